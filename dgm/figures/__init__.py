@@ -1,0 +1,1 @@
+"""Numbers in, plotly `Figure` out: no module here runs a model or knows of Streamlit."""

@@ -1,0 +1,1 @@
+"""What every lesson stands in. The only place inside `dgm` that knows Streamlit; it does no mathematics."""
