@@ -193,12 +193,13 @@ def advance(checkpoint: Checkpoint, x: Tensor, steps: int) -> Checkpoint:
     flat = torch.cat([value.flatten() for value in checkpoint.params.values()])
     grad = torch.zeros_like(flat)
     params = _views(flat, grad, checkpoint.params)
-    state = {name: value.clone() for name, value in checkpoint.moments.items()} or OPTIMIZERS[config.optimizer].fresh(flat)
+    optimizer = OPTIMIZERS[config.optimizer]
+    state = {name: value.clone() for name, value in checkpoint.moments.items()} or optimizer.fresh(flat)
     losses = []
     for step in range(checkpoint.step, checkpoint.step + steps):
         grad.zero_()
         losses.append(_accumulate_gradient(params, config, x, step))
-        OPTIMIZERS[config.optimizer].update(flat, grad, state, config.learning_rate)
+        optimizer.update(flat, grad, state, config.learning_rate)
     result = Checkpoint(config, checkpoint.step + steps, {name: value.detach() for name, value in params.items()},
                         state, torch.stack(losses) if losses else checkpoint.losses)
     _require_finite(result)
