@@ -1,5 +1,9 @@
-"""The server's entry: `streamlit run app.py` and `uvicorn app:app` both serve it."""
+"""The server's entry: `streamlit run app.py` and `uvicorn app:app` both serve it (`make run` takes the latter)."""
 
 import streamlit as st
 
-app = st.App("dgm/ui/frame.py")
+from dgm import runtime
+from dgm.ui import warmup
+
+runtime.set_threads()
+app = st.App("dgm/ui/frame.py", lifespan=warmup.lifespan)

@@ -1,0 +1,220 @@
+"""Controls whose state is the link.
+
+Every control is bound to a URL parameter of its own name; the default stays out of the URL. A value that
+arrives by link is checked here, at the border: clamped or ignored, and a note says so. `?hide=a,b` takes the
+named controls off the page while their values hold, so that a lecturer can send one exact situation.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+_RUN = "_controls"
+_CHECKED = "_link_checked"  # the page whose link has been looked at
+RESERVED = ("hide", "present", "reveal")  # what a link may carry beside controls
+
+
+@dataclass
+class _Run:
+    """What the controls of this page did in this run of the script."""
+
+    page: str
+    values: dict[str, Any] = field(default_factory=dict)
+    defaults: dict[str, Any] = field(default_factory=dict)
+    others: set[str] = field(default_factory=set)  # parameters that belong to components
+    notes: list[str] = field(default_factory=list)
+    place: Any = None  # where notes are shown
+
+
+def begin(page: str) -> None:
+    """Start a page's run. The frame calls it."""
+    st.session_state[_RUN] = _Run(page)
+
+
+def end() -> None:
+    """Finish a page's run: on the first one, say what in the link belongs to nothing here."""
+    run = _run()
+    if st.session_state.get(_CHECKED) == run.page:
+        return
+    st.session_state[_CHECKED] = run.page
+    known = {*run.values, *run.others, *RESERVED}
+    for name in list(st.query_params):
+        if name not in known and not name.startswith("embed"):
+            del st.query_params[name]
+            note(f"The link has a parameter `{_plain(name)}` that this page does not know; it was ignored.")
+    for name in hidden() - known:
+        note(f"`hide` names a control `{_plain(name)}` that this page does not have.")
+
+
+def _run() -> _Run:
+    if _RUN not in st.session_state:
+        begin("")
+    return st.session_state[_RUN]
+
+
+def _plain(text: str) -> str:
+    """A visitor's text made fit to be shown inside a code span."""
+    return "".join(c for c in text[:40] if c.isalnum() or c in " .,-+_")
+
+
+def notes_here() -> None:
+    """Show notes at this place of the page; `lesson.opening` calls it."""
+    _run().place = st.container()
+    for text in _run().notes:
+        _run().place.info(text, icon=":material/info:")
+
+
+def note(text: str) -> None:
+    """Tell the person one thing, at the top of the page."""
+    run = _run()
+    if text not in run.notes:
+        run.notes.append(text)
+        (run.place or st).info(text, icon=":material/info:")
+
+
+def hidden() -> set[str]:
+    """Names of controls that the link hides."""
+    return {name.strip() for name in st.query_params.get("hide", "").split(",") if name.strip()}
+
+
+def values() -> dict[str, Any]:
+    """Every control of this page so far, by name."""
+    return dict(_run().values)
+
+
+def belongs(name: str) -> None:
+    """Declare a URL parameter that a component of the page reads and writes itself."""
+    _run().others.add(name)
+
+
+def choose(preset: Mapping[str, Any], page_defaults: Mapping[str, Any] | None = None) -> None:
+    """Set controls to a preset's values and all others of the page to their defaults (a button's callback)."""
+    run = _run()
+    for name, default in {**run.defaults, **(page_defaults or {})}.items():
+        st.session_state[name] = preset.get(name, default)
+
+
+def _control(name: str, default: Any, parse: Callable[[str], tuple[Any, str]], draw: Callable[[], Any]) -> Any:
+    """The life of every control: check what the link says, then draw (or hide) and record the value."""
+    run = _run()
+    run.defaults[name] = default
+    if name not in st.session_state and name in st.query_params:
+        value, complaint = parse(st.query_params[name])
+        if complaint:
+            note(complaint)
+            st.query_params[name] = str(value)
+            st.session_state[name] = value
+    value = _hidden_value(name, default, parse) if name in hidden() else draw()
+    run.values[name] = value
+    return value
+
+
+def _hidden_value(name: str, default: Any, parse: Callable[[str], tuple[Any, str]]) -> Any:
+    if name in st.session_state:
+        value = st.session_state[name]
+        st.session_state[name] = value  # keeps it alive without its widget
+        return value
+    return parse(st.query_params[name])[0] if name in st.query_params else default
+
+
+def _number_parser(label: str, name: str, low: float, high: float, default: float,
+                   whole: bool) -> Callable[[str], tuple[Any, str]]:
+    cast = int if whole else float
+
+    def parse(raw: str) -> tuple[Any, str]:
+        try:
+            value = float(raw)
+        except ValueError:
+            value = math.nan
+        if math.isnan(value):
+            return default, f"The link asks for {label} = `{_plain(raw)}`, which is not a number; it is {default:g}."
+        bounded = cast(min(max(value, low), high))
+        if bounded != value:
+            return bounded, (f"The link asks for {label} = `{_plain(raw)}`; {name} goes from {low:g} to {high:g}"
+                             f"{' in whole numbers' if whole else ''}, so it is {bounded:g}.")
+        return bounded, ""
+
+    return parse
+
+
+def slider(label: str, name: str, low: float, high: float, default: float, *, step: float | None = None,
+           help: str | None = None, format: str | None = None, disabled: bool = False) -> Any:
+    """A slider from `low` to `high`; whole numbers when all of them are. Returns the value."""
+    whole = all(isinstance(v, int) for v in (low, high, default))
+    parse = _number_parser(label, name, low, high, default, whole)
+    return _control(name, default, parse, lambda: st.slider(
+        label, low, high, default, step, key=name, bind="query-params", help=help, format=format, disabled=disabled))
+
+
+def number(label: str, name: str, low: float, high: float, default: float, *, step: float | None = None,
+           help: str | None = None, format: str | None = None) -> Any:
+    """A number field with bounds; whole numbers when all of them are. Returns the value."""
+    whole = all(isinstance(v, int) for v in (low, high, default))
+    parse = _number_parser(label, name, low, high, default, whole)
+
+    def draw() -> Any:
+        value = st.number_input(label, low, high, default, step, key=name, bind="query-params", help=help,
+                                format=format)
+        return default if value is None else value
+
+    return _control(name, default, parse, draw)
+
+
+def seed(label: str = "Seed", name: str = "seed", default: int = 0) -> int:
+    """The seed of every random number on the page, in the URL like any control."""
+    return int(number(label, name, 0, 9999, default, step=1, help="Same seed, same random numbers, same picture."))
+
+
+def _choice_parser(label: str, options: Sequence[str], default: str) -> Callable[[str], tuple[Any, str]]:
+    def parse(raw: str) -> tuple[Any, str]:
+        if raw in options:
+            return raw, ""
+        return default, (f"The link asks for {label} = `{_plain(raw)}`, which is not one of "
+                         f"{', '.join(options)}; it is {default}.")
+
+    return parse
+
+
+def choice(label: str, name: str, options: Sequence[str], default: str | None = None, *,
+           help: str | None = None, many: bool | None = None, disabled: bool = False) -> str:
+    """One of `options` (the keys of a registry): buttons side by side, or a menu when there are many."""
+    names = list(options)
+    first = default or names[0]
+    as_menu = many if many is not None else len(names) > 4 or sum(map(len, names)) > 48
+
+    def draw() -> str:
+        if as_menu:
+            return str(st.selectbox(label, names, names.index(first), key=name, bind="query-params", help=help,
+                                    disabled=disabled))
+        return str(st.segmented_control(label, names, default=first, required=True, key=name, bind="query-params",
+                                        help=help, disabled=disabled))
+
+    return str(_control(name, first, _choice_parser(label, names, first), draw))
+
+
+def switch(label: str, name: str, default: bool = False, *, help: str | None = None,
+           disabled: bool = False) -> bool:
+    """On or off."""
+
+    def parse(raw: str) -> tuple[bool, str]:
+        if raw.lower() in ("true", "false", "1", "0"):
+            return raw.lower() in ("true", "1"), ""
+        return default, f"The link asks for {label} = `{_plain(raw)}`; it is on (true) or off (false)."
+
+    return bool(_control(name, default, parse, lambda: st.toggle(
+        label, default, key=name, bind="query-params", help=help, disabled=disabled)))
+
+
+def text(label: str, name: str, default: str, *, max_chars: int = 120, help: str | None = None) -> str:
+    """A line of text; what it means is checked by whoever parses it."""
+
+    def parse(raw: str) -> tuple[str, str]:
+        if len(raw) <= max_chars:
+            return raw, ""
+        return default, f"The link's text for {label} is longer than {max_chars} characters; it was ignored."
+
+    return str(_control(name, default, parse, lambda: st.text_input(
+        label, default, max_chars=max_chars, key=name, bind="query-params", help=help) or ""))

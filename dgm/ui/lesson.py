@@ -1,0 +1,134 @@
+"""The anatomy of a page: opening, claim with live numbers, figure, presets, challenge, the code that ran, next.
+
+A page calls these from top to bottom; the order of calls is the order on the page.
+"""
+
+import inspect
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from dgm.figures import theme
+from dgm.figures.theme import DARK, LIGHT, Palette
+from dgm.ui import controls, link, style
+from dgm.ui.lessons import following
+from dgm.ui.lessons import lesson as find
+
+SCRIPT_MARK = "# This reproduces the numbers of the page."
+CHART_CONFIG = {"displayModeBar": False, "responsive": True, "doubleClick": False, "scrollZoom": False}
+
+
+def palette() -> Palette:
+    """The colours of the theme that this visitor sees."""
+    return DARK if st.context.theme.type == "dark" else LIGHT
+
+
+def opening(stem: str, lead: str = "") -> None:
+    """Title, the question that the page answers, the slides it stands on, and the link to this very state."""
+    entry = find(stem)
+    st.title(entry.title, anchor=False)
+    with st.container(key="lead"):
+        st.markdown(lead or entry.question)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(f"Slides: {entry.slides}", width="stretch")
+        link.copy_button()
+    controls.notes_here()
+
+
+def term(meaning: str, latex: str, value: float | str | None = None, unit: str = "") -> str:
+    """LaTeX of one term in its meaning's colour, with its live number under a brace."""
+    coloured = rf"\textcolor{{{palette()[meaning]}}}{{{latex}}}"
+    if value is None:
+        return coloured
+    number = value if isinstance(value, str) else f"{value:.4g}"
+    unit_latex = rf"\,\text{{{unit}}}" if unit else ""
+    return rf"\underbrace{{{coloured}}}_{{\textcolor{{{palette()[meaning]}}}{{{number}{unit_latex}}}}}"
+
+
+def claim(text: str, formula: str) -> None:
+    """What the page claims: one sentence (markdown, may hold $math$) and its formula built with `term`."""
+    st.markdown(text)
+    st.latex(formula)
+
+
+def heading(text: str) -> None:
+    """A section of the page."""
+    st.subheader(text, anchor=False)
+
+
+def figure(fig: go.Figure, *, key: str, alt: str, **options: Any) -> Any:
+    """Show a figure with its alt text (one sentence with the current numbers)."""
+    return st.plotly_chart(fig, key=key, theme=None, config=CHART_CONFIG, alt=alt, **options)
+
+
+def presets(entries: Mapping[str, Mapping[str, Any]], *, label: str = "Situations",
+            defaults: Mapping[str, Any] | None = None) -> None:
+    """Named situations as buttons: each sets some controls and puts all the others back to their defaults."""
+    with st.container(horizontal=True, key="presets", vertical_alignment="center"):
+        st.caption(label, width="content")
+        for name, state in entries.items():
+            st.button(name, key=f"preset {name}", on_click=controls.choose, args=(state, defaults), type="tertiary",
+                      help=", ".join(f"{control} = {value}" for control, value in state.items()) or "the first state")
+
+
+def challenge(task: str, reached: bool, progress: str) -> None:
+    """A task with a numeric goal; `progress` says where the person stands, in numbers."""
+    with st.container(border=True, key="challenge"):
+        st.markdown(f"**Challenge.** {task}")
+        if reached:
+            st.success(f"Reached: {progress}", icon=":material/check_circle:")
+        else:
+            st.caption(f"Not yet: {progress}")
+
+
+def code(functions: Sequence[Callable[..., Any]], *, formula: str, script: str,
+         numbers: Mapping[str, float]) -> None:
+    """The code that ran: source of the functions behind the figure, and a script that reproduces its numbers.
+
+    `script` uses `dgm` alone and ends with `numbers = {...}`; what it prints has to be what the page shows.
+    """
+    with st.expander("The code that ran", icon=":material/code:"):
+        st.markdown("The slide's formula")
+        st.latex(formula)
+        for function in functions:
+            st.caption(f"`{function.__module__}.{function.__qualname__}`")
+            st.code(inspect.getsource(function), language="python", wrap_lines=True)
+        st.markdown("Run it yourself, from the project's folder: the same numbers without the page")
+        st.code(reproduction(script), language="python", wrap_lines=True)
+        st.caption("prints")
+        st.code(printed(numbers), language="text")
+
+
+def reproduction(script: str) -> str:
+    """The whole script: marked, and printing its `numbers`."""
+    show = 'for name, value in numbers.items():\n    print(f"{name}: {value:.6g}")'
+    return f"{SCRIPT_MARK}\n{textwrap.dedent(script).strip()}\n{show}"
+
+
+def printed(numbers: Mapping[str, float]) -> str:
+    """What the script prints when it agrees with the page."""
+    return "\n".join(f"{name}: {value:.6g}" for name, value in numbers.items())
+
+
+def closing(stem: str) -> None:
+    """The way on: the next lesson, and the map."""
+    entry = following(stem)
+    if style.presenting():
+        return
+    st.divider()
+    with st.container(horizontal=True):
+        st.page_link(find("home").path, label="The map of the lecture", icon=find("home").icon)
+        if entry:
+            st.page_link(entry.path, label=f"Next: {entry.title}", icon=":material/arrow_forward:")
+
+
+def swatch(meaning: str, text: str) -> str:
+    """Markdown of a word in its meaning's colour, for legends in running text (our own text only)."""
+    return rf"$\textcolor{{{palette()[meaning]}}}{{\textbf{{{text}}}}}$"
+
+
+__all__ = ["CHART_CONFIG", "SCRIPT_MARK", "challenge", "claim", "closing", "code", "figure", "heading", "opening",
+           "palette", "presets", "printed", "reproduction", "swatch", "term", "theme"]

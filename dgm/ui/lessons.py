@@ -1,0 +1,49 @@
+"""The one list of lessons: menu, home page, "next lesson" and the test that walks every page come from it.
+
+A lesson that is not in the list is not promised anywhere.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+PAGES = Path(__file__).parents[2] / "pages"
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One page: `pages/<stem>.py` at the address /<stem>."""
+
+    stem: str
+    title: str
+    icon: str
+    question: str              # what a person can answer afterwards
+    slides: str                # the slides of the lecture it stands on
+    concepts: tuple[str, ...]  # what the map shows beside it
+
+    @property
+    def path(self) -> Path:
+        """The page's file."""
+        return PAGES / f"{self.stem}.py"
+
+
+LESSONS: tuple[Lesson, ...] = (
+    Lesson("vae", "Variational autoencoder", ":material/gesture:",
+           "How can one network draw digits it has never seen, and how does it learn where to put them?",
+           "Variational autoencoder (VAE): final algorithm, generation of objects",
+           ("latent space", "reconstruction and KL", "the final algorithm")),
+)
+
+HOME = Lesson("home", "Latent variable models", ":material/map:", "Where does each idea of the lecture lead?",
+              "Generative models zoo", ())
+
+
+def lesson(stem: str) -> Lesson:
+    """The lesson of a stem. KeyError when it is not in the list."""
+    return {entry.stem: entry for entry in (HOME, *LESSONS)}[stem]
+
+
+def following(stem: str) -> Lesson | None:
+    """The lesson after this one in the lecture's order, if any."""
+    stems = [entry.stem for entry in LESSONS]
+    place = stems.index(stem) + 1
+    return LESSONS[place] if place < len(LESSONS) else None
