@@ -97,17 +97,20 @@ def choose(preset: Mapping[str, Any], page_defaults: Mapping[str, Any] | None = 
         st.session_state[name] = preset.get(name, default)
 
 
-def _control(name: str, default: Any, parse: Callable[[str], tuple[Any, str]], draw: Callable[[], Any]) -> Any:
+def _control(name: str, default: Any, parse: Callable[[str], tuple[Any, str]],
+             draw: Callable[[Mapping[str, Any]], Any]) -> Any:
     """The life of every control: check what the link says, then draw (or hide) and record the value."""
     run = _run()
     run.defaults[name] = default
+    binding: dict[str, Any] = {"key": name, "bind": "query-params"}
     if name not in st.session_state and name in st.query_params:
         value, complaint = parse(st.query_params[name])
         if complaint:
             note(complaint)
             st.query_params[name] = str(value)
             st.session_state[name] = value
-    value = _hidden_value(name, default, parse) if name in hidden() else draw()
+            del binding["bind"]  # bound, the widget would read the link's own value first, and trip over infinity
+    value = _hidden_value(name, default, parse) if name in hidden() else draw(binding)
     run.values[name] = value
     return value
 
@@ -145,8 +148,8 @@ def slider(label: str, name: str, low: float, high: float, default: float, *, st
     """A slider from `low` to `high`; whole numbers when all of them are. Returns the value."""
     whole = all(isinstance(v, int) for v in (low, high, default))
     parse = _number_parser(label, name, low, high, default, whole)
-    return _control(name, default, parse, lambda: st.slider(
-        label, low, high, default, step, key=name, bind="query-params", help=help, format=format, disabled=disabled))
+    return _control(name, default, parse, lambda binding: st.slider(
+        label, low, high, default, step, **binding, help=help, format=format, disabled=disabled))
 
 
 def number(label: str, name: str, low: float, high: float, default: float, *, step: float | None = None,
@@ -155,8 +158,8 @@ def number(label: str, name: str, low: float, high: float, default: float, *, st
     whole = all(isinstance(v, int) for v in (low, high, default))
     parse = _number_parser(label, name, low, high, default, whole)
 
-    def draw() -> Any:
-        value = st.number_input(label, low, high, default, step, key=name, bind="query-params", help=help,
+    def draw(binding: Mapping[str, Any]) -> Any:
+        value = st.number_input(label, low, high, default, step, **binding, help=help,
                                 format=format)
         return default if value is None else value
 
@@ -185,9 +188,9 @@ def choice(label: str, name: str, options: Sequence[str], default: str | None = 
     first = default or names[0]
     as_menu = many if many is not None else len(names) > 4 or sum(map(len, names)) > 48
 
-    def draw() -> str:
+    def draw(binding: Mapping[str, Any]) -> str:
         if as_menu:
-            return str(st.selectbox(label, names, names.index(first), key=name, bind="query-params", help=help,
+            return str(st.selectbox(label, names, names.index(first), **binding, help=help,
                                     disabled=disabled))
         return str(st.segmented_control(label, names, default=first, required=True, key=name, bind="query-params",
                                         help=help, disabled=disabled))
@@ -204,8 +207,8 @@ def switch(label: str, name: str, default: bool = False, *, help: str | None = N
             return raw.lower() in ("true", "1"), ""
         return default, f"The link asks for {label} = `{_plain(raw)}`; it is on (true) or off (false)."
 
-    return bool(_control(name, default, parse, lambda: st.toggle(
-        label, default, key=name, bind="query-params", help=help, disabled=disabled)))
+    return bool(_control(name, default, parse, lambda binding: st.toggle(
+        label, default, **binding, help=help, disabled=disabled)))
 
 
 def text(label: str, name: str, default: str, *, max_chars: int = 120, help: str | None = None) -> str:
@@ -216,5 +219,5 @@ def text(label: str, name: str, default: str, *, max_chars: int = 120, help: str
             return raw, ""
         return default, f"The link's text for {label} is longer than {max_chars} characters; it was ignored."
 
-    return str(_control(name, default, parse, lambda: st.text_input(
-        label, default, max_chars=max_chars, key=name, bind="query-params", help=help) or ""))
+    return str(_control(name, default, parse, lambda binding: st.text_input(
+        label, default, max_chars=max_chars, **binding, help=help) or ""))

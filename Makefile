@@ -1,0 +1,61 @@
+# Everything from a bare clone: each target sets up what it needs (Python 3.11 or newer, git and make).
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PORT   ?=
+TESTS  ?= tests
+
+.PHONY: run dev test check lint bench checkpoints screenshots clean
+.DEFAULT_GOAL := run
+
+run: $(VENV)/.runtime  ## serve the pages and open a browser
+	$(BIN)/python -m dgm.serve --open $(if $(PORT),--port $(PORT))
+
+dev: $(VENV)/.dev  ## serve with reloading on save
+	$(BIN)/streamlit run app.py --server.fileWatcherType auto --server.headless false
+
+test: $(VENV)/.dev $(VENV)/.browser  ## every test, the browser's included
+	$(BIN)/python -m pytest $(TESTS)
+
+check: $(VENV)/.dev lint  ## lint, types and the tests that need no browser
+	$(BIN)/python -m pytest -m "not browser" $(TESTS)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/python -m mypy
+
+bench: $(VENV)/.bench  ## every benchmark of the README, one after the other
+	for table in benchmarks/[a-z]*.py; do $(BIN)/python -m benchmarks.$$(basename $$table .py) || exit 1; done
+
+checkpoints: $(VENV)/.runtime  ## train the pretrained models again
+	$(BIN)/python -m dgm.checkpoints
+
+screenshots: $(VENV)/.dev $(VENV)/.browser  ## the pictures of the README
+	$(BIN)/python -m tools.screenshots
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis
+
+# Where pip knows CPU builds of torch only by its own index, say so: make run PIP_FLAGS="--extra-index-url ..."
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS)
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.txt | $(VENV)/bin/python
+	$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements.txt requirements-dev.txt | $(VENV)/bin/python
+	$(PIP) -r requirements-dev.txt
+	@touch $@ $(VENV)/.runtime
+
+$(VENV)/.bench: $(VENV)/.dev requirements-bench.txt
+	$(PIP) -r requirements-bench.txt -c requirements.txt
+	@touch $@
+
+$(VENV)/.browser: $(VENV)/.dev tools/browser.sh
+	BIN=$(BIN) sh tools/browser.sh
+	@touch $@

@@ -1,0 +1,1 @@
+"""What developers run beside the tests: a browser for them, the README's pictures."""

@@ -1,0 +1,25 @@
+#!/bin/sh
+# A Chromium for the browser tests: an installed one, else Debian's package (as root), else Playwright's own.
+set -eu
+
+for name in ${DGM_CHROMIUM:-} chromium chromium-browser google-chrome google-chrome-stable; do
+  if command -v "$name" >/dev/null 2>&1; then
+    echo "browser tests use $(command -v "$name")"
+    exit 0
+  fi
+done
+
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+  echo "no Chromium found: installing Debian's package"
+  export DEBIAN_FRONTEND=noninteractive
+  if apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; then
+    exit 0
+  fi
+  echo "Debian's package could not be installed"
+fi
+
+echo "downloading Playwright's Chromium"
+"$BIN/python" -m playwright install --with-deps chromium || "$BIN/python" -m playwright install chromium || {
+  echo "no browser for the tests: install Chromium, or set DGM_CHROMIUM to one" >&2
+  exit 1
+}
