@@ -1,0 +1,207 @@
+// What lies behind the hand: the prior, the axes and the latent means of held-out images.
+
+const polygon = (corners, radius, turn, inner = radius) => {
+  const steps = inner === radius ? corners : 2 * corners;
+  const points = Array.from({ length: steps }, (_, i) => {
+    const angle = turn + (2 * Math.PI * i) / steps, r = i % 2 ? inner : radius;
+    return `${(r * Math.cos(angle)).toFixed(3)} ${(r * Math.sin(angle)).toFixed(3)}`;
+  });
+  return `M${points.join("L")}Z`;
+};
+
+// The markers of the figures, as SVG paths around 0 with radius about 1: canvas and legend share them.
+const UP = -Math.PI / 2;
+const MARKERS = {
+  circle: "M1 0A1 1 0 1 1-1 0A1 1 0 1 1 1 0Z",
+  square: polygon(4, 1.2, Math.PI / 4),
+  diamond: polygon(4, 1.25, UP),
+  "triangle-up": polygon(3, 1.3, UP),
+  "triangle-down": polygon(3, 1.3, -UP),
+  cross: "M-.4-1.15H.4V-.4H1.15V.4H.4V1.15H-.4V.4H-1.15V-.4H-.4Z",
+  x: "M-.53-1.1L0-.57 .53-1.1 1.1-.53 .57 0 1.1 .53 .53 1.1 0 .57-.53 1.1-1.1 .53-.57 0-1.1-.53Z",
+  star: polygon(5, 1.4, UP, 0.6),
+  pentagon: polygon(5, 1.15, UP),
+  hexagon: polygon(6, 1.1, 0),
+};
+
+const MARGIN = { left: 42, right: 10, top: 10, bottom: 42 };
+const SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";
+const zName = (i) => "z" + [...String(i + 1)].map((digit) => SUBSCRIPTS[digit]).join("");
+const signed = (value, digits) => {
+  const text = value.toFixed(digits);
+  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
+};
+
+class Chart {
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.ctx = canvas.getContext("2d");
+  }
+
+  // Place the plot in width x height CSS pixels; the backing store follows the screen's density.
+  layout(width, height, span) {
+    const ratio = window.devicePixelRatio || 1;
+    const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (this.canvas.width !== w || this.canvas.height !== h) [this.canvas.width, this.canvas.height] = [w, h];
+    Object.assign(this, { width, height, ratio, span });
+    this.w = width - MARGIN.left - MARGIN.right;
+    this.h = height - MARGIN.top - MARGIN.bottom;
+    this.unit = this.w / (2 * span); // CSS pixels per unit of z
+  }
+
+  x(value) { return MARGIN.left + (value + this.span) * this.unit; }
+  y(value) { return MARGIN.top + this.h / 2 - (value * this.h) / (2 * this.span); }
+  valueX(pixel) { return (pixel - MARGIN.left) / this.unit - this.span; }
+  valueY(pixel) { return ((MARGIN.top + this.h / 2 - pixel) * 2 * this.span) / this.h; }
+
+  paint(scene, axes, look, only) {
+    const { ctx } = this, flat = scene.header.latent === 1;
+    ctx.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    ctx.clearRect(0, 0, this.width, this.height);
+    ctx.font = `12px ${look.font}`;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(MARGIN.left, MARGIN.top, this.w, this.h);
+    ctx.clip();
+    if (flat) this.bell(look); else this.wash(look);
+    this.grid(look, flat);
+    this.points(scene, axes, look, only);
+    if (flat) this.sigmaLines(look); else this.circles(look);
+    ctx.restore();
+    this.labels(look, flat ? [0] : axes);
+  }
+
+  // The prior's density as a wash of its colour: exp(-r^2 / 2) at 13 radii.
+  wash({ prior }) {
+    const { ctx } = this, far = 3.5;
+    const fill = ctx.createRadialGradient(this.x(0), this.y(0), 0, this.x(0), this.y(0), far * this.unit);
+    for (let i = 0; i <= 12; i++) {
+      const r = (far * i) / 12;
+      fill.addColorStop(i / 12, withAlpha(prior, 0.2 * Math.exp((-r * r) / 2)));
+    }
+    ctx.fillStyle = fill;
+    ctx.fillRect(MARGIN.left, MARGIN.top, this.w, this.h);
+  }
+
+  bell({ prior }) {
+    const { ctx } = this, floor = MARGIN.top + this.h;
+    ctx.beginPath();
+    ctx.moveTo(this.x(-this.span), floor);
+    for (let i = -100; i <= 100; i++) {
+      const z = (this.span * i) / 100;
+      ctx.lineTo(this.x(z), floor - 0.92 * this.h * Math.exp((-z * z) / 2));
+    }
+    ctx.lineTo(this.x(this.span), floor);
+    ctx.fillStyle = withAlpha(prior, 0.13);
+    ctx.fill();
+  }
+
+  ticks() {
+    const step = this.span <= 4 ? 1 : 2 * Math.ceil(this.span / 10), last = Math.floor(this.span / step);
+    return Array.from({ length: 2 * last + 1 }, (_, i) => (i - last) * step);
+  }
+
+  rule(x0, y0, x1, y1) {
+    const { ctx } = this, half = 0.5 / this.ratio, snap = (v) => Math.round(v * this.ratio) / this.ratio + half;
+    ctx.beginPath();
+    ctx.moveTo(snap(x0), snap(y0));
+    ctx.lineTo(snap(x1), snap(y1));
+    ctx.stroke();
+  }
+
+  grid({ ink }, flat) {
+    const { ctx } = this, [left, right, top, floor] =
+      [MARGIN.left, MARGIN.left + this.w, MARGIN.top, MARGIN.top + this.h];
+    ctx.lineWidth = 1;
+    for (const tick of this.ticks()) {
+      ctx.strokeStyle = withAlpha(ink, tick === 0 ? 0.34 : 0.09);
+      this.rule(this.x(tick), top, this.x(tick), floor);
+      if (!flat) this.rule(left, this.y(tick), right, this.y(tick));
+    }
+    if (flat) this.rule(left, floor - 1, right, floor - 1);
+  }
+
+  circles({ prior, paper }) {
+    for (const sigma of [1, 2, 3]) {
+      const { ctx } = this;
+      ctx.beginPath();
+      ctx.arc(this.x(0), this.y(0), sigma * this.unit, 0, 2 * Math.PI);
+      Object.assign(ctx, { strokeStyle: withAlpha(paper, 0.5), lineWidth: 3.5, lineCap: "round" });
+      ctx.stroke();
+      Object.assign(ctx, { strokeStyle: prior, lineWidth: 2 });
+      ctx.setLineDash([0.1, 5]);
+      ctx.stroke();
+      ctx.setLineDash([]);
+      const side = sigma * Math.SQRT1_2;
+      this.note(`${sigma}σ`, this.x(side), this.y(-side), prior, paper);
+    }
+  }
+
+  sigmaLines({ prior, paper }) {
+    const { ctx } = this;
+    for (const sigma of [-3, -2, -1, 1, 2, 3]) {
+      Object.assign(ctx, { strokeStyle: prior, lineWidth: 1.5 });
+      ctx.setLineDash([1.5, 4]);
+      this.rule(this.x(sigma), MARGIN.top, this.x(sigma), MARGIN.top + this.h);
+      ctx.setLineDash([]);
+      this.note(`${signed(sigma, 0)}σ`, this.x(sigma), MARGIN.top + 9, prior, paper);
+    }
+  }
+
+  note(text, x, y, colour, paper) {
+    const { ctx } = this;
+    Object.assign(ctx, { textAlign: "center", textBaseline: "middle", lineWidth: 4, lineJoin: "round" });
+    ctx.strokeStyle = paper;
+    ctx.strokeText(text, x, y);
+    ctx.fillStyle = colour;
+    ctx.fillText(text, x, y);
+  }
+
+  // One small picture per class is drawn once and stamped: thousands of means cost a millisecond or two.
+  points({ header, arrays }, axes, look, only) {
+    const { ctx } = this, { means, labels } = arrays, d = header.latent, count = means.length / d;
+    const radius = count > 600 ? 3 : 3.8, rows = header.names.length;
+    const stamps = labels.length ? look.classes.map((_, k) => this.stamp(look, header, k, radius)) : [this.stamp(look, header, 0, radius)];
+    const half = stamps[0].width / this.ratio / 2;
+    for (let i = 0; i < count; i++) {
+      const k = labels.length ? labels[i] : 0;
+      const x = this.x(means[i * d + axes[0]]);
+      const y = d > 1 ? this.y(means[i * d + axes[1]]) : MARGIN.top + 22 + ((k + 0.5) * (this.h - 30)) / rows;
+      ctx.globalAlpha = only < 0 || only === k ? 0.82 : 0.1;
+      ctx.drawImage(stamps[k % stamps.length], x - half, y - half, 2 * half, 2 * half);
+    }
+    ctx.globalAlpha = 1;
+  }
+
+  stamp(look, header, k, radius) {
+    const stamp = document.createElement("canvas"), side = Math.ceil(2 * (1.5 * radius + 1) * this.ratio);
+    stamp.width = stamp.height = side;
+    const ctx = stamp.getContext("2d"), scale = radius * this.ratio;
+    ctx.translate(side / 2, side / 2);
+    ctx.scale(scale, scale);
+    const path = new Path2D(MARKERS[header.markers[k % header.markers.length]]);
+    ctx.strokeStyle = look.paper;
+    ctx.lineWidth = 1.1 / radius;
+    ctx.stroke(path);
+    ctx.fillStyle = look.classes[k % look.classes.length];
+    ctx.fill(path);
+    return stamp;
+  }
+
+  labels({ ink, font }, axes) {
+    const { ctx } = this, floor = MARGIN.top + this.h;
+    ctx.fillStyle = withAlpha(ink, 0.78);
+    for (const tick of this.ticks()) {
+      const text = signed(tick, 0);
+      Object.assign(ctx, { textAlign: "center", textBaseline: "top" });
+      ctx.fillText(text, this.x(tick), floor + 6);
+      Object.assign(ctx, { textAlign: "right", textBaseline: "middle" });
+      if (axes.length > 1) ctx.fillText(text, MARGIN.left - 7, this.y(tick));
+    }
+    ctx.font = `italic 15px ${font}`;
+    ctx.fillStyle = ink;
+    Object.assign(ctx, { textAlign: "center", textBaseline: "alphabetic" });
+    ctx.fillText(zName(axes[0]), MARGIN.left + this.w / 2, this.height - 8);
+    if (axes.length > 1) ctx.fillText(zName(axes[1]), 12, MARGIN.top + this.h / 2 + 4);
+  }
+}

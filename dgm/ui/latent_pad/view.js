@@ -1,0 +1,126 @@
+// The parts of the pad on the page. The markup is fixed; everything that varies is set as text, never as HTML.
+
+const MARKUP = `
+<div class="grid">
+  <section class="space">
+    <div class="choice" hidden>
+      <label>Across <select class="across"></select></label>
+      <label>Up <select class="up"></select></label>
+    </div>
+    <div class="map" tabindex="0" role="application" aria-roledescription="latent pad">
+      <canvas class="back" aria-hidden="true"></canvas>
+      <div class="hand" aria-hidden="true">
+        <i class="column"></i><i class="row"></i><i class="ring"></i><i class="knob"></i>
+      </div>
+    </div>
+    <div class="foot">
+      <output class="place"></output>
+      <button type="button" class="home">Origin</button>
+    </div>
+    <div class="legend" role="group" aria-label="Classes. Press one to show it alone."></div>
+  </section>
+  <section class="seen">
+    <div class="plates">
+      <figure class="decoded"><canvas role="img"></canvas><figcaption></figcaption></figure>
+      <figure class="target" hidden><canvas role="img" aria-label="Target image"></canvas>
+        <figcaption>Target: move z until it appears</figcaption></figure>
+    </div>
+    <dl class="readings">
+      <div class="prior"><dt>log p(z)</dt><dd></dd><dd class="note"></dd></div>
+      <div class="near" hidden><dt>Training means near</dt><dd></dd><dd class="note"></dd></div>
+      <div class="match" hidden><dt></dt><dd></dd><dd class="note"></dd></div>
+    </dl>
+    <p class="verdict" hidden></p>
+  </section>
+  <section class="sliders" aria-label="Further dimensions of z" hidden></section>
+  <p class="spoken" aria-live="polite"></p>
+</div>
+`;
+
+const make = (tag, properties = {}) => Object.assign(document.createElement(tag), properties);
+const grouped = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+const point = (z) => `z = (${[...z].map((value) => signed(value, 2)).join(", ")})`;
+
+// Colours come as "#rrggbb" or as a browser's rgb(...): both become rgba(...) with this opacity.
+function withAlpha(colour, alpha) {
+  return `rgba(${channels(colour).join(",")},${alpha.toFixed(3)})`;
+}
+
+function channels(colour) {
+  if (colour.startsWith("#")) {
+    const hex = colour.length === 4 ? [...colour.slice(1)].map((digit) => digit + digit).join("") : colour.slice(1, 7);
+    return [0, 2, 4].map((i) => parseInt(hex.slice(i, i + 2), 16));
+  }
+  return colour.match(/[\d.]+/g).slice(0, 3).map(Number);
+}
+
+// The page's colours, and those of the figures that fit a light or a dark page.
+function lookOf(root, themes) {
+  const style = getComputedStyle(root);
+  const read = (name, fallback) => style.getPropertyValue(name).trim() || fallback;
+  const paper = read("--st-background-color", "#ffffff");
+  const [r, g, b] = channels(paper);
+  const dark = 0.299 * r + 0.587 * g + 0.114 * b < 128;
+  const ink = read("--st-text-color", dark ? "#e8eaed" : "#1a1d21");
+  return { paper, ink, dark, font: read("--st-font", "sans-serif"), ...(dark ? themes.dark : themes.light) };
+}
+
+function write(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+// A grey picture as ink on the page's paper.
+class Plate {
+  constructor(canvas, [height, width]) {
+    this.ctx = Object.assign(canvas, { width, height }).getContext("2d");
+    this.image = this.ctx.createImageData(width, height);
+    this.words = new Uint32Array(this.image.data.buffer);
+    this.inks = new Uint32Array(256);
+  }
+
+  dye({ paper, ink }) {
+    const from = channels(paper), to = channels(ink);
+    for (let i = 0; i < 256; i++) {
+      const [r, g, b] = from.map((channel, c) => Math.round(channel + ((to[c] - channel) * i) / 255));
+      this.inks[i] = ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
+    }
+  }
+
+  paint(values) {
+    for (let i = 0; i < values.length; i++) this.words[i] = this.inks[(values[i] * 255 + 0.5) | 0];
+    this.ctx.putImageData(this.image, 0, 0);
+  }
+}
+
+function legend(box, { names, markers }, look, shown, only, choose) {
+  box.replaceChildren(...shown.map((k) => {
+    const button = make("button", { type: "button", onclick: () => choose(k) });
+    button.setAttribute("aria-pressed", String(only === k));
+    const icon = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    icon.setAttribute("viewBox", "-1.6 -1.6 3.2 3.2");
+    icon.setAttribute("aria-hidden", "true");
+    const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+    path.setAttribute("d", MARKERS[markers[k % markers.length]]);
+    path.setAttribute("fill", look.classes[k % look.classes.length]);
+    icon.append(path);
+    button.append(icon, names[k]);
+    return button;
+  }));
+}
+
+function options(select, count, chosen) {
+  select.replaceChildren(...Array.from({ length: count }, (_, i) => make("option", { value: String(i), textContent: zName(i) })));
+  select.value = String(chosen);
+}
+
+// One slider per dimension that is not an axis of the map.
+function sliders(box, dimensions, span) {
+  box.replaceChildren(...dimensions.map((i) => {
+    const label = make("label");
+    const input = make("input", { type: "range", min: -span, max: span, step: 0.01 });
+    input.dataset.dimension = i;
+    label.append(make("span", { textContent: zName(i) }), input, make("output"));
+    return label;
+  }));
+  box.hidden = dimensions.length === 0;
+}

@@ -1,0 +1,65 @@
+"""A page that shows nothing but the pad, for the browser tests: the query parameters choose the scene."""
+
+import time
+
+import numpy as np
+import streamlit as st
+import torch
+
+from dgm.runtime import generator
+from dgm.ui.latent_pad import latent_pad
+
+SCENES = {
+    "mnist": ((2, 256, 784), "tanh", "sigmoid"),
+    "digits": ((2, 32, 64), "relu", "sigmoid"),
+    "linear": ((2, 784), "tanh", "linear"),
+    "one": ((1, 64, 64), "silu", "sigmoid"),
+    "five": ((5, 30, 30, 63), "softplus", "sigmoid"),
+    "sixteen": ((16, 64, 784), "elu", "sigmoid"),
+}
+
+
+def layers(widths: tuple[int, ...], seed: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """A random decoder whose pixels spread over 0..1."""
+    noise = generator(seed)
+    return [(torch.randn(out, into, generator=noise) * 1.6 / into**0.5, 0.3 * torch.randn(out, generator=noise))
+            for into, out in zip(widths, widths[1:], strict=False)]
+
+
+def image_shape(pixels: int) -> tuple[int, int]:
+    """As square as the pixels allow: 63 is 9 x 7."""
+    height = next(h for h in range(int(pixels**0.5), pixels + 1) if pixels % h == 0 and h >= pixels / h)
+    return height, pixels // height
+
+
+def cloud(latent: int, count: int, seed: int) -> torch.Tensor:
+    """Latent means that leave the corners of the pad empty."""
+    return torch.randn(count, latent, generator=generator(seed))
+
+
+def show(name: str, seed: int = 0) -> None:
+    """The pad of a scene and the z that Python knows."""
+    widths, hidden, output = SCENES[name]
+    query, latent, pixels = st.query_params, widths[0], widths[-1]
+    target = np.linspace(0, 1, pixels, dtype=np.float32) if "target" in query else None
+    z = latent_pad(
+        name, layers(widths, seed), image_shape=image_shape(pixels), latent=latent, hidden=hidden, output=output,
+        means=cloud(latent, 300, 1), labels=torch.arange(300) % 10, train_means=cloud(latent, 1000, 2),
+        class_names=("<b>zero</b>", *"123456789"), target=target, best=-500.0 if target is not None else None,
+        noise_var=0.1 if output == "linear" and "target" in query else None, sample="sample" in query,
+        z=st.session_state.get("asked"),
+    )
+    st.code(f"python {z}")
+
+
+st.set_page_config(layout="wide")
+scene = st.query_params.get("scene", "mnist")
+if st.button("Send the hand"):
+    st.session_state["asked"] = (1.5, -0.5)
+if st.button("Send it back"):
+    st.session_state["asked"] = (0.0, 0.0)
+if not st.checkbox("Hide"):
+    if "live" in st.query_params:
+        st.fragment(run_every=0.25)(lambda: show(scene, seed=int(4 * time.time())))()
+    else:
+        show(scene)
