@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dgm import runtime
-from dgm.ui import warmup
+from dgm.ui import assets, warmup
 
 runtime.set_threads()
-app = st.App("dgm/ui/frame.py", lifespan=warmup.lifespan)
+app = st.App("dgm/ui/frame.py", lifespan=warmup.lifespan, routes=assets.routes())

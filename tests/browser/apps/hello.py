@@ -1,0 +1,5 @@
+"""The smallest page."""
+
+import streamlit as st
+
+st.write("ready")

@@ -1,0 +1,221 @@
+"""What every browser test stands on: a served app, one Chromium, and pages that notice what goes wrong.
+
+    def test_it(serve, page, seen):
+        page.goto(serve("pages/gmm.py"))          # a page alone, or "app.py" for the whole app
+        ...                                       # errors and foreign requests fail the test by themselves
+        assert seen.sent == []                    # websocket messages since seen.sent.clear()
+
+`new_page(width=390, color_scheme="dark", has_touch=True)` opens a page of another kind.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, WebSocket, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+STARTUP_SECONDS = 90
+# No name but loopback resolves: a request that should not exist is recorded, and goes nowhere.
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
+# The listening socket is handed over, so no other process can take the port in between.
+ENTRY = """
+import runpy, socket, sys
+import streamlit as st, uvicorn
+script, fd = sys.argv[1], int(sys.argv[2])
+if script.endswith("app.py"):
+    app = runpy.run_path(script)["app"]
+else:
+    from dgm.ui import assets
+    st.config.set_option("browser.gatherUsageStats", False)
+    app = st.App(script, routes=assets.routes())
+uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[socket.socket(fileno=fd)])
+"""
+
+
+@dataclass
+class Server:
+    """A child process that serves one script."""
+
+    process: subprocess.Popen[bytes]
+    url: str
+    output: IO[bytes]
+    last_words: str = ""
+
+    def log(self, tail: int = 4000) -> str:
+        """The end of what it printed. The file's position is shared with the child, so it is left alone."""
+        if self.output.closed:
+            return self.last_words
+        size = os.fstat(self.output.fileno()).st_size
+        return os.pread(self.output.fileno(), tail, max(0, size - tail)).decode(errors="replace")
+
+    def wait(self) -> "Server":
+        end = time.monotonic() + STARTUP_SECONDS
+        while not healthy(self.url):
+            if self.process.poll() is not None or time.monotonic() > end:
+                self.stop()
+                raise RuntimeError(f"the server did not get ready; its log ends with\n{self.log()}")
+            time.sleep(0.1)
+        return self
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.last_words = self.log()
+        self.output.close()
+
+
+def healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
+            return True
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def start(script: Path, by: str) -> Server:
+    """Serve `script` by "uvicorn" or by "streamlit" (as `streamlit run` does) on a free loopback port."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    port, handed = listening.getsockname()[1], (listening.fileno(),)
+    if by == "uvicorn":
+        command = ["-c", ENTRY, str(script), str(listening.fileno())]
+    else:
+        listening.close()
+        handed = ()
+        command = ["-m", "streamlit", "run", str(script), f"--server.port={port}", "--server.address=127.0.0.1",
+                   "--server.headless=true", "--server.fileWatcherType=none", "--browser.gatherUsageStats=false"]
+    output = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the server
+    process = subprocess.Popen([sys.executable, *command], cwd=ROOT, pass_fds=handed, stdout=output,
+                               stderr=subprocess.STDOUT, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    listening.close()
+    return Server(process, f"http://127.0.0.1:{port}", output)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[dict[tuple[Path, str], Server]]:
+    running: dict[tuple[Path, str], Server] = {}
+    yield running
+    for server in running.values():
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def serve(servers: dict[tuple[Path, str], Server]) -> Callable[..., str]:
+    """`serve(script, by="uvicorn")` -> base URL. One server per script and session, started when first asked for."""
+
+    def of(script: str | Path, by: str = "uvicorn") -> str:
+        key = (ROOT / script).resolve(), by
+        if key not in servers:
+            servers[key] = start(*key).wait()
+        return servers[key].url
+
+    return of
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed:
+        running = getattr(item, "funcargs", {}).get("servers", {})
+        report.sections += [(f"log of {key[0].name} ({key[1]})", server.log()) for key, server in running.items()]
+    return report
+
+
+def chromium(play: Playwright) -> str:
+    """The path of a Chromium: DGM_CHROMIUM, the system's, or Playwright's own. RuntimeError when there is none."""
+    named = os.environ.get("DGM_CHROMIUM")
+    names = (named,) if named else ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    found = [path for path in map(shutil.which, names) if path]
+    own = play.chromium.executable_path
+    if not found and not named and Path(own).exists():
+        found = [own]
+    if not found:
+        looked = ", ".join(names) + ("" if named else f" and {own}")
+        raise RuntimeError(f"no Chromium found (looked for {looked}): install one, run `playwright install chromium`, "
+                           "or name its path in DGM_CHROMIUM")
+    return found[0]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=chromium(play), args=list(FLAGS))
+        yield opened
+        opened.close()
+
+
+@dataclass
+class Seen:
+    """What the pages of one test did. The first three must be empty at its end; clear what you expect."""
+
+    page_errors: list[str] = field(default_factory=list)
+    console_errors: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)   # requests to another host
+    requests: list[str] = field(default_factory=list)
+    sent: list[Any] = field(default_factory=list)       # websocket messages, browser to server
+    received: list[Any] = field(default_factory=list)
+
+    def watch(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.page_errors.append(str(error)))
+        page.on("console", self.console)
+        page.on("request", lambda request: self.request(request.url))
+        page.on("websocket", self.websocket)
+
+    def console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.console_errors.append(message.text)
+
+    def request(self, url: str) -> None:
+        self.requests.append(url)
+        if urlsplit(url).scheme in {"http", "https", "ws", "wss"} and urlsplit(url).hostname != "127.0.0.1":
+            self.foreign.append(url)
+
+    def websocket(self, socket: WebSocket) -> None:
+        self.request(socket.url)  # Playwright marks its listeners, which a bound builtin does not allow
+        socket.on("framesent", lambda message: self.sent.append(message))  # noqa: PLW0108
+        socket.on("framereceived", lambda message: self.received.append(message))  # noqa: PLW0108
+
+
+@pytest.fixture
+def seen() -> Seen:
+    return Seen()
+
+
+@pytest.fixture
+def new_page(browser: Browser, seen: Seen) -> Iterator[Callable[..., Page]]:
+    """`new_page(width=1280, height=900, **options of a Playwright context)` -> a watched page of its own context."""
+    contexts = []
+
+    def of(width: int = 1280, height: int = 900, **options: Any) -> Page:
+        contexts.append(browser.new_context(viewport={"width": width, "height": height}, **options))
+        page = contexts[-1].new_page()
+        seen.watch(page)
+        return page
+
+    yield of
+    for context in contexts:
+        context.close()
+    assert (seen.page_errors, seen.console_errors, seen.foreign) == ([], [], [])
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Page]) -> Page:
+    """A page of 1280 x 900 whose errors, console errors and foreign requests fail the test."""
+    return new_page()

@@ -1,0 +1,30 @@
+"""The fixtures themselves: a script is served under both commands, and what goes wrong is seen."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_script_is_served_once_and_seen(serve: Callable[..., str], page: Page, seen) -> None:  # type: ignore[no-untyped-def]
+    script = "tests/browser/apps/hello.py"
+    assert serve(script) == serve(script)
+    page.goto(serve(script))
+    expect(page.get_by_text("ready")).to_be_visible(timeout=20_000)
+    assert seen.sent
+    assert seen.received
+    assert (seen.page_errors, seen.console_errors, seen.foreign) == ([], [], [])
+    page.evaluate("fetch('http://elsewhere.test/').catch(() => 0)")
+    page.evaluate("setTimeout(() => { throw Error('boom') })")
+    page.wait_for_timeout(100)
+    assert (seen.foreign, len(seen.page_errors)) == (["http://elsewhere.test/"], 1)
+    assert seen.console_errors
+    for noted in (seen.page_errors, seen.console_errors, seen.foreign):
+        noted.clear()
+
+
+def test_streamlit_run_serves_it_too(serve: Callable[..., str], page: Page) -> None:
+    page.goto(serve("tests/browser/apps/hello.py", by="streamlit"))
+    expect(page.get_by_text("ready")).to_be_visible(timeout=20_000)
