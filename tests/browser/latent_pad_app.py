@@ -1,6 +1,7 @@
 """A page that shows nothing but the pad, for the browser tests: the query parameters choose the scene."""
 
 import time
+from itertools import pairwise
 
 import numpy as np
 import streamlit as st
@@ -23,7 +24,7 @@ def layers(widths: tuple[int, ...], seed: int) -> list[tuple[torch.Tensor, torch
     """A random decoder whose pixels spread over 0..1."""
     noise = generator(seed)
     return [(torch.randn(out, into, generator=noise) * 1.6 / into**0.5, 0.3 * torch.randn(out, generator=noise))
-            for into, out in zip(widths, widths[1:], strict=False)]
+            for into, out in pairwise(widths)]
 
 
 def image_shape(pixels: int) -> tuple[int, int]:

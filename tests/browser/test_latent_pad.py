@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from dgm.ui.latent_pad import payload
 
@@ -25,8 +26,8 @@ pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
 APP = Path(__file__).with_name("latent_pad_app.py")
-FLAGS = ("--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-         "--disable-component-update --disable-sync").split()
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]
 HIDDEN = {"tanh": torch.tanh, "relu": torch.relu, "silu": torch.nn.functional.silu,
           "softplus": torch.nn.functional.softplus, "elu": torch.nn.functional.elu}
 
@@ -81,15 +82,25 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="module")
+def contexts(browser: Browser) -> Iterator[dict[str, BrowserContext]]:
+    """One context per kind of screen: its cache holds Streamlit's front end."""
+    made: dict[str, BrowserContext] = {}
+    yield made
+    for context in made.values():
+        context.close()
+
+
 @pytest.fixture
-def visit(browser: Browser, url: str) -> Iterator[Any]:
+def visit(browser: Browser, contexts: dict[str, BrowserContext], url: str) -> Iterator[Any]:
     """Open a scene; the page's errors fail the test."""
-    contexts, errors = [], []
+    pages, errors = [], []
 
     def open_scene(query: str, width: int = 1100, height: int = 900, **options: Any) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        contexts.append(context)
-        page = context.new_page()
+        kind = str(sorted(options.items()))
+        page = contexts.setdefault(kind, contexts.get(kind) or browser.new_context(**options)).new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": height})
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.frames_seen = []  # type: ignore[attr-defined]
         page.on("websocket", lambda ws: watch(ws, page.frames_seen))  # type: ignore[attr-defined]
@@ -99,8 +110,8 @@ def visit(browser: Browser, url: str) -> Iterator[Any]:
         return page
 
     yield open_scene
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
     assert errors == []
 
 
@@ -136,9 +147,13 @@ def picture(page: Page, figure: str = "decoded") -> np.ndarray:
     rgb = page.locator(f".{figure} canvas").evaluate(
         "c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]")
     channel = np.array(rgb, float).reshape(-1, 4)[:, 0]
-    ink, paper = pad(page).evaluate("""e => { const s = getComputedStyle(e), probe = document.createElement('canvas').getContext('2d');
-        return ['--st-text-color', '--st-background-color'].map(n => { probe.fillStyle = s.getPropertyValue(n).trim();
-        return parseInt(probe.fillStyle.slice(1, 3), 16); }); }""")
+    ink, paper = pad(page).evaluate("""e => {
+        const style = getComputedStyle(e), probe = document.createElement('canvas').getContext('2d');
+        return ['--st-text-color', '--st-background-color'].map(name => {
+            probe.fillStyle = style.getPropertyValue(name).trim();
+            return parseInt(probe.fillStyle.slice(1, 3), 16);
+        });
+    }""")
     return (channel - paper) / (ink - paper)
 
 
@@ -308,7 +323,7 @@ def test_new_weights_under_a_dragging_hand_keep_its_place(visit: Any) -> None:
         pictures.append(picture(page))
         assert z_of(page) == z
         page.wait_for_timeout(400)
-    assert all(np.abs(a - b).max() > 0.05 for a, b in zip(pictures, pictures[1:], strict=False))
+    assert all(np.abs(a - b).max() > 0.05 for a, b in pairwise(pictures))
     page.mouse.move(*place(page, 0.4, 0.4), steps=3)
     page.wait_for_timeout(100)
     moved = z_of(page)

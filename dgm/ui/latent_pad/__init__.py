@@ -81,7 +81,7 @@ def latent_pad(
         "noise": payload.noise(pixels, output, seed) if sample else np.empty(0, np.float32),
     }
     header = {
-        "latent": latent, "image": size, "depth": len(layers), "hidden": hidden, "output": output,
+        "key": key, "latent": latent, "image": size, "depth": len(layers), "hidden": hidden, "output": output,
         "variance": payload.positive(noise_var, "noise_var"), "near": payload.positive(near, "near"),
         "best": best if best is not None and math.isfinite(best) else None,
         "peak": -latent / 2 * math.log(2 * math.pi), "span": payload.reach(points, hand.aim),

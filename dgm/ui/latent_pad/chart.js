@@ -161,7 +161,7 @@ class Chart {
   points({ header, arrays }, axes, look, only) {
     const { ctx } = this, { means, labels } = arrays, d = header.latent, count = means.length / d;
     const radius = count > 600 ? 3 : 3.8, rows = header.names.length;
-    const stamps = labels.length ? look.classes.map((_, k) => this.stamp(look, header, k, radius)) : [this.stamp(look, header, 0, radius)];
+    const stamps = this.stamps(look, header, radius);
     const half = stamps[0].width / this.ratio / 2;
     for (let i = 0; i < count; i++) {
       const k = labels.length ? labels[i] : 0;
@@ -171,6 +171,17 @@ class Chart {
       ctx.drawImage(stamps[k % stamps.length], x - half, y - half, 2 * half, 2 * half);
     }
     ctx.globalAlpha = 1;
+  }
+
+  // As many as it takes until colour and marker repeat together; drawn anew only when theme or size change.
+  stamps(look, header, radius) {
+    const signature = String([look.paper, look.classes, header.markers, radius, this.ratio]);
+    if (signature !== this.stampsAre) {
+      const kinds = Math.max(look.classes.length, header.markers.length);
+      this.stampsMade = Array.from({ length: kinds }, (_, k) => this.stamp(look, header, k, radius));
+      this.stampsAre = signature;
+    }
+    return this.stampsMade;
   }
 
   stamp(look, header, k, radius) {

@@ -6,7 +6,7 @@ const LET_GO = 250; // ms after the last key before it counts as let go
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowDown: [1, -1], ArrowUp: [1, 1] };
 const round = (value) => Math.round(value * 1000) / 1000 + 0;
 
-// Where the hand was when its element was last taken down: a page that comes back finds it again.
+// Where the hand of each key was when its element was last taken down: a page that comes back finds it.
 const memory = (globalThis[Symbol.for("dgm.latent-pad")] ??= new Map());
 
 class Pad {
@@ -18,7 +18,7 @@ class Pad {
     this.chart = new Chart(this.at(".back"));
     this.readings = new Readings(root);
     this.only = -1; // the class shown alone
-    this.paints = 0;
+    this.paints = this.pictures = 0;
     this.dragging = false;
     this.stale = true; // the map must be painted again
     this.listen();
@@ -32,16 +32,15 @@ class Pad {
 
   // --- what Python sends -------------------------------------------------------------------------
 
-  receive({ data, key, setStateValue }) {
+  receive({ data, setStateValue }) {
     const fresh = unpack(data), { header } = fresh, resized = this.scene?.header.latent !== header.latent;
     const token = `${header.move}:${header.aim}`;
     this.scene = fresh;
-    this.key = key;
     this.send = setStateValue;
     this.decoder = new Decoder(fresh);
     this.drawn = new Float32Array(this.decoder.pixels.length);
     if (resized) this.axes = header.axes;
-    if (resized || (token !== this.token && !this.dragging)) this.place(memory.get(key), token);
+    if (resized || (token !== this.token && !this.dragging)) this.place(memory.get(header.key), token);
     this.token = token;
     if (!this.dragging) this.span = header.span; // axes that jump under a hand would throw it
     this.remember();
@@ -56,7 +55,7 @@ class Pad {
   }
 
   remember() {
-    memory.set(this.key, { token: this.token, z: [...this.z] });
+    memory.set(this.scene.header.key, { token: this.token, z: [...this.z] });
   }
 
   // Theme, classes, pictures and sliders of this scene.
@@ -118,7 +117,9 @@ class Pad {
   listen() {
     const { map } = this;
     map.addEventListener("pointerdown", (event) => this.grab(event));
-    map.addEventListener("pointermove", (event) => this.dragging && this.follow(event));
+    // Raw moves come at once, others wait for the next frame; the picture is painted when the move comes.
+    const moves = "onpointerrawupdate" in map ? "pointerrawupdate" : "pointermove";
+    map.addEventListener(moves, (event) => this.dragging && this.follow(event));
     for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) map.addEventListener(end, () => this.release());
     map.addEventListener("keydown", (event) => this.press(event));
     map.addEventListener("keyup", () => this.moved && this.settle(LET_GO));
@@ -198,8 +199,9 @@ class Pad {
       this.z[i] = round(Math.min(this.span, Math.max(-this.span, value)));
     }
     this.moved = true;
-    this.input = timeStamp;
     this.decode();
+    this.paintPicture();
+    this.lag = performance.now() - timeStamp;
   }
 
   settle(delay) {
@@ -225,6 +227,7 @@ class Pad {
     const start = performance.now();
     this.decoder.run(this.z);
     this.decodeMs = performance.now() - start;
+    this.undrawn = true;
     this.request();
   }
 
@@ -235,7 +238,7 @@ class Pad {
   paint() {
     if (!this.map.clientWidth) return;
     if (this.stale) this.paintMap();
-    this.paintPicture();
+    if (this.undrawn) this.paintPicture();
     this.paintHand();
     this.readings.show(this.z, this.decoder);
     clearTimeout(this.resting);
@@ -253,6 +256,8 @@ class Pad {
     const { header, arrays } = this.scene, { decoder } = this;
     const deviation = Math.sqrt(header.variance ?? 0);
     this.plates.decoded.paint(arrays.noise.length ? draw(decoder, arrays.noise, deviation, this.drawn) : decoder.pixels);
+    this.undrawn = false;
+    this.pictures += 1;
   }
 
   paintHand() {
@@ -274,7 +279,7 @@ class Pad {
   report() {
     this.paints += 1;
     Object.assign(this.root.dataset, { z: [...this.z].join(","), paints: this.paints, decode: this.decodeMs.toFixed(3) });
-    const detail = { z: [...this.z], paints: this.paints, decodeMs: this.decodeMs, input: this.input };
+    const detail = { z: [...this.z], paints: this.paints, pictures: this.pictures, decodeMs: this.decodeMs, lag: this.lag };
     this.root.dispatchEvent(new CustomEvent("pad:painted", { detail, bubbles: true, composed: true }));
   }
 }

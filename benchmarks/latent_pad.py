@@ -1,0 +1,160 @@
+"""Drag speed of the latent pad in a real Chromium: frames a second, input to paint, milliseconds a decode.
+
+    python benchmarks/latent_pad.py [--seconds 5] [--rounds 3]
+
+Peer: the same page with the hand at rest (frames the browser gives). Idle, dragging, and dragging while
+new weights arrive four times a second take turns in one run; medians over the rounds are printed.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+APP = ROOT / "tests" / "browser" / "latent_pad_app.py"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]
+
+# Counts every frame. For every move of the hand: the time from the event to the picture on its canvas, and to
+# the end of the frame that shows it (a message posted inside the frame runs after it).
+WATCH = """
+e => {
+  const map = e.querySelector('.map'), kind = 'onpointerrawupdate' in map ? 'pointerrawupdate' : 'pointermove';
+  const seen = globalThis.seen = { frames: 0, moves: 0, pictures: 0, lags: [], shown: [], on: true };
+  const channel = new MessageChannel();
+  let pending = [], first;
+  channel.port1.onmessage = () => {
+    seen.shown.push(...pending.map(stamp => performance.now() - stamp));
+    pending = [];
+  };
+  map.addEventListener(kind, event => { // after the pad's own listener, which has painted
+    seen.moves += 1;
+    seen.lags.push(performance.now() - event.timeStamp);
+    pending.push(event.timeStamp);
+  });
+  e.addEventListener('pad:painted', ({ detail }) => {
+    first ??= detail.pictures;
+    seen.pictures = detail.pictures - first;
+    channel.port2.postMessage(0);
+  });
+  const tick = () => { seen.frames += 1; if (seen.on) requestAnimationFrame(tick); };
+  requestAnimationFrame(tick);
+}
+"""
+# A decode alone, many at once: the browser's clock is too coarse for one.
+DECODE = """
+e => {
+  const z = Array.from({ length: 512 }, (_, i) => [Math.cos(i), Math.sin(i)]);
+  for (const at of z) e.decodeAt(at);
+  const start = performance.now();
+  for (const at of z) e.decodeAt(at);
+  return (performance.now() - start) / (2 * z.length); // decodeAt decodes twice: there and back
+}
+"""
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """The tests' page on a free port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(APP), f"--server.port={port}", "--server.headless=true",
+               "--server.address=127.0.0.1", "--server.fileWatcherType=none", "--browser.gatherUsageStats=false"]
+    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2).close()
+                break
+            except OSError:
+                time.sleep(0.2)
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def quantile(values: list[float], share: float) -> float:
+    """The value below which `share` of `values` lie."""
+    return sorted(values)[int(share * (len(values) - 1))]
+
+
+def watch(page: Page, url: str, *, drag: bool, seconds: float) -> dict[str, float]:
+    """Frames a second and, when dragging, the moves' times."""
+    page.goto(url)
+    pad = page.locator(".latent-pad[data-paints]")
+    pad.wait_for(timeout=60_000)
+    page.wait_for_timeout(1500)
+    decode = pad.evaluate(DECODE)
+    box = page.locator(".map").bounding_box()
+    assert box
+    at = lambda i: (box["x"] + box["width"] * (0.5 + 0.3 * ((i % 97) / 48 - 1)),  # noqa: E731
+                    box["y"] + box["height"] * (0.5 + 0.3 * ((i % 61) / 30 - 1)))
+    if drag:
+        page.mouse.move(*at(0))
+        page.mouse.down()
+    pad.evaluate(WATCH)
+    start, i = time.perf_counter(), 0
+    while (past := time.perf_counter() - start) < seconds:
+        i += 1
+        if drag:
+            page.mouse.move(*at(i))
+        else:
+            page.wait_for_timeout(min(200, 1000 * (seconds - past)))
+    seen = json.loads(page.evaluate("(seen.on = false, JSON.stringify(seen))"))
+    took = time.perf_counter() - start
+    if drag:
+        page.mouse.up()
+    result = {"frames": seen["frames"] / took, "decode": decode}
+    if drag:
+        result |= {"moves": seen["moves"] / took, "pictures": seen["pictures"] / max(1, seen["moves"]),
+                   "p50": quantile(seen["lags"], 0.5), "p95": quantile(seen["lags"], 0.95),
+                   "shown": quantile(seen["shown"], 0.5), "shown95": quantile(seen["shown"], 0.95)}
+    return result
+
+
+def main() -> None:
+    """Measure in turns, print medians and ratios."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    cases = {"idle": ("?scene=mnist", False), "dragging": ("?scene=mnist", True),
+             "dragging, new weights 4 a second": ("?scene=mnist&live=1", True)}
+    runs: dict[str, list[dict[str, float]]] = {name: [] for name in cases}
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    with server() as base, sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=found, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1100, "height": 900})
+        for _ in range(options.rounds):
+            for name, (query, drag) in cases.items():
+                runs[name].append(watch(page, base + query, drag=drag, seconds=options.seconds))
+        browser.close()
+    medians = {name: {key: statistics.median(run[key] for run in several) for key in several[0]}
+               for name, several in runs.items()}
+    print("2-256-784 decoder, 28x28; medians of", options.rounds, "rounds")
+    for name, m in medians.items():
+        line = f"{name:34} {m['frames']:5.1f} frames/s ({m['frames'] / medians['idle']['frames']:.3f} x idle)"
+        if "p95" in m:
+            line += (f"; input to picture p50 {m['p50']:.1f} p95 {m['p95']:.1f} ms, to the end of its frame "
+                     f"p50 {m['shown']:.1f} p95 {m['shown95']:.1f} ms; {m['moves']:.0f} moves/s")
+        print(line)
+    print(f"one decode {statistics.median(r['decode'] for runs_ in runs.values() for r in runs_):.3f} ms")
+
+
+if __name__ == "__main__":
+    main()
