@@ -106,6 +106,7 @@ def _drawn(title: str, draw: Callable[[torch.Generator], tuple[Tensor, Tensor]],
     return Source(title, "points", "drawn here, from the seed", "CC0", _synthetic(draw), columns)
 
 
+_OPENML = {"mnist": "mnist_784", "fashion-mnist": "Fashion-MNIST"}
 _UCI = "CC BY 4.0 (UCI Machine Learning Repository)"
 SOURCES: dict[str, Source] = {
     "digits": Source(
@@ -117,10 +118,10 @@ SOURCES: dict[str, Source] = {
         held_out=(400, 1000)),
     "mnist": Source(
         "MNIST, 70 000 images", "images", "OpenML mnist_784 (LeCun, Cortes, Burges)", "CC BY-SA 3.0",
-        openml.reader("mnist_784"), image_shape=(28, 28), peak=255, held_out=(5000, 10000), online=True),
+        openml.reader(_OPENML["mnist"]), image_shape=(28, 28), peak=255, held_out=(5000, 10000), online=True),
     "fashion-mnist": Source(
         "Fashion-MNIST, 70 000 images", "images", "OpenML Fashion-MNIST (Xiao, Rasul, Vollgraf 2017)", "MIT",
-        openml.reader("Fashion-MNIST"), image_shape=(28, 28), peak=255, held_out=(5000, 10000), online=True),
+        openml.reader(_OPENML["fashion-mnist"]), image_shape=(28, 28), peak=255, held_out=(5000, 10000), online=True),
     "faithful": Source(
         "Old Faithful", "points", "272 eruptions of the geyser (Azzalini and Bowman 1990)", "public table",
         _faithful, ("eruption [min]", "waiting [min]")),
@@ -161,6 +162,11 @@ def load(name: str, seed: int = 0) -> Dataset:
         source.licence, source.columns, seed, source.held_out)
 
 
+def at_hand(name: str) -> bool:
+    """Whether `load(name)` needs no network: it never did, or the set was downloaded before."""
+    return not SOURCES[name].online or openml.stored(_OPENML[name]).exists()
+
+
 def fetch(name: str) -> Iterator[int]:
     """Bring an online data set to disk, yielding the bytes received so far about four times a second.
 
@@ -168,7 +174,7 @@ def fetch(name: str) -> Iterator[int]:
     """
     if name not in SOURCES or not SOURCES[name].online:
         return
-    yield from openml.fetch({"mnist": "mnist_784", "fashion-mnist": "Fashion-MNIST"}[name])
+    yield from openml.fetch(_OPENML[name])
 
 
 def binarise(x: Tensor, threshold: float = 0.5) -> Tensor:

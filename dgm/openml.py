@@ -19,6 +19,11 @@ def cache_dir() -> Path:
     return Path(os.environ.get("DGM_CACHE") or Path.home() / ".cache" / "dgm")
 
 
+def stored(name: str) -> Path:
+    """The file in which an OpenML set is kept once it was downloaded."""
+    return cache_dir() / f"{name}.npz"
+
+
 def _download(name: str) -> tuple[np.ndarray, np.ndarray]:
     from sklearn.datasets import fetch_openml
 
@@ -36,7 +41,7 @@ def _refusal(name: str, cause: Exception) -> DataError:
 
 def read(name: str) -> tuple[np.ndarray, np.ndarray]:
     """Pixels (N, 784) and labels (N,) of an OpenML image set, from disk if it was here before."""
-    kept = cache_dir() / f"{name}.npz"
+    kept = stored(name)
     if not kept.exists():
         try:
             pixels, labels = _download(name)

@@ -1,0 +1,80 @@
+"""The log-evidence ruler: one figure for every bound of the lecture.
+
+    log p(x) = E_q log p(x | z) - KL(q || p(z)) + KL(q || p(z | x))
+               reconstruction     KL to the prior  gap of the bound
+
+Read from top to bottom: start at the reconstruction, pay the KL to the prior and arrive at the bound L; what is
+missing to the exact log p(x), drawn through all rows, is the gap.
+"""
+
+from typing import NamedTuple
+
+import plotly.graph_objects as go
+
+from dgm.figures import theme
+from dgm.figures.theme import LIGHT, Palette
+
+ROWS = ("reconstruction", "KL to the prior", "gap")
+
+
+class Terms(NamedTuple):
+    """One bound and the exact truth above it, nats."""
+
+    reconstruction: float  # E_q log p(x | z)
+    kl: float              # KL(q || p(z))
+    evidence: float        # log p(x), exact or with `error`
+    error: float = 0.0     # of the reconstruction's Monte Carlo estimate, one standard error
+
+    @property
+    def bound(self) -> float:
+        """L = reconstruction - KL to the prior."""
+        return self.reconstruction - self.kl
+
+    @property
+    def gap(self) -> float:
+        """KL(q || p(z | x)) = log p(x) - L."""
+        return self.evidence - self.bound
+
+
+def ruler(terms: Terms, palette: Palette = LIGHT, *, unit: str = "nats") -> go.Figure:
+    """The three terms as a staircase under the line of log p(x)."""
+    low, high = _span(terms)
+    fig = theme.figure(palette, x=unit, height=230, bargap=0.35, showlegend=False)
+    start = min(max(0.0, terms.reconstruction), high)
+    _bar(fig, ROWS[0], start, terms.reconstruction, "reconstruction", palette, terms.error)
+    _bar(fig, ROWS[1], terms.reconstruction, terms.bound, "kl", palette)
+    _bar(fig, ROWS[2], terms.bound, terms.evidence, "gap", palette)
+    fig.add_vline(terms.evidence, line=theme.line("evidence", palette, 2.5),
+                  annotation={"text": f"log p(x) = {terms.evidence:.2f}", "font": {"color": palette.ink}},
+                  annotation_position="top")
+    fig.add_vline(terms.bound, line={**theme.line("q", palette, 2), "dash": "dash"},
+                  annotation={"text": f"L = {terms.bound:.2f}", "font": {"color": palette["q"]}},
+                  annotation_position="bottom")
+    fig.update_xaxes(range=[low, high])
+    fig.update_yaxes(categoryorder="array", categoryarray=ROWS[::-1], showgrid=False)
+    fig.update_layout(margin={"l": 8, "r": 24, "t": 28, "b": 8})
+    return fig
+
+
+def ruler_alt(terms: Terms, *, unit: str = "nats") -> str:
+    """The ruler in one sentence."""
+    return (f"Log-evidence ruler: reconstruction {terms.reconstruction:.2f} {unit} minus KL to the prior "
+            f"{terms.kl:.2f} gives the bound {terms.bound:.2f}; the exact log p(x) is {terms.evidence:.2f}, "
+            f"a gap of {terms.gap:.2g}.")
+
+
+def _span(terms: Terms) -> tuple[float, float]:
+    """Where the interesting end of the axis is: the steps are small beside their distance from zero."""
+    ends = [terms.reconstruction, terms.bound, terms.evidence]
+    width = max(max(ends) - min(ends), 1e-9)
+    return min(ends) - 0.35 * width, max(ends) + 0.35 * width
+
+
+def _bar(fig: go.Figure, row: str, start: float, end: float, meaning: str, palette: Palette,
+         error: float = 0.0) -> None:
+    length = abs(end - start) if meaning != "reconstruction" else None
+    label = f"{end:.2f}" if length is None else f"{length:.2g}" if length < 1 else f"{length:.2f}"
+    bars = {"type": "data", "array": [error], "color": palette.ink, "thickness": 1.5} if error else None
+    fig.add_bar(y=[row], x=[end - start], base=[start], orientation="h", marker=theme.pattern(meaning, palette),
+                text=[label], textposition="outside", textfont={"color": palette.ink}, error_x=bars,
+                cliponaxis=False, hovertemplate=f"{row}: {label}<extra></extra>", name=row)
