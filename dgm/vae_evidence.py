@@ -53,7 +53,7 @@ class Moments(NamedTuple):
 
 def log_evidence(checkpoint: vae.Checkpoint, x: Tensor, tol: float = 1e-4) -> Evidence:
     """Exact log p(x) of images x (N, D). ValueError with more than 2 latents (use `vae.iwae_bound`)."""
-    found = [cells(checkpoint, row, tol) for row in _rows(checkpoint, x)]
+    found = [cells(checkpoint, row, tol) for row in rows(checkpoint, x)]
     return Evidence(torch.stack([one.log_p for one in found]),
                     torch.tensor([one.error for one in found], dtype=torch.float64))
 
@@ -61,7 +61,7 @@ def log_evidence(checkpoint: vae.Checkpoint, x: Tensor, tol: float = 1e-4) -> Ev
 def moments(checkpoint: vae.Checkpoint, x: Tensor) -> Moments:
     """Mean and covariance of the exact posterior of images x (N, D). ValueError as `log_evidence`."""
     means, covs = [], []
-    for row in _rows(checkpoint, x):
+    for row in rows(checkpoint, x):
         found = cells(checkpoint, row)
         weight = torch.softmax(found.log_mass, 0)
         means.append(weight @ found.z)
@@ -72,14 +72,15 @@ def moments(checkpoint: vae.Checkpoint, x: Tensor) -> Moments:
 
 def density(checkpoint: vae.Checkpoint, x: Tensor, axis: Tensor) -> Tensor:
     """p(z | x) of one image x (1, D) at the points of `axis` (G,) along each latent: (G,) or (G, G) as [z_2, z_1]."""
-    (row,) = _rows(checkpoint, x)
+    (row,) = rows(checkpoint, x)
     steps = torch.as_tensor(axis, dtype=torch.float64)
     latent = checkpoint.config.latent
     z = torch.stack(torch.meshgrid(*[steps] * latent, indexing="xy"), -1).reshape(-1, latent)
     return (log_joint(checkpoint, row, z) - cells(checkpoint, row).log_p).exp().reshape([len(steps)] * latent)
 
 
-def _rows(checkpoint: vae.Checkpoint, x: Tensor) -> Tensor:
+def rows(checkpoint: vae.Checkpoint, x: Tensor) -> Tensor:
+    """x as images (N, D) of this model. ValueError for another size, or for a model with too many latents."""
     if checkpoint.config.latent > LATENTS:
         raise ValueError(f"{checkpoint.config.latent} latents are too many to integrate over: use the IWAE bound")
     return as_images(x, len(checkpoint.params["decoder.out.bias"]))

@@ -45,7 +45,7 @@ def load(source: weights.Source) -> Checkpoint:
     expected = shapes(config, _pixels(params))
     weights.require(params, expected, dtype)
     size = sum(math.prod(shape) for shape in expected.values())
-    _require_moments(moments, config, size, dtype)
+    moments = _checked_moments(moments, config, size, dtype)
     weights.require({_LOSSES: losses}, {_LOSSES: (losses.numel(),)}, losses.dtype)
     return Checkpoint(config, _step(file.metadata.get("step", "")), {name: params[name] for name in expected}, moments,
                       losses.to(dtype))
@@ -62,13 +62,14 @@ def _pixels(params: Mapping[str, Tensor]) -> int:
     return bias.numel() if bias is not None and bias.ndim == 1 else 1  # 1 fits no model: the shapes will say so
 
 
-def _require_moments(moments: dict[str, Tensor], config: Config, size: int, dtype: torch.dtype) -> None:
+def _checked_moments(moments: dict[str, Tensor], config: Config, size: int, dtype: torch.dtype) -> dict[str, Tensor]:
     if not moments:
-        return  # a model to look at, or one whose optimizer starts afresh
+        return {}  # a model to look at, or one whose optimizer starts afresh
     names = OPTIMIZERS[config.optimizer].moments
     weights.require(moments, {name: () if name == "step" else (size,) for name in names}, dtype)
     if any(bool((moments[name] < 0).any()) for name in ("square", "step") if name in moments):
         raise CheckpointError("the optimizer's state has negative squares: the file was altered, download it again")
+    return {name: moments[name] for name in names}
 
 
 def _step(text: str) -> int:
