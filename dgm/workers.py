@@ -37,7 +37,7 @@ class Outcome(NamedTuple):
 
 
 def executor() -> Executor:
-    """The one executor of this process, made at the first call and made anew once broken or shut down; RuntimeError at exit."""
+    """The one executor of this process, made anew once broken or shut down. RuntimeError while the process ends."""
     global _shared  # noqa: PLW0603
     with _lock:
         if _ending.is_set():

@@ -194,7 +194,8 @@ def assert_gone(workers: list[int]) -> None:
 def test_the_end_of_the_server_is_the_end_of_its_workers(end: str, code: int) -> None:
     with serve(end) as server:
         out, errors = server.communicate(timeout=SOON)  # returns only when no worker holds the pipes any more
-    assert (server.returncode, errors) == (code, "")
+    assert server.returncode == code
+    assert not errors or code == -9  # after a kill the cleaning up is announced
     assert len(out.split()) == 2
     assert_gone([int(pid) for pid in out.split()])
 
