@@ -40,6 +40,7 @@ class Turns:
         self._pool = pool
         self._waiting: deque[Turner] = deque()
         self._flying = 0
+        self._room = 1  # chunks the executor works on at once
         self._alone = False
 
     def join(self, run: Turner, first: bool = False) -> None:
@@ -66,13 +67,15 @@ class Turns:
         # a run that kills its workers is told from the runs beside it.
         if self._flying and (self._alone or self._waiting[0].losses):
             return False
-        return self._flying == 0 or self._flying < workers.capacity(self._pool())
+        return self._flying < self._room
 
     def _submit(self, chunk: Chunk) -> None:
         self._flying += 1
         self._alone = chunk.run.losses > 0
         try:
-            future = self._pool().submit(workers.work, *chunk.run.call(chunk))
+            pool = self._pool()
+            self._room = workers.capacity(pool)
+            future = pool.submit(workers.work, *chunk.run.call(chunk))
         except Exception as error:  # broken, shut down or not to be had: one way to land for all
             future = Future()
             future.set_exception(error)

@@ -24,6 +24,7 @@ NICENESS = 5  # workers give way to the server, so that a click is answered whil
 HELD = 8  # data sets kept in each worker
 _lock = threading.Lock()
 _shared: Executor | None = None
+_ending = threading.Event()
 _keys: dict[int, tuple[Any, str]] = {}  # id -> the data (weakly) and the name under which workers hold it
 _held: dict[str, Any] = {}  # in a worker: key -> data, the longest unused first
 
@@ -36,9 +37,11 @@ class Outcome(NamedTuple):
 
 
 def executor() -> Executor:
-    """The one executor of this process, made at the first call and made anew once it is broken or shut down."""
-    global _shared  # noqa: PLW0603  one pool per process is the point
+    """The one executor of this process, made anew once broken or shut down. RuntimeError while the process ends."""
+    global _shared  # noqa: PLW0603
     with _lock:
+        if _ending.is_set():
+            raise RuntimeError("the server is ending: no new work")
         if _shared is None or not _usable(_shared):
             address = os.environ.get("DGM_CLUSTER")
             _shared = _cluster(address) if address else _processes()
@@ -92,7 +95,25 @@ def _processes() -> Executor:
     threads = os.environ.get("DGM_THREADS", "1")
     env = {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
     count = _count() or max(1, loky.cpu_count() - 1)
-    return loky.ProcessPoolExecutor(count, initializer=_prepare, initargs=(os.getpid(),), env=env)
+    pool = loky.ProcessPoolExecutor(count, initializer=_prepare, initargs=(os.getpid(),), env=env)
+    pool.submit(int)  # starts the workers; and loky's exit hook comes before ours, so that ours is called first
+    _register_end()
+    return pool
+
+
+@cache
+def _register_end() -> None:
+    register = getattr(threading, "_register_atexit", None)  # atexit itself is too late: threads are joined before
+    if register:
+        register(_end)
+
+
+def _end() -> None:
+    """Kill the workers when the interpreter ends: by default it waits for what they are working on."""
+    _ending.set()
+    with _lock:
+        if isinstance(_shared, loky.ProcessPoolExecutor):
+            _shared.shutdown(wait=False, kill_workers=True)
 
 
 def _cluster(address: str) -> Executor:

@@ -1,4 +1,4 @@
-"""dgm.jobs: chunks do not change the result, runs take turns, every button does what it says, nothing is left behind."""
+"""dgm.jobs: chunks leave the result alone, runs take turns, buttons do what they say, nothing is left behind."""
 
 import os
 import signal
@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import NamedTuple
 
 import pytest
@@ -88,7 +89,7 @@ def test_chunks_grow_to_the_time_they_should_take(pool: ThreadPoolExecutor) -> N
     run.play()
     assert run.wait(SOON).state == "done"
     assert sizes[0] == 1
-    assert all(after <= jobs.GROWTH * before for before, after in zip(sizes, sizes[1:], strict=False))
+    assert all(after <= jobs.GROWTH * before for before, after in pairwise(sizes))
     assert 8 < max(sizes) <= 50  # 0.1 s at 2 ms or more a step, and sooner or later most of it
 
 

@@ -1,4 +1,4 @@
-"""dgm.jobs when things die: a killed worker costs a chunk and no bit of the result, a killed server leaves no worker."""
+"""dgm.jobs when things die: a killed worker costs one chunk and no bit, a killed server leaves no worker."""
 
 import os
 import signal
@@ -14,8 +14,9 @@ import pytest
 import torch
 
 from dgm import jobs, runtime
+from tests.test_jobs import DATA, Count, count  # without torch: their workers start at once
 
-SOON = 60  # seconds; a deadline for a busy machine, not a duration
+SOON = 20  # seconds; a deadline for a busy machine, not a duration
 ROOT = Path(__file__).parents[2]
 
 
@@ -37,15 +38,8 @@ def descend(fit: Fit, x: torch.Tensor, steps: int) -> Fit:
     return Fit(step + steps, w, m)
 
 
-def descend_and_tell(fit: Fit, x: torch.Tensor, steps: int) -> Fit:
-    """`descend`, with this process as a witness of where it ran: x is not touched."""
-    time.sleep(0.002)
-    return descend(fit, x, steps)
-
-
-def die(fit: Fit, x: torch.Tensor, steps: int) -> Fit:
-    os.kill(os.getpid(), signal.SIGKILL)
-    return fit
+def slow_run(seconds: float = 0.005, total: int | None = None) -> jobs.Run:
+    return jobs.Run(count, Count(pause=seconds), DATA, total=total, chunk_seconds=0.03, idle_seconds=SOON)
 
 
 X = torch.randn(500, 20, generator=runtime.generator(1)) + 0.3
@@ -74,71 +68,75 @@ def same(one: Fit, other: Fit) -> bool:
     return one.step == other.step and all(torch.equal(a, b) for a, b in zip(one[1:], other[1:], strict=True))
 
 
-@pytest.mark.parametrize("count", [1, 2])
-def test_a_killed_worker_costs_a_chunk_and_no_bit(workers_of: Callable[[int], None], count: int) -> None:
-    workers_of(count)
-    runs = [jobs.Run(descend_and_tell, START, X, total=300, chunk_seconds=0.02) for _ in range(2)]
+def test_a_training_whose_worker_is_killed_ends_bit_identical(workers_of: Callable[[int], None]) -> None:
+    workers_of(2)
+    runs = [jobs.Run(descend, START, X, total=total, chunk_seconds=0.02, idle_seconds=SOON) for total in (400, 300)]
+    for run in runs:
+        run.play()
+    for run in runs:
+        run.wait(SOON, until=lambda p: p.step > 20)
+    before = set(pids())
+    kill_a_worker()
+    for run in runs:
+        assert run.wait(SOON)[4:] == ("done", "")
+        assert same(run.latest, descend(START, X, run.latest.step))
+    assert before.isdisjoint(pids())
+    assert [run.latest.step for run in runs] == [400, 300]
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_killed_worker_costs_at_most_the_chunk_in_flight(workers_of: Callable[[int], None], number: int) -> None:
+    workers_of(number)
+    runs = [slow_run(total=120) for _ in range(2)]
     for run in runs:
         run.play()
     for at in (20, 60):
         runs[0].wait(SOON, until=lambda p, at=at: p.step >= at)
-        before, reached = set(pids()), [run.latest.step for run in runs]
+        seen = [run.latest.step for run in runs]
         kill_a_worker()
-        for run, step in zip(runs, reached, strict=True):
-            after = run.wait(SOON, until=lambda p, step=step: p.step > step)
-            assert after.reason == ""
+        for run, step in zip(runs, seen, strict=True):
+            after = run.wait(SOON, until=lambda p, step=step: p.step > step or p.state == "failed")
+            assert (after.step > step, after.reason) == (True, "")
     for run in runs:
         assert run.wait(SOON).state == "done"
-        assert same(run.latest, descend(START, X, 300))
-    assert before.isdisjoint(pids())
-
-
-def test_only_the_chunk_in_flight_is_lost(workers_of: Callable[[int], None]) -> None:
-    workers_of(1)
-    run = jobs.Run(descend_and_tell, START, X, chunk_seconds=0.02)
-    run.play()
-    run.wait(SOON, until=lambda p: p.step >= 10)
-    seen = run.latest.step
-    kill_a_worker()
-    steps = []
-    run.wait(SOON, until=lambda p: steps.append(p.step) or p.step > seen)
-    run.stop()
-    assert min(steps) >= seen
+        assert run.latest.value == count(Count(), DATA, 120).value
 
 
 def test_a_worker_killed_while_idle_is_replaced(workers_of: Callable[[int], None]) -> None:
     workers_of(1)
-    run = jobs.Run(descend, START, X)
+    run = slow_run()
     for step in (1, 2, 3):
         run.step()
         assert run.wait(SOON).step == step
         kill_a_worker()
 
 
-def test_a_step_that_lost_its_chunk_is_still_done_unless_paused(workers_of: Callable[[int], None]) -> None:
+@pytest.mark.parametrize(("pause", "step"), [(False, 1), (True, 0)])
+def test_a_step_that_lost_its_chunk_is_done_unless_paused(
+    workers_of: Callable[[int], None], pause: bool, step: int
+) -> None:
     workers_of(1)
-    run = jobs.Run(slow, START, X)
-    for pause, step in ((False, 1), (True, 1)):
-        run.step()
-        deadline = time.monotonic() + SOON
-        while not jobs.executor()._processes and time.monotonic() < deadline:
-            time.sleep(0.01)
-        if pause:
-            run.pause()
-        kill_a_worker()
-        assert run.wait(SOON)[:1] + run.wait(SOON)[4:] == (step, "paused", "")
+    pid = jobs.executor().submit(os.getpid).result(SOON)
+    run = slow_run(seconds=1.0)
+    run.step()
+    assert run.progress.state == "running"
+    if pause:
+        run.pause()
+    os.kill(pid, signal.SIGKILL)
+    progress = run.wait(SOON)
+    assert (progress.step, progress.state, progress.reason) == (step, "paused", "")
 
 
-def slow(fit: Fit, x: torch.Tensor, steps: int) -> Fit:
-    time.sleep(0.3)
-    return descend(fit, x, steps)
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_run_that_kills_its_workers_fails_alone(workers_of: Callable[[int], None], number: int) -> None:
+    workers_of(number)
 
+    def die(checkpoint: Count, data: list[int], steps: int) -> Count:
+        os.kill(os.getpid(), signal.SIGKILL)
+        return checkpoint
 
-@pytest.mark.parametrize("count", [1, 2])
-def test_a_run_that_kills_its_workers_fails_alone(workers_of: Callable[[int], None], count: int) -> None:
-    workers_of(count)
-    good = [jobs.Run(descend_and_tell, START, X, total=100, chunk_seconds=0.02) for _ in range(2)]
-    bad = jobs.Run(die, START, X)
+    good = [slow_run(total=100) for _ in range(2)]
+    bad = jobs.Run(die, Count(), DATA, idle_seconds=SOON)
     for run in (good[0], bad, good[1]):
         run.play()
     progress = bad.wait(SOON)
@@ -146,7 +144,7 @@ def test_a_run_that_kills_its_workers_fails_alone(workers_of: Callable[[int], No
     assert progress.reason.startswith("Stopped after step 0: the worker was lost 3 times in a row")
     for run in good:
         assert run.wait(SOON).state == "done"
-        assert same(run.latest, descend(START, X, 100))
+        assert run.latest.value == count(Count(), DATA, 100).value
 
 
 SERVER = """
@@ -162,12 +160,13 @@ SERVER = """
 """
 
 
-def serve(end: str) -> tuple[int, str, str]:
-    """Run a server with a playing run up to `end`; returns its exit code, its output and its errors."""
+def serve(end: str) -> "subprocess.Popen[str]":
+    """Start a server with a playing run; it prints the pids of its two workers, does `end` and exits."""
     script = textwrap.dedent(SERVER).replace("{end}", end)
     env = {**os.environ, "PYTHONPATH": str(ROOT), "DGM_WORKERS": "2"}
-    done = subprocess.run([sys.executable, "-c", script], env=env, cwd=ROOT, capture_output=True, text=True, timeout=SOON, check=False)
-    return done.returncode, done.stdout, done.stderr
+    pipe = subprocess.PIPE
+    return subprocess.Popen([sys.executable, "-c", script], env=env, cwd=ROOT, stdout=pipe, stderr=pipe, text=True,
+                            start_new_session=True)
 
 
 def alive(pid: int) -> bool:
@@ -175,6 +174,13 @@ def alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except OSError:
         return False
+
+
+def assert_gone(workers: list[int]) -> None:
+    deadline = time.monotonic() + SOON
+    while any(alive(pid) for pid in workers):
+        assert time.monotonic() < deadline, "a worker outlived its server"
+        time.sleep(0.05)
 
 
 @pytest.mark.parametrize(
@@ -186,24 +192,20 @@ def alive(pid: int) -> bool:
     ],
 )
 def test_the_end_of_the_server_is_the_end_of_its_workers(end: str, code: int) -> None:
-    returned, out, errors = serve(end)  # returns only when no worker holds the pipes any more
-    assert (returned, errors) == (code, "")
+    with serve(end) as server:
+        out, errors = server.communicate(timeout=SOON)  # returns only when no worker holds the pipes any more
+    assert server.returncode == code
+    assert not errors or code == -9  # after a kill the cleaning up is announced
     assert len(out.split()) == 2
-    deadline = time.monotonic() + SOON
-    while any(alive(int(pid)) for pid in out.split()):
-        assert time.monotonic() < deadline, "a worker outlived its server"
-        time.sleep(0.05)
+    assert_gone([int(pid) for pid in out.split()])
 
 
 def test_ctrl_c_reaches_the_server_alone() -> None:
-    script = textwrap.dedent(SERVER).replace("{end}", "try:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    print('ended')")
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "DGM_WORKERS": "2"}
-    pipe = subprocess.PIPE
-    with subprocess.Popen([sys.executable, "-c", script], env=env, cwd=ROOT, stdout=pipe, stderr=pipe, text=True,
-                          start_new_session=True) as server:
+    with serve("time.sleep(60)") as server:
         assert server.stdout is not None
         workers = [int(pid) for pid in server.stdout.readline().split()]
         os.killpg(server.pid, signal.SIGINT)  # as a terminal does: to the workers too
         out, errors = server.communicate(timeout=SOON)
-    assert (server.returncode, out, errors) == (0, "ended\n", "")
-    assert not any(alive(pid) for pid in workers)
+    assert (server.returncode, out) == (-signal.SIGINT, "")
+    assert errors.count("Traceback") == 1  # the server's own
+    assert_gone(workers)
