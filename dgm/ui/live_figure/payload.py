@@ -1,0 +1,94 @@
+"""What travels to the browser: one JSON text with every array as base64, so that nothing is sent or parsed twice."""
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+from plotly.io.json import to_json_plotly
+
+INTERVAL = 400       # milliseconds a frame at speed 1
+FILM = 12_000        # milliseconds a long history takes at most, at speed 1
+
+
+class HoverLink(NamedTuple):
+    """Point at a thing and see what belongs to it.
+
+    Pointing at point i of trace `source` sets the bars of trace `bars` to row i of `table`; pointing at bar k, or at
+    the outline drawn by trace `items[k]`, gives the points of `source` the opacity of column k.
+    `figure` and `bars_figure` number the figures of `live_figures`. With playback, `table` may hold an (N, K) per frame.
+    """
+
+    source: int
+    table: npt.ArrayLike            # (N, K) or (frames, N, K), values in 0..1
+    bars: int | None = None
+    items: Sequence[int] = ()
+    figure: int = 0
+    bars_figure: int = 0
+
+
+def figure_json(fig: go.Figure) -> dict[str, Any]:
+    """A figure as plain data: numpy arrays as base64, shared by figure and frames."""
+    return fig.to_dict()
+
+
+def encode(payload: Mapping[str, Any]) -> bytes:
+    """The payload as JSON. NaN, which JSON cannot say and which would end the component, becomes null."""
+    return to_json_plotly(payload).encode()
+
+
+def array(values: npt.ArrayLike) -> dict[str, Any]:
+    """An array as plotly writes it: float32 in base64, with its shape."""
+    numbers = np.ascontiguousarray(np.nan_to_num(np.asarray(values, dtype=np.float32)))
+    return {"dtype": "f4", "bdata": b64encode(numbers.tobytes()).decode(), "shape": ", ".join(map(str, numbers.shape))}
+
+
+def playback(figures: Sequence[go.Figure], captions: Sequence[str] | None, *, start: int, halves: bool,
+             commit: bool) -> dict[str, Any] | None:
+    """The transport's settings, None where nothing plays. ValueError when figures or captions disagree in length."""
+    counts = {len(fig.frames) for fig in figures if fig.frames}
+    if not counts:
+        return None
+    if len(counts) > 1:
+        raise ValueError(f"figures that play together need equally many frames, not {sorted(counts)}")
+    count = counts.pop()
+    named = [frame.name or "" for frame in next(fig for fig in figures if fig.frames).frames]
+    words = list(named if captions is None else captions)
+    if len(words) != count:
+        raise ValueError(f"{count} frames need {count} captions, not {len(words)}")
+    return {"count": count, "captions": words, "start": min(max(start, 0), count - 1), "halves": halves,
+            "commit": commit, "interval": min(INTERVAL, FILM / count)}
+
+
+def hover(link: HoverLink | None, figures: Sequence[go.Figure], frames: int) -> dict[str, Any] | None:
+    """The hover link's settings and its table. ValueError when the table or the traces do not fit."""
+    if link is None:
+        return None
+    table = np.asarray(link.table, dtype=np.float32)
+    if table.ndim not in (2, 3) or (table.ndim == 3 and len(table) != frames):
+        raise ValueError(f"the table of a hover link is (N, K), or (frames, N, K) with {frames} frames here, "
+                         f"not {table.shape}")
+    if len(link.items) not in (0, table.shape[-1]):
+        raise ValueError(f"a table of {table.shape[-1]} columns links as many items, not {len(link.items)}")
+    check_traces(figures[link.figure], link.source, *link.items)
+    if link.bars is not None:
+        check_traces(figures[link.bars_figure], link.bars)
+    return {"source": link.source, "figure": link.figure, "bars": link.bars, "targetFigure": link.bars_figure,
+            "items": list(link.items), "perFrame": table.ndim == 3, "table": array(table)}
+
+
+def check_traces(fig: go.Figure, *traces: int) -> None:
+    """ValueError unless the figure has these traces."""
+    for trace in traces:
+        if not 0 <= trace < len(fig.data):
+            raise ValueError(f"trace {trace} does not exist: the figure has {len(fig.data)}")
+
+
+def length(values: Any) -> int:
+    """How many values a trace's x or y holds; 0 for None."""
+    return 0 if values is None else len(values)
+
+
+__all__ = ["HoverLink", "array", "check_traces", "encode", "figure_json", "hover", "length", "playback"]

@@ -1,0 +1,147 @@
+// plot.js: the figures themselves. A panel draws one figure; what it draws is a function of (frame, edits, hover).
+
+const CONFIG = { displayModeBar: false, responsive: false, scrollZoom: false, doubleClick: false, showTips: false };
+const ARRAYS = { f4: Float32Array, f8: Float64Array, i1: Int8Array, u1: Uint8Array, c1: Uint8ClampedArray,
+                 i2: Int16Array, u2: Uint16Array, i4: Int32Array, u4: Uint32Array };
+
+/** plotly.js from our own host, loaded once per page however many figures ask. */
+function plotly(url) {
+  if (window.Plotly?.react) return Promise.resolve(window.Plotly);
+  window.dgmPlotly ??= new Promise((ready, failed) => {
+    const tag = document.createElement("script");
+    tag.src = url;
+    tag.onload = () => ready(window.Plotly);
+    tag.onerror = () => { tag.remove(); window.dgmPlotly = undefined; failed(new Error("plotly.js did not load")); };
+    document.head.append(tag);
+  });
+  return window.dgmPlotly;
+}
+
+const plain = (value) => value !== null && typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype;
+
+/** Arrays arrive as base64; decoded once here, they keep their identity from frame to frame. */
+function decode(value) {
+  if (Array.isArray(value)) return value.map(decode);
+  if (!plain(value)) return value;
+  if (typeof value.bdata === "string" && ARRAYS[value.dtype]) return typed(value);
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, decode(part)]));
+}
+
+function typed({ bdata, dtype, shape }) {
+  const bytes = Uint8Array.from(atob(bdata), (letter) => letter.charCodeAt(0));
+  const flat = new ARRAYS[dtype](bytes.buffer);
+  return shape ? nested(flat, String(shape).split(",").map(Number)) : flat;
+}
+
+function nested(flat, [rows, ...rest]) {
+  if (!rest.length) return flat;
+  const size = rows ? flat.length / rows : 0;
+  return Array.from({ length: rows }, (_, row) => nested(flat.subarray(row * size, (row + 1) * size), rest));
+}
+
+/** `over` laid on `base`: objects are merged, anything else (arrays too) is replaced. Neither is changed. */
+function merge(base, over) {
+  if (!plain(base) || !plain(over)) return over;
+  const both = { ...base };
+  for (const [name, part] of Object.entries(over)) both[name] = merge(both[name], part);
+  return both;
+}
+
+/** Element with properties and children; strings become text, never markup. */
+function make(tag, { dataset = {}, ...properties } = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name in made && typeof value !== "string") made[name] = value;
+    else made.setAttribute(name, value);
+  }
+  Object.assign(made.dataset, dataset);
+  made.append(...children);
+  return made;
+}
+
+class Panel {
+  constructor(live, number) {
+    this.live = live;
+    this.number = number;
+    this.plot = make("div", { class: "dgm-plot" });
+    this.above = make("div", { class: "dgm-above" });   // handles and crosshair, outside the role of the picture
+    this.element = make("div", { class: "dgm-panel dgm-waiting" }, this.plot, this.above);
+  }
+
+  update(figure, alt, interactive) {
+    this.base = { data: decode(figure.data ?? []), layout: decode(figure.layout ?? {}) };
+    this.frames = decode(figure.frames ?? []);
+    this.views = [];
+    this.height = figure.layout?.height ?? 380;
+    this.element.style.height = `${this.height}px`;
+    this.plot.setAttribute("role", interactive ? "application" : "img");
+    if (interactive) this.plot.setAttribute("aria-roledescription", "interactive figure");
+    this.plot.setAttribute("aria-label", alt);
+    this.plot.tabIndex = 0;
+  }
+
+  /** The figure at a frame: partial traces and layout merged into the base, once per frame. */
+  view(index) {
+    const frame = this.frames[Math.min(index, this.frames.length - 1)];
+    if (!frame) return this.base;
+    return (this.views[index] ??= {
+      data: (frame.data ?? []).reduce((data, part, i) => {
+        const trace = frame.traces?.[i] ?? i;
+        return data.with(trace, merge(data[trace], part));
+      }, this.base.data),
+      layout: merge(this.base.layout, frame.layout ?? {}),
+    });
+  }
+
+  draw(index) {
+    const { data, layout } = this.view(index);
+    const traces = data.map((trace) => ({ ...trace }));
+    this.live.edit?.apply(this, traces, index);
+    this.live.hover?.apply(this, traces, index);
+    // plotly writes ranges and sizes into what it is given: it gets copies.
+    const given = Object.fromEntries(Object.entries(layout).map(([k, v]) => [k, plain(v) ? { ...v } : v]));
+    const size = { width: this.element.clientWidth, height: this.height, autosize: false };
+    this.live.Plotly.react(this.plot, traces, { ...given, ...size }, CONFIG);
+    this.element.classList.remove("dgm-waiting");
+    this.traces = traces;
+  }
+
+  /** The axes of a trace as plotly laid them out, or null before that or where there are none (3-D). */
+  axes(trace) {
+    const full = this.plot._fullLayout;
+    const x = full?.[(trace?.xaxis ?? "x").replace("x", "xaxis")];
+    const y = full?.[(trace?.yaxis ?? "y").replace("y", "yaxis")];
+    return x?.d2p && y?.d2p ? { x, y } : null;
+  }
+
+  /** Pixels from data, relative to the panel. */
+  pixels(trace, x, y) {
+    const axes = this.axes(trace);
+    return axes && [axes.x._offset + axes.x.d2p(x), axes.y._offset + axes.y.d2p(y)];
+  }
+
+  /** Data from pixels, kept inside the axes. */
+  data(trace, [left, top]) {
+    const { x, y } = this.axes(trace);
+    const inside = (axis, pixel) => axis.p2d(Math.min(Math.max(pixel - axis._offset, 0), axis._length));
+    return [inside(x, left), inside(y, top)];
+  }
+
+  /** The rectangle of the axes, or of the whole panel where there are none. */
+  area() {
+    const axes = this.axes(this.base.data[0]);
+    if (!axes) return null;
+    return { left: axes.x._offset, top: axes.y._offset, width: axes.x._length, height: axes.y._length };
+  }
+
+  inside([left, top]) {
+    const area = this.area();
+    return Boolean(area) && left >= area.left && left <= area.left + area.width && top >= area.top
+      && top <= area.top + area.height;
+  }
+
+  place(event) {
+    const box = this.element.getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top];
+  }
+}

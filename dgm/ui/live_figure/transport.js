@@ -1,0 +1,172 @@
+// transport.js: playing through frames. The index lives here; every figure of the component shows the same one.
+
+const SPEEDS = [0.5, 1, 2, 4];
+const ICONS = {   // outlines in a box of 20 x 20
+  first: "M5 4v12M15 4.5 8 10l7 5.5z", back: "M14 4 6 10l8 6z", half: "M6 4l6 6-6 6M14 4v12", play: "M6 3.5 16 10 6 16.5z",
+  pause: "M6.5 4v12M13.5 4v12", next: "M6 4l8 6-8 6z",
+};
+
+function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  path.setAttribute("d", ICONS[name]);
+  svg.setAttribute("viewBox", "0 0 20 20");
+  svg.setAttribute("aria-hidden", "true");
+  svg.dataset.icon = name;
+  svg.append(path);
+  return svg;
+}
+
+class Transport {
+  constructor(live) {
+    this.live = live;
+    this.playing = false;
+    this.speed = 1;
+    this.build();
+    this.listen();
+  }
+
+  button(name, label, act) {
+    const made = make("button", { type: "button", class: `dgm-${name}`, "aria-label": label, title: label }, icon(name));
+    made.addEventListener("click", act);
+    return made;
+  }
+
+  build() {
+    this.first = this.button("first", "Back to the start", () => this.step(0));
+    this.backward = this.button("back", "Previous step", () => this.step(this.landing(-1)));
+    this.halfway = this.button("half", "Half a step", () => this.step(this.index + 1));
+    this.toggle = this.button("play", "Play", () => this.flip());
+    this.forward = this.button("next", "Next step", () => this.step(this.landing(1)));
+    this.scrub = make("input", { type: "range", min: "0", step: "1", "aria-label": "Frame" });
+    this.pace = make("select", { "aria-label": "Speed" },
+      ...SPEEDS.map((speed) => make("option", { value: String(speed), selected: speed === 1 }, `${speed}×`)));
+    this.caption = make("span", { class: "dgm-caption" });
+    this.count = make("span", { class: "dgm-count" });
+    this.status = make("div", { class: "dgm-status", role: "status", "aria-live": "polite" }, this.caption, this.count);
+    this.element = make("div", { class: "dgm-transport", role: "group", "aria-label": "Playback" },
+      make("div", { class: "dgm-buttons" }, this.first, this.backward, this.toggle, this.halfway, this.forward),
+      this.scrub, this.pace, this.status);
+  }
+
+  listen() {
+    this.scrub.addEventListener("input", () => { this.hold(); this.go(Number(this.scrub.value)); });
+    this.scrub.addEventListener("change", () => this.commit());
+    this.pace.addEventListener("change", () => { this.speed = Number(this.pace.value); });
+    this.live.root.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  update(config) {
+    const before = this.config, ended = before && this.index === before.count - 1;
+    this.config = config;
+    this.index = !before ? config.start : ended ? config.count - 1 : Math.min(this.index, config.count - 1);
+    this.committed ??= this.index;
+    this.scrub.max = String(config.count - 1);
+    this.halfway.hidden = !config.halves;
+    this.show();
+  }
+
+  /** The next whole step in a direction. With halves a whole step ends after the second half of a pair. */
+  landing(direction) {
+    if (!this.config.halves) return this.index + direction;
+    const shift = 1 - this.config.count % 2;   // an odd count begins with the start itself, before the first pair
+    const paired = (this.index - shift) / 2;
+    return 2 * (direction > 0 ? Math.floor(paired) + 1 : Math.ceil(paired) - 1) + shift;
+  }
+
+  go(index) {
+    const inside = Math.min(Math.max(index, 0), this.config.count - 1);
+    if (inside === this.index) return;
+    this.index = inside;
+    this.show();
+    this.live.redraw();
+  }
+
+  step(index) {
+    this.hold();
+    this.go(index);
+    this.commit();
+  }
+
+  show() {
+    const { count, captions } = this.config, caption = captions[this.index] ?? "";
+    this.caption.textContent = caption;
+    this.count.textContent = `frame ${this.index + 1} of ${count}`;
+    this.scrub.value = String(this.index);
+    this.scrub.setAttribute("aria-valuetext", `${caption} ${this.count.textContent}`.trim());
+    this.scrub.style.setProperty("--done", `${count > 1 ? 100 * this.index / (count - 1) : 0}%`);
+    this.first.disabled = this.backward.disabled = this.index === 0;
+    this.halfway.disabled = this.forward.disabled = this.index === count - 1;
+  }
+
+  flip() {
+    if (!this.playing) return this.play();
+    this.hold();
+    this.commit();
+  }
+
+  play() {
+    if (this.index === this.config.count - 1) this.go(0);
+    this.face(true);
+    let due = performance.now();
+    const tick = (now) => {
+      if (!this.playing || !this.live.root.isConnected) return;
+      if (now - due >= this.config.interval / this.speed) {
+        due = now;
+        this.go(this.index + 1);
+        if (this.index === this.config.count - 1) return this.flip();
+      }
+      this.ticking = requestAnimationFrame(tick);
+    };
+    this.ticking = requestAnimationFrame(tick);
+  }
+
+  hold() {
+    cancelAnimationFrame(this.ticking);
+    if (this.playing) this.face(false);
+  }
+
+  /** A reader hears the frames of a hand, not the frames of a film. */
+  face(playing) {
+    this.playing = playing;
+    this.toggle.replaceChildren(icon(playing ? "pause" : "play"));
+    this.toggle.title = playing ? "Pause" : "Play";
+    this.toggle.setAttribute("aria-label", this.toggle.title);
+    this.status.setAttribute("aria-live", playing ? "off" : "polite");
+  }
+
+  commit() {
+    if (!this.config.commit || this.index === this.committed) return;
+    this.committed = this.index;
+    this.live.tell("frame", this.index);
+  }
+
+  key(event) {
+    const figure = event.target.classList.contains("dgm-plot") && !this.live.pointing;
+    if (!figure && !this.element.contains(event.target)) return;
+    if (event.target === this.pace || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === " " && event.target.tagName === "BUTTON") return;
+    const act = this.act(event);
+    if (!act) return;
+    event.preventDefault();
+    act();
+  }
+
+  act({ key, shiftKey }) {
+    const direction = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[key];
+    if (key === " ") return () => this.flip();
+    if (key === "Home") return () => this.step(0);
+    if (key === "End") return () => this.step(this.config.count - 1);
+    if (!direction) return null;
+    const far = this.config.halves ? 1 : Math.max(2, Math.round(this.config.count / 10));
+    return () => this.walk(shiftKey ? this.index + direction * far : this.landing(direction));
+  }
+
+  /** Steps of a held key are one movement: Python hears of its end. */
+  walk(index) {
+    this.hold();
+    this.go(index);
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.commit(), 300);
+  }
+}

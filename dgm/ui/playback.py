@@ -1,0 +1,21 @@
+"""Histories to play: EM, training, sampling. Frames are figures' frames; the browser plays them without the server."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from dgm.ui.live_figure import live_figures
+
+
+def playback(figures: go.Figure | Sequence[go.Figure], *, key: str, captions: Sequence[str] | None = None,
+             alts: str | Sequence[str], halves: bool = False, commit: bool = False, start: int = 0) -> int:
+    """Play the frames of figures in step and return the frame where the hand left them.
+
+    captions: one per frame (default: the frames' names); alts: one sentence per figure. With `halves` frames come in
+    pairs, such as E and M. Without `commit` the browser keeps the frame to itself and `start` is returned.
+    """
+    shown = [figures] if isinstance(figures, go.Figure) else list(figures)
+    sentences = [alts] if isinstance(alts, str) else list(alts)
+    frame = live_figures(shown, key=key, alts=sentences, captions=captions, halves=halves, commit=commit,
+                         start=start).frame
+    return start if frame is None else frame

@@ -1,0 +1,104 @@
+"""A page that shows live figures alone; `?scene=` chooses which."""
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from dgm.figures import theme
+from dgm.figures.theme import DARK, LIGHT
+from dgm.ui.live_figure import HoverLink, last, live_figure
+from dgm.ui.playback import playback
+
+STEPS, N, K = 31, 300, 5
+palette = DARK if st.context.theme.type == "dark" else LIGHT
+rng = np.random.default_rng(0)
+CENTRES = rng.normal(0, 2, (K, 2))
+OWNER = rng.integers(0, K, N)
+X = (CENTRES[OWNER] + rng.normal(0, 0.7, (N, 2))).astype(np.float32)
+TURN = np.linspace(0, 2 * np.pi, 60)
+
+
+def plane(**layout: object) -> go.Figure:
+    return theme.figure(palette, x="first", y="second", xaxis_range=[-6, 6], yaxis_range=[-6, 6], **layout)
+
+
+def ellipse(k: int, step: int) -> np.ndarray:
+    share = step / (STEPS - 1)
+    return (share * CENTRES[k][:, None] + (2.5 - 1.2 * share) * np.stack([np.cos(TURN + k), np.sin(TURN)])).astype("f4")
+
+
+def responsibilities(step: int) -> np.ndarray:
+    distance = ((X[:, None] - step / (STEPS - 1) * CENTRES) ** 2).sum(-1)
+    weight = np.exp(-(distance - distance.min(1, keepdims=True)))
+    return weight / weight.sum(1, keepdims=True)
+
+
+def clusters() -> go.Figure:
+    fig = plane(showlegend=False)
+    fig.add_scatter(x=X[:, 0], y=X[:, 1], mode="markers", marker=theme.marker("data", palette))
+    for k in range(K):
+        x, y = ellipse(k, 0)
+        fig.add_scatter(x=x, y=y, mode="lines", line={"color": palette.classes[k], "width": 2.2}, hoverinfo="skip")
+    return fig
+
+
+def history() -> go.Figure:
+    fig = clusters()
+    fig.frames = [go.Frame(
+        name=f"{'start' if i == 0 else 'after E' if i % 2 else 'after M'}, step {(i + 1) // 2}",
+        data=[{"marker": {"color": responsibilities(i)[:, 0].astype("f4"), "cmin": 0, "cmax": 1,
+                          "colorscale": [[0, palette["data"]], [1, palette.classes[0]]]}},
+              *({"x": ellipse(k, i)[0], "y": ellipse(k, i)[1]} for k in range(K))],
+        traces=list(range(K + 1))) for i in range(STEPS)]
+    return fig
+
+
+def curve() -> go.Figure:
+    fig = theme.figure(palette, x="half-step", y="log-likelihood (nats)", yaxis_range=[-5, 0], showlegend=False)
+    level = (-4 * np.exp(-np.arange(STEPS) / 8) - 0.5).astype("f4")
+    fig.add_scatter(x=np.arange(STEPS, dtype="f4"), y=level, line=theme.line("evidence", palette))
+    fig.add_scatter(x=[0.0], y=level[:1], mode="markers", marker={"color": palette.accent, "size": 11})
+    fig.frames = [go.Frame(data=[{"x": [i], "y": level[i:i + 1]}], traces=[1]) for i in range(STEPS)]
+    return fig
+
+
+def drawing() -> None:
+    fig = plane()
+    fig.add_scatter(x=np.array([0.0, np.nan]), y=np.array([0.0, 1.0]), name="nothing to pick", visible=False)
+    fig.add_scatter(x=np.array([1.0, 2.0]), y=np.array([1.0, -2.0]), mode="markers", name="yours",
+                    marker={"size": 10, "color": palette.accent})
+    before = last("draw").points
+    st.write(f"python {live_figure(fig, key='draw', alt='Your points', draw=True, draw_trace=1, max_points=4).points}")
+    st.write(f"before {before}")
+
+
+def dragging() -> None:
+    fig = plane()
+    fig.add_scatter(x=X[:, 0], y=X[:, 1], mode="markers", marker=theme.marker("data", palette), name="data")
+    fig.add_scatter(x=CENTRES[:, 0], y=CENTRES[:, 1], mode="markers", name="means",
+                    marker={"size": 14, "color": list(palette.classes[:K]), "symbol": "x"})
+    st.write(f"python {live_figure(fig, key='drag', alt='Means to drag', drag={'trace': 1}).moved}")
+
+
+def hovering() -> None:
+    fig = clusters()
+    fig.update_layout(xaxis_domain=[0, 0.68], xaxis2={"domain": [0.78, 1], "anchor": "y2"},
+                      yaxis2={"anchor": "x2", "range": [0, 1]})
+    fig.add_bar(x=np.arange(K), y=np.full(K, 1 / K), xaxis="x2", yaxis="y2", marker_color=list(palette.classes[:K]))
+    link = HoverLink(source=0, table=responsibilities(STEPS - 1), bars=K + 1, items=range(1, K + 1))
+    st.write(f"python {live_figure(fig, key='hover', alt='Whose point is it', hover=link, select=True).clicked}")
+
+
+def playing() -> None:
+    alts = ["Five ellipses find their clusters", "The log-likelihood rises"]
+    st.write(f"python {playback([history(), curve()], key='play', alts=alts, halves=True, commit=True)}")
+
+
+def single() -> None:
+    st.write(f"python {playback(history(), key='single', alts='Five ellipses find their clusters')}")
+
+
+st.set_page_config(layout="wide")
+{"draw": drawing, "drag": dragging, "hover": hovering, "play": playing, "single": single}[
+    st.query_params.get("scene", "play")]()
+st.toggle("another control")
