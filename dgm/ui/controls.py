@@ -95,6 +95,11 @@ def choose(preset: Mapping[str, Any], page_defaults: Mapping[str, Any] | None = 
     run = _run()
     for name, default in {**run.defaults, **(page_defaults or {})}.items():
         st.session_state[name] = preset.get(name, default)
+    for name in run.others:  # components read their own parameters from the link
+        if name in preset:
+            st.query_params[name] = str(preset[name])
+        else:
+            st.query_params.pop(name, None)
 
 
 def _control(name: str, default: Any, parse: Callable[[str], tuple[Any, str]],

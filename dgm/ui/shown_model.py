@@ -1,0 +1,66 @@
+"""Which VAE the page shows, and the numbers of it that are worth keeping between reruns."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import streamlit as st
+import torch
+
+from dgm import vae, vae_run, vae_views
+
+PRETRAINED, LIVE = "pretrained", "my run"
+R = TypeVar("R")
+
+
+def digest(checkpoint: vae.Checkpoint) -> str:
+    """A checkpoint's identity: two with the same weights show the same things."""
+    state = hashlib.blake2b(repr(checkpoint.config).encode(), digest_size=16)
+    for name, value in sorted(checkpoint.params.items()):
+        state.update(name.encode())
+        state.update(value.detach().cpu().contiguous().numpy().tobytes())
+    return state.hexdigest()
+
+
+def _kept(function: Callable[..., R]) -> Callable[..., R]:
+    kept: Callable[..., R] = st.cache_data(
+        max_entries=128, show_spinner=False,
+        hash_funcs={vae.Checkpoint: digest, torch.Tensor: lambda x: hashlib.blake2b(x.numpy().tobytes()).hexdigest()},
+    )(function)
+    return kept
+
+
+@_kept
+def latent_means(checkpoint: vae.Checkpoint, images: vae_run.Images, part: str, limit: int) -> Any:
+    """Latent means of the first images of a part: (M, L) float32 array."""
+    x = getattr(vae_run.parts(images), part)[:limit]
+    return vae.encode(checkpoint, x).mean.float().cpu().numpy()
+
+
+@_kept
+def terms(checkpoint: vae.Checkpoint, image: torch.Tensor, seed: int) -> vae_views.Terms:
+    """The bound of one image and its log evidence."""
+    return vae_views.terms(checkpoint, image, seed=seed)
+
+
+@_kept
+def share_from_nowhere(checkpoint: vae.Checkpoint, images: vae_run.Images, seed: int) -> float:
+    """Share of the prior's samples with no training mean near."""
+    return vae_views.share_from_nowhere(checkpoint, vae_run.parts(images).train, seed=seed)
+
+
+@_kept
+def best_latent(checkpoint: vae.Checkpoint, image: torch.Tensor) -> tuple[tuple[float, ...], float]:
+    """The z that explains one image best, and log p(x | z) there."""
+    z, value = vae_views.best_latent(checkpoint, image)
+    return tuple(round(float(v), 3) for v in z), value
+
+
+def parse_z(raw: str, latent: int) -> tuple[float, ...] | None:
+    """A latent point out of a link, "0.5,-1.2"; None when it is not one for this model."""
+    try:
+        values = tuple(float(v) for v in raw.split(","))
+    except ValueError:
+        return None
+    inside = all(abs(v) <= 8 for v in values)  # NaN and infinity are not inside either
+    return values if len(values) == latent and inside else None

@@ -1,0 +1,94 @@
+"""What a VAE knows, seen five ways: manifold, reconstructions, interpolation, latent scatter, samples."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from dgm import vae, vae_run, vae_views
+from dgm.figures import vae as figures
+from dgm.ui import controls, lesson, shown_model
+
+SIDE = 15
+PAIRS = 10
+
+
+class Scene(NamedTuple):
+    """The images that a view shows a model on."""
+
+    images: vae_run.Images
+    labels: Tensor           # (N,) of the held-out images
+    shape: tuple[int, int]
+
+    @property
+    def held_out(self) -> Tensor:
+        """(N, D) black and white."""
+        return vae_run.parts(self.images).test
+
+
+def _sheet(images: Tensor, scene: Scene, columns: int, key: str, alt: str, height: int = 420) -> None:
+    lesson.figure(figures.sheet(images.float().cpu().numpy(), scene.shape, columns, lesson.palette(), height=height),
+                  key=key, alt=alt)
+
+
+def _manifold(checkpoint: vae.Checkpoint, scene: Scene) -> None:
+    st.caption(f"{SIDE} × {SIDE} decoder means at the prior's quantiles of z₁ and z₂: every picture stands for the "
+               "same share of samples." + (" The other latents are 0." if checkpoint.config.latent > 2 else ""))
+    _sheet(vae_views.manifold(checkpoint, SIDE), scene, SIDE, "manifold",
+           f"{SIDE} by {SIDE} decoded images over the latent plane.", 620)
+
+
+def _reconstructions(checkpoint: vae.Checkpoint, scene: Scene) -> None:
+    first = controls.number("From held-out image", "first", 0, len(scene.held_out) - PAIRS, 0, step=PAIRS)
+    x = scene.held_out[first : first + PAIRS]
+    st.caption("Above: held-out images. Below: through the encoder's mean and the decoder.")
+    _sheet(torch.cat([x, vae_views.reconstructions(checkpoint, x)]), scene, PAIRS, "reconstructions",
+           f"Held-out images {first} to {first + PAIRS - 1} and their reconstructions.", 230)
+
+
+def _interpolation(checkpoint: vae.Checkpoint, scene: Scene) -> None:
+    last = len(scene.held_out) - 1
+    one, two = st.columns(2)
+    with one:
+        start = controls.number("From held-out image", "from", 0, last, 0, step=1)
+    with two:
+        end = controls.number("to held-out image", "to", 0, last, 1, step=1)
+    pair = scene.held_out[[start, end]]
+    steps = vae_views.interpolation(checkpoint, pair, PAIRS)
+    st.caption(f"From a {int(scene.labels[start])} to a {int(scene.labels[end])}, along the straight line between "
+               "their latent means; the images themselves stand at the ends.")
+    _sheet(torch.cat([pair[:1], steps.to(pair), pair[1:]]), scene, PAIRS + 2, "interpolation",
+           f"{PAIRS} decoded images between held-out images {start} and {end}.", 130)
+
+
+def _scatter(checkpoint: vae.Checkpoint, scene: Scene) -> None:
+    means = shown_model.latent_means(checkpoint, scene.images, "test", len(scene.held_out))
+    if checkpoint.config.latent == 1:
+        st.caption("With one latent the pad above shows all there is.")
+        return
+    names = [str(i + 1) for i in range(checkpoint.config.latent)]
+    one, two = st.columns(2)
+    with one:
+        across = int(controls.choice("Across: latent", "across", names, "1", many=True)) - 1
+    with two:
+        up = int(controls.choice("Up: latent", "up", names, "2", many=True)) - 1
+    lesson.figure(figures.scatter(means, scene.labels.numpy(), lesson.palette(), dims=(across, up)), key="scatter",
+                  alt=f"Latent means of {len(means)} held-out images on latents {across + 1} and {up + 1}, by digit.")
+
+
+def _samples(checkpoint: vae.Checkpoint, scene: Scene) -> None:
+    seed = controls.seed("Seed of the samples", "sample_seed")
+    pixels = st.session_state.get("pixels") == "a sample of pixels"
+    st.caption("z ~ N(0, I), decoded: " + ("a draw of pixels each." if pixels else "the decoder's mean each."))
+    _sheet(vae.sample(checkpoint, 60, seed, pixels), scene, 12, "samples", "60 samples of the model.", 400)
+
+
+VIEWS: dict[str, Callable[[vae.Checkpoint, Scene], None]] = {
+    "manifold": _manifold,
+    "reconstructions": _reconstructions,
+    "interpolation": _interpolation,
+    "latent scatter": _scatter,
+    "samples": _samples,
+}
