@@ -46,13 +46,13 @@ def ruler(terms: Terms, palette: Palette = LIGHT, *, unit: str = "nats") -> go.F
     _bar(fig, ROWS[2], terms.bound, terms.evidence, "gap", palette)
     fig.add_vline(terms.evidence, line=theme.line("evidence", palette, 2.5),
                   annotation={"text": f"log p(x) = {terms.evidence:.2f}", "font": {"color": palette.ink}},
-                  annotation_position="top")
+                  annotation_position="top right")
     fig.add_vline(terms.bound, line={**theme.line("q", palette, 2), "dash": "dash"},
                   annotation={"text": f"L = {terms.bound:.2f}", "font": {"color": palette["q"]}},
-                  annotation_position="bottom")
+                  annotation_position="top left")
     fig.update_xaxes(range=[low, high])
     fig.update_yaxes(categoryorder="array", categoryarray=ROWS[::-1], showgrid=False)
-    fig.update_layout(margin={"l": 8, "r": 24, "t": 28, "b": 8})
+    fig.update_layout(margin={"l": 8, "r": 24, "t": 32, "b": 8})
     return fig
 
 

@@ -88,6 +88,11 @@ def scale(palette: Palette) -> tuple[tuple[float, str], ...]:
     return SCALE_DARK if palette.dark else SCALE_LIGHT
 
 
+def ink(palette: Palette) -> tuple[tuple[float, str], ...]:
+    """The colour scale of decoded images: paper where there is no ink."""
+    return ((0.0, palette.paper), (1.0, palette.ink))
+
+
 def line(meaning: str, palette: Palette, width: float = 2.2) -> dict[str, Any]:
     """The plotly `line` of a meaning: its colour and its dash."""
     return {"color": palette[meaning], "dash": TONES[meaning].dash, "width": width}
@@ -100,7 +105,7 @@ def marker(meaning: str, palette: Palette, size: float = 7) -> dict[str, Any]:
 
 def pattern(meaning: str, palette: Palette) -> dict[str, Any]:
     """The plotly bar `marker` of a meaning: its colour and its hatch."""
-    hatch = {"shape": TONES[meaning].hatch, "fgcolor": palette.paper, "fgopacity": 0.55, "size": 7}
+    hatch = {"shape": TONES[meaning].hatch, "fillmode": "overlay", "fgcolor": palette.paper, "fgopacity": 0.75, "size": 7}
     return {"color": palette[meaning], "pattern": hatch}
 
 
@@ -108,7 +113,7 @@ def figure(palette: Palette = LIGHT, *, x: str = "", y: str = "", height: int = 
            title: str = "", **layout: Any) -> go.Figure:
     """An empty figure in the house layout. `x`, `y` are axis titles (with units); `layout` overrides."""
     axis = {"gridcolor": palette.grid, "zeroline": False, "linecolor": palette.grid, "automargin": True,
-            "tickfont": {"color": palette.ink}, "title": {"font": {"color": palette.ink}, "standoff": 8}}
+            "tickfont": {"color": palette.ink}, "title": {"font": {"color": palette.ink, "size": FONT_SIZE}, "standoff": 8}}
     fig = go.Figure()
     fig.update_layout(
         height=height, paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)",

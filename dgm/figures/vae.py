@@ -51,7 +51,7 @@ def sheet(images: ArrayLike, shape: tuple[int, int], columns: int, palette: Pale
     """Images (M, D) in rows of `columns`, ink on paper, as one picture."""
     picture = tiled(np.asarray(images, np.float32), shape, columns)
     fig = theme.figure(palette, height=height)
-    fig.add_heatmap(z=picture, zmin=0, zmax=1, colorscale=theme.scale(palette), showscale=False, hoverinfo="skip")
+    fig.add_heatmap(z=picture, zmin=0, zmax=1, colorscale=theme.ink(palette), showscale=False, hoverinfo="skip")
     fig.update_xaxes(visible=False, constrain="domain")
     fig.update_yaxes(visible=False, scaleanchor="x", autorange="reversed", constrain="domain")
     fig.update_layout(margin={"l": 0, "r": 0, "t": 4, "b": 4})

@@ -13,12 +13,16 @@ import streamlit as st
 from dgm.ui import controls, style
 from dgm.ui.lessons import HOME, LESSONS
 
-home = st.Page(HOME.path, title=HOME.title, icon=HOME.icon, default=True)
-page = st.navigation([home] + [
-    st.Page(entry.path, title=entry.title, icon=entry.icon, url_path=entry.stem) for entry in LESSONS])
-# A picture of our own: a Material icon here would be fetched from a foreign host.
+# Pages carry no icon of their own: Streamlit would fetch it as the tab's icon from a foreign host. The menu below
+# draws the icons from the font that Streamlit ships.
+pages = {entry.stem: st.Page(entry.path, title=entry.title, icon="", url_path=entry.stem, default=entry is HOME)
+         for entry in (HOME, *LESSONS)}
+page = st.navigation(list(pages.values()), position="hidden")
 st.set_page_config(page_title=f"{page.title} · Deep Generative Models", layout="wide",
                    page_icon=Path(__file__).parent / "favicon.png")
+with st.sidebar:
+    for entry in (HOME, *LESSONS):
+        st.page_link(pages[entry.stem], label=entry.title, icon=entry.icon, width="stretch")
 controls.begin(page.url_path)
 style.apply()
 page.run()

@@ -35,10 +35,12 @@ def _settle() -> None:
 
 
 def _in_background() -> None:
-    from dgm import datasets
+    from dgm import jobs, vae, vae_run
 
-    for name in ("digits", "mnist-5k"):
-        datasets.load(name)
+    jobs.warm("dgm.vae_run")
+    for name in vae.pretrained_names():
+        vae_run.parts(vae_run.Images(name))
+        vae.pretrained(name)
     import scipy.special
     import sklearn.datasets
 
