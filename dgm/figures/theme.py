@@ -105,7 +105,8 @@ def marker(meaning: str, palette: Palette, size: float = 7) -> dict[str, Any]:
 
 def pattern(meaning: str, palette: Palette) -> dict[str, Any]:
     """The plotly bar `marker` of a meaning: its colour and its hatch."""
-    hatch = {"shape": TONES[meaning].hatch, "fillmode": "overlay", "fgcolor": palette.paper, "fgopacity": 0.75, "size": 7}
+    hatch = {"shape": TONES[meaning].hatch, "fillmode": "overlay", "fgcolor": palette.paper, "fgopacity": 0.75,
+             "size": 7}
     return {"color": palette[meaning], "pattern": hatch}
 
 
@@ -113,7 +114,8 @@ def figure(palette: Palette = LIGHT, *, x: str = "", y: str = "", height: int = 
            title: str = "", **layout: Any) -> go.Figure:
     """An empty figure in the house layout. `x`, `y` are axis titles (with units); `layout` overrides."""
     axis = {"gridcolor": palette.grid, "zeroline": False, "linecolor": palette.grid, "automargin": True,
-            "tickfont": {"color": palette.ink}, "title": {"font": {"color": palette.ink, "size": FONT_SIZE}, "standoff": 8}}
+            "tickfont": {"color": palette.ink},
+            "title": {"font": {"color": palette.ink, "size": FONT_SIZE}, "standoff": 8}}
     fig = go.Figure()
     fig.update_layout(
         height=height, paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)",
