@@ -53,14 +53,21 @@ def show(name: str, seed: int = 0) -> None:
     st.code(f"python {z}")
 
 
-st.set_page_config(layout="wide")
-scene = st.query_params.get("scene", "mnist")
-if st.button("Send the hand"):
-    st.session_state["asked"] = (1.5, -0.5)
-if st.button("Send it back"):
-    st.session_state["asked"] = (0.0, 0.0)
-if not st.checkbox("Hide"):
+def main() -> None:
+    """Two buttons that send the hand, a box that takes the pad away, the pad."""
+    st.set_page_config(layout="wide")
+    scene = st.query_params.get("scene", "mnist")
+    if st.button("Send the hand"):
+        st.session_state["asked"] = (1.5, -0.5)
+    if st.button("Send it back"):
+        st.session_state["asked"] = (0.0, 0.0)
+    if st.checkbox("Hide"):
+        return
     if "live" in st.query_params:
         st.fragment(run_every=0.25)(lambda: show(scene, seed=int(4 * time.time())))()
     else:
         show(scene)
+
+
+if __name__ == "__main__":
+    main()
