@@ -154,6 +154,7 @@ def test_a_drag_moves_the_picture_and_python_hears_once(seen: Any, visit: Any, a
     assert np.abs(end - decode(app, "mnist", z).numpy()).max() < 1.5 / 255 + 1 / 200
     page.mouse.up()
     python_z(page, z)
+    expect(page).to_have_url(re.compile(f"z={z[0]}(,|%2C){z[1]}$"))
     assert len(seen.sent) == 1
     page.mouse.move(*place(page, 0.9, 0.9))
     assert z_of(page) == z

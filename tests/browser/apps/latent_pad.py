@@ -38,6 +38,11 @@ def cloud(latent: int, count: int, seed: int) -> torch.Tensor:
     return torch.randn(count, latent, generator=generator(seed))
 
 
+def remember(z: tuple[float, ...]) -> None:
+    """The link keeps the place."""
+    st.query_params["z"] = ",".join(map(str, z))
+
+
 def show(name: str, seed: int = 0) -> None:
     """The pad of a scene and the z that Python knows."""
     widths, hidden, output = SCENES[name]
@@ -48,7 +53,7 @@ def show(name: str, seed: int = 0) -> None:
         means=cloud(latent, 300, 1), labels=torch.arange(300) % 10, train_means=cloud(latent, 1000, 2),
         class_names=("<b>zero</b>", *"123456789"), target=target, best=-500.0 if target is not None else None,
         noise_var=0.1 if output == "linear" and "target" in query else None, sample="sample" in query,
-        z=st.session_state.get("asked"),
+        z=st.session_state.get("asked"), on_change=remember,
     )
     st.code(f"python {z}")
 
