@@ -1,15 +1,8 @@
 """The latent pad under a real hand: what it paints is what torch decodes, and Python hears once."""
 
 import importlib.util
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -18,16 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from dgm.ui.latent_pad import payload
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).parents[2]
-APP = Path(__file__).with_name("latent_pad_app.py")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
+APP = Path(__file__).parent / "apps" / "latent_pad.py"
 HIDDEN = {"tanh": torch.tanh, "relu": torch.relu, "silu": torch.nn.functional.silu,
           "softplus": torch.nn.functional.softplus, "elu": torch.nn.functional.elu}
 
@@ -39,47 +29,8 @@ def app() -> ModuleType:
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
-    source = APP.read_text().split("\nst.set_page_config")[0]
-    exec(compile(source, str(APP), "exec"), module.__dict__)
+    spec.loader.exec_module(module)
     return module
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(APP), f"--server.port={port}", "--server.headless=true",
-               "--server.address=127.0.0.1", "--server.fileWatcherType=none", "--browser.gatherUsageStats=false"]
-    server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait_for(f"http://127.0.0.1:{port}/_stcore/health")
-        yield f"http://127.0.0.1:{port}/"
-    finally:
-        server.terminate()
-        server.wait(10)
-
-
-def wait_for(address: str, seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            with urllib.request.urlopen(address, timeout=2):
-                return
-        except OSError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.2)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=found, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
@@ -92,32 +43,29 @@ def contexts(browser: Browser) -> Iterator[dict[str, BrowserContext]]:
 
 
 @pytest.fixture
-def visit(browser: Browser, contexts: dict[str, BrowserContext], url: str) -> Iterator[Any]:
-    """Open a scene; the page's errors fail the test."""
-    pages, errors = [], []
+def visit(browser: Browser, contexts: dict[str, BrowserContext], serve: Callable[..., str], seen: Any) -> Iterator[Any]:
+    """Open a scene; the page's errors and foreign requests fail the test."""
+    pages = []
 
     def open_scene(query: str, width: int = 1100, height: int = 900, **options: Any) -> Page:
         kind = str(sorted(options.items()))
-        page = contexts.setdefault(kind, contexts.get(kind) or browser.new_context(**options)).new_page()
+        if kind not in contexts:
+            contexts[kind] = browser.new_context(**options)
+        page = contexts[kind].new_page()
         pages.append(page)
         page.set_viewport_size({"width": width, "height": height})
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.frames_seen = []  # type: ignore[attr-defined]
-        page.on("websocket", lambda ws: watch(ws, page.frames_seen))  # type: ignore[attr-defined]
-        page.goto(f"{url}?scene={query}")
+        seen.watch(page)
+        page.goto(f"{serve(APP)}/?scene={query}")
         expect(pad(page)).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=30_000)
         page.wait_for_timeout(400)
+        seen.sent.clear()
+        seen.received.clear()
         return page
 
     yield open_scene
     for page in pages:
         page.close()
-    assert errors == []
-
-
-def watch(websocket: Any, seen: list[str]) -> None:
-    websocket.on("framesent", lambda _: seen.append("sent"))
-    websocket.on("framereceived", lambda _: seen.append("received"))
+    assert (seen.page_errors, seen.console_errors, seen.foreign) == ([], [], [])
 
 
 def pad(page: Page) -> Locator:
@@ -191,10 +139,9 @@ def test_the_browser_decodes_what_torch_decodes(visit: Any, app: ModuleType, sce
     assert np.abs(picture(page) - decode(app, scene, z_of(page)).numpy()).max() < 1.5 / 255 + 1 / 200
 
 
-def test_a_drag_moves_the_picture_and_python_hears_once(visit: Any, app: ModuleType) -> None:
+def test_a_drag_moves_the_picture_and_python_hears_once(seen: Any, visit: Any, app: ModuleType) -> None:
     page = visit("mnist")
     before = picture(page)
-    page.frames_seen.clear()
     drag(page, (0.5, 0.5), (0.7, 0.3))
     middle, paints = picture(page), int(pad(page).get_attribute("data-paints") or 0)
     page.mouse.move(*place(page, 0.3, 0.35), steps=6)
@@ -203,11 +150,12 @@ def test_a_drag_moves_the_picture_and_python_hears_once(visit: Any, app: ModuleT
     assert np.abs(middle - before).max() > 0.1
     assert np.abs(end - middle).max() > 0.1
     assert int(pad(page).get_attribute("data-paints") or 0) >= paints + 3
-    assert page.frames_seen == []
+    assert (seen.sent, seen.received) == ([], [])
     assert np.abs(end - decode(app, "mnist", z).numpy()).max() < 1.5 / 255 + 1 / 200
     page.mouse.up()
     python_z(page, z)
-    assert page.frames_seen.count("sent") == 1
+    expect(page).to_have_url(re.compile(f"z={z[0]}(,|%2C){z[1]}$"))
+    assert len(seen.sent) == 1
     page.mouse.move(*place(page, 0.9, 0.9))
     assert z_of(page) == z
 
@@ -231,15 +179,14 @@ def test_readings_are_the_priors_and_the_tables(visit: Any, app: ModuleType) -> 
     expect(pad(page)).to_have_class(re.compile("nowhere"))
 
 
-def test_keys_step_and_home_returns(visit: Any) -> None:
+def test_keys_step_and_home_returns(seen: Any, visit: Any) -> None:
     page = visit("mnist")
     page.locator(".map").focus()
-    page.frames_seen.clear()
     for key in ("ArrowRight", "ArrowRight", "Shift+ArrowUp", "ArrowLeft", "ArrowDown"):
         page.keyboard.press(key)
     expect(pad(page)).to_have_attribute("data-z", "0.1,0.4")
     python_z(page, [0.1, 0.4])
-    assert page.frames_seen.count("sent") == 1
+    assert len(seen.sent) == 1
     for _ in range(10):
         page.keyboard.press("Shift+ArrowRight")
     expect(pad(page)).to_have_attribute("data-z", "4,0.4")
@@ -250,7 +197,7 @@ def test_keys_step_and_home_returns(visit: Any) -> None:
     assert outline == "solid"
 
 
-def test_further_dimensions_have_live_sliders(visit: Any, app: ModuleType) -> None:
+def test_further_dimensions_have_live_sliders(seen: Any, visit: Any, app: ModuleType) -> None:
     page = visit("five")
     axes = payload.widest(app.cloud(5, 300, 1).numpy(), 5)
     others = [i for i in range(5) if i not in axes]
@@ -259,7 +206,6 @@ def test_further_dimensions_have_live_sliders(visit: Any, app: ModuleType) -> No
     assert [int(inputs.nth(i).get_attribute("data-dimension") or -1) for i in range(3)] == others
     box, before = inputs.first.bounding_box(), picture(page)
     assert box
-    page.frames_seen.clear()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + box["height"] / 2, steps=5)
@@ -267,10 +213,10 @@ def test_further_dimensions_have_live_sliders(visit: Any, app: ModuleType) -> No
     z = z_of(page)
     assert z[others[0]] > 2
     assert np.abs(picture(page) - before).max() > 0.05
-    assert page.frames_seen == []
+    assert (seen.sent, seen.received) == ([], [])
     page.mouse.up()
     python_z(page, z)
-    assert page.frames_seen.count("sent") == 1
+    assert len(seen.sent) == 1
     page.locator(".across").select_option(str(others[0]))
     drag(page, (0.5, 0.5), (0.3, 0.5))
     page.mouse.up()

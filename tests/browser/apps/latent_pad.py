@@ -38,6 +38,11 @@ def cloud(latent: int, count: int, seed: int) -> torch.Tensor:
     return torch.randn(count, latent, generator=generator(seed))
 
 
+def remember(z: tuple[float, ...]) -> None:
+    """The link keeps the place."""
+    st.query_params["z"] = ",".join(map(str, z))
+
+
 def show(name: str, seed: int = 0) -> None:
     """The pad of a scene and the z that Python knows."""
     widths, hidden, output = SCENES[name]
@@ -48,19 +53,26 @@ def show(name: str, seed: int = 0) -> None:
         means=cloud(latent, 300, 1), labels=torch.arange(300) % 10, train_means=cloud(latent, 1000, 2),
         class_names=("<b>zero</b>", *"123456789"), target=target, best=-500.0 if target is not None else None,
         noise_var=0.1 if output == "linear" and "target" in query else None, sample="sample" in query,
-        z=st.session_state.get("asked"),
+        z=st.session_state.get("asked"), on_change=remember,
     )
     st.code(f"python {z}")
 
 
-st.set_page_config(layout="wide")
-scene = st.query_params.get("scene", "mnist")
-if st.button("Send the hand"):
-    st.session_state["asked"] = (1.5, -0.5)
-if st.button("Send it back"):
-    st.session_state["asked"] = (0.0, 0.0)
-if not st.checkbox("Hide"):
+def main() -> None:
+    """Two buttons that send the hand, a box that takes the pad away, the pad."""
+    st.set_page_config(layout="wide")
+    scene = st.query_params.get("scene", "mnist")
+    if st.button("Send the hand"):
+        st.session_state["asked"] = (1.5, -0.5)
+    if st.button("Send it back"):
+        st.session_state["asked"] = (0.0, 0.0)
+    if st.checkbox("Hide"):
+        return
     if "live" in st.query_params:
         st.fragment(run_every=0.25)(lambda: show(scene, seed=int(4 * time.time())))()
     else:
         show(scene)
+
+
+if __name__ == "__main__":
+    main()
