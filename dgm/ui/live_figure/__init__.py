@@ -66,6 +66,7 @@ def live_figures(figures: Sequence[go.Figure], *, key: str, alts: Sequence[str],
         "plotly": assets.plotly_url(),
         "figures": [_sized(payload.figure_json(fig), height) for fig in figures],
         "alts": list(alts),
+        "theme": st.context.theme.type,
         "playback": playing,
         "hover": payload.hover(hover, figures, count),
         "select": {"turn": events.turn(state, "clicked")} if select else None,
@@ -104,7 +105,7 @@ def _edit(state: Mapping[str, Any], known: LiveEvents, draw_trace: int | None, m
 
 def _listeners(draw: bool, drag: Mapping[str, Any] | None, select: bool, commit: bool) -> dict[str, Any]:
     """Streamlit keeps the states that somebody listens to."""
-    wanted = {"points": draw, "moved": drag is not None, "clicked": select, "frame": commit}
+    wanted = {"points": draw, "moved": drag is not None, "clicked": select, "frame": commit, "theme": True}
     return {f"on_{name}_change": _heard for name, asked in wanted.items() if asked}
 
 

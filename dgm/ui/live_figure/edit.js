@@ -71,7 +71,7 @@ class Edit {
 
   click(at, reach) {
     const { trace, most } = this.config.draw, shown = this.panel.traces[trace];
-    if (!this.panel.inside(at)) return;
+    if (!this.panel.inside(at, shown)) return;
     const touched = nearest(this.panel, shown, at, reach);
     if (touched >= 0) this.set(this.points.filter((_, i) => i !== touched));
     else if (this.points.length < most) this.set([...this.points, this.panel.data(shown, at)]);
@@ -132,7 +132,7 @@ class Edit {
     if (!way) return;
     event.preventDefault();
     event.stopPropagation();
-    const trace = this.panel.traces[this.config.drag.trace], area = this.panel.area();
+    const trace = this.panel.traces[this.config.drag.trace], area = this.panel.area(trace);
     const pace = event.shiftKey ? 0.1 : 0.01, at = this.panel.pixels(trace, ...this.moved.get(marker) ?? this.place(marker));
     this.put(marker, this.panel.data(trace, [at[0] + way[0] * pace * area.width, at[1] + way[1] * pace * area.height]));
     clearTimeout(this.resting);

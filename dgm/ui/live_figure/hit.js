@@ -17,7 +17,7 @@ function nearest(panel, trace, at, reach) {
 /** Index of the bar whose slot holds the place, or -1: a bar of height zero can be pointed at too. */
 function bar(panel, trace, at) {
   const axes = panel.axes(trace);
-  if (!axes || !panel.inside(at)) return -1;
+  if (!axes || !panel.inside(at, trace)) return -1;
   const lying = trace.orientation === "h";
   const [axis, places, pixel] = lying ? [axes.y, trace.y, at[1]] : [axes.x, trace.x, at[0]];
   const centres = Array.from(places ?? [], (place) => axis._offset + axis.d2p(place));
@@ -28,7 +28,7 @@ function bar(panel, trace, at) {
 /** Row-major index of the cell of a heatmap under the place, or -1. */
 function cell(panel, trace, at) {
   const axes = panel.axes(trace), rows = trace.z?.length ?? 0, columns = trace.z?.[0]?.length ?? 0;
-  if (!axes || !rows || !panel.inside(at)) return -1;
+  if (!axes || !rows || !panel.inside(at, trace)) return -1;
   const closest = (axis, places, count, pixel) => {
     const far = Array.from({ length: count }, (_, i) => Math.abs(axis._offset + axis.d2p(places?.[i] ?? i) - pixel));
     return far.indexOf(Math.min(...far));

@@ -4,6 +4,13 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 const LIVES = new WeakMap();
 const WORDS = new TextDecoder();
 
+/** Is the page behind this element dark? */
+function dark(element) {
+  const probe = document.createElement("canvas").getContext("2d");
+  probe.fillStyle = getComputedStyle(element).getPropertyValue("--st-background-color").trim() || "#ffffff";
+  return parseInt(probe.fillStyle.slice(3, 5), 16) < 128;
+}
+
 class Live {
   constructor(parent) {
     this.panels = [];
@@ -23,7 +30,7 @@ class Live {
   async update(component) {
     this.tell = component.setStateValue;
     const text = WORDS.decode(component.data);
-    if (text === this.text) return;
+    if (text === this.text) return this.repaper(component);
     this.text = text;
     this.config = JSON.parse(text);
     this.fill();
@@ -35,7 +42,16 @@ class Live {
     this.redraw();
   }
 
+  /** The page changed between light and dark without a run: ask for one, as the figure's colours come from Python. */
+  repaper(component) {
+    const type = dark(this.root) ? "dark" : "light";
+    if (!this.config.theme || type === this.config.theme || type === this.asked) return;
+    this.asked = type;
+    component.setTriggerValue("theme", type);
+  }
+
   fill() {
+    this.asked = undefined;
     const { figures, alts } = this.config;
     while (this.panels.length > figures.length) this.panels.pop().element.remove();
     while (this.panels.length < figures.length) this.add();
@@ -116,8 +132,7 @@ class Pointing {
     panel.above.append(this.cross);
     const on = (name, act) => panel.plot.addEventListener(name, (event) => this.live.pointing && act(event), true);
     on("pointermove", (event) => event.pointerType !== "touch" && this.point(panel.place(event), "mouse"));
-    on("pointerdown", (event) => { this.pressed = panel.place(event); });
-    on("pointerup", (event) => this.lift(event));
+    on("pointerdown", (event) => this.push(event));
     on("pointerleave", (event) => event.target === panel.plot && event.pointerType !== "touch" && this.point(null));
     on("keydown", (event) => this.key(event));
     on("blur", () => { this.cross.hidden = true; });
@@ -127,11 +142,21 @@ class Pointing {
     this.live.hover?.at(this.panel, at, REACH[kind]);
   }
 
+  /** plotly lays a cover over the page while a button is down, so the release is listened for on the window. */
+  push(event) {
+    this.pressed = this.panel.place(event);
+    this.lifting?.abort();
+    this.lifting = new AbortController();
+    const once = { capture: true, once: true, signal: this.lifting.signal };
+    window.addEventListener("pointerup", (up) => this.lift(up), once);
+    window.addEventListener("pointercancel", () => this.lifting.abort(), once);
+  }
+
   /** A press that did not wander is a click; what wandered was a scroll. */
   lift(event) {
     const at = this.panel.place(event), from = this.pressed;
-    this.pressed = null;
-    if (!from || event.button || Math.hypot(at[0] - from[0], at[1] - from[1]) > 8) return;
+    this.lifting.abort();
+    if (event.button || Math.hypot(at[0] - from[0], at[1] - from[1]) > 8) return;
     this.press(at, event.pointerType || "mouse");
   }
 

@@ -18,8 +18,7 @@ class HoverLink(NamedTuple):
 
     Pointing at point i of trace `source` sets the bars of trace `bars` to row i of `table`; pointing at bar k, or at
     the outline drawn by trace `items[k]`, gives the points of `source` the opacity of column k.
-    `figure` and `bars_figure` number the figures of `live_figures`. With playback, `table` may hold an
-    (N, K) per frame.
+    `figure` and `bars_figure` number the figures of `live_figures`. With playback, `table` may hold one (N, K) a frame.
     """
 
     source: int

@@ -127,15 +127,15 @@ class Panel {
     return [inside(x, left), inside(y, top)];
   }
 
-  /** The rectangle of the axes, or of the whole panel where there are none. */
-  area() {
-    const axes = this.axes(this.base.data[0]);
+  /** The rectangle of a trace's axes, or null where there are none. */
+  area(trace = this.base.data[0]) {
+    const axes = this.axes(trace);
     if (!axes) return null;
     return { left: axes.x._offset, top: axes.y._offset, width: axes.x._length, height: axes.y._length };
   }
 
-  inside([left, top]) {
-    const area = this.area();
+  inside([left, top], trace) {
+    const area = this.area(trace);
     return Boolean(area) && left >= area.left && left <= area.left + area.width && top >= area.top
       && top <= area.top + area.height;
   }
