@@ -1,0 +1,207 @@
+"""Figures of the mixture lesson on the plane: points, components as ellipses, responsibilities, history.
+
+A component is told by colour *and* symbol *and* number; a responsibility by opacity or as a pie, not by hue alone.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from dgm.figures import theme
+from dgm.figures.theme import LIGHT, Palette
+from dgm.gmm_params import Params
+
+Array = NDArray[np.floating]
+Labels = tuple[str, str]
+
+DEVIATIONS = (1.0, 2.0)     # of the ellipses: 39% and 86% of a component's mass in the plane
+PIE_LIMIT = 400             # points that are drawn as pies; more of them only hide each other
+GL_FROM = 2000
+HOVER_LIMIT = 5000           # points that carry their responsibilities as text
+STEPS_SHOWN = 60            # frames of a history
+_CIRCLE = np.linspace(0, 2 * math.pi, 61)
+
+
+class Theta(NamedTuple):
+    """A mixture as arrays."""
+
+    weights: Array  # (K,)
+    means: Array    # (K, 2)
+    covs: Array     # (K, 2, 2)
+
+
+def theta(params: Params, axes: tuple[int, int] = (0, 1)) -> Theta:
+    """The marginal of a mixture on two of its columns, as arrays."""
+    first, second = axes
+    means, covs = params.means.cpu().numpy(), params.covs.cpu().numpy()
+    pair = np.array([first, second])
+    return Theta(params.log_weights.exp().cpu().numpy(), means[:, pair], covs[:, pair[:, None], pair])
+
+
+def ellipse(mean: Array, cov: Array, deviations: float) -> Array:
+    """(61, 2): the contour `deviations` standard deviations from `mean`."""
+    values, vectors = np.linalg.eigh(cov)
+    circle = np.stack([np.cos(_CIRCLE), np.sin(_CIRCLE)], 1)
+    return (mean + deviations * (circle * np.sqrt(values.clip(0))) @ vectors.T).astype(np.float32)
+
+
+def clusters(x: Array, resp: Array, at: Theta, columns: Labels = ("x", "y"), palette: Palette = LIGHT, *,
+             pies: bool = False, chosen: int | None = None, point: int | None = None,
+             bounds: tuple[Array, Array] | None = None, truth: Theta | None = None) -> go.Figure:
+    """Points (N, 2) with responsibilities (N, K) and K ellipses.
+
+    `chosen` fades all but one component, `point` names one row to bring out; `truth` is drawn in ink.
+    """
+    fig = theme.figure(palette, x=columns[0], y=columns[1], height=460, hovermode="closest")
+    if pies and len(x) <= PIE_LIMIT:
+        fig.add_traces(_pies(x, resp, palette, bounds or _bounds(x)))
+    fig.add_traces(_points(x, resp, palette, chosen, faint=pies and len(x) <= PIE_LIMIT))
+    if truth is not None:
+        fig.add_trace(_outline(truth, palette))
+    fig.add_traces(_ellipses(at, palette, chosen))
+    if point is not None:
+        fig.add_trace(go.Scatter(x=x[point:point + 1, 0], y=x[point:point + 1, 1], mode="markers", showlegend=False,
+                                 hoverinfo="skip", marker={"symbol": "circle-open", "size": 20, "color": palette.ink,
+                                                           "line": {"width": 3}}))
+    return _framed(fig, bounds or _bounds(x))
+
+
+def clusters_alt(resp: Array, at: Theta, columns: Labels = ("x", "y")) -> str:
+    """What `clusters` shows, in words."""
+    parts = [f"component {k + 1} with weight {w:.2f} around {columns[0]} {m[0]:.3g}, {columns[1]} {m[1]:.3g}"
+             for k, (w, m) in enumerate(zip(at.weights, at.means, strict=True))]
+    sure = float((resp.max(1) > 0.95).mean())
+    return (f"{len(resp)} points on the plane and {len(at.weights)} ellipses: {'; '.join(parts)}. "
+            f"{sure:.0%} of the points belong to one component with responsibility above 0.95.")
+
+
+def _bounds(x: Array) -> tuple[Array, Array]:
+    low, high = x.min(0), x.max(0)
+    return low - 0.08 * (high - low), high + 0.08 * (high - low)
+
+
+def _framed(fig: go.Figure, bounds: tuple[Array, Array]) -> go.Figure:
+    (x0, y0), (x1, y1) = bounds
+    fig.update_xaxes(range=[float(x0), float(x1)])
+    fig.update_yaxes(range=[float(y0), float(y1)])
+    return fig
+
+
+def _points(x: Array, resp: Array, palette: Palette, chosen: int | None, faint: bool) -> list[go.Scatter]:
+    """One trace per component: colour and symbol name the most responsible one, opacity says how sure it is."""
+    owner = resp.argmax(1)
+    strength = resp.max(1) if chosen is None else resp[:, chosen]
+    kind = go.Scattergl if len(x) > GL_FROM else go.Scatter
+    traces = []
+    for k in range(resp.shape[1]):
+        rows = np.flatnonzero(owner == k)
+        floor = 0.0 if chosen is not None else 1 / resp.shape[1]
+        opacity = np.float32(0.15 + 0.85 * ((strength[rows] - floor) / (1 - floor + 1e-12)).clip(0, 1))
+        traces.append(kind(
+            x=np.float32(x[rows, 0]), y=np.float32(x[rows, 1]), mode="markers", name=f"component {k + 1}",
+            customdata=rows, text=_hover(resp[rows]) if len(x) <= HOVER_LIMIT else None, legendgroup=f"{k}",
+            hovertemplate="%{text}<extra></extra>" if len(x) <= HOVER_LIMIT else "component %{fullData.name}",
+            marker={"color": palette.classes[k % 10], "symbol": theme.CLASS_MARKERS[k % 10],
+                    "size": 4 if len(x) > GL_FROM else 7, "opacity": 0.0 if faint else opacity}))
+    return traces
+
+
+def _hover(resp: Array) -> list[str]:
+    return ["<br>".join(f"q(z={k + 1}) = {r:.3f}" for k, r in enumerate(row) if r >= 0.0005) for row in resp]
+
+
+def _component(k: int, at: Theta, palette: Palette, lit: bool) -> list[go.Scatter]:
+    colour, mean, weight = palette.classes[k % 10], at.means[k], float(at.weights[k])
+    paths = [ellipse(mean, at.covs[k], s) for s in DEVIATIONS]
+    gap = np.full((1, 2), np.nan, np.float32)
+    path = np.concatenate([part for one in paths for part in (one, gap)])
+    outline = go.Scatter(x=path[:, 0], y=path[:, 1], mode="lines", hoverinfo="skip", showlegend=False,
+                         legendgroup=f"{k}", opacity=1.0 if lit else 0.25, line={"color": colour, "width": 2.2})
+    centre = go.Scatter(x=[float(mean[0])], y=[float(mean[1])], mode="markers+text", text=[f"{k + 1}"],
+                        textposition="middle center", showlegend=False, legendgroup=f"{k}",
+                        opacity=1.0 if lit else 0.25, textfont={"color": palette.paper, "size": 12},
+                        hovertemplate=f"component {k + 1}, weight {weight:.3f}<extra></extra>",
+                        marker={"color": colour, "size": 18, "line": {"color": palette.paper, "width": 1.5}})
+    return [outline, centre]
+
+
+def _outline(at: Theta, palette: Palette) -> go.Scatter:
+    gap = np.full((1, 2), np.nan, np.float32)
+    paths = [ellipse(mean, cov, 2.0) for mean, cov in zip(at.means, at.covs, strict=True)]
+    path = np.concatenate([part for one in paths for part in (one, gap)])
+    return go.Scatter(x=path[:, 0], y=path[:, 1], mode="lines", name="fit with known z", hoverinfo="skip",
+                      line={"color": palette["evidence"], "width": 1.5, "dash": "dot"})
+
+
+def _pies(x: Array, resp: Array, palette: Palette, bounds: tuple[Array, Array]) -> list[go.Scatter]:
+    """Each point as a pie of its responsibilities: one filled trace per component."""
+    radius = np.array([0.008, 0.011]) * (bounds[1] - bounds[0])
+    ends = 2 * math.pi * np.cumsum(np.pad(resp, ((0, 0), (1, 0))), 1)
+    traces = []
+    for k in range(resp.shape[1]):
+        rows = np.flatnonzero(resp[:, k] > 0.005)
+        angle = np.linspace(ends[rows, k], ends[rows, k + 1], 13, axis=1)[:, :, None]
+        arc = x[rows, None] + radius * np.concatenate([np.sin(angle), np.cos(angle)], 2)
+        slices = np.concatenate([x[rows, None], arc, x[rows, None], np.full((len(rows), 1, 2), np.nan)], 1)
+        path = slices.reshape(-1, 2).astype(np.float32)
+        traces.append(go.Scatter(x=path[:, 0], y=path[:, 1], mode="lines", fill="toself", hoverinfo="skip",
+                                 fillcolor=palette.classes[k % 10], showlegend=False, legendgroup=f"{k}",
+                                 line={"color": palette.paper, "width": 0.5}))
+    return traces
+
+
+def history(x: Array, thetas: Sequence[Theta], columns: Labels = ("x", "y"),
+            palette: Palette = LIGHT) -> go.Figure:
+    """The ellipses of every step over the points, played and scrubbed in the browser.
+
+    `thetas` has one entry per step; more than `STEPS_SHOWN` are thinned, the first and last always kept.
+    """
+    shown = thin(len(thetas))
+    fig = theme.figure(palette, x=columns[0], y=columns[1], height=520)
+    fig.add_trace(go.Scatter(x=np.float32(x[:, 0]), y=np.float32(x[:, 1]), mode="markers", name="data",
+                             hoverinfo="skip", marker=theme.marker("data", palette, 5)))
+    first = _ellipses(thetas[0], palette)
+    fig.add_traces(first)
+    tracks = list(range(1, 1 + len(first)))
+    fig.frames = [go.Frame(data=_ellipses(thetas[t], palette), traces=tracks, name=f"{t}") for t in shown]
+    steps = [{"label": f"{t}", "method": "animate", "args": [[f"{t}"], _AT_ONCE]} for t in shown]
+    caption = {"prefix": "EM step ", "font": {"size": 14, "color": palette.ink}}
+    fig.update_layout(sliders=[{"steps": steps, "currentvalue": caption, "pad": {"t": 30}, "len": 0.82, "x": 0.18}],
+                      updatemenus=[_play(palette)], showlegend=False, margin={"b": 70})
+    return _framed(fig, _bounds(x))
+
+
+def history_alt(log_liks: Sequence[float]) -> str:
+    """What `history` shows, in words."""
+    return (f"The ellipses of {len(log_liks)} EM states, to be played or scrubbed: the log-likelihood goes from "
+            f"{log_liks[0]:.3f} to {log_liks[-1]:.3f} nats per point.")
+
+
+_AT_ONCE: dict[str, Any] = {"mode": "immediate", "frame": {"duration": 0, "redraw": False},
+                            "transition": {"duration": 0}}
+
+
+def thin(count: int, limit: int = STEPS_SHOWN) -> list[int]:
+    """Indices of at most `limit` of `count` steps, denser at the start, where EM moves most."""
+    if count <= limit:
+        return list(range(count))
+    ramp = np.round((count - 1) * np.linspace(0, 1, limit) ** 2)
+    return sorted({int(t) for t in ramp})
+
+
+def _ellipses(at: Theta, palette: Palette, chosen: int | None = None) -> list[go.Scatter]:
+    return [part for k in range(len(at.weights)) for part in _component(k, at, palette, chosen in (None, k))]
+
+
+def _play(palette: Palette) -> dict[str, Any]:
+    playing = {"frame": {"duration": 120, "redraw": False}, "transition": {"duration": 60}, "fromcurrent": True}
+    stop: tuple[list[None], dict[str, Any]] = ([None], _AT_ONCE)
+    return {"type": "buttons", "direction": "left", "x": 0, "y": -0.12, "xanchor": "left", "yanchor": "top",
+            "showactive": False, "bgcolor": palette.paper, "font": {"color": palette.ink},
+            "bordercolor": palette.grid, "pad": {"t": 24},
+            "buttons": [{"label": "Play", "method": "animate", "args": [None, playing]},
+                        {"label": "Pause", "method": "animate", "args": list(stop)}]}
