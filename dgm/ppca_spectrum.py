@@ -50,9 +50,15 @@ class Spectrum(NamedTuple):
         return float(self.values[q:].mean()) if q < len(self.values) else 0.0
 
 
+def _borrow(rows: NDArray[np.float64]) -> Tensor:
+    """The array as a tensor, uncopied where torch accepts it: nothing here writes to data."""
+    usable = rows.flags.writeable and all(stride >= 0 for stride in rows.strides)
+    return torch.from_numpy(rows if usable else rows.copy())
+
+
 def as_data(x: Any, missing: bool = False) -> Tensor:
     """`x` as a float64 tensor (N, D) on the CPU. ValueError unless it is a table; NaN only where `missing`."""
-    values = x.detach().cpu() if isinstance(x, Tensor) else torch.from_numpy(np.array(x, dtype=np.float64))
+    values = x.detach().cpu() if isinstance(x, Tensor) else _borrow(np.asarray(x, dtype=np.float64))
     values = values.to(torch.float64)
     if values.ndim != 2 or 0 in values.shape:
         raise ValueError(f"the data have shape {tuple(values.shape)}: give N rows of D numbers, both at least 1")
