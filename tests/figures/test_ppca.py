@@ -1,0 +1,164 @@
+"""dgm.figures.ppca*: every figure in both themes, its numbers, its sentence, and nothing but float32 arrays."""
+
+import math
+from collections.abc import Callable
+from itertools import islice
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+import torch
+
+from dgm import ppca
+from dgm.figures import ppca as clouds
+from dgm.figures import ppca_climb, ppca_curves, ppca_geometry, ppca_images
+from dgm.figures.theme import DARK, LIGHT, Palette
+from dgm.ppca_bound import gap_over_rotation
+from dgm.ppca_choice import choose
+from dgm.ppca_em import iterate, start
+from dgm.ppca_missing import impute
+from dgm.ppca_profile import log_lik, log_lik_fixed_plane, turn
+from dgm.ppca_rates import half_steps
+from dgm.ppca_spectrum import decompose, scatter
+from dgm.ppca_toys import TOYS, line, line_truth, plane, plane_truth
+
+X, SPACE = line(80), plane(90)
+THETA, PLANE = ppca.fit(X, 1), ppca.fit(SPACE, 2)
+SPEC = decompose(scatter(SPACE))
+STEPS = list(islice(iterate(scatter(X), start(scatter(X), 1)), 6))
+DRAWS = ppca.sample(line_truth(), 5)
+NOISES = torch.logspace(-2, 1, 40, dtype=torch.float64)
+ANGLES = torch.linspace(0, math.pi / 2, 31, dtype=torch.float64)
+IMAGES = torch.rand(6, 12, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+CHOICE = choose(SPACE, plane(50, 9))
+PATH = [-5.0, -4.9, -3.2, -3.0]
+
+FIGURES: dict[str, Callable[[Palette], go.Figure]] = {
+    "cloud": lambda p: clouds.cloud(X, THETA, DRAWS, p),
+    "space": lambda p: clouds.space(SPACE, PLANE, ppca.sample(plane_truth(), 4), p),
+    "space with a line": lambda p: clouds.space(SPACE, ppca.fit(SPACE, 1), None, p),
+    "latent": lambda p: clouds.latent(ppca.posterior(SPACE, PLANE), torch.arange(90) % 3, 4,
+                                      ppca.posterior(SPACE, PLANE).mean / ppca.shrinkage(PLANE), p),
+    "strays": lambda p: clouds.strays(X, THETA, DRAWS.x, 0.25, p),
+    "gaussians": lambda p: clouds.gaussians(line_truth(), DRAWS.decoded, X[0], p),
+    "noise": lambda p: ppca_curves.noise(NOISES, log_lik(SPEC, 2, NOISES), log_lik_fixed_plane(SPEC, 2, NOISES), 0.5,
+                                         0.1, eigenvalues=SPEC.values.tolist(), palette=p),
+    "rotation": lambda p: ppca_curves.rotation(ANGLES.rad2deg(), -3.2, gap_over_rotation(PLANE, ANGLES), 30, p),
+    "spectrum": lambda p: ppca_curves.spectrum(SPEC.values, 2, SPEC.noise(2), p),
+    "choice": lambda p: ppca_curves.choice(CHOICE, p),
+    "turn": lambda p: ppca_curves.turn(ANGLES.rad2deg(), *turn(SPEC, ANGLES), 20, p),
+    "collapse": lambda p: ppca_curves.collapse(NOISES, NOISES[:, None] * torch.ones(3), NOISES[:, None] * torch.ones(3),
+                                               1.0, "σ²", palette=p),
+    "gaps": lambda p: ppca_climb.gaps([1, 1e-2, 1e-4, 0], [1, 1e-6, 0], 0.1, 1, p),
+    "staircase": lambda p: ppca_climb.staircase(half_steps(scatter(X), STEPS), 3, p),
+    "playback": lambda p: ppca_climb.playback(X, [s.params for s in STEPS], p),
+    "escape": lambda p: ppca_climb.escape(PATH, -5.0, -3.0, 1.4, p),
+    "bridge": lambda p: ppca_climb.bridge([0, 100, 200], [1.0, 1e-4, 1e-8], palette=p),
+    "eigen": lambda p: ppca_images.eigen_images(IMAGES.T, (3, 4), 4, p),
+    "eigen, q = 0": lambda p: ppca_images.eigen_images(IMAGES.T[:, :0], (3, 4), 4, p),
+    "reconstructions": lambda p: ppca_images.reconstructions(IMAGES, [("q = 1", IMAGES), ("q = 2", IMAGES)], (3, 4), p),
+    "filled": lambda p: ppca_images.filled(IMAGES[:2], IMAGES[:2], IMAGES[:2], IMAGES[:2], (3, 4), palette=p),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_both_themes_and_only_light_arrays(name: str) -> None:
+    light, dark = (FIGURES[name](palette) for palette in (LIGHT, DARK))
+    assert light.layout.font.color == LIGHT.ink
+    assert dark.layout.font.color == DARK.ink
+    assert light.to_json() != dark.to_json()
+    assert len(light.to_json()) < 300_000
+    for trace in light.data:
+        for axis in ("x", "y", "z"):
+            values = getattr(trace, axis, None)
+            if isinstance(values, np.ndarray) and values.dtype.kind == "f":
+                assert values.dtype == np.float32
+        assert trace.name or trace.type == "heatmap"
+
+
+ALTS: dict[str, tuple[str, list[str]]] = {
+    "cloud": (clouds.cloud_alt(X, THETA, DRAWS), ["80 points", "degrees", "5 new points"]),
+    "space": (clouds.space_alt(SPACE, PLANE), ["90 points", "plane"]),
+    "latent": (clouds.latent_alt(ppca.posterior(SPACE, PLANE), 4), ["90 points", "point 4", "prior has 1"]),
+    "strays": (clouds.strays_alt(X, DRAWS.x, 0.25), ["25%"]),
+    "gaussians": (clouds.gaussians_alt(DRAWS.decoded, -2.5, -2.4, 0.05), ["-2.500", "-2.400 ± 0.050"]),
+    "noise": (ppca_curves.noise_alt(0.5, -4.2, 0.1, -3.1), ["-3.100", "0.5", "-4.200"]),
+    "rotation": (ppca_curves.rotation_alt(30, -3.2, 0.5), ["-3.200", "30 degrees", "0.5000"]),
+    "spectrum": (ppca_curves.spectrum_alt(SPEC.values, 2, 0.09), ["3 eigenvalues", "first 2", "0.09"]),
+    "choice": (ppca_curves.choice_alt(CHOICE), ["held-out", "BIC", "evidence"]),
+    "turn": (ppca_curves.turn_alt(ANGLES.rad2deg(), *turn(SPEC, ANGLES)), ["0 degrees"]),
+    "collapse": (ppca_curves.collapse_alt("σ²", 1.0, 2, 3), ["3 latents", "2 of them"]),
+    "gaps": (ppca_climb.gaps_alt([1, 1e-2, 0], [1, 1e-6]), ["after 2 steps", "1.0e-06"]),
+    "staircase": (ppca_climb.staircase_alt(half_steps(scatter(X), STEPS), 3), ["step 2", "gap of"]),
+    "playback": (ppca_climb.playback_alt(X, [s.params for s in STEPS]), ["5 steps"]),
+    "escape": (ppca_climb.escape_alt(PATH, -5.0, -3.0), ["after 2 steps", "-3.0000"]),
+    "stuck": (ppca_climb.escape_alt([-5.0, -5.0], -5.0, -3.0), ["has not left it after 1 steps"]),
+    "bridge": (ppca_climb.bridge_alt([0, 100], [1.0, 1e-4]), ["100 gradient steps", "1.00e-04"]),
+    "no bridge": (ppca_climb.bridge_alt([], []), ["not been trained"]),
+    "eigen": (ppca_images.eigen_images_alt(IMAGES.T), ["6 eigen-images"]),
+    "no eigen": (ppca_images.eigen_images_alt(IMAGES.T[:, :0]), ["q is 0"]),
+    "reconstructions": (ppca_images.reconstructions_alt([("q = 2", 0.01)]), ["q = 2: 0.0100"]),
+    "filled": (ppca_images.filled_alt(40, 0.1, 0.3, 0.12), ["40 missing", "0.100", "0.300", "0.120"]),
+}
+
+
+@pytest.mark.parametrize("name", ALTS)
+def test_sentences_carry_the_numbers(name: str) -> None:
+    sentence, parts = ALTS[name]
+    for part in parts:
+        assert part in sentence
+    assert sentence.endswith(".")
+
+
+def test_the_line_and_its_band_are_the_models() -> None:
+    fig = clouds.cloud(X, THETA)
+    traces = {trace.name: trace for trace in fig.data}
+    along = np.stack([traces["Wz + μ"].x, traces["Wz + μ"].y], 1) - THETA.mean.numpy()
+    cross = along[:, 0] * float(THETA.W[1, 0]) - along[:, 1] * float(THETA.W[0, 0])
+    np.testing.assert_allclose(cross, 0, atol=1e-5)
+    band = np.stack([traces["noise, ±2σ"].x, traces["noise, ±2σ"].y], 1)
+    width = np.linalg.norm(band[0] - band[3])
+    assert width == pytest.approx(4 * float(THETA.sigma2) ** 0.5, rel=1e-5)
+    ring = np.stack([traces["p(x), 2 deviations"].x, traces["p(x), 2 deviations"].y], 1) - THETA.mean.numpy()
+    precision = np.linalg.inv(ppca_geometry.model_cov(THETA))
+    np.testing.assert_allclose(np.einsum("ni,ij,nj->n", ring, precision, ring), 4.0, rtol=1e-4)
+
+
+def test_playback_frames_are_the_steps() -> None:
+    path = [step.params for step in STEPS]
+    fig = ppca_climb.playback(X, path)
+    assert [frame.name for frame in fig.frames] == [str(i) for i in range(6)]
+    for frame, theta in zip(fig.frames, path, strict=True):
+        fresh = clouds.model_traces(X, theta)
+        for moved, expected in zip(frame.data, fresh, strict=True):
+            np.testing.assert_array_equal(moved.x, expected.x)
+
+
+def test_sheet_places_every_image() -> None:
+    picture = ppca_geometry.sheet(IMAGES[:5], (3, 4), 2)
+    assert picture.shape == (11, 9)
+    np.testing.assert_allclose(picture[4:7, 5:9], IMAGES[3].reshape(3, 4), rtol=1e-6)
+    assert np.isnan(picture[3]).all()
+    assert np.isnan(picture[8:, 5:]).all()
+
+
+def test_a_model_without_a_direction_still_draws() -> None:
+    off = ppca.fit(X, 1, sigma2=50.0)
+    assert len(clouds.cloud(X, off).data) == 4
+    assert "0 degrees" in clouds.cloud_alt(X, off)
+    assert ppca_geometry.direction(off).tolist() == [1.0, 0.0]
+
+
+def test_filled_uses_the_sd_of_the_model() -> None:
+    gappy = SPACE.clone()
+    gappy[0, 1] = math.nan
+    filled = impute(gappy, PLANE)
+    fig = ppca_images.filled(SPACE[:1], SPACE[:1], filled.mean[:1], filled.sd[:1], (1, 3))
+    np.testing.assert_allclose(fig.data[1].z, filled.sd[:1].float(), rtol=1e-6)
+
+
+def test_toys_are_all_drawn() -> None:
+    for name, draw in TOYS.items():
+        x = draw(60, 1)
+        fig = clouds.cloud(x, ppca.fit(x, 1)) if x.shape[1] == 2 else clouds.space(x, ppca.fit(x, 2))
+        assert len(fig.data) >= 2, name
