@@ -1,0 +1,191 @@
+"""Pictures of Bayes' theorem: the four parts at once, three predictives, two axes, the evidence as a chain."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from torch import Tensor
+
+from dgm.bayes import AxisView, Curves, Scores
+from dgm.figures.theme import LIGHT, Palette, figure, line, marker
+
+TALL = 460
+ANSWERS = ("prior predictive", "posterior predictive", "MAP plug-in")
+_TONES = ("prior", "posterior", "q")
+
+
+def nats(value: float | None) -> str:
+    """A log score for people: three decimals, or what stands in for a number."""
+    if value is None:
+        return "no MAP"
+    return "minus infinity" if value == -math.inf else f"{value:,.3f} nats".replace("-", "−")
+
+
+def power(log_value: float) -> str:
+    """e^log_value, readable also where it underflows."""
+    if log_value == -math.inf:
+        return "0"
+    if log_value > math.log(1e-3):
+        return f"{math.exp(log_value):.4g}"
+    exponent = math.floor(log_value / math.log(10))
+    return f"{math.exp(log_value - exponent * math.log(10)):.2f} × 10<sup>{exponent:,}</sup>".replace("-", "−")
+
+
+def small(values: Tensor) -> NDArray[np.float32]:
+    """For the wire: float32, and infinities cut to what an axis can show."""
+    return np.nan_to_num(values.numpy(), nan=0.0, posinf=1e30).clip(-1e30, 1e30).astype(np.float32)
+
+
+def pair(first: float, second: float) -> NDArray[np.float32]:
+    """Two coordinates of a straight line."""
+    return np.array([first, second], np.float32)
+
+
+def four(curves: Curves, symbol: str = "p", palette: Palette = LIGHT) -> go.Figure:
+    """Prior, likelihood, evidence (the shaded area) and posterior over theta, all at once."""
+    fig = figure(palette, height=TALL, x=symbol)
+    theta, top = small(curves.theta), _top(curves)
+    for name, tone, values in (("prior", "prior", curves.prior), ("posterior", "posterior", curves.posterior)):
+        fig.add_scatter(x=theta, y=small(values), name=f"{name} density", line=line(tone, palette), yaxis="y")
+    fig.add_scatter(x=theta, y=small(curves.likelihood), name="likelihood", yaxis="y2",
+                    line=line("likelihood", palette))
+    fig.add_scatter(x=theta, y=small(curves.joint), name="likelihood × prior: its area is the evidence", yaxis="y2",
+                    fill="tozeroy", fillcolor=palette.faint("evidence", 0.22), line=line("evidence", palette, 1.2))
+    fig.update_layout(
+        yaxis={"domain": [0.56, 1.0], "title": {"text": "density"}, "range": [0, top]},
+        yaxis2={"domain": [0.0, 0.44], "anchor": "x", "title": {"text": "÷ highest likelihood"},
+                "gridcolor": palette.grid, "zeroline": False, "automargin": True, "rangemode": "tozero"},
+        xaxis={"anchor": "y2", "range": [float(theta[0]), float(theta[-1])]})
+    fig.add_annotation(text=f"evidence = shaded area: p(X) = {power(curves.log_evidence)},  ln p(X) = "
+                            f"{nats(curves.log_evidence)}", xref="paper", yref="paper", x=0.0, y=0.5,
+                       xanchor="left", yanchor="middle", showarrow=False, font={"color": palette["evidence"]})
+    return fig
+
+
+def _top(curves: Curves) -> float:
+    """Highest density to show: the peaks, but not an edge that runs to infinity and would flatten all the rest."""
+    theta = small(curves.theta)
+    return 1.08 * max(_peak(theta, small(values)) for values in (curves.prior, curves.posterior))
+
+
+def _peak(theta: NDArray[np.float32], density: NDArray[np.float32]) -> float:
+    """The highest value inside; at an edge, the height that all but 1% of the axis stay below."""
+    best, rim = int(density.argmax()), len(density) // 50
+    if rim <= best < len(density) - rim:
+        return float(density[best])
+    order = density.argsort()[::-1]
+    width = np.gradient(theta.astype(np.float64))[order].cumsum()
+    return float(max(density[order][np.searchsorted(width, 0.01 * width[-1])], 1 / width[-1]))
+
+
+def four_alt(curves: Curves, symbol: str = "p") -> str:
+    """The sentence for `four`."""
+    before, after = (float(curves.theta[values.argmax()]) for values in (curves.prior, curves.posterior))
+    return (f"Over {symbol}: the prior is highest at {before:.3g}, the posterior at {after:.3g}; the shaded area under "
+            f"likelihood times prior is the evidence, ln p(X) = {nats(curves.log_evidence)}.")
+
+
+def predictive_bars(labels: Sequence[str], probs: Sequence[Tensor | None], scores: Scores | None = None,
+                    palette: Palette = LIGHT) -> go.Figure:
+    """Three answers to "what comes next" for countable outcomes; probs holds (K,) per answer, None = no MAP."""
+    fig = figure(palette, x="next observation", y="probability", barmode="group")
+    fig.update_yaxes(range=[0, 1.12])
+    for name, tone, p in zip(_named(scores), _TONES, probs, strict=True):
+        if p is not None:
+            fig.add_bar(x=list(labels), y=small(p), name=name, marker={"color": palette[tone]},
+                        text=[f"{value:.3f}" for value in p.tolist()], textposition="outside", cliponaxis=False)
+    return _stacked_legend(fig)
+
+
+def predictive_curves(x: Tensor, densities: Sequence[Tensor | None], held_out: Tensor, scores: Scores | None = None,
+                      *, palette: Palette = LIGHT, unit: str = "x") -> go.Figure:
+    """The same three answers as densities over x (G,), with the held-out observations as rings on the axis."""
+    fig = figure(palette, x=unit, y="density of the next observation")
+    fig.update_yaxes(rangemode="tozero")
+    for name, tone, p in zip(_named(scores), _TONES, densities, strict=True):
+        if p is not None:
+            fig.add_scatter(x=small(x), y=small(p), name=name, line=line(tone, palette))
+    if len(held_out):
+        fig.add_scatter(x=small(held_out), y=np.zeros(len(held_out), np.float32), mode="markers", name="held-out data",
+                        marker=marker("held-out", palette), cliponaxis=False)
+    fig.update_xaxes(range=[float(x[0]), float(x[-1])])
+    return _stacked_legend(fig)
+
+
+def _named(scores: Scores | None) -> list[str]:
+    if scores is None:
+        return list(ANSWERS)
+    return [f"{name}: {nats(value)} held out" for name, value in zip(ANSWERS, scores, strict=True)]
+
+
+def _stacked_legend(fig: go.Figure) -> go.Figure:
+    """One legend entry per line: the scores make them long, and phones are narrow."""
+    return fig.update_layout(legend={"orientation": "v", "y": 1.02, "yanchor": "bottom"}, height=TALL)
+
+
+def predictives_alt(scores: Scores, held_out: int) -> str:
+    """The sentence for both pictures of the predictives."""
+    each = "; ".join(f"{name} {nats(value)}" for name, value in zip(ANSWERS, scores, strict=True))
+    return f"Mean log score per observation on {held_out} held-out observations: {each}."
+
+
+def two_axes(views: Sequence[AxisView], palette: Palette = LIGHT) -> go.Figure:
+    """One posterior over p and over another axis side by side: the top moves, the predictive does not."""
+    fig = figure(palette)
+    share = 1 / len(views)
+    for i, view in enumerate(views):
+        tag = "" if i == 0 else str(i + 1)
+        fig.update_layout({
+            f"xaxis{tag}": {"domain": [i * share + (0.05 if i else 0), (i + 1) * share - 0.02], "anchor": f"y{tag}",
+                            "title": {"text": view.axis}, "gridcolor": palette.grid, "zeroline": False},
+            f"yaxis{tag}": {"anchor": f"x{tag}", "rangemode": "tozero", "gridcolor": palette.grid, "zeroline": False,
+                            "title": {"text": "density" if i == 0 else ""}, "automargin": True}})
+        _one_axis(fig, view, tag, palette)
+    return fig
+
+
+def _one_axis(fig: go.Figure, view: AxisView, tag: str, palette: Palette) -> None:
+    density = small(view.density)
+    top = float(min(density[2:-2].max(), 40 * np.median(density) + 1e-9))
+    fig.update_layout({f"yaxis{tag}": {"range": [0, 1.12 * top]}})
+    common = {"xaxis": f"x{tag}", "yaxis": f"y{tag}", "showlegend": tag == ""}
+    fig.add_scatter(x=small(view.at), y=density, name="posterior density", line=line("posterior", palette), **common)
+    for at, name, tone, value in ((view.map_at, "MAP", "q", view.map_p),
+                                  (view.predictive_at, "predictive", "evidence", view.predictive)):
+        if at is not None and value is not None:
+            fig.add_scatter(x=pair(at, at), y=pair(0, top), mode="lines", name=name,
+                            line=line(tone, palette), hovertemplate=f"{name}: p = {value:.4f}<extra></extra>", **common)
+
+
+def two_axes_alt(views: Sequence[AxisView]) -> str:
+    """The sentence for `two_axes`."""
+    tops = ", ".join(f"over {view.axis} {'nowhere' if view.map_p is None else f'at p = {view.map_p:.3f}'}"
+                     for view in views)
+    return f"The posterior density is highest {tops}; the predictive stays at p = {views[0].predictive:.3f}."
+
+
+def chain(gains: Sequence[float], log_evidence: float, seen: int | None = None, palette: Palette = LIGHT) -> go.Figure:
+    """One bar per observation, hung from the end of the last: ln p(x_n | x_1 .. x_n-1) adds up to ln p(X), the line."""
+    each = np.nan_to_num(np.asarray(gains, np.float64), neginf=-1e30)
+    ends = np.cumsum(each)
+    shown = len(each) if seen is None else seen
+    n = np.arange(1, len(each) + 1)
+    fig = figure(palette, x="observation", y="log evidence (nats)", bargap=0.12)
+    rows = (("one-step predictive", slice(0, shown), 0.85), ("still to come", slice(shown, None), 0.2))
+    for name, part, alpha in rows:
+        if len(n[part]):
+            start = (ends - each)[part].astype(np.float32)
+            fig.add_bar(x=n[part], y=each[part].astype(np.float32), base=start, name=name,
+                        marker={"color": palette.faint("posterior", alpha)}, customdata=ends[part].astype(np.float32),
+                        hovertemplate="observation %{x}: %{y:.3f} nats, sum %{customdata:.3f}<extra></extra>")
+    fig.add_scatter(x=[0.5, len(each) + 0.5], y=[log_evidence] * 2, mode="lines", line=line("evidence", palette),
+                    name=f"ln p(X) in one formula: {nats(log_evidence)}")
+    return fig
+
+
+def chain_alt(gains: Sequence[float], log_evidence: float) -> str:
+    """The sentence for `chain`."""
+    return (f"{len(gains)} one-step predictives add up to {nats(math.fsum(gains))}; "
+            f"the log evidence in one formula is {nats(log_evidence)}.")
