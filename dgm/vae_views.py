@@ -1,4 +1,4 @@
-"""Looking at a trained VAE: the manifold, walks between images, where the latents lie, the best z for an image."""
+"""Looking at a trained VAE: the bound of one image, what digits cost, what lies far from data, the best z."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -31,27 +31,6 @@ def terms(checkpoint: vae.Checkpoint, x: Tensor, *, draws: int = 400, seed: int 
                 else vae.iwae_bound(checkpoint, image, 500, seed))
     recon = recon.double()
     return Terms(recon.mean().item(), (recon.std() / draws**0.5).item(), kl[0].item(), evidence.item(), exact)
-
-
-def manifold(checkpoint: vae.Checkpoint, side: int = 15, dims: tuple[int, int] = (0, 1)) -> Tensor:
-    """Decoder means on a side x side grid of the prior's quantiles: (side^2, D), the first row at the top.
-
-    Equal steps of probability, not of z, so that every picture stands for the same share of samples.
-    """
-    levels = (torch.arange(side, dtype=torch.float64) + 0.5) / side
-    ticks = torch.special.ndtri(levels)
-    z = torch.zeros(side, side, checkpoint.config.latent, dtype=torch.float64)
-    z[..., dims[0]] = ticks
-    if checkpoint.config.latent > 1:
-        z[..., dims[1]] = ticks.flip(0)[:, None]
-    return vae.decode(checkpoint, z.reshape(side * side, -1))
-
-
-def interpolation(checkpoint: vae.Checkpoint, pair: Tensor, count: int = 11) -> Tensor:
-    """Decoded means along the straight line between the latent means of two images (2, D): (count, D)."""
-    start, end = vae.encode(checkpoint, pair).mean
-    share = torch.linspace(0, 1, count, dtype=start.dtype)[:, None].to(start)
-    return vae.decode(checkpoint, (1 - share) * start + share * end)
 
 
 def reconstructions(checkpoint: vae.Checkpoint, x: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from dgm import vae, vae_run, vae_views
+from dgm import vae, vae_latent, vae_run, vae_views
 from dgm.figures import vae as figures
 from dgm.ui import controls, lesson, shown_model
 
@@ -36,7 +36,7 @@ def _sheet(images: Tensor, scene: Scene, columns: int, key: str, alt: str, heigh
 def _manifold(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     st.caption(f"{SIDE} × {SIDE} decoder means at the prior's quantiles of z₁ and z₂: every picture stands for the "
                "same share of samples." + (" The other latents are 0." if checkpoint.config.latent > 2 else ""))
-    _sheet(vae_views.manifold(checkpoint, SIDE), scene, SIDE, "manifold",
+    _sheet(vae_latent.manifold(checkpoint, SIDE).images.flatten(0, 1), scene, SIDE, "manifold",
            f"{SIDE} by {SIDE} decoded images over the latent plane.", 620)
 
 
@@ -56,7 +56,7 @@ def _interpolation(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     with two:
         end = controls.number("to held-out image", "to", 0, last, 1, step=1)
     pair = scene.held_out[[start, end]]
-    steps = vae_views.interpolation(checkpoint, pair, PAIRS)
+    _, steps = vae_latent.interpolate(checkpoint, pair[0], pair[1], PAIRS)
     st.caption(f"From a {int(scene.labels[start])} to a {int(scene.labels[end])}, along the straight line between "
                "their latent means; the images themselves stand at the ends.")
     _sheet(torch.cat([pair[:1], steps.to(pair), pair[1:]]), scene, PAIRS + 2, "interpolation",
