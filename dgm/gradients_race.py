@@ -148,7 +148,7 @@ def _lane(name: str, goal: Goal, floor: float, states: list[Runners], accuracy: 
 
 def _gap_slowly(goal: Goal, mu: Tensor, sigma: Tensor, floor: float) -> Tensor:
     """Without a closed form E f comes from a 64-point rule: enough for a curve that is drawn."""
-    from dgm.gradients_table import hermite  # noqa: PLC0415
+    from dgm.gradients_table import hermite
 
     u, w = hermite()
     mean = (goal.cost.value(mu[..., None] + sigma[..., None] * u) * w).sum(-1) + goal.cost.offset

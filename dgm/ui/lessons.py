@@ -33,7 +33,7 @@ LESSONS: tuple[Lesson, ...] = (
            ("latent space", "reconstruction and KL", "the final algorithm")),
 )
 
-HOME = Lesson("home", "Latent variable models", ":material/map:", "Where does each idea of the lecture lead?",
+HOME = Lesson("home", "The lecture as a map", ":material/map:", "Where does each idea of the lecture lead?",
               "Generative models zoo", ())
 
 
