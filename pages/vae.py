@@ -75,8 +75,8 @@ if question.number(
     with picture:
         image = scene.held_out[index][None]
         pair = torch.cat([image, vae_views.reconstructions(checkpoint, image)])
-        lesson.figure(figures.sheet(pair.numpy(), scene.shape, 2, lesson.palette(), height=150), key="pair",
-                      alt=f"Held-out image {index}, a {int(scene.labels[index])}, and its reconstruction.")
+        lesson.picture(figures.sheet(pair.numpy(), scene.shape, 2, lesson.palette()), width=240,
+                       alt=f"Held-out image {index}, a {int(scene.labels[index])}, and its reconstruction.")
     with staircase:
         lesson.figure(ruler_figures.ruler(ruler, lesson.palette()), key="ruler", alt=ruler_figures.ruler_alt(ruler))
     if not terms.exact:

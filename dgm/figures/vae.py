@@ -1,10 +1,12 @@
 """Pictures of the variational autoencoder: curves, latent scatter, and sheets of decoded images."""
 
 from collections.abc import Sequence
+from io import BytesIO
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike
+from PIL import Image, ImageColor
 
 from dgm.figures import theme
 from dgm.figures.theme import LIGHT, Palette
@@ -46,16 +48,13 @@ def curves_alt(records: Sequence[Record]) -> str:
             f"{r.held_kl:.1f}.")
 
 
-def sheet(images: ArrayLike, shape: tuple[int, int], columns: int, palette: Palette = LIGHT, *,
-          height: int = 420) -> go.Figure:
-    """Images (M, D) in rows of `columns`, ink on paper, as one picture."""
-    picture = tiled(np.asarray(images, np.float32), shape, columns)
-    fig = theme.figure(palette, height=height)
-    fig.add_heatmap(z=picture, zmin=0, zmax=1, colorscale=theme.ink(palette), showscale=False, hoverinfo="skip")
-    fig.update_xaxes(visible=False, constrain="domain")
-    fig.update_yaxes(visible=False, scaleanchor="x", autorange="reversed", constrain="domain")
-    fig.update_layout(margin={"l": 0, "r": 0, "t": 4, "b": 4})
-    return fig
+def sheet(images: ArrayLike, shape: tuple[int, int], columns: int, palette: Palette = LIGHT) -> bytes:
+    """Images (M, D) in rows of `columns`, ink on paper, as one PNG with a pixel for each pixel."""
+    share = np.clip(tiled(np.asarray(images, np.float32), shape, columns), 0, 1)[..., None]
+    paper, ink = (np.array(ImageColor.getrgb(colour), np.float32) for colour in (palette.paper, palette.ink))
+    out = BytesIO()
+    Image.fromarray(np.round(paper + share * (ink - paper)).astype(np.uint8)).save(out, "PNG", compress_level=3)
+    return out.getvalue()
 
 
 def tiled(images: np.ndarray, shape: tuple[int, int], columns: int) -> np.ndarray:

@@ -16,9 +16,9 @@ HEIGHT = 400
 def places() -> dict[str, tuple[float, float]]:
     """(x, y) of every node: families one below the other, a branch in the middle of its own."""
     rows = {family.name: -float(i) for i, family in enumerate(FAMILIES)}
-    at = {name: (2.0, y) for name, y in rows.items()}
+    at = {name: (1.75, y) for name, y in rows.items()}
     for branch in BRANCHES:
-        at[branch] = (1.0, float(np.mean([rows[f.name] for f in FAMILIES if f.branch == branch])))
+        at[branch] = (0.9, float(np.mean([rows[f.name] for f in FAMILIES if f.branch == branch])))
     at["generative models"] = (0.0, float(np.mean([at[branch][1] for branch in BRANCHES])))
     return at
 
@@ -34,7 +34,7 @@ def tree(chosen: str, palette: Palette = LIGHT) -> go.Figure:
     x, y = at[chosen]
     fig.add_scatter(x=[x], y=[y], mode="markers", hoverinfo="skip", showlegend=False,
                     marker={"size": 22, "symbol": "circle-open", "color": palette.accent, "line": {"width": 2}})
-    fig.update_xaxes(visible=False, range=[-0.42, 3.4], fixedrange=True)
+    fig.update_xaxes(visible=False, range=[-0.4, 3.3], fixedrange=True)
     fig.update_yaxes(visible=False, range=[-len(FAMILIES) + 0.3, 0.7], fixedrange=True)
     fig.update_layout(margin={"l": 0, "r": 0, "t": 28, "b": 0})
     return fig

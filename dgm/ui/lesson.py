@@ -3,6 +3,8 @@
 A page calls these from top to bottom; the order of calls is the order on the page.
 """
 
+import base64
+import html
 import inspect
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
@@ -62,6 +64,16 @@ def heading(text: str) -> None:
 def figure(fig: go.Figure, *, key: str, alt: str, **options: Any) -> Any:
     """Show a figure with its alt text (one sentence with the current numbers)."""
     return st.plotly_chart(fig, key=key, theme=None, config=CHART_CONFIG, alt=alt, **options)
+
+
+def picture(png: bytes, *, alt: str, width: int) -> None:
+    """Show a small picture enlarged, pixel by pixel, up to `width` CSS pixels wide (our own pictures only).
+
+    It travels inside the page: pictures by address answer 404 when they change quickly.
+    """
+    data = base64.b64encode(png).decode()
+    st.html(f'<img class="pixels" style="width:min(100%,{width:d}px)" alt="{html.escape(alt)}" '
+            f'src="data:image/png;base64,{data}">')
 
 
 def presets(entries: Mapping[str, Mapping[str, Any]], *, label: str = "Situations",
@@ -131,4 +143,4 @@ def swatch(meaning: str, text: str) -> str:
 
 
 __all__ = ["CHART_CONFIG", "SCRIPT_MARK", "challenge", "claim", "closing", "code", "figure", "heading", "opening",
-           "palette", "presets", "printed", "reproduction", "swatch", "term", "theme"]
+           "palette", "picture", "presets", "printed", "reproduction", "swatch", "term", "theme"]

@@ -28,24 +28,24 @@ class Scene(NamedTuple):
         return vae_run.parts(self.images).test
 
 
-def _sheet(images: Tensor, scene: Scene, columns: int, key: str, alt: str, height: int = 420) -> None:
-    lesson.figure(figures.sheet(images.float().cpu().numpy(), scene.shape, columns, lesson.palette(), height=height),
-                  key=key, alt=alt)
+def _sheet(images: Tensor, scene: Scene, columns: int, alt: str, width: int = 900) -> None:
+    png = figures.sheet(images.float().cpu().numpy(), scene.shape, columns, lesson.palette())
+    lesson.picture(png, alt=alt, width=width)
 
 
 def _manifold(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     st.caption(f"{SIDE} × {SIDE} decoder means at the prior's quantiles of z₁ and z₂: every picture stands for the "
                "same share of samples." + (" The other latents are 0." if checkpoint.config.latent > 2 else ""))
-    _sheet(vae_latent.manifold(checkpoint, SIDE).images.flatten(0, 1), scene, SIDE, "manifold",
-           f"{SIDE} by {SIDE} decoded images over the latent plane.", 620)
+    _sheet(vae_latent.manifold(checkpoint, SIDE).images.flatten(0, 1), scene, SIDE,
+           f"{SIDE} by {SIDE} decoded images over the latent plane.", 640)
 
 
 def _reconstructions(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     first = controls.number("From held-out image", "first", 0, len(scene.held_out) - PAIRS, 0, step=PAIRS)
     x = scene.held_out[first : first + PAIRS]
     st.caption("Above: held-out images. Below: through the encoder's mean and the decoder.")
-    _sheet(torch.cat([x, vae_views.reconstructions(checkpoint, x)]), scene, PAIRS, "reconstructions",
-           f"Held-out images {first} to {first + PAIRS - 1} and their reconstructions.", 230)
+    _sheet(torch.cat([x, vae_views.reconstructions(checkpoint, x)]), scene, PAIRS,
+           f"Held-out images {first} to {first + PAIRS - 1} and their reconstructions.")
 
 
 def _interpolation(checkpoint: vae.Checkpoint, scene: Scene) -> None:
@@ -59,8 +59,8 @@ def _interpolation(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     _, steps = vae_latent.interpolate(checkpoint, pair[0], pair[1], PAIRS)
     st.caption(f"From a {int(scene.labels[start])} to a {int(scene.labels[end])}, along the straight line between "
                "their latent means; the images themselves stand at the ends.")
-    _sheet(torch.cat([pair[:1], steps.to(pair), pair[1:]]), scene, PAIRS + 2, "interpolation",
-           f"{PAIRS} decoded images between held-out images {start} and {end}.", 130)
+    _sheet(torch.cat([pair[:1], steps.to(pair), pair[1:]]), scene, PAIRS + 2,
+           f"{PAIRS} decoded images between held-out images {start} and {end}.")
 
 
 def _scatter(checkpoint: vae.Checkpoint, scene: Scene) -> None:
@@ -82,7 +82,7 @@ def _samples(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     seed = controls.seed("Seed of the samples", "sample_seed")
     pixels = st.session_state.get("pixels") == "a sample of pixels"
     st.caption("z ~ N(0, I), decoded: " + ("a draw of pixels each." if pixels else "the decoder's mean each."))
-    _sheet(vae.sample(checkpoint, 60, seed, pixels), scene, 12, "samples", "60 samples of the model.", 400)
+    _sheet(vae.sample(checkpoint, 60, seed, pixels), scene, 12, "60 samples of the model.")
 
 
 VIEWS: dict[str, Callable[[vae.Checkpoint, Scene], None]] = {

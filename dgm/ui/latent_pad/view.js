@@ -38,7 +38,7 @@ const MARKUP = `
 `;
 
 const make = (tag, properties = {}) => Object.assign(document.createElement(tag), properties);
-const grouped = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+const grouped = (count) => count.toLocaleString("en");
 const point = (z) => `z = (${[...z].map((value) => signed(value, 2)).join(", ")})`;
 
 // Colours come as "#rrggbb" or as a browser's rgb(...): both become rgba(...) with this opacity.
