@@ -12,14 +12,17 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from dgm import vae
 from dgm.vae_model import LIKELIHOODS, LOG_2PI, as_images, layers
 
 RADIUS = 6.0             # half side of the coarse grid: outside, the prior has 4e-9 of its mass
 COARSE = 0.375           # side of a coarse cell
-SLACK = (30.0, 20.0)     # nats below the best cell down to which a cell is split, at the first levels ...
-FINE_SLACK = 16.0        # ... and afterwards: coarse centres may lie far off a sharp peak
+# Nats below the best centre down to which a cell is split, level by level: while cells are coarse, the centre of a
+# cell with half of a sharp peak may lie far below. At the first level a cell counts as much as its best neighbour.
+SLACK = (40.0, 50.0, 25.0, 16.0)
+EDGE = 12.0              # nats that the grid's edge has to lie below the best centre
 MAX_LEVELS = 12
 LATENTS = 2              # with more latents the number of cells is out of reach
 
@@ -102,15 +105,16 @@ def cells(checkpoint: vae.Checkpoint, image: Tensor, tol: float = 1e-4) -> Cells
     peak: after a small move the next one is far smaller, so the last move bounds the error.
     """
     z, values = _coarse(checkpoint, image)
+    worth = _best_neighbour(values, z.shape[1])
     kept: list[tuple[Tensor, Tensor]] = []
     side = COARSE
     total = _log_sum(kept, values, side, z.shape[1])
     for level in range(MAX_LEVELS):
-        split = values > values.max() - (SLACK[level] if level < len(SLACK) else FINE_SLACK)
+        split = worth > values.max() - SLACK[min(level, len(SLACK) - 1)]
         kept.append((z[~split], values[~split] + z.shape[1] * math.log(side)))
         z = _halves(z[split], side)
         side /= 2
-        values = log_joint(checkpoint, image, z)
+        values = worth = log_joint(checkpoint, image, z)
         before, total = total, _log_sum(kept, values, side, z.shape[1])
         error = abs(float(total - before))
         if level and error < tol:
@@ -127,9 +131,15 @@ def _coarse(checkpoint: vae.Checkpoint, image: Tensor) -> tuple[Tensor, Tensor]:
         z = torch.cartesian_prod(*[steps] * checkpoint.config.latent).reshape(-1, checkpoint.config.latent)
         values = log_joint(checkpoint, image, z)
         edge = (z.abs() > radius - COARSE).any(-1)
-        if values[edge].max() < values.max() - FINE_SLACK or radius >= 8 * RADIUS:
+        if values[edge].max() < values.max() - EDGE or radius >= 8 * RADIUS:
             return z, values
         radius *= 2
+
+
+def _best_neighbour(values: Tensor, latent: int) -> Tensor:
+    side = round(len(values) ** (1 / latent))
+    pool = (functional.max_pool1d, functional.max_pool2d)[latent - 1]
+    return pool(values.reshape(1, 1, *[side] * latent), 3, stride=1, padding=1).flatten()
 
 
 def _halves(z: Tensor, side: float) -> Tensor:

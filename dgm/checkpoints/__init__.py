@@ -28,7 +28,7 @@ class Recipe(NamedTuple):
 
 RECIPES: dict[str, Recipe] = {
     "digits": Recipe(vae.Config(hidden=128, learning_rate=2e-3, batch=64, seed=2)),
-    "mnist-5k": Recipe(vae.Config(hidden=200, learning_rate=1e-3, batch=64, seed=0)),
+    "mnist-5k": Recipe(vae.Config(hidden=200, learning_rate=1e-3, batch=128, seed=1), every=100, patience=12),
 }
 
 

@@ -1,0 +1,117 @@
+"""dgm.vae_run: checkpoint and curve do not depend on the cut, the curve stays bounded, little travels to a worker."""
+
+import pickle
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import Any
+
+import pytest
+import torch
+
+from dgm import datasets, vae, vae_run
+from dgm.errors import DataError, DivergedError
+
+DIGITS = vae_run.Images("digits")
+CONFIG = vae.Config(hidden=8, batch=16)
+
+
+def same(a: vae_run.Training, b: vae_run.Training) -> bool:
+    plain = [(one.records, one.every, one.step, one.checkpoint.config) for one in (a, b)]
+    return plain[0] == plain[1] and all(
+        torch.equal(getattr(a.checkpoint, part)[name], getattr(b.checkpoint, part)[name])
+        for part in ("params", "moments") for name in getattr(a.checkpoint, part))
+
+
+@pytest.mark.parametrize("settings", [{}, {"gradient": "log-derivative", "optimizer": "SGD"}, {"optimizer": "RMSProp"}])
+def test_any_cut_gives_the_same_checkpoint_and_curve(settings: dict[str, Any]) -> None:
+    first = vae_run.start(vae.Config(hidden=8, batch=16, **settings), DIGITS, every=7)
+    whole = vae_run.advance(first, DIGITS, 40)
+    cut = first
+    for steps in (1, 6, 0, 7, 13, 3, 10):
+        cut = vae_run.advance(cut, DIGITS, steps)
+    assert same(whole, cut)
+    assert [record.step for record in whole.records] == [0, 7, 14, 21, 28, 35]
+    assert first.records == ()
+    assert torch.equal(whole.checkpoint.params["decoder.out.weight"],
+                       vae.advance(first.checkpoint, vae_run.parts(DIGITS).train, 40).params["decoder.out.weight"])
+
+
+def test_long_curves_are_thinned_the_same_way_however_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vae_run, "MAX_RECORDS", 10)
+    monkeypatch.setattr(vae_run, "MEASURED", 4)
+    first = vae_run.start(CONFIG, DIGITS, every=1)
+    whole = vae_run.advance(first, DIGITS, 100)
+    cut = first
+    for steps in (9, 1, 1, 30, 19, 40):
+        cut = vae_run.advance(cut, DIGITS, steps)
+        assert len(cut.records) <= 10
+    assert same(whole, cut)
+    assert whole.every == 16
+    assert [record.step for record in whole.records] == list(range(0, 97, 16))
+
+
+def test_records_are_the_bounds_terms_on_held_out_images_too() -> None:
+    run = vae_run.advance(vae_run.start(CONFIG, DIGITS, every=20), DIGITS, 20)
+    data = vae_run.parts(DIGITS)
+    record = run.records[-1]
+    for part, recon, kl in ((data.train, record.train_recon, record.train_kl),
+                            (data.validation, record.held_recon, record.held_kl)):
+        terms = vae.elbo_terms(run.checkpoint, part[:200], seed=5, samples=200)
+        single = torch.stack([vae.elbo_terms(run.checkpoint, part[:200], seed)[0].mean() for seed in range(50)])
+        assert abs(recon - terms[0].mean().item()) < 4.5 * single.std()
+        assert kl == pytest.approx(terms[1].mean().item(), rel=1e-5)
+
+
+def test_parts_are_black_and_white_disjoint_and_fixed() -> None:
+    data, whole = vae_run.parts(DIGITS), datasets.load("digits")
+    assert data is vae_run.parts(vae_run.Images("digits"))
+    assert [len(part) for part in data] == [1350, 150, 297]
+    assert all(set(part.unique().tolist()) == {0.0, 1.0} for part in data)
+    assert torch.equal(data.test, datasets.binarise(whole.x)[whole.split().test])
+    assert not torch.equal(data.test, vae_run.parts(vae_run.Images("digits", 1)).test)
+
+
+def test_addresses_that_lead_nowhere() -> None:
+    with pytest.raises(DataError, match="has no images: choose one of digits"):
+        vae_run.parts(vae_run.Images("iris"))
+    with pytest.raises(DataError, match="no data set 'cats'"):
+        vae_run.start(CONFIG, vae_run.Images("cats"))
+    with pytest.raises(ValueError, match="every has to be"):
+        vae_run.start(CONFIG, DIGITS, every=0)
+
+
+def test_a_diverging_run_keeps_what_it_had() -> None:
+    run = vae_run.advance(vae_run.start(vae.Config(hidden=8, optimizer="SGD", learning_rate=1e8), DIGITS), DIGITS, 0)
+    bad = run.checkpoint.params | {"decoder.out.weight": run.checkpoint.params["decoder.out.weight"] * 1e38}
+    with pytest.raises(DivergedError, match="lower the learning rate"):
+        vae_run.advance(run._replace(checkpoint=run.checkpoint._replace(params=bad)), DIGITS, 30)
+    assert run.step == 0
+    assert len(run.records) == 1
+
+
+def test_a_chunk_carries_the_checkpoint_and_no_images() -> None:
+    run = vae_run.advance(vae_run.start(CONFIG, DIGITS), DIGITS, 3)
+    numbers = sum(value.numel() for value in (*run.checkpoint.params.values(), *run.checkpoint.moments.values()))
+    assert len(pickle.dumps((run, DIGITS, 100))) < 4 * numbers + 6000
+
+
+def test_another_process_gives_the_same_bits() -> None:
+    first = vae_run.start(CONFIG, DIGITS, every=10)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        there = pool.submit(vae_run.advance, first, DIGITS, 25).result(timeout=120)
+    assert same(there, vae_run.advance(first, DIGITS, 25))
+
+
+def test_the_curve_as_a_table() -> None:
+    text = vae_run.curve_csv([vae_run.Record(0, -40.5, 1.25, -41.0, 1.0), vae_run.Record(100, -20.0, 3.0, -21.0, 3.5)])
+    assert text == (
+        "step,train_recon,train_kl,held_recon,held_kl,train_elbo,held_elbo\n"
+        "0,-40.500000,1.250000,-41.000000,1.000000,-41.750000,-42.000000\n"
+        "100,-20.000000,3.000000,-21.000000,3.500000,-23.000000,-24.500000\n")
+    assert vae_run.curve_csv([]).count("\n") == 1
+
+
+def test_images_per_second() -> None:
+    run = vae_run.start(CONFIG, DIGITS)
+    assert vae_run.images_per_second(run, DIGITS, 100.0) == 1600
+    assert vae_run.images_per_second(vae_run.start(vae.Config(hidden=8, batch=0), DIGITS), DIGITS, 2.0) == 2700
