@@ -170,7 +170,7 @@ def test_readings_are_the_priors_and_the_tables(visit: Any, app: ModuleType) -> 
         distance = (app.cloud(2, 1000, 2) - z).norm(dim=1)
         near = int((distance <= 0.5).sum())
         expect(page.locator(".prior dd").first).to_have_text(f"{log_p:.2f} nats".replace("-", "−"))
-        expect(page.locator(".near dd").first).to_have_text(f"{near} of 1\u202f000")
+        expect(page.locator(".near dd").first).to_have_text(f"{near} of 1,000")
         expect(page.locator(".near dd").last).to_have_text(f"within 0.5; the nearest at {distance.min():.2f}")
         guess = "No training image" if near == 0 else f"{near} training image"
         expect(page.locator(".verdict")).to_contain_text(guess)
