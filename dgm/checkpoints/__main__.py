@@ -14,7 +14,8 @@ def main(names: list[str]) -> None:
         path = Path(__file__).parent / f"{name}.safetensors"
         vae.save(checkpoint, path, texts)
         print(f"{path.name}: step {checkpoint.step}, validation ELBO {texts['validation_elbo']}, "
-              f"test ELBO {texts['test_elbo']}, IW bound {texts['test_iwae']} nats per image")
+              f"test ELBO {texts['test_elbo']}, IW bound {texts['test_iwae']}, "
+              f"exact log p {texts['test_log_p']} nats per image")
 
 
 if __name__ == "__main__":
