@@ -25,9 +25,9 @@ from dgm.gmm_covariance import (
     penalty,
     project,
 )
-from dgm.gmm_density import PRECISE, Centred, CollapseError, Density, Form, density, form
+from dgm.gmm_density import PRECISE, CollapseError, Density, Form, density, form
 from dgm.gmm_init import STARTS, check_k, init
-from dgm.gmm_moments import Moments, collect, complete, moments_of, walk
+from dgm.gmm_moments import Moments, collect, collect_about, complete, moments_of, walk
 from dgm.gmm_params import Frame, Params, Points, as_params, as_points, frame_for, frame_of
 from dgm.runtime import generator, mix
 
@@ -160,19 +160,29 @@ def _look(climb: _Climb, p: Density) -> _Seen:
 
 @torch.inference_mode()
 def _move(climb: _Climb, seen: _Seen, theta: Params, p: Density) -> _Moved:
-    """The M-step and the bound after it; where theta is too narrow for expanded squares, from statistics taken anew."""
-    new = maximise(seen.found, theta, climb.kind, climb.floor)
+    """The M-step and the bound after it; statistics that lost digits to a far origin are taken anew."""
+    kind, found = climb.kind, seen.found
+    new = maximise(found, theta, kind, climb.floor)
+    p_new = _try_density(new, kind.diagonal)
+    if p_new is None or _lost(p_new, seen.how.origin):
+        exact = form(p, exact=True)
+        found = collect_about(climb.z, exact, found.means)
+        new = maximise(found, theta, kind, climb.floor)
+        p_new = density(new, kind.diagonal)
+    return _Moved(new, p_new, complete(found, p_new) + seen.log_lik - seen.complete, _distance(theta, new))
+
+
+def _try_density(theta: Params, diagonal: bool) -> Density | None:
     try:
-        p_new = density(new, climb.kind.diagonal)
+        return density(theta, diagonal)
     except CollapseError:
-        if isinstance(seen.how, Centred):
-            raise
-        p_new = None
-    if not isinstance(seen.how, Centred) and (p_new is None or p_new.spread > PRECISE):
-        new = maximise(collect(climb.z, form(p, exact=True), climb.threads)[1], theta, climb.kind, climb.floor)
-        p_new = density(new, climb.kind.diagonal)
-    assert p_new is not None
-    return _Moved(new, p_new, complete(seen.found, p_new) + seen.log_lik - seen.complete, _distance(theta, new))
+        return None
+
+
+def _lost(p: Density, origin: Tensor) -> bool:
+    """Whether scatters summed about `origin` keep fewer than eight digits."""
+    away = (p.means - origin).square().sum(1) * p.whiten.square().sum((1, 2))
+    return bool(away.max() > PRECISE)
 
 
 def _distance(a: Params, b: Params) -> float:

@@ -3,7 +3,8 @@
 The floor is a prior: the objective per point is log p(x | theta) - floor/2 sum_k tr(V Sigma_k^-1), where V holds
 the data's own (robust) variances, so that it is the identity in working coordinates. Its maximum is the plain
 one plus floor/pi_k V: no variance falls below floor V, the objective is bounded above, and because the prior
-does not touch the E-step, EM climbs it. With floor = 0 this is exact maximum likelihood.
+does not touch the E-step, EM climbs it, as long as float64 can hold the covariances at all. With floor = 0 this
+is exact maximum likelihood.
 """
 
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from dgm.gmm_moments import TINY, Moments
 from dgm.gmm_params import Params
 
 FLOOR = 1e-6    # of the data's own variances
+ROUNDING = 1e-14  # of a covariance's trace: a narrower direction is lost in float64's rounding of the longer ones
 ALIVE = 1e-12   # mean responsibility below which a component keeps its shape: it holds no point to estimate it from
 
 
@@ -27,15 +29,23 @@ def _raised(m: Moments, floor: float) -> Tensor:
     return m.scatter + (floor / m.weights.clamp(min=ALIVE))[:, None, None] * identity(m.means)
 
 
+def held(covs: Tensor, floor: float = 1.0) -> Tensor:
+    """Covariances that float64 can hold and factorise: no direction below `ROUNDING` of the whole."""
+    if floor == 0:
+        return covs
+    size = covs.diagonal(dim1=1, dim2=2).sum(1)
+    return covs + ROUNDING * size[:, None, None] * identity(covs[:, 0])
+
+
 def full(m: Moments, floor: float) -> Tensor:
     """Sigma_k = S_k + floor / pi_k I."""
-    return _raised(m, floor)
+    return held(_raised(m, floor), floor)
 
 
 def tied(m: Moments, floor: float) -> Tensor:
     """Sigma = sum_k pi_k S_k + floor I, the same for every component."""
-    pooled = (m.weights[:, None, None] * m.scatter).sum(0) + floor * identity(m.means)
-    return pooled.expand_as(m.scatter)
+    pooled = (m.weights[:, None, None] * m.scatter).sum(0, keepdim=True) + floor * identity(m.means)
+    return held(pooled, floor).expand_as(m.scatter)
 
 
 def diag(m: Moments, floor: float) -> Tensor:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from dgm.runtime import generator
 
-REACH = 9.0     # deviations of z: the prior's mass outside is 2e-19
+REACH = 12.0    # deviations of z: far enough for x eight deviations out
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from dgm.gmm_covariance import COVARIANCES, FLOOR, maximise
+from dgm.gmm_covariance import COVARIANCES, FLOOR, held, maximise
 from dgm.gmm_density import blocks
 from dgm.gmm_moments import moments_of
 from dgm.gmm_params import Params, Points, as_points, frame_for
@@ -53,7 +53,7 @@ def around(z: Tensor, means: Tensor) -> Params:
         away = z[:, cut] - means[:, nearest(z[:, cut], means)]
         scatter += away @ away.T
     log_weights = z.new_full((k,), -math.log(k))
-    return Params(log_weights, means.T.contiguous(), (scatter / n).repeat(k, 1, 1))
+    return Params(log_weights, means.T.contiguous(), held(scatter[None] / n).repeat(k, 1, 1))
 
 
 def nearest(z: Tensor, means: Tensor) -> Tensor:

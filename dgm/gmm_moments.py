@@ -74,6 +74,14 @@ def _collect(z: Tensor, how: Form, start: int, stop: int) -> tuple[Tensor, Tenso
     return log_lik, sums
 
 
+def collect_about(z: Tensor, how: Form, means: Tensor) -> Moments:
+    """The moments again, about the `means` (K, D) that a first pass found: no digits are lost to a far origin."""
+    total = z.new_zeros(())
+    for block in walk(z, how):
+        total = total + centred_sums(z[:, block.at] - means[:, :, None], block.resp, how.diagonal)
+    return moments(total, means, z.shape[1], how.diagonal)
+
+
 def moments(sums: Tensor, origin: Tensor, n: int, diagonal: bool) -> Moments:
     """Sums (K, P) of products, distances from `origin` and ones -> weights, means and scatters."""
     d = origin.shape[1]

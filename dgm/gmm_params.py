@@ -59,7 +59,7 @@ class Frame(NamedTuple):
 
 def as_points(x: Points) -> Tensor:
     """x as float64 (N, D); a vector is one column. DataError for an empty table, NaN or infinity."""
-    points = torch.as_tensor(x).detach().to(torch.float64)
+    points = x.detach().double() if isinstance(x, Tensor) else torch.from_numpy(np.array(x, dtype=np.float64))
     points = points[:, None] if points.ndim == 1 else points
     if points.ndim != 2 or points.numel() == 0:
         raise DataError(f"points must be a table (N, D) with rows and columns, not of shape {tuple(points.shape)}")

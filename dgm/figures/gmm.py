@@ -23,7 +23,7 @@ PIE_LIMIT = 400             # points that are drawn as pies; more of them only h
 GL_FROM = 2000
 HOVER_LIMIT = 5000           # points that carry their responsibilities as text
 STEPS_SHOWN = 60            # frames of a history
-_CIRCLE = np.linspace(0, 2 * math.pi, 61)
+_CIRCLE = np.linspace(0, 2 * math.pi, 49)
 
 
 class Theta(NamedTuple):
@@ -43,7 +43,7 @@ def theta(params: Params, axes: tuple[int, int] = (0, 1)) -> Theta:
 
 
 def ellipse(mean: Array, cov: Array, deviations: float) -> Array:
-    """(61, 2): the contour `deviations` standard deviations from `mean`."""
+    """(49, 2): the contour `deviations` standard deviations from `mean`."""
     values, vectors = np.linalg.eigh(cov)
     circle = np.stack([np.cos(_CIRCLE), np.sin(_CIRCLE)], 1)
     return (mean + deviations * (circle * np.sqrt(values.clip(0))) @ vectors.T).astype(np.float32)
@@ -115,10 +115,7 @@ def _hover(resp: Array) -> list[str]:
 
 
 def _component(k: int, at: Theta, palette: Palette, lit: bool) -> list[go.Scatter]:
-    colour, mean, weight = palette.classes[k % 10], at.means[k], float(at.weights[k])
-    paths = [ellipse(mean, at.covs[k], s) for s in DEVIATIONS]
-    gap = np.full((1, 2), np.nan, np.float32)
-    path = np.concatenate([part for one in paths for part in (one, gap)])
+    colour, mean, weight, path = palette.classes[k % 10], at.means[k], float(at.weights[k]), _path(k, at)
     outline = go.Scatter(x=path[:, 0], y=path[:, 1], mode="lines", hoverinfo="skip", showlegend=False,
                          legendgroup=f"{k}", opacity=1.0 if lit else 0.25, line={"color": colour, "width": 2.2})
     centre = go.Scatter(x=[float(mean[0])], y=[float(mean[1])], mode="markers+text", text=[f"{k + 1}"],
@@ -127,6 +124,20 @@ def _component(k: int, at: Theta, palette: Palette, lit: bool) -> list[go.Scatte
                         hovertemplate=f"component {k + 1}, weight {weight:.3f}<extra></extra>",
                         marker={"color": colour, "size": 18, "line": {"color": palette.paper, "width": 1.5}})
     return [outline, centre]
+
+
+def _path(k: int, at: Theta) -> NDArray[np.float32]:
+    """The ellipses of component k, parted by gaps."""
+    gap = np.full((1, 2), np.nan, np.float32)
+    return np.concatenate([part for s in DEVIATIONS for part in (ellipse(at.means[k], at.covs[k], s), gap)])
+
+
+def _moved(at: Theta) -> list[dict[str, Any]]:
+    """Only what a frame changes of `_ellipses`."""
+    outlines = [_path(k, at) for k in range(len(at.weights))]
+    return [part for k, path in enumerate(outlines) for part in (
+        {"type": "scatter", "x": path[:, 0], "y": path[:, 1]},
+        {"type": "scatter", "x": [float(at.means[k, 0])], "y": [float(at.means[k, 1])]})]
 
 
 def _outline(at: Theta, palette: Palette) -> go.Scatter:
@@ -167,7 +178,7 @@ def history(x: Array, thetas: Sequence[Theta], columns: Labels = ("x", "y"),
     first = _ellipses(thetas[0], palette)
     fig.add_traces(first)
     tracks = list(range(1, 1 + len(first)))
-    fig.frames = [go.Frame(data=_ellipses(thetas[t], palette), traces=tracks, name=f"{t}") for t in shown]
+    fig.frames = [go.Frame(data=_moved(thetas[t]), traces=tracks, name=f"{t}") for t in shown]
     steps = [{"label": f"{t}", "method": "animate", "args": [[f"{t}"], _AT_ONCE]} for t in shown]
     caption = {"prefix": "EM step ", "font": {"size": 14, "color": palette.ink}}
     fig.update_layout(sliders=[{"steps": steps, "currentvalue": caption, "pad": {"t": 30}, "len": 0.82, "x": 0.18}],

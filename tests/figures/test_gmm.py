@@ -1,0 +1,177 @@
+"""dgm.figures.gmm*: numbers arrive unchanged, in the right colours, small enough to send; every figure has words."""
+
+import itertools
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+import torch
+
+from dgm import gmm, gmm_evidence, gmm_kmeans, gmm_selection
+from dgm.datasets import load
+from dgm.figures import gmm as figures
+from dgm.figures import gmm_climb, gmm_density, theme
+
+X = load("faithful").x
+STEPS = list(itertools.islice(gmm.em(X, gmm.init(X, 3)), 5))
+LAST = STEPS[-1]
+THETA = figures.theta(LAST.params)
+POINTS, RESP = X.numpy(), LAST.resp.numpy()
+PALETTES = pytest.mark.parametrize("palette", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
+
+
+def size(fig: go.Figure) -> int:
+    return len(fig.to_json())
+
+
+def test_ellipse_is_the_contour_of_the_gaussian() -> None:
+    cov = np.array([[2.0, 0.7], [0.7, 0.5]])
+    path = figures.ellipse(np.array([1.0, -1.0]), cov, 2.0) - np.array([1.0, -1.0])
+    np.testing.assert_allclose(np.einsum("ni,ij,nj->n", path, np.linalg.inv(cov), path), 4.0, rtol=1e-4)
+
+
+def test_theta_is_the_marginal_on_two_columns() -> None:
+    iris = gmm.fit(load("iris").x, 2).params
+    at = figures.theta(iris, (2, 0))
+    assert at.means.tolist() == iris.means[:, [2, 0]].tolist()
+    assert at.covs[1, 0, 1] == float(iris.covs[1, 2, 0])
+    assert at.covs[0, 0, 0] == float(iris.covs[0, 2, 2])
+
+
+@PALETTES
+@pytest.mark.parametrize("pies", [False, True])
+def test_clusters(palette: theme.Palette, pies: bool) -> None:
+    fig = figures.clusters(POINTS, RESP, THETA, ("eruption", "waiting"), palette, pies=pies, point=4, truth=THETA)
+    groups = [trace for trace in fig.data if trace.name in ("component 1", "component 2", "component 3")]
+    assert sorted(np.concatenate([trace.customdata for trace in groups]).tolist()) == list(range(len(X)))
+    assert len({(trace.marker.color, trace.marker.symbol) for trace in groups}) == 3
+    assert fig.layout.xaxis.title.text == "eruption"
+    assert size(fig) < 300_000
+    owner = RESP.argmax(1)
+    for k, trace in enumerate(groups):
+        assert (owner[trace.customdata] == k).all()
+        if not pies:
+            opacity = np.asarray(trace.marker.opacity)
+            sure = RESP[trace.customdata].max(1)
+            assert np.corrcoef(opacity, sure)[0, 1] > 0.999
+
+
+def test_a_chosen_component_fades_the_others_points() -> None:
+    fig = figures.clusters(POINTS, RESP, THETA, chosen=1)
+    for k in range(3):
+        opacity = np.asarray(fig.data[k].marker.opacity)
+        np.testing.assert_allclose(opacity, 0.15 + 0.85 * RESP[fig.data[k].customdata, 1], rtol=1e-5)
+
+
+def test_pie_slices_have_the_area_of_the_responsibility() -> None:
+    x = np.array([[0.0, 0.0], [10.0, 10.0]])
+    resp = np.array([[0.25, 0.75], [1.0, 0.0]])
+    one, two = figures._pies(x, resp, theme.LIGHT, (np.array([0.0, 0.0]), np.array([10.0, 10.0])))
+
+    def area(trace: go.Scatter, point: np.ndarray) -> float:
+        path = np.stack([trace.x, trace.y], 1).astype(float)
+        cut = [part for part in np.split(path, np.flatnonzero(np.isnan(path[:, 0]))) if np.isfinite(part).any()]
+        near = [part[np.isfinite(part[:, 0])] for part in cut]
+        mine = next(part for part in near if np.abs(part[0] - point).max() < 1e-6)
+        u, v = mine[:, 0], mine[:, 1]
+        return abs(float(np.dot(u, np.roll(v, 1)) - np.dot(v, np.roll(u, 1)))) / 2
+
+    assert area(two, x[0]) / area(one, x[0]) == pytest.approx(3, rel=0.03)   # arcs are polygons
+    assert np.isfinite(two.x).sum() == 15         # the second point has no second slice
+
+
+def test_many_points_stay_light() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(100_000, 2))
+    resp = np.tile([0.5, 0.5], (100_000, 1))
+    fig = figures.clusters(x, resp, THETA._replace(weights=THETA.weights[:2], means=THETA.means[:2],
+                                                   covs=THETA.covs[:2]))
+    assert all(trace.type == "scattergl" for trace in fig.data[:2])
+    assert size(fig) < 4_000_000
+
+
+def test_history_plays_in_the_browser() -> None:
+    thetas = [figures.theta(step.params) for step in STEPS]
+    fig = figures.history(POINTS, thetas)
+    assert [frame.name for frame in fig.frames] == ["0", "1", "2", "3", "4"]
+    assert len(fig.layout.sliders[0].steps) == 5
+    assert fig.layout.updatemenus[0].buttons[0].label == "Play"
+    np.testing.assert_allclose(fig.frames[4].data[1].x, [THETA.means[0, 0]])
+    assert figures.thin(1000)[0] == 0
+    assert figures.thin(1000)[-1] == 999
+    assert len(figures.thin(1000)) <= figures.STEPS_SHOWN
+    assert size(figures.history(POINTS, thetas * 12)) < 300_000
+
+
+def path() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    halves = gmm.half_steps(X, STEPS)
+    log_lik = np.array([half.log_lik for half in halves])
+    return log_lik, np.array([half.bound for half in halves]), log_lik
+
+
+@PALETTES
+def test_climb_shows_the_numbers_it_was_given(palette: theme.Palette) -> None:
+    log_lik, bound, complete = path()
+    fig = gmm_climb.climb(log_lik, bound, complete, log_lik, 3, palette=palette)
+    assert [trace.name for trace in fig.data[:2]] == ["log p(x)", "L(q, θ)"]
+    np.testing.assert_allclose(fig.data[1].y, bound, rtol=1e-6)
+    assert fig.data[0].line.color == palette["evidence"]
+    assert fig.data[1].line.dash == "dash"
+    assert fig.data[4].x == (3.0,)
+    assert f"{log_lik[-1]:.4f}" in gmm_climb.climb_alt(log_lik, bound, 3)
+
+
+def test_split_bars_have_the_lengths_of_their_numbers() -> None:
+    parts = gmm.elbo(X, STEPS[0].resp, LAST.params)
+    fig = gmm_climb.split(parts.bound, parts.gap, parts.complete, parts.entropy)
+    ends = {(bar.y[0], i): (bar.base[0], bar.base[0] + bar.x[0]) for i, bar in enumerate(fig.data)}
+    assert ends[("L + KL", 2)] == pytest.approx((parts.bound, parts.log_lik))
+    assert ends[("E_q + H", 4)] == pytest.approx((parts.complete, parts.bound))
+    assert f"{parts.bound:.4f}" in gmm_climb.split_alt(parts.bound, parts.gap, parts.complete, parts.entropy)
+
+
+def test_criteria_star_the_winner() -> None:
+    row = [gmm_selection.candidate(X, k, tol=1e-3) for k in (1, 2)]
+    fig = gmm_climb.criteria(row)
+    assert [trace.x[0] for trace in fig.data[-2:]] == [gmm_selection.best(row).k,
+                                                       gmm_selection.best(row, "held_out").k]
+    np.testing.assert_allclose(fig.data[2].y, [one.bic for one in row], rtol=1e-6)
+    assert f"BIC prefers K = {gmm_selection.best(row).k}" in gmm_climb.criteria_alt(row)
+
+
+def test_beside_colours_by_group() -> None:
+    groups = gmm_kmeans.kmeans(X, LAST.params.means)
+    labels = LAST.resp.argmax(1)
+    fig = gmm_climb.beside(POINTS, THETA, labels.numpy(), groups.labels.numpy(), groups.means.numpy())
+    assert [len(trace.x) for trace in fig.data[:3]] == torch.bincount(labels, minlength=3).tolist()
+    assert [len(trace.x) for trace in fig.data[3:6]] == torch.bincount(groups.labels, minlength=3).tolist()
+    assert "Rand index 0.50" in gmm_climb.beside_alt(0.5, 3, 272)
+
+
+@PALETTES
+def test_density_figures(palette: theme.Palette) -> None:
+    u, v = np.linspace(1, 6, 40), np.linspace(40, 100, 50)
+    grid = torch.cartesian_prod(torch.from_numpy(v), torch.from_numpy(u)).flip(1)
+    log_p = gmm.log_prob(grid, LAST.params).reshape(50, 40).numpy()
+    flat, raised = gmm_density.contour(POINTS, u, v, log_p, palette=palette), gmm_density.surface(u, v, log_p)
+    assert np.asarray(flat.data[0].z).shape == (50, 40)
+    assert float(np.max(flat.data[0].z)) == 0
+    np.testing.assert_allclose(raised.data[0].z, np.exp(log_p), rtol=1e-5)
+    assert size(flat) < 300_000
+    assert "mixture of 3 Gaussians" in gmm_density.density_alt(3, (4.3, 80.0))
+
+
+@PALETTES
+def test_faint_gaussians_sum_to_the_estimate(palette: theme.Palette) -> None:
+    x = torch.linspace(-6, 6, 200, dtype=torch.float64)
+    curve = gmm_evidence.Curve()
+    exact = gmm_evidence.evidence(x, curve).exp().numpy()
+    run = gmm_evidence.monte_carlo(x, curve, 40)
+    fig = gmm_density.faint(x.numpy(), exact, run.pieces.numpy(), run.error.numpy(), 1.0, palette=palette)
+    np.testing.assert_allclose(fig.data[2].y, run.value, rtol=1e-5)
+    np.testing.assert_allclose(fig.data[3].y, exact, rtol=1e-5)
+    assert np.isnan(fig.data[0].y).sum() == 40
+    assert size(fig) < 300_000
+    assert "standard error 0.1" in gmm_density.faint_alt(40, 1.0, 0.2, 0.3, 0.1)
+    assert "3 points" in figures.clusters_alt(RESP[:3], THETA)
+    assert "5 EM states" in figures.history_alt([step.log_lik for step in STEPS])
