@@ -17,10 +17,12 @@ from scipy.signal import lfilter
 from torch import Tensor
 
 from dgm import gradients_exact, runtime
-from dgm.gradients_costs import COSTS, Cost, Function, Scalar, as_cost, pairs_of, table_of, tensor
+from dgm.gradients_costs import COSTS, Cost, Function, Scalar, as_cost, table_of, tensor
 from dgm.gradients_exact import DECAY, Moments
+from dgm.gradients_table import Table, together
 
-__all__ = ["COSTS", "ESTIMATORS", "EVALUATIONS", "Cost", "Draw", "Gaussian", "Moments", "estimate", "exact"]
+__all__ = ["CORES", "COSTS", "ESTIMATORS", "EVALUATIONS", "NEEDS_SLOPE", "SEQUENTIAL", "Cost", "Draw", "Estimate",
+           "Gaussian", "Moments", "checked", "draw", "estimate", "exact", "known", "noise"]
 
 CHUNK = 16_384                                   # samples whose arrays stay in a core's cache
 
@@ -81,16 +83,22 @@ class Draw:
         return tensor(self.mu).expand(self.eps.shape[-1]), tensor(self.sigma)
 
     @cached_property
-    def table(self) -> gradients_exact.Table:
+    def at_mu(self) -> Tensor:
+        """f(mu), () or (..., 1) for rows."""
+        mu, _ = self.where
+        return self.cost.of(mu[None], True)[0] if self.vector else self.cost.of(mu, False)
+
+    @cached_property
+    def table(self) -> Table:
         """The exact moments of the cost under q."""
         if self.vector and not self.cost.separable:
             raise ValueError("the exact mean of a function of a whole vector is not known: use a cost from COSTS, "
                              "a formula, or the leave-one-out baseline")
         mu, sigma = self._rows()
-        return gradients_exact.Table(*torch.broadcast_tensors(*table_of(self.cost, mu, sigma[..., None])))
+        return Table(*together(*table_of(self.cost, mu, sigma[..., None])))
 
     @cached_property
-    def laws(self) -> "gradients_exact.Sums":
+    def laws(self) -> gradients_exact.Sums:
         """E f, Var f and f(mu)."""
         mu, _ = self._rows()
         at_mu = self.cost.value(mu).sum(-1, keepdim=True) + self.cost.offset
@@ -133,8 +141,7 @@ def log_derivative(d: Draw) -> Pair:
 
 def constant_baseline(d: Draw) -> Pair:
     """(f(z) - f(mu)) grad log q(z): one more evaluation, shared by all samples."""
-    mu, _ = d.where
-    f = d.f - d.cost.of(mu, d.vector)
+    f = d.f - d.at_mu
     return times_score(d, d.lift(f), f)
 
 
@@ -152,8 +159,7 @@ def best_baseline(d: Draw) -> Pair:
 
 def moving_average_baseline(d: Draw) -> Pair:
     """(f(z_i) - b_i) grad log q(z_i), b_1 = f(mu), b_i+1 = 0.9 b_i + 0.1 f(z_i): b_i knows earlier samples only."""
-    mu, _ = d.where
-    start = d.cost.of(mu, d.vector)
+    start = d.at_mu
     shifted = torch.cat([torch.zeros_like(d.f[..., :1]), d.f[..., :-1] - start], -1)
     f = d.f - start - torch.as_tensor(lfilter([1 - DECAY], [1, -DECAY], shifted.numpy(), axis=-1))
     return times_score(d, d.lift(f), f)
@@ -339,4 +345,3 @@ def noise(samples: int, seed: int, dims: int = 0) -> Tensor:
     return torch.randn(shape, generator=runtime.generator(seed), dtype=torch.float64)
 
 
-__all__ += ["NEEDS_SLOPE", "Estimate", "checked", "known", "noise", "pairs_of"]

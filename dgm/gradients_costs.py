@@ -13,7 +13,10 @@ import torch
 from torch import Tensor
 
 from dgm.gradients_moments import exponential_table, parabola_pairs, parabola_table, wave_pairs, wave_table
-from dgm.gradients_table import Function, Pairs, Table, quadrature
+from dgm.gradients_table import Function, Pairs, Table, quadrature, together
+
+__all__ = ["COSTS", "FORMULAS", "Cost", "Function", "Scalar", "as_cost", "pairs_of", "sampled_bound", "table_of",
+           "tensor"]
 
 Scalar = float | Tensor
 LOG_2PI = math.log(2 * math.pi)
@@ -86,7 +89,7 @@ def pairs_of(cost: Cost, mu: Tensor, sigma: Tensor) -> tuple[Table, Pairs]:
 
 
 def _one_by_one(cost: Cost, mu: Tensor, sigma: Tensor, tilt: Scalar) -> tuple[Tensor, ...]:
-    mu, sigma, tilts = torch.broadcast_tensors(mu, sigma, torch.as_tensor(tilt, dtype=mu.dtype))
+    mu, sigma, tilts = together(mu, sigma, tilt)
     rows = [torch.stack([*table, *pairs]) for table, pairs in (
         quadrature(cost.value, cost.slope, m, s, float(t), cost.features)
         for m, s, t in zip(mu.flatten(), sigma.flatten(), tilts.flatten(), strict=True))]
@@ -146,7 +149,10 @@ def sine(k: Scalar) -> Cost:
 
 def exponential(k: Scalar) -> Cost:
     """exp(-k x^2)."""
-    return Cost("exponential", lambda x: (x * x).mul_(-k).exp_(), lambda x: (x * x).mul_(-k).exp_().mul_(x).mul_(-2 * k),
+    def value(x: Tensor) -> Tensor:
+        return (x * x).mul_(-k).exp_()
+
+    return Cost("exponential", value, lambda x: value(x).mul_(x).mul_(-2 * k),
                 lambda mu, sigma, tilt: exponential_table(k, mu, sigma, tilt), features=(0.0,))
 
 
@@ -168,7 +174,8 @@ COSTS: dict[str, Callable[..., Cost]] = {
 
 FORMULAS: dict[str, str] = {
     "quadratic": r"(x-k)^2", "exponential": r"e^{-k x^2}", "cosine": r"\cos kx", "sine": r"\sin kx",
-    "general quadratic": r"a x^2 + b x + c", "log-likelihood": r"\log p(x\,|\,z)", "logistic": r"\log\frac{1}{1+e^{-kz}}",
+    "general quadratic": r"a x^2 + b x + c", "log-likelihood": r"\log p(x\,|\,z)",
+    "logistic": r"\log\frac{1}{1+e^{-kz}}",
 }
 
 

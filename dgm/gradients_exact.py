@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from dgm.gradients_costs import Cost, Scalar, pairs_of, table_of
-from dgm.gradients_table import Table
+from dgm.gradients_table import Table, together, total
 
 DECAY = 0.9   # of the moving-average baseline
 
@@ -37,7 +37,6 @@ def spread(t: Table) -> Tensor:
 
 
 def sums(cost: Cost, t: Table, at_mu: Tensor) -> Sums:
-    total = lambda x: x.sum(-1, keepdim=True)  # noqa: E731
     return Sums(total(t.value + t.e0) + cost.offset, total(spread(t)), at_mu)
 
 
@@ -65,7 +64,6 @@ def weighted(t: Table, antithetic: bool = False) -> Weighted:
     twice = t.e4 - 2 * t.e2 + t.e0 - 2 * t.e0                       # E[(g - E g) (u^2 - 1)^2]
     squares = g2[2] - 2 * g2[1] + g2[0] - 2 * t.e0 * (t.e4 - 2 * t.e2 + t.e0) + 2 * t.e0**2
     D = t.e0.shape[-1]
-    total = lambda x: x.sum(-1, keepdim=True)  # noqa: E731
     all_squares = total(squares) + 2 * (D - 1) * total(var) + 2 * (total(cut) ** 2 - total(cut**2))
     ones = torch.ones_like(t.e0)
     of_mu = torch.zeros_like(ones) if antithetic else ones          # a baseline leaves f_odd
@@ -89,11 +87,10 @@ def moving_average(w: Weighted, s: Sums, samples: int) -> Tensor:
     E f - b_i = DECAY^(i-1) (E f - f(mu)) on average, and Var b_i = Var f (1 - DECAY)^2 sum_{j<i-1} DECAY^2j.
     """
     rest, K = s.mean - s.at_mu, samples
-    geometric = lambda r: (1 - r**K) / (1 - r)  # noqa: E731
-    ones, twos = geometric(DECAY), geometric(DECAY**2)
+    ones, twos = ((1 - r**K) / (1 - r) for r in (DECAY, DECAY**2))
     jitter = s.var * (1 - DECAY) / (1 + DECAY) * (K - twos)
-    total = K * (w.square - w.first**2) + 2 * ones * rest * w.second + (twos * rest**2 + jitter) * w.fisher
-    return total / K**2
+    whole = K * (w.square - w.first**2) + 2 * ones * rest * w.second + (twos * rest**2 + jitter) * w.fisher
+    return whole / K**2
 
 
 def log_derivative(name: str, w: Weighted, s: Sums, samples: int) -> Tensor:
@@ -132,16 +129,21 @@ def moments(name: str, cost: Cost, mu: Tensor, sigma: Tensor, samples: int = 1) 
     """Mean and variance of the mean of `samples` gradients, mu (..., D) and sigma (...) broadcasting."""
     s = sigma[..., None]
     tilt: Scalar = 1 / s if name == "sticking the landing" else 0.0
-    t = Table(*torch.broadcast_tensors(*table_of(cost, mu, s, tilt)))
+    t = Table(*together(*table_of(cost, mu, s, tilt)))
     if name.startswith(("reparametrization", "sticking")):
         mean, variance = reparametrization(t, name.endswith("antithetic"))
         if name.startswith("sticking"):   # E[u / sigma] = 0, E[sum u^2 / sigma] = D / sigma is the entropy's own
             mean = mean - torch.cat([torch.zeros_like(t.e0), t.e0.shape[-1] / s + 0 * t.e0[..., :1]], -1)
-        return Moments(mean, variance.clamp(min=0) / samples)
+        return Moments(mean, certain(variance) / samples)
     w = weighted(t, name.endswith("antithetic"))
     if name.startswith("measure-valued"):
         variance = measure_valued(cost, mu, s) / samples
     else:
         at_mu = cost.value(mu).sum(-1, keepdim=True) + cost.offset
         variance = log_derivative(name, w, sums(cost, t, at_mu), samples)
-    return Moments(w.first / s, variance.clamp(min=0) / s**2)
+    return Moments(w.first / s, certain(variance) / s**2)
+
+
+def certain(variance: Tensor) -> Tensor:
+    """No variance below zero by rounding; inf - inf is inf."""
+    return torch.where(variance.isnan(), torch.inf, variance.clamp(min=0))

@@ -40,7 +40,9 @@ class FormulaError(ValueError):
 def formula(text: str) -> Cost:
     """The cost written in `text`, a function of x. Raises FormulaError."""
     body = parse(text)
-    value = lambda x: evaluate(body, x)  # noqa: E731
+    def value(x: Tensor) -> Tensor:
+        return evaluate(body, x)
+
     if not bool(value(torch.linspace(-3, 3, 61, dtype=torch.float64)).isfinite().any()):
         raise FormulaError(1, "this has no finite value anywhere between x = -3 and x = 3; check divisions and logs")
     return Cost("formula", value, autograd_slope(value), features=(0.0,))

@@ -11,14 +11,14 @@ import torch
 from scipy.special import dawsn
 from torch import Tensor
 
-from dgm.gradients_table import Pairs, Table, hermite
+from dgm.gradients_table import Pairs, Table, hermite, together
 
 Scalar = float | Tensor
 
 
 def parabola_table(value: Tensor, slope: Tensor, a: Scalar, sigma: Tensor, tilt: Scalar) -> Table:
     """f = value + slope * sigma u + a sigma^2 u^2."""
-    even, odd, value = torch.broadcast_tensors(a * sigma**2, slope * sigma, value)
+    even, odd, value = together(a * sigma**2, slope * sigma, value)
     d_odd = even * 0 + 2 * a * sigma + tilt
     zero = torch.zeros_like(even)
     ee, oo, pp = even**2, odd**2, d_odd**2
@@ -28,7 +28,7 @@ def parabola_table(value: Tensor, slope: Tensor, a: Scalar, sigma: Tensor, tilt:
 
 def parabola_pairs(slope: Tensor, a: Scalar, sigma: Tensor) -> Pairs:
     """The pairs of value + slope * sigma u + a sigma^2 u^2."""
-    even, odd = torch.broadcast_tensors((a * sigma**2) ** 2, (slope * sigma) ** 2)
+    even, odd = together((a * sigma**2) ** 2, (slope * sigma) ** 2)
     return Pairs(2 * math.sqrt(2 / math.pi) * odd, 5 * even + 1.5 * odd)
 
 
@@ -66,9 +66,8 @@ def dip(b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 def wave_table(k: Scalar, C: Tensor, S: Tensor, sigma: Tensor, tilt: Scalar) -> Table:
     """f = C cos(a u) - S sin(a u), a = k sigma: cos(k x) and sin(k x) by the choice of C and S."""
-    a, C, S, k, tilt = torch.broadcast_tensors(
-        *(torch.as_tensor(x, dtype=torch.float64) for x in (k * sigma, C, S, k, tilt)))
-    return choose(a.abs() < 1, _wave_rule(k, a, C, S, tilt), _wave_closed(k, a, C, S, tilt))
+    a, C, S, rate, pull = together(k * sigma, C, S, k, tilt)
+    return choose(a.abs() < 1, _wave_rule(rate, a, C, S, pull), _wave_closed(rate, a, C, S, pull))
 
 
 def _wave_closed(k: Tensor, a: Tensor, C: Tensor, S: Tensor, tilt: Tensor) -> Table:
@@ -93,7 +92,8 @@ def _wave_rule(k: Tensor, a: Tensor, C: Tensor, S: Tensor, tilt: Tensor) -> Tabl
 
 def wave_pairs(k: Scalar, C: Tensor, S: Tensor, sigma: Tensor) -> Pairs:
     """The pairs of C cos(a u) - S sin(a u); E[cos(b u) |u|] holds Dawson's function."""
-    a, C, S = torch.broadcast_tensors(torch.as_tensor(k * sigma).abs(), C, S)
+    a, C, S = together(k * sigma, C, S)
+    a = a.abs()
     root = math.sqrt(2) * a
     odd = S**2 * math.sqrt(2 / math.pi) * root * torch.as_tensor(dawsn(root.numpy()))
     A, a2 = (-(a**2) / 2).exp(), a**2
@@ -110,9 +110,9 @@ def wave_pairs(k: Scalar, C: Tensor, S: Tensor, sigma: Tensor) -> Pairs:
 
 def exponential_table(k: Scalar, mu: Tensor, sigma: Tensor, tilt: Scalar) -> Table:
     """f = exp(-k (mu + sigma u)^2)."""
-    k, mu, sigma, tilt = torch.broadcast_tensors(*(torch.as_tensor(x, dtype=torch.float64) for x in (k, mu, sigma, tilt)))
-    flat = ((k * sigma**2).abs() <= 0.05) & ((2 * k * mu * sigma).abs() <= 1)
-    return choose(flat, _exponential_rule(k, mu, sigma, tilt, flat), _exponential_closed(k, mu, sigma, tilt))
+    rate, mu, sigma, pull = together(k, mu, sigma, tilt)
+    flat = ((rate * sigma**2).abs() <= 0.05) & ((2 * rate * mu * sigma).abs() <= 1)
+    return choose(flat, _exponential_rule(rate, mu, sigma, pull, flat), _exponential_closed(rate, mu, sigma, pull))
 
 
 def _exponential_rule(k: Tensor, mu: Tensor, sigma: Tensor, tilt: Tensor, flat: Tensor) -> Table:
@@ -161,6 +161,7 @@ def _exponential_closed(k: Tensor, mu: Tensor, sigma: Tensor, tilt: Tensor) -> T
     p1, p3 = (pull * (sigma * cosh[n + 1] - mu * sinh[n]) for n in (0, 1))
     dd = [pull**2 * (m2 * ee[n] - ms * sinh2[n] / 2 + s2 * oo[n + 1]) for n in (0, 1)]
     pp = [pull**2 * (m2 * oo[n] - ms * sinh2[n] / 2 + s2 * ee[n + 1]) for n in (0, 1)]
-    table = Table(zero, zero, cosh[0], cosh[1], cosh[2], -sinh[0], *ee[:3], *oo[:3], d[0], d[1], p1 + tilt, *dd,
+    table = Table(zero, zero, cosh[0], cosh[1], cosh[2], -sinh[0], ee[0], ee[1], ee[2], oo[0], oo[1], oo[2],
+                  d[0], d[1], p1 + tilt, dd[0], dd[1],
                   pp[0] + 2 * tilt * p1 + tilt**2, pp[1] + 2 * tilt * p3 + 3 * tilt**2)
     return Table(*(x.nan_to_num(torch.inf) for x in table))

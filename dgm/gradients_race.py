@@ -14,9 +14,10 @@ import torch
 from scipy.optimize import minimize
 from torch import Tensor
 
-from dgm import gradients_exact, runtime
+from dgm import runtime
 from dgm.gradients import CORES, Draw, Gaussian, checked, known
 from dgm.gradients_costs import Cost, table_of, tensor
+from dgm.gradients_table import hermite
 
 OPTIMISERS = ("SGD", "Adam")
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -53,10 +54,11 @@ def kl_gradient(mu: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def optimum(goal: Goal, start: Gaussian) -> tuple[Gaussian, float]:
-    """The best q and its J, by BFGS on the exact objective from several starts near `start`."""
+    """The best q and its J, by Nelder and Mead's method on the exact objective from several starts near `start`."""
     def value(phi: list[float]) -> float:
         mu, log_sigma = tensor(phi)
-        return float(objective(goal, mu, log_sigma.clamp(-12, 6).exp()))
+        evaluate = objective if goal.cost.table else _by_rule
+        return float(evaluate(goal, mu, log_sigma.clamp(-12, 6).exp()))
 
     mu, log_sigma = float(start.mu), math.log(start.sigma)
     starts = [(mu + shift, log_sigma + scale) for shift in (-2, 0, 2) for scale in (-1, 0)]
@@ -137,7 +139,7 @@ def race(goal: Goal, start: Gaussian, names: Sequence[str], steps: int = 200, ra
 
 def _lane(name: str, goal: Goal, floor: float, states: list[Runners], accuracy: float, seconds: float) -> Lane:
     mu, sigma = torch.stack([s.mu for s in states]), torch.stack([s.log_sigma for s in states]).exp()   # (T + 1, R)
-    gap = objective(goal, mu, sigma) - floor if goal.cost.table else _gap_slowly(goal, mu, sigma, floor)
+    gap = (objective(goal, mu, sigma) if goal.cost.table else _by_rule(goal, mu, sigma)) - floor
     gap = gap.clamp(min=0).nan_to_num(math.inf)
     levels = tensor(QUANTILES)
     reached = gap <= accuracy
@@ -146,14 +148,12 @@ def _lane(name: str, goal: Goal, floor: float, states: list[Runners], accuracy: 
     return Lane(name, bands[0], bands[1], bands[2], hit, seconds, gap[-1])
 
 
-def _gap_slowly(goal: Goal, mu: Tensor, sigma: Tensor, floor: float) -> Tensor:
+def _by_rule(goal: Goal, mu: Tensor, sigma: Tensor) -> Tensor:
     """Without a closed form E f comes from a 64-point rule: enough for a curve that is drawn."""
-    from dgm.gradients_table import hermite
-
     u, w = hermite()
     mean = (goal.cost.value(mu[..., None] + sigma[..., None] * u) * w).sum(-1) + goal.cost.offset
     kl = 0.5 * (mu**2 + sigma**2 - 1) - sigma.log()
-    return goal.side * mean + (goal.weight * kl if goal.weight else 0.0) - floor
+    return goal.side * mean + (goal.weight * kl if goal.weight else 0.0)
 
 
 def median_hit(lane: Lane) -> float:
@@ -161,5 +161,5 @@ def median_hit(lane: Lane) -> float:
     return float(lane.hit.sort().values[(len(lane.hit) - 1) // 2])
 
 
-__all__ = ["Goal", "Lane", "Race", "Runners", "gradients_exact", "kl_gradient", "median_hit", "objective", "optimum",
+__all__ = ["Goal", "Lane", "Race", "Runners", "kl_gradient", "median_hit", "objective", "optimum",
            "race", "runners", "update"]

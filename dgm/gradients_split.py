@@ -58,7 +58,10 @@ def encoded(mean: Tensor, W: Tensor, noise_var: float) -> LinearVAE:
 def perturbed(model: LinearVAE, size: float, seed: int = 0) -> LinearVAE:
     """The model with its decoder and encoder moved at random, relative `size`: the state during training."""
     rng = runtime.generator(seed)
-    shake = lambda a: a + size * a.square().mean().sqrt() * torch.randn(a.shape, generator=rng, dtype=a.dtype)  # noqa: E731
+
+    def shake(a: Tensor) -> Tensor:
+        return a + size * a.square().mean().sqrt() * torch.randn(a.shape, generator=rng, dtype=a.dtype)
+
     return model._replace(W=shake(model.W), V=shake(model.V))
 
 
@@ -94,7 +97,8 @@ def encoder_reparametrized(model: LinearVAE, x: Any) -> Split:
 def encoder_log_derivative(model: LinearVAE, x: Any) -> Split:
     """G = log p(x_i | z) grad_V log q(z | x_i) - grad_V KL, no baseline; f is a quadratic form in the noise.
 
-    f = f0 + g'e + e'He: E[f^2 e_b^2] = f0^2 + 2 f0 h1_b + |g|^2 + 2 g_b^2 + (tr H)^2 + 2 tr H^2 + 4 tr H H_bb + 8 (H^2)_bb,
+    f = f0 + g'e + e'He:
+    E[f^2 e_b^2] = f0^2 + 2 f0 h1_b + |g|^2 + 2 g_b^2 + (tr H)^2 + 2 tr H^2 + 4 tr H H_bb + 8 (H^2)_bb,
     h1_b = tr H + 2 H_bb, and E[f e_b] = g_b.
     """
     x = tensor(x) - model.mean
@@ -150,7 +154,7 @@ def toy_optimum(n: float, x: float = 2.0, printed: bool = True, noise_var: float
 
 
 def toy_path(n: float, x: float = 2.0, printed: bool = True, steps: int = 60, start: Gaussian | None = None) -> Tensor:
-    """(steps + 1, 2) of (mu, sigma): exact ascent on the rule's expected gradient, divided by n so that rates compare."""
+    """(steps + 1, 2) of (mu, sigma): exact ascent on the rule's expected gradient over n, so that rates compare."""
     q = start or Gaussian(0.0, 1.0)
     phi = tensor([float(q.mu), float(q.sigma)])
     path, weight = [phi], 1 / n if printed else 1.0

@@ -29,6 +29,9 @@ class Setting(NamedTuple):
     samples: int = 1
 
 
+START = Gaussian(0.5, 1.0)
+
+
 @dataclass(frozen=True)
 class Plan:
     """What moves (`axis` over `values`) and what stays: the cost's constant k, q, the dimension, the samples."""
@@ -37,7 +40,7 @@ class Plan:
     values: tuple[float, ...]
     make: Callable[..., Cost]
     k: float = 1.0
-    q: Gaussian = Gaussian(0.5, 1.0)
+    q: Gaussian = START
     dims: int = 1
     samples: int = 1
     offset: float = 0.0
@@ -58,7 +61,8 @@ class Plan:
     def curve(self, name: str) -> Moments:
         """Exact moments (V, 2) of d/dmu_1 and d/dsigma along the axis, all values in one go where shapes allow."""
         first = self.at(self.values[0])
-        if self.axis in ("dimension", "samples") or first.cost.table is None:
+        open_ = first.cost.table is None or (name == "measure-valued" and first.cost.pairs is None)
+        if self.axis in ("dimension", "samples") or open_:
             each = [exact_at(name, self.at(v)) for v in self.values]
             return Moments(torch.stack([m.mean for m in each]), torch.stack([m.variance for m in each]))
         v = tensor(self.values)
@@ -173,7 +177,8 @@ def crossings(plan: Plan, one: str, other: str, steps: int = 40) -> list[Crossin
     for column, parameter in enumerate(PARAMETERS):
         def gap(v: float, column: int = column) -> float:
             point = plan.at(v)
-            return float(((exact_at(one, point).variance + TINY) / (exact_at(other, point).variance + TINY))[column].log())
+            first, second = exact_at(one, point).variance[column], exact_at(other, point).variance[column]
+            return float(((first + TINY) / (second + TINY)).log())
         for i in range(len(plan.values) - 1):
             if gaps[i, column] * gaps[i + 1, column] < 0:
                 root = bisect(gap, plan.values[i], plan.values[i + 1], steps)
@@ -213,7 +218,8 @@ def prices(f: Cost | Function, q: Gaussian, names: Sequence[str], samples: int =
         variance = exact(name, cost, q, samples if name in SEQUENTIAL else 1).variance
         variance = variance * (samples if name in SEQUENTIAL else 1)
         seconds = min(_seconds(name, cost, q, eps) for _ in range(repeats)) / samples
-        found.append(Price(name, variance, EVALUATIONS[name], seconds, variance * EVALUATIONS[name], variance * seconds))
+        count = EVALUATIONS[name]
+        found.append(Price(name, variance, count, seconds, variance * count, variance * seconds))
     return found
 
 

@@ -46,6 +46,17 @@ class Table(NamedTuple):
     pp2: Tensor
 
 
+def together(*numbers: float | Tensor) -> tuple[Tensor, ...]:
+    """Numbers and tensors as float64 tensors of one shape."""
+    tensors = [torch.as_tensor(x, dtype=torch.float64) for x in numbers]
+    return tuple(torch.broadcast_tensors(*tensors))  # type: ignore[no-untyped-call]
+
+
+def total(x: Tensor) -> Tensor:
+    """The sum over coordinates, kept as an axis of one."""
+    return x.sum(-1, keepdim=True)
+
+
 class Pairs(NamedTuple):
     """What the coupled measure-valued estimator needs besides: u from q, v = its double-sided Maxwell partner."""
 
@@ -144,7 +155,8 @@ def breaks(mu: Tensor, sigma: Tensor, features: tuple[float, ...]) -> Tensor:
         at = ((x - mu) / sigma).abs()
         ladder = at * (1 + torch.tensor([-1, 1])[:, None] * 2.0 ** torch.arange(-40, 0, 2)).flatten()
         edges = torch.cat([edges, at.reshape(1), ladder])
-    return edges[(edges >= 0) & (edges <= EDGES[-1])].unique()
+    inside = edges[(edges >= 0) & (edges <= EDGES[-1])]
+    return torch.unique_consecutive(inside.sort().values)
 
 
 def quadrature(value: Function, slope: Function, mu: Tensor, sigma: Tensor, tilt: float = 0.0,

@@ -1,7 +1,8 @@
 """Why the log-derivative estimate varies: the order in sigma, the sign and the variance of each of its terms.
 
-f(mu + sigma u) = f + f' sigma u + f'' sigma^2 u^2 / 2 + .. at mu, so f(z) S_mu = f u / sigma + f' u^2 + f'' sigma u^3 / 2 + ..
-and f(z) S_sigma = f t / sigma + f' u t + f'' sigma u^2 t / 2 + .., t = u^2 - 1. Only one term carries the gradient.
+f(mu + sigma u) = f + f' sigma u + f'' sigma^2 u^2 / 2 + .. at mu, so
+f(z) S_mu = f u / sigma + f' u^2 + f'' sigma u^3 / 2 + .. and
+f(z) S_sigma = f t / sigma + f' u t + f'' sigma u^2 t / 2 + .., t = u^2 - 1. Only one term carries the gradient.
 """
 
 from typing import NamedTuple

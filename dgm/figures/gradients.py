@@ -70,12 +70,12 @@ def cloud(gradients: Mapping[str, np.ndarray], mean: float, deviations: Mapping[
         g = f32(drawn)
         sd = deviations[name]
         number = np.arange(1, len(g) + 1, dtype=np.float32)
-        if np.isfinite(sd):
-            fig.add_hrect(mean - sd, mean + sd, row=1, col=column, line_width=0, layer="below",
-                          fillcolor=palette.faint(look(name)[0], 0.2))
         fig.add_scatter(x=number, y=g, mode="markers", name=name, row=1, col=column, showlegend=False,
                         marker={**marker_of(name, palette, 4), "opacity": 0.65},
                         hovertemplate="sample %{x}: %{y:.3g}<extra></extra>")
+        if np.isfinite(sd):
+            fig.add_hrect(mean - sd, mean + sd, row=1, col=column, line_width=0, layer="below",
+                          fillcolor=palette.faint(look(name)[0], 0.2))
         fig.add_hline(mean, row=1, col=column, line=theme.line("evidence", palette, 2))
         fig.update_xaxes(title_text="sample", gridcolor=palette.grid, zeroline=False, row=1, col=column,
                          tickfont={"color": palette.ink})

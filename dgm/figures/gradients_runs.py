@@ -112,7 +112,8 @@ def categories_alt(found: Mapping[str, Estimate], exact: np.ndarray) -> str:
     return f"Mean gradients per logit with two standard errors beside the exact gradient. {gaps}."
 
 
-def prices(found: Sequence[Price], parameter: str = "mu", per: str = "evaluation", palette: Palette = LIGHT) -> go.Figure:
+def prices(found: Sequence[Price], parameter: str = "mu", per: str = "evaluation",
+           palette: Palette = LIGHT) -> go.Figure:
     """Variance times what a sample costs, per evaluation of f or per second; shorter is better."""
     column = ("mu", "sigma").index(parameter)
     values = [float((p.per_evaluation if per == "evaluation" else p.per_second)[column]) for p in found]

@@ -1,0 +1,81 @@
+"""Signal-to-noise of grad_phi in a VAE (slides "Log-derivative trick", "Reparametrization trick", "Final algorithm").
+
+Ratio of a layer = |E G| / sqrt(tr Var G) for one mini-batch gradient G: at 1 the noise is as long as the signal. Every
+estimator sees the same images and the same eps. The slide's estimators: log p(x | z) sampled, the KL analytic.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from dgm import runtime, vae
+from dgm.vae_model import as_images, kl_to_prior, posterior
+
+NAMES = ("log-derivative", "reparametrization")
+
+
+class Signal(NamedTuple):
+    """At one training step: rows are estimators, columns layers of the encoder."""
+
+    step: int
+    names: tuple[str, ...]   # E
+    layers: tuple[str, ...]  # P, e.g. "encoder.out.weight"
+    ratio: Tensor            # (E, P)
+    signal: Tensor           # (E, P)  |E G|, measured by the quietest estimator
+    noise: Tensor            # (E, P)  sqrt(tr Var G)
+
+
+def gradients(checkpoint: vae.Checkpoint, x: Tensor, name: str, repeats: int, seed: int = 0) -> dict[str, Tensor]:
+    """`repeats` mini-batch gradients of the mean bound in every encoder parameter, (repeats, *shape), by `name`."""
+    if name not in vae.GRADIENTS:
+        raise ValueError(f"unknown gradient {name!r}: choose one of {', '.join(vae.GRADIENTS)}")
+    config = checkpoint.config
+    fixed = {key: value.detach() for key, value in checkpoint.params.items()}
+    phi = {key: value.clone().requires_grad_() for key, value in fixed.items() if key.startswith("encoder")}
+    params = {**fixed, **phi}
+    x = as_images(x).to(fixed["decoder.out.bias"])
+    found: dict[str, list[Tensor]] = {key: [] for key in phi}
+    for repeat in range(repeats):
+        rng = runtime.generator(seed, 7, repeat)
+        batch = x[torch.randint(len(x), (config.batch or len(x),), generator=rng)]
+        eps = torch.randn(len(batch), config.latent, generator=rng).to(batch)
+        q = posterior(params, batch)
+        _, surrogate = vae.GRADIENTS[name](params, config, batch, q, eps)
+        bound = (surrogate - config.beta * kl_to_prior(q)).mean()
+        for key, g in zip(phi, torch.autograd.grad(bound, list(phi.values())), strict=True):
+            found[key].append(g)
+    return {key: torch.stack(rows) for key, rows in found.items()}
+
+
+def ratio(g: Tensor) -> tuple[Tensor, Tensor]:
+    """(|E G|, sqrt(tr Var G)) from independent rows (R, ...); the mean's own noise is taken off its square."""
+    rows = g.double().flatten(1)
+    noise2 = rows.var(0).sum()
+    signal2 = rows.mean(0).square().sum() - noise2 / len(rows)
+    return signal2.clamp(min=0).sqrt(), noise2.sqrt()
+
+
+def measure(checkpoint: vae.Checkpoint, x: Tensor, names: Sequence[str] = NAMES, repeats: int = 24,
+            seed: int = 0) -> Signal:
+    """The ratio of every estimator and layer at this checkpoint."""
+    if repeats < 2:
+        raise ValueError("a variance needs at least 2 repeats")
+    rows = []
+    for name in names:
+        found = gradients(checkpoint, x, name, repeats, seed)
+        rows.append(torch.stack([torch.stack(ratio(g)) for g in found.values()], 1))       # (2, P)
+    signal, noise = torch.stack(rows, 1)
+    # All estimators have one mean: the quietest knows its length best, the others would drown it.
+    signal = signal.gather(0, noise.argmin(0, keepdim=True)).expand_as(noise)
+    return Signal(checkpoint.step, tuple(names), tuple(found), signal / noise.clamp(min=1e-30), signal, noise)
+
+
+def along(config: vae.Config, x: Tensor, every: int = 50, names: Sequence[str] = NAMES, repeats: int = 24,
+          seed: int = 0) -> Iterator[tuple[vae.Checkpoint, Signal]]:
+    """Endless training in strides of `every` steps, with the ratios measured between them."""
+    checkpoint = vae.init(config, x)
+    while True:
+        yield checkpoint, measure(checkpoint, x, names, repeats, seed)
+        checkpoint = vae.advance(checkpoint, x, every)
