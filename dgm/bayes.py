@@ -6,37 +6,54 @@ The models are the menu below; each is both prior and posterior (see `bayes_beli
 
 from typing import Any, NamedTuple
 
-import torch
-
-from dgm.bayes_belief import Belief, Distribution, NoMaximumError, Update
+from dgm.bayes_answers import Predictives, Scores, chances_of, predictives, score, scores, widening, window
+from dgm.bayes_belief import Belief, Distribution, NoMaximumError, TooLargeError, Update
 from dgm.bayes_cost import Cost, grid_cost
 from dgm.bayes_counts import AXES, BetaBernoulli, Counts, DirichletCategorical, coordinate
 from dgm.bayes_drawn import DrawnPrior, drawn
-from dgm.bayes_grid import GridPosterior
+from dgm.bayes_grid import GridPosterior, log_joint_on
 from dgm.bayes_grid import posterior as grid_posterior
 from dgm.bayes_logistic import Laplace, LogisticRegression
 from dgm.bayes_mixture import MixturePrior
 from dgm.bayes_normal import Estimate, NormalInverseGamma, NormalNormal
 from dgm.bayes_predictive import Bernoulli, Categorical, Mixed, Normal, StudentT
 from dgm.bayes_regression import DegreeScore, LinearRegression, degrees, polynomial
-from dgm.bayes_views import AxisView, Curves, Plane, axis_view, curves, level, plane
+from dgm.bayes_scaled import Fit, Scale, degree_scores, fit, standard
+from dgm.bayes_views import (
+    AxisView,
+    Balance,
+    Curves,
+    History,
+    MapRow,
+    Plane,
+    axis_view,
+    balance,
+    curves,
+    first_number,
+    history,
+    level,
+    map_rows,
+    plane,
+)
 
 __all__ = [
-    "AXES", "AxisView", "Belief", "Bernoulli", "BetaBernoulli", "Categorical", "Cost", "Counts", "Curves",
-    "DegreeScore", "DirichletCategorical", "Distribution", "DrawnPrior", "Estimate", "GridPosterior", "Laplace",
-    "LinearRegression", "LogisticRegression", "Mixed", "MixturePrior", "NoMaximumError", "Normal",
-    "NormalInverseGamma", "NormalNormal", "Plane", "Predictives", "Routes", "Scores", "StudentT", "Update",
-    "axis_view", "coordinate", "curves", "degrees", "drawn", "grid_cost", "grid_posterior", "level", "plane",
-    "polynomial", "predictives", "routes", "score", "scores",
+    "AXES", "AxisView", "Balance", "Belief", "Bernoulli", "BetaBernoulli", "Categorical", "Cost", "Counts",
+    "Curves", "DegreeScore", "DirichletCategorical", "Distribution", "DrawnPrior", "Estimate", "Fit",
+    "GridPosterior", "History", "Laplace", "LinearRegression", "LogisticRegression", "MapRow", "Mixed",
+    "MixturePrior", "NoMaximumError", "Normal", "NormalInverseGamma", "NormalNormal", "Plane", "Predictives",
+    "Routes", "Scale", "Scores", "StudentT", "TooLargeError", "Update", "axis_view", "balance", "chances_of",
+    "coordinate", "curves", "degree_scores", "degrees", "drawn", "first_number", "fit", "grid_cost",
+    "grid_posterior", "history", "level", "log_joint_on", "map_rows", "plane", "polynomial", "predictives",
+    "routes", "score", "scores", "standard", "widening", "window",
 ]
 
 
 class Routes(NamedTuple):
     """ln p(X) in nats, three times."""
 
-    closed: float    # formula
-    marginal: float  # theta integrated out of the joint density
-    chain: float     # sum of one-step predictives
+    closed: float           # formula
+    marginal: float | None  # theta integrated out of the joint density; None beyond its reach
+    chain: float            # sum of one-step predictives
 
 
 def routes(prior: Belief, data: Any) -> Routes:
@@ -44,44 +61,8 @@ def routes(prior: Belief, data: Any) -> Routes:
     chain = 0.0
     for update in prior.updates(data):
         chain = update.log_evidence
-    return Routes(prior.log_evidence(data), prior.log_marginal(data), chain)
-
-
-class Predictives(NamedTuple):
-    """Three answers to "what comes next": p(x), p(x | X), p(x | theta_map); None where there is no MAP."""
-
-    prior: Distribution
-    posterior: Distribution
-    plug_in: Distribution | None
-
-
-def predictives(prior: Belief, data: Any, axis: str | None = None) -> Predictives:
-    """The slide's "note the difference from": which p(theta) the integral runs over. `axis`: where the MAP is taken."""
-    after = prior.posterior(data)
     try:
-        plug_in = after.plug_in(after.map(axis))
-    except NoMaximumError:
-        plug_in = None
-    return Predictives(prior.prior_predictive(), after.predictive(), plug_in)
-
-
-class Scores(NamedTuple):
-    """Mean log score on held-out data, nats per observation; None where there is no plug-in."""
-
-    prior: float
-    posterior: float
-    plug_in: float | None
-
-
-def score(distribution: Distribution, held_out: Any) -> float:
-    """Mean ln p(x) over held-out observations, nats; -inf if one of them was called impossible."""
-    each = distribution.log_prob(torch.as_tensor(held_out, dtype=torch.float64).reshape(-1))
-    if len(each) == 0:
-        raise ValueError("there is nothing held out to score: keep at least one observation back")
-    return float(each.mean())
-
-
-def scores(answers: Predictives, held_out: Any) -> Scores:
-    """The three answers scored on the same held-out observations."""
-    plug_in = None if answers.plug_in is None else score(answers.plug_in, held_out)
-    return Scores(score(answers.prior, held_out), score(answers.posterior, held_out), plug_in)
+        marginal = prior.log_marginal(data)
+    except TooLargeError:
+        marginal = None
+    return Routes(prior.log_evidence(data), marginal, chain)

@@ -15,9 +15,15 @@ from typing import Any, ClassVar, NamedTuple, Protocol, Self
 import torch
 from torch import Tensor
 
+from dgm.errors import DataError, DgmError
 
-class NoMaximumError(ValueError):
+
+class NoMaximumError(DgmError):
     """The maximum that was asked for does not exist or is not unique; the message says why and what to do."""
+
+
+class TooLargeError(DgmError):
+    """A second route to a number was asked for where only the closed form can go."""
 
 
 class Distribution(Protocol):
@@ -103,12 +109,12 @@ class Belief(ABC):
 
 
 def real(data: Any) -> Tensor:
-    """Any array-like as a float64 tensor; ValueError that names the first entry that is not a finite number."""
+    """Any array-like as a float64 tensor; DataError that names the first entry that is not a finite number."""
     x = torch.as_tensor(data, dtype=torch.float64)
     bad = (~torch.isfinite(x)).nonzero()
     if len(bad):
         place = int(bad[0, 0]) if x.ndim else 0
-        raise ValueError(f"observation {place + 1} is not a finite number: remove or correct it")
+        raise DataError(f"observation {place + 1} is not a finite number: remove or correct it")
     return x
 
 
@@ -116,7 +122,7 @@ def values(data: Any) -> Tensor:
     """Observations of one number each, (n,) float64."""
     x = real(data)
     if x.ndim > 1 and x.numel() != len(x):
-        raise ValueError(f"one number per observation is needed, got shape {tuple(x.shape)}: choose one column")
+        raise DataError(f"one number per observation is needed, got shape {tuple(x.shape)}: choose one column")
     return x.reshape(-1)
 
 

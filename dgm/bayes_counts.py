@@ -14,9 +14,10 @@ import torch
 from scipy import special
 from torch import Tensor
 
-from dgm.bayes_belief import Belief, NoMaximumError, positive, values
+from dgm.bayes_belief import Belief, NoMaximumError, TooLargeError, positive, values
 from dgm.bayes_gamma import log_beta, log_beta_ratio
 from dgm.bayes_predictive import Bernoulli, Categorical, tensor
+from dgm.errors import DataError
 
 LONGEST_INTEGRAL = 2000  # observations up to which the quadrature route is offered
 
@@ -32,16 +33,16 @@ class Counts(NamedTuple):
 
 
 def counts(data: Any) -> Counts:
-    """Heads and tails of a 0/1 sequence (or of Counts); ValueError names the first other value."""
+    """Heads and tails of a 0/1 sequence (or of Counts); DataError names the first other value."""
     if isinstance(data, Counts):
         if not all(math.isfinite(c) and c >= 0 for c in data):
-            raise ValueError(f"counts must be finite and not negative, got {data.heads!r} and {data.tails!r}")
+            raise DataError(f"counts must be finite and not negative, got {data.heads!r} and {data.tails!r}")
         return data
     x = values(data)
     bad = ((x != 0) & (x != 1)).nonzero()
     if len(bad):
         place = int(bad[0])
-        raise ValueError(f"observation {place + 1} is {float(x[place]):g}: a coin gives 0 or 1")
+        raise DataError(f"observation {place + 1} is {float(x[place]):g}: a coin gives 0 or 1")
     heads = float(x.sum())
     return Counts(heads, len(x) - heads)
 
@@ -76,8 +77,10 @@ class BetaBernoulli(Belief):
     def log_marginal(self, data: Any) -> float:
         """The integral of p(X | p) Beta(p) itself, by Gauss-Jacobi nodes: exact, because p(X | p) is a polynomial."""
         seen = counts(data)
-        if sum(seen) > LONGEST_INTEGRAL or self.a + self.b > LONGEST_INTEGRAL:
-            raise ValueError(f"the integral is offered up to {LONGEST_INTEGRAL} observations: use log_evidence")
+        if sum(seen) > LONGEST_INTEGRAL:
+            raise TooLargeError(f"the integral is offered up to {LONGEST_INTEGRAL} observations: use log_evidence")
+        if log_beta(self.a, self.b) + (self.a + self.b) * math.log(2) > 700:
+            raise TooLargeError("the integral's weights overflow for a prior as lopsided as this: use log_evidence")
         x, weights = special.roots_jacobi(int(sum(seen)) // 2 + 1, self.b - 1, self.a - 1)
         p = torch.from_numpy((1 + x) / 2)
         log_weights = torch.from_numpy(np.log(weights) - np.log(weights.sum()))
@@ -153,12 +156,12 @@ class DirichletCategorical(Belief):
         return DirichletCategorical(tuple(a + n for a, n in zip(self.alpha, self.tally(data), strict=True)))
 
     def tally(self, data: Any) -> list[float]:
-        """Observations of each class, K numbers; ValueError names the first value that is no class."""
+        """Observations of each class, K numbers; DataError names the first value that is no class."""
         x, size = values(data), len(self.alpha)
         bad = ((x != x.floor()) | (x < 0) | (x >= size)).nonzero()
         if len(bad):
             place = int(bad[0])
-            raise ValueError(f"observation {place + 1} is {float(x[place]):g}: the classes are 0 to {size - 1}")
+            raise DataError(f"observation {place + 1} is {float(x[place]):g}: the classes are 0 to {size - 1}")
         return [float(n) for n in torch.bincount(x.long(), minlength=size)]
 
     def log_evidence(self, data: Any) -> float:
@@ -170,7 +173,7 @@ class DirichletCategorical(Belief):
         """Pólya's urn: every class's own rising product, over the rising product of all."""
         n, alpha = self.tally(data), self.alpha
         if sum(n) > LONGEST_INTEGRAL:
-            raise ValueError(f"the product is offered up to {LONGEST_INTEGRAL} observations: use log_evidence")
+            raise TooLargeError(f"the product is offered up to {LONGEST_INTEGRAL} observations: use log_evidence")
         own = math.fsum(math.log(a + i) for a, count in zip(alpha, n, strict=True) for i in range(int(count)))
         return own - math.fsum(math.log(sum(alpha) + i) for i in range(int(sum(n))))
 

@@ -16,6 +16,7 @@ from torch import Tensor
 from dgm.bayes_belief import Belief, NoMaximumError
 from dgm.bayes_counts import AXES, counts, log_power
 from dgm.bayes_predictive import Bernoulli, tensor
+from dgm.errors import DataError
 
 POINTS = 2000  # of the grid over p
 
@@ -29,11 +30,11 @@ class DrawnPrior(Belief):
     axes: ClassVar[tuple[str, ...]] = tuple(AXES)
 
     def posterior(self, data: Any) -> "DrawnPrior":
-        """Mass times likelihood, divided by the evidence; ValueError when the prior rules the data out."""
+        """Mass times likelihood, divided by the evidence; DataError when the prior rules the data out."""
         joint = self.log_mass + self.log_likelihood(self.p, data)
         total = joint.logsumexp(0)
         if float(total) == -math.inf:
-            raise ValueError("this prior gives the data probability 0: draw some height where the data can happen")
+            raise DataError("this prior gives the data probability 0: draw some height where the data can happen")
         return DrawnPrior(self.p, joint - total)
 
     def log_evidence(self, data: Any) -> float:

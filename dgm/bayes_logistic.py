@@ -17,6 +17,7 @@ from torch import Tensor
 
 from dgm.bayes_belief import NoMaximumError, positive
 from dgm.bayes_regression import Pairs, features, pairs
+from dgm.errors import DataError
 
 _LOG_TAU = math.log(2 * math.pi)
 
@@ -45,12 +46,12 @@ class Laplace(NamedTuple):
 
 
 def labelled(data: Any) -> Pairs:
-    """(x (N, D), y (N,)) with y in {0, 1}; ValueError names the first other label."""
+    """(x (N, D), y (N,)) with y in {0, 1}; DataError names the first other label."""
     x, y = pairs(data)
     bad = ((y != 0) & (y != 1)).nonzero()
     if len(bad):
         place = int(bad[0])
-        raise ValueError(f"label {place + 1} is {float(y[place]):g}: a class is 0 or 1")
+        raise DataError(f"label {place + 1} is {float(y[place]):g}: a class is 0 or 1")
     return Pairs(x, y)
 
 

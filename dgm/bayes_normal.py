@@ -13,9 +13,10 @@ import torch
 from scipy import special
 from torch import Tensor
 
-from dgm.bayes_belief import Belief, NoMaximumError, positive, values
+from dgm.bayes_belief import Belief, NoMaximumError, TooLargeError, positive, values
 from dgm.bayes_gamma import log_rising
 from dgm.bayes_predictive import Normal, StudentT, tensor
+from dgm.errors import DataError
 
 LONGEST_JOINT = 2000  # observations up to which the joint density is offered: its matrix is n by n
 _LOG_TAU = math.log(2 * math.pi)
@@ -37,21 +38,21 @@ class Estimate(NamedTuple):
 
 
 def summary(data: Any) -> Summary:
-    """Two passes over the values; ValueError when their spread overflows."""
+    """Two passes over the values; DataError when their spread overflows."""
     x = values(data)
     if len(x) == 0:
         return Summary(0, 0.0, 0.0)
     mean = float((x / len(x)).sum()) if float(x.abs().max()) > 1e300 else float(x.mean())
     scatter = float(((x - mean) ** 2).sum())
     if not math.isfinite(scatter):
-        raise ValueError("the squared spread of these values is beyond the range of numbers: divide them by a constant")
+        raise DataError("the squared spread of these values is beyond the range of numbers: divide them by a constant")
     return Summary(len(x), mean, scatter)
 
 
 def squared(distance: float) -> float:
     """distance^2, with the remedy when it overflows."""
     if abs(distance) > 1e154:
-        raise ValueError("these values lie so far from the prior mean that the square overflows: "
+        raise DataError("these values lie so far from the prior mean that the square overflows: "
                          "divide them by a constant")
     return distance * distance
 
@@ -59,7 +60,7 @@ def squared(distance: float) -> float:
 def whitened(x: Tensor, shift: float, own: float, shared: float) -> tuple[Tensor, float]:
     """L^-1 (x - shift) and ln det(L L'), where L L' = own I + shared 11' is the covariance of the joint density."""
     if len(x) > LONGEST_JOINT:
-        raise ValueError(f"the joint density is offered up to {LONGEST_JOINT} observations: use log_evidence")
+        raise TooLargeError(f"the joint density is offered up to {LONGEST_JOINT} observations: use log_evidence")
     root = torch.linalg.cholesky(own * torch.eye(len(x), dtype=x.dtype) + shared)
     z = torch.linalg.solve_triangular(root, (x - shift)[:, None], upper=False)[:, 0]
     return z, float(2 * root.diagonal().log().sum())

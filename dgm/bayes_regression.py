@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from dgm.bayes_belief import Belief, NoMaximumError, positive, real, values
+from dgm.bayes_belief import Belief, NoMaximumError, TooLargeError, positive, real, values
 from dgm.bayes_predictive import Normal, tensor
+from dgm.errors import DataError
 
 LONGEST_JOINT = 2000
 MAX_DEGREE = 30
@@ -31,13 +32,13 @@ class Pairs(NamedTuple):
 
 
 def pairs(data: Any) -> Pairs:
-    """(features, targets) checked; a (N,) x is one column. ValueError names what does not fit."""
+    """(features, targets) checked; a (N,) x is one column. DataError names what does not fit."""
     if len(data) != 2:
-        raise ValueError(f"regression data are a pair (x, y), got {len(data)} parts")
+        raise DataError(f"regression data are a pair (x, y), got {len(data)} parts")
     x, y = real(data[0]), values(data[1])
     x = x[:, None] if x.ndim == 1 else x
     if x.ndim != 2 or len(x) != len(y):
-        raise ValueError(f"x has shape {tuple(x.shape)} and y {len(y)} values: one row of x per value of y is needed")
+        raise DataError(f"x has shape {tuple(x.shape)} and y {len(y)} values: one row of x per value of y is needed")
     return Pairs(x, y)
 
 
@@ -140,7 +141,7 @@ class LinearRegression(Belief):
         """The joint density of y: N(x m, I / beta + x S x'), in the directions in which that covariance is diagonal."""
         x, y = pairs(data)
         if len(y) > LONGEST_JOINT:
-            raise ValueError(f"the joint density is offered up to {LONGEST_JOINT} observations: use log_evidence")
+            raise TooLargeError(f"the joint density is offered up to {LONGEST_JOINT} observations: use log_evidence")
         mean, root = self.prior_for(x.shape[1])
         half = torch.linalg.solve_triangular(root, x, upper=True, left=False)
         turn, spread, _ = torch.linalg.svd(half, full_matrices=True)
@@ -208,8 +209,8 @@ class DegreeScore(NamedTuple):
 
     degree: int
     log_evidence: float   # ln p(y) / N of the training data
-    held_out: float       # mean ln p(y* | x*, data) of held-out points, w integrated out
-    plug_in: float        # the same with the MAP in place of the posterior
+    held_out: float | None  # mean ln p(y* | x*, data) of held-out points, w integrated out; None without any
+    plug_in: float | None   # the same with the MAP in place of the posterior
 
 
 def degrees(train: Any, held_out: Any, alpha: float, beta: float, highest: int = 12) -> Iterator[DegreeScore]:
@@ -219,6 +220,9 @@ def degrees(train: Any, held_out: Any, alpha: float, beta: float, highest: int =
     for degree in range(highest + 1):
         data, rows = (polynomial(x, degree), y), polynomial(x_new, degree)
         after = prior.posterior(data)
-        yield DegreeScore(degree, prior.log_evidence(data) / max(len(y), 1),
-                          float(after.predictive(rows).log_prob(y_new).mean()),
-                          float(after.plug_in(after.map(), rows).log_prob(y_new).mean()))
+        yield DegreeScore(degree, prior.log_evidence(data) / max(len(y), 1), _mean(after.predictive(rows), y_new),
+                          _mean(after.plug_in(after.map(), rows), y_new))
+
+
+def _mean(answer: Normal, y: Tensor) -> float | None:
+    return float(answer.log_prob(y).mean()) if len(y) else None

@@ -10,10 +10,10 @@ from dgm.bayes_belief import NoMaximumError
 from dgm.bayes_counts import BetaBernoulli, coordinate
 from dgm.bayes_drawn import DrawnPrior
 from dgm.bayes_mixture import MixturePrior
-from dgm.bayes_normal import NormalInverseGamma, NormalNormal
+from dgm.bayes_normal import Estimate, NormalInverseGamma, NormalNormal
 
 Coin = BetaBernoulli | MixturePrior | DrawnPrior              # beliefs about a probability p
-Line = BetaBernoulli | NormalNormal | MixturePrior | DrawnPrior  # beliefs about one number
+Line = BetaBernoulli | NormalNormal | MixturePrior | DrawnPrior  # about one number
 
 
 class Curves(NamedTuple):
@@ -130,3 +130,80 @@ def level(log_mass: Tensor, inside: float) -> float:
     ordered = log_mass.reshape(-1).sort(descending=True).values
     shares = ordered.exp().cumsum(0) / ordered.exp().sum()
     return float(ordered[int((shares < inside).sum().clamp(max=len(ordered) - 1))])
+
+
+class Balance(NamedTuple):
+    """Bayes' theorem at one theta, in nats: posterior = likelihood + prior - evidence."""
+
+    theta: float
+    log_posterior: float
+    log_likelihood: float
+    log_prior: float
+    log_evidence: float
+
+
+def balance(prior: Line, data: Any, theta: float) -> Balance:
+    """ln p(theta | X) = ln p(X | theta) + ln p(theta) - ln p(X), each term by its own formula."""
+    at = torch.tensor([theta], dtype=torch.float64)
+    return Balance(theta, float(prior.posterior(data).log_prob(at)), float(prior.log_likelihood(at, data)),
+                   float(prior.log_prob(at)), prior.log_evidence(data))
+
+
+class History(NamedTuple):
+    """A belief after 0 .. n observations, along one theta."""
+
+    theta: Tensor            # (G,)
+    densities: list[Tensor]  # n + 1 of (G,)
+    gains: list[float]       # n one-step log predictives, nats
+
+
+def history(prior: Any, data: Any, points: int = 121) -> History | None:
+    """The belief about p, theta or mu after each observation; None for a belief that has no such line."""
+    if not isinstance(prior, Line | NormalInverseGamma):
+        return None
+    updates = list(prior.updates(data))
+    beliefs = [prior, *(update.belief for update in updates)]
+    theta = _grid(prior, prior.posterior(data), points) if isinstance(prior, Line) else _around(beliefs, points)
+    theta = theta[:: max(1, len(theta) // (2 * points))]
+    gains = [update.log_predictive for update in updates]
+    return History(theta, [_density(belief, theta) for belief in beliefs], gains)
+
+
+def _around(beliefs: list[Any], points: int) -> Tensor:
+    """Centres mu that hold the last belief and the middle of the first."""
+    ends = [belief.m + sign * 5 * math.sqrt(belief.b / belief.a / belief.k)
+            for belief in (beliefs[0], beliefs[-1]) for sign in (-1, 1)]
+    return torch.linspace(min(ends), max(ends), 2 * points, dtype=torch.float64)
+
+
+def _density(belief: Any, theta: Tensor) -> Tensor:
+    about = belief.centre() if isinstance(belief, NormalInverseGamma) else belief
+    return about.log_prob(theta).exp()
+
+
+class MapRow(NamedTuple):
+    """The highest point of a belief over one axis, as theta; or why there is none."""
+
+    axis: str
+    theta: Any
+    note: str
+
+
+def map_rows(belief: Any) -> list[MapRow]:
+    """The MAP over each axis of `belief.axes`."""
+    rows = []
+    for axis in belief.axes:
+        try:
+            rows.append(MapRow(axis, belief.map(axis), ""))
+        except NoMaximumError as none:
+            rows.append(MapRow(axis, None, str(none)))
+    return rows
+
+
+def first_number(theta: Any) -> float | None:
+    """What is compared between axes: p or theta itself, s2 of a normal, the first of several; None if none."""
+    if theta is None:
+        return None
+    if isinstance(theta, Estimate):
+        return theta.s2
+    return float(torch.as_tensor(theta, dtype=torch.float64).reshape(-1)[0])

@@ -66,7 +66,8 @@ def degree_scores(scores: Sequence[DegreeScore], chosen: int | None = None, pale
     rows = (("log evidence (training data alone)", "evidence", [s.log_evidence for s in scores]),
             ("held-out, posterior predictive", "posterior", [s.held_out for s in scores]),
             ("held-out, MAP plug-in", "q", [s.plug_in for s in scores]))
-    for name, tone, values in rows:
+    shown = [(name, tone, [value for value in values if value is not None]) for name, tone, values in rows]
+    for name, tone, values in (row for row in shown if row[2]):
         y = np.asarray(values, np.float32)
         best = int(y.argmax())
         fig.add_scatter(x=degree, y=y, mode="lines+markers", name=f"{name}: best at {degree[best]}",
@@ -77,7 +78,7 @@ def degree_scores(scores: Sequence[DegreeScore], chosen: int | None = None, pale
         fig.add_vline(x=chosen, line={"color": palette.grid, "width": 8}, layer="below")
     fig.update_layout(legend={"orientation": "v"})
     fig.update_xaxes(dtick=1)
-    return fig.update_yaxes(range=_readable([value for _, _, values in rows for value in values]))
+    return fig.update_yaxes(range=_readable([value for _, _, values in shown for value in values]))
 
 
 def _readable(values: Sequence[float]) -> list[float]:
@@ -90,6 +91,9 @@ def _readable(values: Sequence[float]) -> list[float]:
 
 def degree_scores_alt(scores: Sequence[DegreeScore]) -> str:
     """The sentence for `degree_scores`."""
-    evidence, held_out = max(scores, key=lambda s: s.log_evidence), max(scores, key=lambda s: s.held_out)
-    return (f"The log evidence is highest at degree {evidence.degree} ({nats(evidence.log_evidence)} per observation), "
-            f"the held-out score at degree {held_out.degree} ({nats(held_out.held_out)}).")
+    evidence = max(scores, key=lambda s: s.log_evidence)
+    first = f"The log evidence is highest at degree {evidence.degree} ({nats(evidence.log_evidence)} per observation)"
+    scored = [(s.held_out, s.degree) for s in scores if s.held_out is not None]
+    if not scored:
+        return f"{first}; nothing is held out."
+    return f"{first}, the held-out score at degree {max(scored)[1]} ({nats(max(scored)[0])})."

@@ -27,6 +27,10 @@ class Lesson:
 
 
 LESSONS: tuple[Lesson, ...] = (
+    Lesson("bayes", "Bayes, evidence and MAP", ":material/balance:",
+           "What do the data make of what you believed, what comes next, and what is lost when one θ stands for all?",
+           "Bayes theorem; Bayesian framework; Bayesian inference; Maximum a posteriori (MAP)",
+           ("prior and posterior", "evidence", "predictive", "MAP")),
     Lesson("vae", "Variational autoencoder", ":material/gesture:",
            "How can one network draw digits it has never seen, and how does it learn where to put them?",
            "Variational autoencoder (VAE): final algorithm, generation of objects",

@@ -1,0 +1,69 @@
+"""Part three of the Bayes page: the maximum moves when theta is measured on another axis; the predictive does not."""
+
+from typing import Any
+
+import streamlit as st
+import torch
+
+from dgm import bayes
+from dgm.figures import bayes as figures
+from dgm.ui import bayes_scene, lesson, question
+
+COINS = bayes.BetaBernoulli | bayes.MixturePrior | bayes.DrawnPrior
+
+
+def axes() -> None:
+    """The maximum moves when θ is measured on another axis; the predictive does not."""
+    scene = bayes_scene.choose()
+    after = scene.prior.posterior(scene.data)
+    rows = bayes.map_rows(after)
+    lesson.claim("The MAP is the top of a density, and a density depends on the axis it is drawn over: p and logit p "
+                 "stretch differently. The predictive is an integral and asks no axis.",
+                 lesson.term("q", r"\theta^*=\arg\max_\theta\,\big(\ln p(\mathbf{X}|\theta)+\ln p(\theta)\big)",
+                             _shown(rows[0].theta)) + r"\qquad "
+                 + lesson.term("posterior", r"\mathbb{E}[\mathbf{x}|\mathbf{X}]", _mean(after)))
+    if question.choice("moves", f"Over {rows[1].axis} instead of {rows[0].axis}, the MAP (told as θ) is ...",
+                       ["higher", "the same", "lower", "not comparable"], truth=lambda: _moved(rows),
+                       why=lambda _: "The density over the other axis is multiplied by |dθ/dφ|, which is not constant, "
+                       "so its top lies elsewhere. Nothing about the data or the model has changed."):
+        if isinstance(after, COINS):
+            views = [bayes.axis_view(after, name) for name in after.axes[:2]]
+            lesson.figure(figures.two_axes(views, lesson.palette()), key="axes", alt=figures.two_axes_alt(views))
+        st.table({"axis": [row.axis for row in rows], "MAP, told as θ": [_shown(row.theta) for row in rows],
+                  "mean of the next observation": [_mean(after)] * len(rows)})
+        for note in dict.fromkeys(row.note for row in rows if row.note):
+            st.caption(f"{note[:1].upper()}{note[1:]}.")
+    if isinstance(after, COINS):
+        found = [row.theta for row in rows[:2] if row.theta is not None]
+        apart = abs(found[0] - found[1]) if len(found) == 2 else 0.0
+        lesson.challenge("Find a prior and observations whose MAP over p and MAP over logit p are at least 0.15 apart.",
+                         apart >= 0.15, f"{apart:.3f} apart")
+    numbers = {f"MAP over {row.axis}": float(row.theta) for row in rows if isinstance(row.theta, float)}
+    lesson.code([type(after).map, bayes.map_rows], formula=r"\theta^* = \arg\max_\theta \left(\log p(\mathbf{X}|\theta)"
+                r" + \log p(\theta)\right)",
+                script=f"from dgm import bayes\nafter = ({scene.code}).posterior({scene.data_code})\n"
+                'numbers = {f"MAP over {row.axis}": row.theta for row in bayes.map_rows(after)\n'
+                "           if isinstance(row.theta, float)}", numbers=numbers)
+
+
+def _moved(rows: list[bayes.MapRow]) -> str:
+    first, second = (bayes.first_number(row.theta) for row in rows[:2])
+    if first is None or second is None:
+        return "not comparable"
+    return "the same" if abs(first - second) < 1e-9 else "higher" if second > first else "lower"
+
+
+def _mean(after: Any) -> str:
+    try:
+        return _shown(after.predictive().mean)
+    except ValueError:
+        return "none: the tails are too heavy"
+
+
+def _shown(theta: Any) -> str:
+    if theta is None:
+        return "none"
+    if isinstance(theta, bayes.Estimate):
+        return f"μ = {theta.mu:.4g}, σ = {theta.s2 ** 0.5:.4g}"
+    values = torch.as_tensor(theta, dtype=torch.float64).reshape(-1).tolist()
+    return ", ".join(f"{value:.4g}" for value in values)

@@ -1,0 +1,139 @@
+"""Part four of the Bayes page: a polynomial through points, its two bands, and the evidence over the degree."""
+
+import math
+from typing import Any
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from dgm import bayes, datasets
+from dgm import bayes_observations as text
+from dgm.errors import DataError
+from dgm.figures import bayes as figures
+from dgm.figures import bayes_regression as pictures
+from dgm.ui import bayes_hand, controls, lesson, question
+from dgm.ui.live_figure import LiveEvents, live_figure
+
+HIGHEST = 12
+SOURCES = {"by hand": "", "Old Faithful": "faithful", "a curve": "curve"}
+POINTS = "-1:-0.9 -0.8:-0.3 -0.6:-0.75 -0.45:-0.2 -0.25:0.05 -0.1:0.5 0.1:0.35 0.3:0.9 0.45:0.6 0.6:1.1 0.8:0.55 1:0.7"
+EVERY = 4  # of one's own points, each fourth is held out
+Pairs = tuple[Tensor, Tensor]
+Columns = tuple[tuple[float, ...], tuple[float, ...]]  # the same as plain numbers, fit to be cached by
+
+
+def regression() -> None:
+    """Bands of the posterior predictive and of the plug-in, and the degree that the evidence prefers."""
+    source = controls.choice("Points", "points_from", list(SOURCES))
+    with st.container(horizontal=True):
+        degree = controls.slider("Degree", "degree", 0, HIGHEST, 9)
+        alpha = 10 ** controls.slider(r"Prior precision $\log_{10}\alpha$", "alpha", -6.0, 4.0, -1.0, step=0.25)
+        beta = 10 ** controls.slider(r"Noise precision $\log_{10}\beta$", "beta", -2.0, 4.0, 1.0, step=0.25,
+                                     help="For y measured in its own standard deviation.")
+        seed = controls.seed("Seed of the drawn curves")
+    key, train, held_out, names = _points(source)
+    prior = bayes.LinearRegression(alpha, beta)
+    fit = bayes.fit(train, held_out, prior, degree, draws=5, seed=seed)
+    _claim(fit)
+    picture = pictures.bands(fit.x, fit.posterior, fit.plug_in, train, held_out, draws=fit.draws, names=names,
+                             palette=lesson.palette())
+    alt = pictures.bands_alt(fit.posterior, fit.plug_in, len(train[1]))
+    if key:
+        st.caption("Click in the figure to add a point, click a point to take it out; each fourth point is held out.")
+        live_figure(picture, key=key, draw=True, draw_trace=_hand_trace(picture), alt=alt)
+    else:
+        lesson.figure(picture, key="bands", alt=alt)
+    _degrees(train, held_out, prior, degree)
+    if fit.held_out is not None:
+        lesson.challenge("Set degree, α and β so that the held-out points score at least as well as at the best degree "
+                         "with the settings that the page opened with.", _as_good(train, held_out, fit.held_out),
+                         f"{fit.held_out:.3f} nats per held-out point")
+    lesson.code([bayes.LinearRegression.log_evidence, bayes.LinearRegression.predictive, bayes.fit],
+                formula=r"p(y|\mathbf{x},\mathbf{X}) = \int p(y|\mathbf{x},\mathbf{w})\,p(\mathbf{w}|\mathbf{X})\,"
+                r"d\mathbf{w} \approx p(y|\mathbf{x},\mathbf{w}^*)",
+                script=f"""
+                    import torch
+                    from dgm import bayes
+                    train = torch.tensor({train[0].tolist()}), torch.tensor({train[1].tolist()})
+                    nothing = torch.zeros(0), torch.zeros(0)
+                    fit = bayes.fit(train, nothing, bayes.LinearRegression({alpha}, {beta}), {degree})
+                    numbers = {{"log evidence": fit.log_evidence}}
+                """, numbers={"log evidence": fit.log_evidence})
+
+
+def _points(source: str) -> tuple[str, Pairs, Pairs, tuple[str, str]]:
+    """The live figure's key (own points only), training and held-out points, and the axes' names."""
+    if source != "by hand":
+        data = datasets.load(SOURCES[source], 0)
+        split = data.split()
+        n = controls.slider("Observations taken in", "n_points", 2, 150, 20)
+        st.caption(f"Real data: {data.source}." if source == "Old Faithful" else f"{data.source.capitalize()}.")
+        parts = [(data.x[rows, 0], data.x[rows, 1]) for rows in (split.train[:n], split.test)]
+        names = data.columns or ("x", "y")
+        return "", parts[0], parts[1], (names[0], names[1])
+    key = bayes_hand.follow("points", _drawn)
+    raw = controls.text("Points x:y", "points", POINTS, max_chars=6000, help="Paste your own, or click in the figure.")
+    try:
+        x, y = text.points(raw)
+    except DataError as error:
+        controls.note(f"{str(error)[:1].upper()}{str(error)[1:]}.")
+        x, y = text.points(POINTS)
+    out = torch.arange(len(x)) % EVERY == EVERY - 1
+    return key, (x[~out], y[~out]), (x[out], y[out]), ("x", "y")
+
+
+def _drawn(events: LiveEvents) -> str | None:
+    return None if events.points is None else text.spelled_points(events.points)
+
+
+def _hand_trace(picture: Any) -> int:
+    return next(i for i, trace in enumerate(picture.data) if trace.name == "data")
+
+
+def _claim(fit: bayes.Fit) -> None:
+    middle = len(fit.x) // 2
+    lesson.claim(
+        f"At x = {float(fit.x[middle]):.3g} (in the middle) and far to the right, the predictive adds the doubt about "
+        "the weights to the noise; the plug-in keeps the noise alone.",
+        lesson.term("posterior", r"\mathrm{sd}[y|\mathbf{x},\mathbf{X}]",
+                    f"{math.sqrt(fit.posterior.variance[middle]):.3g} .. {math.sqrt(fit.posterior.variance[-1]):.3g}")
+        + r"=\sqrt{\beta^{-1}+\phi(\mathbf{x})^T S\,\phi(\mathbf{x})}\;>\;"
+        + lesson.term("q", r"\sqrt{\beta^{-1}}", math.sqrt(fit.plug_in.variance[0])) + r"\qquad"
+        + lesson.term("evidence", r"\ln p(\mathbf{y}|\mathbf{X})", fit.log_evidence, "nats"))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _scores(train: Columns, held_out: Columns, alpha: float, beta: float) -> list[bayes.DegreeScore]:
+    return bayes.degree_scores(_tensors(train), _tensors(held_out), bayes.LinearRegression(alpha, beta), HIGHEST)
+
+
+def _tensors(columns: Columns) -> Pairs:
+    x, y = (torch.tensor(column, dtype=torch.float64) for column in columns)
+    return x, y
+
+
+def _plain(pairs: Pairs) -> Columns:
+    return tuple(pairs[0].tolist()), tuple(pairs[1].tolist())
+
+
+def _degrees(train: Pairs, held_out: Pairs, prior: bayes.LinearRegression, degree: int) -> None:
+    lesson.heading("Which degree do the data ask for?")
+    scores = _scores(_plain(train), _plain(held_out), prior.alpha, prior.beta)
+    if question.number(
+            "degree", "The evidence of the training points alone, without held-out points, is highest at which degree?",
+            truth=lambda: float(max(scores, key=lambda s: s.log_evidence).degree), low=0.0, high=float(HIGHEST),
+            start=float(HIGHEST), step=1.0, form="{:.0f}",
+            why=lambda exact: f"Degree {exact:.0f}: a lower one cannot follow the points, a higher one spreads its "
+            "prior over so many curves that few of them pass here. No held-out point was needed: this is Occam's "
+            "razor, built into the integral."):
+        lesson.figure(pictures.degree_scores(scores, degree, lesson.palette()), key="degrees",
+                      alt=pictures.degree_scores_alt(scores))
+        best = max(scores, key=lambda s: s.log_evidence)
+        st.caption(f"Log evidence at the chosen degree {degree}: {figures.nats(scores[degree].log_evidence)} per "
+                   f"observation; at degree {best.degree}: {figures.nats(best.log_evidence)}.")
+
+
+def _as_good(train: Pairs, held_out: Pairs, reached: float) -> bool:
+    first = _scores(_plain(train), _plain(held_out), 0.1, 10.0)
+    return reached >= max(s.held_out for s in first if s.held_out is not None)
