@@ -1,7 +1,6 @@
 """A page with point data that takes a person's own, and a canvas for a digit."""
 
 import streamlit as st
-import torch
 
 from dgm import tables
 from dgm.ui import controls, owndata
