@@ -23,6 +23,7 @@ from dgm.optimizers import OPTIMIZERS
 LOG_2PI = math.log(2 * math.pi)
 LOG_VAR_LIMIT = 12.0  # log-variances stay inside (-12, 12), smoothly: q can neither collapse nor explode
 MAX_LATENT = 16
+MAX_BATCH = 1 << 16  # a file from anywhere names its batch: it must not fill the memory
 
 Params = dict[str, Tensor]
 
@@ -52,7 +53,7 @@ class Config:
         _require(self.gradient in list(GRADIENTS), "gradient", " or ".join(GRADIENTS))
         _require(self.optimizer in list(OPTIMIZERS), "optimizer", " or ".join(OPTIMIZERS))
         _require(_finite(self.learning_rate) and self.learning_rate > 0, "learning_rate", "a positive number")
-        _require(_whole(self.batch) and self.batch >= 0, "batch", "0 (all images) or a positive whole number")
+        _require(_whole(self.batch) and 0 <= self.batch <= MAX_BATCH, "batch", f"0 (all images) to {MAX_BATCH}")
         _require(_whole(self.seed), "seed", "a whole number")
         _require(self.dtype in ["float32", "float64"], "dtype", "float32 or float64")
         exact_ok = self.likelihood == "gaussian" and self.hidden == 0

@@ -276,7 +276,7 @@ def test_more_samples_give_a_higher_bound_on_average() -> None:
     {"latent": 0}, {"latent": 17}, {"latent": True}, {"latent": 2.0}, {"hidden": -1}, {"hidden": 5000},
     {"likelihood": "poisson"}, {"sigma2": 0.0}, {"sigma2": math.nan}, {"beta": -0.1}, {"beta": math.inf},
     {"beta": "1"}, {"gradient": "magic"}, {"gradient": "exact"}, {"optimizer": "adam"}, {"optimizer": ["Adam"]},
-    {"learning_rate": 0.0}, {"learning_rate": -1.0}, {"batch": -1}, {"seed": 0.5}, {"dtype": "float16"}])
+    {"learning_rate": 0.0}, {"learning_rate": -1.0}, {"batch": -1}, {"batch": 10**9}, {"seed": 0.5}, {"dtype": "float16"}])
 def test_configurations_name_the_field_and_the_remedy(settings: dict[str, Any]) -> None:
     (name,) = settings
     with pytest.raises(ValueError, match=f"^{name} has to be "):
