@@ -1,0 +1,44 @@
+// The sheet: strokes in units of its side, drawn large for the eye and small for Python.
+
+const WIDTH = 0.085;   // of a stroke
+const NEAR = 0.004;    // places closer than this say nothing new
+
+class Sheet {
+  constructor(strokes = []) {
+    this.strokes = strokes;
+  }
+
+  begin(place) { this.strokes.push([place]); }
+
+  extend([x, y]) {
+    const stroke = this.strokes.at(-1), [before, above] = stroke.at(-1);
+    if (Math.hypot(x - before, y - above) >= NEAR) stroke.push([x, y]);
+  }
+
+  undo() { this.strokes.pop(); }
+
+  clear() { this.strokes.length = 0; }
+
+  /** Every stroke on a context whose sheet has `side` pixels. */
+  draw(ctx, side, ink) {
+    Object.assign(ctx, { lineCap: "round", lineJoin: "round", lineWidth: WIDTH * side, strokeStyle: ink });
+    for (const stroke of this.strokes) {
+      ctx.beginPath();
+      ctx.moveTo(stroke[0][0] * side, stroke[0][1] * side);
+      for (const [x, y] of stroke.length > 1 ? stroke.slice(1) : stroke) ctx.lineTo(x * side, y * side);
+      ctx.stroke();
+    }
+  }
+
+  /** Grey bytes of a sheet of side x side, ink is 255, as base64; "" when nothing is written. */
+  grey(side) {
+    if (!this.strokes.length) return "";
+    const canvas = Object.assign(document.createElement("canvas"), { width: side, height: side });
+    const ctx = canvas.getContext("2d", { willReadFrequently: true });
+    ctx.fillStyle = "#000";
+    ctx.fillRect(0, 0, side, side);
+    this.draw(ctx, side, "#fff");
+    const pixels = ctx.getImageData(0, 0, side, side).data;
+    return btoa(Array.from({ length: side * side }, (_, i) => String.fromCharCode(pixels[4 * i])).join(""));
+  }
+}
