@@ -27,6 +27,10 @@ class Lesson:
 
 
 LESSONS: tuple[Lesson, ...] = (
+    Lesson("gmm", "Mixture of Gaussians and EM", ":material/bubble_chart:",
+           "Nobody told us which point came from which component. How can EM find both, and why does it never go down?",
+           "Latent variable models, mixture of Gaussians, incomplete likelihood, EM algorithm",
+           ("components and responsibilities", "the bound touches log p", "E-step and M-step", "how many components")),
     Lesson("vae", "Variational autoencoder", ":material/gesture:",
            "How can one network draw digits it has never seen, and how does it learn where to put them?",
            "Variational autoencoder (VAE): final algorithm, generation of objects",
