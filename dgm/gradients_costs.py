@@ -90,10 +90,11 @@ def pairs_of(cost: Cost, mu: Tensor, sigma: Tensor) -> tuple[Table, Pairs]:
 
 def _one_by_one(cost: Cost, mu: Tensor, sigma: Tensor, tilt: Scalar) -> tuple[Tensor, ...]:
     mu, sigma, tilts = together(mu, sigma, tilt)
+    settings = torch.stack([mu.flatten(), sigma.flatten(), tilts.flatten()], 1)
+    unique, back = torch.unique(settings, dim=0, return_inverse=True)      # equal coordinates are integrated once
     rows = [torch.stack([*table, *pairs]) for table, pairs in (
-        quadrature(cost.value, cost.slope, m, s, float(t), cost.features)
-        for m, s, t in zip(mu.flatten(), sigma.flatten(), tilts.flatten(), strict=True))]
-    return tuple(torch.stack(rows, 1).reshape(-1, *mu.shape))
+        quadrature(cost.value, cost.slope, m, s, float(t), cost.features) for m, s, t in unique)]
+    return tuple(torch.stack(rows, 1)[:, back].reshape(-1, *mu.shape))
 
 
 def quadratic(k: Scalar) -> Cost:

@@ -4,16 +4,18 @@ Ratio of a layer = |E G| / sqrt(tr Var G) for one mini-batch gradient G: at 1 th
 estimator sees the same images and the same eps. The slide's estimators: log p(x | z) sampled, the KL analytic.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from dgm import runtime, vae
+from dgm import runtime, vae, vae_run
 from dgm.vae_model import as_images, kl_to_prior, posterior
 
 NAMES = ("log-derivative", "reparametrization")
+REPEATS = 12   # mini-batches behind each ratio of a record
 
 
 class Signal(NamedTuple):
@@ -72,10 +74,49 @@ def measure(checkpoint: vae.Checkpoint, x: Tensor, names: Sequence[str] = NAMES,
     return Signal(checkpoint.step, tuple(names), tuple(found), signal / noise.clamp(min=1e-30), signal, noise)
 
 
-def along(config: vae.Config, x: Tensor, every: int = 50, names: Sequence[str] = NAMES, repeats: int = 24,
-          seed: int = 0) -> Iterator[tuple[vae.Checkpoint, Signal]]:
-    """Endless training in strides of `every` steps, with the ratios measured between them."""
-    checkpoint = vae.init(config, x)
-    while True:
-        yield checkpoint, measure(checkpoint, x, names, repeats, seed)
-        checkpoint = vae.advance(checkpoint, x, every)
+class Record(NamedTuple):
+    """Both runs at one step."""
+
+    step: int
+    bounds: tuple[float, ...]  # mean bound of held-out images, nats, of the run trained by each estimator
+    signal: Signal             # of both estimators, at the weights of the run trained by reparametrization
+
+
+class Duel(NamedTuple):
+    """The same VAE trained by each estimator from the same weights, images and noise."""
+
+    runs: tuple[vae.Checkpoint, ...]
+    records: tuple[Record, ...] = ()
+    every: int = 25
+
+    @property
+    def step(self) -> int:
+        return self.runs[0].step
+
+
+def start(config: vae.Config, images: vae_run.Images, every: int = 25) -> Duel:
+    """Both runs before their first step. ValueError when `every` is not positive."""
+    if every < 1:
+        raise ValueError(f"every must be at least 1 step, not {every}")
+    x = vae_run.parts(images).train
+    return Duel(tuple(vae.init(replace(config, gradient=name), x) for name in NAMES), (), every)
+
+
+def advance(duel: Duel, images: vae_run.Images, steps: int) -> Duel:
+    """`steps` more steps of both runs and the records that fall due; pure, blind to how steps are cut into calls."""
+    parts = vae_run.parts(images)
+    end = duel.step + steps
+    duel = _recorded(duel, parts)
+    while duel.step < end:
+        stride = min(duel.every - duel.step % duel.every, end - duel.step)
+        duel = _recorded(duel._replace(runs=tuple(vae.advance(run, parts.train, stride) for run in duel.runs)), parts)
+    return duel
+
+
+def _recorded(duel: Duel, parts: vae_run.Parts) -> Duel:
+    if duel.step % duel.every or (duel.records and duel.records[-1].step >= duel.step):
+        return duel
+    held = parts.validation[:200]
+    bounds = tuple(float((recon - kl).mean()) for recon, kl in (vae.elbo_terms(run, held, 3) for run in duel.runs))
+    signal = measure(duel.runs[NAMES.index("reparametrization")], parts.train, repeats=REPEATS, seed=duel.step)
+    return duel._replace(records=(*duel.records, Record(duel.step, bounds, signal)))

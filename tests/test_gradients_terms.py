@@ -1,11 +1,9 @@
 """dgm.gradients_terms: orders, signs, means and variances of the terms; and the VAE's signal-to-noise ratios."""
 
-from itertools import islice
-
 import pytest
 import torch
 
-from dgm import datasets, gradients_vae, vae
+from dgm import datasets, gradients_vae, vae, vae_run
 from dgm.gradients import COSTS, Gaussian, exact, noise
 from dgm.gradients_formula import formula
 from dgm.gradients_terms import anatomy
@@ -68,15 +66,27 @@ def test_ratio_of_known_rows() -> None:
     assert spread.item() == pytest.approx(0.5 * 2**0.5, rel=0.03)
 
 
-def test_along_training(digits: torch.Tensor) -> None:
-    config = vae.Config(hidden=8, latent=2, batch=32)
-    states = list(islice(gradients_vae.along(config, digits, every=5, repeats=6), 3))
-    assert [s.step for _, s in states] == [0, 5, 10]
-    for _, s in states:
-        assert s.ratio.shape == (2, 4)
-        assert s.layers[0] == "encoder.hidden.weight"
-        assert (s.ratio[1] > s.ratio[0]).all(), "reparametrization is the quieter one in every layer"
+def test_a_duel_does_not_see_its_cuts() -> None:
+    images = vae_run.Images("digits")
+    start = gradients_vae.start(vae.Config(hidden=8, latent=2, batch=32), images, every=10)
+    whole = gradients_vae.advance(start, images, 20)
+    cut = gradients_vae.advance(gradients_vae.advance(start, images, 7), images, 13)
+    assert [r.step for r in whole.records] == [r.step for r in cut.records] == [0, 10, 20]
+    for one, other in zip(whole.records, cut.records, strict=True):
+        assert one.bounds == other.bounds
+        assert torch.equal(one.signal.ratio, other.signal.ratio)
+        assert one.signal.ratio.shape == (2, 4)
+        assert one.signal.layers[0] == "encoder.hidden.weight"
+        assert (one.signal.ratio[1] > one.signal.ratio[0]).all(), "reparametrization is the quieter one in every layer"
+    assert whole.records[0].bounds[0] == pytest.approx(whole.records[0].bounds[1]), "same start"
+    assert whole.runs[0].config.gradient == "log-derivative"
+
+
+def test_border(digits: torch.Tensor) -> None:
+    checkpoint = vae.init(vae.Config(hidden=8, latent=1, batch=16), digits)
     with pytest.raises(ValueError, match="at least 2"):
-        gradients_vae.measure(states[0][0], digits, repeats=1)
+        gradients_vae.measure(checkpoint, digits, repeats=1)
     with pytest.raises(ValueError, match="choose one of"):
-        gradients_vae.gradients(states[0][0], digits, "measure-valued", 2)
+        gradients_vae.gradients(checkpoint, digits, "measure-valued", 2)
+    with pytest.raises(ValueError, match="at least 1"):
+        gradients_vae.start(vae.Config(), vae_run.Images("digits"), every=0)

@@ -137,6 +137,21 @@ def prices_alt(found: Sequence[Price], parameter: str = "mu", per: str = "evalua
     return f"Variance of the gradient in {parameter} times cost per {per}, lower is better: {bars}."
 
 
+def bounds(values: Mapping[str, np.ndarray], steps: np.ndarray, palette: Palette = LIGHT) -> go.Figure:
+    """The held-out bound of the same VAE trained by each estimator."""
+    fig = theme.figure(palette, x="training step", y="bound on held-out images, nats")
+    for name, curve in values.items():
+        fig.add_scatter(x=f32(steps), y=f32(curve), mode="lines+markers", name=name, line=line_of(name, palette),
+                        marker=marker_of(name, palette, 6))
+    return fig
+
+
+def bounds_alt(values: Mapping[str, np.ndarray], steps: np.ndarray) -> str:
+    """Where each run stands."""
+    ends = "; ".join(f"{name} {float(curve[-1]):.1f}" for name, curve in values.items())
+    return f"Held-out bound in nats per image at step {int(steps[-1])}, trained by each gradient: {ends}."
+
+
 def signal(ratios: Mapping[str, np.ndarray], steps: np.ndarray, layers: Sequence[str], layer: int,
            palette: Palette = LIGHT) -> go.Figure:
     """Signal-to-noise ratio of grad_phi of one layer along training, (layers, steps) for each estimator."""
@@ -158,5 +173,5 @@ def signal_alt(ratios: Mapping[str, np.ndarray], steps: np.ndarray, layers: Sequ
             f"{int(steps[-1])}: {ends}.")
 
 
-__all__ = ["categories", "categories_alt", "prices", "prices_alt", "race", "race_alt", "rules", "rules_alt",
+__all__ = ["bounds", "bounds_alt", "categories", "categories_alt", "prices", "prices_alt", "race", "race_alt", "rules", "rules_alt",
            "signal", "signal_alt", "split", "split_alt"]

@@ -53,6 +53,8 @@ def every_figure(palette: Palette) -> dict[str, tuple[go.Figure, str]]:
         "rules": (runs.rules(*rules, palette), runs.rules_alt(*rules)),
         "categories": (runs.categories(found, truth, palette), runs.categories_alt(found, truth)),
         "prices": (runs.prices(paid, "sigma", "second", palette), runs.prices_alt(paid, "sigma", "second")),
+        "bounds": (runs.bounds({name: r[0] for name, r in ratios.items()}, steps, palette),
+                   runs.bounds_alt({name: r[0] for name, r in ratios.items()}, steps)),
         "signal": (runs.signal(ratios, steps, layers, 1, palette), runs.signal_alt(ratios, steps, layers, 1)),
     }
 
