@@ -27,6 +27,10 @@ class Lesson:
 
 
 LESSONS: tuple[Lesson, ...] = (
+    Lesson("ppca", "The PCA model", ":material/timeline:",
+           "What does principal component analysis believe about the data, and what does that belief buy?",
+           "PCA model; incomplete likelihood; latent variable models",
+           ("probabilistic PCA", "noise and shrinkage", "EM without N", "the linear VAE")),
     Lesson("vae", "Variational autoencoder", ":material/gesture:",
            "How can one network draw digits it has never seen, and how does it learn where to put them?",
            "Variational autoencoder (VAE): final algorithm, generation of objects",
