@@ -4,12 +4,14 @@ The posterior precision is Lambda = I + W'W / sigma^2. The best q with independe
 and variances 1 / Lambda_ii, and KL(q, posterior) = 1/2 (sum_i log Lambda_ii - log det Lambda), for every x alike.
 """
 
-from typing import Any
+import math
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from dgm.ppca_model import Params, log_prob, rotate, rotation
+from dgm.ppca_model import Params, decode, log_prob, posterior, rotate, rotation
+from dgm.ppca_spectrum import as_data
 
 
 def precision(theta: Params) -> Tensor:
@@ -28,6 +30,24 @@ def diagonal_gap(theta: Params) -> float:
 def diagonal_bound(x: Any, theta: Params) -> Tensor:
     """max over diagonal q of L(q, theta) at every row of x, (N,) nats."""
     return log_prob(x, theta) - diagonal_gap(theta)
+
+
+class Terms(NamedTuple):
+    """The two terms of the best diagonal q's bound, mean nats per point; L = reconstruction - kl."""
+
+    reconstruction: float   # E_q log p(x | z)
+    kl: float               # KL(q || prior)
+
+
+def terms(x: Any, theta: Params) -> Terms:
+    """E_q log p(x | z) and KL(q, prior) of the best diagonal q: the posterior's mean, variances 1 / Lambda_ii."""
+    data, mean = as_data(x), posterior(x, theta).mean
+    dim, sigma2 = data.shape[1], float(theta.sigma2)
+    variance = 1 / precision(theta).diagonal()
+    misfit = ((data - decode(mean, theta)) ** 2).sum(1).mean() + (variance * (theta.W**2).sum(0)).sum()
+    reconstruction = -0.5 * (dim * math.log(2 * math.pi * sigma2) + misfit / sigma2)
+    kl = 0.5 * ((mean**2).mean(0) + variance - 1 - variance.log()).sum()
+    return Terms(float(reconstruction), float(kl))
 
 
 def gap_over_rotation(theta: Params, angles: Tensor, plane: tuple[int, int] = (0, 1)) -> Tensor:

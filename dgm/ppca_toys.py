@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from dgm import runtime
+from dgm import datasets, runtime, synthetic
 from dgm.ppca_model import Params, params, sample
 from dgm.ppca_spectrum import as_data
 
@@ -33,17 +34,17 @@ def plane(n: int = 300, seed: int = 0) -> Tensor:
 
 def clusters(n: int = 200, seed: int = 0) -> Tensor:
     """Two round clusters, (n, 2): the line through both passes where no data are."""
-    rng = runtime.generator(seed)
-    side = torch.sign(torch.rand(n, generator=rng, dtype=torch.float64) - 0.5)
-    return 0.35 * torch.randn(n, 2, generator=rng, dtype=torch.float64) + side[:, None] * torch.tensor([1.6, 0.8])
+    return synthetic.two_clusters(runtime.generator(seed))[0][:n]
 
 
 def curve(n: int = 200, seed: int = 0) -> Tensor:
-    """Points along an arc, (n, 2): one coordinate along the bend would do, no straight line does."""
-    rng = runtime.generator(seed)
-    angle = math.pi * (0.1 + 0.8 * torch.rand(n, generator=rng, dtype=torch.float64))
-    arc = 2 * torch.stack([angle.cos(), angle.sin() - 0.6], dim=1)
-    return arc + 0.1 * torch.randn(n, 2, generator=rng, dtype=torch.float64)
+    """Points along a bend, (n, 2): one coordinate along it would do, no straight line does."""
+    return synthetic.curve(runtime.generator(seed), n)[0]
+
+
+def thin(n: int = 200, seed: int = 0) -> Tensor:
+    """A line with hardly any noise, (n, 2): plain EM crawls."""
+    return sample(line_truth(0.03), n, seed).x
 
 
 def ball(n: int = 200, seed: int = 0) -> Tensor:
@@ -59,9 +60,15 @@ def outlier(n: int = 200, seed: int = 0) -> Tensor:
 
 
 TOYS: dict[str, Callable[[int, int], Tensor]] = {
-    "line": line, "plane in space": plane, "two clusters": clusters, "curve": curve, "round cloud": ball,
-    "one outlier": outlier,
+    "a line": line, "a plane in space": plane, "hardly any noise": thin, "two clusters": clusters, "a curve": curve,
+    "a round cloud": ball, "one outlier": outlier,
 }
+
+
+OWN, GEYSER = "my own points", "Old Faithful"
+NAMES = (*TOYS, GEYSER, OWN)
+Point = tuple[float, float]
+FIRST_OWN: tuple[Point, ...] = ((-2.0, -1.4), (-1.0, -0.2), (0.0, 0.2), (1.0, 0.4), (2.0, 1.5))
 
 
 def stray(x: Tensor, drawn: Tensor) -> float:
@@ -70,3 +77,43 @@ def stray(x: Tensor, drawn: Tensor) -> float:
     data, draws = as_data(x), as_data(drawn)
     own = torch.cdist(data, data).fill_diagonal_(math.inf).amin(1)
     return float((torch.cdist(draws, data).amin(1) > own.quantile(0.99)).double().mean())
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Points by name and seed, with what a hand did to them; equal clouds have equal points."""
+
+    name: str
+    seed: int = 0
+    moved: tuple[tuple[int, float, float], ...] = ()   # point, x, y
+    drawn: tuple[Point, ...] = FIRST_OWN               # of OWN
+
+    @property
+    def untouched(self) -> Tensor:
+        """The points before any was moved, (N, 2) or (N, 3)."""
+        if self.name == OWN:
+            return torch.tensor(self.drawn, dtype=torch.float64).reshape(-1, 2)
+        if self.name == GEYSER:
+            x = datasets.load("faithful").x
+            return (x - x.mean(0)) / x.std(0)
+        return TOYS[self.name](200, self.seed)
+
+    @property
+    def x(self) -> Tensor:
+        """The points as they are now."""
+        points = self.untouched.clone()
+        for index, across, up in self.moved:
+            if index < len(points):
+                points[index] = torch.tensor([across, up], dtype=points.dtype)
+        return points
+
+    @property
+    def key(self) -> str:
+        """Another cloud is another figure: what the hand did belongs to it."""
+        return f"cloud {self.name} {self.seed}"
+
+    @property
+    def script(self) -> str:
+        """One line of code that makes the same points."""
+        edits = f", moved={self.moved!r}" if self.moved else f", drawn={self.drawn!r}" if self.name == OWN else ""
+        return f"x = ppca_toys.Cloud({self.name!r}, {self.seed}{edits}).x"

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.distributions import MultivariateNormal, kl_divergence
 
 from dgm import ppca
-from dgm.ppca_bound import diagonal_bound, diagonal_gap, gap_over_rotation, precision
+from dgm.ppca_bound import diagonal_bound, diagonal_gap, gap_over_rotation, precision, terms
 from dgm.ppca_evidence import complete_log_prob, fit_complete, monte_carlo
 from dgm.ppca_profile import active, log_lik, log_lik_fixed_plane, turn
 from dgm.ppca_saddles import growth, leave, stationary
@@ -110,6 +110,13 @@ def test_diagonal_gap_is_the_kl_of_the_best_diagonal_q() -> None:
     torch.testing.assert_close(diagonal_bound(X, theta), ppca.log_prob(X, theta) - diagonal_gap(theta))
 
 
+def test_the_bound_is_its_two_terms() -> None:
+    for theta in (ppca.fit(X, 3), ppca.rotate(ppca.fit(X, 3), ppca.rotation(0.5, 3)), ppca.fit(X, 2, sigma2=2.0)):
+        two = terms(X, theta)
+        assert two.reconstruction - two.kl == pytest.approx(float(diagonal_bound(X, theta).mean()), rel=1e-11)
+        assert two.kl > 0
+
+
 def test_the_bound_dips_under_rotation_and_returns() -> None:
     theta = ppca.fit(X, 2)
     gaps = gap_over_rotation(theta, torch.linspace(0, math.pi / 2, 31))
@@ -167,5 +174,5 @@ def test_stray_share_sees_the_empty_middle() -> None:
 
 
 def test_round_cloud_has_no_direction_to_speak_of() -> None:
-    spec: Spectrum = spectrum(TOYS["round cloud"](4000, 0))
+    spec: Spectrum = spectrum(TOYS["a round cloud"](4000, 0))
     assert float(spec.values[1] / spec.values[0]) > 0.9

@@ -2,6 +2,7 @@
 
 import numpy as np
 import plotly.graph_objects as go
+import torch
 from torch import Tensor
 
 from dgm.figures.ppca_geometry import direction, ellipse, line, model_cov, numbers, patch, tube
@@ -61,15 +62,25 @@ def _draw_traces(draws: Draw, palette: Palette) -> list[go.Scatter]:
     ]
 
 
-def cloud(x: Tensor, theta: Params, draws: Draw | None = None, palette: Palette = LIGHT,
-          names: tuple[str, str] = ("x₁", "x₂")) -> go.Figure:
-    """A cloud in the plane with its line, its noise and, if given, new points on their way from z to x."""
+def cloud(x: Tensor, theta: Params, draws: Draw | None = None, palette: Palette = LIGHT, *,
+          window: Tensor | None = None, names: tuple[str, str] = ("x₁", "x₂")) -> go.Figure:
+    """A cloud in the plane with its line, its noise and, if given, new points on their way from z to x.
+
+    Trace 1 holds the data. `window`: the points that decide what is seen, so that moving one moves no axis.
+    """
     fig = figure(palette, x=names[0], y=names[1], height=CLOUD_HEIGHT)
     band, *rest = model_traces(x, theta, palette)
     fig.add_traces([band, _points(x, palette), *rest])
     if draws is not None and len(draws.x):
         fig.add_traces(_draw_traces(draws, palette))
-    return _equal(fig, x)
+    return _equal(fig, x if window is None else window)
+
+
+def points(x: Tensor, palette: Palette = LIGHT) -> go.Figure:
+    """Points alone, too few or too alike for a model; a plane to draw on."""
+    fig = figure(palette, x="x₁", y="x₂", height=CLOUD_HEIGHT)
+    fig.add_trace(_points(x, palette))
+    return _equal(fig, torch.tensor([[-3.0, -2.0], [3.0, 2.0]]))
 
 
 def cloud_alt(x: Tensor, theta: Params, draws: Draw | None = None) -> str:

@@ -14,6 +14,7 @@ from dgm.figures.theme import line as stroke
 from dgm.ppca_model import Params
 from dgm.ppca_rates import HalfStep
 
+SPRINGS = 60     # of the points have one drawn
 FLOOR = 1e-13    # gaps below are rounding: drawn at the floor of the log axis
 
 
@@ -44,10 +45,14 @@ def gaps_alt(plain: Sequence[float], expanded: Sequence[float]) -> str:
             f"point short, after {len(expanded) - 1} steps expanded EM is {expanded[-1]:.1e} short.")
 
 
+def _where(half: HalfStep) -> float:
+    return half.step - (0.5 if half.half == "E" else 0.0)
+
+
 def staircase(halves: Sequence[HalfStep], at: int, palette: Palette = LIGHT) -> go.Figure:
     """The bound after each half-step under the log-likelihood: E closes the gap, M raises both."""
     fig = figure(palette, x="step", y="nats per point")
-    where = numbers([half.step - (0.5 if half.half == "E" else 0.0) for half in halves])
+    where = numbers([_where(half) for half in halves])
     fig.add_scatter(x=where, y=numbers([half.log_lik for half in halves]), mode="lines+markers", name="log p(x)",
                     line={**stroke("evidence", palette), "shape": "hv"}, marker=marker("evidence", palette, 4))
     fig.add_scatter(x=where, y=numbers([half.bound for half in halves]), mode="lines+markers", name="bound L(q, θ)",
@@ -63,13 +68,45 @@ def staircase_alt(halves: Sequence[HalfStep], at: int) -> str:
             f"{here.log_lik:.4f} nats per point: a gap of {here.log_lik - here.bound:.4f}.")
 
 
-def playback(x: Tensor, path: Sequence[Params], palette: Palette = LIGHT) -> go.Figure:
-    """EM on a cloud in the plane as frames: frame t shows the line, noise and contour of step t."""
-    fig = clouds.cloud(x, path[0], palette=palette)
-    moving = [0, 2, 3]     # trace 1 holds the data
-    fig.frames = [go.Frame(data=clouds.model_traces(x, theta, palette), traces=moving, name=str(index))
-                  for index, theta in enumerate(path)]
+def captions(halves: Sequence[HalfStep]) -> list[str]:
+    """What the transport says of every half-step."""
+    return [f"{half.half}-step {half.step}: L = {half.bound:.4f}, log p = {half.log_lik:.4f}" for half in halves]
+
+
+def staircase_frames(halves: Sequence[HalfStep], palette: Palette = LIGHT) -> go.Figure:
+    """`staircase` with one frame a half-step: a marker walks up it."""
+    fig = staircase(halves, 0, palette)
+    fig.layout.shapes = ()
+    where = numbers([_where(half) for half in halves])
+    bounds = numbers([half.bound for half in halves])
+    walker = len(fig.data)
+    fig.add_scatter(x=where[:1], y=bounds[:1], mode="markers", name="now",
+                    marker={"color": palette.accent, "size": 13, "symbol": "circle-open", "line": {"width": 3}})
+    fig.frames = [go.Frame(data=[go.Scatter(x=where[i : i + 1], y=bounds[i : i + 1])], traces=[walker], name=str(i))
+                  for i in range(len(halves))]
     return fig
+
+
+def film(x: Tensor, states: Sequence[tuple[Params, Tensor]], palette: Palette = LIGHT) -> go.Figure:
+    """EM on a cloud in the plane, one frame a half-step: springs from the points to where theta decodes their E[z|x].
+
+    E moves the ends of the springs along the line, M moves the line. `states`: theta and the decoded points (N, 2).
+    """
+    fig = clouds.cloud(x, states[0][0], palette=palette)
+    fig.add_trace(_springs(x, states[0][1], palette))
+    moving = [0, 2, 3, 4]     # trace 1 holds the data
+    fig.frames = [go.Frame(data=[*clouds.model_traces(x, theta, palette), _springs(x, ends, palette)], traces=moving,
+                           name=str(index)) for index, (theta, ends) in enumerate(states)]
+    return fig
+
+
+def _springs(x: Tensor, ends: Tensor, palette: Palette) -> go.Scatter:
+    chosen = slice(None, None, max(1, len(x) // SPRINGS))
+    path = np.full((len(x[chosen]) * 3, 2), np.nan)
+    path[0::3], path[1::3] = x[chosen], ends[chosen]
+    thin = numbers(path)
+    return go.Scatter(x=thin[:, 0], y=thin[:, 1], mode="lines", line=stroke("posterior", palette, 1),
+                      name="to E[z | x]", hoverinfo="skip")
 
 
 def playback_alt(x: Tensor, path: Sequence[Params]) -> str:

@@ -15,17 +15,19 @@ from dgm.figures import ppca_climb, ppca_curves, ppca_geometry, ppca_images
 from dgm.figures.theme import DARK, LIGHT, Palette
 from dgm.ppca_bound import gap_over_rotation
 from dgm.ppca_choice import choose
-from dgm.ppca_em import iterate, start
+from dgm.ppca_em import iterate, m_step, start
 from dgm.ppca_missing import impute
 from dgm.ppca_profile import log_lik, log_lik_fixed_plane, turn
 from dgm.ppca_rates import half_steps
 from dgm.ppca_spectrum import decompose, scatter
 from dgm.ppca_toys import TOYS, line, line_truth, plane, plane_truth
+from dgm.ppca_views import springs
 
 X, SPACE = line(80), plane(90)
 THETA, PLANE = ppca.fit(X, 1), ppca.fit(SPACE, 2)
 SPEC = decompose(scatter(SPACE))
 STEPS = list(islice(iterate(scatter(X), start(scatter(X), 1)), 6))
+HALVES = half_steps(scatter(X), STEPS)
 DRAWS = ppca.sample(line_truth(), 5)
 NOISES = torch.logspace(-2, 1, 40, dtype=torch.float64)
 ANGLES = torch.linspace(0, math.pi / 2, 31, dtype=torch.float64)
@@ -51,7 +53,9 @@ FIGURES: dict[str, Callable[[Palette], go.Figure]] = {
                                                1.0, "σ²", palette=p),
     "gaps": lambda p: ppca_climb.gaps([1, 1e-2, 1e-4, 0], [1, 1e-6, 0], 0.1, 1, p),
     "staircase": lambda p: ppca_climb.staircase(half_steps(scatter(X), STEPS), 3, p),
-    "playback": lambda p: ppca_climb.playback(X, [s.params for s in STEPS], p),
+    "film": lambda p: ppca_climb.film(X, springs(X, STEPS), p),
+    "staircase film": lambda p: ppca_climb.staircase_frames(HALVES, p),
+    "points": lambda p: clouds.points(X[:2], p),
     "escape": lambda p: ppca_climb.escape(PATH, -5.0, -3.0, 1.4, p),
     "bridge": lambda p: ppca_climb.bridge([0, 100, 200], [1.0, 1e-4, 1e-8], palette=p),
     "eigen": lambda p: ppca_images.eigen_images(IMAGES.T, (3, 4), 4, p),
@@ -124,14 +128,31 @@ def test_the_line_and_its_band_are_the_models() -> None:
     np.testing.assert_allclose(np.einsum("ni,ij,nj->n", ring, precision, ring), 4.0, rtol=1e-4)
 
 
-def test_playback_frames_are_the_steps() -> None:
-    path = [step.params for step in STEPS]
-    fig = ppca_climb.playback(X, path)
-    assert [frame.name for frame in fig.frames] == [str(i) for i in range(6)]
-    for frame, theta in zip(fig.frames, path, strict=True):
-        fresh = clouds.model_traces(X, theta)
-        for moved, expected in zip(frame.data, fresh, strict=True):
+def test_film_frames_are_the_half_steps() -> None:
+    states = springs(X, STEPS)
+    fig, stair = ppca_climb.film(X, states), ppca_climb.staircase_frames(HALVES)
+    assert len(fig.frames) == len(stair.frames) == len(HALVES) == len(ppca_climb.captions(HALVES)) == 11
+    for frame, (theta, ends) in zip(fig.frames, states, strict=True):
+        for moved, expected in zip(frame.data[:3], clouds.model_traces(X, theta), strict=True):
             np.testing.assert_array_equal(moved.x, expected.x)
+        np.testing.assert_allclose(frame.data[3].x[1::3], ends[:, 0], rtol=1e-6)
+        # every spring ends on the line
+        along = np.stack([frame.data[3].x[1::3], frame.data[3].y[1::3]], 1) - theta.mean.numpy()
+        off = along[:, 0] * float(theta.W[1, 0]) - along[:, 1] * float(theta.W[0, 0])
+        np.testing.assert_allclose(off, 0, atol=1e-5)
+    for half, frame in zip(HALVES, stair.frames, strict=True):
+        assert frame.data[0].y[0] == pytest.approx(half.bound, rel=1e-6)
+
+
+@pytest.mark.parametrize("expanded", [False, True])
+def test_springs_of_the_m_half_end_at_the_new_w_times_the_old_z(expanded: bool) -> None:
+    data = scatter(X)
+    run = list(islice(iterate(data, start(data, 1), expanded), 5))
+    states = springs(X, run, expanded)
+    assert len(states) == 9
+    for before, (_, ends) in zip(run, states[1::2], strict=False):
+        plain = m_step(data, before.moments)      # expanding re-scales z and W against each other
+        torch.testing.assert_close(ends, ppca.decode(ppca.posterior(X, before.params).mean, plain))
 
 
 def test_sheet_places_every_image() -> None:

@@ -1,0 +1,172 @@
+"""The PCA page's tables: wine, iris or a person's own, with spectrum, q, rotation and the posterior of z."""
+
+from typing import NamedTuple
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from dgm import datasets, ppca, tables
+from dgm.errors import DgmError
+from dgm.figures import ppca as clouds
+from dgm.figures import ppca_curves as figures
+from dgm.figures import ruler as ruler_figures
+from dgm.ppca_bound import diagonal_gap, gap_over_rotation, terms
+from dgm.ppca_choice import Choice, choose
+from dgm.ppca_profile import log_lik
+from dgm.ppca_spectrum import Spectrum, spectrum
+from dgm.ppca_views import standardise, two_thirds
+from dgm.ui import controls, lesson, question
+from dgm.ui.ppca_code import Code
+
+OWN = "my own table"
+NAMES = ("wine", "iris", OWN)
+EXAMPLE = "height,weight,shoe\n171,66,41\n183,80,44\n165,58,38\n190,91,46\n177,72,43\n168,64,39\n186,79,45\n"
+
+
+class Table(NamedTuple):
+    """A table under study."""
+
+    name: str
+    x: Tensor                # (N, D), scaled when asked
+    labels: Tensor | None
+
+
+def part() -> Code:
+    """Real tables."""
+    left, right = st.columns([2, 1])
+    with left:
+        name = controls.choice("Table", "table", NAMES)
+    with right:
+        scaled = controls.switch("Scale columns to unit variance", "scaled", True,
+                                 help="PCA has one noise for all columns: it notices units.")
+    table = _table(name, scaled)
+    if table is None:
+        table = _known("wine", True)
+    try:
+        spec = spectrum(table.x)
+        most = max(1, min(spec.rank - 1, 12))
+        q = min(controls.slider("Latent dimensions q", "dims", 1, 12, 2), most)
+        theta = ppca.closed_form(spec, q)
+    except ValueError as error:
+        st.error(f"{str(error)[:1].upper()}{str(error)[1:]}.", icon=":material/error:")
+        return code("wine", True, 2)
+    lesson.figure(figures.spectrum(spec.values, q, spec.noise(q), lesson.palette()), key="spectrum",
+                  alt=figures.spectrum_alt(spec.values, q, spec.noise(q)))
+    ask_q(table)
+    if q >= 2:
+        turn_w(table, spec, theta)
+        posterior(table, theta)
+    else:
+        st.caption("Choose q of 2 or more to turn W and to see the posterior of z on a plane.")
+    return code(table.name, scaled, q)
+
+
+def _known(name: str, scaled: bool) -> Table:
+    data = datasets.load(name)
+    return Table(name, standardise(data.x) if scaled else data.x, data.labels)
+
+
+def _table(name: str, scaled: bool) -> Table | None:
+    """The chosen table; None, and why on the page, when a person's own cannot be read."""
+    if name != OWN:
+        return _known(name, scaled)
+    text = st.text_area("Paste numbers, one row a line, columns by commas, tabs or blanks", EXAMPLE, key="pasted",
+                        height=140)
+    upload = st.file_uploader("or a CSV file", type=["csv", "txt", "tsv"], key="uploaded")
+    try:
+        found = tables.parse(upload.getvalue() if upload is not None else text)
+        picked = st.multiselect("Columns", found.columns, list(found.columns), key="columns")
+        if len(picked) < 2:
+            raise DgmError("a line needs at least two columns: choose more")
+        x = found.chosen(picked).x
+        return Table(name, standardise(x) if scaled else x, None)
+    except DgmError as error:
+        st.error(f"{str(error)[:1].upper()}{str(error)[1:]}. Showing the wines meanwhile.", icon=":material/error:")
+        return None
+
+
+def ask_q(table: Table) -> None:
+    """How many latent dimensions; then the four opinions."""
+    train, test = two_thirds(table.x)
+    if len(test) == 0:
+        st.caption("With so few rows none can be held out: add rows to compare values of q.")
+        return
+    try:
+        found = choose(train, test)
+    except ValueError as error:
+        st.caption(f"No choice of q: {error}.")
+        return
+    if question.number("q", "Two thirds of the rows are fitted. Which q explains the other third best?",
+                       truth=lambda: float(found.best()["held-out"]), why=lambda exact: _verdicts(found),
+                       low=0.0, high=float(len(found.q) - 1), start=1.0, step=1.0, form="{:.0f}"):
+        lesson.figure(figures.choice(found, lesson.palette()), key="choice", alt=figures.choice_alt(found))
+
+
+def _verdicts(found: Choice) -> str:
+    others = ", ".join(f"{name} {q}" for name, q in found.best().items() if name != "held-out")
+    return (f"The training data alone would always take the largest q, {int(found.q[-1])}; held-out rows punish what "
+            f"does not come back. The other rules say: {others}.")
+
+
+def turn_w(table: Table, spec: Spectrum, theta: ppca.Params) -> None:
+    """Rotation of W: log p stays, a diagonal q's bound dips; both on the ruler."""
+    lesson.heading("Turn W: log p does not move, a diagonal q does")
+    degrees = controls.slider("Turn z₁ and z₂ by, degrees", "angle", 0, 90, 30)
+    q = theta.W.shape[1]
+    turned = ppca.rotate(theta, ppca.rotation(float(torch.deg2rad(torch.tensor(float(degrees)))), q))
+    top, gap = float(log_lik(spec, q)), diagonal_gap(turned)
+    two = terms(table.x, turned)
+    if not question.choice(
+            "rotation", f"W is turned by {degrees} degrees. What happens to log p(x)?",
+            ["it falls", "nothing", "it rises"],
+            truth=lambda: _moved(float(ppca.log_prob(table.x, turned).mean()) - top),
+            why=lambda _: "p(x) holds W only as WW', and WRR'W' = WW'. But a q with independent coordinates fits the "
+            f"posterior only when W's columns are orthogonal: here its bound is {gap:.3g} nats short."):
+        return
+    angles = torch.linspace(0, 90, 91, dtype=torch.float64)
+    gaps = gap_over_rotation(theta, angles.deg2rad())
+    lesson.figure(figures.rotation(angles, top, gaps, degrees, lesson.palette()), key="rotation_curve",
+                  alt=figures.rotation_alt(degrees, top, gap))
+    ruler = ruler_figures.Terms(two.reconstruction, two.kl, top)
+    lesson.figure(ruler_figures.ruler(ruler, lesson.palette()), key="ruler", alt=ruler_figures.ruler_alt(ruler))
+    lesson.claim("The gap of the best diagonal q is the same for every x.",
+                 lesson.term("gap", r"KL(q\,\|\,p(\mathbf{z}|\mathbf{x}))", gap, "nats")
+                 + r"= \tfrac12\Big(\sum_i \log \Lambda_{ii} - \log\det\Lambda\Big), \quad "
+                 r"\Lambda = I + W^\top W/\sigma^2")
+
+
+def _moved(change: float) -> str:
+    return "nothing" if abs(change) < 1e-9 else "it rises" if change > 0 else "it falls"
+
+
+def posterior(table: Table, theta: ppca.Params) -> None:
+    """z of every row, and how sure the model is of one of them."""
+    lesson.heading("What the model says about z")
+    row = controls.number("Row", "row", 0, 999, 0, step=1) % len(table.x)
+    found = ppca.posterior(table.x, theta)
+    projected = ppca.posterior(table.x, theta._replace(sigma2=torch.zeros((), dtype=torch.float64))).mean
+    kept = ", ".join(f"{float(share):.0%}" for share in ppca.shrinkage(theta)[:2])
+    lesson.claim("The posterior mean is the projection pulled towards the prior; every row has the same covariance.",
+                 r"p(\mathbf{z}|\mathbf{x}) = \mathcal{N}(" + lesson.term("posterior", r"M^{-1}W^\top(\mathbf{x}-\mu)")
+                 + ",\\;" + lesson.term("posterior", r"\sigma^2 M^{-1}") + r"), \quad M = W^\top W + \sigma^2 I")
+    lesson.figure(clouds.latent(found, table.labels, row, projected, lesson.palette()), key="latent",
+                  alt=clouds.latent_alt(found, row))
+    st.caption(f"Of the projection the mean keeps {kept} along the first two axes.")
+
+
+def code(name: str, scaled: bool, q: int) -> Code:
+    """What ran; a person's own table cannot be in a script, so the wines stand in."""
+    name = "wine" if name == OWN else name
+    spec = spectrum(_known(name, scaled).x)
+    q = min(q, spec.rank - 1)
+    x = f"datasets.load({name!r}).x"
+    script = f"""
+        from dgm import datasets, ppca, ppca_views
+        x = {f"ppca_views.standardise({x})" if scaled else x}
+        theta = ppca.fit(x, {q})
+        numbers = {{"log p(x)": ppca.log_likelihood(x, theta) / len(x), "noise variance": float(theta.sigma2)}}
+    """
+    formula = r"\log p(\mathbf{x}|\theta) = \log \int p(\mathbf{x}|\mathbf{z},\theta)\, p(\mathbf{z})\, d\mathbf{z}"
+    return Code([choose, diagonal_gap, ppca.posterior], formula + r" \to \max_\theta", script,
+                {"log p(x)": float(log_lik(spec, q)), "noise variance": spec.noise(q)})
