@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dgm.bayes import AxisView, Curves, Scores
-from dgm.figures.theme import LIGHT, Palette, figure, line, marker
+from dgm.figures.theme import FONT_SIZE, LIGHT, Palette, figure, line, marker
 
 TALL = 460
 ANSWERS = ("prior predictive", "posterior predictive", "MAP plug-in")
@@ -55,8 +55,9 @@ def four(curves: Curves, symbol: str = "p", palette: Palette = LIGHT) -> go.Figu
                     fill="tozeroy", fillcolor=palette.faint("evidence", 0.22), line=line("evidence", palette, 1.2))
     fig.update_layout(
         yaxis={"domain": [0.56, 1.0], "title": {"text": "density"}, "range": [0, top]},
-        yaxis2={"domain": [0.0, 0.44], "anchor": "x", "title": {"text": "÷ highest likelihood"},
-                "gridcolor": palette.grid, "zeroline": False, "automargin": True, "rangemode": "tozero"},
+        yaxis2={"domain": [0.0, 0.44], "anchor": "x", "gridcolor": palette.grid, "zeroline": False,
+                "automargin": True, "rangemode": "tozero", "tickfont": {"color": palette.ink},
+                "title": {"text": "relative to its top", "font": {"size": FONT_SIZE, "color": palette.ink}}},
         xaxis={"anchor": "y2", "range": [float(theta[0]), float(theta[-1])]})
     fig.add_annotation(text=f"evidence = shaded area: p(X) = {power(curves.log_evidence)},  ln p(X) = "
                             f"{nats(curves.log_evidence)}", xref="paper", yref="paper", x=0.0, y=0.5,

@@ -39,8 +39,8 @@ def logistic() -> None:
     grid, laplace = bayes.grid_posterior(model, (x, data.y)), model.laplace((x, data.y))
     lesson.claim(
         "No formula gives this integral. In two dimensions a grid of 400 × 400 weights gives it all the same, "
-        f"correct to {max(grid.tolerance, 1e-12):.0e} nats; the MAP needs no integral, Laplace's Gaussian only the curvature at "
-        "the top.",
+        f"correct to {max(grid.tolerance, 1e-12):.0e} nats; the MAP needs no integral, Laplace's Gaussian only the "
+        "curvature at the top.",
         lesson.term("evidence", r"\ln p(\mathbf{y}|\mathbf{X})=\ln\int\prod_i p(y_i|\mathbf{x}_i,\mathbf{w})"
                     r"\,p(\mathbf{w})\,d\mathbf{w}", grid.log_evidence, "nats") + r"\approx"
         + lesson.term("q", r"\text{Laplace}", laplace.log_evidence, "nats"))
