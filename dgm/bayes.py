@@ -18,7 +18,7 @@ from dgm.bayes_mixture import MixturePrior
 from dgm.bayes_normal import Estimate, NormalInverseGamma, NormalNormal
 from dgm.bayes_predictive import Bernoulli, Categorical, Mixed, Normal, StudentT
 from dgm.bayes_regression import DegreeScore, LinearRegression, degrees, polynomial
-from dgm.bayes_scaled import Fit, Scale, degree_scores, fit, standard
+from dgm.bayes_scaled import Fit, Scale, degree_scores, fit, scale, standard
 from dgm.bayes_views import (
     AxisView,
     Balance,
@@ -44,7 +44,7 @@ __all__ = [
     "Routes", "Scale", "Scores", "StudentT", "TooLargeError", "Update", "axis_view", "balance", "chances_of",
     "coordinate", "curves", "degree_scores", "degrees", "drawn", "first_number", "fit", "grid_cost",
     "grid_posterior", "history", "level", "log_joint_on", "map_rows", "plane", "polynomial", "predictives",
-    "routes", "score", "scores", "standard", "widening", "window",
+    "routes", "scale", "score", "scores", "standard", "widening", "window",
 ]
 
 

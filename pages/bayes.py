@@ -21,7 +21,7 @@ PRESETS = {
     "A billion tosses": {"tosses": "500050000H 499950000T"},
     "Fair, or not at all?": {"model": "coin, prior in two parts", "tosses": "10H 2T"},
     "One number, unknown noise": {"model": "number, unknown noise", "values": "74", "part": "What comes next"},
-    "Degree 9 through nine points": {"part": "Regression"},
+    "Degree 9 through 12 points": {"part": "Regression"},
     "Evidence intractable": {"part": "No closed form", "labels_from": "Old Faithful"},
     "A line separates: no MLE": {"part": "No closed form", "labelled": "-2:0 -1:0 1:1 2:1"},
 }

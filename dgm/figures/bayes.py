@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dgm.bayes import AxisView, Curves, Scores
-from dgm.figures.theme import LIGHT, Palette, figure, line, marker
+from dgm.figures.theme import FONT_SIZE, LIGHT, Palette, figure, line, marker
 
 TALL = 460
 ANSWERS = ("prior predictive", "posterior predictive", "MAP plug-in")
@@ -54,13 +54,15 @@ def four(curves: Curves, symbol: str = "p", palette: Palette = LIGHT) -> go.Figu
     fig.add_scatter(x=theta, y=small(curves.joint), name="likelihood × prior: its area is the evidence", yaxis="y2",
                     fill="tozeroy", fillcolor=palette.faint("evidence", 0.22), line=line("evidence", palette, 1.2))
     fig.update_layout(
-        yaxis={"domain": [0.56, 1.0], "title": {"text": "density"}, "range": [0, top]},
-        yaxis2={"domain": [0.0, 0.44], "anchor": "x", "title": {"text": "÷ highest likelihood"},
-                "gridcolor": palette.grid, "zeroline": False, "automargin": True, "rangemode": "tozero"},
+        yaxis={"domain": [0.6, 1.0], "title": {"text": "density"}, "range": [0, top]},
+        yaxis2={"domain": [0.0, 0.4], "anchor": "x", "gridcolor": palette.grid, "zeroline": False,
+                "automargin": True, "rangemode": "tozero", "tickfont": {"color": palette.ink},
+                "title": {"text": "relative to its top", "font": {"size": FONT_SIZE, "color": palette.ink}}},
         xaxis={"anchor": "y2", "range": [float(theta[0]), float(theta[-1])]})
-    fig.add_annotation(text=f"evidence = shaded area: p(X) = {power(curves.log_evidence)},  ln p(X) = "
-                            f"{nats(curves.log_evidence)}", xref="paper", yref="paper", x=0.0, y=0.5,
-                       xanchor="left", yanchor="middle", showarrow=False, font={"color": palette["evidence"]})
+    fig.add_annotation(text=f"shaded area = evidence p(X) = {power(curves.log_evidence)}<br>"
+                            f"ln p(X) = {nats(curves.log_evidence)}", xref="paper", yref="paper", x=0.0, y=0.505,
+                       xanchor="left", yanchor="middle", align="left", showarrow=False,
+                       font={"color": palette["evidence"]})
     return fig
 
 
@@ -139,7 +141,8 @@ def two_axes(views: Sequence[AxisView], palette: Palette = LIGHT) -> go.Figure:
         tag = "" if i == 0 else str(i + 1)
         fig.update_layout({
             f"xaxis{tag}": {"domain": [i * share + (0.05 if i else 0), (i + 1) * share - 0.02], "anchor": f"y{tag}",
-                            "title": {"text": view.axis}, "gridcolor": palette.grid, "zeroline": False},
+                            "title": {"text": view.axis, "font": {"size": FONT_SIZE}}, "gridcolor": palette.grid,
+                            "zeroline": False},
             f"yaxis{tag}": {"anchor": f"x{tag}", "rangemode": "tozero", "gridcolor": palette.grid, "zeroline": False,
                             "title": {"text": "density" if i == 0 else ""}, "automargin": True}})
         _one_axis(fig, view, tag, palette)
@@ -149,7 +152,9 @@ def two_axes(views: Sequence[AxisView], palette: Palette = LIGHT) -> go.Figure:
 def _one_axis(fig: go.Figure, view: AxisView, tag: str, palette: Palette) -> None:
     density = small(view.density)
     top = float(min(density[2:-2].max(), 40 * np.median(density) + 1e-9))
-    fig.update_layout({f"yaxis{tag}": {"range": [0, 1.12 * top]}})
+    seen = view.at[view.density > 1e-3 * top].tolist()
+    fig.update_layout({f"yaxis{tag}": {"range": [0, 1.12 * top]},
+                       f"xaxis{tag}": {"range": [0, 1] if view.axis == "p" else [min(seen), max(seen)]}})
     common = {"xaxis": f"x{tag}", "yaxis": f"y{tag}", "showlegend": tag == ""}
     fig.add_scatter(x=small(view.at), y=density, name="posterior density", line=line("posterior", palette), **common)
     for at, name, tone, value in ((view.map_at, "MAP", "q", view.map_p),

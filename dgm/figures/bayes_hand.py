@@ -41,7 +41,8 @@ def learning(theta: Tensor, densities: Sequence[Tensor], symbol: str = "p", pale
     fig.add_scatter(x=at, y=every[0], name="prior", line=line("prior", palette))
     fig.add_scatter(x=at, y=every[-1], name="posterior so far", line=line("posterior", palette))
     fig.update_yaxes(range=[0, 1.08 * _ceiling(every)])
-    fig.frames = [go.Frame(name=f"{n} seen", data=[{"y": values}], traces=[1]) for n, values in enumerate(every)]
+    fig.frames = [go.Frame(name=f"{n} seen", data=[{"type": "scatter", "y": values}], traces=[1])
+                  for n, values in enumerate(every)]
     return fig.update_xaxes(range=[float(at[0]), float(at[-1])])
 
 
@@ -56,7 +57,8 @@ def growing(gains: Sequence[float], log_evidence: float, palette: Palette = LIGH
     seen = np.arange(len(gains) + 1)
     each = np.asarray(gains, np.float32)
     shown = [np.where(np.arange(len(each)) < n, each, 0).astype(np.float32) for n in seen]
-    fig.frames = [go.Frame(name=f"{n} seen", data=[{"y": y}], traces=[0]) for n, y in zip(seen, shown, strict=True)]
+    fig.frames = [go.Frame(name=f"{n} seen", data=[{"type": "bar", "y": y}], traces=[0])
+                  for n, y in zip(seen, shown, strict=True)]
     return fig
 
 

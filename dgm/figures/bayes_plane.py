@@ -12,7 +12,7 @@ from dgm.bayes import Cost, GridPosterior, Laplace, Plane
 from dgm.figures.bayes import nats, small
 from dgm.figures.theme import LIGHT, Palette, figure, line, marker, scale
 
-SHOWN = 134     # grid points per axis that are sent: the picture does not need all 400
+SHOWN = 100     # grid points per axis that are sent: the picture does not need all 400
 INSIDE = (0.393, 0.865)  # mass inside one and two deviations of a Gaussian in the plane
 TALL = 440
 

@@ -32,9 +32,10 @@ def bands(x: Tensor, posterior: Normal, plug_in: Normal, data: tuple[Tensor, Ten
     for i, edge in enumerate(_edges(plug_in)):
         fig.add_scatter(x=small(x), y=small(edge), mode="lines", line=line("q", palette, 1.6), hoverinfo="skip",
                         name="MAP plug-in, 95%", showlegend=i == 0)
-    for tone, name, (px, py) in (("held-out", "held-out data", held_out), ("data", "data", data)):
-        if len(py):
-            fig.add_scatter(x=small(px), y=small(py), mode="markers", name=name, marker=marker(tone, palette))
+    for tone, name, (px, py) in (("held-out", "held-out", held_out), ("data", "data", data)):
+        if len(py) or tone == "data":
+            size = 7 if tone == "data" else 13  # a ring may lie around a dot
+            fig.add_scatter(x=small(px), y=small(py), mode="markers", name=name, marker=marker(tone, palette, size))
     return fig.update_yaxes(range=_window([data[1], held_out[1]], posterior))
 
 

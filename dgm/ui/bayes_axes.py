@@ -14,25 +14,20 @@ COINS = bayes.BetaBernoulli | bayes.MixturePrior | bayes.DrawnPrior
 
 def axes() -> None:
     """The maximum moves when θ is measured on another axis; the predictive does not."""
-    scene = bayes_scene.choose()
+    said = st.container()
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        scene = bayes_scene.choose()
     after = scene.prior.posterior(scene.data)
     rows = bayes.map_rows(after)
-    lesson.claim("The MAP is the top of a density, and a density depends on the axis it is drawn over: p and logit p "
-                 "stretch differently. The predictive is an integral and asks no axis.",
-                 lesson.term("q", r"\theta^*=\arg\max_\theta\,\big(\ln p(\mathbf{X}|\theta)+\ln p(\theta)\big)",
-                             _shown(rows[0].theta)) + r"\qquad "
-                 + lesson.term("posterior", r"\mathbb{E}[\mathbf{x}|\mathbf{X}]", _mean(after)))
-    if question.choice("moves", f"Over {rows[1].axis} instead of {rows[0].axis}, the MAP (told as θ) is ...",
-                       ["higher", "the same", "lower", "not comparable"], truth=lambda: _moved(rows),
-                       why=lambda _: "The density over the other axis is multiplied by |dθ/dφ|, which is not constant, "
-                       "so its top lies elsewhere. Nothing about the data or the model has changed."):
-        if isinstance(after, COINS):
-            views = [bayes.axis_view(after, name) for name in after.axes[:2]]
-            lesson.figure(figures.two_axes(views, lesson.palette()), key="axes", alt=figures.two_axes_alt(views))
-        st.table({"axis": [row.axis for row in rows], "MAP, told as θ": [_shown(row.theta) for row in rows],
-                  "mean of the next observation": [_mean(after)] * len(rows)})
-        for note in dict.fromkeys(row.note for row in rows if row.note):
-            st.caption(f"{note[:1].upper()}{note[1:]}.")
+    with said:
+        lesson.claim("The MAP is the top of a density, and a density depends on the axis it is drawn over: p and "
+                     "logit p stretch differently. The predictive is an integral and asks no axis.",
+                     lesson.term("q", r"\theta^*=\arg\max_\theta\,\big(\ln p(\mathbf{X}|\theta)+\ln p(\theta)\big)",
+                                 _shown(rows[0].theta)) + r"\qquad "
+                     + lesson.term("posterior", r"\mathbb{E}[\mathbf{x}|\mathbf{X}]", _mean(after)))
+    with right:
+        _question(after, rows)
     if isinstance(after, COINS):
         found = [row.theta for row in rows[:2] if row.theta is not None]
         apart = abs(found[0] - found[1]) if len(found) == 2 else 0.0
@@ -44,6 +39,20 @@ def axes() -> None:
                 script=f"from dgm import bayes\nafter = ({scene.code}).posterior({scene.data_code})\n"
                 'numbers = {f"MAP over {row.axis}": row.theta for row in bayes.map_rows(after)\n'
                 "           if isinstance(row.theta, float)}", numbers=numbers)
+
+
+def _question(after: Any, rows: list[bayes.MapRow]) -> None:
+    if question.choice("moves", f"Over {rows[1].axis} instead of {rows[0].axis}, the MAP (told as θ) is ...",
+                       ["higher", "the same", "lower", "not comparable"], truth=lambda: _moved(rows),
+                       why=lambda _: "The density over the other axis is multiplied by |dθ/dφ|, which is not constant, "
+                       "so its top lies elsewhere. Nothing about the data or the model has changed."):
+        if isinstance(after, COINS):
+            views = [bayes.axis_view(after, name) for name in after.axes[:2]]
+            lesson.figure(figures.two_axes(views, lesson.palette()), key="axes", alt=figures.two_axes_alt(views))
+        lines = [f"| {row.axis} | {_shown(row.theta)} | {_mean(after)} |" for row in rows]
+        st.markdown("\n".join(["| axis | MAP, told as θ | mean of the next observation |", "|---|---|---|", *lines]))
+        for note in dict.fromkeys(row.note for row in rows if row.note):
+            st.caption(f"{note[:1].upper()}{note[1:]}.")
 
 
 def _moved(rows: list[bayes.MapRow]) -> str:

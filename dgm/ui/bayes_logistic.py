@@ -36,11 +36,11 @@ def logistic() -> None:
     model = bayes.LogisticRegression(alpha)
     shift, unit = bayes.standard(data.x)
     x = torch.stack([torch.ones_like(data.x), (data.x - shift) / unit], 1)
-    grid, laplace = bayes.grid_posterior(model, (x, data.y)), model.laplace((x, data.y))
+    grid, laplace = _posterior(tuple(map(tuple, x.tolist())), tuple(data.y.tolist()), alpha)
     lesson.claim(
         "No formula gives this integral. In two dimensions a grid of 400 × 400 weights gives it all the same, "
-        f"correct to {max(grid.tolerance, 1e-12):.0e} nats; the MAP needs no integral, Laplace's Gaussian only the curvature at "
-        "the top.",
+        f"correct to {max(grid.tolerance, 1e-12):.0e} nats; the MAP needs no integral, Laplace's Gaussian only the "
+        "curvature at the top.",
         lesson.term("evidence", r"\ln p(\mathbf{y}|\mathbf{X})=\ln\int\prod_i p(y_i|\mathbf{x}_i,\mathbf{w})"
                     r"\,p(\mathbf{w})\,d\mathbf{w}", grid.log_evidence, "nats") + r"\approx"
         + lesson.term("q", r"\text{Laplace}", laplace.log_evidence, "nats"))
@@ -68,6 +68,14 @@ def logistic() -> None:
                     numbers = {{"log evidence": bayes.grid_posterior(model, (x, y)).log_evidence,
                                "Laplace": model.laplace((x, y)).log_evidence}}
                 """, numbers={"log evidence": grid.log_evidence, "Laplace": laplace.log_evidence})
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _posterior(x: tuple[tuple[float, ...], ...], y: tuple[float, ...],
+               alpha: float) -> tuple[bayes.GridPosterior, bayes.Laplace]:
+    model = bayes.LogisticRegression(alpha)
+    data = torch.tensor(x, dtype=torch.float64).reshape(-1, 2), torch.tensor(y, dtype=torch.float64)
+    return bayes.grid_posterior(model, data), model.laplace(data)
 
 
 def _chances(data: Labelled, model: bayes.LogisticRegression, grid: bayes.GridPosterior,

@@ -19,25 +19,19 @@ def bars(scene: Scene, answers: bayes.Predictives, scores: bayes.Scores | None) 
 
 def comes_next() -> None:
     """Three answers to "what comes next", scored on what was kept back."""
-    scene = bayes_scene.choose()
-    after, axis = scene.prior.posterior(scene.data), _axis(scene)
+    said = st.container()
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        scene = bayes_scene.choose(scored=True)
+        axis = _axis(scene)
+    after = scene.prior.posterior(scene.data)
     answers = bayes.predictives(scene.prior, scene.data, axis)
     scores = bayes.scores(answers, scene.held_out) if len(scene.held_out) else None
-    lesson.claim(
-        "Note the difference: the same integral, first over what was believed before the data, then over what is "
-        "believed after them. The plug-in drops the integral and bets on one θ.",
-        lesson.term("prior", r"p(\mathbf{x})=\int p(\mathbf{x}|\theta)\,p(\theta)\,d\theta",
-                    scores and f"{scores.prior:.3f}", "nats") + r"\quad"
-        + lesson.term("posterior", r"p(\mathbf{x}|\mathbf{X})=\int p(\mathbf{x}|\theta)\,p(\theta|\mathbf{X})\,d\theta",
-                      scores and f"{scores.posterior:.3f}", "nats") + r"\quad"
-        + lesson.term("q", r"p(\mathbf{x}|\theta^*)", scores and figures.nats(scores.plug_in).replace(" nats", "")))
-    if _ask_next(scene, after):
-        alt = figures.predictives_alt(scores, len(scene.held_out)) if scores else "Three predictives; nothing held out."
-        if scene.outcomes:
-            lesson.figure(bars(scene, answers, scores), key="next", alt=alt)
-        else:
-            _densities(scene, answers, scores, alt)
-        _verdict(scores)
+    with said:
+        _claim(scores)
+    with right:
+        if _ask_next(scene, after):
+            _answers(scene, answers, scores)
     if scores:
         ahead = scores.posterior - (scores.plug_in if scores.plug_in is not None else scores.prior)
         lesson.challenge("Make the MAP plug-in score higher on the held-out data than the posterior predictive. When "
@@ -53,6 +47,26 @@ def comes_next() -> None:
                 + ('numbers = {"prior predictive": bayes.score(answers.prior, held_out),\n'
                    '           "posterior predictive": bayes.score(answers.posterior, held_out)}' if numbers else
                    "numbers = {}"), numbers=numbers)
+
+
+def _claim(scores: bayes.Scores | None) -> None:
+    lesson.claim(
+        "Note the difference: the same integral, first over what was believed before the data, then over what is "
+        "believed after them. The plug-in drops the integral and bets on one θ.",
+        lesson.term("prior", r"p(\mathbf{x})=\int p(\mathbf{x}|\theta)\,p(\theta)\,d\theta",
+                    scores and f"{scores.prior:.3f}", "nats") + r"\quad"
+        + lesson.term("posterior", r"p(\mathbf{x}|\mathbf{X})=\int p(\mathbf{x}|\theta)\,p(\theta|\mathbf{X})\,d\theta",
+                      scores and f"{scores.posterior:.3f}", "nats") + r"\quad"
+        + lesson.term("q", r"p(\mathbf{x}|\theta^*)", scores and figures.nats(scores.plug_in).replace(" nats", "")))
+
+
+def _answers(scene: Scene, answers: bayes.Predictives, scores: bayes.Scores | None) -> None:
+    alt = figures.predictives_alt(scores, len(scene.held_out)) if scores else "Three predictives; nothing held out."
+    if scene.outcomes:
+        lesson.figure(bars(scene, answers, scores), key="next", alt=alt)
+    else:
+        _densities(scene, answers, scores, alt)
+    _verdict(scores)
 
 
 def _axis(scene: Scene) -> str:

@@ -17,7 +17,9 @@ from dgm.ui.live_figure import LiveEvents, live_figure
 
 HIGHEST = 12
 SOURCES = {"by hand": "", "Old Faithful": "faithful", "a curve": "curve"}
-POINTS = "-1:-0.9 -0.8:-0.3 -0.6:-0.75 -0.45:-0.2 -0.25:0.05 -0.1:0.5 0.1:0.35 0.3:0.9 0.45:0.6 0.6:1.1 0.8:0.55 1:0.7"
+# A sine with noise, read off once.
+POINTS = ("-0.45:-1.18 0.97:0.43 0.32:0.92 0.11:-0.06 -0.18:-0.74 0.81:0.65 -0.72:-0.74 -0.96:-0.1 "
+          "0.2:0.63 -0.34:-0.69 -0.09:-0.36 0.63:0.91 0.76:1.05 0.45:1.14 -0.93:-0.64 -0.57:-1.29")
 EVERY = 4  # of one's own points, each fourth is held out
 Pairs = tuple[Tensor, Tensor]
 Columns = tuple[tuple[float, ...], tuple[float, ...]]  # the same as plain numbers, fit to be cached by
@@ -33,14 +35,16 @@ def regression() -> None:
                                      help="For y measured in its own standard deviation.")
         seed = controls.seed("Seed of the drawn curves")
     key, train, held_out, names = _points(source)
+    shown = _joined(train, held_out) if key else train
     prior = bayes.LinearRegression(alpha, beta)
     fit = bayes.fit(train, held_out, prior, degree, draws=5, seed=seed)
     _claim(fit)
-    picture = pictures.bands(fit.x, fit.posterior, fit.plug_in, train, held_out, draws=fit.draws, names=names,
+    picture = pictures.bands(fit.x, fit.posterior, fit.plug_in, shown, held_out, draws=fit.draws, names=names,
                              palette=lesson.palette())
     alt = pictures.bands_alt(fit.posterior, fit.plug_in, len(train[1]))
     if key:
-        st.caption("Click in the figure to add a point, click a point to take it out; each fourth point is held out.")
+        st.caption("Click in the figure to add a point, click a point to take it out. Each fourth point is ringed: held "
+                   "out, seen by no fit.")
         live_figure(picture, key=key, draw=True, draw_trace=_hand_trace(picture), alt=alt)
     else:
         lesson.figure(picture, key="bands", alt=alt)
@@ -83,6 +87,14 @@ def _points(source: str) -> tuple[str, Pairs, Pairs, tuple[str, str]]:
     return key, (x[~out], y[~out]), (x[out], y[out]), ("x", "y")
 
 
+def _joined(train: Pairs, held_out: Pairs) -> Pairs:
+    """One's own points in the order in which they were entered: each fourth one is held out."""
+    out = torch.arange(len(train[1]) + len(held_out[1])) % EVERY == EVERY - 1
+    both = torch.zeros(2, len(out), dtype=torch.float64)
+    both[:, ~out], both[:, out] = torch.stack(train), torch.stack(held_out)
+    return both[0], both[1]
+
+
 def _drawn(events: LiveEvents) -> str | None:
     return None if events.points is None else text.spelled_points(events.points)
 
@@ -97,7 +109,7 @@ def _claim(fit: bayes.Fit) -> None:
         f"At x = {float(fit.x[middle]):.3g} (in the middle) and far to the right, the predictive adds the doubt about "
         "the weights to the noise; the plug-in keeps the noise alone.",
         lesson.term("posterior", r"\mathrm{sd}[y|\mathbf{x},\mathbf{X}]",
-                    f"{math.sqrt(fit.posterior.variance[middle]):.3g} .. {math.sqrt(fit.posterior.variance[-1]):.3g}")
+                    rf"{math.sqrt(fit.posterior.variance[middle]):.3g}\text{{ to }}{math.sqrt(fit.posterior.variance[-1]):.3g}")
         + r"=\sqrt{\beta^{-1}+\phi(\mathbf{x})^T S\,\phi(\mathbf{x})}\;>\;"
         + lesson.term("q", r"\sqrt{\beta^{-1}}", math.sqrt(fit.plug_in.variance[0])) + r"\qquad"
         + lesson.term("evidence", r"\ln p(\mathbf{y}|\mathbf{X})", fit.log_evidence, "nats"))

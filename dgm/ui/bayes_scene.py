@@ -17,7 +17,7 @@ from dgm.ui.live_figure import LiveEvents, live_figure
 SIDES = 6
 KNOTS = 9        # heights of the prior that is drawn by hand
 LONG = 3.0       # minutes: an eruption of Old Faithful is long from here on
-TOSSES, HELD_TOSSES = "HHTHHHTH", "HTHHTHHTHH"
+TOSSES, HELD_TOSSES = "HHTHHHTH", "HTHTTHHTHT"
 WAITS, HELD_WAITS = "79 54 74 62 85 55 88 85", "51 85 54 84 78 47 83 52"
 ROLLS, HELD_ROLLS = "6 2 6 5 6 1 6 3 6 6", "1 2 3 4 5 6"
 OWN = "by hand"
@@ -51,14 +51,14 @@ class Scene(NamedTuple):
         return repr(self.data.tolist()) if self.singles else f"bayes.{self.data!r}"
 
 
-def choose() -> Scene:
-    """Model, prior and observations, as the controls say. What cannot be read is named and passed over."""
+def choose(scored: bool = False) -> Scene:
+    """Model, prior and observations, as the controls say; with held-out ones where they are `scored`.
+
+    What cannot be read is named and passed over.
+    """
     model = controls.choice("Model", "model", list(MODELS), many=True)
-    left, right = st.columns(2)
-    with left:
-        prior, code = MODELS[model].prior()
-    with right:
-        data, held_out = MODELS[model].data()
+    prior, code = MODELS[model].prior()
+    data, held_out = MODELS[model].data(scored)
     return Scene(model, prior, data, held_out, code, MODELS[model].symbol, MODELS[model].outcomes)
 
 
@@ -157,16 +157,17 @@ def _faithful(column: int) -> tuple[Tensor, Tensor]:
     return data.x[split.train[:n], column], data.x[split.test, column]
 
 
-def _coins() -> tuple[Any, Tensor]:
+def _coins(scored: bool) -> tuple[Any, Tensor]:
     if controls.choice("Tosses", "source", SOURCES) != OWN:
         seen, held_out = _faithful(0)
         st.caption(f"Real data: H = an eruption of Old Faithful longer than {LONG:g} minutes.")
         return (seen > LONG).double(), (held_out > LONG).double()
-    return _own("Observations", "tosses", TOSSES, text.tosses, lambda x: ["H" if v else "T" for v in x],
-                text.spelled_tosses, (("Heads", "H"), ("Tails", "T"))), _held("tosses_held", HELD_TOSSES, text.tosses)
+    seen = _own("Observations", "tosses", TOSSES, text.tosses, lambda x: ["H" if v else "T" for v in x],
+                text.spelled_tosses, (("Heads", "H"), ("Tails", "T")))
+    return seen, _held(scored, "tosses_held", HELD_TOSSES, text.tosses)
 
 
-def _waits() -> tuple[Any, Tensor]:
+def _waits(scored: bool) -> tuple[Any, Tensor]:
     if controls.choice("Waiting times (minutes)", "source", SOURCES) != OWN:
         return _faithful(1)
     key = bayes_hand.follow("values", lambda events: None if events.points is None
@@ -174,14 +175,14 @@ def _waits() -> tuple[Any, Tensor]:
     x = _own("Observations", "values", WAITS, text.numbers, lambda x: [f"{v:g}" for v in x], text.spelled, ())
     live_figure(figures.strip(x, lesson.palette()), key=key, draw=True, height=150,
                 alt=f"{len(x)} observations on a line; click to add one, click one to take it out.")
-    return x, _held("values_held", HELD_WAITS, text.numbers)
+    return x, _held(scored, "values_held", HELD_WAITS, text.numbers)
 
 
-def _rolls() -> tuple[Any, Tensor]:
+def _rolls(scored: bool) -> tuple[Any, Tensor]:
     faces: Callable[[str], Tensor] = lambda raw: text.faces(raw, SIDES)  # noqa: E731
     buttons = tuple((str(face), str(face)) for face in range(1, SIDES + 1))
     return (_own("Rolls", "rolls", ROLLS, faces, lambda x: [f"{v + 1:g}" for v in x],
-                 lambda x: text.spelled([v + 1 for v in x]), buttons), _held("rolls_held", HELD_ROLLS, faces))
+                 lambda x: text.spelled([v + 1 for v in x]), buttons), _held(scored, "rolls_held", HELD_ROLLS, faces))
 
 
 def _own(label: str, name: str, default: str, parse: Callable[[str], Any], labels: Callable[[list[float]], list[str]],
@@ -191,17 +192,21 @@ def _own(label: str, name: str, default: str, parse: Callable[[str], Any], label
         for words, piece in buttons:
             st.button(words, key=f"add {name} {piece}", on_click=bayes_hand.append, args=(name, piece, default),
                       icon=":material/add:", width="content")
-        st.button("None", key=f"clear {name}", on_click=bayes_hand.put, args=(name, ""), type="tertiary",
+        st.button("Clear", key=f"clear {name}", on_click=bayes_hand.put, args=(name, ""), type="tertiary",
                   help="Take all observations out.")
-    raw = controls.text(label, name, default, max_chars=2000)
+    chosen = st.container()
+    raw = controls.text(label, name, default, max_chars=2000, help="Type or paste your own.")
     x = _read(lambda: parse(raw), _NONE)
     if not isinstance(x, bayes.Counts):
         every = x.tolist()
-        bayes_hand.chips(name, labels(every), lambda place: spell(every[:place] + every[place + 1:]))
+        with chosen:
+            bayes_hand.chips(name, labels(every), lambda place: spell(every[:place] + every[place + 1:]))
     return x
 
 
-def _held(name: str, default: str, parse: Callable[[str], Any]) -> Tensor:
+def _held(scored: bool, name: str, default: str, parse: Callable[[str], Any]) -> Tensor:
+    if not scored:
+        return _NONE
     raw = controls.text("Held-out observations", name, default, max_chars=2000,
                         help="Kept back: no model sees them, all are scored on them.")
     x = _read(lambda: parse(raw), _NONE)
@@ -213,7 +218,7 @@ class Model(NamedTuple):
     """One entry of the menu."""
 
     prior: Callable[[], tuple[Any, str]]
-    data: Callable[[], tuple[Any, Tensor]]
+    data: Callable[[bool], tuple[Any, Tensor]]
     symbol: str
     outcomes: tuple[str, ...] = ()
 

@@ -16,15 +16,20 @@ COINS = bayes.BetaBernoulli | bayes.MixturePrior | bayes.DrawnPrior
 
 def theorem() -> None:
     """Prior, likelihood, evidence and posterior at once; then one observation at a time."""
-    scene = bayes_scene.choose()
+    said = st.container()
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        scene = bayes_scene.choose()
     evidence = scene.prior.log_evidence(scene.data)
-    _claim(scene, evidence)
+    with said:
+        _claim(scene, evidence)
+    with right:
+        _four(scene, evidence)
     if question.choice(
             "order", "The same observations arrive in the opposite order. What happens to the evidence p(X)?",
             ["it grows", "it stays", "it shrinks"], truth=lambda: _reversed(scene, evidence),
             why=lambda _: "The evidence is one integral over theta of a product, and a product has no order. The "
             "one-step predictives below do change, each of them; their sum does not."):
-        _four(scene, evidence)
         _one_by_one(scene, evidence)
     _routes(scene, evidence)
     best = _best_evidence(scene)
@@ -110,10 +115,11 @@ def _routes(scene: Scene, evidence: float) -> None:
         return
     routes = bayes.routes(scene.prior, scene.data)
     known = [value for value in routes if value is not None]
+    apart = max(known) - min(known)
+    verdict = f"they differ by at most {apart:.0e} nats" if apart else "they agree to the last digit"
     joint = "out of reach here" if routes.marginal is None else f"{routes.marginal:.6f}"
     st.caption(f"Three routes to ln p(X): closed form {routes.closed:.6f}, θ integrated out of the joint density "
-               f"{joint}, sum of one-step predictives {routes.chain:.6f}; they differ by at most "
-               f"{max(known) - min(known):.0e} nats.")
+               f"{joint}, sum of one-step predictives {routes.chain:.6f}; {verdict}.")
 
 
 def _best_evidence(scene: Scene) -> float | None:
