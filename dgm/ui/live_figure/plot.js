@@ -47,6 +47,12 @@ function merge(base, over) {
   return both;
 }
 
+/** A copy of the objects; arrays are shared. */
+const clone = (value) => (plain(value) ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, clone(v)])) : value);
+
+/** Which properties a value sets, whatever their values: frames that set the same ones can follow each other. */
+const sets = (value) => (plain(value) ? Object.keys(value).sort().map((k) => [k, sets(value[k])]) : 0);
+
 /** Element with properties and children; strings become text, never markup. */
 function make(tag, { dataset = {}, ...properties } = {}, ...children) {
   const made = document.createElement(tag);
@@ -72,6 +78,8 @@ class Panel {
     this.base = { data: decode(figure.data ?? []), layout: decode(figure.layout ?? {}) };
     this.frames = decode(figure.frames ?? []);
     this.views = [];
+    this.alike = new Set(this.frames.map((f) => JSON.stringify([f.traces, f.data?.map(sets), f.layout ?? 0]))).size === 1;
+    this.settled = "";
     this.height = figure.layout?.height ?? 380;
     this.element.style.height = `${this.height}px`;
     this.plot.setAttribute("role", interactive ? "application" : "img");
@@ -94,16 +102,35 @@ class Panel {
   }
 
   draw(index) {
-    const { data, layout } = this.view(index);
-    const traces = data.map((trace) => ({ ...trace }));
+    const { data, layout } = this.view(index), traces = data.map(clone);
     this.live.edit?.apply(this, traces, index);
     this.live.hover?.apply(this, traces, index);
-    // plotly writes ranges and sizes into what it is given: it gets copies.
-    const given = Object.fromEntries(Object.entries(layout).map(([k, v]) => [k, plain(v) ? { ...v } : v]));
-    const size = { width: this.element.clientWidth, height: this.height, autosize: false };
-    this.live.Plotly.react(this.plot, traces, { ...given, ...size }, CONFIG);
-    this.element.classList.remove("dgm-waiting");
     this.traces = traces;
+    const width = this.element.clientWidth, state = `${width} ${Boolean(this.live.hover?.shown)}`;
+    if (this.settled === state && this.light()) return this.next(index);
+    const size = { width, height: this.height, autosize: false };   // plotly writes into what it is given: a copy
+    this.live.Plotly.react(this.plot, traces.map(clone), { ...clone(layout), ...size }, CONFIG);
+    this.element.classList.remove("dgm-waiting");
+    this.settled = state;
+  }
+
+  /** Can frames follow each other without a new layout? Two to three times as fast as a whole drawing. */
+  light() {
+    const full = this.plot._fullLayout;
+    return this.alike && !this.live.edit && !this.live.hover?.shown
+      && full._subplots.cartesian.every((name) => {
+        const [x, y] = name.split("y");
+        return !full[x.replace("x", "xaxis")].autorange && !full[`yaxis${y}`].autorange;
+      })
+      && this.traces.every((trace) => (trace.type ?? "scatter") === "scatter");
+  }
+
+  /** Only the traces that frames change. A frame that the hand has already passed is let go by plotly. */
+  next(index) {
+    const numbers = this.frames[index].traces ?? this.frames[index].data.map((_, i) => i);
+    const step = { data: numbers.map((number) => clone(this.traces[number])), traces: numbers };
+    const now = { mode: "immediate", transition: { duration: 0 }, frame: { duration: 0, redraw: false } };
+    this.live.Plotly.animate(this.plot, step, now).catch(() => {});
   }
 
   /** The axes of a trace as plotly laid them out, or null before that or where there are none (3-D). */
