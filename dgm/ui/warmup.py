@@ -36,8 +36,10 @@ def _settle() -> None:
 
 def _in_background() -> None:
     from dgm import jobs, vae, vae_run
+    from dgm.ui import assets
 
     jobs.warm("dgm.vae_run")
+    assets.compressed()
     for name in vae.pretrained_names():
         vae_run.parts(vae_run.Images(name))
         vae.pretrained(name)

@@ -1,0 +1,94 @@
+"""The names that scripts and other projects rely on, each used once the way its docstring says."""
+
+import inspect
+
+import numpy as np
+import pytest
+import torch
+
+from dgm import bayes, datasets, gmm, gradients, jobs, ppca, vae
+
+X = datasets.load("faithful").x
+
+
+def test_datasets() -> None:
+    data = datasets.load("iris", seed=0)
+    assert data.name == "iris"
+    assert data.x.shape == (150, 4)
+    assert data.labels.shape == (150,)
+    assert data.image_shape is None
+    assert {"faithful", "iris", "wine"} <= set(datasets.names("points"))
+    assert {"digits", "mnist-5k", "mnist", "fashion-mnist"} <= set(datasets.names("images"))
+
+
+@pytest.mark.parametrize("x", [X, X.numpy(), X.float()], ids=["float64", "numpy", "float32"])
+def test_gmm(x: torch.Tensor | np.ndarray) -> None:
+    params = gmm.init(x, 2, seed=0, method="k-means++")
+    assert isinstance(params, gmm.Params)
+    assert params._fields == ("log_weights", "means", "covs")
+    steps = gmm.em(x, params, covariance="full", floor=0)
+    first, second = next(steps), next(steps)
+    assert first.resp.shape == (272, 2)
+    assert second.log_lik > first.log_lik
+    fitted = gmm.fit(x, 2, covariance="full", restarts=1, seed=0, tol=1e-8, max_steps=200)
+    assert fitted.resp.shape == (272, 2)
+    log_prob = gmm.log_prob(x, fitted.params)
+    assert log_prob.shape == (272,)
+    assert float(torch.as_tensor(log_prob).mean()) == pytest.approx(float(fitted.log_lik), abs=1e-6)
+
+
+@pytest.mark.parametrize("x", [X, X.numpy(), X.float()], ids=["float64", "numpy", "float32"])
+def test_ppca(x: torch.Tensor | np.ndarray) -> None:
+    params = ppca.fit(x, 1)
+    assert params._fields[:3] == ("mean", "W", "sigma2")
+    assert (params.mean.shape, params.W.shape) == ((2,), (2, 1))
+    assert ppca.log_prob(x, params).shape == (272,)
+    assert next(ppca.em(x, 1, expanded=False, seed=0)) is not None
+    posterior = ppca.posterior(x, params)
+    assert posterior.mean.shape == (272, 1)
+
+
+def test_gradients() -> None:
+    q = gradients.Gaussian(0.5, 1.0)
+    eps = torch.randn(1000, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    assert {"quadratic", "exponential", "cosine"} <= set(gradients.COSTS)
+    names = {"log-derivative", "log-derivative + best baseline", "log-derivative + leave-one-out", "reparametrization"}
+    assert names <= set(gradients.ESTIMATORS)
+    for name in names:
+        for cost in ("quadratic", "exponential", "cosine"):
+            made = gradients.COSTS[cost](1.3)
+            assert gradients.ESTIMATORS[name](made, q, eps).shape == (1000, 2)
+            moments = gradients.exact(name, made, q, samples=5)
+            assert moments.mean.shape == moments.variance.shape == (2,)
+
+
+def test_bayes() -> None:
+    coin = bayes.BetaBernoulli(2.0, 3.0)
+    data = torch.tensor([1.0, 0.0, 1.0, 1.0])
+    assert isinstance(coin.posterior(data), bayes.BetaBernoulli)
+    assert isinstance(coin.log_evidence(data), float)
+    assert 0 < coin.posterior(data).map() < 1
+    assert coin.mle(data) == pytest.approx(0.75)
+    for prior in (bayes.NormalNormal(0.0, 4.0, 1.0), bayes.NormalInverseGamma(0.0, 1.0, 2.0, 2.0)):
+        predictive = prior.posterior(data).predictive()
+        assert torch.isfinite(torch.as_tensor(predictive.log_prob(torch.tensor(0.3))))
+        assert predictive.variance > 0
+    assert bayes.LinearRegression(alpha=1.0, beta=2.0) is not None
+
+
+def test_vae() -> None:
+    x = datasets.binarise(datasets.load("digits").x[:100])
+    checkpoint = vae.advance(vae.init(vae.Config(hidden=16), x), x, 3)
+    recon, kl = vae.elbo_terms(checkpoint, x, 0)
+    assert recon.shape == kl.shape == (100,)
+    assert vae.iwae_bound(checkpoint, x, 5, 0).shape == (100,)
+    assert vae.decode(checkpoint, vae.encode(checkpoint, x).mean).shape == x.shape
+    assert vae.sample(checkpoint, 4, 0).shape == (4, 64)
+    again = vae.load(vae.save(checkpoint))
+    assert all(torch.equal(again.params[name], value) for name, value in checkpoint.params.items())
+    assert vae.pretrained("digits").config.latent == 2
+
+
+def test_jobs() -> None:
+    assert {"play", "pause", "step", "reset", "latest", "progress", "position"} <= set(dir(jobs.Run))
+    assert inspect.signature(jobs.executor).parameters == {}
