@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import streamlit as st
 import torch
 
-from dgm import vae, vae_run, vae_views
+from dgm import vae, vae_likely, vae_run, vae_views
 
 PRETRAINED, LIVE = "pretrained", "my run"
 R = TypeVar("R")
@@ -54,6 +54,18 @@ def best_latent(checkpoint: vae.Checkpoint, image: torch.Tensor) -> tuple[tuple[
     """The z that explains one image best, and log p(x | z) there."""
     z, value = vae_views.best_latent(checkpoint, image)
     return tuple(round(float(v), 3) for v in z), value
+
+
+@_kept
+def held_out_terms(checkpoint: vae.Checkpoint, images: vae_run.Images, limit: int) -> vae_likely.HeldOut:
+    """The bounds of the first held-out images."""
+    return vae_likely.held_out(checkpoint, vae_run.parts(images).test[:limit])
+
+
+@_kept
+def place(checkpoint: vae.Checkpoint, image: torch.Tensor) -> vae_likely.Place:
+    """The exact posterior of one image on the z-plane, where there is mass."""
+    return vae_likely.place(checkpoint, image)
 
 
 def parse_z(raw: str, latent: int) -> tuple[float, ...] | None:

@@ -1,4 +1,4 @@
-"""What a VAE knows, seen five ways: manifold, reconstructions, interpolation, latent scatter, samples."""
+"""What a VAE knows, seen six ways: manifold, reconstructions, interpolation, scatter, samples, your own digit."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from torch import Tensor
 
 from dgm import vae, vae_latent, vae_run, vae_views
 from dgm.figures import vae as figures
-from dgm.ui import controls, lesson, shown_model
+from dgm.ui import controls, lesson, shown_model, vae_own
 
 SIDE = 15
 PAIRS = 10
@@ -85,10 +85,15 @@ def _samples(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     _sheet(vae.sample(checkpoint, 60, seed, pixels), scene, 12, "60 samples of the model.")
 
 
+def _own(checkpoint: vae.Checkpoint, scene: Scene) -> None:
+    vae_own.view(checkpoint, scene.images, scene.shape)
+
+
 VIEWS: dict[str, Callable[[vae.Checkpoint, Scene], None]] = {
     "manifold": _manifold,
     "reconstructions": _reconstructions,
     "interpolation": _interpolation,
     "latent scatter": _scatter,
     "samples": _samples,
+    "your own digit": _own,
 }

@@ -70,7 +70,7 @@ class Edit {
   // Drawing
 
   click(at, reach) {
-    const { trace, most } = this.config.draw, shown = this.panel.traces[trace];
+    const { trace, most } = this.config.draw, shown = this.panel.traces?.[trace];   // none before the first paint
     if (!this.panel.inside(at, shown)) return;
     const touched = nearest(this.panel, shown, at, reach);
     if (touched >= 0) this.set(this.points.filter((_, i) => i !== touched));
