@@ -25,6 +25,12 @@ class Elbo(NamedTuple):
     log_lik: float   # incomplete: log p(x | theta)
     complete: float  # E_q log p(x, z | theta)
     entropy: float   # H(q)
+    kl: float        # KL(q, pi): what the components cost against their weights
+
+    @property
+    def reconstruction(self) -> float:
+        """E_q log p(x | z, theta) = L + KL(q, pi)."""
+        return self.bound + self.kl
 
 
 def elbo(x: Points, resp: Tensor, params: Params) -> Elbo:
@@ -39,7 +45,7 @@ def elbo(x: Points, resp: Tensor, params: Params) -> Elbo:
     frame = frame_of(theta)
     z = frame.points(points)
     how = form(density(frame.inward(theta)), reach=float(z.abs().max()))
-    totals = z.new_zeros(4)
+    totals, counts = z.new_zeros(4), q.sum(0)
     for cut in blocks(len(points), how.rows + len(theta.means), z.device):
         space = z.new_empty(how.rows, cut.stop - cut.start)
         joint = how.log_joint(how.features(z[:, cut], space), z.new_empty(len(theta.means), cut.stop - cut.start))
@@ -49,7 +55,8 @@ def elbo(x: Points, resp: Tensor, params: Params) -> Elbo:
         totals += torch.stack([term.sum() for term in terms])
     gap, incomplete, complete, entropy = (totals / len(points)).tolist()
     complete, incomplete = complete - frame.log_volume, incomplete - frame.log_volume
-    return Elbo(complete + entropy, gap, incomplete, complete, entropy)
+    expected_log_weight = float(torch.where(counts > 0, counts * theta.log_weights, 0.0).sum()) / len(points)
+    return Elbo(complete + entropy, gap, incomplete, complete, entropy, -entropy - expected_log_weight)
 
 
 def as_responsibilities(resp: Tensor, n: int, k: int | None = None) -> Tensor:

@@ -53,5 +53,16 @@ def agreement(one: Tensor, other: Tensor) -> float:
     return 1.0 if most == chance else (pairs - chance) / (most - chance)
 
 
+def matching(one: Tensor, other: Tensor, k: int) -> Tensor:
+    """(K,): what each group of `other` is called among those of `one`, greedily by the number of shared points."""
+    table = torch.bincount(other * k + one, minlength=k * k).reshape(k, k)
+    names = torch.empty(k, dtype=torch.long)
+    for _ in range(k):
+        row, column = divmod(int(table.argmax()), k)
+        names[row] = column
+        table[row], table[:, column] = -1, -1
+    return names
+
+
 def _choose_two(counts: Tensor) -> float:
     return float((counts * (counts - 1) / 2).sum())

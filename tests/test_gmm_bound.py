@@ -33,6 +33,9 @@ def test_bound_is_the_formula_of_the_slide() -> None:
     parts = gmm.elbo(X, q, theta)
     assert parts.complete == pytest.approx(float((q * joint).sum(1).mean()), rel=1e-12)
     assert parts.entropy == pytest.approx(float(-(q * q.log()).sum(1).mean()), rel=1e-12)
+    weights = theta.log_weights.exp()
+    assert parts.kl == pytest.approx(float((q * (q / weights).log()).sum(1).mean()), rel=1e-12)
+    assert parts.reconstruction == pytest.approx(float((q * (joint - theta.log_weights)).sum(1).mean()), rel=1e-12)
     posterior = joint.softmax(1)
     assert parts.gap == pytest.approx(float((q * (q / posterior).log()).sum(1).mean()), rel=1e-9)
 

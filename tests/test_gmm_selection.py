@@ -94,6 +94,13 @@ def test_agreement_is_the_adjusted_rand_index() -> None:
     assert gmm_kmeans.agreement(torch.zeros(4).long(), torch.zeros(4).long()) == 1
 
 
+def test_matching_finds_the_same_groups_under_other_names() -> None:
+    one = torch.tensor([0, 0, 0, 1, 1, 2, 2, 2, 2])
+    names = torch.tensor([2, 0, 1])
+    assert gmm_kmeans.matching(one, names.argsort()[one], 3)[names.argsort()[one]].tolist() == one.tolist()
+    assert sorted(gmm_kmeans.matching(one, torch.zeros(9).long(), 3).tolist()) == [0, 1, 2]
+
+
 GRID = torch.linspace(-14, 14, 801, dtype=torch.float64)
 
 

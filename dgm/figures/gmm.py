@@ -4,8 +4,7 @@ A component is told by colour *and* symbol *and* number; a responsibility by opa
 """
 
 import math
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
@@ -22,7 +21,6 @@ DEVIATIONS = (1.0, 2.0)     # of the ellipses: 39% and 86% of a component's mass
 PIE_LIMIT = 400             # points that are drawn as pies; more of them only hide each other
 GL_FROM = 2000
 HOVER_LIMIT = 5000           # points that carry their responsibilities as text
-STEPS_SHOWN = 60            # frames of a history
 _CIRCLE = np.linspace(0, 2 * math.pi, 49)
 
 
@@ -58,7 +56,7 @@ def clusters(x: Array, resp: Array, at: Theta, columns: Labels = ("x", "y"), pal
     """
     fig = theme.figure(palette, x=columns[0], y=columns[1], height=460, hovermode="closest")
     if pies and len(x) <= PIE_LIMIT:
-        fig.add_traces(_pies(x, resp, palette, bounds or _bounds(x)))
+        fig.add_traces(_pies(x, resp, palette, bounds or bounds_of(x)))
     fig.add_traces(_points(x, resp, palette, chosen, faint=pies and len(x) <= PIE_LIMIT))
     if truth is not None:
         fig.add_trace(_outline(truth, palette))
@@ -67,7 +65,7 @@ def clusters(x: Array, resp: Array, at: Theta, columns: Labels = ("x", "y"), pal
         fig.add_trace(go.Scatter(x=x[point:point + 1, 0], y=x[point:point + 1, 1], mode="markers", showlegend=False,
                                  hoverinfo="skip", marker={"symbol": "circle-open", "size": 20, "color": palette.ink,
                                                            "line": {"width": 3}}))
-    return _framed(fig, bounds or _bounds(x))
+    return _framed(fig, bounds or bounds_of(x))
 
 
 def clusters_alt(resp: Array, at: Theta, columns: Labels = ("x", "y")) -> str:
@@ -79,7 +77,8 @@ def clusters_alt(resp: Array, at: Theta, columns: Labels = ("x", "y")) -> str:
             f"{sure:.0%} of the points belong to one component with responsibility above 0.95.")
 
 
-def _bounds(x: Array) -> tuple[Array, Array]:
+def bounds_of(x: Array) -> tuple[Array, Array]:
+    """Lower and upper corner of points (N, 2), with a margin."""
     low, high = x.min(0), x.max(0)
     return low - 0.08 * (high - low), high + 0.08 * (high - low)
 
@@ -132,14 +131,6 @@ def _path(k: int, at: Theta) -> NDArray[np.float32]:
     return np.concatenate([part for s in DEVIATIONS for part in (ellipse(at.means[k], at.covs[k], s), gap)])
 
 
-def _moved(at: Theta) -> list[dict[str, Any]]:
-    """Only what a frame changes of `_ellipses`."""
-    outlines = [_path(k, at) for k in range(len(at.weights))]
-    return [part for k, path in enumerate(outlines) for part in (
-        {"type": "scatter", "x": path[:, 0], "y": path[:, 1]},
-        {"type": "scatter", "x": [float(at.means[k, 0])], "y": [float(at.means[k, 1])]})]
-
-
 def _outline(at: Theta, palette: Palette) -> go.Scatter:
     gap = np.full((1, 2), np.nan, np.float32)
     paths = [ellipse(mean, cov, 2.0) for mean, cov in zip(at.means, at.covs, strict=True)]
@@ -165,54 +156,6 @@ def _pies(x: Array, resp: Array, palette: Palette, bounds: tuple[Array, Array]) 
     return traces
 
 
-def history(x: Array, thetas: Sequence[Theta], columns: Labels = ("x", "y"),
-            palette: Palette = LIGHT) -> go.Figure:
-    """The ellipses of every step over the points, played and scrubbed in the browser.
-
-    `thetas` has one entry per step; more than `STEPS_SHOWN` are thinned, the first and last always kept.
-    """
-    shown = thin(len(thetas))
-    fig = theme.figure(palette, x=columns[0], y=columns[1], height=520)
-    fig.add_trace(go.Scatter(x=np.float32(x[:, 0]), y=np.float32(x[:, 1]), mode="markers", name="data",
-                             hoverinfo="skip", marker=theme.marker("data", palette, 5)))
-    first = _ellipses(thetas[0], palette)
-    fig.add_traces(first)
-    tracks = list(range(1, 1 + len(first)))
-    fig.frames = [go.Frame(data=_moved(thetas[t]), traces=tracks, name=f"{t}") for t in shown]
-    steps = [{"label": f"{t}", "method": "animate", "args": [[f"{t}"], _AT_ONCE]} for t in shown]
-    caption = {"prefix": "EM step ", "font": {"size": 14, "color": palette.ink}}
-    fig.update_layout(sliders=[{"steps": steps, "currentvalue": caption, "pad": {"t": 30}, "len": 0.82, "x": 0.18}],
-                      updatemenus=[_play(palette)], showlegend=False, margin={"b": 70})
-    return _framed(fig, _bounds(x))
-
-
-def history_alt(log_liks: Sequence[float]) -> str:
-    """What `history` shows, in words."""
-    return (f"The ellipses of {len(log_liks)} EM states, to be played or scrubbed: the log-likelihood goes from "
-            f"{log_liks[0]:.3f} to {log_liks[-1]:.3f} nats per point.")
-
-
-_AT_ONCE: dict[str, Any] = {"mode": "immediate", "frame": {"duration": 0, "redraw": False},
-                            "transition": {"duration": 0}}
-
-
-def thin(count: int, limit: int = STEPS_SHOWN) -> list[int]:
-    """Indices of at most `limit` of `count` steps, denser at the start, where EM moves most."""
-    if count <= limit:
-        return list(range(count))
-    ramp = np.round((count - 1) * np.linspace(0, 1, limit) ** 2)
-    return sorted({int(t) for t in ramp})
-
-
 def _ellipses(at: Theta, palette: Palette, chosen: int | None = None) -> list[go.Scatter]:
     return [part for k in range(len(at.weights)) for part in _component(k, at, palette, chosen in (None, k))]
 
-
-def _play(palette: Palette) -> dict[str, Any]:
-    playing = {"frame": {"duration": 120, "redraw": False}, "transition": {"duration": 60}, "fromcurrent": True}
-    stop: tuple[list[None], dict[str, Any]] = ([None], _AT_ONCE)
-    return {"type": "buttons", "direction": "left", "x": 0, "y": -0.12, "xanchor": "left", "yanchor": "top",
-            "showactive": False, "bgcolor": palette.paper, "font": {"color": palette.ink},
-            "bordercolor": palette.grid, "pad": {"t": 24},
-            "buttons": [{"label": "Play", "method": "animate", "args": [None, playing]},
-                        {"label": "Pause", "method": "animate", "args": list(stop)}]}

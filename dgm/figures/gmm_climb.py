@@ -10,6 +10,7 @@ from plotly.subplots import make_subplots
 from dgm.figures import theme
 from dgm.figures.gmm import Theta, ellipse
 from dgm.figures.theme import LIGHT, Palette
+from dgm.gmm import Step
 from dgm.gmm_selection import Candidate, best
 
 Array = NDArray[np.floating]
@@ -17,56 +18,25 @@ Groups = NDArray[np.integer]
 NATS = "nats per point"
 
 
-def climb(log_lik: Array, bound: Array, complete: Array, objective: Array, now: int = 0, *,
-          palette: Palette = LIGHT) -> go.Figure:
-    """Values (T,) after each of T half-steps: log p(x), the bound L, E_q log p(x, z) and the penalised objective."""
-    at = np.arange(len(log_lik), dtype=np.float32)
-    fig = theme.figure(palette, x="half-step (E, M, E, M, ...)", y=NATS, height=320, hovermode="x unified")
-    rows = [("log p(x)", log_lik, "evidence"), ("L(q, θ)", bound, "q"), ("E_q log p(x, z)", complete, "likelihood"),
-            ("log p(x) + prior", objective, "prior")]
-    for name, values, meaning in rows:
-        fig.add_trace(go.Scatter(x=at, y=np.float32(values), name=name, mode="lines",
-                                 visible="legendonly" if meaning in ("likelihood", "prior") else True,
-                                 line=theme.line(meaning, palette), hovertemplate="%{y:.4f}"))
-    fig.add_trace(go.Scatter(x=[float(now)], y=[float(bound[now])], mode="markers", showlegend=False, hoverinfo="skip",
-                             marker={"color": palette["q"], "size": 13, "symbol": "square",
-                                     "line": {"color": palette.paper, "width": 2}}))
-    seen = np.concatenate([log_lik, bound])
-    low = max(seen.min(), seen.max() - 12 * max(float(np.ptp(log_lik)), 1e-6))
-    pad = 0.06 * max(seen.max() - low, 1e-6)
-    fig.update_yaxes(range=[float(low - pad), float(seen.max() + pad)])
+def speed(gains: Sequence[float], rates: Sequence[float], palette: Palette = LIGHT) -> go.Figure:
+    """Gain of the objective per EM step (log scale), and the live estimate of EM's rate beside it."""
+    at = np.arange(1, len(gains), dtype=np.float32)
+    fig = theme.figure(palette, x="EM step", y="gain, nats per point", height=320, hovermode="x unified")
+    fig.add_trace(go.Scatter(x=at, y=np.array(gains[1:], np.float32).clip(1e-16), name="gain of the step", mode="lines",
+                             line=theme.line("evidence", palette), hovertemplate="%{y:.2e}"))
+    fig.add_trace(go.Scatter(x=at, y=np.array(rates[1:], np.float32), name="rate, estimated live", mode="lines",
+                             line=theme.line("gap", palette) | {"dash": "dash"}, yaxis="y2",
+                             hovertemplate="%{y:.4f}"))
+    fig.update_layout(yaxis_type="log", yaxis_exponentformat="power")
+    fig.update_layout(yaxis2={"overlaying": "y", "side": "right", "range": [0, 1.02], "showgrid": False,
+                              "title": {"text": "rate"}, "tickfont": {"color": palette["gap"]}, "automargin": True})
     return fig
 
 
-def climb_alt(log_lik: Array, bound: Array, now: int = 0) -> str:
-    """What `climb` shows, in words."""
-    return (f"Log-likelihood and bound over {len(log_lik)} half-steps: log p(x) goes from {log_lik[0]:.4f} to "
-            f"{log_lik[-1]:.4f} nats per point. At half-step {now} the bound is {bound[now]:.4f}, a gap of "
-            f"{max(float(log_lik[now] - bound[now]), 0):.2g}.")
-
-
-def split(bound: float, gap: float, complete: float, entropy: float, palette: Palette = LIGHT) -> go.Figure:
-    """log p(x) = L + KL as one bar, and L = E_q log p(x, z) + H(q) as another: lengths in nats per point."""
-    log_lik = bound + gap
-    fig = theme.figure(palette, x=NATS, height=190, showlegend=False, barmode="overlay", bargap=0.35)
-    low = min(complete, bound) - 0.15 * max(log_lik - min(complete, bound), 0.05)
-    bars = [("log p(x)", low, log_lik, "evidence", f"{log_lik:.4f}"), ("L + KL", low, bound, "q", f"L = {bound:.4f}"),
-            ("L + KL", bound, log_lik, "gap", f"KL = {gap:.2g}"),
-            ("E_q + H", low, complete, "likelihood", f"E_q log p(x, z) = {complete:.4f}"),
-            ("E_q + H", complete, bound, "kl", f"H(q) = {entropy:.3g}")]
-    for row, start, end, meaning, text in bars:
-        fig.add_trace(go.Bar(y=[row], x=[end - start], base=[start], orientation="h", text=[text],
-                             textposition="inside", insidetextanchor="middle", textfont={"color": palette.paper},
-                             marker=theme.pattern(meaning, palette), hovertemplate=f"{text}<extra></extra>"))
-    fig.update_xaxes(range=[low, log_lik + 0.05 * (log_lik - low)])
-    fig.update_yaxes(autorange="reversed")
-    return fig
-
-
-def split_alt(bound: float, gap: float, complete: float, entropy: float) -> str:
-    """What `split` shows, in words."""
-    return (f"log p(x) = {bound + gap:.4f} nats per point is the bound {bound:.4f} plus the gap {gap:.2g}; the bound "
-            f"is E_q log p(x, z) = {complete:.4f} plus the entropy of q, {entropy:.3g}.")
+def speed_alt(steps: Sequence[Step]) -> str:
+    """What `speed` shows, in words."""
+    return (f"Gains of {len(steps) - 1} EM steps on a logarithmic scale, from {steps[min(1, len(steps) - 1)].gain:.2g} "
+            f"to {steps[-1].gain:.2g} nats per point; the estimated rate ends at {steps[-1].rate:.3f}.")
 
 
 def criteria(candidates: Sequence[Candidate], palette: Palette = LIGHT) -> go.Figure:

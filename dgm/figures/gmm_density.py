@@ -44,9 +44,9 @@ def density_alt(k: int, top: tuple[float, float]) -> str:
     return f"The density of a mixture of {k} Gaussians over the plane, highest near ({top[0]:.3g}, {top[1]:.3g})."
 
 
-def faint(x: Array, evidence: Array, pieces: Array, error: Array, at: float, *,
+def faint(x: Array, evidence: Array, pieces: Array, total: Array, error: Array, *, at: float,
           palette: Palette = LIGHT) -> go.Figure:
-    """Faint Gaussians p(x | z_s)/S (S, M), their sum with its standard error (M,), and the exact evidence (M,)."""
+    """Faint Gaussians p(x | z_s)/S (some of S, M), their sum with standard error (M,), and the exact evidence (M,)."""
     fig = theme.figure(palette, x="x", y="density", height=380, hovermode="x")
     gap = np.full((len(pieces), 1), np.nan)
     scale = min(1.0, 0.5 * float(evidence.max()) / max(float(pieces.max()), 1e-300))
@@ -54,7 +54,6 @@ def faint(x: Array, evidence: Array, pieces: Array, error: Array, at: float, *,
     fig.add_trace(go.Scatter(x=np.float32(np.tile(np.append(x, np.nan), len(pieces))), hoverinfo="skip", name=name,
                              y=np.float32(np.concatenate([pieces * scale, gap], 1).ravel()), mode="lines",
                              line={"color": theme.rgba(palette["likelihood"], 0.35), "width": 1}))
-    total = pieces.sum(0)
     fig.add_trace(go.Scatter(x=np.float32(np.concatenate([x, x[::-1]])), name="estimate ± standard error",
                              y=np.float32(np.concatenate([total + error, (total - error)[::-1]])), fill="toself",
                              fillcolor=palette.faint("q", 0.25), mode="lines", hoverinfo="skip",

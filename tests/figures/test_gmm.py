@@ -10,7 +10,7 @@ import torch
 from dgm import gmm, gmm_evidence, gmm_kmeans, gmm_selection
 from dgm.datasets import load
 from dgm.figures import gmm as figures
-from dgm.figures import gmm_climb, gmm_density, theme
+from dgm.figures import gmm_climb, gmm_density, gmm_history, theme
 
 X = load("faithful").x
 STEPS = list(itertools.islice(gmm.em(X, gmm.init(X, 3)), 5))
@@ -90,44 +90,51 @@ def test_many_points_stay_light() -> None:
     assert size(fig) < 4_000_000
 
 
-def test_history_plays_in_the_browser() -> None:
-    thetas = [figures.theta(step.params) for step in STEPS]
-    fig = figures.history(POINTS, thetas)
-    assert [frame.name for frame in fig.frames] == ["0", "1", "2", "3", "4"]
-    assert len(fig.layout.sliders[0].steps) == 5
-    assert fig.layout.updatemenus[0].buttons[0].label == "Play"
-    np.testing.assert_allclose(fig.frames[4].data[1].x, [THETA.means[0, 0]])
-    assert figures.thin(1000)[0] == 0
-    assert figures.thin(1000)[-1] == 999
-    assert len(figures.thin(1000)) <= figures.STEPS_SHOWN
-    assert size(figures.history(POINTS, thetas * 12)) < 300_000
-
-
-def path() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def film() -> tuple[list[gmm_history.Frame], np.ndarray, np.ndarray]:
     halves = gmm.half_steps(X, STEPS)
-    log_lik = np.array([half.log_lik for half in halves])
-    return log_lik, np.array([half.bound for half in halves]), log_lik
+    frames = [gmm_history.Frame(figures.theta(half.params), RESP if half.anchor is None else
+                                gmm.e_step(X, half.anchor).resp.numpy(), half.bound, half.log_lik) for half in halves]
+    return frames, np.array([half.log_lik for half in halves]), np.array([half.bound for half in halves])
 
 
 @PALETTES
-def test_climb_shows_the_numbers_it_was_given(palette: theme.Palette) -> None:
-    log_lik, bound, complete = path()
-    fig = gmm_climb.climb(log_lik, bound, complete, log_lik, 3, palette=palette)
-    assert [trace.name for trace in fig.data[:2]] == ["log p(x)", "L(q, θ)"]
-    np.testing.assert_allclose(fig.data[1].y, bound, rtol=1e-6)
-    assert fig.data[0].line.color == palette["evidence"]
-    assert fig.data[1].line.dash == "dash"
-    assert fig.data[4].x == (3.0,)
-    assert f"{log_lik[-1]:.4f}" in gmm_climb.climb_alt(log_lik, bound, 3)
+def test_history_moves_both_figures_frame_by_frame(palette: theme.Palette) -> None:
+    frames, log_lik, bound = film()
+    plane = gmm_history.plane(POINTS, frames, palette=palette, truth=THETA)
+    side = gmm_history.beside(frames, log_lik, bound, palette)
+    assert len(plane.frames) == len(side.frames) == len(frames) == 10
+    assert plane.data[gmm_history.handles(3)].name == "means"
+    for number, frame in enumerate(plane.frames):
+        assert list(frame.traces) == [0, 1, 2, 3, 4]
+        np.testing.assert_allclose(frame.data[4].x, frames[number].at.means[:, 0], rtol=1e-6)
+        assert (np.asarray(frame.data[0].marker.color) == frames[number].resp.argmax(1)).all()
+        np.testing.assert_allclose(side.frames[number].data[0].y, frames[number].resp.mean(0), rtol=1e-5)
+        np.testing.assert_allclose(side.frames[number].data[1].y, [bound[number], log_lik[number]], rtol=1e-6)
+    np.testing.assert_allclose(plane.data[1].x, figures.ellipse(frames[0].at.means[0], frames[0].at.covs[0], 2.0)[:, 0])
+    assert plane.data[-1].line.dash == "dot"
+    assert size(plane) < 300_000
+    assert f"{log_lik[-1]:.4f}" in gmm_history.plane_alt(272, 3, 10, log_lik[0], log_lik[-1])
+    assert "-4.2000 and -4.3000" in gmm_history.beside_alt(-4.3, -4.2)
 
 
-def test_split_bars_have_the_lengths_of_their_numbers() -> None:
-    parts = gmm.elbo(X, STEPS[0].resp, LAST.params)
-    fig = gmm_climb.split(parts.bound, parts.gap, parts.complete, parts.entropy)
-    ends = {(bar.y[0], i): (bar.base[0], bar.base[0] + bar.x[0]) for i, bar in enumerate(fig.data)}
-    assert ends[("L + KL", 2)] == pytest.approx((parts.bound, parts.log_lik))
-    assert ends[("E_q + H", 4)] == pytest.approx((parts.complete, parts.bound))
-    assert f"{parts.bound:.4f}" in gmm_climb.split_alt(parts.bound, parts.gap, parts.complete, parts.entropy)
+def test_thinning_keeps_the_ends_and_the_lively_start() -> None:
+    shown = gmm_history.thin(1000, 30)
+    assert shown[0] == 0
+    assert shown[-1] == 999
+    assert len(shown) <= 30
+    assert shown[1] - shown[0] < shown[-1] - shown[-2]
+    assert gmm_history.thin(5, 30) == [0, 1, 2, 3, 4]
+
+
+@PALETTES
+def test_speed_shows_gains_and_rates(palette: theme.Palette) -> None:
+    gains, rates = [step.gain for step in STEPS], [step.rate for step in STEPS]
+    fig = gmm_climb.speed(gains, rates, palette)
+    np.testing.assert_allclose(fig.data[0].y, gains[1:], rtol=1e-6)
+    np.testing.assert_allclose(fig.data[1].y, rates[1:], rtol=1e-6)
+    assert fig.layout.yaxis.type == "log"
+    assert fig.layout.yaxis2.type is None
+    assert "Gains of 4 EM steps" in gmm_climb.speed_alt(STEPS)
 
 
 def test_criteria_star_the_winner() -> None:
@@ -167,11 +174,11 @@ def test_faint_gaussians_sum_to_the_estimate(palette: theme.Palette) -> None:
     curve = gmm_evidence.Curve()
     exact = gmm_evidence.evidence(x, curve).exp().numpy()
     run = gmm_evidence.monte_carlo(x, curve, 40)
-    fig = gmm_density.faint(x.numpy(), exact, run.pieces.numpy(), run.error.numpy(), 1.0, palette=palette)
+    fig = gmm_density.faint(x.numpy(), exact, run.pieces.numpy(), run.value.numpy(), run.error.numpy(), at=1.0,
+                            palette=palette)
     np.testing.assert_allclose(fig.data[2].y, run.value, rtol=1e-5)
     np.testing.assert_allclose(fig.data[3].y, exact, rtol=1e-5)
     assert np.isnan(fig.data[0].y).sum() == 40
     assert size(fig) < 300_000
     assert "standard error 0.1" in gmm_density.faint_alt(40, 1.0, 0.2, 0.3, 0.1)
     assert "3 points" in figures.clusters_alt(RESP[:3], THETA)
-    assert "5 EM states" in figures.history_alt([step.log_lik for step in STEPS])

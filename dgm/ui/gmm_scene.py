@@ -1,0 +1,165 @@
+"""What the mixture page computes from its controls: points, the climb, the film of half-steps. All cached by value."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+import torch
+from torch import Tensor
+
+from dgm import datasets, gmm, gmm_selection, tables
+from dgm.errors import DataError
+from dgm.figures import gmm as figures
+from dgm.figures.gmm_history import Frame, thin
+from dgm.runtime import generator, mix
+
+OWN = "own"
+EXACT, FLOORED = "none: exact EM", "1e-6 of the data"
+FLOORS = {FLOORED: gmm.FLOOR, EXACT: 0.0}
+DRAWN, PAIRS = 1000, 28          # points that are drawn at most, EM steps with a frame
+TABLE = 60_000                   # responsibilities that travel with a film
+WORK = 4e9                       # multiplications that one climb may cost a visitor's click
+MOST_STEPS = 400
+TOL = 1e-7
+SEARCHED = 8                     # largest K of the comparison
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Everything that a climb depends on."""
+
+    data: str
+    own: str              # the text of own points, empty for a data set of the registry
+    k: int
+    covariance: str
+    start: str
+    seed: int
+    floor: float
+    restarts: int = 1
+    means: tuple[tuple[float, ...], ...] = ()
+
+
+class Points(NamedTuple):
+    """The points of a page."""
+
+    x: Tensor              # (N, D)
+    labels: Tensor | None  # (N,) known components or classes
+    columns: tuple[str, ...]
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def points(data: str, own: str) -> Points:
+    """The points of the registry's `data`, or of a person's own text. DataError as `tables.parse`."""
+    if data != OWN:
+        found = datasets.load(data)
+        return Points(found.x, found.labels, found.columns or tuple(f"x{i + 1}" for i in range(found.x.shape[1])))
+    table = tables.parse(own)
+    if len(table.x) < 3 or len(table.columns) < 2:
+        raise DataError(f"own data need at least 3 points in 2 columns, not {len(table.x)} in {len(table.columns)}: "
+                        "add some")
+    return Points(table.x, None, table.columns)
+
+
+def of(setting: Setting) -> Points:
+    """The points of a setting."""
+    return points(setting.data, setting.own)
+
+
+def start(setting: Setting, restart: int = 0) -> gmm.Params:
+    """theta_0 of one restart."""
+    x = of(setting).x
+    if setting.start == "given":
+        return gmm.init(x, setting.k, method="given", means=setting.means)
+    return gmm.init(x, setting.k, mix(setting.seed, restart) if restart else setting.seed, setting.start)
+
+
+@st.cache_resource(max_entries=12, show_spinner="EM is climbing")
+def climb(setting: Setting) -> gmm.Trace:
+    """The climb of the best restart, by its last objective."""
+    x = of(setting).x
+    steps = most_steps(setting)
+    traces = [gmm.trace(x, start(setting, r), setting.covariance, setting.floor, tol=TOL, max_steps=steps)
+              for r in range(1 if setting.start == "given" else setting.restarts)]
+    return max(traces, key=lambda one: one.steps[-1].objective)
+
+
+def most_steps(setting: Setting) -> int:
+    """Steps that a click may cost: fewer for large data."""
+    n, d = of(setting).x.shape
+    return int(min(max(WORK / (n * setting.k * (d + 3) ** 2), 15), MOST_STEPS))
+
+
+class Film(NamedTuple):
+    """The half-steps that are drawn."""
+
+    rows: Tensor                # indices of the points that are drawn
+    x: np.ndarray               # (n, 2)
+    frames: list[Frame]
+    path: tuple[gmm.HalfStep, ...]
+    at: np.ndarray              # half-step of each frame
+    captions: list[str]
+    table: np.ndarray           # (frames, n, K)
+
+
+def drawn_rows(n: int, most: int = DRAWN) -> Tensor:
+    """The points that are drawn: all, or a fixed sample."""
+    return torch.arange(n) if n <= most else torch.randperm(n, generator=generator(0, n))[:most].sort().values
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def film(setting: Setting, axes: tuple[int, int]) -> Film:
+    """Frames of the climb's half-steps on two columns: start, then pairs of E and M."""
+    data, steps = of(setting), climb(setting).steps
+    path = gmm.half_steps(data.x, steps)
+    path = path[:-1] if len(path) > 2 else path        # start, E, M, ..., M: whole pairs
+    rows = drawn_rows(len(data.x), min(DRAWN, max(TABLE // (5 * setting.k), 150)))
+    pairs = max(min(PAIRS, TABLE // (2 * len(rows) * setting.k)), 4)
+    kept = thin(len(path) // 2, pairs)
+    at = np.array([0] + [half for pair in kept for half in (2 * pair + 1, 2 * pair + 2) if half < len(path)])
+    x = data.x[rows]
+    frames = [Frame(figures.theta(path[t].params, axes), responsibilities(x, path[t]), path[t].bound, path[t].log_lik)
+              for t in at]
+    return Film(rows, x[:, list(axes)].numpy(), frames, path, at, [caption(path[t]) for t in at],
+                np.stack([frame.resp for frame in frames]))
+
+
+def curves(film: Film) -> tuple[np.ndarray, np.ndarray]:
+    """log p(x) and the bound (T,) of all half-steps, drawn or not."""
+    return np.array([half.log_lik for half in film.path]), np.array([half.bound for half in film.path])
+
+
+def responsibilities(x: Tensor, half: gmm.HalfStep) -> np.ndarray:
+    """q (n, K) of a half-step for the given points."""
+    if half.anchor is None:
+        return np.full((len(x), len(half.params.means)), 1 / len(half.params.means))
+    return gmm.e_step(x, half.anchor).resp.numpy()
+
+
+def caption(half: gmm.HalfStep) -> str:
+    """A half-step in words."""
+    state = f"log p(x) = {half.log_lik:.4f}, bound {half.bound:.4f}, gap {half.gap:.2g} nats per point"
+    what = {"start": "start, q uniform", "E": f"step {half.step + 1}: after E", "M": f"step {half.step}: after M"}
+    return f"{what[half.kind]}. {state}"
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def parts(setting: Setting, at: int) -> gmm.Elbo:
+    """The decomposition of log p(x) at half-step `at` of the path."""
+    x, half = of(setting).x, film(setting, (0, 1)).path[at]
+    if half.anchor is None:
+        q = torch.full((len(x), setting.k), 1 / setting.k, dtype=torch.float64)
+    else:
+        q = gmm.e_step(x, half.anchor).resp
+    return gmm.elbo(x, q, half.params)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Fitting every K to every fold")
+def candidates(setting: Setting) -> list[gmm_selection.Candidate]:
+    """K = 1, 2, ...: criteria and held-out log-likelihood, from the setting's data and covariances."""
+    x = of(setting).x
+    x = x[drawn_rows(len(x), 2000)]
+    most = min(SEARCHED, len(x) // 4)
+    floor = setting.floor or gmm.FLOOR
+    return [gmm_selection.candidate(x, k, setting.covariance, 1, setting.seed, floor=floor, count=5, tol=1e-4)
+            for k in range(1, most + 1)]
