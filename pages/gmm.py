@@ -1,10 +1,8 @@
 """Lesson: a mixture of Gaussians fitted by EM, half-step by half-step."""
 
 import streamlit as st
-import torch
 
 from dgm import gmm, gmm_bound, gmm_evidence, gmm_selection
-from dgm.figures import gmm as figures
 from dgm.figures import gmm_climb, gmm_history
 from dgm.figures import ruler as ruler_figures
 from dgm.ui import controls, gmm_controls, gmm_museum, gmm_scene, gmm_views, lesson, question
@@ -22,19 +20,14 @@ last = climb.steps[-1]
 
 lesson.heading("One climb, half-step by half-step")
 where = controls.choice("Begin the film", "from", ["at the start", "at the end"])
-truth = None
-if data.labels is not None and controls.switch("Show the fit with known z", "known", help="One M-step with the true "
-                                               "components as responsibilities: what EM would get for free."):
-    one_hot = torch.nn.functional.one_hot(data.labels).double()
-    truth = figures.theta(gmm.m_step(data.x, one_hot, setting.covariance, setting.floor or gmm.FLOOR), axes)
-names = data.columns[axes[0]], data.columns[axes[1]]
+known = data.labels is not None and controls.switch(
+    "Show the fit with known z", "known", help="Dotted: one M-step with the true components as responsibilities.")
+pictures = gmm_scene.pictures(setting, axes, lesson.palette().dark, known)
 log_lik, bound = gmm_scene.curves(film)
 start = 0 if where == "at the start" else len(film.frames) - 1
-plane = gmm_history.plane(film.x, film.frames, names, lesson.palette(), truth=truth)
-side = gmm_history.beside(film.frames, log_lik, bound, lesson.palette(), at=film.at)
 hover = HoverLink(gmm_history.POINTS, film.table, gmm_history.BARS, gmm_history.outlines(setting.k), bars_figure=1)
 events = live_figures(
-    [plane, side], key=f"{key} {where}", captions=film.captions, halves=True, commit=True, start=start, hover=hover,
+    pictures, key=f"{key} {where}", captions=film.captions, halves=True, commit=True, start=start, hover=hover,
     drag={"trace": gmm_history.handles(setting.k), "names": [f"mean {j + 1}" for j in range(setting.k)]},
     alts=[gmm_history.plane_alt(len(film.x), setting.k, len(film.frames), log_lik[0], log_lik[-1]),
           gmm_history.beside_alt(bound[-1], log_lik[-1])])

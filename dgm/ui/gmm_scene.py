@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 import torch
 from torch import Tensor
@@ -11,7 +12,9 @@ from torch import Tensor
 from dgm import datasets, gmm, gmm_selection, tables
 from dgm.errors import DataError
 from dgm.figures import gmm as figures
+from dgm.figures import gmm_history
 from dgm.figures.gmm_history import Frame, thin
+from dgm.figures.theme import DARK, LIGHT
 from dgm.runtime import generator, mix
 
 OWN = "own"
@@ -122,6 +125,27 @@ def film(setting: Setting, axes: tuple[int, int]) -> Film:
               for t in at]
     return Film(rows, x[:, list(axes)].numpy(), frames, path, at, [caption(path[t]) for t in at],
                 np.stack([frame.resp for frame in frames]))
+
+
+class Pictures(NamedTuple):
+    """The film as two figures with frames."""
+
+    plane: go.Figure
+    beside: go.Figure
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def pictures(setting: Setting, axes: tuple[int, int], dark: bool, known: bool) -> Pictures:
+    """The figures of a film; `known` adds the fit with the true components."""
+    data, shown, palette = of(setting), film(setting, axes), DARK if dark else LIGHT
+    truth = None
+    if known and data.labels is not None:
+        one_hot = torch.nn.functional.one_hot(data.labels).double()
+        fit = gmm.m_step(data.x, one_hot, setting.covariance, setting.floor or gmm.FLOOR)
+        truth = figures.theta(fit, axes)
+    names = data.columns[axes[0]], data.columns[axes[1]]
+    return Pictures(gmm_history.plane(shown.x, shown.frames, names, palette, truth=truth),
+                    gmm_history.beside(shown.frames, *curves(shown), palette, at=shown.at))
 
 
 def curves(film: Film) -> tuple[np.ndarray, np.ndarray]:
