@@ -31,6 +31,11 @@ LESSONS: tuple[Lesson, ...] = (
            "What do the data make of what you believed, what comes next, and what is lost when one θ stands for all?",
            "Bayes theorem; Bayesian framework; Bayesian inference; Maximum a posteriori (MAP)",
            ("prior and posterior", "evidence", "predictive", "MAP")),
+    Lesson("gradients", "The gradient lab", ":material/science:",
+           "Two estimates of one gradient, both unbiased: how many times larger is the log-derivative's variance, "
+           "and why?",
+           "Log-derivative trick · Reparametrization trick · mini-batching and Monte Carlo",
+           ("log-derivative trick", "reparametrization trick", "variance and baselines")),
     Lesson("vae", "Variational autoencoder", ":material/gesture:",
            "How can one network draw digits it has never seen, and how does it learn where to put them?",
            "Variational autoencoder (VAE): final algorithm, generation of objects",
