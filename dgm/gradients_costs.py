@@ -7,6 +7,7 @@ sum of f over the coordinates. Any other function of a tensor can stand in for a
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -90,11 +91,16 @@ def pairs_of(cost: Cost, mu: Tensor, sigma: Tensor) -> tuple[Table, Pairs]:
 
 def _one_by_one(cost: Cost, mu: Tensor, sigma: Tensor, tilt: Scalar) -> tuple[Tensor, ...]:
     mu, sigma, tilts = together(mu, sigma, tilt)
-    settings = torch.stack([mu.flatten(), sigma.flatten(), tilts.flatten()], 1)
-    unique, back = torch.unique(settings, dim=0, return_inverse=True)      # equal coordinates are integrated once
-    rows = [torch.stack([*table, *pairs]) for table, pairs in (
-        quadrature(cost.value, cost.slope, m, s, float(t), cost.features) for m, s, t in unique)]
-    return tuple(torch.stack(rows, 1)[:, back].reshape(-1, *mu.shape))
+    rows = [_integrated(cost.value, cost.slope, cost.features, float(m), float(s), float(t))
+            for m, s, t in zip(mu.flatten(), sigma.flatten(), tilts.flatten(), strict=True)]
+    return tuple(torch.stack(rows, 1).reshape(-1, *mu.shape))
+
+
+@lru_cache(maxsize=2048)   # equal coordinates, and every estimator of one setting, share the integrals
+def _integrated(value: Function, slope: Function, features: tuple[float, ...], mu: float, sigma: float,
+                tilt: float) -> Tensor:
+    table, pairs = quadrature(value, slope, tensor(mu), tensor(sigma), tilt, features)
+    return torch.stack([*table, *pairs])
 
 
 def quadratic(k: Scalar) -> Cost:

@@ -40,6 +40,11 @@ class Anatomy(NamedTuple):
     variance: float          # exact, of the log-derivative estimate
     rest: float              # variance beyond the three terms
 
+    @property
+    def carrier(self) -> Term:
+        """The one term whose mean need not be zero."""
+        return self.terms[1 if self.parameter == "mu" else 2]
+
 
 def anatomy(cost: Cost, q: Gaussian, parameter: str = "mu", reach: float = 3.2, points: int = 241) -> Anatomy:
     """The three leading terms along eps in [-reach, reach], with their exact means and variances."""

@@ -46,8 +46,9 @@ def marker_of(name: str, palette: Palette, size: float = 7) -> dict[str, object]
 
 
 def f32(x: object) -> np.ndarray:
-    """Numbers as float32, the width that travels to the browser."""
-    return np.asarray(x, dtype=np.float32)
+    """Numbers as float32, the width that travels to the browser; what does not fit is a gap."""
+    wide = np.asarray(x, dtype=np.float64)
+    return np.where(np.abs(wide) < 3e38, wide, np.nan).astype(np.float32)
 
 
 def short(x: float) -> str:

@@ -70,23 +70,27 @@ def split_alt(parts: Mapping[str, Split], batch_size: int = 1, draws: int = 1) -
     return f"Exact variance for batches of {batch_size} with {draws} draws each. {bars}."
 
 
-def rules(printed: Gaussian, right: Gaussian, n: float, palette: Palette = LIGHT) -> go.Figure:
-    """Where the rule as printed and the bound lead q, with the prior, for n copies of one point."""
+def rules(found: Gaussian, right: Gaussian, n: float, palette: Palette = LIGHT, printed: bool = True) -> go.Figure:
+    """Where a rule and the bound lead q, with the prior, for n copies of one point."""
     fig = theme.figure(palette, x="z", y="density")
     z = np.linspace(-3, 4, 400, dtype=np.float32)
     for q, name, meaning, dash in ((Gaussian(0.0, 1.0), "prior", "prior", "dot"),
-                                   (right, "n on both terms: the posterior", "posterior", "solid"),
-                                   (printed, f"as printed, n = {n:g}: KL weighted 1/n", "q", "dash")):
+                                   (right, "posterior", "posterior", "solid"),
+                                   (found, f"q, {_rule(n, printed)}", "q", "dash")):
         density = np.exp(-((z - q.mu) ** 2) / (2 * q.sigma**2)) / (q.sigma * np.sqrt(2 * np.pi))
         fig.add_scatter(x=z, y=f32(density), mode="lines", name=name,
                         line={"color": palette[meaning], "dash": dash, "width": 2.4})
     return fig
 
 
-def rules_alt(printed: Gaussian, right: Gaussian, n: float) -> str:
-    """Both q as numbers."""
-    return (f"At n = {n:g} the printed rule ends at N({printed.mu:.3g}, {printed.sigma**2:.3g}), "
-            f"the bound at N({right.mu:.3g}, {right.sigma**2:.3g}).")
+def _rule(n: float, printed: bool) -> str:
+    return f"as printed, n = {n:g}: KL weighted 1/{n:g}" if printed else f"n = {n:g} on both terms"
+
+
+def rules_alt(found: Gaussian, right: Gaussian, n: float, printed: bool = True) -> str:
+    """Both densities as numbers."""
+    return (f"q, {_rule(n, printed)}, ends at N({found.mu:.3g}, {found.sigma**2:.3g}); the posterior is "
+            f"N({right.mu:.3g}, {right.sigma**2:.3g}).")
 
 
 def categories(found: Mapping[str, Estimate], exact: np.ndarray, palette: Palette = LIGHT) -> go.Figure:
@@ -173,5 +177,5 @@ def signal_alt(ratios: Mapping[str, np.ndarray], steps: np.ndarray, layers: Sequ
             f"{int(steps[-1])}: {ends}.")
 
 
-__all__ = ["bounds", "bounds_alt", "categories", "categories_alt", "prices", "prices_alt", "race", "race_alt", "rules", "rules_alt",
-           "signal", "signal_alt", "split", "split_alt"]
+__all__ = ["bounds", "bounds_alt", "categories", "categories_alt", "prices", "prices_alt", "race", "race_alt", "rules",
+           "rules_alt", "signal", "signal_alt", "split", "split_alt"]

@@ -39,6 +39,11 @@ LESSONS: tuple[Lesson, ...] = (
            "What does principal component analysis believe about the data, and what does that belief buy?",
            "PCA model; incomplete likelihood; latent variable models",
            ("probabilistic PCA", "noise and shrinkage", "EM without N", "the linear VAE")),
+    Lesson("gradients", "The gradient lab", ":material/science:",
+           "Two estimates of one gradient, both unbiased: how many times larger is the log-derivative's variance, "
+           "and why?",
+           "Log-derivative trick · Reparametrization trick · mini-batching and Monte Carlo",
+           ("log-derivative trick", "reparametrization trick", "variance and baselines")),
     Lesson("vae", "Variational autoencoder", ":material/gesture:",
            "How can one network draw digits it has never seen, and how does it learn where to put them?",
            "Variational autoencoder (VAE): final algorithm, generation of objects",
