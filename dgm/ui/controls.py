@@ -112,12 +112,19 @@ def _control(name: str, default: Any, parse: Callable[[str], tuple[Any, str]],
         value, complaint = parse(st.query_params[name])
         if complaint:
             note(complaint)
-            st.query_params[name] = str(value)
             st.session_state[name] = value
+            if value == default:
+                del st.query_params[name]
+            else:
+                st.query_params[name] = _as_linked(value)
             del binding["bind"]  # bound, the widget would read the link's own value first, and trip over infinity
     value = _hidden_value(name, default, parse) if name in hidden() else draw(binding)
     run.values[name] = value
     return value
+
+
+def _as_linked(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _hidden_value(name: str, default: Any, parse: Callable[[str], tuple[Any, str]]) -> Any:
@@ -197,8 +204,8 @@ def choice(label: str, name: str, options: Sequence[str], default: str | None = 
         if as_menu:
             return str(st.selectbox(label, names, names.index(first), **binding, help=help,
                                     disabled=disabled))
-        return str(st.segmented_control(label, names, default=first, required=True, key=name, bind="query-params",
-                                        help=help, disabled=disabled))
+        return str(st.segmented_control(label, names, default=first, required=True, **binding, help=help,
+                                        disabled=disabled))
 
     return str(_control(name, first, _choice_parser(label, names, first), draw))
 

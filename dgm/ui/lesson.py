@@ -88,7 +88,7 @@ def presets(entries: Mapping[str, Mapping[str, Any]], *, label: str = "Situation
 
 def challenge(task: str, reached: bool, progress: str) -> None:
     """A task with a numeric goal; `progress` says where the person stands, in numbers."""
-    with st.container(border=True, key="challenge"):
+    with st.container(border=True, key="challenge box"):
         st.markdown(f"**Challenge.** {task}")
         if reached:
             st.success(f"Reached: {progress}", icon=":material/check_circle:")
