@@ -1,0 +1,40 @@
+"""Headers of every answer: a browser that obeys them asks no host but this one, whatever a page contains."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from starlette.middleware import Middleware
+
+# Streamlit styles inline and loads components from blob: addresses; plotly compiles its shaders.
+POLICY = "; ".join((
+    "default-src 'self'", "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:", "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data: blob:", "font-src 'self' data:", "connect-src 'self' ws: wss: data: blob:",
+    "worker-src 'self' blob:", "object-src 'none'", "base-uri 'self'"))
+HEADERS = ((b"content-security-policy", POLICY.encode()), (b"x-content-type-options", b"nosniff"),
+           (b"referrer-policy", b"no-referrer"))
+
+Message = MutableMapping[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+Asgi = Callable[[Message, Callable[[], Awaitable[Message]], Send], Awaitable[None]]
+
+
+class Headers:
+    """ASGI middleware that adds HEADERS to each HTTP answer and leaves websockets alone."""
+
+    def __init__(self, app: Asgi) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Send) -> None:
+        """Pass the request on; its answer's first message carries the headers."""
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *HEADERS]
+            await send(message)
+
+        await self.app(scope, receive, answer if scope["type"] == "http" else send)
+
+
+def middleware() -> list[Middleware]:
+    """What `st.App(middleware=...)` takes."""
+    return [Middleware(Headers)]
