@@ -15,7 +15,8 @@ dev: $(VENV)/.dev  ## serve with reloading on save
 	$(BIN)/streamlit run app.py --server.fileWatcherType auto --server.headless false
 
 test: $(VENV)/.dev $(VENV)/.browser  ## every test, the browser's included
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest -n auto -m "not browser" $(TESTS)
+	$(BIN)/python -m pytest -m browser $(TESTS) || [ $$? -eq 5 ]  # 5: TESTS names none of the browser's
 
 check: $(VENV)/.dev lint  ## lint, types and the tests that need no browser
 	$(BIN)/python -m pytest -m "not browser" $(TESTS)

@@ -8,7 +8,7 @@ checkpoint and the same curve, bit for bit, however the steps are cut into calls
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
@@ -17,6 +17,7 @@ from dgm import datasets, runtime, vae
 
 EVERY = 100        # steps between two records at first
 MAX_RECORDS = 600  # with more, every second one goes and `every` doubles
+MAX_FRAMES = 40    # the same for the film: its frames travel with each chunk
 MEASURED = 200     # images of each part that a record is measured on, always the same ones
 
 
@@ -57,12 +58,24 @@ class Record(NamedTuple):
     held_kl: float
 
 
+class Frame(NamedTuple):
+    """Where the measured held-out images lay in latent space at one step."""
+
+    step: int
+    means: Tensor  # (M, L) float32
+
+
+Stepped = TypeVar("Stepped", Record, Frame)
+
+
 class Training(NamedTuple):
-    """A run at one step: the checkpoint and its curve so far."""
+    """A run at one step: the checkpoint, its curve, and the film of its latent space so far."""
 
     checkpoint: vae.Checkpoint
     records: tuple[Record, ...] = ()
     every: int = EVERY
+    film: tuple[Frame, ...] = ()
+    film_every: int = EVERY
 
     @property
     def step(self) -> int:
@@ -73,7 +86,7 @@ def start(config: vae.Config, images: Images, every: int = EVERY) -> Training:
     """A fresh run. ValueError when `every` is not positive, DataError as `parts`."""
     if every < 1:
         raise ValueError("every has to be 1 or more steps")
-    return Training(_moved(vae.init(config, parts(images).train), "cpu"), (), every)
+    return Training(_moved(vae.init(config, parts(images).train), "cpu"), (), every, (), every)
 
 
 def advance(training: Training, images: Images, steps: int) -> Training:
@@ -95,11 +108,23 @@ def _recorded(training: Training, data: Parts) -> Training:
     step, last = training.step, training.records[-1].step if training.records else -1
     if step % training.every or step <= last:
         return training
-    records, every = (*training.records, measure(training.checkpoint, data)), training.every
-    if len(records) > MAX_RECORDS:
-        every *= 2
-        records = tuple(record for record in records if record.step % every == 0)
-    return training._replace(records=records, every=every)
+    records, every = _thinned((*training.records, measure(training.checkpoint, data)), training.every, MAX_RECORDS)
+    film, film_every = training.film, training.film_every
+    if step % film_every == 0:
+        film, film_every = _thinned((*film, frame(training.checkpoint, data)), film_every, MAX_FRAMES)
+    return training._replace(records=records, every=every, film=film, film_every=film_every)
+
+
+def _thinned(items: tuple[Stepped, ...], every: int, limit: int) -> tuple[tuple[Stepped, ...], int]:
+    """All items, or with more than `limit` every second one, and the steps between two of them."""
+    if len(items) <= limit:
+        return items, every
+    return tuple(item for item in items if item.step % (2 * every) == 0), 2 * every
+
+
+def frame(checkpoint: vae.Checkpoint, data: Parts) -> Frame:
+    """Latent means of the measured held-out images."""
+    return Frame(checkpoint.step, vae.encode(checkpoint, data.validation[:MEASURED]).mean.float().cpu())
 
 
 def measure(checkpoint: vae.Checkpoint, data: Parts) -> Record:

@@ -49,6 +49,7 @@ if question.number(
 
 lesson.heading("Training: the bound and its two terms")
 vae_training.curves(run)
+vae_training.film(run, chosen)
 vae_training.files(run, chosen)
 
 lesson.heading("One image, its bound, and the truth above it")

@@ -17,7 +17,8 @@ CONFIG = vae.Config(hidden=8, batch=16)
 
 def same(a: vae_run.Training, b: vae_run.Training) -> bool:
     plain = [(one.records, one.every, one.step, one.checkpoint.config) for one in (a, b)]
-    return plain[0] == plain[1] and all(
+    films = [[(frame.step, frame.means.tolist()) for frame in one.film] for one in (a, b)]
+    return plain[0] == plain[1] and films[0] == films[1] and all(
         torch.equal(getattr(a.checkpoint, part)[name], getattr(b.checkpoint, part)[name])
         for part in ("params", "moments") for name in getattr(a.checkpoint, part))
 
@@ -48,6 +49,18 @@ def test_long_curves_are_thinned_the_same_way_however_cut(monkeypatch: pytest.Mo
     assert same(whole, cut)
     assert whole.every == 16
     assert [record.step for record in whole.records] == list(range(0, 97, 16))
+
+
+def test_the_film_is_bounded_and_shows_the_held_out_means(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vae_run, "MAX_FRAMES", 4)
+    run = vae_run.start(CONFIG, DIGITS, every=2)
+    for steps in (1, 3, 6, 7, 9):
+        run = vae_run.advance(run, DIGITS, steps)
+        assert len(run.film) <= 4
+    assert [frame.step for frame in run.film] == [0, 8, 16, 24]
+    held_out = vae_run.parts(DIGITS).validation[: vae_run.MEASURED]
+    at_24 = vae_run.advance(vae_run.start(CONFIG, DIGITS, every=2), DIGITS, 24).checkpoint
+    assert torch.equal(run.film[-1].means, vae.encode(at_24, held_out).mean)
 
 
 def test_records_are_the_bounds_terms_on_held_out_images_too() -> None:
@@ -91,7 +104,8 @@ def test_a_diverging_run_keeps_what_it_had() -> None:
 
 def test_a_chunk_carries_the_checkpoint_and_no_images() -> None:
     run = vae_run.advance(vae_run.start(CONFIG, DIGITS), DIGITS, 3)
-    numbers = sum(value.numel() for value in (*run.checkpoint.params.values(), *run.checkpoint.moments.values()))
+    carried = (*run.checkpoint.params.values(), *run.checkpoint.moments.values(), *(one.means for one in run.film))
+    numbers = sum(value.numel() for value in carried)
     assert len(pickle.dumps((run, DIGITS, 100))) < 4 * numbers + 6000
 
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageColor
 
 from dgm.figures import theme
 from dgm.figures.theme import LIGHT, Palette
-from dgm.vae_run import Record
+from dgm.vae_run import Frame, Record
 
 PARTS = (("training", "train_recon", "train_kl", "solid"), ("held out", "held_recon", "held_kl", "dot"))
 
@@ -84,6 +84,24 @@ def scatter(means: ArrayLike, labels: ArrayLike, palette: Palette = LIGHT, *, di
                         hovertemplate=f"{digit}: (%{{x:.2f}}, %{{y:.2f}})<extra></extra>")
     fig.update_yaxes(scaleanchor="x")
     return fig
+
+
+def film(frames: Sequence[Frame], labels: ArrayLike, palette: Palette = LIGHT) -> go.Figure:
+    """The latent scatter of one run, a frame for each recorded step; axes hold still, so that only points move."""
+    reach = max(3.5, *(float(np.abs(frame.means[:, :2].numpy()).max()) for frame in frames)) * 1.05
+    fig = scatter(frames[0].means.numpy(), labels, palette)
+    moving = range(3, len(fig.data))  # the prior's circles come first
+    fig.frames = [go.Frame(name=f"step {frame.step:,}", traces=list(moving),
+                           data=scatter(frame.means.numpy(), labels, palette).data[3:]) for frame in frames]
+    fig.update_xaxes(range=[-reach, reach])
+    fig.update_yaxes(range=[-reach, reach])
+    return fig
+
+
+def film_alt(frames: Sequence[Frame]) -> str:
+    """The film in one sentence."""
+    return (f"Film of the latent means of {len(frames[0].means)} held-out images by digit, {len(frames)} frames from "
+            f"step {frames[0].step} to step {frames[-1].step}.")
 
 
 def posterior_map(z1: ArrayLike, z2: ArrayLike, density: ArrayLike, encoder: tuple[ArrayLike, ArrayLike],

@@ -76,7 +76,7 @@ def buttons(run: jobs.Run, key: str, *, steps: int, on_play: Callable[[], None] 
         st.button("Start over", key=f"{key} reset", on_click=run.reset, icon=":material/restart_alt:")
 
 
-def meter(run: jobs.Run, *, per_step: float, what: str = "images") -> None:
+def meter(run: jobs.Run, *, per_step: float, what: str = "images", device: str = "cpu") -> None:
     """Progress bar with speed and time left, the place in the queue, and why a run stopped by itself."""
     p = run.progress
     share = 0.0 if not p.total else min(1.0, p.step / p.total)
@@ -89,6 +89,7 @@ def meter(run: jobs.Run, *, per_step: float, what: str = "images") -> None:
         parts.append(f"{run.position} before you in the queue")
     elif p.state not in ACTIVE:
         parts.append({"idle": "not started", "paused": "paused", "done": "finished", "failed": "stopped"}[p.state])
+    parts.append(f"on {device}")
     st.progress(share, text=" · ".join(parts))
     if p.reason:
         show = st.error if p.state == "failed" else st.info

@@ -3,12 +3,14 @@
 from dataclasses import fields
 
 import streamlit as st
+import torch
 
 from dgm import datasets, jobs, runtime, vae, vae_run
 from dgm.errors import CheckpointError
 from dgm.figures import vae as figures
 from dgm.optimizers import OPTIMIZERS
 from dgm.ui import controls, lesson, live_run
+from dgm.ui.playback import playback
 from dgm.ui.shown_model import LIVE, PRETRAINED
 
 PAGE = "vae"
@@ -92,7 +94,7 @@ def conduct(run: jobs.Run) -> None:
     with st.container(border=True, key="conduct"):
         live_run.buttons(run, PAGE, steps=STEPS, on_play=_show_run)
         batch = run.latest.checkpoint.config.batch
-        live_run.watch(run, lambda: live_run.meter(run, per_step=batch), "meter")
+        live_run.watch(run, lambda: live_run.meter(run, per_step=batch, device=_device()), "meter")
 
 
 def curves(run: jobs.Run) -> None:
@@ -115,6 +117,18 @@ def curves(run: jobs.Run) -> None:
                       alt=figures.curves_alt(training.records))
 
     live_run.watch(run, draw, "curves")
+
+
+def film(run: jobs.Run, data: datasets.Dataset) -> None:
+    """The run's latent space once more, from its first step on, played and scrubbed in the browser."""
+    training: vae_run.Training = run.latest
+    if live_run.active(run) or len(training.film) < 2 or training.checkpoint.config.latent < 2:
+        return
+    with st.expander("Watch the latent space organise itself again", icon=":material/movie:"):
+        labels_of = data.labels if data.labels is not None else torch.zeros(len(data.x), dtype=torch.long)
+        labels = labels_of[data.split().validation][: len(training.film[0].means)]
+        playback(figures.film(training.film, labels.numpy(), lesson.palette()), key=f"film {training.step}",
+                 alts=figures.film_alt(training.film))
 
 
 def files(run: jobs.Run, data: datasets.Dataset) -> None:
