@@ -53,7 +53,10 @@ def points(name: str = "own", *, limits: tables.Limits = tables.Limits(),  # noq
     if name in controls.hidden():
         table = _linked(name, wanted)
     else:
-        with st.expander("Your own data", key=f"{name}:section", icon=":material/table:", expanded=_way(name) != PAGE):
+        # Open where a link brought points; afterwards only the hand opens and closes it, as a section that is told to
+        # open while it is open takes its figure down and puts it up again.
+        opened = st.session_state.setdefault(f"{name}:opened", _way(name) != PAGE)
+        with st.expander("Your own data", key=f"{name}:section", icon=":material/table:", expanded=opened):
             table = _section(name, ways, wanted, _starting(start))
     _keep_link(name)
     return table
@@ -79,6 +82,7 @@ def _follow_link(name: str, drawable: bool) -> None:
     st.session_state[f"{name}:way"] = DRAW if raw else PAGE
     if raw:
         st.session_state[f"{name}:points"] = found
+        st.session_state[f"{name}:opened"] = True
         st.session_state[f"{name}:edition"] = st.session_state.get(f"{name}:edition", 0) + 1
 
 
