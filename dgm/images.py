@@ -39,7 +39,10 @@ def _grey(content: bytes) -> np.ndarray:
                 raise DataError(f"the picture has {picture.width} × {picture.height} pixels: make it smaller than "
                                 f"{MAX_PIXELS // 1_000_000} million pixels")
             upright = ImageOps.exif_transpose(picture).convert("RGBA")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as cause:
+    except Image.DecompressionBombError as cause:
+        raise DataError(f"the picture has far more than {MAX_PIXELS // 1_000_000} million pixels: make it smaller"
+                        ) from cause
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as cause:
         if isinstance(cause, DataError):
             raise
         raise DataError("this file is not a picture that can be read: choose a PNG or JPEG") from cause

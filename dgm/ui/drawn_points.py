@@ -61,9 +61,14 @@ def canvas(key: str, axes_name: str, points: Sequence[Point], start: Sequence[Po
 def _axes(name: str, points: Sequence[Point], start: Sequence[Point]) -> tuple[Range, Range]:
     """The axes that the person chose, widened where a point of the link lies outside."""
     chosen = controls.choice("Axes", name, [AS_THE_PAGE, *AXES] if start else list(AXES), many=True)
-    wide = [AXES[chosen]] * 2 if chosen in AXES else [drawing.around([p[axis] for p in start]) for axis in (0, 1)]
+    wide = (AXES[chosen], AXES[chosen]) if chosen in AXES else around(start)
     x, y = (_holding(wide[axis], [p[axis] for p in points]) for axis in (0, 1))
     return x, y
+
+
+def around(points: Sequence[Point]) -> tuple[Range, Range]:
+    """Axes with round ends that hold the points."""
+    return drawing.around([p[0] for p in points]), drawing.around([p[1] for p in points])
 
 
 def _holding(axis: Range, values: Sequence[float]) -> Range:
@@ -77,4 +82,4 @@ def remembered(name: str) -> tuple[Point, ...]:
     return points
 
 
-__all__ = ["AXES", "MOST", "Point", "canvas", "decode", "encode", "remembered", "snapped", "thinned"]
+__all__ = ["AXES", "MOST", "Point", "around", "canvas", "decode", "encode", "remembered", "snapped", "thinned"]

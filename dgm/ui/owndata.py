@@ -43,8 +43,8 @@ def points(name: str = "own", *, limits: tables.Limits = tables.Limits(),  # noq
            min_rows: int = 2) -> tables.Table | None:
     """The section "Your own data": the chosen table, or None while the page's own data are wanted or none is usable.
 
-    `start` (N, D): the page's points; a drawing begins on their axes. `min_columns`, `max_columns`: what the page can
-    use, chosen by the person in order. `draw`: whether points may be drawn (only for pages that take 2 columns).
+    `start` (N, D): the page's points; a drawing has their axes, and may begin with them. `min_columns`, `max_columns`:
+    what the page can use, chosen by the person in order. `draw`: whether points may be drawn (on pages that take 2).
     Drawn points are in the link as `?own=x_y_x_y`; pasted and uploaded tables stay in this session.
     """
     wanted = Wanted(limits, min_columns, max_columns, min_rows)
@@ -53,7 +53,10 @@ def points(name: str = "own", *, limits: tables.Limits = tables.Limits(),  # noq
     if name in controls.hidden():
         table = _linked(name, wanted)
     else:
-        with st.expander("Your own data", key=f"{name}:section", icon=":material/table:", expanded=_way(name) != PAGE):
+        # Open where a link brought points; afterwards only the hand opens and closes it, as a section that is told to
+        # open while it is open takes its figure down and puts it up again.
+        opened = st.session_state.setdefault(f"{name}:opened", _way(name) != PAGE)
+        with st.expander("Your own data", key=f"{name}:section", icon=":material/table:", expanded=opened):
             table = _section(name, ways, wanted, _starting(start))
     _keep_link(name)
     return table
@@ -79,6 +82,7 @@ def _follow_link(name: str, drawable: bool) -> None:
     st.session_state[f"{name}:way"] = DRAW if raw else PAGE
     if raw:
         st.session_state[f"{name}:points"] = found
+        st.session_state[f"{name}:opened"] = True
         st.session_state[f"{name}:edition"] = st.session_state.get(f"{name}:edition", 0) + 1
 
 
@@ -139,6 +143,9 @@ def _plain(text: str) -> str:
 def _draw(name: str, wanted: Wanted, start: list[Point]) -> tables.Table | None:
     st.caption(f"Click to add a point, click a point to take it away; up to {drawn_points.MOST}. They are in the link: "
                "copy it to send them.")
+    if start:
+        st.button("Begin with the page's points", key=f"{name}:begin", on_click=_begin, args=(name, start),
+                  help=f"Puts them on the plane, or {drawn_points.MOST} of them where there are more.")
     before = drawn_points.remembered(name)
     key = f"{name}:plane:{st.session_state.get(f'{name}:edition', 0)}"
     drawn = drawn_points.canvas(key, f"{name}_axes", before, start, ("x", "y"))
@@ -147,6 +154,12 @@ def _draw(name: str, wanted: Wanted, start: list[Point]) -> tables.Table | None:
         st.info(f"Draw at least {wanted.min_rows} points. {MEANWHILE}", icon=":material/draw:")
         return None
     return _table(drawn)
+
+
+def _begin(name: str, start: list[Point]) -> None:
+    axes = drawn_points.around(start)
+    st.session_state[f"{name}:points"] = drawn_points.snapped(drawn_points.thinned(start), axes)
+    st.session_state[f"{name}:edition"] = st.session_state.get(f"{name}:edition", 0) + 1
 
 
 def _table(drawn: Sequence[Point]) -> tables.Table:

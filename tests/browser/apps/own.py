@@ -1,15 +1,29 @@
-"""A page with point data that takes a person's own, and a canvas for a digit."""
+"""What a person brings: points on one scene, a digit on the other; `?scene=` chooses which."""
 
 import streamlit as st
 
 from dgm import tables
-from dgm.ui import controls, owndata
+from dgm.ui import controls, own_image, owndata
 
-controls.begin("own")
+
+def points() -> None:
+    table = owndata.points(min_columns=2, max_columns=2, limits=tables.Limits(rows=1000, columns=8, megabytes=1))
+    st.text("page" if table is None else f"own {table.x.tolist()}")
+
+
+def digit() -> None:
+    """The image as text: rows of ink, where it is more than half black."""
+    if st.toggle("Sheet", True):
+        x = own_image.own_digit((28, 28))
+        rows = [] if x is None else ["".join(".#"[int(v > 0.5)] for v in row) for row in x.reshape(28, 28).tolist()]
+        st.text("none" if x is None else f"ink {int((x > 0.5).sum())}")
+        st.code("\n".join(rows) or "empty")
+
+
 st.set_page_config(layout="wide")
+controls.begin("own")
+controls.belongs("scene")
 controls.notes_here()
-table = owndata.points(min_columns=2, max_columns=2, limits=tables.Limits(rows=1000, columns=8, megabytes=1))
-st.text("page" if table is None else f"own {table.columns} {table.x.tolist()}")
-st.button("A link's points", on_click=controls.choose, args=({"own": "1_2_3_4"},))
-st.button("First state", on_click=controls.choose, args=({},))
+{"points": points, "digit": digit}[st.query_params.get("scene", "points")]()
+st.toggle("another control")
 controls.end()
