@@ -20,22 +20,24 @@ EXTENT = 10.0
 def settings() -> tuple[Setting, str]:
     """All controls of the model, from top to bottom, and the key of the figure that the hand holds."""
     key, dragged = _follow()
-    data, own = _data()
-    x = gmm_scene.points(data, own).x
     left, middle, right = st.columns(3)
     with left:
-        k = controls.slider("Components $K$", "k", 1, 12, 2, help="How many Gaussians are summed.")
-        covariance = controls.choice("Covariance", "cov", list(gmm.COVARIANCES), many=True,
-                                     help="full: any ellipse. tied: one for all. diag: along the axes. spherical.")
-    with middle:
+        name = controls.choice("Data", "data", SETS, many=True,
+                               help="Or your own points: draw, paste or upload them.")
         start = controls.choice("Start", "start", gmm.STARTS, many=True,
                                 help="Where the means begin. 'given' takes what you drag or type.")
+    with middle:
+        k = controls.slider("Components $K$", "k", 1, 12, 2, help="How many Gaussians are summed.")
         seed = controls.seed("Seed of the start")
     with right:
-        restarts = controls.slider("Restarts", "restarts", 1, 20, 1, help="The best of so many starts is shown.")
+        covariance = controls.choice("Covariance", "cov", list(gmm.COVARIANCES), many=True,
+                                     help="full: any ellipse. tied: one for all. diag: along the axes. spherical: round.")
         floor = controls.choice("Covariance floor", "floor", list(gmm_scene.FLOORS), many=True,
                                 help="A prior that keeps variances above a millionth of the data's. Without it the "
                                 "likelihood has no top.")
+    restarts = controls.slider("Restarts: the best of so many starts is shown", "restarts", 1, 20, 1)
+    data, own = _data(name)
+    x = gmm_scene.points(data, own).x
     k = _fitting(k, len(x))
     means = _means(start, k, x.shape[1], gmm.init(x, k, seed).means.tolist())
     setting = Setting(data, own, k, covariance, start, seed, gmm_scene.FLOORS[floor], restarts, means)
@@ -62,8 +64,7 @@ def axes(columns: Sequence[str]) -> tuple[int, int]:
 
 # Data
 
-def _data() -> tuple[str, str]:
-    name = controls.choice("Data", "data", SETS, many=True, help="Or your own points: draw, paste or upload them.")
+def _data(name: str) -> tuple[str, str]:
     if name != OWN:
         datasets.load(name)
         return name, ""

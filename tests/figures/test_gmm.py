@@ -107,7 +107,9 @@ def test_history_moves_both_figures_frame_by_frame(palette: theme.Palette) -> No
     for number, frame in enumerate(plane.frames):
         assert list(frame.traces) == [0, 1, 2, 3, 4]
         np.testing.assert_allclose(frame.data[4].x, frames[number].at.means[:, 0], rtol=1e-6)
-        assert (np.asarray(frame.data[0].marker.color) == frames[number].resp.argmax(1)).all()
+        owner = frames[number].resp.argmax(1) if number else np.full(len(X), 3)     # nobody's at the uniform start
+        assert (np.asarray(frame.data[0].marker.color) == owner).all()
+        assert side.frames[number].data[0].type == "bar"
         assert len(set(zip(frame.data[0].marker.color, frame.data[0].marker.angle, strict=True))) <= 3
         np.testing.assert_allclose(side.frames[number].data[0].y, frames[number].resp.mean(0), rtol=1e-5)
         np.testing.assert_allclose(side.frames[number].data[1].y, [bound[number], log_lik[number]], rtol=1e-6)
