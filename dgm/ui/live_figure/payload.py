@@ -58,7 +58,8 @@ def playback(figures: Sequence[go.Figure], captions: Sequence[str] | None, *, st
     words = list(named if captions is None else captions)
     if len(words) != count:
         raise ValueError(f"{count} frames need {count} captions, not {len(words)}")
-    return {"count": count, "captions": words, "start": min(max(start, 0), count - 1), "halves": halves if isinstance(halves, bool) else list(halves),
+    return {"count": count, "captions": words, "start": min(max(start, 0), count - 1),
+            "halves": halves if isinstance(halves, bool) else list(halves),
             "commit": commit, "interval": min(INTERVAL, FILM / count)}
 
 
