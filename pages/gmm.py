@@ -32,8 +32,8 @@ events = live_figures(
     alts=[gmm_history.plane_alt(len(film.x), setting.k, len(film.frames), log_lik[0], log_lik[-1]),
           gmm_history.beside_alt(bound[-1], log_lik[-1])])
 frame = start if events.frame is None else events.frame
-st.caption("E moves the responsibilities, M the mixture. Point at a point to see its responsibilities, at an ellipse to "
-           "see its points. At the start the numbered means can be dragged: EM then climbs from there."
+st.caption("E moves the responsibilities, M the mixture. Point at a point to see its responsibilities, at an ellipse "
+           "to see its points. At the start the numbered means can be dragged: EM then climbs from there."
            + ("" if len(film.rows) == len(data.x) else f" {len(film.rows):,} of {len(data.x):,} points are drawn."))
 gmm_museum.say_end(climb, setting)
 
@@ -46,14 +46,15 @@ lesson.claim(
     + lesson.term("q", r"\mathcal{L}(q, \theta)", parts.bound) + "+"
     + lesson.term("gap", r"KL(q\,\|\,p(\mathbf{Z}|\mathbf{X},\theta))", max(parts.gap, 0.0)))
 ruler = ruler_figures.Terms(parts.reconstruction, parts.kl, parts.log_lik)
-lesson.figure(ruler_figures.ruler(ruler, lesson.palette(), unit="nats per point"), key="ruler", alt=ruler_figures.ruler_alt(ruler))
+lesson.figure(ruler_figures.ruler(ruler, lesson.palette(), unit="nats per point"), key="ruler",
+              alt=ruler_figures.ruler_alt(ruler, unit="nats per point"))
 st.caption(f"At this half-step, in nats per point: incomplete log p(x) = {parts.log_lik:.4f}; complete "
            f"E_q log p(x, z) = {parts.complete:.4f}; the difference to the bound is the entropy of q, "
            f"{parts.entropy:.4f}. With the prior on the covariances the objective at the end is "
            f"{last.objective:.4f}; log p(x) alone is {last.log_lik:.4f}.")
 
 if question.number(
-        "steps", f"From this start, how many EM steps until one gains less than 1e-7 nats per point?",
+        "steps", "From this start, how many EM steps until one gains less than 1e-7 nats per point?",
         truth=lambda: float(last.index), why=lambda exact: gmm_museum.speed(climb),
         low=0.0, high=float(gmm_scene.MOST_STEPS), start=20.0, step=1.0, unit="steps"):
     lesson.figure(gmm_climb.speed([step.gain for step in climb.steps], [step.rate for step in climb.steps],

@@ -30,7 +30,8 @@ def speed(gains: Sequence[float], rates: Sequence[float], palette: Palette = LIG
     fig.update_layout(yaxis_type="log", yaxis_exponentformat="power")
     fig.update_layout(yaxis2={"overlaying": "y", "side": "right", "range": [0, 1.02], "showgrid": False,
                               "dtick": 0.25, "tickmode": "linear",
-                              "title": {"text": "rate", "font": {"size": theme.FONT_SIZE}}, "tickfont": {"color": palette["gap"]}, "automargin": True})
+                              "title": {"text": "rate", "font": {"size": theme.FONT_SIZE}}, "automargin": True,
+                              "tickfont": {"color": palette["gap"]}})
     return fig
 
 

@@ -116,8 +116,8 @@ def beside(frames: list[Frame], log_lik: Array, bound: Array, palette: Palette =
                              yaxis="y2", line={"color": palette["gap"], "width": 3},
                              marker={"color": [palette["q"], palette["evidence"]], "size": [12, 9],
                                      "symbol": ["square", "circle"]}))
-    fig.frames = [go.Frame(data=[{"type": "bar", "y": np.float32(frame.resp.mean(0))}, _gap(place, frame)], traces=[BARS, 3])
-                  for place, frame in zip(where, frames, strict=True)]
+    fig.frames = [go.Frame(data=[{"type": "bar", "y": np.float32(frame.resp.mean(0))}, _gap(place, frame)],
+                           traces=[BARS, 3]) for place, frame in zip(where, frames, strict=True)]
     grid = {"gridcolor": palette.grid, "zeroline": False, "tickfont": {"color": palette.ink}, "automargin": True}
     low, high = _window(log_lik, bound)
     fig.update_layout(xaxis2={**grid, "anchor": "y2", "title": _title("half-step: E, M, E, M, ...", palette)},

@@ -31,7 +31,8 @@ def settings() -> tuple[Setting, str]:
         seed = controls.seed("Seed of the start")
     with right:
         covariance = controls.choice("Covariance", "cov", list(gmm.COVARIANCES), many=True,
-                                     help="full: any ellipse. tied: one for all. diag: along the axes. spherical: round.")
+                                     help="full: any ellipse. tied: one for all. diag: along the axes. "
+                                     "spherical: round.")
         floor = controls.choice("Covariance floor", "floor", list(gmm_scene.FLOORS), many=True,
                                 help="A prior that keeps variances above a millionth of the data's. Without it the "
                                 "likelihood has no top.")

@@ -92,7 +92,7 @@ def test_many_points_stay_light() -> None:
 
 def film() -> tuple[list[gmm_history.Frame], np.ndarray, np.ndarray]:
     halves = gmm.half_steps(X, STEPS)
-    frames = [gmm_history.Frame(figures.theta(half.params), RESP if half.anchor is None else
+    frames = [gmm_history.Frame(figures.theta(half.params), np.full((len(X), 3), 1 / 3) if half.anchor is None else
                                 gmm.e_step(X, half.anchor).resp.numpy(), half.bound, half.log_lik) for half in halves]
     return frames, np.array([half.log_lik for half in halves]), np.array([half.bound for half in halves])
 
