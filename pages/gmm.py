@@ -56,7 +56,7 @@ st.caption(f"At this half-step, in nats per point: incomplete log p(x) = {parts.
 if question.number(
         "steps", "From this start, how many EM steps until one gains less than 1e-7 nats per point?",
         truth=lambda: float(last.index), why=lambda exact: gmm_museum.speed(climb),
-        low=0.0, high=float(gmm_scene.MOST_STEPS), start=20.0, step=1.0, unit="steps"):
+        low=0, high=gmm_scene.MOST_STEPS, start=20, step=1, unit="steps", form="{:.0f}"):
     lesson.figure(gmm_climb.speed([step.gain for step in climb.steps], [step.rate for step in climb.steps],
                                   lesson.palette()), key="speed", alt=gmm_climb.speed_alt(climb.steps))
 
@@ -79,7 +79,7 @@ if question.number("groups", "k-means starts from the same means. How many point
                    truth=lambda: float(gmm_views.comparison(setting).changed),
                    why=lambda exact: "k-means is EM with one round, vanishing covariance and hard responsibilities: it "
                    "measures distance in the data's units, so a column with large numbers decides alone.",
-                   low=0.0, high=float(len(data.x)), start=float(len(data.x) // 10), step=1.0, unit="points",
+                   low=0, high=len(data.x), start=len(data.x) // 10, step=1, unit="points",
                    form="{:.0f}"):
     gmm_views.kmeans(shown)
 

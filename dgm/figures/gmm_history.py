@@ -85,7 +85,8 @@ def _owners(frame: Frame) -> dict[str, Any]:
     undecided = (k > 1) & (frame.resp.max(1) < 1 / k + 1e-9)
     owner = np.where(undecided, k, frame.resp.argmax(1))
     sure = (frame.resp.max(1) - 1 / k) / (1 - 1 / k) if k > 1 else np.ones(len(owner))
-    return {"color": owner.astype(np.uint8), "angle": ANGLES[owner % len(ANGLES)],
+    turned = np.where(undecided, 0, ANGLES[owner % len(ANGLES)])
+    return {"color": owner.astype(np.uint8), "angle": turned.astype(np.float32),
             "opacity": np.float32(0.25 + 0.75 * np.where(undecided, 0.5, sure.clip(0, 1)))}
 
 
