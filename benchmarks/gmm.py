@@ -126,7 +126,8 @@ def floor(n: int, d: int, k: int) -> float:
     return time.perf_counter() - began
 
 
-def measure(shape: tuple[int, int, int], rounds: int, peers: list[str]) -> tuple[dict[str, float], dict[str, float], float]:
+def measure(shape: tuple[int, int, int], rounds: int,
+            peers: list[str]) -> tuple[dict[str, float], dict[str, float], float]:
     """Median seconds per iteration and relative differences of the log-likelihoods, per program; and the floor."""
     x, start = problem(*shape)
     seconds: dict[str, list[float]] = {name: [] for name in peers}

@@ -11,23 +11,21 @@ from dgm.ui.live_figure import HoverLink, live_figures
 lesson.opening("gmm")
 lesson.presets(gmm_museum.PRESETS)
 
-setting, key = gmm_controls.settings()
+setting, axes, ended, key = gmm_controls.settings()
 data = gmm_scene.of(setting)
-axes = gmm_controls.axes(data.columns)
 climb, film = gmm_scene.climb(setting), gmm_scene.film(setting, axes)
 gmm_controls.remember(setting, climb.steps[0].params.means.tolist(), axes)
 last = climb.steps[-1]
 
 lesson.heading("One climb, half-step by half-step")
-where = controls.choice("Begin the film", "from", ["at the start", "at the end"])
 known = data.labels is not None and controls.switch(
     "Show the fit with known z", "known", help="Dotted: one M-step with the true components as responsibilities.")
 pictures = gmm_scene.pictures(setting, axes, lesson.palette().dark, known)
 log_lik, bound = gmm_scene.curves(film)
-start = 0 if where == "at the start" else len(film.frames) - 1
+start = len(film.frames) - 1 if ended else 0
 hover = HoverLink(gmm_history.POINTS, film.table, gmm_history.BARS, gmm_history.outlines(setting.k), bars_figure=1)
 events = live_figures(
-    pictures, key=f"{key} {where}", captions=film.captions, halves=("E", "M"), commit=True, start=start, hover=hover,
+    pictures, key=key, captions=film.captions, halves=("E", "M"), commit=True, start=start, hover=hover,
     drag={"trace": gmm_history.handles(setting.k), "names": [f"mean {j + 1}" for j in range(setting.k)]},
     alts=[gmm_history.plane_alt(len(film.x), setting.k, len(film.frames), log_lik[0], log_lik[-1]),
           gmm_history.beside_alt(bound[-1], log_lik[-1])])
