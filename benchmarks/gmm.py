@@ -108,6 +108,10 @@ PEERS: dict[str, Peer] = {"dgm": ours(1), "dgm, 2 threads": ours(2), "scikit-lea
                           "torchgmm": torchgmm, "pomegranate": pomegranate}
 
 
+OWN = ["dgm", "dgm, 2 threads"]
+OTHERS = ["scikit-learn", "torchgmm", "pomegranate"]
+
+
 def floor(n: int, d: int, k: int) -> float:
     """Seconds for two products with P features and one exponential per point and component, in cache."""
     p = (d + 1) * (d + 2) // 2
@@ -122,12 +126,13 @@ def floor(n: int, d: int, k: int) -> float:
     return time.perf_counter() - began
 
 
-def measure(shape: tuple[int, int, int], rounds: int) -> tuple[dict[str, float], dict[str, float], float]:
+def measure(shape: tuple[int, int, int], rounds: int,
+            peers: list[str]) -> tuple[dict[str, float], dict[str, float], float]:
     """Median seconds per iteration and relative differences of the log-likelihoods, per program; and the floor."""
     x, start = problem(*shape)
-    seconds: dict[str, list[float]] = {name: [] for name in PEERS}
-    values: dict[str, list[float]] = {name: [] for name in PEERS}
-    climbs = {name: peer(x, start) for name, peer in PEERS.items()}
+    seconds: dict[str, list[float]] = {name: [] for name in peers}
+    values: dict[str, list[float]] = {name: [] for name in peers}
+    climbs = {name: PEERS[name](x, start) for name in peers}
     floors = []
     for _ in range(rounds + 1):                     # the first round, with its preparations, is not counted
         for name, climb in list(climbs.items()):
@@ -140,13 +145,13 @@ def measure(shape: tuple[int, int, int], rounds: int) -> tuple[dict[str, float],
     return {name: statistics.median(v[1:]) for name, v in seconds.items()}, differences, statistics.median(floors)
 
 
-def row(shape: tuple[int, int, int], rounds: int) -> str:
-    seconds, differences, least = measure(shape, rounds)
+def row(shape: tuple[int, int, int], rounds: int, peers: list[str]) -> str:
+    seconds, differences, least = measure(shape, rounds, peers)
     one = seconds["dgm"]
     cells = [" x ".join(f"{size:,}" for size in shape), f"{one * 1e3:.3g}", f"{one / least:.1f} x"]
     cells.append(f"{one / seconds['dgm, 2 threads']:.2f} x")
-    for peer in ("scikit-learn", "torchgmm", "pomegranate"):
-        cells.append(f"{seconds[peer] / one:.1f} x ({differences[peer]:.0e})")
+    for peer in OTHERS:
+        cells.append(f"{seconds[peer] / one:.1f} x ({differences[peer]:.0e})" if peer in seconds else "-")
     cells += [f"{differences['dgm']:.0e}", f">= {TARGETS.get(shape, 1)} x"]
     return "| " + " | ".join(cells) + " |"
 
@@ -166,20 +171,22 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--memory", action="store_true")
     parser.add_argument("--shapes", nargs="*", type=int, default=range(len(SHAPES)), help="indices into SHAPES")
+    parser.add_argument("--peers", nargs="*", choices=OTHERS, default=OTHERS, help="scikit-learn has to be one of them")
     options = parser.parse_args()
     torch.set_num_threads(1)
     if options.memory:
         memory()
         return
     warnings.simplefilter("ignore")
-    measure((1000, 2, 2), 1)       # imports the peers, one of which changes the number of torch's threads
+    peers = OWN + options.peers
+    measure((1000, 2, 2), 1, peers)       # imports the peers, one of which changes the number of torch's threads
     torch.set_num_threads(1)
     print("| N x D x K | dgm, ms | over the floor | 2 threads | scikit-learn / dgm (agree) | torchgmm / dgm | "
           "pomegranate / dgm | dgm agrees | target |")
     print("|---|---|---|---|---|---|---|---|---|")
     for i in options.shapes:
         few = SHAPES[i][0] * SHAPES[i][1] * SHAPES[i][2] > 10**8
-        print(row(SHAPES[i], min(options.rounds, 3) if few else options.rounds * 5), flush=True)
+        print(row(SHAPES[i], min(options.rounds, 3) if few else options.rounds * 5, peers), flush=True)
 
 
 if __name__ == "__main__":

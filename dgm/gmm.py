@@ -198,8 +198,8 @@ def trace(x: Points, params: Params, covariance: str = "full", floor: float = FL
         for step in em(x, params, covariance, floor, threads):
             steps.append(step)
             if step.gain <= tol:
-                return Trace(tuple(steps), "converged", f"gained no more than {tol:g} nats per point in step "
-                                                        f"{step.index}")
+                return Trace(tuple(steps), "converged", f"gained no more than {_plain(tol)} nats per "
+                                                        f"point in step {step.index}")
             if step.index >= max_steps:
                 break
     except CollapseError as error:
@@ -207,6 +207,11 @@ def trace(x: Points, params: Params, covariance: str = "full", floor: float = FL
             raise
         return Trace(tuple(steps), "collapsed", str(error))
     return Trace(tuple(steps), "stopped", f"still climbing after {max_steps} steps")
+
+
+def _plain(value: float) -> str:
+    """1e-07 as 1e-7."""
+    return f"{value:g}".replace("e-0", "e-")
 
 
 def fit(x: Points, k: int, covariance: str = "full", restarts: int = 1, seed: int = 0, *, tol: float = 1e-7,

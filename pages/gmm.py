@@ -11,29 +11,27 @@ from dgm.ui.live_figure import HoverLink, live_figures
 lesson.opening("gmm")
 lesson.presets(gmm_museum.PRESETS)
 
-setting, key = gmm_controls.settings()
+setting, axes, ended, key = gmm_controls.settings()
 data = gmm_scene.of(setting)
-axes = gmm_controls.axes(data.columns)
 climb, film = gmm_scene.climb(setting), gmm_scene.film(setting, axes)
 gmm_controls.remember(setting, climb.steps[0].params.means.tolist(), axes)
 last = climb.steps[-1]
 
 lesson.heading("One climb, half-step by half-step")
-where = controls.choice("Begin the film", "from", ["at the start", "at the end"])
 known = data.labels is not None and controls.switch(
     "Show the fit with known z", "known", help="Dotted: one M-step with the true components as responsibilities.")
 pictures = gmm_scene.pictures(setting, axes, lesson.palette().dark, known)
 log_lik, bound = gmm_scene.curves(film)
-start = 0 if where == "at the start" else len(film.frames) - 1
+start = len(film.frames) - 1 if ended else 0
 hover = HoverLink(gmm_history.POINTS, film.table, gmm_history.BARS, gmm_history.outlines(setting.k), bars_figure=1)
 events = live_figures(
-    pictures, key=f"{key} {where}", captions=film.captions, halves=True, commit=True, start=start, hover=hover,
+    pictures, key=key, captions=film.captions, halves=("E", "M"), commit=True, start=start, hover=hover,
     drag={"trace": gmm_history.handles(setting.k), "names": [f"mean {j + 1}" for j in range(setting.k)]},
     alts=[gmm_history.plane_alt(len(film.x), setting.k, len(film.frames), log_lik[0], log_lik[-1]),
           gmm_history.beside_alt(bound[-1], log_lik[-1])])
 frame = start if events.frame is None else events.frame
-st.caption("Half a step is one button: first E, then M. Point at a point to see its responsibilities, at an ellipse to "
-           "see its points. At the start the numbered means can be dragged: EM then climbs from there."
+st.caption("E moves the responsibilities, M the mixture. Point at a point to see its responsibilities, at an ellipse "
+           "to see its points. At the start the numbered means can be dragged: EM then climbs from there."
            + ("" if len(film.rows) == len(data.x) else f" {len(film.rows):,} of {len(data.x):,} points are drawn."))
 gmm_museum.say_end(climb, setting)
 
@@ -46,16 +44,17 @@ lesson.claim(
     + lesson.term("q", r"\mathcal{L}(q, \theta)", parts.bound) + "+"
     + lesson.term("gap", r"KL(q\,\|\,p(\mathbf{Z}|\mathbf{X},\theta))", max(parts.gap, 0.0)))
 ruler = ruler_figures.Terms(parts.reconstruction, parts.kl, parts.log_lik)
-lesson.figure(ruler_figures.ruler(ruler, lesson.palette()), key="ruler", alt=ruler_figures.ruler_alt(ruler))
+lesson.figure(ruler_figures.ruler(ruler, lesson.palette(), unit="nats per point"), key="ruler",
+              alt=ruler_figures.ruler_alt(ruler, unit="nats per point"))
 st.caption(f"At this half-step, in nats per point: incomplete log p(x) = {parts.log_lik:.4f}; complete "
            f"E_q log p(x, z) = {parts.complete:.4f}; the difference to the bound is the entropy of q, "
            f"{parts.entropy:.4f}. With the prior on the covariances the objective at the end is "
            f"{last.objective:.4f}; log p(x) alone is {last.log_lik:.4f}.")
 
 if question.number(
-        "steps", f"From this start, how many EM steps until one gains less than {gmm_scene.TOL:g} nats per point?",
+        "steps", "From this start, how many EM steps until one gains less than 1e-7 nats per point?",
         truth=lambda: float(last.index), why=lambda exact: gmm_museum.speed(climb),
-        low=0.0, high=float(gmm_scene.MOST_STEPS), start=20.0, step=1.0, unit="steps"):
+        low=0, high=gmm_scene.MOST_STEPS, start=20, step=1, unit="steps", form="{:.0f}"):
     lesson.figure(gmm_climb.speed([step.gain for step in climb.steps], [step.rate for step in climb.steps],
                                   lesson.palette()), key="speed", alt=gmm_climb.speed_alt(climb.steps))
 
@@ -78,7 +77,7 @@ if question.number("groups", "k-means starts from the same means. How many point
                    truth=lambda: float(gmm_views.comparison(setting).changed),
                    why=lambda exact: "k-means is EM with one round, vanishing covariance and hard responsibilities: it "
                    "measures distance in the data's units, so a column with large numbers decides alone.",
-                   low=0.0, high=float(len(data.x)), start=float(len(data.x) // 10), step=1.0, unit="points",
+                   low=0, high=len(data.x), start=len(data.x) // 10, step=1, unit="points",
                    form="{:.0f}"):
     gmm_views.kmeans(shown)
 

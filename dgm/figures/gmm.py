@@ -80,7 +80,7 @@ def clusters_alt(resp: Array, at: Theta, columns: Labels = ("x", "y")) -> str:
 def bounds_of(x: Array) -> tuple[Array, Array]:
     """Lower and upper corner of points (N, 2), with a margin."""
     low, high = x.min(0), x.max(0)
-    return low - 0.08 * (high - low), high + 0.08 * (high - low)
+    return low - 0.12 * (high - low), high + 0.12 * (high - low)
 
 
 def _framed(fig: go.Figure, bounds: tuple[Array, Array]) -> go.Figure:
@@ -141,7 +141,7 @@ def _outline(at: Theta, palette: Palette) -> go.Scatter:
 
 def _pies(x: Array, resp: Array, palette: Palette, bounds: tuple[Array, Array]) -> list[go.Scatter]:
     """Each point as a pie of its responsibilities: one filled trace per component."""
-    radius = np.array([0.008, 0.011]) * (bounds[1] - bounds[0])
+    radius = np.array([0.0055, 0.011]) * (bounds[1] - bounds[0])
     ends = 2 * math.pi * np.cumsum(np.pad(resp, ((0, 0), (1, 0))), 1)
     traces = []
     for k in range(resp.shape[1]):

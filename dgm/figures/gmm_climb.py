@@ -29,7 +29,9 @@ def speed(gains: Sequence[float], rates: Sequence[float], palette: Palette = LIG
                              hovertemplate="%{y:.4f}"))
     fig.update_layout(yaxis_type="log", yaxis_exponentformat="power")
     fig.update_layout(yaxis2={"overlaying": "y", "side": "right", "range": [0, 1.02], "showgrid": False,
-                              "title": {"text": "rate"}, "tickfont": {"color": palette["gap"]}, "automargin": True})
+                              "dtick": 0.25, "tickmode": "linear",
+                              "title": {"text": "rate", "font": {"size": theme.FONT_SIZE}}, "automargin": True,
+                              "tickfont": {"color": palette["gap"]}})
     return fig
 
 
@@ -71,7 +73,7 @@ def criteria_alt(candidates: Sequence[Candidate]) -> str:
 def beside(x: Array, at: Theta, em_labels: Groups, km_labels: Groups, km_means: Array, *,
            columns: tuple[str, str] = ("x", "y"), palette: Palette = LIGHT) -> go.Figure:
     """EM's most responsible components and k-means' groups of the same points, side by side."""
-    base = theme.figure(palette, height=360, showlegend=False)
+    base = theme.figure(palette, height=380, showlegend=False, margin={"l": 8, "r": 8, "t": 40, "b": 8})
     fig = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.04, figure=base,
                         subplot_titles=("EM: most responsible component", "k-means: nearest mean"))
     for column, labels in ((1, em_labels), (2, km_labels)):
@@ -86,8 +88,10 @@ def beside(x: Array, at: Theta, em_labels: Groups, km_labels: Groups, km_means: 
                                  line={"color": palette.classes[k % 10]}), 1, 1)
     fig.add_trace(go.Scatter(x=np.float32(km_means[:, 0]), y=np.float32(km_means[:, 1]), mode="markers",
                              hoverinfo="skip", marker={"symbol": "x", "size": 13, "color": palette.ink}), 1, 2)
-    fig.update_xaxes(title_text=columns[0], gridcolor=palette.grid, zeroline=False)
-    fig.update_yaxes(gridcolor=palette.grid, zeroline=False)
+    axis = {"gridcolor": palette.grid, "zeroline": False, "tickfont": {"color": palette.ink},
+            "title_font": {"size": theme.FONT_SIZE, "color": palette.ink}}
+    fig.update_xaxes(title_text=columns[0], **axis)
+    fig.update_yaxes(**axis)
     fig.update_yaxes(title_text=columns[1], col=1)
     return fig.update_annotations(font={"size": 14, "color": palette.ink})
 

@@ -18,7 +18,7 @@ def contour(x: Array, u: Array, v: Array, log_density: Array, *, columns: tuple[
         x=np.float32(u), y=np.float32(v), z=np.float32(log_density - log_density.max()),
         colorscale=theme.scale(palette),
         contours={"start": -8, "end": 0, "size": 1}, line={"width": 0.6, "color": palette.grid},
-        colorbar={"title": {"text": "nats below the top"}, "thickness": 12},
+        colorbar={"title": {"text": "nats below the top", "font": {"size": theme.FONT_SIZE}}, "thickness": 12},
         hovertemplate="%{z:.2f} nats below the top<extra></extra>"))
     fig.add_trace(go.Scattergl(x=np.float32(x[:, 0]), y=np.float32(x[:, 1]), mode="markers", hoverinfo="skip",
                                marker={**theme.marker("data", palette, 4), "opacity": 0.6}))

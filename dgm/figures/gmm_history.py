@@ -52,7 +52,7 @@ def plane(x: Array, frames: list[Frame], columns: Labels = ("x", "y"), palette: 
     fig = theme.figure(palette, x=columns[0], y=columns[1], height=520, showlegend=False, hovermode=False)
     fig.add_trace(go.Scatter(x=np.float32(x[:, 0]), y=np.float32(x[:, 1]), mode="markers", name="data",
                              marker={"size": 9 if len(x) <= 500 else 6, "symbol": "triangle-up", "cmin": -0.5,
-                                     "cmax": k - 0.5, "colorscale": _steps(k, palette), **_owners(frames[0])}))
+                                     "cmax": k + 0.5, "colorscale": _steps(k, palette), **_owners(frames[0])}))
     for j in range(k):
         path = ellipse(frames[0].at.means[j], frames[0].at.covs[j], 2.0)
         fig.add_trace(go.Scatter(x=path[:, 0], y=path[:, 1], mode="lines", name=f"component {j + 1}",
@@ -74,17 +74,20 @@ def plane(x: Array, frames: list[Frame], columns: Labels = ("x", "y"), palette: 
 
 
 def _steps(k: int, palette: Palette) -> list[tuple[float, str]]:
-    """A colour scale of K plain colours."""
-    return [(edge / k, palette.classes[j % 10]) for j in range(k) for edge in (j, j + 1)]
+    """A colour scale of K plain colours, and grey for points that belong to nobody yet."""
+    colours = [*(palette.classes[j % 10] for j in range(k)), palette["data"]]
+    return [(edge / (k + 1), colour) for j, colour in enumerate(colours) for edge in (j, j + 1)]
 
 
 def _owners(frame: Frame) -> dict[str, Any]:
     """Colour and angle of the most responsible component, opacity for how sure that is."""
     k = frame.resp.shape[1]
-    owner = frame.resp.argmax(1)
+    undecided = (k > 1) & (frame.resp.max(1) < 1 / k + 1e-9)
+    owner = np.where(undecided, k, frame.resp.argmax(1))
     sure = (frame.resp.max(1) - 1 / k) / (1 - 1 / k) if k > 1 else np.ones(len(owner))
-    return {"color": owner.astype(np.uint8), "angle": ANGLES[owner % len(ANGLES)],
-            "opacity": np.float32(0.2 + 0.8 * sure.clip(0, 1))}
+    turned = np.where(undecided, 0, ANGLES[owner % len(ANGLES)])
+    return {"color": owner.astype(np.uint8), "angle": turned.astype(np.float32),
+            "opacity": np.float32(0.25 + 0.75 * np.where(undecided, 0.5, sure.clip(0, 1)))}
 
 
 def _moved(frame: Frame) -> list[dict[str, Any]]:
@@ -114,17 +117,20 @@ def beside(frames: list[Frame], log_lik: Array, bound: Array, palette: Palette =
                              yaxis="y2", line={"color": palette["gap"], "width": 3},
                              marker={"color": [palette["q"], palette["evidence"]], "size": [12, 9],
                                      "symbol": ["square", "circle"]}))
-    fig.frames = [go.Frame(data=[{"y": np.float32(frame.resp.mean(0))}, _gap(place, frame)], traces=[BARS, 3])
-                  for place, frame in zip(where, frames, strict=True)]
+    fig.frames = [go.Frame(data=[{"type": "bar", "y": np.float32(frame.resp.mean(0))}, _gap(place, frame)],
+                           traces=[BARS, 3]) for place, frame in zip(where, frames, strict=True)]
     grid = {"gridcolor": palette.grid, "zeroline": False, "tickfont": {"color": palette.ink}, "automargin": True}
     low, high = _window(log_lik, bound)
-    fig.update_layout(xaxis2={**grid, "anchor": "y2", "title": {"text": "half-step: E, M, E, M, ..."}},
+    fig.update_layout(xaxis2={**grid, "anchor": "y2", "title": _title("half-step: E, M, E, M, ...", palette)},
                       yaxis2={**grid, "anchor": "x2", "domain": [0.0, 0.46], "range": [low, high],
-                              "title": {"text": "nats per point"}})
-    fig.update_xaxes(title_text="component", selector={"anchor": "y"})
-    fig.update_layout(xaxis={"anchor": "y", "title": {"text": "component z"}, "type": "category"},
-                      yaxis={"anchor": "x", "range": [0, 1], "title": {"text": "q(z)"}})
+                              "title": _title("nats per point", palette)})
+    fig.update_layout(xaxis={"anchor": "y", "title": _title("component z", palette), "type": "category"},
+                      yaxis={"anchor": "x", "range": [0, 1], "title": _title("q(z)", palette)})
     return fig
+
+
+def _title(text: str, palette: Palette) -> dict[str, Any]:
+    return {"text": text, "font": {"size": theme.FONT_SIZE, "color": palette.ink}, "standoff": 6}
 
 
 def _gap(place: int, frame: Frame) -> dict[str, Any]:

@@ -1,45 +1,59 @@
 """The mixture page's controls: data (a person's own too), model, start; and the hand that drags a mean."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import streamlit as st
 
-from dgm import datasets, gmm, tables
+from dgm import gmm
 from dgm.errors import DataError
-from dgm.figures import theme
-from dgm.ui import controls, gmm_scene, lesson, live_figure
+from dgm.ui import controls, gmm_scene, live_figure, owndata
 from dgm.ui.gmm_scene import OWN, Setting
+from dgm.ui.refusal import refuse
 
-SETS = ("faithful", "iris", "wine", "three-clusters", "overlapping", "moons", OWN)
-WAYS = ("draw", "paste", "upload")
-DRAWN = "1 1;1.5 2;2 1.2;1.2 1.7;1.8 1.9;2.2 2.1;1.4 1.3;7 7.5;7.6 8;6.9 8.4;8 7.2;7.4 7.1;8.2 8.3;7.8 8.8"
-MOST_DRAWN = 120
-EXTENT = 10.0
+FILM = ("at the start", "at the end")
+SETS = ("faithful", "iris", "wine", "three-clusters", "overlapping", "moons")
 
 
-def settings() -> tuple[Setting, str]:
-    """All controls of the model, from top to bottom, and the key of the figure that the hand holds."""
+class Chosen(NamedTuple):
+    """What the controls say."""
+
+    setting: Setting
+    axes: tuple[int, int]   # the columns that are drawn
+    ended: bool             # the film begins at its end
+    key: str                # of the figure that the hand holds
+
+
+def settings() -> Chosen:
+    """All controls of the model and its film, from top to bottom."""
     key, dragged = _follow()
-    data, own = _data()
-    x = gmm_scene.points(data, own).x
     left, middle, right = st.columns(3)
     with left:
-        k = controls.slider("Components $K$", "k", 1, 12, 2, help="How many Gaussians are summed.")
-        covariance = controls.choice("Covariance", "cov", list(gmm.COVARIANCES), many=True,
-                                     help="full: any ellipse. tied: one for all. diag: along the axes. spherical.")
-    with middle:
+        name = controls.choice("Data", "data", SETS, many=True, help="Or bring your own points, below.")
         start = controls.choice("Start", "start", gmm.STARTS, many=True,
                                 help="Where the means begin. 'given' takes what you drag or type.")
+    with middle:
+        k = controls.slider("Components $K$", "k", 1, 12, 2, help="How many Gaussians are summed.")
         seed = controls.seed("Seed of the start")
     with right:
-        restarts = controls.slider("Restarts", "restarts", 1, 20, 1, help="The best of so many starts is shown.")
+        covariance = controls.choice("Covariance", "cov", list(gmm.COVARIANCES), many=True,
+                                     help="full: any ellipse. tied: one for all. diag: along the axes. "
+                                     "spherical: round.")
         floor = controls.choice("Covariance floor", "floor", list(gmm_scene.FLOORS), many=True,
                                 help="A prior that keeps variances above a millionth of the data's. Without it the "
                                 "likelihood has no top.")
-    k = _fitting(k, len(x))
-    means = _means(start, k, x.shape[1], gmm.init(x, k, seed).means.tolist())
+    left, right = st.columns([2, 1], vertical_alignment="bottom")
+    with left:
+        restarts = controls.slider("Restarts: the best of so many starts is shown", "restarts", 1, 20, 1)
+    with right:
+        ended = controls.choice("Begin the film", "from", FILM) == FILM[1]
+    data, own = _points(name, k)
+    points = gmm_scene.points(data, own)
+    k = _fitting(k, len(points.x))
+    means = _means(start, k, points.x.shape[1], gmm.init(points.x, k, seed).means.tolist())
     setting = Setting(data, own, k, covariance, start, seed, gmm_scene.FLOORS[floor], restarts, means)
-    return setting, key if dragged else _fresh(setting)
+    drawn = _axes(points.columns)
+    return Chosen(setting, drawn, ended, key if dragged else _fresh((setting, drawn, ended)))
 
 
 def _fitting(k: int, n: int) -> int:
@@ -48,7 +62,7 @@ def _fitting(k: int, n: int) -> int:
     return min(k, n)
 
 
-def axes(columns: Sequence[str]) -> tuple[int, int]:
+def _axes(columns: Sequence[str]) -> tuple[int, int]:
     """Which two columns are drawn."""
     if len(columns) == 2:
         return 0, 1
@@ -60,71 +74,17 @@ def axes(columns: Sequence[str]) -> tuple[int, int]:
     return list(columns).index(one), list(columns).index(other)
 
 
-# Data
-
-def _data() -> tuple[str, str]:
-    name = controls.choice("Data", "data", SETS, many=True, help="Or your own points: draw, paste or upload them.")
-    if name != OWN:
-        datasets.load(name)
+def _points(name: str, k: int) -> tuple[str, str]:
+    """The data set and, where a person brought their own points, the name under which those are kept."""
+    table = owndata.points(min_columns=2, min_rows=3, start=gmm_scene.points(name, "").x)
+    if table is None:
         return name, ""
-    way = controls.choice("Your points", "way", WAYS)
     try:
-        text = {"draw": _draw, "paste": _paste, "upload": _upload}[way]()
-        gmm_scene.points(OWN, text)
-        return OWN, text
+        gmm.init(table.x, min(k, len(table.x)))
+        return OWN, gmm_scene.keep(table)
     except DataError as error:
-        st.error(f"{str(error)[:1].upper()}{str(error)[1:]}. Showing Old Faithful meanwhile.",
-                 icon=":material/error:")
-        return SETS[0], ""
-
-
-def _draw() -> str:
-    """Points drawn by hand: a text that the link carries, edited by clicks."""
-    key = f"drawn {st.session_state.get('drawn turn', 0)}"
-    said = live_figure.last(key).points
-    told = None if said is None else ";".join(f"{x:.3g} {y:.3g}" for x, y in said)
-    if told is not None and told != st.session_state.get("drawn told"):
-        st.session_state["points"] = st.session_state["drawn told"] = told
-    text = controls.text("Points (x y; x y; ...)", "points", DRAWN, max_chars=2000,
-                         help="Click into the field to add a point, click a point to take it away, or type here.")
-    if told is not None and text != st.session_state.get("drawn told"):
-        st.session_state["drawn turn"] = st.session_state.get("drawn turn", 0) + 1
-        st.session_state.pop("drawn told")
-        key = f"drawn {st.session_state['drawn turn']}"
-    table = _lines(text)
-    places = tables.parse(table).x if table else None
-    fig = theme.figure(lesson.palette(), height=300, xaxis_range=[0, EXTENT], yaxis_range=[0, EXTENT])
-    fig.add_scatter(x=[] if places is None else places[:, 0].numpy(), y=[] if places is None else places[:, 1].numpy(),
-                    mode="markers", marker=theme.marker("data", lesson.palette(), 9), showlegend=False)
-    count = 0 if places is None else len(places)
-    live_figure.live_figure(fig, key=key, draw=True, max_points=MOST_DRAWN,
-                            alt=f"A field from 0 to {EXTENT:g} in both directions with {count} points of yours.")
-    return f"x,y\n{table}"
-
-
-def _lines(text: str) -> str:
-    """"x y; x y" as a table, one point a line."""
-    return "\n".join(",".join(pair.split()) for pair in text.replace(",", " ").split(";") if pair.strip())
-
-
-def _paste() -> str:
-    limits = tables.Limits()
-    return st.text_area("Rows of numbers, one point a line, columns parted by commas, tabs or blanks", key="pasted",
-                        height=160, placeholder="length,width\n3.6,79\n1.8,54\n3.3,74",
-                        help=f"Up to {limits.rows:,} rows and {limits.columns} columns. They stay on this page and "
-                        "are not part of the link.")
-
-
-def _upload() -> str:
-    limits = tables.Limits()
-    file = st.file_uploader(f"A CSV file: up to {limits.rows:,} rows, {limits.columns} columns, "
-                            f"{limits.megabytes:g} MB", type=["csv", "txt", "tsv"], key="uploaded")
-    if file is None:
-        return ""
-    try:
-        return file.getvalue().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise DataError("this is not a text file: save the table as CSV (UTF-8) and try again") from None
+        refuse(error, owndata.MEANWHILE)
+        return name, ""
 
 
 # The hand
@@ -170,12 +130,12 @@ def _follow() -> tuple[str, bool]:
     return key, True
 
 
-def _fresh(setting: Setting) -> str:
+def _fresh(state: object) -> str:
     """The figure's key: a new one whenever something else than the hand changed what is shown."""
-    if st.session_state.get("em setting") not in (None, setting):
+    if st.session_state.get("em setting") not in (None, state):
         st.session_state["em turn"] = st.session_state.get("em turn", 0) + 1
         st.session_state.pop("em moved", None)
-    st.session_state["em setting"] = setting
+    st.session_state["em setting"] = state
     return f"em {st.session_state.get('em turn', 0)}"
 
 

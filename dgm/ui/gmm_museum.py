@@ -48,7 +48,7 @@ PRESETS: dict[str, Mapping[str, Any]] = {
     "Known truth": {"data": "three-clusters", "k": 3, "known": True},
     "Overlap": {"data": "overlapping", "k": 2, "known": True},
     "Iris": {"data": "iris", "k": 3, "seed": 1},
-    "Your own points": {"data": OWN, "k": 2},
+    "Points of your own": {"own": "1_1_1.5_2_2_1.2_1.2_1.7_1.8_1.9_2.2_2.1_7_7.5_7.6_8_6.9_8.4_8_7.2_7.4_7.1_8.2_8.3"},
     "Challenge": {"k": 3},
     **{exhibit.name: exhibit.state for exhibit in MUSEUM[:2]},
 }

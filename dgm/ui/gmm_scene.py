@@ -1,5 +1,6 @@
 """What the mixture page computes from its controls: points, the climb, the film of half-steps. All cached by value."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,7 +11,6 @@ import torch
 from torch import Tensor
 
 from dgm import datasets, gmm, gmm_selection, tables
-from dgm.errors import DataError
 from dgm.figures import gmm as figures
 from dgm.figures import gmm_history
 from dgm.figures.gmm_history import Frame, thin
@@ -33,7 +33,7 @@ class Setting:
     """Everything that a climb depends on."""
 
     data: str
-    own: str              # the text of own points, empty for a data set of the registry
+    own: str              # the name of a person's own points, empty for a data set of the registry
     k: int
     covariance: str
     start: str
@@ -52,16 +52,27 @@ class Points(NamedTuple):
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
+def _own(name: str, _table: tables.Table | None) -> Points:
+    assert _table is not None, name
+    return Points(_table.x, None, _table.columns)
+
+
+def keep(table: tables.Table) -> str:
+    """Keep a person's own points under a name made of their content, and return it."""
+    content = hashlib.sha256(repr(table.columns).encode() + table.x.numpy().tobytes()).hexdigest()[:16]
+    _own(content, table)
+    return content
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _registry(data: str) -> Points:
+    found = datasets.load(data)
+    return Points(found.x, found.labels, found.columns or tuple(f"x{i + 1}" for i in range(found.x.shape[1])))
+
+
 def points(data: str, own: str) -> Points:
-    """The points of the registry's `data`, or of a person's own text. DataError as `tables.parse`."""
-    if data != OWN:
-        found = datasets.load(data)
-        return Points(found.x, found.labels, found.columns or tuple(f"x{i + 1}" for i in range(found.x.shape[1])))
-    table = tables.parse(own)
-    if len(table.x) < 3 or len(table.columns) < 2:
-        raise DataError(f"own data need at least 3 points in 2 columns, not {len(table.x)} in {len(table.columns)}: "
-                        "add some")
-    return Points(table.x, None, table.columns)
+    """The points of the registry's `data`, or a person's own that were kept as `own`."""
+    return _own(own, None) if own else _registry(data)
 
 
 def of(setting: Setting) -> Points:

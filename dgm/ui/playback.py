@@ -8,7 +8,8 @@ from dgm.ui.live_figure import live_figures
 
 
 def playback(figures: go.Figure | Sequence[go.Figure], *, key: str, captions: Sequence[str] | None = None,
-             alts: str | Sequence[str], halves: bool = False, commit: bool = False, start: int = 0) -> int:
+             alts: str | Sequence[str], halves: bool | Sequence[str] = False, commit: bool = False,
+             start: int = 0) -> int:
     """Play the frames of figures in step and return the frame where the hand left them.
 
     captions: one per frame (default: the frames' names); alts: one sentence per figure. With `halves` frames come in

@@ -92,7 +92,7 @@ def test_many_points_stay_light() -> None:
 
 def film() -> tuple[list[gmm_history.Frame], np.ndarray, np.ndarray]:
     halves = gmm.half_steps(X, STEPS)
-    frames = [gmm_history.Frame(figures.theta(half.params), RESP if half.anchor is None else
+    frames = [gmm_history.Frame(figures.theta(half.params), np.full((len(X), 3), 1 / 3) if half.anchor is None else
                                 gmm.e_step(X, half.anchor).resp.numpy(), half.bound, half.log_lik) for half in halves]
     return frames, np.array([half.log_lik for half in halves]), np.array([half.bound for half in halves])
 
@@ -107,7 +107,9 @@ def test_history_moves_both_figures_frame_by_frame(palette: theme.Palette) -> No
     for number, frame in enumerate(plane.frames):
         assert list(frame.traces) == [0, 1, 2, 3, 4]
         np.testing.assert_allclose(frame.data[4].x, frames[number].at.means[:, 0], rtol=1e-6)
-        assert (np.asarray(frame.data[0].marker.color) == frames[number].resp.argmax(1)).all()
+        owner = frames[number].resp.argmax(1) if number else np.full(len(X), 3)     # nobody's at the uniform start
+        assert (np.asarray(frame.data[0].marker.color) == owner).all()
+        assert side.frames[number].data[0].type == "bar"
         assert len(set(zip(frame.data[0].marker.color, frame.data[0].marker.angle, strict=True))) <= 3
         np.testing.assert_allclose(side.frames[number].data[0].y, frames[number].resp.mean(0), rtol=1e-5)
         np.testing.assert_allclose(side.frames[number].data[1].y, [bound[number], log_lik[number]], rtol=1e-6)

@@ -36,14 +36,15 @@ def live_figure(fig: go.Figure, *, key: str, alt: str, height: int | None = None
 
 
 def live_figures(figures: Sequence[go.Figure], *, key: str, alts: Sequence[str], height: int | None = None,
-                 captions: Sequence[str] | None = None, start: int = 0, halves: bool = False, commit: bool = False,
-                 draw: bool = False, draw_trace: int = 0, max_points: int = MAX_POINTS,
+                 captions: Sequence[str] | None = None, start: int = 0, halves: bool | Sequence[str] = False,
+                 commit: bool = False, draw: bool = False, draw_trace: int = 0, max_points: int = MAX_POINTS,
                  drag: Mapping[str, Any] | None = None, hover: HoverLink | None = None,
                  select: bool = False) -> LiveEvents:
     """Show figures side by side (stacked when narrow) that play, and light up, together.
 
     - frames of the figures give a transport: `captions` (default: the frames' names), `start`, `halves` (frames come
-      in pairs; an odd count begins with the start itself), `commit` (tell Python the frame when the hand rests).
+      in pairs; an odd count begins with the start itself; two names make a button for each half), `commit` (tell Python
+      the frame when the hand rests).
     - `draw`: clicks add points to, and take them from, trace `draw_trace` of the first figure, up to `max_points`.
     - `drag={"trace": t, "names": [...]}`: the markers of trace t of the first figure move under the hand.
     - `hover`: see HoverLink. `select`: a click on a point is told as `clicked`.

@@ -45,7 +45,7 @@ def array(values: npt.ArrayLike) -> dict[str, Any]:
     return {"dtype": "f4", "bdata": b64encode(numbers.tobytes()).decode(), "shape": ", ".join(map(str, numbers.shape))}
 
 
-def playback(figures: Sequence[go.Figure], captions: Sequence[str] | None, *, start: int, halves: bool,
+def playback(figures: Sequence[go.Figure], captions: Sequence[str] | None, *, start: int, halves: bool | Sequence[str],
              commit: bool) -> dict[str, Any] | None:
     """The transport's settings, None where nothing plays. ValueError when figures or captions disagree in length."""
     counts = {len(fig.frames) for fig in figures if fig.frames}
@@ -58,7 +58,8 @@ def playback(figures: Sequence[go.Figure], captions: Sequence[str] | None, *, st
     words = list(named if captions is None else captions)
     if len(words) != count:
         raise ValueError(f"{count} frames need {count} captions, not {len(words)}")
-    return {"count": count, "captions": words, "start": min(max(start, 0), count - 1), "halves": halves,
+    return {"count": count, "captions": words, "start": min(max(start, 0), count - 1),
+            "halves": halves if isinstance(halves, bool) else list(halves),
             "commit": commit, "interval": min(INTERVAL, FILM / count)}
 
 

@@ -36,6 +36,8 @@ class Transport {
     this.first = this.button("first", "Back to the start", () => this.step(0));
     this.backward = this.button("back", "Previous step", () => this.step(this.landing(-1)));
     this.halfway = this.button("half", "Half a step", () => this.step(this.index + 1));
+    this.named = [0, 1].map(() => make("button", { type: "button", class: "dgm-named" }));
+    for (const made of this.named) made.addEventListener("click", () => this.step(this.index + 1));
     this.toggle = this.button("play", "Play", () => this.flip());
     this.forward = this.button("next", "Next step", () => this.step(this.landing(1)));
     this.scrub = make("input", { type: "range", min: "0", step: "1", "aria-label": "Frame" });
@@ -45,7 +47,7 @@ class Transport {
     this.count = make("span", { class: "dgm-count" });
     this.status = make("div", { class: "dgm-status", role: "status", "aria-live": "polite" }, this.caption, this.count);
     this.element = make("div", { class: "dgm-transport", role: "group", "aria-label": "Playback" },
-      make("div", { class: "dgm-buttons" }, this.first, this.backward, this.toggle, this.halfway, this.forward),
+      make("div", { class: "dgm-buttons" }, this.first, this.backward, this.toggle, this.halfway, ...this.named, this.forward),
       this.scrub, this.pace, this.status);
   }
 
@@ -62,7 +64,13 @@ class Transport {
     this.index = !before ? config.start : ended ? config.count - 1 : Math.min(this.index, config.count - 1);
     this.committed ??= this.index;
     this.scrub.max = String(config.count - 1);
-    this.halfway.hidden = !config.halves;
+    const names = Array.isArray(config.halves) ? config.halves : null;
+    this.halfway.hidden = !config.halves || Boolean(names);
+    this.named.forEach((made, i) => {
+      made.hidden = !names;
+      made.textContent = names?.[i] ?? "";
+      made.title = names ? `Half a step: ${names[i]}` : "";
+    });
     this.show();
   }
 
@@ -97,6 +105,8 @@ class Transport {
     this.scrub.style.setProperty("--done", `${count > 1 ? 100 * this.index / (count - 1) : 0}%`);
     this.first.disabled = this.backward.disabled = this.index === 0;
     this.halfway.disabled = this.forward.disabled = this.index === count - 1;
+    const second = (this.index + 1 - count % 2) % 2;   // which half comes next
+    this.named.forEach((made, i) => { made.disabled = i !== second || this.index === count - 1; });
   }
 
   flip() {

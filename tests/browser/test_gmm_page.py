@@ -1,0 +1,130 @@
+"""The mixture page under a real hand: E and M, a mean that is dragged, pointing, a telephone in the dark."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[..., Page]
+PATIENT = 60_000    # milliseconds: a loaded machine answers too
+
+
+@pytest.fixture
+def mixture(serve: Callable[..., str], new_page: Callable[..., Page], seen: Any) -> Open:
+    def of(link: str = "", **options: Any) -> Page:
+        page = new_page(**options)
+        page.goto(f"{serve('app.py')}/gmm?{link}")
+        expect(page.get_by_text("The code that ran")).to_be_visible(timeout=PATIENT)
+        expect(film(page)).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=PATIENT)
+        page.wait_for_timeout(1000)
+        # A deep link asks for its settings below its own path first, and is told to look one level up.
+        seen.console_errors[:] = [said for said in seen.console_errors if "404" not in said]
+        return page
+
+    return of
+
+
+def film(page: Page) -> Locator:
+    return page.locator(".dgm-live").last
+
+
+def trace(page: Page, figure: int, number: int) -> dict[str, Any]:
+    return film(page).locator(".dgm-plot").nth(figure).evaluate(
+        "(e, t) => ({x: [...e.data[t].x], y: [...e.data[t].y], color: [...(e.data[t].marker?.color ?? [])], "
+        "opacity: e.data[t].marker?.opacity ? [...e.data[t].marker.opacity] : []})", number)
+
+
+def at(page: Page, x: float, y: float) -> tuple[float, float]:
+    """Screen position of a place in the plane."""
+    plot = film(page).locator(".dgm-plot").first
+    plot.scroll_into_view_if_needed()
+    place = plot.evaluate(
+        """(e, [x, y]) => {
+           const f = e._fullLayout, r = e.getBoundingClientRect();
+           return [r.left + f.xaxis._offset + f.xaxis.d2p(x), r.top + f.yaxis._offset + f.yaxis.d2p(y)]; }""", [x, y])
+    return place[0], place[1]
+
+
+def press(page: Page, name: str) -> None:
+    film(page).get_by_role("button", name=name, exact=True).click()
+    page.wait_for_timeout(400)
+
+
+def test_e_touches_the_bound_and_m_raises_it(mixture: Open) -> None:
+    page = mixture()
+    e, m = (film(page).get_by_role("button", name=name, exact=True) for name in "EM")
+    expect(e).to_be_enabled()
+    expect(m).to_be_disabled()
+    means, colours = trace(page, 0, 3), trace(page, 0, 0)["color"]
+    stick = trace(page, 1, 3)["y"]
+    assert stick[1] - stick[0] > 1
+    press(page, "E")
+    touched = trace(page, 1, 3)["y"]
+    assert touched[1] == pytest.approx(touched[0], abs=1e-5)
+    assert touched[1] == pytest.approx(stick[1], abs=1e-5)
+    assert trace(page, 0, 3)["x"] == means["x"]
+    assert trace(page, 0, 0)["color"] != colours
+    expect(m).to_be_enabled()
+    expect(e).to_be_disabled()
+    press(page, "M")
+    raised = trace(page, 1, 3)["y"]
+    assert raised[0] > touched[0]
+    assert raised[1] > raised[0]
+    assert trace(page, 0, 3)["x"] != means["x"]
+    expect(page.get_by_text("step 1: after M", exact=False).first).to_be_visible()
+
+
+def test_a_dragged_mean_starts_another_climb(mixture: Open) -> None:
+    page = mixture("k=2")
+    means = trace(page, 0, 3)
+    start, goal = at(page, means["x"][0], means["y"][0]), at(page, 3.0, 50.0)
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(*goal, steps=6)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("start=given"), timeout=PATIENT)
+    expect(page).to_have_url(re.compile("means="), timeout=PATIENT)
+    expect(page.get_by_role("textbox", name="Means by hand")).to_have_value(re.compile(r"^3(\.0|\.?\d*) (49|50)"),
+                                                                           timeout=PATIENT)
+
+
+def test_pointing_links_points_and_components(mixture: Open) -> None:
+    page = mixture("from=at the end")
+    points, average = trace(page, 0, 0), trace(page, 1, 0)["y"]
+    place = at(page, points["x"][0], points["y"][0])
+    page.mouse.move(*place)
+    page.wait_for_timeout(600)
+    pointed = trace(page, 1, 0)["y"]
+    assert pointed != average
+    assert sum(pointed) == pytest.approx(1, abs=1e-3)
+    outline = trace(page, 0, 1)
+    far = [min(abs(u - x) / 4 + abs(v - y) / 60 for x, y in zip(points["x"], points["y"], strict=True))
+           for u, v in zip(outline["x"], outline["y"], strict=True)]
+    lonely = far.index(max(far))
+    page.mouse.move(*at(page, outline["x"][lonely], outline["y"][lonely]))
+    page.wait_for_timeout(600)
+    theirs = trace(page, 0, 0)["opacity"]
+    assert theirs != points["opacity"]
+    owner = points["color"]
+    assert min(o for o, k in zip(theirs, owner, strict=True) if k == 0) > 0.5
+    assert max(o for o, k in zip(theirs, owner, strict=True) if k == 1) < 0.55
+
+
+def test_museum_link_opens_the_failure(mixture: Open) -> None:
+    page = mixture()
+    link = page.get_by_role("link", name="Singular component")
+    address = link.get_attribute("href") or ""
+    assert "floor=" in address
+    opened = mixture(address.split("?", 1)[1])
+    expect(opened.get_by_text("collapsed on a single point", exact=False)).to_be_visible(timeout=PATIENT)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_telephone_has_no_sideways_scroll(mixture: Open, scheme: str) -> None:
+    page = mixture("k=3&from=at the end", width=390, height=844, color_scheme=scheme, has_touch=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert film(page).locator(".dgm-plot").first.get_attribute("aria-label")
