@@ -95,7 +95,8 @@ def pad(found: Images, theta: ppca.Params) -> None:
     counted = ppca.posterior(found.train[:COUNTED], theta).mean[:, :latent]
     latent_pad("ppca_pad", [(theta.W[:, :latent].float(), theta.mean.float())], image_shape=found.shape, latent=latent,
                means=means.float(), labels=found.labels[:SHOWN], train_means=counted.float(), z=linked(latent),
-               output="linear", noise_var=float(theta.sigma2), on_change=keep)
+               output="linear", axes=(0, 1) if latent > 1 else None,
+               noise_var=float(theta.sigma2), on_change=keep)
     if theta.W.shape[1] > latent:
         st.caption(f"The pad holds the first {latent} latents; the others stay 0.")
 

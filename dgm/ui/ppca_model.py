@@ -64,9 +64,10 @@ def claim(x: Tensor, theta: ppca.Params) -> None:
     """The model with the numbers of this moment."""
     noise = float(theta.sigma2)
     value = f"{float(ppca.log_prob(x, theta).mean()):.4g}" if noise > 0 else r"-\infty"
-    on = int((theta.W.norm(dim=0) > 0).sum())
+    on, q = int((theta.W.norm(dim=0) > 0).sum()), theta.W.shape[1]
+    along = "along the line" if on == q == 1 else f"along {on} of {q} directions"
     words = ("PCA is the limit without noise: all probability on the line, no density beside it." if noise == 0 else
-             f"$\\mathbf z$ explains what varies along {on} of {theta.W.shape[1]} directions, the noise all the rest.")
+             f"$\\mathbf z$ explains what varies {along}; the noise is left with the rest.")
     lesson.claim(
         words,
         lesson.term("evidence", r"\log p(\mathbf{x}|\theta)", value, "nats per point") + "= "
@@ -90,8 +91,8 @@ def ask_noise(spec: Spectrum, q: int, share: float) -> None:
             "noise", "The slider's unit hides it: how large is the most likely noise variance σ², as a share of the "
             "data's total variance?",
             truth=lambda: 100 * best / total,
-            why=lambda exact: f"Maximum likelihood sets σ² to the mean of the {len(spec.values) - q} eigenvalues that "
-            f"W drops: {best:.3g} of {total:.3g} in all.",
+            why=lambda exact: "Maximum likelihood sets σ² to the mean of what W drops, here the smallest "
+            + (f"{len(spec.values) - q} eigenvalues" if len(spec.values) - q > 1 else "eigenvalue") + f": {best:.3g} of {total:.3g} in all.",
             low=0.0, high=50.0, start=25.0, step=0.5, unit="%"):
         noises = torch.logspace(math.log10(best / 50), math.log10(best * 50), 121, dtype=torch.float64)
         at = max(share * best, float(noises[0]))
