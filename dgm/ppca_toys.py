@@ -66,9 +66,7 @@ TOYS: dict[str, Callable[[int, int], Tensor]] = {
 
 
 OWN, GEYSER = "my own points", "Old Faithful"
-NAMES = (*TOYS, GEYSER, OWN)
-Point = tuple[float, float]
-FIRST_OWN: tuple[Point, ...] = ((-2.0, -1.4), (-1.0, -0.2), (0.0, 0.2), (1.0, 0.4), (2.0, 1.5))
+NAMES = (*TOYS, GEYSER)
 
 
 def stray(x: Tensor, drawn: Tensor) -> float:
@@ -86,13 +84,13 @@ class Cloud:
     name: str
     seed: int = 0
     moved: tuple[tuple[int, float, float], ...] = ()   # point, x, y
-    drawn: tuple[Point, ...] = FIRST_OWN               # of OWN
+    own: tuple[tuple[float, ...], ...] = ()            # the points themselves where the name is OWN
 
     @property
     def untouched(self) -> Tensor:
         """The points before any was moved, (N, 2) or (N, 3)."""
         if self.name == OWN:
-            return torch.tensor(self.drawn, dtype=torch.float64).reshape(-1, 2)
+            return torch.tensor(self.own, dtype=torch.float64)
         if self.name == GEYSER:
             x = datasets.load("faithful").x
             return (x - x.mean(0)) / x.std(0)
@@ -110,10 +108,10 @@ class Cloud:
     @property
     def key(self) -> str:
         """Another cloud is another figure: what the hand did belongs to it."""
-        return f"cloud {self.name} {self.seed}"
+        return f"cloud {self.name} {self.seed} {hash(self.own) % 10**6}"
 
     @property
     def script(self) -> str:
         """One line of code that makes the same points."""
-        edits = f", moved={self.moved!r}" if self.moved else f", drawn={self.drawn!r}" if self.name == OWN else ""
+        edits = (f", moved={self.moved!r}" if self.moved else "") + (f", own={self.own!r}" if self.own else "")
         return f"x = ppca_toys.Cloud({self.name!r}, {self.seed}{edits}).x"

@@ -41,6 +41,15 @@ def standardise(x: Tensor) -> Tensor:
     return centred / torch.where(spread > 0, spread, 1.0)
 
 
+def dequantise(x: Tensor, levels: float, seed: int = 0) -> Tensor:
+    """x, whole multiples of 1/levels, with a uniform grain of one level added.
+
+    A density on whole numbers has no bound: pixels that never vary would send it to infinity at large q.
+    """
+    grain = torch.rand(x.shape, generator=runtime.generator(seed), dtype=torch.float64) - 0.5
+    return x.double() + grain / levels
+
+
 def two_thirds(x: Tensor) -> tuple[Tensor, Tensor]:
     """The rows to fit and the third held out, always the same ones."""
     rows = torch.randperm(len(x), generator=runtime.generator(0, len(x)))

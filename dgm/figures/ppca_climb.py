@@ -1,5 +1,6 @@
 """EM and training on their way to the exact maximum; every figure has a sentence `<name>_alt`."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -130,7 +131,7 @@ def escape(log_liks: Sequence[float], saddle: float, maximum: float, growth: flo
     away = _halfway(log_liks, saddle, maximum)
     if away is not None:
         fig.add_annotation(x=away, y=log_liks[away], text=f"grows {growth:.2f} x a step", showarrow=True,
-                           arrowcolor=palette.ink, font={"color": palette.ink})
+                           arrowcolor=palette.ink, font={"color": palette.ink}, ax=70, ay=20)
     return fig
 
 
@@ -147,9 +148,11 @@ def bridge(steps: Sequence[int], gaps_left: Sequence[float], goal: float = 1e-6,
     fig = figure(palette, x="gradient step", y="nats per image below the exact maximum")
     fig.add_scatter(x=numbers(steps), y=_above(gaps_left), mode="lines", line=stroke("gap", palette),
                     name="linear VAE's bound")
-    fig.add_hline(y=goal, line={"color": palette["evidence"], "width": 1.4, "dash": "dot"},
-                  annotation={"text": f"{goal:g} nats", "font": {"color": palette.ink}})
-    fig.update_yaxes(type="log", exponentformat="power")
+    fig.add_hline(y=goal, line={"color": palette["evidence"], "width": 1.4, "dash": "dot"})
+    fig.add_annotation(x=1, xref="paper", y=math.log10(goal), text=f"{goal:g} nats", showarrow=False, xanchor="right",
+                       yshift=10, font={"color": palette.ink})
+    fig.update_xaxes(range=[0, max(500, *steps)])
+    fig.update_yaxes(type="log", exponentformat="power", dtick=2)
     return fig
 
 

@@ -1,10 +1,11 @@
 """Curves of the PCA model over noise, angle, rank and q, in nats; every figure has a sentence `<name>_alt`."""
 
+import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 from torch import Tensor
 
 from dgm.figures.ppca_geometry import numbers
@@ -25,15 +26,23 @@ def noise(sigma2: Tensor, best: Tensor, held_plane: Tensor, at: float, maximum: 
                     name="W re-fitted")
     fig.add_scatter(x=numbers(sigma2), y=numbers(held_plane), mode="lines", name="W held",
                     line={**stroke("evidence", palette, 1.4), "dash": "dot"})
-    fig.add_vline(x=maximum, line={"color": palette["posterior"], "width": 1.5},
-                  annotation={"text": "maximum likelihood", "font": {"color": palette["posterior"]}})
-    fig.add_vline(x=at, line={"color": palette.accent, "width": 1.5, "dash": "dash"})
-    for value in eigenvalues:
-        fig.add_vline(x=value, line={"color": palette.grid, "width": 1.5, "dash": "dot"})
-    fig.update_xaxes(type="log")
+    dotted = {"color": palette["reconstruction"], "width": 1.2, "dash": "dot"}
+    fig.update_layout(shapes=[_upright(maximum, {"color": palette["posterior"], "width": 1.5}),
+                              _upright(at, {"color": palette.accent, "width": 1.5, "dash": "dash"}),
+                              *(_upright(value, dotted) for value in eigenvalues)])
+    _named(fig, maximum, "maximum likelihood", palette["posterior"])
+    for number, value in enumerate(eigenvalues, start=1):
+        _named(fig, value, f"λ{number}", palette["reconstruction"])
+    fig.update_xaxes(type="log", dtick=1, exponentformat="power")
     top, bottom = float(best.max()), float(best[-1])
     fig.update_yaxes(range=[min(bottom, top - 3), top + 0.12 * max(top - bottom, 1)])
     return fig
+
+
+def _named(fig: go.Figure, at: float, text: str, colour: str) -> None:
+    """A word on top of an upright of a logarithmic axis, where plotly wants the exponent."""
+    fig.add_annotation(x=math.log10(at), y=1, yref="paper", text=text, showarrow=False, font={"color": colour},
+                       xanchor="left", yanchor="top", xshift=4)
 
 
 def noise_alt(at: float, value: float, maximum: float, top: float) -> str:
@@ -108,22 +117,29 @@ def choice_alt(found: Choice) -> str:
 
 def turn(degrees: Tensor, variance: Tensor, log_lik: Tensor, at: float, palette: Palette = LIGHT) -> go.Figure:
     """One axis turned through the data: projected variance above, likelihood below, the same top."""
-    fig = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.08)
-    fig.update_layout(figure(palette, height=420).layout)
+    fig = _panels(palette, "direction, degrees from the best", "variance", "nats per point")
     fig.add_scatter(x=numbers(degrees), y=numbers(variance), line=stroke("reconstruction", palette), mode="lines",
-                    name="variance of the projection (PCA)", row=1, col=1)
+                    name="variance of the projection (PCA)")
     fig.add_scatter(x=numbers(degrees), y=numbers(log_lik), line=stroke("evidence", palette), mode="lines",
-                    name="log-likelihood (model)", row=2, col=1)
+                    name="log-likelihood (model)", yaxis="y2")
     best = float(degrees[int(log_lik.argmax())])
-    for row in (1, 2):
-        fig.add_vline(x=best, line={"color": palette["posterior"], "width": 1.5}, row=row, col=1)
-        fig.add_vline(x=at, line={"color": palette.accent, "width": 1.5, "dash": "dash"}, row=row, col=1)
-    fig.update_xaxes(gridcolor=palette.grid, linecolor=palette.grid, zeroline=False)
-    fig.update_yaxes(gridcolor=palette.grid, linecolor=palette.grid, zeroline=False, automargin=True)
-    fig.update_xaxes(title_text="direction, degrees from the best", row=2, col=1)
-    fig.update_yaxes(title_text="variance", row=1, col=1)
-    fig.update_yaxes(title_text="nats per point", row=2, col=1)
+    fig.update_layout(shapes=[_upright(best, {"color": palette["posterior"], "width": 1.5}),
+                              _upright(at, {"color": palette.accent, "width": 1.5, "dash": "dash"})])
     return fig
+
+
+def _panels(palette: Palette, x: str, above: str, below: str) -> go.Figure:
+    """Two panels on one x axis: y above, y2 below."""
+    fig = figure(palette, x=x, y=above, height=420)
+    second = {**fig.layout.yaxis.to_plotly_json(), "title": {"text": below, "font": {"color": palette.ink}}}
+    fig.update_layout(yaxis={"domain": [0.55, 1.0]}, yaxis2={**second, "domain": [0.0, 0.45], "anchor": "x"},
+                      xaxis={"anchor": "y2"}, margin_b=44)
+    return fig
+
+
+def _upright(at: float, line: dict[str, Any]) -> dict[str, Any]:
+    """A line across all panels."""
+    return {"type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper", "line": line}
 
 
 def turn_alt(degrees: Tensor, variance: Tensor, log_lik: Tensor) -> str:
@@ -139,22 +155,16 @@ def collapse(over: Tensor, lengths: Tensor, kl: Tensor, at: float, label: str, *
 
     over: (S,); lengths: (S, q) |w_j|^2; kl: (S, q) nats.
     """
-    fig = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.08)
-    fig.update_layout(figure(palette, height=420).layout)
+    fig = _panels(palette, label, "|w|²", "KL, nats")
     dashes = ("solid", "dash", "dot", "dashdot", "longdash")
     for j in range(lengths.shape[1]):
         look = {"color": palette.classes[j % 10], "dash": dashes[j % 5], "width": 2.2}
         fig.add_scatter(x=numbers(over), y=numbers(lengths[:, j]), mode="lines", line=look, name=f"latent {j + 1}",
-                        legendgroup=str(j), row=1, col=1)
+                        legendgroup=str(j))
         fig.add_scatter(x=numbers(over), y=numbers(kl[:, j]), mode="lines", line=look, showlegend=False,
-                        legendgroup=str(j), name=f"latent {j + 1}", row=2, col=1)
-    for row in (1, 2):
-        fig.add_vline(x=at, line={"color": palette.accent, "width": 1.5, "dash": "dash"}, row=row, col=1)
-    fig.update_xaxes(type="log", gridcolor=palette.grid, linecolor=palette.grid, zeroline=False)
-    fig.update_yaxes(gridcolor=palette.grid, linecolor=palette.grid, zeroline=False, automargin=True)
-    fig.update_xaxes(title_text=label, row=2, col=1)
-    fig.update_yaxes(title_text="|w|²", row=1, col=1)
-    fig.update_yaxes(title_text="KL, nats", row=2, col=1)
+                        legendgroup=str(j), name=f"latent {j + 1}", yaxis="y2")
+    fig.update_layout(shapes=[_upright(at, {"color": palette.accent, "width": 1.5, "dash": "dash"})],
+                      xaxis={"type": "log", "dtick": 1, "exponentformat": "power"})
     return fig
 
 

@@ -18,7 +18,7 @@ def diverging(palette: Palette) -> list[list[Any]]:
 
 
 def _bare(fig: go.Figure, picture: Array, left: Sequence[tuple[float, str]] = (),
-          top: Sequence[tuple[float, str]] = (), width: int = 640) -> go.Figure:
+          top: Sequence[tuple[float, str]] = (), width: int = 820) -> go.Figure:
     """No axes but row and column names; square pixels."""
     rows, columns = picture.shape
     fig.update_xaxes(visible=bool(top), showgrid=False, side="top", tickvals=[at for at, _ in top],

@@ -18,12 +18,17 @@ from dgm.ppca_views import springs, standardise, steps_to
 from dgm.ui import controls, lesson, question
 from dgm.ui.playback import playback
 from dgm.ui.ppca_code import Code
+from dgm.ui.ppca_kept import kept
 from dgm.ui.ppca_toy import choose, fitted
 
 MOST = 3000       # steps that are run
 SHOWN = 16        # of them, the first ones, that are played
 CLOSE = 1e-6      # nats per point: there
 AXES = {"1 and 3": (0, 2), "2 and 3": (1, 2), "1 and 2 (the maximum)": (0, 1)}
+GAPS = kept(figures.gaps)
+ESCAPE = kept(figures.escape)
+STAIRS = kept(figures.staircase_frames)
+FILM = kept(figures.film)
 PUSHES = ("none", "1e-6", "1e-3", "0.1")
 
 
@@ -71,9 +76,9 @@ def show(cloud: Cloud, q: int, expanded: bool, seed: int) -> Climb:
     run = climb(cloud, q, expanded, seed)
     x, palette = cloud.x, lesson.palette()
     halves = half_steps(scatter(x), run.steps, expanded)
-    stair = figures.staircase_frames(halves, palette)
+    stair = STAIRS(halves, palette)
     if x.shape[1] == 2:
-        film = figures.film(x, springs(x, run.steps, expanded), palette)
+        film = FILM(x, springs(x, run.steps, expanded), palette)
         playback([film, stair], key=f"film {cloud.name}", halves=True, captions=figures.captions(halves),
                  alts=[figures.playback_alt(x, [step.params for step in run.steps]),
                        figures.staircase_alt(halves, len(halves) - 1)])
@@ -98,7 +103,7 @@ def ask_steps(cloud: Cloud, q: int, seed: int) -> None:
             low=0.0, high=float(MOST), start=100.0, step=1.0, unit="steps", form="{:.0f}"):
         return
     slow, fast = ([run.best - value for value in run.log_liks] for run in (plain, expanded))
-    lesson.figure(figures.gaps(slow, fast, plain.rates.slowest, palette=lesson.palette()), key="gaps",
+    lesson.figure(GAPS(slow, fast, plain.rates.slowest, palette=lesson.palette()), key="gaps",
                   alt=figures.gaps_alt(slow, fast))
     _rates(plain, expanded)
 
@@ -155,7 +160,7 @@ def saddle() -> None:
                        why=lambda _: "The gradient is zero, so nothing moves. But a push towards axis 2 grows by "
                        f"λ₂/λ₃ = {flight((0, 2), 0.0, seed).growth:.2f} a step: in the end even rounding, 1e-16, is "
                        "enough, and EM leaves. Choose the push 'none' and look."):
-        lesson.figure(figures.escape(*run, lesson.palette()), key="escape", alt=figures.escape_alt(*run[:3]))
+        lesson.figure(ESCAPE(*run, lesson.palette()), key="escape", alt=figures.escape_alt(*run[:3]))
 
 
 def _where(risen: float) -> str:
@@ -164,21 +169,16 @@ def _where(risen: float) -> str:
 
 def part() -> Code:
     """EM, half-step by half-step, its speed, and the saddles it leaves."""
-    cloud = choose()
     expanded, seed = settings()
-    found = fitted(cloud, 1)
-    if found is None:
-        cloud = Cloud("a line")
-    if found is not None:
-        run = show(cloud, 1, expanded, seed)
-        last = run.steps[-1]
-        lesson.claim(
-            r"The E-step makes $q$ the posterior: the bound touches $\log p$. The M-step moves $W$ and $\sigma^2$ and "
-            "raises both. A step on the covariance $S$ never looks at the points again.",
-            lesson.term("evidence", r"\log p(X|\theta)", last.log_lik, "nats per point") + r"\;\le\;"
-            + lesson.term("evidence", r"\max_\theta \log p", run.best) + r",\qquad "
-            r"W \leftarrow S W (\sigma^2 I + M^{-1} W^\top S W)^{-1}")
-        ask_steps(cloud, 1, seed)
+    cloud = fitted(choose(), 1)[0]
+    run = show(cloud, 1, expanded, seed)
+    lesson.claim(
+        r"The E-step makes $q$ the posterior: the bound touches $\log p$. The M-step moves $W$ and $\sigma^2$ and "
+        "raises both. A step on the covariance $S$ never looks at the points again.",
+        lesson.term("evidence", r"\log p(X|\theta)", run.steps[-1].log_lik, "nats per point") + r"\;\le\;"
+        + lesson.term("evidence", r"\max_\theta \log p", run.best) + r",\qquad "
+        r"W \leftarrow S W (\sigma^2 I + M^{-1} W^\top S W)^{-1}")
+    ask_steps(cloud, 1, seed)
     saddle()
     return code(cloud, expanded, seed)
 

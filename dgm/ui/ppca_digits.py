@@ -8,17 +8,24 @@ from torch import Tensor
 
 from dgm import datasets, ppca, ppca_missing
 from dgm.figures import ppca_curves, ppca_images
+from dgm.images import fit
 from dgm.ppca_choice import Choice, choose
 from dgm.ppca_spectrum import Spectrum, spectrum
-from dgm.ppca_views import Repair, erase, erase_half, reconstruction_errors, repair
+from dgm.ppca_views import Repair, dequantise, erase, erase_half, reconstruction_errors, repair
 from dgm.ui import controls, data, lesson, question, shown_model
+from dgm.ui.draw_digit import draw_digit
 from dgm.ui.latent_pad import latent_pad
 from dgm.ui.ppca_code import Code
+from dgm.ui.ppca_kept import kept
 
 MOST_PAD, MOST_Q = 16, 60
 SHOWN, COUNTED = 600, 3000     # latent means drawn on the pad, and counted near the hand
 PICTURES, REPAIRED = 10, 4
 HALF = "the lower half"
+EIGEN = kept(ppca_images.eigen_images)
+RECONSTRUCTIONS = kept(ppca_images.reconstructions)
+FILLED = kept(ppca_images.filled)
+CHOICE = kept(ppca_curves.choice)
 HOLES = {"a third of the pixels": 0.33, "two thirds": 0.67, HALF: 0.0}
 
 
@@ -46,9 +53,9 @@ def images(name: str) -> Images:
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def choice(name: str) -> Choice:
-    """All opinions about q for an image set."""
-    found = images(name)
-    return choose(found.train, found.test, MOST_Q if name == "digits" else 300)
+    """All opinions about q for an image set, its grey levels made continuous."""
+    found, levels = images(name), datasets.SOURCES[name].peak
+    return choose(dequantise(found.train, levels, 0), dequantise(found.test, levels, 1))
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
@@ -71,7 +78,7 @@ def part() -> Code:
         + lesson.term("reconstruction", r"W\mathbf{z}", q, "eigen-images") + r"+ \mu + "
         + lesson.term("likelihood", r"\epsilon", float(theta.sigma2) ** 0.5, "deviation"))
     W = theta.W[:, :16]
-    lesson.figure(ppca_images.eigen_images(W, found.shape, 8, lesson.palette()), key="eigen",
+    lesson.figure(EIGEN(W, found.shape, 8, lesson.palette()), key="eigen",
                   alt=ppca_images.eigen_images_alt(W))
     pad(found, theta)
     ask_reconstruction(found, q)
@@ -88,7 +95,8 @@ def pad(found: Images, theta: ppca.Params) -> None:
     counted = ppca.posterior(found.train[:COUNTED], theta).mean[:, :latent]
     latent_pad("ppca_pad", [(theta.W[:, :latent].float(), theta.mean.float())], image_shape=found.shape, latent=latent,
                means=means.float(), labels=found.labels[:SHOWN], train_means=counted.float(), z=linked(latent),
-               output="linear", noise_var=float(theta.sigma2), on_change=keep)
+               output="linear", axes=(0, 1) if latent > 1 else None,
+               noise_var=float(theta.sigma2), on_change=keep)
     if theta.W.shape[1] > latent:
         st.caption(f"The pad holds the first {latent} latents; the others stay 0.")
 
@@ -125,8 +133,12 @@ def ask_reconstruction(found: Images, q: int) -> None:
             why=lambda exact: f"On the training images the first {q} eigenvalues hold "
             f"{float(found.spec.values[:q].sum() / found.spec.values.sum()):.1%}; on new ones it is a little less.",
             low=0.0, high=100.0, start=50.0, step=1.0, unit="%"):
+        with st.expander("Write a digit of your own", icon=":material/draw:"):
+            grey = draw_digit("ppca_own")
+        if grey is not None:
+            shown = torch.cat([fit(grey, found.shape).double().reshape(1, -1), shown[:-1]])
         made = reconstruction_errors(shown, found.spec, steps)
-        lesson.figure(ppca_images.reconstructions(shown, [(f"q = {n}", pictures) for n, pictures, _ in made],
+        lesson.figure(RECONSTRUCTIONS(shown, [(f"q = {n}", pictures) for n, pictures, _ in made],
                                                   found.shape, lesson.palette()), key="reconstructions",
                       alt=ppca_images.reconstructions_alt([(f"q = {n}", error) for n, _, error in made]))
 
@@ -139,9 +151,10 @@ def ask_q(found: Images) -> None:
             "images_q", "Which q gives held-out images the highest likelihood?",
             truth=lambda: float(opinions.best()["held-out"]),
             why=lambda exact: "Reconstruction improves with every latent; the likelihood also has to believe in the "
-            "noise that is left. " + ppca_curves.choice_alt(opinions),
+            "noise that is left, the same in every pixel. Grey levels are whole numbers, so a grain of one level is "
+            "added first: pixels that never vary would send a density to infinity. " + ppca_curves.choice_alt(opinions),
             low=0.0, high=float(opinions.q[-1]), start=10.0, step=1.0, form="{:.0f}"):
-        lesson.figure(ppca_curves.choice(opinions, lesson.palette()), key="images_choice",
+        lesson.figure(CHOICE(opinions, lesson.palette()), key="images_choice",
                       alt=ppca_curves.choice_alt(opinions))
 
 
@@ -165,7 +178,7 @@ def missing(found: Images, theta: ppca.Params) -> None:
     with left:
         _numbers(result, trained, q)
     with right:
-        lesson.figure(ppca_images.filled(picked, seen, result.mean, result.sd, found.shape, palette=lesson.palette()),
+        lesson.figure(FILLED(picked, seen, result.mean, result.sd, found.shape, palette=lesson.palette()),
                       key="filled", alt=ppca_images.filled_alt(result.missing, result.error, result.guess,
                                                                result.expected))
 

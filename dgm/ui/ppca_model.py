@@ -12,23 +12,25 @@ from dgm.figures import ppca_curves as figures
 from dgm.ppca_evidence import Estimate, complete_log_prob, fit_complete, monte_carlo
 from dgm.ppca_profile import log_lik, log_lik_fixed_plane, turn
 from dgm.ppca_spectrum import Spectrum, spectrum
-from dgm.ppca_toys import OWN, Cloud, line_truth, stray
+from dgm.ppca_toys import Cloud, line_truth, stray
 from dgm.ppca_views import turned
 from dgm.ui import controls, lesson, question
 from dgm.ui.ppca_code import Code
+from dgm.ui.ppca_kept import kept
 from dgm.ui.ppca_toy import choose, fitted, show
 
 GOAL = 20.0      # degrees
 DRAWN = 300      # points to compare with the data
+NOISE = kept(figures.noise)
+TURN = kept(figures.turn)
+STRAYS = kept(clouds.strays)
+GAUSSIANS = kept(clouds.gaussians)
 
 
 def part() -> Code:
     """The model on a cloud of points."""
     cloud = choose()
-    found = fitted(cloud, dimensions(cloud))
-    if found is None:
-        return code(Cloud("a line"), 1, 1.0)
-    x, spec, best = found
+    cloud, x, spec, best = fitted(cloud, dimensions(cloud))
     q = best.W.shape[1]
     left, right = st.columns([1, 2])
     with left:
@@ -41,7 +43,7 @@ def part() -> Code:
     with right:
         show(cloud, x, theta, ppca.sample(theta, count, draw_seed))
     claim(x, theta)
-    if cloud.name != OWN and x.shape[1] == 2:
+    if x.shape[1] == 2:
         drag_challenge(cloud, best)
     ask_noise(spec, q, share)
     ask_direction(spec)
@@ -53,7 +55,7 @@ def part() -> Code:
 
 def dimensions(cloud: Cloud) -> int:
     """q: one in the plane; one or two in space."""
-    if cloud.name != "a plane in space":
+    if cloud.untouched.shape[1] == 2:
         return 1
     return controls.slider("Latent dimensions q", "q", 1, 2, 2)
 
@@ -62,9 +64,10 @@ def claim(x: Tensor, theta: ppca.Params) -> None:
     """The model with the numbers of this moment."""
     noise = float(theta.sigma2)
     value = f"{float(ppca.log_prob(x, theta).mean()):.4g}" if noise > 0 else r"-\infty"
-    on = int((theta.W.norm(dim=0) > 0).sum())
+    on, q = int((theta.W.norm(dim=0) > 0).sum()), theta.W.shape[1]
+    along = "along the line" if on == q == 1 else f"along {on} of {q} directions"
     words = ("PCA is the limit without noise: all probability on the line, no density beside it." if noise == 0 else
-             f"$\\mathbf z$ explains what varies along {on} of {theta.W.shape[1]} directions, the noise all the rest.")
+             f"$\\mathbf z$ explains what varies {along}; the noise is left with the rest.")
     lesson.claim(
         words,
         lesson.term("evidence", r"\log p(\mathbf{x}|\theta)", value, "nats per point") + "= "
@@ -88,14 +91,14 @@ def ask_noise(spec: Spectrum, q: int, share: float) -> None:
             "noise", "The slider's unit hides it: how large is the most likely noise variance σ², as a share of the "
             "data's total variance?",
             truth=lambda: 100 * best / total,
-            why=lambda exact: f"Maximum likelihood sets σ² to the mean of the {len(spec.values) - q} eigenvalues that "
-            f"W drops: {best:.3g} of {total:.3g} in all.",
+            why=lambda exact: "Maximum likelihood sets σ² to the mean of what W drops, here the smallest "
+            + (f"{len(spec.values) - q} eigenvalues" if len(spec.values) - q > 1 else "eigenvalue") + f": {best:.3g} of {total:.3g} in all.",
             low=0.0, high=50.0, start=25.0, step=0.5, unit="%"):
         noises = torch.logspace(math.log10(best / 50), math.log10(best * 50), 121, dtype=torch.float64)
         at = max(share * best, float(noises[0]))
         kept = spec.values[:q].tolist()
         lesson.figure(
-            figures.noise(noises, log_lik(spec, q, noises), log_lik_fixed_plane(spec, q, noises), at, best,
+            NOISE(noises, log_lik(spec, q, noises), log_lik_fixed_plane(spec, q, noises), at, best,
                           eigenvalues=kept, palette=lesson.palette()), key="noise_curve",
             alt=figures.noise_alt(at, float(log_lik(spec, q, at)), best, float(log_lik(spec, q))))
         st.caption("Dotted uprights: the eigenvalues. Past each of them a latent dimension is switched off: its column "
@@ -116,7 +119,7 @@ def ask_direction(spec: Spectrum) -> None:
             why=lambda exact: f"The projected variance falls from {float(spec.values[0]):.3g} to "
             f"{float(here.variance[0]):.3g}; the likelihood is an increasing function of it, so both peak together.",
             low=0.0, high=2.0, start=0.5, step=0.01, unit="nats"):
-        lesson.figure(figures.turn(angles.rad2deg(), *curves, degrees, lesson.palette()), key="turn_curve",
+        lesson.figure(TURN(angles.rad2deg(), *curves, degrees, lesson.palette()), key="turn_curve",
                       alt=figures.turn_alt(angles.rad2deg(), *curves))
 
 
@@ -128,7 +131,7 @@ def believe(x: Tensor, theta: ppca.Params, seed: int) -> None:
     st.markdown(f"**{share:.0%}** of {DRAWN} new points fall further from the data than 99% of the data from each "
                 "other. A Gaussian on a line cannot be empty in the middle, and it cannot bend: try *two clusters* and "
                 "*a curve*.")
-    lesson.figure(clouds.strays(x, theta, drawn, share, lesson.palette()), key="strays",
+    lesson.figure(STRAYS(x, theta, drawn, share, lesson.palette()), key="strays",
                   alt=clouds.strays_alt(x, drawn, share))
 
 
@@ -144,7 +147,7 @@ def without_z(seed: int) -> None:
     exact, found = float(ppca.log_prob(point[None], theta)[0]), monte_carlo(point, theta, samples, seed)
     with right:
         shown = ppca.decode(found.z[:80], theta)
-        lesson.figure(clouds.gaussians(theta, shown, point, lesson.palette()), key="gaussians",
+        lesson.figure(GAUSSIANS(theta, shown, point, lesson.palette()), key="gaussians",
                       alt=clouds.gaussians_alt(shown, exact, found.log_prob, found.error))
     with left:
         _estimate(exact, found, samples)

@@ -6,8 +6,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from dgm import datasets, ppca, tables
-from dgm.errors import DgmError
+from dgm import datasets, ppca
 from dgm.figures import ppca as clouds
 from dgm.figures import ppca_curves as figures
 from dgm.figures import ruler as ruler_figures
@@ -16,12 +15,20 @@ from dgm.ppca_choice import Choice, choose
 from dgm.ppca_profile import log_lik
 from dgm.ppca_spectrum import Spectrum, spectrum
 from dgm.ppca_views import standardise, two_thirds
-from dgm.ui import controls, lesson, question
+from dgm.ui import controls, lesson, owndata, question
 from dgm.ui.ppca_code import Code
+from dgm.ui.ppca_kept import kept
+from dgm.ui.refusal import refuse
 
 OWN = "my own table"
-NAMES = ("wine", "iris", OWN)
-EXAMPLE = "height,weight,shoe\n171,66,41\n183,80,44\n165,58,38\n190,91,46\n177,72,43\n168,64,39\n186,79,45\n"
+NAMES = ("wine", "iris")
+SPECTRUM = kept(figures.spectrum)
+CHOICE = kept(figures.choice)
+ROTATION = kept(figures.rotation)
+LATENT = kept(clouds.latent)
+RULER = kept(ruler_figures.ruler)
+CHOOSE = kept(choose)
+MEANWHILE = "The page shows the wines meanwhile."
 
 
 class Table(NamedTuple):
@@ -40,18 +47,10 @@ def part() -> Code:
     with right:
         scaled = controls.switch("Scale columns to unit variance", "scaled", True,
                                  help="PCA has one noise for all columns: it notices units.")
-    table = _table(name, scaled)
-    if table is None:
-        table = _known("wine", True)
-    try:
-        spec = spectrum(table.x)
-        most = max(1, min(spec.rank - 1, 12))
-        q = min(controls.slider("Latent dimensions q", "dims", 1, 12, 2), most)
-        theta = ppca.closed_form(spec, q)
-    except ValueError as error:
-        st.error(f"{str(error)[:1].upper()}{str(error)[1:]}.", icon=":material/error:")
-        return code("wine", True, 2)
-    lesson.figure(figures.spectrum(spec.values, q, spec.noise(q), lesson.palette()), key="spectrum",
+    wanted = controls.slider("Latent dimensions q", "dims", 1, 12, 2)
+    table, spec, theta = _fitted(_own(scaled) or _known(name, scaled), wanted)
+    q = theta.W.shape[1]
+    lesson.figure(SPECTRUM(spec.values, q, spec.noise(q), lesson.palette()), key="spectrum",
                   alt=figures.spectrum_alt(spec.values, q, spec.noise(q)))
     ask_q(table)
     if q >= 2:
@@ -67,23 +66,22 @@ def _known(name: str, scaled: bool) -> Table:
     return Table(name, standardise(data.x) if scaled else data.x, data.labels)
 
 
-def _table(name: str, scaled: bool) -> Table | None:
-    """The chosen table; None, and why on the page, when a person's own cannot be read."""
-    if name != OWN:
-        return _known(name, scaled)
-    text = st.text_area("Paste numbers, one row a line, columns by commas, tabs or blanks", EXAMPLE, key="pasted",
-                        height=140)
-    upload = st.file_uploader("or a CSV file", type=["csv", "txt", "tsv"], key="uploaded")
-    try:
-        found = tables.parse(upload.getvalue() if upload is not None else text)
-        picked = st.multiselect("Columns", found.columns, list(found.columns), key="columns")
-        if len(picked) < 2:
-            raise DgmError("a line needs at least two columns: choose more")
-        x = found.chosen(picked).x
-        return Table(name, standardise(x) if scaled else x, None)
-    except DgmError as error:
-        st.error(f"{str(error)[:1].upper()}{str(error)[1:]}. Showing the wines meanwhile.", icon=":material/error:")
+def _own(scaled: bool) -> Table | None:
+    """A person's own table, pasted or uploaded."""
+    found = owndata.points("own_table", min_columns=2, min_rows=4, draw=False)
+    if found is None:
         return None
+    return Table(OWN, standardise(found.x) if scaled else found.x, None)
+
+
+def _fitted(table: Table, wanted: int) -> tuple[Table, Spectrum, ppca.Params]:
+    """The table with its model; the wines, and the reason on the page, where there is none."""
+    try:
+        spec = spectrum(table.x)
+        return table, spec, ppca.closed_form(spec, min(wanted, max(1, spec.rank - 1)))
+    except ValueError as error:
+        refuse(error, MEANWHILE)
+        return _fitted(_known("wine", True), wanted)
 
 
 def ask_q(table: Table) -> None:
@@ -93,14 +91,14 @@ def ask_q(table: Table) -> None:
         st.caption("With so few rows none can be held out: add rows to compare values of q.")
         return
     try:
-        found = choose(train, test)
+        found = CHOOSE(train, test)
     except ValueError as error:
         st.caption(f"No choice of q: {error}.")
         return
     if question.number("q", "Two thirds of the rows are fitted. Which q explains the other third best?",
                        truth=lambda: float(found.best()["held-out"]), why=lambda exact: _verdicts(found),
                        low=0.0, high=float(len(found.q) - 1), start=1.0, step=1.0, form="{:.0f}"):
-        lesson.figure(figures.choice(found, lesson.palette()), key="choice", alt=figures.choice_alt(found))
+        lesson.figure(CHOICE(found, lesson.palette()), key="choice", alt=figures.choice_alt(found))
 
 
 def _verdicts(found: Choice) -> str:
@@ -126,10 +124,10 @@ def turn_w(table: Table, spec: Spectrum, theta: ppca.Params) -> None:
         return
     angles = torch.linspace(0, 90, 91, dtype=torch.float64)
     gaps = gap_over_rotation(theta, angles.deg2rad())
-    lesson.figure(figures.rotation(angles, top, gaps, degrees, lesson.palette()), key="rotation_curve",
+    lesson.figure(ROTATION(angles, top, gaps, degrees, lesson.palette()), key="rotation_curve",
                   alt=figures.rotation_alt(degrees, top, gap))
     ruler = ruler_figures.Terms(two.reconstruction, two.kl, top)
-    lesson.figure(ruler_figures.ruler(ruler, lesson.palette()), key="ruler", alt=ruler_figures.ruler_alt(ruler))
+    lesson.figure(RULER(ruler, lesson.palette()), key="ruler", alt=ruler_figures.ruler_alt(ruler))
     lesson.claim("The gap of the best diagonal q is the same for every x.",
                  lesson.term("gap", r"KL(q\,\|\,p(\mathbf{z}|\mathbf{x}))", gap, "nats")
                  + r"= \tfrac12\Big(\sum_i \log \Lambda_{ii} - \log\det\Lambda\Big), \quad "
@@ -150,7 +148,7 @@ def posterior(table: Table, theta: ppca.Params) -> None:
     lesson.claim("The posterior mean is the projection pulled towards the prior; every row has the same covariance.",
                  r"p(\mathbf{z}|\mathbf{x}) = \mathcal{N}(" + lesson.term("posterior", r"M^{-1}W^\top(\mathbf{x}-\mu)")
                  + ",\\;" + lesson.term("posterior", r"\sigma^2 M^{-1}") + r"), \quad M = W^\top W + \sigma^2 I")
-    lesson.figure(clouds.latent(found, table.labels, row, projected, lesson.palette()), key="latent",
+    lesson.figure(LATENT(found, table.labels, row, projected, lesson.palette()), key="latent",
                   alt=clouds.latent_alt(found, row))
     st.caption(f"Of the projection the mean keeps {kept} along the first two axes.")
 
