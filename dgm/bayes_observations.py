@@ -17,6 +17,7 @@ from dgm.bayes_counts import Counts
 from dgm.errors import DataError
 
 MOST = 400            # observations that are kept one by one
+LARGEST = 1e150       # whose square is still a number
 _TOKEN = re.compile(r"\s*[,;]?\s*(\d*)\s*([HhTt])")
 _BETWEEN = re.compile(r"[\s,;]+")
 
@@ -90,4 +91,6 @@ def _finite(cell: str, place: int, name: str) -> float:
         value = math.nan
     if not math.isfinite(value):
         raise DataError(f"{name} {place} ({cell[:16]!r}) is not a finite number: correct it or take it out")
+    if abs(value) > LARGEST:
+        raise DataError(f"{name} {place} ({cell[:16]!r}) is beyond {LARGEST:g}: measure in another unit")
     return value

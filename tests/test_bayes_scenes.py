@@ -43,7 +43,9 @@ def test_numbers_and_faces() -> None:
 @pytest.mark.parametrize(("read", "raw", "says"), [
     (text.tosses, "HHX", "'X' is no toss"), (text.tosses, "9" * 20 + "H", "million million"),
     (text.numbers, "1 two 3", "number 2 .'two'. is not a finite"), (text.numbers, "1 nan", "number 2"),
-    (text.numbers, "1 inf", "number 2"), (text.numbers, "1 " * 401, "the page takes 400"),
+    (text.numbers, "1 inf", "number 2"),
+    (text.numbers, "1 -2e150", "beyond 1e.150: measure in another unit"),
+    (text.numbers, "1 " * 401, "the page takes 400"),
     (text.points, "1:2 3", "point 2 .'3'. is not of the form x:y"), (text.points, "1:a", "point 1 .'a'."),
     (text.points, "1:1 " * 401, "the page takes 400"),
     (lambda raw: text.faces(raw, 6), "1 7", "observation 2 is 7: the faces are 1 to 6"),

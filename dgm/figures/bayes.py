@@ -12,6 +12,7 @@ from dgm.bayes import AxisView, Curves, Scores
 from dgm.figures.theme import FONT_SIZE, LIGHT, Palette, figure, line, marker
 
 TALL = 460
+SHOWN = 1e30  # the largest number that travels: float32 has no more
 ANSWERS = ("prior predictive", "posterior predictive", "MAP plug-in")
 _TONES = ("prior", "posterior", "q")
 
@@ -35,7 +36,7 @@ def power(log_value: float) -> str:
 
 def small(values: Tensor) -> NDArray[np.float32]:
     """For the wire: float32, and infinities cut to what an axis can show."""
-    return np.nan_to_num(values.numpy(), nan=0.0, posinf=1e30).clip(-1e30, 1e30).astype(np.float32)
+    return np.nan_to_num(values.numpy(), nan=0.0, posinf=SHOWN).clip(-SHOWN, SHOWN).astype(np.float32)
 
 
 def pair(first: float, second: float) -> NDArray[np.float32]:
@@ -173,7 +174,7 @@ def two_axes_alt(views: Sequence[AxisView]) -> str:
 
 def chain(gains: Sequence[float], log_evidence: float, seen: int | None = None, palette: Palette = LIGHT) -> go.Figure:
     """One bar per observation, hung from the end of the last: ln p(x_n | x_1 .. x_n-1) adds up to ln p(X), the line."""
-    each = np.nan_to_num(np.asarray(gains, np.float64), neginf=-1e30)
+    each = np.asarray(gains, np.float64).clip(-SHOWN, SHOWN)
     ends = np.cumsum(each)
     shown = len(each) if seen is None else seen
     n = np.arange(1, len(each) + 1)
@@ -185,8 +186,8 @@ def chain(gains: Sequence[float], log_evidence: float, seen: int | None = None, 
             fig.add_bar(x=n[part], y=each[part].astype(np.float32), base=start, name=name,
                         marker={"color": palette.faint("posterior", alpha)}, customdata=ends[part].astype(np.float32),
                         hovertemplate="observation %{x}: %{y:.3f} nats, sum %{customdata:.3f}<extra></extra>")
-    fig.add_scatter(x=[0.5, len(each) + 0.5], y=[log_evidence] * 2, mode="lines", line=line("evidence", palette),
-                    name=f"ln p(X) in one formula: {nats(log_evidence)}")
+    fig.add_scatter(x=[0.5, len(each) + 0.5], y=[max(log_evidence, -SHOWN)] * 2, mode="lines",
+                    line=line("evidence", palette), name=f"ln p(X) in one formula: {nats(log_evidence)}")
     return fig
 
 

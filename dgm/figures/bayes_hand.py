@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from torch import Tensor
 
-from dgm.figures.bayes import chain, small
+from dgm.figures.bayes import SHOWN, chain, small
 from dgm.figures.theme import LIGHT, Palette, figure, line, marker
 
 STRIP = 150  # pixels
@@ -55,7 +55,7 @@ def growing(gains: Sequence[float], log_evidence: float, palette: Palette = LIGH
     """The chain's bars, one more a frame: the log evidence grows by each one-step predictive."""
     fig = chain(gains, log_evidence, len(gains), palette)
     seen = np.arange(len(gains) + 1)
-    each = np.asarray(gains, np.float32)
+    each = np.asarray(gains, np.float64).clip(-SHOWN, SHOWN)
     shown = [np.where(np.arange(len(each)) < n, each, 0).astype(np.float32) for n in seen]
     fig.frames = [go.Frame(name=f"{n} seen", data=[{"type": "bar", "y": y}], traces=[0])
                   for n, y in zip(seen, shown, strict=True)]

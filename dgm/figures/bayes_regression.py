@@ -11,7 +11,7 @@ from dgm.bayes import DegreeScore, Normal
 from dgm.figures.bayes import nats, small
 from dgm.figures.theme import LIGHT, Palette, figure, line, marker
 
-TALL = 440
+TALL = 480
 WIDTH = 1.96  # deviations: 95% of a normal
 
 
@@ -23,15 +23,15 @@ def bands(x: Tensor, posterior: Normal, plug_in: Normal, data: tuple[Tensor, Ten
     fig.add_scatter(x=small(x), y=small(high), mode="lines", line={"width": 0}, hoverinfo="skip", showlegend=False,
                     name="upper edge")
     fig.add_scatter(x=small(x), y=small(low), mode="lines", line={"width": 0}, fill="tonexty", hoverinfo="skip",
-                    fillcolor=palette.faint("posterior", 0.22), name="posterior predictive, 95%")
+                    fillcolor=palette.faint("posterior", 0.22), name="predictive, 95%")
     for i, curve in enumerate([] if draws is None else draws):
         fig.add_scatter(x=small(x), y=small(curve), mode="lines",
                         line={"color": palette.faint("posterior", 0.45), "width": 1},
-                        name="curves drawn from the posterior", showlegend=i == 0, hoverinfo="skip")
+                        name="drawn curves", showlegend=i == 0, hoverinfo="skip")
     fig.add_scatter(x=small(x), y=small(posterior.mean), mode="lines", line=line("posterior", palette), name="mean")
     for i, edge in enumerate(_edges(plug_in)):
         fig.add_scatter(x=small(x), y=small(edge), mode="lines", line=line("q", palette, 1.6), hoverinfo="skip",
-                        name="MAP plug-in, 95%", showlegend=i == 0)
+                        name="plug-in, 95%", showlegend=i == 0)
     for tone, name, (px, py) in (("held-out", "held-out", held_out), ("data", "data", data)):
         if len(py) or tone == "data":
             size = 7 if tone == "data" else 13  # a ring may lie around a dot

@@ -1,6 +1,5 @@
 """Part four of the Bayes page: a polynomial through points, its two bands, and the evidence over the degree."""
 
-import math
 from typing import Any
 
 import streamlit as st
@@ -43,8 +42,8 @@ def regression() -> None:
                              palette=lesson.palette())
     alt = pictures.bands_alt(fit.posterior, fit.plug_in, len(train[1]))
     if key:
-        st.caption("Click in the figure to add a point, click a point to take it out. Each fourth point is ringed: held "
-                   "out, seen by no fit.")
+        st.caption("Click in the figure to add a point, click a point to take it out. Each fourth point is ringed: "
+                   "held out, seen by no fit.")
         live_figure(picture, key=key, draw=True, draw_trace=_hand_trace(picture), alt=alt)
     else:
         lesson.figure(picture, key="bands", alt=alt)
@@ -105,13 +104,14 @@ def _hand_trace(picture: Any) -> int:
 
 def _claim(fit: bayes.Fit) -> None:
     middle = len(fit.x) // 2
+    near, far = (float(fit.posterior.variance[place]) ** 0.5 for place in (middle, -1))
     lesson.claim(
         f"At x = {float(fit.x[middle]):.3g} (in the middle) and far to the right, the predictive adds the doubt about "
         "the weights to the noise; the plug-in keeps the noise alone.",
         lesson.term("posterior", r"\mathrm{sd}[y|\mathbf{x},\mathbf{X}]",
-                    rf"{math.sqrt(fit.posterior.variance[middle]):.3g}\text{{ to }}{math.sqrt(fit.posterior.variance[-1]):.3g}")
+                    rf"{near:.3g}\text{{ to }}{far:.3g}")
         + r"=\sqrt{\beta^{-1}+\phi(\mathbf{x})^T S\,\phi(\mathbf{x})}\;>\;"
-        + lesson.term("q", r"\sqrt{\beta^{-1}}", math.sqrt(fit.plug_in.variance[0])) + r"\qquad"
+        + lesson.term("q", r"\sqrt{\beta^{-1}}", float(fit.plug_in.variance[0]) ** 0.5) + r"\qquad"
         + lesson.term("evidence", r"\ln p(\mathbf{y}|\mathbf{X})", fit.log_evidence, "nats"))
 
 

@@ -17,6 +17,8 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
 
 
 def _imports() -> None:
+    # scikit-learn brings pandas in the background, and plotly, drawing meanwhile, trips over a pandas half loaded.
+    import pandas
     import plotly.graph_objects
     import torch
 
@@ -24,7 +26,7 @@ def _imports() -> None:
     from dgm.figures import theme
     from dgm.ui import lesson
 
-    _ = (torch, plotly.graph_objects, datasets, vae, theme, lesson)
+    _ = (pandas, torch, plotly.graph_objects, datasets, vae, theme, lesson)
 
 
 def _settle() -> None:

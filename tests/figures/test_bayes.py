@@ -190,11 +190,11 @@ def test_measured_and_projected_costs_look_different() -> None:
 
 def test_predictive_band_encloses_the_plug_in_band() -> None:
     fig = bands(LIGHT)
-    high, low = fig.data[0].y, named(fig, "posterior predictive").y
-    inner = [trace.y for trace in fig.data if trace.name == "MAP plug-in, 95%"]
+    high, low = fig.data[0].y, named(fig, "predictive").y
+    inner = [trace.y for trace in fig.data if trace.name == "plug-in, 95%"]
     assert (low <= inner[0] + 1e-6).all()
     assert (high >= inner[1] - 1e-6).all()
-    assert len([trace for trace in fig.data if trace.name == "curves drawn from the posterior"]) == 4
+    assert len([trace for trace in fig.data if trace.name == "drawn curves"]) == 4
     empty = (torch.zeros(0), torch.zeros(0))
     ahead, predictive, plug_in, _ = regression()
     alone = bayes_regression.bands(ahead, predictive, plug_in, empty, empty)

@@ -1,0 +1,129 @@
+"""The Bayes page under a real hand: observations by click, points on the plot, a prior that is dragged, a telephone."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[..., Page]
+PATIENT = 20_000  # milliseconds: a loaded machine answers too
+PARTS = ("What comes next", "MAP", "Regression", "No closed form")
+
+
+@pytest.fixture
+def bayes(serve: Callable[..., str], new_page: Callable[..., Page], seen: Any) -> Open:
+    def of(link: str = "", **options: Any) -> Page:
+        page = new_page(**options)
+        page.goto(f"{serve('app.py')}/bayes?{link}")
+        expect(page.get_by_role("heading", name="Bayes, evidence and MAP")).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("The code that ran")).to_be_visible(timeout=30_000)
+        page.wait_for_timeout(1000)
+        # A deep link asks for its settings below its own path first, and is told to look one level up.
+        seen.console_errors[:] = [said for said in seen.console_errors if "404" not in said]
+        return page
+
+    return of
+
+
+def field(page: Page, label: str | re.Pattern[str]) -> Locator:
+    return page.get_by_role("textbox", name=label)
+
+
+def plot(page: Page) -> Locator:
+    return page.locator(".dgm-plot").first
+
+
+def at(page: Page, x: float, y: float) -> tuple[float, float]:
+    """Screen position of a place in the first live figure's data."""
+    plot(page).scroll_into_view_if_needed()
+    place = plot(page).evaluate(
+        """(e, [x, y]) => {
+           const f = e._fullLayout, r = e.getBoundingClientRect();
+           return [r.left + f.xaxis._offset + f.xaxis.d2p(x), r.top + f.yaxis._offset + f.yaxis.d2p(y)]; }""", [x, y])
+    return place[0], place[1]
+
+
+def evidence(page: Page) -> str:
+    return page.locator(".js-plotly-plot .annotation-text").first.text_content() or ""
+
+
+def test_a_click_adds_an_observation_and_everything_moves_together(bayes: Open) -> None:
+    page = bayes("tosses=HHT")
+    before = evidence(page)
+    page.get_by_role("button", name="Heads", exact=True).click()
+    expect(field(page, "Observations")).to_have_value("HHT H", timeout=PATIENT)
+    expect(page.locator(".js-plotly-plot .annotation-text").first).not_to_have_text(before, timeout=PATIENT)
+    expect(page).to_have_url(re.compile("tosses=HHT(\\+|%20)H"))
+    page.get_by_role("button", name="T", exact=True).click()   # the chip of the only tails
+    expect(field(page, "Observations")).to_have_value("HHH", timeout=PATIENT)
+    page.get_by_role("button", name="Clear", exact=True).click()
+    expect(field(page, "Observations")).to_have_value("", timeout=PATIENT)
+    expect(page.locator(".js-plotly-plot .annotation-text").first).to_contain_text("p(X) = 1", timeout=PATIENT)
+
+
+def test_points_of_the_regression_come_and_go_with_a_click(bayes: Open) -> None:
+    page = bayes("part=Regression")
+    points = field(page, "Points x:y")
+    before = points.input_value().split()
+    page.mouse.click(*at(page, 0.0, 1.8))
+    expect(points).to_have_value(re.compile(r" \S+:1\.[78]\S*$"), timeout=PATIENT)
+    added = points.input_value().split()
+    assert added[:-1] == before
+    x, y = (float(part) for part in added[-1].split(":"))
+    page.wait_for_timeout(800)
+    page.mouse.click(*at(page, x, y))
+    expect(points).to_have_value(" ".join(before), timeout=PATIENT)
+
+
+def test_the_prior_is_drawn_by_dragging(bayes: Open) -> None:
+    page = bayes("model=coin%2C+prior+drawn+by+hand")
+    heights = field(page, re.compile("Heights of the prior"))
+    assert heights.input_value() == "1 1 2 4 6 4 2 1 1"
+    start, before = at(page, 0.5, 6.0), evidence(page)
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(start[0], start[1] + 60, steps=6)
+    page.mouse.up()
+    expect(heights).not_to_have_value("1 1 2 4 6 4 2 1 1", timeout=PATIENT)
+    assert float(heights.input_value().split()[4]) < 5
+    assert heights.input_value().split()[:4] == ["1", "1", "2", "4"]
+    expect(page.locator(".js-plotly-plot .annotation-text").first).not_to_have_text(before, timeout=PATIENT)
+
+
+def test_the_film_of_the_posterior_plays_in_the_browser(bayes: Open, seen: Any) -> None:
+    page = bayes("reveal=1&tosses=HTTH")
+    page.get_by_role("button", name="Back to the start").click()
+    shown = page.locator(".dgm-plot").nth(1)
+    bars = shown.evaluate("e => [...e.data[0].y].map(Math.abs)")
+    assert max(bars) == 0
+    seen.sent.clear()
+    page.get_by_role("button", name="Next step").click()
+    page.wait_for_timeout(300)
+    assert [value > 0 for value in shown.evaluate("e => [...e.data[0].y].map(Math.abs)")] == [True, False, False, False]
+    assert seen.sent == []
+
+
+def test_a_prediction_is_committed_and_answered(bayes: Open) -> None:
+    page = bayes("part=MAP&tosses=TTTH")
+    expect(page.locator(".js-plotly-plot")).to_have_count(0)
+    page.get_by_text("higher", exact=True).click()
+    page.get_by_role("button", name="Commit").click()
+    expect(page.get_by_text("You said higher: right.")).to_be_visible(timeout=PATIENT)
+    expect(page.locator(".js-plotly-plot")).to_have_count(1, timeout=PATIENT)
+
+
+@pytest.mark.parametrize("width", [390, 768])
+def test_nothing_pushes_the_page_sideways(bayes: Open, width: int) -> None:
+    page = bayes("reveal=1", width=width)
+    for part in (None, *PARTS):
+        if part:
+            page.get_by_role("radio", name=part, exact=True).click()
+            expect(page).to_have_url(re.compile(part.replace(" ", r"(\+|%20)")), timeout=PATIENT)
+            page.wait_for_timeout(1500)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate("""() => { const e = document.querySelector(".stMainBlockContainer");
+                                        return e.scrollWidth - e.clientWidth; }""") <= 1
