@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from dgm import datasets, gradients_vae, vae, vae_run
+from dgm import datasets, gradients_vae, runtime, vae, vae_run
 from dgm.gradients import COSTS, Gaussian, exact, noise
 from dgm.gradients_formula import formula
 from dgm.gradients_terms import anatomy
@@ -57,6 +57,26 @@ def test_both_vae_gradients_have_one_mean(digits: torch.Tensor) -> None:
     gap = one - other     # same images, same eps
     assert (gap.mean(0).abs() < 4 * gap.std(0) / len(gap) ** 0.5).all()
     assert one.var(0).sum() > 10 * other.var(0).sum()
+
+
+def test_gradient_is_that_of_the_bound_with_its_kl(digits: torch.Tensor) -> None:
+    """The one mini-batch written out with torch's own Gaussian and Bernoulli."""
+    checkpoint = vae.init(vae.Config(hidden=8, latent=2, batch=16), digits)
+    found = gradients_vae.gradients(checkpoint, digits, "reparametrization", 1, seed=4)
+    rng = runtime.generator(4, 7, 0)
+    batch = digits[torch.randint(len(digits), (16,), generator=rng)].float()
+    eps = torch.randn(16, 2, generator=rng)
+    params = {name: value.clone().requires_grad_() for name, value in checkpoint.params.items()}
+    h = torch.tanh(batch @ params["encoder.hidden.weight"].T + params["encoder.hidden.bias"])
+    mean, raw = (h @ params["encoder.out.weight"].T + params["encoder.out.bias"]).chunk(2, 1)
+    scale = (0.5 * 12 * torch.tanh(raw / 12)).exp()
+    g = torch.tanh((mean + scale * eps) @ params["decoder.hidden.weight"].T + params["decoder.hidden.bias"])
+    logits = g @ params["decoder.out.weight"].T + params["decoder.out.bias"]
+    recon = torch.distributions.Bernoulli(logits=logits).log_prob(batch).sum(1)
+    kl = torch.distributions.kl_divergence(torch.distributions.Normal(mean, scale), torch.distributions.Normal(0.0, 1.0))
+    (recon - kl.sum(1)).mean().backward()
+    for name, rows in found.items():
+        assert torch.allclose(rows[0], params[name].grad, rtol=1e-3, atol=1e-5), name
 
 
 def test_ratio_of_known_rows() -> None:

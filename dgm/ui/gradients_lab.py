@@ -142,7 +142,11 @@ def ratio(lab: Lab, left: str, right: str) -> float:
 
 def latex(x: float) -> str:
     """A number inside a formula."""
-    return r"\infty" if x == inf else f"{x:.4g}"
+    if x == inf:
+        return r"\infty"
+    if abs(x) < 1e-14:
+        return "0"
+    return f"{x:,.0f}".replace(",", "{,}") if 1e4 <= abs(x) < 1e7 else f"{x:.4g}"
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
