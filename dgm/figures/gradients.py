@@ -209,8 +209,9 @@ def shares(a: Anatomy, palette: Palette = LIGHT) -> go.Figure:
     fig.add_bar(x=f32(values), y=names, orientation="h", showlegend=False, text=[short(v) for v in values],
                 textposition="outside", cliponaxis=False,
                 marker=hatched([palette[m] for m in meanings], hatches, palette))
-    reach = max(*values, -min(values), 1e-12)
-    fig.update_xaxes(range=[-reach * 1.25 if min(values) < -1e-9 * reach else 0, reach * 1.2])
+    finite = [v for v in values if np.isfinite(v)]
+    reach = max(*finite, -min(finite), 1e-12)
+    fig.update_xaxes(range=[-reach * 1.25 if min(finite) < -1e-9 * reach else 0, reach * 1.2])
     fig.update_yaxes(autorange="reversed")
     return fig
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import partial
-from math import inf, nan
+from math import inf, isnan, nan
 
 import numpy as np
 import streamlit as st
@@ -138,6 +138,14 @@ def ratio(lab: Lab, left: str, right: str) -> float:
     if other == 0 or one == other == inf:
         return inf if one > other else nan
     return one / other
+
+
+def standing(lab: Lab) -> str:
+    """Where the challenge stands, in numbers."""
+    plain = ratio(lab, LEFT[0], RIGHT[0])
+    if isnan(plain):
+        return "both variances are infinite, or both zero, here."
+    return f"the log-derivative has {plain:.3g} times the variance of reparametrization now."
 
 
 def latex(x: float) -> str:
