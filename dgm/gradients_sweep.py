@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
+from scipy.optimize import brentq
 from torch import Tensor
 
 from dgm.gradients import CHUNK, CORES, EVALUATIONS, SEQUENTIAL, Draw, Gaussian, draw, exact, known, noise
@@ -168,8 +169,8 @@ class Crossing(NamedTuple):
     parameter: str   # "mu" or "sigma"
 
 
-def crossings(plan: Plan, one: str, other: str, steps: int = 40) -> list[Crossing]:
-    """Roots of log Var(one) - log Var(other) between neighbouring values that differ in sign, by bisection."""
+def crossings(plan: Plan, one: str, other: str) -> list[Crossing]:
+    """Roots of log Var(one) - log Var(other) between neighbouring values that differ in sign, by Brent's method."""
     if plan.axis in ("dimension", "samples"):
         return []
     gaps = (plan.curve(one).variance + TINY).log() - (plan.curve(other).variance + TINY).log()
@@ -181,21 +182,9 @@ def crossings(plan: Plan, one: str, other: str, steps: int = 40) -> list[Crossin
             return float(((first + TINY) / (second + TINY)).log())
         for i in range(len(plan.values) - 1):
             if gaps[i, column] * gaps[i + 1, column] < 0:
-                root = bisect(gap, plan.values[i], plan.values[i + 1], steps)
+                root = float(brentq(gap, plan.values[i], plan.values[i + 1], rtol=1e-11))
                 found.append(Crossing(root, float(exact_at(one, plan.at(root)).variance[column]), parameter))
     return found
-
-
-def bisect(gap: Callable[[float], float], left: float, right: float, steps: int) -> float:
-    """A root of `gap` between two points of different sign."""
-    sign = gap(left) > 0
-    for _ in range(steps):
-        middle = (left + right) / 2
-        if (gap(middle) > 0) == sign:
-            left = middle
-        else:
-            right = middle
-    return (left + right) / 2
 
 
 class Price(NamedTuple):

@@ -41,6 +41,11 @@ class Anatomy(NamedTuple):
     rest: float              # variance beyond the three terms
 
     @property
+    def tells(self) -> bool:
+        """Whether three terms describe f: it is smooth on the scale of sigma."""
+        return abs(self.rest) <= 0.5 * self.variance
+
+    @property
     def carrier(self) -> Term:
         """The one term whose mean need not be zero."""
         return self.terms[1 if self.parameter == "mu" else 2]

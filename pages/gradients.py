@@ -56,7 +56,7 @@ if no_ratio or question.number(
         low=0.0, high=500.0, start=2.0, step=1.0, unit="times"):
     lesson.claim(
         rf"Both have the mean $\nabla_{parameter}\,\mathbb{{E}}_q f(z)$ for $f = {lab.latex}$; their variances differ.",
-        lesson.term("evidence", rf"\nabla_{parameter}\,\mathbb{{E}}_q f", exact) + r"\qquad"
+        lesson.term("evidence", rf"\nabla_{parameter}\,\mathbb{{E}}_q f", gradients_lab.latex(exact)) + r"\qquad"
         + lesson.term("log-derivative", rf"\mathrm{{Var}}\,[f(z)\,\nabla_{parameter}\log q(z)]",
                       gradients_lab.latex(deviations[left] ** 2)) + r"\qquad"
         + lesson.term("reparametrization", rf"\mathrm{{Var}}\,[\nabla_{parameter} f(g(\xi,\epsilon))]",
@@ -86,9 +86,14 @@ if question.choice(
     lesson.figure(figures.shares(anatomy, lesson.palette()), key="shares", alt=figures.shares_alt(anatomy))
     st.table({term.name: {"order in σ": term.order, "sign": "changes with ε" if term.flips else "that of f′(μ)",
                           "mean": short(term.mean), "variance": short(term.variance)} for term in anatomy.terms})
-    st.markdown(f"So the answer: the variance is {short(anatomy.variance)}, and {short(anatomy.terms[0].variance)} is "
-                "what the term of order 1/σ alone would have, with its changing sign and its mean of zero. A baseline "
-                "b turns its f(μ) into f(μ) − b. Reparametrization never has the term: it uses f′ and not f.")
+    if anatomy.tells:
+        st.markdown(f"So the answer: the variance is {short(anatomy.variance)}, and {short(anatomy.terms[0].variance)} "
+                    "is what the term of order 1/σ alone would have, with its changing sign and its mean of zero. A "
+                    "baseline b turns its f(μ) into f(μ) − b. Reparametrization never has the term: it uses f′ and "
+                    "not f.")
+    else:
+        st.markdown("Here f is not smooth on the scale of σ, and higher orders decide: the three terms tell the story "
+                    "for a smaller k or σ.")
 
 lesson.heading("Add a constant to f")
 raised = gradients_lab.raised(lab, 50.0)
@@ -138,10 +143,8 @@ lesson.heading("Further")
 way = controls.choice("Go on with", "way", list(gradients_further.WAYS), many=False)
 gradients_further.WAYS[way](lab)
 
-plain = gradients_lab.ratio(lab, LEFT[0], RIGHT[0])
 lesson.challenge("Find a setting where reparametrization is at least 10 times **noisier** than the plain "
-                 "log-derivative.", plain <= 0.1,
-                 f"the log-derivative has {short(plain)} times the variance of reparametrization now.")
+                 "log-derivative.", gradients_lab.ratio(lab, LEFT[0], RIGHT[0]) <= 0.1, gradients_lab.standing(lab))
 
 law = gradients.exact(LEFT[0], lab.cost, lab.q)
 lesson.code(

@@ -1,9 +1,7 @@
-"""dgm.gradients_terms: orders, signs, means and variances of the terms; and the VAE's signal-to-noise ratios."""
+"""dgm.gradients_terms: orders, signs, means and variances of the terms."""
 
 import pytest
-import torch
 
-from dgm import datasets, gradients_vae, vae, vae_run
 from dgm.gradients import COSTS, Gaussian, exact, noise
 from dgm.gradients_formula import formula
 from dgm.gradients_terms import anatomy
@@ -42,51 +40,3 @@ def test_orders_in_sigma() -> None:
     assert narrow.variance == pytest.approx(law.variance[0].item())
     with pytest.raises(ValueError, match="mu or sigma"):
         anatomy(COSTS["cosine"](1.0), Gaussian(0.4, 0.1), "phi")
-
-
-@pytest.fixture(scope="module")
-def digits() -> torch.Tensor:
-    return datasets.binarise(datasets.load("digits").x)[:300]
-
-
-def test_both_vae_gradients_have_one_mean(digits: torch.Tensor) -> None:
-    checkpoint = vae.init(vae.Config(hidden=8, latent=1, batch=16), digits)
-    found = {name: gradients_vae.gradients(checkpoint, digits, name, 300)["encoder.out.bias"].double()
-             for name in gradients_vae.NAMES}
-    one, other = found.values()
-    gap = one - other     # same images, same eps
-    assert (gap.mean(0).abs() < 4 * gap.std(0) / len(gap) ** 0.5).all()
-    assert one.var(0).sum() > 10 * other.var(0).sum()
-
-
-def test_ratio_of_known_rows() -> None:
-    rows = torch.tensor([3.0, 4.0]) + 0.5 * torch.randn(20_000, 2, generator=torch.Generator().manual_seed(1))
-    signal, spread = gradients_vae.ratio(rows)
-    assert signal.item() == pytest.approx(5.0, abs=4 * 0.5 / 20_000**0.5)
-    assert spread.item() == pytest.approx(0.5 * 2**0.5, rel=0.03)
-
-
-def test_a_duel_does_not_see_its_cuts() -> None:
-    images = vae_run.Images("digits")
-    start = gradients_vae.start(vae.Config(hidden=8, latent=2, batch=32), images, every=10)
-    whole = gradients_vae.advance(start, images, 20)
-    cut = gradients_vae.advance(gradients_vae.advance(start, images, 7), images, 13)
-    assert [r.step for r in whole.records] == [r.step for r in cut.records] == [0, 10, 20]
-    for one, other in zip(whole.records, cut.records, strict=True):
-        assert one.bounds == other.bounds
-        assert torch.equal(one.signal.ratio, other.signal.ratio)
-        assert one.signal.ratio.shape == (2, 4)
-        assert one.signal.layers[0] == "encoder.hidden.weight"
-        assert (one.signal.ratio[1] > one.signal.ratio[0]).all(), "reparametrization is the quieter one in every layer"
-    assert whole.records[0].bounds[0] == pytest.approx(whole.records[0].bounds[1]), "same start"
-    assert whole.runs[0].config.gradient == "log-derivative"
-
-
-def test_border(digits: torch.Tensor) -> None:
-    checkpoint = vae.init(vae.Config(hidden=8, latent=1, batch=16), digits)
-    with pytest.raises(ValueError, match="at least 2"):
-        gradients_vae.measure(checkpoint, digits, repeats=1)
-    with pytest.raises(ValueError, match="choose one of"):
-        gradients_vae.gradients(checkpoint, digits, "measure-valued", 2)
-    with pytest.raises(ValueError, match="at least 1"):
-        gradients_vae.start(vae.Config(), vae_run.Images("digits"), every=0)

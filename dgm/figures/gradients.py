@@ -28,6 +28,7 @@ LOOKS: dict[str, tuple[str, str, str]] = {
     "exact enumeration": ("evidence", "square", "solid"),
     "Gumbel-softmax (biased)": ("reparametrization", "x", "dot"),
 }
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SYMBOLS = {"mu": "μ", "sigma": "σ", "k": "k", "dimension": "dimension D", "samples": "samples K"}
 
 
@@ -52,8 +53,35 @@ def f32(x: object) -> np.ndarray:
 
 
 def short(x: float) -> str:
-    """Four digits at most, for sentences."""
-    return "infinite" if np.isinf(x) else f"{x:.3g}"
+    """Three digits, or a whole number with separators, for sentences."""
+    if np.isinf(x):
+        return "infinite"
+    return f"{x:,.0f}" if 1000 <= abs(x) < 1e6 else f"{x + 0.0:.3g}"   # + 0.0: no minus before zero
+
+
+def log_axis(fig: go.Figure, axis: str, values: object, bounds: tuple[float, float] | None = None) -> None:
+    """A logarithmic "x" or "y" axis whose few labels read 0.1, 1, 10 or 10⁻⁶, from `values` or between `bounds`."""
+    found = np.asarray(values, dtype=np.float64)
+    found = found[np.isfinite(found) & (found > 0)]
+    low, high = bounds or ((float(found.min()), float(found.max())) if len(found) else (1.0, 10.0))
+    first, last = int(np.floor(np.log10(low))), int(np.ceil(np.log10(high)))
+    if last - first <= 2:
+        ticks = [m * 10.0**p for p in range(first, last + 1) for m in (1, 2, 5)]
+    else:
+        ticks = [10.0**p for p in range(first, last + 1, -(-(last - first) // 8))]
+    fig.update_layout({f"{axis}axis": {"type": "log", "tickmode": "array", "tickvals": f32(ticks),
+                                       "ticktext": [decade(t) for t in ticks]}})
+    if bounds:
+        fig.update_layout({f"{axis}axis": {"range": [float(np.log10(b)) for b in bounds]}})
+
+
+def decade(value: float) -> str:
+    """0.01 .. 1000 as numbers, other powers of ten with an exponent."""
+    if 0.009 < value < 2000:
+        return f"{value:g}"
+    front, power = f"{value:.0e}".split("e")
+    raised = str(int(power)).translate(SUPERSCRIPTS)
+    return f"10{raised}" if front == "1" else f"{front}·10{raised}"
 
 
 def cloud(gradients: Mapping[str, np.ndarray], mean: float, deviations: Mapping[str, float], parameter: str = "mu",
@@ -78,8 +106,8 @@ def cloud(gradients: Mapping[str, np.ndarray], mean: float, deviations: Mapping[
             fig.add_hrect(mean - sd, mean + sd, row=1, col=column, line_width=0, layer="below",
                           fillcolor=palette.faint(look(name)[0], 0.2))
         fig.add_hline(mean, row=1, col=column, line=theme.line("evidence", palette, 2))
-        fig.update_xaxes(title_text="sample", gridcolor=palette.grid, zeroline=False, row=1, col=column,
-                         tickfont={"color": palette.ink})
+        fig.update_xaxes(title={"text": "sample", "font": {"size": 13}}, gridcolor=palette.grid, zeroline=False,
+                         row=1, col=column, tickfont={"color": palette.ink})
         outside = int((np.abs(g - mean) > reach).sum())
         if outside:
             fig.add_annotation(text=f"{outside} beyond the frame", x=0.98, y=0.98, xref="x domain", yref="y domain",
@@ -119,8 +147,10 @@ def running(paths: Mapping[str, np.ndarray], deviations: Mapping[str, float], pa
             ends = f32([1, K[-1]])
             fig.add_scatter(x=ends, y=f32(deviations[name] / np.sqrt(ends)), mode="lines", name=f"{name}, exact sd/√K",
                             line={**line_of(name, palette, 3), "dash": "dash"})
-    fig.update_xaxes(type="log")
-    fig.update_yaxes(type="log", exponentformat="power")
+    gaps = np.concatenate([f32(path)[:, 9:].ravel() for path in paths.values()])
+    log_axis(fig, "x", [1, max(f32(path).shape[1] for path in paths.values())])
+    top = max([float(sd) for sd in deviations.values() if np.isfinite(sd)] + [float(np.quantile(gaps, 0.99))])
+    log_axis(fig, "y", (), bounds=(max(top, 1e-9) * 1e-5, max(top, 1e-9) * 4))
     return fig
 
 
@@ -177,11 +207,19 @@ def shares(a: Anatomy, palette: Palette = LIGHT) -> go.Figure:
     hatches = ("x", "", "/", ".", "+")
     fig = theme.figure(palette, x="part of the variance", height=260)
     fig.add_bar(x=f32(values), y=names, orientation="h", showlegend=False, text=[short(v) for v in values],
-                textposition="auto", cliponaxis=False,
-                marker={"color": [palette[m] for m in meanings],
-                        "pattern": {"shape": hatches, "fgcolor": palette.paper, "fgopacity": 0.5}})
+                textposition="outside", cliponaxis=False,
+                marker=hatched([palette[m] for m in meanings], hatches, palette))
+    finite = [v for v in values if np.isfinite(v)]
+    reach = max(*finite, -min(finite), 1e-12)
+    fig.update_xaxes(range=[-reach * 1.25 if min(finite) < -1e-9 * reach else 0, reach * 1.2])
     fig.update_yaxes(autorange="reversed")
     return fig
+
+
+def hatched(colours: Sequence[str], hatches: Sequence[str], palette: Palette) -> dict[str, object]:
+    """The marker of bars that differ in colour and hatch."""
+    return {"color": list(colours), "pattern": {"shape": list(hatches), "fillmode": "overlay", "fgcolor": palette.paper,
+                                                "fgopacity": 0.55, "size": 7}}
 
 
 def shares_alt(a: Anatomy) -> str:
@@ -209,9 +247,9 @@ def sweep(s: Sweep, parameter: str = "mu", marks: Sequence[Crossing] = (), palet
                         text=[f"{SYMBOLS[s.axis]} = {m.at:.3g}" for m in rings], textposition="top center",
                         marker={"color": palette.ink, "symbol": "circle-open", "size": 14, "line": {"width": 2}},
                         name="crossing, computed")
-    fig.update_yaxes(type="log", exponentformat="power")
+    log_axis(fig, "y", s.exact[:, :, column])
     if s.axis != "mu":
-        fig.update_xaxes(type="log")
+        log_axis(fig, "x", s.values)
     return fig
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dgm.figures import theme
-from dgm.figures.gradients import f32, line_of, look, marker_of, short
+from dgm.figures.gradients import f32, hatched, line_of, log_axis, look, marker_of, short
 from dgm.figures.theme import LIGHT, Palette
 from dgm.gradients import Estimate, Gaussian
 from dgm.gradients_race import Race, median_hit
@@ -28,10 +28,10 @@ def race(r: Race, palette: Palette = LIGHT) -> go.Figure:
         fig.add_scatter(x=step, y=bands[2], mode="lines", name=lane.name, line=line_of(lane.name, palette),
                         legendgroup=lane.name)
     fig.add_hline(r.accuracy, line={"color": palette.ink, "dash": "dot", "width": 1},
-                  annotation_text="accuracy asked for", annotation_position="bottom left")
+                  annotation_text="accuracy asked for", annotation_position="bottom right")
     top = max(float(np.median(f32(lane.bands)[2])) for lane in r.lanes)
     start = max(float(lane.bands[2, 0]) for lane in r.lanes)
-    fig.update_yaxes(type="log", exponentformat="power", range=[-5, np.log10(max(top, start, 1e-3) * 1e3)])
+    log_axis(fig, "y", (), bounds=(1e-5, max(top, start, 1e-3) * 1e3))
     return fig
 
 
@@ -59,7 +59,7 @@ def split(parts: Mapping[str, Split], batch_size: int = 1, draws: int = 1, palet
     low = min(t[0] for t in totals)
     if low > 0 and top / low > 50:
         fig.update_layout(barmode="group")
-        fig.update_yaxes(type="log", exponentformat="power")
+        log_axis(fig, "y", totals)
     return fig
 
 
@@ -122,15 +122,21 @@ def prices(found: Sequence[Price], parameter: str = "mu", per: str = "evaluation
     column = ("mu", "sigma").index(parameter)
     values = [float((p.per_evaluation if per == "evaluation" else p.per_second)[column]) for p in found]
     unit = "variance × evaluations" if per == "evaluation" else "variance × seconds"
-    fig = theme.figure(palette, x=unit, height=60 + 34 * len(found))
-    fig.add_bar(x=f32([v if v > 0 else np.nan for v in values]), y=[p.name for p in found], orientation="h",
-                text=[short(v) for v in values], textposition="auto", showlegend=False,
-                marker={"color": [palette[look(p.name)[0]] for p in found],
-                        "pattern": {"shape": ["/" if look(p.name)[0] == "baseline" else "" for p in found],
-                                    "fgcolor": palette.paper, "fgopacity": 0.5}})
-    fig.update_xaxes(type="log", exponentformat="power")
+    fig = theme.figure(palette, x=unit, height=60 + 40 * len(found))
+    drawn = [v for v in values if 0 < v < np.inf] or [1.0]
+    low, high = min(drawn) / 3, max(drawn)
+    hatches = ["/" if look(p.name)[0] == "baseline" else "" for p in found]
+    fig.add_bar(x=f32([v if v > 0 else low for v in values]), y=[broken(p.name) for p in found], orientation="h",
+                text=[short(v) for v in values], textposition="outside", showlegend=False, cliponaxis=False,
+                marker=hatched([palette[look(p.name)[0]] for p in found], hatches, palette))
+    log_axis(fig, "x", (), bounds=(low, high * (high / low) ** 0.25))
     fig.update_yaxes(autorange="reversed")
     return fig
+
+
+def broken(name: str) -> str:
+    """A long name on two lines, for the side of bars."""
+    return name.replace(" + ", "<br>+ ").replace(", ", ",<br>")
 
 
 def prices_alt(found: Sequence[Price], parameter: str = "mu", per: str = "evaluation") -> str:
@@ -165,7 +171,7 @@ def signal(ratios: Mapping[str, np.ndarray], steps: np.ndarray, layers: Sequence
                         line=line_of(name, palette), marker=marker_of(name, palette))
     fig.add_hline(1.0, line={"color": palette.ink, "dash": "dot", "width": 1},
                   annotation_text="as much noise as signal", annotation_position="bottom left")
-    fig.update_yaxes(type="log", exponentformat="power")
+    log_axis(fig, "y", np.concatenate([[1.0], *(np.maximum(f32(v)[layer], 1e-6) for v in ratios.values())]))
     return fig
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 import torch
 
-from dgm import datasets, gradients_discrete, gradients_race, gradients_split, gradients_vae, jobs, vae, vae_run
+from dgm import datasets, gradients_discrete, gradients_race, gradients_split, jobs, vae, vae_run, vae_signal
 from dgm.figures import gradients_runs as figures
 from dgm.gradients import ESTIMATORS, Estimate, Gaussian, estimate
 from dgm.gradients_costs import COSTS
@@ -187,26 +187,26 @@ ENCODER = ("encoder.hidden.weight", "encoder.hidden.bias", "encoder.out.weight",
 
 
 def _duel() -> jobs.Run:
-    return jobs.Run(gradients_vae.advance, gradients_vae.start(vae.Config(hidden=64, latent=2), IMAGES), IMAGES)
+    return jobs.Run(vae_signal.advance, vae_signal.start(vae.Config(hidden=64, latent=2), IMAGES), IMAGES)
 
 
-def _winner(duel: gradients_vae.Duel) -> str:
+def _winner(duel: vae_signal.Duel) -> str:
     if not duel.records or duel.records[-1].step < 100:
         return "reparametrization"
     one, other = duel.records[-1].bounds
-    return "the same, within 1 nat" if abs(one - other) < 1 else gradients_vae.NAMES[int(other > one)]
+    return "the same, within 1 nat" if abs(one - other) < 1 else vae_signal.NAMES[int(other > one)]
 
 
-def duel_figures(duel: gradients_vae.Duel, layer: int) -> None:
+def duel_figures(duel: vae_signal.Duel, layer: int) -> None:
     """Bounds and ratios of the records so far."""
     if not duel.records:
         st.caption("Press Train: the two bounds and the two ratios appear here.")
         return
     steps = np.array([record.step for record in duel.records])
     bounds = {name: np.array([record.bounds[i] for record in duel.records])
-              for i, name in enumerate(gradients_vae.NAMES)}
+              for i, name in enumerate(vae_signal.NAMES)}
     ratios = {name: np.stack([record.signal.ratio[i].numpy() for record in duel.records], 1)
-              for i, name in enumerate(gradients_vae.NAMES)}
+              for i, name in enumerate(vae_signal.NAMES)}
     left, right = st.columns(2)
     with left:
         lesson.figure(figures.bounds(bounds, steps, lesson.palette()), key="bounds",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import partial
-from math import inf, nan
+from math import inf, isnan, nan
 
 import numpy as np
 import streamlit as st
@@ -140,9 +140,21 @@ def ratio(lab: Lab, left: str, right: str) -> float:
     return one / other
 
 
+def standing(lab: Lab) -> str:
+    """Where the challenge stands, in numbers."""
+    plain = ratio(lab, LEFT[0], RIGHT[0])
+    if isnan(plain):
+        return "both variances are infinite, or both zero, here."
+    return f"the log-derivative has {plain:.3g} times the variance of reparametrization now."
+
+
 def latex(x: float) -> str:
     """A number inside a formula."""
-    return r"\infty" if x == inf else f"{x:.4g}"
+    if x == inf:
+        return r"\infty"
+    if abs(x) < 1e-14:
+        return "0"
+    return f"{x:,.0f}".replace(",", "{,}") if 1e4 <= abs(x) < 1e7 else f"{x:.4g}"
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
