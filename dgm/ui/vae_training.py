@@ -9,6 +9,7 @@ from dgm.errors import CheckpointError
 from dgm.figures import vae as figures
 from dgm.optimizers import OPTIMIZERS
 from dgm.ui import controls, lesson, live_run
+from dgm.ui.refusal import refuse
 from dgm.ui.shown_model import LIVE, PRETRAINED
 
 PAGE = "vae"
@@ -136,7 +137,7 @@ def _take(run: jobs.Run, content: bytes, data: datasets.Dataset) -> None:
     try:
         checkpoint = vae.load(content)
     except CheckpointError as error:
-        st.error(f"Nothing was changed: {error}.", icon=":material/error:")
+        refuse(f"Nothing was changed: {error}")
         return
     pixels = len(checkpoint.params["decoder.out.bias"])
     if pixels != data.x.shape[1]:
