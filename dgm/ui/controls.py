@@ -94,8 +94,8 @@ def belongs(name: str) -> None:
 def choose(preset: Mapping[str, Any], page_defaults: Mapping[str, Any] | None = None) -> None:
     """Set controls to a preset's values and all others of the page to their defaults (a button's callback)."""
     run = _run()
-    for name, default in {**run.defaults, **(page_defaults or {})}.items():
-        st.session_state[name] = preset.get(name, default)
+    chosen = {name: value for name, value in preset.items() if name not in run.others}  # drawn now, or after this
+    st.session_state.update({**run.defaults, **(page_defaults or {}), **chosen})
     for name in run.others:  # components read their own parameters from the link
         if name in preset:
             st.query_params[name] = str(preset[name])
