@@ -54,7 +54,7 @@
   }
 
   const bearers = (root) => [...everything(root)].filter((e) =>
-    [...e.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.data.trim()) && !/^(STYLE|SCRIPT|TITLE|OPTION|ANNOTATION)$/i.test(e.tagName));
+    [...e.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.data.trim()) && !/^(STYLE|SCRIPT|TITLE|OPTION)$/i.test(e.tagName) && !e.closest(".katex-mathml"));
 
   const FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex], [contenteditable=true]";
   const active = () => { let e = document.activeElement; while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement; return e; };
@@ -102,10 +102,10 @@
     figures() { return [...everything()].filter((e) => e.matches("[data-testid=stPlotlyChart], .dgm-plot") && seen(e)).map((e) => e.getAttribute("aria-label") ?? ""); },
     // What every control shows, without the figures.
     state() {
-      return [...everything()].filter((e) => seen(place(e)) && e.matches("input:not([type=file]), textarea, [role=radio], [aria-pressed], [role=switch], select"))
+      return [...everything()].filter((e) => seen(place(e)) && !e.closest("[class*='st-key-question']") && e.matches("input:not([type=file]), textarea, [role=radio], [aria-pressed], [role=switch], select"))
         .map((e) => `${e.getAttribute("aria-label") ?? words(e)}: ${e.type === "checkbox" || e.type === "radio" ? e.checked : e.value} ${e.getAttribute("aria-checked") ?? ""} ${e.getAttribute("aria-pressed") ?? ""} ${e.getAttribute("aria-valuenow") ?? ""}`);
     },
-    begin() { this.stops = new Set(); this.blind = new Set(); this.first = null; return null; },
+    begin() { active()?.blur(); this.stops = new Set(); this.blind = new Set(); this.first = null; return null; },
     visit() {
       const e = active();
       if (!e || e === document.body) return this.stops.size ? "round" : "outside";

@@ -24,9 +24,13 @@ def ask(page: Page, what: str) -> Any:
     return page.evaluate(f"() => walk.{what}()")
 
 
+def nothing(found: list[str], where: object = "") -> None:
+    """Fail with all that was found, a line each."""
+    assert not found, f"{where}\n" + "\n".join(dict.fromkeys(found))
+
+
 def by_keyboard(page: Page, most: int = 400) -> tuple[list[str], list[str]]:
     """Press Tab through the whole page: what can be reached but was not, and where the focus could not be seen."""
-    page.locator("h1").first.click(position={"x": 1, "y": 1})
     ask(page, "begin")
     for _ in range(most):
         page.keyboard.press("Tab")

@@ -64,6 +64,7 @@ class Visitor:
     def alts(self) -> list[str]:
         """What is said of every chart and live figure, and of every pad's place."""
         said = [chart.proto.alt for chart in self.at.get("plotly_chart")]
+        said += [alt for part in self.at.get("html") for alt in re.findall(r"<img[^>]* alt=\"([^\"]*)", part.value)]
         for part in self.at.get("bidi_component"):
             if part.proto.component_name == "live_figure":
                 said += json.loads(part.proto.bytes)["alts"]
