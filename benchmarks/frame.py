@@ -30,7 +30,8 @@ IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 # `quiet` ms without a change end the watch; what no rerun touched is timed by the rerun's own end.
 PRESS = """
 async ([key, quiet]) => {
-  const app = document.querySelector("[data-testid=stApp]"), shown = "[data-testid=stPlotlyChart], [data-testid^=stBidi], .katex, img";
+  const app = document.querySelector("[data-testid=stApp]");
+  const shown = "[data-testid=stPlotlyChart], [data-testid^=stBidi], .katex, img";
   let last = 0, ended = 0, started = false;
   const watch = new MutationObserver((changes) => {
     const now = performance.now();
