@@ -47,6 +47,7 @@
     const style = getComputedStyle(e), drawn = e instanceof SVGElement, paper = behind(e);
     const colour = channels(drawn ? style.fill : style.color);
     colour[3] *= path(e).reduce((product, p) => product * Number(getComputedStyle(p).opacity), 1) * (drawn ? Number(style.fillOpacity) : 1);
+    if (colour[3] < 0.05) return { found: 21, wanted: TEXT }; // not shown now, such as a slider's ends without the hand
     const size = parseFloat(style.fontSize), bold = Number(style.fontWeight) >= 700;
     const icon = /Material/.test(style.fontFamily); // a picture, however it is made
     const wanted = icon || size >= 24 || (bold && size >= 18.66) ? LARGE : TEXT;
