@@ -101,7 +101,7 @@ lesson.code(
     r" - \nabla_\phi KL(q(\mathbf{z}_i|\mathbf{x}_i,\phi)\,\|\,p(\mathbf{z}_i)), \quad \epsilon^* \sim r(\epsilon)",
     script=f"""
         from dgm import vae, vae_run, vae_views
-        checkpoint = {vae_training.as_code(model, chosen.name)}
+        checkpoint = {vae_training.as_code(model, run, chosen)}
         x = vae_run.parts(vae_run.Images({chosen.name!r}, {chosen.seed})).test[{index}]
         terms = vae_views.terms(checkpoint, x, seed={seed})
         numbers = {{"reconstruction": terms.reconstruction, "KL": terms.kl, "log p(x)": terms.evidence}}

@@ -68,8 +68,9 @@ def notes_here() -> None:
 
 
 def note(text: str) -> None:
-    """Tell the person one thing, at the top of the page."""
+    """Tell the person one thing, at the top of the page. Words of a visitor in it stay words: no link, no picture."""
     run = _run()
+    text = text.replace("[", r"\[").replace("<", r"\<")
     if text not in run.notes:
         run.notes.append(text)
         (run.place or st).info(text, icon=":material/info:")
@@ -93,8 +94,8 @@ def belongs(name: str) -> None:
 def choose(preset: Mapping[str, Any], page_defaults: Mapping[str, Any] | None = None) -> None:
     """Set controls to a preset's values and all others of the page to their defaults (a button's callback)."""
     run = _run()
-    for name, default in {**run.defaults, **(page_defaults or {})}.items():
-        st.session_state[name] = preset.get(name, default)
+    chosen = {name: value for name, value in preset.items() if name not in run.others}  # drawn now, or after this
+    st.session_state.update({**run.defaults, **(page_defaults or {}), **chosen})
     for name in run.others:  # components read their own parameters from the link
         if name in preset:
             st.query_params[name] = str(preset[name])
@@ -113,24 +114,26 @@ def _control(name: str, default: Any, parse: Callable[[str], tuple[Any, str]],
         if complaint:
             note(complaint)
             st.session_state[name] = value
-            if value == default:
-                del st.query_params[name]
-            else:
-                st.query_params[name] = _as_linked(value)
+            _keep_in_link(name, value, default)
             del binding["bind"]  # bound, the widget would read the link's own value first, and trip over infinity
     value = _hidden_value(name, default, parse) if name in hidden() else draw(binding)
     run.values[name] = value
     return value
 
 
-def _as_linked(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _keep_in_link(name: str, value: Any, default: Any) -> None:
+    """What a drawn widget's binding does in the browser."""
+    if value == default:
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _hidden_value(name: str, default: Any, parse: Callable[[str], tuple[Any, str]]) -> Any:
     if name in st.session_state:
         value = st.session_state[name]
         st.session_state[name] = value  # keeps it alive without its widget
+        _keep_in_link(name, value, default)
         return value
     return parse(st.query_params[name])[0] if name in st.query_params else default
 

@@ -11,6 +11,7 @@ from dgm.figures import vae as figures
 from dgm.optimizers import OPTIMIZERS
 from dgm.ui import controls, lesson, live_run
 from dgm.ui.playback import playback
+from dgm.ui.refusal import refuse
 from dgm.ui.shown_model import LIVE, PRETRAINED
 
 PAGE = "vae"
@@ -34,10 +35,13 @@ def shown(model: str, run: jobs.Run, data: str) -> vae.Checkpoint:
     return training.checkpoint
 
 
-def as_code(model: str, data: str) -> str:
-    """The shown model in the script that a person can copy."""
-    if model == PRETRAINED and data in PRETRAINED_FOR:
-        return f'vae.pretrained("{PRETRAINED_FOR[data]}")'
+def as_code(model: str, run: jobs.Run, data: datasets.Dataset) -> str:
+    """The shown model in the script that a person can copy: a fresh run is made anew, a trained one is a file."""
+    if model == PRETRAINED and data.name in PRETRAINED_FOR:
+        return f'vae.pretrained("{PRETRAINED_FOR[data.name]}")'
+    fresh: vae.Checkpoint = run.latest.checkpoint
+    if fresh.step == 0:
+        return f"vae.init(vae.{fresh.config!r}, vae_run.parts(vae_run.Images({data.name!r}, {data.seed})).train)"
     return 'vae.load("vae.safetensors")  # the file that "Weights" downloads'
 
 
@@ -150,7 +154,7 @@ def _take(run: jobs.Run, content: bytes, data: datasets.Dataset) -> None:
     try:
         checkpoint = vae.load(content)
     except CheckpointError as error:
-        st.error(f"Nothing was changed: {error}.", icon=":material/error:")
+        refuse(f"Nothing was changed: {error}")
         return
     pixels = len(checkpoint.params["decoder.out.bias"])
     if pixels != data.x.shape[1]:

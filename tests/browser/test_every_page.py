@@ -1,0 +1,122 @@
+"""Every listed lesson and the home page in a browser: quiet, named, readable, in reach of the keyboard, linkable."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from dgm.ui.lessons import HOME, LESSONS
+from tests.browser.walk import ask, by_keyboard, nothing, settled
+
+pytestmark = pytest.mark.browser
+
+PAGES = (HOME, *LESSONS)
+WIDTHS = (1280, 768, 390)
+every_page = pytest.mark.parametrize("stem", [entry.stem for entry in PAGES])
+every_lesson = pytest.mark.parametrize("stem", [entry.stem for entry in LESSONS])
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One context: its cache holds the front end."""
+    made = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light",
+                               permissions=["clipboard-read", "clipboard-write"])
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def visit(context: BrowserContext, serve: Callable[..., str], seen) -> Iterator[Callable[[str], Page]]:  # type: ignore[no-untyped-def]
+    """Open a page of the app by its link; page errors, console errors and foreign requests fail the test."""
+    opened: list[Page] = []
+
+    def of(link: str) -> Page:
+        opened.append(context.new_page())
+        seen.watch(opened[-1])
+        opened[-1].goto(f"{serve('app.py')}/{link}")
+        return settled(opened[-1])
+
+    yield of
+    for page in opened:
+        page.close()
+    assert (seen.page_errors, seen.console_errors, seen.foreign) == ([], [], [])
+    assert seen.requests
+
+
+def address(stem: str) -> str:
+    return "" if stem == HOME.stem else stem
+
+
+@every_page
+def test_a_page_is_quiet_readable_and_fits(visit: Callable[[str], Page], stem: str) -> None:
+    """All answers open, so that all figures stand; then both themes, then three widths."""
+    page = visit(f"{address(stem)}?reveal=1")
+    nothing(ask(page, "unnamed"))
+    assert all(re.search(r"\d", alt) for alt in ask(page, "figures"))
+    nothing(ask(page, "faint"))
+    light = page.locator("[data-testid=stApp]").evaluate("e => getComputedStyle(e).backgroundColor")
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator("[data-testid=stApp]")).not_to_have_css("background-color", light)
+    settled(page)
+    nothing(ask(page, "faint"))
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(300)
+        settled(page)
+        nothing(ask(page, "sideways"), width)
+
+
+@every_page
+def test_the_keyboard_reaches_everything_and_is_seen(visit: Callable[[str], Page], stem: str) -> None:
+    missed, unseen = by_keyboard(visit(address(stem)))
+    nothing(missed, "out of the keyboard's reach")
+    nothing(unseen, "focus not seen")
+
+
+@every_lesson
+def test_the_copied_link_is_the_state(visit: Callable[[str], Page], stem: str) -> None:
+    page = visit(stem)
+    start, moved = page.url, 0
+    for control in page.get_by_role("slider").or_(page.get_by_role("switch")).all():
+        asked = control.evaluate("e => Boolean(e.closest('[class*=\"st-key-question\"]'))")
+        if moved < 3 and not asked and control.is_visible() and control.is_enabled():
+            control.press("Space" if control.get_attribute("role") == "switch" else "ArrowRight")
+            moved += 1
+            settled(page)
+    expect(page).not_to_have_url(start)
+    state = ask(page, "state")
+    page.get_by_role("button", name="Copy link to this state").click()
+    expect(page.get_by_role("button", name="Link copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == page.url
+    again = visit(copied.split("/", 3)[3])
+    assert ask(again, "state") == state
+
+
+def test_a_deep_link_on_a_fresh_server_has_its_title_and_menu(serve: Callable[..., str], page: Page) -> None:
+    """`streamlit run app.py`, and nobody was there before."""
+    last = LESSONS[-1]
+    page.goto(f"{serve('app.py', by='streamlit')}/{last.stem}")
+    settled(page, timeout=90_000)
+    expect(page).to_have_title(f"{last.title} · Deep Generative Models")
+    expect(page.locator("h1").first).to_have_text(last.title)
+    links = page.get_by_test_id("stSidebar").get_by_role("link")
+    expect(links).to_have_text([re.compile(re.escape(entry.title)) for entry in PAGES])
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_the_menu_leads_to_every_page(visit: Callable[[str], Page]) -> None:
+    page = visit("")
+    for entry in (*LESSONS, HOME):
+        page.get_by_test_id("stSidebar").get_by_role("link", name=entry.title).click()
+        expect(page).to_have_title(f"{entry.title} · Deep Generative Models", timeout=30_000)
+        settled(page)
+
+
+@every_lesson
+def test_the_lecture_hall_has_no_menu_and_larger_type(visit: Callable[[str], Page], stem: str) -> None:
+    page = visit(f"{stem}?present=1")
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    assert page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)") >= 20
+    nothing(ask(page, "sideways"))

@@ -1,0 +1,190 @@
+"""The VAE page in a browser: drag, train, pause, step, tune, resume, leave; JS decodes what torch decodes."""
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from dgm import vae
+from tests.browser.walk import settled
+
+pytestmark = pytest.mark.browser
+
+OWN = "vae?data=digits&hidden=50&steps=200000&view=samples"
+SECONDS = 60_000  # that a loaded machine may take, in ms
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context(viewport={"width": 1280, "height": 900})
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def visit(context: BrowserContext, serve: Callable[..., str], seen: Any) -> Iterator[Callable[[str], Page]]:
+    """Open the page with its pad painted; errors and foreign requests fail the test."""
+    opened: list[Page] = []
+
+    def of(link: str) -> Page:
+        opened.append(context.new_page())
+        seen.watch(opened[-1])
+        opened[-1].goto(f"{serve('app.py')}/{link}")
+        expect(pad(opened[-1])).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=SECONDS)
+        return settled(opened[-1])
+
+    yield of
+    for page in opened:
+        page.close()
+    assert (seen.page_errors, seen.console_errors, seen.foreign) == ([], [], [])
+
+
+def pad(page: Page) -> Locator:
+    return page.locator(".latent-pad")
+
+
+def picture(page: Page) -> np.ndarray:
+    """The decoded picture's red channel as the canvas holds it."""
+    return np.array(page.locator(".decoded canvas").evaluate(
+        "c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data].filter((_, i) => i % 4 === 0)"))
+
+
+def place(page: Page, across: float, up: float) -> tuple[float, float]:
+    """Screen position of a share of the map."""
+    box = page.locator(".map").bounding_box()
+    assert box
+    return box["x"] + across * box["width"], box["y"] + up * box["height"]
+
+
+def grab(page: Page) -> None:
+    page.locator(".map").scroll_into_view_if_needed()
+    page.mouse.move(*place(page, 0.5, 0.5))
+    page.mouse.down()
+
+
+def step_of(page: Page) -> int:
+    found = re.search(r"step ([\d,]+)", page.get_by_test_id("stProgress").inner_text())
+    assert found
+    return int(found[1].replace(",", ""))
+
+
+def past(page: Page, step: int) -> int:
+    """Wait until the run is past a step."""
+    page.wait_for_function(
+        "step => +(/step ([\\d,]+)/.exec(document.querySelector('[data-testid=stProgress]').innerText)?.[1] ?? '0')"
+        ".replace(/,/g, '') > step", arg=step, timeout=SECONDS)
+    return step_of(page)
+
+
+def curve(page: Page) -> Locator:
+    return page.get_by_role("figure", name=re.compile("ELBO"))
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click(timeout=SECONDS)
+
+
+def test_the_picture_follows_the_hand_and_no_message_is_sent(visit: Callable[[str], Page], seen: Any) -> None:
+    page = visit("vae")
+    grab(page)
+    page.wait_for_timeout(200)
+    seen.sent.clear()
+    seen.received.clear()
+    pictures = [picture(page)]
+    for stop in [(0.65, 0.35), (0.4, 0.3), (0.35, 0.65)]:
+        page.mouse.move(*place(page, *stop), steps=5)
+        page.wait_for_timeout(100)
+        pictures.append(picture(page))
+    assert all(np.abs(one - other).max() > 25 for one, other in pairwise(pictures))
+    assert (seen.sent, seen.received) == ([], [])
+    page.mouse.up()
+    expect(page).to_have_url(re.compile(r"[?&]z=-?[\d.]+(,|%2C)-?[\d.]+"), timeout=SECONDS)
+    assert len(seen.sent) == 1
+
+
+@pytest.mark.parametrize("name", ["digits", "mnist-5k"])
+def test_the_browser_decodes_what_torch_decodes(visit: Callable[[str], Page], name: str) -> None:
+    page = visit(f"vae?data={name}")
+    z = 1.7 * torch.randn(100, 2, generator=torch.Generator().manual_seed(3))
+    found = torch.tensor(pad(page).evaluate("(e, all) => all.map(z => [...e.decodeAt(z)])", z.tolist()))
+    assert (found - vae.decode(vae.pretrained(name), z)).abs().max() < 1e-4
+
+
+def test_train_drag_pause_step_tune_and_go_on(visit: Callable[[str], Page]) -> None:
+    page = visit(OWN)
+    press(page, "Train")
+    expect(curve(page)).to_be_visible(timeout=SECONDS)
+    first, said = step_of(page), curve(page).get_attribute("aria-label")
+    past(page, first)
+    expect(curve(page)).not_to_have_attribute("aria-label", said or "", timeout=SECONDS)
+
+    grab(page)
+    page.mouse.move(*place(page, 0.6, 0.4), steps=4)
+    held, z = picture(page), pad(page).get_attribute("data-z")
+    past(page, step_of(page) + 50)
+    assert pad(page).get_attribute("data-z") == z, "new weights leave the hand where it is"
+    assert np.abs(picture(page) - held).max() > 0, "and are seen at once"
+    page.mouse.move(*place(page, 0.35, 0.65), steps=4)
+    assert pad(page).get_attribute("data-z") != z
+    page.mouse.up()
+
+    press(page, "Pause")
+    expect(page.get_by_test_id("stProgress")).to_contain_text("paused", timeout=SECONDS)
+    page.wait_for_timeout(1000)  # the chunk in flight lands
+    rest = step_of(page)
+    press(page, "20 steps")
+    past(page, rest)
+    expect(page.get_by_test_id("stProgress")).to_contain_text("paused", timeout=SECONDS)
+
+    page.get_by_text("Settings of my run").click()
+    page.get_by_role("radio", name="SGD").click()
+    expect(page).to_have_url(re.compile("optimizer=SGD"), timeout=SECONDS)
+    settled(page)
+    assert step_of(page) >= rest + 20, "another optimizer goes on with the same run"
+    press(page, "Go on")
+    past(page, rest + 40)
+    press(page, "Pause")
+
+
+def test_a_closed_tab_leaves_nothing_running(visit: Callable[[str], Page], servers: dict[Any, Any]) -> None:
+    page = visit(OWN)
+    press(page, "Train")
+    past(page, 200)
+    workers = [pid for server in servers.values() for pid in below(server.process.pid)]
+    assert busy(workers) > 0.05
+    page.close()
+    end = time.monotonic() + 30
+    while busy(workers) > 0.02:
+        assert time.monotonic() < end
+
+
+def below(pid: int) -> list[int]:
+    """All processes that a process started, and theirs."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    found = [child for child, parent in parents.items() if parent == pid]
+    return found + [deeper for child in found for deeper in below(child)]
+
+
+def busy(pids: list[int], seconds: float = 1.0) -> float:
+    """Cores in use by these processes."""
+
+    def ticks() -> int:
+        return sum(int(field) for pid in pids if (stat := Path(f"/proc/{pid}/stat")).exists()
+                   for field in stat.read_text().rpartition(")")[2].split()[11:13])
+
+    before = ticks()
+    time.sleep(seconds)
+    return (ticks() - before) / os.sysconf("SC_CLK_TCK") / seconds

@@ -1,0 +1,126 @@
+// A reader's questions to a page: every answer is a list of what is wrong, in words, so that an empty one is right.
+(() => {
+  const TEXT = 4.5, LARGE = 3; // WCAG AA
+  const up = (e) => e.parentElement ?? e.getRootNode().host ?? null;
+  const path = (e) => { const all = []; for (; e; e = up(e)) all.push(e); return all; };
+  const box = (e) => e.getBoundingClientRect();
+
+  function* everything(root = document) {
+    for (const e of root.querySelectorAll("*")) {
+      yield e;
+      if (e.shadowRoot) yield* everything(e.shadowRoot);
+    }
+  }
+
+  const seen = (e) => e.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && box(e).width > 1 && box(e).height > 1;
+  const words = (e) => (e.getAttribute("aria-label") || e.getAttribute("alt") || e.innerText || e.textContent || e.labels?.[0]?.innerText || "").trim().slice(0, 60);
+  const name = (e) => `${e.tagName.toLowerCase()}${e.dataset?.testid ? `[${e.dataset.testid}]` : ""} "${words(e)}"`;
+
+  // Colours: "rgb(...)", "rgba(...)", "color(srgb ...)" -> [r, g, b, a] with r, g, b from 0 to 255.
+  function channels(colour) {
+    const numbers = (colour.match(/-?[\d.]+(e-?\d+)?/g) ?? ["0", "0", "0", "0"]).map(Number);
+    const [r, g, b, a = 1] = numbers;
+    return colour.startsWith("color(") ? [255 * r, 255 * g, 255 * b, a] : [r, g, b, a];
+  }
+  const over = ([r, g, b, a], [R, G, B]) => [r * a + R * (1 - a), g * a + G * (1 - a), b * a + B * (1 - a), 1];
+  const luminance = (c) => c.slice(0, 3).map((v) => v / 255)
+    .map((s) => (s <= 0.04045 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, s, i) => sum + s * [0.2126, 0.7152, 0.0722][i], 0);
+  const ratio = (one, other) => {
+    const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+    return (light + 0.05) / (dark + 0.05);
+  };
+
+  function behind(e) {
+    const layers = [];
+    for (const p of path(e)) {
+      const colour = channels(getComputedStyle(p).backgroundColor);
+      if (colour[3] > 0) layers.push(colour);
+      if (colour[3] >= 1) break;
+    }
+    return layers.reverse().reduce((below, layer) => over(layer, below), [255, 255, 255, 1]);
+  }
+
+  const off = (e) => path(e).some((p) => p.disabled || p.getAttribute?.("aria-disabled") === "true" || p.getAttribute?.("data-disabled") === "true");
+
+  function contrastOf(e) {
+    const style = getComputedStyle(e), drawn = e instanceof SVGElement, paper = behind(e);
+    const colour = channels(drawn ? style.fill : style.color);
+    colour[3] *= path(e).reduce((product, p) => product * Number(getComputedStyle(p).opacity), 1) * (drawn ? Number(style.fillOpacity) : 1);
+    if (colour[3] < 0.05) return { found: 21, wanted: TEXT }; // not shown now, such as a slider's ends without the hand
+    const size = parseFloat(style.fontSize), bold = Number(style.fontWeight) >= 700;
+    const icon = /Material/.test(style.fontFamily); // a picture, however it is made
+    const wanted = icon || size >= 24 || (bold && size >= 18.66) ? LARGE : TEXT;
+    return { found: ratio(over(colour, paper), paper), wanted };
+  }
+
+  const bearers = (root) => [...everything(root)].filter((e) =>
+    [...e.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.data.trim()) && !/^(STYLE|SCRIPT|TITLE|OPTION)$/i.test(e.tagName) && !e.closest(".katex-mathml"));
+
+  const FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex], [contenteditable=true]";
+  const active = () => { let e = document.activeElement; while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement; return e; };
+  // A group of radios, or of tabs, is one stop; arrows go on inside it.
+  const group = (e) => (e.type === "radio" && e.name ? `radio ${e.name}` : null) ?? e.closest("[role=radiogroup], [role=tablist]") ?? e;
+  const place = (e) => (box(e).width > 1 ? e : e.closest("label") ?? e.parentElement);
+  const shows = (e) => {
+    const style = getComputedStyle(e);
+    return (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1 && channels(style.outlineColor)[3] > 0.3) || style.boxShadow !== "none";
+  };
+
+  globalThis.walk = {
+    // Two looks with the same height, and nothing half drawn.
+    async still() {
+      let before = -1;
+      for (let i = 0; i < 60; i++) {
+        const now = document.querySelector("[data-testid=stMain]")?.scrollHeight;
+        if (now === before && !document.querySelector("[data-testid=stSkeleton], [data-stale=true]")) return;
+        before = now;
+        await new Promise((done) => setTimeout(done, 150));
+      }
+    },
+    faint() {
+      return bearers().filter((e) => seen(e) && !off(e)).map((e) => [e, contrastOf(e)])
+        .filter(([, c]) => c.found < c.wanted - 0.005)
+        .map(([e, c]) => `${c.found.toFixed(2)} < ${c.wanted}: ${name(e)}`);
+    },
+    sideways() {
+      const wrong = [], main = document.querySelector("[data-testid=stMain]");
+      for (const e of [document.documentElement, main]) {
+        if (e.scrollWidth > e.clientWidth + 1) wrong.push(`${e.tagName}: ${e.scrollWidth} in ${e.clientWidth}`);
+      }
+      return wrong;
+    },
+    unnamed() {
+      const figures = [...everything()].filter((e) => seen(e) && (
+        e.matches("[data-testid=stPlotlyChart], .dgm-plot, img, [role=img], [role=figure], [role=application]")
+        || (e.tagName === "CANVAS" && !e.closest("[aria-hidden=true]") && !e.closest("[data-testid=stPlotlyChart], .dgm-plot"))));
+      const controls = [...everything()].filter((e) => seen(place(e)) && e.matches("button, input, select, textarea, a[href]") && e.type !== "hidden");
+      const label = (e) => e.getAttribute("aria-label") || e.getAttribute("alt") || e.getAttribute("title") || e.labels?.[0]?.textContent
+        || (e.getAttribute("aria-labelledby") && e.getRootNode().getElementById(e.getAttribute("aria-labelledby"))?.textContent) || "";
+      return [...figures.filter((e) => !label(e).trim() && !e.closest("[aria-hidden=true]")),
+        ...controls.filter((e) => !(label(e) || e.textContent).trim() && !e.closest("[aria-hidden=true]"))].map((e) => e.outerHTML.slice(0, 160));
+    },
+    figures() { return [...everything()].filter((e) => e.matches("[data-testid=stPlotlyChart], .dgm-plot") && seen(e)).map((e) => e.getAttribute("aria-label") ?? ""); },
+    // What every control shows, without the figures.
+    state() {
+      return [...everything()].filter((e) => seen(place(e)) && !e.closest("[class*='st-key-question']") && e.matches("input:not([type=file]), textarea, [role=radio], [aria-pressed], [role=switch], select"))
+        .map((e) => `${e.getAttribute("aria-label") ?? words(e)}: ${e.type === "checkbox" || e.type === "radio" ? e.checked : e.value} ${e.getAttribute("aria-checked") ?? ""} ${e.getAttribute("aria-pressed") ?? ""} ${e.getAttribute("aria-valuenow") ?? ""}`);
+    },
+    begin() { active()?.blur(); this.stops = new Set(); this.blind = new Set(); this.first = null; return null; },
+    visit() {
+      const e = active();
+      if (!e || e === document.body) return this.stops.size ? "round" : "outside";
+      if (this.first === e) return "round";
+      this.first ??= e;
+      this.stops.add(e);
+      if (!path(place(e)).slice(0, 4).some(shows) && !path(e).slice(0, 4).some(shows)) this.blind.add(name(e));
+      return "on";
+    },
+    unvisited() {
+      const reached = new Set([...this.stops].map(group));
+      return [...everything()].filter((e) => e.matches(FOCUSABLE) && e.tabIndex >= 0 && !off(e) && e.type !== "hidden" && seen(place(e)))
+        .filter((e) => !reached.has(group(e))).map(name);
+    },
+    unseen() { return [...this.blind]; },
+  };
+})();

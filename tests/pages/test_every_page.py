@@ -1,0 +1,189 @@
+"""Every listed lesson, without naming one: it renders, every control moves, the link is the state, the code is true."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+
+from dgm.ui.lessons import LESSONS
+from tests.pages.visitor import ROOT, Visitor
+
+BAD = {"huge": "1e300", "negative": "-1e300", "nan": "nan", "infinite": "-inf", "wrong type": "[1, {}]",
+       "script": "<script>alert(1)</script>", "picture": "![](//e.vil)", "empty": "", "long": "9" * 3000}
+# After the page's own script: nothing of the screen may have been needed.
+ALONE = "\nimport sys\nassert not {'streamlit', 'plotly'} & set(sys.modules), 'the script needs more than dgm'\n"
+
+every_page = pytest.mark.parametrize("stem", [entry.stem for entry in LESSONS])
+
+
+@every_page
+def test_first_state_is_quiet_and_has_its_anatomy(stem: str) -> None:
+    page = Visitor(stem)
+    assert page.link == {}
+    assert page.notes() == []
+    assert page.values == page.defaults
+    assert page.keys("commit ")
+    assert len(page.keys("preset ")) >= 2
+    assert page.alts()
+    assert page.at.latex
+    assert page.script()
+
+
+@cache
+def moved(stem: str) -> Visitor:
+    """A page with every control at another value than its default, the answers open. Look, do not touch."""
+    return Visitor(stem, {"reveal": "1"}).move_everything()
+
+
+@every_page
+def test_every_control_moves(stem: str) -> None:
+    page = moved(stem)
+    still = [name for name, value in page.values.items() if value == page.defaults[name]]
+    assert [name for name in still if not page.widget(name).disabled] == []
+
+
+def views(page: Visitor) -> Iterator[str]:
+    """The page at its first state, then once for every option of every choice."""
+    yield "first"
+    for name in [name for name in page.values if page.widget(name).type in {"selectbox", "button_group"}]:
+        before = page.values[name]
+        for value in page.others(name):
+            page.set(name, value)
+            assert page.values[name] == value
+            yield f"{name} = {value}"
+        page.set(name, before)
+
+
+@every_page
+def test_every_choice_can_be_made_and_the_answers_are_there(stem: str) -> None:
+    page, asked = Visitor(stem), set()
+    for _ in views(page):
+        asked |= {key.removeprefix("commit ") for key in page.keys("commit ")}
+        assert page.values.keys() == page.defaults.keys()
+    assert len(asked) >= 2
+
+
+@every_page
+def test_the_link_is_the_state(stem: str) -> None:
+    page = moved(stem)
+    again = Visitor(stem, page.link)
+    assert again.values == page.values
+    assert again.printed() == page.printed()
+    assert again.link == page.link
+
+
+@every_page
+def test_defaults_leave_the_link(stem: str) -> None:
+    page = Visitor(stem, moved(stem).link)
+    page.press(page.keys("preset ")[0])
+    for name, default in reversed(page.defaults.items()):
+        if page.widget(name) and page.values.get(name) != default:
+            page.set(name, default)
+    assert page.values == page.defaults
+    assert set(page.link) <= {"reveal"}
+
+
+@every_page
+@pytest.mark.parametrize("kind", BAD)
+def test_hand_edited_links_give_notes_and_a_page(stem: str, kind: str) -> None:
+    names = Visitor(stem).values
+    page = Visitor(stem, dict.fromkeys([*names, *page_parameters(stem)], BAD[kind]))
+    checked = [name for name in names if page.widget(name) is None or page.widget(name).type != "text_input"]
+    assert len(page.notes()) >= len(checked) - (kind == "empty")
+    assert not any(re.search(r"(?<!\\)[<\[]", note) for note in page.notes())
+    assert page.printed()
+    assert Visitor(stem, page.link).values == page.values
+
+
+def page_parameters(stem: str) -> set[str]:
+    """Parameters that components of the page keep themselves."""
+    return set(Visitor(stem).at.session_state["_controls"].others)
+
+
+@every_page
+def test_unknown_names_in_the_link_are_named_and_dropped(stem: str) -> None:
+    page = Visitor(stem, {"nonsense": "1", "hide": "nothing", "<b>": "2"})
+    assert page.values == page.defaults
+    assert any("nonsense" in note for note in page.notes())
+    assert any("nothing" in note for note in page.notes())
+    assert not any(re.search(r"(?<!\\)[<\[]", note) for note in page.notes())
+    assert set(page.link) == {"hide"}
+
+
+@every_page
+def test_hidden_controls_keep_their_values(stem: str) -> None:
+    shown = moved(stem)
+    page = Visitor(stem, shown.link | {"hide": ",".join(shown.values)})
+    assert page.values == shown.values
+    assert page.printed() == shown.printed()
+    assert [name for name in page.values if page.widget(name)] == []
+
+
+@every_page
+def test_presets_set_what_they_say_and_their_code_agrees(stem: str, capsys: pytest.CaptureFixture[str],
+                                                         monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    page = Visitor(stem)
+    for key in page.keys("preset "):
+        promise = page.at.button(key=key).proto.help
+        page.press(key)
+        for name, value in re.findall(r"(\w+) = (.*?)(?=, \w+ = |$)", promise):
+            if name in page.values:
+                assert str(page.values[name]) == value, f"{key}: {name}"
+        assert agreeing(page, capsys)
+        assert Visitor(stem, page.link).values == page.values
+
+
+@every_page
+def test_answers_come_after_a_commitment(stem: str) -> None:
+    page = Visitor(stem)
+    questions = [key.removeprefix("commit ") for key in page.keys("commit ")]
+    for key in questions:
+        picked = next((radio for radio in page.at.radio if radio.key == f"prediction {key}"), None)
+        if picked is not None:
+            assert page.at.button(key=f"commit {key}").disabled
+            picked.set_value(picked.options[0])
+            page.run()
+        page.press(f"commit {key}")
+        assert "You said" in page.texts()
+        assert f"commit {key}" not in page.keys("commit ")
+        page.press(f"again {key}")
+        page.press(f"skip {key}")
+        assert f"again {key}" in page.keys("again ")
+    assert page.texts().count("It is **") >= len(questions)
+
+
+@every_page
+def test_reveal_and_present(stem: str) -> None:
+    page = Visitor(stem, {"reveal": "1", "present": "1"})
+    assert page.keys("commit ") == []
+    assert "It is **" in page.texts()
+    assert any("html { font-size: 20px; }" in part.value for part in page.at.get("html"))
+    assert not page.at.get("page_link") or page.notes() == []
+
+
+@every_page
+def test_the_code_that_ran_prints_the_numbers_of_the_page(stem: str) -> None:
+    page = Visitor(stem)
+    ran = subprocess.run([sys.executable, "-W", "error", "-c", page.script() + ALONE], cwd=ROOT, check=False,
+                         capture_output=True, text=True, timeout=120)
+    assert ran.stdout.strip() == page.printed(), ran.stderr[-2000:]
+
+
+@every_page
+def test_the_code_follows_the_controls(stem: str, capsys: pytest.CaptureFixture[str],
+                                       monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert agreeing(moved(stem), capsys)
+
+
+def agreeing(page: Visitor, capsys: pytest.CaptureFixture[str]) -> bool:
+    """Whether the script of this state, run in an empty namespace, prints what the page shows."""
+    capsys.readouterr()
+    exec(page.script(), {"__name__": "__main__"})
+    printed = capsys.readouterr().out.strip()
+    assert printed == page.printed(), page.script()
+    return True
