@@ -7,7 +7,7 @@ Read from top to bottom: start at the reconstruction, pay the KL to the prior an
 missing to the exact log p(x), drawn through all rows, is the gap.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
@@ -39,20 +39,16 @@ class Terms(NamedTuple):
 def ruler(terms: Terms, palette: Palette = LIGHT, *, unit: str = "nats") -> go.Figure:
     """The three terms as a staircase under the line of log p(x)."""
     low, high = _span(terms)
-    fig = theme.figure(palette, x=unit, height=230, bargap=0.35, showlegend=False)
+    fig = theme.figure(palette, x=unit, height=250, bargap=0.35, showlegend=False)
     start = min(max(0.0, terms.reconstruction), high)
     _bar(fig, ROWS[0], start, terms.reconstruction, "reconstruction", palette, terms.error)
     _bar(fig, ROWS[1], terms.reconstruction, terms.bound, "kl", palette)
     _bar(fig, ROWS[2], terms.bound, terms.evidence, "gap", palette)
-    fig.add_vline(terms.evidence, line=theme.line("evidence", palette, 2.5),
-                  annotation={"text": f"log p(x) = {terms.evidence:.2f}", "font": {"color": palette.ink}},
-                  annotation_position="top right")
-    fig.add_vline(terms.bound, line={**theme.line("q", palette, 2), "dash": "dash"},
-                  annotation={"text": f"L = {terms.bound:.2f}", "font": {"color": palette["q"]}},
-                  annotation_position="top left")
+    _mark(fig, terms.bound, f"L = {terms.bound:.2f}", {**theme.line("q", palette, 2), "dash": "dash"}, 0, (low, high))
+    _mark(fig, terms.evidence, f"log p(x) = {terms.evidence:.2f}", theme.line("evidence", palette, 2.5), 1, (low, high))
     fig.update_xaxes(range=[low, high])
     fig.update_yaxes(categoryorder="array", categoryarray=ROWS[::-1], showgrid=False)
-    fig.update_layout(margin={"l": 8, "r": 24, "t": 32, "b": 8})
+    fig.update_layout(margin={"l": 8, "r": 24, "t": 52, "b": 8})
     return fig
 
 
@@ -68,6 +64,14 @@ def _span(terms: Terms) -> tuple[float, float]:
     ends = [terms.reconstruction, terms.bound, terms.evidence]
     width = max(max(ends) - min(ends), 1e-9)
     return min(ends) - 0.35 * width, max(ends) + 0.35 * width
+
+
+def _mark(fig: go.Figure, at: float, label: str, line: dict[str, Any], row: int, span: tuple[float, float]) -> None:
+    """A line through all rows with its label above them, in a row of its own, towards the middle of the figure."""
+    fig.add_vline(at, line=line)
+    left = (at - span[0]) < 0.5 * (span[1] - span[0])
+    fig.add_annotation(x=at, y=1.01 + 0.13 * row, yref="paper", yanchor="bottom", text=label, showarrow=False,
+                       xanchor="left" if left else "right", xshift=-2 if left else 2, font={"color": line["color"]})
 
 
 def _bar(fig: go.Figure, row: str, start: float, end: float, meaning: str, palette: Palette,
