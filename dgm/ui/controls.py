@@ -14,6 +14,7 @@ import streamlit as st
 
 _RUN = "_controls"
 _CHECKED = "_link_checked"  # the page whose link has been looked at
+_CHOSEN = "_presets_chosen"
 RESERVED = ("hide", "present", "reveal")  # what a link may carry beside controls
 
 
@@ -91,9 +92,19 @@ def belongs(name: str) -> None:
     _run().others.add(name)
 
 
+def visit() -> tuple[str, int]:
+    """The page, and how many presets were chosen in this session.
+
+    While it stays the same, what a component keeps is newer than the link: the browser sends its address with every
+    event, and that address may be older than what the run before wrote into it.
+    """
+    return _run().page, st.session_state.get(_CHOSEN, 0)
+
+
 def choose(preset: Mapping[str, Any], page_defaults: Mapping[str, Any] | None = None) -> None:
     """Set controls to a preset's values and all others of the page to their defaults (a button's callback)."""
     run = _run()
+    st.session_state[_CHOSEN] = st.session_state.get(_CHOSEN, 0) + 1
     chosen = {name: value for name, value in preset.items() if name not in run.others}  # drawn now, or after this
     st.session_state.update({**run.defaults, **(page_defaults or {}), **chosen})
     for name in run.others:  # components read their own parameters from the link

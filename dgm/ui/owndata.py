@@ -67,9 +67,12 @@ def _way(name: str) -> str:
 
 
 def _follow_link(name: str, drawable: bool) -> None:
-    """Where the link says other points than we left there (a link opened, a preset pressed), the link is right."""
+    """A link that was opened and a preset that was pressed are obeyed once; afterwards the hand's word counts."""
     controls.belongs(name)
     controls.belongs(f"{name}_axes")
+    if st.session_state.get(f"{name}:visit") == controls.visit():
+        return
+    st.session_state[f"{name}:visit"] = controls.visit()
     raw = st.query_params.get(name, "")
     if raw == st.session_state.get(f"{name}:link", ""):
         return

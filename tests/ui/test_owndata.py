@@ -216,6 +216,17 @@ def test_a_preset_moves_the_points_and_the_first_state_takes_them_away() -> None
     assert dict(at.query_params) == {}
 
 
+def test_an_address_older_than_the_hand_takes_nothing_back() -> None:
+    at = drawn(opened(owndata.DRAW), (1, 1), (2, 2))
+    at.query_params["own"] = "1_1"  # what the browser sends when the second click comes before the answer to the first
+    drawn(at, (1, 1), (2, 2), (3, 3), turn=3)
+    assert "[3.0, 3.0]" in shown(at)
+    del at.query_params["own"]
+    drawn(at, (1, 1), (2, 2), (3, 3), (4, 4), turn=4)
+    assert "[4.0, 4.0]" in shown(at)
+    assert "4_4" in str(at.query_params["own"])
+
+
 def test_points_leave_the_link_with_the_drawing_and_come_back_with_it() -> None:
     at = drawn(opened(owndata.DRAW), (1, 2), (3, 4))
     at.segmented_control(key="own:way").set_value(owndata.PASTE)
