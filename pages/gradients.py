@@ -42,9 +42,9 @@ deviations = gradients_lab.deviations(lab, pair)
 exact = gradients_lab.mean(lab, LEFT[0])
 ratio = gradients_lab.ratio(lab, left, right)
 
-no_ratio = math.isnan(ratio)
+no_ratio = not math.isfinite(ratio)
 if no_ratio:
-    st.warning(f"The variance of {left} is {short(deviations[left] ** 2)} and that of {right} "
+    st.warning(f"The variance of {left} is {short(deviations[left] ** 2)}, that of {right} is "
                f"{short(deviations[right] ** 2)}: there is no ratio to guess.", icon=":material/all_inclusive:")
 if no_ratio or question.number(
         "ratio", rf"One sample of $z$, one gradient in ${parameter}$: how many times larger is the variance of the "
@@ -53,7 +53,7 @@ if no_ratio or question.number(
         why=lambda _: f"Exact variances: {left} {short(deviations[left] ** 2)}, {right} "
         f"{short(deviations[right] ** 2)}. A mean of K samples has 1/K of it, so the ratio is also how many times "
         "more samples the left one needs for the same precision.",
-        low=0.0, high=500.0, start=2.0, step=1.0, unit="times"):
+        low=0.0, high=500.0, start=2.0, step=1.0, unit="times", form="{:,.0f}" if ratio >= 1000 else "{:.3g}"):
     lesson.claim(
         rf"Both have the mean $\nabla_{parameter}\,\mathbb{{E}}_q f(z)$ for $f = {lab.latex}$; their variances differ.",
         lesson.term("evidence", rf"\nabla_{parameter}\,\mathbb{{E}}_q f", gradients_lab.latex(exact)) + r"\qquad"

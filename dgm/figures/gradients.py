@@ -232,7 +232,8 @@ def shares_alt(a: Anatomy) -> str:
 def sweep(s: Sweep, parameter: str = "mu", marks: Sequence[Crossing] = (), palette: Palette = LIGHT) -> go.Figure:
     """Exact variance curves with Monte Carlo dots (two standard errors) and rings where curves cross."""
     column = ("mu", "sigma").index(parameter)
-    fig = theme.figure(palette, x=SYMBOLS[s.axis], y=f"variance of the gradient in {SYMBOLS[parameter]}", height=440)
+    fig = theme.figure(palette, x=SYMBOLS[s.axis], y=f"variance of the gradient in {SYMBOLS[parameter]}",
+                       height=400 + 20 * len(s.names))
     x = f32(s.values)
     for row, name in enumerate(s.names):
         curve, dots = f32(s.exact[row, :, column]), f32(s.dots[row, :, column])

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import partial
-from math import inf, isnan, nan
+from math import inf, isfinite, nan
 
 import numpy as np
 import streamlit as st
@@ -143,8 +143,8 @@ def ratio(lab: Lab, left: str, right: str) -> float:
 def standing(lab: Lab) -> str:
     """Where the challenge stands, in numbers."""
     plain = ratio(lab, LEFT[0], RIGHT[0])
-    if isnan(plain):
-        return "both variances are infinite, or both zero, here."
+    if not isfinite(plain):
+        return "here the variances have no ratio."
     return f"the log-derivative has {plain:.3g} times the variance of reparametrization now."
 
 

@@ -140,6 +140,13 @@ def test_challenge_is_reached_by_the_wave() -> None:
     assert "Reached" in page.success[0].value
 
 
+def test_the_duels_answer_is_what_the_runs_reach() -> None:
+    one, other = gradients_further.duel_bounds()
+    assert other > one + 1
+    assert gradients_further.winner(one, other) == "reparametrization"
+    assert gradients_further.winner(-20.0, -20.5) == "the same, within 1 nat"
+
+
 def test_the_duel_is_a_live_run() -> None:
     page = opened(way="Inside a VAE")
     assert any(button.label == "Train" for button in page.button)
