@@ -35,7 +35,8 @@ def _code(checkpoint: vae.Checkpoint, image: Tensor, shape: tuple[int, int]) -> 
     """The image as the model gets it, its reconstruction, q(z | x), and the way to the pad."""
     pair = torch.cat([image[None], vae_views.reconstructions(checkpoint, image[None]).float().cpu()])
     lesson.picture(figures.sheet(pair.numpy(), shape, 2, lesson.palette()), width=300,
-                   alt="Your digit in black and white as the model gets it, and its reconstruction.")
+                   alt=f"Your digit as the model gets it, {int(image.sum())} of {len(image)} pixels black, and its "
+                   "reconstruction.")
     st.caption("Left: your digit as the model gets it, black and white. Right: its reconstruction.")
     q = vae.encode(checkpoint, image[None])
     mean, deviation = q.mean[0].tolist(), (0.5 * q.log_var[0]).exp().tolist()
