@@ -93,6 +93,7 @@ def _means(start: str, k: int, d: int, fallback: list[list[float]]) -> tuple[tup
     """The means of a start by hand; anything that is no K x D numbers is replaced, with a note."""
     if start != "given":
         controls.belongs("means")
+        st.query_params.pop("means", None)
         return ()
     spelled = spell(fallback)
     text = controls.text("Means by hand", "means", "", max_chars=4000,
@@ -126,6 +127,7 @@ def _follow() -> tuple[str, bool]:
             means[mean.marker][first], means[mean.marker][second] = mean.x, mean.y
     st.session_state["em moved"] = moved
     st.session_state["start"], st.session_state["means"] = "given", spell(means)
+    st.query_params["means"] = spell(means)    # a control that is only now drawn does not write its own first value
     st.session_state["em setting"] = None
     return key, True
 
