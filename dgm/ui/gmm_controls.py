@@ -11,6 +11,7 @@ from dgm.ui import controls, gmm_scene, live_figure, owndata
 from dgm.ui.gmm_scene import OWN, Setting
 from dgm.ui.refusal import refuse
 
+LONGEST = 4000     # letters of the means by hand
 FILM = ("at the start", "at the end")
 SETS = ("faithful", "iris", "wine", "three-clusters", "overlapping", "moons")
 
@@ -91,13 +92,15 @@ def _points(name: str, k: int) -> tuple[str, str]:
 
 def _means(start: str, k: int, d: int, fallback: list[list[float]]) -> tuple[tuple[float, ...], ...]:
     """The means of a start by hand; anything that is no K x D numbers is replaced, with a note."""
+    controls.belongs("means")    # not a bound control: the hand writes it too, and it goes when the start is another
     if start != "given":
-        controls.belongs("means")
         st.query_params.pop("means", None)
         return ()
-    spelled = spell(fallback)
-    text = controls.text("Means by hand", "means", "", max_chars=4000,
-                         help="One mean after the other, parted by semicolons; empty: those of k-means++.")
+    text, spelled = st.query_params.get("means", "")[:LONGEST], spell(fallback)
+    if "means" not in controls.hidden():
+        st.session_state["means text"] = text or spelled
+        st.text_input("Means by hand", key="means text", max_chars=LONGEST, on_change=_typed,
+                      help="One mean after the other, parted by semicolons. Dragging a mean writes here.")
     try:
         written = (text or spelled).replace(",", " ").split(";")
         rows = tuple(tuple(float(part) for part in row.split()) for row in written)
@@ -107,6 +110,10 @@ def _means(start: str, k: int, d: int, fallback: list[list[float]]) -> tuple[tup
         return rows
     controls.note(f"The means by hand are not {k} rows of {d} numbers; those of k-means++ are used.")
     return tuple(map(tuple, fallback))
+
+
+def _typed() -> None:
+    st.query_params["means"] = st.session_state["means text"]
 
 
 def spell(means: Sequence[Sequence[float]]) -> str:
@@ -126,8 +133,7 @@ def _follow() -> tuple[str, bool]:
         if mean.marker < len(means):
             means[mean.marker][first], means[mean.marker][second] = mean.x, mean.y
     st.session_state["em moved"] = moved
-    st.session_state["start"], st.session_state["means"] = "given", spell(means)
-    st.query_params["means"] = spell(means)    # a control that is only now drawn does not write its own first value
+    st.session_state["start"], st.query_params["means"] = "given", spell(means)
     st.session_state["em setting"] = None
     return key, True
 
