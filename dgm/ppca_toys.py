@@ -65,6 +65,7 @@ TOYS: dict[str, Callable[[int, int], Tensor]] = {
 }
 
 
+HANDLES = 12
 OWN, GEYSER = "my own points", "Old Faithful"
 NAMES = (*TOYS, GEYSER)
 
@@ -104,6 +105,12 @@ class Cloud:
             if index < len(points):
                 points[index] = torch.tensor([across, up], dtype=points.dtype)
         return points
+
+    @property
+    def handles(self) -> tuple[int, ...]:
+        """The points that a hand can take: a dozen, the last one (which may be an outlier) among them."""
+        last = len(self.untouched) - 1
+        return tuple(sorted({round(last * share / (HANDLES - 1)) for share in range(HANDLES)}))
 
     @property
     def key(self) -> str:

@@ -1,5 +1,7 @@
 """Clouds, lines and planes of the PCA model; every figure has a sentence of the same name + `_alt`."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import plotly.graph_objects as go
 import torch
@@ -63,16 +65,21 @@ def _draw_traces(draws: Draw, palette: Palette) -> list[go.Scatter]:
 
 
 def cloud(x: Tensor, theta: Params, draws: Draw | None = None, palette: Palette = LIGHT, *,
-          window: Tensor | None = None, names: tuple[str, str] = ("x₁", "x₂")) -> go.Figure:
+          window: Tensor | None = None, handles: Sequence[int] = ()) -> go.Figure:
     """A cloud in the plane with its line, its noise and, if given, new points on their way from z to x.
 
-    Trace 1 holds the data. `window`: the points that decide what is seen, so that moving one moves no axis.
+    `window`: the points that decide what is seen, so that moving one moves no axis. `handles`: points with a ring, in
+    the last trace, for a hand to take.
     """
-    fig = figure(palette, x=names[0], y=names[1], height=CLOUD_HEIGHT)
+    fig = figure(palette, x="x₁", y="x₂", height=CLOUD_HEIGHT)
     band, *rest = model_traces(x, theta, palette)
     fig.add_traces([band, _points(x, palette), *rest])
     if draws is not None and len(draws.x):
         fig.add_traces(_draw_traces(draws, palette))
+    if handles:
+        taken = numbers(x[list(handles)])
+        fig.add_scatter(x=taken[:, 0], y=taken[:, 1], mode="markers", name="drag me",
+                        marker={**marker("held-out", palette, 12), "line": {"width": 2}})
     return _equal(fig, x if window is None else window)
 
 

@@ -113,12 +113,13 @@ def _rates(plain: Climb, expanded: Climb) -> None:
     rows = []
     for name, run in (("plain", plain), ("expanded", expanded)):
         seen = "too few steps" if run.measured is None else f"{run.measured:.4f}"
-        numbers = " | ".join(f"{rate:.4f}" for rate in (run.rates.direction, run.rates.inside, run.rates.slowest))
-        rows.append(f"| {name} | {numbers} | {seen} |")
-    st.markdown("| EM | plane turning, $\\lambda_{q+1}/\\lambda_q$ | lengths and noise | predicted rate | measured |\n"
-                "|---|---|---|---|---|\n" + "\n".join(rows))
+        rows.append(f"| {name} | {run.rates.slowest:.4f} | {seen} |")
+    st.markdown("| EM | predicted | measured |\n|---|---|---|\n" + "\n".join(rows))
     lengths = ", ".join(f"{float(rate):.4f}" for rate in plain.rates.length)
-    st.caption(f"With the noise held, a column's length alone would close in at 1 − 2(λ − σ²)σ²/λ²: {lengths}.")
+    st.caption(f"The error's factor per step. The plane turns into place by $\\lambda_{{q+1}}/\\lambda_q$ = "
+               f"{plain.rates.direction:.4f} a step; lengths and noise by {plain.rates.inside:.4f} (plain) and "
+               f"{expanded.rates.inside:.4f} (expanded). With the noise held, a column's length alone would close in "
+               f"by 1 − 2(λ − σ²)σ²/λ²: {lengths}.")
 
 
 class Flight(NamedTuple):

@@ -81,7 +81,7 @@ def drag_challenge(cloud: Cloud, best: ppca.Params) -> None:
     before = ppca.fit(cloud.untouched, 1)
     angle = turned(before, best)
     lesson.challenge(f"Drag points until the best line has turned by {GOAL:.0f} degrees. How few are enough?",
-                     angle >= GOAL, f"{angle:.1f} degrees with {len({m[0] for m in cloud.moved})} points moved")
+                     angle >= GOAL, f"{angle:.1f} degrees, points moved: {len({m[0] for m in cloud.moved})}")
 
 
 def ask_noise(spec: Spectrum, q: int, share: float) -> None:
@@ -91,8 +91,8 @@ def ask_noise(spec: Spectrum, q: int, share: float) -> None:
             "noise", "The slider's unit hides it: how large is the most likely noise variance σ², as a share of the "
             "data's total variance?",
             truth=lambda: 100 * best / total,
-            why=lambda exact: "Maximum likelihood sets σ² to the mean of what W drops, here the smallest "
-            + (f"{len(spec.values) - q} eigenvalues" if len(spec.values) - q > 1 else "eigenvalue") + f": {best:.3g} of {total:.3g} in all.",
+            why=lambda exact: "Maximum likelihood sets σ² to the mean of the eigenvalues that W drops, here "
+            f"{', '.join(f'{float(v):.3g}' for v in spec.values[q:])} of {total:.3g} in all.",
             low=0.0, high=50.0, start=25.0, step=0.5, unit="%"):
         noises = torch.logspace(math.log10(best / 50), math.log10(best * 50), 121, dtype=torch.float64)
         at = max(share * best, float(noises[0]))

@@ -28,7 +28,9 @@ def choose() -> Cloud:
     mine = owndata.points(limits=LIMITS, start=cloud.untouched, min_columns=2, max_columns=3, min_rows=3)
     if mine is not None:
         cloud = Cloud(OWN, own=tuple(map(tuple, mine.x.tolist())))
-    return replace(cloud, moved=tuple((m.marker, m.x, m.y) for m in last(cloud.key).moved or ()))
+    handles = cloud.handles
+    return replace(cloud, moved=tuple((handles[m.marker], m.x, m.y) for m in last(cloud.key).moved or ()
+                                      if m.marker < len(handles)))
 
 
 def fitted(cloud: Cloud, q: int) -> tuple[Cloud, Tensor, Spectrum, ppca.Params]:
@@ -48,6 +50,7 @@ def show(cloud: Cloud, x: Tensor, theta: ppca.Params, draws: ppca.Draw) -> None:
     if x.shape[1] > 2:
         lesson.figure(figures.space(x, theta, draws, palette), key="space", alt=figures.space_alt(x, theta))
         return
-    fig = figures.cloud(x, theta, draws, palette, window=cloud.untouched)
-    live_figure(fig, key=cloud.key, alt=figures.cloud_alt(x, theta, draws), drag={"trace": 1})
-    st.caption("Drag any grey point: the model is fitted again when you let go.")
+    fig = figures.cloud(x, theta, draws, palette, window=cloud.untouched, handles=cloud.handles)
+    live_figure(fig, key=cloud.key, alt=figures.cloud_alt(x, theta, draws),
+                drag={"trace": len(fig.data) - 1, "names": [f"point {index + 1}" for index in cloud.handles]})
+    st.caption("Drag a ringed point: the model is fitted again when you let go.")

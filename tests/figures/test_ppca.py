@@ -36,7 +36,7 @@ CHOICE = choose(SPACE, plane(50, 9))
 PATH = [-5.0, -4.9, -3.2, -3.0]
 
 FIGURES: dict[str, Callable[[Palette], go.Figure]] = {
-    "cloud": lambda p: clouds.cloud(X, THETA, DRAWS, p),
+    "cloud": lambda p: clouds.cloud(X, THETA, DRAWS, p, window=X[:9], handles=(0, 5)),
     "space": lambda p: clouds.space(SPACE, PLANE, ppca.sample(plane_truth(), 4), p),
     "space with a line": lambda p: clouds.space(SPACE, ppca.fit(SPACE, 1), None, p),
     "latent": lambda p: clouds.latent(ppca.posterior(SPACE, PLANE), torch.arange(90) % 3, 4,
