@@ -36,7 +36,7 @@ def logistic() -> None:
     model = bayes.LogisticRegression(alpha)
     shift, unit = bayes.standard(data.x)
     x = torch.stack([torch.ones_like(data.x), (data.x - shift) / unit], 1)
-    grid, laplace = _posterior(tuple(map(tuple, x.tolist())), tuple(data.y.tolist()), alpha)
+    grid, laplace, levels = _posterior(tuple(map(tuple, x.tolist())), tuple(data.y.tolist()), alpha)
     lesson.claim(
         "No formula gives this integral. In two dimensions a grid of 400 × 400 weights gives it all the same, "
         f"correct to {max(grid.tolerance, 1e-12):.0e} nats; the MAP needs no integral, Laplace's Gaussian only the "
@@ -44,7 +44,6 @@ def logistic() -> None:
         lesson.term("evidence", r"\ln p(\mathbf{y}|\mathbf{X})=\ln\int\prod_i p(y_i|\mathbf{x}_i,\mathbf{w})"
                     r"\,p(\mathbf{w})\,d\mathbf{w}", grid.log_evidence, "nats") + r"\approx"
         + lesson.term("q", r"\text{Laplace}", laplace.log_evidence, "nats"))
-    levels = [bayes.level(grid.log_mass, share) for share in pictures.INSIDE]
     left, right = st.columns(2)
     with left:
         lesson.figure(pictures.weights(grid, laplace, levels, ("w₀ (intercept)", "w₁ (slope)"), lesson.palette()),
@@ -72,10 +71,12 @@ def logistic() -> None:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _posterior(x: tuple[tuple[float, ...], ...], y: tuple[float, ...],
-               alpha: float) -> tuple[bayes.GridPosterior, bayes.Laplace]:
+               alpha: float) -> tuple[bayes.GridPosterior, bayes.Laplace, list[float]]:
     model = bayes.LogisticRegression(alpha)
     data = torch.tensor(x, dtype=torch.float64).reshape(-1, 2), torch.tensor(y, dtype=torch.float64)
-    return bayes.grid_posterior(model, data), model.laplace(data)
+    grid = bayes.grid_posterior(model, data)
+    # every second point is plenty for the height of a contour
+    return grid, model.laplace(data), [bayes.level(grid.log_mass[::2, ::2], share) for share in pictures.INSIDE]
 
 
 def _chances(data: Labelled, model: bayes.LogisticRegression, grid: bayes.GridPosterior,

@@ -33,6 +33,11 @@ def field(page: Page, label: str | re.Pattern[str]) -> Locator:
     return page.get_by_role("textbox", name=label)
 
 
+def drawn(page: Page) -> None:
+    """Wait until the first live figure stands."""
+    expect(page.locator(".dgm-live").first).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=30_000)
+
+
 def plot(page: Page) -> Locator:
     return page.locator(".dgm-plot").first
 
@@ -58,7 +63,7 @@ def test_a_click_adds_an_observation_and_everything_moves_together(bayes: Open) 
     expect(field(page, "Observations")).to_have_value("HHT H", timeout=PATIENT)
     expect(page.locator(".js-plotly-plot .annotation-text").first).not_to_have_text(before, timeout=PATIENT)
     expect(page).to_have_url(re.compile("tosses=HHT(\\+|%20)H"))
-    page.get_by_role("button", name="T", exact=True).click()   # the chip of the only tails
+    page.get_by_role("radio", name="T", exact=True).click()   # the chip of the only tails
     expect(field(page, "Observations")).to_have_value("HHH", timeout=PATIENT)
     page.get_by_role("button", name="Clear", exact=True).click()
     expect(field(page, "Observations")).to_have_value("", timeout=PATIENT)
@@ -67,7 +72,9 @@ def test_a_click_adds_an_observation_and_everything_moves_together(bayes: Open) 
 
 def test_points_of_the_regression_come_and_go_with_a_click(bayes: Open) -> None:
     page = bayes("part=Regression")
+    drawn(page)
     points = field(page, "Points x:y")
+    expect(points).not_to_have_value("", timeout=PATIENT)
     before = points.input_value().split()
     page.mouse.click(*at(page, 0.0, 1.8))
     expect(points).to_have_value(re.compile(r" \S+:1\.[78]\S*$"), timeout=PATIENT)
@@ -82,7 +89,8 @@ def test_points_of_the_regression_come_and_go_with_a_click(bayes: Open) -> None:
 def test_the_prior_is_drawn_by_dragging(bayes: Open) -> None:
     page = bayes("model=coin%2C+prior+drawn+by+hand")
     heights = field(page, re.compile("Heights of the prior"))
-    assert heights.input_value() == "1 1 2 4 6 4 2 1 1"
+    expect(heights).to_have_value("1 1 2 4 6 4 2 1 1", timeout=PATIENT)
+    drawn(page)
     start, before = at(page, 0.5, 6.0), evidence(page)
     page.mouse.move(*start)
     page.mouse.down()
@@ -96,6 +104,7 @@ def test_the_prior_is_drawn_by_dragging(bayes: Open) -> None:
 
 def test_the_film_of_the_posterior_plays_in_the_browser(bayes: Open, seen: Any) -> None:
     page = bayes("reveal=1&tosses=HTTH")
+    drawn(page)
     page.get_by_role("button", name="Back to the start").click()
     shown = page.locator(".dgm-plot").nth(1)
     bars = shown.evaluate("e => [...e.data[0].y].map(Math.abs)")
