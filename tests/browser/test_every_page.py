@@ -58,6 +58,7 @@ def test_a_page_is_quiet_readable_and_fits(visit: Callable[[str], Page], stem: s
     light = page.locator("[data-testid=stApp]").evaluate("e => getComputedStyle(e).backgroundColor")
     page.emulate_media(color_scheme="dark")
     expect(page.locator("[data-testid=stApp]")).not_to_have_css("background-color", light)
+    page.wait_for_timeout(1500)  # the page runs once more, as formulas carry their colours
     settled(page)
     nothing(ask(page, "faint"))
     for width in WIDTHS:

@@ -32,13 +32,16 @@
   };
 
   function behind(e) {
-    const layers = [];
+    const layers = [], b = box(e), x = b.x + b.width / 2, y = b.y + b.height / 2;
     for (const p of path(e)) {
+      const q = box(p); // a label may hang outside what it belongs to, as a slider's value does
+      if (x < q.left || x > q.right || y < q.top || y > q.bottom) continue;
       const colour = channels(getComputedStyle(p).backgroundColor);
       if (colour[3] > 0) layers.push(colour);
       if (colour[3] >= 1) break;
     }
-    return layers.reverse().reduce((below, layer) => over(layer, below), [255, 255, 255, 1]);
+    return layers.reverse().reduce((below, layer) => over(layer, below),
+      channels(getComputedStyle(document.querySelector("[data-testid=stApp]")).backgroundColor));
   }
 
   const off = (e) => path(e).some((p) => p.disabled || p.getAttribute?.("aria-disabled") === "true" || p.getAttribute?.("data-disabled") === "true");
@@ -47,7 +50,8 @@
     const style = getComputedStyle(e), drawn = e instanceof SVGElement, paper = behind(e);
     const colour = channels(drawn ? style.fill : style.color);
     colour[3] *= path(e).reduce((product, p) => product * Number(getComputedStyle(p).opacity), 1) * (drawn ? Number(style.fillOpacity) : 1);
-    if (colour[3] < 0.05) return { found: 21, wanted: TEXT }; // not shown now, such as a slider's ends without the hand
+    // Not shown now, such as a slider's ends without the hand; or paper-coloured on a mark of the figure, not on paper.
+    if (colour[3] < 0.05 || (drawn && ratio(colour, paper) < 1.05)) return { found: 21, wanted: TEXT };
     const size = parseFloat(style.fontSize), bold = Number(style.fontWeight) >= 700;
     const icon = /Material/.test(style.fontFamily); // a picture, however it is made
     const wanted = icon || size >= 24 || (bold && size >= 18.66) ? LARGE : TEXT;
