@@ -15,8 +15,8 @@ from torch import Tensor
 
 from dgm import datasets, runtime, vae
 
-EVERY = 100        # steps between two records at first
-MAX_RECORDS = 600  # with more, every second one goes and `every` doubles
+EVERY = 10         # steps between two records at first: the beginning is where most happens
+MAX_RECORDS = 160  # with more, every second one goes and `every` doubles
 MAX_FRAMES = 40    # the same for the film: its frames travel with each chunk
 MEASURED = 200     # images of each part that a record is measured on, always the same ones
 

@@ -1,4 +1,4 @@
-"""Lesson: the variational autoencoder, its latent space under the hand and its training live."""
+"""Lesson: the variational autoencoder, its latent space under the hand, its training live."""
 
 import streamlit as st
 import torch
@@ -18,8 +18,19 @@ PRESETS = {
     "Too large a step: it breaks": {"optimizer": "SGD", "rate": 10.0, "model": "my run"},
 }
 
+NOTES = {
+    "A picture from nowhere": "The point sits where no training image has its code, and a digit is drawn all the same.",
+    "Sixteen latents": "Press Train: reconstructions get sharp, while one plane shows only two of sixteen directions.",
+    "Too much KL: latents switch off": "Press Train: with β = 12 a code is too dear, q(z | x) becomes the "
+    "prior, and all images decode to one blur.",
+    "Log-derivative: it hardly learns": "Press Train, then choose reparametrization in the settings: only the estimate "
+    "of the gradient differs.",
+    "Too large a step: it breaks": "Press Train: the loss leaves the finite numbers; the run stops and keeps its last "
+    "good step.",
+}
+
 lesson.opening("vae")
-lesson.presets(PRESETS)
+lesson.presets(PRESETS, notes=NOTES, then=lambda: live_run.forget(vae_training.PAGE))
 
 choose_data, choose_model = st.columns(2)
 with choose_data:
@@ -34,6 +45,8 @@ scene = vae_sheets.Scene(vae_run.Images(chosen.name, chosen.seed), chosen.labels
                          chosen.image_shape)
 checkpoint = vae_training.shown(model, run, chosen.name)
 
+situation = f"{chosen.name} {model} {checkpoint.step}"
+
 lesson.heading("Drag z: the picture follows")
 vae_explorer.settings()
 live_run.watch(run, lambda: vae_explorer.explorer(vae_training.shown(model, run, chosen.name), scene), "explorer")
@@ -42,15 +55,16 @@ if question.number(
         "nowhere", r"Draw $\mathbf{z} \sim \mathcal{N}(0, I)$ many times. How many percent of the draws land where "
         "**no** training image has its latent mean within 0.5?",
         truth=lambda: 100 * shown_model.share_from_nowhere(checkpoint, scene.images, 0),
-        why=lambda exact: "The decoder draws something there all the same: a clear picture is no evidence that data "
-        f"live at z. {exact:.0f} of 100 samples of this model come from such places.",
-        low=0.0, high=100.0, start=50.0, step=1.0, unit="%"):
-    st.caption("On the pad, the count of training means near the hand says the same of one place.")
+        why=lambda exact: "The codes of the training images fill the prior, so that a draw from it nearly always has "
+        "neighbours: the KL term asked for just that. With sixteen latents it is quite different." if exact < 5 else
+        "The decoder draws something there all the same: a clear picture is no evidence that data live at z.",
+        low=0.0, high=100.0, start=50.0, step=1.0, unit="%", about=situation):
+    st.caption("On the pad, the count of training means near the point says the same of one place.")
 
 lesson.heading("Training: the bound and its two terms")
 vae_training.curves(run)
 vae_training.film(run, chosen)
-vae_training.files(run, chosen)
+vae_training.files(run, chosen, checkpoint)
 
 lesson.heading("One image, its bound, and the truth above it")
 pick, draw = st.columns(2)
@@ -59,27 +73,31 @@ with pick:
 with draw:
     seed = controls.seed("Seed of the draws")
 terms = shown_model.terms(checkpoint, scene.held_out[index].cpu(), seed)
+about = f"{situation} {index}"
+evidence = terms.evidence if question.revealed("gap", about) else "?"
 ruler = ruler_figures.Terms(terms.reconstruction, terms.kl, terms.evidence, terms.error)
 lesson.claim(
     "The bound is what the decoder explains less what the code costs; what is missing to log p(x) is the gap.",
     lesson.term("q", r"\mathcal{L}(\phi,\theta)", ruler.bound, "nats") + "="
     + lesson.term("reconstruction", r"\mathbb{E}_q \log p(\mathbf{x}|\mathbf{z},\theta)", terms.reconstruction) + "-"
     + lesson.term("kl", r"KL(q(\mathbf{z}|\mathbf{x},\phi)\,\|\,p(\mathbf{z}))", terms.kl) + r"\;\le\;"
-    + lesson.term("evidence", r"\log p(\mathbf{x}|\theta)", "?" if not question.revealed("gap") else terms.evidence))
-if question.number(
+    + lesson.term("evidence", r"\log p(\mathbf{x}|\theta)", evidence))
+picture, ask = st.columns([1, 3])
+with picture:
+    image = scene.held_out[index][None]
+    pair = torch.cat([image, vae_views.reconstructions(checkpoint, image)])
+    lesson.picture(figures.sheet(pair.numpy(), scene.shape, 2, lesson.palette()), width=240,
+                   alt=f"Held-out image {index}, a {int(scene.labels[index])}, and its reconstruction.")
+    st.caption(f"Image {index}, a {int(scene.labels[index])}, and its reconstruction")
+with ask:
+    shown = question.number(
         "gap", r"How many nats does $\mathcal{L}$ stay below $\log p(\mathbf{x})$ for this image?",
         truth=lambda: ruler.gap,
-        why=lambda exact: f"The gap is KL(q, p(z | x)) = {exact:.2f} nats: the encoder answers at one glance and with "
-        "an axis-parallel Gaussian; the exact posterior is neither.",
-        low=0.0, high=10.0, start=1.0, step=0.1, unit="nats"):
-    picture, staircase = st.columns([1, 3])
-    with picture:
-        image = scene.held_out[index][None]
-        pair = torch.cat([image, vae_views.reconstructions(checkpoint, image)])
-        lesson.picture(figures.sheet(pair.numpy(), scene.shape, 2, lesson.palette()), width=240,
-                       alt=f"Held-out image {index}, a {int(scene.labels[index])}, and its reconstruction.")
-    with staircase:
-        lesson.figure(ruler_figures.ruler(ruler, lesson.palette()), key="ruler", alt=ruler_figures.ruler_alt(ruler))
+        why=lambda exact: f"The gap is KL(q, p(z | x)) = {exact:.2f} nats: the encoder answers with one Gaussian along "
+        "the axes and without trying twice; the exact posterior is seldom of that shape or in that place.",
+        low=0.0, high=10.0, start=1.0, step=0.1, unit="nats", about=about)
+if shown:
+    lesson.figure(ruler_figures.ruler(ruler, lesson.palette()), key="ruler", alt=ruler_figures.ruler_alt(ruler))
     if not terms.exact:
         st.caption(f"With {checkpoint.config.latent} latents log p(x) is out of reach: the line is the IWAE bound of "
                    "500 draws, a little below it.")
@@ -92,7 +110,7 @@ if question.choice("dearest", "Which digit costs most nats of KL, on average ove
                    [str(digit) for digit in costs],
                    truth=lambda: str(vae_views.dearest(checkpoint, scene.held_out, scene.labels)),
                    why=lambda digit: f"A code far from the prior, or a sharp one, is dear: each {digit} pays "
-                   f"{costs[int(digit)]:.2f} nats."):
+                   f"{costs[int(digit)]:.2f} nats.", about=situation):
     st.caption("Nats of KL by digit: " + ", ".join(f"{digit}: {kl:.2f}" for digit, kl in costs.items()))
 
 lesson.code(

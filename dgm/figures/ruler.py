@@ -14,8 +14,6 @@ import plotly.graph_objects as go
 from dgm.figures import theme
 from dgm.figures.theme import LIGHT, Palette
 
-ROWS = ("reconstruction", "KL to the prior", "gap")
-
 
 class Terms(NamedTuple):
     """One bound and the exact truth above it, nats."""
@@ -41,13 +39,16 @@ def ruler(terms: Terms, palette: Palette = LIGHT, *, unit: str = "nats") -> go.F
     low, high = _span(terms)
     fig = theme.figure(palette, x=unit, height=250, bargap=0.35, showlegend=False)
     start = min(max(0.0, terms.reconstruction), high)
-    _bar(fig, ROWS[0], start, terms.reconstruction, "reconstruction", palette, terms.error)
-    _bar(fig, ROWS[1], terms.reconstruction, terms.bound, "kl", palette)
-    _bar(fig, ROWS[2], terms.bound, terms.evidence, "gap", palette)
-    _mark(fig, terms.bound, f"L = {terms.bound:.2f}", {**theme.line("q", palette, 2), "dash": "dash"}, 0, (low, high))
-    _mark(fig, terms.evidence, f"log p(x) = {terms.evidence:.2f}", theme.line("evidence", palette, 2.5), 1, (low, high))
+    rows = [f"reconstruction {_written(terms.reconstruction)}", f"KL to the prior {_written(terms.kl)}",
+            f"gap {_written(terms.gap)}"]
+    _bar(fig, rows[0], start, terms.reconstruction, "reconstruction", palette, terms.error)
+    _bar(fig, rows[1], terms.reconstruction, terms.bound, "kl", palette)
+    _bar(fig, rows[2], terms.bound, terms.evidence, "gap", palette)
+    span = (low, high)
+    _mark(fig, terms.bound, f"L = {_written(terms.bound)}", theme.line("q", palette, 2), 0, span)
+    _mark(fig, terms.evidence, f"log p(x) = {_written(terms.evidence)}", theme.line("evidence", palette, 2.5), 1, span)
     fig.update_xaxes(range=[low, high])
-    fig.update_yaxes(categoryorder="array", categoryarray=ROWS[::-1], showgrid=False)
+    fig.update_yaxes(categoryorder="array", categoryarray=rows[::-1], showgrid=False)
     fig.update_layout(margin={"l": 8, "r": 24, "t": 52, "b": 8})
     return fig
 
@@ -57,6 +58,11 @@ def ruler_alt(terms: Terms, *, unit: str = "nats") -> str:
     return (f"Log-evidence ruler: reconstruction {terms.reconstruction:.2f} {unit} minus KL to the prior "
             f"{terms.kl:.2f} gives the bound {terms.bound:.2f}; the exact log p(x) is {terms.evidence:.2f}, "
             f"a gap of {terms.gap:.2g}.")
+
+
+def _written(value: float) -> str:
+    digits = f"{value:.2f}" if abs(value) >= 1 or value == 0 else f"{value:.2g}"
+    return digits.replace("-", "−")
 
 
 def _span(terms: Terms) -> tuple[float, float]:
@@ -76,9 +82,6 @@ def _mark(fig: go.Figure, at: float, label: str, line: dict[str, Any], row: int,
 
 def _bar(fig: go.Figure, row: str, start: float, end: float, meaning: str, palette: Palette,
          error: float = 0.0) -> None:
-    length = abs(end - start) if meaning != "reconstruction" else None
-    label = f"{end:.2f}" if length is None else f"{length:.2g}" if length < 1 else f"{length:.2f}"
     bars = {"type": "data", "array": [error], "color": palette.ink, "thickness": 1.5} if error else None
     fig.add_bar(y=[row], x=[end - start], base=[start], orientation="h", marker=theme.pattern(meaning, palette),
-                text=[label], textposition="outside", textfont={"color": palette.ink}, error_x=bars,
-                cliponaxis=False, hovertemplate=f"{row}: {label}<extra></extra>", name=row)
+                error_x=bars, hovertemplate=f"{row}<extra></extra>", name=row)

@@ -25,7 +25,8 @@ def curves(records: Sequence[Record], palette: Palette = LIGHT) -> go.Figure:
         rows = (("ELBO", recon - kl, "evidence", "y"), ("reconstruction", recon, "reconstruction", "y"),
                 ("KL", kl, "kl", "y2"))
         for name, values, meaning, axis in rows:
-            fig.add_scatter(x=steps, y=values, name=f"{name}, {part}", yaxis=axis, mode="lines",
+            fig.add_scatter(x=steps, y=values, name=f"{name}, {part}", yaxis=axis,
+                            mode="lines" if len(steps) > 2 else "lines+markers",
                             line={**theme.line(meaning, palette), "dash": dash},
                             hovertemplate=f"{name}, {part}: %{{y:.2f}}<extra>step %{{x}}</extra>")
     fig.update_layout(yaxis={"domain": [0.36, 1]}, yaxis2={**_axis(palette), "domain": [0, 0.27], "rangemode": "tozero",

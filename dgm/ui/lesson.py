@@ -77,13 +77,27 @@ def picture(png: bytes, *, alt: str, width: int) -> None:
 
 
 def presets(entries: Mapping[str, Mapping[str, Any]], *, label: str = "Situations",
-            defaults: Mapping[str, Any] | None = None) -> None:
-    """Named situations as buttons: each sets some controls and puts all the others back to their defaults."""
+            defaults: Mapping[str, Any] | None = None, notes: Mapping[str, str] | None = None,
+            then: Callable[[], None] | None = None) -> None:
+    """Named situations as buttons: each sets some controls and puts all the others back to their defaults.
+
+    `notes` say, by name, what to look at; the chosen one's is shown. `then` is called after each choice.
+    """
+    chosen = "_situation"
+
+    def choose(name: str) -> None:
+        controls.choose(entries[name], defaults)
+        st.session_state[chosen] = name
+        if then:
+            then()
+
     with st.container(horizontal=True, key="presets", vertical_alignment="center"):
         st.caption(label, width="content")
         for name, state in entries.items():
-            st.button(name, key=f"preset {name}", on_click=controls.choose, args=(state, defaults), type="tertiary",
+            st.button(name, key=f"preset {name}", on_click=choose, args=(name,), type="tertiary",
                       help=", ".join(f"{control} = {value}" for control, value in state.items()) or "the first state")
+    if notes and st.session_state.get(chosen) in notes:
+        st.markdown(notes[st.session_state[chosen]])
 
 
 def challenge(task: str, reached: bool, progress: str) -> None:

@@ -45,6 +45,13 @@ def follow(page: str, made_for: Any, tuned_to: Any, *, make: Callable[[], jobs.R
     return mine.run
 
 
+def forget(page: str) -> None:
+    """Drop the page's run, whatever became of it: the next look makes a fresh one."""
+    mine = held(page)
+    mine.stop()
+    mine.run = None
+
+
 def active(run: jobs.Run) -> bool:
     """Whether the run is moving or waiting for its turn."""
     return run.progress.state in ACTIVE
@@ -80,11 +87,11 @@ def meter(run: jobs.Run, *, per_step: float, what: str = "images", device: str =
     """Progress bar with speed and time left, the place in the queue, and why a run stopped by itself."""
     p = run.progress
     share = 0.0 if not p.total else min(1.0, p.step / p.total)
-    parts = [f"step {p.step:,}" + (f" of {p.total:,}" if p.total else "")]
+    parts = [f"My run: step {p.step:,}" + (f" of {p.total:,}" if p.total else "")]
     if p.steps_per_second and p.state in ACTIVE:
         parts.append(f"{p.steps_per_second * per_step:,.0f} {what} per second")
     if p.seconds_left is not None and p.state in ACTIVE:
-        parts.append(f"{p.seconds_left:.0f} s left")
+        parts.append(_left(p.seconds_left))
     if p.state == "queued":
         parts.append(f"{run.position} before you in the queue")
     elif p.state not in ACTIVE:
@@ -94,6 +101,10 @@ def meter(run: jobs.Run, *, per_step: float, what: str = "images", device: str =
     if p.reason:
         show = st.error if p.state == "failed" else st.info
         show(p.reason, icon=":material/info:")
+
+
+def _left(seconds: float) -> str:
+    return f"{seconds:.0f} s left" if seconds < 100 else f"{seconds / 60:.0f} min left"
 
 
 def watch(run: jobs.Run, draw: Callable[[], None], key: str) -> None:

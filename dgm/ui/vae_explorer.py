@@ -43,7 +43,7 @@ def _linked(latent: int) -> tuple[float, ...]:
         return origin
     z = shown_model.parse_z(raw, latent)
     if z is None:
-        controls.note(f"The link's z is not a point of this {latent}-D latent space; the hand starts at the origin.")
+        controls.note(f"The link's z is not a point of this {latent}-D latent space; the point starts at the origin.")
         del st.query_params["z"]
         return origin
     return z

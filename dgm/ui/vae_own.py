@@ -42,8 +42,8 @@ def _code(checkpoint: vae.Checkpoint, image: Tensor, shape: tuple[int, int]) -> 
     mean, deviation = q.mean[0].tolist(), (0.5 * q.log_var[0]).exp().tolist()
     st.markdown(f"The encoder answers {lesson.swatch('q', 'q(z | x)')}: " + ", ".join(
         f"z{_subscript(i + 1)} = {m:.2f} ± {s:.2f}" for i, (m, s) in enumerate(zip(mean, deviation, strict=True))))
-    if st.button("Put the hand there", icon=":material/my_location:", key="own hand",
-                 help="The hand of the latent pad goes to this digit's z, and so does the link."):
+    if st.button("Move the point there", icon=":material/my_location:", key="own hand",
+                 help="The point on the latent pad goes to this digit's z, and so does the link."):
         st.query_params["z"] = ",".join(f"{min(max(value, -FARTHEST), FARTHEST):.3f}" for value in mean)
         st.rerun()
 

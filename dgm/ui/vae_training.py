@@ -19,7 +19,7 @@ TUNABLE = ("optimizer", "learning_rate", "batch", "beta", "gradient")  # what ma
 PRETRAINED_FOR = {"digits": "digits", "mnist-5k": "mnist-5k", "mnist": "mnist-5k"}  # data set -> checkpoint
 STEPS = 20  # of the step button
 _FIRST = vae.Config()
-_TOTAL, _BROUGHT = "_vae_total", "_vae_brought"
+_TOTAL, _REFUSAL = "_vae_total", "_vae_refusal"
 
 
 def models(data: str) -> list[str]:
@@ -135,31 +135,42 @@ def film(run: jobs.Run, data: datasets.Dataset) -> None:
                  alts=figures.film_alt(training.film))
 
 
-def files(run: jobs.Run, data: datasets.Dataset) -> None:
-    """Weights and curve to take home, and weights to bring back."""
+def files(run: jobs.Run, data: datasets.Dataset, checkpoint: vae.Checkpoint) -> None:
+    """Weights of the shown model and the run's curve to take home, and weights to bring back."""
     training: vae_run.Training = run.latest
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.download_button("Weights (safetensors)", lambda: vae.save(training.checkpoint), "vae.safetensors",
+        st.download_button("Weights of the model shown (safetensors)", lambda: vae.save(checkpoint), "vae.safetensors",
                            on_click="ignore", icon=":material/download:")
-        st.download_button("Curve (csv)", lambda: vae_run.curve_csv(training.records), "curve.csv",
+        st.download_button("Curve of my run (csv)", lambda: vae_run.curve_csv(training.records), "curve.csv",
                            on_click="ignore", icon=":material/download:", disabled=not training.records)
     with st.expander("Bring weights back", icon=":material/upload:"):
-        brought = st.file_uploader("A file that was downloaded here (.safetensors)", key="weights")
-        if brought is not None and st.session_state.get(_BROUGHT) != brought.file_id:
-            _take(run, brought.getvalue(), data)
-            st.session_state[_BROUGHT] = brought.file_id
+        st.file_uploader("A file that was downloaded here (.safetensors)", key="weights", on_change=_bring,
+                         args=(run, data))
+        refusal = st.session_state.get(_REFUSAL)
+        if refusal:
+            refuse(refusal)
+        elif refusal is not None:
+            st.success("The weights are the start of my run now, and the page shows them.",
+                       icon=":material/check_circle:")
 
 
-def _take(run: jobs.Run, content: bytes, data: datasets.Dataset) -> None:
+def _bring(run: jobs.Run, data: datasets.Dataset) -> None:
+    """A file was chosen (or taken away): make it the run's start, or keep the sentence that says why not."""
+    brought = st.session_state.get("weights")
+    st.session_state[_REFUSAL] = None if brought is None else _take(run, brought.getvalue(), data)
+    if st.session_state[_REFUSAL] == "":
+        _show_run()
+
+
+def _take(run: jobs.Run, content: bytes, data: datasets.Dataset) -> str:
+    """Begin the run with the weights in `content`; "" or why that cannot be."""
     try:
         checkpoint = vae.load(content)
     except CheckpointError as error:
-        refuse(f"Nothing was changed: {error}")
-        return
+        return f"Nothing was changed: {error}"
     pixels = len(checkpoint.params["decoder.out.bias"])
     if pixels != data.x.shape[1]:
-        st.error(f"Nothing was changed: the model draws {pixels} pixels and {data.name} has {data.x.shape[1]}; "
-                 "choose the data it was trained on first.", icon=":material/error:")
-        return
+        return (f"Nothing was changed: the model draws {pixels} pixels and {data.name} has {data.x.shape[1]}; "
+                "choose the data it was trained on first")
     run.reset(vae_run.Training(checkpoint))
-    st.success("The weights are the start of my run now.", icon=":material/check_circle:")
+    return ""

@@ -137,7 +137,7 @@ def test_training_from_the_page(worker: ThreadPoolExecutor, runs: list, tmp_path
     assert page.values["model"] == "my run"
     until(page, "finished")
     records = runs[-1].latest.records
-    assert [record.step for record in records] == [0, 100, 200, 300]
+    assert [record.step for record in records] == list(range(0, 301, vae_run.EVERY))
     assert records[-1].held_recon - records[-1].held_kl > records[0].held_recon - records[0].held_kl + 1.5
     assert any("300" in alt for alt in page.alts())
     assert page.at.button(key="vae play").disabled
@@ -210,7 +210,8 @@ def test_weights_come_back(runs: list) -> None:  # type: ignore[type-arg]
     page = Visitor("vae", SMALL | {"model": "my run"})
     page.at.file_uploader(key="weights").set_value(("vae.safetensors", vae.save(trained), ""))
     page.run()
-    assert [note.value for note in page.at.success] == ["The weights are the start of my run now."]
+    assert [note.value for note in page.at.success] == [
+        "The weights are the start of my run now, and the page shows them."]
     page.run()
     brought = runs[-1].latest.checkpoint
     assert brought.step == 30

@@ -181,7 +181,7 @@ def test_the_page_waits_for_a_digit_and_then_shows_its_numbers(lesson: AppTest, 
 def test_the_hand_goes_to_the_digits_place(lesson: AppTest, model: vae.Checkpoint) -> None:
     lesson.session_state["digit:sheet"] = drawing(ONE)
     lesson.run()
-    next(button for button in lesson.button if button.label == "Put the hand there").click()
+    next(button for button in lesson.button if button.label == "Move the point there").click()
     assert not lesson.run().exception
     image = datasets.binarise(own_image.images.fit(ONE / 255, (8, 8))[None])
     linked = lesson.query_params["z"]
