@@ -13,7 +13,7 @@ from dgm.ui import (
 
 PRESETS = {
     "Bayes theorem": {},
-    "Parameters as unknowns": {"model": "number, unknown noise", "source": "Old Faithful"},
+    "Parameters as unknowns": {"model": "number, unknown noise", "numbers_from": "Old Faithful"},
     "Note the difference": {"part": "What comes next", "tosses": "HHH"},
     "MAP": {"part": "MAP", "tosses": "TTTH"},
     "All heads: the plug-in never says tails": {"part": "What comes next", "tosses": "HHHHH", "a": 1.0, "b": 1.0},
@@ -26,7 +26,7 @@ PRESETS = {
     "A line separates: no MLE": {"part": "No closed form", "labelled": "-2:0 -1:0 1:1 2:1"},
 }
 # A situation may set controls of a part that is not on the page while its button is pressed.
-DEFAULTS = {"part": "The theorem", "model": "coin", "source": bayes_scene.OWN, "tosses": bayes_scene.TOSSES,
+DEFAULTS = {"part": "The theorem", "model": "coin", "numbers_from": bayes_scene.OWN, "tosses": bayes_scene.TOSSES,
             "values": bayes_scene.WAITS, "a": 2.0, "b": 2.0, "labels_from": "by hand",
             "labelled": bayes_logistic.POINTS}
 PARTS = {

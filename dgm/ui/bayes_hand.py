@@ -4,8 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
+import torch
+from torch import Tensor
 
-from dgm.ui import live_figure
+from dgm import datasets, tables
+from dgm.bayes_observations import MOST
+from dgm.ui import live_figure, owndata
 from dgm.ui.live_figure import LiveEvents
 
 
@@ -35,6 +39,17 @@ def append(name: str, piece: str, default: str) -> None:
 def put(name: str, text: str) -> None:
     """Replace the text (a button's callback)."""
     st.session_state[name] = text
+
+
+def table(columns: int) -> tuple[list[Tensor], list[Tensor]]:
+    """Columns of a person's own table, each fourth row held out; Old Faithful's until there is one."""
+    own = owndata.points(f"own{columns}", limits=tables.Limits(rows=MOST), min_columns=columns, max_columns=columns,
+                         draw=False)
+    x = datasets.load("faithful", 0).x[:24, 2 - columns:] if own is None else own.x
+    st.caption("Old Faithful meanwhile; each fourth row is held out." if own is None else
+               f"{len(x)} rows of your own; each fourth one is held out.")
+    out = torch.arange(len(x)) % 4 == 3
+    return list(x[~out].unbind(1)), list(x[out].unbind(1))
 
 
 def chips(name: str, labels: Sequence[str], without: Callable[[int], str], most: int = 60) -> None:

@@ -15,7 +15,8 @@ from dgm.ui import bayes_hand, controls, lesson, question
 from dgm.ui.live_figure import LiveEvents, live_figure
 
 HIGHEST = 12
-SOURCES = {"by hand": "", "Old Faithful": "faithful", "a curve": "curve"}
+TABLE = "your own table"
+SOURCES = {"by hand": "", "Old Faithful": "faithful", "a curve": "curve", TABLE: ""}
 # A sine with noise, read off once.
 POINTS = ("-0.45:-1.18 0.97:0.43 0.32:0.92 0.11:-0.06 -0.18:-0.74 0.81:0.65 -0.72:-0.74 -0.96:-0.1 "
           "0.2:0.63 -0.34:-0.69 -0.09:-0.36 0.63:0.91 0.76:1.05 0.45:1.14 -0.93:-0.64 -0.57:-1.29")
@@ -67,6 +68,9 @@ def regression() -> None:
 
 def _points(source: str) -> tuple[str, Pairs, Pairs, tuple[str, str]]:
     """The live figure's key (own points only), training and held-out points, and the axes' names."""
+    if source == TABLE:
+        (x, y), (x_out, y_out) = bayes_hand.table(2)
+        return "", (x, y), (x_out, y_out), ("first column", "second column")
     if source != "by hand":
         data = datasets.load(SOURCES[source], 0)
         split = data.split()

@@ -22,6 +22,7 @@ WAITS, HELD_WAITS = "79 54 74 62 85 55 88 85", "51 85 54 84 78 47 83 52"
 ROLLS, HELD_ROLLS = "6 2 6 5 6 1 6 3 6 6", "1 2 3 4 5 6"
 OWN = "by hand"
 SOURCES = (OWN, "Old Faithful")
+TABLE = "your own table"
 
 
 class Scene(NamedTuple):
@@ -168,7 +169,11 @@ def _coins(scored: bool) -> tuple[Any, Tensor]:
 
 
 def _waits(scored: bool) -> tuple[Any, Tensor]:
-    if controls.choice("Waiting times (minutes)", "source", SOURCES) != OWN:
+    source = controls.choice("Numbers", "numbers_from", (*SOURCES, TABLE))
+    if source == TABLE:
+        (column,), (held_out,) = bayes_hand.table(1)
+        return column, held_out
+    if source != OWN:
         return _faithful(1)
     key = bayes_hand.follow("values", lambda events: None if events.points is None
                             else text.spelled([x for x, _ in events.points]))

@@ -35,8 +35,8 @@ def theorem() -> None:
     best = _best_evidence(scene)
     if best is not None:
         lesson.challenge(
-            f"Change the prior (not the data) until ln p(X) is within 0.3 nats of {best:.3f}, the likelihood at its "
-            "maximum, which no prior can pass.", evidence >= best - 0.3, figures.nats(evidence))
+            f"Change the prior (not the data) until ln p(X) comes within 0.3 nats of {figures.nats(best)}: the "
+            "likelihood at its maximum, which no prior can pass.", evidence >= best - 0.3, figures.nats(evidence))
     lesson.code([type(scene.prior).posterior, type(scene.prior).log_evidence, bayes.routes],
                 formula=r"p(\theta|\mathbf{X}) = \frac{p(\mathbf{X}|\theta)\,p(\theta)}{\int p(\mathbf{X}|\theta)"
                 r"\,p(\theta)\,d\theta}",

@@ -70,7 +70,7 @@ def test_every_part_shows_every_model(part: str, model: str) -> None:
     (PARTS[1], "coin, prior in two parts", "0"), (PARTS[1], "number, known noise", "160"),
     (PARTS[1], "number, unknown noise", "1"), (PARTS[2], "number, unknown noise", "0"), (PARTS[2], "coin", "160")])
 def test_real_data_of_any_length(part: str, model: str, n: str) -> None:
-    healthy(opened(part=part, model=model, source="Old Faithful", n=n))
+    healthy(opened(part=part, model=model, n=n, **{"numbers_from" if "number" in model else "source": "Old Faithful"}))
 
 
 def test_every_situation_opens_from_every_other() -> None:
@@ -161,7 +161,7 @@ def test_nothing_is_revealed_before_the_commitment() -> None:
 STATES: list[Mapping[str, str]] = [
     *({"part": PARTS[i % 3], "model": model} for i, model in enumerate(bayes_scene.MODELS)),
     *({"part": PARTS[(i + 1) % 3], "model": model} for i, model in enumerate(bayes_scene.MODELS)),
-    {"tosses": "500050000H 499950000T"}, {"model": "number, unknown noise", "source": "Old Faithful", "n": "40"},
+    {"tosses": "500050000H 499950000T"}, {"model": "number, unknown noise", "numbers_from": "Old Faithful", "n": "40"},
     {"part": "Regression", "degree": "4", "alpha": "-2"}, {"part": "Regression", "points_from": "Old Faithful"},
     {"part": "No closed form"}, {"part": "No closed form", "labels_from": "Iris"},
 ]
@@ -231,6 +231,16 @@ def test_observations_come_and_go_with_a_click() -> None:
     button(page, "clear tosses").click().run()
     assert page.text_input(key="tosses").value == ""
     healthy(page)
+
+
+@pytest.mark.parametrize("link", [
+    {"part": "Regression", "points_from": "your own table"},
+    {"part": "What comes next", "model": "number, known noise", "numbers_from": "your own table"}], ids=str)
+def test_a_table_of_ones_own_stands_in_for_the_data(link: Mapping[str, str]) -> None:
+    page = opened(**link)
+    healthy(page)
+    assert "Old Faithful meanwhile" in said(page)
+    assert any("Your own data" in element.label for element in page.expander)
 
 
 def test_points_of_the_hand_become_the_text_and_the_link() -> None:
