@@ -99,7 +99,8 @@ def main() -> None:
     plan = gradients_sweep.Plan("sigma", values, gradients.COSTS["quadratic"], k, q)
     tasks["sweep"] = lambda: gradients_sweep.sweep(plan, SIX)
     found = interleaved(tasks)
-    print("| one million samples, (x - k)^2 | dgm | autograd loop per sample | Pyro, mean only |\n|---|---|---|---|")
+    print("| one million samples, (x - k)^2 | dgm | autograd loop per sample | Pyro, mean only |")
+    print("|---|---|---|---|")
     for name in ("log-derivative", "reparametrization"):
         ours, loop = found[name], found[f"{name}: autograd loop"] * MILLION / LOOPED
         pyro_cell = "not installed"
@@ -108,8 +109,8 @@ def main() -> None:
             pyro_cell = f"{peer * 1e3:.0f} ms ({peer / ours:.1f}×)"
         print(f"| {name} | {ours * 1e3:.1f} ms | {loop:.0f} s ({loop / ours:,.0f}×) | {pyro_cell} |")
     print(f"| sweep: 60 settings × 6 estimators × 1e5 samples, exact curves | {found['sweep']:.2f} s | | |")
-    print(f"\nCPU time of one thread, medians of {ROUNDS} interleaved rounds; the loop was timed on {LOOPED} samples and "
-          "scaled.")
+    print(f"\nCPU time of one thread, medians of {ROUNDS} interleaved rounds; the loop was timed on {LOOPED} samples "
+          "and scaled.")
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ class Draw:
     @cached_property
     def z(self) -> Tensor:
         """The reparametrization z = g(eps, phi) = mu + sigma eps."""
-        return self.eps * self.sigma + self.mu
+        return (self.eps * self.sigma).add_(self.mu)
 
     @cached_property
     def f(self) -> Tensor:
@@ -285,8 +285,8 @@ def _estimator(name: str) -> Callable[[Cost | Function, Gaussian, Any], Tensor]:
         for start in range(0, S, step):
             of_mu, of_sigma = core(whole.part(start, start + step))
             rows = out[start : start + step]
-            rows[:, :-1] = of_mu if whole.vector else of_mu[:, None]
-            rows[:, -1] = of_sigma
+            (rows[:, :-1] if whole.vector else rows[:, 0]).copy_(of_mu)
+            rows[:, -1].copy_(of_sigma)
         return out
 
     estimator.__name__ = core.__name__
