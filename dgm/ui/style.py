@@ -4,6 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from dgm.figures.theme import DARK, LIGHT
+
 SHEET = (Path(__file__).parent / "style.css").read_text()
 HALL = (Path(__file__).parent / "hall.css").read_text()
 
@@ -15,7 +17,9 @@ def presenting() -> bool:
 
 def apply() -> None:
     """Add the sheets to this page."""
-    st.html(f"<style>{SHEET}{HALL if presenting() else ''}</style>")
+    palette = DARK if st.context.theme.type == "dark" else LIGHT  # Streamlit gives its own names to components alone
+    colours = f":root {{ --dgm-paper: {palette.paper}; --dgm-accent: {palette.accent}; }}"
+    st.html(f"<style>{colours}{SHEET}{HALL if presenting() else ''}</style>")
 
 
 def revealing() -> bool:
