@@ -32,7 +32,7 @@ from dgm.gmm_params import Frame, Params, Points, as_params, as_points, frame_fo
 from dgm.runtime import generator, mix
 
 __all__ = ["COVARIANCES", "FLOOR", "STARTS", "CollapseError", "Elbo", "Expectation", "HalfStep", "Params", "Sample",
-           "Step", "Trace", "e_step", "elbo", "em", "fit", "free_parameters", "half_steps", "init", "log_prob",
+           "Step", "Trace", "aic", "bic", "e_step", "elbo", "em", "fit", "free_parameters", "half_steps", "init", "log_prob",
            "m_step", "sample", "score", "trace"]
 
 
@@ -275,6 +275,23 @@ def log_prob(x: Points, params: Params) -> Tensor:
 def score(x: Points, params: Params) -> float:
     """Mean of log p(x_n | theta): nats per point. Of held-out points: the held-out log-likelihood."""
     return float(log_prob(x, params).mean())
+
+
+def aic(x: Points, params: Params, covariance: str = "full") -> float:
+    """2 P - 2 log p(X | theta), nats; P free parameters. Lower is better."""
+    free = free_parameters(*_shape(params), covariance)
+    return 2 * free - 2 * len(as_points(x)) * score(x, params)
+
+
+def bic(x: Points, params: Params, covariance: str = "full") -> float:
+    """P log N - 2 log p(X | theta), nats. Lower is better; -BIC/2 approximates the log evidence of K."""
+    n = len(as_points(x))
+    return free_parameters(*_shape(params), covariance) * math.log(n) - 2 * n * score(x, params)
+
+
+def _shape(params: Params) -> tuple[int, int]:
+    k, d = params.means.shape
+    return k, d
 
 
 def sample(params: Params, n: int, seed: int = 0) -> Sample:

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from dgm.gmm import Step, fit, log_prob, score
-from dgm.gmm_covariance import FLOOR, free_parameters
-from dgm.gmm_params import Params, Points, as_points
+from dgm.gmm import Step, aic, bic, fit, log_prob
+from dgm.gmm_covariance import FLOOR
+from dgm.gmm_params import Points, as_points
 from dgm.runtime import generator
 
 
@@ -23,23 +23,6 @@ class Candidate(NamedTuple):
     held_out: float        # mean nats per held-out point, every point held out once
     held_out_error: float  # standard error of `held_out`
     step: Step             # the fit to all points
-
-
-def aic(x: Points, params: Params, covariance: str = "full") -> float:
-    """2 P - 2 log p(X | theta), nats; P free parameters. Lower is better."""
-    free = free_parameters(*_shape(params), covariance)
-    return 2 * free - 2 * len(as_points(x)) * score(x, params)
-
-
-def bic(x: Points, params: Params, covariance: str = "full") -> float:
-    """P log N - 2 log p(X | theta), nats. Lower is better; -BIC/2 approximates the log evidence of K."""
-    n = len(as_points(x))
-    return free_parameters(*_shape(params), covariance) * math.log(n) - 2 * n * score(x, params)
-
-
-def _shape(params: Params) -> tuple[int, int]:
-    k, d = params.means.shape
-    return k, d
 
 
 def folds(n: int, count: int, seed: int = 0) -> list[Tensor]:

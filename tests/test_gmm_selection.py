@@ -28,8 +28,8 @@ def test_criteria_against_scikit_learn(covariance: str) -> None:
     upper = torch.linalg.inv(torch.linalg.cholesky(theta.covs)).mT
     model.precisions_cholesky_ = {"full": upper, "tied": upper[0], "diag": roots.diagonal(dim1=1, dim2=2),
                                   "spherical": roots[:, 0, 0]}[covariance].numpy()
-    assert gmm_selection.aic(x, theta, covariance) == pytest.approx(model.aic(x.numpy()), rel=1e-8)
-    assert gmm_selection.bic(x, theta, covariance) == pytest.approx(model.bic(x.numpy()), rel=1e-8)
+    assert gmm.aic(x, theta, covariance) == pytest.approx(model.aic(x.numpy()), rel=1e-8)
+    assert gmm.bic(x, theta, covariance) == pytest.approx(model.bic(x.numpy()), rel=1e-8)
 
 
 def test_candidates_find_the_number_of_clusters() -> None:
