@@ -32,8 +32,8 @@ from dgm.gmm_params import Frame, Params, Points, as_params, as_points, frame_fo
 from dgm.runtime import generator, mix
 
 __all__ = ["COVARIANCES", "FLOOR", "STARTS", "CollapseError", "Elbo", "Expectation", "HalfStep", "Params", "Sample",
-           "Step", "Trace", "aic", "bic", "e_step", "elbo", "em", "fit", "free_parameters", "half_steps", "init", "log_prob",
-           "m_step", "sample", "score", "trace"]
+           "Step", "Trace", "aic", "bic", "e_step", "elbo", "em", "fit", "free_parameters", "half_steps", "init",
+           "log_prob", "m_step", "sample", "score", "trace"]
 
 
 @dataclass(frozen=True, eq=False)
