@@ -177,6 +177,15 @@ def test_precision_far_from_the_origin_and_on_thin_components() -> None:
     torch.testing.assert_close(gmm.log_prob(thin, truth), expected, rtol=1e-9, atol=1e-6)
 
 
+def test_a_component_that_narrows_at_once_keeps_its_digits() -> None:
+    tiny = 8 + 1e-6 * clusters(300, 2, 1)
+    x = torch.cat([0.1 * clusters(300, 2, 1), tiny])
+    start = gmm.Params(torch.tensor([0.5, 0.5]).log().double(), torch.tensor([[0.0, 0.0], [8.0, 8.0]]).double(),
+                       0.2 * torch.eye(2).double().repeat(2, 1, 1))
+    narrowed = states(x, start, 2)[-1].params.covs[1]
+    torch.testing.assert_close(narrowed, torch.cov(tiny.T, correction=0), rtol=1e-6, atol=0)
+
+
 def test_density_integrates_to_one_and_matches_torch() -> None:
     theta = gmm.fit(load("faithful").x, 3).params
     u, v = (torch.linspace(low, high, 700, dtype=torch.float64) for low, high in ((-2, 9), (10, 140)))
