@@ -178,10 +178,10 @@ def test_precision_far_from_the_origin_and_on_thin_components() -> None:
 
 
 def test_a_component_that_narrows_at_once_keeps_its_digits() -> None:
-    tiny = 8 + 1e-6 * clusters(300, 2, 1)
-    x = torch.cat([0.1 * clusters(300, 2, 1), tiny])
-    start = gmm.Params(torch.tensor([0.5, 0.5]).log().double(), torch.tensor([[0.0, 0.0], [8.0, 8.0]]).double(),
-                       0.2 * torch.eye(2).double().repeat(2, 1, 1))
+    tiny, wide = 8 + 1e-6 * clusters(300, 2, 1), 0.1 * clusters(300, 2, 1)
+    x = torch.cat([wide, tiny, wide - 8])
+    start = gmm.Params(torch.full((3,), -LN(3)).double(), torch.tensor([[0.0, 0.0], [8.0, 8.0], [-8.0, -8.0]]).double(),
+                       0.2 * torch.eye(2).double().repeat(3, 1, 1))     # three components: sums about the origin
     narrowed = states(x, start, 2)[-1].params.covs[1]
     torch.testing.assert_close(narrowed, torch.cov(tiny.T, correction=0), rtol=1e-6, atol=0)
 
