@@ -184,6 +184,15 @@ def test_affine_rule(scale: float) -> None:
         ppca.log_likelihood(x, base) - x.numel() * math.log(scale), rel=1e-9)
 
 
+def test_many_rows_that_drift_are_centred_block_by_block() -> None:
+    """More rows than the pilot mean looks at and than one block holds, with a mean that moves."""
+    x = cloud(20_000, 3, 5) + torch.linspace(0, 40, 20_000, dtype=torch.float64)[:, None] ** 1.5
+    values = torch.linalg.eigvalsh(torch.cov(x.T, correction=0)).flip(0)
+    found = spectrum(x)
+    torch.testing.assert_close(found.mean, x.mean(0), rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(found.values, values, rtol=1e-9, atol=1e-9)
+
+
 def test_offset_costs_no_digits() -> None:
     x = cloud(500, 4, 5)
     torch.testing.assert_close(ppca.fit(x + 1e7, 2).W, ppca.fit(x, 2).W, rtol=1e-6, atol=1e-6)

@@ -102,7 +102,7 @@ def _scene(palette: Palette, names: tuple[str, ...]) -> dict[str, object]:
     axis = {"gridcolor": palette.grid, "color": palette.ink, "showbackground": False, "zeroline": False}
     return {"xaxis": {**axis, "title": names[0]}, "yaxis": {**axis, "title": names[1]},
             "zaxis": {**axis, "title": names[2]}, "aspectmode": "data", "dragmode": "turntable",
-            "camera": {"eye": {"x": 1.1, "y": -1.5, "z": 0.7}}}
+            "camera": {"eye": {"x": 1.35, "y": -1.8, "z": 0.85}}}
 
 
 def space(x: Tensor, theta: Params, draws: Draw | None = None, palette: Palette = LIGHT,

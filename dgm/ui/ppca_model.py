@@ -38,7 +38,9 @@ def part() -> Code:
                                 help="0 is PCA: a line without noise. 1 is maximum likelihood.")
         count = controls.slider("New points to draw", "draws", 0, 30, 6)
         draw_seed = controls.seed("Seed of the draws", "draw_seed")
-        st.caption("$z \\sim N(0, I)$ is decoded onto the line (diamond); noise carries it to the new point (cross).")
+        st.caption("$z \\sim N(0, I)$ is decoded onto the line (diamond); noise carries it to the new point (cross)."
+                   if x.shape[1] == 2 else "$z \\sim N(0, I)$ is decoded onto the plane; noise carries it to the new "
+                   "point (crosses). Drag the picture to turn it.")
     theta = ppca.closed_form(spec, q, sigma2=share * float(best.sigma2))
     with right:
         show(cloud, x, theta, ppca.sample(theta, count, draw_seed))
