@@ -72,8 +72,10 @@ def _positive(label: str, name: str, default: float, help: str | None = None) ->
 
 def _beta() -> tuple[Any, str]:
     with st.container(horizontal=True):
-        prior = bayes.BetaBernoulli(_positive("Prior heads $a$", "a", 2.0, "As if so many heads had been seen before."),
-                                    _positive("Prior tails $b$", "b", 2.0, "As if so many tails had been seen before."))
+        prior = bayes.BetaBernoulli(*(
+            float(controls.slider(label, name, 0.05, 100.0, 2.0, step=0.05, format="%g",
+                                  help=f"As if so many {side} had been seen before."))
+            for label, name, side in (("Prior heads $a$", "a", "heads"), ("Prior tails $b$", "b", "tails"))))
     return prior, f"bayes.{prior!r}"
 
 

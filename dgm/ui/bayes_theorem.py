@@ -87,7 +87,8 @@ def _four(scene: Scene, evidence: float) -> None:
         chances = bayes.chances_of(answers.posterior, len(scene.outcomes))
         lesson.figure(bayes_next.bars(scene, answers, None), key="faces",
                       alt="Probability of each face under the prior, the posterior and its MAP; under the posterior "
-                      + ", ".join(f"{face}: {float(p):.3f}" for face, p in zip(scene.outcomes, chances, strict=True)))
+                      + ", ".join(f"{face}: {float(p):.3f}" for face, p in zip(scene.outcomes, chances, strict=True))
+                      + ".")
         st.caption("Six probabilities that add to one cannot be drawn as a curve: these are their prior mean, "
                    "posterior mean and MAP.")
 

@@ -190,7 +190,7 @@ def test_a_link_carries_the_whole_state() -> None:
 
 
 @pytest.mark.parametrize(("link", "note"), [
-    ({"tosses": "HHX"}, "'X' is no toss"), ({"a": "-3"}, "goes from 0.01"), ({"a": "nan"}, "not a number"),
+    ({"tosses": "HHX"}, "'X' is no toss"), ({"a": "-3"}, "goes from 0.05"), ({"a": "nan"}, "not a number"),
     ({"model": "dice"}, "which is not one of"), ({"model": "die", "rolls": "1 9"}, "the faces are 1 to 6"),
     ({"model": "number, known noise", "values": "12 x"}, "number 2 ('x') is not a finite number"),
     ({"model": "coin, prior drawn by hand", "heights": "0 0 0"}, "some height somewhere"),
