@@ -187,9 +187,10 @@ def anatomy(lab: Lab) -> gradients_terms.Anatomy:
     return gradients_terms.anatomy(lab.cost, Gaussian(lab.mu, lab.sigma), lab.parameter)
 
 
-def plan(lab: Lab, axis: str, samples: int = 1, points: int = 24) -> gradients_sweep.Plan:
-    """The sweep of the page along `axis`."""
+def plan(lab: Lab, axis: str, samples: int = 1) -> gradients_sweep.Plan:
+    """The sweep of the page along `axis`: fewer points where each is a quadrature."""
     low, high = RANGES[axis]
+    points = 24 if lab.cost.table else 14
     spaced = np.linspace if axis == "mu" else np.geomspace
     values = spaced(low, high, points)
     if axis in ("dimension", "samples"):
@@ -204,7 +205,7 @@ def _made(lab: Lab, k: float) -> Cost:
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def sweep(lab: Lab, axis: str, names: tuple[str, ...], samples: int, seed: int,
-          draws: int = 20_000) -> tuple[gradients_sweep.Sweep, list[gradients_sweep.Crossing]]:
+          draws: int = 10_000) -> tuple[gradients_sweep.Sweep, list[gradients_sweep.Crossing]]:
     """The sweep and where the first and the last of `names` cross."""
     along = plan(lab, axis, samples)
     return gradients_sweep.sweep(along, names, draws, seed), gradients_sweep.crossings(along, LEFT[0], RIGHT[0])
