@@ -65,6 +65,7 @@
   const active = () => { let e = document.activeElement; while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement; return e; };
   // A group of radios, or of tabs, is one stop; arrows go on inside it.
   const group = (e) => (e.type === "radio" && e.name ? `radio ${e.name}` : null) ?? e.closest("[role=radiogroup], [role=tablist]") ?? e;
+  const gone = (e) => Boolean(e.closest("[hidden]")); // there for another state of the page
   const place = (e) => (box(e).width > 1 ? e : e.closest("label") ?? e.parentElement);
   const shows = (e) => {
     const style = getComputedStyle(e);
@@ -98,16 +99,16 @@
       const figures = [...everything()].filter((e) => seen(e) && (
         e.matches("[data-testid=stPlotlyChart], .dgm-plot, img, [role=img], [role=figure], [role=application]")
         || (e.tagName === "CANVAS" && !e.closest("[aria-hidden=true]") && !e.closest("[data-testid=stPlotlyChart], .dgm-plot"))));
-      const controls = [...everything()].filter((e) => seen(place(e)) && e.matches("button, input, select, textarea, a[href]") && e.type !== "hidden");
+      const controls = [...everything()].filter((e) => !gone(e) && seen(place(e)) && e.matches("button, input, select, textarea, a[href]") && e.type !== "hidden");
       const label = (e) => e.getAttribute("aria-label") || e.getAttribute("alt") || e.getAttribute("title") || e.labels?.[0]?.textContent
         || (e.getAttribute("aria-labelledby") && e.getRootNode().getElementById(e.getAttribute("aria-labelledby"))?.textContent) || "";
       return [...figures.filter((e) => !label(e).trim() && !e.closest("[aria-hidden=true]")),
         ...controls.filter((e) => !(label(e) || e.textContent).trim() && !e.closest("[aria-hidden=true]"))].map((e) => e.outerHTML.slice(0, 160));
     },
     figures() { return [...everything()].filter((e) => e.matches("[data-testid=stPlotlyChart], .dgm-plot") && seen(e)).map((e) => e.getAttribute("aria-label") ?? ""); },
-    // What every control shows, without the figures.
+    // What every control shows, without the figures and the frame at which a film stands.
     state() {
-      return [...everything()].filter((e) => seen(place(e)) && !e.closest("[class*='st-key-question']") && e.matches("input:not([type=file]), textarea, [role=radio], [aria-pressed], [role=switch], select"))
+      return [...everything()].filter((e) => !gone(e) && seen(place(e)) && !e.closest("[class*='st-key-question'], .dgm-transport") && e.matches("input:not([type=file]), textarea, [role=radio], [aria-pressed], [role=switch], select"))
         .map((e) => `${e.getAttribute("aria-label") ?? words(e)}: ${e.type === "checkbox" || e.type === "radio" ? e.checked : e.value} ${e.getAttribute("aria-checked") ?? ""} ${e.getAttribute("aria-pressed") ?? ""} ${e.getAttribute("aria-valuenow") ?? ""}`);
     },
     begin() { active()?.blur(); this.stops = new Set(); this.blind = new Set(); this.first = null; return null; },
@@ -122,7 +123,7 @@
     },
     unvisited() {
       const reached = new Set([...this.stops].map(group));
-      return [...everything()].filter((e) => e.matches(FOCUSABLE) && e.tabIndex >= 0 && !off(e) && e.type !== "hidden" && seen(place(e)))
+      return [...everything()].filter((e) => e.matches(FOCUSABLE) && e.tabIndex >= 0 && !off(e) && !gone(e) && e.type !== "hidden" && seen(place(e)))
         .filter((e) => !reached.has(group(e))).map(name);
     },
     unseen() { return [...this.blind]; },
