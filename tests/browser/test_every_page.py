@@ -13,7 +13,6 @@ pytestmark = pytest.mark.browser
 
 PAGES = (HOME, *LESSONS)
 WIDTHS = (1280, 768, 390)
-KEYS = {"slider": "ArrowRight", "switch": "Space"}  # what moves a control; a number goes up
 # A prediction and the frame of a film are no part of the state.
 NO_CONTROL = "e => Boolean(e.closest('[class*=\"st-key-question\"], .dgm-transport'))"
 every_page = pytest.mark.parametrize("stem", [entry.stem for entry in PAGES])
@@ -82,9 +81,10 @@ def test_the_keyboard_reaches_everything_and_is_seen(visit: Callable[[str], Page
 def test_the_copied_link_is_the_state(visit: Callable[[str], Page], stem: str) -> None:
     page = visit(stem)
     start, moved = page.url, 0
-    for control in page.locator("[role=slider], [role=switch], input[type=number]").all():
+    kinds = [page.get_by_role(role) for role in ("slider", "switch", "spinbutton")]
+    for control in kinds[0].or_(kinds[1]).or_(kinds[2]).all():
         if moved < 3 and not control.evaluate(NO_CONTROL) and control.is_visible() and control.is_enabled():
-            control.press(KEYS.get(control.get_attribute("role") or "", "ArrowUp"))
+            control.press("Space" if control.get_attribute("role") == "switch" else "ArrowUp")
             moved += 1
             settled(page)
     expect(page).not_to_have_url(start)

@@ -281,8 +281,9 @@ def test_every_width_fits_and_follows_a_resize(scene: Open, name: str, width: in
     sizes = page.locator(".dgm-plot").first.evaluate("e => [e._fullLayout.width, e.clientWidth]")
     assert sizes[0] == sizes[1]
     small = page.locator(".dgm-live :is(button, select, input):visible").evaluate_all(
-        "all => all.filter(e => { const r = e.getBoundingClientRect(); return r.width < 36 || r.height < 36; }).length")
-    assert small == 0
+        "all => all.map(e => [e.outerHTML.slice(0, 90), e.getBoundingClientRect()])"
+        ".filter(([, r]) => r.width < 36 || r.height < 36).map(([e, r]) => `${e} ${r.width} x ${r.height}`)")
+    assert small == []
 
 
 def test_figures_have_words_and_focus_is_seen(scene: Open) -> None:
