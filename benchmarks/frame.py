@@ -122,12 +122,12 @@ def start_up() -> tuple[float, float]:
 
 
 def presses(page: Page, count: int) -> list[float]:
-    """Milliseconds of each press of an arrow key on the page's first slider; both of its values were seen before."""
-    slider = page.locator("[role=slider]:visible").first
-    slider.focus()
+    """Milliseconds of each press of an arrow key on the page's first slider or number, between two seen values."""
+    control = page.get_by_role("slider").or_(page.get_by_role("spinbutton")).locator("visible=true").first
+    control.focus()
     times = []
     for i in range(count + 4):
-        key = "ArrowRight" if i % 2 == 0 else "ArrowLeft"
+        key = "ArrowUp" if i % 2 == 0 else "ArrowDown"
         page.evaluate("() => { globalThis.armed = null; }")
         page.evaluate(f"args => {{ globalThis.pressed = ({PRESS})(args); }}", [key, 200])
         page.wait_for_function("() => globalThis.armed")
