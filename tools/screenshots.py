@@ -59,7 +59,7 @@ def _wait(url: str, seconds: float = 60) -> None:
     raise RuntimeError(f"the server at {url} did not answer within {seconds:g} s")
 
 
-def shoot(browser: Browser, url: str, out: Path, width: int, scheme: str, height: int = 900) -> None:
+def shoot(browser: Browser, url: str, out: Path, width: int, scheme: str, height: int = 1250) -> None:
     """One page at one width in one theme."""
     page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
     page.goto(url)
