@@ -30,7 +30,7 @@ def curves(records: Sequence[Record], palette: Palette = LIGHT) -> go.Figure:
                             line={**theme.line(meaning, palette), "dash": dash},
                             hovertemplate=f"{name}, {part}: %{{y:.2f}}<extra>step %{{x}}</extra>")
     fig.update_layout(yaxis={"domain": [0.36, 1]}, yaxis2={**_axis(palette), "domain": [0, 0.27], "rangemode": "tozero",
-                                                          "title": {"text": "KL"}}, hovermode="x")
+                                                          "title": {"text": "KL, nats"}}, hovermode="x")
     fig.update_xaxes(anchor="y2")
     return fig
 
