@@ -32,13 +32,24 @@ class File(NamedTuple):
 
 
 def write(file: File, path: str | Path | None = None) -> bytes:
-    """The file as bytes, also written to `path` if given: there all at once or not at all."""
+    """The file as bytes, the same for the same content, also written to `path` if given: all at once or not at all."""
     tensors = {name: value.detach().cpu().clone(memory_format=torch.contiguous_format)
                for name, value in file.tensors.items()}
-    packed = safetensors.torch.save(tensors, metadata=dict(file.metadata))
+    packed = _ordered(safetensors.torch.save(tensors, metadata=dict(file.metadata)))
     if path is not None:
         _replace(Path(path), packed)
     return packed
+
+
+def _ordered(packed: bytes) -> bytes:
+    """The same file with its texts in the alphabet's order: the format's writer shuffles them from call to call."""
+    start = _LENGTH + int.from_bytes(packed[:_LENGTH], "little")
+    header = json.loads(packed[_LENGTH:start])
+    if "__metadata__" in header:
+        header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)  # the tensors begin at a multiple of 8 bytes
+    return len(text).to_bytes(_LENGTH, "little") + text + packed[start:]
 
 
 def _replace(path: Path, packed: bytes) -> None:

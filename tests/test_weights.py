@@ -60,6 +60,16 @@ def test_a_run_goes_on_from_a_file_as_if_it_had_never_stopped(settings: dict[str
     assert same(vae.advance(vae.load(packed), X, 4), vae.advance(run, X, 4))
 
 
+def test_the_same_content_is_the_same_bytes() -> None:
+    notes = {name: f"note {name}" for name in "zyxwvuabcdef"}  # 12 texts: their order is not kept by chance
+    first, again = (weights.write(weights.File({"b": X, "a": X[0]}, order)) for order in (
+        notes, dict(reversed(notes.items()))))
+    assert first == again
+    assert weights.read(first).metadata == notes
+    assert int.from_bytes(first[:8], "little") % 8 == 0
+    assert all(torch.equal(value, {"b": X, "a": X[0]}[name]) for name, value in weights.read(first).tensors.items())
+
+
 def test_notes_travel_and_cannot_replace_what_the_file_says_of_itself() -> None:
     texts = vae.describe(vae.save(trained(), notes={"data": "digits", "step": "999"}))
     assert texts["data"] == "digits"
