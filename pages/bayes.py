@@ -7,7 +7,6 @@ from dgm.ui import (
     bayes_regression,
     bayes_scene,
     bayes_theorem,
-    controls,
     lesson,
 )
 
@@ -39,6 +38,5 @@ PARTS = {
 
 lesson.opening("bayes")
 lesson.presets(PRESETS, defaults=DEFAULTS)
-part = controls.choice("Part of the lesson", "part", list(PARTS), many=False)
-PARTS[part]()
+lesson.parts(PARTS)
 lesson.closing("bayes")

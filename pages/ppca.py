@@ -1,6 +1,6 @@
 """Lesson: the PCA model, from a line with noise to real digits and the linear VAE."""
 
-from dgm.ui import controls, lesson, ppca_climb, ppca_digits, ppca_linear_vae, ppca_model, ppca_table
+from dgm.ui import lesson, ppca_climb, ppca_digits, ppca_linear_vae, ppca_model, ppca_table
 
 PARTS = {
     "The model": ppca_model.part,
@@ -29,6 +29,5 @@ DEFAULTS = {"part": "The model", "data": "a line", "noise": 1.0, "scaled": True,
 
 lesson.opening("ppca")
 lesson.presets(PRESETS, defaults=DEFAULTS)
-part = controls.choice("Part", "part", list(PARTS), many=False)
-PARTS[part]().show()
+lesson.parts(PARTS)
 lesson.closing("ppca")

@@ -4,11 +4,12 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 from torch import Tensor
 
 from dgm.bayes import AxisView, Curves, Scores
+from dgm.figures import spec
+from dgm.figures.spec import Figure
 from dgm.figures.theme import FONT_SIZE, LIGHT, Palette, figure, line, marker
 
 TALL = 460
@@ -44,7 +45,7 @@ def pair(first: float, second: float) -> NDArray[np.float32]:
     return np.array([first, second], np.float32)
 
 
-def four(curves: Curves, symbol: str = "p", palette: Palette = LIGHT) -> go.Figure:
+def four(curves: Curves, symbol: str = "p", palette: Palette = LIGHT) -> Figure:
     """Prior, likelihood, evidence (the shaded area) and posterior over theta, all at once."""
     fig = figure(palette, height=TALL, x=symbol)
     theta, top = small(curves.theta), _top(curves)
@@ -91,7 +92,7 @@ def four_alt(curves: Curves, symbol: str = "p") -> str:
 
 
 def predictive_bars(labels: Sequence[str], probs: Sequence[Tensor | None], scores: Scores | None = None,
-                    palette: Palette = LIGHT) -> go.Figure:
+                    palette: Palette = LIGHT) -> Figure:
     """Three answers to "what comes next" for countable outcomes; probs holds (K,) per answer, None = no MAP."""
     fig = figure(palette, x="next observation", y="probability", barmode="group")
     fig.update_yaxes(range=[0, 1.12])
@@ -103,7 +104,7 @@ def predictive_bars(labels: Sequence[str], probs: Sequence[Tensor | None], score
 
 
 def predictive_curves(x: Tensor, densities: Sequence[Tensor | None], held_out: Tensor, scores: Scores | None = None,
-                      *, palette: Palette = LIGHT, unit: str = "x") -> go.Figure:
+                      *, palette: Palette = LIGHT, unit: str = "x") -> Figure:
     """The same three answers as densities over x (G,), with the held-out observations as rings on the axis."""
     fig = figure(palette, x=unit, y="density of the next observation")
     fig.update_yaxes(rangemode="tozero")
@@ -123,7 +124,7 @@ def _named(scores: Scores | None) -> list[str]:
     return [f"{name}: {nats(value)} held out" for name, value in zip(ANSWERS, scores, strict=True)]
 
 
-def _stacked_legend(fig: go.Figure) -> go.Figure:
+def _stacked_legend(fig: Figure) -> Figure:
     """One legend entry per line: the scores make them long, and phones are narrow."""
     return fig.update_layout(legend={"orientation": "v", "y": 1.02, "yanchor": "bottom"}, height=TALL)
 
@@ -134,29 +135,25 @@ def predictives_alt(scores: Scores, held_out: int) -> str:
     return f"Mean log score per observation on {held_out} held-out observations: {each}."
 
 
-def two_axes(views: Sequence[AxisView], palette: Palette = LIGHT) -> go.Figure:
+def two_axes(views: Sequence[AxisView], palette: Palette = LIGHT) -> Figure:
     """One posterior over p and over another axis side by side: the top moves, the predictive does not."""
-    fig = figure(palette)
-    share = 1 / len(views)
-    for i, view in enumerate(views):
-        tag = "" if i == 0 else str(i + 1)
-        fig.update_layout({
-            f"xaxis{tag}": {"domain": [i * share + (0.05 if i else 0), (i + 1) * share - 0.02], "anchor": f"y{tag}",
-                            "title": {"text": view.axis, "font": {"size": FONT_SIZE}}, "gridcolor": palette.grid,
-                            "zeroline": False},
-            f"yaxis{tag}": {"anchor": f"x{tag}", "rangemode": "tozero", "gridcolor": palette.grid, "zeroline": False,
-                            "title": {"text": "density" if i == 0 else ""}, "automargin": True}})
-        _one_axis(fig, view, tag, palette)
+    fig = figure(palette, y="density").split([1] * len(views), gap=0.07)
+    fig.update_yaxes(rangemode="tozero")
+    for panel, view in enumerate(views, 1):
+        fig.update_xaxes(panel=panel, title={"text": view.axis})
+        if panel > 1:
+            fig.update_yaxes(panel=panel, title={"text": ""})
+        _one_axis(fig, view, panel, palette)
     return fig
 
 
-def _one_axis(fig: go.Figure, view: AxisView, tag: str, palette: Palette) -> None:
+def _one_axis(fig: Figure, view: AxisView, panel: int, palette: Palette) -> None:
     density = small(view.density)
     top = float(min(density[2:-2].max(), 40 * np.median(density) + 1e-9))
     seen = view.at[view.density > 1e-3 * top].tolist()
-    fig.update_layout({f"yaxis{tag}": {"range": [0, 1.12 * top]},
-                       f"xaxis{tag}": {"range": [0, 1] if view.axis == "p" else [min(seen), max(seen)]}})
-    common = {"xaxis": f"x{tag}", "yaxis": f"y{tag}", "showlegend": tag == ""}
+    fig.update_yaxes(panel=panel, range=[0, 1.12 * top])
+    fig.update_xaxes(panel=panel, range=[0, 1] if view.axis == "p" else [min(seen), max(seen)])
+    common = {"showlegend": panel == 1, **spec.on(panel)}
     fig.add_scatter(x=small(view.at), y=density, name="posterior density", line=line("posterior", palette), **common)
     for at, name, tone, value in ((view.map_at, "MAP", "q", view.map_p),
                                   (view.predictive_at, "predictive", "evidence", view.predictive)):
@@ -172,7 +169,7 @@ def two_axes_alt(views: Sequence[AxisView]) -> str:
     return f"The posterior density is highest {tops}; the predictive stays at p = {views[0].predictive:.3f}."
 
 
-def chain(gains: Sequence[float], log_evidence: float, seen: int | None = None, palette: Palette = LIGHT) -> go.Figure:
+def chain(gains: Sequence[float], log_evidence: float, seen: int | None = None, palette: Palette = LIGHT) -> Figure:
     """One bar per observation, hung from the end of the last: ln p(x_n | x_1 .. x_n-1) adds up to ln p(X), the line."""
     each = np.asarray(gains, np.float64).clip(-SHOWN, SHOWN)
     ends = np.cumsum(each)

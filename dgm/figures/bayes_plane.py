@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 from torch import Tensor
 
 from dgm.bayes import Cost, GridPosterior, Laplace, Plane
 from dgm.figures.bayes import nats, small
+from dgm.figures.spec import Figure
 from dgm.figures.theme import LIGHT, Palette, figure, line, marker, scale
 
 SHOWN = 100     # grid points per axis that are sent: the picture does not need all 400
@@ -17,7 +17,7 @@ INSIDE = (0.393, 0.865)  # mass inside one and two deviations of a Gaussian in t
 TALL = 440
 
 
-def normal_plane(plane: Plane, estimate: tuple[float, float], palette: Palette = LIGHT) -> go.Figure:
+def normal_plane(plane: Plane, estimate: tuple[float, float], palette: Palette = LIGHT) -> Figure:
     """Prior, likelihood and posterior over (mu, s): two contours of each, 1 and 3 nats below its top."""
     fig = figure(palette, x="μ", y="σ", height=TALL)
     for name, log_density in (("prior", plane.prior), ("likelihood", plane.likelihood), ("posterior", plane.posterior)):
@@ -45,7 +45,7 @@ def ellipse(laplace: Laplace, deviations: float, points: int = 96) -> NDArray[np
 
 
 def weights(grid: GridPosterior, laplace: Laplace, levels: Sequence[float], names: tuple[str, str] = ("w₀", "w₁"),
-            palette: Palette = LIGHT) -> go.Figure:
+            palette: Palette = LIGHT) -> Figure:
     """The exact posterior as a map, its own 39% and 86% regions, and Laplace's ellipses for the same masses."""
     fig = figure(palette, x=names[0], y=names[1], height=TALL)
     window = _window(grid, laplace)
@@ -100,7 +100,7 @@ class Chances(NamedTuple):
     plug_in: Tensor  # with the MAP alone
 
 
-def chances(answers: Chances, seen: tuple[Tensor, Tensor], unit: str = "x", palette: Palette = LIGHT) -> go.Figure:
+def chances(answers: Chances, seen: tuple[Tensor, Tensor], unit: str = "x", palette: Palette = LIGHT) -> Figure:
     """The three chances of y = 1 along x, and the data as dots at 0 and 1."""
     fig = figure(palette, x=unit, y="probability that y = 1")
     for name, tone, values in (("posterior predictive (grid)", "posterior", answers.exact),
@@ -129,7 +129,7 @@ def duration(seconds: float) -> str:
     return f"{seconds * 1e3:.2g} ms"
 
 
-def cost(costs: Sequence[Cost], palette: Palette = LIGHT) -> go.Figure:
+def cost(costs: Sequence[Cost], palette: Palette = LIGHT) -> Figure:
     """Seconds of the grid against the number of weights, log axis: dots were timed, rings are projected."""
     fig = figure(palette, x="number of weights", y="seconds (log axis)")
     fig.update_yaxes(type="log", exponentformat="power", dtick=2)
@@ -143,7 +143,7 @@ def cost(costs: Sequence[Cost], palette: Palette = LIGHT) -> go.Figure:
     return fig
 
 
-def _timed(fig: go.Figure, part: Sequence[Cost], look: tuple[str, str, str], palette: Palette) -> None:
+def _timed(fig: Figure, part: Sequence[Cost], look: tuple[str, str, str], palette: Palette) -> None:
     name, tone, dash = look
     if part:
         fig.add_scatter(x=[c.dimension for c in part], y=np.array([c.seconds for c in part], np.float32), name=name,

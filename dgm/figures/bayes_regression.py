@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 import torch
 from torch import Tensor
 
 from dgm.bayes import DegreeScore, Normal
 from dgm.figures.bayes import nats, small
+from dgm.figures.spec import Figure
 from dgm.figures.theme import LIGHT, Palette, figure, line, marker
 
 TALL = 480
@@ -16,7 +16,7 @@ WIDTH = 1.96  # deviations: 95% of a normal
 
 
 def bands(x: Tensor, posterior: Normal, plug_in: Normal, data: tuple[Tensor, Tensor], held_out: tuple[Tensor, Tensor],
-          *, draws: Tensor | None = None, names: tuple[str, str] = ("x", "y"), palette: Palette = LIGHT) -> go.Figure:
+          *, draws: Tensor | None = None, names: tuple[str, str] = ("x", "y"), palette: Palette = LIGHT) -> Figure:
     """95% bands of y at each x (G,): posterior predictive filled, plug-in dashed; draws (S, G) are single curves."""
     fig = figure(palette, x=names[0], y=names[1], height=TALL)
     low, high = _edges(posterior)
@@ -60,7 +60,7 @@ def bands_alt(posterior: Normal, plug_in: Normal, points: int) -> str:
             f"{float(wider.max()):.2f} times as wide as that of the MAP plug-in.")
 
 
-def degree_scores(scores: Sequence[DegreeScore], chosen: int | None = None, palette: Palette = LIGHT) -> go.Figure:
+def degree_scores(scores: Sequence[DegreeScore], chosen: int | None = None, palette: Palette = LIGHT) -> Figure:
     """Log evidence and held-out scores over the degree, nats per observation; rings mark the best of each."""
     fig = figure(palette, x="degree of the polynomial", y="nats per observation", height=TALL)
     degree = [s.degree for s in scores]

@@ -4,19 +4,20 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
 from dgm.figures import theme
+from dgm.figures.spec import Figure
 from dgm.figures.theme import LIGHT, Palette
 
 Range = tuple[float, float]
 
 
 def plane(points: Sequence[tuple[float, float]], axes: tuple[Range, Range], names: tuple[str, str] = ("x", "y"),
-          palette: Palette = LIGHT) -> go.Figure:
+          palette: Palette = LIGHT) -> Figure:
     """Drawn points on fixed axes; the points are the only trace."""
-    fig = theme.figure(palette, x=names[0], y=names[1], xaxis_range=list(axes[0]), yaxis_range=list(axes[1]),
-                       showlegend=False)
+    fig = theme.figure(palette, x=names[0], y=names[1], showlegend=False)
+    fig.update_xaxes(range=list(axes[0]))
+    fig.update_yaxes(range=list(axes[1]))
     x, y = np.array(points, np.float32).reshape(-1, 2).T
     fig.add_scatter(x=x, y=y, mode="markers", name="yours", marker={"color": palette.accent, "size": 10},
                     hovertemplate="%{x:.4g}, %{y:.4g}<extra></extra>")

@@ -7,10 +7,10 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dgm.figures import theme
+from dgm.figures import spec, theme
+from dgm.figures.spec import Figure, Json
 from dgm.figures.theme import LIGHT, Palette
 from dgm.gmm_params import Params
 
@@ -49,7 +49,7 @@ def ellipse(mean: Array, cov: Array, deviations: float) -> Array:
 
 def clusters(x: Array, resp: Array, at: Theta, columns: Labels = ("x", "y"), palette: Palette = LIGHT, *,
              pies: bool = False, chosen: int | None = None, point: int | None = None,
-             bounds: tuple[Array, Array] | None = None, truth: Theta | None = None) -> go.Figure:
+             bounds: tuple[Array, Array] | None = None, truth: Theta | None = None) -> Figure:
     """Points (N, 2) with responsibilities (N, K) and K ellipses.
 
     `chosen` fades all but one component, `point` names one row to bring out; `truth` is drawn in ink.
@@ -62,9 +62,9 @@ def clusters(x: Array, resp: Array, at: Theta, columns: Labels = ("x", "y"), pal
         fig.add_trace(_outline(truth, palette))
     fig.add_traces(_ellipses(at, palette, chosen))
     if point is not None:
-        fig.add_trace(go.Scatter(x=x[point:point + 1, 0], y=x[point:point + 1, 1], mode="markers", showlegend=False,
-                                 hoverinfo="skip", marker={"symbol": "circle-open", "size": 20, "color": palette.ink,
-                                                           "line": {"width": 3}}))
+        fig.add_scatter(x=x[point:point + 1, 0], y=x[point:point + 1, 1], mode="markers", showlegend=False,
+                      hoverinfo="skip", marker={"symbol": "circle-open", "size": 20, "color": palette.ink,
+                                                "line": {"width": 3}})
     return _framed(fig, bounds or bounds_of(x))
 
 
@@ -83,18 +83,18 @@ def bounds_of(x: Array) -> tuple[Array, Array]:
     return low - 0.12 * (high - low), high + 0.12 * (high - low)
 
 
-def _framed(fig: go.Figure, bounds: tuple[Array, Array]) -> go.Figure:
+def _framed(fig: Figure, bounds: tuple[Array, Array]) -> Figure:
     (x0, y0), (x1, y1) = bounds
     fig.update_xaxes(range=[float(x0), float(x1)])
     fig.update_yaxes(range=[float(y0), float(y1)])
     return fig
 
 
-def _points(x: Array, resp: Array, palette: Palette, chosen: int | None, faint: bool) -> list[go.Scatter]:
+def _points(x: Array, resp: Array, palette: Palette, chosen: int | None, faint: bool) -> list[Json]:
     """One trace per component: colour and symbol name the most responsible one, opacity says how sure it is."""
     owner = resp.argmax(1)
     strength = resp.max(1) if chosen is None else resp[:, chosen]
-    kind = go.Scattergl if len(x) > GL_FROM else go.Scatter
+    kind = spec.scattergl if len(x) > GL_FROM else spec.scatter
     traces = []
     for k in range(resp.shape[1]):
         rows = np.flatnonzero(owner == k)
@@ -113,11 +113,11 @@ def _hover(resp: Array) -> list[str]:
     return ["<br>".join(f"q(z={k + 1}) = {r:.3f}" for k, r in enumerate(row) if r >= 0.0005) for row in resp]
 
 
-def _component(k: int, at: Theta, palette: Palette, lit: bool) -> list[go.Scatter]:
+def _component(k: int, at: Theta, palette: Palette, lit: bool) -> list[Json]:
     colour, mean, weight, path = palette.classes[k % 10], at.means[k], float(at.weights[k]), _path(k, at)
-    outline = go.Scatter(x=path[:, 0], y=path[:, 1], mode="lines", hoverinfo="skip", showlegend=False,
+    outline = spec.scatter(x=path[:, 0], y=path[:, 1], mode="lines", hoverinfo="skip", showlegend=False,
                          legendgroup=f"{k}", opacity=1.0 if lit else 0.25, line={"color": colour, "width": 2.2})
-    centre = go.Scatter(x=[float(mean[0])], y=[float(mean[1])], mode="markers+text", text=[f"{k + 1}"],
+    centre = spec.scatter(x=[float(mean[0])], y=[float(mean[1])], mode="markers+text", text=[f"{k + 1}"],
                         textposition="middle center", showlegend=False, legendgroup=f"{k}",
                         opacity=1.0 if lit else 0.25, textfont={"color": palette.paper, "size": 12},
                         hovertemplate=f"component {k + 1}, weight {weight:.3f}<extra></extra>",
@@ -131,15 +131,15 @@ def _path(k: int, at: Theta) -> NDArray[np.float32]:
     return np.concatenate([part for s in DEVIATIONS for part in (ellipse(at.means[k], at.covs[k], s), gap)])
 
 
-def _outline(at: Theta, palette: Palette) -> go.Scatter:
+def _outline(at: Theta, palette: Palette) -> Json:
     gap = np.full((1, 2), np.nan, np.float32)
     paths = [ellipse(mean, cov, 2.0) for mean, cov in zip(at.means, at.covs, strict=True)]
     path = np.concatenate([part for one in paths for part in (one, gap)])
-    return go.Scatter(x=path[:, 0], y=path[:, 1], mode="lines", name="fit with known z", hoverinfo="skip",
+    return spec.scatter(x=path[:, 0], y=path[:, 1], mode="lines", name="fit with known z", hoverinfo="skip",
                       line={"color": palette["evidence"], "width": 1.5, "dash": "dot"})
 
 
-def _pies(x: Array, resp: Array, palette: Palette, bounds: tuple[Array, Array]) -> list[go.Scatter]:
+def _pies(x: Array, resp: Array, palette: Palette, bounds: tuple[Array, Array]) -> list[Json]:
     """Each point as a pie of its responsibilities: one filled trace per component."""
     radius = np.array([0.0055, 0.011]) * (bounds[1] - bounds[0])
     ends = 2 * math.pi * np.cumsum(np.pad(resp, ((0, 0), (1, 0))), 1)
@@ -150,12 +150,12 @@ def _pies(x: Array, resp: Array, palette: Palette, bounds: tuple[Array, Array]) 
         arc = x[rows, None] + radius * np.concatenate([np.sin(angle), np.cos(angle)], 2)
         slices = np.concatenate([x[rows, None], arc, x[rows, None], np.full((len(rows), 1, 2), np.nan)], 1)
         path = slices.reshape(-1, 2).astype(np.float32)
-        traces.append(go.Scatter(x=path[:, 0], y=path[:, 1], mode="lines", fill="toself", hoverinfo="skip",
+        traces.append(spec.scatter(x=path[:, 0], y=path[:, 1], mode="lines", fill="toself", hoverinfo="skip",
                                  fillcolor=palette.classes[k % 10], showlegend=False, legendgroup=f"{k}",
                                  line={"color": palette.paper, "width": 0.5}))
     return traces
 
 
-def _ellipses(at: Theta, palette: Palette, chosen: int | None = None) -> list[go.Scatter]:
+def _ellipses(at: Theta, palette: Palette, chosen: int | None = None) -> list[Json]:
     return [part for k in range(len(at.weights)) for part in _component(k, at, palette, chosen in (None, k))]
 

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
-from plotly.subplots import make_subplots
 
-from dgm.figures import theme
+from dgm.figures import spec, theme
 from dgm.figures.gmm import Theta, ellipse
+from dgm.figures.spec import Figure
 from dgm.figures.theme import LIGHT, Palette
 from dgm.gmm import Step
 from dgm.gmm_selection import Candidate, best
@@ -18,16 +17,16 @@ Groups = NDArray[np.integer]
 NATS = "nats per point"
 
 
-def speed(gains: Sequence[float], rates: Sequence[float], palette: Palette = LIGHT) -> go.Figure:
+def speed(gains: Sequence[float], rates: Sequence[float], palette: Palette = LIGHT) -> Figure:
     """Gain of the objective per EM step (log scale), and the live estimate of EM's rate beside it."""
     at = np.arange(1, len(gains), dtype=np.float32)
     fig = theme.figure(palette, x="EM step", y="gain, nats per point", height=320, hovermode="x unified")
-    fig.add_trace(go.Scatter(x=at, y=np.array(gains[1:], np.float32).clip(1e-16), name="gain of the step", mode="lines",
-                             line=theme.line("evidence", palette), hovertemplate="%{y:.2e}"))
-    fig.add_trace(go.Scatter(x=at, y=np.array(rates[1:], np.float32), name="rate, estimated live", mode="lines",
-                             line=theme.line("gap", palette) | {"dash": "dash"}, yaxis="y2",
-                             hovertemplate="%{y:.4f}"))
-    fig.update_layout(yaxis_type="log", yaxis_exponentformat="power")
+    fig.add_scatter(x=at, y=np.array(gains[1:], np.float32).clip(1e-16), name="gain of the step", mode="lines",
+                  line=theme.line("evidence", palette), hovertemplate="%{y:.2e}")
+    fig.add_scatter(x=at, y=np.array(rates[1:], np.float32), name="rate, estimated live", mode="lines",
+                  line=theme.line("gap", palette) | {"dash": "dash"}, yaxis="y2",
+                  hovertemplate="%{y:.4f}")
+    fig.update_yaxes(type="log", exponentformat="power")
     fig.update_layout(yaxis2={"overlaying": "y", "side": "right", "range": [0, 1.02], "showgrid": False,
                               "dtick": 0.25, "tickmode": "linear",
                               "title": {"text": "rate", "font": {"size": theme.FONT_SIZE}}, "automargin": True,
@@ -41,7 +40,7 @@ def speed_alt(steps: Sequence[Step]) -> str:
             f"to {steps[-1].gain:.2g} nats per point; the estimated rate ends at {steps[-1].rate:.3f}.")
 
 
-def criteria(candidates: Sequence[Candidate], palette: Palette = LIGHT) -> go.Figure:
+def criteria(candidates: Sequence[Candidate], palette: Palette = LIGHT) -> Figure:
     """Log-likelihood, -BIC/2N, -AIC/2N and held-out log-likelihood with its standard error, over K."""
     ks = [one.k for one in candidates]
     column = {name: np.array([getattr(one, name) for one in candidates], np.float32) for name in Candidate._fields[:-1]}
@@ -49,18 +48,18 @@ def criteria(candidates: Sequence[Candidate], palette: Palette = LIGHT) -> go.Fi
     lines = [("fitted points", "log_lik", "data", "circle"), ("-AIC / 2N", "aic", "prior", "triangle-up"),
              ("-BIC / 2N", "bic", "reconstruction", "diamond")]
     for name, key, meaning, symbol in lines:
-        fig.add_trace(go.Scatter(x=ks, y=column[key], name=name, mode="lines+markers",
-                                 line=theme.line(meaning, palette), hovertemplate="%{y:.4f}",
-                                 marker={"symbol": symbol, "size": 8, "color": palette[meaning]}))
-    fig.add_trace(go.Scatter(x=ks, y=column["held_out"], name="held-out points", mode="lines+markers",
-                             line={"color": palette["gap"], "width": 2.2, "dash": "dash"},
-                             marker={"symbol": "circle-open", "size": 9, "color": palette["gap"]},
-                             error_y={"array": column["held_out_error"], "color": palette["gap"], "thickness": 1.2},
-                             hovertemplate="%{y:.4f} ± %{error_y.array:.4f}"))
+        fig.add_scatter(x=ks, y=column[key], name=name, mode="lines+markers",
+                      line=theme.line(meaning, palette), hovertemplate="%{y:.4f}",
+                      marker={"symbol": symbol, "size": 8, "color": palette[meaning]})
+    fig.add_scatter(x=ks, y=column["held_out"], name="held-out points", mode="lines+markers",
+                  line={"color": palette["gap"], "width": 2.2, "dash": "dash"},
+                  marker={"symbol": "circle-open", "size": 9, "color": palette["gap"]},
+                  error_y={"array": column["held_out_error"], "color": palette["gap"], "thickness": 1.2},
+                  hovertemplate="%{y:.4f} ± %{error_y.array:.4f}")
     for key, meaning in [("bic", "reconstruction"), ("held_out", "gap")]:
         top = best(candidates, key)
-        fig.add_trace(go.Scatter(x=[top.k], y=[getattr(top, key)], mode="markers", hoverinfo="skip",
-                                 showlegend=False, marker={"symbol": "star", "size": 16, "color": palette[meaning]}))
+        fig.add_scatter(x=[top.k], y=[getattr(top, key)], mode="markers", hoverinfo="skip",
+                      showlegend=False, marker={"symbol": "star", "size": 16, "color": palette[meaning]})
     return fig.update_xaxes(dtick=1)
 
 
@@ -71,29 +70,23 @@ def criteria_alt(candidates: Sequence[Candidate]) -> str:
 
 
 def beside(x: Array, at: Theta, em_labels: Groups, km_labels: Groups, km_means: Array, *,
-           columns: tuple[str, str] = ("x", "y"), palette: Palette = LIGHT) -> go.Figure:
+           columns: tuple[str, str] = ("x", "y"), palette: Palette = LIGHT) -> Figure:
     """EM's most responsible components and k-means' groups of the same points, side by side."""
-    base = theme.figure(palette, height=380, showlegend=False, margin={"l": 8, "r": 8, "t": 40, "b": 8})
-    fig = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.04, figure=base,
-                        subplot_titles=("EM: most responsible component", "k-means: nearest mean"))
+    fig = theme.figure(palette, x=columns[0], y=columns[1], showlegend=False, margin={"t": 40})
+    fig.split((1, 1), gap=0.04, shared_y=True, titles=("EM: most responsible component", "k-means: nearest mean"))
     for column, labels in ((1, em_labels), (2, km_labels)):
         for k in range(len(at.means)):
             rows = labels == k
-            fig.add_trace(go.Scattergl(x=np.float32(x[rows, 0]), y=np.float32(x[rows, 1]), mode="markers",
-                                       hoverinfo="skip", marker={"color": palette.classes[k % 10], "size": 5,
-                                                                 "symbol": theme.CLASS_MARKERS[k % 10]}), 1, column)
+            fig.add_scattergl(x=np.float32(x[rows, 0]), y=np.float32(x[rows, 1]), mode="markers",
+                            hoverinfo="skip", marker={"color": palette.classes[k % 10], "size": 5,
+                                                      "symbol": theme.CLASS_MARKERS[k % 10]}, **spec.on(column))
     for k in range(len(at.means)):
         path = ellipse(at.means[k], at.covs[k], 2.0)
-        fig.add_trace(go.Scatter(x=path[:, 0], y=path[:, 1], mode="lines", hoverinfo="skip",
-                                 line={"color": palette.classes[k % 10]}), 1, 1)
-    fig.add_trace(go.Scatter(x=np.float32(km_means[:, 0]), y=np.float32(km_means[:, 1]), mode="markers",
-                             hoverinfo="skip", marker={"symbol": "x", "size": 13, "color": palette.ink}), 1, 2)
-    axis = {"gridcolor": palette.grid, "zeroline": False, "tickfont": {"color": palette.ink},
-            "title_font": {"size": theme.FONT_SIZE, "color": palette.ink}}
-    fig.update_xaxes(title_text=columns[0], **axis)
-    fig.update_yaxes(**axis)
-    fig.update_yaxes(title_text=columns[1], col=1)
-    return fig.update_annotations(font={"size": 14, "color": palette.ink})
+        fig.add_scatter(x=path[:, 0], y=path[:, 1], mode="lines", hoverinfo="skip",
+                      line={"color": palette.classes[k % 10]}, **spec.on(1))
+    fig.add_scatter(x=np.float32(km_means[:, 0]), y=np.float32(km_means[:, 1]), mode="markers",
+                  hoverinfo="skip", marker={"symbol": "x", "size": 13, "color": palette.ink}, **spec.on(2))
+    return fig
 
 
 def beside_alt(agreement: float, changed: int, n: int) -> str:

@@ -6,11 +6,11 @@ Frames change only what moves. Trace numbers are named here, as hovering and dra
 from typing import Any, NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dgm.figures import theme
+from dgm.figures import spec, theme
 from dgm.figures.gmm import Array, Labels, Theta, bounds_of, ellipse
+from dgm.figures.spec import Figure
 from dgm.figures.theme import LIGHT, Palette
 
 POINTS, FIRST_OUTLINE, BARS = 0, 1, 0   # trace numbers: points of the plane, its first ellipse, bars beside it
@@ -46,28 +46,28 @@ def handles(k: int) -> int:
 
 
 def plane(x: Array, frames: list[Frame], columns: Labels = ("x", "y"), palette: Palette = LIGHT, *,
-          truth: Theta | None = None) -> go.Figure:
+          truth: Theta | None = None) -> Figure:
     """Points (N, 2), ellipses of two standard deviations, numbered means; one frame per half-step."""
     k = len(frames[0].at.weights)
     fig = theme.figure(palette, x=columns[0], y=columns[1], height=520, showlegend=False, hovermode=False)
-    fig.add_trace(go.Scatter(x=np.float32(x[:, 0]), y=np.float32(x[:, 1]), mode="markers", name="data",
-                             marker={"size": 9 if len(x) <= 500 else 6, "symbol": "triangle-up", "cmin": -0.5,
-                                     "cmax": k + 0.5, "colorscale": _steps(k, palette), **_owners(frames[0])}))
+    fig.add_scatter(x=np.float32(x[:, 0]), y=np.float32(x[:, 1]), mode="markers", name="data",
+                  marker={"size": 9 if len(x) <= 500 else 6, "symbol": "triangle-up", "cmin": -0.5,
+                          "cmax": k + 0.5, "colorscale": _steps(k, palette), **_owners(frames[0])})
     for j in range(k):
         path = ellipse(frames[0].at.means[j], frames[0].at.covs[j], 2.0)
-        fig.add_trace(go.Scatter(x=path[:, 0], y=path[:, 1], mode="lines", name=f"component {j + 1}",
-                                 line={"color": palette.classes[j % 10], "width": 2.4}))
+        fig.add_scatter(x=path[:, 0], y=path[:, 1], mode="lines", name=f"component {j + 1}",
+                      line={"color": palette.classes[j % 10], "width": 2.4})
     means = frames[0].at.means
-    fig.add_trace(go.Scatter(x=np.float32(means[:, 0]), y=np.float32(means[:, 1]), mode="markers+text", name="means",
-                             text=[f"{j + 1}" for j in range(k)], textfont={"color": palette.paper, "size": 12},
-                             marker={"color": [palette.classes[j % 10] for j in range(k)], "size": 20,
-                                     "line": {"color": palette.paper, "width": 1.5}}))
+    fig.add_scatter(x=np.float32(means[:, 0]), y=np.float32(means[:, 1]), mode="markers+text", name="means",
+                  text=[f"{j + 1}" for j in range(k)], textfont={"color": palette.paper, "size": 12},
+                  marker={"color": [palette.classes[j % 10] for j in range(k)], "size": 20,
+                          "line": {"color": palette.paper, "width": 1.5}})
     if truth is not None:
         for mean, cov in zip(truth.means, truth.covs, strict=True):
             path = ellipse(mean, cov, 2.0)
-            fig.add_trace(go.Scatter(x=path[:, 0], y=path[:, 1], mode="lines",
-                                     line={"color": palette["evidence"], "width": 1.4, "dash": "dot"}))
-    fig.frames = [go.Frame(data=_moved(frame), traces=[POINTS, *outlines(k), handles(k)]) for frame in frames]
+            fig.add_scatter(x=path[:, 0], y=path[:, 1], mode="lines",
+                          line={"color": palette["evidence"], "width": 1.4, "dash": "dot"})
+    fig.frames = [spec.frame(data=_moved(frame), traces=[POINTS, *outlines(k), handles(k)]) for frame in frames]
     low, high = bounds_of(x)
     fig.update_xaxes(range=[float(low[0]), float(high[0])])
     return fig.update_yaxes(range=[float(low[1]), float(high[1])])
@@ -98,7 +98,7 @@ def _moved(frame: Frame) -> list[dict[str, Any]]:
 
 
 def beside(frames: list[Frame], log_lik: Array, bound: Array, palette: Palette = LIGHT, *,
-           at: NDArray[np.integer] | None = None) -> go.Figure:
+           at: NDArray[np.integer] | None = None) -> Figure:
     """Average responsibilities (bars; a pointed-at point sets them) above the climb of all half-steps.
 
     `log_lik` and `bound` (T,) are the whole path, `at` the half-steps that have frames (default: all).
@@ -106,18 +106,18 @@ def beside(frames: list[Frame], log_lik: Array, bound: Array, palette: Palette =
     where = np.arange(len(frames)) if at is None else at
     k = frames[0].resp.shape[1]
     fig = theme.figure(palette, height=520, hovermode=False, margin={"l": 8, "r": 8, "t": 60, "b": 8},
-                       yaxis_domain=[0.66, 1.0])
-    fig.add_trace(go.Bar(x=[f"{j + 1}" for j in range(k)], y=np.float32(frames[0].resp.mean(0)), showlegend=False,
-                         marker={"color": [palette.classes[j % 10] for j in range(k)]}, width=0.6))
+                       yaxis={"domain": [0.66, 1.0]})
+    fig.add_bar(x=[f"{j + 1}" for j in range(k)], y=np.float32(frames[0].resp.mean(0)), showlegend=False,
+                marker={"color": [palette.classes[j % 10] for j in range(k)]}, width=0.6)
     half = np.arange(len(log_lik), dtype=np.float32)
     for name, values, meaning in (("log p(x)", log_lik, "evidence"), ("bound L", bound, "q")):
-        fig.add_trace(go.Scatter(x=half, y=np.float32(values), mode="lines", name=name, xaxis="x2", yaxis="y2",
-                                 line=theme.line(meaning, palette)))
-    fig.add_trace(go.Scatter(**_gap(where[0], frames[0]), mode="lines+markers", showlegend=False, xaxis="x2",
-                             yaxis="y2", line={"color": palette["gap"], "width": 3},
-                             marker={"color": [palette["q"], palette["evidence"]], "size": [12, 9],
-                                     "symbol": ["square", "circle"]}))
-    fig.frames = [go.Frame(data=[{"type": "bar", "y": np.float32(frame.resp.mean(0))}, _gap(place, frame)],
+        fig.add_scatter(x=half, y=np.float32(values), mode="lines", name=name, xaxis="x2", yaxis="y2",
+                      line=theme.line(meaning, palette))
+    fig.add_scatter(**_gap(where[0], frames[0]), mode="lines+markers", showlegend=False, xaxis="x2",
+                  yaxis="y2", line={"color": palette["gap"], "width": 3},
+                  marker={"color": [palette["q"], palette["evidence"]], "size": [12, 9],
+                          "symbol": ["square", "circle"]})
+    fig.frames = [spec.frame(data=[{"type": "bar", "y": np.float32(frame.resp.mean(0))}, _gap(place, frame)],
                            traces=[BARS, 3]) for place, frame in zip(where, frames, strict=True)]
     grid = {"gridcolor": palette.grid, "zeroline": False, "tickfont": {"color": palette.ink}, "automargin": True}
     low, high = _window(log_lik, bound)

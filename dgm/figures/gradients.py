@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
-from dgm.figures import theme
+from dgm.figures import spec, theme
+from dgm.figures.spec import Figure
 from dgm.figures.theme import CLASS_MARKERS, LIGHT, TONES, Palette
 from dgm.gradients_sweep import Crossing, Sweep
 from dgm.gradients_terms import Anatomy
@@ -59,7 +58,7 @@ def short(x: float) -> str:
     return f"{x:,.0f}" if 1000 <= abs(x) < 1e6 else f"{x + 0.0:.3g}"   # + 0.0: no minus before zero
 
 
-def log_axis(fig: go.Figure, axis: str, values: object, bounds: tuple[float, float] | None = None) -> None:
+def log_axis(fig: Figure, axis: str, values: object, bounds: tuple[float, float] | None = None) -> None:
     """A logarithmic "x" or "y" axis whose few labels read 0.1, 1, 10 or 10⁻⁶, from `values` or between `bounds`."""
     found = np.asarray(values, dtype=np.float64)
     found = found[np.isfinite(found) & (found > 0)]
@@ -69,10 +68,10 @@ def log_axis(fig: go.Figure, axis: str, values: object, bounds: tuple[float, flo
         ticks = [m * 10.0**p for p in range(first, last + 1) for m in (1, 2, 5)]
     else:
         ticks = [10.0**p for p in range(first, last + 1, -(-(last - first) // 8))]
-    fig.update_layout({f"{axis}axis": {"type": "log", "tickmode": "array", "tickvals": f32(ticks),
-                                       "ticktext": [decade(t) for t in ticks]}})
+    fig.update_layout(**{f"{axis}axis": {"type": "log", "tickmode": "array", "tickvals": f32(ticks),
+                                         "ticktext": [decade(t) for t in ticks]}})
     if bounds:
-        fig.update_layout({f"{axis}axis": {"range": [float(np.log10(b)) for b in bounds]}})
+        fig.update_layout(**{f"{axis}axis": {"range": [float(np.log10(b)) for b in bounds]}})
 
 
 def decade(value: float) -> str:
@@ -85,37 +84,31 @@ def decade(value: float) -> str:
 
 
 def cloud(gradients: Mapping[str, np.ndarray], mean: float, deviations: Mapping[str, float], parameter: str = "mu",
-          palette: Palette = LIGHT) -> go.Figure:
+          palette: Palette = LIGHT) -> Figure:
     """Single-sample gradients of each estimator against their sample number: the same number is the same eps.
 
     gradients: name -> (S,); the exact gradient is the line, one exact deviation to each side the band.
     """
     names = list(gradients)
-    fig = make_subplots(rows=1, cols=len(names), shared_yaxes=True, horizontal_spacing=0.04, subplot_titles=names)
-    base = theme.figure(palette, y=f"gradient in {SYMBOLS[parameter]}, one sample")
-    fig.update_layout(base.layout)
+    fig = theme.figure(palette, x="sample", y=f"gradient in {SYMBOLS[parameter]}, one sample", margin={"t": 40})
+    fig.split([1] * len(names), gap=0.04, shared_y=True, titles=names)
     reach = cloud_reach([f32(g) for g in gradients.values()], mean, deviations.values())
-    for column, (name, drawn) in enumerate(gradients.items(), 1):
+    for panel, (name, drawn) in enumerate(gradients.items(), 1):
         g = f32(drawn)
         sd = deviations[name]
         number = np.arange(1, len(g) + 1, dtype=np.float32)
-        fig.add_scatter(x=number, y=g, mode="markers", name=name, row=1, col=column, showlegend=False,
+        fig.add_scatter(x=number, y=g, mode="markers", name=name, showlegend=False, **spec.on(panel),
                         marker={**marker_of(name, palette, 4), "opacity": 0.65},
                         hovertemplate="sample %{x}: %{y:.3g}<extra></extra>")
         if np.isfinite(sd):
-            fig.add_hrect(mean - sd, mean + sd, row=1, col=column, line_width=0, layer="below",
+            fig.add_hrect(mean - sd, mean + sd, panel=panel, line={"width": 0}, layer="below",
                           fillcolor=palette.faint(look(name)[0], 0.2))
-        fig.add_hline(mean, row=1, col=column, line=theme.line("evidence", palette, 2))
-        fig.update_xaxes(title={"text": "sample", "font": {"size": 13}}, gridcolor=palette.grid, zeroline=False,
-                         row=1, col=column, tickfont={"color": palette.ink})
+        fig.add_hline(mean, panel=panel, line=theme.line("evidence", palette, 2))
         outside = int((np.abs(g - mean) > reach).sum())
         if outside:
-            fig.add_annotation(text=f"{outside} beyond the frame", x=0.98, y=0.98, xref="x domain", yref="y domain",
-                               showarrow=False, row=1, col=column, font={"size": 12})
-    fig.update_yaxes(range=[mean - reach, mean + reach], gridcolor=palette.grid, zeroline=False)
-    fig.update_annotations(font_size=13)
-    fig.update_layout(margin_t=40)
-    return fig
+            fig.add_annotation(text=f"{outside} beyond the frame", x=0.98, y=0.98, showarrow=False, font={"size": 12},
+                               **spec.inside(panel))
+    return fig.update_yaxes(range=[mean - reach, mean + reach])
 
 
 def cloud_reach(gradients: Sequence[np.ndarray], mean: float, deviations: object) -> float:
@@ -132,7 +125,7 @@ def cloud_alt(mean: float, deviations: Mapping[str, float], parameter: str = "mu
             f"exact standard deviations are {spread}.")
 
 
-def running(paths: Mapping[str, np.ndarray], deviations: Mapping[str, float], palette: Palette = LIGHT) -> go.Figure:
+def running(paths: Mapping[str, np.ndarray], deviations: Mapping[str, float], palette: Palette = LIGHT) -> Figure:
     """|running mean - exact| for repeats (R, S) of each estimator, with the exact deviation / sqrt(K)."""
     fig = theme.figure(palette, x="samples K", y="distance from the exact gradient")
     for name, path in paths.items():
@@ -161,7 +154,7 @@ def running_alt(deviations: Mapping[str, float], samples: int) -> str:
             f"Exact at K = {samples}: {ends}.")
 
 
-def anatomy(a: Anatomy, palette: Palette = LIGHT) -> go.Figure:
+def anatomy(a: Anatomy, palette: Palette = LIGHT) -> Figure:
     """The terms of f(z) S along eps: which one carries the gradient, which ones only change sign."""
     fig = theme.figure(palette, x="noise ε", y=f"one gradient in {SYMBOLS[a.parameter]}")
     eps = f32(a.eps)
@@ -177,8 +170,7 @@ def anatomy(a: Anatomy, palette: Palette = LIGHT) -> go.Figure:
     top = anatomy_reach(a)
     fig.add_scatter(x=eps, y=f32(-top + 0.5 * top * density), mode="lines", fill="toself", name="density of ε",
                     line={"color": palette["data"], "width": 0}, fillcolor=palette.faint("data", 0.2), hoverinfo="skip")
-    fig.add_hline(a.gradient, line=theme.line("evidence", palette, 1.5), annotation_text="exact gradient",
-                  annotation_position="bottom right")
+    fig.add_hline(a.gradient, line=theme.line("evidence", palette, 1.5), text="exact gradient")
     fig.update_yaxes(range=[-top, top])
     fig.update_layout(height=460)
     return fig
@@ -199,7 +191,7 @@ def anatomy_alt(a: Anatomy) -> str:
             f"Exact gradient {short(a.gradient)}, exact variance of the whole {short(a.variance)}.")
 
 
-def shares(a: Anatomy, palette: Palette = LIGHT) -> go.Figure:
+def shares(a: Anatomy, palette: Palette = LIGHT) -> Figure:
     """How much of the log-derivative's variance each term brings."""
     names = [t.name for t in a.terms] + ["2 Cov(first, third)", "higher orders"]
     values = [t.variance for t in a.terms] + [a.cross, a.rest]
@@ -229,7 +221,7 @@ def shares_alt(a: Anatomy) -> str:
             + f"; covariance {short(a.cross)}; higher orders {short(a.rest)}.")
 
 
-def sweep(s: Sweep, parameter: str = "mu", marks: Sequence[Crossing] = (), palette: Palette = LIGHT) -> go.Figure:
+def sweep(s: Sweep, parameter: str = "mu", marks: Sequence[Crossing] = (), palette: Palette = LIGHT) -> Figure:
     """Exact variance curves with Monte Carlo dots (two standard errors) and rings where curves cross."""
     column = ("mu", "sigma").index(parameter)
     fig = theme.figure(palette, x=SYMBOLS[s.axis], y=f"variance of the gradient in {SYMBOLS[parameter]}",

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
 from dgm.figures import theme
 from dgm.figures.gradients import f32, hatched, line_of, log_axis, look, marker_of, short
+from dgm.figures.spec import Figure
 from dgm.figures.theme import LIGHT, Palette
 from dgm.gradients import Estimate, Gaussian
 from dgm.gradients_race import Race, median_hit
@@ -14,7 +14,7 @@ from dgm.gradients_split import Split
 from dgm.gradients_sweep import Price
 
 
-def race(r: Race, palette: Palette = LIGHT) -> go.Figure:
+def race(r: Race, palette: Palette = LIGHT) -> Figure:
     """Quantile bands (10-90 %, 25-75 %) and the median of J - J* over the repeats, step by step."""
     fig = theme.figure(palette, x="step", y="distance from the best objective")
     for lane in r.lanes:
@@ -27,8 +27,7 @@ def race(r: Race, palette: Palette = LIGHT) -> go.Figure:
                             showlegend=False, mode="lines", legendgroup=lane.name)
         fig.add_scatter(x=step, y=bands[2], mode="lines", name=lane.name, line=line_of(lane.name, palette),
                         legendgroup=lane.name)
-    fig.add_hline(r.accuracy, line={"color": palette.ink, "dash": "dot", "width": 1},
-                  annotation_text="accuracy asked for", annotation_position="bottom right")
+    fig.add_hline(r.accuracy, line={"color": palette.ink, "dash": "dot", "width": 1}, text="accuracy asked for")
     top = max(float(np.median(f32(lane.bands)[2])) for lane in r.lanes)
     start = max(float(lane.bands[2, 0]) for lane in r.lanes)
     log_axis(fig, "y", (), bounds=(1e-5, max(top, start, 1e-3) * 1e3))
@@ -46,7 +45,7 @@ def _steps(hit: float) -> str:
     return "more than half never came" if np.isinf(hit) else f"{hit:.0f} steps"
 
 
-def split(parts: Mapping[str, Split], batch_size: int = 1, draws: int = 1, palette: Palette = LIGHT) -> go.Figure:
+def split(parts: Mapping[str, Split], batch_size: int = 1, draws: int = 1, palette: Palette = LIGHT) -> Figure:
     """Bars of the exact total variance: the batch part and, hatched, the Monte Carlo part."""
     fig = theme.figure(palette, y="variance, summed over entries", barmode="stack")
     names = list(parts)
@@ -70,7 +69,7 @@ def split_alt(parts: Mapping[str, Split], batch_size: int = 1, draws: int = 1) -
     return f"Exact variance for batches of {batch_size} with {draws} draws each. {bars}."
 
 
-def rules(found: Gaussian, right: Gaussian, n: float, palette: Palette = LIGHT, printed: bool = True) -> go.Figure:
+def rules(found: Gaussian, right: Gaussian, n: float, palette: Palette = LIGHT, printed: bool = True) -> Figure:
     """Where a rule and the bound lead q, with the prior, for n copies of one point."""
     fig = theme.figure(palette, x="z", y="density")
     z = np.linspace(-3, 4, 400, dtype=np.float32)
@@ -93,7 +92,7 @@ def rules_alt(found: Gaussian, right: Gaussian, n: float, printed: bool = True) 
             f"N({right.mu:.3g}, {right.sigma**2:.3g}).")
 
 
-def categories(found: Mapping[str, Estimate], exact: np.ndarray, palette: Palette = LIGHT) -> go.Figure:
+def categories(found: Mapping[str, Estimate], exact: np.ndarray, palette: Palette = LIGHT) -> Figure:
     """Mean gradient per logit with two standard errors, beside the exact one: bias is what the bars do not cover."""
     fig = theme.figure(palette, x="category", y="gradient in its logit")
     labels = np.arange(1, len(exact) + 1, dtype=np.float32)
@@ -117,7 +116,7 @@ def categories_alt(found: Mapping[str, Estimate], exact: np.ndarray) -> str:
 
 
 def prices(found: Sequence[Price], parameter: str = "mu", per: str = "evaluation",
-           palette: Palette = LIGHT) -> go.Figure:
+           palette: Palette = LIGHT) -> Figure:
     """Variance times what a sample costs, per evaluation of f or per second; shorter is better."""
     column = ("mu", "sigma").index(parameter)
     values = [float((p.per_evaluation if per == "evaluation" else p.per_second)[column]) for p in found]
@@ -147,7 +146,7 @@ def prices_alt(found: Sequence[Price], parameter: str = "mu", per: str = "evalua
     return f"Variance of the gradient in {parameter} times cost per {per}, lower is better: {bars}."
 
 
-def bounds(values: Mapping[str, np.ndarray], steps: np.ndarray, palette: Palette = LIGHT) -> go.Figure:
+def bounds(values: Mapping[str, np.ndarray], steps: np.ndarray, palette: Palette = LIGHT) -> Figure:
     """The held-out bound of the same VAE trained by each estimator."""
     fig = theme.figure(palette, x="training step", y="bound on held-out images, nats")
     for name, curve in values.items():
@@ -163,14 +162,14 @@ def bounds_alt(values: Mapping[str, np.ndarray], steps: np.ndarray) -> str:
 
 
 def signal(ratios: Mapping[str, np.ndarray], steps: np.ndarray, layers: Sequence[str], layer: int,
-           palette: Palette = LIGHT) -> go.Figure:
+           palette: Palette = LIGHT) -> Figure:
     """Signal-to-noise ratio of grad_phi of one layer along training, (layers, steps) for each estimator."""
     fig = theme.figure(palette, x="training step", y=f"signal-to-noise ratio, {layers[layer]}")
     for name, values in ratios.items():
         fig.add_scatter(x=f32(steps), y=np.maximum(f32(values)[layer], 1e-6), mode="lines+markers", name=name,
                         line=line_of(name, palette), marker=marker_of(name, palette))
     fig.add_hline(1.0, line={"color": palette.ink, "dash": "dot", "width": 1},
-                  annotation_text="as much noise as signal", annotation_position="bottom left")
+                  text="as much noise as signal", right=False)
     log_axis(fig, "y", np.concatenate([[1.0], *(np.maximum(f32(v)[layer], 1e-6) for v in ratios.values())]))
     return fig
 

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 import torch
 from torch import Tensor
 
+from dgm.figures import spec
 from dgm.figures.ppca_geometry import direction, ellipse, line, model_cov, numbers, patch, tube
+from dgm.figures.spec import Figure, Json
 from dgm.figures.theme import LIGHT, TONES, Palette, figure, marker
 from dgm.figures.theme import line as stroke
 from dgm.ppca_model import Draw, Params, Posterior
@@ -15,7 +16,7 @@ from dgm.ppca_model import Draw, Params, Posterior
 CLOUD_HEIGHT = 420
 
 
-def _equal(fig: go.Figure, points: Tensor) -> go.Figure:
+def _equal(fig: Figure, points: Tensor) -> Figure:
     """The same unit on both axes, and a window that does not move with the model."""
     low, high = np.asarray(points.amin(0)), np.asarray(points.amax(0))
     centre, half = (low + high) / 2, 0.62 * float((high - low).max()) + 0.2
@@ -29,43 +30,43 @@ def reach(x: Tensor) -> float:
     return 0.75 * float((x.amax(0) - x.amin(0)).max()) + 0.2
 
 
-def _points(x: Tensor, palette: Palette, name: str = "data") -> go.Scatter:
-    return go.Scatter(x=numbers(x[:, 0]), y=numbers(x[:, 1]), mode="markers", name=name,
+def _points(x: Tensor, palette: Palette, name: str = "data") -> Json:
+    return spec.scatter(x=numbers(x[:, 0]), y=numbers(x[:, 1]), mode="markers", name=name,
                       marker={**marker("data", palette, 6), "opacity": 0.65})
 
 
-def model_traces(x: Tensor, theta: Params, palette: Palette = LIGHT) -> list[go.Scatter]:
+def model_traces(x: Tensor, theta: Params, palette: Palette = LIGHT) -> list[Json]:
     """The band of noise, the line and the 2-deviation contour of p(x), for a cloud in the plane with q = 1."""
     length = reach(x)
     band, axis = tube(theta, length), line(theta, length)
     contour = ellipse(theta.mean, model_cov(theta))
     return [
-        go.Scatter(x=band[:, 0], y=band[:, 1], mode="lines", fill="toself", line={"width": 0}, hoverinfo="skip",
+        spec.scatter(x=band[:, 0], y=band[:, 1], mode="lines", fill="toself", line={"width": 0}, hoverinfo="skip",
                    fillcolor=palette.faint("likelihood"), name="noise, ±2σ"),
-        go.Scatter(x=axis[:, 0], y=axis[:, 1], mode="lines", line=stroke("reconstruction", palette),
+        spec.scatter(x=axis[:, 0], y=axis[:, 1], mode="lines", line=stroke("reconstruction", palette),
                    name="Wz + μ"),
-        go.Scatter(x=contour[:, 0], y=contour[:, 1], mode="lines", line=stroke("evidence", palette, 1.6),
+        spec.scatter(x=contour[:, 0], y=contour[:, 1], mode="lines", line=stroke("evidence", palette, 1.6),
                    name="p(x), 2 deviations"),
     ]
 
 
-def _draw_traces(draws: Draw, palette: Palette) -> list[go.Scatter]:
+def _draw_traces(draws: Draw, palette: Palette) -> list[Json]:
     """z decoded on the line, and the noise that carries it to x: one broken line for all draws."""
     pairs = np.full((len(draws.x) * 3, 2), np.nan)
     pairs[0::3], pairs[1::3] = draws.decoded, draws.x
     path = numbers(pairs)
     return [
-        go.Scatter(x=path[:, 0], y=path[:, 1], mode="lines", line=stroke("likelihood", palette, 1.4), name="noise",
+        spec.scatter(x=path[:, 0], y=path[:, 1], mode="lines", line=stroke("likelihood", palette, 1.4), name="noise",
                    hoverinfo="skip"),
-        go.Scatter(x=numbers(draws.decoded[:, 0]), y=numbers(draws.decoded[:, 1]), mode="markers", name="decoded z",
+        spec.scatter(x=numbers(draws.decoded[:, 0]), y=numbers(draws.decoded[:, 1]), mode="markers", name="decoded z",
                    marker={**marker("reconstruction", palette, 8), "symbol": "diamond"}),
-        go.Scatter(x=numbers(draws.x[:, 0]), y=numbers(draws.x[:, 1]), mode="markers", name="new x",
+        spec.scatter(x=numbers(draws.x[:, 0]), y=numbers(draws.x[:, 1]), mode="markers", name="new x",
                    marker={**marker("likelihood", palette, 9), "symbol": "cross"}),
     ]
 
 
 def cloud(x: Tensor, theta: Params, draws: Draw | None = None, palette: Palette = LIGHT, *,
-          window: Tensor | None = None, handles: Sequence[int] = ()) -> go.Figure:
+          window: Tensor | None = None, handles: Sequence[int] = ()) -> Figure:
     """A cloud in the plane with its line, its noise and, if given, new points on their way from z to x.
 
     `window`: the points that decide what is seen, so that moving one moves no axis. `handles`: points with a ring, in
@@ -83,7 +84,7 @@ def cloud(x: Tensor, theta: Params, draws: Draw | None = None, palette: Palette 
     return _equal(fig, x if window is None else window)
 
 
-def points(x: Tensor, palette: Palette = LIGHT) -> go.Figure:
+def points(x: Tensor, palette: Palette = LIGHT) -> Figure:
     """Points alone, too few or too alike for a model; a plane to draw on."""
     fig = figure(palette, x="x₁", y="x₂", height=CLOUD_HEIGHT)
     fig.add_trace(_points(x, palette))
@@ -106,7 +107,7 @@ def _scene(palette: Palette, names: tuple[str, ...]) -> dict[str, object]:
 
 
 def space(x: Tensor, theta: Params, draws: Draw | None = None, palette: Palette = LIGHT,
-          names: tuple[str, ...] = ("x₁", "x₂", "x₃")) -> go.Figure:
+          names: tuple[str, ...] = ("x₁", "x₂", "x₃")) -> Figure:
     """A cloud in space with the model's plane (q = 2) or line (q = 1); drag to turn it."""
     fig = figure(palette, height=CLOUD_HEIGHT, scene=_scene(palette, names))
     fig.add_scatter3d(x=numbers(x[:, 0]), y=numbers(x[:, 1]), z=numbers(x[:, 2]), mode="markers", name="data",
@@ -137,7 +138,7 @@ def space_alt(x: Tensor, theta: Params) -> str:
 
 
 def latent(found: Posterior, labels: Tensor | None = None, chosen: int = 0, projected: Tensor | None = None,
-           palette: Palette = LIGHT) -> go.Figure:
+           palette: Palette = LIGHT) -> Figure:
     """Posterior means of z (first two dimensions), the prior's circle, and the posterior ellipse of one point.
 
     `projected` (N, 2): where PCA's projection puts the chosen point before the prior shrinks it.
@@ -171,7 +172,7 @@ def latent_alt(found: Posterior, chosen: int = 0) -> str:
             f"has posterior mean ({mean}) and standard deviations ({deviations}), where the prior has 1.")
 
 
-def strays(x: Tensor, theta: Params, drawn: Tensor, share: float, palette: Palette = LIGHT) -> go.Figure:
+def strays(x: Tensor, theta: Params, drawn: Tensor, share: float, palette: Palette = LIGHT) -> Figure:
     """Data that a line cannot follow, and what the fitted line draws instead."""
     fig = figure(palette, x="x₁", y="x₂", height=CLOUD_HEIGHT)
     fig.add_traces([_points(x, palette), *model_traces(x, theta, palette)[1:]])
@@ -187,7 +188,7 @@ def strays_alt(x: Tensor, drawn: Tensor, share: float) -> str:
             f"{share:.0%} of those fall where there are no data.")
 
 
-def gaussians(theta: Params, decoded: Tensor, point: Tensor, palette: Palette = LIGHT) -> go.Figure:
+def gaussians(theta: Params, decoded: Tensor, point: Tensor, palette: Palette = LIGHT) -> Figure:
     """p(x) as a sum of simple pieces: one faint round Gaussian N(Wz + mu, sigma^2 I) per drawn z, and their total."""
     fig = figure(palette, x="x₁", y="x₂", height=CLOUD_HEIGHT)
     noise = float(theta.sigma2) * np.eye(2)

@@ -4,12 +4,13 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 from torch import Tensor
 
 from dgm.figures import ppca as clouds
+from dgm.figures import spec
 from dgm.figures.ppca_geometry import Array, numbers
+from dgm.figures.spec import Figure, Json
 from dgm.figures.theme import LIGHT, Palette, figure, marker
 from dgm.figures.theme import line as stroke
 from dgm.ppca_model import Params
@@ -24,7 +25,7 @@ def _above(gaps: ArrayLike) -> Array:
 
 
 def gaps(plain: Sequence[float], expanded: Sequence[float], rate: float | None = None, at: int | None = None,
-         palette: Palette = LIGHT) -> go.Figure:
+         palette: Palette = LIGHT) -> Figure:
     """Distance to the maximum in nats per point, log axis, step by step; `rate` squared is its slope."""
     fig = figure(palette, x="EM step", y="nats per point below the maximum")
     fig.add_scatter(y=_above(plain), mode="lines", line=stroke("likelihood", palette), name="plain EM")
@@ -50,7 +51,7 @@ def _where(half: HalfStep) -> float:
     return half.step - (0.5 if half.half == "E" else 0.0)
 
 
-def staircase(halves: Sequence[HalfStep], at: int, palette: Palette = LIGHT) -> go.Figure:
+def staircase(halves: Sequence[HalfStep], at: int, palette: Palette = LIGHT) -> Figure:
     """The bound after each half-step under the log-likelihood: E closes the gap, M raises both."""
     fig = figure(palette, x="step", y="nats per point")
     where = numbers([_where(half) for half in halves])
@@ -74,21 +75,21 @@ def captions(halves: Sequence[HalfStep]) -> list[str]:
     return [f"{half.half}-step {half.step}: L = {half.bound:.4f}, log p = {half.log_lik:.4f}" for half in halves]
 
 
-def staircase_frames(halves: Sequence[HalfStep], palette: Palette = LIGHT) -> go.Figure:
+def staircase_frames(halves: Sequence[HalfStep], palette: Palette = LIGHT) -> Figure:
     """`staircase` with one frame a half-step: a marker walks up it."""
     fig = staircase(halves, 0, palette)
-    fig.layout.shapes = ()
+    fig.layout["shapes"] = []
     where = numbers([_where(half) for half in halves])
     bounds = numbers([half.bound for half in halves])
     walker = len(fig.data)
     fig.add_scatter(x=where[:1], y=bounds[:1], mode="markers", name="now",
                     marker={"color": palette.accent, "size": 13, "symbol": "circle-open", "line": {"width": 3}})
-    fig.frames = [go.Frame(data=[go.Scatter(x=where[i : i + 1], y=bounds[i : i + 1])], traces=[walker], name=str(i))
+    fig.frames = [spec.frame(data=[spec.scatter(x=where[i : i + 1], y=bounds[i : i + 1])], traces=[walker], name=str(i))
                   for i in range(len(halves))]
     return fig
 
 
-def film(x: Tensor, states: Sequence[tuple[Params, Tensor]], palette: Palette = LIGHT) -> go.Figure:
+def film(x: Tensor, states: Sequence[tuple[Params, Tensor]], palette: Palette = LIGHT) -> Figure:
     """EM on a cloud in the plane, one frame a half-step: springs from the points to where theta decodes their E[z|x].
 
     E moves the ends of the springs along the line, M moves the line. `states`: theta and the decoded points (N, 2).
@@ -96,17 +97,17 @@ def film(x: Tensor, states: Sequence[tuple[Params, Tensor]], palette: Palette = 
     fig = clouds.cloud(x, states[0][0], palette=palette)
     fig.add_trace(_springs(x, states[0][1], palette))
     moving = [0, 2, 3, 4]     # trace 1 holds the data
-    fig.frames = [go.Frame(data=[*clouds.model_traces(x, theta, palette), _springs(x, ends, palette)], traces=moving,
+    fig.frames = [spec.frame(data=[*clouds.model_traces(x, theta, palette), _springs(x, ends, palette)], traces=moving,
                            name=str(index)) for index, (theta, ends) in enumerate(states)]
     return fig
 
 
-def _springs(x: Tensor, ends: Tensor, palette: Palette) -> go.Scatter:
+def _springs(x: Tensor, ends: Tensor, palette: Palette) -> Json:
     chosen = slice(None, None, max(1, len(x) // SPRINGS))
     path = np.full((len(x[chosen]) * 3, 2), np.nan)
     path[0::3], path[1::3] = x[chosen], ends[chosen]
     thin = numbers(path)
-    return go.Scatter(x=thin[:, 0], y=thin[:, 1], mode="lines", line=stroke("posterior", palette, 1),
+    return spec.scatter(x=thin[:, 0], y=thin[:, 1], mode="lines", line=stroke("posterior", palette, 1),
                       name="to E[z | x]", hoverinfo="skip")
 
 
@@ -121,7 +122,7 @@ def _halfway(log_liks: Sequence[float], saddle: float, maximum: float) -> int | 
 
 
 def escape(log_liks: Sequence[float], saddle: float, maximum: float, growth: float,
-           palette: Palette = LIGHT) -> go.Figure:
+           palette: Palette = LIGHT) -> Figure:
     """EM pushed off a saddle: a long flat start, then the climb to the maximum."""
     fig = figure(palette, x="EM step", y="log p, nats per point")
     fig.add_scatter(y=numbers(log_liks), mode="lines", line=stroke("likelihood", palette), name="EM after a small push")
@@ -143,7 +144,7 @@ def escape_alt(log_liks: Sequence[float], saddle: float, maximum: float) -> str:
     return f"EM starts beside the saddle at {saddle:.4f} nats per point and {when}; the maximum is {maximum:.4f}."
 
 
-def bridge(steps: Sequence[int], gaps_left: Sequence[float], goal: float = 1e-6, palette: Palette = LIGHT) -> go.Figure:
+def bridge(steps: Sequence[int], gaps_left: Sequence[float], goal: float = 1e-6, palette: Palette = LIGHT) -> Figure:
     """A linear VAE in training: how many nats per image its bound still lies below PPCA's exact maximum, log axis."""
     fig = figure(palette, x="gradient step", y="nats per image below the exact maximum")
     fig.add_scatter(x=numbers(steps), y=_above(gaps_left), mode="lines", line=stroke("gap", palette),

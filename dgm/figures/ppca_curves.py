@@ -5,17 +5,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from torch import Tensor
 
+from dgm.figures import spec
 from dgm.figures.ppca_geometry import numbers
+from dgm.figures.spec import Figure
 from dgm.figures.theme import LIGHT, Palette, figure, marker, pattern
 from dgm.figures.theme import line as stroke
 from dgm.ppca_choice import Choice
 
 
 def noise(sigma2: Tensor, best: Tensor, held_plane: Tensor, at: float, maximum: float,
-          *, eigenvalues: Sequence[float] = (), palette: Palette = LIGHT) -> go.Figure:
+          *, eigenvalues: Sequence[float] = (), palette: Palette = LIGHT) -> Figure:
     """log p over the noise variance: PCA is the cliff at the left, maximum likelihood the top.
 
     best, held_plane: (S,) nats per point with W re-fitted, and with W held; `at`: where the slider stands;
@@ -39,7 +40,7 @@ def noise(sigma2: Tensor, best: Tensor, held_plane: Tensor, at: float, maximum: 
     return fig
 
 
-def _named(fig: go.Figure, at: float, text: str, colour: str) -> None:
+def _named(fig: Figure, at: float, text: str, colour: str) -> None:
     """A word on top of an upright of a logarithmic axis, where plotly wants the exponent."""
     fig.add_annotation(x=math.log10(at), y=1, yref="paper", text=text, showarrow=False, font={"color": colour},
                        xanchor="left", yanchor="top", xshift=4)
@@ -51,7 +52,7 @@ def noise_alt(at: float, value: float, maximum: float, top: float) -> str:
             f"at the chosen {at:.3g} it is {value:.3f}, and it falls without end towards zero noise.")
 
 
-def rotation(degrees: Tensor, log_lik: float, gaps: Tensor, at: float, palette: Palette = LIGHT) -> go.Figure:
+def rotation(degrees: Tensor, log_lik: float, gaps: Tensor, at: float, palette: Palette = LIGHT) -> Figure:
     """Turning W: log p(x) does not move, the best bound with a diagonal q dips below it."""
     fig = figure(palette, x="rotation of W, degrees", y="nats per point")
     flat, bound = np.full(len(gaps), log_lik), log_lik - np.asarray(gaps)
@@ -69,7 +70,7 @@ def rotation_alt(at: float, log_lik: float, gap: float) -> str:
             f"independent latents lies {gap:.4f} nats below it.")
 
 
-def spectrum(values: Tensor, q: int, sigma2: float, palette: Palette = LIGHT) -> go.Figure:
+def spectrum(values: Tensor, q: int, sigma2: float, palette: Palette = LIGHT) -> Figure:
     """Eigenvalues of S: what W keeps stands above the noise level, the mean of what is dropped."""
     count = len(values)
     rank = np.arange(1, count + 1)
@@ -88,7 +89,7 @@ def spectrum_alt(values: Tensor, q: int, sigma2: float) -> str:
     return f"{len(values)} eigenvalues; the first {q} hold {kept:.0%} of the variance, the noise level is {sigma2:.3g}."
 
 
-def choice(found: Choice, palette: Palette = LIGHT) -> go.Figure:
+def choice(found: Choice, palette: Palette = LIGHT) -> Figure:
     """Four opinions about q, each shifted so that its best value is 0."""
     fig = figure(palette, x="latent dimensions q", y="nats per point below the best")
     looks: Mapping[str, tuple[Tensor, str, str]] = {
@@ -115,7 +116,7 @@ def choice_alt(found: Choice) -> str:
     return f"Likelihood of the data against q from 0 to {int(found.q[-1])}. The best q: {verdicts}."
 
 
-def turn(degrees: Tensor, variance: Tensor, log_lik: Tensor, at: float, palette: Palette = LIGHT) -> go.Figure:
+def turn(degrees: Tensor, variance: Tensor, log_lik: Tensor, at: float, palette: Palette = LIGHT) -> Figure:
     """One axis turned through the data: projected variance above, likelihood below, the same top."""
     fig = _panels(palette, "direction, degrees from the best", "variance", "nats per point")
     fig.add_scatter(x=numbers(degrees), y=numbers(variance), line=stroke("reconstruction", palette), mode="lines",
@@ -128,12 +129,12 @@ def turn(degrees: Tensor, variance: Tensor, log_lik: Tensor, at: float, palette:
     return fig
 
 
-def _panels(palette: Palette, x: str, above: str, below: str) -> go.Figure:
+def _panels(palette: Palette, x: str, above: str, below: str) -> Figure:
     """Two panels on one x axis: y above, y2 below."""
     fig = figure(palette, x=x, y=above, height=420)
-    second = {**fig.layout.yaxis.to_plotly_json(), "title": {"text": below, "font": {"color": palette.ink}}}
+    second = spec.merged(fig.layout["yaxis"], {"title": {"text": below}})
     fig.update_layout(yaxis={"domain": [0.55, 1.0]}, yaxis2={**second, "domain": [0.0, 0.45], "anchor": "x"},
-                      xaxis={"anchor": "y2"}, margin_b=44)
+                      xaxis={"anchor": "y2"}, margin={"b": 44})
     return fig
 
 
@@ -150,7 +151,7 @@ def turn_alt(degrees: Tensor, variance: Tensor, log_lik: Tensor) -> str:
 
 
 def collapse(over: Tensor, lengths: Tensor, kl: Tensor, at: float, label: str, *,
-             palette: Palette = LIGHT) -> go.Figure:
+             palette: Palette = LIGHT) -> Figure:
     """Latents switching off one after another: column lengths and KL, over sigma^2 or beta.
 
     over: (S,); lengths: (S, q) |w_j|^2; kl: (S, q) nats.

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 from torch import Tensor
 
+from dgm.figures import spec
 from dgm.figures.ppca_geometry import Array, sheet
+from dgm.figures.spec import Figure
 from dgm.figures.theme import LIGHT, Palette, figure, scale
 
 
@@ -17,8 +17,8 @@ def diverging(palette: Palette) -> list[list[Any]]:
     return [[0.0, palette["gap"]], [0.5, palette.paper], [1.0, palette["reconstruction"]]]
 
 
-def _bare(fig: go.Figure, picture: Array, left: Sequence[tuple[float, str]] = (),
-          top: Sequence[tuple[float, str]] = (), width: int = 820) -> go.Figure:
+def _bare(fig: Figure, picture: Array, left: Sequence[tuple[float, str]] = (),
+          top: Sequence[tuple[float, str]] = (), width: int = 820) -> Figure:
     """No axes but row and column names; square pixels."""
     rows, columns = picture.shape
     fig.update_xaxes(visible=bool(top), showgrid=False, side="top", tickvals=[at for at, _ in top],
@@ -33,7 +33,7 @@ def _middles(count: int, size: int) -> list[float]:
     return [index * (size + 1) + (size - 1) / 2 for index in range(count)]
 
 
-def eigen_images(W: Tensor, shape: tuple[int, int], columns: int = 8, palette: Palette = LIGHT) -> go.Figure:
+def eigen_images(W: Tensor, shape: tuple[int, int], columns: int = 8, palette: Palette = LIGHT) -> Figure:
     """The columns of W as images, largest first: what one unit of each latent adds to the mean."""
     count = W.shape[1]
     columns = min(columns, max(count, 1))
@@ -56,7 +56,7 @@ def eigen_images_alt(W: Tensor) -> str:
 
 
 def reconstructions(originals: Tensor, rows: Sequence[tuple[str, Tensor]], shape: tuple[int, int],
-                    palette: Palette = LIGHT) -> go.Figure:
+                    palette: Palette = LIGHT) -> Figure:
     """Images on top, and below them their reconstructions, one named row each."""
     count = len(originals)
     stack = np.concatenate([np.asarray(originals), *(np.asarray(images) for _, images in rows)])
@@ -75,26 +75,24 @@ def reconstructions_alt(rows: Sequence[tuple[str, float]]) -> str:
 
 
 def filled(original: Tensor, seen: Tensor, mean: Tensor, sd: Tensor, shape: tuple[int, int], *,
-           palette: Palette = LIGHT) -> go.Figure:
+           palette: Palette = LIGHT) -> Figure:
     """One row an image: what was there, what was seen, what the model fills in, and how unsure it is there."""
     count = len(original)
     grey = np.concatenate([np.stack([np.asarray(a), np.asarray(b), np.asarray(c)])
                            for a, b, c in zip(original, seen, mean, strict=True)])
     left, right = sheet(grey, shape, 3), sheet(sd, shape, 1)
-    fig = make_subplots(rows=1, cols=2, column_widths=[0.74, 0.26], horizontal_spacing=0.02)
-    fig.update_layout(figure(palette, height=110 * count + 40).layout)
+    fig = figure(palette, height=110 * count + 40).split((0.74, 0.26), gap=0.02)
     low, high = float(original.min()), float(original.max())
-    fig.add_heatmap(z=left, colorscale=scale(palette), zmin=low, zmax=high, showscale=False, hoverinfo="skip",
-                    row=1, col=1)
+    fig.add_heatmap(z=left, colorscale=scale(palette), zmin=low, zmax=high, showscale=False, hoverinfo="skip")
     fig.add_heatmap(z=right, colorscale=[[0, palette.paper], [1, palette["posterior"]]], zmin=0, showscale=False,
-                    hovertemplate="± %{z:.3f}<extra></extra>", row=1, col=2)
+                    hovertemplate="± %{z:.3f}<extra></extra>", **spec.on(2))
     names = zip(_middles(3, shape[1]), ("image", "seen", "filled in"), strict=True)
     tops = ([*names], [((shape[1] - 1) / 2, "± deviation")])
-    for column, top in enumerate(tops, start=1):
-        fig.update_xaxes(showgrid=False, zeroline=False, side="top", constrain="domain", ticks="", row=1, col=column,
+    for panel, top in enumerate(tops, start=1):
+        fig.update_xaxes(showgrid=False, zeroline=False, side="top", constrain="domain", ticks="", panel=panel,
                          tickvals=[at for at, _ in top], ticktext=[text for _, text in top])
-        fig.update_yaxes(visible=False, autorange="reversed", constrain="domain", row=1, col=column,
-                         scaleanchor="x" if column == 1 else "x2")
+        fig.update_yaxes(visible=False, autorange="reversed", constrain="domain", panel=panel,
+                         scaleanchor="x" if panel == 1 else "x2")
     return fig
 
 

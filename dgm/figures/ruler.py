@@ -9,9 +9,8 @@ missing to the exact log p(x), drawn through all rows, is the gap.
 
 from typing import Any, NamedTuple
 
-import plotly.graph_objects as go
-
 from dgm.figures import theme
+from dgm.figures.spec import Figure
 from dgm.figures.theme import LIGHT, Palette
 
 
@@ -34,7 +33,7 @@ class Terms(NamedTuple):
         return self.evidence - self.bound
 
 
-def ruler(terms: Terms, palette: Palette = LIGHT, *, unit: str = "nats") -> go.Figure:
+def ruler(terms: Terms, palette: Palette = LIGHT, *, unit: str = "nats") -> Figure:
     """The three terms as a staircase under the line of log p(x)."""
     low, high = _span(terms)
     fig = theme.figure(palette, x=unit, height=250, bargap=0.35, showlegend=False)
@@ -72,7 +71,7 @@ def _span(terms: Terms) -> tuple[float, float]:
     return min(ends) - 0.35 * width, max(ends) + 0.35 * width
 
 
-def _mark(fig: go.Figure, at: float, label: str, line: dict[str, Any], row: int, span: tuple[float, float]) -> None:
+def _mark(fig: Figure, at: float, label: str, line: dict[str, Any], row: int, span: tuple[float, float]) -> None:
     """A line through all rows with its label above them, in a row of its own, towards the middle of the figure."""
     fig.add_vline(at, line=line)
     left = (at - span[0]) < 0.5 * (span[1] - span[0])
@@ -80,7 +79,7 @@ def _mark(fig: go.Figure, at: float, label: str, line: dict[str, Any], row: int,
                        xanchor="left" if left else "right", xshift=-2 if left else 2, font={"color": line["color"]})
 
 
-def _bar(fig: go.Figure, row: str, start: float, end: float, meaning: str, palette: Palette,
+def _bar(fig: Figure, row: str, start: float, end: float, meaning: str, palette: Palette,
          error: float = 0.0) -> None:
     bars = {"type": "data", "array": [error], "color": palette.ink, "thickness": 1.5} if error else None
     fig.add_bar(y=[row], x=[end - start], base=[start], orientation="h", marker=theme.pattern(meaning, palette),

@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from io import BytesIO
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 from PIL import Image, ImageColor
 
-from dgm.figures import theme
+from dgm.figures import spec, theme
+from dgm.figures.spec import Figure
 from dgm.figures.theme import LIGHT, Palette
 from dgm.vae_run import Frame, Record
 
 PARTS = (("training", "train_recon", "train_kl", "solid"), ("held out", "held_recon", "held_kl", "dot"))
 
 
-def curves(records: Sequence[Record], palette: Palette = LIGHT) -> go.Figure:
+def curves(records: Sequence[Record], palette: Palette = LIGHT) -> Figure:
     """ELBO and reconstruction (left) and KL (right axis) over steps, training solid, held-out dotted."""
     fig = theme.figure(palette, x="step", y="nats per image", height=theme.HEIGHT)
     steps = np.array([record.step for record in records], np.int32)
@@ -69,7 +69,7 @@ def tiled(images: np.ndarray, shape: tuple[int, int], columns: int) -> np.ndarra
 
 
 def scatter(means: ArrayLike, labels: ArrayLike, palette: Palette = LIGHT, *, dims: tuple[int, int] = (0, 1),
-            height: int = 440) -> go.Figure:
+            height: int = 440) -> Figure:
     """Latent means (N, L) of images on two of their dimensions, digits told apart by colour and marker."""
     z, classes = np.asarray(means, np.float32), np.asarray(labels)
     fig = theme.figure(palette, x=f"z<sub>{dims[0] + 1}</sub>", y=f"z<sub>{dims[1] + 1}</sub>", height=height)
@@ -87,12 +87,12 @@ def scatter(means: ArrayLike, labels: ArrayLike, palette: Palette = LIGHT, *, di
     return fig
 
 
-def film(frames: Sequence[Frame], labels: ArrayLike, palette: Palette = LIGHT) -> go.Figure:
+def film(frames: Sequence[Frame], labels: ArrayLike, palette: Palette = LIGHT) -> Figure:
     """The latent scatter of one run, a frame for each recorded step; axes hold still, so that only points move."""
     reach = max(3.5, *(float(np.abs(frame.means[:, :2].numpy()).max()) for frame in frames)) * 1.05
     fig = scatter(frames[0].means.numpy(), labels, palette)
     moving = range(3, len(fig.data))  # the prior's circles come first
-    fig.frames = [go.Frame(name=f"step {frame.step:,}", traces=list(moving),
+    fig.frames = [spec.frame(name=f"step {frame.step:,}", traces=list(moving),
                            data=scatter(frame.means.numpy(), labels, palette).data[3:]) for frame in frames]
     fig.update_xaxes(range=[-reach, reach])
     fig.update_yaxes(range=[-reach, reach])
@@ -106,7 +106,7 @@ def film_alt(frames: Sequence[Frame]) -> str:
 
 
 def posterior_map(z1: ArrayLike, z2: ArrayLike, density: ArrayLike, encoder: tuple[ArrayLike, ArrayLike],
-                  palette: Palette = LIGHT) -> go.Figure:
+                  palette: Palette = LIGHT) -> Figure:
     """The exact posterior p(z | x) on the plane (shaded) and the encoder's q(z | x) (dashed, 1 and 2 deviations)."""
     fig = theme.figure(palette, x="z<sub>1</sub>", y="z<sub>2</sub>", height=theme.HEIGHT)
     faded = ((0.0, theme.rgba(palette["posterior"], 0)), (1.0, theme.rgba(palette["posterior"], 0.95)))

@@ -1,9 +1,9 @@
 """The zoo as a tree: root, branches, families; colour and marker say what is known of the likelihood."""
 
 import numpy as np
-import plotly.graph_objects as go
 
 from dgm.figures import theme
+from dgm.figures.spec import Figure
 from dgm.figures.theme import LIGHT, Palette
 from dgm.zoo import BRANCHES, FAMILIES, LIKELIHOODS
 
@@ -23,7 +23,7 @@ def places() -> dict[str, tuple[float, float]]:
     return at
 
 
-def tree(chosen: str, palette: Palette = LIGHT) -> go.Figure:
+def tree(chosen: str, palette: Palette = LIGHT) -> Figure:
     """The tree with the chosen family ringed. Traces 1 to 3 hold the families by LIKELIHOODS, in FAMILIES' order."""
     at = places()
     fig = theme.figure(palette, height=HEIGHT)
@@ -55,7 +55,7 @@ def clicked(trace: int, point: int) -> str | None:
     return names[point] if 0 <= point < len(names) else None
 
 
-def _edges(fig: go.Figure, at: dict[str, tuple[float, float]], palette: Palette) -> None:
+def _edges(fig: Figure, at: dict[str, tuple[float, float]], palette: Palette) -> None:
     pairs = [("generative models", branch) for branch in BRANCHES] + [(f.branch, f.name) for f in FAMILIES]
     x: list[float | None] = []
     y: list[float | None] = []
@@ -67,7 +67,7 @@ def _edges(fig: go.Figure, at: dict[str, tuple[float, float]], palette: Palette)
                     line={"color": palette["data"], "width": 1.2, "shape": "linear"})
 
 
-def _leaves(fig: go.Figure, at: dict[str, tuple[float, float]], likelihood: str, palette: Palette) -> None:
+def _leaves(fig: Figure, at: dict[str, tuple[float, float]], likelihood: str, palette: Palette) -> None:
     families = [family for family in FAMILIES if family.likelihood == likelihood]
     fig.add_scatter(
         x=[at[f.name][0] for f in families], y=[at[f.name][1] for f in families], mode="markers+text",
@@ -77,7 +77,7 @@ def _leaves(fig: go.Figure, at: dict[str, tuple[float, float]], likelihood: str,
         hovertemplate="%{text}<extra></extra>")
 
 
-def _trunk(fig: go.Figure, at: dict[str, tuple[float, float]], palette: Palette) -> None:
+def _trunk(fig: Figure, at: dict[str, tuple[float, float]], palette: Palette) -> None:
     names = ["generative models", *BRANCHES]
     fig.add_scatter(x=[at[name][0] for name in names], y=[at[name][1] for name in names], mode="markers+text",
                     text=[name.replace(" ", "<br>", 1) for name in names], textposition="top center",

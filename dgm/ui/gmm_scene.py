@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 import torch
 from torch import Tensor
@@ -14,6 +13,7 @@ from dgm import datasets, gmm, gmm_selection, tables
 from dgm.figures import gmm as figures
 from dgm.figures import gmm_history
 from dgm.figures.gmm_history import Frame, thin
+from dgm.figures.spec import Figure
 from dgm.figures.theme import DARK, LIGHT
 from dgm.runtime import generator, mix
 
@@ -141,8 +141,8 @@ def film(setting: Setting, axes: tuple[int, int]) -> Film:
 class Pictures(NamedTuple):
     """The film as two figures with frames."""
 
-    plane: go.Figure
-    beside: go.Figure
+    plane: Figure
+    beside: Figure
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)

@@ -12,6 +12,7 @@ from dgm.figures import gmm as figures
 from dgm.figures import gmm_density
 from dgm.figures.gmm import bounds_of
 from dgm.figures.gmm_climb import beside, beside_alt
+from dgm.figures.spec import Figure
 from dgm.ui import controls, gmm_scene, lesson
 from dgm.ui.gmm_scene import Setting
 
@@ -63,7 +64,7 @@ def _grid(shown: Shown) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return u, v, gmm.log_prob(grid, marginal).numpy().reshape(CELLS, CELLS)
 
 
-def _density(shown: Shown, draw: Callable[[np.ndarray, np.ndarray, np.ndarray], object], key: str) -> None:
+def _density(shown: Shown, draw: Callable[[np.ndarray, np.ndarray, np.ndarray], Figure], key: str) -> None:
     u, v, log_density = _grid(shown)
     row, column = np.unravel_index(log_density.argmax(), log_density.shape)
     lesson.figure(draw(u, v, log_density), key=key,

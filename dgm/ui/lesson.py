@@ -10,17 +10,17 @@ import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from dgm.figures import theme
+from dgm.figures.spec import Figure
 from dgm.figures.theme import DARK, LIGHT, Palette
 from dgm.ui import controls, link, style
 from dgm.ui.lessons import following
 from dgm.ui.lessons import lesson as find
+from dgm.ui.live_figure import live_figure
 
 SCRIPT_MARK = "# This reproduces the numbers of the page."
-CHART_CONFIG = {"displayModeBar": False, "responsive": True, "doubleClick": False, "scrollZoom": False}
 
 
 def palette() -> Palette:
@@ -61,9 +61,9 @@ def heading(text: str) -> None:
     st.subheader(text, anchor=False)
 
 
-def figure(fig: go.Figure, *, key: str, alt: str, **options: Any) -> Any:
+def figure(fig: Figure, *, key: str, alt: str) -> None:
     """Show a figure with its alt text (one sentence with the current numbers)."""
-    return st.plotly_chart(fig, key=key, theme=None, config=CHART_CONFIG, alt=alt, **options)
+    live_figure(fig, key=key, alt=alt)
 
 
 def picture(png: bytes, *, alt: str, width: int) -> None:
@@ -100,6 +100,17 @@ def presets(entries: Mapping[str, Mapping[str, Any]], *, label: str = "Situation
         st.markdown(notes[st.session_state[chosen]])
 
 
+def parts(entries: Mapping[str, Callable[[], None]], label: str = "Part of the lesson") -> None:
+    """One part of the lesson at a time, by its name. A control of a part reruns that part and nothing around it."""
+    chosen = controls.choice(label, "part", list(entries), many=False)
+    section(entries[chosen])
+
+
+def section(draw: Callable[[], None]) -> None:
+    """Call `draw` now, and again, alone, whenever a control of its own changes: nothing after it may depend on them."""
+    st.fragment(draw)()
+
+
 def challenge(task: str, reached: bool, progress: str) -> None:
     """A task with a numeric goal; `progress` says where the person stands, in numbers."""
     with st.container(border=True, key="challenge box"):
@@ -115,8 +126,13 @@ def code(functions: Sequence[Callable[..., Any]], *, formula: str, script: str,
     """The code that ran: source of the functions behind the figure, and a script that reproduces its numbers.
 
     `script` uses `dgm` alone and ends with `numbers = {...}`; what it prints has to be what the page shows.
+    It is written out while it is open (`?code=true`).
     """
-    with st.expander("The code that ran", icon=":material/code:"):
+    controls.belongs("code")
+    shown = st.expander("The code that ran", icon=":material/code:", key="code", bind="query-params")
+    if not shown.open:
+        return
+    with shown:
         st.markdown("The slide's formula")
         st.latex(formula)
         for function in functions:
@@ -156,5 +172,5 @@ def swatch(meaning: str, text: str) -> str:
     return rf"$\textcolor{{{palette()[meaning]}}}{{\textbf{{{text}}}}}$"
 
 
-__all__ = ["CHART_CONFIG", "SCRIPT_MARK", "challenge", "claim", "closing", "code", "figure", "heading", "opening",
+__all__ = ["SCRIPT_MARK", "challenge", "claim", "closing", "code", "figure", "heading", "opening",
            "palette", "picture", "presets", "printed", "reproduction", "swatch", "term", "theme"]

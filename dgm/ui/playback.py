@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-import plotly.graph_objects as go
-
+from dgm.figures.spec import Figure
 from dgm.ui.live_figure import live_figures
 
 
-def playback(figures: go.Figure | Sequence[go.Figure], *, key: str, captions: Sequence[str] | None = None,
+def playback(figures: Figure | Sequence[Figure], *, key: str, captions: Sequence[str] | None = None,
              alts: str | Sequence[str], halves: bool | Sequence[str] = False, commit: bool = False,
              start: int = 0) -> int:
     """Play the frames of figures in step and return the frame where the hand left them.
@@ -15,7 +14,7 @@ def playback(figures: go.Figure | Sequence[go.Figure], *, key: str, captions: Se
     captions: one per frame (default: the frames' names); alts: one sentence per figure. With `halves` frames come in
     pairs, such as E and M. Without `commit` the browser keeps the frame to itself and `start` is returned.
     """
-    shown = [figures] if isinstance(figures, go.Figure) else list(figures)
+    shown = [figures] if isinstance(figures, Figure) else list(figures)
     sentences = [alts] if isinstance(alts, str) else list(alts)
     frame = live_figures(shown, key=key, alts=sentences, captions=captions, halves=halves, commit=commit,
                          start=start).frame

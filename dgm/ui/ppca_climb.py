@@ -168,7 +168,7 @@ def _where(risen: float) -> str:
     return "where it started" if risen < 0.01 else "at the maximum" if risen > 0.99 else "on its way"
 
 
-def part() -> Code:
+def part() -> None:
     """EM, half-step by half-step, its speed, and the saddles it leaves."""
     expanded, seed = settings()
     cloud = fitted(choose(), 1)[0]
@@ -181,7 +181,7 @@ def part() -> Code:
         r"W \leftarrow S W (\sigma^2 I + M^{-1} W^\top S W)^{-1}")
     ask_steps(cloud, 1, seed)
     saddle()
-    return code(cloud, expanded, seed)
+    code(cloud, expanded, seed).show()
 
 
 def code(cloud: Cloud, expanded: bool, seed: int) -> Code:

@@ -64,7 +64,7 @@ def with_gaps(name: str, q: int, share: float) -> ppca_missing.Step:
     return ppca_missing.fit(erase(images(name).train[:600], share, 1), q, tol=1e-4, max_steps=60)
 
 
-def part() -> Code:
+def part() -> None:
     """Real digits."""
     chosen = data.choose("images", name="images", default="digits")
     found = images(chosen.name)
@@ -84,7 +84,7 @@ def part() -> Code:
     ask_reconstruction(found, q)
     ask_q(found)
     missing(found, theta)
-    return code(found, q)
+    code(found, q).show()
 
 
 def pad(found: Images, theta: ppca.Params) -> None:

@@ -25,7 +25,7 @@ def rows(name: str) -> tuple[Tensor, Spectrum]:
     return x, spectrum(x)
 
 
-def part() -> Code:
+def part() -> None:
     """The linear VAE."""
     left, right = st.columns(2)
     with left:
@@ -46,7 +46,7 @@ def part() -> Code:
         live_run.watch(run, lambda: live_run.meter(run, per_step=len(x), what="rows"), "meter")
     live_run.watch(run, lambda: climb(run, x, spec), "climb")
     ask_off(spec, latent, config)
-    return code(name, config)
+    code(name, config).show()
 
 
 def claim(spec: Spectrum, config: vae.Config) -> None:

@@ -27,7 +27,7 @@ STRAYS = kept(clouds.strays)
 GAUSSIANS = kept(clouds.gaussians)
 
 
-def part() -> Code:
+def part() -> None:
     """The model on a cloud of points."""
     cloud = choose()
     cloud, x, spec, best = fitted(cloud, dimensions(cloud))
@@ -52,7 +52,7 @@ def part() -> Code:
     if x.shape[1] == 2:
         believe(x, best, draw_seed)
         without_z(draw_seed)
-    return code(cloud, q, share)
+    code(cloud, q, share).show()
 
 
 def dimensions(cloud: Cloud) -> int:

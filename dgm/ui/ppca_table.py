@@ -39,7 +39,7 @@ class Table(NamedTuple):
     labels: Tensor | None
 
 
-def part() -> Code:
+def part() -> None:
     """Real tables."""
     left, right = st.columns([2, 1])
     with left:
@@ -58,7 +58,7 @@ def part() -> Code:
         posterior(table, theta)
     else:
         st.caption("Choose q of 2 or more to turn W and to see the posterior of z on a plane.")
-    return code(table.name, scaled, q)
+    code(table.name, scaled, q).show()
 
 
 def _known(name: str, scaled: bool) -> Table:

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from dgm import bayes
 from dgm.ui import bayes_scene
 from dgm.ui.lesson import SCRIPT_MARK
+from tests.pages.visitor import figures, open_app
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("The theorem", "What comes next", "MAP", "Regression", "No closed form")
@@ -29,7 +30,7 @@ def _fresh_caches() -> None:
 
 def opened(reveal: bool = True, **link: str) -> AppTest:
     """The page behind a link."""
-    page = AppTest.from_file(ROOT / "dgm/ui/frame.py", default_timeout=60)
+    page = open_app()
     for name, value in {**({"reveal": "1"} if reveal else {}), **link}.items():
         page.query_params[name] = value
     page.switch_page(str(ROOT / "pages/bayes.py")).run()
@@ -42,7 +43,7 @@ def healthy(page: AppTest) -> None:
     assert not page.error
     written = " ".join(element.value for element in (*page.markdown, *page.caption, *page.latex))
     assert not re.search(r"\bnan\b|\binf\b", written)
-    assert all(chart.proto.alt.endswith(".") for chart in page.get("plotly_chart"))
+    assert all(figure["alt"].endswith(".") for figure in figures(page))
 
 
 def said(page: AppTest) -> str:
@@ -62,7 +63,7 @@ def presets() -> list[str]:
 def test_every_part_shows_every_model(part: str, model: str) -> None:
     page = opened(part=part, model=model)
     healthy(page)
-    assert page.get("plotly_chart") or page.get("bidi_component")
+    assert figures(page)
 
 
 @pytest.mark.parametrize(("part", "model", "n"), [
@@ -93,7 +94,7 @@ def test_every_situation_opens_from_every_other() -> None:
 def test_a_situation_shows_what_it_is_called(name: str, shows: str) -> None:
     page = opened()
     button(page, f"preset {name}").click().run()
-    charts = " ".join(str(chart.proto) for chart in page.get("plotly_chart"))
+    charts = str(figures(page))
     assert shows in said(page) or shows in charts
 
 
@@ -153,9 +154,9 @@ def test_graded_truths_of_the_other_parts_are_right() -> None:
 
 def test_nothing_is_revealed_before_the_commitment() -> None:
     page = opened(reveal=False, part="What comes next")
-    assert not page.get("plotly_chart")
+    assert not figures(page)
     button(page, "skip next").click().run()
-    assert len(page.get("plotly_chart")) == 1
+    assert len(figures(page)) == 1
 
 
 STATES: list[Mapping[str, str]] = [
@@ -202,7 +203,7 @@ def test_rubbish_in_a_link_is_named_and_the_page_works(link: Mapping[str, str], 
     page = opened(**link)
     healthy(page)
     assert any(note.lower() in info.value.lower() for info in page.info)
-    assert page.get("plotly_chart") or page.get("bidi_component")
+    assert figures(page)
 
 
 @pytest.mark.parametrize("link", [

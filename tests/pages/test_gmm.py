@@ -16,6 +16,7 @@ from dgm import gmm
 from dgm.datasets import load
 from dgm.ui import drawn_points, gmm_museum
 from dgm.ui.lesson import SCRIPT_MARK
+from tests.pages.visitor import figures, open_app
 
 ROOT = Path(__file__).parents[2]
 CLUSTERS = [(1, 1), (1.5, 2), (2, 1.2), (1.2, 1.7), (7, 7.5), (7.6, 8), (6.9, 8.4), (8, 7.2)]
@@ -28,7 +29,7 @@ def _fresh_caches() -> None:
 
 
 def opened(link: str = "") -> AppTest:
-    page = AppTest.from_file(ROOT / "dgm/ui/frame.py", default_timeout=120)
+    page = open_app()
     for name, value in parse_qsl(link):
         page.query_params[name] = value
     page.switch_page(str(ROOT / "pages/gmm.py")).run()
@@ -39,7 +40,7 @@ def healthy(page: AppTest) -> AppTest:
     assert not page.exception, page.exception[0].value
     written = " ".join(element.value for element in (*page.markdown, *page.caption, *page.latex))
     assert not re.search(r"\bnan\b|\binf\b", written)
-    assert all(chart.proto.alt.endswith(".") for chart in page.get("plotly_chart"))
+    assert all(figure["alt"].endswith(".") for figure in figures(page))
     return page
 
 
@@ -57,9 +58,9 @@ def test_first_state_is_bare_and_reveal_opens_every_answer() -> None:
     page = healthy(opened())
     assert not page.info
     assert not dict(page.query_params)
-    assert len(page.get("plotly_chart")) == 3            # ruler, pies, faint Gaussians
+    assert len(figures(page)) == 3            # ruler, pies, faint Gaussians
     shown = healthy(opened("reveal=1&restarts=2"))
-    assert len(shown.get("plotly_chart")) == 6           # and speed, criteria, k-means
+    assert len(figures(shown)) == 6           # and speed, criteria, k-means
     assert end(page) == pytest.approx(-4.15538, abs=1e-4)
     said = " ".join(element.value for element in shown.markdown)
     assert "It is **2**" in said

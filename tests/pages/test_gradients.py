@@ -14,6 +14,7 @@ from dgm import gradients
 from dgm.ui import gradients_further, gradients_lab
 from dgm.ui.gradients_lab import LEFT, RIGHT, Lab
 from dgm.ui.lesson import SCRIPT_MARK
+from tests.pages.visitor import figures, open_app
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,7 +27,7 @@ def _fresh_caches() -> None:
 
 def opened(reveal: bool = True, **link: str) -> AppTest:
     """The page behind a link."""
-    page = AppTest.from_file(ROOT / "dgm/ui/frame.py", default_timeout=120)
+    page = open_app()
     for name, value in {**({"reveal": "1"} if reveal else {}), **link}.items():
         page.query_params[name] = value
     page.switch_page(str(ROOT / "pages/gradients.py")).run()
@@ -41,11 +42,11 @@ def healthy(page: AppTest) -> None:
     """No exception, no number that is none, a sentence for every figure."""
     assert not page.exception, page.exception[0].value
     assert not re.search(r"\bnan\b|\binf\b", written(page))
-    assert all(chart.proto.alt.endswith(".") for chart in page.get("plotly_chart"))
+    assert all(figure["alt"].endswith(".") for figure in figures(page))
 
 
 def charts(page: AppTest) -> int:
-    return len(page.get("plotly_chart"))
+    return len(figures(page))
 
 
 def press(page: AppTest, key: str) -> AppTest:

@@ -19,6 +19,7 @@ from dgm import datasets, ppca
 from dgm.ppca_spectrum import spectrum
 from dgm.ppca_toys import TOYS, Cloud
 from dgm.ppca_views import standardise
+from tests.pages.visitor import figures, open_app
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("The model", "EM", "Tables", "Digits", "Linear VAE")
@@ -36,7 +37,7 @@ def fresh() -> Iterator[None]:
 
 
 def page(reveal: bool = True, **controls: Any) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "dgm/ui/frame.py"), default_timeout=120)
+    at = open_app()
     at.switch_page(str(ROOT / "pages/ppca.py"))
     for name, value in controls.items():
         at.query_params[name] = str(value)
@@ -66,10 +67,9 @@ def test_every_part_asks_first_and_shows_after(part: str) -> None:
     assert any("**Predict.**" in element.value for element in before.markdown)
     assert not before.error
     assert not after.error
-    charts = [len(at.get("plotly_chart")) + len(at.get("bidi_component")) for at in (before, after)]
+    charts = [len(figures(at)) for at in (before, after)]
     assert charts[1] > charts[0] >= 1
-    for chart in after.get("plotly_chart"):
-        assert chart.proto.alt_text.endswith(".") if hasattr(chart.proto, "alt_text") else True
+    assert all(figure["alt"].endswith(".") for figure in figures(after))
 
 
 def test_the_first_view_has_two_questions() -> None:

@@ -19,11 +19,25 @@ ROOT = Path(__file__).parents[2]
 WIDGETS = ("slider", "number_input", "selectbox", "button_group", "toggle", "text_input")
 
 
+def open_app(timeout: float = 120) -> AppTest:
+    """The frame, not run yet, with the code that ran opened on every page."""
+    at = AppTest.from_file(str(ROOT / "dgm/ui/frame.py"), default_timeout=timeout)
+    at.session_state["code"] = True
+    return at
+
+
+def figures(at: AppTest) -> list[dict[str, Any]]:
+    """Every figure on the page: plotly's data, layout and frames, and the sentence `alt` that says what it shows."""
+    sent = [json.loads(part.proto.bytes) for part in at.get("bidi_component")
+            if part.proto.component_name == "live_figure"]
+    return [figure | {"alt": alt} for one in sent for figure, alt in zip(one["figures"], one["alts"], strict=True)]
+
+
 class Visitor:
     """One session on one page."""
 
     def __init__(self, stem: str, link: Mapping[str, str] | None = None) -> None:
-        self.at = AppTest.from_file(str(ROOT / "dgm/ui/frame.py"), default_timeout=120)
+        self.at = open_app()
         self.at.query_params.update(link or {})
         self.at.switch_page(f"../../pages/{stem}.py")
         self.run()
@@ -63,12 +77,10 @@ class Visitor:
 
     def alts(self) -> list[str]:
         """What is said of every chart and live figure, and of every pad's place."""
-        said = [chart.proto.alt for chart in self.at.get("plotly_chart")]
+        said = [figure["alt"] for figure in figures(self.at)]
         said += [alt for part in self.at.get("html") for alt in re.findall(r"<img[^>]* alt=\"([^\"]*)", part.value)]
         for part in self.at.get("bidi_component"):
-            if part.proto.component_name == "live_figure":
-                said += json.loads(part.proto.bytes)["alts"]
-            elif part.proto.component_name == "dgm_latent_pad":
+            if part.proto.component_name == "dgm_latent_pad":
                 said.append(f"pad of {payload.unpack(part.proto.bytes)[0]['latent']} latents")
         return said
 

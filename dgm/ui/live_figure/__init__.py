@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import plotly.graph_objects as go
 import streamlit as st
 
+from dgm.figures.spec import Figure, Json
 from dgm.ui import assets
 from dgm.ui.live_figure import events, payload
 from dgm.ui.live_figure.events import Clicked, LiveEvents, Moved
@@ -30,12 +30,12 @@ _component = st.components.v2.component(
     css=(HERE / "live_figure.css").read_text(), isolate_styles=False)
 
 
-def live_figure(fig: go.Figure, *, key: str, alt: str, height: int | None = None, **options: Any) -> LiveEvents:
+def live_figure(fig: Figure, *, key: str, alt: str, height: int | None = None, **options: Any) -> LiveEvents:
     """Show one figure; options as in `live_figures`. Returns what the hand did so far."""
     return live_figures([fig], key=key, alts=[alt], height=height, **options)
 
 
-def live_figures(figures: Sequence[go.Figure], *, key: str, alts: Sequence[str], height: int | None = None,
+def live_figures(figures: Sequence[Figure], *, key: str, alts: Sequence[str], height: int | None = None,
                  captions: Sequence[str] | None = None, start: int = 0, halves: bool | Sequence[str] = False,
                  commit: bool = False, draw: bool = False, draw_trace: int = 0, max_points: int = MAX_POINTS,
                  drag: Mapping[str, Any] | None = None, hover: HoverLink | None = None,
@@ -59,13 +59,13 @@ def live_figures(figures: Sequence[go.Figure], *, key: str, alts: Sequence[str],
     limits: dict[str, Any] = {"frames": count, "max_points": max_points, "traces": tuple(len(f.data) for f in figures)}
     if drag is not None:
         payload.check_traces(figures[0], drag["trace"])
-        limits["markers"] = payload.length(figures[0].data[drag["trace"]].x)
+        limits["markers"] = payload.length(figures[0].data[drag["trace"]].get("x"))
     if draw:
         payload.check_traces(figures[0], draw_trace)
     known = events.read(state, **limits)
     sent = {
         "plotly": assets.plotly_url(),
-        "figures": [_sized(payload.figure_json(fig), height) for fig in figures],
+        "figures": [_sized(fig.to_dict(), height) for fig in figures],
         "alts": list(alts),
         "theme": st.context.theme.type,
         "playback": playing,
@@ -88,7 +88,7 @@ def _state(key: str) -> Mapping[str, Any]:
     return state if isinstance(state, Mapping) else {}
 
 
-def _sized(figure: dict[str, Any], height: int | None) -> dict[str, Any]:
+def _sized(figure: Json, height: int | None) -> Json:
     return figure if height is None else figure | {"layout": figure.get("layout", {}) | {"height": height}}
 
 

@@ -2,6 +2,7 @@
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const LIVES = new WeakMap();
+const NEAR = { rootMargin: "40% 0px", scrollMargin: "40% 0px" };   // a figure is drawn before it is scrolled into view
 const WORDS = new TextDecoder();
 
 /** Is the page behind this element dark? */
@@ -20,6 +21,9 @@ class Live {
     parent.append(this.root);
     this.watching = new ResizeObserver(() => this.resize());
     this.watching.observe(this.root);
+    this.sighting = new IntersectionObserver((seen) => this.sight(seen.at(-1).isIntersecting), NEAR);
+    this.sighting.observe(this.root);
+    window.addEventListener("beforeprint", this.printing = () => { this.near = true; this.paint(); });
   }
 
   get index() { return this.transport?.index ?? 0; }
@@ -88,14 +92,20 @@ class Live {
   /** Draw before the next repaint; several wishes within one repaint are one drawing. */
   redraw(which) {
     this.wanted = which && this.wanted !== "all" ? new Set([...this.wanted ?? [], ...which]) : "all";
-    if (!this.Plotly) return;
-    this.drawing ??= requestAnimationFrame(() => this.paint());
+    if (this.Plotly && this.near) this.drawing ??= requestAnimationFrame(() => this.paint());
+  }
+
+  /** Only what can be seen is drawn: figures further down the page wait, so that this one answers at once. */
+  sight(near) {
+    this.near = near;
+    if (near && this.wanted) this.redraw(this.wanted === "all" ? undefined : this.wanted);
   }
 
   paint() {
+    this.drawing = undefined;
+    if (!this.Plotly || !this.wanted || !this.root.clientWidth) return;
     const wanted = this.wanted;
-    this.drawing = this.wanted = undefined;
-    if (!this.root.clientWidth) return;
+    this.wanted = undefined;
     for (const panel of this.panels) if (wanted === "all" || wanted.has(panel.number)) panel.draw(this.index);
     this.edit?.placed();
     this.root.dataset.paints = String(Number(this.root.dataset.paints ?? 0) + 1);
@@ -119,6 +129,8 @@ class Live {
 
   leave() {
     this.watching.disconnect();
+    this.sighting.disconnect();
+    window.removeEventListener("beforeprint", this.printing);
     this.transport?.hold();
     cancelAnimationFrame(this.drawing);
     for (const panel of this.panels) this.Plotly?.purge(panel.plot);

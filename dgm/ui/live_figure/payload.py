@@ -1,16 +1,21 @@
 """What travels to the browser: one JSON text with every array as base64, so that nothing is sent or parsed twice."""
 
+import json
+import math
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import plotly.graph_objects as go
-from plotly.io.json import to_json_plotly
+
+from dgm.figures.spec import Figure
 
 INTERVAL = 400       # milliseconds a frame at speed 1
 FILM = 12_000        # milliseconds a long history takes at most, at speed 1
+_CODES = {"float32": ("f4", np.float32), "float16": ("f4", np.float32), "int8": ("i1", np.int8),
+          "uint8": ("u1", np.uint8), "int16": ("i2", np.int16), "uint16": ("u2", np.uint16), "int32": ("i4", np.int32),
+          "uint32": ("u4", np.uint32)}
 
 
 class HoverLink(NamedTuple):
@@ -29,23 +34,35 @@ class HoverLink(NamedTuple):
     bars_figure: int = 0
 
 
-def figure_json(fig: go.Figure) -> dict[str, Any]:
-    """A figure as plain data: numpy arrays as base64, shared by figure and frames."""
-    return fig.to_dict()
-
-
 def encode(payload: Mapping[str, Any]) -> bytes:
-    """The payload as JSON. NaN, which JSON cannot say and which would end the component, becomes null."""
-    return to_json_plotly(payload).encode()
+    """The payload as JSON, arrays as base64. NaN, which JSON cannot say and which would end the component, is null."""
+    return json.dumps(_plain(payload), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
-def array(values: npt.ArrayLike) -> dict[str, Any]:
-    """An array as plotly writes it: float32 in base64, with its shape."""
-    numbers = np.ascontiguousarray(np.nan_to_num(np.asarray(values, dtype=np.float32)))
-    return {"dtype": "f4", "bdata": b64encode(numbers.tobytes()).decode(), "shape": ", ".join(map(str, numbers.shape))}
+def _plain(value: Any) -> Any:
+    if isinstance(value, str | bool | int | None):
+        return value
+    if isinstance(value, Mapping):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fiu":
+        return array(value)
+    if isinstance(value, np.ndarray | np.generic):
+        return _plain(value.tolist())
+    return value if math.isfinite(value) else None
 
 
-def playback(figures: Sequence[go.Figure], captions: Sequence[str] | None, *, start: int, halves: bool | Sequence[str],
+# A gap in a line is a NaN, which a typed array of the browser holds as well as ours.
+def array(values: npt.NDArray[Any]) -> dict[str, Any]:
+    """An array as plotly.js reads it: base64 with its type and shape; what needs more than 32 bits is a float64."""
+    code, kind = _CODES.get(values.dtype.name, ("f8", np.float64))
+    numbers = np.ascontiguousarray(values, kind)
+    shape = {} if values.ndim == 1 else {"shape": ", ".join(map(str, numbers.shape))}
+    return {"dtype": code, "bdata": b64encode(numbers.tobytes()).decode(), **shape}
+
+
+def playback(figures: Sequence[Figure], captions: Sequence[str] | None, *, start: int, halves: bool | Sequence[str],
              commit: bool) -> dict[str, Any] | None:
     """The transport's settings, None where nothing plays. ValueError when figures or captions disagree in length."""
     counts = {len(fig.frames) for fig in figures if fig.frames}
@@ -54,7 +71,7 @@ def playback(figures: Sequence[go.Figure], captions: Sequence[str] | None, *, st
     if len(counts) > 1:
         raise ValueError(f"figures that play together need equally many frames, not {sorted(counts)}")
     count = counts.pop()
-    named = [frame.name or "" for frame in next(fig for fig in figures if fig.frames).frames]
+    named = [frame["name"] for frame in next(fig for fig in figures if fig.frames).frames]
     words = list(named if captions is None else captions)
     if len(words) != count:
         raise ValueError(f"{count} frames need {count} captions, not {len(words)}")
@@ -63,7 +80,7 @@ def playback(figures: Sequence[go.Figure], captions: Sequence[str] | None, *, st
             "commit": commit, "interval": min(INTERVAL, FILM / count)}
 
 
-def hover(link: HoverLink | None, figures: Sequence[go.Figure], frames: int) -> dict[str, Any] | None:
+def hover(link: HoverLink | None, figures: Sequence[Figure], frames: int) -> dict[str, Any] | None:
     """The hover link's settings and its table. ValueError when the table or the traces do not fit."""
     if link is None:
         return None
@@ -77,10 +94,10 @@ def hover(link: HoverLink | None, figures: Sequence[go.Figure], frames: int) -> 
     if link.bars is not None:
         check_traces(figures[link.bars_figure], link.bars)
     return {"source": link.source, "figure": link.figure, "bars": link.bars, "targetFigure": link.bars_figure,
-            "items": list(link.items), "perFrame": table.ndim == 3, "table": array(table)}
+            "items": list(link.items), "perFrame": table.ndim == 3, "table": np.nan_to_num(table)}
 
 
-def check_traces(fig: go.Figure, *traces: int) -> None:
+def check_traces(fig: Figure, *traces: int) -> None:
     """ValueError unless the figure has these traces."""
     for trace in traces:
         if not 0 <= trace < len(fig.data):
@@ -92,4 +109,4 @@ def length(values: Any) -> int:
     return 0 if values is None else len(values)
 
 
-__all__ = ["HoverLink", "array", "check_traces", "encode", "figure_json", "hover", "length", "playback"]
+__all__ = ["HoverLink", "array", "check_traces", "encode", "hover", "length", "playback"]

@@ -75,6 +75,7 @@ class Panel {
   }
 
   update(figure, alt, interactive) {
+    this.focusable = interactive || Boolean(figure.frames);
     this.base = { data: decode(figure.data ?? []), layout: decode(figure.layout ?? {}) };
     this.frames = decode(figure.frames ?? []);
     this.views = [];
@@ -85,7 +86,8 @@ class Panel {
     this.plot.setAttribute("role", interactive ? "application" : "img");
     if (interactive) this.plot.setAttribute("aria-roledescription", "interactive figure");
     this.plot.setAttribute("aria-label", alt);
-    this.plot.tabIndex = 0;
+    if (this.focusable) this.plot.tabIndex = 0;
+    else this.plot.removeAttribute("tabindex");
   }
 
   /** The figure at a frame: partial traces and layout merged into the base, once per frame. */

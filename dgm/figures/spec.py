@@ -1,0 +1,162 @@
+"""Figures as plain plotly JSON. plotly.js in the browser draws them; nothing is checked on the way.
+
+plotly's own Python objects look at every property of every trace whenever a figure is made: half of a page's rerun.
+A figure of a page is made at every turn of a control, so here it is what travels: dictionaries, lists and arrays.
+`Figure.plotly()` gives plotly's own, checked object; the tests take every figure through it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import plotly.graph_objects as go
+
+Json = dict[str, Any]
+
+
+def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> Json:
+    """`over` laid on `base`: dictionaries are merged, anything else is replaced. Neither is changed."""
+    both = dict(base)
+    for name, value in over.items():
+        before = both.get(name)
+        both[name] = merged(before, value) if isinstance(before, Mapping) and isinstance(value, Mapping) else value
+    return both
+
+
+def scatter(**properties: Any) -> Json:
+    """A trace of points or lines."""
+    return {"type": "scatter", **properties}
+
+
+def scattergl(**properties: Any) -> Json:
+    """Points by the thousand."""
+    return {"type": "scattergl", **properties}
+
+
+def frame(data: Sequence[Mapping[str, Any]], traces: Sequence[int], name: str = "") -> Json:
+    """What changes in `traces` at one moment of a film."""
+    return {"data": list(data), "traces": list(traces), "name": name}
+
+
+def on(panel: int) -> Json:
+    """The axes of a panel, for a trace: `fig.add_scatter(..., **on(2))`."""
+    return {} if panel == 1 else {"xaxis": f"x{panel}", "yaxis": f"y{panel}"}
+
+
+def _axis(letter: str, panel: int) -> str:
+    """The name of an axis as shapes and annotations refer to it."""
+    return letter if panel == 1 else f"{letter}{panel}"
+
+
+def inside(panel: int) -> Json:
+    """References of an annotation placed by shares of a panel: 0, 0 its lower left, 1, 1 its upper right corner."""
+    return {"xref": f"{_axis('x', panel)} domain", "yref": f"{_axis('y', panel)} domain"}
+
+
+class Figure:
+    """Traces, a layout and the frames of a film; `add_*` and `update_*` do what plotly's methods of that name do."""
+
+    def __init__(self, layout: Mapping[str, Any] | None = None) -> None:
+        self.data: list[Json] = []
+        self.layout: Json = dict(layout or {})
+        self.frames: list[Json] = []
+
+    def to_dict(self) -> Json:
+        """What plotly.js takes; arrays are numpy's."""
+        return {"data": self.data, "layout": self.layout, **({"frames": self.frames} if self.frames else {})}
+
+    def plotly(self) -> go.Figure:
+        """plotly's own figure for a notebook, every property checked: ValueError when one is wrong."""
+        return go.Figure(self.to_dict())
+
+    def add_trace(self, trace: Json) -> Self:
+        self.data.append(trace)
+        return self
+
+    def add_traces(self, traces: Sequence[Json]) -> Self:
+        self.data.extend(traces)
+        return self
+
+    def add_scatter(self, **properties: Any) -> Self:
+        return self.add_trace(scatter(**properties))
+
+    def add_scattergl(self, **properties: Any) -> Self:
+        return self.add_trace(scattergl(**properties))
+
+    def add_scatter3d(self, **properties: Any) -> Self:
+        return self.add_trace({"type": "scatter3d", **properties})
+
+    def add_bar(self, **properties: Any) -> Self:
+        return self.add_trace({"type": "bar", **properties})
+
+    def add_heatmap(self, **properties: Any) -> Self:
+        return self.add_trace({"type": "heatmap", **properties})
+
+    def add_contour(self, **properties: Any) -> Self:
+        return self.add_trace({"type": "contour", **properties})
+
+    def add_surface(self, **properties: Any) -> Self:
+        return self.add_trace({"type": "surface", **properties})
+
+    def update_layout(self, **properties: Any) -> Self:
+        self.layout = merged(self.layout, properties)
+        return self
+
+    def update_xaxes(self, *, panel: int | None = None, **properties: Any) -> Self:
+        """Change the x axes of all panels, or of one."""
+        return self._update_axes("x", panel, properties)
+
+    def update_yaxes(self, *, panel: int | None = None, **properties: Any) -> Self:
+        """Change the y axes of all panels, or of one."""
+        return self._update_axes("y", panel, properties)
+
+    def _update_axes(self, letter: str, panel: int | None, properties: Json) -> Self:
+        stem = f"{letter}axis"
+        names = [stem if panel == 1 else f"{stem}{panel}"] if panel else [n for n in self.layout if n.startswith(stem)]
+        return self.update_layout(**dict.fromkeys(names or [stem], properties))
+
+    def split(self, widths: Sequence[float], *, gap: float, shared_y: bool = False, titles: Sequence[str] = ()) -> Self:
+        """Panels side by side, styled like the first; `widths` are relative, `gap` is a share of the figure."""
+        x, y = self.layout.get("xaxis", {}), self.layout.get("yaxis", {})
+        unit, left = (1 - gap * (len(widths) - 1)) / sum(widths), 0.0
+        for panel, width in enumerate(widths, 1):
+            right = min(1.0, left + unit * width)
+            number = "" if panel == 1 else str(panel)
+            follows = {"matches": "y", "showticklabels": False} if shared_y and panel > 1 else {}
+            bare = {name: value for name, value in y.items() if name != "title"} if panel > 1 and shared_y else y
+            self.update_layout(**{f"xaxis{number}": {**x, "domain": [left, right], "anchor": f"y{number}"},
+                                  f"yaxis{number}": {**bare, **follows, "anchor": f"x{number}"}})
+            if titles:
+                self.add_annotation(text=titles[panel - 1], x=(left + right) / 2, y=1, xref="paper", yref="paper",
+                                    xanchor="center", yanchor="bottom", showarrow=False)
+            left = right + gap
+        return self
+
+    def add_shape(self, **properties: Any) -> Self:
+        self.layout["shapes"] = [*self.layout.get("shapes", ()), properties]
+        return self
+
+    def add_annotation(self, **properties: Any) -> Self:
+        self.layout["annotations"] = [*self.layout.get("annotations", ()), properties]
+        return self
+
+    def add_vline(self, x: float, *, panel: int = 1, **properties: Any) -> Self:
+        """A line from the bottom to the top of a panel."""
+        return self.add_shape(type="line", x0=x, x1=x, y0=0, y1=1, xref=_axis("x", panel),
+                              yref=f"{_axis('y', panel)} domain", **properties)
+
+    def add_hline(self, y: float, *, panel: int = 1, text: str = "", right: bool = True, **properties: Any) -> Self:
+        """A line from side to side of a panel, with `text` under its right or left end."""
+        if text:
+            self.add_annotation(text=text, x=1 if right else 0, y=y, xref=f"{_axis('x', panel)} domain",
+                                yref=_axis("y", panel), xanchor="right" if right else "left", yanchor="top",
+                                showarrow=False)
+        return self.add_shape(type="line", x0=0, x1=1, y0=y, y1=y, xref=f"{_axis('x', panel)} domain",
+                              yref=_axis("y", panel), **properties)
+
+    def add_hrect(self, low: float, high: float, *, panel: int = 1, **properties: Any) -> Self:
+        """A band from side to side of a panel."""
+        return self.add_shape(type="rect", x0=0, x1=1, y0=low, y1=high, xref=f"{_axis('x', panel)} domain",
+                              yref=_axis("y", panel), **properties)
+
+
+__all__ = ["Figure", "Json", "frame", "inside", "merged", "on", "scatter", "scattergl"]
