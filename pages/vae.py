@@ -1,12 +1,9 @@
 """Lesson: the variational autoencoder, its latent space under the hand, its training live."""
 
 import streamlit as st
-import torch
 
-from dgm import vae, vae_run, vae_views
-from dgm.figures import ruler as ruler_figures
-from dgm.figures import vae as figures
-from dgm.ui import controls, data, lesson, live_run, question, shown_model, vae_explorer, vae_sheets, vae_training
+from dgm import vae, vae_run
+from dgm.ui import controls, data, lesson, live_run, vae_explorer, vae_image, vae_sheets, vae_training
 
 PRESETS = {
     "A trained space": {},
@@ -47,82 +44,25 @@ checkpoint = vae_training.shown(model, run, chosen.name)
 
 situation = f"{chosen.name} {model} {checkpoint.step}"
 
+
+def newest() -> vae.Checkpoint:
+    """The shown model as it is now: a live run goes on between two runs of the page."""
+    return vae_training.shown(model, run, chosen.name)
+
+
 lesson.heading("Drag z: the picture follows")
-vae_explorer.settings()
-live_run.watch(run, lambda: vae_explorer.explorer(vae_training.shown(model, run, chosen.name), scene), "explorer")
+live_run.watch(run, lambda: vae_explorer.explorer(newest(), scene), "explorer")
 data.credit(chosen)
-if question.number(
-        "nowhere", r"Draw $\mathbf{z} \sim \mathcal{N}(0, I)$ many times. How many percent of the draws land where "
-        "**no** training image has its latent mean within 0.5?",
-        truth=lambda: 100 * shown_model.share_from_nowhere(checkpoint, scene.images, 0),
-        why=lambda exact: "The codes of the training images fill the prior, so that a draw from it nearly always has "
-        "neighbours: the KL term asked for just that. With sixteen latents it is quite different." if exact < 5 else
-        "The decoder draws something there all the same: a clear picture is no evidence that data live at z.",
-        low=0.0, high=100.0, start=50.0, step=1.0, unit="%", about=situation):
-    st.caption("On the pad, the count of training means near the point says the same of one place.")
+lesson.section(lambda: vae_explorer.ask_nowhere(checkpoint, scene, situation))
 
 lesson.heading("Training: the bound and its two terms")
 vae_training.curves(run)
 vae_training.film(run, chosen)
 vae_training.files(run, chosen, checkpoint)
 
-lesson.heading("One image, its bound, and the truth above it")
-pick, draw = st.columns(2)
-with pick:
-    index = controls.number("Held-out image", "image", 0, len(scene.held_out) - 1, 3, step=1)
-with draw:
-    seed = controls.seed("Seed of the draws")
-terms = shown_model.terms(checkpoint, scene.held_out[index].cpu(), seed)
-about = f"{situation} {index}"
-evidence = terms.evidence if question.revealed("gap", about) else "?"
-ruler = ruler_figures.Terms(terms.reconstruction, terms.kl, terms.evidence, terms.error)
-lesson.claim(
-    "The bound is what the decoder explains less what the code costs; what is missing to log p(x) is the gap.",
-    lesson.term("q", r"\mathcal{L}(\phi,\theta)", ruler.bound, "nats") + "="
-    + lesson.term("reconstruction", r"\mathbb{E}_q \log p(\mathbf{x}|\mathbf{z},\theta)", terms.reconstruction) + "-"
-    + lesson.term("kl", r"KL(q(\mathbf{z}|\mathbf{x},\phi)\,\|\,p(\mathbf{z}))", terms.kl) + r"\;\le\;"
-    + lesson.term("evidence", r"\log p(\mathbf{x}|\theta)", evidence))
-picture, ask = st.columns([1, 3])
-with picture:
-    image = scene.held_out[index][None]
-    pair = torch.cat([image, vae_views.reconstructions(checkpoint, image)])
-    lesson.picture(figures.sheet(pair.numpy(), scene.shape, 2, lesson.palette()), width=240,
-                   alt=f"Held-out image {index}, a {int(scene.labels[index])}, and its reconstruction.")
-    st.caption(f"Image {index}, a {int(scene.labels[index])}, and its reconstruction")
-with ask:
-    shown = question.number(
-        "gap", r"How many nats does $\mathcal{L}$ stay below $\log p(\mathbf{x})$ for this image?",
-        truth=lambda: ruler.gap,
-        why=lambda exact: f"The gap is KL(q, p(z | x)) = {exact:.2f} nats: the encoder answers with one Gaussian along "
-        "the axes and without trying twice; the exact posterior is seldom of that shape or in that place.",
-        low=0.0, high=10.0, start=1.0, step=0.1, unit="nats", about=about)
-if shown:
-    lesson.figure(ruler_figures.ruler(ruler, lesson.palette()), key="ruler", alt=ruler_figures.ruler_alt(ruler))
-    if not terms.exact:
-        st.caption(f"With {checkpoint.config.latent} latents log p(x) is out of reach: the line is the IWAE bound of "
-                   "500 draws, a little below it.")
-
 lesson.heading("What the model knows")
-view = controls.choice("Show", "view", list(vae_sheets.VIEWS), many=False)
-live_run.watch(run, lambda: vae_sheets.VIEWS[view](vae_training.shown(model, run, chosen.name), scene), "view")
-costs = vae_views.kl_by_class(checkpoint, scene.held_out, scene.labels)
-if question.choice("dearest", "Which digit costs most nats of KL, on average over the held-out images?",
-                   [str(digit) for digit in costs],
-                   truth=lambda: str(vae_views.dearest(checkpoint, scene.held_out, scene.labels)),
-                   why=lambda digit: f"A code far from the prior, or a sharp one, is dear: each {digit} pays "
-                   f"{costs[int(digit)]:.2f} nats.", about=situation):
-    st.caption("Nats of KL by digit: " + ", ".join(f"{digit}: {kl:.2f}" for digit, kl in costs.items()))
+live_run.watch(run, lambda: vae_sheets.views(newest(), scene), "view", every=1.5)
+lesson.section(lambda: vae_sheets.ask_dearest(checkpoint, scene, situation))
 
-lesson.code(
-    [vae.advance, vae.elbo_terms, vae.kl_to_prior, vae_views.terms],
-    formula=r"\nabla_\phi \mathcal{L} = \nabla_\phi \log p(\mathbf{x}_i | g(\mathbf{x}_i, \epsilon^*, \phi), \theta)"
-    r" - \nabla_\phi KL(q(\mathbf{z}_i|\mathbf{x}_i,\phi)\,\|\,p(\mathbf{z}_i)), \quad \epsilon^* \sim r(\epsilon)",
-    script=f"""
-        from dgm import vae, vae_run, vae_views
-        checkpoint = {vae_training.as_code(model, run, chosen)}
-        x = vae_run.parts(vae_run.Images({chosen.name!r}, {chosen.seed})).test[{index}]
-        terms = vae_views.terms(checkpoint, x, seed={seed})
-        numbers = {{"reconstruction": terms.reconstruction, "KL": terms.kl, "log p(x)": terms.evidence}}
-    """,
-    numbers={"reconstruction": terms.reconstruction, "KL": terms.kl, "log p(x)": terms.evidence})
+lesson.section(lambda: vae_image.one_image(model, run, chosen, scene))
 lesson.closing("vae")

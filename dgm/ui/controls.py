@@ -6,7 +6,8 @@ named controls off the page while their values hold, so that a lecturer can send
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +29,7 @@ class _Run:
     others: set[str] = field(default_factory=set)  # parameters that belong to components
     notes: list[str] = field(default_factory=list)
     place: Any = None  # where notes are shown
+    closed: bool = False  # inside a closed `more`: controls hold their values and are not drawn
 
 
 def begin(page: str) -> None:
@@ -92,6 +94,23 @@ def belongs(name: str) -> None:
     _run().others.add(name)
 
 
+@contextmanager
+def more(label: str, name: str = "more", icon: str = ":material/tune:") -> Iterator[bool]:
+    """A lid over controls that are rarely used: their values hold, but they are drawn only while it is open.
+
+    Yields whether it is open, for what else belongs there; `?name=true` opens it.
+    """
+    run = _run()
+    belongs(name)
+    lid, before = st.expander(label, icon=icon, key=name, bind="query-params"), run.closed
+    run.closed = before or not lid.open
+    try:
+        with lid:
+            yield not run.closed
+    finally:
+        run.closed = before
+
+
 def visit() -> tuple[str, int]:
     """The page, and how many presets were chosen in this session.
 
@@ -127,7 +146,7 @@ def _control(name: str, default: Any, parse: Callable[[str], tuple[Any, str]],
             st.session_state[name] = value
             _keep_in_link(name, value, default)
             del binding["bind"]  # bound, the widget would read the link's own value first, and trip over infinity
-    value = _hidden_value(name, default, parse) if name in hidden() else draw(binding)
+    value = _hidden_value(name, default, parse) if run.closed or name in hidden() else draw(binding)
     run.values[name] = value
     return value
 

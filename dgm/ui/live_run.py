@@ -107,8 +107,8 @@ def _left(seconds: float) -> str:
     return f"{seconds:.0f} s left" if seconds < 100 else f"{seconds / 60:.0f} min left"
 
 
-def watch(run: jobs.Run, draw: Callable[[], None], key: str) -> None:
-    """Call `draw` now and, while the run moves, again every TICK seconds; when it rests, rerun the page once."""
+def watch(run: jobs.Run, draw: Callable[[], None], key: str, every: float = TICK) -> None:
+    """Call `draw` now and, while the run moves, again `every` so many seconds; when it rests, rerun the page once."""
     moving = active(run)
 
     def body() -> None:
@@ -116,4 +116,4 @@ def watch(run: jobs.Run, draw: Callable[[], None], key: str) -> None:
         if moving and not active(run):
             st.rerun()
 
-    st.fragment(body, run_every=TICK if moving else None, key=f"watch {key}")()
+    st.fragment(body, run_every=every if moving else None, key=f"watch {key}")()

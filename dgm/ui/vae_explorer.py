@@ -1,35 +1,46 @@
 """The VAE page's centrepiece: the latent pad with the model that is shown, its z in the link, and the challenge."""
 
+from typing import NamedTuple
+
 import streamlit as st
 from torch import Tensor
 
 from dgm import vae, vae_views
-from dgm.ui import controls, lesson, shown_model
+from dgm.ui import controls, lesson, question, shown_model
 from dgm.ui.latent_pad import latent_pad
-from dgm.ui.vae_sheets import Scene
+from dgm.ui.vae_sheets import PICTURES, Scene
 
 HELD_OUT, TRAINING = 600, 4000  # points drawn on the pad, points counted near the hand
 CLOSE = 3.0  # nats from the best known reconstruction: the challenge is met
 
 
-def settings() -> None:
-    """What the pad shows: decoder mean or pixels, and whether there is a target."""
-    with st.container(horizontal=True):
-        controls.choice("Picture", "pixels", ["decoder mean", "a sample of pixels"])
-        controls.switch("Challenge: find a held-out image", "challenge")
+class _Look(NamedTuple):
+    """What the pad shows beside the decoder's mean."""
+
+    sample: bool = False         # a draw of pixels
+    seed: int = 0                # of the draw
+    target: Tensor | None = None  # the held-out image to find
+
+
+def _settings(scene: Scene) -> _Look:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        sample = controls.choice("Picture", "pixels", PICTURES) == PICTURES[1]
+        seed = controls.seed("Seed of the pixels", "pixel_seed") if sample else 0
+        challenge = controls.switch("Challenge: find a held-out image", "challenge")
+        wanted = controls.number("Image to find", "target", 0, len(scene.held_out) - 1, 3, step=1) if challenge else 0
+    return _Look(sample, seed, scene.held_out[wanted].cpu() if challenge else None)
 
 
 def explorer(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     """The pad, and the task to find a held-out image by hand."""
     latent = checkpoint.config.latent
-    target = _target(scene)
+    sample, seed, target = _settings(scene)
     best = shown_model.best_latent(checkpoint, target)[1] if target is not None else None
     z = latent_pad(
         "pad", vae_views.decoder_layers(checkpoint), image_shape=scene.shape, latent=latent,
         means=shown_model.latent_means(checkpoint, scene.images, "test", HELD_OUT), labels=scene.labels[:HELD_OUT],
         train_means=shown_model.latent_means(checkpoint, scene.images, "train", TRAINING), near=vae_views.NEAR,
-        z=_linked(latent), sample=st.session_state.get("pixels") == "a sample of pixels", target=target, best=best,
-        seed=int(st.session_state.get("seed", 0)), on_change=_keep)
+        z=_linked(latent), sample=sample, target=target, best=best, seed=seed, on_change=_keep)
     if target is not None and best is not None:
         _challenge(checkpoint, target, z, best)
 
@@ -57,14 +68,21 @@ def _keep(z: tuple[float, ...]) -> None:
         st.query_params.pop("z", None)
 
 
-def _target(scene: Scene) -> Tensor | None:
-    if not st.session_state.get("challenge"):
-        return None
-    test = scene.held_out
-    return test[min(int(st.session_state.get("image", 3)), len(test) - 1)].cpu()
-
-
 def _challenge(checkpoint: vae.Checkpoint, target: Tensor, z: tuple[float, ...], best: float) -> None:
     reached = vae_views.explained(checkpoint, target, z)
     lesson.challenge(f"Move z until the decoder explains the target within {CLOSE:g} nats of the best known "
                      f"log p(x | z) = {best:.1f}.", reached >= best - CLOSE, f"{reached:.1f} nats where you let go")
+
+
+def ask_nowhere(checkpoint: vae.Checkpoint, scene: Scene, situation: str) -> None:
+    """Predict how often the prior draws where no image has its code."""
+    if question.number(
+            "nowhere", r"Draw $\mathbf{z} \sim \mathcal{N}(0, I)$ many times. How many percent of the draws land where "
+            "**no** training image has its latent mean within 0.5?",
+            truth=lambda: 100 * shown_model.share_from_nowhere(checkpoint, scene.images, 0),
+            why=lambda exact: "The codes of the training images fill the prior, so that a draw from it nearly always "
+            "has neighbours: the KL term asked for just that. With sixteen latents it is quite different."
+            if exact < 5 else
+            "The decoder draws something there all the same: a clear picture is no evidence that data live at z.",
+            low=0.0, high=100.0, start=50.0, step=1.0, unit="%", about=situation):
+        st.caption("On the pad, the count of training means near the point says the same of one place.")

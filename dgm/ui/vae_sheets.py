@@ -1,6 +1,7 @@
 """What a VAE knows, seen six ways: manifold, reconstructions, interpolation, scatter, samples, your own digit."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 import streamlit as st
@@ -9,10 +10,11 @@ from torch import Tensor
 
 from dgm import vae, vae_latent, vae_run, vae_views
 from dgm.figures import vae as figures
-from dgm.ui import controls, lesson, shown_model, vae_own
+from dgm.ui import controls, lesson, question, shown_model, vae_own
 
 SIDE = 15
 PAIRS = 10
+PICTURES = ("decoder mean", "a sample of pixels")
 
 
 class Scene(NamedTuple):
@@ -80,7 +82,7 @@ def _scatter(checkpoint: vae.Checkpoint, scene: Scene) -> None:
 
 def _samples(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     seed = controls.seed("Seed of the samples", "sample_seed")
-    pixels = st.session_state.get("pixels") == "a sample of pixels"
+    pixels = controls.choice("Picture", "sample_pixels", PICTURES) == PICTURES[1]
     st.caption("z ~ N(0, I), decoded: " + ("a draw of pixels each." if pixels else "the decoder's mean each."))
     _sheet(vae.sample(checkpoint, 60, seed, pixels), scene, 12, "60 samples of the model.")
 
@@ -97,3 +99,20 @@ VIEWS: dict[str, Callable[[vae.Checkpoint, Scene], None]] = {
     "samples": _samples,
     "your own digit": _own,
 }
+
+
+def views(checkpoint: vae.Checkpoint, scene: Scene) -> None:
+    """One of the six, as chosen."""
+    VIEWS[controls.choice("Show", "view", list(VIEWS), many=False)](checkpoint, scene)
+
+
+def ask_dearest(checkpoint: vae.Checkpoint, scene: Scene, situation: str) -> None:
+    """Predict which digit's codes cost most."""
+    costs = lru_cache(lambda: vae_views.kl_by_class(checkpoint, scene.held_out, scene.labels))  # when it is asked for
+    digits = sorted({int(label) for label in scene.labels})
+    if question.choice("dearest", "Which digit costs most nats of KL, on average over the held-out images?",
+                       [str(digit) for digit in digits],
+                       truth=lambda: str(vae_views.dearest(checkpoint, scene.held_out, scene.labels)),
+                       why=lambda digit: f"A code far from the prior, or a sharp one, is dear: each {digit} pays "
+                       f"{costs()[int(digit)]:.2f} nats.", about=situation):
+        st.caption("Nats of KL by digit: " + ", ".join(f"{digit}: {kl:.2f}" for digit, kl in costs().items()))

@@ -19,7 +19,7 @@ TUNABLE = ("optimizer", "learning_rate", "batch", "beta", "gradient")  # what ma
 PRETRAINED_FOR = {"digits": "digits", "mnist-5k": "mnist-5k", "mnist": "mnist-5k"}  # data set -> checkpoint
 STEPS = 20  # of the step button
 _FIRST = vae.Config()
-_TOTAL, _REFUSAL = "_vae_total", "_vae_refusal"
+_TOTAL, _DEVICE, _REFUSAL = "_vae_total", "_vae_device", "_vae_refusal"
 
 
 def models(data: str) -> list[str]:
@@ -47,9 +47,10 @@ def as_code(model: str, run: jobs.Run, data: datasets.Dataset) -> str:
 
 def settings() -> vae.Config:
     """The controls of a run, as its configuration."""
-    with st.expander("Settings of my run", icon=":material/tune:"):
-        st.caption("Optimizer, learning rate, batch, β and gradient may change while it trains; the others begin a "
-                   "new run.")
+    with controls.more("Settings of my run") as opened:
+        if opened:
+            st.caption("Optimizer, learning rate, batch, β and gradient may change while it trains; the others begin "
+                       "a new run.")
         first, second, third = st.columns(3)
         with first:
             latent = controls.slider("Latents $L$", "latent", 1, vae.MAX_LATENT, _FIRST.latent)
@@ -63,7 +64,8 @@ def settings() -> vae.Config:
             optimizer = controls.choice("Optimizer", "optimizer", list(OPTIMIZERS), _FIRST.optimizer)
             rate = controls.number("Learning rate", "rate", 1e-5, 10.0, _FIRST.learning_rate, format="%.5f")
             batch = controls.slider("Batch", "batch", 1, 512, _FIRST.batch)
-        controls.choice("Device", "device", runtime.DEVICES, help=f"auto is {runtime.device()} here.")
+        st.session_state[_DEVICE] = controls.choice("Device", "device", runtime.DEVICES,
+                                                    help=f"auto is {runtime.device()} here.")
     st.session_state[_TOTAL] = steps
     return vae.Config(latent=latent, hidden=hidden, beta=beta, gradient=gradient, optimizer=optimizer,
                       learning_rate=rate, batch=batch, seed=seed)
@@ -83,7 +85,7 @@ def run(config: vae.Config, data: datasets.Dataset) -> jobs.Run:
 
 def _device() -> str:
     try:
-        return str(runtime.device(st.session_state.get("device", "auto")))
+        return str(runtime.device(st.session_state[_DEVICE]))
     except ValueError as error:
         controls.note(f"{str(error)[:1].upper()}{str(error)[1:]}. Training on the CPU meanwhile.")
         return "cpu"
@@ -120,7 +122,7 @@ def curves(run: jobs.Run) -> None:
         lesson.figure(figures.curves(training.records, lesson.palette()), key="curves",
                       alt=figures.curves_alt(training.records))
 
-    live_run.watch(run, draw, "curves")
+    live_run.watch(run, draw, "curves", every=0.8)
 
 
 def film(run: jobs.Run, data: datasets.Dataset) -> None:

@@ -16,13 +16,15 @@ from dgm.ui.latent_pad import payload
 from dgm.ui.lesson import SCRIPT_MARK
 
 ROOT = Path(__file__).parents[2]
+LIDS = ("code", "more")
 WIDGETS = ("slider", "number_input", "selectbox", "button_group", "toggle", "text_input")
 
 
 def open_app(timeout: float = 120) -> AppTest:
-    """The frame, not run yet, with the code that ran opened on every page."""
+    """The frame, not run yet, with the code that ran, and the controls behind "more", opened on every page."""
     at = AppTest.from_file(str(ROOT / "dgm/ui/frame.py"), default_timeout=timeout)
-    at.session_state["code"] = True
+    for lid in LIDS:
+        at.session_state[lid] = True
     return at
 
 
@@ -69,7 +71,7 @@ class Visitor:
         """The address bar. The browser writes bound controls into it, defaults left out; the rest is the server's."""
         here = self.values
         bound = {name for name in here if (drawn := self.widget(name)) and drawn.proto.query_param_key}
-        kept = {name: raw for name, raw in self.at.query_params.items() if name not in bound}
+        kept = {name: raw for name, raw in self.at.query_params.items() if name not in bound and name not in LIDS}
         return kept | {name: _as_browsers_write(here[name]) for name in bound if here[name] != self.defaults[name]}
 
     def notes(self) -> list[str]:

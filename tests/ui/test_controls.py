@@ -104,3 +104,64 @@ def test_preset_moves_hidden_controls_too() -> None:
     at = run(hide="k", k="3")
     at.button[0].click().run()
     assert shown(at)["k"] == 5
+
+
+def lidded() -> None:
+    import streamlit as st
+
+    from dgm.ui import controls
+
+    controls.begin("test")
+    controls.notes_here()
+    with controls.more("Settings") as opened:
+        k = controls.slider("Components", "k", 1, 8, 2)
+        if opened:
+            st.caption("inside")
+    st.json({"k": k, "seed": controls.seed()})
+    st.button("preset", on_click=controls.choose, args=({"k": 5},))
+    controls.end()
+
+
+def lid(**params: str) -> AppTest:
+    at = AppTest.from_function(lidded, default_timeout=20)
+    at.query_params.update(params)
+    at.run()
+    assert not at.exception
+    return at
+
+
+def test_a_closed_lid_draws_nothing_and_holds_every_value() -> None:
+    at = lid(k="6")
+    assert not at.slider
+    assert not at.caption
+    assert shown(at)["k"] == 6
+    at.number_input[0].set_value(3).run()
+    assert shown(at) == {"k": 6, "seed": 3}
+    assert at.query_params["k"] == ["6"]
+    at.button[0].click().run()
+    assert shown(at)["k"] == 5
+
+
+def test_a_closed_lid_checks_the_link() -> None:
+    at = lid(k="99")
+    assert shown(at)["k"] == 8
+    assert "1 to 8" in notes(at)[0]
+    assert at.query_params["k"] == ["8"]
+
+
+def test_what_was_set_under_the_lid_holds_when_it_closes_and_opens() -> None:
+    at = lid(more="true")
+    assert at.caption[0].value == "inside"
+    at.slider[0].set_value(7).run()
+    at.session_state["more"] = False
+    at.run()
+    assert not at.slider
+    assert shown(at)["k"] == 7
+    at.session_state["more"] = True
+    at.run()
+    assert at.slider[0].value == 7
+
+
+@pytest.mark.parametrize("raw", ["", "yes please", "nan", "<b>"])
+def test_a_lid_that_no_link_can_open_stays_closed(raw: str) -> None:
+    assert not lid(more=raw).slider
