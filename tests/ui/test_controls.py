@@ -137,7 +137,7 @@ def test_a_closed_lid_draws_nothing_and_holds_every_value() -> None:
     assert shown(at)["k"] == 6
     at.number_input[0].set_value(3).run()
     assert shown(at) == {"k": 6, "seed": 3}
-    assert at.query_params["k"] == ["6"]
+    assert at.query_params["k"] in ("6", ["6"])
     at.button[0].click().run()
     assert shown(at)["k"] == 5
 
@@ -146,13 +146,14 @@ def test_a_closed_lid_checks_the_link() -> None:
     at = lid(k="99")
     assert shown(at)["k"] == 8
     assert "1 to 8" in notes(at)[0]
-    assert at.query_params["k"] == ["8"]
+    assert at.query_params["k"] in ("8", ["8"])
 
 
 def test_what_was_set_under_the_lid_holds_when_it_closes_and_opens() -> None:
     at = lid(more="true")
     assert at.caption[0].value == "inside"
     at.slider[0].set_value(7).run()
+    del at.query_params["more"]  # as the browser does
     at.session_state["more"] = False
     at.run()
     assert not at.slider
