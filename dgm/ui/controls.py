@@ -27,6 +27,7 @@ class _Run:
     values: dict[str, Any] = field(default_factory=dict)
     defaults: dict[str, Any] = field(default_factory=dict)
     others: set[str] = field(default_factory=set)  # parameters that belong to components
+    lids: set[str] = field(default_factory=set)    # parameters of expanders, which keep them themselves
     notes: list[str] = field(default_factory=list)
     place: Any = None  # where notes are shown
     closed: bool = False  # inside a closed `more`: controls hold their values and are not drawn
@@ -43,7 +44,7 @@ def end() -> None:
     if st.session_state.get(_CHECKED) == run.page:
         return
     st.session_state[_CHECKED] = run.page
-    known = {*run.values, *run.others, *RESERVED}
+    known = {*run.values, *run.others, *run.lids, *RESERVED}
     for name in list(st.query_params):
         if name not in known and not name.startswith("embed"):
             del st.query_params[name]
@@ -94,6 +95,12 @@ def belongs(name: str) -> None:
     _run().others.add(name)
 
 
+def lid(label: str, name: str, icon: str) -> Any:
+    """An expander whose content is only made while it is `open`; `?name=true` opens it."""
+    _run().lids.add(name)
+    return st.expander(label, icon=icon, key=name, bind="query-params")
+
+
 @contextmanager
 def more(label: str, name: str = "more", icon: str = ":material/tune:") -> Iterator[bool]:
     """A lid over controls that are rarely used: their values hold, but they are drawn only while it is open.
@@ -101,11 +108,10 @@ def more(label: str, name: str = "more", icon: str = ":material/tune:") -> Itera
     Yields whether it is open, for what else belongs there; `?name=true` opens it.
     """
     run = _run()
-    belongs(name)
-    lid, before = st.expander(label, icon=icon, key=name, bind="query-params"), run.closed
-    run.closed = before or not lid.open
+    under, before = lid(label, name, icon), run.closed
+    run.closed = before or not under.open
     try:
-        with lid:
+        with under:
             yield not run.closed
     finally:
         run.closed = before

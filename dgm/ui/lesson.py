@@ -128,8 +128,7 @@ def code(functions: Sequence[Callable[..., Any]], *, formula: str, script: str,
     `script` uses `dgm` alone and ends with `numbers = {...}`; what it prints has to be what the page shows.
     It is written out while it is open (`?code=true`).
     """
-    controls.belongs("code")
-    shown = st.expander("The code that ran", icon=":material/code:", key="code", bind="query-params")
+    shown = controls.lid("The code that ran", "code", ":material/code:")
     if not shown.open:
         return
     with shown:

@@ -1,13 +1,16 @@
 """The PCA page's bridge: a VAE with linear layers trained live towards PPCA's exact maximum."""
 
+import math
+
 import streamlit as st
 import torch
 from torch import Tensor
 
-from dgm import datasets, jobs, vae
+from dgm import datasets, jobs, ppca, vae
 from dgm import ppca_bridge as bridge
 from dgm.figures import ppca_climb, ppca_curves
 from dgm.figures import ruler as ruler_figures
+from dgm.ppca_bound import diagonal_gap, gap_over_rotation
 from dgm.ppca_spectrum import Spectrum, spectrum
 from dgm.ppca_views import collapse, standardise
 from dgm.ui import controls, lesson, live_run, question
@@ -45,6 +48,8 @@ def part() -> None:
         live_run.buttons(run, PAGE, steps=bridge.EVERY)
         live_run.watch(run, lambda: live_run.meter(run, per_step=len(x), what="rows"), "meter")
     live_run.watch(run, lambda: climb(run, x, spec), "climb")
+    if latent > 1:
+        lesson.section(lambda: turn(run, x))
     ask_off(spec, latent, config)
     code(name, config).show()
 
@@ -85,6 +90,25 @@ def _units(checkpoint: vae.Checkpoint, x: Tensor, spec: Spectrum) -> None:
              f"| {float(best.kl[j]):.4f} |" for j in range(config.latent)]
     st.markdown("| latent | $|w|^2$ trained | exact | KL trained, nats | exact |\n|---|---|---|---|---|\n".replace(
         "$|w|^2$", r"$\lVert w\rVert^2$") + "\n".join(lines))
+
+
+def turn(run: jobs.Run, x: Tensor) -> None:
+    """Rotate the trained decoder: log p(x) holds, a q with independent coordinates pays."""
+    lesson.heading("Turn the trained latents")
+    degrees = controls.slider("Turn z₁ and z₂ by, degrees", "latent_turn", 0, 90, 0)
+    training: bridge.Training = run.latest
+    theta = bridge.linear(training.checkpoint)
+    turned = ppca.rotate(theta, ppca.rotation(math.radians(degrees), theta.W.shape[1]))
+    top, gap = float(ppca.log_prob(x, turned).mean()), diagonal_gap(turned)
+    lesson.claim(
+        "Decode Rz instead of z: the density of x stays, and so does log p. The encoder's q has independent "
+        "coordinates; the best such q loses the gap. So the bound, not the likelihood, picks the axes.",
+        lesson.term("q", r"\max_{q\ \text{diagonal}} \mathcal{L}", top - gap, "nats per row") + "="
+        + lesson.term("evidence", r"\log p(\mathbf{x}|WR)", top) + "-" + lesson.term("gap", r"KL", gap))
+    angles = torch.linspace(0, 90, 91, dtype=torch.float64)
+    lesson.figure(ppca_curves.rotation(angles, top, gap_over_rotation(theta, angles.deg2rad()), degrees,
+                                       lesson.palette()),
+                  key="turn_curve", alt=ppca_curves.rotation_alt(degrees, top, gap))
 
 
 def ask_off(spec: Spectrum, latent: int, config: vae.Config) -> None:
