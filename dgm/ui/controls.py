@@ -103,13 +103,15 @@ def lid(label: str, name: str, icon: str) -> Any:
 
 @contextmanager
 def more(label: str, name: str = "more", icon: str = ":material/tune:") -> Iterator[bool]:
-    """A lid over controls that are rarely used: their values hold, but they are drawn only while it is open.
+    """A lid over controls that are rarely used: their values hold, but they are drawn only once it has been opened.
 
-    Yields whether it is open, for what else belongs there; `?name=true` opens it.
+    Yields whether it has been, for what else belongs there; `?name=true` opens it.
     """
     run = _run()
-    under, before = lid(label, name, icon), run.closed
-    run.closed = before or not under.open
+    under, before, opened = lid(label, name, icon), run.closed, f"_opened {run.page} {name}"
+    if under.open:  # from now on: a control that was drawn and is no more would take its value out of the link
+        st.session_state[opened] = True
+    run.closed = before or opened not in st.session_state
     try:
         with under:
             yield not run.closed
