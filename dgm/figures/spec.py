@@ -67,7 +67,7 @@ class Figure:
 
     def plotly(self) -> go.Figure:
         """plotly's own figure for a notebook, every property checked: ValueError when one is wrong."""
-        return go.Figure(self.to_dict())
+        return go.Figure(self.to_dict() | {"layout": {"template": "none", **self.layout}})
 
     def add_trace(self, trace: Json) -> Self:
         self.data.append(trace)
