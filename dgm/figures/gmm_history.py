@@ -14,8 +14,8 @@ from dgm.figures.spec import Figure
 from dgm.figures.theme import LIGHT, Palette
 
 POINTS, FIRST_OUTLINE, BARS = 0, 1, 0   # trace numbers: points of the plane, its first ellipse, bars beside it
-# Points are triangles that their component turns: a cue beside colour, and plotly checks numbers faster than names.
-ANGLES = np.array([0, 180, 90, 270, 45, 225, 135, 315, 20, 200, 110, 290], np.float32)
+# Points are triangles that their component turns, a cue beside colour; degrees as plotly writes them, -180 to 180.
+ANGLES = np.array([0, -180, 90, -90, 45, -135, 135, -45, 20, -160, 110, -70], np.float32)
 
 
 class Frame(NamedTuple):

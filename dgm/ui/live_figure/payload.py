@@ -46,7 +46,7 @@ def _plain(value: Any) -> Any:
         return {name: _plain(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(part) for part in value]
-    if isinstance(value, np.ndarray) and value.dtype.kind in "fiu":
+    if isinstance(value, np.ndarray) and value.ndim and value.dtype.kind in "fiu":
         return array(value)
     if isinstance(value, np.ndarray | np.generic):
         return _plain(value.tolist())
