@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from dgm.figures import theme
-from dgm.figures.gradients import f32, hatched, line_of, log_axis, look, marker_of, short
+from dgm.figures.gradients import f32, hatched, line_of, log_axis, log_hline, look, marker_of, short
 from dgm.figures.spec import Figure
 from dgm.figures.theme import LIGHT, Palette
 from dgm.gradients import Estimate, Gaussian
@@ -27,7 +27,7 @@ def race(r: Race, palette: Palette = LIGHT) -> Figure:
                             showlegend=False, mode="lines", legendgroup=lane.name)
         fig.add_scatter(x=step, y=bands[2], mode="lines", name=lane.name, line=line_of(lane.name, palette),
                         legendgroup=lane.name)
-    fig.add_hline(r.accuracy, line={"color": palette.ink, "dash": "dot", "width": 1}, text="accuracy asked for")
+    log_hline(fig, r.accuracy, "accuracy asked for", palette)
     top = max(float(np.median(f32(lane.bands)[2])) for lane in r.lanes)
     start = max(float(lane.bands[2, 0]) for lane in r.lanes)
     log_axis(fig, "y", (), bounds=(1e-5, max(top, start, 1e-3) * 1e3))
@@ -45,21 +45,21 @@ def _steps(hit: float) -> str:
     return "more than half never came" if np.isinf(hit) else f"{hit:.0f} steps"
 
 
+SPLIT = (("batch part (which i)", "reconstruction"), ("Monte Carlo part (which z)", "kl"))   # name, meaning
+
+
 def split(parts: Mapping[str, Split], batch_size: int = 1, draws: int = 1, palette: Palette = LIGHT) -> Figure:
-    """Bars of the exact total variance: the batch part and, hatched, the Monte Carlo part."""
-    fig = theme.figure(palette, y="variance, summed over entries", barmode="stack")
-    names = list(parts)
+    """Bars of the exact variance side by side: the batch part and, hatched, the Monte Carlo part."""
+    fig = theme.figure(palette, x="variance, summed over entries", barmode="group", height=100 + 70 * len(parts))
     totals = [part.total(batch_size, draws) for part in parts.values()]
-    parts_of = (("batch part (which i)", "reconstruction"), ("Monte Carlo part (which z)", "kl"))
-    for i, (label, meaning) in enumerate(parts_of):
-        fig.add_bar(x=names, y=f32([t[i] for t in totals]), name=label, marker=theme.pattern(meaning, palette),
-                    text=[short(t[i]) for t in totals], textposition="inside", insidetextfont={"color": palette.paper})
-    top = max(sum(t) for t in totals)
-    low = min(t[0] for t in totals)
-    if low > 0 and top / low > 50:
-        fig.update_layout(barmode="group")
-        log_axis(fig, "y", totals)
-    return fig
+    values = [value for total in totals for value in total if value > 0] or [1.0]
+    low, high = min(values) / 3, max(values)
+    for i, (label, meaning) in enumerate(SPLIT):
+        fig.add_bar(x=f32([t[i] if t[i] > 0 else low for t in totals]), y=[broken(name) for name in parts], name=label,
+                    orientation="h", marker=theme.pattern(meaning, palette), text=[short(t[i]) for t in totals],
+                    textposition="outside", cliponaxis=False)
+    log_axis(fig, "x", (), bounds=(low, high * (high / low) ** 0.25))
+    return fig.update_yaxes(autorange="reversed")
 
 
 def split_alt(parts: Mapping[str, Split], batch_size: int = 1, draws: int = 1) -> str:
@@ -168,8 +168,7 @@ def signal(ratios: Mapping[str, np.ndarray], steps: np.ndarray, layers: Sequence
     for name, values in ratios.items():
         fig.add_scatter(x=f32(steps), y=np.maximum(f32(values)[layer], 1e-6), mode="lines+markers", name=name,
                         line=line_of(name, palette), marker=marker_of(name, palette))
-    fig.add_hline(1.0, line={"color": palette.ink, "dash": "dot", "width": 1},
-                  text="as much noise as signal", right=False)
+    log_hline(fig, 1.0, "as much noise as signal", palette)
     log_axis(fig, "y", np.concatenate([[1.0], *(np.maximum(f32(v)[layer], 1e-6) for v in ratios.values())]))
     return fig
 

@@ -82,8 +82,8 @@ def _code(lab: Lab, axis: str, batch: int) -> None:
               f"    for at, variance in zip(plan.values, plan.curve(name).variance[:, {lab.column}]):\n"
               f'        numbers[f"{{name}} at {axis} = {{at:g}}"] = float(variance)')
     lesson.code([gradients_sweep.Plan.curve, gradients_sweep.sweep, gradients_sweep.crossings],
-                formula=r"\mathrm{Var}\Big[\tfrac1K \sum_{k=1}^K f(z_k)\,\nabla\log q(z_k)\Big]"
-                r" = \tfrac1K\,\mathrm{Var}\,[f(z)\,\nabla\log q(z)]",
+                formula=r"\begin{gathered}\mathrm{Var}\Big[\tfrac1K \sum_{i=1}^K f(z_i)\,\nabla\log q(z_i)\Big] \\"
+                r" = \tfrac1K\,\mathrm{Var}\,[f(z)\,\nabla\log q(z)]\end{gathered}",
                 script=script, numbers=at_ends(lab, axis, batch))
 
 

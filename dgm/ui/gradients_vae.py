@@ -103,7 +103,7 @@ def _code(size: float, batch: int, draws: int, n: int, literal: bool) -> None:
         numbers = {{"batch part": parts[0], "Monte Carlo part": parts[1], "variance of q": q.sigma**2}}
     """
     lesson.code([gradients_split.encoder_reparametrized, gradients_split.toy_optimum, gradients_duel.ADVANCE],
-                formula=r"\begin{gathered}n\,\nabla_\phi \log p(x_i | g(x_i, \epsilon^*, \phi), \theta) "
+                formula=r"\begin{gathered}n\,\nabla_\phi \log p(x_i | g(x_i, \epsilon^*, \phi), \theta) \\ "
                 r"- \nabla_\phi KL(q(z_i|x_i,\phi)\,\|\,p(z_i)) \\ i \sim U[1, n], \quad "
                 r"\epsilon^* \sim r(\epsilon)\end{gathered}",
                 script=script, numbers={"batch part": of_batch, "Monte Carlo part": of_draws,

@@ -55,7 +55,7 @@ def _code(lab: Lab, found: Anatomy) -> None:
     lesson.code(
         [gradients_terms.anatomy, gradients_terms.curvature],
         formula=r"\begin{gathered}\nabla_\phi\, \mathbb{E}_q f(z) = \mathbb{E}_q\, f(z)\,\nabla_\phi \log q(z) \\"
-        r"\nabla_\mu \log q(z) = \epsilon / \sigma, \quad \nabla_\sigma \log q(z) = (\epsilon^2 - 1) / \sigma"
+        r"\nabla_\mu \log q(z) = \epsilon / \sigma \\ \nabla_\sigma \log q(z) = (\epsilon^2 - 1) / \sigma"
         r"\end{gathered}",
         script=gradients_code.beginning(lab, "gradients_terms")
         + f"found = gradients_terms.anatomy(cost, q, {lab.parameter!r})\n"
