@@ -80,10 +80,10 @@ def part() -> None:
     W = theta.W[:, :16]
     lesson.figure(EIGEN(W, found.shape, 8, lesson.palette()), key="eigen",
                   alt=ppca_images.eigen_images_alt(W))
-    pad(found, theta)
-    ask_reconstruction(found, q)
-    ask_q(found)
-    missing(found, theta)
+    lesson.section(lambda: pad(found, theta))
+    lesson.section(lambda: ask_reconstruction(found, q))
+    lesson.section(lambda: ask_q(found))
+    lesson.section(lambda: missing(found, theta))
     code(found, q).show()
 
 
