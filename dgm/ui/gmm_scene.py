@@ -12,10 +12,11 @@ from torch import Tensor
 from dgm import datasets, gmm, gmm_selection, tables
 from dgm.figures import gmm as figures
 from dgm.figures import gmm_history
+from dgm.figures.compact import bytewise
 from dgm.figures.gmm_history import Frame, thin
-from dgm.figures.spec import Figure
 from dgm.figures.theme import DARK, LIGHT
 from dgm.runtime import generator, mix
+from dgm.ui.live_figure import Packed
 
 OWN = "own"
 EXACT, FLOORED = "none: exact EM", "1e-6 of the data"
@@ -135,14 +136,14 @@ def film(setting: Setting, axes: tuple[int, int]) -> Film:
     frames = [Frame(figures.theta(path[t].params, axes), responsibilities(x, path[t]), path[t].bound, path[t].log_lik)
               for t in at]
     return Film(rows, x[:, list(axes)].numpy(), frames, path, at, [caption(path[t]) for t in at],
-                np.stack([frame.resp for frame in frames]))
+                bytewise(np.stack([frame.resp for frame in frames])))
 
 
 class Pictures(NamedTuple):
     """The film as two figures with frames."""
 
-    plane: Figure
-    beside: Figure
+    plane: Packed
+    beside: Packed
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
@@ -155,8 +156,8 @@ def pictures(setting: Setting, axes: tuple[int, int], dark: bool, known: bool) -
         fit = gmm.m_step(data.x, one_hot, setting.covariance, setting.floor or gmm.FLOOR)
         truth = figures.theta(fit, axes)
     names = data.columns[axes[0]], data.columns[axes[1]]
-    return Pictures(gmm_history.plane(shown.x, shown.frames, names, palette, truth=truth),
-                    gmm_history.beside(shown.frames, *curves(shown), palette, at=shown.at))
+    return Pictures(Packed(gmm_history.plane(shown.x, shown.frames, names, palette, truth=truth)),
+                    Packed(gmm_history.beside(shown.frames, *curves(shown), palette, at=shown.at)))
 
 
 def curves(film: Film) -> tuple[np.ndarray, np.ndarray]:
