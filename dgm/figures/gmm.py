@@ -84,16 +84,16 @@ def clusters_alt(resp: Array, at: Theta, columns: Labels = ("x", "y")) -> str:
             f"{sure:.0%} of the points belong to one component with responsibility above 0.95.")
 
 
-def bounds_of(x: Array, at: Theta | None = None) -> tuple[Array, Array]:
-    """Lower and upper corner of points (N, 2) with a margin, and with room for the ellipses unless they are vast."""
+def bounds_of(x: Array, *shown: Theta) -> tuple[Array, Array]:
+    """Lower and upper corner of points (N, 2) with a margin, and with room for ellipses unless they are vast."""
     low, high = x.min(0), x.max(0)
     span = high - low
-    near, far = (low - MARGIN * span, high + MARGIN * span), (low - ROOM * span, high + ROOM * span)
-    if at is None:
-        return near
-    reach = 2.05 * np.sqrt(np.diagonal(at.covs, axis1=1, axis2=2).clip(0))
-    return (np.minimum(near[0], (at.means - reach).min(0).clip(far[0])),
-            np.maximum(near[1], (at.means + reach).max(0).clip(None, far[1])))
+    lows, highs = [low - MARGIN * span], [high + MARGIN * span]
+    for at in shown:
+        reach = 2.05 * np.sqrt(np.diagonal(at.covs, axis1=1, axis2=2).clip(0))
+        lows.append((at.means - reach).min(0).clip(low - ROOM * span))
+        highs.append((at.means + reach).max(0).clip(None, high + ROOM * span))
+    return np.min(lows, 0), np.max(highs, 0)
 
 
 def _framed(fig: Figure, bounds: tuple[Array, Array]) -> Figure:
@@ -163,7 +163,8 @@ def _pies(x: Array, resp: Array, palette: Palette, bounds: tuple[Array, Array]) 
         rows = np.flatnonzero(resp[:, k] > 0.005)
         angle = np.linspace(ends[rows, k], ends[rows, k + 1], 13, axis=1)[:, :, None]
         arc = x[rows, None] + radius * np.concatenate([np.sin(angle), np.cos(angle)], 2)
-        slices = np.concatenate([x[rows, None], arc, x[rows, None], np.full((len(rows), 1, 2), np.nan)], 1)
+        centre = np.where(resp[rows, k, None, None] > 0.995, arc[:, :1], x[rows, None])   # a whole pie has no cut
+        slices = np.concatenate([centre, arc, centre, np.full((len(rows), 1, 2), np.nan)], 1)
         path = slices.reshape(-1, 2).astype(np.float32)
         traces.append(spec.scatter(x=path[:, 0], y=path[:, 1], mode="lines", fill="toself", hoverinfo="skip",
                                  fillcolor=palette.classes[k % 10], showlegend=False, legendgroup=f"{k}",

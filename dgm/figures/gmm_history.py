@@ -70,7 +70,7 @@ def plane(x: Array, frames: list[Frame], columns: Labels = ("x", "y"), palette: 
             fig.add_scatter(x=x_rim, y=y_rim, mode="lines",
                           line={"color": palette["evidence"], "width": 1.4, "dash": "dot"})
     fig.frames = [spec.frame(data=_moved(frame), traces=[POINTS, *outlines(k), handles(k)]) for frame in frames]
-    low, high = bounds_of(x, frames[-1].at)
+    low, high = bounds_of(x, frames[0].at, frames[-1].at)
     fig.update_xaxes(range=[float(low[0]), float(high[0])])
     return fig.update_yaxes(range=[float(low[1]), float(high[1])])
 
