@@ -53,6 +53,7 @@ def newest() -> vae.Checkpoint:
 lesson.heading("Drag z: the picture follows")
 live_run.watch(run, lambda: vae_explorer.explorer(newest(), scene), "explorer")
 data.credit(chosen)
+lesson.fold()
 lesson.section(lambda: vae_explorer.ask_nowhere(checkpoint, scene, situation))
 
 lesson.heading("Training: the bound and its two terms")

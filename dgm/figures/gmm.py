@@ -115,7 +115,7 @@ def _points(x: Array, resp: Array, palette: Palette, chosen: int | None, faint: 
         opacity = np.float32(0.15 + 0.85 * ((strength[rows] - floor) / (1 - floor + 1e-12)).clip(0, 1))
         traces.append(kind(
             x=np.float32(x[rows, 0]), y=np.float32(x[rows, 1]), mode="markers", name=f"component {k + 1}",
-            customdata=rows, text=_hover(resp[rows]) if len(x) <= HOVER_LIMIT else None, legendgroup=f"{k}",
+            customdata=rows, text=_hover(resp[rows]) if len(x) <= HOVER_LIMIT else "", legendgroup=f"{k}",
             showlegend=False,
             hovertemplate="%{text}<extra></extra>" if len(x) <= HOVER_LIMIT else "component %{fullData.name}",
             marker={"color": palette.classes[k % 10], "symbol": theme.CLASS_MARKERS[k % 10],

@@ -15,8 +15,8 @@ from dgm.figures.spec import Figure
 from dgm.figures.theme import LIGHT, Palette
 
 POINTS, FIRST_OUTLINE, BARS = 0, 1, 0   # trace numbers: points of the plane, its first ellipse, bars beside it
-# Points are triangles that their component turns: a cue beside colour.
-DEGREES = 5      # multiples of it are sent
+# Points are triangles that their component turns, a cue beside colour; degrees as plotly writes them, -180 to 180.
+DEGREES = 5      # multiples of it travel
 ANGLES = np.array([0, -180, 90, -90, 45, -135, 135, -45, 20, -160, 110, -70], np.float32)
 
 

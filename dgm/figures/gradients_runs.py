@@ -27,11 +27,10 @@ def race(r: Race, palette: Palette = LIGHT) -> Figure:
                             showlegend=False, mode="lines", legendgroup=lane.name)
         fig.add_scatter(x=step, y=bands[2], mode="lines", name=lane.name, line=line_of(lane.name, palette),
                         legendgroup=lane.name)
-    fig.add_hline(r.accuracy, line={"color": palette.ink, "dash": "dot", "width": 1}, text="accuracy asked for")
     top = max(float(np.median(f32(lane.bands)[2])) for lane in r.lanes)
     start = max(float(lane.bands[2, 0]) for lane in r.lanes)
     log_axis(fig, "y", (), bounds=(1e-5, max(top, start, 1e-3) * 1e3))
-    return fig
+    return fig.add_hline(r.accuracy, line={"color": palette.ink, "dash": "dot", "width": 1}, text="accuracy asked for")
 
 
 def race_alt(r: Race) -> str:
@@ -168,10 +167,9 @@ def signal(ratios: Mapping[str, np.ndarray], steps: np.ndarray, layers: Sequence
     for name, values in ratios.items():
         fig.add_scatter(x=f32(steps), y=np.maximum(f32(values)[layer], 1e-6), mode="lines+markers", name=name,
                         line=line_of(name, palette), marker=marker_of(name, palette))
-    fig.add_hline(1.0, line={"color": palette.ink, "dash": "dot", "width": 1},
-                  text="as much noise as signal", right=False)
     log_axis(fig, "y", np.concatenate([[1.0], *(np.maximum(f32(v)[layer], 1e-6) for v in ratios.values())]))
-    return fig
+    return fig.add_hline(1.0, line={"color": palette.ink, "dash": "dot", "width": 1}, text="as much noise as signal",
+                         right=False)
 
 
 def signal_alt(ratios: Mapping[str, np.ndarray], steps: np.ndarray, layers: Sequence[str], layer: int) -> str:

@@ -1,14 +1,9 @@
-"""Headers of every answer: a browser that obeys them asks no host but this one, whatever a page contains.
-
-A document's headers also name the scripts that it will need (dgm.ui.preload).
-"""
+"""Headers of every answer: a browser that obeys them asks no host but this one, whatever a page contains."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from starlette.middleware import Middleware
-
-from dgm.ui import preload
 
 # Streamlit styles inline and loads components from blob: addresses; plotly compiles its shaders.
 POLICY = "; ".join((
@@ -34,10 +29,7 @@ class Headers:
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
-                own = list(message.get("headers", ()))
-                document = any(name == b"content-type" and kind.startswith(b"text/html") for name, kind in own)
-                hints = [(b"link", preload.header())] if document and preload.header() else []
-                message["headers"] = [*own, *HEADERS, *hints]
+                message["headers"] = [*message.get("headers", ()), *HEADERS]
             await send(message)
 
         await self.app(scope, receive, answer if scope["type"] == "http" else send)

@@ -7,6 +7,7 @@ import base64
 import html
 import inspect
 import textwrap
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ from dgm.ui.lessons import following
 from dgm.ui.lessons import lesson as find
 from dgm.ui.live_figure import live_figure
 
+FOLD = 0.3  # seconds
 SCRIPT_MARK = "# This reproduces the numbers of the page."
 
 
@@ -109,6 +111,17 @@ def parts(entries: Mapping[str, Callable[[], None]], label: str = "Part of the l
 def section(draw: Callable[[], None]) -> None:
     """Call `draw` now, and again, alone, whenever a control of its own changes: nothing after it may depend on them."""
     st.fragment(draw)()
+
+
+def fold() -> None:
+    """Here the first view ends. On a page's first run a browser gets FOLD seconds to draw it before more arrives.
+
+    What arrives is rendered in order of arrival: without the pause the last paragraph delays the first picture.
+    """
+    drawn = f"_drawn {controls.visit()[0]}"
+    if st.runtime.exists() and drawn not in st.session_state:
+        st.session_state[drawn] = True
+        time.sleep(FOLD)
 
 
 def challenge(task: str, reached: bool, progress: str) -> None:

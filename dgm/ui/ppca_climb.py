@@ -188,8 +188,8 @@ def part() -> None:
         lesson.term("evidence", r"\log p(X|\theta)", run.steps[-1].log_lik, "nats per point") + r"\;\le\;"
         + lesson.term("evidence", r"\max_\theta \log p", run.best) + r",\qquad "
         r"W \leftarrow S W (\sigma^2 I + M^{-1} W^\top S W)^{-1}")
-    ask_steps(cloud, 1, seed)
-    saddle()
+    lesson.section(lambda: ask_steps(cloud, 1, seed))
+    lesson.section(saddle)
     code(cloud, expanded, seed).show()
 
 

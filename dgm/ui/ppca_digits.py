@@ -12,7 +12,7 @@ from dgm.images import fit
 from dgm.ppca_choice import Choice, choose
 from dgm.ppca_spectrum import Spectrum, spectrum
 from dgm.ppca_views import Repair, dequantise, erase, erase_half, reconstruction_errors, repair
-from dgm.ui import controls, data, lesson, question, shown_model
+from dgm.ui import controls, data, lesson, point, question
 from dgm.ui.draw_digit import draw_digit
 from dgm.ui.latent_pad import latent_pad
 from dgm.ui.ppca_code import Code
@@ -80,10 +80,10 @@ def part() -> None:
     W = theta.W[:, :16]
     lesson.figure(EIGEN(W, found.shape, 8, lesson.palette()), key="eigen",
                   alt=ppca_images.eigen_images_alt(W))
-    pad(found, theta)
-    ask_reconstruction(found, q)
-    ask_q(found)
-    missing(found, theta)
+    lesson.section(lambda: pad(found, theta))
+    lesson.section(lambda: ask_reconstruction(found, q))
+    lesson.section(lambda: ask_q(found))
+    lesson.section(lambda: missing(found, theta))
     code(found, q).show()
 
 
@@ -94,30 +94,11 @@ def pad(found: Images, theta: ppca.Params) -> None:
     means = ppca.posterior(found.test[:SHOWN], theta).mean[:, :latent]
     counted = ppca.posterior(found.train[:COUNTED], theta).mean[:, :latent]
     latent_pad("ppca_pad", [(theta.W[:, :latent].float(), theta.mean.float())], image_shape=found.shape, latent=latent,
-               means=means.float(), labels=found.labels[:SHOWN], train_means=counted.float(), z=linked(latent),
+               means=means.float(), labels=found.labels[:SHOWN], train_means=counted.float(), z=point.linked(latent),
                output="linear", axes=(0, 1) if latent > 1 else None,
-               noise_var=float(theta.sigma2), on_change=keep)
+               noise_var=float(theta.sigma2), on_change=point.go_to)
     if theta.W.shape[1] > latent:
         st.caption(f"The pad holds the first {latent} latents; the others stay 0.")
-
-
-def linked(latent: int) -> tuple[float, ...]:
-    """z as the link says; anything that is no point of this latent space is ignored with a note."""
-    controls.belongs("z")
-    raw = st.query_params.get("z")
-    z = shown_model.parse_z(raw, latent) if raw else None
-    if raw and z is None:
-        controls.note(f"The link's z is not a point of this {latent}-D latent space; the hand starts at the origin.")
-        del st.query_params["z"]
-    return z or (0.0,) * latent
-
-
-def keep(z: tuple[float, ...]) -> None:
-    """The hand let go: z is part of the link from now on."""
-    if any(z):
-        st.query_params["z"] = ",".join(f"{v:g}" for v in z)
-    else:
-        st.query_params.pop("z", None)
 
 
 def ask_reconstruction(found: Images, q: int) -> None:

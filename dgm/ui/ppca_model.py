@@ -48,10 +48,10 @@ def part() -> None:
     if x.shape[1] == 2:
         drag_challenge(cloud, best)
     ask_noise(spec, q, share)
-    ask_direction(spec)
+    lesson.section(lambda: ask_direction(spec))
     if x.shape[1] == 2:
         believe(x, best, draw_seed)
-        without_z(draw_seed)
+        lesson.section(lambda: without_z(draw_seed))
     code(cloud, q, share).show()
 
 

@@ -52,10 +52,10 @@ def part() -> None:
     q = theta.W.shape[1]
     lesson.figure(SPECTRUM(spec.values, q, spec.noise(q), lesson.palette()), key="spectrum",
                   alt=figures.spectrum_alt(spec.values, q, spec.noise(q)))
-    ask_q(table)
+    lesson.section(lambda: ask_q(table))
     if q >= 2:
-        turn_w(table, spec, theta)
-        posterior(table, theta)
+        lesson.section(lambda: turn_w(table, spec, theta))
+        lesson.section(lambda: posterior(table, theta))
     else:
         st.caption("Choose q of 2 or more to turn W and to see the posterior of z on a plane.")
     code(table.name, scaled, q).show()

@@ -66,13 +66,3 @@ def held_out_terms(checkpoint: vae.Checkpoint, images: vae_run.Images, limit: in
 def place(checkpoint: vae.Checkpoint, image: torch.Tensor) -> vae_likely.Place:
     """The exact posterior of one image on the z-plane, where there is mass."""
     return vae_likely.place(checkpoint, image)
-
-
-def parse_z(raw: str, latent: int) -> tuple[float, ...] | None:
-    """A latent point out of a link, "0.5,-1.2"; None when it is not one for this model."""
-    try:
-        values = tuple(float(v) for v in raw.split(","))
-    except ValueError:
-        return None
-    inside = all(abs(v) <= 8 for v in values)  # NaN and infinity are not inside either
-    return values if len(values) == latent and inside else None

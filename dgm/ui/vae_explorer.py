@@ -6,7 +6,7 @@ import streamlit as st
 from torch import Tensor
 
 from dgm import vae, vae_views
-from dgm.ui import controls, lesson, question, shown_model
+from dgm.ui import controls, lesson, point, question, shown_model
 from dgm.ui.latent_pad import latent_pad
 from dgm.ui.vae_sheets import PICTURES, Scene
 
@@ -40,32 +40,9 @@ def explorer(checkpoint: vae.Checkpoint, scene: Scene) -> None:
         "pad", vae_views.decoder_layers(checkpoint), image_shape=scene.shape, latent=latent,
         means=shown_model.latent_means(checkpoint, scene.images, "test", HELD_OUT), labels=scene.labels[:HELD_OUT],
         train_means=shown_model.latent_means(checkpoint, scene.images, "train", TRAINING), near=vae_views.NEAR,
-        z=_linked(latent), sample=sample, target=target, best=best, seed=seed, on_change=_keep)
+        z=point.linked(latent), sample=sample, target=target, best=best, seed=seed, on_change=point.go_to)
     if target is not None and best is not None:
         _challenge(checkpoint, target, z, best)
-
-
-def _linked(latent: int) -> tuple[float, ...]:
-    """z as the link says; anything that is no point of this latent space is ignored with a note."""
-    controls.belongs("z")
-    origin = (0.0,) * latent
-    raw = st.query_params.get("z")
-    if not raw:
-        return origin
-    z = shown_model.parse_z(raw, latent)
-    if z is None:
-        controls.note(f"The link's z is not a point of this {latent}-D latent space; the point starts at the origin.")
-        del st.query_params["z"]
-        return origin
-    return z
-
-
-def _keep(z: tuple[float, ...]) -> None:
-    """The hand let go: z is part of the link from now on."""
-    if any(z):
-        st.query_params["z"] = ",".join(f"{v:g}" for v in z)
-    else:
-        st.query_params.pop("z", None)
 
 
 def _challenge(checkpoint: vae.Checkpoint, target: Tensor, z: tuple[float, ...], best: float) -> None:

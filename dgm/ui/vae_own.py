@@ -7,7 +7,7 @@ from torch import Tensor
 from dgm import datasets, vae, vae_likely, vae_run, vae_views
 from dgm.figures import ruler as ruler_figures
 from dgm.figures import vae as figures
-from dgm.ui import lesson, live_run, own_image, shown_model
+from dgm.ui import lesson, live_run, own_image, point, shown_model
 from dgm.ui.vae_training import PAGE
 
 HELD_OUT = 300   # images that the own one is ranked among
@@ -44,7 +44,7 @@ def _code(checkpoint: vae.Checkpoint, image: Tensor, shape: tuple[int, int]) -> 
         f"z{_subscript(i + 1)} = {m:.2f} ± {s:.2f}" for i, (m, s) in enumerate(zip(mean, deviation, strict=True))))
     if st.button("Move the point there", icon=":material/my_location:", key="own hand",
                  help="The point on the latent pad goes to this digit's z, and so does the link."):
-        st.query_params["z"] = ",".join(f"{min(max(value, -FARTHEST), FARTHEST):.3f}" for value in mean)
+        point.go_to(tuple(round(min(max(value, -FARTHEST), FARTHEST), 3) for value in mean))
         st.rerun()
 
 
