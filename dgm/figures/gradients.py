@@ -138,8 +138,8 @@ def running(paths: Mapping[str, np.ndarray], deviations: Mapping[str, float], pa
                         name=f"{name}, {len(gaps)} repeats", hoverinfo="skip")
         if np.isfinite(deviations[name]) and deviations[name] > 0:
             ends = f32([1, K[-1]])
-            fig.add_scatter(x=ends, y=f32(deviations[name] / np.sqrt(ends)), mode="lines", name=f"{name}, exact sd/√K",
-                            line={**line_of(name, palette, 3), "dash": "dash"})
+            fig.add_scatter(x=ends, y=f32(deviations[name] / np.sqrt(ends)), mode="lines",
+                            name=f"{name}, exact deviation", line={**line_of(name, palette, 3), "dash": "dash"})
     gaps = np.concatenate([f32(path)[:, 9:].ravel() for path in paths.values()])
     log_axis(fig, "x", [1, max(f32(path).shape[1] for path in paths.values())])
     top = max([float(sd) for sd in deviations.values() if np.isfinite(sd)] + [float(np.quantile(gaps, 0.99))])
@@ -194,7 +194,7 @@ def anatomy_alt(a: Anatomy) -> str:
 def shares(a: Anatomy, palette: Palette = LIGHT) -> Figure:
     """How much of the log-derivative's variance each term brings."""
     names = [t.name for t in a.terms] + ["2 Cov(first, third)", "higher orders"]
-    values = [t.variance for t in a.terms] + [a.cross, a.rest]
+    values = parts_of(a)
     meanings = ("gap", "kl", "q", "data", "held-out")
     hatches = ("x", "", "/", ".", "+")
     fig = theme.figure(palette, x="part of the variance", height=260)
@@ -208,6 +208,12 @@ def shares(a: Anatomy, palette: Palette = LIGHT) -> Figure:
     return fig
 
 
+def parts_of(a: Anatomy) -> list[float]:
+    """The parts that add up to the variance; what is only rounding is nothing."""
+    values = [t.variance for t in a.terms] + [a.cross, a.rest]
+    return [0.0 if abs(v) < 1e-9 * a.variance else v for v in values]
+
+
 def hatched(colours: Sequence[str], hatches: Sequence[str], palette: Palette) -> dict[str, object]:
     """The marker of bars that differ in colour and hatch."""
     return {"color": list(colours), "pattern": {"shape": list(hatches), "fillmode": "overlay", "fgcolor": palette.paper,
@@ -218,7 +224,7 @@ def shares_alt(a: Anatomy) -> str:
     """The shares as a sentence."""
     return (f"Variance {short(a.variance)} of the log-derivative gradient in {a.parameter}: "
             + "; ".join(f"{t.name} {short(t.variance)}" for t in a.terms)
-            + f"; covariance {short(a.cross)}; higher orders {short(a.rest)}.")
+            + "; covariance {}; higher orders {}.".format(*map(short, parts_of(a)[-2:])))
 
 
 def sweep(s: Sweep, parameter: str = "mu", marks: Sequence[Crossing] = (), palette: Palette = LIGHT) -> Figure:

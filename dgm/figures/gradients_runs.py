@@ -44,21 +44,21 @@ def _steps(hit: float) -> str:
     return "more than half never came" if np.isinf(hit) else f"{hit:.0f} steps"
 
 
+SPLIT = (("batch part (which i)", "reconstruction"), ("Monte Carlo part (which z)", "kl"))   # name, meaning
+
+
 def split(parts: Mapping[str, Split], batch_size: int = 1, draws: int = 1, palette: Palette = LIGHT) -> Figure:
-    """Bars of the exact total variance: the batch part and, hatched, the Monte Carlo part."""
-    fig = theme.figure(palette, y="variance, summed over entries", barmode="stack")
-    names = list(parts)
+    """Bars of the exact variance side by side: the batch part and, hatched, the Monte Carlo part."""
+    fig = theme.figure(palette, x="variance, summed over entries", barmode="group", height=100 + 70 * len(parts))
     totals = [part.total(batch_size, draws) for part in parts.values()]
-    parts_of = (("batch part (which i)", "reconstruction"), ("Monte Carlo part (which z)", "kl"))
-    for i, (label, meaning) in enumerate(parts_of):
-        fig.add_bar(x=names, y=f32([t[i] for t in totals]), name=label, marker=theme.pattern(meaning, palette),
-                    text=[short(t[i]) for t in totals], textposition="inside", insidetextfont={"color": palette.paper})
-    top = max(sum(t) for t in totals)
-    low = min(t[0] for t in totals)
-    if low > 0 and top / low > 50:
-        fig.update_layout(barmode="group")
-        log_axis(fig, "y", totals)
-    return fig
+    values = [value for total in totals for value in total if value > 0] or [1.0]
+    low, high = min(values) / 3, max(values)
+    for i, (label, meaning) in enumerate(SPLIT):
+        fig.add_bar(x=f32([t[i] if t[i] > 0 else low for t in totals]), y=[broken(name) for name in parts], name=label,
+                    orientation="h", marker=theme.pattern(meaning, palette), text=[short(t[i]) for t in totals],
+                    textposition="outside", cliponaxis=False)
+    log_axis(fig, "x", (), bounds=(low, high * (high / low) ** 0.25))
+    return fig.update_yaxes(autorange="reversed")
 
 
 def split_alt(parts: Mapping[str, Split], batch_size: int = 1, draws: int = 1) -> str:

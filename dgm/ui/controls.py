@@ -133,6 +133,8 @@ def choose(preset: Mapping[str, Any], page_defaults: Mapping[str, Any] | None = 
     run = _run()
     st.session_state[_CHOSEN] = st.session_state.get(_CHOSEN, 0) + 1
     chosen = {name: value for name, value in preset.items() if name not in run.others}  # drawn now, or after this
+    for name in chosen.keys() - st.session_state.keys():  # Streamlit leaves what was never drawn out of the link
+        _keep_in_link(name, chosen[name], (page_defaults or {}).get(name))
     st.session_state.update({**run.defaults, **(page_defaults or {}), **chosen})
     for name in run.others:  # components read their own parameters from the link
         if name in preset:

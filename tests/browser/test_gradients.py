@@ -1,4 +1,4 @@
-"""The gradient lab in a real Chromium: predict, reveal, move a control, train the duel, read it on a telephone."""
+"""The gradient lab in a real Chromium: predict, reveal, move, change the part, train, read it on a telephone."""
 
 import re
 from collections.abc import Callable
@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.walk import ask, nothing, settled
+
 pytestmark = pytest.mark.browser
 
+PARTS = {"Two estimators": "running", "Why": "shares", "Sweeps": "prices", "Race": "race", "Discrete": "categories",
+         "The VAE": "rules"}  # and its last figure
 Open = Callable[..., Page]
 
 
@@ -44,16 +48,70 @@ def test_predict_then_reveal_then_move(lab: Open) -> None:
     expect(page).to_have_url(re.compile("sigma=0.49"))
 
 
-def test_telephone_in_the_dark_has_no_sideways_scroll(lab: Open) -> None:
-    page = lab("reveal=1&cost=cosine&k=6.0", width=390, height=844, color_scheme="dark")
-    expect(page.locator(".st-key-sweep")).to_be_visible(timeout=WAIT)
+@pytest.mark.parametrize("part", list(PARTS))
+def test_telephone_in_the_dark_has_no_sideways_scroll(lab: Open, part: str) -> None:
+    link = f"reveal=1&code=true&part={part.replace(' ', '+')}" + ("&cost=cosine&k=6.0" if part != "The VAE" else "")
+    page = lab(link, width=390, height=844, color_scheme="dark")
+    expect(page.locator(f".st-key-{PARTS[part]}")).to_be_visible(timeout=WAIT)
+    settled(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    wide = page.evaluate("[...document.querySelectorAll('.stPlotlyChart')].map(e => e.getBoundingClientRect().right)")
+    nothing(ask(page, "sideways"))
+    wide = page.locator(".dgm-live").evaluate_all("all => all.map(e => e.getBoundingClientRect().right)")
+    assert wide
     assert max(wide) <= 390
+    cut = page.locator(".katex-display").evaluate_all("all => all.filter(e => e.scrollWidth > e.clientWidth + 4)"
+                                                      ".map(e => e.innerText)")
+    nothing(cut, "formulas that do not fit")
+
+
+def test_the_first_figure_is_early_on_a_telephone(lab: Open) -> None:
+    page = lab(width=390, height=844)
+    figure = page.locator(".st-key-scene").bounding_box()
+    assert figure
+    assert figure["y"] < 844
+    first = page.locator(".st-key-mu").bounding_box()
+    assert first
+    assert first["y"] > figure["y"] + figure["height"] - 1, "controls come after it"
+
+
+def test_a_value_goes_along_from_part_to_part(lab: Open) -> None:
+    page = lab()
+    sigma = page.locator(".st-key-sigma").get_by_role("slider")
+    sigma.focus()
+    for _ in range(5):
+        sigma.press("ArrowLeft")
+    expect(page).to_have_url(re.compile(r"sigma=0\.45"), timeout=WAIT)
+    page.get_by_text("More settings").click()
+    dims = page.locator(".st-key-dims").get_by_role("slider")
+    dims.focus()
+    dims.press("ArrowRight")
+    expect(page).to_have_url(re.compile("dims=2"), timeout=WAIT)
+    for part, shown in (("Why", False), ("Sweeps", True), ("The VAE", None), ("Two estimators", True)):
+        page.get_by_role("radio", name=part, exact=True).click()
+        settled(page)
+        if shown is None:
+            expect(page.locator(".st-key-sigma")).to_have_count(0, timeout=WAIT)
+            assert not re.search("sigma|dims", page.url)
+            continue
+        expect(page.locator(".st-key-sigma").get_by_role("slider")).to_have_value("0.45", timeout=WAIT)
+        expect(page).to_have_url(re.compile(r"sigma=0\.45"))
+        assert ("dims=2" in page.url) is shown
+
+
+def test_a_situation_opens_its_part_and_its_link_opens_it_again(lab: Open) -> None:
+    page = lab("code=true")
+    page.get_by_role("button", name="A wave: slopes lose").click()
+    expect(page).to_have_url(re.compile("part=Sweeps"), timeout=WAIT)
+    settled(page)
+    for said in ("cost=cosine", "k=12", "axis=k", r"mu=0\.5", "code=true"):
+        expect(page).to_have_url(re.compile(said))
+    before = ask(page, "state")
+    again = lab(page.url.split("?")[1])
+    assert ask(settled(again), "state") == before
 
 
 def test_the_duel_trains_live(lab: Open) -> None:
-    page = lab("reveal=1&way=Inside+a+VAE")
+    page = lab("reveal=1&part=The+VAE")
     page.get_by_role("button", name="25 steps").click()
     expect(page.locator(".st-key-signal")).to_be_visible(timeout=WAIT)
     expect(page.get_by_text(re.compile("step 25"))).to_be_visible(timeout=WAIT)

@@ -106,6 +106,34 @@ def test_preset_moves_hidden_controls_too() -> None:
     assert shown(at)["k"] == 5
 
 
+def in_two_parts() -> None:
+    import streamlit as st
+
+    from dgm.ui import controls
+
+    controls.begin("test")
+    part = controls.choice("Part", "part", ["one", "two"])
+    value = controls.slider("Rate", "rate", 0.0, 1.0, 0.5) if part == "two" else None
+    st.json({"part": part, "rate": value})
+    st.button("preset", on_click=controls.choose, args=({"part": "two", "rate": 0.25}, {"part": "one", "rate": 0.5}))
+    st.button("back", on_click=controls.choose, args=({}, {"part": "one", "rate": 0.5}))
+    controls.end()
+
+
+def test_a_preset_sets_a_control_that_was_never_drawn_and_the_link_says_so() -> None:
+    at = AppTest.from_function(in_two_parts, default_timeout=20).run()
+    at.button[0].click().run()
+    assert not at.exception
+    assert shown(at) == {"part": "two", "rate": 0.25}
+    assert at.query_params["rate"] in ("0.25", ["0.25"])
+    at.button[1].click().run()
+    assert not at.exception
+    assert shown(at) == {"part": "one", "rate": None}
+    assert "rate" not in at.query_params
+    at.button_group[0].set_value("two").run()
+    assert shown(at) == {"part": "two", "rate": 0.5}
+
+
 def lidded() -> None:
     import streamlit as st
 
