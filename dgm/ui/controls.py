@@ -6,7 +6,7 @@ named controls off the page while their values hold, so that a lecturer can send
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +28,7 @@ class _Run:
     defaults: dict[str, Any] = field(default_factory=dict)
     others: set[str] = field(default_factory=set)  # parameters that belong to components
     lids: set[str] = field(default_factory=set)    # parameters of expanders, which keep them themselves
+    elsewhere: set[str] = field(default_factory=set)  # controls that another part of the page draws
     notes: list[str] = field(default_factory=list)
     place: Any = None  # where notes are shown
     closed: bool = False  # inside a closed `more`: controls hold their values and are not drawn
@@ -44,7 +45,7 @@ def end() -> None:
     if st.session_state.get(_CHECKED) == run.page:
         return
     st.session_state[_CHECKED] = run.page
-    known = {*run.values, *run.others, *run.lids, *RESERVED}
+    known = {*run.values, *run.others, *run.lids, *run.elsewhere, *RESERVED}
     for name in list(st.query_params):
         if name not in known and not name.startswith("embed"):
             del st.query_params[name]
@@ -93,6 +94,11 @@ def values() -> dict[str, Any]:
 def belongs(name: str) -> None:
     """Declare a URL parameter that a component of the page reads and writes itself."""
     _run().others.add(name)
+
+
+def elsewhere(names: Iterable[str]) -> None:
+    """Declare controls that another part of the page draws: what the link says of them waits there until they are."""
+    _run().elsewhere.update(names)
 
 
 def lid(label: str, name: str, icon: str) -> Any:

@@ -13,7 +13,7 @@ def after_e(setting: Setting) -> None:
     """One E half-step from the start: log p(x) does not know q."""
     first, touched = gmm_scene.path(setting)[:2]
     question.choice(
-        "after_e", "The film is at its start. Press E once: the colours change. What happens to log p(x|θ)?", MOVES,
+        "after_e", "From the start of the film, press E once: the colours change. What happens to log p(x|θ)?", MOVES,
         truth=lambda: _moved(touched.log_lik - first.log_lik),
         why=lambda _: f"θ has not moved, and log p(x|θ) = {touched.log_lik:.4f} holds no q. What rises is the bound, "
         f"by the whole gap of {first.gap:.4g} nats per point: it touches log p(x) now.")
@@ -48,8 +48,8 @@ def task(setting: Setting) -> None:
     here = (setting.data, setting.k, setting.covariance) == ("faithful", 3, "full")
     progress = f"{last.log_lik:.4f} nats per point" if here else "choose Old Faithful, K = 3 and full covariances first"
     lesson.challenge("On Old Faithful with K = 3 and full covariances most starts end at -4.115 nats per point. Drag "
-                     f"the means, or try seeds, until a climb ends above {GOAL:g}. What does the third component catch "
-                     "there?", here and last.log_lik > GOAL, progress)
+                     f"the means, or try seeds (More settings), until a climb ends above {GOAL:g}. What does the third "
+                     "component catch there?", here and last.log_lik > GOAL, progress)
 
 
 def code(setting: Setting) -> None:

@@ -83,9 +83,11 @@ def presets(entries: Mapping[str, Mapping[str, Any]], *, label: str = "Situation
             then: Callable[[], None] | None = None) -> None:
     """Named situations as buttons: each sets some controls and puts all the others back to their defaults.
 
+    `defaults` are those of controls that a part draws which may not be on the page.
     `notes` say, by name, what to look at; the chosen one's is shown. `then` is called after each choice.
     """
     chosen = "_situation"
+    controls.elsewhere(defaults or ())
 
     def choose(name: str) -> None:
         controls.choose(entries[name], defaults)

@@ -19,7 +19,8 @@ def mixture(serve: Callable[..., str], new_page: Callable[..., Page], seen: Any)
         page = new_page(**options)
         page.goto(f"{serve('app.py')}/gmm?{link}")
         expect(page.get_by_text("The code that ran")).to_be_visible(timeout=PATIENT)
-        expect(film(page)).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=PATIENT)
+        if "part=" not in link:
+            expect(film(page)).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=PATIENT)
         page.wait_for_timeout(1000)
         # A deep link asks for its settings below its own path first, and is told to look one level up.
         seen.console_errors[:] = [said for said in seen.console_errors if "404" not in said]
@@ -29,7 +30,7 @@ def mixture(serve: Callable[..., str], new_page: Callable[..., Page], seen: Any)
 
 
 def film(page: Page) -> Locator:
-    return page.locator(".dgm-live").last
+    return page.locator(".dgm-live", has=page.locator(".dgm-transport"))
 
 
 def trace(page: Page, figure: int, number: int) -> dict[str, Any]:
@@ -78,8 +79,37 @@ def test_e_touches_the_bound_and_m_raises_it(mixture: Open) -> None:
     expect(page.get_by_text("step 1: after M", exact=False).first).to_be_visible()
 
 
+def test_the_browser_makes_the_numbers_again_that_travelled_short(mixture: Open) -> None:
+    page = mixture("from=at the end")
+    means, rim, points = trace(page, 0, 3), trace(page, 0, 1), trace(page, 0, 0)
+    for axis in "xy":
+        assert len(rim[axis]) == 49
+        assert sum(rim[axis][:-1]) / 48 == pytest.approx(means[axis][0], rel=1e-4)
+        assert rim[axis][-1] == pytest.approx(rim[axis][0], rel=1e-5)
+    assert set(points["color"]) == {0, 1}
+    assert 0.25 <= min(points["opacity"]) < 0.95 < max(points["opacity"]) <= 1
+    page.get_by_role("button", name="Play", exact=True).click()
+    expect(film(page)).to_have_attribute("data-frame", "14", timeout=PATIENT)
+    assert trace(page, 0, 1)["x"] == pytest.approx(rim["x"])
+
+
+def test_the_settings_and_the_link_hold_from_part_to_part(mixture: Open) -> None:
+    page = mixture("k=3")
+    slider = page.get_by_role("slider", name="Components")
+    for part in ("How many?", "Faint Gaussians", "The mixture", "EM"):
+        page.get_by_role("radio", name=part, exact=True).click()
+        first = {"How many?": "Predict.", "Faint Gaussians": "Samples of z", "The mixture": "Along the climb",
+                 "EM": "Begin the film"}[part]
+        expect(page.get_by_text(first, exact=False).first).to_be_visible(timeout=PATIENT)
+        expect(slider).to_have_count(0 if part == "Faint Gaussians" else 1)
+        if part != "Faint Gaussians":
+            expect(slider).to_have_value("3")
+            expect(page).to_have_url(re.compile(r"[?&]k=3\b"))
+    expect(page).not_to_have_url(re.compile("part="))
+
+
 def test_a_dragged_mean_starts_another_climb(mixture: Open) -> None:
-    page = mixture("k=2")
+    page = mixture("k=2&more=true")
     means = trace(page, 0, 3)
     start, goal = at(page, means["x"][0], means["y"][0]), at(page, 3.0, 50.0)
     page.mouse.move(*start)
@@ -115,7 +145,7 @@ def test_pointing_links_points_and_components(mixture: Open) -> None:
 
 
 def test_museum_link_opens_the_failure(mixture: Open) -> None:
-    page = mixture()
+    page = mixture("part=Museum")
     link = page.get_by_role("link", name="Singular component")
     address = link.get_attribute("href") or ""
     assert "floor=" in address

@@ -49,9 +49,14 @@ def opened(text: str | bytes) -> Any:
 
 
 def _array(value: Json) -> Any:
+    if "turn" in value:
+        (centre, cos, sin), angle = value["turn"], np.linspace(0, 2 * np.pi, value["count"])
+        return (centre + cos * np.cos(angle) + sin * np.sin(angle)).astype("f4")
     if "bdata" not in value:
         return value
     flat = np.frombuffer(b64decode(value["bdata"]), value["dtype"])
+    if "step" in value:
+        flat = (flat * value["step"]).astype("f4")
     return flat.reshape([int(size) for size in value["shape"].split(",")]) if "shape" in value else flat
 
 

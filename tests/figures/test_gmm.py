@@ -118,6 +118,27 @@ def test_history_moves_both_figures_frame_by_frame(palette: theme.Palette) -> No
     assert "-4.2000 and -4.3000" in gmm_history.beside_alt(-4.3, -4.2)
 
 
+def test_the_axes_hold_the_ellipses_unless_they_are_vast() -> None:
+    low, high = figures.bounds_of(POINTS, THETA)
+    for mean, cov in zip(THETA.means, THETA.covs, strict=True):
+        rim = figures.ellipse(mean, cov, 2.0)
+        assert (low <= rim.min(0)).all()
+        assert (high >= rim.max(0)).all()
+    near = figures.bounds_of(POINTS)
+    assert (low <= near[0]).all()
+    assert (high >= near[1]).all()
+    far = figures.bounds_of(POINTS, THETA._replace(covs=1e6 * THETA.covs))
+    span = POINTS.max(0) - POINTS.min(0)
+    np.testing.assert_allclose(far[1] - far[0], 2 * span)
+
+
+def test_the_legend_names_every_component_with_its_weight() -> None:
+    nobody = np.full_like(RESP, 1 / 3)      # all points count as the first one's
+    fig = checked(figures.clusters(POINTS, nobody, THETA, pies=True))
+    assert [trace.name for trace in fig.data if trace.showlegend] == [
+        f"{k + 1}: weight {weight:.2f}" for k, weight in enumerate(THETA.weights)]
+
+
 def test_thinning_keeps_the_ends_and_the_lively_start() -> None:
     shown = gmm_history.thin(1000, 30)
     assert shown[0] == 0

@@ -97,6 +97,13 @@ def test_settings_hold_from_part_to_part() -> None:
             assert page.query_params["k"] in ("3", ["3"])
 
 
+def test_a_link_may_speak_of_another_part() -> None:
+    page = healthy(opened(urlencode({"part": "Faint Gaussians", "seed": 5, "k": 3, "data": "three-clusters"})))
+    assert not page.info
+    part(page, "EM")
+    assert end(page) == end(opened(urlencode({"seed": 5, "k": 3, "data": "three-clusters"})))
+
+
 def test_the_start_by_hand_holds_from_part_to_part() -> None:
     page = healthy(opened("start=given&means=2 50; 4 80"))
     found = printed(page).splitlines()[0]
