@@ -1,8 +1,10 @@
 """Lesson: the variational autoencoder, its latent space under the hand, its training live."""
 
+from functools import partial
+
 import streamlit as st
 
-from dgm import vae, vae_run
+from dgm import vae_run
 from dgm.ui import controls, data, lesson, live_run, vae_explorer, vae_image, vae_sheets, vae_training
 
 PRESETS = {
@@ -43,12 +45,7 @@ scene = vae_sheets.Scene(vae_run.Images(chosen.name, chosen.seed), chosen.labels
 checkpoint = vae_training.shown(model, run, chosen.name)
 
 situation = f"{chosen.name} {model} {checkpoint.step}"
-
-
-def newest() -> vae.Checkpoint:
-    """The shown model as it is now: a live run goes on between two runs of the page."""
-    return vae_training.shown(model, run, chosen.name)
-
+newest = partial(vae_training.shown, model, run, chosen.name)  # a live run goes on between two runs of the page
 
 lesson.heading("Drag z: the picture follows")
 live_run.watch(run, lambda: vae_explorer.explorer(newest(), scene), "explorer")

@@ -103,7 +103,7 @@ def _drawn(events: LiveEvents) -> str | None:
 
 
 def _hand_trace(picture: Any) -> int:
-    return next(i for i, trace in enumerate(picture.data) if trace.name == "data")
+    return next(i for i, trace in enumerate(picture.data) if trace["name"] == "data")
 
 
 def _claim(fit: bayes.Fit) -> None:
