@@ -1,7 +1,7 @@
 """Pictures of Bayes' theorem: the four parts at once, three predictives, two axes, the evidence as a chain."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -167,6 +167,24 @@ def two_axes_alt(views: Sequence[AxisView]) -> str:
     tops = ", ".join(f"over {view.axis} {'nowhere' if view.map_p is None else f'at p = {view.map_p:.3f}'}"
                      for view in views)
     return f"The posterior density is highest {tops}; the predictive stays at p = {views[0].predictive:.3f}."
+
+
+def tops(labels: Sequence[str], maps: Mapping[str, Tensor | None], mean: Tensor, palette: Palette = LIGHT) -> Figure:
+    """The MAP of a die by the axis it was found on, (K,) each, None where there is none, beside the predictive."""
+    fig = figure(palette, x="face", y="probability", barmode="group")
+    for (axis, theta), hatch in zip(maps.items(), ("", "/"), strict=True):
+        if theta is not None:
+            fig.add_bar(x=list(labels), y=small(theta), name=f"MAP over {axis}",
+                        marker={"color": palette["q"], "pattern": {"shape": hatch}})
+    return fig.add_bar(x=list(labels), y=small(mean), name="predictive", marker={"color": palette["evidence"]})
+
+
+def tops_alt(maps: Mapping[str, Tensor | None], mean: Tensor) -> str:
+    """The sentence for `tops`."""
+    found = "; ".join(f"MAP over {axis} " + ("nowhere" if theta is None else
+                                             ", ".join(f"{value:.3f}" for value in theta.tolist()))
+                      for axis, theta in maps.items())
+    return f"{found}; the predictive " + ", ".join(f"{value:.3f}" for value in mean.tolist()) + "."
 
 
 def chain(gains: Sequence[float], log_evidence: float, seen: int | None = None, palette: Palette = LIGHT) -> Figure:

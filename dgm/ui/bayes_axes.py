@@ -1,5 +1,6 @@
 """Part three of the Bayes page: the maximum moves when theta is measured on another axis; the predictive does not."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -27,7 +28,7 @@ def axes() -> None:
                                  _shown(rows[0].theta)) + r"\qquad "
                      + lesson.term("posterior", r"\mathbb{E}[\mathbf{x}|\mathbf{X}]", _mean(after)))
     with right:
-        _question(after, rows)
+        _question(after, rows, scene.outcomes)
     if isinstance(after, COINS):
         found = [row.theta for row in rows[:2] if row.theta is not None]
         apart = abs(found[0] - found[1]) if len(found) == 2 else 0.0
@@ -41,7 +42,7 @@ def axes() -> None:
                 "           if isinstance(row.theta, float)}", numbers=numbers)
 
 
-def _question(after: Any, rows: list[bayes.MapRow]) -> None:
+def _question(after: Any, rows: list[bayes.MapRow], faces: Sequence[str]) -> None:
     if question.choice("moves", f"Over {rows[1].axis} instead of {rows[0].axis}, the MAP (told as θ) is ...",
                        ["higher", "the same", "lower", "not comparable"], truth=lambda: _moved(rows),
                        why=lambda _: "The density over the other axis is multiplied by |dθ/dφ|, which is not constant, "
@@ -49,6 +50,11 @@ def _question(after: Any, rows: list[bayes.MapRow]) -> None:
         if isinstance(after, COINS):
             views = [bayes.axis_view(after, name) for name in after.axes[:2]]
             lesson.figure(figures.two_axes(views, lesson.palette()), key="axes", alt=figures.two_axes_alt(views))
+        if isinstance(after, bayes.DirichletCategorical):
+            maps = {row.axis: row.theta for row in rows[:2]}
+            mean = after.predictive().mean
+            lesson.figure(figures.tops(faces, maps, mean, lesson.palette()), key="tops",
+                          alt=figures.tops_alt(maps, mean))
         lines = [f"| {row.axis} | {_shown(row.theta)} | {_mean(after)} |" for row in rows]
         st.markdown("\n".join(["| axis | MAP, told as θ | mean of the next observation |", "|---|---|---|", *lines]))
         for note in dict.fromkeys(row.note for row in rows if row.note):

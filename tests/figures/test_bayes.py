@@ -175,6 +175,18 @@ def test_the_map_line_moves_and_the_predictive_line_does_not() -> None:
     assert map_logit == pytest.approx(predictive_logit) == pytest.approx(math.log(2))
 
 
+@pytest.mark.parametrize("palette", [LIGHT, DARK])
+def test_a_dies_tops_stand_beside_the_predictive(palette: Palette) -> None:
+    mean = torch.tensor([0.5, 0.3, 0.2], dtype=torch.float64)
+    maps = {"theta": torch.tensor([0.6, 0.3, 0.1], dtype=torch.float64), "softmax": mean}
+    fig = checked(pictures.tops("abc", maps, mean, palette))
+    assert [trace.name for trace in fig.data] == ["MAP over theta", "MAP over softmax", "predictive"]
+    assert np.allclose([trace.y for trace in fig.data], [maps["theta"], mean, mean])
+    assert len(checked(pictures.tops("abc", maps | {"theta": None}, mean)).data) == 2
+    assert "nowhere" in pictures.tops_alt(maps | {"theta": None}, mean)
+    assert "0.600, 0.300, 0.100" in pictures.tops_alt(maps, mean)
+
+
 def test_chain_bars_hang_from_each_other_down_to_the_evidence() -> None:
     fig = checked(chain(LIGHT))
     seen, rest = fig.data[0], fig.data[1]
