@@ -74,12 +74,10 @@ def log_axis(fig: Figure, axis: str, values: object, bounds: tuple[float, float]
         fig.update_layout(**{f"{axis}axis": {"range": [float(np.log10(b)) for b in bounds]}})
 
 
-def log_hline(fig: Figure, y: float, text: str, palette: Palette) -> None:
-    """A dotted line across a figure with a logarithmic y axis, `text` under its left end."""
-    fig.add_hline(y, line={"color": palette.ink, "dash": "dot", "width": 1})
-    # plotly takes a line's height as it is, but a text's as its logarithm
-    fig.add_annotation(text=text, x=0, y=float(np.log10(y)), xref="x domain", yref="y", xanchor="left", yanchor="top",
-                       showarrow=False)
+def level(fig: Figure, y: float, ends: Sequence[float], name: str, palette: Palette) -> None:
+    """A dotted line at a height that the legend names."""
+    fig.add_scatter(x=f32(ends), y=f32([y, y]), mode="lines", name=name, hoverinfo="skip",
+                    line={"color": palette.ink, "dash": "dot", "width": 1})
 
 
 def decade(value: float) -> str:
@@ -219,7 +217,7 @@ def shares(a: Anatomy, palette: Palette = LIGHT) -> Figure:
 def parts_of(a: Anatomy) -> list[float]:
     """The parts that add up to the variance; what is only rounding is nothing."""
     values = [t.variance for t in a.terms] + [a.cross, a.rest]
-    return [0.0 if abs(v) < 1e-9 * a.variance else v for v in values]
+    return [0.0 if np.isfinite(a.variance) and abs(v) < 1e-9 * a.variance else v for v in values]
 
 
 def hatched(colours: Sequence[str], hatches: Sequence[str], palette: Palette) -> dict[str, object]:
