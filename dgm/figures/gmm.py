@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dgm.figures import spec, theme
+from dgm.figures.compact import Turn, turn
 from dgm.figures.spec import Figure, Json
 from dgm.figures.theme import LIGHT, Palette
 from dgm.gmm_params import Params
@@ -21,7 +22,7 @@ DEVIATIONS = (1.0, 2.0)     # of the ellipses: 39% and 86% of a component's mass
 PIE_LIMIT = 400             # points that are drawn as pies; more of them only hide each other
 GL_FROM = 2000
 HOVER_LIMIT = 5000           # points that carry their responsibilities as text
-_CIRCLE = np.linspace(0, 2 * math.pi, 49)
+MARGIN, ROOM = 0.12, 0.5    # beyond the points, in their range: always, and at most for an ellipse
 
 
 class Theta(NamedTuple):
@@ -40,11 +41,16 @@ def theta(params: Params, axes: tuple[int, int] = (0, 1)) -> Theta:
     return Theta(params.log_weights.exp().cpu().numpy(), means[:, pair], covs[:, pair[:, None], pair])
 
 
-def ellipse(mean: Array, cov: Array, deviations: float) -> Array:
-    """(49, 2): the contour `deviations` standard deviations from `mean`."""
+def outline(mean: Array, cov: Array, deviations: float) -> tuple[Turn, Turn]:
+    """x and y (49,) of the contour `deviations` standard deviations from `mean`."""
     values, vectors = np.linalg.eigh(cov)
-    circle = np.stack([np.cos(_CIRCLE), np.sin(_CIRCLE)], 1)
-    return (mean + deviations * (circle * np.sqrt(values.clip(0))) @ vectors.T).astype(np.float32)
+    (x_cos, x_sin), (y_cos, y_sin) = deviations * np.sqrt(values.clip(0)) * vectors
+    return turn(mean[0], x_cos, x_sin), turn(mean[1], y_cos, y_sin)
+
+
+def ellipse(mean: Array, cov: Array, deviations: float) -> Array:
+    """The same as a path (49, 2)."""
+    return np.stack(outline(mean, cov, deviations), 1)
 
 
 def clusters(x: Array, resp: Array, at: Theta, columns: Labels = ("x", "y"), palette: Palette = LIGHT, *,
@@ -55,8 +61,9 @@ def clusters(x: Array, resp: Array, at: Theta, columns: Labels = ("x", "y"), pal
     `chosen` fades all but one component, `point` names one row to bring out; `truth` is drawn in ink.
     """
     fig = theme.figure(palette, x=columns[0], y=columns[1], height=460, hovermode="closest")
+    window = bounds or bounds_of(x, at)
     if pies and len(x) <= PIE_LIMIT:
-        fig.add_traces(_pies(x, resp, palette, bounds or bounds_of(x)))
+        fig.add_traces(_pies(x, resp, palette, window))
     fig.add_traces(_points(x, resp, palette, chosen, faint=pies and len(x) <= PIE_LIMIT))
     if truth is not None:
         fig.add_trace(_outline(truth, palette))
@@ -65,7 +72,7 @@ def clusters(x: Array, resp: Array, at: Theta, columns: Labels = ("x", "y"), pal
         fig.add_scatter(x=x[point:point + 1, 0], y=x[point:point + 1, 1], mode="markers", showlegend=False,
                       hoverinfo="skip", marker={"symbol": "circle-open", "size": 20, "color": palette.ink,
                                                 "line": {"width": 3}})
-    return _framed(fig, bounds or bounds_of(x))
+    return _framed(fig, window)
 
 
 def clusters_alt(resp: Array, at: Theta, columns: Labels = ("x", "y")) -> str:
@@ -77,10 +84,16 @@ def clusters_alt(resp: Array, at: Theta, columns: Labels = ("x", "y")) -> str:
             f"{sure:.0%} of the points belong to one component with responsibility above 0.95.")
 
 
-def bounds_of(x: Array) -> tuple[Array, Array]:
-    """Lower and upper corner of points (N, 2), with a margin."""
+def bounds_of(x: Array, *shown: Theta) -> tuple[Array, Array]:
+    """Lower and upper corner of points (N, 2) with a margin, and with room for ellipses unless they are vast."""
     low, high = x.min(0), x.max(0)
-    return low - 0.12 * (high - low), high + 0.12 * (high - low)
+    span = high - low
+    lows, highs = [low - MARGIN * span], [high + MARGIN * span]
+    for at in shown:
+        reach = 2.05 * np.sqrt(np.diagonal(at.covs, axis1=1, axis2=2).clip(0))
+        lows.append((at.means - reach).min(0).clip(low - ROOM * span))
+        highs.append((at.means + reach).max(0).clip(None, high + ROOM * span))
+    return np.min(lows, 0), np.max(highs, 0)
 
 
 def _framed(fig: Figure, bounds: tuple[Array, Array]) -> Figure:
@@ -102,7 +115,8 @@ def _points(x: Array, resp: Array, palette: Palette, chosen: int | None, faint: 
         opacity = np.float32(0.15 + 0.85 * ((strength[rows] - floor) / (1 - floor + 1e-12)).clip(0, 1))
         traces.append(kind(
             x=np.float32(x[rows, 0]), y=np.float32(x[rows, 1]), mode="markers", name=f"component {k + 1}",
-            customdata=rows, text=_hover(resp[rows]) if len(x) <= HOVER_LIMIT else None, legendgroup=f"{k}",
+            customdata=rows, text=_hover(resp[rows]) if len(x) <= HOVER_LIMIT else "", legendgroup=f"{k}",
+            showlegend=False,
             hovertemplate="%{text}<extra></extra>" if len(x) <= HOVER_LIMIT else "component %{fullData.name}",
             marker={"color": palette.classes[k % 10], "symbol": theme.CLASS_MARKERS[k % 10],
                     "size": 4 if len(x) > GL_FROM else 7, "opacity": 0.0 if faint else opacity}))
@@ -115,14 +129,15 @@ def _hover(resp: Array) -> list[str]:
 
 def _component(k: int, at: Theta, palette: Palette, lit: bool) -> list[Json]:
     colour, mean, weight, path = palette.classes[k % 10], at.means[k], float(at.weights[k]), _path(k, at)
-    outline = spec.scatter(x=path[:, 0], y=path[:, 1], mode="lines", hoverinfo="skip", showlegend=False,
-                         legendgroup=f"{k}", opacity=1.0 if lit else 0.25, line={"color": colour, "width": 2.2})
+    rim = spec.scatter(x=path[:, 0], y=path[:, 1], mode="lines", hoverinfo="skip", name=f"{k + 1}: weight {weight:.2f}",
+                       showlegend=True, legendgroup=f"{k}", opacity=1.0 if lit else 0.25,
+                       line={"color": colour, "width": 2.2})
     centre = spec.scatter(x=[float(mean[0])], y=[float(mean[1])], mode="markers+text", text=[f"{k + 1}"],
                         textposition="middle center", showlegend=False, legendgroup=f"{k}",
                         opacity=1.0 if lit else 0.25, textfont={"color": palette.paper, "size": 12},
                         hovertemplate=f"component {k + 1}, weight {weight:.3f}<extra></extra>",
                         marker={"color": colour, "size": 18, "line": {"color": palette.paper, "width": 1.5}})
-    return [outline, centre]
+    return [rim, centre]
 
 
 def _path(k: int, at: Theta) -> NDArray[np.float32]:
@@ -148,7 +163,8 @@ def _pies(x: Array, resp: Array, palette: Palette, bounds: tuple[Array, Array]) 
         rows = np.flatnonzero(resp[:, k] > 0.005)
         angle = np.linspace(ends[rows, k], ends[rows, k + 1], 13, axis=1)[:, :, None]
         arc = x[rows, None] + radius * np.concatenate([np.sin(angle), np.cos(angle)], 2)
-        slices = np.concatenate([x[rows, None], arc, x[rows, None], np.full((len(rows), 1, 2), np.nan)], 1)
+        centre = np.where(resp[rows, k, None, None] > 0.995, arc[:, :1], x[rows, None])   # a whole pie has no cut
+        slices = np.concatenate([centre, arc, centre, np.full((len(rows), 1, 2), np.nan)], 1)
         path = slices.reshape(-1, 2).astype(np.float32)
         traces.append(spec.scatter(x=path[:, 0], y=path[:, 1], mode="lines", fill="toself", hoverinfo="skip",
                                  fillcolor=palette.classes[k % 10], showlegend=False, legendgroup=f"{k}",

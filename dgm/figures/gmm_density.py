@@ -15,11 +15,12 @@ def contour(x: Array, u: Array, v: Array, log_density: Array, *, columns: tuple[
     """p over the grid u (U,) by v (V,): log_density (V, U) in nats, drawn as the mass inside each level."""
     fig = theme.figure(palette, x=columns[0], y=columns[1], height=420, showlegend=False)
     fig.add_contour(
-x=np.float32(u), y=np.float32(v), z=np.float32(log_density - log_density.max()),
-colorscale=theme.scale(palette),
-contours={"start": -8, "end": 0, "size": 1}, line={"width": 0.6, "color": palette.grid},
-colorbar={"title": {"text": "nats below the top", "font": {"size": theme.FONT_SIZE}}, "thickness": 12},
-hovertemplate="%{z:.2f} nats below the top<extra></extra>")
+        x=np.float32(u), y=np.float32(v), z=np.float32(log_density - log_density.max()),
+        colorscale=theme.scale(palette), contours={"start": -8, "end": 0, "size": 1},
+        line={"width": 0.6, "color": palette.grid},
+        colorbar={"title": {"text": "nats below the top", "side": "right", "font": {"size": theme.FONT_SIZE}},
+                  "thickness": 12},
+        hovertemplate="%{z:.2f} nats below the top<extra></extra>")
     fig.add_scattergl(x=np.float32(x[:, 0]), y=np.float32(x[:, 1]), mode="markers", hoverinfo="skip",
                     marker={**theme.marker("data", palette, 4), "opacity": 0.6})
     fig.update_xaxes(range=[float(u[0]), float(u[-1])])

@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dgm.figures import spec, theme
-from dgm.figures.gmm import Array, Labels, Theta, bounds_of, ellipse
+from dgm.figures.compact import bytewise
+from dgm.figures.gmm import Array, Labels, Theta, bounds_of, outline
 from dgm.figures.spec import Figure
 from dgm.figures.theme import LIGHT, Palette
 
 POINTS, FIRST_OUTLINE, BARS = 0, 1, 0   # trace numbers: points of the plane, its first ellipse, bars beside it
-# Points are triangles that their component turns: a cue beside colour, and plotly checks numbers faster than names.
-ANGLES = np.array([0, 180, 90, 270, 45, 225, 135, 315, 20, 200, 110, 290], np.float32)
+# Points are triangles that their component turns, a cue beside colour; degrees as plotly writes them, -180 to 180.
+DEGREES = 5      # multiples of it travel
+ANGLES = np.array([0, -180, 90, -90, 45, -135, 135, -45, 20, -160, 110, -70], np.float32)
 
 
 class Frame(NamedTuple):
@@ -54,8 +56,8 @@ def plane(x: Array, frames: list[Frame], columns: Labels = ("x", "y"), palette: 
                   marker={"size": 9 if len(x) <= 500 else 6, "symbol": "triangle-up", "cmin": -0.5,
                           "cmax": k + 0.5, "colorscale": _steps(k, palette), **_owners(frames[0])})
     for j in range(k):
-        path = ellipse(frames[0].at.means[j], frames[0].at.covs[j], 2.0)
-        fig.add_scatter(x=path[:, 0], y=path[:, 1], mode="lines", name=f"component {j + 1}",
+        x_rim, y_rim = outline(frames[0].at.means[j], frames[0].at.covs[j], 2.0)
+        fig.add_scatter(x=x_rim, y=y_rim, mode="lines", name=f"component {j + 1}",
                       line={"color": palette.classes[j % 10], "width": 2.4})
     means = frames[0].at.means
     fig.add_scatter(x=np.float32(means[:, 0]), y=np.float32(means[:, 1]), mode="markers+text", name="means",
@@ -64,11 +66,11 @@ def plane(x: Array, frames: list[Frame], columns: Labels = ("x", "y"), palette: 
                           "line": {"color": palette.paper, "width": 1.5}})
     if truth is not None:
         for mean, cov in zip(truth.means, truth.covs, strict=True):
-            path = ellipse(mean, cov, 2.0)
-            fig.add_scatter(x=path[:, 0], y=path[:, 1], mode="lines",
+            x_rim, y_rim = outline(mean, cov, 2.0)
+            fig.add_scatter(x=x_rim, y=y_rim, mode="lines",
                           line={"color": palette["evidence"], "width": 1.4, "dash": "dot"})
     fig.frames = [spec.frame(data=_moved(frame), traces=[POINTS, *outlines(k), handles(k)]) for frame in frames]
-    low, high = bounds_of(x)
+    low, high = bounds_of(x, frames[0].at, frames[-1].at)
     fig.update_xaxes(range=[float(low[0]), float(high[0])])
     return fig.update_yaxes(range=[float(low[1]), float(high[1])])
 
@@ -86,15 +88,14 @@ def _owners(frame: Frame) -> dict[str, Any]:
     owner = np.where(undecided, k, frame.resp.argmax(1))
     sure = (frame.resp.max(1) - 1 / k) / (1 - 1 / k) if k > 1 else np.ones(len(owner))
     turned = np.where(undecided, 0, ANGLES[owner % len(ANGLES)])
-    return {"color": owner.astype(np.uint8), "angle": turned.astype(np.float32),
-            "opacity": np.float32(0.25 + 0.75 * np.where(undecided, 0.5, sure.clip(0, 1)))}
+    return {"color": owner.astype(np.uint8), "angle": bytewise(turned, DEGREES),
+            "opacity": bytewise(0.25 + 0.75 * np.where(undecided, 0.5, sure.clip(0, 1)))}
 
 
 def _moved(frame: Frame) -> list[dict[str, Any]]:
-    paths = [ellipse(mean, cov, 2.0) for mean, cov in zip(frame.at.means, frame.at.covs, strict=True)]
+    rims = [outline(mean, cov, 2.0) for mean, cov in zip(frame.at.means, frame.at.covs, strict=True)]
     means = frame.at.means.astype(np.float32)
-    return [{"marker": _owners(frame)}, *({"x": path[:, 0], "y": path[:, 1]} for path in paths),
-            {"x": means[:, 0], "y": means[:, 1]}]
+    return [{"marker": _owners(frame)}, *({"x": x, "y": y} for x, y in rims), {"x": means[:, 0], "y": means[:, 1]}]
 
 
 def beside(frames: list[Frame], log_lik: Array, bound: Array, palette: Palette = LIGHT, *,

@@ -74,12 +74,6 @@ def log_axis(fig: Figure, axis: str, values: object, bounds: tuple[float, float]
         fig.update_layout(**{f"{axis}axis": {"range": [float(np.log10(b)) for b in bounds]}})
 
 
-def level(fig: Figure, y: float, ends: Sequence[float], name: str, palette: Palette) -> None:
-    """A dotted line at a height that the legend names."""
-    fig.add_scatter(x=f32(ends), y=f32([y, y]), mode="lines", name=name, hoverinfo="skip",
-                    line={"color": palette.ink, "dash": "dot", "width": 1})
-
-
 def decade(value: float) -> str:
     """0.01 .. 1000 as numbers, other powers of ten with an exponent."""
     if 0.009 < value < 2000:

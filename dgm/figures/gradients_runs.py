@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from dgm.figures import theme
-from dgm.figures.gradients import f32, hatched, level, line_of, log_axis, look, marker_of, short
+from dgm.figures.gradients import f32, hatched, line_of, log_axis, look, marker_of, short
 from dgm.figures.spec import Figure
 from dgm.figures.theme import LIGHT, Palette
 from dgm.gradients import Estimate, Gaussian
@@ -27,7 +27,9 @@ def race(r: Race, palette: Palette = LIGHT) -> Figure:
                             showlegend=False, mode="lines", legendgroup=lane.name)
         fig.add_scatter(x=step, y=bands[2], mode="lines", name=lane.name, line=line_of(lane.name, palette),
                         legendgroup=lane.name)
-    level(fig, r.accuracy, (0, r.lanes[0].bands.shape[1] - 1), "accuracy asked for", palette)
+    # Words on the line would stand in the bands: the legend has them.
+    fig.add_scatter(x=f32([0, r.lanes[0].bands.shape[1] - 1]), y=f32([r.accuracy] * 2), mode="lines",
+                    name="accuracy asked for", line={"color": palette.ink, "dash": "dot", "width": 1}, hoverinfo="skip")
     medians = [f32(lane.bands[2]) for lane in r.lanes]
     seen = [float(v) for median in medians for v in (np.nanmedian(median), median[0]) if v < 1e30]
     log_axis(fig, "y", (), bounds=(1e-5, max([*seen, 1e-3]) * 1e3))
@@ -168,9 +170,9 @@ def signal(ratios: Mapping[str, np.ndarray], steps: np.ndarray, layers: Sequence
     for name, values in ratios.items():
         fig.add_scatter(x=f32(steps), y=np.maximum(f32(values)[layer], 1e-6), mode="lines+markers", name=name,
                         line=line_of(name, palette), marker=marker_of(name, palette))
-    level(fig, 1.0, (steps[0], steps[-1]), "as much noise as signal", palette)
     log_axis(fig, "y", np.concatenate([[1.0], *(np.maximum(f32(v)[layer], 1e-6) for v in ratios.values())]))
-    return fig
+    return fig.add_hline(1.0, line={"color": palette.ink, "dash": "dot", "width": 1}, text="as much noise as signal",
+                         right=False)
 
 
 def signal_alt(ratios: Mapping[str, np.ndarray], steps: np.ndarray, layers: Sequence[str], layer: int) -> str:

@@ -101,8 +101,8 @@ def cloud_alt(x: Tensor, theta: Params, draws: Draw | None = None) -> str:
 
 def _scene(palette: Palette, names: tuple[str, ...]) -> dict[str, object]:
     axis = {"gridcolor": palette.grid, "color": palette.ink, "showbackground": False, "zeroline": False}
-    return {"xaxis": {**axis, "title": names[0]}, "yaxis": {**axis, "title": names[1]},
-            "zaxis": {**axis, "title": names[2]}, "aspectmode": "data", "dragmode": "turntable",
+    xaxis, yaxis, zaxis = ({**axis, "title": {"text": name}} for name in names[:3])
+    return {"xaxis": xaxis, "yaxis": yaxis, "zaxis": zaxis, "aspectmode": "data", "dragmode": "turntable",
             "camera": {"eye": {"x": 1.35, "y": -1.8, "z": 0.85}}}
 
 

@@ -81,6 +81,6 @@ def _mark(fig: Figure, at: float, label: str, line: dict[str, Any], row: int, sp
 
 def _bar(fig: Figure, row: str, start: float, end: float, meaning: str, palette: Palette,
          error: float = 0.0) -> None:
-    bars = {"type": "data", "array": [error], "color": palette.ink, "thickness": 1.5} if error else None
+    bars = {"visible": bool(error), "type": "data", "array": [error], "color": palette.ink, "thickness": 1.5}
     fig.add_bar(y=[row], x=[end - start], base=[start], orientation="h", marker=theme.pattern(meaning, palette),
                 error_x=bars, hovertemplate=f"{row}<extra></extra>", name=row)

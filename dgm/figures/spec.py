@@ -5,6 +5,7 @@ A figure of a page is made at every turn of a control, so here it is what travel
 `Figure.plotly()` gives plotly's own, checked object; the tests take every figure through it.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
@@ -42,9 +43,9 @@ def on(panel: int) -> Json:
     return {} if panel == 1 else {"xaxis": f"x{panel}", "yaxis": f"y{panel}"}
 
 
-def _axis(letter: str, panel: int) -> str:
-    """The name of an axis as shapes and annotations refer to it."""
-    return letter if panel == 1 else f"{letter}{panel}"
+def _axis(stem: str, panel: int) -> str:
+    """The name of a panel's axis: of "x" as shapes and annotations refer to it, of "xaxis" in the layout."""
+    return stem if panel == 1 else f"{stem}{panel}"
 
 
 def inside(panel: int) -> Json:
@@ -66,7 +67,7 @@ class Figure:
 
     def plotly(self) -> go.Figure:
         """plotly's own figure for a notebook, every property checked: ValueError when one is wrong."""
-        return go.Figure(self.to_dict())
+        return go.Figure(self.to_dict() | {"layout": {"template": "none", **self.layout}})
 
     def add_trace(self, trace: Json) -> Self:
         self.data.append(trace)
@@ -111,7 +112,7 @@ class Figure:
 
     def _update_axes(self, letter: str, panel: int | None, properties: Json) -> Self:
         stem = f"{letter}axis"
-        names = [stem if panel == 1 else f"{stem}{panel}"] if panel else [n for n in self.layout if n.startswith(stem)]
+        names = [_axis(stem, panel)] if panel else [n for n in self.layout if n.startswith(stem)]
         return self.update_layout(**dict.fromkeys(names or [stem], properties))
 
     def split(self, widths: Sequence[float], *, gap: float, shared_y: bool = False, titles: Sequence[str] = ()) -> Self:
@@ -145,9 +146,14 @@ class Figure:
                               yref=f"{_axis('y', panel)} domain", **properties)
 
     def add_hline(self, y: float, *, panel: int = 1, text: str = "", right: bool = True, **properties: Any) -> Self:
-        """A line from side to side of a panel, with `text` under its right or left end."""
+        """A line from side to side of a panel, with `text` under its right or left end.
+
+        The axis has its type by now: on a logarithmic one plotly places lines by the value, words by its exponent.
+        """
         if text:
-            self.add_annotation(text=text, x=1 if right else 0, y=y, xref=f"{_axis('x', panel)} domain",
+            logarithmic = self.layout.get(_axis("yaxis", panel), {}).get("type") == "log"
+            height = math.log10(y) if logarithmic else y
+            self.add_annotation(text=text, x=1 if right else 0, y=height, xref=f"{_axis('x', panel)} domain",
                                 yref=_axis("y", panel), xanchor="right" if right else "left", yanchor="top",
                                 showarrow=False)
         return self.add_shape(type="line", x0=0, x1=1, y0=y, y1=y, xref=f"{_axis('x', panel)} domain",

@@ -1,4 +1,4 @@
-"""The mixture page's situations: presets, the museum of failures, what an end means, the challenge, the script."""
+"""The mixture page's situations, and its last part: a museum of failures, each a link to the part that shows it."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -6,16 +6,14 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dgm import gmm
-from dgm.ui import gmm_scene, lesson
-from dgm.ui.gmm_scene import EXACT, OWN, Setting
+from dgm import datasets, gmm
+from dgm.ui import gmm_em, gmm_scene, lesson
 
-END = {"from": "at the end"}
-GOAL = -4.1       # nats per point: above the local maximum where most starts end, below the best
+END = {"from": gmm_em.FILM[1]}
 
 
 class Exhibit(NamedTuple):
-    """One failure: its name, the controls that show it, and what to see there."""
+    """One failure: its name, the controls that show it, and what to see there (with `losses` in braces)."""
 
     name: str
     state: Mapping[str, Any]
@@ -23,22 +21,22 @@ class Exhibit(NamedTuple):
 
 
 MUSEUM = (
-    Exhibit("Singular component", {"k": 12, "cov": "diag", "seed": 11, "floor": EXACT} | END,
+    Exhibit("Singular component", {"k": 12, "cov": "diag", "seed": 11, "floor": gmm_scene.EXACT} | END,
             "Many eruptions have the very same waiting time. A component that narrows onto them has a density without "
             "bound: exact EM runs away and stops with a named error. The covariance floor is the remedy."),
     Exhibit("Bad start", {"data": "three-clusters", "k": 3, "seed": 5} | END,
-            "EM ends on the hill where it began: two components share one cluster, one carries two. It is 0.78 nats "
-            "per point below what other seeds find. Restarts are the remedy."),
+            "EM ends on the hill where it began: two components share one cluster, one carries two. It is "
+            "{start:.2f} nats per point below what other seeds find. Restarts are the remedy."),
     Exhibit("Label switching", {"seed": 1} | END,
             "The same mixture as with seed 0, to all digits, with the names 1 and 2 exchanged: the likelihood cannot "
             "tell K! namings apart. Compare densities, never component numbers."),
-    Exhibit("Too many components", {"k": 9} | END,
-            "log p(x) of the fitted points is higher than with K = 2, and points that EM never saw pay for it: see "
-            "the curve over K below."),
-    Exhibit("Wrong covariance", {"data": "three-clusters", "k": 3, "cov": "spherical"} | END,
-            "Three slanted clusters and only round components: 0.40 nats per point are lost that full covariances "
-            "have, and BIC asks for more components than there are clusters."),
-    Exhibit("No mixture of Gaussians", {"data": "moons", "k": 2} | END,
+    Exhibit("Too many components", {"part": "How many?", "k": 9},
+            "log p(x) of the fitted points is higher than with K = 2, and points that EM never saw pay for it: "
+            "predict, then see the curve over K."),
+    Exhibit("Wrong covariance", {"part": "The mixture", "data": "three-clusters", "k": 3, "cov": "spherical"},
+            "Three slanted clusters and only round components: {shape:.2f} nats per point are lost that full "
+            "covariances have, and BIC asks for more components than there are clusters."),
+    Exhibit("No mixture of Gaussians", {"part": "The mixture", "view": "density", "data": "moons", "k": 2},
             "Two half circles: the density is fair, the components are not the clusters. A good likelihood is no proof "
             "that z means something."),
 )
@@ -52,70 +50,46 @@ PRESETS: dict[str, Mapping[str, Any]] = {
     "Challenge": {"k": 3},
     **{exhibit.name: exhibit.state for exhibit in MUSEUM[:2]},
 }
+# A situation may set controls of a part that is not on the page while its button is pressed.
+DEFAULTS = {"part": "EM", "data": "faithful", "k": 2, "start": gmm.STARTS[0], "seed": 0, "cov": "full",
+            "floor": gmm_scene.FLOORED, "restarts": 1, "from": gmm_em.FILM[0], "known": False, "view": "pies",
+            "along": 100, "only": "all"}
 
 
-def museum() -> None:
+class Losses(NamedTuple):
+    """What two failures cost on the three clusters, nats per point."""
+
+    start: float    # the bad seed
+    shape: float    # round components
+
+
+@st.cache_data(show_spinner=False)
+def losses() -> Losses:
+    """Against the best of five starts with full covariances."""
+    x = datasets.load("three-clusters").x
+    best = gmm.fit(x, 3, restarts=5).log_lik
+    return Losses(best - gmm.fit(x, 3, seed=5).log_lik, best - gmm.fit(x, 3, "spherical").log_lik)
+
+
+def part() -> None:
     """Every failure with what to see, and the link that shows it."""
-    lesson.heading("A museum of failures")
+    st.markdown("A museum of failures. Each name is a link to the state of this page that shows it.")
     for exhibit in MUSEUM:
-        st.markdown(f"**[{exhibit.name}](?{urlencode(exhibit.state)})** {exhibit.lesson}")
+        text = exhibit.lesson.format(**losses()._asdict())
+        st.markdown(f"**[{exhibit.name}](?{urlencode(exhibit.state)})** {text}")
+    code()
 
 
-def say_end(climb: gmm.Trace, setting: Setting) -> None:
-    """How the climb ended, when that is worth a word."""
-    last = climb.steps[-1]
-    if climb.end == "collapsed":
-        st.error(f"After {last.index} steps {climb.message}. log p(x) had reached {last.log_lik:.3f} nats per point.",
-                 icon=":material/compress:")
-    elif climb.end == "stopped":
-        st.info(f"The film stops after {last.index} steps; the last gained {last.gain:.1e} nats per point, and at "
-                f"this rate {_still(last)} are left.", icon=":material/hourglass:")
-    else:
-        st.caption(f"EM {climb.message}: log p(x) = {last.log_lik:.4f} nats per point, "
-                   f"{'best of ' + str(setting.restarts) + ' starts' if setting.restarts > 1 else 'one start'}.")
-
-
-def _still(last: gmm.Step) -> str:
-    more = last.remaining(gmm_scene.TOL)
-    return f"about {more:.0f} more" if more < 1e6 else "very many more"
-
-
-def speed(climb: gmm.Trace) -> str:
-    """Why EM takes as many steps as it takes."""
-    last, middle = climb.steps[-1], climb.steps[len(climb.steps) // 2]
-    return (f"Near the end each step leaves a share {last.rate:.3f} of the distance: EM's rate is the largest share of "
-            f"information that is missing because z is unknown. Already at step {middle.index} the rate predicted "
-            f"{middle.index + middle.remaining(gmm_scene.TOL):.0f} steps in all.")
-
-
-def task(setting: Setting, last: gmm.Step) -> None:
-    """The challenge: another start, a better end."""
-    here = (setting.data, setting.k, setting.covariance) == ("faithful", 3, "full")
-    reached = here and last.log_lik > GOAL
-    progress = f"{last.log_lik:.4f} nats per point" if here else "choose Old Faithful, K = 3 and full covariances first"
-    lesson.challenge("On Old Faithful with K = 3 and full covariances most starts end at -4.115 nats per point. Drag "
-                     f"the means, or try seeds, until a climb ends above {GOAL:g}. What does the third component catch "
-                     "there?", reached, progress)
-
-
-def script(setting: Setting) -> str:
-    """The page's numbers without the page."""
-    load = (f'x = datasets.load("{setting.data}").x' if setting.data != OWN else
-            'x = tables.parse(open("points.csv").read()).x    # your points, saved as this file')
-    steps = gmm_scene.most_steps(setting)
-    return f"""
-        from dgm import datasets, gmm, runtime, tables
-        {load}
-        climbs = []
-        for r in range({1 if setting.start == "given" else setting.restarts}):
-            seed = runtime.mix({setting.seed}, r) if r else {setting.seed}
-            start = gmm.init(x, {setting.k}, seed, {setting.start!r}{_given(setting)})
-            climbs.append(gmm.trace(x, start, {setting.covariance!r}, {setting.floor}, tol={gmm_scene.TOL},
-                                    max_steps={steps}).steps[-1])
-        last = max(climbs, key=lambda step: step.objective)
-        numbers = {{"log p(x)": last.log_lik, "objective": last.objective, "steps": last.index}}
-    """
-
-
-def _given(setting: Setting) -> str:
-    return f", means={[list(mean) for mean in setting.means]}" if setting.means else ""
+def code() -> None:
+    """What two of the failures cost."""
+    lost = losses()
+    lesson.code(
+        [gmm.fit, gmm.trace], formula=r"\Sigma_k \to 0 \;\text{on a point}\;\Rightarrow\; \log p(\mathbf{X}|\theta) "
+        r"\to \infty, \qquad p(\mathbf{X}|\theta) = p(\mathbf{X}|\theta_{\text{renamed}})",
+        script="""
+            from dgm import datasets, gmm
+            x = datasets.load("three-clusters").x
+            best = gmm.fit(x, 3, restarts=5).log_lik
+            numbers = {"lost by a bad start": best - gmm.fit(x, 3, seed=5).log_lik,
+                       "lost by round components": best - gmm.fit(x, 3, "spherical").log_lik}
+        """, numbers={"lost by a bad start": lost.start, "lost by round components": lost.shape})

@@ -1,6 +1,7 @@
 """What the mixture page computes from its controls: points, the climb, the film of half-steps. All cached by value."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,10 +13,11 @@ from torch import Tensor
 from dgm import datasets, gmm, gmm_selection, tables
 from dgm.figures import gmm as figures
 from dgm.figures import gmm_history
+from dgm.figures.compact import bytewise
 from dgm.figures.gmm_history import Frame, thin
-from dgm.figures.spec import Figure
 from dgm.figures.theme import DARK, LIGHT
 from dgm.runtime import generator, mix
+from dgm.ui.live_figure import Packed
 
 OWN = "own"
 EXACT, FLOORED = "none: exact EM", "1e-6 of the data"
@@ -26,6 +28,7 @@ WORK = 4e9                       # multiplications that one climb may cost a vis
 MOST_STEPS = 400
 TOL = 1e-7
 SEARCHED = 8                     # largest K of the comparison
+SEARCHED_POINTS, FOLDS, SEARCH_TOL = 2000, 5, 1e-4
 
 
 @dataclass(frozen=True)
@@ -104,16 +107,9 @@ def most_steps(setting: Setting) -> int:
     return int(min(max(WORK / (n * setting.k * (d + 3) ** 2), 15), MOST_STEPS))
 
 
-class Film(NamedTuple):
-    """The half-steps that are drawn."""
-
-    rows: Tensor                # indices of the points that are drawn
-    x: np.ndarray               # (n, 2)
-    frames: list[Frame]
-    path: tuple[gmm.HalfStep, ...]
-    at: np.ndarray              # half-step of each frame
-    captions: list[str]
-    table: np.ndarray           # (frames, n, K)
+def rows(setting: Setting) -> Tensor:
+    """Indices of the points that are drawn."""
+    return drawn_rows(len(of(setting).x), min(DRAWN, max(TABLE // (5 * setting.k), 150)))
 
 
 def drawn_rows(n: int, most: int = DRAWN) -> Tensor:
@@ -122,27 +118,50 @@ def drawn_rows(n: int, most: int = DRAWN) -> Tensor:
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
+def path(setting: Setting) -> tuple[gmm.HalfStep, ...]:
+    """The climb's half-steps in whole pairs: start, E, M, ..., M."""
+    halves = gmm.half_steps(of(setting).x, climb(setting).steps)
+    return halves[:-1] if len(halves) > 2 else halves
+
+
+class Film(NamedTuple):
+    """The half-steps that are drawn."""
+
+    x: np.ndarray               # (n, 2)
+    frames: list[Frame]
+    at: np.ndarray              # half-step of each frame
+    captions: list[str]
+    table: np.ndarray           # (frames, n, K)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
 def film(setting: Setting, axes: tuple[int, int]) -> Film:
     """Frames of the climb's half-steps on two columns: start, then pairs of E and M."""
-    data, steps = of(setting), climb(setting).steps
-    path = gmm.half_steps(data.x, steps)
-    path = path[:-1] if len(path) > 2 else path        # start, E, M, ..., M: whole pairs
-    rows = drawn_rows(len(data.x), min(DRAWN, max(TABLE // (5 * setting.k), 150)))
-    pairs = max(min(PAIRS, TABLE // (2 * len(rows) * setting.k)), 4)
-    kept = thin(len(path) // 2, pairs)
-    at = np.array([0] + [half for pair in kept for half in (2 * pair + 1, 2 * pair + 2) if half < len(path)])
-    x = data.x[rows]
-    frames = [Frame(figures.theta(path[t].params, axes), responsibilities(x, path[t]), path[t].bound, path[t].log_lik)
-              for t in at]
-    return Film(rows, x[:, list(axes)].numpy(), frames, path, at, [caption(path[t]) for t in at],
-                np.stack([frame.resp for frame in frames]))
+    halves, x = path(setting), of(setting).x[rows(setting)]
+    pairs = max(min(PAIRS, TABLE // (2 * len(x) * setting.k)), 4)
+    kept = thin(len(halves) // 2, pairs)
+    at = np.array([0] + [half for pair in kept for half in (2 * pair + 1, 2 * pair + 2) if half < len(halves)])
+    shown = [halves[t] for t in at]
+    frames = [Frame(figures.theta(half.params, axes), resp, half.bound, half.log_lik)
+              for half, resp in zip(shown, _along(x, shown), strict=True)]
+    return Film(x[:, list(axes)].numpy(), frames, at, [caption(half) for half in shown],
+                bytewise(np.stack([frame.resp for frame in frames])))
+
+
+def _along(x: Tensor, shown: Sequence[gmm.HalfStep]) -> list[np.ndarray]:
+    """q of each half-step; M leaves it as E made it."""
+    made: list[np.ndarray] = []
+    for before, half in zip([None, *shown], shown, strict=False):
+        same = before is not None and before.anchor is half.anchor
+        made.append(made[-1] if same else responsibilities(x, half))
+    return made
 
 
 class Pictures(NamedTuple):
     """The film as two figures with frames."""
 
-    plane: Figure
-    beside: Figure
+    plane: Packed
+    beside: Packed
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
@@ -155,13 +174,14 @@ def pictures(setting: Setting, axes: tuple[int, int], dark: bool, known: bool) -
         fit = gmm.m_step(data.x, one_hot, setting.covariance, setting.floor or gmm.FLOOR)
         truth = figures.theta(fit, axes)
     names = data.columns[axes[0]], data.columns[axes[1]]
-    return Pictures(gmm_history.plane(shown.x, shown.frames, names, palette, truth=truth),
-                    gmm_history.beside(shown.frames, *curves(shown), palette, at=shown.at))
+    return Pictures(Packed(gmm_history.plane(shown.x, shown.frames, names, palette, truth=truth)),
+                    Packed(gmm_history.beside(shown.frames, *curves(setting), palette, at=shown.at)))
 
 
-def curves(film: Film) -> tuple[np.ndarray, np.ndarray]:
+def curves(setting: Setting) -> tuple[np.ndarray, np.ndarray]:
     """log p(x) and the bound (T,) of all half-steps, drawn or not."""
-    return np.array([half.log_lik for half in film.path]), np.array([half.bound for half in film.path])
+    halves = path(setting)
+    return np.array([half.log_lik for half in halves]), np.array([half.bound for half in halves])
 
 
 def responsibilities(x: Tensor, half: gmm.HalfStep) -> np.ndarray:
@@ -181,7 +201,7 @@ def caption(half: gmm.HalfStep) -> str:
 @st.cache_data(max_entries=64, show_spinner=False)
 def parts(setting: Setting, at: int) -> gmm.Elbo:
     """The decomposition of log p(x) at half-step `at` of the path."""
-    x, half = of(setting).x, film(setting, (0, 1)).path[at]
+    x, half = of(setting).x, path(setting)[at]
     if half.anchor is None:
         q = torch.full((len(x), setting.k), 1 / setting.k, dtype=torch.float64)
     else:
@@ -189,12 +209,15 @@ def parts(setting: Setting, at: int) -> gmm.Elbo:
     return gmm.elbo(x, q, half.params)
 
 
+def ks(setting: Setting) -> range:
+    """The K that are compared: with a few points to each component."""
+    return range(1, min(SEARCHED, len(of(setting).x) // 4) + 1)
+
+
 @st.cache_resource(max_entries=4, show_spinner="Fitting every K to every fold")
 def candidates(setting: Setting) -> list[gmm_selection.Candidate]:
     """K = 1, 2, ...: criteria and held-out log-likelihood, from the setting's data and covariances."""
     x = of(setting).x
-    x = x[drawn_rows(len(x), 2000)]
-    most = min(SEARCHED, len(x) // 4)
-    floor = setting.floor or gmm.FLOOR
-    return [gmm_selection.candidate(x, k, setting.covariance, 1, setting.seed, floor=floor, count=5, tol=1e-4)
-            for k in range(1, most + 1)]
+    x = x[drawn_rows(len(x), SEARCHED_POINTS)]
+    return [gmm_selection.candidate(x, k, setting.covariance, 1, setting.seed, floor=setting.floor or gmm.FLOOR,
+                                    count=FOLDS, tol=SEARCH_TOL) for k in ks(setting)]

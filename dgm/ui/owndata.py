@@ -114,7 +114,8 @@ def _starting(start: Any) -> list[Point]:
 
 def _section(name: str, ways: Sequence[str], wanted: Wanted, start: list[Point]) -> tables.Table | None:
     st.session_state[f"{name}:way"] = _way(name)  # a way that a link or a button chose, else the first
-    way = st.segmented_control("Where the points come from", ways, required=True, key=f"{name}:way")
+    way = st.segmented_control("Where the points come from", ways, required=True, key=f"{name}:way",
+                               persist_state="page")  # a part of the page may do without the points for a while
     if way == PAGE:
         st.caption(f"Bring your own: {wanted.columns()} of numbers, at least {wanted.min_rows} rows. "
                    "What you draw goes into the link; a pasted or uploaded table stays in this session.")

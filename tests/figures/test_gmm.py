@@ -3,7 +3,6 @@
 import itertools
 
 import numpy as np
-import plotly.graph_objects as go
 import pytest
 import torch
 
@@ -11,6 +10,8 @@ from dgm import gmm, gmm_evidence, gmm_kmeans, gmm_selection
 from dgm.datasets import load
 from dgm.figures import gmm as figures
 from dgm.figures import gmm_climb, gmm_density, gmm_history, theme
+from dgm.figures.spec import Json
+from tests.figures.checked import checked, size
 
 X = load("faithful").x
 STEPS = list(itertools.islice(gmm.em(X, gmm.init(X, 3)), 5))
@@ -18,10 +19,6 @@ LAST = STEPS[-1]
 THETA = figures.theta(LAST.params)
 POINTS, RESP = X.numpy(), LAST.resp.numpy()
 PALETTES = pytest.mark.parametrize("palette", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
-
-
-def size(fig: go.Figure) -> int:
-    return len(fig.to_json())
 
 
 def test_ellipse_is_the_contour_of_the_gaussian() -> None:
@@ -41,12 +38,13 @@ def test_theta_is_the_marginal_on_two_columns() -> None:
 @PALETTES
 @pytest.mark.parametrize("pies", [False, True])
 def test_clusters(palette: theme.Palette, pies: bool) -> None:
-    fig = figures.clusters(POINTS, RESP, THETA, ("eruption", "waiting"), palette, pies=pies, point=4, truth=THETA)
+    drawn = figures.clusters(POINTS, RESP, THETA, ("eruption", "waiting"), palette, pies=pies, point=4, truth=THETA)
+    fig = checked(drawn)
     groups = [trace for trace in fig.data if trace.name in ("component 1", "component 2", "component 3")]
     assert sorted(np.concatenate([trace.customdata for trace in groups]).tolist()) == list(range(len(X)))
     assert len({(trace.marker.color, trace.marker.symbol) for trace in groups}) == 3
     assert fig.layout.xaxis.title.text == "eruption"
-    assert size(fig) < 300_000
+    assert size(drawn) < 300_000
     owner = RESP.argmax(1)
     for k, trace in enumerate(groups):
         assert (owner[trace.customdata] == k).all()
@@ -57,7 +55,7 @@ def test_clusters(palette: theme.Palette, pies: bool) -> None:
 
 
 def test_a_chosen_component_fades_the_others_points() -> None:
-    fig = figures.clusters(POINTS, RESP, THETA, chosen=1)
+    fig = checked(figures.clusters(POINTS, RESP, THETA, chosen=1))
     for k in range(3):
         opacity = np.asarray(fig.data[k].marker.opacity)
         np.testing.assert_allclose(opacity, 0.15 + 0.85 * RESP[fig.data[k].customdata, 1], rtol=1e-5)
@@ -68,8 +66,8 @@ def test_pie_slices_have_the_area_of_the_responsibility() -> None:
     resp = np.array([[0.25, 0.75], [1.0, 0.0]])
     one, two = figures._pies(x, resp, theme.LIGHT, (np.array([0.0, 0.0]), np.array([10.0, 10.0])))
 
-    def area(trace: go.Scatter, point: np.ndarray) -> float:
-        path = np.stack([trace.x, trace.y], 1).astype(float)
+    def area(trace: Json, point: np.ndarray) -> float:
+        path = np.stack([trace["x"], trace["y"]], 1).astype(float)
         cut = [part for part in np.split(path, np.flatnonzero(np.isnan(path[:, 0]))) if np.isfinite(part).any()]
         near = [part[np.isfinite(part[:, 0])] for part in cut]
         mine = next(part for part in near if np.abs(part[0] - point).max() < 1e-6)
@@ -77,7 +75,7 @@ def test_pie_slices_have_the_area_of_the_responsibility() -> None:
         return abs(float(np.dot(u, np.roll(v, 1)) - np.dot(v, np.roll(u, 1)))) / 2
 
     assert area(two, x[0]) / area(one, x[0]) == pytest.approx(3, rel=0.03)   # arcs are polygons
-    assert np.isfinite(two.x).sum() == 15         # the second point has no second slice
+    assert np.isfinite(two["x"]).sum() == 15         # the second point has no second slice
 
 
 def test_many_points_stay_light() -> None:
@@ -86,7 +84,7 @@ def test_many_points_stay_light() -> None:
     resp = np.tile([0.5, 0.5], (100_000, 1))
     fig = figures.clusters(x, resp, THETA._replace(weights=THETA.weights[:2], means=THETA.means[:2],
                                                    covs=THETA.covs[:2]))
-    assert all(trace.type == "scattergl" for trace in fig.data[:2])
+    assert all(trace.type == "scattergl" for trace in checked(fig).data[:2])
     assert size(fig) < 4_000_000
 
 
@@ -100,8 +98,8 @@ def film() -> tuple[list[gmm_history.Frame], np.ndarray, np.ndarray]:
 @PALETTES
 def test_history_moves_both_figures_frame_by_frame(palette: theme.Palette) -> None:
     frames, log_lik, bound = film()
-    plane = gmm_history.plane(POINTS, frames, palette=palette, truth=THETA)
-    side = gmm_history.beside(frames, log_lik, bound, palette)
+    drawn = gmm_history.plane(POINTS, frames, palette=palette, truth=THETA)
+    plane, side = checked(drawn), checked(gmm_history.beside(frames, log_lik, bound, palette))
     assert len(plane.frames) == len(side.frames) == len(frames) == 10
     assert plane.data[gmm_history.handles(3)].name == "means"
     for number, frame in enumerate(plane.frames):
@@ -115,7 +113,7 @@ def test_history_moves_both_figures_frame_by_frame(palette: theme.Palette) -> No
         np.testing.assert_allclose(side.frames[number].data[1].y, [bound[number], log_lik[number]], rtol=1e-6)
     np.testing.assert_allclose(plane.data[1].x, figures.ellipse(frames[0].at.means[0], frames[0].at.covs[0], 2.0)[:, 0])
     assert plane.data[-1].line.dash == "dot"
-    assert size(plane) < 300_000
+    assert size(drawn) < 300_000
     assert f"{log_lik[-1]:.4f}" in gmm_history.plane_alt(272, 3, 10, log_lik[0], log_lik[-1])
     assert "-4.2000 and -4.3000" in gmm_history.beside_alt(-4.3, -4.2)
 
@@ -132,7 +130,7 @@ def test_thinning_keeps_the_ends_and_the_lively_start() -> None:
 @PALETTES
 def test_speed_shows_gains_and_rates(palette: theme.Palette) -> None:
     gains, rates = [step.gain for step in STEPS], [step.rate for step in STEPS]
-    fig = gmm_climb.speed(gains, rates, palette)
+    fig = checked(gmm_climb.speed(gains, rates, palette))
     np.testing.assert_allclose(fig.data[0].y, gains[1:], rtol=1e-6)
     np.testing.assert_allclose(fig.data[1].y, rates[1:], rtol=1e-6)
     assert fig.layout.yaxis.type == "log"
@@ -142,7 +140,7 @@ def test_speed_shows_gains_and_rates(palette: theme.Palette) -> None:
 
 def test_criteria_star_the_winner() -> None:
     row = [gmm_selection.candidate(X, k, tol=1e-3) for k in (1, 2)]
-    fig = gmm_climb.criteria(row)
+    fig = checked(gmm_climb.criteria(row))
     assert [trace.x[0] for trace in fig.data[-2:]] == [gmm_selection.best(row).k,
                                                        gmm_selection.best(row, "held_out").k]
     np.testing.assert_allclose(fig.data[2].y, [one.bic for one in row], rtol=1e-6)
@@ -152,7 +150,7 @@ def test_criteria_star_the_winner() -> None:
 def test_beside_colours_by_group() -> None:
     groups = gmm_kmeans.kmeans(X, LAST.params.means)
     labels = LAST.resp.argmax(1)
-    fig = gmm_climb.beside(POINTS, THETA, labels.numpy(), groups.labels.numpy(), groups.means.numpy())
+    fig = checked(gmm_climb.beside(POINTS, THETA, labels.numpy(), groups.labels.numpy(), groups.means.numpy()))
     assert [len(trace.x) for trace in fig.data[:3]] == torch.bincount(labels, minlength=3).tolist()
     assert [len(trace.x) for trace in fig.data[3:6]] == torch.bincount(groups.labels, minlength=3).tolist()
     assert "Rand index 0.50" in gmm_climb.beside_alt(0.5, 3, 272)
@@ -163,11 +161,12 @@ def test_density_figures(palette: theme.Palette) -> None:
     u, v = np.linspace(1, 6, 40), np.linspace(40, 100, 50)
     grid = torch.cartesian_prod(torch.from_numpy(v), torch.from_numpy(u)).flip(1)
     log_p = gmm.log_prob(grid, LAST.params).reshape(50, 40).numpy()
-    flat, raised = gmm_density.contour(POINTS, u, v, log_p, palette=palette), gmm_density.surface(u, v, log_p)
+    drawn = gmm_density.contour(POINTS, u, v, log_p, palette=palette)
+    flat, raised = checked(drawn), checked(gmm_density.surface(u, v, log_p, palette=palette))
     assert np.asarray(flat.data[0].z).shape == (50, 40)
     assert float(np.max(flat.data[0].z)) == 0
     np.testing.assert_allclose(raised.data[0].z, np.exp(log_p), rtol=1e-5)
-    assert size(flat) < 300_000
+    assert size(drawn) < 300_000
     assert "mixture of 3 Gaussians" in gmm_density.density_alt(3, (4.3, 80.0))
 
 
@@ -177,11 +176,12 @@ def test_faint_gaussians_sum_to_the_estimate(palette: theme.Palette) -> None:
     curve = gmm_evidence.Curve()
     exact = gmm_evidence.evidence(x, curve).exp().numpy()
     run = gmm_evidence.monte_carlo(x, curve, 40)
-    fig = gmm_density.faint(x.numpy(), exact, run.pieces.numpy(), run.value.numpy(), run.error.numpy(), at=1.0,
-                            palette=palette)
+    drawn = gmm_density.faint(x.numpy(), exact, run.pieces.numpy(), run.value.numpy(), run.error.numpy(), at=1.0,
+                              palette=palette)
+    fig = checked(drawn)
     np.testing.assert_allclose(fig.data[2].y, run.value, rtol=1e-5)
     np.testing.assert_allclose(fig.data[3].y, exact, rtol=1e-5)
     assert np.isnan(fig.data[0].y).sum() == 40
-    assert size(fig) < 300_000
+    assert size(drawn) < 300_000
     assert "standard error 0.1" in gmm_density.faint_alt(40, 1.0, 0.2, 0.3, 0.1)
     assert "3 points" in figures.clusters_alt(RESP[:3], THETA)

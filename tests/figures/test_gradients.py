@@ -3,19 +3,20 @@
 from itertools import islice
 
 import numpy as np
-import plotly.graph_objects as go
 import pytest
 import torch
 
 from dgm import gradients_discrete as discrete
 from dgm.figures import gradients as figures
 from dgm.figures import gradients_runs as runs
+from dgm.figures.spec import Figure
 from dgm.figures.theme import DARK, LIGHT, TONES, Palette
 from dgm.gradients import COSTS, ESTIMATORS, Gaussian, estimate, exact, noise
 from dgm.gradients_race import Goal, race
 from dgm.gradients_split import SPLITS, at_optimum, toy_optimum
 from dgm.gradients_sweep import Plan, crossings, prices, sweep
 from dgm.gradients_terms import anatomy
+from tests.figures.checked import checked, size
 
 COST, Q = COSTS["cosine"](2.5), Gaussian(0.4, 0.8)
 TWO = ("log-derivative", "reparametrization")
@@ -25,7 +26,7 @@ def deviations() -> dict[str, float]:
     return {name: exact(name, COST, Q).variance[0].item() ** 0.5 for name in TWO}
 
 
-def every_figure(palette: Palette) -> dict[str, tuple[go.Figure, str]]:
+def every_figure(palette: Palette) -> dict[str, tuple[Figure, str]]:
     eps = noise(300, 0)
     drawn = {name: ESTIMATORS[name](COST, Q, eps)[:, 0].numpy() for name in TWO}
     paths = {name: np.abs(np.cumsum(g.reshape(3, 100), 1) / np.arange(1, 101)) for name, g in drawn.items()}
@@ -62,12 +63,13 @@ def every_figure(palette: Palette) -> dict[str, tuple[go.Figure, str]]:
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 def test_every_figure_is_small_and_said(palette: Palette) -> None:
     for name, (fig, alt) in every_figure(palette).items():
-        assert len(fig.to_json()) < 300_000, name
+        checked(fig)
+        assert size(fig) < 300_000, name
         assert any(c.isdigit() for c in alt), name
         assert "nan" not in alt, name
         assert alt.endswith("."), name
         for trace in fig.data:
-            for values in (trace.x, trace.y):
+            for values in (trace.get("x"), trace.get("y")):
                 kind = values.dtype if isinstance(values, np.ndarray) else None
                 assert kind is None or kind == np.float32 or kind.kind in "OU", name
 
@@ -79,7 +81,7 @@ def test_members_of_a_family_are_told_apart() -> None:
 
 
 def test_cloud_shows_line_band_and_the_same_noise() -> None:
-    fig, _ = every_figure(LIGHT)["cloud"]
+    fig = checked(every_figure(LIGHT)["cloud"][0])
     bands = [shape for shape in fig.layout.shapes if shape.type == "rect"]
     assert [(b.y1 - b.y0) / 2 for b in bands] == pytest.approx(list(deviations().values()))
     assert [shape.y0 for shape in fig.layout.shapes if shape.type == "line"] == [0.1, 0.1]
@@ -88,13 +90,21 @@ def test_cloud_shows_line_band_and_the_same_noise() -> None:
 
 def test_sweep_marks_its_crossings() -> None:
     fig, alt = every_figure(LIGHT)["sweep"]
-    ring = fig.data[-1]
+    ring = checked(fig).data[-1]
     assert ring.name == "crossing, computed"
     assert f"{float(ring.x[0]):.3g}" in alt
 
 
+@pytest.mark.parametrize("name", ["anatomy", "race", "signal"])
+def test_words_lie_on_the_line_they_name(name: str) -> None:
+    fig = checked(every_figure(LIGHT)[name][0])
+    (words,), (line,) = fig.layout.annotations, fig.layout.shapes
+    height = 10**words.y if fig.layout.yaxis.type == "log" else words.y
+    assert height == pytest.approx(line.y0)
+
+
 def test_infinite_deviation_has_no_band() -> None:
-    fig = figures.cloud({"log-derivative": np.ones(5)}, 0.0, {"log-derivative": float("inf")})
+    fig = checked(figures.cloud({"log-derivative": np.ones(5)}, 0.0, {"log-derivative": float("inf")}))
     assert not [shape for shape in fig.layout.shapes if shape.type == "rect"]
     assert "infinite" in figures.cloud_alt(0.0, {"log-derivative": float("inf")})
 

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from itertools import islice
 
 import numpy as np
-import plotly.graph_objects as go
 import pytest
 import torch
 
 from dgm import ppca
 from dgm.figures import ppca as clouds
 from dgm.figures import ppca_climb, ppca_curves, ppca_geometry, ppca_images
+from dgm.figures.spec import Figure
 from dgm.figures.theme import DARK, LIGHT, Palette
 from dgm.ppca_bound import gap_over_rotation
 from dgm.ppca_choice import choose
@@ -22,6 +22,7 @@ from dgm.ppca_rates import half_steps
 from dgm.ppca_spectrum import decompose, scatter
 from dgm.ppca_toys import TOYS, line, line_truth, plane, plane_truth
 from dgm.ppca_views import springs
+from tests.figures.checked import checked, size
 
 X, SPACE = line(80), plane(90)
 THETA, PLANE = ppca.fit(X, 1), ppca.fit(SPACE, 2)
@@ -35,7 +36,7 @@ IMAGES = torch.rand(6, 12, generator=torch.Generator().manual_seed(0), dtype=tor
 CHOICE = choose(SPACE, plane(50, 9))
 PATH = [-5.0, -4.9, -3.2, -3.0]
 
-FIGURES: dict[str, Callable[[Palette], go.Figure]] = {
+FIGURES: dict[str, Callable[[Palette], Figure]] = {
     "cloud": lambda p: clouds.cloud(X, THETA, DRAWS, p, window=X[:9], handles=(0, 5)),
     "space": lambda p: clouds.space(SPACE, PLANE, ppca.sample(plane_truth(), 4), p),
     "space with a line": lambda p: clouds.space(SPACE, ppca.fit(SPACE, 1), None, p),
@@ -67,17 +68,18 @@ FIGURES: dict[str, Callable[[Palette], go.Figure]] = {
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_both_themes_and_only_light_arrays(name: str) -> None:
-    light, dark = (FIGURES[name](palette) for palette in (LIGHT, DARK))
+    fig = FIGURES[name](LIGHT)
+    light, dark = checked(fig), checked(FIGURES[name](DARK))
     assert light.layout.font.color == LIGHT.ink
     assert dark.layout.font.color == DARK.ink
     assert light.to_json() != dark.to_json()
-    assert len(light.to_json()) < 300_000
-    for trace in light.data:
+    assert size(fig) < 300_000
+    for trace in fig.data:
         for axis in ("x", "y", "z"):
-            values = getattr(trace, axis, None)
+            values = trace.get(axis)
             if isinstance(values, np.ndarray) and values.dtype.kind == "f":
                 assert values.dtype == np.float32
-        assert trace.name or trace.type == "heatmap"
+        assert trace.get("name") or trace["type"] == "heatmap"
 
 
 ALTS: dict[str, tuple[str, list[str]]] = {
@@ -115,7 +117,7 @@ def test_sentences_carry_the_numbers(name: str) -> None:
 
 
 def test_the_line_and_its_band_are_the_models() -> None:
-    fig = clouds.cloud(X, THETA)
+    fig = checked(clouds.cloud(X, THETA))
     traces = {trace.name: trace for trace in fig.data}
     along = np.stack([traces["Wz + μ"].x, traces["Wz + μ"].y], 1) - THETA.mean.numpy()
     cross = along[:, 0] * float(THETA.W[1, 0]) - along[:, 1] * float(THETA.W[0, 0])
@@ -130,11 +132,11 @@ def test_the_line_and_its_band_are_the_models() -> None:
 
 def test_film_frames_are_the_half_steps() -> None:
     states = springs(X, STEPS)
-    fig, stair = ppca_climb.film(X, states), ppca_climb.staircase_frames(HALVES)
+    fig, stair = checked(ppca_climb.film(X, states)), checked(ppca_climb.staircase_frames(HALVES))
     assert len(fig.frames) == len(stair.frames) == len(HALVES) == len(ppca_climb.captions(HALVES)) == 11
     for frame, (theta, ends) in zip(fig.frames, states, strict=True):
         for moved, expected in zip(frame.data[:3], clouds.model_traces(X, theta), strict=True):
-            np.testing.assert_array_equal(moved.x, expected.x)
+            np.testing.assert_array_equal(moved.x, expected["x"])
         np.testing.assert_allclose(frame.data[3].x[1::3], ends[:, 0], rtol=1e-6)
         # every spring ends on the line
         along = np.stack([frame.data[3].x[1::3], frame.data[3].y[1::3]], 1) - theta.mean.numpy()
@@ -165,7 +167,7 @@ def test_sheet_places_every_image() -> None:
 
 def test_a_model_without_a_direction_still_draws() -> None:
     off = ppca.fit(X, 1, sigma2=50.0)
-    assert len(clouds.cloud(X, off).data) == 4
+    assert len(checked(clouds.cloud(X, off)).data) == 4
     assert "0 degrees" in clouds.cloud_alt(X, off)
     assert ppca_geometry.direction(off).tolist() == [1.0, 0.0]
 
@@ -174,7 +176,7 @@ def test_filled_uses_the_sd_of_the_model() -> None:
     gappy = SPACE.clone()
     gappy[0, 1] = math.nan
     filled = impute(gappy, PLANE)
-    fig = ppca_images.filled(SPACE[:1], SPACE[:1], filled.mean[:1], filled.sd[:1], (1, 3))
+    fig = checked(ppca_images.filled(SPACE[:1], SPACE[:1], filled.mean[:1], filled.sd[:1], (1, 3)))
     np.testing.assert_allclose(fig.data[1].z, filled.sd[:1].float(), rtol=1e-6)
 
 
@@ -182,4 +184,4 @@ def test_toys_are_all_drawn() -> None:
     for name, draw in TOYS.items():
         x = draw(60, 1)
         fig = clouds.cloud(x, ppca.fit(x, 1)) if x.shape[1] == 2 else clouds.space(x, ppca.fit(x, 2))
-        assert len(fig.data) >= 2, name
+        assert len(checked(fig).data) >= 2, name

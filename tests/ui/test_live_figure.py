@@ -6,34 +6,38 @@ from base64 import b64decode
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as of_numpy
 from streamlit.testing.v1 import AppTest
 
+from dgm.figures import spec
+from dgm.figures.spec import Figure
 from dgm.ui.live_figure import Clicked, HoverLink, LiveEvents, Moved, events, live_figure, live_figures, payload
+from tests.figures.checked import opened, size
 
 
-def figure(frames: int = 0, points: int = 300) -> go.Figure:
-    fig = go.Figure(go.Scatter(x=np.arange(points, dtype="f4"), y=np.full(points, 0.5, dtype="f4"), mode="markers"))
+def figure(frames: int = 0, points: int = 300) -> Figure:
+    fig = Figure().add_scatter(x=np.arange(points, dtype="f4"), y=np.full(points, 0.5, dtype="f4"), mode="markers")
     fig.add_bar(x=np.arange(2), y=np.array([0.5, 0.5]))
-    fig.frames = [go.Frame(name=f"step {i}", data=[{"y": np.full(points, i, "f4")}], traces=[0]) for i in range(frames)]
+    fig.frames = [spec.frame(name=f"step {i}", data=[{"y": np.full(points, i, "f4")}], traces=[0])
+                  for i in range(frames)]
     return fig
 
 
 def page() -> None:
     import numpy as np
-    import plotly.graph_objects as go
     import streamlit as st
 
+    from dgm.figures import spec
     from dgm.ui.live_figure import last, live_figure
     from dgm.ui.playback import playback
 
-    fig = go.Figure(go.Scatter(x=np.array([0.0, 1.0]), y=np.array([np.nan, 1.0]), mode="markers"))
+    fig = spec.Figure().add_scatter(x=np.array([0.0, 1.0]), y=np.array([np.nan, 1.0]), mode="markers")
     st.text(repr(last("own")))
     st.text(repr(live_figure(fig, key="own", alt="Two points", draw=True, drag={"trace": 0}, select=True)))
-    fig.frames = [go.Frame(name=name, data=[{"y": [1.0, i]}]) for i, name in enumerate("ABC")]
+    fig.frames = [spec.frame(name=name, data=[{"y": [1.0, i]}], traces=[0]) for i, name in enumerate("ABC")]
     st.text(str(playback([fig, fig], key="film", alts=["left", "right"], commit=True, start=1)))
 
 
@@ -96,7 +100,7 @@ def test_more_points_than_allowed_are_cut() -> None:
 def test_arrays_travel_as_base64_and_nan_as_null() -> None:
     fig = figure(2)
     fig.add_scatter(x=[0.0, math.nan], y=[1, 2])
-    text = payload.encode(payload.figure_json(fig))
+    text = payload.encode(fig.to_dict())
     decoded = json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
     for values in (decoded["data"][0]["x"], decoded["frames"][1]["data"][0]["y"]):
         assert values["dtype"] == "f4"
@@ -105,15 +109,79 @@ def test_arrays_travel_as_base64_and_nan_as_null() -> None:
 
 
 def test_thirty_frames_of_three_hundred_points_stay_light() -> None:
-    assert len(payload.encode(payload.figure_json(figure(30)))) < 80_000
+    assert size(figure(30)) < 80_000
+
+
+KINDS = {"f2": "f4", "f4": "f4", ">f4": "f4", "f8": "f8", "i1": "i1", "u1": "u1", "i2": "i2", "u2": "u2", "i4": "i4",
+         "u4": "u4", "i8": "f8", "u8": "f8"}
+
+
+@pytest.mark.parametrize(("kind", "code"), KINDS.items())
+@pytest.mark.parametrize("shape", [(6,), (2, 3), (1, 2, 3), (0,), (0, 3)])
+def test_arrays_arrive_as_they_were(kind: str, code: str, shape: tuple[int, ...]) -> None:
+    values = (np.arange(math.prod(shape)).reshape(shape) * 7).astype(kind)
+    text = payload.encode({"even": values, "turned": values.T, "thinned": values[::2]})
+    assert {made["dtype"] for made in json.loads(text).values()} == {code}
+    arrived = opened(text)
+    for name, expected in (("even", values), ("turned", values.T), ("thinned", values[::2])):
+        np.testing.assert_array_equal(arrived[name], expected)
+        assert arrived[name].shape == expected.shape
+
+
+@given(of_numpy.arrays(st.sampled_from(["f4", "f8", "i4", "u1"]), of_numpy.array_shapes(max_dims=3, max_side=4)))
+def test_whatever_is_in_an_array_arrives(values: np.ndarray) -> None:
+    arrived = opened(payload.encode({"values": values}))["values"]
+    assert arrived.dtype == values.dtype
+    np.testing.assert_array_equal(arrived, values)
+
+
+def test_a_gap_in_an_array_stays_a_gap_and_in_a_list_is_null() -> None:
+    gaps = [1.5, math.nan, math.inf, -math.inf]
+    arrived = opened(payload.encode({"array": np.array(gaps), "small": np.array(gaps, "f4"), "list": gaps,
+                                     "tuple": (math.nan,), "alone": math.nan, "numpy": np.float32("nan"),
+                                     "objects": np.array([math.nan, "a", None], object)}))
+    np.testing.assert_array_equal(arrived.pop("array"), gaps)
+    np.testing.assert_array_equal(arrived.pop("small"), np.array(gaps, "f4"))
+    assert arrived == {"list": [1.5, None, None, None], "tuple": [None], "alone": None, "numpy": None,
+                       "objects": [None, "a", None]}
+
+
+@pytest.mark.parametrize(("value", "expected"), [
+    (np.float32(0.5), 0.5), (np.float64(0.1), 0.1), (np.int64(2**40), 2**40), (np.uint8(255), 255), (np.bool_(1), True),
+    (np.str_("σ²"), "σ²"), (np.array(2.5), 2.5), (np.array(3), 3), (True, True), (None, None), ("", ""),
+    (np.array([True, False]), [True, False]), (np.array([["a", "σ²"]]), [["a", "σ²"]]),
+    (((0.0, "#ffffff"), (1.0, ("a", [np.int8(1), (None,)]))), [[0.0, "#ffffff"], [1.0, ["a", [1, [None]]]]]),
+    ({"deep": [{"er": (np.float32(2), {})}]}, {"deep": [{"er": [2.0, {}]}]}),
+])
+def test_everything_else_arrives_as_json_says_it(value: Any, expected: Any) -> None:
+    arrived = opened(payload.encode({"value": value}))["value"]
+    assert arrived == expected
+    assert type(arrived) is type(expected)
+
+
+def test_arrays_lie_in_lists_and_tuples_too() -> None:
+    arrived = opened(payload.encode({"traces": ({"x": np.arange(3)}, [np.arange(2, dtype="u1")])}))["traces"]
+    assert arrived[0]["x"].tolist() == [0, 1, 2]
+    assert arrived[1][0].tolist() == [0, 1]
+
+
+def test_text_travels_in_its_own_letters() -> None:
+    assert payload.encode({"name": "σ² ≥ 0"}) == '{"name":"σ² ≥ 0"}'.encode()
+
+
+@pytest.mark.parametrize("value", [{1, 2}, object(), b"bytes", 1 + 2j])
+def test_what_json_cannot_say_is_refused(value: Any) -> None:
+    with pytest.raises(TypeError):
+        payload.encode({"value": [value]})
 
 
 def test_a_hover_table_is_float32_with_its_shape() -> None:
     table = np.array([[0.25, 0.75], [1, np.nan], [0, 1]])
     made = payload.hover(HoverLink(0, table, bars=1, items=(0, 1)), [figure()], 0)
     assert made
-    assert made["table"]["shape"] == "3, 2"
-    assert np.frombuffer(b64decode(made["table"]["bdata"]), "f4").tolist() == [0.25, 0.75, 1, 0, 0, 1]
+    sent = json.loads(payload.encode(made))["table"]
+    assert sent["shape"] == "3, 2"
+    assert np.frombuffer(b64decode(sent["bdata"]), "f4").tolist() == [0.25, 0.75, 1, 0, 0, 1]
     assert not made["perFrame"]
 
 

@@ -14,11 +14,11 @@ from typing import Any
 
 import streamlit as st
 
-from dgm.figures.spec import Figure, Json
+from dgm.figures.spec import Figure
 from dgm.ui import assets
 from dgm.ui.live_figure import events, payload
 from dgm.ui.live_figure.events import Clicked, LiveEvents, Moved
-from dgm.ui.live_figure.payload import HoverLink
+from dgm.ui.live_figure.payload import HoverLink, Packed
 
 HERE = Path(__file__).parent
 SCRIPTS = ("plot.js", "hit.js", "hover.js", "transport.js", "edit.js", "live_figure.js")
@@ -65,7 +65,7 @@ def live_figures(figures: Sequence[Figure], *, key: str, alts: Sequence[str], he
     known = events.read(state, **limits)
     sent = {
         "plotly": assets.plotly_url(),
-        "figures": [_sized(fig.to_dict(), height) for fig in figures],
+        "figures": payload.figures(figures, height),
         "alts": list(alts),
         "theme": st.context.theme.type,
         "playback": playing,
@@ -86,10 +86,6 @@ def last(key: str, **limits: Any) -> LiveEvents:
 def _state(key: str) -> Mapping[str, Any]:
     state = st.session_state.get(key)
     return state if isinstance(state, Mapping) else {}
-
-
-def _sized(figure: Json, height: int | None) -> Json:
-    return figure if height is None else figure | {"layout": figure.get("layout", {}) | {"height": height}}
 
 
 def _edit(state: Mapping[str, Any], known: LiveEvents, draw_trace: int | None, most: int,
@@ -114,4 +110,4 @@ def _heard() -> None:
     """The run that follows is the answer."""
 
 
-__all__ = ["Clicked", "HoverLink", "LiveEvents", "Moved", "last", "live_figure", "live_figures"]
+__all__ = ["Clicked", "HoverLink", "LiveEvents", "Moved", "Packed", "last", "live_figure", "live_figures"]

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from dgm.figures.spec import Figure
+from dgm.figures import compact
+from dgm.figures.spec import Figure, Json
 
 INTERVAL = 400       # milliseconds a frame at speed 1
 FILM = 12_000        # milliseconds a long history takes at most, at speed 1
@@ -34,9 +35,39 @@ class HoverLink(NamedTuple):
     bars_figure: int = 0
 
 
+class Text(str):
+    """JSON, already written."""
+
+
+class Packed(Figure):
+    """A figure that is shown again and again: its JSON is written once, so it does not change any more."""
+
+    def __init__(self, fig: Figure) -> None:
+        super().__init__(fig.layout)
+        self.data, self.frames = fig.data, fig.frames
+        self.text = _text(fig.to_dict())
+
+
 def encode(payload: Mapping[str, Any]) -> bytes:
     """The payload as JSON, arrays as base64. NaN, which JSON cannot say and which would end the component, is null."""
-    return json.dumps(_plain(payload), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    parts = (f"{json.dumps(name)}:{part if isinstance(part, Text) else _text(part)}" for name, part in payload.items())
+    return f"{{{','.join(parts)}}}".encode()
+
+
+def figures(drawn: Sequence[Figure], height: int | None) -> Text:
+    """The figures, each `height` high where one is asked for."""
+    return Text(f"[{','.join(_figure(fig, height) for fig in drawn)}]")
+
+
+def _figure(fig: Figure, height: int | None) -> Text:
+    if height is None and isinstance(fig, Packed):
+        return fig.text
+    figure: Json = fig.to_dict()
+    return _text(figure if height is None else figure | {"layout": figure.get("layout", {}) | {"height": height}})
+
+
+def _text(value: Any) -> Text:
+    return Text(json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False))
 
 
 def _plain(value: Any) -> Any:
@@ -46,11 +77,19 @@ def _plain(value: Any) -> Any:
         return {name: _plain(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(part) for part in value]
-    if isinstance(value, np.ndarray) and value.dtype.kind in "fiu":
-        return array(value)
     if isinstance(value, np.ndarray | np.generic):
-        return _plain(value.tolist())
+        return _numbers(value)
     return value if math.isfinite(value) else None
+
+
+def _numbers(values: Any) -> Any:
+    if isinstance(values, compact.Bytewise) and values.whole is not None:
+        return {**array(values.whole), "step": values.step}
+    if isinstance(values, compact.Turn) and values.three is not None:
+        return {"turn": values.three, "count": len(values)}
+    if isinstance(values, np.ndarray) and values.ndim and values.dtype.kind in "fiu":
+        return array(values)
+    return _plain(values.tolist())
 
 
 # A gap in a line is a NaN, which a typed array of the browser holds as well as ours.
@@ -84,7 +123,8 @@ def hover(link: HoverLink | None, figures: Sequence[Figure], frames: int) -> dic
     """The hover link's settings and its table. ValueError when the table or the traces do not fit."""
     if link is None:
         return None
-    table = np.asarray(link.table, dtype=np.float32)
+    given = link.table
+    table = given if isinstance(given, compact.Bytewise) else np.nan_to_num(np.asarray(given, np.float32))
     if table.ndim not in (2, 3) or (table.ndim == 3 and len(table) != frames):
         raise ValueError(f"the table of a hover link is (N, K), or (frames, N, K) with {frames} frames here, "
                          f"not {table.shape}")
@@ -94,7 +134,7 @@ def hover(link: HoverLink | None, figures: Sequence[Figure], frames: int) -> dic
     if link.bars is not None:
         check_traces(figures[link.bars_figure], link.bars)
     return {"source": link.source, "figure": link.figure, "bars": link.bars, "targetFigure": link.bars_figure,
-            "items": list(link.items), "perFrame": table.ndim == 3, "table": np.nan_to_num(table)}
+            "items": list(link.items), "perFrame": table.ndim == 3, "table": table}
 
 
 def check_traces(fig: Figure, *traces: int) -> None:
@@ -109,4 +149,4 @@ def length(values: Any) -> int:
     return 0 if values is None else len(values)
 
 
-__all__ = ["HoverLink", "array", "check_traces", "encode", "hover", "length", "playback"]
+__all__ = ["HoverLink", "Packed", "array", "check_traces", "encode", "figures", "hover", "length", "playback"]

@@ -24,13 +24,23 @@ function decode(value) {
   if (Array.isArray(value)) return value.map(decode);
   if (!plain(value)) return value;
   if (typeof value.bdata === "string" && ARRAYS[value.dtype]) return typed(value);
+  if (value.turn && value.count) return turned(value);
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, decode(part)]));
 }
 
-function typed({ bdata, dtype, shape }) {
-  const bytes = Uint8Array.from(atob(bdata), (letter) => letter.charCodeAt(0));
-  const flat = new ARRAYS[dtype](bytes.buffer);
+function typed({ bdata, dtype, shape, step }) {
+  const letters = atob(bdata), bytes = new Uint8Array(letters.length);
+  for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
+  const whole = new ARRAYS[dtype](bytes.buffer), flat = step ? Float32Array.from(whole, (n) => n * step) : whole;
   return shape ? nested(flat, String(shape).split(",").map(Number)) : flat;
+}
+
+/** One coordinate of an ellipse, all the way round. */
+function turned({ turn: [centre, cos, sin], count }) {
+  return Float32Array.from({ length: count }, (_, i) => {
+    const angle = 2 * Math.PI * i / (count - 1);
+    return centre + cos * Math.cos(angle) + sin * Math.sin(angle);
+  });
 }
 
 function nested(flat, [rows, ...rest]) {

@@ -1,10 +1,10 @@
 """A page that shows live figures alone; `?scene=` chooses which."""
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
-from dgm.figures import theme
+from dgm.figures import spec, theme
+from dgm.figures.spec import Figure
 from dgm.figures.theme import DARK, LIGHT
 from dgm.ui.live_figure import HoverLink, last, live_figure
 from dgm.ui.playback import playback
@@ -18,8 +18,9 @@ X = (CENTRES[OWNER] + rng.normal(0, 0.7, (N, 2))).astype(np.float32)
 TURN = np.linspace(0, 2 * np.pi, 60)
 
 
-def plane(**layout: object) -> go.Figure:
-    return theme.figure(palette, x="first", y="second", xaxis_range=[-6, 6], yaxis_range=[-6, 6], **layout)
+def plane(**layout: object) -> Figure:
+    fig = theme.figure(palette, x="first", y="second", **layout)
+    return fig.update_xaxes(range=[-6, 6]).update_yaxes(range=[-6, 6])
 
 
 def ellipse(k: int, step: int) -> np.ndarray:
@@ -33,7 +34,7 @@ def responsibilities(step: int) -> np.ndarray:
     return weight / weight.sum(1, keepdims=True)
 
 
-def clusters() -> go.Figure:
+def clusters() -> Figure:
     fig = plane(showlegend=False)
     fig.add_scatter(x=X[:, 0], y=X[:, 1], mode="markers", marker=theme.marker("data", palette))
     for k in range(K):
@@ -42,9 +43,9 @@ def clusters() -> go.Figure:
     return fig
 
 
-def history() -> go.Figure:
+def history() -> Figure:
     fig = clusters()
-    fig.frames = [go.Frame(
+    fig.frames = [spec.frame(
         name=f"{'start' if i == 0 else 'after E' if i % 2 else 'after M'}, step {(i + 1) // 2}",
         data=[{"marker": {"color": responsibilities(i)[:, 0].astype("f4"), "cmin": 0, "cmax": 1,
                           "colorscale": [[0, palette["data"]], [1, palette.classes[0]]]}},
@@ -53,12 +54,13 @@ def history() -> go.Figure:
     return fig
 
 
-def curve() -> go.Figure:
-    fig = theme.figure(palette, x="half-step", y="log-likelihood (nats)", yaxis_range=[-5, 0], showlegend=False)
+def curve() -> Figure:
+    fig = theme.figure(palette, x="half-step", y="log-likelihood (nats)", showlegend=False)
+    fig.update_yaxes(range=[-5, 0])
     level = (-4 * np.exp(-np.arange(STEPS) / 8) - 0.5).astype("f4")
     fig.add_scatter(x=np.arange(STEPS, dtype="f4"), y=level, line=theme.line("evidence", palette))
     fig.add_scatter(x=[0.0], y=level[:1], mode="markers", marker={"color": palette.accent, "size": 11})
-    fig.frames = [go.Frame(data=[{"x": [i], "y": level[i:i + 1]}], traces=[1]) for i in range(STEPS)]
+    fig.frames = [spec.frame(data=[{"x": [i], "y": level[i:i + 1]}], traces=[1]) for i in range(STEPS)]
     return fig
 
 
@@ -82,9 +84,9 @@ def dragging() -> None:
 
 def hovering() -> None:
     fig = clusters()
-    fig.update_layout(xaxis_domain=[0, 0.68], xaxis2={"domain": [0.78, 1], "anchor": "y2"},
+    fig.update_layout(xaxis={"domain": [0, 0.68]}, xaxis2={"domain": [0.78, 1], "anchor": "y2"},
                       yaxis2={"anchor": "x2", "range": [0, 1]})
-    fig.add_bar(x=np.arange(K), y=np.full(K, 1 / K), xaxis="x2", yaxis="y2", marker_color=list(palette.classes[:K]))
+    fig.add_bar(x=np.arange(K), y=np.full(K, 1 / K), marker={"color": list(palette.classes[:K])}, **spec.on(2))
     link = HoverLink(source=0, table=responsibilities(STEPS - 1), bars=K + 1, items=range(1, K + 1))
     st.write(f"python {live_figure(fig, key='hover', alt='Whose point is it', hover=link, select=True).clicked}")
 
