@@ -211,7 +211,7 @@ def shares(a: Anatomy, palette: Palette = LIGHT) -> Figure:
 def parts_of(a: Anatomy) -> list[float]:
     """The parts that add up to the variance; what is only rounding is nothing."""
     values = [t.variance for t in a.terms] + [a.cross, a.rest]
-    return [0.0 if abs(v) < 1e-9 * a.variance else v for v in values]
+    return [0.0 if np.isfinite(a.variance) and abs(v) < 1e-9 * a.variance else v for v in values]
 
 
 def hatched(colours: Sequence[str], hatches: Sequence[str], palette: Palette) -> dict[str, object]:

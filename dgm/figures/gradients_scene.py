@@ -45,7 +45,7 @@ def _frame(cost: Cost, centre: float, half: float, palette: Palette) -> tuple[Fi
 
 def _reach(f: np.ndarray) -> tuple[float, float]:
     """Bottom and top of the frame: all of f, and zero, so that a height is seen as a height."""
-    finite = f[np.isfinite(f)]
+    finite = f[np.abs(f) < 3e38]
     low, high = min(0.0, float(finite.min(initial=0.0))), max(0.0, float(finite.max(initial=0.0)))
     air = 0.08 * (high - low) or 1.0
     return low - air * (low < 0), high + air

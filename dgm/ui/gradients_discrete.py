@@ -11,9 +11,9 @@ from dgm.gradients import Estimate, estimate
 from dgm.gradients_discrete import Categorical
 from dgm.ui import controls, gradients_code, lesson, question
 from dgm.ui.gradients_lab import Lab
-from dgm.ui.gradients_settings import situation
+from dgm.ui.gradients_settings import AROUND, situation
 
-LOGITS, STEPS = (0.6, -0.4, 0.1), (-1.5, 0.0, 1.5)    # of the three places, and where they are around mu in sigmas
+LOGITS = (0.6, -0.4, 0.1)    # of the three places around mu
 SOFT = "Gumbel-softmax (biased)"
 
 
@@ -53,7 +53,7 @@ def _places(lab: Lab, _: int) -> None:
 
 def latent(lab: Lab) -> Categorical:
     """Three places around mu."""
-    return Categorical(torch.tensor(LOGITS), lab.mu + lab.sigma * torch.tensor(STEPS))
+    return Categorical(torch.tensor(LOGITS), lab.mu + lab.sigma * torch.tensor(AROUND))
 
 
 def _gap(found: Estimate, truth: np.ndarray) -> float:
@@ -76,7 +76,7 @@ def _code(lab: Lab, temperature: float, samples: int, seed: int, found: dict[str
           truth: np.ndarray) -> None:
     script = (gradients_code.beginning(lab, "gradients_discrete").replace("from dgm", "import torch\nfrom dgm", 1)
               + f"q = gradients_discrete.Categorical(torch.tensor({LOGITS}), {lab.mu} + {lab.sigma} * "
-              f"torch.tensor({STEPS}))\n"
+              f"torch.tensor({AROUND}))\n"
               f"noise = gradients_discrete.gumbel(q, {samples}, {seed})\n"
               "exact = gradients_discrete.enumeration(cost, q)\n"
               f"soft = gradients_discrete.gumbel_softmax(cost, q, noise, {temperature}).mean(0)\n"

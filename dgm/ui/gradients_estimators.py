@@ -23,8 +23,10 @@ def part() -> None:
         lesson.section(lambda: _cloud(lab, pair, seed))
         _running(lab, pair, seed)
     _ask_constant(lab)
+    # Its numbers would tell the answer of the first question.
+    progress = standing(lab) if question.revealed("ratio") else "answer the first question to see the numbers."
     lesson.challenge("Find a setting where reparametrization is at least 10 times **noisier** than the plain "
-                     "log-derivative.", gradients_lab.ratio(lab, LEFT[0], RIGHT[0]) <= 0.1, standing(lab))
+                     "log-derivative.", gradients_lab.ratio(lab, LEFT[0], RIGHT[0]) <= 0.1, progress)
     gradients_code.show_exact(lab)
 
 
@@ -59,8 +61,10 @@ def _claim(lab: Lab, pair: tuple[str, str]) -> None:
     """One mean, two variances: side by side, or below each other where it is narrow."""
     parameter, exact = LATEX[lab.parameter], gradients_lab.mean(lab, LEFT[0])
     one, other = (gradients_lab.latex(gradients_lab.variance(lab, name)) for name in pair)
-    st.markdown(rf"Both have the mean $\nabla_{parameter}\,\mathbb{{E}}_q f(z)$ for $f = {lab.latex}$; their "
-                "variances differ.")
+    found = gradients_lab.mean(lab, pair[1])
+    wrong = abs(found - exact) > 1e-6 * (1 + abs(exact))
+    st.markdown(f"{'Only the left one has' if wrong else 'Both have'} the mean "
+                rf"$\nabla_{parameter}\,\mathbb{{E}}_q f(z)$ for {lab.spelled}; their variances differ.")
     formulas = (
         lesson.term("evidence", rf"\nabla_{parameter}\,\mathbb{{E}}_q f", gradients_lab.latex(exact)),
         lesson.term("log-derivative", rf"\mathrm{{Var}}\,[f(z)\,\nabla_{parameter}\log q(z)]", one),
@@ -68,8 +72,7 @@ def _claim(lab: Lab, pair: tuple[str, str]) -> None:
     for column, formula in zip(st.columns(3), formulas, strict=True):
         with column:
             st.latex(formula)
-    found = gradients_lab.mean(lab, pair[1])
-    if abs(found - exact) > 1e-6 * (1 + abs(exact)):
+    if wrong:
         st.warning(f"{pair[1]} has the mean {short(found)} here, not {short(exact)}: it is wrong, because f jumps and "
                    "its slope knows nothing of that.", icon=":material/warning:")
 

@@ -69,10 +69,13 @@ class Lab:
         return self.make(self.k).plus(self.offset)
 
     @property
-    def latex(self) -> str:
-        """f as it is written."""
-        body = {TYPED: r"f(x)", SAMPLED: r"\log\frac{p(x,z)}{q(z)}", **FORMULAS}[self.kind]
-        return body + (f"{self.offset:+g}" if self.offset else "")
+    def spelled(self) -> str:
+        """f as it is written, in markdown."""
+        more = f"{self.offset:+g}" if self.offset else ""
+        if self.kind == TYPED:
+            return f"$f(x) =$ `{self.text}{more}`"
+        body = {SAMPLED: r"\log\frac{p(x,z)}{q(z)}", **FORMULAS}[self.kind]
+        return f"$f = {body}{more}$"
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

@@ -14,6 +14,7 @@ from dgm.gradients_race import Lane, Race
 from dgm.ui import controls, gradients_code, lesson, question
 from dgm.ui.gradients_lab import ABOUT, LEFT, RIGHT, SAMPLED, Lab
 from dgm.ui.gradients_settings import DRAWS, situation
+from dgm.ui.refusal import refuse
 
 STEPS, REPEATS = 150, 100
 BEFORE = 1.0      # how far before mu the runs start
@@ -41,12 +42,16 @@ def part() -> None:
                 f"same noise, {REPEATS} runs with each gradient.")
     pair = _pair()
     found = raced(lab, pair, rules)
+    if not all(lane.bands[2].isfinite().all() for lane in found.lanes):
+        refuse("Some runs leave the places where f has a value, so that there is nothing to compare: try another f.")
+        gradients_code.show_exact(lab)
+        return
     slow = found.lanes[0]
     if question.number(
             "race", f"How many of the {REPEATS} runs with the first gradient ({pair[0]}) ever come within "
             f"{rules.accuracy:g} of the best J in {STEPS} steps?", truth=lambda: _arrived(slow),
-            why=lambda exact: f"{exact:.0f} of {REPEATS} come that close at some step, and not all of them stay: at "
-            f"the end their median distance is {float(slow.bands[2, -1]):.3g}.",
+            why=lambda exact: f"{exact:.0f} of {REPEATS} come that close at some step, and may leave again: at the "
+            f"end their median distance is {float(slow.bands[2, -1]):.3g}.",
             low=0.0, high=float(REPEATS), start=50.0, step=1.0, unit="runs"):
         _result(lab, found)
     _code(lab, pair, rules, found)

@@ -2,16 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import isfinite
 from typing import Any, NamedTuple
 
 import streamlit as st
+import torch
 
 from dgm import gradients
 from dgm.figures import gradients_scene as figures
 from dgm.ui import controls, lesson
-from dgm.ui.gradients_lab import FALLBACK, KINDS, LEFT, PARAMETERS, SAMPLED, TYPED, Lab, variance
+from dgm.ui.gradients_lab import FALLBACK, KINDS, LEFT, PARAMETERS, SAMPLED, TYPED, Lab, mean
+from dgm.ui.refusal import refuse
 
 DRAWS = 8      # dots of the situation's figure
+AROUND = (-1.5, 0.0, 1.5)   # sigmas from mu
 MEANING_OF_K = {"quadratic": "$k$, the minimum", "cosine": "$k$, the frequency", "sine": "$k$, the frequency",
                 "exponential": "$k$, the narrowness", "general quadratic": "$a$", "logistic": "$k$, the weight",
                 "log-likelihood": "observed $x$", SAMPLED: "observed $x$"}
@@ -64,17 +68,22 @@ def _target() -> Lab:
 
 
 def usable(lab: Lab) -> Lab:
-    """The setting, or the fallback formula and a sentence when the typed one has no value here."""
+    """The setting, or the fallback formula and a sentence when the typed one has no value or no mean here."""
     if lab.kind != TYPED:
         return lab
     try:
-        variance(lab, LEFT[0])
+        if all(isfinite(mean(replace(lab, parameter=name), LEFT[0])) for name in PARAMETERS) and _has_values(lab):
+            return lab
+        reason = "This f has no finite mean under q: it grows too fast, or has no value, where q reaches"
     except ValueError as error:
         reason = str(error)
-        st.error(f"{reason[:1].upper()}{reason[1:].removesuffix('.')}. Showing `{FALLBACK}` meanwhile.",
-                 icon=":material/error:")
-        return replace(lab, text=FALLBACK)
-    return lab
+    refuse(reason, f"Showing `{FALLBACK}` meanwhile.")
+    return replace(lab, text=FALLBACK)
+
+
+def _has_values(lab: Lab) -> bool:
+    """Whether f is finite at the centre of q and well to both sides of it."""
+    return bool(lab.cost.of(lab.mu + lab.sigma * torch.tensor(AROUND), False).isfinite().all())
 
 
 def _scene(lab: Lab, seed: int) -> None:

@@ -14,6 +14,7 @@ from dgm.gradients_costs import COSTS, Cost
 from dgm.ui import controls, gradients_code, lesson, question
 from dgm.ui.gradients_lab import ABOUT, LATEX, LEFT, RIGHT, SAMPLED, Lab
 from dgm.ui.gradients_settings import situation
+from dgm.ui.refusal import refuse
 
 SETS = {"The two": (LEFT[0], RIGHT[0]), "Baselines": (*LEFT[:-1], RIGHT[0]), "All": tuple(ESTIMATORS)}
 RANGES = {"sigma": (0.03, 3.0), "mu": (-3.0, 3.0), "k": (0.1, 20.0), "dimension": (1.0, 64.0), "samples": (1.0, 256.0)}
@@ -34,10 +35,18 @@ def part() -> None:
         names = SETS[controls.choice("Estimators", "set", list(SETS))]
     with third:
         batch = controls.slider("Samples $K$ per gradient", "K", 1, 64, 1)
-    if _ask_losing(lab):
-        _sweep(lab, axis, names, batch, seed)
+    try:
+        ends = at_ends(lab, axis, batch)
+        if _ask_losing(lab):
+            _sweep(lab, axis, names, batch, seed)
+    except ValueError as error:
+        refuse(error, "There is no sweep over places where f has no value.")
+        ends = None
     lesson.section(lambda: _prices(lab))
-    _code(lab, axis, batch)
+    if ends is None:
+        gradients_code.show_exact(lab)
+    else:
+        _code(lab, axis, batch, ends)
 
 
 def _ask_losing(lab: Lab) -> bool:
@@ -71,11 +80,10 @@ def _prices(lab: Lab) -> None:
                "here and not in practice.")
 
 
-def _code(lab: Lab, axis: str, batch: int) -> None:
+def _code(lab: Lab, axis: str, batch: int, ends: dict[str, float]) -> None:
     """The two ends of the plain curves."""
-    ends = RANGES[axis]
     script = (gradients_code.beginning(lab, "gradients_sweep")
-              + f"plan = gradients_sweep.Plan({axis!r}, {ends}, lambda k: {gradients_code.maker(lab)}, k,\n"
+              + f"plan = gradients_sweep.Plan({axis!r}, {RANGES[axis]}, lambda k: {gradients_code.maker(lab)}, k,\n"
               f"                            gradients.Gaussian({lab.mu}, {lab.sigma}), {lab.dims}, {batch}, "
               f"{lab.offset})\n"
               f"numbers = {{}}\nfor name in ({LEFT[0]!r}, {RIGHT[0]!r}):\n"
@@ -84,7 +92,7 @@ def _code(lab: Lab, axis: str, batch: int) -> None:
     lesson.code([gradients_sweep.Plan.curve, gradients_sweep.sweep, gradients_sweep.crossings],
                 formula=r"\begin{gathered}\mathrm{Var}\Big[\tfrac1K \sum_{i=1}^K f(z_i)\,\nabla\log q(z_i)\Big] \\"
                 r" = \tfrac1K\,\mathrm{Var}\,[f(z)\,\nabla\log q(z)]\end{gathered}",
-                script=script, numbers=at_ends(lab, axis, batch))
+                script=script, numbers=ends)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -198,12 +198,33 @@ def test_answers_about_constants_and_infinite_variances() -> None:
 
 
 @pytest.mark.parametrize(("text", "said"), [("2x", "Position 1"), ("x^2", r"x\*\*2"), ("log(x)", "no value near x"),
-                                            ("__import__('os')", "not a known")])
-def test_wrong_formulas_are_said_and_the_page_lives(text: str, said: str) -> None:
-    page = opened(cost="formula", text=text)
+                                            ("__import__('os')", "not a known"), ("1/x", "no finite mean"),
+                                            ("exp(x**4)", "no finite mean")])
+@pytest.mark.parametrize("part", list(PARTS)[:-1])
+def test_wrong_formulas_are_said_and_the_page_lives(text: str, said: str, part: str) -> None:
+    page = opened(cost="formula", text=text, part=part)
     healthy(page)
-    assert re.search(said, page.error[0].value)
-    assert "meanwhile" in page.error[0].value
+    error = page.error[0].value.replace("\\", "")
+    assert re.search(said, error)
+    assert "meanwhile" in error
+
+
+@pytest.mark.parametrize("link", [{"text": "exp(0.3*x**2)", "sigma": "1"}, {"text": "exp(0.6*x**2)", "sigma": "0.8"},
+                                  {"text": "sqrt(x)", "mu": "3", "sigma": "0.02"}, {"text": "step(x)"}, {"text": "0"},
+                                  {"text": "1/x", "mu": "3", "sigma": "0.02"}])
+@pytest.mark.parametrize("part", list(PARTS)[:-1])
+def test_the_hardest_formulas_are_drawn_or_refused_with_a_reason(link: dict[str, str], part: str) -> None:
+    page = Visitor("gradients", {"cost": "formula", "part": part, "reveal": "1"} | link)
+    healthy(page.at)
+    assert page.script()
+    for error in page.at.error:
+        assert "value" in error.value
+
+
+def test_a_typed_formula_stands_in_the_sentence() -> None:
+    said = written(opened(cost="formula", text="step(x)", offset="3", sigma="1.0", mu="0.4"))
+    assert "Only the left one has the mean" in said
+    assert "`step(x)+3`" in said
 
 
 def test_a_step_is_called_wrong() -> None:
@@ -228,6 +249,11 @@ def test_the_script_prints_the_pages_numbers(link: dict[str, str], part: str) ->
     script = next(index for index, text in enumerate(blocks) if text.startswith(SCRIPT_MARK))
     assert run(blocks[script]) == blocks[script + 1].strip()
     assert ": " in blocks[script + 1]
+
+
+def test_the_challenge_does_not_tell_the_answer() -> None:
+    assert "124" not in written(opened(reveal=False))
+    assert "the log-derivative has 124 times the variance" in written(opened())
 
 
 def test_challenge_is_reached_by_the_wave() -> None:
