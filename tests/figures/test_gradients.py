@@ -95,12 +95,21 @@ def test_sweep_marks_its_crossings() -> None:
     assert f"{float(ring.x[0]):.3g}" in alt
 
 
-@pytest.mark.parametrize("name", ["anatomy", "race", "signal"])
+@pytest.mark.parametrize("name", ["anatomy", "signal"])
 def test_words_lie_on_the_line_they_name(name: str) -> None:
     fig = checked(every_figure(LIGHT)[name][0])
     (words,), (line,) = fig.layout.annotations, fig.layout.shapes
     height = 10**words.y if fig.layout.yaxis.type == "log" else words.y
     assert height == pytest.approx(line.y0)
+
+
+def test_the_race_has_a_line_at_the_accuracy_asked_for() -> None:
+    fig, alt = every_figure(LIGHT)["race"]
+    (line,) = [trace for trace in checked(fig).data if trace.name == "accuracy asked for"]
+    low, high = 10.0 ** np.array(checked(fig).layout.yaxis.range)
+    assert (low < line.y).all()
+    assert (line.y < high).all()
+    assert f"to within {line.y[0]:g}" in alt
 
 
 def test_infinite_deviation_has_no_band() -> None:
