@@ -10,6 +10,7 @@ from dgm.figures.theme import DARK, LIGHT, Palette
 from dgm.gradients import COSTS, Cost, noise
 from dgm.gradients_costs import sampled_bound
 from dgm.gradients_formula import formula
+from tests.figures.checked import checked
 
 EVERY = {**{name: make(2.0) for name, make in COSTS.items()}, "sampled bound": sampled_bound(2.0, 0.4, 0.6),
          "step": formula("step(x)"), "log": formula("log(x)"), "raised": COSTS["cosine"](3.0).plus(50.0)}
@@ -27,7 +28,7 @@ def drawn(cost: Cost, palette: Palette = LIGHT, mu: float = 0.4, sigma: float = 
 @pytest.mark.parametrize("name", list(EVERY))
 def test_the_situation_of_every_cost(name: str, palette: Palette) -> None:
     fig = drawn(EVERY[name], palette)
-    assert fig.plotly().data
+    checked(fig)
     low, high = fig.layout["yaxis"]["range"]
     assert low <= 0 <= high
     alt = figures.scene_alt(EVERY[name], 0.4, 0.1, 0.4 + 0.1 * noise(8, 0))
@@ -62,7 +63,7 @@ def test_draws_are_left_as_they_were() -> None:
 def test_places_have_their_probabilities() -> None:
     at, probs = torch.tensor([-1.0, 0.0, 1.5]), torch.tensor([0.5, 0.2, 0.3])
     fig = figures.places(COSTS["quadratic"](2.0), at, probs)
-    assert fig.plotly().data
+    checked(fig)
     bars = trace(fig, "probability of a place")
     assert bars["y"] / bars["y"].sum() == pytest.approx(probs.numpy())
     assert trace(fig, "heights f(z)")["y"].tolist() == [9.0, 4.0, 0.25]
