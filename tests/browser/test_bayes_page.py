@@ -106,7 +106,7 @@ def test_the_film_of_the_posterior_plays_in_the_browser(bayes: Open, seen: Any) 
     page = bayes("reveal=1&tosses=HTTH")
     drawn(page)
     page.get_by_role("button", name="Back to the start").click()
-    shown = page.locator(".dgm-plot").nth(1)
+    shown = page.locator(".dgm-plot").nth(2)  # after the curves and the film's posterior
     bars = shown.evaluate("e => [...e.data[0].y].map(Math.abs)")
     assert max(bars) == 0
     seen.sent.clear()

@@ -85,7 +85,7 @@ def past(page: Page, step: int) -> int:
 
 
 def curve(page: Page) -> Locator:
-    return page.get_by_role("figure", name=re.compile("ELBO"))
+    return page.get_by_role("img", name=re.compile("ELBO"))
 
 
 def press(page: Page, name: str) -> None:
