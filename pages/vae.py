@@ -59,7 +59,7 @@ vae_training.film(run, chosen)
 vae_training.files(run, chosen, checkpoint)
 
 lesson.heading("What the model knows")
-live_run.watch(run, lambda: vae_sheets.views(newest(), scene), "view", every=1.5)
+live_run.watch(run, lambda: vae_sheets.views(newest(), scene), "view", every=2.0)
 lesson.section(lambda: vae_sheets.ask_dearest(checkpoint, scene, situation))
 
 lesson.section(lambda: vae_image.one_image(model, run, chosen, scene))

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dgm import jobs
 
-TICK = 0.4  # seconds between two looks of a page at a playing run
+TICK = 0.8  # seconds between two looks of a page at a playing run
 ACTIVE = ("queued", "running")
 
 

@@ -122,7 +122,7 @@ def curves(run: jobs.Run) -> None:
         lesson.figure(figures.curves(training.records, lesson.palette()), key="curves",
                       alt=figures.curves_alt(training.records))
 
-    live_run.watch(run, draw, "curves", every=0.8)
+    live_run.watch(run, draw, "curves", every=1.2)
 
 
 def film(run: jobs.Run, data: datasets.Dataset) -> None:

@@ -38,9 +38,16 @@ class Live {
     this.text = text;
     this.config = JSON.parse(text);
     this.fill();
+    this.redraw();
+  }
+
+  /** plotly.js is fetched for the first figure that comes near, not before. */
+  async load() {
+    this.loading = true;
     try {
       this.Plotly = await plotly(this.config.plotly);
     } catch {
+      this.loading = false;
       return this.fail();
     }
     this.redraw();
@@ -92,7 +99,9 @@ class Live {
   /** Draw before the next repaint; several wishes within one repaint are one drawing. */
   redraw(which) {
     this.wanted = which && this.wanted !== "all" ? new Set([...this.wanted ?? [], ...which]) : "all";
-    if (this.Plotly && this.near) this.drawing ??= requestAnimationFrame(() => this.paint());
+    if (!this.near || !this.config) return;
+    if (this.Plotly) this.drawing ??= requestAnimationFrame(() => this.paint());
+    else if (!this.loading) this.load();
   }
 
   /** Only what can be seen is drawn: figures further down the page wait, so that this one answers at once. */
