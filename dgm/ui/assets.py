@@ -1,6 +1,7 @@
 """Files the pages need from our own host: plotly.js, compressed once and cached by browsers for good."""
 
 import gzip
+import hashlib
 from functools import lru_cache
 from pathlib import Path
 
@@ -36,9 +37,42 @@ def plotly_js(request: Request) -> Response:
     return Response(PLOTLY_JS.read_bytes(), media_type="text/javascript", headers=HEADERS)
 
 
+_MODULES: dict[str, bytes] = {}  # by a name that holds the content's digest
+MODULES = "/assets/modules/{name}"
+
+
+def loader(source: str) -> str:
+    """A component's script that fetches `source`, an ES module, once from our own host.
+
+    Streamlit sends a component's script anew with every change of its data: this one is short.
+    """
+    name = f"{hashlib.blake2b(source.encode(), digest_size=8).hexdigest()}.js"
+    _MODULES[name] = source.encode()
+    # Streamlit's own script tells where the host's root is, under whatever base path.
+    return f"""
+        const root = document.querySelector('script[src*="static/js/"]').src;
+        const module = () => (globalThis.dgmModules ??= {{}})["{name}"]
+            ??= import(new URL("../..{MODULES.format(name=name)}", root).href);
+        export default function (component) {{
+            let left = false, leave;
+            module().then(({{ default: start }}) => {{ if (!left) leave = start(component); }});
+            return () => {{ left = true; leave?.(); }};
+        }}
+    """
+
+
+def module_js(request: Request) -> Response:
+    """A module that `loader` knows, 404 for any other name."""
+    source = _MODULES.get(request.path_params["name"])
+    if source is None:
+        return Response("no such module", status_code=404, media_type="text/plain")
+    return Response(source, media_type="text/javascript", headers=HEADERS)
+
+
 def routes() -> list[Route]:
     """The routes that `st.App` serves beside Streamlit's own.
 
     They match under any base path, because settings read before the App exists would be read from the wrong folder.
     """
-    return [Route(path, plotly_js) for path in (PLOTLY_PATH, f"/{{base:path}}{PLOTLY_PATH}")]
+    return [Route(f"{base}{path}", answer) for base in ("", "/{base:path}")
+            for path, answer in ((PLOTLY_PATH, plotly_js), (MODULES, module_js))]

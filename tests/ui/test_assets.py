@@ -1,6 +1,7 @@
 """plotly.js comes from our own host, whole, compressed, and is asked for once."""
 
 import gzip
+import re
 
 import pytest
 from starlette.requests import Request
@@ -42,4 +43,24 @@ def test_a_base_path_is_part_of_the_url_and_finds_a_route(monkeypatch: pytest.Mo
 
 def test_the_routes_read_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(assets.st, "get_option", lambda name: pytest.fail("settings were read too early"))
-    assert len(assets.routes()) == 2
+    assert len(assets.routes()) == 4
+
+
+def module_request(name: str) -> Request:
+    return Request({"type": "http", "method": "GET", "path": f"/assets/modules/{name}", "query_string": b"",
+                    "headers": [], "path_params": {"name": name}})
+
+
+def test_a_module_is_served_by_its_content() -> None:
+    script = assets.loader("export default () => 1;")
+    assert script == assets.loader("export default () => 1;") != assets.loader("export default () => 2;")
+    (name,) = re.findall(r"modules/(\w+\.js)", script)
+    answer = assets.module_js(module_request(name))
+    assert answer.body == b"export default () => 1;"
+    assert answer.headers["Cache-Control"].endswith("immutable")
+    assert len(script) < 1000
+
+
+@pytest.mark.parametrize("name", ["", "nothing.js", "../app.py"])
+def test_other_names_are_no_modules(name: str) -> None:
+    assert assets.module_js(module_request(name)).status_code == 404

@@ -26,7 +26,7 @@ MAX_POINTS = 200
 
 # In the page's own tree, not in a shadow of it: plotly writes its styles into the document.
 _component = st.components.v2.component(
-    "live_figure", js="\n".join((HERE / name).read_text() for name in SCRIPTS),
+    "live_figure", js=assets.loader("\n".join((HERE / name).read_text() for name in SCRIPTS)),
     css=(HERE / "live_figure.css").read_text(), isolate_styles=False)
 
 
