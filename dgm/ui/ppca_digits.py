@@ -127,16 +127,17 @@ def ask_reconstruction(found: Images, q: int) -> None:
 def ask_q(found: Images) -> None:
     """The likelihood's choice of q."""
     lesson.heading("How many latents? Ask the likelihood")
-    opinions = choice(found.name)
+    most = min(len(found.train) - 1, found.train.shape[1]) - 1  # with a grain added every direction varies
     if question.number(
             "images_q", "Which q gives held-out images the highest likelihood?",
-            truth=lambda: float(opinions.best()["held-out"]),
+            truth=lambda: float(choice(found.name).best()["held-out"]),
             why=lambda exact: "Reconstruction improves with every latent; the likelihood also has to believe in the "
             "noise that is left, the same in every pixel. Grey levels are whole numbers, so a grain of one level is "
-            "added first: pixels that never vary would send a density to infinity. " + ppca_curves.choice_alt(opinions),
-            low=0.0, high=float(opinions.q[-1]), start=10.0, step=1.0, form="{:.0f}"):
-        lesson.figure(CHOICE(opinions, lesson.palette()), key="images_choice",
-                      alt=ppca_curves.choice_alt(opinions))
+            "added first: pixels that never vary would send a density to infinity. "
+            + ppca_curves.choice_alt(choice(found.name)),
+            low=0.0, high=float(most), start=10.0, step=1.0, form="{:.0f}"):
+        opinions = choice(found.name)
+        lesson.figure(CHOICE(opinions, lesson.palette()), key="images_choice", alt=ppca_curves.choice_alt(opinions))
 
 
 def missing(found: Images, theta: ppca.Params) -> None:
