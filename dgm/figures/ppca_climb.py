@@ -145,10 +145,10 @@ def escape_alt(log_liks: Sequence[float], saddle: float, maximum: float) -> str:
 
 
 def bridge(steps: Sequence[int], gaps_left: Sequence[float], goal: float = 1e-6, palette: Palette = LIGHT) -> Figure:
-    """A linear VAE in training: how many nats per image its bound still lies below PPCA's exact maximum, log axis."""
-    fig = figure(palette, x="gradient step", y="nats per image below the exact maximum")
-    fig.add_scatter(x=numbers(steps), y=_above(gaps_left), mode="lines", line=stroke("gap", palette),
-                    name="linear VAE's bound")
+    """A linear VAE in training: how many nats per row its bound still lies below PPCA's exact maximum, log axis."""
+    fig = figure(palette, x="gradient step", y="nats per row below the exact maximum")
+    fig.add_scatter(x=numbers(steps), y=_above(gaps_left), mode="lines+markers", marker={"size": 5},
+                    line=stroke("gap", palette), name="linear VAE's bound")
     fig.add_hline(y=goal, line={"color": palette["evidence"], "width": 1.4, "dash": "dot"})
     fig.add_annotation(x=1, xref="paper", y=math.log10(goal), text=f"{goal:g} nats", showarrow=False, xanchor="right",
                        yshift=10, font={"color": palette.ink})
@@ -161,5 +161,5 @@ def bridge_alt(steps: Sequence[int], gaps_left: Sequence[float]) -> str:
     """The numbers of `bridge` in a sentence."""
     if not len(steps):
         return "The linear VAE has not been trained yet."
-    return (f"After {steps[-1]} gradient steps the linear VAE's bound is {max(gaps_left[-1], 0):.2e} nats per image "
+    return (f"After {steps[-1]} gradient steps the linear VAE's bound is {max(gaps_left[-1], 0):.2e} nats per row "
             "below the exact maximum of PPCA.")

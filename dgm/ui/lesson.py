@@ -186,5 +186,5 @@ def swatch(meaning: str, text: str) -> str:
     return rf"$\textcolor{{{palette()[meaning]}}}{{\textbf{{{text}}}}}$"
 
 
-__all__ = ["SCRIPT_MARK", "challenge", "claim", "closing", "code", "figure", "heading", "opening",
-           "palette", "picture", "presets", "printed", "reproduction", "swatch", "term", "theme"]
+__all__ = ["FOLD", "SCRIPT_MARK", "challenge", "claim", "closing", "code", "figure", "fold", "heading", "opening",
+           "palette", "parts", "picture", "presets", "printed", "reproduction", "section", "swatch", "term", "theme"]

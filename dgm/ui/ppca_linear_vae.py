@@ -74,7 +74,7 @@ def climb(run: jobs.Run, x: Tensor, spec: Spectrum) -> None:
                   alt=ppca_climb.bridge_alt(training.steps, training.gaps))
     left = max(training.gaps[-1], 0.0)
     lesson.challenge("Train until the bound is within a millionth of a nat of the exact maximum.", left < GOAL,
-                     f"{left:.2e} nats per row after {training.steps[-1]} steps")
+                     f"{left:.3g} nats per row after {training.steps[-1]} steps")
     checkpoint = training.checkpoint
     recon, kl = (float(term.mean()) for term in vae.elbo_terms(checkpoint, x))
     ruler = ruler_figures.Terms(recon, kl, bridge.evidence(checkpoint, x))
