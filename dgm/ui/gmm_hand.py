@@ -8,13 +8,14 @@ from torch import Tensor
 from dgm import gmm
 from dgm.ui import controls, live_figure
 
+SLOT = "em"       # where the film is shown
 LONGEST = 4000     # letters of the means by hand
 Means = tuple[tuple[float, ...], ...]
 
 
 def follow() -> bool:
     """Take up what the hand did to the means since the last run: it becomes the start. Before any control is drawn."""
-    moved = live_figure.last(_key()).moved
+    moved = live_figure.last(_key(), SLOT).moved
     shown = st.session_state.get("em shown")
     if not moved or shown is None or moved == st.session_state.get("em moved"):
         return False

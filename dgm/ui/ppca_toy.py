@@ -14,6 +14,7 @@ from dgm.ui.live_figure import last, live_figure
 from dgm.ui.refusal import refuse
 
 LIMITS = tables.Limits(rows=2000, columns=3)    # points that can still be dragged one by one
+SLOT = "cloud"      # where the cloud is shown
 MEANWHILE = "The page shows a line meanwhile."
 
 
@@ -29,7 +30,7 @@ def choose() -> Cloud:
     if mine is not None:
         cloud = Cloud(OWN, own=tuple(map(tuple, mine.x.tolist())))
     handles = cloud.handles
-    return replace(cloud, moved=tuple((handles[m.marker], m.x, m.y) for m in last(cloud.key).moved or ()
+    return replace(cloud, moved=tuple((handles[m.marker], m.x, m.y) for m in last(cloud.key, SLOT).moved or ()
                                       if m.marker < len(handles)))
 
 
@@ -51,6 +52,6 @@ def show(cloud: Cloud, x: Tensor, theta: ppca.Params, draws: ppca.Draw) -> None:
         lesson.figure(figures.space(x, theta, draws, palette), key="space", alt=figures.space_alt(x, theta))
         return
     fig = figures.cloud(x, theta, draws, palette, window=cloud.untouched, handles=cloud.handles)
-    live_figure(fig, key=cloud.key, alt=figures.cloud_alt(x, theta, draws),
+    live_figure(fig, key=cloud.key, slot=SLOT, alt=figures.cloud_alt(x, theta, draws),
                 drag={"trace": len(fig.data) - 1, "names": [f"point {index + 1}" for index in cloud.handles]})
     st.caption("Drag a ringed point: the model is fitted again when you let go.")

@@ -5,7 +5,8 @@
     live_figure(fig, key="means", alt="...", drag={"trace": 2}).moved
     live_figure(fig, key="resp", alt="...", hover=HoverLink(source=0, table=resp, bars=1, items=(2, 3)))
 
-What a hand did belongs to the key: to start afresh (new data, another K), use another key.
+What a hand did belongs to the key: to start afresh (new data, another K), use another key. Keys that share a `slot`
+are drawn by one component, which takes up the next figure faster than another component could be set up.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,7 +40,7 @@ def live_figures(figures: Sequence[Figure], *, key: str, alts: Sequence[str], he
                  captions: Sequence[str] | None = None, start: int = 0, halves: bool | Sequence[str] = False,
                  commit: bool = False, draw: bool = False, draw_trace: int = 0, max_points: int = MAX_POINTS,
                  drag: Mapping[str, Any] | None = None, hover: HoverLink | None = None,
-                 select: bool = False) -> LiveEvents:
+                 select: bool = False, slot: str | None = None) -> LiveEvents:
     """Show figures side by side (stacked when narrow) that play, and light up, together.
 
     - frames of the figures give a transport: `captions` (default: the frames' names), `start`, `halves` (frames come
@@ -48,12 +49,13 @@ def live_figures(figures: Sequence[Figure], *, key: str, alts: Sequence[str], he
     - `draw`: clicks add points to, and take them from, trace `draw_trace` of the first figure, up to `max_points`.
     - `drag={"trace": t, "names": [...]}`: the markers of trace t of the first figure move under the hand.
     - `hover`: see HoverLink. `select`: a click on a point is told as `clicked`.
+    - `slot`: one at a time of several keys is shown there, each with a hand of its own.
 
     Raises ValueError when traces, frames, captions or tables do not fit together.
     """
     if len(alts) != len(figures):
         raise ValueError(f"{len(figures)} figures need {len(figures)} alt sentences, not {len(alts)}")
-    state = _state(key)
+    state = _state(key, slot)
     playing = payload.playback(figures, captions, start=start, halves=halves, commit=commit)
     count = playing["count"] if playing else 0
     limits: dict[str, Any] = {"frames": count, "max_points": max_points, "traces": tuple(len(f.data) for f in figures)}
@@ -68,24 +70,27 @@ def live_figures(figures: Sequence[Figure], *, key: str, alts: Sequence[str], he
         "figures": payload.figures(figures, height),
         "alts": list(alts),
         "theme": st.context.theme.type,
+        "of": None if slot is None else key,
         "playback": playing,
         "hover": payload.hover(hover, figures, count),
         "select": {"turn": events.turn(state, "clicked")} if select else None,
         "edit": _edit(state, known, draw_trace if draw else None, max_points, drag),
     }
-    said = _component(key=key, data=payload.encode(sent), **_listeners(draw, drag, select, commit))
-    return events.read(said, **limits)
+    said = _component(key=slot or key, data=payload.encode(sent), **_listeners(draw, drag, select, commit))
+    return events.read(said if slot is None else events.under(key, said), **limits)
 
 
-def last(key: str, **limits: Any) -> LiveEvents:
+def last(key: str, slot: str | None = None, **limits: Any) -> LiveEvents:
     """What the hand did so far under `key`, for a page that needs it before it can make the figure."""
     wide: dict[str, Any] = {"frames": events.MOST_POINTS, "traces": (events.MOST_POINTS,) * 4}
-    return events.read(_state(key), **(wide | limits))
+    return events.read(_state(key, slot), **(wide | limits))
 
 
-def _state(key: str) -> Mapping[str, Any]:
-    state = st.session_state.get(key)
-    return state if isinstance(state, Mapping) else {}
+def _state(key: str, slot: str | None) -> Mapping[str, Any]:
+    state = st.session_state.get(slot or key)
+    if not isinstance(state, Mapping):
+        return {}
+    return state if slot is None else events.under(key, state)
 
 
 def _edit(state: Mapping[str, Any], known: LiveEvents, draw_trace: int | None, most: int,

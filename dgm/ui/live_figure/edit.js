@@ -25,6 +25,13 @@ class Edit {
 
   get panel() { return this.live.panels[0]; }
 
+  /** Nothing that was begun is told any more; the handles go. */
+  leave() {
+    clearTimeout(this.resting);
+    this.pending = false;
+    for (const handle of this.handles) handle.remove();
+  }
+
   /** Lay the hand's state on the traces. Markers can be dragged where the history starts. */
   apply(panel, traces, index) {
     const { draw, drag } = this.config;

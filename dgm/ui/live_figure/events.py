@@ -44,6 +44,12 @@ def read(state: Mapping[str, Any], *, frames: int = 0, max_points: int = MOST_PO
     )
 
 
+def under(key: str, state: Mapping[str, Any]) -> dict[str, Any]:
+    """Of what a slot's component said, that which was said of `key`."""
+    said = {name: part for name, part in state.items() if isinstance(part, Mapping) and part.get("of") == key}
+    return said | {"frame": _field(said, "frame", "frame")}
+
+
 def turn(state: Mapping[str, Any], *names: str) -> int:
     """The number of the browser's last commit that Python has seen."""
     return max((_index(_field(state, name, "turn"), 2**53) or 0 for name in names), default=0)

@@ -32,13 +32,16 @@ class Live {
   get pointing() { return Boolean(this.config.edit?.draw || this.config.hover || this.config.select); }
 
   async update(component) {
-    this.tell = component.setStateValue;
+    this.said = component.setStateValue;
     const text = WORDS.decode(component.data);
     if (text === this.text) return this.repaper(component);
     this.text = text;
-    this.config = JSON.parse(text);
+    const config = JSON.parse(text);
+    if (this.config && config.of !== this.config.of) this.forget();
+    this.config = config;
     this.fill();
     this.redraw();
+    if (this.drawing) this.paint();   // Python's answer is late enough: it does not wait for the next frame
   }
 
   /** plotly.js is fetched for the first figure that comes near, not before. */
@@ -59,6 +62,20 @@ class Live {
     if (!this.config.theme || type === this.config.theme || type === this.asked) return;
     this.asked = type;
     component.setTriggerValue("theme", type);
+  }
+
+  /** Tell Python; in a slot, of which figure. */
+  tell(name, value) {
+    const { of } = this.config;
+    this.said(name, of === null ? value : { ...(name === "frame" ? { frame: value } : value), of });
+  }
+
+  /** Another figure takes this place: what the hand did belonged to the one before. */
+  forget() {
+    this.transport?.hold();
+    this.edit?.leave();
+    for (const name of ["transport", "edit", "hover"]) this.part(name, null, null);
+    this.say("");
   }
 
   fill() {
@@ -111,6 +128,7 @@ class Live {
   }
 
   paint() {
+    cancelAnimationFrame(this.drawing);
     this.drawing = undefined;
     if (!this.Plotly || !this.wanted || !this.root.clientWidth) return;
     const wanted = this.wanted;

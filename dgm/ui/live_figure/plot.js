@@ -75,6 +75,8 @@ function make(tag, { dataset = {}, ...properties } = {}, ...children) {
   return made;
 }
 
+const ROOMS = new Map();   // kind of figure -> margins it took last
+
 class Panel {
   constructor(live, number) {
     this.live = live;
@@ -87,9 +89,9 @@ class Panel {
   update(figure, alt, interactive) {
     this.focusable = interactive || Boolean(figure.frames);
     this.base = { data: decode(figure.data ?? []), layout: decode(figure.layout ?? {}) };
-    this.frames = decode(figure.frames ?? []);
+    this.frames = figure.frames ?? [];   // decoded when they are shown
     this.views = [];
-    this.alike = new Set(this.frames.map((f) => JSON.stringify([f.traces, f.data?.map(sets), f.layout ?? 0]))).size === 1;
+    this.alike = undefined;
     this.settled = "";
     this.height = figure.layout?.height ?? 380;
     this.element.style.height = `${this.height}px`;
@@ -102,15 +104,19 @@ class Panel {
 
   /** The figure at a frame: partial traces and layout merged into the base, once per frame. */
   view(index) {
-    const frame = this.frames[Math.min(index, this.frames.length - 1)];
-    if (!frame) return this.base;
-    return (this.views[index] ??= {
+    const raw = this.frames[Math.min(index, this.frames.length - 1)];
+    if (!raw) return this.base;
+    return (this.views[index] ??= this.laid(decode(raw)));
+  }
+
+  laid(frame) {
+    return {
       data: (frame.data ?? []).reduce((data, part, i) => {
         const trace = frame.traces?.[i] ?? i;
         return data.with(trace, merge(data[trace], part));
       }, this.base.data),
       layout: merge(this.base.layout, frame.layout ?? {}),
-    });
+    };
   }
 
   draw(index) {
@@ -120,15 +126,35 @@ class Panel {
     this.traces = traces;
     const width = this.element.clientWidth, state = `${width} ${Boolean(this.live.hover?.shown)}`;
     if (this.settled === state && this.light()) return this.next(index);
-    const size = { width, height: this.height, autosize: false };   // plotly writes into what it is given: a copy
-    this.live.Plotly.react(this.plot, traces.map(clone), { ...clone(layout), ...size }, CONFIG);
+    const size = { width, height: this.height, autosize: false, margin: this.room(traces, layout, width) };
+    this.live.Plotly.react(this.plot, traces.map(clone), { ...clone(layout), ...size }, CONFIG);   // writes into copies
+    this.measure();
     this.element.classList.remove("dgm-waiting");
     this.settled = state;
+  }
+
+  /**
+   * The margins that a figure of this kind took last: plotly starts from the layout's own, finds its labels and legend
+   * too wide for them and draws everything twice. They only ever grow, so axes hold still while labels change.
+   */
+  room(traces, { margin, ...layout }, width) {
+    const axes = Object.entries(layout).filter(([name]) => /^[xy]axis/.test(name)).map(([, axis]) => axis.title?.text ?? "");
+    this.kind = JSON.stringify([width, this.height, margin, axes, layout.title?.text, layout.legend,
+                                traces.map(({ type, name, showlegend }) => [type, name, showlegend])]);
+    return ROOMS.get(this.kind) ?? clone(margin);
+  }
+
+  /** Remember the margins of the drawing just made. */
+  measure() {
+    const { l, r, t, b } = this.plot._fullLayout._size;
+    if (ROOMS.size > 50) ROOMS.clear();
+    ROOMS.set(this.kind, { l, r, t, b });
   }
 
   /** Can frames follow each other without a new layout? Two to three times as fast as a whole drawing. */
   light() {
     const full = this.plot._fullLayout;
+    this.alike ??= new Set(this.frames.map((f) => JSON.stringify([f.traces, f.data?.map(sets), f.layout ?? 0]))).size === 1;
     return this.alike && !this.live.edit && !this.live.hover?.shown
       && full._subplots.cartesian.every((name) => {
         const [x, y] = name.split("y");
