@@ -26,20 +26,26 @@ ROOT = Path(__file__).parents[1]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
-# From a key press to the frame after the last change that its rerun made to a figure, a formula or a picture.
+# From a key press to the last change that its rerun made to a figure, a formula or a picture in view.
 # `quiet` ms without a change end the watch; what no rerun touched is timed by the rerun's own end.
 PRESS = """
 async ([key, quiet]) => {
   const app = document.querySelector("[data-testid=stApp]");
   const shown = "[data-testid=stPlotlyChart], [data-testid^=stBidi], .katex, img";
+  const inView = new WeakMap(), sight = new IntersectionObserver((found) => {
+    for (const one of found) inView.set(one.target, one.isIntersecting);
+  });
+  for (const e of document.querySelectorAll(shown)) sight.observe(e);
   let last = 0, ended = 0, started = false;
   const watch = new MutationObserver((changes) => {
-    const now = performance.now();
+    const now = performance.now(), seen = new Set();
     for (const { target } of changes) {
       const e = target.nodeType === 1 ? target : target.parentElement;
       if (e === app) { started ||= app.dataset.testScriptState !== "notRunning"; if (started) ended = now; }
-      else if (e?.closest?.(shown)) last = now;
+      else seen.add(e);
     }
+    const places = new Set([...seen].map((e) => e?.closest?.(shown)));   // the watch itself has to be light
+    if ([...places].some((e) => e && inView.get(e) !== false)) last = now;
   });
   watch.observe(app, { subtree: true, childList: true, characterData: true, attributes: true });
   const start = await new Promise((pressed) => {
@@ -53,6 +59,7 @@ async ([key, quiet]) => {
     if (performance.now() - start > 20000) break;
   }
   watch.disconnect();
+  sight.disconnect();
   return (last > start ? last : ended) - start;
 }
 """

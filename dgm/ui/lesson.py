@@ -4,7 +4,6 @@ A page calls these from top to bottom; the order of calls is the order on the pa
 """
 
 import base64
-import functools
 import html
 import inspect
 import textwrap
@@ -21,7 +20,6 @@ from dgm.ui import controls, link, style
 from dgm.ui.lessons import following
 from dgm.ui.lessons import lesson as find
 from dgm.ui.live_figure import live_figure
-from dgm.ui.together import together
 
 FOLD = 0.3  # seconds
 SCRIPT_MARK = "# This reproduces the numbers of the page."
@@ -114,11 +112,7 @@ def parts(entries: Mapping[str, Callable[[], None]], label: str = "Part of the l
 
 def section(draw: Callable[[], None]) -> None:
     """Call `draw` now, and again, alone, whenever a control of its own changes: nothing after it may depend on them."""
-    @functools.wraps(draw)
-    def drawn():
-        with together():
-            draw()
-    st.fragment(drawn)()
+    st.fragment(draw)()
 
 
 def fold() -> None:

@@ -3,6 +3,7 @@
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const LIVES = new WeakMap();
 const NEAR = { rootMargin: "40% 0px", scrollMargin: "40% 0px" };   // a figure is drawn before it is scrolled into view
+const REST = 150;   // milliseconds without news after which what is near, but not in view, is drawn
 const WORDS = new TextDecoder();
 
 /** Is the page behind this element dark? */
@@ -22,7 +23,8 @@ class Live {
     this.watching = new ResizeObserver(() => this.resize());
     this.watching.observe(this.root);
     this.sighting = new IntersectionObserver((seen) => this.sight(seen.at(-1).isIntersecting), NEAR);
-    this.sighting.observe(this.root);
+    this.viewing = new IntersectionObserver((seen) => this.view(seen.at(-1).isIntersecting));
+    for (const observer of [this.sighting, this.viewing]) observer.observe(this.root);
     window.addEventListener("beforeprint", this.printing = () => { this.near = true; this.paint(); });
   }
 
@@ -41,7 +43,18 @@ class Live {
     this.config = config;
     this.fill();
     this.redraw();
-    if (this.drawing) this.paint();   // Python's answer is late enough: it does not wait for the next frame
+    // Python's answer is late enough: what is in view does not wait for the next frame, nor for what is out of view.
+    if (!this.drawing) return;
+    if (this.viewed) return this.paint();
+    cancelAnimationFrame(this.drawing);
+    this.drawing = undefined;
+    clearTimeout(this.later);
+    this.later = setTimeout(() => this.paint(), REST);
+  }
+
+  view(viewed) {
+    this.viewed = viewed;
+    if (viewed && this.later) this.paint();
   }
 
   /** plotly.js is fetched for the first figure that comes near, not before. */
@@ -129,7 +142,8 @@ class Live {
 
   paint() {
     cancelAnimationFrame(this.drawing);
-    this.drawing = undefined;
+    clearTimeout(this.later);
+    this.drawing = this.later = undefined;
     if (!this.Plotly || !this.wanted || !this.root.clientWidth) return;
     const wanted = this.wanted;
     this.wanted = undefined;
@@ -157,9 +171,11 @@ class Live {
   leave() {
     this.watching.disconnect();
     this.sighting.disconnect();
+    this.viewing.disconnect();
     window.removeEventListener("beforeprint", this.printing);
     this.transport?.hold();
     cancelAnimationFrame(this.drawing);
+    clearTimeout(this.later);
     for (const panel of this.panels) this.Plotly?.purge(panel.plot);
   }
 }
