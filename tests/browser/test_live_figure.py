@@ -321,3 +321,36 @@ def test_the_theme_changes_the_same_figure(scene: Open) -> None:
     page.wait_for_timeout(1500)
     assert page.locator(".dgm-plot").first.evaluate("e => e._fullLayout.font.color") != ink
     assert frame(page) == 1
+
+
+def test_a_slot_shows_the_next_figure_in_place_and_forgets_the_hand(scene: Open) -> None:
+    page = scene("share")
+    places = trace(page, 0)
+    page.evaluate("document.querySelector('.dgm-plot').mark = true")
+    start = at(page, places["x"][0], places["y"][0])
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(start[0] + 40, start[1], steps=4)
+    page.mouse.up()
+    expect(page.get_by_text(re.compile(r"^python one \(Moved\(marker=0"))).to_be_visible()
+    assert trace(page, 0)["x"] != places["x"]
+    page.get_by_text("other", exact=True).click()
+    expect(page.get_by_text("python other None")).to_be_visible()
+    expect(page.get_by_role("img", name="Means of other")).to_be_visible()
+    page.wait_for_function("x => document.querySelector('.dgm-plot').data[0].x[0] === x", arg=places["x"][0])
+    assert page.evaluate("document.querySelector('.dgm-plot').mark") is True
+
+
+def test_a_change_is_drawn_once_and_wider_labels_push_the_axes_only_outwards(scene: Open) -> None:
+    page = scene("share")
+    page.evaluate("""() => { globalThis.drawn = 0;
+        document.querySelector('.dgm-plot').on('plotly_beforeplot', () => { drawn += 1; }); }""")
+    left = []
+    for labels in ("1000000.25", "0.25", "1000000.25"):
+        page.evaluate("drawn = 0")
+        page.get_by_text(labels, exact=True).first.click()
+        page.wait_for_function(
+            "labels => document.querySelector('.dgm-plot')._fullLayout.yaxis.ticktext[0] === labels", arg=labels)
+        left.append((page.evaluate("document.querySelector('.dgm-plot')._fullLayout._size.l"), page.evaluate("drawn")))
+    assert left[0][0] == left[1][0] == left[2][0] > 60
+    assert [count for _, count in left[1:]] == [1, 1]

@@ -168,7 +168,7 @@ def test_links_are_checked_at_the_border() -> None:
 def test_a_dragged_mean_becomes_the_start() -> None:
     page = healthy(opened("k=3"))
     before = printed(page)
-    page.session_state["em 0"] = {"moved": {"turn": 1, "moved": [[0, 2.0, 52.0], [2, 1.8, 60.0]]}}
+    page.session_state["em"] = {"moved": {"of": "em 0", "turn": 1, "moved": [[0, 2.0, 52.0], [2, 1.8, 60.0]]}}
     healthy(page.run())
     assert page.query_params["start"] == "given"
     rows = [[float(v) for v in row.split()] for row in page.query_params["means"].split(";")]

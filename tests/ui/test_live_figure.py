@@ -69,6 +69,35 @@ def test_what_the_hand_did_comes_back_checked_and_is_echoed() -> None:
     assert sent(at)["edit"]["known"] == {"turn": 4, "points": [[1.0, 2.0]], "moved": [[1, 0.5, 0.25]]}
 
 
+def shared() -> None:
+    import streamlit as st
+
+    from dgm.figures import spec
+    from dgm.ui.live_figure import last, live_figure
+
+    fig = spec.Figure().add_scatter(x=[0.0, 1.0], y=[1.0, 1.0], mode="markers")
+    fig.frames = [spec.frame(name=name, data=[{"y": [1.0, i]}], traces=[0]) for i, name in enumerate("ABC")]
+    key = st.radio("Key", ["one", "other"])
+    options = {"slot": "place", "drag": {"trace": 0}, "commit": True}
+    st.text(repr(last(key, "place")))
+    st.text(repr(live_figure(fig, key=key, alt="Two points", **options)))
+
+
+def test_figures_that_share_a_slot_have_a_hand_each() -> None:
+    at = AppTest.from_function(shared).run()
+    assert sent(at)["of"] == "one"
+    at.session_state["place"] = {"moved": {"of": "one", "turn": 2, "moved": [[1, 0.5, 0.25]]},
+                                 "frame": {"of": "one", "frame": 2}}
+    at.run()
+    expected = LiveEvents(frame=2, moved=(Moved(1, 0.5, 0.25),))
+    assert [text.value for text in at.text] == [repr(expected)] * 2
+    at.radio[0].set_value("other").run()
+    assert not at.exception
+    assert [text.value for text in at.text] == [repr(LiveEvents())] * 2
+    assert (sent(at)["of"], sent(at)["edit"]["known"]["turn"]) == ("other", 0)
+    assert len(at.get("bidi_component")) == 1
+
+
 @pytest.mark.parametrize("frame", [3, -1, True, "1", None, 1.5, [1]])
 def test_a_frame_that_does_not_exist_is_not_believed(frame: Any) -> None:
     assert events.read({"frame": frame}, frames=3).frame is None
@@ -82,6 +111,7 @@ ANYTHING = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() 
 @given(st.dictionaries(st.sampled_from(["frame", "points", "moved", "clicked"]), ANYTHING))
 def test_whatever_a_browser_says_the_answer_is_finite_and_in_range(said: dict[str, Any]) -> None:
     read = events.read(said, frames=3, max_points=2, markers=2, traces=(2,))
+    assert events.read(events.under("1", said)) == events.read({})
     assert read.frame in {None, 0, 1, 2}
     numbers = [value for point in read.points or () for value in point]
     numbers += [value for moved in read.moved or () for value in moved[1:]]

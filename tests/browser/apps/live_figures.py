@@ -100,7 +100,18 @@ def single() -> None:
     st.write(f"python {playback(history(), key='single', alts='Five ellipses find their clusters')}")
 
 
+def sharing() -> None:
+    key = st.radio("Key", ["one", "other"], horizontal=True)
+    labels = st.radio("Labels", ["0.25", "1000000.25"], horizontal=True)
+    fig = theme.figure(palette, x="first", y="second")
+    fig.add_scatter(x=CENTRES[:, 0], y=CENTRES[:, 1], mode="markers", marker={"size": 14})
+    fig.update_yaxes(range=[-6, 6], tickvals=[-3, 0, 3], ticktext=[labels] * 3).update_xaxes(range=[-6, 6])
+    told = live_figure(fig, key=key, slot="shared", alt=f"Means of {key}", drag={"trace": 0})
+    st.write(f"python {key} {told.moved}")
+
+
 st.set_page_config(layout="wide")
-{"draw": drawing, "drag": dragging, "hover": hovering, "play": playing, "single": single}[
+{"draw": drawing, "drag": dragging, "hover": hovering, "play": playing, "single": single,
+ "share": sharing}[
     st.query_params.get("scene", "play")]()
 st.toggle("another control")
