@@ -11,6 +11,7 @@ import webbrowser
 import uvicorn
 
 FIRST_PORT = 8501
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def listen(host: str, port: int | None) -> socket.socket:
@@ -61,7 +62,10 @@ def main() -> int:
     print(f"Serving on {url} (stop with Ctrl-C)", flush=True)
     if options.open:
         threading.Thread(target=open_when_ready, args=(url,), daemon=True).start()
-    uvicorn.Server(uvicorn.Config("app:app", log_level="warning", access_log=False)).run(sockets=[sock])
+    # Weights hardly shrink, and while they are compressed nobody is answered: only a network is worth that.
+    near = options.host in LOOPBACK
+    uvicorn.Server(uvicorn.Config("app:app", log_level="warning", access_log=False,
+                                  ws_per_message_deflate=not near)).run(sockets=[sock])
     return 0
 
 

@@ -20,7 +20,7 @@ from uuid import uuid4
 
 import loky
 
-NICENESS = 5  # workers give way to the server, so that a click is answered while they train
+NICENESS = 19  # where the system knows no lower class of work
 HELD = 8  # data sets kept in each worker
 _lock = threading.Lock()
 _shared: Executor | None = None
@@ -141,9 +141,16 @@ def _count() -> int | None:
 
 def _prepare(server: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then ends its workers
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
+    _give_way()
     threading.Thread(target=_leave_with, args=(server,), daemon=True).start()
+
+
+def _give_way() -> None:
+    """Train while nobody else wants the core: a click is answered first, however long a chunk is."""
+    if hasattr(os, "SCHED_IDLE"):
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    elif hasattr(os, "nice"):
+        os.nice(NICENESS)
 
 
 def _leave_with(server: int) -> None:

@@ -49,8 +49,8 @@ def play(chosen: Chosen, ended: bool, known: bool) -> int:
     start = len(shown.frames) - 1 if ended else 0
     said = live_figures(
         gmm_scene.pictures(setting, axes, lesson.palette().dark, known),
-        key=gmm_hand.key((setting, axes, ended), chosen.dragged), slot=gmm_hand.SLOT, captions=shown.captions, halves=("E", "M"),
-        commit=True, start=start,
+        key=gmm_hand.key((setting, axes, ended), chosen.dragged), slot=gmm_hand.SLOT, captions=shown.captions,
+        halves=("E", "M"), commit=True, start=start,
         hover=HoverLink(gmm_history.POINTS, shown.table, gmm_history.BARS, gmm_history.outlines(setting.k),
                         bars_figure=1),
         drag={"trace": gmm_history.handles(setting.k), "names": [f"mean {j + 1}" for j in range(setting.k)]},

@@ -1,5 +1,7 @@
 """A live run in a visitor's session: one `jobs.Run` that plays, pauses, steps, and stops when the tab closes."""
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +11,7 @@ import streamlit as st
 from dgm import jobs
 
 TICK = 0.8  # seconds between two looks of a page at a playing run
+FRESH = 0.9  # of a tick
 ACTIVE = ("queued", "running")
 
 
@@ -19,6 +22,8 @@ class Held:
     run: jobs.Run | None = None
     made_for: Any = None  # a new one is made when this changes
     tuned_to: Any = None  # the run goes on with another checkpoint when only this changes
+    shown: Any = None     # what the page last looked at, and when: a click between two ticks looks at the same
+    looked: float = -math.inf
 
     def stop(self) -> None:
         """Leave nothing running."""
@@ -50,6 +55,17 @@ def forget(page: str) -> None:
     mine = held(page)
     mine.stop()
     mine.run = None
+
+
+def latest(page: str, run: jobs.Run) -> Any:
+    """The run's newest checkpoint, or the one of the last tick while that is fresh: what is shown of it is still known.
+
+    A run that rests shows its last one at once.
+    """
+    mine, now = held(page), time.monotonic()
+    if mine.run is not run or not active(run) or now - mine.looked > FRESH * TICK:
+        mine.shown, mine.looked = run.latest, now
+    return mine.shown
 
 
 def active(run: jobs.Run) -> bool:

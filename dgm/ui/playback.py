@@ -12,8 +12,8 @@ def playback(figures: Figure | Sequence[Figure], *, key: str, captions: Sequence
     """Play the frames of figures in step and return the frame where the hand left them.
 
     captions: one per frame (default: the frames' names); alts: one sentence per figure. With `halves` frames come in
-    pairs, such as E and M. Without `commit` the browser keeps the frame to itself and `start` is returned. Keys that share a
-    `slot` follow each other in one place of the page.
+    pairs, such as E and M. Without `commit` the browser keeps the frame to itself and `start` is returned.
+    Keys that share a `slot` follow each other in one place of the page.
     """
     shown = [figures] if isinstance(figures, Figure) else list(figures)
     sentences = [alts] if isinstance(alts, str) else list(alts)

@@ -31,7 +31,7 @@ def shown(model: str, run: jobs.Run, data: str) -> vae.Checkpoint:
     """The checkpoint of the chosen model, for a live run its newest."""
     if model == PRETRAINED and data in PRETRAINED_FOR:
         return vae.pretrained(PRETRAINED_FOR[data])
-    training: vae_run.Training = run.latest
+    training: vae_run.Training = live_run.latest(PAGE, run)
     return training.checkpoint
 
 

@@ -43,8 +43,8 @@ def shown(at: AppTest) -> str:
     return at.text[0].value
 
 
-def message(at: AppTest) -> tuple[dict[str, Any], dict[str, Any]]:
-    return payload.unpack(at.get("bidi_component")[0].proto.bytes)
+def message(at: AppTest, number: int = 0) -> tuple[dict[str, Any], dict[str, Any]]:
+    return payload.unpack(at.get("bidi_component")[number].proto.bytes)
 
 
 # --- the hand ------------------------------------------------------------------------------------
@@ -129,9 +129,17 @@ def test_the_message_carries_every_number() -> None:
     np.testing.assert_array_equal(arrays["train"].reshape(5, 2), -means)
     np.testing.assert_array_equal(arrays["labels"], [0, 1, 2, 3, 9])
     np.testing.assert_array_equal(arrays["target"], [0, 0.5, 1, 0])
-    np.testing.assert_array_equal(arrays["noise"], payload.noise(4, "sigmoid", 3))
+    picture, drawn = message(at, 1)
+    np.testing.assert_array_equal(drawn["noise"], payload.noise(4, "sigmoid", 3))
+    assert picture["key"] == header["key"]
     assert header["peak"] == pytest.approx(2 * torch.distributions.Normal(0.0, 1.0).log_prob(torch.zeros(())).item())
     assert (header["near"], header["best"], header["image"], header["depth"]) == (0.25, -2.5, [2, 2], 2)
+
+
+def test_another_picture_leaves_the_decoder_where_it_is() -> None:
+    mean, draw = page().run(), page(sample=True).run()
+    assert mean.get("bidi_component")[0].proto.bytes == draw.get("bidi_component")[0].proto.bytes
+    assert message(mean, 1)[1]["noise"].size == 0
 
 
 def test_arrays_start_at_whole_floats() -> None:

@@ -27,6 +27,9 @@ _component = st.components.v2.component(
     css=(HERE / "pad.css").read_text(encoding="utf-8"),
 )
 
+# Which picture is shown travels apart: choosing the other one does not send the decoder again.
+_picture = st.components.v2.component("dgm_latent_picture", js=(HERE / "picture.js").read_text(encoding="utf-8"))
+
 
 def latent_pad(
     key: str,
@@ -78,8 +81,8 @@ def latent_pad(
         "labels": payload.as_labels(labels, len(points), len(class_names)),
         "train": payload.as_rows(train_means, "train_means", latent),
         "target": payload.as_image(target, "target", pixels),
-        "noise": payload.noise(pixels, output, seed) if sample else np.empty(0, np.float32),
     }
+    noise = payload.noise(pixels, output, seed) if sample else np.empty(0, np.float32)
     header = {
         "key": key, "latent": latent, "image": size, "depth": len(layers), "hidden": hidden, "output": output,
         "variance": payload.positive(noise_var, "noise_var"), "near": payload.positive(near, "near"),
@@ -96,6 +99,7 @@ def latent_pad(
             on_change(commit.z)
 
     _component(key=key, data=payload.pack(header, arrays), height="content", on_z_change=listen)
+    _picture(key=f"{key} picture", data=payload.pack({"key": key}, {"noise": noise}), height="content")
     return hand.z
 
 

@@ -9,6 +9,10 @@ const round = (value) => Math.round(value * 1000) / 1000 + 0;
 // Where the hand of each key was when its element was last taken down: a page that comes back finds it.
 const memory = (globalThis[Symbol.for("dgm.latent-pad")] ??= new Map());
 
+// What picture.js was told: pixels of noise for a draw, none for the mean.
+const NOISES = (globalThis[Symbol.for("dgm.latent-pad.noise")] ??= new Map());
+const NONE = new Float32Array();
+
 class Pad {
   constructor(root) {
     this.root = root;
@@ -68,10 +72,20 @@ class Pad {
     this.hang("target", header);
     this.readings.receive(this.scene);
     if (arrays.target.length) this.plates.target.paint(arrays.target);
-    write(this.at(".decoded figcaption"), arrays.noise.length ? "A sample of pixels at z" : "Decoder's mean at z");
+    this.caption();
     this.showClasses();
     this.showDimensions(resized);
     this.stale = true;
+  }
+
+  /** The noise of a draw of this decoder's pixels; none while its mean is shown. */
+  get noise() {
+    const noise = NOISES.get(this.scene.header.key) ?? NONE;
+    return noise.length === this.decoder.pixels.length ? noise : NONE;
+  }
+
+  caption() {
+    write(this.at(".decoded figcaption"), this.noise.length ? "A sample of pixels at z" : "Decoder's mean at z");
   }
 
   hang(name, { image }) {
@@ -132,6 +146,7 @@ class Pad {
     box.addEventListener("input", ({ target, timeStamp }) => this.go({ [target.dataset.dimension]: target.valueAsNumber }, timeStamp));
     box.addEventListener("change", () => this.settle(this.slid ? 0 : LET_GO));
     for (const name of ["across", "up"]) this.at(`.${name}`).addEventListener("change", () => this.turn(name));
+    window.addEventListener("dgm-latent-picture", ({ detail }) => this.scene?.header.key === detail && this.repaint());
     new ResizeObserver(() => { this.stale = true; this.request(); }).observe(map);
   }
 
@@ -231,6 +246,14 @@ class Pad {
     this.request();
   }
 
+  /** Another picture of the same z. */
+  repaint() {
+    this.caption();
+    this.undrawn = true;
+    this.paintPicture();
+    this.request();
+  }
+
   request() {
     this.frame ||= requestAnimationFrame(() => { this.frame = 0; this.paint(); });
   }
@@ -253,9 +276,8 @@ class Pad {
   }
 
   paintPicture() {
-    const { header, arrays } = this.scene, { decoder } = this;
-    const deviation = Math.sqrt(header.variance ?? 0);
-    this.plates.decoded.paint(arrays.noise.length ? draw(decoder, arrays.noise, deviation, this.drawn) : decoder.pixels);
+    const { decoder, noise } = this, deviation = Math.sqrt(this.scene.header.variance ?? 0);
+    this.plates.decoded.paint(noise.length ? draw(decoder, noise, deviation, this.drawn) : decoder.pixels);
     this.undrawn = false;
     this.pictures += 1;
   }
