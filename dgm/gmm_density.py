@@ -87,16 +87,19 @@ class Quadratic(NamedTuple):
         out[p - 1:p] = 1
         return out[:p]
 
-    def log_joint(self, features: Tensor, out: Tensor) -> Tensor:
+    def log_joint(self, features: Tensor, _space: Tensor, out: Tensor) -> Tensor:
         return torch.mm(self.coefficients, features, out=out)
 
-    def sums(self, features: Tensor, resp: Tensor) -> Tensor:
+    def sums(self, features: Tensor, _space: Tensor, resp: Tensor) -> Tensor:
         """(K, P): sum over the block of resp times features."""
         return resp @ features.T
 
 
 class Centred(NamedTuple):
-    """Distances from each mean, whitened: twice the products, all digits at any |mean| / deviation."""
+    """Distances from each mean, whitened: twice the products, all digits at any |mean| / deviation.
+
+    Half of a block's space holds the distances, half what is made of them: nothing is allocated in a thread.
+    """
 
     density: Density
 
@@ -117,24 +120,31 @@ class Centred(NamedTuple):
         k, d = self.density.means.shape
         return torch.sub(z, self.density.means[:, :, None], out=out[:k * d].view(k, d, -1))
 
-    def log_joint(self, features: Tensor, out: Tensor) -> Tensor:
-        whiten = self.density.whiten
-        y = features * whiten.diagonal(dim1=1, dim2=2)[:, :, None] if self.diagonal else torch.bmm(whiten, features)
+    def log_joint(self, features: Tensor, space: Tensor, out: Tensor) -> Tensor:
+        whiten, y = self.density.whiten, self._scratch(features, space)
+        if self.diagonal:
+            torch.mul(features, whiten.diagonal(dim1=1, dim2=2)[:, :, None], out=y)
+        else:
+            torch.bmm(whiten, features, out=y)
         torch.sum(y.square_(), 1, out=out)
         return out.mul_(-0.5).add_(self.density.log_norm[:, None])
 
-    def sums(self, features: Tensor, resp: Tensor) -> Tensor:
-        return centred_sums(features, resp, self.diagonal)
+    def sums(self, features: Tensor, space: Tensor, resp: Tensor) -> Tensor:
+        return centred_sums(features, resp, self.diagonal, self._scratch(features, space))
+
+    @staticmethod
+    def _scratch(features: Tensor, space: Tensor) -> Tensor:
+        return space[-features.shape[0] * features.shape[1]:].view(features.shape)
 
 
 Form: TypeAlias = Quadratic | Centred
 
 
-def centred_sums(distances: Tensor, resp: Tensor, diagonal: bool) -> Tensor:
+def centred_sums(distances: Tensor, resp: Tensor, diagonal: bool, scratch: Tensor | None = None) -> Tensor:
     """(K, P): sums of resp (K, n) times products of distances (K, D, n), distances and 1."""
-    weighted = distances * resp[:, None]
+    weighted = torch.mul(distances, resp[:, None], out=scratch)
     if diagonal:
-        second = (weighted * distances).sum(2)
+        second = torch.linalg.vecdot(weighted, distances)
     else:
         second = torch.bmm(weighted, distances.mT).flatten(1)[:, pairs(distances.shape[1], resp.device).upper]
     return torch.cat([second, weighted.sum(2), resp.sum(1, keepdim=True)], 1)

@@ -31,6 +31,7 @@ class Block(NamedTuple):
     log_lik: Tensor   # (n,)  log p(z_n)
     resp: Tensor      # (K, n)  a buffer: used before the next block is asked for
     features: Tensor
+    space: Tensor     # (rows, n)  where they lie, with room beside them
 
 
 def walk(z: Tensor, how: Form, start: int = 0, stop: int | None = None) -> Iterator[Block]:
@@ -42,12 +43,13 @@ def walk(z: Tensor, how: Form, start: int = 0, stop: int | None = None) -> Itera
     space, joint = z.new_empty(how.rows * widest), z.new_empty(k * widest)
     for cut in cuts:
         n = cut.stop - cut.start
-        features = how.features(z[:, cut], space[:how.rows * n].view(how.rows, n))
-        resp = how.log_joint(features, joint[:k * n].view(k, n))
+        here = space[:how.rows * n].view(how.rows, n)
+        features = how.features(z[:, cut], here)
+        resp = how.log_joint(features, here, joint[:k * n].view(k, n))
         peak = resp.amax(0)
         total = resp.sub_(peak).exp_().sum(0)
         resp.mul_(total.reciprocal())
-        yield Block(cut, total.log_().add_(peak), resp, features)
+        yield Block(cut, total.log_().add_(peak), resp, features, here)
 
 
 def collect(z: Tensor, how: Form, threads: int = 1) -> tuple[float, Moments]:
@@ -70,7 +72,7 @@ def _collect(z: Tensor, how: Form, start: int, stop: int) -> tuple[Tensor, Tenso
         log_lik, sums = z.new_zeros(()), z.new_zeros(k, width)
         for block in walk(z, how, start, stop):
             log_lik += block.log_lik.sum()
-            sums += how.sums(block.features, block.resp)
+            sums += how.sums(block.features, block.space, block.resp)
     return log_lik, sums
 
 
