@@ -134,10 +134,10 @@ def measure(shape: tuple[int, int, int], rounds: int,
     values: dict[str, list[float]] = {name: [] for name in peers}
     climbs = {name: PEERS[name](x, start) for name in peers}
     floors = []
-    for _ in range(rounds + 1):                     # the first round, with its preparations, is not counted
-        for name, climb in list(climbs.items()):
+    for r in range(rounds + 1):                     # the first round, with its preparations, is not counted
+        for name in np.random.default_rng(r).permutation(peers):   # who comes after whom matters below a millisecond
             began = time.perf_counter()
-            values[name].append(next(climb))
+            values[name].append(next(climbs[name]))
             seconds[name].append(time.perf_counter() - began)
         floors.append(floor(*shape))
     reference = np.array(values["scikit-learn"])

@@ -48,7 +48,8 @@ def elbo(x: Points, resp: Tensor, params: Params) -> Elbo:
     totals, counts = z.new_zeros(4), q.sum(0)
     for cut in blocks(len(points), how.rows + len(theta.means), z.device):
         space = z.new_empty(how.rows, cut.stop - cut.start)
-        joint = how.log_joint(how.features(z[:, cut], space), space, z.new_empty(len(theta.means), cut.stop - cut.start))
+        joint = z.new_empty(len(theta.means), cut.stop - cut.start)
+        how.log_joint(how.features(z[:, cut], space), space, joint)
         log_lik, part = joint.logsumexp(0), q[cut].T
         divergence = torch.xlogy(part, part) - part * (joint - log_lik)
         terms = (divergence, log_lik, part * joint, torch.special.entr(part))

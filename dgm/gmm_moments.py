@@ -13,6 +13,7 @@ from torch import Tensor
 
 from dgm.gmm_density import Density, Form, blocks, centred_sums, pairs
 
+SMALL = 4e6     # numbers in all blocks below which a second thread costs more than it brings
 TINY = 1e-300   # counts below are counted as this: log and quotient stay finite
 
 
@@ -55,7 +56,7 @@ def walk(z: Tensor, how: Form, start: int = 0, stop: int | None = None) -> Itera
 def collect(z: Tensor, how: Form, threads: int = 1) -> tuple[float, Moments]:
     """Mean log-likelihood (nats per point, working coordinates) and moments after one E-step."""
     n = z.shape[1]
-    if threads == 1:
+    if threads == 1 or n * how.rows < SMALL:
         log_lik, sums = _collect(z, how, 0, n)
     else:
         cuts = [n * i // threads for i in range(threads + 1)]
