@@ -37,6 +37,7 @@ def plotly_js(request: Request) -> Response:
     return Response(PLOTLY_JS.read_bytes(), media_type="text/javascript", headers=HEADERS)
 
 
+LOST = "This part of the page needs a file that did not arrive. Check the connection and reload the page."
 _MODULES: dict[str, bytes] = {}  # by a name that holds the content's digest
 MODULES = "/assets/modules/{name}"
 
@@ -55,7 +56,10 @@ def loader(source: str) -> str:
             ??= import(new URL("../..{MODULES.format(name=name)}", root).href);
         export default function (component) {{
             let left = false, leave;
-            module().then(({{ default: start }}) => {{ if (!left) leave = start(component); }});
+            module().then(({{ default: start }}) => {{ if (!left) leave = start(component); }}, () => {{
+                const words = Object.assign(document.createElement("p"), {{ role: "alert", textContent: "{LOST}" }});
+                if (!left) component.parentElement.replaceChildren(words);
+            }});
             return () => {{ left = true; leave?.(); }};
         }}
     """

@@ -183,9 +183,23 @@ def _paste(name: str, limits: tables.Limits) -> str | bytes | None:
 
 
 def _upload(name: str, limits: tables.Limits) -> str | bytes | None:
-    file = st.file_uploader("A text file of numbers (CSV)", type=["csv", "tsv", "txt"], key=f"{name}:file")
+    key, kept = f"{name}:file", f"{name}:kept"
+
+    def chosen() -> None:  # by the hand: a part of the page that takes the uploader down changes nothing
+        file: Any = st.session_state.get(key)
+        st.session_state[kept] = None if file is None else (file.name, file.getvalue())
+
+    file = st.file_uploader("A text file of numbers (CSV)", type=["csv", "tsv", "txt"], key=key, on_change=chosen)
     st.caption(_allowed(limits))
-    return None if file is None else file.getvalue()
+    said = st.session_state.get(kept)
+    if said is None:
+        return None
+    if file is None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button("Take the file out", key=f"{name}:out", on_click=st.session_state.pop, args=(kept, None))
+            st.caption(f"Still in use: {_plain(said[0])[:60]}.", width="stretch")
+    content: bytes = said[1]
+    return content
 
 
 def _allowed(limits: tables.Limits) -> str:

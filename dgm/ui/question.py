@@ -69,9 +69,9 @@ def _number_answer(said: object, exact: float, unit: str, form: str) -> str:
     shown = f"{form.format(exact)} {unit}".strip()
     if not isinstance(said, int | float):
         return f"It is **{shown}**."
-    gap = f"{form.format(abs(exact - said))} {unit}".strip()
     side = "too high" if said > exact else "too low"
-    verdict = "exactly right" if form.format(said) == form.format(exact) else f"{gap} {side}"
+    gap = f"{side} by {form.format(abs(exact - said))}"  # no unit: "23.8 times too low" would be a factor
+    verdict = "exactly right" if form.format(said) == form.format(exact) else gap
     return f"You said {form.format(said)}; it is **{shown}**: {verdict}."
 
 

@@ -107,6 +107,7 @@ def test_the_film_of_the_posterior_plays_in_the_browser(bayes: Open, seen: Any) 
     drawn(page)
     page.get_by_role("button", name="Back to the start").click()
     shown = page.locator(".dgm-plot").nth(2)  # after the curves and the film's posterior
+    expect(shown).to_have_class(re.compile("js-plotly-plot"))  # it has only just come into view
     bars = shown.evaluate("e => [...e.data[0].y].map(Math.abs)")
     assert max(bars) == 0
     seen.sent.clear()

@@ -89,6 +89,7 @@ def test_the_browser_makes_the_numbers_again_that_travelled_short(mixture: Open)
     assert set(points["color"]) == {0, 1}
     assert 0.25 <= min(points["opacity"]) < 0.95 < max(points["opacity"]) <= 1
     page.get_by_role("button", name="Play", exact=True).click()
+    expect(film(page)).not_to_have_attribute("data-frame", "14")   # it starts from the beginning
     expect(film(page)).to_have_attribute("data-frame", "14", timeout=PATIENT)
     assert trace(page, 0, 1)["x"] == pytest.approx(rim["x"])
 

@@ -354,3 +354,14 @@ def test_a_change_is_drawn_once_and_wider_labels_push_the_axes_only_outwards(sce
         left.append((page.evaluate("document.querySelector('.dgm-plot')._fullLayout._size.l"), page.evaluate("drawn")))
     assert left[0][0] == left[1][0] == left[2][0] > 60
     assert [count for _, count in left[1:]] == [1, 1]
+
+
+def test_a_script_that_does_not_arrive_is_named(serve: Callable[..., str], new_page: Callable[..., Page],
+                                                seen: Any) -> None:
+    page = new_page()
+    page.route("**/assets/modules/**", lambda route: route.abort())
+    page.goto(f"{serve(APP)}/?scene=single")
+    expect(page.get_by_role("alert")).to_contain_text("did not arrive. Check the connection", timeout=30_000)
+    expect(page.get_by_text("another control")).to_be_visible()
+    assert seen.console_errors
+    seen.console_errors.clear()      # the browser's own word on the request that was cut off

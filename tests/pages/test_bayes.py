@@ -149,7 +149,7 @@ def test_graded_truths_of_the_other_parts_are_right() -> None:
     assert f"it is **{truth:.3g}**" in wider
     page = opened(reveal=False, part="Regression", points="0:0 1:1 2:2 9:9 3:3.1 4:4 5:4.9", beta="3")
     degree = answered(page, "degree", lambda p: slide(p, "degree", 9.0))
-    assert "it is **1**: 8 too high" in degree
+    assert "it is **1**: too high by 8" in degree
 
 
 def test_nothing_is_revealed_before_the_commitment() -> None:

@@ -175,7 +175,7 @@ def test_nothing_is_shown_before_a_prediction() -> None:
     page.slider(key="prediction ratio").set_value(100.0).run()
     press(page, "commit ratio")
     assert charts(page) == 3
-    assert "You said 100; it is **124 times**: 23.8 times too low." in written(page)
+    assert "You said 100; it is **124 times**: too low by 23.8." in written(page)
 
 
 def test_truths_follow_the_controls() -> None:

@@ -155,6 +155,20 @@ def test_files_are_taken_or_refused(content: bytes, words: tuple[str, ...]) -> N
     assert all(word in at.error[0].value.replace("\\", "") for word in words)
 
 
+def test_a_file_stays_in_use_while_its_part_of_the_page_is_away() -> None:
+    at = opened(owndata.UPLOAD)
+    at.file_uploader[0].set_value(("own.csv", b"a,b\n1,2\n3,4", "text/csv"))
+    used = shown(checked(at.run()))
+    assert used != "page"
+    at.session_state["own:way"] = owndata.PASTE     # takes the uploader down
+    checked(at.run())
+    at.session_state["own:way"] = owndata.UPLOAD
+    assert shown(checked(at.run())) == used
+    assert any("own.csv" in caption.value for caption in at.caption)
+    at.button(key="own:out").click()
+    assert shown(checked(at.run())) == "page"
+
+
 def test_one_column_is_enough_where_the_page_says_so() -> None:
     assert shown(pasted("1\n2\n3", min_columns=1, max_columns=1)) == "('column 1',) [[1.0], [2.0], [3.0]]"
     assert shown(pasted("7", min_columns=1, max_columns=1, min_rows=1)) == "('column 1',) [[7.0]]"
