@@ -36,6 +36,10 @@ class _Run:
 
 def begin(page: str) -> None:
     """Start a page's run. The frame calls it."""
+    before = st.session_state.get(_RUN)
+    if before is not None and before.page != page:  # a name means something else there
+        for name in {*before.values, *before.lids, *before.elsewhere}:
+            st.session_state.pop(name, None)
     st.session_state[_RUN] = _Run(page)
 
 

@@ -117,6 +117,20 @@ def test_the_menu_leads_to_every_page(visit: Callable[[str], Page]) -> None:
         settled(page)
 
 
+def test_a_name_of_one_page_means_nothing_on_the_next(visit: Callable[[str], Page]) -> None:
+    page = visit("gradients?k=3")
+    page.get_by_role("button", name="A wave: slopes lose").click()      # sets k, and controls of a part that comes
+    expect(page).to_have_url(re.compile("part=Sweeps"))
+    settled(page)
+    for title, path in (("Mixture", "gmm"), ("Bayes", "bayes")):
+        page.get_by_test_id("stSidebar").get_by_role("link", name=title).click()
+        expect(page).to_have_title(re.compile(title))
+        settled(page)
+        page.wait_for_timeout(500)      # what is written late would be written by now
+        assert page.url.endswith(f"/{path}")
+        assert page.get_by_test_id("stAlert").count() == 0
+
+
 @every_lesson
 def test_the_lecture_hall_has_no_menu_and_larger_type(visit: Callable[[str], Page], stem: str) -> None:
     page = visit(f"{stem}?present=1")
