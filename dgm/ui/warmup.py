@@ -2,9 +2,12 @@
 
 import gc
 import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+
+GRACE = 1.5  # seconds for the first visitor's first page, who comes as soon as the server answers
 
 
 @asynccontextmanager
@@ -40,8 +43,9 @@ def _in_background() -> None:
     from dgm import jobs, vae, vae_run
     from dgm.ui import assets
 
-    jobs.warm("dgm.vae_run")
     assets.compressed()
+    time.sleep(GRACE)
+    jobs.warm("dgm.vae_run")
     for name in vae.pretrained_names():
         vae_run.parts(vae_run.Images(name))
         vae.pretrained(name)
