@@ -10,11 +10,23 @@ import torch
 from dgm import vae, vae_likely, vae_run, vae_views
 
 PRETRAINED, LIVE = "pretrained", "my run"
+KEPT = 16      # checkpoints whose digests are remembered: a page asks for each many times
 R = TypeVar("R")
+_digests: dict[int, tuple[vae.Checkpoint, str]] = {}
 
 
 def digest(checkpoint: vae.Checkpoint) -> str:
     """A checkpoint's identity: two with the same weights show the same things."""
+    known = _digests.get(id(checkpoint))
+    if known is None or known[0] is not checkpoint:
+        known = checkpoint, _digest(checkpoint)
+        _digests[id(checkpoint)] = known   # with the checkpoint itself: its id stays its own while it is kept
+        for old in list(_digests)[:-KEPT]:
+            _digests.pop(old, None)
+    return known[1]
+
+
+def _digest(checkpoint: vae.Checkpoint) -> str:
     state = hashlib.blake2b(repr(checkpoint.config).encode(), digest_size=16)
     for name, value in sorted(checkpoint.params.items()):
         state.update(name.encode())
