@@ -127,7 +127,7 @@ class Centred(NamedTuple):
         else:
             torch.bmm(whiten, features, out=y)
         torch.sum(y.square_(), 1, out=out)
-        return out.mul_(-0.5).add_(self.density.log_norm[:, None])
+        return torch.sub(self.density.log_norm[:, None], out, alpha=0.5, out=out)
 
     def sums(self, features: Tensor, space: Tensor, resp: Tensor) -> Tensor:
         return centred_sums(features, resp, self.diagonal, self._scratch(features, space))

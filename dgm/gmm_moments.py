@@ -4,8 +4,11 @@ The responsibilities (N, K) exist block by block only: the M-step needs their co
 scatters, nothing else. Blocks are shared out to threads when asked; torch's own threads stay at one.
 """
 
+import itertools
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import NamedTuple
 
 import torch
@@ -39,18 +42,17 @@ def walk(z: Tensor, how: Form, start: int = 0, stop: int | None = None) -> Itera
     """E-step over the points [start, stop), block by block, in reused buffers."""
     stop = z.shape[1] if stop is None else stop
     k = len(how.origin)
-    cuts = [slice(start + cut.start, start + cut.stop) for cut in blocks(stop - start, how.rows, z.device)]
+    cuts = [slice(start + cut.start, start + cut.stop) for cut in blocks(stop - start, how.rows + k, z.device)]
     widest = cuts[0].stop - cuts[0].start
-    space, joint = z.new_empty(how.rows * widest), z.new_empty(k * widest)
+    space, joint, resp = (z.new_empty(rows * widest) for rows in (how.rows, k, k))
     for cut in cuts:
         n = cut.stop - cut.start
         here = space[:how.rows * n].view(how.rows, n)
         features = how.features(z[:, cut], here)
-        resp = how.log_joint(features, here, joint[:k * n].view(k, n))
-        peak = resp.amax(0)
-        total = resp.sub_(peak).exp_().sum(0)
-        resp.mul_(total.reciprocal())
-        yield Block(cut, total.log_().add_(peak), resp, features, here)
+        terms = how.log_joint(features, here, joint[:k * n].view(k, n))
+        q = torch.softmax(terms, 0, out=resp[:k * n].view(k, n))
+        # log p(z) = log p(z, k) - log q(k) for every k; the likeliest k, whose q is at least 1/K, loses no digits.
+        yield Block(cut, terms.amax(0).sub_(q.amax(0).log_()), q, features, here)
 
 
 def collect(z: Tensor, how: Form, threads: int = 1) -> tuple[float, Moments]:
@@ -60,10 +62,20 @@ def collect(z: Tensor, how: Form, threads: int = 1) -> tuple[float, Moments]:
         log_lik, sums = _collect(z, how, 0, n)
     else:
         cuts = [n * i // threads for i in range(threads + 1)]
-        with ThreadPoolExecutor(threads) as pool:
-            parts = list(pool.map(lambda i: _collect(z, how, cuts[i], cuts[i + 1]), range(threads)))
+        shares = [_helpers(threads - 1).submit(_collect, z, how, *cut) for cut in itertools.pairwise(cuts[1:])]
+        parts = [_collect(z, how, 0, cuts[1]), *(share.result() for share in shares)]
         log_lik, sums = torch.stack([a for a, _ in parts]).sum(), torch.stack([b for _, b in parts]).sum(0)
     return float(log_lik) / n, moments(sums, how.origin, n, how.diagonal)
+
+
+@lru_cache(maxsize=4)
+def _helpers(count: int) -> ThreadPoolExecutor:
+    """Threads that stay: to start them afresh costs an iteration a millisecond."""
+    return ThreadPoolExecutor(count, "em")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_helpers.cache_clear)   # a forked process has none of its parent's threads
 
 
 def _collect(z: Tensor, how: Form, start: int, stop: int) -> tuple[Tensor, Tensor]:
