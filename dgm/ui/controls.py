@@ -31,6 +31,7 @@ class _Run:
     elsewhere: set[str] = field(default_factory=set)  # controls that another part of the page draws
     notes: list[str] = field(default_factory=list)
     place: Any = None  # where notes are shown
+    over: bool = False  # the page's script has come to its end; what runs now is a part alone
     closed: bool = False  # inside a closed `more`: controls hold their values and are not drawn
 
 
@@ -46,6 +47,7 @@ def begin(page: str) -> None:
 def end() -> None:
     """Finish a page's run: on the first one, say what in the link belongs to nothing here."""
     run = _run()
+    run.over = True
     if st.session_state.get(_CHECKED) == run.page:
         return
     st.session_state[_CHECKED] = run.page
@@ -62,6 +64,11 @@ def _run() -> _Run:
     if _RUN not in st.session_state:
         begin("")
     return st.session_state[_RUN]
+
+
+def part_alone() -> bool:
+    """Whether a part is run again by itself, the page around it standing."""
+    return _run().over
 
 
 def _plain(text: str) -> str:

@@ -19,6 +19,7 @@ def part() -> None:
     setting = chosen.setting
     with chosen.stage:
         at = film(chosen)
+    lesson.below()
     lesson.section(lambda: gmm_em_asked.after_e(setting))
     terms(setting, at)
     lesson.section(lambda: gmm_em_asked.how_many_steps(setting))

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -44,6 +45,10 @@ class Setting:
     floor: float
     restarts: int = 1
     means: tuple[tuple[float, ...], ...] = ()
+
+
+# Field by field a setting costs Streamlit 0.1 ms a look, and a press looks twenty times.
+_kept = partial(st.cache_resource, hash_funcs={Setting: repr})
 
 
 class Points(NamedTuple):
@@ -91,7 +96,7 @@ def start(setting: Setting, restart: int = 0) -> gmm.Params:
     return gmm.init(x, setting.k, mix(setting.seed, restart) if restart else setting.seed, setting.start)
 
 
-@st.cache_resource(max_entries=12, show_spinner="EM is climbing")
+@_kept(max_entries=12, show_spinner="EM is climbing")
 def climb(setting: Setting) -> gmm.Trace:
     """The climb of the best restart, by its last objective."""
     x = of(setting).x
@@ -117,7 +122,7 @@ def drawn_rows(n: int, most: int = DRAWN) -> Tensor:
     return torch.arange(n) if n <= most else torch.randperm(n, generator=generator(0, n))[:most].sort().values
 
 
-@st.cache_resource(max_entries=12, show_spinner=False)
+@_kept(max_entries=12, show_spinner=False)
 def path(setting: Setting) -> tuple[gmm.HalfStep, ...]:
     """The climb's half-steps in whole pairs: start, E, M, ..., M."""
     halves = gmm.half_steps(of(setting).x, climb(setting).steps)
@@ -134,7 +139,7 @@ class Film(NamedTuple):
     table: np.ndarray           # (frames, n, K)
 
 
-@st.cache_resource(max_entries=12, show_spinner=False)
+@_kept(max_entries=12, show_spinner=False)
 def film(setting: Setting, axes: tuple[int, int]) -> Film:
     """Frames of the climb's half-steps on two columns: start, then pairs of E and M."""
     halves, x = path(setting), of(setting).x[rows(setting)]
@@ -164,7 +169,7 @@ class Pictures(NamedTuple):
     beside: Packed
 
 
-@st.cache_resource(max_entries=12, show_spinner=False)
+@_kept(max_entries=12, show_spinner=False)
 def pictures(setting: Setting, axes: tuple[int, int], dark: bool, known: bool) -> Pictures:
     """The figures of a film; `known` adds the fit with the true components."""
     data, shown, palette = of(setting), film(setting, axes), DARK if dark else LIGHT
@@ -198,7 +203,7 @@ def caption(half: gmm.HalfStep) -> str:
     return f"{what[half.kind]}. {state}"
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@_kept(max_entries=64, show_spinner=False)
 def parts(setting: Setting, at: int) -> gmm.Elbo:
     """The decomposition of log p(x) at half-step `at` of the path."""
     x, half = of(setting).x, path(setting)[at]
@@ -214,7 +219,7 @@ def ks(setting: Setting) -> range:
     return range(1, min(SEARCHED, len(of(setting).x) // 4) + 1)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Fitting every K to every fold")
+@_kept(max_entries=4, show_spinner="Fitting every K to every fold")
 def candidates(setting: Setting) -> list[gmm_selection.Candidate]:
     """K = 1, 2, ...: criteria and held-out log-likelihood, from the setting's data and covariances."""
     x = of(setting).x

@@ -21,7 +21,8 @@ from dgm.ui.lessons import following
 from dgm.ui.lessons import lesson as find
 from dgm.ui.live_figure import live_figure
 
-FOLD = 0.3  # seconds
+FOLD = 0.3    # seconds
+BELOW = 0.06  # seconds
 SCRIPT_MARK = "# This reproduces the numbers of the page."
 
 
@@ -126,6 +127,15 @@ def fold() -> None:
         time.sleep(FOLD)
 
 
+def below() -> None:
+    """What follows lies below a control's answer: while a part alone runs, the answer gets BELOW seconds to be drawn.
+
+    A browser renders in order of arrival, on one thread: what is looked at need not wait for the rest of the part.
+    """
+    if st.runtime.exists() and controls.part_alone():
+        time.sleep(BELOW)
+
+
 def challenge(task: str, reached: bool, progress: str) -> None:
     """A task with a numeric goal; `progress` says where the person stands, in numbers."""
     with st.container(border=True, key="challenge box"):
@@ -186,5 +196,6 @@ def swatch(meaning: str, text: str) -> str:
     return rf"$\textcolor{{{palette()[meaning]}}}{{\textbf{{{text}}}}}$"
 
 
-__all__ = ["FOLD", "SCRIPT_MARK", "challenge", "claim", "closing", "code", "figure", "fold", "heading", "opening",
-           "palette", "parts", "picture", "presets", "printed", "reproduction", "section", "swatch", "term", "theme"]
+__all__ = ["BELOW", "FOLD", "SCRIPT_MARK", "below", "challenge", "claim", "closing", "code", "figure", "fold", "heading",
+           "opening", "palette", "parts", "picture", "presets", "printed", "reproduction", "section", "swatch", "term",
+           "theme"]

@@ -57,7 +57,7 @@ def points(name: str = "own", *, limits: tables.Limits = tables.Limits(),  # noq
         # open while it is open takes its figure down and puts it up again.
         opened = st.session_state.setdefault(f"{name}:opened", _way(name) != PAGE)
         with st.expander("Your own data", key=f"{name}:section", icon=":material/table:", expanded=opened):
-            table = _section(name, ways, wanted, _starting(start))
+            table = _section(name, ways, wanted, start)
     _keep_link(name)
     return table
 
@@ -109,10 +109,10 @@ def _starting(start: Any) -> list[Point]:
     if start is None:
         return []
     x = torch.as_tensor(start, dtype=torch.float64)
-    return [] if x.ndim != 2 or x.shape[1] < 2 or not len(x) else [(float(a), float(b)) for a, b in x[:, :2]]
+    return [] if x.ndim != 2 or x.shape[1] < 2 or not len(x) else [(a, b) for a, b in x[:, :2].tolist()]
 
 
-def _section(name: str, ways: Sequence[str], wanted: Wanted, start: list[Point]) -> tables.Table | None:
+def _section(name: str, ways: Sequence[str], wanted: Wanted, start: Any) -> tables.Table | None:
     st.session_state[f"{name}:way"] = _way(name)  # a way that a link or a button chose, else the first
     way = st.segmented_control("Where the points come from", ways, required=True, key=f"{name}:way",
                                persist_state="page")  # a part of the page may do without the points for a while
@@ -121,7 +121,7 @@ def _section(name: str, ways: Sequence[str], wanted: Wanted, start: list[Point])
                    "What you draw goes into the link; a pasted or uploaded table stays in this session.")
         return None
     taken: dict[str, Callable[[], tables.Table | None]] = {
-        DRAW: lambda: _draw(name, wanted, start),
+        DRAW: lambda: _draw(name, wanted, _starting(start)),
         PASTE: lambda: _chosen(name, _paste(name, wanted.limits), wanted),
         UPLOAD: lambda: _chosen(name, _upload(name, wanted.limits), wanted),
     }

@@ -45,6 +45,7 @@ def part() -> None:
     with right:
         show(cloud, x, theta, ppca.sample(theta, count, draw_seed))
     claim(x, theta)
+    lesson.below()
     if x.shape[1] == 2:
         drag_challenge(cloud, best)
     ask_noise(spec, q, share)
