@@ -196,6 +196,6 @@ def swatch(meaning: str, text: str) -> str:
     return rf"$\textcolor{{{palette()[meaning]}}}{{\textbf{{{text}}}}}$"
 
 
-__all__ = ["BELOW", "FOLD", "SCRIPT_MARK", "below", "challenge", "claim", "closing", "code", "figure", "fold", "heading",
-           "opening", "palette", "parts", "picture", "presets", "printed", "reproduction", "section", "swatch", "term",
-           "theme"]
+__all__ = ["BELOW", "FOLD", "SCRIPT_MARK", "below", "challenge", "claim", "closing", "code", "figure", "fold",
+           "heading", "opening", "palette", "parts", "picture", "presets", "printed", "reproduction", "section", "swatch",
+           "term", "theme"]
