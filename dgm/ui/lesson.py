@@ -197,5 +197,5 @@ def swatch(meaning: str, text: str) -> str:
 
 
 __all__ = ["BELOW", "FOLD", "SCRIPT_MARK", "below", "challenge", "claim", "closing", "code", "figure", "fold",
-           "heading", "opening", "palette", "parts", "picture", "presets", "printed", "reproduction", "section", "swatch",
-           "term", "theme"]
+           "heading", "opening", "palette", "parts", "picture", "presets", "printed", "reproduction", "section",
+           "swatch", "term", "theme"]

@@ -43,8 +43,15 @@ def shown(at: AppTest) -> str:
     return at.text[0].value
 
 
-def message(at: AppTest, number: int = 0) -> tuple[dict[str, Any], dict[str, Any]]:
-    return payload.unpack(at.get("bidi_component")[number].proto.bytes)
+PICTURE, PAD = 0, 1     # the picture's message goes first: it does not wait for the decoder's
+
+
+def sent(at: AppTest, number: int = PAD) -> bytes:
+    return bytes(at.get("bidi_component")[number].proto.bytes)
+
+
+def message(at: AppTest, number: int = PAD) -> tuple[dict[str, Any], dict[str, Any]]:
+    return payload.unpack(sent(at, number))
 
 
 # --- the hand ------------------------------------------------------------------------------------
@@ -52,12 +59,12 @@ def message(at: AppTest, number: int = 0) -> tuple[dict[str, Any], dict[str, Any
 
 def test_a_commit_is_returned_and_the_message_stays_the_same() -> None:
     at = page().run()
-    first = at.get("bidi_component")[0].proto.bytes
+    first = sent(at)
     assert shown(at) == "(0.0, 0.0)"
     at.session_state["pad"] = {"z": [0.12345, -2.0]}
     at.run()
     assert shown(at) == "(0.123, -2.0)"
-    assert at.get("bidi_component")[0].proto.bytes == first  # so Streamlit sends its hash alone
+    assert sent(at) == first  # so Streamlit sends its hash alone
 
 
 def test_a_new_z_from_the_page_sends_the_hand() -> None:
@@ -129,7 +136,7 @@ def test_the_message_carries_every_number() -> None:
     np.testing.assert_array_equal(arrays["train"].reshape(5, 2), -means)
     np.testing.assert_array_equal(arrays["labels"], [0, 1, 2, 3, 9])
     np.testing.assert_array_equal(arrays["target"], [0, 0.5, 1, 0])
-    picture, drawn = message(at, 1)
+    picture, drawn = message(at, PICTURE)
     np.testing.assert_array_equal(drawn["noise"], payload.noise(4, "sigmoid", 3))
     assert picture["key"] == header["key"]
     assert header["peak"] == pytest.approx(2 * torch.distributions.Normal(0.0, 1.0).log_prob(torch.zeros(())).item())
@@ -138,8 +145,8 @@ def test_the_message_carries_every_number() -> None:
 
 def test_another_picture_leaves_the_decoder_where_it_is() -> None:
     mean, draw = page().run(), page(sample=True).run()
-    assert mean.get("bidi_component")[0].proto.bytes == draw.get("bidi_component")[0].proto.bytes
-    assert message(mean, 1)[1]["noise"].size == 0
+    assert sent(mean) == sent(draw)
+    assert message(mean, PICTURE)[1]["noise"].size == 0
 
 
 def test_arrays_start_at_whole_floats() -> None:

@@ -27,7 +27,7 @@ _component = st.components.v2.component(
     css=(HERE / "pad.css").read_text(encoding="utf-8"),
 )
 
-# Which picture is shown travels apart: choosing the other one does not send the decoder again.
+# Which picture is shown travels apart, and first: choosing the other one neither sends the decoder nor waits for it.
 _picture = st.components.v2.component("dgm_latent_picture", js=(HERE / "picture.js").read_text(encoding="utf-8"))
 
 
@@ -74,6 +74,8 @@ def latent_pad(
                   heard(st.session_state.get(key), latent))
     st.session_state[place] = hand
     pixels = size[0] * size[1]
+    noise = payload.noise(pixels, output, seed) if sample else np.empty(0, np.float32)
+    _picture(key=f"{key} picture", data=payload.pack({"key": key}, {"noise": noise}), height="content")
     points = payload.as_rows(means, "means", latent)
     arrays = {
         **payload.as_layers(layers, latent, pixels),
@@ -82,7 +84,6 @@ def latent_pad(
         "train": payload.as_rows(train_means, "train_means", latent),
         "target": payload.as_image(target, "target", pixels),
     }
-    noise = payload.noise(pixels, output, seed) if sample else np.empty(0, np.float32)
     header = {
         "key": key, "latent": latent, "image": size, "depth": len(layers), "hidden": hidden, "output": output,
         "variance": payload.positive(noise_var, "noise_var"), "near": payload.positive(near, "near"),
@@ -99,7 +100,6 @@ def latent_pad(
             on_change(commit.z)
 
     _component(key=key, data=payload.pack(header, arrays), height="content", on_z_change=listen)
-    _picture(key=f"{key} picture", data=payload.pack({"key": key}, {"noise": noise}), height="content")
     return hand.z
 
 
