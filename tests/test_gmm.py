@@ -2,6 +2,9 @@
 
 import itertools
 import math
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +19,7 @@ from dgm.datasets import load
 from dgm.runtime import generator
 
 LN = math.log
+ROOT = Path(__file__).parents[1]
 
 
 def clusters(n: int, d: int, k: int, seed: int = 0) -> torch.Tensor:
@@ -165,6 +169,27 @@ def test_products_and_whitening_agree_and_threads_change_nothing(monkeypatch: py
     for k in (6, 2):   # products, then whitening
         start = gmm.init(x, k)
         same(states(x, start, 4)[-1].params, states(x, start, 4, threads=2)[-1].params, rtol=1e-11, atol=1e-11)
+
+
+FORKED = """
+import os, signal, sys
+import torch
+from dgm import gmm, gmm_moments
+gmm_moments.SMALL = 0
+x = torch.randn(2000, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+climb = lambda: [step.log_lik for step, _ in zip(gmm.em(x, gmm.init(x, 3), threads=2), range(3))]
+before = climb()                # its helpers run now
+child = os.fork()
+if not child:
+    signal.alarm(20)            # a child that waits for its parent's helpers waits for ever
+    os._exit(0 if climb() == before else 1)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_threads_are_there_in_a_forked_process_too() -> None:
+    ran = subprocess.run([sys.executable, "-W", "ignore", "-c", FORKED], cwd=ROOT, timeout=120, check=False)
+    assert ran.returncode == 0
 
 
 def test_precision_far_from_the_origin_and_on_thin_components() -> None:
