@@ -16,13 +16,13 @@ import streamlit as st
 from dgm.figures import theme
 from dgm.figures.spec import Figure
 from dgm.figures.theme import DARK, LIGHT, Palette
-from dgm.ui import controls, link, style
+from dgm.ui import code_words, controls, link, style
 from dgm.ui.lessons import following
 from dgm.ui.lessons import lesson as find
 from dgm.ui.live_figure import live_figure
 
-FOLD = 0.3    # seconds
-BELOW = 0.06  # seconds
+FOLD = 0.3   # seconds
+BELOW = 0.1   # seconds
 SCRIPT_MARK = "# This reproduces the numbers of the page."
 
 
@@ -159,9 +159,13 @@ def code(functions: Sequence[Callable[..., Any]], *, formula: str, script: str,
     with shown:
         st.markdown("The slide's formula")
         st.latex(formula)
-        for function in functions:
+        sources = [inspect.getsource(function) for function in functions]
+        if names := code_words.found(sources):
+            st.markdown("Names in the code, in the colours of the page: "
+                        + ", ".join(_named(meaning, name) for name, meaning in names))
+        for function, source in zip(functions, sources, strict=True):
             st.caption(f"`{function.__module__}.{function.__qualname__}`")
-            st.code(inspect.getsource(function), language="python", wrap_lines=True)
+            st.code(source, language="python", wrap_lines=True)
         st.markdown("Run it yourself, from the project's folder: the same numbers without the page")
         st.code(reproduction(script), language="python", wrap_lines=True)
         st.caption("prints")
@@ -194,6 +198,12 @@ def closing(stem: str) -> None:
 def swatch(meaning: str, text: str) -> str:
     """Markdown of a word in its meaning's colour, for legends in running text (our own text only)."""
     return rf"$\textcolor{{{palette()[meaning]}}}{{\textbf{{{text}}}}}$"
+
+
+def _named(meaning: str, name: str) -> str:
+    """Markdown of a name of the code in its meaning's colour."""
+    spelled, said = name.replace("_", r"\_"), "" if name == meaning else f" ({meaning})"
+    return rf"$\textcolor{{{palette()[meaning]}}}{{\texttt{{{spelled}}}}}${said}"
 
 
 __all__ = ["BELOW", "FOLD", "SCRIPT_MARK", "below", "challenge", "claim", "closing", "code", "figure", "fold",

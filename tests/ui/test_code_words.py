@@ -1,0 +1,27 @@
+"""dgm.ui.code_words: the names that the code uses, with the meanings whose colours they share."""
+
+from pathlib import Path
+
+import pytest
+
+from dgm.figures.theme import TONES
+from dgm.ui import code_words
+
+SOURCES = [path.read_text() for path in (Path(__file__).parents[2] / "dgm").glob("*.py")]
+
+
+@pytest.mark.parametrize("meaning", code_words.WORDS)
+def test_every_meaning_has_a_colour_and_every_name_is_one_of_dgm(meaning: str) -> None:
+    assert meaning in TONES
+    used = {name for name, _ in code_words.found(SOURCES)}
+    assert set(code_words.WORDS[meaning]) <= used
+
+
+def test_names_are_read_and_what_is_said_is_not() -> None:
+    source = '''
+def f(resp: Tensor) -> float:
+    """The bound and the kl of it."""
+    text = "the prior"    # and the gap
+    return log_evidence(resp) - klein
+'''
+    assert code_words.found([source]) == [("log_evidence", "evidence"), ("resp", "q")]
