@@ -173,16 +173,16 @@ def crossings(plan: Plan, one: str, other: str) -> list[Crossing]:
     """Roots of log Var(one) - log Var(other) between neighbouring values that differ in sign, by Brent's method."""
     if plan.axis in ("dimension", "samples"):
         return []
-    gaps = (plan.curve(one).variance + TINY).log() - (plan.curve(other).variance + TINY).log()
+    ratios = (plan.curve(one).variance + TINY).log() - (plan.curve(other).variance + TINY).log()
     found = []
     for column, parameter in enumerate(PARAMETERS):
-        def gap(v: float, column: int = column) -> float:
+        def apart(v: float, column: int = column) -> float:
             point = plan.at(v)
             first, second = exact_at(one, point).variance[column], exact_at(other, point).variance[column]
             return float(((first + TINY) / (second + TINY)).log())
         for i in range(len(plan.values) - 1):
-            if gaps[i, column] * gaps[i + 1, column] < 0:
-                root = float(brentq(gap, plan.values[i], plan.values[i + 1], rtol=1e-11))
+            if ratios[i, column] * ratios[i + 1, column] < 0:
+                root = float(brentq(apart, plan.values[i], plan.values[i + 1], rtol=1e-11))
                 found.append(Crossing(root, float(exact_at(one, plan.at(root)).variance[column]), parameter))
     return found
 

@@ -3,17 +3,18 @@
 import re
 from collections.abc import Iterable
 
-# Names of `dgm`, by the meaning whose colour they share.
+# Names of `dgm`, by the meaning whose colour they share. Not `q` (a latent dimension's number too) nor `score` (a
+# gradient here, a log-likelihood there): a name with two meanings has no colour.
 WORDS = {
     "evidence": ("log_lik", "log_evidence", "evidence", "incomplete", "log_p"),
     "prior": ("prior", "log_prior"),
     "likelihood": ("likelihood", "log_likelihood"),
     "posterior": ("posterior", "log_posterior"),
-    "q": ("q", "resp", "bound", "elbo"),
+    "q": ("resp", "bound", "elbo"),
     "reconstruction": ("reconstruction",),
     "kl": ("kl", "kl_to_prior"),
     "gap": ("gap",),
-    "log-derivative": ("log_derivative", "score"),
+    "log-derivative": ("log_derivative",),
     "baseline": ("baseline",),
     "reparametrization": ("reparametrization",),
 }

@@ -1,9 +1,11 @@
 """dgm.ui.code_words: the names that the code uses, with the meanings whose colours they share."""
 
+import inspect
 from pathlib import Path
 
 import pytest
 
+from dgm import gmm, gradients_sweep, ppca
 from dgm.figures.theme import TONES
 from dgm.ui import code_words
 
@@ -25,3 +27,8 @@ def f(resp: Tensor) -> float:
     return log_evidence(resp) - klein
 '''
     assert code_words.found([source]) == [("log_evidence", "evidence"), ("resp", "q")]
+
+
+def test_a_name_with_two_meanings_has_none() -> None:
+    assert code_words.found([inspect.getsource(ppca.closed_form), inspect.getsource(gmm.bic)]) == []
+    assert "gap" not in dict(code_words.found([inspect.getsource(gradients_sweep.crossings)]))
