@@ -52,9 +52,9 @@ def plane(x: Array, frames: list[Frame], columns: Labels = ("x", "y"), palette: 
     """Points (N, 2), ellipses of two standard deviations, numbered means; one frame per half-step."""
     k = len(frames[0].at.weights)
     fig = theme.figure(palette, x=columns[0], y=columns[1], height=520, showlegend=False, hovermode=False)
-    fig.add_scatter(x=np.float32(x[:, 0]), y=np.float32(x[:, 1]), mode="markers", name="data",
-                  marker={"size": 9 if len(x) <= 500 else 6, "symbol": "triangle-up", "cmin": -0.5,
-                          "cmax": k + 0.5, "colorscale": _steps(k, palette), **_owners(frames[0])})
+    fig.add_trace(spec.dots(x=np.float32(x[:, 0]), y=np.float32(x[:, 1]), name="data", showlegend=False,
+                          marker={"size": 9 if len(x) <= 500 else 6, "symbol": "triangle-up", "cmin": -0.5,
+                                  "cmax": k + 0.5, "colorscale": _steps(k, palette), **_owners(frames[0])}))
     for j in range(k):
         x_rim, y_rim = outline(frames[0].at.means[j], frames[0].at.covs[j], 2.0)
         fig.add_scatter(x=x_rim, y=y_rim, mode="lines", name=f"component {j + 1}",

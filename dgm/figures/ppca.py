@@ -31,8 +31,8 @@ def reach(x: Tensor) -> float:
 
 
 def _points(x: Tensor, palette: Palette, name: str = "data") -> Json:
-    return spec.scatter(x=numbers(x[:, 0]), y=numbers(x[:, 1]), mode="markers", name=name,
-                      marker={**marker("data", palette, 6), "opacity": 0.65})
+    return spec.dots(x=numbers(x[:, 0]), y=numbers(x[:, 1]), name=name,
+                     marker={**marker("data", palette, 6), "opacity": 0.65})
 
 
 def model_traces(x: Tensor, theta: Params, palette: Palette = LIGHT) -> list[Json]:

@@ -33,6 +33,14 @@ def scattergl(**properties: Any) -> Json:
     return {"type": "scattergl", **properties}
 
 
+def dots(**properties: Any) -> Json:
+    """Points by the hundred, circles or triangles of one size, that `live_figure` draws as a few paths (`dots.js`).
+
+    They lie under the figure's lines, on axes with a range of their own, and plotly shows nothing of them on hovering.
+    """
+    return {"type": "scatter", "mode": "markers", "meta": "dots", "hoverinfo": "skip", **properties}
+
+
 def frame(data: Sequence[Mapping[str, Any]], traces: Sequence[int], name: str = "") -> Json:
     """What changes in `traces` at one moment of a film."""
     return {"data": list(data), "traces": list(traces), "name": name}
@@ -165,4 +173,4 @@ class Figure:
                               yref=_axis("y", panel), **properties)
 
 
-__all__ = ["Figure", "Json", "frame", "inside", "merged", "on", "scatter", "scattergl"]
+__all__ = ["Figure", "Json", "dots", "frame", "inside", "merged", "on", "scatter", "scattergl"]

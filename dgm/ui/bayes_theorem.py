@@ -25,6 +25,7 @@ def theorem() -> None:
         _claim(scene, evidence)
     with right:
         _four(scene, evidence)
+    lesson.below()
     if question.choice(
             "order", "The same observations arrive in the opposite order. What happens to the evidence p(X)?",
             ["it grows", "it stays", "it shrinks"], truth=lambda: _reversed(scene, evidence),

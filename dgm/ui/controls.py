@@ -7,7 +7,7 @@ named controls off the page while their values hold, so that a lecturer can send
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -102,6 +102,13 @@ def values() -> dict[str, Any]:
     return dict(_run().values)
 
 
+def held(name: str, default: Any) -> Any:
+    """What the control of this name holds before it is drawn; None while its word has yet to be read from the link."""
+    if name in st.session_state:
+        return st.session_state[name]
+    return None if name in st.query_params else default
+
+
 def belongs(name: str) -> None:
     """Declare a URL parameter that a component of the page reads and writes itself."""
     _run().others.add(name)
@@ -134,6 +141,11 @@ def more(label: str, name: str = "more", icon: str = ":material/tune:") -> Itera
             yield not run.closed
     finally:
         run.closed = before
+
+
+def columns(count: int) -> Sequence[AbstractContextManager[Any]]:
+    """Columns for controls; where those are not drawn there is nothing to draw for them either."""
+    return [nullcontext()] * count if _run().closed else st.columns(count)
 
 
 def visit() -> tuple[str, int]:

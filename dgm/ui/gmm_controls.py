@@ -58,7 +58,7 @@ def settings() -> Chosen:
 
 
 def _more(data: str, own: str, k: int, opened: bool) -> tuple[Setting, tuple[int, int]]:
-    left, middle, right = st.columns(3)
+    left, middle, right = controls.columns(3)
     with left:
         start = controls.choice("Start", "start", gmm.STARTS, many=True,
                                 help="Where the means begin. 'given' takes what you drag or type.")
@@ -89,7 +89,7 @@ def _axes(columns: Sequence[str]) -> tuple[int, int]:
     """Which two columns are drawn."""
     if len(columns) == 2:
         return 0, 1
-    first, second = st.columns(2)
+    first, second = controls.columns(2)
     with first:
         one = controls.choice("Horizontal", "h", columns, columns[0], many=True)
     with second:

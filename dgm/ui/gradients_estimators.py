@@ -17,6 +17,7 @@ CONSTANT = 50.0
 def part() -> None:
     """The two estimators."""
     lab, seed, _ = situation(dims=True)
+    lesson.below()
     pair = _pair()
     if _ask_ratio(lab, *pair):
         _claim(lab, pair)

@@ -1,48 +1,66 @@
 """The VAE page's centrepiece: the latent pad with the model that is shown, its z in the link, and the challenge."""
 
+import math
 from typing import NamedTuple
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from dgm import vae, vae_views
 from dgm.ui import controls, lesson, point, question, shown_model
-from dgm.ui.latent_pad import latent_pad
+from dgm.ui.latent_pad import latent_pad, latent_picture
 from dgm.ui.vae_sheets import PICTURES, Scene
 
+PAD = "pad"
 HELD_OUT, TRAINING = 600, 4000  # points drawn on the pad, points counted near the hand
 CLOSE = 3.0  # nats from the best known reconstruction: the challenge is met
 
 
 class _Look(NamedTuple):
-    """What the pad shows beside the decoder's mean."""
+    """What the pad shows."""
 
-    sample: bool = False         # a draw of pixels
-    seed: int = 0                # of the draw
-    target: Tensor | None = None  # the held-out image to find
+    seed: int | None    # of a draw of pixels; None: the decoder's mean
+    target: Tensor | None  # the held-out image to find
+
+
+def _foretold() -> tuple[bool, int | None]:
+    """Whether the controls' word about the picture is known before they are drawn, and the seed of its pixels."""
+    picture, seed = controls.held("pixels", PICTURES[0]), controls.held("pixel_seed", 0)
+    sample = picture == PICTURES[1]
+    return None not in ((picture, seed) if sample else (picture,)), seed if sample else None
 
 
 def _settings(scene: Scene) -> _Look:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         sample = controls.choice("Picture", "pixels", PICTURES) == PICTURES[1]
-        seed = controls.seed("Seed of the pixels", "pixel_seed") if sample else 0
+        seed = controls.seed("Seed of the pixels", "pixel_seed") if sample else None
         challenge = controls.switch("Challenge: find a held-out image", "challenge")
         wanted = controls.number("Image to find", "target", 0, len(scene.held_out) - 1, 3, step=1) if challenge else 0
-    return _Look(sample, seed, scene.held_out[wanted].cpu() if challenge else None)
+    return _Look(seed, scene.held_out[wanted].cpu() if challenge else None)
 
 
 def explorer(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     """The pad, and the task to find a held-out image by hand."""
-    latent = checkpoint.config.latent
-    sample, seed, target = _settings(scene)
+    latent, place, (known, foretold) = checkpoint.config.latent, st.container(), _foretold()
+    if known:   # the answer to a choice of the other picture goes ahead of everything else
+        _picture(place, scene, foretold)
+    seed, target = _settings(scene)
+    if not known:
+        _picture(place, scene, seed)
     best = shown_model.best_latent(checkpoint, target)[1] if target is not None else None
     z = latent_pad(
-        "pad", vae_views.decoder_layers(checkpoint), image_shape=scene.shape, latent=latent,
+        PAD, vae_views.decoder_layers(checkpoint), image_shape=scene.shape, latent=latent,
         means=shown_model.latent_means(checkpoint, scene.images, "test", HELD_OUT), labels=scene.labels[:HELD_OUT],
         train_means=shown_model.latent_means(checkpoint, scene.images, "train", TRAINING), near=vae_views.NEAR,
-        z=point.linked(latent), sample=sample, target=target, best=best, seed=seed, on_change=point.go_to)
+        z=point.linked(latent), target=target, best=best, on_change=point.go_to)
     if target is not None and best is not None:
         _challenge(checkpoint, target, z, best)
+
+
+def _picture(place: DeltaGenerator, scene: Scene, seed: int | None) -> None:
+    with place:
+        latent_picture(PAD, math.prod(scene.shape), seed=seed)
 
 
 def _challenge(checkpoint: vae.Checkpoint, target: Tensor, z: tuple[float, ...], best: float) -> None:

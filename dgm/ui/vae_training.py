@@ -51,7 +51,7 @@ def settings() -> vae.Config:
         if opened:
             st.caption("Optimizer, learning rate, batch, β and gradient may change while it trains; the others begin "
                        "a new run.")
-        first, second, third = st.columns(3)
+        first, second, third = controls.columns(3)
         with first:
             latent = controls.slider("Latents $L$", "latent", 1, vae.MAX_LATENT, _FIRST.latent)
             hidden = controls.slider("Hidden units", "hidden", 10, 500, _FIRST.hidden, step=10)

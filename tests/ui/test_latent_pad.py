@@ -25,10 +25,12 @@ def page(z: tuple[float, ...] | None = None, **changes: Any) -> AppTest:
         import numpy as np
         import streamlit as st
 
-        from dgm.ui.latent_pad import latent_pad
+        from dgm.ui.latent_pad import latent_pad, latent_picture
 
         layers = [(np.ones((3, 2)), np.zeros(3)), (np.ones((4, 3)), np.zeros(4))]
         asked = st.session_state.get("asked", z)
+        if "draw" in changes:
+            latent_picture("pad", 4, seed=changes.pop("draw"))
         try:
             found = latent_pad("pad", layers, **{"image_shape": (2, 2), "latent": 2, "z": asked, **changes})
             st.text(repr(found))
@@ -43,7 +45,7 @@ def shown(at: AppTest) -> str:
     return at.text[0].value
 
 
-PICTURE, PAD = 0, 1     # the picture's message goes first: it does not wait for the decoder's
+PICTURE, PAD = 0, -1     # where there are two messages, the picture's is the first
 
 
 def sent(at: AppTest, number: int = PAD) -> bytes:
@@ -128,7 +130,7 @@ def test_a_stale_commit_does_not_overrule_the_page() -> None:
 def test_the_message_carries_every_number() -> None:
     means = np.arange(10, dtype=np.float32).reshape(5, 2)
     at = page(means=means, labels=[0, 1, 2, 3, 9], train_means=-means, target=[0, 0.5, 1, 0], best=-2.5,
-              sample=True, seed=3, noise_var=None, near=0.25).run()
+              draw=3, noise_var=None, near=0.25).run()
     header, arrays = message(at)
     np.testing.assert_array_equal(arrays["weight0"], np.ones(6))
     np.testing.assert_array_equal(arrays["bias1"], np.zeros(4))
@@ -144,8 +146,8 @@ def test_the_message_carries_every_number() -> None:
 
 
 def test_another_picture_leaves_the_decoder_where_it_is() -> None:
-    mean, draw = page().run(), page(sample=True).run()
-    assert sent(mean) == sent(draw)
+    mean, draw = page(draw=None).run(), page(draw=0).run()
+    assert sent(mean) == sent(draw) == sent(page().run())
     assert message(mean, PICTURE)[1]["noise"].size == 0
 
 

@@ -27,7 +27,7 @@ _component = st.components.v2.component(
     css=(HERE / "pad.css").read_text(encoding="utf-8"),
 )
 
-# Which picture is shown travels apart, and first: choosing the other one neither sends the decoder nor waits for it.
+# Which picture is shown travels apart: choosing the other one does not send the decoder again.
 _picture = st.components.v2.component("dgm_latent_picture", js=(HERE / "picture.js").read_text(encoding="utf-8"))
 
 
@@ -46,8 +46,6 @@ def latent_pad(
     hidden: str = "tanh",
     output: str = "sigmoid",
     noise_var: float | None = None,
-    sample: bool = False,
-    seed: int = 0,
     target: Any = None,
     best: float | None = None,
     axes: tuple[int, int] | None = None,
@@ -60,11 +58,11 @@ def latent_pad(
     (Bernoulli logits) or "linear" (a Gaussian's mean, clipped to 0..1 when shown, variance `noise_var`).
     means (N, latent) with labels (N,): held-out latent means, coloured. train_means (M, latent): the table
     in which those within `near` of z are counted. z: the hand goes there whenever this value changes; what it
-    committed itself moves nothing, so a page may pass z from its URL. sample: a draw of pixels with the noise
-    of `seed` instead of the mean. target (pixels,): an image to reconstruct by moving z; beside it stand
-    log p(x | z) in nats (minus the squared error for "linear" without noise_var) and `best`, the best known.
-    axes: the two dimensions the pad starts with (default: where the means spread most). height: the pad's
-    largest side in CSS pixels. on_change(z) is called before the rerun that a commit starts.
+    committed itself moves nothing, so a page may pass z from its URL. target (pixels,): an image to reconstruct
+    by moving z; beside it stand log p(x | z) in nats (minus the squared error for "linear" without noise_var)
+    and `best`, the best known. axes: the two dimensions the pad starts with (default: where the means spread
+    most). height: the pad's largest side in CSS pixels. on_change(z) is called before the rerun that a commit
+    starts. The picture is the decoder's mean, unless `latent_picture` says otherwise.
     ValueError when shapes do not fit, a number is not finite or a name is unknown. Lecture slide 19.
     """
     size = payload.as_size(image_shape)
@@ -74,8 +72,6 @@ def latent_pad(
                   heard(st.session_state.get(key), latent))
     st.session_state[place] = hand
     pixels = size[0] * size[1]
-    noise = payload.noise(pixels, output, seed) if sample else np.empty(0, np.float32)
-    _picture(key=f"{key} picture", data=payload.pack({"key": key}, {"noise": noise}), height="content")
     points = payload.as_rows(means, "means", latent)
     arrays = {
         **payload.as_layers(layers, latent, pixels),
@@ -101,6 +97,15 @@ def latent_pad(
 
     _component(key=key, data=payload.pack(header, arrays), height="content", on_z_change=listen)
     return hand.z
+
+
+def latent_picture(key: str, pixels: int, *, seed: int | None = None, output: str = "sigmoid") -> None:
+    """What the pad of this key shows at z: the decoder's mean, or with a seed a draw of pixels with that noise.
+
+    Called early in a script it is seen early: it waits neither for the decoder nor for what is drawn before the pad.
+    """
+    noise = np.empty(0, np.float32) if seed is None else payload.noise(pixels, output, seed)
+    _picture(key=f"{key} picture", data=payload.pack({"key": key}, {"noise": noise}), height="content")
 
 
 def _looks() -> dict[str, Any]:

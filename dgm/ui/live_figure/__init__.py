@@ -22,7 +22,7 @@ from dgm.ui.live_figure.events import Clicked, LiveEvents, Moved
 from dgm.ui.live_figure.payload import HoverLink, Packed
 
 HERE = Path(__file__).parent
-SCRIPTS = ("plot.js", "hit.js", "hover.js", "transport.js", "edit.js", "live_figure.js")
+SCRIPTS = ("plot.js", "dots.js", "hit.js", "hover.js", "transport.js", "edit.js", "live_figure.js")
 MAX_POINTS = 200
 
 # In the page's own tree, not in a shadow of it: plotly writes its styles into the document.

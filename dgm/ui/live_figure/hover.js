@@ -7,13 +7,14 @@ class Hover {
   }
 
   update(config) {
-    this.config = { ...config, table: decode(config.table) };
+    this.config = config;
+    this.decoded = undefined;   // until somebody points at something
   }
 
   /** The table (N, K) of a frame; one table may serve all frames. */
   table(index) {
-    const { table, perFrame } = this.config;
-    return perFrame ? table[Math.min(index, table.length - 1)] : table;
+    const table = this.decoded ??= decode(this.config.table);
+    return this.config.perFrame ? table[Math.min(index, table.length - 1)] : table;
   }
 
   /** What is pointed at: a point first, then a bar, then an outline. */

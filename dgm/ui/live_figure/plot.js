@@ -127,7 +127,10 @@ class Panel {
     const width = this.element.clientWidth, state = `${width} ${Boolean(this.live.hover?.shown)}`;
     if (this.settled === state && this.light()) return this.next(index);
     const size = { width, height: this.height, autosize: false, margin: this.room(traces, layout, width) };
-    this.live.Plotly.react(this.plot, traces.map(clone), { ...clone(layout), ...size }, CONFIG);   // writes into copies
+    const theirs = traces.map((trace) => (dotted(trace) ? emptied(trace) : clone(trace)));   // plotly writes into them
+    this.live.Plotly.react(this.plot, theirs, { ...clone(layout), ...size }, CONFIG);
+    scatterDots(this);
+    this.heed();
     this.measure();
     this.element.classList.remove("dgm-waiting");
     this.settled = state;
@@ -142,6 +145,13 @@ class Panel {
     this.kind = JSON.stringify([width, this.height, margin, axes, layout.title?.text, layout.legend,
                                 traces.map(({ type, name, showlegend }) => [type, name, showlegend])]);
     return ROOMS.get(this.kind) ?? clone(margin);
+  }
+
+  /** A trace that is switched in the legend takes its dots along. */
+  heed() {
+    if (this.heeding) return;
+    this.heeding = true;
+    for (const change of ["plotly_restyle", "plotly_update"]) this.plot.on(change, () => scatterDots(this));
   }
 
   /** Remember the margins of the drawing just made. */
@@ -166,9 +176,11 @@ class Panel {
   /** Only the traces that frames change. A frame that the hand has already passed is let go by plotly. */
   next(index) {
     const numbers = this.frames[index].traces ?? this.frames[index].data.map((_, i) => i);
-    const step = { data: numbers.map((number) => clone(this.traces[number])), traces: numbers };
+    const theirs = numbers.filter((number) => !dotted(this.traces[number]));
+    const step = { data: theirs.map((number) => clone(this.traces[number])), traces: theirs };
     const now = { mode: "immediate", transition: { duration: 0 }, frame: { duration: 0, redraw: false } };
     this.live.Plotly.animate(this.plot, step, now).catch(() => {});
+    scatterDots(this);
   }
 
   /** The axes of a trace as plotly laid them out, or null before that or where there are none (3-D). */

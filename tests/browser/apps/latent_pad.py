@@ -8,7 +8,7 @@ import streamlit as st
 import torch
 
 from dgm.runtime import generator
-from dgm.ui.latent_pad import latent_pad
+from dgm.ui.latent_pad import latent_pad, latent_picture
 
 SCENES = {
     "mnist": ((2, 256, 784), "tanh", "sigmoid"),
@@ -48,11 +48,12 @@ def show(name: str, seed: int = 0) -> None:
     widths, hidden, output = SCENES[name]
     query, latent, pixels = st.query_params, widths[0], widths[-1]
     target = np.linspace(0, 1, pixels, dtype=np.float32) if "target" in query else None
+    latent_picture(name, pixels, seed=0 if "sample" in query else None, output=output)
     z = latent_pad(
         name, layers(widths, seed), image_shape=image_shape(pixels), latent=latent, hidden=hidden, output=output,
         means=cloud(latent, 300, 1), labels=torch.arange(300) % 10, train_means=cloud(latent, 1000, 2),
         class_names=("<b>zero</b>", *"123456789"), target=target, best=-500.0 if target is not None else None,
-        noise_var=0.1 if output == "linear" and "target" in query else None, sample="sample" in query,
+        noise_var=0.1 if output == "linear" and "target" in query else None,
         z=st.session_state.get("asked"), on_change=remember,
     )
     st.code(f"python {z}")
