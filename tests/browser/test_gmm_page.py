@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
+
+from dgm import datasets
 
 pytestmark = pytest.mark.browser
 
@@ -35,8 +38,27 @@ def film(page: Page) -> Locator:
 
 def trace(page: Page, figure: int, number: int) -> dict[str, Any]:
     return film(page).locator(".dgm-plot").nth(figure).evaluate(
-        "(e, t) => ({x: [...e.data[t].x], y: [...e.data[t].y], color: [...(e.data[t].marker?.color ?? [])], "
-        "opacity: e.data[t].marker?.opacity ? [...e.data[t].marker.opacity] : []})", number)
+        "(e, t) => ({x: [...e.data[t].x], y: [...e.data[t].y]})", number)
+
+
+class Dot(NamedTuple):
+    """A point as it is painted."""
+
+    place: tuple[float, float]   # in the data's units
+    fill: str
+    opacity: float
+
+
+def dots(page: Page) -> list[Dot]:
+    """The points of the plane; in the order of their places, which they keep."""
+    painted = film(page).locator(".dgm-plot").first.evaluate("""(e) => {
+      const { xaxis, yaxis } = e._fullLayout;
+      return [...e.querySelectorAll(".dgm-dots path")].flatMap((path) =>
+        [...path.getAttribute("d").matchAll(/M([^,]+),([^m]+)m/g)].map(([, x, y]) =>
+          [[xaxis.p2d(Number(x)), yaxis.p2d(Number(y))], path.getAttribute("fill"),
+           Number(path.getAttribute("fill-opacity"))]));
+    }""")
+    return sorted(Dot((round(x, 3), round(y, 2)), fill, opacity) for (x, y), fill, opacity in painted)
 
 
 def at(page: Page, x: float, y: float) -> tuple[float, float]:
@@ -60,7 +82,8 @@ def test_e_touches_the_bound_and_m_raises_it(mixture: Open) -> None:
     e, m = (film(page).get_by_role("button", name=name, exact=True) for name in "EM")
     expect(e).to_be_enabled()
     expect(m).to_be_disabled()
-    means, colours = trace(page, 0, 3), trace(page, 0, 0)["color"]
+    means, before = trace(page, 0, 3), dots(page)
+    assert len({dot.fill for dot in before}) == 1     # nobody's yet
     stick = trace(page, 1, 3)["y"]
     assert stick[1] - stick[0] > 1
     press(page, "E")
@@ -68,7 +91,9 @@ def test_e_touches_the_bound_and_m_raises_it(mixture: Open) -> None:
     assert touched[1] == pytest.approx(touched[0], abs=1e-5)
     assert touched[1] == pytest.approx(stick[1], abs=1e-5)
     assert trace(page, 0, 3)["x"] == means["x"]
-    assert trace(page, 0, 0)["color"] != colours
+    after = dots(page)
+    assert [dot.place for dot in after] == [dot.place for dot in before]
+    assert len({dot.fill for dot in after}) == 2
     expect(m).to_be_enabled()
     expect(e).to_be_disabled()
     press(page, "M")
@@ -81,13 +106,18 @@ def test_e_touches_the_bound_and_m_raises_it(mixture: Open) -> None:
 
 def test_the_browser_makes_the_numbers_again_that_travelled_short(mixture: Open) -> None:
     page = mixture("from=at the end")
-    means, rim, points = trace(page, 0, 3), trace(page, 0, 1), trace(page, 0, 0)
+    means, rim, points = trace(page, 0, 3), trace(page, 0, 1), dots(page)
     for axis in "xy":
         assert len(rim[axis]) == 49
         assert sum(rim[axis][:-1]) / 48 == pytest.approx(means[axis][0], rel=1e-4)
         assert rim[axis][-1] == pytest.approx(rim[axis][0], rel=1e-5)
-    assert set(points["color"]) == {0, 1}
-    assert 0.25 <= min(points["opacity"]) < 0.95 < max(points["opacity"]) <= 1
+    places = sorted((dot.place for dot in points), key=lambda place: (round(place[1]), place[0]))
+    told = sorted(datasets.load("faithful").x.tolist(), key=lambda place: (place[1], place[0]))
+    assert len(places) == len(told)
+    assert np.abs(np.subtract(places, told)).max(0) == pytest.approx([0, 0], abs=0.02)   # a tenth of a pixel
+    shades = [dot.opacity for dot in points]
+    assert len({dot.fill for dot in points}) == 2
+    assert 0.25 <= min(shades) < 0.95 < max(shades) <= 1
     page.get_by_role("button", name="Play", exact=True).click()
     expect(film(page)).not_to_have_attribute("data-frame", "14")   # it starts from the beginning
     expect(film(page)).to_have_attribute("data-frame", "14", timeout=PATIENT)
@@ -125,24 +155,22 @@ def test_a_dragged_mean_starts_another_climb(mixture: Open) -> None:
 
 def test_pointing_links_points_and_components(mixture: Open) -> None:
     page = mixture("from=at the end")
-    points, average = trace(page, 0, 0), trace(page, 1, 0)["y"]
-    place = at(page, points["x"][0], points["y"][0])
-    page.mouse.move(*place)
+    points, average = dots(page), trace(page, 1, 0)["y"]
+    page.mouse.move(*at(page, *points[0].place))
     page.wait_for_timeout(600)
     pointed = trace(page, 1, 0)["y"]
     assert pointed != average
     assert sum(pointed) == pytest.approx(1, abs=1e-3)
     outline = trace(page, 0, 1)
-    far = [min(abs(u - x) / 4 + abs(v - y) / 60 for x, y in zip(points["x"], points["y"], strict=True))
+    far = [min(abs(u - x) / 4 + abs(v - y) / 60 for (x, y), *_ in points)
            for u, v in zip(outline["x"], outline["y"], strict=True)]
     lonely = far.index(max(far))
     page.mouse.move(*at(page, outline["x"][lonely], outline["y"][lonely]))
     page.wait_for_timeout(600)
-    theirs = trace(page, 0, 0)["opacity"]
-    assert theirs != points["opacity"]
-    owner = points["color"]
-    assert min(o for o, k in zip(theirs, owner, strict=True) if k == 0) > 0.5
-    assert max(o for o, k in zip(theirs, owner, strict=True) if k == 1) < 0.55
+    theirs, colour = dots(page), film(page).locator(".dgm-plot").first.evaluate("e => e.data[1].line.color")
+    assert [(dot.place, dot.fill) for dot in theirs] == [(dot.place, dot.fill) for dot in points]
+    assert min(dot.opacity for dot in theirs if dot.fill == colour) > 0.5
+    assert max(dot.opacity for dot in theirs if dot.fill != colour) < 0.55
 
 
 def test_museum_link_opens_the_failure(mixture: Open) -> None:

@@ -40,6 +40,23 @@ def test_a_dragged_point_turns_the_line(lesson: Open) -> None:
     expect(page.get_by_text(re.compile(r"[1-9]\d*\.\d degrees, points moved: 1"))).to_be_visible(timeout=40_000)
 
 
+def test_the_legend_takes_the_points_away_and_brings_them_back(lesson: Open) -> None:
+    page = lesson("data=a+line")
+    figure = page.locator(".dgm-plot").first
+    entry, drawn = figure.locator(".legend .traces", has_text=re.compile("^data$")), figure.locator(".dgm-dots path")
+
+    def shown() -> int:
+        return int(drawn.evaluate_all("paths => paths.reduce((sum, path) => sum + Number(path.dataset.points), 0)"))
+
+    expect(drawn.first).to_be_visible(timeout=30_000)
+    assert shown() == 200
+    entry.locator(".legendtoggle").click()
+    expect(drawn).to_have_count(0)
+    entry.locator(".legendtoggle").click()
+    expect(drawn).not_to_have_count(0)
+    assert shown() == 200
+
+
 def test_em_plays_in_the_browser(lesson: Open, seen: Any) -> None:
     page = lesson("part=EM")
     live = page.locator(".dgm-live")

@@ -17,6 +17,7 @@ from torch.nn import functional
 
 from dgm import datasets, openml, vae, vae_run, workers
 from dgm.ui import live_run
+from dgm.ui.latent_pad import payload
 from tests.pages.visitor import Visitor
 
 STATES = [("digits", 17, 4), ("mnist-5k", 3, 0), ("mnist-5k", 481, 77), ("digits", 296, 9)]  # data, image, seed
@@ -251,3 +252,24 @@ def test_a_device_that_is_not_here_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     page = Visitor("vae", {"device": "cuda"})
     assert any("CUDA" in note for note in page.notes())
     assert page.printed()
+
+
+def noise(page: Visitor) -> np.ndarray:
+    """What the page says of the pad's picture: the noise of a draw, nothing for the decoder's mean."""
+    (told,) = [part for part in page.at.get("bidi_component") if part.proto.component_name == "dgm_latent_picture"]
+    return np.asarray(payload.unpack(told.proto.bytes)[1]["noise"])
+
+
+def test_the_picture_that_is_told_before_the_controls_are_drawn_is_theirs() -> None:
+    def drawn(seed: int) -> np.ndarray:
+        return payload.noise(64, "sigmoid", seed)
+
+    link = {"data": "digits", "pixels": "a sample of pixels", "pixel_seed": "5"}
+    page = Visitor("vae", link)
+    np.testing.assert_array_equal(noise(page), drawn(5))
+    np.testing.assert_array_equal(noise(page.set("pixel_seed", 7)), drawn(7))
+    assert noise(page.set("pixels", "decoder mean")).size == 0
+    seed = page.set("pixels", "a sample of pixels").values["pixel_seed"]     # was away meanwhile
+    np.testing.assert_array_equal(noise(page), drawn(seed))
+    np.testing.assert_array_equal(noise(Visitor("vae", link | {"hide": "pixels,pixel_seed"})), drawn(5))
+    np.testing.assert_array_equal(noise(Visitor("vae", link | {"pixel_seed": "soon"})), drawn(0))
