@@ -20,15 +20,13 @@ WAIT = 120_000  # milliseconds, for a busy machine
 
 
 @pytest.fixture
-def lab(serve: Callable[..., str], new_page: Callable[..., Page], seen: Any) -> Open:
+def lab(serve: Callable[..., str], new_page: Callable[..., Page]) -> Open:
     """The page behind a deep link."""
 
     def of(link: str = "", **options: Any) -> Page:
         page = new_page(**options)
         page.goto(f"{serve('app.py')}/gradients?{link}")
         expect(page.get_by_text("The code that ran")).to_be_visible(timeout=WAIT)
-        # Streamlit looks for the server below a deep link's own path first, and finds the root after that.
-        seen.console_errors[:] = [error for error in seen.console_errors if "404 (Not Found)" not in error]
         return page
 
     return of
