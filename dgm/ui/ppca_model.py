@@ -44,8 +44,8 @@ def part() -> None:
     theta = ppca.closed_form(spec, q, sigma2=share * float(best.sigma2))
     with right:
         show(cloud, x, theta, ppca.sample(theta, count, draw_seed))
-    claim(x, theta)
     lesson.below()
+    claim(x, theta)
     if x.shape[1] == 2:
         drag_challenge(cloud, best)
     ask_noise(spec, q, share)
