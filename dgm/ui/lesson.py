@@ -21,7 +21,7 @@ from dgm.ui.lessons import following
 from dgm.ui.lessons import lesson as find
 from dgm.ui.live_figure import live_figure
 
-FOLD = 0.3   # seconds
+FOLD = 0.6   # seconds
 BELOW = 0.1   # seconds
 SCRIPT_MARK = "# This reproduces the numbers of the page."
 
