@@ -3,8 +3,8 @@
 import streamlit as st
 
 from dgm import runtime
-from dgm.ui import assets, files, front, headers, warmup
+from dgm.ui import assets, front, headers, static_files, warmup
 
 runtime.set_threads()
 app = st.App("dgm/ui/frame.py", lifespan=warmup.lifespan, routes=assets.routes(),
-             middleware=headers.middleware() + files.middleware() + front.middleware())
+             middleware=headers.middleware() + static_files.middleware() + front.middleware())

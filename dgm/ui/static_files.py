@@ -17,6 +17,7 @@ FOLDER = Path(streamlit.__file__).parent / "static" / "static"
 ADDRESS = re.compile(r"/static/((?:js|css|media)/[^/]+)$")     # under any base path
 # Their names hold a digest of their content, so a browser never has to ask again: Streamlit says the same of them.
 HEADERS = {"Cache-Control": "public, immutable, max-age=31536000"}
+KINDS = {".js": "text/javascript", ".woff2": "font/woff2"}     # machines differ on them, or do not know them
 LARGEST = 1_000_000     # bytes: larger ones draw charts that no page of ours has
 
 
@@ -30,7 +31,7 @@ def names() -> frozenset[str]:
 @cache
 def answer(name: str) -> Response:
     """One of the `names`, as it is sent."""
-    kind = "text/javascript" if name.endswith(".js") else mimetypes.guess_type(name)[0]
+    kind = KINDS.get(Path(name).suffix) or mimetypes.guess_type(name)[0]
     return Response((FOLDER / name).read_bytes(), media_type=kind, headers=HEADERS)
 
 

@@ -1,4 +1,4 @@
-"""dgm.ui.files: Streamlit's files come whole and as they are on the disk; whatever else is asked for goes on."""
+"""dgm.ui.static_files: Streamlit's files come whole and as they are on the disk; whatever else is asked for goes on."""
 
 import asyncio
 from collections.abc import MutableMapping
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dgm.ui import files
+from dgm.ui import static_files as files
 
 Message = MutableMapping[str, Any]
 SCRIPT = min(name for name in files.names() if name.endswith(".js"))
