@@ -9,7 +9,7 @@ TESTS  ?= tests
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.runtime  ## serve the pages and open a browser
-	$(BIN)/python -m dgm.serve --open $(if $(PORT),--port $(PORT))
+	$(BIN)/python -m server --open $(if $(PORT),--port $(PORT))
 
 dev: $(VENV)/.dev  ## serve with reloading on save
 	$(BIN)/streamlit run app.py --server.fileWatcherType auto --server.headless false
@@ -33,7 +33,7 @@ bench: $(VENV)/.bench  ## every benchmark of the README, one after the other
 	for table in benchmarks/[a-z]*.py; do $(BIN)/python -m benchmarks.$$(basename $$table .py) || exit 1; done
 
 checkpoints: $(VENV)/.runtime  ## train the pretrained models again
-	$(BIN)/python -m dgm.checkpoints
+	$(BIN)/python -m dgm.vae.checkpoints
 
 screenshots: $(VENV)/.dev $(VENV)/.browser  ## the pictures of the README
 	$(BIN)/python -m tools.screenshots

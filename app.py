@@ -3,8 +3,9 @@
 import streamlit as st
 
 from dgm import runtime
-from dgm.ui import assets, front, headers, static_files, warmup
+from server import backend_address, headers, static_files, warmup
+from ui.components import assets
 
 runtime.set_threads()
-app = st.App("dgm/ui/frame.py", lifespan=warmup.lifespan, routes=assets.routes(),
-             middleware=headers.middleware() + static_files.middleware() + front.middleware())
+app = st.App("ui/frame.py", lifespan=warmup.lifespan, routes=assets.routes(),
+             middleware=headers.middleware() + static_files.middleware() + backend_address.middleware())

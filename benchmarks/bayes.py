@@ -12,7 +12,8 @@ from dgm import runtime
 
 import torch  # isort: skip  (runtime sets the threads first)
 
-from dgm import bayes, bayes_grid
+from dgm import bayes
+from dgm.bayes import grid as bayes_grid
 
 Pairs = tuple[torch.Tensor, torch.Tensor]
 ROUNDS = 15

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from dgm.ui.lessons import HOME, LESSONS
+from ui.contents import HOME, LESSONS
 
 ROOT = Path(__file__).parents[1]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -84,7 +84,7 @@ def serving() -> Iterator[tuple[str, float]]:
     """The app as `make run` serves it: its address, and the seconds until it was ready."""
     port = free_port()
     url, start = f"http://127.0.0.1:{port}", time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", "dgm.serve", "--port", str(port)], cwd=ROOT,
+    process = subprocess.Popen([sys.executable, "-m", "server", "--port", str(port)], cwd=ROOT,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         while not healthy(url):

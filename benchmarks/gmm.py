@@ -24,7 +24,7 @@ import numpy as np
 import torch
 
 from dgm import gmm
-from dgm.gmm_density import BLOCK
+from dgm.gmm.log_density import BLOCK
 
 SHAPES = [(272, 2, 2), (10_000, 2, 3), (10_000, 32, 4), (100_000, 2, 5), (100_000, 16, 32), (100_000, 32, 10),
           (1_000_000, 2, 32), (1_000_000, 16, 2), (1_000_000, 16, 32)]

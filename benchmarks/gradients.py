@@ -12,7 +12,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import torch
 
-from dgm import gradients, gradients_sweep, runtime
+from dgm import gradients, runtime
+from dgm.gradients import sweeps
 
 MILLION, LOOPED, ROUNDS = 1_000_000, 500, 7
 SIX = ("log-derivative", "log-derivative + mean baseline", "log-derivative + best baseline",
@@ -96,8 +97,8 @@ def main() -> None:
         if pyro:
             tasks[f"{name}: Pyro"] = pyro
     values = tuple(torch.logspace(-1.5, 0.8, 60).tolist())
-    plan = gradients_sweep.Plan("sigma", values, gradients.COSTS["quadratic"], k, q)
-    tasks["sweep"] = lambda: gradients_sweep.sweep(plan, SIX)
+    plan = sweeps.Plan("sigma", values, gradients.COSTS["quadratic"], k, q)
+    tasks["sweep"] = lambda: sweeps.sweep(plan, SIX)
     found = interleaved(tasks)
     print("| one million samples, (x - k)^2 | dgm | autograd loop per sample | Pyro, mean only |")
     print("|---|---|---|---|")

@@ -19,8 +19,9 @@ import numpy as np
 import ppca_rs
 from sklearn.decomposition import PCA
 
-from dgm import datasets, ppca, ppca_missing, runtime
-from dgm.ppca_spectrum import scatter
+from dgm import datasets, ppca, runtime
+from dgm.ppca import missing
+from dgm.ppca.covariance_spectrum import scatter
 
 ROUNDS = 9
 SOLVERS = ("covariance_eigh", "full", "randomized", "arpack")
@@ -112,7 +113,7 @@ def gaps() -> None:
     for n in (1_000, 10_000):
         x = cloud(n, 64)
         x[np.random.default_rng(1).random(x.shape) < 0.2] = np.nan
-        ours, peer = ppca_missing.em(x, 5), peer_steps(x, 5)
+        ours, peer = missing.em(x, 5), peer_steps(x, 5)
         times = interleaved({"dgm": stepper(lambda it=ours: next(it), 3), "ppca-rs": stepper(peer, 3)}, 5)
         median = {name: statistics.median(values) / 3 * 1e3 for name, values in times.items()}
         print(f"| N = {n} | {median['dgm']:.1f} | {median['ppca-rs']:.1f} | {ratio(times, 'dgm', 'ppca-rs'):.2f} |")

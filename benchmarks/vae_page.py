@@ -15,7 +15,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
 from benchmarks.frame import chromium, quantiles, serving, settle
 from benchmarks.latent_pad import WATCH
-from dgm import jobs, vae, vae_run
+from dgm import jobs, vae
+from dgm.vae import live_training
 
 VIEW = ViewportSize(width=1280, height=900)
 STEPS = 200_000  # never reached
@@ -84,8 +85,8 @@ def speed(page: Page, seconds: float) -> float:
 
 def undisturbed(seconds: float) -> float:
     """Training steps a second of the same run in a worker that nobody looks at."""
-    images = vae_run.Images("mnist-5k")
-    run = jobs.Run(vae_run.advance, vae_run.start(vae.Config(), images), images, idle_seconds=1000)
+    images = live_training.Images("mnist-5k")
+    run = jobs.Run(live_training.advance, live_training.start(vae.Config(), images), images, idle_seconds=1000)
     run.play()
     time.sleep(4)
     first, start = run.latest.step, time.perf_counter()

@@ -1,30 +1,55 @@
-"""The house keeps its shape: who may import whom, how large a file may grow, and what may not stand in code at all."""
+"""Who may import whom, how many modules a folder holds, how large a file grows, what may not stand in code at all."""
 
 import ast
 import re
 import tomllib
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from dgm.figures import theme
-from dgm.ui.lessons import HOME, LESSONS, PAGES
+import dgm
+from ui.contents import HOME, LESSONS, PAGES
+from ui.figures import theme
 
 ROOT = Path(__file__).parents[1]
-LIMIT = 400  # lines of a file
-FOLDERS = ("dgm", "pages", "tests", "benchmarks", "tools", "deploy")
+LIMIT = 400      # lines of a file
+MODULES = 15     # modules in a folder, its __init__ not counted
+FOLDERS = ("dgm", "ui", "pages", "server", "tests", "benchmarks", "tools", "deploy")
 SOURCES = sorted([ROOT / "app.py", *(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))])
-TEXTS = sorted(path for folder in ("dgm", "pages") for path in (ROOT / folder).rglob("*")
+TEXTS = sorted(path for folder in ("dgm", "ui", "pages", "server") for path in (ROOT / folder).rglob("*")
                if path.suffix in {".py", ".js", ".css", ".html", ".toml"})
-STEMS = {path.stem.split("_")[0] for path in (ROOT / "pages").glob("*.py")} - {"home"}
-# Modules that lessons and the frame stand on; `jobs` and `workers` know nothing of them.
-GROUND = {"datasets", "runtime", "errors", "tables", "synthetic", "openml", "images", "optimizers", "weights", "data"}
-SERVING = {"serve", "jobs", "workers", "turns", "ui", "figures", "checkpoints"}
-# The lecture's own order: what a lesson may build on, besides itself.
-BUILDS_ON = {"vae": {"elbo", "ppca"}, "ppca": {"vae", "elbo"}, "gmm": {"elbo"}, "bayes": {"elbo"},
-             "gradients": {"elbo"}, "elbo": {"bayes", "gmm", "ppca"}, "autoregressive": set()}
+
+# The arrows: what a package may import of this project, besides itself. All imports count, those inside functions and
+# under TYPE_CHECKING too. A name stands for the package and all that is in it.
+GROUND = {"dgm.errors", "dgm.runtime", "dgm.gaussian", "dgm.quadrature"}
+TOPICS: dict[str, set[str]] = {      # among topics: what the lecture builds on
+    "dgm.datasets": set(),
+    "dgm.jobs": set(),
+    "dgm.bayes": {"dgm.datasets"},
+    "dgm.gmm": {"dgm.datasets"},
+    "dgm.vae": {"dgm.datasets"},
+    "dgm.ppca": {"dgm.datasets", "dgm.vae"},            # the linear VAE
+    "dgm.gradients": {"dgm.datasets", "dgm.ppca", "dgm.vae"},
+}
+ARROWS: dict[str, set[str]] = {
+    **{name: set() for name in GROUND},
+    "dgm.quadrature": {"dgm.errors"},
+    "dgm.gaussian": {"dgm.errors"},
+    **{topic: GROUND | below for topic, below in TOPICS.items()},
+    "ui": {"dgm.datasets", "dgm.jobs", "dgm.runtime", "dgm.errors"},
+    "server": {"ui", "dgm"},
+    "app": {"server", "ui", "dgm.runtime"},
+    **{f"pages.{entry.stem}": {"ui", "dgm"} for entry in (HOME, *LESSONS)},
+    "tools": {"ui", "dgm", "server"},
+    "benchmarks": {"ui", "dgm", "pages", "server", "tools"},
+    "tests": {"ui", "dgm", "pages", "server", "tools", "app"},
+}
+OURS = {"dgm", "ui", "pages", "server", "app", "tools", "benchmarks", "tests"}
+DRAWING = {"streamlit", "plotly"}    # what the numbers do not know
+
 BANNED_IMPORTS = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal", "jsonpickle"}
 BANNED_CALLS = {"eval", "exec", "compile", "__import__"}
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}
@@ -33,7 +58,7 @@ KNOWN_HOSTS = {"127.0.0.1", "localhost", "www.w3.org"}
 
 
 def name_of(path: Path) -> str:
-    """dgm/ui/lesson.py -> dgm.ui.lesson."""
+    """ui/page.py -> ui.page."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
@@ -59,103 +84,118 @@ def tops(path: Path) -> set[str]:
     return {name.partition(".")[0] for name in imports(path)}
 
 
-def own(path: Path) -> set[str]:
-    """Second parts of what is imported from dgm: {"vae", "figures", ...}."""
-    return {name.split(".")[1] for name in imports(path) if name.startswith("dgm.")}
+def within(name: str, package: str) -> bool:
+    return name == package or name.startswith(f"{package}.")
 
 
-def layer(path: Path) -> str:
-    parts = path.relative_to(ROOT).parts
-    if parts[0] != "dgm":
-        return parts[0]
-    return {"ui": "ui", "figures": "figures", "checkpoints": "checkpoints"}.get(parts[1], "model")
+def package_of(name: str) -> str | None:
+    """The package of ARROWS that a module belongs to; None for the root packages themselves and foreign ones."""
+    return max((package for package in ARROWS if within(name, package)), key=len, default=None)
 
 
-def of(*layers: str) -> list[Path]:
-    return [path for path in SOURCES if layer(path) in layers]
-
-
-def lesson_of(module: str) -> str | None:
-    """The lesson a module of dgm belongs to: gmm_init -> gmm."""
-    stem = module.split("_", maxsplit=1)[0]
-    return stem if stem in BUILDS_ON else None
+def of(*packages: str) -> list[Path]:
+    return [path for path in SOURCES if any(within(name_of(path), package) for package in packages)]
 
 
 ids = {"ids": lambda path: str(path.relative_to(ROOT))}
 
 
-@pytest.mark.parametrize("path", of("model", "checkpoints"), **ids)
+@pytest.mark.parametrize("path", SOURCES, **ids)
+def test_imports_follow_the_arrows(path: Path) -> None:
+    home = package_of(name_of(path))
+    if home is None:    # the root packages: dgm names its topics on demand, pages names nothing
+        assert name_of(path) in {"dgm", "pages"}
+        return
+    for name in imports(path):
+        if name.partition(".")[0] in OURS:
+            allowed = ARROWS[home] | {home}
+            assert any(within(name, package) for package in allowed), f"{home} may not import {name}"
+
+
+def test_the_arrows_run_in_no_circle() -> None:
+    """By package, so that no lesson, topic or layer needs one that needs it."""
+    def targets(package: str) -> set[str]:
+        below = {name for name in ARROWS for allowed in ARROWS[package] if within(name, allowed)}
+        return below - {package}
+
+    done: set[str] = set()
+    while ready := {name for name in ARROWS if name not in done and targets(name) <= done}:
+        done |= ready
+    assert done == set(ARROWS), f"a circle among {sorted(set(ARROWS) - done)}"
+
+
+def test_modules_import_in_no_circle() -> None:
+    """All imports, those inside functions too; modules may not name the package that re-exports them."""
+    modules = {name_of(path): path for path in SOURCES if name_of(path) != "dgm"}    # which imports on demand
+    arrows = {name: {target for found in imports(path) for target in (found, found.rpartition(".")[0])
+                     if target in modules and target != name}
+              for name, path in modules.items()}
+    done: set[str] = set()
+    while ready := {name for name in arrows if name not in done and arrows[name] <= done}:
+        done |= ready
+    assert set(arrows) == done, f"a circle among {sorted(set(arrows) - done)}"
+
+
+@pytest.mark.parametrize("path", of("dgm"), **ids)
 def test_mathematics_knows_no_screen(path: Path) -> None:
-    assert not {"streamlit", "plotly"} & tops(path)
-    if path.stem not in {"serve", "__main__"}:
-        assert not {"ui", "figures"} & own(path)
+    assert not DRAWING & tops(path)
 
 
-@pytest.mark.parametrize("path", of("figures"), **ids)
-def test_figures_know_states_and_nothing_that_runs(path: Path) -> None:
+@pytest.mark.parametrize("path", [path for path in of("ui", "pages") if "figures" in path.parts], **ids)
+def test_figures_know_neither_streamlit_nor_runs(path: Path) -> None:
     assert "streamlit" not in tops(path)
-    assert not {"ui", "jobs", "workers", "turns", "datasets", "serve"} & own(path)
+    assert not any(within(name, "dgm.jobs") or within(name, "dgm.datasets") for name in imports(path))
 
 
-@pytest.mark.parametrize("path", [path for path in of("figures") if path.stem != "theme"], **ids)
+@pytest.mark.parametrize("path", [path for path in of("ui", "pages") if "figures" in path.parts
+                                  and path.stem != "theme"], **ids)
 def test_colours_come_from_the_theme_alone(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert not re.findall(r"[\"']#[0-9a-fA-F]{3,8}[\"']", text)
 
 
-@pytest.mark.parametrize("path", [ROOT / f"dgm/{name}.py" for name in ("jobs", "workers", "turns")], **ids)
-def test_runs_know_no_lesson_and_no_screen(path: Path) -> None:
-    assert own(path) <= {"jobs", "workers", "turns", "errors"}
-    assert not {"streamlit", "plotly"} & tops(path)
-
-
-@pytest.mark.parametrize("path", of("pages"), **ids)
+@pytest.mark.parametrize("path", [PAGES / entry.stem / "page.py" for entry in (HOME, *LESSONS)], **ids)
 def test_a_page_composes(path: Path) -> None:
-    """No function but cached ones and fragments, no class, no plotting library, no private name of another module."""
+    """The order of the page and nothing else: no function, no class, no plotting library, no private name."""
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 70
     assert not {"plotly", "matplotlib"} & tops(path)
     for node in ast.walk(tree(path)):
-        assert not isinstance(node, ast.ClassDef)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            names = {ast.unparse(mark).partition("(")[0] for mark in node.decorator_list}
-            assert names & {"st.cache_data", "st.cache_resource", "st.fragment"}, f"{node.name} belongs in dgm"
+        assert not isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef), "a part belongs in a file"
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             assert not node.attr.startswith("_"), f"{ast.unparse(node)} is private"
 
 
-@pytest.mark.parametrize("path", of("model"), **ids)
-def test_lessons_build_on_what_the_lecture_builds_on(path: Path) -> None:
-    lesson = lesson_of(path.stem)
-    used = {found for module in own(path) if (found := lesson_of(module))}
-    if lesson is None:
-        assert not used or path.stem in {"serve"}, "the ground floor knows no lesson"
-        return
-    assert used <= {lesson} | BUILDS_ON[lesson]
-    assert not own(path) & (SERVING - {"checkpoints"})
+def test_a_folder_is_taken_in_at_a_glance() -> None:
+    folders = {path.parent for path in SOURCES}
+    crowded = {str(folder.relative_to(ROOT)): count for folder in folders
+               if (count := sum(path.name != "__init__.py" for path in folder.glob("*.py"))) > MODULES}
+    assert not crowded
 
 
-def test_modules_import_in_no_circle() -> None:
-    """At the top of files; an import inside a function may look back."""
-    modules = {name_of(path): path for path in SOURCES if path.is_relative_to(ROOT / "dgm")}
-    arrows = {name: {target for found in _top_imports(path) for target in (found, found.rpartition(".")[0])
-                     if target in modules and target not in {name, "dgm"}}
-              for name, path in modules.items()}
-    done: set[str] = set()
-    while ready := {name for name in arrows if name not in done and arrows[name] - _own_package(name) <= done}:
-        done |= ready
-    assert set(arrows) == done, f"a circle among {sorted(set(arrows) - done)}"
+@pytest.mark.parametrize("topic", sorted(TOPICS))
+def test_a_topic_offers_its_public_names_and_nothing_else(topic: str) -> None:
+    package = import_module(topic)
+    assert dir(package) == sorted(package.__all__)
+    assert len(set(package.__all__)) == len(package.__all__)
+    for name in package.__all__:
+        assert not name.startswith("_")
+        assert getattr(package, name) is not None
+    submodules = {path.stem for path in (ROOT / topic.replace(".", "/")).glob("*.py")}
+    assert not submodules & set(package.__all__), "a module and a public name of one name overwrite each other"
 
 
-def _own_package(name: str) -> set[str]:
-    """A module of a package may name the package that is loading it."""
-    return {name.rpartition(".")[0]}
+def test_dgm_names_its_topics() -> None:
+    assert set(dir(dgm)) == {name.removeprefix("dgm.") for name in (*TOPICS, *GROUND)}
+    for name in dir(dgm):
+        assert getattr(dgm, name).__name__ == f"dgm.{name}"
 
 
-def _top_imports(path: Path) -> Iterator[str]:
-    for node in tree(path).body:
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+def test_the_state_of_the_screen_is_touched_in_few_files_of_ui() -> None:
+    """Elsewhere it is read and set through controls, edits, questions and runs."""
+    touching = {str(path.relative_to(ROOT)) for path in of("app", "dgm", "ui", "pages", "server")
+                if "session_state" in {getattr(node, "attr", "") for node in ast.walk(tree(path))}}
+    assert all(name.startswith("ui/") for name in touching), touching
+    assert len(touching) <= 5, touching
 
 
 @pytest.mark.parametrize("path", SOURCES, **ids)
@@ -164,7 +204,7 @@ def test_files_are_small_and_have_a_noun(path: Path) -> None:
     assert not BANNED_NAMES & set(path.with_suffix("").parts[len(ROOT.parts):])
 
 
-@pytest.mark.parametrize("path", of("app.py", "model", "checkpoints", "figures", "ui", "pages", "tools"), **ids)
+@pytest.mark.parametrize("path", of("app", "dgm", "ui", "pages", "server", "tools"), **ids)
 def test_nothing_unpickles_or_evaluates(path: Path) -> None:
     assert not BANNED_IMPORTS & tops(path)
     for node in ast.walk(tree(path)):
@@ -186,18 +226,19 @@ def test_code_names_no_foreign_host(path: Path) -> None:
         assert not re.search(r"@import|\beval\(|new Function|innerHTML\s*\+?=(?!\s*MARKUP\b)|document\.write", text)
 
 
-@pytest.mark.parametrize("path", of("app.py", "model", "checkpoints", "figures", "ui", "pages"), **ids)
+@pytest.mark.parametrize("path", of("app", "dgm", "ui", "pages", "server"), **ids)
 def test_every_module_says_what_it_is(path: Path) -> None:
     assert not tree(path).body or ast.get_docstring(tree(path))
 
 
-def test_listed_lessons_have_their_files() -> None:
+def test_listed_lessons_have_their_folders() -> None:
     stems = [entry.stem for entry in LESSONS]
     assert len(set(stems)) == len(stems)
-    assert {path.stem for path in PAGES.glob("*.py")} == {HOME.stem, *stems}
+    assert {path.parent.name for path in PAGES.glob("*/page.py")} == {HOME.stem, *stems}
     for stem in stems:
-        assert (ROOT / f"dgm/{stem}.py").is_file()
-        assert (ROOT / f"dgm/figures/{stem}.py").is_file()
+        assert (ROOT / f"dgm/{stem}/__init__.py").is_file()
+        assert (PAGES / stem / "figures/__init__.py").is_file()
+        assert (PAGES / stem / "state.py").is_file()
 
 
 def test_settings_and_figures_share_one_palette() -> None:

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from dgm.serve import listen
-from dgm.ui.lessons import LESSONS
+from server.__main__ import listen
+from ui.contents import LESSONS
 
 ROOT = Path(__file__).parents[1]
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -37,7 +37,7 @@ def served() -> Iterator[str]:
     probe = listen("127.0.0.1", None)
     port = probe.getsockname()[1]
     probe.close()
-    process = subprocess.Popen([sys.executable, "-m", "dgm.serve", "--port", str(port)], cwd=ROOT)
+    process = subprocess.Popen([sys.executable, "-m", "server", "--port", str(port)], cwd=ROOT)
     url = f"http://127.0.0.1:{port}"
     try:
         _wait(url)

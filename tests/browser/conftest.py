@@ -1,7 +1,7 @@
 """What every browser test stands on: a served app, one Chromium, and pages that notice what goes wrong.
 
     def test_it(serve, page, seen):
-        page.goto(serve("pages/gmm.py"))          # a page alone, or "app.py" for the whole app
+        page.goto(serve("pages/gmm/page.py"))          # a page alone, or "app.py" for the whole app
         ...                                       # errors and foreign requests fail the test by themselves
         assert seen.sent == []                    # websocket messages since seen.sent.clear()
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from dgm.ui.lessons import HOME, LESSONS
 from tests.browser.walk import ask, by_keyboard, nothing, settled
+from ui.contents import HOME, LESSONS
 
 pytestmark = pytest.mark.browser
 

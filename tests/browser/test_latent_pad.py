@@ -13,7 +13,7 @@ import pytest
 import torch
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from dgm.ui.latent_pad import payload
+from ui.components.latent_pad import payload
 
 pytestmark = pytest.mark.browser
 

@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from dgm import jobs, runtime
-from tests.test_jobs import DATA, Count, count  # without torch: their workers start at once
+from tests.dgm.jobs.test_run import DATA, Count, count  # without torch: their workers start at once
 
 SOON = 120.0  # seconds; a generous end to waiting, not a measure of speed
 ROOT = Path(__file__).parents[2]
@@ -150,7 +150,7 @@ def test_a_run_that_kills_its_workers_fails_alone(workers_of: Callable[[int], No
 SERVER = """
     import os, sys, time
     from dgm import jobs
-    from tests.test_jobs import Count, Numbers, count
+    from tests.dgm.jobs.test_run import Count, Numbers, count
 
     run = jobs.Run(count, Count(pause=0.01), Numbers([1]), chunk_seconds=0.05)
     run.play()

@@ -9,8 +9,8 @@ from functools import cache
 
 import pytest
 
-from dgm.ui.lessons import LESSONS
 from tests.pages.visitor import ROOT, Visitor
+from ui.contents import LESSONS
 
 BAD = {"huge": "1e300", "negative": "-1e300", "nan": "nan", "infinite": "-inf", "wrong type": "[1, {}]",
        "script": "<script>alert(1)</script>", "picture": "![](//e.vil)", "empty": "", "long": "9" * 3000}

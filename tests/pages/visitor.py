@@ -10,19 +10,22 @@ from pathlib import Path
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 from dgm import datasets
-from dgm.ui.latent_pad import payload
-from dgm.ui.lesson import SCRIPT_MARK
+from ui.components.latent_pad import payload
+from ui.page import SCRIPT_MARK
 
 ROOT = Path(__file__).parents[2]
 LIDS = ("code", "more")
 WIDGETS = ("slider", "number_input", "selectbox", "button_group", "toggle", "text_input")
 
 
-def open_app(timeout: float = 120) -> AppTest:
-    """The frame, not run yet, with the code that ran, and the controls behind "more", opened on every page."""
-    at = AppTest.from_file(str(ROOT / "dgm/ui/frame.py"), default_timeout=timeout)
+def open_app(stem: str, timeout: float = 120) -> AppTest:
+    """The frame at the page of this stem, not run yet, with the code that ran and the controls behind "more" opened."""
+    at = AppTest.from_file(str(ROOT / "ui/frame.py"), default_timeout=timeout)
+    # `switch_page` knows a page by its file's name before the first run, and all of ours are called page.py.
+    at._page_hash = calc_hash(stem)
     for lid in LIDS:
         at.session_state[lid] = True
     return at
@@ -39,9 +42,8 @@ class Visitor:
     """One session on one page."""
 
     def __init__(self, stem: str, link: Mapping[str, str] | None = None) -> None:
-        self.at = open_app()
+        self.at = open_app(stem)
         self.at.query_params.update(link or {})
-        self.at.switch_page(f"../../pages/{stem}.py")
         self.run()
 
     def run(self) -> "Visitor":

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 def page() -> None:
     import streamlit as st
 
-    from dgm.ui import controls
+    from ui import controls
 
     controls.begin("test")
     controls.notes_here()
@@ -109,7 +109,7 @@ def test_preset_moves_hidden_controls_too() -> None:
 def in_two_parts() -> None:
     import streamlit as st
 
-    from dgm.ui import controls
+    from ui import controls
 
     controls.begin("test")
     part = controls.choice("Part", "part", ["one", "two"])
@@ -137,7 +137,7 @@ def test_a_preset_sets_a_control_that_was_never_drawn_and_the_link_says_so() -> 
 def lidded() -> None:
     import streamlit as st
 
-    from dgm.ui import controls
+    from ui import controls
 
     controls.begin("test")
     controls.notes_here()

@@ -8,7 +8,7 @@ import streamlit as st
 import torch
 
 from dgm.runtime import generator
-from dgm.ui.latent_pad import latent_pad, latent_picture
+from ui.components.latent_pad import latent_pad, latent_picture
 
 SCENES = {
     "mnist": ((2, 256, 784), "tanh", "sigmoid"),

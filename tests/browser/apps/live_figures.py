@@ -3,11 +3,11 @@
 import numpy as np
 import streamlit as st
 
-from dgm.figures import spec, theme
-from dgm.figures.spec import Figure
-from dgm.figures.theme import DARK, LIGHT
-from dgm.ui.live_figure import HoverLink, last, live_figure
-from dgm.ui.playback import playback
+from ui.components.live_figure import HoverLink, last, live_figure
+from ui.components.live_figure.playback import playback
+from ui.figures import spec, theme
+from ui.figures.spec import Figure
+from ui.figures.theme import DARK, LIGHT
 
 STEPS, N, K = 31, 300, 5
 palette = DARK if st.context.theme.type == "dark" else LIGHT

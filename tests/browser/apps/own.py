@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from dgm import tables
-from dgm.ui import controls, own_image, owndata
+from dgm.datasets import table as tables
+from ui import controls
+from ui.own_data import image
+from ui.own_data import points as owndata
 
 
 def points() -> None:
@@ -14,7 +16,7 @@ def points() -> None:
 def digit() -> None:
     """The image as text: rows of ink, where it is more than half black."""
     if st.toggle("Sheet", True):
-        x = own_image.own_digit((28, 28))
+        x = image.own_digit((28, 28))
         rows = [] if x is None else ["".join(".#"[int(v > 0.5)] for v in row) for row in x.reshape(28, 28).tolist()]
         st.text("none" if x is None else f"ink {int((x > 0.5).sum())}")
         st.code("\n".join(rows) or "empty")

@@ -1,0 +1,140 @@
+"""Log densities of Gaussians and their KL divergence to N(0, I), in nats.
+
+    log N(x | m, v)    = -1/2 [(x - m)^2 / v + log v + log 2 pi]                      Bishop, PRML, eq. 1.46
+    log N(x | m, C)    = -1/2 [(x - m)' C^-1 (x - m) + log det C + D log 2 pi]        PRML, eq. 2.43
+    KL(N(m, v), N(0, 1)) = 1/2 [m^2 + v - 1 - log v]                                  Kingma and Welling 2014, app. B
+
+Slides "Latent variable models", "PCA model", "Variational autoencoder (VAE)". Every function keeps the dtype and the
+device of its tensors. A variance that is a number is checked; a tensor is not, because on a GPU a check would wait.
+"""
+
+import math
+from typing import overload
+
+from torch import Tensor
+
+LOG_2PI = math.log(2 * math.pi)
+
+Number = float | Tensor
+
+
+def log_normal(x: Tensor, mean: Number, var: Number) -> Tensor:
+    """Log density of N(mean, var) at each element of x, nats.
+
+    log N(x | mean, var) = -1/2 [(x - mean)^2 / var + log var + log 2 pi]
+
+    x, mean, var: any shapes that broadcast; the result has their common shape. x - mean is divided by the standard
+    deviation before it is squared, so a distance up to 1e308 does not overflow.
+    ValueError when var is a number that is not positive.
+
+    >>> log_normal(Tensor([0.0, 3.0]), 1.0, 4.0)
+    tensor([-1.7371, -2.1121])
+    """
+    log_var, scaled = _log(var), (x - mean) / var**0.5
+    return -0.5 * (scaled * scaled + log_var + LOG_2PI)
+
+
+def log_standard_normal(z: Tensor) -> Tensor:
+    """Log density of N(0, I) at the vectors z, nats.
+
+    log N(z | 0, I) = -1/2 [sum_j z_j^2 + L log 2 pi]
+
+    z: (..., L); the result is (...,).
+
+    >>> log_standard_normal(Tensor([[0.0, 0.0], [1.0, 2.0]]))
+    tensor([-1.8379, -4.3379])
+    """
+    return log_normal_from_distance(z.square().sum(-1), 0.0, z.shape[-1])
+
+
+def log_isotropic_normal(x: Tensor, mean: Number, var: Number) -> Tensor:
+    """Log density of N(mean, var I) at the vectors x, nats.
+
+    log N(x | mean, var I) = -1/2 [|x - mean|^2 / var + D log var + D log 2 pi]
+
+    x, mean: (..., D), shapes that broadcast; var: a number or a tensor that broadcasts with (...,); the result is
+    (...,). ValueError when var is a number that is not positive.
+
+    >>> log_isotropic_normal(Tensor([1.0, 2.0]), 0.0, 0.5)
+    tensor(-6.1447)
+    """
+    log_var, error = _log(var), x - mean
+    dim = error.shape[-1]
+    return log_normal_from_distance(error.square().sum(-1) / var, dim * log_var, dim)
+
+
+def log_diagonal_normal(x: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
+    """Log density of N(mean, diag exp(log_var)) at the vectors x, nats.
+
+    log N(x | mean, diag exp(lv)) = -1/2 sum_j [(x_j - mean_j)^2 / exp(lv_j) + lv_j + log 2 pi]
+
+    x, mean, log_var: (..., D), shapes that broadcast; the result is (...,).
+
+    >>> log_diagonal_normal(Tensor([1.0, 1.0]), Tensor([0.0, 0.0]), Tensor([0.0, 0.0]))
+    tensor(-2.8379)
+    """
+    return -0.5 * (LOG_2PI + log_var + (x - mean) ** 2 / log_var.exp()).sum(-1)
+
+
+@overload
+def log_normal_from_distance(distance: float, log_det: float, dim: float) -> float: ...
+@overload
+def log_normal_from_distance(distance: Tensor, log_det: Number, dim: Number) -> Tensor: ...
+@overload
+def log_normal_from_distance(distance: float, log_det: Tensor, dim: Number) -> Tensor: ...
+
+
+def log_normal_from_distance(distance: Number, log_det: Number, dim: Number) -> Number:
+    """Log density of N(m, C) in `dim` dimensions, from the two numbers that C decides, nats.
+
+    log N(x | m, C) = -1/2 [distance + log_det + dim log 2 pi]
+
+    distance: (x - m)' C^-1 (x - m), or its mean over x; log_det: log det C; dim: D. Numbers or tensors that broadcast.
+    The caller chooses how to get them: Cholesky factor, singular values, matrix inversion lemma. Numbers give a
+    number, any tensor gives a tensor.
+
+    >>> round(log_normal_from_distance(2.0, math.log(3.0), 4), 4)
+    -5.2251
+    """
+    return -0.5 * (dim * LOG_2PI + log_det + distance)
+
+
+def kl_to_standard_normal(mean: Tensor, log_var: Tensor) -> Tensor:
+    """KL(N(mean, exp(log_var)), N(0, 1)) for each element, nats: the terms to sum over the dimensions.
+
+    KL = 1/2 [mean^2 + expm1(log_var) - log_var]
+
+    mean, log_var: any shapes that broadcast; the result has their common shape. With a standard deviation s,
+    log_var = 2 log s. With exp(lv) - 1 in place of expm1 float32 loses all digits near lv = 0, and the KL can turn
+    negative.
+
+    >>> kl_to_standard_normal(Tensor([0.0, 1.0]), Tensor([0.0, 1.0])).sum(-1)
+    tensor(0.8591)
+    """
+    return 0.5 * (mean**2 + log_var.expm1() - log_var)
+
+
+def kl_to_standard_normal_gradient(mean: Tensor, std: Tensor) -> tuple[Tensor, Tensor]:
+    """Derivatives of KL(N(mean, std^2), N(0, 1)) with respect to mean and std, for each element.
+
+    (dKL/dmean, dKL/dstd) = (mean, std - 1 / std)
+
+    mean, std: any shapes; each derivative has the shape of its argument. Nats per unit of mean and of std.
+
+    >>> kl_to_standard_normal_gradient(Tensor([2.0]), Tensor([0.5]))
+    (tensor([2.]), tensor([-1.5000]))
+    """
+    return mean, std - 1 / std
+
+
+def _log(var: Number) -> Number:
+    """log var; ValueError for a number that is not positive."""
+    if isinstance(var, Tensor):
+        return var.log()
+    if not var > 0:
+        raise ValueError(f"the variance is {var:g}: give a positive number")
+    return math.log(var)
+
+
+__all__ = ["LOG_2PI", "kl_to_standard_normal", "kl_to_standard_normal_gradient", "log_diagonal_normal",
+           "log_isotropic_normal", "log_normal", "log_normal_from_distance", "log_standard_normal"]

@@ -1,0 +1,208 @@
+"""Log densities and sufficient statistics of a mixture, as matrix products over blocks of points.
+
+log pi_k + log N(z | mu_k, Sigma_k) is a quadratic in z, hence linear in its monomials: one product of
+coefficients (K, P) with features (P, n), P = (D+1)(D+2)/2, gives all log densities, and one product of
+responsibilities with the same features gives all statistics: half the work of whitening, once K is large
+enough to pay for the features. Squares around a far origin lose digits, so a mixture with
+|mean| / deviation above 1e4, or with few components, is whitened around its own means instead.
+All of it in working coordinates (see `gmm_params.Frame`); points are (D, N).
+"""
+
+import math
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
+
+import torch
+from torch import Tensor
+
+from dgm.errors import DgmError
+from dgm.gmm.params import Params
+
+PRECISE = 1e8         # (|mean| / deviation)^2 beyond which expanded squares keep fewer than 8 digits
+FAR = 1e6             # working coordinates beyond which points are whitened
+BLOCK = 1 << 19       # numbers per block: what a core's own cache holds
+GPU_BLOCK = 1 << 26
+
+
+class CollapseError(DgmError):
+    """A component's covariance is singular: the likelihood is unbounded there."""
+
+
+class Density(NamedTuple):
+    """A mixture ready for evaluation."""
+
+    means: Tensor     # (K, D)
+    whiten: Tensor    # (K, D, D)  inverse Cholesky factors: y = whiten (z - mean) is standard normal
+    log_norm: Tensor  # (K,)       log pi_k - D/2 log 2 pi - 1/2 log |Sigma_k|
+    spread: float     # largest (|mean|^2 + tr Sigma) tr Sigma^-1: bounds (|mean| / deviation)^2 from above
+    diagonal: bool    # covariances have no off-diagonal entries
+
+
+def density(theta: Params, diagonal: bool = False) -> Density:
+    """Factorises the covariances. CollapseError names the component that has none."""
+    k, d = theta.means.shape
+    variances = theta.covs.diagonal(dim1=1, dim2=2)
+    if diagonal:
+        whiten = variances.rsqrt().diag_embed()
+        broken = variances.amin(1) <= 0
+    else:
+        factor, broken = torch.linalg.cholesky_ex(theta.covs)
+        whiten = torch.linalg.solve_triangular(factor, identity(theta.means).expand(k, d, d), upper=False)
+    spread = (theta.means.square().sum(1) + variances.sum(1)) * whiten.square().sum((1, 2))
+    widest = float(spread.max())
+    if bool(broken.any()) or not math.isfinite(widest):
+        raise CollapseError(_collapse(int(((broken != 0) | ~spread.isfinite()).nonzero()[0, 0])))
+    log_norm = whiten.diagonal(dim1=1, dim2=2).log().sum(1).add_(theta.log_weights).sub_(d / 2 * math.log(2 * math.pi))
+    return Density(theta.means, whiten, log_norm, widest, diagonal)
+
+
+def _collapse(k: int) -> str:
+    return (f"component {k} collapsed on a single point or a flat set, where the likelihood is unbounded: "
+            "raise the covariance floor, lower K or choose another start")
+
+
+class Quadratic(NamedTuple):
+    """Coefficients of the log densities on the features of a block. Exact up to `PRECISE`."""
+
+    coefficients: Tensor  # (K, P)
+    origin: Tensor        # (K, D)  zeros: statistics are about the origin
+    diagonal: bool
+
+    @property
+    def rows(self) -> int:
+        return sum(self.coefficients.shape)
+
+    def features(self, z: Tensor, out: Tensor) -> Tensor:
+        """(P, n): products z_i z_j (i <= j), then z, then 1."""
+        d, p = len(z), self.coefficients.shape[1]
+        if self.diagonal:
+            torch.mul(z, z, out=out[:d])
+        else:
+            start = 0
+            for i in range(d):
+                torch.mul(z[i:], z[i], out=out[start:start + d - i])
+                start += d - i
+        out[p - 1 - d:p - 1] = z
+        out[p - 1:p] = 1
+        return out[:p]
+
+    def log_joint(self, features: Tensor, _space: Tensor, out: Tensor) -> Tensor:
+        return torch.mm(self.coefficients, features, out=out)
+
+    def sums(self, features: Tensor, _space: Tensor, resp: Tensor) -> Tensor:
+        """(K, P): sum over the block of resp times features."""
+        return resp @ features.T
+
+
+class Centred(NamedTuple):
+    """Distances from each mean, whitened: twice the products, all digits at any |mean| / deviation.
+
+    Half of a block's space holds the distances, half what is made of them: nothing is allocated in a thread.
+    """
+
+    density: Density
+
+    @property
+    def origin(self) -> Tensor:
+        return self.density.means
+
+    @property
+    def diagonal(self) -> bool:
+        return self.density.diagonal
+
+    @property
+    def rows(self) -> int:
+        return 2 * self.density.means.numel()
+
+    def features(self, z: Tensor, out: Tensor) -> Tensor:
+        """(K, D, n): z - mean_k."""
+        k, d = self.density.means.shape
+        return torch.sub(z, self.density.means[:, :, None], out=out[:k * d].view(k, d, -1))
+
+    def log_joint(self, features: Tensor, space: Tensor, out: Tensor) -> Tensor:
+        whiten, y = self.density.whiten, self._scratch(features, space)
+        if self.diagonal:
+            torch.mul(features, whiten.diagonal(dim1=1, dim2=2)[:, :, None], out=y)
+        else:
+            torch.bmm(whiten, features, out=y)
+        torch.sum(y.square_(), 1, out=out)
+        return torch.sub(self.density.log_norm[:, None], out, alpha=0.5, out=out)
+
+    def sums(self, features: Tensor, space: Tensor, resp: Tensor) -> Tensor:
+        return centred_sums(features, resp, self.diagonal, self._scratch(features, space))
+
+    @staticmethod
+    def _scratch(features: Tensor, space: Tensor) -> Tensor:
+        return space[-features.shape[0] * features.shape[1]:].view(features.shape)
+
+
+Form: TypeAlias = Quadratic | Centred
+
+
+def centred_sums(distances: Tensor, resp: Tensor, diagonal: bool, scratch: Tensor | None = None) -> Tensor:
+    """(K, P): sums of resp (K, n) times products of distances (K, D, n), distances and 1."""
+    weighted = torch.mul(distances, resp[:, None], out=scratch)
+    if diagonal:
+        second = torch.linalg.vecdot(weighted, distances)
+    else:
+        second = torch.bmm(weighted, distances.mT).flatten(1)[:, pairs(distances.shape[1], resp.device).upper]
+    return torch.cat([second, weighted.sum(2), resp.sum(1, keepdim=True)], 1)
+
+
+@lru_cache(maxsize=32)
+def _eye(d: int, device: torch.device) -> Tensor:
+    with torch.inference_mode(False):
+        return torch.eye(d, dtype=torch.float64, device=device)
+
+
+def identity(means: Tensor) -> Tensor:
+    """(D, D), made once, beside `means` (K, D)."""
+    return _eye(means.shape[1], means.device)
+
+
+class Pairs(NamedTuple):
+    """Where the products z_i z_j, i <= j, of the features sit in a flattened (D, D) matrix, and back."""
+
+    upper: Tensor   # (D(D+1)/2,)  positions i D + j
+    place: Tensor   # (D D,)       which product belongs at each position
+    factor: Tensor  # (D(D+1)/2,)  -1/2 on the diagonal, -1 beside it: both triangles of -1/2 z'Pz
+
+
+@lru_cache(maxsize=32)
+def pairs(d: int, device: torch.device) -> Pairs:
+    """The order of the features, row by row of the upper triangle."""
+    with torch.inference_mode(False):
+        rows, columns = torch.triu_indices(d, d, device=device)
+        place = torch.empty(d, d, dtype=torch.long, device=device)
+        place[rows, columns] = place[columns, rows] = torch.arange(len(rows), device=device)
+        factor = torch.where(rows == columns, -0.5, -1.0).double()
+        return Pairs(rows * d + columns, place.flatten(), factor)
+
+
+def quadratic(p: Density) -> Quadratic:
+    """-1/2 (z - mu)' P (z - mu) + log_norm, multiplied out."""
+    d = p.means.shape[1]
+    shift = torch.bmm(p.whiten, p.means[:, :, None])               # (K, D, 1)
+    linear = torch.bmm(p.whiten.mT, shift)[:, :, 0]                # P mu
+    constant = p.log_norm[:, None] - shift.square().sum(1) / 2
+    if p.diagonal:
+        second = p.whiten.diagonal(dim1=1, dim2=2).square() / -2
+    else:
+        order = pairs(d, p.means.device)
+        second = torch.bmm(p.whiten.mT, p.whiten).flatten(1).index_select(1, order.upper) * order.factor
+    return Quadratic(torch.cat([second, linear, constant], 1), torch.zeros_like(p.means), p.diagonal)
+
+
+def form(p: Density, exact: bool = False, reach: float = 0.0) -> Form:
+    """The faster form that keeps eight digits; `exact` asks for the whitened one, `reach` is max |z|."""
+    k, d = p.means.shape
+    few = not p.diagonal and 2 * k <= d + 3
+    return Centred(p) if exact or few or p.spread > PRECISE or reach > FAR else quadratic(p)
+
+
+def blocks(n: int, rows: int, device: torch.device) -> Iterator[slice]:
+    """Slices of range(n) such that `rows` rows of a block stay in cache."""
+    size = (BLOCK if device.type == "cpu" else GPU_BLOCK) // rows
+    size = min(max(size, 256), 1 << 14 if device.type == "cpu" else n)
+    yield from (slice(a, min(a + size, n)) for a in range(0, n, size))

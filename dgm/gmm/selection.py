@@ -1,0 +1,64 @@
+"""How many components? Criteria that charge for parameters, and the likelihood of points that EM never saw."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from dgm.gmm.covariances import FLOOR
+from dgm.gmm.em_steps import Step, aic, bic, fit, log_prob
+from dgm.gmm.params import Points, as_points
+from dgm.runtime import generator
+
+
+class Candidate(NamedTuple):
+    """One K of a comparison."""
+
+    k: int
+    log_lik: float         # of the points it was fitted to, mean nats per point: rises with K
+    aic: float             # mean nats per point, so that all criteria share an axis: -AIC / 2N
+    bic: float             # -BIC / 2N
+    held_out: float        # mean nats per held-out point, every point held out once
+    held_out_error: float  # standard error of `held_out`
+    step: Step             # the fit to all points
+
+
+def folds(n: int, count: int, seed: int = 0) -> list[Tensor]:
+    """`count` disjoint sets of row indices, together all of range(n)."""
+    if not 2 <= count <= n:
+        raise ValueError(f"{count} folds of {n} points: choose 2 to {n}")
+    return list(torch.randperm(n, generator=generator(seed, n)).tensor_split(count))
+
+
+def held_out(x: Points, k: int, covariance: str = "full", count: int = 5, seed: int = 0, *, restarts: int = 1,
+             floor: float = FLOOR, tol: float = 1e-6) -> Tensor:
+    """(N,): log p of each point under the mixture fitted to the folds without it, nats."""
+    points = as_points(x)
+    values = torch.empty(len(points), dtype=torch.float64)
+    for rows in folds(len(points), count, seed):
+        seen = torch.ones(len(points), dtype=torch.bool)
+        seen[rows] = False
+        step = fit(points[seen], k, covariance, restarts, seed, floor=floor, tol=tol)
+        values[rows] = log_prob(points[rows], step.params).cpu()
+    return values
+
+
+def candidate(x: Points, k: int, covariance: str = "full", restarts: int = 1, seed: int = 0, *,
+              floor: float = FLOOR, count: int = 5, tol: float = 1e-6) -> Candidate:
+    """Fit, criteria and held-out log-likelihood for one K. The same seed holds out the same points for every K."""
+    points = as_points(x)
+    n = len(points)
+    step = fit(points, k, covariance, restarts, seed, floor=floor, tol=tol)
+    values = held_out(points, k, covariance, count, seed, restarts=restarts, floor=floor, tol=tol)
+    return Candidate(k, step.log_lik, -aic(points, step.params, covariance) / (2 * n),
+                     -bic(points, step.params, covariance) / (2 * n), float(values.mean()),
+                     float(values.std()) / math.sqrt(n), step)
+
+
+def best(candidates: Sequence[Candidate], criterion: str = "bic") -> Candidate:
+    """The candidate that "aic", "bic" or "held_out" prefers; of equal ones the first."""
+    if criterion not in ("aic", "bic", "held_out"):
+        raise ValueError(f"unknown criterion {criterion!r}: choose aic, bic or held_out")
+    return max(candidates, key=lambda one: getattr(one, criterion))

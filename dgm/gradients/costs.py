@@ -1,0 +1,191 @@
+"""The costs f of the gradient lab: value, slope and, where they exist, closed forms of their Gaussian moments.
+
+COSTS is the menu, name -> constructor. A cost is called with z (S,) and gives f(z) (S,); with z (S, D) it is the
+sum of f over the coordinates. Any other function of a tensor can stand in for a cost, its slope is autograd's.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dgm.gradients.closed_forms import exponential_table, parabola_pairs, parabola_table, wave_pairs, wave_table
+from dgm.gradients.gaussian_moments import Function, Pairs, Table, quadrature, together
+
+__all__ = ["COSTS", "FORMULAS", "Cost", "Function", "Scalar", "as_cost", "pairs_of", "sampled_bound", "table_of",
+           "tensor"]
+
+Scalar = float | Tensor
+LOG_2PI = math.log(2 * math.pi)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """f and f' on numbers, + `offset` once; `table` and `pairs` are closed forms, None asks for quadrature."""
+
+    name: str
+    value: Function                                                   # elementwise, without the offset
+    slope: Function
+    table: Callable[[Tensor, Tensor, Scalar], Table] | None = None    # (mu, sigma, tilt)
+    pairs: Callable[[Tensor, Tensor], Pairs] | None = None            # (mu, sigma)
+    features: tuple[float, ...] = ()                                  # places x that a quadrature must not miss
+    offset: float = 0.0
+    separable: bool = True                                            # a vector's cost is the sum over coordinates
+
+    def __call__(self, z: Tensor) -> Tensor:
+        """f(z): (S,) -> (S,), and (S, D) -> (S,)."""
+        return self.of(z, vector=z.dim() > 1)
+
+    def of(self, z: Tensor, vector: bool) -> Tensor:
+        """f(z), the last axis of z being the coordinates of a vector or not."""
+        f = self.value(z)
+        if vector and self.separable:
+            f = f.sum(-1)
+        return f + self.offset if self.offset else f
+
+    def plus(self, constant: float) -> "Cost":
+        """f + constant: every exact gradient stays, the log-derivative's variance does not."""
+        return replace(self, offset=self.offset + constant)
+
+
+def as_cost(f: "Cost | Function") -> Cost:
+    """`f` itself, or any torch function z -> (S,) as a cost whose slope is autograd's."""
+    if isinstance(f, Cost):
+        return f
+    if not callable(f):
+        raise ValueError(f"a cost is made by COSTS, formula(...) or is a function of a tensor, not {type(f).__name__}")
+    return Cost(getattr(f, "__name__", "function"), f, autograd_slope(f), separable=False)
+
+
+def autograd_slope(f: Function) -> Function:
+    """z -> f'(z), one backward pass for all samples: each f(z)_i depends on z_i alone."""
+    def slope(z: Tensor) -> Tensor:
+        with torch.enable_grad():
+            z = z.detach().requires_grad_()
+            f_z = f(z)
+            if not f_z.requires_grad:
+                return torch.zeros_like(z)
+            (grad,) = torch.autograd.grad(f_z.sum(), z, allow_unused=True)
+        return torch.zeros_like(z) if grad is None else grad
+    return slope
+
+
+def table_of(cost: Cost, mu: Tensor, sigma: Tensor, tilt: Scalar = 0.0) -> Table:
+    """The moments of `cost` for every (mu, sigma): in closed form, or by quadrature one by one."""
+    if cost.table is not None:
+        return cost.table(mu, sigma, tilt)
+    return Table(*_one_by_one(cost, mu, sigma, tilt)[:19])
+
+
+def pairs_of(cost: Cost, mu: Tensor, sigma: Tensor) -> tuple[Table, Pairs]:
+    """Table and pairs with one centre, for every (mu, sigma)."""
+    if cost.table is not None and cost.pairs is not None:
+        return cost.table(mu, sigma, 0.0), cost.pairs(mu, sigma)
+    rows = _one_by_one(cost, mu, sigma, 0.0)
+    return Table(*rows[:19]), Pairs(*rows[19:])
+
+
+def _one_by_one(cost: Cost, mu: Tensor, sigma: Tensor, tilt: Scalar) -> tuple[Tensor, ...]:
+    mu, sigma, tilts = together(mu, sigma, tilt)
+    rows = [_integrated(cost.value, cost.slope, cost.features, float(m), float(s), float(t))
+            for m, s, t in zip(mu.flatten(), sigma.flatten(), tilts.flatten(), strict=True)]
+    return tuple(torch.stack(rows, 1).reshape(-1, *mu.shape))
+
+
+@lru_cache(maxsize=2048)   # equal coordinates, and every estimator of one setting, share the integrals
+def _integrated(value: Function, slope: Function, features: tuple[float, ...], mu: float, sigma: float,
+                tilt: float) -> Tensor:
+    table, pairs = quadrature(value, slope, tensor(mu), tensor(sigma), tilt, features)
+    return torch.stack([*table, *pairs])
+
+
+def quadratic(k: Scalar) -> Cost:
+    """(x - k)^2."""
+    return parabola("quadratic", 1.0, lambda x: (x - k).square_(), lambda x: (x - k).mul_(2))
+
+
+def general_quadratic(a: Scalar, b: Scalar = 0.0, c: Scalar = 0.0) -> Cost:
+    """a x^2 + b x + c."""
+    return parabola("general quadratic", a, lambda x: (a * x + b).mul_(x).add_(c), lambda x: 2 * a * x + b)
+
+
+def log_likelihood(x: Scalar, noise: float = 1.0) -> Cost:
+    """The lecture's log p(x | z) = log N(x; z, noise^2), in nats; its KL is analytic and adds no variance."""
+    scale, log_z = -0.5 / noise**2, -math.log(noise) - LOG_2PI / 2
+    return parabola("log-likelihood", scale, lambda z: (z - x).square_().mul_(scale).add_(log_z),
+                    lambda z: (z - x).mul_(2 * scale))
+
+
+def sampled_bound(x: float, mu: float, sigma: float, noise: float = 1.0) -> Cost:
+    """log p(x | z) + log p(z) - log q(z) at q = N(mu, sigma^2), p(z) = N(0, 1): the whole bound by sampling, in nats.
+
+    Reparametrizing it follows z alone, which is sticking the landing; at q = posterior it is the constant log p(x).
+    """
+    a = -0.5 / noise**2 - 0.5 + 0.5 / sigma**2
+    constant = -math.log(noise) - LOG_2PI / 2 + math.log(sigma)
+
+    def value(z: Tensor) -> Tensor:
+        return constant - 0.5 * ((x - z) / noise) ** 2 - 0.5 * z**2 + 0.5 * ((z - mu) / sigma) ** 2
+
+    return parabola("sampled bound", a, value, lambda z: (x - z) / noise**2 - z + (z - mu) / sigma**2)
+
+
+def parabola(name: str, a: Scalar, value: Function, slope: Function) -> Cost:
+    """Any cost with the constant second derivative 2 a."""
+    return Cost(name, value, slope, lambda mu, sigma, tilt: parabola_table(value(mu), slope(mu), a, sigma, tilt),
+                lambda mu, sigma: parabola_pairs(slope(mu), a, sigma))
+
+
+def cosine(k: Scalar) -> Cost:
+    """cos(k x)."""
+    return Cost("cosine", lambda x: (k * x).cos_(), lambda x: (k * x).sin_().mul_(-k),
+                lambda mu, sigma, tilt: wave_table(k, (k * mu).cos(), (k * mu).sin(), sigma, tilt),
+                lambda mu, sigma: wave_pairs(k, (k * mu).cos(), (k * mu).sin(), sigma))
+
+
+def sine(k: Scalar) -> Cost:
+    """sin(k x)."""
+    return Cost("sine", lambda x: (k * x).sin_(), lambda x: (k * x).cos_().mul_(k),
+                lambda mu, sigma, tilt: wave_table(k, (k * mu).sin(), -(k * mu).cos(), sigma, tilt),
+                lambda mu, sigma: wave_pairs(k, (k * mu).sin(), -(k * mu).cos(), sigma))
+
+
+def exponential(k: Scalar) -> Cost:
+    """exp(-k x^2)."""
+    def value(x: Tensor) -> Tensor:
+        return (x * x).mul_(-k).exp_()
+
+    return Cost("exponential", value, lambda x: value(x).mul_(x).mul_(-2 * k),
+                lambda mu, sigma, tilt: exponential_table(k, mu, sigma, tilt), features=(0.0,))
+
+
+def logistic(k: Scalar) -> Cost:
+    """log p(x = 1 | z) = log(1 / (1 + exp(-k z))), a Bernoulli decoder, in nats: no closed form."""
+    return Cost("logistic", lambda z: torch.nn.functional.logsigmoid(k * z), lambda z: k * torch.sigmoid(-k * z),
+                features=(0.0,))
+
+
+COSTS: dict[str, Callable[..., Cost]] = {
+    "quadratic": quadratic,
+    "exponential": exponential,
+    "cosine": cosine,
+    "sine": sine,
+    "general quadratic": general_quadratic,
+    "log-likelihood": log_likelihood,
+    "logistic": logistic,
+}
+
+FORMULAS: dict[str, str] = {
+    "quadratic": r"(x-k)^2", "exponential": r"e^{-k x^2}", "cosine": r"\cos kx", "sine": r"\sin kx",
+    "general quadratic": r"a x^2 + b x + c", "log-likelihood": r"\log p(x\,|\,z)",
+    "logistic": r"\log\frac{1}{1+e^{-kz}}",
+}
+
+
+def tensor(x: Any) -> Tensor:
+    """Numbers of any kind (float, list, numpy, float32) as a float64 tensor."""
+    return torch.as_tensor(x, dtype=torch.float64)

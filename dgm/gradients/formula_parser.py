@@ -1,0 +1,134 @@
+"""A cost typed by a person: read as a syntax tree, every node checked against a list, nothing is ever executed.
+
+`formula("exp(-x**2) + 0.1*x")` is a Cost; a wrong formula raises FormulaError, one sentence with the position.
+"""
+
+import ast
+import math
+from collections.abc import Callable
+from typing import NoReturn
+
+import torch
+from torch import Tensor
+
+from dgm.gradients.costs import Cost, autograd_slope
+
+MAX_LENGTH, MAX_NODES, MAX_DEPTH, MAX_NUMBER = 200, 120, 24, 1e9
+
+VARIABLES = ("x", "z")
+CONSTANTS = {"pi": math.pi, "e": math.e}
+FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "abs": torch.abs, "cos": torch.cos, "cosh": torch.cosh, "exp": torch.exp, "log": torch.log,
+    "sigmoid": torch.sigmoid, "sin": torch.sin, "sinh": torch.sinh, "softplus": torch.nn.functional.softplus,
+    "sqrt": torch.sqrt, "step": lambda x: (x > 0).to(x.dtype), "tan": torch.tan, "tanh": torch.tanh,
+}
+BINARY: dict[type[ast.operator], Callable[[Tensor, Tensor], Tensor]] = {
+    ast.Add: torch.add, ast.Sub: torch.sub, ast.Mult: torch.mul, ast.Div: torch.div, ast.Pow: torch.pow,
+}
+UNARY: dict[type[ast.unaryop], Callable[[Tensor], Tensor]] = {ast.UAdd: torch.clone, ast.USub: torch.neg}
+MENU = f"use x, pi, e, + - * / ** and {', '.join(FUNCTIONS)}"
+
+
+class FormulaError(ValueError):
+    """One sentence: the position (1 is the first character), what is wrong there, what to write instead."""
+
+    def __init__(self, position: int, reason: str) -> None:
+        super().__init__(f"Position {position}: {reason}.")
+        self.position = position
+
+
+def formula(text: str) -> Cost:
+    """The cost written in `text`, a function of x. Raises FormulaError."""
+    body = parse(text)
+    def value(x: Tensor) -> Tensor:
+        return evaluate(body, x)
+
+    if not bool(value(torch.linspace(-3, 3, 61, dtype=torch.float64)).isfinite().any()):
+        raise FormulaError(1, "this has no finite value anywhere between x = -3 and x = 3; check divisions and logs")
+    return Cost("formula", value, autograd_slope(value), features=(0.0,))
+
+
+def parse(text: str) -> ast.expr:
+    """The checked syntax tree of `text`. Raises FormulaError."""
+    if not text.strip():
+        raise FormulaError(1, "the formula is empty; write for example (x - 1)**2")
+    if len(text) > MAX_LENGTH:
+        raise FormulaError(MAX_LENGTH + 1, f"the formula is longer than {MAX_LENGTH} characters; shorten it")
+    power = text.find("^")
+    if power >= 0:
+        raise FormulaError(power + 1, "write powers as x**2, not x^2")
+    for position, character in enumerate(text, 1):
+        if not (character.isascii() and character.isprintable()):
+            raise FormulaError(position, f"the character {character!r} is not allowed; {MENU}")
+    lead = len(text) - len(text.lstrip())
+    try:
+        body = ast.parse(text.strip(), mode="eval").body
+    except SyntaxError as error:
+        raise FormulaError(lead + (error.offset or 1), "this does not read as a formula; close every bracket and write "
+                           "every product with *, as in 2*x") from None
+    except (RecursionError, MemoryError, ValueError):
+        raise FormulaError(1, "the formula is nested too deeply; simplify it") from None
+    if sum(1 for _ in ast.walk(body)) > MAX_NODES:
+        raise FormulaError(1, f"the formula has more than {MAX_NODES} parts; simplify it")
+    check(body, lead, 1)
+    return body
+
+
+def check(node: ast.AST, lead: int, depth: int) -> None:
+    """Accept only numbers, x, constants, the listed operators and one-argument functions."""
+    if depth > MAX_DEPTH:
+        refuse(node, lead, f"brackets are nested deeper than {MAX_DEPTH}; simplify the formula")
+    match node:
+        case ast.Constant(value=bool() | str() | bytes() | None | complex()):
+            refuse(node, lead, "only numbers are allowed here")
+        case ast.Constant(value=int() | float() as number):
+            if not abs(number) <= MAX_NUMBER:
+                refuse(node, lead, f"numbers must lie between -{MAX_NUMBER:g} and {MAX_NUMBER:g}")
+        case ast.Name(id=name):
+            if name not in VARIABLES and name not in CONSTANTS:
+                refuse(node, lead, f"{name!r} is not known; {MENU}")
+        case ast.UnaryOp(op=op, operand=operand) if type(op) in UNARY:
+            check(operand, lead, depth + 1)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in BINARY:
+            check(left, lead, depth + 1)
+            check(right, lead, depth + 1)
+        case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in FUNCTIONS:
+            check(argument, lead, depth + 1)
+        case ast.Call(func=ast.Name(id=name)) if name in FUNCTIONS:
+            refuse(node, lead, f"{name} takes exactly one argument, as in {name}(x)")
+        case ast.Call(func=ast.Name(id=name)):
+            refuse(node, lead, f"{name!r} is not a known function; {MENU}")
+        case _:
+            refuse(node, lead, f"this is not allowed in a formula; {MENU}")
+
+
+def refuse(node: ast.AST, lead: int, reason: str) -> NoReturn:
+    raise FormulaError(lead + 1 + getattr(node, "col_offset", 0), reason)
+
+
+def evaluate(node: ast.AST, x: Tensor) -> Tensor:
+    """The value of a checked tree at x (...,), always in floats: 9**9**9 is inf, not a frozen server."""
+    match node:
+        case ast.Constant(value=int() | float() as number):
+            return torch.full_like(x, float(number))
+        case ast.Name(id=name):
+            return x if name in VARIABLES else torch.full_like(x, CONSTANTS[name])
+        case ast.UnaryOp(op=op, operand=operand):
+            return UNARY[type(op)](evaluate(operand, x))
+        case ast.BinOp(left=left, op=ast.Pow(), right=right) if (whole := integer(right)) is not None:
+            return torch.pow(evaluate(left, x), whole)     # keeps the derivative finite at 0
+        case ast.BinOp(left=left, op=op, right=right):
+            return BINARY[type(op)](evaluate(left, x), evaluate(right, x))
+        case ast.Call(func=ast.Name(id=name), args=[argument]):
+            return FUNCTIONS[name](evaluate(argument, x))
+    raise AssertionError(f"unchecked node {type(node).__name__}")
+
+
+def integer(node: ast.AST) -> int | None:
+    """The value of a whole-number exponent, or None."""
+    match node:
+        case ast.Constant(value=int() as number):
+            return number
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as number)):
+            return -number
+    return None

@@ -1,0 +1,23 @@
+"""Live runs: training as a chain of short pure chunks that take turns on an Executor."""
+
+from dgm.jobs.run import (
+    Checkpoint,
+    Progress,
+    Run,
+)
+from dgm.jobs.workers import (
+    executor,
+    warm,
+)
+
+__all__ = [
+    "Checkpoint",
+    "Progress",
+    "Run",
+    "executor",
+    "warm",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__

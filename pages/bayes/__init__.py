@@ -1,0 +1,1 @@
+"""Lesson: Bayes' theorem, the evidence, what comes next, and the MAP."""

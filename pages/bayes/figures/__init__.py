@@ -1,0 +1,1 @@
+"""Figures of the Bayes lesson: numbers in, plotly JSON out."""

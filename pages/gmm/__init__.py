@@ -1,0 +1,1 @@
+"""Lesson: a mixture of Gaussians fitted by EM."""

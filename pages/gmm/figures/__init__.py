@@ -1,0 +1,1 @@
+"""Figures of the mixture lesson: numbers in, plotly JSON out."""

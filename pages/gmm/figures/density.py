@@ -1,0 +1,73 @@
+"""Figures of densities: the mixture over the plane, and one density as a sum of faint Gaussians."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ui.figures import theme
+from ui.figures.spec import Figure
+from ui.figures.theme import LIGHT, Palette
+
+Array = NDArray[np.floating]
+
+
+def contour(x: Array, u: Array, v: Array, log_density: Array, *, columns: tuple[str, str] = ("x", "y"),
+            palette: Palette = LIGHT) -> Figure:
+    """p over the grid u (U,) by v (V,): log_density (V, U) in nats, drawn as the mass inside each level."""
+    fig = theme.figure(palette, x=columns[0], y=columns[1], height=420, showlegend=False)
+    fig.add_contour(
+        x=np.float32(u), y=np.float32(v), z=np.float32(log_density - log_density.max()),
+        colorscale=theme.scale(palette), contours={"start": -8, "end": 0, "size": 1},
+        line={"width": 0.6, "color": palette.grid},
+        colorbar={"title": {"text": "nats below the top", "side": "right", "font": {"size": theme.FONT_SIZE}},
+                  "thickness": 12},
+        hovertemplate="%{z:.2f} nats below the top<extra></extra>")
+    fig.add_scattergl(x=np.float32(x[:, 0]), y=np.float32(x[:, 1]), mode="markers", hoverinfo="skip",
+                    marker={**theme.marker("data", palette, 4), "opacity": 0.6})
+    fig.update_xaxes(range=[float(u[0]), float(u[-1])])
+    return fig.update_yaxes(range=[float(v[0]), float(v[-1])])
+
+
+def surface(u: Array, v: Array, log_density: Array, *, columns: tuple[str, str] = ("x", "y"),
+            palette: Palette = LIGHT) -> Figure:
+    """The same density as a surface p(x), per unit of area."""
+    fig = theme.figure(palette, height=460)
+    axis = {"color": palette.ink, "gridcolor": palette.grid, "backgroundcolor": "rgba(0,0,0,0)"}
+    fig.add_surface(x=np.float32(u), y=np.float32(v), z=np.float32(np.exp(log_density)), showscale=False,
+                    colorscale=theme.scale(palette), hovertemplate="p = %{z:.3g}<extra></extra>")
+    fig.update_layout(scene={"xaxis": {**axis, "title": {"text": columns[0]}},
+                             "yaxis": {**axis, "title": {"text": columns[1]}},
+                             "zaxis": {**axis, "title": {"text": "p(x)"}}, "aspectratio": {"x": 1, "y": 1, "z": 0.6}})
+    return fig
+
+
+def density_alt(k: int, top: tuple[float, float]) -> str:
+    """What `contour` and `surface` show, in words."""
+    return f"The density of a mixture of {k} Gaussians over the plane, highest near ({top[0]:.3g}, {top[1]:.3g})."
+
+
+def faint(x: Array, evidence: Array, pieces: Array, total: Array, error: Array, *, at: float,
+          palette: Palette = LIGHT) -> Figure:
+    """Faint Gaussians p(x | z_s)/S (some of S, M), their sum with standard error (M,), and the exact evidence (M,)."""
+    fig = theme.figure(palette, x="x", y="density", height=380, hovermode="x")
+    gap = np.full((len(pieces), 1), np.nan)
+    scale = min(1.0, 0.5 * float(evidence.max()) / max(float(pieces.max()), 1e-300))
+    name = "p(x | z) / S" if scale == 1 else "p(x | z) / S, drawn smaller"
+    fig.add_scatter(x=np.float32(np.tile(np.append(x, np.nan), len(pieces))), hoverinfo="skip", name=name,
+                  y=np.float32(np.concatenate([pieces * scale, gap], 1).ravel()), mode="lines",
+                  line={"color": theme.rgba(palette["likelihood"], 0.35), "width": 1})
+    fig.add_scatter(x=np.float32(np.concatenate([x, x[::-1]])), name="estimate ± standard error",
+                  y=np.float32(np.concatenate([total + error, (total - error)[::-1]])), fill="toself",
+                  fillcolor=palette.faint("q", 0.25), mode="lines", hoverinfo="skip",
+                  line={"width": 0, "color": palette["q"]})
+    fig.add_scatter(x=np.float32(x), y=np.float32(total), name="their sum: the estimate", mode="lines",
+                  line=theme.line("q", palette), hovertemplate="%{y:.4f}")
+    fig.add_scatter(x=np.float32(x), y=np.float32(evidence), name="p(x), exact", mode="lines",
+                  line=theme.line("evidence", palette, 2.6), hovertemplate="%{y:.4f}")
+    fig.add_vline(x=at, line={"color": palette.ink, "width": 1, "dash": "dot"})
+    return fig.update_yaxes(range=[0, 1.25 * float(max(evidence.max(), total.max()))])
+
+
+def faint_alt(samples: int, at: float, exact: float, estimate: float, error: float) -> str:
+    """What `faint` shows, in words."""
+    return (f"{samples} faint Gaussians p(x given z) and their sum beside the exact density: at x = {at:.2f} the exact "
+            f"p(x) is {exact:.4f}, the Monte Carlo estimate {estimate:.4f} with standard error {error:.2g}.")

@@ -1,0 +1,1 @@
+"""Figures of the gradient lab: numbers in, plotly JSON out."""

@@ -1,0 +1,1 @@
+"""The home page: the lecture as a map, and the zoo of generative models."""

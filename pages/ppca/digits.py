@@ -1,0 +1,192 @@
+"""The PCA page's images: eigen-digits, a latent plane under the hand, reconstructions, q, missing pixels."""
+
+from typing import NamedTuple
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from dgm import datasets, ppca
+from dgm.datasets.picture import fit
+from dgm.ppca import missing as ppca_missing
+from dgm.ppca.covariance_spectrum import Spectrum, spectrum
+from dgm.ppca.preprocessing import Repair, dequantise, erase, erase_half, reconstruction_errors, repair
+from dgm.ppca.selection import Choice, choose
+from pages.ppca.figures import curves
+from pages.ppca.figures import images as ppca_images
+from pages.ppca.script import Code
+from ui import controls, dataset_menu, page, question
+from ui.cache import kept
+from ui.components.draw_digit import draw_digit
+from ui.components.latent_pad import latent_pad, link
+
+MOST_PAD, MOST_Q = 16, 60
+SHOWN, COUNTED = 600, 3000     # latent means drawn on the pad, and counted near the hand
+PICTURES, REPAIRED = 10, 4
+HALF = "the lower half"
+EIGEN = kept(ppca_images.eigen_images)
+RECONSTRUCTIONS = kept(ppca_images.reconstructions)
+FILLED = kept(ppca_images.filled)
+CHOICE = kept(curves.choice)
+HOLES = {"a third of the pixels": 0.33, "two thirds": 0.67, HALF: 0.0}
+
+
+class Images(NamedTuple):
+    """A data set of images, split, and the spectrum of its training part."""
+
+    name: str
+    train: Tensor
+    test: Tensor
+    labels: Tensor          # of the test images
+    shape: tuple[int, int]
+    spec: Spectrum
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def images(name: str) -> Images:
+    """Loaded and decomposed once; what is cached is never changed."""
+    found = datasets.load(name)
+    split = found.split()
+    assert found.labels is not None
+    assert found.image_shape is not None
+    train, test = found.x[split.train].double(), found.x[split.test].double()
+    return Images(name, train, test, found.labels[split.test], found.image_shape, spectrum(train))
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def choice(name: str) -> Choice:
+    """All opinions about q for an image set, its grey levels made continuous."""
+    found, levels = images(name), datasets.SOURCES[name].peak
+    return choose(dequantise(found.train, levels, 0), dequantise(found.test, levels, 1))
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def with_gaps(name: str, q: int, share: float) -> ppca_missing.Step:
+    """EM on 600 training images from which a share of the pixels is missing."""
+    return ppca_missing.fit(erase(images(name).train[:600], share, 1), q, tol=1e-4, max_steps=60)
+
+
+def part() -> None:
+    """Real digits."""
+    chosen = dataset_menu.choose("images", name="images", default="digits")
+    found = images(chosen.name)
+    q = controls.slider("Latent dimensions q", "latents", 1, MOST_Q, 10)
+    theta = ppca.closed_form(found.spec, q)
+    dataset_menu.credit(chosen)
+    page.claim(
+        "Every image is the mean plus eigen-images, each weighted by its latent; what is left is noise.",
+        page.term("evidence", r"\log p(\mathbf{x}|\theta)", float(ppca.log_prob(found.test, theta).mean()),
+                    "nats, held out") + r"\qquad \mathbf{x} = "
+        + page.term("reconstruction", r"W\mathbf{z}", q, "eigen-images") + r"+ \mu + "
+        + page.term("likelihood", r"\epsilon", float(theta.sigma2) ** 0.5, "deviation"))
+    W = theta.W[:, :16]
+    page.figure(EIGEN(W, found.shape, 8, page.palette()), key="eigen",
+                  alt=ppca_images.eigen_images_alt(W))
+    page.section(lambda: pad(found, theta))
+    page.section(lambda: ask_reconstruction(found, q))
+    page.section(lambda: ask_q(found))
+    page.section(lambda: missing(found, theta))
+    code(found, q).show()
+
+
+def pad(found: Images, theta: ppca.Params) -> None:
+    """Drag z: a linear decoder under the hand."""
+    page.heading("Drag z: the picture follows")
+    latent = min(theta.W.shape[1], MOST_PAD)
+    means = ppca.posterior(found.test[:SHOWN], theta).mean[:, :latent]
+    counted = ppca.posterior(found.train[:COUNTED], theta).mean[:, :latent]
+    latent_pad("ppca_pad", [(theta.W[:, :latent].float(), theta.mean.float())], image_shape=found.shape, latent=latent,
+               means=means.float(), labels=found.labels[:SHOWN], train_means=counted.float(), z=link.linked(latent),
+               output="linear", axes=(0, 1) if latent > 1 else None,
+               noise_var=float(theta.sigma2), on_change=link.go_to)
+    if theta.W.shape[1] > latent:
+        st.caption(f"The pad holds the first {latent} latents; the others stay 0.")
+
+
+def ask_reconstruction(found: Images, q: int) -> None:
+    """How much of an image q latents keep."""
+    page.heading("Reconstructions against q")
+    steps = sorted({1, 2, 5, 20, 40, q})
+    shown = found.test[:PICTURES]
+    total = float(((found.test - found.spec.mean) ** 2).mean())
+    if question.number(
+            "kept", f"{q} of {len(found.spec.values)} dimensions are kept. How much of the held-out images' variance "
+            "do they explain?",
+            truth=lambda: 100 * (1 - reconstruction_errors(found.test, found.spec, [q])[0][2] / total),
+            why=lambda exact: f"On the training images the first {q} eigenvalues hold "
+            f"{float(found.spec.values[:q].sum() / found.spec.values.sum()):.1%}; on new ones it is a little less.",
+            low=0.0, high=100.0, start=50.0, step=1.0, unit="%"):
+        with st.expander("Write a digit of your own", icon=":material/draw:"):
+            grey = draw_digit("ppca_own")
+        if grey is not None:
+            shown = torch.cat([fit(grey, found.shape).double().reshape(1, -1), shown[:-1]])
+        made = reconstruction_errors(shown, found.spec, steps)
+        page.figure(RECONSTRUCTIONS(shown, [(f"q = {n}", pictures) for n, pictures, _ in made],
+                                                  found.shape, page.palette()), key="reconstructions",
+                      alt=ppca_images.reconstructions_alt([(f"q = {n}", error) for n, _, error in made]))
+
+
+def ask_q(found: Images) -> None:
+    """The likelihood's choice of q."""
+    page.heading("How many latents? Ask the likelihood")
+    most = min(len(found.train) - 1, found.train.shape[1]) - 1  # with a grain added every direction varies
+    if question.number(
+            "images_q", "Which q gives held-out images the highest likelihood?",
+            truth=lambda: float(choice(found.name).best()["held-out"]),
+            why=lambda exact: "Reconstruction improves with every latent; the likelihood also has to believe in the "
+            "noise that is left, the same in every pixel. Grey levels are whole numbers, so a grain of one level is "
+            "added first: pixels that never vary would send a density to infinity. "
+            + curves.choice_alt(choice(found.name)),
+            low=0.0, high=float(most), start=10.0, step=1.0, form="{:.0f}"):
+        opinions = choice(found.name)
+        page.figure(CHOICE(opinions, page.palette()), key="images_choice", alt=curves.choice_alt(opinions))
+
+
+def missing(found: Images, theta: ppca.Params) -> None:
+    """Pixels taken away, filled in with their uncertainty, by a model fitted with or without gaps."""
+    page.heading("Missing pixels, filled in")
+    left, right = st.columns([1, 2])
+    with left:
+        holes = controls.choice("Missing", "holes", list(HOLES), many=True)
+        trained = controls.choice("Model fitted to", "fitted", ["whole images", "images with gaps"])
+        first = controls.number("From held-out image", "first", 0, len(found.test) - REPAIRED, 0, step=REPAIRED)
+    picked = found.test[first : first + REPAIRED]
+    share = HOLES[holes] or 0.5
+    seen = erase_half(picked, found.shape) if holes == HALF else erase(picked, share, first)
+    q = theta.W.shape[1]
+    if trained == "images with gaps":
+        q = min(q, 10)
+        step = with_gaps(found.name, q, share)
+        theta = step.params
+    result = repair(picked, seen, theta)
+    with left:
+        _numbers(result, trained, q)
+    with right:
+        page.figure(FILLED(picked, seen, result.mean, result.sd, found.shape, palette=page.palette()),
+                      key="filled", alt=ppca_images.filled_alt(result.missing, result.error, result.guess,
+                                                               result.expected))
+
+
+def _numbers(result: Repair, trained: str, q: int) -> None:
+    st.caption(f"{result.missing} missing pixels. Error per pixel {result.error:.3f}; the mean image errs by "
+               f"{result.guess:.3f}. The model itself expects {result.expected:.3f}.")
+    if trained == "images with gaps":
+        st.caption(f"EM on 600 images with the same share missing, q = {q}: every image has a posterior of its own, "
+                   "from the pixels that it has.")
+
+
+def code(found: Images, q: int) -> Code:
+    """What ran, and a script with the same numbers."""
+    script = f"""
+        from dgm import datasets, ppca
+        data = datasets.load({found.name!r})
+        split = data.split()
+        theta = ppca.fit(data.x[split.train], {q})
+        numbers = {{"noise variance": float(theta.sigma2),
+                   "held-out log p(x)": float(ppca.log_prob(data.x[split.test], theta).mean())}}
+    """
+    theta = ppca.closed_form(found.spec, q)
+    return Code([ppca.reconstruct, ppca_missing.impute], r"\mathbf{x} = W\mathbf{z} + \mu + \epsilon, \qquad "
+                r"\mathbf{z} \sim \mathcal{N}(0, I), \; \epsilon \sim \mathcal{N}(0, \sigma^2 I)", script,
+                {"noise variance": float(theta.sigma2), "held-out log p(x)": float(
+                    torch.mean(ppca.log_prob(found.test, theta)))})

@@ -1,0 +1,1 @@
+"""Figures of the PCA lesson: numbers in, plotly JSON out."""

@@ -1,0 +1,174 @@
+"""Curves of the PCA model over noise, angle, rank and q, in nats; every figure has a sentence `<name>_alt`."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from dgm.ppca.selection import Choice
+from pages.ppca.figures.geometry import numbers
+from ui.figures import spec
+from ui.figures.spec import Figure
+from ui.figures.theme import LIGHT, Palette, figure, marker, pattern
+from ui.figures.theme import line as stroke
+
+
+def noise(sigma2: Tensor, best: Tensor, held_plane: Tensor, at: float, maximum: float,
+          *, eigenvalues: Sequence[float] = (), palette: Palette = LIGHT) -> Figure:
+    """log p over the noise variance: PCA is the cliff at the left, maximum likelihood the top.
+
+    best, held_plane: (S,) nats per point with W re-fitted, and with W held; `at`: where the slider stands;
+    `maximum`: the maximum-likelihood noise; `eigenvalues`: where a latent dimension switches off.
+    """
+    fig = figure(palette, x="noise variance σ²", y="log p, nats per point")
+    fig.add_scatter(x=numbers(sigma2), y=numbers(best), mode="lines", line=stroke("evidence", palette),
+                    name="W re-fitted")
+    fig.add_scatter(x=numbers(sigma2), y=numbers(held_plane), mode="lines", name="W held",
+                    line={**stroke("evidence", palette, 1.4), "dash": "dot"})
+    dotted = {"color": palette["reconstruction"], "width": 1.2, "dash": "dot"}
+    fig.update_layout(shapes=[_upright(maximum, {"color": palette["posterior"], "width": 1.5}),
+                              _upright(at, {"color": palette.accent, "width": 1.5, "dash": "dash"}),
+                              *(_upright(value, dotted) for value in eigenvalues)])
+    _named(fig, maximum, "maximum likelihood", palette["posterior"])
+    for number, value in enumerate(eigenvalues, start=1):
+        _named(fig, value, f"λ{number}", palette["reconstruction"])
+    fig.update_xaxes(type="log", dtick=1, exponentformat="power")
+    top, bottom = float(best.max()), float(best[-1])
+    fig.update_yaxes(range=[min(bottom, top - 3), top + 0.12 * max(top - bottom, 1)])
+    return fig
+
+
+def _named(fig: Figure, at: float, text: str, colour: str) -> None:
+    """A word on top of an upright of a logarithmic axis, where plotly wants the exponent."""
+    fig.add_annotation(x=math.log10(at), y=1, yref="paper", text=text, showarrow=False, font={"color": colour},
+                       xanchor="left", yanchor="top", xshift=4)
+
+
+def noise_alt(at: float, value: float, maximum: float, top: float) -> str:
+    """The numbers of `noise` in a sentence."""
+    return (f"Log-likelihood against the noise variance: highest, {top:.3f} nats per point, at {maximum:.3g}; "
+            f"at the chosen {at:.3g} it is {value:.3f}, and it falls without end towards zero noise.")
+
+
+def rotation(degrees: Tensor, log_lik: float, gaps: Tensor, at: float, palette: Palette = LIGHT) -> Figure:
+    """Turning W: log p(x) does not move, the best bound with a diagonal q dips below it."""
+    fig = figure(palette, x="rotation of W, degrees", y="nats per point")
+    flat, bound = np.full(len(gaps), log_lik), log_lik - np.asarray(gaps)
+    fig.add_scatter(x=numbers(degrees), y=numbers(bound), mode="lines", line=stroke("q", palette),
+                    name="best bound with diagonal q")
+    fig.add_scatter(x=numbers(degrees), y=numbers(flat), mode="lines", fill="tonexty",
+                    fillcolor=palette.faint("gap"), line=stroke("evidence", palette), name="log p(x)")
+    fig.add_vline(x=at, line={"color": palette.accent, "width": 1.5, "dash": "dash"})
+    return fig
+
+
+def rotation_alt(at: float, log_lik: float, gap: float) -> str:
+    """The numbers of `rotation` in a sentence."""
+    return (f"Log-likelihood {log_lik:.3f} nats per point at every rotation; at {at:.0f} degrees the best bound with "
+            f"independent latents lies {gap:.4f} nats below it.")
+
+
+def spectrum(values: Tensor, q: int, sigma2: float, palette: Palette = LIGHT) -> Figure:
+    """Eigenvalues of S: what W keeps stands above the noise level, the mean of what is dropped."""
+    count = len(values)
+    rank = np.arange(1, count + 1)
+    fig = figure(palette, x="eigenvalue number", y="variance")
+    fig.add_bar(x=rank[:q], y=numbers(values[:q]), name="kept by W", marker=pattern("reconstruction", palette))
+    fig.add_bar(x=rank[q:], y=numbers(values[q:]), name="left to the noise", marker=pattern("gap", palette))
+    fig.add_scatter(x=numbers([0.5, count + 0.5]), y=numbers([sigma2, sigma2]), mode="lines", name="noise level σ²",
+                    line=stroke("likelihood", palette))
+    fig.update_layout(barmode="overlay", bargap=0.15)
+    return fig
+
+
+def spectrum_alt(values: Tensor, q: int, sigma2: float) -> str:
+    """The numbers of `spectrum` in a sentence."""
+    kept = float(values[:q].sum() / values.sum()) if float(values.sum()) else 0.0
+    return f"{len(values)} eigenvalues; the first {q} hold {kept:.0%} of the variance, the noise level is {sigma2:.3g}."
+
+
+def choice(found: Choice, palette: Palette = LIGHT) -> Figure:
+    """Four opinions about q, each shifted so that its best value is 0."""
+    fig = figure(palette, x="latent dimensions q", y="nats per point below the best")
+    looks: Mapping[str, tuple[Tensor, str, str]] = {
+        "training data": (found.train, "data", "dot"), "held-out data": (found.held_out, "held-out", "solid"),
+        "BIC": (found.bic, "likelihood", "dashdot"), "evidence (Minka)": (found.evidence, "posterior", "dash")}
+    for name, (curve, meaning, dash) in looks.items():
+        if bool(curve.isnan().all()):
+            continue
+        values = numbers(curve - curve[~curve.isnan()].max())
+        fig.add_scatter(x=np.asarray(found.q), y=values, mode="lines", name=name,
+                        line={"color": palette[meaning], "dash": dash, "width": 2.2})
+        if name != "training data":
+            top = int(np.nanargmax(values))
+            fig.add_scatter(x=[int(found.q[top])], y=numbers([0]), mode="markers", showlegend=False,
+                            marker={**marker(meaning, palette, 10), "symbol": "circle-open"}, name=name)
+    lowest = float(found.held_out.max() - found.held_out[0])
+    fig.update_yaxes(range=[-1.15 * max(lowest, 1e-3), 0.08 * max(lowest, 1e-3)])
+    return fig
+
+
+def choice_alt(found: Choice) -> str:
+    """The numbers of `choice` in a sentence."""
+    verdicts = ", ".join(f"{name} {q}" for name, q in found.best().items())
+    return f"Likelihood of the data against q from 0 to {int(found.q[-1])}. The best q: {verdicts}."
+
+
+def turn(degrees: Tensor, variance: Tensor, log_lik: Tensor, at: float, palette: Palette = LIGHT) -> Figure:
+    """One axis turned through the data: projected variance above, likelihood below, the same top."""
+    fig = _panels(palette, "direction, degrees from the best", "variance", "nats per point")
+    fig.add_scatter(x=numbers(degrees), y=numbers(variance), line=stroke("reconstruction", palette), mode="lines",
+                    name="variance of the projection (PCA)")
+    fig.add_scatter(x=numbers(degrees), y=numbers(log_lik), line=stroke("evidence", palette), mode="lines",
+                    name="log-likelihood (model)", yaxis="y2")
+    best = float(degrees[int(log_lik.argmax())])
+    fig.update_layout(shapes=[_upright(best, {"color": palette["posterior"], "width": 1.5}),
+                              _upright(at, {"color": palette.accent, "width": 1.5, "dash": "dash"})])
+    return fig
+
+
+def _panels(palette: Palette, x: str, above: str, below: str) -> Figure:
+    """Two panels on one x axis: y above, y2 below."""
+    fig = figure(palette, x=x, y=above, height=420)
+    second = spec.merged(fig.layout["yaxis"], {"title": {"text": below}})
+    fig.update_layout(yaxis={"domain": [0.55, 1.0]}, yaxis2={**second, "domain": [0.0, 0.45], "anchor": "x"},
+                      xaxis={"anchor": "y2"}, margin={"b": 44})
+    return fig
+
+
+def _upright(at: float, line: dict[str, Any]) -> dict[str, Any]:
+    """A line across all panels."""
+    return {"type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper", "line": line}
+
+
+def turn_alt(degrees: Tensor, variance: Tensor, log_lik: Tensor) -> str:
+    """The numbers of `turn` in a sentence."""
+    first, second = (float(degrees[int(curve.argmax())]) for curve in (variance, log_lik))
+    return (f"Projected variance and log-likelihood against the direction: the variance is largest at {first:.0f} "
+            f"degrees, the likelihood at {second:.0f} degrees.")
+
+
+def collapse(over: Tensor, lengths: Tensor, kl: Tensor, at: float, label: str, *,
+             palette: Palette = LIGHT) -> Figure:
+    """Latents switching off one after another: column lengths and KL, over sigma^2 or beta.
+
+    over: (S,); lengths: (S, q) |w_j|^2; kl: (S, q) nats.
+    """
+    fig = _panels(palette, label, "|w|²", "KL, nats")
+    dashes = ("solid", "dash", "dot", "dashdot", "longdash")
+    for j in range(lengths.shape[1]):
+        look = {"color": palette.classes[j % 10], "dash": dashes[j % 5], "width": 2.2}
+        fig.add_scatter(x=numbers(over), y=numbers(lengths[:, j]), mode="lines", line=look, name=f"latent {j + 1}",
+                        legendgroup=str(j))
+        fig.add_scatter(x=numbers(over), y=numbers(kl[:, j]), mode="lines", line=look, showlegend=False,
+                        legendgroup=str(j), name=f"latent {j + 1}", yaxis="y2")
+    fig.update_layout(shapes=[_upright(at, {"color": palette.accent, "width": 1.5, "dash": "dash"})],
+                      xaxis={"type": "log", "dtick": 1, "exponentformat": "power"})
+    return fig
+
+
+def collapse_alt(label: str, at: float, alive: int, total: int) -> str:
+    """The numbers of `collapse` in a sentence."""
+    return (f"Column lengths and KL of {total} latents against {label}; at {at:.3g}, {alive} of them are switched on.")

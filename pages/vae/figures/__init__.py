@@ -1,0 +1,1 @@
+"""Figures of the VAE lesson: numbers in, plotly JSON out."""

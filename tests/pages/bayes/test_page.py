@@ -1,0 +1,272 @@
+"""The Bayes page without a browser: every part, model and situation; graded truths; links; what people type."""
+
+import contextlib
+import io
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+import torch
+from streamlit.testing.v1 import AppTest
+
+from dgm import bayes
+from pages.bayes import models
+from tests.pages.visitor import figures, open_app
+from ui.page import SCRIPT_MARK
+
+ROOT = Path(__file__).parents[3]
+PARTS = ("The theorem", "What comes next", "MAP", "Regression", "No closed form")
+FRAMEWORK = ("Bayes theorem", "Parameters as unknowns", "Note the difference", "MAP")  # the slides' four situations
+
+
+@pytest.fixture(autouse=True)
+def _fresh_caches() -> None:
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+def opened(reveal: bool = True, **link: str) -> AppTest:
+    """The page behind a link."""
+    page = open_app("bayes")
+    for name, value in {**({"reveal": "1"} if reveal else {}), **link}.items():
+        page.query_params[name] = value
+    page.run()
+    return page
+
+
+def healthy(page: AppTest) -> None:
+    """No exception, no number that is none, a sentence for every figure."""
+    assert not page.exception, page.exception[0].value
+    assert not page.error
+    written = " ".join(element.value for element in (*page.markdown, *page.caption, *page.latex))
+    assert not re.search(r"\bnan\b|\binf\b", written)
+    assert all(figure["alt"].endswith(".") for figure in figures(page))
+
+
+def said(page: AppTest) -> str:
+    return " ".join(element.value for element in (*page.markdown, *page.caption, *page.success))
+
+
+def button(page: AppTest, key: str) -> Any:
+    return next(element for element in page.button if element.key == key)
+
+
+def presets() -> list[str]:
+    return [element.key.removeprefix("preset ") for element in opened().button if element.key.startswith("preset ")]
+
+
+@pytest.mark.parametrize(("part", "model"), [(part, model) for part in PARTS[:3] for model in models.MODELS]
+                         + [(part, "coin") for part in PARTS[3:]])
+def test_every_part_shows_every_model(part: str, model: str) -> None:
+    page = opened(part=part, model=model)
+    healthy(page)
+    assert figures(page)
+
+
+@pytest.mark.parametrize(("part", "model", "n"), [
+    (PARTS[0], "coin", "160"), (PARTS[0], "number, unknown noise", "160"), (PARTS[0], "number, known noise", "0"),
+    (PARTS[1], "coin, prior in two parts", "0"), (PARTS[1], "number, known noise", "160"),
+    (PARTS[1], "number, unknown noise", "1"), (PARTS[2], "number, unknown noise", "0"), (PARTS[2], "coin", "160")])
+def test_real_data_of_any_length(part: str, model: str, n: str) -> None:
+    healthy(opened(part=part, model=model, n=n, **{"numbers_from" if "number" in model else "source": "Old Faithful"}))
+
+
+def test_every_situation_opens_from_every_other() -> None:
+    page = opened()
+    names = presets()
+    assert set(FRAMEWORK) <= set(names)
+    assert sum(word in " ".join(names) for word in ("no MAP", "no MLE", "never says", "intractable")) == 4
+    for name in (*names[::2], *names[::-1]):
+        button(page, f"preset {name}").click().run()
+        healthy(page)
+
+
+@pytest.mark.parametrize(("name", "shows"), [
+    ("Bayes theorem", "ln p(X) = −5.394"), ("Parameters as unknowns", "volume under prior times likelihood"),
+    ("Note the difference", "Note the difference"), ("MAP", "| logit p | 0.375 | 0.375 |"),
+    ("All heads: the plug-in never says tails", "never says never"), ("Two tops: no MAP", "both edges"),
+    ("A billion tosses", "1,000,000,000 observations"), ("A line separates: no MLE", "straight line separates"),
+    ("One number, unknown noise", "held-out"), ("Evidence intractable", "Real data"),
+])
+def test_a_situation_shows_what_it_is_called(name: str, shows: str) -> None:
+    page = opened()
+    button(page, f"preset {name}").click().run()
+    charts = str(figures(page))
+    assert shows in said(page) or shows in charts
+
+
+def answers(page: AppTest) -> str:
+    return next(element.value for element in page.markdown if re.match(r"You said|It is", element.value))
+
+
+def slide(page: AppTest, key: str, value: float) -> None:
+    next(element for element in page.slider if element.key == f"prediction {key}").set_value(value)
+
+
+def answered(page: AppTest, key: str, commit: Callable[[AppTest], None]) -> str:
+    commit(page)
+    page.run()
+    button(page, f"commit {key}").click().run()
+    healthy(page)
+    return answers(page)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_graded_truths_of_the_coin_are_right(seed: int) -> None:
+    rng = torch.Generator().manual_seed(seed)
+    a, b = (float(v) for v in torch.randint(2, 9, (2,), generator=rng))
+    tosses = "".join("HT"[int(v)] for v in torch.randint(0, 2, (7,), generator=rng))
+    link = {"a": f"{a:g}", "b": f"{b:g}", "tosses": tosses}
+    page = opened(reveal=False, part="What comes next", **link)
+    truth = (a + tosses.count("H")) / (a + b + 7)
+    said_so = answered(page, "next", lambda p: slide(p, "next", 0.9))
+    assert f"it is **{truth:.3g}**" in said_so
+    assert f"{0.9 - truth:.3g}"[:4] in said_so
+
+    def stays(p: AppTest) -> None:
+        next(r for r in p.radio if r.key == "prediction order").set_value("it stays")
+
+    assert answered(opened(reveal=False, **link), "order", stays) == "You said it stays: right."
+    after = bayes.BetaBernoulli(a, b).posterior([float(c == "H") for c in tosses])
+    way = "higher" if after.map("logit p") > after.map("p") + 1e-9 else "lower" if after.map("logit p") < after.map(
+        "p") - 1e-9 else "the same"
+
+    def moves(p: AppTest) -> None:
+        next(r for r in p.radio if r.key == "prediction moves").set_value(way)
+
+    assert answered(opened(reveal=False, part="MAP", **link), "moves", moves) == f"You said {way}: right."
+
+
+def test_graded_truths_of_the_other_parts_are_right() -> None:
+    wide = opened(reveal=False, part="What comes next", model="number, known noise", values="60 70 80", sd="20",
+                  noise="13", mean="60")
+    after = bayes.NormalNormal(60, 400, 169).posterior([60.0, 70, 80])
+    truth = ((after.var + 169) / 169) ** 0.5
+    wider = answered(wide, "wider", lambda p: slide(p, "wider", 1.0))
+    assert f"it is **{truth:.3g}**" in wider
+    page = opened(reveal=False, part="Regression", points="0:0 1:1 2:2 9:9 3:3.1 4:4 5:4.9", beta="3")
+    degree = answered(page, "degree", lambda p: slide(p, "degree", 9.0))
+    assert "it is **1**: too high by 8" in degree
+
+
+def test_nothing_is_revealed_before_the_commitment() -> None:
+    page = opened(reveal=False, part="What comes next")
+    assert not figures(page)
+    button(page, "skip next").click().run()
+    assert len(figures(page)) == 1
+
+
+STATES: list[Mapping[str, str]] = [
+    *({"part": PARTS[i % 3], "model": model} for i, model in enumerate(models.MODELS)),
+    *({"part": PARTS[(i + 1) % 3], "model": model} for i, model in enumerate(models.MODELS)),
+    {"tosses": "500050000H 499950000T"}, {"model": "number, unknown noise", "numbers_from": "Old Faithful", "n": "40"},
+    {"part": "Regression", "degree": "4", "alpha": "-2"}, {"part": "Regression", "points_from": "Old Faithful"},
+    {"part": "No closed form"}, {"part": "No closed form", "labels_from": "Iris"},
+]
+
+
+@pytest.mark.parametrize("link", STATES, ids=str)
+def test_the_script_prints_what_the_page_says(link: Mapping[str, str]) -> None:
+    page = opened(**link)
+    scripts = [element.value for element in page.code if element.value.startswith(SCRIPT_MARK)]
+    printed = [element.value for element in page.code if element.language in ("text", "plaintext", None)]
+    assert len(scripts) == 1
+    heard = io.StringIO()
+    with contextlib.redirect_stdout(heard):
+        exec(compile(scripts[0], "script", "exec"), {})
+    assert heard.getvalue().strip() == printed[-1].strip()
+
+
+def test_a_link_carries_the_whole_state() -> None:
+    link = {"part": "What comes next", "model": "coin, prior in two parts", "fair": "0.35", "other_a": "3",
+            "tosses": "HTHHH", "tosses_held": "HT", "axis": "the other axis"}
+    first = opened(**link)
+    again = opened(**{name: str(first.query_params[name]) for name in link})
+    assert said(first) == said(again)
+    assert [c.value for c in first.code][-1] == [c.value for c in again.code][-1]
+    assert "0.35" in [c.value for c in first.code][-2]
+
+
+@pytest.mark.parametrize(("link", "note"), [
+    ({"tosses": "HHX"}, "'X' is no toss"), ({"a": "-3"}, "goes from 0.05"), ({"a": "nan"}, "not a number"),
+    ({"model": "dice"}, "which is not one of"), ({"model": "die", "rolls": "1 9"}, "the faces are 1 to 6"),
+    ({"model": "number, known noise", "values": "12 x"}, "number 2 ('x') is not a finite number"),
+    ({"model": "coin, prior drawn by hand", "heights": "0 0 0"}, "some height somewhere"),
+    ({"part": "Regression", "points": "1:2 rubbish"}, "point 2 ('rubbish') is not of the form x:y"),
+    ({"part": "No closed form", "labelled": "1:"}, "point 1"), ({"nonsense": "1"}, "does not know"),
+    ({"part": "Regression", "degree": "999"}, "so it is 12"),
+])
+def test_rubbish_in_a_link_is_named_and_the_page_works(link: Mapping[str, str], note: str) -> None:
+    page = opened(**link)
+    healthy(page)
+    assert any(note.lower() in info.value.lower() for info in page.info)
+    assert figures(page)
+
+
+@pytest.mark.parametrize("link", [
+    {"a": "1000000000", "b": "0.01"}, {"a": "0.01", "b": "0.01"}, {"tosses": ""}, {"tosses": "H" * 400},
+    {"part": "MAP", "a": "0.5", "b": "3", "tosses": ""}, {"part": "What comes next", "tosses_held": ""},
+    {"part": "What comes next", "model": "number, unknown noise", "half_n": "0.01", "values": ""},
+    {"model": "number, known noise", "values": "1e150 -1e150"}, {"model": "number, unknown noise", "values": "1e150"},
+    {"part": "What comes next", "model": "number, unknown noise", "values": "1e150 1e150"},
+    {"model": "number, unknown noise", "values": "1e200 -1e200"}, {"model": "number, known noise", "values": "1e300"},
+    {"part": "Regression", "points": ""}, {"part": "Regression", "points": "1:1"},
+    {"part": "Regression", "points": "1:1 1:2 1:3 1:4"}, {"part": "Regression", "points": "1e150:1 2:1e150"},
+    {"part": "No closed form", "labelled": ""}, {"part": "No closed form", "labelled": "5:1 5:0"},
+    {"part": "No closed form", "labelled": "1e150:1 0:0"}, {"part": "No closed form", "prior": "-3", "labelled": "1:1"},
+], ids=str)
+def test_the_hardest_numbers_are_right_or_named(link: Mapping[str, str]) -> None:
+    healthy(opened(**link))
+
+
+def test_observations_come_and_go_with_a_click() -> None:
+    page = opened(tosses="HT")
+    button(page, "add tosses H").click().run()
+    assert page.text_input(key="tosses").value == "HT H"
+    chips = next(element for element in page.get("button_group") if "chips" in (element.key or ""))
+    chips.set_value(1).run()
+    assert page.text_input(key="tosses").value == "HH"
+    button(page, "clear tosses").click().run()
+    assert page.text_input(key="tosses").value == ""
+    healthy(page)
+
+
+@pytest.mark.parametrize("link", [
+    {"part": "Regression", "points_from": "your own table"},
+    {"part": "What comes next", "model": "number, known noise", "numbers_from": "your own table"}], ids=str)
+def test_a_table_of_ones_own_stands_in_for_the_data(link: Mapping[str, str]) -> None:
+    page = opened(**link)
+    healthy(page)
+    assert "Old Faithful meanwhile" in said(page)
+    assert any("Your own data" in element.label for element in page.expander)
+
+
+def test_points_of_the_hand_become_the_text_and_the_link() -> None:
+    page = opened(part="Regression")
+    page.session_state["points hand 0"] = {"points": {"turn": 1, "points": [[0, 0], [1, 1.5], [2, 2], [3, 1]]}}
+    page.run()
+    assert page.text_input(key="points").value == "0:0 1:1.5 2:2 3:1"
+    healthy(page)
+    page.text_input(key="points").set_value("5:5 6:6").run()
+    assert page.text_input(key="points").value == "5:5 6:6"
+    healthy(page)
+
+
+def test_heights_of_the_hand_become_the_prior() -> None:
+    page = opened(model="coin, prior drawn by hand")
+    page.session_state["heights hand 0"] = {"moved": {"turn": 1, "moved": [[0, 0.0, 7.0], [8, 0.9, -2.0]]}}
+    page.run()
+    assert page.text_input(key="heights").value == "7 1 2 4 6 4 2 1 0"
+    healthy(page)
+
+
+def test_a_challenge_is_met_when_it_is() -> None:
+    assert "Not yet" in said(opened())
+    assert "Reached" in said(opened(a="60", b="20"))
+    assert "Reached" in said(opened(part="MAP", a="1", b="1", tosses="H"))
+    assert "Not yet" in said(opened(part="What comes next"))
+    assert "Reached" in said(opened(part="What comes next", tosses_held="HHHH"))
+    assert "Reached" in said(opened(part="No closed form", labelled="-2:0 -1:0 1:1 2:1", prior="-3"))

@@ -1,0 +1,276 @@
+"""The gradient lab without a browser: every part and situation, graded truths, links, formulas, the scripts."""
+
+import contextlib
+import io
+import itertools
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block
+
+from dgm import gradients
+from pages.gradients import comparison, estimators, sweeps
+from pages.gradients import lab as gradients_lab
+from pages.gradients.lab import LEFT, RIGHT, Lab
+from tests.pages.visitor import Visitor, figures, open_app
+from ui.page import SCRIPT_MARK
+
+ROOT = Path(__file__).parents[3]
+# part -> questions, figures before a prediction and with all answers open, and the part's own controls
+LAB = {"part", "cost", "k", "offset", "mu", "sigma", "seed"}
+PARTS = {
+    "Two estimators": ({"ratio", "constant"}, 1, 3, LAB | {"parameter", "dims", "left", "right"}),
+    "Why": ({"order"}, 1, 3, LAB | {"parameter"}),
+    "Sweeps": ({"losing"}, 2, 3, LAB | {"parameter", "dims", "axis", "set", "K", "per"}),
+    "Race": ({"race"}, 1, 2, LAB | {"racer", "rival", "optimiser", "rate", "per_step", "accuracy"}),
+    "Discrete": ({"bias"}, 1, 2, LAB | {"temperature", "draws"}),
+    "The VAE": ({"duel", "parts", "rule"}, 0, 2, {"part", "away", "batch", "z_draws", "n", "printed"}),
+}
+AFTER_ANSWERS = {"Two estimators": {"dots"}, "The VAE": {"layer"}}
+every_part = pytest.mark.parametrize("part", list(PARTS))
+
+
+@pytest.fixture(autouse=True)
+def _fresh_caches() -> None:
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+def opened(reveal: bool = True, **link: str) -> AppTest:
+    """The page behind a link."""
+    page = open_app("gradients")
+    for name, value in {**({"reveal": "1"} if reveal else {}), **link}.items():
+        page.query_params[name] = value
+    page.run()
+    return page
+
+
+def written(page: AppTest) -> str:
+    return " ".join(element.value for element in (*page.markdown, *page.caption, *page.latex))
+
+
+def healthy(page: AppTest) -> None:
+    """No exception, no number that is none, a sentence for every figure."""
+    assert not page.exception, page.exception[0].value
+    assert not re.search(r"\bnan\b|\binf\b", written(page))
+    assert all(figure["alt"].endswith(".") for figure in figures(page))
+
+
+def charts(page: AppTest) -> int:
+    return len(figures(page))
+
+
+def run(script: str) -> str:
+    """What a script prints, alone."""
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        exec(compile(script, "script", "exec"), {})
+    return said.getvalue().strip()
+
+
+def flat(block: Block) -> Iterator[str]:
+    """Types of all elements of a block in the order of the page."""
+    for child in block.children.values():
+        yield child.type
+        if isinstance(child, Block):
+            yield from flat(child)
+
+
+def press(page: AppTest, key: str) -> AppTest:
+    next(element for element in page.button if element.key == key).click().run()
+    return page
+
+
+def test_every_situation_is_healthy() -> None:
+    """One session walks them all, as a lecturer does."""
+    page = opened()
+    healthy(page)
+    names = [element.key for element in page.button if element.key.startswith("preset ")]
+    assert len(names) >= 8
+    for name in names:
+        healthy(press(page, name))
+        assert not page.error, name
+
+
+def test_situations_jump_to_the_part_that_shows_their_point() -> None:
+    page = Visitor("gradients")
+    shown = {name: page.press(name).values["part"] for name in page.keys("preset ")}
+    assert set(shown.values()) == set(PARTS)
+    assert shown["preset Shrink σ"] == "Why"
+    assert shown["preset A wave: slopes lose"] == "Sweeps"
+    assert shown["preset Add 50 to f"] == "Two estimators"
+
+
+@every_part
+def test_every_part_asks_first_and_shows_after(part: str) -> None:
+    questions, before, after, controls = PARTS[part]
+    asking, answered = Visitor("gradients", {"part": part}), Visitor("gradients", {"part": part, "reveal": "1"})
+    assert {key.removeprefix("commit ") for key in asking.keys("commit ")} == questions
+    assert (charts(asking.at), charts(answered.at)) == (before, after)
+    assert set(asking.values) == controls
+    assert set(answered.values) == controls | AFTER_ANSWERS.get(part, set())
+    healthy(asking.at)
+    healthy(answered.at)
+
+
+def test_the_first_view_has_two_questions_and_its_figure_is_early() -> None:
+    page = Visitor("gradients")
+    assert len(page.keys("commit ")) >= 2
+    kinds = list(flat(page.at.main))
+    kinds = kinds[kinds.index("button_group"):]  # from the choice of the part on
+    assert "bidi_component" in kinds
+    kinds = list(itertools.takewhile(lambda kind: kind != "bidi_component", kinds))
+    assert not {"slider", "selectbox"} & set(kinds), "a control stands above the first figure"
+
+
+@every_part
+def test_a_part_and_its_link_are_one(part: str) -> None:
+    """Every control of the part at another value: the link gives the same page, the script the same numbers."""
+    page = Visitor("gradients", {"part": part, "reveal": "1"})
+    for name in [name for name in page.values if name != "part"]:
+        if page.widget(name) and not page.widget(name).disabled:
+            page.set(name, page.others(name)[0])
+    still = [name for name, value in page.values.items() if value == page.defaults[name] and name != "part"]
+    assert [name for name in still if name in PARTS[part][3] and not page.widget(name).disabled] == []
+    again = Visitor("gradients", page.link)
+    assert again.values == page.values
+    assert again.printed() == page.printed() == run(page.script())
+    assert again.link == page.link
+
+
+def test_what_is_set_in_one_part_holds_in_the_others() -> None:
+    page = Visitor("gradients").set("sigma", 0.3).set("dims", 5).set("cost", "cosine")
+    page.set("part", "Why")
+    assert (page.values["sigma"], page.values["cost"]) == (0.3, "cosine")
+    assert page.link == {"part": "Why", "sigma": "0.3", "cost": "cosine"}, "dims is no control of this part"
+    page.set("sigma", 0.4).set("part", "The VAE").set("part", "Sweeps")
+    assert (page.values["sigma"], page.values["dims"], page.values["cost"]) == (0.4, 5, "cosine")
+    page.set("axis", "k").set("part", "Two estimators").set("part", "Sweeps")
+    assert page.values["axis"] == "k"
+    assert page.link == {"part": "Sweeps", "sigma": "0.4", "dims": "5", "cost": "cosine", "axis": "k"}
+
+
+def test_a_situation_puts_back_the_controls_of_other_parts() -> None:
+    page = Visitor("gradients")
+    defaults = {}
+    for part in PARTS:
+        page.set("part", part)
+        defaults |= {name: value for name, value in page.defaults.items() if name != "part"}
+    page.set("part", "Sweeps").set("K", 7).set("axis", "mu").set("part", "Race").set("rate", 0.1)
+    page.press("preset A parabola")
+    for part in PARTS:
+        page.set("part", part)
+        assert {name: defaults[name] for name in page.values if name != "part"} == {
+            name: value for name, value in page.values.items() if name != "part"}
+
+
+def test_nothing_is_shown_before_a_prediction() -> None:
+    page = opened(reveal=False)
+    healthy(page)
+    assert charts(page) == 1, "only the situation"
+    page.slider(key="prediction ratio").set_value(100.0).run()
+    press(page, "commit ratio")
+    assert charts(page) == 3
+    assert "You said 100; it is **124 times**: too low by 23.8." in written(page)
+
+
+def test_truths_follow_the_controls() -> None:
+    lab = Lab(kind="quadratic", k=1.5, mu=0.5, sigma=0.25)
+    one, other = (gradients.exact(name, lab.cost, lab.q).variance[0].item() for name in (LEFT[0], RIGHT[0]))
+    assert gradients_lab.ratio(lab, LEFT[0], RIGHT[0]) == pytest.approx(one / other)
+    page = opened(k="1.5", mu="0.5", sigma="0.25")
+    assert f"It is **{one / other:.3g} times**" in written(page)
+    k = sweeps.losing_frequency(0.5, 0.25, "mu")
+    before, after = (gradients_lab.ratio(Lab("cosine", k * scale, mu=0.5, sigma=0.25), LEFT[0], RIGHT[0])
+                     for scale in (0.999, 1.001))
+    assert before > 1 > after
+
+
+def test_answers_about_constants_and_infinite_variances() -> None:
+    assert estimators.moved_by(Lab(), 50.0) == "only the log-derivative's"
+    grows = Lab("formula", text="exp(0.3*x**2)", sigma=1.0)
+    assert math.isinf(gradients_lab.variance(grows, LEFT[0]))
+    assert math.isnan(gradients_lab.ratio(grows, LEFT[0], RIGHT[0]))
+
+
+@pytest.mark.parametrize(("text", "said"), [("2x", "Position 1"), ("x^2", r"x\*\*2"), ("log(x)", "no value near x"),
+                                            ("__import__('os')", "not a known"), ("1/x", "no finite mean"),
+                                            ("exp(x**4)", "no finite mean")])
+@pytest.mark.parametrize("part", list(PARTS)[:-1])
+def test_wrong_formulas_are_said_and_the_page_lives(text: str, said: str, part: str) -> None:
+    page = opened(cost="formula", text=text, part=part)
+    healthy(page)
+    error = page.error[0].value.replace("\\", "")
+    assert re.search(said, error)
+    assert "meanwhile" in error
+
+
+@pytest.mark.parametrize("link", [{"text": "exp(0.3*x**2)", "sigma": "1"}, {"text": "exp(0.6*x**2)", "sigma": "0.8"},
+                                  {"text": "sqrt(x)", "mu": "3", "sigma": "0.02"}, {"text": "step(x)"}, {"text": "0"},
+                                  {"text": "1/x", "mu": "3", "sigma": "0.02"}])
+@pytest.mark.parametrize("part", list(PARTS)[:-1])
+def test_the_hardest_formulas_are_drawn_or_refused_with_a_reason(link: dict[str, str], part: str) -> None:
+    page = Visitor("gradients", {"cost": "formula", "part": part, "reveal": "1"} | link)
+    healthy(page.at)
+    assert page.script()
+    for error in page.at.error:
+        assert "value" in error.value
+
+
+def test_a_typed_formula_stands_in_the_sentence() -> None:
+    said = written(opened(cost="formula", text="step(x)", offset="3", sigma="1.0", mu="0.4"))
+    assert "Only the left one has the mean" in said
+    assert "`step(x)+3`" in said
+
+
+def test_a_step_is_called_wrong() -> None:
+    page = opened(cost="formula", text="step(x)", sigma="1.0", mu="0.4")
+    assert any("reparametrization has the mean 0 here, not 0.368" in warning.value for warning in page.warning)
+
+
+def test_bad_links_are_noted() -> None:
+    page = opened(reveal=False, sigma="-3", cost="cubic", dims="1000")
+    healthy(page)
+    assert page.slider(key="sigma").value == 0.02
+    assert len(page.info) == 3
+
+
+@pytest.mark.parametrize("link", [{}, {"cost": "formula", "text": "exp(-x**2)+x", "dims": "3", "parameter": "sigma"},
+                                  {"cost": "sampled bound", "mu": "1.0", "sigma": "0.6"},
+                                  {"cost": "general quadratic", "b": "-1.0", "offset": "7.0"}])
+@pytest.mark.parametrize("part", list(PARTS)[:-1])
+def test_the_script_prints_the_pages_numbers(link: dict[str, str], part: str) -> None:
+    page = opened(reveal=False, **link, part=part)
+    blocks = [block.value for block in page.code]
+    script = next(index for index, text in enumerate(blocks) if text.startswith(SCRIPT_MARK))
+    assert run(blocks[script]) == blocks[script + 1].strip()
+    assert ": " in blocks[script + 1]
+
+
+def test_the_challenge_does_not_tell_the_answer() -> None:
+    assert "124" not in written(opened(reveal=False))
+    assert "the log-derivative has 124 times the variance" in written(opened())
+
+
+def test_challenge_is_reached_by_the_wave() -> None:
+    assert not opened(reveal=False).success
+    page = opened(reveal=False, cost="cosine", k="12.0", sigma="1.0", mu="0.5")
+    assert "Reached" in page.success[0].value
+
+
+def test_the_duels_answer_is_what_the_runs_reach() -> None:
+    one, other = comparison.bounds()
+    assert other > one + 1
+    assert comparison.winner(one, other) == "reparametrization"
+    assert comparison.winner(-20.0, -20.5) == "the same, within 1 nat"
+
+
+def test_the_duel_is_a_live_run() -> None:
+    page = opened(part="The VAE")
+    assert any(button.label == "Train" for button in page.button)
+    assert any("Press Train" in caption.value for caption in page.caption)

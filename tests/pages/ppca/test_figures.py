@@ -1,0 +1,187 @@
+"""dgm.figures.ppca*: every figure in both themes, its numbers, its sentence, and nothing but float32 arrays."""
+
+import math
+from collections.abc import Callable
+from itertools import islice
+
+import numpy as np
+import pytest
+import torch
+
+from dgm import ppca
+from dgm.ppca.convergence import half_steps
+from dgm.ppca.covariance_spectrum import decompose, scatter
+from dgm.ppca.em_steps import iterate, m_step, start
+from dgm.ppca.lower_bound import gap_over_rotation
+from dgm.ppca.missing import impute
+from dgm.ppca.preprocessing import springs
+from dgm.ppca.profile_likelihood import log_lik, log_lik_fixed_plane, turn
+from dgm.ppca.selection import choose
+from dgm.ppca.toy_data import TOYS, line, line_truth, plane, plane_truth
+from pages.ppca.figures import cloud as clouds
+from pages.ppca.figures import curves, em_history, geometry, images
+from tests.ui.figures.checked import checked, size
+from ui.figures.spec import Figure
+from ui.figures.theme import DARK, LIGHT, Palette
+
+X, SPACE = line(80), plane(90)
+THETA, PLANE = ppca.fit(X, 1), ppca.fit(SPACE, 2)
+SPEC = decompose(scatter(SPACE))
+STEPS = list(islice(iterate(scatter(X), start(scatter(X), 1)), 6))
+HALVES = half_steps(scatter(X), STEPS)
+DRAWS = ppca.sample(line_truth(), 5)
+NOISES = torch.logspace(-2, 1, 40, dtype=torch.float64)
+ANGLES = torch.linspace(0, math.pi / 2, 31, dtype=torch.float64)
+IMAGES = torch.rand(6, 12, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+CHOICE = choose(SPACE, plane(50, 9))
+PATH = [-5.0, -4.9, -3.2, -3.0]
+
+FIGURES: dict[str, Callable[[Palette], Figure]] = {
+    "cloud": lambda p: clouds.cloud(X, THETA, DRAWS, p, window=X[:9], handles=(0, 5)),
+    "space": lambda p: clouds.space(SPACE, PLANE, ppca.sample(plane_truth(), 4), p),
+    "space with a line": lambda p: clouds.space(SPACE, ppca.fit(SPACE, 1), None, p),
+    "latent": lambda p: clouds.latent(ppca.posterior(SPACE, PLANE), torch.arange(90) % 3, 4,
+                                      ppca.posterior(SPACE, PLANE).mean / ppca.shrinkage(PLANE), p),
+    "strays": lambda p: clouds.strays(X, THETA, DRAWS.x, 0.25, p),
+    "gaussians": lambda p: clouds.gaussians(line_truth(), DRAWS.decoded, X[0], p),
+    "noise": lambda p: curves.noise(NOISES, log_lik(SPEC, 2, NOISES), log_lik_fixed_plane(SPEC, 2, NOISES), 0.5,
+                                         0.1, eigenvalues=SPEC.values.tolist(), palette=p),
+    "rotation": lambda p: curves.rotation(ANGLES.rad2deg(), -3.2, gap_over_rotation(PLANE, ANGLES), 30, p),
+    "spectrum": lambda p: curves.spectrum(SPEC.values, 2, SPEC.noise(2), p),
+    "choice": lambda p: curves.choice(CHOICE, p),
+    "turn": lambda p: curves.turn(ANGLES.rad2deg(), *turn(SPEC, ANGLES), 20, p),
+    "collapse": lambda p: curves.collapse(NOISES, NOISES[:, None] * torch.ones(3), NOISES[:, None] * torch.ones(3),
+                                               1.0, "σ²", palette=p),
+    "gaps": lambda p: em_history.gaps([1, 1e-2, 1e-4, 0], [1, 1e-6, 0], 0.1, 1, p),
+    "staircase": lambda p: em_history.staircase(half_steps(scatter(X), STEPS), 3, p),
+    "film": lambda p: em_history.film(X, springs(X, STEPS), p),
+    "staircase film": lambda p: em_history.staircase_frames(HALVES, p),
+    "points": lambda p: clouds.points(X[:2], p),
+    "escape": lambda p: em_history.escape(PATH, -5.0, -3.0, 1.4, p),
+    "bridge": lambda p: em_history.bridge([0, 100, 200], [1.0, 1e-4, 1e-8], palette=p),
+    "eigen": lambda p: images.eigen_images(IMAGES.T, (3, 4), 4, p),
+    "eigen, q = 0": lambda p: images.eigen_images(IMAGES.T[:, :0], (3, 4), 4, p),
+    "reconstructions": lambda p: images.reconstructions(IMAGES, [("q = 1", IMAGES), ("q = 2", IMAGES)], (3, 4), p),
+    "filled": lambda p: images.filled(IMAGES[:2], IMAGES[:2], IMAGES[:2], IMAGES[:2], (3, 4), palette=p),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_both_themes_and_only_light_arrays(name: str) -> None:
+    fig = FIGURES[name](LIGHT)
+    light, dark = checked(fig), checked(FIGURES[name](DARK))
+    assert light.layout.font.color == LIGHT.ink
+    assert dark.layout.font.color == DARK.ink
+    assert light.to_json() != dark.to_json()
+    assert size(fig) < 300_000
+    for trace in fig.data:
+        for axis in ("x", "y", "z"):
+            values = trace.get(axis)
+            if isinstance(values, np.ndarray) and values.dtype.kind == "f":
+                assert values.dtype == np.float32
+        assert trace.get("name") or trace["type"] == "heatmap"
+
+
+ALTS: dict[str, tuple[str, list[str]]] = {
+    "cloud": (clouds.cloud_alt(X, THETA, DRAWS), ["80 points", "degrees", "5 new points"]),
+    "space": (clouds.space_alt(SPACE, PLANE), ["90 points", "plane"]),
+    "latent": (clouds.latent_alt(ppca.posterior(SPACE, PLANE), 4), ["90 points", "point 4", "prior has 1"]),
+    "strays": (clouds.strays_alt(X, DRAWS.x, 0.25), ["25%"]),
+    "gaussians": (clouds.gaussians_alt(DRAWS.decoded, -2.5, -2.4, 0.05), ["-2.500", "-2.400 ± 0.050"]),
+    "noise": (curves.noise_alt(0.5, -4.2, 0.1, -3.1), ["-3.100", "0.5", "-4.200"]),
+    "rotation": (curves.rotation_alt(30, -3.2, 0.5), ["-3.200", "30 degrees", "0.5000"]),
+    "spectrum": (curves.spectrum_alt(SPEC.values, 2, 0.09), ["3 eigenvalues", "first 2", "0.09"]),
+    "choice": (curves.choice_alt(CHOICE), ["held-out", "BIC", "evidence"]),
+    "turn": (curves.turn_alt(ANGLES.rad2deg(), *turn(SPEC, ANGLES)), ["0 degrees"]),
+    "collapse": (curves.collapse_alt("σ²", 1.0, 2, 3), ["3 latents", "2 of them"]),
+    "gaps": (em_history.gaps_alt([1, 1e-2, 0], [1, 1e-6]), ["after 2 steps", "1.0e-06"]),
+    "staircase": (em_history.staircase_alt(half_steps(scatter(X), STEPS), 3), ["step 2", "gap of"]),
+    "playback": (em_history.playback_alt(X, [s.params for s in STEPS]), ["5 steps"]),
+    "escape": (em_history.escape_alt(PATH, -5.0, -3.0), ["after 2 steps", "-3.0000"]),
+    "stuck": (em_history.escape_alt([-5.0, -5.0], -5.0, -3.0), ["has not left it after 1 steps"]),
+    "bridge": (em_history.bridge_alt([0, 100], [1.0, 1e-4]), ["100 gradient steps", "1.00e-04"]),
+    "no bridge": (em_history.bridge_alt([], []), ["not been trained"]),
+    "eigen": (images.eigen_images_alt(IMAGES.T), ["6 eigen-images"]),
+    "no eigen": (images.eigen_images_alt(IMAGES.T[:, :0]), ["q is 0"]),
+    "reconstructions": (images.reconstructions_alt([("q = 2", 0.01)]), ["q = 2: 0.0100"]),
+    "filled": (images.filled_alt(40, 0.1, 0.3, 0.12), ["40 missing", "0.100", "0.300", "0.120"]),
+}
+
+
+@pytest.mark.parametrize("name", ALTS)
+def test_sentences_carry_the_numbers(name: str) -> None:
+    sentence, parts = ALTS[name]
+    for part in parts:
+        assert part in sentence
+    assert sentence.endswith(".")
+
+
+def test_the_line_and_its_band_are_the_models() -> None:
+    fig = checked(clouds.cloud(X, THETA))
+    traces = {trace.name: trace for trace in fig.data}
+    along = np.stack([traces["Wz + μ"].x, traces["Wz + μ"].y], 1) - THETA.mean.numpy()
+    cross = along[:, 0] * float(THETA.W[1, 0]) - along[:, 1] * float(THETA.W[0, 0])
+    np.testing.assert_allclose(cross, 0, atol=1e-5)
+    band = np.stack([traces["noise, ±2σ"].x, traces["noise, ±2σ"].y], 1)
+    width = np.linalg.norm(band[0] - band[3])
+    assert width == pytest.approx(4 * float(THETA.sigma2) ** 0.5, rel=1e-5)
+    ring = np.stack([traces["p(x), 2 deviations"].x, traces["p(x), 2 deviations"].y], 1) - THETA.mean.numpy()
+    precision = np.linalg.inv(geometry.model_cov(THETA))
+    np.testing.assert_allclose(np.einsum("ni,ij,nj->n", ring, precision, ring), 4.0, rtol=1e-4)
+
+
+def test_film_frames_are_the_half_steps() -> None:
+    states = springs(X, STEPS)
+    fig, stair = checked(em_history.film(X, states)), checked(em_history.staircase_frames(HALVES))
+    assert len(fig.frames) == len(stair.frames) == len(HALVES) == len(em_history.captions(HALVES)) == 11
+    for frame, (theta, ends) in zip(fig.frames, states, strict=True):
+        for moved, expected in zip(frame.data[:3], clouds.model_traces(X, theta), strict=True):
+            np.testing.assert_array_equal(moved.x, expected["x"])
+        np.testing.assert_allclose(frame.data[3].x[1::3], ends[:, 0], rtol=1e-6)
+        # every spring ends on the line
+        along = np.stack([frame.data[3].x[1::3], frame.data[3].y[1::3]], 1) - theta.mean.numpy()
+        off = along[:, 0] * float(theta.W[1, 0]) - along[:, 1] * float(theta.W[0, 0])
+        np.testing.assert_allclose(off, 0, atol=1e-5)
+    for half, frame in zip(HALVES, stair.frames, strict=True):
+        assert frame.data[0].y[0] == pytest.approx(half.bound, rel=1e-6)
+
+
+@pytest.mark.parametrize("expanded", [False, True])
+def test_springs_of_the_m_half_end_at_the_new_w_times_the_old_z(expanded: bool) -> None:
+    data = scatter(X)
+    run = list(islice(iterate(data, start(data, 1), expanded), 5))
+    states = springs(X, run, expanded)
+    assert len(states) == 9
+    for before, (_, ends) in zip(run, states[1::2], strict=False):
+        plain = m_step(data, before.moments)      # expanding re-scales z and W against each other
+        torch.testing.assert_close(ends, ppca.decode(ppca.posterior(X, before.params).mean, plain))
+
+
+def test_sheet_places_every_image() -> None:
+    picture = geometry.sheet(IMAGES[:5], (3, 4), 2)
+    assert picture.shape == (11, 9)
+    np.testing.assert_allclose(picture[4:7, 5:9], IMAGES[3].reshape(3, 4), rtol=1e-6)
+    assert np.isnan(picture[3]).all()
+    assert np.isnan(picture[8:, 5:]).all()
+
+
+def test_a_model_without_a_direction_still_draws() -> None:
+    off = ppca.fit(X, 1, sigma2=50.0)
+    assert len(checked(clouds.cloud(X, off)).data) == 4
+    assert "0 degrees" in clouds.cloud_alt(X, off)
+    assert geometry.direction(off).tolist() == [1.0, 0.0]
+
+
+def test_filled_uses_the_sd_of_the_model() -> None:
+    gappy = SPACE.clone()
+    gappy[0, 1] = math.nan
+    filled = impute(gappy, PLANE)
+    fig = checked(images.filled(SPACE[:1], SPACE[:1], filled.mean[:1], filled.sd[:1], (1, 3)))
+    np.testing.assert_allclose(fig.data[1].z, filled.sd[:1].float(), rtol=1e-6)
+
+
+def test_toys_are_all_drawn() -> None:
+    for name, draw in TOYS.items():
+        x = draw(60, 1)
+        fig = clouds.cloud(x, ppca.fit(x, 1)) if x.shape[1] == 2 else clouds.space(x, ppca.fit(x, 2))
+        assert len(checked(fig).data) >= 2, name

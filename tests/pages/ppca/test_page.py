@@ -1,0 +1,196 @@
+"""The PCA page: every part and preset, truths of the questions, links, bad input, and scripts that print the page's
+numbers."""
+
+import contextlib
+import io
+import math
+import re
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+import torch
+from streamlit.testing.v1 import AppTest
+
+from dgm import datasets, ppca
+from dgm.ppca.covariance_spectrum import spectrum
+from dgm.ppca.preprocessing import standardise
+from dgm.ppca.toy_data import TOYS, Cloud
+from tests.pages.visitor import figures, open_app
+
+ROOT = Path(__file__).parents[3]
+PARTS = ("The model", "EM", "Tables", "Digits", "Linear VAE")
+PRESETS = ("PCA: no noise at all", "A plane in space", "No line: two clusters", "One outlier", "EM crawls",
+           "Units matter", "Half an image", "A latent switched off")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def fresh() -> Iterator[None]:
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    yield
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+def page(reveal: bool = True, **controls: Any) -> AppTest:
+    at = open_app("ppca")
+    for name, value in controls.items():
+        at.query_params[name] = str(value)
+    if reveal:
+        at.query_params["reveal"] = "1"
+    at.run()
+    assert not at.exception
+    return at
+
+
+def answer(at: AppTest, prompt: str) -> str:
+    """What the revealed question says is true."""
+    texts = [element.value for element in at.markdown]
+    where = next(i for i, text in enumerate(texts) if text.startswith("**Predict.**") and prompt in text)
+    found = re.search(r"\*\*(.+?)\*\*", texts[where + 1])
+    assert found
+    return found.group(1)
+
+
+def number(at: AppTest, prompt: str) -> float:
+    return float(answer(at, prompt).split()[0])
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_asks_first_and_shows_after(part: str) -> None:
+    before, after = page(reveal=False, part=part), page(part=part)
+    assert any("**Predict.**" in element.value for element in before.markdown)
+    assert not before.error
+    assert not after.error
+    charts = [len(figures(at)) for at in (before, after)]
+    assert charts[1] > charts[0] >= 1
+    assert all(figure["alt"].endswith(".") for figure in figures(after))
+
+
+def test_the_first_view_has_two_questions() -> None:
+    at = page(reveal=False)
+    assert sum("**Predict.**" in element.value for element in at.markdown) >= 2
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_presets_lead_somewhere_and_back(name: str) -> None:
+    at = page()
+    at.button(key=f"preset {name}").click().run()
+    assert not at.exception
+    assert not at.error
+    at.button(key="preset A line and its noise").click().run()
+    assert not at.exception
+    assert at.session_state["part"] == "The model"
+    assert at.session_state["data"] == "a line"
+
+
+@pytest.mark.parametrize(("name", "seed"), [("a line", 0), ("a curve", 3), ("one outlier", 7), ("a round cloud", 2)])
+def test_truths_on_clouds(name: str, seed: int) -> None:
+    at = page(data=name, seed=seed, turn=25)
+    x = TOYS[name](200, seed)
+    values = torch.linalg.eigvalsh(torch.cov(x.T, correction=0)).flip(0)
+    assert number(at, "most likely noise") == pytest.approx(100 * float(values[1] / values.sum()), rel=6e-3)
+    best = ppca.fit(x, 1)
+    turned = ppca.params(best.mean, torch.zeros(2, 1), 1.0)
+    u = best.W[:, 0] / best.W.norm()
+    r = math.radians(25)
+    v = u * math.cos(r) + torch.stack([-u[1], u[0]]) * math.sin(r)
+    along = float(((x - best.mean) @ v).var(correction=0))
+    noise = max(float(values.sum()) - along, 0.0)
+    if along > noise:
+        turned = ppca.Params(best.mean, (v * (along - noise) ** 0.5)[:, None], torch.tensor(noise).double())
+    else:
+        turned = turned._replace(sigma2=values.mean())
+    lost = (ppca.log_likelihood(x, best) - ppca.log_likelihood(x, turned)) / len(x)
+    assert number(at, "How many nats") == pytest.approx(lost, rel=6e-3, abs=1e-6)
+
+
+@pytest.mark.parametrize("start", [0, 5])
+def test_truth_of_the_steps(start: int) -> None:
+    at = page(part="EM", start=start)
+    x = TOYS["a line"](200, 0)
+    best = ppca.log_likelihood(x, ppca.fit(x, 1)) / 200
+    steps = next(i for i, s in enumerate(islice(ppca.em(x, 1, seed=start), 3000)) if best - s.log_lik < 1e-6)
+    assert number(at, "plain EM steps") == steps
+    assert answer(at, "axes 1 and 3").startswith("where it started")
+
+
+@pytest.mark.parametrize(("angle", "dims"), [(30, 2), (90, 3), (0, 2)])
+def test_turning_w_changes_nothing(angle: int, dims: int) -> None:
+    assert answer(page(part="Tables", angle=angle, dims=dims), "turned by").startswith("nothing")
+
+
+@pytest.mark.parametrize(("latents", "noise", "beta"), [(2, 1.0, 1.0), (4, 1.0, 5.0), (3, 3.0, 2.0), (2, 10.0, 10.0)])
+def test_truth_of_the_latents_that_are_on(latents: int, noise: float, beta: float) -> None:
+    at = page(part="Linear VAE", vae_latents=latents, vae_noise=noise, beta=beta)
+    spec = spectrum(standardise(datasets.load("wine").x))
+    level = beta * noise * spec.noise(latents)
+    assert number(at, "best linear VAE use") == int((spec.values[:latents] > level).sum())
+
+
+def test_truth_of_the_kept_variance() -> None:
+    at = page(part="Digits", latents=17)
+    data = datasets.load("digits")
+    split = data.split()
+    theta = ppca.fit(data.x[split.train], 17)
+    test = data.x[split.test].double()
+    left = ((ppca.reconstruct(test, theta, shrink=False) - test) ** 2).sum() / ((test - theta.mean) ** 2).sum()
+    assert number(at, "dimensions are kept") == pytest.approx(100 * (1 - float(left)), rel=6e-3)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_scripts_print_what_the_page_shows(part: str) -> None:
+    at = page(part=part)
+    blocks = [element.value for element in at.code]
+    script = next(text for text in blocks if text.startswith("# This reproduces"))
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        exec(compile(script, "script", "exec"), {})
+    assert said.getvalue().strip() == blocks[-1].strip()
+
+
+def test_a_link_opens_the_same_state() -> None:
+    chosen = {"data": "a plane in space", "q": 1, "noise": 2.5, "draws": 3, "seed": 4, "turn": -40}
+    at = page(**chosen)
+    for name, value in chosen.items():
+        assert at.session_state[name] == value
+    claim = [element.value for element in at.latex]
+    assert [element.value for element in page(**chosen).latex] == claim
+
+
+@pytest.mark.parametrize(("name", "raw"), [("noise", "1e99"), ("noise", "nan"), ("data", "nowhere"), ("seed", "-7"),
+                                           ("part", "Nowhere"), ("draws", "x"), ("own", "1_2_3"), ("nonsense", "1")])
+def test_hand_edited_links_are_answered_with_a_sentence(name: str, raw: str) -> None:
+    at = page(reveal=False, **{name: raw})
+    assert at.info
+    assert not at.error
+    assert at.latex
+
+
+def test_a_foreign_z_is_named() -> None:
+    at = page(part="Digits", z="1,2")
+    assert any("is not a point of this 10-D latent space" in element.value for element in at.info)
+
+
+def test_own_points_are_fitted_and_points_on_a_line_are_refused() -> None:
+    own = page(own="-2_-1_0_0.5_1_0_2_1.5")
+    x = torch.tensor([[-2, -1], [0, 0.5], [1, 0], [2, 1.5]], dtype=torch.float64)
+    values = torch.linalg.eigvalsh(torch.cov(x.T, correction=0)).flip(0)
+    assert number(own, "most likely noise") == pytest.approx(100 * float(values[1] / values.sum()), rel=6e-3)
+    flat = page(own="-2_-2_0_0_1_1_2_2")
+    assert any("vary in 1 directions only" in element.value for element in flat.error)
+    assert any("shows a line meanwhile" in element.value for element in flat.error)
+    assert flat.latex
+
+
+def test_moved_points_are_part_of_the_cloud() -> None:
+    cloud = Cloud("a line", 0, ((3, 9.0, -9.0), (5000, 1.0, 1.0)))
+    assert cloud.x[3].tolist() == [9.0, -9.0]
+    assert torch.equal(cloud.x[4:], cloud.untouched[4:])
+    scope: dict[str, Any] = {}
+    exec(f"from dgm.ppca import toy_data\n{cloud.script}", scope)
+    assert torch.equal(scope["x"], cloud.x)

@@ -1,0 +1,278 @@
+"""The VAE page: graded truths against independent computation, a run trained from it, files and links it refuses."""
+
+import re
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import chdir
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.torch
+import torch
+from torch import Tensor
+from torch.distributions import Independent, Normal, kl_divergence
+from torch.nn import functional
+
+from dgm import datasets, vae
+from dgm.datasets import openml
+from dgm.jobs import workers
+from dgm.vae import live_training
+from tests.pages.visitor import Visitor
+from ui import live_run
+from ui.components.latent_pad import payload
+
+STATES = [("digits", 17, 4), ("mnist-5k", 3, 0), ("mnist-5k", 481, 77), ("digits", 296, 9)]  # data, image, seed
+ANSWER = re.compile(r"It is \*\*(.+?)\*\*")
+SE = 6.0  # standard errors allowed
+Scene = tuple[Visitor, vae.Checkpoint, live_training.Parts, int]
+
+
+def answer(page: Visitor, key: str) -> str:
+    """What the page says is true."""
+    page.press(f"skip {key}")
+    found = next(match[1] for part in page.at.markdown if (match := ANSWER.search(part.value)))
+    page.press(f"again {key}")
+    return found
+
+
+def number(text: str) -> float:
+    return float(text.split(maxsplit=1)[0].replace("−", "-"))
+
+
+@pytest.fixture(params=STATES, ids=lambda state: f"{state[0]}-{state[1]}", scope="module")
+def scene(request: pytest.FixtureRequest) -> Scene:
+    name, image, seed = request.param
+    link = {"data": name, "image": str(image), "seed": str(seed)}
+    return Visitor("vae", link), vae.pretrained(name), live_training.parts(live_training.Images(name)), image
+
+
+def posterior(checkpoint: vae.Checkpoint, x: Tensor) -> Independent:
+    """q(z | x) as torch's own distribution."""
+    q = vae.encode(checkpoint, x)
+    return Independent(Normal(q.mean.double(), (q.log_var.double() / 2).exp()), 1)
+
+
+def log_likelihood(checkpoint: vae.Checkpoint, x: Tensor, z: Tensor) -> Tensor:
+    """log p(x | z) from the decoder's means alone."""
+    mean = vae.decode(checkpoint, z.float()).double().clamp(1e-12, 1 - 1e-12)
+    return -functional.binary_cross_entropy(mean, x.double().expand_as(mean), reduction="none").sum(-1)
+
+
+def test_the_gap_is_log_p_less_the_bound(scene: Scene) -> None:
+    page, checkpoint, parts, image = scene
+    x = parts.test[image][None]
+    torch.manual_seed(5)
+    q, prior = posterior(checkpoint, x), Independent(Normal(torch.zeros(2).double(), 1.0), 1)
+    recon = log_likelihood(checkpoint, x, q.sample((4000,))[:, 0])
+    wide = Independent(Normal(q.mean[0], 2.5 * q.stddev[0]), 1)
+    z = wide.sample((60_000,))
+    weight = log_likelihood(checkpoint, x, z) + prior.log_prob(z) - wide.log_prob(z)
+    ratio = (weight - weight.max()).exp()
+    log_p = float(weight.logsumexp(0)) - np.log(len(z))
+    gap = log_p - (float(recon.mean()) - float(kl_divergence(q, prior)))
+    spread = recon.std() ** 2 * (1 / 4000 + 1 / 400)  # ours and the page's
+    error = float((spread + (ratio.std() / ratio.mean()) ** 2 / len(z)).sqrt())
+    assert number(answer(page, "gap")) == pytest.approx(gap, abs=SE * error + 0.005 * gap + 0.01)
+
+
+def test_the_share_from_nowhere_is_that_of_fresh_draws(scene: Scene) -> None:
+    page, checkpoint, parts, _ = scene
+    means = vae.encode(checkpoint, parts.train).mean.double().numpy()
+    z = np.random.default_rng(1).standard_normal((4000, 2))
+    alone = np.array([np.square(means - point).sum(1).min() > 0.25 for point in z])
+    error = np.sqrt(2 * alone.mean() * (1 - alone.mean()) / len(z))
+    assert number(answer(page, "nowhere")) / 100 == pytest.approx(alone.mean(), abs=SE * error + 0.005)
+
+
+def test_the_dearest_digit_pays_most_kl(scene: Scene) -> None:
+    page, checkpoint, parts, _ = scene
+    data = datasets.load(page.values["data"])
+    assert data.labels is not None
+    labels = data.labels[data.split().test]
+    prior = Independent(Normal(torch.zeros(2).double(), 1.0), 1)
+    kl = kl_divergence(posterior(checkpoint, parts.test), prior)
+    costs = [float(kl[labels == digit].mean()) for digit in range(10)]
+    assert answer(page, "dearest") == str(int(np.argmax(costs)))
+
+
+# A run of one's own --------------------------------------------------------------------------------------------------
+
+@pytest.fixture
+def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadPoolExecutor]:
+    """One thread instead of worker processes."""
+    with ThreadPoolExecutor(1) as pool:
+        monkeypatch.setattr(workers, "_shared", pool)
+        yield pool
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> list:  # type: ignore[type-arg]
+    """The runs that the page made, the newest last."""
+    seen, follow = [], live_run.follow
+
+    def spy(*args: object, **options: object) -> object:
+        seen.append(follow(*args, **options))  # type: ignore[arg-type]
+        return seen[-1]
+
+    monkeypatch.setattr(live_run, "follow", spy)
+    return seen
+
+
+def until(page: Visitor, words: str, seconds: float = 60) -> Visitor:
+    """Look at the page again and again, as its polling does, until its progress bar says so."""
+    end = time.monotonic() + seconds
+    while words not in page.at.get("progress")[0].proto.text:
+        assert time.monotonic() < end, page.at.get("progress")[0].proto.text
+        time.sleep(0.1)
+        page.run()
+    return page
+
+
+SMALL = {"data": "digits", "hidden": "20", "steps": "300", "view": "samples"}
+
+
+def test_training_from_the_page(worker: ThreadPoolExecutor, runs: list, tmp_path: Path,  # type: ignore[type-arg]
+                                capsys: pytest.CaptureFixture[str]) -> None:
+    page = Visitor("vae", SMALL)
+    assert "not started" in page.at.get("progress")[0].proto.text
+    page.press("vae play")
+    assert page.values["model"] == "my run"
+    until(page, "finished")
+    records = runs[-1].latest.records
+    assert [record.step for record in records] == list(range(0, 301, live_training.EVERY))
+    assert records[-1].held_recon - records[-1].held_kl > records[0].held_recon - records[0].held_kl + 1.5
+    assert any("300" in alt for alt in page.alts())
+    assert page.at.button(key="vae play").disabled
+    vae.save(runs[-1].latest.checkpoint, tmp_path / "vae.safetensors")
+    capsys.readouterr()
+    with chdir(tmp_path):
+        exec(page.script(), {})
+    assert capsys.readouterr().out.strip() == page.printed()
+    page.press("vae reset")
+    assert "not started" in page.at.get("progress")[0].proto.text
+
+
+def test_step_pause_and_another_optimizer(worker: ThreadPoolExecutor, runs: list) -> None:  # type: ignore[type-arg]
+    page = Visitor("vae", SMALL | {"steps": "200000"})
+    page.press("vae step")
+    runs[-1].wait(30)
+    assert "step 20 " in page.run().at.get("progress")[0].proto.text
+    page.press("vae play")
+    runs[-1].wait(30, until=lambda progress: progress.step > 40)
+    page.set("optimizer", "SGD")
+    assert runs[-1].latest.checkpoint.config.optimizer == "SGD"
+    assert runs[-1].latest.step > 20, "another optimizer goes on with the same run"
+    page.press("vae pause")
+    runs[-1].wait(30)
+    rest = runs[-1].latest.step
+    assert "paused" in page.run().at.get("progress")[0].proto.text
+    assert runs[-1].latest.step == rest
+    page.set("latent", 3)
+    assert runs[-1].latest.step == 0, "another model is a new run"
+
+
+def test_too_large_a_step_stops_with_the_reason_and_the_last_good_weights(
+        worker: ThreadPoolExecutor, runs: list) -> None:  # type: ignore[type-arg]
+    page = Visitor("vae", SMALL)
+    page.press("preset Too large a step: it breaks")
+    page.press("vae play")
+    until(page, "stopped")
+    assert "Stopped after step" in page.texts()
+    assert all(bool(value.isfinite().all()) for value in runs[-1].latest.checkpoint.params.values())
+
+
+# Files and links that are refused ------------------------------------------------------------------------------------
+
+def foreign_files() -> dict[str, bytes]:
+    digits = vae.save(vae.pretrained("digits"))
+    bias = {"decoder.out.bias": torch.zeros(784)}
+    return {
+        "noise": bytes(range(256)) * 8, "pickle": b"\x80\x04K\x01.", "torch's archive": b"PK\x03\x04" + bytes(64),
+        "cut": digits[: len(digits) // 2], "empty header": (0).to_bytes(8, "little"),
+        "other weights": safetensors.torch.save({"w": torch.ones(3)}),
+        "our name, other tensors": safetensors.torch.save(bias, metadata={"format": "dgm.vae 1", "config": "{}"}),
+        "other images": digits,
+    }
+
+
+@pytest.mark.parametrize("kind", foreign_files())
+def test_a_foreign_file_is_refused_and_nothing_is_lost(kind: str, runs: list) -> None:  # type: ignore[type-arg]
+    page = Visitor("vae", {"data": "mnist-5k"})
+    before, numbers = runs[-1].latest, page.printed()
+    page.at.file_uploader(key="weights").set_value((f"{kind}.safetensors", foreign_files()[kind], ""))
+    page.run()
+    assert [error.value.startswith("Nothing was changed") for error in page.at.error] == [True]
+    assert runs[-1].latest is before
+    assert page.printed() == numbers
+
+
+def test_weights_come_back(runs: list) -> None:  # type: ignore[type-arg]
+    parts = live_training.parts(live_training.Images("digits"))
+    trained = vae.advance(vae.init(vae.Config(hidden=20), parts.train), parts.train, 30)
+    page = Visitor("vae", SMALL | {"model": "my run"})
+    page.at.file_uploader(key="weights").set_value(("vae.safetensors", vae.save(trained), ""))
+    page.run()
+    assert [note.value for note in page.at.success] == [
+        "The weights are the start of my run now, and the page shows them."]
+    page.run()
+    brought = runs[-1].latest.checkpoint
+    assert brought.step == 30
+    assert all(torch.equal(brought.params[name], value) for name, value in trained.params.items())
+
+
+@pytest.mark.parametrize("raw", ["nan,1", "inf,0", "a,b", "1", "1,2,3", "9,9", "<script>", ",", "1e400,1"])
+def test_a_bad_z_is_named_and_ignored(raw: str) -> None:
+    page = Visitor("vae", {"z": raw})
+    assert len(page.notes()) == 1
+    assert "z is not a point" in page.notes()[0]
+    assert page.link == {}
+
+
+def test_a_good_z_stays() -> None:
+    page = Visitor("vae", {"z": "0.5,-1.25"})
+    assert page.notes() == []
+    assert page.link == {"z": "0.5,-1.25"}
+
+
+def test_online_data_without_network_name_the_way_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def no_network(name: str) -> None:
+        raise OSError("no route to host")
+
+    monkeypatch.setenv("DGM_CACHE", str(tmp_path))
+    monkeypatch.setattr(openml, "_download", no_network)
+    page = Visitor("vae", {"data": "fashion-mnist"})
+    assert "no route to host" in page.at.error[0].value
+    assert "mnist-5k" in page.at.error[0].value
+    assert page.printed()
+    page.set("data", "digits")
+    assert list(page.at.error) == []
+
+
+def test_a_device_that_is_not_here_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    page = Visitor("vae", {"device": "cuda"})
+    assert any("CUDA" in note for note in page.notes())
+    assert page.printed()
+
+
+def noise(page: Visitor) -> np.ndarray:
+    """What the page says of the pad's picture: the noise of a draw, nothing for the decoder's mean."""
+    (told,) = [part for part in page.at.get("bidi_component") if part.proto.component_name == "dgm_latent_picture"]
+    return np.asarray(payload.unpack(told.proto.bytes)[1]["noise"])
+
+
+def test_the_picture_that_is_told_before_the_controls_are_drawn_is_theirs() -> None:
+    def drawn(seed: int) -> np.ndarray:
+        return payload.noise(64, "sigmoid", seed)
+
+    link = {"data": "digits", "pixels": "a sample of pixels", "pixel_seed": "5"}
+    page = Visitor("vae", link)
+    np.testing.assert_array_equal(noise(page), drawn(5))
+    np.testing.assert_array_equal(noise(page.set("pixel_seed", 7)), drawn(7))
+    assert noise(page.set("pixels", "decoder mean")).size == 0
+    seed = page.set("pixels", "a sample of pixels").values["pixel_seed"]     # was away meanwhile
+    np.testing.assert_array_equal(noise(page), drawn(seed))
+    np.testing.assert_array_equal(noise(Visitor("vae", link | {"hide": "pixels,pixel_seed"})), drawn(5))
+    np.testing.assert_array_equal(noise(Visitor("vae", link | {"pixel_seed": "soon"})), drawn(0))

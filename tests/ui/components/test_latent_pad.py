@@ -1,0 +1,237 @@
+"""The pad's Python half: what is packed, what is refused, and whose word counts about the hand."""
+
+import math
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st_
+from streamlit.testing.v1 import AppTest
+
+from ui.components import latent_pad as module
+from ui.components.latent_pad import payload
+from ui.components.latent_pad.commits import FARTHEST, Commit, Hand, clean, follow, heard
+
+LAYERS = [(np.ones((3, 2)), np.zeros(3)), (np.ones((4, 3)), np.zeros(4))]
+
+
+def page(z: tuple[float, ...] | None = None, **changes: Any) -> AppTest:
+    """A page with one pad that prints z, or why there is none."""
+
+    def script(z, changes):  # type: ignore[no-untyped-def]  # its source runs alone, without our imports
+        import numpy as np
+        import streamlit as st
+
+        from ui.components.latent_pad import latent_pad, latent_picture
+
+        layers = [(np.ones((3, 2)), np.zeros(3)), (np.ones((4, 3)), np.zeros(4))]
+        asked = st.session_state.get("asked", z)
+        if "draw" in changes:
+            latent_picture("pad", 4, seed=changes.pop("draw"))
+        try:
+            found = latent_pad("pad", layers, **{"image_shape": (2, 2), "latent": 2, "z": asked, **changes})
+            st.text(repr(found))
+        except ValueError as error:
+            st.text(str(error))
+
+    return AppTest.from_function(script, kwargs={"z": z, "changes": changes}, default_timeout=30)
+
+
+def shown(at: AppTest) -> str:
+    assert not at.exception, at.exception[0].message
+    return at.text[0].value
+
+
+PICTURE, PAD = 0, -1     # where there are two messages, the picture's is the first
+
+
+def sent(at: AppTest, number: int = PAD) -> bytes:
+    return bytes(at.get("bidi_component")[number].proto.bytes)
+
+
+def message(at: AppTest, number: int = PAD) -> tuple[dict[str, Any], dict[str, Any]]:
+    return payload.unpack(sent(at, number))
+
+
+# --- the hand ------------------------------------------------------------------------------------
+
+
+def test_a_commit_is_returned_and_the_message_stays_the_same() -> None:
+    at = page().run()
+    first = sent(at)
+    assert shown(at) == "(0.0, 0.0)"
+    at.session_state["pad"] = {"z": [0.12345, -2.0]}
+    at.run()
+    assert shown(at) == "(0.123, -2.0)"
+    assert sent(at) == first  # so Streamlit sends its hash alone
+
+
+def test_a_new_z_from_the_page_sends_the_hand() -> None:
+    at = page(z=(1.0, 2.0)).run()
+    assert shown(at) == "(1.0, 2.0)"
+    at.session_state["pad"] = {"z": [0.5, 0.5]}
+    assert shown(at.run()) == "(0.5, 0.5)"  # the page's z did not change: the hand's holds
+    at.session_state["asked"] = (3.0, 3.0)
+    assert shown(at.run()) == "(3.0, 3.0)"
+    header, _ = message(at)
+    assert (header["aim"], header["move"]) == ([3.0, 3.0], 1)
+    at.session_state["pad"] = {"z": {"at": [0.5, 0.5], "move": 1}}
+    assert shown(at.run()) == "(0.5, 0.5)"  # the same place as before, but after another sending
+
+
+def test_a_page_that_follows_the_hand_sends_nothing_back() -> None:
+    at = page().run()
+    at.session_state["pad"] = {"z": [0.5, -1.0]}
+    at.session_state["asked"] = (0.5, -1.0)
+    assert shown(at.run()) == "(0.5, -1.0)"
+    assert message(at)[0]["move"] == 0
+
+
+@pytest.mark.parametrize("bad", [None, "ab", [1.0], [1.0, "2"], [True, 0.0], [1.0, 2.0, 3.0], {"at": "x"}, 7])
+def test_a_foreign_commit_is_ignored(bad: Any) -> None:
+    at = page().run()
+    at.session_state["pad"] = {"z": bad}
+    assert shown(at.run()) == "(0.0, 0.0)"
+
+
+@given(st_.lists(st_.floats(), max_size=4))
+def test_clean_returns_finite_points_within_reach_or_nothing(raw: list[float]) -> None:
+    z = clean(raw, 2)
+    if len(raw) == 2 and all(map(math.isfinite, raw)):
+        assert z is not None
+        assert all(abs(v) <= FARTHEST for v in z)
+        assert all(abs(v - max(-FARTHEST, min(FARTHEST, r))) <= 5e-4 + 1e-9 for v, r in zip(z, raw, strict=True))
+        assert clean(z, 2) == z
+    else:
+        assert z is None
+
+
+def test_another_latent_size_starts_anew_and_is_sent() -> None:
+    hand = follow(None, 2, (1.0, 1.0), None)
+    assert hand == Hand((1.0, 1.0), (1.0, 1.0), 0, (1.0, 1.0), None)
+    assert follow(hand, 3, None, None) == Hand((0.0,) * 3, (0.0,) * 3, 1, None, None)
+
+
+def test_a_stale_commit_does_not_overrule_the_page() -> None:
+    commit = Commit((0.5, 0.5), 0)
+    hand = follow(follow(None, 2, None, None), 2, None, commit)
+    sent = follow(hand, 2, (2.0, 2.0), commit)
+    assert follow(sent, 2, (2.0, 2.0), commit).z == (2.0, 2.0)
+    assert follow(sent, 2, (2.0, 2.0), Commit((0.5, 0.5), 1)).z == (0.5, 0.5)
+    assert heard(None, 2) is None
+
+
+# --- the message ---------------------------------------------------------------------------------
+
+
+def test_the_message_carries_every_number() -> None:
+    means = np.arange(10, dtype=np.float32).reshape(5, 2)
+    at = page(means=means, labels=[0, 1, 2, 3, 9], train_means=-means, target=[0, 0.5, 1, 0], best=-2.5,
+              draw=3, noise_var=None, near=0.25).run()
+    header, arrays = message(at)
+    np.testing.assert_array_equal(arrays["weight0"], np.ones(6))
+    np.testing.assert_array_equal(arrays["bias1"], np.zeros(4))
+    np.testing.assert_array_equal(arrays["means"].reshape(5, 2), means)
+    np.testing.assert_array_equal(arrays["train"].reshape(5, 2), -means)
+    np.testing.assert_array_equal(arrays["labels"], [0, 1, 2, 3, 9])
+    np.testing.assert_array_equal(arrays["target"], [0, 0.5, 1, 0])
+    picture, drawn = message(at, PICTURE)
+    np.testing.assert_array_equal(drawn["noise"], payload.noise(4, "sigmoid", 3))
+    assert picture["key"] == header["key"]
+    assert header["peak"] == pytest.approx(2 * torch.distributions.Normal(0.0, 1.0).log_prob(torch.zeros(())).item())
+    assert (header["near"], header["best"], header["image"], header["depth"]) == (0.25, -2.5, [2, 2], 2)
+
+
+def test_another_picture_leaves_the_decoder_where_it_is() -> None:
+    mean, draw = page(draw=None).run(), page(draw=0).run()
+    assert sent(mean) == sent(draw) == sent(page().run())
+    assert message(mean, PICTURE)[1]["noise"].size == 0
+
+
+def test_arrays_start_at_whole_floats() -> None:
+    for name in ("", "a", "ab", "abc", "é"):
+        packed = payload.pack({"name": name}, {"x": np.arange(3, dtype=np.float32)})
+        assert int.from_bytes(packed[:4], "little") % 4 == 0
+        assert payload.unpack(packed)[1]["x"].tolist() == [0, 1, 2]
+
+
+def test_noise_is_uniform_or_normal_and_repeats() -> None:
+    uniform, normal = payload.noise(20_000, "sigmoid", 5), payload.noise(20_000, "linear", 5)
+    error = 4 / math.sqrt(20_000)
+    assert uniform.min() >= 0
+    assert uniform.max() < 1
+    assert abs(uniform.mean() - 0.5) < error * math.sqrt(1 / 12)
+    assert abs(normal.mean()) < error
+    assert abs(normal.var() - 1) < error * math.sqrt(2)
+    np.testing.assert_array_equal(uniform, payload.noise(20_000, "sigmoid", 5))
+    assert (uniform != payload.noise(20_000, "sigmoid", 6)).any()
+
+
+def test_axes_start_where_the_means_spread() -> None:
+    means = np.array([[0, 3, 0.1, -2], [0, -3, 0, 2]], np.float32)
+    assert payload.widest(means, 4) == (1, 3)
+    assert payload.widest(means[:, :2], 2) == (0, 1)
+    assert payload.widest(means[:, :1], 1) == (0, 0)
+    assert payload.widest(np.empty((0, 5), np.float32), 5) == (0, 1)
+
+
+@pytest.mark.parametrize(("far", "z", "half"), [(0, 0, 4), (3.9, 0, 4), (4.1, 0, 6), (0, 7, 8), (11, -3, 12)])
+def test_axes_reach_the_means_and_the_hand(far: float, z: float, half: float) -> None:
+    assert payload.reach(np.full((10, 2), far, np.float32), (z, 0.0)) == half
+
+
+def test_a_checksum_tells_decoders_and_targets_apart() -> None:
+    base = {**payload.as_layers(LAYERS, 2, 4), "target": payload.as_image([0, 0, 0, 0], "target", 4)}
+    other = {**base, "bias1": base["bias1"] + 1}
+    aimed = {**base, "target": base["target"] + 1}
+    assert len({payload.checksum(arrays) for arrays in (base, other, aimed)}) == 3
+    assert payload.checksum({**base, "means": np.ones(3, np.float32)}) == payload.checksum(base)
+
+
+@pytest.mark.parametrize(("changes", "words"), [
+    ({"image_shape": (3, 3)}, "makes 4 pixels but image_shape has 9"),
+    ({"image_shape": (2, 2, 1)}, "grey image"),
+    ({"latent": 3}, r"layer 0 has shapes \(3, 2\)"),
+    ({"latent": 0}, "1 to 16"),
+    ({"latent": 17}, "1 to 16"),
+    ({"hidden": "gelu"}, "unknown hidden 'gelu': choose one of identity, tanh"),
+    ({"output": "softmax"}, "unknown output"),
+    ({"axes": (0, 0)}, "two different dimensions"),
+    ({"means": np.zeros((3, 5))}, r"means has shape \(3, 5\): expected \(N, 2\)"),
+    ({"train_means": [[0.0, float("nan")]]}, "train_means holds values that are not finite"),
+    ({"means": np.zeros((3, 2)), "labels": [0, 1]}, "one label for each of 3 means"),
+    ({"means": np.zeros((1, 2)), "labels": [10]}, "from 0 to 9"),
+    ({"means": np.zeros((1, 2)), "labels": [0.5]}, "whole numbers"),
+    ({"target": [0, 1]}, "target has 2 pixels: expected 4"),
+    ({"noise_var": 0.0}, "noise_var is 0.0: expected a positive number"),
+    ({"near": -1.0}, "near is -1.0"),
+])
+def test_what_does_not_fit_is_refused_by_name(changes: dict[str, Any], words: str) -> None:
+    at = page(**changes).run()
+    assert not at.exception
+    assert re.search(words, at.text[0].value)
+
+
+def test_non_finite_weights_are_refused() -> None:
+    with pytest.raises(ValueError, match="weight 1 holds values that are not finite: show the last checkpoint"):
+        payload.as_layers([LAYERS[0], (np.full((4, 3), np.inf), np.zeros(4))], 2, 4)
+    with pytest.raises(ValueError, match="makes 0 pixels"):
+        payload.as_layers([], 2, 4)
+
+
+def test_tensors_that_need_gradients_are_taken() -> None:
+    layer = torch.nn.Linear(2, 4)
+    arrays = payload.as_layers([(layer.weight, layer.bias)], 2, 4)
+    np.testing.assert_array_equal(arrays["weight0"], layer.weight.detach().numpy())
+
+
+def test_the_scripts_are_one_module_without_imports() -> None:
+    source = "\n".join((module.HERE / name).read_text() for name in module.SCRIPTS)
+    assert source.count("export default") == 1
+    assert "import " not in source
+    assert source.count("innerHTML") == 1  # the fixed markup
+    for foreign in ("http://", "https://", "eval("):
+        assert foreign not in source.replace("http://www.w3.org/2000/svg", "")

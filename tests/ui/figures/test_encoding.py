@@ -1,0 +1,42 @@
+"""dgm.figures.compact: arrays like any other that travel shorter, and arrive as they were."""
+
+import json
+
+import numpy as np
+import pytest
+
+from tests.ui.figures.checked import opened
+from ui.components.live_figure import payload
+from ui.figures import encoding
+
+
+@pytest.mark.parametrize(("values", "step"), [
+    (np.linspace(0, 1, 256), encoding.SHARE), (np.array([-180.0, -45, 0, 90, 135]), 5.0), (np.zeros((2, 3, 4)), 0.5),
+])
+def test_bytes_arrive_as_they_were(values: np.ndarray, step: float) -> None:
+    made = encoding.bytewise(values, step)
+    np.testing.assert_allclose(made, values, atol=step / 2)
+    text = payload.encode({"values": made})
+    assert json.loads(text)["values"]["dtype"] in ("u1", "i1")
+    np.testing.assert_array_equal(opened(text)["values"], made)
+
+
+def test_what_leaves_the_range_is_held_at_its_end() -> None:
+    assert encoding.bytewise([-1.0, 300.0], 1.0).tolist() == [-1, 127]
+    assert encoding.bytewise([0.5, 2.0]).tolist() == pytest.approx([0.5, 1.0], abs=encoding.SHARE)
+
+
+def test_a_turn_arrives_as_it_was() -> None:
+    made = encoding.turn(80.0, 12.3456789, -0.5)
+    text = payload.encode({"values": made})
+    assert json.loads(text)["values"] == {"turn": [80.0, 12.34568, -0.5], "count": 49}
+    np.testing.assert_array_equal(opened(text)["values"], made)
+    assert made[0] == made[-1] == pytest.approx(92.34568)
+
+
+def test_what_is_computed_from_them_is_a_plain_array_on_its_journey() -> None:
+    for made in (encoding.bytewise([0.0, 0.5, 1.0]), encoding.turn(1.0, 2.0, 3.0)):
+        for other in (made[1:], made + 1, made.copy()):
+            text = payload.encode({"values": other})
+            assert json.loads(text)["values"]["dtype"] == "f4"
+            np.testing.assert_array_equal(opened(text)["values"], other)

@@ -1,0 +1,314 @@
+"""A person's own points: every way in, every refusal, and the link that carries what was drawn."""
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+from streamlit.testing.v1 import AppTest
+
+from ui.own_data import drawing
+from ui.own_data import points as owndata
+from ui.own_data.drawing import MOST, decode, encode, snapped, thinned
+
+PLANE = ((-5.0, 5.0), (0.0, 100.0))
+coordinates = some.floats(-1e9, 1e9).map(lambda value: float(f"{value:.9g}"))
+
+
+def page(settings: dict[str, object]) -> None:
+    import streamlit as st
+
+    from dgm.datasets import table as tables
+    from ui import controls
+    from ui.own_data import points as owndata
+
+    controls.begin("own")
+    controls.notes_here()
+    limits = tables.Limits(rows=1000, columns=4, megabytes=1)
+    table = owndata.points(**{"min_columns": 2, "max_columns": 2, "limits": limits, **settings})
+    st.text("page" if table is None else f"{table.columns} {table.x.tolist()}")
+    st.slider("The rest of the page", 0, 9, 4)
+    st.button("preset", on_click=controls.choose, args=({"own": "1_2_3_4"},))
+    st.button("first", on_click=controls.choose, args=({},))
+    controls.end()
+
+
+def opened(way: str = owndata.PAGE, link: dict[str, str] | None = None, **settings: object) -> AppTest:
+    at = AppTest.from_function(page, args=(settings,), default_timeout=60)
+    for name, value in (link or {}).items():
+        at.query_params[name] = value
+    if way != owndata.PAGE:
+        at.session_state["own:way"] = way
+    return checked(at.run())
+
+
+def checked(at: AppTest) -> AppTest:
+    """No traceback, and the rest of the page is there."""
+    assert not at.exception, at.exception[0].message
+    assert [slider.value for slider in at.slider] == [4]
+    return at
+
+
+def pasted(text: str, **settings: object) -> AppTest:
+    at = opened(owndata.PASTE, **settings)
+    at.text_area[0].set_value(text)
+    return checked(at.run())
+
+
+def drawn(at: AppTest, *points: tuple[float, float], turn: int = 1, edition: int = 0) -> AppTest:
+    at.session_state[f"own:plane:{edition}"] = {"points": {"turn": turn, "points": [list(p) for p in points]}}
+    return checked(at.run())
+
+
+def shown(at: AppTest) -> str:
+    return at.text[0].value
+
+
+def test_the_page_keeps_its_own_data_until_somebody_brings_some() -> None:
+    at = opened()
+    assert shown(at) == "page"
+    assert not at.error
+    assert dict(at.query_params) == {}
+
+
+# --- tables -------------------------------------------------------------------------------------
+
+
+def test_pasted_rows_become_the_table_and_stay_out_of_the_link() -> None:
+    at = pasted("a;b\n1;2\n3;4")
+    assert shown(at) == "('a', 'b') [[1.0, 2.0], [3.0, 4.0]]"
+    assert dict(at.query_params) == {}
+    assert "a link does not carry it" in " ".join(caption.value for caption in at.caption)
+
+
+def test_columns_are_chosen_and_keep_the_order_of_choosing() -> None:
+    at = pasted("a,b,c\n1,2,3\n4,5,6")
+    assert at.multiselect[0].value == ["a", "b"]
+    at.multiselect[0].set_value(["c", "a"])
+    assert shown(checked(at.run())) == "('c', 'a') [[3.0, 1.0], [6.0, 4.0]]"
+
+
+def test_too_few_columns_chosen_are_refused_and_the_choice_stays() -> None:
+    at = pasted("a,b,c\n1,2,3\n4,5,6")
+    at.multiselect[0].set_value(["c"])
+    checked(at.run())
+    assert shown(at) == "page"
+    assert "needs 2 columns and 1 are chosen" in at.error[0].value
+    assert at.multiselect[0].value == ["c"]
+
+
+BAD = {
+    "text in a cell": ("a,b\n1,2\n3,tall", ("row 3", "column 2", "tall")),
+    "an empty cell": ("1,2\n3,\n5,6", ("row 2", "column 2", "empty")),
+    "infinity": ("1,2\n3,inf\n5,6", ("row 2", "column 2", "finite")),
+    "not a number": ("1,2\nnan,4\n5,6", ("row 2", "column 1", "finite")),
+    "only blanks": (" \n\t\n  ", ("nothing in it",)),
+    "names alone": ("a,b", ("no rows",)),
+    "one row": ("1,2", ("1 row", "at least 2", "add rows")),
+    "one column": ("1\n2\n3", ("1 column", "needs 2 columns")),
+    "too many columns": ("1,2,3,4,5\n" * 3, ("5 columns", "takes 4")),
+    "rows of different length": ("1,2\n3,4,5\n6,7", ("3 cells", "the same number")),
+    "too many rows": ("1,2\n" * 1001, ("1,001 rows", "takes 1,000")),
+    "a million rows": ("1,2\n" * 1_000_000, ("4.0 MB", "takes 1 MB")),
+    "rubbish": ("\0\x01\x02PK\x03", ("not a text file",)),
+    "numbers beyond reason": ("1,1e300\n2,3", ("size 1e+300", "larger unit")),
+    "markup": ("<b>x</b>,[a](b)\n<script>,2", ("row 2", "column 1")),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_cannot_be_used_is_refused_in_one_sentence_and_nothing_typed_is_lost(case: str) -> None:
+    text, words = BAD[case]
+    at = pasted(text)
+    assert shown(at) == "page"
+    (error,) = at.error
+    plain = error.value.replace("\\", "")
+    assert all(word in plain for word in words), plain
+    assert plain.endswith(owndata.MEANWHILE)
+    assert "<script>" not in plain
+    assert at.text_area[0].value == text
+
+
+def test_a_mended_text_is_taken() -> None:
+    at = pasted("1,2\n3,x")
+    at.text_area[0].set_value("1,2\n3,4")
+    assert shown(checked(at.run())) == "('column 1', 'column 2') [[1.0, 2.0], [3.0, 4.0]]"
+
+
+def test_back_to_the_pages_data_and_the_text_is_still_there() -> None:
+    at = pasted("1,2\n3,4")
+    checked(at.button(key="own:back").click().run())
+    assert shown(at) == "page"
+    at.session_state["own:way"] = owndata.PASTE
+    checked(at.run())
+    assert at.text_area[0].value == "1,2\n3,4"
+    assert "3.0, 4.0" in shown(at)
+
+
+@pytest.mark.parametrize(("content", "words"), [
+    (b"a,b\n1,2\n3,4", ()), (b"\xff\xfe\x00\x89PNG\r\n\x1a\n" * 50, ("not a text file",)), (b"", ("nothing in it",)),
+    (b"1,2\n" * 300_000, ("1.2 MB", "takes 1 MB"))])
+def test_files_are_taken_or_refused(content: bytes, words: tuple[str, ...]) -> None:
+    at = opened(owndata.UPLOAD)
+    at.file_uploader[0].set_value(("own.csv", content, "text/csv"))
+    checked(at.run())
+    assert (shown(at) == "page") == bool(words)
+    assert len(at.error) == bool(words)
+    assert all(word in at.error[0].value.replace("\\", "") for word in words)
+
+
+def test_a_file_stays_in_use_while_its_part_of_the_page_is_away() -> None:
+    at = opened(owndata.UPLOAD)
+    at.file_uploader[0].set_value(("own.csv", b"a,b\n1,2\n3,4", "text/csv"))
+    used = shown(checked(at.run()))
+    assert used != "page"
+    at.session_state["own:way"] = owndata.PASTE     # takes the uploader down
+    checked(at.run())
+    at.session_state["own:way"] = owndata.UPLOAD
+    assert shown(checked(at.run())) == used
+    assert any("own.csv" in caption.value for caption in at.caption)
+    at.button(key="own:out").click()
+    assert shown(checked(at.run())) == "page"
+
+
+def test_one_column_is_enough_where_the_page_says_so() -> None:
+    assert shown(pasted("1\n2\n3", min_columns=1, max_columns=1)) == "('column 1',) [[1.0], [2.0], [3.0]]"
+    assert shown(pasted("7", min_columns=1, max_columns=1, min_rows=1)) == "('column 1',) [[7.0]]"
+
+
+def test_all_columns_are_chosen_where_the_page_takes_any_number() -> None:
+    assert pasted("1,2,3\n4,5,6", min_columns=1, max_columns=None).multiselect[0].value == [
+        "column 1", "column 2", "column 3"]
+
+
+@settings(max_examples=40)
+@given(some.text(max_size=300))
+def test_no_text_ends_in_anything_but_a_table_or_a_sentence(text: str) -> None:
+    wanted = owndata.Wanted(owndata.tables.Limits(), 1, None, 1)
+    found = owndata._parsed(text, wanted.limits)
+    assert isinstance(found, str) or (found.x.isfinite().all() and not owndata._unfit(found, wanted))
+
+
+# --- drawing ------------------------------------------------------------------------------------
+
+
+def test_drawn_points_are_the_table_and_the_link() -> None:
+    at = drawn(opened(owndata.DRAW), (1.23456, 2), (-3, 4.5))
+    assert shown(at) == "('x', 'y') [[1.23, 2.0], [-3.0, 4.5]]"
+    assert at.query_params["own"] == ["1.23_2_-3_4.5"] or at.query_params["own"] == "1.23_2_-3_4.5"
+
+
+def test_a_link_shows_the_same_points_and_says_nothing_else() -> None:
+    at = opened(link={"own": "1.23_2_-3_4.5"})
+    assert shown(at) == "('x', 'y') [[1.23, 2.0], [-3.0, 4.5]]"
+    assert not at.info
+    assert at.session_state["own:way"] == owndata.DRAW
+
+
+def test_one_point_is_too_few_and_the_page_says_so() -> None:
+    at = drawn(opened(owndata.DRAW), (1, 2))
+    assert shown(at) == "page"
+    assert "at least 2 points" in at.info[0].value
+
+
+@pytest.mark.parametrize("raw", ["1_2_3", "x_y", "<script>", "nan_1", "inf_2_3_4", "1e300_2", "_".join("1" * 122),
+                                 "1_" * 4000, "_", "1__2"])
+def test_a_bad_link_is_ignored_with_a_note(raw: str) -> None:
+    at = opened(link={"own": raw})
+    assert shown(at) == "page"
+    assert len(at.info) == 1
+    assert "<" not in at.info[0].value
+    assert dict(at.query_params) == {}
+
+
+def test_a_preset_moves_the_points_and_the_first_state_takes_them_away() -> None:
+    at = drawn(opened(owndata.DRAW), (1, 1), (2, 2))
+    checked(at.button[-2].click().run())
+    assert shown(at) == "('x', 'y') [[1.0, 2.0], [3.0, 4.0]]"
+    checked(drawn(at, (0, 0), (1, 1), (2, 2), edition=1))
+    assert "[2.0, 2.0]" in shown(at)
+    checked(at.button[-1].click().run())
+    assert shown(at) == "page"
+    assert dict(at.query_params) == {}
+
+
+def test_an_address_older_than_the_hand_takes_nothing_back() -> None:
+    at = drawn(opened(owndata.DRAW), (1, 1), (2, 2))
+    at.query_params["own"] = "1_1"  # what the browser sends when the second click comes before the answer to the first
+    drawn(at, (1, 1), (2, 2), (3, 3), turn=3)
+    assert "[3.0, 3.0]" in shown(at)
+    del at.query_params["own"]
+    drawn(at, (1, 1), (2, 2), (3, 3), (4, 4), turn=4)
+    assert "[4.0, 4.0]" in shown(at)
+    assert "4_4" in str(at.query_params["own"])
+
+
+def test_points_leave_the_link_with_the_drawing_and_come_back_with_it() -> None:
+    at = drawn(opened(owndata.DRAW), (1, 2), (3, 4))
+    at.segmented_control(key="own:way").set_value(owndata.PASTE)
+    checked(at.run())
+    assert dict(at.query_params) == {}
+    at.segmented_control(key="own:way").set_value(owndata.DRAW)
+    checked(at.run())
+    assert "[3.0, 4.0]" in shown(at)
+
+
+def test_hidden_section_keeps_the_points_of_the_link() -> None:
+    at = opened(link={"own": "1_2_3_4", "hide": "own"})
+    assert shown(at) == "('x', 'y') [[1.0, 2.0], [3.0, 4.0]]"
+    assert not at.expander
+    assert not at.info
+
+
+def test_pages_of_one_column_do_not_offer_to_draw() -> None:
+    assert owndata.DRAW not in opened(min_columns=1, max_columns=1).segmented_control[0].options
+    assert len(opened(link={"own": "1_2_3_4"}, draw=False).info) == 1
+
+
+def test_axes_begin_where_the_pages_points_are() -> None:
+    at = opened(owndata.DRAW, start=[[50.0, 1.0], [90.0, 5.0]])
+    axes = next(box for box in at.selectbox if box.label == "Axes")
+    assert axes.value == drawing.AS_THE_PAGE
+    drawn(at, (51.2345, 1.2345), (80, 2))
+    assert shown(at) == "('x', 'y') [[51.2, 1.23], [80.0, 2.0]]"
+
+
+def test_a_drawing_may_begin_with_the_pages_points() -> None:
+    start = [[50.0 + i / 10, 1.0 + i / 100] for i in range(200)]
+    at = opened(owndata.DRAW, start=start)
+    checked(at.button(key="own:begin").click().run())
+    assert shown(at).startswith("('x', 'y') [[50.0, 1.0]")
+    assert 30 <= shown(at).count("], [") + 1 <= MOST
+    drawn(at, (51, 1), (52, 2), edition=1)
+    assert shown(at) == "('x', 'y') [[51.0, 1.0], [52.0, 2.0]]"
+
+
+@given(some.lists(some.tuples(coordinates, coordinates), min_size=1, max_size=MOST))
+def test_a_link_gives_back_its_points(points: list[tuple[float, float]]) -> None:
+    assert decode(encode(points)) == tuple(points)
+
+
+@given(some.text(max_size=200))
+def test_any_link_is_points_or_nothing(raw: str) -> None:
+    found = decode(raw)
+    assert found is None or (len(found) <= MOST and all(math.isfinite(value) for point in found for value in point))
+
+
+@given(some.lists(some.tuples(some.floats(-5, 5), some.floats(0, 100)), max_size=MOST))
+def test_snapping_moves_no_point_by_more_than_a_thousandth_of_the_axes_and_only_once(
+        points: list[tuple[float, float]]) -> None:
+    once = snapped(points, PLANE)
+    assert snapped(once, PLANE) == once
+    assert all(abs(a - c) <= 0.01 and abs(b - d) <= 0.1 for (a, b), (c, d) in zip(points, once, strict=True))
+
+
+def test_sixty_points_make_a_link_that_can_be_sent() -> None:
+    points = snapped([(-4.98765 + i / 7, 99.12345 - i) for i in range(MOST)], PLANE)
+    assert len(encode(points)) < 700
+
+
+def test_thinning_keeps_the_order_and_the_limit() -> None:
+    many = [(float(i), 0.0) for i in range(1000)]
+    kept = thinned(many)
+    assert len(kept) <= MOST
+    assert kept == sorted(kept)

@@ -1,0 +1,35 @@
+"""dgm.ui.code_words: the names that the code uses, with the meanings whose colours they share."""
+
+import inspect
+from pathlib import Path
+
+import pytest
+
+from dgm import gmm, ppca
+from dgm.gradients import sweeps
+from ui import source_code
+from ui.figures.theme import TONES
+
+SOURCES = [path.read_text() for path in (Path(__file__).parents[2] / "dgm").rglob("*.py")]
+
+
+@pytest.mark.parametrize("meaning", source_code.WORDS)
+def test_every_meaning_has_a_colour_and_every_name_is_one_of_dgm(meaning: str) -> None:
+    assert meaning in TONES
+    used = {name for name, _ in source_code.found(SOURCES)}
+    assert set(source_code.WORDS[meaning]) <= used
+
+
+def test_names_are_read_and_what_is_said_is_not() -> None:
+    source = '''
+def f(resp: Tensor) -> float:
+    """The bound and the kl of it."""
+    text = "the prior"    # and the gap
+    return log_evidence(resp) - klein
+'''
+    assert source_code.found([source]) == [("log_evidence", "evidence"), ("resp", "q")]
+
+
+def test_a_name_with_two_meanings_has_none() -> None:
+    assert source_code.found([inspect.getsource(ppca.closed_form), inspect.getsource(gmm.bic)]) == []
+    assert "gap" not in dict(source_code.found([inspect.getsource(sweeps.crossings)]))

@@ -1,0 +1,152 @@
+"""What travels to the browser: one JSON text with every array as base64, so that nothing is sent or parsed twice."""
+
+import json
+import math
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ui.figures import encoding
+from ui.figures.spec import Figure, Json
+
+INTERVAL = 400       # milliseconds a frame at speed 1
+FILM = 12_000        # milliseconds a long history takes at most, at speed 1
+_CODES = {"float32": ("f4", np.float32), "float16": ("f4", np.float32), "int8": ("i1", np.int8),
+          "uint8": ("u1", np.uint8), "int16": ("i2", np.int16), "uint16": ("u2", np.uint16), "int32": ("i4", np.int32),
+          "uint32": ("u4", np.uint32)}
+
+
+class HoverLink(NamedTuple):
+    """Point at a thing and see what belongs to it.
+
+    Pointing at point i of trace `source` sets the bars of trace `bars` to row i of `table`; pointing at bar k, or at
+    the outline drawn by trace `items[k]`, gives the points of `source` the opacity of column k.
+    `figure` and `bars_figure` number the figures of `live_figures`. With playback, `table` may hold one (N, K) a frame.
+    """
+
+    source: int
+    table: npt.ArrayLike            # (N, K) or (frames, N, K), values in 0..1
+    bars: int | None = None
+    items: Sequence[int] = ()
+    figure: int = 0
+    bars_figure: int = 0
+
+
+class Text(str):
+    """JSON, already written."""
+
+
+class Packed(Figure):
+    """A figure that is shown again and again: its JSON is written once, so it does not change any more."""
+
+    def __init__(self, fig: Figure) -> None:
+        super().__init__(fig.layout)
+        self.data, self.frames = fig.data, fig.frames
+        self.text = _text(fig.to_dict())
+
+
+def encode(payload: Mapping[str, Any]) -> bytes:
+    """The payload as JSON, arrays as base64. NaN, which JSON cannot say and which would end the component, is null."""
+    parts = (f"{json.dumps(name)}:{part if isinstance(part, Text) else _text(part)}" for name, part in payload.items())
+    return f"{{{','.join(parts)}}}".encode()
+
+
+def figures(drawn: Sequence[Figure], height: int | None) -> Text:
+    """The figures, each `height` high where one is asked for."""
+    return Text(f"[{','.join(_figure(fig, height) for fig in drawn)}]")
+
+
+def _figure(fig: Figure, height: int | None) -> Text:
+    if height is None and isinstance(fig, Packed):
+        return fig.text
+    figure: Json = fig.to_dict()
+    return _text(figure if height is None else figure | {"layout": figure.get("layout", {}) | {"height": height}})
+
+
+def _text(value: Any) -> Text:
+    return Text(json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str | bool | int | None):
+        return value
+    if isinstance(value, Mapping):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return _numbers(value)
+    return value if math.isfinite(value) else None
+
+
+def _numbers(values: Any) -> Any:
+    if isinstance(values, encoding.Bytewise) and values.whole is not None:
+        return {**array(values.whole), "step": values.step}
+    if isinstance(values, encoding.Turn) and values.three is not None:
+        return {"turn": values.three, "count": len(values)}
+    if isinstance(values, np.ndarray) and values.ndim and values.dtype.kind in "fiu":
+        return array(values)
+    return _plain(values.tolist())
+
+
+# A gap in a line is a NaN, which a typed array of the browser holds as well as ours.
+def array(values: npt.NDArray[Any]) -> dict[str, Any]:
+    """An array as plotly.js reads it: base64 with its type and shape; what needs more than 32 bits is a float64."""
+    code, kind = _CODES.get(values.dtype.name, ("f8", np.float64))
+    numbers = np.ascontiguousarray(values, kind)
+    shape = {} if values.ndim == 1 else {"shape": ", ".join(map(str, numbers.shape))}
+    return {"dtype": code, "bdata": b64encode(numbers.tobytes()).decode(), **shape}
+
+
+def playback(figures: Sequence[Figure], captions: Sequence[str] | None, *, start: int, halves: bool | Sequence[str],
+             commit: bool) -> dict[str, Any] | None:
+    """The transport's settings, None where nothing plays. ValueError when figures or captions disagree in length."""
+    counts = {len(fig.frames) for fig in figures if fig.frames}
+    if not counts:
+        return None
+    if len(counts) > 1:
+        raise ValueError(f"figures that play together need equally many frames, not {sorted(counts)}")
+    count = counts.pop()
+    named = [frame["name"] for frame in next(fig for fig in figures if fig.frames).frames]
+    words = list(named if captions is None else captions)
+    if len(words) != count:
+        raise ValueError(f"{count} frames need {count} captions, not {len(words)}")
+    return {"count": count, "captions": words, "start": min(max(start, 0), count - 1),
+            "halves": halves if isinstance(halves, bool) else list(halves),
+            "commit": commit, "interval": min(INTERVAL, FILM / count)}
+
+
+def hover(link: HoverLink | None, figures: Sequence[Figure], frames: int) -> dict[str, Any] | None:
+    """The hover link's settings and its table. ValueError when the table or the traces do not fit."""
+    if link is None:
+        return None
+    given = link.table
+    table = given if isinstance(given, encoding.Bytewise) else np.nan_to_num(np.asarray(given, np.float32))
+    if table.ndim not in (2, 3) or (table.ndim == 3 and len(table) != frames):
+        raise ValueError(f"the table of a hover link is (N, K), or (frames, N, K) with {frames} frames here, "
+                         f"not {table.shape}")
+    if len(link.items) not in (0, table.shape[-1]):
+        raise ValueError(f"a table of {table.shape[-1]} columns links as many items, not {len(link.items)}")
+    check_traces(figures[link.figure], link.source, *link.items)
+    if link.bars is not None:
+        check_traces(figures[link.bars_figure], link.bars)
+    return {"source": link.source, "figure": link.figure, "bars": link.bars, "targetFigure": link.bars_figure,
+            "items": list(link.items), "perFrame": table.ndim == 3, "table": table}
+
+
+def check_traces(fig: Figure, *traces: int) -> None:
+    """ValueError unless the figure has these traces."""
+    for trace in traces:
+        if not 0 <= trace < len(fig.data):
+            raise ValueError(f"trace {trace} does not exist: the figure has {len(fig.data)}")
+
+
+def length(values: Any) -> int:
+    """How many values a trace's x or y holds; 0 for None."""
+    return 0 if values is None else len(values)
+
+
+__all__ = ["HoverLink", "Packed", "array", "check_traces", "encode", "figures", "hover", "length", "playback"]

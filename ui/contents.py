@@ -1,0 +1,66 @@
+"""The one list of lessons: menu, home page, "next lesson" and the test that walks every page come from it.
+
+A lesson that is not in the list is not promised anywhere.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+PAGES = Path(__file__).parents[1] / "pages"
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One page: `pages/<stem>/page.py` at the address /<stem>."""
+
+    stem: str
+    title: str
+    icon: str
+    question: str              # what a person can answer afterwards
+    slides: str                # the slides of the lecture it stands on
+    concepts: tuple[str, ...]  # what the map shows beside it
+
+    @property
+    def path(self) -> Path:
+        """The page's file."""
+        return PAGES / self.stem / "page.py"
+
+
+LESSONS: tuple[Lesson, ...] = (
+    Lesson("bayes", "Bayes, evidence and MAP", ":material/balance:",
+           "What do the data make of what you believed, what comes next, and what is lost when one θ stands for all?",
+           "Bayes theorem; Bayesian framework; Bayesian inference; Maximum a posteriori (MAP)",
+           ("prior and posterior", "evidence", "predictive", "MAP")),
+    Lesson("gmm", "Mixture of Gaussians and EM", ":material/bubble_chart:",
+           "Nobody told us which point came from which component. How can EM find both, and why does it never go down?",
+           "Latent variable models, mixture of Gaussians, incomplete likelihood, EM algorithm",
+           ("components and responsibilities", "the bound touches log p", "E-step and M-step", "how many components")),
+    Lesson("ppca", "The PCA model", ":material/timeline:",
+           "What does principal component analysis believe about the data, and what does that belief buy?",
+           "PCA model; incomplete likelihood; latent variable models",
+           ("probabilistic PCA", "noise and shrinkage", "EM without N", "the linear VAE")),
+    Lesson("gradients", "The gradient lab", ":material/science:",
+           "Two estimates of one gradient, both unbiased: how many times larger is the log-derivative's variance, "
+           "and why?",
+           "Log-derivative trick · Reparametrization trick · mini-batching and Monte Carlo",
+           ("log-derivative trick", "reparametrization trick", "variance and baselines")),
+    Lesson("vae", "Variational autoencoder", ":material/gesture:",
+           "How can one network draw digits it has never seen, and how does it learn where to put them?",
+           "Variational autoencoder (VAE): final algorithm, generation of objects",
+           ("latent space", "reconstruction and KL", "the final algorithm")),
+)
+
+HOME = Lesson("home", "The lecture as a map", ":material/map:", "Where does each idea of the lecture lead?",
+              "Generative models zoo", ())
+
+
+def lesson(stem: str) -> Lesson:
+    """The lesson of a stem. KeyError when it is not in the list."""
+    return {entry.stem: entry for entry in (HOME, *LESSONS)}[stem]
+
+
+def following(stem: str) -> Lesson | None:
+    """The lesson after this one in the lecture's order, if any."""
+    stems = [entry.stem for entry in LESSONS]
+    place = stems.index(stem) + 1
+    return LESSONS[place] if place < len(LESSONS) else None

@@ -1,0 +1,39 @@
+"""Choosing a data set: the registry as a menu, the download with its progress, source and licence."""
+
+import streamlit as st
+
+from dgm import datasets
+from dgm.errors import DataError
+from ui import controls
+
+
+def choose(kind: datasets.Kind, *, label: str = "Data", name: str = "data", default: str | None = None,
+           seed: int = 0) -> datasets.Dataset:
+    """A control with the names of the registry; the chosen data set, or the default when it cannot be had."""
+    options = datasets.names(kind)
+    first = default or options[0]
+    chosen = controls.choice(label, name, options, first, many=True,
+                             help="Sets marked OpenML are downloaded once; the others need no network.")
+    try:
+        _bring(chosen)
+        return datasets.load(chosen, seed)
+    except DataError as error:
+        st.error(f"{str(error)[:1].upper()}{str(error)[1:]}. Showing {first} meanwhile.", icon=":material/cloud_off:")
+        return datasets.load(first, seed)
+
+
+def _bring(name: str) -> None:
+    if datasets.at_hand(name):
+        return
+    with st.status(f"Downloading {datasets.SOURCES[name].title} from OpenML", expanded=True) as status:
+        line = st.empty()
+        for received in datasets.fetch(name):
+            line.caption(f"{received / 1e6:.1f} MB received")
+        status.update(label=f"{datasets.SOURCES[name].title} is on disk", state="complete")
+
+
+def credit(data: datasets.Dataset) -> None:
+    """Source, licence and split of a data set, in one quiet line."""
+    split = data.split()
+    st.caption(f"{data.source}. Licence: {data.licence}. {len(split.train):,} images train, {len(split.validation):,} "
+               f"validate, {len(split.test):,} test.".replace("images", "images" if data.image_shape else "rows"))

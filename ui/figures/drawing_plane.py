@@ -1,0 +1,40 @@
+"""The plane that a person draws points on."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from ui.figures import theme
+from ui.figures.spec import Figure
+from ui.figures.theme import LIGHT, Palette
+
+Range = tuple[float, float]
+
+
+def plane(points: Sequence[tuple[float, float]], axes: tuple[Range, Range], names: tuple[str, str] = ("x", "y"),
+          palette: Palette = LIGHT) -> Figure:
+    """Drawn points on fixed axes; the points are the only trace."""
+    fig = theme.figure(palette, x=names[0], y=names[1], showlegend=False)
+    fig.update_xaxes(range=list(axes[0]))
+    fig.update_yaxes(range=list(axes[1]))
+    x, y = np.array(points, np.float32).reshape(-1, 2).T
+    fig.add_scatter(x=x, y=y, mode="markers", name="yours", marker={"color": palette.accent, "size": 10},
+                    hovertemplate="%{x:.4g}, %{y:.4g}<extra></extra>")
+    return fig
+
+
+def plane_alt(points: Sequence[tuple[float, float]], axes: tuple[Range, Range]) -> str:
+    """How many points there are, and how to draw more."""
+    count = f"{len(points)} drawn point{'' if len(points) == 1 else 's'}"
+    (left, right), (low, high) = axes
+    return (f"{count}, x from {left:g} to {right:g}, y from {low:g} to {high:g}. A click adds a point or takes one "
+            "away; with the keyboard, arrows move a cross and Enter presses.")
+
+
+def around(values: Sequence[float]) -> Range:
+    """A range with round ends that holds `values` with some air."""
+    low, high = min(values), max(values)
+    span = (high - low) or max(abs(high), 1.0)
+    step = 10 ** math.floor(math.log10(span)) / 2
+    return math.floor((low - 0.05 * span) / step) * step, math.ceil((high + 0.05 * span) / step) * step

@@ -1,0 +1,129 @@
+"""One palette and one layout for every figure: the same thing has the same colour, dash and marker.
+
+The hues are Okabe and Ito's colour-blind safe set, darkened for light pages and lightened for dark
+ones until each reads as text (contrast >= 4.5:1). Every meaning has a second cue: dash, hatch or marker.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from ui.figures.spec import Figure, merged
+
+
+class Tone(NamedTuple):
+    """How one meaning looks: the same in formulas, figures and code."""
+
+    light: str          # colour on a light page
+    dark: str           # colour on a dark page
+    dash: str = "solid"  # second cue of lines
+    marker: str = "circle"  # second cue of points
+    hatch: str = ""     # second cue of areas and bars
+
+
+TONES: dict[str, Tone] = {
+    "evidence": Tone("#1a1d21", "#e8eaed"),
+    "prior": Tone("#007a59", "#2fc799", dash="dot"),
+    "likelihood": Tone("#1b7aae", "#56b4e9", dash="dashdot"),
+    "posterior": Tone("#a3457c", "#e48fbf"),
+    "q": Tone("#8f5b00", "#f0b429", dash="dash", marker="square"),
+    "reconstruction": Tone("#1f4fb2", "#7aa7ff"),
+    "kl": Tone("#007a59", "#2fc799", hatch="/"),
+    "gap": Tone("#b94a00", "#ff8a4a", hatch="x"),
+    "log-derivative": Tone("#b94a00", "#ff8a4a"),
+    "baseline": Tone("#b94a00", "#ff8a4a", dash="dash", marker="circle-open"),
+    "reparametrization": Tone("#1f4fb2", "#7aa7ff", marker="diamond"),
+    "data": Tone("#6b727c", "#a2a9b3"),
+    "held-out": Tone("#3f454d", "#d0d5db", marker="circle-open"),
+}
+
+# Ten classes or components, told apart by colour *and* marker (no two share both).
+CLASS_LIGHT = ("#1f4fb2", "#b94a00", "#007a59", "#a3457c", "#8f5b00",
+               "#1b7aae", "#5b4bb5", "#5f6670", "#7a3b1d", "#2b6b2f")
+CLASS_DARK = ("#7aa7ff", "#ff8a4a", "#2fc799", "#e48fbf", "#f0b429",
+              "#56b4e9", "#b3a5ff", "#b4bac3", "#d9a184", "#8fd694")
+CLASS_MARKERS = ("circle", "square", "diamond", "triangle-up", "cross",
+                 "x", "triangle-down", "star", "pentagon", "hexagon")
+
+
+@dataclass(frozen=True)
+class Palette:
+    """The colours of one theme. `palette["prior"]` is a colour; dashes and markers do not change."""
+
+    dark: bool
+    ink: str          # text and exact truths
+    paper: str        # page background
+    grid: str         # faint lines
+    accent: str       # the one accent of the controls
+    classes: tuple[str, ...]
+
+    def __getitem__(self, meaning: str) -> str:
+        tone = TONES[meaning]
+        return tone.dark if self.dark else tone.light
+
+    def faint(self, meaning: str, alpha: float = 0.18) -> str:
+        """The colour of `meaning` as a see-through fill."""
+        return rgba(self[meaning], alpha)
+
+
+LIGHT = Palette(False, "#1a1d21", "#ffffff", "#e3e6ea", "#1f4fb2", CLASS_LIGHT)
+DARK = Palette(True, "#e8eaed", "#14171c", "#2c323a", "#7aa7ff", CLASS_DARK)
+
+# Sequential scales that start at the page's own background.
+SCALE_LIGHT = ((0.0, "#ffffff"), (0.5, "#7fa3dc"), (1.0, "#12316f"))
+SCALE_DARK = ((0.0, "#14171c"), (0.5, "#3f6fc4"), (1.0, "#dbe7ff"))
+
+HEIGHT = 380          # pixels, of every figure that has no reason for another
+FONT = "Source Sans, sans-serif"
+FONT_SIZE = 14
+
+
+def rgba(colour: str, alpha: float) -> str:
+    """"#rrggbb" and an opacity as a CSS rgba()."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{alpha:g})"
+
+
+def scale(palette: Palette) -> tuple[tuple[float, str], ...]:
+    """The sequential colour scale of heatmaps."""
+    return SCALE_DARK if palette.dark else SCALE_LIGHT
+
+
+def ink(palette: Palette) -> tuple[tuple[float, str], ...]:
+    """The colour scale of decoded images: paper where there is no ink."""
+    return ((0.0, palette.paper), (1.0, palette.ink))
+
+
+def line(meaning: str, palette: Palette, width: float = 2.2) -> dict[str, Any]:
+    """The plotly `line` of a meaning: its colour and its dash."""
+    return {"color": palette[meaning], "dash": TONES[meaning].dash, "width": width}
+
+
+def marker(meaning: str, palette: Palette, size: float = 7) -> dict[str, Any]:
+    """The plotly `marker` of a meaning: its colour and its symbol."""
+    return {"color": palette[meaning], "symbol": TONES[meaning].marker, "size": size}
+
+
+def pattern(meaning: str, palette: Palette) -> dict[str, Any]:
+    """The plotly bar `marker` of a meaning: its colour and its hatch."""
+    hatch = {"shape": TONES[meaning].hatch, "fillmode": "overlay", "fgcolor": palette.paper, "fgopacity": 0.75,
+             "size": 7}
+    return {"color": palette[meaning], "pattern": hatch}
+
+
+def figure(palette: Palette = LIGHT, *, x: str = "", y: str = "", height: int = HEIGHT,
+           title: str = "", **layout: Any) -> Figure:
+    """An empty figure in the house layout. `x`, `y` are axis titles (with units); `layout` is laid over it."""
+    axis = {"gridcolor": palette.grid, "zeroline": False, "linecolor": palette.grid, "automargin": True,
+            "tickfont": {"color": palette.ink}}
+    name = {"font": {"color": palette.ink, "size": FONT_SIZE}, "standoff": 8}
+    house = {
+        "height": height, "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": FONT, "size": FONT_SIZE, "color": palette.ink},
+        "margin": {"l": 8, "r": 8, "t": 36 if title else 12, "b": 8},
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "bgcolor": "rgba(0,0,0,0)"},
+        "hoverlabel": {"font": {"family": FONT, "size": 13}}, "uirevision": "keep", "dragmode": False,
+        "xaxis": axis | {"title": name | {"text": x}}, "yaxis": axis | {"title": name | {"text": y}},
+    }
+    if title:
+        house["title"] = {"text": title, "font": {"size": 15, "color": palette.ink}, "x": 0, "xanchor": "left"}
+    return Figure(merged(house, layout))

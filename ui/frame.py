@@ -1,0 +1,29 @@
+"""Runs for every visitor and every rerun: page configuration, menu, the chosen page."""
+
+import sys
+from pathlib import Path
+
+# Streamlit runs this file as a script: the project's root has to be importable whatever served it.
+ROOT = str(Path(__file__).parents[1])
+if ROOT not in sys.path:
+    sys.path.insert(0, ROOT)
+
+import streamlit as st
+
+from ui import controls, style
+from ui.contents import HOME, LESSONS
+
+# Pages carry no icon of their own: Streamlit would fetch it as the tab's icon from a foreign host. The menu below
+# draws the icons from the font that Streamlit ships.
+pages = {entry.stem: st.Page(entry.path, title=entry.title, icon="", url_path=entry.stem, default=entry is HOME)
+         for entry in (HOME, *LESSONS)}
+page = st.navigation(list(pages.values()), position="hidden")
+st.set_page_config(page_title=f"{page.title} · Deep Generative Models", layout="wide",
+                   page_icon=Path(__file__).parent / "favicon.png")
+with st.sidebar:
+    for entry in (HOME, *LESSONS):
+        st.page_link(pages[entry.stem], label=entry.title, icon=entry.icon, width="stretch")
+controls.begin(page.url_path)
+style.apply()
+page.run()
+controls.end()

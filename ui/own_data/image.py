@@ -1,0 +1,55 @@
+"""A person's own digit as the data are: written on the sheet or uploaded as a picture."""
+
+import streamlit as st
+from torch import Tensor
+
+from dgm.datasets import picture
+from dgm.errors import DataError
+from ui.components.draw_digit import draw_digit
+from ui.messages import refuse
+
+WRITE, UPLOAD = "Write it", "Upload a picture"
+Shape = tuple[int, int]
+
+
+def own_digit(shape: Shape, name: str = "digit") -> Tensor | None:
+    """A sheet to write on, or a picture to upload: the image (H * W,) in [0, 1], or None while there is none.
+
+    What cannot be used is refused in one sentence beside it.
+    """
+    st.session_state.setdefault(f"{name}:way", WRITE)
+    way = st.segmented_control("Your own digit", (WRITE, UPLOAD), required=True, key=f"{name}:way",
+                               persist_state="session")
+    return _written(name, shape) if way == WRITE else _uploaded(name, shape)
+
+
+def _written(name: str, shape: Shape) -> Tensor | None:
+    grey = draw_digit(f"{name}:sheet")
+    if grey is None:
+        return None
+    try:
+        return picture.fit(grey, shape)
+    except DataError as error:
+        refuse(error)
+        return None
+
+
+def _uploaded(name: str, shape: Shape) -> Tensor | None:
+    file = st.file_uploader("One digit, dark on light or light on dark", type=["png", "jpg", "jpeg"],
+                            key=f"{name}:file")
+    st.caption(f"PNG or JPEG up to {picture.MAX_MEGABYTES:g} MB and {picture.MAX_PIXELS // 10**6} million pixels. It "
+               "stays in this session: a link does not carry it.")
+    found = None if file is None else _read(file.getvalue(), shape)
+    if isinstance(found, str):
+        refuse(found)
+        return None
+    return found
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _read(content: bytes, shape: Shape) -> Tensor | str:
+    """The picture, or why there is none: both are kept, so that no rerun decodes it again."""
+    try:
+        return picture.read(content, shape)
+    except DataError as error:
+        return str(error)

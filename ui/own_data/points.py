@@ -1,0 +1,265 @@
+"""A person's own points on any page that has point data: drawn, pasted or uploaded.
+
+    table = owndata.points(min_columns=2, max_columns=2, start=data.x)
+    x = data.x if table is None else table.x
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import streamlit as st
+import torch
+
+from dgm.datasets import table as tables
+from dgm.errors import DataError
+from ui import controls
+from ui.messages import refuse
+from ui.own_data import drawing
+from ui.own_data.drawing import Point
+
+PAGE, DRAW, PASTE, UPLOAD = "The page's data", "Draw points", "Paste a table", "Upload a CSV file"
+LARGEST = 1e9      # squares and products of larger numbers drown the rest
+MEANWHILE = "The page shows its own data meanwhile."
+EXAMPLE = "height, weight\n1.72, 68\n1.80, 77\n1.65, 59"
+
+
+class Wanted(NamedTuple):
+    """What a page can take."""
+
+    limits: tables.Limits
+    min_columns: int
+    max_columns: int | None
+    min_rows: int
+
+    def columns(self) -> str:
+        """The number of columns in words."""
+        least, most = self.min_columns, self.max_columns
+        if least == most:
+            return f"{least} column{'' if least == 1 else 's'}"
+        return f"{least} or more columns" if most is None else f"{least} to {most} columns"
+
+
+def points(name: str = "own", *, limits: tables.Limits = tables.Limits(),  # noqa: B008  (a constant)
+           start: Any = None, min_columns: int = 1, max_columns: int | None = None, draw: bool = True,
+           min_rows: int = 2) -> tables.Table | None:
+    """The section "Your own data": the chosen table, or None while the page's own data are wanted or none is usable.
+
+    `start` (N, D): the page's points; a drawing has their axes, and may begin with them. `min_columns`, `max_columns`:
+    what the page can use, chosen by the person in order. `draw`: whether points may be drawn (on pages that take 2).
+    Drawn points are in the link as `?own=x_y_x_y`; pasted and uploaded tables stay in this session.
+    """
+    wanted = Wanted(limits, min_columns, max_columns, min_rows)
+    ways = [PAGE, *([DRAW] if draw and min_columns <= 2 and max_columns != 1 else []), PASTE, UPLOAD]
+    _follow_link(name, DRAW in ways)
+    if name in controls.hidden():
+        table = _linked(name, wanted)
+    else:
+        # Open where a link brought points; afterwards only the hand opens and closes it, as a section that is told to
+        # open while it is open takes its figure down and puts it up again.
+        opened = st.session_state.setdefault(f"{name}:opened", _way(name) != PAGE)
+        with st.expander("Your own data", key=f"{name}:section", icon=":material/table:", expanded=opened):
+            table = _section(name, ways, wanted, start)
+    _keep_link(name)
+    return table
+
+
+def _way(name: str) -> str:
+    return str(st.session_state.get(f"{name}:way", PAGE))
+
+
+def _follow_link(name: str, drawable: bool) -> None:
+    """A link that was opened and a preset that was pressed are obeyed once; afterwards the hand's word counts."""
+    controls.belongs(name)
+    controls.belongs(f"{name}_axes")
+    if st.session_state.get(f"{name}:visit") == controls.visit():
+        return
+    st.session_state[f"{name}:visit"] = controls.visit()
+    raw = st.query_params.get(name, "")
+    if raw == st.session_state.get(f"{name}:link", ""):
+        return
+    found = drawing.decode(raw) if raw else ()
+    if found is None or (raw and not drawable):
+        del st.query_params[name]
+        controls.note(f"The link's points are not pairs of numbers x_y_x_y, at most {drawing.MOST} of them; "
+                      "the page shows its own data." if drawable else "This page cannot show drawn points.")
+        return
+    st.session_state[f"{name}:way"] = DRAW if raw else PAGE
+    if raw:
+        st.session_state[f"{name}:points"] = found
+        st.session_state[f"{name}:opened"] = True
+        st.session_state[f"{name}:edition"] = st.session_state.get(f"{name}:edition", 0) + 1
+
+
+def _keep_link(name: str) -> None:
+    """Drawn points are part of the link while they are what the page shows."""
+    said = drawing.encode(drawing.remembered(name)) if _way(name) == DRAW else ""
+    st.session_state[f"{name}:link"] = said
+    if said:
+        st.query_params[name] = said
+    else:
+        st.query_params.pop(name, None)
+
+
+def _linked(name: str, wanted: Wanted) -> tables.Table | None:
+    drawn = drawing.remembered(name)
+    return _table(drawn) if _way(name) == DRAW and len(drawn) >= wanted.min_rows else None
+
+
+def _starting(start: Any) -> list[Point]:
+    """The first two columns of the page's points, a few of them."""
+    if start is None:
+        return []
+    x = torch.as_tensor(start, dtype=torch.float64)
+    return [] if x.ndim != 2 or x.shape[1] < 2 or not len(x) else [(a, b) for a, b in x[:, :2].tolist()]
+
+
+def _section(name: str, ways: Sequence[str], wanted: Wanted, start: Any) -> tables.Table | None:
+    st.session_state[f"{name}:way"] = _way(name)  # a way that a link or a button chose, else the first
+    way = st.segmented_control("Where the points come from", ways, required=True, key=f"{name}:way",
+                               persist_state="page")  # a part of the page may do without the points for a while
+    if way == PAGE:
+        st.caption(f"Bring your own: {wanted.columns()} of numbers, at least {wanted.min_rows} rows. "
+                   "What you draw goes into the link; a pasted or uploaded table stays in this session.")
+        return None
+    taken: dict[str, Callable[[], tables.Table | None]] = {
+        DRAW: lambda: _draw(name, wanted, _starting(start)),
+        PASTE: lambda: _chosen(name, _paste(name, wanted.limits), wanted),
+        UPLOAD: lambda: _chosen(name, _upload(name, wanted.limits), wanted),
+    }
+    table = taken[str(way)]()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Back to the page's data", key=f"{name}:back", on_click=_back, args=(name,))
+        if table is not None:
+            st.caption(f"In use: {len(table.x):,} rows of {', '.join(map(_plain, table.columns))}.", width="stretch")
+    return table
+
+
+def _back(name: str) -> None:
+    st.session_state[f"{name}:way"] = PAGE
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in text if c.isalnum() or c in " .,-+%()/")
+
+
+# Drawing
+
+
+def _draw(name: str, wanted: Wanted, start: list[Point]) -> tables.Table | None:
+    st.caption(f"Click to add a point, click a point to take it away; up to {drawing.MOST}. They are in the link: "
+               "copy it to send them.")
+    if start:
+        st.button("Begin with the page's points", key=f"{name}:begin", on_click=_begin, args=(name, start),
+                  help=f"Puts them on the plane, or {drawing.MOST} of them where there are more.")
+    before = drawing.remembered(name)
+    key = f"{name}:plane:{st.session_state.get(f'{name}:edition', 0)}"
+    drawn = drawing.canvas(key, f"{name}_axes", before, start, ("x", "y"))
+    st.session_state[f"{name}:points"] = drawn
+    if len(drawn) < wanted.min_rows:
+        st.info(f"Draw at least {wanted.min_rows} points. {MEANWHILE}", icon=":material/draw:")
+        return None
+    return _table(drawn)
+
+
+def _begin(name: str, start: list[Point]) -> None:
+    axes = drawing.around(start)
+    st.session_state[f"{name}:points"] = drawing.snapped(drawing.thinned(start), axes)
+    st.session_state[f"{name}:edition"] = st.session_state.get(f"{name}:edition", 0) + 1
+
+
+def _table(drawn: Sequence[Point]) -> tables.Table:
+    return tables.Table(("x", "y"), torch.tensor(drawn, dtype=torch.float64))
+
+
+# Tables
+
+
+def _paste(name: str, limits: tables.Limits) -> str | bytes | None:
+    text = st.text_area("One row a line; commas, semicolons, tabs or blanks between the cells", key=f"{name}:text",
+                        height=180, placeholder=EXAMPLE, persist_state="session")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Use these rows", key=f"{name}:use")  # pressing it takes the focus from the text, which sends it
+        st.caption(_allowed(limits), width="stretch")
+    return text or None
+
+
+def _upload(name: str, limits: tables.Limits) -> str | bytes | None:
+    key, kept = f"{name}:file", f"{name}:kept"
+
+    def chosen() -> None:  # by the hand: a part of the page that takes the uploader down changes nothing
+        file: Any = st.session_state.get(key)
+        st.session_state[kept] = None if file is None else (file.name, file.getvalue())
+
+    file = st.file_uploader("A text file of numbers (CSV)", type=["csv", "tsv", "txt"], key=key, on_change=chosen)
+    st.caption(_allowed(limits))
+    said = st.session_state.get(kept)
+    if said is None:
+        return None
+    if file is None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button("Take the file out", key=f"{name}:out", on_click=st.session_state.pop, args=(kept, None))
+            st.caption(f"Still in use: {_plain(said[0])[:60]}.", width="stretch")
+    content: bytes = said[1]
+    return content
+
+
+def _allowed(limits: tables.Limits) -> str:
+    return (f"Up to {limits.rows:,} rows, {limits.columns} columns, {limits.megabytes:g} MB; the first line may hold "
+            "names. It stays in this session: a link does not carry it.")
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)  # kept as it is, refusals too; nobody changes a table
+def _parsed(content: str | bytes, limits: tables.Limits) -> tables.Table | str:
+    try:
+        return tables.parse(content, limits)
+    except DataError as error:
+        return str(error)
+
+
+def _chosen(name: str, content: str | bytes | None, wanted: Wanted) -> tables.Table | None:
+    """The columns that the person chose of what they brought, or a refusal shown here."""
+    if content is None:
+        return None
+    parsed = _parsed(content, wanted.limits)
+    complaint = parsed if isinstance(parsed, str) else _unfit(parsed, wanted)
+    if isinstance(parsed, str) or complaint:
+        refuse(str(complaint), MEANWHILE)
+        return None
+    names = _pick(name, parsed.columns, wanted)
+    if len(names) < wanted.min_columns:
+        refuse(f"this page needs {wanted.columns()} and {len(names)} are chosen: choose more", MEANWHILE)
+        return None
+    table = parsed.chosen(names)
+    complaint = _too_large(table)
+    if complaint:
+        refuse(complaint, MEANWHILE)
+        return None
+    return table
+
+
+def _unfit(table: tables.Table, wanted: Wanted) -> str:
+    rows, columns = table.x.shape
+    if columns < wanted.min_columns:
+        return (f"the table has {columns} column{'' if columns == 1 else 's'} and this page needs {wanted.columns()}: "
+                "put one number for each column in every row")
+    if rows < wanted.min_rows:
+        return (f"the table has {rows} row{'' if rows == 1 else 's'} and this page needs at least {wanted.min_rows}: "
+                "add rows, one a line")
+    return ""
+
+
+def _too_large(table: tables.Table) -> str:
+    peak, column = table.x.abs().amax(0).max(0)
+    if float(peak) <= LARGEST:
+        return ""
+    return (f"column {table.columns[int(column)]} holds a number of size {float(peak):.2g} and the page takes up to "
+            f"{LARGEST:.0e}: give the column in a larger unit, or leave it out")
+
+
+def _pick(name: str, columns: tuple[str, ...], wanted: Wanted) -> list[str]:
+    if len(columns) == wanted.min_columns == wanted.max_columns:
+        return list(columns)
+    most = wanted.max_columns or len(columns)
+    return st.multiselect(f"Columns, in the order in which the page uses them ({wanted.columns()})", columns,
+                          default=list(columns[:most]), max_selections=most,
+                          key=f"{name}:columns:{hash((columns, most)):x}")
