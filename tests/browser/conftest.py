@@ -39,7 +39,7 @@ script, fd = sys.argv[1], int(sys.argv[2])
 if script.endswith("app.py"):
     app = runpy.run_path(script)["app"]
 else:
-    from dgm.ui import assets
+    from ui.components import assets
     st.config.set_option("browser.gatherUsageStats", False)
     app = st.App(script, routes=assets.routes())
 uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[socket.socket(fileno=fd)])
