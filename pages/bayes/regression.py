@@ -12,15 +12,12 @@ from pages.bayes import editing
 from pages.bayes import observations as text
 from pages.bayes.figures import regression as pictures
 from pages.bayes.figures import theorem as figures
+from pages.bayes.state import HIGHEST, TABLE
 from ui import controls, page, question
-from ui.components.live_figure import LiveEvents, live_figure
+from ui.components.edits import Edits
+from ui.components.live_figure import live_figure
 
-HIGHEST = 12
-TABLE = "your own table"
 SOURCES = {"by hand": "", "Old Faithful": "faithful", "a curve": "curve", TABLE: ""}
-# A sine with noise, read off once.
-POINTS = ("-0.45:-1.18 0.97:0.43 0.32:0.92 0.11:-0.06 -0.18:-0.74 0.81:0.65 -0.72:-0.74 -0.96:-0.1 "
-          "0.2:0.63 -0.34:-0.69 -0.09:-0.36 0.63:0.91 0.76:1.05 0.45:1.14 -0.93:-0.64 -0.57:-1.29")
 EVERY = 4  # of one's own points, each fourth is held out
 Pairs = tuple[Tensor, Tensor]
 Columns = tuple[tuple[float, ...], tuple[float, ...]]  # the same as plain numbers, fit to be cached by
@@ -28,25 +25,25 @@ Columns = tuple[tuple[float, ...], tuple[float, ...]]  # the same as plain numbe
 
 def regression() -> None:
     """Bands of the posterior predictive and of the plug-in, and the degree that the evidence prefers."""
-    source = controls.choice("Points", "points_from", list(SOURCES))
+    source = controls.draw("points_from")
     with st.container(horizontal=True):
-        degree = controls.slider("Degree", "degree", 0, HIGHEST, 9)
-        alpha = 10 ** controls.slider(r"Prior precision $\log_{10}\alpha$", "alpha", -6.0, 4.0, -1.0, step=0.25)
-        beta = 10 ** controls.slider(r"Noise precision $\log_{10}\beta$", "beta", -2.0, 4.0, 1.0, step=0.25,
-                                     help="For y measured in its own standard deviation.")
-        seed = controls.seed("Seed of the drawn curves")
-    key, train, held_out, names = _points(source)
-    shown = _joined(train, held_out) if key else train
+        degree = controls.draw("degree")
+        alpha = 10 ** controls.draw("alpha")
+        beta = 10 ** controls.draw("beta")
+        seed = controls.draw("seed")
+    typed, train, held_out, names = _points(source)
+    shown = _joined(train, held_out) if typed is not None else train
     prior = bayes.LinearRegression(alpha, beta)
     fit = bayes.fit(train, held_out, prior, degree, draws=5, seed=seed)
     _claim(fit)
     picture = pictures.bands(fit.x, fit.posterior, fit.plug_in, shown, held_out, draws=fit.draws, names=names,
                              palette=page.palette())
     alt = pictures.bands_alt(fit.posterior, fit.plug_in, len(train[1]))
-    if key:
+    if typed is not None:
         st.caption("Click in the figure to add a point, click a point to take it out. Each fourth point is ringed: "
                    "held out, seen by no fit.")
-        live_figure(picture, key=key, draw=True, draw_trace=_hand_trace(picture), alt=alt)
+        live_figure(picture, key="own points", base=typed, draw=True, draw_trace=_drawn_trace(picture), alt=alt,
+                    on_edit=editing.into_text("points", _points_of))
     else:
         page.figure(picture, key="bands", alt=alt)
     _degrees(train, held_out, prior, degree)
@@ -67,28 +64,27 @@ def regression() -> None:
                 """, numbers={"log evidence": fit.log_evidence})
 
 
-def _points(source: str) -> tuple[str, Pairs, Pairs, tuple[str, str]]:
-    """The live figure's key (own points only), training and held-out points, and the axes' names."""
+def _points(source: str) -> tuple[str | None, Pairs, Pairs, tuple[str, str]]:
+    """The text of the visitor's own points, None for others; training and held-out points; the axes' names."""
     if source == TABLE:
         (x, y), (x_out, y_out) = editing.table(2)
-        return "", (x, y), (x_out, y_out), ("first column", "second column")
+        return None, (x, y), (x_out, y_out), ("first column", "second column")
     if source != "by hand":
         data = datasets.load(SOURCES[source], 0)
         split = data.split()
-        n = controls.slider("Observations taken in", "n_points", 2, 150, 20)
+        n = controls.draw("n_points")
         st.caption(f"Real data: {data.source}." if source == "Old Faithful" else f"{data.source.capitalize()}.")
         parts = [(data.x[rows, 0], data.x[rows, 1]) for rows in (split.train[:n], split.test)]
         names = data.columns or ("x", "y")
-        return "", parts[0], parts[1], (names[0], names[1])
-    key = editing.follow("points", _drawn)
-    raw = controls.text("Points x:y", "points", POINTS, max_chars=6000, help="Paste your own, or click in the figure.")
+        return None, parts[0], parts[1], (names[0], names[1])
+    raw = controls.draw("points")
     try:
         x, y = text.points(raw)
     except DataError as error:
         controls.note(f"{str(error)[:1].upper()}{str(error)[1:]}.")
-        x, y = text.points(POINTS)
+        x, y = text.points(controls.default("points"))
     out = torch.arange(len(x)) % EVERY == EVERY - 1
-    return key, (x[~out], y[~out]), (x[out], y[out]), ("x", "y")
+    return raw, (x[~out], y[~out]), (x[out], y[out]), ("x", "y")
 
 
 def _joined(train: Pairs, held_out: Pairs) -> Pairs:
@@ -99,11 +95,11 @@ def _joined(train: Pairs, held_out: Pairs) -> Pairs:
     return both[0], both[1]
 
 
-def _drawn(events: LiveEvents) -> str | None:
-    return None if events.points is None else text.spelled_points(events.points)
+def _points_of(edits: Edits) -> str | None:
+    return None if edits.points is None else text.spelled_points(edits.points)
 
 
-def _hand_trace(picture: Any) -> int:
+def _drawn_trace(picture: Any) -> int:
     return next(i for i, trace in enumerate(picture.data) if trace["name"] == "data")
 
 

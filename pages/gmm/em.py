@@ -7,11 +7,10 @@ from pages.gmm import dragged_means, em_questions, results, settings
 from pages.gmm.figures import em_history
 from pages.gmm.results import Setting
 from pages.gmm.settings import Chosen
+from pages.gmm.state import AT_END
 from ui import controls, page
 from ui.components.live_figure import HoverLink, live_figures
 from ui.figures import bound_ruler as ruler_figures
-
-FILM = ("at the start", "at the end")
 
 
 def part() -> None:
@@ -32,10 +31,8 @@ def film(chosen: Chosen) -> int:
     """The film, and what belongs to it; the half-step where the hand left it."""
     place = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        ended = controls.choice("Begin the film", "from", FILM) == FILM[1]
-        known = results.of(chosen.setting).labels is not None and controls.switch(
-            "Show the fit with known z", "known",
-            help="Dotted: one M-step with the true components as responsibilities.")
+        ended = controls.draw("from") == AT_END
+        known = results.of(chosen.setting).labels is not None and controls.draw("known")
     with place:
         frame = play(chosen, ended, known)
         notes(chosen)
@@ -43,22 +40,22 @@ def film(chosen: Chosen) -> int:
 
 
 def play(chosen: Chosen, ended: bool, known: bool) -> int:
-    """The frame where the hand left the film."""
+    """The frame where the playback was left."""
     setting, axes = chosen.setting, chosen.axes
     shown = results.film(setting, axes)
-    dragged_means.remember(results.climb(setting).steps[0].params.means.tolist(), axes)
+    means = results.climb(setting).steps[0].params.means.tolist()
     log_lik, bound = results.curves(setting)
     start = len(shown.frames) - 1 if ended else 0
-    said = live_figures(
+    found = live_figures(
         results.pictures(setting, axes, page.palette().dark, known),
-        key=dragged_means.key((setting, axes, ended), chosen.dragged), slot=dragged_means.SLOT, captions=shown.captions,
+        key="em", base=(setting, axes, ended), on_edit=dragged_means.into_start(means, axes), captions=shown.captions,
         halves=("E", "M"), commit=True, start=start,
         hover=HoverLink(em_history.POINTS, shown.table, em_history.BARS, em_history.outlines(setting.k),
                         bars_figure=1),
         drag={"trace": em_history.handles(setting.k), "names": [f"mean {j + 1}" for j in range(setting.k)]},
         alts=[em_history.plane_alt(len(shown.x), setting.k, len(shown.frames), log_lik[0], log_lik[-1]),
               em_history.beside_alt(bound[-1], log_lik[-1])])
-    return start if said.frame is None else said.frame
+    return start if found.frame is None else found.frame
 
 
 def notes(chosen: Chosen) -> None:

@@ -1,4 +1,4 @@
-"""The PCA page's clouds: which points are looked at, moved by hand or brought, and the model fitted to them."""
+"""The PCA page's clouds: which points are looked at, dragged or brought, and the model fitted to them."""
 
 from dataclasses import replace
 
@@ -8,31 +8,32 @@ from torch import Tensor
 from dgm import ppca
 from dgm.datasets import table
 from dgm.ppca.covariance_spectrum import Spectrum, spectrum
-from dgm.ppca.toy_data import NAMES, OWN, Cloud
+from dgm.ppca.toy_data import OWN, Cloud
 from pages.ppca.figures import cloud as figures
 from ui import controls, page
-from ui.components.live_figure import last, live_figure
+from ui.components import edits
+from ui.components.live_figure import live_figure
 from ui.messages import refuse
 from ui.own_data import points
 
 LIMITS = table.Limits(rows=2000, columns=3)    # points that can still be dragged one by one
-SLOT = "cloud"      # where the cloud is shown
+FIGURE = "cloud"
 MEANWHILE = "The page shows a line meanwhile."
 
 
 def choose() -> Cloud:
-    """The controls of the cloud, a person's own points if there are any, and the hand's edits so far."""
+    """The controls of the cloud, a person's own points if there are any, and the points dragged so far."""
     left, right = st.columns([3, 1])
     with left:
-        name = controls.choice("Points", "data", NAMES, many=True)
+        name = controls.draw("data")
     with right:
-        seed = controls.seed()
+        seed = controls.draw("seed")
     cloud = Cloud(name, seed)
     mine = points.points(limits=LIMITS, start=cloud.untouched, min_columns=2, max_columns=3, min_rows=3)
     if mine is not None:
         cloud = Cloud(OWN, own=tuple(map(tuple, mine.x.tolist())))
     handles = cloud.handles
-    return replace(cloud, moved=tuple((handles[m.marker], m.x, m.y) for m in last(cloud.key, SLOT).moved or ()
+    return replace(cloud, moved=tuple((handles[m.marker], m.x, m.y) for m in edits.read(FIGURE, cloud).moved
                                       if m.marker < len(handles)))
 
 
@@ -48,12 +49,12 @@ def fitted(cloud: Cloud, q: int) -> tuple[Cloud, Tensor, Spectrum, ppca.Params]:
 
 
 def show(cloud: Cloud, x: Tensor, theta: ppca.Params, draws: ppca.Draw) -> None:
-    """The cloud with its model: in the plane the points move under the hand, in space the view turns."""
+    """The cloud with its model: in the plane points can be dragged, in space the view can be rotated."""
     palette = page.palette()
     if x.shape[1] > 2:
         page.figure(figures.space(x, theta, draws, palette), key="space", alt=figures.space_alt(x, theta))
         return
     fig = figures.cloud(x, theta, draws, palette, window=cloud.untouched, handles=cloud.handles)
-    live_figure(fig, key=cloud.key, slot=SLOT, alt=figures.cloud_alt(x, theta, draws),
+    live_figure(fig, key=FIGURE, base=replace(cloud, moved=()), alt=figures.cloud_alt(x, theta, draws),
                 drag={"trace": len(fig.data) - 1, "names": [f"point {index + 1}" for index in cloud.handles]})
     st.caption("Drag a ringed point: the model is fitted again when you let go.")

@@ -1,21 +1,20 @@
 """The VAE page's centrepiece: the latent pad with the model that is shown, its z in the link, and the challenge."""
 
-import math
 from typing import NamedTuple
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from dgm import vae
 from dgm.vae import inspection
 from pages.vae import shown_model
-from pages.vae.views import PICTURES, Scene
+from pages.vae.state import SAMPLE
+from pages.vae.views import Scene
 from ui import controls, page, question
-from ui.components.latent_pad import latent_pad, latent_picture, link
+from ui.components.latent_pad import latent_pad, link
 
 PAD = "pad"
-HELD_OUT, TRAINING = 600, 4000  # points drawn on the pad, points counted near the hand
+HELD_OUT, TRAINING = 600, 4000  # points drawn on the pad, points counted near z
 CLOSE = 3.0  # nats from the best known reconstruction: the challenge is met
 
 
@@ -26,43 +25,27 @@ class _Look(NamedTuple):
     target: Tensor | None  # the held-out image to find
 
 
-def _foretold() -> tuple[bool, int | None]:
-    """Whether the controls' word about the picture is known before they are drawn, and the seed of its pixels."""
-    picture, seed = controls.held("pixels", PICTURES[0]), controls.held("pixel_seed", 0)
-    sample = picture == PICTURES[1]
-    return None not in ((picture, seed) if sample else (picture,)), seed if sample else None
-
-
 def _settings(scene: Scene) -> _Look:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        sample = controls.choice("Picture", "pixels", PICTURES) == PICTURES[1]
-        seed = controls.seed("Seed of the pixels", "pixel_seed") if sample else None
-        challenge = controls.switch("Challenge: find a held-out image", "challenge")
-        wanted = controls.number("Image to find", "target", 0, len(scene.held_out) - 1, 3, step=1) if challenge else 0
+        sample = controls.draw("pixels") == SAMPLE
+        seed = controls.draw("pixel_seed") if sample else None
+        challenge = controls.draw("challenge")
+        wanted = controls.draw("target", high=len(scene.held_out) - 1) if challenge else 0
     return _Look(seed, scene.held_out[wanted].cpu() if challenge else None)
 
 
 def explorer(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     """The pad, and the task to find a held-out image by hand."""
-    latent, place, (known, foretold) = checkpoint.config.latent, st.container(), _foretold()
-    if known:   # the answer to a choice of the other picture goes ahead of everything else
-        _picture(place, scene, foretold)
+    latent = checkpoint.config.latent
     seed, target = _settings(scene)
-    if not known:
-        _picture(place, scene, seed)
     best = shown_model.best_latent(checkpoint, target)[1] if target is not None else None
     z = latent_pad(
         PAD, inspection.decoder_layers(checkpoint), image_shape=scene.shape, latent=latent,
         means=shown_model.latent_means(checkpoint, scene.images, "test", HELD_OUT), labels=scene.labels[:HELD_OUT],
         train_means=shown_model.latent_means(checkpoint, scene.images, "train", TRAINING), near=inspection.NEAR,
-        z=link.linked(latent), target=target, best=best, on_change=link.go_to)
+        z=link.linked(latent), seed=seed, target=target, best=best, on_change=link.go_to)
     if target is not None and best is not None:
         _challenge(checkpoint, target, z, best)
-
-
-def _picture(place: DeltaGenerator, scene: Scene, seed: int | None) -> None:
-    with place:
-        latent_picture(PAD, math.prod(scene.shape), seed=seed)
 
 
 def _challenge(checkpoint: vae.Checkpoint, target: Tensor, z: tuple[float, ...], best: float) -> None:

@@ -13,7 +13,8 @@ pytestmark = pytest.mark.browser
 
 def run(page: Page, name: str, body: str) -> Any:
     """What the body of a function returns that uses one of the shared scripts."""
-    return page.evaluate("([script, body]) => new Function(`${script}; ${body}`)()", [assets.script(f"shared/{name}"), body])
+    return page.evaluate("([script, body]) => new Function(`${script}; ${body}`)()",
+                         [assets.script(f"shared/{name}"), body])
 
 
 def edits(page: Page, *steps: str) -> Any:

@@ -107,6 +107,11 @@ def listener(key: str, fold: Fold | None) -> Callable[[], None]:
     return commit
 
 
+def widget_value(key: str) -> Any:
+    """What a widget of Streamlit holds, for its callback."""
+    return st.session_state.get(key)
+
+
 def _place(key: str) -> str:
     return f"edits of {key}"
 
@@ -203,4 +208,5 @@ def _place_of(raw: Any) -> tuple[float, ...] | None:
     return found if len(found) == len(raw) else None
 
 
-__all__ = ["MOST_POINTS", "Base", "Clicked", "Edits", "Fold", "Moved", "base", "listener", "parse", "read"]
+__all__ = ["MOST_POINTS", "Base", "Clicked", "Edits", "Fold", "Moved", "base", "listener", "parse", "read",
+           "widget_value"]

@@ -25,7 +25,7 @@ def draw_digit(key: str) -> np.ndarray | None:
     What was written stays while this session lasts, also where the sheet is taken down and put up again.
     """
     _component(key=key, data={"side": SIDE, "key": key, "base": edits.base(key).sent}, height="content",
-               **{f"on_{edits.STATE}_change": edits.listener(key, None)})
+               on_edit_change=edits.listener(key, None))
     return grey_values(edits.read(key).image)
 
 

@@ -89,7 +89,7 @@ def latent_pad(
             on_change(clean(found.z, latent))
 
     _component(key=key, data=payload.pack(header, arrays), height="content",
-               **{f"on_{edits.STATE}_change": edits.listener(key, fold)})
+               on_edit_change=edits.listener(key, fold))
     return here
 
 

@@ -69,7 +69,7 @@ def live_figures(figures: Sequence[Figure], *, key: str, alts: Sequence[str], ba
         "select": select,
         "edit": payload.editing(figures[0], draw_trace if draw else None, max_points, drag),
     }
-    _component(key=key, data=payload.encode(sent), **{f"on_{edits.STATE}_change": edits.listener(key, on_edit)},
+    _component(key=key, data=payload.encode(sent), on_edit_change=edits.listener(key, on_edit),
                on_theme_change=_run_again)
     return edits.read(key, base, frames=count, max_points=max_points, traces=tuple(len(fig.data) for fig in figures),
                       markers=payload.marker_count(figures[0], drag))
