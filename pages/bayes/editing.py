@@ -1,4 +1,4 @@
-"""Observations that can be edited: a line of text is their state and their link; clicks on a figure or chips change it."""
+"""Observations that can be edited: a line of text is their state and their link; clicks on figure or chips change it."""
 
 from collections.abc import Callable, Sequence
 

@@ -159,8 +159,8 @@ def _waits(scored: bool) -> tuple[Any, Tensor]:
     if source != OWN:
         return _faithful(1)
     x = _own("values", text.numbers, lambda x: [f"{v:g}" for v in x], text.spelled, ())
-    live_figure(figures.strip(x, page.palette()), key="values figure", base=controls.value("values"), draw=True, height=150,
-                on_edit=editing.into_text("values", _values_of),
+    live_figure(figures.strip(x, page.palette()), key="values figure", base=controls.value("values"),
+                draw=True, height=150, on_edit=editing.into_text("values", _values_of),
                 alt=f"{len(x)} observations on a line; click to add one, click one to take it out.")
     return x, _held(scored, "values_held", text.numbers)
 

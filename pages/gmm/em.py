@@ -48,7 +48,7 @@ def play(chosen: Chosen, ended: bool, known: bool) -> int:
     start = len(shown.frames) - 1 if ended else 0
     found = live_figures(
         results.pictures(setting, axes, page.palette().dark, known),
-        key="em", base=(setting, axes, ended), on_edit=dragged_means.into_start(means, axes), captions=shown.captions,
+        key="em playback", base=(setting, axes, ended), on_edit=dragged_means.into_start(means, axes), captions=shown.captions,
         halves=("E", "M"), commit=True, start=start,
         hover=HoverLink(em_history.POINTS, shown.table, em_history.BARS, em_history.outlines(setting.k),
                         bars_figure=1),

@@ -433,7 +433,8 @@ INTERNALS = {
         "Math.abs(x.p2d(x.d2p(1.5)) - 1.5) < 1e-9 && x._offset > 0 && x._length > 0 && x._id === 'x'",
     "frames need a new layout each": "drawn._subplots.cartesian.includes('xy') && x.autorange === false",
     "dots do not follow the legend": "e._fullData[0].visible === true",
-    "dots have no place under the lines": "drawn._plots.xy.plot.node().querySelector(':scope > .scatterlayer') !== null",
+    "dots have no place under the lines":
+        "drawn._plots.xy.plot.node().querySelector(':scope > .scatterlayer') instanceof Element",
 }
 
 

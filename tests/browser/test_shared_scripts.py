@@ -48,7 +48,8 @@ def test_another_version_ends_all_commits_but_not_the_numbers(page: Page) -> Non
 
 def test_no_answer_moves_the_draft_and_no_message_holds_it(page: Page) -> None:
     for answer in ("{ version: 'a', number: 1 }", "{ version: 'b' }"):
-        found = edits(page, "committed({ moved: { 0: [1, 1] } })", "drafted({ moved: { 0: [9, 9] } })", f"received({answer})")
+        found = edits(page, "committed({ moved: { 0: [1, 1] } })", "drafted({ moved: { 0: [9, 9] } })",
+                      f"received({answer})")
         assert found["top"]["moved"] == {"0": [9, 9]}
         assert found["message"]["moved"] == []
 

@@ -60,3 +60,14 @@ def test_every_page_leads_back_to_the_map() -> None:
         assert f'page.closing("{entry.stem}")' in text
         assert f'lesson.opening("{entry.stem}"' in text
     assert (ROOT / "pages/home/page.py").is_file()
+
+
+def test_a_click_in_the_tree_chooses_a_family_and_the_menu_another() -> None:
+    page = opened()
+    first = next(box for box in page.selectbox if box.key == "family").value
+    commit(page, "zoo", clicked={"figure": 0, "trace": 1, "point": 0})
+    clicked = next(box for box in page.selectbox if box.key == "family").value
+    assert clicked != first
+    next(box for box in page.selectbox if box.key == "family").set_value(first)
+    page.run()
+    assert next(box for box in page.selectbox if box.key == "family").value == first
