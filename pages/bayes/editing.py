@@ -1,4 +1,4 @@
-"""Observations that can be edited: a line of text is their state and their link; clicks on figure or chips change it."""
+"""Observations that can be edited: a line of text is their state and their link; a click on figure or chips edits it."""
 
 from collections.abc import Callable, Sequence
 

@@ -48,8 +48,8 @@ def play(chosen: Chosen, ended: bool, known: bool) -> int:
     start = len(shown.frames) - 1 if ended else 0
     found = live_figures(
         results.pictures(setting, axes, page.palette().dark, known),
-        key="em playback", base=(setting, axes, ended), on_edit=dragged_means.into_start(means, axes), captions=shown.captions,
-        halves=("E", "M"), commit=True, start=start,
+        key="em playback", base=(setting, axes, ended), on_edit=dragged_means.into_start(means, axes),
+        captions=shown.captions, halves=("E", "M"), commit=True, start=start,
         hover=HoverLink(em_history.POINTS, shown.table, em_history.BARS, em_history.outlines(setting.k),
                         bars_figure=1),
         drag={"trace": em_history.handles(setting.k), "names": [f"mean {j + 1}" for j in range(setting.k)]},

@@ -5,7 +5,9 @@ import re
 import pytest
 
 from pages.home import zoo
+from pages.home.figures import tree
 from tests.pages.visitor import ROOT, Visitor
+from tests.ui.components.messages import commit
 from ui.contents import HOME, LESSONS
 
 
@@ -58,16 +60,13 @@ def test_every_page_leads_back_to_the_map() -> None:
     for entry in LESSONS:
         text = entry.path.read_text(encoding="utf-8")
         assert f'page.closing("{entry.stem}")' in text
-        assert f'lesson.opening("{entry.stem}"' in text
+        assert f'page.opening("{entry.stem}"' in text
     assert (ROOT / "pages/home/page.py").is_file()
 
 
 def test_a_click_in_the_tree_chooses_a_family_and_the_menu_another() -> None:
-    page = opened()
-    first = next(box for box in page.selectbox if box.key == "family").value
-    commit(page, "zoo", clicked={"figure": 0, "trace": 1, "point": 0})
-    clicked = next(box for box in page.selectbox if box.key == "family").value
-    assert clicked != first
-    next(box for box in page.selectbox if box.key == "family").set_value(first)
-    page.run()
-    assert next(box for box in page.selectbox if box.key == "family").value == first
+    page = Visitor(HOME.stem)
+    first = page.values["family"]
+    commit(page.at, "zoo", clicked={"figure": 0, "trace": 1, "point": 0})
+    assert page.values["family"] == tree.clicked(1, 0) != first
+    assert page.set("family", first).values["family"] == first
