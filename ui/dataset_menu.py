@@ -23,7 +23,7 @@ def choose(kind: datasets.Kind, *, label: str = "Data", name: str = "data", defa
 
 
 def _bring(name: str) -> None:
-    if datasets.at_hand(name):
+    if datasets.is_local(name):
         return
     with st.status(f"Downloading {datasets.SOURCES[name].title} from OpenML", expanded=True) as status:
         line = st.empty()
