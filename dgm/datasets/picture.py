@@ -85,7 +85,8 @@ def _ink(grey: np.ndarray) -> np.ndarray:
     """Light ink on dark, contrast stretched to [0, 1]; all zero where there is no contrast."""
     edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     ink = 1 - grey if edge.mean() > 0.5 else grey
-    return np.clip((ink - ink.min()) / max(float(np.ptp(ink)), 1e-9), 0, 1) if np.ptp(ink) > 0.05 else np.zeros_like(ink)
+    contrast = float(np.ptp(ink))
+    return (ink - ink.min()) / contrast if contrast > 0.05 else np.zeros_like(ink)
 
 
 def _cropped(ink: np.ndarray) -> np.ndarray:
