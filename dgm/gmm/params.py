@@ -1,6 +1,6 @@
 """The parameters of a mixture of Gaussians, and the checks of what callers pass (slide "Latent variable models").
 
-Every public function of the topic checks its arguments here, once; the rest of the topic trusts them.
+Points, parameters and responsibilities are checked here, once per public call; the rest of the topic trusts them.
 """
 
 from collections.abc import Sequence

@@ -55,7 +55,7 @@ def frame_of(theta: Params) -> Frame:
 
 
 def frame_for(x: Tensor, one_scale: bool = False) -> Frame:
-    """The frame of data (N, D): medians and robust standard deviations, which one far point cannot spoil.
+    """The frame of data (N, D): medians and robust standard deviations, which one far point hardly changes.
 
     `one_scale` gives all columns the same scale, without which spheres would not stay spheres.
     DataError for data that have no density: constant columns, scales or outliers beyond float64.

@@ -297,7 +297,9 @@ def test_restarts_never_lower_the_objective() -> None:
 def test_runs_on_the_device(device: torch.device) -> None:
     x = load("faithful").x
     start = gmm.init(x, 3)
-    there = states(x.to(device), start, 6)[-1]
-    here = states(x, start, 6)[-1]
-    assert there.params.means.device.type == device.type
-    assert there.log_lik == pytest.approx(here.log_lik, abs=1e-10)
+    on_device = states(x.to(device), start, 6)[-1]
+    on_cpu = states(x, start, 6)[-1]
+    assert on_device.params.means.device.type == device.type
+    assert on_device.log_lik == pytest.approx(on_cpu.log_lik, abs=1e-10)
+    q = gmm.e_step(x, start).resp
+    assert gmm.elbo(x.to(device), q, start).bound == pytest.approx(gmm.elbo(x, q, start).bound, abs=1e-10)
