@@ -151,7 +151,8 @@ def missing(found: Images, theta: ppca.Params) -> None:
         first = controls.number("From held-out image", "first", 0, len(found.test) - REPAIRED, 0, step=REPAIRED)
     picked = found.test[first : first + REPAIRED]
     share = HOLES[holes] or 0.5
-    seen = ppca_missing.erase_lower_half(picked, found.shape) if holes == HALF else ppca_missing.erase(picked, share, first)
+    seen = (ppca_missing.erase_lower_half(picked, found.shape) if holes == HALF else
+            ppca_missing.erase(picked, share, first))
     q = theta.W.shape[1]
     if trained == "images with gaps":
         q = min(q, 10)

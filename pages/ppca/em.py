@@ -158,7 +158,8 @@ def flight(kept: tuple[int, ...], push: float, seed: int) -> Flight:
     data = ppca.scatter(ppca.standardise(datasets.load("wine").x))
     spec = decompose(data)
     path = [step.log_lik for step in islice(perturbed_em(data, kept, push, seed), 121)]
-    return Flight(path, stationary_log_lik(spec, kept), float(profile_log_lik(spec, len(kept))), growth_factor(spec, kept))
+    return Flight(path, stationary_log_lik(spec, kept), float(profile_log_lik(spec, len(kept))),
+                  growth_factor(spec, kept))
 
 
 def saddle() -> None:

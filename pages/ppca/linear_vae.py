@@ -85,8 +85,8 @@ def _units(checkpoint: vae.Checkpoint, x: Tensor, spec: ppca.Spectrum) -> None:
     """Trained beside exact, latent by latent."""
     config = checkpoint.config
     found, best = bridge.units(checkpoint, x), bridge.optimum(spec, config.latent, config.sigma2, config.beta)
-    lines = [f"| {j + 1} | {float(found.squared_length[j]):.4f} | {float(best.squared_length[j]):.4f} | {float(found.kl[j]):.4f} "
-             f"| {float(best.kl[j]):.4f} |" for j in range(config.latent)]
+    lines = [f"| {j + 1} | {float(found.squared_length[j]):.4f} | {float(best.squared_length[j]):.4f} "
+             f"| {float(found.kl[j]):.4f} | {float(best.kl[j]):.4f} |" for j in range(config.latent)]
     st.markdown("| latent | $|w|^2$ trained | exact | KL trained, nats | exact |\n|---|---|---|---|---|\n".replace(
         "$|w|^2$", r"$\lVert w\rVert^2$") + "\n".join(lines))
 

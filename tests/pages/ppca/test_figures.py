@@ -146,7 +146,7 @@ def test_film_frames_are_the_half_steps() -> None:
 
 
 @pytest.mark.parametrize("expanded", [False, True])
-def test_springs_of_the_m_half_end_at_the_new_w_times_the_old_z(expanded: bool) -> None:
+def test_projected_means_of_the_m_half_are_the_new_w_times_the_old_z(expanded: bool) -> None:
     data = scatter(X)
     run = list(islice(iterate(data, init(data, 1), expanded), 5))
     states = projected_means(X, run, expanded)
