@@ -1,8 +1,7 @@
 """How fast EM approaches the maximum: predicted from the eigenvalues, measured from a run, and shown half by half.
 
 Near the maximum an EM step multiplies the distance to it by the eigenvalues of the map's Jacobian
-(Tipping and Bishop's M-step, linearised at W = U_q (Lambda_q - sigma^2 I)^(1/2); Dempster, Laird and Rubin 1977,
-section 4).
+(Dempster, Laird and Rubin 1977), here of Tipping and Bishop's step at W = U_q (Lambda_q - sigma^2 I)^(1/2).
 """
 
 import math

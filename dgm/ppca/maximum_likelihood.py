@@ -26,7 +26,7 @@ def closed_form(spec: Spectrum, q: int, sigma2: float | None = None) -> Params:
     """Maximum likelihood from the spectrum: W = U_q (Lambda_q - sigma^2 I)^(1/2), sigma^2 = mean of the rest.
 
     With `sigma2` given the noise is fixed there and W is the best one for it: directions with lambda_j <= sigma2
-    get a column of zeros, and sigma2 = 0 is PCA. Tipping and Bishop 1999, eqs. 7 and 8; PRML 12.45 and 12.46.
+    get a column of zeros, and sigma2 = 0 is PCA. PRML, eqs. 12.45 and 12.46.
 
     q: 0 .. D - 1 (D with `sigma2`). Returns theta with W (D, q).
     ValueError: q out of range; a negative sigma2; or no noise left, where the likelihood has no maximum.
@@ -50,7 +50,7 @@ def closed_form(spec: Spectrum, q: int, sigma2: float | None = None) -> Params:
 
 
 def fit(x: Any, q: int, sigma2: float | None = None) -> Params:
-    """Maximum likelihood in closed form, no iteration (slide "PCA model"; Tipping and Bishop 1999, eqs. 7 and 8).
+    """Maximum likelihood in closed form, no iteration (slide "PCA model"; Bishop, PRML, eqs. 12.45 and 12.46).
 
     x: (N, D), also N < D. q: 0 .. D - 1 latent dimensions. sigma2: a fixed noise variance, 0 for PCA.
     ValueError as `dgm.ppca.scatter` for bad data and as `closed_form`.

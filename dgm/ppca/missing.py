@@ -1,8 +1,7 @@
 """The PCA model with missing values: EM on the observed ones (NaN = missing at random).
 
 Each row has its own posterior, from its observed coordinates only; each coordinate its own regression on z
-(Tipping and Bishop 1999, section 4.2; Ilin and Raiko 2010). The expanded step also fits the mean and covariance of z
-and absorbs them into mu and W.
+(Ilin and Raiko 2010). The expanded step also fits the mean and covariance of z and absorbs them into mu and W.
 """
 
 import math

@@ -22,7 +22,7 @@ def standardise(x: Tensor) -> Tensor:
 
 
 def dequantise(x: Tensor, levels: float, seed: int = 0) -> Tensor:
-    """x plus uniform noise one level wide, in -1/2 .. 1/2 levels (Theis, van den Oord and Bethge 2016, section 3.1).
+    """x plus uniform noise one level wide, in -1/2 .. 1/2 levels (Theis, van den Oord and Bethge 2016).
 
     A density on whole numbers has no bound: pixels that never vary would send it to infinity at large q.
 

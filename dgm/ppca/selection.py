@@ -24,7 +24,14 @@ class Choice(NamedTuple):
     evidence: Tensor   # Minka's Laplace approximation to log p(X | q) / N; NaN where it is not defined (q = 0, N < D)
 
     def best(self) -> dict[str, int]:
-        """The q that each criterion prefers, but for the training likelihood, which always prefers the largest."""
+        """The q that each criterion prefers, but for the training likelihood, which always prefers the largest.
+
+        >>> from torch import tensor
+        >>> from dgm.ppca.selection import Choice
+        >>> nan = tensor([float("nan")] * 2)
+        >>> Choice(tensor([0, 1]), nan, tensor([-3.0, -2.5]), tensor([-2.0, -2.2]), nan).best()
+        {'held-out': 1, 'BIC': 0}
+        """
         curves = {"held-out": self.held_out, "BIC": self.bic, "evidence": self.evidence}
         return {name: int(self.q[torch.nan_to_num(curve, nan=-math.inf).argmax()]) for name, curve in curves.items()
                 if not bool(curve.isnan().all())}

@@ -67,8 +67,8 @@ def test_latents_become_inactive_at_the_eigenvalues_over_beta(sigma2: float, bet
     expected, found = optimum(spectrum(wine()), 3, sigma2, beta), units(run.checkpoint, wine())
     assert run.gaps[-1] < 1e-6
     assert found.active == int((spectrum(wine()).values[:3] > beta * sigma2).sum())
-    for got, want in zip(found, expected, strict=True):
-        torch.testing.assert_close(got, want, atol=5e-3, rtol=5e-3)
+    for value, exact in zip(found, expected, strict=True):
+        torch.testing.assert_close(value, exact, atol=5e-3, rtol=5e-3)
 
 
 def test_maximum_bounds_any_linear_vae_and_is_reached_by_the_closed_form() -> None:
