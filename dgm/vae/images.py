@@ -11,9 +11,9 @@ from dgm import datasets, runtime
 
 @dataclass(frozen=True)
 class Images:
-    """Names the images of a run, so that a process can load them by itself: a data set, the seed of its split, a device.
+    """Names the images of a run, so that each process can load them: a data set, the seed of its split, a device.
 
-    name: of `datasets.names("images")`. device: "cpu", "cuda" or "auto". Equal values load the same images.
+    name: of `datasets.names("images")`. device: "cpu", "cuda" or "auto". Equal values name the same images.
 
     >>> from dgm import vae
     >>> vae.Images("digits")
