@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from dgm import datasets, ppca
-from dgm.datasets.picture import fit
+from dgm.datasets.picture import normalise
 from dgm.ppca import missing as ppca_missing
 from dgm.ppca.covariance_spectrum import Spectrum, spectrum
 from dgm.ppca.preprocessing import Repair, dequantise, erase, erase_half, reconstruction_errors, repair
@@ -118,7 +118,7 @@ def ask_reconstruction(found: Images, q: int) -> None:
         with st.expander("Write a digit of your own", icon=":material/draw:"):
             grey = draw_digit("ppca_own")
         if grey is not None:
-            shown = torch.cat([fit(grey, found.shape).double().reshape(1, -1), shown[:-1]])
+            shown = torch.cat([normalise(grey, found.shape).double().reshape(1, -1), shown[:-1]])
         made = reconstruction_errors(shown, found.spec, steps)
         page.figure(RECONSTRUCTIONS(shown, [(f"q = {n}", pictures) for n, pictures, _ in made],
                                                   found.shape, page.palette()), key="reconstructions",

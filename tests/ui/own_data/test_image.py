@@ -171,7 +171,7 @@ def test_the_page_waits_for_a_digit_and_then_shows_its_numbers(lesson: AppTest, 
     assert any("Write a digit" in info.value for info in lesson.info)
     lesson.session_state["digit:sheet"] = drawing(ONE)
     assert not lesson.run().exception
-    image = datasets.binarise(own_image.picture.fit(ONE / 255, (8, 8))[None])[0]
+    image = datasets.binarise(own_image.picture.normalise(ONE / 255, (8, 8))[None])[0]
     terms = vae.image_terms(model, image)
     said = "\n".join(block.value for block in lesson.markdown)
     for number in (terms.reconstruction, terms.kl, terms.reconstruction - terms.kl, terms.evidence):
@@ -186,7 +186,7 @@ def test_the_hand_goes_to_the_digits_place(lesson: AppTest, model: vae.Checkpoin
     lesson.run()
     next(button for button in lesson.button if button.label == "Move the point there").click()
     assert not lesson.run().exception
-    image = datasets.binarise(own_image.picture.fit(ONE / 255, (8, 8))[None])
+    image = datasets.binarise(own_image.picture.normalise(ONE / 255, (8, 8))[None])
     linked = lesson.query_params["z"]
     z = [float(v) for v in (linked if isinstance(linked, str) else linked[0]).split(",")]
     assert z == pytest.approx(vae.encode(model, image).mean[0].tolist(), abs=6e-4)
