@@ -31,8 +31,11 @@ def palette() -> Palette:
     return DARK if st.context.theme.type == "dark" else LIGHT
 
 
-def opening(stem: str, lead: str = "") -> None:
-    """Title, the question that the page answers, the slides it stands on, and the link to this very state."""
+def opening(stem: str, table: Mapping[str, controls.Control], lead: str = "") -> None:
+    """Title, the question that the page answers, its slides, the link to this state, and what in it is not allowed.
+
+    `table`: the page's controls, of its state.py.
+    """
     entry = find(stem)
     st.title(entry.title, anchor=False)
     with st.container(key="lead"):
@@ -40,7 +43,7 @@ def opening(stem: str, lead: str = "") -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"Slides: {entry.slides}", width="stretch")
         share_link.copy_button()
-    controls.notes_here()
+    controls.use(table)
 
 
 def term(meaning: str, latex: str, value: float | str | None = None, unit: str = "") -> str:
@@ -80,19 +83,13 @@ def picture(png: bytes, *, alt: str, width: int) -> None:
 
 
 def presets(entries: Mapping[str, Mapping[str, Any]], *, label: str = "Situations",
-            defaults: Mapping[str, Any] | None = None, notes: Mapping[str, str] | None = None,
-            then: Callable[[], None] | None = None) -> None:
-    """Named situations as buttons: each sets some controls and puts all the others back to their defaults.
+            notes: Mapping[str, str] | None = None, then: Callable[[], None] | None = None) -> None:
+    """Named situations as buttons: each sets some controls and puts all others of the page back to their defaults.
 
-    `defaults` are those of controls that a part draws which may not be on the page.
     `notes` say, by name, what to look at; the chosen one's is shown. `then` is called after each choice.
     """
-    chosen = "_situation"
-    controls.elsewhere(defaults or ())
-
     def choose(name: str) -> None:
-        controls.choose(entries[name], defaults)
-        st.session_state[chosen] = name
+        controls.reset(entries[name], name)
         if then:
             then()
 
@@ -101,14 +98,16 @@ def presets(entries: Mapping[str, Mapping[str, Any]], *, label: str = "Situation
         for name, state in entries.items():
             st.button(name, key=f"preset {name}", on_click=choose, args=(name,), type="tertiary",
                       help=", ".join(f"{control} = {value}" for control, value in state.items()) or "the first state")
-    if notes and st.session_state.get(chosen) in notes:
-        st.markdown(notes[st.session_state[chosen]])
+    if controls.preset() in (notes or {}):
+        st.markdown((notes or {})[controls.preset()])
 
 
-def parts(entries: Mapping[str, Callable[[], None]], label: str = "Part of the lesson") -> None:
-    """One part of the lesson at a time, by its name. A control of a part reruns that part and nothing around it."""
-    chosen = controls.choice(label, "part", list(entries), many=False)
-    section(entries[chosen])
+def parts(entries: Mapping[str, Callable[[], None]]) -> None:
+    """One part of the lesson at a time, by its name. A control of a part reruns that part and nothing around it.
+
+    The control "part" of the page's table names them.
+    """
+    section(entries[controls.draw("part")])
 
 
 def section(draw: Callable[[], None]) -> None:
@@ -121,7 +120,7 @@ def fold() -> None:
 
     What arrives is rendered in order of arrival: without the pause the last paragraph delays the first picture.
     """
-    drawn = f"_drawn {controls.visit()[0]}"
+    drawn = f"_drawn {st.context.url}"
     if st.runtime.exists() and drawn not in st.session_state:
         st.session_state[drawn] = True
         time.sleep(FOLD)
@@ -132,7 +131,7 @@ def below() -> None:
 
     A browser renders in order of arrival, on one thread: what is looked at need not wait for the rest of the part.
     """
-    if st.runtime.exists() and controls.part_alone():
+    if st.runtime.exists() and False:
         time.sleep(BELOW)
 
 
@@ -153,7 +152,7 @@ def code(functions: Sequence[Callable[..., Any]], *, formula: str, script: str,
     `script` uses `dgm` alone and ends with `numbers = {...}`; what it prints has to be what the page shows.
     It is written out while it is open (`?code=true`).
     """
-    shown = controls.lid("The code that ran", "code", ":material/code:")
+    shown = controls.expander("The code that ran", "code", ":material/code:")
     if not shown.open:
         return
     with shown:

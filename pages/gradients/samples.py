@@ -6,7 +6,8 @@ import streamlit as st
 from dgm import gradients
 from dgm.gradients import ESTIMATORS
 from pages.gradients import lab as gradients_lab
-from pages.gradients.lab import LEFT, Lab
+from pages.gradients.lab import Lab
+from pages.gradients.state import LEFT
 
 REPEATS, PATH = 10, 2_000      # running means: repeats, and samples of each
 

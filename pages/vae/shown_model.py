@@ -10,7 +10,6 @@ import torch
 from dgm import vae
 from dgm.vae import inspection, live_training, ranking
 
-PRETRAINED, LIVE = "pretrained", "my run"
 KEPT = 16      # checkpoints whose digests are remembered: a page asks for each many times
 R = TypeVar("R")
 _digests: dict[int, tuple[vae.Checkpoint, str]] = {}
