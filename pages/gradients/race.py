@@ -1,4 +1,4 @@
-"""Part four of the gradient lab: two optimisers with two gradients, from the same start, on the same noise."""
+"""Part four of the gradient lab: two optimizers with two gradients, from the same start, on the same noise."""
 
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ BEFORE = 1.0      # how far before mu the runs start
 class Rules(NamedTuple):
     """How the race is run."""
 
-    optimiser: str
+    optimizer: str
     rate: float
     samples: int
     accuracy: float
@@ -129,7 +129,7 @@ def raced(lab: Lab, names: tuple[str, ...], rules: Rules) -> Comparison:
     cost = (COSTS["log-likelihood"](lab.k) if lab.kind == SAMPLED else lab.make(lab.k)).plus(lab.offset)
     objective = descent.Objective(cost, -1.0 if _likelihood(lab) else 1.0, 1.0)
     return descent.compare(objective, start(lab), names, STEPS, rules.rate, rules.samples,
-                               REPEATS, rules.seed, rules.optimiser, rules.accuracy)
+                               REPEATS, rules.seed, rules.optimizer, rules.accuracy)
 
 
 def _code(lab: Lab, pair: tuple[str, ...], rules: Rules, found: Comparison) -> None:
@@ -138,7 +138,7 @@ def _code(lab: Lab, pair: tuple[str, ...], rules: Rules, found: Comparison) -> N
               + f"objective = descent.Objective(cost, {-1.0 if _likelihood(lab) else 1.0}, 1.0)\n"
               f"start = gradients.Gaussian({start(lab).mu}, {lab.sigma})\n"
               f"found = descent.compare(objective, start, {pair}, {STEPS}, {rules.rate}, {rules.samples}, {REPEATS}, "
-              f"{rules.seed},\n                            {rules.optimiser!r}, {rules.accuracy})\n"
+              f"{rules.seed},\n                            {rules.optimizer!r}, {rules.accuracy})\n"
               "numbers = {}\nfor path in found.trajectories:\n"
               '    numbers[f"{path.name}: runs that arrived"] = float(path.hitting_time.isfinite().sum())\n'
               '    numbers[f"{path.name}: median distance at the end"] = float(path.bands[2, -1])')
