@@ -41,14 +41,13 @@ def _settle() -> None:
 
 def _in_background() -> None:
     from dgm import jobs, vae
-    from dgm.vae import live_training
     from ui.components import assets
 
     assets.compressed()
     time.sleep(GRACE)
     jobs.warm("dgm.vae.live_training")
     for name in vae.pretrained_names():
-        live_training.parts(live_training.Images(name))
+        vae.split_images(vae.Images(name))
         vae.pretrained(name)
     import scipy.special
     import sklearn.datasets
