@@ -14,13 +14,12 @@ import torch
 from scipy.optimize import minimize
 from torch import Tensor
 
-from dgm import runtime
+from dgm import runtime, vae
 from dgm.gaussian import kl_to_standard_normal, kl_to_standard_normal_gradient
 from dgm.gradients.costs import Cost, as_float64, table_of
 from dgm.gradients.draws import Draw, Gaussian, checked
 from dgm.gradients.estimators import find
 from dgm.quadrature import gauss_hermite
-from dgm.vae import optimizers
 
 OPTIMIZERS = ("SGD", "Adam")
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -130,7 +129,7 @@ def descend(objective: Objective, name: str, start: Gaussian, rate: float = 0.05
     q = checked(start)
     ones = torch.ones(repeats, dtype=torch.float64)
     mu, log_sigma = float(q.mu) * ones, math.log(q.sigma) * ones
-    state = Ensemble(0, mu, log_sigma, optimizers.OPTIMIZERS[optimizer].fresh(torch.stack([mu, log_sigma])))
+    state = Ensemble(0, mu, log_sigma, vae.OPTIMIZERS[optimizer].init(torch.stack([mu, log_sigma])))
     while True:
         yield state
         eps = torch.randn(repeats, samples, generator=runtime.generator(seed, state.step), dtype=torch.float64)
@@ -152,7 +151,7 @@ def update(before: Ensemble, g: Tensor, rate: float, optimizer: str) -> Ensemble
     """
     phi = torch.stack([before.mu, before.log_sigma])
     target, state = phi.clone(), {name: value.clone() for name, value in before.state.items()}
-    optimizers.OPTIMIZERS[optimizer].update(target, g, state, rate)     # in place
+    vae.OPTIMIZERS[optimizer].update(target, g, state, rate)     # in place
     mu, log_sigma = phi - (phi - target).clamp(-LARGEST_STEP, LARGEST_STEP)
     return Ensemble(before.step + 1, mu.clamp(-1e6, 1e6), log_sigma.clamp(-12, 12), state)
 

@@ -172,8 +172,6 @@ def test_an_added_constant_changes_only_the_log_derivative() -> None:
 
 def test_sticking_the_landing_and_the_sampled_bound() -> None:
     """Target N(m, t^2): (1/s - s/t^2)^2 and (mu - m)^2/t^4 + 2 (1/s - s/t^2)^2, zero at q = p."""
-    from dgm.gradients.costs import sampled_bound
-
     m, t = 0.3, 0.9
     for mu, s in ((1.0, 0.5), (0.3, 0.9)):
         bend = 1 / s - s / t**2
@@ -181,7 +179,7 @@ def test_sticking_the_landing_and_the_sampled_bound() -> None:
         assert law.variance.tolist() == pytest.approx(
             [bend**2, (mu - m) ** 2 / t**4 + 2 * bend**2], rel=1e-10, abs=1e-15)
     posterior = Gaussian(1.0, 0.5**0.5)
-    bound = sampled_bound(2.0, posterior.mu, posterior.sigma)
+    bound = gradients.sampled_bound(2.0, posterior.mu, posterior.sigma)
     evidence = -0.5 * math.log(2 * math.pi * 2) - 1.0
     fisher = [1 / 0.5, 2 / 0.5]
     found = exact("log-derivative", bound, posterior)
