@@ -13,7 +13,7 @@ from dgm.errors import DataError
 from pages.gmm import dragged_means, results
 from pages.gmm.results import OWN, Setting
 from ui import controls
-from ui.messages import refuse
+from ui.messages import show_error
 from ui.own_data import points as owndata
 
 SETS = ("faithful", "iris", "wine", "three-clusters", "overlapping", "moons")
@@ -108,5 +108,5 @@ def _points(name: str, k: int) -> tuple[str, str]:
         gmm.init(table.x, min(k, len(table.x)))
         return OWN, results.keep(table)
     except DataError as error:
-        refuse(error, owndata.MEANWHILE)
+        show_error(error, owndata.MEANWHILE)
         return name, ""

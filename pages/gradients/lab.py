@@ -3,12 +3,11 @@
 from dataclasses import dataclass, replace
 from math import inf, nan
 
-import streamlit as st
-
 from dgm import gradients
 from dgm.gradients import ESTIMATORS, Cost, Gaussian
 from dgm.gradients.costs import COSTS, FORMULAS, sampled_bound
 from dgm.gradients.formula_parser import formula
+from ui import cache
 
 TYPED, SAMPLED = "formula", "sampled bound"
 KINDS = (*COSTS, SAMPLED, TYPED)
@@ -78,7 +77,7 @@ class Lab:
         return f"$f = {body}{more}$"
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+@cache.copied(entries=256)
 def moments(lab: Lab, name: str) -> tuple[float, float]:
     """Exact mean and variance of one sample's gradient in the chosen parameter."""
     samples = 1000 if name in gradients.SEQUENTIAL else 1     # those look at other samples: as one of many

@@ -13,8 +13,7 @@ from dgm.ppca.lower_bound import diagonal_gap, gap_over_rotation
 from dgm.ppca.preprocessing import collapse, standardise
 from pages.ppca.figures import curves as ppca_curves
 from pages.ppca.figures import em_history
-from pages.ppca.script import Code
-from ui import controls, live_run, page, question
+from ui import cache, controls, live_run, page, question, source_code
 from ui.figures import bound_ruler as ruler_figures
 
 NAMES = ("wine", "iris", "plane")
@@ -22,7 +21,7 @@ TOTAL, GOAL = 3000, 1e-6
 PAGE = "ppca"
 
 
-@st.cache_resource(max_entries=3, show_spinner=False)
+@cache.shared(entries=3)
 def rows(name: str) -> tuple[Tensor, Spectrum]:
     """The data, columns of unit variance, and their spectrum."""
     x = standardise(datasets.load(name).x)
@@ -42,17 +41,17 @@ def part() -> None:
         beta = controls.slider("Weight β of the KL", "beta", 0.2, 10.0, 1.0, step=0.1)
     sigma2 = share * spec.noise(latent)
     config = bridge.configure(x, latent, sigma2, beta=beta, seed=seed)
-    run = live_run.follow(PAGE, (name, config), None, make=lambda: jobs.Run(
+    run = live_run.ensure_run(PAGE, (name, config), None, make=lambda: jobs.Run(
         bridge.advance, bridge.start(x, config), x, total=TOTAL), tune=lambda training: training)
     claim(spec, config)
     with st.container(border=True, key="conduct"):
         live_run.buttons(run, PAGE, steps=bridge.EVERY)
-        live_run.watch(run, lambda: live_run.meter(run, per_step=len(x), what="rows"), "meter")
-    live_run.watch(run, lambda: climb(run, x, spec), "climb")
+        live_run.auto_refresh(run, lambda: live_run.progress_bar(run, per_step=len(x), what="rows"), "meter")
+    live_run.auto_refresh(run, lambda: climb(run, x, spec), "climb")
     if latent > 1:
         page.section(lambda: turn(run, x))
     ask_off(spec, latent, config)
-    code(name, config).show()
+    code(name, config)
 
 
 def claim(spec: Spectrum, config: vae.Config) -> None:
@@ -137,7 +136,7 @@ def ask_off(spec: Spectrum, latent: int, config: vae.Config) -> None:
     st.caption("Each latent goes out at its eigenvalue divided by " + ("β." if noise else "σ²."))
 
 
-def code(name: str, config: vae.Config) -> Code:
+def code(name: str, config: vae.Config) -> None:
     """What ran, and a script that trains to the same maximum."""
     script = f"""
         from dgm import datasets
@@ -151,5 +150,5 @@ def code(name: str, config: vae.Config) -> Code:
     _, spec = rows(name)
     formula = (r"\mathcal{L}(\phi,\theta) = \mathbb{E}_q \log p(\mathbf{x}|\mathbf{z},\theta) "
                r"- \beta\, KL(q(\mathbf{z}|\mathbf{x},\phi)\,\|\,p(\mathbf{z}))")
-    return Code([bridge.maximum, bridge.optimum, bridge.advance], formula, script,
-                {"exact maximum": bridge.maximum(spec, config.latent, config.sigma2, config.beta)})
+    source_code.show([bridge.maximum, bridge.optimum, bridge.advance], formula=formula, script=script, numbers={
+        "exact maximum": bridge.maximum(spec, config.latent, config.sigma2, config.beta)})

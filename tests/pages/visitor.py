@@ -14,7 +14,7 @@ from streamlit.util import calc_hash
 
 from dgm import datasets
 from ui.components.latent_pad import payload
-from ui.page import SCRIPT_MARK
+from ui.source_code import SCRIPT_MARK
 
 ROOT = Path(__file__).parents[2]
 LIDS = ("code", "more")
