@@ -7,7 +7,7 @@ import streamlit as st
 from ui.figures.theme import DARK, LIGHT, Palette
 
 HERE = Path(__file__).parent
-SHEETS = "".join((HERE / name).read_text() for name in ("style.css", "streamlit.css"))
+SHEET = (HERE / "style.css").read_text()
 LECTURE_HALL = (HERE / "lecture_hall.css").read_text()
 
 
@@ -20,7 +20,7 @@ def apply() -> None:
     """Add the style sheets to this page."""
     colours = palette()   # Streamlit's own variables (--st-*) exist inside components alone
     variables = f":root {{ --dgm-paper: {colours.paper}; --dgm-accent: {colours.accent}; }}"
-    st.html(f"<style>{variables}{SHEETS}{LECTURE_HALL if presenting() else ''}</style>")
+    st.html(f"<style>{variables}{SHEET}{LECTURE_HALL if presenting() else ''}</style>")
 
 
 def presenting() -> bool:
