@@ -7,13 +7,15 @@ from dgm.errors import DataError
 from ui import controls, messages
 
 
-def choose(kind: datasets.Kind, *, label: str = "Data", name: str = "data", default: str | None = None,
-           seed: int = 0) -> datasets.Dataset:
-    """A control with the names of the registry; the chosen data set, or the default when it cannot be had."""
-    options = datasets.names(kind)
-    first = default or options[0]
-    chosen = controls.choice(label, name, options, first, many=True,
-                             help="Sets marked OpenML are downloaded once; the others need no network.")
+def menu(kind: datasets.Kind, first: str) -> controls.Choice:
+    """The names of the registry as an entry of a page's table."""
+    return controls.Choice("Data", datasets.names(kind), first, menu=True,
+                           help="Sets marked OpenML are downloaded once; the others need no network.")
+
+
+def choose(name: str = "data", seed: int = 0) -> datasets.Dataset:
+    """Draw the control of this name, made by `menu`; the chosen data set, or the default when it cannot be loaded."""
+    first, chosen = controls.default(name), controls.draw(name)
     try:
         _bring(chosen)
         return datasets.load(chosen, seed)

@@ -26,4 +26,3 @@ with st.sidebar:
 controls.begin(page.url_path)
 style.apply()
 page.run()
-controls.end()

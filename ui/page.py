@@ -16,8 +16,11 @@ from ui.figures.spec import Figure
 from ui.style import palette
 
 
-def opening(stem: str, lead: str = "") -> None:
-    """Title, the question that the page answers, the slides it stands on, and the link to this very state."""
+def opening(stem: str, table: Mapping[str, controls.Control], lead: str = "") -> None:
+    """Title, the question that the page answers, its slides, the link to this state, and what in it is not allowed.
+
+    `table`: the page's controls, of its state.py.
+    """
     entry = contents.entry(stem)
     st.title(entry.title, anchor=False)
     with st.container(key="lead"):
@@ -25,7 +28,7 @@ def opening(stem: str, lead: str = "") -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"Slides: {entry.slides}", width="stretch")
         share_link.copy_button()
-    controls.notes_here()
+    controls.use(table)
 
 
 def term(meaning: str, latex: str, value: float | str | None = None, unit: str = "") -> str:
@@ -76,19 +79,13 @@ def picture(png: bytes, *, alt: str, width: int) -> None:
 
 
 def presets(entries: Mapping[str, Mapping[str, Any]], *, label: str = "Situations",
-            defaults: Mapping[str, Any] | None = None, notes: Mapping[str, str] | None = None,
-            then: Callable[[], None] | None = None) -> None:
-    """Named situations as buttons: each sets some controls and puts all the others back to their defaults.
+            notes: Mapping[str, str] | None = None, then: Callable[[], None] | None = None) -> None:
+    """Named situations as buttons: each sets some controls and puts all others of the page back to their defaults.
 
-    `defaults` are those of controls that a part draws which may not be on the page.
     `notes` say, by name, what to look at; the chosen one's is shown. `then` is called after each choice.
     """
-    chosen = "_situation"
-    controls.elsewhere(defaults or ())
-
     def choose(name: str) -> None:
-        controls.choose(entries[name], defaults)
-        st.session_state[chosen] = name
+        controls.reset(entries[name], name)
         if then:
             then()
 
@@ -97,14 +94,16 @@ def presets(entries: Mapping[str, Mapping[str, Any]], *, label: str = "Situation
         for name, state in entries.items():
             st.button(name, key=f"preset {name}", on_click=choose, args=(name,), type="tertiary",
                       help=", ".join(f"{control} = {value}" for control, value in state.items()) or "the first state")
-    if notes and st.session_state.get(chosen) in notes:
-        st.markdown(notes[st.session_state[chosen]])
+    if controls.preset() in (notes or {}):
+        st.markdown((notes or {})[controls.preset()])
 
 
-def parts(entries: Mapping[str, Callable[[], None]], label: str = "Part of the lesson") -> None:
-    """One part of the lesson at a time, by its name. A control of a part reruns that part and nothing around it."""
-    chosen = controls.choice(label, "part", list(entries), many=False)
-    section(entries[chosen])
+def parts(entries: Mapping[str, Callable[[], None]]) -> None:
+    """One part of the lesson at a time, by its name. A control of a part reruns that part and nothing around it.
+
+    The control "part" of the page's table names them.
+    """
+    section(entries[controls.draw("part")])
 
 
 def section(draw: Callable[[], None]) -> None:

@@ -38,7 +38,7 @@ def show(functions: Sequence[Callable[..., Any]], *, formula: str, script: str, 
     It is filled while it is open (`?code=true`).
     formula: LaTeX. script: Python that uses `dgm` alone and ends with `numbers = {...}`. numbers: those of the page.
     """
-    expander = controls.lid("The code that ran", "code", ":material/code:")
+    expander = controls.expander("The code that ran", "code", ":material/code:")
     if not expander.open:
         return
     with expander:

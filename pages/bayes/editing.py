@@ -10,6 +10,7 @@ from torch import Tensor
 from dgm import datasets
 from dgm.datasets import table as tables
 from pages.bayes.observations import MOST
+from ui import controls
 from ui.components import live_figure
 from ui.components.live_figure import LiveEvents
 from ui.own_data import points
@@ -33,14 +34,14 @@ def follow(name: str, spell: Callable[[LiveEvents], str | None]) -> str:
     return key
 
 
-def append(name: str, piece: str, default: str) -> None:
+def append(name: str, piece: str) -> None:
     """Add an observation to the text (a button's callback)."""
-    st.session_state[name] = f"{st.session_state.get(name, default)} {piece}".strip()
+    controls.set_value(name, f"{controls.value(name)} {piece}".strip())
 
 
 def put(name: str, text: str) -> None:
     """Replace the text (a button's callback)."""
-    st.session_state[name] = text
+    controls.set_value(name, text)
 
 
 def table(columns: int) -> tuple[list[Tensor], list[Tensor]]:
@@ -63,7 +64,7 @@ def chips(name: str, labels: Sequence[str], without: Callable[[int], str], most:
     def remove() -> None:
         picked: Any = st.session_state.get(key)
         if picked is not None:
-            st.session_state[name] = without(int(picked))
+            controls.set_value(name, without(int(picked)))
 
     st.pills("Click an observation to take it out", range(len(labels)), key=key, on_change=remove,
              format_func=lambda place: labels[place])

@@ -15,7 +15,6 @@ from ui import cache, controls, messages, page, question, source_code
 from ui.components.live_figure import LiveEvents, live_figure
 
 WAIT = 75.0   # minutes: what counts as a long wait
-POINTS = "-2:0 -1.5:0 -0.8:0 -0.3:1 0.2:0 0.7:1 1.3:1 2:1"
 TIMES = ("less than a second", "seconds", "minutes", "hours", "days or more")
 LIMITS = (1.0, 60.0, 3600.0, 86400.0)
 
@@ -31,9 +30,9 @@ class Labelled(NamedTuple):
 
 def logistic() -> None:
     """The grid's posterior beside MAP and Laplace, the chances they give, and the cost of a grid."""
-    source = controls.choice("Labelled points", "labels_from", list(SOURCES))
+    source = controls.draw("labels_from")
     data = SOURCES[source]()
-    alpha = 10 ** controls.slider(r"Prior precision $\log_{10}\alpha$", "prior", -3.0, 2.0, -1.0, step=0.25)
+    alpha = 10 ** controls.draw("prior")
     model = bayes.LogisticRegression(alpha)
     shift, unit = bayes.standard(data.x)
     x = torch.stack([torch.ones_like(data.x), (data.x - shift) / unit], 1)
@@ -132,14 +131,14 @@ def _cost() -> None:
 def _faithful() -> Labelled:
     data = datasets.load("faithful", 0)
     st.caption(f"Real data: {data.source}. y = 1 when the next eruption lets wait longer than {WAIT:g} minutes.")
-    rows = data.split().train[: controls.slider("Observations taken in", "n_waits", 0, 190, 12)]
+    rows = data.split().train[: controls.draw("n_waits")]
     return Labelled(data.x[rows, 0], (data.x[rows, 1] > WAIT).double(), data.columns[0])
 
 
 def _iris() -> Labelled:
     data = datasets.load("iris", 0)
     st.caption(f"Real data: {data.source}. y = 1 for virginica, 0 for versicolor.")
-    rows = data.split().train[: controls.slider("Observations taken in", "n_flowers", 0, 100, 12)]
+    rows = data.split().train[: controls.draw("n_flowers")]
     labels = data.labels[rows] if data.labels is not None else torch.zeros(len(rows))
     kept = labels > 0
     return Labelled(data.x[rows, 3][kept], (labels[kept] == 2).double(), data.columns[3])
@@ -147,13 +146,12 @@ def _iris() -> Labelled:
 
 def _own() -> Labelled:
     key = editing.follow("labelled", _snapped)
-    raw = controls.text("Points x:label", "labelled", POINTS, max_chars=6000,
-                        help="Labels are 0 or 1. Paste your own, or click in the figure.")
+    raw = controls.draw("labelled")
     try:
         x, y = text.points(raw)
     except DataError as error:
         controls.note(messages.sentence(error))
-        x, y = text.points(POINTS)
+        x, y = text.points(controls.default("labelled"))
     return Labelled(x, (y > 0.5).double(), "x", key)
 
 

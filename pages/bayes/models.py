@@ -12,18 +12,13 @@ from dgm.errors import DataError
 from pages.bayes import editing
 from pages.bayes import observations as text
 from pages.bayes.figures import editing as figures
+from pages.bayes.state import OWN, TABLE
 from ui import controls, messages, page
 from ui.components.live_figure import LiveEvents, live_figure
 
 SIDES = 6
 KNOTS = 9        # heights of the prior that is drawn by hand
 LONG = 3.0       # minutes: an eruption of Old Faithful is long from here on
-TOSSES, HELD_TOSSES = "HHTHHHTH", "HTHTTHHTHT"
-WAITS, HELD_WAITS = "79 54 74 62 85 55 88 85", "51 85 54 84 78 47 83 52"
-ROLLS, HELD_ROLLS = "6 2 6 5 6 1 6 3 6 6", "1 2 3 4 5 6"
-OWN = "by hand"
-SOURCES = (OWN, "Old Faithful")
-TABLE = "your own table"
 
 
 class Scene(NamedTuple):
@@ -58,7 +53,7 @@ def choose(scored: bool = False) -> Scene:
 
     What cannot be read is named and passed over.
     """
-    model = controls.choice("Model", "model", list(MODELS), many=True)
+    model = controls.draw("model")
     prior, code = MODELS[model].prior()
     data, held_out = MODELS[model].data(scored)
     return Scene(model, prior, data, held_out, code, MODELS[model].symbol, MODELS[model].outcomes)
@@ -67,23 +62,15 @@ def choose(scored: bool = False) -> Scene:
 # Priors --------------------------------------------------------------------------------------------------------------
 
 
-def _positive(label: str, name: str, default: float, help: str | None = None) -> float:
-    return float(controls.number(label, name, 0.01, 1e9, default, step=0.5, help=help, format="%g"))
-
-
 def _beta() -> tuple[Any, str]:
     with st.container(horizontal=True):
-        prior = bayes.BetaBernoulli(*(
-            float(controls.slider(label, name, 0.05, 100.0, 2.0, step=0.05, format="%g",
-                                  help=f"As if so many {side} had been seen before."))
-            for label, name, side in (("Prior heads $a$", "a", "heads"), ("Prior tails $b$", "b", "tails"))))
+        prior = bayes.BetaBernoulli(float(controls.draw("a")), float(controls.draw("b")))
     return prior, f"bayes.{prior!r}"
 
 
 def _drawn() -> tuple[Any, str]:
     key = editing.follow("heights", _heights_of)
-    raw = controls.text("Heights of the prior at p = 0, 1/8, .. 1", "heights", "1 1 2 4 6 4 2 1 1",
-                        help="Drag the points of the figure, or type nine numbers.")
+    raw = controls.draw("heights")
     heights = _read(lambda: text.numbers(raw, "height").clamp(min=0), torch.ones(KNOTS, dtype=torch.float64))
     if len(heights) < 2 or not bool(heights.max() > 0):
         controls.note("A prior needs some height somewhere, at two points or more: a flat one is used.")
@@ -107,8 +94,8 @@ def _heights_of(events: LiveEvents) -> str | None:
 
 def _mixture() -> tuple[Any, str]:
     with st.container(horizontal=True):
-        fair = controls.slider("Weight of “fair” Beta(50, 50)", "fair", 0.0, 1.0, 0.8, step=0.05)
-        a, b = _positive("Otherwise $a$", "other_a", 2.0), _positive("$b$", "other_b", 2.0)
+        fair = controls.draw("fair")
+        a, b = float(controls.draw("other_a")), float(controls.draw("other_b"))
     parts = (bayes.BetaBernoulli(50, 50), bayes.BetaBernoulli(a, b))
     prior = bayes.MixturePrior((fair, 1 - fair), parts)
     named = ", ".join(f"bayes.{part!r}" for part in parts)
@@ -117,24 +104,19 @@ def _mixture() -> tuple[Any, str]:
 
 def _normal() -> tuple[Any, str]:
     with st.container(horizontal=True):
-        prior = bayes.NormalNormal(float(controls.number("Prior mean", "mean", -1e6, 1e6, 60.0, step=5.0)),
-                                   _positive("Prior s.d.", "sd", 20.0) ** 2,
-                                   _positive("Noise s.d.", "noise", 13.0) ** 2)
+        prior = bayes.NormalNormal(float(controls.draw("mean")), float(controls.draw("sd")) ** 2,
+                                   float(controls.draw("noise")) ** 2)
     return prior, f"bayes.{prior!r}"
 
 
 def _unknown() -> tuple[Any, str]:
     with st.container(horizontal=True):
-        prior = bayes.NormalInverseGamma(
-            float(controls.number("$m$", "m", -1e6, 1e6, 60.0, step=5.0, help="Prior mean of μ.")),
-            _positive("$k$", "k", 0.5, "As many observations as the prior mean is worth."),
-            _positive("$a$", "half_n", 2.0, "Half as many observations as the prior spread is worth."),
-            _positive("$b$", "half_ss", 200.0, "Prior sum of squares, halved: σ² is about b / a."))
+        prior = bayes.NormalInverseGamma(*(float(controls.draw(name)) for name in ("m", "k", "half_n", "half_ss")))
     return prior, f"bayes.{prior!r}"
 
 
 def _dirichlet() -> tuple[Any, str]:
-    each = _positive("Prior count of each face", "face", 2.0)
+    each = float(controls.draw("face"))
     return bayes.DirichletCategorical((each,) * SIDES), f"bayes.DirichletCategorical(({each},) * {SIDES})"
 
 
@@ -157,22 +139,22 @@ def _faithful(column: int) -> tuple[Tensor, Tensor]:
     """Training and test rows of one column, in the order of the split."""
     data = datasets.load("faithful", 0)
     split = data.split()
-    n = controls.slider("Observations taken in", "n", 0, len(split.train), 12)
+    n = controls.draw("n", high=len(split.train))
     return data.x[split.train[:n], column], data.x[split.test, column]
 
 
 def _coins(scored: bool) -> tuple[Any, Tensor]:
-    if controls.choice("Tosses", "source", SOURCES) != OWN:
+    if controls.draw("source") != OWN:
         seen, held_out = _faithful(0)
         st.caption(f"Real data: H = an eruption of Old Faithful longer than {LONG:g} minutes.")
         return (seen > LONG).double(), (held_out > LONG).double()
-    seen = _own("Observations", "tosses", TOSSES, text.tosses, lambda x: ["H" if v else "T" for v in x],
+    seen = _own("tosses", text.tosses, lambda x: ["H" if v else "T" for v in x],
                 text.spelled_tosses, (("Heads", "H"), ("Tails", "T")))
-    return seen, _held(scored, "tosses_held", HELD_TOSSES, text.tosses)
+    return seen, _held(scored, "tosses_held", text.tosses)
 
 
 def _waits(scored: bool) -> tuple[Any, Tensor]:
-    source = controls.choice("Numbers", "numbers_from", (*SOURCES, TABLE))
+    source = controls.draw("numbers_from")
     if source == TABLE:
         (column,), (held_out,) = editing.table(1)
         return column, held_out
@@ -180,30 +162,30 @@ def _waits(scored: bool) -> tuple[Any, Tensor]:
         return _faithful(1)
     key = editing.follow("values", lambda events: None if events.points is None
                             else text.spelled([x for x, _ in events.points]))
-    x = _own("Observations", "values", WAITS, text.numbers, lambda x: [f"{v:g}" for v in x], text.spelled, ())
+    x = _own("values", text.numbers, lambda x: [f"{v:g}" for v in x], text.spelled, ())
     live_figure(figures.strip(x, page.palette()), key=key, draw=True, height=150,
                 alt=f"{len(x)} observations on a line; click to add one, click one to take it out.")
-    return x, _held(scored, "values_held", HELD_WAITS, text.numbers)
+    return x, _held(scored, "values_held", text.numbers)
 
 
 def _rolls(scored: bool) -> tuple[Any, Tensor]:
     faces: Callable[[str], Tensor] = lambda raw: text.faces(raw, SIDES)  # noqa: E731
     buttons = tuple((str(face), str(face)) for face in range(1, SIDES + 1))
-    return (_own("Rolls", "rolls", ROLLS, faces, lambda x: [f"{v + 1:g}" for v in x],
-                 lambda x: text.spelled([v + 1 for v in x]), buttons), _held(scored, "rolls_held", HELD_ROLLS, faces))
+    return (_own("rolls", faces, lambda x: [f"{v + 1:g}" for v in x],
+                 lambda x: text.spelled([v + 1 for v in x]), buttons), _held(scored, "rolls_held", faces))
 
 
-def _own(label: str, name: str, default: str, parse: Callable[[str], Any], labels: Callable[[list[float]], list[str]],
+def _own(name: str, parse: Callable[[str], Any], labels: Callable[[list[float]], list[str]],
          spell: Callable[[list[float]], str], buttons: tuple[tuple[str, str], ...]) -> Any:
     """Observations by hand: buttons add, chips take out, the text is the state."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for words, piece in buttons:
-            st.button(words, key=f"add {name} {piece}", on_click=editing.append, args=(name, piece, default),
+            st.button(words, key=f"add {name} {piece}", on_click=editing.append, args=(name, piece),
                       icon=":material/add:", width="content")
         st.button("Clear", key=f"clear {name}", on_click=editing.put, args=(name, ""), type="tertiary",
                   help="Take all observations out.")
     chosen = st.container()
-    raw = controls.text(label, name, default, max_chars=2000, help="Type or paste your own.")
+    raw = controls.draw(name)
     x = _read(lambda: parse(raw), _NONE)
     if not isinstance(x, bayes.Counts):
         every = x.tolist()
@@ -212,11 +194,10 @@ def _own(label: str, name: str, default: str, parse: Callable[[str], Any], label
     return x
 
 
-def _held(scored: bool, name: str, default: str, parse: Callable[[str], Any]) -> Tensor:
+def _held(scored: bool, name: str, parse: Callable[[str], Any]) -> Tensor:
     if not scored:
         return _NONE
-    raw = controls.text("Held-out observations", name, default, max_chars=2000,
-                        help="Kept back: no model sees them, all are scored on them.")
+    raw = controls.draw(name)
     x = _read(lambda: parse(raw), _NONE)
     return torch.tensor([1.0] * min(int(x.heads), 200) + [0.0] * min(int(x.tails), 200), dtype=torch.float64) \
         if isinstance(x, bayes.Counts) else x

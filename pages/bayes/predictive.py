@@ -8,6 +8,7 @@ from dgm import bayes
 from pages.bayes import models
 from pages.bayes.figures import theorem as figures
 from pages.bayes.models import Scene
+from pages.bayes.state import MODEL_AXIS
 from ui import controls, page, question, source_code
 
 GRID = 241  # points of a predictive density
@@ -72,9 +73,8 @@ def _answers(scene: Scene, answers: bayes.Predictives, scores: bayes.Scores | No
 
 def _axis(scene: Scene) -> str:
     axes = scene.prior.axes
-    chosen = controls.choice("MAP taken over", "axis", ["the model's own axis", "the other axis"],
-                             help="; ".join(axes))
-    return axes[0] if chosen == "the model's own axis" else axes[1]
+    chosen = controls.draw("axis", help="; ".join(axes))
+    return axes[0] if chosen == MODEL_AXIS else axes[1]
 
 
 def _ask_next(scene: Scene, after: Any) -> bool:

@@ -12,15 +12,11 @@ from pages.bayes import editing
 from pages.bayes import observations as text
 from pages.bayes.figures import regression as pictures
 from pages.bayes.figures import theorem as figures
+from pages.bayes.state import HIGHEST, TABLE
 from ui import cache, controls, messages, page, question, source_code
 from ui.components.live_figure import LiveEvents, live_figure
 
-HIGHEST = 12
-TABLE = "your own table"
 SOURCES = {"by hand": "", "Old Faithful": "faithful", "a curve": "curve", TABLE: ""}
-# A sine with noise, read off once.
-POINTS = ("-0.45:-1.18 0.97:0.43 0.32:0.92 0.11:-0.06 -0.18:-0.74 0.81:0.65 -0.72:-0.74 -0.96:-0.1 "
-          "0.2:0.63 -0.34:-0.69 -0.09:-0.36 0.63:0.91 0.76:1.05 0.45:1.14 -0.93:-0.64 -0.57:-1.29")
 EVERY = 4  # of one's own points, each fourth is held out
 Pairs = tuple[Tensor, Tensor]
 Columns = tuple[tuple[float, ...], tuple[float, ...]]  # the same as plain numbers, fit to be cached by
@@ -28,13 +24,12 @@ Columns = tuple[tuple[float, ...], tuple[float, ...]]  # the same as plain numbe
 
 def regression() -> None:
     """Bands of the posterior predictive and of the plug-in, and the degree that the evidence prefers."""
-    source = controls.choice("Points", "points_from", list(SOURCES))
+    source = controls.draw("points_from")
     with st.container(horizontal=True):
-        degree = controls.slider("Degree", "degree", 0, HIGHEST, 9)
-        alpha = 10 ** controls.slider(r"Prior precision $\log_{10}\alpha$", "alpha", -6.0, 4.0, -1.0, step=0.25)
-        beta = 10 ** controls.slider(r"Noise precision $\log_{10}\beta$", "beta", -2.0, 4.0, 1.0, step=0.25,
-                                     help="For y measured in its own standard deviation.")
-        seed = controls.seed("Seed of the drawn curves")
+        degree = controls.draw("degree")
+        alpha = 10 ** controls.draw("alpha")
+        beta = 10 ** controls.draw("beta")
+        seed = controls.draw("seed")
     key, train, held_out, names = _points(source)
     shown = _joined(train, held_out) if key else train
     prior = bayes.LinearRegression(alpha, beta)
@@ -75,18 +70,18 @@ def _points(source: str) -> tuple[str, Pairs, Pairs, tuple[str, str]]:
     if source != "by hand":
         data = datasets.load(SOURCES[source], 0)
         split = data.split()
-        n = controls.slider("Observations taken in", "n_points", 2, 150, 20)
+        n = controls.draw("n_points")
         st.caption(f"Real data: {data.source}." if source == "Old Faithful" else f"{data.source.capitalize()}.")
         parts = [(data.x[rows, 0], data.x[rows, 1]) for rows in (split.train[:n], split.test)]
         names = data.columns or ("x", "y")
         return "", parts[0], parts[1], (names[0], names[1])
     key = editing.follow("points", _drawn)
-    raw = controls.text("Points x:y", "points", POINTS, max_chars=6000, help="Paste your own, or click in the figure.")
+    raw = controls.draw("points")
     try:
         x, y = text.points(raw)
     except DataError as error:
         controls.note(messages.sentence(error))
-        x, y = text.points(POINTS)
+        x, y = text.points(controls.default("points"))
     out = torch.arange(len(x)) % EVERY == EVERY - 1
     return key, (x[~out], y[~out]), (x[out], y[out]), ("x", "y")
 

@@ -7,11 +7,10 @@ from pages.gmm import dragged_means, em_questions, results, settings
 from pages.gmm.figures import em_history
 from pages.gmm.results import Setting
 from pages.gmm.settings import Chosen
+from pages.gmm.state import AT_END
 from ui import controls, page
 from ui.components.live_figure import HoverLink, live_figures
 from ui.figures import bound_ruler as ruler_figures
-
-FILM = ("at the start", "at the end")
 
 
 def part() -> None:
@@ -31,10 +30,8 @@ def film(chosen: Chosen) -> int:
     """The film, and what belongs to it; the half-step where the hand left it."""
     place = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        ended = controls.choice("Begin the film", "from", FILM) == FILM[1]
-        known = results.of(chosen.setting).labels is not None and controls.switch(
-            "Show the fit with known z", "known",
-            help="Dotted: one M-step with the true components as responsibilities.")
+        ended = controls.draw("from") == AT_END
+        known = results.of(chosen.setting).labels is not None and controls.draw("known")
     with place:
         frame = play(chosen, ended, known)
         notes(chosen)

@@ -45,11 +45,11 @@ def settings() -> Asked:
     """Where, from how many samples, and of which curve."""
     first, second, third = st.columns(3)
     with first:
-        at = controls.slider("x", "at", -6.0, 6.0, 1.0, step=0.1)
+        at = controls.draw("at")
     with second:
-        samples = controls.slider("Samples of z", "samples", 2, 2000, 30)
+        samples = controls.draw("samples")
     with third:
-        seed = controls.seed("Seed of the samples", "draws")
+        seed = controls.draw("draws")
     return Asked(mean_of_x(), at, samples, seed)
 
 
@@ -57,13 +57,13 @@ def mean_of_x() -> Curve:
     """How z becomes the mean of x, and the noise around it."""
     first, second, third, fourth = st.columns(4)
     with first:
-        slope = controls.slider("Slope", "slope", -2.0, 2.0, 1.0, step=0.1)
+        slope = controls.draw("slope")
     with second:
-        swing = controls.slider("Swing", "swing", 0.0, 3.0, 1.5, step=0.1)
+        swing = controls.draw("swing")
     with third:
-        frequency = controls.slider("Frequency", "frequency", 0.0, 6.0, 2.0, step=0.1)
+        frequency = controls.draw("frequency")
     with fourth:
-        noise = controls.slider(r"Noise $\sigma$", "noise", 0.05, 1.5, 0.3, step=0.05)
+        noise = controls.draw("noise")
     return Curve(slope, swing, frequency, noise)
 
 

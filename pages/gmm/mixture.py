@@ -29,9 +29,9 @@ def part() -> None:
 
 def view(chosen: Chosen) -> int:
     """One of three views of the mixture, at the half-step that is chosen below it and returned."""
-    name = controls.choice("Show", "view", list(VIEWS), many=False)
+    name = controls.draw("view")
     place = st.container()
-    share = controls.slider("Along the climb, %", "along", 0, 100, 100, help="0 is the start, 100 the end of EM.")
+    share = controls.draw("along")
     halves = results.path(chosen.setting)
     at = round(share / 100 * (len(halves) - 1))
     with place:
@@ -43,7 +43,7 @@ def view(chosen: Chosen) -> int:
 def pies(chosen: Chosen, half: gmm.HalfStep) -> None:
     """Responsibilities as pies; one component can be brought out."""
     place, names = st.container(), ["all", *(f"{j + 1}" for j in range(chosen.setting.k))]
-    only = controls.choice("Bring out component", "only", names, many=len(names) > 5)
+    only = controls.draw("only", options=names, menu=len(names) > 5)
     resp = results.responsibilities(results.of(chosen.setting).x[chosen.rows], half)
     at, rows = figures.theta(half.params, chosen.axes), slice(0, figures.PIE_LIMIT)
     with place:

@@ -1,7 +1,8 @@
 """Lesson: a mixture of Gaussians fitted by EM, half-step by half-step, and what can go wrong with it."""
 
-from pages.gmm import em, failures, faint_gaussians, how_many, kmeans, mixture, settings
-from ui import controls, page
+from pages.gmm import em, failures, faint_gaussians, how_many, kmeans, mixture
+from pages.gmm.state import CONTROLS, PRESETS
+from ui import page
 
 PARTS = {
     "EM": em.part,
@@ -12,9 +13,7 @@ PARTS = {
     "Museum": failures.part,
 }
 
-for name in settings.OWNED:
-    controls.belongs(name)
-page.opening("gmm")
-page.presets(failures.PRESETS, defaults=failures.DEFAULTS)
+page.opening("gmm", CONTROLS)
+page.presets(PRESETS)
 page.parts(PARTS)
 page.closing("gmm")

@@ -23,8 +23,6 @@ from ui.figures.encoding import bytewise
 from ui.figures.theme import DARK, LIGHT
 
 OWN = "own"
-EXACT, FLOORED = "none: exact EM", "1e-6 of the data"
-FLOORS = {FLOORED: gmm.FLOOR, EXACT: 0.0}
 DRAWN, PAIRS = 1000, 28          # points that are drawn at most, EM steps with a frame
 TABLE = 60_000                   # responsibilities that travel with a film
 WORK = 4e9                       # multiplications that one climb may cost a visitor's click

@@ -1,7 +1,7 @@
 """The settings that the parts of the mixture page share: data (a person's own too), model, start."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -12,12 +12,10 @@ from dgm import gmm
 from dgm.errors import DataError
 from pages.gmm import dragged_means, results
 from pages.gmm.results import OWN, Setting
+from pages.gmm.state import FLOORS
 from ui import controls
 from ui.messages import show_error
 from ui.own_data import points as owndata
-
-SETS = ("faithful", "iris", "wine", "three-clusters", "overlapping", "moons")
-OWNED = ("means", "own", "own_axes")     # parameters that the settings keep themselves, of use in every part
 
 
 class Chosen(NamedTuple):
@@ -47,56 +45,55 @@ class Chosen(NamedTuple):
 
 
 def settings() -> Chosen:
-    """Data and K at the top, the rest under a lid, the person's own data below the part's first figure."""
+    """Data and K at the top, the rest in an expander, the person's own data below the part's first figure."""
     dragged = dragged_means.follow()
     with st.container(horizontal=True):
-        name = controls.choice("Data", "data", SETS, many=True, help="Or bring your own points, below the figure.")
-        k = controls.slider("Components $K$", "k", 1, 12, 2, help="How many Gaussians are summed.")
-    lid, stage = st.container(), st.container()
+        name, k = controls.draw("data"), controls.draw("k")
+    settings_place, stage = st.container(), st.container()
     data, own = _points(name, k)
-    with lid, controls.more("More settings") as opened:
-        setting, axes = _more(data, own, k, opened)
-    return Chosen(setting, axes, stage, dragged)
-
-
-def _more(data: str, own: str, k: int, opened: bool) -> tuple[Setting, tuple[int, int]]:
-    left, middle, right = controls.columns(3)
-    with left:
-        start = controls.choice("Start", "start", gmm.STARTS, many=True,
-                                help="Where the means begin. 'given' takes what you drag or type.")
-        seed = controls.seed("Seed of the start")
-    with middle:
-        covariance = controls.choice("Covariance", "cov", list(gmm.COVARIANCES), many=True,
-                                     help="full: any ellipse. tied: one for all. diag: along the axes. "
-                                     "spherical: round.")
-        floor = controls.choice("Covariance floor", "floor", list(results.FLOORS), many=True,
-                                help="A prior that keeps variances above a millionth of the data's. Without it the "
-                                "likelihood has no top.")
-    with right:
-        restarts = controls.slider("Restarts: the best of so many starts is shown", "restarts", 1, 20, 1)
     points = results.points(data, own)
-    axes = _axes(points.columns)
-    k = _fitting(k, len(points.x))
-    means = dragged_means.means(start, points.x, k, seed, drawn=opened)
-    return Setting(data, own, k, covariance, start, seed, results.FLOORS[floor], restarts, means), axes
+    with settings_place:
+        with controls.advanced() as opened:
+            if opened:
+                _draw_advanced(points.columns)
+        k = _fitting(k, len(points.x))
+        means = dragged_means.means(controls.value("start"), points.x, k, controls.value("seed"), drawn=opened)
+    setting = Setting(data, own, k, controls.value("cov"), controls.value("start"), controls.value("seed"),
+                      FLOORS[controls.value("floor")], controls.value("restarts"), means)
+    return Chosen(setting, _axes(points.columns), stage, dragged)
 
 
-def _fitting(k: int, n: int) -> int:
-    if k > n:
-        controls.note(f"{k} components need at least {k} points; the data have {n}, so K is {n}.")
-    return min(k, n)
+def _draw_advanced(columns: Sequence[str]) -> None:
+    left, middle, right = st.columns(3)
+    for place, names in ((left, ("start", "seed")), (middle, ("cov", "floor")), (right, ("restarts",))):
+        with place:
+            for name in names:
+                controls.draw(name)
+    if len(columns) > 2:
+        for place, (name, limits) in zip(st.columns(2), _axis_limits(columns).items(), strict=True):
+            with place:
+                controls.draw(name, **limits)
+
+
+def _axis_limits(columns: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Options and default of the two columns that are drawn."""
+    first = {"h": columns[0], "v": columns[min(2, len(columns) - 1)]}
+    return {name: {"options": tuple(columns), "first": column} for name, column in first.items()}
 
 
 def _axes(columns: Sequence[str]) -> tuple[int, int]:
     """Which two columns are drawn."""
     if len(columns) == 2:
         return 0, 1
-    first, second = controls.columns(2)
-    with first:
-        one = controls.choice("Horizontal", "h", columns, columns[0], many=True)
-    with second:
-        other = controls.choice("Vertical", "v", columns, columns[min(2, len(columns) - 1)], many=True)
-    return list(columns).index(one), list(columns).index(other)
+    one, other = (list(columns).index(controls.value(name, **limits))
+                  for name, limits in _axis_limits(columns).items())
+    return one, other
+
+
+def _fitting(k: int, n: int) -> int:
+    if k > n:
+        controls.note(f"{k} components need at least {k} points; the data have {n}, so K is {n}.")
+    return min(k, n)
 
 
 def _points(name: str, k: int) -> tuple[str, str]:

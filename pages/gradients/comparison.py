@@ -6,12 +6,12 @@ import streamlit as st
 from dgm import jobs, vae
 from dgm.vae import gradient_noise, live_training
 from pages.gradients.figures import runs as figures
+from pages.gradients.state import LAYERS
 from ui import cache, controls, live_run, page, question
 
 IMAGES = live_training.Images("digits")
 CONFIG = vae.Config(hidden=64, latent=2)
 STEPS = 600
-LAYERS = ("encoder.hidden.weight", "encoder.hidden.bias", "encoder.out.weight", "encoder.out.bias")
 PAGE = "gradients"
 ADVANCE = gradient_noise.advance
 AS_CODE = f"""start = gradient_noise.start(vae.Config(hidden=64, latent=2), images, every={STEPS}) with
@@ -37,9 +37,7 @@ def duel() -> None:
     with st.container(border=True):
         live_run.buttons(run, PAGE, steps=25)
         live_run.auto_refresh(run, lambda: live_run.progress_bar(run, per_step=1, what="steps"), "duel meter")
-    layer = controls.choice("Layer of the encoder", "layer", LAYERS, LAYERS[2], many=True,
-                            help="hidden: from the image to the hidden units. out: from there to the mean and the "
-                            "variance of q(z|x).")
+    layer = controls.draw("layer")
     live_run.auto_refresh(run, lambda: _figures(run.latest, LAYERS.index(layer)), "duel figures")
 
 

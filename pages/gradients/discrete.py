@@ -26,9 +26,8 @@ def part() -> None:
                 "log-derivative still works. Gumbel-softmax replaces $z$ by a soft mean of the places and follows "
                 "that: it is **biased**, wrong on average.")
     with st.container(horizontal=True):
-        temperature = controls.slider("Temperature of Gumbel-softmax", "temperature", 0.05, 2.0, 0.5, step=0.05,
-                                      help="Near 0 the soft mean is almost one place; large, it is near the middle.")
-        samples = controls.slider("Samples", "draws", 100, 20_000, 5_000, step=100)
+        temperature = controls.draw("temperature")
+        samples = controls.draw("draws")
     found, truth = categories(lab, temperature, samples, seed)
     if question.choice("bias", f"With {samples:,} samples, is the bias of Gumbel-softmax visible beyond two standard "
                        "errors in any logit?", ["yes", "no"],

@@ -8,9 +8,10 @@ from pages.gradients import lab as gradients_lab
 from pages.gradients import script
 from pages.gradients.figures import variance as figures
 from pages.gradients.figures.variance import short
-from pages.gradients.lab import ABOUT, LATEX, LEFT, RIGHT, Lab
+from pages.gradients.lab import ABOUT, LATEX, Lab
 from pages.gradients.samples import REPEATS, length, paths, singles
 from pages.gradients.settings import situation
+from pages.gradients.state import LEFT, RIGHT
 from ui import controls, page, question
 
 CONSTANT = 50.0
@@ -35,10 +36,10 @@ def part() -> None:
 def _pair() -> tuple[str, str]:
     first, second = st.columns(2)
     with first:
-        left = controls.choice("Left estimator", "left", LEFT, many=True)
+        left = controls.draw("left")
         st.caption(f"{ABOUT[left]}.")
     with second:
-        right = controls.choice("Right estimator", "right", RIGHT, many=True)
+        right = controls.draw("right")
         st.caption(f"{ABOUT[right]}.")
     return left, right
 
@@ -82,7 +83,7 @@ def _claim(lab: Lab, pair: tuple[str, str]) -> None:
 def _cloud(lab: Lab, pair: tuple[str, str], seed: int) -> None:
     """Single gradients of both, from the same noise."""
     place = st.container()
-    samples = controls.slider("Dots", "dots", 20, 1000, 300, step=20)
+    samples = controls.draw("dots")
     exact, deviations = gradients_lab.mean(lab, LEFT[0]), gradients_lab.deviations(lab, pair)
     with place:
         page.figure(figures.cloud(singles(lab, pair, samples, seed), exact, deviations, lab.parameter,

@@ -4,18 +4,13 @@ from dataclasses import dataclass, replace
 from math import inf, nan
 
 from dgm import gradients
-from dgm.gradients import ESTIMATORS, Cost, Gaussian
+from dgm.gradients import Cost, Gaussian
 from dgm.gradients.costs import COSTS, FORMULAS, sampled_bound
 from dgm.gradients.formula_parser import formula
+from pages.gradients.state import FALLBACK, SAMPLED, TYPED
 from ui import cache
 
-TYPED, SAMPLED = "formula", "sampled bound"
-KINDS = (*COSTS, SAMPLED, TYPED)
-PARAMETERS = ("mu", "sigma")
 LATEX = {"mu": r"\mu", "sigma": r"\sigma"}
-LEFT = [name for name in ESTIMATORS if name.startswith("log")]
-RIGHT = [name for name in ESTIMATORS if not name.startswith("log")]
-FALLBACK = "(x - 1)**2"
 # What an estimator does, in half a sentence.
 ABOUT = {
     "log-derivative": "f(z) times the score ∇ log q(z)",

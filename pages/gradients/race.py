@@ -12,8 +12,9 @@ from dgm.gradients.descent import Lane, Race
 from pages.gradients import script as gradients_code
 from pages.gradients.figures import runs as figures
 from pages.gradients.figures import setting
-from pages.gradients.lab import ABOUT, LEFT, RIGHT, SAMPLED, Lab
+from pages.gradients.lab import ABOUT, Lab
 from pages.gradients.settings import DRAWS, situation
+from pages.gradients.state import SAMPLED
 from ui import cache, controls, page, question, source_code
 from ui.messages import show_error
 
@@ -75,21 +76,20 @@ def start(lab: Lab) -> Gaussian:
 
 def _rules(seed: int) -> Rules:
     return Rules(
-        controls.choice("Optimiser", "optimiser", descent.OPTIMISERS, help="SGD (stochastic gradient descent) "
-                        "steps along the gradient. Adam divides each step by a running size of the gradient."),
-        controls.slider("Step length", "rate", 0.005, 0.3, 0.05, step=0.005, format="%.3f"),
-        controls.slider("Samples per step", "per_step", 1, 64, 1),
-        controls.slider("Accuracy asked for", "accuracy", 0.01, 1.0, 0.1, step=0.01), seed)
+        controls.draw("optimizer"),
+        controls.draw("rate"),
+        controls.draw("per_step"),
+        controls.draw("accuracy"), seed)
 
 
 def _pair() -> tuple[str, ...]:
     """The gradients that race; one of them alone when both are the same."""
     first, second = st.columns(2)
     with first:
-        one = controls.choice("First gradient", "racer", LEFT, many=True)
+        one = controls.draw("racer")
         st.caption(f"{ABOUT[one]}.")
     with second:
-        other = controls.choice("Second gradient", "rival", [*RIGHT, *LEFT], many=True)
+        other = controls.draw("rival")
         st.caption(f"{ABOUT[other]}.")
     return tuple(dict.fromkeys((one, other)))
 

@@ -5,7 +5,8 @@ import numpy as np
 from dgm import gradients
 from dgm.gradients import ESTIMATORS
 from pages.gradients import lab as gradients_lab
-from pages.gradients.lab import LEFT, Lab
+from pages.gradients.lab import Lab
+from pages.gradients.state import LEFT
 from ui import cache
 
 REPEATS, PATH = 10, 2_000      # running means: repeats, and samples of each

@@ -2,7 +2,8 @@
 
 from dgm import gradients
 from pages.gradients import lab as gradients_lab
-from pages.gradients.lab import LEFT, RIGHT, SAMPLED, TYPED, Lab
+from pages.gradients.lab import Lab
+from pages.gradients.state import LEFT, RIGHT, SAMPLED, TYPED
 from ui import source_code
 
 IMPORTS = {TYPED: "from dgm.gradients.formula_parser import formula",

@@ -10,7 +10,8 @@ import torch
 
 from dgm import gradients
 from pages.gradients.figures import setting as figures
-from pages.gradients.lab import FALLBACK, KINDS, LEFT, PARAMETERS, SAMPLED, TYPED, Lab, mean
+from pages.gradients.lab import Lab, mean
+from pages.gradients.state import FALLBACK, LEFT, PARAMETERS, SAMPLED, TYPED
 from ui import controls, page
 from ui.messages import show_error
 
@@ -39,14 +40,13 @@ def situation(*, dims: bool = False, parameter: bool = True,
     with asked:
         lab = _target()
         with st.container(horizontal=True):
-            mu = controls.slider(r"$\mu$, centre of $q$", "mu", -3.0, 3.0, 0.0, step=0.05)
-            sigma = controls.slider(r"$\sigma$, width of $q$", "sigma", 0.02, 3.0, 0.5, step=0.01)
+            mu = controls.draw("mu")
+            sigma = controls.draw("sigma")
         more = st.expander("More settings", icon=":material/tune:")
     with more:
-        column = controls.choice("Gradient in", "parameter", PARAMETERS) if parameter else PARAMETERS[0]
-        size = controls.slider("Dimension $D$ of $z$", "dims", 1, 64, 1, help="f is summed over the coordinates; all "
-                               "have the same mean and the same width.") if dims else 1
-        seed = controls.seed()
+        column = controls.draw("parameter") if parameter else PARAMETERS[0]
+        size = controls.draw("dims") if dims else 1
+        seed = controls.draw("seed")
     lab = usable(replace(lab, mu=mu, sigma=sigma, dims=size, parameter=column))
     with picture:
         (show or _scene)(lab, seed)
@@ -55,15 +55,12 @@ def situation(*, dims: bool = False, parameter: bool = True,
 
 def _target() -> Lab:
     """f as the controls say."""
-    kind = controls.choice("$f$, the cost whose mean is wanted", "cost", KINDS, many=True,
-                           help="sampled bound: log p(x, z) − log q(z), with nothing integrated by hand. "
-                           "formula: write your own.")
-    text = controls.text("$f(x) =$", "text", FALLBACK, help="x, pi, e, + - * / ** and functions such as exp, cos, log, "
-                         "abs, step, in Python's notation.") if kind == TYPED else FALLBACK
+    kind = controls.draw("cost")
+    text = controls.draw("text") if kind == TYPED else FALLBACK
     with st.container(horizontal=True):
-        k = controls.slider(MEANING_OF_K.get(kind, "$k$"), "k", 0.1, 20.0, 2.0, step=0.1, disabled=kind == TYPED)
-        offset = controls.slider("Constant added to $f$", "offset", -50.0, 50.0, 0.0, step=1.0)
-    b = controls.slider("$b$", "b", -5.0, 5.0, 0.0, step=0.1) if kind == "general quadratic" else 0.0
+        k = controls.draw("k", disabled=kind == TYPED, label=MEANING_OF_K.get(kind, "$k$"))
+        offset = controls.draw("offset")
+    b = controls.draw("b") if kind == "general quadratic" else 0.0
     return Lab(kind, k, b, text, offset)
 
 

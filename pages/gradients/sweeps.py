@@ -5,19 +5,17 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from dgm.gradients import ESTIMATORS, Gaussian, sweeps
+from dgm.gradients import Gaussian, sweeps
 from dgm.gradients.costs import COSTS, Cost
 from pages.gradients import script as gradients_code
 from pages.gradients.figures import runs
 from pages.gradients.figures import variance as figures
 from pages.gradients.figures.variance import short
-from pages.gradients.lab import ABOUT, LATEX, LEFT, RIGHT, SAMPLED, Lab
+from pages.gradients.lab import ABOUT, LATEX, Lab
 from pages.gradients.settings import situation
+from pages.gradients.state import LEFT, RANGES, RIGHT, SAMPLED, SETS
 from ui import cache, controls, page, question, source_code
 from ui.messages import show_error
-
-SETS = {"The two": (LEFT[0], RIGHT[0]), "Baselines": (*LEFT[:-1], RIGHT[0]), "All": tuple(ESTIMATORS)}
-RANGES = {"sigma": (0.03, 3.0), "mu": (-3.0, 3.0), "k": (0.1, 20.0), "dimension": (1.0, 64.0), "samples": (1.0, 256.0)}
 
 
 def part() -> None:
@@ -30,11 +28,11 @@ def part() -> None:
         return
     first, second, third = st.columns(3)
     with first:
-        axis = controls.choice("Sweep along", "axis", list(RANGES), many=True)
+        axis = controls.draw("axis")
     with second:
-        names = SETS[controls.choice("Estimators", "set", list(SETS))]
+        names = SETS[controls.draw("set")]
     with third:
-        batch = controls.slider("Samples $K$ per gradient", "K", 1, 64, 1)
+        batch = controls.draw("K")
     try:
         ends = at_ends(lab, axis, batch)
         if _ask_losing(lab):
@@ -71,8 +69,7 @@ def _sweep(lab: Lab, axis: str, names: tuple[str, ...], batch: int, seed: int) -
 
 def _prices(lab: Lab) -> None:
     page.heading("What does a sample cost?")
-    per = controls.choice("Variance times", "per", ["evaluation", "second"], help="evaluation: how often f or its "
-                          "slope is computed for one sample. second: how long a sample takes.")
+    per = controls.draw("per")
     priced = prices(lab, SETS["All"])
     page.figure(runs.prices(priced, lab.parameter, per, page.palette()), key="prices",
                   alt=runs.prices_alt(priced, lab.parameter, per))

@@ -34,13 +34,11 @@ def _noise() -> tuple[float, int, int]:
     st.latex(r"\mathrm{Var}\,G = \mathrm{Var}_i\,\mathbb{E}[G|i] + \mathbb{E}_i\,\mathrm{Var}[G|i]")
     first, second, third = st.columns(3)
     with first:
-        size = controls.slider("Distance from the optimum", "away", 0.0, 1.0, 0.3, step=0.05,
-                               help="0: the maximum likelihood of probabilistic PCA, which a linear VAE is. Larger: "
-                               "weights as early in training.")
+        size = controls.draw("away")
     with second:
-        batch = controls.slider("Points in a batch", "batch", 1, 128, 1)
+        batch = controls.draw("batch")
     with third:
-        draws = controls.slider("Draws of z per point", "z_draws", 1, 64, 1)
+        draws = controls.draw("z_draws")
     found = split(size)
     if question.choice("parts", "Drawing more z per point helps one of the two parts. For the encoder with "
                        "reparametrization, which part is the larger one here?", ["batch part", "Monte Carlo part"],
@@ -75,9 +73,9 @@ def _rule() -> tuple[int, bool]:
                 r"$x|z \sim \mathcal{N}(z, 1)$, $x = 2$, so the posterior is $\mathcal{N}(1, 0.5)$.")
     left, right = st.columns([2, 1], vertical_alignment="center")
     with left:
-        n = controls.slider("$n$", "n", 1, 100, 10)
+        n = controls.draw("n")
     with right:
-        literal = controls.switch("As printed on the slide", "printed", True)
+        literal = controls.draw("printed")
     q, posterior = batch_noise.toy_optimum(n, printed=literal), batch_noise.toy_optimum(n, printed=False)
     if question.number("rule", f"Trained with the rule chosen above and n = {n}, which variance does q end with?",
                        truth=lambda: _variance(q),

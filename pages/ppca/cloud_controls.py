@@ -8,7 +8,7 @@ from torch import Tensor
 from dgm import ppca
 from dgm.datasets import table
 from dgm.ppca.covariance_spectrum import Spectrum, spectrum
-from dgm.ppca.toy_data import NAMES, OWN, Cloud
+from dgm.ppca.toy_data import OWN, Cloud
 from pages.ppca.figures import cloud as figures
 from ui import controls, page
 from ui.components.live_figure import last, live_figure
@@ -24,9 +24,9 @@ def choose() -> Cloud:
     """The controls of the cloud, a person's own points if there are any, and the hand's edits so far."""
     left, right = st.columns([3, 1])
     with left:
-        name = controls.choice("Points", "data", NAMES, many=True)
+        name = controls.draw("data")
     with right:
-        seed = controls.seed()
+        seed = controls.draw("seed")
     cloud = Cloud(name, seed)
     mine = points.points(limits=LIMITS, start=cloud.untouched, min_columns=2, max_columns=3, min_rows=3)
     if mine is not None:

@@ -14,20 +14,19 @@ from dgm.ppca.preprocessing import Repair, dequantise, erase, erase_half, recons
 from dgm.ppca.selection import Choice, choose
 from pages.ppca.figures import curves
 from pages.ppca.figures import images as ppca_images
+from pages.ppca.state import HALF, HOLES, WITH_GAPS
 from ui import cache, controls, dataset_menu, page, question, source_code
 from ui.components.draw_digit import draw_digit
 from ui.components.latent_pad import latent_pad, link
 
-MOST_PAD, MOST_Q = 16, 60
+MOST_PAD = 16
 SHOWN, COUNTED = 600, 3000     # latent means drawn on the pad, and counted near the hand
 PICTURES, REPAIRED = 10, 4
-HALF = "the lower half"
 _cached = cache.shared(entries=64)
 EIGEN = _cached(ppca_images.eigen_images)
 RECONSTRUCTIONS = _cached(ppca_images.reconstructions)
 FILLED = _cached(ppca_images.filled)
 CHOICE = _cached(curves.choice)
-HOLES = {"a third of the pixels": 0.33, "two thirds": 0.67, HALF: 0.0}
 
 
 class Images(NamedTuple):
@@ -67,9 +66,9 @@ def with_gaps(name: str, q: int, share: float) -> ppca_missing.Step:
 
 def part() -> None:
     """Real digits."""
-    chosen = dataset_menu.choose("images", name="images", default="digits")
+    chosen = dataset_menu.choose("images")
     found = images(chosen.name)
-    q = controls.slider("Latent dimensions q", "latents", 1, MOST_Q, 10)
+    q = controls.draw("latents")
     theta = ppca.closed_form(found.spec, q)
     dataset_menu.credit(chosen)
     page.claim(
@@ -146,14 +145,14 @@ def missing(found: Images, theta: ppca.Params) -> None:
     page.heading("Missing pixels, filled in")
     left, right = st.columns([1, 2])
     with left:
-        holes = controls.choice("Missing", "holes", list(HOLES), many=True)
-        trained = controls.choice("Model fitted to", "fitted", ["whole images", "images with gaps"])
-        first = controls.number("From held-out image", "first", 0, len(found.test) - REPAIRED, 0, step=REPAIRED)
+        holes = controls.draw("holes")
+        trained = controls.draw("fitted")
+        first = controls.draw("first", high=len(found.test) - REPAIRED, step=REPAIRED)
     picked = found.test[first : first + REPAIRED]
     share = HOLES[holes] or 0.5
     seen = erase_half(picked, found.shape) if holes == HALF else erase(picked, share, first)
     q = theta.W.shape[1]
-    if trained == "images with gaps":
+    if trained == WITH_GAPS:
         q = min(q, 10)
         step = with_gaps(found.name, q, share)
         theta = step.params
@@ -169,7 +168,7 @@ def missing(found: Images, theta: ppca.Params) -> None:
 def _numbers(result: Repair, trained: str, q: int) -> None:
     st.caption(f"{result.missing} missing pixels. Error per pixel {result.error:.3f}; the mean image errs by "
                f"{result.guess:.3f}. The model itself expects {result.expected:.3f}.")
-    if trained == "images with gaps":
+    if trained == WITH_GAPS:
         st.caption(f"EM on 600 images with the same share missing, q = {q}: every image has a posterior of its own, "
                    "from the pixels that it has.")
 

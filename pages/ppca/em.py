@@ -17,19 +17,18 @@ from dgm.ppca.saddles import log_lik as saddle_log_lik
 from dgm.ppca.toy_data import Cloud
 from pages.ppca.cloud_controls import choose, fitted
 from pages.ppca.figures import em_history as figures
+from pages.ppca.state import AXES, EXPANDED
 from ui import cache, controls, page, question, source_code
 from ui.components.live_figure.playback import playback
 
 MOST = 10_000     # steps that are run
 SHOWN = 16        # of them, the first ones, that are played
 CLOSE = 1e-6      # nats per point: there
-AXES = {"1 and 3": (0, 2), "2 and 3": (1, 2), "1 and 2 (the maximum)": (0, 1)}
 _cached = cache.shared(entries=64)
 GAPS = _cached(figures.gaps)
 ESCAPE = _cached(figures.escape)
 STAIRS = _cached(figures.staircase_frames)
 FILM = _cached(figures.film)
-PUSHES = ("none", "1e-6", "1e-3", "0.1")
 
 
 class Climb(NamedTuple):
@@ -74,8 +73,8 @@ def climb(cloud: Cloud, q: int, expanded: bool, seed: int) -> Climb:
 def settings() -> tuple[bool, int]:
     """Plain or expanded, and where EM starts."""
     with st.container(horizontal=True):
-        expanded = controls.choice("EM", "em", ["plain", "parameter-expanded"]) == "parameter-expanded"
-        seed = controls.seed("Seed of the start", "start")
+        expanded = controls.draw("em") == EXPANDED
+        seed = controls.draw("start")
     return expanded, seed
 
 
@@ -159,9 +158,9 @@ def saddle() -> None:
     st.markdown(r"Keep *any* $q$ eigenvectors of $S$ that stand above the mean of the others: the gradient of "
                 r"$\log p(X|\theta)$ is zero there. Only the top $q$ are a maximum. Here: 178 wines, $q = 2$.")
     with st.container(horizontal=True):
-        kept = AXES[controls.choice("Axes that W keeps", "axes", list(AXES))]
-        push = controls.choice("Push (share of W)", "push", PUSHES, "1e-3")
-        seed = controls.seed("Seed of the push", "push_seed")
+        kept = AXES[controls.draw("axes")]
+        push = controls.draw("push")
+        seed = controls.draw("push_seed")
     run = flight(kept, 0.0 if push == "none" else float(push), seed)
     if question.choice("saddle", "EM starts exactly on axes 1 and 3, without a push. Where is it after 20 steps?",
                        ["at the maximum", "on its way", "where it started"],

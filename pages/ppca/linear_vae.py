@@ -16,7 +16,6 @@ from pages.ppca.figures import em_history
 from ui import cache, controls, live_run, page, question, source_code
 from ui.figures import bound_ruler as ruler_figures
 
-NAMES = ("wine", "iris", "plane")
 TOTAL, GOAL = 3000, 1e-6
 PAGE = "ppca"
 
@@ -32,13 +31,13 @@ def part() -> None:
     """The linear VAE."""
     left, right = st.columns(2)
     with left:
-        name = controls.choice("Data", "rows", NAMES)
+        name = controls.draw("rows")
         x, spec = rows(name)
-        latent = min(controls.slider("Latents $L$", "vae_latents", 1, 4, 2), spec.rank - 1)
-        seed = controls.seed("Seed of the weights", "vae_seed")
+        latent = min(controls.draw("vae_latents"), spec.rank - 1)
+        seed = controls.draw("vae_seed")
     with right:
-        share = controls.slider("Noise σ², in units of PPCA's best", "vae_noise", 0.2, 10.0, 1.0, step=0.1)
-        beta = controls.slider("Weight β of the KL", "beta", 0.2, 10.0, 1.0, step=0.1)
+        share = controls.draw("vae_noise")
+        beta = controls.draw("beta")
     sigma2 = share * spec.noise(latent)
     config = bridge.configure(x, latent, sigma2, beta=beta, seed=seed)
     run = live_run.ensure_run(PAGE, (name, config), None, make=lambda: jobs.Run(
@@ -95,7 +94,7 @@ def _units(checkpoint: vae.Checkpoint, x: Tensor, spec: Spectrum) -> None:
 def turn(run: jobs.Run, x: Tensor) -> None:
     """Rotate the trained decoder: log p(x) holds, a q with independent coordinates pays."""
     page.heading("Turn the trained latents")
-    degrees = controls.slider("Turn z₁ and z₂ by, degrees", "latent_turn", 0, 90, 0)
+    degrees = controls.draw("latent_turn")
     training: bridge.Training = run.latest
     theta = bridge.linear(training.checkpoint)
     turned = ppca.rotate(theta, ppca.rotation(math.radians(degrees), theta.W.shape[1]))
@@ -122,7 +121,7 @@ def ask_off(spec: Spectrum, latent: int, config: vae.Config) -> None:
             + ", ".join(f"{float(v):.3g}" for v in spec.values[:latent]) + ".",
             low=0.0, high=float(latent), start=float(latent), step=1.0, form="{:.0f}"):
         return
-    along = controls.choice("Along", "along", ["noise σ²", "weight β"])
+    along = controls.draw("along")
     over = torch.logspace(-1, 1.3, 121, dtype=torch.float64)
     noise = along == "noise σ²"
     values = over * spec.noise(latent) if noise else over

@@ -33,10 +33,9 @@ def part() -> None:
     q = best.W.shape[1]
     left, right = st.columns([1, 2])
     with left:
-        share = controls.slider("Noise σ², in units of the best", "noise", 0.0, 5.0, 1.0, step=0.05,
-                                help="0 is PCA: a line without noise. 1 is maximum likelihood.")
-        count = controls.slider("New points to draw", "draws", 0, 30, 6)
-        draw_seed = controls.seed("Seed of the draws", "draw_seed")
+        share = controls.draw("noise")
+        count = controls.draw("draws")
+        draw_seed = controls.draw("draw_seed")
         st.caption("$z \\sim N(0, I)$ is decoded onto the line (diamond); noise carries it to the new point (cross)."
                    if x.shape[1] == 2 else "$z \\sim N(0, I)$ is decoded onto the plane; noise carries it to the new "
                    "point (crosses). Drag the picture to turn it.")
@@ -58,7 +57,7 @@ def dimensions(cloud: Cloud) -> int:
     """q: one in the plane; one or two in space."""
     if cloud.untouched.shape[1] == 2:
         return 1
-    return controls.slider("Latent dimensions q", "q", 1, 2, 2)
+    return controls.draw("q")
 
 
 def claim(x: Tensor, theta: ppca.Params) -> None:
@@ -109,7 +108,7 @@ def ask_noise(spec: Spectrum, q: int, share: float) -> None:
 def ask_direction(spec: Spectrum) -> None:
     """Projected variance and likelihood, turned together."""
     page.heading("Maximise the projected variance, or the likelihood: one answer")
-    degrees = controls.slider("Turn the line away from the best, degrees", "turn", -90, 90, 30)
+    degrees = controls.draw("turn")
     angles = torch.linspace(-math.pi / 2, math.pi / 2, 181, dtype=torch.float64)
     here = turn(spec, torch.tensor([math.radians(degrees)], dtype=torch.float64))
     curves = turn(spec, angles)
@@ -142,8 +141,8 @@ def without_z(seed: int) -> None:
     left, right = st.columns([1, 2])
     theta = line_truth()
     with left:
-        samples = controls.slider("Draws of z", "samples", 2, 2000, 60)
-        across = controls.slider("The point's first coordinate", "point", -4.0, 4.0, 2.0, step=0.1)
+        samples = controls.draw("samples")
+        across = controls.draw("point")
     point = torch.tensor([across, 1.0], dtype=torch.float64)
     exact, found = float(ppca.log_prob(point[None], theta)[0]), monte_carlo(point, theta, samples, seed)
     with right:

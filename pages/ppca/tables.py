@@ -20,7 +20,6 @@ from ui.messages import show_error
 from ui.own_data import points
 
 OWN = "my own table"
-NAMES = ("wine", "iris")
 _cached = cache.shared(entries=64)
 SPECTRUM = _cached(figures.spectrum)
 CHOICE = _cached(figures.choice)
@@ -43,11 +42,10 @@ def part() -> None:
     """Real tables."""
     left, right = st.columns([2, 1])
     with left:
-        name = controls.choice("Table", "table", NAMES)
+        name = controls.draw("table")
     with right:
-        scaled = controls.switch("Scale columns to unit variance", "scaled", True,
-                                 help="PCA has one noise for all columns: it notices units.")
-    wanted = controls.slider("Latent dimensions q", "dims", 1, 12, 2)
+        scaled = controls.draw("scaled")
+    wanted = controls.draw("dims")
     table, spec, theta = _fitted(_own(scaled) or _known(name, scaled), wanted)
     q = theta.W.shape[1]
     page.figure(SPECTRUM(spec.values, q, spec.noise(q), page.palette()), key="spectrum",
@@ -110,7 +108,7 @@ def _verdicts(found: Choice) -> str:
 def turn_w(table: Table, spec: Spectrum, theta: ppca.Params) -> None:
     """Rotation of W: log p stays, a diagonal q's bound dips; both on the ruler."""
     page.heading("Turn W: log p does not move, a diagonal q does")
-    degrees = controls.slider("Turn z₁ and z₂ by, degrees", "angle", 0, 90, 30)
+    degrees = controls.draw("angle")
     q = theta.W.shape[1]
     turned = ppca.rotate(theta, ppca.rotation(float(torch.deg2rad(torch.tensor(float(degrees)))), q))
     top, gap = float(log_lik(spec, q)), diagonal_gap(turned)
@@ -141,7 +139,7 @@ def _moved(change: float) -> str:
 def posterior(table: Table, theta: ppca.Params) -> None:
     """z of every row, and how sure the model is of one of them."""
     page.heading("What the model says about z")
-    row = controls.number("Row", "row", 0, 999, 0, step=1) % len(table.x)
+    row = controls.draw("row") % len(table.x)
     found = ppca.posterior(table.x, theta)
     projected = ppca.posterior(table.x, theta._replace(sigma2=torch.zeros((), dtype=torch.float64))).mean
     kept = ", ".join(f"{float(share):.0%}" for share in ppca.shrinkage(theta)[:2])

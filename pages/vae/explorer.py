@@ -4,13 +4,13 @@ import math
 from typing import NamedTuple
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from dgm import vae
 from dgm.vae import inspection
 from pages.vae import shown_model
-from pages.vae.views import PICTURES, Scene
+from pages.vae.state import SAMPLE
+from pages.vae.views import Scene
 from ui import controls, page, question
 from ui.components.latent_pad import latent_pad, latent_picture, link
 
@@ -26,30 +26,21 @@ class _Look(NamedTuple):
     target: Tensor | None  # the held-out image to find
 
 
-def _foretold() -> tuple[bool, int | None]:
-    """Whether the controls' word about the picture is known before they are drawn, and the seed of its pixels."""
-    picture, seed = controls.held("pixels", PICTURES[0]), controls.held("pixel_seed", 0)
-    sample = picture == PICTURES[1]
-    return None not in ((picture, seed) if sample else (picture,)), seed if sample else None
-
-
 def _settings(scene: Scene) -> _Look:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        sample = controls.choice("Picture", "pixels", PICTURES) == PICTURES[1]
-        seed = controls.seed("Seed of the pixels", "pixel_seed") if sample else None
-        challenge = controls.switch("Challenge: find a held-out image", "challenge")
-        wanted = controls.number("Image to find", "target", 0, len(scene.held_out) - 1, 3, step=1) if challenge else 0
+        sample = controls.draw("pixels") == SAMPLE
+        seed = controls.draw("pixel_seed") if sample else None
+        challenge = controls.draw("challenge")
+        wanted = controls.draw("target", high=len(scene.held_out) - 1) if challenge else 0
     return _Look(seed, scene.held_out[wanted].cpu() if challenge else None)
 
 
 def explorer(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     """The pad, and the task to find a held-out image by hand."""
-    latent, place, (known, foretold) = checkpoint.config.latent, st.container(), _foretold()
-    if known:   # the answer to a choice of the other picture goes ahead of everything else
-        _picture(place, scene, foretold)
-    seed, target = _settings(scene)
-    if not known:
-        _picture(place, scene, seed)
+    latent = checkpoint.config.latent
+    # the answer to a choice of the other picture goes ahead of everything else
+    _picture(scene, controls.value("pixel_seed") if controls.value("pixels") == SAMPLE else None)
+    target = _settings(scene).target
     best = shown_model.best_latent(checkpoint, target)[1] if target is not None else None
     z = latent_pad(
         PAD, inspection.decoder_layers(checkpoint), image_shape=scene.shape, latent=latent,
@@ -60,9 +51,8 @@ def explorer(checkpoint: vae.Checkpoint, scene: Scene) -> None:
         _challenge(checkpoint, target, z, best)
 
 
-def _picture(place: DeltaGenerator, scene: Scene, seed: int | None) -> None:
-    with place:
-        latent_picture(PAD, math.prod(scene.shape), seed=seed)
+def _picture(scene: Scene, seed: int | None) -> None:
+    latent_picture(PAD, math.prod(scene.shape), seed=seed)
 
 
 def _challenge(checkpoint: vae.Checkpoint, target: Tensor, z: tuple[float, ...], best: float) -> None:

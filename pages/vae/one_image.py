@@ -22,9 +22,9 @@ def one_image(model: str, run: jobs.Run, data: datasets.Dataset, scene: Scene) -
     checkpoint = training.shown(model, run, data.name)
     pick, draw = st.columns(2)
     with pick:
-        index = controls.number("Held-out image", "image", 0, len(scene.held_out) - 1, 3, step=1)
+        index = controls.draw("image", high=len(scene.held_out) - 1)
     with draw:
-        seed = controls.seed("Seed of the draws")
+        seed = controls.draw("seed")
     terms = shown_model.terms(checkpoint, scene.held_out[index].cpu(), seed)
     about = f"{data.name} {model} {checkpoint.step} {index}"
     _claim(terms, question.revealed("gap", about))

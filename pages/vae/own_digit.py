@@ -8,8 +8,9 @@ from dgm import datasets, vae
 from dgm.vae import inspection, live_training, ranking
 from pages.vae import shown_model
 from pages.vae.figures import latent_space as figures
+from pages.vae.state import LIVE
 from pages.vae.training import PAGE
-from ui import live_run, page
+from ui import controls, live_run, page
 from ui.components.latent_pad import link
 from ui.figures import bound_ruler as ruler_figures
 from ui.own_data import image as own_image
@@ -91,7 +92,7 @@ def verdict(share: float, count: int) -> str:
 def _place(checkpoint: vae.Checkpoint, image: Tensor) -> None:
     """The exact posterior beside q: what the encoder misses at one glance."""
     run = live_run.session_run(PAGE).run
-    if run is not None and live_run.active(run) and st.session_state.get("model") == shown_model.LIVE:
+    if run is not None and live_run.active(run) and controls.value("model") == LIVE:
         st.caption("The exact posterior p(z | x) is drawn when the training pauses.")
         return
     where = shown_model.place(checkpoint, image)

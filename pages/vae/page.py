@@ -1,44 +1,22 @@
 """Lesson: the variational autoencoder, its latent space under the hand, its training live."""
 
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
 from dgm.vae import live_training
 from pages.vae import explorer, one_image, training, views
+from pages.vae.state import CONTROLS, NOTES, PRESETS
 from ui import controls, dataset_menu, live_run, page
 
-PRESETS: dict[str, dict[str, Any]] = {
-    "A trained space": {},
-    "8 × 8 digits": {"data": "digits"},
-    "A picture from nowhere": {"z": "4.5,4.5"},
-    "Sixteen latents": {"latent": 16, "model": "my run"},
-    "Too much KL: latents switch off": {"beta": 12.0, "model": "my run"},
-    "Log-derivative: it hardly learns": {"gradient": "log-derivative", "model": "my run"},
-    "Too large a step: it breaks": {"optimizer": "SGD", "rate": 10.0, "model": "my run"},
-}
-
-NOTES = {
-    "A picture from nowhere": "The point sits where no training image has its code, and a digit is drawn all the same.",
-    "Sixteen latents": "Press Train: reconstructions get sharp, while one plane shows only two of sixteen directions.",
-    "Too much KL: latents switch off": "Press Train: with β = 12 a code is too dear, q(z | x) becomes the "
-    "prior, and all images decode to one blur.",
-    "Log-derivative: it hardly learns": "Press Train, then choose reparametrization in the settings: only the estimate "
-    "of the gradient differs.",
-    "Too large a step: it breaks": "Press Train: the loss leaves the finite numbers; the run stops and keeps its last "
-    "good step.",
-}
-
-page.opening("vae")
+page.opening("vae", CONTROLS)
 page.presets(PRESETS, notes=NOTES, then=lambda: live_run.discard_run(training.PAGE))
 
 choose_data, choose_model = st.columns(2)
 with choose_data:
-    chosen = dataset_menu.choose("images", default="mnist-5k")
+    chosen = dataset_menu.choose()
 with choose_model:
-    model = controls.choice("Model", "model", training.models(chosen.name),
-                            help="The pretrained one, or the one that you train here.")
+    model = controls.draw("model", options=training.models(chosen.name))
 config = training.settings()
 run = training.run(config, chosen)
 training.conduct(run)

@@ -9,7 +9,6 @@ from dgm import vae
 from dgm.vae import inspection, live_training, ranking
 from ui import cache
 
-PRETRAINED, LIVE = "pretrained", "my run"
 KEPT = 16      # checkpoints whose digests are remembered: a page asks for each many times
 _digests: dict[int, tuple[vae.Checkpoint, str]] = {}
 

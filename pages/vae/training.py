@@ -8,9 +8,8 @@ import torch
 from dgm import datasets, jobs, runtime, vae
 from dgm.errors import CheckpointError
 from dgm.vae import live_training
-from dgm.vae.optimizers import OPTIMIZERS
 from pages.vae.figures import latent_space as figures
-from pages.vae.shown_model import LIVE, PRETRAINED
+from pages.vae.state import LIVE, PRETRAINED
 from ui import controls, live_run, page
 from ui.components.live_figure.playback import playback
 from ui.messages import sentence, show_error
@@ -19,8 +18,7 @@ PAGE = "vae"
 TUNABLE = ("optimizer", "learning_rate", "batch", "beta", "gradient")  # what may change while a run goes on
 PRETRAINED_FOR = {"digits": "digits", "mnist-5k": "mnist-5k", "mnist": "mnist-5k"}  # data set -> checkpoint
 STEPS = 20  # of the step button
-_FIRST = vae.Config()
-_TOTAL, _DEVICE, _REFUSAL = "_vae_total", "_vae_device", "_vae_refusal"
+_REFUSAL = "_vae_refusal"
 
 
 def models(data: str) -> list[str]:
@@ -49,28 +47,23 @@ def as_code(model: str, run: jobs.Run, data: datasets.Dataset) -> str:
 
 def settings() -> vae.Config:
     """The controls of a run, as its configuration."""
-    with controls.more("Settings of my run") as opened:
+    with controls.advanced("Settings of my run") as opened:
         if opened:
-            st.caption("Optimizer, learning rate, batch, β and gradient may change while it trains; the others begin "
-                       "a new run.")
-        first, second, third = controls.columns(3)
-        with first:
-            latent = controls.slider("Latents $L$", "latent", 1, vae.MAX_LATENT, _FIRST.latent)
-            hidden = controls.slider("Hidden units", "hidden", 10, 500, _FIRST.hidden, step=10)
-            seed = controls.seed("Seed of the run", "run_seed")
-        with second:
-            beta = controls.slider("Weight β of the KL", "beta", 0.0, 20.0, _FIRST.beta, step=0.1)
-            gradient = controls.choice("Gradient in φ by", "gradient", ["reparametrization", "log-derivative"])
-            steps = controls.number("Steps in all", "steps", 100, 200_000, 5000, step=500)
-        with third:
-            optimizer = controls.choice("Optimizer", "optimizer", list(OPTIMIZERS), _FIRST.optimizer)
-            rate = controls.number("Learning rate", "rate", 1e-5, 10.0, _FIRST.learning_rate, format="%.5f")
-            batch = controls.slider("Batch", "batch", 1, 512, _FIRST.batch)
-        st.session_state[_DEVICE] = controls.choice("Device", "device", runtime.DEVICES,
-                                                    help=f"auto is {runtime.device()} here.")
-    st.session_state[_TOTAL] = steps
-    return vae.Config(latent=latent, hidden=hidden, beta=beta, gradient=gradient, optimizer=optimizer,
-                      learning_rate=rate, batch=batch, seed=seed)
+            _draw_settings()
+    return vae.Config(latent=controls.value("latent"), hidden=controls.value("hidden"), beta=controls.value("beta"),
+                      gradient=controls.value("gradient"), optimizer=controls.value("optimizer"),
+                      learning_rate=controls.value("rate"), batch=controls.value("batch"),
+                      seed=controls.value("run_seed"))
+
+
+def _draw_settings() -> None:
+    st.caption("Optimizer, learning rate, batch, β and gradient may change while it trains; the others begin a new "
+               "run.")
+    columns = ("latent", "hidden", "run_seed"), ("beta", "gradient", "steps"), ("optimizer", "rate", "batch", "device")
+    for place, names in zip(st.columns(3), columns, strict=True):
+        with place:
+            for name in names:
+                controls.draw(name)
 
 
 def run(config: vae.Config, data: datasets.Dataset) -> jobs.Run:
@@ -81,20 +74,20 @@ def run(config: vae.Config, data: datasets.Dataset) -> jobs.Run:
         PAGE, made_for, tuple(getattr(config, name) for name in TUNABLE),
         make=lambda: jobs.Run(live_training.advance, live_training.start(config, images), images),
         tune=lambda training: training._replace(checkpoint=vae.reconfigured(training.checkpoint, config)))
-    live.total = st.session_state.get(_TOTAL)
+    live.total = controls.value("steps")
     return live
 
 
 def _device() -> str:
     try:
-        return str(runtime.device(st.session_state[_DEVICE]))
+        return str(runtime.device(controls.value("device")))
     except ValueError as error:
         controls.note(f"{sentence(error)} Training on the CPU meanwhile.")
         return "cpu"
 
 
 def _show_run() -> None:
-    st.session_state["model"] = LIVE
+    controls.set_value("model", LIVE)
 
 
 def conduct(run: jobs.Run) -> None:

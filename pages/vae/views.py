@@ -12,11 +12,10 @@ from dgm import vae
 from dgm.vae import inspection, latent_space, live_training
 from pages.vae import own_digit, shown_model
 from pages.vae.figures import latent_space as figures
+from pages.vae.state import PAIRS, SAMPLE
 from ui import controls, page, question
 
 SIDE = 15
-PAIRS = 10
-PICTURES = ("decoder mean", "a sample of pixels")
 
 
 class Scene(NamedTuple):
@@ -45,7 +44,7 @@ def _manifold(checkpoint: vae.Checkpoint, scene: Scene) -> None:
 
 
 def _reconstructions(checkpoint: vae.Checkpoint, scene: Scene) -> None:
-    first = controls.number("From held-out image", "first", 0, len(scene.held_out) - PAIRS, 0, step=PAIRS)
+    first = controls.draw("first", high=len(scene.held_out) - PAIRS)
     x = scene.held_out[first : first + PAIRS]
     st.caption("Above: held-out images. Below: through the encoder's mean and the decoder.")
     _sheet(torch.cat([x, inspection.reconstructions(checkpoint, x)]), scene, PAIRS,
@@ -56,9 +55,9 @@ def _interpolation(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     last = len(scene.held_out) - 1
     one, two = st.columns(2)
     with one:
-        start = controls.number("From held-out image", "from", 0, last, 0, step=1)
+        start = controls.draw("from", high=last)
     with two:
-        end = controls.number("to held-out image", "to", 0, last, 1, step=1)
+        end = controls.draw("to", high=last)
     pair = scene.held_out[[start, end]]
     _, steps = latent_space.interpolate(checkpoint, pair[0], pair[1], PAIRS)
     st.caption(f"From a {int(scene.labels[start])} to a {int(scene.labels[end])}, along the straight line between "
@@ -75,16 +74,16 @@ def _scatter(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     names = [str(i + 1) for i in range(checkpoint.config.latent)]
     one, two = st.columns(2)
     with one:
-        across = int(controls.choice("Across: latent", "across", names, "1", many=True)) - 1
+        across = int(controls.draw("across", options=names)) - 1
     with two:
-        up = int(controls.choice("Up: latent", "up", names, "2", many=True)) - 1
+        up = int(controls.draw("up", options=names)) - 1
     page.figure(figures.scatter(means, scene.labels.numpy(), page.palette(), dims=(across, up)), key="scatter",
                   alt=f"Latent means of {len(means)} held-out images on latents {across + 1} and {up + 1}, by digit.")
 
 
 def _samples(checkpoint: vae.Checkpoint, scene: Scene) -> None:
-    seed = controls.seed("Seed of the samples", "sample_seed")
-    pixels = controls.choice("Picture", "sample_pixels", PICTURES) == PICTURES[1]
+    seed = controls.draw("sample_seed")
+    pixels = controls.draw("sample_pixels") == SAMPLE
     st.caption("z ~ N(0, I), decoded: " + ("a draw of pixels each." if pixels else "the decoder's mean each."))
     _sheet(vae.sample(checkpoint, 60, seed, pixels), scene, 12, "60 samples of the model.")
 
@@ -105,7 +104,7 @@ VIEWS: dict[str, Callable[[vae.Checkpoint, Scene], None]] = {
 
 def views(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     """One of the six, as chosen."""
-    VIEWS[controls.choice("Show", "view", list(VIEWS), many=False)](checkpoint, scene)
+    VIEWS[controls.draw("view")](checkpoint, scene)
 
 
 def ask_dearest(checkpoint: vae.Checkpoint, scene: Scene, situation: str) -> None:

@@ -14,10 +14,11 @@ from streamlit.util import calc_hash
 
 from dgm import datasets
 from ui.components.latent_pad import payload
+from ui.controls import EXPANDERS
 from ui.source_code import SCRIPT_MARK
 
 ROOT = Path(__file__).parents[2]
-LIDS = ("code", "more")
+
 WIDGETS = ("slider", "number_input", "selectbox", "button_group", "toggle", "text_input")
 
 
@@ -26,8 +27,8 @@ def open_app(stem: str, timeout: float = 120) -> AppTest:
     at = AppTest.from_file(str(ROOT / "ui/frame.py"), default_timeout=timeout)
     # `switch_page` knows a page by its file's name before the first run, and all of ours are called page.py.
     at._page_hash = calc_hash(stem)
-    for lid in LIDS:
-        at.session_state[lid] = True
+    for name in EXPANDERS:
+        at.session_state[name] = True
     return at
 
 
@@ -66,14 +67,14 @@ class Visitor:
     @property
     def defaults(self) -> dict[str, Any]:
         run = self.at.session_state["_controls"]
-        return {name: run.defaults[name] for name in run.values}
+        return {name: run.drawn[name].default for name in run.values}
 
     @property
     def link(self) -> dict[str, str]:
         """The address bar. The browser writes bound controls into it, defaults left out; the rest is the server's."""
         here = self.values
         bound = {name for name in here if (drawn := self.widget(name)) and drawn.proto.query_param_key}
-        kept = {name: raw for name, raw in self.at.query_params.items() if name not in bound and name not in LIDS}
+        kept = {name: raw for name, raw in self.at.query_params.items() if name not in bound and name not in EXPANDERS}
         return kept | {name: _as_browsers_write(here[name]) for name in bound if here[name] != self.defaults[name]}
 
     def notes(self) -> list[str]:

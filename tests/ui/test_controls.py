@@ -1,4 +1,4 @@
-"""dgm.ui.controls: the link sets every control, bad values are clamped or ignored with a note, never a traceback."""
+"""controls: the link sets every control, bad values are clamped or ignored with a note, never a traceback."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -8,21 +8,24 @@ def page() -> None:
     import streamlit as st
 
     from ui import controls
+    from ui.control_types import Choice, Number, Slider, Switch, Text, seed
 
-    controls.begin("test")
-    controls.notes_here()
-    values = {
-        "k": controls.slider("Components", "k", 1, 8, 2),
-        "rate": controls.number("Rate", "rate", 0.001, 1.0, 0.1),
-        "start": controls.choice("Start", "start", ["k-means++", "random"]),
-        "kind": controls.choice("Kind", "kind", ["full", "tied", "diag", "spherical", "none"], "tied"),
-        "scale": controls.switch("Scale", "scale", True),
-        "formula": controls.text("Formula", "formula", "x**2", max_chars=20),
-        "seed": controls.seed(),
+    table = {
+        "k": Slider("Components", 1, 8, 2),
+        "rate": Number("Rate", 0.001, 1.0, 0.1),
+        "start": Choice("Start", ("k-means++", "random"), formerly="begin"),
+        "kind": Choice("Kind", ("full", "tied", "diag", "spherical", "none"), "tied"),
+        "scale": Switch("Scale", True),
+        "formula": Text("Formula", "x**2", max_chars=20),
+        "seed": seed(),
     }
+    controls.begin("test")
+    controls.use(table)
+    before = {name: controls.value(name) for name in table}
+    values = {name: controls.draw(name) for name in table}
+    assert before == values, "what is read before a control is drawn is what it shows"
     st.json(values)
-    st.button("preset", on_click=controls.choose, args=({"k": 5, "scale": False},))
-    controls.end()
+    st.button("preset", on_click=controls.reset, args=({"k": 5, "scale": False},))
 
 
 DEFAULTS = {"k": 2, "rate": 0.1, "start": "k-means++", "kind": "tied", "scale": True, "formula": "x**2", "seed": 0}
@@ -110,14 +113,14 @@ def in_two_parts() -> None:
     import streamlit as st
 
     from ui import controls
+    from ui.control_types import Choice, Slider
 
     controls.begin("test")
-    part = controls.choice("Part", "part", ["one", "two"])
-    value = controls.slider("Rate", "rate", 0.0, 1.0, 0.5) if part == "two" else None
-    st.json({"part": part, "rate": value})
-    st.button("preset", on_click=controls.choose, args=({"part": "two", "rate": 0.25}, {"part": "one", "rate": 0.5}))
-    st.button("back", on_click=controls.choose, args=({}, {"part": "one", "rate": 0.5}))
-    controls.end()
+    controls.use({"part": Choice("Part", ("one", "two")), "rate": Slider("Rate", 0.0, 1.0, 0.5)})
+    part = controls.draw("part")
+    st.json({"part": part, "rate": controls.draw("rate") if part == "two" else None})
+    st.button("preset", on_click=controls.reset, args=({"part": "two", "rate": 0.25},))
+    st.button("back", on_click=controls.reset)
 
 
 def test_a_preset_sets_a_control_that_was_never_drawn_and_the_link_says_so() -> None:
@@ -134,32 +137,32 @@ def test_a_preset_sets_a_control_that_was_never_drawn_and_the_link_says_so() -> 
     assert shown(at) == {"part": "two", "rate": 0.5}
 
 
-def lidded() -> None:
+def with_an_expander() -> None:
     import streamlit as st
 
     from ui import controls
+    from ui.control_types import Slider, seed
 
     controls.begin("test")
-    controls.notes_here()
-    with controls.more("Settings") as opened:
-        k = controls.slider("Components", "k", 1, 8, 2)
+    controls.use({"k": Slider("Components", 1, 8, 2), "seed": seed()})
+    with controls.advanced("Settings") as opened:
         if opened:
+            controls.draw("k")
             st.caption("inside")
-    st.json({"k": k, "seed": controls.seed()})
-    st.button("preset", on_click=controls.choose, args=({"k": 5},))
-    controls.end()
+    st.json({"k": controls.value("k"), "seed": controls.draw("seed")})
+    st.button("preset", on_click=controls.reset, args=({"k": 5},))
 
 
-def lid(**params: str) -> AppTest:
-    at = AppTest.from_function(lidded, default_timeout=20)
+def expander(**params: str) -> AppTest:
+    at = AppTest.from_function(with_an_expander, default_timeout=20)
     at.query_params.update(params)
     at.run()
     assert not at.exception
     return at
 
 
-def test_a_closed_lid_draws_nothing_and_holds_every_value() -> None:
-    at = lid(k="6")
+def test_a_closed_expander_draws_nothing_and_holds_every_value() -> None:
+    at = expander(k="6")
     assert not at.slider
     assert not at.caption
     assert shown(at)["k"] == 6
@@ -170,15 +173,15 @@ def test_a_closed_lid_draws_nothing_and_holds_every_value() -> None:
     assert shown(at)["k"] == 5
 
 
-def test_a_closed_lid_checks_the_link() -> None:
-    at = lid(k="99")
+def test_a_closed_expander_checks_the_link() -> None:
+    at = expander(k="99")
     assert shown(at)["k"] == 8
     assert "1 to 8" in notes(at)[0]
     assert at.query_params["k"] in ("8", ["8"])
 
 
-def test_what_was_set_under_the_lid_holds_when_it_closes() -> None:
-    at = lid(more="true")
+def test_what_was_set_in_the_expander_holds_when_it_closes() -> None:
+    at = expander(more="true")
     assert at.caption[0].value == "inside"
     at.slider[0].set_value(7).run()
     del at.query_params["more"]  # as the browser does
@@ -189,5 +192,64 @@ def test_what_was_set_under_the_lid_holds_when_it_closes() -> None:
 
 
 @pytest.mark.parametrize("raw", ["", "yes please", "nan", "<b>"])
-def test_a_lid_that_no_link_can_open_stays_closed(raw: str) -> None:
-    assert not lid(more=raw).slider
+def test_an_expander_that_no_link_can_open_stays_closed(raw: str) -> None:
+    assert not expander(more=raw).slider
+
+
+def limited() -> None:
+    import streamlit as st
+
+    from ui import controls
+    from ui.control_types import Choice, Number, Parameter, Slider
+
+    def read(raw: str) -> tuple[object, str]:
+        return (tuple(map(float, raw.split(","))), "") if raw[:1].isdigit() else ((), "The link's z is no point.")
+
+    controls.begin("test")
+    controls.use({"rows": Slider("Rows", 1, 10, 10), "row": Number("Row", 0, 99, 0), "column": Choice("Column"),
+                  "z": Parameter((), read, lambda z: ",".join(f"{v:g}" for v in z))})
+    rows = controls.draw("rows")
+    limits = {"options": tuple("abcdefghij"[:rows]), "first": "b"}
+    ahead = controls.value("row", high=rows), controls.value("column", **limits)
+    shown = controls.draw("row", high=rows), controls.draw("column", **limits)
+    assert ahead == shown
+    st.json({"row": shown[0], "column": shown[1], "z": controls.value("z")})
+    st.button("move", on_click=controls.set_value, args=("z", (4.0, 5.0)))
+    st.button("first", on_click=controls.reset)
+
+
+def test_limits_that_the_data_set_hold_for_link_session_and_preset() -> None:
+    at = AppTest.from_function(limited, default_timeout=20)
+    at.query_params.update({"row": "50", "column": "z", "z": "1,2"})
+    at.run()
+    assert shown(at) == {"row": 10, "column": "b", "z": [1, 2]}
+    assert len(notes(at)) == 2
+    at.number_input[0].set_value(9).run()
+    next(box for box in at.selectbox if box.key == "column").set_value("i").run()
+    assert shown(at) == {"row": 9, "column": "i", "z": [1, 2]}
+    at.slider[0].set_value(4).run()           # nine rows and column i are no more
+    assert not at.exception
+    assert shown(at) == {"row": 4, "column": "b", "z": [1, 2]}
+    at.button[1].click().run()
+    assert shown(at) == {"row": 0, "column": "b", "z": []}
+
+
+def test_a_parameter_is_kept_in_session_and_link() -> None:
+    at = AppTest.from_function(limited, default_timeout=20)
+    at.query_params["z"] = "x"
+    at.run()
+    assert notes(at) == ["The link's z is no point."]
+    assert "z" not in at.query_params
+    at.button[0].click().run()
+    assert shown(at)["z"] == [4, 5]
+    assert at.query_params["z"] in ("4,5", ["4,5"])
+    at.query_params["z"] = "9,9"              # an event may carry an older address: the session leads
+    at.run()
+    assert shown(at)["z"] == [4, 5]
+
+
+def test_a_parameter_of_older_links_sets_the_control() -> None:
+    at = run(begin="random")
+    assert shown(at)["start"] == "random"
+    assert not notes(at)
+    assert "begin" not in at.query_params

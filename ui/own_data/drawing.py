@@ -60,7 +60,7 @@ def canvas(key: str, axes_name: str, points: Sequence[Point], start: Sequence[Po
 
 def _axes(name: str, points: Sequence[Point], start: Sequence[Point]) -> tuple[Range, Range]:
     """The axes that the person chose, widened where a point of the link lies outside."""
-    chosen = controls.choice("Axes", name, [AS_THE_PAGE, *AXES] if start else list(AXES), many=True)
+    chosen = controls.draw(name, options=(AS_THE_PAGE, *AXES) if start else tuple(AXES))
     wide = (AXES[chosen], AXES[chosen]) if chosen in AXES else around(start)
     x, y = (_holding(wide[axis], [p[axis] for p in points]) for axis in (0, 1))
     return x, y

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from dgm import gmm
 from dgm.datasets import load
-from pages.gmm import failures, results
+from pages.gmm import results, state
 from tests.pages.visitor import figures, open_app
 from ui.own_data import drawing
 from ui.source_code import SCRIPT_MARK
@@ -127,7 +127,7 @@ def test_the_mixture_is_shown_all_along_the_climb() -> None:
     assert end(healthy(page.run())) == pytest.approx(-4.15538, abs=1e-4)
 
 
-@pytest.mark.parametrize("name", list(failures.PRESETS))
+@pytest.mark.parametrize("name", list(state.PRESETS))
 def test_every_situation_stands(name: str) -> None:
     page = opened()
     next(button for button in page.button if button.key == f"preset {name}").click()
@@ -142,7 +142,7 @@ def test_museum_links_show_what_they_promise() -> None:
     for element in page.markdown:
         for name, link in re.findall(r"\*\*\[(.+?)\]\(\?(.+?)\)", element.value):
             links[name] = link
-    assert list(links) == [exhibit.name for exhibit in failures.MUSEUM]
+    assert list(links) == list(state.FAILURES)
     shown = {name: healthy(opened(link)) for name, link in links.items()}
     assert not any(page.info for page in shown.values())
     page = opened()

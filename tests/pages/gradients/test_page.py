@@ -16,7 +16,8 @@ from streamlit.testing.v1.element_tree import Block
 from dgm import gradients
 from pages.gradients import comparison, estimators, sweeps
 from pages.gradients import lab as gradients_lab
-from pages.gradients.lab import LEFT, RIGHT, Lab
+from pages.gradients.lab import Lab
+from pages.gradients.state import LEFT, RIGHT
 from tests.pages.visitor import Visitor, figures, open_app
 from ui.source_code import SCRIPT_MARK
 

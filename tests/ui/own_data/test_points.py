@@ -20,17 +20,17 @@ def page(settings: dict[str, object]) -> None:
 
     from dgm.datasets import table as tables
     from ui import controls
+    from ui.control_types import Choice, Parameter
     from ui.own_data import points as owndata
 
     controls.begin("own")
-    controls.notes_here()
+    controls.use({"own": Parameter(""), "own_axes": Choice("Axes", menu=True)})
     limits = tables.Limits(rows=1000, columns=4, megabytes=1)
     table = owndata.points(**{"min_columns": 2, "max_columns": 2, "limits": limits, **settings})
     st.text("page" if table is None else f"{table.columns} {table.x.tolist()}")
     st.slider("The rest of the page", 0, 9, 4)
-    st.button("preset", on_click=controls.choose, args=({"own": "1_2_3_4"},))
-    st.button("first", on_click=controls.choose, args=({},))
-    controls.end()
+    st.button("preset", on_click=controls.reset, args=({"own": "1_2_3_4"},))
+    st.button("first", on_click=controls.reset)
 
 
 def opened(way: str = owndata.PAGE, link: dict[str, str] | None = None, **settings: object) -> AppTest:

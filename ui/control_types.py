@@ -1,0 +1,253 @@
+"""The kinds of controls: what a page's table says of each, how a link's text is read, and the widget that is drawn.
+
+A kind knows its `default`, `fit`s any value to its limits, `parse`s the text of a link, `spell`s a value as such text,
+and draws its `widget`. Limits that depend on the data are given when the control is drawn or read.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import streamlit as st
+
+LONGEST_NAME = 100   # characters of an option in a link
+
+
+class Control(Protocol):
+    """One entry of a page's table."""
+
+    @property
+    def default(self) -> Any:
+        """The value where neither link nor visitor says another; None: known once the control is drawn."""
+
+    @property
+    def formerly(self) -> str:
+        """The query parameter of older links, empty for none."""
+
+    def fit(self, value: Any) -> Any:
+        """The nearest allowed value."""
+
+    def parse(self, raw: str) -> tuple[Any, str]:
+        """The value that a link's text stands for, and a complaint that ends with it where the text is not allowed."""
+
+    def spell(self, value: Any) -> str:
+        """The value as a link's text."""
+
+    def widget(self, binding: Mapping[str, Any], disabled: bool) -> Any:
+        """Draw the widget and return its value."""
+
+
+def plain(text: str) -> str:
+    """A visitor's text made fit to be shown inside a code span."""
+    return "".join(c for c in text[:40] if c.isalnum() or c in " .,-+_")
+
+
+@dataclass(frozen=True)
+class _Numeric:
+    """A number from `low` to `high`; whole numbers when all of them are."""
+
+    label: str
+    low: float
+    high: float
+    default: float
+    step: float | None = None
+    help: str | None = None
+    format: str | None = None
+    formerly: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether the values are integers."""
+        return all(isinstance(v, int) for v in (self.low, self.high, self.default))
+
+    def fit(self, value: Any) -> Any:
+        """`value` between the limits, the default where it is no number."""
+        if not isinstance(value, int | float) or math.isnan(value):
+            return self.default
+        bounded = min(max(value, self.low), self.high)
+        return int(bounded) if self.whole else float(bounded)
+
+    def parse(self, raw: str) -> tuple[Any, str]:
+        """See `Control.parse`."""
+        try:
+            value = float(raw)
+        except ValueError:
+            value = math.nan
+        bounded = self.fit(value)
+        if math.isnan(value):
+            return bounded, (f"The link asks for {self.label} = `{plain(raw)}`, which is not a number; it is "
+                             f"{bounded:g}.")
+        if bounded != value:
+            return bounded, (f"The link asks for {self.label} = `{plain(raw)}`; it goes from {self.low:g} to "
+                             f"{self.high:g}{' in whole numbers' if self.whole else ''}, so it is {bounded:g}.")
+        return bounded, ""
+
+    def spell(self, value: Any) -> str:
+        """See `Control.spell`."""
+        return str(value)
+
+
+@dataclass(frozen=True)
+class Slider(_Numeric):
+    """A slider."""
+
+    def widget(self, binding: Mapping[str, Any], disabled: bool) -> Any:
+        """See `Control.widget`."""
+        return st.slider(self.label, self.low, self.high, self.default, self.step, **binding, help=self.help,
+                         format=self.format, disabled=disabled)
+
+
+@dataclass(frozen=True)
+class Number(_Numeric):
+    """A number field."""
+
+    def widget(self, binding: Mapping[str, Any], disabled: bool) -> Any:
+        """See `Control.widget`."""
+        value = st.number_input(self.label, self.low, self.high, self.default, self.step, **binding, help=self.help,
+                                format=self.format, disabled=disabled)
+        return self.default if value is None else value
+
+
+def seed(label: str = "Seed", default: int = 0) -> Number:
+    """The seed of random numbers, in the link like any control."""
+    return Number(label, 0, 9999, default, step=1, help="Same seed, same random numbers, same picture.")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of `options`: buttons side by side, or a menu when there are many. No options: known once it is drawn."""
+
+    label: str
+    options: Sequence[str] = ()
+    first: str | None = None      # the default; None: the first option
+    help: str | None = None
+    menu: bool | None = None      # None: by the number and length of the options
+    formerly: str = ""
+
+    @property
+    def default(self) -> str | None:
+        """See `Control.default`."""
+        return self.first if self.first is not None else next(iter(self.options), None)
+
+    def fit(self, value: Any) -> Any:
+        """`value` where it is an option, else the default."""
+        if not self.options:
+            return value if isinstance(value, str) and len(value) <= LONGEST_NAME else None
+        return value if value in self.options else self.default
+
+    def parse(self, raw: str) -> tuple[Any, str]:
+        """See `Control.parse`."""
+        if self.fit(raw) == raw:
+            return raw, ""
+        among = f", which is not one of {', '.join(self.options)}; it is {self.default}" if self.options else ""
+        return self.fit(raw), f"The link asks for {self.label} = `{plain(raw)}`{among}."
+
+    def spell(self, value: Any) -> str:
+        """See `Control.spell`."""
+        return str(value)
+
+    def widget(self, binding: Mapping[str, Any], disabled: bool) -> str:
+        """See `Control.widget`."""
+        names = list(self.options)
+        as_menu = self.menu if self.menu is not None else len(names) > 4 or sum(map(len, names)) > 48
+        if as_menu:
+            return str(st.selectbox(self.label, names, names.index(str(self.default)), **binding, help=self.help,
+                                    disabled=disabled))
+        return str(st.segmented_control(self.label, names, default=self.default, required=True, **binding,
+                                        help=self.help, disabled=disabled))
+
+
+@dataclass(frozen=True)
+class Switch:
+    """On or off."""
+
+    label: str
+    default: bool = False
+    help: str | None = None
+    formerly: str = ""
+
+    def fit(self, value: Any) -> bool:
+        """`value` where it is true or false, else the default."""
+        return value if isinstance(value, bool) else self.default
+
+    def parse(self, raw: str) -> tuple[Any, str]:
+        """See `Control.parse`."""
+        if raw.lower() in ("true", "false", "1", "0"):
+            return raw.lower() in ("true", "1"), ""
+        return self.default, f"The link asks for {self.label} = `{plain(raw)}`; it is on (true) or off (false)."
+
+    def spell(self, value: Any) -> str:
+        """See `Control.spell`."""
+        return str(value).lower()
+
+    def widget(self, binding: Mapping[str, Any], disabled: bool) -> bool:
+        """See `Control.widget`."""
+        return bool(st.toggle(self.label, self.default, **binding, help=self.help, disabled=disabled))
+
+
+@dataclass(frozen=True)
+class Text:
+    """A line of text; what it means is checked by whoever parses it."""
+
+    label: str
+    default: str
+    max_chars: int = 120
+    help: str | None = None
+    formerly: str = ""
+
+    def fit(self, value: Any) -> str:
+        """`value` where it is a text of allowed length, else the default."""
+        return value if isinstance(value, str) and len(value) <= self.max_chars else self.default
+
+    def parse(self, raw: str) -> tuple[Any, str]:
+        """See `Control.parse`."""
+        if len(raw) <= self.max_chars:
+            return raw, ""
+        return self.default, (f"The link's text for {self.label} is longer than {self.max_chars} characters; it was "
+                              "ignored.")
+
+    def spell(self, value: Any) -> str:
+        """See `Control.spell`."""
+        return str(value)
+
+    def widget(self, binding: Mapping[str, Any], disabled: bool) -> str:
+        """See `Control.widget`."""
+        return st.text_input(self.label, self.default, max_chars=self.max_chars, **binding, help=self.help,
+                             disabled=disabled) or ""
+
+
+def _as_it_is(raw: str) -> tuple[Any, str]:
+    return raw, ""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A query parameter that a component of the page keeps: it has a value and a text, and no widget of its own.
+
+    `read(raw) -> (value, complaint)` checks what a link says; `write(value)` is the link's text.
+    """
+
+    default: Any
+    read: Callable[[str], tuple[Any, str]] = _as_it_is
+    write: Callable[[Any], str] = str
+    formerly: str = ""
+
+    def fit(self, value: Any) -> Any:
+        """See `Control.fit`: what is in the session was checked when it came."""
+        return value
+
+    def parse(self, raw: str) -> tuple[Any, str]:
+        """See `Control.parse`."""
+        return self.read(raw)
+
+    def spell(self, value: Any) -> str:
+        """See `Control.spell`."""
+        return self.write(value)
+
+    def widget(self, binding: Mapping[str, Any], disabled: bool) -> Any:
+        """A component draws it: ValueError."""
+        raise ValueError(f"{binding['key']} is kept by a component: read it with controls.value")
+
+
+__all__ = ["Choice", "Control", "Number", "Parameter", "Slider", "Switch", "Text", "plain", "seed"]
