@@ -13,7 +13,6 @@ from dgm import runtime
 import torch  # isort: skip  (runtime sets the threads first)
 
 from dgm import bayes
-from dgm.bayes import grid as bayes_grid
 
 Pairs = tuple[torch.Tensor, torch.Tensor]
 ROUNDS = 15
@@ -49,15 +48,16 @@ def interleaved(jobs: dict[str, Callable[[], object]]) -> dict[str, float]:
 def main() -> None:
     model, pairs = bayes.LogisticRegression(0.1), data()
     grid = bayes.grid_posterior(model, pairs)
-    joint = bayes_grid.log_joint_on(model, grid.w0, grid.w1, pairs)
+    joint = bayes.log_joint_on(model, grid.w0, grid.w1, pairs)
     seconds = interleaved({
         "logistic posterior on 400 x 400, n = 100": lambda: bayes.grid_posterior(model, pairs),
         "the same table, one log-sigmoid per cell": lambda: plain(model, grid, pairs),
         "coin: four curves": lambda: bayes.curves(bayes.BetaBernoulli(2, 2), pairs[1]),
         "coin: chain of 100 one-step predictives": lambda: list(bayes.BetaBernoulli(2, 2).updates(pairs[1])),
         "regression: 13 degrees, evidence and held-out": lambda: list(
-            bayes.degrees((pairs[0][:50, 1] / 6, pairs[1][:50]), (pairs[0][50:, 1] / 6, pairs[1][50:]), 1.0, 9.0)),
-        "normal: plane of (mu, s)": lambda: bayes.plane(bayes.NormalInverseGamma(0, 1, 2, 2), pairs[0][:, 1]),
+            bayes.iter_degree_scores((pairs[0][:50, 1] / 6, pairs[1][:50]), (pairs[0][50:, 1] / 6, pairs[1][50:]),
+                                     1.0, 9.0)),
+        "normal: plane of (mu, s)": lambda: bayes.normal_plane(bayes.NormalInverseGamma(0, 1, 2, 2), pairs[0][:, 1]),
     })
     for name, median in seconds.items():
         print(f"{name:48s} {median * 1e3:8.1f} ms")

@@ -21,7 +21,6 @@ from sklearn.decomposition import PCA
 
 from dgm import datasets, ppca, runtime
 from dgm.ppca import missing
-from dgm.ppca.covariance_spectrum import scatter
 
 ROUNDS = 9
 SOLVERS = ("covariance_eigh", "full", "randomized", "arpack")
@@ -135,7 +134,7 @@ def to_the_maximum() -> None:
 def mnist() -> None:
     x = datasets.load("mnist-5k").x
     theta = ppca.fit(x, 50)
-    times = interleaved({"fit": lambda: ppca.fit(x, 50), "covariance alone": lambda: scatter(x),
+    times = interleaved({"fit": lambda: ppca.fit(x, 50), "covariance alone": lambda: ppca.scatter(x),
                          "log-likelihood": lambda: ppca.log_likelihood(x, theta)})
     print("\n| MNIST 5 000 x 784, q = 50 | s |\n|---|---|")
     for name, values in times.items():

@@ -87,7 +87,7 @@ def speed(page: Page, seconds: float) -> float:
 
 def undisturbed(seconds: float) -> float:
     """Training steps a second of the same run in a worker that nobody looks at."""
-    images = live_training.Images("mnist-5k")
+    images = vae.Images("mnist-5k")
     run = jobs.Run(live_training.advance, live_training.start(vae.Config(), images), images, idle_seconds=1000)
     run.play()
     time.sleep(4)

@@ -1,17 +1,25 @@
-"""Errors that a person caused and can mend: one sentence with cause and remedy, fit to be shown."""
+"""Errors that a person caused and can correct: the message is one sentence with cause and remedy."""
 
 
 class DgmError(ValueError):
-    """Root of all of them; the message is the sentence to show."""
+    """Base class. str(error) is the sentence to show; it starts in lower case and has no full stop.
+
+    >>> from dgm import datasets
+    >>> try:
+    ...     datasets.load("cifar")
+    ... except datasets.DataError as error:
+    ...     print(str(error)[:30])
+    there is no data set 'cifar':
+    """
 
 
 class DataError(DgmError):
-    """Data that cannot be had, read or used."""
+    """Data that cannot be found, downloaded, read or used."""
 
 
 class CheckpointError(DgmError):
-    """A file of weights that is damaged, foreign or of another version."""
+    """A file of weights that is damaged, of another program or of another version."""
 
 
 class DivergedError(DgmError):
-    """A run whose loss stopped being a finite number; the last good checkpoint is kept by the caller."""
+    """A run whose loss is no longer a finite number; the caller still has the last good checkpoint."""

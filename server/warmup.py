@@ -42,12 +42,11 @@ def _prepare_lessons() -> None:
     Each step is short or leaves the interpreter's lock to others; the workers are processes of a lower priority.
     """
     from dgm import jobs, vae
-    from dgm.vae import live_training
     from ui.components import assets
 
     assets.compressed()
     for name in vae.pretrained_names():
-        live_training.parts(live_training.Images(name))
+        vae.split_images(vae.Images(name))
         vae.pretrained(name)
     import scipy.special
     import sklearn.datasets

@@ -25,7 +25,7 @@ def choose(name: str = "data", seed: int = 0) -> datasets.Dataset:
 
 
 def _bring(name: str) -> None:
-    if datasets.at_hand(name):
+    if datasets.is_local(name):
         return
     with st.status(f"Downloading {datasets.SOURCES[name].title} from OpenML", expanded=True) as status:
         line = st.empty()

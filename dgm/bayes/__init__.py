@@ -1,161 +1,114 @@
-"""Bayes' theorem at work: prior, likelihood, evidence, posterior, and three answers to "what comes next"."""
+"""Bayes' theorem at work: prior, likelihood, evidence, posterior, and three distributions of the next observation.
 
-from dgm.bayes.base import (
-    Belief,
-    Distribution,
-    NoMaximumError,
-    TooLargeError,
-    Update,
-)
+    from dgm import bayes
+    prior = bayes.BetaBernoulli(2, 2)
+    after = prior.posterior([1, 1, 0])            # the same class
+    prior.log_evidence([1, 1, 0])                 # ln p(X), nats
+    after.predictive().mean, after.map()          # p(x | X) and the MAP
+
+Slides "Bayes theorem", "Bayesian inference" (with its "note the difference from"), "Maximum a posteriori (MAP)".
+"""
+
+from dgm.bayes.base import Belief, Distribution, NoMaximumError, TooLargeError, Update
 from dgm.bayes.comparison import (
     Predictives,
     Scores,
-    chances_of,
+    half_width,
+    outcome_probabilities,
     predictives,
     score,
     scores,
     widening,
-    window,
 )
-from dgm.bayes.discrete import (
-    AXES,
-    BetaBernoulli,
-    Counts,
-    DirichletCategorical,
-    coordinate,
-)
-from dgm.bayes.distributions import (
-    Bernoulli,
-    Categorical,
-    Mixed,
-    Normal,
-    StudentT,
-)
-from dgm.bayes.evidence_routes import (
-    Routes,
-    routes,
-)
-from dgm.bayes.grid import (
-    GridPosterior,
-    log_joint_on,
-)
-from dgm.bayes.grid import (
-    posterior as grid_posterior,
-)
-from dgm.bayes.grid_timing import (
-    Cost,
-    grid_cost,
-)
-from dgm.bayes.histogram_prior import (
-    DrawnPrior,
-    drawn,
-)
-from dgm.bayes.logistic import (
-    Laplace,
-    LogisticRegression,
-)
-from dgm.bayes.mixture import (
-    MixturePrior,
-)
-from dgm.bayes.normal import (
-    Estimate,
-    NormalInverseGamma,
-    NormalNormal,
-)
-from dgm.bayes.regression import (
-    DegreeScore,
-    LinearRegression,
-    degrees,
-    polynomial,
-)
-from dgm.bayes.standardised import (
-    Fit,
-    Scale,
-    degree_scores,
-    fit,
-    scale,
-    standard,
-)
+from dgm.bayes.discrete import AXES, BetaBernoulli, Counts, DirichletCategorical, coordinate
+from dgm.bayes.distributions import Bernoulli, Categorical, Mixture, Normal, StudentT
+from dgm.bayes.evidence_routes import Routes, routes
+from dgm.bayes.grid import GridPosterior, grid_posterior, log_joint_on
+from dgm.bayes.grid_timing import GridCost, grid_cost
+from dgm.bayes.histogram import HistogramPrior, histogram_prior
+from dgm.bayes.logistic import Laplace, LogisticRegression
+from dgm.bayes.mixture import MixturePrior
+from dgm.bayes.normal import Estimate, NormalInverseGamma, NormalNormal
+from dgm.bayes.regression import DegreeScore, LinearRegression, iter_degree_scores, polynomial_features
+from dgm.bayes.standardised import PolynomialFit, Scaling, Standardised, degree_scores, fit_polynomial, standardise
 from dgm.bayes.summaries import (
     AxisView,
-    Balance,
     Curves,
     History,
     MapRow,
-    Plane,
+    NormalPlane,
+    TheoremTerms,
     axis_view,
-    balance,
     curves,
-    first_number,
+    hdr_level,
     history,
-    level,
     map_rows,
-    plane,
+    normal_plane,
+    theorem_terms,
 )
 
 __all__ = [
     "AXES",
     "AxisView",
-    "Balance",
     "Belief",
     "Bernoulli",
     "BetaBernoulli",
     "Categorical",
-    "Cost",
     "Counts",
     "Curves",
     "DegreeScore",
     "DirichletCategorical",
     "Distribution",
-    "DrawnPrior",
     "Estimate",
-    "Fit",
+    "GridCost",
     "GridPosterior",
+    "HistogramPrior",
     "History",
     "Laplace",
     "LinearRegression",
     "LogisticRegression",
     "MapRow",
-    "Mixed",
+    "Mixture",
     "MixturePrior",
     "NoMaximumError",
     "Normal",
     "NormalInverseGamma",
     "NormalNormal",
-    "Plane",
+    "NormalPlane",
+    "PolynomialFit",
     "Predictives",
     "Routes",
-    "Scale",
+    "Scaling",
     "Scores",
+    "Standardised",
     "StudentT",
+    "TheoremTerms",
     "TooLargeError",
     "Update",
     "axis_view",
-    "balance",
-    "chances_of",
     "coordinate",
     "curves",
     "degree_scores",
-    "degrees",
-    "drawn",
-    "first_number",
-    "fit",
+    "fit_polynomial",
     "grid_cost",
     "grid_posterior",
+    "half_width",
+    "hdr_level",
+    "histogram_prior",
     "history",
-    "level",
+    "iter_degree_scores",
     "log_joint_on",
     "map_rows",
-    "plane",
-    "polynomial",
+    "normal_plane",
+    "outcome_probabilities",
+    "polynomial_features",
     "predictives",
     "routes",
-    "scale",
     "score",
     "scores",
-    "standard",
+    "standardise",
+    "theorem_terms",
     "widening",
-    "window",
 ]
 
 

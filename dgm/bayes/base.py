@@ -1,10 +1,10 @@
-"""What every model of the Bayes lesson offers: a belief about theta that data turn into another belief.
+"""What every model offers: a belief about theta that observations update to another belief of the same class.
 
-Slides "Bayes theorem" and "Bayesian inference":
     posterior     p(theta | X) = p(X | theta) p(theta) / p(X)
-    evidence      p(X) = integral p(X | theta) p(theta) dtheta
-    predictive    p(x | X) = integral p(x | theta) p(theta | X) dtheta
-A prior and a posterior are the same kind of thing, so one class is both: `prior.posterior(data)` is the next prior.
+    evidence      p(X) = integral of p(X | theta) p(theta) dtheta
+    predictive    p(x | X) = integral of p(x | theta) p(theta | X) dtheta
+A prior and a posterior have the same methods, so one class is both: `prior.posterior(data)` is the next prior.
+Slides "Bayes theorem" and "Bayesian inference".
 """
 
 import math
@@ -17,17 +17,19 @@ from torch import Tensor
 
 from dgm.errors import DataError, DgmError
 
+MAX_JOINT = 2000  # observations up to which the joint density is offered: its covariance is n by n
+
 
 class NoMaximumError(DgmError):
-    """The maximum that was asked for does not exist or is not unique; the message says why and what to do."""
+    """A maximum that does not exist or is not unique; the message gives the reason and a remedy."""
 
 
 class TooLargeError(DgmError):
-    """A second route to a number was asked for where only the closed form can go."""
+    """More observations than a second route to the evidence takes: the closed form remains."""
 
 
 class Distribution(Protocol):
-    """What `predictive()` returns, named as in torch.distributions."""
+    """What `predictive()` and `plug_in()` return, named as in torch.distributions; log_prob is in nats."""
 
     @property
     def mean(self) -> Tensor: ...
@@ -37,70 +39,87 @@ class Distribution(Protocol):
 
 
 class Update(NamedTuple):
-    """One observation taken in: the chain rule p(X) = product of p(x_i given x_1 .. x_i-1), one factor at a time."""
+    """The state after n observations: one factor of the chain rule p(X) = product of p(x_i | x_1 .. x_i-1)."""
 
-    n: int                  # observations seen
+    n: int                  # observations so far
     belief: "Belief"        # p(theta | x_1 .. x_n)
     log_predictive: float   # ln p(x_n | x_1 .. x_n-1), nats
     log_evidence: float     # ln p(x_1 .. x_n), nats: the sum so far
 
 
 class Belief(ABC):
-    """p(theta). Every method is pure; scalars are floats, arrays float64 tensors, logarithms nats."""
+    """p(theta), prior or posterior. No method changes it; scalars are floats, arrays float64, logarithms nats.
 
-    axes: ClassVar[tuple[str, ...]] = ()  # coordinates in which the MAP can be asked for; the first is the model's own
+    axes: names of the coordinates phi(theta) over which `map` can take the density; the first is the model's own.
+    Each class says what its data are. All methods take an empty data set and raise DataError for one that does not fit.
+
+    >>> from dgm import bayes
+    >>> prior = bayes.BetaBernoulli(2, 2)
+    >>> prior.posterior([1, 1]).posterior([0]) == prior.posterior([1, 1, 0])
+    True
+    """
+
+    axes: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def posterior(self, data: Any) -> Self:
-        """p(theta | X)."""
+        """p(theta | X), a belief of the same class."""
 
     @abstractmethod
     def log_evidence(self, data: Any) -> float:
-        """ln p(X), closed form, nats for the whole data set."""
+        """ln p(X) in closed form, nats for the whole data set, in the order given."""
 
     @abstractmethod
     def log_marginal(self, data: Any) -> float:
-        """ln p(X) by another route: the joint density of X with theta integrated out."""
+        """ln p(X), nats, from the joint density of X with theta integrated out; TooLargeError beyond its reach."""
 
     @abstractmethod
     def predictive(self) -> Any:
-        """p(x) = integral p(x | theta) p(theta) dtheta under this belief: a Distribution."""
+        """p(x) = integral of p(x | theta) p(theta) dtheta under this belief: a Distribution."""
 
     @abstractmethod
     def plug_in(self, theta: Any) -> Any:
-        """p(x | theta) for one theta: what is left of the predictive when a point stands for the belief."""
+        """p(x | theta) at one theta: the predictive when a point replaces the belief; a Distribution."""
 
     @abstractmethod
     def map(self, axis: str | None = None) -> Any:
-        """argmax of the density of this belief, as theta. The density is taken over `axis`, one of `axes`."""
+        """argmax of the density over `axis` (one of `axes`, by default the first), given as theta.
+
+        NoMaximumError where it does not exist or is not unique, ValueError for another axis.
+        """
 
     @abstractmethod
     def mle(self, data: Any) -> Any:
-        """argmax over theta of p(X | theta); NoMaximumError where there is none."""
+        """argmax over theta of p(X | theta), whatever this belief is; NoMaximumError where it is not one point."""
 
     def prior_predictive(self) -> Any:
         """p(x) before any data: the predictive of this belief, read as a prior (slide "Note the difference from")."""
         return self.predictive()
 
-    def rows(self, data: Any) -> list[Any]:
-        """The data set cut into data sets of one observation."""
-        x = values(data)
+    def observations(self, data: Any) -> list[Any]:
+        """The data set cut into data sets of one observation each."""
+        x = as_column(data)
         return [x[i:i + 1] for i in range(len(x))]
 
-    def one(self, row: Any) -> float:
-        """ln p(x) of one observation under the predictive, nats."""
-        return float(self.predictive().log_prob(row))
+    def log_predictive_of(self, observation: Any) -> float:
+        """ln p(x) under `predictive()`, nats. observation: a data set of one."""
+        return float(self.predictive().log_prob(observation))
 
     def updates(self, data: Any) -> Iterator[Update]:
-        """Take the data in one by one. The last `log_evidence` equals `log_evidence(data)`."""
-        belief, total = self, 0.0
-        for n, row in enumerate(self.rows(data), start=1):
-            gain = belief.one(row)
-            belief, total = belief.posterior(row), total + gain
-            yield Update(n, belief, gain, total)
+        """Update by one observation after another; the last `log_evidence` equals `log_evidence(data)`.
 
-    def axis(self, name: str | None) -> str:
-        """`name` or the model's own axis; ValueError with the choices for an unknown one."""
+        >>> from dgm import bayes
+        >>> [round(update.log_evidence, 3) for update in bayes.BetaBernoulli(1, 1).updates([1, 1])]   # ln 1/2, ln 1/3
+        [-0.693, -1.099]
+        """
+        belief, total = self, 0.0
+        for n, observation in enumerate(self.observations(data), start=1):
+            log_predictive = belief.log_predictive_of(observation)
+            belief, total = belief.posterior(observation), total + log_predictive
+            yield Update(n, belief, log_predictive, total)
+
+    def checked_axis(self, name: str | None) -> str:
+        """`name`, or the model's own axis for None; ValueError with the choices for an unknown one."""
         if name is None:
             return self.axes[0]
         if name not in self.axes:
@@ -108,9 +127,17 @@ class Belief(ABC):
         return name
 
 
-def real(data: Any) -> Tensor:
-    """Any array-like as a float64 tensor; DataError that names the first entry that is not a finite number."""
-    x = torch.as_tensor(data, dtype=torch.float64)
+# Borders: what comes from a caller becomes float64 tensors here, once ------------------------------------------------
+
+
+def float64_tensor(x: Any) -> Tensor:
+    """Any array-like as float64, unchecked: a theta at the edge of its range is allowed."""
+    return torch.as_tensor(x, dtype=torch.float64)
+
+
+def as_float64(data: Any) -> Tensor:
+    """Any array-like as float64, in its own shape; DataError names the first entry that is not a finite number."""
+    x = float64_tensor(data)
     bad = (~torch.isfinite(x)).nonzero()
     if len(bad):
         place = int(bad[0, 0]) if x.ndim else 0
@@ -118,16 +145,37 @@ def real(data: Any) -> Tensor:
     return x
 
 
-def values(data: Any) -> Tensor:
-    """Observations of one number each, (n,) float64."""
-    x = real(data)
+def as_column(data: Any) -> Tensor:
+    """Observations of one number each, (n,) float64; DataError for several columns or a number that is not finite."""
+    x = as_float64(data)
     if x.ndim > 1 and x.numel() != len(x):
         raise DataError(f"one number per observation is needed, got shape {tuple(x.shape)}: choose one column")
     return x.reshape(-1)
 
 
-def positive(**numbers: float) -> None:
-    """ValueError naming the first of `numbers` that is not positive and finite."""
+def require_each(valid: Tensor, x: Tensor, name: str, rule: str) -> None:
+    """DataError that names the first of x (n,) where `valid` (n,) is False, and the rule it breaks."""
+    bad = (~valid).nonzero()
+    if len(bad):
+        place = int(bad[0])
+        raise DataError(f"{name} {place + 1} is {float(x[place]):g}: {rule}")
+
+
+def require_positive(**numbers: float) -> None:
+    """ValueError that names the first of `numbers` that is not positive and finite."""
     for name, number in numbers.items():
         if not (math.isfinite(number) and number > 0):
             raise ValueError(f"{name} must be a positive finite number, got {number!r}")
+
+
+def require_finite(**numbers: float) -> None:
+    """ValueError that names the first of `numbers` that is not finite."""
+    for name, number in numbers.items():
+        if not math.isfinite(number):
+            raise ValueError(f"{name} must be a finite number, got {number!r}")
+
+
+def require_joint(n: int) -> None:
+    """TooLargeError when the joint density of n observations would need too large a matrix."""
+    if n > MAX_JOINT:
+        raise TooLargeError(f"the joint density is offered up to {MAX_JOINT} observations: use log_evidence")

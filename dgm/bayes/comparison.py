@@ -1,22 +1,24 @@
-"""Three answers to "what comes next" and their log scores (slide "Bayesian inference", its "note the difference")."""
+"""Three distributions of the next observation and their log scores.
+
+    prior predictive        p(x) = integral of p(x | theta) p(theta) dtheta
+    posterior predictive    p(x | X) = integral of p(x | theta) p(theta | X) dtheta
+    plug-in                 p(x | theta*), theta* the MAP
+Slide "Bayesian inference", its "note the difference from". The logarithmic score: Good 1952.
+"""
 
 import math
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import torch
 from scipy import special
 from torch import Tensor
 
-from dgm.bayes.base import Belief, Distribution, NoMaximumError
-from dgm.bayes.discrete import Counts
+from dgm.bayes.base import Belief, Distribution, NoMaximumError, float64_tensor
 from dgm.bayes.distributions import StudentT
-
-MOST_WIDE = 6.0  # spreads of the posterior predictive that a picture shows on each side
 
 
 class Predictives(NamedTuple):
-    """Three answers to "what comes next": p(x), p(x | X), p(x | theta_map); None where there is no MAP."""
+    """p(x), p(x | X), p(x | theta_map); None where there is no MAP."""
 
     prior: Distribution
     posterior: Distribution
@@ -24,7 +26,15 @@ class Predictives(NamedTuple):
 
 
 def predictives(prior: Belief, data: Any, axis: str | None = None) -> Predictives:
-    """The slide's "note the difference from": which p(theta) the integral runs over. `axis`: where the MAP is taken."""
+    """The three distributions of the next observation, which differ in the p(theta) that is integrated over.
+
+    prior: a belief; data: its data; axis: where the MAP is taken, by default the model's own axis.
+    DataError when the data do not fit, ValueError for an unknown axis.
+
+    >>> from dgm import bayes
+    >>> [round(float(each.mean), 3) for each in bayes.predictives(bayes.BetaBernoulli(2, 2), [1, 1])]
+    [0.5, 0.667, 0.75]
+    """
     after = prior.posterior(data)
     try:
         plug_in = after.plug_in(after.map(axis))
@@ -34,7 +44,7 @@ def predictives(prior: Belief, data: Any, axis: str | None = None) -> Predictive
 
 
 class Scores(NamedTuple):
-    """Mean log score on held-out data, nats per observation; None where there is no plug-in."""
+    """Mean log score of held-out data, nats per observation; None where there is no plug-in."""
 
     prior: float
     posterior: float
@@ -42,40 +52,65 @@ class Scores(NamedTuple):
 
 
 def score(distribution: Distribution, held_out: Any) -> float:
-    """Mean ln p(x) over held-out observations, nats; -inf if one of them was called impossible."""
-    each = distribution.log_prob(torch.as_tensor(held_out, dtype=torch.float64).reshape(-1))
+    """Mean log score 1/m sum_i ln p(x_i) of held-out observations, nats per observation.
+
+    held_out: (m,) numbers. -inf when one of them has probability 0. ValueError when there are none.
+
+    >>> from dgm import bayes
+    >>> round(bayes.score(bayes.Bernoulli(0.5, 0.5), [1, 0, 1]), 4)
+    -0.6931
+    """
+    each = distribution.log_prob(float64_tensor(held_out).reshape(-1))
     if len(each) == 0:
         raise ValueError("there is nothing held out to score: keep at least one observation back")
     return float(each.mean())
 
 
 def scores(answers: Predictives, held_out: Any) -> Scores:
-    """The three answers scored on the same held-out observations."""
+    """The log scores of three predictives for the same held-out observations.
+
+    held_out: (m,) numbers. ValueError when there are none.
+
+    >>> from dgm import bayes
+    >>> bayes.scores(bayes.predictives(bayes.BetaBernoulli(1, 1), [1, 1]), [0]).plug_in   # the MAP is p = 1
+    -inf
+    """
     plug_in = None if answers.plug_in is None else score(answers.plug_in, held_out)
     return Scores(score(answers.prior, held_out), score(answers.posterior, held_out), plug_in)
 
 
-def chances_of(answer: Distribution, outcomes: int) -> Tensor:
-    """Probability of each outcome 0 .. K-1, (K,)."""
-    return answer.log_prob(torch.arange(outcomes)).exp()
+def outcome_probabilities(distribution: Distribution, outcomes: int) -> Tensor:
+    """Probability of each outcome 0 .. outcomes - 1, (outcomes,).
+
+    >>> from dgm import bayes
+    >>> bayes.outcome_probabilities(bayes.BetaBernoulli(1, 3).predictive(), 2).tolist()
+    [0.75, 0.25]
+    """
+    return distribution.log_prob(torch.arange(outcomes)).exp()
 
 
-def spread(answer: Any) -> float:
-    """Half the width that holds the middle 68.3%: a normal's deviation, and finite for every Student's t."""
-    if isinstance(answer, StudentT):
-        return math.sqrt(answer.scale2) * float(special.stdtrit(answer.df, special.ndtr(1.0)))
-    return math.sqrt(float(answer.variance))
+def half_width(distribution: Any) -> float:
+    """Half the width of the central interval of mass 68.3%: a normal's deviation, and finite for every Student's t.
+
+    distribution: symmetric, of one number; in the unit of x.
+
+    >>> from dgm import bayes
+    >>> round(bayes.half_width(bayes.StudentT(1.0, 0.0, 1.0)), 3)   # Cauchy: the variance is infinite
+    1.837
+    """
+    if isinstance(distribution, StudentT):
+        return math.sqrt(distribution.scale2) * float(special.stdtrit(distribution.df, special.ndtr(1.0)))
+    return math.sqrt(float(distribution.variance))
 
 
 def widening(prior: Belief, data: Any) -> float:
-    """Spread of the posterior predictive over the spread of the MAP plug-in."""
+    """Half-width of the posterior predictive over the half-width of the MAP plug-in.
+
+    prior: a belief about numbers; data: (n,). DataError when the data do not fit.
+
+    >>> from dgm import bayes
+    >>> round(bayes.widening(bayes.NormalNormal(0, 4, 1), [1.0]), 3)   # sqrt((1 + 4/5) / 1)
+    1.342
+    """
     answers = predictives(prior, data)
-    return spread(answers.posterior) / spread(answers.plug_in)
-
-
-def window(answers: Predictives, seen: Sequence[Any], points: int) -> Tensor:
-    """Values of the next observation worth drawing, (points,): the predictives' middles and what was seen."""
-    centre = float(getattr(answers.posterior, "loc", None) or answers.posterior.mean)
-    ends = [centre + sign * MOST_WIDE * spread(answers.posterior) for sign in (-1, 1)]
-    ends += [float(value) for part in seen if not isinstance(part, Counts) for value in part.tolist()]
-    return torch.linspace(min(ends), max(ends), points, dtype=torch.float64)
+    return half_width(answers.posterior) / half_width(answers.plug_in)

@@ -1,7 +1,7 @@
 """Distributions of the next observation: what `predictive()` and `plug_in()` return.
 
-They differ from torch.distributions where the lesson needs it: a probability of exactly 0 has log-probability -inf
-(torch clamps it to about -36), and both tails of a coin keep their digits at 1e9 counts. Logarithms are nats.
+They differ from torch.distributions where exactness matters: a probability of exactly 0 has log-probability -inf
+(torch clamps it to about -36), and both probabilities of a coin are exact at 1e9 counts. Logarithms are nats.
 """
 
 import math
@@ -10,115 +10,151 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from dgm.bayes.base import Distribution
+from dgm.bayes.base import Distribution, float64_tensor
 from dgm.bayes.log_gamma import log_rising
+from dgm.gaussian import log_normal
 
-_LOG_TAU = math.log(2 * math.pi)
-
-
-def tensor(x: Any) -> Tensor:
-    return torch.as_tensor(x, dtype=torch.float64)
+_SQUARE_OVERFLOWS = 1e100  # from here on 1 + u^2 is u^2, long before u^2 overflows
 
 
 class Bernoulli(NamedTuple):
-    """p(x = 1) = p; q = p(x = 0) is kept beside it because 1 - p forgets small q."""
+    """p(x = 1) = p and p(x = 0) = q. Both are stored, because 1 - p loses the digits of a small q.
+
+    >>> from dgm import bayes
+    >>> float(bayes.Bernoulli(1.0, 0.0).log_prob(0))
+    -inf
+    """
 
     p: float
     q: float
 
     def log_prob(self, x: Any) -> Tensor:
-        """ln p(x) for x in {0, 1}; -inf for anything else."""
-        x = tensor(x)
-        known = torch.where(x == 1, tensor(self.p).log(), tensor(self.q).log())
+        """ln p(x), nats, in the shape of x; -inf for a value that is neither 0 nor 1."""
+        x = float64_tensor(x)
+        known = torch.where(x == 1, float64_tensor(self.p).log(), float64_tensor(self.q).log())
         return known.masked_fill((x != 0) & (x != 1), -math.inf)
 
     @property
     def mean(self) -> Tensor:
-        return tensor(self.p)
+        """E[x] = p, ()."""
+        return float64_tensor(self.p)
 
     @property
     def variance(self) -> Tensor:
-        return tensor(self.p * self.q)
+        """p q, ()."""
+        return float64_tensor(self.p * self.q)
 
 
 class Categorical(NamedTuple):
-    """p(x = k) = probs[k], k = 0 .. K-1. Mean and variance are those of the one-hot vector, (K,)."""
+    """p(x = k) = probs[k], k = 0 .. K-1. Mean and variance are those of the one-hot vector, (K,).
+
+    >>> import torch
+    >>> from dgm import bayes
+    >>> bayes.Categorical(torch.tensor([0.5, 0.5], dtype=torch.float64)).log_prob([1, 7]).exp().tolist()
+    [0.5, 0.0]
+    """
 
     probs: Tensor  # (K,)
 
     def log_prob(self, x: Any) -> Tensor:
-        """ln p(x); -inf for a class that is not there."""
-        x = tensor(x)
-        there = (x == x.floor()) & (x >= 0) & (x < len(self.probs))
-        return self.probs.log()[torch.where(there, x, 0.0).long()].masked_fill(~there, -math.inf)
+        """ln p(x), nats, in the shape of x; -inf for a value that is no class."""
+        x = float64_tensor(x)
+        known = (x == x.floor()) & (x >= 0) & (x < len(self.probs))
+        return self.probs.log()[torch.where(known, x, 0.0).long()].masked_fill(~known, -math.inf)
 
     @property
     def mean(self) -> Tensor:
+        """The probabilities, (K,)."""
         return self.probs
 
     @property
     def variance(self) -> Tensor:
+        """probs (1 - probs), (K,)."""
         return self.probs * (1 - self.probs)
 
 
 class Normal(NamedTuple):
-    """N(mean, variance), elementwise."""
+    """N(mean, variance), elementwise.
+
+    >>> import torch
+    >>> from dgm import bayes
+    >>> round(float(bayes.Normal(torch.tensor(1.0), torch.tensor(4.0)).log_prob(3.0)), 4)
+    -2.1121
+    """
 
     mean: Tensor
     variance: Tensor
 
     def log_prob(self, x: Any) -> Tensor:
-        z = (tensor(x) - self.mean) / self.variance.sqrt()
-        return -0.5 * (z * z + self.variance.log() + _LOG_TAU)
+        """ln p(x), nats; x broadcasts with mean and variance."""
+        return log_normal(float64_tensor(x), self.mean, self.variance)
 
 
 class StudentT(NamedTuple):
-    """Student's t with `df` degrees of freedom around `loc`; scale2 is the squared scale."""
+    """Student's t with `df` degrees of freedom (PRML, eq. 2.159, with lambda = 1 / scale2).
+
+    ln p(x) = ln Gamma((df + 1)/2) / Gamma(df/2) - 1/2 ln(pi df scale2) - (df + 1)/2 ln(1 + (x - loc)^2 / (df scale2))
+
+    >>> from dgm import bayes
+    >>> round(float(bayes.StudentT(1.0, 0.0, 1.0).log_prob(0.0).exp()), 4)   # Cauchy: 1 / pi
+    0.3183
+    """
 
     df: float
     loc: float
-    scale2: float
+    scale2: float  # squared scale
 
     def log_prob(self, x: Any) -> Tensor:
-        u = (tensor(x) - self.loc) / math.sqrt(self.scale2) / math.sqrt(self.df)
-        # log1p keeps small u, 2 ln|u| keeps u whose square would overflow
-        bend = torch.where(u.abs() < 1e100, torch.log1p(u.clamp(-1e100, 1e100) ** 2), 2 * u.abs().log())
+        """ln p(x), nats, in the shape of x; finite also where the squared distance overflows."""
+        u = (float64_tensor(x) - self.loc) / math.sqrt(self.scale2) / math.sqrt(self.df)
+        inside = u.clamp(-_SQUARE_OVERFLOWS, _SQUARE_OVERFLOWS)
+        tail = torch.where(u.abs() < _SQUARE_OVERFLOWS, torch.log1p(inside**2), 2 * u.abs().log())
         norm = log_rising(self.df / 2, 0.5) - 0.5 * math.log(math.pi * self.df) - 0.5 * math.log(self.scale2)
-        return norm - 0.5 * (self.df + 1) * bend
+        return norm - 0.5 * (self.df + 1) * tail
 
     @property
     def mean(self) -> Tensor:
-        """The centre; ValueError for df <= 1, where the tails are too heavy for a mean."""
+        """loc, (); ValueError for df <= 1, where the tails are too heavy for a mean."""
         if self.df <= 1:
             raise ValueError(f"Student's t with {self.df:g} degrees of freedom has no mean: use loc, or observe more")
-        return tensor(self.loc)
+        return float64_tensor(self.loc)
 
     @property
     def variance(self) -> Tensor:
-        """Infinite for df <= 2."""
-        return tensor(self.scale2 * self.df / (self.df - 2) if self.df > 2 else math.inf)
+        """scale2 df / (df - 2), (); infinite for df <= 2."""
+        return float64_tensor(self.scale2 * self.df / (self.df - 2) if self.df > 2 else math.inf)
 
 
-class Mixed(NamedTuple):
-    """sum_k w_k p_k(x): the predictive of a mixture of priors."""
+class Mixture(NamedTuple):
+    """sum_k w_k p_k(x): the predictive of a mixture of priors.
 
-    log_weights: Tensor              # (K,)
-    parts: tuple[Distribution, ...]  # K of them
+    >>> import torch
+    >>> from dgm import bayes
+    >>> half = torch.tensor([0.5, 0.5], dtype=torch.float64).log()
+    >>> round(float(bayes.Mixture(half, (bayes.Bernoulli(0.2, 0.8), bayes.Bernoulli(0.6, 0.4))).mean), 12)
+    0.4
+    """
+
+    log_weights: Tensor                   # (K,), logsumexp = 0
+    components: tuple[Distribution, ...]  # K of them
 
     def log_prob(self, x: Any) -> Tensor:
-        x = tensor(x)
-        each = torch.stack([part.log_prob(x) for part in self.parts])  # (K, ...)
+        """ln p(x), nats, in the shape of x."""
+        x = float64_tensor(x)
+        each = torch.stack([component.log_prob(x) for component in self.components])  # (K, ...)
         return (self.log_weights.reshape(-1, *[1] * x.ndim) + each).logsumexp(0)
 
     @property
     def mean(self) -> Tensor:
-        return self._average(torch.stack([part.mean for part in self.parts]))
+        """sum_k w_k mean_k."""
+        return self._average(torch.stack([component.mean for component in self.components]))
 
     @property
     def variance(self) -> Tensor:
-        means = torch.stack([part.mean for part in self.parts])
-        inside = torch.stack([part.variance for part in self.parts])
-        return self._average(inside + (means - self.mean) ** 2)
+        """sum_k w_k (variance_k + (mean_k - mean)^2)."""
+        means = torch.stack([component.mean for component in self.components])
+        within = torch.stack([component.variance for component in self.components])
+        return self._average(within + (means - self.mean) ** 2)
 
     def _average(self, each: Tensor) -> Tensor:
         return torch.tensordot(self.log_weights.exp(), each, dims=1)

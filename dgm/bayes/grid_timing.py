@@ -1,4 +1,4 @@
-"""What a grid costs as the number of weights grows: measured, dimension after dimension, until a time budget is spent.
+"""What a grid costs as the number of weights grows: measured, dimension after dimension, up to a time budget.
 
 A grid of `size` points per axis has size^D points in D dimensions, and each needs the likelihood of all the data.
 Slide "Maximum a posteriori": "intractable evidence (due to multidimensional integral)".
@@ -6,8 +6,8 @@ Slide "Maximum a posteriori": "intractable evidence (due to multidimensional int
 
 import math
 import time
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 
@@ -15,12 +15,15 @@ from dgm import runtime
 from dgm.bayes.logistic import Laplace, LogisticRegression
 from dgm.bayes.regression import Pairs
 
-BLOCK = 200_000  # grid points evaluated at once: the memory of a grid does not have to grow with its size
-ALWAYS = 5_000   # grids up to here are always timed: in smaller ones the call itself takes most of the time
+BLOCK = 200_000       # grid points evaluated at once, so that memory does not grow with the grid
+ALWAYS_TIMED = 5_000  # points; in smaller grids the call itself takes most of the time
+SPREADS = 6.0         # Laplace deviations from the mode to each end of the grid
+
+Result = TypeVar("Result")
 
 
-class Cost(NamedTuple):
-    """The evidence of a logistic regression with `dimension` weights, three ways."""
+class GridCost(NamedTuple):
+    """The evidence of a logistic regression with `dimension` weights by a grid and by Laplace, and their seconds."""
 
     dimension: int
     points: int            # size^D
@@ -31,41 +34,61 @@ class Cost(NamedTuple):
     laplace: float         # Laplace's log evidence, nats
 
 
-def problem(dimension: int, observations: int = 40, seed: int = 0) -> Pairs:
-    """Normal features and labels drawn from a logistic model whose weights are all 1/sqrt(D)."""
+def synthetic_pairs(dimension: int, observations: int = 40, seed: int = 0) -> Pairs:
+    """Normal features (observations, D) and labels of a logistic model whose weights are all 2/sqrt(D).
+
+    >>> tuple(synthetic_pairs(3).x.shape)
+    (40, 3)
+    """
     rng = runtime.generator(seed, dimension)
     x = torch.randn(observations, dimension, generator=rng, dtype=torch.float64)
     p = torch.sigmoid(2 * x.sum(1) / math.sqrt(dimension))
     return Pairs(x, (torch.rand(observations, generator=rng, dtype=torch.float64) < p).to(torch.float64))
 
 
-def grid_evidence(model: LogisticRegression, data: Pairs, fit: Laplace, size: int) -> float:
-    """ln p(y) by the midpoint rule on size^D points around the MAP (6 Laplace deviations each way), block by block."""
-    spread = fit.covariance.diagonal().sqrt()
-    steps = ((torch.arange(size, dtype=torch.float64) + 0.5) / size * 2 - 1) * 6.0
+def grid_evidence(model: LogisticRegression, data: Pairs, laplace: Laplace, size: int) -> float:
+    """ln p(y) by the midpoint rule on size^D points, SPREADS Laplace deviations around the MAP, block by block; nats.
+
+    data: (x (N, D), y (N,)); laplace: of the same model and data.
+
+    >>> model, data = LogisticRegression(1.0), synthetic_pairs(1)
+    >>> laplace = model.laplace(data)
+    >>> abs(grid_evidence(model, data, laplace, 50) - laplace.log_evidence) < 0.1
+    True
+    """
+    spread = laplace.covariance.diagonal().sqrt()
+    steps = ((torch.arange(size, dtype=torch.float64) + 0.5) / size * 2 - 1) * SPREADS
     dimension, total = len(spread), torch.tensor(-math.inf, dtype=torch.float64)
     for start in range(0, size**dimension, BLOCK):
         index = torch.arange(start, min(start + BLOCK, size**dimension))
-        w = torch.stack([fit.mean[d] + spread[d] * steps[(index // size**d) % size] for d in range(dimension)], 1)
+        w = torch.stack([laplace.mean[d] + spread[d] * steps[(index // size**d) % size] for d in range(dimension)], 1)
         total = torch.logaddexp(total, model.log_joint(w, data).logsumexp(0))
-    return float(total) + float((spread * 12.0 / size).log().sum())
+    return float(total) + float((spread * 2 * SPREADS / size).log().sum())
 
 
-def grid_cost(highest: int = 10, size: int = 12, budget: float = 0.5, alpha: float = 1.0) -> Iterator[Cost]:
-    """One Cost per dimension 1 .. highest. Once the next grid would pass `budget` seconds it is only projected."""
+def grid_cost(highest: int = 10, size: int = 12, budget: float = 0.5, alpha: float = 1.0) -> Iterator[GridCost]:
+    """One GridCost per dimension 1 .. highest; a grid that would take longer than `budget` is projected, not run.
+
+    size: points per axis; budget: seconds for one grid; alpha: prior precision.
+
+    >>> from dgm import bayes
+    >>> [cost.points for cost in bayes.grid_cost(highest=3, size=4)]
+    [4, 16, 64]
+    """
     model, per_point = LogisticRegression(alpha), 0.0
-    grid_evidence(model, problem(1), model.laplace(problem(1)), size)  # the first call of anything is slow
+    grid_evidence(model, synthetic_pairs(1), model.laplace(synthetic_pairs(1)), size)  # the first call of all is slow
     for dimension in range(1, highest + 1):
-        data, points = problem(dimension), size**dimension
-        start = time.perf_counter()
-        fit = model.laplace(data)
-        newton_seconds = time.perf_counter() - start
-        if points > ALWAYS and points * per_point > budget:
-            yield Cost(dimension, points, points * per_point, False, None, newton_seconds, fit.log_evidence)
+        data, points = synthetic_pairs(dimension), size**dimension
+        laplace, newton_seconds = _timed(model.laplace, data)
+        if points > ALWAYS_TIMED and points * per_point > budget:
+            yield GridCost(dimension, points, points * per_point, False, None, newton_seconds, laplace.log_evidence)
             continue
-        start = time.perf_counter()
-        evidence = grid_evidence(model, data, fit, size)
-        seconds = time.perf_counter() - start
+        evidence, seconds = _timed(grid_evidence, model, data, laplace, size)
         per_point = seconds / points
-        yield Cost(dimension, points, seconds, True, evidence, newton_seconds, fit.log_evidence)
+        yield GridCost(dimension, points, seconds, True, evidence, newton_seconds, laplace.log_evidence)
 
+
+def _timed(function: Callable[..., Result], *args: Any) -> tuple[Result, float]:
+    """The result of a call and its seconds."""
+    start = time.perf_counter()
+    return function(*args), time.perf_counter() - start

@@ -1,6 +1,7 @@
-"""A mixture of conjugate priors is conjugate: each part learns alone, and the evidences re-weigh the parts.
+"""A mixture of conjugate priors is conjugate: each component is updated alone, and the evidences update the weights.
 
-    p(theta) = sum_k w_k p_k(theta)  ->  p(theta | X) = sum_k w'_k p_k(theta | X),  w'_k proportional to w_k p_k(X).
+    p(theta) = sum_k w_k p_k(theta)  ->  p(theta | X) = sum_k w'_k p_k(theta | X),  w'_k proportional to w_k p_k(X)
+Source: Dalal and Hall 1983. Slide "Bayes theorem".
 """
 
 import math
@@ -14,76 +15,94 @@ from torch import Tensor
 
 from dgm.bayes.base import Belief, NoMaximumError
 from dgm.bayes.discrete import BetaBernoulli
-from dgm.bayes.distributions import Mixed
+from dgm.bayes.distributions import Mixture
 from dgm.bayes.normal import NormalNormal
 
-Part = BetaBernoulli | NormalNormal
+Component = BetaBernoulli | NormalNormal
 
 
 @dataclass(frozen=True)
 class MixturePrior(Belief):
-    """sum_k weights[k] parts[k]; parts are all BetaBernoulli or all NormalNormal with the same noise."""
+    """sum_k weights[k] components[k].
 
-    weights: tuple[float, ...]  # (K,), any positive numbers; kept normalised
-    parts: tuple[Part, ...]     # K of them
+    weights: K numbers, not negative and not all 0, stored with sum 1. components: K of BetaBernoulli, or K of
+    NormalNormal with the same noise variance. ValueError otherwise. Data and axes: those of the components.
+
+    >>> from dgm import bayes
+    >>> fair_or_not = bayes.MixturePrior((1, 1), (bayes.BetaBernoulli(50, 50), bayes.BetaBernoulli(1, 1)))
+    >>> tuple(round(w, 2) for w in fair_or_not.posterior([1] * 8).weights)
+    (0.04, 0.96)
+    """
+
+    weights: tuple[float, ...]
+    components: tuple[Component, ...]
 
     def __post_init__(self) -> None:
-        if not self.parts or len(self.parts) != len(self.weights):
-            raise ValueError(f"{len(self.weights)} weights for {len(self.parts)} parts: give each part one weight")
-        if len({(type(part), getattr(part, "noise_var", None)) for part in self.parts}) > 1:
-            raise ValueError("the parts must be of one kind with one noise variance: they describe the same data")
+        if not self.components or len(self.components) != len(self.weights):
+            raise ValueError(f"{len(self.weights)} weights for {len(self.components)} components: "
+                             "give each component one weight")
+        if len({(type(part), getattr(part, "noise_var", None)) for part in self.components}) > 1:
+            raise ValueError("the components must be of one kind with one noise variance: they describe the same data")
         if not all(math.isfinite(w) and w >= 0 for w in self.weights) or not any(self.weights):
             raise ValueError(f"weights must be finite, not negative and not all 0, got {self.weights}")
         total = math.fsum(self.weights)
         object.__setattr__(self, "weights", tuple(w / total for w in self.weights))
-        object.__setattr__(self, "axes", self.parts[0].axes)
+        object.__setattr__(self, "axes", self.components[0].axes)
 
     @property
     def log_weights(self) -> Tensor:
+        """ln w_k, (K,)."""
         return torch.tensor(self.weights, dtype=torch.float64).log()
 
-    def _weighed(self, each: Sequence[float]) -> Tensor:
-        return self.log_weights + torch.tensor(each, dtype=torch.float64)
+    def _log_terms(self, log_values: Sequence[float]) -> Tensor:
+        """ln w_k + log_values[k], (K,)."""
+        return self.log_weights + torch.tensor(log_values, dtype=torch.float64)
 
     def posterior(self, data: Any) -> "MixturePrior":
-        """Each part's posterior; weights times evidences."""
-        log_weights = self._weighed([part.log_evidence(data) for part in self.parts])
+        """Each component's posterior, with weights proportional to w_k p_k(X)."""
+        log_weights = self._log_terms([part.log_evidence(data) for part in self.components])
         weights = tuple((log_weights - log_weights.logsumexp(0)).exp().tolist())
-        return MixturePrior(weights, tuple(part.posterior(data) for part in self.parts))
+        return MixturePrior(weights, tuple(part.posterior(data) for part in self.components))
 
     def log_evidence(self, data: Any) -> float:
-        """ln sum_k w_k p_k(X)."""
-        return float(self._weighed([part.log_evidence(data) for part in self.parts]).logsumexp(0))
+        """ln sum_k w_k p_k(X), nats."""
+        return float(self._log_terms([part.log_evidence(data) for part in self.components]).logsumexp(0))
 
     def log_marginal(self, data: Any) -> float:
-        """The same sum over the parts' joint densities."""
-        return float(self._weighed([part.log_marginal(data) for part in self.parts]).logsumexp(0))
+        """The same sum over the components' joint densities, nats; TooLargeError beyond their reach."""
+        return float(self._log_terms([part.log_marginal(data) for part in self.components]).logsumexp(0))
 
-    def predictive(self) -> Mixed:
-        return Mixed(self.log_weights, tuple(part.predictive() for part in self.parts))
+    def predictive(self) -> Mixture:
+        """sum_k w_k p_k(x)."""
+        return Mixture(self.log_weights, tuple(part.predictive() for part in self.components))
 
     def plug_in(self, theta: float) -> Any:
-        return self.parts[0].plug_in(theta)
+        """p(x | theta), the same for all components."""
+        return self.components[0].plug_in(theta)
 
     def log_prob(self, theta: Any, axis: str | None = None) -> Tensor:
-        """ln density over `axis`, at the points theta."""
-        each = torch.stack([part.log_prob(theta, axis) for part in self.parts])
+        """ln density over `axis` at the points theta, in their shape."""
+        each = torch.stack([part.log_prob(theta, axis) for part in self.components])
         return (self.log_weights.reshape(-1, *[1] * (each.ndim - 1)) + each).logsumexp(0)
 
     def log_likelihood(self, theta: Any, data: Any) -> Tensor:
-        return self.parts[0].log_likelihood(theta, data)
+        """ln p(X | theta), nats, at the points theta, the same for all components."""
+        return self.components[0].log_likelihood(theta, data)
 
     def map(self, axis: str | None = None) -> float:
-        """The highest of the local maxima, to about 1e-8; an unbounded edge wins."""
-        name = self.axis(axis)
-        alive = [part for part, weight in zip(self.parts, self.weights, strict=True) if weight > 0]
-        if len(alive) == 1:
-            return alive[0].map(name)
-        knots = torch.cat([part.quantile(torch.linspace(1e-6, 1 - 1e-6, 201)) for part in alive]).sort().values
-        knots = torch.cat([_edges(alive), knots]).sort().values
+        """The highest of the local maxima, to about 1e-8, given as theta; an edge where the density is infinite wins.
+
+        NoMaximumError when the density is flat, or infinite at both edges.
+        """
+        name = self.checked_axis(axis)
+        active = [part for part, weight in zip(self.components, self.weights, strict=True) if weight > 0]
+        if len(active) == 1:
+            return active[0].map(name)
+        knots = torch.cat([part.quantile(torch.linspace(1e-6, 1 - 1e-6, 201)) for part in active]).sort().values
+        knots = torch.cat([_edges(active), knots]).sort().values
         height = self.log_prob(knots, name)
         if torch.isinf(height).any() and float(height.max()) == math.inf:
-            return _unbounded(knots, height)
+            return _infinite_edge(knots, height)
         if float(knots[-1]) > float(knots[0]) and float(height.max() - height.min()) < 1e-12:
             raise NoMaximumError(f"over {name} the density is flat: every value is a maximum; observe something")
         return self._refine(knots, int(height.argmax()), name)
@@ -96,21 +115,22 @@ class MixturePrior(Belief):
         return float(found.x) if -found.fun > at_knot else float(knots[best])
 
     def mle(self, data: Any) -> float:
-        return self.parts[0].mle(data)
+        """argmax of the likelihood, which is the same for all components; NoMaximumError without observations."""
+        return self.components[0].mle(data)
 
     def quantile(self, level: Any) -> Tensor:
-        """Points spread over the parts' quantiles: a grid for drawing, not the mixture's own quantile."""
-        return torch.cat([part.quantile(level) for part in self.parts]).sort().values
+        """The components' quantiles, (K n,), sorted: a grid dense where the mass is, not the mixture's own quantile."""
+        return torch.cat([part.quantile(level) for part in self.components]).sort().values
 
 
-def _edges(parts: list[Part]) -> Tensor:
+def _edges(components: list[Component]) -> Tensor:
     """The ends of theta's range, where a density may be highest."""
-    return torch.tensor([0.0, 1.0] if isinstance(parts[0], BetaBernoulli) else [], dtype=torch.float64)
+    return torch.tensor([0.0, 1.0] if isinstance(components[0], BetaBernoulli) else [], dtype=torch.float64)
 
 
-def _unbounded(knots: Tensor, height: Tensor) -> float:
+def _infinite_edge(knots: Tensor, height: Tensor) -> float:
     places = sorted(set(knots[height == math.inf].tolist()))
     if len(places) > 1:
         raise NoMaximumError("the density grows without bound at both edges: there is no maximum; raise a or b to 1, "
-                        "or observe both outcomes")
+                             "or observe both outcomes")
     return float(places[0])

@@ -1,98 +1,157 @@
-"""Regression in a person's own units: fitted on x in [-1, 1] and y of deviation 1, answered in minutes or metres."""
+"""Polynomial regression in the units of the data: fitted on x in [-1, 1] and y of deviation 1, answered in the units.
+
+    u = (x - x_mid) / x_half,  v = (y - y_mean) / y_std,  ln p(y) = ln p(v) - n ln y_std
+Slide "Bayesian inference"; Bishop, PRML, sections 3.3 to 3.5.
+"""
 
 import math
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import torch
 from torch import Tensor
 
 from dgm import runtime
 from dgm.bayes.distributions import Normal
-from dgm.bayes.regression import DegreeScore, LinearRegression, degrees, pairs, polynomial
+from dgm.bayes.regression import DegreeScore, LinearRegression, as_pairs, iter_degree_scores, polynomial_features
 
-POINTS = 161  # of a band along x
-AHEAD = 0.25  # how far a band goes past the data, in their half-range
+POINTS = 161   # of the grid along x
+MARGIN = 0.25  # by which that grid passes the data, in their half-range
+
+Columns = tuple[Tensor, Tensor]
 
 
-class Scale(NamedTuple):
-    """x = x_mid + x_half u with u in [-1, 1]; y = y_mid + y_unit v."""
+class Scaling(NamedTuple):
+    """x = x_mid + x_half u with u in [-1, 1]; y = y_mean + y_std v with v of mean 0 and deviation 1.
+
+    >>> import torch
+    >>> from dgm import bayes
+    >>> bayes.Scaling.of(torch.tensor([1.0, 3.0]), torch.tensor([10.0, 30.0]))
+    Scaling(x_mid=2.0, x_half=1.0, y_mean=20.0, y_std=10.0)
+    """
 
     x_mid: float
     x_half: float
-    y_mid: float
-    y_unit: float
+    y_mean: float
+    y_std: float
 
-    def inside(self, data: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-        """(x, y) -> (u, v)."""
-        return (data[0] - self.x_mid) / self.x_half, (data[1] - self.y_mid) / self.y_unit
+    @classmethod
+    def of(cls, x: Tensor, y: Tensor) -> Self:
+        """From the range of x (N,) and the mean and deviation of y (N,); a unit of 1 where there is no spread."""
+        if len(x) == 0:
+            return cls(0.0, 1.0, 0.0, 1.0)
+        half = float(x.max() - x.min()) / 2
+        return cls(float(x.max() + x.min()) / 2, half if half > 0 else 1.0, float(y.mean()), _deviation(y))
 
-    def outside(self, band: Normal) -> Normal:
+    def to_standard(self, data: Columns) -> Columns:
+        """(x, y) -> (u, v), (N,) each."""
+        return (data[0] - self.x_mid) / self.x_half, (data[1] - self.y_mean) / self.y_std
+
+    def to_units(self, band: Normal) -> Normal:
         """A distribution of v as one of y."""
-        return Normal(self.y_mid + self.y_unit * band.mean, self.y_unit**2 * band.variance)
+        return Normal(self.y_mean + self.y_std * band.mean, self.y_std**2 * band.variance)
 
 
-def scale(x: Tensor, y: Tensor) -> Scale:
-    """From the range of x and the mean and deviation of y; the units themselves where there is nothing to measure."""
-    if len(x) == 0:
-        return Scale(0.0, 1.0, 0.0, 1.0)
-    half = float(x.max() - x.min()) / 2
-    unit = float(y.std(correction=0))
-    return Scale(float(x.max() + x.min()) / 2, half if half > 0 else 1.0, float(y.mean()), unit if unit > 0 else 1.0)
+class Standardised(NamedTuple):
+    """A feature of mean 0 and deviation 1, and what it takes to do the same to other values of it."""
+
+    values: Tensor    # (N,)
+    mean: float
+    deviation: float
 
 
-def standard(x: Tensor) -> tuple[float, float]:
-    """Mean and deviation of one feature, (0, 1) where there is nothing to measure."""
-    if len(x) == 0:
-        return 0.0, 1.0
-    unit = float(x.std(correction=0))
-    return float(x.mean()), unit if unit > 0 else 1.0
+def standardise(x: Tensor) -> Standardised:
+    """(x - mean) / deviation of one feature (N,), with the 1/N deviation; a deviation of 1 where there is no spread.
+
+    >>> import torch
+    >>> from dgm import bayes
+    >>> bayes.standardise(torch.tensor([1.0, 3.0]))
+    Standardised(values=tensor([-1.,  1.]), mean=2.0, deviation=1.0)
+    """
+    mean, deviation = (float(x.mean()), _deviation(x)) if len(x) else (0.0, 1.0)
+    return Standardised((x - mean) / deviation, mean, deviation)
 
 
-class Fit(NamedTuple):
-    """One polynomial's answers along x, in the units of the data."""
+def _deviation(x: Tensor) -> float:
+    deviation = float(x.std(correction=0))
+    return deviation if deviation > 0 else 1.0
 
-    x: Tensor               # (G,)
-    posterior: Normal       # predictive band, w integrated out
-    plug_in: Normal         # band of the MAP
-    draws: Tensor           # (S, G) curves drawn from the posterior
+
+class PolynomialFit(NamedTuple):
+    """One polynomial's predictions along x, in the units of the data."""
+
+    x: Tensor               # (G,), from MARGIN before the data to MARGIN after them
+    posterior: Normal       # predictive at each x, w integrated out
+    plug_in: Normal         # predictive of the MAP at each x
+    draws: Tensor           # (S, G) curves of weights drawn from the posterior
     log_evidence: float     # ln p(y), nats, all training points
     held_out: float | None  # mean ln p(y*) of held-out points, nats; None where there are none
     held_out_plug_in: float | None
 
 
-def fit(train: tuple[Tensor, Tensor], held_out: tuple[Tensor, Tensor], prior: LinearRegression, degree: int,
-        draws: int = 0, seed: int = 0) -> Fit:
-    """The posterior over w after `train`, answered along x."""
-    units = scale(*pairs_of(train))
-    u, v = units.inside(train)
-    data = (polynomial(u, degree), v)
+def fit_polynomial(train: Columns, held_out: Columns, prior: LinearRegression, degree: int, draws: int = 0,
+                   seed: int = 0) -> PolynomialFit:
+    """The posterior over the weights of a polynomial after `train`, and its predictions along x.
+
+    train, held_out: (x, y), (N,) each, either may be empty; prior: for standardised x and y; degree: 0 to 30;
+    draws: curves to draw with `seed`. DataError for columns that do not fit, ValueError for the degree.
+
+    >>> import torch
+    >>> from dgm import bayes
+    >>> x, none = torch.tensor([0.0, 1.0, 2.0, 3.0]), torch.zeros(0)
+    >>> fit = bayes.fit_polynomial((x, 60 * x), (none, none), bayes.LinearRegression(0.1, 100.0), 1, draws=2)
+    >>> tuple(fit.draws.shape), round(float(fit.posterior.mean[80]), 6), fit.held_out
+    ((2, 161), 90.0, None)
+    """
+    scaling = Scaling.of(*_as_columns(train))
+    u, v = scaling.to_standard(train)
+    data = (polynomial_features(u, degree), v)
     after = prior.posterior(data)
-    along = torch.linspace(-1 - AHEAD, 1 + AHEAD, POINTS, dtype=torch.float64)
-    phi = polynomial(along, degree)
-    curves = units.y_mid + units.y_unit * after.draws(draws, runtime.generator(seed)) @ phi.T
-    new, seen = polynomial(units.inside(held_out)[0], degree), held_out[1]
-    scores = [float(units.outside(answer).log_prob(seen).mean()) if len(seen) else None
-              for answer in (after.predictive(new), after.plug_in(after.map(), new))]
-    return Fit(units.x_mid + units.x_half * along, units.outside(after.predictive(phi)),
-               units.outside(after.plug_in(after.map(), phi)), curves,
-               prior.log_evidence(data) - len(v) * math.log(units.y_unit), *scores)
+    along = torch.linspace(-1 - MARGIN, 1 + MARGIN, POINTS, dtype=torch.float64)
+    phi = polynomial_features(along, degree)
+    curves = scaling.y_mean + scaling.y_std * after.sample(draws, runtime.generator(seed)) @ phi.T
+    return PolynomialFit(scaling.x_mid + scaling.x_half * along, scaling.to_units(after.predictive(phi)),
+                         scaling.to_units(after.plug_in(after.map(), phi)), curves,
+                         prior.log_evidence(data) - len(v) * math.log(scaling.y_std),
+                         *_held_out_scores(after, scaling, held_out, degree))
 
 
-def degree_scores(train: tuple[Tensor, Tensor], held_out: tuple[Tensor, Tensor], prior: LinearRegression,
-                  highest: int = 10) -> list[DegreeScore]:
-    """Evidence and held-out scores over the degree, nats per observation in the units of y."""
-    units = scale(*pairs_of(train))
-    shift = math.log(units.y_unit)
-    rows = degrees(units.inside(train), units.inside(held_out), prior.alpha, prior.beta, highest)
-    return [DegreeScore(row.degree, row.log_evidence - (shift if len(train[1]) else 0), _less(row.held_out, shift),
-                        _less(row.plug_in, shift)) for row in rows]
+def _held_out_scores(after: LinearRegression, scaling: Scaling, held_out: Columns,
+                     degree: int) -> tuple[float | None, float | None]:
+    """Mean ln p(y*) of the posterior predictive and of the plug-in; None without held-out points."""
+    phi, y = polynomial_features(scaling.to_standard(held_out)[0], degree), held_out[1]
+    if len(y) == 0:
+        return None, None
+    posterior, plug_in = (float(scaling.to_units(band).log_prob(y).mean())
+                          for band in (after.predictive(phi), after.plug_in(after.map(), phi)))
+    return posterior, plug_in
 
 
-def _less(score: float | None, shift: float) -> float | None:
+def degree_scores(train: Columns, held_out: Columns, prior: LinearRegression, highest: int = 10) -> list[DegreeScore]:
+    """`iter_degree_scores` in the units of y, for degree 0 .. highest; nats per observation.
+
+    train, held_out: (x, y), (N,) each, either may be empty; prior: for standardised x and y.
+    DataError for columns that do not fit, ValueError for a degree above 30.
+
+    >>> import torch
+    >>> from dgm import bayes
+    >>> x = torch.linspace(0, 10, 11)
+    >>> scores = bayes.degree_scores((x, 3 * x), (x, 3 * x), bayes.LinearRegression(1.0, 100.0), 3)
+    >>> max(scores, key=lambda s: s.log_evidence).degree
+    1
+    """
+    scaling = Scaling.of(*_as_columns(train))
+    shift = math.log(scaling.y_std)
+    rows = iter_degree_scores(scaling.to_standard(train), scaling.to_standard(held_out), prior.alpha, prior.beta,
+                              highest)
+    return [DegreeScore(row.degree, row.log_evidence - (shift if len(train[1]) else 0),
+                        _shifted(row.held_out, shift), _shifted(row.plug_in, shift)) for row in rows]
+
+
+def _shifted(score: float | None, shift: float) -> float | None:
     return None if score is None else score - shift
 
 
-def pairs_of(data: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+def _as_columns(data: Columns) -> Columns:
     """x (N,) and y (N,), checked."""
-    x, y = pairs(data)
+    x, y = as_pairs(data)
     return x[:, 0], y

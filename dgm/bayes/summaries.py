@@ -1,4 +1,8 @@
-"""The numbers behind the lesson's pictures: Bayes' theorem along one theta, over a plane, and on a re-labelled axis."""
+"""Posteriors as numbers along a line, over a plane and over other coordinates: grids of densities, and single terms.
+
+    ln p(theta | X) = ln p(X | theta) + ln p(theta) - ln p(X)
+Slides "Bayes theorem", "Bayesian inference" and "Maximum a posteriori (MAP)".
+"""
 
 import math
 from typing import Any, NamedTuple
@@ -8,43 +12,54 @@ from torch import Tensor
 
 from dgm.bayes.base import NoMaximumError
 from dgm.bayes.discrete import BetaBernoulli, coordinate
-from dgm.bayes.histogram_prior import DrawnPrior
+from dgm.bayes.histogram import HistogramPrior
 from dgm.bayes.mixture import MixturePrior
-from dgm.bayes.normal import Estimate, NormalInverseGamma, NormalNormal
+from dgm.bayes.normal import NormalInverseGamma, NormalNormal
 
-Coin = BetaBernoulli | MixturePrior | DrawnPrior              # beliefs about a probability p
-Line = BetaBernoulli | NormalNormal | MixturePrior | DrawnPrior  # about one number
+Coin = BetaBernoulli | MixturePrior | HistogramPrior              # beliefs about a probability p
+Line = BetaBernoulli | NormalNormal | MixturePrior | HistogramPrior  # about one number
+
+EDGE = 3e-4   # p and 1 - p down to here are on the grid of `axis_view`, whatever the belief
 
 
 class Curves(NamedTuple):
-    """Bayes' theorem along theta, ready to draw: posterior = likelihood x prior / evidence."""
+    """Bayes' theorem along theta: posterior = likelihood x prior / evidence."""
 
     theta: Tensor        # (G,) increasing
     prior: Tensor        # (G,) density
-    likelihood: Tensor   # (G,) divided by its highest value, e^log_top
-    joint: Tensor        # (G,) likelihood (so divided) x prior; the area under it is `area`
+    likelihood: Tensor   # (G,) divided by its maximum, e^max_log_likelihood
+    joint: Tensor        # (G,) likelihood (so divided) x prior; its integral is `area`
     posterior: Tensor    # (G,) density
-    log_top: float       # ln of the highest likelihood, nats
+    max_log_likelihood: float  # over the grid, nats
     log_evidence: float  # ln p(X), nats
-    area: float          # p(X) / e^log_top: the shaded area in the figure's units
+    area: float          # p(X) / e^max_log_likelihood
 
 
 def curves(prior: Line, data: Any, points: int = 201) -> Curves:
-    """All four at once on a grid that is fine where the prior or the posterior has its mass."""
+    """Prior, likelihood, their product and the posterior on one grid, dense where the prior or posterior has its mass.
+
+    prior: a belief about one number; data: its data; points: of each part of the grid, which has about 3 times as many.
+    DataError when the data do not fit.
+
+    >>> import torch
+    >>> from dgm import bayes
+    >>> found = bayes.curves(bayes.BetaBernoulli(2, 2), [1, 1, 0])
+    >>> round(float(torch.trapezoid(found.joint, found.theta) / found.area), 3)
+    1.0
+    """
     after = prior.posterior(data)
-    theta = _grid(prior, after, points)
+    theta = _theta_grid(prior, after, points)
     log_likelihood = prior.log_likelihood(theta, data)
-    log_top = float(log_likelihood.max())
-    log_evidence = prior.log_evidence(data)
-    density, likelihood = prior.log_prob(theta).exp(), (log_likelihood - log_top).exp()
+    highest, log_evidence = float(log_likelihood.max()), prior.log_evidence(data)
+    density, likelihood = prior.log_prob(theta).exp(), (log_likelihood - highest).exp()
     return Curves(theta, density, likelihood, density * likelihood, after.log_prob(theta).exp(),
-                  log_top, log_evidence, math.exp(log_evidence - log_top))
+                  highest, log_evidence, math.exp(log_evidence - highest))
 
 
-def _grid(prior: Line, after: Line, points: int) -> Tensor:
-    if isinstance(prior, DrawnPrior):
+def _theta_grid(prior: Line, after: Line, points: int) -> Tensor:
+    if isinstance(prior, HistogramPrior):
         return prior.p[:: max(1, len(prior.p) // (2 * points))]
-    assert not isinstance(after, DrawnPrior)
+    assert not isinstance(after, HistogramPrior)
     levels = torch.special.ndtr(torch.linspace(-6, 6, points, dtype=torch.float64))
     dense = torch.cat([prior.quantile(levels), after.quantile(levels)])
     if prior.axes[0] == "p":
@@ -56,83 +71,114 @@ def _grid(prior: Line, after: Line, points: int) -> Tensor:
 
 
 class AxisView(NamedTuple):
-    """One belief about a coin, drawn over one axis phi(p)."""
+    """The density of one belief about a coin over one coordinate phi(p)."""
 
     axis: str
     at: Tensor                  # (G,) values of phi
     density: Tensor             # (G,) density over phi
-    map_at: float | None        # phi of the highest point; None where there is none
-    map_p: float | None         # the same point as a probability
+    map_at: float | None        # phi of the MAP; None where there is none, or where phi is infinite
+    map_p: float | None         # the same point as a probability; None where there is none
     note: str                   # why there is none, or ""
     predictive_at: float        # phi of the predictive
     predictive: float           # p(x = 1), the same on every axis
 
 
 def axis_view(belief: Coin, axis: str, points: int = 401) -> AxisView:
-    """The density over `axis`, where its MAP lies, and the predictive, which does not move."""
-    p = _between(belief, points)
-    try:
-        best, note = belief.map(axis), ""
-    except NoMaximumError as none:
-        best, note = None, str(none)
+    """The density over `axis`, its MAP, and the predictive, which does not depend on the axis.
+
+    belief: about a coin; axis: one of AXES; points: of each part of the grid. ValueError for another axis.
+
+    >>> from dgm import bayes
+    >>> views = [bayes.axis_view(bayes.BetaBernoulli(4, 2), axis) for axis in ("p", "logit p")]
+    >>> [(round(view.map_p, 3), round(view.predictive, 3)) for view in views]
+    [(0.75, 0.667), (0.667, 0.667)]
+    """
+    p = _p_grid(belief, points)
+    row = _map_row(belief, axis)
     predictive = float(belief.predictive().mean)
-    place = {value: float(coordinate(torch.tensor(value, dtype=torch.float64), axis))
-             for value in (best, predictive) if value is not None}
-    at_edge = best is not None and not math.isfinite(place[best])
-    return AxisView(axis, coordinate(p, axis), belief.log_prob(p, axis).exp(),
-                    None if best is None or at_edge else place[best], best, note, place[predictive], predictive)
+    at = {value: float(coordinate(torch.tensor(value, dtype=torch.float64), axis))
+          for value in (row.theta, predictive) if value is not None}
+    finite = row.theta is not None and math.isfinite(at[row.theta])
+    return AxisView(axis, coordinate(p, axis), belief.log_prob(p, axis).exp(), at[row.theta] if finite else None,
+                    row.theta, row.note, at[predictive], predictive)
 
 
-def _between(belief: Coin, points: int) -> Tensor:
-    """Points p in (0, 1), even in logit p and even in p, and dense where the belief is."""
+def _p_grid(belief: Coin, points: int) -> Tensor:
+    """Points p in (0, 1), even in logit p and even in p, and dense where the belief has its mass."""
     even = (torch.arange(points, dtype=torch.float64) + 0.5) / points
-    if isinstance(belief, DrawnPrior):
+    if isinstance(belief, HistogramPrior):
         return even
     levels = torch.special.ndtr(torch.linspace(-5, 5, points, dtype=torch.float64))
-    spread = torch.sigmoid(torch.linspace(-8, 8, points, dtype=torch.float64))
-    p = torch.cat([even, spread, belief.quantile(levels)]).sort().values
+    even_in_logit = torch.sigmoid(torch.linspace(-8, 8, points, dtype=torch.float64))
+    p = torch.cat([even, even_in_logit, belief.quantile(levels)]).sort().values
     low, high = (float(end) for end in belief.quantile([0.001, 0.999])[[0, -1]])
-    return p[(p >= min(low, 3e-4)) & (p <= max(high, 1 - 3e-4)) & (p > 0) & (p < 1)]
+    return p[(p >= min(low, EDGE)) & (p <= max(high, 1 - EDGE)) & (p > 0) & (p < 1)]
 
 
-class Plane(NamedTuple):
-    """Bayes' theorem over two unknowns of a normal, (mu, s); log densities over (mu, ln s2), each minus its highest."""
+class NormalPlane(NamedTuple):
+    """Bayes' theorem over two unknowns of a normal, (mu, s); log densities over (mu, ln s2), each minus its maximum."""
 
     mu: Tensor                # (G,)
-    s: Tensor                 # (H,) deviations, even in ln s
-    prior: Tensor             # (G, H)
-    likelihood: Tensor        # (G, H)
-    posterior: Tensor         # (G, H)
+    s: Tensor                 # (G,) deviations, even in ln s
+    prior: Tensor             # (G, G), [i, j] at (mu[i], s[j])
+    likelihood: Tensor        # (G, G)
+    posterior: Tensor         # (G, G)
     log_evidence: float       # nats
 
 
-def plane(prior: NormalInverseGamma, data: Any, size: int = 61) -> Plane:
-    """Log prior, likelihood and posterior over a (mu, s) window that holds the posterior and most of the prior."""
+def normal_plane(prior: NormalInverseGamma, data: Any, size: int = 61) -> NormalPlane:
+    """Log prior, likelihood and posterior on size x size points that cover the posterior and most of the prior.
+
+    data: (n,) numbers; DataError when they do not fit.
+
+    >>> import torch
+    >>> from dgm import bayes
+    >>> plane = bayes.normal_plane(bayes.NormalInverseGamma(0, 1, 2, 3), [1.0, 2.0, 4.0])
+    >>> joint = plane.prior + plane.likelihood
+    >>> bool(torch.allclose(joint - joint.max(), plane.posterior))
+    True
+    """
     after = prior.posterior(data)
-    reach = [(belief.m - width, belief.m + width) for belief in (prior, after)
-             for width in [4 * math.sqrt(belief.b / belief.a / belief.k)]]
-    mu = torch.linspace(min(r[0] for r in reach), max(r[1] for r in reach), size, dtype=torch.float64)
-    low = min(belief.spread(0.01) for belief in (prior, after))
-    high = max(belief.spread(0.95) for belief in (prior, after))
+    both = (prior, after)
+    mu = _mu_grid(both, 4, size)
+    low = min(belief.s2_quantile(0.01) for belief in both)
+    high = max(belief.s2_quantile(0.95) for belief in both)
     s2 = torch.logspace(math.log10(low), math.log10(high), size, dtype=torch.float64)
     theta = torch.stack(torch.meshgrid(mu, s2, indexing="ij"), -1)
-    return Plane(mu, s2.sqrt(), _below_top(prior.log_prob(theta, "log s2")),
-                 _below_top(prior.log_likelihood(theta, data)), _below_top(after.log_prob(theta, "log s2")),
-                 prior.log_evidence(data))
+    return NormalPlane(mu, s2.sqrt(), _below_maximum(prior.log_prob(theta, "log s2")),
+                       _below_maximum(prior.log_likelihood(theta, data)),
+                       _below_maximum(after.log_prob(theta, "log s2")), prior.log_evidence(data))
 
 
-def _below_top(log_values: Tensor) -> Tensor:
+def _mu_grid(beliefs: tuple[NormalInverseGamma, ...], spreads: float, points: int) -> Tensor:
+    """Even values of mu, `spreads` deviations around the centre of each belief."""
+    ends = [belief.m + sign * spreads * math.sqrt(belief.b / belief.a / belief.k)
+            for belief in beliefs for sign in (-1, 1)]
+    return torch.linspace(min(ends), max(ends), points, dtype=torch.float64)
+
+
+def _below_maximum(log_values: Tensor) -> Tensor:
     return log_values - log_values.max()
 
 
-def level(log_mass: Tensor, inside: float) -> float:
-    """The log mass of the contour that holds the share `inside` of a gridded density (highest density region)."""
+def hdr_level(log_mass: Tensor, inside: float) -> float:
+    """The log mass at the boundary of the highest density region with the share `inside` of a gridded density.
+
+    log_mass: any shape, equal cells, up to a constant; inside: in (0, 1). Hyndman 1996.
+
+    >>> import math
+    >>> import torch
+    >>> from dgm import bayes
+    >>> mass = torch.tensor([0.1, 0.4, 0.3, 0.2])
+    >>> round(math.exp(bayes.hdr_level(mass.log(), 0.65)), 3)   # 0.4 + 0.3
+    0.3
+    """
     ordered = log_mass.reshape(-1).sort(descending=True).values
     shares = ordered.exp().cumsum(0) / ordered.exp().sum()
     return float(ordered[int((shares < inside).sum().clamp(max=len(ordered) - 1))])
 
 
-class Balance(NamedTuple):
+class TheoremTerms(NamedTuple):
     """Bayes' theorem at one theta, in nats: posterior = likelihood + prior - evidence."""
 
     theta: float
@@ -142,47 +188,62 @@ class Balance(NamedTuple):
     log_evidence: float
 
 
-def balance(prior: Line, data: Any, theta: float) -> Balance:
-    """ln p(theta | X) = ln p(X | theta) + ln p(theta) - ln p(X), each term by its own formula."""
+def theorem_terms(prior: Line, data: Any, theta: float) -> TheoremTerms:
+    """ln p(theta | X), ln p(X | theta), ln p(theta) and ln p(X), each by its own formula.
+
+    DataError when the data do not fit.
+
+    >>> from dgm import bayes
+    >>> at = bayes.theorem_terms(bayes.BetaBernoulli(2, 2), [1, 1], 0.5)
+    >>> round(at.log_likelihood + at.log_prior - at.log_evidence - at.log_posterior, 12)
+    0.0
+    """
     at = torch.tensor([theta], dtype=torch.float64)
-    return Balance(theta, float(prior.posterior(data).log_prob(at)), float(prior.log_likelihood(at, data)),
-                   float(prior.log_prob(at)), prior.log_evidence(data))
+    return TheoremTerms(theta, float(prior.posterior(data).log_prob(at)), float(prior.log_likelihood(at, data)),
+                        float(prior.log_prob(at)), prior.log_evidence(data))
 
 
 class History(NamedTuple):
     """A belief after 0 .. n observations, along one theta."""
 
-    theta: Tensor            # (G,)
-    densities: list[Tensor]  # n + 1 of (G,)
-    gains: list[float]       # n one-step log predictives, nats
+    theta: Tensor                 # (G,)
+    densities: list[Tensor]       # n + 1 of (G,)
+    log_predictives: list[float]  # n one-step log predictives, nats
 
 
 def history(prior: Any, data: Any, points: int = 121) -> History | None:
-    """The belief about p, theta or mu after each observation; None for a belief that has no such line."""
+    """The density of p, theta or mu after each observation; None for a belief about several numbers.
+
+    points: about half the size of the grid. DataError when the data do not fit.
+
+    >>> import math
+    >>> from dgm import bayes
+    >>> found = bayes.history(bayes.BetaBernoulli(1, 1), [1, 1])
+    >>> len(found.densities), [round(math.exp(value), 3) for value in found.log_predictives]
+    (3, [0.5, 0.667])
+    """
     if not isinstance(prior, Line | NormalInverseGamma):
         return None
     updates = list(prior.updates(data))
-    beliefs = [prior, *(update.belief for update in updates)]
-    theta = _grid(prior, prior.posterior(data), points) if isinstance(prior, Line) else _around(beliefs, points)
-    theta = theta[:: max(1, len(theta) // (2 * points))]
-    gains = [update.log_predictive for update in updates]
-    return History(theta, [_density(belief, theta) for belief in beliefs], gains)
+    beliefs: list[Any] = [prior, *(update.belief for update in updates)]
+    theta = _history_grid(prior, prior.posterior(data), points)
+    return History(theta, [_density(belief, theta) for belief in beliefs],
+                   [update.log_predictive for update in updates])
 
 
-def _around(beliefs: list[Any], points: int) -> Tensor:
-    """Centres mu that hold the last belief and the middle of the first."""
-    ends = [belief.m + sign * 5 * math.sqrt(belief.b / belief.a / belief.k)
-            for belief in (beliefs[0], beliefs[-1]) for sign in (-1, 1)]
-    return torch.linspace(min(ends), max(ends), 2 * points, dtype=torch.float64)
+def _history_grid(first: Any, last: Any, points: int) -> Tensor:
+    theta = (_mu_grid((first, last), 5, 2 * points) if isinstance(first, NormalInverseGamma)
+             else _theta_grid(first, last, points))
+    return theta[:: max(1, len(theta) // (2 * points))]
 
 
 def _density(belief: Any, theta: Tensor) -> Tensor:
-    about = belief.centre() if isinstance(belief, NormalInverseGamma) else belief
-    return about.log_prob(theta).exp()
+    of_theta = belief.mu_marginal() if isinstance(belief, NormalInverseGamma) else belief
+    return of_theta.log_prob(theta).exp()
 
 
 class MapRow(NamedTuple):
-    """The highest point of a belief over one axis, as theta; or why there is none."""
+    """The MAP of a belief over one axis, as theta; or why there is none."""
 
     axis: str
     theta: Any
@@ -190,20 +251,17 @@ class MapRow(NamedTuple):
 
 
 def map_rows(belief: Any) -> list[MapRow]:
-    """The MAP over each axis of `belief.axes`."""
-    rows = []
-    for axis in belief.axes:
-        try:
-            rows.append(MapRow(axis, belief.map(axis), ""))
-        except NoMaximumError as none:
-            rows.append(MapRow(axis, None, str(none)))
-    return rows
+    """The MAP over each axis of `belief.axes`; theta is None, with a note, where there is none.
+
+    >>> from dgm import bayes
+    >>> [(row.axis, row.theta) for row in bayes.map_rows(bayes.BetaBernoulli(0.5, 0.5))]
+    [('p', None), ('logit p', 0.5), ('angle', None)]
+    """
+    return [_map_row(belief, axis) for axis in belief.axes]
 
 
-def first_number(theta: Any) -> float | None:
-    """What is compared between axes: p or theta itself, s2 of a normal, the first of several; None if none."""
-    if theta is None:
-        return None
-    if isinstance(theta, Estimate):
-        return theta.s2
-    return float(torch.as_tensor(theta, dtype=torch.float64).reshape(-1)[0])
+def _map_row(belief: Any, axis: str) -> MapRow:
+    try:
+        return MapRow(axis, belief.map(axis), "")
+    except NoMaximumError as none:
+        return MapRow(axis, None, str(none))

@@ -1,15 +1,21 @@
-"""Data sets by name. The registry is the menu; each set knows its source and licence."""
+"""Data sets by name, each with its origin and licence.
+
+    >>> from dgm import datasets
+    >>> datasets.load("iris").x.shape
+    torch.Size([150, 4])
+
+Tables and pictures of one's own are read by the modules `dgm.datasets.table` and `dgm.datasets.picture`.
+"""
 
 from dgm.datasets.registry import (
     SOURCES,
     Dataset,
     Kind,
-    Raw,
     Source,
     Split,
-    at_hand,
     binarise,
     fetch,
+    is_local,
     load,
     names,
 )
@@ -22,12 +28,11 @@ __all__ = [
     "DataError",
     "Dataset",
     "Kind",
-    "Raw",
     "Source",
     "Split",
-    "at_hand",
     "binarise",
     "fetch",
+    "is_local",
     "load",
     "names",
 ]

@@ -1,4 +1,4 @@
-"""Data sets that need the network once: downloaded by scikit-learn from OpenML, then kept on disk as uint8."""
+"""Data sets that need the network once: scikit-learn downloads them from OpenML, then they are on disk as uint8."""
 
 import os
 import time
@@ -15,12 +15,17 @@ POLL = 0.25  # seconds between two reports of progress
 
 
 def cache_dir() -> Path:
-    """Where downloads are kept: DGM_CACHE, or .cache/dgm in the home folder."""
+    """The folder of the downloads: DGM_CACHE, or .cache/dgm in the home folder."""
     return Path(os.environ.get("DGM_CACHE") or Path.home() / ".cache" / "dgm")
 
 
-def stored(name: str) -> Path:
-    """The file in which an OpenML set is kept once it was downloaded."""
+def cache_file(name: str) -> Path:
+    """The file of an OpenML set; it exists once the set was downloaded.
+
+    >>> from dgm.datasets import openml
+    >>> openml.cache_file("mnist_784").name
+    'mnist_784.npz'
+    """
     return cache_dir() / f"{name}.npz"
 
 
@@ -32,7 +37,7 @@ def _download(name: str) -> tuple[np.ndarray, np.ndarray]:
     return bunch.data.astype(np.uint8), bunch.target.astype(np.uint8)
 
 
-def _refusal(name: str, cause: Exception) -> DataError:
+def _download_error(name: str, cause: Exception) -> DataError:
     reason = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
     return DataError(
         f"{name} has to be downloaded from OpenML once and that failed ({reason}): connect to the network and "
@@ -40,36 +45,39 @@ def _refusal(name: str, cause: Exception) -> DataError:
 
 
 def read(name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Pixels (N, 784) and labels (N,) of an OpenML image set, from disk if it was here before."""
-    kept = stored(name)
-    if not kept.exists():
+    """Pixels (N, 784) and labels (N,), both uint8, of an OpenML image set, from disk if it was downloaded before.
+
+    DataError when the download fails, and when the copy on disk is damaged, which is then removed.
+    """
+    path = cache_file(name)
+    if not path.exists():
         try:
             pixels, labels = _download(name)
-            _keep(kept, pixels, labels)
+            _store(path, pixels, labels)
         except (OSError, ValueError) as cause:  # URLError and HTTPError are OSErrors
-            raise _refusal(name, cause) from cause
+            raise _download_error(name, cause) from cause
     try:
-        with np.load(kept, allow_pickle=False) as arrays:
+        with np.load(path, allow_pickle=False) as arrays:
             return arrays["pixels"], arrays["labels"]
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as cause:
-        kept.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
         raise DataError(f"the stored copy of {name} was damaged and has been removed: load it again") from cause
 
 
-def _keep(kept: Path, pixels: np.ndarray, labels: np.ndarray) -> None:
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    partial = kept.with_suffix(f".{os.getpid()}.part.npz")
+def _store(path: Path, pixels: np.ndarray, labels: np.ndarray) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{os.getpid()}.part.npz")
     np.savez_compressed(partial, pixels=pixels, labels=labels)
-    partial.replace(kept)  # whole or not at all, also with two servers on one disk
+    partial.replace(path)  # atomic, also when two servers share the disk
 
 
 def reader(name: str) -> Callable[[int], tuple[np.ndarray, np.ndarray]]:
-    """`read` in the form that the registry of data sets wants."""
+    """`read(name)` as a `Source.read`, which takes a seed."""
     return lambda _seed: read(name)
 
 
 def fetch(name: str) -> Iterator[int]:
-    """Download in the background, yielding the bytes on disk so far; raises as `read` when it ends badly."""
+    """Download in the background, yielding the bytes on disk so far every POLL seconds. DataError as `read`."""
     before = _bytes_on_disk()
     with ThreadPoolExecutor(1) as pool:
         download = pool.submit(read, name)

@@ -1,7 +1,7 @@
-"""Data sets by name. The registry is the menu; each set knows its source and licence.
+"""Data sets by name: SOURCES lists them in the order in which they are offered, each with its origin and licence.
 
 Images are float32 intensities in [0, 1], one flattened image a row; points are float64 in their own
-units. `load(name, seed)` shuffles nothing: the seed decides synthetic draws and the split.
+units. `load(name, seed)` shuffles nothing: the seed decides the synthetic points and the split.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,8 +18,6 @@ from dgm import runtime
 from dgm.datasets import openml, synthetic
 from dgm.errors import DataError
 
-__all__ = ["SOURCES", "DataError", "Dataset", "Source", "Split", "binarise", "load", "names"]
-
 Kind = Literal["points", "images"]
 Raw = tuple[np.ndarray, np.ndarray | None]  # (N, D) values, (N,) labels
 
@@ -33,7 +31,13 @@ class Split(NamedTuple):
 
 
 class Dataset(NamedTuple):
-    """One data set in memory."""
+    """One data set in memory.
+
+    >>> from dgm import datasets
+    >>> data = datasets.load("digits")
+    >>> data.image_shape, tuple(data.x.shape)
+    ((8, 8), (1797, 64))
+    """
 
     name: str
     x: Tensor                            # (N, D)
@@ -43,10 +47,15 @@ class Dataset(NamedTuple):
     licence: str
     columns: tuple[str, ...] = ()        # D names with units, of points
     seed: int = 0
-    held_out: tuple[int, int] | None = None  # (validation, test) rows; None: a tenth and a fifth
+    held_out: tuple[int, int] | None = None  # numbers of validation and test rows; None: N / 10 and N / 5
 
     def split(self) -> Split:
-        """Train, validation and test rows, drawn once from the seed."""
+        """Row indices for training, validation and test: a permutation that depends on the seed and N alone.
+
+        >>> from dgm import datasets
+        >>> [len(rows) for rows in datasets.load("digits").split()]
+        [1350, 150, 297]
+        """
         n = len(self.x)
         validation, test = self.held_out or (n // 10, n // 5)
         rows = torch.randperm(n, generator=runtime.generator(self.seed, n))
@@ -55,7 +64,7 @@ class Dataset(NamedTuple):
 
 @dataclass(frozen=True)
 class Source:
-    """Where a data set comes from and how it is read; one entry of the menu."""
+    """Where a data set comes from and how it is read."""
 
     title: str
     kind: Kind
@@ -95,7 +104,7 @@ def _mnist_5k(_: int) -> Raw:
     return table[:, :-1], table[:, -1]
 
 
-def _synthetic(draw: Callable[[torch.Generator], tuple[Tensor, Tensor]]) -> Callable[[int], Raw]:
+def _reader(draw: Callable[[torch.Generator], tuple[Tensor, Tensor]]) -> Callable[[int], Raw]:
     def read(seed: int) -> Raw:
         x, labels = draw(runtime.generator(seed))
         return x.numpy(), labels.numpy()
@@ -103,8 +112,8 @@ def _synthetic(draw: Callable[[torch.Generator], tuple[Tensor, Tensor]]) -> Call
     return read
 
 
-def _drawn(title: str, draw: Callable[[torch.Generator], tuple[Tensor, Tensor]], *columns: str) -> Source:
-    return Source(title, "points", "drawn here, from the seed", "CC0", _synthetic(draw), columns)
+def _generated(title: str, draw: Callable[[torch.Generator], tuple[Tensor, Tensor]], *columns: str) -> Source:
+    return Source(title, "points", "drawn here, from the seed", "CC0", _reader(draw), columns)
 
 
 _OPENML = {"mnist": "mnist_784", "fashion-mnist": "Fashion-MNIST"}
@@ -133,24 +142,39 @@ SOURCES: dict[str, Source] = {
         "Wine", "points", "scikit-learn load_wine: 178 wines (Forina et al. 1991)", _UCI, _sklearn("load_wine"),
         ("alcohol [%]", "malic acid", "ash", "alcalinity of ash", "magnesium", "total phenols", "flavanoids",
          "nonflavanoid phenols", "proanthocyanins", "colour intensity", "hue", "OD280/OD315", "proline")),
-    "three-clusters": _drawn("Three clusters", synthetic.three_clusters, "x", "y"),
-    "overlapping": _drawn("Overlapping clusters", synthetic.overlapping, "x", "y"),
-    "two-clusters": _drawn("Two clusters", synthetic.two_clusters, "x", "y"),
-    "moons": _drawn("Two moons (no mixture)", synthetic.moons, "x", "y"),
-    "line": _drawn("A noisy line", synthetic.noisy_line, "x", "y"),
-    "plane": _drawn("A noisy plane in space", synthetic.noisy_plane, "x", "y", "z"),
-    "curve": _drawn("A curve (no line)", synthetic.curve, "x", "y"),
+    "three-clusters": _generated("Three clusters", synthetic.three_clusters, "x", "y"),
+    "overlapping": _generated("Overlapping clusters", synthetic.overlapping, "x", "y"),
+    "two-clusters": _generated("Two clusters", synthetic.two_clusters, "x", "y"),
+    "moons": _generated("Two moons (no mixture)", synthetic.moons, "x", "y"),
+    "line": _generated("A noisy line", synthetic.noisy_line, "x", "y"),
+    "plane": _generated("A noisy plane in space", synthetic.noisy_plane, "x", "y", "z"),
+    "curve": _generated("A curve (no line)", synthetic.curve, "x", "y"),
 }
 
 
 def names(kind: Kind | None = None) -> list[str]:
-    """Names to choose from, all or of one kind ("points" or "images"), in the menu's order."""
+    """The names that `load` takes, all or those of one kind ("points" or "images"), in the order of SOURCES.
+
+    >>> from dgm import datasets
+    >>> datasets.names("images")
+    ['digits', 'mnist-5k', 'mnist', 'fashion-mnist']
+    """
     return [name for name, source in SOURCES.items() if kind in (None, source.kind)]
 
 
 @lru_cache(maxsize=8)
 def load(name: str, seed: int = 0) -> Dataset:
-    """The data set `name`. DataError for an unknown name, or when the network is needed and says no."""
+    """The data set `name`; the last eight are cached, so nobody may change their tensors.
+
+    seed: decides the points of a synthetic set, and the split of every set.
+    Returns x (N, D), float64 points in their units or float32 intensities in [0, 1], and labels (N,) or None.
+    DataError for an unknown name, a damaged copy, and a download that fails.
+
+    >>> from dgm import datasets
+    >>> data = datasets.load("faithful")
+    >>> tuple(data.x.shape), data.columns
+    ((272, 2), ('eruption [min]', 'waiting [min]'))
+    """
     if name not in SOURCES:
         raise DataError(f"there is no data set {name!r}: choose one of {', '.join(SOURCES)}")
     source = SOURCES[name]
@@ -163,15 +187,27 @@ def load(name: str, seed: int = 0) -> Dataset:
         source.licence, source.columns, seed, source.held_out)
 
 
-def at_hand(name: str) -> bool:
-    """Whether `load(name)` needs no network: it never did, or the set was downloaded before."""
-    return not SOURCES[name].online or openml.stored(_OPENML[name]).exists()
+def is_local(name: str) -> bool:
+    """Whether `load(name)` needs no network: the set comes with the packages, or was downloaded before.
+
+    KeyError for an unknown name.
+
+    >>> from dgm import datasets
+    >>> datasets.is_local("iris")
+    True
+    """
+    return not SOURCES[name].online or openml.cache_file(_OPENML[name]).exists()
 
 
 def fetch(name: str) -> Iterator[int]:
-    """Bring an online data set to disk, yielding the bytes received so far about four times a second.
+    """Download a data set, yielding the bytes received so far about four times a second.
 
-    After it ends, `load(name)` needs no network. DataError as `load`.
+    After it ends, `load(name)` needs no network. It yields nothing for a set that needs none, and for an unknown
+    name. DataError as `load`.
+
+    >>> from dgm import datasets
+    >>> list(datasets.fetch("iris"))
+    []
     """
     if name not in SOURCES or not SOURCES[name].online:
         return
@@ -179,5 +215,13 @@ def fetch(name: str) -> Iterator[int]:
 
 
 def binarise(x: Tensor, threshold: float = 0.5) -> Tensor:
-    """Black or white pixels, {0, 1} in x's dtype, so that a Bernoulli likelihood is a probability."""
+    """1 where x >= threshold, else 0, so that a Bernoulli likelihood of the pixels is a probability.
+
+    Returns x's shape and dtype.
+
+    >>> import torch
+    >>> from dgm import datasets
+    >>> datasets.binarise(torch.tensor([0.1, 0.5, 0.9])).tolist()
+    [0.0, 1.0, 1.0]
+    """
     return (x >= threshold).to(x.dtype)

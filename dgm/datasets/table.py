@@ -1,4 +1,4 @@
-"""A person's own table of numbers: text in, checked float64 columns out, or one sentence that says what to mend."""
+"""CSV text as checked float64 columns, or one sentence that names the row and column to correct."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ DELIMITERS = (",", ";", "\t", " ")
 
 
 class Limits(NamedTuple):
-    """What a page takes; larger sets go through the API, `dgm` in a script of one's own."""
+    """The largest table that `parse` accepts; a script may give it higher ones."""
 
     rows: int = 100_000
     columns: int = 32
@@ -28,37 +28,52 @@ class Table(NamedTuple):
     columns: tuple[str, ...]  # D names
     x: Tensor                 # (N, D) float64, finite
 
-    def chosen(self, names: list[str]) -> "Table":
-        """The columns `names`, in that order."""
+    def select(self, names: list[str]) -> "Table":
+        """The columns `names`, in that order. ValueError for a name that is none.
+
+        >>> from dgm.datasets import table
+        >>> table.parse("a,b,c\\n1,2,3").select(["c", "a"]).x.tolist()
+        [[3.0, 1.0]]
+        """
         return Table(tuple(names), self.x[:, [self.columns.index(name) for name in names]])
 
 
 def parse(content: str | bytes, limits: Limits = Limits()) -> Table:  # noqa: B008  (a constant)
     """The table of a CSV text: comma, semicolon, tab or blanks between cells, one optional line of names.
 
-    DataError names the row and column of a cell that is no number, or the limit that was passed.
+    Bytes are UTF-8. Returns x (N, D), float64 and finite, and D names, "column 1" and so on where the text has none.
+    DataError names the row and column of a cell that is no number, or the limit that is exceeded.
+
+    >>> from dgm.datasets import table
+    >>> points = table.parse("height, weight\\n1.72, 68\\n1.80, 77")
+    >>> points.columns, points.x.tolist()
+    (('height', 'weight'), [[1.72, 68.0], [1.8, 77.0]])
     """
     lines = _lines(content, limits)
     delimiter = _delimiter(lines[0])
     first = _cells(lines[0], delimiter)
     names = tuple(first) if not any(_is_number(cell) for cell in first) else ()
     body = lines[1:] if names else lines
-    if not body:
-        raise DataError("there are names but no rows of numbers: add at least one row below the names")
-    if len(body) > limits.rows:
-        raise DataError(f"the table has {len(body):,} rows and the page takes {limits.rows:,}: "
-                        "take a sample of the rows, or fit it in Python with dgm")
-    if len(first) > limits.columns:
-        raise DataError(f"the table has {len(first)} columns and the page takes {limits.columns}: "
-                        "leave out columns, or fit it in Python with dgm")
+    _check_size(len(body), len(first), limits)
     values = _numbers(body, delimiter, len(first), header=bool(names))
     return Table(_unique(names or tuple(f"column {i + 1}" for i in range(len(first)))), torch.from_numpy(values))
+
+
+def _check_size(rows: int, columns: int, limits: Limits) -> None:
+    if not rows:
+        raise DataError("there are names but no rows of numbers: add at least one row below the names")
+    if rows > limits.rows:
+        raise DataError(f"the table has {rows:,} rows and the limit is {limits.rows:,}: "
+                        "take a sample of the rows, or fit it in Python with dgm")
+    if columns > limits.columns:
+        raise DataError(f"the table has {columns} columns and the limit is {limits.columns}: "
+                        "leave out columns, or fit it in Python with dgm")
 
 
 def _lines(content: str | bytes, limits: Limits) -> list[str]:
     size = len(content) / 1e6
     if size > limits.megabytes:
-        raise DataError(f"the data are {size:.1f} MB and the page takes {limits.megabytes:g} MB: "
+        raise DataError(f"the data are {size:.1f} MB and the limit is {limits.megabytes:g} MB: "
                         "leave out rows or columns")
     if isinstance(content, bytes):
         try:
@@ -93,7 +108,7 @@ def _is_number(cell: str) -> bool:
 
 def _numbers(body: list[str], delimiter: str, width: int, header: bool) -> np.ndarray:
     try:
-        # Quick where all is well; what is not well is looked at cell by cell below.
+        # One call where every cell is a number; otherwise the cells are read one by one, to name the first that is not.
         separator = None if delimiter == " " else delimiter
         values = np.loadtxt(io.StringIO("\n".join(body)), delimiter=separator, comments=None, ndmin=2, quotechar='"')
         if values.shape[1] == width and np.isfinite(values).all():
@@ -115,17 +130,17 @@ def _number(cell: str, row: int, column: int) -> float:
     if not cell:
         raise DataError(f"the cell in row {row}, column {column} is empty: fill it or delete the row")
     if not _is_number(cell):
-        raise DataError(f"the cell in row {row}, column {column} is not a number ({_shown(cell)}): "
+        raise DataError(f"the cell in row {row}, column {column} is not a number ({_quoted(cell)}): "
                         "correct it, or leave the column out")
     value = float(cell)
     if not math.isfinite(value):
-        raise DataError(f"the cell in row {row}, column {column} is {_shown(cell)}: give a finite number")
+        raise DataError(f"the cell in row {row}, column {column} is {_quoted(cell)}: give a finite number")
     return value
 
 
-def _shown(cell: str) -> str:
-    kept = "".join(c for c in cell[:20] if c.isalnum() or c in " .,-+_%")
-    return f"'{kept}'"
+def _quoted(cell: str) -> str:
+    safe = "".join(c for c in cell[:20] if c.isalnum() or c in " .,-+_%")
+    return f"'{safe}'"
 
 
 def _unique(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,42 +1,20 @@
-"""Mixture of Gaussians fitted by EM (slides "Latent variable models", "Incomplete likelihood", "EM algorithm")."""
+"""Mixture of Gaussians fitted by EM (slides "Latent variable models", "Incomplete likelihood", "EM algorithm").
 
-from dgm.gmm.covariances import (
-    COVARIANCES,
-    FLOOR,
-    free_parameters,
-)
-from dgm.gmm.em_steps import (
-    Expectation,
-    Sample,
-    Step,
-    Trace,
-    aic,
-    bic,
-    e_step,
-    em,
-    fit,
-    log_prob,
-    m_step,
-    sample,
-    score,
-    trace,
-)
-from dgm.gmm.log_density import (
-    CollapseError,
-)
-from dgm.gmm.lower_bound import (
-    Elbo,
-    HalfStep,
-    elbo,
-    half_steps,
-)
-from dgm.gmm.params import (
-    Params,
-)
-from dgm.gmm.starts import (
-    STARTS,
-    init,
-)
+    from dgm import datasets, gmm
+    gmm.fit(datasets.load("faithful").x, 2).log_lik      # nats per point
+
+Modules that are imported by name: `dgm.gmm.selection` (how many components) and `dgm.gmm.continuous_mixture` (a density
+as an integral over z in one dimension).
+"""
+
+from dgm.gmm.covariances import COVARIANCES, FLOOR, free_parameters
+from dgm.gmm.em_steps import HalfStep, Step, Trace, em, fit, half_steps, m_step, trace
+from dgm.gmm.k_means import Partition, kmeans, lloyd, match_groups
+from dgm.gmm.log_density import CollapseError
+from dgm.gmm.lower_bound import Elbo, elbo
+from dgm.gmm.model import Expectation, Sample, aic, bic, e_step, log_prob, sample, score
+from dgm.gmm.params import Params
+from dgm.gmm.starts import STARTS, init
 
 __all__ = [
     "COVARIANCES",
@@ -47,6 +25,7 @@ __all__ = [
     "Expectation",
     "HalfStep",
     "Params",
+    "Partition",
     "Sample",
     "Step",
     "Trace",
@@ -59,8 +38,11 @@ __all__ = [
     "free_parameters",
     "half_steps",
     "init",
+    "kmeans",
+    "lloyd",
     "log_prob",
     "m_step",
+    "match_groups",
     "sample",
     "score",
     "trace",

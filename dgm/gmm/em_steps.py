@@ -1,35 +1,43 @@
-"""Mixture of Gaussians fitted by EM (slides "Latent variable models", "Incomplete likelihood", "EM algorithm").
+"""EM for a mixture of Gaussians (slide "EM algorithm"; Dempster, Laird and Rubin 1977; Bishop, PRML, section 9.2.2).
 
-p(x | theta) = sum_k pi_k N(x | mu_k, Sigma_k): z is the component, q(z) its responsibility.
-E-step: q(z) = p(z | x, theta). M-step: theta = argmax L(q, theta). `em` yields a state per step and never stops;
-whoever asks for states decides when to. N points, D columns, K components; log-likelihoods in mean nats per point.
+E-step: q(z) = p(z | x, theta). M-step: theta = argmax L(q, theta). Both are block-coordinate ascent on the lower bound
+(Neal and Hinton 1998): the E half-step changes q alone and closes the gap, the M half-step changes theta alone and
+raises L. `em` yields one state per step and never stops; the caller decides when to.
+N points, D columns, K components; log-likelihoods in mean nats per point.
 """
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from dgm.gmm.covariances import COVARIANCES, FLOOR, Family, family, free_parameters, maximise, penalty, project
-from dgm.gmm.log_density import PRECISE, CollapseError, Density, Form, density, form
-from dgm.gmm.lower_bound import Elbo, HalfStep, as_responsibilities, elbo, half_steps
-from dgm.gmm.params import Frame, Params, Points, as_params, as_points, frame_for, frame_of
-from dgm.gmm.starts import STARTS, check_k, init
-from dgm.gmm.statistics import Moments, collect, collect_about, complete, moments_of, walk
-from dgm.runtime import generator, mix
-
-__all__ = ["COVARIANCES", "FLOOR", "STARTS", "CollapseError", "Elbo", "Expectation", "HalfStep", "Params", "Sample",
-           "Step", "Trace", "aic", "bic", "e_step", "elbo", "em", "fit", "free_parameters", "half_steps", "init",
-           "log_prob", "m_step", "sample", "score", "trace"]
+from dgm.gmm.covariances import FLOOR, Family, family_of, maximise, penalty, project
+from dgm.gmm.log_density import MAX_SPREAD, CollapseError, Density, Evaluator, evaluator_for, factorise
+from dgm.gmm.lower_bound import elbo
+from dgm.gmm.params import Params, Points, as_params, as_points, as_responsibilities, check_component_count
+from dgm.gmm.scaling import Frame, frame_for
+from dgm.gmm.starts import init
+from dgm.gmm.statistics import (
+    Moments,
+    expected_complete_log_lik,
+    responsibilities,
+    sufficient_statistics,
+    sufficient_statistics_about,
+    weighted_moments,
+)
+from dgm.runtime import mix
 
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One state of EM: theta, and what the E-step found there. Nothing of size N is kept."""
+    """One state of EM: theta, and the result of the E-step at theta.
+
+    All steps of a run share the points, so that a history of steps stays small.
+    """
 
     params: Params       # theta, in the data's units
     log_lik: float       # log p(x | theta), mean nats per point: also the bound right after the E half-step
@@ -39,13 +47,13 @@ class Step:
     gain: float          # rise of the objective since the step before (first step: infinite)
     rate: float          # |theta - theta'| / |theta' - theta''|: EM's linear rate, nan for the first two steps
     index: int           # M-steps taken
-    points: Tensor = field(repr=False)     # (D, N) working coordinates, shared by all steps of a climb
+    points: Tensor = field(repr=False)     # (D, N) working coordinates, shared by all steps of a run
     density: Density = field(repr=False)   # theta in working coordinates
 
     @property
     def resp(self) -> Tensor:
-        """(N, K): q(z) = p(z | x, theta). Computed when asked for, so that a history of steps stays small."""
-        return _posterior(self.points, form(self.density))
+        """(N, K): q(z) = p(z | x, theta), computed at each access, never stored."""
+        return responsibilities(self.points, evaluator_for(self.density))
 
     @property
     def gap(self) -> float:
@@ -58,7 +66,13 @@ class Step:
         return self.log_lik - self.complete
 
     def remaining(self, tol: float = 1e-7) -> float:
-        """Predicted M-steps until the gain falls below `tol`: gains shrink by rate^2 a step."""
+        """Predicted M-steps until the gain falls below `tol`: each gain is rate^2 times the gain before.
+
+        >>> from dgm import datasets, gmm
+        >>> x = datasets.load("faithful").x
+        >>> gmm.fit(x, 2, tol=1e-7).remaining(1e-7)
+        0
+        """
         if self.gain <= tol:
             return 0
         if not self.rate < 1 or math.isinf(self.gain):
@@ -66,114 +80,125 @@ class Step:
         return max(math.ceil(math.log(tol / self.gain) / (2 * math.log(max(self.rate, 1e-300)))), 1)
 
 
-class Expectation(NamedTuple):
-    """The E-step's answer."""
-
-    resp: Tensor    # (N, K)  p(z | x, theta)
-    log_lik: float  # log p(x | theta), mean nats per point
-
-
-class Sample(NamedTuple):
-    """Points drawn from a mixture, and the components they came from."""
-
-    x: Tensor  # (n, D)
-    z: Tensor  # (n,)
-
-
 class Trace(NamedTuple):
-    """A climb from start to end."""
+    """A run of EM from its first step to its last."""
 
     steps: tuple[Step, ...]
     end: str      # "converged", "collapsed" or "stopped" at max_steps
     message: str  # what the end means
 
 
-class _Climb(NamedTuple):
+class HalfStep(NamedTuple):
+    """One state of the block-coordinate ascent: theta, and the theta whose posterior q is."""
+
+    kind: str              # "start", "E" or "M": the half-step that led here
+    step: int              # M-steps taken
+    params: Params         # theta
+    anchor: Params | None  # q(z) = p(z | x, anchor); None: q is uniform
+    bound: float           # L(q, theta), mean nats per point
+    log_lik: float         # log p(x | theta)
+
+    @property
+    def gap(self) -> float:
+        """KL(q, p(z | x, theta)) = log p - L, zero after an E half-step."""
+        return max(self.log_lik - self.bound, 0.0)
+
+
+class _Problem(NamedTuple):
     z: Tensor       # (D, N)
     frame: Frame
-    kind: Family
+    family: Family
     floor: float
     threads: int
 
 
-def em(x: Points, params: Params, covariance: str = "full", floor: float = FLOOR, threads: int = 1) -> Iterator[Step]:
-    """Endless EM from `params`: the first step is the start itself (projected onto the covariance family).
-
-    The objective log p(x | theta) - floor/2 sum_k tr(V Sigma_k^-1), V the data's variances, never falls;
-    floor=0 is exact maximum likelihood, whose log_lik never falls. `threads` shares out the points.
-    ValueError for points or parameters that do not fit; CollapseError when a component becomes singular.
-    """
-    points, kind = as_points(x), family(covariance)
-    theta = as_params(params, points.shape[1])
-    if not 0 <= floor < 1 or threads < 1:
-        raise ValueError(f"floor must lie in [0, 1) and threads be at least 1, not {floor} and {threads}")
-    frame = frame_for(points, kind.one_scale)
-    start = project(frame.inward(Params(*(part.to(points.device) for part in theta))), kind)
-    climb = _Climb(frame.points(points), frame, kind, floor, threads)
-    return _steps(climb, start, density(start, kind.diagonal))
-
-
-def _steps(climb: _Climb, theta: Params, p: Density) -> Iterator[Step]:
-    z, frame, kind, floor, _ = climb
-    shift, bound, last, moved, rate = frame.log_volume, math.nan, -math.inf, math.nan, math.nan
-    for index in itertools.count():
-        seen = _look(climb, p)
-        objective = seen.log_lik + penalty(p, kind, floor)
-        yield Step(frame.outward(theta), seen.log_lik - shift, (bound if index else seen.log_lik) - shift,
-                   seen.complete - shift, objective - shift, objective - last, rate, index, z, p)
-        before = moved
-        theta, p, bound, moved = _move(climb, seen, theta, p)
-        rate = moved / before if before > 0 else math.nan
-        last = objective
-
-
-class _Seen(NamedTuple):
-    how: Form
+class _EStep(NamedTuple):
+    evaluator: Evaluator
     log_lik: float
-    found: Moments
+    moments: Moments
     complete: float
 
 
-class _Moved(NamedTuple):
+class _MStep(NamedTuple):
     theta: Params
     density: Density
     bound: float
     distance: float
 
 
-@torch.inference_mode()
-def _look(climb: _Climb, p: Density) -> _Seen:
-    """The E-step: log-likelihood and moments, in working coordinates."""
-    how = form(p)
-    log_lik, found = collect(climb.z, how, climb.threads)
-    return _Seen(how, log_lik, found, complete(found, p))
+def em(x: Points, params: Params, covariance: str = "full", floor: float = FLOOR, threads: int = 1) -> Iterator[Step]:
+    """Endless EM from `params` (slide "EM algorithm"): the first step is the start, projected onto the family.
+
+    The objective log p(x | theta) - floor/2 sum_k tr(V Sigma_k^-1), V the data's variances, never falls; floor = 0 is
+    exact maximum likelihood, whose log_lik never falls.
+
+    x: (N, D) points. params: K components. covariance: a name of `COVARIANCES`. floor: smallest variance, as a share
+    of the data's. threads: how many share the points.
+    Yields one Step per M-step. DataError for points that are no finite table or have no density, ValueError for other
+    arguments that do not fit, CollapseError when a component becomes singular.
+
+    >>> from itertools import islice
+    >>> from dgm import datasets, gmm
+    >>> x = datasets.load("faithful").x
+    >>> [round(step.log_lik, 2) for step in islice(gmm.em(x, gmm.init(x, 2)), 3)]
+    [-5.19, -4.2, -4.16]
+    """
+    points, family = as_points(x), family_of(covariance)
+    theta = as_params(params, points.shape[1])
+    if not 0 <= floor < 1 or threads < 1:
+        raise ValueError(f"floor must lie in [0, 1) and threads be at least 1, not {floor} and {threads}")
+    frame = frame_for(points, family.one_scale)
+    start = project(frame.working_params(Params(*(part.to(points.device) for part in theta))), family)
+    problem = _Problem(frame.working_points(points), frame, family, floor, threads)
+    return _steps(problem, start, factorise(start, family.diagonal))
+
+
+def _steps(problem: _Problem, theta: Params, density: Density) -> Iterator[Step]:
+    z, frame, family, floor, _ = problem
+    shift, bound, last, distance, rate = frame.log_volume, math.nan, -math.inf, math.nan, math.nan
+    for index in itertools.count():
+        e = _e_step(problem, density)
+        objective = e.log_lik + penalty(density, family, floor)
+        yield Step(frame.data_params(theta), e.log_lik - shift, (bound if index else e.log_lik) - shift,
+                   e.complete - shift, objective - shift, objective - last, rate, index, z, density)
+        last, before = objective, distance
+        theta, density, bound, distance = _m_step(problem, e, theta, density)
+        rate = distance / before if before > 0 else math.nan
 
 
 @torch.inference_mode()
-def _move(climb: _Climb, seen: _Seen, theta: Params, p: Density) -> _Moved:
-    """The M-step and the bound after it; statistics that lost digits to a far origin are taken anew."""
-    kind, found = climb.kind, seen.found
-    new = maximise(found, theta, kind, climb.floor)
-    p_new = _try_density(new, kind.diagonal)
-    if p_new is None or _lost(p_new, seen.how.origin):
-        exact = form(p, exact=True)
-        found = collect_about(climb.z, exact, found.means)
-        new = maximise(found, theta, kind, climb.floor)
-        p_new = density(new, kind.diagonal)
-    return _Moved(new, p_new, complete(found, p_new) + seen.log_lik - seen.complete, _distance(theta, new))
+def _e_step(problem: _Problem, density: Density) -> _EStep:
+    """Log-likelihood and sufficient statistics, in working coordinates."""
+    evaluator = evaluator_for(density)
+    log_lik, moments = sufficient_statistics(problem.z, evaluator, problem.threads)
+    return _EStep(evaluator, log_lik, moments, expected_complete_log_lik(moments, density))
 
 
-def _try_density(theta: Params, diagonal: bool) -> Density | None:
+@torch.inference_mode()
+def _m_step(problem: _Problem, e: _EStep, theta: Params, density: Density) -> _MStep:
+    """The new theta and the bound after it; statistics that lost digits to a far origin are computed again."""
+    family, moments = problem.family, e.moments
+    new = maximise(moments, theta, family, problem.floor)
+    new_density = _try_factorise(new, family.diagonal)
+    if new_density is None or _loses_digits(new_density, e.evaluator.origin):
+        moments = sufficient_statistics_about(problem.z, evaluator_for(density, exact=True), moments.means)
+        new = maximise(moments, theta, family, problem.floor)
+        new_density = factorise(new, family.diagonal)
+    bound = expected_complete_log_lik(moments, new_density) + e.log_lik - e.complete
+    return _MStep(new, new_density, bound, _distance(theta, new))
+
+
+def _try_factorise(theta: Params, diagonal: bool) -> Density | None:
     try:
-        return density(theta, diagonal)
+        return factorise(theta, diagonal)
     except CollapseError:
         return None
 
 
-def _lost(p: Density, origin: Tensor) -> bool:
-    """Whether scatters summed about `origin` keep fewer than eight digits."""
-    away = (p.means - origin).square().sum(1) * p.whiten.square().sum((1, 2))
-    return bool(away.max() > PRECISE)
+def _loses_digits(density: Density, origin: Tensor) -> bool:
+    """Whether scatters summed about `origin` have fewer than eight correct digits."""
+    away = (density.means - origin).square().sum(1) * density.whiten.square().sum((1, 2))
+    return bool(away.max() > MAX_SPREAD)
 
 
 def _distance(a: Params, b: Params) -> float:
@@ -183,7 +208,16 @@ def _distance(a: Params, b: Params) -> float:
 
 def trace(x: Points, params: Params, covariance: str = "full", floor: float = FLOOR, *, tol: float = 1e-7,
           max_steps: int = 500, threads: int = 1) -> Trace:
-    """The steps of `em` until a gain is at most `tol`, a component collapses, or `max_steps` M-steps are done."""
+    """The steps of `em` until a gain is at most `tol`, a component collapses, or `max_steps` M-steps are done.
+
+    Arguments as `em`; tol: nats per point. CollapseError only when the start itself is singular; else errors as `em`.
+
+    >>> from dgm import datasets, gmm
+    >>> x = datasets.load("faithful").x
+    >>> steps, end, message = gmm.trace(x, gmm.init(x, 2))
+    >>> end, round(steps[-1].log_lik, 4)
+    ('converged', -4.1554)
+    """
     steps: list[Step] = []
     try:
         for step in em(x, params, covariance, floor, threads):
@@ -207,15 +241,21 @@ def _plain(value: float) -> str:
 
 def fit(x: Points, k: int, covariance: str = "full", restarts: int = 1, seed: int = 0, *, tol: float = 1e-7,
         max_steps: int = 1000, floor: float = FLOOR, method: str = "k-means++", threads: int = 1) -> Step:
-    """The best last step of `restarts` climbs, by the objective.
+    """The best last step of `restarts` runs of EM, by the objective.
 
-    Stops each when a step gains at most `tol` nats per point. CollapseError when every climb (floor = 0) ends in a
-    singularity; ValueError as `init` and `em`.
+    x: (N, D) points. k: components. method: a name of `STARTS`. A run ends when a step gains at most `tol` nats per
+    point, or after `max_steps` M-steps; the other arguments as `em`.
+    CollapseError when every run (floor = 0) ends in a singularity; else errors as `init` and `em`.
+
+    >>> from dgm import datasets, gmm
+    >>> step = gmm.fit(datasets.load("faithful").x, 2)
+    >>> round(step.log_lik, 4), tuple(step.params.means.shape)
+    (-4.1554, (2, 2))
     """
     if restarts < 1 or max_steps < 1:
         raise ValueError(f"restarts and max_steps must be at least 1, not {restarts} and {max_steps}")
     points = as_points(x)
-    check_k(points, k)
+    check_component_count(points, k)
     best, collapse = None, None
     for restart in range(restarts):
         start = init(points, k, mix(seed, restart) if restart else seed, method)
@@ -236,84 +276,50 @@ def _last(steps: Iterator[Step], tol: float, max_steps: int) -> Step:
     return next(step for step in steps if step.gain <= tol or step.index >= max_steps)
 
 
-def e_step(x: Points, params: Params) -> Expectation:
-    """q(z) = p(z | x, theta) (N, K), which closes the gap of the bound, and log p(x | theta)."""
-    z, how, frame = _evaluate(x, params)
-    return Expectation(_posterior(z, how), float(_log_prob(z, how).mean()) - frame.log_volume)
-
-
 def m_step(x: Points, resp: Tensor, covariance: str = "full", floor: float = FLOOR) -> Params:
-    """theta = argmax over theta of L(q, theta) + prior, for any responsibilities q (N, K).
+    """theta = argmax over theta of L(q, theta) + prior, for any responsibilities q (PRML eq. 9.24 to 9.26).
 
-    One-hot rows give the closed-form fit of points with known components. ValueError for a component without points.
+    mu_k = sum_n q_nk x_n / N_k,  Sigma_k = sum_n q_nk (x_n - mu_k)(x_n - mu_k)' / N_k,  pi_k = N_k / N
+
+    x: (N, D) points. resp: (N, K), rows sum to 1; one-hot rows give the closed-form fit of points with known
+    components. covariance, floor: as `em`.
+    Returns K components. DataError for points that are no finite table or have no density, ValueError for a component
+    without points or responsibilities that do not fit.
+
+    >>> import torch
+    >>> from dgm import gmm
+    >>> theta = gmm.m_step([[0.0], [2.0], [7.0], [9.0]], torch.eye(2)[[0, 0, 1, 1]], floor=0)
+    >>> theta.means.tolist(), [round(value, 9) for value in theta.covs.flatten().tolist()]
+    ([[1.0], [8.0]], [1.0, 1.0])
     """
-    points, kind = as_points(x), family(covariance)
+    points, family = as_points(x), family_of(covariance)
     q = as_responsibilities(resp, len(points)).to(points.device)
     empty = (q.sum(0) <= 0).nonzero()
     if len(empty):
         raise ValueError(f"component {int(empty[0, 0])} is responsible for no point: leave it out")
-    frame = frame_for(points, kind.one_scale)
-    found = moments_of(frame.points(points), q.T, kind.diagonal)
-    return frame.outward(maximise(found, Params(*found), kind, floor))
+    frame = frame_for(points, family.one_scale)
+    moments = weighted_moments(frame.working_points(points), q.T, family.diagonal)
+    return frame.data_params(maximise(moments, Params(*moments), family, floor))
 
 
-def log_prob(x: Points, params: Params) -> Tensor:
-    """(N,): log p(x_n | theta), nats. CollapseError when a covariance is singular."""
-    z, how, frame = _evaluate(x, params)
-    return _log_prob(z, how) - frame.log_volume
+def half_steps(x: Points, steps: Sequence[Step]) -> tuple[HalfStep, ...]:
+    """The half-steps start, E, M, E, M, ... of one run of EM; they begin at a uniform q (Neal and Hinton 1998).
 
+    x: (N, D) points that the steps were computed from. steps: consecutive steps of one `em`, at least the first.
+    Returns 2 T half-steps for T steps. The bound never falls from one to the next (floor = 0).
 
-def score(x: Points, params: Params) -> float:
-    """Mean of log p(x_n | theta): nats per point. Of held-out points: the held-out log-likelihood."""
-    return float(log_prob(x, params).mean())
-
-
-def aic(x: Points, params: Params, covariance: str = "full") -> float:
-    """2 P - 2 log p(X | theta), nats; P free parameters. Lower is better."""
-    free = free_parameters(*_shape(params), covariance)
-    return 2 * free - 2 * len(as_points(x)) * score(x, params)
-
-
-def bic(x: Points, params: Params, covariance: str = "full") -> float:
-    """P log N - 2 log p(X | theta), nats. Lower is better; -BIC/2 approximates the log evidence of K."""
-    n = len(as_points(x))
-    return free_parameters(*_shape(params), covariance) * math.log(n) - 2 * n * score(x, params)
-
-
-def _shape(params: Params) -> tuple[int, int]:
-    k, d = params.means.shape
-    return k, d
-
-
-def sample(params: Params, n: int, seed: int = 0) -> Sample:
-    """n points: z ~ pi, then x ~ N(mu_z, Sigma_z). The same seed gives the same points on any device."""
-    theta = as_params(params, params.means.shape[1])
-    frame = frame_of(theta)
-    inner, rng = frame.inward(theta), generator(seed)
-    cumulative = theta.log_weights.softmax(0).cumsum(0)
-    u = torch.rand(n, generator=rng, dtype=torch.float64).to(cumulative) * cumulative[-1]
-    z = torch.searchsorted(cumulative, u, right=True).clamp(max=len(cumulative) - 1)
-    x = torch.randn(n, len(frame.scale), generator=rng, dtype=torch.float64).to(cumulative)
-    for k, (mean, root) in enumerate(zip(inner.means, torch.linalg.cholesky(inner.covs), strict=True)):
-        drawn = z == k
-        x[drawn] = frame.centre + (mean + x[drawn] @ root.T) * frame.scale
-    return Sample(x, z)
-
-
-def _evaluate(x: Points, params: Params) -> tuple[Tensor, Form, Frame]:
-    points = as_points(x)
-    theta = Params(*(part.to(points.device) for part in as_params(params, points.shape[1])))
-    frame = frame_of(theta)
-    z = frame.points(points)
-    return z, form(density(frame.inward(theta)), reach=float(z.abs().max())), frame
-
-
-def _posterior(z: Tensor, how: Form) -> Tensor:
-    resp = z.new_empty(z.shape[1], len(how.origin))
-    for block in walk(z, how):
-        resp[block.at] = block.resp.T
-    return resp
-
-
-def _log_prob(z: Tensor, how: Form) -> Tensor:
-    return torch.cat([block.log_lik for block in walk(z, how)])
+    >>> from itertools import islice
+    >>> from dgm import datasets, gmm
+    >>> x = datasets.load("faithful").x
+    >>> [half.kind for half in gmm.half_steps(x, list(islice(gmm.em(x, gmm.init(x, 2)), 2)))]
+    ['start', 'E', 'M', 'E']
+    """
+    first = steps[0]
+    k = len(first.params.means)
+    uniform = torch.full((len(as_points(x)), k), 1 / k, dtype=torch.float64, device=first.params.means.device)
+    path = [HalfStep("start", 0, first.params, None, elbo(x, uniform, first.params).bound, first.log_lik)]
+    for old, new in zip([None, *steps], steps, strict=False):
+        if old is not None:
+            path.append(HalfStep("M", new.index, new.params, old.params, new.bound, new.log_lik))
+        path.append(HalfStep("E", new.index, new.params, new.params, new.log_lik, new.log_lik))
+    return tuple(path)

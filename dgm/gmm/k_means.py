@@ -1,4 +1,4 @@
-"""k-means: EM with hard responsibilities and one round covariance that shrinks to nothing."""
+"""k-means (Lloyd 1982; Bishop, PRML, section 9.1): EM with hard responsibilities and a round, vanishing covariance."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -19,9 +19,15 @@ class Partition(NamedTuple):
 
 
 def lloyd(x: Points, means: Points) -> Iterator[Partition]:
-    """Endless k-means from `means` (K, D): nearest mean, then mean of the nearest. The inertia never rises.
+    """Endless k-means from `means`: nearest mean, then mean of the nearest (PRML eq. 9.2 and 9.4).
 
-    A mean that no point is nearest to stays where it is.
+    x: (N, D) points. means: (K, D), in the units of the points. A mean that no point is nearest to does not move.
+    Yields one Partition per step; the inertia never rises. DataError for points or means that are no finite table.
+
+    >>> from itertools import islice
+    >>> from dgm import gmm
+    >>> [round(state.inertia, 3) for state in islice(gmm.lloyd([[0.0], [2.0], [10.0]], [[0.0], [2.0]]), 3)]
+    [21.333, 6.667, 0.667]
     """
     points, current = as_points(x), as_points(means)
     middle = points.mean(0)
@@ -34,7 +40,15 @@ def lloyd(x: Points, means: Points) -> Iterator[Partition]:
 
 
 def kmeans(x: Points, means: Points, max_steps: int = 300) -> Partition:
-    """The fixed point of `lloyd`, reached when no label changes."""
+    """The fixed point of `lloyd`, reached when no label changes, or the state after `max_steps`.
+
+    x: (N, D) points. means: (K, D), where it starts. DataError as `lloyd`.
+
+    >>> from dgm import gmm
+    >>> groups = gmm.kmeans([[0.0], [2.0], [8.0]], [[0.0], [2.0]])
+    >>> groups.means.tolist(), groups.labels.tolist()
+    ([[1.0], [8.0]], [0, 0, 1])
+    """
     last: Partition | None = None
     for state, _ in zip(lloyd(x, means), range(max_steps + 1), strict=False):
         if last is not None and bool((state.labels == last.labels).all()):
@@ -44,25 +58,19 @@ def kmeans(x: Points, means: Points, max_steps: int = 300) -> Partition:
     return last
 
 
-def agreement(one: Tensor, other: Tensor) -> float:
-    """Adjusted Rand index of two labelings: 1 for the same groups under any names, 0 on average by chance."""
-    table = torch.zeros(int(one.max()) + 1, int(other.max()) + 1, dtype=torch.float64)
-    table.index_put_((one.cpu(), other.cpu()), torch.ones(len(one), dtype=torch.float64), accumulate=True)
-    pairs, rows, columns, n = (_choose_two(part) for part in (table, table.sum(1), table.sum(0), table.sum()))
-    chance, most = rows * columns / max(n, 1), (rows + columns) / 2
-    return 1.0 if most == chance else (pairs - chance) / (most - chance)
+def match_groups(one: Tensor, other: Tensor, k: int) -> Tensor:
+    """New numbers for the groups of `other`, such that as many points as possible have the same number in both.
 
+    one, other: (N,) group numbers from 0 to K - 1 of the same points. An assignment problem (Kuhn 1955).
+    Returns (K,): `match_groups(one, other, k)[other]` are the labels of `other` in the numbers of `one`.
 
-def matching(one: Tensor, other: Tensor, k: int) -> Tensor:
-    """(K,): what each group of `other` is called among those of `one`, greedily by the number of shared points."""
-    table = torch.bincount(other * k + one, minlength=k * k).reshape(k, k)
-    names = torch.empty(k, dtype=torch.long)
-    for _ in range(k):
-        row, column = divmod(int(table.argmax()), k)
-        names[row] = column
-        table[row], table[:, column] = -1, -1
-    return names
+    >>> import torch
+    >>> from dgm import gmm
+    >>> gmm.match_groups(torch.tensor([0, 0, 1, 2]), torch.tensor([2, 2, 0, 1]), 3).tolist()
+    [1, 2, 0]
+    """
+    from scipy.optimize import linear_sum_assignment  # half a second: only the first use pays for it
 
-
-def _choose_two(counts: Tensor) -> float:
-    return float((counts * (counts - 1) / 2).sum())
+    shared = torch.bincount(other * k + one, minlength=k * k).reshape(k, k)
+    _, numbers = linear_sum_assignment(shared.cpu().numpy(), maximize=True)
+    return torch.from_numpy(numbers)

@@ -1,11 +1,11 @@
 """Log densities and sufficient statistics of a mixture, as matrix products over blocks of points.
 
-log pi_k + log N(z | mu_k, Sigma_k) is a quadratic in z, hence linear in its monomials: one product of
-coefficients (K, P) with features (P, n), P = (D+1)(D+2)/2, gives all log densities, and one product of
-responsibilities with the same features gives all statistics: half the work of whitening, once K is large
-enough to pay for the features. Squares around a far origin lose digits, so a mixture with
-|mean| / deviation above 1e4, or with few components, is whitened around its own means instead.
-All of it in working coordinates (see `gmm_params.Frame`); points are (D, N).
+log pi_k + log N(z | mu_k, Sigma_k) (Bishop, PRML, eq. 2.43) is a quadratic in z, hence linear in its monomials: one
+product of coefficients (K, P) with features (P, n), P = (D+1)(D+2)/2, gives all log densities, and one product of
+responsibilities with the same features gives all statistics: half the work of whitening, once K is large enough to
+pay for the features. Squares around a far origin lose digits, so a mixture with |mean| / deviation above 1e4, or with
+few components, is whitened around its own means instead.
+All of it in working coordinates (see `dgm.gmm.scaling.Frame`); points are (D, N).
 """
 
 import math
@@ -17,20 +17,29 @@ import torch
 from torch import Tensor
 
 from dgm.errors import DgmError
+from dgm.gaussian import LOG_2PI
 from dgm.gmm.params import Params
 
-PRECISE = 1e8         # (|mean| / deviation)^2 beyond which expanded squares keep fewer than 8 digits
-FAR = 1e6             # working coordinates beyond which points are whitened
-BLOCK = 1 << 19       # numbers per block: what a core's own cache holds
+MAX_SPREAD = 1e8      # (|mean| / deviation)^2 beyond which expanded squares have fewer than 8 correct digits
+MAX_REACH = 1e6       # working coordinates beyond which points are whitened
+BLOCK = 1 << 19       # numbers per block: they fit into a core's own cache
 GPU_BLOCK = 1 << 26
 
 
 class CollapseError(DgmError):
-    """A component's covariance is singular: the likelihood is unbounded there."""
+    """A component's covariance is singular: the likelihood is unbounded there (Bishop, PRML, section 9.2.1).
+
+    >>> from dgm import gmm
+    >>> try:
+    ...     gmm.fit([[0.0], [1.0], [1.0], [5.0]], 4, floor=0)
+    ... except gmm.CollapseError as error:
+    ...     print(str(error)[:40])
+    component 0 collapsed on a single point
+    """
 
 
 class Density(NamedTuple):
-    """A mixture ready for evaluation."""
+    """A mixture with factorised covariances."""
 
     means: Tensor     # (K, D)
     whiten: Tensor    # (K, D, D)  inverse Cholesky factors: y = whiten (z - mean) is standard normal
@@ -39,8 +48,8 @@ class Density(NamedTuple):
     diagonal: bool    # covariances have no off-diagonal entries
 
 
-def density(theta: Params, diagonal: bool = False) -> Density:
-    """Factorises the covariances. CollapseError names the component that has none."""
+def factorise(theta: Params, diagonal: bool = False) -> Density:
+    """The mixture with inverse Cholesky factors of its covariances. CollapseError names a component that has none."""
     k, d = theta.means.shape
     variances = theta.covs.diagonal(dim1=1, dim2=2)
     if diagonal:
@@ -52,18 +61,18 @@ def density(theta: Params, diagonal: bool = False) -> Density:
     spread = (theta.means.square().sum(1) + variances.sum(1)) * whiten.square().sum((1, 2))
     widest = float(spread.max())
     if bool(broken.any()) or not math.isfinite(widest):
-        raise CollapseError(_collapse(int(((broken != 0) | ~spread.isfinite()).nonzero()[0, 0])))
-    log_norm = whiten.diagonal(dim1=1, dim2=2).log().sum(1).add_(theta.log_weights).sub_(d / 2 * math.log(2 * math.pi))
+        raise CollapseError(_collapse_message(int(((broken != 0) | ~spread.isfinite()).nonzero()[0, 0])))
+    log_norm = whiten.diagonal(dim1=1, dim2=2).log().sum(1).add_(theta.log_weights).sub_(d / 2 * LOG_2PI)
     return Density(theta.means, whiten, log_norm, widest, diagonal)
 
 
-def _collapse(k: int) -> str:
+def _collapse_message(k: int) -> str:
     return (f"component {k} collapsed on a single point or a flat set, where the likelihood is unbounded: "
             "raise the covariance floor, lower K or choose another start")
 
 
 class Quadratic(NamedTuple):
-    """Coefficients of the log densities on the features of a block. Exact up to `PRECISE`."""
+    """Coefficients of the log densities on the features of a block. Eight digits up to `MAX_SPREAD`."""
 
     coefficients: Tensor  # (K, P)
     origin: Tensor        # (K, D)  zeros: statistics are about the origin
@@ -71,6 +80,7 @@ class Quadratic(NamedTuple):
 
     @property
     def rows(self) -> int:
+        """Numbers that a block needs for each point, joint log densities included."""
         return sum(self.coefficients.shape)
 
     def features(self, z: Tensor, out: Tensor) -> Tensor:
@@ -87,10 +97,11 @@ class Quadratic(NamedTuple):
         out[p - 1:p] = 1
         return out[:p]
 
-    def log_joint(self, features: Tensor, _space: Tensor, out: Tensor) -> Tensor:
+    def log_joint(self, features: Tensor, _buffer: Tensor, out: Tensor) -> Tensor:
+        """(K, n): log pi_k + log N(z_n | mu_k, Sigma_k), nats, in `out`."""
         return torch.mm(self.coefficients, features, out=out)
 
-    def sums(self, features: Tensor, _space: Tensor, resp: Tensor) -> Tensor:
+    def sums(self, features: Tensor, _buffer: Tensor, resp: Tensor) -> Tensor:
         """(K, P): sum over the block of resp times features."""
         return resp @ features.T
 
@@ -98,21 +109,24 @@ class Quadratic(NamedTuple):
 class Centred(NamedTuple):
     """Distances from each mean, whitened: twice the products, all digits at any |mean| / deviation.
 
-    Half of a block's space holds the distances, half what is made of them: nothing is allocated in a thread.
+    Half of a block's buffer holds the distances, half what is computed from them: no thread allocates memory.
     """
 
     density: Density
 
     @property
     def origin(self) -> Tensor:
+        """(K, D): the means: statistics are about them."""
         return self.density.means
 
     @property
     def diagonal(self) -> bool:
+        """Whether the covariances are diagonal."""
         return self.density.diagonal
 
     @property
     def rows(self) -> int:
+        """Numbers that a block needs for each point."""
         return 2 * self.density.means.numel()
 
     def features(self, z: Tensor, out: Tensor) -> Tensor:
@@ -120,8 +134,9 @@ class Centred(NamedTuple):
         k, d = self.density.means.shape
         return torch.sub(z, self.density.means[:, :, None], out=out[:k * d].view(k, d, -1))
 
-    def log_joint(self, features: Tensor, space: Tensor, out: Tensor) -> Tensor:
-        whiten, y = self.density.whiten, self._scratch(features, space)
+    def log_joint(self, features: Tensor, buffer: Tensor, out: Tensor) -> Tensor:
+        """(K, n): log pi_k + log N(z_n | mu_k, Sigma_k), nats, in `out`."""
+        whiten, y = self.density.whiten, self._scratch(features, buffer)
         if self.diagonal:
             torch.mul(features, whiten.diagonal(dim1=1, dim2=2)[:, :, None], out=y)
         else:
@@ -129,15 +144,16 @@ class Centred(NamedTuple):
         torch.sum(y.square_(), 1, out=out)
         return torch.sub(self.density.log_norm[:, None], out, alpha=0.5, out=out)
 
-    def sums(self, features: Tensor, space: Tensor, resp: Tensor) -> Tensor:
-        return centred_sums(features, resp, self.diagonal, self._scratch(features, space))
+    def sums(self, features: Tensor, buffer: Tensor, resp: Tensor) -> Tensor:
+        """(K, P): sums over the block of resp times products of distances, distances and 1."""
+        return centred_sums(features, resp, self.diagonal, self._scratch(features, buffer))
 
     @staticmethod
-    def _scratch(features: Tensor, space: Tensor) -> Tensor:
-        return space[-features.shape[0] * features.shape[1]:].view(features.shape)
+    def _scratch(features: Tensor, buffer: Tensor) -> Tensor:
+        return buffer[-features.shape[0] * features.shape[1]:].view(features.shape)
 
 
-Form: TypeAlias = Quadratic | Centred
+Evaluator: TypeAlias = Quadratic | Centred
 
 
 def centred_sums(distances: Tensor, resp: Tensor, diagonal: bool, scratch: Tensor | None = None) -> Tensor:
@@ -157,7 +173,7 @@ def _eye(d: int, device: torch.device) -> Tensor:
 
 
 def identity(means: Tensor) -> Tensor:
-    """(D, D), made once, beside `means` (K, D)."""
+    """(D, D) on the device of `means` (K, D), made once."""
     return _eye(means.shape[1], means.device)
 
 
@@ -180,29 +196,31 @@ def pairs(d: int, device: torch.device) -> Pairs:
         return Pairs(rows * d + columns, place.flatten(), factor)
 
 
-def quadratic(p: Density) -> Quadratic:
+def quadratic(density: Density) -> Quadratic:
     """-1/2 (z - mu)' P (z - mu) + log_norm, multiplied out."""
-    d = p.means.shape[1]
-    shift = torch.bmm(p.whiten, p.means[:, :, None])               # (K, D, 1)
-    linear = torch.bmm(p.whiten.mT, shift)[:, :, 0]                # P mu
-    constant = p.log_norm[:, None] - shift.square().sum(1) / 2
-    if p.diagonal:
-        second = p.whiten.diagonal(dim1=1, dim2=2).square() / -2
+    d = density.means.shape[1]
+    shift = torch.bmm(density.whiten, density.means[:, :, None])         # (K, D, 1)
+    linear = torch.bmm(density.whiten.mT, shift)[:, :, 0]                # P mu
+    constant = density.log_norm[:, None] - shift.square().sum(1) / 2
+    if density.diagonal:
+        second = density.whiten.diagonal(dim1=1, dim2=2).square() / -2
     else:
-        order = pairs(d, p.means.device)
-        second = torch.bmm(p.whiten.mT, p.whiten).flatten(1).index_select(1, order.upper) * order.factor
-    return Quadratic(torch.cat([second, linear, constant], 1), torch.zeros_like(p.means), p.diagonal)
+        order = pairs(d, density.means.device)
+        precisions = torch.bmm(density.whiten.mT, density.whiten)
+        second = precisions.flatten(1).index_select(1, order.upper) * order.factor
+    return Quadratic(torch.cat([second, linear, constant], 1), torch.zeros_like(density.means), density.diagonal)
 
 
-def form(p: Density, exact: bool = False, reach: float = 0.0) -> Form:
-    """The faster form that keeps eight digits; `exact` asks for the whitened one, `reach` is max |z|."""
-    k, d = p.means.shape
-    few = not p.diagonal and 2 * k <= d + 3
-    return Centred(p) if exact or few or p.spread > PRECISE or reach > FAR else quadratic(p)
+def evaluator_for(density: Density, exact: bool = False, reach: float = 0.0) -> Evaluator:
+    """The faster evaluator with eight correct digits; `exact` forces the whitened one, `reach` is max |z|."""
+    k, d = density.means.shape
+    few = not density.diagonal and 2 * k <= d + 3
+    centred = exact or few or density.spread > MAX_SPREAD or reach > MAX_REACH
+    return Centred(density) if centred else quadratic(density)
 
 
 def blocks(n: int, rows: int, device: torch.device) -> Iterator[slice]:
-    """Slices of range(n) such that `rows` rows of a block stay in cache."""
+    """Slices of range(n), each so short that `rows` numbers per point stay in cache."""
     size = (BLOCK if device.type == "cpu" else GPU_BLOCK) // rows
     size = min(max(size, 256), 1 << 14 if device.type == "cpu" else n)
     yield from (slice(a, min(a + size, n)) for a in range(0, n, size))

@@ -1,7 +1,6 @@
-"""The parameters of a mixture of Gaussians, and the frame in which they are computed.
+"""The parameters of a mixture of Gaussians, and the checks of what callers pass (slide "Latent variable models").
 
-Sums of squares lose every digit far from the origin and overflow at large scales, so data are centred
-and scaled before anything is computed and results are handed out in the data's own units.
+Points, parameters and responsibilities are checked here, once per public call; the rest of the topic trusts them.
 """
 
 from collections.abc import Sequence
@@ -16,45 +15,20 @@ from dgm.errors import DataError
 
 Points: TypeAlias = Tensor | NDArray[np.floating] | Sequence[Sequence[float]]
 
-SMALLEST, LARGEST = 1e-153, 1e153   # deviations whose squares, the covariances, float64 still holds
-FARTHEST = 1e100                    # deviations: how far out one point may lie
-
 
 class Params(NamedTuple):
-    """theta of p(x | theta) = sum_k pi_k N(x | mu_k, Sigma_k)."""
+    """theta of p(x | theta) = sum_k pi_k N(x | mu_k, Sigma_k) (Bishop, PRML, eq. 9.7).
+
+    >>> import torch
+    >>> from dgm import gmm
+    >>> theta = gmm.Params(torch.tensor([0.5, 0.5]).log(), torch.tensor([[-1.0], [1.0]]), torch.ones(2, 1, 1))
+    >>> round(gmm.score([[0.0]], theta), 4)
+    -1.4189
+    """
 
     log_weights: Tensor  # (K,)       log pi
     means: Tensor        # (K, D)     mu
     covs: Tensor         # (K, D, D)  Sigma, symmetric positive definite
-
-
-class Frame(NamedTuple):
-    """Working coordinates z = (x - centre) / scale, column by column."""
-
-    centre: Tensor  # (D,)
-    scale: Tensor   # (D,)
-
-    @property
-    def log_volume(self) -> float:
-        """log p(x) = log p(z) - log_volume, nats."""
-        return float(self.scale.log().sum())
-
-    def inward(self, theta: Params) -> Params:
-        """theta from the data's units into working coordinates."""
-        covs = theta.covs / self.scale[:, None] / self.scale
-        return Params(theta.log_weights, (theta.means - self.centre) / self.scale, covs)
-
-    def outward(self, theta: Params) -> Params:
-        """theta from working coordinates into the data's units."""
-        covs = theta.covs * self.scale[:, None] * self.scale
-        return Params(theta.log_weights, self.centre + theta.means * self.scale, covs)
-
-    def points(self, x: Tensor) -> Tensor:
-        """x (N, D) as z (D, N): one contiguous row per coordinate is what the block products read."""
-        z = x.new_empty(x.shape[1], x.shape[0])
-        for j, row in enumerate(z):
-            torch.sub(x[:, j], self.centre[j], out=row).div_(self.scale[j])
-        return z
 
 
 def as_points(x: Points) -> Tensor:
@@ -81,46 +55,18 @@ def as_params(theta: Params, d: int) -> Params:
     return Params(log_weights, means, covs)
 
 
-def frame_of(theta: Params) -> Frame:
-    """The frame of a mixture: its mean and its deviations."""
-    weights = theta.log_weights.softmax(0)[:, None]
-    centre = (weights * theta.means).sum(0)
-    variance = (weights * (theta.covs.diagonal(dim1=1, dim2=2) + (theta.means - centre) ** 2)).sum(0)
-    if not bool((variance > 0).all()):
-        raise ValueError("a covariance has no positive diagonal: every variance must be above zero")
-    return Frame(centre, variance.sqrt())
+def as_responsibilities(resp: Tensor, n: int, k: int | None = None) -> Tensor:
+    """resp as float64 (N, K). ValueError unless its rows are distributions over the components."""
+    q = torch.as_tensor(resp).detach().to(torch.float64)
+    if q.ndim != 2 or len(q) != n or k not in (None, q.shape[1]):
+        raise ValueError(f"responsibilities of shape {tuple(q.shape)} do not fit {n} points"
+                         + ("" if k is None else f" and {k} components"))
+    if not bool((q >= 0).all() and ((q.sum(1) - 1).abs() < 1e-6).all()):
+        raise ValueError("responsibilities must be non-negative and each row must sum to one")
+    return q
 
 
-def frame_for(x: Tensor, one_scale: bool = False) -> Frame:
-    """The frame of data (N, D): medians and robust deviations, which one far point cannot spoil.
-
-    `one_scale` keeps one scale for all columns, without which spheres would not stay spheres.
-    DataError for data that have no density: constant columns, scales or outliers beyond float64.
-    """
-    columns = [_column(x[:, j], j) for j in range(x.shape[1])]
-    centre, scale = (x.new_tensor(part) for part in zip(*columns, strict=True))
-    if one_scale:
-        largest = scale.max()
-        scale = torch.full_like(scale, float(largest * (scale / largest).square().mean().sqrt()))
-    return Frame(centre, scale)
-
-
-def _column(values: Tensor, j: int) -> tuple[float, float]:
-    n = len(values)
-    low, high = float(values.min()), float(values.max())
-    if low == high:
-        raise DataError(f"column {j} has the same value in every row ({n}): its density is unbounded; drop the "
-                         "column or add points that differ")
-    median = float(values.kthvalue((n + 1) // 2).values)
-    quarter = (n - 1) // 4                     # symmetric order statistics: unchanged when every row is doubled
-    first, last = (float(values.kthvalue(rank).values) for rank in (quarter + 1, n - quarter))
-    reach = max(high - median, median - low)
-    deviation = reach * float(((values - median) / reach).square().mean().sqrt())
-    robust = (last / 2 - first / 2) / 1.349 * 2
-    scale = min(robust, deviation) if robust > 0 else deviation
-    if not SMALLEST < scale < LARGEST:
-        raise DataError(f"column {j} spreads over {scale:.3g}: its variance leaves float64; "
-                         f"divide the column by {scale:.0e} first")
-    if reach / scale > FARTHEST:
-        raise DataError(f"column {j} holds a point {reach / scale:.0e} deviations away: remove or correct it")
-    return median, scale
+def check_component_count(points: Tensor, k: int) -> None:
+    """ValueError unless 1 <= k <= N."""
+    if not 1 <= k <= len(points):
+        raise ValueError(f"{k} components for {len(points)} points: choose K from 1 to {len(points)}")

@@ -1,4 +1,4 @@
-"""Live runs: training as a chain of short pure chunks that take turns on an Executor."""
+"""Live runs: training as a chain of short pure chunks on an Executor that several runs share."""
 
 from dgm.jobs.run import (
     Checkpoint,

@@ -1,4 +1,4 @@
-"""Fair turns: the chunks of all runs that share an executor, one run after the other."""
+"""A fair queue: the runs that share an executor submit one chunk each, in order, round after round."""
 
 import threading
 from collections import deque
@@ -7,84 +7,92 @@ from concurrent.futures import CancelledError, Executor, Future
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
-from dgm.jobs import workers
+from dgm.jobs import executors, workers
 from dgm.jobs.workers import Outcome
 
 
-class Turner(Protocol):
-    """A run as its queue sees it; every call comes with the lock held."""
+class QueuedRun(Protocol):
+    """A run as its queue sees it. The queue holds the lock during each of these calls."""
 
-    losses: int  # chunks lost in a row
+    losses: int  # chunks lost in a row because a worker died
 
     def next_chunk(self) -> "Chunk | None":
-        """The chunk for the turn that has come, or None when there is nothing to do."""
+        """The chunk to submit now, or None when there is nothing to do."""
 
-    def call(self, chunk: "Chunk") -> tuple[Any, ...]:
-        """The arguments of workers.work for `chunk`."""
+    def arguments(self, chunk: "Chunk") -> tuple[Any, ...]:
+        """The arguments of workers.run_chunk for `chunk`."""
 
-    def land(self, chunk: "Chunk", outcome: Outcome | BaseException) -> None:
-        """What came back for `chunk`."""
+    def on_result(self, chunk: "Chunk", outcome: Outcome | BaseException) -> None:
+        """Take the result of `chunk`, or the error that ended it."""
 
 
 class Chunk(NamedTuple):
-    run: Turner
+    """Some steps of one run, from one checkpoint: what a worker does in one go."""
+
+    run: QueuedRun
     checkpoint: Any
     steps: int
 
 
-class Turns:
-    """The queue of the runs that share an executor. Its one lock, `changed`, guards the queue and these runs."""
+class FairQueue:
+    """The queue of the runs that share an executor. Its one lock, `changed`, guards the queue and these runs.
+
+    pool: returns the executor; called before each submission, as a broken one is replaced.
+    """
 
     def __init__(self, pool: Callable[[], Executor]) -> None:
         self.changed = threading.Condition()
         self._pool = pool
-        self._waiting: deque[Turner] = deque()
-        self._flying = 0
-        self._room = 1  # chunks the executor works on at once
-        self._alone = False
+        self._waiting: deque[QueuedRun] = deque()
+        self._in_flight = 0
+        self._capacity = 1  # chunks that the executor works on at once
+        self._exclusive = False  # the chunk in flight must be the only one
 
-    def join(self, run: Turner, first: bool = False) -> None:
+    def add(self, run: QueuedRun, first: bool = False) -> None:
+        """Append `run`, or put it first; nothing when it is queued already."""
         if run not in self._waiting:
             (self._waiting.appendleft if first else self._waiting.append)(run)
 
-    def leave(self, run: Turner) -> None:
+    def remove(self, run: QueuedRun) -> None:
+        """Take `run` out of the queue; its chunk in flight stays in flight."""
         if run in self._waiting:
             self._waiting.remove(run)
 
-    def place(self, run: Turner) -> int:
+    def position(self, run: QueuedRun) -> int:
+        """How many runs are before `run`; 0 too when it is not queued."""
         return self._waiting.index(run) if run in self._waiting else 0
 
     def dispatch(self) -> None:
-        """Submit chunks while workers are free, and tell those who wait that something changed."""
-        while self._waiting and self._free():
+        """Submit chunks while workers are free, and notify the threads that wait for a change."""
+        while self._waiting and self._may_submit():
             chunk = self._waiting.popleft().next_chunk()
             if chunk:
                 self._submit(chunk)
         self.changed.notify_all()
 
-    def _free(self) -> bool:
-        # One dead worker takes the chunks of its neighbours with it. Who lost a chunk tries again alone, so that
-        # a run that kills its workers is told from the runs beside it.
-        if self._flying and (self._alone or self._waiting[0].losses):
+    def _may_submit(self) -> bool:
+        # A worker that dies breaks the pool, so the chunks of other runs are lost with it. A run that lost a chunk
+        # therefore has the pool for itself until one returns: a run that kills its workers is then found out.
+        if self._in_flight and (self._exclusive or self._waiting[0].losses):
             return False
-        return self._flying < self._room
+        return self._in_flight < self._capacity
 
     def _submit(self, chunk: Chunk) -> None:
-        self._flying += 1
-        self._alone = chunk.run.losses > 0
+        self._in_flight += 1
+        self._exclusive = chunk.run.losses > 0
         try:
             pool = self._pool()
-            self._room = workers.capacity(pool)
-            future = pool.submit(workers.work, *chunk.run.call(chunk))
-        except Exception as error:  # broken, shut down or not to be had: one way to land for all
+            self._capacity = executors.capacity(pool)
+            future = pool.submit(workers.run_chunk, *chunk.run.arguments(chunk))
+        except Exception as error:  # broken, shut down or not available: the same path as an error of the chunk
             future = Future()
             future.set_exception(error)
-        future.add_done_callback(partial(self._land, chunk))
+        future.add_done_callback(partial(self._on_done, chunk))
 
-    def _land(self, chunk: Chunk, future: "Future[Outcome]") -> None:
+    def _on_done(self, chunk: Chunk, future: "Future[Outcome]") -> None:
         error = CancelledError("the executor was shut down") if future.cancelled() else future.exception()
         with self.changed:
-            self._flying -= 1
-            self._alone = False
-            chunk.run.land(chunk, error or future.result())
+            self._in_flight -= 1
+            self._exclusive = False
+            chunk.run.on_result(chunk, error or future.result())
             self.dispatch()

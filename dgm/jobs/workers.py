@@ -1,4 +1,4 @@
-"""Where chunks of work run: worker processes of this machine or, with DGM_CLUSTER set, a Dask cluster.
+"""The shared executor, and what its workers run: processes of this machine or, with DGM_CLUSTER set, a Dask cluster.
 
 Settings, read from the environment: DGM_WORKERS (how many chunks at once; default: cores less one, at least one),
 DGM_THREADS (torch threads in each worker, default 1), DGM_CLUSTER (address of a Dask scheduler, e.g. tcp://host:8786).
@@ -18,119 +18,116 @@ from functools import cache, partial
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-import loky
+from dgm.jobs import cluster, executors
 
-NICENESS = 19  # where the system knows no lower class of work
-HELD = 8  # data sets kept in each worker
+NICENESS = 19          # where the system has no scheduling class below the normal one
+DATASETS = 8           # data sets stored in each worker
+PARENT_CHECK = 1.0     # seconds between two looks of a worker at its parent
+
 _lock = threading.Lock()
 _shared: Executor | None = None
-_ending = threading.Event()
-_keys: dict[int, tuple[Any, str]] = {}  # id -> the data (weakly) and the name under which workers hold it
-_held: dict[str, Any] = {}  # in a worker: key -> data, the longest unused first
+_exiting = threading.Event()
+_keys: dict[int, tuple[Any, str]] = {}  # id -> the data (a weak reference) and their key in the workers
+_stored: dict[str, Any] = {}            # in a worker: key -> data, the least recently used first
 
 
 class Outcome(NamedTuple):
-    """What a chunk brings back: the new checkpoint (None: this worker lacks the data) and the seconds it took."""
+    """What a chunk returns: the new checkpoint (None: this worker lacks the data) and the seconds it took."""
 
     checkpoint: Any
     seconds: float
 
 
 def executor() -> Executor:
-    """The one executor of this process, made anew once broken or shut down. RuntimeError while the process ends."""
+    """The one executor of this process, replaced when it is broken or shut down.
+
+    RuntimeError while the process ends, ValueError when DGM_WORKERS is no whole number from 1, ImportError when
+    DGM_CLUSTER is set and the package distributed is missing.
+
+    >>> from dgm import jobs
+    >>> jobs.executor().submit(abs, -3).result()
+    3
+    """
     global _shared  # noqa: PLW0603
     with _lock:
-        if _ending.is_set():
-            raise RuntimeError("the server is ending: no new work")
-        if _shared is None or not _usable(_shared):
+        if _exiting.is_set():
+            raise RuntimeError("this process is ending and takes no new work")
+        if _shared is None or not executors.is_usable(_shared):
             address = os.environ.get("DGM_CLUSTER")
-            _shared = _cluster(address) if address else _processes()
+            _shared = cluster.connect(address, _worker_count()) if address else _local_pool()
         return _shared
 
 
+def is_shared(pool: Executor) -> bool:
+    """Whether `pool` is the executor of this process; starts none."""
+    return pool is _shared
+
+
 def warm(module: str = "torch") -> None:
-    """Start the workers and import `module` in them, without waiting for it."""
+    """Start the workers and import `module` in each of them, without waiting for it.
+
+    Raises as `executor`. A module that cannot be imported raises nothing here: the chunk that needs it will.
+
+    >>> from dgm import jobs
+    >>> jobs.warm("math")
+    """
     pool = executor()
-    for _ in range(capacity(pool)):
+    for _ in range(executors.capacity(pool)):
         pool.submit(_import, module)
 
 
-def capacity(pool: Executor) -> int:
-    """How many chunks `pool` works on at the same time."""
-    return getattr(pool, "_max_workers", 1)
-
-
-def key_of(data: Any) -> str:
-    """The name under which workers hold `data`: one per object, so that runs on the same data send it once."""
+def data_key(data: Any) -> str:
+    """The key under which workers store `data`: one per object, so that runs on the same data send them once."""
     if id(data) in _keys and _keys[id(data)][0]() is data:
         return _keys[id(data)][1]
     key = uuid4().hex
-    with contextlib.suppress(TypeError):  # tuples and the like cannot be referred to weakly: one key for each run
-        _keys[id(data)] = weakref.ref(data, partial(_forget, id(data))), key
+    with contextlib.suppress(TypeError):  # tuples and the like take no weak reference: one key for each run
+        _keys[id(data)] = weakref.ref(data, partial(_drop_key, id(data))), key
     return key
 
 
-def work(advance: Callable[..., Any], checkpoint: Any, key: str, data: tuple[Any, ...], steps: int) -> Outcome:
-    """Advance `checkpoint`, in a worker; `data` is (the data,) or, when the worker should still hold it, ()."""
-    if not data and key not in _held:
+def run_chunk(advance: Callable[..., Any], checkpoint: Any, key: str, data: tuple[Any, ...], steps: int) -> Outcome:
+    """Advance `checkpoint` by `steps`, in a worker.
+
+    data: (the data,), or () when this worker should have them already.
+    """
+    if not data and key not in _stored:
         return Outcome(None, 0.0)
-    _settle()
-    held = _hold(key, data[0] if data else _held[key])
+    _freeze_gc()
+    values = _store(key, data[0] if data else _stored[key])
     start = time.perf_counter()
-    checkpoint = advance(checkpoint, held, steps)
+    checkpoint = advance(checkpoint, values, steps)
     return Outcome(checkpoint, time.perf_counter() - start)
 
 
-def _forget(identity: int, reference: Any) -> None:
+def _drop_key(identity: int, reference: Any) -> None:
     if identity in _keys and _keys[identity][0] is reference:
         del _keys[identity]
 
 
-def _usable(pool: Executor) -> bool:
-    flags = getattr(pool, "_flags", None)
-    return flags is None or not (flags.broken or flags.shutdown)
-
-
-def _processes() -> Executor:
+def _local_pool() -> Executor:
     threads = os.environ.get("DGM_THREADS", "1")
     env = {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
-    count = _count() or max(1, loky.cpu_count() - 1)
-    pool = loky.ProcessPoolExecutor(count, initializer=_prepare, initargs=(os.getpid(),), env=env)
-    pool.submit(int)  # starts the workers; and loky's exit hook comes before ours, so that ours is called first
-    _register_end()
+    count = _worker_count() or max(1, executors.cores() - 1)
+    pool = executors.process_pool(count, _initialise, os.getpid(), env=env)
+    _register_exit()  # after the pool's own hook, so that it runs before it
     return pool
 
 
 @cache
-def _register_end() -> None:
-    register = getattr(threading, "_register_atexit", None)  # atexit itself is too late: threads are joined before
-    if register:
-        register(_end)
+def _register_exit() -> None:
+    executors.before_threads_join(_kill_workers)
 
 
-def _end() -> None:
-    """Kill the workers when the interpreter ends: by default it waits for what they are working on."""
-    _ending.set()
+def _kill_workers() -> None:
+    """Kill the workers when the interpreter ends: by default it waits for the chunks in flight."""
+    _exiting.set()
     with _lock:
-        if isinstance(_shared, loky.ProcessPoolExecutor):
-            _shared.shutdown(wait=False, kill_workers=True)
+        if _shared is not None:
+            executors.kill(_shared)
 
 
-def _cluster(address: str) -> Executor:
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise ImportError(
-            f"DGM_CLUSTER is {address!r} but the package distributed is missing: "
-            "install it with pip install distributed, or unset DGM_CLUSTER to train on this machine"
-        ) from error
-    client = Client(address)
-    pool = client.get_executor(pure=False)
-    pool._max_workers = _count() or max(1, sum(client.nthreads().values()))  # it does not say so itself
-    return pool
-
-
-def _count() -> int | None:
+def _worker_count() -> int | None:
     text = os.environ.get("DGM_WORKERS")
     if not text:
         return None
@@ -139,24 +136,27 @@ def _count() -> int | None:
     return int(text)
 
 
-def _prepare(server: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then ends its workers
-    _give_way()
-    threading.Thread(target=_leave_with, args=(server,), daemon=True).start()
+# In a worker
 
 
-def _give_way() -> None:
-    """Train while nobody else wants the core: a click is answered first, however long a chunk is."""
+def _initialise(parent: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then ends its workers
+    _lower_priority()
+    threading.Thread(target=_exit_with_parent, args=(parent,), daemon=True).start()
+
+
+def _lower_priority() -> None:
+    """Compute only while a core is free: the server answers a click first, however long a chunk is."""
     if hasattr(os, "SCHED_IDLE"):
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     elif hasattr(os, "nice"):
         os.nice(NICENESS)
 
 
-def _leave_with(server: int) -> None:
-    """End this worker soon after its server: a server that was killed could not do so."""
-    while os.getppid() == server:
-        time.sleep(1)
+def _exit_with_parent(parent: int) -> None:
+    """End this worker soon after its parent: a parent that was killed could not do so."""
+    while os.getppid() == parent:
+        time.sleep(PARENT_CHECK)
     os._exit(1)
 
 
@@ -164,16 +164,16 @@ def _import(module: str) -> None:
     importlib.import_module(module)
 
 
-def _hold(key: str, data: Any) -> Any:
-    _held.pop(key, None)
-    _held[key] = data
-    for old in list(_held)[:-HELD]:
-        _held.pop(old, None)
+def _store(key: str, data: Any) -> Any:
+    _stored.pop(key, None)
+    _stored[key] = data
+    for old in list(_stored)[:-DATASETS]:
+        _stored.pop(old, None)
     return data
 
 
 @cache
-def _settle() -> None:
+def _freeze_gc() -> None:
     """Exempt what is imported by now from garbage collection: loky collects every second, 50 ms with torch."""
     gc.collect()
     gc.freeze()

@@ -1,5 +1,7 @@
-"""Complete and incomplete likelihood, and p(x) = integral p(x | z) p(z) dz by drawing z (slides "Latent variable
-models" and "Incomplete likelihood")."""
+"""Complete and incomplete likelihood, and p(x) = integral p(x | z) p(z) dz by Monte Carlo.
+
+Slides "Latent variable models" and "Incomplete likelihood"; with z known the maximum is least squares.
+"""
 
 import math
 from typing import Any, NamedTuple
@@ -8,6 +10,7 @@ import torch
 from torch import Tensor
 
 from dgm import runtime
+from dgm.gaussian import log_isotropic_normal, log_standard_normal
 from dgm.ppca.covariance_spectrum import as_data
 from dgm.ppca.model import Params, decode
 
@@ -16,25 +19,39 @@ class Estimate(NamedTuple):
     """A naive Monte Carlo estimate of log p(x), nats."""
 
     log_prob: float
-    error: float       # standard error by the delta method; not to be trusted when few draws carry the sum
-    effective: float   # draws that carry the sum, (sum w)^2 / sum w^2
-    z: Tensor          # (S, q)  the draws
+    error: float       # standard error by the delta method; unreliable when `effective` is small
+    effective: float   # effective number of samples, (sum w)^2 / sum w^2
+    z: Tensor          # (S, q)  the samples
     log_terms: Tensor  # (S,)    log p(x | z_s)
 
 
-def _isotropic(error: Tensor, sigma2: float) -> Tensor:
-    """log N(error | 0, sigma^2 I) over the last axis."""
-    return -0.5 * (error.shape[-1] * math.log(2 * math.pi * sigma2) + (error**2).sum(-1) / sigma2)
-
-
 def complete_log_prob(x: Any, z: Any, theta: Params) -> Tensor:
-    """log p(x, z) = log N(x | W z + mu, sigma^2 I) + log N(z | 0, I), (N,): what could be maximised if Z were known."""
+    """log p(x, z) = log N(x | W z + mu, sigma^2 I) + log N(z | 0, I): the objective if z were observed.
+
+    Slide "Incomplete likelihood". x: (N, D). z: (N, q). Returns (N,), nats.
+    ValueError when x is no table or sigma2 = 0.
+
+    >>> from dgm import ppca
+    >>> from dgm.ppca.complete_likelihood import complete_log_prob
+    >>> theta = ppca.params([0.0, 0.0], [[1.0], [0.0]], 1.0)
+    >>> [round(value, 4) for value in complete_log_prob([[0.0, 0.0], [1.0, 2.0]], [[0.0], [1.0]], theta).tolist()]
+    [-2.7568, -5.2568]
+    """
     z = torch.as_tensor(z, dtype=torch.float64)
-    return _isotropic(as_data(x) - decode(z, theta), float(theta.sigma2)) + _isotropic(z, 1.0)
+    return log_isotropic_normal(as_data(x), decode(z, theta), float(theta.sigma2)) + log_standard_normal(z)
 
 
 def fit_complete(x: Any, z: Any) -> Params:
-    """argmax of sum_i log p(x_i, z_i): plain least squares of x on z, no EM. ValueError with fewer rows than q + 2."""
+    """argmax of sum_i log p(x_i, z_i) over theta: least squares of x on (z, 1), no EM.
+
+    x: (N, D). z: (N, q), observed. sigma2 is the mean squared residual.
+    ValueError unless there is one z per x and N >= q + 2.
+
+    >>> from dgm.ppca.complete_likelihood import fit_complete
+    >>> theta = fit_complete([[1.0], [3.0], [5.0]], [[0.0], [1.0], [2.0]])      # x = 2 z + 1
+    >>> round(float(theta.W), 6), round(float(theta.mean), 6), round(float(theta.sigma2), 6)
+    (2.0, 1.0, 0.0)
+    """
     data, latent = as_data(x), as_data(z)
     n, q = latent.shape
     if n != len(data) or n < q + 2:
@@ -45,11 +62,22 @@ def fit_complete(x: Any, z: Any) -> Params:
 
 
 def monte_carlo(point: Any, theta: Params, samples: int = 1000, seed: int = 0) -> Estimate:
-    """log of the average of p(x | z_s), z_s ~ N(0, I), at one point x (D,). ValueError: fewer than 2 samples."""
+    """log of the average of p(x | z_s), z_s ~ N(0, I), at one point x: the naive estimate of log p(x).
+
+    Slide "Incomplete likelihood". point: (D,). Returns the estimate and its standard error, nats.
+    ValueError with fewer than 2 samples or sigma2 = 0.
+
+    >>> from dgm import ppca
+    >>> from dgm.ppca.complete_likelihood import monte_carlo
+    >>> theta = ppca.params([0.0, 0.0], [[1.0], [0.0]], 1.0)
+    >>> found = monte_carlo([0.5, 0.0], theta, samples=10_000)
+    >>> abs(found.log_prob - float(ppca.log_prob([[0.5, 0.0]], theta))) < 4 * found.error
+    True
+    """
     if samples < 2:
         raise ValueError(f"{samples} samples give no standard error: draw at least 2")
     z = torch.randn(samples, theta.W.shape[1], generator=runtime.generator(seed), dtype=torch.float64)
-    terms = _isotropic(torch.as_tensor(point, dtype=torch.float64) - decode(z, theta), float(theta.sigma2))
+    terms = log_isotropic_normal(torch.as_tensor(point, dtype=torch.float64), decode(z, theta), float(theta.sigma2))
     weights = (terms - terms.max()).exp()
     mean = float(weights.mean())
     error = float(weights.std()) / math.sqrt(samples) / mean

@@ -1,17 +1,17 @@
-"""The covariance S of a data set and its spectrum: all that the PCA model ever asks of the data.
+"""The covariance S of a data set and its spectrum: all that the PCA model needs of the data.
 
 S = (1/N) sum_i (x_i - mean)(x_i - mean)', eigenvalues lambda_1 >= lambda_2 >= ... (with 1/N, so that the
-closed form is maximum likelihood; scikit-learn's `PCA.explained_variance_` has 1/(N-1)).
+closed form is maximum likelihood; scikit-learn's `PCA.explained_variance_` has 1/(N-1)). Bishop, PRML, eq. 12.3.
 """
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-ROWS = 8192        # rows centred at a time: the block stays in cache, S loses no digits to a large offset
+BLOCK = 8192       # rows centred at a time: the block stays in cache, S loses no digits to a large offset
 SMALLEST, LARGEST = 1e-140, 1e140   # squares of data outside leave the range of float64
 
 
@@ -25,7 +25,13 @@ class Scatter(NamedTuple):
     centred: NDArray[np.float64] | None     # (N, D), only when N < D
 
     def apply(self, W: NDArray[np.float64]) -> NDArray[np.float64]:
-        """S W, (D, q). Gram form when N < D: X'(X W) / N."""
+        """S W, (D, q) for W (D, q). Gram form when N < D: X'(X W) / N.
+
+        >>> import numpy as np
+        >>> from dgm import ppca
+        >>> ppca.scatter([[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]]).apply(np.eye(2)).tolist()
+        [[2.0, 0.0], [0.0, 0.5]]
+        """
         if self.cov is not None:
             return self.cov @ W
         assert self.centred is not None
@@ -42,23 +48,41 @@ class Spectrum(NamedTuple):
 
     @property
     def rank(self) -> int:
-        """The number of directions in which the data vary at all."""
+        """The number of directions in which the data vary at all.
+
+        >>> from dgm import ppca
+        >>> ppca.spectrum([[0.0, 0.0], [1.0, 2.0], [2.0, 4.0]]).rank
+        1
+        """
         return int((self.values > 0).sum())
 
     def noise(self, q: int) -> float:
-        """sigma^2 of maximum likelihood: the mean of the D - q dropped eigenvalues."""
+        """sigma^2 of maximum likelihood: the mean of the D - q dropped eigenvalues (Bishop, PRML, eq. 12.46).
+
+        >>> from dgm import ppca
+        >>> ppca.spectrum([[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]]).noise(1)
+        0.5
+        """
         return float(self.values[q:].mean()) if q < len(self.values) else 0.0
 
 
-def _borrow(rows: NDArray[np.float64]) -> Tensor:
-    """The array as a tensor, uncopied where torch accepts it: nothing here writes to data."""
+def _as_tensor(rows: NDArray[np.float64]) -> Tensor:
+    """The array as a tensor, without a copy where torch accepts it: nothing here writes to data."""
     usable = rows.flags.writeable and all(stride >= 0 for stride in rows.strides)
     return torch.from_numpy(rows if usable else rows.copy())
 
 
 def as_data(x: Any, missing: bool = False) -> Tensor:
-    """`x` as a float64 tensor (N, D) on the CPU. ValueError unless it is a table; NaN only where `missing`."""
-    values = x.detach().cpu() if isinstance(x, Tensor) else _borrow(np.asarray(x, dtype=np.float64))
+    """`x` as a float64 tensor (N, D) on the CPU.
+
+    With `missing`, NaN stands for a missing value and infinity is refused; else values are checked by `scatter`.
+    ValueError unless x has N rows of D numbers, both at least 1.
+
+    >>> from dgm.ppca.covariance_spectrum import as_data
+    >>> as_data([[1, 2], [3, 4]]).dtype
+    torch.float64
+    """
+    values = x.detach().cpu() if isinstance(x, Tensor) else _as_tensor(np.asarray(x, dtype=np.float64))
     values = values.to(torch.float64)
     if values.ndim != 2 or 0 in values.shape:
         raise ValueError(f"the data have shape {tuple(values.shape)}: give N rows of D numbers, both at least 1")
@@ -67,13 +91,13 @@ def as_data(x: Any, missing: bool = False) -> Tensor:
     return values
 
 
-def _refuse(x: Tensor) -> None:
-    """Say which cell is not a number, or that the numbers are too large or too small to be squared."""
+def _raise_for_values(x: Tensor) -> NoReturn:
+    """ValueError: which cell is not a number, or that the numbers are too large or too small to be squared."""
     bad = (~torch.isfinite(x)).nonzero()
     if len(bad):
         row, column = bad[0].tolist()
         raise ValueError(f"{len(bad)} values are NaN or infinite, the first in row {row}, column {column}: "
-                         "drop those rows, or use dgm.ppca_missing, which fits with gaps")
+                         "drop those rows, or use dgm.ppca.missing, which fits with gaps")
     raise ValueError(f"the data spread over a scale outside {SMALLEST:g} to {LARGEST:g}, where squares leave "
                      "float64: change the unit, for example divide by the largest absolute value")
 
@@ -82,9 +106,9 @@ def _moments(rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np
     """Mean and S in one pass over blocks shifted by a pilot mean (no point is further off than sqrt(N) sd)."""
     pilot = rows[:: max(1, len(rows) // 1024)].mean(0)
     total, product = np.zeros_like(pilot), np.zeros((len(pilot), len(pilot)))
-    block = np.empty((min(ROWS, len(rows)), len(pilot)))
-    for start in range(0, len(rows), ROWS):
-        part = rows[start : start + ROWS]
+    block = np.empty((min(BLOCK, len(rows)), len(pilot)))
+    for start in range(0, len(rows), BLOCK):
+        part = rows[start : start + BLOCK]
         y = np.subtract(part, pilot, out=block[: len(part)])
         total += np.ones(len(part)) @ y
         product += y.T @ y      # numpy sees the symmetric product and does half the work
@@ -93,7 +117,14 @@ def _moments(rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np
 
 
 def scatter(x: Any) -> Scatter:
-    """Mean and covariance of `x` (N, D). ValueError: not a table, NaN or infinite, squares out of range."""
+    """Mean and covariance of `x` (N, D), in one pass over the data.
+
+    ValueError: not a table, a value NaN or infinite, squares out of the range of float64.
+
+    >>> from dgm import ppca
+    >>> ppca.scatter([[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]]).trace
+    2.5
+    """
     data = as_data(x)
     rows = data.numpy()
     n, dim = rows.shape
@@ -108,18 +139,24 @@ def scatter(x: Any) -> Scatter:
             variances = (centred * centred).mean(0)
         largest = variances.max()
     if not SMALLEST**2 < largest < LARGEST**2 and not (rows == rows[0]).all():
-        _refuse(data)
+        _raise_for_values(data)
     return Scatter(n, torch.from_numpy(mean), float(np.maximum(variances, 0).sum()), cov, centred)
 
 
-def _upright(vectors: Tensor) -> Tensor:
-    """Eigenvectors have no sign of their own: make the largest entry of each column positive."""
+def _with_sign(vectors: Tensor) -> Tensor:
+    """The eigenvectors with the largest entry of each column positive: their sign is arbitrary otherwise."""
     largest = vectors.abs().argmax(0, keepdim=True)
     return vectors * torch.where(vectors.gather(0, largest) < 0, -1.0, 1.0)
 
 
 def decompose(moments: Scatter) -> Spectrum:
-    """Eigenvalues and eigenvectors of S; through the N x N Gram matrix when N < D."""
+    """Eigenvalues and eigenvectors of S; through the N x N Gram matrix when N < D (Bishop, PRML, section 12.1.4).
+
+    >>> from dgm import ppca
+    >>> from dgm.ppca.covariance_spectrum import decompose
+    >>> decompose(ppca.scatter([[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]])).values.tolist()
+    [2.0, 0.5]
+    """
     n, dim = moments.n, len(moments.mean)
     if moments.cov is not None:
         raw, columns = np.linalg.eigh(moments.cov)
@@ -132,16 +169,25 @@ def decompose(moments: Scatter) -> Spectrum:
     values[: len(raw)] = torch.from_numpy(np.maximum(raw[::-1], 0.0).copy())
     # rounding of an exact rank-deficient table stays under 0.2 eps max(D, sqrt(N)) of the largest eigenvalue
     values[values <= values[0] * 4 * max(dim, n**0.5) * torch.finfo(torch.float64).eps] = 0.0
-    return Spectrum(n, moments.mean, values, _upright(torch.from_numpy(columns[:, ::-1].copy())))
+    return Spectrum(n, moments.mean, values, _with_sign(torch.from_numpy(columns[:, ::-1].copy())))
 
 
 def spectrum(x: Any) -> Spectrum:
-    """The spectrum of the data `x` (N, D). Raises as `scatter`."""
+    """Eigenvalues and eigenvectors of the covariance of `x` (N, D). Raises as `scatter`.
+
+    >>> from dgm import ppca
+    >>> ppca.spectrum([[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]]).values.tolist()
+    [2.0, 0.5]
+    """
     return decompose(scatter(x))
 
 
 def check_q(q: int, most: int) -> None:
-    """ValueError unless q is a whole number from 0 to `most`."""
+    """ValueError unless q is a whole number from 0 to `most`.
+
+    >>> from dgm.ppca.covariance_spectrum import check_q
+    >>> check_q(2, 2)
+    """
     if int(q) != q or not 0 <= q <= most:
         raise ValueError(f"q = {q} latent dimensions: choose a whole number from 0 to {most} "
                          "(with q = D nothing is left to estimate the noise from)")

@@ -1,14 +1,15 @@
-"""The bridge: a VAE with linear layers is the PCA model, and its training climbs to a maximum known in closed form.
+"""A VAE with linear layers is the PCA model: the maximum of its training objective is known in closed form.
 
-With noise sigma^2 held and weight beta on the KL, the best linear VAE has (lambda: eigenvalues of S)
+With fixed noise sigma^2 and weight beta on the KL, the best linear VAE has (lambda: eigenvalues of S)
 
     |w_j|^2 = max(0, lambda_j - beta sigma^2),   var q(z_j | x) = min(1, beta sigma^2 / lambda_j),
     mean KL_j = max(0, 1/2 log(lambda_j / (beta sigma^2))),
 
-so a latent is on exactly where lambda_j > beta sigma^2 (Lucas et al. 2019, "Don't blame the ELBO!").
+so a latent is active exactly where lambda_j > beta sigma^2 (Lucas et al. 2019, "Don't blame the ELBO!").
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -16,35 +17,49 @@ import torch
 from torch import Tensor
 
 from dgm import vae
+from dgm.gaussian import LOG_2PI, kl_to_standard_normal
 from dgm.ppca.covariance_spectrum import Spectrum, as_data, spectrum
 from dgm.ppca.model import Params, log_prob
-from dgm.ppca.profile_likelihood import LOG_2PI, log_lik
+from dgm.ppca.profile_likelihood import profile_log_lik
 
-EVERY = 50                         # steps between two looks at the gap
-FIRST, LARGEST = 0.1, 0.2          # learning rates
-FASTER, SLOWER = 1.2, 0.5          # after a look where the loss has fallen all the way, or has not
-ON = 0.01                          # nats: a latent with less mean KL than this is off
+EVERY = 50                         # steps between two measurements of the gap
+FIRST_RATE, LARGEST_RATE = 0.1, 0.2
+FASTER, SLOWER = 1.2, 0.5          # factors of the rate: where the gap is below the last three, and where it is not
+ACTIVE_KL = 0.01                   # nats: a latent with less mean KL than this is inactive
 
 
 class Optimum(NamedTuple):
     """The best linear VAE for one noise and beta, (q,) each."""
 
-    length: Tensor     # |w_j|^2
-    variance: Tensor   # of q(z_j | x), the same for every x
-    kl: Tensor         # mean over the data of KL(q(z_j | x) || prior), nats
+    squared_length: Tensor   # |w_j|^2
+    variance: Tensor         # of q(z_j | x), the same for every x
+    kl: Tensor               # mean over the data of KL(q(z_j | x) || prior), nats
 
 
 class Units(NamedTuple):
-    """The same numbers read off a trained one; latents in order of their KL."""
+    """The same numbers of a trained linear VAE; latents in order of their KL, largest first."""
 
-    length: Tensor     # (L,)
-    variance: Tensor   # (L,) mean over the data
-    kl: Tensor         # (L,)
+    squared_length: Tensor   # (L,)
+    variance: Tensor         # (L,) mean over the data
+    kl: Tensor               # (L,)
 
     @property
-    def on(self) -> int:
-        """How many latents say anything about x."""
-        return int((self.kl > ON).sum())
+    def active(self) -> int:
+        """Number of latents with a mean KL above ACTIVE_KL (active units, Burda et al. 2016).
+
+        >>> import torch
+        >>> from dgm.ppca.linear_vae import Units
+        >>> Units(torch.ones(2), torch.ones(2), torch.tensor([0.8, 0.0])).active
+        1
+        """
+        return int((self.kl > ACTIVE_KL).sum())
+
+
+class Collapse(NamedTuple):
+    """The best linear VAE along a path of sigma^2 or beta."""
+
+    squared_length: Tensor   # (S, q)
+    kl: Tensor               # (S, q) nats
 
 
 class Training(NamedTuple):
@@ -61,42 +76,70 @@ class Training(NamedTuple):
 
 
 def optimum(spec: Spectrum, q: int, sigma2: float, beta: float = 1.0) -> Optimum:
-    """Where training has to end, from the top q eigenvalues. ValueError unless sigma2 and beta are positive."""
+    """The best linear VAE from the top q eigenvalues: the three formulas above (Lucas et al. 2019).
+
+    Returns three tensors (q,). ValueError unless sigma2 and beta are positive.
+
+    >>> from dgm import ppca
+    >>> from dgm.ppca.linear_vae import optimum
+    >>> spec = ppca.spectrum([[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]])      # eigenvalues 2 and 1/2
+    >>> best = optimum(spec, 2, sigma2=1.0)
+    >>> best.squared_length.tolist(), best.variance.tolist()
+    ([1.0, 0.0], [0.5, 1.0])
+    """
     if not (sigma2 > 0 and beta > 0):
         raise ValueError(f"sigma2 = {sigma2:g} and beta = {beta:g}: both have to be positive")
     level, values = beta * sigma2, spec.values[:q]
-    on = values > level
-    share = torch.where(on, level / values.clamp_min(torch.finfo(values.dtype).tiny), 1.0)
-    return Optimum((values - level).clamp_min(0), share, torch.where(on, -0.5 * share.log(), 0.0))
+    active = values > level
+    share = torch.where(active, level / values.clamp_min(torch.finfo(values.dtype).tiny), 1.0)
+    return Optimum((values - level).clamp_min(0), share, torch.where(active, -0.5 * share.log(), 0.0))
 
 
 def maximum(spec: Spectrum, q: int, sigma2: float, beta: float = 1.0) -> float:
     """max of E_q log p(x | z) - beta KL over all linear VAEs, mean nats per row; PPCA's log-likelihood at beta = 1.
 
-    Dividing by beta turns it into the bound of a model with noise beta sigma^2, but for the normalising constant.
+    Divided by beta it is the bound of a model with noise beta sigma^2, but for the normalising constant.
+    sigma2 and beta are positive.
+
+    >>> from dgm import ppca
+    >>> from dgm.ppca.linear_vae import maximum
+    >>> spec = ppca.spectrum([[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]])
+    >>> round(maximum(spec, 1, spec.noise(1)), 4)
+    -2.8379
     """
     dim, level = len(spec.values), beta * sigma2
-    inner = float(log_lik(spec, q, level)) + dim / 2 * (LOG_2PI + math.log(level))
+    inner = float(profile_log_lik(spec, q, level)) + dim / 2 * (LOG_2PI + math.log(level))
     return beta * inner - dim / 2 * (LOG_2PI + math.log(sigma2))
 
 
 def configure(x: Any, latent: int, sigma2: float | None = None, *, beta: float = 1.0, seed: int = 0) -> vae.Config:
-    """A linear VAE with exact gradients over all rows; without `sigma2` PPCA's maximum-likelihood noise."""
+    """Configuration of a linear VAE with exact gradients over all rows; without `sigma2` PPCA's best noise.
+
+    x: (N, D). latent: L. ValueError as `dgm.ppca.scatter` and `dgm.vae.Config`.
+
+    >>> from dgm.ppca import linear_vae
+    >>> config = linear_vae.configure([[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]], 1)
+    >>> config.hidden, config.sigma2
+    (0, 0.5)
+    """
     noise = spectrum(x).noise(latent) if sigma2 is None else sigma2
     return vae.Config(latent=latent, hidden=0, likelihood="gaussian", sigma2=noise, beta=beta, gradient="exact",
-                      dtype="float64", batch=0, learning_rate=FIRST, seed=seed)
+                      dtype="float64", batch=0, learning_rate=FIRST_RATE, seed=seed)
 
 
-def centred(x: Any) -> Tensor:
-    """x minus its mean, float64: the encoder then has nothing to unlearn. PPCA's likelihood is the same."""
-    data = as_data(x)
-    return data - data.mean(0)
+def init(x: Any, config: vae.Config) -> Training:
+    """An untrained linear VAE for `x` (N, D), and its maximum.
 
+    ValueError for a configuration that is not linear and Gaussian with exact gradients over all rows.
 
-def start(x: Any, config: vae.Config) -> Training:
-    """A fresh linear VAE for `x` (N, D). ValueError for a configuration that is not linear and Gaussian."""
+    >>> from dgm.ppca import linear_vae
+    >>> x = [[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]]
+    >>> training = linear_vae.init(x, linear_vae.configure(x, 1))
+    >>> training.step, round(training.maximum, 4)
+    (0, -2.8379)
+    """
     if config.hidden or config.likelihood != "gaussian" or config.gradient != "exact" or config.batch:
-        raise ValueError("the bridge wants hidden=0, likelihood='gaussian', gradient='exact', batch=0: use `configure`")
+        raise ValueError("a linear VAE has hidden=0, likelihood='gaussian', gradient='exact', batch=0: use `configure`")
     data = as_data(x)
     best = maximum(spectrum(data), config.latent, config.sigma2, config.beta)
     checkpoint = vae.init(config, data)
@@ -104,22 +147,33 @@ def start(x: Any, config: vae.Config) -> Training:
 
 
 def objective(checkpoint: vae.Checkpoint, x: Any) -> float:
-    """Mean of E_q log p(x | z) - beta KL, exact, nats per row."""
+    """Mean of E_q log p(x | z) - beta KL, exact, nats per row.
+
+    Slide "Variational autoencoder (VAE)". x: (N, D).
+
+    >>> from dgm.ppca import linear_vae
+    >>> x = [[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]]
+    >>> training = linear_vae.init(x, linear_vae.configure(x, 1))
+    >>> linear_vae.objective(training.checkpoint, x) < training.maximum
+    True
+    """
     recon, kl = vae.elbo_terms(checkpoint, as_data(x))
     return float((recon - checkpoint.config.beta * kl).mean())
 
 
-def gap(checkpoint: vae.Checkpoint, x: Any) -> float:
-    """How far the objective still lies below the exact maximum, nats per row; never negative but for rounding."""
-    config = checkpoint.config
-    return maximum(spectrum(x), config.latent, config.sigma2, config.beta) - objective(checkpoint, x)
-
-
 def advance(training: Training, x: Tensor, steps: int) -> Training:
-    """`steps` gradient steps of `dgm.vae.advance`; pure, and the same however the steps are cut into calls of EVERY.
+    """`steps` gradient steps of `dgm.vae.advance`; pure, and the same however the steps are divided into calls.
 
-    The rate grows while the loss falls and is halved when it does not: momentum overshoots in the narrow valley that
-    the diagonal q leaves open to rotations of W. DivergedError as `dgm.vae.advance`.
+    The rate grows while the gap decreases and is halved when it does not: momentum overshoots in the narrow valley
+    along the rotations of W, where only the diagonal q has a slope. x: (N, D), float64.
+    DivergedError as `dgm.vae.advance`.
+
+    >>> import torch
+    >>> from dgm.ppca import linear_vae
+    >>> x = torch.tensor([[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]], dtype=torch.float64)
+    >>> training = linear_vae.advance(linear_vae.init(x, linear_vae.configure(x, 1)), x, 200)
+    >>> training.steps, training.gaps[-1] < 0.01 * training.gaps[0]
+    ((0, 50, 100, 150, 200), True)
     """
     end = training.step + steps
     while training.step < end:
@@ -127,37 +181,76 @@ def advance(training: Training, x: Tensor, steps: int) -> Training:
         checkpoint = vae.advance(training.checkpoint, x, due - training.step)
         training = training._replace(checkpoint=checkpoint)
         if checkpoint.step % EVERY == 0:
-            training = _looked(training, x)
+            training = _measured(training, x)
     return training
 
 
-def _looked(training: Training, x: Tensor) -> Training:
-    """The gap recorded, and the learning rate set for the next steps."""
+def _measured(training: Training, x: Tensor) -> Training:
+    """The training with its gap appended and the learning rate of the next steps."""
     checkpoint = training.checkpoint
-    left = training.maximum - objective(checkpoint, x)
-    fell = left < min(training.gaps[-3:])
-    rate = checkpoint.config.learning_rate * (FASTER if fell else SLOWER)
-    config = replace(checkpoint.config, learning_rate=min(rate, LARGEST))
+    gap = training.maximum - objective(checkpoint, x)
+    decreases = gap < min(training.gaps[-3:])
+    rate = checkpoint.config.learning_rate * (FASTER if decreases else SLOWER)
+    config = replace(checkpoint.config, learning_rate=min(rate, LARGEST_RATE))
     return training._replace(checkpoint=vae.reconfigured(checkpoint, config),
-                             steps=(*training.steps, checkpoint.step), gaps=(*training.gaps, left))
+                             steps=(*training.steps, checkpoint.step), gaps=(*training.gaps, gap))
 
 
-def linear(checkpoint: vae.Checkpoint) -> Params:
-    """The decoder as a PCA model: mu its bias, W its weight, sigma^2 its noise."""
+def decoder_params(checkpoint: vae.Checkpoint) -> Params:
+    """The decoder of a linear VAE as a PCA model: mu its bias (D,), W its weight (D, L), sigma^2 its noise.
+
+    >>> from dgm.ppca import linear_vae
+    >>> x = [[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]]
+    >>> theta = linear_vae.decoder_params(linear_vae.init(x, linear_vae.configure(x, 1)).checkpoint)
+    >>> tuple(theta.W.shape), float(theta.sigma2)
+    ((2, 1), 0.5)
+    """
     weights = checkpoint.params
     return Params(weights["decoder.out.bias"].double(), weights["decoder.out.weight"].double(),
                   torch.tensor(checkpoint.config.sigma2, dtype=torch.float64))
 
 
 def evidence(checkpoint: vae.Checkpoint, x: Any) -> float:
-    """Mean log p(x | theta) of the decoder, exact, nats per row: above the bound by KL(q, posterior)."""
-    return float(log_prob(x, linear(checkpoint)).mean())
+    """Mean log p(x | theta) of the decoder, exact, nats per row: the bound at beta = 1 plus KL(q, posterior).
+
+    x: (N, D).
+
+    >>> from dgm.ppca import linear_vae
+    >>> x = [[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]]
+    >>> checkpoint = linear_vae.init(x, linear_vae.configure(x, 1)).checkpoint
+    >>> linear_vae.evidence(checkpoint, x) >= linear_vae.objective(checkpoint, x)
+    True
+    """
+    return float(log_prob(x, decoder_params(checkpoint)).mean())
 
 
 def units(checkpoint: vae.Checkpoint, x: Any) -> Units:
-    """What every latent does: column length, variance of q, mean KL, most informative first."""
+    """Squared column length, variance of q and mean KL of every latent, largest KL first.
+
+    x: (N, D). Returns three tensors (L,), to compare with `optimum`.
+
+    >>> from dgm.ppca import linear_vae
+    >>> x = [[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]]
+    >>> tuple(linear_vae.units(linear_vae.init(x, linear_vae.configure(x, 1)).checkpoint, x).kl.shape)
+    (1,)
+    """
     q = vae.encode(checkpoint, as_data(x))
-    kl = 0.5 * (q.mean**2 + q.log_var.expm1() - q.log_var).mean(0)
+    kl = kl_to_standard_normal(q.mean, q.log_var).mean(0)
     order = kl.argsort(descending=True)
-    length = (checkpoint.params["decoder.out.weight"] ** 2).sum(0)
-    return Units(length[order], q.log_var.exp().mean(0)[order], kl[order])
+    squared_length = (checkpoint.params["decoder.out.weight"] ** 2).sum(0)
+    return Units(squared_length[order], q.log_var.exp().mean(0)[order], kl[order])
+
+
+def collapse(spec: Spectrum, q: int, sigma2: Sequence[float], beta: Sequence[float]) -> Collapse:
+    """`optimum` at every pair of (sigma2, beta): where each latent becomes inactive.
+
+    sigma2, beta: S values each. Returns two tensors (S, q). ValueError as `optimum`, and for unequal lengths.
+
+    >>> from dgm import ppca
+    >>> from dgm.ppca.linear_vae import collapse
+    >>> spec = ppca.spectrum([[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]])      # eigenvalues 2 and 1/2
+    >>> collapse(spec, 2, sigma2=[0.25, 1.0, 3.0], beta=[1.0, 1.0, 1.0]).squared_length.tolist()
+    [[1.75, 0.25], [1.0, 0.0], [0.0, 0.0]]
+    """
+    found = [optimum(spec, q, noise, weight) for noise, weight in zip(sigma2, beta, strict=True)]
+    return Collapse(torch.stack([best.squared_length for best in found]), torch.stack([best.kl for best in found]))

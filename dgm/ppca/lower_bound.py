@@ -1,7 +1,8 @@
 """What a diagonal q(z) costs in the PCA model: nothing at the right rotation of W, nats at every other one.
 
 The posterior precision is Lambda = I + W'W / sigma^2. The best q with independent coordinates has the same mean
-and variances 1 / Lambda_ii, and KL(q, posterior) = 1/2 (sum_i log Lambda_ii - log det Lambda), for every x alike.
+and variances 1 / Lambda_ii, and KL(q, posterior) = 1/2 (sum_i log Lambda_ii - log det Lambda), for every x alike
+(slide "Variational lower bound"; Bishop, PRML, section 10.1.2).
 """
 
 import math
@@ -10,48 +11,82 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from dgm.gaussian import kl_to_standard_normal, log_normal_from_distance
 from dgm.ppca.covariance_spectrum import as_data
-from dgm.ppca.model import Params, decode, log_prob, posterior, rotate, rotation
+from dgm.ppca.model import Params, decode, posterior, rotate, rotation
 
 
-def precision(theta: Params) -> Tensor:
-    """Lambda = I + W'W / sigma^2, (q, q). ValueError at sigma2 = 0, where the posterior is a point."""
-    if not float(theta.sigma2) > 0:
-        raise ValueError("at sigma2 = 0 the posterior is a point and has no precision: give sigma2 > 0")
-    return torch.eye(theta.W.shape[1], dtype=torch.float64) + theta.W.T @ theta.W / theta.sigma2
-
-
-def diagonal_gap(theta: Params) -> float:
-    """KL(q, posterior) of the best diagonal q, nats per point: 0 iff W's columns are orthogonal."""
-    Lambda = precision(theta)
-    return max(0.0, float(0.5 * (Lambda.diagonal().log().sum() - torch.logdet(Lambda))))
-
-
-def diagonal_bound(x: Any, theta: Params) -> Tensor:
-    """max over diagonal q of L(q, theta) at every row of x, (N,) nats."""
-    return log_prob(x, theta) - diagonal_gap(theta)
-
-
-class Terms(NamedTuple):
+class BoundTerms(NamedTuple):
     """The two terms of the best diagonal q's bound, mean nats per point; L = reconstruction - kl."""
 
     reconstruction: float   # E_q log p(x | z)
     kl: float               # KL(q || prior)
 
 
-def terms(x: Any, theta: Params) -> Terms:
-    """E_q log p(x | z) and KL(q, prior) of the best diagonal q: the posterior's mean, variances 1 / Lambda_ii."""
+def precision(theta: Params) -> Tensor:
+    """Posterior precision Lambda = I + W'W / sigma^2, (q, q).
+
+    ValueError at sigma2 = 0, where the posterior is a point.
+
+    >>> from dgm import ppca
+    >>> from dgm.ppca.lower_bound import precision
+    >>> precision(ppca.params([0.0, 0.0], [[1.0, 0.0], [0.0, 2.0]], 0.5)).tolist()
+    [[3.0, 0.0], [0.0, 9.0]]
+    """
+    if not float(theta.sigma2) > 0:
+        raise ValueError("at sigma2 = 0 the posterior is a point and has no precision: give sigma2 > 0")
+    return torch.eye(theta.W.shape[1], dtype=torch.float64) + theta.W.T @ theta.W / theta.sigma2
+
+
+def diagonal_gap(theta: Params) -> float:
+    """KL(q, posterior) of the best diagonal q, nats per point: 0 iff W's columns are orthogonal.
+
+    1/2 (sum_i log Lambda_ii - log det Lambda). ValueError at sigma2 = 0.
+
+    >>> import math
+    >>> from dgm import ppca
+    >>> theta = ppca.params([0.0, 0.0], [[1.0, 0.0], [0.0, 2.0]], 0.5)
+    >>> ppca.diagonal_gap(theta), round(ppca.diagonal_gap(ppca.rotate(theta, ppca.rotation(math.pi / 4))), 4)
+    (0.0, 0.1438)
+    """
+    Lambda = precision(theta)
+    return max(0.0, float(0.5 * (Lambda.diagonal().log().sum() - torch.logdet(Lambda))))
+
+
+def bound_terms(x: Any, theta: Params) -> BoundTerms:
+    """E_q log p(x | z) and KL(q, prior) of the best diagonal q: the posterior's mean, variances 1 / Lambda_ii.
+
+    Slide "Variational lower bound". x: (N, D). Returns mean nats per point. ValueError at sigma2 = 0.
+
+    >>> from dgm import ppca
+    >>> from dgm.ppca.lower_bound import bound_terms
+    >>> x = [[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]]
+    >>> two = bound_terms(x, ppca.fit(x, 1))
+    >>> round(two.reconstruction - two.kl, 4)
+    -2.8379
+    """
     data, mean = as_data(x), posterior(x, theta).mean
     dim, sigma2 = data.shape[1], float(theta.sigma2)
     variance = 1 / precision(theta).diagonal()
     misfit = ((data - decode(mean, theta)) ** 2).sum(1).mean() + (variance * (theta.W**2).sum(0)).sum()
-    reconstruction = -0.5 * (dim * math.log(2 * math.pi * sigma2) + misfit / sigma2)
-    kl = 0.5 * ((mean**2).mean(0) + variance - 1 - variance.log()).sum()
-    return Terms(float(reconstruction), float(kl))
+    reconstruction = log_normal_from_distance(misfit / sigma2, dim * math.log(sigma2), dim)
+    kl = kl_to_standard_normal(mean, variance.log()).mean(0).sum()
+    return BoundTerms(float(reconstruction), float(kl))
 
 
 def gap_over_rotation(theta: Params, angles: Tensor, plane: tuple[int, int] = (0, 1)) -> Tensor:
-    """`diagonal_gap` of W R(angle) for each of `angles` (A,) radians, while log p(x) does not move."""
+    """`diagonal_gap` of W R(angle) for each angle, while log p(x) stays the same.
+
+    angles: (A,) radians. plane: the two latent axes that rotate. Returns (A,), nats per point.
+    Raises as `diagonal_gap` and `dgm.ppca.rotation`.
+
+    >>> import torch
+    >>> from dgm import ppca
+    >>> from dgm.ppca.lower_bound import gap_over_rotation
+    >>> theta = ppca.params([0.0, 0.0], [[1.0, 0.0], [0.0, 2.0]], 0.5)
+    >>> int(gap_over_rotation(theta, torch.linspace(0, torch.pi / 2, 9)).argmax())
+    4
+    """
     q = theta.W.shape[1]
     return torch.tensor([diagonal_gap(rotate(theta, rotation(float(angle), q, plane))) for angle in angles],
                         dtype=torch.float64)

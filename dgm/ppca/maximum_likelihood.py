@@ -1,37 +1,14 @@
-"""The PCA model: one import for the lesson, and its maximum likelihood in closed form.
-
-`fit` is Tipping and Bishop's closed form; `em` reaches the same maximum step by step. The model itself
-(density, posterior, samples) is in `ppca_model`, the covariance and its eigenvalues are in `ppca_spectrum`.
-"""
+"""Maximum likelihood of the PCA model in closed form (Tipping and Bishop 1999; Bishop, PRML, section 12.2.1)."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from dgm.ppca.covariance_spectrum import Spectrum, as_data, check_q, spectrum
-from dgm.ppca.em_steps import Step, em
-from dgm.ppca.model import (
-    Draw,
-    Params,
-    Posterior,
-    decode,
-    log_likelihood,
-    log_prob,
-    params,
-    posterior,
-    reconstruct,
-    rotate,
-    rotation,
-    sample,
-    shrinkage,
-    uncertainty,
-)
-
-__all__ = [
-    "Draw", "Params", "Posterior", "Step", "closed_form", "decode", "em", "fit", "log_likelihood", "log_prob", "params",
-    "posterior", "reconstruct", "rotate", "rotation", "sample", "shrinkage", "uncertainty",
-]
+from dgm.ppca.model import Params, reconstruct
 
 
 def _noiseless(spec: Spectrum, q: int) -> ValueError:
@@ -48,9 +25,17 @@ def _noiseless(spec: Spectrum, q: int) -> ValueError:
 def closed_form(spec: Spectrum, q: int, sigma2: float | None = None) -> Params:
     """Maximum likelihood from the spectrum: W = U_q (Lambda_q - sigma^2 I)^(1/2), sigma^2 = mean of the rest.
 
-    With `sigma2` given the noise is held there and W is the best one for it: directions with
-    lambda_j <= sigma2 get a column of zeros (they are switched off), and sigma2 = 0 is PCA.
+    With `sigma2` given the noise is fixed there and W is the best one for it: directions with lambda_j <= sigma2
+    get a column of zeros, and sigma2 = 0 is PCA. PRML, eqs. 12.45 and 12.46.
+
+    q: 0 .. D - 1 (D with `sigma2`). Returns theta with W (D, q).
     ValueError: q out of range; a negative sigma2; or no noise left, where the likelihood has no maximum.
+
+    >>> from dgm import ppca
+    >>> spec = ppca.spectrum([[-3.0, 0.0], [3.0, 0.0], [0.0, -1.0], [0.0, 1.0]])      # eigenvalues 4.5 and 0.5
+    >>> theta = ppca.closed_form(spec, 1)
+    >>> round(float(theta.W[0]), 6), float(theta.sigma2)
+    (2.0, 0.5)
     """
     check_q(q, len(spec.mean) - (sigma2 is None))
     noise = spec.noise(q) if sigma2 is None else float(sigma2)
@@ -58,17 +43,42 @@ def closed_form(spec: Spectrum, q: int, sigma2: float | None = None) -> Params:
         raise ValueError(f"sigma2 = {noise:g}: give a variance of 0 or more")
     if sigma2 is None and noise == 0:
         raise _noiseless(spec, q)
-    kept = min(q, spec.vectors.shape[1])
+    columns = min(q, spec.vectors.shape[1])
     W = torch.zeros(len(spec.mean), q, dtype=torch.float64)
-    W[:, :kept] = spec.vectors[:, :kept] * (spec.values[:kept] - noise).clamp_min(0).sqrt()
+    W[:, :columns] = spec.vectors[:, :columns] * (spec.values[:columns] - noise).clamp_min(0).sqrt()
     return Params(spec.mean, W, torch.tensor(noise, dtype=torch.float64))
 
 
 def fit(x: Any, q: int, sigma2: float | None = None) -> Params:
-    """Maximum likelihood in closed form, no iteration. Tipping and Bishop 1999, eqs. 15 and 16.
+    """Maximum likelihood in closed form, no iteration (slide "PCA model"; Bishop, PRML, eqs. 12.45 and 12.46).
 
-    x: (N, D), also N < D. Raises ValueError as `dgm.ppca_spectrum.scatter` and `closed_form`.
+    x: (N, D), also N < D. q: 0 .. D - 1 latent dimensions. sigma2: a fixed noise variance, 0 for PCA.
+    ValueError as `dgm.ppca.scatter` for bad data and as `closed_form`.
+
+    >>> from dgm import ppca
+    >>> theta = ppca.fit([[-3.0, 0.0], [3.0, 0.0], [0.0, -1.0], [0.0, 1.0]], 1)
+    >>> round(float(theta.W[0]), 6), float(theta.sigma2)
+    (2.0, 0.5)
     """
     data = as_data(x)
     check_q(q, data.shape[1] - (sigma2 is None))
     return closed_form(spectrum(data), q, sigma2)
+
+
+def reconstruction_errors(x: Tensor, spec: Spectrum, qs: Sequence[int]) -> list[tuple[int, Tensor, float]]:
+    """For each q: the reconstructions of x by PCA's projection, and their mean squared error per value.
+
+    x: (M, D). spec: of the training data. Returns (q, reconstructions (M, D), error) for each of `qs`.
+    ValueError as `closed_form`.
+
+    >>> import torch
+    >>> from dgm import ppca
+    >>> x = torch.tensor([[-3.0, 0.0], [3.0, 0.0], [0.0, -1.0], [0.0, 1.0]], dtype=torch.float64)
+    >>> [(q, round(error, 6)) for q, _, error in ppca.reconstruction_errors(x, ppca.spectrum(x), [0, 1])]
+    [(0, 2.5), (1, 0.25)]
+    """
+    out = []
+    for q in qs:
+        images = reconstruct(x, closed_form(spec, q), shrink=False)
+        out.append((q, images, float(((images - x) ** 2).mean())))
+    return out

@@ -1,6 +1,7 @@
-"""The PCA model's log-likelihood as a curve: over the noise, and over the direction of the plane.
+"""The PCA model's log-likelihood as a curve: over the noise, and over the direction of the latent axis.
 
-Everything is in mean nats per point and comes from the eigenvalues lambda of S alone.
+All values are mean nats per point and depend on the data only through the eigenvalues lambda of S
+(Bishop, PRML, section 12.2.1).
 """
 
 import math
@@ -9,55 +10,77 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from dgm.gaussian import LOG_2PI, log_normal_from_distance
 from dgm.ppca.covariance_spectrum import Spectrum
 
-LOG_2PI = math.log(2 * math.pi)
 
-
-class Turn(NamedTuple):
-    """One latent axis turned through the data: what PCA maximises beside what the model maximises."""
+class AngleCurves(NamedTuple):
+    """What PCA maximises and what the model maximises, over the angle of one latent axis."""
 
     variance: Tensor     # (A,)  u'S u, variance of the projected data
     log_lik: Tensor      # (A,)  nats per point, with the best length and noise for that direction
 
 
-def log_lik(spec: Spectrum, q: int, sigma2: float | Tensor | None = None) -> Tensor:
-    """Mean max over W of log p(x | W, sigma^2), (...,) like `sigma2`; without it at the maximum-likelihood noise.
+def profile_log_lik(spec: Spectrum, q: int, sigma2: float | Tensor | None = None) -> Tensor:
+    """Mean log-likelihood maximised over W at fixed noise; without `sigma2` at the maximum-likelihood noise.
 
-    -1/2 [D ln 2 pi + sum over kept (ln lambda_j + 1) + sum over dropped (ln sigma^2 + lambda_j / sigma^2)];
-    a direction is kept if it is among the top q and lambda_j > sigma^2. -inf where sigma^2 = 0.
+    -1/2 [D ln 2 pi + sum over retained (ln lambda_j + 1) + sum over dropped (ln sigma^2 + lambda_j / sigma^2)];
+    a direction is retained if it is among the top q and lambda_j > sigma^2. -inf where sigma^2 = 0.
+
+    sigma2: a number or a tensor (...,). Returns the same shape, nats per point.
+
+    >>> from dgm import ppca
+    >>> from dgm.ppca.profile_likelihood import profile_log_lik
+    >>> spec = ppca.spectrum([[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]])      # eigenvalues 2 and 1/2
+    >>> round(float(profile_log_lik(spec, 1)), 4), round(float(profile_log_lik(spec, 1, 1.0)), 4)
+    (-2.8379, -2.9345)
     """
     noise = torch.as_tensor(spec.noise(q) if sigma2 is None else sigma2, dtype=torch.float64)[..., None]
     values = spec.values
-    kept = (torch.arange(len(values)) < q) & (values > noise)
+    retained = (torch.arange(len(values)) < q) & (values > noise)
     inside = values.clamp_min(torch.finfo(torch.float64).tiny).log() + 1
     outside = torch.where(noise > 0, noise.log() + values / noise, math.inf)
-    return -0.5 * (len(values) * LOG_2PI + torch.where(kept, inside, outside).sum(-1))
+    return -0.5 * (len(values) * LOG_2PI + torch.where(retained, inside, outside).sum(-1))
 
 
 def log_lik_fixed_plane(spec: Spectrum, q: int, sigma2: Tensor) -> Tensor:
-    """The same with W held at its maximum-likelihood value while only the noise moves, (...,) like `sigma2`."""
+    """Mean log-likelihood with W fixed at its maximum-likelihood value while only the noise changes.
+
+    sigma2: (...,), positive. Returns the same shape, nats per point; never above `profile_log_lik`.
+
+    >>> import torch
+    >>> from dgm import ppca
+    >>> from dgm.ppca.profile_likelihood import log_lik_fixed_plane
+    >>> spec = ppca.spectrum([[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]])      # best noise 1/2
+    >>> int(log_lik_fixed_plane(spec, 1, torch.tensor([0.3, 0.5, 0.8])).argmax())
+    1
+    """
     best = spec.noise(q)
     values = spec.values
-    spread = torch.where(torch.arange(len(values)) < q, (values - best).clamp_min(0), 0.0)
-    total = spread + torch.as_tensor(sigma2, dtype=torch.float64)[..., None]
-    return -0.5 * (len(values) * LOG_2PI + (total.log() + values / total).sum(-1))
+    signal = torch.where(torch.arange(len(values)) < q, (values - best).clamp_min(0), 0.0)
+    total = signal + torch.as_tensor(sigma2, dtype=torch.float64)[..., None]
+    return log_normal_from_distance((values / total).sum(-1), total.log().sum(-1), len(values))
 
 
-def active(spec: Spectrum, q: int, sigma2: float) -> int:
-    """How many of q latent dimensions the best model keeps at this noise: #{j <= q: lambda_j > sigma^2}."""
-    return int((spec.values[:q] > sigma2).sum())
+def likelihood_over_angle(spec: Spectrum, angles: Tensor, axes: tuple[int, int] = (0, 1)) -> AngleCurves:
+    """Projected variance and log-likelihood of one latent axis (q = 1) rotated from one eigenvector to another.
 
+    Both curves have their maximum at the same angle: the likelihood is an increasing function of the projected
+    variance v as long as v exceeds the noise, -1/2 [D ln 2 pi + ln v + (D-1) ln((tr S - v)/(D-1)) + D].
 
-def turn(spec: Spectrum, angles: Tensor, axes: tuple[int, int] = (0, 1)) -> Turn:
-    """One latent dimension (q = 1) turned by `angles` (A,) from one eigenvector towards another.
+    angles: (A,) radians from eigenvector axes[0] towards axes[1]. Returns two curves (A,).
 
-    Both curves peak at the same angle: the likelihood is an increasing function of the projected variance v
-    as long as v exceeds the noise, -1/2 [D ln 2 pi + ln v + (D-1) ln((tr S - v)/(D-1)) + D].
+    >>> import torch
+    >>> from dgm import ppca
+    >>> from dgm.ppca.profile_likelihood import likelihood_over_angle
+    >>> spec = ppca.spectrum([[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]])
+    >>> curves = likelihood_over_angle(spec, torch.tensor([-0.5, 0.0, 0.5]))
+    >>> int(curves.variance.argmax()), int(curves.log_lik.argmax())
+    (1, 1)
     """
     i, j = axes
     variance = spec.values[i] * torch.cos(angles) ** 2 + spec.values[j] * torch.sin(angles) ** 2
     dim, total = len(spec.values), spec.values.sum()
-    length = torch.maximum(variance, total / dim)      # along a thin direction the best column of W is zero
-    noise = (total - length) / (dim - 1)
-    return Turn(variance, -0.5 * (dim * LOG_2PI + length.log() + (dim - 1) * noise.log() + dim))
+    in_plane = torch.maximum(variance, total / dim)    # along a thin direction the best column of W is zero
+    noise = (total - in_plane) / (dim - 1)
+    return AngleCurves(variance, log_normal_from_distance(dim, in_plane.log() + (dim - 1) * noise.log(), dim))

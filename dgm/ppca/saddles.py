@@ -1,7 +1,7 @@
 """Stationary points of the likelihood that are not its maximum (Tipping and Bishop 1999, section A.2).
 
-Any q eigenvectors with lambda_j > sigma_J^2 (the mean of the others) make the gradient zero; only the top q make a
-maximum, all the others are saddles that EM leaves when it is pushed.
+Any q eigenvectors with lambda_j > sigma_J^2 (the mean of the other eigenvalues) make the gradient zero. Only the
+top q are a maximum; all the others are saddles that EM leaves after a perturbation.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,55 +9,94 @@ from collections.abc import Iterator, Sequence
 import torch
 
 from dgm import runtime
+from dgm.gaussian import log_normal_from_distance
 from dgm.ppca.covariance_spectrum import Scatter, Spectrum, decompose
 from dgm.ppca.em_steps import Step, iterate
 from dgm.ppca.model import Params
-from dgm.ppca.profile_likelihood import LOG_2PI
 
 
-def _noise(spec: Spectrum, kept: Sequence[int]) -> float:
-    """sigma_J^2 of a set of kept axes. ValueError for axes that are doubled, out of range, or inside the noise."""
+def _noise(spec: Spectrum, axes: Sequence[int]) -> float:
+    """sigma_J^2 of a set of axes. ValueError for axes that repeat, are out of range, or lie inside the noise."""
     dim = spec.vectors.shape[1]
-    if len(set(kept)) != len(kept) or not all(0 <= j < dim for j in kept) or len(kept) >= len(spec.values):
-        raise ValueError(f"axes {tuple(kept)}: name different ones from 0 to {dim - 1}, fewer than D")
+    if len(set(axes)) != len(axes) or not all(0 <= j < dim for j in axes) or len(axes) >= len(spec.values):
+        raise ValueError(f"axes {tuple(axes)}: name different ones from 0 to {dim - 1}, fewer than D")
     dropped = torch.ones(len(spec.values), dtype=torch.bool)
-    dropped[list(kept)] = False
+    dropped[list(axes)] = False
     noise = float(spec.values[dropped].mean())
-    inside = [j for j in kept if float(spec.values[j]) <= noise]
+    inside = [j for j in axes if float(spec.values[j]) <= noise]
     if inside:
         raise ValueError(f"axis {inside[0]} varies less ({float(spec.values[inside[0]]):.3g}) than the mean of the "
                          f"dropped ones ({noise:.3g}), so no W of this kind exists: keep axes with larger eigenvalues")
     return noise
 
 
-def stationary(spec: Spectrum, kept: Sequence[int]) -> Params:
-    """The stationary point that keeps these axes (0 = largest eigenvalue): the maximum for 0..q-1, else a saddle."""
-    noise = _noise(spec, kept)
-    axes = list(kept)
-    W = spec.vectors[:, axes] * (spec.values[axes] - noise).sqrt()
+def stationary_point(spec: Spectrum, axes: Sequence[int]) -> Params:
+    """The stationary point whose W spans these eigenvectors: the maximum for axes 0..q-1, else a saddle.
+
+    W = U_J (Lambda_J - sigma_J^2 I)^(1/2), sigma_J^2 = mean of the dropped eigenvalues (Tipping and Bishop 1999, A.2).
+    axes: numbers of the eigenvectors, 0 = largest eigenvalue. Returns theta with W (D, len(axes)).
+    ValueError for axes that repeat, are out of range, or vary less than the noise.
+
+    >>> from dgm import ppca
+    >>> from dgm.ppca.saddles import stationary_point
+    >>> spec = ppca.spectrum([[-3.0, 0.0], [3.0, 0.0], [0.0, -1.0], [0.0, 1.0]])      # eigenvalues 4.5 and 0.5
+    >>> theta = stationary_point(spec, (0,))
+    >>> round(float(theta.W.norm()), 6), float(theta.sigma2)
+    (2.0, 0.5)
+    """
+    noise = _noise(spec, axes)
+    columns = list(axes)
+    W = spec.vectors[:, columns] * (spec.values[columns] - noise).sqrt()
     return Params(spec.mean, W, torch.tensor(noise, dtype=torch.float64))
 
 
-def log_lik(spec: Spectrum, kept: Sequence[int]) -> float:
-    """Mean log-likelihood at that point, nats: -1/2 [D ln 2 pi + sum ln lambda_j + (D-q) ln sigma_J^2 + D]."""
-    noise, dim = _noise(spec, kept), len(spec.values)
-    logs = spec.values[list(kept)].log().sum() + (dim - len(kept)) * torch.tensor(noise, dtype=torch.float64).log()
-    return float(-0.5 * (dim * LOG_2PI + logs + dim))
+def stationary_log_lik(spec: Spectrum, axes: Sequence[int]) -> float:
+    """Mean log-likelihood at that point, nats: -1/2 [D ln 2 pi + sum ln lambda_j + (D-q) ln sigma_J^2 + D].
 
+    Raises as `stationary_point`.
 
-def growth(spec: Spectrum, kept: Sequence[int]) -> float:
-    """The factor by which one EM step grows the push out of the saddle: the best lambda_dropped / lambda_kept.
-
-    Above 1 the point is a saddle; at the maximum it is below 1 and is the rate of convergence.
+    >>> from dgm import ppca
+    >>> from dgm.ppca.saddles import stationary_log_lik
+    >>> spec = ppca.spectrum([[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]])
+    >>> round(stationary_log_lik(spec, (0,)), 4)
+    -2.8379
     """
-    dropped = [j for j in range(len(spec.values)) if j not in set(kept)]
-    return float(spec.values[dropped].max() / spec.values[list(kept)].min())
+    noise, dim = _noise(spec, axes), len(spec.values)
+    log_det = spec.values[list(axes)].log().sum() + (dim - len(axes)) * torch.tensor(noise, dtype=torch.float64).log()
+    return float(log_normal_from_distance(dim, log_det, dim))
 
 
-def leave(data: Scatter, kept: Sequence[int], push: float = 1e-3, seed: int = 0, *,
-          expanded: bool = False) -> Iterator[Step]:
-    """EM from the stationary point with a random `push` (share of W's size) on W. push = 0 stays there."""
-    theta = stationary(decompose(data), kept)
+def growth_factor(spec: Spectrum, axes: Sequence[int]) -> float:
+    """The factor by which one EM step multiplies a small perturbation: max lambda_dropped / min lambda_retained.
+
+    Above 1 the point is a saddle; at the maximum it is below 1 and equals the rate of the directions.
+
+    >>> from dgm import ppca
+    >>> from dgm.ppca.saddles import growth_factor
+    >>> spec = ppca.spectrum([[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]])      # eigenvalues 2 and 1/2
+    >>> growth_factor(spec, (0,)), growth_factor(spec, (1,))
+    (0.25, 4.0)
+    """
+    dropped = [j for j in range(len(spec.values)) if j not in set(axes)]
+    return float(spec.values[dropped].max() / spec.values[list(axes)].min())
+
+
+def perturbed_em(data: Scatter, axes: Sequence[int], size: float = 1e-3, seed: int = 0, *,
+                 expanded: bool = False) -> Iterator[Step]:
+    """EM from the stationary point of `axes` with a random perturbation of W; size = 0 starts exactly there.
+
+    size: norm of the perturbation as a share of the norm of W. Endless, one `Step` per EM step.
+    Raises as `stationary_point`, at once.
+
+    >>> from itertools import islice
+    >>> from dgm import ppca
+    >>> from dgm.ppca.saddles import perturbed_em
+    >>> x = [[-3.0, 0, 0], [3, 0, 0], [0, -2.5, 0], [0, 2.5, 0], [0, 0, -1], [0, 0, 1]]
+    >>> path = [step.log_lik for step in islice(perturbed_em(ppca.scatter(x), (1,), size=0.01), 60)]
+    >>> path[-1] > path[0] + 0.1
+    True
+    """
+    theta = stationary_point(decompose(data), axes)
     noise = torch.randn(theta.W.shape, generator=runtime.generator(seed), dtype=torch.float64)
-    size = theta.W.norm() / noise.norm()
-    return iterate(data, theta._replace(W=theta.W + push * size * noise), expanded)
+    scale = theta.W.norm() / noise.norm()
+    return iterate(data, theta._replace(W=theta.W + size * scale * noise), expanded)

@@ -1,4 +1,4 @@
-"""A VAE's checkpoint as a file and back: weights, the optimizer's state, and the configuration as metadata."""
+"""A VAE's checkpoint as a file: weights, the optimizer's state, and the configuration as metadata."""
 
 import json
 import math
@@ -23,25 +23,41 @@ _LOSSES = "losses"
 
 
 def save(checkpoint: Checkpoint, path: str | Path | None = None, notes: Mapping[str, str] | None = None) -> bytes:
-    """The checkpoint as a safetensors file, also written to `path` if given; `notes` are texts kept beside it.
+    """The checkpoint as the bytes of a safetensors file, also written to `path` if given.
 
-    `load` gives it back bit for bit, so that a run goes on from the file as if it had never stopped.
+    notes: texts stored in the file's metadata; format, config and step cannot be replaced.
+    `load` returns the checkpoint bit for bit, so a run continues from the file exactly.
+    OSError when `path` cannot be written.
+
+    >>> import torch
+    >>> from dgm import vae
+    >>> checkpoint = vae.init(vae.Config(hidden=8), torch.eye(4))
+    >>> vae.load(vae.save(checkpoint)).config == checkpoint.config
+    True
     """
     tensors = checkpoint.params | {_MOMENT + name: value for name, value in checkpoint.moments.items()}
     if len(checkpoint.losses):
         tensors |= {_LOSSES: checkpoint.losses}
-    own = {"format": FORMAT, "config": json.dumps(asdict(checkpoint.config)), "step": str(checkpoint.step)}
-    return safetensors_file.write(safetensors_file.File(tensors, {**(notes or {}), **own}), path)
+    reserved = {"format": FORMAT, "config": json.dumps(asdict(checkpoint.config)), "step": str(checkpoint.step)}
+    return safetensors_file.write(safetensors_file.File(tensors, {**(notes or {}), **reserved}), path)
 
 
 def load(source: safetensors_file.Source) -> Checkpoint:
-    """The checkpoint in a file (a path, or its bytes). CheckpointError when any part of it cannot be trusted."""
+    """The checkpoint in a file. source: a path, or the file's bytes.
+
+    CheckpointError of one sentence when the file is missing or damaged, or when its configuration, its tensors or its
+    step are not those of a model of this package.
+
+    >>> from dgm import vae
+    >>> vae.load(vae.pretrained_path("digits")).step
+    11400
+    """
     file = safetensors_file.read(source)
     if file.metadata.get("format") != FORMAT:
         raise CheckpointError("the file is not a VAE saved by this project: choose one that was downloaded here")
     config = _config(file.metadata.get("config", ""))
     dtype = getattr(torch, config.dtype)
-    params, moments, losses = _parts(file.tensors)
+    params, moments, losses = _grouped(file.tensors)
     expected = shapes(config, _pixels(params))
     safetensors_file.require(params, expected, dtype)
     size = sum(math.prod(shape) for shape in expected.values())
@@ -51,7 +67,7 @@ def load(source: safetensors_file.Source) -> Checkpoint:
                       losses.to(dtype))
 
 
-def _parts(tensors: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], dict[str, Tensor], Tensor]:
+def _grouped(tensors: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], dict[str, Tensor], Tensor]:
     moments = {name.removeprefix(_MOMENT): value for name, value in tensors.items() if name.startswith(_MOMENT)}
     params = {name: value for name, value in tensors.items() if not name.startswith(_MOMENT) and name != _LOSSES}
     return params, moments, tensors.get(_LOSSES, torch.zeros(0))
@@ -59,12 +75,12 @@ def _parts(tensors: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], dict[str, 
 
 def _pixels(params: Mapping[str, Tensor]) -> int:
     bias = params.get("decoder.out.bias")
-    return bias.numel() if bias is not None and bias.ndim == 1 else 1  # 1 fits no model: the shapes will say so
+    return bias.numel() if bias is not None and bias.ndim == 1 else 1  # a shape that no model has
 
 
 def _checked_moments(moments: dict[str, Tensor], config: Config, size: int, dtype: torch.dtype) -> dict[str, Tensor]:
     if not moments:
-        return {}  # a model to look at, or one whose optimizer starts afresh
+        return {}  # the optimizer starts at zero
     names = OPTIMIZERS[config.optimizer].moments
     safetensors_file.require(moments, {name: () if name == "step" else (size,) for name in names}, dtype)
     if any(bool((moments[name] < 0).any()) for name in ("square", "step") if name in moments):
@@ -98,23 +114,41 @@ def _typed(kind: Any, value: object) -> object:
 
 
 def describe(source: safetensors_file.Source) -> dict[str, str]:
-    """The texts in a file: format, configuration, step and the notes it was saved with. CheckpointError as `load`."""
+    """The texts in a file: format, config, step and the notes that it was saved with.
+
+    source: a path, or the file's bytes. CheckpointError when it cannot be read.
+
+    >>> from dgm import vae
+    >>> texts = vae.describe(vae.pretrained_path("digits"))
+    >>> texts["made_by"], texts["test"]
+    ('python -m dgm.vae.checkpoints', '297 images')
+    """
     return safetensors_file.read(source).metadata
 
 
-# --- the models that come with the project ---------------------------------------------------------------------
+# --- the models that come with the package ---------------------------------------------------------------------
 
 def _folder() -> Path:
     return Path(str(files("dgm.vae.checkpoints")))
 
 
 def pretrained_names() -> list[str]:
-    """Data sets with a trained model in dgm/vae/checkpoints, in the alphabet's order."""
+    """Data sets with a trained model in dgm/vae/checkpoints, in alphabetical order.
+
+    >>> from dgm import vae
+    >>> vae.pretrained_names()
+    ['digits', 'mnist-5k']
+    """
     return sorted(path.stem for path in _folder().glob("*.safetensors"))
 
 
 def pretrained_path(name: str) -> Path:
-    """Where the trained model of data set `name` lies. CheckpointError when there is none."""
+    """The file with the trained model of data set `name`. CheckpointError when there is none.
+
+    >>> from dgm import vae
+    >>> vae.pretrained_path("digits").name
+    'digits.safetensors'
+    """
     if name not in pretrained_names():
         raise CheckpointError(f"there is no pretrained model {name!r}: choose one of {', '.join(pretrained_names())}")
     return _folder() / f"{name}.safetensors"
@@ -122,5 +156,12 @@ def pretrained_path(name: str) -> Path:
 
 @lru_cache(maxsize=8)
 def pretrained(name: str) -> Checkpoint:
-    """The trained model of data set `name`; how it was made: `describe(pretrained_path(name))`."""
+    """The trained model of data set `name`, cached; how it was trained: `describe(pretrained_path(name))`.
+
+    CheckpointError when there is none.
+
+    >>> from dgm import vae
+    >>> vae.pretrained("digits").config.latent
+    2
+    """
     return load(pretrained_path(name))

@@ -1,9 +1,10 @@
-"""The VAE's evidence itself, where the latent space is small enough to integrate over (1 or 2 dimensions).
+"""The VAE's evidence and posterior by integration, where the latent space has 1 or 2 dimensions.
 
     log p(x) = log integral of p(x | z) p(z) dz,    log p(x) - L(q) = KL(q, p(z | x))
 
-A midpoint sum over cells of the z-plane: a coarse grid over the prior's mass, then only cells that carry mass are
-split, each into halves along every axis, until the sum stands still. Sums are in float64; nats per image.
+A midpoint sum over cells of the z-plane: first a coarse grid over the prior's mass, then only cells that carry mass are
+split into halves along every axis, until the sum changes by less than a tolerance. Sums are in float64; nats per image.
+Slides "Variational lower bound", "Variational autoencoder (VAE)".
 """
 
 import math
@@ -14,8 +15,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from dgm.vae import training
-from dgm.vae.model import LIKELIHOODS, LOG_2PI, as_images, layers
+from dgm.gaussian import log_standard_normal
+from dgm.vae.inference import encode
+from dgm.vae.model import LIKELIHOODS, Checkpoint, Posterior, as_images, layers, pixel_count
 
 RADIUS = 6.0             # half side of the coarse grid: outside, the prior has 4e-9 of its mass
 COARSE = 0.375           # side of a coarse cell
@@ -24,106 +26,102 @@ COARSE = 0.375           # side of a coarse cell
 SLACK = (40.0, 50.0, 25.0, 16.0)
 EDGE = 12.0              # nats that the grid's edge has to lie below the best centre
 MAX_LEVELS = 12
-LATENTS = 2              # with more latents the number of cells is out of reach
+INTEGRABLE_LATENTS = 2   # with more latents there are too many cells
 
 
 class Evidence(NamedTuple):
-    """log p(x) and how far the sum still moved at the last refinement."""
+    """log p(x) of N images, and how far each sum changed at the last refinement."""
 
     log_p: Tensor  # (N,) float64 nats
     error: Tensor  # (N,) float64 nats
 
 
 class Cells(NamedTuple):
-    """One image's p(x, z) as masses in cells that tile the z-plane."""
+    """p(x, z) of one image as masses of cells that tile the z-plane."""
 
     z: Tensor         # (M, L) float64 centres
     log_mass: Tensor  # (M,) float64 log of p(x, centre) times the cell's volume, nats
-    error: float      # nats
+    error: float      # of log_p, nats
 
     @property
     def log_p(self) -> Tensor:
-        """log p(x)."""
+        """log p(x), a scalar, nats."""
         return torch.logsumexp(self.log_mass, 0)
 
-
-class Moments(NamedTuple):
-    """Of the exact posterior p(z | x)."""
-
-    mean: Tensor  # (N, L)
-    cov: Tensor   # (N, L, L)
-
-
-def log_evidence(checkpoint: training.Checkpoint, x: Tensor, tol: float = 1e-4) -> Evidence:
-    """Exact log p(x) of images x (N, D). ValueError with more than 2 latents (use `training.iwae_bound`)."""
-    found = [cells(checkpoint, row, tol) for row in rows(checkpoint, x)]
-    return Evidence(torch.stack([one.log_p for one in found]),
-                    torch.tensor([one.error for one in found], dtype=torch.float64))
+    def moments(self) -> tuple[Tensor, Tensor]:
+        """Mean (L,) and variance (L,) of each latent under the posterior p(z | x)."""
+        weight = torch.softmax(self.log_mass, 0)
+        mean = weight @ self.z
+        return mean, weight @ (self.z - mean) ** 2
 
 
-def moments(checkpoint: training.Checkpoint, x: Tensor) -> Moments:
-    """Mean and covariance of the exact posterior of images x (N, D). ValueError as `log_evidence`."""
-    means, covs = [], []
-    for row in rows(checkpoint, x):
-        found = cells(checkpoint, row)
-        weight = torch.softmax(found.log_mass, 0)
-        means.append(weight @ found.z)
-        centred = found.z - means[-1]
-        covs.append((weight[:, None] * centred).T @ centred)
-    return Moments(torch.stack(means), torch.stack(covs))
+class PosteriorGrid(NamedTuple):
+    """The exact posterior of one image on a grid of the z-plane around its own mass and q's."""
+
+    z1: Tensor       # (G,) float64
+    z2: Tensor       # (G,)
+    density: Tensor  # (G, G) p(z | x), as [z_2, z_1]
 
 
-def density(checkpoint: training.Checkpoint, x: Tensor, axis: Tensor) -> Tensor:
-    """p(z | x) of one image x (1, D) at the points of `axis` (G,) along each latent: (G,) or (G, G) as [z_2, z_1]."""
-    (row,) = rows(checkpoint, x)
-    steps = torch.as_tensor(axis, dtype=torch.float64)
-    latent = checkpoint.config.latent
-    z = torch.stack(torch.meshgrid(*[steps] * latent, indexing="xy"), -1).reshape(-1, latent)
-    return (log_joint(checkpoint, row, z) - cells(checkpoint, row).log_p).exp().reshape([len(steps)] * latent)
+def log_evidence(checkpoint: Checkpoint, x: Tensor, tol: float = 1e-4) -> Evidence:
+    """Exact log p(x) of images x (N, D).
+
+    tol: nats by which a sum may change at its last refinement. Returns log_p and error, (N,) float64 nats each.
+    ValueError with more than 2 latents (use `iwae_bound`), or for images of another size.
+
+    >>> from dgm import vae
+    >>> x = vae.split_images(vae.Images("digits")).test[:1]
+    >>> evidence = vae.log_evidence(vae.pretrained("digits"), x)
+    >>> round(evidence.log_p.item(), 1), evidence.error.item() < 1e-4
+    (-22.7, True)
+    """
+    results = [cells(checkpoint, row, tol) for row in checked_images(checkpoint, x)]
+    return Evidence(torch.stack([result.log_p for result in results]),
+                    torch.tensor([result.error for result in results], dtype=torch.float64))
 
 
-def rows(checkpoint: training.Checkpoint, x: Tensor) -> Tensor:
-    """x as images (N, D) of this model. ValueError for another size, or for a model with too many latents."""
-    if checkpoint.config.latent > LATENTS:
+def checked_images(checkpoint: Checkpoint, x: Tensor) -> Tensor:
+    """x as images (N, D) of a model that can be integrated over. ValueError for another size or more than 2 latents."""
+    if checkpoint.config.latent > INTEGRABLE_LATENTS:
         raise ValueError(f"{checkpoint.config.latent} latents are too many to integrate over: use the IWAE bound")
-    return as_images(x, len(checkpoint.params["decoder.out.bias"]))
+    return as_images(x, pixel_count(checkpoint))
 
 
 @torch.no_grad()
-def log_joint(checkpoint: training.Checkpoint, image: Tensor, z: Tensor) -> Tensor:
-    """log p(x, z) of one image (D,) at latents z (M, L): (M,) float64 nats."""
+def log_joint(checkpoint: Checkpoint, image: Tensor, z: Tensor) -> Tensor:
+    """log p(x, z) of one image (D,) at latents z (M, L): (M,) float64 nats, the decoder in the model's dtype."""
     weight = checkpoint.params["decoder.out.weight"]
     output = layers(checkpoint.params, "decoder", z.to(weight)).double()
     recon = LIKELIHOODS[checkpoint.config.likelihood].log_prob(output, image.to(output), checkpoint.config).cpu()
-    return recon - 0.5 * (LOG_2PI + z**2).sum(-1)
+    return recon + log_standard_normal(z)
 
 
-def cells(checkpoint: training.Checkpoint, image: Tensor, tol: float = 1e-4) -> Cells:
-    """The cells of one image (D,), refined at least twice and until log p(x) moved less than `tol` nats.
+def cells(checkpoint: Checkpoint, image: Tensor, tol: float = 1e-4) -> Cells:
+    """The cells of one image (D,), refined at least twice and until log p(x) changes by less than `tol` nats.
 
-    The midpoint sum of a smooth peak closes in faster than any power of the side, once cells are as narrow as the
-    peak: after a small move the next one is far smaller, so the last move bounds the error.
+    The midpoint sum of a smooth peak converges faster than any power of the side, once cells are as narrow as the
+    peak: after a small change the next one is far smaller, so the last change bounds the error.
     """
     z, values = _coarse(checkpoint, image)
-    worth = _best_neighbour(values, z.shape[1])
-    kept: list[tuple[Tensor, Tensor]] = []
+    score = _best_neighbour(values, z.shape[1])
+    final: list[tuple[Tensor, Tensor]] = []    # cells that are not split again: centres and log masses
     side = COARSE
-    total = _log_sum(kept, values, side, z.shape[1])
+    total = _log_sum(final, values, side, z.shape[1])
     for level in range(MAX_LEVELS):
-        split = worth > values.max() - SLACK[min(level, len(SLACK) - 1)]
-        kept.append((z[~split], values[~split] + z.shape[1] * math.log(side)))
+        split = score > values.max() - SLACK[min(level, len(SLACK) - 1)]
+        final.append((z[~split], values[~split] + z.shape[1] * math.log(side)))
         z = _halves(z[split], side)
         side /= 2
-        values = worth = log_joint(checkpoint, image, z)
-        before, total = total, _log_sum(kept, values, side, z.shape[1])
+        values = score = log_joint(checkpoint, image, z)
+        before, total = total, _log_sum(final, values, side, z.shape[1])
         error = abs(float(total - before))
         if level and error < tol:
             break
-    kept.append((z, values + z.shape[1] * math.log(side)))
-    return Cells(torch.cat([one for one, _ in kept]), torch.cat([one for _, one in kept]), error)
+    final.append((z, values + z.shape[1] * math.log(side)))
+    return Cells(torch.cat([centres for centres, _ in final]), torch.cat([mass for _, mass in final]), error)
 
 
-def _coarse(checkpoint: training.Checkpoint, image: Tensor) -> tuple[Tensor, Tensor]:
+def _coarse(checkpoint: Checkpoint, image: Tensor) -> tuple[Tensor, Tensor]:
     """Centres and log p(x, z) of a grid wide enough that its edge carries no mass."""
     radius = RADIUS
     while True:
@@ -147,5 +145,35 @@ def _halves(z: Tensor, side: float) -> Tensor:
     return (z[:, None] + shifts).reshape(-1, z.shape[1])
 
 
-def _log_sum(kept: list[tuple[Tensor, Tensor]], values: Tensor, side: float, latent: int) -> Tensor:
-    return torch.logsumexp(torch.cat([*(mass for _, mass in kept), values + latent * math.log(side)]), 0)
+def _log_sum(final: list[tuple[Tensor, Tensor]], values: Tensor, side: float, latent: int) -> Tensor:
+    return torch.logsumexp(torch.cat([*(mass for _, mass in final), values + latent * math.log(side)]), 0)
+
+
+def posterior_grid(checkpoint: Checkpoint, image: Tensor, side: int = 45) -> PosteriorGrid:
+    """p(z | x) = p(x, z) / p(x) of one image (D,) on a grid of `side` by `side` points.
+
+    The grid extends 4 standard deviations around the posterior's mean and the encoder's, so that both can be compared.
+    ValueError unless the model has 2 latents.
+
+    >>> from dgm import vae
+    >>> image = vae.split_images(vae.Images("digits")).test[0]
+    >>> grid = vae.posterior_grid(vae.pretrained("digits"), image)
+    >>> cell = (grid.z1[1] - grid.z1[0]) * (grid.z2[1] - grid.z2[0])
+    >>> round((grid.density.sum() * cell).item(), 2)
+    1.0
+    """
+    if checkpoint.config.latent != 2:
+        raise ValueError(f"a plane has 2 latents and this model has {checkpoint.config.latent}")
+    tiling = cells(checkpoint, image)
+    z1, z2 = _axes(tiling, Posterior(*(part[0].double().cpu() for part in encode(checkpoint, image[None]))), side)
+    z = torch.stack(torch.meshgrid(z1, z2, indexing="xy"), -1).reshape(-1, 2)
+    density = (log_joint(checkpoint, image, z) - tiling.log_p).exp()
+    return PosteriorGrid(z1, z2, density.reshape(side, side))
+
+
+def _axes(tiling: Cells, q: Posterior, side: int) -> tuple[Tensor, Tensor]:
+    mean, variance = tiling.moments()
+    reach = 4 * torch.maximum(variance.sqrt(), (0.5 * q.log_var).exp())
+    low, high = torch.minimum(mean, q.mean) - reach, torch.maximum(mean, q.mean) + reach
+    z1, z2 = (torch.linspace(float(low[i]), float(high[i]), side, dtype=torch.float64) for i in (0, 1))
+    return z1, z2

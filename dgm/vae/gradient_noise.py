@@ -1,7 +1,10 @@
-"""Signal-to-noise of grad_phi in a VAE (slides "Log-derivative trick", "Reparametrization trick", "Final algorithm").
+"""Signal-to-noise ratio of the gradient in phi of a VAE, estimated in two ways.
 
-Ratio of a layer = |E G| / sqrt(tr Var G) for one mini-batch gradient G: at 1 the noise is as long as the signal. Every
-estimator sees the same images and the same eps. The slide's estimators: log p(x | z) sampled, the KL analytic.
+    ratio of a layer = |E G| / sqrt(tr Var G),   G: the gradient of the bound of one mini-batch
+
+At 1 the noise is as long as the signal. Each estimator gets the same images and the same eps. The estimators are the
+slide's: log p(x | z) sampled, the KL analytic. Slides "Log-derivative trick", "Reparametrization trick",
+"Final algorithm". Shapes: R repeats, E estimators, P layers (parameters) of the encoder.
 """
 
 from collections.abc import Sequence
@@ -12,113 +15,171 @@ import torch
 from torch import Tensor
 
 from dgm import runtime
-from dgm.vae import live_training, training
-from dgm.vae.model import as_images, kl_to_prior, posterior
+from dgm.vae import training
+from dgm.vae.images import Images, ImageSplit, split_images
+from dgm.vae.inference import elbo_terms
+from dgm.vae.model import GRADIENTS, Checkpoint, Config, Params, as_images, init, kl_to_prior, posterior
 
 NAMES = ("log-derivative", "reparametrization")
-REPEATS = 12   # mini-batches behind each ratio of a record
+REPEATS = 12     # mini-batches behind each ratio of a record
+EVALUATED = 200  # validation images behind each bound of a record
+EVALUATION_SEED = 3
 
 
 class Signal(NamedTuple):
-    """At one training step: rows are estimators, columns layers of the encoder."""
+    """Signal and noise of the gradient at one training step: rows are estimators, columns layers of the encoder."""
 
     step: int
     names: tuple[str, ...]   # E
     layers: tuple[str, ...]  # P, e.g. "encoder.out.weight"
-    ratio: Tensor            # (E, P)
-    signal: Tensor           # (E, P)  |E G|, measured by the quietest estimator
-    noise: Tensor            # (E, P)  sqrt(tr Var G)
+    ratio: Tensor            # (E, P) signal / noise
+    signal: Tensor           # (E, P) |E G|, measured by the estimator with the least noise
+    noise: Tensor            # (E, P) sqrt(tr Var G)
 
 
-def gradients(checkpoint: training.Checkpoint, x: Tensor, name: str, repeats: int, seed: int = 0) -> dict[str, Tensor]:
-    """`repeats` mini-batch gradients of the mean bound in every encoder parameter, (repeats, *shape), by `name`."""
-    if name not in training.GRADIENTS:
-        raise ValueError(f"unknown gradient {name!r}: choose one of {', '.join(training.GRADIENTS)}")
-    config = checkpoint.config
+def gradients(checkpoint: Checkpoint, x: Tensor, name: str, repeats: int, seed: int = 0) -> dict[str, Tensor]:
+    """Independent mini-batch gradients of the mean bound in phi, estimated by `name`, a key of GRADIENTS.
+
+    x: (N, D) images, from which each batch is drawn. Returns for each encoder parameter (repeats, *its shape).
+    ValueError for another name.
+
+    >>> import torch
+    >>> from dgm import vae
+    >>> from dgm.vae import gradient_noise
+    >>> checkpoint = vae.init(vae.Config(hidden=8), torch.eye(4))
+    >>> g = gradient_noise.gradients(checkpoint, torch.eye(4), "reparametrization", repeats=5)
+    >>> tuple(g["encoder.hidden.weight"].shape)
+    (5, 8, 4)
+    """
+    if name not in GRADIENTS:
+        raise ValueError(f"unknown gradient {name!r}: choose one of {', '.join(GRADIENTS)}")
     fixed = {key: value.detach() for key, value in checkpoint.params.items()}
     phi = {key: value.clone().requires_grad_() for key, value in fixed.items() if key.startswith("encoder")}
-    params = {**fixed, **phi}
     x = as_images(x).to(fixed["decoder.out.bias"])
-    found: dict[str, list[Tensor]] = {key: [] for key in phi}
+    samples: dict[str, list[Tensor]] = {key: [] for key in phi}
     for repeat in range(repeats):
-        rng = runtime.generator(seed, 7, repeat)
-        batch = x[torch.randint(len(x), (config.batch or len(x),), generator=rng)]
-        eps = torch.randn(len(batch), config.latent, generator=rng).to(batch)
-        q = posterior(params, batch)
-        _, surrogate = training.GRADIENTS[name](params, config, batch, q, eps)
-        bound = (surrogate - config.beta * kl_to_prior(q)).mean()
+        bound = _batch_bound({**fixed, **phi}, checkpoint.config, x, name, runtime.generator(seed, 7, repeat))
         for key, g in zip(phi, torch.autograd.grad(bound, list(phi.values())), strict=True):
-            found[key].append(g)
-    return {key: torch.stack(rows) for key, rows in found.items()}
+            samples[key].append(g)
+    return {key: torch.stack(rows) for key, rows in samples.items()}
 
 
-def ratio(g: Tensor) -> tuple[Tensor, Tensor]:
-    """(|E G|, sqrt(tr Var G)) from independent rows (R, ...); the mean's own noise is taken off its square."""
+def _batch_bound(params: Params, config: Config, x: Tensor, name: str, rng: torch.Generator) -> Tensor:
+    """Mean bound of one mini-batch, with a surrogate whose gradient is the estimate by `name`."""
+    batch = x[torch.randint(len(x), (config.batch or len(x),), generator=rng)]
+    eps = torch.randn(len(batch), config.latent, generator=rng).to(batch)
+    q = posterior(params, batch)
+    _, surrogate = GRADIENTS[name](params, config, batch, q, eps)
+    return (surrogate - config.beta * kl_to_prior(q)).mean()
+
+
+def signal_and_noise(g: Tensor) -> tuple[Tensor, Tensor]:
+    """|E G| and sqrt(tr Var G), two scalars, from independent gradients g (R, ...), R >= 2.
+
+    The mean of R gradients has noise of its own, tr Var G / R, which is subtracted from its squared length.
+
+    >>> import torch
+    >>> signal_and_noise(torch.tensor([[3.0, 4.0], [3.0, 4.0]]))
+    (tensor(5., dtype=torch.float64), tensor(0., dtype=torch.float64))
+    """
     rows = g.double().flatten(1)
     noise2 = rows.var(0).sum()
     signal2 = rows.mean(0).square().sum() - noise2 / len(rows)
     return signal2.clamp(min=0).sqrt(), noise2.sqrt()
 
 
-def measure(checkpoint: training.Checkpoint, x: Tensor, names: Sequence[str] = NAMES, repeats: int = 24,
+def measure(checkpoint: Checkpoint, x: Tensor, names: Sequence[str] = NAMES, repeats: int = 24,
             seed: int = 0) -> Signal:
-    """The ratio of every estimator and layer at this checkpoint."""
+    """Signal and noise of each estimator in each layer of the encoder. x: (N, D). ValueError when repeats < 2.
+
+    >>> import torch
+    >>> from dgm import vae
+    >>> from dgm.vae import gradient_noise
+    >>> checkpoint = vae.init(vae.Config(hidden=8), torch.eye(4))
+    >>> tuple(gradient_noise.measure(checkpoint, torch.eye(4), repeats=5).ratio.shape)
+    (2, 4)
+    """
     if repeats < 2:
         raise ValueError("a variance needs at least 2 repeats")
     rows = []
     for name in names:
-        found = gradients(checkpoint, x, name, repeats, seed)
-        rows.append(torch.stack([torch.stack(ratio(g)) for g in found.values()], 1))       # (2, P)
+        samples = gradients(checkpoint, x, name, repeats, seed)
+        rows.append(torch.stack([torch.stack(signal_and_noise(g)) for g in samples.values()], 1))       # (2, P)
     signal, noise = torch.stack(rows, 1)
-    # All estimators have one mean: the quietest knows its length best, the others would drown it.
+    # All estimators have one mean: the one with the least noise measures its length best.
     signal = signal.gather(0, noise.argmin(0, keepdim=True)).expand_as(noise)
-    return Signal(checkpoint.step, tuple(names), tuple(found), signal / noise.clamp(min=1e-30), signal, noise)
+    return Signal(checkpoint.step, tuple(names), tuple(samples), signal / noise.clamp(min=1e-30), signal, noise)
 
 
 class Record(NamedTuple):
     """Both runs at one step."""
 
     step: int
-    bounds: tuple[float, ...]  # mean bound of held-out images, nats, of the run trained by each estimator
+    bounds: tuple[float, ...]  # mean bound of validation images, nats, of the run trained by each estimator
     signal: Signal             # of both estimators, at the weights of the run trained by reparametrization
 
 
-class Duel(NamedTuple):
-    """The same VAE trained by each estimator from the same weights, images and noise."""
+class Comparison(NamedTuple):
+    """Two runs of one VAE, one trained by each estimator, with the same initial weights, images and noise."""
 
-    runs: tuple[training.Checkpoint, ...]
+    runs: tuple[Checkpoint, ...]    # in the order of NAMES
     records: tuple[Record, ...] = ()
-    every: int = 25
+    every: int = 25                 # steps between two records
 
     @property
     def step(self) -> int:
+        """Training steps of both runs so far."""
         return self.runs[0].step
 
 
-def start(config: training.Config, images: live_training.Images, every: int = 25) -> Duel:
-    """Both runs before their first step. ValueError when `every` is not positive."""
+def start(config: Config, images: Images, every: int = 25) -> Comparison:
+    """Both runs at step 0, without records; config.gradient is replaced. every: steps between two records, 1 or more.
+
+    ValueError for another `every`, DataError as `split_images`.
+
+    >>> from dgm import vae
+    >>> from dgm.vae import gradient_noise
+    >>> [run.config.gradient for run in gradient_noise.start(vae.Config(hidden=8), vae.Images("digits")).runs]
+    ['log-derivative', 'reparametrization']
+    """
     if every < 1:
         raise ValueError(f"every must be at least 1 step, not {every}")
-    x = live_training.parts(images).train
-    return Duel(tuple(training.init(replace(config, gradient=name), x) for name in NAMES), (), every)
+    x = split_images(images).train
+    return Comparison(tuple(init(replace(config, gradient=name), x) for name in NAMES), (), every)
 
 
-def advance(duel: Duel, images: live_training.Images, steps: int) -> Duel:
-    """`steps` more steps of both runs and the records that fall due; pure, blind to how steps are cut into calls."""
-    parts = live_training.parts(images)
-    end = duel.step + steps
-    duel = _recorded(duel, parts)
-    while duel.step < end:
-        stride = min(duel.every - duel.step % duel.every, end - duel.step)
-        runs = tuple(training.advance(run, parts.train, stride) for run in duel.runs)
-        duel = _recorded(duel._replace(runs=runs), parts)
-    return duel
+def advance(comparison: Comparison, images: Images, steps: int) -> Comparison:
+    """Both runs `steps` steps later, with the records that are due; pure, independent of the division into calls.
+
+    DivergedError as `training.advance`, DataError as `split_images`.
+
+    >>> from dgm import vae
+    >>> from dgm.vae import gradient_noise
+    >>> images = vae.Images("digits")
+    >>> both = gradient_noise.start(vae.Config(hidden=8), images, every=5)
+    >>> [record.step for record in gradient_noise.advance(both, images, 12).records]
+    [0, 5, 10]
+    """
+    data = split_images(images)
+    end = comparison.step + steps
+    comparison = _recorded(comparison, data)
+    while comparison.step < end:
+        stride = min(comparison.every - comparison.step % comparison.every, end - comparison.step)
+        runs = tuple(training.advance(run, data.train, stride) for run in comparison.runs)
+        comparison = _recorded(comparison._replace(runs=runs), data)
+    return comparison
 
 
-def _recorded(duel: Duel, parts: live_training.Parts) -> Duel:
-    if duel.step % duel.every or (duel.records and duel.records[-1].step >= duel.step):
-        return duel
-    held = parts.validation[:200]
-    bounds = tuple(float((recon - kl).mean()) for recon, kl in (training.elbo_terms(run, held, 3) for run in duel.runs))
-    signal = measure(duel.runs[NAMES.index("reparametrization")], parts.train, repeats=REPEATS, seed=duel.step)
-    return duel._replace(records=(*duel.records, Record(duel.step, bounds, signal)))
+def _recorded(comparison: Comparison, data: ImageSplit) -> Comparison:
+    step, records = comparison.step, comparison.records
+    if step % comparison.every or (records and records[-1].step >= step):
+        return comparison
+    bounds = tuple(_mean_bound(run, data.validation[:EVALUATED]) for run in comparison.runs)
+    reparametrized = comparison.runs[NAMES.index("reparametrization")]
+    signal = measure(reparametrized, data.train, repeats=REPEATS, seed=step)
+    return comparison._replace(records=(*records, Record(step, bounds, signal)))
+
+
+def _mean_bound(checkpoint: Checkpoint, x: Tensor) -> float:
+    recon, kl = elbo_terms(checkpoint, x, EVALUATION_SEED)
+    return float((recon - kl).mean())

@@ -1,4 +1,7 @@
-"""Looking at a trained VAE: the bound of one image, what digits cost, what lies far from data, the best z."""
+"""Questions about a trained VAE: the bound of one image, the KL of each class, prior mass far from data, the best z.
+
+Shapes: N images of D pixels, L latents. Log-likelihoods in nats per image.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,14 +10,17 @@ import torch
 from torch import Tensor
 
 from dgm import runtime
-from dgm.vae import exact_evidence, training
-from dgm.vae.model import as_images, reconstruction
+from dgm.vae.exact_evidence import INTEGRABLE_LATENTS, log_evidence
+from dgm.vae.inference import decode, elbo_terms, encode, iwae_bound
+from dgm.vae.model import Checkpoint, as_images, kl_to_prior, reconstruction
 
-NEAR = 0.5  # latent distance within which a training mean counts as near
+NEAR = 0.5          # latent distance within which a training image's latent mean counts as near
+IWAE_DRAWS = 500    # of the bound that stands in for log p(x) where it cannot be integrated
+GUESSES = 2000      # draws from the prior among which `best_latent` starts
 
 
-class Terms(NamedTuple):
-    """The bound of one image and the truth above it, nats."""
+class ImageTerms(NamedTuple):
+    """The bound of one image and the log evidence above it, nats."""
 
     reconstruction: float  # E_q log p(x | z), a mean of draws
     error: float           # its standard error
@@ -23,51 +29,96 @@ class Terms(NamedTuple):
     exact: bool            # which of the two
 
 
-def terms(checkpoint: training.Checkpoint, x: Tensor, *, draws: int = 400, seed: int = 0) -> Terms:
-    """The bound's terms for one image x (D,) and its log evidence."""
+def image_terms(checkpoint: Checkpoint, x: Tensor, *, draws: int = 400, seed: int = 0) -> ImageTerms:
+    """The bound's terms for one image and its log evidence, L = reconstruction - kl <= evidence.
+
+    x: (D,) one image. draws: z ~ q(z | x) behind the reconstruction, 2 or more. ValueError for another shape.
+
+    >>> from dgm import vae
+    >>> x = vae.split_images(vae.Images("digits")).test[0]
+    >>> terms = vae.image_terms(vae.pretrained("digits"), x)
+    >>> terms.reconstruction - terms.kl < terms.evidence, terms.exact
+    (True, True)
+    """
     image = as_images(x[None], x.numel())
-    recon, kl = training.elbo_terms(checkpoint, image.expand(draws, -1), seed)
-    exact = checkpoint.config.latent <= exact_evidence.LATENTS
-    evidence = (exact_evidence.log_evidence(checkpoint, image).log_p if exact
-                else training.iwae_bound(checkpoint, image, 500, seed))
+    recon, kl = elbo_terms(checkpoint, image.expand(draws, -1), seed)
+    exact = checkpoint.config.latent <= INTEGRABLE_LATENTS
+    evidence = log_evidence(checkpoint, image).log_p if exact else iwae_bound(checkpoint, image, IWAE_DRAWS, seed)
     recon = recon.double()
-    return Terms(recon.mean().item(), (recon.std() / draws**0.5).item(), kl[0].item(), evidence.item(), exact)
+    return ImageTerms(recon.mean().item(), (recon.std() / draws**0.5).item(), kl[0].item(), evidence.item(), exact)
 
 
-def reconstructions(checkpoint: training.Checkpoint, x: Tensor) -> Tensor:
-    """Images x (N, D) through encoder mean and decoder: (N, D)."""
-    return training.decode(checkpoint, training.encode(checkpoint, x).mean)
+def reconstruct(checkpoint: Checkpoint, x: Tensor) -> Tensor:
+    """Images x (N, D) through the encoder's mean and the decoder: (N, D).
+
+    >>> import torch
+    >>> from dgm import vae
+    >>> tuple(vae.reconstruct(vae.pretrained("digits"), torch.zeros(3, 64)).shape)
+    (3, 64)
+    """
+    return decode(checkpoint, encode(checkpoint, x).mean)
 
 
-def kl_by_class(checkpoint: training.Checkpoint, x: Tensor, labels: Tensor) -> dict[int, float]:
-    """Mean KL(q(z | x) || p(z)) of the images of each class, nats per image."""
-    kl = training.kl_to_prior(training.encode(checkpoint, x)).double()
+def kl_by_class(checkpoint: Checkpoint, x: Tensor, labels: Tensor) -> dict[int, float]:
+    """Mean KL(q(z | x) || p(z)) of the images of each class, nats per image.
+
+    x: (N, D). labels: (N,) whole numbers. Returns label -> mean, labels ascending.
+
+    >>> import torch
+    >>> from dgm import vae
+    >>> x = vae.split_images(vae.Images("digits")).test[:4]
+    >>> list(vae.kl_by_class(vae.pretrained("digits"), x, torch.tensor([5, 3, 3, 5])))
+    [3, 5]
+    """
+    kl = kl_to_prior(encode(checkpoint, x)).double()
     return {int(label): kl[labels == label].mean().item() for label in sorted(set(labels.tolist()))}
 
 
-def dearest(checkpoint: training.Checkpoint, x: Tensor, labels: Tensor) -> int:
-    """The class whose images cost most KL on average."""
-    costs = kl_by_class(checkpoint, x, labels)
-    return max(costs, key=costs.__getitem__)
+def highest_kl_class(checkpoint: Checkpoint, x: Tensor, labels: Tensor) -> int:
+    """The class whose images have the highest mean KL. Arguments as `kl_by_class`.
+
+    >>> import torch
+    >>> from dgm import vae
+    >>> x = vae.split_images(vae.Images("digits")).test[:4]
+    >>> vae.highest_kl_class(vae.pretrained("digits"), x, torch.tensor([3, 3, 3, 3]))
+    3
+    """
+    means = kl_by_class(checkpoint, x, labels)
+    return max(means, key=means.__getitem__)
 
 
-def share_from_nowhere(checkpoint: training.Checkpoint, train: Tensor, *, near: float = NEAR, samples: int = 4000,
-                       seed: int = 0) -> float:
-    """Share of z ~ N(0, I) with no training image's latent mean within `near`: pictures without evidence."""
-    means = training.encode(checkpoint, train).mean.double()
+def prior_mass_off_data(checkpoint: Checkpoint, train: Tensor, *, near: float = NEAR, samples: int = 4000,
+                        seed: int = 0) -> float:
+    """Share of draws z ~ N(0, I) with no training image's latent mean within `near`: decoded without any data there.
+
+    train: (N, D) images. near: Euclidean distance in latent space. Returns a share, 0 to 1.
+
+    >>> from dgm import vae
+    >>> train = vae.split_images(vae.Images("digits")).train
+    >>> 0 < vae.prior_mass_off_data(vae.pretrained("digits"), train) < 0.1
+    True
+    """
+    means = encode(checkpoint, train).mean.double()
     z = torch.randn(samples, means.shape[1], generator=runtime.generator(seed), dtype=torch.float64)
     return (torch.cdist(z, means.cpu()).min(dim=1).values > near).double().mean().item()
 
 
-def best_latent(checkpoint: training.Checkpoint, x: Tensor, *, starts: int = 2, seed: int = 0) -> tuple[Tensor, float]:
-    """z (L,) that explains one image x (D,) best, and log p(x | z) there, nats.
+def best_latent(checkpoint: Checkpoint, x: Tensor, *, starts: int = 2, seed: int = 0) -> tuple[Tensor, float]:
+    """argmax_z log p(x | z) of one image x (D,), as far as a search finds it: z (L,) and the value there, nats.
 
-    The best of many draws from the prior and the encoder's mean, each polished by L-BFGS.
+    The `starts` best of many draws from the prior and of the encoder's mean are optimised by L-BFGS.
+    ValueError for another shape.
+
+    >>> from dgm import vae
+    >>> model, x = vae.pretrained("digits"), vae.split_images(vae.Images("digits")).test[0]
+    >>> z, log_likelihood = vae.best_latent(model, x)
+    >>> log_likelihood >= vae.log_likelihood_at(model, x, [0.0, 0.0])
+    True
     """
     image = as_images(x[None], x.numel())
     weight = checkpoint.params["decoder.out.weight"]
-    guesses = torch.randn(2000, checkpoint.config.latent, generator=runtime.generator(seed)).to(weight)
-    guesses = torch.cat([training.encode(checkpoint, image).mean, guesses])
+    guesses = torch.randn(GUESSES, checkpoint.config.latent, generator=runtime.generator(seed)).to(weight)
+    guesses = torch.cat([encode(checkpoint, image).mean, guesses])
     scores = _log_likelihood(checkpoint, image, guesses)
     best = guesses[scores.topk(starts).indices].clone().requires_grad_()
     optimizer = torch.optim.LBFGS([best], max_iter=30, line_search_fn="strong_wolfe")
@@ -79,24 +130,23 @@ def best_latent(checkpoint: training.Checkpoint, x: Tensor, *, starts: int = 2, 
         return total
 
     optimizer.step(loss)  # type: ignore[no-untyped-call]
-    found = torch.cat([best.detach(), guesses[scores.topk(1).indices]])
-    final = _log_likelihood(checkpoint, image, found).detach()
+    candidates = torch.cat([best.detach(), guesses[scores.topk(1).indices]])
+    final = _log_likelihood(checkpoint, image, candidates).detach()
     winner = int(final.argmax())
-    return found[winner], final[winner].item()
+    return candidates[winner], final[winner].item()
 
 
-def explained(checkpoint: training.Checkpoint, x: Tensor, z: Sequence[float]) -> float:
-    """log p(x | z) of one image x (D,) at one latent z (L,), nats."""
+def log_likelihood_at(checkpoint: Checkpoint, x: Tensor, z: Sequence[float]) -> float:
+    """log p(x | z) of one image x (D,) at one latent z, L numbers; nats.
+
+    >>> import torch
+    >>> from dgm import vae
+    >>> vae.log_likelihood_at(vae.pretrained("digits"), torch.ones(64), [0.0, 0.0]) < 0
+    True
+    """
     weight = checkpoint.params["decoder.out.weight"]
     return _log_likelihood(checkpoint, x[None], torch.tensor([list(z)]).to(weight)).item()
 
 
-def _log_likelihood(checkpoint: training.Checkpoint, image: Tensor, z: Tensor) -> Tensor:
+def _log_likelihood(checkpoint: Checkpoint, image: Tensor, z: Tensor) -> Tensor:
     return reconstruction(checkpoint.params, checkpoint.config, image.to(z), z)
-
-
-def decoder_layers(checkpoint: training.Checkpoint) -> list[tuple[Tensor, Tensor]]:
-    """(weight (out, in), bias (out,)) from z to pixels: what a browser needs to decode by itself."""
-    names = [name for name in ("decoder.hidden", "decoder.out") if f"{name}.weight" in checkpoint.params]
-    return [(checkpoint.params[f"{name}.weight"].float().cpu(), checkpoint.params[f"{name}.bias"].float().cpu())
-            for name in names]

@@ -1,119 +1,110 @@
-"""A live run of the VAE: what travels to a worker, and the curve that grows with the steps.
+"""A run of the VAE with its history: the curve of the bound, and snapshots of the latent space.
 
-A run is addressed, not carried: a worker is told which images (`Images`), loads them once and keeps them, so that a
-chunk of work takes along the checkpoint and the curve alone. `advance` folds like `dgm.vae.advance`: the same
-checkpoint and the same curve, bit for bit, however the steps are cut into calls.
+The arguments of `advance` are small: it is given the name of the images (`Images`), which a worker process loads once,
+and the run itself, a checkpoint and its history. It is a pure fold like `training.advance`: the same checkpoint and
+the same history, bit for bit, however the steps are divided into calls.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
 
-from dgm import datasets, runtime
-from dgm.vae import training as vae
+from dgm import runtime
+from dgm.vae import training
+from dgm.vae.images import Images, ImageSplit, split_images
+from dgm.vae.inference import elbo_terms, encode
+from dgm.vae.model import Checkpoint, Config, init
 
-EVERY = 10         # steps between two records at first: the beginning is where most happens
-MAX_RECORDS = 160  # with more, every second one goes and `every` doubles
-MAX_FRAMES = 40    # the same for the film: its frames travel with each chunk
-MEASURED = 200     # images of each part that a record is measured on, always the same ones
-
-
-@dataclass(frozen=True)
-class Images:
-    """Which images a run trains on: a data set of the menu, the seed of its split, and where they live."""
-
-    name: str
-    seed: int = 0
-    device: str = "cpu"
-
-
-class Parts(NamedTuple):
-    """Black and white images, {0, 1}, in three disjoint parts fixed by the seed."""
-
-    train: Tensor       # (N, D) float32
-    validation: Tensor  # (M, D), held out from training
-    test: Tensor        # (K, D), looked at when everything is decided
-
-
-@lru_cache(maxsize=4)
-def parts(images: Images) -> Parts:
-    """The images themselves, loaded once in each process. DataError as `datasets.load`."""
-    data = datasets.load(images.name, images.seed)
-    if data.image_shape is None:
-        raise datasets.DataError(f"{images.name} has no images: choose one of {', '.join(datasets.names('images'))}")
-    x = datasets.binarise(data.x).to(runtime.device(images.device))
-    return Parts(*(x[rows.to(x.device)] for rows in data.split()))
+EVERY = 10          # steps between two records at first: the beginning is where most happens
+MAX_RECORDS = 160   # with more, every second one is dropped and `every` doubles
+MAX_SNAPSHOTS = 40  # the same for snapshots, which are sent with each chunk of work
+MEASURED = 200      # images of each part that a record is measured on, always the same ones
 
 
 class Record(NamedTuple):
-    """One point of the curve: nats per image, means over the measured images of each part; the ELBO is recon - kl."""
+    """One point of the curve: nats per image, means over the measured images; the ELBO is recon - kl."""
 
     step: int
     train_recon: float
     train_kl: float
-    held_recon: float
-    held_kl: float
+    held_out_recon: float   # of the validation images
+    held_out_kl: float
 
 
-class Frame(NamedTuple):
-    """Where the measured held-out images lay in latent space at one step."""
+class Snapshot(NamedTuple):
+    """Latent means of the measured validation images at one step."""
 
     step: int
     means: Tensor  # (M, L) float32
 
 
-Stepped = TypeVar("Stepped", Record, Frame)
+Stepped = TypeVar("Stepped", Record, Snapshot)
 
 
 class Training(NamedTuple):
-    """A run at one step: the checkpoint, its curve, and the film of its latent space so far."""
+    """A run at one step: the checkpoint, its curve, and snapshots of its latent space so far."""
 
-    checkpoint: vae.Checkpoint
+    checkpoint: Checkpoint
     records: tuple[Record, ...] = ()
-    every: int = EVERY
-    film: tuple[Frame, ...] = ()
-    film_every: int = EVERY
+    every: int = EVERY             # steps between two records
+    snapshots: tuple[Snapshot, ...] = ()
+    snapshot_every: int = EVERY
 
     @property
     def step(self) -> int:
+        """Training steps so far."""
         return self.checkpoint.step
 
 
-def start(config: vae.Config, images: Images, every: int = EVERY) -> Training:
-    """A fresh run. ValueError when `every` is not positive, DataError as `parts`."""
+def start(config: Config, images: Images, every: int = EVERY) -> Training:
+    """A run at step 0 without records. every: steps between two records, 1 or more.
+
+    ValueError for another `every`, DataError as `split_images`.
+
+    >>> from dgm import vae
+    >>> from dgm.vae import live_training
+    >>> live_training.start(vae.Config(hidden=8), vae.Images("digits")).step
+    0
+    """
     if every < 1:
         raise ValueError("every has to be 1 or more steps")
-    return Training(_moved(vae.init(config, parts(images).train), "cpu"), (), every, (), every)
+    return Training(_on_device(init(config, split_images(images).train), "cpu"), (), every, (), every)
 
 
-def advance(training: Training, images: Images, steps: int) -> Training:
-    """`steps` more steps and the records that fall due; pure, and blind to how steps are cut into calls.
+def advance(run: Training, images: Images, steps: int) -> Training:
+    """The run `steps` steps later, with the records and snapshots that are due; pure.
 
-    The training lives on the CPU between calls and on the images' device during one. DivergedError as `vae.advance`.
+    Between calls its tensors are on the CPU, during a call on the device of the images.
+    DivergedError as `training.advance`, DataError as `split_images`.
+
+    >>> from dgm import vae
+    >>> from dgm.vae import live_training
+    >>> images = vae.Images("digits")
+    >>> run = live_training.advance(live_training.start(vae.Config(hidden=8), images), images, 25)
+    >>> [record.step for record in run.records]
+    [0, 10, 20]
     """
-    data = parts(images)
-    training = _recorded(training._replace(checkpoint=_moved(training.checkpoint, data.train.device)), data)
-    end = training.step + steps
-    while training.step < end:
-        due = (training.step // training.every + 1) * training.every
-        checkpoint = vae.advance(training.checkpoint, data.train, min(due, end) - training.step)
-        training = _recorded(training._replace(checkpoint=checkpoint), data)
-    return training._replace(checkpoint=_moved(training.checkpoint, "cpu"))
+    data = split_images(images)
+    run = _recorded(run._replace(checkpoint=_on_device(run.checkpoint, data.train.device)), data)
+    end = run.step + steps
+    while run.step < end:
+        due = (run.step // run.every + 1) * run.every
+        checkpoint = training.advance(run.checkpoint, data.train, min(due, end) - run.step)
+        run = _recorded(run._replace(checkpoint=checkpoint), data)
+    return run._replace(checkpoint=_on_device(run.checkpoint, "cpu"))
 
 
-def _recorded(training: Training, data: Parts) -> Training:
-    step, last = training.step, training.records[-1].step if training.records else -1
-    if step % training.every or step <= last:
-        return training
-    records, every = _thinned((*training.records, measure(training.checkpoint, data)), training.every, MAX_RECORDS)
-    film, film_every = training.film, training.film_every
-    if step % film_every == 0:
-        film, film_every = _thinned((*film, frame(training.checkpoint, data)), film_every, MAX_FRAMES)
-    return training._replace(records=records, every=every, film=film, film_every=film_every)
+def _recorded(run: Training, data: ImageSplit) -> Training:
+    step, last = run.step, run.records[-1].step if run.records else -1
+    if step % run.every or step <= last:
+        return run
+    records, every = _thinned((*run.records, measure(run.checkpoint, data)), run.every, MAX_RECORDS)
+    snapshots, snapshot_every = run.snapshots, run.snapshot_every
+    if step % snapshot_every == 0:
+        snapshots, snapshot_every = _thinned((*snapshots, snapshot(run.checkpoint, data)), snapshot_every,
+                                             MAX_SNAPSHOTS)
+    return run._replace(records=records, every=every, snapshots=snapshots, snapshot_every=snapshot_every)
 
 
 def _thinned(items: tuple[Stepped, ...], every: int, limit: int) -> tuple[tuple[Stepped, ...], int]:
@@ -123,35 +114,21 @@ def _thinned(items: tuple[Stepped, ...], every: int, limit: int) -> tuple[tuple[
     return tuple(item for item in items if item.step % (2 * every) == 0), 2 * every
 
 
-def frame(checkpoint: vae.Checkpoint, data: Parts) -> Frame:
-    """Latent means of the measured held-out images."""
-    return Frame(checkpoint.step, vae.encode(checkpoint, data.validation[:MEASURED]).mean.float().cpu())
+def snapshot(checkpoint: Checkpoint, data: ImageSplit) -> Snapshot:
+    """Latent means of the first MEASURED validation images."""
+    return Snapshot(checkpoint.step, encode(checkpoint, data.validation[:MEASURED]).mean.float().cpu())
 
 
-def measure(checkpoint: vae.Checkpoint, data: Parts) -> Record:
-    """The bound's two terms on fixed images of both parts, with noise from (seed, step) alone."""
+def measure(checkpoint: Checkpoint, data: ImageSplit) -> Record:
+    """The bound's two terms on the first MEASURED images of each part, with noise from (seed, step) alone."""
     seed = runtime.mix(checkpoint.config.seed, 2, checkpoint.step)
     terms = [term.double().mean().item() for part in (data.train, data.validation)
-             for term in vae.elbo_terms(checkpoint, part[:MEASURED], seed)]
+             for term in elbo_terms(checkpoint, part[:MEASURED], seed)]
     return Record(checkpoint.step, *terms)
 
 
-def _moved(checkpoint: vae.Checkpoint, device: torch.device | str) -> vae.Checkpoint:
+def _on_device(checkpoint: Checkpoint, device: torch.device | str) -> Checkpoint:
     return checkpoint._replace(
         params={name: value.to(device) for name, value in checkpoint.params.items()},
         moments={name: value.to(device) for name, value in checkpoint.moments.items()},
         losses=checkpoint.losses.to(device))
-
-
-def images_per_second(training: Training, images: Images, steps_per_second: float) -> float:
-    """Training images seen per second at that many steps per second."""
-    return steps_per_second * (training.checkpoint.config.batch or len(parts(images).train))
-
-
-def curve_csv(records: Iterable[Record]) -> str:
-    """The curve as a table: step, then nats per image; one line a record, the names in the first."""
-    lines = [",".join((*Record._fields, "train_elbo", "held_elbo"))]
-    for record in records:
-        numbers = (*record[1:], record.train_recon - record.train_kl, record.held_recon - record.held_kl)
-        lines.append(",".join([str(record.step), *(f"{number:.6f}" for number in numbers)]))
-    return "\n".join(lines) + "\n"

@@ -1,7 +1,8 @@
 """SGD, Adam and RMSProp as updates of one parameter vector (slide "Final algorithm": "selected optimization method").
 
-torch's optimizer classes cost 0.1 ms a step around kernels that take a tenth of it on a small network, and hide
-their state; these call the same kernels, fused where torch has it, on a state that the caller holds.
+torch's optimizer classes add 0.1 ms a step to kernels that take a tenth of it on a small network, and their state
+is internal; these call the same kernels, fused where torch has it, on a state that the caller passes.
+Sources: Robbins and Monro 1951; Kingma and Ba 2015; Tieleman and Hinton 2012.
 """
 
 from collections.abc import Callable
@@ -17,13 +18,21 @@ State = dict[str, Tensor]
 
 
 class Optimizer(NamedTuple):
-    """One update of all parameters, laid end to end in one vector, by torch's own kernel."""
+    """One update of all parameters, concatenated into one vector, by torch's own kernel.
 
-    moments: tuple[str, ...]  # the state it keeps beside the parameters
+    >>> import torch
+    >>> from dgm import vae
+    >>> theta, adam = torch.ones(2), vae.OPTIMIZERS["Adam"]
+    >>> adam.update(theta, torch.tensor([1.0, -5.0]), adam.init(theta), 0.1)   # Adam's first step has length 0.1
+    >>> theta
+    tensor([0.9000, 1.1000])
+    """
+
+    moments: tuple[str, ...]  # names of the state's tensors
     update: Callable[[Tensor, Tensor, State, float], None]  # parameters, gradient, state, rate: in place
 
-    def fresh(self, flat: Tensor) -> State:
-        """The state before the first update of parameters `flat`."""
+    def init(self, flat: Tensor) -> State:
+        """The state before the first update of parameters `flat` (P,): zeros."""
         return {name: flat.new_zeros(()) if name == "step" else torch.zeros_like(flat) for name in self.moments}
 
 

@@ -1,55 +1,42 @@
-"""How likely a VAE finds one image, beside images that it was never shown, and where on the z-plane it puts it."""
+"""How probable an image is under a VAE, compared with images that were held out from its training."""
 
 from typing import NamedTuple
 
-import torch
 from torch import Tensor
 
-from dgm.vae import exact_evidence, training
+from dgm.vae.inference import elbo_terms, iwae_bound
+from dgm.vae.model import Checkpoint
 
-DRAWS = 20  # of the importance weighted bound: tight enough to rank by, quick enough for hundreds of images
+DRAWS = 20  # of the importance weighted bound: tight enough to rank by, fast enough for hundreds of images
 
 
-class HeldOut(NamedTuple):
-    """The bound and its terms of images held out from training, (N,) nats each."""
+class Bounds(NamedTuple):
+    """Bounds on log p(x) of N images, (N,) float64 nats each."""
 
     reconstruction: Tensor  # E_q log p(x | z)
     kl: Tensor              # KL(q(z | x) || p(z))
-    evidence: Tensor        # the importance weighted bound on log p(x), DRAWS draws
+    evidence: Tensor        # the importance weighted bound on log p(x) with DRAWS draws
 
 
-class Place(NamedTuple):
-    """The exact posterior of one image on the part of the z-plane where it, or q, has its mass."""
+def bounds(checkpoint: Checkpoint, x: Tensor, seed: int = 0) -> Bounds:
+    """The bound's two terms and the importance weighted bound of images x (N, D), with DRAWS draws.
 
-    z1: Tensor       # (G,)
-    z2: Tensor       # (G,)
-    density: Tensor  # (G, G) p(z | x), as [z_2, z_1]
-
-
-def held_out(checkpoint: training.Checkpoint, x: Tensor, seed: int = 0) -> HeldOut:
-    """The bounds of images x (N, D), nats."""
-    reconstruction, kl = training.elbo_terms(checkpoint, x, seed, samples=DRAWS)
-    parts = (reconstruction, kl, training.iwae_bound(checkpoint, x, DRAWS, seed))
-    return HeldOut(*(part.double().cpu() for part in parts))
+    >>> from dgm import vae
+    >>> from dgm.vae import ranking
+    >>> x = vae.split_images(vae.Images("digits")).test
+    >>> tuple(ranking.bounds(vae.pretrained("digits"), x).evidence.shape)
+    (297,)
+    """
+    reconstruction, kl = elbo_terms(checkpoint, x, seed, samples=DRAWS)
+    terms = (reconstruction, kl, iwae_bound(checkpoint, x, DRAWS, seed))
+    return Bounds(*(term.double().cpu() for term in terms))
 
 
 def share_below(value: float, others: Tensor) -> float:
-    """The quantile of `value` among `others` (N,): the share that is smaller, ties counted half. 0 to 1."""
+    """The quantile of `value` among `others` (N,): the share that is smaller, ties counted half. 0 to 1.
+
+    >>> import torch
+    >>> share_below(2.0, torch.tensor([1.0, 2.0, 2.0, 5.0]))
+    0.5
+    """
     return ((others < value).double() + 0.5 * (others == value).double()).mean().item()
-
-
-def place(checkpoint: training.Checkpoint, image: Tensor, side: int = 45) -> Place:
-    """p(z | x) of one image (D,) on a grid around itself and the encoder's q. ValueError unless there are 2 latents."""
-    if checkpoint.config.latent != 2:
-        raise ValueError(f"a plane has 2 latents and this model has {checkpoint.config.latent}")
-    cells = exact_evidence.cells(checkpoint, image)
-    weight = torch.softmax(cells.log_mass, 0)
-    mean = weight @ cells.z
-    spread = (weight @ (cells.z - mean) ** 2).sqrt()
-    q = training.Posterior(*(part[0].double().cpu() for part in training.encode(checkpoint, image[None])))
-    reach = 4 * torch.maximum(spread, (0.5 * q.log_var).exp())
-    low, high = torch.minimum(mean, q.mean) - reach, torch.maximum(mean, q.mean) + reach
-    z1, z2 = (torch.linspace(float(low[i]), float(high[i]), side, dtype=torch.float64) for i in (0, 1))
-    z = torch.stack(torch.meshgrid(z1, z2, indexing="xy"), -1).reshape(-1, 2)
-    density = (exact_evidence.log_joint(checkpoint, image, z) - cells.log_p).exp()
-    return Place(z1, z2, density.reshape(side, side))

@@ -1,7 +1,7 @@
-"""Files of weights: tensors by name and texts about them, in safetensors, a format that cannot carry code.
+"""Files of weights: tensors by name and texts about them, in safetensors, a format that cannot contain code.
 
-A file may come from anywhere: `read` looks at its size first and lets the format's own parser check the layout;
-`require` compares names, shapes and dtypes with what is wanted. What is wrong is a `CheckpointError` in one sentence.
+A file is not trusted: `read` checks its size first and lets the format's own parser check the layout; `require`
+compares names, shapes and dtypes with those expected. Each failure is a `CheckpointError` of one sentence.
 """
 
 import json
@@ -25,14 +25,21 @@ Source = str | Path | bytes
 
 
 class File(NamedTuple):
-    """What one file holds."""
+    """Contents of one file."""
 
     tensors: dict[str, Tensor]
     metadata: dict[str, str]
 
 
 def write(file: File, path: str | Path | None = None) -> bytes:
-    """The file as bytes, the same for the same content, also written to `path` if given: all at once or not at all."""
+    """The file as bytes, the same for the same content; written to `path` too if given, atomically.
+
+    OSError when `path` cannot be written.
+
+    >>> packed = write(File({"a": torch.ones(2)}, {"note": "text"}))
+    >>> read(packed)
+    File(tensors={'a': tensor([1., 1.])}, metadata={'note': 'text'})
+    """
     tensors = {name: value.detach().cpu().clone(memory_format=torch.contiguous_format)
                for name, value in file.tensors.items()}
     packed = _ordered(safetensors.torch.save(tensors, metadata=dict(file.metadata)))
@@ -42,7 +49,7 @@ def write(file: File, path: str | Path | None = None) -> bytes:
 
 
 def _ordered(packed: bytes) -> bytes:
-    """The same file with its texts in the alphabet's order: the format's writer shuffles them from call to call."""
+    """The same file with its texts in alphabetical order: the format's writer has no fixed order."""
     start = _LENGTH + int.from_bytes(packed[:_LENGTH], "little")
     header = json.loads(packed[_LENGTH:start])
     if "__metadata__" in header:
@@ -63,12 +70,19 @@ def _replace(path: Path, packed: bytes) -> None:
 
 
 def read(source: Source, limit: int = LIMIT) -> File:
-    """The file at a path, or given as bytes. CheckpointError when it is missing, too large, damaged or foreign."""
+    """The file at a path, or given as bytes.
+
+    limit: the most bytes that are read. CheckpointError when the file is missing, too large, damaged or another format.
+
+    >>> read(b"text")
+    Traceback (most recent call last):
+    dgm.errors.CheckpointError: this file is damaged or no safetensors file: download it again
+    """
     packed, name = _bytes(source, limit)
     try:
         tensors = safetensors.torch.load(packed)
         return File(tensors, _metadata(packed))
-    # The parser's own complaint, a dtype that this torch does not know, or metadata that are no texts.
+    # The parser's own error, a dtype that this torch does not have, or metadata that are no texts.
     except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError, RecursionError) as error:
         what = ("is a pickle or an archive, which may carry code: export the weights as safetensors"
                 if packed.startswith((b"PK", b"\x80")) else "is damaged or no safetensors file: download it again")
@@ -82,7 +96,7 @@ def _bytes(source: Source, limit: int) -> tuple[bytes, str]:
         path = Path(source)
         name = path.name or "this path"
         try:
-            with path.open("rb") as stream:  # one byte more than allowed tells a large file without reading it all
+            with path.open("rb") as stream:  # one byte over the limit: a larger file is not read to its end
                 packed = stream.read(limit + 1)
         except (OSError, ValueError) as error:
             raise CheckpointError(f"{name} cannot be read: check that the file exists and may be opened") from error
@@ -99,15 +113,20 @@ def _metadata(packed: bytes) -> dict[str, str]:
 
 
 def require(tensors: Mapping[str, Tensor], shapes: Mapping[str, tuple[int, ...]], dtype: torch.dtype) -> None:
-    """CheckpointError unless the tensors are exactly those: names, shapes, dtype, every number finite."""
-    if odd := sorted(set(tensors) ^ set(shapes)):
-        verb = "lacks" if odd[0] in shapes else "has an unexpected"
-        raise CheckpointError(f"the file {verb} tensor {_short(odd[0])}: it belongs to another kind of model")
+    """Check that `tensors` have exactly these names and shapes, this dtype, and finite numbers only.
+
+    CheckpointError names the first tensor that differs.
+
+    >>> require({"a": torch.ones(2)}, {"a": (2,)}, torch.float32)
+    """
+    if different := sorted(set(tensors) ^ set(shapes)):
+        verb = "lacks" if different[0] in shapes else "has an unexpected"
+        raise CheckpointError(f"the file {verb} tensor {_short(different[0])}: it belongs to another kind of model")
     for name, shape in shapes.items():
         found = tensors[name]
         if tuple(found.shape) != shape or found.dtype != dtype:
             raise CheckpointError(
-                f"{name} is {found.dtype} {tuple(found.shape)} where the file's own configuration asks for "
+                f"{name} is {found.dtype} {tuple(found.shape)} where the file's own configuration says "
                 f"{dtype} {shape}: the file was altered, save or download it again")
         if not found.isfinite().all():
             raise CheckpointError(f"{name} has numbers that are not finite: save an earlier step of the run")

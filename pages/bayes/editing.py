@@ -9,7 +9,7 @@ from torch import Tensor
 
 from dgm import datasets
 from dgm.datasets import table as tables
-from pages.bayes.observations import MOST
+from pages.bayes.observations import MAX_OBSERVATIONS
 from ui import controls
 from ui.components import live_figure
 from ui.components.live_figure import LiveEvents
@@ -46,8 +46,8 @@ def put(name: str, text: str) -> None:
 
 def table(columns: int) -> tuple[list[Tensor], list[Tensor]]:
     """Columns of a person's own table, each fourth row held out; Old Faithful's until there is one."""
-    own = points.points(f"own{columns}", limits=tables.Limits(rows=MOST), min_columns=columns, max_columns=columns,
-                         draw=False)
+    own = points.points(f"own{columns}", limits=tables.Limits(rows=MAX_OBSERVATIONS), min_columns=columns,
+                        max_columns=columns, draw=False)
     x = datasets.load("faithful", 0).x[:24, 2 - columns:] if own is None else own.x
     st.caption("Old Faithful meanwhile; each fourth row is held out." if own is None else
                f"{len(x)} rows of your own; each fourth one is held out.")

@@ -34,7 +34,7 @@ def logistic() -> None:
     data = SOURCES[source]()
     alpha = 10 ** controls.draw("prior")
     model = bayes.LogisticRegression(alpha)
-    shift, unit = bayes.standard(data.x)
+    _, shift, unit = bayes.standardise(data.x)
     x = torch.stack([torch.ones_like(data.x), (data.x - shift) / unit], 1)
     grid, laplace, levels = _posterior(tuple(map(tuple, x.tolist())), tuple(data.y.tolist()), alpha)
     page.claim(
@@ -76,12 +76,12 @@ def _posterior(x: tuple[tuple[float, ...], ...], y: tuple[float, ...],
     data = torch.tensor(x, dtype=torch.float64).reshape(-1, 2), torch.tensor(y, dtype=torch.float64)
     grid = bayes.grid_posterior(model, data)
     # every second point is plenty for the height of a contour
-    return grid, model.laplace(data), [bayes.level(grid.log_mass[::2, ::2], share) for share in pictures.INSIDE]
+    return grid, model.laplace(data), [bayes.hdr_level(grid.log_mass[::2, ::2], share) for share in pictures.INSIDE]
 
 
 def _chances(data: Labelled, model: bayes.LogisticRegression, grid: bayes.GridPosterior,
              laplace: bayes.Laplace) -> None:
-    shift, unit = bayes.standard(data.x)
+    _, shift, unit = bayes.standardise(data.x)
     ends = (float(data.x.min()), float(data.x.max())) if len(data.x) else (-2.0, 2.0)
     room = 0.4 * max(ends[1] - ends[0], unit)
     along = torch.linspace(ends[0] - room, ends[1] + room, 101, dtype=torch.float64)
@@ -106,7 +106,7 @@ def _no_mle(model: bayes.LogisticRegression, data: tuple[Tensor, Tensor]) -> Non
 
 
 @cache.copied(entries=2, spinner="Timing grids in 1, 2, 3, .. dimensions on this machine")
-def _timed() -> list[bayes.Cost]:
+def _timed() -> list[bayes.GridCost]:
     return list(bayes.grid_cost())
 
 
@@ -148,17 +148,17 @@ def _own() -> Labelled:
     key = editing.follow("labelled", _snapped)
     raw = controls.draw("labelled")
     try:
-        x, y = text.points(raw)
+        x, y = text.parse_points(raw)
     except DataError as error:
         controls.note(messages.sentence(error))
-        x, y = text.points(controls.default("labelled"))
+        x, y = text.parse_points(controls.default("labelled"))
     return Labelled(x, (y > 0.5).double(), "x", key)
 
 
 def _snapped(events: LiveEvents) -> str | None:
     if events.points is None:
         return None
-    return text.spelled_points([(x, 1.0 if y > 0.5 else 0.0) for x, y in events.points])
+    return text.format_points([(x, 1.0 if y > 0.5 else 0.0) for x, y in events.points])
 
 
 SOURCES = {"by hand": _own, "Old Faithful": _faithful, "Iris": _iris}

@@ -11,7 +11,7 @@ from pages.bayes import models
 from pages.bayes.figures import theorem as figures
 from ui import page, question, source_code
 
-COINS = bayes.BetaBernoulli | bayes.MixturePrior | bayes.DrawnPrior
+COINS = bayes.BetaBernoulli | bayes.MixturePrior | bayes.HistogramPrior
 
 
 def axes() -> None:
@@ -63,10 +63,19 @@ def _question(after: Any, rows: list[bayes.MapRow], faces: Sequence[str]) -> Non
 
 
 def _moved(rows: list[bayes.MapRow]) -> str:
-    first, second = (bayes.first_number(row.theta) for row in rows[:2])
+    first, second = (compared_number(row.theta) for row in rows[:2])
     if first is None or second is None:
         return "not comparable"
     return "the same" if abs(first - second) < 1e-9 else "higher" if second > first else "lower"
+
+
+def compared_number(theta: Any) -> float | None:
+    """The number of theta by which axes are compared: p or theta itself, s2 of a normal, the first of several."""
+    if theta is None:
+        return None
+    if isinstance(theta, bayes.Estimate):
+        return theta.s2
+    return float(torch.as_tensor(theta, dtype=torch.float64).reshape(-1)[0])
 
 
 def _mean(after: Any) -> str:

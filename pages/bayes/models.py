@@ -71,15 +71,15 @@ def _beta() -> tuple[Any, str]:
 def _drawn() -> tuple[Any, str]:
     key = editing.follow("heights", _heights_of)
     raw = controls.draw("heights")
-    heights = _read(lambda: text.numbers(raw, "height").clamp(min=0), torch.ones(KNOTS, dtype=torch.float64))
+    heights = _read(lambda: text.parse_numbers(raw, "height").clamp(min=0), torch.ones(KNOTS, dtype=torch.float64))
     if len(heights) < 2 or not bool(heights.max() > 0):
         controls.note("A prior needs some height somewhere, at two points or more: a flat one is used.")
         heights = torch.ones(KNOTS, dtype=torch.float64)
     live_figure(figures.hand_drawn(heights, page.palette()), key=key, drag={"trace": 0},
                 alt="The prior density over p as joined points that can be dragged; heights "
-                    f"{text.spelled(heights)}.")
+                    f"{text.format_numbers(heights)}.")
     st.session_state["heights base"] = heights.tolist()
-    return bayes.drawn(heights.tolist()), f"bayes.drawn({heights.tolist()})"
+    return bayes.histogram_prior(heights.tolist()), f"bayes.histogram_prior({heights.tolist()})"
 
 
 def _heights_of(events: LiveEvents) -> str | None:
@@ -89,7 +89,7 @@ def _heights_of(events: LiveEvents) -> str | None:
     for marker, _, y in events.moved:
         if marker < len(heights):
             heights[marker] = max(y, 0.0)
-    return text.spelled(heights) if heights else None
+    return text.format_numbers(heights) if heights else None
 
 
 def _mixture() -> tuple[Any, str]:
@@ -148,9 +148,9 @@ def _coins(scored: bool) -> tuple[Any, Tensor]:
         seen, held_out = _faithful(0)
         st.caption(f"Real data: H = an eruption of Old Faithful longer than {LONG:g} minutes.")
         return (seen > LONG).double(), (held_out > LONG).double()
-    seen = _own("tosses", text.tosses, lambda x: ["H" if v else "T" for v in x],
-                text.spelled_tosses, (("Heads", "H"), ("Tails", "T")))
-    return seen, _held(scored, "tosses_held", text.tosses)
+    seen = _own("tosses", text.parse_tosses, lambda x: ["H" if v else "T" for v in x],
+                text.format_tosses, (("Heads", "H"), ("Tails", "T")))
+    return seen, _held(scored, "tosses_held", text.parse_tosses)
 
 
 def _waits(scored: bool) -> tuple[Any, Tensor]:
@@ -161,18 +161,18 @@ def _waits(scored: bool) -> tuple[Any, Tensor]:
     if source != OWN:
         return _faithful(1)
     key = editing.follow("values", lambda events: None if events.points is None
-                            else text.spelled([x for x, _ in events.points]))
-    x = _own("values", text.numbers, lambda x: [f"{v:g}" for v in x], text.spelled, ())
+                            else text.format_numbers([x for x, _ in events.points]))
+    x = _own("values", text.parse_numbers, lambda x: [f"{v:g}" for v in x], text.format_numbers, ())
     live_figure(figures.strip(x, page.palette()), key=key, draw=True, height=150,
                 alt=f"{len(x)} observations on a line; click to add one, click one to take it out.")
-    return x, _held(scored, "values_held", text.numbers)
+    return x, _held(scored, "values_held", text.parse_numbers)
 
 
 def _rolls(scored: bool) -> tuple[Any, Tensor]:
-    faces: Callable[[str], Tensor] = lambda raw: text.faces(raw, SIDES)  # noqa: E731
+    faces: Callable[[str], Tensor] = lambda raw: text.parse_faces(raw, SIDES)  # noqa: E731
     buttons = tuple((str(face), str(face)) for face in range(1, SIDES + 1))
     return (_own("rolls", faces, lambda x: [f"{v + 1:g}" for v in x],
-                 lambda x: text.spelled([v + 1 for v in x]), buttons), _held(scored, "rolls_held", faces))
+                 lambda x: text.format_numbers([v + 1 for v in x]), buttons), _held(scored, "rolls_held", faces))
 
 
 def _own(name: str, parse: Callable[[str], Any], labels: Callable[[list[float]], list[str]],

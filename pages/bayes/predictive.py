@@ -8,6 +8,7 @@ from dgm import bayes
 from pages.bayes import models
 from pages.bayes.figures import theorem as figures
 from pages.bayes.models import Scene
+from pages.bayes.plot_ranges import plot_range
 from pages.bayes.state import MODEL_AXIS
 from ui import controls, page, question, source_code
 
@@ -15,7 +16,7 @@ GRID = 241  # points of a predictive density
 
 
 def bars(scene: Scene, answers: bayes.Predictives, scores: bayes.Scores | None) -> Any:
-    probs = [None if answer is None else bayes.chances_of(answer, len(scene.outcomes)) for answer in answers]
+    probs = [None if answer is None else bayes.outcome_probabilities(answer, len(scene.outcomes)) for answer in answers]
     return figures.predictive_bars(scene.outcomes, probs, scores, page.palette())
 
 
@@ -94,7 +95,7 @@ def _ask_next(scene: Scene, after: Any) -> bool:
 
 
 def _densities(scene: Scene, answers: bayes.Predictives, scores: bayes.Scores | None, alt: str) -> None:
-    x = bayes.window(answers, [scene.data, scene.held_out], GRID)
+    x = plot_range(answers, [scene.data, scene.held_out], GRID)
     page.figure(figures.predictive_curves(
         x, [None if answer is None else answer.log_prob(x).exp() for answer in answers], scene.held_out, scores,
         palette=page.palette(), unit="next observation (minutes)"), key="next", alt=alt)

@@ -33,7 +33,7 @@ def regression() -> None:
     key, train, held_out, names = _points(source)
     shown = _joined(train, held_out) if key else train
     prior = bayes.LinearRegression(alpha, beta)
-    fit = bayes.fit(train, held_out, prior, degree, draws=5, seed=seed)
+    fit = bayes.fit_polynomial(train, held_out, prior, degree, draws=5, seed=seed)
     _claim(fit)
     picture = pictures.bands(fit.x, fit.posterior, fit.plug_in, shown, held_out, draws=fit.draws, names=names,
                              palette=page.palette())
@@ -49,7 +49,7 @@ def regression() -> None:
         page.challenge("Set degree, α and β so that the held-out points score at least as well as at the best degree "
                          "with the settings that the page opened with.", _as_good(train, held_out, fit.held_out),
                          f"{fit.held_out:.3f} nats per held-out point")
-    source_code.show([bayes.LinearRegression.log_evidence, bayes.LinearRegression.predictive, bayes.fit],
+    source_code.show([bayes.LinearRegression.log_evidence, bayes.LinearRegression.predictive, bayes.fit_polynomial],
                      formula=r"p(y|\mathbf{x},\mathbf{X}) = \int p(y|\mathbf{x},\mathbf{w})\,p(\mathbf{w}|\mathbf{X})\,"
                      r"d\mathbf{w} \approx p(y|\mathbf{x},\mathbf{w}^*)",
                      script=f"""
@@ -57,7 +57,7 @@ def regression() -> None:
                          from dgm import bayes
                          train = torch.tensor({train[0].tolist()}), torch.tensor({train[1].tolist()})
                          nothing = torch.zeros(0), torch.zeros(0)
-                         fit = bayes.fit(train, nothing, bayes.LinearRegression({alpha}, {beta}), {degree})
+                         fit = bayes.fit_polynomial(train, nothing, bayes.LinearRegression({alpha}, {beta}), {degree})
                          numbers = {{"log evidence": fit.log_evidence}}
                      """, numbers={"log evidence": fit.log_evidence})
 
@@ -78,10 +78,10 @@ def _points(source: str) -> tuple[str, Pairs, Pairs, tuple[str, str]]:
     key = editing.follow("points", _drawn)
     raw = controls.draw("points")
     try:
-        x, y = text.points(raw)
+        x, y = text.parse_points(raw)
     except DataError as error:
         controls.note(messages.sentence(error))
-        x, y = text.points(controls.default("points"))
+        x, y = text.parse_points(controls.default("points"))
     out = torch.arange(len(x)) % EVERY == EVERY - 1
     return key, (x[~out], y[~out]), (x[out], y[out]), ("x", "y")
 
@@ -95,14 +95,14 @@ def _joined(train: Pairs, held_out: Pairs) -> Pairs:
 
 
 def _drawn(events: LiveEvents) -> str | None:
-    return None if events.points is None else text.spelled_points(events.points)
+    return None if events.points is None else text.format_points(events.points)
 
 
 def _hand_trace(picture: Any) -> int:
     return next(i for i, trace in enumerate(picture.data) if trace["name"] == "data")
 
 
-def _claim(fit: bayes.Fit) -> None:
+def _claim(fit: bayes.PolynomialFit) -> None:
     middle = len(fit.x) // 2
     near, far = (float(fit.posterior.variance[place]) ** 0.5 for place in (middle, -1))
     page.claim(

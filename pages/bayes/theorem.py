@@ -11,8 +11,8 @@ from ui import page, question, source_code
 from ui.components.live_figure.playback import playback
 
 LONGEST_FILM = 60  # observations that are played one by one
-LINES = bayes.BetaBernoulli | bayes.NormalNormal | bayes.MixturePrior | bayes.DrawnPrior
-COINS = bayes.BetaBernoulli | bayes.MixturePrior | bayes.DrawnPrior
+LINES = bayes.BetaBernoulli | bayes.NormalNormal | bayes.MixturePrior | bayes.HistogramPrior
+COINS = bayes.BetaBernoulli | bayes.MixturePrior | bayes.HistogramPrior
 
 
 def theorem() -> None:
@@ -61,7 +61,7 @@ def _claim(scene: Scene, evidence: float) -> None:
                                                                               f"e^{{{evidence:.3f}}}") + "}")
         return
     mean = float(scene.prior.posterior(scene.data).predictive().mean)
-    terms = bayes.balance(scene.prior, scene.data, mean)
+    terms = bayes.theorem_terms(scene.prior, scene.data, mean)
     page.claim(
         f"Bayes' theorem in nats, at one place, the posterior mean θ = {mean:.4g}: what the data say of θ is added to "
         "what was believed of it; the evidence is what both add up to over all θ.",
@@ -78,14 +78,14 @@ def _four(scene: Scene, evidence: float) -> None:
         page.figure(figures.four(curves, scene.symbol, palette), key="four",
                       alt=figures.four_alt(curves, scene.symbol))
     elif isinstance(scene.prior, bayes.NormalInverseGamma):
-        plane, best = bayes.plane(scene.prior, scene.data), scene.prior.posterior(scene.data).map("log s2")
+        plane, best = bayes.normal_plane(scene.prior, scene.data), scene.prior.posterior(scene.data).map("log s2")
         page.figure(two_unknowns.normal_plane(plane, best, palette), key="plane",
                       alt=two_unknowns.normal_plane_alt(plane, best))
         st.caption(f"Contours 1 and 3 nats below each top; the evidence is the volume under prior times likelihood, "
                    f"ln p(X) = {figures.nats(evidence)}.")
     else:
         answers = bayes.predictives(scene.prior, scene.data)
-        chances = bayes.chances_of(answers.posterior, len(scene.outcomes))
+        chances = bayes.outcome_probabilities(answers.posterior, len(scene.outcomes))
         page.figure(predictive.bars(scene, answers, None), key="faces",
                       alt="Probability of each face under the prior, the posterior and its MAP; under the posterior "
                       + ", ".join(f"{face}: {float(p):.3f}" for face, p in zip(scene.outcomes, chances, strict=True))

@@ -1,7 +1,6 @@
 """What the first part of the mixture page asks: after one E, how many steps, a better start; and its script."""
 
 from dgm import gmm
-from dgm.gmm import lower_bound
 from pages.gmm import results, script
 from pages.gmm.figures import criteria
 from pages.gmm.results import Setting
@@ -58,7 +57,7 @@ def code(setting: Setting) -> None:
     """What ran, and a script with the same numbers."""
     last = results.climb(setting).steps[-1]
     source_code.show(
-        [gmm.em, gmm.e_step, gmm.m_step, lower_bound.elbo],
+        [gmm.em, gmm.e_step, gmm.m_step, gmm.elbo],
         formula=r"q(z_n = k) = \frac{\pi_k \mathcal{N}(\mathbf{x}_n|\mu_k, \Sigma_k)}{\sum_j \pi_j "
         r"\mathcal{N}(\mathbf{x}_n|\mu_j, \Sigma_j)}, \qquad \theta^* = \arg\max_\theta \mathcal{L}(q, \theta)",
         script=script.after_climb(setting, 'numbers = {"log p(x)": last.log_lik, "objective": last.objective, '

@@ -6,7 +6,6 @@ import numpy as np
 import streamlit as st
 
 from dgm import gmm
-from dgm.gmm import k_means
 from pages.gmm import fit_view, results, settings
 from pages.gmm import script as gmm_code
 from pages.gmm.figures import plane as figures
@@ -31,15 +30,18 @@ class Comparison(NamedTuple):
 
 @cache.copied(entries=32)
 def comparison(setting: Setting) -> Comparison:
-    """k-means from EM's own start; group names are matched by EM's component that most of a group fell to."""
+    """k-means from EM's own start; its groups get the numbers under which most points agree with EM."""
+    from sklearn.metrics import adjusted_rand_score
+
     x, steps = results.of(setting).x, results.climb(setting).steps
     labels = gmm.e_step(x, steps[-1].params).resp.argmax(1)
-    groups = k_means.kmeans(x, steps[0].params.means)
-    order = k_means.matching(labels, groups.labels, setting.k)
+    groups = gmm.kmeans(x, steps[0].params.means)
+    order = gmm.match_groups(labels, groups.labels, setting.k)
     renamed = order[groups.labels]
     means = groups.means[order.argsort()]
-    return Comparison(labels.numpy(), renamed.numpy(), means.numpy(), k_means.agreement(labels, groups.labels),
-                      int((labels != renamed).sum()), groups.inertia)
+    agreement = float(adjusted_rand_score(labels.numpy(), groups.labels.numpy()))
+    return Comparison(labels.numpy(), renamed.numpy(), means.numpy(), agreement, int((labels != renamed).sum()),
+                      groups.inertia)
 
 
 def part() -> None:
@@ -91,15 +93,15 @@ def code(setting: Setting) -> None:
     """What ran, and a script with the same numbers; what was asked is in it once it may be known."""
     numbers = {"log p(x)": results.climb(setting).steps[-1].log_lik, "inertia": comparison(setting).inertia}
     script = """
-        groups = k_means.kmeans(x, climb.steps[0].params.means)
+        groups = gmm.kmeans(x, climb.steps[0].params.means)
         numbers = {"log p(x)": last.log_lik, "inertia": groups.inertia}
     """
     if question.revealed(ASKED):
         numbers |= {"points that change group": float(comparison(setting).changed)}
         script += f"""
         labels = gmm.e_step(x, last.params).resp.argmax(1)
-        names = k_means.matching(labels, groups.labels, {setting.k})
+        names = gmm.match_groups(labels, groups.labels, {setting.k})
         numbers["points that change group"] = int((labels != names[groups.labels]).sum())
     """
-    source_code.show([k_means.lloyd, k_means.matching], formula=r"\min_{\mu, z}\; \frac1N \sum_n \lVert\mathbf{x}_n - "
+    source_code.show([gmm.lloyd, gmm.match_groups], formula=r"\min_{\mu, z}\; \frac1N \sum_n \lVert\mathbf{x}_n - "
                      r"\mu_{z_n}\rVert^2", script=gmm_code.after_climb(setting, script), numbers=numbers)

@@ -12,7 +12,7 @@ def after_climb(setting: Setting, rest: str) -> str:
             'x = table.parse(open("points.csv").read()).x    # your points, saved as this file')
     return dedent(f"""
         from dgm import datasets, gmm, runtime
-        from dgm.gmm import k_means, selection
+        from dgm.gmm import selection
         from dgm.datasets import table
         {load}
         climbs = []

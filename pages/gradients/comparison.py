@@ -4,18 +4,18 @@ import numpy as np
 import streamlit as st
 
 from dgm import jobs, vae
-from dgm.vae import gradient_noise, live_training
+from dgm.vae import gradient_noise
 from pages.gradients.figures import runs as figures
 from pages.gradients.state import LAYERS
 from ui import cache, controls, live_run, page, question
 
-IMAGES = live_training.Images("digits")
+IMAGES = vae.Images("digits")
 CONFIG = vae.Config(hidden=64, latent=2)
 STEPS = 600
 PAGE = "gradients"
 ADVANCE = gradient_noise.advance
 AS_CODE = f"""start = gradient_noise.start(vae.Config(hidden=64, latent=2), images, every={STEPS}) with
-        # images = live_training.Images("digits"); gradient_noise.advance(start, images, {STEPS}).records[-1].bounds"""
+        # images = vae.Images("digits"); gradient_noise.advance(start, images, {STEPS}).records[-1].bounds"""
 
 
 def duel() -> None:
@@ -59,7 +59,7 @@ def winner(log_derivative: float, reparametrization: float) -> str:
     return gradient_noise.NAMES[int(reparametrization > log_derivative)]
 
 
-def _figures(latest: gradient_noise.Duel, layer: int) -> None:
+def _figures(latest: gradient_noise.Comparison, layer: int) -> None:
     """Bounds and ratios of the records so far."""
     if not latest.records:
         st.caption("Press Train: the two bounds and the two ratios appear here.")

@@ -1,4 +1,4 @@
-"""The PCA page's clouds: which points are looked at, moved by hand or brought, and the model fitted to them."""
+"""The PCA page's clouds: choosing, dragging and bringing points, and the model fitted to them."""
 
 from dataclasses import replace
 
@@ -7,8 +7,7 @@ from torch import Tensor
 
 from dgm import ppca
 from dgm.datasets import table
-from dgm.ppca.covariance_spectrum import Spectrum, spectrum
-from dgm.ppca.toy_data import OWN, Cloud
+from pages.ppca.cloud import OWN, Cloud
 from pages.ppca.figures import cloud as figures
 from ui import controls, page
 from ui.components.live_figure import last, live_figure
@@ -28,7 +27,7 @@ def choose() -> Cloud:
     with right:
         seed = controls.draw("seed")
     cloud = Cloud(name, seed)
-    mine = points.points(limits=LIMITS, start=cloud.untouched, min_columns=2, max_columns=3, min_rows=3)
+    mine = points.points(limits=LIMITS, start=cloud.base, min_columns=2, max_columns=3, min_rows=3)
     if mine is not None:
         cloud = Cloud(OWN, own=tuple(map(tuple, mine.x.tolist())))
     handles = cloud.handles
@@ -36,11 +35,11 @@ def choose() -> Cloud:
                                       if m.marker < len(handles)))
 
 
-def fitted(cloud: Cloud, q: int) -> tuple[Cloud, Tensor, Spectrum, ppca.Params]:
+def fitted(cloud: Cloud, q: int) -> tuple[Cloud, Tensor, ppca.Spectrum, ppca.Params]:
     """Cloud, points, spectrum and maximum-likelihood model; a line, and the reason on the page, where there is none."""
     try:
         x = cloud.x
-        spec = spectrum(x)
+        spec = ppca.spectrum(x)
         return cloud, x, spec, ppca.closed_form(spec, q)
     except ValueError as error:
         show_error(error, MEANWHILE)
@@ -53,7 +52,7 @@ def show(cloud: Cloud, x: Tensor, theta: ppca.Params, draws: ppca.Draw) -> None:
     if x.shape[1] > 2:
         page.figure(figures.space(x, theta, draws, palette), key="space", alt=figures.space_alt(x, theta))
         return
-    fig = figures.cloud(x, theta, draws, palette, window=cloud.untouched, handles=cloud.handles)
+    fig = figures.cloud(x, theta, draws, palette, window=cloud.base, handles=cloud.handles)
     live_figure(fig, key=cloud.key, slot=SLOT, alt=figures.cloud_alt(x, theta, draws),
                 drag={"trace": len(fig.data) - 1, "names": [f"point {index + 1}" for index in cloud.handles]})
     st.caption("Drag a ringed point: the model is fitted again when you let go.")

@@ -7,10 +7,9 @@ import torch
 from torch import Tensor
 
 from dgm import datasets, ppca
-from dgm.datasets.picture import fit
+from dgm.datasets.picture import normalise
 from dgm.ppca import missing as ppca_missing
-from dgm.ppca.covariance_spectrum import Spectrum, spectrum
-from dgm.ppca.preprocessing import Repair, dequantise, erase, erase_half, reconstruction_errors, repair
+from dgm.ppca.preprocessing import dequantise
 from dgm.ppca.selection import Choice, choose
 from pages.ppca.figures import curves
 from pages.ppca.figures import images as ppca_images
@@ -37,7 +36,7 @@ class Images(NamedTuple):
     test: Tensor
     labels: Tensor          # of the test images
     shape: tuple[int, int]
-    spec: Spectrum
+    spec: ppca.Spectrum
 
 
 @cache.shared(entries=3)
@@ -48,7 +47,7 @@ def images(name: str) -> Images:
     assert found.labels is not None
     assert found.image_shape is not None
     train, test = found.x[split.train].double(), found.x[split.test].double()
-    return Images(name, train, test, found.labels[split.test], found.image_shape, spectrum(train))
+    return Images(name, train, test, found.labels[split.test], found.image_shape, ppca.spectrum(train))
 
 
 @cache.copied(entries=4)
@@ -61,7 +60,7 @@ def choice(name: str) -> Choice:
 @cache.shared(entries=6)
 def with_gaps(name: str, q: int, share: float) -> ppca_missing.Step:
     """EM on 600 training images from which a share of the pixels is missing."""
-    return ppca_missing.fit(erase(images(name).train[:600], share, 1), q, tol=1e-4, max_steps=60)
+    return ppca_missing.fit(ppca_missing.erase(images(name).train[:600], share, 1), q, tol=1e-4, max_steps=60)
 
 
 def part() -> None:
@@ -110,15 +109,15 @@ def ask_reconstruction(found: Images, q: int) -> None:
     if question.number(
             "kept", f"{q} of {len(found.spec.values)} dimensions are kept. How much of the held-out images' variance "
             "do they explain?",
-            truth=lambda: 100 * (1 - reconstruction_errors(found.test, found.spec, [q])[0][2] / total),
+            truth=lambda: 100 * (1 - ppca.reconstruction_errors(found.test, found.spec, [q])[0][2] / total),
             why=lambda exact: f"On the training images the first {q} eigenvalues hold "
             f"{float(found.spec.values[:q].sum() / found.spec.values.sum()):.1%}; on new ones it is a little less.",
             low=0.0, high=100.0, start=50.0, step=1.0, unit="%"):
         with st.expander("Write a digit of your own", icon=":material/draw:"):
             grey = draw_digit("ppca_own")
         if grey is not None:
-            shown = torch.cat([fit(grey, found.shape).double().reshape(1, -1), shown[:-1]])
-        made = reconstruction_errors(shown, found.spec, steps)
+            shown = torch.cat([normalise(grey, found.shape).double().reshape(1, -1), shown[:-1]])
+        made = ppca.reconstruction_errors(shown, found.spec, steps)
         page.figure(RECONSTRUCTIONS(shown, [(f"q = {n}", pictures) for n, pictures, _ in made],
                                                   found.shape, page.palette()), key="reconstructions",
                       alt=ppca_images.reconstructions_alt([(f"q = {n}", error) for n, _, error in made]))
@@ -150,24 +149,25 @@ def missing(found: Images, theta: ppca.Params) -> None:
         first = controls.draw("first", high=len(found.test) - REPAIRED, step=REPAIRED)
     picked = found.test[first : first + REPAIRED]
     share = HOLES[holes] or 0.5
-    seen = erase_half(picked, found.shape) if holes == HALF else erase(picked, share, first)
+    seen = (ppca_missing.erase_lower_half(picked, found.shape) if holes == HALF else
+            ppca_missing.erase(picked, share, first))
     q = theta.W.shape[1]
     if trained == WITH_GAPS:
         q = min(q, 10)
         step = with_gaps(found.name, q, share)
         theta = step.params
-    result = repair(picked, seen, theta)
+    filled = ppca_missing.impute(seen, theta)
+    errors = ppca_missing.imputation_errors(picked, filled, theta)
     with left:
-        _numbers(result, trained, q)
+        _numbers(errors, trained, q)
     with right:
-        page.figure(FILLED(picked, seen, result.mean, result.sd, found.shape, palette=page.palette()),
-                      key="filled", alt=ppca_images.filled_alt(result.missing, result.error, result.guess,
-                                                               result.expected))
+        page.figure(FILLED(picked, seen, filled.mean, filled.sd, found.shape, palette=page.palette()),
+                      key="filled", alt=ppca_images.filled_alt(*errors))
 
 
-def _numbers(result: Repair, trained: str, q: int) -> None:
-    st.caption(f"{result.missing} missing pixels. Error per pixel {result.error:.3f}; the mean image errs by "
-               f"{result.guess:.3f}. The model itself expects {result.expected:.3f}.")
+def _numbers(errors: ppca_missing.ImputationErrors, trained: str, q: int) -> None:
+    st.caption(f"{errors.missing} missing pixels. Error per pixel {errors.model:.3f}; the mean image errs by "
+               f"{errors.column_mean:.3f}. The model itself expects {errors.expected:.3f}.")
     if trained == WITH_GAPS:
         st.caption(f"EM on 600 images with the same share missing, q = {q}: every image has a posterior of its own, "
                    "from the pixels that it has.")

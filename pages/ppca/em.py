@@ -1,20 +1,27 @@
 """EM on the PCA page: histories kept between reruns, the playback, the staircase, the rates, the saddle."""
 
 import math
+import textwrap
 from itertools import islice
 from typing import NamedTuple
 
 import streamlit as st
 
 from dgm import datasets, ppca
-from dgm.ppca.convergence import Rates, distances, half_steps, measured, predicted
-from dgm.ppca.covariance_spectrum import decompose, scatter
-from dgm.ppca.em_steps import Step, e_step, iterate, m_step, start
-from dgm.ppca.preprocessing import springs, standardise, steps_to
-from dgm.ppca.profile_likelihood import log_lik
-from dgm.ppca.saddles import growth, leave
-from dgm.ppca.saddles import log_lik as saddle_log_lik
-from dgm.ppca.toy_data import Cloud
+from dgm.ppca.convergence import (
+    Rates,
+    covariance_distances,
+    first_step_within,
+    half_steps,
+    measured_rate,
+    predicted_rates,
+    projected_means,
+)
+from dgm.ppca.covariance_spectrum import decompose
+from dgm.ppca.em_steps import init, iterate
+from dgm.ppca.profile_likelihood import profile_log_lik
+from dgm.ppca.saddles import growth_factor, perturbed_em, stationary_log_lik
+from pages.ppca.cloud import Cloud
 from pages.ppca.cloud_controls import choose, fitted
 from pages.ppca.figures import em_history as figures
 from pages.ppca.state import AXES, EXPANDED
@@ -34,7 +41,7 @@ FILM = _cached(figures.film)
 class Climb(NamedTuple):
     """One run of EM: the first steps whole, the log-likelihood of all."""
 
-    steps: list[Step]
+    steps: list[ppca.Step]
     log_liks: list[float]
     best: float
     rates: Rates
@@ -43,7 +50,7 @@ class Climb(NamedTuple):
 
     @property
     def needed(self) -> float:
-        """Steps to within CLOSE: counted, or or carried on at the rate (the gap of log p at its square)."""
+        """Steps to within CLOSE: counted, or carried on at the rate (the gap of log p at its square)."""
         if self.arrived is not None:
             return float(self.arrived)
         left = math.log(CLOSE / (self.best - self.log_liks[-1])) / (2 * math.log(self.rates.slowest))
@@ -53,21 +60,21 @@ class Climb(NamedTuple):
 @cache.copied(entries=32)
 def climb(cloud: Cloud, q: int, expanded: bool, seed: int) -> Climb:
     """EM from a random start until it has arrived and 60 steps more, or MOST steps."""
-    data = scatter(cloud.x)
+    data = ppca.scatter(cloud.x)
     spec = decompose(data)
-    best, exact = float(log_lik(spec, q)), ppca.closed_form(spec, q)
-    steps: list[Step] = []
-    for step in islice(iterate(data, start(data, q, seed), expanded), MOST):
+    best, exact = float(profile_log_lik(spec, q)), ppca.closed_form(spec, q)
+    steps: list[ppca.Step] = []
+    for step in islice(iterate(data, init(data, q, seed), expanded), MOST):
         steps.append(step)
         if best - step.log_lik < 1e-13 and len(steps) > SHOWN:
             break
     log_liks = [step.log_lik for step in steps]
     try:
-        rate = measured(distances(steps, exact), 1e-10)
+        rate = measured_rate(covariance_distances(steps, exact), 1e-10)
     except ValueError:
         rate = None
-    return Climb(steps[: SHOWN + 1], log_liks, best, predicted(spec, q, expanded), rate,
-                 steps_to(log_liks, best, CLOSE))
+    return Climb(steps[: SHOWN + 1], log_liks, best, predicted_rates(spec, q, expanded), rate,
+                 first_step_within(log_liks, best, CLOSE))
 
 
 def settings() -> tuple[bool, int]:
@@ -82,10 +89,10 @@ def show(cloud: Cloud, q: int, expanded: bool, seed: int) -> Climb:
     """The cloud as a film and the bound's staircase, half-step by half-step, in step with each other."""
     run = climb(cloud, q, expanded, seed)
     x, palette = cloud.x, page.palette()
-    halves = half_steps(scatter(x), run.steps, expanded)
+    halves = half_steps(ppca.scatter(x), run.steps, expanded)
     stair = STAIRS(halves, palette)
     if x.shape[1] == 2:
-        film = FILM(x, springs(x, run.steps, expanded), palette)
+        film = FILM(x, projected_means(x, run.steps, expanded), palette)
         playback([film, stair], key=f"film {cloud.name}", slot="film", halves=True, captions=figures.captions(halves),
                  alts=[figures.playback_alt(x, [step.params for step in run.steps]),
                        figures.staircase_alt(halves, len(halves) - 1)])
@@ -146,10 +153,11 @@ class Flight(NamedTuple):
 @cache.copied(entries=32)
 def flight(kept: tuple[int, ...], push: float, seed: int) -> Flight:
     """EM on the wines, scaled to unit variance, from the point that keeps these axes."""
-    data = scatter(standardise(datasets.load("wine").x))
+    data = ppca.scatter(ppca.standardise(datasets.load("wine").x))
     spec = decompose(data)
-    path = [step.log_lik for step in islice(leave(data, kept, push, seed), 121)]
-    return Flight(path, saddle_log_lik(spec, kept), float(log_lik(spec, len(kept))), growth(spec, kept))
+    path = [step.log_lik for step in islice(perturbed_em(data, kept, push, seed), 121)]
+    return Flight(path, stationary_log_lik(spec, kept), float(profile_log_lik(spec, len(kept))),
+                  growth_factor(spec, kept))
 
 
 def saddle() -> None:
@@ -195,15 +203,11 @@ def code(cloud: Cloud, expanded: bool, seed: int) -> None:
     """What ran, and a script that ends at the same log-likelihood."""
     run = climb(cloud, 1, expanded, seed)
     count = len(run.steps) - 1
-    script = f"""
-        from itertools import islice
-        from dgm import ppca
-        from dgm.ppca import toy_data
-        {cloud.script}
+    script = "from itertools import islice\n" + cloud.script + textwrap.dedent(f"""
         steps = list(islice(ppca.em(x, 1, expanded={expanded}, seed={seed}), {count + 1}))
         numbers = {{"log p(x) after {count} steps": steps[-1].log_lik}}
-    """
+    """)
     formula = (r"q(\mathbf{z}) = p(\mathbf{z}|\mathbf{x},\theta), \qquad "
                r"\theta \leftarrow \arg\max_\theta \mathcal{L}(q,\theta)")
-    source_code.show([e_step, m_step, iterate], formula=formula, script=script,
+    source_code.show([ppca.e_step, ppca.m_step, iterate], formula=formula, script=script,
                      numbers={f"log p(x) after {count} steps": run.steps[-1].log_lik})

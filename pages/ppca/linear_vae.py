@@ -8,9 +8,7 @@ from torch import Tensor
 
 from dgm import datasets, jobs, ppca, vae
 from dgm.ppca import linear_vae as bridge
-from dgm.ppca.covariance_spectrum import Spectrum, spectrum
-from dgm.ppca.lower_bound import diagonal_gap, gap_over_rotation
-from dgm.ppca.preprocessing import collapse, standardise
+from dgm.ppca.lower_bound import gap_over_rotation
 from pages.ppca.figures import curves as ppca_curves
 from pages.ppca.figures import em_history
 from ui import cache, controls, live_run, page, question, source_code
@@ -21,10 +19,10 @@ PAGE = "ppca"
 
 
 @cache.shared(entries=3)
-def rows(name: str) -> tuple[Tensor, Spectrum]:
+def rows(name: str) -> tuple[Tensor, ppca.Spectrum]:
     """The data, columns of unit variance, and their spectrum."""
-    x = standardise(datasets.load(name).x)
-    return x, spectrum(x)
+    x = ppca.standardise(datasets.load(name).x)
+    return x, ppca.spectrum(x)
 
 
 def part() -> None:
@@ -41,7 +39,7 @@ def part() -> None:
     sigma2 = share * spec.noise(latent)
     config = bridge.configure(x, latent, sigma2, beta=beta, seed=seed)
     run = live_run.ensure_run(PAGE, (name, config), None, make=lambda: jobs.Run(
-        bridge.advance, bridge.start(x, config), x, total=TOTAL), tune=lambda training: training)
+        bridge.advance, bridge.init(x, config), x, total=TOTAL), tune=lambda training: training)
     claim(spec, config)
     with st.container(border=True, key="conduct"):
         live_run.buttons(run, PAGE, steps=bridge.EVERY)
@@ -53,7 +51,7 @@ def part() -> None:
     code(name, config)
 
 
-def claim(spec: Spectrum, config: vae.Config) -> None:
+def claim(spec: ppca.Spectrum, config: vae.Config) -> None:
     """What the training has to reach."""
     weight = "" if config.beta == 1 else f"{config.beta:g}\\,"
     goal = r"\max_\theta \log p(\mathbf{x}|\theta)" if config.beta == 1 else r"\text{its exact maximum}"
@@ -66,7 +64,7 @@ def claim(spec: Spectrum, config: vae.Config) -> None:
         + page.term("evidence", goal, exact, "nats per row"))
 
 
-def climb(run: jobs.Run, x: Tensor, spec: Spectrum) -> None:
+def climb(run: jobs.Run, x: Tensor, spec: ppca.Spectrum) -> None:
     """The gap on a log axis, the ruler, and the challenge."""
     training: bridge.Training = run.latest
     page.figure(em_history.bridge(training.steps, training.gaps, GOAL, page.palette()), key="bridge",
@@ -81,12 +79,12 @@ def climb(run: jobs.Run, x: Tensor, spec: Spectrum) -> None:
     _units(checkpoint, x, spec)
 
 
-def _units(checkpoint: vae.Checkpoint, x: Tensor, spec: Spectrum) -> None:
+def _units(checkpoint: vae.Checkpoint, x: Tensor, spec: ppca.Spectrum) -> None:
     """Trained beside exact, latent by latent."""
     config = checkpoint.config
     found, best = bridge.units(checkpoint, x), bridge.optimum(spec, config.latent, config.sigma2, config.beta)
-    lines = [f"| {j + 1} | {float(found.length[j]):.4f} | {float(best.length[j]):.4f} | {float(found.kl[j]):.4f} "
-             f"| {float(best.kl[j]):.4f} |" for j in range(config.latent)]
+    lines = [f"| {j + 1} | {float(found.squared_length[j]):.4f} | {float(best.squared_length[j]):.4f} "
+             f"| {float(found.kl[j]):.4f} | {float(best.kl[j]):.4f} |" for j in range(config.latent)]
     st.markdown("| latent | $|w|^2$ trained | exact | KL trained, nats | exact |\n|---|---|---|---|---|\n".replace(
         "$|w|^2$", r"$\lVert w\rVert^2$") + "\n".join(lines))
 
@@ -96,9 +94,9 @@ def turn(run: jobs.Run, x: Tensor) -> None:
     page.heading("Turn the trained latents")
     degrees = controls.draw("latent_turn")
     training: bridge.Training = run.latest
-    theta = bridge.linear(training.checkpoint)
+    theta = bridge.decoder_params(training.checkpoint)
     turned = ppca.rotate(theta, ppca.rotation(math.radians(degrees), theta.W.shape[1]))
-    top, gap = float(ppca.log_prob(x, turned).mean()), diagonal_gap(turned)
+    top, gap = float(ppca.log_prob(x, turned).mean()), ppca.diagonal_gap(turned)
     page.claim(
         "Decode Rz instead of z: the density of x stays, and so does log p. The encoder's q has independent "
         "coordinates; the best such q loses the gap. So the bound, not the likelihood, picks the axes.",
@@ -110,7 +108,7 @@ def turn(run: jobs.Run, x: Tensor) -> None:
                   key="turn_curve", alt=ppca_curves.rotation_alt(degrees, top, gap))
 
 
-def ask_off(spec: Spectrum, latent: int, config: vae.Config) -> None:
+def ask_off(spec: ppca.Spectrum, latent: int, config: vae.Config) -> None:
     """How many latents survive; then the curves along sigma^2 or beta."""
     page.heading("Where latents switch off")
     level = config.beta * config.sigma2
@@ -127,9 +125,9 @@ def ask_off(spec: Spectrum, latent: int, config: vae.Config) -> None:
     values = over * spec.noise(latent) if noise else over
     sigma2 = values.tolist() if noise else [config.sigma2] * len(over)
     beta = [config.beta] * len(over) if noise else values.tolist()
-    curves = collapse(spec, latent, sigma2, beta)
+    curves = bridge.collapse(spec, latent, sigma2, beta)
     at = config.sigma2 if noise else config.beta
-    page.figure(ppca_curves.collapse(values, curves.length, curves.kl, at, along, palette=page.palette()),
+    page.figure(ppca_curves.collapse(values, curves.squared_length, curves.kl, at, along, palette=page.palette()),
                   key="collapse", alt=ppca_curves.collapse_alt(
                       along, at, int((spec.values[:latent] > level).sum()), latent))
     st.caption("Each latent goes out at its eigenvalue divided by " + ("β." if noise else "σ²."))
@@ -138,11 +136,11 @@ def ask_off(spec: Spectrum, latent: int, config: vae.Config) -> None:
 def code(name: str, config: vae.Config) -> None:
     """What ran, and a script that trains to the same maximum."""
     script = f"""
-        from dgm import datasets
-        from dgm.ppca import linear_vae, preprocessing
-        x = preprocessing.standardise(datasets.load({name!r}).x)
+        from dgm import datasets, ppca
+        from dgm.ppca import linear_vae
+        x = ppca.standardise(datasets.load({name!r}).x)
         config = linear_vae.configure(x, {config.latent}, {config.sigma2!r}, beta={config.beta!r}, seed={config.seed})
-        start = linear_vae.start(x, config)
+        start = linear_vae.init(x, config)
         # linear_vae.advance(start, x, 1000).gaps[-1] is what is left after 1000 steps, in nats per row
         numbers = {{"exact maximum": start.maximum}}
     """

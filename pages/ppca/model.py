@@ -1,6 +1,7 @@
 """The PCA page's first part: the model on a cloud, its noise, its direction, what it draws, and what it cannot see."""
 
 import math
+import textwrap
 
 import streamlit as st
 import torch
@@ -8,10 +9,9 @@ from torch import Tensor
 
 from dgm import ppca
 from dgm.ppca.complete_likelihood import Estimate, complete_log_prob, fit_complete, monte_carlo
-from dgm.ppca.covariance_spectrum import Spectrum, spectrum
-from dgm.ppca.preprocessing import turned
-from dgm.ppca.profile_likelihood import log_lik, log_lik_fixed_plane, turn
-from dgm.ppca.toy_data import Cloud, line_truth, stray
+from dgm.ppca.profile_likelihood import likelihood_over_angle, log_lik_fixed_plane, profile_log_lik
+from dgm.ppca.toy_data import line_truth, share_off_data
+from pages.ppca.cloud import Cloud
 from pages.ppca.cloud_controls import choose, fitted, show
 from pages.ppca.figures import cloud as clouds
 from pages.ppca.figures import curves as figures
@@ -55,7 +55,7 @@ def part() -> None:
 
 def dimensions(cloud: Cloud) -> int:
     """q: one in the plane; one or two in space."""
-    if cloud.untouched.shape[1] == 2:
+    if cloud.base.shape[1] == 2:
         return 1
     return controls.draw("q")
 
@@ -78,13 +78,13 @@ def claim(x: Tensor, theta: ppca.Params) -> None:
 
 def drag_challenge(cloud: Cloud, best: ppca.Params) -> None:
     """Turn the line by dragging points: leverage, felt."""
-    before = ppca.fit(cloud.untouched, 1)
-    angle = turned(before, best)
+    before = ppca.fit(cloud.base, 1)
+    angle = ppca.axis_angle(before, best)
     page.challenge(f"Drag points until the best line has turned by {GOAL:.0f} degrees. How few are enough?",
                      angle >= GOAL, f"{angle:.1f} degrees, points moved: {len({m[0] for m in cloud.moved})}")
 
 
-def ask_noise(spec: Spectrum, q: int, share: float) -> None:
+def ask_noise(spec: ppca.Spectrum, q: int, share: float) -> None:
     """Where the likelihood peaks over the noise; then the curve."""
     best, total = spec.noise(q), float(spec.values.sum())
     if question.number(
@@ -98,20 +98,20 @@ def ask_noise(spec: Spectrum, q: int, share: float) -> None:
         at = max(share * best, float(noises[0]))
         kept = spec.values[:q].tolist()
         page.figure(
-            NOISE(noises, log_lik(spec, q, noises), log_lik_fixed_plane(spec, q, noises), at, best,
+            NOISE(noises, profile_log_lik(spec, q, noises), log_lik_fixed_plane(spec, q, noises), at, best,
                           eigenvalues=kept, palette=page.palette()), key="noise_curve",
-            alt=figures.noise_alt(at, float(log_lik(spec, q, at)), best, float(log_lik(spec, q))))
+            alt=figures.noise_alt(at, float(profile_log_lik(spec, q, at)), best, float(profile_log_lik(spec, q))))
         st.caption("Dotted uprights: the eigenvalues. Past each of them a latent dimension is switched off: its column "
                    "of W is zero.")
 
 
-def ask_direction(spec: Spectrum) -> None:
+def ask_direction(spec: ppca.Spectrum) -> None:
     """Projected variance and likelihood, turned together."""
     page.heading("Maximise the projected variance, or the likelihood: one answer")
     degrees = controls.draw("turn")
     angles = torch.linspace(-math.pi / 2, math.pi / 2, 181, dtype=torch.float64)
-    here = turn(spec, torch.tensor([math.radians(degrees)], dtype=torch.float64))
-    curves = turn(spec, angles)
+    here = likelihood_over_angle(spec, torch.tensor([math.radians(degrees)], dtype=torch.float64))
+    curves = likelihood_over_angle(spec, angles)
     lost = float(curves.log_lik.max() - here.log_lik[0])
     if question.number(
             "direction", f"Turn the line by {abs(degrees)} degrees and refit its length and noise. How many nats per "
@@ -127,7 +127,7 @@ def believe(x: Tensor, theta: ppca.Params, seed: int) -> None:
     """What the fitted model draws, beside the data."""
     page.heading("What the model believes")
     drawn = ppca.sample(theta, DRAWN, seed).x
-    share = stray(x, drawn)
+    share = share_off_data(x, drawn)
     st.markdown(f"**{share:.0%}** of {DRAWN} new points fall further from the data than 99% of the data from each "
                 "other. A Gaussian on a line cannot be empty in the middle, and it cannot bend: try *two clusters* and "
                 "*a curve*.")
@@ -174,18 +174,15 @@ def _complete(seed: int) -> None:
 
 def code(cloud: Cloud, q: int, share: float) -> None:
     """What ran, and a script with the same numbers."""
-    spec = spectrum(cloud.x)
+    spec = ppca.spectrum(cloud.x)
     best = ppca.closed_form(spec, q)
-    numbers = {"best noise variance": float(best.sigma2), "log p(x) at the best": float(log_lik(spec, q))}
-    script = f"""
-        from dgm import ppca
-        from dgm.ppca import toy_data
-        {cloud.script}
+    numbers = {"best noise variance": float(best.sigma2), "log p(x) at the best": float(profile_log_lik(spec, q))}
+    script = cloud.script + textwrap.dedent(f"""
         best = ppca.fit(x, {q})
         theta = ppca.fit(x, {q}, sigma2={share!r} * float(best.sigma2))
         numbers = {{"best noise variance": float(best.sigma2),
                    "log p(x) at the best": ppca.log_likelihood(x, best) / len(x)}}
-    """
+    """)
     formula = (r"p(\mathbf{x}|\mathbf{z},\theta) = \mathcal{N}(\mathbf{x}|W\mathbf{z}+\mu, \sigma^2 I), \qquad "
                r"p(\mathbf{z}) = \mathcal{N}(\mathbf{z}|0, I)")
     source_code.show([ppca.closed_form, ppca.log_prob, ppca.posterior], formula=formula, script=script, numbers=numbers)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dgm.ppca.toy_data import NAMES
+from pages.ppca.cloud import NAMES
 from ui.control_types import Choice, Control, Number, Parameter, Slider, Switch, seed
 from ui.dataset_menu import menu
 

@@ -7,10 +7,9 @@ import torch
 from torch import Tensor
 
 from dgm import datasets, ppca
-from dgm.ppca.covariance_spectrum import Spectrum, spectrum
-from dgm.ppca.lower_bound import diagonal_gap, gap_over_rotation, terms
-from dgm.ppca.preprocessing import standardise, two_thirds
-from dgm.ppca.profile_likelihood import log_lik
+from dgm.ppca.lower_bound import bound_terms, gap_over_rotation
+from dgm.ppca.preprocessing import hold_out_third
+from dgm.ppca.profile_likelihood import profile_log_lik
 from dgm.ppca.selection import Choice, choose
 from pages.ppca.figures import cloud as clouds
 from pages.ppca.figures import curves as figures
@@ -61,7 +60,7 @@ def part() -> None:
 
 def _known(name: str, scaled: bool) -> Table:
     data = datasets.load(name)
-    return Table(name, standardise(data.x) if scaled else data.x, data.labels)
+    return Table(name, ppca.standardise(data.x) if scaled else data.x, data.labels)
 
 
 def _own(scaled: bool) -> Table | None:
@@ -69,13 +68,13 @@ def _own(scaled: bool) -> Table | None:
     found = points.points("own_table", min_columns=2, min_rows=4, draw=False)
     if found is None:
         return None
-    return Table(OWN, standardise(found.x) if scaled else found.x, None)
+    return Table(OWN, ppca.standardise(found.x) if scaled else found.x, None)
 
 
-def _fitted(table: Table, wanted: int) -> tuple[Table, Spectrum, ppca.Params]:
+def _fitted(table: Table, wanted: int) -> tuple[Table, ppca.Spectrum, ppca.Params]:
     """The table with its model; the wines, and the reason on the page, where there is none."""
     try:
-        spec = spectrum(table.x)
+        spec = ppca.spectrum(table.x)
         return table, spec, ppca.closed_form(spec, min(wanted, max(1, spec.rank - 1)))
     except ValueError as error:
         show_error(error, MEANWHILE)
@@ -84,7 +83,7 @@ def _fitted(table: Table, wanted: int) -> tuple[Table, Spectrum, ppca.Params]:
 
 def ask_q(table: Table) -> None:
     """How many latent dimensions; then the four opinions."""
-    train, test = two_thirds(table.x)
+    train, test = hold_out_third(table.x)
     if len(test) == 0:
         st.caption("With so few rows none can be held out: add rows to compare values of q.")
         return
@@ -105,14 +104,14 @@ def _verdicts(found: Choice) -> str:
             f"does not come back. The other rules say: {others}.")
 
 
-def turn_w(table: Table, spec: Spectrum, theta: ppca.Params) -> None:
+def turn_w(table: Table, spec: ppca.Spectrum, theta: ppca.Params) -> None:
     """Rotation of W: log p stays, a diagonal q's bound dips; both on the ruler."""
     page.heading("Turn W: log p does not move, a diagonal q does")
     degrees = controls.draw("angle")
     q = theta.W.shape[1]
     turned = ppca.rotate(theta, ppca.rotation(float(torch.deg2rad(torch.tensor(float(degrees)))), q))
-    top, gap = float(log_lik(spec, q)), diagonal_gap(turned)
-    two = terms(table.x, turned)
+    top, gap = float(profile_log_lik(spec, q)), ppca.diagonal_gap(turned)
+    two = bound_terms(table.x, turned)
     if not question.choice(
             "rotation", f"W is turned by {degrees} degrees. What happens to log p(x)?",
             ["it falls", "nothing", "it rises"],
@@ -154,16 +153,15 @@ def posterior(table: Table, theta: ppca.Params) -> None:
 def code(name: str, scaled: bool, q: int) -> None:
     """What ran; a person's own table cannot be in a script, so the wines stand in."""
     name = "wine" if name == OWN else name
-    spec = spectrum(_known(name, scaled).x)
+    spec = ppca.spectrum(_known(name, scaled).x)
     q = min(q, spec.rank - 1)
     x = f"datasets.load({name!r}).x"
     script = f"""
         from dgm import datasets, ppca
-        from dgm.ppca import preprocessing
-        x = {f"preprocessing.standardise({x})" if scaled else x}
+        x = {f"ppca.standardise({x})" if scaled else x}
         theta = ppca.fit(x, {q})
         numbers = {{"log p(x)": ppca.log_likelihood(x, theta) / len(x), "noise variance": float(theta.sigma2)}}
     """
     formula = r"\log p(\mathbf{x}|\theta) = \log \int p(\mathbf{x}|\mathbf{z},\theta)\, p(\mathbf{z})\, d\mathbf{z}"
-    source_code.show([choose, diagonal_gap, ppca.posterior], formula=formula + r" \to \max_\theta", script=script,
-                     numbers={"log p(x)": float(log_lik(spec, q)), "noise variance": spec.noise(q)})
+    source_code.show([choose, ppca.diagonal_gap, ppca.posterior], formula=formula + r" \to \max_\theta", script=script,
+                     numbers={"log p(x)": float(profile_log_lik(spec, q)), "noise variance": spec.noise(q)})

@@ -7,7 +7,6 @@ import streamlit as st
 from torch import Tensor
 
 from dgm import vae
-from dgm.vae import inspection
 from pages.vae import shown_model
 from pages.vae.state import SAMPLE
 from pages.vae.views import Scene
@@ -43,9 +42,9 @@ def explorer(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     target = _settings(scene).target
     best = shown_model.best_latent(checkpoint, target)[1] if target is not None else None
     z = latent_pad(
-        PAD, inspection.decoder_layers(checkpoint), image_shape=scene.shape, latent=latent,
+        PAD, shown_model.decoder_layers(checkpoint), image_shape=scene.shape, latent=latent,
         means=shown_model.latent_means(checkpoint, scene.images, "test", HELD_OUT), labels=scene.labels[:HELD_OUT],
-        train_means=shown_model.latent_means(checkpoint, scene.images, "train", TRAINING), near=inspection.NEAR,
+        train_means=shown_model.latent_means(checkpoint, scene.images, "train", TRAINING), near=vae.NEAR,
         z=link.linked(latent), target=target, best=best, on_change=link.go_to)
     if target is not None and best is not None:
         _challenge(checkpoint, target, z, best)
@@ -56,7 +55,7 @@ def _picture(scene: Scene, seed: int | None) -> None:
 
 
 def _challenge(checkpoint: vae.Checkpoint, target: Tensor, z: tuple[float, ...], best: float) -> None:
-    reached = inspection.explained(checkpoint, target, z)
+    reached = vae.log_likelihood_at(checkpoint, target, z)
     page.challenge(f"Move z until the decoder explains the target within {CLOSE:g} nats of the best known "
                      f"log p(x | z) = {best:.1f}.", reached >= best - CLOSE, f"{reached:.1f} nats where you let go")
 
@@ -65,8 +64,8 @@ def ask_nowhere(checkpoint: vae.Checkpoint, scene: Scene, situation: str) -> Non
     """Predict how often the prior draws where no image has its code."""
     if question.number(
             "nowhere", r"Draw $\mathbf{z} \sim \mathcal{N}(0, I)$ many times. How many percent of the draws land where "
-            "**no** training image has its latent mean within 0.5?",
-            truth=lambda: 100 * shown_model.share_from_nowhere(checkpoint, scene.images, 0),
+            f"**no** training image has its latent mean within {vae.NEAR:g}?",
+            truth=lambda: 100 * shown_model.prior_mass_off_data(checkpoint, scene.images, 0),
             why=lambda exact: "The codes of the training images fill the prior, so that a draw from it nearly always "
             "has neighbours: the KL term asked for just that. With sixteen latents it is quite different."
             if exact < 5 else

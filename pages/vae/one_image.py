@@ -4,7 +4,6 @@ import streamlit as st
 import torch
 
 from dgm import datasets, jobs, vae
-from dgm.vae import inspection
 from pages.vae import shown_model, training
 from pages.vae.figures import latent_space as figures
 from pages.vae.views import Scene
@@ -29,10 +28,10 @@ def one_image(model: str, run: jobs.Run, data: datasets.Dataset, scene: Scene) -
     about = f"{data.name} {model} {checkpoint.step} {index}"
     _claim(terms, question.revealed("gap", about))
     _gap(checkpoint, terms, scene, index, about)
-    _code(training.as_code(model, run, data), terms, f"live_training.Images({data.name!r}, {data.seed})", index, seed)
+    _code(training.as_code(model, run, data), terms, f"vae.Images({data.name!r}, {data.seed})", index, seed)
 
 
-def _claim(terms: inspection.Terms, revealed: bool) -> None:
+def _claim(terms: vae.ImageTerms, revealed: bool) -> None:
     page.claim(
         "The bound is what the decoder explains less what the code costs; what is missing to log p(x) is the gap.",
         page.term("q", r"\mathcal{L}(\phi,\theta)", terms.reconstruction - terms.kl, "nats") + "="
@@ -41,7 +40,7 @@ def _claim(terms: inspection.Terms, revealed: bool) -> None:
         + page.term("evidence", r"\log p(\mathbf{x}|\theta)", terms.evidence if revealed else "?"))
 
 
-def _gap(checkpoint: vae.Checkpoint, terms: inspection.Terms, scene: Scene, index: int, about: str) -> None:
+def _gap(checkpoint: vae.Checkpoint, terms: vae.ImageTerms, scene: Scene, index: int, about: str) -> None:
     ruler = ruler_figures.Terms(terms.reconstruction, terms.kl, terms.evidence, terms.error)
     picture, ask = st.columns([1, 3])
     with picture:
@@ -62,21 +61,20 @@ def _gap(checkpoint: vae.Checkpoint, terms: inspection.Terms, scene: Scene, inde
 
 def _pair(checkpoint: vae.Checkpoint, scene: Scene, index: int) -> None:
     image = scene.held_out[index][None]
-    pair = torch.cat([image, inspection.reconstructions(checkpoint, image)])
+    pair = torch.cat([image, vae.reconstruct(checkpoint, image)])
     said = f"mage {index}, a {int(scene.labels[index])}, and its reconstruction"
     page.picture(figures.sheet(pair.numpy(), scene.shape, 2, page.palette()), width=240, alt=f"Held-out i{said}.")
     st.caption(f"I{said}")
 
 
-def _code(model: str, terms: inspection.Terms, images: str, index: int, seed: int) -> None:
+def _code(model: str, terms: vae.ImageTerms, images: str, index: int, seed: int) -> None:
     source_code.show(
-        [vae.advance, vae.elbo_terms, vae.kl_to_prior, inspection.terms], formula=FORMULA,
+        [vae.advance, vae.elbo_terms, vae.kl_to_prior, vae.image_terms], formula=FORMULA,
         script=f"""
             from dgm import vae
-            from dgm.vae import live_training, inspection
             checkpoint = {model}
-            x = live_training.parts({images}).test[{index}]
-            terms = inspection.terms(checkpoint, x, seed={seed})
+            x = vae.split_images({images}).test[{index}]
+            terms = vae.image_terms(checkpoint, x, seed={seed})
             numbers = {{"reconstruction": terms.reconstruction, "KL": terms.kl, "log p(x)": terms.evidence}}
         """,
         numbers={"reconstruction": terms.reconstruction, "KL": terms.kl, "log p(x)": terms.evidence})

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from dgm import datasets, vae
-from dgm.vae import inspection, live_training, ranking
+from dgm.vae import ranking
 from pages.vae import shown_model
 from pages.vae.figures import latent_space as figures
 from pages.vae.state import LIVE
@@ -19,7 +19,7 @@ HELD_OUT = 300   # images that the own one is ranked among
 FARTHEST = 8.0   # of a z in a link
 
 
-def view(checkpoint: vae.Checkpoint, images: live_training.Images, shape: tuple[int, int]) -> None:
+def view(checkpoint: vae.Checkpoint, images: vae.Images, shape: tuple[int, int]) -> None:
     """The sheet, and what the model makes of what is on it."""
     sheet, answer = st.columns([1, 2], gap="large")
     with sheet:
@@ -38,7 +38,7 @@ def view(checkpoint: vae.Checkpoint, images: live_training.Images, shape: tuple[
 
 def _code(checkpoint: vae.Checkpoint, image: Tensor, shape: tuple[int, int]) -> None:
     """The image as the model gets it, its reconstruction, q(z | x), and the way to the pad."""
-    pair = torch.cat([image[None], inspection.reconstructions(checkpoint, image[None]).float().cpu()])
+    pair = torch.cat([image[None], vae.reconstruct(checkpoint, image[None]).float().cpu()])
     page.picture(figures.sheet(pair.numpy(), shape, 2, page.palette()), width=300,
                    alt=f"Your digit as the model gets it, {int(image.sum())} of {len(image)} pixels black, and its "
                    "reconstruction.")
@@ -57,7 +57,7 @@ def _subscript(number: int) -> str:
     return "".join("₀₁₂₃₄₅₆₇₈₉"[int(digit)] for digit in str(number))
 
 
-def _bound(checkpoint: vae.Checkpoint, image: Tensor, images: live_training.Images) -> None:
+def _bound(checkpoint: vae.Checkpoint, image: Tensor, images: vae.Images) -> None:
     terms = shown_model.terms(checkpoint, image, 0)
     others = shown_model.held_out_terms(checkpoint, images, HELD_OUT)
     own = ruler_figures.Terms(terms.reconstruction, terms.kl, terms.evidence, terms.error)
@@ -95,7 +95,7 @@ def _place(checkpoint: vae.Checkpoint, image: Tensor) -> None:
     if run is not None and live_run.active(run) and controls.value("model") == LIVE:
         st.caption("The exact posterior p(z | x) is drawn when the training pauses.")
         return
-    where = shown_model.place(checkpoint, image)
+    where = shown_model.posterior_grid(checkpoint, image)
     q = vae.encode(checkpoint, image[None])
     mean, deviation = q.mean[0].float().cpu(), (0.5 * q.log_var[0]).exp().float().cpu()
     peak = divmod(int(where.density.argmax()), len(where.z1))

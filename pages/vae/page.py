@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from dgm.vae import live_training
+from dgm import vae
 from pages.vae import explorer, one_image, training, views
 from pages.vae.state import CONTROLS, NOTES, PRESETS
 from ui import controls, dataset_menu, live_run, page
@@ -22,7 +22,7 @@ run = training.run(config, chosen)
 training.conduct(run)
 assert chosen.labels is not None
 assert chosen.image_shape is not None
-scene = views.Scene(live_training.Images(chosen.name, chosen.seed), chosen.labels[chosen.split().test],
+scene = views.Scene(vae.Images(chosen.name, chosen.seed), chosen.labels[chosen.split().test],
                          chosen.image_shape)
 checkpoint = training.shown(model, run, chosen.name)
 

@@ -1,12 +1,13 @@
-"""Which VAE the page shows, and the numbers of it that are worth keeping between reruns."""
+"""Which VAE the page shows, its results cached between reruns, and what the browser and the downloads get of it."""
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 
 import torch
 
 from dgm import vae
-from dgm.vae import inspection, live_training, ranking
+from dgm.vae import live_training, ranking
 from ui import cache
 
 KEPT = 16      # checkpoints whose digests are remembered: a page asks for each many times
@@ -36,38 +37,54 @@ _cached = cache.copied(entries=128, hash_funcs={vae.Checkpoint: digest})
 
 
 @_cached
-def latent_means(checkpoint: vae.Checkpoint, images: live_training.Images, part: str, limit: int) -> Any:
+def latent_means(checkpoint: vae.Checkpoint, images: vae.Images, part: str, limit: int) -> Any:
     """Latent means of the first images of a part: (M, L) float32 array."""
-    x = getattr(live_training.parts(images), part)[:limit]
+    x = getattr(vae.split_images(images), part)[:limit]
     return vae.encode(checkpoint, x).mean.float().cpu().numpy()
 
 
 @_cached
-def terms(checkpoint: vae.Checkpoint, image: torch.Tensor, seed: int) -> inspection.Terms:
+def terms(checkpoint: vae.Checkpoint, image: torch.Tensor, seed: int) -> vae.ImageTerms:
     """The bound of one image and its log evidence."""
-    return inspection.terms(checkpoint, image, seed=seed)
+    return vae.image_terms(checkpoint, image, seed=seed)
 
 
 @_cached
-def share_from_nowhere(checkpoint: vae.Checkpoint, images: live_training.Images, seed: int) -> float:
+def prior_mass_off_data(checkpoint: vae.Checkpoint, images: vae.Images, seed: int) -> float:
     """Share of the prior's samples with no training mean near."""
-    return inspection.share_from_nowhere(checkpoint, live_training.parts(images).train, seed=seed)
+    return vae.prior_mass_off_data(checkpoint, vae.split_images(images).train, seed=seed)
 
 
 @_cached
 def best_latent(checkpoint: vae.Checkpoint, image: torch.Tensor) -> tuple[tuple[float, ...], float]:
     """The z that explains one image best, and log p(x | z) there."""
-    z, value = inspection.best_latent(checkpoint, image)
+    z, value = vae.best_latent(checkpoint, image)
     return tuple(round(float(v), 3) for v in z), value
 
 
 @_cached
-def held_out_terms(checkpoint: vae.Checkpoint, images: live_training.Images, limit: int) -> ranking.HeldOut:
+def held_out_terms(checkpoint: vae.Checkpoint, images: vae.Images, limit: int) -> ranking.Bounds:
     """The bounds of the first held-out images."""
-    return ranking.held_out(checkpoint, live_training.parts(images).test[:limit])
+    return ranking.bounds(checkpoint, vae.split_images(images).test[:limit])
 
 
 @_cached
-def place(checkpoint: vae.Checkpoint, image: torch.Tensor) -> ranking.Place:
+def posterior_grid(checkpoint: vae.Checkpoint, image: torch.Tensor) -> vae.PosteriorGrid:
     """The exact posterior of one image on the z-plane, where there is mass."""
-    return ranking.place(checkpoint, image)
+    return vae.posterior_grid(checkpoint, image)
+
+
+def decoder_layers(checkpoint: vae.Checkpoint) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """(weight (out, in), bias (out,)) of each decoder layer from z to pixels, for decoding in the browser."""
+    params = checkpoint.params
+    names = [name for name in ("decoder.hidden", "decoder.out") if f"{name}.weight" in params]
+    return [(params[f"{name}.weight"].float().cpu(), params[f"{name}.bias"].float().cpu()) for name in names]
+
+
+def curve_csv(records: Iterable[live_training.Record]) -> str:
+    """The curve as a table: step, then nats per image; the column names, then one line for each record."""
+    lines = [",".join((*live_training.Record._fields, "train_elbo", "held_out_elbo"))]
+    for record in records:
+        elbos = record.train_recon - record.train_kl, record.held_out_recon - record.held_out_kl
+        lines.append(",".join([str(record.step), *(f"{number:.6f}" for number in (*record[1:], *elbos))]))
+    return "\n".join(lines) + "\n"

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from dgm import runtime, vae
-from dgm.vae.optimizers import OPTIMIZERS
 from ui.control_types import Choice, Control, Number, Parameter, Slider, Switch, seed
 from ui.dataset_menu import menu
 
@@ -25,7 +24,7 @@ CONTROLS: dict[str, Control] = {
     "beta": Slider("Weight β of the KL", 0.0, 20.0, _FIRST.beta, step=0.1),
     "gradient": Choice("Gradient in φ by", ("reparametrization", "log-derivative")),
     "steps": Number("Steps in all", 100, 200_000, 5000, step=500),
-    "optimizer": Choice("Optimizer", tuple(OPTIMIZERS), first=_FIRST.optimizer),
+    "optimizer": Choice("Optimizer", tuple(vae.OPTIMIZERS), first=_FIRST.optimizer),
     "rate": Number("Learning rate", 1e-5, 10.0, _FIRST.learning_rate, format="%.5f"),
     "batch": Slider("Batch", 1, 512, _FIRST.batch),
     "device": Choice("Device", runtime.DEVICES, help=f"auto is {runtime.device()} here."),

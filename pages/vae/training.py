@@ -9,6 +9,7 @@ from dgm import datasets, jobs, runtime, vae
 from dgm.errors import CheckpointError
 from dgm.vae import live_training
 from pages.vae.figures import latent_space as figures
+from pages.vae.shown_model import curve_csv
 from pages.vae.state import LIVE, PRETRAINED
 from ui import controls, live_run, page
 from ui.components.live_figure.playback import playback
@@ -40,8 +41,8 @@ def as_code(model: str, run: jobs.Run, data: datasets.Dataset) -> str:
         return f'vae.pretrained("{PRETRAINED_FOR[data.name]}")'
     fresh: vae.Checkpoint = run.latest.checkpoint
     if fresh.step == 0:
-        images = f"live_training.Images({data.name!r}, {data.seed})"
-        return f"vae.init(vae.{fresh.config!r}, live_training.parts({images}).train)"
+        images = f"vae.Images({data.name!r}, {data.seed})"
+        return f"vae.init(vae.{fresh.config!r}, vae.split_images({images}).train)"
     return 'vae.load("vae.safetensors")  # the file that "Weights" downloads'
 
 
@@ -68,7 +69,7 @@ def _draw_settings() -> None:
 
 def run(config: vae.Config, data: datasets.Dataset) -> jobs.Run:
     """This session's run: it goes on under new TUNABLE settings, any other change begins a new one."""
-    images = live_training.Images(data.name, data.seed, _device())
+    images = vae.Images(data.name, data.seed, _device())
     made_for = (images, *(getattr(config, f.name) for f in fields(config) if f.name not in TUNABLE))
     live = live_run.ensure_run(
         PAGE, made_for, tuple(getattr(config, name) for name in TUNABLE),
@@ -109,11 +110,11 @@ def curves(run: jobs.Run) -> None:
         record = training.records[-1]
         beta = training.checkpoint.config.beta
         st.latex(rf"\text{{step }}{record.step}:\quad"
-                 + page.term("q", r"\mathcal{L}", record.held_recon - beta * record.held_kl, "nats") + "="
+                 + page.term("q", r"\mathcal{L}", record.held_out_recon - beta * record.held_out_kl, "nats") + "="
                  + page.term("reconstruction", r"\log p(\mathbf{x}|g(\mathbf{x},\epsilon^*,\phi),\theta)",
-                               record.held_recon)
+                               record.held_out_recon)
                  + ("-" if beta == 1 else rf"-{beta:g}\cdot")
-                 + page.term("kl", r"KL(q(\mathbf{z}|\mathbf{x},\phi)\,\|\,p(\mathbf{z}))", record.held_kl))
+                 + page.term("kl", r"KL(q(\mathbf{z}|\mathbf{x},\phi)\,\|\,p(\mathbf{z}))", record.held_out_kl))
         page.figure(figures.curves(training.records, page.palette()), key="curves",
                       alt=figures.curves_alt(training.records))
 
@@ -123,13 +124,13 @@ def curves(run: jobs.Run) -> None:
 def film(run: jobs.Run, data: datasets.Dataset) -> None:
     """The run's latent space once more, from its first step on, played and scrubbed in the browser."""
     training: live_training.Training = run.latest
-    if live_run.active(run) or len(training.film) < 2 or training.checkpoint.config.latent < 2:
+    if live_run.active(run) or len(training.snapshots) < 2 or training.checkpoint.config.latent < 2:
         return
     with st.expander("Watch the latent space organise itself again", icon=":material/movie:"):
         labels_of = data.labels if data.labels is not None else torch.zeros(len(data.x), dtype=torch.long)
-        labels = labels_of[data.split().validation][: len(training.film[0].means)]
-        playback(figures.film(training.film, labels.numpy(), page.palette()), key=f"film {training.step}",
-                 alts=figures.film_alt(training.film))
+        labels = labels_of[data.split().validation][: len(training.snapshots[0].means)]
+        playback(figures.film(training.snapshots, labels.numpy(), page.palette()), key=f"film {training.step}",
+                 alts=figures.film_alt(training.snapshots))
 
 
 def files(run: jobs.Run, data: datasets.Dataset, checkpoint: vae.Checkpoint) -> None:
@@ -138,7 +139,7 @@ def files(run: jobs.Run, data: datasets.Dataset, checkpoint: vae.Checkpoint) -> 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.download_button("Weights of the model shown (safetensors)", lambda: vae.save(checkpoint), "vae.safetensors",
                            on_click="ignore", icon=":material/download:")
-        st.download_button("Curve of my run (csv)", lambda: live_training.curve_csv(training.records), "curve.csv",
+        st.download_button("Curve of my run (csv)", lambda: curve_csv(training.records), "curve.csv",
                            on_click="ignore", icon=":material/download:", disabled=not training.records)
     with st.expander("Bring weights back", icon=":material/upload:"):
         st.file_uploader("A file that was downloaded here (.safetensors)", key="weights", on_change=_bring,

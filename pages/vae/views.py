@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from dgm import vae
-from dgm.vae import inspection, latent_space, live_training
 from pages.vae import own_digit, shown_model
 from pages.vae.figures import latent_space as figures
 from pages.vae.state import PAIRS, SAMPLE
@@ -21,14 +20,14 @@ SIDE = 15
 class Scene(NamedTuple):
     """The images that a view shows a model on."""
 
-    images: live_training.Images
+    images: vae.Images
     labels: Tensor           # (N,) of the held-out images
     shape: tuple[int, int]
 
     @property
     def held_out(self) -> Tensor:
         """(N, D) black and white."""
-        return live_training.parts(self.images).test
+        return vae.split_images(self.images).test
 
 
 def _sheet(images: Tensor, scene: Scene, columns: int, alt: str, width: int = 900) -> None:
@@ -39,7 +38,7 @@ def _sheet(images: Tensor, scene: Scene, columns: int, alt: str, width: int = 90
 def _manifold(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     st.caption(f"{SIDE} × {SIDE} decoder means at the prior's quantiles of z₁ and z₂: every picture stands for the "
                "same share of samples." + (" The other latents are 0." if checkpoint.config.latent > 2 else ""))
-    _sheet(latent_space.manifold(checkpoint, SIDE).images.flatten(0, 1), scene, SIDE,
+    _sheet(vae.manifold(checkpoint, SIDE).images.flatten(0, 1), scene, SIDE,
            f"{SIDE} by {SIDE} decoded images over the latent plane.", 640)
 
 
@@ -47,7 +46,7 @@ def _reconstructions(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     first = controls.draw("first", high=len(scene.held_out) - PAIRS)
     x = scene.held_out[first : first + PAIRS]
     st.caption("Above: held-out images. Below: through the encoder's mean and the decoder.")
-    _sheet(torch.cat([x, inspection.reconstructions(checkpoint, x)]), scene, PAIRS,
+    _sheet(torch.cat([x, vae.reconstruct(checkpoint, x)]), scene, PAIRS,
            f"Held-out images {first} to {first + PAIRS - 1} and their reconstructions.")
 
 
@@ -59,7 +58,7 @@ def _interpolation(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     with two:
         end = controls.draw("to", high=last)
     pair = scene.held_out[[start, end]]
-    _, steps = latent_space.interpolate(checkpoint, pair[0], pair[1], PAIRS)
+    _, steps = vae.interpolate(checkpoint, pair[0], pair[1], PAIRS)
     st.caption(f"From a {int(scene.labels[start])} to a {int(scene.labels[end])}, along the straight line between "
                "their latent means; the images themselves stand at the ends.")
     _sheet(torch.cat([pair[:1], steps.to(pair), pair[1:]]), scene, PAIRS + 2,
@@ -109,11 +108,11 @@ def views(checkpoint: vae.Checkpoint, scene: Scene) -> None:
 
 def ask_dearest(checkpoint: vae.Checkpoint, scene: Scene, situation: str) -> None:
     """Predict which digit's codes cost most."""
-    costs = lru_cache(lambda: inspection.kl_by_class(checkpoint, scene.held_out, scene.labels))  # when it is asked for
+    costs = lru_cache(lambda: vae.kl_by_class(checkpoint, scene.held_out, scene.labels))  # when it is asked for
     digits = sorted({int(label) for label in scene.labels})
     if question.choice("dearest", "Which digit costs most nats of KL, on average over the held-out images?",
                        [str(digit) for digit in digits],
-                       truth=lambda: str(inspection.dearest(checkpoint, scene.held_out, scene.labels)),
+                       truth=lambda: str(vae.highest_kl_class(checkpoint, scene.held_out, scene.labels)),
                        why=lambda digit: f"A code far from the prior, or a sharp one, is dear: each {digit} pays "
                        f"{costs()[int(digit)]:.2f} nats.", about=situation):
         st.caption("Nats of KL by digit: " + ", ".join(f"{digit}: {kl:.2f}" for digit, kl in costs().items()))

@@ -1,6 +1,7 @@
 """The names that scripts and other projects rely on, each used once the way its docstring says."""
 
 import inspect
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -11,6 +12,12 @@ from dgm import bayes, datasets, gmm, gradients, jobs, ppca, vae
 X = datasets.load("faithful").x
 
 
+@pytest.mark.parametrize("topic", [bayes, datasets, gmm, gradients, jobs, ppca, vae])
+def test_a_topic_shows_its_public_names_and_no_module(topic: ModuleType) -> None:
+    assert set(dir(topic)) == set(topic.__all__)
+    assert not [name for name in dir(topic) if isinstance(getattr(topic, name), ModuleType)]
+
+
 def test_datasets() -> None:
     data = datasets.load("iris", seed=0)
     assert data.name == "iris"
@@ -19,6 +26,9 @@ def test_datasets() -> None:
     assert data.image_shape is None
     assert {"faithful", "iris", "wine"} <= set(datasets.names("points"))
     assert {"digits", "mnist-5k", "mnist", "fashion-mnist"} <= set(datasets.names("images"))
+    assert datasets.is_local("iris")
+    assert list(datasets.fetch("iris")) == []
+    assert [len(rows) for rows in data.split()] == [105, 15, 30]
 
 
 @pytest.mark.parametrize("x", [X, X.numpy(), X.float()], ids=["float64", "numpy", "float32"])

@@ -1,4 +1,4 @@
-"""dgm.runtime: devices are named, generators depend on (seed, streams) alone."""
+"""dgm.runtime: a wrong device raises with the remedy, generators depend on (seed, streams) alone."""
 
 import pytest
 import torch
@@ -18,13 +18,13 @@ def test_mix_stays_in_range_and_spreads() -> None:
     assert all(0 <= seed < 2**63 for seed in seeds)
 
 
-def test_unknown_device_names_the_choices() -> None:
+def test_an_unknown_device_raises_with_the_choices() -> None:
     with pytest.raises(ValueError, match="auto, cpu, cuda"):
         runtime.device("tpu")
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has CUDA")
-def test_missing_cuda_names_the_remedy() -> None:
+def test_missing_cuda_raises_with_the_remedy() -> None:
     with pytest.raises(ValueError, match="choose 'cpu' or 'auto'"):
         runtime.device("cuda")
     assert runtime.device("auto").type == "cpu"

@@ -1,4 +1,4 @@
-"""dgm.jobs when things die: a killed worker costs one chunk and no bit, a killed server leaves no worker."""
+"""dgm.jobs when processes are killed: a worker's death costs one chunk and no bit, a server's leaves no worker."""
 
 import os
 import signal
@@ -14,7 +14,8 @@ import pytest
 import torch
 
 from dgm import jobs, runtime
-from tests.dgm.jobs.test_run import DATA, Count, count  # without torch: their workers start at once
+from dgm.jobs import executors
+from tests.dgm.jobs.test_run import DATA, Count, count  # a module without torch: workers import it at once
 
 SOON = 120.0  # seconds; a generous end to waiting, not a measure of speed
 ROOT = Path(__file__).parents[2]
@@ -49,15 +50,15 @@ START = Fit(0, torch.zeros(20), torch.zeros(20))
 @pytest.fixture
 def workers_of(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
     """Set how many workers the shared executor has; the next test gets a fresh one."""
-    def make(count: int) -> None:
+    def set_workers(count: int) -> None:
         monkeypatch.setenv("DGM_WORKERS", str(count))
         jobs.executor().shutdown(kill_workers=True)
-    yield make
+    yield set_workers
     jobs.executor().shutdown(kill_workers=True)
 
 
 def pids() -> list[int]:
-    return list(jobs.executor()._processes)
+    return executors.worker_pids(jobs.executor())
 
 
 def kill_a_worker() -> None:
@@ -68,9 +69,9 @@ def same(one: Fit, other: Fit) -> bool:
     return one.step == other.step and all(torch.equal(a, b) for a, b in zip(one[1:], other[1:], strict=True))
 
 
-def test_a_training_whose_worker_is_killed_ends_bit_identical(workers_of: Callable[[int], None]) -> None:
+def test_training_with_a_killed_worker_is_bit_identical(workers_of: Callable[[int], None]) -> None:
     workers_of(2)
-    runs = [jobs.Run(descend, START, X, total=total, chunk_seconds=0.02, idle_seconds=SOON) for total in (400, 300)]
+    runs = [jobs.Run(descend, START, X, total=total, chunk_seconds=0.02, idle_seconds=SOON) for total in (4000, 3000)]
     for run in runs:
         run.play()
     for run in runs:
@@ -81,7 +82,7 @@ def test_a_training_whose_worker_is_killed_ends_bit_identical(workers_of: Callab
         assert run.wait(SOON)[4:] == ("done", "")
         assert same(run.latest, descend(START, X, run.latest.step))
     assert before.isdisjoint(pids())
-    assert [run.latest.step for run in runs] == [400, 300]
+    assert [run.latest.step for run in runs] == [4000, 3000]
 
 
 @pytest.mark.parametrize("number", [1, 2])
@@ -128,7 +129,7 @@ def test_a_step_that_lost_its_chunk_is_done_unless_paused(
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_a_run_that_kills_its_workers_fails_alone(workers_of: Callable[[int], None], number: int) -> None:
+def test_a_run_that_kills_its_workers_fails_and_the_others_end(workers_of: Callable[[int], None], number: int) -> None:
     workers_of(number)
 
     def die(checkpoint: Count, data: list[int], steps: int) -> Count:
@@ -150,12 +151,13 @@ def test_a_run_that_kills_its_workers_fails_alone(workers_of: Callable[[int], No
 SERVER = """
     import os, sys, time
     from dgm import jobs
+    from dgm.jobs import executors
     from tests.dgm.jobs.test_run import Count, Numbers, count
 
     run = jobs.Run(count, Count(pause=0.01), Numbers([1]), chunk_seconds=0.05)
     run.play()
     assert run.wait(60, until=lambda p: p.step > 3).step > 3
-    print(*jobs.executor()._processes, flush=True)
+    print(*executors.worker_pids(jobs.executor()), flush=True)
     {end}
 """
 
@@ -191,20 +193,20 @@ def assert_gone(workers: list[int]) -> None:
         ("os.kill(os.getpid(), 9)", -9),
     ],
 )
-def test_the_end_of_the_server_is_the_end_of_its_workers(end: str, code: int) -> None:
+def test_workers_end_with_their_server(end: str, code: int) -> None:
     with serve(end) as server:
-        out, errors = server.communicate(timeout=SOON)  # returns only when no worker holds the pipes any more
+        out, errors = server.communicate(timeout=SOON)  # returns once every worker has closed the pipes
     assert server.returncode == code
-    assert not errors or code == -9  # after a kill the cleaning up is announced
+    assert not errors or code == -9  # after a kill, loky's resource tracker reports what it cleans up
     assert len(out.split()) == 2
     assert_gone([int(pid) for pid in out.split()])
 
 
-def test_ctrl_c_reaches_the_server_alone() -> None:
+def test_workers_ignore_ctrl_c() -> None:
     with serve("time.sleep(60)") as server:
         assert server.stdout is not None
         workers = [int(pid) for pid in server.stdout.readline().split()]
-        os.killpg(server.pid, signal.SIGINT)  # as a terminal does: to the workers too
+        os.killpg(server.pid, signal.SIGINT)  # as a terminal does: the workers get it too
         out, errors = server.communicate(timeout=SOON)
     assert (server.returncode, out) == (-signal.SIGINT, "")
     assert errors.count("Traceback") == 1  # the server's own

@@ -11,6 +11,7 @@ import pytest
 
 from tests.pages.visitor import ROOT, Visitor
 from ui.contents import LESSONS
+from ui.control_types import Parameter
 
 BAD = {"huge": "1e300", "negative": "-1e300", "nan": "nan", "infinite": "-inf", "wrong type": "[1, {}]",
        "script": "<script>alert(1)</script>", "picture": "![](//e.vil)", "empty": "", "long": "9" * 3000}
@@ -101,7 +102,8 @@ def test_hand_edited_links_give_notes_and_a_page(stem: str, kind: str) -> None:
 
 def page_parameters(stem: str) -> set[str]:
     """Parameters that components of the page keep themselves."""
-    return set(Visitor(stem).at.session_state["_controls"].others)
+    table = Visitor(stem).at.session_state["_controls"].table
+    return {name for name, control in table.items() if isinstance(control, Parameter)}
 
 
 @every_page

@@ -125,7 +125,7 @@ class Visitor:
             return [not now]
         if widget.type == "text_input":
             return [f"{now} "]
-        return [option for option in widget.options if option != now and _at_hand(option)]
+        return [option for option in widget.options if option != now and _is_local(option)]
 
     def press(self, key: str) -> "Visitor":
         """Click a button by its key."""
@@ -152,5 +152,5 @@ def _as_browsers_write(value: Any) -> str:
     return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
-def _at_hand(option: str) -> bool:
-    return option not in datasets.SOURCES or datasets.at_hand(option)
+def _is_local(option: str) -> bool:
+    return option not in datasets.SOURCES or datasets.is_local(option)

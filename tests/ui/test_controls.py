@@ -1,5 +1,7 @@
 """controls: the link sets every control, bad values are clamped or ignored with a note, never a traceback."""
 
+from pathlib import Path
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -28,6 +30,7 @@ def page() -> None:
     st.button("preset", on_click=controls.reset, args=({"k": 5, "scale": False},))
 
 
+ROOT = Path(__file__).parents[2]
 DEFAULTS = {"k": 2, "rate": 0.1, "start": "k-means++", "kind": "tied", "scale": True, "formula": "x**2", "seed": 0}
 OTHERS = {"k": 7, "rate": 0.5, "start": "random", "kind": "none", "scale": False, "formula": "x", "seed": 12}
 
@@ -253,3 +256,35 @@ def test_a_parameter_of_older_links_sets_the_control() -> None:
     assert shown(at)["start"] == "random"
     assert not notes(at)
     assert "begin" not in at.query_params
+
+
+def test_a_preset_and_the_control_read_one_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another default in the table is another first state, another reset, and another link."""
+    from dataclasses import replace
+
+    from pages.gmm import state
+    from tests.pages.visitor import Visitor
+
+    monkeypatch.setitem(state.CONTROLS, "k", replace(state.CONTROLS["k"], default=4))
+    page = Visitor("gmm")
+    assert page.values["k"] == 4
+    page.set("k", 2)
+    assert page.link["k"] == "2"
+    page.press("preset Iris")          # says k = 3
+    assert page.values["k"] == 3
+    page.press("preset Old Faithful")  # says nothing
+    assert page.values["k"] == 4
+    assert "k" not in page.link
+
+
+@pytest.mark.parametrize("stem", ["bayes", "gmm", "gradients", "ppca", "vae"])
+def test_presets_and_parts_name_what_the_table_holds(stem: str) -> None:
+    from importlib import import_module
+
+    state, page = import_module(f"pages.{stem}.state"), (ROOT / f"pages/{stem}/page.py").read_text(encoding="utf-8")
+    for preset in state.PRESETS.values():
+        for name, value in preset.items():
+            control = state.CONTROLS[name]
+            assert control.fit(value) == value, f"{name} = {value}"
+    for part in getattr(state, "PARTS", ()):
+        assert f'"{part}": ' in page

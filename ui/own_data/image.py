@@ -29,7 +29,7 @@ def _written(name: str, shape: Shape) -> Tensor | None:
     if grey is None:
         return None
     try:
-        return picture.fit(grey, shape)
+        return picture.normalise(grey, shape)
     except DataError as error:
         show_error(error)
         return None

@@ -229,7 +229,7 @@ def _chosen(name: str, content: str | bytes | None, wanted: Wanted) -> tables.Ta
     if len(names) < wanted.min_columns:
         show_error(f"this page needs {wanted.columns()} and {len(names)} are chosen: choose more", MEANWHILE)
         return None
-    table = parsed.chosen(names)
+    table = parsed.select(names)
     complaint = _too_large(table)
     if complaint:
         show_error(complaint, MEANWHILE)

@@ -1,10 +1,10 @@
-"""Make the pretrained models: python -m dgm.vae.checkpoints [data set ...]"""
+"""Train the pretrained models: python -m dgm.vae.checkpoints [data set ...]"""
 
 import sys
 from pathlib import Path
 
 from dgm import runtime
-from dgm.vae import training
+from dgm.vae import checkpoint_file
 from dgm.vae.checkpoints import RECIPES, make
 
 
@@ -13,7 +13,7 @@ def main(names: list[str]) -> None:
     for name in names or list(RECIPES):
         checkpoint, texts = make(name)
         path = Path(__file__).parent / f"{name}.safetensors"
-        training.save(checkpoint, path, texts)
+        checkpoint_file.save(checkpoint, path, texts)
         print(f"{path.name}: step {checkpoint.step}, validation ELBO {texts['validation_elbo']}, "
               f"test ELBO {texts['test_elbo']}, IW bound {texts['test_iwae']}, "
               f"exact log p {texts['test_log_p']} nats per image")

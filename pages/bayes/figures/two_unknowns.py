@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dgm.bayes import Cost, GridPosterior, Laplace, Plane
+from dgm.bayes import GridCost, GridPosterior, Laplace, NormalPlane
 from pages.bayes.figures.theorem import nats, small
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette, figure, line, marker, scale
@@ -17,7 +17,7 @@ INSIDE = (0.393, 0.865)  # mass inside one and two deviations of a Gaussian in t
 TALL = 440
 
 
-def normal_plane(plane: Plane, estimate: tuple[float, float], palette: Palette = LIGHT) -> Figure:
+def normal_plane(plane: NormalPlane, estimate: tuple[float, float], palette: Palette = LIGHT) -> Figure:
     """Prior, likelihood and posterior over (mu, s): two contours of each, 1 and 3 nats below its top."""
     fig = figure(palette, x="μ", y="σ", height=TALL)
     for name, log_density in (("prior", plane.prior), ("likelihood", plane.likelihood), ("posterior", plane.posterior)):
@@ -30,7 +30,7 @@ def normal_plane(plane: Plane, estimate: tuple[float, float], palette: Palette =
     return fig.update_yaxes(type="log", tickvals=ticks, ticktext=[f"{value:g}" for value in ticks])
 
 
-def normal_plane_alt(plane: Plane, estimate: tuple[float, float]) -> str:
+def normal_plane_alt(plane: NormalPlane, estimate: tuple[float, float]) -> str:
     """The sentence for `normal_plane`."""
     return (f"Contours over mean and deviation: the posterior's MAP is at μ = {estimate[0]:.3g}, "
             f"σ = {estimate[1] ** 0.5:.3g}; ln p(X) = {nats(plane.log_evidence)}.")
@@ -129,7 +129,7 @@ def duration(seconds: float) -> str:
     return f"{seconds * 1e3:.2g} ms"
 
 
-def cost(costs: Sequence[Cost], palette: Palette = LIGHT) -> Figure:
+def cost(costs: Sequence[GridCost], palette: Palette = LIGHT) -> Figure:
     """Seconds of the grid against the number of weights, log axis: dots were timed, rings are projected."""
     fig = figure(palette, x="number of weights", y="seconds (log axis)")
     fig.update_yaxes(type="log", exponentformat="power", dtick=2)
@@ -143,7 +143,7 @@ def cost(costs: Sequence[Cost], palette: Palette = LIGHT) -> Figure:
     return fig
 
 
-def _timed(fig: Figure, part: Sequence[Cost], look: tuple[str, str, str], palette: Palette) -> None:
+def _timed(fig: Figure, part: Sequence[GridCost], look: tuple[str, str, str], palette: Palette) -> None:
     name, tone, dash = look
     if part:
         fig.add_scatter(x=[c.dimension for c in part], y=np.array([c.seconds for c in part], np.float32), name=name,
@@ -153,7 +153,7 @@ def _timed(fig: Figure, part: Sequence[Cost], look: tuple[str, str, str], palett
                         hovertemplate="%{text}<extra></extra>")
 
 
-def cost_alt(costs: Sequence[Cost]) -> str:
+def cost_alt(costs: Sequence[GridCost]) -> str:
     """The sentence for `cost`."""
     timed = [c for c in costs if c.measured][-1]
     return (f"A grid over {timed.dimension} weights took {duration(timed.seconds)} for {timed.points:,} points; "

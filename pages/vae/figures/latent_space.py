@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PIL import Image, ImageColor
 
-from dgm.vae.live_training import Frame, Record
+from dgm.vae.live_training import Record, Snapshot
 from ui.figures import spec, theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 
-PARTS = (("training", "train_recon", "train_kl", "solid"), ("held out", "held_recon", "held_kl", "dot"))
+PARTS = (("training", "train_recon", "train_kl", "solid"), ("held out", "held_out_recon", "held_out_kl", "dot"))
 
 
 def curves(records: Sequence[Record], palette: Palette = LIGHT) -> Figure:
@@ -45,8 +45,8 @@ def curves_alt(records: Sequence[Record]) -> str:
         return "Training curves: no step has been taken yet."
     r = records[-1]
     return (f"Training curves up to step {r.step}: ELBO {r.train_recon - r.train_kl:.1f} nats per image in training "
-            f"and {r.held_recon - r.held_kl:.1f} held out; held-out reconstruction {r.held_recon:.1f} and KL "
-            f"{r.held_kl:.1f}.")
+            f"and {r.held_out_recon - r.held_out_kl:.1f} held out; held-out reconstruction {r.held_out_recon:.1f} "
+            f"and KL {r.held_out_kl:.1f}.")
 
 
 def sheet(images: ArrayLike, shape: tuple[int, int], columns: int, palette: Palette = LIGHT) -> bytes:
@@ -87,7 +87,7 @@ def scatter(means: ArrayLike, labels: ArrayLike, palette: Palette = LIGHT, *, di
     return fig
 
 
-def film(frames: Sequence[Frame], labels: ArrayLike, palette: Palette = LIGHT) -> Figure:
+def film(frames: Sequence[Snapshot], labels: ArrayLike, palette: Palette = LIGHT) -> Figure:
     """The latent scatter of one run, a frame for each recorded step; axes hold still, so that only points move."""
     reach = max(3.5, *(float(np.abs(frame.means[:, :2].numpy()).max()) for frame in frames)) * 1.05
     fig = scatter(frames[0].means.numpy(), labels, palette)
@@ -99,7 +99,7 @@ def film(frames: Sequence[Frame], labels: ArrayLike, palette: Palette = LIGHT) -
     return fig
 
 
-def film_alt(frames: Sequence[Frame]) -> str:
+def film_alt(frames: Sequence[Snapshot]) -> str:
     """The film in one sentence."""
     return (f"Film of the latent means of {len(frames[0].means)} held-out images by digit, {len(frames)} frames from "
             f"step {frames[0].step} to step {frames[-1].step}.")

@@ -23,7 +23,7 @@ def wave(seed: int, n: int, noise: float = 0.2) -> tuple[torch.Tensor, torch.Ten
 
 def curve(seed: int, n: int, degree: int) -> tuple[torch.Tensor, torch.Tensor]:
     x, y = wave(seed, n)
-    return bayes.polynomial(x, degree), y
+    return bayes.polynomial_features(x, degree), y
 
 
 @settings(max_examples=60, deadline=None)
@@ -40,14 +40,14 @@ def test_prml_3_86_and_the_posterior() -> None:
     A = alpha * torch.eye(5, dtype=torch.float64) + beta * phi.T @ phi
     m = beta * torch.linalg.solve(A, phi.T @ y)
     error = beta / 2 * ((y - phi @ m) ** 2).sum() + alpha / 2 * (m @ m)
-    want = 5 / 2 * math.log(alpha) + 25 / 2 * math.log(beta / (2 * math.pi)) - error - torch.logdet(A) / 2
+    expected = 5 / 2 * math.log(alpha) + 25 / 2 * math.log(beta / (2 * math.pi)) - error - torch.logdet(A) / 2
     model = bayes.LinearRegression(alpha, beta)
     after = model.posterior((phi, y))
-    assert model.log_evidence((phi, y)) == pytest.approx(float(want), rel=1e-12)
+    assert model.log_evidence((phi, y)) == pytest.approx(float(expected), rel=1e-12)
     torch.testing.assert_close(after.map(), m)
     torch.testing.assert_close(after.precision, A)
     torch.testing.assert_close(after.covariance, torch.linalg.inv(A))
-    new = bayes.polynomial([-0.5, 0.1, 1.2], 4)
+    new = bayes.polynomial_features([-0.5, 0.1, 1.2], 4)
     band = after.predictive(new)
     torch.testing.assert_close(band.mean, new @ m)
     torch.testing.assert_close(band.variance, 1 / beta + (new @ torch.linalg.inv(A) * new).sum(1))
@@ -76,7 +76,7 @@ def test_points_one_by_one_or_in_batches_or_all_together() -> None:
     assert steps[-1].log_evidence == pytest.approx(prior.log_evidence((phi, y)), rel=1e-12)
 
 
-def test_predictive_without_inputs_waits_for_them() -> None:
+def test_predictive_without_inputs_is_conditional() -> None:
     phi, y = curve(3, 12, 2)
     prior = bayes.LinearRegression(1.0, 5.0)
     after = prior.posterior((phi, y))
@@ -89,12 +89,12 @@ def test_predictive_without_inputs_waits_for_them() -> None:
     torch.testing.assert_close(after.plug_in(after.map())(phi).mean, phi @ after.map())
 
 
-def test_draws_have_the_posteriors_moments() -> None:
+def test_samples_have_the_moments_of_the_posterior() -> None:
     after = bayes.LinearRegression(0.5, 10).posterior(curve(4, 15, 2))
-    draws = after.draws(40_000, runtime.generator(0))
+    sampled = after.sample(40_000, runtime.generator(0))
     spread = after.covariance.diagonal().sqrt()
-    assert bool(((draws.mean(0) - after.map()).abs() < 5 * spread / 200).all())
-    off = (torch.cov(draws.T) - after.covariance).abs() / torch.outer(spread, spread)
+    assert bool(((sampled.mean(0) - after.map()).abs() < 5 * spread / 200).all())
+    off = (torch.cov(sampled.T) - after.covariance).abs() / torch.outer(spread, spread)
     assert bool((off < 5 * 2**0.5 / 200).all())
 
 
@@ -105,16 +105,16 @@ def test_occam_the_evidence_peaks_where_held_out_points_agree() -> None:
         rng = runtime.generator(seed)
         x = torch.rand(60, generator=rng, dtype=torch.float64) * 2 - 1
         y = 2 * x**3 - x + 0.1 * torch.randn(60, generator=rng, dtype=torch.float64)
-        scores = list(bayes.degrees((x[:30], y[:30]), (x[30:], y[30:]), 1.0, 100.0, 9))
+        scores = list(bayes.iter_degree_scores((x[:30], y[:30]), (x[30:], y[30:]), 1.0, 100.0, 9))
         assert [s.degree for s in scores] == list(range(10))
         assert all(max(s.log_evidence, s.held_out) < scores[3].log_evidence for s in scores[:3])
         best.append(max(scores, key=lambda s: s.log_evidence).degree)
     assert max(set(best), key=best.count) == 3
     one = bayes.LinearRegression(1.0, 100.0)
-    data = (bayes.polynomial(x[:30], 3), y[:30])
+    data = (bayes.polynomial_features(x[:30], 3), y[:30])
     assert scores[3].log_evidence == one.log_evidence(data) / 30
     assert scores[3].held_out == pytest.approx(
-        float(one.posterior(data).predictive().log_prob((bayes.polynomial(x[30:], 3), y[30:])).mean()))
+        float(one.posterior(data).predictive().log_prob((bayes.polynomial_features(x[30:], 3), y[30:])).mean()))
 
 
 @pytest.mark.parametrize("scale", [1e150, 1e-150, 1e9])
@@ -145,26 +145,27 @@ def test_degree_thirty_stays_accurate() -> None:
         cov = mpmath.eye(40) / prior.beta + x * x.T / mpmath.mpf(prior.alpha)
         target = mpmath.matrix(y.tolist())
         quadratic = (target.T * mpmath.lu_solve(cov, target))[0]
-        want = -(quadratic + mpmath.log(mpmath.det(cov)) + 40 * mpmath.log(2 * mpmath.pi)) / 2
-    assert list(bayes.routes(prior, (phi, y))) == pytest.approx([float(want)] * 3, rel=1e-9)
+        expected = -(quadratic + mpmath.log(mpmath.det(cov)) + 40 * mpmath.log(2 * mpmath.pi)) / 2
+    assert list(bayes.routes(prior, (phi, y))) == pytest.approx([float(expected)] * 3, rel=1e-9)
 
 
-@pytest.mark.parametrize(("act", "says"), [
+@pytest.mark.parametrize(("act", "message"), [
     (lambda m: m.mle(curve(0, 2, 4)), "fix 2 of 5 weights.*lower the degree"),
     (lambda m: m.mle((torch.zeros(0, 2), torch.zeros(0))), "fix 0 of 2"),
-    (lambda m: m.map(), "does not know the number of features"),
-    (lambda m: m.covariance, "does not know the number of features"),
+    (lambda m: m.map(), "has no number of features yet"),
+    (lambda m: m.covariance, "has no number of features yet"),
     (lambda m: m.posterior((torch.ones(3, 2), torch.ones(2))), "one row of x per value of y"),
     (lambda m: m.posterior((torch.ones(3, 2),)), "a pair"),
     (lambda m: m.posterior((torch.tensor([[1.0], [math.nan]]), torch.ones(2))), "observation 2 is not a finite"),
     (lambda m: m.posterior(curve(0, 5, 2)).posterior(curve(0, 5, 3)), "about 3 weights, the data have 4"),
+    (lambda m: m.posterior(curve(0, 5, 2)).map("log w"), "unknown axis .log w.: choose one of w"),
     (lambda m: bayes.LinearRegression(0, 1), "alpha must be a positive"),
     (lambda m: bayes.LinearRegression(1, math.inf), "beta must be a positive"),
-    (lambda m: bayes.polynomial([1.0], 31), "between 0 and 30"),
+    (lambda m: bayes.polynomial_features([1.0], 31), "between 0 and 30"),
     (lambda m: m.log_marginal((torch.ones(2001, 1), torch.ones(2001))), "use log_evidence"),
 ])
-def test_errors_say_what_to_do(act: Any, says: str) -> None:
-    with pytest.raises(ValueError, match=says):
+def test_errors_name_the_remedy(act: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         act(bayes.LinearRegression(1.0, 1.0))
 
 

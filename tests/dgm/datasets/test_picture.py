@@ -1,4 +1,4 @@
-"""dgm.images: any picture becomes an image like the data, or one sentence says why not."""
+"""dgm.datasets.picture: any picture becomes an image like the data, or one sentence says why not."""
 
 import io
 
@@ -37,7 +37,7 @@ def test_a_digit_is_found_at_any_size_place_and_polarity(inverted: bool, place: 
     assert (found.min(), found.max()) == (0, 1)
 
 
-def test_both_shapes_and_jpeg() -> None:
+def test_a_jpeg_is_read_in_both_shapes() -> None:
     big = 255 * np.kron(digit(600), np.ones((9, 9)))
     for shape in ((8, 8), (28, 28)):
         x = picture.read(encoded(big, "JPEG"), shape)
@@ -47,17 +47,17 @@ def test_both_shapes_and_jpeg() -> None:
 
 @pytest.mark.parametrize(("content", "says"), [
     (b"", "empty"), (b"hello, world", "not a picture"), (b"\x89PNG\r\n\x1a\n" + b"x" * 50, "not a picture"),
-    (b"0" * 6_000_000, "6.0 MB and the page takes 5 MB"), (encoded(np.zeros((50, 50))), "no ink"),
+    (b"0" * 6_000_000, "6.0 MB and the limit is 5 MB"), (encoded(np.zeros((50, 50))), "no ink"),
     (encoded(np.full((50, 50), 255)), "no ink"), (encoded(np.zeros((8000, 8000))), "8000 × 8000"),
     (encoded(np.random.default_rng(0).integers(0, 255, (40, 40)))[:200], "not a picture"),
 ], ids=["empty", "text", "fake", "huge file", "black", "white", "huge picture", "truncated"])
-def test_what_is_wrong_is_named(content: bytes, says: str) -> None:
+def test_an_error_names_its_cause(content: bytes, says: str) -> None:
     with pytest.raises(DataError) as caught:
         picture.read(content, (28, 28))
     assert says in str(caught.value)
 
 
 @given(st.binary(max_size=400))
-def test_rubbish_never_ends_in_anything_but_a_sentence(content: bytes) -> None:
+def test_random_bytes_raise_a_data_error(content: bytes) -> None:
     with pytest.raises(DataError):
         picture.read(content, (28, 28))

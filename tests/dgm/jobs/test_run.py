@@ -1,21 +1,24 @@
-"""dgm.jobs: chunks leave the result alone, runs take turns, buttons do what they say, nothing is left behind."""
+"""dgm.jobs: chunks do not change the result, runs share fairly, each command does what it says, none leaves work."""
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from dgm import jobs
+from dgm.jobs import executors, workers
 from dgm.jobs import run as run_module
-from dgm.jobs import workers
 
+ROOT = Path(__file__).parents[3]
 SOON = 120.0  # seconds; a generous end to waiting, not a measure of speed
 
 
@@ -28,7 +31,7 @@ class Count(NamedTuple):
 
 
 class Numbers(list):
-    """Data that can be referred to weakly, as tensors can."""
+    """Data that take a weak reference, as tensors do."""
 
 
 def count(checkpoint: Count, data: list[int], steps: int) -> Count:
@@ -50,7 +53,7 @@ DATA = Numbers([5, 7, 11])
 
 @pytest.fixture
 def pool() -> Iterator[ThreadPoolExecutor]:
-    """One worker, a thread: fast, and what it does can be watched from the test."""
+    """One worker, a thread: fast, and the test can see what it does."""
     with ThreadPoolExecutor(1) as pool:
         yield pool
 
@@ -59,16 +62,16 @@ class Gate:
     """An advance that waits for the test before each chunk, so that the test knows what is in flight."""
 
     def __init__(self) -> None:
-        self.arrived, self.leave = threading.Semaphore(0), threading.Semaphore(0)
+        self.arrived, self.release = threading.Semaphore(0), threading.Semaphore(0)
         self.calls: list[tuple[int, int]] = []
 
     def __call__(self, checkpoint: Count, data: list[int], steps: int) -> Count:
         self.calls.append((checkpoint.step, steps))
         self.arrived.release()
-        assert self.leave.acquire(timeout=SOON)
+        assert self.release.acquire(timeout=SOON)
         return count(checkpoint, data, steps)
 
-    def in_flight(self) -> None:
+    def wait_for_chunk(self) -> None:
         assert self.arrived.acquire(timeout=SOON), "no chunk was submitted"
 
 
@@ -80,7 +83,7 @@ def test_chunks_do_not_change_the_result_in_worker_processes() -> None:
     assert run.latest == count(Count(pause=0), DATA, 500)._replace(pause=1e-4)
 
 
-def test_chunks_grow_to_the_time_they_should_take(pool: ThreadPoolExecutor) -> None:
+def test_chunks_grow_towards_chunk_seconds(pool: ThreadPoolExecutor) -> None:
     sizes: list[int] = []
 
     def timed(checkpoint: Count, data: list[int], steps: int) -> Count:
@@ -92,10 +95,10 @@ def test_chunks_grow_to_the_time_they_should_take(pool: ThreadPoolExecutor) -> N
     assert run.wait(SOON).state == "done"
     assert sizes[0] == 1
     assert all(after <= run_module.GROWTH * before for before, after in pairwise(sizes))
-    assert 8 < max(sizes) <= 50  # 0.1 s at 2 ms or more a step, and sooner or later most of it
+    assert 8 < max(sizes) <= 50  # 0.1 s at 2 ms or more a step; the largest chunk comes near it
 
 
-def test_speed_and_time_left_are_those_of_the_clock(pool: ThreadPoolExecutor) -> None:
+def test_speed_and_time_left_agree_with_the_clock(pool: ThreadPoolExecutor) -> None:
     run = jobs.Run(count, Count(pause=0.01), DATA, total=1000, chunk_seconds=0.05, executor=pool)
     run.play()
     progress = run.wait(SOON, until=lambda p: p.step > 30)
@@ -104,48 +107,48 @@ def test_speed_and_time_left_are_those_of_the_clock(pool: ThreadPoolExecutor) ->
     assert progress.seconds_left == pytest.approx((1000 - progress.step) / progress.steps_per_second)
 
 
-def test_pause_keeps_the_chunk_in_flight_and_submits_no_other(pool: ThreadPoolExecutor) -> None:
+def test_pause_counts_the_chunk_in_flight_and_submits_no_other(pool: ThreadPoolExecutor) -> None:
     gate = Gate()
     run = jobs.Run(gate, Count(), DATA, executor=pool)
     assert run.progress.state == "idle"
     run.play()
-    gate.in_flight()
+    gate.wait_for_chunk()
     assert run.progress.state == "running"
     run.pause()
     assert run.progress.state == "paused"
     assert run.latest.step == 0
-    gate.leave.release()
+    gate.release.release()
     assert run.wait(SOON).step == 1
-    assert pool.submit(int).result(SOON) == 0  # the queue of the pool is empty behind it
+    assert pool.submit(int).result(SOON) == 0  # the pool has nothing else queued
     assert gate.calls == [(0, 1)]
 
 
-def test_step_does_one_step_for_each_press(pool: ThreadPoolExecutor) -> None:
+def test_step_does_one_step_for_each_call(pool: ThreadPoolExecutor) -> None:
     run = jobs.Run(count, Count(), DATA, executor=pool)
-    for presses in (1, 1, 3):
+    for calls in (1, 1, 3):
         before = run.latest.step
-        for _ in range(presses):
+        for _ in range(calls):
             run.step()
         progress = run.wait(SOON)
-        assert (progress.step, progress.state) == (before + presses, "paused")
+        assert (progress.step, progress.state) == (before + calls, "paused")
     run.play()
     run.wait(SOON, until=lambda p: p.step > 100)
     run.step()
     assert run.wait(SOON).state == "paused"
 
 
-def test_reset_drops_what_lands_late(pool: ThreadPoolExecutor) -> None:
+def test_reset_drops_a_late_result(pool: ThreadPoolExecutor) -> None:
     gate = Gate()
     run = jobs.Run(gate, Count(), DATA, executor=pool)
     run.play()
-    gate.in_flight()
+    gate.wait_for_chunk()
     run.reset()
     assert run.progress.state == "idle"
     run.step()  # while the old chunk is still in flight
-    gate.leave.release()
-    gate.in_flight()
+    gate.release.release()
+    gate.wait_for_chunk()
     assert run.latest == Count()
-    gate.leave.release()
+    gate.release.release()
     assert run.wait(SOON).step == 1
     assert gate.calls == [(0, 1), (0, 1)]
     run.reset(Count(step=7))
@@ -153,17 +156,17 @@ def test_reset_drops_what_lands_late(pool: ThreadPoolExecutor) -> None:
 
 
 @pytest.mark.parametrize("playing", [True, False])
-def test_swap_goes_on_from_the_new_checkpoint(pool: ThreadPoolExecutor, playing: bool) -> None:
+def test_swap_continues_from_the_new_checkpoint(pool: ThreadPoolExecutor, playing: bool) -> None:
     gate = Gate()
     run = jobs.Run(gate, Count(), DATA, total=41, executor=pool)
     run.play()
-    gate.in_flight()
+    gate.wait_for_chunk()
     if not playing:
         run.pause()
     run.swap(Count(step=40, value=9))
     assert run.latest == Count(step=40, value=9)
     assert run.progress.state == ("running" if playing else "paused")
-    gate.leave.release(2)
+    gate.release.release(2)
     run.play()
     assert run.wait(SOON).state == "done"
     assert run.latest == count(Count(step=40, value=9), DATA, 1)
@@ -182,7 +185,7 @@ def test_total_may_grow_and_a_finished_run_stays_finished(pool: ThreadPoolExecut
     assert run.wait(SOON).step == 8
 
 
-def test_an_error_keeps_the_last_good_checkpoint_and_says_why() -> None:
+def test_after_an_error_the_last_good_checkpoint_and_the_reason_remain() -> None:
     run = jobs.Run(diverge, Count(), DATA)
     run.play()
     progress = run.wait(SOON)
@@ -194,41 +197,41 @@ def test_an_error_keeps_the_last_good_checkpoint_and_says_why() -> None:
     assert run.progress[4:] == ("idle", "")
 
 
-def test_a_function_that_cannot_travel_is_a_failure_not_a_hang() -> None:
+def test_a_function_that_cannot_be_pickled_is_a_failure_not_a_hang() -> None:
     lock = threading.Lock()
     run = jobs.Run(lambda c, x, n: lock and c, Count(), DATA)
     run.play()
     assert "pickle" in run.wait(SOON).reason
 
 
-def test_nobody_looks_and_it_pauses_by_itself(pool: ThreadPoolExecutor) -> None:
+def test_a_run_that_nobody_reads_pauses_by_itself(pool: ThreadPoolExecutor) -> None:
     run = jobs.Run(count, Count(pause=0.01), DATA, chunk_seconds=0.02, idle_seconds=0.2, executor=pool)
     start = time.monotonic()
     run.play()
     progress = run.wait(SOON)
     assert time.monotonic() - start > 0.2
     assert (progress.state, progress.step > 0) == ("paused", True)
-    assert progress.reason == "Paused because nobody looked for 0.2 s; press Play to go on."
+    assert progress.reason == "Paused because nobody looked for 0.2 s; play to go on."
     run.play()
     assert run.progress[4:] == ("running", "")
     run.stop()
 
 
-@pytest.mark.parametrize("look", ["latest", "progress", "position"])
-def test_looking_keeps_it_going(pool: ThreadPoolExecutor, look: str) -> None:
+@pytest.mark.parametrize("reading", ["latest", "progress", "position"])
+def test_a_run_that_is_read_continues(pool: ThreadPoolExecutor, reading: str) -> None:
     gate, idle = Gate(), 0.3
     run = jobs.Run(gate, Count(), DATA, idle_seconds=idle, executor=pool)
     run.play()
-    gate.in_flight()
+    gate.wait_for_chunk()
     time.sleep(1.2 * idle)
-    getattr(run, look)
-    gate.leave.release()
-    gate.in_flight()  # the next chunk came although the last Play is long ago
+    getattr(run, reading)
+    gate.release.release()
+    gate.wait_for_chunk()  # the next chunk came although play() was called longer than `idle` ago
     run.stop()
-    gate.leave.release()
+    gate.release.release()
 
 
-def test_runs_take_turns_and_know_their_place(pool: ThreadPoolExecutor) -> None:
+def test_runs_alternate_and_report_their_position(pool: ThreadPoolExecutor) -> None:
     first = Gate()
     order: list[int] = []
 
@@ -240,7 +243,7 @@ def test_runs_take_turns_and_know_their_place(pool: ThreadPoolExecutor) -> None:
 
     blocker = jobs.Run(first, Count(), DATA, total=1, executor=pool)
     blocker.play()
-    first.in_flight()
+    first.wait_for_chunk()
     runs = [jobs.Run(named(i), Count(), DATA, total=4, executor=pool) for i in range(5)]
     for run in runs:
         run.play()
@@ -248,7 +251,7 @@ def test_runs_take_turns_and_know_their_place(pool: ThreadPoolExecutor) -> None:
     assert [run.progress.state for run in runs] == ["running"] + ["queued"] * 4
     runs[1].stop()
     assert [run.position for run in runs] == [0, 0, 1, 2, 3]
-    first.leave.release()
+    first.release.release()
     for run in runs:
         run.wait(SOON)
     assert order == [0, 2, 3, 4] * 4
@@ -267,7 +270,7 @@ def test_never_more_chunks_in_flight_than_workers() -> None:
         return result
 
     class Deep(ThreadPoolExecutor):
-        """Two workers by its word, more in truth: only the queue of runs keeps the promise."""
+        """Says two workers and has eight: only the queue of runs can limit the chunks to two."""
 
         _max_workers = property(lambda self: 2, lambda self, value: None)
 
@@ -288,11 +291,11 @@ def test_stop_leaves_nothing_behind(pool: ThreadPoolExecutor) -> None:
     runs = [jobs.Run(gate, Count(), DATA, executor=pool) for _ in range(3)]
     for run in runs:
         run.play()
-    gate.in_flight()
+    gate.wait_for_chunk()
     for run in runs:
         run.stop()
     assert {run.progress.state for run in runs} == {"paused"}
-    gate.leave.release()
+    gate.release.release()
     assert pool.submit(int).result(SOON) == 0
     assert [run.latest for run in runs] == [Count()] * 3
     assert len(gate.calls) == 1
@@ -308,19 +311,19 @@ class Heavy(Numbers):
         return Numbers, (list(self),)
 
 
-def test_data_is_sent_once_to_a_worker_whatever_the_runs_and_chunks() -> None:
+def test_data_are_sent_once_to_a_worker_however_many_runs_and_chunks() -> None:
     data = Heavy([5, 7, 11])
     for _ in range(3):
         run = jobs.Run(count, Count(pause=1e-3), data, total=40, chunk_seconds=0.005)
         run.play()
         assert run.wait(SOON).state == "done"
         assert run.latest.value == count(Count(), data, 40).value
-    assert Heavy.sent <= workers.capacity(jobs.executor())
+    assert Heavy.sent <= executors.capacity(jobs.executor())
 
 
-def test_workers_keep_few_data_sets_and_ask_again_for_others() -> None:
+def test_workers_store_few_data_sets_and_receive_others_again() -> None:
     runs = []
-    for i in range(workers.HELD + 2):
+    for i in range(workers.DATASETS + 2):
         runs.append(jobs.Run(count, Count(), Numbers([i, 2]), total=60, executor=jobs.executor()))
         runs[-1].step()
     for run in runs:
@@ -331,15 +334,15 @@ def test_workers_keep_few_data_sets_and_ask_again_for_others() -> None:
         assert run.latest == count(Count(), [i, 2], 60)
 
 
-def test_other_data_at_the_same_address_is_other_data() -> None:
-    keys = {workers.key_of(Numbers([i])) for i in range(50)}
+def test_other_data_at_the_same_address_get_another_key() -> None:
+    keys = {workers.data_key(Numbers([i])) for i in range(50)}
     assert len(keys) == 50
-    kept = Numbers([1])
-    assert workers.key_of(kept) == workers.key_of(kept)
-    assert workers.key_of((1, 2)) != workers.key_of((1, 2))
+    data = Numbers([1])
+    assert workers.data_key(data) == workers.data_key(data)
+    assert workers.data_key((1, 2)) != workers.data_key((1, 2))
 
 
-def test_worker_gives_way_and_computes_on_one_thread() -> None:
+def test_workers_have_the_lowest_priority_and_one_thread() -> None:
     pool = jobs.executor()
     assert pool is jobs.executor()
     if hasattr(os, "SCHED_IDLE"):
@@ -348,7 +351,7 @@ def test_worker_gives_way_and_computes_on_one_thread() -> None:
         assert pool.submit(os.nice, 0).result(SOON) == min(19, os.nice(0) + workers.NICENESS)
     assert pool.submit(os.getenv, "OMP_NUM_THREADS").result(SOON) == "1"
     assert pool.submit(signal.getsignal, signal.SIGINT).result(SOON) == signal.SIG_IGN
-    assert workers.capacity(pool) >= 1
+    assert executors.capacity(pool) >= 1
     jobs.warm("colorsys")
     assert pool.submit(_loaded, "colorsys").result(SOON)
 
@@ -358,14 +361,14 @@ def _loaded(module: str) -> bool:
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "two", "1.5"])
-def test_a_wrong_number_of_workers_is_named(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+def test_a_wrong_number_of_workers_raises_with_the_setting(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("DGM_WORKERS", text)
     monkeypatch.setattr(workers, "_shared", None)
     with pytest.raises(ValueError, match="DGM_WORKERS"):
         jobs.executor()
 
 
-def test_a_cluster_without_its_package_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cluster_without_its_package_raises_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DGM_CLUSTER", "tcp://nowhere:8786")
     monkeypatch.setitem(sys.modules, "distributed", None)
     monkeypatch.setattr(workers, "_shared", None)
@@ -374,3 +377,19 @@ def test_a_cluster_without_its_package_names_the_remedy(monkeypatch: pytest.Monk
     run = jobs.Run(count, Count(), DATA)
     run.play()
     assert "pip install distributed" in run.wait(SOON).reason
+
+
+def test_an_executor_of_the_callers_own_starts_no_worker_process(
+    pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "_shared", None)
+    run = jobs.Run(count, Count(), DATA, total=3, executor=pool)
+    run.play()
+    assert run.wait(SOON).state == "done"
+    assert workers._shared is None
+
+
+def test_jobs_import_without_torch() -> None:
+    """A worker starts in 0.2 s without torch and imports it with the first chunk that needs it."""
+    script = "import sys; import dgm.jobs; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT, timeout=SOON)

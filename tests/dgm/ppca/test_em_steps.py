@@ -1,4 +1,4 @@
-"""em_steps and convergence: EM climbs to the closed form, at the speed that the eigenvalues predict."""
+"""dgm.ppca.em_steps and convergence: EM reaches the closed form, at the speed that the eigenvalues predict."""
 
 import math
 from itertools import islice, pairwise
@@ -11,10 +11,10 @@ from torch import Tensor
 from torch.distributions import MultivariateNormal
 
 from dgm import ppca
-from dgm.ppca.convergence import distances, half_steps, measured, predicted
+from dgm.ppca.convergence import covariance_distances, half_steps, measured_rate, predicted_rates
 from dgm.ppca.covariance_spectrum import Scatter, Spectrum, decompose, scatter, spectrum
-from dgm.ppca.em_steps import bound, e_step, iterate, m_step, start
-from dgm.ppca.profile_likelihood import log_lik
+from dgm.ppca.em_steps import bound, e_step, init, iterate, m_step
+from dgm.ppca.profile_likelihood import profile_log_lik
 
 
 def with_spectrum(values: list[float], n: int = 200, seed: int = 0) -> Tensor:
@@ -27,8 +27,8 @@ def with_spectrum(values: list[float], n: int = 200, seed: int = 0) -> Tensor:
     return white * torch.tensor(values, dtype=torch.float64).sqrt() @ basis.T + 1.5
 
 
-def climb(x: Tensor, q: int, expanded: bool, tol: float = 1e-9, most: int = 3000) -> tuple[list[float], ppca.Params]:
-    best = float(log_lik(spectrum(x), q))
+def run_em(x: Tensor, q: int, expanded: bool, tol: float = 1e-9, most: int = 3000) -> tuple[list[float], ppca.Params]:
+    best = float(profile_log_lik(spectrum(x), q))
     path = []
     for step in islice(ppca.em(x, q, expanded), most):
         path.append(step.log_lik)
@@ -39,12 +39,12 @@ def climb(x: Tensor, q: int, expanded: bool, tol: float = 1e-9, most: int = 3000
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(3, 8), st.integers(0, 10_000), st.booleans(), st.data())
-def test_em_rises_to_the_closed_form(dim: int, seed: int, expanded: bool, data: st.DataObject) -> None:
+def test_em_increases_to_the_closed_form(dim: int, seed: int, expanded: bool, data: st.DataObject) -> None:
     q = data.draw(st.integers(1, dim - 2))
     rng = torch.Generator().manual_seed(seed)
     top = [6.0 - 0.5 * j + float(torch.rand(1, generator=rng)) * 0.2 for j in range(q)]
     x = with_spectrum([*top, *(0.2 + 0.8 * torch.rand(dim - q, generator=rng, dtype=torch.float64)).tolist()], 60, seed)
-    path, theta = climb(x, q, expanded)
+    path, theta = run_em(x, q, expanded)
     assert all(b >= a - 1e-11 for a, b in pairwise(path))
     exact = ppca.fit(x, q)
     torch.testing.assert_close(theta.W @ theta.W.T, exact.W @ exact.W.T, atol=2e-3, rtol=1e-3)
@@ -68,7 +68,7 @@ def test_e_step_against_the_posterior_of_every_point() -> None:
 
 def test_m_step_maximises_the_bound() -> None:
     data = scatter(with_spectrum([4.0, 2.0, 0.7, 0.5], 30))
-    moments, _ = e_step(data, start(data, 2, seed=3))
+    moments, _ = e_step(data, init(data, 2, seed=3))
     best = m_step(data, moments)
     rng = torch.Generator().manual_seed(1)
     for _ in range(50):
@@ -78,9 +78,9 @@ def test_m_step_maximises_the_bound() -> None:
 
 
 @pytest.mark.parametrize("expanded", [False, True])
-def test_half_steps_close_and_open_the_gap(expanded: bool) -> None:
+def test_gap_is_zero_after_e_and_positive_after_m(expanded: bool) -> None:
     data = scatter(with_spectrum([4.0, 2.0, 0.7, 0.5], 30))
-    steps = list(islice(iterate(data, start(data, 2), expanded), 12))
+    steps = list(islice(iterate(data, init(data, 2), expanded), 12))
     halves = half_steps(data, steps, expanded)
     assert [h.half for h in halves] == ["E", "M"] * 11 + ["E"]
     bounds = [h.bound for h in halves]
@@ -106,19 +106,19 @@ SPECTRA = [([5.0, 2.0, 1.1, 0.6, 0.5], 1), ([6.0, 4.0, 2.6, 0.9, 0.4], 2), ([3.0
 
 @pytest.mark.parametrize(("values", "q"), SPECTRA)
 @pytest.mark.parametrize("expanded", [False, True])
-def test_measured_rate_is_the_jacobians(values: list[float], q: int, expanded: bool) -> None:
+def test_measured_rate_is_the_predicted_one(values: list[float], q: int, expanded: bool) -> None:
     data = scatter(with_spectrum(values))
     spec = decompose(data)
     exact = ppca.closed_form(spec, q)
-    rates = predicted(spec, q, expanded)
+    rates = predicted_rates(spec, q, expanded)
     assert rates.slowest < 1
-    steps = list(islice(iterate(data, start(data, q, seed=1), expanded), 4000))
-    assert measured(distances(steps, exact), floor=1e-12) == pytest.approx(rates.slowest, abs=1e-3)
+    steps = list(islice(iterate(data, init(data, q, seed=1), expanded), 4000))
+    assert measured_rate(covariance_distances(steps, exact), floor=1e-12) == pytest.approx(rates.slowest, abs=1e-3)
 
 
 @pytest.mark.parametrize(("values", "q"), SPECTRA)
-def test_every_direction_shrinks_at_its_own_ratio(values: list[float], q: int) -> None:
-    """A push along u_i on column j is multiplied by lambda_i / lambda_j, plain and expanded alike."""
+def test_every_direction_converges_at_its_ratio_of_eigenvalues(values: list[float], q: int) -> None:
+    """A perturbation of column j along u_i is multiplied by lambda_i / lambda_j, plain and expanded alike."""
     lam = torch.tensor(values, dtype=torch.float64)
     data = Scatter(9, torch.zeros(len(values)), float(lam.sum()), torch.diag(lam).numpy(), None)
     exact = ppca.closed_form(decompose(data), q)
@@ -127,13 +127,13 @@ def test_every_direction_shrinks_at_its_own_ratio(values: list[float], q: int) -
             W = exact.W.clone()
             W[i, j] += 1e-6
             for expanded in (False, True):
-                moved = m_step(data, e_step(data, exact._replace(W=W))[0], expanded)
-                assert float(moved.W[i, j]) / 1e-6 == pytest.approx(values[i] / values[j], abs=1e-3)
+                after = m_step(data, e_step(data, exact._replace(W=W))[0], expanded)
+                assert float(after.W[i, j]) / 1e-6 == pytest.approx(values[i] / values[j], abs=1e-3)
 
 
 @pytest.mark.parametrize(("values", "q"), SPECTRA)
 def test_prediction_against_autograd_through_the_textbook_step(values: list[float], q: int) -> None:
-    """The whole D q + 1 Jacobian by autograd: its eigenvalues hold the directions, and the rotations' ones."""
+    """The whole D q + 1 Jacobian by autograd: among its eigenvalues are the directions and the rotations' ones."""
     S = torch.diag(torch.tensor(values, dtype=torch.float64))
     dim = len(values)
     theta = ppca.closed_form(Spectrum(9, torch.zeros(dim), S.diagonal(), torch.eye(dim, dtype=torch.float64)), q)
@@ -148,14 +148,14 @@ def test_prediction_against_autograd_through_the_textbook_step(values: list[floa
     jacobian = torch.autograd.functional.jacobian(step, at)
     assert isinstance(jacobian, Tensor)
     moduli = torch.linalg.eigvals(jacobian).abs().sort(descending=True).values
-    turns = q * (q - 1) // 2
-    torch.testing.assert_close(moduli[:turns], torch.ones(turns, dtype=torch.float64))
-    rates = predicted(Spectrum(9, torch.zeros(dim), S.diagonal(), torch.eye(dim, dtype=torch.float64)), q)
-    assert rates.slowest == pytest.approx(float(moduli[turns]), abs=1e-7)
+    rotations = q * (q - 1) // 2
+    torch.testing.assert_close(moduli[:rotations], torch.ones(rotations, dtype=torch.float64))
+    rates = predicted_rates(Spectrum(9, torch.zeros(dim), S.diagonal(), torch.eye(dim, dtype=torch.float64)), q)
+    assert rates.slowest == pytest.approx(float(moduli[rotations]), abs=1e-7)
     assert rates.direction == pytest.approx(values[q] / values[q - 1])
 
 
-def test_column_length_rate_with_the_noise_held() -> None:
+def test_rate_of_a_column_length_at_fixed_noise() -> None:
     """1 - 2 (lambda - sigma^2) sigma^2 / lambda^2, from one column that is 0.1% too long."""
     values = torch.tensor([5.0, 2.0, 1.0, 1.0], dtype=torch.float64)
     data = Scatter(9, torch.zeros(4), float(values.sum()), torch.diag(values).numpy(), None)
@@ -164,9 +164,9 @@ def test_column_length_rate_with_the_noise_held() -> None:
     for j in range(2):
         W = theta.W.clone()
         W[:, j] *= 1.001
-        moved = m_step(data, e_step(data, theta._replace(W=W))[0])
-        shrunk = float((moved.W[:, j].norm() / theta.W[:, j].norm() - 1) / 0.001)
-        assert shrunk == pytest.approx(float(predicted(spec, 2).length[j]), abs=2e-3)
+        after = m_step(data, e_step(data, theta._replace(W=W))[0])
+        ratio = float((after.W[:, j].norm() / theta.W[:, j].norm() - 1) / 0.001)
+        assert ratio == pytest.approx(float(predicted_rates(spec, 2).length[j]), abs=2e-3)
 
 
 def test_expanded_em_at_small_noise() -> None:
@@ -174,11 +174,11 @@ def test_expanded_em_at_small_noise() -> None:
     for dim, q in ((10, 3), (4, 1), (20, 5)):
         W = torch.randn(dim, q, generator=rng, dtype=torch.float64)
         x = ppca.sample(ppca.params(torch.zeros(dim), W, 1e-3), 2000, seed=dim).x
-        path, theta = climb(x, q, expanded=True, tol=1e-8)
+        path, theta = run_em(x, q, expanded=True, tol=1e-8)
         assert len(path) <= 21        # the start and at most 20 steps
         exact = ppca.fit(x, q)
         torch.testing.assert_close(theta.W @ theta.W.T, exact.W @ exact.W.T, rtol=1e-3, atol=1e-3)
-        plain, _ = climb(x, q, expanded=False, tol=1e-8, most=300)
+        plain, _ = run_em(x, q, expanded=False, tol=1e-8, most=300)
         assert len(plain) == 300
 
 
@@ -187,12 +187,12 @@ def test_gram_form_takes_the_same_steps() -> None:
     wide = scatter(x)
     assert wide.cov is None
     tall = Scatter(wide.n, wide.mean, wide.trace, torch.cov(x.T, correction=0).numpy(), None)
-    for a, b in zip(islice(iterate(wide, start(wide, 2)), 20), islice(iterate(tall, start(tall, 2)), 20), strict=True):
+    for a, b in zip(islice(iterate(wide, init(wide, 2)), 20), islice(iterate(tall, init(tall, 2)), 20), strict=True):
         assert a.log_lik == pytest.approx(b.log_lik, abs=1e-10)
         torch.testing.assert_close(a.params.W, b.params.W)
 
 
-def test_history_is_never_changed_afterwards() -> None:
+def test_earlier_steps_do_not_change() -> None:
     x = with_spectrum([4.0, 2.0, 0.7, 0.5], 30)
     steps = ppca.em(x, 2, seed=1)
     first = next(steps)
@@ -208,10 +208,10 @@ def test_q_zero_and_one_step() -> None:
     steps = list(islice(ppca.em(x, 0), 3))
     assert steps[-1].log_lik == pytest.approx(ppca.log_likelihood(x, ppca.fit(x, 0)) / 30)
     with pytest.raises(ValueError, match="q = 0 has no W"):
-        predicted(spectrum(x), 0)
+        predicted_rates(spectrum(x), 0)
 
 
-def test_em_names_what_is_wrong() -> None:
+def test_bad_input_raises() -> None:
     line = torch.outer(torch.arange(9.0), torch.tensor([1.0, 2.0, 0.5]))
     with pytest.raises(ValueError, match=r"fallen to rounding.*smaller q"):
         list(islice(ppca.em(line, 1, expanded=True), 200))
@@ -222,4 +222,4 @@ def test_em_names_what_is_wrong() -> None:
     with pytest.raises(ValueError, match="NaN"):
         ppca.em([[1.0, math.nan], [0.0, 1.0]], 1)
     with pytest.raises(ValueError, match="fewer than two steps"):
-        measured(torch.tensor([1.0]))
+        measured_rate(torch.tensor([1.0]))

@@ -10,17 +10,17 @@ from torch.distributions import MultivariateNormal
 
 from dgm import ppca
 from dgm.ppca import missing
-from dgm.ppca.missing import _rows, observed
+from dgm.ppca.missing import _row_posteriors, observed
 
 TRUTH = ppca.params([1.0, -2.0, 0.5, 3.0, 0.0],
                     [[2.0, 0.0], [1.0, 0.7], [-0.5, 1.0], [0.3, -1.0], [0.8, 0.4]], 0.2)
 
 
-def gappy(n: int, share: float, seed: int = 0) -> tuple[Tensor, Tensor]:
+def with_gaps(n: int, share: float, seed: int = 0) -> tuple[Tensor, Tensor]:
     """Complete data and the same with values missing completely at random."""
     full = ppca.sample(TRUTH, n, seed).x
-    holes = torch.rand(full.shape, generator=torch.Generator().manual_seed(seed + 1)) < share
-    return full, full.masked_fill(holes, math.nan)
+    gaps = torch.rand(full.shape, generator=torch.Generator().manual_seed(seed + 1)) < share
+    return full, full.masked_fill(gaps, math.nan)
 
 
 def cov(theta: ppca.Params) -> Tensor:
@@ -28,15 +28,15 @@ def cov(theta: ppca.Params) -> Tensor:
 
 
 def test_without_gaps_it_is_the_closed_form() -> None:
-    full, _ = gappy(200, 0.0)
+    full, _ = with_gaps(200, 0.0)
     found, exact = missing.fit(full, 2, tol=1e-13), ppca.fit(full, 2)
     torch.testing.assert_close(found.params.mean, exact.mean, atol=1e-6, rtol=1e-6)
     torch.testing.assert_close(cov(found.params), cov(exact), atol=1e-5, rtol=1e-5)
     assert found.log_lik == pytest.approx(ppca.log_likelihood(full, exact) / 200, abs=1e-10)
 
 
-def test_likelihood_is_the_marginal_gaussian_of_what_was_seen() -> None:
-    _, x = gappy(60, 0.4)
+def test_likelihood_is_the_marginal_gaussian_of_the_observed_values() -> None:
+    _, x = with_gaps(60, 0.4)
     x[7] = math.nan
     step = next(islice(missing.em(x, 2), 3, None))
     theta, C, total = step.params, cov(step.params), 0.0
@@ -48,22 +48,22 @@ def test_likelihood_is_the_marginal_gaussian_of_what_was_seen() -> None:
 
 
 @pytest.mark.parametrize("expanded", [False, True])
-def test_the_likelihood_rises(expanded: bool) -> None:
-    _, x = gappy(80, 0.3, seed=4)
+def test_the_likelihood_increases(expanded: bool) -> None:
+    _, x = with_gaps(80, 0.3, seed=4)
     path = [step.log_lik for step in islice(missing.em(x, 2, expanded, seed=2), 60)]
     assert all(b >= a - 1e-11 for a, b in pairwise(path))
     assert path[-1] > path[0] + 0.5
 
 
 def test_plain_and_expanded_reach_the_same_maximum() -> None:
-    _, x = gappy(150, 0.3, seed=4)
+    _, x = with_gaps(150, 0.3, seed=4)
     ends = [list(islice(missing.em(x, 2, expanded), 600))[-1] for expanded in (False, True)]
     assert ends[0].log_lik == pytest.approx(ends[1].log_lik, abs=1e-7)
     torch.testing.assert_close(cov(ends[0].params), cov(ends[1].params), atol=2e-3, rtol=2e-3)
 
 
 def test_the_gradient_of_the_observed_likelihood_vanishes() -> None:
-    _, x = gappy(100, 0.25, seed=9)
+    _, x = with_gaps(100, 0.25, seed=9)
     found = missing.fit(x, 2, tol=1e-14).params
     theta = ppca.Params(*(value.clone().requires_grad_() for value in found))
     C = cov(theta)
@@ -77,17 +77,17 @@ def test_the_gradient_of_the_observed_likelihood_vanishes() -> None:
 
 def test_close_to_the_complete_data_fit() -> None:
     """With 15% gaps the means differ from the complete-data ones by less than 5 of their standard errors."""
-    full, x = gappy(4000, 0.15, seed=3)
-    with_gaps, complete = missing.fit(x, 2).params, ppca.fit(full, 2)
+    full, x = with_gaps(4000, 0.15, seed=3)
+    partial, complete = missing.fit(x, 2).params, ppca.fit(full, 2)
     error = (cov(complete).diagonal() * 0.15 / 0.85 / 4000).sqrt()
-    assert bool(((with_gaps.mean - complete.mean).abs() < 5 * error).all())
+    assert bool(((partial.mean - complete.mean).abs() < 5 * error).all())
     C = cov(complete)
     spread = ((C.diagonal()[:, None] * C.diagonal() + C**2) * 0.4 / 4000).sqrt()
-    assert bool(((cov(with_gaps) - C).abs() < 5 * spread).all())
+    assert bool(((cov(partial) - C).abs() < 5 * spread).all())
 
 
 def test_imputation_is_the_conditional_gaussian() -> None:
-    _, x = gappy(40, 0.4, seed=6)
+    _, x = with_gaps(40, 0.4, seed=6)
     x[3] = math.nan
     filled = missing.impute(x, TRUTH)
     C = cov(TRUTH)
@@ -100,28 +100,28 @@ def test_imputation_is_the_conditional_gaussian() -> None:
         assert float(sd[o].sum()) == 0.0
 
 
-def test_uncertainty_covers_the_truth_as_often_as_it_says() -> None:
-    full, x = gappy(3000, 0.3, seed=8)
+def test_intervals_have_their_nominal_coverage() -> None:
+    full, x = with_gaps(3000, 0.3, seed=8)
     filled = missing.impute(x, missing.fit(x, 2).params)
-    holes = x.isnan()
-    score = ((full - filled.mean) / filled.sd)[holes]
+    gaps = x.isnan()
+    score = ((full - filled.mean) / filled.sd)[gaps]
     inside = float((score.abs() < 1.96).double().mean())
-    assert inside == pytest.approx(0.95, abs=5 * math.sqrt(0.95 * 0.05 / int(holes.sum())) + 0.005)
-    naive = (full - x.nanmean(0))[holes]
-    assert float(((full - filled.mean)[holes] ** 2).mean()) < 0.5 * float((naive**2).mean())
+    assert inside == pytest.approx(0.95, abs=5 * math.sqrt(0.95 * 0.05 / int(gaps.sum())) + 0.005)
+    naive = (full - x.nanmean(0))[gaps]
+    assert float(((full - filled.mean)[gaps] ** 2).mean()) < 0.5 * float((naive**2).mean())
 
 
 def test_posterior_of_a_full_row_is_the_models_own() -> None:
-    full, _ = gappy(20, 0.0)
-    data, there = observed(full)
-    rows = _rows(data - TRUTH.mean, there, TRUTH)
+    full, _ = with_gaps(20, 0.0)
+    data, seen = observed(full)
+    rows = _row_posteriors(data - TRUTH.mean, seen, TRUTH)
     expected = ppca.posterior(full, TRUTH)
     torch.testing.assert_close(rows.mean, expected.mean)
     torch.testing.assert_close(rows.cov[0], expected.cov)
 
 
-def test_bad_input_is_named() -> None:
-    _, x = gappy(20, 0.2)
+def test_bad_input_raises() -> None:
+    _, x = with_gaps(20, 0.2)
     empty = x.clone()
     empty[:, 2] = math.nan
     with pytest.raises(ValueError, match="column 2 has no value"):
@@ -135,3 +135,21 @@ def test_bad_input_is_named() -> None:
     with pytest.raises(ValueError, match="fallen to rounding"):
         missing.fit(line, 1, tol=-1.0)
     assert missing.fit(x, 1, max_steps=1).log_lik > next(missing.em(x, 1)).log_lik
+
+
+def test_erased_values_are_imputed_better_than_by_the_mean() -> None:
+    full, _ = with_gaps(500, 0.0)
+    filled = missing.impute(missing.erase(full, 0.3, seed=1), TRUTH)
+    errors = missing.imputation_errors(full, filled, TRUTH)
+    assert errors.missing == pytest.approx(750, abs=5 * math.sqrt(2500 * 0.3 * 0.7))
+    assert errors.model == pytest.approx(errors.expected, rel=0.1)
+    assert errors.model < 0.7 * errors.column_mean
+    with pytest.raises(ValueError, match="no value is missing"):
+        missing.imputation_errors(full, missing.impute(full, TRUTH), TRUTH)
+
+
+def test_lower_half_is_erased() -> None:
+    images = torch.arange(12.0).reshape(2, 6)
+    seen = missing.erase_lower_half(images, (3, 2))
+    assert torch.equal(seen[:, :2], images[:, :2].double())
+    assert bool(seen[:, 2:].isnan().all())

@@ -14,7 +14,7 @@ from torch.distributions import MultivariateNormal
 
 from dgm import ppca
 from dgm.ppca.covariance_spectrum import spectrum
-from dgm.ppca.profile_likelihood import log_lik
+from dgm.ppca.profile_likelihood import profile_log_lik
 
 
 def cloud(n: int, dim: int, seed: int, offset: float = 0.0) -> Tensor:
@@ -43,18 +43,18 @@ def test_closed_form_is_the_dense_gaussian_and_the_formula(dim: int, n: int, see
     noise = values[q:].mean()
     formula = -n / 2 * (dim * math.log(2 * math.pi) + values[:q].log().sum() + (dim - q) * noise.log() + dim)
     assert ppca.log_likelihood(x, theta) == pytest.approx(float(formula), rel=1e-11)
-    assert float(log_lik(spectrum(x), q)) == pytest.approx(float(formula) / n, rel=1e-11)
+    assert float(profile_log_lik(spectrum(x), q)) == pytest.approx(float(formula) / n, rel=1e-11)
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(2, 7), st.integers(0, 10_000), st.floats(-2, 2), st.floats(-2, 2))
-def test_no_neighbour_is_more_likely(dim: int, seed: int, bend: float, breath: float) -> None:
+def test_no_neighbour_is_more_likely(dim: int, seed: int, shift: float, log_scale: float) -> None:
     x = cloud(80, dim, seed)
     theta = ppca.fit(x, 1)
     rng = torch.Generator().manual_seed(seed)
-    near = theta._replace(W=theta.W + 0.05 * bend * torch.randn(dim, 1, generator=rng, dtype=torch.float64),
-                          sigma2=theta.sigma2 * math.exp(0.2 * breath),
-                          mean=theta.mean + 0.05 * bend)
+    near = theta._replace(W=theta.W + 0.05 * shift * torch.randn(dim, 1, generator=rng, dtype=torch.float64),
+                          sigma2=theta.sigma2 * math.exp(0.2 * log_scale),
+                          mean=theta.mean + 0.05 * shift)
     assert ppca.log_likelihood(x, near) <= ppca.log_likelihood(x, theta) + 1e-9
 
 
@@ -107,7 +107,7 @@ def test_posterior_is_bayes_rule() -> None:
         torch.testing.assert_close(prior + likelihood - after, ppca.log_prob(x, theta), rtol=1e-10, atol=1e-10)
 
 
-def test_shrinkage_is_what_the_posterior_mean_keeps() -> None:
+def test_shrinkage_is_the_ratio_of_posterior_mean_to_projection() -> None:
     x = cloud(60, 5, 2)
     theta = ppca.fit(x, 2)
     z = ppca.posterior(x, theta).mean
@@ -132,7 +132,7 @@ def test_pca_is_the_limit_without_noise() -> None:
         ppca.log_prob(x, flat)
 
 
-def test_tiny_noise_keeps_its_digits() -> None:
+def test_tiny_noise_loses_no_digits() -> None:
     rng = torch.Generator().manual_seed(0)
     truth = ppca.params(torch.zeros(4), torch.randn(4, 2, generator=rng), 1e-10)
     drawn = ppca.sample(truth, 20_000, 5)
@@ -141,13 +141,13 @@ def test_tiny_noise_keeps_its_digits() -> None:
     assert float(ppca.fit(drawn.x, 2).sigma2) == pytest.approx(1e-10, rel=0.05)
 
 
-def test_fixed_noise_switches_columns_off_at_the_eigenvalues() -> None:
+def test_columns_are_zero_where_fixed_noise_exceeds_the_eigenvalue() -> None:
     x = cloud(300, 6, 4)
     values = spectrum(x).values
     for j in range(4):
-        for noise, alive in ((float(values[j]) * 0.999, j + 1), (float(values[j]) * 1.001, j)):
+        for noise, nonzero in ((float(values[j]) * 0.999, j + 1), (float(values[j]) * 1.001, j)):
             theta = ppca.fit(x, 4, sigma2=noise)
-            assert int((theta.W.norm(dim=0) > 0).sum()) == alive
+            assert int((theta.W.norm(dim=0) > 0).sum()) == nonzero
     theta = ppca.fit(x, 2, sigma2=float(values[0]) * 2)
     torch.testing.assert_close(ppca.posterior(x, theta).cov, torch.eye(2, dtype=torch.float64))
     assert float(ppca.posterior(x, theta).mean.abs().max()) == 0.0
@@ -167,13 +167,13 @@ def test_samples_have_the_moments_of_the_model() -> None:
     assert not torch.equal(drawn.x, ppca.sample(theta, n, seed=4).x)
 
 
-def test_rotation_moves_z_and_not_the_density() -> None:
+def test_rotation_changes_z_but_not_the_density() -> None:
     x = cloud(50, 5, 9)
     theta = ppca.fit(x, 3)
-    turned = ppca.rotate(theta, ppca.rotation(1.1, 3, (0, 2)))
-    torch.testing.assert_close(ppca.log_prob(x, turned), ppca.log_prob(x, theta), rtol=1e-12, atol=1e-12)
-    assert float((turned.W - theta.W).abs().max()) > 0.1
-    torch.testing.assert_close(ppca.reconstruct(x, turned), ppca.reconstruct(x, theta))
+    rotated = ppca.rotate(theta, ppca.rotation(1.1, 3, (0, 2)))
+    torch.testing.assert_close(ppca.log_prob(x, rotated), ppca.log_prob(x, theta), rtol=1e-12, atol=1e-12)
+    assert float((rotated.W - theta.W).abs().max()) > 0.1
+    torch.testing.assert_close(ppca.reconstruct(x, rotated), ppca.reconstruct(x, theta))
 
 
 @pytest.mark.parametrize("scale", [1e-130, 1e-8, 1.0, 1e8, 1e130])
@@ -184,8 +184,8 @@ def test_affine_rule(scale: float) -> None:
         ppca.log_likelihood(x, base) - x.numel() * math.log(scale), rel=1e-9)
 
 
-def test_many_rows_that_drift_are_centred_block_by_block() -> None:
-    """More rows than the pilot mean looks at and than one block holds, with a mean that moves."""
+def test_many_rows_with_a_trend_are_centred_block_by_block() -> None:
+    """More rows than the pilot mean uses and than one block has, with a mean that changes from row to row."""
     x = cloud(20_000, 3, 5) + torch.linspace(0, 40, 20_000, dtype=torch.float64)[:, None] ** 1.5
     values = torch.linalg.eigvalsh(torch.cov(x.T, correction=0)).flip(0)
     found = spectrum(x)
@@ -193,7 +193,7 @@ def test_many_rows_that_drift_are_centred_block_by_block() -> None:
     torch.testing.assert_close(found.values, values, rtol=1e-9, atol=1e-9)
 
 
-def test_offset_costs_no_digits() -> None:
+def test_offset_loses_no_digits() -> None:
     x = cloud(500, 4, 5)
     torch.testing.assert_close(ppca.fit(x + 1e7, 2).W, ppca.fit(x, 2).W, rtol=1e-6, atol=1e-6)
 
@@ -206,12 +206,12 @@ def test_permutation_and_duplication() -> None:
             torch.testing.assert_close(a, b)
 
 
-def test_arrays_lists_and_float32_are_welcome() -> None:
+def test_arrays_lists_and_float32_are_accepted() -> None:
     x = cloud(40, 3, 8)
     expected = ppca.fit(x, 1)
-    locked = x.numpy().copy()
-    locked.flags.writeable = False
-    for form in (x.numpy(), x.tolist(), locked):
+    read_only = x.numpy().copy()
+    read_only.flags.writeable = False
+    for form in (x.numpy(), x.tolist(), read_only):
         torch.testing.assert_close(ppca.fit(form, 1).W, expected.W)
     theta = ppca.fit(x.float(), 1)
     assert theta.W.dtype == torch.float64
@@ -250,11 +250,11 @@ NAN = [[0.0, 1.0], [2.0, math.nan], [1.0, 1.0]]
 BAD = {
     "q too large": (cloud(9, 3, 0), 3, "q = 3 latent dimensions: choose a whole number from 0 to 2"),
     "q negative": (cloud(9, 3, 0), -1, "from 0 to 2"),
-    "q broken": (cloud(9, 3, 0), 1.5, "whole number"),
+    "q fractional": (cloud(9, 3, 0), 1.5, "whole number"),
     "one point": ([[1.0, 2.0, 3.0]], 1, "one point has no spread"),
     "equal points": ([[1.0, 2.0]] * 7, 1, "all points are equal"),
     "rank one": ([[float(i), 2.0 * i] for i in range(9)], 1, "vary in 1 directions only"),
-    "NaN": (NAN, 1, "NaN or infinite, the first in row 1, column 1.*ppca_missing"),
+    "NaN": (NAN, 1, "NaN or infinite, the first in row 1, column 1.*dgm.ppca.missing"),
     "infinite": ([[0.0, math.inf], [1.0, 2.0]], 1, "row 0, column 1"),
     "too small": (cloud(9, 3, 0) * 1e-170, 1, "change the unit"),
     "too large": (cloud(9, 3, 0) * 1e170, 1, "change the unit"),
@@ -265,7 +265,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_bad_input_is_named(name: str) -> None:
+def test_bad_input_raises(name: str) -> None:
     x, q, message = BAD[name]
     with pytest.raises(ValueError, match=message):
         ppca.fit(x, q)

@@ -50,18 +50,18 @@ def test_minka_against_scikit_learn(name: str) -> None:
     with np.errstate(all="ignore"):
         theirs = np.array([_assess_dimension(peer.explained_variance_, q, len(x)) for q in range(1, rank)])
     np.testing.assert_allclose(ours, theirs, rtol=1e-7)
-    # the digits' three constant pixels make q = 61 unbounded; scikit-learn takes it, we stop at 60
+    # the digits' three constant pixels make q = 61 unbounded; scikit-learn allows it, minka stops at 60
     choice = PCA(n_components="mle").fit(x).n_components_
     assert choose(x, x).best()["evidence"] == min(int(choice), rank - 1)
 
 
-def test_every_rule_finds_a_clear_plane() -> None:
+def test_every_criterion_finds_a_clear_plane() -> None:
     x = planted(3, 12, 800)
     best = choose(x[:500], x[500:]).best()
     assert best == {"held-out": 3, "BIC": 3, "evidence": 3}
 
 
-def test_training_likelihood_only_rises() -> None:
+def test_training_likelihood_only_increases() -> None:
     x = planted(3, 12, 120)
     found = choose(x[:60], x[60:])
     assert bool((found.train.diff() >= 0).all())
@@ -69,7 +69,7 @@ def test_training_likelihood_only_rises() -> None:
     assert found.best()["held-out"] < 11
 
 
-def test_wide_data_have_no_evidence_and_say_so() -> None:
+def test_wide_data_have_no_evidence() -> None:
     found = choose(planted(2, 20, 12), planted(2, 20, 40, seed=1), most=5)
     assert bool(found.evidence.isnan().all())
     assert set(found.best()) == {"held-out", "BIC"}
@@ -78,7 +78,7 @@ def test_wide_data_have_no_evidence_and_say_so() -> None:
         minka(spectrum(planted(2, 20, 12)), 2)
 
 
-def test_bad_input_is_named() -> None:
+def test_bad_input_raises() -> None:
     with pytest.raises(ValueError, match="held-out data have 3 columns"):
         choose(planted(2, 5, 30), planted(1, 3, 30))
     with pytest.raises(ValueError, match="all points are equal"):

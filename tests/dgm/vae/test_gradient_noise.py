@@ -1,11 +1,11 @@
-"""gradient_noise: the gradient is the bound's, both estimators share its mean, and a duel does not see its cuts."""
+"""gradient_noise: gradients are the bound's, both estimators have its mean, and cuts do not change a comparison."""
 
 import pytest
 import torch
 from torch.distributions import Normal
 
 from dgm import datasets, runtime, vae
-from dgm.vae import gradient_noise, live_training
+from dgm.vae import gradient_noise
 
 
 @pytest.fixture(scope="module")
@@ -15,18 +15,18 @@ def digits() -> torch.Tensor:
 
 def test_both_vae_gradients_have_one_mean(digits: torch.Tensor) -> None:
     checkpoint = vae.init(vae.Config(hidden=8, latent=1, batch=16), digits)
-    found = {name: gradient_noise.gradients(checkpoint, digits, name, 300)["encoder.out.bias"].double()
-             for name in gradient_noise.NAMES}
-    one, other = found.values()
-    gap = one - other     # same images, same eps
-    assert (gap.mean(0).abs() < 4 * gap.std(0) / len(gap) ** 0.5).all()
-    assert one.var(0).sum() > 10 * other.var(0).sum()
+    log_derivative, reparametrization = (
+        gradient_noise.gradients(checkpoint, digits, name, 300)["encoder.out.bias"].double()
+        for name in gradient_noise.NAMES)
+    difference = log_derivative - reparametrization     # same images, same eps
+    assert (difference.mean(0).abs() < 4 * difference.std(0) / len(difference) ** 0.5).all()
+    assert log_derivative.var(0).sum() > 10 * reparametrization.var(0).sum()
 
 
 def test_gradient_is_that_of_the_bound_with_its_kl(digits: torch.Tensor) -> None:
-    """The one mini-batch written out with torch's own Gaussian and Bernoulli."""
+    """One mini-batch computed with torch's own Gaussian and Bernoulli."""
     checkpoint = vae.init(vae.Config(hidden=8, latent=2, batch=16), digits)
-    found = gradient_noise.gradients(checkpoint, digits, "reparametrization", 1, seed=4)
+    gradients = gradient_noise.gradients(checkpoint, digits, "reparametrization", 1, seed=4)
     rng = runtime.generator(4, 7, 0)
     batch = digits[torch.randint(len(digits), (16,), generator=rng)].float()
     eps = torch.randn(16, 2, generator=rng)
@@ -39,19 +39,19 @@ def test_gradient_is_that_of_the_bound_with_its_kl(digits: torch.Tensor) -> None
     recon = torch.distributions.Bernoulli(logits=logits).log_prob(batch).sum(1)
     kl = torch.distributions.kl_divergence(Normal(mean, scale), Normal(0.0, 1.0))
     (recon - kl.sum(1)).mean().backward()
-    for name, rows in found.items():
+    for name, rows in gradients.items():
         assert torch.allclose(rows[0], params[name].grad, rtol=1e-3, atol=1e-5), name
 
 
-def test_ratio_of_known_rows() -> None:
+def test_signal_and_noise_of_known_gradients() -> None:
     rows = torch.tensor([3.0, 4.0]) + 0.5 * torch.randn(20_000, 2, generator=torch.Generator().manual_seed(1))
-    signal, spread = gradient_noise.ratio(rows)
+    signal, noise = gradient_noise.signal_and_noise(rows)
     assert signal.item() == pytest.approx(5.0, abs=4 * 0.5 / 20_000**0.5)
-    assert spread.item() == pytest.approx(0.5 * 2**0.5, rel=0.03)
+    assert noise.item() == pytest.approx(0.5 * 2**0.5, rel=0.03)
 
 
-def test_a_duel_does_not_see_its_cuts() -> None:
-    images = live_training.Images("digits")
+def test_a_comparison_does_not_depend_on_the_cuts() -> None:
+    images = vae.Images("digits")
     start = gradient_noise.start(vae.Config(hidden=8, latent=2, batch=32), images, every=10)
     whole = gradient_noise.advance(start, images, 20)
     cut = gradient_noise.advance(gradient_noise.advance(start, images, 7), images, 13)
@@ -66,11 +66,11 @@ def test_a_duel_does_not_see_its_cuts() -> None:
     assert whole.runs[0].config.gradient == "log-derivative"
 
 
-def test_border(digits: torch.Tensor) -> None:
+def test_arguments_are_checked(digits: torch.Tensor) -> None:
     checkpoint = vae.init(vae.Config(hidden=8, latent=1, batch=16), digits)
     with pytest.raises(ValueError, match="at least 2"):
         gradient_noise.measure(checkpoint, digits, repeats=1)
     with pytest.raises(ValueError, match="choose one of"):
         gradient_noise.gradients(checkpoint, digits, "measure-valued", 2)
     with pytest.raises(ValueError, match="at least 1"):
-        gradient_noise.start(vae.Config(), live_training.Images("digits"), every=0)
+        gradient_noise.start(vae.Config(), vae.Images("digits"), every=0)

@@ -1,4 +1,4 @@
-"""latent_space: the grid has the prior's quantiles, lines end at their images, and the KL comes apart exactly."""
+"""latent_space: the grid has the prior's quantiles, lines end at their images, and the KL is split exactly."""
 
 import math
 
@@ -25,31 +25,24 @@ def test_cells_of_the_grid_have_equal_mass() -> None:
 def test_the_manifold_grows_to_the_right_and_upwards() -> None:
     run = trained(3)
     at = torch.tensor([9.0, 9.0, 0.7])
-    grid = latent_space.manifold(run, 15, at=at)
+    grid = vae.manifold(run, 15, at=at)
     assert grid.images.shape == (15, 15, 15)
     assert (grid.z[..., 2] == torch.tensor(0.7).double()).all()
     assert (grid.z[:, 1:, 0] > grid.z[:, :-1, 0]).all()
     assert (grid.z[1:, :, 1] < grid.z[:-1, :, 1]).all()
     assert grid.z[7, 7, :2].abs().max() < 1e-12
     torch.testing.assert_close(grid.images[2, 11], vae.decode(run, grid.z[2, 11][None])[0])
-    assert latent_space.manifold(run, 4, axes=(2, 0)).z[0, -1].tolist() == pytest.approx([1.1503, 0, 1.1503], abs=1e-4)
-    assert latent_space.manifold(trained(1), 5).images.shape == (1, 5, 15)
+    assert vae.manifold(run, 4, axes=(2, 0)).z[0, -1].tolist() == pytest.approx([1.1503, 0, 1.1503], abs=1e-4)
+    assert vae.manifold(trained(1), 5).images.shape == (1, 5, 15)
 
 
 def test_a_line_starts_and_ends_at_the_two_images() -> None:
     run = trained()
-    z, images = latent_space.interpolate(run, X[0], X[1], 7)
+    z, images = vae.interpolate(run, X[0], X[1], 7)
     mean = vae.encode(run, X[:2]).mean
     torch.testing.assert_close(z[[0, -1]], mean)
     torch.testing.assert_close(z[3], mean.mean(0))
     torch.testing.assert_close(images, vae.decode(run, z))
-
-
-def test_neighbours_are_counted() -> None:
-    means = torch.tensor([[0.0, 0.0], [0.1, 0.0], [0.0, 0.24], [3.0, 3.0]])
-    near = latent_space.density_of_means(means, [[0.0, 0.0], [3.0, 3.1], [9.0, 9.0]])
-    assert near.tolist() == [3, 1, 0]
-    assert latent_space.density_of_means(means, torch.zeros(1, 2), radius=10).tolist() == [4]
 
 
 def test_the_aggregate_is_the_mixture_of_all_posteriors() -> None:
@@ -57,28 +50,28 @@ def test_the_aggregate_is_the_mixture_of_all_posteriors() -> None:
     parts = distributions.Independent(distributions.Normal(q.mean, (0.5 * q.log_var).exp()), 1)
     mixture = distributions.MixtureSameFamily(distributions.Categorical(torch.ones(60, dtype=torch.float64)), parts)
     z = torch.randn(9, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
-    torch.testing.assert_close(latent_space.aggregate(q, z), mixture.log_prob(z))
+    torch.testing.assert_close(latent_space.log_aggregate(q, z), mixture.log_prob(z))
 
 
-def test_surgery_against_quadrature() -> None:
+def test_elbo_surgery_against_quadrature() -> None:
     """KL(q(z), p(z)) in one dimension by a fine sum."""
     run = trained(1)
     q = vae.Posterior(*(part.double() for part in vae.encode(run, X)))
     z = torch.arange(-8, 8, 0.002, dtype=torch.float64)[:, None]
-    log_q = latent_space.aggregate(q, z)
+    log_q = latent_space.log_aggregate(q, z)
     log_p = distributions.Normal(0.0, 1.0).log_prob(z[:, 0])
     exact = (log_q.exp() * (log_q - log_p)).sum().item() * 0.002
-    found = latent_space.surgery(run, X, samples=100)
+    found = vae.elbo_surgery(run, X, samples=100)
     assert abs(found.marginal - exact) < 4 * found.error
     assert found.kl == pytest.approx(found.mutual + found.marginal, abs=1e-12)
     assert found.kl == pytest.approx(vae.kl_to_prior(q).mean().item(), abs=1e-12)
     assert 0 < found.mutual <= math.log(60)
 
 
-def test_images_told_apart_perfectly_have_mutual_information_log_n() -> None:
+def test_images_with_separate_codes_have_mutual_information_log_n() -> None:
     config = vae.Config(latent=1, hidden=0)
     run = vae.init(config, torch.eye(4))
     weight = torch.zeros(2, 4)
     weight[0] = torch.tensor([-30.0, -10.0, 10.0, 30.0])
     far = run._replace(params=run.params | {"encoder.out.weight": weight})
-    assert latent_space.surgery(far, torch.eye(4)).mutual == pytest.approx(math.log(4), abs=1e-9)
+    assert vae.elbo_surgery(far, torch.eye(4)).mutual == pytest.approx(math.log(4), abs=1e-9)

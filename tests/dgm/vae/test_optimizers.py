@@ -1,4 +1,4 @@
-"""dgm.optimizers: the very steps of torch's own classes, and no state but the one that is handed in."""
+"""optimizers: the same steps as torch's own classes, and no state besides the one that is passed."""
 
 import pytest
 import torch
@@ -8,31 +8,31 @@ from dgm.vae.optimizers import OPTIMIZERS
 TORCH = {"SGD": torch.optim.SGD, "Adam": torch.optim.Adam, "RMSProp": torch.optim.RMSprop}
 
 
-def test_the_menu_has_the_slides_three() -> None:
+def test_the_optimizers_are_the_three_of_the_slide() -> None:
     assert list(OPTIMIZERS) == ["SGD", "Adam", "RMSProp"] == list(TORCH)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_step_for_step_as_torch(name: str, dtype: torch.dtype, device: torch.device) -> None:
+def test_each_step_equals_torchs(name: str, dtype: torch.dtype, device: torch.device) -> None:
     g = torch.Generator().manual_seed(3)
     flat = torch.randn(50, generator=g, dtype=dtype).to(device)
-    theirs = torch.nn.Parameter(flat.clone())
-    peer = TORCH[name]([theirs], lr=0.03)
+    expected = torch.nn.Parameter(flat.clone())
+    peer = TORCH[name]([expected], lr=0.03)
     optimizer = OPTIMIZERS[name]
-    state = optimizer.fresh(flat)
+    state = optimizer.init(flat)
     assert tuple(state) == optimizer.moments
     for _ in range(25):
         grad = torch.randn(50, generator=g, dtype=dtype).to(device) * 10 ** torch.linspace(-4, 2, 50).to(device, dtype)
-        theirs.grad = grad.clone()
+        expected.grad = grad.clone()
         peer.step()
         optimizer.update(flat, grad, state, 0.03)
-        torch.testing.assert_close(flat, theirs.detach(), rtol=8 * torch.finfo(dtype).eps, atol=1e-12)
+        torch.testing.assert_close(flat, expected.detach(), rtol=8 * torch.finfo(dtype).eps, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_the_whole_state_is_in_the_callers_hands(name: str) -> None:
-    """Going on from a copy of the state is going on: nothing is kept elsewhere."""
+def test_the_passed_state_is_the_whole_state(name: str) -> None:
+    """Steps from a copy of the state equal uninterrupted steps."""
     g = torch.Generator().manual_seed(0)
     grads = torch.randn(6, 20, generator=g)
     optimizer = OPTIMIZERS[name]
@@ -42,18 +42,18 @@ def test_the_whole_state_is_in_the_callers_hands(name: str) -> None:
             optimizer.update(flat, grad.clone(), state, 0.01)
 
     whole = torch.ones(20)
-    run(whole, optimizer.fresh(whole), grads)
+    run(whole, optimizer.init(whole), grads)
     part = torch.ones(20)
-    state = optimizer.fresh(part)
+    state = optimizer.init(part)
     run(part, state, grads[:4])
-    moved, copied = part.clone(), {key: value.clone() for key, value in state.items()}
-    run(moved, copied, grads[4:])
-    assert torch.equal(moved, whole)
+    resumed, copied = part.clone(), {key: value.clone() for key, value in state.items()}
+    run(resumed, copied, grads[4:])
+    assert torch.equal(resumed, whole)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_the_gradient_is_only_read(name: str) -> None:
+def test_the_gradient_is_not_changed(name: str) -> None:
     flat, grad = torch.ones(4), torch.tensor([1.0, -2.0, 0.0, 3.0])
-    OPTIMIZERS[name].update(flat, grad, OPTIMIZERS[name].fresh(flat), 0.1)
+    OPTIMIZERS[name].update(flat, grad, OPTIMIZERS[name].init(flat), 0.1)
     assert grad.tolist() == [1.0, -2.0, 0.0, 3.0]
     assert (torch.sign(1 - flat) == torch.sign(grad)).all()

@@ -1,4 +1,4 @@
-"""dgm.weights and dgm.vae.checkpoint_file: what was saved comes back bit for bit, and nothing else gets in."""
+"""safetensors_file and checkpoint_file: a saved run is loaded bit for bit, and every other file is an error."""
 
 import io
 import json
@@ -33,7 +33,7 @@ def same(a: vae.Checkpoint, b: vae.Checkpoint) -> bool:
 
 
 def edited(change: Callable[[dict[str, torch.Tensor], dict[str, str]], object]) -> bytes:
-    """A good file with its tensors and metadata changed by hand."""
+    """A good file with its tensors and metadata changed."""
     file = safetensors_file.read(vae.save(trained()))
     change(file.tensors, file.metadata)
     return safetensors.torch.save(file.tensors, file.metadata)
@@ -50,7 +50,7 @@ def with_config(**values: object) -> bytes:
     {}, {"optimizer": "SGD"}, {"optimizer": "RMSProp", "dtype": "float64"}, {"latent": 16, "hidden": 0},
     {"likelihood": "gaussian", "hidden": 0, "gradient": "exact", "batch": 0, "learning_rate": 1e-3},
 ])
-def test_a_run_goes_on_from_a_file_as_if_it_had_never_stopped(settings: dict[str, object], tmp_path: Path) -> None:
+def test_a_run_continues_from_a_file_exactly(settings: dict[str, object], tmp_path: Path) -> None:
     run = trained(**settings)
     path = tmp_path / "deep" / "run.safetensors"
     packed = vae.save(run, path)
@@ -62,7 +62,7 @@ def test_a_run_goes_on_from_a_file_as_if_it_had_never_stopped(settings: dict[str
 
 
 def test_the_same_content_is_the_same_bytes() -> None:
-    notes = {name: f"note {name}" for name in "zyxwvuabcdef"}  # 12 texts: their order is not kept by chance
+    notes = {name: f"note {name}" for name in "zyxwvuabcdef"}  # 12 texts: the same order is no accident
     first, again = (safetensors_file.write(safetensors_file.File({"b": X, "a": X[0]}, order)) for order in (
         notes, dict(reversed(notes.items()))))
     assert first == again
@@ -72,7 +72,7 @@ def test_the_same_content_is_the_same_bytes() -> None:
     assert all(torch.equal(value, {"b": X, "a": X[0]}[name]) for name, value in tensors.items())
 
 
-def test_notes_travel_and_cannot_replace_what_the_file_says_of_itself() -> None:
+def test_notes_are_saved_and_cannot_replace_the_format_or_the_step() -> None:
     texts = vae.describe(vae.save(trained(), notes={"data": "digits", "step": "999"}))
     assert texts["data"] == "digits"
     assert texts["step"] == "3"
@@ -85,7 +85,7 @@ def test_a_header_whose_length_starts_like_a_pickle_is_read() -> None:
         if packed[0] == 0x80:
             assert torch.equal(safetensors_file.read(packed).tensors["a"], torch.ones(2))
             return
-    raise AssertionError("no such header was met")
+    raise AssertionError("no header began with that byte")
 
 
 class Evil:
@@ -98,7 +98,7 @@ class Evil:
         return Path.touch, (self.target,)
 
 
-def test_pickles_are_refused_and_never_run(tmp_path: Path) -> None:
+def test_pickles_are_errors_and_are_not_executed(tmp_path: Path) -> None:
     target = tmp_path / "ran"
     archive = io.BytesIO()
     torch.save({"weight": torch.ones(2)}, archive)
@@ -126,13 +126,13 @@ def test_files_that_are_not_weights() -> None:
         vae.load(b"")
 
 
-def test_missing_and_huge_files_are_refused_by_name(tmp_path: Path) -> None:
+def test_errors_name_missing_and_too_large_files(tmp_path: Path) -> None:
     for path in (tmp_path / "gone.safetensors", tmp_path, "nul\0name"):
         with pytest.raises(CheckpointError, match="cannot be read: check"):
             vae.load(path)
     large = tmp_path / "large.safetensors"
     with large.open("wb") as stream:
-        stream.truncate(safetensors_file.LIMIT + 1)  # a hole: no disk is used
+        stream.truncate(safetensors_file.LIMIT + 1)  # a sparse file: no disk is used
     with pytest.raises(CheckpointError, match=r"large.safetensors is larger than 256 MiB"):
         vae.load(large)
     with pytest.raises(CheckpointError, match="larger than"):
@@ -173,7 +173,7 @@ def text(name: str, value: str) -> Callable[[dict[str, torch.Tensor], dict[str, 
     (text("config", "not json"), "configuration cannot be used"), (text("config", "[" * 10**5), "cannot be used"),
     (text("config", "[]"), "another version"), (text("config", "{}"), "another version"),
 ])
-def test_altered_files_are_refused_in_one_sentence(
+def test_altered_files_give_one_sentence(
         change: Callable[[dict[str, torch.Tensor], dict[str, str]], object], reason: str) -> None:
     with pytest.raises(CheckpointError, match=reason) as caught:
         vae.load(edited(change))
@@ -181,7 +181,7 @@ def test_altered_files_are_refused_in_one_sentence(
     assert ": " in str(caught.value)
 
 
-def test_negative_squares_in_the_optimizer_are_refused() -> None:
+def test_negative_squares_in_the_optimizer_are_an_error() -> None:
     run = trained()
     bad = run._replace(moments=run.moments | {"square": -run.moments["square"] - 1})
     with pytest.raises(CheckpointError, match="negative"):
@@ -196,19 +196,19 @@ def test_negative_squares_in_the_optimizer_are_refused() -> None:
     {"optimizer": "eval"}, {"optimizer": ["Adam"]}, {"gradient": "__class__"}, {"gradient": "exact"},
     {"likelihood": {}}, {"dtype": "load"}, {"dtype": "float16"}, {"color": 1},
 ])
-def test_configurations_that_no_run_can_have_are_refused(values: dict[str, object]) -> None:
+def test_configurations_that_no_run_can_have_are_errors(values: dict[str, object]) -> None:
     with pytest.raises(CheckpointError, match="configuration cannot be used"):
         vae.load(with_config(**values))
 
 
-def test_a_configuration_of_another_model_is_refused() -> None:
+def test_a_configuration_of_another_model_is_an_error() -> None:
     for values in ({"hidden": 5}, {"latent": 3}, {"hidden": 0}, {"dtype": "float64"}, {"optimizer": "RMSProp"}):
         with pytest.raises(CheckpointError):
             vae.load(with_config(**values))
 
 
 @given(st.data())
-def test_a_file_with_flipped_bytes_is_refused_or_still_a_model(data: st.DataObject) -> None:
+def test_a_file_with_changed_bytes_is_an_error_or_still_a_model(data: st.DataObject) -> None:
     packed = bytearray(GOOD)
     for _ in range(data.draw(st.integers(1, 4))):
         packed[data.draw(st.integers(0, len(packed) - 1))] = data.draw(st.integers(0, 255))
@@ -223,7 +223,7 @@ def test_a_file_with_flipped_bytes_is_refused_or_still_a_model(data: st.DataObje
 GOOD = vae.save(trained())
 
 
-def test_pretrained_names_are_the_only_way_in() -> None:
+def test_other_names_are_no_pretrained_models() -> None:
     for name in ("../checkpoints/digits", "", "nothing"):
         with pytest.raises(CheckpointError, match="no pretrained model"):
             vae.pretrained(name)

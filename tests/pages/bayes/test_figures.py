@@ -61,12 +61,12 @@ def chain(palette: Palette) -> Figure:
 
 
 def plane(palette: Palette) -> Figure:
-    return two_unknowns.normal_plane(bayes.plane(NORMAL, VALUES), NORMAL.posterior(VALUES).map(), palette)
+    return two_unknowns.normal_plane(bayes.normal_plane(NORMAL, VALUES), NORMAL.posterior(VALUES).map(), palette)
 
 
 def weights(palette: Palette) -> Figure:
     grid, laplace = logistic()
-    levels = [bayes.level(grid.log_mass, share) for share in two_unknowns.INSIDE]
+    levels = [bayes.hdr_level(grid.log_mass, share) for share in two_unknowns.INSIDE]
     return two_unknowns.weights(grid, laplace, levels, palette=palette)
 
 
@@ -75,8 +75,9 @@ def chances(palette: Palette) -> Figure:
     return two_unknowns.chances(two_unknowns.Chances(x, x / 2, x / 3, x), (x, x.round()), palette=palette)
 
 
-COSTS = [bayes.Cost(1, 8, 0.001, True, -3.0, 0.002, -3.1), bayes.Cost(2, 64, 0.01, True, -4.0, 0.002, -4.1),
-         bayes.Cost(3, 512, 0.08, False, None, 0.003, -5.0), bayes.Cost(9, 8**9, 21000.0, False, None, 0.004, -5.0)]
+COSTS = [bayes.GridCost(1, 8, 0.001, True, -3.0, 0.002, -3.1), bayes.GridCost(2, 64, 0.01, True, -4.0, 0.002, -4.1),
+         bayes.GridCost(3, 512, 0.08, False, None, 0.003, -5.0),
+         bayes.GridCost(9, 8**9, 21000.0, False, None, 0.004, -5.0)]
 
 
 def cost(palette: Palette) -> Figure:
@@ -85,10 +86,10 @@ def cost(palette: Palette) -> Figure:
 
 def regression() -> tuple[torch.Tensor, bayes.Normal, bayes.Normal, torch.Tensor]:
     x = torch.linspace(-1, 1, 9, dtype=torch.float64)
-    after = bayes.LinearRegression(1.0, 9.0).posterior((bayes.polynomial(x, 2), x**2))
+    after = bayes.LinearRegression(1.0, 9.0).posterior((bayes.polynomial_features(x, 2), x**2))
     ahead = torch.linspace(-2, 2, 41, dtype=torch.float64)
-    phi = bayes.polynomial(ahead, 2)
-    return ahead, after.predictive(phi), after.plug_in(after.map(), phi), after.draws(4, runtime.generator(0)) @ phi.T
+    phi = bayes.polynomial_features(ahead, 2)
+    return ahead, after.predictive(phi), after.plug_in(after.map(), phi), after.sample(4, runtime.generator(0)) @ phi.T
 
 
 def bands(palette: Palette) -> Figure:
@@ -143,7 +144,7 @@ def test_four_shades_the_evidence() -> None:
     fig, curves = checked(four(LIGHT)), bayes.curves(PRIOR, HEADS)
     area = named(fig, "likelihood ×")
     assert area.fill == "tozeroy"
-    shaded = np.trapezoid(area.y, area.x) * math.exp(curves.log_top)
+    shaded = np.trapezoid(area.y, area.x) * math.exp(curves.max_log_likelihood)
     assert shaded == pytest.approx(math.exp(curves.log_evidence), rel=1e-3)
     assert pictures.nats(curves.log_evidence) in fig.layout.annotations[0].text
     assert named(fig, "prior").line.dash == "dot"
@@ -274,7 +275,7 @@ def test_alt_sentences_carry_the_numbers() -> None:
     expected = [
         (pictures.four_alt(curves), evidence), (pictures.chain_alt(gains, curves.log_evidence), evidence),
         (pictures.two_axes_alt(views), "over p at p = 0.714"), (pictures.two_axes_alt(views), "stays at p = 0.667"),
-        (two_unknowns.normal_plane_alt(bayes.plane(NORMAL, VALUES), (1.0, 4.0)), "σ = 2"),
+        (two_unknowns.normal_plane_alt(bayes.normal_plane(NORMAL, VALUES), (1.0, 4.0)), "σ = 2"),
         (two_unknowns.weights_alt(grid, laplace), pictures.nats(laplace.log_evidence)),
         (two_unknowns.chances_alt(two_unknowns.Chances(x, x / 2, x / 3, x)), "1.000 against 0.500"),
         (bayes_regression.bands_alt(predictive, plug_in, 9), "9 data points"),

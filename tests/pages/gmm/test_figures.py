@@ -8,7 +8,7 @@ import torch
 
 from dgm import gmm
 from dgm.datasets import load
-from dgm.gmm import continuous_mixture, k_means, selection
+from dgm.gmm import continuous_mixture, selection
 from pages.gmm.figures import criteria, density, em_history
 from pages.gmm.figures import plane as figures
 from tests.ui.figures.checked import checked, size
@@ -171,7 +171,7 @@ def test_criteria_star_the_winner() -> None:
 
 
 def test_beside_colours_by_group() -> None:
-    groups = k_means.kmeans(X, LAST.params.means)
+    groups = gmm.kmeans(X, LAST.params.means)
     labels = LAST.resp.argmax(1)
     fig = checked(criteria.beside(POINTS, THETA, labels.numpy(), groups.labels.numpy(), groups.means.numpy()))
     assert [len(trace.x) for trace in fig.data[:3]] == torch.bincount(labels, minlength=3).tolist()

@@ -28,7 +28,7 @@ PARTS = {
     "Two estimators": ({"ratio", "constant"}, 1, 3, LAB | {"parameter", "dims", "left", "right"}),
     "Why": ({"order"}, 1, 3, LAB | {"parameter"}),
     "Sweeps": ({"losing"}, 2, 3, LAB | {"parameter", "dims", "axis", "set", "K", "per"}),
-    "Race": ({"race"}, 1, 2, LAB | {"racer", "rival", "optimiser", "rate", "per_step", "accuracy"}),
+    "Race": ({"race"}, 1, 2, LAB | {"racer", "rival", "optimizer", "rate", "per_step", "accuracy"}),
     "Discrete": ({"bias"}, 1, 2, LAB | {"temperature", "draws"}),
     "The VAE": ({"duel", "parts", "rule"}, 0, 2, {"part", "away", "batch", "z_draws", "n", "printed"}),
 }

@@ -58,5 +58,5 @@ def test_every_page_leads_back_to_the_map() -> None:
     for entry in LESSONS:
         text = entry.path.read_text(encoding="utf-8")
         assert f'page.closing("{entry.stem}")' in text
-        assert f'lesson.opening("{entry.stem}"' in text
+        assert f'page.opening("{entry.stem}"' in text
     assert (ROOT / "pages/home/page.py").is_file()

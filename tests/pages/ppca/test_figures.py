@@ -9,13 +9,12 @@ import pytest
 import torch
 
 from dgm import ppca
-from dgm.ppca.convergence import half_steps
+from dgm.ppca.convergence import half_steps, projected_means
 from dgm.ppca.covariance_spectrum import decompose, scatter
-from dgm.ppca.em_steps import iterate, m_step, start
+from dgm.ppca.em_steps import init, iterate, m_step
 from dgm.ppca.lower_bound import gap_over_rotation
 from dgm.ppca.missing import impute
-from dgm.ppca.preprocessing import springs
-from dgm.ppca.profile_likelihood import log_lik, log_lik_fixed_plane, turn
+from dgm.ppca.profile_likelihood import likelihood_over_angle, log_lik_fixed_plane, profile_log_lik
 from dgm.ppca.selection import choose
 from dgm.ppca.toy_data import TOYS, line, line_truth, plane, plane_truth
 from pages.ppca.figures import cloud as clouds
@@ -27,7 +26,7 @@ from ui.figures.theme import DARK, LIGHT, Palette
 X, SPACE = line(80), plane(90)
 THETA, PLANE = ppca.fit(X, 1), ppca.fit(SPACE, 2)
 SPEC = decompose(scatter(SPACE))
-STEPS = list(islice(iterate(scatter(X), start(scatter(X), 1)), 6))
+STEPS = list(islice(iterate(scatter(X), init(scatter(X), 1)), 6))
 HALVES = half_steps(scatter(X), STEPS)
 DRAWS = ppca.sample(line_truth(), 5)
 NOISES = torch.logspace(-2, 1, 40, dtype=torch.float64)
@@ -44,17 +43,17 @@ FIGURES: dict[str, Callable[[Palette], Figure]] = {
                                       ppca.posterior(SPACE, PLANE).mean / ppca.shrinkage(PLANE), p),
     "strays": lambda p: clouds.strays(X, THETA, DRAWS.x, 0.25, p),
     "gaussians": lambda p: clouds.gaussians(line_truth(), DRAWS.decoded, X[0], p),
-    "noise": lambda p: curves.noise(NOISES, log_lik(SPEC, 2, NOISES), log_lik_fixed_plane(SPEC, 2, NOISES), 0.5,
+    "noise": lambda p: curves.noise(NOISES, profile_log_lik(SPEC, 2, NOISES), log_lik_fixed_plane(SPEC, 2, NOISES), 0.5,
                                          0.1, eigenvalues=SPEC.values.tolist(), palette=p),
     "rotation": lambda p: curves.rotation(ANGLES.rad2deg(), -3.2, gap_over_rotation(PLANE, ANGLES), 30, p),
     "spectrum": lambda p: curves.spectrum(SPEC.values, 2, SPEC.noise(2), p),
     "choice": lambda p: curves.choice(CHOICE, p),
-    "turn": lambda p: curves.turn(ANGLES.rad2deg(), *turn(SPEC, ANGLES), 20, p),
+    "turn": lambda p: curves.turn(ANGLES.rad2deg(), *likelihood_over_angle(SPEC, ANGLES), 20, p),
     "collapse": lambda p: curves.collapse(NOISES, NOISES[:, None] * torch.ones(3), NOISES[:, None] * torch.ones(3),
                                                1.0, "σ²", palette=p),
     "gaps": lambda p: em_history.gaps([1, 1e-2, 1e-4, 0], [1, 1e-6, 0], 0.1, 1, p),
     "staircase": lambda p: em_history.staircase(half_steps(scatter(X), STEPS), 3, p),
-    "film": lambda p: em_history.film(X, springs(X, STEPS), p),
+    "film": lambda p: em_history.film(X, projected_means(X, STEPS), p),
     "staircase film": lambda p: em_history.staircase_frames(HALVES, p),
     "points": lambda p: clouds.points(X[:2], p),
     "escape": lambda p: em_history.escape(PATH, -5.0, -3.0, 1.4, p),
@@ -92,7 +91,7 @@ ALTS: dict[str, tuple[str, list[str]]] = {
     "rotation": (curves.rotation_alt(30, -3.2, 0.5), ["-3.200", "30 degrees", "0.5000"]),
     "spectrum": (curves.spectrum_alt(SPEC.values, 2, 0.09), ["3 eigenvalues", "first 2", "0.09"]),
     "choice": (curves.choice_alt(CHOICE), ["held-out", "BIC", "evidence"]),
-    "turn": (curves.turn_alt(ANGLES.rad2deg(), *turn(SPEC, ANGLES)), ["0 degrees"]),
+    "turn": (curves.turn_alt(ANGLES.rad2deg(), *likelihood_over_angle(SPEC, ANGLES)), ["0 degrees"]),
     "collapse": (curves.collapse_alt("σ²", 1.0, 2, 3), ["3 latents", "2 of them"]),
     "gaps": (em_history.gaps_alt([1, 1e-2, 0], [1, 1e-6]), ["after 2 steps", "1.0e-06"]),
     "staircase": (em_history.staircase_alt(half_steps(scatter(X), STEPS), 3), ["step 2", "gap of"]),
@@ -131,7 +130,7 @@ def test_the_line_and_its_band_are_the_models() -> None:
 
 
 def test_film_frames_are_the_half_steps() -> None:
-    states = springs(X, STEPS)
+    states = projected_means(X, STEPS)
     fig, stair = checked(em_history.film(X, states)), checked(em_history.staircase_frames(HALVES))
     assert len(fig.frames) == len(stair.frames) == len(HALVES) == len(em_history.captions(HALVES)) == 11
     for frame, (theta, ends) in zip(fig.frames, states, strict=True):
@@ -147,10 +146,10 @@ def test_film_frames_are_the_half_steps() -> None:
 
 
 @pytest.mark.parametrize("expanded", [False, True])
-def test_springs_of_the_m_half_end_at_the_new_w_times_the_old_z(expanded: bool) -> None:
+def test_projected_means_of_the_m_half_are_the_new_w_times_the_old_z(expanded: bool) -> None:
     data = scatter(X)
-    run = list(islice(iterate(data, start(data, 1), expanded), 5))
-    states = springs(X, run, expanded)
+    run = list(islice(iterate(data, init(data, 1), expanded), 5))
+    states = projected_means(X, run, expanded)
     assert len(states) == 9
     for before, (_, ends) in zip(run, states[1::2], strict=False):
         plain = m_step(data, before.moments)      # expanding re-scales z and W against each other

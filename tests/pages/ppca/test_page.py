@@ -16,9 +16,8 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from dgm import datasets, ppca
-from dgm.ppca.covariance_spectrum import spectrum
-from dgm.ppca.preprocessing import standardise
-from dgm.ppca.toy_data import TOYS, Cloud
+from dgm.ppca.toy_data import TOYS
+from pages.ppca.cloud import GEYSER, NAMES, OWN, Cloud
 from tests.pages.visitor import figures, open_app
 
 ROOT = Path(__file__).parents[3]
@@ -127,7 +126,7 @@ def test_turning_w_changes_nothing(angle: int, dims: int) -> None:
 @pytest.mark.parametrize(("latents", "noise", "beta"), [(2, 1.0, 1.0), (4, 1.0, 5.0), (3, 3.0, 2.0), (2, 10.0, 10.0)])
 def test_truth_of_the_latents_that_are_on(latents: int, noise: float, beta: float) -> None:
     at = page(part="Linear VAE", vae_latents=latents, vae_noise=noise, beta=beta)
-    spec = spectrum(standardise(datasets.load("wine").x))
+    spec = ppca.spectrum(ppca.standardise(datasets.load("wine").x))
     level = beta * noise * spec.noise(latents)
     assert number(at, "best linear VAE use") == int((spec.values[:latents] > level).sum())
 
@@ -190,7 +189,18 @@ def test_own_points_are_fitted_and_points_on_a_line_are_refused() -> None:
 def test_moved_points_are_part_of_the_cloud() -> None:
     cloud = Cloud("a line", 0, ((3, 9.0, -9.0), (5000, 1.0, 1.0)))
     assert cloud.x[3].tolist() == [9.0, -9.0]
-    assert torch.equal(cloud.x[4:], cloud.untouched[4:])
+    assert torch.equal(cloud.x[4:], cloud.base[4:])
+
+
+MOVED = ((3, 9.1, -9.0), (3, 0.1, 0.2), (1, 7.0, 7.7), (5000, 1.0, 1.0))
+OWN_POINTS = ((-2.0, -1.0), (0.0, 0.5), (1.0, 0.1), (2.0, 1.5))
+
+
+@pytest.mark.parametrize("cloud", [*(Cloud(name, 3) for name in NAMES), Cloud("a line", 1, MOVED),
+                                   Cloud(GEYSER, 0, MOVED), Cloud(OWN, own=OWN_POINTS),
+                                   Cloud(OWN, 0, MOVED, OWN_POINTS)], ids=lambda cloud: f"{cloud.name} {cloud.moved}")
+def test_script_of_a_cloud_makes_the_same_points(cloud: Cloud) -> None:
     scope: dict[str, Any] = {}
-    exec(f"from dgm.ppca import toy_data\n{cloud.script}", scope)
+    exec(cloud.script, scope)
     assert torch.equal(scope["x"], cloud.x)
+    assert "pages" not in cloud.script

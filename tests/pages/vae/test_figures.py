@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from dgm.vae.live_training import Frame, Record
+from dgm.vae.live_training import Record, Snapshot
 from pages.home import zoo
 from pages.home.figures import tree as zoo_figures
 from pages.vae.figures import latent_space
@@ -18,7 +18,7 @@ from ui.figures.spec import Figure
 from ui.figures.theme import DARK, LIGHT, Palette
 
 RECORDS = [Record(0, -40.0, 1.0, -41.0, 2.0), Record(10, -20.0, 3.0, -21.0, 4.0), Record(20, -19.0, 3.5, -20.0, 4.5)]
-FILM = [Frame(step, torch.full((20, 2), float(step))) for step in (0, 10)]
+FILM = [Snapshot(step, torch.full((20, 2), float(step))) for step in (0, 10)]
 DIGITS = np.arange(20) % 10
 AXES = ((-4.0, 4.0), (0.0, 2.0))
 GRID = np.linspace(-3, 3, 25)
@@ -60,7 +60,7 @@ def test_the_rulers_bars_lead_from_the_reconstruction_to_log_p(terms: bound_rule
 def test_curves_are_the_records_and_the_elbo_their_difference() -> None:
     shown = {trace.name: list(trace.y) for trace in checked(latent_space.curves(RECORDS)).data}
     assert shown["ELBO, training"] == [record.train_recon - record.train_kl for record in RECORDS]
-    assert shown["KL, held out"] == [record.held_kl for record in RECORDS]
+    assert shown["KL, held out"] == [record.held_out_kl for record in RECORDS]
     assert "-24.5" in latent_space.curves_alt(RECORDS)
 
 

@@ -26,7 +26,7 @@ from ui.components.latent_pad import payload
 STATES = [("digits", 17, 4), ("mnist-5k", 3, 0), ("mnist-5k", 481, 77), ("digits", 296, 9)]  # data, image, seed
 ANSWER = re.compile(r"It is \*\*(.+?)\*\*")
 SE = 6.0  # standard errors allowed
-Scene = tuple[Visitor, vae.Checkpoint, live_training.Parts, int]
+Scene = tuple[Visitor, vae.Checkpoint, vae.ImageSplit, int]
 
 
 def answer(page: Visitor, key: str) -> str:
@@ -45,7 +45,7 @@ def number(text: str) -> float:
 def scene(request: pytest.FixtureRequest) -> Scene:
     name, image, seed = request.param
     link = {"data": name, "image": str(image), "seed": str(seed)}
-    return Visitor("vae", link), vae.pretrained(name), live_training.parts(live_training.Images(name)), image
+    return Visitor("vae", link), vae.pretrained(name), vae.split_images(vae.Images(name)), image
 
 
 def posterior(checkpoint: vae.Checkpoint, x: Tensor) -> Independent:
@@ -142,7 +142,8 @@ def test_training_from_the_page(worker: ThreadPoolExecutor, runs: list, tmp_path
     until(page, "finished")
     records = runs[-1].latest.records
     assert [record.step for record in records] == list(range(0, 301, live_training.EVERY))
-    assert records[-1].held_recon - records[-1].held_kl > records[0].held_recon - records[0].held_kl + 1.5
+    first, last = (record.held_out_recon - record.held_out_kl for record in (records[0], records[-1]))
+    assert last > first + 1.5
     assert any("300" in alt for alt in page.alts())
     assert page.at.button(key="vae play").disabled
     vae.save(runs[-1].latest.checkpoint, tmp_path / "vae.safetensors")
@@ -209,7 +210,7 @@ def test_a_foreign_file_is_refused_and_nothing_is_lost(kind: str, runs: list) ->
 
 
 def test_weights_come_back(runs: list) -> None:  # type: ignore[type-arg]
-    parts = live_training.parts(live_training.Images("digits"))
+    parts = vae.split_images(vae.Images("digits"))
     trained = vae.advance(vae.init(vae.Config(hidden=20), parts.train), parts.train, 30)
     page = Visitor("vae", SMALL | {"model": "my run"})
     page.at.file_uploader(key="weights").set_value(("vae.safetensors", vae.save(trained), ""))

@@ -13,7 +13,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from dgm import datasets, vae
-from dgm.vae import exact_evidence, inspection, live_training, ranking
+from dgm.vae import exact_evidence, ranking
 from pages.vae import own_digit
 from tests.pages.visitor import open_app
 from ui.components.draw_digit import SIDE
@@ -120,8 +120,8 @@ def test_the_share_below_is_the_quantile() -> None:
 
 
 def test_held_out_bounds_are_ordered_and_reach_the_exact_evidence(model: vae.Checkpoint) -> None:
-    x = live_training.parts(live_training.Images("digits")).test[:6]
-    found, exact = ranking.held_out(model, x), exact_evidence.log_evidence(model, x).log_p
+    x = vae.split_images(vae.Images("digits")).test[:6]
+    found, exact = ranking.bounds(model, x), vae.log_evidence(model, x).log_p
     bound = found.reconstruction - found.kl
     assert found.evidence.mean() >= bound.mean()
     # exp(bound - log p) has mean 1: above by log(1 / 0.001) once in a thousand at the most (Markov), six images
@@ -130,19 +130,19 @@ def test_held_out_bounds_are_ordered_and_reach_the_exact_evidence(model: vae.Che
 
 
 def test_an_image_of_noise_is_less_likely_than_a_digit(model: vae.Checkpoint) -> None:
-    others = ranking.held_out(model, live_training.parts(live_training.Images("digits")).test[:100]).evidence
+    others = ranking.bounds(model, vae.split_images(vae.Images("digits")).test[:100]).evidence
     board = (torch.arange(64) + torch.arange(64) // 8) % 2
-    noise = inspection.terms(model, board.float()).evidence
+    noise = vae.image_terms(model, board.float()).evidence
     assert ranking.share_below(noise, others) == 0.0
     assert own_digit.verdict(0.0, 100).startswith("**Unlikely")
 
 
 def test_the_place_of_an_image_holds_its_posterior(model: vae.Checkpoint) -> None:
-    image = live_training.parts(live_training.Images("digits")).test[5]
-    place = ranking.place(model, image, side=121)
+    image = vae.split_images(vae.Images("digits")).test[5]
+    place = vae.posterior_grid(model, image, side=121)
     step = float(place.z1[1] - place.z1[0]) * float(place.z2[1] - place.z2[0])
     assert float(place.density.sum() * step) == pytest.approx(1.0, abs=0.02)
-    exact = exact_evidence.moments(model, image[None]).mean[0]
+    exact = exact_evidence.cells(model, image).moments()[0]
     z1 = float((place.density.sum(0) * place.z1).sum() * step)
     z2 = float((place.density.sum(1) * place.z2).sum() * step)
     assert (z1, z2) == pytest.approx(exact.tolist(), abs=0.02)
@@ -152,7 +152,7 @@ def test_the_place_of_an_image_holds_its_posterior(model: vae.Checkpoint) -> Non
 def test_other_latent_spaces_have_no_plane(latent: int) -> None:
     one = vae.init(vae.Config(latent=latent, hidden=10), torch.zeros(4, 64))
     with pytest.raises(ValueError, match="2 latents"):
-        ranking.place(one, torch.zeros(64))
+        vae.posterior_grid(one, torch.zeros(64))
 
 
 # --- the page ------------------------------------------------------------------------------------
@@ -171,13 +171,13 @@ def test_the_page_waits_for_a_digit_and_then_shows_its_numbers(lesson: AppTest, 
     assert any("Write a digit" in info.value for info in lesson.info)
     lesson.session_state["digit:sheet"] = drawing(ONE)
     assert not lesson.run().exception
-    image = datasets.binarise(own_image.picture.fit(ONE / 255, (8, 8))[None])[0]
-    terms = inspection.terms(model, image)
+    image = datasets.binarise(own_image.picture.normalise(ONE / 255, (8, 8))[None])[0]
+    terms = vae.image_terms(model, image)
     said = "\n".join(block.value for block in lesson.markdown)
     for number in (terms.reconstruction, terms.kl, terms.reconstruction - terms.kl, terms.evidence):
         assert f"{number:.1f}" in said
-    held_out = live_training.parts(live_training.Images("digits")).test[:own_digit.HELD_OUT]
-    others = ranking.held_out(model, held_out).evidence
+    held_out = vae.split_images(vae.Images("digits")).test[:own_digit.HELD_OUT]
+    others = ranking.bounds(model, held_out).evidence
     assert own_digit.verdict(ranking.share_below(terms.evidence, others), len(others)) in said
 
 
@@ -186,7 +186,7 @@ def test_the_hand_goes_to_the_digits_place(lesson: AppTest, model: vae.Checkpoin
     lesson.run()
     next(button for button in lesson.button if button.label == "Move the point there").click()
     assert not lesson.run().exception
-    image = datasets.binarise(own_image.picture.fit(ONE / 255, (8, 8))[None])
+    image = datasets.binarise(own_image.picture.normalise(ONE / 255, (8, 8))[None])
     linked = lesson.query_params["z"]
     z = [float(v) for v in (linked if isinstance(linked, str) else linked[0]).split(",")]
     assert z == pytest.approx(vae.encode(model, image).mean[0].tolist(), abs=6e-4)

@@ -106,10 +106,10 @@ BAD = {
     "names alone": ("a,b", ("no rows",)),
     "one row": ("1,2", ("1 row", "at least 2", "add rows")),
     "one column": ("1\n2\n3", ("1 column", "needs 2 columns")),
-    "too many columns": ("1,2,3,4,5\n" * 3, ("5 columns", "takes 4")),
+    "too many columns": ("1,2,3,4,5\n" * 3, ("5 columns", "limit is 4")),
     "rows of different length": ("1,2\n3,4,5\n6,7", ("3 cells", "the same number")),
-    "too many rows": ("1,2\n" * 1001, ("1,001 rows", "takes 1,000")),
-    "a million rows": ("1,2\n" * 1_000_000, ("4.0 MB", "takes 1 MB")),
+    "too many rows": ("1,2\n" * 1001, ("1,001 rows", "limit is 1,000")),
+    "a million rows": ("1,2\n" * 1_000_000, ("4.0 MB", "limit is 1 MB")),
     "rubbish": ("\0\x01\x02PK\x03", ("not a text file",)),
     "numbers beyond reason": ("1,1e300\n2,3", ("size 1e+300", "larger unit")),
     "markup": ("<b>x</b>,[a](b)\n<script>,2", ("row 2", "column 1")),
@@ -147,7 +147,7 @@ def test_back_to_the_pages_data_and_the_text_is_still_there() -> None:
 
 @pytest.mark.parametrize(("content", "words"), [
     (b"a,b\n1,2\n3,4", ()), (b"\xff\xfe\x00\x89PNG\r\n\x1a\n" * 50, ("not a text file",)), (b"", ("nothing in it",)),
-    (b"1,2\n" * 300_000, ("1.2 MB", "takes 1 MB"))])
+    (b"1,2\n" * 300_000, ("1.2 MB", "limit is 1 MB"))])
 def test_files_are_taken_or_refused(content: bytes, words: tuple[str, ...]) -> None:
     at = opened(owndata.UPLOAD)
     at.file_uploader[0].set_value(("own.csv", content, "text/csv"))

@@ -1,0 +1,87 @@
+"""The process pool, and the only file that names what loky, the standard library and threading keep private.
+
+Each use says what it buys. tests/dgm/jobs/test_executors.py fails with a sentence when a release moves one of them.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from typing import Any
+
+import loky
+
+
+def cores() -> int:
+    """How many cores this process may use; containers and affinity masks count."""
+    return int(loky.cpu_count())
+
+
+def process_pool(workers: int, initializer: Callable[..., None], *arguments: Any, env: Mapping[str, str]) -> Executor:
+    """A pool of `workers` processes that run `initializer(*arguments)` and start now.
+
+    loky, because the standard library's pool imports the main script again in each worker (which under Streamlit is
+    the app), and cannot send a function that was defined in a notebook.
+    env: environment variables of the workers, set before they import anything.
+    """
+    pool = loky.ProcessPoolExecutor(workers, initializer=initializer, initargs=arguments, env=dict(env))
+    pool.submit(int)  # starts the workers, and registers loky's exit hook: hooks run in reverse order, ours first
+    return pool
+
+
+def capacity(pool: Executor) -> int:
+    """How many chunks `pool` works on at the same time; 1 where it does not say.
+
+    Private: `_max_workers`, the same attribute in loky and in the standard library, and `cluster` sets it on Dask's.
+    It buys that a queue submits no more chunks than can run at once, so that a pause acts within one chunk and the
+    runs share fairly: what an executor has accepted cannot be reordered.
+
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> capacity(ThreadPoolExecutor(3))
+    3
+    """
+    return int(getattr(pool, "_max_workers", 1))
+
+
+def set_capacity(pool: Executor, workers: int) -> None:
+    """Make `capacity(pool)` return `workers`, for an executor that does not say it itself."""
+    pool._max_workers = workers  # type: ignore[attr-defined]
+
+
+def is_usable(pool: Executor) -> bool:
+    """Whether `pool` takes new work; True where it cannot be seen.
+
+    Private: loky's `_flags`. It buys that a pool whose idle worker was killed is replaced before the next chunk:
+    found out by submitting, each such death would count as a chunk that its run lost, and three end the run.
+
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> is_usable(ThreadPoolExecutor(1))
+    True
+    """
+    flags = getattr(pool, "_flags", None)
+    return flags is None or not (flags.broken or flags.shutdown)
+
+
+def worker_pids(pool: Executor) -> list[int]:
+    """Process ids of a process pool's workers, [] for other executors.
+
+    Private: `_processes`. It buys the tests that kill a worker, and an operator's look at what belongs to the server.
+    """
+    return list(getattr(pool, "_processes", ()))
+
+
+def kill(pool: Executor) -> None:
+    """End the workers of a process pool at once, whatever they are working on; other executors stay as they are."""
+    if isinstance(pool, loky.ProcessPoolExecutor):
+        pool.shutdown(wait=False, kill_workers=True)
+
+
+def before_threads_join(call: Callable[[], None]) -> None:
+    """Run `call` when the interpreter ends, before it waits for its threads.
+
+    Private: `threading._register_atexit`, which loky and concurrent.futures use too; `atexit` itself comes after the
+    threads. It buys that Ctrl-C ends the server at once: else the interpreter waits for the chunks in flight. Without
+    it (another Python) the workers still end, after their chunk.
+    """
+    register = getattr(threading, "_register_atexit", None)
+    if register:
+        register(call)

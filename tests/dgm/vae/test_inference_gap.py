@@ -1,0 +1,48 @@
+"""inference_gap: its parts against closed forms and samples, and no nearby Gaussian with a higher bound."""
+
+import pytest
+import torch
+
+from dgm import vae
+from dgm.vae import inference_gap
+from tests.dgm.vae.integrable_models import X, linear, trained
+
+
+def test_the_gap_of_a_gaussian_posterior_has_a_closed_form() -> None:
+    """Best diagonal q on precision P: var_i = 1 / P_ii, KL = 1/2 (sum log P_ii - log det P)."""
+    run, exact = linear(2, 0.5)
+    x = exact.sample((1,))
+    W = run.params["decoder.out.weight"]
+    P = torch.eye(2, dtype=torch.float64) + W.T @ W / 0.5
+    split = inference_gap.gap(run, x)
+    assert split.approximation == pytest.approx(0.5 * (P.diag().log().sum() - P.logdet()).item(), abs=1e-4)
+    torch.testing.assert_close(split.best.log_var[0].exp(), 1 / P.diag(), rtol=1e-3, atol=0)
+    assert split.log_p == pytest.approx(exact.log_prob(x).item(), abs=1e-4)
+
+
+@pytest.mark.parametrize("latent", [1, 2])
+def test_the_gap_adds_up_and_the_encoders_bound_is_the_sampled_one(latent: int) -> None:
+    run = trained(latent)
+    for row in range(3):
+        x = X[row : row + 1]
+        split = inference_gap.gap(run, x)
+        assert split.bound + split.amortisation + split.approximation == pytest.approx(split.log_p, abs=1e-9)
+        assert split.amortisation >= 0
+        assert split.approximation > -2e-3  # no q is better than the posterior
+        sampled = torch.stack([torch.sub(*vae.elbo_terms(run, x, seed))[0] for seed in range(1000)])
+        assert abs(sampled.mean() - split.bound) < 4 * sampled.std() / 1000**0.5
+
+
+def neighbours_of(best: vae.Posterior) -> list[vae.Posterior]:
+    g = torch.Generator().manual_seed(0)
+    return [vae.Posterior(best.mean + 0.1 * torch.randn(1, 2, generator=g, dtype=torch.float64),
+                          best.log_var + 0.1 * torch.randn(1, 2, generator=g, dtype=torch.float64)) for _ in range(20)]
+
+
+def test_no_other_diagonal_gaussian_nearby_is_better() -> None:
+    run = trained()
+    split = inference_gap.gap(run, X[:1])
+    model = run._replace(params={name: value.double() for name, value in run.params.items()})
+    top = float(inference_gap.bound(model, X[:1], split.best))
+    assert top == pytest.approx(split.bound + split.amortisation, abs=1e-9)
+    assert all(float(inference_gap.bound(model, X[:1], other)) < top + 1e-4 for other in neighbours_of(split.best))

@@ -1,0 +1,61 @@
+"""inspection: numbers about a trained model against direct computation."""
+
+import pytest
+import torch
+
+from dgm import vae
+
+
+@pytest.fixture(scope="module")
+def digits() -> vae.Checkpoint:
+    return vae.pretrained("digits")
+
+
+@pytest.fixture(scope="module")
+def images() -> vae.ImageSplit:
+    return vae.split_images(vae.Images("digits"))
+
+
+def test_image_terms_are_those_of_the_bound(digits: vae.Checkpoint, images: vae.ImageSplit) -> None:
+    terms = vae.image_terms(digits, images.test[3], draws=400)
+    recon, kl = vae.elbo_terms(digits, images.test[3:4], seed=9, samples=2000)
+    assert terms.reconstruction == pytest.approx(recon.item(), abs=5 * terms.error)
+    assert terms.kl == pytest.approx(kl.item(), rel=1e-5)
+    assert terms.evidence == pytest.approx(vae.log_evidence(digits, images.test[3:4]).log_p.item(), abs=1e-9)
+
+
+def test_with_more_latents_the_evidence_is_a_bound(images: vae.ImageSplit) -> None:
+    checkpoint = vae.init(vae.Config(latent=3, hidden=4), images.train)
+    terms = vae.image_terms(checkpoint, images.test[0], seed=2)
+    assert not terms.exact
+    assert terms.evidence == pytest.approx(vae.iwae_bound(checkpoint, images.test[:1], 500, 2).item(), abs=1e-9)
+
+
+def test_kl_by_class_is_the_mean_of_each_class(digits: vae.Checkpoint, images: vae.ImageSplit) -> None:
+    labels = torch.tensor([1, 0, 1, 1])
+    kl = vae.kl_to_prior(vae.encode(digits, images.test[:4])).double()
+    means = vae.kl_by_class(digits, images.test[:4], labels)
+    assert means == pytest.approx({0: kl[1].item(), 1: kl[[0, 2, 3]].mean().item()})
+    assert vae.highest_kl_class(digits, images.test[:4], labels) == int(means[1] > means[0])
+
+
+def test_prior_mass_off_data_falls_with_the_radius(digits: vae.Checkpoint, images: vae.ImageSplit) -> None:
+    shares = [vae.prior_mass_off_data(digits, images.train, near=near) for near in (0.0, 0.1, vae.NEAR, 99.0)]
+    assert shares[0] == 1.0
+    assert shares[-1] == 0.0
+    assert shares == sorted(shares, reverse=True)
+
+
+def test_no_latent_of_a_grid_is_better_than_the_best(digits: vae.Checkpoint, images: vae.ImageSplit) -> None:
+    z, value = vae.best_latent(digits, images.test[7])
+    assert value == pytest.approx(vae.log_likelihood_at(digits, images.test[7], z.tolist()), abs=1e-3)
+    axis = torch.linspace(-4, 4, 41).tolist()
+    assert value >= max(vae.log_likelihood_at(digits, images.test[7], (a, b)) for a in axis for b in axis)
+
+
+def test_latents_of_trained_models_are_within_the_limit(images: vae.ImageSplit) -> None:
+    """Without a KL term, and with the largest learning rate of Adam."""
+    for rate in (2e-3, 10.0):
+        checkpoint = vae.init(vae.Config(beta=0.0, hidden=100, learning_rate=rate), images.train)
+        checkpoint = vae.advance(checkpoint, images.train, 100)
+        assert vae.encode(checkpoint, images.train).mean.abs().max() < vae.MAX_Z / 10
