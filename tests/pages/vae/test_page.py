@@ -116,7 +116,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list:  # type: ignore[type-arg]
         seen.append(follow(*args, **options))  # type: ignore[arg-type]
         return seen[-1]
 
-    monkeypatch.setattr(live_run, "follow", spy)
+    monkeypatch.setattr(live_run, "ensure_run", spy)
     return seen
 
 
