@@ -3,11 +3,10 @@
 from dataclasses import dataclass, replace
 from math import inf, nan
 
-import streamlit as st
-
 from dgm import gradients
 from dgm.gradients import COSTS, ESTIMATORS, FORMULAS, Cost, Gaussian, formula, sampled_bound
 from pages.gradients.state import FALLBACK, SAMPLED, TYPED
+from ui import cache
 
 LATEX = {"mu": r"\mu", "sigma": r"\sigma"}
 ABOUT = {name: estimator.description for name, estimator in ESTIMATORS.items()}
@@ -58,7 +57,7 @@ class Lab:
         return f"$f = {body}{more}$"
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+@cache.copied(entries=256)
 def moments(lab: Lab, name: str) -> tuple[float, float]:
     """Exact mean and variance of one sample's gradient in the chosen parameter."""
     samples = 1000 if ESTIMATORS[name].sequential else 1     # those look at other samples: as one of many

@@ -14,8 +14,8 @@ from pages.gradients.figures import setting
 from pages.gradients.lab import ABOUT, Lab
 from pages.gradients.settings import DRAWS, situation
 from pages.gradients.state import SAMPLED
-from ui import controls, page, question
-from ui.messages import refuse
+from ui import cache, controls, page, question, source_code
+from ui.messages import show_error
 
 STEPS, REPEATS = 150, 100
 BEFORE = 1.0      # how far before mu the runs start
@@ -44,7 +44,8 @@ def part() -> None:
     pair = _pair()
     found = raced(lab, pair, rules)
     if not all(path.bands[2].isfinite().all() for path in found.trajectories):
-        refuse("Some runs leave the places where f has a value, so that there is nothing to compare: try another f.")
+        show_error("Some runs leave the places where f has a value, so that there is nothing to compare: "
+                   "try another f.")
         gradients_code.show_exact(lab)
         return
     slow = found.trajectories[0]
@@ -123,7 +124,7 @@ def _likelihood(lab: Lab) -> bool:
     return lab.kind in ("log-likelihood", "logistic", SAMPLED)
 
 
-@st.cache_data(max_entries=16, show_spinner="Racing")
+@cache.copied(entries=16, spinner="Racing")
 def raced(lab: Lab, names: tuple[str, ...], rules: Rules) -> Comparison:
     """The race of the page; the sampled bound races as its log-likelihood, whose KL is analytic."""
     cost = (COSTS["log-likelihood"](lab.k) if lab.kind == SAMPLED else lab.make(lab.k)).plus(lab.offset)
@@ -144,7 +145,7 @@ def _code(lab: Lab, pair: tuple[str, ...], rules: Rules, found: Comparison) -> N
               '    numbers[f"{path.name}: median distance at the end"] = float(path.bands[2, -1])')
     numbers = {f"{path.name}: {what}": value for path in found.trajectories for what, value in (
         ("runs that arrived", _arrived(path)), ("median distance at the end", float(path.bands[2, -1])))}
-    page.code([descent.gradient, descent.update, descent.descend],
+    source_code.show([descent.gradient, descent.update, descent.descend],
                 formula=r"\begin{gathered}J(q) = \mathbb{E}_q f + KL(q\,\|\,\mathcal{N}(0, 1)) \\"
                 r"(\mu, \log\sigma) \leftarrow (\mu, \log\sigma) - \eta\,\nabla J\end{gathered}",
                 script=script, numbers=numbers)

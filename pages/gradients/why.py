@@ -9,7 +9,7 @@ from pages.gradients.figures import variance as figures
 from pages.gradients.figures.variance import short
 from pages.gradients.lab import Lab
 from pages.gradients.settings import situation
-from ui import page, question
+from ui import cache, page, question, source_code
 
 
 def part() -> None:
@@ -52,7 +52,7 @@ def _verdict(found: Expansion) -> None:
 
 
 def _code(lab: Lab, found: Expansion) -> None:
-    page.code(
+    source_code.show(
         [variance_terms.expand, variance_terms.curvature],
         formula=r"\begin{gathered}\nabla_\phi\, \mathbb{E}_q f(z) = \mathbb{E}_q\, f(z)\,\nabla_\phi \log q(z) \\"
         r"\nabla_\mu \log q(z) = \epsilon / \sigma \\ \nabla_\sigma \log q(z) = (\epsilon^2 - 1) / \sigma"
@@ -65,7 +65,7 @@ def _code(lab: Lab, found: Expansion) -> None:
                  "variance of the whole": found.variance})
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@cache.copied(entries=16)
 def anatomy(lab: Lab) -> Expansion:
     """The terms of the log-derivative's gradient, in one dimension."""
     return variance_terms.expand(lab.cost, Gaussian(lab.mu, lab.sigma), lab.parameter)

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from dgm import bayes
 from pages.bayes import models
 from tests.pages.visitor import figures, open_app
-from ui.page import SCRIPT_MARK
+from ui.source_code import SCRIPT_MARK
 
 ROOT = Path(__file__).parents[3]
 PARTS = ("The theorem", "What comes next", "MAP", "Regression", "No closed form")
