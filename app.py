@@ -3,9 +3,9 @@
 import streamlit as st
 
 from dgm import runtime
-from server import backend_address, headers, static_files, warmup
+from server import backend_address, headers, warmup
 from ui.components import assets
 
 runtime.set_threads()
-app = st.App("ui/frame.py", lifespan=warmup.lifespan, routes=assets.routes(),
-             middleware=headers.middleware() + static_files.middleware() + backend_address.middleware())
+app = st.App("ui/frame.py", lifespan=warmup.lifespan, routes=assets.routes() + backend_address.routes(),
+             middleware=headers.middleware())

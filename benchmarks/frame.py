@@ -7,25 +7,16 @@ There is no peer; the targets are the yardstick.
 """
 
 import argparse
-import shutil
-import socket
 import statistics
-import subprocess
-import sys
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
+from tools.browser import launched
+from tools.local_server import serving
 from ui.contents import HOME, LESSONS
+from ui.streamlit_internals import IDLE
 
-ROOT = Path(__file__).parents[1]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
-IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 # From a key press to the last change that its rerun made to a figure, a formula or a picture in view.
 # `quiet` ms without a change end the watch; what no rerun touched is timed by the rerun's own end.
 PRESS = """
@@ -65,48 +56,6 @@ async ([key, quiet]) => {
 """
 
 
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-def healthy(url: str) -> bool:
-    try:
-        urllib.request.urlopen(f"{url}/_stcore/health", timeout=2).close()
-    except OSError:
-        return False
-    return True
-
-
-@contextmanager
-def serving() -> Iterator[tuple[str, float]]:
-    """The app as `make run` serves it: its address, and the seconds until it was ready."""
-    port = free_port()
-    url, start = f"http://127.0.0.1:{port}", time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", "server", "--port", str(port)], cwd=ROOT,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        while not healthy(url):
-            if process.poll() is not None or time.perf_counter() - start > 120:
-                raise RuntimeError("the server did not start")
-            time.sleep(0.02)
-        yield url, time.perf_counter() - start
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """The system's Chromium, else Playwright's."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=found, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 def settle(page: Page) -> None:
     page.locator("h1").first.wait_for(timeout=120_000)
     page.locator(IDLE).wait_for(state="attached", timeout=120_000)
@@ -121,7 +70,7 @@ def quantiles(values: list[float]) -> tuple[float, float]:
 
 def start_up() -> tuple[float, float]:
     """Seconds from the command to ready, and from there to the first page seen, in a browser that was never here."""
-    with chromium() as browser, serving() as (url, ready):
+    with launched() as browser, serving() as (url, ready):
         page, start = browser.new_page(), time.perf_counter()
         page.goto(url)
         page.locator("h1").first.wait_for(timeout=120_000)
@@ -168,7 +117,7 @@ def main() -> None:
     parser.add_argument("--switches", type=int, default=4)
     options = parser.parse_args()
     rows = []
-    with chromium() as browser, serving() as (url, _):
+    with launched() as browser, serving() as (url, _):
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         for entry in LESSONS:
             page.goto(f"{url}/{entry.stem}?reveal=1")

@@ -1,6 +1,6 @@
 """Drag speed of the latent pad in a real Chromium: frames a second, input to paint, milliseconds a decode.
 
-    python benchmarks/latent_pad.py [--seconds 5] [--rounds 3]
+    python -m benchmarks.latent_pad [--seconds 5] [--rounds 3]
 
 Peer: the same page with the hand at rest (frames the browser gives). Idle, dragging, and dragging while
 new weights arrive four times a second take turns in one run; medians over the rounds are printed.
@@ -8,24 +8,17 @@ new weights arrive four times a second take turns in one run; medians over the r
 
 import argparse
 import json
-import os
-import shutil
-import socket
 import statistics
-import subprocess
-import sys
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-ROOT = Path(__file__).parents[1]
-APP = ROOT / "tests" / "browser" / "apps" / "latent_pad.py"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
+from tools.browser import launched
+from tools.local_server import ROOT, serving
+
+COMMAND = ("-m", "streamlit", "run", "tests/browser/apps/latent_pad.py", "--server.port={port}",
+           "--server.headless=true", "--server.address=127.0.0.1", "--server.fileWatcherType=none",
+           "--browser.gatherUsageStats=false")
 
 # Counts every frame. For every move of the hand: the time from the event to the picture on its canvas, and to
 # the end of the frame that shows it (a message posted inside the frame runs after it).
@@ -63,29 +56,6 @@ e => {
   return (performance.now() - start) / (2 * z.length); // decodeAt decodes twice: there and back
 }
 """
-
-
-@contextmanager
-def server() -> Iterator[str]:
-    """The tests' page on a free port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(APP), f"--server.port={port}", "--server.headless=true",
-               "--server.address=127.0.0.1", "--server.fileWatcherType=none", "--browser.gatherUsageStats=false"]
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2).close()
-                break
-            except OSError:
-                time.sleep(0.2)
-        yield f"http://127.0.0.1:{port}/"
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 def quantile(values: list[float], share: float) -> float:
@@ -136,14 +106,11 @@ def main() -> None:
     cases = {"idle": ("?scene=mnist", False), "dragging": ("?scene=mnist", True),
              "dragging, new weights 4 a second": ("?scene=mnist&live=1", True)}
     runs: dict[str, list[dict[str, float]]] = {name: [] for name in cases}
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    with server() as base, sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=found, args=FLAGS)
+    with serving(COMMAND, {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}) as (base, _), launched() as browser:
         page = browser.new_page(viewport={"width": 1100, "height": 900})
         for _ in range(options.rounds):
             for name, (query, drag) in cases.items():
-                runs[name].append(watch(page, base + query, drag=drag, seconds=options.seconds))
-        browser.close()
+                runs[name].append(watch(page, f"{base}/{query}", drag=drag, seconds=options.seconds))
     medians = {name: {key: statistics.median(run[key] for run in several) for key in several[0]}
                for name, several in runs.items()}
     print("2-256-784 decoder, 28x28; medians of", options.rounds, "rounds")

@@ -13,10 +13,12 @@ import time
 
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
-from benchmarks.frame import chromium, quantiles, serving, settle
+from benchmarks.frame import quantiles, settle
 from benchmarks.latent_pad import WATCH
 from dgm import jobs, vae
 from dgm.vae import live_training
+from tools.browser import launched
+from tools.local_server import serving
 
 VIEW = ViewportSize(width=1280, height=900)
 STEPS = 200_000  # never reached
@@ -132,7 +134,7 @@ def main() -> None:
     parser.add_argument("--clicks", type=int, default=30)
     options = parser.parse_args()
     alone, watched, still, moving, answers, first = [], [], [], [], [], []
-    with chromium() as browser, serving() as (url, _):
+    with launched() as browser, serving() as (url, _):
         pad_drawn(browser, url)  # the first visitor warms the server
         for _ in range(options.rounds):
             first.append(pad_drawn(browser, url))

@@ -10,11 +10,24 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-__all__ = ["bayes", "datasets", "errors", "gaussian", "gmm", "gradients", "jobs", "ppca", "quadrature", "runtime",
-           "vae"]
+__all__ = ["bayes", "datasets", "errors", "gaussian", "gmm", "gradients", "jobs", "monte_carlo", "ppca",
+           "quadrature", "runtime", "vae"]
 
 if TYPE_CHECKING:
-    from dgm import bayes, datasets, errors, gaussian, gmm, gradients, jobs, ppca, quadrature, runtime, vae
+    from dgm import (
+        bayes,
+        datasets,
+        errors,
+        gaussian,
+        gmm,
+        gradients,
+        jobs,
+        monte_carlo,
+        ppca,
+        quadrature,
+        runtime,
+        vae,
+    )
 
 
 def __getattr__(name: str) -> ModuleType:

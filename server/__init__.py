@@ -1,1 +1,1 @@
-"""What speaks HTTP: the command that serves, headers, static files, warm-up."""
+"""What speaks HTTP: the command that serves, headers, the first page of a lesson, warm-up, waiting for a server."""

@@ -1,21 +1,22 @@
 """`python -m server [--port N] [--open]`: the app under uvicorn, with a browser opened once it answers."""
 
 import argparse
+import contextlib
 import socket
 import sys
 import threading
-import time
-import urllib.request
 import webbrowser
 
 import uvicorn
+
+from server.health import wait_until_healthy
 
 FIRST_PORT = 8501
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def listen(host: str, port: int | None) -> socket.socket:
-    """A bound socket: on `port`, or on the first free one from 8501. Raises OSError when `port` is taken."""
+    """A bound socket: on `port`, or on the first free one from 8501. OSError when `port`, or all of them, are taken."""
     for candidate in [port] if port is not None else range(FIRST_PORT, FIRST_PORT + 100):
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -32,17 +33,11 @@ def listen(host: str, port: int | None) -> socket.socket:
     raise OSError(f"no free port between {FIRST_PORT} and {FIRST_PORT + 99}: name one with --port")
 
 
-def open_when_ready(url: str, seconds: float = 60) -> None:
-    """Open a browser at `url` as soon as the server answers there."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            urllib.request.urlopen(f"{url}/_stcore/health", timeout=1).close()  # noqa: S310  (our own address)
-        except OSError:
-            time.sleep(0.1)
-        else:
-            webbrowser.open(url)
-            return
+def open_when_ready(url: str) -> None:
+    """Open a browser at `url` as soon as the server answers there; none when it does not start."""
+    with contextlib.suppress(RuntimeError):
+        wait_until_healthy(url)
+        webbrowser.open(url)
 
 
 def main() -> int:
@@ -62,10 +57,10 @@ def main() -> int:
     print(f"Serving on {url} (stop with Ctrl-C)", flush=True)
     if options.open:
         threading.Thread(target=open_when_ready, args=(url,), daemon=True).start()
-    # Weights hardly shrink, and while they are compressed nobody is answered: only a network is worth that.
-    near = options.host in LOOPBACK
+    # Weights hardly shrink, and compressing them blocks the server: worth it for messages over a network only.
+    local = options.host in LOOPBACK
     uvicorn.Server(uvicorn.Config("app:app", log_level="warning", access_log=False,
-                                  ws_per_message_deflate=not near)).run(sockets=[sock])
+                                  ws_per_message_deflate=not local)).run(sockets=[sock])
     return 0
 
 

@@ -1,56 +1,37 @@
-"""The page that a browser loads first, told where its server is.
+"""Streamlit's first page, with the server's address in it, for visitors who come by a link to a lesson.
 
-Streamlit's script finds that out by asking: below /vae first, and only when nobody answers there one level up. That
-costs a visitor who comes by a link 0.1 s. Our pages lie side by side, so the address of one says where the root is.
+Without it Streamlit's script looks for its server below /vae first, is answered 404, and looks one level up.
+All lessons lie side by side, so the address of one says where the root is, also behind a proxy's path.
 """
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.middleware import Middleware
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from functools import cache
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
 
 from ui.contents import LESSONS
+from ui.streamlit_internals import BACKEND_ADDRESS, GLOBAL_VARIABLE, INDEX_PAGE
 
-# What the front end reads where another page embeds it; a proxy's path in front of ours belongs to the root.
-TOLD = f"""<head><script>{{
-  const root = location.pathname.match(/^(.*\\/)({"|".join(entry.stem for entry in LESSONS)})\\/?$/)?.[1];
-  if (root) window.__streamlit = {{ BACKEND_BASE_URL: location.origin + root, ...window.__streamlit }};
-}}</script>""".encode()
-
-
-class Front:
-    """ASGI middleware that adds TOLD to the page; everything else passes as it is."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; a page that comes back is changed on its way."""
-        asked = Headers(scope=scope).get("accept", "") if scope["type"] == "http" and scope["method"] == "GET" else ""
-        if "text/html" not in asked:
-            return await self.app(scope, receive, send)
-        start: Message = {}
-        body = b""
-
-        async def answer(message: Message) -> None:
-            nonlocal start, body
-            if message["type"] == "http.response.start":
-                start = message     # it goes out with the end of the body, when the length is known
-                return
-            body += message.get("body", b"")
-            if message.get("more_body"):
-                return
-            headers = MutableHeaders(raw=start["headers"])
-            if start["status"] == 200 and headers.get("content-type", "").startswith("text/html"):
-                body = body.replace(b"<head>", TOLD, 1)
-                headers["content-length"] = str(len(body))
-            await send(start)
-            await send({"type": "http.response.body", "body": body})
-
-        # Compressed, it could not be changed.
-        plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
-        await self.app({**scope, "headers": plain}, receive, answer)
+STEMS = tuple(lesson.stem for lesson in LESSONS)
+# What the front end reads where another page embeds it; such a page's own settings come last and so win.
+SCRIPT = f"""<script>{{
+  const root = location.pathname.match(/^(.*\\/)({"|".join(STEMS)})$/)?.[1];
+  if (root) window.{GLOBAL_VARIABLE} = {{ {BACKEND_ADDRESS}: location.origin + root, ...window.{GLOBAL_VARIABLE} }};
+}}</script>"""
 
 
-def middleware() -> list[Middleware]:
-    """What `st.App(middleware=...)` takes."""
-    return [Middleware(Front)]
+@cache
+def index_page() -> str:
+    """Streamlit's index page with SCRIPT at the beginning of its head, before any script of its own."""
+    return INDEX_PAGE.read_text(encoding="utf-8").replace("<head>", f"<head>{SCRIPT}", 1)
+
+
+def answer(_request: Request) -> HTMLResponse:
+    """The page, which browsers ask for anew each time: a release changes the addresses in it."""
+    return HTMLResponse(index_page(), headers={"Cache-Control": "no-cache"})
+
+
+def routes() -> list[Route]:
+    """A route for each lesson, under any base path; `st.App` looks at them before its own."""
+    return [Route(f"{base}/{stem}", answer) for base in ("", "/{base:path}") for stem in STEMS]

@@ -1,4 +1,4 @@
-"""Headers of every answer: a browser that obeys them asks no host but this one, whatever a page contains."""
+"""Headers of every answer: with them a browser requests nothing from another host, whatever a page contains."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -25,7 +25,7 @@ class Headers:
         self.app = app
 
     async def __call__(self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Send) -> None:
-        """Pass the request on; its answer's first message carries the headers."""
+        """Pass the request on; the first message of its answer carries the headers."""
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -36,5 +36,5 @@ class Headers:
 
 
 def middleware() -> list[Middleware]:
-    """What `st.App(middleware=...)` takes."""
+    """For `st.App(middleware=...)`."""
     return [Middleware(Headers)]

@@ -1,26 +1,23 @@
-"""What the server does before the first visitor: heavy imports, default data and weights, worker processes."""
+"""What the server does before and beside the first visitor: heavy imports, default data and weights, workers."""
 
 import gc
 import threading
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-GRACE = 1.5  # seconds for the first visitor's first page, who comes as soon as the server answers
-
 
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
-    """Import what every page needs, then serve; the rest is fetched in the background."""
-    _imports()
-    _settle()
-    threading.Thread(target=_in_background, daemon=True, name="warm-up").start()
+    """Import what every page needs, then serve; a thread does the rest beside the first visitors."""
+    _import_libraries()
+    _freeze_gc()
+    threading.Thread(target=_prepare_lessons, daemon=True, name="warm-up").start()
     yield
 
 
-def _imports() -> None:
-    # scikit-learn brings pandas in the background, and plotly, drawing meanwhile, trips over a pandas half loaded.
+def _import_libraries() -> None:
+    # Before the thread starts: scikit-learn imports pandas, and plotly fails with a pandas that is half imported.
     import pandas
     import plotly.graph_objects
     import torch
@@ -32,20 +29,22 @@ def _imports() -> None:
     _ = (pandas, torch, plotly.graph_objects, datasets, vae, theme, page)
 
 
-def _settle() -> None:
-    # Streamlit collects garbage after every run; objects that live as long as the server need not be looked at
-    # again: frozen, they cost nothing (0.1 s a run with torch loaded otherwise).
+def _freeze_gc() -> None:
+    # Streamlit collects garbage after every run. Frozen objects, those that live as long as the server, are not looked
+    # at again: with torch loaded that is 0.1 s a run.
     gc.collect()
     gc.freeze()
 
 
-def _in_background() -> None:
+def _prepare_lessons() -> None:
+    """In the order in which a first visitor needs it: plotly.js, the VAE's weights and images; at last the workers.
+
+    Each step is short or leaves the interpreter's lock to others; the workers are processes of a lower priority.
+    """
     from dgm import jobs, vae
     from ui.components import assets
 
     assets.compressed()
-    time.sleep(GRACE)
-    jobs.warm("dgm.vae.live_training")
     for name in vae.pretrained_names():
         vae.split_images(vae.Images(name))
         vae.pretrained(name)
@@ -53,4 +52,5 @@ def _in_background() -> None:
     import sklearn.datasets
 
     _ = (scipy.special, sklearn.datasets)
-    _settle()
+    _freeze_gc()
+    jobs.warm("dgm.vae.live_training")

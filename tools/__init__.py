@@ -1,1 +1,1 @@
-"""What developers run beside the tests: a browser for them, the README's pictures."""
+"""For developers: a browser and a server for tests, benchmarks and pictures, and the pictures of the README."""

@@ -1,13 +1,11 @@
 #!/bin/sh
-# A Chromium for the browser tests: an installed one, else Debian's package (as root), else Playwright's own.
+# A Chromium for the browser tests: one that is installed, else Debian's package (as root), else Playwright's own.
 set -eu
 
-for name in ${DGM_CHROMIUM:-} chromium chromium-browser google-chrome google-chrome-stable; do
-  if command -v "$name" >/dev/null 2>&1; then
-    echo "browser tests use $(command -v "$name")"
-    exit 0
-  fi
-done
+if found=$("$BIN/python" -m tools.browser 2>/dev/null); then
+  echo "browser tests use $found"
+  exit 0
+fi
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "no Chromium found: installing Debian's package"

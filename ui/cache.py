@@ -1,22 +1,41 @@
-"""Figures kept between reruns: a slider redraws its own figure, the others on the page are ready."""
+"""Results remembered between reruns and shared by all sessions, by the values of a function's arguments.
+
+    @cache.copied(entries=16)       # numbers, tables, small records
+    @cache.shared(entries=64)       # figures, models, large tensors
+
+Arguments may be plain values, frozen dataclasses and tensors; for other types pass `hash_funcs`, as in Streamlit.
+"""
 
 import hashlib
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import streamlit as st
 import torch
 
-P = ParamSpec("P")
-R = TypeVar("R")
+F = TypeVar("F", bound=Callable[..., Any])
+HashFuncs = Mapping[str | type, Callable[[Any], Any]]
 
 
-def _digest(x: torch.Tensor) -> str:
-    return hashlib.blake2b(x.contiguous().numpy().tobytes(), digest_size=16).hexdigest() + str(tuple(x.shape))
+def digest(x: torch.Tensor) -> str:
+    """A tensor's values, shape and type as a short text: equal for equal tensors."""
+    values = x.detach().cpu().contiguous().numpy().tobytes()
+    return f"{hashlib.blake2b(values, digest_size=16).hexdigest()} {tuple(x.shape)} {x.dtype}"
 
 
-def kept(function: Callable[P, R]) -> Callable[P, R]:
-    """The function with its last results remembered by the values of its arguments; nobody changes a result."""
-    remembered: Callable[P, R] = st.cache_resource(max_entries=64, show_spinner=False,
-                                                   hash_funcs={torch.Tensor: _digest})(function)
-    return remembered
+def copied(*, entries: int, spinner: str | bool = False, hash_funcs: HashFuncs | None = None) -> Callable[[F], F]:
+    """For results that are small or that a caller may change: every call returns a copy of its own.
+
+    entries: how many results are remembered at most. spinner: what is shown while one is computed.
+    """
+    return st.cache_data(max_entries=entries, show_spinner=spinner,  # type: ignore[return-value]
+                         hash_funcs={torch.Tensor: digest, **(hash_funcs or {})})
+
+
+def shared(*, entries: int, spinner: str | bool = False, hash_funcs: HashFuncs | None = None) -> Callable[[F], F]:
+    """For results that are large or cannot be copied: all callers get the same object, and none changes it.
+
+    entries: how many results are remembered at most. spinner: what is shown while one is computed.
+    """
+    return st.cache_resource(max_entries=entries, show_spinner=spinner,  # type: ignore[return-value]
+                             hash_funcs={torch.Tensor: digest, **(hash_funcs or {})})

@@ -1,7 +1,4 @@
-"""The one list of lessons: menu, home page, "next lesson" and the test that walks every page come from it.
-
-A lesson that is not in the list is not promised anywhere.
-"""
+"""The list of lessons, from which come the menu, the home page, the link to the next lesson and the tests of pages."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +13,9 @@ class Lesson:
     stem: str
     title: str
     icon: str
-    question: str              # what a person can answer afterwards
-    slides: str                # the slides of the lecture it stands on
-    concepts: tuple[str, ...]  # what the map shows beside it
+    question: str              # that a visitor can answer afterwards
+    slides: str                # of the lecture, that it explains
+    concepts: tuple[str, ...]  # that the map shows beside it
 
     @property
     def path(self) -> Path:
@@ -54,13 +51,20 @@ HOME = Lesson("home", "The lecture as a map", ":material/map:", "Where does each
               "Generative models zoo", ())
 
 
-def lesson(stem: str) -> Lesson:
-    """The lesson of a stem. KeyError when it is not in the list."""
-    return {entry.stem: entry for entry in (HOME, *LESSONS)}[stem]
+def entry(stem: str) -> Lesson:
+    """The lesson with this stem, or the home page. KeyError when it is not in the list.
+
+    >>> entry("gmm").title
+    'Mixture of Gaussians and EM'
+    """
+    return {lesson.stem: lesson for lesson in (HOME, *LESSONS)}[stem]
 
 
 def following(stem: str) -> Lesson | None:
-    """The lesson after this one in the lecture's order, if any."""
-    stems = [entry.stem for entry in LESSONS]
-    place = stems.index(stem) + 1
-    return LESSONS[place] if place < len(LESSONS) else None
+    """The lesson after this one in the lecture's order, None after the last. ValueError when `stem` is no lesson.
+
+    >>> following("gmm").stem, following("vae")
+    ('ppca', None)
+    """
+    after = [lesson.stem for lesson in LESSONS].index(stem) + 1
+    return LESSONS[after] if after < len(LESSONS) else None

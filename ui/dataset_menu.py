@@ -4,7 +4,7 @@ import streamlit as st
 
 from dgm import datasets
 from dgm.errors import DataError
-from ui import controls
+from ui import controls, messages
 
 
 def menu(kind: datasets.Kind, first: str) -> controls.Choice:
@@ -20,7 +20,7 @@ def choose(name: str = "data", seed: int = 0) -> datasets.Dataset:
         _bring(chosen)
         return datasets.load(chosen, seed)
     except DataError as error:
-        st.error(f"{str(error)[:1].upper()}{str(error)[1:]}. Showing {first} meanwhile.", icon=":material/cloud_off:")
+        messages.show_error(error, f"Showing {first} meanwhile.", icon=":material/cloud_off:")
         return datasets.load(first, seed)
 
 

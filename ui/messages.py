@@ -1,19 +1,24 @@
-"""How a page says no: the sentence of the error, where the thing was asked for, and what is shown meanwhile."""
+"""Error messages: what is wrong with an input, as a sentence beside that input, and what is shown instead."""
 
 import streamlit as st
 
+MARKDOWN = "\\`*_[]<>$~#:|"     # characters that would format the text or make a link of it
+
 
 def sentence(error: Exception | str) -> str:
-    """The error's message as a sentence."""
+    """The error's message as a sentence, with a capital and a full stop."""
     text = str(error).strip().rstrip(".")
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def refuse(error: Exception | str, meanwhile: str = "") -> None:
-    """Show it here. `meanwhile`: one more sentence about what the page goes on with."""
-    st.error(f"{_literal(sentence(error))} {meanwhile}".strip(), icon=":material/error:")
+def show_error(error: Exception | str, meanwhile: str = "", *, icon: str = ":material/error:") -> None:
+    """Show an error's sentence here.
+
+    error: its message may hold a visitor's text, no part of which becomes markdown. meanwhile: one more sentence, in
+    markdown, about what the page shows instead. icon: a Material symbol.
+    """
+    st.error(f"{_escaped(sentence(error))} {meanwhile}".strip(), icon=icon)
 
 
-def _literal(text: str) -> str:
-    """A visitor's words may be in it: nothing of them becomes markdown."""
-    return "".join(f"\\{c}" if c in "\\`*_[]<>$~#:|" else c for c in text)
+def _escaped(text: str) -> str:
+    return "".join(f"\\{c}" if c in MARKDOWN else c for c in text)

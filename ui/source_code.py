@@ -1,11 +1,21 @@
-"""What the names in the code mean, so that they wear the colours of the formulas and figures."""
+"""The code that ran: the functions behind a figure, and a script that prints the page's numbers without the page."""
 
+import inspect
 import re
-from collections.abc import Iterable
+import textwrap
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
-# Names of `dgm`, by the meaning whose colour they share. Not `q` (a latent dimension's number too) nor `score` (a
-# gradient here, a log-likelihood there): a name with two meanings has no colour.
-WORDS = {
+import streamlit as st
+
+from ui import controls
+from ui.style import palette
+
+SCRIPT_MARK = "# This reproduces the numbers of the page."
+
+# Names of `dgm`, by the meaning whose colour they share with formulas and figures. Not `q` (also a number of latent
+# dimensions) nor `score` (a gradient here, a log-likelihood there): a name with two meanings has no colour.
+NAMES = {
     "evidence": ("log_lik", "log_evidence", "evidence", "incomplete", "log_p"),
     "prior": ("prior", "log_prior"),
     "likelihood": ("likelihood", "log_likelihood"),
@@ -19,13 +29,56 @@ WORDS = {
     "reparametrization": ("reparametrization",),
 }
 _NAME = re.compile(r"[^\W\d]\w*")
-_SAID = re.compile(r'""".*?"""|"(?:[^"\\\n]|\\.)*"|#[^\n]*', re.DOTALL)   # docstrings, texts and comments
+_TEXT = re.compile(r'""".*?"""|"(?:[^"\\\n]|\\.)*"|#[^\n]*', re.DOTALL)   # docstrings, strings and comments
 
 
-def found(sources: Iterable[str]) -> list[tuple[str, str]]:
-    """(name, meaning) of the names that the sources use, in the order of `WORDS`."""
-    used = {name for source in sources for name in _NAME.findall(_SAID.sub("", source))}
-    return [(name, meaning) for meaning, names in WORDS.items() for name in names if name in used]
+def show(functions: Sequence[Callable[..., Any]], *, formula: str, script: str, numbers: Mapping[str, float]) -> None:
+    """An expander with the slide's formula, the source of `functions`, and a script that prints `numbers`.
+
+    It is filled while it is open (`?code=true`).
+    formula: LaTeX. script: Python that uses `dgm` alone and ends with `numbers = {...}`. numbers: those of the page.
+    """
+    expander = controls.expander("The code that ran", "code", ":material/code:")
+    if not expander.open:
+        return
+    with expander:
+        st.markdown("The slide's formula")
+        st.latex(formula)
+        _show_sources(functions)
+        st.markdown("Run it yourself, from the project's folder: the same numbers without the page")
+        st.code(reproduction(script), language="python", wrap_lines=True)
+        st.caption("prints")
+        st.code(printed(numbers), language="text")
 
 
-__all__ = ["WORDS", "found"]
+def _show_sources(functions: Sequence[Callable[..., Any]]) -> None:
+    sources = [inspect.getsource(function) for function in functions]
+    if names := coloured_names(sources):
+        st.markdown("Names in the code, in the colours of the page: "
+                    + ", ".join(_in_colour(name, meaning) for name, meaning in names))
+    for function, source in zip(functions, sources, strict=True):
+        st.caption(f"`{function.__module__}.{function.__qualname__}`")
+        st.code(source, language="python", wrap_lines=True)
+
+
+def _in_colour(name: str, meaning: str) -> str:
+    """Markdown of a name of the code in its meaning's colour."""
+    escaped, note = name.replace("_", r"\_"), "" if name == meaning else f" ({meaning})"
+    return rf"$\textcolor{{{palette()[meaning]}}}{{\texttt{{{escaped}}}}}${note}"
+
+
+def coloured_names(sources: Iterable[str]) -> list[tuple[str, str]]:
+    """(name, meaning) of the names that the sources use, in the order of NAMES; strings and comments do not count."""
+    used = {name for source in sources for name in _NAME.findall(_TEXT.sub("", source))}
+    return [(name, meaning) for meaning, names in NAMES.items() for name in names if name in used]
+
+
+def reproduction(script: str) -> str:
+    """The script as it is shown: with SCRIPT_MARK in front and a loop that prints its `numbers` at the end."""
+    loop = 'for name, value in numbers.items():\n    print(f"{name}: {value:.6g}")'
+    return f"{SCRIPT_MARK}\n{textwrap.dedent(script).strip()}\n{loop}"
+
+
+def printed(numbers: Mapping[str, float]) -> str:
+    """What the script prints when it agrees with the page: a line for each number, six digits."""
+    return "\n".join(f"{name}: {value:.6g}" for name, value in numbers.items())

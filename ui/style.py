@@ -1,27 +1,37 @@
-"""The page's own style sheet: measure, rhythm, focus, and the larger type of the lecture hall."""
+"""The page's style sheets, its colours, and what the link says of how it is shown."""
 
 from pathlib import Path
 
 import streamlit as st
 
-from ui.figures.theme import DARK, LIGHT
+from ui.figures.theme import DARK, LIGHT, Palette
 
-SHEET = (Path(__file__).parent / "style.css").read_text()
-HALL = (Path(__file__).parent / "hall.css").read_text()
+HERE = Path(__file__).parent
+SHEET = (HERE / "style.css").read_text()
+LECTURE_HALL = (HERE / "lecture_hall.css").read_text()
 
 
-def presenting() -> bool:
-    """Whether the link asks for the lecture hall: `?present=1`."""
-    return st.query_params.get("present") in ("1", "true")
+def palette() -> Palette:
+    """The colours of the theme that this visitor sees, light or dark."""
+    return DARK if st.context.theme.type == "dark" else LIGHT
 
 
 def apply() -> None:
-    """Add the sheets to this page."""
-    palette = DARK if st.context.theme.type == "dark" else LIGHT  # Streamlit gives its own names to components alone
-    colours = f":root {{ --dgm-paper: {palette.paper}; --dgm-accent: {palette.accent}; }}"
-    st.html(f"<style>{colours}{SHEET}{HALL if presenting() else ''}</style>")
+    """Add the style sheets to this page."""
+    colours = palette()   # Streamlit's own variables (--st-*) exist inside components alone
+    variables = f":root {{ --dgm-paper: {colours.paper}; --dgm-accent: {colours.accent}; }}"
+    st.html(f"<style>{variables}{SHEET}{LECTURE_HALL if presenting() else ''}</style>")
+
+
+def presenting() -> bool:
+    """Whether the page is shown in a lecture hall: `?present=1`."""
+    return _set("present")
 
 
 def revealing() -> bool:
-    """Whether the link opens the answers of all questions: `?reveal=1`."""
-    return st.query_params.get("reveal") in ("1", "true")
+    """Whether the answers of all questions are open: `?reveal=1`."""
+    return _set("reveal")
+
+
+def _set(name: str) -> bool:
+    return st.query_params.get(name) in ("1", "true")

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from dgm.gaussian import log_normal
+from dgm.monte_carlo import log_mean
 from dgm.runtime import generator
 
 REACH = 12.0    # standard deviations of z: enough for x eight deviations from its mean
@@ -91,8 +92,8 @@ def monte_carlo(x: Tensor, curve: Curve, samples: int, seed: int = 0) -> Estimat
     >>> tuple(run.pieces.shape), tuple(run.value.shape)
     ((50, 2), (2,))
     """
-    if samples < 2:
-        raise ValueError(f"an error bar needs at least 2 samples, not {samples}")
     z = torch.randn(samples, generator=generator(seed), dtype=torch.float64)
-    likelihood = curve.log_likelihood(torch.as_tensor(x, dtype=torch.float64), z[:, None]).exp()
-    return Estimate(z, likelihood / samples, likelihood.mean(0), likelihood.std(0) / math.sqrt(samples))
+    log_likelihood = curve.log_likelihood(torch.as_tensor(x, dtype=torch.float64), z[:, None])
+    average = log_mean(log_likelihood)
+    value = average.value.exp()
+    return Estimate(z, log_likelihood.exp() / samples, value, value * average.error)

@@ -3,7 +3,6 @@
 Slides "Latent variable models" and "Incomplete likelihood"; with z known the maximum is least squares.
 """
 
-import math
 from typing import Any, NamedTuple
 
 import torch
@@ -11,6 +10,7 @@ from torch import Tensor
 
 from dgm import runtime
 from dgm.gaussian import log_isotropic_normal, log_standard_normal
+from dgm.monte_carlo import log_mean
 from dgm.ppca.covariance_spectrum import as_data
 from dgm.ppca.model import Params, decode
 
@@ -74,12 +74,7 @@ def monte_carlo(point: Any, theta: Params, samples: int = 1000, seed: int = 0) -
     >>> abs(found.log_prob - float(ppca.log_prob([[0.5, 0.0]], theta))) < 4 * found.error
     True
     """
-    if samples < 2:
-        raise ValueError(f"{samples} samples give no standard error: draw at least 2")
     z = torch.randn(samples, theta.W.shape[1], generator=runtime.generator(seed), dtype=torch.float64)
     terms = log_isotropic_normal(torch.as_tensor(point, dtype=torch.float64), decode(z, theta), float(theta.sigma2))
-    weights = (terms - terms.max()).exp()
-    mean = float(weights.mean())
-    error = float(weights.std()) / math.sqrt(samples) / mean
-    effective = float(weights.sum() ** 2 / (weights**2).sum())
-    return Estimate(float(terms.max()) + math.log(mean), error, effective, z, terms)
+    average = log_mean(terms)
+    return Estimate(float(average.value), float(average.error), float(average.effective), z, terms)

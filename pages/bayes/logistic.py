@@ -11,7 +11,7 @@ from dgm.errors import DataError
 from pages.bayes import editing
 from pages.bayes import observations as text
 from pages.bayes.figures import two_unknowns as pictures
-from ui import controls, page, question
+from ui import cache, controls, messages, page, question, source_code
 from ui.components.edits import Edits
 from ui.components.live_figure import live_figure
 
@@ -56,21 +56,21 @@ def logistic() -> None:
     gap = abs(grid.log_evidence - laplace.log_evidence)
     page.challenge("Choose data and prior so that Laplace is wrong by more than half a nat.", gap > 0.5,
                      f"{gap:.3f} nats apart")
-    page.code([bayes.LogisticRegression.newton, bayes.LogisticRegression.laplace, bayes.log_joint_on],
-                formula=r"p(\theta|\mathbf{X}) = \frac{p(\mathbf{X}|\theta)\,p(\theta)}{\int p(\mathbf{X}|\theta)\,"
-                r"p(\theta)\,d\theta}",
-                script=f"""
-                    import torch
-                    from dgm import bayes
-                    x = torch.tensor({x.tolist()}, dtype=torch.float64)
-                    y = torch.tensor({data.y.tolist()}, dtype=torch.float64)
-                    model = bayes.LogisticRegression({alpha})
-                    numbers = {{"log evidence": bayes.grid_posterior(model, (x, y)).log_evidence,
-                               "Laplace": model.laplace((x, y)).log_evidence}}
-                """, numbers={"log evidence": grid.log_evidence, "Laplace": laplace.log_evidence})
+    source_code.show([bayes.LogisticRegression.newton, bayes.LogisticRegression.laplace, bayes.log_joint_on],
+                     formula=r"p(\theta|\mathbf{X}) = \frac{p(\mathbf{X}|\theta)\,p(\theta)}{\int p(\mathbf{X}|\theta)"
+                     r"\,p(\theta)\,d\theta}",
+                     script=f"""
+                         import torch
+                         from dgm import bayes
+                         x = torch.tensor({x.tolist()}, dtype=torch.float64)
+                         y = torch.tensor({data.y.tolist()}, dtype=torch.float64)
+                         model = bayes.LogisticRegression({alpha})
+                         numbers = {{"log evidence": bayes.grid_posterior(model, (x, y)).log_evidence,
+                                    "Laplace": model.laplace((x, y)).log_evidence}}
+                     """, numbers={"log evidence": grid.log_evidence, "Laplace": laplace.log_evidence})
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@cache.shared(entries=16)
 def _posterior(x: tuple[tuple[float, ...], ...], y: tuple[float, ...],
                alpha: float) -> tuple[bayes.GridPosterior, bayes.Laplace, list[float]]:
     model = bayes.LogisticRegression(alpha)
@@ -107,7 +107,7 @@ def _no_mle(model: bayes.LogisticRegression, data: tuple[Tensor, Tensor]) -> Non
         st.caption(f"Without the prior there is no answer: {none}.")
 
 
-@st.cache_data(max_entries=2, show_spinner="Timing grids in 1, 2, 3, .. dimensions on this machine")
+@cache.copied(entries=2, spinner="Timing grids in 1, 2, 3, .. dimensions on this machine")
 def _timed() -> list[bayes.GridCost]:
     return list(bayes.grid_cost())
 
@@ -151,7 +151,7 @@ def _own() -> Labelled:
     try:
         x, y = text.parse_points(raw)
     except DataError as error:
-        controls.note(f"{str(error)[:1].upper()}{str(error)[1:]}.")
+        controls.note(messages.sentence(error))
         x, y = text.parse_points(controls.default("labelled"))
     return Labelled(x, (y > 0.5).double(), "x", raw)
 

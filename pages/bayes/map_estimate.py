@@ -9,7 +9,7 @@ import torch
 from dgm import bayes
 from pages.bayes import models
 from pages.bayes.figures import theorem as figures
-from ui import page, question
+from ui import page, question, source_code
 
 COINS = bayes.BetaBernoulli | bayes.MixturePrior | bayes.HistogramPrior
 
@@ -36,11 +36,11 @@ def axes() -> None:
         page.challenge("Find a prior and observations whose MAP over p and MAP over logit p are at least 0.15 apart.",
                          apart >= 0.15, f"{apart:.3f} apart")
     numbers = {f"MAP over {row.axis}": float(row.theta) for row in rows if isinstance(row.theta, float)}
-    page.code([type(after).map, bayes.map_rows], formula=r"\theta^* = \arg\max_\theta \left(\log p(\mathbf{X}|\theta)"
-                r" + \log p(\theta)\right)",
-                script=f"from dgm import bayes\nafter = ({scene.code}).posterior({scene.data_code})\n"
-                'numbers = {f"MAP over {row.axis}": row.theta for row in bayes.map_rows(after)\n'
-                "           if isinstance(row.theta, float)}", numbers=numbers)
+    source_code.show([type(after).map, bayes.map_rows], numbers=numbers,
+                     formula=r"\theta^* = \arg\max_\theta \left(\log p(\mathbf{X}|\theta) + \log p(\theta)\right)",
+                     script=f"from dgm import bayes\nafter = ({scene.code}).posterior({scene.data_code})\n"
+                     'numbers = {f"MAP over {row.axis}": row.theta for row in bayes.map_rows(after)\n'
+                     "           if isinstance(row.theta, float)}")
 
 
 def _question(after: Any, rows: list[bayes.MapRow], faces: Sequence[str]) -> None:

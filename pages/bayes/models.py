@@ -13,7 +13,7 @@ from pages.bayes import editing
 from pages.bayes import observations as text
 from pages.bayes.figures import editing as figures
 from pages.bayes.state import OWN, TABLE
-from ui import controls, page
+from ui import controls, messages, page
 from ui.components.edits import Edits
 from ui.components.live_figure import live_figure
 
@@ -126,7 +126,7 @@ def _read(parse: Callable[[], Any], instead: Any) -> Any:
     try:
         return parse()
     except DataError as error:
-        controls.note(f"{str(error)[:1].upper()}{str(error)[1:]}.")
+        controls.note(messages.sentence(error))
         return instead
 
 

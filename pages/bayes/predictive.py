@@ -10,7 +10,7 @@ from pages.bayes.figures import theorem as figures
 from pages.bayes.models import Scene
 from pages.bayes.plot_ranges import plot_range
 from pages.bayes.state import MODEL_AXIS
-from ui import controls, page, question
+from ui import controls, page, question, source_code
 
 GRID = 241  # points of a predictive density
 
@@ -42,14 +42,14 @@ def comes_next() -> None:
                          f"the predictive is {ahead:+.3f} nats ahead" if ahead < float("inf") else
                          "the plug-in called a held-out observation impossible")
     numbers = {} if scores is None else {"prior predictive": scores.prior, "posterior predictive": scores.posterior}
-    page.code([type(scene.prior).predictive, type(scene.prior).plug_in, bayes.predictives, bayes.score],
-                formula=r"p(\mathbf{x}|\mathbf{X}) = \int p(\mathbf{x}|\theta)\,p(\theta|\mathbf{X})\,d\theta "
-                r"\approx p(\mathbf{x}|\theta^*)",
-                script=f"from dgm import bayes\nprior = {scene.code}\nX = {scene.data_code}\n"
-                f"held_out = {scene.held_out.tolist()}\nanswers = bayes.predictives(prior, X)\n"
-                + ('numbers = {"prior predictive": bayes.score(answers.prior, held_out),\n'
-                   '           "posterior predictive": bayes.score(answers.posterior, held_out)}' if numbers else
-                   "numbers = {}"), numbers=numbers)
+    source_code.show([type(scene.prior).predictive, type(scene.prior).plug_in, bayes.predictives, bayes.score],
+                     formula=r"p(\mathbf{x}|\mathbf{X}) = \int p(\mathbf{x}|\theta)\,p(\theta|\mathbf{X})\,d\theta "
+                     r"\approx p(\mathbf{x}|\theta^*)",
+                     script=f"from dgm import bayes\nprior = {scene.code}\nX = {scene.data_code}\n"
+                     f"held_out = {scene.held_out.tolist()}\nanswers = bayes.predictives(prior, X)\n"
+                     + ('numbers = {"prior predictive": bayes.score(answers.prior, held_out),\n'
+                        '           "posterior predictive": bayes.score(answers.posterior, held_out)}' if numbers else
+                        "numbers = {}"), numbers=numbers)
 
 
 def _claim(scores: bayes.Scores | None) -> None:

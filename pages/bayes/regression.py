@@ -13,7 +13,7 @@ from pages.bayes import observations as text
 from pages.bayes.figures import regression as pictures
 from pages.bayes.figures import theorem as figures
 from pages.bayes.state import HIGHEST, TABLE
-from ui import controls, page, question
+from ui import cache, controls, messages, page, question, source_code
 from ui.components.edits import Edits
 from ui.components.live_figure import live_figure
 
@@ -51,17 +51,17 @@ def regression() -> None:
         page.challenge("Set degree, α and β so that the held-out points score at least as well as at the best degree "
                          "with the settings that the page opened with.", _as_good(train, held_out, fit.held_out),
                          f"{fit.held_out:.3f} nats per held-out point")
-    page.code([bayes.LinearRegression.log_evidence, bayes.LinearRegression.predictive, bayes.fit_polynomial],
-                formula=r"p(y|\mathbf{x},\mathbf{X}) = \int p(y|\mathbf{x},\mathbf{w})\,p(\mathbf{w}|\mathbf{X})\,"
-                r"d\mathbf{w} \approx p(y|\mathbf{x},\mathbf{w}^*)",
-                script=f"""
-                    import torch
-                    from dgm import bayes
-                    train = torch.tensor({train[0].tolist()}), torch.tensor({train[1].tolist()})
-                    nothing = torch.zeros(0), torch.zeros(0)
-                    fit = bayes.fit_polynomial(train, nothing, bayes.LinearRegression({alpha}, {beta}), {degree})
-                    numbers = {{"log evidence": fit.log_evidence}}
-                """, numbers={"log evidence": fit.log_evidence})
+    source_code.show([bayes.LinearRegression.log_evidence, bayes.LinearRegression.predictive, bayes.fit_polynomial],
+                     formula=r"p(y|\mathbf{x},\mathbf{X}) = \int p(y|\mathbf{x},\mathbf{w})\,p(\mathbf{w}|\mathbf{X})\,"
+                     r"d\mathbf{w} \approx p(y|\mathbf{x},\mathbf{w}^*)",
+                     script=f"""
+                         import torch
+                         from dgm import bayes
+                         train = torch.tensor({train[0].tolist()}), torch.tensor({train[1].tolist()})
+                         nothing = torch.zeros(0), torch.zeros(0)
+                         fit = bayes.fit_polynomial(train, nothing, bayes.LinearRegression({alpha}, {beta}), {degree})
+                         numbers = {{"log evidence": fit.log_evidence}}
+                     """, numbers={"log evidence": fit.log_evidence})
 
 
 def _points(source: str) -> tuple[str | None, Pairs, Pairs, tuple[str, str]]:
@@ -81,7 +81,7 @@ def _points(source: str) -> tuple[str | None, Pairs, Pairs, tuple[str, str]]:
     try:
         x, y = text.parse_points(raw)
     except DataError as error:
-        controls.note(f"{str(error)[:1].upper()}{str(error)[1:]}.")
+        controls.note(messages.sentence(error))
         x, y = text.parse_points(controls.default("points"))
     out = torch.arange(len(x)) % EVERY == EVERY - 1
     return raw, (x[~out], y[~out]), (x[out], y[out]), ("x", "y")
@@ -116,7 +116,7 @@ def _claim(fit: bayes.PolynomialFit) -> None:
         + page.term("evidence", r"\ln p(\mathbf{y}|\mathbf{X})", fit.log_evidence, "nats"))
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@cache.copied(entries=64)
 def _scores(train: Columns, held_out: Columns, alpha: float, beta: float) -> list[bayes.DegreeScore]:
     return bayes.degree_scores(_tensors(train), _tensors(held_out), bayes.LinearRegression(alpha, beta), HIGHEST)
 

@@ -7,7 +7,7 @@ from pages.bayes import models, predictive
 from pages.bayes.figures import editing, two_unknowns
 from pages.bayes.figures import theorem as figures
 from pages.bayes.models import Scene
-from ui import page, question
+from ui import page, question, source_code
 from ui.components.live_figure.playback import playback
 
 LONGEST_FILM = 60  # observations that are played one by one
@@ -26,7 +26,6 @@ def theorem() -> None:
         _claim(scene, evidence)
     with right:
         _four(scene, evidence)
-    page.below()
     if question.choice(
             "order", "The same observations arrive in the opposite order. What happens to the evidence p(X)?",
             ["it grows", "it stays", "it shrinks"], truth=lambda: _reversed(scene, evidence),
@@ -39,11 +38,11 @@ def theorem() -> None:
         page.challenge(
             f"Change the prior (not the data) until ln p(X) comes within 0.3 nats of {figures.nats(best)}: the "
             "likelihood at its maximum, which no prior can pass.", evidence >= best - 0.3, figures.nats(evidence))
-    page.code([type(scene.prior).posterior, type(scene.prior).log_evidence, bayes.routes],
-                formula=r"p(\theta|\mathbf{X}) = \frac{p(\mathbf{X}|\theta)\,p(\theta)}{\int p(\mathbf{X}|\theta)"
-                r"\,p(\theta)\,d\theta}",
-                script=f"from dgm import bayes\nprior = {scene.code}\nX = {scene.data_code}\n"
-                'numbers = {"log evidence": prior.log_evidence(X)}', numbers={"log evidence": evidence})
+    source_code.show([type(scene.prior).posterior, type(scene.prior).log_evidence, bayes.routes],
+                     formula=r"p(\theta|\mathbf{X}) = \frac{p(\mathbf{X}|\theta)\,p(\theta)}{\int p(\mathbf{X}|\theta)"
+                     r"\,p(\theta)\,d\theta}",
+                     script=f"from dgm import bayes\nprior = {scene.code}\nX = {scene.data_code}\n"
+                     'numbers = {"log evidence": prior.log_evidence(X)}', numbers={"log evidence": evidence})
 
 
 def _reversed(scene: Scene, evidence: float) -> str:

@@ -19,7 +19,6 @@ def part() -> None:
     setting = chosen.setting
     with chosen.stage:
         at = film(chosen)
-    page.below()
     page.section(lambda: em_questions.after_e(setting))
     terms(setting, at)
     page.section(lambda: em_questions.how_many_steps(setting))

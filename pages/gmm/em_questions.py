@@ -4,7 +4,7 @@ from dgm import gmm
 from pages.gmm import results, script
 from pages.gmm.figures import criteria
 from pages.gmm.results import Setting
-from ui import page, question
+from ui import page, question, source_code
 
 GOAL = -4.1       # nats per point: above the local maximum where most starts end, below the best
 MOVES = ("it falls", "it stays", "it rises")
@@ -56,7 +56,7 @@ def task(setting: Setting) -> None:
 def code(setting: Setting) -> None:
     """What ran, and a script with the same numbers."""
     last = results.climb(setting).steps[-1]
-    page.code(
+    source_code.show(
         [gmm.em, gmm.e_step, gmm.m_step, gmm.elbo],
         formula=r"q(z_n = k) = \frac{\pi_k \mathcal{N}(\mathbf{x}_n|\mu_k, \Sigma_k)}{\sum_j \pi_j "
         r"\mathcal{N}(\mathbf{x}_n|\mu_j, \Sigma_j)}, \qquad \theta^* = \arg\max_\theta \mathcal{L}(q, \theta)",

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dgm import datasets, gmm
 from pages.gmm.state import FAILURES
-from ui import page
+from ui import cache, source_code
 
 # What to see in each of FAILURES, with `losses` in braces.
 LESSONS = {
@@ -33,7 +33,7 @@ class Losses(NamedTuple):
     shape: float    # round components
 
 
-@st.cache_data(show_spinner=False)
+@cache.copied(entries=1)
 def losses() -> Losses:
     """Against the best of five starts with full covariances."""
     x = datasets.load("three-clusters").x
@@ -53,7 +53,7 @@ def part() -> None:
 def code() -> None:
     """What two of the failures cost."""
     lost = losses()
-    page.code(
+    source_code.show(
         [gmm.fit, gmm.trace], formula=r"\Sigma_k \to 0 \;\text{on a point}\;\Rightarrow\; \log p(\mathbf{X}|\theta) "
         r"\to \infty, \qquad p(\mathbf{X}|\theta) = p(\mathbf{X}|\theta_{\text{renamed}})",
         script="""

@@ -8,7 +8,7 @@ import torch
 from dgm.gmm import continuous_mixture
 from dgm.gmm.continuous_mixture import Curve
 from pages.gmm.figures import density
-from ui import controls, page
+from ui import controls, page, source_code
 
 DRAWN = 60      # faint Gaussians at most
 
@@ -99,7 +99,7 @@ def claim(asked: Asked, point: Point) -> None:
 
 def code(asked: Asked, point: Point) -> None:
     """What ran, and a script with the same numbers."""
-    page.code(
+    source_code.show(
         [continuous_mixture.evidence, continuous_mixture.monte_carlo],
         formula=r"p(\mathbf{x}) = \int p(\mathbf{x}|\mathbf{z})\, p(\mathbf{z})\, d\mathbf{z} \approx \frac1S \sum_s "
         r"p(\mathbf{x}|\mathbf{z}_s)",

@@ -7,7 +7,7 @@ from pages.gmm import script as gmm_code
 from pages.gmm.figures import criteria
 from pages.gmm.results import Setting
 from pages.gmm.settings import Chosen
-from ui import page, question
+from ui import page, question, source_code
 
 ASKED = "components"
 
@@ -66,6 +66,6 @@ def code(setting: Setting) -> None:
                    f"                               count={results.FOLDS}, tol={results.SEARCH_TOL}) "
                    f"for k in {results.ks(setting)}]\n"
                    'numbers["K by BIC"] = selection.best(row).k')
-    page.code([selection.candidate, selection.held_out, gmm.bic],
-                formula=r"\mathrm{BIC} = P \log N - 2 \log p(\mathbf{X}|\hat\theta)",
-                script=gmm_code.after_climb(setting, script), numbers=numbers)
+    source_code.show([selection.candidate, selection.held_out, gmm.bic],
+                     formula=r"\mathrm{BIC} = P \log N - 2 \log p(\mathbf{X}|\hat\theta)",
+                     script=gmm_code.after_climb(setting, script), numbers=numbers)

@@ -12,7 +12,7 @@ from pages.gmm.figures import plane as figures
 from pages.gmm.figures.criteria import beside, beside_alt
 from pages.gmm.results import Setting
 from pages.gmm.settings import Chosen
-from ui import page, question
+from ui import cache, page, question, source_code
 
 ASKED = "groups"
 
@@ -28,7 +28,7 @@ class Comparison(NamedTuple):
     inertia: float      # mean squared distance to the nearest mean
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@cache.copied(entries=32)
 def comparison(setting: Setting) -> Comparison:
     """k-means from EM's own start; its groups get the numbers under which most points agree with EM."""
     from sklearn.metrics import adjusted_rand_score
@@ -103,5 +103,5 @@ def code(setting: Setting) -> None:
         names = gmm.match_groups(labels, groups.labels, {setting.k})
         numbers["points that change group"] = int((labels != names[groups.labels]).sum())
     """
-    page.code([gmm.lloyd, gmm.match_groups], formula=r"\min_{\mu, z}\; \frac1N \sum_n \lVert\mathbf{x}_n - "
-                r"\mu_{z_n}\rVert^2", script=gmm_code.after_climb(setting, script), numbers=numbers)
+    source_code.show([gmm.lloyd, gmm.match_groups], formula=r"\min_{\mu, z}\; \frac1N \sum_n \lVert\mathbf{x}_n - "
+                     r"\mu_{z_n}\rVert^2", script=gmm_code.after_climb(setting, script), numbers=numbers)

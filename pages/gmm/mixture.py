@@ -11,7 +11,7 @@ from pages.gmm import results, script, settings
 from pages.gmm.figures import density
 from pages.gmm.figures import plane as figures
 from pages.gmm.settings import Chosen
-from ui import controls, page
+from ui import controls, page, source_code
 from ui.figures.spec import Figure
 
 CELLS = 60      # of the density's grid, each way
@@ -109,7 +109,7 @@ def claim(chosen: Chosen, at: int) -> None:
 def code(chosen: Chosen, at: int) -> None:
     """What ran, and a script with the numbers of this half-step."""
     half = results.path(chosen.setting)[at]
-    page.code(
+    source_code.show(
         [gmm.log_prob, gmm.e_step, gmm.half_steps],
         formula=r"\log p(\mathbf{x}|\theta) = \log \sum_k \pi_k\, \mathcal{N}(\mathbf{x}|\mu_k, \Sigma_k)",
         script=script.after_climb(chosen.setting, f"""

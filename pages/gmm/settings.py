@@ -14,7 +14,7 @@ from pages.gmm import dragged_means, results
 from pages.gmm.results import OWN, Setting
 from pages.gmm.state import FLOORS
 from ui import controls
-from ui.messages import refuse
+from ui.messages import show_error
 from ui.own_data import points as owndata
 
 
@@ -103,5 +103,5 @@ def _points(name: str, k: int) -> tuple[str, str]:
         gmm.init(table.x, min(k, len(table.x)))
         return OWN, results.keep(table)
     except DataError as error:
-        refuse(error, owndata.MEANWHILE)
+        show_error(error, owndata.MEANWHILE)
         return name, ""

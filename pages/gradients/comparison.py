@@ -7,7 +7,7 @@ from dgm import jobs, vae
 from dgm.vae import gradient_noise
 from pages.gradients.figures import runs as figures
 from pages.gradients.state import LAYERS
-from ui import controls, live_run, page, question
+from ui import cache, controls, live_run, page, question
 
 IMAGES = vae.Images("digits")
 CONFIG = vae.Config(hidden=64, latent=2)
@@ -25,7 +25,7 @@ def duel() -> None:
                 "the same weights and see the same images and noise. One is trained with the log-derivative, one with "
                 "reparametrization. The bound says in nats how well each explains images it never saw; beside it, how "
                 "much signal one mini-batch gradient of the encoder carries.")
-    run = live_run.follow(PAGE, IMAGES, None, make=_fresh, tune=lambda training: training)
+    run = live_run.ensure_run(PAGE, IMAGES, None, make=_fresh, tune=lambda training: training)
     run.total = STEPS
     if not question.choice("duel", f"After {STEPS} steps, which has the higher bound on held-out images?",
                            ["log-derivative", "reparametrization", "the same, within 1 nat"],
@@ -36,16 +36,16 @@ def duel() -> None:
         return
     with st.container(border=True):
         live_run.buttons(run, PAGE, steps=25)
-        live_run.watch(run, lambda: live_run.meter(run, per_step=1, what="steps"), "duel meter")
+        live_run.auto_refresh(run, lambda: live_run.progress_bar(run, per_step=1, what="steps"), "duel meter")
     layer = controls.draw("layer")
-    live_run.watch(run, lambda: _figures(run.latest, LAYERS.index(layer)), "duel figures")
+    live_run.auto_refresh(run, lambda: _figures(run.latest, LAYERS.index(layer)), "duel figures")
 
 
 def _fresh() -> jobs.Run:
     return jobs.Run(gradient_noise.advance, gradient_noise.start(CONFIG, IMAGES), IMAGES)
 
 
-@st.cache_data(max_entries=1, show_spinner="Training both")
+@cache.copied(entries=1, spinner="Training both")
 def bounds() -> tuple[float, ...]:
     """The two bounds after STEPS steps: the same runs as the live ones, measured at the end only."""
     start = gradient_noise.start(CONFIG, IMAGES, every=STEPS)

@@ -11,7 +11,7 @@ from pages.gradients.figures import runs as figures
 from pages.gradients.figures import setting
 from pages.gradients.lab import Lab
 from pages.gradients.settings import AROUND, situation
-from ui import controls, page, question
+from ui import cache, controls, page, question, source_code
 
 LOGITS = (0.6, -0.4, 0.1)    # of the three places around mu
 SOFT = "Gumbel-softmax (biased)"
@@ -59,15 +59,14 @@ def _gap(found: Estimate, truth: np.ndarray) -> float:
     return float(np.abs((found.mean.numpy() - truth) / found.mean_error.clamp(min=1e-12).numpy()).max())
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@cache.copied(entries=16)
 def categories(lab: Lab, temperature: float, samples: int, seed: int) -> tuple[dict[str, Estimate], np.ndarray]:
     """Every categorical estimator from the same Gumbel noise, and the exact gradient."""
     q, cost = latent(lab), lab.cost
     noise = categorical.gumbel(q, samples, seed)
     found = {}
     for name, estimator in categorical.ESTIMATORS.items():
-        if name != "exact enumeration":
-            found[name] = estimate(estimator(cost, q, noise, **({"temperature": temperature} if name == SOFT else {})))
+        found[name] = estimate(estimator(cost, q, noise, **({"temperature": temperature} if name == SOFT else {})))
     return found, categorical.enumeration(cost, q).numpy()
 
 
@@ -83,6 +82,6 @@ def _code(lab: Lab, temperature: float, samples: int, seed: int, found: dict[str
               'numbers |= {f"Gumbel-softmax, logit {i}": float(g) for i, g in enumerate(soft, 1)}')
     numbers = {f"exact, logit {i}": float(g) for i, g in enumerate(truth, 1)}
     numbers |= {f"Gumbel-softmax, logit {i}": float(g) for i, g in enumerate(found[SOFT].mean, 1)}
-    page.code([categorical.enumeration, categorical.log_derivative, categorical.gumbel_softmax],
-                formula=r"\nabla_\phi\, \mathbb{E}_q f(z) = \sum_c f(v_c)\,\nabla_\phi\, q(z = v_c)",
-                script=script, numbers=numbers)
+    source_code.show([categorical.enumeration, categorical.log_derivative, categorical.gumbel_softmax],
+                     formula=r"\nabla_\phi\, \mathbb{E}_q f(z) = \sum_c f(v_c)\,\nabla_\phi\, q(z = v_c)",
+                     script=script, numbers=numbers)

@@ -20,7 +20,6 @@ CONSTANT = 50.0
 def part() -> None:
     """The two estimators."""
     lab, seed, _ = situation(dims=True)
-    page.below()
     pair = _pair()
     if _ask_ratio(lab, *pair):
         _claim(lab, pair)

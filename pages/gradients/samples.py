@@ -1,18 +1,18 @@
 """What the gradient lab samples: single gradients, and means of ever more of them, cached."""
 
 import numpy as np
-import streamlit as st
 
 from dgm import gradients
 from dgm.gradients import ESTIMATORS
 from pages.gradients import lab as gradients_lab
 from pages.gradients.lab import Lab
 from pages.gradients.state import LEFT
+from ui import cache
 
 REPEATS, PATH = 10, 2_000      # running means: repeats, and samples of each
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@cache.copied(entries=32)
 def singles(lab: Lab, names: tuple[str, ...], samples: int, seed: int) -> dict[str, np.ndarray]:
     """Single-sample gradients of every estimator from the same noise."""
     return _drawn(lab, names, samples, seed)
@@ -23,7 +23,7 @@ def _drawn(lab: Lab, names: tuple[str, ...], samples: int, seed: int) -> dict[st
     return {name: ESTIMATORS[name](lab.cost, lab.q, eps)[:, lab.column].numpy() for name in names}
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@cache.copied(entries=16)
 def paths(lab: Lab, names: tuple[str, ...], seed: int) -> dict[str, np.ndarray]:
     """|running mean - exact gradient| of REPEATS paths of PATH samples."""
     count, truth = np.arange(1, length(lab) + 1), gradients_lab.mean(lab, LEFT[0])

@@ -4,10 +4,9 @@ from dgm import gradients
 from pages.gradients import lab as gradients_lab
 from pages.gradients.lab import Lab
 from pages.gradients.state import LEFT, RIGHT, SAMPLED, TYPED
-from ui import page
+from ui import source_code
 
-IMPORTS = {TYPED: "from dgm.gradients.formula_parser import formula",
-           SAMPLED: "from dgm.gradients.costs import sampled_bound"}
+IMPORTS = {TYPED: "from dgm.gradients import formula", SAMPLED: "from dgm.gradients import sampled_bound"}
 
 
 def maker(lab: Lab) -> str:
@@ -35,7 +34,7 @@ def show_exact(lab: Lab) -> None:
               f'numbers = {{"gradient": float(one.mean[{lab.column}]), '
               f'"log-derivative": float(one.variance[{lab.column}]),\n'
               f'           "reparametrization": float(other.variance[{lab.column}])}}')
-    page.code(
+    source_code.show(
         [gradients.log_derivative, gradients.reparametrization, gradients.times_score],
         formula=r"\begin{gathered}\nabla_\phi\, q(z|x,\phi) = q(z|x,\phi)\,\nabla_\phi \log q(z|x,\phi) \\"
         r"\nabla_\xi \int r(\epsilon)\,h(g(\xi,\epsilon))\,d\epsilon\end{gathered}",

@@ -13,7 +13,7 @@ from pages.gradients.figures import setting as figures
 from pages.gradients.lab import Lab, mean
 from pages.gradients.state import FALLBACK, LEFT, PARAMETERS, SAMPLED, TYPED
 from ui import controls, page
-from ui.messages import refuse
+from ui.messages import show_error
 
 DRAWS = 8      # dots of the situation's figure
 AROUND = (-1.5, 0.0, 1.5)   # sigmas from mu
@@ -74,7 +74,7 @@ def usable(lab: Lab) -> Lab:
         reason = "This f has no finite mean under q: it grows too fast, or has no value, where q reaches"
     except ValueError as error:
         reason = str(error)
-    refuse(reason, f"Showing `{FALLBACK}` meanwhile.")
+    show_error(reason, f"Showing `{FALLBACK}` meanwhile.")
     return replace(lab, text=FALLBACK)
 
 

@@ -5,8 +5,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from dgm.gradients import Gaussian, sweeps
-from dgm.gradients.costs import COSTS, Cost
+from dgm.gradients import COSTS, Cost, Gaussian, sweeps
 from pages.gradients import script as gradients_code
 from pages.gradients.figures import runs
 from pages.gradients.figures import variance as figures
@@ -14,8 +13,8 @@ from pages.gradients.figures.variance import short
 from pages.gradients.lab import ABOUT, LATEX, Lab
 from pages.gradients.settings import situation
 from pages.gradients.state import LEFT, RANGES, RIGHT, SAMPLED, SETS
-from ui import controls, page, question
-from ui.messages import refuse
+from ui import cache, controls, page, question, source_code
+from ui.messages import show_error
 
 
 def part() -> None:
@@ -38,7 +37,7 @@ def part() -> None:
         if _ask_losing(lab):
             _sweep(lab, axis, names, batch, seed)
     except ValueError as error:
-        refuse(error, "There is no sweep over places where f has no value.")
+        show_error(error, "There is no sweep over places where f has no value.")
         ends = None
     page.section(lambda: _prices(lab))
     if ends is None:
@@ -86,13 +85,13 @@ def _code(lab: Lab, axis: str, batch: int, ends: dict[str, float]) -> None:
               f"numbers = {{}}\nfor name in ({LEFT[0]!r}, {RIGHT[0]!r}):\n"
               f"    for at, variance in zip(plan.values, plan.curve(name).variance[:, {lab.column}]):\n"
               f'        numbers[f"{{name}} at {axis} = {{at:g}}"] = float(variance)')
-    page.code([sweeps.Plan.curve, sweeps.sweep, sweeps.crossings],
-                formula=r"\begin{gathered}\mathrm{Var}\Big[\tfrac1K \sum_{i=1}^K f(z_i)\,\nabla\log q(z_i)\Big] \\"
-                r" = \tfrac1K\,\mathrm{Var}\,[f(z)\,\nabla\log q(z)]\end{gathered}",
-                script=script, numbers=ends)
+    source_code.show([sweeps.Plan.curve, sweeps.sweep, sweeps.crossings],
+                     formula=r"\begin{gathered}\mathrm{Var}\Big[\tfrac1K \sum_{i=1}^K f(z_i)\,\nabla\log q(z_i)\Big] \\"
+                     r" = \tfrac1K\,\mathrm{Var}\,[f(z)\,\nabla\log q(z)]\end{gathered}",
+                     script=script, numbers=ends)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@cache.copied(entries=32)
 def at_ends(lab: Lab, axis: str, samples: int) -> dict[str, float]:
     """The plain estimators' exact variances where the sweep begins and ends."""
     along = _plan(lab, axis, RANGES[axis], samples)
@@ -120,7 +119,7 @@ def _made(lab: Lab, k: float) -> Cost:
     return lab.make(k)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@cache.copied(entries=16)
 def sweep(lab: Lab, axis: str, names: tuple[str, ...], samples: int, seed: int,
           draws: int = 10_000) -> tuple[sweeps.Sweep, list[sweeps.Crossing]]:
     """The sweep, and where the plain log-derivative and reparametrization cross."""
@@ -128,7 +127,7 @@ def sweep(lab: Lab, axis: str, names: tuple[str, ...], samples: int, seed: int,
     return sweeps.sweep(along, names, draws, seed), sweeps.crossings(along, LEFT[0], RIGHT[0])
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@cache.copied(entries=16)
 def losing_frequency(mu: float, sigma: float, parameter: str) -> float:
     """The k from which reparametrization of cos(k x) is the noisier one for good; nan when there is none below 100."""
     along = sweeps.Plan("k", tuple(np.geomspace(0.05, 100.0, 80).tolist()), COSTS["cosine"], 1.0,
@@ -137,7 +136,7 @@ def losing_frequency(mu: float, sigma: float, parameter: str) -> float:
     return max(marks, default=float("nan"))
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
-def prices(lab: Lab, names: tuple[str, ...]) -> list[sweeps.Price]:
+@cache.copied(entries=16)
+def prices(lab: Lab, names: tuple[str, ...]) -> list[sweeps.WorkNormalised]:
     """Variance per evaluation and per second, in one dimension."""
-    return sweeps.prices(lab.cost, Gaussian(lab.mu, lab.sigma), names, 20_000)
+    return sweeps.work_normalised(lab.cost, Gaussian(lab.mu, lab.sigma), names, 20_000)

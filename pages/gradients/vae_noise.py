@@ -4,10 +4,10 @@ import streamlit as st
 
 from dgm import datasets
 from dgm.gradients import Gaussian, batch_noise
-from dgm.gradients.batch_noise import Split
+from dgm.gradients.batch_noise import VarianceSplit
 from pages.gradients import comparison
 from pages.gradients.figures import runs as figures
-from ui import controls, page, question
+from ui import cache, controls, page, question, source_code
 
 ENCODER = "encoder V, reparametrization"
 
@@ -52,16 +52,16 @@ def _noise() -> tuple[float, int, int]:
     return size, batch, draws
 
 
-def _larger(part: Split, batch: int, draws: int) -> str:
+def _larger(part: VarianceSplit, batch: int, draws: int) -> str:
     of_batch, of_draws = part.total(batch, draws)
     return "batch part" if of_batch > of_draws else "Monte Carlo part"
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
-def split(size: float) -> dict[str, Split]:
+@cache.copied(entries=16)
+def split(size: float) -> dict[str, VarianceSplit]:
     """Exact parts for the linear VAE on iris, `size` away from the maximum likelihood."""
     x = datasets.load("iris").x
-    model = batch_noise.perturbed(batch_noise.at_optimum(x, 2), size)
+    model = batch_noise.perturbed(batch_noise.at_maximum_likelihood(x, 2), size)
     return {name: part(model, x) for name, part in batch_noise.SPLITS.items()}
 
 
@@ -96,15 +96,15 @@ def _code(size: float, batch: int, draws: int, n: int, literal: bool) -> None:
         from dgm import datasets
         from dgm.gradients import batch_noise
         x = datasets.load("iris").x
-        model = batch_noise.perturbed(batch_noise.at_optimum(x, 2), {size})
+        model = batch_noise.perturbed(batch_noise.at_maximum_likelihood(x, 2), {size})
         parts = batch_noise.encoder_reparametrized(model, x).total({batch}, {draws})
         q = batch_noise.toy_optimum({n}, printed={literal})
         # The two VAEs: {comparison.AS_CODE}
         numbers = {{"batch part": parts[0], "Monte Carlo part": parts[1], "variance of q": q.sigma**2}}
     """
-    page.code([batch_noise.encoder_reparametrized, batch_noise.toy_optimum, comparison.ADVANCE],
-                formula=r"\begin{gathered}n\,\nabla_\phi \log p(x_i | g(x_i, \epsilon^*, \phi), \theta) \\ "
-                r"- \nabla_\phi KL(q(z_i|x_i,\phi)\,\|\,p(z_i)) \\ i \sim U[1, n], \quad "
-                r"\epsilon^* \sim r(\epsilon)\end{gathered}",
-                script=script, numbers={"batch part": of_batch, "Monte Carlo part": of_draws,
-                                        "variance of q": _variance(batch_noise.toy_optimum(n, printed=literal))})
+    source_code.show([batch_noise.encoder_reparametrized, batch_noise.toy_optimum, comparison.ADVANCE],
+                     formula=r"\begin{gathered}n\,\nabla_\phi \log p(x_i | g(x_i, \epsilon^*, \phi), \theta) \\ "
+                     r"- \nabla_\phi KL(q(z_i|x_i,\phi)\,\|\,p(z_i)) \\ i \sim U[1, n], \quad "
+                     r"\epsilon^* \sim r(\epsilon)\end{gathered}",
+                     script=script, numbers={"batch part": of_batch, "Monte Carlo part": of_draws,
+                                             "variance of q": _variance(batch_noise.toy_optimum(n, printed=literal))})

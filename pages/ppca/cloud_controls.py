@@ -12,7 +12,7 @@ from pages.ppca.figures import cloud as figures
 from ui import controls, page
 from ui.components import edits
 from ui.components.live_figure import live_figure
-from ui.messages import refuse
+from ui.messages import show_error
 from ui.own_data import points
 
 LIMITS = table.Limits(rows=2000, columns=3)    # points that can still be dragged one by one
@@ -43,7 +43,7 @@ def fitted(cloud: Cloud, q: int) -> tuple[Cloud, Tensor, ppca.Spectrum, ppca.Par
         spec = ppca.spectrum(x)
         return cloud, x, spec, ppca.closed_form(spec, q)
     except ValueError as error:
-        refuse(error, MEANWHILE)
+        show_error(error, MEANWHILE)
         return fitted(Cloud("a line"), 1)
 
 

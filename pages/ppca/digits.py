@@ -13,20 +13,19 @@ from dgm.ppca.preprocessing import dequantise
 from dgm.ppca.selection import Choice, choose
 from pages.ppca.figures import curves
 from pages.ppca.figures import images as ppca_images
-from pages.ppca.script import Code
 from pages.ppca.state import HALF, HOLES, WITH_GAPS
-from ui import controls, dataset_menu, page, question
-from ui.cache import kept
+from ui import cache, controls, dataset_menu, page, question, source_code
 from ui.components.draw_digit import draw_digit
 from ui.components.latent_pad import latent_pad, link
 
 MOST_PAD = 16
 SHOWN, COUNTED = 600, 3000     # latent means drawn on the pad, and counted near the hand
 PICTURES, REPAIRED = 10, 4
-EIGEN = kept(ppca_images.eigen_images)
-RECONSTRUCTIONS = kept(ppca_images.reconstructions)
-FILLED = kept(ppca_images.filled)
-CHOICE = kept(curves.choice)
+_cached = cache.shared(entries=64)
+EIGEN = _cached(ppca_images.eigen_images)
+RECONSTRUCTIONS = _cached(ppca_images.reconstructions)
+FILLED = _cached(ppca_images.filled)
+CHOICE = _cached(curves.choice)
 
 
 class Images(NamedTuple):
@@ -40,7 +39,7 @@ class Images(NamedTuple):
     spec: ppca.Spectrum
 
 
-@st.cache_resource(max_entries=3, show_spinner=False)
+@cache.shared(entries=3)
 def images(name: str) -> Images:
     """Loaded and decomposed once; what is cached is never changed."""
     found = datasets.load(name)
@@ -51,14 +50,14 @@ def images(name: str) -> Images:
     return Images(name, train, test, found.labels[split.test], found.image_shape, ppca.spectrum(train))
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
+@cache.copied(entries=4)
 def choice(name: str) -> Choice:
     """All opinions about q for an image set, its grey levels made continuous."""
     found, levels = images(name), datasets.SOURCES[name].peak
     return choose(dequantise(found.train, levels, 0), dequantise(found.test, levels, 1))
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
+@cache.shared(entries=6)
 def with_gaps(name: str, q: int, share: float) -> ppca_missing.Step:
     """EM on 600 training images from which a share of the pixels is missing."""
     return ppca_missing.fit(ppca_missing.erase(images(name).train[:600], share, 1), q, tol=1e-4, max_steps=60)
@@ -84,7 +83,7 @@ def part() -> None:
     page.section(lambda: ask_reconstruction(found, q))
     page.section(lambda: ask_q(found))
     page.section(lambda: missing(found, theta))
-    code(found, q).show()
+    code(found, q)
 
 
 def pad(found: Images, theta: ppca.Params) -> None:
@@ -174,7 +173,7 @@ def _numbers(errors: ppca_missing.ImputationErrors, trained: str, q: int) -> Non
                    "from the pixels that it has.")
 
 
-def code(found: Images, q: int) -> Code:
+def code(found: Images, q: int) -> None:
     """What ran, and a script with the same numbers."""
     script = f"""
         from dgm import datasets, ppca
@@ -185,7 +184,9 @@ def code(found: Images, q: int) -> Code:
                    "held-out log p(x)": float(ppca.log_prob(data.x[split.test], theta).mean())}}
     """
     theta = ppca.closed_form(found.spec, q)
-    return Code([ppca.reconstruct, ppca_missing.impute], r"\mathbf{x} = W\mathbf{z} + \mu + \epsilon, \qquad "
-                r"\mathbf{z} \sim \mathcal{N}(0, I), \; \epsilon \sim \mathcal{N}(0, \sigma^2 I)", script,
-                {"noise variance": float(theta.sigma2), "held-out log p(x)": float(
-                    torch.mean(ppca.log_prob(found.test, theta)))})
+    source_code.show(
+        [ppca.reconstruct, ppca_missing.impute], script=script,
+        formula=r"\mathbf{x} = W\mathbf{z} + \mu + \epsilon, \qquad "
+        r"\mathbf{z} \sim \mathcal{N}(0, I), \; \epsilon \sim \mathcal{N}(0, \sigma^2 I)",
+        numbers={"noise variance": float(theta.sigma2),
+                 "held-out log p(x)": float(torch.mean(ppca.log_prob(found.test, theta)))})

@@ -24,19 +24,18 @@ from dgm.ppca.saddles import growth_factor, perturbed_em, stationary_log_lik
 from pages.ppca.cloud import Cloud
 from pages.ppca.cloud_controls import choose, fitted
 from pages.ppca.figures import em_history as figures
-from pages.ppca.script import Code
 from pages.ppca.state import AXES, EXPANDED
-from ui import controls, page, question
-from ui.cache import kept
+from ui import cache, controls, page, question, source_code
 from ui.components.live_figure.playback import playback
 
 MOST = 10_000     # steps that are run
 SHOWN = 16        # of them, the first ones, that are played
 CLOSE = 1e-6      # nats per point: there
-GAPS = kept(figures.gaps)
-ESCAPE = kept(figures.escape)
-STAIRS = kept(figures.staircase_frames)
-FILM = kept(figures.film)
+_cached = cache.shared(entries=64)
+GAPS = _cached(figures.gaps)
+ESCAPE = _cached(figures.escape)
+STAIRS = _cached(figures.staircase_frames)
+FILM = _cached(figures.film)
 
 
 class Climb(NamedTuple):
@@ -58,7 +57,7 @@ class Climb(NamedTuple):
         return float(len(self.log_liks) - 1 + math.ceil(left))
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@cache.copied(entries=32)
 def climb(cloud: Cloud, q: int, expanded: bool, seed: int) -> Climb:
     """EM from a random start until it has arrived and 60 steps more, or MOST steps."""
     data = ppca.scatter(cloud.x)
@@ -151,7 +150,7 @@ class Flight(NamedTuple):
         return (self.path[step] - self.saddle) / height if height > 1e-12 else 1.0
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@cache.copied(entries=32)
 def flight(kept: tuple[int, ...], push: float, seed: int) -> Flight:
     """EM on the wines, scaled to unit variance, from the point that keeps these axes."""
     data = ppca.scatter(ppca.standardise(datasets.load("wine").x))
@@ -197,10 +196,10 @@ def part() -> None:
         r"W \leftarrow S W (\sigma^2 I + M^{-1} W^\top S W)^{-1}")
     page.section(lambda: ask_steps(cloud, 1, seed))
     page.section(saddle)
-    code(cloud, expanded, seed).show()
+    code(cloud, expanded, seed)
 
 
-def code(cloud: Cloud, expanded: bool, seed: int) -> Code:
+def code(cloud: Cloud, expanded: bool, seed: int) -> None:
     """What ran, and a script that ends at the same log-likelihood."""
     run = climb(cloud, 1, expanded, seed)
     count = len(run.steps) - 1
@@ -210,5 +209,5 @@ def code(cloud: Cloud, expanded: bool, seed: int) -> Code:
     """)
     formula = (r"q(\mathbf{z}) = p(\mathbf{z}|\mathbf{x},\theta), \qquad "
                r"\theta \leftarrow \arg\max_\theta \mathcal{L}(q,\theta)")
-    return Code([ppca.e_step, ppca.m_step, iterate], formula, script,
-                {f"log p(x) after {count} steps": run.steps[-1].log_lik})
+    source_code.show([ppca.e_step, ppca.m_step, iterate], formula=formula, script=script,
+                     numbers={f"log p(x) after {count} steps": run.steps[-1].log_lik})

@@ -11,15 +11,14 @@ from dgm.ppca import linear_vae as bridge
 from dgm.ppca.lower_bound import gap_over_rotation
 from pages.ppca.figures import curves as ppca_curves
 from pages.ppca.figures import em_history
-from pages.ppca.script import Code
-from ui import controls, live_run, page, question
+from ui import cache, controls, live_run, page, question, source_code
 from ui.figures import bound_ruler as ruler_figures
 
 TOTAL, GOAL = 3000, 1e-6
 PAGE = "ppca"
 
 
-@st.cache_resource(max_entries=3, show_spinner=False)
+@cache.shared(entries=3)
 def rows(name: str) -> tuple[Tensor, ppca.Spectrum]:
     """The data, columns of unit variance, and their spectrum."""
     x = ppca.standardise(datasets.load(name).x)
@@ -39,17 +38,17 @@ def part() -> None:
         beta = controls.draw("beta")
     sigma2 = share * spec.noise(latent)
     config = bridge.configure(x, latent, sigma2, beta=beta, seed=seed)
-    run = live_run.follow(PAGE, (name, config), None, make=lambda: jobs.Run(
+    run = live_run.ensure_run(PAGE, (name, config), None, make=lambda: jobs.Run(
         bridge.advance, bridge.init(x, config), x, total=TOTAL), tune=lambda training: training)
     claim(spec, config)
     with st.container(border=True, key="conduct"):
         live_run.buttons(run, PAGE, steps=bridge.EVERY)
-        live_run.watch(run, lambda: live_run.meter(run, per_step=len(x), what="rows"), "meter")
-    live_run.watch(run, lambda: climb(run, x, spec), "climb")
+        live_run.auto_refresh(run, lambda: live_run.progress_bar(run, per_step=len(x), what="rows"), "meter")
+    live_run.auto_refresh(run, lambda: climb(run, x, spec), "climb")
     if latent > 1:
         page.section(lambda: turn(run, x))
     ask_off(spec, latent, config)
-    code(name, config).show()
+    code(name, config)
 
 
 def claim(spec: ppca.Spectrum, config: vae.Config) -> None:
@@ -134,7 +133,7 @@ def ask_off(spec: ppca.Spectrum, latent: int, config: vae.Config) -> None:
     st.caption("Each latent goes out at its eigenvalue divided by " + ("β." if noise else "σ²."))
 
 
-def code(name: str, config: vae.Config) -> Code:
+def code(name: str, config: vae.Config) -> None:
     """What ran, and a script that trains to the same maximum."""
     script = f"""
         from dgm import datasets, ppca
@@ -148,5 +147,5 @@ def code(name: str, config: vae.Config) -> Code:
     _, spec = rows(name)
     formula = (r"\mathcal{L}(\phi,\theta) = \mathbb{E}_q \log p(\mathbf{x}|\mathbf{z},\theta) "
                r"- \beta\, KL(q(\mathbf{z}|\mathbf{x},\phi)\,\|\,p(\mathbf{z}))")
-    return Code([bridge.maximum, bridge.optimum, bridge.advance], formula, script,
-                {"exact maximum": bridge.maximum(spec, config.latent, config.sigma2, config.beta)})
+    source_code.show([bridge.maximum, bridge.optimum, bridge.advance], formula=formula, script=script, numbers={
+        "exact maximum": bridge.maximum(spec, config.latent, config.sigma2, config.beta)})

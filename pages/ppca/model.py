@@ -15,16 +15,15 @@ from pages.ppca.cloud import Cloud
 from pages.ppca.cloud_controls import choose, fitted, show
 from pages.ppca.figures import cloud as clouds
 from pages.ppca.figures import curves as figures
-from pages.ppca.script import Code
-from ui import controls, page, question
-from ui.cache import kept
+from ui import cache, controls, page, question, source_code
 
 GOAL = 20.0      # degrees
 DRAWN = 300      # points to compare with the data
-NOISE = kept(figures.noise)
-TURN = kept(figures.turn)
-STRAYS = kept(clouds.strays)
-GAUSSIANS = kept(clouds.gaussians)
+_cached = cache.shared(entries=64)
+NOISE = _cached(figures.noise)
+TURN = _cached(figures.turn)
+STRAYS = _cached(clouds.strays)
+GAUSSIANS = _cached(clouds.gaussians)
 
 
 def part() -> None:
@@ -43,7 +42,6 @@ def part() -> None:
     theta = ppca.closed_form(spec, q, sigma2=share * float(best.sigma2))
     with right:
         show(cloud, x, theta, ppca.sample(theta, count, draw_seed))
-    page.below()
     claim(x, theta)
     if x.shape[1] == 2:
         drag_challenge(cloud, best)
@@ -52,7 +50,7 @@ def part() -> None:
     if x.shape[1] == 2:
         believe(x, best, draw_seed)
         page.section(lambda: without_z(draw_seed))
-    code(cloud, q, share).show()
+    code(cloud, q, share)
 
 
 def dimensions(cloud: Cloud) -> int:
@@ -174,7 +172,7 @@ def _complete(seed: int) -> None:
                 f"σ² = {float(hidden.sigma2):.3f}. The truth is {float(truth.sigma2):.3f}.")
 
 
-def code(cloud: Cloud, q: int, share: float) -> Code:
+def code(cloud: Cloud, q: int, share: float) -> None:
     """What ran, and a script with the same numbers."""
     spec = ppca.spectrum(cloud.x)
     best = ppca.closed_form(spec, q)
@@ -187,4 +185,4 @@ def code(cloud: Cloud, q: int, share: float) -> Code:
     """)
     formula = (r"p(\mathbf{x}|\mathbf{z},\theta) = \mathcal{N}(\mathbf{x}|W\mathbf{z}+\mu, \sigma^2 I), \qquad "
                r"p(\mathbf{z}) = \mathcal{N}(\mathbf{z}|0, I)")
-    return Code([ppca.closed_form, ppca.log_prob, ppca.posterior], formula, script, numbers)
+    source_code.show([ppca.closed_form, ppca.log_prob, ppca.posterior], formula=formula, script=script, numbers=numbers)

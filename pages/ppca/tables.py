@@ -13,20 +13,19 @@ from dgm.ppca.profile_likelihood import profile_log_lik
 from dgm.ppca.selection import Choice, choose
 from pages.ppca.figures import cloud as clouds
 from pages.ppca.figures import curves as figures
-from pages.ppca.script import Code
-from ui import controls, page, question
-from ui.cache import kept
+from ui import cache, controls, page, question, source_code
 from ui.figures import bound_ruler as ruler_figures
-from ui.messages import refuse
+from ui.messages import show_error
 from ui.own_data import points
 
 OWN = "my own table"
-SPECTRUM = kept(figures.spectrum)
-CHOICE = kept(figures.choice)
-ROTATION = kept(figures.rotation)
-LATENT = kept(clouds.latent)
-RULER = kept(ruler_figures.ruler)
-CHOOSE = kept(choose)
+_cached = cache.shared(entries=64)
+SPECTRUM = _cached(figures.spectrum)
+CHOICE = _cached(figures.choice)
+ROTATION = _cached(figures.rotation)
+LATENT = _cached(clouds.latent)
+RULER = _cached(ruler_figures.ruler)
+CHOOSE = _cached(choose)
 MEANWHILE = "The page shows the wines meanwhile."
 
 
@@ -56,7 +55,7 @@ def part() -> None:
         page.section(lambda: posterior(table, theta))
     else:
         st.caption("Choose q of 2 or more to turn W and to see the posterior of z on a plane.")
-    code(table.name, scaled, q).show()
+    code(table.name, scaled, q)
 
 
 def _known(name: str, scaled: bool) -> Table:
@@ -78,7 +77,7 @@ def _fitted(table: Table, wanted: int) -> tuple[Table, ppca.Spectrum, ppca.Param
         spec = ppca.spectrum(table.x)
         return table, spec, ppca.closed_form(spec, min(wanted, max(1, spec.rank - 1)))
     except ValueError as error:
-        refuse(error, MEANWHILE)
+        show_error(error, MEANWHILE)
         return _fitted(_known("wine", True), wanted)
 
 
@@ -151,7 +150,7 @@ def posterior(table: Table, theta: ppca.Params) -> None:
     st.caption(f"Of the projection the mean keeps {kept} along the first two axes.")
 
 
-def code(name: str, scaled: bool, q: int) -> Code:
+def code(name: str, scaled: bool, q: int) -> None:
     """What ran; a person's own table cannot be in a script, so the wines stand in."""
     name = "wine" if name == OWN else name
     spec = ppca.spectrum(_known(name, scaled).x)
@@ -164,5 +163,5 @@ def code(name: str, scaled: bool, q: int) -> Code:
         numbers = {{"log p(x)": ppca.log_likelihood(x, theta) / len(x), "noise variance": float(theta.sigma2)}}
     """
     formula = r"\log p(\mathbf{x}|\theta) = \log \int p(\mathbf{x}|\mathbf{z},\theta)\, p(\mathbf{z})\, d\mathbf{z}"
-    return Code([choose, ppca.diagonal_gap, ppca.posterior], formula + r" \to \max_\theta", script,
-                {"log p(x)": float(profile_log_lik(spec, q)), "noise variance": spec.noise(q)})
+    source_code.show([choose, ppca.diagonal_gap, ppca.posterior], formula=formula + r" \to \max_\theta", script=script,
+                     numbers={"log p(x)": float(profile_log_lik(spec, q)), "noise variance": spec.noise(q)})

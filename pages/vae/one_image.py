@@ -7,7 +7,7 @@ from dgm import datasets, jobs, vae
 from pages.vae import shown_model, training
 from pages.vae.figures import latent_space as figures
 from pages.vae.views import Scene
-from ui import controls, page, question
+from ui import controls, page, question, source_code
 from ui.figures import bound_ruler as ruler_figures
 
 FORMULA = (r"\nabla_\phi \mathcal{L} = \nabla_\phi \log p(\mathbf{x}_i | g(\mathbf{x}_i, \epsilon^*, \phi), \theta)"
@@ -68,7 +68,7 @@ def _pair(checkpoint: vae.Checkpoint, scene: Scene, index: int) -> None:
 
 
 def _code(model: str, terms: vae.ImageTerms, images: str, index: int, seed: int) -> None:
-    page.code(
+    source_code.show(
         [vae.advance, vae.elbo_terms, vae.kl_to_prior, vae.image_terms], formula=FORMULA,
         script=f"""
             from dgm import vae

@@ -90,7 +90,7 @@ def verdict(share: float, count: int) -> str:
 
 def _place(checkpoint: vae.Checkpoint, image: Tensor) -> None:
     """The exact posterior beside q: what the encoder misses at one glance."""
-    run = live_run.held(PAGE).run
+    run = live_run.session_run(PAGE).run
     if run is not None and live_run.active(run) and controls.value("model") == LIVE:
         st.caption("The exact posterior p(z | x) is drawn when the training pauses.")
         return

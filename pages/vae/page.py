@@ -10,7 +10,7 @@ from pages.vae.state import CONTROLS, NOTES, PRESETS
 from ui import controls, dataset_menu, live_run, page
 
 page.opening("vae", CONTROLS)
-page.presets(PRESETS, notes=NOTES, then=lambda: live_run.forget(training.PAGE))
+page.presets(PRESETS, notes=NOTES, then=lambda: live_run.discard_run(training.PAGE))
 
 choose_data, choose_model = st.columns(2)
 with choose_data:
@@ -30,9 +30,8 @@ situation = f"{chosen.name} {model} {checkpoint.step}"
 newest = partial(training.shown, model, run, chosen.name)  # a live run goes on between two runs of the page
 
 page.heading("Drag z: the picture follows")
-live_run.watch(run, lambda: explorer.explorer(newest(), scene), "explorer")
+live_run.auto_refresh(run, lambda: explorer.explorer(newest(), scene), "explorer")
 dataset_menu.credit(chosen)
-page.fold()
 page.section(lambda: explorer.ask_nowhere(checkpoint, scene, situation))
 
 page.heading("Training: the bound and its two terms")
@@ -41,7 +40,7 @@ training.film(run, chosen)
 training.files(run, chosen, checkpoint)
 
 page.heading("What the model knows")
-live_run.watch(run, lambda: views.views(newest(), scene), "view", every=2.0)
+live_run.auto_refresh(run, lambda: views.views(newest(), scene), "view", every=2.0)
 page.section(lambda: views.ask_dearest(checkpoint, scene, situation))
 
 page.section(lambda: one_image.one_image(model, run, chosen, scene))

@@ -1,17 +1,16 @@
 """Which VAE the page shows, its results cached between reruns, and what the browser and the downloads get of it."""
 
 import hashlib
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from collections.abc import Iterable
+from typing import Any
 
-import streamlit as st
 import torch
 
 from dgm import vae
 from dgm.vae import live_training, ranking
+from ui import cache
 
 KEPT = 16      # checkpoints whose digests are remembered: a page asks for each many times
-R = TypeVar("R")
 _digests: dict[int, tuple[vae.Checkpoint, str]] = {}
 
 
@@ -34,47 +33,42 @@ def _digest(checkpoint: vae.Checkpoint) -> str:
     return state.hexdigest()
 
 
-def _kept(function: Callable[..., R]) -> Callable[..., R]:
-    kept: Callable[..., R] = st.cache_data(
-        max_entries=128, show_spinner=False,
-        hash_funcs={vae.Checkpoint: digest, torch.Tensor: lambda x: hashlib.blake2b(x.numpy().tobytes()).hexdigest()},
-    )(function)
-    return kept
+_cached = cache.copied(entries=128, hash_funcs={vae.Checkpoint: digest})
 
 
-@_kept
+@_cached
 def latent_means(checkpoint: vae.Checkpoint, images: vae.Images, part: str, limit: int) -> Any:
     """Latent means of the first images of a part: (M, L) float32 array."""
     x = getattr(vae.split_images(images), part)[:limit]
     return vae.encode(checkpoint, x).mean.float().cpu().numpy()
 
 
-@_kept
+@_cached
 def terms(checkpoint: vae.Checkpoint, image: torch.Tensor, seed: int) -> vae.ImageTerms:
     """The bound of one image and its log evidence."""
     return vae.image_terms(checkpoint, image, seed=seed)
 
 
-@_kept
+@_cached
 def prior_mass_off_data(checkpoint: vae.Checkpoint, images: vae.Images, seed: int) -> float:
     """Share of the prior's samples with no training mean near."""
     return vae.prior_mass_off_data(checkpoint, vae.split_images(images).train, seed=seed)
 
 
-@_kept
+@_cached
 def best_latent(checkpoint: vae.Checkpoint, image: torch.Tensor) -> tuple[tuple[float, ...], float]:
     """The z that explains one image best, and log p(x | z) there."""
     z, value = vae.best_latent(checkpoint, image)
     return tuple(round(float(v), 3) for v in z), value
 
 
-@_kept
+@_cached
 def held_out_terms(checkpoint: vae.Checkpoint, images: vae.Images, limit: int) -> ranking.Bounds:
     """The bounds of the first held-out images."""
     return ranking.bounds(checkpoint, vae.split_images(images).test[:limit])
 
 
-@_kept
+@_cached
 def posterior_grid(checkpoint: vae.Checkpoint, image: torch.Tensor) -> vae.PosteriorGrid:
     """The exact posterior of one image on the z-plane, where there is mass."""
     return vae.posterior_grid(checkpoint, image)

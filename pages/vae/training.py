@@ -13,7 +13,7 @@ from pages.vae.shown_model import curve_csv
 from pages.vae.state import LIVE, PRETRAINED
 from ui import controls, live_run, page
 from ui.components.live_figure.playback import playback
-from ui.messages import refuse
+from ui.messages import sentence, show_error
 
 PAGE = "vae"
 TUNABLE = ("optimizer", "learning_rate", "batch", "beta", "gradient")  # what may change while a run goes on
@@ -71,7 +71,7 @@ def run(config: vae.Config, data: datasets.Dataset) -> jobs.Run:
     """This session's run: it goes on under new TUNABLE settings, any other change begins a new one."""
     images = vae.Images(data.name, data.seed, _device())
     made_for = (images, *(getattr(config, f.name) for f in fields(config) if f.name not in TUNABLE))
-    live = live_run.follow(
+    live = live_run.ensure_run(
         PAGE, made_for, tuple(getattr(config, name) for name in TUNABLE),
         make=lambda: jobs.Run(live_training.advance, live_training.start(config, images), images),
         tune=lambda training: training._replace(checkpoint=vae.reconfigured(training.checkpoint, config)))
@@ -83,7 +83,7 @@ def _device() -> str:
     try:
         return str(runtime.device(controls.value("device")))
     except ValueError as error:
-        controls.note(f"{str(error)[:1].upper()}{str(error)[1:]}. Training on the CPU meanwhile.")
+        controls.note(f"{sentence(error)} Training on the CPU meanwhile.")
         return "cpu"
 
 
@@ -96,7 +96,7 @@ def conduct(run: jobs.Run) -> None:
     with st.container(border=True, key="conduct"):
         live_run.buttons(run, PAGE, steps=STEPS, on_play=_show_run)
         batch = run.latest.checkpoint.config.batch
-        live_run.watch(run, lambda: live_run.meter(run, per_step=batch, device=_device()), "meter")
+        live_run.auto_refresh(run, lambda: live_run.progress_bar(run, per_step=batch, device=_device()), "meter")
 
 
 def curves(run: jobs.Run) -> None:
@@ -118,7 +118,7 @@ def curves(run: jobs.Run) -> None:
         page.figure(figures.curves(training.records, page.palette()), key="curves",
                       alt=figures.curves_alt(training.records))
 
-    live_run.watch(run, draw, "curves", every=1.2)
+    live_run.auto_refresh(run, draw, "curves", every=1.2)
 
 
 def film(run: jobs.Run, data: datasets.Dataset) -> None:
@@ -146,7 +146,7 @@ def files(run: jobs.Run, data: datasets.Dataset, checkpoint: vae.Checkpoint) -> 
                          args=(run, data))
         refusal = st.session_state.get(_REFUSAL)
         if refusal:
-            refuse(refusal)
+            show_error(refusal)
         elif refusal is not None:
             st.success("The weights are the start of my run now, and the page shows them.",
                        icon=":material/check_circle:")

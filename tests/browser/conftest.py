@@ -9,14 +9,10 @@
 """
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,13 +20,13 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, WebSocket, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, WebSocket
 
-ROOT = Path(__file__).parents[2]
+from server.health import wait_until_healthy
+from tools.browser import OFFLINE, launched
+from tools.local_server import ROOT
+
 STARTUP_SECONDS = 90
-# No name but loopback resolves: a request that should not exist is recorded, and goes nowhere.
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
 # The listening socket is handed over, so no other process can take the port in between.
 ENTRY = """
 import runpy, socket, sys
@@ -63,12 +59,11 @@ class Server:
         return os.pread(self.output.fileno(), tail, max(0, size - tail)).decode(errors="replace")
 
     def wait(self) -> "Server":
-        end = time.monotonic() + STARTUP_SECONDS
-        while not healthy(self.url):
-            if self.process.poll() is not None or time.monotonic() > end:
-                self.stop()
-                raise RuntimeError(f"the server did not get ready; its log ends with\n{self.log()}")
-            time.sleep(0.1)
+        try:
+            wait_until_healthy(self.url, STARTUP_SECONDS, running=lambda: self.process.poll() is None)
+        except RuntimeError as error:
+            self.stop()
+            raise RuntimeError(f"{error}; its log ends with\n{self.log()}") from error
         return self
 
     def stop(self) -> None:
@@ -80,14 +75,6 @@ class Server:
             self.process.wait()
         self.last_words = self.log()
         self.output.close()
-
-
-def healthy(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
-            return True
-    except (OSError, urllib.error.URLError):
-        return False
 
 
 def start(script: Path, by: str) -> Server:
@@ -138,27 +125,10 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
-def chromium(play: Playwright) -> str:
-    """The path of a Chromium: DGM_CHROMIUM, the system's, or Playwright's own. RuntimeError when there is none."""
-    named = os.environ.get("DGM_CHROMIUM")
-    names = (named,) if named else ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    found = [path for path in map(shutil.which, names) if path]
-    own = play.chromium.executable_path
-    if not found and not named and Path(own).exists():
-        found = [own]
-    if not found:
-        looked = ", ".join(names) + ("" if named else f" and {own}")
-        raise RuntimeError(f"no Chromium found (looked for {looked}): install one, run `playwright install chromium`, "
-                           "or name its path in DGM_CHROMIUM")
-    return found[0]
-
-
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=chromium(play), args=list(FLAGS))
+    with launched(OFFLINE) as opened:
         yield opened
-        opened.close()
 
 
 @dataclass

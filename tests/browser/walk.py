@@ -5,8 +5,9 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from ui.streamlit_internals import IDLE
+
 SCRIPT = (Path(__file__).parent / "walk.js").read_text(encoding="utf-8")
-IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 
 
 def settled(page: Page, timeout: float = 60_000) -> Page:

@@ -15,7 +15,7 @@ from streamlit.util import calc_hash
 from dgm import datasets
 from tests.ui.components.messages import unpack
 from ui.controls import EXPANDERS
-from ui.page import SCRIPT_MARK
+from ui.source_code import SCRIPT_MARK
 
 ROOT = Path(__file__).parents[2]
 

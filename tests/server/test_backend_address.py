@@ -1,77 +1,55 @@
-"""dgm.ui.front: the first page says where the server is, whatever lies in front of it; all else passes as it is."""
+"""server.backend_address: the first page of a lesson names the server's address, whatever lies in front of it."""
 
 import asyncio
-import gzip
 import re
-from collections.abc import MutableMapping
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
 
 from server import backend_address
 from ui.contents import LESSONS
 
-PAGE = b"<!DOCTYPE html><html><head><title>x</title></head></html>"
-Message = MutableMapping[str, Any]
 
+def get(path: str) -> tuple[int, dict[bytes, bytes], str]:
+    """Status, headers and body of the answer."""
+    messages: list[Any] = []
 
-def answered(kind: bytes, body: bytes, *, accept: bytes = b"text/html,*/*", status: int = 200, method: str = "GET",
-             parts: int = 1) -> tuple[Message, bytes]:
-    """The first message and the whole body of an answer that went through the middleware."""
-    messages: list[Message] = []
+    async def receive() -> dict[str, str]:
+        return {"type": "http.request"}
 
-    async def app(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
-        shown = gzip.compress(body) if b"accept-encoding" in dict(scope["headers"]) else body
-        await send({"type": "http.response.start", "status": status,
-                    "headers": [(b"content-type", kind), (b"content-length", str(len(shown)).encode())]})
-        cuts = [len(shown) * i // parts for i in range(parts + 1)]
-        for i in range(parts):
-            await send({"type": "http.response.body", "body": shown[cuts[i]:cuts[i + 1]], "more_body": i + 1 < parts})
-
-    async def collect(message: Message) -> None:
+    async def send(message: Any) -> None:
         messages.append(message)
 
-    async def nothing() -> Message:
-        return {}
-
-    scope = {"type": "http", "method": method, "headers": [(b"accept", accept), (b"accept-encoding", b"gzip")]}
-    asyncio.run(backend_address.Front(app)(scope, nothing, collect))
-    return messages[0], b"".join(message.get("body", b"") for message in messages[1:])
+    scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "query_string": b"", "headers": []}
+    asyncio.run(Starlette(routes=backend_address.routes())(scope, receive, send))
+    return messages[0]["status"], dict(messages[0]["headers"]), messages[1]["body"].decode()
 
 
-@pytest.mark.parametrize("parts", [1, 3])
-def test_a_page_is_told_and_its_length_is_right(parts: int) -> None:
-    start, body = answered(b"text/html; charset=utf-8", PAGE, parts=parts)
-    assert body == PAGE.replace(b"<head>", backend_address.TOLD)
-    assert dict(start["headers"])[b"content-length"] == str(len(body)).encode()
+@pytest.mark.parametrize("base", ["", "/course", "/user/a/proxy/8501"])
+def test_each_lesson_is_answered_with_streamlits_page_and_the_script_before_its_own(base: str) -> None:
+    original = backend_address.INDEX_PAGE.read_text(encoding="utf-8")
+    for lesson in LESSONS:
+        status, headers, body = get(f"{base}/{lesson.stem}")
+        assert status == 200
+        assert headers[b"content-type"].startswith(b"text/html")
+        assert headers[b"cache-control"] == b"no-cache"
+        assert body.replace(backend_address.SCRIPT, "") == original
+        assert body.index(backend_address.SCRIPT) < original.index("<script")
 
 
-def test_all_else_passes_as_it_is() -> None:
-    for kind, given in ((b"text/javascript", {}), (b"text/html", {"status": 404}), (b"application/octet-stream", {})):
-        start, body = answered(kind, PAGE, parts=2, **given)
-        assert body == PAGE
-        assert dict(start["headers"])[b"content-length"] == str(len(PAGE)).encode()
-    for given in ({"accept": b"*/*"}, {"method": "HEAD"}):     # not looked at: compressed as it was asked for
-        assert gzip.decompress(answered(b"text/html", PAGE, **given)[1]) == PAGE
-
-
-def test_websockets_pass() -> None:
-    scopes: list[Any] = []
-
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        scopes.append(scope)
-
-    asyncio.run(backend_address.Front(app)({"type": "websocket"}, app, app))
-    assert scopes == [{"type": "websocket"}]
+def test_all_other_addresses_are_left_to_streamlit() -> None:
+    for path in ("/", "/course", "/vae/more", "/another", "/static/js/index.js", "/_stcore/health"):
+        assert get(path)[0] == 404
 
 
 def test_the_root_is_found_in_the_address_of_every_page() -> None:
-    pattern = re.search(r"match\(/(.+?)/\)\?", backend_address.TOLD.decode())
+    pattern = re.search(r"match\(/(.+?)/\)\?", backend_address.SCRIPT)
     assert pattern
     root = re.compile(pattern[1].replace(r"\/", "/"))
-    for entry in LESSONS:
+    for lesson in LESSONS:
         for before in ("/", "/course/", "/user/a/proxy/8501/"):
-            found = root.match(f"{before}{entry.stem}")
+            found = root.match(f"{before}{lesson.stem}")
             assert found
             assert found[1] == before
     assert not any(root.match(address) for address in ("/", "/course", "/vae/more", "/another"))

@@ -1,43 +1,26 @@
-"""dgm.ui.lesson: what lies below a control's answer waits for it, and nothing else waits."""
-
-from types import SimpleNamespace
+"""ui.page: terms of formulas, and the links at the end of a page."""
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from ui import page as lesson
-
-
-def page() -> None:
-    import streamlit as st
-
-    from ui import controls
-    from ui import page as lesson
-
-    controls.begin("test")
-    controls.notes_here()
-    lesson.below()
-    st.text(f"part alone: {controls.part_alone()}")
-    controls.end()
-    lesson.below()      # what runs after the page's end is a part by itself
-    st.text(f"part alone: {controls.part_alone()}")
+from ui import page
+from ui.style import palette
 
 
-def test_only_a_part_that_runs_alone_waits_before_what_lies_below(monkeypatch: pytest.MonkeyPatch) -> None:
-    waits: list[float] = []
-    monkeypatch.setattr(lesson.st.runtime, "exists", lambda: True)
-    monkeypatch.setattr(lesson, "time", SimpleNamespace(sleep=waits.append))
-    at = AppTest.from_function(page, default_timeout=20).run()
-    assert not at.exception
-    assert [text.value for text in at.text] == ["part alone: False", "part alone: True"]
-    assert waits == [lesson.BELOW]
-    at.run()            # the whole page again: its parts belong to it
-    assert waits == [lesson.BELOW] * 2
+@pytest.mark.parametrize(("stem", "hall", "links"), [
+    ("gmm", False, ["The map of the lecture", "Next: The PCA model"]), ("vae", False, ["The map of the lecture"]),
+    ("gmm", True, [])])
+def test_a_page_ends_with_the_way_on_but_not_in_the_lecture_hall(
+        stem: str, hall: bool, links: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(page.style, "presenting", lambda: hall)
+    monkeypatch.setattr(page.st, "page_link", lambda path, *, label, icon: shown.append(label))
+    page.closing(stem)
+    assert shown == links
 
 
-def test_nobody_waits_without_a_browser(monkeypatch: pytest.MonkeyPatch) -> None:
-    waits: list[float] = []
-    monkeypatch.setattr(lesson, "time", SimpleNamespace(sleep=waits.append))
-    monkeypatch.setattr(lesson.st.runtime, "exists", lambda: False)
-    AppTest.from_function(page, default_timeout=20).run()
-    assert waits == []
+def test_a_term_has_its_meanings_colour_and_its_number() -> None:
+    colour = palette()["kl"]
+    assert page.term("kl", "KL") == rf"\textcolor{{{colour}}}{{KL}}"
+    assert page.term("kl", "KL", 1 / 3, "nats") == (
+        rf"\underbrace{{\textcolor{{{colour}}}{{KL}}}}_{{\textcolor{{{colour}}}{{0.3333\,\text{{nats}}}}}}")
+    assert r"{-\infty}" in page.term("kl", "KL", r"-\infty")

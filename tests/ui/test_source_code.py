@@ -13,23 +13,23 @@ from ui.figures.theme import TONES
 SOURCES = [path.read_text() for path in (Path(__file__).parents[2] / "dgm").rglob("*.py")]
 
 
-@pytest.mark.parametrize("meaning", source_code.WORDS)
+@pytest.mark.parametrize("meaning", source_code.NAMES)
 def test_every_meaning_has_a_colour_and_every_name_is_one_of_dgm(meaning: str) -> None:
     assert meaning in TONES
-    used = {name for name, _ in source_code.found(SOURCES)}
-    assert set(source_code.WORDS[meaning]) <= used
+    used = {name for name, _ in source_code.coloured_names(SOURCES)}
+    assert set(source_code.NAMES[meaning]) <= used
 
 
-def test_names_are_read_and_what_is_said_is_not() -> None:
+def test_names_in_strings_and_comments_do_not_count() -> None:
     source = '''
 def f(resp: Tensor) -> float:
     """The bound and the kl of it."""
     text = "the prior"    # and the gap
     return log_evidence(resp) - klein
 '''
-    assert source_code.found([source]) == [("log_evidence", "evidence"), ("resp", "q")]
+    assert source_code.coloured_names([source]) == [("log_evidence", "evidence"), ("resp", "q")]
 
 
 def test_a_name_with_two_meanings_has_none() -> None:
-    assert source_code.found([inspect.getsource(ppca.closed_form), inspect.getsource(gmm.bic)]) == []
-    assert "gap" not in dict(source_code.found([inspect.getsource(sweeps.crossings)]))
+    assert source_code.coloured_names([inspect.getsource(ppca.closed_form), inspect.getsource(gmm.bic)]) == []
+    assert "gap" not in dict(source_code.coloured_names([inspect.getsource(sweeps.crossings)]))

@@ -5,8 +5,9 @@ from torch import Tensor
 
 from dgm.datasets import picture
 from dgm.errors import DataError
+from ui import cache
 from ui.components.draw_digit import draw_digit
-from ui.messages import refuse
+from ui.messages import show_error
 
 WRITE, UPLOAD = "Write it", "Upload a picture"
 Shape = tuple[int, int]
@@ -29,7 +30,7 @@ def _written(name: str, shape: Shape) -> Tensor | None:
     try:
         return picture.normalise(grey, shape)
     except DataError as error:
-        refuse(error)
+        show_error(error)
         return None
 
 
@@ -40,12 +41,12 @@ def _uploaded(name: str, shape: Shape) -> Tensor | None:
                "stays in this session: a link does not carry it.")
     found = None if file is None else _read(file.getvalue(), shape)
     if isinstance(found, str):
-        refuse(found)
+        show_error(found)
         return None
     return found
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@cache.copied(entries=32)
 def _read(content: bytes, shape: Shape) -> Tensor | str:
     """The picture, or why there is none: both are kept, so that no rerun decodes it again."""
     try:

@@ -12,8 +12,8 @@ import torch
 
 from dgm.datasets import table as tables
 from dgm.errors import DataError
-from ui import controls
-from ui.messages import refuse
+from ui import cache, controls
+from ui.messages import show_error
 from ui.own_data import drawing
 from ui.own_data.drawing import Point
 
@@ -199,7 +199,7 @@ def _allowed(limits: tables.Limits) -> str:
             "names. It stays in this session: a link does not carry it.")
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)  # kept as it is, refusals too; nobody changes a table
+@cache.shared(entries=16)   # error messages too
 def _parsed(content: str | bytes, limits: tables.Limits) -> tables.Table | str:
     try:
         return tables.parse(content, limits)
@@ -214,16 +214,16 @@ def _chosen(name: str, content: str | bytes | None, wanted: Wanted) -> tables.Ta
     parsed = _parsed(content, wanted.limits)
     complaint = parsed if isinstance(parsed, str) else _unfit(parsed, wanted)
     if isinstance(parsed, str) or complaint:
-        refuse(str(complaint), MEANWHILE)
+        show_error(str(complaint), MEANWHILE)
         return None
     names = _pick(name, parsed.columns, wanted)
     if len(names) < wanted.min_columns:
-        refuse(f"this page needs {wanted.columns()} and {len(names)} are chosen: choose more", MEANWHILE)
+        show_error(f"this page needs {wanted.columns()} and {len(names)} are chosen: choose more", MEANWHILE)
         return None
     table = parsed.select(names)
     complaint = _too_large(table)
     if complaint:
-        refuse(complaint, MEANWHILE)
+        show_error(complaint, MEANWHILE)
         return None
     return table
 

@@ -5,15 +5,15 @@ import time
 import numpy as np
 import streamlit as st
 
+from ui import style
 from ui.components import edits
 from ui.components.live_figure import HoverLink, live_figure
 from ui.components.live_figure.playback import playback
 from ui.figures import spec, theme
 from ui.figures.spec import Figure
-from ui.figures.theme import DARK, LIGHT
 
 STEPS, N, K = 31, 300, 5
-palette = DARK if st.context.theme.type == "dark" else LIGHT
+palette = style.palette()
 rng = np.random.default_rng(0)
 CENTRES = rng.normal(0, 2, (K, 2))
 OWNER = rng.integers(0, K, N)

@@ -48,5 +48,5 @@ def test_monte_carlo_is_unbiased_with_the_right_standard_error() -> None:
 def test_wrong_arguments_raise() -> None:
     with pytest.raises(ValueError, match="noise must be positive"):
         continuous_mixture.Curve(noise=0)
-    with pytest.raises(ValueError, match="at least 2 samples"):
+    with pytest.raises(ValueError, match="at least 2"):
         continuous_mixture.monte_carlo(GRID, continuous_mixture.Curve(), 1)

@@ -16,7 +16,7 @@ from dgm import bayes
 from pages.bayes import models
 from tests.pages.visitor import figures, open_app
 from tests.ui.components.messages import commit
-from ui.page import SCRIPT_MARK
+from ui.source_code import SCRIPT_MARK
 
 ROOT = Path(__file__).parents[3]
 PARTS = ("The theorem", "What comes next", "MAP", "Regression", "No closed form")

@@ -18,7 +18,7 @@ from pages.gmm import results, state
 from tests.pages.visitor import figures, open_app
 from tests.ui.components.messages import commit
 from ui.own_data import drawing
-from ui.page import SCRIPT_MARK
+from ui.source_code import SCRIPT_MARK
 
 ROOT = Path(__file__).parents[3]
 FITTED = ("EM", "The mixture", "How many?", "k-means")     # parts with the settings

@@ -19,7 +19,7 @@ from pages.gradients import lab as gradients_lab
 from pages.gradients.lab import Lab
 from pages.gradients.state import LEFT, RIGHT
 from tests.pages.visitor import Visitor, figures, open_app
-from ui.page import SCRIPT_MARK
+from ui.source_code import SCRIPT_MARK
 
 ROOT = Path(__file__).parents[3]
 # part -> questions, figures before a prediction and with all answers open, and the part's own controls

@@ -111,13 +111,13 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadPoolExecutor]:
 @pytest.fixture
 def runs(monkeypatch: pytest.MonkeyPatch) -> list:  # type: ignore[type-arg]
     """The runs that the page made, the newest last."""
-    seen, follow = [], live_run.follow
+    seen, follow = [], live_run.ensure_run
 
     def spy(*args: object, **options: object) -> object:
         seen.append(follow(*args, **options))  # type: ignore[arg-type]
         return seen[-1]
 
-    monkeypatch.setattr(live_run, "follow", spy)
+    monkeypatch.setattr(live_run, "ensure_run", spy)
     return seen
 
 

@@ -1,0 +1,31 @@
+"""Whether a server answers, and waiting until it does."""
+
+import time
+import urllib.request
+from collections.abc import Callable
+
+from ui.streamlit_internals import HEALTH_PATH
+
+
+def healthy(url: str) -> bool:
+    """Whether the server at `url` (without a path) answers that it serves."""
+    try:
+        urllib.request.urlopen(f"{url}{HEALTH_PATH}", timeout=2).close()  # noqa: S310  (our own address)
+    except OSError:
+        return False
+    return True
+
+
+def wait_until_healthy(url: str, seconds: float = 60, *, running: Callable[[], bool] = lambda: True) -> None:
+    """Return as soon as the server at `url` is healthy.
+
+    seconds: to wait at most. running: whether its process still runs.
+    RuntimeError when the time is over or the process has ended.
+    """
+    deadline = time.monotonic() + seconds
+    while not healthy(url):
+        if not running():
+            raise RuntimeError(f"the server at {url} ended before it was ready")
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"the server at {url} did not answer within {seconds:g} s")
+        time.sleep(0.05)

@@ -1,0 +1,63 @@
+"""ui.live_run: one run for a page and a session, made anew, continued or discarded as the settings say."""
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ui import live_run
+
+
+@dataclass
+class FakeRun:
+    """What live_run needs of a jobs.Run."""
+
+    latest: Any = 0
+    stops: int = 0
+    progress: Any = field(default_factory=lambda: SimpleNamespace(state="running"))
+
+    def stop(self) -> None:
+        self.stops += 1
+
+    def swap(self, checkpoint: Any) -> None:
+        self.latest = checkpoint
+
+
+@pytest.fixture(autouse=True)
+def session(monkeypatch: pytest.MonkeyPatch) -> live_run.SessionRun:
+    mine = live_run.SessionRun()
+    monkeypatch.setattr(live_run, "session_run", lambda page: mine)
+    return mine
+
+
+def ensure(made_for: Any, tuned_to: Any) -> Any:
+    return live_run.ensure_run("page", made_for, tuned_to, make=FakeRun, tune=lambda latest: latest + 10)  # type: ignore[arg-type]
+
+
+def test_a_run_is_kept_tuned_or_replaced_as_the_settings_change() -> None:
+    run = ensure("a", 1)
+    assert ensure("a", 1) is run
+    assert (ensure("a", 2), run.latest, run.stops) == (run, 10, 0)
+    other = ensure("b", 2)
+    assert other is not run
+    assert (run.stops, other.latest) == (1, 0)
+
+
+def test_a_discarded_run_is_stopped_and_replaced() -> None:
+    run = ensure("a", 1)
+    live_run.discard_run("page")
+    assert run.stops == 1
+    assert ensure("a", 1) is not run
+
+
+def test_a_moving_run_shows_the_checkpoint_of_the_last_refresh_and_one_at_rest_its_last(
+        session: live_run.SessionRun) -> None:
+    run = ensure("a", 1)
+    assert live_run.latest("page", run) == 0
+    run.latest = 5
+    assert live_run.latest("page", run) == 0
+    session.read_at -= 2 * live_run.REFRESH_SECONDS
+    assert live_run.latest("page", run) == 5
+    run.latest, run.progress.state = 6, "paused"
+    assert live_run.latest("page", run) == 6

@@ -1,0 +1,24 @@
+"""ui.messages: an error is one sentence, and nothing of a visitor's text in it becomes markdown."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ui import messages
+
+
+@pytest.mark.parametrize(("error", "sentence"), [
+    (ValueError("row 3 has no number"), "Row 3 has no number."), ("the file ends early. ", "The file ends early."),
+    ("K = 3 is too large", "K = 3 is too large."), ("", ".")])
+def test_a_sentence_has_a_capital_and_one_full_stop(error: Exception | str, sentence: str) -> None:
+    assert messages.sentence(error) == sentence
+
+
+def app() -> None:
+    from ui import messages
+
+    messages.show_error("no column *[x](y)* in `$a$`", "Showing **wine** meanwhile.")
+
+
+def test_only_our_own_words_are_markdown() -> None:
+    (shown,) = AppTest.from_function(app, default_timeout=20).run().error
+    assert shown.value == r"No column \*\[x\](y)\* in \`\$a\$\`. Showing **wine** meanwhile."

@@ -1,0 +1,58 @@
+"""The Chromium of browser tests, benchmarks and pictures. `python -m tools.browser` prints its path.
+
+DGM_CHROMIUM names one; else the system's is taken, else the one that Playwright has downloaded.
+"""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync")
+# No name but loopback resolves: a request that should not be made is recorded by a test, and leaves this machine never.
+OFFLINE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+
+
+def find(play: Playwright) -> str:
+    """The path of a Chromium. RuntimeError when there is none."""
+    named = os.environ.get("DGM_CHROMIUM")
+    names = (named,) if named else NAMES
+    own = play.chromium.executable_path
+    found = [path for path in map(shutil.which, names) if path]
+    if not found and not named and Path(own).exists():
+        found = [own]
+    if not found:
+        places = ", ".join(names) + ("" if named else f" and {own}")
+        raise RuntimeError(f"no Chromium found (looked for {places}): install one, run `playwright install chromium`, "
+                           "or name its path in DGM_CHROMIUM")
+    return found[0]
+
+
+@contextmanager
+def launched(*flags: str) -> Iterator[Browser]:
+    """A headless Chromium, closed at the end. flags: besides FLAGS. RuntimeError when none is found."""
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=find(play), args=[*FLAGS, *flags])
+        yield browser
+        browser.close()
+
+
+def main() -> int:
+    """Print the path."""
+    with sync_playwright() as play:
+        try:
+            print(find(play))
+        except RuntimeError as error:
+            print(error, file=sys.stderr)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
