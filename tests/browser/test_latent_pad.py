@@ -200,7 +200,7 @@ def test_keys_step_and_home_returns(seen: Any, visit: Any) -> None:
 
 def test_further_dimensions_have_live_sliders(seen: Any, visit: Any, app: ModuleType) -> None:
     page = visit("five")
-    axes = payload.widest(app.cloud(5, 300, 1).numpy(), 5)
+    axes = payload.largest_spread(app.cloud(5, 300, 1).numpy(), 5)
     others = [i for i in range(5) if i not in axes]
     inputs = page.locator(".sliders input")
     expect(inputs).to_have_count(3)

@@ -22,7 +22,7 @@ def edits(page: Page, *steps: str) -> Any:
     calls = "".join(f"edits = {step.replace('(', '(edits, ', 1)};" for step in steps)
     return run(page, "edits.js", f"const drafted = (edits, draft) => ({{ ...edits, draft }}); "
                                  f"let edits = received(null, {{ version: 'a' }}); {calls} "
-                                 "return { top: onTop(edits), message: message(edits) };")
+                                 "return { overlay: overlay(edits), message: message(edits) };")
 
 
 def test_commits_are_absolute_and_numbered(page: Page) -> None:
@@ -50,7 +50,7 @@ def test_no_answer_moves_the_draft_and_no_message_holds_it(page: Page) -> None:
     for answer in ("{ version: 'a', number: 1 }", "{ version: 'b' }"):
         found = edits(page, "committed({ moved: { 0: [1, 1] } })", "drafted({ moved: { 0: [9, 9] } })",
                       f"received({answer})")
-        assert found["top"]["moved"] == {"0": [9, 9]}
+        assert found["overlay"]["moved"] == {"0": [9, 9]}
         assert found["message"]["moved"] == []
 
 

@@ -126,7 +126,7 @@ def test_clean_returns_a_point_within_the_limit(raw: list[float]) -> None:
 @given(st_.lists(st_.floats(-point.LIMIT, point.LIMIT), min_size=1, max_size=16))
 def test_a_link_names_the_place_where_the_point_was_let_go(raw: list[float]) -> None:
     z = point.clean(raw, len(raw))
-    assert point.parse(point.spell(z)) == (z if any(z) else (), "")
+    assert point.parse(point.to_text(z)) == (z if any(z) else (), "")
 
 
 @pytest.mark.parametrize("raw", ["x", "1,", "nan,0", "inf", "1;2", "99.1,0", "1e9", "0,0,"])
@@ -179,15 +179,15 @@ def test_noise_is_uniform_or_normal_and_repeats() -> None:
 
 def test_axes_start_where_the_means_spread() -> None:
     means = np.array([[0, 3, 0.1, -2], [0, -3, 0, 2]], np.float32)
-    assert payload.widest(means, 4) == (1, 3)
-    assert payload.widest(means[:, :2], 2) == (0, 1)
-    assert payload.widest(means[:, :1], 1) == (0, 0)
-    assert payload.widest(np.empty((0, 5), np.float32), 5) == (0, 1)
+    assert payload.largest_spread(means, 4) == (1, 3)
+    assert payload.largest_spread(means[:, :2], 2) == (0, 1)
+    assert payload.largest_spread(means[:, :1], 1) == (0, 0)
+    assert payload.largest_spread(np.empty((0, 5), np.float32), 5) == (0, 1)
 
 
 @pytest.mark.parametrize(("far", "z", "half"), [(0, 0, 4), (3.9, 0, 4), (4.1, 0, 6), (0, 7, 8), (11, -3, 12)])
 def test_axes_reach_the_means_and_the_point(far: float, z: float, half: float) -> None:
-    assert payload.reach(np.full((10, 2), far, np.float32), (z, 0.0)) == half
+    assert payload.span(np.full((10, 2), far, np.float32), (z, 0.0)) == half
 
 
 def test_a_checksum_tells_decoders_and_targets_apart() -> None:

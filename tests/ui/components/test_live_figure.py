@@ -52,7 +52,7 @@ def test_a_page_runs_and_nothing_is_edited_yet() -> None:
     at = AppTest.from_function(page).run()
     assert not at.exception
     assert [text.value for text in at.text] == [repr(Edits()), repr(Edits()), "1"]
-    assert sent(at)["edit"] == {"draw": {"trace": 0, "most": 200}, "drag": {"trace": 0, "names": []}}
+    assert sent(at)["edit"] == {"draw": {"trace": 0, "limit": 200}, "drag": {"trace": 0, "names": []}}
     assert (sent(at)["key"], sent(at)["base"]["number"]) == ("own", 0)
     history = sent(at, 1)["playback"]
     assert (history["count"], history["captions"], history["start"], history["commit"]) == (3, ["A", "B", "C"], 1, True)

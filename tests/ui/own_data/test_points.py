@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from tests.ui.components.messages import commit
 from ui.own_data import drawing
 from ui.own_data import points as owndata
-from ui.own_data.drawing import MOST, decode, encode, snapped, thinned
+from ui.own_data.drawing import MAX_POINTS, decode, encode, snapped, thinned
 
 PLANE = ((-5.0, 5.0), (0.0, 100.0))
 coordinates = some.floats(-1e9, 1e9).map(lambda value: float(f"{value:.9g}"))
@@ -185,9 +185,9 @@ def test_all_columns_are_chosen_where_the_page_takes_any_number() -> None:
 @settings(max_examples=40)
 @given(some.text(max_size=300))
 def test_no_text_ends_in_anything_but_a_table_or_a_sentence(text: str) -> None:
-    wanted = owndata.Wanted(owndata.tables.Limits(), 1, None, 1)
-    found = owndata._parsed(text, wanted.limits)
-    assert isinstance(found, str) or (found.x.isfinite().all() and not owndata._unfit(found, wanted))
+    requirements = owndata.Requirements(owndata.tables.Limits(), 1, None, 1)
+    found = owndata._parsed(text, requirements.limits)
+    assert isinstance(found, str) or (found.x.isfinite().all() and not owndata._size_problem(found, requirements))
 
 
 # --- drawing ------------------------------------------------------------------------------------
@@ -269,7 +269,7 @@ def test_pages_of_one_column_do_not_offer_to_draw() -> None:
 def test_axes_begin_where_the_pages_points_are() -> None:
     at = opened(owndata.DRAW, start=[[50.0, 1.0], [90.0, 5.0]])
     axes = next(box for box in at.selectbox if box.label == "Axes")
-    assert axes.value == drawing.AS_THE_PAGE
+    assert axes.value == drawing.PAGE_AXES
     drawn(at, (51.2345, 1.2345), (80, 2))
     assert shown(at) == "('x', 'y') [[51.2, 1.23], [80.0, 2.0]]"
 
@@ -279,12 +279,12 @@ def test_a_drawing_may_begin_with_the_pages_points() -> None:
     at = opened(owndata.DRAW, start=start)
     checked(at.button(key="own:begin").click().run())
     assert shown(at).startswith("('x', 'y') [[50.0, 1.0]")
-    assert 30 <= shown(at).count("], [") + 1 <= MOST
+    assert 30 <= shown(at).count("], [") + 1 <= MAX_POINTS
     drawn(at, (51, 1), (52, 2))
     assert shown(at) == "('x', 'y') [[51.0, 1.0], [52.0, 2.0]]"
 
 
-@given(some.lists(some.tuples(coordinates, coordinates), min_size=1, max_size=MOST))
+@given(some.lists(some.tuples(coordinates, coordinates), min_size=1, max_size=MAX_POINTS))
 def test_a_link_gives_back_its_points(points: list[tuple[float, float]]) -> None:
     assert decode(encode(points)) == tuple(points)
 
@@ -292,10 +292,11 @@ def test_a_link_gives_back_its_points(points: list[tuple[float, float]]) -> None
 @given(some.text(max_size=200))
 def test_any_link_is_points_or_nothing(raw: str) -> None:
     found = decode(raw)
-    assert found is None or (len(found) <= MOST and all(math.isfinite(value) for point in found for value in point))
+    assert found is None or (len(found) <= MAX_POINTS and all(math.isfinite(value) for point in found for value in
+    point))
 
 
-@given(some.lists(some.tuples(some.floats(-5, 5), some.floats(0, 100)), max_size=MOST))
+@given(some.lists(some.tuples(some.floats(-5, 5), some.floats(0, 100)), max_size=MAX_POINTS))
 def test_snapping_moves_no_point_by_more_than_a_thousandth_of_the_axes_and_only_once(
         points: list[tuple[float, float]]) -> None:
     once = snapped(points, PLANE)
@@ -304,12 +305,12 @@ def test_snapping_moves_no_point_by_more_than_a_thousandth_of_the_axes_and_only_
 
 
 def test_sixty_points_make_a_link_that_can_be_sent() -> None:
-    points = snapped([(-4.98765 + i / 7, 99.12345 - i) for i in range(MOST)], PLANE)
+    points = snapped([(-4.98765 + i / 7, 99.12345 - i) for i in range(MAX_POINTS)], PLANE)
     assert len(encode(points)) < 700
 
 
 def test_thinning_keeps_the_order_and_the_limit() -> None:
     many = [(float(i), 0.0) for i in range(1000)]
     kept = thinned(many)
-    assert len(kept) <= MOST
+    assert len(kept) <= MAX_POINTS
     assert kept == sorted(kept)
