@@ -19,11 +19,12 @@ FILES = sorted([*ROOT.glob("*.md"), ROOT / "app.py",
                 *(path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.suffix in SUFFIXES)])
 NAMED = [path for path in FILES if path.suffix in {".py", ".js"} and path.relative_to(ROOT).parts[0] in CODE]
 
-# Not American: sizes and prizes; words of torch (optimizer), of the lecture (reparametrization, normalizing flows) and
+# Not American: sizes and prizes; words of torch (optimizer), of the lecture (reparametrization, normalizing flows,
+# "selected optimization method") and
 # of scikit-learn (its solver `randomized`).
 EXCEPTIONS = re.compile(r"(?:re|over|under|down|out)?siz(?:e[drs]?|ing)|prize[ds]?|seiz(?:e[ds]?|ing)|optimizers?|"
-                        r"reparametriz(?:e[ds]?|ing|ations?)|normalizing flows?|randomized", re.IGNORECASE)
-AMERICAN = re.compile(r"(?<![\w.@/-])(?:normalizing flows?|[a-z]+iz(?:e[drs]?|ers|ing|ations?)|[a-z]+yz(?:e[ds]?|ing)|"
+                        r"reparametriz(?:e[ds]?|ing|ations?)|normalizing flows?|selected optimization method|randomized", re.IGNORECASE)
+AMERICAN = re.compile(r"(?<![\w.@/-])(?:normalizing flows?|selected optimization method|[a-z]+iz(?:e[drs]?|ers|ing|ations?)|[a-z]+yz(?:e[ds]?|ing)|"
                       r"(?:behavi|fav|flav|hon|lab|neighb)or\w*|"
                       r"centers?|centered|centering|fibers?|grays?|grayish|(?:cancel|label|level|model|signal|travel)"
                       r"(?:ed|ing|er|ers)|defense|offense|license[ds]?|catalogs?|analogs?|fulfill|enroll|skeptical)"

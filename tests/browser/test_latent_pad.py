@@ -175,9 +175,9 @@ def test_readings_are_the_priors_and_the_tables(visit: Any, app: ModuleType) -> 
         expect(page.locator(".near dd").last).to_have_text(f"within 0.5; the nearest at {distance.min():.2f}")
         guess = "No training image" if near == 0 else f"{near} training image"
         expect(page.locator(".verdict")).to_contain_text(guess)
-        expect(page.locator(".spoken")).to_contain_text(f"log p(z) {log_p:.2f}".replace("-", "−"))
+        expect(page.locator(".live-region")).to_contain_text(f"log p(z) {log_p:.2f}".replace("-", "−"))
     assert near == 0
-    expect(pad(page)).to_have_class(re.compile("nowhere"))
+    expect(pad(page)).to_have_class(re.compile("no-neighbours"))
 
 
 def test_keys_step_and_home_returns(seen: Any, visit: Any) -> None:

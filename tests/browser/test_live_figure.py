@@ -210,7 +210,7 @@ def test_pointing_at_a_point_shows_its_row_and_at_a_bar_its_column(scene: Open, 
     row = trace(page, 6)["y"]
     assert row != resting
     assert sum(row) == pytest.approx(1, abs=1e-4)
-    expect(page.locator(".dgm-spoken")).to_contain_text(f"point {far + 1}:")
+    expect(page.locator(".dgm-live-region")).to_contain_text(f"point {far + 1}:")
     page.mouse.move(*at(page, 2, 0.9, "2"))
     page.wait_for_timeout(150)
     assert trace(page, 6)["y"] == resting
@@ -229,7 +229,7 @@ def test_a_tap_points_and_python_receives_it(scene: Open) -> None:
     shown = trace(page, 0)
     far = max(range(300), key=lambda i: shown["x"][i])
     page.touchscreen.tap(*at(page, shown["x"][far], shown["y"][far]))
-    expect(page.locator(".dgm-spoken")).to_contain_text(f"point {far + 1}:")
+    expect(page.locator(".dgm-live-region")).to_contain_text(f"point {far + 1}:")
     python(page, f"Clicked(figure=0, trace=0, point={far})")
 
 
