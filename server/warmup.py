@@ -1,4 +1,4 @@
-"""What the server does before and beside the first visitor: heavy imports, default data and weights, workers."""
+"""Work of the server before and during the first visit: heavy imports, default data and weights, workers."""
 
 import gc
 import threading
@@ -9,7 +9,7 @@ from typing import Any
 
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
-    """Import what every page needs, then serve; a thread does the rest beside the first visitors."""
+    """Import what every page needs, then serve; a thread does the rest."""
     _import_libraries()
     _freeze_gc()
     threading.Thread(target=_prepare_lessons, daemon=True, name="warm-up").start()
@@ -17,7 +17,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
 
 
 def _import_libraries() -> None:
-    # Before the thread starts: scikit-learn imports pandas, and plotly fails with a pandas that is half imported.
+    # Before the thread starts: scikit-learn imports pandas, and plotly fails while pandas is partly imported.
     import pandas
     import plotly.graph_objects
     import torch
@@ -30,16 +30,16 @@ def _import_libraries() -> None:
 
 
 def _freeze_gc() -> None:
-    # Streamlit collects garbage after every run. Frozen objects, those that live as long as the server, are not looked
-    # at again: with torch loaded that is 0.1 s a run.
+    # Garbage collection skips frozen objects, those that live as long as the server: 0.1 s per collection with torch
+    # loaded.
     gc.collect()
     gc.freeze()
 
 
 def _prepare_lessons() -> None:
-    """In the order in which a first visitor needs it: plotly.js, the VAE's weights and images; at last the workers.
+    """Load plotly.js, the VAE's weights and images, and start workers, in the order of the first visitor's need.
 
-    Each step is short or leaves the interpreter's lock to others; the workers are processes of a lower priority.
+    Each step is short or releases the interpreter's lock; the workers are processes of a lower priority.
     """
     from dgm import jobs, vae
     from ui.components import assets

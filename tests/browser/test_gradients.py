@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.walk import ask, nothing, settled
+from tests.browser.walk import assert_none, check, settled
 
 pytestmark = pytest.mark.browser
 
@@ -53,13 +53,13 @@ def test_telephone_in_the_dark_has_no_sideways_scroll(lab: Open, part: str) -> N
     expect(page.locator(f".st-key-{PARTS[part]}")).to_be_visible(timeout=WAIT)
     settled(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    nothing(ask(page, "sideways"))
+    assert_none(check(page, "tooWide"))
     wide = page.locator(".dgm-live").evaluate_all("all => all.map(e => e.getBoundingClientRect().right)")
     assert wide
     assert max(wide) <= 390
     cut = page.locator(".katex-display").evaluate_all("all => all.filter(e => e.scrollWidth > e.clientWidth + 4)"
                                                       ".map(e => e.innerText)")
-    nothing(cut, "formulas that do not fit")
+    assert_none(cut, "formulas that do not fit")
 
 
 def test_the_first_figure_is_early_on_a_telephone(lab: Open) -> None:
@@ -103,9 +103,9 @@ def test_a_situation_opens_its_part_and_its_link_opens_it_again(lab: Open) -> No
     settled(page)
     for said in ("cost=cosine", "k=12", "axis=k", r"mu=0\.5", "code=true"):
         expect(page).to_have_url(re.compile(said))
-    before = ask(page, "state")
+    before = check(page, "state")
     again = lab(page.url.split("?")[1])
-    assert ask(settled(again), "state") == before
+    assert check(settled(again), "state") == before
 
 
 def test_the_duel_trains_live(lab: Open) -> None:

@@ -24,7 +24,7 @@ HIDDEN = {"tanh": torch.tanh, "relu": torch.relu, "silu": torch.nn.functional.si
 
 @pytest.fixture(scope="module")
 def app() -> ModuleType:
-    """The page's scenes, without the page."""
+    """The module of the page, for its scenes; the page does not run."""
     spec = importlib.util.spec_from_file_location("latent_pad_app", APP)
     assert spec
     assert spec.loader
@@ -35,7 +35,7 @@ def app() -> ModuleType:
 
 @pytest.fixture(scope="module")
 def contexts(browser: Browser) -> Iterator[dict[str, BrowserContext]]:
-    """One context per kind of screen: its cache holds Streamlit's front end."""
+    """One context per kind of screen, whose cache has Streamlit's front end."""
     made: dict[str, BrowserContext] = {}
     yield made
     for context in made.values():
@@ -77,7 +77,7 @@ def z_of(page: Page) -> list[float]:
 
 
 def python_z(page: Page, z: list[float]) -> None:
-    """Python knows z, by the page's own words."""
+    """Wait until the page prints this z as what Python received."""
     expect(page.get_by_test_id("stCode")).to_have_text(f"python ({', '.join(map(repr, map(float, z)))}"
                                                        + (",)" if len(z) == 1 else ")"))
 
@@ -91,7 +91,7 @@ def place(page: Page, across: float, up: float) -> tuple[float, float]:
 
 
 def picture(page: Page, figure: str = "decoded") -> np.ndarray:
-    """The ink of each pixel on the canvas, 0..1 from paper to ink."""
+    """The values of the pixels on the canvas, 0 is the background, 1 the text colour."""
     rgb = page.locator(f".{figure} canvas").evaluate(
         "c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]")
     channel = np.array(rgb, float).reshape(-1, 4)[:, 0]
@@ -122,7 +122,7 @@ def decode(app: ModuleType, scene: str, z: Any) -> torch.Tensor:
 
 
 def drag(page: Page, *stops: tuple[float, float]) -> None:
-    """Press at the first stop, move through the others, and keep holding."""
+    """Press at the first position and move through the others, without a release."""
     page.mouse.move(*place(page, *stops[0]))
     page.mouse.down()
     for stop in stops[1:]:
@@ -156,7 +156,7 @@ def test_a_drag_moves_the_picture_and_python_receives_one_message(seen: Any, vis
     python_z(page, z)
     expect(page).to_have_url(re.compile(f"z={z[0]}(,|%2C){z[1]}$"))
     assert len(seen.sent) == 1
-    assert sum(map(len, seen.received)) < 20_000    # the decoder does not come again
+    assert sum(map(len, seen.received)) < 20_000    # the decoder is not sent again
     page.mouse.move(*place(page, 0.9, 0.9))
     assert z_of(page) == z
 
@@ -225,7 +225,7 @@ def test_further_dimensions_have_live_sliders(seen: Any, visit: Any, app: Module
     assert z_of(page)[axes[0]] == z[axes[0]]
 
 
-def test_an_axis_changes_places_with_the_other(visit: Any) -> None:
+def test_choosing_the_other_axis_swaps_both(visit: Any) -> None:
     page = visit("five")
     across, up = page.locator(".across").input_value(), page.locator(".up").input_value()
     page.locator(".across").select_option(up)
@@ -244,7 +244,7 @@ def test_one_latent_dimension_is_one_axis(visit: Any, app: ModuleType) -> None:
     python_z(page, z)
 
 
-def test_a_finger_drags_and_the_page_stays(visit: Any) -> None:
+def test_a_finger_drags_and_the_page_does_not_scroll(visit: Any) -> None:
     page = visit("mnist", width=390, height=844, has_touch=True, device_scale_factor=2)
     x, y = place(page, 0.5, 0.5)
     scroll = page.get_by_test_id("stMain").evaluate("e => e.scrollTop")
@@ -261,7 +261,7 @@ def test_a_finger_drags_and_the_page_stays(visit: Any) -> None:
     assert page.get_by_test_id("stMain").evaluate("e => e.scrollTop") == scroll
 
 
-def test_new_weights_during_a_drag_leave_the_point_in_its_place(visit: Any) -> None:
+def test_new_weights_during_a_drag_do_not_move_the_point(visit: Any) -> None:
     page = visit("mnist&live=1")
     pad(page).evaluate("e => { e.mark = 'same element'; }")
     drag(page, (0.5, 0.5), (0.7, 0.3))
@@ -297,7 +297,7 @@ def test_python_moves_the_point_and_so_does_the_visitor(visit: Any) -> None:
     python_z(page, [0, 0])
 
 
-def test_a_pad_that_is_put_up_again_shows_the_same_point(visit: Any) -> None:
+def test_a_pad_that_is_shown_again_has_the_same_point(visit: Any) -> None:
     page = visit("digits")
     drag(page, (0.5, 0.5), (0.6, 0.3))
     page.mouse.up()

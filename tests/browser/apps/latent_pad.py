@@ -1,4 +1,4 @@
-"""A page that shows nothing but the pad, for the browser tests: the query parameters choose the scene."""
+"""A page with the pad alone, for the browser tests; query parameters choose the scene."""
 
 import time
 from itertools import pairwise
@@ -34,18 +34,18 @@ def image_shape(pixels: int) -> tuple[int, int]:
 
 
 def cloud(latent: int, count: int, seed: int) -> torch.Tensor:
-    """Latent means that leave the corners of the pad empty."""
+    """Latent means, none of them in the corners of the pad."""
     return torch.randn(count, latent, generator=generator(seed))
 
 
-def believe(z: tuple[float, ...]) -> None:
-    """The page and its link take over the place."""
-    st.session_state["believed"] = z
+def store(z: tuple[float, ...]) -> None:
+    """Store z in the session and the link."""
+    st.session_state["point"] = z
     st.query_params["z"] = ",".join(map(str, z))
 
 
 def show(name: str, seed: int = 0) -> None:
-    """The pad of a scene and the z that Python knows."""
+    """The pad of a scene, and the z that Python received."""
     widths, hidden, output = SCENES[name]
     query, latent, pixels = st.query_params, widths[0], widths[-1]
     target = np.linspace(0, 1, pixels, dtype=np.float32) if "target" in query else None
@@ -54,19 +54,19 @@ def show(name: str, seed: int = 0) -> None:
         means=cloud(latent, 300, 1), labels=torch.arange(300) % 10, train_means=cloud(latent, 1000, 2),
         class_names=("<b>zero</b>", *"123456789"), target=target, best=-500.0 if target is not None else None,
         noise_var=0.1 if output == "linear" and "target" in query else None,
-        seed=0 if "sample" in query else None, z=st.session_state.get("believed"), on_change=believe,
+        seed=0 if "sample" in query else None, z=st.session_state.get("point"), on_change=store,
     )
     st.code(f"python {z}")
 
 
 def main() -> None:
-    """Two buttons that move the point, a box that takes the pad away, the pad."""
+    """Two buttons that move the point, a checkbox that removes the pad, and the pad."""
     st.set_page_config(layout="wide")
     scene = st.query_params.get("scene", "mnist")
     if st.button("Move the point"):
-        st.session_state["believed"] = (1.5, -0.5)
+        st.session_state["point"] = (1.5, -0.5)
     if st.button("Move it back"):
-        st.session_state["believed"] = (0.0, 0.0)
+        st.session_state["point"] = (0.0, 0.0)
     if st.checkbox("Hide"):
         return
     if "live" in st.query_params:

@@ -1,4 +1,4 @@
-"""A person's own digit: written or uploaded, refused in place, and what the VAE page says of it."""
+"""A visitor's own digit: drawn or uploaded, error messages, and its numbers on the VAE page."""
 
 import base64
 import io
@@ -26,7 +26,7 @@ ONE[8:48, 25:31] = 255
 
 
 def write(at: AppTest, grey: np.ndarray) -> AppTest:
-    """Write on the sheet."""
+    """Commit a drawing of the sheet."""
     return commit(at, "digit:sheet", image=base64.b64encode(grey.tobytes()).decode())
 
 
@@ -54,9 +54,9 @@ def page() -> None:
     st.slider("The rest of the page", 0, 9, 4)
 
 
-def opened(way: str = own_image.WRITE) -> AppTest:
+def opened(source: str = own_image.WRITE) -> AppTest:
     at = AppTest.from_function(page, default_timeout=60)
-    at.session_state["digit:way"] = way
+    at.session_state["digit:way"] = source
     return checked(at.run())
 
 
@@ -82,7 +82,7 @@ def test_a_written_digit_becomes_an_image_like_the_data() -> None:
     assert checked(at.run()).text[0].value.startswith("(784,) 1 ")
 
 
-def test_a_sheet_all_black_is_refused_in_place() -> None:
+def test_a_black_sheet_gives_an_error() -> None:
     at = opened()
     write(at, np.full((SIDE, SIDE), 255, np.uint8))
     assert checked(at.run()).text[0].value == "none"
@@ -101,7 +101,7 @@ def test_a_picture_is_read_dark_on_light_or_light_on_dark(ink: int) -> None:
     (png(ONE)[:60], "not a picture"), (b"\xff" * 5_100_000, "5.1 MB"), (huge_png(7_000), "7000 × 7000"),
     (huge_png(90_000), "million pixels"),
     (png(np.full((40, 40), 200, np.uint8)), "no ink"), (b"1,2\n3,4", "not a picture")])
-def test_what_is_no_picture_is_refused_in_one_sentence(content: bytes, words: str) -> None:
+def test_invalid_pictures_give_one_sentence(content: bytes, words: str) -> None:
     at = uploaded(content)
     assert at.text[0].value == "none"
     (error,) = at.error
@@ -139,14 +139,14 @@ def test_an_image_of_noise_is_less_likely_than_a_digit(model: vae.Checkpoint) ->
     assert own_digit.verdict(0.0, 100).startswith("**Unlikely")
 
 
-def test_the_place_of_an_image_holds_its_posterior(model: vae.Checkpoint) -> None:
+def test_the_grid_of_an_image_contains_its_posterior(model: vae.Checkpoint) -> None:
     image = vae.split_images(vae.Images("digits")).test[5]
-    place = vae.posterior_grid(model, image, side=121)
-    step = float(place.z1[1] - place.z1[0]) * float(place.z2[1] - place.z2[0])
-    assert float(place.density.sum() * step) == pytest.approx(1.0, abs=0.02)
+    grid = vae.posterior_grid(model, image, side=121)
+    step = float(grid.z1[1] - grid.z1[0]) * float(grid.z2[1] - grid.z2[0])
+    assert float(grid.density.sum() * step) == pytest.approx(1.0, abs=0.02)
     exact = exact_evidence.cells(model, image).moments()[0]
-    z1 = float((place.density.sum(0) * place.z1).sum() * step)
-    z2 = float((place.density.sum(1) * place.z2).sum() * step)
+    z1 = float((grid.density.sum(0) * grid.z1).sum() * step)
+    z2 = float((grid.density.sum(1) * grid.z2).sum() * step)
     assert (z1, z2) == pytest.approx(exact.tolist(), abs=0.02)
 
 
@@ -169,20 +169,20 @@ def lesson() -> AppTest:
     return at
 
 
-def test_the_page_waits_for_a_digit_and_then_shows_its_numbers(lesson: AppTest, model: vae.Checkpoint) -> None:
+def test_the_page_shows_the_numbers_of_a_digit(lesson: AppTest, model: vae.Checkpoint) -> None:
     assert any("Write a digit" in info.value for info in lesson.info)
     assert not write(lesson, ONE).exception
     image = datasets.binarise(own_image.picture.normalise(ONE / 255, (8, 8))[None])[0]
     terms = vae.image_terms(model, image)
-    said = "\n".join(block.value for block in lesson.markdown)
+    text = "\n".join(block.value for block in lesson.markdown)
     for number in (terms.reconstruction, terms.kl, terms.reconstruction - terms.kl, terms.evidence):
-        assert f"{number:.1f}" in said
+        assert f"{number:.1f}" in text
     held_out = vae.split_images(vae.Images("digits")).test[:own_digit.HELD_OUT]
     others = ranking.bounds(model, held_out).evidence
-    assert own_digit.verdict(ranking.share_below(terms.evidence, others), len(others)) in said
+    assert own_digit.verdict(ranking.share_below(terms.evidence, others), len(others)) in text
 
 
-def test_the_point_goes_to_the_digits_place(lesson: AppTest, model: vae.Checkpoint) -> None:
+def test_the_point_moves_to_the_digits_latent_mean(lesson: AppTest, model: vae.Checkpoint) -> None:
     write(lesson, ONE)
     next(button for button in lesson.button if button.label == "Move the point there").click()
     assert not lesson.run().exception
