@@ -71,7 +71,8 @@ def same(one: Fit, other: Fit) -> bool:
 
 def test_training_with_a_killed_worker_is_bit_identical(workers_of: Callable[[int], None]) -> None:
     workers_of(2)
-    runs = [jobs.Run(descend, START, X, total=total, chunk_seconds=0.02, idle_seconds=TIMEOUT) for total in (4000, 3000)]
+    runs = [jobs.Run(descend, START, X, total=total, chunk_seconds=0.02, idle_seconds=TIMEOUT)
+            for total in (4000, 3000)]
     for run in runs:
         run.play()
     for run in runs:

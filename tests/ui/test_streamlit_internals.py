@@ -26,14 +26,14 @@ def back_end() -> str:
     return "\n".join(path.read_text(encoding="utf-8") for path in Path(streamlit.__file__).parent.rglob("web/**/*.py"))
 
 
-def assert_present(found: object, what: str) -> None:
+def ensure(found: object, what: str) -> None:
     assert found, f"Streamlit {streamlit.__version__} has no {what}: see ui/streamlit_internals.py for its benefit"
 
 
 @pytest.mark.parametrize("name", internals.STYLED)
 def test_every_name_in_our_style_sheets_is_one_of_the_front_end(name: str) -> None:
     kind = name.partition("-")[0]     # stBaseButton-primary is composed in the browser
-    assert_present(re.search(rf"[`\"' .]{kind}[`\"' \-]", front_end()), f"class or test id {name}")
+    ensure(re.search(rf"[`\"' .]{kind}[`\"' \-]", front_end()), f"class or test id {name}")
 
 
 def test_our_style_sheets_use_exactly_the_listed_names() -> None:
@@ -43,23 +43,23 @@ def test_our_style_sheets_use_exactly_the_listed_names() -> None:
 
 def test_the_index_page_has_a_head_and_its_scripts_read_the_address() -> None:
     page = internals.INDEX_PAGE
-    assert_present(page.is_file() and page.read_text(encoding="utf-8").count("<head>") == 1, "<head> in index.html")
-    assert_present(re.search(rf"window\.{internals.GLOBAL_VARIABLE}\W", front_end()), f"window.{internals.GLOBAL_VARIABLE}")
-    assert_present(internals.BACKEND_ADDRESS in front_end(), f"setting {internals.BACKEND_ADDRESS}")
+    ensure(page.is_file() and page.read_text(encoding="utf-8").count("<head>") == 1, "<head> in index.html")
+    ensure(re.search(rf"window\.{internals.GLOBAL_VARIABLE}\W", front_end()), f"window.{internals.GLOBAL_VARIABLE}")
+    ensure(internals.BACKEND_ADDRESS in front_end(), f"setting {internals.BACKEND_ADDRESS}")
 
 
 def test_the_server_has_a_health_path() -> None:
-    assert_present(internals.HEALTH_PATH.removeprefix("/_stcore/") in back_end() and "_stcore" in back_end(),
+    ensure(internals.HEALTH_PATH.removeprefix("/_stcore/") in back_end() and "_stcore" in back_end(),
            f"address {internals.HEALTH_PATH}")
 
 
 @pytest.mark.parametrize("name", re.findall(r"data-[\w-]+", internals.IDLE))
 def test_the_page_has_an_attribute_for_running_scripts(name: str) -> None:
-    assert_present(name in front_end(), f"attribute {name}")
+    ensure(name in front_end(), f"attribute {name}")
 
 
 def test_streamlits_query_parameters_begin_with_the_prefix() -> None:
     from streamlit.runtime.state import query_params
 
     own = {query_params.EMBED_QUERY_PARAM, query_params.EMBED_OPTIONS_QUERY_PARAM}
-    assert_present(all(name.startswith(internals.OWN_PARAMETERS) for name in own), "query parameters that begin with `embed`")
+    ensure(all(name.startswith(internals.OWN_PARAMETERS) for name in own), "query parameters that begin with `embed`")
