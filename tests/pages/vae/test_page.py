@@ -243,11 +243,13 @@ def test_a_good_z_stays(z: str) -> None:
 
 def pad(page: Visitor) -> dict[str, Any]:
     """The header of the pad's message."""
-    return next(header for part in page.at.get("bidi_component") if (header := message_header(part))["key"] == "pad")
+    return next(header for part in page.at.get("bidi_component")
+                if (header := message_header(part)).get("key") == "pad")
 
 
-@pytest.mark.parametrize(("z", "link"), [((1.5, -20.25), "1.5,-20.25"), ((21.7, -24.0), "21.7,-24"),
-                                         ((5000.0, 1234.567), "5000,1234.567"), ((-89_999.123, 0.001), "-89999.123,0.001")])
+@pytest.mark.parametrize(("z", "link"), [
+    ((1.5, -20.25), "1.5,-20.25"), ((21.7, -24.0), "21.7,-24"), ((5000.0, 1234.567), "5000,1234.567"),
+    ((-89_999.123, 0.001), "-89999.123,0.001")])
 def test_the_point_is_where_it_was_released(z: tuple[float, float], link: str) -> None:
     page = Visitor("vae", {"data": "digits"})
     commit(page.at, "pad", z=list(z))

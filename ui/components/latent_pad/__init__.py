@@ -51,10 +51,10 @@ def latent_pad(
     layers: (weight (out, in), bias (out,)) from z to pixels with `hidden` between them; output "sigmoid"
     (Bernoulli logits) or "linear" (a Gaussian's mean, clipped to 0..1 when shown, variance `noise_var`).
     means (N, latent) with labels (N,): held-out latent means, coloured. train_means (M, latent): the table
-    in which those within `near` of z are counted. z: where the point is, as the page believes; on_change(z) is called
-    before the rerun that a release of the pointer starts, and makes the page believe z. No coordinate is larger
-    than LIMIT. seed: the picture is a draw of pixels with this noise, not the decoder's mean. target (pixels,): an
-    image to reconstruct by moving z; beside it stand log p(x | z) in nats (minus the squared error for "linear" without
+    in which those within `near` of z are counted. z: the page's point, no coordinate beyond LIMIT; on_change(z) is
+    called before the rerun that a release of the pointer starts, and makes z the page's point.
+    seed: the picture is a draw of pixels with this noise, not the decoder's mean. target (pixels,): an image to
+    reconstruct by moving z; beside it stand log p(x | z) in nats (minus the squared error for "linear" without
     noise_var) and `best`, the best known. axes: the two dimensions the pad starts with (default: where the means spread
     most). height: the pad's largest side in CSS pixels.
     ValueError when shapes do not fit, a number is not finite or a name is unknown. Lecture slide 19.

@@ -36,14 +36,14 @@ class Pad {
     this.decoder = new Decoder(scene);
     this.drawn = new Float32Array(this.decoder.pixels.length);
     if (resized) this.axes = header.axes;
-    if (resized || (!holds && !this.dragging)) this.z = Float64Array.from(this.believed);
+    if (resized || (!holds && !this.dragging)) this.z = Float64Array.from(this.committed);
     if (!this.dragging) this.span = header.span; // axes that change during a drag would move the point
     this.dress(resized);
     this.decode();
   }
 
-  /** z as Python believes it, or will once the last commit has arrived. */
-  get believed() {
+  /** The page's z, or what it will be once the last commit has arrived. */
+  get committed() {
     const { z } = this.edits.top, { header } = this.scene;
     return z?.length === header.latent ? z : header.z;
   }
@@ -209,7 +209,7 @@ class Pad {
   commit() {
     clearTimeout(this.settling);
     this.moved = false;
-    if (String([...this.z]) !== String(this.believed)) this.edits.commit({ z: [...this.z] });
+    if (String([...this.z]) !== String(this.committed)) this.edits.commit({ z: [...this.z] });
     this.request();
   }
 
