@@ -219,7 +219,7 @@ class Chart {
     for (const tick of this.ticks()) {
       const text = tickText(tick);
       Object.assign(ctx, { textAlign: "center", textBaseline: "top" });
-      ctx.fillText(text, this.x(tick), floor + 6);
+      ctx.fillText(text, Math.min(this.x(tick), this.width - ctx.measureText(text).width / 2), floor + 6);
       Object.assign(ctx, { textAlign: "right", textBaseline: "middle" });
       if (axes.length > 1) ctx.fillText(text, MARGIN.left - 7, this.y(tick));
     }
