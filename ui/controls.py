@@ -182,15 +182,6 @@ def _write_link(name: str, control: Control, found: Any) -> None:
         st.query_params[name] = control.spell(found)
 
 
-def belongs(name: str) -> None:
-    """Until components keep their parameters in the table."""
-
-
-def visit() -> tuple[str, int]:
-    """Until components keep their parameters in the table: the page, and how many presets were chosen."""
-    return _run().page, _run().resets
-
-
 def expander(label: str, name: str, icon: str) -> Any:
     """An expander of EXPANDERS whose content is made while it is `open`; `?name=true` opens it."""
     return st.expander(label, icon=icon, key=name, bind="query-params")

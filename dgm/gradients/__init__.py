@@ -2,51 +2,57 @@
 
 from dgm.gradients.costs import (
     COSTS,
+    FORMULAS,
     Cost,
+    sampled_bound,
+)
+from dgm.gradients.draws import (
+    Draw,
+    Gaussian,
+    draw,
+    noise,
 )
 from dgm.gradients.estimators import (
-    CORES,
     ESTIMATORS,
-    EVALUATIONS,
-    NEEDS_SLOPE,
-    SEQUENTIAL,
-    Draw,
     Estimate,
-    Gaussian,
-    checked,
-    draw,
+    Estimator,
     estimate,
     exact,
-    known,
-    log_derivative,
-    noise,
-    reparametrization,
-    times_score,
+    find,
 )
 from dgm.gradients.exact_moments import (
     Moments,
 )
+from dgm.gradients.formula_parser import (
+    FormulaError,
+    formula,
+)
+from dgm.gradients.sample_gradients import (
+    log_derivative,
+    reparametrization,
+    times_score,
+)
 
 __all__ = [
-    "CORES",
     "COSTS",
     "ESTIMATORS",
-    "EVALUATIONS",
-    "NEEDS_SLOPE",
-    "SEQUENTIAL",
+    "FORMULAS",
     "Cost",
     "Draw",
     "Estimate",
+    "Estimator",
+    "FormulaError",
     "Gaussian",
     "Moments",
-    "checked",
     "draw",
     "estimate",
     "exact",
-    "known",
+    "find",
+    "formula",
     "log_derivative",
     "noise",
     "reparametrization",
+    "sampled_bound",
     "times_score",
 ]
 

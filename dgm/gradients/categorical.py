@@ -1,10 +1,10 @@
 """Gradients for a latent without reparametrization: q categorical with logits phi over places v_1 .. v_C.
 
-One contract: estimator(cost, q, gumbel) -> (S, C), one gradient in phi per sample, from the same Gumbel noise (S, C):
-z = v_c at c = argmax(phi + gumbel). Gumbel-softmax replaces z by a soft mean of places: differentiable, and biased.
+Every estimator(cost, q, noise) -> (S, C) gives one gradient in phi per sample, from the same Gumbel noise (S, C):
+z = v_c at c = argmax(phi + noise). Gumbel-softmax (Jang, Gu and Poole 2017; Maddison, Mnih and Teh 2017) replaces
+z by a weighted mean of the places: differentiable, and biased.
 """
 
-import math
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
@@ -13,50 +13,92 @@ import torch
 from torch import Tensor
 
 from dgm import runtime
-from dgm.gradients.costs import Cost, Function, as_cost, tensor
-from dgm.gradients.exact_moments import Moments
+from dgm.gradients.costs import Cost, as_cost, as_float64
+from dgm.gradients.gaussian_moments import Function
 
 
 class Categorical(NamedTuple):
+    """q(z = v_c) = softmax(phi)_c.
+
+    >>> import torch
+    >>> from dgm.gradients import categorical
+    >>> categorical.Categorical(torch.zeros(2), torch.tensor([0.0, 1.0])).probs.tolist()
+    [0.5, 0.5]
+    """
+
     logits: Tensor   # (C,)  phi
-    places: Tensor   # (C,)  the values z can take
+    places: Tensor   # (C,)  v, the values that z can take
 
     @property
     def probs(self) -> Tensor:
-        return tensor(self.logits).softmax(-1)
+        """(C,), float64."""
+        return as_float64(self.logits).softmax(-1)
 
 
 def gumbel(q: Categorical, samples: int, seed: int) -> Tensor:
-    """Standard Gumbel noise (samples, C)."""
+    """Standard Gumbel noise (samples, C) from a seed, float64.
+
+    >>> import torch
+    >>> from dgm.gradients import categorical
+    >>> q = categorical.Categorical(torch.zeros(2), torch.tensor([0.0, 1.0]))
+    >>> tuple(categorical.gumbel(q, 5, seed=0).shape)
+    (5, 2)
+    """
     rate = torch.empty(samples, len(q.logits), dtype=torch.float64)
     return -rate.exponential_(generator=runtime.generator(seed)).log_()
 
 
-def drawn(q: Categorical, noise: Tensor) -> Tensor:
-    """The drawn category of each sample, (S,)."""
-    return (tensor(q.logits) + noise).argmax(-1)
+def sampled_category(q: Categorical, noise: Tensor) -> Tensor:
+    """The category argmax(phi + noise) of each sample, (S,), drawn from q where the noise (S, C) is Gumbel.
+
+    >>> import torch
+    >>> from dgm.gradients import categorical
+    >>> q = categorical.Categorical(torch.zeros(2), torch.tensor([0.0, 1.0]))
+    >>> categorical.sampled_category(q, torch.tensor([[0.3, 0.1], [0.2, 0.9]])).tolist()
+    [0, 1]
+    """
+    return (as_float64(q.logits) + noise).argmax(-1)
 
 
 def scores(q: Categorical, category: Tensor) -> Tensor:
-    """d log q(c) / d phi = onehot(c) - p, (S, C)."""
+    """d log q(c) / d phi = onehot(c) - p: category (S,) -> (S, C).
+
+    >>> import torch
+    >>> from dgm.gradients import categorical
+    >>> q = categorical.Categorical(torch.zeros(2), torch.tensor([0.0, 1.0]))
+    >>> categorical.scores(q, torch.tensor([1])).tolist()
+    [[-0.5, 0.5]]
+    """
     return torch.eye(len(q.logits), dtype=torch.float64)[category] - q.probs
 
 
 def enumeration(cost: Cost | Function, q: Categorical) -> Tensor:
-    """The exact gradient p_c (f(v_c) - E f), (C,): every category is visited once."""
-    f, p = as_cost(cost)(tensor(q.places)), q.probs
+    """The exact gradient sum_c f(v_c) d q(c) / d phi = p (f - E f), (C,): every category is evaluated once.
+
+    >>> import torch
+    >>> from dgm.gradients import COSTS, categorical
+    >>> q = categorical.Categorical(torch.zeros(2), torch.tensor([0.0, 1.0]))
+    >>> categorical.enumeration(COSTS["quadratic"](0.0), q).tolist()
+    [-0.25, 0.25]
+    """
+    f, p = as_cost(cost)(as_float64(q.places)), q.probs
     return p * (f - p @ f)
 
 
-def enumerated(cost: Cost | Function, q: Categorical, noise: Tensor) -> Tensor:
-    """The exact gradient for every sample, (S, C): the noise is not used."""
-    return enumeration(cost, q).expand(len(noise), -1)
-
-
 def log_derivative(cost: Cost | Function, q: Categorical, noise: Tensor, baseline: str = "none") -> Tensor:
-    """(f(z) - b) grad log q(z); `baseline` "none", "mean" (exact E f), "best" (per logit) or "leave-one-out"."""
-    category = drawn(q, noise)
-    f = as_cost(cost)(tensor(q.places))
+    """(f(z) - b) grad log q(z) (slide "Log-derivative trick"), (S, C).
+
+    noise: (S, C); baseline: "none", "mean" (b = E f), "best" (for each logit) or "leave-one-out" (the mean f of the
+    other samples).
+
+    >>> import torch
+    >>> from dgm.gradients import COSTS, categorical
+    >>> q = categorical.Categorical(torch.zeros(2), torch.tensor([0.0, 1.0]))
+    >>> categorical.log_derivative(COSTS["quadratic"](0.0), q, torch.tensor([[0.2, 0.9]])).tolist()
+    [[-0.5, 0.5]]
+    """
+    category = sampled_category(q, noise)
+    f = as_cost(cost)(as_float64(q.places))
     values = f[category][:, None]
     if baseline == "leave-one-out" and len(values) > 1:
         values = (values - values.mean()) * len(values) / (len(values) - 1)
@@ -85,67 +127,28 @@ CONSTANTS: dict[str, Callable[[Tensor, Categorical], Tensor]] = {
 
 
 def gumbel_softmax(cost: Cost | Function, q: Categorical, noise: Tensor, temperature: float = 0.5) -> Tensor:
-    """f'(s) ds/dphi at the soft place s = sum y_c v_c, y = softmax((phi + gumbel) / temperature). Biased."""
+    """f'(s) ds/dphi at the mean place s = sum y_c v_c, y = softmax((phi + noise) / temperature), (S, C). Biased.
+
+    noise: (S, C). ValueError for a temperature that is not positive.
+
+    >>> import torch
+    >>> from dgm.gradients import COSTS, categorical
+    >>> q = categorical.Categorical(torch.zeros(2), torch.tensor([0.0, 1.0]))
+    >>> categorical.gumbel_softmax(COSTS["quadratic"](0.0), q, torch.zeros(1, 2), temperature=1.0).tolist()
+    [[-0.25, 0.25]]
+    """
     if not temperature > 0:
         raise ValueError(f"the temperature must be positive, not {temperature:g}: choose e.g. 0.5")
-    places = tensor(q.places)
-    y = ((tensor(q.logits) + noise) / temperature).softmax(-1)
-    soft = y @ places
-    return (as_cost(cost).slope(soft) / temperature)[:, None] * y * (places - soft[:, None])
+    places = as_float64(q.places)
+    y = ((as_float64(q.logits) + noise) / temperature).softmax(-1)
+    mean = y @ places
+    return (as_cost(cost).slope(mean) / temperature)[:, None] * y * (places - mean[:, None])
 
 
 ESTIMATORS: dict[str, Callable[..., Tensor]] = {
-    "exact enumeration": enumerated,
     "log-derivative": log_derivative,
     "log-derivative + mean baseline": partial(log_derivative, baseline="mean"),
     "log-derivative + best baseline": partial(log_derivative, baseline="best"),
     "log-derivative + leave-one-out": partial(log_derivative, baseline="leave-one-out"),
     "Gumbel-softmax (biased)": gumbel_softmax,
 }
-
-
-def exact(name: str, cost: Cost | Function, q: Categorical, samples: int = 1, temperature: float = 0.5) -> Moments:
-    """Mean and variance (C,) of the mean of `samples` gradients, by enumeration.
-
-    Gumbel-softmax has no sum to enumerate: for two categories its logistic noise is integrated numerically,
-    for more a ValueError asks for Monte Carlo.
-    """
-    f, p = as_cost(cost)(tensor(q.places)), q.probs
-    if name == "exact enumeration":
-        return Moments(enumeration(cost, q), torch.zeros_like(p))
-    if name.startswith("Gumbel"):
-        return _two_categories(as_cost(cost), q, samples, temperature)
-    if name not in ESTIMATORS:
-        raise ValueError(f"unknown estimator {name!r}: choose one of {', '.join(ESTIMATORS)}")
-    kind = name.removeprefix("log-derivative").removeprefix(" + ").removesuffix(" baseline")
-    loo = kind == "leave-one-out"
-    constant = "none" if not kind or (loo and samples == 1) else "mean" if loo else kind
-    b = CONSTANTS[constant](f, q)
-    S = scores(q, torch.arange(len(f)))
-    gradient = p @ ((f[:, None] - p @ f) * S)
-    variance = (p @ (((f[:, None] - b) * S) - gradient) ** 2) / samples
-    if loo and samples > 1:
-        spread = p @ (f - p @ f) ** 2
-        variance = variance + (spread * (p @ S**2) + gradient**2) / (samples * (samples - 1))
-    return Moments(gradient, variance)
-
-
-def _two_categories(cost: Cost, q: Categorical, samples: int, temperature: float) -> Moments:
-    """Gumbel_1 - Gumbel_0 is logistic: a trapezoid in t, y_1 = sigmoid(t), converges exponentially."""
-    if len(q.logits) != 2:
-        raise ValueError("the exact moments of Gumbel-softmax are known for two categories only: use Monte Carlo")
-    logit = float(tensor(q.logits)[1] - tensor(q.logits)[0])
-    t = torch.linspace(-40, 40, 80_001, dtype=torch.float64)
-    noise = temperature * t - logit
-    weight = torch.sigmoid(noise) * torch.sigmoid(-noise) * temperature * (t[1] - t[0])
-    places = tensor(q.places)
-    soft = places[0] + (places[1] - places[0]) * torch.sigmoid(t)
-    pull = cost.slope(soft) / temperature * (places[1] - places[0]) * torch.sigmoid(t) * torch.sigmoid(-t)
-    mean = (weight * pull).sum()
-    variance = (weight * (pull - mean) ** 2).sum() / samples
-    return Moments(torch.stack([-mean, mean]), variance.expand(2))
-
-
-def enough(variance: float, accuracy: float) -> int:
-    """Samples whose mean has a standard error of at most `accuracy`."""
-    return max(1, math.ceil(variance / accuracy**2))

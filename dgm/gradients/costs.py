@@ -1,6 +1,6 @@
-"""The costs f of the gradient lab: value, slope and, where they exist, closed forms of their Gaussian moments.
+"""Costs f, whose mean E_q f(z) is differentiated: value, slope and, where they exist, closed forms of their moments.
 
-COSTS is the menu, name -> constructor. A cost is called with z (S,) and gives f(z) (S,); with z (S, D) it is the
+COSTS: name -> constructor. A cost is called with z (S,) and gives f(z) (S,); with z (S, D) it is the
 sum of f over the coordinates. Any other function of a tensor can stand in for a cost, its slope is autograd's.
 """
 
@@ -13,26 +13,30 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from dgm.gaussian import LOG_2PI
 from dgm.gradients.closed_forms import exponential_table, parabola_pairs, parabola_table, wave_pairs, wave_table
-from dgm.gradients.gaussian_moments import Function, Pairs, Table, quadrature, together
-
-__all__ = ["COSTS", "FORMULAS", "Cost", "Function", "Scalar", "as_cost", "pairs_of", "sampled_bound", "table_of",
-           "tensor"]
+from dgm.gradients.gaussian_moments import Function, Pairs, Table, broadcast_float64, quadrature
 
 Scalar = float | Tensor
-LOG_2PI = math.log(2 * math.pi)
 
 
 @dataclass(frozen=True)
 class Cost:
-    """f and f' on numbers, + `offset` once; `table` and `pairs` are closed forms, None asks for quadrature."""
+    """f and f' on numbers, + `offset` once; `table` and `pairs` are closed forms, without them there is quadrature.
+
+    >>> import torch
+    >>> from dgm import gradients
+    >>> cost = gradients.COSTS["quadratic"](1.0).plus(10.0)
+    >>> cost(torch.tensor([0.0, 3.0])).tolist(), cost(torch.tensor([[0.0, 3.0]])).tolist()
+    ([11.0, 14.0], [15.0])
+    """
 
     name: str
     value: Function                                                   # elementwise, without the offset
     slope: Function
     table: Callable[[Tensor, Tensor, Scalar], Table] | None = None    # (mu, sigma, tilt)
     pairs: Callable[[Tensor, Tensor], Pairs] | None = None            # (mu, sigma)
-    features: tuple[float, ...] = ()                                  # places x that a quadrature must not miss
+    features: tuple[float, ...] = ()                                  # places x that need quadrature panels
     offset: float = 0.0
     separable: bool = True                                            # a vector's cost is the sum over coordinates
 
@@ -53,7 +57,14 @@ class Cost:
 
 
 def as_cost(f: "Cost | Function") -> Cost:
-    """`f` itself, or any torch function z -> (S,) as a cost whose slope is autograd's."""
+    """`f` itself, or any torch function as a cost whose slope is autograd's.
+
+    f: z (S,) -> (S,) or z (S, D) -> (S,). ValueError when it is neither a cost nor a function.
+
+    >>> import torch
+    >>> as_cost(torch.square).slope(torch.tensor([3.0])).item()
+    6.0
+    """
     if isinstance(f, Cost):
         return f
     if not callable(f):
@@ -62,7 +73,12 @@ def as_cost(f: "Cost | Function") -> Cost:
 
 
 def autograd_slope(f: Function) -> Function:
-    """z -> f'(z), one backward pass for all samples: each f(z)_i depends on z_i alone."""
+    """z -> f'(z), one backward pass for all samples: each f(z)_i depends on z_i alone.
+
+    >>> import torch
+    >>> autograd_slope(torch.sin)(torch.zeros(2)).tolist()
+    [1.0, 1.0]
+    """
     def slope(z: Tensor) -> Tensor:
         with torch.enable_grad():
             z = z.detach().requires_grad_()
@@ -75,14 +91,22 @@ def autograd_slope(f: Function) -> Function:
 
 
 def table_of(cost: Cost, mu: Tensor, sigma: Tensor, tilt: Scalar = 0.0) -> Table:
-    """The moments of `cost` for every (mu, sigma): in closed form, or by quadrature one by one."""
+    """The moments of `cost` for every (mu, sigma): in closed form, or by quadrature one by one.
+
+    mu, sigma: float64 tensors that broadcast; tilt t: the slope becomes f'(mu + sigma u) + t u. The fields broadcast to
+    the common shape. ValueError where the cost has no value.
+
+    >>> mu, sigma = as_float64([0.0, 1.0]), as_float64(1.0)
+    >>> table_of(quadratic(0.0), mu, sigma).value.tolist()
+    [0.0, 1.0]
+    """
     if cost.table is not None:
         return cost.table(mu, sigma, tilt)
     return Table(*_one_by_one(cost, mu, sigma, tilt)[:19])
 
 
 def pairs_of(cost: Cost, mu: Tensor, sigma: Tensor) -> tuple[Table, Pairs]:
-    """Table and pairs with one centre, for every (mu, sigma)."""
+    """Table and pairs, both of increments from the same value f(mu), for every (mu, sigma)."""
     if cost.table is not None and cost.pairs is not None:
         return cost.table(mu, sigma, 0.0), cost.pairs(mu, sigma)
     rows = _one_by_one(cost, mu, sigma, 0.0)
@@ -90,7 +114,7 @@ def pairs_of(cost: Cost, mu: Tensor, sigma: Tensor) -> tuple[Table, Pairs]:
 
 
 def _one_by_one(cost: Cost, mu: Tensor, sigma: Tensor, tilt: Scalar) -> tuple[Tensor, ...]:
-    mu, sigma, tilts = together(mu, sigma, tilt)
+    mu, sigma, tilts = broadcast_float64(mu, sigma, tilt)
     rows = [_integrated(cost.value, cost.slope, cost.features, float(m), float(s), float(t))
             for m, s, t in zip(mu.flatten(), sigma.flatten(), tilts.flatten(), strict=True)]
     return tuple(torch.stack(rows, 1).reshape(-1, *mu.shape))
@@ -99,22 +123,40 @@ def _one_by_one(cost: Cost, mu: Tensor, sigma: Tensor, tilt: Scalar) -> tuple[Te
 @lru_cache(maxsize=2048)   # equal coordinates, and every estimator of one setting, share the integrals
 def _integrated(value: Function, slope: Function, features: tuple[float, ...], mu: float, sigma: float,
                 tilt: float) -> Tensor:
-    table, pairs = quadrature(value, slope, tensor(mu), tensor(sigma), tilt, features)
+    table, pairs = quadrature(value, slope, as_float64(mu), as_float64(sigma), tilt, features)
     return torch.stack([*table, *pairs])
 
 
 def quadratic(k: Scalar) -> Cost:
-    """(x - k)^2."""
+    """(x - k)^2.
+
+    >>> import torch
+    >>> from dgm import gradients
+    >>> gradients.COSTS["quadratic"](1.0)(torch.tensor([0.0, 3.0])).tolist()
+    [1.0, 4.0]
+    """
     return parabola("quadratic", 1.0, lambda x: (x - k).square_(), lambda x: (x - k).mul_(2))
 
 
 def general_quadratic(a: Scalar, b: Scalar = 0.0, c: Scalar = 0.0) -> Cost:
-    """a x^2 + b x + c."""
+    """a x^2 + b x + c.
+
+    >>> import torch
+    >>> from dgm import gradients
+    >>> gradients.COSTS["general quadratic"](1.0, 2.0, 3.0)(torch.tensor([1.0])).item()
+    6.0
+    """
     return parabola("general quadratic", a, lambda x: (a * x + b).mul_(x).add_(c), lambda x: 2 * a * x + b)
 
 
 def log_likelihood(x: Scalar, noise: float = 1.0) -> Cost:
-    """The lecture's log p(x | z) = log N(x; z, noise^2), in nats; its KL is analytic and adds no variance."""
+    """The lecture's log p(x | z) = log N(x; z, noise^2), in nats; the bound's KL is analytic and adds no variance.
+
+    >>> import torch
+    >>> from dgm import gradients
+    >>> round(gradients.COSTS["log-likelihood"](2.0)(torch.tensor([2.0])).item(), 4)     # -1/2 log 2 pi
+    -0.9189
+    """
     scale, log_z = -0.5 / noise**2, -math.log(noise) - LOG_2PI / 2
     return parabola("log-likelihood", scale, lambda z: (z - x).square_().mul_(scale).add_(log_z),
                     lambda z: (z - x).mul_(2 * scale))
@@ -123,7 +165,14 @@ def log_likelihood(x: Scalar, noise: float = 1.0) -> Cost:
 def sampled_bound(x: float, mu: float, sigma: float, noise: float = 1.0) -> Cost:
     """log p(x | z) + log p(z) - log q(z) at q = N(mu, sigma^2), p(z) = N(0, 1): the whole bound by sampling, in nats.
 
-    Reparametrizing it follows z alone, which is sticking the landing; at q = posterior it is the constant log p(x).
+    Its slope follows z alone, not mu and sigma of log q: reparametrizing it is sticking the landing. At q = posterior f
+    is the constant log p(x). x, mu, sigma, noise: numbers. Returns a Cost.
+
+    >>> import torch
+    >>> from dgm import gradients
+    >>> bound = gradients.sampled_bound(2.0, 1.0, 0.5**0.5)     # q is the posterior
+    >>> [round(v, 4) for v in bound(torch.tensor([0.0, 1.0, 5.0])).tolist()]     # log N(2; 0, 2)
+    [-2.2655, -2.2655, -2.2655]
     """
     a = -0.5 / noise**2 - 0.5 + 0.5 / sigma**2
     constant = -math.log(noise) - LOG_2PI / 2 + math.log(sigma)
@@ -135,27 +184,45 @@ def sampled_bound(x: float, mu: float, sigma: float, noise: float = 1.0) -> Cost
 
 
 def parabola(name: str, a: Scalar, value: Function, slope: Function) -> Cost:
-    """Any cost with the constant second derivative 2 a."""
+    """A cost with the constant second derivative 2 a, from its value and its slope."""
     return Cost(name, value, slope, lambda mu, sigma, tilt: parabola_table(value(mu), slope(mu), a, sigma, tilt),
                 lambda mu, sigma: parabola_pairs(slope(mu), a, sigma))
 
 
 def cosine(k: Scalar) -> Cost:
-    """cos(k x)."""
+    """cos(k x).
+
+    >>> import torch
+    >>> from dgm import gradients
+    >>> gradients.COSTS["cosine"](2.0)(torch.tensor([0.0])).item()
+    1.0
+    """
     return Cost("cosine", lambda x: (k * x).cos_(), lambda x: (k * x).sin_().mul_(-k),
                 lambda mu, sigma, tilt: wave_table(k, (k * mu).cos(), (k * mu).sin(), sigma, tilt),
                 lambda mu, sigma: wave_pairs(k, (k * mu).cos(), (k * mu).sin(), sigma))
 
 
 def sine(k: Scalar) -> Cost:
-    """sin(k x)."""
+    """sin(k x).
+
+    >>> import torch
+    >>> from dgm import gradients
+    >>> gradients.COSTS["sine"](2.0)(torch.tensor([0.0])).item()
+    0.0
+    """
     return Cost("sine", lambda x: (k * x).sin_(), lambda x: (k * x).cos_().mul_(k),
                 lambda mu, sigma, tilt: wave_table(k, (k * mu).sin(), -(k * mu).cos(), sigma, tilt),
                 lambda mu, sigma: wave_pairs(k, (k * mu).sin(), -(k * mu).cos(), sigma))
 
 
 def exponential(k: Scalar) -> Cost:
-    """exp(-k x^2)."""
+    """exp(-k x^2).
+
+    >>> import torch
+    >>> from dgm import gradients
+    >>> gradients.COSTS["exponential"](2.0)(torch.tensor([0.0])).item()
+    1.0
+    """
     def value(x: Tensor) -> Tensor:
         return (x * x).mul_(-k).exp_()
 
@@ -164,7 +231,13 @@ def exponential(k: Scalar) -> Cost:
 
 
 def logistic(k: Scalar) -> Cost:
-    """log p(x = 1 | z) = log(1 / (1 + exp(-k z))), a Bernoulli decoder, in nats: no closed form."""
+    """log p(x = 1 | z) = log(1 / (1 + exp(-k z))), a Bernoulli decoder, in nats: no closed form.
+
+    >>> import torch
+    >>> from dgm import gradients
+    >>> round(gradients.COSTS["logistic"](1.0)(torch.tensor([0.0])).item(), 4)     # -log 2
+    -0.6931
+    """
     return Cost("logistic", lambda z: torch.nn.functional.logsigmoid(k * z), lambda z: k * torch.sigmoid(-k * z),
                 features=(0.0,))
 
@@ -186,6 +259,10 @@ FORMULAS: dict[str, str] = {
 }
 
 
-def tensor(x: Any) -> Tensor:
-    """Numbers of any kind (float, list, numpy, float32) as a float64 tensor."""
+def as_float64(x: Any) -> Tensor:
+    """Numbers of any kind (float, list, numpy, float32) as a float64 tensor.
+
+    >>> as_float64([1, 2]).dtype
+    torch.float64
+    """
     return torch.as_tensor(x, dtype=torch.float64)

@@ -1,4 +1,4 @@
-"""A cost typed by a person: read as a syntax tree, every node checked against a list, nothing is ever executed.
+"""A cost from text: parsed to a syntax tree, every node checked against a list, nothing is executed.
 
 `formula("exp(-x**2) + 0.1*x")` is a Cost; a wrong formula raises FormulaError, one sentence with the position.
 """
@@ -26,11 +26,19 @@ BINARY: dict[type[ast.operator], Callable[[Tensor, Tensor], Tensor]] = {
     ast.Add: torch.add, ast.Sub: torch.sub, ast.Mult: torch.mul, ast.Div: torch.div, ast.Pow: torch.pow,
 }
 UNARY: dict[type[ast.unaryop], Callable[[Tensor], Tensor]] = {ast.UAdd: torch.clone, ast.USub: torch.neg}
-MENU = f"use x, pi, e, + - * / ** and {', '.join(FUNCTIONS)}"
+ALLOWED = f"use x, pi, e, + - * / ** and {', '.join(FUNCTIONS)}"
 
 
 class FormulaError(ValueError):
-    """One sentence: the position (1 is the first character), what is wrong there, what to write instead."""
+    """One sentence: the position (1 is the first character), what is wrong there, what to write instead.
+
+    >>> from dgm import gradients
+    >>> try:
+    ...     gradients.formula("x^2")
+    ... except gradients.FormulaError as error:
+    ...     print(error)
+    Position 2: write powers as x**2, not x^2.
+    """
 
     def __init__(self, position: int, reason: str) -> None:
         super().__init__(f"Position {position}: {reason}.")
@@ -38,8 +46,19 @@ class FormulaError(ValueError):
 
 
 def formula(text: str) -> Cost:
-    """The cost written in `text`, a function of x. Raises FormulaError."""
+    """The cost written in `text`, a function of x (or z) in Python's notation, whose slope is autograd's.
+
+    FormulaError when it cannot be read, uses anything but numbers, + - * / ** and the listed functions, or has no
+    finite value between x = -3 and x = 3.
+
+    >>> import torch
+    >>> from dgm import gradients
+    >>> cost = gradients.formula("(x - 1)**2")
+    >>> cost(torch.tensor([3.0])).item(), cost.slope(torch.tensor([3.0])).item()
+    (4.0, 4.0)
+    """
     body = parse(text)
+
     def value(x: Tensor) -> Tensor:
         return evaluate(body, x)
 
@@ -49,7 +68,11 @@ def formula(text: str) -> Cost:
 
 
 def parse(text: str) -> ast.expr:
-    """The checked syntax tree of `text`. Raises FormulaError."""
+    """The checked syntax tree of `text`. FormulaError when it is no formula.
+
+    >>> ast.unparse(parse(" 2*x "))
+    '2 * x'
+    """
     if not text.strip():
         raise FormulaError(1, "the formula is empty; write for example (x - 1)**2")
     if len(text) > MAX_LENGTH:
@@ -59,7 +82,7 @@ def parse(text: str) -> ast.expr:
         raise FormulaError(power + 1, "write powers as x**2, not x^2")
     for position, character in enumerate(text, 1):
         if not (character.isascii() and character.isprintable()):
-            raise FormulaError(position, f"the character {character!r} is not allowed; {MENU}")
+            raise FormulaError(position, f"the character {character!r} is not allowed; {ALLOWED}")
     lead = len(text) - len(text.lstrip())
     try:
         body = ast.parse(text.strip(), mode="eval").body
@@ -77,16 +100,16 @@ def parse(text: str) -> ast.expr:
 def check(node: ast.AST, lead: int, depth: int) -> None:
     """Accept only numbers, x, constants, the listed operators and one-argument functions."""
     if depth > MAX_DEPTH:
-        refuse(node, lead, f"brackets are nested deeper than {MAX_DEPTH}; simplify the formula")
+        fail(node, lead, f"brackets are nested deeper than {MAX_DEPTH}; simplify the formula")
     match node:
         case ast.Constant(value=bool() | str() | bytes() | None | complex()):
-            refuse(node, lead, "only numbers are allowed here")
+            fail(node, lead, "only numbers are allowed here")
         case ast.Constant(value=int() | float() as number):
             if not abs(number) <= MAX_NUMBER:
-                refuse(node, lead, f"numbers must lie between -{MAX_NUMBER:g} and {MAX_NUMBER:g}")
+                fail(node, lead, f"numbers must lie between -{MAX_NUMBER:g} and {MAX_NUMBER:g}")
         case ast.Name(id=name):
             if name not in VARIABLES and name not in CONSTANTS:
-                refuse(node, lead, f"{name!r} is not known; {MENU}")
+                fail(node, lead, f"{name!r} is not known; {ALLOWED}")
         case ast.UnaryOp(op=op, operand=operand) if type(op) in UNARY:
             check(operand, lead, depth + 1)
         case ast.BinOp(left=left, op=op, right=right) if type(op) in BINARY:
@@ -95,19 +118,20 @@ def check(node: ast.AST, lead: int, depth: int) -> None:
         case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in FUNCTIONS:
             check(argument, lead, depth + 1)
         case ast.Call(func=ast.Name(id=name)) if name in FUNCTIONS:
-            refuse(node, lead, f"{name} takes exactly one argument, as in {name}(x)")
+            fail(node, lead, f"{name} takes exactly one argument, as in {name}(x)")
         case ast.Call(func=ast.Name(id=name)):
-            refuse(node, lead, f"{name!r} is not a known function; {MENU}")
+            fail(node, lead, f"{name!r} is not a known function; {ALLOWED}")
         case _:
-            refuse(node, lead, f"this is not allowed in a formula; {MENU}")
+            fail(node, lead, f"this is not allowed in a formula; {ALLOWED}")
 
 
-def refuse(node: ast.AST, lead: int, reason: str) -> NoReturn:
+def fail(node: ast.AST, lead: int, reason: str) -> NoReturn:
+    """FormulaError at the position of a node, after `lead` spaces."""
     raise FormulaError(lead + 1 + getattr(node, "col_offset", 0), reason)
 
 
 def evaluate(node: ast.AST, x: Tensor) -> Tensor:
-    """The value of a checked tree at x (...,), always in floats: 9**9**9 is inf, not a frozen server."""
+    """The value of a checked tree at x (...,), always in floats: 9**9**9 is inf at once, not a long computation."""
     match node:
         case ast.Constant(value=int() | float() as number):
             return torch.full_like(x, float(number))
@@ -115,7 +139,7 @@ def evaluate(node: ast.AST, x: Tensor) -> Tensor:
             return x if name in VARIABLES else torch.full_like(x, CONSTANTS[name])
         case ast.UnaryOp(op=op, operand=operand):
             return UNARY[type(op)](evaluate(operand, x))
-        case ast.BinOp(left=left, op=ast.Pow(), right=right) if (whole := integer(right)) is not None:
+        case ast.BinOp(left=left, op=ast.Pow(), right=right) if (whole := integer_exponent(right)) is not None:
             return torch.pow(evaluate(left, x), whole)     # keeps the derivative finite at 0
         case ast.BinOp(left=left, op=op, right=right):
             return BINARY[type(op)](evaluate(left, x), evaluate(right, x))
@@ -124,7 +148,7 @@ def evaluate(node: ast.AST, x: Tensor) -> Tensor:
     raise AssertionError(f"unchecked node {type(node).__name__}")
 
 
-def integer(node: ast.AST) -> int | None:
+def integer_exponent(node: ast.AST) -> int | None:
     """The value of a whole-number exponent, or None."""
     match node:
         case ast.Constant(value=int() as number):

@@ -1,22 +1,22 @@
-"""The expectations that every exact variance of the gradient lab is made of, and their quadrature.
+"""The Gaussian expectations that every exact variance consists of, and their quadrature.
 
-A cost f is looked at from its centre: with u ~ N(0, 1), g(u) = f(mu + sigma u) - f(mu) and
-h(u) = f'(mu + sigma u) - f'(mu), each split in its even and its odd part. Increments instead of values keep
-the digits when sigma is tiny; even and odd parts give the antithetic pairs for nothing.
+A cost f is expanded at mu: with u ~ N(0, 1), g(u) = f(mu + sigma u) - f(mu) and h(u) = f'(mu + sigma u) - f'(mu), each
+split in its even and its odd part. Increments instead of values preserve the digits when sigma is tiny; even and odd
+parts give the moments of antithetic pairs at no further cost.
 """
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
+
+from dgm.quadrature import legendre_antiderivative, legendre_panels
 
 Function = Callable[[Tensor], Tensor]
 
 RULE = 20                                        # Gauss-Legendre nodes of a panel
-EDGES = (*np.arange(0, 10.5, 0.5).tolist(), 12.0, 15.0, 20.0, 27.0, 38.0)   # exp(-38**2 / 2) is the last float64
+EDGES = (*(i / 2 for i in range(21)), 12.0, 15.0, 20.0, 27.0, 38.0)   # exp(-38**2 / 2) is the last float64
 TOLERANCE = 2e-13
 ROUNDS = 44
 MOST_PANELS = 4_000
@@ -25,7 +25,7 @@ MOST_PANELS = 4_000
 class Table(NamedTuple):
     """Moments of one coordinate; every field has the shape that mu, sigma and the cost's constants broadcast to."""
 
-    value: Tensor    # f(mu), or 0 where the cost is far from flat and a centre would only cost digits
+    value: Tensor    # f(mu), or 0 where the cost is far from flat and subtracting f(mu) would only lose digits
     slope: Tensor    # f'(mu), or 0 likewise
     e0: Tensor       # E[g_even]
     e2: Tensor       # E[g_even u^2]
@@ -46,39 +46,26 @@ class Table(NamedTuple):
     pp2: Tensor
 
 
-def together(*numbers: float | Tensor) -> tuple[Tensor, ...]:
-    """Numbers and tensors as float64 tensors of one shape."""
+def broadcast_float64(*numbers: float | Tensor) -> tuple[Tensor, ...]:
+    """Numbers and tensors as float64 tensors of one shape, the one that all broadcast to.
+
+    >>> [tuple(x.shape) for x in broadcast_float64(1.0, torch.zeros(3))]
+    [(3,), (3,)]
+    """
     tensors = [torch.as_tensor(x, dtype=torch.float64) for x in numbers]
     return tuple(torch.broadcast_tensors(*tensors))  # type: ignore[no-untyped-call]
 
 
-def total(x: Tensor) -> Tensor:
-    """The sum over coordinates, kept as an axis of one."""
+def sum_coordinates(x: Tensor) -> Tensor:
+    """The sum over the last axis, (..., D) -> (..., 1)."""
     return x.sum(-1, keepdim=True)
 
 
 class Pairs(NamedTuple):
-    """What the coupled measure-valued estimator needs besides: u from q, v = its double-sided Maxwell partner."""
+    """What the coupled measure-valued estimator requires besides: u from q, v double-sided Maxwell, |u| <= |v|."""
 
     odd: Tensor      # E[g_odd^2 |u|]
     cross: Tensor    # E[g(u) g(v)]
-
-
-@lru_cache(maxsize=1)
-def legendre() -> tuple[Tensor, Tensor, Tensor]:
-    """Nodes and weights on [-1, 1] and the matrix (RULE, RULE) that integrates from -1 to each node."""
-    x, w = np.polynomial.legendre.leggauss(RULE)
-    powers = np.polynomial.legendre.legvander(x, RULE - 1)
-    sums = np.stack([np.polynomial.legendre.legval(x, np.polynomial.legendre.legint(row, lbnd=-1))
-                     for row in np.eye(RULE)], axis=1)
-    return torch.tensor(x), torch.tensor(w), torch.tensor(sums @ np.linalg.inv(powers))
-
-
-@lru_cache(maxsize=1)
-def hermite() -> tuple[Tensor, Tensor]:
-    """Nodes and weights (64,) of E[.] under N(0, 1)."""
-    x, w = np.polynomial.hermite_e.hermegauss(64)
-    return torch.tensor(x), torch.tensor(w / w.sum())
 
 
 class Nodes(NamedTuple):
@@ -92,20 +79,18 @@ class Nodes(NamedTuple):
     slope_odd: Tensor
 
 
-def on_panels(left: Tensor, right: Tensor, value: Function, slope: Function, mu: Tensor, sigma: Tensor,
-              tilt: float) -> Nodes:
-    """Evaluate the cost and its slope (plus tilt * u) on the panels [left, right], each (panels,)."""
-    x, w, _ = legendre()
-    half = (right - left)[:, None] / 2
-    u = left[:, None] + half * (1 + x)
+def evaluate_panels(left: Tensor, right: Tensor, value: Function, slope: Function, mu: Tensor, sigma: Tensor,
+                    tilt: float) -> Nodes:
+    """The cost and its slope (plus tilt * u) at the nodes of the panels [left, right], each (panels,)."""
+    u, weight = legendre_panels(left, right, RULE)
     ahead, behind = value(mu + sigma * u), value(mu - sigma * u)
     rise, fall = slope(mu + sigma * u), slope(mu - sigma * u)
-    return Nodes(u, half * w, (ahead + behind) / 2 - value(mu), (ahead - behind) / 2,
+    return Nodes(u, weight, (ahead + behind) / 2 - value(mu), (ahead - behind) / 2,
                  (rise + fall) / 2 - slope(mu), (rise - fall) / 2 + tilt * u)
 
 
-def integrals(n: Nodes) -> Tensor:
-    """Every moment of `Table` after its two centres, and E[g_odd^2 |u|], panel by panel: (18, panels)."""
+def panel_moments(n: Nodes) -> Tensor:
+    """Every moment of `Table` after value and slope, and E[g_odd^2 |u|], panel by panel: (18, panels)."""
     root = (n.weight * 2 / (2 * torch.pi) ** 0.5).sqrt() * (-n.u**2 / 4).exp()   # two halves: root^2 = 2 phi(u) du
     u, u2 = n.u, n.u**2
     # The root goes in before the square: f^2 alone may overflow where f^2 phi is small.
@@ -117,8 +102,8 @@ def integrals(n: Nodes) -> Tensor:
     return torch.stack([part.sum(-1) for part in parts])
 
 
-def rounding(sizes: Tensor, value: Tensor, slope: Tensor) -> Tensor:
-    """What no halving can improve, (18, 1): the rounding of f and f' themselves, 1e-15 of their size."""
+def rounding_error(sizes: Tensor, value: Tensor, slope: Tensor) -> Tensor:
+    """The rounding of f and f' themselves, 1e-15 of their size: no halving improves it. (18, 1)."""
     f = 1e-15 * (value.abs() + sizes[4] ** 0.5 + sizes[7] ** 0.5)
     h = 1e-15 * (slope.abs() + sizes[13] ** 0.5 + sizes[15] ** 0.5)
     ones = torch.ones(4, dtype=sizes.dtype)
@@ -129,13 +114,13 @@ def rounding(sizes: Tensor, value: Tensor, slope: Tensor) -> Tensor:
 def refine(evaluate: Callable[[Tensor, Tensor], Nodes], edges: Tensor, value: Tensor, slope: Tensor) -> Tensor:
     """Halve the panels between `edges` until halving changes no moment; the sorted (left, right), (2, panels)."""
     left, right = edges[:-1], edges[1:]
-    whole = integrals(evaluate(left, right))
+    whole = panel_moments(evaluate(left, right))
     sizes = whole.abs().sum(1)
-    limit = torch.maximum(TOLERANCE * sizes[:, None], rounding(sizes, value, slope))
+    limit = torch.maximum(TOLERANCE * sizes[:, None], rounding_error(sizes, value, slope))
     done: list[Tensor] = []
     for _ in range(ROUNDS):
         middle = (left + right) / 2
-        first, second = integrals(evaluate(left, middle)), integrals(evaluate(middle, right))
+        first, second = panel_moments(evaluate(left, middle)), panel_moments(evaluate(middle, right))
         open_ = ((first + second - whole).abs() > limit).any(0)
         done.append(torch.stack([left[~open_], right[~open_]]))
         left, middle, right = left[open_], middle[open_], right[open_]
@@ -148,44 +133,55 @@ def refine(evaluate: Callable[[Tensor, Tensor], Nodes], edges: Tensor, value: Te
     return panels[:, panels[0].argsort()]
 
 
-def breaks(mu: Tensor, sigma: Tensor, features: tuple[float, ...]) -> Tensor:
-    """Panel edges in u >= 0, with a ladder of edges towards each place x where the cost does something."""
+def panel_edges(mu: Tensor, sigma: Tensor, features: tuple[float, ...]) -> Tensor:
+    """Panel edges in u >= 0, sorted, with a geometric series of edges towards each place x in `features`.
+
+    >>> edges = panel_edges(torch.tensor(0.0), torch.tensor(1.0), ())
+    >>> edges[:3].tolist(), edges[-1].item()
+    ([0.0, 0.5, 1.0], 38.0)
+    """
     edges = torch.tensor(EDGES, dtype=torch.float64)
     for x in features:
         at = ((x - mu) / sigma).abs()
-        ladder = at * (1 + torch.tensor([-1, 1])[:, None] * 2.0 ** torch.arange(-40, 0, 2)).flatten()
-        edges = torch.cat([edges, at.reshape(1), ladder])
+        towards = at * (1 + torch.tensor([-1, 1])[:, None] * 2.0 ** torch.arange(-40, 0, 2)).flatten()
+        edges = torch.cat([edges, at.reshape(1), towards])
     inside = edges[(edges >= 0) & (edges <= EDGES[-1])]
     return torch.unique_consecutive(inside.sort().values)
 
 
 def quadrature(value: Function, slope: Function, mu: Tensor, sigma: Tensor, tilt: float = 0.0,
                features: tuple[float, ...] = ()) -> tuple[Table, Pairs]:
-    """Adaptive Gauss-Legendre quadrature in u = (x - mu) / sigma for one scalar mu and sigma.
+    """All moments by adaptive Gauss-Legendre quadrature in u = (x - mu) / sigma.
 
-    Infinite moments come out as inf. Raises ValueError where the cost has no value.
+    mu, sigma: one number each, (); tilt: h(u) + tilt u takes the place of h; features: places x near which f varies on
+    a scale below sigma. Returns fields of shape (); infinite moments are inf. ValueError where the cost has no value.
+
+    >>> mu, sigma = torch.zeros((), dtype=torch.float64), torch.ones((), dtype=torch.float64)
+    >>> table, pairs = quadrature(torch.square, lambda x: 2 * x, mu, sigma)   # E[u^2] = 1, E[u^4] = 3
+    >>> round(float(table.e0), 9), round(float(table.ee0), 9)
+    (1.0, 3.0)
     """
     def evaluate(left: Tensor, right: Tensor) -> Nodes:
-        return on_panels(left, right, value, slope, mu, sigma, tilt)
+        return evaluate_panels(left, right, value, slope, mu, sigma, tilt)
 
-    edges = breaks(mu, sigma, features)
+    edges = panel_edges(mu, sigma, features)
     first = evaluate(edges[:-1], edges[1:])
     if first.even[first.u < 9].isnan().any():
         at = mu - sigma * first.u[first.even.isnan()].min()
         raise ValueError(f"the cost has no value near x = {float(at):.4g}: choose mu and sigma inside its domain")
     left, right = refine(evaluate, edges, value(mu), slope(mu))
     nodes = evaluate(left, right)
-    moments = integrals(nodes)
+    moments = panel_moments(nodes)
     last = moments[:, left >= 27].abs().sum(1)
-    total = moments.sum(1)
-    total = torch.where((last > 1e-9 * total.abs()) & (last > 1e-200), torch.inf, total.nan_to_num(torch.inf))
-    table = Table(value(mu), slope(mu), *total[:17])
-    return table, Pairs(total[17], _cross(nodes))
+    sums = moments.sum(1)
+    sums = torch.where((last > 1e-9 * sums.abs()) & (last > 1e-200), torch.inf, sums.nan_to_num(torch.inf))
+    table = Table(value(mu), slope(mu), *sums[:17])
+    return table, Pairs(sums[17], _cross_moment(nodes))
 
 
-def _cross(n: Nodes) -> Tensor:
+def _cross_moment(n: Nodes) -> Tensor:
     """E[g(u) g(v)] with u uniform on (0, v): the integral of v phi(v) g(v) G(v), G the integral of g from 0."""
-    _, _, running = legendre()
+    running = legendre_antiderivative(RULE)
     half = n.weight.sum(1, keepdim=True) / 2
 
     def antiderivative(g: Tensor) -> Tensor:

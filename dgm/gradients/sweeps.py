@@ -1,4 +1,8 @@
-"""Variance against mu, sigma, k, the dimension or the number of samples: exact curves, Monte Carlo dots, crossings."""
+"""Variance against mu, sigma, k, the dimension or the number of samples: exact curves, sampled values, crossings.
+
+Slides "Log-derivative trick" and "Reparametrization trick": where each of them has the smaller variance, and what a
+sample costs.
+"""
 
 import time
 from collections.abc import Callable, Sequence
@@ -9,19 +13,19 @@ import torch
 from scipy.optimize import brentq
 from torch import Tensor
 
-from dgm.gradients.costs import Cost, Function, as_cost, tensor
-from dgm.gradients.estimators import CHUNK, CORES, EVALUATIONS, SEQUENTIAL, Draw, Gaussian, draw, exact, known, noise
-from dgm.gradients.exact_moments import Moments, moments
+from dgm.gradients.costs import Cost, as_cost, as_float64
+from dgm.gradients.draws import Draw, Gaussian, draw, noise
+from dgm.gradients.estimators import CHUNK, Estimator, exact, find
+from dgm.gradients.exact_moments import Moments
+from dgm.gradients.gaussian_moments import Function
 
 AXES = ("mu", "sigma", "k", "dimension", "samples")
-ALONE = {"log-derivative + leave-one-out": "log-derivative",   # what is left of them when there is one sample
-         "log-derivative + moving-average baseline": "log-derivative + constant baseline"}
-TINY = 1e-300
+TINY = 1e-300     # so that a ratio of zero variances has a logarithm
 PARAMETERS = ("mu", "sigma")                     # columns of a sweep: d/dmu_1 and d/dsigma
 
 
 class Setting(NamedTuple):
-    """One point of a sweep."""
+    """One point of a sweep: mu and sigma of all coordinates, and how many samples a gradient is the mean of."""
 
     cost: Cost
     mu: float
@@ -35,7 +39,16 @@ START = Gaussian(0.5, 1.0)
 
 @dataclass(frozen=True)
 class Plan:
-    """What moves (`axis` over `values`) and what stays: the cost's constant k, q, the dimension, the samples."""
+    """What varies (`axis` over `values`) and what is fixed: the cost's constant k, q, the dimension, the samples.
+
+    axis: one of `AXES`; make: k -> cost, such as a value of COSTS; q: mu and sigma are numbers; offset is added to f.
+    ValueError for another axis or no values.
+
+    >>> from dgm.gradients import COSTS, sweeps
+    >>> plan = sweeps.Plan("sigma", (0.5, 1.0), COSTS["quadratic"])
+    >>> plan.curve("reparametrization").variance[:, 0].tolist()     # 4 sigma^2
+    [1.0, 4.0]
+    """
 
     axis: str
     values: tuple[float, ...]
@@ -53,24 +66,26 @@ class Plan:
             raise ValueError("a sweep needs at least one value on its axis")
 
     def at(self, v: float) -> Setting:
-        """The setting where the axis is at v."""
+        """The setting where the axis has the value v."""
         here = {"mu": float(self.q.mu), "sigma": float(self.q.sigma), "k": self.k, "dimension": float(self.dims),
                 "samples": float(self.samples), self.axis: float(v)}
         return Setting(self.make(here["k"]).plus(self.offset), here["mu"], here["sigma"],
                        round(here["dimension"]), round(here["samples"]))
 
     def curve(self, name: str) -> Moments:
-        """Exact moments (V, 2) of d/dmu_1 and d/dsigma along the axis, all values in one go where shapes allow."""
-        first = self.at(self.values[0])
-        open_ = first.cost.table is None or (name == "measure-valued" and first.cost.pairs is None)
-        if self.axis in ("dimension", "samples") or open_:
+        """Exact moments (V, 2) of d/dmu_1 and d/dsigma along the axis, all values at once where shapes allow.
+
+        ValueError for an unknown estimator or a cost without value.
+        """
+        first, estimator = self.at(self.values[0]), find(name)
+        if self.axis in ("dimension", "samples") or not estimator.in_closed_form(first.cost):
             each = [exact_at(name, self.at(v)) for v in self.values]
             return Moments(torch.stack([m.mean for m in each]), torch.stack([m.variance for m in each]))
-        v = tensor(self.values)
-        mu = v if self.axis == "mu" else tensor(self.q.mu).expand(len(v))
-        sigma = v if self.axis == "sigma" else tensor(self.q.sigma).expand(len(v))
+        v = as_float64(self.values)
+        mu = v if self.axis == "mu" else as_float64(self.q.mu).expand(len(v))
+        sigma = v if self.axis == "sigma" else as_float64(self.q.sigma).expand(len(v))
         cost = self.make(v[:, None]).plus(self.offset) if self.axis == "k" else first.cost
-        found = moments(known(name), cost, mu[:, None].expand(-1, self.dims), sigma, self.samples)
+        found = estimator.moments(cost, mu[:, None].expand(-1, self.dims), sigma, self.samples)
         return Moments(found.mean[:, [0, -1]], found.variance[:, [0, -1]])
 
 
@@ -81,12 +96,22 @@ class Sweep(NamedTuple):
     values: Tensor          # (V,)
     names: tuple[str, ...]  # E
     exact: Tensor           # (E, V, 2)  variance of the mean of `samples` gradients
-    dots: Tensor            # (E, V, 2)  its Monte Carlo estimate
+    sampled: Tensor         # (E, V, 2)  its Monte Carlo estimate
     error: Tensor           # (E, V, 2)  the standard error of the estimate
 
 
 def sweep(plan: Plan, names: Sequence[str], draws: int = 100_000, seed: int = 0) -> Sweep:
-    """Exact curves and `draws` single-sample gradients per dot; every setting and estimator shares the noise."""
+    """Exact variances along the axis, and sampled ones from `draws` gradients each, all from the same noise.
+
+    names: of E estimators; draws: coordinates of noise for each sampled variance. Returns fields (E, V, 2).
+    ValueError for an unknown estimator or a cost without value.
+
+    >>> from dgm.gradients import COSTS, sweeps
+    >>> plan = sweeps.Plan("sigma", (0.5, 1.0), COSTS["quadratic"])
+    >>> found = sweeps.sweep(plan, ["log-derivative", "reparametrization"], draws=1000)
+    >>> tuple(found.exact.shape), tuple(found.sampled.shape)
+    ((2, 2, 2), (2, 2, 2))
+    """
     curves = [plan.curve(name) for name in names]
     means = torch.stack([curve.mean for curve in curves], 1)                    # (V, E, 2)
     shared: dict[int, Tensor] = {}
@@ -95,28 +120,40 @@ def sweep(plan: Plan, names: Sequence[str], draws: int = 100_000, seed: int = 0)
         if point.dims not in shared:
             shared[point.dims] = noise(max(2, draws // point.dims), seed, point.dims if point.dims > 1 else 0)
         found.append(variances(point, names, shared[point.dims], centres))
-    dots, error = (torch.stack(parts, 1) for parts in zip(*found, strict=True))
+    sampled, error = (torch.stack(parts, 1) for parts in zip(*found, strict=True))
     exact_variances = torch.stack([curve.variance for curve in curves])
-    return Sweep(plan.axis, tensor(plan.values), tuple(names), exact_variances, dots, error)
+    return Sweep(plan.axis, as_float64(plan.values), tuple(names), exact_variances, sampled, error)
 
 
 def exact_at(name: str, point: Setting) -> Moments:
-    """The exact moments (2,) of d/dmu_1 and d/dsigma at one setting."""
-    mu = tensor(point.mu).expand(point.dims)
-    found = moments(known(name), point.cost, mu, tensor(point.sigma), point.samples)
+    """The exact moments (2,) of d/dmu_1 and d/dsigma at one setting. ValueError as `exact`.
+
+    >>> from dgm.gradients import COSTS, sweeps
+    >>> sweeps.exact_at("reparametrization", sweeps.Setting(COSTS["quadratic"](0.0), 1.0, 1.0, dims=3)).mean.tolist()
+    [2.0, 6.0]
+    """
+    mu = as_float64(point.mu).expand(point.dims)
+    found = find(name).moments(point.cost, mu, as_float64(point.sigma), point.samples)
     return Moments(found.mean[[0, -1]], found.variance[[0, -1]])
 
 
 def variances(point: Setting, names: Sequence[str], eps: Tensor, centres: Tensor) -> tuple[Tensor, Tensor]:
     """Sample variances (E, 2) of the mean of `point.samples` gradients and their standard errors.
 
-    Works in chunks that stay in cache; z, f and f' are computed once for all estimators. The powers are of
-    deviations from `centres` (E, 2), the exact means, so that they do not cancel.
+    names: of E estimators; eps: (S,), or (S, D) with D = point.dims. Works in chunks that stay in cache; z, f and
+    f' are computed once for all estimators. The powers are of deviations from `centres` (E, 2), the exact means, so
+    that no digits are lost.
+
+    >>> from dgm.gradients import COSTS, sweeps
+    >>> point, eps = sweeps.Setting(COSTS["quadratic"](0.0), 0.0, 1.0), torch.tensor([-1.0, 1.0])
+    >>> variance, _ = sweeps.variances(point, ["reparametrization"], eps, torch.zeros(1, 2))
+    >>> variance.tolist()     # of f' = -2, 2 and of f' eps = 2, 2
+    [[8.0, 0.0]]
     """
     whole, K = draw(point.cost, Gaussian(point.mu, point.sigma), eps), point.samples
-    names = [ALONE.get(name, name) for name in names] if K == 1 else names
-    if any(name.endswith(("mean baseline", "best baseline")) for name in names):
-        _ = whole.best
+    estimators = [_for_samples(name, K) for name in names]
+    for estimator in estimators:
+        estimator.prepared(whole)
     centre = centres.reshape(-1, 1)
     step = max(1, CHUNK // (K * eps[0].numel())) * K
     last = len(eps) // K * K
@@ -125,22 +162,29 @@ def variances(point: Setting, names: Sequence[str], eps: Tensor, centres: Tensor
     for start in range(0, last, step):
         part = whole.part(start, min(start + step, last))
         used = rows[:, : len(part.eps) // K]
-        for i, name in enumerate(names):
-            used[2 * i], used[2 * i + 1] = _columns(part, name, K)
+        for i, estimator in enumerate(estimators):
+            used[2 * i], used[2 * i + 1] = _columns(part, estimator, K)
         _add_powers(powers, used.sub_(centre))
     variance, error = _from_powers(powers, last // K)
     return variance.reshape(-1, 2), error.reshape(-1, 2)
 
 
-def _columns(part: Draw, name: str, K: int) -> tuple[Tensor, Tensor]:
+def _for_samples(name: str, K: int) -> Estimator:
+    """The estimator, or the one that it equals when a gradient has one sample."""
+    estimator = find(name)
+    return find(estimator.for_one_sample) if K == 1 and estimator.for_one_sample else estimator
+
+
+def _columns(part: Draw, estimator: Estimator, K: int) -> tuple[Tensor, Tensor]:
     """d/dmu_1 and d/dsigma, averaged over groups of K samples."""
-    if K > 1 and name in SEQUENTIAL and part.vector:     # the group is all that a sample may look at
-        pairs = [CORES[name](part.part(i, i + K)) for i in range(0, len(part.eps), K)]
+    function = estimator.function
+    if K > 1 and estimator.sequential and part.vector:     # a sample depends on the others of its group alone
+        pairs = [function(part.part(i, i + K)) for i in range(0, len(part.eps), K)]
         return torch.stack([m[:, 0].mean() for m, _ in pairs]), torch.stack([s.mean() for _, s in pairs])
-    if K > 1 and name in SEQUENTIAL:
-        of_mu, of_sigma = CORES[name](Draw(part.cost, part.mu, part.sigma, part.eps.reshape(-1, K)))
+    if K > 1 and estimator.sequential:
+        of_mu, of_sigma = function(Draw(part.cost, part.mu, part.sigma, part.eps.reshape(-1, K)))
     else:
-        of_mu, of_sigma = CORES[name](part)
+        of_mu, of_sigma = function(part)
     of_mu = of_mu[:, 0] if part.vector else of_mu
     return (of_mu, of_sigma) if K == 1 else (of_mu.reshape(-1, K).mean(-1), of_sigma.reshape(-1, K).mean(-1))
 
@@ -170,49 +214,66 @@ class Crossing(NamedTuple):
 
 
 def crossings(plan: Plan, one: str, other: str) -> list[Crossing]:
-    """Roots of log Var(one) - log Var(other) between neighbouring values that differ in sign, by Brent's method."""
+    """Roots of log Var(one) - log Var(other) between neighbouring values that differ in sign, by Brent's method.
+
+    one, other: names of estimators. No roots along "dimension" and "samples", which are whole numbers.
+
+    >>> from dgm.gradients import COSTS, sweeps
+    >>> plan = sweeps.Plan("k", (0.5, 1.0, 2.0, 4.0), COSTS["cosine"])
+    >>> [(root.parameter, round(root.at, 3)) for root in sweeps.crossings(plan, "log-derivative", "reparametrization")]
+    [('mu', 0.909), ('sigma', 1.432)]
+    """
     if plan.axis in ("dimension", "samples"):
         return []
     ratios = (plan.curve(one).variance + TINY).log() - (plan.curve(other).variance + TINY).log()
     found = []
     for column, parameter in enumerate(PARAMETERS):
-        def apart(v: float, column: int = column) -> float:
+        def log_ratio(v: float, column: int = column) -> float:
             point = plan.at(v)
             first, second = exact_at(one, point).variance[column], exact_at(other, point).variance[column]
             return float(((first + TINY) / (second + TINY)).log())
         for i in range(len(plan.values) - 1):
             if ratios[i, column] * ratios[i + 1, column] < 0:
-                root = float(brentq(apart, plan.values[i], plan.values[i + 1], rtol=1e-11))
+                root = float(brentq(log_ratio, plan.values[i], plan.values[i + 1], rtol=1e-11))
                 found.append(Crossing(root, float(exact_at(one, plan.at(root)).variance[column]), parameter))
     return found
 
 
-class Price(NamedTuple):
-    """What one unit of precision costs: variance times what one sample costs. Lower is better."""
+class WorkNormalised(NamedTuple):
+    """Variance times what one sample costs (Glynn and Whitt 1992): the variance after one unit of work."""
 
     name: str
-    variance: Tensor         # (2,)  of one sample
+    variance: Tensor         # (2,)  of one sample, d/dmu and d/dsigma
     evaluations: int         # of f or f'
     seconds: float           # per sample, measured
     per_evaluation: Tensor   # (2,)  variance * evaluations
     per_second: Tensor       # (2,)  variance * seconds
 
 
-def prices(f: Cost | Function, q: Gaussian, names: Sequence[str], samples: int = 50_000, seed: int = 0,
-           repeats: int = 3) -> list[Price]:
-    """Cost-normalised variances: the variance left after one evaluation, and after one second, of sampling."""
+def work_normalised(f: Cost | Function, q: Gaussian, names: Sequence[str], samples: int = 50_000, seed: int = 0,
+                    repeats: int = 3) -> list[WorkNormalised]:
+    """The variance that is left after one evaluation, and after one second, of sampling; lower is better.
+
+    names: of estimators; seconds are the least of `repeats` runs of `samples` samples. ValueError as `exact`.
+
+    >>> from dgm.gradients import COSTS, Gaussian, sweeps
+    >>> plain, pairs = sweeps.work_normalised(COSTS["quadratic"](0.0), Gaussian(0.0, 1.0),
+    ...                                       ["reparametrization", "reparametrization, antithetic"], 100)
+    >>> plain.per_evaluation.tolist(), pairs.per_evaluation.tolist()
+    ([4.0, 8.0], [0.0, 16.0])
+    """
     cost, eps = as_cost(f), noise(samples, seed)
     found = []
-    for name in names:
-        variance = exact(name, cost, q, samples if name in SEQUENTIAL else 1).variance
-        variance = variance * (samples if name in SEQUENTIAL else 1)
-        seconds = min(_seconds(name, cost, q, eps) for _ in range(repeats)) / samples
-        count = EVALUATIONS[name]
-        found.append(Price(name, variance, count, seconds, variance * count, variance * seconds))
+    for estimator in map(find, names):
+        count = samples if estimator.sequential else 1     # those depend on other samples: as one of many
+        variance = exact(estimator.name, cost, q, count).variance * count
+        seconds = min(_seconds(estimator, cost, q, eps) for _ in range(repeats)) / samples
+        found.append(WorkNormalised(estimator.name, variance, estimator.evaluations, seconds,
+                                    variance * estimator.evaluations, variance * seconds))
     return found
 
 
-def _seconds(name: str, cost: Cost, q: Gaussian, eps: Tensor) -> float:
+def _seconds(estimator: Estimator, cost: Cost, q: Gaussian, eps: Tensor) -> float:
     start = time.perf_counter()
-    CORES[name](draw(cost, q, eps))
+    estimator.function(draw(cost, q, eps))
     return time.perf_counter() - start

@@ -2,7 +2,8 @@
 
 f(mu + sigma u) = f + f' sigma u + f'' sigma^2 u^2 / 2 + .. at mu, so
 f(z) S_mu = f u / sigma + f' u^2 + f'' sigma u^3 / 2 + .. and
-f(z) S_sigma = f t / sigma + f' u t + f'' sigma u^2 t / 2 + .., t = u^2 - 1. Only one term carries the gradient.
+f(z) S_sigma = f t / sigma + f' u t + f'' sigma u^2 t / 2 + .., t = u^2 - 1. Only one term has a mean that is not zero.
+Slide "Log-derivative trick" ("unstable solution with huge variance").
 """
 
 from typing import NamedTuple
@@ -11,73 +12,97 @@ import torch
 from torch import Tensor
 
 from dgm.gradients.costs import Cost
-from dgm.gradients.estimators import Draw, Gaussian, checked, exact
+from dgm.gradients.draws import Draw, Gaussian, checked
+from dgm.gradients.estimators import exact
 
 MU_TERMS = (("f(μ) ε/σ", "1/σ"), ("f′(μ) ε²", "1"), ("½ f″(μ) σ ε³", "σ"))
 SIGMA_TERMS = (("f(μ) (ε²−1)/σ", "1/σ"), ("f′(μ) ε (ε²−1)", "1"), ("½ f″(μ) σ ε² (ε²−1)", "σ"))
-MU_SHAPES = ((0.0, 1.0), (1.0, 2.0), (0.0, 15.0))        # mean and variance of u, u^2, u^3
-SIGMA_SHAPES = ((0.0, 2.0), (0.0, 10.0), (2.0, 74.0))    # of t, u t, u^2 t
-CROSS = {"mu": 6.0, "sigma": 20.0}                       # 2 Cov of the first and the third shape
+MU_MOMENTS = ((0.0, 1.0), (1.0, 2.0), (0.0, 15.0))        # mean and variance of u, u^2, u^3
+SIGMA_MOMENTS = ((0.0, 2.0), (0.0, 10.0), (2.0, 74.0))    # of t, u t, u^2 t
+CROSS = {"mu": 6.0, "sigma": 20.0}                        # 2 Cov of the first and the third power
 
 
 class Term(NamedTuple):
-    name: str        # as it is written
-    order: str       # in sigma
-    curve: Tensor    # (n,) along eps
+    """One term of the expansion."""
+
+    name: str            # as it is written
+    order: str           # in sigma
+    curve: Tensor        # (n,) along eps
     mean: float
     variance: float
-    flips: bool      # whether its sign changes with eps
+    changes_sign: bool   # with eps
 
 
-class Anatomy(NamedTuple):
+class Expansion(NamedTuple):
+    """The log-derivative estimate of one parameter as a sum of terms."""
+
     parameter: str           # "mu" or "sigma"
     eps: Tensor              # (n,)
     terms: tuple[Term, ...]
     cross: float             # 2 Cov(first, third): the only covariance that is not zero
-    estimate: Tensor         # (n,) f(z) S, what is summed
+    estimate: Tensor         # (n,) f(z) S, the sum of all orders
     reparametrized: Tensor   # (n,) f'(z) or f'(z) eps
     gradient: float          # exact
     variance: float          # exact, of the log-derivative estimate
-    rest: float              # variance beyond the three terms
+    remainder: float         # variance beyond the three terms
 
     @property
-    def tells(self) -> bool:
+    def is_close(self) -> bool:
         """Whether three terms describe f: it is smooth on the scale of sigma."""
-        return abs(self.rest) <= 0.5 * self.variance
+        return abs(self.remainder) <= 0.5 * self.variance
 
     @property
-    def carrier(self) -> Term:
+    def gradient_term(self) -> Term:
         """The one term whose mean need not be zero."""
         return self.terms[1 if self.parameter == "mu" else 2]
 
 
-def anatomy(cost: Cost, q: Gaussian, parameter: str = "mu", reach: float = 3.2, points: int = 241) -> Anatomy:
-    """The three leading terms along eps in [-reach, reach], with their exact means and variances."""
+def expand(cost: Cost, q: Gaussian, parameter: str = "mu", reach: float = 3.2, points: int = 241) -> Expansion:
+    """The three leading terms at `points` values of eps in [-reach, reach], with their exact means and variances.
+
+    q: mu and sigma are numbers; parameter: "mu" or "sigma". ValueError for another parameter.
+
+    >>> from dgm.gradients import COSTS, Gaussian, variance_terms
+    >>> found = variance_terms.expand(COSTS["quadratic"](0.0), Gaussian(1.0, 0.5))
+    >>> [(term.order, round(term.mean, 6), round(term.variance, 6)) for term in found.terms]
+    [('1/σ', 0.0, 4.0), ('1', 2.0, 8.0), ('σ', 0.0, 3.75)]
+    """
     if parameter not in CROSS:
         raise ValueError(f"unknown parameter {parameter!r}: choose mu or sigma")
     q, column = checked(q), ("mu", "sigma").index(parameter)
     mu, s = q.mu.reshape(1), q.sigma
     u = torch.linspace(-reach, reach, points, dtype=torch.float64)
     derivatives = (float(cost(mu)), float(cost.slope(mu)), curvature(cost, mu))
+    factors = (derivatives[0] / s, derivatives[1], derivatives[2] * s / 2)
+    terms = _terms(parameter, u, factors)
+    cross = CROSS[parameter] * factors[0] * factors[2]
+    moments = exact("log-derivative", cost, q)
+    draw = Draw(cost, float(mu), s, u)
+    score = u / s if parameter == "mu" else (u**2 - 1) / s
+    variance = float(moments.variance[column])
+    return Expansion(parameter, u, terms, cross, draw.f * score, draw.slope * (u if column else 1.0),
+                     float(moments.mean[column]), variance, variance - sum(x.variance for x in terms) - cross)
+
+
+def _terms(parameter: str, u: Tensor, factors: tuple[float, ...]) -> tuple[Term, ...]:
     t = u**2 - 1
     powers = (u, u**2, u**3) if parameter == "mu" else (t, u * t, u**2 * t)
-    factors = (derivatives[0] / s, derivatives[1], derivatives[2] * s / 2)
-    shapes = MU_SHAPES if parameter == "mu" else SIGMA_SHAPES
+    moments = MU_MOMENTS if parameter == "mu" else SIGMA_MOMENTS
     labels = MU_TERMS if parameter == "mu" else SIGMA_TERMS
-    flips = (True, parameter == "sigma", True)
-    terms = tuple(Term(name, order, c * power, c * mean, c * c * variance, flip)
-                  for (name, order), c, power, (mean, variance), flip
-                  in zip(labels, factors, powers, shapes, flips, strict=True))
-    cross = CROSS[parameter] * factors[0] * factors[2]
-    law = exact("log-derivative", cost, q)
-    draw = Draw(cost, float(mu), s, u)
-    score = u / s if parameter == "mu" else t / s
-    variance = float(law.variance[column])
-    return Anatomy(parameter, u, terms, cross, draw.f * score, draw.slope * (u if column else 1.0),
-                   float(law.mean[column]), variance, variance - sum(x.variance for x in terms) - cross)
+    changes_sign = (True, parameter == "sigma", True)
+    return tuple(Term(name, order, c * power, c * mean, c * c * variance, changes)
+                 for (name, order), c, power, (mean, variance), changes
+                 in zip(labels, factors, powers, moments, changes_sign, strict=True))
 
 
 def curvature(cost: Cost, mu: Tensor, step: float = 1e-3) -> float:
-    """f''(mu) from four slopes: the error is of order step^4."""
+    """f''(mu) by a central difference of four slopes: the error is of order step^4.
+
+    mu: (1,), float64.
+
+    >>> from dgm.gradients import COSTS, variance_terms
+    >>> round(variance_terms.curvature(COSTS["quadratic"](0.0), torch.ones(1, dtype=torch.float64)), 6)
+    2.0
+    """
     near, far = (cost.slope(mu + h) - cost.slope(mu - h) for h in (step, 2 * step))
     return float((8 * near - far) / (12 * step))

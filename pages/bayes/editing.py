@@ -1,7 +1,6 @@
-"""Observations under the hand: a line of text is their state and their link; clicks on a figure or on chips edit it."""
+"""Observations that can be edited: a line of text is their state and link; a click on figure or chips edits it."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import streamlit as st
 import torch
@@ -11,27 +10,21 @@ from dgm import datasets
 from dgm.datasets import table as tables
 from pages.bayes.observations import MAX_OBSERVATIONS
 from ui import controls
-from ui.components import live_figure
-from ui.components.live_figure import LiveEvents
+from ui.components.edits import Edits, Fold, widget_value
 from ui.own_data import points
 
 
-def follow(name: str, spell: Callable[[LiveEvents], str | None]) -> str:
-    """Let the text control `name` follow the figure that the hand draws on; call it before drawing the control.
+def into_text(name: str, spell: Callable[[Edits], str | None]) -> Fold:
+    """What turns the edits of a figure into the text of the control `name`; `spell` returns None where there are none.
 
-    Returns the figure's key. Whatever changed last wins: after the text was changed otherwise (typed, a preset, a
-    link) the figure starts afresh under another key, because what a hand did belongs to its key.
+    The figure's base is that text, so that a text that was typed, or came with a preset or a link, ends the edits.
     """
-    turn, told = f"{name} turn", f"{name} told"
-    key = f"{name} hand {st.session_state.get(turn, 0)}"
-    said = spell(live_figure.last(key))
-    if said is not None and said != st.session_state.get(told):
-        st.session_state[name] = st.session_state[told] = said
-    elif told in st.session_state and st.session_state.get(name) != st.session_state[told]:
-        st.session_state[turn] = st.session_state.get(turn, 0) + 1
-        del st.session_state[told]
-        key = f"{name} hand {st.session_state[turn]}"
-    return key
+    def fold(edits: Edits) -> None:
+        text = spell(edits)
+        if text is not None:
+            controls.set_value(name, text)
+
+    return fold
 
 
 def append(name: str, piece: str) -> None:
@@ -62,7 +55,7 @@ def chips(name: str, labels: Sequence[str], without: Callable[[int], str], most:
     key = f"{name} chips {' '.join(labels)}"
 
     def remove() -> None:
-        picked: Any = st.session_state.get(key)
+        picked = widget_value(key)
         if picked is not None:
             controls.set_value(name, without(int(picked)))
 

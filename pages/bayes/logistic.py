@@ -12,7 +12,8 @@ from pages.bayes import editing
 from pages.bayes import observations as text
 from pages.bayes.figures import two_unknowns as pictures
 from ui import cache, controls, messages, page, question, source_code
-from ui.components.live_figure import LiveEvents, live_figure
+from ui.components.edits import Edits
+from ui.components.live_figure import live_figure
 
 WAIT = 75.0   # minutes: what counts as a long wait
 TIMES = ("less than a second", "seconds", "minutes", "hours", "days or more")
@@ -25,7 +26,7 @@ class Labelled(NamedTuple):
     x: Tensor      # (N,)
     y: Tensor      # (N,) 0 or 1
     unit: str      # the feature's name
-    key: str = ""  # of the figure that the hand draws on, if it is one's own points
+    typed: str | None = None   # their text, if they are the visitor's own
 
 
 def logistic() -> None:
@@ -89,8 +90,9 @@ def _chances(data: Labelled, model: bayes.LogisticRegression, grid: bayes.GridPo
     answers = pictures.Chances(along, grid.predictive(rows), laplace.predictive(rows),
                                model.plug_in(laplace.mean, rows))
     picture = pictures.chances(answers, (data.x, data.y), data.unit, page.palette())
-    if data.key:
-        live_figure(picture, key=data.key, draw=True, draw_trace=len(picture.data) - 1,
+    if data.typed is not None:
+        live_figure(picture, key="own labelled points", base=data.typed, draw=True, draw_trace=len(picture.data) - 1,
+                    on_edit=editing.into_text("labelled", _snapped),
                     alt=pictures.chances_alt(answers), height=pictures.TALL)
         st.caption("Click near the top to add a 1, near the bottom to add a 0; click a point to take it out.")
     else:
@@ -145,20 +147,19 @@ def _iris() -> Labelled:
 
 
 def _own() -> Labelled:
-    key = editing.follow("labelled", _snapped)
     raw = controls.draw("labelled")
     try:
         x, y = text.parse_points(raw)
     except DataError as error:
         controls.note(messages.sentence(error))
         x, y = text.parse_points(controls.default("labelled"))
-    return Labelled(x, (y > 0.5).double(), "x", key)
+    return Labelled(x, (y > 0.5).double(), "x", raw)
 
 
-def _snapped(events: LiveEvents) -> str | None:
-    if events.points is None:
+def _snapped(edits: Edits) -> str | None:
+    if edits.points is None:
         return None
-    return text.format_points([(x, 1.0 if y > 0.5 else 0.0) for x, y in events.points])
+    return text.format_points([(x, 1.0 if y > 0.5 else 0.0) for x, y in edits.points])
 
 
 SOURCES = {"by hand": _own, "Old Faithful": _faithful, "Iris": _iris}

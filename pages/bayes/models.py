@@ -14,7 +14,8 @@ from pages.bayes import observations as text
 from pages.bayes.figures import editing as figures
 from pages.bayes.state import OWN, TABLE
 from ui import controls, messages, page
-from ui.components.live_figure import LiveEvents, live_figure
+from ui.components.edits import Edits
+from ui.components.live_figure import live_figure
 
 SIDES = 6
 KNOTS = 9        # heights of the prior that is drawn by hand
@@ -69,27 +70,24 @@ def _beta() -> tuple[Any, str]:
 
 
 def _drawn() -> tuple[Any, str]:
-    key = editing.follow("heights", _heights_of)
     raw = controls.draw("heights")
     heights = _read(lambda: text.parse_numbers(raw, "height").clamp(min=0), torch.ones(KNOTS, dtype=torch.float64))
     if len(heights) < 2 or not bool(heights.max() > 0):
         controls.note("A prior needs some height somewhere, at two points or more: a flat one is used.")
         heights = torch.ones(KNOTS, dtype=torch.float64)
-    live_figure(figures.hand_drawn(heights, page.palette()), key=key, drag={"trace": 0},
+    live_figure(figures.hand_drawn(heights, page.palette()), key="heights figure", base=raw, drag={"trace": 0},
+                on_edit=editing.into_text("heights", lambda edits: _heights_of(edits, heights)),
                 alt="The prior density over p as joined points that can be dragged; heights "
                     f"{text.format_numbers(heights)}.")
-    st.session_state["heights base"] = heights.tolist()
     return bayes.histogram_prior(heights.tolist()), f"bayes.histogram_prior({heights.tolist()})"
 
 
-def _heights_of(events: LiveEvents) -> str | None:
-    if events.moved is None:
-        return None
-    heights = list(st.session_state.get("heights base", []))
-    for marker, _, y in events.moved:
+def _heights_of(edits: Edits, shown: Tensor) -> str | None:
+    heights = shown.tolist()
+    for marker, _, y in edits.moved:
         if marker < len(heights):
             heights[marker] = max(y, 0.0)
-    return text.format_numbers(heights) if heights else None
+    return text.format_numbers(heights) if edits.moved else None
 
 
 def _mixture() -> tuple[Any, str]:
@@ -160,12 +158,15 @@ def _waits(scored: bool) -> tuple[Any, Tensor]:
         return column, held_out
     if source != OWN:
         return _faithful(1)
-    key = editing.follow("values", lambda events: None if events.points is None
-                            else text.format_numbers([x for x, _ in events.points]))
     x = _own("values", text.parse_numbers, lambda x: [f"{v:g}" for v in x], text.format_numbers, ())
-    live_figure(figures.strip(x, page.palette()), key=key, draw=True, height=150,
+    live_figure(figures.strip(x, page.palette()), key="values figure", base=controls.value("values"),
+                draw=True, height=150, on_edit=editing.into_text("values", _values_of),
                 alt=f"{len(x)} observations on a line; click to add one, click one to take it out.")
     return x, _held(scored, "values_held", text.parse_numbers)
+
+
+def _values_of(edits: Edits) -> str | None:
+    return None if edits.points is None else text.format_numbers([x for x, _ in edits.points])
 
 
 def _rolls(scored: bool) -> tuple[Any, Tensor]:

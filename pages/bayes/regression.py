@@ -14,7 +14,8 @@ from pages.bayes.figures import regression as pictures
 from pages.bayes.figures import theorem as figures
 from pages.bayes.state import HIGHEST, TABLE
 from ui import cache, controls, messages, page, question, source_code
-from ui.components.live_figure import LiveEvents, live_figure
+from ui.components.edits import Edits
+from ui.components.live_figure import live_figure
 
 SOURCES = {"by hand": "", "Old Faithful": "faithful", "a curve": "curve", TABLE: ""}
 EVERY = 4  # of one's own points, each fourth is held out
@@ -30,18 +31,19 @@ def regression() -> None:
         alpha = 10 ** controls.draw("alpha")
         beta = 10 ** controls.draw("beta")
         seed = controls.draw("seed")
-    key, train, held_out, names = _points(source)
-    shown = _joined(train, held_out) if key else train
+    typed, train, held_out, names = _points(source)
+    shown = _joined(train, held_out) if typed is not None else train
     prior = bayes.LinearRegression(alpha, beta)
     fit = bayes.fit_polynomial(train, held_out, prior, degree, draws=5, seed=seed)
     _claim(fit)
     picture = pictures.bands(fit.x, fit.posterior, fit.plug_in, shown, held_out, draws=fit.draws, names=names,
                              palette=page.palette())
     alt = pictures.bands_alt(fit.posterior, fit.plug_in, len(train[1]))
-    if key:
+    if typed is not None:
         st.caption("Click in the figure to add a point, click a point to take it out. Each fourth point is ringed: "
                    "held out, seen by no fit.")
-        live_figure(picture, key=key, draw=True, draw_trace=_hand_trace(picture), alt=alt)
+        live_figure(picture, key="own points", base=typed, draw=True, draw_trace=_drawn_trace(picture), alt=alt,
+                    on_edit=editing.into_text("points", _points_of))
     else:
         page.figure(picture, key="bands", alt=alt)
     _degrees(train, held_out, prior, degree)
@@ -62,11 +64,11 @@ def regression() -> None:
                      """, numbers={"log evidence": fit.log_evidence})
 
 
-def _points(source: str) -> tuple[str, Pairs, Pairs, tuple[str, str]]:
-    """The live figure's key (own points only), training and held-out points, and the axes' names."""
+def _points(source: str) -> tuple[str | None, Pairs, Pairs, tuple[str, str]]:
+    """The text of the visitor's own points, None for others; training and held-out points; the axes' names."""
     if source == TABLE:
         (x, y), (x_out, y_out) = editing.table(2)
-        return "", (x, y), (x_out, y_out), ("first column", "second column")
+        return None, (x, y), (x_out, y_out), ("first column", "second column")
     if source != "by hand":
         data = datasets.load(SOURCES[source], 0)
         split = data.split()
@@ -74,8 +76,7 @@ def _points(source: str) -> tuple[str, Pairs, Pairs, tuple[str, str]]:
         st.caption(f"Real data: {data.source}." if source == "Old Faithful" else f"{data.source.capitalize()}.")
         parts = [(data.x[rows, 0], data.x[rows, 1]) for rows in (split.train[:n], split.test)]
         names = data.columns or ("x", "y")
-        return "", parts[0], parts[1], (names[0], names[1])
-    key = editing.follow("points", _drawn)
+        return None, parts[0], parts[1], (names[0], names[1])
     raw = controls.draw("points")
     try:
         x, y = text.parse_points(raw)
@@ -83,7 +84,7 @@ def _points(source: str) -> tuple[str, Pairs, Pairs, tuple[str, str]]:
         controls.note(messages.sentence(error))
         x, y = text.parse_points(controls.default("points"))
     out = torch.arange(len(x)) % EVERY == EVERY - 1
-    return key, (x[~out], y[~out]), (x[out], y[out]), ("x", "y")
+    return raw, (x[~out], y[~out]), (x[out], y[out]), ("x", "y")
 
 
 def _joined(train: Pairs, held_out: Pairs) -> Pairs:
@@ -94,11 +95,11 @@ def _joined(train: Pairs, held_out: Pairs) -> Pairs:
     return both[0], both[1]
 
 
-def _drawn(events: LiveEvents) -> str | None:
-    return None if events.points is None else text.format_points(events.points)
+def _points_of(edits: Edits) -> str | None:
+    return None if edits.points is None else text.format_points(edits.points)
 
 
-def _hand_trace(picture: Any) -> int:
+def _drawn_trace(picture: Any) -> int:
     return next(i for i, trace in enumerate(picture.data) if trace["name"] == "data")
 
 

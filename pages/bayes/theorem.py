@@ -105,10 +105,10 @@ def _one_by_one(scene: Scene, evidence: float) -> None:
     st.markdown("Each observation was predicted from those before it. The logarithms of these one-step predictives "
                 r"add up to the log evidence: $\ln p(\mathbf{X}) = \sum_n \ln p(x_n | x_1, .., x_{n-1})$.")
     if history is None:
-        playback(bars, key=f"chain {scene.model} {scene.size}", slot="chain", alts=sentence, start=scene.size)
+        playback(bars, key="chain", base=(scene.model, scene.size), alts=sentence, start=scene.size)
         return
     playback([editing.learning(history.theta, history.densities, scene.symbol, palette), bars],
-             key=f"history {scene.model} {scene.size}", slot="history", start=scene.size,
+             key="history", base=(scene.model, scene.size), start=scene.size,
              alts=[editing.learning_alt(scene.size, scene.symbol), sentence])
 
 

@@ -39,22 +39,22 @@ def film(chosen: Chosen) -> int:
 
 
 def play(chosen: Chosen, ended: bool, known: bool) -> int:
-    """The frame where the hand left the film."""
+    """The frame where the playback was left."""
     setting, axes = chosen.setting, chosen.axes
     shown = results.film(setting, axes)
-    dragged_means.remember(results.climb(setting).steps[0].params.means.tolist(), axes)
+    means = results.climb(setting).steps[0].params.means.tolist()
     log_lik, bound = results.curves(setting)
     start = len(shown.frames) - 1 if ended else 0
-    said = live_figures(
+    found = live_figures(
         results.pictures(setting, axes, page.palette().dark, known),
-        key=dragged_means.key((setting, axes, ended), chosen.dragged), slot=dragged_means.SLOT, captions=shown.captions,
-        halves=("E", "M"), commit=True, start=start,
+        key="em playback", base=(setting, axes, ended), on_edit=dragged_means.into_start(means, axes),
+        captions=shown.captions, halves=("E", "M"), commit=True, start=start,
         hover=HoverLink(em_history.POINTS, shown.table, em_history.BARS, em_history.outlines(setting.k),
                         bars_figure=1),
         drag={"trace": em_history.handles(setting.k), "names": [f"mean {j + 1}" for j in range(setting.k)]},
         alts=[em_history.plane_alt(len(shown.x), setting.k, len(shown.frames), log_lik[0], log_lik[-1]),
               em_history.beside_alt(bound[-1], log_lik[-1])])
-    return start if said.frame is None else said.frame
+    return start if found.frame is None else found.frame
 
 
 def notes(chosen: Chosen) -> None:

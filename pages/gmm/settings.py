@@ -24,7 +24,6 @@ class Chosen(NamedTuple):
     setting: Setting
     axes: tuple[int, int]   # the columns that are drawn
     stage: DeltaGenerator   # where a part shows it first: the person's own data come below
-    dragged: bool           # whether the hand on the film made this setting
 
     @property
     def rows(self) -> Tensor:
@@ -46,7 +45,6 @@ class Chosen(NamedTuple):
 
 def settings() -> Chosen:
     """Data and K at the top, the rest in an expander, the person's own data below the part's first figure."""
-    dragged = dragged_means.follow()
     with st.container(horizontal=True):
         name, k = controls.draw("data"), controls.draw("k")
     settings_place, stage = st.container(), st.container()
@@ -60,7 +58,7 @@ def settings() -> Chosen:
         means = dragged_means.means(controls.value("start"), points.x, k, controls.value("seed"), drawn=opened)
     setting = Setting(data, own, k, controls.value("cov"), controls.value("start"), controls.value("seed"),
                       FLOORS[controls.value("floor")], controls.value("restarts"), means)
-    return Chosen(setting, _axes(points.columns), stage, dragged)
+    return Chosen(setting, _axes(points.columns), stage)
 
 
 def _draw_advanced(columns: Sequence[str]) -> None:

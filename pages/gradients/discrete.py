@@ -66,8 +66,7 @@ def categories(lab: Lab, temperature: float, samples: int, seed: int) -> tuple[d
     noise = categorical.gumbel(q, samples, seed)
     found = {}
     for name, estimator in categorical.ESTIMATORS.items():
-        if name != "exact enumeration":
-            found[name] = estimate(estimator(cost, q, noise, **({"temperature": temperature} if name == SOFT else {})))
+        found[name] = estimate(estimator(cost, q, noise, **({"temperature": temperature} if name == SOFT else {})))
     return found, categorical.enumeration(cost, q).numpy()
 
 

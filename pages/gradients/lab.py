@@ -4,27 +4,12 @@ from dataclasses import dataclass, replace
 from math import inf, nan
 
 from dgm import gradients
-from dgm.gradients import Cost, Gaussian
-from dgm.gradients.costs import COSTS, FORMULAS, sampled_bound
-from dgm.gradients.formula_parser import formula
+from dgm.gradients import COSTS, ESTIMATORS, FORMULAS, Cost, Gaussian, formula, sampled_bound
 from pages.gradients.state import FALLBACK, SAMPLED, TYPED
 from ui import cache
 
 LATEX = {"mu": r"\mu", "sigma": r"\sigma"}
-# What an estimator does, in half a sentence.
-ABOUT = {
-    "log-derivative": "f(z) times the score ∇ log q(z)",
-    "log-derivative + constant baseline": "f(μ) is taken off f(z) first",
-    "log-derivative + mean baseline": "the exact mean of f is taken off f(z) first",
-    "log-derivative + best baseline": "the number that leaves the least variance is taken off f(z) first",
-    "log-derivative + moving-average baseline": "a running average of the samples before it is taken off f(z) first",
-    "log-derivative + leave-one-out": "the mean f of the other samples is taken off f(z) first",
-    "log-derivative, antithetic": "the mean of the gradients at ε and at its mirror image −ε",
-    "reparametrization": "the slope of f, followed back through z = g(ξ, ε)",
-    "reparametrization, antithetic": "the mean of the gradients at ε and at its mirror image −ε",
-    "sticking the landing": "reparametrization plus the score ∇ log q(z): no variance where f is log q plus a constant",
-    "measure-valued": "differences of f at two coupled places: needs neither slope nor score",
-}
+ABOUT = {name: estimator.description for name, estimator in ESTIMATORS.items()}
 
 
 @dataclass(frozen=True)
@@ -75,7 +60,7 @@ class Lab:
 @cache.copied(entries=256)
 def moments(lab: Lab, name: str) -> tuple[float, float]:
     """Exact mean and variance of one sample's gradient in the chosen parameter."""
-    samples = 1000 if name in gradients.SEQUENTIAL else 1     # those look at other samples: as one of many
+    samples = 1000 if ESTIMATORS[name].sequential else 1     # those look at other samples: as one of many
     law = gradients.exact(name, lab.cost, lab.q, samples)
     return float(law.mean[lab.column]), float(law.variance[lab.column]) * samples
 

@@ -1,4 +1,4 @@
-"""Part four of the gradient lab: two optimisers with two gradients, from the same start, on the same noise."""
+"""Part four of the gradient lab: two optimizers with two gradients, from the same start, on the same noise."""
 
 from typing import NamedTuple
 
@@ -6,9 +6,8 @@ import numpy as np
 import streamlit as st
 
 from dgm import gradients
-from dgm.gradients import Gaussian, descent
-from dgm.gradients.costs import COSTS
-from dgm.gradients.descent import Lane, Race
+from dgm.gradients import COSTS, Gaussian, descent
+from dgm.gradients.descent import Comparison, Trajectory
 from pages.gradients import script as gradients_code
 from pages.gradients.figures import runs as figures
 from pages.gradients.figures import setting
@@ -25,7 +24,7 @@ BEFORE = 1.0      # how far before mu the runs start
 class Rules(NamedTuple):
     """How the race is run."""
 
-    optimiser: str
+    optimizer: str
     rate: float
     samples: int
     accuracy: float
@@ -44,12 +43,12 @@ def part() -> None:
                 f"same noise, {REPEATS} runs with each gradient.")
     pair = _pair()
     found = raced(lab, pair, rules)
-    if not all(lane.bands[2].isfinite().all() for lane in found.lanes):
+    if not all(path.bands[2].isfinite().all() for path in found.trajectories):
         show_error("Some runs leave the places where f has a value, so that there is nothing to compare: "
                    "try another f.")
         gradients_code.show_exact(lab)
         return
-    slow = found.lanes[0]
+    slow = found.trajectories[0]
     if question.number(
             "race", f"How many of the {REPEATS} runs with the first gradient ({pair[0]}) ever come within "
             f"{rules.accuracy:g} of the best J in {STEPS} steps?", truth=lambda: _arrived(slow),
@@ -94,29 +93,30 @@ def _pair() -> tuple[str, ...]:
     return tuple(dict.fromkeys((one, other)))
 
 
-def _arrived(lane: Lane) -> float:
-    return float(lane.hit.isfinite().sum())
+def _arrived(path: Trajectory) -> float:
+    return float(path.hitting_time.isfinite().sum())
 
 
-def _result(lab: Lab, found: Race) -> None:
+def _result(lab: Lab, found: Comparison) -> None:
     page.figure(figures.race(found, page.palette()), key="race", alt=figures.race_alt(found))
     st.caption("Lines: the median over the runs at each step. Bands: the middle 50 % and 80 % of them."
                + (" The sampled bound races as its log-likelihood." if lab.kind == SAMPLED else ""))
-    st.table({lane.name: {f"runs that came within {found.accuracy:g}": f"{_arrived(lane):.0f} of {REPEATS}",
-                          "steps until half of them had": _steps(lane),
-                          "time of these steps, all runs, measured here": _time(lane),
-                          "median distance at the end": f"{float(lane.bands[2, -1]):.3g}"} for lane in found.lanes})
+    st.table({path.name: {f"runs that came within {found.accuracy:g}": f"{_arrived(path):.0f} of {REPEATS}",
+                          "steps until half of them had": _steps(path),
+                          "time of these steps, all runs, measured here": _time(path),
+                          "median distance at the end": f"{float(path.bands[2, -1]):.3g}"}
+              for path in found.trajectories})
     st.caption(f"The best q is N({found.best.mu:.3g}, {found.best.sigma:.3g}²), found on the exact J.")
 
 
-def _steps(lane: Lane) -> str:
-    hit = descent.median_hit(lane)
+def _steps(path: Trajectory) -> str:
+    hit = descent.median_hitting_time(path)
     return f"{hit:.0f}" if np.isfinite(hit) else f"not in {STEPS}"
 
 
-def _time(lane: Lane) -> str:
-    hit = descent.median_hit(lane)
-    return f"{hit * lane.seconds * 1e3:.0f} ms" if np.isfinite(hit) else "none"
+def _time(path: Trajectory) -> str:
+    hit = descent.median_hitting_time(path)
+    return f"{hit * path.seconds * 1e3:.0f} ms" if np.isfinite(hit) else "none"
 
 
 def _likelihood(lab: Lab) -> bool:
@@ -125,27 +125,27 @@ def _likelihood(lab: Lab) -> bool:
 
 
 @cache.copied(entries=16, spinner="Racing")
-def raced(lab: Lab, names: tuple[str, ...], rules: Rules) -> Race:
+def raced(lab: Lab, names: tuple[str, ...], rules: Rules) -> Comparison:
     """The race of the page; the sampled bound races as its log-likelihood, whose KL is analytic."""
     cost = (COSTS["log-likelihood"](lab.k) if lab.kind == SAMPLED else lab.make(lab.k)).plus(lab.offset)
-    goal = descent.Goal(cost, -1.0 if _likelihood(lab) else 1.0, 1.0)
-    return descent.race(goal, start(lab), names, STEPS, rules.rate, rules.samples,
-                               REPEATS, rules.seed, rules.optimiser, rules.accuracy)
+    objective = descent.Objective(cost, -1.0 if _likelihood(lab) else 1.0, 1.0)
+    return descent.compare(objective, start(lab), names, STEPS, rules.rate, rules.samples,
+                               REPEATS, rules.seed, rules.optimizer, rules.accuracy)
 
 
-def _code(lab: Lab, pair: tuple[str, ...], rules: Rules, found: Race) -> None:
+def _code(lab: Lab, pair: tuple[str, ...], rules: Rules, found: Comparison) -> None:
     shown = lab if lab.kind != SAMPLED else Lab("log-likelihood", lab.k, offset=lab.offset, mu=lab.mu, sigma=lab.sigma)
     script = (gradients_code.beginning(shown, "descent")
-              + f"goal = descent.Goal(cost, {-1.0 if _likelihood(lab) else 1.0}, 1.0)\n"
+              + f"objective = descent.Objective(cost, {-1.0 if _likelihood(lab) else 1.0}, 1.0)\n"
               f"start = gradients.Gaussian({start(lab).mu}, {lab.sigma})\n"
-              f"found = descent.race(goal, start, {pair}, {STEPS}, {rules.rate}, {rules.samples}, {REPEATS}, "
-              f"{rules.seed},\n                            {rules.optimiser!r}, {rules.accuracy})\n"
-              "numbers = {}\nfor lane in found.lanes:\n"
-              '    numbers[f"{lane.name}: runs that arrived"] = float(lane.hit.isfinite().sum())\n'
-              '    numbers[f"{lane.name}: median distance at the end"] = float(lane.bands[2, -1])')
-    numbers = {f"{lane.name}: {what}": value for lane in found.lanes for what, value in (
-        ("runs that arrived", _arrived(lane)), ("median distance at the end", float(lane.bands[2, -1])))}
-    source_code.show([descent.gradient, descent.update, descent.runners],
-                     formula=r"\begin{gathered}J(q) = \mathbb{E}_q f + KL(q\,\|\,\mathcal{N}(0, 1)) \\"
-                     r"(\mu, \log\sigma) \leftarrow (\mu, \log\sigma) - \eta\,\nabla J\end{gathered}",
-                     script=script, numbers=numbers)
+              f"found = descent.compare(objective, start, {pair}, {STEPS}, {rules.rate}, {rules.samples}, {REPEATS}, "
+              f"{rules.seed},\n                            {rules.optimizer!r}, {rules.accuracy})\n"
+              "numbers = {}\nfor path in found.trajectories:\n"
+              '    numbers[f"{path.name}: runs that arrived"] = float(path.hitting_time.isfinite().sum())\n'
+              '    numbers[f"{path.name}: median distance at the end"] = float(path.bands[2, -1])')
+    numbers = {f"{path.name}: {what}": value for path in found.trajectories for what, value in (
+        ("runs that arrived", _arrived(path)), ("median distance at the end", float(path.bands[2, -1])))}
+    source_code.show([descent.gradient, descent.update, descent.descend],
+                formula=r"\begin{gathered}J(q) = \mathbb{E}_q f + KL(q\,\|\,\mathcal{N}(0, 1)) \\"
+                r"(\mu, \log\sigma) \leftarrow (\mu, \log\sigma) - \eta\,\nabla J\end{gathered}",
+                script=script, numbers=numbers)

@@ -6,8 +6,7 @@ from pages.gradients.lab import Lab
 from pages.gradients.state import LEFT, RIGHT, SAMPLED, TYPED
 from ui import source_code
 
-IMPORTS = {TYPED: "from dgm.gradients.formula_parser import formula",
-           SAMPLED: "from dgm.gradients.costs import sampled_bound"}
+IMPORTS = {TYPED: "from dgm.gradients import formula", SAMPLED: "from dgm.gradients import sampled_bound"}
 
 
 def maker(lab: Lab) -> str:

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dgm.gradients import ESTIMATORS
-from dgm.gradients.costs import COSTS
-from dgm.gradients.descent import OPTIMISERS
+from dgm.gradients import COSTS, ESTIMATORS
+from dgm.gradients.descent import OPTIMIZERS
 from ui.control_types import Choice, Control, Slider, Switch, Text, seed
 
 PARTS = ("Two estimators", "Why", "Sweeps", "Race", "Discrete", "The VAE")
@@ -13,9 +12,10 @@ TYPED, SAMPLED = "formula", "sampled bound"
 KINDS = (*COSTS, SAMPLED, TYPED)
 FALLBACK = "(x - 1)**2"
 PARAMETERS = ("mu", "sigma")
-LEFT = [name for name in ESTIMATORS if name.startswith("log")]
-RIGHT = [name for name in ESTIMATORS if not name.startswith("log")]
-SETS = {"The two": (LEFT[0], RIGHT[0]), "Baselines": (*LEFT[:-1], RIGHT[0]), "All": tuple(ESTIMATORS)}
+LEFT = [name for name, estimator in ESTIMATORS.items() if estimator.family == "log-derivative"]
+RIGHT = [name for name in ESTIMATORS if name not in LEFT]
+BASELINES = [name for name in LEFT if ESTIMATORS[name].baseline]
+SETS = {"The two": (LEFT[0], RIGHT[0]), "Baselines": (LEFT[0], *BASELINES, RIGHT[0]), "All": tuple(ESTIMATORS)}
 RANGES = {"sigma": (0.03, 3.0), "mu": (-3.0, 3.0), "k": (0.1, 20.0), "dimension": (1.0, 64.0), "samples": (1.0, 256.0)}
 EVALUATION, SECOND = "evaluation", "second"
 LAYERS = ("encoder.hidden.weight", "encoder.hidden.bias", "encoder.out.weight", "encoder.out.bias")
@@ -51,7 +51,7 @@ CONTROLS: dict[str, Control] = {
     # the race
     "racer": Choice("First gradient", LEFT, menu=True),
     "rival": Choice("Second gradient", (*RIGHT, *LEFT), menu=True),
-    "optimizer": Choice("Optimizer", OPTIMISERS, formerly="optimiser",
+    "optimizer": Choice("Optimizer", OPTIMIZERS, formerly="optimiser",
                         help="SGD (stochastic gradient descent) steps along the gradient. Adam divides each step by a "
                         "running size of the gradient."),
     "rate": Slider("Step length", 0.005, 0.3, 0.05, step=0.005, format="%.3f"),

@@ -5,8 +5,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from dgm.gradients import Gaussian, sweeps
-from dgm.gradients.costs import COSTS, Cost
+from dgm.gradients import COSTS, Cost, Gaussian, sweeps
 from pages.gradients import script as gradients_code
 from pages.gradients.figures import runs
 from pages.gradients.figures import variance as figures
@@ -138,6 +137,6 @@ def losing_frequency(mu: float, sigma: float, parameter: str) -> float:
 
 
 @cache.copied(entries=16)
-def prices(lab: Lab, names: tuple[str, ...]) -> list[sweeps.Price]:
+def prices(lab: Lab, names: tuple[str, ...]) -> list[sweeps.WorkNormalised]:
     """Variance per evaluation and per second, in one dimension."""
-    return sweeps.prices(lab.cost, Gaussian(lab.mu, lab.sigma), names, 20_000)
+    return sweeps.work_normalised(lab.cost, Gaussian(lab.mu, lab.sigma), names, 20_000)

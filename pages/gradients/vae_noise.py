@@ -4,7 +4,7 @@ import streamlit as st
 
 from dgm import datasets
 from dgm.gradients import Gaussian, batch_noise
-from dgm.gradients.batch_noise import Split
+from dgm.gradients.batch_noise import VarianceSplit
 from pages.gradients import comparison
 from pages.gradients.figures import runs as figures
 from ui import cache, controls, page, question, source_code
@@ -52,16 +52,16 @@ def _noise() -> tuple[float, int, int]:
     return size, batch, draws
 
 
-def _larger(part: Split, batch: int, draws: int) -> str:
+def _larger(part: VarianceSplit, batch: int, draws: int) -> str:
     of_batch, of_draws = part.total(batch, draws)
     return "batch part" if of_batch > of_draws else "Monte Carlo part"
 
 
 @cache.copied(entries=16)
-def split(size: float) -> dict[str, Split]:
+def split(size: float) -> dict[str, VarianceSplit]:
     """Exact parts for the linear VAE on iris, `size` away from the maximum likelihood."""
     x = datasets.load("iris").x
-    model = batch_noise.perturbed(batch_noise.at_optimum(x, 2), size)
+    model = batch_noise.perturbed(batch_noise.at_maximum_likelihood(x, 2), size)
     return {name: part(model, x) for name, part in batch_noise.SPLITS.items()}
 
 
@@ -96,7 +96,7 @@ def _code(size: float, batch: int, draws: int, n: int, literal: bool) -> None:
         from dgm import datasets
         from dgm.gradients import batch_noise
         x = datasets.load("iris").x
-        model = batch_noise.perturbed(batch_noise.at_optimum(x, 2), {size})
+        model = batch_noise.perturbed(batch_noise.at_maximum_likelihood(x, 2), {size})
         parts = batch_noise.encoder_reparametrized(model, x).total({batch}, {draws})
         q = batch_noise.toy_optimum({n}, printed={literal})
         # The two VAEs: {comparison.AS_CODE}

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dgm.gradients import Gaussian, variance_terms
-from dgm.gradients.variance_terms import Anatomy
+from dgm.gradients.variance_terms import Expansion
 from pages.gradients import script
 from pages.gradients.figures import variance as figures
 from pages.gradients.figures.variance import short
@@ -22,7 +22,7 @@ def part() -> None:
                 r"$f(z)\,\nabla\log q(z)$ falls into terms of different order in $\sigma$ and of different sign.")
     if question.choice(
             "order", "Which of the terms has a mean that is not zero, so that it carries the gradient?",
-            [f"order {term.order}" for term in found.terms], truth=lambda: f"order {found.carrier.order}",
+            [f"order {term.order}" for term in found.terms], truth=lambda: f"order {found.gradient_term.order}",
             why=lambda right: f"Only that of {right}. The term of order 1/σ holds f(μ) itself, changes its sign with "
             "the noise and averages to nothing: as σ shrinks it is pure noise that grows."):
         _terms(found)
@@ -30,18 +30,18 @@ def part() -> None:
     _code(lab, found)
 
 
-def _terms(found: Anatomy) -> None:
+def _terms(found: Expansion) -> None:
     """The terms along the noise, and what each brings to the variance."""
     page.figure(figures.anatomy(found, page.palette()), key="anatomy", alt=figures.anatomy_alt(found))
     page.figure(figures.shares(found, page.palette()), key="shares", alt=figures.shares_alt(found))
     st.caption("The bars add up to the exact variance. 2 Cov is twice the covariance of the first and the third term: "
                "no other two of them vary together.")
-    st.table({term.name: {"order in σ": term.order, "sign": "changes with ε" if term.flips else "that of f′(μ)",
+    st.table({term.name: {"order in σ": term.order, "sign": "changes with ε" if term.changes_sign else "that of f′(μ)",
                           "mean": short(term.mean), "variance": short(term.variance)} for term in found.terms})
 
 
-def _verdict(found: Anatomy) -> None:
-    if found.tells:
+def _verdict(found: Expansion) -> None:
+    if found.is_close:
         st.markdown(f"So the answer: the variance is {short(found.variance)}, and {short(found.terms[0].variance)} "
                     "is what the term of order 1/σ alone would have, with its changing sign and its mean of zero. A "
                     "baseline b, a number taken off f, turns its f(μ) into f(μ) − b. Reparametrization never has the "
@@ -51,14 +51,14 @@ def _verdict(found: Anatomy) -> None:
                     "for a smaller k or σ.")
 
 
-def _code(lab: Lab, found: Anatomy) -> None:
+def _code(lab: Lab, found: Expansion) -> None:
     source_code.show(
-        [variance_terms.anatomy, variance_terms.curvature],
+        [variance_terms.expand, variance_terms.curvature],
         formula=r"\begin{gathered}\nabla_\phi\, \mathbb{E}_q f(z) = \mathbb{E}_q\, f(z)\,\nabla_\phi \log q(z) \\"
         r"\nabla_\mu \log q(z) = \epsilon / \sigma \\ \nabla_\sigma \log q(z) = (\epsilon^2 - 1) / \sigma"
         r"\end{gathered}",
         script=script.beginning(lab, "variance_terms")
-        + f"found = variance_terms.anatomy(cost, q, {lab.parameter!r})\n"
+        + f"found = variance_terms.expand(cost, q, {lab.parameter!r})\n"
         'numbers = {f"variance of {term.name}": term.variance for term in found.terms}\n'
         'numbers |= {"2 Cov": found.cross, "variance of the whole": found.variance}',
         numbers={**{f"variance of {term.name}": term.variance for term in found.terms}, "2 Cov": found.cross,
@@ -66,6 +66,6 @@ def _code(lab: Lab, found: Anatomy) -> None:
 
 
 @cache.copied(entries=16)
-def anatomy(lab: Lab) -> Anatomy:
+def anatomy(lab: Lab) -> Expansion:
     """The terms of the log-derivative's gradient, in one dimension."""
-    return variance_terms.anatomy(lab.cost, Gaussian(lab.mu, lab.sigma), lab.parameter)
+    return variance_terms.expand(lab.cost, Gaussian(lab.mu, lab.sigma), lab.parameter)

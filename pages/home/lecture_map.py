@@ -1,12 +1,13 @@
 """The home page's two pictures: the lessons in the lecture's order, and one family of the zoo."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.home.figures import tree
 from pages.home.zoo import Family
-from ui import style
-from ui.components import live_figure
+from ui import controls, style
+from ui.components.edits import Edits
 from ui.contents import LESSONS, Lesson
 
 SHOWN = {"exact": "exact", "bound": "a bound from below", "none": "none"}
@@ -21,14 +22,11 @@ def show(lessons: Sequence[Lesson]) -> None:
             st.caption(" · ".join(entry.concepts))
 
 
-def told(key: str, name_of: Callable[[int, int], str | None]) -> str | None:
-    """The family that was just clicked in the tree, once per click."""
-    clicked = live_figure.last(key).clicked
-    seen = f"{key} seen"
-    if clicked is None or st.session_state.get(seen) == clicked:
-        return None
-    st.session_state[seen] = clicked
-    return name_of(clicked.trace, clicked.point)
+def choose(edits: Edits) -> None:
+    """A click on a family in the tree chooses it."""
+    name = None if edits.clicked is None else tree.clicked(edits.clicked.trace, edits.clicked.point)
+    if name:
+        controls.set_value("family", name)
 
 
 def family(entry: Family) -> None:

@@ -21,13 +21,10 @@ page.heading("The lecture")
 lecture_map.show(LESSONS)
 
 page.heading("The generative models zoo")
-told = lecture_map.told("zoo", figures.clicked)
-if told:
-    controls.set_value("family", told)
 picture, facts = st.columns([3, 2], gap="large")
 with facts:
     chosen = zoo.family(controls.draw("family"))
     lecture_map.family(chosen)
 with picture:
     live_figure(figures.tree(chosen.name, page.palette()), key="zoo", alt=figures.tree_alt(chosen.name),
-                height=figures.HEIGHT, select=True)
+                height=figures.HEIGHT, select=True, base=chosen.name, on_edit=lecture_map.choose)

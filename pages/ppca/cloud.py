@@ -48,11 +48,6 @@ class Cloud:
         return tuple(sorted({round(last * share / (HANDLES - 1)) for share in range(HANDLES)}))
 
     @property
-    def key(self) -> str:
-        """Key of the figure: another cloud is another figure, with its own dragged points."""
-        return f"cloud {self.name} {self.seed} {hash(self.own) % 10**6}"
-
-    @property
     def script(self) -> str:
         """Lines of a script that make the same points with `dgm` and plain numbers; it imports `ppca` as well."""
         places = self._places(len(self.base))

@@ -1,4 +1,4 @@
-"""The PCA page's clouds: choosing, dragging and bringing points, and the model fitted to them."""
+"""The PCA page's clouds: which points are looked at, dragged or brought, and the model fitted to them."""
 
 from dataclasses import replace
 
@@ -10,17 +10,18 @@ from dgm.datasets import table
 from pages.ppca.cloud import OWN, Cloud
 from pages.ppca.figures import cloud as figures
 from ui import controls, page
-from ui.components.live_figure import last, live_figure
+from ui.components import edits
+from ui.components.live_figure import live_figure
 from ui.messages import show_error
 from ui.own_data import points
 
 LIMITS = table.Limits(rows=2000, columns=3)    # points that can still be dragged one by one
-SLOT = "cloud"      # where the cloud is shown
+FIGURE = "cloud"
 MEANWHILE = "The page shows a line meanwhile."
 
 
 def choose() -> Cloud:
-    """The controls of the cloud, a person's own points if there are any, and the hand's edits so far."""
+    """The controls of the cloud, a person's own points if there are any, and the points dragged so far."""
     left, right = st.columns([3, 1])
     with left:
         name = controls.draw("data")
@@ -31,7 +32,7 @@ def choose() -> Cloud:
     if mine is not None:
         cloud = Cloud(OWN, own=tuple(map(tuple, mine.x.tolist())))
     handles = cloud.handles
-    return replace(cloud, moved=tuple((handles[m.marker], m.x, m.y) for m in last(cloud.key, SLOT).moved or ()
+    return replace(cloud, moved=tuple((handles[m.marker], m.x, m.y) for m in edits.read(FIGURE, cloud).moved
                                       if m.marker < len(handles)))
 
 
@@ -47,12 +48,12 @@ def fitted(cloud: Cloud, q: int) -> tuple[Cloud, Tensor, ppca.Spectrum, ppca.Par
 
 
 def show(cloud: Cloud, x: Tensor, theta: ppca.Params, draws: ppca.Draw) -> None:
-    """The cloud with its model: in the plane the points move under the hand, in space the view turns."""
+    """The cloud with its model: in the plane points can be dragged, in space the view can be rotated."""
     palette = page.palette()
     if x.shape[1] > 2:
         page.figure(figures.space(x, theta, draws, palette), key="space", alt=figures.space_alt(x, theta))
         return
     fig = figures.cloud(x, theta, draws, palette, window=cloud.base, handles=cloud.handles)
-    live_figure(fig, key=cloud.key, slot=SLOT, alt=figures.cloud_alt(x, theta, draws),
+    live_figure(fig, key=FIGURE, base=replace(cloud, moved=()), alt=figures.cloud_alt(x, theta, draws),
                 drag={"trace": len(fig.data) - 1, "names": [f"point {index + 1}" for index in cloud.handles]})
     st.caption("Drag a ringed point: the model is fitted again when you let go.")

@@ -93,11 +93,11 @@ def show(cloud: Cloud, q: int, expanded: bool, seed: int) -> Climb:
     stair = STAIRS(halves, palette)
     if x.shape[1] == 2:
         film = FILM(x, projected_means(x, run.steps, expanded), palette)
-        playback([film, stair], key=f"film {cloud.name}", slot="film", halves=True, captions=figures.captions(halves),
+        playback([film, stair], key="film", base=cloud.name, halves=True, captions=figures.captions(halves),
                  alts=[figures.playback_alt(x, [step.params for step in run.steps]),
                        figures.staircase_alt(halves, len(halves) - 1)])
     else:
-        playback(stair, key=f"film {cloud.name}", slot="film", halves=True, captions=figures.captions(halves),
+        playback(stair, key="film", base=cloud.name, halves=True, captions=figures.captions(halves),
                  alts=figures.staircase_alt(halves, len(halves) - 1))
     return run
 

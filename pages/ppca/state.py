@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from pages.ppca.cloud import NAMES
+from ui.components.latent_pad import link
 from ui.control_types import Choice, Control, Number, Parameter, Slider, Switch, seed
 from ui.dataset_menu import menu
+from ui.own_data import drawing
 
 PARTS = ("The model", "EM", "Tables", "Digits", "Linear VAE")
 PLAIN, EXPANDED = "plain", "parameter-expanded"
@@ -22,7 +24,7 @@ CONTROLS: dict[str, Control] = {
     # the cloud, in the first two parts
     "data": Choice("Points", NAMES, menu=True),
     "seed": seed(),
-    "own": Parameter(""),
+    "own": drawing.parameter(),
     "own_axes": Choice("Axes", menu=True),
     "q": Slider("Latent dimensions q", 1, 2, 2),
     # the model
@@ -50,7 +52,7 @@ CONTROLS: dict[str, Control] = {
     # digits
     "images": menu("images", first="digits"),
     "latents": Slider("Latent dimensions q", 1, MOST_Q, 10),
-    "z": Parameter(""),
+    "z": link.parameter(),
     "holes": Choice("Missing", tuple(HOLES), menu=True),
     "fitted": Choice("Model fitted to", (WHOLE, WITH_GAPS)),
     "first": Number("From held-out image", 0, 9999, 0, step=4),

@@ -1,6 +1,5 @@
 """The VAE page's centrepiece: the latent pad with the model that is shown, its z in the link, and the challenge."""
 
-import math
 from typing import NamedTuple
 
 import streamlit as st
@@ -11,10 +10,10 @@ from pages.vae import shown_model
 from pages.vae.state import SAMPLE
 from pages.vae.views import Scene
 from ui import controls, page, question
-from ui.components.latent_pad import latent_pad, latent_picture, link
+from ui.components.latent_pad import latent_pad, link
 
 PAD = "pad"
-HELD_OUT, TRAINING = 600, 4000  # points drawn on the pad, points counted near the hand
+HELD_OUT, TRAINING = 600, 4000  # points drawn on the pad, points counted near z
 CLOSE = 3.0  # nats from the best known reconstruction: the challenge is met
 
 
@@ -37,21 +36,15 @@ def _settings(scene: Scene) -> _Look:
 def explorer(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     """The pad, and the task to find a held-out image by hand."""
     latent = checkpoint.config.latent
-    # the answer to a choice of the other picture goes ahead of everything else
-    _picture(scene, controls.value("pixel_seed") if controls.value("pixels") == SAMPLE else None)
-    target = _settings(scene).target
+    seed, target = _settings(scene)
     best = shown_model.best_latent(checkpoint, target)[1] if target is not None else None
     z = latent_pad(
         PAD, shown_model.decoder_layers(checkpoint), image_shape=scene.shape, latent=latent,
         means=shown_model.latent_means(checkpoint, scene.images, "test", HELD_OUT), labels=scene.labels[:HELD_OUT],
         train_means=shown_model.latent_means(checkpoint, scene.images, "train", TRAINING), near=vae.NEAR,
-        z=link.linked(latent), target=target, best=best, on_change=link.go_to)
+        z=link.linked(latent), seed=seed, target=target, best=best, on_change=link.go_to)
     if target is not None and best is not None:
         _challenge(checkpoint, target, z, best)
-
-
-def _picture(scene: Scene, seed: int | None) -> None:
-    latent_picture(PAD, math.prod(scene.shape), seed=seed)
 
 
 def _challenge(checkpoint: vae.Checkpoint, target: Tensor, z: tuple[float, ...], best: float) -> None:

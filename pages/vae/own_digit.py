@@ -11,12 +11,11 @@ from pages.vae.figures import latent_space as figures
 from pages.vae.state import LIVE
 from pages.vae.training import PAGE
 from ui import controls, live_run, page
-from ui.components.latent_pad import link
+from ui.components.latent_pad import link, point
 from ui.figures import bound_ruler as ruler_figures
 from ui.own_data import image as own_image
 
 HELD_OUT = 300   # images that the own one is ranked among
-FARTHEST = 8.0   # of a z in a link
 
 
 def view(checkpoint: vae.Checkpoint, images: vae.Images, shape: tuple[int, int]) -> None:
@@ -49,7 +48,7 @@ def _code(checkpoint: vae.Checkpoint, image: Tensor, shape: tuple[int, int]) -> 
         f"z{_subscript(i + 1)} = {m:.2f} ± {s:.2f}" for i, (m, s) in enumerate(zip(mean, deviation, strict=True))))
     if st.button("Move the point there", icon=":material/my_location:", key="own hand",
                  help="The point on the latent pad goes to this digit's z, and so does the link."):
-        link.go_to(tuple(round(min(max(value, -FARTHEST), FARTHEST), 3) for value in mean))
+        link.go_to(point.clean(mean, len(mean)))
         st.rerun()
 
 

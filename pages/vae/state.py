@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dgm import runtime, vae
-from ui.control_types import Choice, Control, Number, Parameter, Slider, Switch, seed
+from ui.components.latent_pad import link
+from ui.control_types import Choice, Control, Number, Slider, Switch, seed
 from ui.dataset_menu import menu
 
 PRETRAINED, LIVE = "pretrained", "my run"
@@ -29,7 +30,7 @@ CONTROLS: dict[str, Control] = {
     "batch": Slider("Batch", 1, 512, _FIRST.batch),
     "device": Choice("Device", runtime.DEVICES, help=f"auto is {runtime.device()} here."),
     # the pad
-    "z": Parameter(""),
+    "z": link.parameter(),
     "pixels": Choice("Picture", (MEAN, SAMPLE)),
     "pixel_seed": seed("Seed of the pixels"),
     "challenge": Switch("Challenge: find a held-out image"),
@@ -51,7 +52,7 @@ CONTROLS: dict[str, Control] = {
 PRESETS: dict[str, Mapping[str, Any]] = {
     "A trained space": {},
     "8 × 8 digits": {"data": "digits"},
-    "A picture from nowhere": {"z": "4.5,4.5"},
+    "A picture from nowhere": {"z": (4.5, 4.5)},
     "Sixteen latents": {"latent": 16, "model": LIVE},
     "Too much KL: latents switch off": {"beta": 12.0, "model": LIVE},
     "Log-derivative: it hardly learns": {"gradient": "log-derivative", "model": LIVE},

@@ -1,4 +1,4 @@
-"""The latent pad under a real hand: what it paints is what torch decodes, and Python hears once."""
+"""The latent pad in Chromium: what it paints is what torch decodes, and Python receives one message for each drag."""
 
 import importlib.util
 import re
@@ -139,7 +139,7 @@ def test_the_browser_decodes_what_torch_decodes(visit: Any, app: ModuleType, sce
     assert np.abs(picture(page) - decode(app, scene, z_of(page)).numpy()).max() < 1.5 / 255 + 1 / 200
 
 
-def test_a_drag_moves_the_picture_and_python_hears_once(seen: Any, visit: Any, app: ModuleType) -> None:
+def test_a_drag_moves_the_picture_and_python_receives_one_message(seen: Any, visit: Any, app: ModuleType) -> None:
     page = visit("mnist")
     before = picture(page)
     drag(page, (0.5, 0.5), (0.7, 0.3))
@@ -156,6 +156,7 @@ def test_a_drag_moves_the_picture_and_python_hears_once(seen: Any, visit: Any, a
     python_z(page, z)
     expect(page).to_have_url(re.compile(f"z={z[0]}(,|%2C){z[1]}$"))
     assert len(seen.sent) == 1
+    assert sum(map(len, seen.received)) < 20_000    # the decoder does not come again
     page.mouse.move(*place(page, 0.9, 0.9))
     assert z_of(page) == z
 
@@ -260,7 +261,7 @@ def test_a_finger_drags_and_the_page_stays(visit: Any) -> None:
     assert page.get_by_test_id("stMain").evaluate("e => e.scrollTop") == scroll
 
 
-def test_new_weights_under_a_dragging_hand_keep_its_place(visit: Any) -> None:
+def test_new_weights_during_a_drag_leave_the_point_in_its_place(visit: Any) -> None:
     page = visit("mnist&live=1")
     pad(page).evaluate("e => { e.mark = 'same element'; }")
     drag(page, (0.5, 0.5), (0.7, 0.3))
@@ -282,21 +283,21 @@ def test_new_weights_under_a_dragging_hand_keep_its_place(visit: Any) -> None:
     assert page.locator(".latent-pad").count() == 1
 
 
-def test_python_sends_the_hand_and_the_hand_answers(visit: Any) -> None:
+def test_python_moves_the_point_and_so_does_the_visitor(visit: Any) -> None:
     page = visit("mnist")
-    page.get_by_role("button", name="Send the hand").click()
+    page.get_by_role("button", name="Move the point").click()
     expect(pad(page)).to_have_attribute("data-z", "1.5,-0.5")
     python_z(page, [1.5, -0.5])
     page.get_by_role("button", name="Origin").click()
     python_z(page, [0, 0])
-    page.get_by_role("button", name="Send it back").click()
-    page.get_by_role("button", name="Send the hand").click()
+    page.get_by_role("button", name="Move it back").click()
+    page.get_by_role("button", name="Move the point").click()
     expect(pad(page)).to_have_attribute("data-z", "1.5,-0.5")
     page.get_by_role("button", name="Origin").click()
     python_z(page, [0, 0])
 
 
-def test_a_pad_that_comes_back_finds_the_hand(visit: Any) -> None:
+def test_a_pad_that_is_put_up_again_shows_the_same_point(visit: Any) -> None:
     page = visit("digits")
     drag(page, (0.5, 0.5), (0.6, 0.3))
     page.mouse.up()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dgm.gmm.params import Params
 from ui.figures import spec, theme
-from ui.figures.encoding import Turn, turn
+from ui.figures.encoding import EllipseAxis, ellipse_axis
 from ui.figures.spec import Figure, Json
 from ui.figures.theme import LIGHT, Palette
 
@@ -41,11 +41,11 @@ def theta(params: Params, axes: tuple[int, int] = (0, 1)) -> Theta:
     return Theta(params.log_weights.exp().cpu().numpy(), means[:, pair], covs[:, pair[:, None], pair])
 
 
-def outline(mean: Array, cov: Array, deviations: float) -> tuple[Turn, Turn]:
+def outline(mean: Array, cov: Array, deviations: float) -> tuple[EllipseAxis, EllipseAxis]:
     """x and y (49,) of the contour `deviations` standard deviations from `mean`."""
     values, vectors = np.linalg.eigh(cov)
     (x_cos, x_sin), (y_cos, y_sin) = deviations * np.sqrt(values.clip(0)) * vectors
-    return turn(mean[0], x_cos, x_sin), turn(mean[1], y_cos, y_sin)
+    return ellipse_axis(mean[0], x_cos, x_sin), ellipse_axis(mean[1], y_cos, y_sin)
 
 
 def ellipse(mean: Array, cov: Array, deviations: float) -> Array:

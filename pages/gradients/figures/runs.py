@@ -5,42 +5,42 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from dgm.gradients import Estimate, Gaussian
-from dgm.gradients.batch_noise import Split
-from dgm.gradients.descent import Race, median_hit
-from dgm.gradients.sweeps import Price
+from dgm.gradients.batch_noise import VarianceSplit
+from dgm.gradients.descent import Comparison, median_hitting_time
+from dgm.gradients.sweeps import WorkNormalised
 from pages.gradients.figures.variance import f32, hatched, line_of, log_axis, look, marker_of, short
 from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 
 
-def race(r: Race, palette: Palette = LIGHT) -> Figure:
+def race(r: Comparison, palette: Palette = LIGHT) -> Figure:
     """Quantile bands (10-90 %, 25-75 %) and the median of J - J* over the repeats, step by step."""
     fig = theme.figure(palette, x="step", y="distance from the best objective")
-    for lane in r.lanes:
-        bands = np.maximum(f32(lane.bands), 1e-6)
+    for path in r.trajectories:
+        bands = np.maximum(f32(path.bands), 1e-6)
         step = np.arange(bands.shape[1], dtype=np.float32)
-        colour = look(lane.name)[0]
+        colour = look(path.name)[0]
         for low, high, alpha in ((0, 4, 0.12), (1, 3, 0.22)):
             fig.add_scatter(x=np.concatenate([step, step[::-1]]), y=np.concatenate([bands[high], bands[low][::-1]]),
                             fill="toself", fillcolor=palette.faint(colour, alpha), line={"width": 0}, hoverinfo="skip",
-                            showlegend=False, mode="lines", legendgroup=lane.name)
-        fig.add_scatter(x=step, y=bands[2], mode="lines", name=lane.name, line=line_of(lane.name, palette),
-                        legendgroup=lane.name)
+                            showlegend=False, mode="lines", legendgroup=path.name)
+        fig.add_scatter(x=step, y=bands[2], mode="lines", name=path.name, line=line_of(path.name, palette),
+                        legendgroup=path.name)
     # Words on the line would stand in the bands: the legend has them.
-    fig.add_scatter(x=f32([0, r.lanes[0].bands.shape[1] - 1]), y=f32([r.accuracy] * 2), mode="lines",
+    fig.add_scatter(x=f32([0, r.trajectories[0].bands.shape[1] - 1]), y=f32([r.accuracy] * 2), mode="lines",
                     name="accuracy asked for", line={"color": palette.ink, "dash": "dot", "width": 1}, hoverinfo="skip")
-    medians = [f32(lane.bands[2]) for lane in r.lanes]
+    medians = [f32(path.bands[2]) for path in r.trajectories]
     seen = [float(v) for median in medians for v in (np.nanmedian(median), median[0]) if v < 1e30]
     log_axis(fig, "y", (), bounds=(1e-5, max([*seen, 1e-3]) * 1e3))
     return fig
 
 
-def race_alt(r: Race) -> str:
+def race_alt(r: Comparison) -> str:
     """Median steps to the accuracy and the final medians."""
-    lanes = "; ".join(f"{lane.name}: median {short(float(lane.bands[2, -1]))} at the end, "
-                      f"{_steps(median_hit(lane))} to within {r.accuracy:g}" for lane in r.lanes)
-    return f"Distance from the best objective over the steps, with bands over repeats. {lanes}."
+    paths = "; ".join(f"{path.name}: median {short(float(path.bands[2, -1]))} at the end, "
+                      f"{_steps(median_hitting_time(path))} to within {r.accuracy:g}" for path in r.trajectories)
+    return f"Distance from the best objective over the steps, with bands over repeats. {paths}."
 
 
 def _steps(hit: float) -> str:
@@ -50,7 +50,7 @@ def _steps(hit: float) -> str:
 SPLIT = (("batch part (which i)", "reconstruction"), ("Monte Carlo part (which z)", "kl"))   # name, meaning
 
 
-def split(parts: Mapping[str, Split], batch_size: int = 1, draws: int = 1, palette: Palette = LIGHT) -> Figure:
+def split(parts: Mapping[str, VarianceSplit], batch_size: int = 1, draws: int = 1, palette: Palette = LIGHT) -> Figure:
     """Bars of the exact variance side by side: the batch part and, hatched, the Monte Carlo part."""
     fig = theme.figure(palette, x="variance, summed over entries", barmode="group", height=100 + 70 * len(parts))
     totals = [part.total(batch_size, draws) for part in parts.values()]
@@ -64,7 +64,7 @@ def split(parts: Mapping[str, Split], batch_size: int = 1, draws: int = 1, palet
     return fig.update_yaxes(autorange="reversed")
 
 
-def split_alt(parts: Mapping[str, Split], batch_size: int = 1, draws: int = 1) -> str:
+def split_alt(parts: Mapping[str, VarianceSplit], batch_size: int = 1, draws: int = 1) -> str:
     """The two parts of every bar."""
     sizes = {name: part.total(batch_size, draws) for name, part in parts.items()}
     bars = "; ".join(f"{name}: batch part {short(b)}, Monte Carlo part {short(m)}" for name, (b, m) in sizes.items())
@@ -117,7 +117,7 @@ def categories_alt(found: Mapping[str, Estimate], exact: np.ndarray) -> str:
     return f"Mean gradients per logit with two standard errors beside the exact gradient. {gaps}."
 
 
-def prices(found: Sequence[Price], parameter: str = "mu", per: str = "evaluation",
+def prices(found: Sequence[WorkNormalised], parameter: str = "mu", per: str = "evaluation",
            palette: Palette = LIGHT) -> Figure:
     """Variance times what a sample costs, per evaluation of f or per second; shorter is better."""
     column = ("mu", "sigma").index(parameter)
@@ -140,7 +140,7 @@ def broken(name: str) -> str:
     return name.replace(" + ", "<br>+ ").replace(", ", ",<br>")
 
 
-def prices_alt(found: Sequence[Price], parameter: str = "mu", per: str = "evaluation") -> str:
+def prices_alt(found: Sequence[WorkNormalised], parameter: str = "mu", per: str = "evaluation") -> str:
     """Every bar as a number."""
     column = ("mu", "sigma").index(parameter)
     bars = "; ".join(f"{p.name} {short(float((p.per_evaluation if per == 'evaluation' else p.per_second)[column]))}"

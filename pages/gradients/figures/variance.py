@@ -4,27 +4,39 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from dgm.gradients import ESTIMATORS, Estimator
 from dgm.gradients.sweeps import Crossing, Sweep
-from dgm.gradients.variance_terms import Anatomy
+from dgm.gradients.variance_terms import Expansion
 from ui.figures import spec, theme
 from ui.figures.spec import Figure
 from ui.figures.theme import CLASS_MARKERS, LIGHT, TONES, Palette
 
-# name -> (meaning, marker, dash): the family has the colour, the member the second cue.
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+MEANINGS = {"log-derivative": "log-derivative", "reparametrization": "reparametrization", "measure-valued": "posterior"}
+MARKS: dict[str, tuple[str, str]] = {      # name -> (marker, dash)
+    "log-derivative": ("circle", "solid"),
+    "log-derivative + constant baseline": ("square-open", "dot"),
+    "log-derivative + mean baseline": ("circle-open", "dash"),
+    "log-derivative + best baseline": ("star-open", "longdash"),
+    "log-derivative + moving-average baseline": ("triangle-up-open", "dashdot"),
+    "log-derivative + leave-one-out": ("hexagon-open", "longdashdot"),
+    "log-derivative, antithetic": ("cross-open", "dot"),
+    "reparametrization": ("diamond", "solid"),
+    "reparametrization, antithetic": ("diamond-open", "dash"),
+    "sticking the landing": ("triangle-down", "dot"),
+    "measure-valued": ("pentagon", "dashdot"),
+}
+
+
+def meaning_of(estimator: Estimator) -> str:
+    """The colour: that of the family, and one of its own for what lowers the log-derivative's variance."""
+    lowered = estimator.family == "log-derivative" and estimator.name != "log-derivative"
+    return "baseline" if lowered else MEANINGS[estimator.family]
+
+
+# name -> (meaning, marker, dash): the family has the colour, the member the second cue.
 LOOKS: dict[str, tuple[str, str, str]] = {
-    "log-derivative": ("log-derivative", "circle", "solid"),
-    "log-derivative + constant baseline": ("baseline", "square-open", "dot"),
-    "log-derivative + mean baseline": ("baseline", "circle-open", "dash"),
-    "log-derivative + best baseline": ("baseline", "star-open", "longdash"),
-    "log-derivative + moving-average baseline": ("baseline", "triangle-up-open", "dashdot"),
-    "log-derivative + leave-one-out": ("baseline", "hexagon-open", "longdashdot"),
-    "log-derivative, antithetic": ("baseline", "cross-open", "dot"),
-    "reparametrization": ("reparametrization", "diamond", "solid"),
-    "reparametrization, antithetic": ("reparametrization", "diamond-open", "dash"),
-    "sticking the landing": ("reparametrization", "triangle-down", "dot"),
-    "measure-valued": ("posterior", "pentagon", "dashdot"),
-    "exact enumeration": ("evidence", "square", "solid"),
+    **{name: (meaning_of(estimator), *MARKS[name]) for name, estimator in ESTIMATORS.items()},
     "Gumbel-softmax (biased)": ("reparametrization", "x", "dot"),
 }
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -154,7 +166,7 @@ def running_alt(deviations: Mapping[str, float], samples: int) -> str:
             f"Exact at K = {samples}: {ends}.")
 
 
-def anatomy(a: Anatomy, palette: Palette = LIGHT) -> Figure:
+def anatomy(a: Expansion, palette: Palette = LIGHT) -> Figure:
     """The terms of f(z) S along eps: which one carries the gradient, which ones only change sign."""
     fig = theme.figure(palette, x="noise ε", y=f"one gradient in {SYMBOLS[a.parameter]}")
     eps = f32(a.eps)
@@ -176,22 +188,22 @@ def anatomy(a: Anatomy, palette: Palette = LIGHT) -> Figure:
     return fig
 
 
-def anatomy_reach(a: Anatomy) -> float:
+def anatomy_reach(a: Expansion) -> float:
     """The frame holds the estimate for |eps| < 2.4."""
     inside = np.abs(np.asarray(a.eps)) < 2.4
     curves = [np.abs(np.asarray(c))[inside].max() for c in (a.estimate, a.reparametrized)]
     return float(max(*curves, abs(a.gradient), 1e-9) * 1.15)
 
 
-def anatomy_alt(a: Anatomy) -> str:
+def anatomy_alt(a: Expansion) -> str:
     """Order, sign, mean and variance of each term."""
-    terms = "; ".join(f"{t.name} has order {t.order}, {'changes' if t.flips else 'keeps'} its sign with the noise, "
-                      f"mean {short(t.mean)}, variance {short(t.variance)}" for t in a.terms)
+    terms = "; ".join(f"{t.name} has order {t.order}, {'changes' if t.changes_sign else 'keeps'} its sign with the "
+                      f"noise, mean {short(t.mean)}, variance {short(t.variance)}" for t in a.terms)
     return (f"Terms of the log-derivative gradient in {a.parameter} along the noise: {terms}. "
             f"Exact gradient {short(a.gradient)}, exact variance of the whole {short(a.variance)}.")
 
 
-def shares(a: Anatomy, palette: Palette = LIGHT) -> Figure:
+def shares(a: Expansion, palette: Palette = LIGHT) -> Figure:
     """How much of the log-derivative's variance each term brings."""
     names = [t.name for t in a.terms] + ["2 Cov(first, third)", "higher orders"]
     values = parts_of(a)
@@ -208,9 +220,9 @@ def shares(a: Anatomy, palette: Palette = LIGHT) -> Figure:
     return fig
 
 
-def parts_of(a: Anatomy) -> list[float]:
+def parts_of(a: Expansion) -> list[float]:
     """The parts that add up to the variance; what is only rounding is nothing."""
-    values = [t.variance for t in a.terms] + [a.cross, a.rest]
+    values = [t.variance for t in a.terms] + [a.cross, a.remainder]
     return [0.0 if np.isfinite(a.variance) and abs(v) < 1e-9 * a.variance else v for v in values]
 
 
@@ -220,7 +232,7 @@ def hatched(colours: Sequence[str], hatches: Sequence[str], palette: Palette) ->
                                                 "fgopacity": 0.55, "size": 7}}
 
 
-def shares_alt(a: Anatomy) -> str:
+def shares_alt(a: Expansion) -> str:
     """The shares as a sentence."""
     return (f"Variance {short(a.variance)} of the log-derivative gradient in {a.parameter}: "
             + "; ".join(f"{t.name} {short(t.variance)}" for t in a.terms)
@@ -234,7 +246,7 @@ def sweep(s: Sweep, parameter: str = "mu", marks: Sequence[Crossing] = (), palet
                        height=400 + 20 * len(s.names))
     x = f32(s.values)
     for row, name in enumerate(s.names):
-        curve, dots = f32(s.exact[row, :, column]), f32(s.dots[row, :, column])
+        curve, dots = f32(s.exact[row, :, column]), f32(s.sampled[row, :, column])
         fig.add_scatter(x=x, y=np.where(curve > 0, curve, np.nan), mode="lines", name=name, legendgroup=name,
                         line=line_of(name, palette))
         fig.add_scatter(x=x, y=np.where(dots > 0, dots, np.nan), mode="markers", legendgroup=name, showlegend=False,

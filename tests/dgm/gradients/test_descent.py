@@ -1,14 +1,25 @@
-"""dgm.gradients.descent: the optimum is the posterior, expected steps are exact descent, both lanes share the noise."""
+"""dgm.gradients.descent: the optimum is the posterior, expected steps are exact descent, estimators share the noise."""
 
 from itertools import islice
 
 import pytest
 import torch
 
+from dgm.gaussian import kl_to_standard_normal_gradient as kl_gradient
 from dgm.gradients import COSTS, Gaussian, exact
-from dgm.gradients.descent import Goal, kl_gradient, median_hit, objective, optimum, race, runners
+from dgm.gradients.descent import (
+    OPTIMIZERS,
+    Ensemble,
+    Objective,
+    compare,
+    descend,
+    median_hitting_time,
+    objective_value,
+    optimum,
+    update,
+)
 
-BOUND = Goal(COSTS["log-likelihood"](2.0), side=-1.0, weight=1.0)
+BOUND = Objective(COSTS["log-likelihood"](2.0), sign=-1.0, kl_weight=1.0)
 START = Gaussian(-1.0, 0.4)
 ESTIMATES = ["log-derivative", "reparametrization"]
 
@@ -27,7 +38,7 @@ def test_objective_gradient_is_the_exact_gradient() -> None:
     law = exact("reparametrization", BOUND.cost, Gaussian(0.3, 0.6)).mean
     kl = torch.cat(kl_gradient(mu, sigma)).detach()
     assert (kl - law).tolist() == pytest.approx(truth)
-    at = objective(BOUND, mu.detach(), sigma.detach())
+    at = objective_value(BOUND, mu.detach(), sigma.detach())
     shift = 0.5 * torch.log(torch.tensor(2 * torch.pi, dtype=torch.float64))
     assert at.item() == pytest.approx((value + shift).item())
 
@@ -35,7 +46,7 @@ def test_objective_gradient_is_the_exact_gradient() -> None:
 @pytest.mark.parametrize("name", [*ESTIMATES, "log-derivative + leave-one-out", "sticking the landing"])
 def test_one_step_is_exact_descent_on_average(name: str) -> None:
     repeats, rate = 40_000, 0.1
-    state = next(islice(runners(BOUND, name, START, rate, 2, repeats, seed=3), 1, None))
+    state = next(islice(descend(BOUND, name, START, rate, 2, repeats, seed=3), 1, None))
     law = exact(name, BOUND.cost, START, 2)
     kl_mu, kl_sigma = kl_gradient(torch.tensor(START.mu), torch.tensor(START.sigma))
     for moved, mean, variance, kl, scale in (
@@ -46,30 +57,48 @@ def test_one_step_is_exact_descent_on_average(name: str) -> None:
         assert abs(moved.mean() - expected) < 4 * error + 1e-7
 
 
-def test_race_bands_and_hits() -> None:
-    found = race(BOUND, START, ESTIMATES, steps=150, rate=0.05, samples=4, repeats=60, seed=1, accuracy=0.05)
-    slow, fast = found.lanes
+def test_bands_and_hitting_times() -> None:
+    found = compare(BOUND, START, ESTIMATES, steps=150, rate=0.05, samples=4, repeats=60, seed=1, accuracy=0.05)
+    slow, fast = found.trajectories
     assert (fast.bands.diff(dim=0) >= 0).all(), "quantiles are ordered"
     assert fast.bands[2, -1] < slow.bands[2, -1]
-    assert median_hit(fast) < 150
+    assert median_hitting_time(fast) < 150
     assert torch.equal(fast.bands[:, 0], slow.bands[:, 0]), "same start"
-    again = race(BOUND, START, ESTIMATES, steps=150, rate=0.05, samples=4, repeats=60, seed=1, accuracy=0.05)
-    assert torch.equal(again.lanes[0].final, slow.final), "same seed, same race"
+    again = compare(BOUND, START, ESTIMATES, steps=150, rate=0.05, samples=4, repeats=60, seed=1, accuracy=0.05)
+    assert torch.equal(again.trajectories[0].final, slow.final), "same seed, same runs"
 
 
 def test_adam_reaches_the_posterior() -> None:
-    found = race(BOUND, START, ["reparametrization"], steps=300, rate=0.05, samples=8, repeats=20, optimiser="Adam")
-    assert found.lanes[0].mu[2, -1].item() == pytest.approx(1.0, abs=0.15)
+    found = compare(BOUND, START, ["reparametrization"], steps=300, rate=0.05, samples=8, repeats=20, optimizer="Adam")
+    assert found.trajectories[0].mu[2, -1].item() == pytest.approx(1.0, abs=0.15)
 
 
-def test_explosions_stay_numbers_and_unknown_names_are_refused() -> None:
-    wild = race(BOUND, START, ["log-derivative"], steps=60, rate=5.0, repeats=10)
-    assert not wild.lanes[0].bands.isnan().any()
-    assert median_hit(wild.lanes[0]) >= 0
-    with pytest.raises(ValueError, match="unknown optimiser"):
-        next(runners(BOUND, "reparametrization", START, optimiser="LBFGS"))
+def test_diverging_runs_stay_finite_and_unknown_names_raise() -> None:
+    diverging = compare(BOUND, START, ["log-derivative"], steps=60, rate=5.0, repeats=10)
+    assert not diverging.trajectories[0].bands.isnan().any()
+    assert median_hitting_time(diverging.trajectories[0]) >= 0
+    with pytest.raises(ValueError, match="unknown optimizer"):
+        next(descend(BOUND, "reparametrization", START, optimizer="LBFGS"))
 
 
-def test_costs_without_closed_form_race_too() -> None:
-    found = race(Goal(COSTS["logistic"](1.5), -1.0, 1.0), START, ["reparametrization"], steps=80, repeats=10, samples=4)
-    assert found.lanes[0].bands[2, -1] < 0.1 * found.lanes[0].bands[2, 0]
+def test_descent_on_a_cost_without_closed_form() -> None:
+    found = compare(Objective(COSTS["logistic"](1.5), -1.0, 1.0), START, ["reparametrization"], steps=80, repeats=10,
+                    samples=4)
+    assert found.trajectories[0].bands[2, -1] < 0.1 * found.trajectories[0].bands[2, 0]
+
+
+def test_adam_is_kingma_and_bas() -> None:
+    """Algorithm 1 of Kingma and Ba 2015, written out; a state is not changed by the step that follows it."""
+    g = [torch.randn(2, 5, generator=torch.Generator().manual_seed(i), dtype=torch.float64) for i in range(4)]
+    zero = torch.zeros(5, dtype=torch.float64)
+    memory = {"mean": torch.zeros(2, 5, dtype=torch.float64), "square": torch.zeros(2, 5, dtype=torch.float64),
+              "step": torch.zeros((), dtype=torch.float64)}
+    first = state = Ensemble(0, zero, zero, memory)
+    phi, m, v = torch.zeros(2, 5, dtype=torch.float64), 0, 0
+    for t, row in enumerate(g, 1):
+        state = update(state, row, 0.1, "Adam")
+        m, v = 0.9 * m + 0.1 * row, 0.999 * v + 0.001 * row**2
+        phi = phi - 0.1 * (m / (1 - 0.9**t)) / ((v / (1 - 0.999**t)).sqrt() + 1e-8)
+    assert torch.allclose(torch.stack([state.mu, state.log_sigma]), phi, rtol=1e-12)
+    assert not any(value.any() for value in first.state.values())
+    assert set(OPTIMIZERS) == {"SGD", "Adam"}

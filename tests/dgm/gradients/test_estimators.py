@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ def z_scores(found: Tensor, truth: Tensor, error: Tensor) -> Tensor:
 
 def per_sample(name: str, cost: gradients.Cost, q: Gaussian, count: int) -> gradients.Moments:
     """Exact moments of one of `count` samples drawn together."""
-    if name in gradients.SEQUENTIAL:
+    if ESTIMATORS[name].sequential:
         law = exact(name, cost, q, count)
         return gradients.Moments(law.mean, law.variance * count)
     return exact(name, cost, q)
@@ -44,10 +45,10 @@ def test_means_and_variances_of_every_estimator(cost_name: str, k: float) -> Non
 @pytest.mark.parametrize("name", ["log-derivative", "log-derivative + leave-one-out", "reparametrization",
                                   "log-derivative + moving-average baseline", "sticking the landing"])
 def test_three_samples_twenty_thousand_times(name: str) -> None:
-    """A baseline that holds its own sample passes with many samples: only few show it."""
+    """A baseline that contains its own sample passes with many samples: only few show the bias."""
     cost, repeats = COSTS["quadratic"](-1.0), 20_000
     eps = torch.randn(repeats, 3, generator=runtime.generator(5), dtype=torch.float64)
-    rows = gradients.CORES[name](gradients.Draw(cost, Q.mu, Q.sigma, eps))
+    rows = ESTIMATORS[name].function(gradients.Draw(cost, Q.mu, Q.sigma, eps))
     found, law = estimate(torch.stack([g.mean(-1) for g in rows], 1)), exact(name, cost, Q, 3)
     assert z_scores(found.mean, law.mean, found.mean_error).max() < 4
     assert z_scores(found.variance, law.variance, found.variance_error).max() < 4
@@ -56,7 +57,7 @@ def test_three_samples_twenty_thousand_times(name: str) -> None:
 def test_rows_of_samples_are_the_estimator_called_row_by_row() -> None:
     cost, eps = COSTS["cosine"](2.0), torch.randn(4, 5, generator=runtime.generator(2), dtype=torch.float64)
     for name in set(ESTIMATORS) - {"measure-valued"}:
-        mu, sigma = gradients.CORES[name](gradients.Draw(cost, Q.mu, Q.sigma, eps))
+        mu, sigma = ESTIMATORS[name].function(gradients.Draw(cost, Q.mu, Q.sigma, eps))
         for i in range(4):
             one = ESTIMATORS[name](cost, Q, eps[i])
             assert torch.allclose(torch.stack([mu[i], sigma[i]], 1), one, atol=1e-13), name
@@ -131,7 +132,7 @@ def test_a_vector_of_one_is_the_one_dimensional_case() -> None:
 
 
 def test_functions_of_a_whole_vector() -> None:
-    """Any torch function will do; the exact mean here is E[x_0 x_1 + sin x_2] differentiated by hand."""
+    """Any torch function is a cost; the exact mean here is E[x_0 x_1 + sin x_2] differentiated by hand."""
     mu, s, eps = torch.tensor([0.4, -0.9, 1.2], dtype=torch.float64), 0.7, gradients.noise(S, 4, 3)
     truth = torch.cat([mu[[1, 0]], (mu[2].cos() * math.exp(-s * s / 2))[None],
                        (-s * mu[2].sin() * math.exp(-s * s / 2))[None]])
@@ -159,20 +160,18 @@ def test_same_noise_same_samples() -> None:
     assert torch.equal(log_d, ESTIMATORS["log-derivative"](COSTS["quadratic"](k), Q, eps)), "repeats bit for bit"
 
 
-def test_an_added_constant_moves_only_the_log_derivative() -> None:
+def test_an_added_constant_changes_only_the_log_derivative() -> None:
     cost = COSTS["general quadratic"](1.0, -0.5, 0.3)
     for name in ESTIMATORS:
         before, after = exact(name, cost, Q), exact(name, cost.plus(100.0), Q)
         assert torch.allclose(before.mean, after.mean, rtol=1e-9), name
-        moved = not torch.allclose(before.variance, after.variance, rtol=1e-6)
+        changed = not torch.allclose(before.variance, after.variance, rtol=1e-6)
         plain = name in ("log-derivative", "log-derivative, antithetic", "log-derivative + leave-one-out")
-        assert moved == plain, name
+        assert changed == plain, name
 
 
 def test_sticking_the_landing_and_the_sampled_bound() -> None:
     """Target N(m, t^2): (1/s - s/t^2)^2 and (mu - m)^2/t^4 + 2 (1/s - s/t^2)^2, zero at q = p."""
-    from dgm.gradients.costs import sampled_bound
-
     m, t = 0.3, 0.9
     for mu, s in ((1.0, 0.5), (0.3, 0.9)):
         bend = 1 / s - s / t**2
@@ -180,7 +179,7 @@ def test_sticking_the_landing_and_the_sampled_bound() -> None:
         assert law.variance.tolist() == pytest.approx(
             [bend**2, (mu - m) ** 2 / t**4 + 2 * bend**2], rel=1e-10, abs=1e-15)
     posterior = Gaussian(1.0, 0.5**0.5)
-    bound = sampled_bound(2.0, posterior.mu, posterior.sigma)
+    bound = gradients.sampled_bound(2.0, posterior.mu, posterior.sigma)
     evidence = -0.5 * math.log(2 * math.pi * 2) - 1.0
     fisher = [1 / 0.5, 2 / 0.5]
     found = exact("log-derivative", bound, posterior)
@@ -189,7 +188,7 @@ def test_sticking_the_landing_and_the_sampled_bound() -> None:
     assert exact("reparametrization", bound, posterior).variance.max() < 1e-25
 
 
-def test_large_k_reparametrization_loses() -> None:
+def test_reparametrization_has_the_larger_variance_for_a_large_k() -> None:
     cost, s = COSTS["cosine"](1e3), 1.0
     q = Gaussian(0.4, s)
     assert exact("log-derivative", cost, q).variance.tolist() == pytest.approx([0.5 / s**2, 1 / s**2], rel=1e-9)
@@ -203,7 +202,7 @@ def test_symmetry_of_mirrored_problems() -> None:
         assert torch.allclose(here.mean, there.mean * torch.tensor([-1.0, 1.0]), rtol=1e-12), name
 
 
-def test_kinds_of_input_and_the_border() -> None:
+def test_input_types_and_validation() -> None:
     eps32 = gradients.noise(100, 0).float()
     for eps in (eps32, eps32.numpy(), eps32.double().tolist()):
         for name in ESTIMATORS:
@@ -227,16 +226,53 @@ def test_kinds_of_input_and_the_border() -> None:
         ESTIMATORS["reparametrization"]("x**2", Q, torch.zeros(5))  # type: ignore[arg-type]
 
 
-def test_chunks_do_not_show() -> None:
-    """Longer than a chunk: the same rows as the shorter calls."""
+def test_long_noise_gives_the_rows_of_shorter_calls() -> None:
+    """Longer than a chunk."""
     eps = gradients.noise(estimators.CHUNK + 700, 6)
-    for name in set(ESTIMATORS) - {"measure-valued", *gradients.SEQUENTIAL}:
+    for name in (n for n, e in ESTIMATORS.items() if n != "measure-valued" and not e.sequential):
         whole = ESTIMATORS[name](COSTS["exponential"](0.9), Q, eps)
         tail = ESTIMATORS[name](COSTS["exponential"](0.9), Q, eps[estimators.CHUNK :])
         assert torch.allclose(whole[estimators.CHUNK :], tail, rtol=1e-13, atol=1e-300), name
 
 
-def test_every_menu_has_the_same_names() -> None:
-    assert list(ESTIMATORS) == list(gradients.CORES) == list(gradients.EVALUATIONS)
+def test_every_estimator_has_finite_exact_moments_for_every_cost() -> None:
     for name, make in itertools.product(ESTIMATORS, COSTS.values()):
         assert exact(name, make(1.0), Q).variance.isfinite().all(), name
+
+
+@pytest.mark.parametrize("name", list(ESTIMATORS))
+def test_records_are_what_the_functions_do(name: str) -> None:
+    """Slope, number of evaluations, exact baseline and dependence on other samples, from the calls of f and f'."""
+    estimator, counted = ESTIMATORS[name], []
+    base = COSTS["cosine"](1.3)
+
+    def value(x: Tensor) -> Tensor:
+        counted.append(("f", x.numel()))
+        return base.value(x)
+
+    def slope(x: Tensor) -> Tensor:
+        counted.append(("slope", x.numel()))
+        return base.slope(x)
+
+    draw = gradients.draw(replace(base, value=value, slope=slope), Q, gradients.noise(50, 0))
+    estimator.prepared(draw)
+    assert ("best_baselines" in draw.__dict__) == (estimator.baseline in estimators.EXACT_BASELINES)
+    counted.clear()
+    of_mu, _ = estimator.function(draw)
+    assert ({kind for kind, _ in counted} == {"slope"}) == estimator.needs_slope
+    assert sum(size for _, size in counted if size == 50) == 50 * estimator.evaluations
+    alone, _ = estimator.function(gradients.draw(base, Q, draw.eps[-1:]))
+    if name != "measure-valued":     # whose second noise is seeded by all of eps
+        assert (abs(of_mu[-1] - alone[0]) > 1e-9) == estimator.sequential
+    if estimator.for_one_sample:
+        same, _ = ESTIMATORS[estimator.for_one_sample].function(gradients.draw(base, Q, draw.eps[-1:]))
+        assert torch.allclose(alone, same)
+
+
+def test_families_and_names() -> None:
+    assert all(name == estimator.name and estimator.description for name, estimator in ESTIMATORS.items())
+    assert {e.family for e in ESTIMATORS.values()} == {"log-derivative", "reparametrization", "measure-valued"}
+    assert len({(e.family, e.function) for e in ESTIMATORS.values()}) == len(ESTIMATORS)
+    assert gradients.find("reparametrization") is ESTIMATORS["reparametrization"]
+    with pytest.raises(ValueError, match="choose one of log-derivative, "):
+        gradients.find("reparameterization")

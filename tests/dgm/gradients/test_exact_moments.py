@@ -17,9 +17,9 @@ from dgm.gradients.gaussian_moments import Table, quadrature
     ("cosine", -2.0, 1.0, 0.5), ("log-likelihood", 2.0, -1.0, 1.0)])
 def test_closed_form_against_quadrature(cost_name: str, k: float, mu: float, s: float) -> None:
     closed = COSTS[cost_name](k)
-    open_ = replace(closed, table=None, pairs=None)
+    without_closed_form = replace(closed, table=None, pairs=None)
     for name in ESTIMATORS:
-        one, other = exact(name, closed, Gaussian(mu, s), 5), exact(name, open_, Gaussian(mu, s), 5)
+        one, other = exact(name, closed, Gaussian(mu, s), 5), exact(name, without_closed_form, Gaussian(mu, s), 5)
         size = other.mean.abs() + other.variance.sqrt()
         assert ((one.mean - other.mean).abs() <= 1e-10 * size + 1e-13).all(), name
         assert ((one.variance - other.variance).abs() <= 1e-10 * other.variance + 1e-13).all(), name
@@ -62,7 +62,7 @@ def test_cosine_against_forty_digits(k: float, mu: float, s: float) -> None:
 
 @pytest.mark.parametrize("s", [1e-6, 1e-3, 1.0, 1e3])
 @pytest.mark.parametrize("cost_name", ["quadratic", "exponential", "cosine", "sine", "log-likelihood"])
-def test_ends_of_the_range_are_finite_and_ordered(cost_name: str, s: float) -> None:
+def test_moments_at_the_ends_of_the_range_are_finite_and_ordered(cost_name: str, s: float) -> None:
     k = min(1e3 / s, 1e3)
     for mu in (0.0, 0.7):
         laws = {name: exact(name, COSTS[cost_name](k), Gaussian(mu, s)).variance
@@ -73,7 +73,7 @@ def test_ends_of_the_range_are_finite_and_ordered(cost_name: str, s: float) -> N
 
 
 def test_spike_far_from_the_mean_is_found() -> None:
-    """exp(-k x^2) with a width of 1e-4 sigma: quadrature has to be told where to look."""
+    """exp(-k x^2) with a width of 1e-4 sigma: quadrature needs panels near it."""
     cost = replace(COSTS["exponential"](1e8), table=None)
     closed = exact("log-derivative", COSTS["exponential"](1e8), Gaussian(1.0, 1.0))
     assert exact("log-derivative", cost, Gaussian(1.0, 1.0)).variance.tolist() == pytest.approx(
@@ -100,20 +100,20 @@ def test_exponential_against_forty_digits() -> None:
             assert found.tolist() == pytest.approx([float(v) for v in values], rel=1e-8), (name, k, mu, s)
 
 
-def test_infinite_variance_is_said() -> None:
+def test_a_variance_that_does_not_exist_is_infinite() -> None:
     grows = costs.as_cost(lambda x: torch.exp(0.3 * x * x))
     law = exact("log-derivative", grows, Gaussian(0.0, 1.0))
     assert law.variance.isinf().all()
     assert exact("log-derivative", grows, Gaussian(0.0, 0.5)).variance.isfinite().all()
 
 
-def test_a_cost_without_value_is_refused() -> None:
+def test_a_cost_without_value_raises() -> None:
     with pytest.raises(ValueError, match="no value near x"):
         exact("log-derivative", torch.log, Gaussian(0.5, 1.0))
 
 
-def test_steps_are_integrated_and_reparametrization_is_shown_biased() -> None:
-    """f = 1 for x > 0: grad_mu = N(0; mu, sigma^2), grad_sigma = -mu/sigma times it; reparametrization says 0."""
+def test_steps_are_integrated_and_reparametrization_is_biased() -> None:
+    """f = 1 for x > 0: grad_mu = N(0; mu, sigma^2), grad_sigma = -mu/sigma times it; reparametrization gives 0."""
     step = costs.as_cost(lambda x: (x > 0).to(x.dtype))
     mu, s = 0.4, 0.7
     density = math.exp(-(mu**2) / (2 * s**2)) / (s * math.sqrt(2 * math.pi))
@@ -131,13 +131,13 @@ def test_tables_broadcast() -> None:
         assert float(torch.as_tensor(table.ee2)[1, 2]) == pytest.approx(float(corner.ee2), rel=1e-12)
 
 
-def test_odd_moments_of_waves_need_dawson() -> None:
+def test_odd_moments_of_waves_against_quadrature() -> None:
     cost = COSTS["sine"](3.0)
     mu, s = torch.tensor(0.2, dtype=torch.float64), torch.tensor(0.8, dtype=torch.float64)
     closed = costs.pairs_of(cost, mu, s)[1]
-    open_ = quadrature(cost.value, cost.slope, mu, s)[1]
-    assert float(closed.odd) == pytest.approx(float(open_.odd), rel=1e-11)
-    assert float(closed.cross) == pytest.approx(float(open_.cross), rel=1e-11)
+    without_closed_form = quadrature(cost.value, cost.slope, mu, s)[1]
+    assert float(closed.odd) == pytest.approx(float(without_closed_form.odd), rel=1e-11)
+    assert float(closed.cross) == pytest.approx(float(without_closed_form.cross), rel=1e-11)
 
 
 def test_moving_average_law_for_one_sample_is_the_constant_baseline() -> None:

@@ -1,4 +1,4 @@
-"""formula_parser: right formulas are computed, wrong ones get a sentence with the position, nothing runs."""
+"""formula_parser: formulas are computed, errors name the position, nothing is executed."""
 
 import math
 

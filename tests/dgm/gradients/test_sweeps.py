@@ -1,12 +1,12 @@
-"""dgm.gradients.sweeps: dots cover curves, crossings are roots, prices are variance times cost."""
+"""dgm.gradients.sweeps: sampled variances agree with exact ones, crossings are roots, variance times work."""
 
 import math
 
 import pytest
 import torch
 
-from dgm.gradients import COSTS, ESTIMATORS, EVALUATIONS, Gaussian, estimate, exact, noise
-from dgm.gradients.sweeps import Plan, Setting, crossings, exact_at, prices, sweep, variances
+from dgm.gradients import COSTS, ESTIMATORS, Gaussian, estimate, exact, noise
+from dgm.gradients.sweeps import Plan, Setting, crossings, exact_at, sweep, variances, work_normalised
 
 Q = Gaussian(0.4, 0.8)
 EVERY = tuple(ESTIMATORS)
@@ -20,10 +20,10 @@ def worst(found: torch.Tensor, truth: torch.Tensor, error: torch.Tensor) -> floa
 @pytest.mark.parametrize(("axis", "values", "more"), [
     ("sigma", (0.2, 1.0, 3.0), {}), ("mu", (-1.0, 0.0, 1.0), {"dims": 3}), ("k", (0.5, 2.0), {"offset": 3.0}),
     ("samples", (1.0, 2.0, 8.0), {}), ("dimension", (1.0, 2.0, 6.0), {"samples": 4})])
-def test_dots_cover_curves(axis: str, values: tuple[float, ...], more: dict[str, float]) -> None:
+def test_sampled_variances_agree_with_exact_ones(axis: str, values: tuple[float, ...], more: dict[str, float]) -> None:
     s = sweep(Plan(axis, values, COSTS["cosine"], 1.5, Q, **more), EVERY, 40_000, seed=4)
-    assert s.exact.shape == s.dots.shape == s.error.shape == (len(EVERY), len(values), 2)
-    assert worst(s.dots, s.exact, s.error) < 4.3   # the largest of up to 66 dots
+    assert s.exact.shape == s.sampled.shape == s.error.shape == (len(EVERY), len(values), 2)
+    assert worst(s.sampled, s.exact, s.error) < 4.3   # the largest of up to 66 values
 
 
 def test_curves_are_exact_point_by_point() -> None:
@@ -38,11 +38,11 @@ def test_curves_are_exact_point_by_point() -> None:
 def test_chunked_moments_are_the_plain_ones() -> None:
     eps, point = noise(40_000, 3), Setting(COSTS["quadratic"](1.0), 0.4, 0.8)
     names = ("log-derivative", "reparametrization")
-    found = variances(point, names, eps, torch.zeros(2, 2, dtype=torch.float64))
+    variance, error = variances(point, names, eps, torch.zeros(2, 2, dtype=torch.float64))
     for i, name in enumerate(names):
         plain = estimate(ESTIMATORS[name](point.cost, Q, eps))
-        assert torch.allclose(found[0][i], plain.variance, rtol=1e-10)
-        assert torch.allclose(found[1][i], plain.variance_error, rtol=1e-6)
+        assert torch.allclose(variance[i], plain.variance, rtol=1e-10)
+        assert torch.allclose(error[i], plain.variance_error, rtol=1e-6)
 
 
 def test_crossings_are_roots_and_the_quadratic_never_crosses() -> None:
@@ -58,17 +58,17 @@ def test_crossings_are_roots_and_the_quadratic_never_crosses() -> None:
     assert crossings(Plan("sigma", ks, COSTS["quadratic"], 1.0, Q), "log-derivative", "reparametrization") == []
 
 
-def test_prices() -> None:
-    for price in prices(COSTS["quadratic"](1.0), Q, EVERY, samples=2_000, repeats=1):
-        assert torch.allclose(price.per_evaluation, price.variance * EVALUATIONS[price.name])
-        assert torch.allclose(price.per_second, price.variance * price.seconds)
-        assert 0 < price.seconds < math.inf
-        if price.name == "log-derivative + leave-one-out":
+def test_variance_times_work() -> None:
+    for found in work_normalised(COSTS["quadratic"](1.0), Q, EVERY, samples=2_000, repeats=1):
+        assert torch.allclose(found.per_evaluation, found.variance * ESTIMATORS[found.name].evaluations)
+        assert torch.allclose(found.per_second, found.variance * found.seconds)
+        assert 0 < found.seconds < math.inf
+        if found.name == "log-derivative + leave-one-out":
             centred = exact("log-derivative + mean baseline", COSTS["quadratic"](1.0), Q).variance
-            assert torch.allclose(price.variance, centred, rtol=1e-2)
+            assert torch.allclose(found.variance, centred, rtol=1e-2)
 
 
-def test_border() -> None:
+def test_validation() -> None:
     with pytest.raises(ValueError, match="unknown axis"):
         Plan("sigmas", (1.0,), COSTS["quadratic"])
     with pytest.raises(ValueError, match="at least one"):

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from dgm import bayes
 from pages.bayes import models
 from tests.pages.visitor import figures, open_app
+from tests.ui.components.messages import commit
 from ui.source_code import SCRIPT_MARK
 
 ROOT = Path(__file__).parents[3]
@@ -244,10 +245,9 @@ def test_a_table_of_ones_own_stands_in_for_the_data(link: Mapping[str, str]) -> 
     assert any("Your own data" in element.label for element in page.expander)
 
 
-def test_points_of_the_hand_become_the_text_and_the_link() -> None:
+def test_drawn_points_become_the_text_and_the_link() -> None:
     page = opened(part="Regression")
-    page.session_state["points hand 0"] = {"points": {"turn": 1, "points": [[0, 0], [1, 1.5], [2, 2], [3, 1]]}}
-    page.run()
+    commit(page, "own points", points=[[0, 0], [1, 1.5], [2, 2], [3, 1]])
     assert page.text_input(key="points").value == "0:0 1:1.5 2:2 3:1"
     healthy(page)
     page.text_input(key="points").set_value("5:5 6:6").run()
@@ -255,11 +255,20 @@ def test_points_of_the_hand_become_the_text_and_the_link() -> None:
     healthy(page)
 
 
-def test_heights_of_the_hand_become_the_prior() -> None:
+def test_dragged_heights_become_the_prior() -> None:
     page = opened(model="coin, prior drawn by hand")
-    page.session_state["heights hand 0"] = {"moved": {"turn": 1, "moved": [[0, 0.0, 7.0], [8, 0.9, -2.0]]}}
-    page.run()
+    commit(page, "heights figure", moved=[[0, 0.0, 7.0], [8, 0.9, -2.0]])
     assert page.text_input(key="heights").value == "7 1 2 4 6 4 2 1 0"
+    healthy(page)
+
+
+def test_labelled_points_snap_to_their_label_and_numbers_to_their_line() -> None:
+    page = opened(part="No closed form")
+    commit(page, "own labelled points", points=[[-2, 0.1], [1, 0.8], [3, 0.4]])
+    assert page.text_input(key="labelled").value == "-2:0 1:1 3:0"
+    page = opened(model="number, known noise")
+    commit(page, "values figure", points=[[79, 0.3], [54, 0]])
+    assert page.text_input(key="values").value == "79 54"
     healthy(page)
 
 

@@ -16,6 +16,7 @@ from dgm import gmm
 from dgm.datasets import load
 from pages.gmm import results, state
 from tests.pages.visitor import figures, open_app
+from tests.ui.components.messages import commit
 from ui.own_data import drawing
 from ui.source_code import SCRIPT_MARK
 
@@ -169,8 +170,7 @@ def test_links_are_checked_at_the_border() -> None:
 def test_a_dragged_mean_becomes_the_start() -> None:
     page = healthy(opened("k=3"))
     before = printed(page)
-    page.session_state["em"] = {"moved": {"of": "em 0", "turn": 1, "moved": [[0, 2.0, 52.0], [2, 1.8, 60.0]]}}
-    healthy(page.run())
+    healthy(commit(page, "em playback", moved=[[0, 2.0, 52.0], [2, 1.8, 60.0]]))
     assert page.query_params["start"] == "given"
     rows = [[float(v) for v in row.split()] for row in page.query_params["means"].split(";")]
     assert rows[0] == [2.0, 52.0]

@@ -5,7 +5,9 @@ import re
 import pytest
 
 from pages.home import zoo
+from pages.home.figures import tree
 from tests.pages.visitor import ROOT, Visitor
+from tests.ui.components.messages import commit
 from ui.contents import HOME, LESSONS
 
 
@@ -60,3 +62,11 @@ def test_every_page_leads_back_to_the_map() -> None:
         assert f'page.closing("{entry.stem}")' in text
         assert f'page.opening("{entry.stem}"' in text
     assert (ROOT / "pages/home/page.py").is_file()
+
+
+def test_a_click_in_the_tree_chooses_a_family_and_the_menu_another() -> None:
+    page = Visitor(HOME.stem)
+    first = page.values["family"]
+    commit(page.at, "zoo", clicked={"figure": 0, "trace": 1, "point": 0})
+    assert page.values["family"] == tree.clicked(1, 0) != first
+    assert page.set("family", first).values["family"] == first

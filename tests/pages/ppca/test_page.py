@@ -19,6 +19,7 @@ from dgm import datasets, ppca
 from dgm.ppca.toy_data import TOYS
 from pages.ppca.cloud import GEYSER, NAMES, OWN, Cloud
 from tests.pages.visitor import figures, open_app
+from tests.ui.components.messages import commit
 
 ROOT = Path(__file__).parents[3]
 PARTS = ("The model", "EM", "Tables", "Digits", "Linear VAE")
@@ -68,6 +69,19 @@ def test_every_part_asks_first_and_shows_after(part: str) -> None:
     charts = [len(figures(at)) for at in (before, after)]
     assert charts[1] > charts[0] >= 1
     assert all(figure["alt"].endswith(".") for figure in figures(after))
+
+
+def test_dragged_points_belong_to_their_cloud_and_hold_in_the_other_part() -> None:
+    at = page(data="one outlier")
+    commit(at, "cloud", moved=[[11, 9.0, -9.0]])
+    assert not at.exception
+    assert any("points moved: 1" in element.value for element in (*at.caption, *at.success))
+    assert any("9.0, -9.0" in block.value for block in at.code)
+    next(group for group in at.get("button_group") if group.key == "part").set_value("EM").run()
+    assert any("9.0, -9.0" in block.value for block in at.code)
+    next(group for group in at.get("button_group") if group.key == "part").set_value("The model").run()
+    at.selectbox(key="data").set_value("a line").run()
+    assert any("points moved: 0" in element.value for element in at.caption)
 
 
 def test_the_first_view_has_two_questions() -> None:

@@ -20,6 +20,7 @@ from dgm.datasets import openml
 from dgm.jobs import workers
 from dgm.vae import live_training
 from tests.pages.visitor import Visitor
+from tests.ui.components.messages import commit, unpack
 from ui import live_run
 from ui.components.latent_pad import payload
 
@@ -223,7 +224,7 @@ def test_weights_come_back(runs: list) -> None:  # type: ignore[type-arg]
     assert all(torch.equal(brought.params[name], value) for name, value in trained.params.items())
 
 
-@pytest.mark.parametrize("raw", ["nan,1", "inf,0", "a,b", "1", "1,2,3", "9,9", "<script>", ",", "1e400,1"])
+@pytest.mark.parametrize("raw", ["nan,1", "inf,0", "a,b", "1", "1,2,3", "99.1,9", "<script>", ",", "1e400,1"])
 def test_a_bad_z_is_named_and_ignored(raw: str) -> None:
     page = Visitor("vae", {"z": raw})
     assert len(page.notes()) == 1
@@ -231,10 +232,19 @@ def test_a_bad_z_is_named_and_ignored(raw: str) -> None:
     assert page.link == {}
 
 
-def test_a_good_z_stays() -> None:
-    page = Visitor("vae", {"z": "0.5,-1.25"})
+@pytest.mark.parametrize("z", ["0.5,-1.25", "21.7,-23.5"])
+def test_a_good_z_stays(z: str) -> None:
+    page = Visitor("vae", {"z": z})
     assert page.notes() == []
-    assert page.link == {"z": "0.5,-1.25"}
+    assert page.link == {"z": z}
+
+
+def test_a_drag_of_the_pad_goes_into_the_link_and_a_preset_brings_the_point_back() -> None:
+    page = Visitor("vae", {"data": "digits"})
+    commit(page.at, "pad", z=[1.5, -20.25])
+    assert page.link == {"data": "digits", "z": "1.5,-20.25"}
+    page.press("preset A picture from nowhere")
+    assert page.link == {"z": "4.5,4.5"}
 
 
 def test_online_data_without_network_name_the_way_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -260,11 +270,11 @@ def test_a_device_that_is_not_here_is_named(monkeypatch: pytest.MonkeyPatch) -> 
 
 def noise(page: Visitor) -> np.ndarray:
     """What the page says of the pad's picture: the noise of a draw, nothing for the decoder's mean."""
-    (told,) = [part for part in page.at.get("bidi_component") if part.proto.component_name == "dgm_latent_picture"]
-    return np.asarray(payload.unpack(told.proto.bytes)[1]["noise"])
+    (pad,) = [part for part in page.at.get("bidi_component") if part.proto.component_name == "dgm_latent_pad"]
+    return np.asarray(unpack(pad.proto.bytes)[1]["noise"])
 
 
-def test_the_picture_that_is_told_before_the_controls_are_drawn_is_theirs() -> None:
+def test_the_picture_of_the_pad_is_that_of_the_controls() -> None:
     def drawn(seed: int) -> np.ndarray:
         return payload.noise(64, "sigmoid", seed)
 

@@ -16,6 +16,7 @@ from dgm import datasets, vae
 from dgm.vae import exact_evidence, ranking
 from pages.vae import own_digit
 from tests.pages.visitor import open_app
+from tests.ui.components.messages import commit
 from ui.components.draw_digit import SIDE
 from ui.own_data import image as own_image
 
@@ -24,8 +25,9 @@ ONE = np.zeros((SIDE, SIDE), np.uint8)
 ONE[8:48, 25:31] = 255
 
 
-def drawing(grey: np.ndarray) -> dict[str, object]:
-    return {"drawing": {"grey": base64.b64encode(grey.tobytes()).decode(), "turn": 1}}
+def write(at: AppTest, grey: np.ndarray) -> AppTest:
+    """Write on the sheet."""
+    return commit(at, "digit:sheet", image=base64.b64encode(grey.tobytes()).decode())
 
 
 def png(grey: np.ndarray) -> bytes:
@@ -76,13 +78,13 @@ def test_an_empty_sheet_is_no_image() -> None:
 
 def test_a_written_digit_becomes_an_image_like_the_data() -> None:
     at = opened()
-    at.session_state["digit:sheet"] = drawing(ONE)
+    write(at, ONE)
     assert checked(at.run()).text[0].value.startswith("(784,) 1 ")
 
 
 def test_a_sheet_all_black_is_refused_in_place() -> None:
     at = opened()
-    at.session_state["digit:sheet"] = drawing(np.full((SIDE, SIDE), 255, np.uint8))
+    write(at, np.full((SIDE, SIDE), 255, np.uint8))
     assert checked(at.run()).text[0].value == "none"
     assert "no ink" in at.error[0].value
 
@@ -169,8 +171,7 @@ def lesson() -> AppTest:
 
 def test_the_page_waits_for_a_digit_and_then_shows_its_numbers(lesson: AppTest, model: vae.Checkpoint) -> None:
     assert any("Write a digit" in info.value for info in lesson.info)
-    lesson.session_state["digit:sheet"] = drawing(ONE)
-    assert not lesson.run().exception
+    assert not write(lesson, ONE).exception
     image = datasets.binarise(own_image.picture.normalise(ONE / 255, (8, 8))[None])[0]
     terms = vae.image_terms(model, image)
     said = "\n".join(block.value for block in lesson.markdown)
@@ -181,9 +182,8 @@ def test_the_page_waits_for_a_digit_and_then_shows_its_numbers(lesson: AppTest, 
     assert own_digit.verdict(ranking.share_below(terms.evidence, others), len(others)) in said
 
 
-def test_the_hand_goes_to_the_digits_place(lesson: AppTest, model: vae.Checkpoint) -> None:
-    lesson.session_state["digit:sheet"] = drawing(ONE)
-    lesson.run()
+def test_the_point_goes_to_the_digits_place(lesson: AppTest, model: vae.Checkpoint) -> None:
+    write(lesson, ONE)
     next(button for button in lesson.button if button.label == "Move the point there").click()
     assert not lesson.run().exception
     image = datasets.binarise(own_image.picture.normalise(ONE / 255, (8, 8))[None])

@@ -1,9 +1,9 @@
-// What lies behind the hand: the prior, the axes and the latent means of held-out images.
+// chart.js: what lies behind the point: the prior, the axes and the latent means of held-out images.
 
-const polygon = (corners, radius, turn, inner = radius) => {
+const polygon = (corners, radius, rotation, inner = radius) => {
   const steps = inner === radius ? corners : 2 * corners;
   const points = Array.from({ length: steps }, (_, i) => {
-    const angle = turn + (2 * Math.PI * i) / steps, r = i % 2 ? inner : radius;
+    const angle = rotation + (2 * Math.PI * i) / steps, r = i % 2 ? inner : radius;
     return `${(r * Math.cos(angle)).toFixed(3)} ${(r * Math.sin(angle)).toFixed(3)}`;
   });
   return `M${points.join("L")}Z`;
@@ -101,7 +101,7 @@ class Chart {
     return Array.from({ length: 2 * last + 1 }, (_, i) => (i - last) * step);
   }
 
-  rule(x0, y0, x1, y1) {
+  line(x0, y0, x1, y1) {
     const { ctx } = this, half = 0.5 / this.ratio, snap = (v) => Math.round(v * this.ratio) / this.ratio + half;
     ctx.beginPath();
     ctx.moveTo(snap(x0), snap(y0));
@@ -115,10 +115,10 @@ class Chart {
     ctx.lineWidth = 1;
     for (const tick of this.ticks()) {
       ctx.strokeStyle = withAlpha(ink, tick === 0 ? 0.34 : 0.09);
-      this.rule(this.x(tick), top, this.x(tick), floor);
-      if (!flat) this.rule(left, this.y(tick), right, this.y(tick));
+      this.line(this.x(tick), top, this.x(tick), floor);
+      if (!flat) this.line(left, this.y(tick), right, this.y(tick));
     }
-    if (flat) this.rule(left, floor - 1, right, floor - 1);
+    if (flat) this.line(left, floor - 1, right, floor - 1);
   }
 
   circles({ prior, paper }) {
@@ -142,7 +142,7 @@ class Chart {
     for (const sigma of [-3, -2, -1, 1, 2, 3]) {
       Object.assign(ctx, { strokeStyle: prior, lineWidth: 1.5 });
       ctx.setLineDash([1.5, 4]);
-      this.rule(this.x(sigma), MARGIN.top, this.x(sigma), MARGIN.top + this.h);
+      this.line(this.x(sigma), MARGIN.top, this.x(sigma), MARGIN.top + this.h);
       ctx.setLineDash([]);
       this.note(`${signed(sigma, 0)}σ`, this.x(sigma), MARGIN.top + 9, prior, paper);
     }

@@ -1,0 +1,150 @@
+"""One gradient of E_q f per sample: the formulas of all estimators (slides "Log-derivative trick" and
+"Reparametrization trick"; Mohamed, Rosca, Figurnov and Mnih 2020 for the others).
+
+Each takes a `Draw` and returns d/dmu, (..., S) or (S, D) for vectors, and d/dsigma, (..., S). All use the same noise,
+z = mu + sigma eps, so that two of them differ in the estimator only. All are unbiased for a smooth cost.
+"""
+
+import math
+import zlib
+
+import torch
+from scipy.signal import lfilter
+from torch import Tensor
+
+from dgm import runtime
+from dgm.gradients.draws import Draw, Pair
+from dgm.gradients.exact_moments import DECAY
+
+
+def times_score(d: Draw, f_mu: Tensor, f_sigma: Tensor) -> Pair:
+    """Values times the score of q: (f_mu S_mu, f_sigma S_sigma).
+
+    f_mu: (..., S), or (S, D) or (S, 1) for vectors; f_sigma: (..., S). Returns d/dmu and d/dsigma.
+
+    >>> from dgm import gradients
+    >>> d = gradients.draw(gradients.COSTS["quadratic"](0.0), gradients.Gaussian(0.0, 2.0), [1.0, 2.0])
+    >>> [g.tolist() for g in gradients.times_score(d, d.f, d.f)]
+    [[2.0, 16.0], [0.0, 24.0]]
+    """
+    scale = 1 / d.sigma
+    of_mu = f_mu * scale * d.eps if d.vector else (f_mu * scale).mul_(d.eps)
+    return of_mu, (f_sigma * scale).mul_(d.scaled_sigma_score)
+
+
+def log_derivative(d: Draw) -> Pair:
+    """f(z) grad log q(z) (slide "Log-derivative trick"): needs values of f only, at the price of a large variance.
+
+    Returns d/dmu, (..., S) or (S, D), and d/dsigma, (..., S).
+
+    >>> from dgm import gradients
+    >>> d = gradients.draw(gradients.COSTS["quadratic"](0.0), gradients.Gaussian(0.0, 2.0), [1.0, 2.0])
+    >>> [g.tolist() for g in gradients.log_derivative(d)]
+    [[2.0, 16.0], [0.0, 24.0]]
+    """
+    if d.vector:
+        return times_score(d, d.per_coordinate(d.f), d.f)
+    scaled = d.f * (1 / d.sigma)
+    return scaled * d.eps, scaled * d.scaled_sigma_score
+
+
+def constant_baseline(d: Draw) -> Pair:
+    """(f(z) - f(mu)) grad log q(z): one more evaluation of f, shared by all samples."""
+    f = d.f - d.f_at_mu
+    return times_score(d, d.per_coordinate(f), f)
+
+
+def mean_baseline(d: Draw) -> Pair:
+    """(f(z) - E f) grad log q(z), E f exact."""
+    f = d.f - d.f_moments.mean
+    return times_score(d, d.per_coordinate(f), f)
+
+
+def best_baseline(d: Draw) -> Pair:
+    """(f(z) - b*) grad log q(z), b* = E[f S^2] / E[S^2] for each parameter: the constant with the least variance."""
+    b_mu, b_sigma = d.best_baselines
+    return times_score(d, d.per_coordinate(d.f) - b_mu, d.f - b_sigma)
+
+
+def moving_average_baseline(d: Draw) -> Pair:
+    """(f(z_i) - b_i) grad log q(z_i), b_1 = f(mu), b_i+1 = 0.9 b_i + 0.1 f(z_i): only earlier samples in b_i."""
+    start = d.f_at_mu
+    shifted = torch.cat([torch.zeros_like(d.f[..., :1]), d.f[..., :-1] - start], -1)
+    f = d.f - start - torch.as_tensor(lfilter([1 - DECAY], [1, -DECAY], shifted.numpy(), axis=-1))
+    return times_score(d, d.per_coordinate(f), f)
+
+
+def leave_one_out(d: Draw) -> Pair:
+    """(f(z_i) - mean of the other f) grad log q(z_i) (Kool, van Hoof and Welling 2019).
+
+    A single sample has no others and no baseline.
+    """
+    S = d.f.shape[-1]
+    f = d.f if S == 1 else (d.f - d.f.mean(-1, keepdim=True)) * (S / (S - 1))
+    return times_score(d, d.per_coordinate(f), f)
+
+
+def log_derivative_antithetic(d: Draw) -> Pair:
+    """The mean of the log-derivative at eps and at -eps: f's odd part for mu, its even part for sigma."""
+    f, back = d.f, d.mirrored.f
+    return times_score(d, d.per_coordinate(f - back) / 2, (f + back) / 2)
+
+
+def reparametrization(d: Draw) -> Pair:
+    """f'(z) grad g(eps, phi) = f'(z) (1, eps) (slide "Reparametrization trick"): needs f differentiable.
+
+    Returns d/dmu, (..., S) or (S, D), and d/dsigma, (..., S).
+
+    >>> from dgm import gradients
+    >>> d = gradients.draw(gradients.COSTS["quadratic"](0.0), gradients.Gaussian(0.0, 2.0), [1.0, 2.0])
+    >>> [g.tolist() for g in gradients.reparametrization(d)]
+    [[4.0, 8.0], [4.0, 16.0]]
+    """
+    return d.slope, d.sum_coordinates(d.slope * d.eps)
+
+
+def reparametrization_antithetic(d: Draw) -> Pair:
+    """The mean of the reparametrization at eps and at -eps."""
+    ahead, back = d.slope, d.mirrored.slope
+    return (ahead + back) / 2, d.sum_coordinates((ahead - back) * d.eps) / 2
+
+
+def sticking_the_landing(d: Draw) -> Pair:
+    """Reparametrization of f - log q through z alone, less the entropy's own gradient (0, D / sigma).
+
+    Equals f'(z) (1, eps) + score: unbiased for any f, without variance where f is log q plus a constant (Roeder, Wu and
+    Duvenaud 2017).
+    """
+    path = d.slope + d.eps * (1 / d.sigma)
+    return path, d.sum_coordinates(path * d.eps - 1 / d.sigma)
+
+
+def measure_valued(d: Draw) -> Pair:
+    """Differences of f at coupled pairs: Rayleigh +-w for mu; Maxwell v and eps = v U for sigma.
+
+    w is a function of |eps|; v = sign(eps) sqrt(eps^2 + 2 e) takes an exponential e from a generator seeded by eps.
+    """
+    e = torch.empty_like(d.eps).exponential_(generator=runtime.generator(_checksum(d.eps)))
+    w = (-2 * torch.special.log_ndtr(-d.eps.abs()) - 2 * math.log(2)).clamp_(min=0).sqrt_()
+    v = torch.copysign((d.eps.square() + 2 * e).sqrt_(), d.eps)
+    difference = _differences if d.cost.separable or not d.vector else _differences_one_by_one
+    of_mu = difference(d, w, -w) * (1 / (math.sqrt(2 * math.pi) * d.sigma))
+    return of_mu, d.sum_coordinates(difference(d, v, d.eps)) / d.sigma
+
+
+def _differences(d: Draw, ahead: Tensor, behind: Tensor) -> Tensor:
+    """f(mu + sigma ahead) - f(mu + sigma behind), coordinate by coordinate."""
+    return d.cost.value(d.mu + d.sigma * ahead) - d.cost.value(d.mu + d.sigma * behind)
+
+
+def _differences_one_by_one(d: Draw, ahead: Tensor, behind: Tensor) -> Tensor:
+    """The same for a function of the whole vector: replace one coordinate of z at a time."""
+    def at(u: Tensor, j: int) -> Tensor:
+        z = d.z.clone()
+        z[:, j] = (d.mu + d.sigma * u)[:, j]
+        return d.cost.value(z)
+    return torch.stack([at(ahead, j) - at(behind, j) for j in range(d.eps.shape[1])], 1)
+
+
+def _checksum(eps: Tensor) -> int:
+    return zlib.crc32(eps.contiguous().numpy().tobytes())
