@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from pages.bayes.figures.numbers import LARGEST, float32, format_nats
+from pages.bayes.figures.numbers import LARGEST, float32, format_nats, peak
 from ui.figures import spec
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette, figure, line
@@ -62,16 +62,10 @@ def belief_frames(theta: Tensor, densities: Sequence[Tensor], symbol: str = "p",
     along, values = float32(theta), [float32(density) for density in densities]
     fig.add_scatter(x=along, y=values[0], name="prior", line=line("prior", palette))
     fig.add_scatter(x=along, y=values[-1], name="posterior so far", line=line("posterior", palette))
-    fig.update_yaxes(range=[0, 1.08 * max(_highest_inside(density) for density in values)])
+    fig.update_yaxes(range=[0, 1.08 * max(peak(along, density) for density in values)])
     fig.frames = [spec.frame(name=f"{n} seen", data=[{"type": "scatter", "y": density}], traces=[1])
                   for n, density in enumerate(values)]
     return fig.update_xaxes(range=[float(along[0]), float(along[-1])])
-
-
-def _highest_inside(density: NDArray[np.float32]) -> float:
-    """Without 2% of the axis at each end, where a density may go to infinity."""
-    edge = len(density) // 50
-    return float(density[edge: len(density) - edge].max())
 
 
 def belief_frames_alt(observations: int, symbol: str = "p") -> str:

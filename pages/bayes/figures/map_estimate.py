@@ -6,7 +6,7 @@ import numpy as np
 from torch import Tensor
 
 from dgm.bayes import AxisView
-from pages.bayes.figures.numbers import float32
+from pages.bayes.figures.numbers import float32, peak
 from ui.figures import spec
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette, figure, line
@@ -25,18 +25,18 @@ def two_axes(views: Sequence[AxisView], palette: Palette = LIGHT) -> Figure:
 
 
 def _add_axis(fig: Figure, view: AxisView, panel: int, palette: Palette) -> None:
-    density = float32(view.density)
-    top = float(min(density[2:-2].max(), 40 * np.median(density) + 1e-9))
+    at, density = float32(view.at), float32(view.density)
+    top = peak(at, density)
     seen = view.at[view.density > 1e-3 * top].tolist()
     fig.update_yaxes(panel=panel, range=[0, 1.12 * top])
     fig.update_xaxes(panel=panel, range=[0, 1] if view.axis == "p" else [min(seen), max(seen)])
     common = {"showlegend": panel == 1, **spec.on(panel)}
-    fig.add_scatter(x=float32(view.at), y=density, name="posterior density", line=line("posterior", palette), **common)
-    for at, name, tone, value in ((view.map_at, "MAP", "q", view.map_p),
-                                  (view.predictive_at, "predictive", "evidence", view.predictive)):
-        if at is not None and value is not None:
-            fig.add_scatter(x=np.array([at, at], np.float32), y=np.array([0, top], np.float32), mode="lines", name=name,
-                            line=line(tone, palette), hovertemplate=f"{name}: p = {value:.4f}<extra></extra>", **common)
+    fig.add_scatter(x=at, y=density, name="posterior density", line=line("posterior", palette), **common)
+    for place, name, tone, value in ((view.map_at, "MAP", "q", view.map_p),
+                                     (view.predictive_at, "predictive", "evidence", view.predictive)):
+        if place is not None and value is not None:
+            fig.add_scatter(x=np.array([place, place], np.float32), y=np.array([0, top], np.float32), mode="lines",
+                            name=name, line=line(tone, palette), hovertemplate=f"{name}: p = {value:.4f}<extra></extra>", **common)
 
 
 def two_axes_alt(views: Sequence[AxisView]) -> str:

@@ -1,10 +1,9 @@
 """Bayes' theorem: its four terms over one theta at once, and its three densities over a normal's two unknowns."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dgm.bayes import Curves, NormalPlane
-from pages.bayes.figures.numbers import float32, format_exp, format_nats
+from pages.bayes.figures.numbers import float32, format_exp, format_nats, peak
 from ui.figures.spec import Figure
 from ui.figures.theme import FONT_SIZE, LIGHT, Palette, figure, line, marker
 
@@ -38,17 +37,7 @@ def theorem_curves(curves: Curves, symbol: str = "p", palette: Palette = LIGHT) 
 def _highest_shown(curves: Curves) -> float:
     """Top of the axis of densities: above their peaks, but not above an edge that goes to infinity."""
     theta = float32(curves.theta)
-    return 1.08 * max(_peak(theta, float32(values)) for values in (curves.prior, curves.posterior))
-
-
-def _peak(theta: NDArray[np.float32], density: NDArray[np.float32]) -> float:
-    """The highest density if it lies inside; if at an edge, the one that only 1% of the axis exceeds."""
-    best, margin = int(density.argmax()), len(density) // 50
-    if margin <= best < len(density) - margin:
-        return float(density[best])
-    order = density.argsort()[::-1]
-    width = np.gradient(theta.astype(np.float64))[order].cumsum()
-    return float(max(density[order][np.searchsorted(width, 0.01 * width[-1])], 1 / width[-1]))
+    return 1.08 * max(peak(theta, float32(values)) for values in (curves.prior, curves.posterior))
 
 
 def theorem_curves_alt(curves: Curves, symbol: str = "p") -> str:

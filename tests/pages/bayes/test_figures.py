@@ -177,6 +177,16 @@ def test_the_map_line_moves_and_the_predictive_line_does_not() -> None:
     assert map_logit == pytest.approx(predictive_logit) == pytest.approx(math.log(2))
 
 
+@pytest.mark.parametrize("data", [HEADS, bayes.Counts(500_050_000, 499_950_000)], ids=["few", "many"])
+def test_the_whole_posterior_density_is_inside_both_axes(data: object) -> None:
+    after = PRIOR.posterior(data)
+    fig = checked(map_estimate.two_axes([bayes.axis_view(after, axis) for axis in ("p", "logit p")]))
+    densities = [trace for trace in fig.data if trace.name == "posterior density"]
+    for trace, axis in zip(densities, (fig.layout.yaxis, fig.layout.yaxis2), strict=True):
+        assert axis.range[0] == 0
+        assert max(trace.y) < axis.range[1] < 1.2 * max(trace.y)
+
+
 @pytest.mark.parametrize("palette", [LIGHT, DARK])
 def test_the_bars_of_a_die_are_its_maps_and_its_predictive(palette: Palette) -> None:
     mean = torch.tensor([0.5, 0.3, 0.2], dtype=torch.float64)
