@@ -11,8 +11,8 @@ from tests.browser.walk import ask, nothing, settled
 
 pytestmark = pytest.mark.browser
 
-LAST_FIGURES = {"Two estimators": "running-means", "Why": "shares", "Sweeps": "costs", "Race": "descents", "Discrete": "categories",
-         "The VAE": "rules"}  # of each part
+LAST_FIGURES = {"Two estimators": "running-means", "Why": "shares", "Sweeps": "costs", "Race": "descents",
+                "Discrete": "categories", "The VAE": "rules"}     # of each part
 Open = Callable[..., Page]
 WAIT = 120_000  # milliseconds, for a busy machine
 

@@ -10,7 +10,7 @@ from dgm.gradients.descent import Objective, compare
 from dgm.gradients.sweeps import Plan, crossings, sweep, work_normalised
 from dgm.gradients.variance_terms import expand
 from pages.gradients.figures import categorical as categorical_figures
-from pages.gradients.figures import descent_comparison, estimators, styles, sweeps, variance_terms, vae
+from pages.gradients.figures import descent_comparison, estimators, styles, sweeps, vae, variance_terms
 from tests.ui.figures.checked import checked, size
 from ui.figures.spec import Figure
 from ui.figures.theme import DARK, LIGHT, TONES, Palette
