@@ -32,7 +32,7 @@ def from_drag(means: Sequence[Sequence[float]], axes: tuple[int, int]) -> Fold:
 
 
 def means(start: str, x: Tensor, k: int, seed: int, *, drawn: bool) -> Means:
-    """The K means of a given start, none for another one; what is no K x D numbers becomes k-means++, with a note.
+    """The K means of a given start, none for another one; a text that is no K x D numbers gives k-means++ and a note.
 
     x: (N, D) points. seed: of k-means++. drawn: whether the text field is drawn.
     """

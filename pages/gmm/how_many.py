@@ -1,4 +1,4 @@
-"""The mixture page's third part: how many components the points ask for."""
+"""The mixture page's third part: how many components suit the points."""
 
 import streamlit as st
 

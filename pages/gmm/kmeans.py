@@ -50,7 +50,7 @@ def part() -> None:
     both = comparison(chosen.setting, run)
     with stage:
         figure = st.container()
-        revealed = ask(both.changed, len(both.em))
+        revealed = question_of_change(both.changed, len(both.em))
     with figure:
         if revealed:
             side_by_side(both, run, chosen.axes)
@@ -60,7 +60,7 @@ def part() -> None:
     page.section(lambda: code(chosen.setting, run, both))
 
 
-def ask(changed: int, n: int) -> bool:
+def question_of_change(changed: int, n: int) -> bool:
     """How many of n points change group: the question; True once the answer may be shown."""
     return question.number(
         QUESTION, "k-means starts from the same means as EM. How many points does it put into another group?",

@@ -22,7 +22,7 @@ def after_em(setting: Setting, max_steps: int, rest: str) -> str:
             start = gmm.init(x, {setting.k}, seed, {setting.start!r}{_means(setting)})
             traces.append(gmm.trace(x, start, {setting.covariance!r}, {setting.floor}, tol={results.TOL},
                                     max_steps={max_steps}))
-        trace = max(traces, key=lambda one: one.steps[-1].objective)
+        trace = max(traces, key=lambda trace: trace.steps[-1].objective)
         last = trace.steps[-1]
     """).strip() + "\n" + dedent(rest).strip()
 

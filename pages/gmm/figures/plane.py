@@ -98,7 +98,7 @@ def _framed(fig: Figure, bounds: tuple[Array, Array]) -> Figure:
 
 
 def _points(x: Array, resp: Array, palette: Palette, component: int | None, faint: bool) -> list[Json]:
-    """One trace per component: colour and symbol name the most responsible one, opacity says how sure it is."""
+    """One trace per component: colour and symbol name the most responsible one, opacity shows how responsible it is."""
     strongest = resp.argmax(1)
     strength = resp.max(1) if component is None else resp[:, component]
     kind = spec.scattergl if len(x) > GL_FROM else spec.scatter

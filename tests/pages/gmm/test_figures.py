@@ -10,9 +10,9 @@ from dgm import gmm
 from dgm.datasets import load
 from dgm.gmm import continuous_mixture, selection
 from pages.gmm.figures import convergence, criteria, density, em_history, groupings, plane
-from tests.ui.plane.checked import checked, size
+from tests.ui.figures.checked import checked, size
 from ui.figures import theme
-from ui.plane.spec import Json
+from ui.figures.spec import Json
 
 X = load("faithful").x
 STEPS = list(itertools.islice(gmm.em(X, gmm.init(X, 3)), 5))
@@ -112,7 +112,8 @@ def test_history_moves_both_figures_frame_by_frame(palette: theme.Palette) -> No
         assert len(set(zip(frame.data[0].marker.color, frame.data[0].marker.angle, strict=True))) <= 3
         np.testing.assert_allclose(right.frames[number].data[0].y, frames[number].resp.mean(0), rtol=1e-5)
         np.testing.assert_allclose(right.frames[number].data[1].y, [bound[number], log_lik[number]], rtol=1e-6)
-    np.testing.assert_allclose(left.data[1].x, plane.ellipse(frames[0].theta.means[0], frames[0].theta.covs[0], 2.0)[:, 0])
+    first = frames[0].theta
+    np.testing.assert_allclose(left.data[1].x, plane.ellipse(first.means[0], first.covs[0], 2.0)[:, 0])
     assert left.data[-1].line.dash == "dot"
     assert size(drawn) < 300_000
     assert f"{log_lik[-1]:.4f}" in em_history.plane_alt(272, 3, 10, log_lik[0], log_lik[-1])

@@ -269,7 +269,8 @@ def test_a_rerun_looks_few_results_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_comparison_over_k_does_not_depend_on_the_k_that_is_shown() -> None:
-    setting, points = results.Setting("faithful", "", 2, "tied", "k-means++", 0, 0.0), results.registry_points("faithful")
+    setting = results.Setting("faithful", "", 2, "tied", "k-means++", 0, 0.0)
+    points = results.registry_points("faithful")
     few = points._replace(x=points.x[::16])
     first = results.candidates(setting, few)
     assert [one.k for one in first] == [1, 2, 3, 4]
