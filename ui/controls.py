@@ -15,8 +15,8 @@ from typing import Any
 
 import streamlit as st
 
-from ui import streamlit_internals
 from ui.control_types import Choice, Control, Number, Parameter, Slider, Switch, Text, plain, seed
+from ui.streamlit_internals import OWN_PARAMETERS
 
 _RUN = "_controls"
 RESERVED = ("hide", "present", "reveal")   # query parameters that are no controls
@@ -60,7 +60,7 @@ def use(table: Mapping[str, Control]) -> None:
     for name in list(st.query_params):
         if name in table:
             _read_link(run, name, table[name])
-        elif name not in (*RESERVED, *EXPANDERS) and not name.startswith(streamlit_internals.OWN_PARAMETERS):
+        elif name not in (*RESERVED, *EXPANDERS) and not name.startswith(OWN_PARAMETERS):
             del st.query_params[name]
             note(f"The link has a parameter `{plain(name)}` that this page does not know; it was ignored.")
     for name in hidden() - set(table) - {*EXPANDERS}:

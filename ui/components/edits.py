@@ -165,19 +165,22 @@ def _index(raw: Any, count: int) -> int | None:
     return raw if is_integer and 0 <= raw < count else None
 
 
-def _number(raw: Any) -> float | None:
-    """A finite number, rounded to six digits, which is finer than a pixel; None for anything else."""
+def _finite(raw: Any) -> float | None:
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         return None
-    if not math.isfinite(raw) or abs(raw) > MAX_ABS:
-        return None
-    return float(f"{raw:.6g}")
+    return float(raw) if math.isfinite(raw) and abs(raw) <= MAX_ABS else None
+
+
+def _coordinate(raw: Any) -> float | None:
+    """A finite number, rounded to six digits, which is finer than a pixel; None for anything else."""
+    value = _finite(raw)
+    return None if value is None else float(f"{value:.6g}")
 
 
 def _point(raw: Any) -> tuple[float, float] | None:
     if not isinstance(raw, list | tuple) or len(raw) != 2:
         return None
-    x, y = _number(raw[0]), _number(raw[1])
+    x, y = _coordinate(raw[0]), _coordinate(raw[1])
     return None if x is None or y is None else (x, y)
 
 
@@ -205,10 +208,10 @@ def _clicked(raw: Any, traces: tuple[int, ...]) -> Clicked | None:
 
 
 def _latent_point(raw: Any) -> tuple[float, ...] | None:
-    """A point of a latent space; None where any of its numbers is invalid."""
+    """A point of a latent space, not rounded; None where any of its numbers is invalid."""
     if not isinstance(raw, list | tuple) or not 1 <= len(raw) <= MAX_LATENT:
         return None
-    found = tuple(value for value in map(_number, raw) if value is not None)
+    found = tuple(value for value in map(_finite, raw) if value is not None)
     return found if len(found) == len(raw) else None
 
 

@@ -33,9 +33,10 @@ def image_shape(pixels: int) -> tuple[int, int]:
     return height, pixels // height
 
 
-def cloud(latent: int, count: int, seed: int) -> torch.Tensor:
-    """Latent means, none of them in the corners of the pad."""
-    return torch.randn(count, latent, generator=generator(seed))
+def cloud(latent: int, count: int, seed: int, span: float | None = None) -> torch.Tensor:
+    """Latent means, none of them in the corners of the pad. span: half the width of the axes that they give."""
+    means = torch.randn(count, latent, generator=generator(seed))
+    return means if span is None else means * span / means.abs().quantile(0.995)
 
 
 def store(z: tuple[float, ...]) -> None:
@@ -48,10 +49,11 @@ def show(name: str, seed: int = 0) -> None:
     """The pad of a scene, and the z that Python received."""
     widths, hidden, output = SCENES[name]
     query, latent, pixels = st.query_params, widths[0], widths[-1]
+    span = float(query["span"]) if "span" in query else None
     target = np.linspace(0, 1, pixels, dtype=np.float32) if "target" in query else None
     z = latent_pad(
         name, layers(widths, seed), image_shape=image_shape(pixels), latent=latent, hidden=hidden, output=output,
-        means=cloud(latent, 300, 1), labels=torch.arange(300) % 10, train_means=cloud(latent, 1000, 2),
+        means=cloud(latent, 300, 1, span), labels=torch.arange(300) % 10, train_means=cloud(latent, 1000, 2, span),
         class_names=("<b>zero</b>", *"123456789"), target=target, best=-500.0 if target is not None else None,
         noise_var=0.1 if output == "linear" and "target" in query else None,
         seed=0 if "sample" in query else None, z=st.session_state.get("point"), on_change=store,

@@ -79,8 +79,8 @@ def test_a_commit_sets_z_and_does_not_change_the_message() -> None:
     commit(at, [0.12345, -2.0])
     assert shown(at) == "(0.123, -2.0)"
     assert sent(at) == first  # so Streamlit sends its hash alone
-    commit(at, [20.5, -98.0], number=2)
-    assert shown(at) == "(20.5, -98.0)"
+    commit(at, [1234.567, -98.0], number=2)
+    assert shown(at) == "(1234.567, -98.0)"
     assert sent(at) == first
 
 
@@ -126,11 +126,16 @@ def test_the_text_of_a_link_gives_the_same_point(raw: list[float]) -> None:
     assert point.parse(point.to_text(z)) == (z if any(z) else (), "")
 
 
-@pytest.mark.parametrize("raw", ["x", "1,", "nan,0", "inf", "1;2", "99.1,0", "1e9", "0,0,"])
+def test_a_link_has_every_digit_of_the_point() -> None:
+    assert point.to_text((1234.567, -999_999.999)) == "1234.567,-999999.999"
+    assert point.to_text(point.clean((2e9, 21.7), 2)) == "1000000,21.7"
+
+
+@pytest.mark.parametrize("raw", ["x", "1,", "nan,0", "inf", "1;2", "1000000.1,0", "1e9", "0,0,"])
 def test_an_invalid_link_gives_a_sentence(raw: str) -> None:
     z, problem = point.parse(raw)
     assert z == ()
-    assert problem.startswith("The link's z is not a point like 0.5,-1.2 within ±99;")
+    assert problem.startswith("The link's z is not a point like 0.5,-1.2 within ±1,000,000;")
 
 
 # --- the message ---------------------------------------------------------------------------------
@@ -182,7 +187,9 @@ def test_axes_start_where_the_means_spread() -> None:
     assert payload.largest_spread(np.empty((0, 5), np.float32), 5) == (0, 1)
 
 
-@pytest.mark.parametrize(("far", "z", "half"), [(0, 0, 4), (3.9, 0, 4), (4.1, 0, 6), (0, 7, 8), (11, -3, 12)])
+@pytest.mark.parametrize(("far", "z", "half"), [(0, 0, 4), (3.9, 0, 4), (4.1, 0, 6), (0, 7, 8), (11, -3, 12),
+                                              (24, 0, 24), (99, 0, 100), (101, 0, 120), (1201, 0, 1400),
+                                              (9, 5001, 5200), (84_001, 0, 86_000), (0, 1e6, 1e6)])
 def test_axes_contain_the_means_and_the_point(far: float, z: float, half: float) -> None:
     assert payload.span(np.full((10, 2), far, np.float32), (z, 0.0)) == half
 

@@ -36,7 +36,6 @@ def latent_pad(
     train_means: Any = None,
     near: float = 0.5,
     z: Sequence[float] | None = None,
-    limit: float = LIMIT,
     hidden: str = "tanh",
     output: str = "sigmoid",
     noise_var: float | None = None,
@@ -52,8 +51,8 @@ def latent_pad(
     layers: (weight (out, in), bias (out,)) from z to pixels, with the activation `hidden` between them. output:
     "sigmoid" (Bernoulli logits) or "linear" (a Gaussian's mean, clipped to 0..1 when shown, variance `noise_var`).
     means (N, latent), labels (N,): held-out latent means, coloured by class. train_means (M, latent): those within
-    `near` of z are counted. z: the point. on_change: called with z at a release of the pointer, before the rerun; it
-    has to set the value that is passed as `z` next. limit: the largest absolute value of a coordinate.
+    `near` of z are counted. z: the point, within LIMIT. on_change: called with z at a release of the pointer, before
+    the rerun; it has to set the value that is passed as `z` next.
     seed: of the noise with which pixels are sampled; None shows the decoder's mean. target (pixels,): an image to
     reconstruct by moving z; log p(x | z) in nats (minus the squared error for "linear" without noise_var) is shown with
     `best`, the largest known value. axes: the two dimensions shown first (default: the means' largest spread).
@@ -79,7 +78,7 @@ def latent_pad(
         "variance": payload.positive(noise_var, "noise_var"), "near": payload.positive(near, "near"),
         "best": best if best is not None and math.isfinite(best) else None,
         "span": payload.span(points, base.start), "axes": axes or payload.largest_spread(points, latent),
-        "z": base.start, "limit": limit, "base": {"version": base.version},
+        "z": base.start, "limit": LIMIT, "base": {"version": base.version},
         "names": [str(name) for name in class_names], "height": int(height),
         "challenge": payload.checksum(arrays), **_style(),
     }

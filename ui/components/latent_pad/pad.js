@@ -1,6 +1,6 @@
 // pad.js: moving z, updating the page, and one commit when pointer or key is released.
 
-const STEP = 0.1, BIG_STEP = 0.5; // of z, per key press
+const STEP = 0.1, SHIFT_FACTOR = 5; // of z, per key press, on axes from -4 to 4; ten times as much from 40 on
 const ANNOUNCE_DELAY = 350; // ms without a move before z is announced to screen readers
 const KEY_COMMIT_DELAY = 250; // ms after the last key before z is committed
 const round = (value) => Math.round(value * 1000) / 1000 + 0;
@@ -47,6 +47,9 @@ class Pad {
     const { z } = this.edits.overlay, { header } = this.scene;
     return z?.length === header.latent ? z : header.z;
   }
+
+  /** The change of z by a key. */
+  get step() { return STEP * powerBelow(this.span / 4); }
 
   // Colours, classes, pictures and sliders of the scene.
   updateScene(resized) {
@@ -104,8 +107,8 @@ class Pad {
     const others = [...Array(latent).keys()].filter((i) => i !== across && (latent === 1 || i !== up));
     sliders(this.at(".sliders"), others, this.span);
     const axes = latent === 1 ? zName(0) : `${zName(across)} across and ${zName(up)} up`;
-    this.map.setAttribute("aria-label", `Latent space, ${axes}. Arrow keys move z by ${STEP}, `
-      + `with Shift by ${BIG_STEP}; Home goes to the origin. The picture follows.`);
+    this.map.setAttribute("aria-label", `Latent space, ${axes}. Arrow keys move z by ${this.step}, `
+      + `with Shift by ${SHIFT_FACTOR * this.step}; Home goes to the origin. The picture follows.`);
   }
 
   // --- input of the visitor ----------------------------------------------------------------------
@@ -174,7 +177,7 @@ class Pad {
     clearTimeout(this.commitTimer);
     if (!arrow) return this.goToOrigin(event.timeStamp);
     const [right, down] = arrow, i = this.axes[right || this.z.length === 1 ? 0 : 1];
-    this.go({ [i]: this.z[i] + (right || -down) * (event.shiftKey ? BIG_STEP : STEP) }, event.timeStamp);
+    this.go({ [i]: this.z[i] + (right || -down) * (event.shiftKey ? SHIFT_FACTOR : 1) * this.step }, event.timeStamp);
   }
 
   goToOrigin(timeStamp) {

@@ -4,15 +4,16 @@ import math
 from collections.abc import Sequence
 
 Z = tuple[float, ...]
-LIMIT = 99.0    # of a coordinate: beyond the latent means of every model that can be trained here
+LIMIT = 1e6     # of a coordinate: beyond the latent means of every model that can be trained here (`dgm.vae.MAX_Z`)
 DIGITS = 3      # after the decimal point, as the browser rounds
+TEXT_DIGITS = 10    # significant digits of a coordinate in a link: as many as LIMIT and DIGITS give
 
 
 def clean(raw: Sequence[float] | None, latent: int) -> Z:
     """z clipped to LIMIT and rounded; the origin where `raw` is no point of `latent` dimensions.
 
-    >>> clean([0.12345, 200], 2)
-    (0.123, 99.0)
+    >>> clean([0.12345, 2e9], 2)
+    (0.123, 1000000.0)
     """
     if raw is None or len(raw) != latent or not all(map(math.isfinite, raw)):
         return (0.0,) * latent
@@ -28,13 +29,13 @@ def parse(raw: str) -> tuple[Z, str]:
     except ValueError:
         values = (math.nan,)
     if not all(abs(value) <= LIMIT for value in values):    # true for NaN too
-        return (), f"The link's z is not a point like 0.5,-1.2 within ±{LIMIT:g}; the point starts at the origin."
+        return (), f"The link's z is not a point like 0.5,-1.2 within ±{LIMIT:,.0f}; the point starts at the origin."
     return values, ""
 
 
 def to_text(z: Z) -> str:
     """z as the text of a link, "" for the origin, which is the default."""
-    return ",".join(f"{value:g}" for value in z) if any(z) else ""
+    return ",".join(f"{value:.{TEXT_DIGITS}g}" for value in z) if any(z) else ""
 
 
 __all__ = ["DIGITS", "LIMIT", "Z", "clean", "parse", "to_text"]
