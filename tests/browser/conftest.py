@@ -142,6 +142,10 @@ class Seen:
     sent: list[Any] = field(default_factory=list)       # websocket messages, browser to server
     received: list[Any] = field(default_factory=list)
 
+    def assert_no_errors(self) -> None:
+        """No error of a page or its console, and no request to another host."""
+        assert (self.page_errors, self.console_errors, self.foreign) == ([], [], [])
+
     def watch(self, page: Page) -> None:
         page.on("pageerror", lambda error: self.page_errors.append(str(error)))
         page.on("console", self.console)
@@ -182,7 +186,7 @@ def new_page(browser: Browser, seen: Seen) -> Iterator[Callable[..., Page]]:
     yield of
     for context in contexts:
         context.close()
-    assert (seen.page_errors, seen.console_errors, seen.foreign) == ([], [], [])
+    seen.assert_no_errors()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ def test_a_script_is_served_once_and_its_events_are_recorded(serve: Callable[...
     expect(page.get_by_text("ready")).to_be_visible(timeout=20_000)
     assert seen.sent
     assert seen.received
-    assert (seen.page_errors, seen.console_errors, seen.foreign) == ([], [], [])
+    seen.assert_no_errors()
     page.evaluate("fetch('http://elsewhere.test/').catch(() => 0)")
     page.evaluate("setTimeout(() => { throw Error('boom') })")
     page.wait_for_timeout(100)

@@ -42,7 +42,7 @@ def visit(context: BrowserContext, serve: Callable[..., str], seen) -> Iterator[
     yield of
     for page in opened:
         page.close()
-    assert (seen.page_errors, seen.console_errors, seen.foreign) == ([], [], [])
+    seen.assert_no_errors()
     assert seen.requests
 
 

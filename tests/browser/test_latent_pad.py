@@ -13,6 +13,7 @@ import pytest
 import torch
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from tests.browser.touch import finger
 from ui.components.latent_pad import payload
 
 pytestmark = pytest.mark.browser
@@ -65,7 +66,7 @@ def visit(browser: Browser, contexts: dict[str, BrowserContext], serve: Callable
     yield open_scene
     for page in pages:
         page.close()
-    assert (seen.page_errors, seen.console_errors, seen.foreign) == ([], [], [])
+    seen.assert_no_errors()
 
 
 def pad(page: Page) -> Locator:
@@ -271,15 +272,11 @@ def test_a_finger_drags_and_the_page_does_not_scroll(visit: Any) -> None:
     page = visit("mnist", width=390, height=844, has_touch=True, device_scale_factor=2)
     x, y = place(page, 0.5, 0.5)
     scroll = page.get_by_test_id("stMain").evaluate("e => e.scrollTop")
-    touch = page.context.new_cdp_session(page)
-    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
-    for i in range(1, 9):
-        touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x + 6 * i, "y": y - 8 * i}]})
-    page.wait_for_timeout(100)
-    z = z_of(page)
-    assert z[0] > 0.5
-    assert z[1] > 0.5
-    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    with finger(page, (x, y), (x + 48, y - 64)):
+        page.wait_for_timeout(100)
+        z = z_of(page)
+        assert z[0] > 0.5
+        assert z[1] > 0.5
     python_z(page, z)
     assert page.get_by_test_id("stMain").evaluate("e => e.scrollTop") == scroll
 

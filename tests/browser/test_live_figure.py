@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.live_scene import APP, Open, at, click, frame, live, opener, python, trace
+from tests.browser.touch import finger
 
 pytestmark = pytest.mark.browser
 
@@ -189,13 +190,8 @@ def test_arrows_move_a_marker(scene: Open, seen: Any) -> None:
 def test_a_finger_drags_a_marker(scene: Open) -> None:
     page = scene("drag", width=390, height=844, has_touch=True, device_scale_factor=2)
     shown = trace(page, 1)
-    (x, y), (to_x, to_y) = at(page, shown["x"][4], shown["y"][4]), at(page, 3, -3)
-    touch = page.context.new_cdp_session(page)
-    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
-    for share in (0.25, 0.5, 0.75, 1):
-        point = {"x": x + share * (to_x - x), "y": y + share * (to_y - y)}
-        touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
-    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    with finger(page, at(page, shown["x"][4], shown["y"][4]), at(page, 3, -3), steps=4):
+        pass
     expect(page.get_by_text("python (Moved(marker=4")).to_be_visible()
     moved = trace(page, 1)
     assert (moved["x"][4], moved["y"][4]) == (pytest.approx(3, abs=0.1), pytest.approx(-3, abs=0.1))

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.touch import finger
+
 pytestmark = pytest.mark.browser
 
 APP = "tests/browser/apps/own.py"
@@ -106,16 +108,8 @@ def test_a_finger_writes_and_does_not_scroll(new_page: Callable[..., Page], serv
     output = opened(page, serve, "scene=digit")
     sheet = page.locator(".sheet")
     assert sheet.evaluate("e => getComputedStyle(e).touchAction") == "none"
-    (x, y), (_, end) = at(sheet, 0.5, 0.2), at(sheet, 0.5, 0.8)
-    touch = page.context.new_cdp_session(page)
-
-    def finger(kind: str, *points: dict[str, float]) -> None:
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
-
-    finger("touchStart", {"x": x, "y": y})
-    for step in range(1, 9):
-        finger("touchMove", {"x": x, "y": y + (end - y) * step / 8})
-    finger("touchEnd")
+    with finger(page, at(sheet, 0.5, 0.2), at(sheet, 0.5, 0.8)):
+        pass
     expect_output(output, re.compile(r"ink \d+"))
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 

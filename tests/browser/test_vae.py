@@ -44,7 +44,7 @@ def visit(context: BrowserContext, serve: Callable[..., str], seen: Any) -> Iter
     yield open_link
     for page in opened:
         page.close()
-    assert (seen.page_errors, seen.console_errors, seen.foreign) == ([], [], [])
+    seen.assert_no_errors()
 
 
 def pad(page: Page) -> Locator:
