@@ -20,7 +20,7 @@ OWN_POINTS = ((1.0, 1.0), (1.5, 2.0), (2.0, 1.2), (1.2, 1.7), (1.8, 1.9), (2.2, 
 
 CONTROLS: dict[str, Control] = {
     "part": Choice("Part of the lesson", PARTS, menu=False),
-    # the settings, in every part but the fifth
+    # the settings, in every part but the last two
     "data": Choice("Data", SETS, menu=True, help="Or bring your own points, below the figure."),
     "k": Slider("Components $K$", 1, 12, 2, help="How many Gaussians are summed."),
     "start": Choice("Start", gmm.STARTS, menu=True,

@@ -1,4 +1,4 @@
-"""Means that are dragged on the mixture page, or typed, become the start of another run of EM."""
+"""The start "given" of the mixture page: means that are dragged in the figure or typed."""
 
 from collections.abc import Sequence
 
@@ -8,14 +8,17 @@ from torch import Tensor
 from dgm import gmm
 from pages.gmm.state import GIVEN
 from ui import controls
-from ui.components.edits import Edits, Fold
+from ui.components.edits import LARGEST, Edits, Fold
 
-LONGEST = 4000     # letters of the text
+MAX_CHARS = 4000
 Means = tuple[tuple[float, ...], ...]
 
 
-def into_start(means: Sequence[Sequence[float]], axes: tuple[int, int]) -> Fold:
-    """What makes dragged means the start of EM. means: K rows, those of the start that is shown on columns `axes`."""
+def from_drag(means: Sequence[Sequence[float]], axes: tuple[int, int]) -> Fold:
+    """A fold that makes dragged means the given start.
+
+    means: K rows of D numbers, those of the start that is shown. axes: the columns on which it is shown.
+    """
     def fold(edits: Edits) -> None:
         rows = [list(row) for row in means]
         for moved in edits.moved:
@@ -29,33 +32,37 @@ def into_start(means: Sequence[Sequence[float]], axes: tuple[int, int]) -> Fold:
 
 
 def means(start: str, x: Tensor, k: int, seed: int, *, drawn: bool) -> Means:
-    """The means of a given start; anything that is no K x D numbers is replaced by k-means++, with a note."""
+    """The K means of a given start, none for another one; a text that is no K x D numbers gives k-means++ and a note.
+
+    x: (N, D) points. seed: of k-means++. drawn: whether the text field is drawn.
+    """
     if start != GIVEN:
         if controls.value("means"):
             controls.set_value("means", None)
         return ()
-    text = controls.value("means")[:LONGEST] or spell(gmm.init(x, k, seed).means.tolist())
+    text = controls.value("means")[:MAX_CHARS] or spell(gmm.init(x, k, seed).means.tolist())
     if drawn and "means" not in controls.hidden():
         text = _text_field(text)
-    rows, d = _read(text), x.shape[1]
-    if len(rows) == k and all(len(row) == d and all(abs(v) < 1e12 for v in row) for row in rows):
+    rows, d = _parse(text), x.shape[1]
+    if len(rows) == k and all(len(row) == d and all(abs(value) < LARGEST for value in row) for row in rows):
         return rows
     controls.note(f"The means by hand are not {k} rows of {d} numbers; those of k-means++ are used.")
     return tuple(map(tuple, gmm.init(x, k, seed).means.tolist()))
 
 
 def _text_field(text: str) -> str:
-    """The means as a text that can be typed over. Without a key: another text from elsewhere is another field."""
-    typed = st.text_input("Means by hand", text, max_chars=LONGEST,
+    """The means as text that can be edited. It has no key, so that a text from a link or a drag makes a new field."""
+    typed = st.text_input("Means by hand", text, max_chars=MAX_CHARS,
                           help="One mean after the other, parted by semicolons. Dragging a mean writes here.")
     if typed != text:
         controls.set_value("means", typed)
     return typed
 
 
-def _read(text: str) -> Means:
+def _parse(text: str) -> Means:
+    """Rows of numbers, none where something is no number."""
     try:
-        return tuple(tuple(float(part) for part in row.split()) for row in text.replace(",", " ").split(";"))
+        return tuple(tuple(float(number) for number in row.split()) for row in text.replace(",", " ").split(";"))
     except ValueError:
         return ()
 
