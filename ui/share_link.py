@@ -1,41 +1,14 @@
 """The link to this very state: the address bar holds it at any time, this button copies it.
 
-Being on every page, it also tells when the person switches between light and dark: formulas and figures carry their
-colours, so the page runs once more.
+Being on every page, it also runs the page once more when the visitor switches between light and dark, because formulas
+and figures have their colours from Python.
 """
 
 import streamlit as st
 
-_JS = """
-const CSS = { idle: "Copy link to this state", done: "Link copied", failed: "Copy the address bar instead" };
-const bound = new WeakSet();
+from ui.components import assets
 
-const themes = new WeakMap();
-
-function isDark(element) {
-  const probe = document.createElement("canvas").getContext("2d");
-  probe.fillStyle = getComputedStyle(element).getPropertyValue("--st-background-color").trim() || "#ffffff";
-  return parseInt(probe.fillStyle.slice(1, 3), 16) < 128;
-}
-
-export default function (component) {
-  const button = component.parentElement.querySelector("button"), theme = isDark(button) ? "dark" : "light";
-  if (themes.has(button) && themes.get(button) !== theme) component.setTriggerValue("theme", theme);
-  themes.set(button, theme);
-  if (bound.has(button)) return;
-  bound.add(button);
-  button.addEventListener("click", async () => {
-    const label = button.querySelector("span");
-    try {
-      await navigator.clipboard.writeText(window.location.href);
-      label.textContent = CSS.done;
-    } catch {
-      label.textContent = CSS.failed;
-    }
-    setTimeout(() => { label.textContent = CSS.idle; }, 2000);
-  });
-}
-"""
+_JS = assets.script("shared/theme.js", "copy_link.js")
 
 _CSS = """
 button {
@@ -55,8 +28,8 @@ _button = st.components.v2.component("copy_link", html=_HTML, css=_CSS, js=_JS)
 
 def copy_button() -> None:
     """A button that puts the page's address, with every control's value, on the clipboard."""
-    _button(key="copy_link", width="content", height="content", on_theme_change=_heard)
+    _button(key="copy_link", width="content", height="content", on_theme_change=_run_again)
 
 
-def _heard() -> None:
-    """The run that follows is the answer."""
+def _run_again() -> None:
+    """Streamlit runs the page after a component's callback."""

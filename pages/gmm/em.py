@@ -1,104 +1,105 @@
-"""The mixture page's first part: one climb of EM, half-step by half-step, under the hand."""
+"""The mixture page's first part: one run of EM, half-step by half-step."""
 
 import streamlit as st
 
 from dgm import gmm
-from pages.gmm import dragged_means, em_questions, results, settings
+from pages.gmm import em_questions, given_means, results, settings
 from pages.gmm.figures import em_history
-from pages.gmm.results import Setting
+from pages.gmm.results import EmView, Setting
 from pages.gmm.settings import Chosen
 from pages.gmm.state import AT_END
 from ui import controls, page
 from ui.components.live_figure import HoverLink, live_figures
-from ui.figures import bound_ruler as ruler_figures
+from ui.figures import bound_ruler
 
 
 def part() -> None:
-    """The film of the climb, the two terms of log p(x), and what can be predicted about them."""
-    chosen = settings.settings()
+    """The playback of the run, the two terms of log p(x), and what can be predicted about them."""
+    above, stage = st.container(), st.container()
+    chosen = settings.draw(above)
     setting = chosen.setting
-    with chosen.stage:
-        at = film(chosen)
-    page.section(lambda: em_questions.after_e(setting))
-    terms(setting, at)
-    page.section(lambda: em_questions.how_many_steps(setting))
-    em_questions.task(setting)
-    page.section(lambda: em_questions.code(setting))
+    with stage:
+        with st.container():    # of the spinner, so that it moves nothing
+            view = results.em(setting, chosen.axes, page.palette().dark, _known_fit(chosen), chosen.points)
+        frame = playback(chosen, view)
+    page.section(lambda: em_questions.after_e(view.run))
+    terms(results.bound_terms_at(setting, int(view.playback.at[frame]), view.run), view.run.last)
+    page.section(lambda: em_questions.how_many_steps(view.run))
+    em_questions.challenge(setting, view.run.last.log_lik)
+    page.section(lambda: em_questions.code(setting, view.run))
 
 
-def film(chosen: Chosen) -> int:
-    """The film, and what belongs to it; the half-step where the hand left it."""
-    place = st.container()
+def _known_fit(chosen: Chosen) -> bool:
+    """Whether the fit with known z is drawn: read before its switch is drawn, below the figure."""
+    return chosen.points.labels is not None and bool(controls.value("known"))
+
+
+def playback(chosen: Chosen, view: EmView) -> int:
+    """The figures with their controls and notes; the frame where the playback was left."""
+    frame = _figures(chosen, view, ended=controls.value("from") == AT_END)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        ended = controls.draw("from") == AT_END
-        known = results.of(chosen.setting).labels is not None and controls.draw("known")
-    with place:
-        frame = play(chosen, ended, known)
-        notes(chosen)
-    return int(results.film(chosen.setting, chosen.axes).at[frame])
+        controls.draw("from")
+        if chosen.points.labels is not None:
+            controls.draw("known")
+    _notes(len(view.playback.drawn.x), len(chosen.points.x))
+    _end(view.run.trace, chosen.setting)
+    return frame
 
 
-def play(chosen: Chosen, ended: bool, known: bool) -> int:
-    """The frame where the hand left the film."""
-    setting, axes = chosen.setting, chosen.axes
-    shown = results.film(setting, axes)
-    dragged_means.remember(results.climb(setting).steps[0].params.means.tolist(), axes)
-    log_lik, bound = results.curves(setting)
+def _figures(chosen: Chosen, view: EmView, *, ended: bool) -> int:
+    k, shown = chosen.setting.k, view.playback
     start = len(shown.frames) - 1 if ended else 0
-    said = live_figures(
-        results.pictures(setting, axes, page.palette().dark, known),
-        key=dragged_means.key((setting, axes, ended), chosen.dragged), slot=dragged_means.SLOT, captions=shown.captions,
-        halves=("E", "M"), commit=True, start=start,
-        hover=HoverLink(em_history.POINTS, shown.table, em_history.BARS, em_history.outlines(setting.k),
-                        bars_figure=1),
-        drag={"trace": em_history.handles(setting.k), "names": [f"mean {j + 1}" for j in range(setting.k)]},
-        alts=[em_history.plane_alt(len(shown.x), setting.k, len(shown.frames), log_lik[0], log_lik[-1]),
-              em_history.beside_alt(bound[-1], log_lik[-1])])
-    return start if said.frame is None else said.frame
+    means = view.run.trace.steps[0].params.means.tolist()
+    edits = live_figures(
+        view.figures, key="em playback", base=(chosen.setting, chosen.axes, ended),
+        on_edit=given_means.from_drag(means, chosen.axes),
+        captions=shown.captions, halves=("E", "M"), commit=True, start=start,
+        hover=HoverLink(em_history.POINTS, shown.table, em_history.BARS, em_history.outlines(k), bars_figure=1),
+        drag={"trace": em_history.means_trace(k), "names": [f"mean {j + 1}" for j in range(k)]},
+        alts=[em_history.plane_alt(len(shown.drawn.x), k, len(shown.frames), view.log_lik[0], view.log_lik[-1]),
+              em_history.curves_alt(view.bound[-1], view.log_lik[-1])])
+    return start if edits.frame is None else edits.frame
 
 
-def notes(chosen: Chosen) -> None:
-    """What the hand can do with the film, and how the climb ended."""
-    drawn, count = len(chosen.rows), len(results.of(chosen.setting).x)
+def _notes(drawn: int, count: int) -> None:
+    """What the pointer can do in the figures."""
     st.caption("E moves the responsibilities, M the mixture. Point at a point to see its responsibilities, at an "
                "ellipse to see its points. At the start the numbered means can be dragged: EM then climbs from there."
                + ("" if drawn == count else f" {drawn:,} of {count:,} points are drawn."))
-    say_end(results.climb(chosen.setting), chosen.setting)
 
 
-def say_end(climb: gmm.Trace, setting: Setting) -> None:
-    """How the climb ended."""
-    last = climb.steps[-1]
-    if climb.end == "collapsed":
-        st.error(f"After {last.index} steps {climb.message}. log p(x) had reached {last.log_lik:.3f} nats per point.",
+def _end(trace: gmm.Trace, setting: Setting) -> None:
+    """How the run ended."""
+    last = trace.steps[-1]
+    if trace.end == "collapsed":
+        st.error(f"After {last.index} steps {trace.message}. log p(x) had reached {last.log_lik:.3f} nats per point.",
                  icon=":material/compress:")
-    elif climb.end == "stopped":
+    elif trace.end == "stopped":
         st.info(f"The film stops after {last.index} steps; the last gained {last.gain:.1e} nats per point, and at "
-                f"this rate {_still(last)} are left.", icon=":material/hourglass:")
+                f"this rate {_steps_left(last)} are left.", icon=":material/hourglass:")
     else:
         st.caption(f"EM has converged: log p(x) = {last.log_lik:.4f} nats per point at the end, "
                    f"{'best of ' + str(setting.restarts) + ' starts' if setting.restarts > 1 else 'one start'}.")
 
 
-def _still(last: gmm.Step) -> str:
+def _steps_left(last: gmm.Step) -> str:
     more = last.remaining(results.TOL)
     return f"about {more:.0f} more" if more < 1e6 else "very many more"
 
 
-def terms(setting: Setting, at: int) -> None:
-    """log p(x), the bound and the gap at half-step `at`, as a formula and on the ruler."""
-    parts, last = results.parts(setting, at), results.climb(setting).steps[-1]
+def terms(at: gmm.Elbo, last: gmm.Step) -> None:
+    """log p(x), the bound and the gap `at` one half-step, as a formula and on the ruler. last: the run's last step."""
     page.claim(
         "The E half-step moves q alone and closes the gap; the M half-step moves the mixture alone and raises the "
         "bound. So log p(x), which lies above the bound, cannot fall.",
-        page.term("evidence", r"\log p(\mathbf{X}|\theta)/N", parts.log_lik, "nats") + "="
-        + page.term("q", r"\mathcal{L}(q, \theta)", parts.bound) + "+"
-        + page.term("gap", r"KL(q\,\|\,p(\mathbf{Z}|\mathbf{X},\theta))", max(parts.gap, 0.0)))
-    kl = round(parts.kl, 12) + 0.0       # uniform q, uniform weights: rounding may leave -4e-16
-    ruler = ruler_figures.Terms(parts.bound + kl, kl, parts.log_lik)
-    page.figure(ruler_figures.ruler(ruler, page.palette(), unit="nats per point"), key="ruler",
-                  alt=ruler_figures.ruler_alt(ruler, unit="nats per point"))
-    st.caption(f"At this half-step, in nats per point: incomplete log p(x) = {parts.log_lik:.4f}; complete "
-               f"E_q log p(x, z) = {parts.complete:.4f}; the difference to the bound is the entropy of q, "
-               f"{parts.entropy:.4f}. With the prior on the covariances the objective at the end is "
+        page.term("evidence", r"\log p(\mathbf{X}|\theta)/N", at.log_lik, "nats") + "="
+        + page.term("q", r"\mathcal{L}(q, \theta)", at.bound) + "+"
+        + page.term("gap", r"KL(q\,\|\,p(\mathbf{Z}|\mathbf{X},\theta))", max(at.gap, 0.0)))
+    kl = round(at.kl, 12) + 0.0       # uniform q, uniform weights: rounding may leave -4e-16
+    ruler = bound_ruler.Terms(at.bound + kl, kl, at.log_lik)
+    page.figure(bound_ruler.ruler(ruler, page.palette(), unit="nats per point"), key="ruler",
+                alt=bound_ruler.ruler_alt(ruler, unit="nats per point"))
+    st.caption(f"At this half-step, in nats per point: incomplete log p(x) = {at.log_lik:.4f}; complete "
+               f"E_q log p(x, z) = {at.complete:.4f}; the difference to the bound is the entropy of q, "
+               f"{at.entropy:.4f}. With the prior on the covariances the objective at the end is "
                f"{last.objective:.4f}; log p(x) alone is {last.log_lik:.4f}.")

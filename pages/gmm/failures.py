@@ -9,8 +9,8 @@ from dgm import datasets, gmm
 from pages.gmm.state import FAILURES
 from ui import cache, source_code
 
-# What to see in each of FAILURES, with `losses` in braces.
-LESSONS = {
+# What to see in each of FAILURES; the fields of `losses` are in braces.
+TEXTS = {
     "Singular component": "Many eruptions have the very same waiting time. A component that narrows onto them has a "
     "density without bound: exact EM runs away and stops with a named error. The covariance floor is the remedy.",
     "Bad start": "EM ends on the hill where it began: two components share one cluster, one carries two. It is "
@@ -35,7 +35,7 @@ class Losses(NamedTuple):
 
 @cache.copied(entries=1)
 def losses() -> Losses:
-    """Against the best of five starts with full covariances."""
+    """The two losses against the best of five starts with full covariances."""
     x = datasets.load("three-clusters").x
     best = gmm.fit(x, 3, restarts=5).log_lik
     return Losses(best - gmm.fit(x, 3, seed=5).log_lik, best - gmm.fit(x, 3, "spherical").log_lik)
@@ -44,15 +44,14 @@ def losses() -> Losses:
 def part() -> None:
     """Every failure with what to see, and the link that shows it."""
     st.markdown("A museum of failures. Each name is a link to the state of this page that shows it.")
-    for name, state in FAILURES.items():
-        text = LESSONS[name].format(**losses()._asdict())
-        st.markdown(f"**[{name}](?{urlencode(state)})** {text}")
-    code()
-
-
-def code() -> None:
-    """What two of the failures cost."""
     lost = losses()
+    for name, state in FAILURES.items():
+        st.markdown(f"**[{name}](?{urlencode(state)})** {TEXTS[name].format(**lost._asdict())}")
+    code(lost)
+
+
+def code(lost: Losses) -> None:
+    """What two of the failures cost."""
     source_code.show(
         [gmm.fit, gmm.trace], formula=r"\Sigma_k \to 0 \;\text{on a point}\;\Rightarrow\; \log p(\mathbf{X}|\theta) "
         r"\to \infty, \qquad p(\mathbf{X}|\theta) = p(\mathbf{X}|\theta_{\text{renamed}})",

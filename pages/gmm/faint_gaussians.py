@@ -1,6 +1,6 @@
 """The mixture page's fifth part: a complex density as a sum of faint Gaussians, and its Monte Carlo estimate."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import streamlit as st
 import torch
@@ -13,8 +13,8 @@ from ui import controls, page, source_code
 DRAWN = 60      # faint Gaussians at most
 
 
-class Asked(NamedTuple):
-    """Where the density is asked for, and how it is estimated."""
+class Inputs(NamedTuple):
+    """The curve, the place x, and how p(x) is estimated there."""
 
     curve: Curve
     at: float
@@ -22,82 +22,71 @@ class Asked(NamedTuple):
     seed: int
 
 
-class Point(NamedTuple):
-    """p(x) at one place, exact and estimated."""
+class Evidence(NamedTuple):
+    """p(x) at one place."""
 
     exact: float
     estimate: float
-    error: float
+    error: float    # standard error of the estimate
 
 
 def part() -> None:
     """The sum of faint Gaussians beside the exact density."""
     place = st.container()
-    asked = settings()
-    point = evidence_at(asked)
+    inputs = _draw_inputs()
+    found = evidence_at(inputs)
     with place:
-        show(asked, point)
-    claim(asked, point)
-    code(asked, point)
+        show(inputs, found)
+    claim(inputs, found)
+    code(inputs, found)
 
 
-def settings() -> Asked:
-    """Where, from how many samples, and of which curve."""
-    first, second, third = st.columns(3)
-    with first:
-        at = controls.draw("at")
-    with second:
-        samples = controls.draw("samples")
-    with third:
-        seed = controls.draw("draws")
-    return Asked(mean_of_x(), at, samples, seed)
+def _draw_inputs() -> Inputs:
+    at, samples, seed = _row("at", "samples", "draws")
+    return Inputs(Curve(*_row("slope", "swing", "frequency", "noise")), at, samples, seed)
 
 
-def mean_of_x() -> Curve:
-    """How z becomes the mean of x, and the noise around it."""
-    first, second, third, fourth = st.columns(4)
-    with first:
-        slope = controls.draw("slope")
-    with second:
-        swing = controls.draw("swing")
-    with third:
-        frequency = controls.draw("frequency")
-    with fourth:
-        noise = controls.draw("noise")
-    return Curve(slope, swing, frequency, noise)
+def _row(*names: str) -> list[Any]:
+    """Draw controls side by side and return their values."""
+    values = []
+    for place, name in zip(st.columns(len(names)), names, strict=True):
+        with place:
+            values.append(controls.draw(name))
+    return values
 
 
-def evidence_at(asked: Asked) -> Point:
+def evidence_at(inputs: Inputs) -> Evidence:
     """The exact density at x and its naive Monte Carlo estimate with standard error."""
-    place = torch.tensor([asked.at], dtype=torch.float64)
-    run = continuous_mixture.monte_carlo(place, asked.curve, asked.samples, asked.seed)
-    return Point(float(continuous_mixture.evidence(place, asked.curve).exp()), float(run.value), float(run.error))
+    x = torch.tensor([inputs.at], dtype=torch.float64)
+    estimate = continuous_mixture.monte_carlo(x, inputs.curve, inputs.samples, inputs.seed)
+    exact = float(continuous_mixture.evidence(x, inputs.curve).exp())
+    return Evidence(exact, float(estimate.value), float(estimate.error))
 
 
-def show(asked: Asked, point: Point) -> None:
+def show(inputs: Inputs, found: Evidence) -> None:
     """The faint Gaussians, their sum, and the exact density."""
-    curve = asked.curve
+    curve = inputs.curve
     reach = 3 * abs(curve.slope) + abs(curve.swing) + 3 * curve.noise
     x = torch.linspace(-reach, reach, 240, dtype=torch.float64)
-    run = continuous_mixture.monte_carlo(x, curve, asked.samples, asked.seed)
-    pieces = run.pieces[:: max(1, asked.samples // DRAWN)].numpy()
+    estimate = continuous_mixture.monte_carlo(x, curve, inputs.samples, inputs.seed)
+    pieces = estimate.pieces[:: max(1, inputs.samples // DRAWN)].numpy()
     page.figure(
-        density.faint(x.numpy(), continuous_mixture.evidence(x, curve).exp().numpy(), pieces, run.value.numpy(),
-                          run.error.numpy(), at=asked.at, palette=page.palette()),
-        key="faint", alt=density.faint_alt(asked.samples, asked.at, *point))
+        density.faint(x.numpy(), continuous_mixture.evidence(x, curve).exp().numpy(), pieces, estimate.value.numpy(),
+                      estimate.error.numpy(), at=inputs.at, palette=page.palette()),
+        key="faint", alt=density.faint_alt(inputs.samples, inputs.at, *found))
 
 
-def claim(asked: Asked, point: Point) -> None:
+def claim(inputs: Inputs, found: Evidence) -> None:
     """The evidence at x as an integral, and as a mean over draws."""
     page.claim(
         r"$z \sim \mathcal{N}(0, 1)$, $x|z \sim \mathcal{N}(g(z), \sigma^2)$, $g(z)$ = slope z + swing sin(frequency "
         "z): each z adds one faint Gaussian, and their sum is a density that no single Gaussian is.",
-        page.term("evidence", rf"p(x={asked.at:g})", point.exact) + r"= \int p(x|z)\,p(z)\,dz \;\approx\;"
-        + page.term("q", r"\frac{1}{S}\sum_s p(x|z_s)", rf"{point.estimate:.4g} \pm {point.error:.2g}")
+        page.term("evidence", rf"p(x={inputs.at:g})", found.exact) + r"= \int p(x|z)\,p(z)\,dz \;\approx\;"
+        + page.term("q", r"\frac{1}{S}\sum_s p(x|z_s)", rf"{found.estimate:.4g} \pm {found.error:.2g}")
         + r",\quad z_s \sim p(z)")
 
 
-def code(asked: Asked, point: Point) -> None:
+def code(inputs: Inputs, found: Evidence) -> None:
     """What ran, and a script with the same numbers."""
     source_code.show(
         [continuous_mixture.evidence, continuous_mixture.monte_carlo],
@@ -106,9 +95,9 @@ def code(asked: Asked, point: Point) -> None:
         script=f"""
             import torch
             from dgm.gmm import continuous_mixture
-            curve = continuous_mixture.{asked.curve!r}
-            x = torch.tensor([{asked.at!r}], dtype=torch.float64)
-            run = continuous_mixture.monte_carlo(x, curve, {asked.samples}, {asked.seed})
-            numbers = {{"p(x)": float(continuous_mixture.evidence(x, curve).exp()), "estimate": float(run.value),
-                       "standard error": float(run.error)}}
-        """, numbers={"p(x)": point.exact, "estimate": point.estimate, "standard error": point.error})
+            curve = continuous_mixture.{inputs.curve!r}
+            x = torch.tensor([{inputs.at!r}], dtype=torch.float64)
+            estimate = continuous_mixture.monte_carlo(x, curve, {inputs.samples}, {inputs.seed})
+            numbers = {{"p(x)": float(continuous_mixture.evidence(x, curve).exp()), "estimate": float(estimate.value),
+                       "standard error": float(estimate.error)}}
+        """, numbers={"p(x)": found.exact, "estimate": found.estimate, "standard error": found.error})

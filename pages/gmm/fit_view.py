@@ -1,15 +1,15 @@
-"""The mixture at the end of its climb: each point by its most responsible component."""
+"""The mixture at the end of a run of EM: each point by its most responsible component."""
 
 from pages.gmm import results
-from pages.gmm.figures import plane as figures
-from pages.gmm.settings import Chosen
+from pages.gmm.figures import plane
+from pages.gmm.results import Axes, EmRun
 from ui import page
 
 
-def show(chosen: Chosen) -> None:
-    """Points and ellipses."""
-    half = results.path(chosen.setting)[-1]
-    resp = results.responsibilities(results.of(chosen.setting).x[chosen.rows], half)
-    at = figures.theta(half.params, chosen.axes)
-    page.figure(figures.clusters(chosen.x, resp, at, chosen.columns, page.palette()), key="fit",
-                  alt=figures.clusters_alt(resp, at, chosen.columns))
+def show(run: EmRun, axes: Axes) -> None:
+    """Points and ellipses on two columns."""
+    half = run.halves[-1]
+    shown = results.drawn(run.points, axes, len(half.params.means))
+    resp, theta = results.responsibilities(shown.x, half), plane.marginal(half.params, axes)
+    page.figure(plane.clusters(shown.places, resp, theta, shown.columns, page.palette()), key="fit",
+                alt=plane.clusters_alt(resp, theta, shown.columns))

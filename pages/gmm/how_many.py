@@ -1,71 +1,78 @@
-"""The mixture page's third part: how many components the points ask for."""
+"""The mixture page's third part: how many components suit the points."""
+
+import streamlit as st
 
 from dgm import gmm
 from dgm.gmm import selection
-from pages.gmm import fit_view, results, settings
-from pages.gmm import script as gmm_code
+from pages.gmm import fit_view, results, script, settings
 from pages.gmm.figures import criteria
-from pages.gmm.results import Setting
+from pages.gmm.results import EmRun
 from pages.gmm.settings import Chosen
 from ui import page, question, source_code
 
-ASKED = "components"
+QUESTION = "components"
 
 
 def part() -> None:
-    """The fit for one K, what BIC charges for it, and the curve over K."""
-    chosen = settings.settings()
-    with chosen.stage:
-        fit_view.show(chosen)
-    claim(chosen.setting)
-    page.section(lambda: curve(chosen))
+    """The fit for one K, what BIC charges for it, and the criteria over K."""
+    above, stage = st.container(), st.container()
+    chosen = settings.draw(above)
+    with stage, st.container():    # of the spinner, so that it moves nothing
+        run = results.run(chosen.setting, chosen.points)
+    with stage:
+        fit_view.show(run, chosen.axes)
+    value = bic_per_point(run, chosen.setting.covariance)
+    claim(value, run.last.log_lik)
+    page.section(lambda: over_k(chosen, run, value))
 
 
-def charges(setting: Setting) -> tuple[float, float]:
-    """-BIC / 2N of the fit, and the part of it that is charged for the parameters: nats per point."""
-    x, last = results.of(setting).x, results.climb(setting).steps[-1]
-    value = -gmm.bic(x, last.params, setting.covariance) / (2 * len(x))
-    return value, last.log_lik - value
+def bic_per_point(run: EmRun, covariance: str) -> float:
+    """-BIC / 2N of the fit, nats per point."""
+    x = run.points.x
+    return -gmm.bic(x, run.last.params, covariance) / (2 * len(x))
 
 
-def claim(setting: Setting) -> None:
-    """BIC with the numbers of this K."""
-    value, price = charges(setting)
+def claim(value: float, log_lik: float) -> None:
+    """BIC with the numbers of this K. value: -BIC / 2N. log_lik: log p(x) of the fit; both in nats per point."""
     page.claim(
         "More components always fit better: log p(x) of the fitted points goes on rising with K. BIC charges half a "
         "log N for each of the P free parameters, as the log evidence would; held-out points charge by themselves.",
         page.term("reconstruction", r"-\mathrm{BIC}/2N", value, "nats per point") + "="
-        + page.term("evidence", r"\log p(\mathbf{X}|\hat\theta)/N", value + price) + "-"
-        + page.term("prior", r"\frac{P \log N}{2N}", price))
+        + page.term("evidence", r"\log p(\mathbf{X}|\hat\theta)/N", log_lik) + "-"
+        + page.term("prior", r"\frac{P \log N}{2N}", log_lik - value))
 
 
-def curve(chosen: Chosen) -> None:
-    """Which K wins; then the criteria over K."""
-    setting = chosen.setting
+def over_k(chosen: Chosen, run: EmRun, value: float) -> None:
+    """Which K wins; then the criteria over K, and the script."""
+    def compared() -> list[selection.Candidate]:
+        return results.candidates(chosen.setting, chosen.points)
+
     if question.choice(
-            ASKED, "Which K does BIC prefer for these points and this kind of covariance?",
+            QUESTION, "Which K does BIC prefer for these points and this kind of covariance?",
             [str(k) for k in range(1, results.SEARCHED + 1)],
-            truth=lambda: str(selection.best(results.candidates(setting)).k),
+            truth=lambda: str(selection.best(compared()).k),
             why=lambda k: "The likelihood of the fitted points goes on rising with K; BIC charges half a log N for "
             "each parameter, and points that EM never saw charge for themselves."):
-        row = results.candidates(setting)
-        page.figure(criteria.criteria(row, page.palette()), key="criteria", alt=criteria.criteria_alt(row))
-    code(setting)
+        found = compared()
+        page.figure(criteria.criteria(found, page.palette()), key="criteria", alt=criteria.criteria_alt(found))
+        code(chosen, run, value, selection.best(found).k)
+    else:
+        code(chosen, run, value, None)
 
 
-def code(setting: Setting) -> None:
-    """What ran, and a script with the same numbers; with the winner once it may be known."""
-    fitted = results.climb(setting).steps[-1].log_lik
-    numbers = {"log p(x)": fitted, "-BIC / 2N": charges(setting)[0]}
-    script = (f'numbers = {{"log p(x)": last.log_lik, '
-              f'"-BIC / 2N": -gmm.bic(x, last.params, {setting.covariance!r}) / (2 * len(x))}}\n')
-    if question.revealed(ASKED) and len(results.of(setting).x) <= results.SEARCHED_POINTS:
-        numbers["K by BIC"] = float(selection.best(results.candidates(setting)).k)
-        script += (f"row = [selection.candidate(x, k, {setting.covariance!r}, 1, {setting.seed}, "
-                   f"floor={setting.floor or gmm.FLOOR},\n"
-                   f"                               count={results.FOLDS}, tol={results.SEARCH_TOL}) "
-                   f"for k in {results.ks(setting)}]\n"
-                   'numbers["K by BIC"] = selection.best(row).k')
+def code(chosen: Chosen, run: EmRun, value: float, best: int | None) -> None:
+    """What ran, and a script with the same numbers. best: K by BIC, once the question is answered."""
+    setting, n = chosen.setting, len(chosen.points.x)
+    numbers = {"log p(x)": run.last.log_lik, "-BIC / 2N": value}
+    rest = (f'numbers = {{"log p(x)": last.log_lik, '
+            f'"-BIC / 2N": -gmm.bic(x, last.params, {setting.covariance!r}) / (2 * len(x))}}\n')
+    if best is not None and n <= results.SEARCHED_POINTS:
+        numbers["K by BIC"] = float(best)
+        rest += (f"row = [selection.candidate(x, k, {setting.covariance!r}, 1, {setting.seed}, "
+                 f"floor={setting.floor or gmm.FLOOR},\n"
+                 f"                           count={results.FOLDS}, tol={results.SEARCH_TOL}) "
+                 f"for k in {results.compared_ks(n)}]\n"
+                 'numbers["K by BIC"] = selection.best(row).k')
     source_code.show([selection.candidate, selection.held_out, gmm.bic],
                      formula=r"\mathrm{BIC} = P \log N - 2 \log p(\mathbf{X}|\hat\theta)",
-                     script=gmm_code.after_climb(setting, script), numbers=numbers)
+                     script=script.after_em(setting, run.max_steps, rest), numbers=numbers)

@@ -6,34 +6,31 @@ import numpy as np
 import streamlit as st
 
 from dgm import gmm
-from pages.gmm import fit_view, results, settings
-from pages.gmm import script as gmm_code
-from pages.gmm.figures import plane as figures
-from pages.gmm.figures.criteria import beside, beside_alt
-from pages.gmm.results import Setting
-from pages.gmm.settings import Chosen
+from pages.gmm import fit_view, results, script, settings
+from pages.gmm.figures import groupings, plane
+from pages.gmm.results import Axes, EmRun, Setting
 from ui import cache, page, question, source_code
 
-ASKED = "groups"
+QUESTION = "groups"
 
 
 class Comparison(NamedTuple):
     """EM's groups and k-means' groups of the same points from the same start."""
 
-    em: np.ndarray
-    kmeans: np.ndarray
-    means: np.ndarray
-    agreement: float
-    changed: int
+    em: np.ndarray      # (N,) most responsible components
+    kmeans: np.ndarray  # (N,) nearest means, under EM's numbers
+    means: np.ndarray   # (K, D) of k-means
+    agreement: float    # adjusted Rand index
+    changed: int        # points in another group
     inertia: float      # mean squared distance to the nearest mean
 
 
 @cache.copied(entries=32)
-def comparison(setting: Setting) -> Comparison:
+def comparison(setting: Setting, _run: EmRun) -> Comparison:
     """k-means from EM's own start; its groups get the numbers under which most points agree with EM."""
     from sklearn.metrics import adjusted_rand_score
 
-    x, steps = results.of(setting).x, results.climb(setting).steps
+    x, steps = _run.points.x, _run.trace.steps
     labels = gmm.e_step(x, steps[-1].params).resp.argmax(1)
     groups = gmm.kmeans(x, steps[0].params.means)
     order = gmm.match_groups(labels, groups.labels, setting.k)
@@ -46,38 +43,42 @@ def comparison(setting: Setting) -> Comparison:
 
 def part() -> None:
     """EM's groups; once predicted, those of k-means beside them."""
-    chosen = settings.settings()
-    with chosen.stage:
-        place = st.container()
-        revealed = ask(chosen.setting)
-    with place:
+    above, stage = st.container(), st.container()
+    chosen = settings.draw(above)
+    with stage, st.container():    # of the spinner, so that it moves nothing
+        run = results.run(chosen.setting, chosen.points)
+    both = comparison(chosen.setting, run)
+    with stage:
+        figure = st.container()
+        revealed = question_of_change(both.changed, len(both.em))
+    with figure:
         if revealed:
-            both(chosen)
+            side_by_side(both, run, chosen.axes)
         else:
-            fit_view.show(chosen)
+            fit_view.show(run, chosen.axes)
     claim()
-    page.section(lambda: code(chosen.setting))
+    page.section(lambda: code(chosen.setting, run, both))
 
 
-def ask(setting: Setting) -> bool:
-    """How many points change group."""
-    n = len(results.of(setting).x)
+def question_of_change(changed: int, n: int) -> bool:
+    """How many of n points change group: the question; True once the answer may be shown."""
     return question.number(
-        ASKED, "k-means starts from the same means as EM. How many points does it put into another group?",
-        truth=lambda: float(comparison(setting).changed),
+        QUESTION, "k-means starts from the same means as EM. How many points does it put into another group?",
+        truth=lambda: float(changed),
         why=lambda exact: "k-means is EM with one round, vanishing covariance and hard responsibilities: it measures "
         "distance in the data's units, so a column with large numbers decides alone.",
         low=0, high=n, start=n // 10, step=1, unit="points", form="{:.0f}")
 
 
-def both(chosen: Chosen) -> None:
-    """EM and k-means side by side."""
-    two, rows = comparison(chosen.setting), chosen.rows.numpy()
-    last = figures.theta(results.climb(chosen.setting).steps[-1].params, chosen.axes)
+def side_by_side(both: Comparison, run: EmRun, axes: Axes) -> None:
+    """EM and k-means side by side, on two columns."""
+    theta = plane.marginal(run.last.params, axes)
+    shown = results.drawn(run.points, axes, len(theta.weights))
+    rows = shown.rows.numpy()
     page.figure(
-        beside(chosen.x, last, two.em[rows], two.kmeans[rows], two.means[:, list(chosen.axes)],
-               columns=chosen.columns, palette=page.palette()),
-        key="kmeans", alt=beside_alt(two.agreement, two.changed, len(two.em)))
+        groupings.side_by_side(shown.places, theta, both.em[rows], both.kmeans[rows], both.means[:, list(axes)],
+                               columns=shown.columns, palette=page.palette()),
+        key="kmeans", alt=groupings.side_by_side_alt(both.agreement, both.changed, len(both.em)))
 
 
 def claim() -> None:
@@ -89,19 +90,19 @@ def claim() -> None:
         r"\lVert\mathbf{x}_n - \mu_j\rVert^2 \,\Big]")
 
 
-def code(setting: Setting) -> None:
-    """What ran, and a script with the same numbers; what was asked is in it once it may be known."""
-    numbers = {"log p(x)": results.climb(setting).steps[-1].log_lik, "inertia": comparison(setting).inertia}
-    script = """
-        groups = gmm.kmeans(x, climb.steps[0].params.means)
+def code(setting: Setting, run: EmRun, both: Comparison) -> None:
+    """What ran, and a script with the same numbers; the answer is in it once the question is answered."""
+    numbers = {"log p(x)": run.last.log_lik, "inertia": both.inertia}
+    rest = """
+        groups = gmm.kmeans(x, trace.steps[0].params.means)
         numbers = {"log p(x)": last.log_lik, "inertia": groups.inertia}
     """
-    if question.revealed(ASKED):
-        numbers |= {"points that change group": float(comparison(setting).changed)}
-        script += f"""
+    if question.revealed(QUESTION):
+        numbers |= {"points that change group": float(both.changed)}
+        rest += f"""
         labels = gmm.e_step(x, last.params).resp.argmax(1)
         names = gmm.match_groups(labels, groups.labels, {setting.k})
         numbers["points that change group"] = int((labels != names[groups.labels]).sum())
     """
     source_code.show([gmm.lloyd, gmm.match_groups], formula=r"\min_{\mu, z}\; \frac1N \sum_n \lVert\mathbf{x}_n - "
-                     r"\mu_{z_n}\rVert^2", script=gmm_code.after_climb(setting, script), numbers=numbers)
+                     r"\mu_{z_n}\rVert^2", script=script.after_em(setting, run.max_steps, rest), numbers=numbers)

@@ -4,16 +4,14 @@ from pages.gmm import em, failures, faint_gaussians, how_many, kmeans, mixture
 from pages.gmm.state import CONTROLS, PRESETS
 from ui import page
 
-PARTS = {
+page.opening("gmm", CONTROLS)
+page.presets(PRESETS)
+page.parts({
     "EM": em.part,
     "The mixture": mixture.part,
     "How many?": how_many.part,
     "k-means": kmeans.part,
     "Faint Gaussians": faint_gaussians.part,
     "Museum": failures.part,
-}
-
-page.opening("gmm", CONTROLS)
-page.presets(PRESETS)
-page.parts(PARTS)
+})
 page.closing("gmm")

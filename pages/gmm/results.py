@@ -1,43 +1,45 @@
-"""What the mixture page computes from its controls: points, the climb, the film of half-steps. All cached by value."""
+"""What the mixture page computes from its controls: points, a run of EM, its half-steps as frames, criteria over K.
+
+A part calls one of `em` and `run`, and passes pieces of the result on. Results are cached by their plain arguments.
+Arguments that begin with an underscore are not part of the cache key, as the setting names what they hold.
+"""
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-import streamlit as st
 import torch
 from torch import Tensor
 
 from dgm import datasets, gmm
-from dgm.datasets import table as tables
 from dgm.gmm import selection
 from dgm.runtime import generator, mix
-from pages.gmm.figures import em_history
-from pages.gmm.figures import plane as figures
+from pages.gmm.figures import em_history, plane
 from pages.gmm.figures.em_history import Frame, thin
+from pages.gmm.state import GIVEN
+from ui import cache
 from ui.components.live_figure import Packed
-from ui.figures.encoding import bytewise
+from ui.figures.encoding import Bytewise, bytewise
 from ui.figures.theme import DARK, LIGHT
 
 OWN = "own"
-DRAWN, PAIRS = 1000, 28          # points that are drawn at most, EM steps with a frame
-TABLE = 60_000                   # responsibilities that travel with a film
-WORK = 4e9                       # multiplications that one climb may cost a visitor's click
-MOST_STEPS = 400
-TOL = 1e-7
+MOST_POINTS, FEWEST_POINTS = 1000, 150   # that are drawn, of larger data
+MOST_PAIRS, FEWEST_PAIRS = 28, 4         # EM steps that have frames, of longer runs
+TABLE = 60_000                   # responsibilities that are sent with the frames
+WORK = 4e9                       # multiplications that one run of EM may take
+MOST_STEPS, FEWEST_STEPS = 400, 15
+TOL = 1e-7                       # nats per point: EM ends when a step gains less
 SEARCHED = 8                     # largest K of the comparison
 SEARCHED_POINTS, FOLDS, SEARCH_TOL = 2000, 5, 1e-4
+Axes = tuple[int, int]
 
 
-@dataclass(frozen=True)
-class Setting:
-    """Everything that a climb depends on."""
+class Setting(NamedTuple):
+    """Everything that a run of EM depends on."""
 
-    data: str
-    own: str              # the name of a person's own points, empty for a data set of the registry
+    data: str             # a data set of the registry, or OWN
+    own: str              # digest of a person's own points, empty for a data set of the registry
     k: int
     covariance: str
     start: str
@@ -47,10 +49,6 @@ class Setting:
     means: tuple[tuple[float, ...], ...] = ()
 
 
-# Field by field a setting costs Streamlit 0.1 ms a look, and a press looks twenty times.
-_kept = partial(st.cache_resource, hash_funcs={Setting: repr})
-
-
 class Points(NamedTuple):
     """The points of a page."""
 
@@ -58,142 +56,72 @@ class Points(NamedTuple):
     labels: Tensor | None  # (N,) known components or classes
     columns: tuple[str, ...]
 
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _own(name: str, _table: tables.Table | None) -> Points:
-    assert _table is not None, name
-    return Points(_table.x, None, _table.columns)
-
-
-def keep(table: tables.Table) -> str:
-    """Keep a person's own points under a name made of their content, and return it."""
-    content = hashlib.sha256(repr(table.columns).encode() + table.x.numpy().tobytes()).hexdigest()[:16]
-    _own(content, table)
-    return content
+    @property
+    def digest(self) -> str:
+        """A text that is the same for equal numbers and names of columns."""
+        content = repr(self.columns).encode() + self.x.numpy().tobytes()
+        return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _registry(data: str) -> Points:
+@cache.shared(entries=8)
+def registry_points(data: str) -> Points:
+    """The points of a data set of the registry."""
     found = datasets.load(data)
     return Points(found.x, found.labels, found.columns or tuple(f"x{i + 1}" for i in range(found.x.shape[1])))
 
 
-def points(data: str, own: str) -> Points:
-    """The points of the registry's `data`, or a person's own that were kept as `own`."""
-    return _own(own, None) if own else _registry(data)
+# One run of EM --------------------------------------------------------------------------------------------------------
 
 
-def of(setting: Setting) -> Points:
-    """The points of a setting."""
-    return points(setting.data, setting.own)
+class EmRun(NamedTuple):
+    """The best of a setting's restarts."""
+
+    points: Points
+    trace: gmm.Trace
+    halves: tuple[gmm.HalfStep, ...]   # in whole pairs: start, E, M, ..., M
+    max_steps: int
+
+    @property
+    def last(self) -> gmm.Step:
+        """The last step."""
+        return self.trace.steps[-1]
 
 
-def start(setting: Setting, restart: int = 0) -> gmm.Params:
+@cache.shared(entries=12, spinner="EM is climbing")
+def run(setting: Setting, _points: Points) -> EmRun:
+    """EM from each restart; the one with the best last objective. `_points`: those that the setting names."""
+    x = _points.x
+    steps = max_steps(x, setting.k)
+    traces = [gmm.trace(x, _start(setting, x, restart), setting.covariance, setting.floor, tol=TOL, max_steps=steps)
+              for restart in range(1 if setting.start == GIVEN else setting.restarts)]
+    best = max(traces, key=lambda trace: trace.steps[-1].objective)
+    halves = gmm.half_steps(x, best.steps)
+    return EmRun(_points, best, halves[:-1] if len(halves) > 2 else halves, steps)
+
+
+def max_steps(x: Tensor, k: int) -> int:
+    """Steps that a run may take: fewer for large data."""
+    n, d = x.shape
+    return int(min(max(WORK / (n * k * (d + 3) ** 2), FEWEST_STEPS), MOST_STEPS))
+
+
+def _start(setting: Setting, x: Tensor, restart: int) -> gmm.Params:
     """theta_0 of one restart."""
-    x = of(setting).x
-    if setting.start == "given":
-        return gmm.init(x, setting.k, method="given", means=setting.means)
+    if setting.start == GIVEN:
+        return gmm.init(x, setting.k, method=GIVEN, means=setting.means)
     return gmm.init(x, setting.k, mix(setting.seed, restart) if restart else setting.seed, setting.start)
 
 
-@_kept(max_entries=12, show_spinner="EM is climbing")
-def climb(setting: Setting) -> gmm.Trace:
-    """The climb of the best restart, by its last objective."""
-    x = of(setting).x
-    steps = most_steps(setting)
-    traces = [gmm.trace(x, start(setting, r), setting.covariance, setting.floor, tol=TOL, max_steps=steps)
-              for r in range(1 if setting.start == "given" else setting.restarts)]
-    return max(traces, key=lambda one: one.steps[-1].objective)
-
-
-def most_steps(setting: Setting) -> int:
-    """Steps that a click may cost: fewer for large data."""
-    n, d = of(setting).x.shape
-    return int(min(max(WORK / (n * setting.k * (d + 3) ** 2), 15), MOST_STEPS))
-
-
-def rows(setting: Setting) -> Tensor:
-    """Indices of the points that are drawn."""
-    return drawn_rows(len(of(setting).x), min(DRAWN, max(TABLE // (5 * setting.k), 150)))
-
-
-def drawn_rows(n: int, most: int = DRAWN) -> Tensor:
-    """The points that are drawn: all, or a fixed sample."""
-    return torch.arange(n) if n <= most else torch.randperm(n, generator=generator(0, n))[:most].sort().values
-
-
-@_kept(max_entries=12, show_spinner=False)
-def path(setting: Setting) -> tuple[gmm.HalfStep, ...]:
-    """The climb's half-steps in whole pairs: start, E, M, ..., M."""
-    halves = gmm.half_steps(of(setting).x, climb(setting).steps)
-    return halves[:-1] if len(halves) > 2 else halves
-
-
-class Film(NamedTuple):
-    """The half-steps that are drawn."""
-
-    x: np.ndarray               # (n, 2)
-    frames: list[Frame]
-    at: np.ndarray              # half-step of each frame
-    captions: list[str]
-    table: np.ndarray           # (frames, n, K)
-
-
-@_kept(max_entries=12, show_spinner=False)
-def film(setting: Setting, axes: tuple[int, int]) -> Film:
-    """Frames of the climb's half-steps on two columns: start, then pairs of E and M."""
-    halves, x = path(setting), of(setting).x[rows(setting)]
-    pairs = max(min(PAIRS, TABLE // (2 * len(x) * setting.k)), 4)
-    kept = thin(len(halves) // 2, pairs)
-    at = np.array([0] + [half for pair in kept for half in (2 * pair + 1, 2 * pair + 2) if half < len(halves)])
-    shown = [halves[t] for t in at]
-    frames = [Frame(figures.theta(half.params, axes), resp, half.bound, half.log_lik)
-              for half, resp in zip(shown, _along(x, shown), strict=True)]
-    return Film(x[:, list(axes)].numpy(), frames, at, [caption(half) for half in shown],
-                bytewise(np.stack([frame.resp for frame in frames])))
-
-
-def _along(x: Tensor, shown: Sequence[gmm.HalfStep]) -> list[np.ndarray]:
-    """q of each half-step; M leaves it as E made it."""
-    made: list[np.ndarray] = []
-    for before, half in zip([None, *shown], shown, strict=False):
-        same = before is not None and before.anchor is half.anchor
-        made.append(made[-1] if same else responsibilities(x, half))
-    return made
-
-
-class Pictures(NamedTuple):
-    """The film as two figures with frames."""
-
-    plane: Packed
-    beside: Packed
-
-
-@_kept(max_entries=12, show_spinner=False)
-def pictures(setting: Setting, axes: tuple[int, int], dark: bool, known: bool) -> Pictures:
-    """The figures of a film; `known` adds the fit with the true components."""
-    data, shown, palette = of(setting), film(setting, axes), DARK if dark else LIGHT
-    truth = None
-    if known and data.labels is not None:
-        one_hot = torch.nn.functional.one_hot(data.labels).double()
-        fit = gmm.m_step(data.x, one_hot, setting.covariance, setting.floor or gmm.FLOOR)
-        truth = figures.theta(fit, axes)
-    names = data.columns[axes[0]], data.columns[axes[1]]
-    return Pictures(Packed(em_history.plane(shown.x, shown.frames, names, palette, truth=truth)),
-                    Packed(em_history.beside(shown.frames, *curves(setting), palette, at=shown.at)))
-
-
-def curves(setting: Setting) -> tuple[np.ndarray, np.ndarray]:
-    """log p(x) and the bound (T,) of all half-steps, drawn or not."""
-    halves = path(setting)
-    return np.array([half.log_lik for half in halves]), np.array([half.bound for half in halves])
-
-
 def responsibilities(x: Tensor, half: gmm.HalfStep) -> np.ndarray:
-    """q (n, K) of a half-step for the given points."""
+    """q (n, K) of a half-step for points x (n, D)."""
+    return _responsibilities(x, half).numpy()
+
+
+def _responsibilities(x: Tensor, half: gmm.HalfStep) -> Tensor:
     if half.anchor is None:
-        return np.full((len(x), len(half.params.means)), 1 / len(half.params.means))
-    return gmm.e_step(x, half.anchor).resp.numpy()
+        k = len(half.params.means)
+        return torch.full((len(x), k), 1 / k, dtype=torch.float64)
+    return gmm.e_step(x, half.anchor).resp
 
 
 def caption(half: gmm.HalfStep) -> str:
@@ -203,26 +131,137 @@ def caption(half: gmm.HalfStep) -> str:
     return f"{what[half.kind]}. {state}"
 
 
-@_kept(max_entries=64, show_spinner=False)
-def parts(setting: Setting, at: int) -> gmm.Elbo:
-    """The decomposition of log p(x) at half-step `at` of the path."""
-    x, half = of(setting).x, path(setting)[at]
-    if half.anchor is None:
-        q = torch.full((len(x), setting.k), 1 / setting.k, dtype=torch.float64)
-    else:
-        q = gmm.e_step(x, half.anchor).resp
-    return gmm.elbo(x, q, half.params)
+@cache.shared(entries=64)
+def bound_terms_at(setting: Setting, at: int, _run: EmRun) -> gmm.Elbo:
+    """The decomposition of log p(x) at half-step `at` of the setting's run."""
+    x, half = _run.points.x, _run.halves[at]
+    return gmm.elbo(x, _responsibilities(x, half), half.params)
 
 
-def ks(setting: Setting) -> range:
-    """The K that are compared: with a few points to each component."""
-    return range(1, min(SEARCHED, len(of(setting).x) // 4) + 1)
+# What is drawn of it --------------------------------------------------------------------------------------------------
 
 
-@_kept(max_entries=4, show_spinner="Fitting every K to every fold")
-def candidates(setting: Setting) -> list[selection.Candidate]:
+class Drawn(NamedTuple):
+    """The points that are drawn, and the two columns on which they are."""
+
+    axes: Axes
+    columns: tuple[str, str]
+    rows: Tensor            # (n,) indices among all points
+    x: Tensor               # (n, D)
+
+    @property
+    def places(self) -> np.ndarray:
+        """(n, 2): on the two columns."""
+        places: np.ndarray = self.x[:, list(self.axes)].numpy()
+        return places
+
+
+def drawn(points: Points, axes: Axes, k: int) -> Drawn:
+    """All points, or a fixed sample of many: fewer for many components."""
+    rows = sample_rows(len(points.x), min(MOST_POINTS, max(TABLE // (5 * k), FEWEST_POINTS)))
+    return Drawn(axes, (points.columns[axes[0]], points.columns[axes[1]]), rows, points.x[rows])
+
+
+def sample_rows(n: int, most: int) -> Tensor:
+    """Indices of all n points, or of a fixed sample of `most`."""
+    return torch.arange(n) if n <= most else torch.randperm(n, generator=generator(0, n))[:most].sort().values
+
+
+class Playback(NamedTuple):
+    """The half-steps that have frames."""
+
+    drawn: Drawn
+    frames: list[Frame]
+    at: np.ndarray              # (frames,) the half-step of each
+    captions: list[str]
+    table: Bytewise             # (frames, n, K) responsibilities
+
+
+class Figures(NamedTuple):
+    """Two figures with a frame for each half-step."""
+
+    plane: Packed
+    curves: Packed
+
+
+class EmView(NamedTuple):
+    """What the part "EM" shows."""
+
+    run: EmRun
+    playback: Playback
+    figures: Figures
+    log_lik: np.ndarray     # (T,) log p(x) at all half-steps, with a frame or without, nats per point
+    bound: np.ndarray       # (T,) the lower bound there
+
+
+@cache.shared(entries=12)
+def em(setting: Setting, axes: Axes, dark: bool, known: bool, _points: Points) -> EmView:
+    """A run of EM with its frames, figures and curves. axes: the columns that are drawn. dark: the theme.
+
+    known: whether the fit with the true components is drawn too. _points: those that the setting names.
+    """
+    em_run = run(setting, _points)
+    shown = _playback(setting, axes, em_run)
+    log_lik, bound = (np.array([getattr(half, name) for half in em_run.halves]) for name in ("log_lik", "bound"))
+    palette, truth = DARK if dark else LIGHT, _known_fit(setting, _points, axes) if known else None
+    figures = Figures(
+        Packed(em_history.plane(shown.drawn.places, shown.frames, shown.drawn.columns, palette, truth=truth)),
+        Packed(em_history.curves(shown.frames, log_lik, bound, palette, at=shown.at)))
+    return EmView(em_run, shown, figures, log_lik, bound)
+
+
+@cache.shared(entries=12)
+def _playback(setting: Setting, axes: Axes, _run: EmRun) -> Playback:
+    """Frames of the start and of pairs of E and M."""
+    shown = drawn(_run.points, axes, setting.k)
+    at = _half_steps_with_frames(len(_run.halves), len(shown.x) * setting.k)
+    halves = [_run.halves[t] for t in at]
+    frames = [Frame(plane.marginal(half.params, axes), resp, half.bound, half.log_lik)
+              for half, resp in zip(halves, _responsibilities_along(shown.x, halves), strict=True)]
+    return Playback(shown, frames, at, [caption(half) for half in halves],
+                    bytewise(np.stack([frame.resp for frame in frames])))
+
+
+def _half_steps_with_frames(count: int, size: int) -> np.ndarray:
+    """Indices among `count` half-steps: the start, and pairs of E and M. size: responsibilities of one half-step."""
+    pairs = thin(count // 2, max(min(MOST_PAIRS, TABLE // (2 * size)), FEWEST_PAIRS))
+    return np.array([0] + [half for pair in pairs for half in (2 * pair + 1, 2 * pair + 2) if half < count])
+
+
+def _responsibilities_along(x: Tensor, halves: Sequence[gmm.HalfStep]) -> list[np.ndarray]:
+    """q of each half-step; M leaves it as E made it."""
+    made: list[np.ndarray] = []
+    for before, half in zip([None, *halves], halves, strict=False):
+        same = before is not None and before.anchor is half.anchor
+        made.append(made[-1] if same else responsibilities(x, half))
+    return made
+
+
+def _known_fit(setting: Setting, points: Points, axes: Axes) -> plane.Theta | None:
+    """One M-step with the true components as responsibilities; None where they are unknown."""
+    if points.labels is None:
+        return None
+    one_hot = torch.nn.functional.one_hot(points.labels).double()
+    return plane.marginal(gmm.m_step(points.x, one_hot, setting.covariance, setting.floor or gmm.FLOOR), axes)
+
+
+# How many components --------------------------------------------------------------------------------------------------
+
+
+def compared_ks(n: int) -> range:
+    """The K that are compared for n points: with a few points to each component."""
+    return range(1, min(SEARCHED, n // 4) + 1)
+
+
+def candidates(setting: Setting, points: Points) -> list[selection.Candidate]:
     """K = 1, 2, ...: criteria and held-out log-likelihood, from the setting's data and covariances."""
-    x = of(setting).x
-    x = x[drawn_rows(len(x), SEARCHED_POINTS)]
-    return [selection.candidate(x, k, setting.covariance, 1, setting.seed, floor=setting.floor or gmm.FLOOR,
-                                    count=FOLDS, tol=SEARCH_TOL) for k in ks(setting)]
+    return _candidates(setting.data, setting.own, setting.covariance, setting.floor or gmm.FLOOR, setting.seed,
+                       points.x)
+
+
+@cache.copied(entries=4, spinner="Fitting every K to every fold")
+def _candidates(data: str, own: str, covariance: str, floor: float, seed: int, _x: Tensor) -> list[selection.Candidate]:
+    """Without K, start and restarts in the cache key: the comparison does not depend on them."""
+    x = _x[sample_rows(len(_x), SEARCHED_POINTS)]
+    return [selection.candidate(x, k, covariance, 1, seed, floor=floor, count=FOLDS, tol=SEARCH_TOL)
+            for k in compared_ks(len(_x))]

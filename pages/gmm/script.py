@@ -1,13 +1,14 @@
-"""The scripts that give the mixture page's numbers without the page: the climb, and what a part does with it."""
+"""The scripts that give the mixture page's numbers without the page: a run of EM, and what a part does with it."""
 
 from textwrap import dedent
 
 from pages.gmm import results
 from pages.gmm.results import OWN, Setting
+from pages.gmm.state import GIVEN
 
 
-def after_climb(setting: Setting, rest: str) -> str:
-    """A script with the points `x`, the `climb` of the best restart and its `last` step, that goes on with `rest`."""
+def after_em(setting: Setting, max_steps: int, rest: str) -> str:
+    """A script with the points `x`, the `trace` of the best restart and its `last` step, that goes on with `rest`."""
     load = (f'x = datasets.load("{setting.data}").x' if setting.data != OWN else
             'x = table.parse(open("points.csv").read()).x    # your points, saved as this file')
     return dedent(f"""
@@ -15,16 +16,16 @@ def after_climb(setting: Setting, rest: str) -> str:
         from dgm.gmm import selection
         from dgm.datasets import table
         {load}
-        climbs = []
-        for r in range({1 if setting.start == "given" else setting.restarts}):
-            seed = runtime.mix({setting.seed}, r) if r else {setting.seed}
-            start = gmm.init(x, {setting.k}, seed, {setting.start!r}{_given(setting)})
-            climbs.append(gmm.trace(x, start, {setting.covariance!r}, {setting.floor}, tol={results.TOL},
-                                    max_steps={results.most_steps(setting)}))
-        climb = max(climbs, key=lambda one: one.steps[-1].objective)
-        last = climb.steps[-1]
+        traces = []
+        for restart in range({1 if setting.start == GIVEN else setting.restarts}):
+            seed = runtime.mix({setting.seed}, restart) if restart else {setting.seed}
+            start = gmm.init(x, {setting.k}, seed, {setting.start!r}{_means(setting)})
+            traces.append(gmm.trace(x, start, {setting.covariance!r}, {setting.floor}, tol={results.TOL},
+                                    max_steps={max_steps}))
+        trace = max(traces, key=lambda trace: trace.steps[-1].objective)
+        last = trace.steps[-1]
     """).strip() + "\n" + dedent(rest).strip()
 
 
-def _given(setting: Setting) -> str:
+def _means(setting: Setting) -> str:
     return f", means={[list(mean) for mean in setting.means]}" if setting.means else ""

@@ -5,6 +5,7 @@ from typing import Any
 
 from dgm import gmm
 from ui.control_types import Choice, Control, Parameter, Slider, Switch, seed
+from ui.own_data import drawing
 
 PARTS = ("EM", "The mixture", "How many?", "k-means", "Faint Gaussians", "Museum")
 SETS = ("faithful", "iris", "wine", "three-clusters", "overlapping", "moons")
@@ -14,9 +15,12 @@ AT_START, AT_END = "at the start", "at the end"
 VIEWS = ("pies", "density", "surface")
 GIVEN = "given"     # the start whose means are dragged or typed
 
+OWN_POINTS = ((1.0, 1.0), (1.5, 2.0), (2.0, 1.2), (1.2, 1.7), (1.8, 1.9), (2.2, 2.1),
+              (7.0, 7.5), (7.6, 8.0), (6.9, 8.4), (8.0, 7.2), (7.4, 7.1), (8.2, 8.3))
+
 CONTROLS: dict[str, Control] = {
     "part": Choice("Part of the lesson", PARTS, menu=False),
-    # the settings, in every part but the fifth
+    # the settings, in every part but the last two
     "data": Choice("Data", SETS, menu=True, help="Or bring your own points, below the figure."),
     "k": Slider("Components $K$", 1, 12, 2, help="How many Gaussians are summed."),
     "start": Choice("Start", gmm.STARTS, menu=True,
@@ -31,7 +35,7 @@ CONTROLS: dict[str, Control] = {
     "h": Choice("Horizontal", menu=True),
     "v": Choice("Vertical", menu=True),
     "means": Parameter(""),
-    "own": Parameter(""),
+    "own": drawing.parameter(),
     "own_axes": Choice("Axes", menu=True),
     # EM
     "from": Choice("Begin the film", (AT_START, AT_END)),
@@ -64,7 +68,7 @@ PRESETS: dict[str, Mapping[str, Any]] = {
     "Known truth": {"data": "three-clusters", "k": 3, "known": True},
     "Overlap": {"data": "overlapping", "k": 2, "known": True},
     "Iris": {"data": "iris", "k": 3, "seed": 1},
-    "Points of your own": {"own": "1_1_1.5_2_2_1.2_1.2_1.7_1.8_1.9_2.2_2.1_7_7.5_7.6_8_6.9_8.4_8_7.2_7.4_7.1_8.2_8.3"},
+    "Points of your own": {"own": OWN_POINTS},
     "Challenge": {"k": 3},
     **{name: FAILURES[name] for name in ("Singular component", "Bad start")},
 }

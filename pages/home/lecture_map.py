@@ -1,40 +1,31 @@
-"""The home page's two pictures: the lessons in the lecture's order, and one family of the zoo."""
-
-from collections.abc import Callable, Sequence
+"""The opening of the home page, and the lessons in the lecture's order."""
 
 import streamlit as st
 
-from pages.home.zoo import Family
-from ui import style
-from ui.components import live_figure
-from ui.contents import LESSONS, Lesson
-
-SHOWN = {"exact": "exact", "bound": "a bound from below", "none": "none"}
+from ui import page
+from ui.contents import HOME, LESSONS, Lesson
 
 
-def show(lessons: Sequence[Lesson]) -> None:
-    """Each lesson as a stop on the way: its title opens the page, its question says what for."""
-    for number, entry in enumerate(lessons, 1):
-        with st.container(key=f"stop {entry.stem}"):
-            st.page_link(entry.path, label=f"**{number}. {entry.title}**", icon=entry.icon)
-            st.markdown(entry.question)
-            st.caption(" · ".join(entry.concepts))
+def opening() -> None:
+    """Title, question, and what leads from each lesson to the next."""
+    st.title("Deep Generative Models, Lecture 2", anchor=False)
+    with st.container(key="lead"):
+        st.markdown(HOME.question)
+    st.markdown(r"One thread runs through the lecture: a density $p(\mathbf{x}|\theta)$ that is hard to write down "
+                r"becomes easy once an unseen $\mathbf{z}$ is added, and the price is an integral. Each page answers "
+                "one question on that way. All that moves is computed while you look, beside its exact truth where "
+                "there is one.")
 
 
-def told(key: str, name_of: Callable[[int, int], str | None]) -> str | None:
-    """The family that was just clicked in the tree, once per click."""
-    clicked = live_figure.last(key).clicked
-    seen = f"{key} seen"
-    if clicked is None or st.session_state.get(seen) == clicked:
-        return None
-    st.session_state[seen] = clicked
-    return name_of(clicked.trace, clicked.point)
+def part() -> None:
+    """The map: every lesson with its question and its concepts."""
+    page.heading("The lecture")
+    for number, lesson in enumerate(LESSONS, 1):
+        _stop(number, lesson)
 
 
-def family(entry: Family) -> None:
-    """What a family of models can tell, and the page that shows it."""
-    st.markdown(f"**Likelihood:** {SHOWN[entry.likelihood]}; {entry.density}.  \n"
-                f"**Samples:** {entry.sampling}.  \n**Latents:** {entry.latents}.")
-    for lesson in LESSONS:
-        if lesson.stem == entry.lesson and not style.presenting():
-            st.page_link(lesson.path, label=f"Open: {lesson.title}", icon=lesson.icon)
+def _stop(number: int, lesson: Lesson) -> None:
+    with st.container(key=f"stop {lesson.stem}"):
+        st.page_link(lesson.path, label=f"**{number}. {lesson.title}**", icon=lesson.icon)
+        st.markdown(lesson.question)
+        st.caption(" · ".join(lesson.concepts))

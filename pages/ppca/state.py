@@ -4,25 +4,27 @@ from collections.abc import Mapping
 from typing import Any
 
 from pages.ppca.cloud import NAMES
+from ui.components.latent_pad import link
 from ui.control_types import Choice, Control, Number, Parameter, Slider, Switch, seed
 from ui.dataset_menu import menu
+from ui.own_data import drawing
 
 PARTS = ("The model", "EM", "Tables", "Digits", "Linear VAE")
 PLAIN, EXPANDED = "plain", "parameter-expanded"
 AXES = {"1 and 3": (0, 2), "2 and 3": (1, 2), "1 and 2 (the maximum)": (0, 1)}
 PUSHES = ("none", "1e-6", "1e-3", "0.1")
 HALF = "the lower half"
-HOLES = {"a third of the pixels": 0.33, "two thirds": 0.67, HALF: 0.0}   # shares of the pixels
+HOLES = {"a third of the pixels": 0.33, "two thirds": 0.67, HALF: 0.5}   # shares of the pixels
 WHOLE, WITH_GAPS = "whole images", "images with gaps"
-MOST_Q = 60
+MAX_IMAGE_LATENTS = 60
 NOISE, BETA = "noise σ²", "weight β"
 
 CONTROLS: dict[str, Control] = {
     "part": Choice("Part of the lesson", PARTS, menu=False),
-    # the cloud, in the first two parts
+    # the cloud of the first two parts
     "data": Choice("Points", NAMES, menu=True),
     "seed": seed(),
-    "own": Parameter(""),
+    "own": drawing.parameter(),
     "own_axes": Choice("Axes", menu=True),
     "q": Slider("Latent dimensions q", 1, 2, 2),
     # the model
@@ -49,8 +51,8 @@ CONTROLS: dict[str, Control] = {
     "row": Number("Row", 0, 999, 0, step=1),
     # digits
     "images": menu("images", first="digits"),
-    "latents": Slider("Latent dimensions q", 1, MOST_Q, 10),
-    "z": Parameter(""),
+    "latents": Slider("Latent dimensions q", 1, MAX_IMAGE_LATENTS, 10),
+    "z": link.parameter(),
     "holes": Choice("Missing", tuple(HOLES), menu=True),
     "fitted": Choice("Model fitted to", (WHOLE, WITH_GAPS)),
     "first": Number("From held-out image", 0, 9999, 0, step=4),

@@ -1,4 +1,4 @@
-"""The mixture page under a real hand: E and M, a mean that is dragged, pointing, a telephone in the dark."""
+"""The mixture page in a browser: E and M, a mean that is dragged, pointing, a phone in dark mode."""
 
 import re
 from collections.abc import Callable
@@ -13,29 +13,29 @@ from dgm import datasets
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Page]
-PATIENT = 60_000    # milliseconds: a loaded machine answers too
+TIMEOUT = 60_000    # milliseconds: enough for a loaded machine
 
 
 @pytest.fixture
 def mixture(serve: Callable[..., str], new_page: Callable[..., Page]) -> Open:
-    def of(link: str = "", **options: Any) -> Page:
+    def opened(link: str = "", **options: Any) -> Page:
         page = new_page(**options)
         page.goto(f"{serve('app.py')}/gmm?{link}")
-        expect(page.get_by_text("The code that ran")).to_be_visible(timeout=PATIENT)
+        expect(page.get_by_text("The code that ran")).to_be_visible(timeout=TIMEOUT)
         if "part=" not in link:
-            expect(film(page)).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=PATIENT)
+            expect(playback(page)).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=TIMEOUT)
         page.wait_for_timeout(1000)
         return page
 
-    return of
+    return opened
 
 
-def film(page: Page) -> Locator:
+def playback(page: Page) -> Locator:
     return page.locator(".dgm-live", has=page.locator(".dgm-transport"))
 
 
 def trace(page: Page, figure: int, number: int) -> dict[str, Any]:
-    return film(page).locator(".dgm-plot").nth(figure).evaluate(
+    return playback(page).locator(".dgm-plot").nth(figure).evaluate(
         "(e, t) => ({x: [...e.data[t].x], y: [...e.data[t].y]})", number)
 
 
@@ -49,7 +49,7 @@ class Dot(NamedTuple):
 
 def dots(page: Page) -> list[Dot]:
     """The points of the plane; in the order of their places, which they keep."""
-    painted = film(page).locator(".dgm-plot").first.evaluate("""(e) => {
+    painted = playback(page).locator(".dgm-plot").first.evaluate("""(e) => {
       const { xaxis, yaxis } = e._fullLayout;
       return [...e.querySelectorAll(".dgm-dots path")].flatMap((path) =>
         [...path.getAttribute("d").matchAll(/M([^,]+),([^m]+)m/g)].map(([, x, y]) =>
@@ -61,7 +61,7 @@ def dots(page: Page) -> list[Dot]:
 
 def at(page: Page, x: float, y: float) -> tuple[float, float]:
     """Screen position of a place in the plane."""
-    plot = film(page).locator(".dgm-plot").first
+    plot = playback(page).locator(".dgm-plot").first
     plot.scroll_into_view_if_needed()
     place = plot.evaluate(
         """(e, [x, y]) => {
@@ -71,17 +71,17 @@ def at(page: Page, x: float, y: float) -> tuple[float, float]:
 
 
 def press(page: Page, name: str) -> None:
-    film(page).get_by_role("button", name=name, exact=True).click()
+    playback(page).get_by_role("button", name=name, exact=True).click()
     page.wait_for_timeout(400)
 
 
 def test_e_touches_the_bound_and_m_raises_it(mixture: Open) -> None:
     page = mixture()
-    e, m = (film(page).get_by_role("button", name=name, exact=True) for name in "EM")
+    e, m = (playback(page).get_by_role("button", name=name, exact=True) for name in "EM")
     expect(e).to_be_enabled()
     expect(m).to_be_disabled()
     means, before = trace(page, 0, 3), dots(page)
-    assert len({dot.fill for dot in before}) == 1     # nobody's yet
+    assert len({dot.fill for dot in before}) == 1     # no component's before the first E
     stick = trace(page, 1, 3)["y"]
     assert stick[1] - stick[0] > 1
     press(page, "E")
@@ -102,7 +102,7 @@ def test_e_touches_the_bound_and_m_raises_it(mixture: Open) -> None:
     expect(page.get_by_text("step 1: after M", exact=False).first).to_be_visible()
 
 
-def test_the_browser_makes_the_numbers_again_that_travelled_short(mixture: Open) -> None:
+def test_the_browser_decodes_the_numbers(mixture: Open) -> None:
     page = mixture("from=at the end")
     means, rim, points = trace(page, 0, 3), trace(page, 0, 1), dots(page)
     for axis in "xy":
@@ -110,26 +110,26 @@ def test_the_browser_makes_the_numbers_again_that_travelled_short(mixture: Open)
         assert sum(rim[axis][:-1]) / 48 == pytest.approx(means[axis][0], rel=1e-4)
         assert rim[axis][-1] == pytest.approx(rim[axis][0], rel=1e-5)
     places = sorted((dot.place for dot in points), key=lambda place: (round(place[1]), place[0]))
-    told = sorted(datasets.load("faithful").x.tolist(), key=lambda place: (place[1], place[0]))
-    assert len(places) == len(told)
-    assert np.abs(np.subtract(places, told)).max(0) == pytest.approx([0, 0], abs=0.02)   # a tenth of a pixel
+    sent = sorted(datasets.load("faithful").x.tolist(), key=lambda place: (place[1], place[0]))
+    assert len(places) == len(sent)
+    assert np.abs(np.subtract(places, sent)).max(0) == pytest.approx([0, 0], abs=0.02)   # a tenth of a pixel
     shades = [dot.opacity for dot in points]
     assert len({dot.fill for dot in points}) == 2
     assert 0.25 <= min(shades) < 0.95 < max(shades) <= 1
     page.get_by_role("button", name="Play", exact=True).click()
-    expect(film(page)).not_to_have_attribute("data-frame", "14")   # it starts from the beginning
-    expect(film(page)).to_have_attribute("data-frame", "14", timeout=PATIENT)
+    expect(playback(page)).not_to_have_attribute("data-frame", "14")   # it starts from the beginning
+    expect(playback(page)).to_have_attribute("data-frame", "14", timeout=TIMEOUT)
     assert trace(page, 0, 1)["x"] == pytest.approx(rim["x"])
 
 
-def test_the_settings_and_the_link_hold_from_part_to_part(mixture: Open) -> None:
+def test_settings_and_link_stay_the_same_in_every_part(mixture: Open) -> None:
     page = mixture("k=3")
     slider = page.get_by_role("slider", name="Components")
     for part in ("How many?", "Faint Gaussians", "The mixture", "EM"):
         page.get_by_role("radio", name=part, exact=True).click()
         first = {"How many?": "Predict.", "Faint Gaussians": "Samples of z", "The mixture": "Along the climb",
                  "EM": "Begin the film"}[part]
-        expect(page.get_by_text(first, exact=False).first).to_be_visible(timeout=PATIENT)
+        expect(page.get_by_text(first, exact=False).first).to_be_visible(timeout=TIMEOUT)
         expect(slider).to_have_count(0 if part == "Faint Gaussians" else 1)
         if part != "Faint Gaussians":
             expect(slider).to_have_value("3")
@@ -137,7 +137,7 @@ def test_the_settings_and_the_link_hold_from_part_to_part(mixture: Open) -> None
     expect(page).not_to_have_url(re.compile("part="))
 
 
-def test_a_dragged_mean_starts_another_climb(mixture: Open) -> None:
+def test_a_dragged_mean_starts_another_run(mixture: Open) -> None:
     page = mixture("k=2&more=true")
     means = trace(page, 0, 3)
     start, goal = at(page, means["x"][0], means["y"][0]), at(page, 3.0, 50.0)
@@ -145,10 +145,10 @@ def test_a_dragged_mean_starts_another_climb(mixture: Open) -> None:
     page.mouse.down()
     page.mouse.move(*goal, steps=6)
     page.mouse.up()
-    expect(page).to_have_url(re.compile("start=given"), timeout=PATIENT)
-    expect(page).to_have_url(re.compile("means="), timeout=PATIENT)
+    expect(page).to_have_url(re.compile("start=given"), timeout=TIMEOUT)
+    expect(page).to_have_url(re.compile("means="), timeout=TIMEOUT)
     expect(page.get_by_role("textbox", name="Means by hand")).to_have_value(re.compile(r"^3(\.0|\.?\d*) (49|50)"),
-                                                                           timeout=PATIENT)
+                                                                            timeout=TIMEOUT)
 
 
 def test_pointing_links_points_and_components(mixture: Open) -> None:
@@ -162,26 +162,26 @@ def test_pointing_links_points_and_components(mixture: Open) -> None:
     outline = trace(page, 0, 1)
     far = [min(abs(u - x) / 4 + abs(v - y) / 60 for (x, y), *_ in points)
            for u, v in zip(outline["x"], outline["y"], strict=True)]
-    lonely = far.index(max(far))
-    page.mouse.move(*at(page, outline["x"][lonely], outline["y"][lonely]))
+    farthest = far.index(max(far))
+    page.mouse.move(*at(page, outline["x"][farthest], outline["y"][farthest]))
     page.wait_for_timeout(600)
-    theirs, colour = dots(page), film(page).locator(".dgm-plot").first.evaluate("e => e.data[1].line.color")
-    assert [(dot.place, dot.fill) for dot in theirs] == [(dot.place, dot.fill) for dot in points]
-    assert min(dot.opacity for dot in theirs if dot.fill == colour) > 0.5
-    assert max(dot.opacity for dot in theirs if dot.fill != colour) < 0.55
+    shown, colour = dots(page), playback(page).locator(".dgm-plot").first.evaluate("e => e.data[1].line.color")
+    assert [(dot.place, dot.fill) for dot in shown] == [(dot.place, dot.fill) for dot in points]
+    assert min(dot.opacity for dot in shown if dot.fill == colour) > 0.5
+    assert max(dot.opacity for dot in shown if dot.fill != colour) < 0.55
 
 
-def test_museum_link_opens_the_failure(mixture: Open) -> None:
+def test_the_link_to_a_failure_opens_it(mixture: Open) -> None:
     page = mixture("part=Museum")
     link = page.get_by_role("link", name="Singular component")
     address = link.get_attribute("href") or ""
     assert "floor=" in address
-    opened = mixture(address.split("?", 1)[1])
-    expect(opened.get_by_text("collapsed on a single point", exact=False)).to_be_visible(timeout=PATIENT)
+    failure = mixture(address.split("?", 1)[1])
+    expect(failure.get_by_text("collapsed on a single point", exact=False)).to_be_visible(timeout=TIMEOUT)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_telephone_has_no_sideways_scroll(mixture: Open, scheme: str) -> None:
+def test_a_phone_does_not_scroll_sideways(mixture: Open, scheme: str) -> None:
     page = mixture("k=3&from=at the end", width=390, height=844, color_scheme=scheme, has_touch=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert film(page).locator(".dgm-plot").first.get_attribute("aria-label")
+    assert playback(page).locator(".dgm-plot").first.get_attribute("aria-label")

@@ -1,4 +1,4 @@
-"""The latent pad under a real hand: what it paints is what torch decodes, and Python hears once."""
+"""The latent pad in Chromium: what it paints is what torch decodes, and Python receives one message for each drag."""
 
 import importlib.util
 import re
@@ -77,7 +77,7 @@ def z_of(page: Page) -> list[float]:
 
 
 def python_z(page: Page, z: list[float]) -> None:
-    """Python knows z, by the page's own words."""
+    """The page in Python has z."""
     expect(page.get_by_test_id("stCode")).to_have_text(f"python ({', '.join(map(repr, map(float, z)))}"
                                                        + (",)" if len(z) == 1 else ")"))
 
@@ -139,7 +139,7 @@ def test_the_browser_decodes_what_torch_decodes(visit: Any, app: ModuleType, sce
     assert np.abs(picture(page) - decode(app, scene, z_of(page)).numpy()).max() < 1.5 / 255 + 1 / 200
 
 
-def test_a_drag_moves_the_picture_and_python_hears_once(seen: Any, visit: Any, app: ModuleType) -> None:
+def test_a_drag_moves_the_picture_and_python_receives_one_message(seen: Any, visit: Any, app: ModuleType) -> None:
     page = visit("mnist")
     before = picture(page)
     drag(page, (0.5, 0.5), (0.7, 0.3))
@@ -156,8 +156,32 @@ def test_a_drag_moves_the_picture_and_python_hears_once(seen: Any, visit: Any, a
     python_z(page, z)
     expect(page).to_have_url(re.compile(f"z={z[0]}(,|%2C){z[1]}$"))
     assert len(seen.sent) == 1
+    assert sum(map(len, seen.received)) < 20_000    # the decoder does not come again
     page.mouse.move(*place(page, 0.9, 0.9))
     assert z_of(page) == z
+
+
+@pytest.mark.parametrize(("reach", "share"), [(24, 21.7 / 24), (6000, 5000 / 6000), (90_000, 0.9)])
+def test_the_point_stays_where_it_is_released_on_wide_axes(visit: Any, reach: int, share: float) -> None:
+    page = visit(f"mnist&reach={reach}")
+    left, right, top, bottom = 42, 10, 10, 42   # margins of the plot, CSS pixels
+    place(page, 0.5, 0.5)
+    box = page.locator(".map").bounding_box()
+    assert box
+    half = (box["width"] - left - right) / 2, (box["height"] - top - bottom) / 2
+    centre = box["x"] + left + half[0], box["y"] + top + half[1]
+    page.mouse.move(*centre)
+    page.mouse.down()
+    page.mouse.move(centre[0] + share * half[0], centre[1] - 0.5 * half[1], steps=4)
+    page.mouse.up()
+    z = z_of(page)
+    assert z == pytest.approx([share * reach, 0.5 * reach], abs=2 * reach / half[0])
+    python_z(page, z)
+    expect(page).to_have_url(re.compile(f"z={z[0]}(,|%2C){z[1]}$"))
+    page.locator(".map").focus()
+    page.keyboard.press("ArrowRight")
+    step = 0.1 * 10 ** np.floor(np.log10(reach / 4))
+    python_z(page, [round(z[0] + step, 3), z[1]])
 
 
 def test_readings_are_the_priors_and_the_tables(visit: Any, app: ModuleType) -> None:
@@ -260,7 +284,7 @@ def test_a_finger_drags_and_the_page_stays(visit: Any) -> None:
     assert page.get_by_test_id("stMain").evaluate("e => e.scrollTop") == scroll
 
 
-def test_new_weights_under_a_dragging_hand_keep_its_place(visit: Any) -> None:
+def test_new_weights_during_a_drag_leave_the_point_in_its_place(visit: Any) -> None:
     page = visit("mnist&live=1")
     pad(page).evaluate("e => { e.mark = 'same element'; }")
     drag(page, (0.5, 0.5), (0.7, 0.3))
@@ -282,21 +306,21 @@ def test_new_weights_under_a_dragging_hand_keep_its_place(visit: Any) -> None:
     assert page.locator(".latent-pad").count() == 1
 
 
-def test_python_sends_the_hand_and_the_hand_answers(visit: Any) -> None:
+def test_python_moves_the_point_and_so_does_the_visitor(visit: Any) -> None:
     page = visit("mnist")
-    page.get_by_role("button", name="Send the hand").click()
+    page.get_by_role("button", name="Move the point").click()
     expect(pad(page)).to_have_attribute("data-z", "1.5,-0.5")
     python_z(page, [1.5, -0.5])
     page.get_by_role("button", name="Origin").click()
     python_z(page, [0, 0])
-    page.get_by_role("button", name="Send it back").click()
-    page.get_by_role("button", name="Send the hand").click()
+    page.get_by_role("button", name="Move it back").click()
+    page.get_by_role("button", name="Move the point").click()
     expect(pad(page)).to_have_attribute("data-z", "1.5,-0.5")
     page.get_by_role("button", name="Origin").click()
     python_z(page, [0, 0])
 
 
-def test_a_pad_that_comes_back_finds_the_hand(visit: Any) -> None:
+def test_a_pad_that_is_put_up_again_shows_the_same_point(visit: Any) -> None:
     page = visit("digits")
     drag(page, (0.5, 0.5), (0.6, 0.3))
     page.mouse.up()

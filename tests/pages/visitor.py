@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from dgm import datasets
-from ui.components.latent_pad import payload
+from tests.ui.components.messages import unpack
 from ui.controls import EXPANDERS
 from ui.source_code import SCRIPT_MARK
 
@@ -86,7 +86,7 @@ class Visitor:
         said += [alt for part in self.at.get("html") for alt in re.findall(r"<img[^>]* alt=\"([^\"]*)", part.value)]
         for part in self.at.get("bidi_component"):
             if part.proto.component_name == "dgm_latent_pad":
-                said.append(f"pad of {payload.unpack(part.proto.bytes)[0]['latent']} latents")
+                said.append(f"pad of {unpack(part.proto.bytes)[0]['latent']} latents")
         return said
 
     def script(self) -> str:

@@ -37,9 +37,16 @@ def plotly_js(request: Request) -> Response:
     return Response(PLOTLY_JS.read_bytes(), media_type="text/javascript", headers=HEADERS)
 
 
+HERE = Path(__file__).parent
 LOST = "This part of the page needs a file that did not arrive. Check the connection and reload the page."
 _MODULES: dict[str, bytes] = {}  # by a name that holds the content's digest
 MODULES = "/assets/modules/{name}"
+_LOADER = (HERE / "shared" / "loader.js").read_text(encoding="utf-8")
+
+
+def script(*names: str) -> str:
+    """One ES module out of files of ui/components; later ones use earlier ones."""
+    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)
 
 
 def loader(source: str) -> str:
@@ -49,20 +56,7 @@ def loader(source: str) -> str:
     """
     name = f"{hashlib.blake2b(source.encode(), digest_size=8).hexdigest()}.js"
     _MODULES[name] = source.encode()
-    # Streamlit's own script tells where the host's root is, under whatever base path.
-    return f"""
-        const root = document.querySelector('script[src*="static/js/"]').src;
-        const module = () => (globalThis.dgmModules ??= {{}})["{name}"]
-            ??= import(new URL("../..{MODULES.format(name=name)}", root).href);
-        export default function (component) {{
-            let left = false, leave;
-            module().then(({{ default: start }}) => {{ if (!left) leave = start(component); }}, () => {{
-                const words = Object.assign(document.createElement("p"), {{ role: "alert", textContent: "{LOST}" }});
-                if (!left) component.parentElement.replaceChildren(words);
-            }});
-            return () => {{ left = true; leave?.(); }};
-        }}
-    """
+    return _LOADER.replace("MODULE_PATH", MODULES.format(name=name).lstrip("/")).replace("LOST", LOST)
 
 
 def module_js(request: Request) -> Response:

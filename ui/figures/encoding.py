@@ -1,6 +1,6 @@
-"""Arrays that know a shorter way to travel than their numbers; `plot.js` makes the numbers again.
+"""Arrays that are sent in fewer bytes than their numbers; `arrays.js` makes the numbers again.
 
-They are arrays like any other. What is computed from one, a slice too, is a plain array on its journey.
+They are arrays like any other. What is computed from one, a slice too, is sent as a plain array.
 """
 
 import numpy as np
@@ -17,10 +17,10 @@ class Bytewise(np.ndarray):
     step: float = 1.0
 
 
-class Turn(np.ndarray):
-    """centre + cos * cos(t) + sin * sin(t) over one turn: three numbers."""
+class EllipseAxis(np.ndarray):
+    """One coordinate along an ellipse, centre + cos * cos(t) + sin * sin(t) with t from 0 to 2 pi: three numbers."""
 
-    three: tuple[float, float, float] | None = None
+    terms: tuple[float, float, float] | None = None
 
 
 def bytewise(values: ArrayLike, step: float = SHARE) -> Bytewise:
@@ -33,12 +33,12 @@ def bytewise(values: ArrayLike, step: float = SHARE) -> Bytewise:
     return made
 
 
-def turn(centre: float, cos: float, sin: float) -> Turn:
+def ellipse_axis(centre: float, cos: float, sin: float) -> EllipseAxis:
     """49 places along one coordinate of an ellipse, the last one the first."""
-    three = float(f"{centre:.7g}"), float(f"{cos:.7g}"), float(f"{sin:.7g}")
-    made = (three[0] + three[1] * np.cos(_ANGLE) + three[2] * np.sin(_ANGLE)).astype(np.float32).view(Turn)
-    made.three = three
+    terms = float(f"{centre:.7g}"), float(f"{cos:.7g}"), float(f"{sin:.7g}")
+    made = (terms[0] + terms[1] * np.cos(_ANGLE) + terms[2] * np.sin(_ANGLE)).astype(np.float32).view(EllipseAxis)
+    made.terms = terms
     return made
 
 
-__all__ = ["SHARE", "Bytewise", "Turn", "bytewise", "turn"]
+__all__ = ["SHARE", "Bytewise", "EllipseAxis", "bytewise", "ellipse_axis"]

@@ -1,12 +1,12 @@
-"""Points that a person draws on a plane: under the hand, in the link, and back again."""
+"""Points that a visitor draws on a plane: as a figure that can be edited, and as text in the link."""
 
 import math
-from collections.abc import Sequence
-
-import streamlit as st
+from collections.abc import Callable, Sequence
 
 from ui import controls, page
+from ui.components.edits import Edits
 from ui.components.live_figure import live_figure
+from ui.control_types import Parameter
 from ui.figures import drawing_plane
 from ui.figures.drawing_plane import Range
 
@@ -19,12 +19,12 @@ AS_THE_PAGE = "as the page's data"
 
 
 def encode(points: Sequence[Point]) -> str:
-    """Points as a link says them: "1.2_3_-0.5_4" is (1.2, 3) and (-0.5, 4)."""
+    """Points as a link names them: "1.2_3_-0.5_4" is (1.2, 3) and (-0.5, 4)."""
     return "_".join(f"{value + 0.0:.12g}" for point in points for value in point)
 
 
 def decode(raw: str) -> tuple[Point, ...] | None:
-    """The points that a link says; None when it says anything else."""
+    """The points that a link names; None when it names none."""
     if len(raw) > 40 * MOST:
         return None
     try:
@@ -38,7 +38,7 @@ def decode(raw: str) -> tuple[Point, ...] | None:
 
 
 def snapped(points: Sequence[Point], axes: tuple[Range, Range]) -> tuple[Point, ...]:
-    """The points on a grid of about a thousandth of each axis, so that their link is short and says all of them."""
+    """The points on a grid of about a thousandth of each axis, so that their link is short and names all of them."""
     places = [max(0, 3 - math.ceil(math.log10(high - low))) for low, high in axes]
     return tuple((round(x, places[0]), round(y, places[1])) for x, y in points)
 
@@ -49,13 +49,32 @@ def thinned(points: Sequence[Point]) -> list[Point]:
     return list(points)[::step]
 
 
-def canvas(key: str, axes_name: str, points: Sequence[Point], start: Sequence[Point],
-           names: tuple[str, str]) -> tuple[Point, ...]:
-    """The plane under the hand; what lies on it. `points` is what it begins with under this `key`."""
+def parse(raw: str) -> tuple[tuple[Point, ...], str]:
+    """The points that a link names, and what is wrong with it."""
+    found = decode(raw) if raw else ()
+    if found is not None:
+        return found, ""
+    return (), (f"The link's points are not pairs of numbers x_y_x_y, at most {MOST} of them; the page shows its own "
+                "data.")
+
+
+def parameter() -> Parameter:
+    """The control of a page's drawn points: `"own": drawing.parameter()` in its table."""
+    return Parameter((), parse, encode)
+
+
+def canvas(key: str, axes_name: str, points: Sequence[Point], start: Sequence[Point], names: tuple[str, str],
+           on_change: Callable[[tuple[Point, ...]], None]) -> None:
+    """The plane with the points, to which clicks add some and from which they take some."""
     axes = _axes(axes_name, points, start)
     fig = drawing_plane.plane(points, axes, names, page.palette())
-    drawn = live_figure(fig, key=key, alt=drawing_plane.plane_alt(points, axes), draw=True, max_points=MOST).points
-    return tuple(points) if drawn is None else snapped(drawn, axes)
+
+    def fold(edits: Edits) -> None:
+        if edits.points is not None:
+            on_change(snapped(edits.points, axes))
+
+    live_figure(fig, key=key, base=(tuple(points), axes), on_edit=fold, alt=drawing_plane.plane_alt(points, axes),
+                draw=True, max_points=MOST)
 
 
 def _axes(name: str, points: Sequence[Point], start: Sequence[Point]) -> tuple[Range, Range]:
@@ -76,10 +95,4 @@ def _holding(axis: Range, values: Sequence[float]) -> Range:
     return drawing_plane.around([*axis, *outside]) if outside else axis
 
 
-def remembered(name: str) -> tuple[Point, ...]:
-    """The points drawn so far in this session."""
-    points: tuple[Point, ...] = st.session_state.get(f"{name}:points", ())
-    return points
-
-
-__all__ = ["AXES", "MOST", "Point", "around", "canvas", "decode", "encode", "remembered", "snapped", "thinned"]
+__all__ = ["AXES", "MOST", "Point", "around", "canvas", "decode", "encode", "parameter", "parse", "snapped", "thinned"]

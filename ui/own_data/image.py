@@ -18,8 +18,7 @@ def own_digit(shape: Shape, name: str = "digit") -> Tensor | None:
 
     What cannot be used is refused in one sentence beside it.
     """
-    st.session_state.setdefault(f"{name}:way", WRITE)
-    way = st.segmented_control("Your own digit", (WRITE, UPLOAD), required=True, key=f"{name}:way",
+    way = st.segmented_control("Your own digit", (WRITE, UPLOAD), default=WRITE, required=True, key=f"{name}:way",
                                persist_state="session")
     return _written(name, shape) if way == WRITE else _uploaded(name, shape)
 

@@ -52,56 +52,53 @@ def points(name: str = "own", *, limits: tables.Limits = tables.Limits(),  # noq
     ways = [PAGE, *([DRAW] if draw and min_columns <= 2 and max_columns != 1 else []), PASTE, UPLOAD]
     _follow_link(name, DRAW in ways)
     if name in controls.hidden():
-        table = _linked(name, wanted)
-    else:
-        # Open where a link brought points; afterwards only the hand opens and closes it, as a section that is told to
-        # open while it is open takes its figure down and puts it up again.
-        opened = st.session_state.setdefault(f"{name}:opened", _way(name) != PAGE)
-        with st.expander("Your own data", key=f"{name}:section", icon=":material/table:", expanded=opened):
-            table = _section(name, ways, wanted, start)
-    _keep_link(name)
-    return table
+        return _linked(name, wanted)
+    # Open where a link brought points; afterwards only the visitor opens and closes it, as a section that is opened by
+    # code while it is open takes its figure down and puts it up again.
+    opened = st.session_state.setdefault(f"{name}:opened", _way(name) != PAGE)
+    with st.expander("Your own data", key=f"{name}:section", icon=":material/table:", expanded=opened):
+        return _section(name, ways, wanted, start)
 
 
 def _way(name: str) -> str:
     return str(st.session_state.get(f"{name}:way", PAGE))
 
 
+def _drawn(name: str) -> tuple[Point, ...]:
+    """The points drawn so far in this session."""
+    points: tuple[Point, ...] = st.session_state.get(f"{name}:points", ())
+    return points
+
+
+def _choose(name: str, way: str, points: Sequence[Point] | None = None) -> None:
+    """Choose where the points come from. Drawn points are part of the link while they are what the page shows."""
+    st.session_state[f"{name}:way"] = way
+    if points is not None:
+        st.session_state[f"{name}:points"] = tuple(points)
+    _write_link(name)
+
+
+def _write_link(name: str) -> None:
+    if _way(name) == DRAW:
+        controls.set_value(name, _drawn(name) or None)
+    elif controls.value(name):
+        controls.set_value(name, None)
+
+
 def _follow_link(name: str, drawable: bool) -> None:
-    """A link that was opened and a preset that was pressed are obeyed once; afterwards the hand's word counts."""
-    controls.belongs(name)
-    controls.belongs(f"{name}_axes")
-    if st.session_state.get(f"{name}:visit") == controls.visit():
-        return
-    st.session_state[f"{name}:visit"] = controls.visit()
-    raw = st.query_params.get(name, "")
-    if raw == st.session_state.get(f"{name}:link", ""):
-        return
-    found = drawing.decode(raw) if raw else ()
-    if found is None or (raw and not drawable):
-        del st.query_params[name]
-        controls.note(f"The link's points are not pairs of numbers x_y_x_y, at most {drawing.MOST} of them; "
-                      "the page shows its own data." if drawable else "This page cannot show drawn points.")
-        return
-    st.session_state[f"{name}:way"] = DRAW if raw else PAGE
-    if raw:
-        st.session_state[f"{name}:points"] = found
-        st.session_state[f"{name}:opened"] = True
-        st.session_state[f"{name}:edition"] = st.session_state.get(f"{name}:edition", 0) + 1
-
-
-def _keep_link(name: str) -> None:
-    """Drawn points are part of the link while they are what the page shows."""
-    said = drawing.encode(drawing.remembered(name)) if _way(name) == DRAW else ""
-    st.session_state[f"{name}:link"] = said
-    if said:
-        st.query_params[name] = said
-    else:
-        st.query_params.pop(name, None)
+    """Take over what a link or a preset says: points that are not those drawn here, or none any more."""
+    linked = controls.value(name)
+    if linked and not drawable:
+        controls.set_value(name, None)
+        controls.note("This page cannot show drawn points.")
+    elif drawable and linked != (_drawn(name) if _way(name) == DRAW else ()):
+        _choose(name, DRAW if linked else PAGE, linked or None)
+        if linked:
+            st.session_state[f"{name}:opened"] = True
 
 
 def _linked(name: str, wanted: Wanted) -> tables.Table | None:
-    drawn = drawing.remembered(name)
+    drawn = _drawn(name)
     return _table(drawn) if _way(name) == DRAW and len(drawn) >= wanted.min_rows else None
 
 
@@ -116,6 +113,7 @@ def _starting(start: Any) -> list[Point]:
 def _section(name: str, ways: Sequence[str], wanted: Wanted, start: Any) -> tables.Table | None:
     st.session_state[f"{name}:way"] = _way(name)  # a way that a link or a button chose, else the first
     way = st.segmented_control("Where the points come from", ways, required=True, key=f"{name}:way",
+                               on_change=_write_link, args=(name,),
                                persist_state="page")  # a part of the page may do without the points for a while
     if way == PAGE:
         st.caption(f"Bring your own: {wanted.columns()} of numbers, at least {wanted.min_rows} rows. "
@@ -128,14 +126,10 @@ def _section(name: str, ways: Sequence[str], wanted: Wanted, start: Any) -> tabl
     }
     table = taken[str(way)]()
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Back to the page's data", key=f"{name}:back", on_click=_back, args=(name,))
+        st.button("Back to the page's data", key=f"{name}:back", on_click=_choose, args=(name, PAGE))
         if table is not None:
             st.caption(f"In use: {len(table.x):,} rows of {', '.join(map(_plain, table.columns))}.", width="stretch")
     return table
-
-
-def _back(name: str) -> None:
-    st.session_state[f"{name}:way"] = PAGE
 
 
 def _plain(text: str) -> str:
@@ -151,10 +145,9 @@ def _draw(name: str, wanted: Wanted, start: list[Point]) -> tables.Table | None:
     if start:
         st.button("Begin with the page's points", key=f"{name}:begin", on_click=_begin, args=(name, start),
                   help=f"Puts them on the plane, or {drawing.MOST} of them where there are more.")
-    before = drawing.remembered(name)
-    key = f"{name}:plane:{st.session_state.get(f'{name}:edition', 0)}"
-    drawn = drawing.canvas(key, f"{name}_axes", before, start, ("x", "y"))
-    st.session_state[f"{name}:points"] = drawn
+    drawn = _drawn(name)
+    drawing.canvas(f"{name}:plane", f"{name}_axes", drawn, start, ("x", "y"),
+                   on_change=lambda points: _choose(name, DRAW, points))
     if len(drawn) < wanted.min_rows:
         st.info(f"Draw at least {wanted.min_rows} points. {MEANWHILE}", icon=":material/draw:")
         return None
@@ -162,9 +155,7 @@ def _draw(name: str, wanted: Wanted, start: list[Point]) -> tables.Table | None:
 
 
 def _begin(name: str, start: list[Point]) -> None:
-    axes = drawing.around(start)
-    st.session_state[f"{name}:points"] = drawing.snapped(drawing.thinned(start), axes)
-    st.session_state[f"{name}:edition"] = st.session_state.get(f"{name}:edition", 0) + 1
+    _choose(name, DRAW, drawing.snapped(drawing.thinned(start), drawing.around(start)))
 
 
 def _table(drawn: Sequence[Point]) -> tables.Table:
@@ -184,22 +175,22 @@ def _paste(name: str, limits: tables.Limits) -> str | bytes | None:
 
 
 def _upload(name: str, limits: tables.Limits) -> str | bytes | None:
-    key, kept = f"{name}:file", f"{name}:kept"
+    key, stored = f"{name}:file", f"{name}:stored"
 
-    def chosen() -> None:  # by the hand: a part of the page that takes the uploader down changes nothing
+    def chosen() -> None:  # by the visitor: a part of the page that takes the uploader down changes nothing
         file: Any = st.session_state.get(key)
-        st.session_state[kept] = None if file is None else (file.name, file.getvalue())
+        st.session_state[stored] = None if file is None else (file.name, file.getvalue())
 
     file = st.file_uploader("A text file of numbers (CSV)", type=["csv", "tsv", "txt"], key=key, on_change=chosen)
     st.caption(_allowed(limits))
-    said = st.session_state.get(kept)
-    if said is None:
+    found = st.session_state.get(stored)
+    if found is None:
         return None
     if file is None:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.button("Take the file out", key=f"{name}:out", on_click=st.session_state.pop, args=(kept, None))
-            st.caption(f"Still in use: {_plain(said[0])[:60]}.", width="stretch")
-    content: bytes = said[1]
+            st.button("Take the file out", key=f"{name}:out", on_click=st.session_state.pop, args=(stored, None))
+            st.caption(f"Still in use: {_plain(found[0])[:60]}.", width="stretch")
+    content: bytes = found[1]
     return content
 
 

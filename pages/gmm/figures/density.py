@@ -22,7 +22,7 @@ def contour(x: Array, u: Array, v: Array, log_density: Array, *, columns: tuple[
                   "thickness": 12},
         hovertemplate="%{z:.2f} nats below the top<extra></extra>")
     fig.add_scattergl(x=np.float32(x[:, 0]), y=np.float32(x[:, 1]), mode="markers", hoverinfo="skip",
-                    marker={**theme.marker("data", palette, 4), "opacity": 0.6})
+                      marker={**theme.marker("data", palette, 4), "opacity": 0.6})
     fig.update_xaxes(range=[float(u[0]), float(u[-1])])
     return fig.update_yaxes(range=[float(v[0]), float(v[-1])])
 
@@ -53,16 +53,16 @@ def faint(x: Array, evidence: Array, pieces: Array, total: Array, error: Array, 
     scale = min(1.0, 0.5 * float(evidence.max()) / max(float(pieces.max()), 1e-300))
     name = "p(x | z) / S" if scale == 1 else "p(x | z) / S, drawn smaller"
     fig.add_scatter(x=np.float32(np.tile(np.append(x, np.nan), len(pieces))), hoverinfo="skip", name=name,
-                  y=np.float32(np.concatenate([pieces * scale, gap], 1).ravel()), mode="lines",
-                  line={"color": theme.rgba(palette["likelihood"], 0.35), "width": 1})
+                    y=np.float32(np.concatenate([pieces * scale, gap], 1).ravel()), mode="lines",
+                    line={"color": theme.rgba(palette["likelihood"], 0.35), "width": 1})
     fig.add_scatter(x=np.float32(np.concatenate([x, x[::-1]])), name="estimate ± standard error",
-                  y=np.float32(np.concatenate([total + error, (total - error)[::-1]])), fill="toself",
-                  fillcolor=palette.faint("q", 0.25), mode="lines", hoverinfo="skip",
-                  line={"width": 0, "color": palette["q"]})
+                    y=np.float32(np.concatenate([total + error, (total - error)[::-1]])), fill="toself",
+                    fillcolor=palette.faint("q", 0.25), mode="lines", hoverinfo="skip",
+                    line={"width": 0, "color": palette["q"]})
     fig.add_scatter(x=np.float32(x), y=np.float32(total), name="their sum: the estimate", mode="lines",
-                  line=theme.line("q", palette), hovertemplate="%{y:.4f}")
+                    line=theme.line("q", palette), hovertemplate="%{y:.4f}")
     fig.add_scatter(x=np.float32(x), y=np.float32(evidence), name="p(x), exact", mode="lines",
-                  line=theme.line("evidence", palette, 2.6), hovertemplate="%{y:.4f}")
+                    line=theme.line("evidence", palette, 2.6), hovertemplate="%{y:.4f}")
     fig.add_vline(x=at, line={"color": palette.ink, "width": 1, "dash": "dot"})
     return fig.update_yaxes(range=[0, 1.25 * float(max(evidence.max(), total.max()))])
 

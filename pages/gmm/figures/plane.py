@@ -1,6 +1,6 @@
-"""Figures of the mixture lesson on the plane: points, components as ellipses, responsibilities, history.
+"""Figures of the mixture lesson on the plane: points, components as ellipses, responsibilities.
 
-A component is told by colour *and* symbol *and* number; a responsibility by opacity or as a pie, not by hue alone.
+Colour, symbol *and* number name a component; opacity or a pie shows a responsibility, never hue alone.
 """
 
 import math
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dgm.gmm.params import Params
 from ui.figures import spec, theme
-from ui.figures.encoding import Turn, turn
+from ui.figures.encoding import EllipseAxis, ellipse_axis
 from ui.figures.spec import Figure, Json
 from ui.figures.theme import LIGHT, Palette
 
@@ -33,7 +33,7 @@ class Theta(NamedTuple):
     covs: Array     # (K, 2, 2)
 
 
-def theta(params: Params, axes: tuple[int, int] = (0, 1)) -> Theta:
+def marginal(params: Params, axes: tuple[int, int] = (0, 1)) -> Theta:
     """The marginal of a mixture on two of its columns, as arrays."""
     first, second = axes
     means, covs = params.means.cpu().numpy(), params.covs.cpu().numpy()
@@ -41,11 +41,11 @@ def theta(params: Params, axes: tuple[int, int] = (0, 1)) -> Theta:
     return Theta(params.log_weights.exp().cpu().numpy(), means[:, pair], covs[:, pair[:, None], pair])
 
 
-def outline(mean: Array, cov: Array, deviations: float) -> tuple[Turn, Turn]:
+def outline(mean: Array, cov: Array, deviations: float) -> tuple[EllipseAxis, EllipseAxis]:
     """x and y (49,) of the contour `deviations` standard deviations from `mean`."""
     values, vectors = np.linalg.eigh(cov)
     (x_cos, x_sin), (y_cos, y_sin) = deviations * np.sqrt(values.clip(0)) * vectors
-    return turn(mean[0], x_cos, x_sin), turn(mean[1], y_cos, y_sin)
+    return ellipse_axis(mean[0], x_cos, x_sin), ellipse_axis(mean[1], y_cos, y_sin)
 
 
 def ellipse(mean: Array, cov: Array, deviations: float) -> Array:
@@ -53,46 +53,40 @@ def ellipse(mean: Array, cov: Array, deviations: float) -> Array:
     return np.stack(outline(mean, cov, deviations), 1)
 
 
-def clusters(x: Array, resp: Array, at: Theta, columns: Labels = ("x", "y"), palette: Palette = LIGHT, *,
-             pies: bool = False, chosen: int | None = None, point: int | None = None,
-             bounds: tuple[Array, Array] | None = None, truth: Theta | None = None) -> Figure:
+def clusters(x: Array, resp: Array, theta: Theta, columns: Labels = ("x", "y"), palette: Palette = LIGHT, *,
+             pies: bool = False, component: int | None = None, bounds: tuple[Array, Array] | None = None) -> Figure:
     """Points (N, 2) with responsibilities (N, K) and K ellipses.
 
-    `chosen` fades all but one component, `point` names one row to bring out; `truth` is drawn in ink.
+    pies: whether up to PIE_LIMIT points are pies. component: the one to bring out, counted from 0; the others fade.
+    bounds: lower and upper corner of what is shown (default: those of `bounds_of`).
     """
     fig = theme.figure(palette, x=columns[0], y=columns[1], height=460, hovermode="closest")
-    window = bounds or bounds_of(x, at)
+    window = bounds or bounds_of(x, theta)
     if pies and len(x) <= PIE_LIMIT:
         fig.add_traces(_pies(x, resp, palette, window))
-    fig.add_traces(_points(x, resp, palette, chosen, faint=pies and len(x) <= PIE_LIMIT))
-    if truth is not None:
-        fig.add_trace(_outline(truth, palette))
-    fig.add_traces(_ellipses(at, palette, chosen))
-    if point is not None:
-        fig.add_scatter(x=x[point:point + 1, 0], y=x[point:point + 1, 1], mode="markers", showlegend=False,
-                      hoverinfo="skip", marker={"symbol": "circle-open", "size": 20, "color": palette.ink,
-                                                "line": {"width": 3}})
+    fig.add_traces(_points(x, resp, palette, component, faint=pies and len(x) <= PIE_LIMIT))
+    fig.add_traces(_ellipses(theta, palette, component))
     return _framed(fig, window)
 
 
-def clusters_alt(resp: Array, at: Theta, columns: Labels = ("x", "y")) -> str:
+def clusters_alt(resp: Array, theta: Theta, columns: Labels = ("x", "y")) -> str:
     """What `clusters` shows, in words."""
     parts = [f"component {k + 1} with weight {w:.2f} around {columns[0]} {m[0]:.3g}, {columns[1]} {m[1]:.3g}"
-             for k, (w, m) in enumerate(zip(at.weights, at.means, strict=True))]
+             for k, (w, m) in enumerate(zip(theta.weights, theta.means, strict=True))]
     sure = float((resp.max(1) > 0.95).mean())
-    return (f"{len(resp)} points on the plane and {len(at.weights)} ellipses: {'; '.join(parts)}. "
+    return (f"{len(resp)} points on the plane and {len(theta.weights)} ellipses: {'; '.join(parts)}. "
             f"{sure:.0%} of the points belong to one component with responsibility above 0.95.")
 
 
 def bounds_of(x: Array, *shown: Theta) -> tuple[Array, Array]:
-    """Lower and upper corner of points (N, 2) with a margin, and with room for ellipses unless they are vast."""
+    """Lower and upper corner of points (N, 2) with a margin, and with room for ellipses unless they are very large."""
     low, high = x.min(0), x.max(0)
     span = high - low
     lows, highs = [low - MARGIN * span], [high + MARGIN * span]
-    for at in shown:
-        reach = 2.05 * np.sqrt(np.diagonal(at.covs, axis1=1, axis2=2).clip(0))
-        lows.append((at.means - reach).min(0).clip(low - ROOM * span))
-        highs.append((at.means + reach).max(0).clip(None, high + ROOM * span))
+    for theta in shown:
+        reach = 2.05 * np.sqrt(np.diagonal(theta.covs, axis1=1, axis2=2).clip(0))
+        lows.append((theta.means - reach).min(0).clip(low - ROOM * span))
+        highs.append((theta.means + reach).max(0).clip(None, high + ROOM * span))
     return np.min(lows, 0), np.max(highs, 0)
 
 
@@ -103,15 +97,15 @@ def _framed(fig: Figure, bounds: tuple[Array, Array]) -> Figure:
     return fig
 
 
-def _points(x: Array, resp: Array, palette: Palette, chosen: int | None, faint: bool) -> list[Json]:
-    """One trace per component: colour and symbol name the most responsible one, opacity says how sure it is."""
-    owner = resp.argmax(1)
-    strength = resp.max(1) if chosen is None else resp[:, chosen]
+def _points(x: Array, resp: Array, palette: Palette, component: int | None, faint: bool) -> list[Json]:
+    """One trace per component: colour and symbol name the most responsible one, opacity shows how responsible it is."""
+    strongest = resp.argmax(1)
+    strength = resp.max(1) if component is None else resp[:, component]
     kind = spec.scattergl if len(x) > GL_FROM else spec.scatter
     traces = []
     for k in range(resp.shape[1]):
-        rows = np.flatnonzero(owner == k)
-        floor = 0.0 if chosen is not None else 1 / resp.shape[1]
+        rows = np.flatnonzero(strongest == k)
+        floor = 0.0 if component is not None else 1 / resp.shape[1]
         opacity = np.float32(0.15 + 0.85 * ((strength[rows] - floor) / (1 - floor + 1e-12)).clip(0, 1))
         traces.append(kind(
             x=np.float32(x[rows, 0]), y=np.float32(x[rows, 1]), mode="markers", name=f"component {k + 1}",
@@ -127,31 +121,23 @@ def _hover(resp: Array) -> list[str]:
     return ["<br>".join(f"q(z={k + 1}) = {r:.3f}" for k, r in enumerate(row) if r >= 0.0005) for row in resp]
 
 
-def _component(k: int, at: Theta, palette: Palette, lit: bool) -> list[Json]:
-    colour, mean, weight, path = palette.classes[k % 10], at.means[k], float(at.weights[k]), _path(k, at)
+def _component(k: int, theta: Theta, palette: Palette, highlighted: bool) -> list[Json]:
+    colour, mean, weight, path = palette.classes[k % 10], theta.means[k], float(theta.weights[k]), _path(k, theta)
     rim = spec.scatter(x=path[:, 0], y=path[:, 1], mode="lines", hoverinfo="skip", name=f"{k + 1}: weight {weight:.2f}",
-                       showlegend=True, legendgroup=f"{k}", opacity=1.0 if lit else 0.25,
+                       showlegend=True, legendgroup=f"{k}", opacity=1.0 if highlighted else 0.25,
                        line={"color": colour, "width": 2.2})
     centre = spec.scatter(x=[float(mean[0])], y=[float(mean[1])], mode="markers+text", text=[f"{k + 1}"],
-                        textposition="middle center", showlegend=False, legendgroup=f"{k}",
-                        opacity=1.0 if lit else 0.25, textfont={"color": palette.paper, "size": 12},
-                        hovertemplate=f"component {k + 1}, weight {weight:.3f}<extra></extra>",
-                        marker={"color": colour, "size": 18, "line": {"color": palette.paper, "width": 1.5}})
+                          textposition="middle center", showlegend=False, legendgroup=f"{k}",
+                          opacity=1.0 if highlighted else 0.25, textfont={"color": palette.paper, "size": 12},
+                          hovertemplate=f"component {k + 1}, weight {weight:.3f}<extra></extra>",
+                          marker={"color": colour, "size": 18, "line": {"color": palette.paper, "width": 1.5}})
     return [rim, centre]
 
 
-def _path(k: int, at: Theta) -> NDArray[np.float32]:
-    """The ellipses of component k, parted by gaps."""
+def _path(k: int, theta: Theta) -> NDArray[np.float32]:
+    """The ellipses of component k, separated by gaps."""
     gap = np.full((1, 2), np.nan, np.float32)
-    return np.concatenate([part for s in DEVIATIONS for part in (ellipse(at.means[k], at.covs[k], s), gap)])
-
-
-def _outline(at: Theta, palette: Palette) -> Json:
-    gap = np.full((1, 2), np.nan, np.float32)
-    paths = [ellipse(mean, cov, 2.0) for mean, cov in zip(at.means, at.covs, strict=True)]
-    path = np.concatenate([part for one in paths for part in (one, gap)])
-    return spec.scatter(x=path[:, 0], y=path[:, 1], mode="lines", name="fit with known z", hoverinfo="skip",
-                      line={"color": palette["evidence"], "width": 1.5, "dash": "dot"})
+    return np.concatenate([piece for s in DEVIATIONS for piece in (ellipse(theta.means[k], theta.covs[k], s), gap)])
 
 
 def _pies(x: Array, resp: Array, palette: Palette, bounds: tuple[Array, Array]) -> list[Json]:
@@ -163,15 +149,17 @@ def _pies(x: Array, resp: Array, palette: Palette, bounds: tuple[Array, Array]) 
         rows = np.flatnonzero(resp[:, k] > 0.005)
         angle = np.linspace(ends[rows, k], ends[rows, k + 1], 13, axis=1)[:, :, None]
         arc = x[rows, None] + radius * np.concatenate([np.sin(angle), np.cos(angle)], 2)
-        centre = np.where(resp[rows, k, None, None] > 0.995, arc[:, :1], x[rows, None])   # a whole pie has no cut
+        full = resp[rows, k, None, None] > 0.995   # a full circle has no edges to its centre
+        centre = np.where(full, arc[:, :1], x[rows, None])
         slices = np.concatenate([centre, arc, centre, np.full((len(rows), 1, 2), np.nan)], 1)
         path = slices.reshape(-1, 2).astype(np.float32)
         traces.append(spec.scatter(x=path[:, 0], y=path[:, 1], mode="lines", fill="toself", hoverinfo="skip",
-                                 fillcolor=palette.classes[k % 10], showlegend=False, legendgroup=f"{k}",
-                                 line={"color": palette.paper, "width": 0.5}))
+                                   fillcolor=palette.classes[k % 10], showlegend=False, legendgroup=f"{k}",
+                                   line={"color": palette.paper, "width": 0.5}))
     return traces
 
 
-def _ellipses(at: Theta, palette: Palette, chosen: int | None = None) -> list[Json]:
-    return [part for k in range(len(at.weights)) for part in _component(k, at, palette, chosen in (None, k))]
+def _ellipses(theta: Theta, palette: Palette, component: int | None = None) -> list[Json]:
+    return [trace for k in range(len(theta.weights))
+            for trace in _component(k, theta, palette, highlighted=component in (None, k))]
 

@@ -8,7 +8,7 @@ import streamlit as st
 import torch
 
 from dgm.runtime import generator
-from ui.components.latent_pad import latent_pad, latent_picture
+from ui.components.latent_pad import latent_pad
 
 SCENES = {
     "mnist": ((2, 256, 784), "tanh", "sigmoid"),
@@ -33,13 +33,15 @@ def image_shape(pixels: int) -> tuple[int, int]:
     return height, pixels // height
 
 
-def cloud(latent: int, count: int, seed: int) -> torch.Tensor:
-    """Latent means that leave the corners of the pad empty."""
-    return torch.randn(count, latent, generator=generator(seed))
+def cloud(latent: int, count: int, seed: int, reach: float | None = None) -> torch.Tensor:
+    """Latent means that leave the corners of the pad empty; with a reach, so wide that the axes go that far."""
+    means = torch.randn(count, latent, generator=generator(seed))
+    return means if reach is None else means * reach / means.abs().quantile(0.995)
 
 
-def remember(z: tuple[float, ...]) -> None:
-    """The link keeps the place."""
+def move(z: tuple[float, ...]) -> None:
+    """z becomes the page's point, in the link too."""
+    st.session_state["point"] = z
     st.query_params["z"] = ",".join(map(str, z))
 
 
@@ -47,26 +49,26 @@ def show(name: str, seed: int = 0) -> None:
     """The pad of a scene and the z that Python knows."""
     widths, hidden, output = SCENES[name]
     query, latent, pixels = st.query_params, widths[0], widths[-1]
+    reach = float(query["reach"]) if "reach" in query else None
     target = np.linspace(0, 1, pixels, dtype=np.float32) if "target" in query else None
-    latent_picture(name, pixels, seed=0 if "sample" in query else None, output=output)
     z = latent_pad(
         name, layers(widths, seed), image_shape=image_shape(pixels), latent=latent, hidden=hidden, output=output,
-        means=cloud(latent, 300, 1), labels=torch.arange(300) % 10, train_means=cloud(latent, 1000, 2),
+        means=cloud(latent, 300, 1, reach), labels=torch.arange(300) % 10, train_means=cloud(latent, 1000, 2, reach),
         class_names=("<b>zero</b>", *"123456789"), target=target, best=-500.0 if target is not None else None,
         noise_var=0.1 if output == "linear" and "target" in query else None,
-        z=st.session_state.get("asked"), on_change=remember,
+        seed=0 if "sample" in query else None, z=st.session_state.get("point"), on_change=move,
     )
     st.code(f"python {z}")
 
 
 def main() -> None:
-    """Two buttons that send the hand, a box that takes the pad away, the pad."""
+    """Two buttons that move the point, a box that takes the pad away, the pad."""
     st.set_page_config(layout="wide")
     scene = st.query_params.get("scene", "mnist")
-    if st.button("Send the hand"):
-        st.session_state["asked"] = (1.5, -0.5)
-    if st.button("Send it back"):
-        st.session_state["asked"] = (0.0, 0.0)
+    if st.button("Move the point"):
+        st.session_state["point"] = (1.5, -0.5)
+    if st.button("Move it back"):
+        st.session_state["point"] = (0.0, 0.0)
     if st.checkbox("Hide"):
         return
     if "live" in st.query_params:

@@ -1,10 +1,13 @@
 """A page that shows live figures alone; `?scene=` chooses which."""
 
+import time
+
 import numpy as np
 import streamlit as st
 
 from ui import style
-from ui.components.live_figure import HoverLink, last, live_figure
+from ui.components import edits
+from ui.components.live_figure import HoverLink, live_figure
 from ui.components.live_figure.playback import playback
 from ui.figures import spec, theme
 from ui.figures.spec import Figure
@@ -65,11 +68,12 @@ def curve() -> Figure:
 
 
 def drawing() -> None:
+    """Edits accumulate on a base that does not change."""
     fig = plane()
     fig.add_scatter(x=np.array([0.0, np.nan]), y=np.array([0.0, 1.0]), name="nothing to pick", visible=False)
     fig.add_scatter(x=np.array([1.0, 2.0]), y=np.array([1.0, -2.0]), mode="markers", name="yours",
                     marker={"size": 10, "color": palette.accent})
-    before = last("draw").points
+    before = edits.read("draw").points
     st.write(f"python {live_figure(fig, key='draw', alt='Your points', draw=True, draw_trace=1, max_points=4).points}")
     st.write(f"before {before}")
 
@@ -80,6 +84,27 @@ def dragging() -> None:
     fig.add_scatter(x=CENTRES[:, 0], y=CENTRES[:, 1], mode="markers", name="means",
                     marker={"size": 14, "color": list(palette.classes[:K]), "symbol": "x"})
     st.write(f"python {live_figure(fig, key='drag', alt='Means to drag', drag={'trace': 1}).moved}")
+
+
+def folding() -> None:
+    """Edits are folded into a state that rounds them; `?slow=` makes the answer take its time."""
+    st.session_state.setdefault("places", [[-3.0, 3.0], [0.0, 0.0], [3.0, -3.0]])
+    places = st.session_state["places"]
+
+    def fold(found: edits.Edits) -> None:
+        for moved in found.moved:
+            st.session_state["places"][moved.marker] = [round(moved.x), round(moved.y)]
+        if found.points is not None:
+            st.session_state["places"] = [[round(x), round(y)] for x, y in found.points]
+
+    if st.button("Back"):
+        st.session_state["places"] = places = [[-3.0, 3.0], [0.0, 0.0], [3.0, -3.0]]
+    time.sleep(float(st.query_params.get("slow", 0)))
+    fig = plane()
+    fig.add_scatter(x=[p[0] for p in places], y=[p[1] for p in places], mode="markers", marker={"size": 14})
+    way = {"draw": True} if "draw" in st.query_params else {"drag": {"trace": 0}}
+    live_figure(fig, key="fold", base=places, on_edit=fold, alt="Whole numbers", **way)
+    st.write(f"python {[tuple(map(int, place)) for place in places]}")
 
 
 def hovering() -> None:
@@ -101,17 +126,17 @@ def single() -> None:
 
 
 def sharing() -> None:
-    key = st.radio("Key", ["one", "other"], horizontal=True)
+    base = st.radio("Base", ["one", "other"], horizontal=True)
     labels = st.radio("Labels", ["0.25", "1000000.25"], horizontal=True)
     fig = theme.figure(palette, x="first", y="second")
     fig.add_scatter(x=CENTRES[:, 0], y=CENTRES[:, 1], mode="markers", marker={"size": 14})
     fig.update_yaxes(range=[-6, 6], tickvals=[-3, 0, 3], ticktext=[labels] * 3).update_xaxes(range=[-6, 6])
-    told = live_figure(fig, key=key, slot="shared", alt=f"Means of {key}", drag={"trace": 0})
-    st.write(f"python {key} {told.moved}")
+    found = live_figure(fig, key="shared", base=base, alt=f"Means of {base}", drag={"trace": 0})
+    st.write(f"python {base} {found.moved}")
 
 
 st.set_page_config(layout="wide")
 {"draw": drawing, "drag": dragging, "hover": hovering, "play": playing, "single": single,
- "share": sharing}[
+ "share": sharing, "fold": folding}[
     st.query_params.get("scene", "play")]()
 st.toggle("another control")

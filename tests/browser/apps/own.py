@@ -5,7 +5,7 @@ import streamlit as st
 from dgm.datasets import table as tables
 from ui import controls
 from ui.control_types import Choice, Parameter
-from ui.own_data import image
+from ui.own_data import drawing, image
 from ui.own_data import points as owndata
 
 
@@ -25,6 +25,6 @@ def digit() -> None:
 
 st.set_page_config(layout="wide")
 controls.begin("own")
-controls.use({"scene": Parameter("points"), "own": Parameter(""), "own_axes": Choice("Axes", menu=True)})
+controls.use({"scene": Parameter("points"), "own": drawing.parameter(), "own_axes": Choice("Axes", menu=True)})
 {"points": points, "digit": digit}[st.query_params.get("scene", "points")]()
 st.toggle("another control")

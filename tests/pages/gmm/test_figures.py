@@ -1,4 +1,4 @@
-"""dgm.figures.gmm*: numbers arrive unchanged, in the right colours, small enough to send; every figure has words."""
+"""Figures of the mixture page: the numbers unchanged, the right colours, a small message, a sentence for each."""
 
 import itertools
 
@@ -9,8 +9,7 @@ import torch
 from dgm import gmm
 from dgm.datasets import load
 from dgm.gmm import continuous_mixture, selection
-from pages.gmm.figures import criteria, density, em_history
-from pages.gmm.figures import plane as figures
+from pages.gmm.figures import convergence, criteria, density, em_history, groupings, plane
 from tests.ui.figures.checked import checked, size
 from ui.figures import theme
 from ui.figures.spec import Json
@@ -18,20 +17,20 @@ from ui.figures.spec import Json
 X = load("faithful").x
 STEPS = list(itertools.islice(gmm.em(X, gmm.init(X, 3)), 5))
 LAST = STEPS[-1]
-THETA = figures.theta(LAST.params)
+THETA = plane.marginal(LAST.params)
 POINTS, RESP = X.numpy(), LAST.resp.numpy()
 PALETTES = pytest.mark.parametrize("palette", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
 
 
 def test_ellipse_is_the_contour_of_the_gaussian() -> None:
     cov = np.array([[2.0, 0.7], [0.7, 0.5]])
-    path = figures.ellipse(np.array([1.0, -1.0]), cov, 2.0) - np.array([1.0, -1.0])
+    path = plane.ellipse(np.array([1.0, -1.0]), cov, 2.0) - np.array([1.0, -1.0])
     np.testing.assert_allclose(np.einsum("ni,ij,nj->n", path, np.linalg.inv(cov), path), 4.0, rtol=1e-4)
 
 
 def test_theta_is_the_marginal_on_two_columns() -> None:
     iris = gmm.fit(load("iris").x, 2).params
-    at = figures.theta(iris, (2, 0))
+    at = plane.marginal(iris, (2, 0))
     assert at.means.tolist() == iris.means[:, [2, 0]].tolist()
     assert at.covs[1, 0, 1] == float(iris.covs[1, 2, 0])
     assert at.covs[0, 0, 0] == float(iris.covs[0, 2, 2])
@@ -40,24 +39,24 @@ def test_theta_is_the_marginal_on_two_columns() -> None:
 @PALETTES
 @pytest.mark.parametrize("pies", [False, True])
 def test_clusters(palette: theme.Palette, pies: bool) -> None:
-    drawn = figures.clusters(POINTS, RESP, THETA, ("eruption", "waiting"), palette, pies=pies, point=4, truth=THETA)
+    drawn = plane.clusters(POINTS, RESP, THETA, ("eruption", "waiting"), palette, pies=pies)
     fig = checked(drawn)
     groups = [trace for trace in fig.data if trace.name in ("component 1", "component 2", "component 3")]
     assert sorted(np.concatenate([trace.customdata for trace in groups]).tolist()) == list(range(len(X)))
     assert len({(trace.marker.color, trace.marker.symbol) for trace in groups}) == 3
     assert fig.layout.xaxis.title.text == "eruption"
     assert size(drawn) < 300_000
-    owner = RESP.argmax(1)
+    strongest = RESP.argmax(1)
     for k, trace in enumerate(groups):
-        assert (owner[trace.customdata] == k).all()
+        assert (strongest[trace.customdata] == k).all()
         if not pies:
             opacity = np.asarray(trace.marker.opacity)
             sure = RESP[trace.customdata].max(1)
             assert np.corrcoef(opacity, sure)[0, 1] > 0.999
 
 
-def test_a_chosen_component_fades_the_others_points() -> None:
-    fig = checked(figures.clusters(POINTS, RESP, THETA, chosen=1))
+def test_one_component_brought_out_fades_the_points_of_others() -> None:
+    fig = checked(plane.clusters(POINTS, RESP, THETA, component=1))
     for k in range(3):
         opacity = np.asarray(fig.data[k].marker.opacity)
         np.testing.assert_allclose(opacity, 0.15 + 0.85 * RESP[fig.data[k].customdata, 1], rtol=1e-5)
@@ -66,7 +65,7 @@ def test_a_chosen_component_fades_the_others_points() -> None:
 def test_pie_slices_have_the_area_of_the_responsibility() -> None:
     x = np.array([[0.0, 0.0], [10.0, 10.0]])
     resp = np.array([[0.25, 0.75], [1.0, 0.0]])
-    one, two = figures._pies(x, resp, theme.LIGHT, (np.array([0.0, 0.0]), np.array([10.0, 10.0])))
+    one, two = plane._pies(x, resp, theme.LIGHT, (np.array([0.0, 0.0]), np.array([10.0, 10.0])))
 
     def area(trace: Json, point: np.ndarray) -> float:
         path = np.stack([trace["x"], trace["y"]], 1).astype(float)
@@ -80,68 +79,69 @@ def test_pie_slices_have_the_area_of_the_responsibility() -> None:
     assert np.isfinite(two["x"]).sum() == 15         # the second point has no second slice
 
 
-def test_many_points_stay_light() -> None:
+def test_many_points_make_a_small_message() -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(100_000, 2))
     resp = np.tile([0.5, 0.5], (100_000, 1))
-    fig = figures.clusters(x, resp, THETA._replace(weights=THETA.weights[:2], means=THETA.means[:2],
-                                                   covs=THETA.covs[:2]))
+    fig = plane.clusters(x, resp, THETA._replace(weights=THETA.weights[:2], means=THETA.means[:2],
+                                                 covs=THETA.covs[:2]))
     assert all(trace.type == "scattergl" for trace in checked(fig).data[:2])
     assert size(fig) < 4_000_000
 
 
-def film() -> tuple[list[em_history.Frame], np.ndarray, np.ndarray]:
+def history() -> tuple[list[em_history.Frame], np.ndarray, np.ndarray]:
     halves = gmm.half_steps(X, STEPS)
-    frames = [em_history.Frame(figures.theta(half.params), np.full((len(X), 3), 1 / 3) if half.anchor is None else
-                                gmm.e_step(X, half.anchor).resp.numpy(), half.bound, half.log_lik) for half in halves]
+    frames = [em_history.Frame(plane.marginal(half.params), np.full((len(X), 3), 1 / 3) if half.anchor is None else
+                               gmm.e_step(X, half.anchor).resp.numpy(), half.bound, half.log_lik) for half in halves]
     return frames, np.array([half.log_lik for half in halves]), np.array([half.bound for half in halves])
 
 
 @PALETTES
 def test_history_moves_both_figures_frame_by_frame(palette: theme.Palette) -> None:
-    frames, log_lik, bound = film()
+    frames, log_lik, bound = history()
     drawn = em_history.plane(POINTS, frames, palette=palette, truth=THETA)
-    plane, side = checked(drawn), checked(em_history.beside(frames, log_lik, bound, palette))
-    assert len(plane.frames) == len(side.frames) == len(frames) == 10
-    assert plane.data[em_history.handles(3)].name == "means"
-    for number, frame in enumerate(plane.frames):
+    left, right = checked(drawn), checked(em_history.curves(frames, log_lik, bound, palette))
+    assert len(left.frames) == len(right.frames) == len(frames) == 10
+    assert left.data[em_history.means_trace(3)].name == "means"
+    for number, frame in enumerate(left.frames):
         assert list(frame.traces) == [0, 1, 2, 3, 4]
-        np.testing.assert_allclose(frame.data[4].x, frames[number].at.means[:, 0], rtol=1e-6)
-        owner = frames[number].resp.argmax(1) if number else np.full(len(X), 3)     # nobody's at the uniform start
-        assert (np.asarray(frame.data[0].marker.color) == owner).all()
-        assert side.frames[number].data[0].type == "bar"
+        np.testing.assert_allclose(frame.data[4].x, frames[number].theta.means[:, 0], rtol=1e-6)
+        strongest = frames[number].resp.argmax(1) if number else np.full(len(X), 3)     # none at the uniform start
+        assert (np.asarray(frame.data[0].marker.color) == strongest).all()
+        assert right.frames[number].data[0].type == "bar"
         assert len(set(zip(frame.data[0].marker.color, frame.data[0].marker.angle, strict=True))) <= 3
-        np.testing.assert_allclose(side.frames[number].data[0].y, frames[number].resp.mean(0), rtol=1e-5)
-        np.testing.assert_allclose(side.frames[number].data[1].y, [bound[number], log_lik[number]], rtol=1e-6)
-    np.testing.assert_allclose(plane.data[1].x, figures.ellipse(frames[0].at.means[0], frames[0].at.covs[0], 2.0)[:, 0])
-    assert plane.data[-1].line.dash == "dot"
+        np.testing.assert_allclose(right.frames[number].data[0].y, frames[number].resp.mean(0), rtol=1e-5)
+        np.testing.assert_allclose(right.frames[number].data[1].y, [bound[number], log_lik[number]], rtol=1e-6)
+    first = frames[0].theta
+    np.testing.assert_allclose(left.data[1].x, plane.ellipse(first.means[0], first.covs[0], 2.0)[:, 0])
+    assert left.data[-1].line.dash == "dot"
     assert size(drawn) < 300_000
     assert f"{log_lik[-1]:.4f}" in em_history.plane_alt(272, 3, 10, log_lik[0], log_lik[-1])
-    assert "-4.2000 and -4.3000" in em_history.beside_alt(-4.3, -4.2)
+    assert "-4.2000 and -4.3000" in em_history.curves_alt(-4.3, -4.2)
 
 
-def test_the_axes_hold_the_ellipses_unless_they_are_vast() -> None:
-    low, high = figures.bounds_of(POINTS, THETA)
+def test_the_axes_include_the_ellipses_unless_they_are_very_large() -> None:
+    low, high = plane.bounds_of(POINTS, THETA)
     for mean, cov in zip(THETA.means, THETA.covs, strict=True):
-        rim = figures.ellipse(mean, cov, 2.0)
+        rim = plane.ellipse(mean, cov, 2.0)
         assert (low <= rim.min(0)).all()
         assert (high >= rim.max(0)).all()
-    near = figures.bounds_of(POINTS)
+    near = plane.bounds_of(POINTS)
     assert (low <= near[0]).all()
     assert (high >= near[1]).all()
-    far = figures.bounds_of(POINTS, THETA._replace(covs=1e6 * THETA.covs))
+    far = plane.bounds_of(POINTS, THETA._replace(covs=1e6 * THETA.covs))
     span = POINTS.max(0) - POINTS.min(0)
     np.testing.assert_allclose(far[1] - far[0], 2 * span)
 
 
 def test_the_legend_names_every_component_with_its_weight() -> None:
-    nobody = np.full_like(RESP, 1 / 3)      # all points count as the first one's
-    fig = checked(figures.clusters(POINTS, nobody, THETA, pies=True))
+    uniform = np.full_like(RESP, 1 / 3)      # argmax gives all points to the first component
+    fig = checked(plane.clusters(POINTS, uniform, THETA, pies=True))
     assert [trace.name for trace in fig.data if trace.showlegend] == [
         f"{k + 1}: weight {weight:.2f}" for k, weight in enumerate(THETA.weights)]
 
 
-def test_thinning_keeps_the_ends_and_the_lively_start() -> None:
+def test_thinning_includes_both_ends_and_is_denser_at_the_start() -> None:
     shown = em_history.thin(1000, 30)
     assert shown[0] == 0
     assert shown[-1] == 999
@@ -153,30 +153,30 @@ def test_thinning_keeps_the_ends_and_the_lively_start() -> None:
 @PALETTES
 def test_speed_shows_gains_and_rates(palette: theme.Palette) -> None:
     gains, rates = [step.gain for step in STEPS], [step.rate for step in STEPS]
-    fig = checked(criteria.speed(gains, rates, palette))
+    fig = checked(convergence.speed(gains, rates, palette))
     np.testing.assert_allclose(fig.data[0].y, gains[1:], rtol=1e-6)
     np.testing.assert_allclose(fig.data[1].y, rates[1:], rtol=1e-6)
     assert fig.layout.yaxis.type == "log"
     assert fig.layout.yaxis2.type is None
-    assert "Gains of 4 EM steps" in criteria.speed_alt(STEPS)
+    assert "Gains of 4 EM steps" in convergence.speed_alt(STEPS)
 
 
-def test_criteria_star_the_winner() -> None:
-    row = [selection.candidate(X, k, tol=1e-3) for k in (1, 2)]
-    fig = checked(criteria.criteria(row))
-    assert [trace.x[0] for trace in fig.data[-2:]] == [selection.best(row).k,
-                                                       selection.best(row, "held_out").k]
-    np.testing.assert_allclose(fig.data[2].y, [one.bic for one in row], rtol=1e-6)
-    assert f"BIC prefers K = {selection.best(row).k}" in criteria.criteria_alt(row)
+def test_criteria_mark_the_best_k() -> None:
+    found = [selection.candidate(X, k, tol=1e-3) for k in (1, 2)]
+    fig = checked(criteria.criteria(found))
+    assert [trace.x[0] for trace in fig.data[-2:]] == [selection.best(found).k,
+                                                       selection.best(found, "held_out").k]
+    np.testing.assert_allclose(fig.data[2].y, [one.bic for one in found], rtol=1e-6)
+    assert f"BIC prefers K = {selection.best(found).k}" in criteria.criteria_alt(found)
 
 
-def test_beside_colours_by_group() -> None:
+def test_groupings_have_a_colour_for_each_group() -> None:
     groups = gmm.kmeans(X, LAST.params.means)
     labels = LAST.resp.argmax(1)
-    fig = checked(criteria.beside(POINTS, THETA, labels.numpy(), groups.labels.numpy(), groups.means.numpy()))
+    fig = checked(groupings.side_by_side(POINTS, THETA, labels.numpy(), groups.labels.numpy(), groups.means.numpy()))
     assert [len(trace.x) for trace in fig.data[:3]] == torch.bincount(labels, minlength=3).tolist()
     assert [len(trace.x) for trace in fig.data[3:6]] == torch.bincount(groups.labels, minlength=3).tolist()
-    assert "Rand index 0.50" in criteria.beside_alt(0.5, 3, 272)
+    assert "Rand index 0.50" in groupings.side_by_side_alt(0.5, 3, 272)
 
 
 @PALETTES
@@ -200,11 +200,11 @@ def test_faint_gaussians_sum_to_the_estimate(palette: theme.Palette) -> None:
     exact = continuous_mixture.evidence(x, curve).exp().numpy()
     run = continuous_mixture.monte_carlo(x, curve, 40)
     drawn = density.faint(x.numpy(), exact, run.pieces.numpy(), run.value.numpy(), run.error.numpy(), at=1.0,
-                              palette=palette)
+                          palette=palette)
     fig = checked(drawn)
     np.testing.assert_allclose(fig.data[2].y, run.value, rtol=1e-5)
     np.testing.assert_allclose(fig.data[3].y, exact, rtol=1e-5)
     assert np.isnan(fig.data[0].y).sum() == 40
     assert size(drawn) < 300_000
     assert "standard error 0.1" in density.faint_alt(40, 1.0, 0.2, 0.3, 0.1)
-    assert "3 points" in figures.clusters_alt(RESP[:3], THETA)
+    assert "3 points" in plane.clusters_alt(RESP[:3], THETA)

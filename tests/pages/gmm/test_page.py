@@ -1,4 +1,4 @@
-"""The mixture page without a browser: situations, the museum's links, drags, own points, the printed script."""
+"""The mixture page without a browser: presets, the links to failures, drags, own points, the printed script."""
 
 import contextlib
 import io
@@ -10,12 +10,14 @@ from urllib.parse import parse_qsl, urlencode
 import pytest
 import streamlit as st
 import torch
+from streamlit.runtime.caching.cache_utils import CachedFunc
 from streamlit.testing.v1 import AppTest
 
 from dgm import gmm
 from dgm.datasets import load
 from pages.gmm import results, state
 from tests.pages.visitor import figures, open_app
+from tests.ui.components.messages import commit
 from ui.own_data import drawing
 from ui.source_code import SCRIPT_MARK
 
@@ -71,22 +73,22 @@ def printed(page: AppTest) -> str:
 def test_first_state_is_bare_and_reveal_opens_every_answer() -> None:
     page = healthy(opened())
     assert not page.info
-    assert set(page.query_params) <= {"code", "more"}       # the lids, opened by the test
-    assert len(figures(page)) == 3                          # the film's two, and the ruler
+    assert set(page.query_params) <= {"code", "more"}       # the expanders that the test opens
+    assert len(figures(page)) == 3                          # the two that are played, and the ruler
     assert end(page) == pytest.approx(-4.15538, abs=1e-4)
     counts = {"EM": 4, "The mixture": 1, "How many?": 2, "k-means": 1, "Faint Gaussians": 1, "Museum": 0}
-    said = {}
+    texts = {}
     for name, count in counts.items():
         shown = healthy(opened(urlencode({"reveal": 1, "restarts": 2, "part": name})))
         assert len(figures(shown)) == count, name
-        said[name] = " ".join(element.value for element in shown.markdown)
-    assert "It is **it stays**" in said["EM"]
-    assert re.search(r"It is \*\*\d+ steps\*\*", said["EM"])
-    assert "It is **2**" in said["How many?"]
-    assert re.search(r"It is \*\*\d+ points\*\*", said["k-means"])
+        texts[name] = " ".join(element.value for element in shown.markdown)
+    assert "It is **it stays**" in texts["EM"]
+    assert re.search(r"It is \*\*\d+ steps\*\*", texts["EM"])
+    assert "It is **2**" in texts["How many?"]
+    assert re.search(r"It is \*\*\d+ points\*\*", texts["k-means"])
 
 
-def test_settings_hold_from_part_to_part() -> None:
+def test_settings_stay_the_same_in_every_part() -> None:
     page = healthy(opened("k=3&seed=6"))
     page.selectbox(key="cov").set_value("tied")
     found = printed(healthy(page.run())).splitlines()[0]
@@ -98,14 +100,14 @@ def test_settings_hold_from_part_to_part() -> None:
             assert page.query_params["k"] in ("3", ["3"])
 
 
-def test_a_link_may_speak_of_another_part() -> None:
+def test_a_link_may_set_controls_of_another_part() -> None:
     page = healthy(opened(urlencode({"part": "Faint Gaussians", "seed": 5, "k": 3, "data": "three-clusters"})))
     assert not page.info
     part(page, "EM")
     assert end(page) == end(opened(urlencode({"seed": 5, "k": 3, "data": "three-clusters"})))
 
 
-def test_the_start_by_hand_holds_from_part_to_part() -> None:
+def test_the_given_start_stays_the_same_in_every_part() -> None:
     page = healthy(opened("start=given&means=2 50; 4 80"))
     found = printed(page).splitlines()[0]
     for name in ("Faint Gaussians", "k-means", "EM"):
@@ -118,7 +120,7 @@ def test_the_start_by_hand_holds_from_part_to_part() -> None:
     assert "means" not in page.query_params
 
 
-def test_the_mixture_is_shown_all_along_the_climb() -> None:
+def test_the_mixture_is_shown_at_any_half_step() -> None:
     page = healthy(opened(urlencode({"part": "The mixture", "view": "density", "along": 0})))
     start = gmm.init(load("faithful").x, 2)
     assert end(page) == pytest.approx(gmm.score(load("faithful").x, start), abs=1e-4)
@@ -128,7 +130,7 @@ def test_the_mixture_is_shown_all_along_the_climb() -> None:
 
 
 @pytest.mark.parametrize("name", list(state.PRESETS))
-def test_every_situation_stands(name: str) -> None:
+def test_every_preset_opens(name: str) -> None:
     page = opened()
     next(button for button in page.button if button.key == f"preset {name}").click()
     healthy(page.run())
@@ -136,7 +138,7 @@ def test_every_situation_stands(name: str) -> None:
     assert not page.info
 
 
-def test_museum_links_show_what_they_promise() -> None:
+def test_links_to_failures_show_them() -> None:
     links = {}
     page = opened("part=Museum")
     for element in page.markdown:
@@ -158,7 +160,7 @@ def test_museum_links_show_what_they_promise() -> None:
     assert end(shown["No mixture of Gaussians"]) < 0
 
 
-def test_links_are_checked_at_the_border() -> None:
+def test_a_link_is_checked() -> None:
     page = healthy(opened("k=99&cov=round&start=given&means=1%202;bad&seed=-3&data=nothing"))
     notes = " ".join(element.value for element in page.info)
     for word in ("Components", "Covariance", "means by hand", "Seed", "Data"):
@@ -169,8 +171,7 @@ def test_links_are_checked_at_the_border() -> None:
 def test_a_dragged_mean_becomes_the_start() -> None:
     page = healthy(opened("k=3"))
     before = printed(page)
-    page.session_state["em"] = {"moved": {"of": "em 0", "turn": 1, "moved": [[0, 2.0, 52.0], [2, 1.8, 60.0]]}}
-    healthy(page.run())
+    healthy(commit(page, "em playback", moved=[[0, 2.0, 52.0], [2, 1.8, 60.0]]))
     assert page.query_params["start"] == "given"
     rows = [[float(v) for v in row.split()] for row in page.query_params["means"].split(";")]
     assert rows[0] == [2.0, 52.0]
@@ -180,7 +181,7 @@ def test_a_dragged_mean_becomes_the_start() -> None:
     assert end(page) == pytest.approx(steps[-1].log_lik, abs=1e-4)
     assert printed(page).endswith(f"steps: {steps[-1].index}")
     assert printed(page) != before
-    healthy(page.run())                                  # nothing moved since: the start stays
+    healthy(page.run())                                  # nothing was dragged since: the start stays
     assert page.query_params["start"] == "given"
     page.selectbox(key="start").set_value("random points")
     healthy(page.run())
@@ -194,7 +195,7 @@ def test_challenge_can_be_met() -> None:
     assert not opened("k=3").success
 
 
-def test_own_points_are_fitted_and_too_few_are_refused() -> None:
+def test_own_points_are_fitted_and_too_few_are_an_error() -> None:
     link = drawing.encode(CLUSTERS)
     page = healthy(opened(f"own={link}"))
     x = torch.tensor(CLUSTERS, dtype=torch.float64)
@@ -206,7 +207,7 @@ def test_own_points_are_fitted_and_too_few_are_refused() -> None:
     assert end(flat) == pytest.approx(-4.15538, abs=1e-4)
 
 
-def test_own_points_hold_from_part_to_part() -> None:
+def test_own_points_stay_the_same_in_every_part() -> None:
     page = healthy(opened(f"own={drawing.encode(CLUSTERS)}"))
     found = end(page)
     for name in ("Faint Gaussians", "How many?"):
@@ -235,28 +236,61 @@ def test_script_prints_what_the_page_shows(link: str, name: str) -> None:
     assert out.getvalue().strip() == printed(page)
 
 
-def test_no_answer_is_in_the_code_before_it_is_given() -> None:
-    for name, asked in (("How many?", "K by BIC"), ("k-means", "points that change group")):
-        assert asked not in printed(opened(urlencode({"part": name})))
-        assert asked in printed(opened(urlencode({"part": name, "reveal": 1})))
+def test_the_script_has_no_answer_before_it_is_revealed() -> None:
+    for name, answer in (("How many?", "K by BIC"), ("k-means", "points that change group")):
+        assert answer not in printed(opened(urlencode({"part": name})))
+        assert answer in printed(opened(urlencode({"part": name, "reveal": 1})))
 
 
-def test_the_film_is_light_and_written_once() -> None:
+def test_the_playback_is_small_and_encoded_once() -> None:
     page = opened()
-    film = max(page.get("bidi_component"), key=lambda part: len(part.proto.bytes))
-    assert len(film.proto.bytes) < 60_000
+    sent = max(page.get("bidi_component"), key=lambda component: len(component.proto.bytes))
+    assert len(sent.proto.bytes) < 60_000
     setting = results.Setting("faithful", "", 2, "full", "k-means++", 0, gmm.FLOOR)
-    first, again = (results.pictures(setting, (0, 1), False, False) for _ in range(2))
+    points = results.registry_points("faithful")
+    first, again = (results.em(setting, (0, 1), False, False, points).figures for _ in range(2))
     assert first.plane.text is again.plane.text
     assert len(first.plane.text) < 40_000
 
 
-def test_a_large_table_keeps_within_its_budget() -> None:
-    from dgm.datasets import table as tables
+def test_a_rerun_looks_few_results_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The points, the view of the run and the terms of log p(x): each look-up hashes its arguments."""
+    looked_up = []
+    read = CachedFunc.__call__
 
-    table = tables.Table(tuple("abcdefgh"), torch.randn(20_000, 8, generator=torch.Generator().manual_seed(1)).double())
-    setting: Any = results.Setting("own", results.keep(table), 4, "full", "k-means++", 0, 1e-6)
-    film = results.film(setting, (0, 1))
-    assert results.most_steps(setting) * 20_000 * 4 * 11**2 <= results.WORK
-    assert len(film.x) <= results.DRAWN
-    assert film.table.size <= 2 * results.TABLE
+    def counted(self: Any, *args: Any, **options: Any) -> Any:
+        looked_up.append(self.__wrapped__.__name__)
+        return read(self, *args, **options)
+
+    page = opened()
+    monkeypatch.setattr(CachedFunc, "__call__", counted)
+    healthy(page.run())
+    assert sorted(looked_up) == ["bound_terms_at", "em", "registry_points"]
+
+
+def test_the_comparison_over_k_does_not_depend_on_the_k_that_is_shown() -> None:
+    setting = results.Setting("faithful", "", 2, "tied", "k-means++", 0, 0.0)
+    points = results.registry_points("faithful")
+    few = points._replace(x=points.x[::16])
+    first = results.candidates(setting, few)
+    assert [one.k for one in first] == [1, 2, 3, 4]
+    other = results.candidates(setting._replace(k=5, restarts=3, start="random points"), points)
+    assert [one.log_lik for one in other] == [one.log_lik for one in first]    # not computed again for other points
+
+
+def test_a_large_table_stays_within_its_budget() -> None:
+    x = torch.randn(20_000, 8, generator=torch.Generator().manual_seed(1)).double()
+    points = results.Points(x, None, tuple("abcdefgh"))
+    setting = results.Setting(results.OWN, points.digest, 4, "full", "k-means++", 0, 1e-6)
+    view = results.em(setting, (0, 1), False, False, points)
+    assert view.run.max_steps * 20_000 * 4 * 11**2 <= results.WORK
+    assert len(view.playback.drawn.x) <= results.MOST_POINTS
+    assert view.playback.table.size <= 2 * results.TABLE
+
+
+def test_own_points_have_a_digest_of_numbers_and_names() -> None:
+    x = torch.tensor(CLUSTERS, dtype=torch.float64)
+    points = results.Points(x, None, ("x", "y"))
+    assert points.digest == results.Points(x.clone(), None, ("x", "y")).digest
+    assert points.digest != points._replace(columns=("y", "x")).digest
+    assert points.digest != points._replace(x=x + 1e-9).digest

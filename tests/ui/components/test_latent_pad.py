@@ -1,4 +1,4 @@
-"""The pad's Python half: what is packed, what is refused, and whose word counts about the hand."""
+"""The pad's Python half: what is packed, what is refused, and where the point is."""
 
 import math
 import re
@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st_
 from streamlit.testing.v1 import AppTest
 
+from tests.ui.components.messages import unpack
+from ui.components import assets
 from ui.components import latent_pad as module
-from ui.components.latent_pad import payload
-from ui.components.latent_pad.commits import FARTHEST, Commit, Hand, clean, follow, heard
+from ui.components.latent_pad import payload, point
 
 LAYERS = [(np.ones((3, 2)), np.zeros(3)), (np.ones((4, 3)), np.zeros(4))]
 
@@ -25,14 +26,21 @@ def page(z: tuple[float, ...] | None = None, **changes: Any) -> AppTest:
         import numpy as np
         import streamlit as st
 
-        from ui.components.latent_pad import latent_pad, latent_picture
+        from ui.components import edits
+        from ui.components.latent_pad import latent_pad
+        from ui.components.latent_pad.point import clean
 
         layers = [(np.ones((3, 2)), np.zeros(3)), (np.ones((4, 3)), np.zeros(4))]
-        asked = st.session_state.get("asked", z)
-        if "draw" in changes:
-            latent_picture("pad", 4, seed=changes.pop("draw"))
+
+        def fold(found):  # type: ignore[no-untyped-def]
+            if found.z is not None and len(found.z) == 2:
+                st.session_state["point"] = clean(found.z, 2)
+
+        if st.session_state.get("commits"):     # the component's callback, which AppTest does not call
+            edits.listener("pad", fold)()
+        point = st.session_state.get("point", z)
         try:
-            found = latent_pad("pad", layers, **{"image_shape": (2, 2), "latent": 2, "z": asked, **changes})
+            found = latent_pad("pad", layers, **{"image_shape": (2, 2), "latent": 2, "z": point, **changes})
             st.text(repr(found))
         except ValueError as error:
             st.text(str(error))
@@ -45,83 +53,90 @@ def shown(at: AppTest) -> str:
     return at.text[0].value
 
 
-PICTURE, PAD = 0, -1     # where there are two messages, the picture's is the first
+def sent(at: AppTest) -> bytes:
+    return bytes(at.get("bidi_component")[0].proto.bytes)
 
 
-def sent(at: AppTest, number: int = PAD) -> bytes:
-    return bytes(at.get("bidi_component")[number].proto.bytes)
+def message(at: AppTest) -> tuple[dict[str, Any], dict[str, Any]]:
+    return unpack(sent(at))
 
 
-def message(at: AppTest, number: int = PAD) -> tuple[dict[str, Any], dict[str, Any]]:
-    return payload.unpack(sent(at, number))
+# --- where z is ----------------------------------------------------------------------------------
 
 
-# --- the hand ------------------------------------------------------------------------------------
+def commit(at: AppTest, z: Any, number: int = 1, version: str = "") -> None:
+    """A release of the pointer, as far as Python's side of it: z is the page's point from now on."""
+    version = version or message(at)[0]["base"]["version"]
+    at.session_state["pad"] = {"edit": {"version": version, "number": number, "z": z}}
+    at.session_state["commits"] = True
+    at.run()
+    at.session_state["commits"] = False
 
 
-def test_a_commit_is_returned_and_the_message_stays_the_same() -> None:
+def test_a_commit_moves_the_point_and_the_message_stays_the_same() -> None:
     at = page().run()
     first = sent(at)
     assert shown(at) == "(0.0, 0.0)"
-    at.session_state["pad"] = {"z": [0.12345, -2.0]}
-    at.run()
+    commit(at, [0.12345, -2.0])
     assert shown(at) == "(0.123, -2.0)"
     assert sent(at) == first  # so Streamlit sends its hash alone
+    commit(at, [1234.567, -98.0], number=2)
+    assert shown(at) == "(1234.567, -98.0)"
+    assert sent(at) == first
 
 
-def test_a_new_z_from_the_page_sends_the_hand() -> None:
+def test_a_new_z_from_the_page_moves_the_point() -> None:
     at = page(z=(1.0, 2.0)).run()
     assert shown(at) == "(1.0, 2.0)"
-    at.session_state["pad"] = {"z": [0.5, 0.5]}
-    assert shown(at.run()) == "(0.5, 0.5)"  # the page's z did not change: the hand's holds
-    at.session_state["asked"] = (3.0, 3.0)
+    version = message(at)[0]["base"]["version"]
+    commit(at, [0.5, 0.5])
+    at.session_state["point"] = (3.0, 3.0)
     assert shown(at.run()) == "(3.0, 3.0)"
     header, _ = message(at)
-    assert (header["aim"], header["move"]) == ([3.0, 3.0], 1)
-    at.session_state["pad"] = {"z": {"at": [0.5, 0.5], "move": 1}}
-    assert shown(at.run()) == "(0.5, 0.5)"  # the same place as before, but after another sending
-
-
-def test_a_page_that_follows_the_hand_sends_nothing_back() -> None:
-    at = page().run()
-    at.session_state["pad"] = {"z": [0.5, -1.0]}
-    at.session_state["asked"] = (0.5, -1.0)
-    assert shown(at.run()) == "(0.5, -1.0)"
-    assert message(at)[0]["move"] == 0
+    assert header["z"] == [3.0, 3.0]
+    assert header["base"]["version"] != version
+    commit(at, [9.0, 9.0], number=2, version=version)   # was on its way: made before the page moved the point
+    assert shown(at) == "(3.0, 3.0)"
+    commit(at, [0.5, 0.5], number=3)
+    assert shown(at) == "(0.5, 0.5)"
 
 
 @pytest.mark.parametrize("bad", [None, "ab", [1.0], [1.0, "2"], [True, 0.0], [1.0, 2.0, 3.0], {"at": "x"}, 7])
-def test_a_foreign_commit_is_ignored(bad: Any) -> None:
+def test_what_is_no_place_is_ignored(bad: Any) -> None:
     at = page().run()
-    at.session_state["pad"] = {"z": bad}
-    assert shown(at.run()) == "(0.0, 0.0)"
+    commit(at, bad)
+    assert shown(at) == "(0.0, 0.0)"
+
+
+def test_a_z_of_another_space_is_the_origin() -> None:
+    assert shown(page(z=(1.0, 2.0, 3.0)).run()) == "(0.0, 0.0)"
 
 
 @given(st_.lists(st_.floats(), max_size=4))
-def test_clean_returns_finite_points_within_reach_or_nothing(raw: list[float]) -> None:
-    z = clean(raw, 2)
-    if len(raw) == 2 and all(map(math.isfinite, raw)):
-        assert z is not None
-        assert all(abs(v) <= FARTHEST for v in z)
-        assert all(abs(v - max(-FARTHEST, min(FARTHEST, r))) <= 5e-4 + 1e-9 for v, r in zip(z, raw, strict=True))
-        assert clean(z, 2) == z
-    else:
-        assert z is None
+def test_clean_returns_a_point_within_the_limit(raw: list[float]) -> None:
+    z = point.clean(raw, 2)
+    good = len(raw) == 2 and all(map(math.isfinite, raw))
+    near = [max(-point.LIMIT, min(point.LIMIT, r)) for r in raw] if good else [0.0, 0.0]
+    assert all(abs(v - r) <= 5e-4 + 1e-9 for v, r in zip(z, near, strict=True))
+    assert point.clean(z, 2) == z
 
 
-def test_another_latent_size_starts_anew_and_is_sent() -> None:
-    hand = follow(None, 2, (1.0, 1.0), None)
-    assert hand == Hand((1.0, 1.0), (1.0, 1.0), 0, (1.0, 1.0), None)
-    assert follow(hand, 3, None, None) == Hand((0.0,) * 3, (0.0,) * 3, 1, None, None)
+@given(st_.lists(st_.floats(-point.LIMIT, point.LIMIT), min_size=1, max_size=16))
+def test_a_link_names_the_place_where_the_point_was_let_go(raw: list[float]) -> None:
+    z = point.clean(raw, len(raw))
+    assert point.parse(point.spell(z)) == (z if any(z) else (), "")
 
 
-def test_a_stale_commit_does_not_overrule_the_page() -> None:
-    commit = Commit((0.5, 0.5), 0)
-    hand = follow(follow(None, 2, None, None), 2, None, commit)
-    sent = follow(hand, 2, (2.0, 2.0), commit)
-    assert follow(sent, 2, (2.0, 2.0), commit).z == (2.0, 2.0)
-    assert follow(sent, 2, (2.0, 2.0), Commit((0.5, 0.5), 1)).z == (0.5, 0.5)
-    assert heard(None, 2) is None
+def test_a_link_has_every_digit_of_the_point() -> None:
+    assert point.spell((1234.567, -999_999.999)) == "1234.567,-999999.999"
+    assert point.spell(point.clean((2e9, 21.7), 2)) == "1000000,21.7"
+
+
+@pytest.mark.parametrize("raw", ["x", "1,", "nan,0", "inf", "1;2", "1000000.1,0", "1e9", "0,0,"])
+def test_a_link_that_names_no_point_is_named(raw: str) -> None:
+    z, complaint = point.parse(raw)
+    assert z == ()
+    assert complaint.startswith("The link's z is not a point like 0.5,-1.2 within ±1,000,000;")
 
 
 # --- the message ---------------------------------------------------------------------------------
@@ -130,7 +145,7 @@ def test_a_stale_commit_does_not_overrule_the_page() -> None:
 def test_the_message_carries_every_number() -> None:
     means = np.arange(10, dtype=np.float32).reshape(5, 2)
     at = page(means=means, labels=[0, 1, 2, 3, 9], train_means=-means, target=[0, 0.5, 1, 0], best=-2.5,
-              draw=3, noise_var=None, near=0.25).run()
+              seed=3, noise_var=None, near=0.25).run()
     header, arrays = message(at)
     np.testing.assert_array_equal(arrays["weight0"], np.ones(6))
     np.testing.assert_array_equal(arrays["bias1"], np.zeros(4))
@@ -138,24 +153,19 @@ def test_the_message_carries_every_number() -> None:
     np.testing.assert_array_equal(arrays["train"].reshape(5, 2), -means)
     np.testing.assert_array_equal(arrays["labels"], [0, 1, 2, 3, 9])
     np.testing.assert_array_equal(arrays["target"], [0, 0.5, 1, 0])
-    picture, drawn = message(at, PICTURE)
-    np.testing.assert_array_equal(drawn["noise"], payload.noise(4, "sigmoid", 3))
-    assert picture["key"] == header["key"]
-    assert header["peak"] == pytest.approx(2 * torch.distributions.Normal(0.0, 1.0).log_prob(torch.zeros(())).item())
+    np.testing.assert_array_equal(arrays["noise"], payload.noise(4, "sigmoid", 3))
     assert (header["near"], header["best"], header["image"], header["depth"]) == (0.25, -2.5, [2, 2], 2)
 
 
-def test_another_picture_leaves_the_decoder_where_it_is() -> None:
-    mean, draw = page(draw=None).run(), page(draw=0).run()
-    assert sent(mean) == sent(draw) == sent(page().run())
-    assert message(mean, PICTURE)[1]["noise"].size == 0
+def test_the_decoders_mean_needs_no_noise() -> None:
+    assert message(page().run())[1]["noise"].size == 0
 
 
 def test_arrays_start_at_whole_floats() -> None:
     for name in ("", "a", "ab", "abc", "é"):
         packed = payload.pack({"name": name}, {"x": np.arange(3, dtype=np.float32)})
         assert int.from_bytes(packed[:4], "little") % 4 == 0
-        assert payload.unpack(packed)[1]["x"].tolist() == [0, 1, 2]
+        assert unpack(packed)[1]["x"].tolist() == [0, 1, 2]
 
 
 def test_noise_is_uniform_or_normal_and_repeats() -> None:
@@ -178,8 +188,10 @@ def test_axes_start_where_the_means_spread() -> None:
     assert payload.widest(np.empty((0, 5), np.float32), 5) == (0, 1)
 
 
-@pytest.mark.parametrize(("far", "z", "half"), [(0, 0, 4), (3.9, 0, 4), (4.1, 0, 6), (0, 7, 8), (11, -3, 12)])
-def test_axes_reach_the_means_and_the_hand(far: float, z: float, half: float) -> None:
+@pytest.mark.parametrize(("far", "z", "half"), [(0, 0, 4), (3.9, 0, 4), (4.1, 0, 6), (0, 7, 8), (11, -3, 12),
+                                              (24, 0, 24), (99, 0, 100), (101, 0, 120), (1201, 0, 1400),
+                                              (9, 5001, 5200), (84_001, 0, 86_000), (0, 1e6, 1e6)])
+def test_axes_reach_the_means_and_the_point(far: float, z: float, half: float) -> None:
     assert payload.reach(np.full((10, 2), far, np.float32), (z, 0.0)) == half
 
 
@@ -229,7 +241,7 @@ def test_tensors_that_need_gradients_are_taken() -> None:
 
 
 def test_the_scripts_are_one_module_without_imports() -> None:
-    source = "\n".join((module.HERE / name).read_text() for name in module.SCRIPTS)
+    source = assets.script(*module.SCRIPTS)
     assert source.count("export default") == 1
     assert "import " not in source
     assert source.count("innerHTML") == 1  # the fixed markup

@@ -13,7 +13,8 @@ from hypothesis.extra import numpy as of_numpy
 from streamlit.testing.v1 import AppTest
 
 from tests.ui.figures.checked import opened, size
-from ui.components.live_figure import Clicked, HoverLink, LiveEvents, Moved, events, live_figure, live_figures, payload
+from ui.components.edits import Clicked, Edits, Moved, parse
+from ui.components.live_figure import HoverLink, live_figure, live_figures, payload
 from ui.figures import spec
 from ui.figures.spec import Figure
 
@@ -30,101 +31,60 @@ def page() -> None:
     import numpy as np
     import streamlit as st
 
-    from ui.components.live_figure import last, live_figure
+    from ui.components import edits
+    from ui.components.live_figure import live_figure
     from ui.components.live_figure.playback import playback
     from ui.figures import spec
 
+    base = st.session_state.get("base", "one")
     fig = spec.Figure().add_scatter(x=np.array([0.0, 1.0]), y=np.array([np.nan, 1.0]), mode="markers")
-    st.text(repr(last("own")))
-    st.text(repr(live_figure(fig, key="own", alt="Two points", draw=True, drag={"trace": 0}, select=True)))
+    st.text(repr(edits.read("own", base)))
+    st.text(repr(live_figure(fig, key="own", alt="Two points", base=base, draw=True, drag={"trace": 0}, select=True)))
     fig.frames = [spec.frame(name=name, data=[{"y": [1.0, i]}], traces=[0]) for i, name in enumerate("ABC")]
-    st.text(str(playback([fig, fig], key="film", alts=["left", "right"], commit=True, start=1)))
+    st.text(str(playback([fig, fig], key="history", base=base, alts=["left", "right"], commit=True, start=1)))
 
 
 def sent(at: AppTest, number: int = 0) -> dict[str, Any]:
     return json.loads(at.get("bidi_component")[number].proto.bytes)
 
 
-def test_a_page_runs_and_the_hand_has_done_nothing_yet() -> None:
+def test_a_page_runs_and_nothing_is_edited_yet() -> None:
     at = AppTest.from_function(page).run()
     assert not at.exception
-    assert [text.value for text in at.text] == [repr(LiveEvents()), repr(LiveEvents()), "1"]
-    assert sent(at)["edit"]["known"] == {"turn": 0, "points": None, "moved": []}
-    film = sent(at, 1)["playback"]
-    assert (film["count"], film["captions"], film["start"], film["commit"]) == (3, ["A", "B", "C"], 1, True)
+    assert [text.value for text in at.text] == [repr(Edits()), repr(Edits()), "1"]
+    assert sent(at)["edit"] == {"draw": {"trace": 0, "most": 200}, "drag": {"trace": 0, "names": []}}
+    assert (sent(at)["key"], sent(at)["base"]["number"]) == ("own", 0)
+    history = sent(at, 1)["playback"]
+    assert (history["count"], history["captions"], history["start"], history["commit"]) == (3, ["A", "B", "C"], 1, True)
 
 
-def test_what_the_hand_did_comes_back_checked_and_is_echoed() -> None:
+def test_edits_are_returned_checked_and_the_message_stays_the_same() -> None:
     at = AppTest.from_function(page).run()
-    at.session_state["own"] = {
-        "points": {"turn": 3, "points": [[1, 2.00000049], [math.nan, 0], ["<script>", 1], [1e300, 1], [1], None]},
-        "moved": {"turn": 4, "moved": [[1, 0.5, 0.25], [2, 0, 0], [-1, 0, 0], [True, 0, 0], [0, math.inf, 0]]},
-        "clicked": {"turn": 1, "figure": 0, "trace": 0, "point": 1},
-    }
-    at.session_state["film"] = {"frame": 2}
+    before, version = sent(at), sent(at)["base"]["version"]
+    at.session_state["own"] = {"edit": {
+        "version": version, "number": 4, "points": [[1, 2.00000049], [math.nan, 0]],
+        "moved": [[1, 0.5, 0.25], [2, 0, 0]], "clicked": {"figure": 0, "trace": 0, "point": 1}}}
+    at.session_state["history"] = {"edit": {"version": sent(at, 1)["base"]["version"], "number": 1, "frame": 2}}
     at.run()
-    expected = LiveEvents(None, ((1.0, 2.0),), (Moved(1, 0.5, 0.25),), Clicked(0, 0, 1))
+    expected = Edits((Moved(1, 0.5, 0.25),), ((1.0, 2.0),), Clicked(0, 0, 1), version=version)
     assert at.text[1].value == repr(expected)
     assert at.text[2].value == "2"
-    assert sent(at)["edit"]["known"] == {"turn": 4, "points": [[1.0, 2.0]], "moved": [[1, 0.5, 0.25]]}
+    assert sent(at) == before      # so the browser draws nothing again
 
 
-def shared() -> None:
-    import streamlit as st
-
-    from ui.components.live_figure import last, live_figure
-    from ui.figures import spec
-
-    fig = spec.Figure().add_scatter(x=[0.0, 1.0], y=[1.0, 1.0], mode="markers")
-    fig.frames = [spec.frame(name=name, data=[{"y": [1.0, i]}], traces=[0]) for i, name in enumerate("ABC")]
-    key = st.radio("Key", ["one", "other"])
-    options = {"slot": "place", "drag": {"trace": 0}, "commit": True}
-    st.text(repr(last(key, "place")))
-    st.text(repr(live_figure(fig, key=key, alt="Two points", **options)))
-
-
-def test_figures_that_share_a_slot_have_a_hand_each() -> None:
-    at = AppTest.from_function(shared).run()
-    assert sent(at)["of"] == "one"
-    at.session_state["place"] = {"moved": {"of": "one", "turn": 2, "moved": [[1, 0.5, 0.25]]},
-                                 "frame": {"of": "one", "frame": 2}}
+def test_another_base_has_another_version_and_no_edits() -> None:
+    at = AppTest.from_function(page).run()
+    version = sent(at)["base"]["version"]
+    at.session_state["own"] = {"edit": {"version": version, "number": 2, "moved": [[1, 0.5, 0.25]]}}
+    at.session_state["base"] = "other"
     at.run()
-    expected = LiveEvents(frame=2, moved=(Moved(1, 0.5, 0.25),))
-    assert [text.value for text in at.text] == [repr(expected)] * 2
-    at.radio[0].set_value("other").run()
-    assert not at.exception
-    assert [text.value for text in at.text] == [repr(LiveEvents())] * 2
-    assert (sent(at)["of"], sent(at)["edit"]["known"]["turn"]) == ("other", 0)
-    assert len(at.get("bidi_component")) == 1
+    assert [text.value for text in at.text] == [repr(Edits()), repr(Edits()), "1"]
+    assert sent(at)["base"]["version"] != version
 
 
 @pytest.mark.parametrize("frame", [3, -1, True, "1", None, 1.5, [1]])
 def test_a_frame_that_does_not_exist_is_not_believed(frame: Any) -> None:
-    assert events.read({"frame": frame}, frames=3).frame is None
-
-
-NAMES = st.sampled_from(["turn", "points", "moved", "figure", "trace", "point"])
-ANYTHING = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(["", "1", "<b>"]),
-                        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=4))
-
-
-@given(st.dictionaries(st.sampled_from(["frame", "points", "moved", "clicked"]), ANYTHING))
-def test_whatever_a_browser_says_the_answer_is_finite_and_in_range(said: dict[str, Any]) -> None:
-    read = events.read(said, frames=3, max_points=2, markers=2, traces=(2,))
-    assert events.read(events.under("1", said)) == events.read({})
-    assert read.frame in {None, 0, 1, 2}
-    numbers = [value for point in read.points or () for value in point]
-    numbers += [value for moved in read.moved or () for value in moved[1:]]
-    assert all(math.isfinite(value) and abs(value) <= events.LARGEST for value in numbers)
-    assert len(read.points or ()) <= 2
-    assert all(moved.marker in {0, 1} for moved in read.moved or ())
-    assert read.clicked is None or (read.clicked.figure == 0 and read.clicked.trace in {0, 1})
-    assert events.turn(said, "points", "moved") >= 0
-
-
-def test_more_points_than_allowed_are_cut() -> None:
-    said = {"points": {"turn": 1, "points": [[i, i] for i in range(10)]}}
-    assert events.read(said, max_points=4).points == ((0, 0), (1, 1), (2, 2), (3, 3))
+    assert parse({"frame": frame}, frames=3).frame is None
 
 
 def test_arrays_travel_as_base64_and_nan_as_null() -> None:

@@ -49,8 +49,8 @@ def opened(text: str | bytes) -> Any:
 
 
 def _array(value: Json) -> Any:
-    if "turn" in value:
-        (centre, cos, sin), angle = value["turn"], np.linspace(0, 2 * np.pi, value["count"])
+    if "ellipse" in value:
+        (centre, cos, sin), angle = value["ellipse"], np.linspace(0, 2 * np.pi, value["count"])
         return (centre + cos * np.cos(angle) + sin * np.sin(angle)).astype("f4")
     if "bdata" not in value:
         return value

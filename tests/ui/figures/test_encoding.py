@@ -26,16 +26,16 @@ def test_what_leaves_the_range_is_held_at_its_end() -> None:
     assert encoding.bytewise([0.5, 2.0]).tolist() == pytest.approx([0.5, 1.0], abs=encoding.SHARE)
 
 
-def test_a_turn_arrives_as_it_was() -> None:
-    made = encoding.turn(80.0, 12.3456789, -0.5)
+def test_an_ellipse_axis_arrives_as_it_was() -> None:
+    made = encoding.ellipse_axis(80.0, 12.3456789, -0.5)
     text = payload.encode({"values": made})
-    assert json.loads(text)["values"] == {"turn": [80.0, 12.34568, -0.5], "count": 49}
+    assert json.loads(text)["values"] == {"ellipse": [80.0, 12.34568, -0.5], "count": 49}
     np.testing.assert_array_equal(opened(text)["values"], made)
     assert made[0] == made[-1] == pytest.approx(92.34568)
 
 
 def test_what_is_computed_from_them_is_a_plain_array_on_its_journey() -> None:
-    for made in (encoding.bytewise([0.0, 0.5, 1.0]), encoding.turn(1.0, 2.0, 3.0)):
+    for made in (encoding.bytewise([0.0, 0.5, 1.0]), encoding.ellipse_axis(1.0, 2.0, 3.0)):
         for other in (made[1:], made + 1, made.copy()):
             text = payload.encode({"values": other})
             assert json.loads(text)["values"]["dtype"] == "f4"

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from streamlit.testing.v1 import AppTest
 
+from tests.ui.components.messages import commit
 from ui.own_data import drawing
 from ui.own_data import points as owndata
 from ui.own_data.drawing import MOST, decode, encode, snapped, thinned
@@ -20,16 +21,17 @@ def page(settings: dict[str, object]) -> None:
 
     from dgm.datasets import table as tables
     from ui import controls
-    from ui.control_types import Choice, Parameter
+    from ui.control_types import Choice
+    from ui.own_data import drawing
     from ui.own_data import points as owndata
 
     controls.begin("own")
-    controls.use({"own": Parameter(""), "own_axes": Choice("Axes", menu=True)})
+    controls.use({"own": drawing.parameter(), "own_axes": Choice("Axes", menu=True)})
     limits = tables.Limits(rows=1000, columns=4, megabytes=1)
     table = owndata.points(**{"min_columns": 2, "max_columns": 2, "limits": limits, **settings})
     st.text("page" if table is None else f"{table.columns} {table.x.tolist()}")
     st.slider("The rest of the page", 0, 9, 4)
-    st.button("preset", on_click=controls.reset, args=({"own": "1_2_3_4"},))
+    st.button("preset", on_click=controls.reset, args=({"own": ((1.0, 2.0), (3.0, 4.0))},))
     st.button("first", on_click=controls.reset)
 
 
@@ -55,9 +57,8 @@ def pasted(text: str, **settings: object) -> AppTest:
     return checked(at.run())
 
 
-def drawn(at: AppTest, *points: tuple[float, float], turn: int = 1, edition: int = 0) -> AppTest:
-    at.session_state[f"own:plane:{edition}"] = {"points": {"turn": turn, "points": [list(p) for p in points]}}
-    return checked(at.run())
+def drawn(at: AppTest, *points: tuple[float, float]) -> AppTest:
+    return checked(commit(at, "own:plane", points=[list(p) for p in points]))
 
 
 def shown(at: AppTest) -> str:
@@ -225,20 +226,20 @@ def test_a_preset_moves_the_points_and_the_first_state_takes_them_away() -> None
     at = drawn(opened(owndata.DRAW), (1, 1), (2, 2))
     checked(at.button[-2].click().run())
     assert shown(at) == "('x', 'y') [[1.0, 2.0], [3.0, 4.0]]"
-    checked(drawn(at, (0, 0), (1, 1), (2, 2), edition=1))
+    checked(drawn(at, (0, 0), (1, 1), (2, 2)))
     assert "[2.0, 2.0]" in shown(at)
     checked(at.button[-1].click().run())
     assert shown(at) == "page"
     assert dict(at.query_params) == {}
 
 
-def test_an_address_older_than_the_hand_takes_nothing_back() -> None:
+def test_an_address_older_than_the_last_edit_takes_nothing_back() -> None:
     at = drawn(opened(owndata.DRAW), (1, 1), (2, 2))
     at.query_params["own"] = "1_1"  # what the browser sends when the second click comes before the answer to the first
-    drawn(at, (1, 1), (2, 2), (3, 3), turn=3)
+    drawn(at, (1, 1), (2, 2), (3, 3))
     assert "[3.0, 3.0]" in shown(at)
     del at.query_params["own"]
-    drawn(at, (1, 1), (2, 2), (3, 3), (4, 4), turn=4)
+    drawn(at, (1, 1), (2, 2), (3, 3), (4, 4))
     assert "[4.0, 4.0]" in shown(at)
     assert "4_4" in str(at.query_params["own"])
 
@@ -279,7 +280,7 @@ def test_a_drawing_may_begin_with_the_pages_points() -> None:
     checked(at.button(key="own:begin").click().run())
     assert shown(at).startswith("('x', 'y') [[50.0, 1.0]")
     assert 30 <= shown(at).count("], [") + 1 <= MOST
-    drawn(at, (51, 1), (52, 2), edition=1)
+    drawn(at, (51, 1), (52, 2))
     assert shown(at) == "('x', 'y') [[51.0, 1.0], [52.0, 2.0]]"
 
 

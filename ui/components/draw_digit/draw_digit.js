@@ -1,6 +1,5 @@
-// The hand on the sheet: pointer or keyboard, Undo and Clear, and one word to Python when the pen is lifted.
+// draw_digit.js: pointer or keyboard on the sheet, Undo and Clear, and one commit when the pen is lifted.
 
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const STEP = 0.02, BIG_STEP = 0.1; // of the side, per key press
 const MARKUP = `
 <div class="sheet" tabindex="0" role="application" aria-roledescription="drawing sheet" aria-describedby="how"
@@ -15,13 +14,14 @@ it down and lifts it.</p>
 <div class="spoken" role="status" aria-live="polite"></div>
 `;
 
-// What was on the sheet of each key when it was taken down: put up again, it shows it.
-const memory = (globalThis[Symbol.for("dgm.draw-digit")] ??= new Map());
+// Strokes by component key, as long as this document lives: a sheet that is put up again shows them.
+const STROKES = (globalThis[Symbol.for("dgm.draw-digit")] ??= new Map());
 const inside = (value) => Math.min(1, Math.max(0, value));
 
 class Drawing {
   constructor(root) {
     this.root = root;
+    this.edits = new Edits();
     root.innerHTML = MARKUP;
     this.at = (selector) => root.querySelector(selector);
     this.area = this.at(".sheet");
@@ -33,12 +33,10 @@ class Drawing {
   }
 
   receive({ data, setStateValue }) {
-    this.send = setStateValue;
+    this.edits.receive(data.key, data.base, setStateValue);
     this.side = data.side;
-    if (!this.sheet) {
-      if (!memory.has(data.key)) memory.set(data.key, []);
-      this.sheet = new Sheet(memory.get(data.key));
-    }
+    if (!STROKES.has(data.key)) STROKES.set(data.key, []);
+    this.sheet ??= new Sheet(STROKES.get(data.key));
     this.paint();
   }
 
@@ -105,13 +103,13 @@ class Drawing {
     const [x, y] = this.brush;
     this.brush = [inside(x + right * step), inside(y + below * step)];
     if (this.down) this.sheet.extend(this.brush);
-    else this.say(`Brush at ${Math.round(100 * this.brush[0])}% across, ${Math.round(100 * this.brush[1])}% down.`);
+    else this.announce(`Brush at ${Math.round(100 * this.brush[0])}% across, ${Math.round(100 * this.brush[1])}% down.`);
   }
 
   lower() {
     this.down = true;
     this.sheet.begin([...this.brush]);
-    this.say("Brush down.");
+    this.announce("Brush down.");
   }
 
   raise() {
@@ -133,15 +131,14 @@ class Drawing {
     this.commit("Sheet cleared.");
   }
 
-  /** The only word to Python. */
+  /** The only message to Python. */
   commit(words) {
-    this.say(words);
+    this.announce(words);
     this.paint();
-    this.turn = (this.turn ?? 0) + 1;
-    this.send("drawing", { grey: this.sheet.grey(this.side), turn: this.turn });
+    this.edits.commit({ image: this.sheet.grey(this.side) });
   }
 
-  say(words) { this.at(".spoken").textContent = words; }
+  announce(words) { this.at(".spoken").textContent = words; }
 
   paint() {
     if (!this.sheet || !this.area.clientWidth) return;
@@ -173,8 +170,7 @@ const drawings = new WeakMap();
 export default function (component) {
   const parent = component.parentElement;
   if (!drawings.has(parent)) {
-    const root = document.createElement("div");
-    root.className = "draw-digit";
+    const root = make("div", { class: "draw-digit" });
     parent.append(root);
     drawings.set(parent, new Drawing(root));
   }

@@ -1,7 +1,7 @@
-// The sheet: strokes in units of its side, drawn large for the eye and small for Python.
+// sheet.js: strokes in units of the sheet's side, drawn large on the page and small for Python.
 
 const WIDTH = 0.085;   // of a stroke
-const NEAR = 0.004;    // places closer than this say nothing new
+const NEAR = 0.004;    // of the side: a place closer to the last one is left out
 
 class Sheet {
   constructor(strokes = []) {

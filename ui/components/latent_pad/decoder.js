@@ -1,5 +1,4 @@
-// The decoder as matrix products, and the message that brings it. No mathematics of the lesson is made
-// here: dgm computes weights, means, noise and constants, this file multiplies and compares.
+// decoder.js: the decoder as matrix products, and the message that holds it. dgm computes weights, means and noise.
 
 // One message: uint32 length of the JSON header, the header, then float32 arrays (little endian).
 function unpack(message) {
@@ -103,9 +102,12 @@ function fit(decoder, target, variance) {
   return variance ? sum / (2 * variance) - (a.length / 2) * Math.log(2 * Math.PI * variance) : sum;
 }
 
-// log N(z; 0, I) in nats; `peak` is its value at the origin.
-function logPrior(z, peak) {
-  let sum = peak;
+// log N(0; 0, I) in nats, the largest log density of the prior.
+const priorPeak = (latent) => -latent / 2 * Math.log(2 * Math.PI);
+
+// log N(z; 0, I) in nats.
+function logPrior(z) {
+  let sum = priorPeak(z.length);
   for (let i = 0; i < z.length; i++) sum -= (z[i] * z[i]) / 2;
   return sum;
 }

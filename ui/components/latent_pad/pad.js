@@ -1,28 +1,21 @@
-// The hand: what it moves, what is seen under it, and the one commit when it lets go.
+// pad.js: how z is moved, what follows it on the page, and the one commit when pointer or key is released.
 
-const STEP = 0.1, BIG_STEP = 0.5; // of z, per key press
-const REST = 350; // ms without a move before the place is spoken
-const LET_GO = 250; // ms after the last key before it counts as let go
-const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowDown: [1, -1], ArrowUp: [1, 1] };
+const STEP = 0.1, BIG = 5; // of z, per key press on axes from -4 to 4, ten times as much from 40 on; BIG steps with Shift
+const REST = 350; // ms without a move before the place is announced
+const KEY_REST = 250; // ms after the last key before z is committed
 const round = (value) => Math.round(value * 1000) / 1000 + 0;
-
-// Where the hand of each key was when its element was last taken down: a page that comes back finds it.
-const memory = (globalThis[Symbol.for("dgm.latent-pad")] ??= new Map());
-
-// What picture.js was told: pixels of noise for a draw, none for the mean.
-const NOISES = (globalThis[Symbol.for("dgm.latent-pad.noise")] ??= new Map());
-const NONE = new Float32Array();
 
 class Pad {
   constructor(root) {
     this.root = root;
+    this.edits = new Edits();
     root.innerHTML = MARKUP;
     this.at = (selector) => root.querySelector(selector);
     this.map = this.at(".map");
     this.chart = new Chart(this.at(".back"));
     this.readings = new Readings(root);
     this.only = -1; // the class shown alone
-    this.paints = this.pictures = 0;
+    this.paints = this.decoded = 0;
     this.dragging = false;
     this.stale = true; // the map must be painted again
     this.listen();
@@ -37,30 +30,26 @@ class Pad {
   // --- what Python sends -------------------------------------------------------------------------
 
   receive({ data, setStateValue }) {
-    const fresh = unpack(data), { header } = fresh, resized = this.scene?.header.latent !== header.latent;
-    const token = `${header.move}:${header.aim}`;
-    this.scene = fresh;
-    this.send = setStateValue;
-    this.decoder = new Decoder(fresh);
+    const scene = unpack(data), { header } = scene, resized = this.scene?.header.latent !== header.latent;
+    const holds = this.edits.receive(header.key, header.base, setStateValue);
+    this.scene = scene;
+    this.decoder = new Decoder(scene);
     this.drawn = new Float32Array(this.decoder.pixels.length);
     if (resized) this.axes = header.axes;
-    if (resized || (token !== this.token && !this.dragging)) this.place(memory.get(header.key), token);
-    this.token = token;
-    if (!this.dragging) this.span = header.span; // axes that jump under a hand would throw it
-    this.remember();
+    if (resized || (!holds && !this.dragging)) this.z = Float64Array.from(this.committed);
+    if (!this.dragging) this.span = header.span; // axes that change during a drag would move the point
     this.dress(resized);
     this.decode();
   }
 
-  place(known, token) {
-    const { aim } = this.scene.header;
-    this.z = Float64Array.from(known?.token === token && known.z.length === aim.length ? known.z : aim);
-    this.sent = String([...this.z]);
+  /** The page's z, or what it will be once the last commit has arrived. */
+  get committed() {
+    const { z } = this.edits.top, { header } = this.scene;
+    return z?.length === header.latent ? z : header.z;
   }
 
-  remember() {
-    memory.set(this.scene.header.key, { token: this.token, z: [...this.z] });
-  }
+  /** How far a key moves z. */
+  get step() { return STEP * powerBelow(this.span / 4); }
 
   // Theme, classes, pictures and sliders of this scene.
   dress(resized) {
@@ -68,31 +57,25 @@ class Pad {
     for (const name of ["prior", "gap", "reconstruction"]) this.root.style.setProperty(`--${name}`, look[name]);
     this.root.style.setProperty("--tall", `${header.height}px`);
     this.root.classList.toggle("flat", header.latent === 1);
-    this.hang("decoded", header);
-    this.hang("target", header);
+    this.frame("decoded", header);
+    this.frame("target", header);
     this.readings.receive(this.scene);
-    if (arrays.target.length) this.plates.target.paint(arrays.target);
+    if (arrays.target.length) this.pictures.target.paint(arrays.target);
     this.caption();
     this.showClasses();
     this.showDimensions(resized);
     this.stale = true;
   }
 
-  /** The noise of a draw of this decoder's pixels; none while its mean is shown. */
-  get noise() {
-    const noise = NOISES.get(this.scene.header.key) ?? NONE;
-    return noise.length === this.decoder.pixels.length ? noise : NONE;
-  }
-
   caption() {
-    write(this.at(".decoded figcaption"), this.noise.length ? "A sample of pixels at z" : "Decoder's mean at z");
+    write(this.at(".decoded figcaption"), this.scene.arrays.noise.length ? "A sample of pixels at z" : "Decoder's mean at z");
   }
 
-  hang(name, { image }) {
-    this.plates ??= {};
-    const plate = this.plates[name], same = plate && plate.image.height === image[0] && plate.image.width === image[1];
-    if (!same) this.plates[name] = new Plate(this.at(`.${name} canvas`), image);
-    this.plates[name].dye(this.look);
+  frame(name, { image }) {
+    this.pictures ??= {};
+    const { image: now } = this.pictures[name] ?? {};
+    if (now?.height !== image[0] || now?.width !== image[1]) this.pictures[name] = new Picture(this.at(`.${name} canvas`), image);
+    this.pictures[name].setColours(this.look);
   }
 
   showClasses() {
@@ -122,21 +105,21 @@ class Pad {
     const others = [...Array(latent).keys()].filter((i) => i !== across && (latent === 1 || i !== up));
     sliders(this.at(".sliders"), others, this.span);
     const axes = latent === 1 ? zName(0) : `${zName(across)} across and ${zName(up)} up`;
-    this.map.setAttribute("aria-label", `Latent space, ${axes}. Arrow keys move z by ${STEP}, `
-      + `with Shift by ${BIG_STEP}; Home goes to the origin. The picture follows.`);
+    this.map.setAttribute("aria-label", `Latent space, ${axes}. Arrow keys move z by ${this.step}, `
+      + `with Shift by ${BIG * this.step}; Home goes to the origin. The picture follows.`);
   }
 
-  // --- what the hand does ------------------------------------------------------------------------
+  // --- what the visitor does ------------------------------------------------------------------------
 
   listen() {
     const { map } = this;
-    map.addEventListener("pointerdown", (event) => this.grab(event));
+    map.addEventListener("pointerdown", (event) => this.start(event));
     // Raw moves come at once, others wait for the next frame; the picture is painted when the move comes.
     const moves = "onpointerrawupdate" in map ? "pointerrawupdate" : "pointermove";
     map.addEventListener(moves, (event) => this.dragging && this.follow(event));
     for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) map.addEventListener(end, () => this.release());
     map.addEventListener("keydown", (event) => this.press(event));
-    map.addEventListener("keyup", () => this.moved && this.settle(LET_GO));
+    map.addEventListener("keyup", () => this.moved && this.settle(KEY_REST));
     map.addEventListener("blur", () => this.moved && !this.dragging && this.commit());
     this.at(".home").addEventListener("click", () => { this.home(); this.commit(); });
     const box = this.at(".sliders");
@@ -144,17 +127,16 @@ class Pad {
     box.addEventListener("keydown", () => { this.slid = false; });
     for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => this.free());
     box.addEventListener("input", ({ target, timeStamp }) => this.go({ [target.dataset.dimension]: target.valueAsNumber }, timeStamp));
-    box.addEventListener("change", () => this.settle(this.slid ? 0 : LET_GO));
-    for (const name of ["across", "up"]) this.at(`.${name}`).addEventListener("change", () => this.turn(name));
-    window.addEventListener("dgm-latent-picture", ({ detail }) => this.scene?.header.key === detail && this.repaint());
+    box.addEventListener("change", () => this.settle(this.slid ? 0 : KEY_REST));
+    for (const name of ["across", "up"]) this.at(`.${name}`).addEventListener("change", () => this.chooseAxis(name));
     new ResizeObserver(() => { this.stale = true; this.request(); }).observe(map);
   }
 
-  grab(event) {
+  start(event) {
     if (event.button !== 0 || this.dragging) return;
     this.dragging = true;
     this.map.setPointerCapture(event.pointerId);
-    this.root.classList.add("held");
+    this.root.classList.add("dragging");
     this.follow(event);
   }
 
@@ -171,11 +153,11 @@ class Pad {
     this.commit();
   }
 
-  // Whatever was kept still for the hand may change now.
+  // What must not change during a drag may change now.
   free() {
     if (!this.dragging) return;
     this.dragging = false;
-    this.root.classList.remove("held");
+    this.root.classList.remove("dragging");
     if (this.span !== this.scene.header.span) {
       this.span = this.scene.header.span;
       this.showDimensions(false);
@@ -189,10 +171,10 @@ class Pad {
     const arrow = ARROWS[event.key];
     if (!arrow && event.key !== "Home") return;
     event.preventDefault();
-    clearTimeout(this.letGo);
+    clearTimeout(this.settling);
     if (!arrow) return this.home(event.timeStamp);
-    const [axis, sign] = arrow, i = this.axes[this.z.length > 1 ? axis : 0];
-    this.go({ [i]: this.z[i] + sign * (event.shiftKey ? BIG_STEP : STEP) }, event.timeStamp);
+    const [right, down] = arrow, i = this.axes[right || this.z.length === 1 ? 0 : 1];
+    this.go({ [i]: this.z[i] + (right || -down) * (event.shiftKey ? BIG : 1) * this.step }, event.timeStamp);
   }
 
   home(timeStamp) {
@@ -200,7 +182,7 @@ class Pad {
   }
 
   // Another dimension for an axis; the one that was there changes places with it.
-  turn(name) {
+  chooseAxis(name) {
     const slot = name === "across" ? 0 : 1, chosen = Number(this.at(`.${name}`).value);
     const before = this.axes[slot];
     this.axes = this.axes.map((axis, i) => (i === slot ? chosen : axis === chosen ? before : axis));
@@ -210,9 +192,8 @@ class Pad {
   }
 
   go(changes, timeStamp = performance.now()) {
-    for (const [i, value] of Object.entries(changes)) {
-      this.z[i] = round(Math.min(this.span, Math.max(-this.span, value)));
-    }
+    const reach = Math.min(this.span, this.scene.header.limit);
+    for (const [i, value] of Object.entries(changes)) this.z[i] = round(Math.min(reach, Math.max(-reach, value)));
     this.moved = true;
     this.decode();
     this.paintPicture();
@@ -220,19 +201,15 @@ class Pad {
   }
 
   settle(delay) {
-    clearTimeout(this.letGo);
-    this.letGo = setTimeout(() => this.commit(), delay);
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.commit(), delay);
   }
 
-  // The only word to Python.
+  // The only message to Python.
   commit() {
-    clearTimeout(this.letGo);
+    clearTimeout(this.settling);
     this.moved = false;
-    this.remember();
-    const now = String([...this.z]);
-    if (now === this.sent) return this.request();
-    this.sent = now;
-    this.send("z", { at: [...this.z], move: this.scene.header.move });
+    if (String([...this.z]) !== String(this.committed)) this.edits.commit({ z: [...this.z] });
     this.request();
   }
 
@@ -246,26 +223,18 @@ class Pad {
     this.request();
   }
 
-  /** Another picture of the same z. */
-  repaint() {
-    this.caption();
-    this.undrawn = true;
-    this.paintPicture();
-    this.request();
-  }
-
   request() {
-    this.frame ||= requestAnimationFrame(() => { this.frame = 0; this.paint(); });
+    this.next ||= requestAnimationFrame(() => { this.next = 0; this.paint(); });
   }
 
   paint() {
     if (!this.map.clientWidth) return;
     if (this.stale) this.paintMap();
     if (this.undrawn) this.paintPicture();
-    this.paintHand();
+    this.paintPoint();
     this.readings.show(this.z, this.decoder);
     clearTimeout(this.resting);
-    this.resting = setTimeout(() => this.readings.speak(this.z), REST);
+    this.resting = setTimeout(() => this.readings.announce(this.z), REST);
     this.report();
   }
 
@@ -276,13 +245,13 @@ class Pad {
   }
 
   paintPicture() {
-    const { decoder, noise } = this, deviation = Math.sqrt(this.scene.header.variance ?? 0);
-    this.plates.decoded.paint(noise.length ? draw(decoder, noise, deviation, this.drawn) : decoder.pixels);
+    const { decoder } = this, { noise } = this.scene.arrays, deviation = Math.sqrt(this.scene.header.variance ?? 0);
+    this.pictures.decoded.paint(noise.length ? draw(decoder, noise, deviation, this.drawn) : decoder.pixels);
     this.undrawn = false;
-    this.pictures += 1;
+    this.decoded += 1;
   }
 
-  paintHand() {
+  paintPoint() {
     const { chart, z } = this, { header } = this.scene, x = chart.x(z[this.axes[0]]);
     const y = z.length > 1 ? chart.y(z[this.axes[1]]) : MARGIN.top + chart.h;
     this.at(".column").style.transform = `translateX(${x}px)`;
@@ -301,7 +270,7 @@ class Pad {
   report() {
     this.paints += 1;
     Object.assign(this.root.dataset, { z: [...this.z].join(","), paints: this.paints, decode: this.decodeMs.toFixed(3) });
-    const detail = { z: [...this.z], paints: this.paints, pictures: this.pictures, decodeMs: this.decodeMs, lag: this.lag };
+    const detail = { z: [...this.z], paints: this.paints, pictures: this.decoded, decodeMs: this.decodeMs, lag: this.lag };
     this.root.dispatchEvent(new CustomEvent("pad:painted", { detail, bubbles: true, composed: true }));
   }
 }
@@ -312,7 +281,7 @@ const pads = new WeakMap();
 export default function (component) {
   const parent = component.parentElement;
   if (!pads.has(parent)) {
-    const root = make("div", { className: "latent-pad" });
+    const root = make("div", { class: "latent-pad" });
     parent.append(root);
     pads.set(parent, new Pad(root));
   }

@@ -1,14 +1,14 @@
 """The pad's one message: a decoder and what is shown around it, checked and packed as bytes.
 
 Layout: uint32 length of a JSON header, the header, float32 arrays (all little endian). `header["arrays"]`
-maps each name to its [start, length] in floats. The bytes of one scene are always the same, so that
-Streamlit sends them once and afterwards only their hash.
+maps each name to its [start, length] in floats. The bytes of one scene are always the same, wherever the visitor
+drags z, so that Streamlit sends them once and afterwards only their hash.
 """
 
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from math import ceil
+from math import ceil, floor, log10
 from typing import Any
 
 import numpy as np
@@ -105,17 +105,23 @@ def positive(value: float | None, name: str) -> float | None:
     return None if value is None else float(value)
 
 
-def noise(pixels: int, output: str, seed: int) -> Array:
-    """The fixed noise (pixels,) of a draw from p(x | z): uniform for Bernoulli pixels, normal for linear ones."""
+def noise(pixels: int, output: str, seed: int | None) -> Array:
+    """The fixed noise (pixels,) of a draw from p(x | z): uniform for Bernoulli pixels, normal for linear ones.
+
+    Empty without a seed: the picture is the decoder's mean.
+    """
+    if seed is None:
+        return np.empty(0, np.float32)
     generator = runtime.generator(seed)
     make = torch.rand if output == "sigmoid" else torch.randn
     return make(pixels, generator=generator).numpy().astype("<f4")
 
 
 def reach(means: Array, z: Sequence[float]) -> float:
-    """Half the width of the axes: 4, 6, 8... so that it seldom changes while a model trains."""
-    far = float(np.quantile(np.abs(means), 0.995)) if means.size else 0.0
-    return 2.0 * max(2, ceil(max(far, *map(abs, z)) / 2 - 1e-9))
+    """Half the width of the axes: 4, 6, 8... 98, 100, 120, 140... so that it seldom changes while a model trains."""
+    far = max(float(np.quantile(np.abs(means), 0.995)) if means.size else 0.0, *map(abs, z))
+    grain = 2.0 * 10 ** max(0, floor(log10(max(far, 1))) - 1)    # two digits are enough
+    return max(4.0, grain * ceil(far / grain - 1e-9))
 
 
 def widest(means: Array, latent: int) -> tuple[int, int]:
@@ -142,11 +148,3 @@ def pack(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> bytes:
     text += b" " * (-len(text) % 4)
     floats = (array.astype("<f4", copy=False).tobytes() for array in arrays.values())
     return b"".join([len(text).to_bytes(4, "little"), text, *floats])
-
-
-def unpack(message: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
-    """What `pack` packed, as the browser reads it."""
-    size = int.from_bytes(message[:4], "little")
-    header = json.loads(message[4 : 4 + size])
-    floats = np.frombuffer(message, "<f4", offset=4 + size)
-    return header, {name: floats[start : start + length] for name, (start, length) in header["arrays"].items()}

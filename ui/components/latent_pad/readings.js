@@ -1,4 +1,4 @@
-// What is known about the place under the hand: its density, its neighbours, its match with a target.
+// readings.js: what is known about z: its density, its neighbours, its match with a target.
 
 class Readings {
   constructor(root) {
@@ -9,22 +9,22 @@ class Readings {
 
   at(selector) { return this.root.querySelector(selector); }
 
-  // A scene has come: show the rows that it can fill. A new decoder or target starts a new record.
+  // A scene has arrived: show the rows that it can fill. A new decoder or target starts a new record.
   receive({ header, arrays }) {
     this.scene = { header, arrays };
     if (header.challenge !== this.challenge) [this.challenge, this.record] = [header.challenge, -Infinity];
-    const aimed = arrays.target.length > 0;
-    this.root.classList.toggle("aimed", aimed);
-    this.at("figure.target").hidden = this.at(".match").hidden = !aimed;
+    const hasTarget = arrays.target.length > 0;
+    this.root.classList.toggle("has-target", hasTarget);
+    this.at("figure.target").hidden = this.at(".match").hidden = !hasTarget;
     this.at(".near").hidden = this.at(".verdict").hidden = arrays.train.length === 0;
     this.root.classList.remove("nowhere");
   }
 
   show(z, decoder) {
-    const { header, arrays } = this.scene;
-    this.logP = logPrior(z, header.peak);
+    const { arrays } = this.scene;
+    this.logP = logPrior(z);
     write(this.at(".place"), point(z));
-    this.read("prior", `${signed(this.logP, 2)} nats`, `at most ${signed(header.peak, 2)}, at the origin`);
+    this.read("prior", `${signed(this.logP, 2)} nats`, `at most ${signed(priorPeak(z.length), 2)}, at the origin`);
     if (arrays.train.length) this.showNear(z);
     if (arrays.target.length) this.showMatch(decoder);
   }
@@ -56,7 +56,7 @@ class Readings {
     write(second, note);
   }
 
-  speak(z) {
+  announce(z) {
     const parts = [`${point(z)}.`, `log p(z) ${signed(this.logP, 2)} nats.`];
     if (!this.at(".verdict").hidden) parts.push(this.at(".verdict").textContent);
     if (!this.at(".match").hidden) parts.push(`${this.at(".match dt").textContent}: ${this.at(".match dd").textContent}.`);

@@ -1,4 +1,4 @@
-// The parts of the pad on the page. The markup is fixed; everything that varies is set as text, never as HTML.
+// view.js: the parts of the pad on the page. The markup is fixed; everything that varies is set as text, never as HTML.
 
 const MARKUP = `
 <div class="grid">
@@ -9,7 +9,7 @@ const MARKUP = `
     </div>
     <div class="map" tabindex="0" role="application" aria-roledescription="latent pad">
       <canvas class="back" aria-hidden="true"></canvas>
-      <div class="hand" aria-hidden="true">
+      <div class="point" aria-hidden="true">
         <i class="column"></i><i class="row"></i><i class="ring"></i><i class="knob"></i>
       </div>
     </div>
@@ -20,7 +20,7 @@ const MARKUP = `
     <div class="legend" role="group" aria-label="Classes. Press one to show it alone."></div>
   </section>
   <section class="seen">
-    <div class="plates">
+    <div class="pictures">
       <figure class="decoded"><canvas role="img"></canvas><figcaption></figcaption></figure>
       <figure class="target" hidden><canvas role="img" aria-label="Target image"></canvas>
         <figcaption>Target: move z until it appears</figcaption></figure>
@@ -37,40 +37,23 @@ const MARKUP = `
 </div>
 `;
 
-const make = (tag, properties = {}) => Object.assign(document.createElement(tag), properties);
 const grouped = (count) => count.toLocaleString("en");
 const point = (z) => `z = (${[...z].map((value) => signed(value, 2)).join(", ")})`;
 
-// Colours come as "#rrggbb" or as a browser's rgb(...): both become rgba(...) with this opacity.
+// A colour with this opacity.
 function withAlpha(colour, alpha) {
   return `rgba(${channels(colour).join(",")},${alpha.toFixed(3)})`;
 }
 
-function channels(colour) {
-  if (colour.startsWith("#")) {
-    const hex = colour.length === 4 ? [...colour.slice(1)].map((digit) => digit + digit).join("") : colour.slice(1, 7);
-    return [0, 2, 4].map((i) => parseInt(hex.slice(i, i + 2), 16));
-  }
-  return colour.match(/[\d.]+/g).slice(0, 3).map(Number);
-}
-
 // The page's colours, and those of the figures that fit a light or a dark page.
 function lookOf(root, themes) {
-  const style = getComputedStyle(root);
-  const read = (name, fallback) => style.getPropertyValue(name).trim() || fallback;
-  const paper = read("--st-background-color", "#ffffff");
-  const [r, g, b] = channels(paper);
-  const dark = 0.299 * r + 0.587 * g + 0.114 * b < 128;
-  const ink = read("--st-text-color", dark ? "#e8eaed" : "#1a1d21");
-  return { paper, ink, dark, font: read("--st-font", "sans-serif"), ...(dark ? themes.dark : themes.light) };
-}
-
-function write(node, text) {
-  if (node.textContent !== text) node.textContent = text;
+  const dark = isDark(root), ink = themeValue(root, "text-color", dark ? "#e8eaed" : "#1a1d21");
+  return { paper: themeValue(root, "background-color", "#ffffff"), ink, dark, font: themeValue(root, "font", "sans-serif"),
+           ...(dark ? themes.dark : themes.light) };
 }
 
 // A grey picture as ink on the page's paper.
-class Plate {
+class Picture {
   constructor(canvas, [height, width]) {
     this.ctx = Object.assign(canvas, { width, height }).getContext("2d");
     this.image = this.ctx.createImageData(width, height);
@@ -78,7 +61,7 @@ class Plate {
     this.inks = new Uint32Array(256);
   }
 
-  dye({ paper, ink }) {
+  setColours({ paper, ink }) {
     const from = channels(paper), to = channels(ink);
     for (let i = 0; i < 256; i++) {
       const [r, g, b] = from.map((channel, c) => Math.round(channel + ((to[c] - channel) * i) / 255));
@@ -94,33 +77,22 @@ class Plate {
 
 function legend(box, { names, markers }, look, shown, only, choose) {
   box.replaceChildren(...shown.map((k) => {
-    const button = make("button", { type: "button", onclick: () => choose(k) });
-    button.setAttribute("aria-pressed", String(only === k));
-    const icon = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    icon.setAttribute("viewBox", "-1.6 -1.6 3.2 3.2");
-    icon.setAttribute("aria-hidden", "true");
-    const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-    path.setAttribute("d", MARKERS[markers[k % markers.length]]);
-    path.setAttribute("fill", look.classes[k % look.classes.length]);
-    icon.append(path);
-    button.append(icon, names[k]);
-    return button;
+    const shape = makeSvg("path", { d: MARKERS[markers[k % markers.length]], fill: look.classes[k % look.classes.length] });
+    const icon = makeSvg("svg", { viewBox: "-1.6 -1.6 3.2 3.2", "aria-hidden": "true" }, shape);
+    return make("button", { type: "button", "aria-pressed": String(only === k), onclick: () => choose(k) }, icon, names[k]);
   }));
 }
 
 function options(select, count, chosen) {
-  select.replaceChildren(...Array.from({ length: count }, (_, i) => make("option", { value: String(i), textContent: zName(i) })));
+  select.replaceChildren(...Array.from({ length: count }, (_, i) => make("option", { value: String(i) }, zName(i))));
   select.value = String(chosen);
 }
 
 // One slider per dimension that is not an axis of the map.
 function sliders(box, dimensions, span) {
   box.replaceChildren(...dimensions.map((i) => {
-    const label = make("label");
-    const input = make("input", { type: "range", min: -span, max: span, step: 0.01 });
-    input.dataset.dimension = i;
-    label.append(make("span", { textContent: zName(i) }), input, make("output"));
-    return label;
+    const input = make("input", { type: "range", min: -span, max: span, step: 0.01, dataset: { dimension: i } });
+    return make("label", {}, make("span", {}, zName(i)), input, make("output"));
   }));
   box.hidden = dimensions.length === 0;
 }

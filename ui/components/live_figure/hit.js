@@ -1,4 +1,4 @@
-// hit.js: what lies under a place of a panel, whether a mouse, a finger or the keyboard's crosshair points there.
+// hit.js: what lies at a place of a panel, whether a mouse, a finger or the keyboard's crosshair points there.
 
 const REACH = { mouse: 14, pen: 16, touch: 24, keyboard: 14 };
 
@@ -18,9 +18,9 @@ function nearest(panel, trace, at, reach) {
 function bar(panel, trace, at) {
   const axes = panel.axes(trace);
   if (!axes || !panel.inside(at, trace)) return -1;
-  const lying = trace.orientation === "h";
-  const [axis, places, pixel] = lying ? [axes.y, trace.y, at[1]] : [axes.x, trace.x, at[0]];
-  const centres = Array.from(places ?? [], (place) => axis._offset + axis.d2p(place));
+  const horizontal = trace.orientation === "h";
+  const [axis, places, pixel] = horizontal ? [axes.y, trace.y, at[1]] : [axes.x, trace.x, at[0]];
+  const centres = Array.from(places ?? [], (place) => axis.pixel(place));
   const slot = centres.length > 1 ? Math.abs(centres[1] - centres[0]) / 2 : Infinity;
   return centres.findIndex((centre) => Math.abs(centre - pixel) <= slot);
 }
@@ -30,7 +30,7 @@ function cell(panel, trace, at) {
   const axes = panel.axes(trace), rows = trace.z?.length ?? 0, columns = trace.z?.[0]?.length ?? 0;
   if (!axes || !rows || !panel.inside(at, trace)) return -1;
   const closest = (axis, places, count, pixel) => {
-    const far = Array.from({ length: count }, (_, i) => Math.abs(axis._offset + axis.d2p(places?.[i] ?? i) - pixel));
+    const far = Array.from({ length: count }, (_, i) => Math.abs(axis.pixel(places?.[i] ?? i) - pixel));
     return far.indexOf(Math.min(...far));
   };
   return closest(axes.y, trace.y, rows, at[1]) * columns + closest(axes.x, trace.x, columns, at[0]);

@@ -1,4 +1,4 @@
-// hover.js: pointing at a thing shows what belongs to it; the table of what belongs to what came once.
+// hover.js: pointing at one thing shows what belongs to it. The table of what belongs to what is sent once.
 
 class Hover {
   constructor(live) {
@@ -6,9 +6,10 @@ class Hover {
     this.shown = null;   // {point} or {item} that is pointed at
   }
 
-  update(config) {
+  update(config, holds) {
     this.config = config;
-    this.decoded = undefined;   // until somebody points at something
+    this.decoded = undefined;   // until something is pointed at
+    if (!holds) this.shown = null;
   }
 
   /** The table (N, K) of a frame; one table may serve all frames. */
@@ -41,7 +42,7 @@ class Hover {
     this.shown = found;
     const { figure, targetFigure } = this.config;
     this.live.redraw(new Set([figure, targetFigure]));
-    this.live.say(found ? this.words(found) : "");
+    this.live.announce(found ? this.words(found) : "");
   }
 
   words({ point, item }) {

@@ -1,4 +1,4 @@
-"""What travels to the browser: one JSON text with every array as base64, so that nothing is sent or parsed twice."""
+"""The message to the browser: one JSON text with every array as base64, so that nothing is sent or parsed twice."""
 
 import json
 import math
@@ -13,14 +13,14 @@ from ui.figures import encoding
 from ui.figures.spec import Figure, Json
 
 INTERVAL = 400       # milliseconds a frame at speed 1
-FILM = 12_000        # milliseconds a long history takes at most, at speed 1
+LONGEST = 12_000     # milliseconds that a long history takes at most, at speed 1
 _CODES = {"float32": ("f4", np.float32), "float16": ("f4", np.float32), "int8": ("i1", np.int8),
           "uint8": ("u1", np.uint8), "int16": ("i2", np.int16), "uint16": ("u2", np.uint16), "int32": ("i4", np.int32),
           "uint32": ("u4", np.uint32)}
 
 
 class HoverLink(NamedTuple):
-    """Point at a thing and see what belongs to it.
+    """Pointing at one thing shows what belongs to it.
 
     Pointing at point i of trace `source` sets the bars of trace `bars` to row i of `table`; pointing at bar k, or at
     the outline drawn by trace `items[k]`, gives the points of `source` the opacity of column k.
@@ -36,7 +36,7 @@ class HoverLink(NamedTuple):
 
 
 class Text(str):
-    """JSON, already written."""
+    """JSON that is written already."""
 
 
 class Packed(Figure):
@@ -49,7 +49,7 @@ class Packed(Figure):
 
 
 def encode(payload: Mapping[str, Any]) -> bytes:
-    """The payload as JSON, arrays as base64. NaN, which JSON cannot say and which would end the component, is null."""
+    """The payload as JSON, arrays as base64. NaN, which is no JSON and would end the component, becomes null."""
     parts = (f"{json.dumps(name)}:{part if isinstance(part, Text) else _text(part)}" for name, part in payload.items())
     return f"{{{','.join(parts)}}}".encode()
 
@@ -85,8 +85,8 @@ def _plain(value: Any) -> Any:
 def _numbers(values: Any) -> Any:
     if isinstance(values, encoding.Bytewise) and values.whole is not None:
         return {**array(values.whole), "step": values.step}
-    if isinstance(values, encoding.Turn) and values.three is not None:
-        return {"turn": values.three, "count": len(values)}
+    if isinstance(values, encoding.EllipseAxis) and values.terms is not None:
+        return {"ellipse": values.terms, "count": len(values)}
     if isinstance(values, np.ndarray) and values.ndim and values.dtype.kind in "fiu":
         return array(values)
     return _plain(values.tolist())
@@ -116,7 +116,7 @@ def playback(figures: Sequence[Figure], captions: Sequence[str] | None, *, start
         raise ValueError(f"{count} frames need {count} captions, not {len(words)}")
     return {"count": count, "captions": words, "start": min(max(start, 0), count - 1),
             "halves": halves if isinstance(halves, bool) else list(halves),
-            "commit": commit, "interval": min(INTERVAL, FILM / count)}
+            "commit": commit, "interval": min(INTERVAL, LONGEST / count)}
 
 
 def hover(link: HoverLink | None, figures: Sequence[Figure], frames: int) -> dict[str, Any] | None:
@@ -144,9 +144,21 @@ def check_traces(fig: Figure, *traces: int) -> None:
             raise ValueError(f"trace {trace} does not exist: the figure has {len(fig.data)}")
 
 
-def length(values: Any) -> int:
-    """How many values a trace's x or y holds; 0 for None."""
-    return 0 if values is None else len(values)
+def editing(fig: Figure, draw_trace: int | None, max_points: int, drag: Mapping[str, Any] | None
+            ) -> dict[str, Any] | None:
+    """The settings of drawing and dragging, None where neither is wanted. ValueError when a trace does not exist."""
+    if draw_trace is None and drag is None:
+        return None
+    check_traces(fig, *([] if draw_trace is None else [draw_trace]), *([] if drag is None else [drag["trace"]]))
+    return {"draw": None if draw_trace is None else {"trace": draw_trace, "most": max_points},
+            "drag": None if drag is None else {"trace": drag["trace"], "names": list(drag.get("names") or ())}}
 
 
-__all__ = ["HoverLink", "Packed", "array", "check_traces", "encode", "figures", "hover", "length", "playback"]
+def marker_count(fig: Figure, drag: Mapping[str, Any] | None) -> int:
+    """How many markers can be dragged."""
+    x = None if drag is None else fig.data[drag["trace"]].get("x")
+    return 0 if x is None else len(x)
+
+
+__all__ = ["HoverLink", "Packed", "array", "check_traces", "editing", "encode", "figures", "hover", "marker_count",
+           "playback"]

@@ -7,13 +7,8 @@ const ICONS = {   // outlines in a box of 20 x 20
 };
 
 function icon(name) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  path.setAttribute("d", ICONS[name]);
-  svg.setAttribute("viewBox", "0 0 20 20");
-  svg.setAttribute("aria-hidden", "true");
-  svg.dataset.icon = name;
-  svg.append(path);
+  const svg = makeSvg("svg", { viewBox: "0 0 20 20", "aria-hidden": "true", "data-icon": name });
+  svg.append(makeSvg("path", { d: ICONS[name] }));
   return svg;
 }
 
@@ -34,12 +29,12 @@ class Transport {
 
   build() {
     this.first = this.button("first", "Back to the start", () => this.step(0));
-    this.backward = this.button("back", "Previous step", () => this.step(this.landing(-1)));
+    this.backward = this.button("back", "Previous step", () => this.step(this.next(-1)));
     this.halfway = this.button("half", "Half a step", () => this.step(this.index + 1));
     this.named = [0, 1].map(() => make("button", { type: "button", class: "dgm-named" }));
     for (const made of this.named) made.addEventListener("click", () => this.step(this.index + 1));
-    this.toggle = this.button("play", "Play", () => this.flip());
-    this.forward = this.button("next", "Next step", () => this.step(this.landing(1)));
+    this.switch = this.button("play", "Play", () => this.toggle());
+    this.forward = this.button("next", "Next step", () => this.step(this.next(1)));
     this.scrub = make("input", { type: "range", min: "0", step: "1", "aria-label": "Frame" });
     this.pace = make("select", { "aria-label": "Speed" },
       ...SPEEDS.map((speed) => make("option", { value: String(speed), selected: speed === 1 }, `${speed}×`)));
@@ -47,21 +42,25 @@ class Transport {
     this.count = make("span", { class: "dgm-count" });
     this.status = make("div", { class: "dgm-status", role: "status", "aria-live": "polite" }, this.caption, this.count);
     this.element = make("div", { class: "dgm-transport", role: "group", "aria-label": "Playback" },
-      make("div", { class: "dgm-buttons" }, this.first, this.backward, this.toggle, this.halfway, ...this.named, this.forward),
+      make("div", { class: "dgm-buttons" }, this.first, this.backward, this.switch, this.halfway, ...this.named, this.forward),
       this.scrub, this.pace, this.status);
   }
 
   listen() {
-    this.scrub.addEventListener("input", () => { this.hold(); this.go(Number(this.scrub.value)); });
+    this.scrub.addEventListener("input", () => { this.stop(); this.go(Number(this.scrub.value)); });
     this.scrub.addEventListener("change", () => this.commit());
     this.pace.addEventListener("change", () => { this.speed = Number(this.pace.value); });
     this.live.root.addEventListener("keydown", (event) => this.key(event));
   }
 
-  update(config) {
-    const before = this.config, ended = before && this.index === before.count - 1;
+  /** `holds`: this is still the history that was shown. It goes on where it was; another one begins at its start. */
+  update(config, holds) {
+    const before = this.config, last = config.count - 1, ended = before && this.index === before.count - 1;
     this.config = config;
-    this.index = !before ? config.start : ended ? config.count - 1 : Math.min(this.index, config.count - 1);
+    if (!holds) this.leave();
+    const from = !holds ? config.start : !before ? this.live.edits.frame ?? config.start : ended ? last : this.index;
+    this.index = Math.min(from, last);
+    if (!holds) this.committed = undefined;
     this.committed ??= this.index;
     this.scrub.max = String(config.count - 1);
     const names = Array.isArray(config.halves) ? config.halves : null;
@@ -75,7 +74,7 @@ class Transport {
   }
 
   /** The next whole step in a direction. With halves a whole step ends after the second half of a pair. */
-  landing(direction) {
+  next(direction) {
     if (!this.config.halves) return this.index + direction;
     const shift = 1 - this.config.count % 2;   // an odd count begins with the start itself, before the first pair
     const paired = (this.index - shift) / 2;
@@ -91,7 +90,7 @@ class Transport {
   }
 
   step(index) {
-    this.hold();
+    this.stop();
     this.go(index);
     this.commit();
   }
@@ -109,46 +108,52 @@ class Transport {
     this.named.forEach((made, i) => { made.disabled = i !== second || this.index === count - 1; });
   }
 
-  flip() {
+  toggle() {
     if (!this.playing) return this.play();
-    this.hold();
+    this.stop();
     this.commit();
   }
 
   play() {
     if (this.index === this.config.count - 1) this.go(0);
-    this.face(true);
+    this.showPlaying(true);
     let due = performance.now();
     const tick = (now) => {
       if (!this.playing || !this.live.root.isConnected) return;
       if (now - due >= this.config.interval / this.speed) {
         due = now;
         this.go(this.index + 1);
-        if (this.index === this.config.count - 1) return this.flip();
+        if (this.index === this.config.count - 1) return this.toggle();
       }
       this.ticking = requestAnimationFrame(tick);
     };
     this.ticking = requestAnimationFrame(tick);
   }
 
-  hold() {
+  stop() {
     cancelAnimationFrame(this.ticking);
-    if (this.playing) this.face(false);
+    if (this.playing) this.showPlaying(false);
   }
 
-  /** A reader hears the frames of a hand, not the frames of a film. */
-  face(playing) {
+  /** A screen reader announces the frames that the visitor steps to, not those that are played. */
+  showPlaying(playing) {
     this.playing = playing;
-    this.toggle.replaceChildren(icon(playing ? "pause" : "play"));
-    this.toggle.title = playing ? "Pause" : "Play";
-    this.toggle.setAttribute("aria-label", this.toggle.title);
+    this.switch.replaceChildren(icon(playing ? "pause" : "play"));
+    this.switch.title = playing ? "Pause" : "Play";
+    this.switch.setAttribute("aria-label", this.switch.title);
     this.status.setAttribute("aria-live", playing ? "off" : "polite");
   }
 
+  leave() {
+    this.stop();
+    clearTimeout(this.resting);
+  }
+
   commit() {
+    clearTimeout(this.resting);
     if (!this.config.commit || this.index === this.committed) return;
     this.committed = this.index;
-    this.live.tell("frame", this.index);
+    this.live.edits.commit({ frame: this.index });
   }
 
   key(event) {
@@ -164,17 +169,17 @@ class Transport {
 
   act({ key, shiftKey }) {
     const direction = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[key];
-    if (key === " ") return () => this.flip();
+    if (key === " ") return () => this.toggle();
     if (key === "Home") return () => this.step(0);
     if (key === "End") return () => this.step(this.config.count - 1);
     if (!direction) return null;
     const far = this.config.halves ? 1 : Math.max(2, Math.round(this.config.count / 10));
-    return () => this.walk(shiftKey ? this.index + direction * far : this.landing(direction));
+    return () => this.keyStep(shiftKey ? this.index + direction * far : this.next(direction));
   }
 
-  /** Steps of a held key are one movement: Python hears of its end. */
-  walk(index) {
-    this.hold();
+  /** Steps of a key that stays down are one movement: its end is committed. */
+  keyStep(index) {
+    this.stop();
     this.go(index);
     clearTimeout(this.resting);
     this.resting = setTimeout(() => this.commit(), 300);

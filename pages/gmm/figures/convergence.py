@@ -1,0 +1,33 @@
+"""Figure of how fast EM converges."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dgm.gmm import Step
+from ui.figures import theme
+from ui.figures.spec import Figure
+from ui.figures.theme import LIGHT, Palette
+
+
+def speed(gains: Sequence[float], rates: Sequence[float], palette: Palette = LIGHT) -> Figure:
+    """Gain of the objective per EM step (log scale), and the live estimate of EM's rate beside it."""
+    at = np.arange(1, len(gains), dtype=np.float32)
+    fig = theme.figure(palette, x="EM step", y="gain, nats per point", height=320, hovermode="x unified")
+    fig.add_scatter(x=at, y=np.array(gains[1:], np.float32).clip(1e-16), name="gain of the step", mode="lines",
+                    line=theme.line("evidence", palette), hovertemplate="%{y:.2e}")
+    fig.add_scatter(x=at, y=np.array(rates[1:], np.float32), name="rate, estimated live", mode="lines",
+                    line=theme.line("gap", palette) | {"dash": "dash"}, yaxis="y2",
+                    hovertemplate="%{y:.4f}")
+    fig.update_yaxes(type="log", exponentformat="power")
+    fig.update_layout(yaxis2={"overlaying": "y", "side": "right", "range": [0, 1.02], "showgrid": False,
+                              "dtick": 0.25, "tickmode": "linear",
+                              "title": {"text": "rate", "font": {"size": theme.FONT_SIZE}}, "automargin": True,
+                              "tickfont": {"color": palette["gap"]}})
+    return fig
+
+
+def speed_alt(steps: Sequence[Step]) -> str:
+    """What `speed` shows, in words."""
+    return (f"Gains of {len(steps) - 1} EM steps on a logarithmic scale, from {steps[min(1, len(steps) - 1)].gain:.2g} "
+            f"to {steps[-1].gain:.2g} nats per point; the estimated rate ends at {steps[-1].rate:.3f}.")

@@ -1,0 +1,63 @@
+"""Scenes of live figures in Chromium: open one, point into its data, read what plotly shows and Python received."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+APP = "tests/browser/apps/live_figures.py"
+Open = Callable[..., Page]
+
+
+def opener(serve: Callable[..., str], new_page: Callable[..., Page], seen: Any) -> Open:
+    """A function that opens a scene by its query and waits until it is drawn."""
+    def of(name: str, **options: Any) -> Page:
+        page = new_page(**options)
+        page.goto(f"{serve(APP)}/?scene={name}")
+        expect(page.locator(".dgm-live")).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=30_000)
+        expect(page.get_by_text("python")).to_be_visible()
+        page.wait_for_timeout(500)
+        seen.sent.clear()
+        return page
+
+    return of
+
+
+def live(page: Page) -> Locator:
+    return page.locator(".dgm-live")
+
+
+def frame(page: Page) -> int:
+    return int(live(page).get_attribute("data-frame") or 0)
+
+
+def python(page: Page, words: str) -> None:
+    expect(page.get_by_text(re.compile("^python"))).to_have_text(f"python {words}", timeout=10_000)
+
+
+def trace(page: Page, number: int, figure: int = 0) -> dict[str, Any]:
+    """What plotly shows of a trace: its x, y, opacity."""
+    return page.locator(".dgm-plot").nth(figure).evaluate(
+        "(e, t) => ({x: [...e.data[t].x], y: [...e.data[t].y], opacity: e.data[t].marker?.opacity ?? null})", number)
+
+
+def at(page: Page, x: float, y: float, axes: str = "") -> tuple[float, float]:
+    """Screen position of a place in the data."""
+    place = page.locator(".dgm-plot").first.evaluate(
+        """(e, [x, y, n]) => {
+           const f = e._fullLayout, a = f[`xaxis${n}`], b = f[`yaxis${n}`], r = e.getBoundingClientRect();
+           return [r.left + a._offset + a.d2p(x), r.top + b._offset + b.d2p(y)]; }""", [x, y, axes])
+    return place[0], place[1]
+
+
+def click(page: Page, x: float, y: float) -> None:
+    page.mouse.click(*at(page, x, y))
+
+
+def drag(page: Page, start: tuple[float, float], *stops: tuple[float, float]) -> None:
+    """Press at a place of the data and move through others; the button stays down."""
+    page.mouse.move(*at(page, *start))
+    page.mouse.down()
+    for stop in stops:
+        page.mouse.move(*at(page, *stop), steps=4)

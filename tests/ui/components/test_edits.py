@@ -1,0 +1,164 @@
+"""The Python side of the protocol: which edits hold, which are dropped, and how little of what comes is believed."""
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from ui.components import edits
+from ui.components.edits import Clicked, Edits, Moved
+
+
+def page() -> None:
+    """A base that a button, or an edit, changes; what is read of it. `fold` and `interrupted` are in the session."""
+    import streamlit as st
+
+    from ui.components import edits
+
+    state = st.session_state
+    state.setdefault("base", "first")
+
+    def fold(found: edits.Edits) -> None:
+        state["folded"] = [*state.get("folded", []), found.moved]
+        state["base"] = f"moved {len(found.moved)}"
+
+    if state.get("commits", False):
+        edits.listener("figure", fold)()
+    if not state.get("interrupted"):
+        base = edits.base("figure", state["base"])
+        st.text(f"{base.version} {base.number}")
+        st.text(repr(edits.read("figure", state["base"]).moved))
+
+
+class Page:
+    """The page, and a browser that commits."""
+
+    def __init__(self) -> None:
+        self.at = AppTest.from_function(page)
+        self.run()
+
+    def run(self, **state: Any) -> None:
+        for name, value in {"commits": False, "interrupted": False, **state}.items():
+            self.at.session_state[name] = value
+        assert not self.at.run().exception
+
+    def commit(self, number: int, *moved: tuple[int, float, float], version: str = "", **state: Any) -> None:
+        edit = {"version": version or self.version, "number": number, "moved": [list(one) for one in moved]}
+        self.run(figure={"edit": edit}, **state)
+
+    @property
+    def version(self) -> str:
+        return self.at.text[0].value.split()[0]
+
+    @property
+    def number(self) -> int:
+        return int(self.at.text[0].value.split()[1])
+
+    @property
+    def moved(self) -> str:
+        return self.at.text[1].value
+
+    @property
+    def folded(self) -> list[int]:
+        """How many markers each fold moved."""
+        folds = self.at.session_state["folded"] if "folded" in self.at.session_state else []  # noqa: SIM401 (no get)
+        return [len(moved) for moved in folds]
+
+
+def test_edits_hold_as_long_as_the_base_is_the_same() -> None:
+    one = Page()
+    one.commit(1, (0, 1.0, 2.0))
+    assert one.moved == repr((Moved(0, 1.0, 2.0),))
+    one.run()
+    assert one.moved == repr((Moved(0, 1.0, 2.0),))
+    one.run(base="second")
+    assert one.moved == "()"
+    one.run(base="first")       # a base that comes back begins anew, in the browser too
+    assert one.moved == "()"
+
+
+def test_edits_hold_while_the_component_is_off_the_page() -> None:
+    one = Page()
+    one.commit(1, (0, 1.0, 2.0))
+    del one.at.session_state["figure"]
+    one.run()
+    assert one.moved == repr((Moved(0, 1.0, 2.0),))
+
+
+def test_a_fold_keeps_the_version_and_says_which_commit_it_holds() -> None:
+    one = Page()
+    version = one.version
+    one.commit(1, (0, 1.0, 2.0), commits=True)
+    assert (one.version, one.number, one.folded) == (version, 1, [1])
+    one.run(commits=True)       # the same commit again: it is folded in already
+    assert one.folded == [1]
+    one.run(base="from elsewhere")
+    assert (one.version != version, one.number) == (True, 1)
+
+
+def test_a_commit_that_was_on_its_way_is_folded_in_too() -> None:
+    one = Page()
+    version = one.version
+    one.commit(1, (0, 1.0, 2.0), commits=True)
+    one.commit(2, (0, 1.0, 2.0), (1, 3.0, 4.0), version=version, commits=True)
+    assert (one.version, one.number, one.folded) == (version, 2, [1, 2])
+
+
+def test_a_run_that_is_interrupted_between_fold_and_answer_loses_nothing() -> None:
+    one = Page()
+    version = one.version
+    one.commit(1, (0, 1.0, 2.0), commits=True, interrupted=True)
+    one.commit(2, (1, 3.0, 4.0), version=version, commits=True)
+    assert (one.version, one.number, one.folded) == (version, 2, [1, 1])
+
+
+def test_a_commit_to_another_version_is_dropped() -> None:
+    one = Page()
+    old = one.version
+    one.run(base="second")
+    one.commit(1, (0, 1.0, 2.0), version=old, commits=True)
+    assert (one.moved, one.folded, one.number) == ("()", [], 0)
+
+
+@pytest.mark.parametrize("foreign", [None, "edit", 7, [], {"edit": None}, {"edit": []}, {"edit": {"version": 1}},
+                                     {"edit": {"number": 1, "moved": [[0, 0, 0]]}}])
+def test_a_state_that_is_no_commit_is_ignored(foreign: Any) -> None:
+    one = Page()
+    one.run(figure=foreign, commits=True)
+    assert (one.moved, one.folded) == ("()", [])
+
+
+def test_a_commit_is_read_field_by_field() -> None:
+    found = edits.parse({
+        "version": "v", "points": [[1, 2.00000049], [math.nan, 0], ["<script>", 1], [1e300, 1], [1], None],
+        "moved": [[1, 0.5, 0.25], [2, 0, 0], [-1, 0, 0], [True, 0, 0], [0, math.inf, 0]], "frame": 2,
+        "clicked": {"figure": 0, "trace": 0, "point": 1}, "z": [0.5, -1]}, markers=2, frames=3, traces=(1,))
+    assert found == Edits((Moved(1, 0.5, 0.25),), ((1.0, 2.0),), Clicked(0, 0, 1), 2, (0.5, -1.0), None, "v")
+
+
+@pytest.mark.parametrize("raw", [None, "ab", [], ["2"], [True], [math.inf], [0.0] * 17, {"at": "x"}, 7])
+def test_what_is_no_place_is_no_z(raw: Any) -> None:
+    assert edits.parse({"z": raw}).z is None
+
+
+JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+                    lambda part: st.lists(part, max_size=4) | st.dictionaries(st.text(max_size=8), part, max_size=4))
+
+
+@given(st.dictionaries(st.sampled_from(["version", "moved", "points", "clicked", "frame", "z", "image"]), JSON))
+def test_no_commit_breaks_the_page_or_brings_a_number_that_is_none(raw: dict[str, Any]) -> None:
+    found = edits.parse(raw, frames=5, markers=2, max_points=2, traces=(2,))
+    numbers = [value for point in (*(found.points or ()), *(one[1:] for one in found.moved)) for value in point]
+    assert all(math.isfinite(value) for value in (*numbers, *(found.z or ())))
+    assert len(found.points or ()) <= 2
+    assert all(one.marker in {0, 1} for one in found.moved)
+    assert found.frame in {None, 0, 1, 2, 3, 4}
+    assert found.clicked is None or (found.clicked.figure == 0 and found.clicked.trace in {0, 1})
+
+
+def test_more_points_than_allowed_are_cut() -> None:
+    raw = {"points": [[i, i] for i in range(10)]}
+    assert edits.parse(raw, max_points=4).points == ((0, 0), (1, 1), (2, 2), (3, 3))
