@@ -65,7 +65,8 @@ def _rule() -> tuple[int, bool, float]:
     if question.number("rule", f"Trained with the rule chosen above and n = {n}, which variance does q end with?",
                        truth=lambda: variance,
                        why=lambda exact: f"q ends at N({q.mu:.3g}, {exact:.3g}); the posterior is N({posterior.mu:g}, "
-                       f"{posterior.sigma**2:g}). With n on both terms, or on none, the two agree.", low=0.0, high=1.0, start=0.5, step=0.01):
+                       f"{posterior.sigma**2:g}). With n on both terms, or on none, the two agree.",
+                       low=0.0, high=1.0, start=0.5, step=0.01):
         page.figure(figures.rules(q, posterior, n, page.palette(), printed), key="rules",
                     alt=figures.rules_alt(q, posterior, n, printed))
     return n, printed, variance
