@@ -132,8 +132,8 @@ def grid_costs(costs: Sequence[GridCost], palette: Palette = LIGHT) -> Figure:
     return fig
 
 
-def _add_costs(fig: Figure, part: Sequence[GridCost], look: tuple[str, str, str], palette: Palette) -> None:
-    name, tone, dash = look
+def _add_costs(fig: Figure, part: Sequence[GridCost], appearance: tuple[str, str, str], palette: Palette) -> None:
+    name, tone, dash = appearance
     if part:
         fig.add_scatter(x=[c.dimension for c in part], y=np.array([c.seconds for c in part], np.float32), name=name,
                         mode="lines+markers", line={"color": palette["evidence"], "dash": dash},

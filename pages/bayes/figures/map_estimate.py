@@ -36,7 +36,8 @@ def _add_axis(fig: Figure, view: AxisView, panel: int, palette: Palette) -> None
                                      (view.predictive_at, "predictive", "evidence", view.predictive)):
         if place is not None and value is not None:
             fig.add_scatter(x=np.array([place, place], np.float32), y=np.array([0, top], np.float32), mode="lines",
-                            name=name, line=line(tone, palette), hovertemplate=f"{name}: p = {value:.4f}<extra></extra>", **common)
+                            name=name, line=line(tone, palette), **common,
+                            hovertemplate=f"{name}: p = {value:.4f}<extra></extra>")
 
 
 def two_axes_alt(views: Sequence[AxisView]) -> str:
