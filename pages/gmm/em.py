@@ -19,7 +19,7 @@ def part() -> None:
     chosen = settings.draw(above)
     setting = chosen.setting
     with stage:
-        with st.container():    # of the spinner, so that it moves nothing
+        with st.container():    # for the spinner, so that it moves nothing else
             view = results.em(setting, chosen.axes, page.palette().dark, _known_fit(chosen), chosen.points)
         frame = playback(chosen, view)
     page.section(lambda: em_questions.after_e(view.run))
