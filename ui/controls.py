@@ -16,6 +16,7 @@ from typing import Any
 import streamlit as st
 
 from ui.control_types import Choice, Control, Number, Parameter, Slider, Switch, Text, plain, seed
+from ui.streamlit_internals import OWN_PARAMETERS
 
 _RUN = "_controls"
 RESERVED = ("hide", "present", "reveal")   # what a link may carry beside controls
@@ -58,7 +59,7 @@ def use(table: Mapping[str, Control]) -> None:
     for name in list(st.query_params):
         if name in table:
             _take_from_link(run, name, table[name])
-        elif name not in (*RESERVED, *EXPANDERS) and not name.startswith("embed"):
+        elif name not in (*RESERVED, *EXPANDERS) and not name.startswith(OWN_PARAMETERS):
             del st.query_params[name]
             note(f"The link has a parameter `{plain(name)}` that this page does not know; it was ignored.")
     for name in hidden() - set(table) - {*EXPANDERS}:

@@ -41,7 +41,7 @@ def term(meaning: str, latex: str, value: float | str | None = None, unit: str =
     coloured = rf"\textcolor{{{colour}}}{{{latex}}}"
     if value is None:
         return coloured
-    number = value if isinstance(value, str) else f"{value:.4g}"
+    number = value if isinstance(value, str) else f"{value:z.4g}"
     unit_latex = rf"\,\text{{{unit}}}" if unit else ""
     return rf"\underbrace{{{coloured}}}_{{\textcolor{{{colour}}}{{{number}{unit_latex}}}}}"
 

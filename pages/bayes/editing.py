@@ -1,23 +1,48 @@
-"""Observations that can be edited: a line of text is their state and link; a click on figure or chips edits it."""
+"""Observations as the text of a control, which is the link: a visitor types it, and clicks and drags change it."""
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
 
 import streamlit as st
-import torch
 from torch import Tensor
 
-from dgm import datasets
-from dgm.datasets import table as tables
-from pages.bayes.observations import MAX_OBSERVATIONS
-from ui import controls
+from dgm.errors import DataError
+from pages.bayes import notation
+from pages.bayes.scene import MAX_LISTED
+from ui import controls, messages
 from ui.components.edits import Edits, Fold, widget_value
-from ui.own_data import points
+
+T = TypeVar("T")
 
 
-def into_text(name: str, spell: Callable[[Edits], str | None]) -> Fold:
-    """What turns the edits of a figure into the text of the control `name`; `spell` returns None where there are none.
+class TypedPoints(NamedTuple):
+    """Points that a visitor typed or clicked, in the order in which they came."""
 
-    The figure's base is that text, so that a text that was typed, or came with a preset or a link, ends the edits.
+    text: str    # the control's text, the base of the figure that edits it
+    x: Tensor    # (N,)
+    y: Tensor    # (N,)
+
+
+def parse_or(parse: Callable[[str], T], text: str, otherwise: T) -> T:
+    """What the text means; where it has an error, a note that says so, and `otherwise`."""
+    try:
+        return parse(text)
+    except DataError as error:
+        controls.note(messages.sentence(error))
+        return otherwise
+
+
+def typed_points(name: str) -> TypedPoints:
+    """Draw the text control `name` and parse its points; where they have an error, a note and the default's points."""
+    text = controls.draw(name)
+    return TypedPoints(text, *parse_or(notation.parse_points, text, notation.parse_points(controls.default(name))))
+
+
+def fold_into(name: str, spell: Callable[[Edits], str | None]) -> Fold:
+    """The fold that writes the edits of a figure into the control `name`.
+
+    The figure's base is that control's text, so that a text that was typed, or came with a preset or a link, ends the
+    edits. spell: the text after the edits; None where they change nothing.
     """
     def fold(edits: Edits) -> None:
         text = spell(edits)
@@ -28,29 +53,16 @@ def into_text(name: str, spell: Callable[[Edits], str | None]) -> Fold:
 
 
 def append(name: str, piece: str) -> None:
-    """Add an observation to the text (a button's callback)."""
+    """Add an observation to the text of the control `name` (a button's callback)."""
     controls.set_value(name, f"{controls.value(name)} {piece}".strip())
 
 
-def put(name: str, text: str) -> None:
-    """Replace the text (a button's callback)."""
-    controls.set_value(name, text)
+def chips(name: str, labels: Sequence[str], without: Callable[[int], str]) -> None:
+    """One chip per observation of the control `name`; a click removes it. No chips for more than MAX_LISTED.
 
-
-def table(columns: int) -> tuple[list[Tensor], list[Tensor]]:
-    """Columns of a person's own table, each fourth row held out; Old Faithful's until there is one."""
-    own = points.points(f"own{columns}", limits=tables.Limits(rows=MAX_OBSERVATIONS), min_columns=columns,
-                        max_columns=columns, draw=False)
-    x = datasets.load("faithful", 0).x[:24, 2 - columns:] if own is None else own.x
-    st.caption("Old Faithful meanwhile; each fourth row is held out." if own is None else
-               f"{len(x)} rows of your own; each fourth one is held out.")
-    out = torch.arange(len(x)) % 4 == 3
-    return list(x[~out].unbind(1)), list(x[out].unbind(1))
-
-
-def chips(name: str, labels: Sequence[str], without: Callable[[int], str], most: int = 60) -> None:
-    """One chip per observation: a click takes it out. None are drawn when there are more than `most`."""
-    if not labels or len(labels) > most:
+    without: the text without the i-th observation.
+    """
+    if not 0 < len(labels) <= MAX_LISTED:
         return
     key = f"{name} chips {' '.join(labels)}"
 

@@ -7,159 +7,188 @@ import torch
 from torch import Tensor
 
 from dgm import bayes, datasets
-from dgm.errors import DataError
-from pages.bayes import editing
-from pages.bayes import observations as text
-from pages.bayes.figures import two_unknowns as pictures
-from ui import cache, controls, messages, page, question, source_code
+from dgm.bayes import grid_timing
+from pages.bayes import editing, notation
+from pages.bayes.figures import logistic as figures
+from pages.bayes.state import FAITHFUL, IRIS, OWN
+from ui import cache, controls, page, question, source_code
 from ui.components.edits import Edits
 from ui.components.live_figure import live_figure
 
-WAIT = 75.0   # minutes: what counts as a long wait
-TIMES = ("less than a second", "seconds", "minutes", "hours", "days or more")
-LIMITS = (1.0, 60.0, 3600.0, 86400.0)
+WAIT = 75.0           # minutes: what counts as a long wait
+EMPTY = (-2.0, 2.0)   # ends of x without observations
+GAP = 0.5             # nats between the grid and Laplace, for the challenge: "half a nat"
+DURATIONS = ("less than a second", "seconds", "minutes", "hours", "days or more")
+LIMITS = (1.0, 60.0, 3600.0, 86400.0)   # seconds between two of them
+MOST_WEIGHTS, AXIS_POINTS = 10, 12      # of the timed grids; the question says "ten"
+OBSERVATIONS = len(grid_timing.synthetic_pairs(1).y)   # that they are timed with
 
 
 class Labelled(NamedTuple):
     """One feature and one label of each observation."""
 
-    x: Tensor      # (N,)
-    y: Tensor      # (N,) 0 or 1
-    unit: str      # the feature's name
-    typed: str | None = None   # their text, if they are the visitor's own
+    x: Tensor                # (N,)
+    y: Tensor                # (N,) 0 or 1
+    feature: str             # its name
+    text: str | None = None  # of the control, where the visitor enters them
 
 
-def logistic() -> None:
+class Solution(NamedTuple):
+    """The posterior of intercept and slope, on the grid and as Laplace's Gaussian, and what each predicts."""
+
+    rows: Tensor             # (N, 2): 1 and the standardised feature
+    grid: bayes.GridPosterior
+    laplace: bayes.Laplace
+    levels: list[float]      # log mass at the boundary of the regions figures.INSIDE
+    probs: figures.ClassProbabilities
+    without_prior: str       # what the MLE is, or why there is none
+
+
+def part() -> None:
     """The grid's posterior beside MAP and Laplace, the chances they give, and the cost of a grid."""
-    source = controls.draw("labels_from")
-    data = SOURCES[source]()
+    data = SOURCES[controls.draw("labels_from")]()
     alpha = 10 ** controls.draw("prior")
-    model = bayes.LogisticRegression(alpha)
-    _, shift, unit = bayes.standardise(data.x)
-    x = torch.stack([torch.ones_like(data.x), (data.x - shift) / unit], 1)
-    grid, laplace, levels = _posterior(tuple(map(tuple, x.tolist())), tuple(data.y.tolist()), alpha)
-    page.claim(
-        "No formula gives this integral. In two dimensions a grid of 400 × 400 weights gives it all the same, "
-        f"correct to {max(grid.tolerance, 1e-12):.0e} nats; the MAP needs no integral, Laplace's Gaussian only the "
-        "curvature at the top.",
-        page.term("evidence", r"\ln p(\mathbf{y}|\mathbf{X})=\ln\int\prod_i p(y_i|\mathbf{x}_i,\mathbf{w})"
-                    r"\,p(\mathbf{w})\,d\mathbf{w}", grid.log_evidence, "nats") + r"\approx"
-        + page.term("q", r"\text{Laplace}", laplace.log_evidence, "nats"))
+    found = _solution(data.x, data.y, alpha)
+    _claim(found)
     left, right = st.columns(2)
     with left:
-        page.figure(pictures.weights(grid, laplace, levels, ("w₀ (intercept)", "w₁ (slope)"), page.palette()),
-                      key="weights", alt=pictures.weights_alt(grid, laplace))
+        page.figure(figures.weights(found.grid, found.laplace, found.levels, ("w₀ (intercept)", "w₁ (slope)"),
+                                    page.palette()),
+                    key="weights", alt=figures.weights_alt(found.grid, found.laplace))
     with right:
-        _chances(data, model, grid, laplace)
-    _no_mle(model, (x, data.y))
+        _probabilities(data, found.probs)
+    st.caption(found.without_prior)
     _cost()
-    gap = abs(grid.log_evidence - laplace.log_evidence)
-    page.challenge("Choose data and prior so that Laplace is wrong by more than half a nat.", gap > 0.5,
-                     f"{gap:.3f} nats apart")
+    gap = abs(found.grid.log_evidence - found.laplace.log_evidence)
+    page.challenge("Choose data and prior so that Laplace is wrong by more than half a nat.", gap > GAP,
+                   f"{gap:.3f} nats apart")
+    _code(found, data.y, alpha)
+
+
+@cache.shared(entries=16)
+def _solution(x: Tensor, y: Tensor, alpha: float) -> Solution:
+    model, scaling = bayes.LogisticRegression(alpha), bayes.standardise(x)
+    rows = _with_intercept(scaling.values)
+    grid, laplace = bayes.grid_posterior(model, (rows, y)), model.laplace((rows, y))
+    # every second point is plenty for the height of a contour
+    levels = [bayes.hdr_level(grid.log_mass[::2, ::2], share) for share in figures.INSIDE]
+    along = _along(x, scaling.deviation)
+    there = _with_intercept((along - scaling.mean) / scaling.deviation)
+    probs = figures.ClassProbabilities(along, grid.predictive(there), laplace.predictive(there),
+                                       model.plug_in(laplace.mean, there))
+    return Solution(rows, grid, laplace, levels, probs, _without_prior(model, (rows, y)))
+
+
+def _with_intercept(feature: Tensor) -> Tensor:
+    """(N,) -> (N, 2)."""
+    return torch.stack([torch.ones_like(feature), feature], 1)
+
+
+def _along(x: Tensor, deviation: float) -> Tensor:
+    """Even values of the feature, beyond the data on both sides."""
+    low, high = (float(x.min()), float(x.max())) if len(x) else EMPTY
+    margin = 0.4 * max(high - low, deviation)
+    return torch.linspace(low - margin, high + margin, 101, dtype=torch.float64)
+
+
+def _without_prior(model: bayes.LogisticRegression, data: tuple[Tensor, Tensor]) -> str:
+    try:
+        best = model.mle(data)
+    except bayes.NoMaximumError as error:
+        return f"Without the prior there is no answer: {error}."
+    return f"Without the prior: the likelihood is highest at w = ({best[0]:.3g}, {best[1]:.3g})."
+
+
+def _claim(found: Solution) -> None:
+    grid = found.grid
+    page.claim(
+        f"No formula gives this integral. In two dimensions a grid of {len(grid.w0)} × {len(grid.w1)} weights gives it "
+        f"all the same, correct to {max(grid.tolerance, 1e-12):.0e} nats; the MAP needs no integral, Laplace's "
+        "Gaussian only the curvature at the top.",
+        page.term("evidence", r"\ln p(\mathbf{y}|\mathbf{X})=\ln\int\prod_i p(y_i|\mathbf{x}_i,\mathbf{w})"
+                  r"\,p(\mathbf{w})\,d\mathbf{w}", grid.log_evidence, "nats") + r"\approx"
+        + page.term("q", r"\text{Laplace}", found.laplace.log_evidence, "nats"))
+
+
+def _probabilities(data: Labelled, probs: figures.ClassProbabilities) -> None:
+    fig = figures.class_probabilities(probs, (data.x, data.y), data.feature, page.palette())
+    alt = figures.class_probabilities_alt(probs)
+    if data.text is None:
+        page.figure(fig, key="chances", alt=alt)
+        return
+    live_figure(fig, key="own labelled points", base=data.text, draw=True, draw_trace=len(fig.data) - 1,
+                on_edit=editing.fold_into("labelled", _clicked), alt=alt, height=figures.HEIGHT)
+    st.caption("Click near the top to add a 1, near the bottom to add a 0; click a point to take it out.")
+
+
+@cache.copied(entries=2, spinner="Timing grids in 1, 2, 3, .. dimensions on this machine")
+def _timed() -> list[bayes.GridCost]:
+    return list(bayes.grid_cost(MOST_WEIGHTS, AXIS_POINTS))
+
+
+def _cost() -> None:
+    page.heading("Why not always a grid?")
+    # timed only when the answer is shown, as it takes a second
+    costs = _timed() if question.revealed("cost") else []
+    if question.choice(
+            "cost", f"Two weights took a fraction of a second. With {AXIS_POINTS} points per axis and {OBSERVATIONS} "
+            "observations, how long would this machine take for **ten** weights?", DURATIONS,
+            truth=lambda: _duration(costs[-1].seconds),
+            why=lambda _: f"{AXIS_POINTS} points to the power of {MOST_WEIGHTS} are {costs[-1].points:,}: "
+            f"{figures.duration(costs[-1].seconds)}. A network has millions of weights: this integral is what "
+            "“intractable” means, and why the lecture turns to the MAP, and to a bound."):
+        page.figure(figures.grid_costs(costs, page.palette()), key="cost", alt=figures.grid_costs_alt(costs))
+
+
+def _duration(seconds: float) -> str:
+    """The option of DURATIONS that is right."""
+    return DURATIONS[sum(seconds >= limit for limit in LIMITS)]
+
+
+def _code(found: Solution, y: Tensor, alpha: float) -> None:
     source_code.show([bayes.LogisticRegression.newton, bayes.LogisticRegression.laplace, bayes.log_joint_on],
                      formula=r"p(\theta|\mathbf{X}) = \frac{p(\mathbf{X}|\theta)\,p(\theta)}{\int p(\mathbf{X}|\theta)"
                      r"\,p(\theta)\,d\theta}",
                      script=f"""
                          import torch
                          from dgm import bayes
-                         x = torch.tensor({x.tolist()}, dtype=torch.float64)
-                         y = torch.tensor({data.y.tolist()}, dtype=torch.float64)
+                         x = torch.tensor({found.rows.tolist()}, dtype=torch.float64)
+                         y = torch.tensor({y.tolist()}, dtype=torch.float64)
                          model = bayes.LogisticRegression({alpha})
                          numbers = {{"log evidence": bayes.grid_posterior(model, (x, y)).log_evidence,
                                     "Laplace": model.laplace((x, y)).log_evidence}}
-                     """, numbers={"log evidence": grid.log_evidence, "Laplace": laplace.log_evidence})
-
-
-@cache.shared(entries=16)
-def _posterior(x: tuple[tuple[float, ...], ...], y: tuple[float, ...],
-               alpha: float) -> tuple[bayes.GridPosterior, bayes.Laplace, list[float]]:
-    model = bayes.LogisticRegression(alpha)
-    data = torch.tensor(x, dtype=torch.float64).reshape(-1, 2), torch.tensor(y, dtype=torch.float64)
-    grid = bayes.grid_posterior(model, data)
-    # every second point is plenty for the height of a contour
-    return grid, model.laplace(data), [bayes.hdr_level(grid.log_mass[::2, ::2], share) for share in pictures.INSIDE]
-
-
-def _chances(data: Labelled, model: bayes.LogisticRegression, grid: bayes.GridPosterior,
-             laplace: bayes.Laplace) -> None:
-    _, shift, unit = bayes.standardise(data.x)
-    ends = (float(data.x.min()), float(data.x.max())) if len(data.x) else (-2.0, 2.0)
-    room = 0.4 * max(ends[1] - ends[0], unit)
-    along = torch.linspace(ends[0] - room, ends[1] + room, 101, dtype=torch.float64)
-    rows = torch.stack([torch.ones_like(along), (along - shift) / unit], 1)
-    answers = pictures.Chances(along, grid.predictive(rows), laplace.predictive(rows),
-                               model.plug_in(laplace.mean, rows))
-    picture = pictures.chances(answers, (data.x, data.y), data.unit, page.palette())
-    if data.typed is not None:
-        live_figure(picture, key="own labelled points", base=data.typed, draw=True, draw_trace=len(picture.data) - 1,
-                    on_edit=editing.into_text("labelled", _snapped),
-                    alt=pictures.chances_alt(answers), height=pictures.TALL)
-        st.caption("Click near the top to add a 1, near the bottom to add a 0; click a point to take it out.")
-    else:
-        page.figure(picture, key="chances", alt=pictures.chances_alt(answers))
-
-
-def _no_mle(model: bayes.LogisticRegression, data: tuple[Tensor, Tensor]) -> None:
-    try:
-        best = model.mle(data)
-        st.caption(f"Without the prior: the likelihood is highest at w = ({best[0]:.3g}, {best[1]:.3g}).")
-    except bayes.NoMaximumError as none:
-        st.caption(f"Without the prior there is no answer: {none}.")
-
-
-@cache.copied(entries=2, spinner="Timing grids in 1, 2, 3, .. dimensions on this machine")
-def _timed() -> list[bayes.GridCost]:
-    return list(bayes.grid_cost())
-
-
-def _slow(seconds: float) -> str:
-    return TIMES[sum(seconds >= limit for limit in LIMITS)]
-
-
-def _cost() -> None:
-    page.heading("Why not always a grid?")
-    if question.choice(
-            "cost", "Two weights took a fraction of a second. With 12 points per axis and 40 observations, how long "
-            "would this machine take for **ten** weights?", TIMES, truth=lambda: _slow(_timed()[9].seconds),
-            why=lambda _: f"12 points to the power of 10 are {12**10:,}: {pictures.duration(_timed()[9].seconds)}. A "
-            "network has millions of weights: this integral is what “intractable” means, and why the lecture turns to "
-            "the MAP, and to a bound."):
-        page.figure(pictures.cost(_timed(), page.palette()), key="cost", alt=pictures.cost_alt(_timed()))
+                     """, numbers={"log evidence": found.grid.log_evidence, "Laplace": found.laplace.log_evidence})
 
 
 # Data ----------------------------------------------------------------------------------------------------------------
 
 
+def _typed() -> Labelled:
+    typed = editing.typed_points("labelled")
+    return Labelled(typed.x, (typed.y > 0.5).double(), "x", typed.text)
+
+
+def _clicked(edits: Edits) -> str | None:
+    """The text after a click: a point gets the nearer label."""
+    if edits.points is None:
+        return None
+    return notation.format_points([(x, 1.0 if y > 0.5 else 0.0) for x, y in edits.points])
+
+
 def _faithful() -> Labelled:
-    data = datasets.load("faithful", 0)
+    data = datasets.load("faithful")
     st.caption(f"Real data: {data.source}. y = 1 when the next eruption lets wait longer than {WAIT:g} minutes.")
     rows = data.split().train[: controls.draw("n_waits")]
     return Labelled(data.x[rows, 0], (data.x[rows, 1] > WAIT).double(), data.columns[0])
 
 
 def _iris() -> Labelled:
-    data = datasets.load("iris", 0)
+    data = datasets.load("iris")
+    assert data.labels is not None
     st.caption(f"Real data: {data.source}. y = 1 for virginica, 0 for versicolor.")
     rows = data.split().train[: controls.draw("n_flowers")]
-    labels = data.labels[rows] if data.labels is not None else torch.zeros(len(rows))
-    kept = labels > 0
-    return Labelled(data.x[rows, 3][kept], (labels[kept] == 2).double(), data.columns[3])
+    rows = rows[data.labels[rows] > 0]   # 0 is the third species, setosa
+    return Labelled(data.x[rows, 3], (data.labels[rows] == 2).double(), data.columns[3])
 
 
-def _own() -> Labelled:
-    raw = controls.draw("labelled")
-    try:
-        x, y = text.parse_points(raw)
-    except DataError as error:
-        controls.note(messages.sentence(error))
-        x, y = text.parse_points(controls.default("labelled"))
-    return Labelled(x, (y > 0.5).double(), "x", raw)
-
-
-def _snapped(edits: Edits) -> str | None:
-    if edits.points is None:
-        return None
-    return text.format_points([(x, 1.0 if y > 0.5 else 0.0) for x, y in edits.points])
-
-
-SOURCES = {"by hand": _own, "Old Faithful": _faithful, "Iris": _iris}
+SOURCES = {OWN: _typed, FAITHFUL: _faithful, IRIS: _iris}

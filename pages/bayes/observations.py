@@ -1,136 +1,131 @@
-"""Observations as a line of text: what a link carries, what a visitor types, what a click adds and removes.
+"""The observations of each model, and held-out ones: typed or clicked, from a data set, or from a visitor's table."""
 
-    coin      "H H T 3H" or, for very many, "600000000H 400000000T"
-    die       "1 4 6 2"
-    numbers   "71 52.5 83"
-    points    "0.1:2 0.5:2.4"      (x and y of each)
-"""
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
-import math
-import re
-from collections.abc import Sequence
-
+import streamlit as st
 import torch
 from torch import Tensor
 
-from dgm.bayes import Counts
-from dgm.errors import DataError
+from dgm import bayes, datasets
+from dgm.datasets import table
+from pages.bayes import editing, notation
+from pages.bayes.figures import editable as figures
+from pages.bayes.notation import MAX_OBSERVATIONS
+from pages.bayes.state import OWN, SIDES, TABLE
+from ui import controls, page
+from ui.components.edits import Edits
+from ui.components.live_figure import live_figure
+from ui.own_data import points
 
-MAX_OBSERVATIONS = 400   # that are stored one by one
-MAX_TOSSES = 10**12
-MAX_MAGNITUDE = 1e150    # whose square is still a number
-_RUN = re.compile(r"\s*[,;]?\s*(\d*)\s*([HhTt])")   # of equal tosses
-_BETWEEN = re.compile(r"[\s,;]+")
+ERUPTION, WAITING = 0, 1   # columns of Old Faithful, minutes
+LONG = 3.0           # minutes: from here on an eruption of Old Faithful counts as heads
+MAX_SCORED = 200     # held-out heads, and tails, that are scored
+PLACEHOLDER = 24     # rows of Old Faithful that are shown until there is a table
+HELD_OUT_EVERY = 4   # of the visitor's own rows; the captions call it "each fourth"
+NONE = torch.zeros(0, dtype=torch.float64)
 
 
-def parse_tosses(text: str) -> Tensor | Counts:
-    """(n,) of 0 and 1, or Counts when there are more than MAX_OBSERVATIONS.
+class Observed(NamedTuple):
+    """What the model is fitted to, and what it is scored on."""
 
-    DataError names the first sign that is no toss, or the limit.
+    data: Tensor | bayes.Counts   # (N,)
+    held_out: Tensor              # (M,)
 
-    >>> parse_tosses("3H, t 2T").tolist()
-    [1.0, 1.0, 1.0, 0.0, 0.0, 0.0]
+
+def tosses(scored: bool) -> Observed:
+    """Tosses of a coin: 1 is heads."""
+    if controls.draw("source") != OWN:
+        seen, held_out = _faithful(ERUPTION)
+        st.caption(f"Real data: H = an eruption of Old Faithful longer than {LONG:g} minutes.")
+        return Observed((seen > LONG).double(), (held_out > LONG).double())
+    data = _typed("tosses", notation.parse_tosses, notation.format_tosses,
+                  labels=lambda x: ["H" if value else "T" for value in x], buttons={"Heads": "H", "Tails": "T"})
+    return Observed(data, _held_out("tosses_held", notation.parse_tosses) if scored else NONE)
+
+
+def numbers(scored: bool) -> Observed:
+    """Numbers, minutes between two eruptions."""
+    source = controls.draw("numbers_from")
+    if source == TABLE:
+        (data,), (held_out,) = own_table(1)
+        return Observed(data, held_out)
+    if source != OWN:
+        return Observed(*_faithful(WAITING))
+    data = _typed("values", notation.parse_numbers, notation.format_numbers,
+                  labels=lambda x: [f"{value:g}" for value in x])
+    live_figure(figures.number_line(data, page.palette()), key="values figure", base=controls.value("values"),
+                draw=True, height=figures.LINE_HEIGHT, on_edit=editing.fold_into("values", _clicked_numbers),
+                alt=figures.number_line_alt(data))
+    return Observed(data, _held_out("values_held", notation.parse_numbers) if scored else NONE)
+
+
+def rolls(scored: bool) -> Observed:
+    """Rolls of a die: classes 0 to SIDES - 1, typed as faces 1 to SIDES."""
+    data = _typed("rolls", _parse_rolls, lambda x: notation.format_numbers([value + 1 for value in x]),
+                  labels=lambda x: [f"{value + 1:g}" for value in x],
+                  buttons={str(face): str(face) for face in range(1, SIDES + 1)})
+    return Observed(data, _held_out("rolls_held", _parse_rolls) if scored else NONE)
+
+
+def _parse_rolls(text: str) -> Tensor:
+    return notation.parse_faces(text, SIDES)
+
+
+def _clicked_numbers(edits: Edits) -> str | None:
+    return None if edits.points is None else notation.format_numbers([x for x, _ in edits.points])
+
+
+def _typed(name: str, parse: Callable[[str], Any], spell: Callable[[Sequence[float]], str], *,
+           labels: Callable[[Sequence[float]], list[str]], buttons: dict[str, str] | None = None) -> Any:
+    """Observations in the text of the control `name`: buttons append to it, a click on a chip removes one."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        for label, piece in (buttons or {}).items():
+            st.button(label, key=f"add {name} {piece}", on_click=editing.append, args=(name, piece),
+                      icon=":material/add:", width="content")
+        st.button("Clear", key=f"clear {name}", on_click=controls.set_value, args=(name, ""), type="tertiary",
+                  help="Take all observations out.")
+    above_the_text = st.container()
+    data = editing.parse_or(parse, controls.draw(name), NONE)
+    if not isinstance(data, bayes.Counts):
+        values = data.tolist()
+        with above_the_text:
+            editing.chips(name, labels(values), lambda i: spell(values[:i] + values[i + 1:]))
+    return data
+
+
+def _held_out(name: str, parse: Callable[[str], Any]) -> Tensor:
+    """The held-out observations in the text of the control `name`."""
+    x = editing.parse_or(parse, controls.draw(name), NONE)
+    if isinstance(x, bayes.Counts):
+        heads, tails = (min(int(count), MAX_SCORED) for count in (x.heads, x.tails))
+        return torch.tensor([1.0] * heads + [0.0] * tails, dtype=torch.float64)
+    return torch.as_tensor(x)
+
+
+def _faithful(column: int) -> tuple[Tensor, Tensor]:
+    """Training and test rows of one column of Old Faithful, in the order of the split."""
+    data = datasets.load("faithful")
+    split = data.split()
+    n = controls.draw("n", high=len(split.train))
+    return data.x[split.train[:n], column], data.x[split.test, column]
+
+
+def held_out_rows(count: int) -> Tensor:
+    """Which of `count` rows of the visitor's own are held out: bool, (count,).
+
+    >>> held_out_rows(5).tolist()
+    [False, False, False, True, False]
     """
-    runs = _runs(text)
-    total = sum(count for count, _ in runs)
-    if total > MAX_TOSSES:
-        raise DataError("that is more than a million million tosses: take fewer")
-    if total > MAX_OBSERVATIONS:
-        return Counts(sum(count for count, side in runs if side), sum(count for count, side in runs if not side))
-    return torch.tensor([side for count, side in runs for _ in range(count)], dtype=torch.float64)
+    return torch.arange(count) % HELD_OUT_EVERY == HELD_OUT_EVERY - 1
 
 
-def _runs(text: str) -> list[tuple[int, float]]:
-    """How often and which side, for each run of equal tosses."""
-    runs, place = [], 0
-    while text[place:].strip(" ,;\n\t"):
-        found = _RUN.match(text, place)
-        if not found:
-            raise DataError(f"{text[place:].strip()[:12]!r} is no toss: write H for heads, T for tails, 3H for three")
-        runs.append((int(found[1] or 1), 1.0 if found[2] in "Hh" else 0.0))
-        place = found.end()
-    return runs
-
-
-def format_tosses(x: Sequence[float] | Tensor) -> str:
-    """Tosses as text.
-
-    >>> format_tosses([1, 1, 0])
-    'HHT'
-    """
-    return "".join("H" if value else "T" for value in x)
-
-
-def parse_numbers(text: str, name: str = "number") -> Tensor:
-    """(n,) float64; DataError names the first cell that is no finite number, or the limit.
-
-    name: what a cell is called in the error.
-
-    >>> parse_numbers("71, 52.5;-1e3").tolist()
-    [71.0, 52.5, -1000.0]
-    """
-    cells = [cell for cell in _BETWEEN.split(text) if cell]
-    if len(cells) > MAX_OBSERVATIONS:
-        raise DataError(f"there are {len(cells)} observations and the page takes {MAX_OBSERVATIONS}: leave some out")
-    return torch.tensor([_finite(cell, i + 1, name) for i, cell in enumerate(cells)], dtype=torch.float64)
-
-
-def parse_faces(text: str, sides: int) -> Tensor:
-    """(n,) classes 0 .. sides - 1 from faces 1 .. sides; DataError names the first other number.
-
-    >>> parse_faces("6 1", 6).tolist()
-    [5.0, 0.0]
-    """
-    x = parse_numbers(text, "face")
-    bad = ((x < 1) | (x > sides) | (x != x.floor())).nonzero()
-    if len(bad):
-        raise DataError(f"observation {int(bad[0]) + 1} is {float(x[bad[0]]):g}: the faces are 1 to {sides}")
-    return x - 1
-
-
-def parse_points(text: str) -> tuple[Tensor, Tensor]:
-    """x and y, (n,) each, of "x:y" pairs; DataError names the first that is not of this form, or the limit.
-
-    >>> x, y = parse_points("0.1:2 0.5:2.4")
-    >>> x.tolist(), y.tolist()
-    ([0.1, 0.5], [2.0, 2.4])
-    """
-    cells = [cell.split(":") for cell in _BETWEEN.split(text) if cell]
-    if len(cells) > MAX_OBSERVATIONS:
-        raise DataError(f"there are {len(cells)} points and the page takes {MAX_OBSERVATIONS}: leave some out")
-    for i, cell in enumerate(cells):
-        if len(cell) != 2:
-            raise DataError(f"point {i + 1} ({':'.join(cell)[:16]!r}) is not of the form x:y")
-    pairs = [[_finite(part, i + 1, "point") for part in cell] for i, cell in enumerate(cells)]
-    both = torch.tensor(pairs, dtype=torch.float64).reshape(-1, 2)
-    return both[:, 0], both[:, 1]
-
-
-def format_numbers(values: Sequence[float] | Tensor) -> str:
-    """Numbers as text, to four digits.
-
-    >>> format_numbers([71.0, 52.534])
-    '71 52.53'
-    """
-    return " ".join(f"{float(value):.4g}" for value in values)
-
-
-def format_points(pairs: Sequence[tuple[float, float]]) -> str:
-    """Points as text, to four digits.
-
-    >>> format_points([(0.1, 2.0), (0.5, 2.4)])
-    '0.1:2 0.5:2.4'
-    """
-    return " ".join(f"{x:.4g}:{y:.4g}" for x, y in pairs)
-
-
-def _finite(cell: str, place: int, name: str) -> float:
-    try:
-        value = float(cell)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise DataError(f"{name} {place} ({cell[:16]!r}) is not a finite number: correct it or take it out")
-    if abs(value) > MAX_MAGNITUDE:
-        raise DataError(f"{name} {place} ({cell[:16]!r}) is beyond {MAX_MAGNITUDE:g}: measure in another unit")
-    return value
+def own_table(columns: int) -> tuple[list[Tensor], list[Tensor]]:
+    """Columns of the visitor's table, (N,) each, and of its held-out rows; Old Faithful's until there is one."""
+    own = points.points(f"own{columns}", limits=table.Limits(rows=MAX_OBSERVATIONS), min_columns=columns,
+                        max_columns=columns, draw=False)
+    x = datasets.load("faithful").x[:PLACEHOLDER, -columns:] if own is None else own.x
+    st.caption("Old Faithful meanwhile; each fourth row is held out." if own is None else
+               f"{len(x)} rows of your own; each fourth one is held out.")
+    out = held_out_rows(len(x))
+    return list(x[~out].unbind(1)), list(x[out].unbind(1))

@@ -4,15 +4,13 @@ from pages.bayes import logistic, map_estimate, predictive, regression, theorem
 from pages.bayes.state import CONTROLS, PRESETS
 from ui import page
 
-PARTS = {
-    "The theorem": theorem.theorem,
-    "What comes next": predictive.comes_next,
-    "MAP": map_estimate.axes,
-    "Regression": regression.regression,
-    "No closed form": logistic.logistic,
-}
-
 page.opening("bayes", CONTROLS)
 page.presets(PRESETS)
-page.parts(PARTS)
+page.parts({
+    "The theorem": theorem.part,
+    "What comes next": predictive.part,
+    "MAP": map_estimate.part,
+    "Regression": regression.part,
+    "No closed form": logistic.part,
+})
 page.closing("bayes")

@@ -8,20 +8,22 @@ from torch import Tensor
 
 from dgm import bayes
 
-WIDTHS = 6.0  # half-widths of the posterior predictive that are shown on each side
+WIDTHS = 6.0   # half-widths of the posterior predictive that are shown on each side
 
 
-def plot_range(answers: bayes.Predictives, seen: Sequence[Any], points: int) -> Tensor:
-    """Even values of the next observation, (points,): around the posterior predictive, and over all of `seen`.
+def plot_range(answers: bayes.Predictives, shown: Sequence[Tensor | bayes.Counts], points: int) -> Tensor:
+    """Even values of the next observation, (points,): around the posterior predictive, and over all data `shown`.
 
-    seen: data sets, (n,) each; Counts among them are passed over.
+    shown: data sets, (N,) each; Counts, which are no numbers on this axis, change nothing.
 
-    >>> bayes_range = plot_range(bayes.predictives(bayes.NormalNormal(0, 1, 1), []), [torch.tensor([90.0])], 3)
-    >>> float(bayes_range[-1])
+    >>> import torch
+    >>> from dgm import bayes
+    >>> answers = bayes.predictives(bayes.NormalNormal(0, 1, 1), [])
+    >>> float(plot_range(answers, [torch.tensor([90.0])], 3)[-1])
     90.0
     """
-    posterior = answers.posterior
+    posterior: Any = answers.posterior
     centre = float(getattr(posterior, "loc", None) or posterior.mean)
     ends = [centre + sign * WIDTHS * bayes.half_width(posterior) for sign in (-1, 1)]
-    ends += [float(value) for part in seen if not isinstance(part, bayes.Counts) for value in part.tolist()]
+    ends += [float(value) for x in shown if not isinstance(x, bayes.Counts) for value in x.tolist()]
     return torch.linspace(min(ends), max(ends), points, dtype=torch.float64)

@@ -11,7 +11,10 @@ COIN, DRAWN_COIN, MIXED_COIN = "coin", "coin, prior drawn by hand", "coin, prior
 KNOWN_NOISE, UNKNOWN_NOISE, DIE = "number, known noise", "number, unknown noise", "die"
 MODEL_AXIS, OTHER_AXIS = "the model's own axis", "the other axis"
 HIGHEST = 12     # degree
-# A sine with noise, read off once.
+SIDES = 6        # of the die
+FAIR = 50        # the two counts of the Beta of a fair coin
+HEIGHTS = 9      # of the prior that is drawn by hand
+# A sine with noise, rounded.
 POINTS = ("-0.45:-1.18 0.97:0.43 0.32:0.92 0.11:-0.06 -0.18:-0.74 0.81:0.65 -0.72:-0.74 -0.96:-0.1 "
           "0.2:0.63 -0.34:-0.69 -0.09:-0.36 0.63:0.91 0.76:1.05 0.45:1.14 -0.93:-0.64 -0.57:-1.29")
 
@@ -45,7 +48,7 @@ CONTROLS: dict[str, Control] = {
     "b": _counts("Prior tails $b$", "tails"),
     "heights": Text("Heights of the prior at p = 0, 1/8, .. 1", "1 1 2 4 6 4 2 1 1",
                     help="Drag the points of the figure, or type nine numbers."),
-    "fair": Slider("Weight of “fair” Beta(50, 50)", 0.0, 1.0, 0.8, step=0.05),
+    "fair": Slider(f"Weight of “fair” Beta({FAIR}, {FAIR})", 0.0, 1.0, 0.8, step=0.05),
     "other_a": _positive("Otherwise $a$", 2.0),
     "other_b": _positive("$b$", 2.0),
     "mean": _location("Prior mean"),

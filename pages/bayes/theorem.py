@@ -3,131 +3,156 @@
 import streamlit as st
 
 from dgm import bayes
-from pages.bayes import models, predictive
-from pages.bayes.figures import editing, two_unknowns
+from dgm.bayes import summaries
+from pages.bayes import models
+from pages.bayes.figures import history, numbers
+from pages.bayes.figures import predictive as predictive_figures
 from pages.bayes.figures import theorem as figures
-from pages.bayes.models import Scene
+from pages.bayes.scene import MAX_LISTED, Scene
 from ui import page, question, source_code
 from ui.components.live_figure.playback import playback
+from ui.figures.spec import Figure
 
-LONGEST_FILM = 60  # observations that are played one by one
-LINES = bayes.BetaBernoulli | bayes.NormalNormal | bayes.MixturePrior | bayes.HistogramPrior
-COINS = bayes.BetaBernoulli | bayes.MixturePrior | bayes.HistogramPrior
+CLOSE = 0.3   # nats below the highest evidence, for the challenge
+ORDER = ("it grows", "it stays", "it shrinks")
 
 
-def theorem() -> None:
+def part() -> None:
     """Prior, likelihood, evidence and posterior at once; then one observation at a time."""
-    said = st.container()
+    above = st.container()
     left, right = st.columns([2, 3], gap="medium")
     with left:
         scene = models.choose()
     evidence = scene.prior.log_evidence(scene.data)
-    with said:
+    with above:
         _claim(scene, evidence)
     with right:
-        _four(scene, evidence)
+        _figure(scene, evidence)
     if question.choice(
             "order", "The same observations arrive in the opposite order. What happens to the evidence p(X)?",
-            ["it grows", "it stays", "it shrinks"], truth=lambda: _reversed(scene, evidence),
+            ORDER, truth=lambda: _in_opposite_order(scene, evidence),
             why=lambda _: "The evidence is one integral over theta of a product, and a product has no order. The "
             "one-step predictives below do change, each of them; their sum does not."):
         _one_by_one(scene, evidence)
     _routes(scene, evidence)
-    best = _best_evidence(scene)
-    if best is not None:
-        page.challenge(
-            f"Change the prior (not the data) until ln p(X) comes within 0.3 nats of {figures.nats(best)}: the "
-            "likelihood at its maximum, which no prior can pass.", evidence >= best - 0.3, figures.nats(evidence))
+    _challenge(scene, evidence)
     source_code.show([type(scene.prior).posterior, type(scene.prior).log_evidence, bayes.routes],
                      formula=r"p(\theta|\mathbf{X}) = \frac{p(\mathbf{X}|\theta)\,p(\theta)}{\int p(\mathbf{X}|\theta)"
                      r"\,p(\theta)\,d\theta}",
-                     script=f"from dgm import bayes\nprior = {scene.code}\nX = {scene.data_code}\n"
+                     script=f"from dgm import bayes\nprior = {scene.prior_code}\nX = {scene.data_code}\n"
                      'numbers = {"log evidence": prior.log_evidence(X)}', numbers={"log evidence": evidence})
 
 
-def _reversed(scene: Scene, evidence: float) -> str:
-    other = scene.prior.log_evidence(scene.data.flip(0)) if scene.singles else evidence
-    return "it stays" if abs(other - evidence) < 1e-9 * (1 + abs(evidence)) else "it grows" if other > evidence \
-        else "it shrinks"
+def _in_opposite_order(scene: Scene, evidence: float) -> str:
+    """The option of ORDER that is right."""
+    grows, stays, shrinks = ORDER
+    if isinstance(scene.data, bayes.Counts):
+        return stays
+    other = scene.prior.log_evidence(scene.data.flip(0))
+    if abs(other - evidence) < 1e-9 * (1 + abs(evidence)):
+        return stays
+    return grows if other > evidence else shrinks
 
 
 def _claim(scene: Scene, evidence: float) -> None:
-    name = r"p(\theta|\mathbf{X})"
-    if not isinstance(scene.prior, LINES):
-        page.claim("What was believed before, times how well it explains the data, divided by the evidence, is what "
-                     "is believed now.",
-                     page.term("posterior", name) + r"=\frac{" + page.term("likelihood", r"p(\mathbf{X}|\theta)")
-                     + page.term("prior", r"p(\theta)") + "}{" + page.term("evidence", r"p(\mathbf{X})",
-                                                                              f"e^{{{evidence:.3f}}}") + "}")
+    if isinstance(scene.prior, summaries.Line):
+        _claim_in_nats(scene)
         return
+    page.claim("What was believed before, times how well it explains the data, divided by the evidence, is what "
+               "is believed now.",
+               page.term("posterior", r"p(\theta|\mathbf{X})") + r"=\frac{"
+               + page.term("likelihood", r"p(\mathbf{X}|\theta)") + page.term("prior", r"p(\theta)") + "}{"
+               + page.term("evidence", r"p(\mathbf{X})", f"e^{{{evidence:z.3f}}}") + "}")
+
+
+def _claim_in_nats(scene: Scene) -> None:
     mean = float(scene.prior.posterior(scene.data).predictive().mean)
     terms = bayes.theorem_terms(scene.prior, scene.data, mean)
     page.claim(
         f"Bayes' theorem in nats, at one place, the posterior mean θ = {mean:.4g}: what the data say of θ is added to "
         "what was believed of it; the evidence is what both add up to over all θ.",
-        page.term("posterior", r"\ln " + name, terms.log_posterior) + "="
+        page.term("posterior", r"\ln p(\theta|\mathbf{X})", terms.log_posterior) + "="
         + page.term("likelihood", r"\ln p(\mathbf{X}|\theta)", terms.log_likelihood) + "+"
         + page.term("prior", r"\ln p(\theta)", terms.log_prior) + "-"
         + page.term("evidence", r"\ln p(\mathbf{X})", terms.log_evidence, "nats"))
 
 
-def _four(scene: Scene, evidence: float) -> None:
-    palette = page.palette()
-    if isinstance(scene.prior, LINES):
+def _figure(scene: Scene, evidence: float) -> None:
+    if isinstance(scene.prior, summaries.Line):
         curves = bayes.curves(scene.prior, scene.data)
-        page.figure(figures.four(curves, scene.symbol, palette), key="four",
-                      alt=figures.four_alt(curves, scene.symbol))
+        page.figure(figures.theorem_curves(curves, scene.symbol, page.palette()), key="four",
+                    alt=figures.theorem_curves_alt(curves, scene.symbol))
     elif isinstance(scene.prior, bayes.NormalInverseGamma):
-        plane, best = bayes.normal_plane(scene.prior, scene.data), scene.prior.posterior(scene.data).map("log s2")
-        page.figure(two_unknowns.normal_plane(plane, best, palette), key="plane",
-                      alt=two_unknowns.normal_plane_alt(plane, best))
-        st.caption(f"Contours 1 and 3 nats below each top; the evidence is the volume under prior times likelihood, "
-                   f"ln p(X) = {figures.nats(evidence)}.")
+        _normal_plane(scene.prior, scene, evidence)
     else:
-        answers = bayes.predictives(scene.prior, scene.data)
-        chances = bayes.outcome_probabilities(answers.posterior, len(scene.outcomes))
-        page.figure(predictive.bars(scene, answers, None), key="faces",
-                      alt="Probability of each face under the prior, the posterior and its MAP; under the posterior "
-                      + ", ".join(f"{face}: {float(p):.3f}" for face, p in zip(scene.outcomes, chances, strict=True))
-                      + ".")
-        st.caption("Six probabilities that add to one cannot be drawn as a curve: these are their prior mean, "
-                   "posterior mean and MAP.")
+        _face_bars(scene)
+
+
+def _normal_plane(prior: bayes.NormalInverseGamma, scene: Scene, evidence: float) -> None:
+    plane, best = bayes.normal_plane(prior, scene.data), prior.posterior(scene.data).map("log s2")
+    page.figure(figures.normal_plane(plane, best, page.palette()), key="plane",
+                alt=figures.normal_plane_alt(plane, best))
+    near, far = figures.CONTOURS
+    st.caption(f"Contours {near:g} and {far:g} nats below each top; the evidence is the volume under prior times "
+               f"likelihood, ln p(X) = {numbers.format_nats(evidence)}.")
+
+
+def _face_bars(scene: Scene) -> None:
+    probs = scene.outcome_probabilities(bayes.predictives(scene.prior, scene.data))
+    _, posterior, _ = probs
+    assert posterior is not None   # only a MAP can be missing
+    page.figure(predictive_figures.predictive_bars(scene.outcomes, probs, palette=page.palette()), key="faces",
+                alt="Probability of each face under the prior, the posterior and its MAP; under the posterior "
+                + ", ".join(f"{face}: {p:.3f}" for face, p in zip(scene.outcomes, posterior.tolist(), strict=True))
+                + ".")
+    st.caption("Six probabilities that add to one cannot be drawn as a curve: these are their prior mean, "
+               "posterior mean and MAP.")
 
 
 def _one_by_one(scene: Scene, evidence: float) -> None:
     page.heading("One observation at a time")
-    if not scene.singles or not 0 < scene.size <= LONGEST_FILM:
-        st.caption(f"With 1 to {LONGEST_FILM} observations the belief is played here one observation at a time.")
+    if not scene.ordered or not 0 < scene.size <= MAX_LISTED:
+        st.caption(f"With 1 to {MAX_LISTED} observations the belief is played here one observation at a time.")
         return
-    palette, history = page.palette(), bayes.history(scene.prior, scene.data)
-    gains = [update.log_predictive for update in scene.prior.updates(scene.data)]
-    bars, sentence = editing.growing(gains, evidence, palette), figures.chain_alt(gains, evidence)
     st.markdown("Each observation was predicted from those before it. The logarithms of these one-step predictives "
                 r"add up to the log evidence: $\ln p(\mathbf{X}) = \sum_n \ln p(x_n | x_1, .., x_{n-1})$.")
-    if history is None:
-        playback(bars, key="chain", base=(scene.model, scene.size), alts=sentence, start=scene.size)
+    found, base = bayes.history(scene.prior, scene.data), (scene.model, scene.size)
+    if found is None:
+        chain, alt = _chain([update.log_predictive for update in scene.prior.updates(scene.data)], evidence)
+        playback(chain, key="chain", base=base, alts=alt, start=scene.size)
         return
-    playback([editing.learning(history.theta, history.densities, scene.symbol, palette), bars],
-             key="history", base=(scene.model, scene.size), start=scene.size,
-             alts=[editing.learning_alt(scene.size, scene.symbol), sentence])
+    chain, alt = _chain(found.log_predictives, evidence)
+    playback([history.belief_frames(found.theta, found.densities, scene.symbol, page.palette()), chain],
+             key="history", base=base, start=scene.size,
+             alts=[history.belief_frames_alt(scene.size, scene.symbol), alt])
+
+
+def _chain(log_predictives: list[float], evidence: float) -> tuple[Figure, str]:
+    """The chain of one-step predictives and its sentence."""
+    return (history.chain_frames(log_predictives, evidence, page.palette()),
+            history.chain_alt(log_predictives, evidence))
 
 
 def _routes(scene: Scene, evidence: float) -> None:
-    if not scene.singles:
-        st.caption(f"ln p(X) = {figures.nats(evidence)} for {scene.size:,} observations, by the closed form; the other "
-                   "routes go through them one by one.")
+    if not scene.ordered:
+        st.caption(f"ln p(X) = {numbers.format_nats(evidence)} for {scene.size:,} observations, by the closed form; "
+                   "the other routes go through them one by one.")
         return
     routes = bayes.routes(scene.prior, scene.data)
-    known = [value for value in routes if value is not None]
-    apart = max(known) - min(known)
+    found = [value for value in routes if value is not None]
+    apart = max(found) - min(found)
     verdict = f"they differ by at most {apart:.0e} nats" if apart else "they agree to the last digit"
-    joint = "out of reach here" if routes.marginal is None else f"{routes.marginal:.6f}"
-    st.caption(f"Three routes to ln p(X): closed form {routes.closed:.6f}, θ integrated out of the joint density "
-               f"{joint}, sum of one-step predictives {routes.chain:.6f}; {verdict}.")
+    joint = "out of reach here" if routes.marginal is None else f"{routes.marginal:z.6f}"
+    st.caption(f"Three routes to ln p(X): closed form {routes.closed:z.6f}, θ integrated out of the joint density "
+               f"{joint}, sum of one-step predictives {routes.chain:z.6f}; {verdict}.")
 
 
-def _best_evidence(scene: Scene) -> float | None:
-    """The highest log likelihood of a coin: the evidence is an average of likelihoods and cannot pass it."""
-    if not isinstance(scene.prior, COINS) or scene.size == 0:
-        return None
-    return float(scene.prior.log_likelihood(scene.prior.mle(scene.data), scene.data))
+def _challenge(scene: Scene, evidence: float) -> None:
+    """Of a coin: the evidence is an average of likelihoods and cannot exceed their maximum."""
+    if not isinstance(scene.prior, summaries.Coin) or scene.size == 0:
+        return
+    highest = float(scene.prior.log_likelihood(scene.prior.mle(scene.data), scene.data))
+    page.challenge(
+        f"Change the prior (not the data) until ln p(X) comes within {CLOSE:g} nats of {numbers.format_nats(highest)}: "
+        "the likelihood at its maximum, which no prior can pass.", evidence >= highest - CLOSE,
+        numbers.format_nats(evidence))

@@ -1,6 +1,6 @@
 """Lesson: the gradient lab, log-derivative against reparametrization."""
 
-from pages.gradients import discrete, estimators, race, sweeps, vae_noise, why
+from pages.gradients import descent_comparison, discrete, estimators, sweeps, vae, why
 from pages.gradients.state import CONTROLS, PRESETS
 from ui import page
 
@@ -8,9 +8,9 @@ PARTS = {
     "Two estimators": estimators.part,
     "Why": why.part,
     "Sweeps": sweeps.part,
-    "Race": race.part,
+    "Race": descent_comparison.part,
     "Discrete": discrete.part,
-    "The VAE": vae_noise.part,
+    "The VAE": vae.part,
 }
 
 page.opening("gradients", CONTROLS)

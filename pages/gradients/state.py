@@ -5,17 +5,22 @@ from typing import Any
 
 from dgm.gradients import COSTS, ESTIMATORS
 from dgm.gradients.descent import OPTIMIZERS
+from dgm.gradients.sweeps import PARAMETERS
 from ui.control_types import Choice, Control, Slider, Switch, Text, seed
 
 PARTS = ("Two estimators", "Why", "Sweeps", "Race", "Discrete", "The VAE")
-TYPED, SAMPLED = "formula", "sampled bound"
+TYPED, SAMPLED = "formula", "sampled bound"     # kinds of f besides those of COSTS
 KINDS = (*COSTS, SAMPLED, TYPED)
-FALLBACK = "(x - 1)**2"
-PARAMETERS = ("mu", "sigma")
-LEFT = [name for name, estimator in ESTIMATORS.items() if estimator.family == "log-derivative"]
-RIGHT = [name for name in ESTIMATORS if name not in LEFT]
-BASELINES = [name for name in LEFT if ESTIMATORS[name].baseline]
-SETS = {"The two": (LEFT[0], RIGHT[0]), "Baselines": (LEFT[0], *BASELINES, RIGHT[0]), "All": tuple(ESTIMATORS)}
+FALLBACK = "(x - 1)**2"     # shown where a typed formula has no value or no mean
+LOG_DERIVATIVES = [name for name, estimator in ESTIMATORS.items() if estimator.family == "log-derivative"]
+OTHERS = [name for name in ESTIMATORS if name not in LOG_DERIVATIVES]
+PLAIN_PAIR = (LOG_DERIVATIVES[0], OTHERS[0])     # "log-derivative", "reparametrization"
+ESTIMATOR_SETS = {
+    "The two": PLAIN_PAIR,
+    "Baselines": (PLAIN_PAIR[0], *(name for name, estimator in ESTIMATORS.items() if estimator.baseline),
+                  PLAIN_PAIR[1]),
+    "All": tuple(ESTIMATORS),
+}
 RANGES = {"sigma": (0.03, 3.0), "mu": (-3.0, 3.0), "k": (0.1, 20.0), "dimension": (1.0, 64.0), "samples": (1.0, 256.0)}
 EVALUATION, SECOND = "evaluation", "second"
 LAYERS = ("encoder.hidden.weight", "encoder.hidden.bias", "encoder.out.weight", "encoder.out.bias")
@@ -38,19 +43,19 @@ CONTROLS: dict[str, Control] = {
                    help="f is summed over the coordinates; all have the same mean and the same width."),
     "seed": seed(),
     # two estimators
-    "left": Choice("Left estimator", LEFT, menu=True),
-    "right": Choice("Right estimator", RIGHT, menu=True),
+    "left": Choice("Left estimator", LOG_DERIVATIVES, menu=True),
+    "right": Choice("Right estimator", OTHERS, menu=True),
     "dots": Slider("Dots", 20, 1000, 300, step=20),
     # sweeps
     "axis": Choice("Sweep along", tuple(RANGES), menu=True),
-    "set": Choice("Estimators", tuple(SETS)),
+    "set": Choice("Estimators", tuple(ESTIMATOR_SETS)),
     "K": Slider("Samples $K$ per gradient", 1, 64, 1),
     "per": Choice("Variance times", (EVALUATION, SECOND),
                   help="evaluation: how often f or its slope is computed for one sample. second: how long a sample "
                   "takes."),
-    # the race
-    "racer": Choice("First gradient", LEFT, menu=True),
-    "rival": Choice("Second gradient", (*RIGHT, *LEFT), menu=True),
+    # race: two descents
+    "racer": Choice("First gradient", LOG_DERIVATIVES, menu=True),
+    "rival": Choice("Second gradient", (*OTHERS, *LOG_DERIVATIVES), menu=True),
     "optimizer": Choice("Optimizer", OPTIMIZERS, formerly="optimiser",
                         help="SGD (stochastic gradient descent) steps along the gradient. Adam divides each step by a "
                         "running size of the gradient."),

@@ -1,4 +1,4 @@
-"""The generative models zoo (slide S3 of the lecture): what each family can tell and how it samples."""
+"""The families of the generative models zoo (slide S3 of the lecture): their likelihood, samples and latents."""
 
 from dataclasses import dataclass
 
@@ -7,22 +7,22 @@ LIKELIHOODS = ("exact", "bound", "none")
 
 @dataclass(frozen=True)
 class Family:
-    """One leaf of the tree. `likelihood` is one of LIKELIHOODS."""
+    """One family of models."""
 
     name: str
     branch: str
-    likelihood: str
-    density: str   # how log p(x) is had, or not
-    sampling: str  # how a new x is drawn
+    likelihood: str  # one of LIKELIHOODS
+    density: str     # how log p(x) is computed
+    sampling: str    # how a new x is drawn
     latents: str
-    lesson: str    # stem of the lesson that shows it
+    lesson: str      # stem of the lesson that shows it
 
 
-BRANCHES: dict[str, str] = {
-    "observed variables only": "the density is written down for x itself",
-    "latent variables": "x is explained by an unseen z",
-    "no density": "samples only; nothing says how likely an x is",
-}
+BRANCHES = (
+    "observed variables only",   # the density is written down for x itself
+    "latent variables",          # x is explained by an unseen z
+    "no density",                # samples alone
+)
 
 FAMILIES: tuple[Family, ...] = (
     Family("Autoregressive", "observed variables only", "exact",
@@ -48,5 +48,5 @@ FAMILIES: tuple[Family, ...] = (
 
 
 def family(name: str) -> Family:
-    """The family of a name. KeyError when there is none."""
+    """The family with this name. KeyError when there is none."""
     return {entry.name: entry for entry in FAMILIES}[name]

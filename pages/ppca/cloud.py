@@ -1,56 +1,57 @@
-"""A cloud of points on the PCA page: named or a visitor's own, with the points that were dragged."""
+"""A cloud of points on the PCA page: by name or a visitor's own, and the points of it that were dragged."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from dgm.ppca import toy_data
 
-COUNT = 200
-HANDLES = 12
+COUNT = 200       # points of a toy cloud
+DRAGGABLE = 12    # points, at most
 OWN, GEYSER = "my own points", "Old Faithful"
 NAMES = (*toy_data.TOYS, GEYSER)
 
 
 @dataclass(frozen=True)
 class Cloud:
-    """Points by name and seed, and the dragged ones among them; equal clouds have equal points."""
+    """Points by name and seed, and where some of them were dragged to; equal clouds have equal points."""
 
     name: str
     seed: int = 0
     moved: tuple[tuple[int, float, float], ...] = ()   # index of the point, x, y
     own: tuple[tuple[float, ...], ...] = ()            # the points themselves where the name is OWN
 
-    @property
+    @cached_property
     def base(self) -> Tensor:
         """The points before any was dragged, (N, 2) or (N, 3)."""
         if self.name == OWN:
             return torch.tensor(self.own, dtype=torch.float64)
         return toy_data.old_faithful() if self.name == GEYSER else toy_data.TOYS[self.name](COUNT, self.seed)
 
-    @property
+    @cached_property
     def x(self) -> Tensor:
-        """The points after dragging."""
+        """The points after dragging, of the same shape."""
         points = self.base.clone()
-        for index, place in self._places(len(points)).items():
+        for index, place in self._places().items():
             points[index] = torch.tensor(place, dtype=points.dtype)
         return points
 
-    def _places(self, count: int) -> dict[int, tuple[float, float]]:
-        """Where each dragged point is now; indices of `count` points or more belong to another cloud."""
-        return {index: (x, y) for index, x, y in self.moved if index < count}
+    def _places(self) -> dict[int, tuple[float, float]]:
+        """The last place of each dragged point; what is no index of this cloud belongs to another one."""
+        return {index: (x, y) for index, x, y in self.moved if index < len(self.base)}
 
     @property
-    def handles(self) -> tuple[int, ...]:
-        """Indices of the points that can be dragged: a dozen, the last one (which may be an outlier) among them."""
+    def draggable(self) -> tuple[int, ...]:
+        """Indices of the points that can be dragged, spread over all; the last one, which may be an outlier, is one."""
         last = len(self.base) - 1
-        return tuple(sorted({round(last * share / (HANDLES - 1)) for share in range(HANDLES)}))
+        return tuple(sorted({round(last * number / (DRAGGABLE - 1)) for number in range(DRAGGABLE)}))
 
     @property
     def script(self) -> str:
-        """Lines of a script that make the same points with `dgm` and plain numbers; it imports `ppca` as well."""
-        places = self._places(len(self.base))
+        """Lines of a script that import `ppca` and make the same points as `x`, with `dgm` and plain numbers alone."""
+        places = self._places()
         edits = [f"x[{[*places]}] = x.new_tensor({[*map(list, places.values())]})"] if places else []
         return "\n".join([*self._source(), *edits])
 

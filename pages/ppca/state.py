@@ -14,14 +14,14 @@ PLAIN, EXPANDED = "plain", "parameter-expanded"
 AXES = {"1 and 3": (0, 2), "2 and 3": (1, 2), "1 and 2 (the maximum)": (0, 1)}
 PUSHES = ("none", "1e-6", "1e-3", "0.1")
 HALF = "the lower half"
-HOLES = {"a third of the pixels": 0.33, "two thirds": 0.67, HALF: 0.0}   # shares of the pixels
+HOLES = {"a third of the pixels": 0.33, "two thirds": 0.67, HALF: 0.5}   # shares of the pixels
 WHOLE, WITH_GAPS = "whole images", "images with gaps"
-MOST_Q = 60
+MAX_IMAGE_LATENTS = 60
 NOISE, BETA = "noise σ²", "weight β"
 
 CONTROLS: dict[str, Control] = {
     "part": Choice("Part of the lesson", PARTS, menu=False),
-    # the cloud, in the first two parts
+    # the cloud of the first two parts
     "data": Choice("Points", NAMES, menu=True),
     "seed": seed(),
     "own": drawing.parameter(),
@@ -51,7 +51,7 @@ CONTROLS: dict[str, Control] = {
     "row": Number("Row", 0, 999, 0, step=1),
     # digits
     "images": menu("images", first="digits"),
-    "latents": Slider("Latent dimensions q", 1, MOST_Q, 10),
+    "latents": Slider("Latent dimensions q", 1, MAX_IMAGE_LATENTS, 10),
     "z": link.parameter(),
     "holes": Choice("Missing", tuple(HOLES), menu=True),
     "fitted": Choice("Model fitted to", (WHOLE, WITH_GAPS)),

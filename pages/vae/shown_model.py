@@ -1,16 +1,23 @@
-"""Which VAE the page shows, its results cached between reruns, and what the browser and the downloads get of it."""
+"""What the page computes from the shown model, cached, and what the browser and the downloads get of it."""
 
 import hashlib
 from collections.abc import Iterable
-from typing import Any
+from typing import NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from dgm import vae
 from dgm.vae import live_training, ranking
 from ui import cache
+from ui.figures import bound_ruler
 
-KEPT = 16      # checkpoints whose digests are remembered: a page asks for each many times
+Means = NDArray[np.float32]
+
+REMEMBERED = 16    # checkpoints whose digests are remembered: one run of a page looks each up many times
+HELD_OUT, TRAINING = 600, 4000   # images whose latent means the pad draws, and among which it counts near ones
+RANKED = 300       # held-out images that an own one is ranked among
 _digests: dict[int, tuple[vae.Checkpoint, str]] = {}
 
 
@@ -19,8 +26,8 @@ def digest(checkpoint: vae.Checkpoint) -> str:
     known = _digests.get(id(checkpoint))
     if known is None or known[0] is not checkpoint:
         known = checkpoint, _digest(checkpoint)
-        _digests[id(checkpoint)] = known   # with the checkpoint itself: its id stays its own while it is kept
-        for old in list(_digests)[:-KEPT]:
+        _digests[id(checkpoint)] = known   # with the checkpoint itself: nothing else gets its id meanwhile
+        for old in list(_digests)[:-REMEMBERED]:
             _digests.pop(old, None)
     return known[1]
 
@@ -36,42 +43,69 @@ def _digest(checkpoint: vae.Checkpoint) -> str:
 _cached = cache.copied(entries=128, hash_funcs={vae.Checkpoint: digest})
 
 
+class PadMeans(NamedTuple):
+    """Latent means around the pad's point."""
+
+    held_out: Means    # (M, L) of the first held-out images
+    train: Means       # (T, L) of the first training images
+
+
 @_cached
-def latent_means(checkpoint: vae.Checkpoint, images: vae.Images, part: str, limit: int) -> Any:
-    """Latent means of the first images of a part: (M, L) float32 array."""
-    x = getattr(vae.split_images(images), part)[:limit]
+def pad_means(checkpoint: vae.Checkpoint, images: vae.Images) -> PadMeans:
+    """The latent means that the pad draws and those that it counts."""
+    parts = vae.split_images(images)
+    return PadMeans(_means(checkpoint, parts.test[:HELD_OUT]), _means(checkpoint, parts.train[:TRAINING]))
+
+
+@_cached
+def held_out_means(checkpoint: vae.Checkpoint, images: vae.Images) -> Means:
+    """Latent means (N, L) of all held-out images."""
+    return _means(checkpoint, vae.split_images(images).test)
+
+
+def _means(checkpoint: vae.Checkpoint, x: torch.Tensor) -> Means:
     return vae.encode(checkpoint, x).mean.float().cpu().numpy()
 
 
 @_cached
+def kl_by_class(checkpoint: vae.Checkpoint, x: torch.Tensor, labels: torch.Tensor) -> dict[int, float]:
+    """Mean KL to the prior of the images x (N, D) of each class, nats."""
+    return vae.kl_by_class(checkpoint, x, labels)
+
+
+@_cached
 def terms(checkpoint: vae.Checkpoint, image: torch.Tensor, seed: int) -> vae.ImageTerms:
-    """The bound of one image and its log evidence."""
+    """The bound of one image (D,) and its log evidence."""
     return vae.image_terms(checkpoint, image, seed=seed)
 
 
 @_cached
-def prior_mass_off_data(checkpoint: vae.Checkpoint, images: vae.Images, seed: int) -> float:
+def prior_mass_off_data(checkpoint: vae.Checkpoint, images: vae.Images) -> float:
     """Share of the prior's samples with no training mean near."""
-    return vae.prior_mass_off_data(checkpoint, vae.split_images(images).train, seed=seed)
+    return vae.prior_mass_off_data(checkpoint, vae.split_images(images).train)
 
 
 @_cached
-def best_latent(checkpoint: vae.Checkpoint, image: torch.Tensor) -> tuple[tuple[float, ...], float]:
-    """The z that explains one image best, and log p(x | z) there."""
-    z, value = vae.best_latent(checkpoint, image)
-    return tuple(round(float(v), 3) for v in z), value
+def best_log_likelihood(checkpoint: vae.Checkpoint, image: torch.Tensor) -> float:
+    """log p(x | z) of one image (D,) at the best z that is known, nats."""
+    return vae.best_latent(checkpoint, image)[1]
 
 
 @_cached
-def held_out_terms(checkpoint: vae.Checkpoint, images: vae.Images, limit: int) -> ranking.Bounds:
-    """The bounds of the first held-out images."""
-    return ranking.bounds(checkpoint, vae.split_images(images).test[:limit])
+def held_out_bounds(checkpoint: vae.Checkpoint, images: vae.Images) -> ranking.Bounds:
+    """The bounds of the RANKED first held-out images."""
+    return ranking.bounds(checkpoint, vae.split_images(images).test[:RANKED])
 
 
 @_cached
 def posterior_grid(checkpoint: vae.Checkpoint, image: torch.Tensor) -> vae.PosteriorGrid:
-    """The exact posterior of one image on the z-plane, where there is mass."""
+    """The exact posterior of one image (D,) on the plane of two latents, where there is mass."""
     return vae.posterior_grid(checkpoint, image)
+
+
+def ruler_terms(found: vae.ImageTerms) -> bound_ruler.Terms:
+    """One image's terms for the ruler."""
+    return bound_ruler.Terms(found.reconstruction, found.kl, found.evidence, found.error)
 
 
 def decoder_layers(checkpoint: vae.Checkpoint) -> list[tuple[torch.Tensor, torch.Tensor]]:

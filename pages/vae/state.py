@@ -12,22 +12,22 @@ PRETRAINED, LIVE = "pretrained", "my run"
 MEAN, SAMPLE = "decoder mean", "a sample of pixels"
 VIEWS = ("manifold", "reconstructions", "interpolation", "latent scatter", "samples", "your own digit")
 PAIRS = 10       # images in a row
-_FIRST = vae.Config()
-_MOST = 99_999   # images; a data set's own limit is given when the control is drawn
+_DEFAULT = vae.Config()
+_MOST = 99_999   # number of an image; a data set's own limit is given when the control is drawn
 
 CONTROLS: dict[str, Control] = {
     "data": menu("images", first="mnist-5k"),
     "model": Choice("Model", (PRETRAINED, LIVE), help="The pretrained one, or the one that you train here."),
     # settings of a run
-    "latent": Slider("Latents $L$", 1, vae.MAX_LATENT, _FIRST.latent),
-    "hidden": Slider("Hidden units", 10, 500, _FIRST.hidden, step=10),
+    "latent": Slider("Latents $L$", 1, vae.MAX_LATENT, _DEFAULT.latent),
+    "hidden": Slider("Hidden units", 10, 500, _DEFAULT.hidden, step=10),
     "run_seed": seed("Seed of the run"),
-    "beta": Slider("Weight β of the KL", 0.0, 20.0, _FIRST.beta, step=0.1),
+    "beta": Slider("Weight β of the KL", 0.0, 20.0, _DEFAULT.beta, step=0.1),
     "gradient": Choice("Gradient in φ by", ("reparametrization", "log-derivative")),
     "steps": Number("Steps in all", 100, 200_000, 5000, step=500),
-    "optimizer": Choice("Optimizer", tuple(vae.OPTIMIZERS), first=_FIRST.optimizer),
-    "rate": Number("Learning rate", 1e-5, 10.0, _FIRST.learning_rate, format="%.5f"),
-    "batch": Slider("Batch", 1, 512, _FIRST.batch),
+    "optimizer": Choice("Optimizer", tuple(vae.OPTIMIZERS), first=_DEFAULT.optimizer),
+    "rate": Number("Learning rate", 1e-5, 10.0, _DEFAULT.learning_rate, format="%.5f"),
+    "batch": Slider("Batch", 1, 512, _DEFAULT.batch),
     "device": Choice("Device", runtime.DEVICES, help=f"auto is {runtime.device()} here."),
     # the pad
     "z": link.parameter(),

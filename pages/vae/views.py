@@ -1,8 +1,6 @@
-"""What a VAE knows, seen six ways: manifold, reconstructions, interpolation, scatter, samples, your own digit."""
+"""What a VAE has learned, in six views: manifold, reconstructions, interpolation, scatter, samples, your own digit."""
 
-from collections.abc import Callable
-from functools import lru_cache
-from typing import NamedTuple
+from typing import Any
 
 import streamlit as st
 import torch
@@ -10,28 +8,31 @@ from torch import Tensor
 
 from dgm import vae
 from pages.vae import own_digit, shown_model
-from pages.vae.figures import latent_space as figures
-from pages.vae.state import PAIRS, SAMPLE
-from ui import controls, page, question
+from pages.vae.figures import image_sheet, latent_space
+from pages.vae.scene import Scene
+from pages.vae.state import PAIRS, SAMPLE, VIEWS
+from ui import controls, live_run, page, question
 
-SIDE = 15
+SIDE = 15           # images of the manifold in a row
+SAMPLES = 60
+SECONDS = 2.0       # between two refreshes of the view
 
 
-class Scene(NamedTuple):
-    """The images that a view shows a model on."""
+def part(scene: Scene) -> None:
+    """The chosen view, which follows a moving run, and a question about the cost of the codes."""
+    page.heading("What the model knows")
+    live_run.auto_refresh(scene.run, lambda: _view(scene), "view", every=SECONDS)
+    page.section(lambda: _ask_highest_kl(scene))
 
-    images: vae.Images
-    labels: Tensor           # (N,) of the held-out images
-    shape: tuple[int, int]
 
-    @property
-    def held_out(self) -> Tensor:
-        """(N, D) black and white."""
-        return vae.split_images(self.images).test
+def _view(scene: Scene) -> None:
+    draw = dict(zip(VIEWS, (_manifold, _reconstructions, _interpolation, _scatter, _samples, own_digit.view),
+                    strict=True))
+    draw[controls.draw("view")](scene.newest(), scene)
 
 
 def _sheet(images: Tensor, scene: Scene, columns: int, alt: str, width: int = 900) -> None:
-    png = figures.sheet(images.float().cpu().numpy(), scene.shape, columns, page.palette())
+    png = image_sheet.png(images.float().cpu().numpy(), scene.shape, columns, page.palette())
     page.picture(png, alt=alt, width=width)
 
 
@@ -52,11 +53,7 @@ def _reconstructions(checkpoint: vae.Checkpoint, scene: Scene) -> None:
 
 def _interpolation(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     last = len(scene.held_out) - 1
-    one, two = st.columns(2)
-    with one:
-        start = controls.draw("from", high=last)
-    with two:
-        end = controls.draw("to", high=last)
+    start, end = _two_controls("from", "to", high=last)
     pair = scene.held_out[[start, end]]
     _, steps = vae.interpolate(checkpoint, pair[0], pair[1], PAIRS)
     st.caption(f"From a {int(scene.labels[start])} to a {int(scene.labels[end])}, along the straight line between "
@@ -65,54 +62,43 @@ def _interpolation(checkpoint: vae.Checkpoint, scene: Scene) -> None:
            f"{PAIRS} decoded images between held-out images {start} and {end}.")
 
 
+def _two_controls(left: str, right: str, **limits: Any) -> tuple[int, int]:
+    """Draw two controls side by side that have whole numbers as values."""
+    places = st.columns(2)
+    with places[0]:
+        first = int(controls.draw(left, **limits))
+    with places[1]:
+        return first, int(controls.draw(right, **limits))
+
+
 def _scatter(checkpoint: vae.Checkpoint, scene: Scene) -> None:
-    means = shown_model.latent_means(checkpoint, scene.images, "test", len(scene.held_out))
-    if checkpoint.config.latent == 1:
+    latent = checkpoint.config.latent
+    if latent == 1:
         st.caption("With one latent the pad above shows all there is.")
         return
-    names = [str(i + 1) for i in range(checkpoint.config.latent)]
-    one, two = st.columns(2)
-    with one:
-        across = int(controls.draw("across", options=names)) - 1
-    with two:
-        up = int(controls.draw("up", options=names)) - 1
-    page.figure(figures.scatter(means, scene.labels.numpy(), page.palette(), dims=(across, up)), key="scatter",
-                  alt=f"Latent means of {len(means)} held-out images on latents {across + 1} and {up + 1}, by digit.")
+    across, up = _two_controls("across", "up", options=[str(i + 1) for i in range(latent)])
+    means = shown_model.held_out_means(checkpoint, scene.images)
+    page.figure(latent_space.scatter(means, scene.labels.numpy(), page.palette(), dims=(across - 1, up - 1)),
+                key="scatter",
+                alt=f"Latent means of {len(means)} held-out images on latents {across} and {up}, by digit.")
 
 
 def _samples(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     seed = controls.draw("sample_seed")
     pixels = controls.draw("sample_pixels") == SAMPLE
     st.caption("z ~ N(0, I), decoded: " + ("a draw of pixels each." if pixels else "the decoder's mean each."))
-    _sheet(vae.sample(checkpoint, 60, seed, pixels), scene, 12, "60 samples of the model.")
+    _sheet(vae.sample(checkpoint, SAMPLES, seed, pixels), scene, 12, f"{SAMPLES} samples of the model.")
 
 
-def _own(checkpoint: vae.Checkpoint, scene: Scene) -> None:
-    own_digit.view(checkpoint, scene.images, scene.shape)
+def _ask_highest_kl(scene: Scene) -> None:
+    """Predict which digit's codes have the highest KL to the prior."""
+    def kl() -> dict[int, float]:
+        return shown_model.kl_by_class(scene.checkpoint, scene.held_out, scene.labels)
 
-
-VIEWS: dict[str, Callable[[vae.Checkpoint, Scene], None]] = {
-    "manifold": _manifold,
-    "reconstructions": _reconstructions,
-    "interpolation": _interpolation,
-    "latent scatter": _scatter,
-    "samples": _samples,
-    "your own digit": _own,
-}
-
-
-def views(checkpoint: vae.Checkpoint, scene: Scene) -> None:
-    """One of the six, as chosen."""
-    VIEWS[controls.draw("view")](checkpoint, scene)
-
-
-def ask_dearest(checkpoint: vae.Checkpoint, scene: Scene, situation: str) -> None:
-    """Predict which digit's codes cost most."""
-    costs = lru_cache(lambda: vae.kl_by_class(checkpoint, scene.held_out, scene.labels))  # when it is asked for
     digits = sorted({int(label) for label in scene.labels})
-    if question.choice("dearest", "Which digit costs most nats of KL, on average over the held-out images?",
+    if question.choice("highest_kl", "Which digit costs most nats of KL, on average over the held-out images?",
                        [str(digit) for digit in digits],
-                       truth=lambda: str(vae.highest_kl_class(checkpoint, scene.held_out, scene.labels)),
+                       truth=lambda: str(vae.highest_kl_class(scene.checkpoint, scene.held_out, scene.labels)),
                        why=lambda digit: f"A code far from the prior, or a sharp one, is dear: each {digit} pays "
-                       f"{costs()[int(digit)]:.2f} nats.", about=situation):
-        st.caption("Nats of KL by digit: " + ", ".join(f"{digit}: {kl:.2f}" for digit, kl in costs().items()))
+                       f"{kl()[int(digit)]:.2f} nats.", about=scene.situation):
+        st.caption("Nats of KL by digit: " + ", ".join(f"{digit}: {value:.2f}" for digit, value in kl().items()))

@@ -1,4 +1,4 @@
-"""The Bayes page under a real hand: observations by click, points on the plot, a prior that is dragged, a telephone."""
+"""The Bayes page in a browser: observations and points by click, a dragged prior, playback, a question, a phone."""
 
 import re
 from collections.abc import Callable
@@ -10,13 +10,13 @@ from playwright.sync_api import Locator, Page, expect
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Page]
-PATIENT = 20_000  # milliseconds: a loaded machine answers too
+TIMEOUT = 20_000   # milliseconds: of a rerun on a busy machine
 PARTS = ("What comes next", "MAP", "Regression", "No closed form")
 
 
 @pytest.fixture
 def bayes(serve: Callable[..., str], new_page: Callable[..., Page]) -> Open:
-    def of(link: str = "", **options: Any) -> Page:
+    def open_page(link: str = "", **options: Any) -> Page:
         page = new_page(**options)
         page.goto(f"{serve('app.py')}/bayes?{link}")
         expect(page.get_by_role("heading", name="Bayes, evidence and MAP")).to_be_visible(timeout=30_000)
@@ -24,15 +24,15 @@ def bayes(serve: Callable[..., str], new_page: Callable[..., Page]) -> Open:
         page.wait_for_timeout(1000)
         return page
 
-    return of
+    return open_page
 
 
 def field(page: Page, label: str | re.Pattern[str]) -> Locator:
     return page.get_by_role("textbox", name=label)
 
 
-def drawn(page: Page) -> None:
-    """Wait until the first live figure stands."""
+def wait_for_figure(page: Page) -> None:
+    """Wait until the first live figure is drawn."""
     expect(page.locator(".dgm-live").first).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=30_000)
 
 
@@ -40,72 +40,72 @@ def plot(page: Page) -> Locator:
     return page.locator(".dgm-plot").first
 
 
-def at(page: Page, x: float, y: float) -> tuple[float, float]:
-    """Screen position of a place in the first live figure's data."""
+def on_screen(page: Page, x: float, y: float) -> tuple[float, float]:
+    """Where the point (x, y) of the first live figure is on the screen."""
     plot(page).scroll_into_view_if_needed()
-    place = plot(page).evaluate(
+    position = plot(page).evaluate(
         """(e, [x, y]) => {
            const f = e._fullLayout, r = e.getBoundingClientRect();
            return [r.left + f.xaxis._offset + f.xaxis.d2p(x), r.top + f.yaxis._offset + f.yaxis.d2p(y)]; }""", [x, y])
-    return place[0], place[1]
+    return position[0], position[1]
 
 
 def evidence(page: Page) -> str:
     return page.locator(".js-plotly-plot .annotation-text").first.text_content() or ""
 
 
-def test_a_click_adds_an_observation_and_everything_moves_together(bayes: Open) -> None:
+def test_clicks_add_and_remove_observations_and_change_figure_and_link(bayes: Open) -> None:
     page = bayes("tosses=HHT")
     before = evidence(page)
     page.get_by_role("button", name="Heads", exact=True).click()
-    expect(field(page, "Observations")).to_have_value("HHT H", timeout=PATIENT)
-    expect(page.locator(".js-plotly-plot .annotation-text").first).not_to_have_text(before, timeout=PATIENT)
+    expect(field(page, "Observations")).to_have_value("HHT H", timeout=TIMEOUT)
+    expect(page.locator(".js-plotly-plot .annotation-text").first).not_to_have_text(before, timeout=TIMEOUT)
     expect(page).to_have_url(re.compile("tosses=HHT(\\+|%20)H"))
     page.get_by_role("radio", name="T", exact=True).click()   # the chip of the only tails
-    expect(field(page, "Observations")).to_have_value("HHH", timeout=PATIENT)
+    expect(field(page, "Observations")).to_have_value("HHH", timeout=TIMEOUT)
     page.get_by_role("button", name="Clear", exact=True).click()
-    expect(field(page, "Observations")).to_have_value("", timeout=PATIENT)
-    expect(page.locator(".js-plotly-plot .annotation-text").first).to_contain_text("p(X) = 1", timeout=PATIENT)
+    expect(field(page, "Observations")).to_have_value("", timeout=TIMEOUT)
+    expect(page.locator(".js-plotly-plot .annotation-text").first).to_contain_text("p(X) = 1", timeout=TIMEOUT)
 
 
-def test_points_of_the_regression_come_and_go_with_a_click(bayes: Open) -> None:
+def test_a_click_adds_a_point_of_the_regression_and_another_removes_it(bayes: Open) -> None:
     page = bayes("part=Regression")
-    drawn(page)
+    wait_for_figure(page)
     points = field(page, "Points x:y")
-    expect(points).not_to_have_value("", timeout=PATIENT)
+    expect(points).not_to_have_value("", timeout=TIMEOUT)
     before = points.input_value().split()
-    page.mouse.click(*at(page, 0.0, 1.8))
-    expect(points).to_have_value(re.compile(r" \S+:1\.[78]\S*$"), timeout=PATIENT)
+    page.mouse.click(*on_screen(page, 0.0, 1.8))
+    expect(points).to_have_value(re.compile(r" \S+:1\.[78]\S*$"), timeout=TIMEOUT)
     added = points.input_value().split()
     assert added[:-1] == before
     x, y = (float(part) for part in added[-1].split(":"))
     page.wait_for_timeout(800)
-    page.mouse.click(*at(page, x, y))
-    expect(points).to_have_value(" ".join(before), timeout=PATIENT)
+    page.mouse.click(*on_screen(page, x, y))
+    expect(points).to_have_value(" ".join(before), timeout=TIMEOUT)
 
 
-def test_the_prior_is_drawn_by_dragging(bayes: Open) -> None:
+def test_a_drag_changes_one_height_of_the_prior(bayes: Open) -> None:
     page = bayes("model=coin%2C+prior+drawn+by+hand")
     heights = field(page, re.compile("Heights of the prior"))
-    expect(heights).to_have_value("1 1 2 4 6 4 2 1 1", timeout=PATIENT)
-    drawn(page)
-    start, before = at(page, 0.5, 6.0), evidence(page)
+    expect(heights).to_have_value("1 1 2 4 6 4 2 1 1", timeout=TIMEOUT)
+    wait_for_figure(page)
+    start, before = on_screen(page, 0.5, 6.0), evidence(page)
     page.mouse.move(*start)
     page.mouse.down()
     page.mouse.move(start[0], start[1] + 60, steps=6)
     page.mouse.up()
-    expect(heights).not_to_have_value("1 1 2 4 6 4 2 1 1", timeout=PATIENT)
+    expect(heights).not_to_have_value("1 1 2 4 6 4 2 1 1", timeout=TIMEOUT)
     assert float(heights.input_value().split()[4]) < 5
     assert heights.input_value().split()[:4] == ["1", "1", "2", "4"]
-    expect(page.locator(".js-plotly-plot .annotation-text").first).not_to_have_text(before, timeout=PATIENT)
+    expect(page.locator(".js-plotly-plot .annotation-text").first).not_to_have_text(before, timeout=TIMEOUT)
 
 
-def test_the_film_of_the_posterior_plays_in_the_browser(bayes: Open, seen: Any) -> None:
+def test_the_playback_runs_in_the_browser_alone(bayes: Open, seen: Any) -> None:
     page = bayes("reveal=1&tosses=HTTH")
-    drawn(page)
+    wait_for_figure(page)
     page.get_by_role("button", name="Back to the start").click()
-    shown = page.locator(".dgm-plot").nth(2)  # after the curves and the film's posterior
-    expect(shown).to_have_class(re.compile("js-plotly-plot"))  # it has only just come into view
+    shown = page.locator(".dgm-plot").nth(2)   # after the curves and the belief
+    expect(shown).to_have_class(re.compile("js-plotly-plot"))   # it has just come into view
     bars = shown.evaluate("e => [...e.data[0].y].map(Math.abs)")
     assert max(bars) == 0
     seen.sent.clear()
@@ -115,22 +115,22 @@ def test_the_film_of_the_posterior_plays_in_the_browser(bayes: Open, seen: Any) 
     assert seen.sent == []
 
 
-def test_a_prediction_is_committed_and_answered(bayes: Open) -> None:
+def test_a_committed_prediction_is_answered(bayes: Open) -> None:
     page = bayes("part=MAP&tosses=TTTH")
     expect(page.locator(".js-plotly-plot")).to_have_count(0)
     page.get_by_text("higher", exact=True).click()
     page.get_by_role("button", name="Commit").click()
-    expect(page.get_by_text("You said higher: right.")).to_be_visible(timeout=PATIENT)
-    expect(page.locator(".js-plotly-plot")).to_have_count(1, timeout=PATIENT)
+    expect(page.get_by_text("You said higher: right.")).to_be_visible(timeout=TIMEOUT)
+    expect(page.locator(".js-plotly-plot")).to_have_count(1, timeout=TIMEOUT)
 
 
 @pytest.mark.parametrize("width", [390, 768])
-def test_nothing_pushes_the_page_sideways(bayes: Open, width: int) -> None:
+def test_no_part_is_wider_than_the_screen(bayes: Open, width: int) -> None:
     page = bayes("reveal=1", width=width)
     for part in (None, *PARTS):
         if part:
             page.get_by_role("radio", name=part, exact=True).click()
-            expect(page).to_have_url(re.compile(part.replace(" ", r"(\+|%20)")), timeout=PATIENT)
+            expect(page).to_have_url(re.compile(part.replace(" ", r"(\+|%20)")), timeout=TIMEOUT)
             page.wait_for_timeout(1500)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.evaluate("""() => { const e = document.querySelector(".stMainBlockContainer");

@@ -1,4 +1,4 @@
-"""The gradient lab in a real Chromium: predict, reveal, move, change the part, train, read it on a telephone."""
+"""The gradient lab in Chromium: predict, reveal, move a control, change the part, train, a narrow screen."""
 
 import re
 from collections.abc import Callable
@@ -11,11 +11,9 @@ from tests.browser.walk import ask, nothing, settled
 
 pytestmark = pytest.mark.browser
 
-PARTS = {"Two estimators": "running", "Why": "shares", "Sweeps": "prices", "Race": "race", "Discrete": "categories",
-         "The VAE": "rules"}  # and its last figure
+LAST_FIGURES = {"Two estimators": "running-means", "Why": "shares", "Sweeps": "costs", "Race": "descents",
+                "Discrete": "categories", "The VAE": "rules"}     # of each part
 Open = Callable[..., Page]
-
-
 WAIT = 120_000  # milliseconds, for a busy machine
 
 
@@ -23,21 +21,21 @@ WAIT = 120_000  # milliseconds, for a busy machine
 def lab(serve: Callable[..., str], new_page: Callable[..., Page]) -> Open:
     """The page behind a deep link."""
 
-    def of(link: str = "", **options: Any) -> Page:
+    def open_link(link: str = "", **options: Any) -> Page:
         page = new_page(**options)
         page.goto(f"{serve('app.py')}/gradients?{link}")
         expect(page.get_by_text("The code that ran")).to_be_visible(timeout=WAIT)
         return page
 
-    return of
+    return open_link
 
 
 def test_predict_then_reveal_then_move(lab: Open) -> None:
     page = lab()
-    cloud = page.locator(".st-key-cloud")
-    expect(cloud).to_have_count(0)
+    dots = page.locator(".st-key-single-gradients")
+    expect(dots).to_have_count(0)
     page.get_by_role("button", name="Show without predicting").first.click()
-    expect(cloud).to_be_visible(timeout=WAIT)
+    expect(dots).to_be_visible(timeout=WAIT)
     expect(page.get_by_text("124 times", exact=True)).to_be_visible()
     sigma = page.locator(".st-key-sigma").get_by_role("slider")
     sigma.focus()
@@ -46,11 +44,11 @@ def test_predict_then_reveal_then_move(lab: Open) -> None:
     expect(page).to_have_url(re.compile("sigma=0.49"))
 
 
-@pytest.mark.parametrize("part", list(PARTS))
-def test_telephone_in_the_dark_has_no_sideways_scroll(lab: Open, part: str) -> None:
+@pytest.mark.parametrize("part", list(LAST_FIGURES))
+def test_a_narrow_dark_page_does_not_scroll_sideways(lab: Open, part: str) -> None:
     link = f"reveal=1&code=true&part={part.replace(' ', '+')}" + ("&cost=cosine&k=6.0" if part != "The VAE" else "")
     page = lab(link, width=390, height=844, color_scheme="dark")
-    expect(page.locator(f".st-key-{PARTS[part]}")).to_be_visible(timeout=WAIT)
+    expect(page.locator(f".st-key-{LAST_FIGURES[part]}")).to_be_visible(timeout=WAIT)
     settled(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     nothing(ask(page, "sideways"))
@@ -62,9 +60,9 @@ def test_telephone_in_the_dark_has_no_sideways_scroll(lab: Open, part: str) -> N
     nothing(cut, "formulas that do not fit")
 
 
-def test_the_first_figure_is_early_on_a_telephone(lab: Open) -> None:
+def test_on_a_narrow_page_the_first_figure_is_above_the_controls(lab: Open) -> None:
     page = lab(width=390, height=844)
-    figure = page.locator(".st-key-scene").bounding_box()
+    figure = page.locator(".st-key-setting").bounding_box()
     assert figure
     assert figure["y"] < 844
     first = page.locator(".st-key-mu").bounding_box()
@@ -72,7 +70,7 @@ def test_the_first_figure_is_early_on_a_telephone(lab: Open) -> None:
     assert first["y"] > figure["y"] + figure["height"] - 1, "controls come after it"
 
 
-def test_a_value_goes_along_from_part_to_part(lab: Open) -> None:
+def test_a_value_is_used_from_part_to_part(lab: Open) -> None:
     page = lab()
     sigma = page.locator(".st-key-sigma").get_by_role("slider")
     sigma.focus()
@@ -96,19 +94,19 @@ def test_a_value_goes_along_from_part_to_part(lab: Open) -> None:
         assert ("dims=2" in page.url) is shown
 
 
-def test_a_situation_opens_its_part_and_its_link_opens_it_again(lab: Open) -> None:
+def test_a_preset_opens_its_part_and_so_does_its_link(lab: Open) -> None:
     page = lab("code=true")
     page.get_by_role("button", name="A wave: slopes lose").click()
     expect(page).to_have_url(re.compile("part=Sweeps"), timeout=WAIT)
     settled(page)
-    for said in ("cost=cosine", "k=12", "axis=k", r"mu=0\.5", "code=true"):
-        expect(page).to_have_url(re.compile(said))
+    for parameter in ("cost=cosine", "k=12", "axis=k", r"mu=0\.5", "code=true"):
+        expect(page).to_have_url(re.compile(parameter))
     before = ask(page, "state")
     again = lab(page.url.split("?")[1])
     assert ask(settled(again), "state") == before
 
 
-def test_the_duel_trains_live(lab: Open) -> None:
+def test_the_two_vaes_train_live(lab: Open) -> None:
     page = lab("reveal=1&part=The+VAE")
     page.get_by_role("button", name="25 steps").click()
     expect(page.locator(".st-key-signal")).to_be_visible(timeout=WAIT)

@@ -77,7 +77,7 @@ def z_of(page: Page) -> list[float]:
 
 
 def python_z(page: Page, z: list[float]) -> None:
-    """Python knows z, by the page's own words."""
+    """The page in Python has z."""
     expect(page.get_by_test_id("stCode")).to_have_text(f"python ({', '.join(map(repr, map(float, z)))}"
                                                        + (",)" if len(z) == 1 else ")"))
 
@@ -159,6 +159,29 @@ def test_a_drag_moves_the_picture_and_python_receives_one_message(seen: Any, vis
     assert sum(map(len, seen.received)) < 20_000    # the decoder does not come again
     page.mouse.move(*place(page, 0.9, 0.9))
     assert z_of(page) == z
+
+
+@pytest.mark.parametrize(("reach", "share"), [(24, 21.7 / 24), (6000, 5000 / 6000), (90_000, 0.9)])
+def test_the_point_stays_where_it_is_released_on_wide_axes(visit: Any, reach: int, share: float) -> None:
+    page = visit(f"mnist&reach={reach}")
+    left, right, top, bottom = 42, 10, 10, 42   # margins of the plot, CSS pixels
+    place(page, 0.5, 0.5)
+    box = page.locator(".map").bounding_box()
+    assert box
+    half = (box["width"] - left - right) / 2, (box["height"] - top - bottom) / 2
+    centre = box["x"] + left + half[0], box["y"] + top + half[1]
+    page.mouse.move(*centre)
+    page.mouse.down()
+    page.mouse.move(centre[0] + share * half[0], centre[1] - 0.5 * half[1], steps=4)
+    page.mouse.up()
+    z = z_of(page)
+    assert z == pytest.approx([share * reach, 0.5 * reach], abs=2 * reach / half[0])
+    python_z(page, z)
+    expect(page).to_have_url(re.compile(f"z={z[0]}(,|%2C){z[1]}$"))
+    page.locator(".map").focus()
+    page.keyboard.press("ArrowRight")
+    step = 0.1 * 10 ** np.floor(np.log10(reach / 4))
+    python_z(page, [round(z[0] + step, 3), z[1]])
 
 
 def test_readings_are_the_priors_and_the_tables(visit: Any, app: ModuleType) -> None:

@@ -1,4 +1,4 @@
-"""The PCA page under a real hand: a dragged point turns the line, EM plays, the linear VAE reaches the maximum."""
+"""The PCA page in a browser: a dragged point rotates the line, EM plays, the linear VAE reaches the maximum."""
 
 import re
 from collections.abc import Callable
@@ -14,21 +14,21 @@ Open = Callable[[str], Page]
 
 @pytest.fixture
 def lesson(serve: Callable[..., str], new_page: Callable[..., Page]) -> Open:
-    def of(query: str, **options: Any) -> Page:
+    def open_page(query: str, **options: Any) -> Page:
         page = new_page(height=1400, **options)
         page.goto(f"{serve('app.py')}/ppca?{query}")
         expect(page.get_by_text("The code that ran")).to_be_visible(timeout=60_000)
         return page
 
-    return of
+    return open_page
 
 
-def test_a_dragged_point_turns_the_line(lesson: Open) -> None:
+def test_a_dragged_point_rotates_the_line(lesson: Open) -> None:
     page = lesson("data=one+outlier")
     expect(page.get_by_text("0.0 degrees, points moved: 0")).to_be_visible()
-    handle = page.get_by_role("button", name=re.compile("^point 200 at"))
-    handle.scroll_into_view_if_needed(timeout=30_000)
-    box = handle.bounding_box()
+    marker = page.get_by_role("button", name=re.compile("^point 200 at"))
+    marker.scroll_into_view_if_needed(timeout=30_000)
+    box = marker.bounding_box()
     assert box
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
@@ -38,7 +38,7 @@ def test_a_dragged_point_turns_the_line(lesson: Open) -> None:
     expect(page.get_by_text(re.compile(r"[1-9]\d*\.\d degrees, points moved: 1"))).to_be_visible(timeout=40_000)
 
 
-def test_the_legend_takes_the_points_away_and_brings_them_back(lesson: Open) -> None:
+def test_the_legend_hides_and_shows_the_points(lesson: Open) -> None:
     page = lesson("data=a+line")
     figure = page.locator(".dgm-plot").first
     entry, drawn = figure.locator(".legend .traces", has_text=re.compile("^data$")), figure.locator(".dgm-dots path")
@@ -77,7 +77,7 @@ def test_the_linear_vae_reaches_the_exact_maximum(lesson: Open) -> None:
     expect(page.get_by_text(re.compile("step 3,000 of 3,000 · finished"))).to_be_visible(timeout=90_000)
 
 
-def test_no_sideways_scrolling_on_a_phone(lesson: Open) -> None:
+def test_no_horizontal_scrolling_on_a_phone(lesson: Open) -> None:
     for query in ("reveal=1", "part=EM&reveal=1", "part=Digits&reveal=1"):
         page = lesson(query, width=390)  # type: ignore[call-arg]
         wide, seen_width = page.get_by_test_id("stMain").evaluate("e => [e.scrollWidth, e.clientWidth]")

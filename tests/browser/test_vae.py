@@ -1,4 +1,4 @@
-"""The VAE page in a browser: drag, train, pause, step, tune, resume, leave; JS decodes what torch decodes."""
+"""The VAE page in a browser: drag, train, pause, step, resume, another optimizer, close; JS decodes as torch does."""
 
 import os
 import re
@@ -18,7 +18,7 @@ from tests.browser.walk import settled
 
 pytestmark = pytest.mark.browser
 
-OWN = "vae?data=digits&hidden=50&steps=200000&view=samples"
+RUN = "vae?data=digits&hidden=50&steps=200000&view=samples"
 SECONDS = 60_000  # that a loaded machine may take, in ms
 
 
@@ -34,14 +34,14 @@ def visit(context: BrowserContext, serve: Callable[..., str], seen: Any) -> Iter
     """Open the page with its pad painted; errors and foreign requests fail the test."""
     opened: list[Page] = []
 
-    def of(link: str) -> Page:
+    def open_link(link: str) -> Page:
         opened.append(context.new_page())
         seen.watch(opened[-1])
         opened[-1].goto(f"{serve('app.py')}/{link}")
         expect(pad(opened[-1])).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=SECONDS)
         return settled(opened[-1])
 
-    yield of
+    yield open_link
     for page in opened:
         page.close()
     assert (seen.page_errors, seen.console_errors, seen.foreign) == ([], [], [])
@@ -64,7 +64,7 @@ def place(page: Page, across: float, up: float) -> tuple[float, float]:
     return box["x"] + across * box["width"], box["y"] + up * box["height"]
 
 
-def grab(page: Page) -> None:
+def press_centre(page: Page) -> None:
     page.locator(".map").scroll_into_view_if_needed()
     page.mouse.move(*place(page, 0.5, 0.5))
     page.mouse.down()
@@ -92,9 +92,9 @@ def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click(timeout=SECONDS)
 
 
-def test_the_picture_follows_the_hand_and_no_message_is_sent(visit: Callable[[str], Page], seen: Any) -> None:
+def test_the_picture_follows_the_pointer_and_no_message_is_sent(visit: Callable[[str], Page], seen: Any) -> None:
     page = visit("vae")
-    grab(page)
+    press_centre(page)
     page.wait_for_timeout(200)
     seen.sent.clear()
     seen.received.clear()
@@ -118,27 +118,27 @@ def test_the_browser_decodes_what_torch_decodes(visit: Callable[[str], Page], na
     assert (found - vae.decode(vae.pretrained(name), z)).abs().max() < 1e-4
 
 
-def test_train_drag_pause_step_tune_and_go_on(visit: Callable[[str], Page]) -> None:
-    page = visit(OWN)
+def test_train_drag_pause_step_and_go_on_with_another_optimizer(visit: Callable[[str], Page]) -> None:
+    page = visit(RUN)
     press(page, "Train")
     expect(curve(page)).to_be_visible(timeout=SECONDS)
-    first, said = step_of(page), curve(page).get_attribute("aria-label")
+    first, label = step_of(page), curve(page).get_attribute("aria-label")
     past(page, first)
-    expect(curve(page)).not_to_have_attribute("aria-label", said or "", timeout=SECONDS)
+    expect(curve(page)).not_to_have_attribute("aria-label", label or "", timeout=SECONDS)
 
-    grab(page)
+    press_centre(page)
     page.mouse.move(*place(page, 0.6, 0.4), steps=4)
-    held, z = picture(page), pad(page).get_attribute("data-z")
+    before, z = picture(page), pad(page).get_attribute("data-z")
     past(page, step_of(page) + 50)
-    assert pad(page).get_attribute("data-z") == z, "new weights leave the hand where it is"
-    assert np.abs(picture(page) - held).max() > 0, "and are seen at once"
+    assert pad(page).get_attribute("data-z") == z, "new weights do not move the point"
+    assert np.abs(picture(page) - before).max() > 0, "and are seen at once"
     page.mouse.move(*place(page, 0.35, 0.65), steps=4)
     assert pad(page).get_attribute("data-z") != z
     page.mouse.up()
 
     press(page, "Pause")
     expect(page.get_by_test_id("stProgress")).to_contain_text("paused", timeout=SECONDS)
-    page.wait_for_timeout(1000)  # the chunk in flight lands
+    page.wait_for_timeout(1000)  # the result of the last chunk arrives
     rest = step_of(page)
     press(page, "20 steps")
     past(page, rest)
@@ -155,10 +155,10 @@ def test_train_drag_pause_step_tune_and_go_on(visit: Callable[[str], Page]) -> N
 
 
 def test_a_closed_tab_leaves_nothing_running(visit: Callable[[str], Page], servers: dict[Any, Any]) -> None:
-    page = visit(OWN)
+    page = visit(RUN)
     press(page, "Train")
     past(page, 200)
-    workers = [pid for server in servers.values() for pid in below(server.process.pid)]
+    workers = [pid for server in servers.values() for pid in descendants(server.process.pid)]
     assert busy(workers) > 0.05
     page.close()
     end = time.monotonic() + 30
@@ -166,8 +166,8 @@ def test_a_closed_tab_leaves_nothing_running(visit: Callable[[str], Page], serve
         assert time.monotonic() < end
 
 
-def below(pid: int) -> list[int]:
-    """All processes that a process started, and theirs."""
+def descendants(pid: int) -> list[int]:
+    """All processes that a process started, and those that they started."""
     parents = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -175,7 +175,7 @@ def below(pid: int) -> list[int]:
         except (FileNotFoundError, ProcessLookupError):
             continue
     found = [child for child, parent in parents.items() if parent == pid]
-    return found + [deeper for child in found for deeper in below(child)]
+    return found + [deeper for child in found for deeper in descendants(child)]
 
 
 def busy(pids: list[int], seconds: float = 1.0) -> float:

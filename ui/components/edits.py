@@ -161,13 +161,16 @@ def _index(raw: Any, count: int) -> int | None:
     return raw if whole and 0 <= raw < count else None
 
 
-def _number(raw: Any) -> float | None:
-    """To six digits, as finer is below a pixel."""
+def _finite(raw: Any) -> float | None:
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         return None
-    if not math.isfinite(raw) or abs(raw) > LARGEST:
-        return None
-    return float(f"{raw:.6g}")
+    return float(raw) if math.isfinite(raw) and abs(raw) <= LARGEST else None
+
+
+def _number(raw: Any) -> float | None:
+    """To six digits, as finer is below a pixel."""
+    value = _finite(raw)
+    return None if value is None else float(f"{value:.6g}")
 
 
 def _point(raw: Any) -> tuple[float, float] | None:
@@ -201,10 +204,10 @@ def _clicked(raw: Any, traces: tuple[int, ...]) -> Clicked | None:
 
 
 def _place_of(raw: Any) -> tuple[float, ...] | None:
-    """A place in a latent space: all of its numbers or none of it."""
+    """A place in a latent space, as it was sent: all of its numbers or none of it."""
     if not isinstance(raw, list | tuple) or not 1 <= len(raw) <= MOST_Z:
         return None
-    found = tuple(value for value in map(_number, raw) if value is not None)
+    found = tuple(value for value in map(_finite, raw) if value is not None)
     return found if len(found) == len(raw) else None
 
 

@@ -1,4 +1,4 @@
-"""Pictures of Bayesian regression: the predictive band beside the plug-in's, and the evidence over the degree."""
+"""Bayesian regression: the band of the predictive beside the plug-in's, and the evidence over the degree."""
 
 from collections.abc import Sequence
 
@@ -7,36 +7,39 @@ import torch
 from torch import Tensor
 
 from dgm.bayes import DegreeScore, Normal
-from pages.bayes.figures.theorem import nats, small
+from pages.bayes.figures.numbers import float32, format_nats
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette, figure, line, marker
 
-TALL = 480
-WIDTH = 1.96  # deviations: 95% of a normal
+HEIGHT = 480   # pixels
+WIDTH = 1.96   # deviations: 95% of a normal
 
 
 def bands(x: Tensor, posterior: Normal, plug_in: Normal, data: tuple[Tensor, Tensor], held_out: tuple[Tensor, Tensor],
           *, draws: Tensor | None = None, names: tuple[str, str] = ("x", "y"), palette: Palette = LIGHT) -> Figure:
-    """95% bands of y at each x (G,): posterior predictive filled, plug-in dashed; draws (S, G) are single curves."""
-    fig = figure(palette, x=names[0], y=names[1], height=TALL)
+    """95% bands of y at each x (G,): posterior predictive filled, plug-in dashed.
+
+    data, held_out: (x, y), (N,) each. draws: (S, G) curves. names: of the axes.
+    """
+    fig = figure(palette, x=names[0], y=names[1], height=HEIGHT)
     low, high = _edges(posterior)
-    fig.add_scatter(x=small(x), y=small(high), mode="lines", line={"width": 0}, hoverinfo="skip", showlegend=False,
+    fig.add_scatter(x=float32(x), y=float32(high), mode="lines", line={"width": 0}, hoverinfo="skip", showlegend=False,
                     name="upper edge")
-    fig.add_scatter(x=small(x), y=small(low), mode="lines", line={"width": 0}, fill="tonexty", hoverinfo="skip",
+    fig.add_scatter(x=float32(x), y=float32(low), mode="lines", line={"width": 0}, fill="tonexty", hoverinfo="skip",
                     fillcolor=palette.faint("posterior", 0.22), name="predictive, 95%")
     for i, curve in enumerate([] if draws is None else draws):
-        fig.add_scatter(x=small(x), y=small(curve), mode="lines",
+        fig.add_scatter(x=float32(x), y=float32(curve), mode="lines",
                         line={"color": palette.faint("posterior", 0.45), "width": 1},
                         name="drawn curves", showlegend=i == 0, hoverinfo="skip")
-    fig.add_scatter(x=small(x), y=small(posterior.mean), mode="lines", line=line("posterior", palette), name="mean")
+    fig.add_scatter(x=float32(x), y=float32(posterior.mean), mode="lines", line=line("posterior", palette), name="mean")
     for i, edge in enumerate(_edges(plug_in)):
-        fig.add_scatter(x=small(x), y=small(edge), mode="lines", line=line("q", palette, 1.6), hoverinfo="skip",
+        fig.add_scatter(x=float32(x), y=float32(edge), mode="lines", line=line("q", palette, 1.6), hoverinfo="skip",
                         name="plug-in, 95%", showlegend=i == 0)
     for tone, name, (px, py) in (("held-out", "held-out", held_out), ("data", "data", data)):
         if len(py) or tone == "data":
-            size = 7 if tone == "data" else 13  # a ring may lie around a dot
-            fig.add_scatter(x=small(px), y=small(py), mode="markers", name=name, marker=marker(tone, palette, size))
-    return fig.update_yaxes(range=_window([data[1], held_out[1]], posterior))
+            size = 7 if tone == "data" else 13   # a ring may surround a dot
+            fig.add_scatter(x=float32(px), y=float32(py), mode="markers", name=name, marker=marker(tone, palette, size))
+    return fig.update_yaxes(range=_range_of_y(torch.cat([data[1], held_out[1]]), posterior))
 
 
 def _edges(band: Normal) -> tuple[Tensor, Tensor]:
@@ -44,25 +47,27 @@ def _edges(band: Normal) -> tuple[Tensor, Tensor]:
     return band.mean - spread, band.mean + spread
 
 
-def _window(targets: Sequence[Tensor], band: Normal) -> list[float]:
-    """The data with half their range around them: at the ends a high degree runs off the page."""
-    low, high = _edges(band)
-    seen = torch.cat([*targets]) if sum(len(y) for y in targets) > 1 else torch.stack([low.median(), high.median()])
+def _range_of_y(y: Tensor, band: Normal) -> list[float]:
+    """The data with half their range around them: beyond the data a high degree has very large values."""
+    seen = y if len(y) > 1 else torch.stack([edge.median() for edge in _edges(band)])
     bottom, top = float(seen.min()), float(seen.max())
-    room = 0.5 * (top - bottom) or 1.0
-    return [bottom - room, top + room]
+    margin = 0.5 * (top - bottom) or 1.0
+    return [bottom - margin, top + margin]
 
 
 def bands_alt(posterior: Normal, plug_in: Normal, points: int) -> str:
-    """The sentence for `bands`."""
+    """The sentence for `bands`. points: how many the posterior is from."""
     wider = (posterior.variance / plug_in.variance).sqrt()
     return (f"{points} data points; the 95% band of the posterior predictive is between {float(wider.min()):.2f} and "
             f"{float(wider.max()):.2f} times as wide as that of the MAP plug-in.")
 
 
 def degree_scores(scores: Sequence[DegreeScore], chosen: int | None = None, palette: Palette = LIGHT) -> Figure:
-    """Log evidence and held-out scores over the degree, nats per observation; rings mark the best of each."""
-    fig = figure(palette, x="degree of the polynomial", y="nats per observation", height=TALL)
+    """Log evidence and held-out scores over the degree, nats per observation; rings mark the best of each.
+
+    chosen: the degree that a band marks.
+    """
+    fig = figure(palette, x="degree of the polynomial", y="nats per observation", height=HEIGHT)
     degree = [s.degree for s in scores]
     rows = (("log evidence (training data alone)", "evidence", [s.log_evidence for s in scores]),
             ("held-out, posterior predictive", "posterior", [s.held_out for s in scores]),
@@ -79,11 +84,11 @@ def degree_scores(scores: Sequence[DegreeScore], chosen: int | None = None, pale
         fig.add_vline(x=chosen, line={"color": palette.grid, "width": 8}, layer="below")
     fig.update_layout(legend={"orientation": "v"})
     fig.update_xaxes(dtick=1)
-    return fig.update_yaxes(range=_readable([value for _, _, values in shown for value in values]))
+    return fig.update_yaxes(range=_range_of_scores([value for _, _, values in shown for value in values]))
 
 
-def _readable(values: Sequence[float]) -> list[float]:
-    """From the top down to where half the points are seen: one hopeless degree would flatten the rest."""
+def _range_of_scores(values: Sequence[float]) -> list[float]:
+    """From the highest score down to a few times its distance from the median: one very low score may lie outside."""
     ordered = np.sort(np.nan_to_num(np.asarray(values), neginf=-1e30))
     top, middle = float(ordered[-1]), float(np.median(ordered))
     bottom = max(float(ordered[0]), top - 4 * max(top - middle, 0.1))
@@ -92,9 +97,9 @@ def _readable(values: Sequence[float]) -> list[float]:
 
 def degree_scores_alt(scores: Sequence[DegreeScore]) -> str:
     """The sentence for `degree_scores`."""
-    evidence = max(scores, key=lambda s: s.log_evidence)
-    first = f"The log evidence is highest at degree {evidence.degree} ({nats(evidence.log_evidence)} per observation)"
+    best = max(scores, key=lambda s: s.log_evidence)
+    first = f"The log evidence is highest at degree {best.degree} ({format_nats(best.log_evidence)} per observation)"
     scored = [(s.held_out, s.degree) for s in scores if s.held_out is not None]
     if not scored:
         return f"{first}; nothing is held out."
-    return f"{first}, the held-out score at degree {max(scored)[1]} ({nats(max(scored)[0])})."
+    return f"{first}, the held-out score at degree {max(scored)[1]} ({format_nats(max(scored)[0])})."

@@ -1,4 +1,4 @@
-"""The zoo as a tree: root, branches, families; colour and marker say what is known of the likelihood."""
+"""The zoo as a tree: root, branches, families; colour and marker show what is known of the likelihood."""
 
 import numpy as np
 
@@ -7,14 +7,14 @@ from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 
-MEANING = {"exact": "evidence", "bound": "q", "none": "gap"}  # likelihood -> colour
+MEANING = {"exact": "evidence", "bound": "q", "none": "gap"}  # of the palette, by likelihood
 MARKER = {"exact": "circle", "bound": "square", "none": "x"}
-WORDS = {"exact": "exact likelihood", "bound": "a bound", "none": "no likelihood"}
+LABEL = {"exact": "exact likelihood", "bound": "a bound", "none": "no likelihood"}
 HEIGHT = 400
 
 
-def places() -> dict[str, tuple[float, float]]:
-    """(x, y) of every node: families one below the other, a branch in the middle of its own."""
+def _places() -> dict[str, tuple[float, float]]:
+    """(x, y) of every node: families one below the other, a branch at the middle of its families."""
     rows = {family.name: -float(i) for i, family in enumerate(FAMILIES)}
     at = {name: (1.75, y) for name, y in rows.items()}
     for branch in BRANCHES:
@@ -24,8 +24,11 @@ def places() -> dict[str, tuple[float, float]]:
 
 
 def tree(chosen: str, palette: Palette = LIGHT) -> Figure:
-    """The tree with the chosen family ringed. Traces 1 to 3 hold the families by LIKELIHOODS, in FAMILIES' order."""
-    at = places()
+    """The tree with a ring around the chosen family.
+
+    Trace 1 + k has the families with the k-th of LIKELIHOODS, in the order of FAMILIES.
+    """
+    at = _places()
     fig = theme.figure(palette, height=HEIGHT)
     _edges(fig, at, palette)
     for likelihood in LIKELIHOODS:
@@ -41,14 +44,14 @@ def tree(chosen: str, palette: Palette = LIGHT) -> Figure:
 
 
 def tree_alt(chosen: str) -> str:
-    """The tree in one sentence."""
-    counts = {word: sum(f.likelihood == kind for f in FAMILIES) for kind, word in WORDS.items()}
+    """The numbers of `tree` in a sentence."""
+    counts = {word: sum(f.likelihood == kind for f in FAMILIES) for kind, word in LABEL.items()}
     return (f"Tree of {len(FAMILIES)} families of generative models: "
             + ", ".join(f"{count} with {word}" for word, count in counts.items()) + f". {chosen} is chosen.")
 
 
 def clicked(trace: int, point: int) -> str | None:
-    """Name of the family at a clicked point, None when it is none of them."""
+    """The name of the family at this point of this trace, None where there is none."""
     if not 1 <= trace <= len(LIKELIHOODS):
         return None
     names = [family.name for family in FAMILIES if family.likelihood == LIKELIHOODS[trace - 1]]
@@ -71,7 +74,7 @@ def _leaves(fig: Figure, at: dict[str, tuple[float, float]], likelihood: str, pa
     families = [family for family in FAMILIES if family.likelihood == likelihood]
     fig.add_scatter(
         x=[at[f.name][0] for f in families], y=[at[f.name][1] for f in families], mode="markers+text",
-        text=[f"  {f.name}" for f in families], textposition="middle right", name=WORDS[likelihood],
+        text=[f"  {f.name}" for f in families], textposition="middle right", name=LABEL[likelihood],
         textfont={"color": palette.ink}, cliponaxis=False,
         marker={"color": palette[MEANING[likelihood]], "symbol": MARKER[likelihood], "size": 11},
         hovertemplate="%{text}<extra></extra>")

@@ -1,4 +1,4 @@
-"""Curves of the PCA model over noise, angle, rank and q, in nats; every figure has a sentence `<name>_alt`."""
+"""Curves of the PCA model over noise, angle, rank and q, in nats; `<name>_alt` writes the sentence of a figure."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -15,45 +15,48 @@ from ui.figures.theme import LIGHT, Palette, figure, marker, pattern
 from ui.figures.theme import line as stroke
 
 
-def noise(sigma2: Tensor, best: Tensor, held_plane: Tensor, at: float, maximum: float,
-          *, eigenvalues: Sequence[float] = (), palette: Palette = LIGHT) -> Figure:
-    """log p over the noise variance: PCA is the cliff at the left, maximum likelihood the top.
+def over_noise(sigma2: Tensor, best: Tensor, fixed_plane: Tensor, at: float, maximum: float,
+               *, eigenvalues: Sequence[float] = (), palette: Palette = LIGHT) -> Figure:
+    """log p over the noise variance: it is largest at maximum likelihood and falls without end towards PCA, no noise.
 
-    best, held_plane: (S,) nats per point with W re-fitted, and with W held; `at`: where the slider stands;
-    `maximum`: the maximum-likelihood noise; `eigenvalues`: where a latent dimension switches off.
+    sigma2 (S,). best, fixed_plane (S,): nats per point with W fitted again at each noise, and with W fixed. at: the
+    chosen noise. maximum: the most likely one. eigenvalues: noise above one switches a latent dimension off.
     """
     fig = figure(palette, x="noise variance σ²", y="log p, nats per point")
     fig.add_scatter(x=numbers(sigma2), y=numbers(best), mode="lines", line=stroke("evidence", palette),
                     name="W re-fitted")
-    fig.add_scatter(x=numbers(sigma2), y=numbers(held_plane), mode="lines", name="W held",
+    fig.add_scatter(x=numbers(sigma2), y=numbers(fixed_plane), mode="lines", name="W held",
                     line={**stroke("evidence", palette, 1.4), "dash": "dot"})
     dotted = {"color": palette["reconstruction"], "width": 1.2, "dash": "dot"}
-    fig.update_layout(shapes=[_upright(maximum, {"color": palette["posterior"], "width": 1.5}),
-                              _upright(at, {"color": palette.accent, "width": 1.5, "dash": "dash"}),
-                              *(_upright(value, dotted) for value in eigenvalues)])
-    _named(fig, maximum, "maximum likelihood", palette["posterior"])
+    fig.update_layout(shapes=[_vertical(maximum, {"color": palette["posterior"], "width": 1.5}),
+                              _vertical(at, {"color": palette.accent, "width": 1.5, "dash": "dash"}),
+                              *(_vertical(value, dotted) for value in eigenvalues)])
+    _label(fig, maximum, "maximum likelihood", palette["posterior"])
     for number, value in enumerate(eigenvalues, start=1):
-        _named(fig, value, f"λ{number}", palette["reconstruction"])
+        _label(fig, value, f"λ{number}", palette["reconstruction"])
     fig.update_xaxes(type="log", dtick=1, exponentformat="power")
     top, bottom = float(best.max()), float(best[-1])
     fig.update_yaxes(range=[min(bottom, top - 3), top + 0.12 * max(top - bottom, 1)])
     return fig
 
 
-def _named(fig: Figure, at: float, text: str, colour: str) -> None:
-    """A word on top of an upright of a logarithmic axis, where plotly wants the exponent."""
+def _label(fig: Figure, at: float, text: str, colour: str) -> None:
+    """A word at the top of a vertical line of a logarithmic axis, which plotly places by the exponent."""
     fig.add_annotation(x=math.log10(at), y=1, yref="paper", text=text, showarrow=False, font={"color": colour},
                        xanchor="left", yanchor="top", xshift=4)
 
 
-def noise_alt(at: float, value: float, maximum: float, top: float) -> str:
-    """The numbers of `noise` in a sentence."""
+def over_noise_alt(at: float, value: float, maximum: float, top: float) -> str:
+    """The numbers of `over_noise` in a sentence."""
     return (f"Log-likelihood against the noise variance: highest, {top:.3f} nats per point, at {maximum:.3g}; "
             f"at the chosen {at:.3g} it is {value:.3f}, and it falls without end towards zero noise.")
 
 
 def rotation(degrees: Tensor, log_lik: float, gaps: Tensor, at: float, palette: Palette = LIGHT) -> Figure:
-    """Turning W: log p(x) does not move, the best bound with a diagonal q dips below it."""
+    """Rotating W: log p(x) is constant, the best bound with a diagonal q is `gaps` lower.
+
+    degrees, gaps (A,). log_lik: nats per point. at: the chosen angle, degrees.
+    """
     fig = figure(palette, x="rotation of W, degrees", y="nats per point")
     flat, bound = np.full(len(gaps), log_lik), log_lik - np.asarray(gaps)
     fig.add_scatter(x=numbers(degrees), y=numbers(bound), mode="lines", line=stroke("q", palette),
@@ -71,7 +74,7 @@ def rotation_alt(at: float, log_lik: float, gap: float) -> str:
 
 
 def spectrum(values: Tensor, q: int, sigma2: float, palette: Palette = LIGHT) -> Figure:
-    """Eigenvalues of S: what W keeps stands above the noise level, the mean of what is dropped."""
+    """Eigenvalues of S (D,), largest first: W has the first q, the mean of the others is the noise variance."""
     count = len(values)
     rank = np.arange(1, count + 1)
     fig = figure(palette, x="eigenvalue number", y="variance")
@@ -90,12 +93,12 @@ def spectrum_alt(values: Tensor, q: int, sigma2: float) -> str:
 
 
 def choice(found: Choice, palette: Palette = LIGHT) -> Figure:
-    """Four opinions about q, each shifted so that its best value is 0."""
+    """Four criteria for q, each shifted so that its best value is 0."""
     fig = figure(palette, x="latent dimensions q", y="nats per point below the best")
-    looks: Mapping[str, tuple[Tensor, str, str]] = {
+    styles: Mapping[str, tuple[Tensor, str, str]] = {
         "training data": (found.train, "data", "dot"), "held-out data": (found.held_out, "held-out", "solid"),
         "BIC": (found.bic, "likelihood", "dashdot"), "evidence (Minka)": (found.evidence, "posterior", "dash")}
-    for name, (curve, meaning, dash) in looks.items():
+    for name, (curve, meaning, dash) in styles.items():
         if bool(curve.isnan().all()):
             continue
         values = numbers(curve - curve[~curve.isnan()].max())
@@ -112,20 +115,23 @@ def choice(found: Choice, palette: Palette = LIGHT) -> Figure:
 
 def choice_alt(found: Choice) -> str:
     """The numbers of `choice` in a sentence."""
-    verdicts = ", ".join(f"{name} {q}" for name, q in found.best().items())
-    return f"Likelihood of the data against q from 0 to {int(found.q[-1])}. The best q: {verdicts}."
+    best = ", ".join(f"{name} {q}" for name, q in found.best().items())
+    return f"Likelihood of the data against q from 0 to {int(found.q[-1])}. The best q: {best}."
 
 
-def turn(degrees: Tensor, variance: Tensor, log_lik: Tensor, at: float, palette: Palette = LIGHT) -> Figure:
-    """One axis turned through the data: projected variance above, likelihood below, the same top."""
+def over_angle(degrees: Tensor, variance: Tensor, log_lik: Tensor, at: float, palette: Palette = LIGHT) -> Figure:
+    """Projected variance (above) and log p (below) over the direction of the line: both are largest at the same angle.
+
+    degrees, variance, log_lik (A,). at: the chosen angle, degrees.
+    """
     fig = _panels(palette, "direction, degrees from the best", "variance", "nats per point")
     fig.add_scatter(x=numbers(degrees), y=numbers(variance), line=stroke("reconstruction", palette), mode="lines",
                     name="variance of the projection (PCA)")
     fig.add_scatter(x=numbers(degrees), y=numbers(log_lik), line=stroke("evidence", palette), mode="lines",
                     name="log-likelihood (model)", yaxis="y2")
     best = float(degrees[int(log_lik.argmax())])
-    fig.update_layout(shapes=[_upright(best, {"color": palette["posterior"], "width": 1.5}),
-                              _upright(at, {"color": palette.accent, "width": 1.5, "dash": "dash"})])
+    fig.update_layout(shapes=[_vertical(best, {"color": palette["posterior"], "width": 1.5}),
+                              _vertical(at, {"color": palette.accent, "width": 1.5, "dash": "dash"})])
     return fig
 
 
@@ -138,13 +144,13 @@ def _panels(palette: Palette, x: str, above: str, below: str) -> Figure:
     return fig
 
 
-def _upright(at: float, line: dict[str, Any]) -> dict[str, Any]:
-    """A line across all panels."""
+def _vertical(at: float, line: dict[str, Any]) -> dict[str, Any]:
+    """A vertical line across all panels."""
     return {"type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper", "line": line}
 
 
-def turn_alt(degrees: Tensor, variance: Tensor, log_lik: Tensor) -> str:
-    """The numbers of `turn` in a sentence."""
+def over_angle_alt(degrees: Tensor, variance: Tensor, log_lik: Tensor) -> str:
+    """The numbers of `over_angle` in a sentence."""
     first, second = (float(degrees[int(curve.argmax())]) for curve in (variance, log_lik))
     return (f"Projected variance and log-likelihood against the direction: the variance is largest at {first:.0f} "
             f"degrees, the likelihood at {second:.0f} degrees.")
@@ -152,19 +158,19 @@ def turn_alt(degrees: Tensor, variance: Tensor, log_lik: Tensor) -> str:
 
 def collapse(over: Tensor, lengths: Tensor, kl: Tensor, at: float, label: str, *,
              palette: Palette = LIGHT) -> Figure:
-    """Latents switching off one after another: column lengths and KL, over sigma^2 or beta.
+    """Column lengths and KL of each latent over sigma^2 or beta: one after another becomes zero.
 
-    over: (S,); lengths: (S, q) |w_j|^2; kl: (S, q) nats.
+    over (S,): sigma^2 or beta, named by `label`. lengths (S, q): |w_j|^2. kl (S, q): nats. at: the chosen one.
     """
     fig = _panels(palette, label, "|w|²", "KL, nats")
     dashes = ("solid", "dash", "dot", "dashdot", "longdash")
     for j in range(lengths.shape[1]):
-        look = {"color": palette.classes[j % 10], "dash": dashes[j % 5], "width": 2.2}
-        fig.add_scatter(x=numbers(over), y=numbers(lengths[:, j]), mode="lines", line=look, name=f"latent {j + 1}",
+        style = {"color": palette.classes[j % 10], "dash": dashes[j % 5], "width": 2.2}
+        fig.add_scatter(x=numbers(over), y=numbers(lengths[:, j]), mode="lines", line=style, name=f"latent {j + 1}",
                         legendgroup=str(j))
-        fig.add_scatter(x=numbers(over), y=numbers(kl[:, j]), mode="lines", line=look, showlegend=False,
+        fig.add_scatter(x=numbers(over), y=numbers(kl[:, j]), mode="lines", line=style, showlegend=False,
                         legendgroup=str(j), name=f"latent {j + 1}", yaxis="y2")
-    fig.update_layout(shapes=[_upright(at, {"color": palette.accent, "width": 1.5, "dash": "dash"})],
+    fig.update_layout(shapes=[_vertical(at, {"color": palette.accent, "width": 1.5, "dash": "dash"})],
                       xaxis={"type": "log", "dtick": 1, "exponentformat": "power"})
     return fig
 

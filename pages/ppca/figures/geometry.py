@@ -1,4 +1,4 @@
-"""Shapes that the figures of the PCA model are made of: ellipses, lines, planes, sheets of images. No plotly here."""
+"""Shapes that the figures of the PCA model are made of, as arrays: ellipses, lines, planes, sheets of images."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ Array = NDArray[np.float32]
 
 
 def numbers(values: Any) -> Array:
-    """Anything array-like (tensors too) as float32: what travels to the browser."""
+    """Any array or tensor as float32, the type that is sent to the browser."""
     return np.asarray(values, dtype=np.float32)
 
 
 def ellipse(mean: Any, cov: Any, deviations: float = 2.0, points: int = 73) -> Array:
-    """The contour of a 2-D Gaussian at so many standard deviations, (points, 2)."""
+    """The contour of a 2-D Gaussian at `deviations` standard deviations, (points, 2). mean (2,), cov (2, 2)."""
     values, vectors = np.linalg.eigh(np.asarray(cov, dtype=np.float64))
     angle = np.linspace(0, 2 * np.pi, points)
     circle = np.stack([np.cos(angle), np.sin(angle)])
@@ -36,22 +36,22 @@ def direction(theta: Params) -> NDArray[np.float64]:
     return W[:, 0] / length if length > 0 else np.eye(len(W))[0]
 
 
-def line(theta: Params, reach: float) -> Array:
-    """The model's line through mu, from -reach to reach along it, (2, D)."""
-    return numbers(np.asarray(theta.mean) + np.outer([-reach, reach], direction(theta)))
+def line(theta: Params, half_length: float) -> Array:
+    """The model's line through mu, `half_length` to each side, (2, D)."""
+    return numbers(np.asarray(theta.mean) + np.outer([-half_length, half_length], direction(theta)))
 
 
-def tube(theta: Params, reach: float, deviations: float = 2.0) -> Array:
-    """The band of noise around a line in the plane, `deviations` of sigma to each side, (5, 2) closed."""
-    ends = line(theta, reach)
+def noise_band(theta: Params, half_length: float, deviations: float = 2.0) -> Array:
+    """The band of noise around a line in the plane, `deviations` of sigma to each side, a closed path (5, 2)."""
+    ends = line(theta, half_length)
     along = direction(theta)
-    off = deviations * float(theta.sigma2) ** 0.5 * np.array([-along[1], along[0]])
-    return numbers([ends[0] + off, ends[1] + off, ends[1] - off, ends[0] - off, ends[0] + off])
+    across = deviations * float(theta.sigma2) ** 0.5 * np.array([-along[1], along[0]])
+    return numbers([ends[0] + across, ends[1] + across, ends[1] - across, ends[0] - across, ends[0] + across])
 
 
-def patch(theta: Params, reach: float = 2.2) -> tuple[Array, Array, Array]:
-    """The model's plane in space as a (2, 2) mesh, z from -reach to reach in both latent dimensions."""
-    corners = np.array([-reach, reach])
+def plane_patch(theta: Params, largest: float = 2.2) -> tuple[Array, Array, Array]:
+    """The model's plane in space as three (2, 2) meshes, both latents from -largest to largest."""
+    corners = np.array([-largest, largest])
     a, b = np.meshgrid(corners, corners)
     W = np.asarray(theta.W)
     surface = np.asarray(theta.mean) + a[..., None] * W[:, 0] + b[..., None] * W[:, 1]
@@ -59,7 +59,7 @@ def patch(theta: Params, reach: float = 2.2) -> tuple[Array, Array, Array]:
 
 
 def sheet(images: Any, shape: tuple[int, int], columns: int) -> Array:
-    """Images (n, D) laid out row by row with a blank (NaN) pixel between them, first row on top."""
+    """Images (N, D) row by row in so many columns, first row on top, with an empty (NaN) pixel between them."""
     pictures = np.asarray(images, dtype=np.float32).reshape(-1, *shape)
     rows = max(1, -(-len(pictures) // columns))
     height, width = shape

@@ -33,14 +33,15 @@ def image_shape(pixels: int) -> tuple[int, int]:
     return height, pixels // height
 
 
-def cloud(latent: int, count: int, seed: int) -> torch.Tensor:
-    """Latent means that leave the corners of the pad empty."""
-    return torch.randn(count, latent, generator=generator(seed))
+def cloud(latent: int, count: int, seed: int, reach: float | None = None) -> torch.Tensor:
+    """Latent means that leave the corners of the pad empty; with a reach, so wide that the axes go that far."""
+    means = torch.randn(count, latent, generator=generator(seed))
+    return means if reach is None else means * reach / means.abs().quantile(0.995)
 
 
-def believe(z: tuple[float, ...]) -> None:
-    """The page and its link take over the place."""
-    st.session_state["believed"] = z
+def move(z: tuple[float, ...]) -> None:
+    """z becomes the page's point, in the link too."""
+    st.session_state["point"] = z
     st.query_params["z"] = ",".join(map(str, z))
 
 
@@ -48,13 +49,14 @@ def show(name: str, seed: int = 0) -> None:
     """The pad of a scene and the z that Python knows."""
     widths, hidden, output = SCENES[name]
     query, latent, pixels = st.query_params, widths[0], widths[-1]
+    reach = float(query["reach"]) if "reach" in query else None
     target = np.linspace(0, 1, pixels, dtype=np.float32) if "target" in query else None
     z = latent_pad(
         name, layers(widths, seed), image_shape=image_shape(pixels), latent=latent, hidden=hidden, output=output,
-        means=cloud(latent, 300, 1), labels=torch.arange(300) % 10, train_means=cloud(latent, 1000, 2),
+        means=cloud(latent, 300, 1, reach), labels=torch.arange(300) % 10, train_means=cloud(latent, 1000, 2, reach),
         class_names=("<b>zero</b>", *"123456789"), target=target, best=-500.0 if target is not None else None,
         noise_var=0.1 if output == "linear" and "target" in query else None,
-        seed=0 if "sample" in query else None, z=st.session_state.get("believed"), on_change=believe,
+        seed=0 if "sample" in query else None, z=st.session_state.get("point"), on_change=move,
     )
     st.code(f"python {z}")
 
@@ -64,9 +66,9 @@ def main() -> None:
     st.set_page_config(layout="wide")
     scene = st.query_params.get("scene", "mnist")
     if st.button("Move the point"):
-        st.session_state["believed"] = (1.5, -0.5)
+        st.session_state["point"] = (1.5, -0.5)
     if st.button("Move it back"):
-        st.session_state["believed"] = (0.0, 0.0)
+        st.session_state["point"] = (0.0, 0.0)
     if st.checkbox("Hide"):
         return
     if "live" in st.query_params:

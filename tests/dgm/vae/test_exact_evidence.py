@@ -92,3 +92,21 @@ def test_held_out_digits_of_the_pretrained_model() -> None:
     assert (iwae - exact.log_p).median().abs() < 0.02  # a few images have a mode that q has little mass at
     assert iwae.mean() < exact.log_p.mean()
     assert (exact.log_p - elbo).mean() > 0.3
+
+
+def test_the_posterior_on_a_grid_has_mass_one_and_the_exact_mean() -> None:
+    model, image = vae.pretrained("digits"), vae.split_images(vae.Images("digits")).test[5]
+    grid = vae.posterior_grid(model, image, side=121)
+    step = float(grid.z1[1] - grid.z1[0]) * float(grid.z2[1] - grid.z2[0])
+    assert float(grid.density.sum() * step) == pytest.approx(1.0, abs=0.02)
+    exact = exact_evidence.cells(model, image).moments()[0]
+    z1 = float((grid.density.sum(0) * grid.z1).sum() * step)
+    z2 = float((grid.density.sum(1) * grid.z2).sum() * step)
+    assert (z1, z2) == pytest.approx(exact.tolist(), abs=0.02)
+
+
+@pytest.mark.parametrize("latent", [1, 3])
+def test_other_latent_spaces_have_no_grid(latent: int) -> None:
+    one = vae.init(vae.Config(latent=latent, hidden=10), torch.zeros(4, 64))
+    with pytest.raises(ValueError, match="2 latents"):
+        vae.posterior_grid(one, torch.zeros(64))

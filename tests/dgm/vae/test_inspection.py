@@ -1,9 +1,11 @@
-"""inspection: numbers about a trained model against direct computation."""
+"""inspection, ranking: numbers about a trained model against direct computation."""
 
+import numpy as np
 import pytest
 import torch
 
 from dgm import vae
+from dgm.vae import ranking
 
 
 @pytest.fixture(scope="module")
@@ -59,3 +61,25 @@ def test_latents_of_trained_models_are_within_the_limit(images: vae.ImageSplit) 
         checkpoint = vae.init(vae.Config(beta=0.0, hidden=100, learning_rate=rate), images.train)
         checkpoint = vae.advance(checkpoint, images.train, 100)
         assert vae.encode(checkpoint, images.train).mean.abs().max() < vae.MAX_Z / 10
+
+
+def test_the_share_below_is_the_quantile() -> None:
+    others = torch.tensor([1.0, 2.0, 2.0, 5.0])
+    assert [ranking.share_below(v, others) for v in (0.0, 2.0, 3.0, 9.0)] == [0.0, 0.5, 0.75, 1.0]
+
+
+def test_bounds_are_ordered_and_reach_the_exact_evidence(digits: vae.Checkpoint, images: vae.ImageSplit) -> None:
+    x = images.test[:6]
+    found, exact = ranking.bounds(digits, x), vae.log_evidence(digits, x).log_p
+    bound = found.reconstruction - found.kl
+    assert found.evidence.mean() >= bound.mean()
+    # exp(bound - log p) has mean 1: above by log(1 / 0.001) once in a thousand at the most (Markov), six images
+    assert (found.evidence < exact + np.log(6 / 0.001)).all()
+    assert (exact - found.evidence).median() < 2.0
+
+
+def test_an_image_of_noise_is_less_likely_than_a_digit(digits: vae.Checkpoint, images: vae.ImageSplit) -> None:
+    others = ranking.bounds(digits, images.test[:100]).evidence
+    board = (torch.arange(64) + torch.arange(64) // 8) % 2
+    noise = vae.image_terms(digits, board.float()).evidence
+    assert ranking.share_below(noise, others) == 0.0

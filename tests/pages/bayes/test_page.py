@@ -1,4 +1,4 @@
-"""The Bayes page without a browser: every part, model and situation; graded truths; links; what people type."""
+"""The Bayes page without a browser: parts, models and presets; answers to questions; links; typed observations."""
 
 import contextlib
 import io
@@ -47,7 +47,7 @@ def healthy(page: AppTest) -> None:
     assert all(figure["alt"].endswith(".") for figure in figures(page))
 
 
-def said(page: AppTest) -> str:
+def texts(page: AppTest) -> str:
     return " ".join(element.value for element in (*page.markdown, *page.caption, *page.success))
 
 
@@ -75,7 +75,7 @@ def test_real_data_of_any_length(part: str, model: str, n: str) -> None:
     healthy(opened(part=part, model=model, n=n, **{"numbers_from" if "number" in model else "source": "Old Faithful"}))
 
 
-def test_every_situation_opens_from_every_other() -> None:
+def test_every_preset_opens_after_every_other() -> None:
     page = opened()
     names = presets()
     assert set(FRAMEWORK) <= set(names)
@@ -92,14 +92,14 @@ def test_every_situation_opens_from_every_other() -> None:
     ("A billion tosses", "1,000,000,000 observations"), ("A line separates: no MLE", "straight line separates"),
     ("One number, unknown noise", "held-out"), ("Evidence intractable", "Real data"),
 ])
-def test_a_situation_shows_what_it_is_called(name: str, shows: str) -> None:
+def test_a_preset_shows_what_its_name_says(name: str, shows: str) -> None:
     page = opened()
     button(page, f"preset {name}").click().run()
     charts = str(figures(page))
-    assert shows in said(page) or shows in charts
+    assert shows in texts(page) or shows in charts
 
 
-def answers(page: AppTest) -> str:
+def answer(page: AppTest) -> str:
     return next(element.value for element in page.markdown if re.match(r"You said|It is", element.value))
 
 
@@ -112,36 +112,36 @@ def answered(page: AppTest, key: str, commit: Callable[[AppTest], None]) -> str:
     page.run()
     button(page, f"commit {key}").click().run()
     healthy(page)
-    return answers(page)
+    return answer(page)
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_graded_truths_of_the_coin_are_right(seed: int) -> None:
+def test_questions_about_the_coin_give_the_right_answer(seed: int) -> None:
     rng = torch.Generator().manual_seed(seed)
     a, b = (float(v) for v in torch.randint(2, 9, (2,), generator=rng))
     tosses = "".join("HT"[int(v)] for v in torch.randint(0, 2, (7,), generator=rng))
     link = {"a": f"{a:g}", "b": f"{b:g}", "tosses": tosses}
     page = opened(reveal=False, part="What comes next", **link)
     truth = (a + tosses.count("H")) / (a + b + 7)
-    said_so = answered(page, "next", lambda p: slide(p, "next", 0.9))
-    assert f"it is **{truth:.3g}**" in said_so
-    assert f"{0.9 - truth:.3g}"[:4] in said_so
+    found = answered(page, "next", lambda p: slide(p, "next", 0.9))
+    assert f"it is **{truth:.3g}**" in found
+    assert f"{0.9 - truth:.3g}"[:4] in found
 
     def stays(p: AppTest) -> None:
         next(r for r in p.radio if r.key == "prediction order").set_value("it stays")
 
     assert answered(opened(reveal=False, **link), "order", stays) == "You said it stays: right."
     after = bayes.BetaBernoulli(a, b).posterior([float(c == "H") for c in tosses])
-    way = "higher" if after.map("logit p") > after.map("p") + 1e-9 else "lower" if after.map("logit p") < after.map(
+    move = "higher" if after.map("logit p") > after.map("p") + 1e-9 else "lower" if after.map("logit p") < after.map(
         "p") - 1e-9 else "the same"
 
     def moves(p: AppTest) -> None:
-        next(r for r in p.radio if r.key == "prediction moves").set_value(way)
+        next(r for r in p.radio if r.key == "prediction moves").set_value(move)
 
-    assert answered(opened(reveal=False, part="MAP", **link), "moves", moves) == f"You said {way}: right."
+    assert answered(opened(reveal=False, part="MAP", **link), "moves", moves) == f"You said {move}: right."
 
 
-def test_graded_truths_of_the_other_parts_are_right() -> None:
+def test_questions_of_the_other_parts_give_the_right_answer() -> None:
     wide = opened(reveal=False, part="What comes next", model="number, known noise", values="60 70 80", sd="20",
                   noise="13", mean="60")
     after = bayes.NormalNormal(60, 400, 169).posterior([60.0, 70, 80])
@@ -153,7 +153,7 @@ def test_graded_truths_of_the_other_parts_are_right() -> None:
     assert "it is **1**: too high by 8" in degree
 
 
-def test_nothing_is_revealed_before_the_commitment() -> None:
+def test_the_figure_appears_after_the_commit() -> None:
     page = opened(reveal=False, part="What comes next")
     assert not figures(page)
     button(page, "skip next").click().run()
@@ -175,10 +175,10 @@ def test_the_script_prints_what_the_page_says(link: Mapping[str, str]) -> None:
     scripts = [element.value for element in page.code if element.value.startswith(SCRIPT_MARK)]
     printed = [element.value for element in page.code if element.language in ("text", "plaintext", None)]
     assert len(scripts) == 1
-    heard = io.StringIO()
-    with contextlib.redirect_stdout(heard):
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
         exec(compile(scripts[0], "script", "exec"), {})
-    assert heard.getvalue().strip() == printed[-1].strip()
+    assert output.getvalue().strip() == printed[-1].strip()
 
 
 def test_a_link_carries_the_whole_state() -> None:
@@ -186,7 +186,7 @@ def test_a_link_carries_the_whole_state() -> None:
             "tosses": "HTHHH", "tosses_held": "HT", "axis": "the other axis"}
     first = opened(**link)
     again = opened(**{name: str(first.query_params[name]) for name in link})
-    assert said(first) == said(again)
+    assert texts(first) == texts(again)
     assert [c.value for c in first.code][-1] == [c.value for c in again.code][-1]
     assert "0.35" in [c.value for c in first.code][-2]
 
@@ -200,7 +200,7 @@ def test_a_link_carries_the_whole_state() -> None:
     ({"part": "No closed form", "labelled": "1:"}, "point 1"), ({"nonsense": "1"}, "does not know"),
     ({"part": "Regression", "degree": "999"}, "so it is 12"),
 ])
-def test_rubbish_in_a_link_is_named_and_the_page_works(link: Mapping[str, str], note: str) -> None:
+def test_a_note_names_what_a_link_has_wrong_and_the_page_works(link: Mapping[str, str], note: str) -> None:
     page = opened(**link)
     healthy(page)
     assert any(note.lower() in info.value.lower() for info in page.info)
@@ -219,11 +219,19 @@ def test_rubbish_in_a_link_is_named_and_the_page_works(link: Mapping[str, str], 
     {"part": "No closed form", "labelled": ""}, {"part": "No closed form", "labelled": "5:1 5:0"},
     {"part": "No closed form", "labelled": "1e150:1 0:0"}, {"part": "No closed form", "prior": "-3", "labelled": "1:1"},
 ], ids=str)
-def test_the_hardest_numbers_are_right_or_named(link: Mapping[str, str]) -> None:
+def test_extreme_numbers_give_no_error(link: Mapping[str, str]) -> None:
     healthy(opened(**link))
 
 
-def test_observations_come_and_go_with_a_click() -> None:
+@pytest.mark.parametrize("model", models.MODELS)
+def test_no_observations_have_log_evidence_0_without_a_sign(model: str) -> None:
+    page = opened(model=model, tosses="", values="", rolls="")
+    routes = next(element.value for element in page.caption if element.value.startswith("Three routes"))
+    assert routes.count(" 0.000000") == 3
+    assert not any(re.search(r"-0\b(?!\.)", element.value) for element in page.latex)
+
+
+def test_clicks_add_and_remove_observations() -> None:
     page = opened(tosses="HT")
     button(page, "add tosses H").click().run()
     assert page.text_input(key="tosses").value == "HT H"
@@ -238,10 +246,10 @@ def test_observations_come_and_go_with_a_click() -> None:
 @pytest.mark.parametrize("link", [
     {"part": "Regression", "points_from": "your own table"},
     {"part": "What comes next", "model": "number, known noise", "numbers_from": "your own table"}], ids=str)
-def test_a_table_of_ones_own_stands_in_for_the_data(link: Mapping[str, str]) -> None:
+def test_old_faithful_is_shown_until_there_is_a_table(link: Mapping[str, str]) -> None:
     page = opened(**link)
     healthy(page)
-    assert "Old Faithful meanwhile" in said(page)
+    assert "Old Faithful meanwhile" in texts(page)
     assert any("Your own data" in element.label for element in page.expander)
 
 
@@ -262,7 +270,7 @@ def test_dragged_heights_become_the_prior() -> None:
     healthy(page)
 
 
-def test_labelled_points_snap_to_their_label_and_numbers_to_their_line() -> None:
+def test_labelled_points_get_the_nearer_label_and_numbers_their_x() -> None:
     page = opened(part="No closed form")
     commit(page, "own labelled points", points=[[-2, 0.1], [1, 0.8], [3, 0.4]])
     assert page.text_input(key="labelled").value == "-2:0 1:1 3:0"
@@ -272,10 +280,10 @@ def test_labelled_points_snap_to_their_label_and_numbers_to_their_line() -> None
     healthy(page)
 
 
-def test_a_challenge_is_met_when_it_is() -> None:
-    assert "Not yet" in said(opened())
-    assert "Reached" in said(opened(a="60", b="20"))
-    assert "Reached" in said(opened(part="MAP", a="1", b="1", tosses="H"))
-    assert "Not yet" in said(opened(part="What comes next"))
-    assert "Reached" in said(opened(part="What comes next", tosses_held="HHHH"))
-    assert "Reached" in said(opened(part="No closed form", labelled="-2:0 -1:0 1:1 2:1", prior="-3"))
+def test_challenges_are_reached() -> None:
+    assert "Not yet" in texts(opened())
+    assert "Reached" in texts(opened(a="60", b="20"))
+    assert "Reached" in texts(opened(part="MAP", a="1", b="1", tosses="H"))
+    assert "Not yet" in texts(opened(part="What comes next"))
+    assert "Reached" in texts(opened(part="What comes next", tosses_held="HHHH"))
+    assert "Reached" in texts(opened(part="No closed form", labelled="-2:0 -1:0 1:1 2:1", prior="-3"))

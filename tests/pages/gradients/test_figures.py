@@ -1,19 +1,16 @@
-"""dgm.figures.gradients*: what is drawn is what was computed, in the house colours, with a sentence beside it."""
-
-from itertools import islice
+"""What is drawn is what was computed, in the style of each estimator, with an alt sentence."""
 
 import numpy as np
 import pytest
 import torch
 
-from dgm.gradients import COSTS, ESTIMATORS, Gaussian, estimate, exact, noise
-from dgm.gradients import categorical as discrete
+from dgm.gradients import COSTS, ESTIMATORS, Gaussian, categorical, estimate, exact, noise
 from dgm.gradients.batch_noise import SPLITS, at_maximum_likelihood, toy_optimum
 from dgm.gradients.descent import Objective, compare
 from dgm.gradients.sweeps import Plan, crossings, sweep, work_normalised
 from dgm.gradients.variance_terms import expand
-from pages.gradients.figures import runs
-from pages.gradients.figures import variance as figures
+from pages.gradients.figures import categorical as categorical_figures
+from pages.gradients.figures import descent_comparison, estimators, styles, sweeps, vae, variance_terms
 from tests.ui.figures.checked import checked, size
 from ui.figures.spec import Figure
 from ui.figures.theme import DARK, LIGHT, TONES, Palette
@@ -27,41 +24,56 @@ def deviations() -> dict[str, float]:
 
 
 def every_figure(palette: Palette) -> dict[str, tuple[Figure, str]]:
+    return {**gradient_figures(palette), **sweep_figures(palette), **descent_figures(palette), **vae_figures(palette)}
+
+
+def gradient_figures(palette: Palette) -> dict[str, tuple[Figure, str]]:
     eps = noise(300, 0)
     drawn = {name: ESTIMATORS[name](COST, Q, eps)[:, 0].numpy() for name in TWO}
-    paths = {name: np.abs(np.cumsum(g.reshape(3, 100), 1) / np.arange(1, 101)) for name, g in drawn.items()}
-    plan = Plan("k", tuple(np.geomspace(0.3, 20, 8).tolist()), COSTS["cosine"], 1.0, Q)
-    s, marks = sweep(plan, TWO, 1_000), crossings(plan, *TWO)
-    a = expand(COST, Q)
-    r = compare(Objective(COSTS["log-likelihood"](2.0), -1.0, 1.0), Gaussian(-1.0, 0.4), TWO, 20, repeats=8)
-    x = torch.from_numpy(np.random.default_rng(0).normal(size=(30, 3)))
-    parts = {name: split(at_maximum_likelihood(x, 1), x) for name, split in SPLITS.items()}
-    q = discrete.Categorical(torch.zeros(3), torch.tensor([-1.0, 0.0, 2.0]))
-    found = {name: estimate(f(COST, q, discrete.gumbel(q, 200, 0))) for name, f in discrete.ESTIMATORS.items()}
-    truth = discrete.enumeration(COST, q).numpy()
-    paid = work_normalised(COST, Q, list(ESTIMATORS), 500, repeats=1)
-    ratios, steps = {name: np.ones((2, 3)) * i for i, name in enumerate(TWO, 1)}, np.array([0, 10, 20])
-    layers = ("encoder.hidden.weight", "encoder.out.weight")
-    rules = (toy_optimum(10), toy_optimum(10, printed=False), 10)
+    errors = {name: np.abs(np.cumsum(g.reshape(3, 100), 1) / np.arange(1, 101)) for name, g in drawn.items()}
+    expansion = expand(COST, Q)
+    q = categorical.Categorical(torch.zeros(3), torch.tensor([-1.0, 0.0, 2.0]))
+    found = {name: estimate(f(COST, q, categorical.gumbel(q, 200, 0))) for name, f in categorical.ESTIMATORS.items()}
+    truth = categorical.enumeration(COST, q).numpy()
     return {
-        "cloud": (figures.cloud(drawn, 0.1, deviations(), palette=palette), figures.cloud_alt(0.1, deviations())),
-        "running": (figures.running(paths, deviations(), palette), figures.running_alt(deviations(), 100)),
-        "anatomy": (figures.anatomy(a, palette), figures.anatomy_alt(a)),
-        "shares": (figures.shares(a, palette), figures.shares_alt(a)),
-        "sweep": (figures.sweep(s, "mu", marks, palette), figures.sweep_alt(s, "mu", marks)),
-        "race": (runs.race(r, palette), runs.race_alt(r)),
-        "split": (runs.split(parts, 8, 2, palette), runs.split_alt(parts, 8, 2)),
-        "rules": (runs.rules(*rules, palette), runs.rules_alt(*rules)),
-        "categories": (runs.categories(found, truth, palette), runs.categories_alt(found, truth)),
-        "prices": (runs.prices(paid, "sigma", "second", palette), runs.prices_alt(paid, "sigma", "second")),
-        "bounds": (runs.bounds({name: r[0] for name, r in ratios.items()}, steps, palette),
-                   runs.bounds_alt({name: r[0] for name, r in ratios.items()}, steps)),
-        "signal": (runs.signal(ratios, steps, layers, 1, palette), runs.signal_alt(ratios, steps, layers, 1)),
+        "single gradients": (estimators.single_gradients(drawn, 0.1, deviations(), palette=palette),
+                             estimators.single_gradients_alt(0.1, deviations())),
+        "running means": (estimators.running_means(errors, deviations(), palette),
+                          estimators.running_means_alt(deviations(), 100)),
+        "terms": (variance_terms.terms(expansion, palette), variance_terms.terms_alt(expansion)),
+        "shares": (variance_terms.shares(expansion, palette), variance_terms.shares_alt(expansion)),
+        "categories": (categorical_figures.gradients(found, truth, palette),
+                       categorical_figures.gradients_alt(found, truth)),
     }
 
 
+def sweep_figures(palette: Palette) -> dict[str, tuple[Figure, str]]:
+    plan = Plan("k", tuple(np.geomspace(0.3, 20, 8).tolist()), COSTS["cosine"], 1.0, Q)
+    swept, roots = sweep(plan, TWO, 1_000), crossings(plan, *TWO)
+    costs = work_normalised(COST, Q, list(ESTIMATORS), 500, repeats=1)
+    return {"sweep": (sweeps.sweep(swept, "mu", roots, palette), sweeps.sweep_alt(swept, "mu", roots)),
+            "costs": (sweeps.costs(costs, "sigma", "second", palette), sweeps.costs_alt(costs, "sigma", "second"))}
+
+
+def descent_figures(palette: Palette) -> dict[str, tuple[Figure, str]]:
+    found = compare(Objective(COSTS["log-likelihood"](2.0), -1.0, 1.0), Gaussian(-1.0, 0.4), TWO, 20, repeats=8)
+    return {"descents": (descent_comparison.comparison(found, palette), descent_comparison.comparison_alt(found))}
+
+
+def vae_figures(palette: Palette) -> dict[str, tuple[Figure, str]]:
+    x = torch.from_numpy(np.random.default_rng(0).normal(size=(30, 3)))
+    splits = {name: split(at_maximum_likelihood(x, 1), x) for name, split in SPLITS.items()}
+    curves, steps = {name: np.full(3, float(i)) for i, name in enumerate(TWO, 1)}, np.array([0, 10, 20])
+    rules = (toy_optimum(10), toy_optimum(10, printed=False), 10)
+    layer = "encoder.out.weight"
+    return {"splits": (vae.splits(splits, 8, 2, palette), vae.splits_alt(splits, 8, 2)),
+            "rules": (vae.rules(*rules, palette), vae.rules_alt(*rules)),
+            "bounds": (vae.bounds(curves, steps, palette), vae.bounds_alt(curves, steps)),
+            "signal": (vae.signal(curves, steps, layer, palette), vae.signal_alt(curves, steps, layer))}
+
+
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
-def test_every_figure_is_small_and_said(palette: Palette) -> None:
+def test_every_figure_is_small_and_described(palette: Palette) -> None:
     for name, (fig, alt) in every_figure(palette).items():
         checked(fig)
         assert size(fig) < 300_000, name
@@ -74,37 +86,37 @@ def test_every_figure_is_small_and_said(palette: Palette) -> None:
                 assert kind is None or kind == np.float32 or kind.kind in "OU", name
 
 
-def test_members_of_a_family_are_told_apart() -> None:
-    assert set(figures.LOOKS) >= set(ESTIMATORS) | set(discrete.ESTIMATORS)
-    assert all(meaning in TONES for meaning, _, _ in figures.LOOKS.values())
-    assert len(set(figures.LOOKS.values())) == len(figures.LOOKS)
+def test_every_estimator_has_a_style_of_its_own() -> None:
+    assert set(styles.STYLES) >= set(ESTIMATORS) | set(categorical.ESTIMATORS)
+    assert all(meaning in TONES for meaning, _, _ in styles.STYLES.values())
+    assert len(set(styles.STYLES.values())) == len(styles.STYLES)
 
 
-def test_cloud_shows_line_band_and_the_same_noise() -> None:
-    fig = checked(every_figure(LIGHT)["cloud"][0])
+def test_single_gradients_have_line_and_band_and_the_same_noise() -> None:
+    fig = checked(gradient_figures(LIGHT)["single gradients"][0])
     bands = [shape for shape in fig.layout.shapes if shape.type == "rect"]
     assert [(b.y1 - b.y0) / 2 for b in bands] == pytest.approx(list(deviations().values()))
     assert [shape.y0 for shape in fig.layout.shapes if shape.type == "line"] == [0.1, 0.1]
     assert (fig.data[0].x == fig.data[1].x).all()
 
 
-def test_sweep_marks_its_crossings() -> None:
-    fig, alt = every_figure(LIGHT)["sweep"]
+def test_a_sweep_marks_its_crossings() -> None:
+    fig, alt = sweep_figures(LIGHT)["sweep"]
     ring = checked(fig).data[-1]
     assert ring.name == "crossing, computed"
     assert f"{float(ring.x[0]):.3g}" in alt
 
 
-@pytest.mark.parametrize("name", ["anatomy", "signal"])
-def test_words_lie_on_the_line_they_name(name: str) -> None:
+@pytest.mark.parametrize("name", ["terms", "signal"])
+def test_a_label_is_on_its_line(name: str) -> None:
     fig = checked(every_figure(LIGHT)[name][0])
-    (words,), (line,) = fig.layout.annotations, fig.layout.shapes
-    height = 10**words.y if fig.layout.yaxis.type == "log" else words.y
+    (label,), (line,) = fig.layout.annotations, fig.layout.shapes
+    height = 10**label.y if fig.layout.yaxis.type == "log" else label.y
     assert height == pytest.approx(line.y0)
 
 
-def test_the_race_has_a_line_at_the_accuracy_asked_for() -> None:
-    fig, alt = every_figure(LIGHT)["race"]
+def test_descents_have_a_line_at_the_accuracy() -> None:
+    fig, alt = descent_figures(LIGHT)["descents"]
     (line,) = [trace for trace in checked(fig).data if trace.name == "accuracy asked for"]
     low, high = 10.0 ** np.array(checked(fig).layout.yaxis.range)
     assert (low < line.y).all()
@@ -112,13 +124,12 @@ def test_the_race_has_a_line_at_the_accuracy_asked_for() -> None:
     assert f"to within {line.y[0]:g}" in alt
 
 
-def test_infinite_deviation_has_no_band() -> None:
-    fig = checked(figures.cloud({"log-derivative": np.ones(5)}, 0.0, {"log-derivative": float("inf")}))
+def test_an_infinite_deviation_has_no_band() -> None:
+    fig = checked(estimators.single_gradients({"log-derivative": np.ones(5)}, 0.0, {"log-derivative": float("inf")}))
     assert not [shape for shape in fig.layout.shapes if shape.type == "rect"]
-    assert "infinite" in figures.cloud_alt(0.0, {"log-derivative": float("inf")})
+    assert "infinite" in estimators.single_gradients_alt(0.0, {"log-derivative": float("inf")})
 
 
-def test_looks_follow_the_family() -> None:
-    assert figures.line_of("log-derivative", LIGHT)["color"] == LIGHT["log-derivative"]
-    assert figures.marker_of("reparametrization", DARK)["symbol"] == TONES["reparametrization"].marker
-    assert list(islice(figures.LOOKS, 1)) == ["log-derivative"]
+def test_the_plain_estimators_have_the_style_of_their_meaning() -> None:
+    assert styles.line("log-derivative", LIGHT)["color"] == LIGHT["log-derivative"]
+    assert styles.marker("reparametrization", DARK)["symbol"] == TONES["reparametrization"].marker

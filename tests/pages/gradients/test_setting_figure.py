@@ -1,4 +1,4 @@
-"""dgm.figures.gradients_scene: f, q, heights, slopes and places as they are, for every cost, in both themes."""
+"""The figure of f and q: heights, slopes and places as they are, for every cost, in both themes."""
 
 import numpy as np
 import pytest
@@ -12,26 +12,26 @@ from tests.ui.figures.checked import checked
 from ui.figures.spec import Figure
 from ui.figures.theme import DARK, LIGHT, Palette
 
-EVERY = {**{name: make(2.0) for name, make in COSTS.items()}, "sampled bound": sampled_bound(2.0, 0.4, 0.6),
+COST_CASES = {**{name: make(2.0) for name, make in COSTS.items()}, "sampled bound": sampled_bound(2.0, 0.4, 0.6),
          "step": formula("step(x)"), "log": formula("log(x)"), "raised": COSTS["cosine"](3.0).plus(50.0)}
 
 
 def trace(fig: Figure, name: str) -> dict[str, np.ndarray]:
-    return next(one for one in fig.data if one["name"] == name)
+    return next(candidate for candidate in fig.data if candidate["name"] == name)
 
 
 def drawn(cost: Cost, palette: Palette = LIGHT, mu: float = 0.4, sigma: float = 0.1) -> Figure:
-    return figures.scene(cost, mu, sigma, mu + sigma * noise(8, 0), palette)
+    return figures.gaussian(cost, mu, sigma, mu + sigma * noise(8, 0), palette)
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
-@pytest.mark.parametrize("name", list(EVERY))
-def test_the_situation_of_every_cost(name: str, palette: Palette) -> None:
-    fig = drawn(EVERY[name], palette)
+@pytest.mark.parametrize("name", list(COST_CASES))
+def test_every_cost_is_drawn_and_described(name: str, palette: Palette) -> None:
+    fig = drawn(COST_CASES[name], palette)
     checked(fig)
     low, high = fig.layout["yaxis"]["range"]
     assert low <= 0 <= high
-    alt = figures.scene_alt(EVERY[name], 0.4, 0.1, 0.4 + 0.1 * noise(8, 0))
+    alt = figures.gaussian_alt(COST_CASES[name], 0.4, 0.1, 0.4 + 0.1 * noise(8, 0))
     assert alt.endswith(".")
     assert "nan" not in alt
     assert "8 draws" in alt
@@ -47,24 +47,24 @@ def test_heights_and_slopes_are_those_of_f(sigma: float) -> None:
     assert found == pytest.approx((-2 * torch.sin(2 * z)).numpy(), abs=2e-3)
 
 
-def test_a_step_has_no_slope() -> None:
-    y = trace(drawn(EVERY["step"]), "slopes f′(z)")["y"].reshape(-1, 3)
+def test_slopes_of_a_step_are_zero() -> None:
+    y = trace(drawn(COST_CASES["step"]), "slopes f′(z)")["y"].reshape(-1, 3)
     assert (y[:, 0] == y[:, 1]).all()
 
 
-def test_draws_are_left_as_they_were() -> None:
+def test_drawing_changes_no_input() -> None:
     z = noise(8, 0)
     before = z.clone()
-    figures.scene(COSTS["quadratic"](1.0), 0.0, 1.0, z)
-    figures.places(COSTS["quadratic"](1.0), z, torch.full((8,), 0.125))
+    figures.gaussian(COSTS["quadratic"](1.0), 0.0, 1.0, z)
+    figures.categorical(COSTS["quadratic"](1.0), z, torch.full((8,), 0.125))
     assert torch.equal(z, before)
 
 
-def test_places_have_their_probabilities() -> None:
+def test_bars_are_proportional_to_the_probabilities() -> None:
     at, probs = torch.tensor([-1.0, 0.0, 1.5]), torch.tensor([0.5, 0.2, 0.3])
-    fig = figures.places(COSTS["quadratic"](2.0), at, probs)
+    fig = figures.categorical(COSTS["quadratic"](2.0), at, probs)
     checked(fig)
     bars = trace(fig, "probability of a place")
     assert bars["y"] / bars["y"].sum() == pytest.approx(probs.numpy())
     assert trace(fig, "heights f(z)")["y"].tolist() == [9.0, 4.0, 0.25]
-    assert "z = 1.5: probability 0.30, f 0.25" in figures.places_alt(COSTS["quadratic"](2.0), at, probs)
+    assert "z = 1.5: probability 0.30, f 0.25" in figures.categorical_alt(COSTS["quadratic"](2.0), at, probs)

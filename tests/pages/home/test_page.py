@@ -1,4 +1,4 @@
-"""The home page: every listed lesson is on the map and opens, nothing else is promised, the zoo answers."""
+"""The home page: the map has every lesson and no other, and the zoo shows the chosen family."""
 
 import re
 
@@ -35,17 +35,17 @@ def test_the_menu_has_titles_and_icons() -> None:
 
 
 @pytest.mark.parametrize("family", zoo.FAMILIES, ids=lambda family: family.name)
-def test_every_family_of_the_zoo_tells_its_likelihood_sampling_and_latents(family: zoo.Family) -> None:
+def test_every_family_shows_its_likelihood_sampling_and_latents(family: zoo.Family) -> None:
     page = Visitor(HOME.stem, {"family": family.name})
     assert page.notes() == []
     assert page.values["family"] == family.name
-    for said in (family.density, family.sampling, family.latents):
-        assert said in page.texts()
+    for text in (family.density, family.sampling, family.latents):
+        assert text in page.texts()
     opens = [address.strip("/") for address, label in stops(page) if label.startswith("Open")]
     assert opens == ([family.lesson] if family.lesson in {entry.stem for entry in LESSONS} else [])
 
 
-def test_a_family_is_chosen_by_hand_and_a_wrong_one_is_named() -> None:
+def test_a_family_is_chosen_from_the_menu_and_an_unknown_one_shows_a_note() -> None:
     page = Visitor(HOME.stem)
     other = page.others("family")[0]
     page.set("family", other)
@@ -56,7 +56,7 @@ def test_a_family_is_chosen_by_hand_and_a_wrong_one_is_named() -> None:
     assert len(wrong.notes()) == 2
 
 
-def test_every_page_leads_back_to_the_map() -> None:
+def test_every_page_has_the_link_to_the_map() -> None:
     for entry in LESSONS:
         text = entry.path.read_text(encoding="utf-8")
         assert f'page.closing("{entry.stem}")' in text

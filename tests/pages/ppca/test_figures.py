@@ -1,4 +1,4 @@
-"""dgm.figures.ppca*: every figure in both themes, its numbers, its sentence, and nothing but float32 arrays."""
+"""The figures of the PCA page: both themes, their numbers, their sentences, and float32 arrays alone."""
 
 import math
 from collections.abc import Callable
@@ -17,8 +17,7 @@ from dgm.ppca.missing import impute
 from dgm.ppca.profile_likelihood import likelihood_over_angle, log_lik_fixed_plane, profile_log_lik
 from dgm.ppca.selection import choose
 from dgm.ppca.toy_data import TOYS, line, line_truth, plane, plane_truth
-from pages.ppca.figures import cloud as clouds
-from pages.ppca.figures import curves, em_history, geometry, images
+from pages.ppca.figures import curves, geometry, histories, image_sheets, point_clouds
 from tests.ui.figures.checked import checked, size
 from ui.figures.spec import Figure
 from ui.figures.theme import DARK, LIGHT, Palette
@@ -36,37 +35,37 @@ CHOICE = choose(SPACE, plane(50, 9))
 PATH = [-5.0, -4.9, -3.2, -3.0]
 
 FIGURES: dict[str, Callable[[Palette], Figure]] = {
-    "cloud": lambda p: clouds.cloud(X, THETA, DRAWS, p, window=X[:9], handles=(0, 5)),
-    "space": lambda p: clouds.space(SPACE, PLANE, ppca.sample(plane_truth(), 4), p),
-    "space with a line": lambda p: clouds.space(SPACE, ppca.fit(SPACE, 1), None, p),
-    "latent": lambda p: clouds.latent(ppca.posterior(SPACE, PLANE), torch.arange(90) % 3, 4,
-                                      ppca.posterior(SPACE, PLANE).mean / ppca.shrinkage(PLANE), p),
-    "strays": lambda p: clouds.strays(X, THETA, DRAWS.x, 0.25, p),
-    "gaussians": lambda p: clouds.gaussians(line_truth(), DRAWS.decoded, X[0], p),
-    "noise": lambda p: curves.noise(NOISES, profile_log_lik(SPEC, 2, NOISES), log_lik_fixed_plane(SPEC, 2, NOISES), 0.5,
-                                         0.1, eigenvalues=SPEC.values.tolist(), palette=p),
+    "cloud": lambda p: point_clouds.cloud(X, THETA, DRAWS, p, shown=X[:9], draggable=(0, 5)),
+    "space": lambda p: point_clouds.space(SPACE, PLANE, ppca.sample(plane_truth(), 4), p),
+    "space with a line": lambda p: point_clouds.space(SPACE, ppca.fit(SPACE, 1), None, p),
+    "latent": lambda p: point_clouds.latent(ppca.posterior(SPACE, PLANE), torch.arange(90) % 3, 4,
+                                            ppca.posterior(SPACE, PLANE).mean / ppca.shrinkage(PLANE), p),
+    "model samples": lambda p: point_clouds.model_samples(X, THETA, DRAWS.x, 0.25, p),
+    "gaussians": lambda p: point_clouds.gaussians(line_truth(), DRAWS.decoded, X[0], p),
+    "over noise": lambda p: curves.over_noise(NOISES, profile_log_lik(SPEC, 2, NOISES),
+                                              log_lik_fixed_plane(SPEC, 2, NOISES), 0.5, 0.1,
+                                              eigenvalues=SPEC.values.tolist(), palette=p),
     "rotation": lambda p: curves.rotation(ANGLES.rad2deg(), -3.2, gap_over_rotation(PLANE, ANGLES), 30, p),
     "spectrum": lambda p: curves.spectrum(SPEC.values, 2, SPEC.noise(2), p),
     "choice": lambda p: curves.choice(CHOICE, p),
-    "turn": lambda p: curves.turn(ANGLES.rad2deg(), *likelihood_over_angle(SPEC, ANGLES), 20, p),
+    "over angle": lambda p: curves.over_angle(ANGLES.rad2deg(), *likelihood_over_angle(SPEC, ANGLES), 20, p),
     "collapse": lambda p: curves.collapse(NOISES, NOISES[:, None] * torch.ones(3), NOISES[:, None] * torch.ones(3),
-                                               1.0, "σ²", palette=p),
-    "gaps": lambda p: em_history.gaps([1, 1e-2, 1e-4, 0], [1, 1e-6, 0], 0.1, 1, p),
-    "staircase": lambda p: em_history.staircase(half_steps(scatter(X), STEPS), 3, p),
-    "film": lambda p: em_history.film(X, projected_means(X, STEPS), p),
-    "staircase film": lambda p: em_history.staircase_frames(HALVES, p),
-    "points": lambda p: clouds.points(X[:2], p),
-    "escape": lambda p: em_history.escape(PATH, -5.0, -3.0, 1.4, p),
-    "bridge": lambda p: em_history.bridge([0, 100, 200], [1.0, 1e-4, 1e-8], palette=p),
-    "eigen": lambda p: images.eigen_images(IMAGES.T, (3, 4), 4, p),
-    "eigen, q = 0": lambda p: images.eigen_images(IMAGES.T[:, :0], (3, 4), 4, p),
-    "reconstructions": lambda p: images.reconstructions(IMAGES, [("q = 1", IMAGES), ("q = 2", IMAGES)], (3, 4), p),
-    "filled": lambda p: images.filled(IMAGES[:2], IMAGES[:2], IMAGES[:2], IMAGES[:2], (3, 4), palette=p),
+                                          1.0, "σ²", palette=p),
+    "gaps": lambda p: histories.gaps([1, 1e-2, 1e-4, 0], [1, 1e-6, 0], 0.1, p),
+    "staircase": lambda p: histories.staircase(HALVES, p),
+    "cloud frames": lambda p: histories.cloud_frames(X, projected_means(X, STEPS), p),
+    "escape": lambda p: histories.escape(PATH, -5.0, -3.0, 1.4, p),
+    "training gap": lambda p: histories.training_gap([0, 100, 200], [1.0, 1e-4, 1e-8], palette=p),
+    "eigen": lambda p: image_sheets.eigen_images(IMAGES.T, (3, 4), 4, p),
+    "eigen, q = 0": lambda p: image_sheets.eigen_images(IMAGES.T[:, :0], (3, 4), 4, p),
+    "reconstructions": lambda p: image_sheets.reconstructions(IMAGES, [("q = 1", IMAGES), ("q = 2", IMAGES)], (3, 4),
+                                                             p),
+    "filled": lambda p: image_sheets.filled(IMAGES[:2], IMAGES[:2], IMAGES[:2], IMAGES[:2], (3, 4), palette=p),
 }
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_both_themes_and_only_light_arrays(name: str) -> None:
+def test_both_themes_and_only_float32_arrays(name: str) -> None:
     fig = FIGURES[name](LIGHT)
     light, dark = checked(fig), checked(FIGURES[name](DARK))
     assert light.layout.font.color == LIGHT.ink
@@ -82,41 +81,41 @@ def test_both_themes_and_only_light_arrays(name: str) -> None:
 
 
 ALTS: dict[str, tuple[str, list[str]]] = {
-    "cloud": (clouds.cloud_alt(X, THETA, DRAWS), ["80 points", "degrees", "5 new points"]),
-    "space": (clouds.space_alt(SPACE, PLANE), ["90 points", "plane"]),
-    "latent": (clouds.latent_alt(ppca.posterior(SPACE, PLANE), 4), ["90 points", "point 4", "prior has 1"]),
-    "strays": (clouds.strays_alt(X, DRAWS.x, 0.25), ["25%"]),
-    "gaussians": (clouds.gaussians_alt(DRAWS.decoded, -2.5, -2.4, 0.05), ["-2.500", "-2.400 ± 0.050"]),
-    "noise": (curves.noise_alt(0.5, -4.2, 0.1, -3.1), ["-3.100", "0.5", "-4.200"]),
+    "cloud": (point_clouds.cloud_alt(X, THETA, DRAWS), ["80 points", "degrees", "5 new points"]),
+    "space": (point_clouds.space_alt(SPACE, PLANE), ["90 points", "plane"]),
+    "latent": (point_clouds.latent_alt(ppca.posterior(SPACE, PLANE), 4), ["90 points", "point 4", "prior has 1"]),
+    "model samples": (point_clouds.model_samples_alt(X, DRAWS.x, 0.25), ["25%"]),
+    "gaussians": (point_clouds.gaussians_alt(DRAWS.decoded, -2.5, -2.4, 0.05), ["-2.500", "-2.400 ± 0.050"]),
+    "over noise": (curves.over_noise_alt(0.5, -4.2, 0.1, -3.1), ["-3.100", "0.5", "-4.200"]),
     "rotation": (curves.rotation_alt(30, -3.2, 0.5), ["-3.200", "30 degrees", "0.5000"]),
     "spectrum": (curves.spectrum_alt(SPEC.values, 2, 0.09), ["3 eigenvalues", "first 2", "0.09"]),
     "choice": (curves.choice_alt(CHOICE), ["held-out", "BIC", "evidence"]),
-    "turn": (curves.turn_alt(ANGLES.rad2deg(), *likelihood_over_angle(SPEC, ANGLES)), ["0 degrees"]),
+    "over angle": (curves.over_angle_alt(ANGLES.rad2deg(), *likelihood_over_angle(SPEC, ANGLES)), ["0 degrees"]),
     "collapse": (curves.collapse_alt("σ²", 1.0, 2, 3), ["3 latents", "2 of them"]),
-    "gaps": (em_history.gaps_alt([1, 1e-2, 0], [1, 1e-6]), ["after 2 steps", "1.0e-06"]),
-    "staircase": (em_history.staircase_alt(half_steps(scatter(X), STEPS), 3), ["step 2", "gap of"]),
-    "playback": (em_history.playback_alt(X, [s.params for s in STEPS]), ["5 steps"]),
-    "escape": (em_history.escape_alt(PATH, -5.0, -3.0), ["after 2 steps", "-3.0000"]),
-    "stuck": (em_history.escape_alt([-5.0, -5.0], -5.0, -3.0), ["has not left it after 1 steps"]),
-    "bridge": (em_history.bridge_alt([0, 100], [1.0, 1e-4]), ["100 gradient steps", "1.00e-04"]),
-    "no bridge": (em_history.bridge_alt([], []), ["not been trained"]),
-    "eigen": (images.eigen_images_alt(IMAGES.T), ["6 eigen-images"]),
-    "no eigen": (images.eigen_images_alt(IMAGES.T[:, :0]), ["q is 0"]),
-    "reconstructions": (images.reconstructions_alt([("q = 2", 0.01)]), ["q = 2: 0.0100"]),
-    "filled": (images.filled_alt(40, 0.1, 0.3, 0.12), ["40 missing", "0.100", "0.300", "0.120"]),
+    "gaps": (histories.gaps_alt([1, 1e-2, 0], [1, 1e-6]), ["after 2 steps", "1.0e-06"]),
+    "staircase": (histories.staircase_alt(HALVES[3]), ["step 2", "gap of"]),
+    "cloud frames": (histories.cloud_frames_alt(X, [s.params for s in STEPS]), ["5 steps"]),
+    "escape": (histories.escape_alt(PATH, -5.0, -3.0), ["after 2 steps", "-3.0000"]),
+    "stuck": (histories.escape_alt([-5.0, -5.0], -5.0, -3.0), ["has not left it after 1 steps"]),
+    "training gap": (histories.training_gap_alt([0, 100], [1.0, 1e-4]), ["100 gradient steps", "1.00e-04"]),
+    "no training": (histories.training_gap_alt([], []), ["not been trained"]),
+    "eigen": (image_sheets.eigen_images_alt(IMAGES.T), ["6 eigen-images"]),
+    "no eigen": (image_sheets.eigen_images_alt(IMAGES.T[:, :0]), ["q is 0"]),
+    "reconstructions": (image_sheets.reconstructions_alt([("q = 2", 0.01)]), ["q = 2: 0.0100"]),
+    "filled": (image_sheets.filled_alt(40, 0.1, 0.3, 0.12), ["40 missing", "0.100", "0.300", "0.120"]),
 }
 
 
 @pytest.mark.parametrize("name", ALTS)
-def test_sentences_carry_the_numbers(name: str) -> None:
+def test_sentences_have_the_numbers(name: str) -> None:
     sentence, parts = ALTS[name]
     for part in parts:
         assert part in sentence
     assert sentence.endswith(".")
 
 
-def test_the_line_and_its_band_are_the_models() -> None:
-    fig = checked(clouds.cloud(X, THETA))
+def test_the_line_its_band_and_the_contour_are_those_of_the_model() -> None:
+    fig = checked(point_clouds.cloud(X, THETA))
     traces = {trace.name: trace for trace in fig.data}
     along = np.stack([traces["Wz + μ"].x, traces["Wz + μ"].y], 1) - THETA.mean.numpy()
     cross = along[:, 0] * float(THETA.W[1, 0]) - along[:, 1] * float(THETA.W[0, 0])
@@ -129,15 +128,15 @@ def test_the_line_and_its_band_are_the_models() -> None:
     np.testing.assert_allclose(np.einsum("ni,ij,nj->n", ring, precision, ring), 4.0, rtol=1e-4)
 
 
-def test_film_frames_are_the_half_steps() -> None:
+def test_frames_are_the_half_steps() -> None:
     states = projected_means(X, STEPS)
-    fig, stair = checked(em_history.film(X, states)), checked(em_history.staircase_frames(HALVES))
-    assert len(fig.frames) == len(stair.frames) == len(HALVES) == len(em_history.captions(HALVES)) == 11
+    fig, stair = checked(histories.cloud_frames(X, states)), checked(histories.staircase(HALVES))
+    assert len(fig.frames) == len(stair.frames) == len(HALVES) == len(histories.captions(HALVES)) == 11
     for frame, (theta, ends) in zip(fig.frames, states, strict=True):
-        for moved, expected in zip(frame.data[:3], clouds.model_traces(X, theta), strict=True):
-            np.testing.assert_array_equal(moved.x, expected["x"])
+        for trace, expected in zip(frame.data[:3], point_clouds.model_traces(X, theta), strict=True):
+            np.testing.assert_array_equal(trace.x, expected["x"])
         np.testing.assert_allclose(frame.data[3].x[1::3], ends[:, 0], rtol=1e-6)
-        # every spring ends on the line
+        # every projection lies on the line
         along = np.stack([frame.data[3].x[1::3], frame.data[3].y[1::3]], 1) - theta.mean.numpy()
         off = along[:, 0] * float(theta.W[1, 0]) - along[:, 1] * float(theta.W[0, 0])
         np.testing.assert_allclose(off, 0, atol=1e-5)
@@ -164,10 +163,10 @@ def test_sheet_places_every_image() -> None:
     assert np.isnan(picture[8:, 5:]).all()
 
 
-def test_a_model_without_a_direction_still_draws() -> None:
+def test_a_model_without_a_direction_is_drawn() -> None:
     off = ppca.fit(X, 1, sigma2=50.0)
-    assert len(checked(clouds.cloud(X, off)).data) == 4
-    assert "0 degrees" in clouds.cloud_alt(X, off)
+    assert len(checked(point_clouds.cloud(X, off)).data) == 4
+    assert "0 degrees" in point_clouds.cloud_alt(X, off)
     assert geometry.direction(off).tolist() == [1.0, 0.0]
 
 
@@ -175,12 +174,12 @@ def test_filled_uses_the_sd_of_the_model() -> None:
     gappy = SPACE.clone()
     gappy[0, 1] = math.nan
     filled = impute(gappy, PLANE)
-    fig = checked(images.filled(SPACE[:1], SPACE[:1], filled.mean[:1], filled.sd[:1], (1, 3)))
+    fig = checked(image_sheets.filled(SPACE[:1], SPACE[:1], filled.mean[:1], filled.sd[:1], (1, 3)))
     np.testing.assert_allclose(fig.data[1].z, filled.sd[:1].float(), rtol=1e-6)
 
 
-def test_toys_are_all_drawn() -> None:
+def test_every_toy_cloud_is_drawn() -> None:
     for name, draw in TOYS.items():
         x = draw(60, 1)
-        fig = clouds.cloud(x, ppca.fit(x, 1)) if x.shape[1] == 2 else clouds.space(x, ppca.fit(x, 2))
+        fig = point_clouds.cloud(x, ppca.fit(x, 1)) if x.shape[1] == 2 else point_clouds.space(x, ppca.fit(x, 2))
         assert len(checked(fig).data) >= 2, name

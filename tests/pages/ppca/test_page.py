@@ -37,6 +37,7 @@ def fresh() -> Iterator[None]:
 
 
 def page(reveal: bool = True, **controls: Any) -> AppTest:
+    """The page opened by a link with these parameters."""
     at = open_app("ppca")
     for name, value in controls.items():
         at.query_params[name] = str(value)
@@ -48,7 +49,7 @@ def page(reveal: bool = True, **controls: Any) -> AppTest:
 
 
 def answer(at: AppTest, prompt: str) -> str:
-    """What the revealed question says is true."""
+    """The truth that the revealed question with this text in its prompt shows."""
     texts = [element.value for element in at.markdown]
     where = next(i for i, text in enumerate(texts) if text.startswith("**Predict.**") and prompt in text)
     found = re.search(r"\*\*(.+?)\*\*", texts[where + 1])
@@ -57,11 +58,12 @@ def answer(at: AppTest, prompt: str) -> str:
 
 
 def number(at: AppTest, prompt: str) -> float:
+    """The same where it is a number."""
     return float(answer(at, prompt).split()[0])
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_every_part_asks_first_and_shows_after(part: str) -> None:
+def test_every_part_shows_more_figures_once_its_questions_are_revealed(part: str) -> None:
     before, after = page(reveal=False, part=part), page(part=part)
     assert any("**Predict.**" in element.value for element in before.markdown)
     assert not before.error
@@ -71,7 +73,7 @@ def test_every_part_asks_first_and_shows_after(part: str) -> None:
     assert all(figure["alt"].endswith(".") for figure in figures(after))
 
 
-def test_dragged_points_belong_to_their_cloud_and_hold_in_the_other_part() -> None:
+def test_dragged_points_belong_to_their_cloud_in_both_parts() -> None:
     at = page(data="one outlier")
     commit(at, "cloud", moved=[[11, 9.0, -9.0]])
     assert not at.exception
@@ -90,7 +92,7 @@ def test_the_first_view_has_two_questions() -> None:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_presets_lead_somewhere_and_back(name: str) -> None:
+def test_presets_open_without_errors_and_the_first_one_resets_the_page(name: str) -> None:
     at = page()
     at.button(key=f"preset {name}").click().run()
     assert not at.exception
@@ -133,7 +135,7 @@ def test_truth_of_the_steps(start: int) -> None:
 
 
 @pytest.mark.parametrize(("angle", "dims"), [(30, 2), (90, 3), (0, 2)])
-def test_turning_w_changes_nothing(angle: int, dims: int) -> None:
+def test_truth_of_the_rotation(angle: int, dims: int) -> None:
     assert answer(page(part="Tables", angle=angle, dims=dims), "turned by").startswith("nothing")
 
 
@@ -145,7 +147,7 @@ def test_truth_of_the_latents_that_are_on(latents: int, noise: float, beta: floa
     assert number(at, "best linear VAE use") == int((spec.values[:latents] > level).sum())
 
 
-def test_truth_of_the_kept_variance() -> None:
+def test_truth_of_the_explained_variance() -> None:
     at = page(part="Digits", latents=17)
     data = datasets.load("digits")
     split = data.split()
@@ -160,10 +162,10 @@ def test_scripts_print_what_the_page_shows(part: str) -> None:
     at = page(part=part)
     blocks = [element.value for element in at.code]
     script = next(text for text in blocks if text.startswith("# This reproduces"))
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said):
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
         exec(compile(script, "script", "exec"), {})
-    assert said.getvalue().strip() == blocks[-1].strip()
+    assert output.getvalue().strip() == blocks[-1].strip()
 
 
 def test_a_link_opens_the_same_state() -> None:
@@ -177,19 +179,19 @@ def test_a_link_opens_the_same_state() -> None:
 
 @pytest.mark.parametrize(("name", "raw"), [("noise", "1e99"), ("noise", "nan"), ("data", "nowhere"), ("seed", "-7"),
                                            ("part", "Nowhere"), ("draws", "x"), ("own", "1_2_3"), ("nonsense", "1")])
-def test_hand_edited_links_are_answered_with_a_sentence(name: str, raw: str) -> None:
+def test_a_link_with_a_bad_parameter_shows_a_note(name: str, raw: str) -> None:
     at = page(reveal=False, **{name: raw})
     assert at.info
     assert not at.error
     assert at.latex
 
 
-def test_a_foreign_z_is_named() -> None:
+def test_a_z_of_another_dimension_shows_a_note() -> None:
     at = page(part="Digits", z="1,2")
     assert any("is not a point of this 10-D latent space" in element.value for element in at.info)
 
 
-def test_own_points_are_fitted_and_points_on_a_line_are_refused() -> None:
+def test_own_points_are_fitted_and_points_on_a_line_show_an_error() -> None:
     own = page(own="-2_-1_0_0.5_1_0_2_1.5")
     x = torch.tensor([[-2, -1], [0, 0.5], [1, 0], [2, 1.5]], dtype=torch.float64)
     values = torch.linalg.eigvalsh(torch.cov(x.T, correction=0)).flip(0)

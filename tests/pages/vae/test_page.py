@@ -1,4 +1,4 @@
-"""The VAE page: graded truths against independent computation, a run trained from it, files and links it refuses."""
+"""The VAE page: answers against independent computation, a run trained from it, files and links that do not fit."""
 
 import re
 import time
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import chdir
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,19 +22,20 @@ from dgm.jobs import workers
 from dgm.vae import live_training
 from tests.pages.visitor import Visitor
 from tests.ui.components.messages import commit, unpack
+from tests.ui.components.messages import header as message_header
 from ui import live_run
-from ui.components.latent_pad import payload
+from ui.components.latent_pad import payload, point
 
 STATES = [("digits", 17, 4), ("mnist-5k", 3, 0), ("mnist-5k", 481, 77), ("digits", 296, 9)]  # data, image, seed
 ANSWER = re.compile(r"It is \*\*(.+?)\*\*")
 SE = 6.0  # standard errors allowed
-Scene = tuple[Visitor, vae.Checkpoint, vae.ImageSplit, int]
+Opened = tuple[Visitor, vae.Checkpoint, vae.ImageSplit, int]
 
 
 def answer(page: Visitor, key: str) -> str:
-    """What the page says is true."""
+    """The truth that the page reveals."""
     page.press(f"skip {key}")
-    found = next(match[1] for part in page.at.markdown if (match := ANSWER.search(part.value)))
+    found = next(match[1] for text in page.at.markdown if (match := ANSWER.search(text.value)))
     page.press(f"again {key}")
     return found
 
@@ -43,7 +45,7 @@ def number(text: str) -> float:
 
 
 @pytest.fixture(params=STATES, ids=lambda state: f"{state[0]}-{state[1]}", scope="module")
-def scene(request: pytest.FixtureRequest) -> Scene:
+def opened(request: pytest.FixtureRequest) -> Opened:
     name, image, seed = request.param
     link = {"data": name, "image": str(image), "seed": str(seed)}
     return Visitor("vae", link), vae.pretrained(name), vae.split_images(vae.Images(name)), image
@@ -61,8 +63,8 @@ def log_likelihood(checkpoint: vae.Checkpoint, x: Tensor, z: Tensor) -> Tensor:
     return -functional.binary_cross_entropy(mean, x.double().expand_as(mean), reduction="none").sum(-1)
 
 
-def test_the_gap_is_log_p_less_the_bound(scene: Scene) -> None:
-    page, checkpoint, parts, image = scene
+def test_the_gap_is_log_p_less_the_bound(opened: Opened) -> None:
+    page, checkpoint, parts, image = opened
     x = parts.test[image][None]
     torch.manual_seed(5)
     q, prior = posterior(checkpoint, x), Independent(Normal(torch.zeros(2).double(), 1.0), 1)
@@ -78,27 +80,27 @@ def test_the_gap_is_log_p_less_the_bound(scene: Scene) -> None:
     assert number(answer(page, "gap")) == pytest.approx(gap, abs=SE * error + 0.005 * gap + 0.01)
 
 
-def test_the_share_from_nowhere_is_that_of_fresh_draws(scene: Scene) -> None:
-    page, checkpoint, parts, _ = scene
+def test_the_prior_mass_off_the_data_is_that_of_fresh_draws(opened: Opened) -> None:
+    page, checkpoint, parts, _ = opened
     means = vae.encode(checkpoint, parts.train).mean.double().numpy()
     z = np.random.default_rng(1).standard_normal((4000, 2))
     alone = np.array([np.square(means - point).sum(1).min() > 0.25 for point in z])
     error = np.sqrt(2 * alone.mean() * (1 - alone.mean()) / len(z))
-    assert number(answer(page, "nowhere")) / 100 == pytest.approx(alone.mean(), abs=SE * error + 0.005)
+    assert number(answer(page, "off_data")) / 100 == pytest.approx(alone.mean(), abs=SE * error + 0.005)
 
 
-def test_the_dearest_digit_pays_most_kl(scene: Scene) -> None:
-    page, checkpoint, parts, _ = scene
+def test_the_class_of_the_highest_kl(opened: Opened) -> None:
+    page, checkpoint, parts, _ = opened
     data = datasets.load(page.values["data"])
     assert data.labels is not None
     labels = data.labels[data.split().test]
     prior = Independent(Normal(torch.zeros(2).double(), 1.0), 1)
     kl = kl_divergence(posterior(checkpoint, parts.test), prior)
-    costs = [float(kl[labels == digit].mean()) for digit in range(10)]
-    assert answer(page, "dearest") == str(int(np.argmax(costs)))
+    means = [float(kl[labels == digit].mean()) for digit in range(10)]
+    assert answer(page, "highest_kl") == str(int(np.argmax(means)))
 
 
-# A run of one's own --------------------------------------------------------------------------------------------------
+# The visitor's run ---------------------------------------------------------------------------------------------------
 
 @pytest.fixture
 def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadPoolExecutor]:
@@ -111,18 +113,18 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadPoolExecutor]:
 @pytest.fixture
 def runs(monkeypatch: pytest.MonkeyPatch) -> list:  # type: ignore[type-arg]
     """The runs that the page made, the newest last."""
-    seen, follow = [], live_run.ensure_run
+    made, ensure_run = [], live_run.ensure_run
 
-    def spy(*args: object, **options: object) -> object:
-        seen.append(follow(*args, **options))  # type: ignore[arg-type]
-        return seen[-1]
+    def recorded(*args: object, **options: object) -> object:
+        made.append(ensure_run(*args, **options))  # type: ignore[arg-type]
+        return made[-1]
 
-    monkeypatch.setattr(live_run, "ensure_run", spy)
-    return seen
+    monkeypatch.setattr(live_run, "ensure_run", recorded)
+    return made
 
 
 def until(page: Visitor, words: str, seconds: float = 60) -> Visitor:
-    """Look at the page again and again, as its polling does, until its progress bar says so."""
+    """Rerun the page, as its refreshing fragments do, until its progress bar has these words."""
     end = time.monotonic() + seconds
     while words not in page.at.get("progress")[0].proto.text:
         assert time.monotonic() < end, page.at.get("progress")[0].proto.text
@@ -185,9 +187,9 @@ def test_too_large_a_step_stops_with_the_reason_and_the_last_good_weights(
     assert all(bool(value.isfinite().all()) for value in runs[-1].latest.checkpoint.params.values())
 
 
-# Files and links that are refused ------------------------------------------------------------------------------------
+# Files and links ------------------------------------------------------------------------------------------------------
 
-def foreign_files() -> dict[str, bytes]:
+def other_files() -> dict[str, bytes]:
     digits = vae.save(vae.pretrained("digits"))
     bias = {"decoder.out.bias": torch.zeros(784)}
     return {
@@ -199,18 +201,18 @@ def foreign_files() -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("kind", foreign_files())
-def test_a_foreign_file_is_refused_and_nothing_is_lost(kind: str, runs: list) -> None:  # type: ignore[type-arg]
+@pytest.mark.parametrize("kind", other_files())
+def test_another_file_is_an_error_and_changes_nothing(kind: str, runs: list) -> None:  # type: ignore[type-arg]
     page = Visitor("vae", {"data": "mnist-5k"})
     before, numbers = runs[-1].latest, page.printed()
-    page.at.file_uploader(key="weights").set_value((f"{kind}.safetensors", foreign_files()[kind], ""))
+    page.at.file_uploader(key="weights").set_value((f"{kind}.safetensors", other_files()[kind], ""))
     page.run()
     assert [error.value.startswith("Nothing was changed") for error in page.at.error] == [True]
     assert runs[-1].latest is before
     assert page.printed() == numbers
 
 
-def test_weights_come_back(runs: list) -> None:  # type: ignore[type-arg]
+def test_a_run_starts_with_uploaded_weights(runs: list) -> None:  # type: ignore[type-arg]
     parts = vae.split_images(vae.Images("digits"))
     trained = vae.advance(vae.init(vae.Config(hidden=20), parts.train), parts.train, 30)
     page = Visitor("vae", SMALL | {"model": "my run"})
@@ -219,32 +221,50 @@ def test_weights_come_back(runs: list) -> None:  # type: ignore[type-arg]
     assert [note.value for note in page.at.success] == [
         "The weights are the start of my run now, and the page shows them."]
     page.run()
-    brought = runs[-1].latest.checkpoint
-    assert brought.step == 30
-    assert all(torch.equal(brought.params[name], value) for name, value in trained.params.items())
+    start = runs[-1].latest.checkpoint
+    assert start.step == 30
+    assert all(torch.equal(start.params[name], value) for name, value in trained.params.items())
 
 
-@pytest.mark.parametrize("raw", ["nan,1", "inf,0", "a,b", "1", "1,2,3", "99.1,9", "<script>", ",", "1e400,1"])
-def test_a_bad_z_is_named_and_ignored(raw: str) -> None:
+@pytest.mark.parametrize("raw", ["nan,1", "inf,0", "a,b", "1", "1,2,3", "1000001,9", "<script>", ",", "1e400,1"])
+def test_a_bad_z_is_a_note_and_is_ignored(raw: str) -> None:
     page = Visitor("vae", {"z": raw})
     assert len(page.notes()) == 1
     assert "z is not a point" in page.notes()[0]
     assert page.link == {}
 
 
-@pytest.mark.parametrize("z", ["0.5,-1.25", "21.7,-23.5"])
+@pytest.mark.parametrize("z", ["0.5,-1.25", "21.7,-23.5", "1234.567,-5000"])
 def test_a_good_z_stays(z: str) -> None:
     page = Visitor("vae", {"z": z})
     assert page.notes() == []
     assert page.link == {"z": z}
 
 
-def test_a_drag_of_the_pad_goes_into_the_link_and_a_preset_brings_the_point_back() -> None:
+def pad(page: Visitor) -> dict[str, Any]:
+    """The header of the pad's message."""
+    return next(header for part in page.at.get("bidi_component")
+                if (header := message_header(part)).get("key") == "pad")
+
+
+@pytest.mark.parametrize(("z", "link"), [
+    ((1.5, -20.25), "1.5,-20.25"), ((21.7, -24.0), "21.7,-24"), ((5000.0, 1234.567), "5000,1234.567"),
+    ((-89_999.123, 0.001), "-89999.123,0.001")])
+def test_the_point_is_where_it_was_released(z: tuple[float, float], link: str) -> None:
     page = Visitor("vae", {"data": "digits"})
-    commit(page.at, "pad", z=[1.5, -20.25])
-    assert page.link == {"data": "digits", "z": "1.5,-20.25"}
+    commit(page.at, "pad", z=list(z))
+    assert page.at.session_state["z"] == z
+    assert page.link == {"data": "digits", "z": link}
+    again = Visitor("vae", page.link)
+    assert again.notes() == []
+    assert pad(again)["z"] == list(z)
+    assert pad(again)["span"] >= max(map(abs, z))
     page.press("preset A picture from nowhere")
     assert page.link == {"z": "4.5,4.5"}
+
+
+def test_the_pad_goes_as_far_as_latent_means() -> None:
+    assert point.LIMIT == vae.MAX_Z
 
 
 def test_online_data_without_network_name_the_way_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -269,9 +289,9 @@ def test_a_device_that_is_not_here_is_named(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def noise(page: Visitor) -> np.ndarray:
-    """What the page says of the pad's picture: the noise of a draw, nothing for the decoder's mean."""
-    (pad,) = [part for part in page.at.get("bidi_component") if part.proto.component_name == "dgm_latent_pad"]
-    return np.asarray(unpack(pad.proto.bytes)[1]["noise"])
+    """The noise of the pad's picture: that of a draw, nothing for the decoder's mean."""
+    (found,) = [part for part in page.at.get("bidi_component") if part.proto.component_name == "dgm_latent_pad"]
+    return np.asarray(unpack(found.proto.bytes)[1]["noise"])
 
 
 def test_the_picture_of_the_pad_is_that_of_the_controls() -> None:
@@ -283,7 +303,7 @@ def test_the_picture_of_the_pad_is_that_of_the_controls() -> None:
     np.testing.assert_array_equal(noise(page), drawn(5))
     np.testing.assert_array_equal(noise(page.set("pixel_seed", 7)), drawn(7))
     assert noise(page.set("pixels", "decoder mean")).size == 0
-    seed = page.set("pixels", "a sample of pixels").values["pixel_seed"]     # was away meanwhile
+    seed = page.set("pixels", "a sample of pixels").values["pixel_seed"]     # it was not drawn meanwhile
     np.testing.assert_array_equal(noise(page), drawn(seed))
     np.testing.assert_array_equal(noise(Visitor("vae", link | {"hide": "pixels,pixel_seed"})), drawn(5))
     np.testing.assert_array_equal(noise(Visitor("vae", link | {"pixel_seed": "soon"})), drawn(0))

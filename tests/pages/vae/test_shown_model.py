@@ -1,4 +1,4 @@
-"""Which model is shown: its identity is its weights, however often and under whatever object it is asked for."""
+"""shown_model: a checkpoint's identity is its weights, in whatever object; its downloads and its decoder."""
 
 import torch
 
@@ -22,10 +22,10 @@ def test_the_same_weights_have_one_identity_and_others_another() -> None:
 
 def test_no_digest_outlives_its_checkpoint() -> None:
     found = {}
-    for seed in range(3 * shown_model.KEPT):   # ids are given again once an object is gone
+    for seed in range(3 * shown_model.REMEMBERED):   # an id is used again once its object is gone
         found[seed] = shown_model.digest(made(seed))
     assert len(set(found.values())) == len(found)
-    assert len(shown_model._digests) <= shown_model.KEPT
+    assert len(shown_model._digests) <= shown_model.REMEMBERED
     assert found == {seed: shown_model.digest(made(seed)) for seed in found}
 
 

@@ -31,18 +31,16 @@ def page(z: tuple[float, ...] | None = None, **changes: Any) -> AppTest:
         from ui.components.latent_pad.point import clean
 
         layers = [(np.ones((3, 2)), np.zeros(3)), (np.ones((4, 3)), np.zeros(4))]
-        def believe(found):  # type: ignore[no-untyped-def]
-            st.session_state["believed"] = found
 
         def fold(found):  # type: ignore[no-untyped-def]
             if found.z is not None and len(found.z) == 2:
-                believe(clean(found.z, 2))
+                st.session_state["point"] = clean(found.z, 2)
 
         if st.session_state.get("commits"):     # the component's callback, which AppTest does not call
             edits.listener("pad", fold)()
-        believed = st.session_state.get("believed", z)
+        point = st.session_state.get("point", z)
         try:
-            found = latent_pad("pad", layers, **{"image_shape": (2, 2), "latent": 2, "z": believed, **changes})
+            found = latent_pad("pad", layers, **{"image_shape": (2, 2), "latent": 2, "z": point, **changes})
             st.text(repr(found))
         except ValueError as error:
             st.text(str(error))
@@ -67,7 +65,7 @@ def message(at: AppTest) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def commit(at: AppTest, z: Any, number: int = 1, version: str = "") -> None:
-    """A release of the pointer, as far as Python's side of it: the page believes z from now on."""
+    """A release of the pointer, as far as Python's side of it: z is the page's point from now on."""
     version = version or message(at)[0]["base"]["version"]
     at.session_state["pad"] = {"edit": {"version": version, "number": number, "z": z}}
     at.session_state["commits"] = True
@@ -75,15 +73,15 @@ def commit(at: AppTest, z: Any, number: int = 1, version: str = "") -> None:
     at.session_state["commits"] = False
 
 
-def test_a_commit_is_believed_and_the_message_stays_the_same() -> None:
+def test_a_commit_moves_the_point_and_the_message_stays_the_same() -> None:
     at = page().run()
     first = sent(at)
     assert shown(at) == "(0.0, 0.0)"
     commit(at, [0.12345, -2.0])
     assert shown(at) == "(0.123, -2.0)"
     assert sent(at) == first  # so Streamlit sends its hash alone
-    commit(at, [20.5, -98.0], number=2)
-    assert shown(at) == "(20.5, -98.0)"
+    commit(at, [1234.567, -98.0], number=2)
+    assert shown(at) == "(1234.567, -98.0)"
     assert sent(at) == first
 
 
@@ -92,7 +90,7 @@ def test_a_new_z_from_the_page_moves_the_point() -> None:
     assert shown(at) == "(1.0, 2.0)"
     version = message(at)[0]["base"]["version"]
     commit(at, [0.5, 0.5])
-    at.session_state["believed"] = (3.0, 3.0)
+    at.session_state["point"] = (3.0, 3.0)
     assert shown(at.run()) == "(3.0, 3.0)"
     header, _ = message(at)
     assert header["z"] == [3.0, 3.0]
@@ -129,11 +127,16 @@ def test_a_link_names_the_place_where_the_point_was_let_go(raw: list[float]) -> 
     assert point.parse(point.spell(z)) == (z if any(z) else (), "")
 
 
-@pytest.mark.parametrize("raw", ["x", "1,", "nan,0", "inf", "1;2", "99.1,0", "1e9", "0,0,"])
+def test_a_link_has_every_digit_of_the_point() -> None:
+    assert point.spell((1234.567, -999_999.999)) == "1234.567,-999999.999"
+    assert point.spell(point.clean((2e9, 21.7), 2)) == "1000000,21.7"
+
+
+@pytest.mark.parametrize("raw", ["x", "1,", "nan,0", "inf", "1;2", "1000000.1,0", "1e9", "0,0,"])
 def test_a_link_that_names_no_point_is_named(raw: str) -> None:
     z, complaint = point.parse(raw)
     assert z == ()
-    assert complaint.startswith("The link's z is not a point like 0.5,-1.2 within ±99;")
+    assert complaint.startswith("The link's z is not a point like 0.5,-1.2 within ±1,000,000;")
 
 
 # --- the message ---------------------------------------------------------------------------------
@@ -185,7 +188,9 @@ def test_axes_start_where_the_means_spread() -> None:
     assert payload.widest(np.empty((0, 5), np.float32), 5) == (0, 1)
 
 
-@pytest.mark.parametrize(("far", "z", "half"), [(0, 0, 4), (3.9, 0, 4), (4.1, 0, 6), (0, 7, 8), (11, -3, 12)])
+@pytest.mark.parametrize(("far", "z", "half"), [(0, 0, 4), (3.9, 0, 4), (4.1, 0, 6), (0, 7, 8), (11, -3, 12),
+                                              (24, 0, 24), (99, 0, 100), (101, 0, 120), (1201, 0, 1400),
+                                              (9, 5001, 5200), (84_001, 0, 86_000), (0, 1e6, 1e6)])
 def test_axes_reach_the_means_and_the_point(far: float, z: float, half: float) -> None:
     assert payload.reach(np.full((10, 2), far, np.float32), (z, 0.0)) == half
 

@@ -1,33 +1,17 @@
-"""A person's own digit: written or uploaded, refused in place, and what the VAE page says of it."""
+"""A visitor's own digit: written or uploaded, and what is no digit is named beside it."""
 
-import base64
 import io
 import struct
 import zlib
-from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from dgm import datasets, vae
-from dgm.vae import exact_evidence, ranking
-from pages.vae import own_digit
-from tests.pages.visitor import open_app
-from tests.ui.components.messages import commit
+from tests.ui.own_data.sheet import ONE, write
 from ui.components.draw_digit import SIDE
 from ui.own_data import image as own_image
-
-ROOT = Path(__file__).parents[3]
-ONE = np.zeros((SIDE, SIDE), np.uint8)
-ONE[8:48, 25:31] = 255
-
-
-def write(at: AppTest, grey: np.ndarray) -> AppTest:
-    """Write on the sheet."""
-    return commit(at, "digit:sheet", image=base64.b64encode(grey.tobytes()).decode())
 
 
 def png(grey: np.ndarray) -> bytes:
@@ -106,87 +90,3 @@ def test_what_is_no_picture_is_refused_in_one_sentence(content: bytes, words: st
     assert at.text[0].value == "none"
     (error,) = at.error
     assert words in error.value.replace("\\", "")
-
-
-# --- how likely -----------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def model() -> vae.Checkpoint:
-    return vae.pretrained("digits")
-
-
-def test_the_share_below_is_the_quantile() -> None:
-    others = torch.tensor([1.0, 2.0, 2.0, 5.0])
-    assert [ranking.share_below(v, others) for v in (0.0, 2.0, 3.0, 9.0)] == [0.0, 0.5, 0.75, 1.0]
-
-
-def test_held_out_bounds_are_ordered_and_reach_the_exact_evidence(model: vae.Checkpoint) -> None:
-    x = vae.split_images(vae.Images("digits")).test[:6]
-    found, exact = ranking.bounds(model, x), vae.log_evidence(model, x).log_p
-    bound = found.reconstruction - found.kl
-    assert found.evidence.mean() >= bound.mean()
-    # exp(bound - log p) has mean 1: above by log(1 / 0.001) once in a thousand at the most (Markov), six images
-    assert (found.evidence < exact + np.log(6 / 0.001)).all()
-    assert (exact - found.evidence).median() < 2.0
-
-
-def test_an_image_of_noise_is_less_likely_than_a_digit(model: vae.Checkpoint) -> None:
-    others = ranking.bounds(model, vae.split_images(vae.Images("digits")).test[:100]).evidence
-    board = (torch.arange(64) + torch.arange(64) // 8) % 2
-    noise = vae.image_terms(model, board.float()).evidence
-    assert ranking.share_below(noise, others) == 0.0
-    assert own_digit.verdict(0.0, 100).startswith("**Unlikely")
-
-
-def test_the_place_of_an_image_holds_its_posterior(model: vae.Checkpoint) -> None:
-    image = vae.split_images(vae.Images("digits")).test[5]
-    place = vae.posterior_grid(model, image, side=121)
-    step = float(place.z1[1] - place.z1[0]) * float(place.z2[1] - place.z2[0])
-    assert float(place.density.sum() * step) == pytest.approx(1.0, abs=0.02)
-    exact = exact_evidence.cells(model, image).moments()[0]
-    z1 = float((place.density.sum(0) * place.z1).sum() * step)
-    z2 = float((place.density.sum(1) * place.z2).sum() * step)
-    assert (z1, z2) == pytest.approx(exact.tolist(), abs=0.02)
-
-
-@pytest.mark.parametrize("latent", [1, 3])
-def test_other_latent_spaces_have_no_plane(latent: int) -> None:
-    one = vae.init(vae.Config(latent=latent, hidden=10), torch.zeros(4, 64))
-    with pytest.raises(ValueError, match="2 latents"):
-        vae.posterior_grid(one, torch.zeros(64))
-
-
-# --- the page ------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def lesson() -> AppTest:
-    at = open_app("vae")
-    at.query_params["data"] = "digits"
-    at.query_params["view"] = "your own digit"
-    assert not at.run().exception
-    return at
-
-
-def test_the_page_waits_for_a_digit_and_then_shows_its_numbers(lesson: AppTest, model: vae.Checkpoint) -> None:
-    assert any("Write a digit" in info.value for info in lesson.info)
-    assert not write(lesson, ONE).exception
-    image = datasets.binarise(own_image.picture.normalise(ONE / 255, (8, 8))[None])[0]
-    terms = vae.image_terms(model, image)
-    said = "\n".join(block.value for block in lesson.markdown)
-    for number in (terms.reconstruction, terms.kl, terms.reconstruction - terms.kl, terms.evidence):
-        assert f"{number:.1f}" in said
-    held_out = vae.split_images(vae.Images("digits")).test[:own_digit.HELD_OUT]
-    others = ranking.bounds(model, held_out).evidence
-    assert own_digit.verdict(ranking.share_below(terms.evidence, others), len(others)) in said
-
-
-def test_the_point_goes_to_the_digits_place(lesson: AppTest, model: vae.Checkpoint) -> None:
-    write(lesson, ONE)
-    next(button for button in lesson.button if button.label == "Move the point there").click()
-    assert not lesson.run().exception
-    image = datasets.binarise(own_image.picture.normalise(ONE / 255, (8, 8))[None])
-    linked = lesson.query_params["z"]
-    z = [float(v) for v in (linked if isinstance(linked, str) else linked[0]).split(",")]
-    assert z == pytest.approx(vae.encode(model, image).mean[0].tolist(), abs=6e-4)

@@ -36,7 +36,6 @@ def latent_pad(
     train_means: Any = None,
     near: float = 0.5,
     z: Sequence[float] | None = None,
-    limit: float = LIMIT,
     hidden: str = "tanh",
     output: str = "sigmoid",
     noise_var: float | None = None,
@@ -52,8 +51,8 @@ def latent_pad(
     layers: (weight (out, in), bias (out,)) from z to pixels with `hidden` between them; output "sigmoid"
     (Bernoulli logits) or "linear" (a Gaussian's mean, clipped to 0..1 when shown, variance `noise_var`).
     means (N, latent) with labels (N,): held-out latent means, coloured. train_means (M, latent): the table
-    in which those within `near` of z are counted. z: where the point is, as the page believes; on_change(z) is called
-    before the rerun that a release of the pointer starts, and makes the page believe z. limit: no coordinate is larger.
+    in which those within `near` of z are counted. z: the page's point, no coordinate beyond LIMIT; on_change(z) is
+    called before the rerun that a release of the pointer starts, and makes z the page's point.
     seed: the picture is a draw of pixels with this noise, not the decoder's mean. target (pixels,): an image to
     reconstruct by moving z; beside it stand log p(x | z) in nats (minus the squared error for "linear" without
     noise_var) and `best`, the best known. axes: the two dimensions the pad starts with (default: where the means spread
@@ -79,7 +78,7 @@ def latent_pad(
         "variance": payload.positive(noise_var, "noise_var"), "near": payload.positive(near, "near"),
         "best": best if best is not None and math.isfinite(best) else None,
         "span": payload.reach(points, base.start), "axes": axes or payload.widest(points, latent),
-        "z": base.start, "limit": limit, "base": {"version": base.version},
+        "z": base.start, "limit": LIMIT, "base": {"version": base.version},
         "names": [str(name) for name in class_names], "height": int(height),
         "challenge": payload.checksum(arrays), **_looks(),
     }

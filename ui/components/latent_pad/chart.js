@@ -32,6 +32,15 @@ const signed = (value, digits) => {
   return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
 };
 
+// The largest of 1, 10, 100... that is not above a value.
+const powerBelow = (value) => 10 ** Math.max(0, Math.floor(Math.log10(Math.max(value, 1))));
+// A whole number at an axis: 400, 12k, 1M.
+const tickText = (value) => {
+  const [unit, letter] = Math.abs(value) >= 1e6 ? [1e6, "M"] : Math.abs(value) >= 1e4 ? [1e3, "k"] : [1, ""];
+  return signed(value / unit, value % unit ? 1 : 0) + letter;
+};
+const NOTE_ROOM = 14; // CSS pixels between two sigmas that both have their note
+
 class Chart {
   constructor(canvas) {
     this.canvas = canvas;
@@ -83,21 +92,23 @@ class Chart {
     ctx.fillRect(MARGIN.left, MARGIN.top, this.w, this.h);
   }
 
+  // Beyond 5 sigma the bell is flat; it is drawn where it is not, however wide the axis.
   bell({ prior }) {
-    const { ctx } = this, floor = MARGIN.top + this.h;
+    const { ctx } = this, floor = MARGIN.top + this.h, far = Math.min(this.span, 5);
     ctx.beginPath();
-    ctx.moveTo(this.x(-this.span), floor);
+    ctx.moveTo(this.x(-far), floor);
     for (let i = -100; i <= 100; i++) {
-      const z = (this.span * i) / 100;
+      const z = (far * i) / 100;
       ctx.lineTo(this.x(z), floor - 0.92 * this.h * Math.exp((-z * z) / 2));
     }
-    ctx.lineTo(this.x(this.span), floor);
+    ctx.lineTo(this.x(far), floor);
     ctx.fillStyle = withAlpha(prior, 0.13);
     ctx.fill();
   }
 
   ticks() {
-    const step = this.span <= 4 ? 1 : 2 * Math.ceil(this.span / 10), last = Math.floor(this.span / step);
+    const grain = powerBelow(this.span / 10);
+    const step = this.span <= 4 ? 1 : 2 * grain * Math.ceil(this.span / (10 * grain)), last = Math.floor(this.span / step);
     return Array.from({ length: 2 * last + 1 }, (_, i) => (i - last) * step);
   }
 
@@ -133,7 +144,7 @@ class Chart {
       ctx.stroke();
       ctx.setLineDash([]);
       const side = sigma * Math.SQRT1_2;
-      this.note(`${sigma}σ`, this.x(side), this.y(-side), prior, paper);
+      if (this.hasNote(sigma)) this.note(`${sigma}σ`, this.x(side), this.y(-side), prior, paper);
     }
   }
 
@@ -144,9 +155,12 @@ class Chart {
       ctx.setLineDash([1.5, 4]);
       this.line(this.x(sigma), MARGIN.top, this.x(sigma), MARGIN.top + this.h);
       ctx.setLineDash([]);
-      this.note(`${signed(sigma, 0)}σ`, this.x(sigma), MARGIN.top + 9, prior, paper);
+      if (this.hasNote(sigma)) this.note(`${signed(sigma, 0)}σ`, this.x(sigma), MARGIN.top + 9, prior, paper);
     }
   }
+
+  // Where the axes are so wide that notes would cover each other, the outermost one stands for all.
+  hasNote(sigma) { return this.unit >= NOTE_ROOM || (Math.abs(sigma) === 3 && 3 * this.unit >= NOTE_ROOM); }
 
   note(text, x, y, colour, paper) {
     const { ctx } = this;
@@ -203,9 +217,9 @@ class Chart {
     const { ctx } = this, floor = MARGIN.top + this.h;
     ctx.fillStyle = withAlpha(ink, 0.78);
     for (const tick of this.ticks()) {
-      const text = signed(tick, 0);
+      const text = tickText(tick);
       Object.assign(ctx, { textAlign: "center", textBaseline: "top" });
-      ctx.fillText(text, this.x(tick), floor + 6);
+      ctx.fillText(text, Math.min(this.x(tick), this.width - ctx.measureText(text).width / 2), floor + 6);
       Object.assign(ctx, { textAlign: "right", textBaseline: "middle" });
       if (axes.length > 1) ctx.fillText(text, MARGIN.left - 7, this.y(tick));
     }

@@ -12,7 +12,7 @@ def parameter() -> Parameter:
 
 
 def linked(latent: int) -> Z:
-    """z as the page believes it; the origin, with a note here, when it is no point of this space."""
+    """The point of the page; the origin, with a note here, when it is no point of this space."""
     z: Z = controls.value("z")
     if z and len(z) != latent:
         controls.note(f"The link's z is not a point of this {latent}-D latent space; the point starts at the origin.")

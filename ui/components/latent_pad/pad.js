@@ -1,6 +1,6 @@
 // pad.js: how z is moved, what follows it on the page, and the one commit when pointer or key is released.
 
-const STEP = 0.1, BIG_STEP = 0.5; // of z, per key press
+const STEP = 0.1, BIG = 5; // of z, per key press on axes from -4 to 4, ten times as much from 40 on; BIG steps with Shift
 const REST = 350; // ms without a move before the place is announced
 const KEY_REST = 250; // ms after the last key before z is committed
 const round = (value) => Math.round(value * 1000) / 1000 + 0;
@@ -36,17 +36,20 @@ class Pad {
     this.decoder = new Decoder(scene);
     this.drawn = new Float32Array(this.decoder.pixels.length);
     if (resized) this.axes = header.axes;
-    if (resized || (!holds && !this.dragging)) this.z = Float64Array.from(this.believed);
+    if (resized || (!holds && !this.dragging)) this.z = Float64Array.from(this.committed);
     if (!this.dragging) this.span = header.span; // axes that change during a drag would move the point
     this.dress(resized);
     this.decode();
   }
 
-  /** z as Python believes it, or will once the last commit has arrived. */
-  get believed() {
+  /** The page's z, or what it will be once the last commit has arrived. */
+  get committed() {
     const { z } = this.edits.top, { header } = this.scene;
     return z?.length === header.latent ? z : header.z;
   }
+
+  /** How far a key moves z. */
+  get step() { return STEP * powerBelow(this.span / 4); }
 
   // Theme, classes, pictures and sliders of this scene.
   dress(resized) {
@@ -102,8 +105,8 @@ class Pad {
     const others = [...Array(latent).keys()].filter((i) => i !== across && (latent === 1 || i !== up));
     sliders(this.at(".sliders"), others, this.span);
     const axes = latent === 1 ? zName(0) : `${zName(across)} across and ${zName(up)} up`;
-    this.map.setAttribute("aria-label", `Latent space, ${axes}. Arrow keys move z by ${STEP}, `
-      + `with Shift by ${BIG_STEP}; Home goes to the origin. The picture follows.`);
+    this.map.setAttribute("aria-label", `Latent space, ${axes}. Arrow keys move z by ${this.step}, `
+      + `with Shift by ${BIG * this.step}; Home goes to the origin. The picture follows.`);
   }
 
   // --- what the visitor does ------------------------------------------------------------------------
@@ -171,7 +174,7 @@ class Pad {
     clearTimeout(this.settling);
     if (!arrow) return this.home(event.timeStamp);
     const [right, down] = arrow, i = this.axes[right || this.z.length === 1 ? 0 : 1];
-    this.go({ [i]: this.z[i] + (right || -down) * (event.shiftKey ? BIG_STEP : STEP) }, event.timeStamp);
+    this.go({ [i]: this.z[i] + (right || -down) * (event.shiftKey ? BIG : 1) * this.step }, event.timeStamp);
   }
 
   home(timeStamp) {
@@ -206,7 +209,7 @@ class Pad {
   commit() {
     clearTimeout(this.settling);
     this.moved = false;
-    if (String([...this.z]) !== String(this.believed)) this.edits.commit({ z: [...this.z] });
+    if (String([...this.z]) !== String(this.committed)) this.edits.commit({ z: [...this.z] });
     this.request();
   }
 

@@ -8,7 +8,7 @@ drags z, so that Streamlit sends them once and afterwards only their hash.
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from math import ceil
+from math import ceil, floor, log10
 from typing import Any
 
 import numpy as np
@@ -118,9 +118,10 @@ def noise(pixels: int, output: str, seed: int | None) -> Array:
 
 
 def reach(means: Array, z: Sequence[float]) -> float:
-    """Half the width of the axes: 4, 6, 8... so that it seldom changes while a model trains."""
-    far = float(np.quantile(np.abs(means), 0.995)) if means.size else 0.0
-    return 2.0 * max(2, ceil(max(far, *map(abs, z)) / 2 - 1e-9))
+    """Half the width of the axes: 4, 6, 8... 98, 100, 120, 140... so that it seldom changes while a model trains."""
+    far = max(float(np.quantile(np.abs(means), 0.995)) if means.size else 0.0, *map(abs, z))
+    grain = 2.0 * 10 ** max(0, floor(log10(max(far, 1))) - 1)    # two digits are enough
+    return max(4.0, grain * ceil(far / grain - 1e-9))
 
 
 def widest(means: Array, latent: int) -> tuple[int, int]:

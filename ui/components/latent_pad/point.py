@@ -4,8 +4,9 @@ import math
 from collections.abc import Sequence
 
 Z = tuple[float, ...]
-LIMIT = 99.0    # of a coordinate: beyond the latent means of every model that can be trained here
+LIMIT = 1e6     # of a coordinate: beyond the latent means of every model that can be trained here (`dgm.vae.MAX_Z`)
 DIGITS = 3      # after the point, as the browser rounds
+SPELLED = 10    # digits of a coordinate in a link: all that LIMIT and DIGITS leave
 
 
 def clean(raw: Sequence[float] | None, latent: int) -> Z:
@@ -24,13 +25,13 @@ def parse(raw: str) -> tuple[Z, str]:
     except ValueError:
         values = (math.nan,)
     if not all(abs(value) <= LIMIT for value in values):    # NaN is not inside either
-        return (), f"The link's z is not a point like 0.5,-1.2 within ±{LIMIT:g}; the point starts at the origin."
+        return (), f"The link's z is not a point like 0.5,-1.2 within ±{LIMIT:,.0f}; the point starts at the origin."
     return values, ""
 
 
 def spell(z: Z) -> str:
     """z as a link names it; nothing for the origin."""
-    return ",".join(f"{value:g}" for value in z) if any(z) else ""
+    return ",".join(f"{value:.{SPELLED}g}" for value in z) if any(z) else ""
 
 
 __all__ = ["DIGITS", "LIMIT", "Z", "clean", "parse", "spell"]

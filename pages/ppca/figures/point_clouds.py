@@ -1,13 +1,12 @@
-"""Clouds, lines and planes of the PCA model; every figure has a sentence of the same name + `_alt`."""
+"""Points with the lines and planes of the PCA model; `<name>_alt` writes the sentence of a figure."""
 
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from dgm.ppca.model import Draw, Params, Posterior
-from pages.ppca.figures.geometry import direction, ellipse, line, model_cov, numbers, patch, tube
+from pages.ppca.figures.geometry import direction, ellipse, line, model_cov, noise_band, numbers, plane_patch
 from ui.figures import spec
 from ui.figures.spec import Figure, Json
 from ui.figures.theme import LIGHT, TONES, Palette, figure, marker
@@ -16,8 +15,8 @@ from ui.figures.theme import line as stroke
 CLOUD_HEIGHT = 420
 
 
-def _equal(fig: Figure, points: Tensor) -> Figure:
-    """The same unit on both axes, and a window that does not move with the model."""
+def _same_unit(fig: Figure, points: Tensor) -> Figure:
+    """The same unit on both axes, and ranges that depend on `points` alone, not on the model."""
     low, high = np.asarray(points.amin(0)), np.asarray(points.amax(0))
     centre, half = (low + high) / 2, 0.62 * float((high - low).max()) + 0.2
     fig.update_xaxes(range=[float(centre[0] - half), float(centre[0] + half)])
@@ -25,8 +24,8 @@ def _equal(fig: Figure, points: Tensor) -> Figure:
     return fig
 
 
-def reach(x: Tensor) -> float:
-    """Half of the length to draw a line over the data `x`."""
+def _half_length(x: Tensor) -> float:
+    """Half of the length of a line that is drawn over the data `x`."""
     return 0.75 * float((x.amax(0) - x.amin(0)).max()) + 0.2
 
 
@@ -36,59 +35,53 @@ def _points(x: Tensor, palette: Palette, name: str = "data") -> Json:
 
 
 def model_traces(x: Tensor, theta: Params, palette: Palette = LIGHT) -> list[Json]:
-    """The band of noise, the line and the 2-deviation contour of p(x), for a cloud in the plane with q = 1."""
-    length = reach(x)
-    band, axis = tube(theta, length), line(theta, length)
+    """Traces of the band of noise, the line, and the 2-deviation contour of p(x): a cloud in the plane, q = 1."""
+    length = _half_length(x)
+    band, axis = noise_band(theta, length), line(theta, length)
     contour = ellipse(theta.mean, model_cov(theta))
     return [
         spec.scatter(x=band[:, 0], y=band[:, 1], mode="lines", fill="toself", line={"width": 0}, hoverinfo="skip",
-                   fillcolor=palette.faint("likelihood"), name="noise, ±2σ"),
+                     fillcolor=palette.faint("likelihood"), name="noise, ±2σ"),
         spec.scatter(x=axis[:, 0], y=axis[:, 1], mode="lines", line=stroke("reconstruction", palette),
-                   name="Wz + μ"),
+                     name="Wz + μ"),
         spec.scatter(x=contour[:, 0], y=contour[:, 1], mode="lines", line=stroke("evidence", palette, 1.6),
-                   name="p(x), 2 deviations"),
+                     name="p(x), 2 deviations"),
     ]
 
 
 def _draw_traces(draws: Draw, palette: Palette) -> list[Json]:
-    """z decoded on the line, and the noise that carries it to x: one broken line for all draws."""
+    """z decoded on the line, the new x, and the noise from one to the other: one line with gaps for all draws."""
     pairs = np.full((len(draws.x) * 3, 2), np.nan)
     pairs[0::3], pairs[1::3] = draws.decoded, draws.x
     path = numbers(pairs)
     return [
         spec.scatter(x=path[:, 0], y=path[:, 1], mode="lines", line=stroke("likelihood", palette, 1.4), name="noise",
-                   hoverinfo="skip"),
+                     hoverinfo="skip"),
         spec.scatter(x=numbers(draws.decoded[:, 0]), y=numbers(draws.decoded[:, 1]), mode="markers", name="decoded z",
-                   marker={**marker("reconstruction", palette, 8), "symbol": "diamond"}),
+                     marker={**marker("reconstruction", palette, 8), "symbol": "diamond"}),
         spec.scatter(x=numbers(draws.x[:, 0]), y=numbers(draws.x[:, 1]), mode="markers", name="new x",
-                   marker={**marker("likelihood", palette, 9), "symbol": "cross"}),
+                     marker={**marker("likelihood", palette, 9), "symbol": "cross"}),
     ]
 
 
 def cloud(x: Tensor, theta: Params, draws: Draw | None = None, palette: Palette = LIGHT, *,
-          window: Tensor | None = None, handles: Sequence[int] = ()) -> Figure:
-    """A cloud in the plane with its line, its noise and, if given, new points on their way from z to x.
+          shown: Tensor | None = None, draggable: Sequence[int] = ()) -> Figure:
+    """A cloud in the plane with the model's line and noise.
 
-    `window`: the points that decide what is seen, so that moving one moves no axis. `handles`: points with a ring, in
-    the last trace, for a hand to take.
+    x (N, 2). theta: q = 1. draws: new points of the model, each with its z and its noise. shown (M, 2): the points that
+    set the axes' ranges, so that dragging one changes no range; None: `x`. draggable: indices of the points that get
+    a ring, in the last trace.
     """
     fig = figure(palette, x="x₁", y="x₂", height=CLOUD_HEIGHT)
     band, *rest = model_traces(x, theta, palette)
     fig.add_traces([band, _points(x, palette), *rest])
     if draws is not None and len(draws.x):
         fig.add_traces(_draw_traces(draws, palette))
-    if handles:
-        taken = numbers(x[list(handles)])
-        fig.add_scatter(x=taken[:, 0], y=taken[:, 1], mode="markers", name="drag me",
+    if draggable:
+        ringed = numbers(x[list(draggable)])
+        fig.add_scatter(x=ringed[:, 0], y=ringed[:, 1], mode="markers", name="drag me",
                         marker={**marker("held-out", palette, 12), "line": {"width": 2}})
-    return _equal(fig, x if window is None else window)
-
-
-def points(x: Tensor, palette: Palette = LIGHT) -> Figure:
-    """Points alone, too few or too alike for a model; a plane to draw on."""
-    fig = figure(palette, x="x₁", y="x₂", height=CLOUD_HEIGHT)
-    fig.add_trace(_points(x, palette))
-    return _equal(fig, torch.tensor([[-3.0, -2.0], [3.0, 2.0]]))
+    return _same_unit(fig, x if shown is None else shown)
 
 
 def cloud_alt(x: Tensor, theta: Params, draws: Draw | None = None) -> str:
@@ -99,25 +92,24 @@ def cloud_alt(x: Tensor, theta: Params, draws: Draw | None = None) -> str:
             f"deviation {float(theta.sigma2) ** 0.5:.2f} around it.{new}")
 
 
-def _scene(palette: Palette, names: tuple[str, ...]) -> dict[str, object]:
+def _scene(palette: Palette) -> Json:
     axis = {"gridcolor": palette.grid, "color": palette.ink, "showbackground": False, "zeroline": False}
-    xaxis, yaxis, zaxis = ({**axis, "title": {"text": name}} for name in names[:3])
+    xaxis, yaxis, zaxis = ({**axis, "title": {"text": name}} for name in ("x₁", "x₂", "x₃"))
     return {"xaxis": xaxis, "yaxis": yaxis, "zaxis": zaxis, "aspectmode": "data", "dragmode": "turntable",
             "camera": {"eye": {"x": 1.35, "y": -1.8, "z": 0.85}}}
 
 
-def space(x: Tensor, theta: Params, draws: Draw | None = None, palette: Palette = LIGHT,
-          names: tuple[str, ...] = ("x₁", "x₂", "x₃")) -> Figure:
-    """A cloud in space with the model's plane (q = 2) or line (q = 1); drag to turn it."""
-    fig = figure(palette, height=CLOUD_HEIGHT, scene=_scene(palette, names))
+def space(x: Tensor, theta: Params, draws: Draw | None = None, palette: Palette = LIGHT) -> Figure:
+    """A cloud in space with the model's plane (q = 2) or line (q = 1), and new points as in `cloud`; x (N, 3)."""
+    fig = figure(palette, height=CLOUD_HEIGHT, scene=_scene(palette))
     fig.add_scatter3d(x=numbers(x[:, 0]), y=numbers(x[:, 1]), z=numbers(x[:, 2]), mode="markers", name="data",
                       marker={"color": palette["data"], "size": 2.6, "opacity": 0.7})
     if theta.W.shape[1] > 1:
-        a, b, c = patch(theta)
+        a, b, c = plane_patch(theta)
         flat = [[0, palette["reconstruction"]], [1, palette["reconstruction"]]]
         fig.add_surface(x=a, y=b, z=c, opacity=0.3, showscale=False, colorscale=flat, name="Wz + μ", showlegend=True)
     else:
-        ends = line(theta, reach(x))
+        ends = line(theta, _half_length(x))
         fig.add_scatter3d(x=ends[:, 0], y=ends[:, 1], z=ends[:, 2], mode="lines", name="Wz + μ",
                           line={"color": palette["reconstruction"], "width": 6})
     if draws is not None and len(draws.x):
@@ -141,26 +133,27 @@ def latent(found: Posterior, labels: Tensor | None = None, chosen: int = 0, proj
            palette: Palette = LIGHT) -> Figure:
     """Posterior means of z (first two dimensions), the prior's circle, and the posterior ellipse of one point.
 
-    `projected` (N, 2): where PCA's projection puts the chosen point before the prior shrinks it.
+    labels (N,): classes, for the colours. chosen: index of the point with the ellipse. projected (N, q): z by PCA's
+    projection, which the prior shrinks.
     """
     z = found.mean[:, :2]
     fig = figure(palette, x="z₁", y="z₂", height=CLOUD_HEIGHT)
-    circle, after = ellipse([0, 0], np.eye(2)), ellipse(z[chosen], found.cov[:2, :2])
+    prior, posterior = ellipse([0, 0], np.eye(2)), ellipse(z[chosen], found.cov[:2, :2])
     colour = palette["data"] if labels is None else [palette.classes[int(k) % 10] for k in labels]
     fig.add_scattergl(x=numbers(z[:, 0]), y=numbers(z[:, 1]), mode="markers", name="E[z | x] of the data",
                       marker={"color": colour, "size": 5, "opacity": 0.55})
-    fig.add_scatter(x=circle[:, 0], y=circle[:, 1], mode="lines", line=stroke("prior", palette),
+    fig.add_scatter(x=prior[:, 0], y=prior[:, 1], mode="lines", line=stroke("prior", palette),
                     name="prior, 2 deviations")
-    fig.add_scatter(x=after[:, 0], y=after[:, 1], mode="lines", line=stroke("posterior", palette),
+    fig.add_scatter(x=posterior[:, 0], y=posterior[:, 1], mode="lines", line=stroke("posterior", palette),
                     fill="toself", fillcolor=palette.faint("posterior"), name="p(z | x), 2 deviations")
     if projected is not None:
-        both = numbers([np.asarray(projected[chosen, :2]), np.asarray(z[chosen])])
-        fig.add_scatter(x=both[:, 0], y=both[:, 1], mode="lines+markers", line=stroke("posterior", palette, 1.5),
+        ends = numbers([np.asarray(projected[chosen, :2]), np.asarray(z[chosen])])
+        fig.add_scatter(x=ends[:, 0], y=ends[:, 1], mode="lines+markers", line=stroke("posterior", palette, 1.5),
                         marker={"symbol": ["circle-open", "circle"], "size": 9, "color": palette["posterior"]},
                         name="shrunk from PCA's projection")
-    spread = max(2.3, float(z.abs().max()) * 1.08)
-    fig.update_xaxes(range=[-spread, spread])
-    fig.update_yaxes(range=[-spread, spread], scaleanchor="x")
+    half = max(2.3, float(z.abs().max()) * 1.08)
+    fig.update_xaxes(range=[-half, half])
+    fig.update_yaxes(range=[-half, half], scaleanchor="x")
     return fig
 
 
@@ -172,28 +165,30 @@ def latent_alt(found: Posterior, chosen: int = 0) -> str:
             f"has posterior mean ({mean}) and standard deviations ({deviations}), where the prior has 1.")
 
 
-def strays(x: Tensor, theta: Params, drawn: Tensor, share: float, palette: Palette = LIGHT) -> Figure:
-    """Data that a line cannot follow, and what the fitted line draws instead."""
+def model_samples(x: Tensor, theta: Params, drawn: Tensor, share: float, palette: Palette = LIGHT) -> Figure:
+    """Data, the fitted model, and points drawn from it. drawn (M, 2); share: how many of them lie off the data."""
     fig = figure(palette, x="x₁", y="x₂", height=CLOUD_HEIGHT)
     fig.add_traces([_points(x, palette), *model_traces(x, theta, palette)[1:]])
     fig.add_scatter(x=numbers(drawn[:, 0]), y=numbers(drawn[:, 1]), mode="markers",
                     name=f"drawn from the model: {share:.0%} astray",
                     marker={**marker("q", palette, 6), "symbol": TONES["q"].marker + "-open"})
-    return _equal(fig, x)
+    return _same_unit(fig, x)
 
 
-def strays_alt(x: Tensor, drawn: Tensor, share: float) -> str:
-    """The numbers of `strays` in a sentence."""
+def model_samples_alt(x: Tensor, drawn: Tensor, share: float) -> str:
+    """The numbers of `model_samples` in a sentence."""
     return (f"{len(x)} data points, the fitted line through them, and {len(drawn)} points drawn from the model: "
             f"{share:.0%} of those fall where there are no data.")
 
 
 def gaussians(theta: Params, decoded: Tensor, point: Tensor, palette: Palette = LIGHT) -> Figure:
-    """p(x) as a sum of simple pieces: one faint round Gaussian N(Wz + mu, sigma^2 I) per drawn z, and their total."""
+    """p(x) as an average over z: one round Gaussian N(Wz + mu, sigma^2 I) for each drawn z, and the p(x) of all z.
+
+    decoded (S, 2): Wz + mu of the drawn z. point (2,): the x whose density is estimated.
+    """
     fig = figure(palette, x="x₁", y="x₂", height=CLOUD_HEIGHT)
-    noise = float(theta.sigma2) * np.eye(2)
-    rings = [np.vstack([ellipse(centre, noise, 1.0, 33), [[np.nan, np.nan]]]) for centre in np.asarray(decoded)]
-    path = numbers(np.vstack(rings))
+    circle = np.vstack([ellipse([0, 0], float(theta.sigma2) * np.eye(2), 1.0, 33), [[np.nan, np.nan]]])
+    path = numbers((np.asarray(decoded)[:, None] + circle).reshape(-1, 2))
     fig.add_scatter(x=path[:, 0], y=path[:, 1], mode="lines", hoverinfo="skip", name="p(x | z), one drawn z each",
                     line={"color": palette.faint("likelihood", 0.5), "width": 1})
     for deviations in (1, 2, 3):
@@ -202,9 +197,9 @@ def gaussians(theta: Params, decoded: Tensor, point: Tensor, palette: Palette = 
                         name="p(x), 1 to 3 deviations", legendgroup="p", showlegend=deviations == 1)
     fig.add_scatter(x=numbers(point[:1]), y=numbers(point[1:2]), mode="markers", name="x",
                     marker={"color": palette.accent, "symbol": "x", "size": 11})
-    span = ellipse(theta.mean, model_cov(theta), 4.2)
-    fig.update_xaxes(range=[float(span[:, 0].min()), float(span[:, 0].max())])
-    fig.update_yaxes(range=[float(span[:, 1].min()), float(span[:, 1].max())], scaleanchor="x")
+    edge = ellipse(theta.mean, model_cov(theta), 4.2)
+    fig.update_xaxes(range=[float(edge[:, 0].min()), float(edge[:, 0].max())])
+    fig.update_yaxes(range=[float(edge[:, 1].min()), float(edge[:, 1].max())], scaleanchor="x")
     return fig
 
 

@@ -1,4 +1,4 @@
-"""Sheets of images that a PCA model makes: eigen-digits, reconstructions, gaps filled in."""
+"""Images of a PCA model on one sheet: eigen-images, reconstructions, missing pixels; `<name>_alt` writes a sentence."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,14 +12,14 @@ from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette, figure, scale
 
 
-def diverging(palette: Palette) -> list[list[Any]]:
-    """Minus, nothing (the page's background), plus."""
+def _diverging(palette: Palette) -> list[list[Any]]:
+    """The colour scale of signed pixels: zero is the page's background."""
     return [[0.0, palette["gap"]], [0.5, palette.paper], [1.0, palette["reconstruction"]]]
 
 
-def _bare(fig: Figure, picture: Array, left: Sequence[tuple[float, str]] = (),
+def _without_axes(fig: Figure, picture: Array, left: Sequence[tuple[float, str]] = (),
           top: Sequence[tuple[float, str]] = (), width: int = 820) -> Figure:
-    """No axes but row and column names; square pixels."""
+    """Square pixels, and no axes but the names (place, text) of rows at the left and of columns on top."""
     rows, columns = picture.shape
     fig.update_xaxes(visible=bool(top), showgrid=False, side="top", tickvals=[at for at, _ in top],
                      ticktext=[text for _, text in top], constrain="domain", ticks="")
@@ -30,20 +30,21 @@ def _bare(fig: Figure, picture: Array, left: Sequence[tuple[float, str]] = (),
 
 
 def _middles(count: int, size: int) -> list[float]:
+    """The middle of each of `count` images of `size` pixels that lie one pixel apart."""
     return [index * (size + 1) + (size - 1) / 2 for index in range(count)]
 
 
 def eigen_images(W: Tensor, shape: tuple[int, int], columns: int = 8, palette: Palette = LIGHT) -> Figure:
-    """The columns of W as images, largest first: what one unit of each latent adds to the mean."""
+    """The columns of W (D, q) as images of unit length: the direction in which each latent moves the mean."""
     count = W.shape[1]
     columns = min(columns, max(count, 1))
     unit = W / W.norm(dim=0).clamp_min(1e-300)
     picture = sheet(unit.T, shape, columns)
     limit = float(unit.abs().max()) if count else 1.0
     fig = figure(palette)
-    fig.add_heatmap(z=picture, colorscale=diverging(palette), zmin=-limit, zmax=limit, showscale=False,
+    fig.add_heatmap(z=picture, colorscale=_diverging(palette), zmin=-limit, zmax=limit, showscale=False,
                     hoverinfo="skip")
-    return _bare(fig, picture, top=[(at, f"{j + 1}") for j, at in enumerate(_middles(columns, shape[1]))])
+    return _without_axes(fig, picture, top=[(at, f"{j + 1}") for j, at in enumerate(_middles(columns, shape[1]))])
 
 
 def eigen_images_alt(W: Tensor) -> str:
@@ -57,7 +58,7 @@ def eigen_images_alt(W: Tensor) -> str:
 
 def reconstructions(originals: Tensor, rows: Sequence[tuple[str, Tensor]], shape: tuple[int, int],
                     palette: Palette = LIGHT) -> Figure:
-    """Images on top, and below them their reconstructions, one named row each."""
+    """Images (N, D) in the first row, and below them their reconstructions (N, D), each row with its name."""
     count = len(originals)
     stack = np.concatenate([np.asarray(originals), *(np.asarray(images) for _, images in rows)])
     picture = sheet(stack, shape, count)
@@ -65,7 +66,7 @@ def reconstructions(originals: Tensor, rows: Sequence[tuple[str, Tensor]], shape
     fig.add_heatmap(z=picture, colorscale=scale(palette), zmin=float(originals.min()), zmax=float(originals.max()),
                     showscale=False, hoverinfo="skip")
     labels = ["image", *(name for name, _ in rows)]
-    return _bare(fig, picture, left=list(zip(_middles(len(labels), shape[0]), labels, strict=True)))
+    return _without_axes(fig, picture, left=list(zip(_middles(len(labels), shape[0]), labels, strict=True)))
 
 
 def reconstructions_alt(rows: Sequence[tuple[str, float]]) -> str:
@@ -76,7 +77,10 @@ def reconstructions_alt(rows: Sequence[tuple[str, float]]) -> str:
 
 def filled(original: Tensor, seen: Tensor, mean: Tensor, sd: Tensor, shape: tuple[int, int], *,
            palette: Palette = LIGHT) -> Figure:
-    """One row an image: what was there, what was seen, what the model fills in, and how unsure it is there."""
+    """One row for each image: the image, its known pixels, what the model fills in, and the standard deviation.
+
+    original, seen (NaN where missing), mean, sd: (N, D).
+    """
     count = len(original)
     grey = np.concatenate([np.stack([np.asarray(a), np.asarray(b), np.asarray(c)])
                            for a, b, c in zip(original, seen, mean, strict=True)])
@@ -96,7 +100,7 @@ def filled(original: Tensor, seen: Tensor, mean: Tensor, sd: Tensor, shape: tupl
     return fig
 
 
-def filled_alt(missing: int, error: float, guess: float, sd: float) -> str:
+def filled_alt(missing: int, error: float, mean_error: float, sd: float) -> str:
     """The numbers of `filled` in a sentence: root mean squared errors over the missing pixels."""
     return (f"{missing} missing pixels filled in: error {error:.3f} per pixel where the mean image errs by "
-            f"{guess:.3f}; the model itself expects ± {sd:.3f}.")
+            f"{mean_error:.3f}; the model itself expects ± {sd:.3f}.")

@@ -1,0 +1,86 @@
+"""The prior of each model: its controls in, a belief out."""
+
+from typing import Any, NamedTuple
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from dgm import bayes
+from pages.bayes import editing, notation
+from pages.bayes.figures import editable as figures
+from pages.bayes.state import FAIR, HEIGHTS, SIDES
+from ui import controls, page
+from ui.components.edits import Edits
+from ui.components.live_figure import live_figure
+
+
+class Prior(NamedTuple):
+    """A prior, and the same as Python."""
+
+    belief: Any   # a bayes.Belief
+    code: str     # with `bayes` imported
+
+
+def _with_code(belief: Any) -> Prior:
+    return Prior(belief, f"bayes.{belief!r}")
+
+
+def beta() -> Prior:
+    """Beta(a, b) of a coin."""
+    with st.container(horizontal=True):
+        return _with_code(bayes.BetaBernoulli(float(controls.draw("a")), float(controls.draw("b"))))
+
+
+def mixture() -> Prior:
+    """A coin that is fair with some weight, and otherwise has another Beta."""
+    with st.container(horizontal=True):
+        fair = controls.draw("fair")
+        a, b = float(controls.draw("other_a")), float(controls.draw("other_b"))
+    components = (bayes.BetaBernoulli(FAIR, FAIR), bayes.BetaBernoulli(a, b))
+    prior = bayes.MixturePrior((fair, 1 - fair), components)
+    listed = ", ".join(f"bayes.{component!r}" for component in components)
+    return Prior(prior, f"bayes.MixturePrior({prior.weights}, ({listed}))")
+
+
+def normal() -> Prior:
+    """N(mean, sd^2) of a mean whose observations have known noise."""
+    with st.container(horizontal=True):
+        mean, deviation, noise = (float(controls.draw(name)) for name in ("mean", "sd", "noise"))
+    return _with_code(bayes.NormalNormal(mean, deviation**2, noise**2))
+
+
+def normal_inverse_gamma() -> Prior:
+    """A normal's mean and variance, both unknown."""
+    with st.container(horizontal=True):
+        return _with_code(bayes.NormalInverseGamma(
+            *(float(controls.draw(name)) for name in ("m", "k", "half_n", "half_ss"))))
+
+
+def dirichlet() -> Prior:
+    """A die with the same count for each face."""
+    count = float(controls.draw("face"))
+    return Prior(bayes.DirichletCategorical((count,) * SIDES), f"bayes.DirichletCategorical(({count},) * {SIDES})")
+
+
+def histogram() -> Prior:
+    """A coin whose prior density joins the heights that the visitor types, or drags in the figure."""
+    raw = controls.draw("heights")
+    flat = torch.ones(HEIGHTS, dtype=torch.float64)
+    heights = editing.parse_or(lambda text: notation.parse_numbers(text, "height").clamp(min=0), raw, flat)
+    if len(heights) < 2 or not bool(heights.max() > 0):
+        controls.note("A prior needs some height somewhere, at two points or more: a flat one is used.")
+        heights = flat
+    live_figure(figures.prior_heights(heights, page.palette()), key="heights figure", base=raw, drag={"trace": 0},
+                on_edit=editing.fold_into("heights", lambda edits: _dragged(edits, heights)),
+                alt=figures.prior_heights_alt(heights))
+    return Prior(bayes.histogram_prior(heights.tolist()), f"bayes.histogram_prior({heights.tolist()})")
+
+
+def _dragged(edits: Edits, shown: Tensor) -> str | None:
+    """The text of the heights after a drag."""
+    heights = shown.tolist()
+    for marker, _, y in edits.moved:
+        if marker < len(heights):
+            heights[marker] = max(y, 0.0)
+    return notation.format_numbers(heights) if edits.moved else None

@@ -1,0 +1,95 @@
+"""Single gradients of two estimators, and the errors of their running means."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from pages.gradients.figures import styles
+from pages.gradients.figures.axes import SYMBOLS, as_float32, set_log_axis, set_log_range
+from pages.gradients.number_format import short
+from ui.figures import spec, theme
+from ui.figures.spec import Figure
+from ui.figures.theme import LIGHT, Palette
+
+CURVE_POINTS = 120     # of a running mean
+
+
+def single_gradients(gradients: Mapping[str, np.ndarray], mean: float, deviations: Mapping[str, float],
+                     parameter: str = "mu", palette: Palette = LIGHT) -> Figure:
+    """Single-sample gradients of each estimator against their sample number: the same number is the same eps.
+
+    gradients: name -> (S,); the exact gradient is the line, one exact deviation to each side the band.
+    """
+    names = list(gradients)
+    fig = theme.figure(palette, x="sample", y=f"gradient in {SYMBOLS[parameter]}, one sample", margin={"t": 40})
+    fig.split([1] * len(names), gap=0.04, shared_y=True, titles=names)
+    half_height = _half_height([as_float32(g) for g in gradients.values()], mean, deviations.values())
+    for panel, (name, drawn) in enumerate(gradients.items(), 1):
+        g = as_float32(drawn)
+        number = np.arange(1, len(g) + 1, dtype=np.float32)
+        fig.add_scatter(x=number, y=g, mode="markers", name=name, showlegend=False, **spec.on(panel),
+                        marker={**styles.marker(name, palette, 4), "opacity": 0.65},
+                        hovertemplate="sample %{x}: %{y:.3g}<extra></extra>")
+        _add_exact(fig, panel, mean, deviations[name], palette.faint(styles.STYLES[name].meaning, 0.2), palette)
+        outside = int((np.abs(g - mean) > half_height).sum())
+        if outside:
+            fig.add_annotation(text=f"{outside} beyond the frame", x=0.98, y=0.98, showarrow=False, font={"size": 12},
+                               **spec.inside(panel))
+    return fig.update_yaxes(range=[mean - half_height, mean + half_height])
+
+
+def _add_exact(fig: Figure, panel: int, mean: float, deviation: float, colour: str, palette: Palette) -> None:
+    """The exact gradient as a line and, where it is finite, the exact deviation as a band around it."""
+    if np.isfinite(deviation):
+        fig.add_hrect(mean - deviation, mean + deviation, panel=panel, line={"width": 0}, layer="below",
+                      fillcolor=colour)
+    fig.add_hline(mean, panel=panel, line=theme.line("evidence", palette, 2))
+
+
+def _half_height(gradients: Sequence[np.ndarray], mean: float, deviations: Iterable[float]) -> float:
+    """Half the height of the frame: 99 of 100 of the widest dots, and every band."""
+    bands = [1.6 * deviation for deviation in deviations if np.isfinite(deviation)]
+    widest = max(float(np.quantile(np.abs(g - mean), 0.99)) for g in gradients)
+    return max([widest * 1.1, *bands, 1e-12])
+
+
+def single_gradients_alt(mean: float, deviations: Mapping[str, float], parameter: str = "mu") -> str:
+    """What the dots show, with its numbers."""
+    spread = "; ".join(f"{name}: {short(deviation)}" for name, deviation in deviations.items())
+    return (f"Single-sample gradients in {parameter} from the same noise. The exact gradient is {short(mean)}; "
+            f"exact standard deviations are {spread}.")
+
+
+def running_means(errors: Mapping[str, np.ndarray], deviations: Mapping[str, float],
+                  palette: Palette = LIGHT) -> Figure:
+    """|running mean - exact| for repeats (R, S) of each estimator, with the exact deviation / sqrt(K)."""
+    fig = theme.figure(palette, x="samples K", y="distance from the exact gradient")
+    curves = {name: as_float32(error) for name, error in errors.items()}
+    for name, curve in curves.items():
+        _add_repeats(fig, name, curve, palette)
+        if np.isfinite(deviations[name]) and deviations[name] > 0:
+            ends = as_float32([1, curve.shape[1]])
+            fig.add_scatter(x=ends, y=as_float32(deviations[name] / np.sqrt(ends)), mode="lines",
+                            name=f"{name}, exact deviation", line={**styles.line(name, palette, 3), "dash": "dash"})
+    set_log_axis(fig, "x", [1, max(curve.shape[1] for curve in curves.values())])
+    high = float(np.quantile(np.concatenate([curve[:, 9:].ravel() for curve in curves.values()]), 0.99))
+    top = max([*(float(deviation) for deviation in deviations.values() if np.isfinite(deviation)), high, 1e-9])
+    set_log_range(fig, "y", top * 1e-5, top * 4)
+    return fig
+
+
+def _add_repeats(fig: Figure, name: str, curve: np.ndarray, palette: Palette) -> None:
+    """The repeats (R, S) as one trace with gaps, at CURVE_POINTS of K."""
+    repeats, samples = curve.shape
+    at = np.unique(np.geomspace(1, samples, CURVE_POINTS).astype(int))
+    x = np.tile(np.append(at, np.nan), repeats).astype(np.float32)
+    y = np.column_stack([curve[:, at - 1], np.full(repeats, np.nan, np.float32)]).ravel()
+    fig.add_scatter(x=x, y=y, mode="lines", line={**styles.line(name, palette, 1), "dash": "solid"}, opacity=0.35,
+                    name=f"{name}, {repeats} repeats", hoverinfo="skip")
+
+
+def running_means_alt(deviations: Mapping[str, float], samples: int) -> str:
+    """The expected distances after `samples` samples."""
+    ends = "; ".join(f"{name}: {short(deviation / samples**0.5)}" for name, deviation in deviations.items())
+    return ("Distance of running means from the exact gradient; both fall like 1/sqrt(K). "
+            f"Exact at K = {samples}: {ends}.")

@@ -1,0 +1,85 @@
+"""Variances along one setting with their crossings, and variance times the cost of a sample."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dgm.gradients.sweeps import PARAMETERS, Crossing, Sweep, WorkNormalised
+from pages.gradients.figures import styles
+from pages.gradients.figures.axes import SYMBOLS, as_float32, set_bar_range, set_log_axis, two_lines
+from pages.gradients.number_format import short
+from ui.figures import theme
+from ui.figures.spec import Figure
+from ui.figures.theme import LIGHT, Palette
+
+
+def sweep(swept: Sweep, parameter: str = "mu", crossings: Sequence[Crossing] = (), palette: Palette = LIGHT) -> Figure:
+    """Exact variance curves with Monte Carlo dots (two standard errors) and rings where curves cross."""
+    column = PARAMETERS.index(parameter)
+    fig = theme.figure(palette, x=SYMBOLS[swept.axis], y=f"variance of the gradient in {SYMBOLS[parameter]}",
+                       height=400 + 20 * len(swept.names))
+    x = as_float32(swept.values)
+    for row, name in enumerate(swept.names):
+        fig.add_scatter(x=x, y=_positive(swept.exact[row, :, column]), mode="lines", name=name, legendgroup=name,
+                        line=styles.line(name, palette))
+        fig.add_scatter(x=x, y=_positive(swept.sampled[row, :, column]), mode="markers", legendgroup=name,
+                        showlegend=False, marker=styles.marker(name, palette, 6), name=f"{name}, Monte Carlo",
+                        error_y={"array": as_float32(2 * swept.error[row, :, column]), "thickness": 1, "width": 0})
+    _add_rings(fig, SYMBOLS[swept.axis], _in_parameter(crossings, parameter), palette)
+    set_log_axis(fig, "y", swept.exact[:, :, column])
+    if swept.axis != "mu":
+        set_log_axis(fig, "x", swept.values)
+    return fig
+
+
+def _positive(values: object) -> np.ndarray:
+    """What a logarithmic axis can show; nan elsewhere."""
+    found = as_float32(values)
+    return np.where(found > 0, found, np.nan)
+
+
+def _in_parameter(crossings: Sequence[Crossing], parameter: str) -> list[Crossing]:
+    return [crossing for crossing in crossings if crossing.parameter == parameter]
+
+
+def _add_rings(fig: Figure, symbol: str, crossings: Sequence[Crossing], palette: Palette) -> None:
+    if crossings:
+        fig.add_scatter(x=as_float32([crossing.at for crossing in crossings]),
+                        y=as_float32([crossing.variance for crossing in crossings]), mode="markers+text",
+                        text=[f"{symbol} = {crossing.at:.3g}" for crossing in crossings], textposition="top center",
+                        marker={"color": palette.ink, "symbol": "circle-open", "size": 14, "line": {"width": 2}},
+                        name="crossing, computed")
+
+
+def sweep_alt(swept: Sweep, parameter: str = "mu", crossings: Sequence[Crossing] = ()) -> str:
+    """First and last variance of every estimator and the crossings."""
+    column = PARAMETERS.index(parameter)
+    ends = "; ".join(f"{name} from {short(float(swept.exact[i, 0, column]))} to "
+                     f"{short(float(swept.exact[i, -1, column]))}" for i, name in enumerate(swept.names))
+    at = ", ".join(f"{swept.axis} = {crossing.at:.3g}" for crossing in _in_parameter(crossings, parameter))
+    return (f"Exact variance of the gradient in {parameter} for {swept.axis} from {float(swept.values[0]):.3g} to "
+            f"{float(swept.values[-1]):.3g}: {ends}. " + (f"Curves cross at {at}." if at else "No curves cross."))
+
+
+def costs(found: Sequence[WorkNormalised], parameter: str = "mu", per: str = "evaluation",
+          palette: Palette = LIGHT) -> Figure:
+    """Variance times what a sample costs, per "evaluation" of f or per "second"; shorter is better."""
+    values = [_cost(one, parameter, per) for one in found]
+    fig = theme.figure(palette, x=f"variance × {per}s", height=60 + 40 * len(found))
+    meanings = [styles.STYLES[one.name].meaning for one in found]
+    hatches = ["/" if meaning == "baseline" else "" for meaning in meanings]
+    fig.add_bar(x=as_float32(set_bar_range(fig, values)), y=[two_lines(one.name) for one in found], orientation="h",
+                text=[short(value) for value in values], textposition="outside", showlegend=False, cliponaxis=False,
+                marker=styles.bars(meanings, hatches, palette))
+    return fig.update_yaxes(autorange="reversed")
+
+
+def _cost(one: WorkNormalised, parameter: str, per: str) -> float:
+    values = one.per_evaluation if per == "evaluation" else one.per_second
+    return float(values[PARAMETERS.index(parameter)])
+
+
+def costs_alt(found: Sequence[WorkNormalised], parameter: str = "mu", per: str = "evaluation") -> str:
+    """Every bar as a number."""
+    bars = "; ".join(f"{one.name} {short(_cost(one, parameter, per))}" for one in found)
+    return f"Variance of the gradient in {parameter} times cost per {per}, lower is better: {bars}."

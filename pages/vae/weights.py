@@ -1,0 +1,58 @@
+"""The VAE page's files: weights and curve to download, and weights that a run starts with."""
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from dgm import datasets, jobs, vae
+from dgm.errors import CheckpointError
+from dgm.vae.live_training import Training
+from pages.vae import own_run
+from pages.vae.scene import Scene
+from pages.vae.shown_model import curve_csv
+from ui.messages import show_error
+from ui.own_data.upload import upload
+
+
+class _Outcome(NamedTuple):
+    """What became of an uploaded file."""
+
+    run: jobs.Run     # that it was meant for
+    error: str        # why the run does not start with it, "" when it does
+
+
+def part(scene: Scene) -> None:
+    """Download the weights of the shown model and the run's curve, or upload weights."""
+    training: Training = scene.run.latest
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.download_button("Weights of the model shown (safetensors)", lambda: vae.save(scene.checkpoint),
+                           "vae.safetensors", on_click="ignore", icon=":material/download:")
+        st.download_button("Curve of my run (csv)", lambda: curve_csv(training.records), "curve.csv",
+                           on_click="ignore", icon=":material/download:", disabled=not training.records)
+    with st.expander("Bring weights back", icon=":material/upload:"):
+        outcome = upload("A file that was downloaded here (.safetensors)", "weights",
+                         lambda content: _start_with(content, scene.run, scene.data))
+        if outcome is not None and outcome.run is scene.run:    # another run does not start with the file
+            _show(outcome.error)
+
+
+def _show(error: str) -> None:
+    if error:
+        show_error(error)
+    else:
+        st.success("The weights are the start of my run now, and the page shows them.", icon=":material/check_circle:")
+
+
+def _start_with(content: bytes, run: jobs.Run, data: datasets.Dataset) -> _Outcome:
+    """Let the run start with the weights in a file's content, where they fit the data."""
+    try:
+        checkpoint = vae.load(content)
+    except CheckpointError as error:
+        return _Outcome(run, f"Nothing was changed: {error}")
+    pixels = len(checkpoint.params["decoder.out.bias"])
+    if pixels != data.x.shape[1]:
+        return _Outcome(run, f"Nothing was changed: the model draws {pixels} pixels and {data.name} has "
+                        f"{data.x.shape[1]}; choose the data it was trained on first")
+    run.reset(Training(checkpoint))
+    own_run.show()
+    return _Outcome(run, "")
