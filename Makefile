@@ -16,7 +16,7 @@ dev: $(VENV)/.dev  ## serve with reloading on save
 
 test: $(VENV)/.dev $(VENV)/.browser  ## every test, the browser's included
 	$(BIN)/python -m pytest -n auto -m "not browser" $(TESTS)
-	@# 5: no such test. 1: a busy machine can be late for a hand; what failed is tried once more, for all to see.
+	@# 5: no test selected. 1: pointer tests can fail on a busy machine, so failed tests run once more.
 	$(BIN)/python -m pytest -m browser $(TESTS) || case $$? in \
 	  5) [ "$(TESTS)" != tests ];; \
 	  1) $(BIN)/python -m pytest --lf --lfnf none -m browser $(TESTS);; \

@@ -1,4 +1,4 @@
-"""The server's entry: `streamlit run app.py` and `uvicorn app:app` both serve it (`make run` takes the latter)."""
+"""The server's entry point: `streamlit run app.py` and `uvicorn app:app` serve it (`make run` uses the latter)."""
 
 import streamlit as st
 

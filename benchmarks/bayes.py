@@ -1,7 +1,7 @@
-"""Speed of the Bayes lesson: `python benchmarks/bayes.py` (seconds, medians, one thread; ratios from interleaved runs).
+"""Speed of the Bayes lesson: `python -m benchmarks.bayes` (seconds, medians, one thread; ratios from interleaved runs).
 
-The 400 x 400 grid of the logistic posterior against the plain way to write it (one log-sigmoid per grid point and
-observation, in blocks), and what else a control of the page asks for.
+The 400 x 400 grid of the logistic posterior against a plain implementation (one log-sigmoid per grid point and
+observation, in blocks), and the other computations of the page's controls.
 """
 
 import statistics
@@ -33,16 +33,16 @@ def plain(model: bayes.LogisticRegression, grid: bayes.GridPosterior, pairs: Pai
 
 
 def interleaved(jobs: dict[str, Callable[[], object]]) -> dict[str, float]:
-    """Median seconds of each job, the jobs taking turns so that noise hits all alike."""
-    taken: dict[str, list[float]] = {name: [] for name in jobs}
+    """Median seconds of each job; the jobs alternate, so that noise affects all of them."""
+    seconds: dict[str, list[float]] = {name: [] for name in jobs}
     for job in jobs.values():
         job()
     for _ in range(ROUNDS):
         for name, job in jobs.items():
             start = time.perf_counter()
             job()
-            taken[name].append(time.perf_counter() - start)
-    return {name: statistics.median(times) for name, times in taken.items()}
+            seconds[name].append(time.perf_counter() - start)
+    return {name: statistics.median(times) for name, times in seconds.items()}
 
 
 def main() -> None:

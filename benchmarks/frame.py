@@ -1,9 +1,9 @@
-"""The frame in a real browser: control to figure, page to page, start to first page. Milliseconds on this machine.
+"""The app in a browser: control to figure, page to page, start to first page. Milliseconds on this machine.
 
     python -m benchmarks.frame [--presses 30] [--starts 3]
 
 Targets: a control's figure p50 <= 80, p95 <= 200; a page switch p95 <= 400; ready <= 3000, then first page <= 1200.
-There is no peer; the targets are the yardstick.
+There is no peer to compare with.
 """
 
 import argparse
@@ -17,8 +17,8 @@ from tools.local_server import serving
 from ui.contents import HOME, LESSONS
 from ui.streamlit_internals import IDLE
 
-# From a key press to the last change that its rerun made to a figure, a formula or a picture in view.
-# `quiet` ms without a change end the watch; what no rerun touched is timed by the rerun's own end.
+# From a key press to the last change that its rerun made to a figure, a formula or a picture in view, or to the rerun's
+# end where it changed none. The measurement ends after `quiet` ms without a change.
 PRESS = """
 async ([key, quiet]) => {
   const app = document.querySelector("[data-testid=stApp]");
@@ -35,7 +35,7 @@ async ([key, quiet]) => {
       if (e === app) { started ||= app.dataset.testScriptState !== "notRunning"; if (started) ended = now; }
       else seen.add(e);
     }
-    const places = new Set([...seen].map((e) => e?.closest?.(shown)));   // the watch itself has to be light
+    const places = new Set([...seen].map((e) => e?.closest?.(shown)));   // cheap: it runs while measuring
     if ([...places].some((e) => e && inView.get(e) !== false)) last = now;
   });
   watch.observe(app, { subtree: true, childList: true, characterData: true, attributes: true });
@@ -69,7 +69,7 @@ def quantiles(values: list[float]) -> tuple[float, float]:
 
 
 def start_up() -> tuple[float, float]:
-    """Seconds from the command to ready, and from there to the first page seen, in a browser that was never here."""
+    """Seconds from the command to ready, and from ready to the first page, in a new browser."""
     with launched() as browser, serving() as (url, ready):
         page, start = browser.new_page(), time.perf_counter()
         page.goto(url)
@@ -78,7 +78,7 @@ def start_up() -> tuple[float, float]:
 
 
 def presses(page: Page, count: int) -> list[float]:
-    """Milliseconds of each press of an arrow key on the page's first slider or number, between two seen values."""
+    """Milliseconds of each press of an arrow key on the page's first slider or number, between two values."""
     control = page.get_by_role("slider").or_(page.get_by_role("spinbutton")).locator("visible=true").first
     control.focus()
     times = []
@@ -110,7 +110,7 @@ def switches(page: Page, rounds: int) -> list[float]:
 
 
 def main() -> None:
-    """Measure, print tables."""
+    """Measure and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--presses", type=int, default=30)
     parser.add_argument("--starts", type=int, default=3)

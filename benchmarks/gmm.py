@@ -1,12 +1,13 @@
 """EM for Gaussian mixtures: seconds per iteration against scikit-learn, torchgmm and pomegranate.
 
-    OMP_NUM_THREADS=1 python benchmarks/gmm.py            # the table
-    OMP_NUM_THREADS=1 python benchmarks/gmm.py --memory   # peak memory at 1e6 x 16 x 32
+    python -m benchmarks.gmm            # the table
+    python -m benchmarks.gmm --memory   # peak memory at 1e6 x 16 x 32
 
-All start from the same parameters and take turns, iteration by iteration, in one process; medians. "agree" is the
-largest difference of the mean log-likelihoods from scikit-learn's over the iterations, relative. The floor is what no
-program in this form can do without: the two matrix products over the features and one exponential per point and
-component. Peers run their own E- and M-step without their checks and training loops, which flatters them.
+All start from the same parameters and alternate, iteration by iteration, in one process; medians. "agree" is the
+largest relative difference of the mean log-likelihoods from scikit-learn's over the iterations. The floor is the time
+of the
+operations that every program of this form needs: the two matrix products over the features and one exponential per
+point and component. Peers run their own E- and M-step without their checks and training loops, which favours them.
 """
 
 import os
@@ -33,7 +34,7 @@ Peer = Callable[[torch.Tensor, gmm.Params], Iterator[float]]
 
 
 def problem(n: int, d: int, k: int) -> tuple[torch.Tensor, gmm.Params]:
-    """Overlapping clusters and a start beside the truth."""
+    """Overlapping clusters, and initial parameters near the true ones."""
     rng = torch.Generator().manual_seed(n + d + k)
     means = 2.5 * torch.randn(k, d, generator=rng, dtype=torch.float64)
     roots = 0.5 * torch.randn(k, d, d, generator=rng, dtype=torch.float64) / d**0.5 + torch.eye(d, dtype=torch.float64)
@@ -44,10 +45,10 @@ def problem(n: int, d: int, k: int) -> tuple[torch.Tensor, gmm.Params]:
 
 
 def ours(threads: int) -> Peer:
-    def climb(x: torch.Tensor, start: gmm.Params) -> Iterator[float]:
+    def iterate(x: torch.Tensor, start: gmm.Params) -> Iterator[float]:
         for step in gmm.em(x, start, floor=0, threads=threads):
             yield step.log_lik
-    return climb
+    return iterate
 
 
 def scikit_learn(x: torch.Tensor, start: gmm.Params) -> Iterator[float]:
@@ -109,7 +110,7 @@ PEERS: dict[str, Peer] = {"dgm": ours(1), "dgm, 2 threads": ours(2), "scikit-lea
 
 
 OWN = ["dgm", "dgm, 2 threads"]
-AGAIN = 4        # further turns of our own in a round: both threads are wanted undisturbed at once
+REPEATS = 4      # further iterations of our own in a round, for some with both cores undisturbed
 OTHERS = ["scikit-learn", "torchgmm", "pomegranate"]
 
 
@@ -133,13 +134,13 @@ def measure(shape: tuple[int, int, int], rounds: int,
     x, start = problem(*shape)
     seconds: dict[str, list[float]] = {name: [] for name in peers}
     values: dict[str, list[float]] = {name: [] for name in peers}
-    climbs = {name: PEERS[name](x, start) for name in peers}
+    iterations = {name: PEERS[name](x, start) for name in peers}
     floors = []
     for r in range(rounds + 1):                     # the first round, with its preparations, is not counted
-        # Who comes after whom matters below a millisecond; one thread against two is told from many short turns.
-        for name in np.random.default_rng(r).permutation(peers + OWN * AGAIN):
+        # In random order, because below a millisecond the predecessor affects the time.
+        for name in np.random.default_rng(r).permutation(peers + OWN * REPEATS):
             began = time.perf_counter()
-            values[name].append(next(climbs[name]))
+            values[name].append(next(iterations[name]))
             seconds[name].append(time.perf_counter() - began)
         floors.append(floor(*shape))
     reference = np.array(values["scikit-learn"])
@@ -165,7 +166,7 @@ def memory() -> None:
     for _ in zip(range(3), gmm.em(x, start, floor=0), strict=False):
         pass
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"peak {peak:,.0f} MB in all ({before:,.0f} MB of them while drawing the points), limit 1,500 MB")
+    print(f"peak {peak:,.0f} MB in all ({before:,.0f} MB of them while sampling the points), limit 1,500 MB")
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Gradient estimators against a per-sample autograd loop and Pyro's estimators, in one interleaved run.
 
-Prints a markdown table of medians and ratios. `python benchmarks/gradients.py`; Pyro is optional.
+Prints a markdown table of medians and ratios. `python -m benchmarks.gradients`; Pyro is optional.
 """
 
 import os
@@ -21,7 +21,7 @@ SIX = ("log-derivative", "log-derivative + mean baseline", "log-derivative + bes
 
 
 def loop_log_derivative(k: float, q: gradients.Gaussian, eps: torch.Tensor) -> torch.Tensor:
-    """What a first solution of the homework does: one backward pass per sample."""
+    """The simplest implementation: one backward pass per sample."""
     rows = []
     for e in eps:
         mu, sigma = (torch.tensor(v, dtype=torch.float64, requires_grad=True) for v in q)
@@ -66,14 +66,14 @@ def pyro_step(k: float, q: gradients.Gaussian, samples: int, reparametrized: boo
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """CPU seconds of this process: on a shared machine the wall clock measures the neighbours."""
+    """CPU seconds of this process, because wall-clock time depends on other processes of a shared machine."""
     start = time.process_time()
     work()
     return time.process_time() - start
 
 
 def interleaved(tasks: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
-    """Medians of tasks that take turns, so that a busy minute slows all of them; each is warmed up first."""
+    """Medians of tasks that alternate, so that noise affects all of them; each runs once before."""
     for work in tasks.values():
         work()
     times: dict[str, list[float]] = {name: [] for name in tasks}

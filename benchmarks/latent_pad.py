@@ -1,9 +1,9 @@
-"""Drag speed of the latent pad in a real Chromium: frames a second, input to paint, milliseconds a decode.
+"""Drag speed of the latent pad in Chromium: frames a second, input to paint, milliseconds a decode.
 
     python -m benchmarks.latent_pad [--seconds 5] [--rounds 3]
 
-Peer: the same page with the hand at rest (frames the browser gives). Idle, dragging, and dragging while
-new weights arrive four times a second take turns in one run; medians over the rounds are printed.
+Peer: the frames of the same page without input. Idle, dragging, and dragging while new weights arrive four times a
+second alternate in one run; medians over the rounds are printed.
 """
 
 import argparse
@@ -20,8 +20,8 @@ COMMAND = ("-m", "streamlit", "run", "tests/browser/apps/latent_pad.py", "--serv
            "--server.headless=true", "--server.address=127.0.0.1", "--server.fileWatcherType=none",
            "--browser.gatherUsageStats=false")
 
-# Counts every frame. For every move of the hand: the time from the event to the picture on its canvas, and to
-# the end of the frame that shows it (a message posted inside the frame runs after it).
+# Counts every frame. For every pointer move: the time from the event to the picture on its canvas, and to the end of
+# the frame that shows it (a message posted inside the frame is handled after it).
 WATCH = """
 e => {
   const map = e.querySelector('.map'), kind = 'onpointerrawupdate' in map ? 'pointerrawupdate' : 'pointermove';
@@ -46,14 +46,14 @@ e => {
   requestAnimationFrame(tick);
 }
 """
-# A decode alone, many at once: the browser's clock is too coarse for one.
+# The time of a decode, over many of them: the browser's clock is too coarse for one.
 DECODE = """
 e => {
   const z = Array.from({ length: 512 }, (_, i) => [Math.cos(i), Math.sin(i)]);
   for (const at of z) e.decodeAt(at);
   const start = performance.now();
   for (const at of z) e.decodeAt(at);
-  return (performance.now() - start) / (2 * z.length); // decodeAt decodes twice: there and back
+  return (performance.now() - start) / (2 * z.length); // decodeAt decodes twice: z, and the pad's own z again
 }
 """
 
@@ -98,7 +98,7 @@ def watch(page: Page, url: str, *, drag: bool, seconds: float) -> dict[str, floa
 
 
 def main() -> None:
-    """Measure in turns, print medians and ratios."""
+    """Measure in alternation, print medians and ratios."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--rounds", type=int, default=3)

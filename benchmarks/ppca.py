@@ -3,7 +3,7 @@
     python -m benchmarks.ppca        (needs requirements-bench.txt for ppca-rs)
 
 Closed form: `dgm.ppca.fit` against every solver of scikit-learn's PCA. EM step: the D x D step of `dgm.ppca.em`
-against ppca-rs, which passes over the data in every step. MNIST: 5 000 images fitted, and read and fitted.
+against ppca-rs, which uses all data in every step. MNIST: 5 000 images fitted, and read and fitted.
 """
 
 import os
@@ -106,7 +106,7 @@ def em_step() -> None:
               f"| {micro['ppca-rs'] / micro['expanded']:.0f} x |")
 
 
-def gaps() -> None:
+def missing_values() -> None:
     print("\n| EM with 20% missing, D = 64, q = 5 | dgm, ms a step | ppca-rs, ms a step | dgm / ppca-rs |")
     print("|---|---|---|---|")
     for n in (1_000, 10_000):
@@ -145,7 +145,7 @@ def main() -> None:
     runtime.set_threads(1)
     closed_form()
     em_step()
-    gaps()
+    missing_values()
     to_the_maximum()
     mnist()
 

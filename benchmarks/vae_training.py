@@ -3,8 +3,8 @@
     python -m benchmarks.vae_training        (needs requirements-bench.txt)
 
 Both train the model of the page with Adam. Rounds are interleaved; the table shows medians and their ratio,
-and the share of the machine's matmul ceiling: the time that the step's matrix products alone would take at the
-rate that a bare loop of the very same products reaches here.
+and the share of the machine's matmul ceiling: the time of a loop of the step's matrix products alone, relative to the
+time of a step.
 """
 
 import os
@@ -27,7 +27,7 @@ STEPS = {"digits": 400, "mnist-5k": 120}
 
 
 class PyroVAE(nn.Module):
-    """The same encoder, decoder and log-variance limit as dgm.vae, as Pyro's own tutorial writes a VAE."""
+    """The same encoder, decoder and log-variance limit as dgm.vae, written as the VAE of Pyro's tutorial."""
 
     def __init__(self, pixels: int, config: vae.Config) -> None:
         super().__init__()

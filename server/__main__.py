@@ -16,11 +16,11 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def listen(host: str, port: int | None) -> socket.socket:
-    """A bound socket: on `port`, or on the first free one from 8501. OSError when `port`, or all of them, are taken."""
+    """A bound socket on `port`, or on the first free one from 8501. OSError when there is none."""
     for candidate in [port] if port is not None else range(FIRST_PORT, FIRST_PORT + 100):
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # Accepted connections inherit it: small answers leave at once instead of waiting for an acknowledgement.
+        # Accepted connections inherit it: small messages are sent at once, without waiting for an acknowledgement.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             sock.bind((host, candidate))
@@ -34,7 +34,7 @@ def listen(host: str, port: int | None) -> socket.socket:
 
 
 def open_when_ready(url: str) -> None:
-    """Open a browser at `url` as soon as the server answers there; none when it does not start."""
+    """Open a browser at `url` once the server is healthy, not at all when it does not start."""
     with contextlib.suppress(RuntimeError):
         wait_until_healthy(url)
         webbrowser.open(url)
@@ -57,7 +57,7 @@ def main() -> int:
     print(f"Serving on {url} (stop with Ctrl-C)", flush=True)
     if options.open:
         threading.Thread(target=open_when_ready, args=(url,), daemon=True).start()
-    # Weights hardly shrink, and compressing them blocks the server: worth it for messages over a network only.
+    # Compression blocks the server and hardly shrinks weights, so it is used only over a network.
     local = options.host in LOOPBACK
     uvicorn.Server(uvicorn.Config("app:app", log_level="warning", access_log=False,
                                   ws_per_message_deflate=not local)).run(sockets=[sock])

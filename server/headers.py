@@ -1,11 +1,11 @@
-"""Headers of every answer: with them a browser requests nothing from another host, whatever a page contains."""
+"""Headers of every HTTP response, with which a browser sends no request to another host."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from starlette.middleware import Middleware
 
-# Streamlit styles inline and loads components from blob: addresses; plotly compiles its shaders.
+# Streamlit has inline styles and loads components from blob: URLs; plotly compiles its shaders.
 POLICY = "; ".join((
     "default-src 'self'", "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:", "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data: blob:", "font-src 'self' data:", "connect-src 'self' ws: wss: data: blob:",
@@ -19,22 +19,22 @@ Asgi = Callable[[Message, Callable[[], Awaitable[Message]], Send], Awaitable[Non
 
 
 class Headers:
-    """ASGI middleware that adds HEADERS to each HTTP answer and leaves websockets alone."""
+    """ASGI middleware that adds HEADERS to each HTTP response, not to websockets."""
 
     def __init__(self, app: Asgi) -> None:
         self.app = app
 
     async def __call__(self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Send) -> None:
-        """Pass the request on; the first message of its answer carries the headers."""
+        """Pass the request on and add the headers to the first message of its response."""
 
-        async def answer(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", ()), *HEADERS]
             await send(message)
 
-        await self.app(scope, receive, answer if scope["type"] == "http" else send)
+        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
 def middleware() -> list[Middleware]:
-    """For `st.App(middleware=...)`."""
+    """The middleware of the app, for `st.App(middleware=...)`."""
     return [Middleware(Headers)]

@@ -1,4 +1,4 @@
-"""Whether a server answers, and waiting until it does."""
+"""Check a running server, and wait until it is healthy."""
 
 import time
 import urllib.request
@@ -8,7 +8,7 @@ from ui.streamlit_internals import HEALTH_PATH
 
 
 def healthy(url: str) -> bool:
-    """Whether the server at `url` (without a path) answers that it serves."""
+    """Whether the server at `url` (without a path) reports that it is ready."""
     try:
         urllib.request.urlopen(f"{url}{HEALTH_PATH}", timeout=2).close()  # noqa: S310  (our own address)
     except OSError:
@@ -19,8 +19,8 @@ def healthy(url: str) -> bool:
 def wait_until_healthy(url: str, seconds: float = 60, *, running: Callable[[], bool] = lambda: True) -> None:
     """Return as soon as the server at `url` is healthy.
 
-    seconds: to wait at most. running: whether its process still runs.
-    RuntimeError when the time is over or the process has ended.
+    seconds: the timeout. running: whether its process is running. RuntimeError at the timeout, or when the process
+    ends.
     """
     deadline = time.monotonic() + seconds
     while not healthy(url):

@@ -1,4 +1,4 @@
-"""What the server does before and beside the first visitor: heavy imports, default data and weights, workers."""
+"""Work of the server before and during the first visit: heavy imports, default data and weights, workers."""
 
 import gc
 import threading
@@ -8,26 +8,28 @@ from typing import Any
 
 from ui.components import assets
 
-# The first visitor comes as soon as the server answers. Prepared at once, the lessons take the interpreter from that
-# first page: 2.2 s until it is seen instead of 1.4 (medians of five starts on two busy cores).
+# The first visitor may come as soon as the server is ready. Without this delay the preparation of the lessons competes
+# with
+# the first page for the interpreter: 2.2 s instead of 1.4 s until it is shown (medians of five starts on two busy
+# cores).
 FIRST_PAGE_SECONDS = 1.5
 
 
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
-    """Import what every page needs, then serve; a thread does the rest after the first visitor's first page."""
+    """Import what every page needs, then serve; threads do the rest, most of it after the first page."""
     _import_libraries()
     _freeze_gc()
     threading.Thread(target=assets.compressed, daemon=True).start()   # plotly.js, which the first figure needs
-    later = threading.Timer(FIRST_PAGE_SECONDS, _prepare_lessons)
-    later.daemon = True
-    later.start()
+    timer = threading.Timer(FIRST_PAGE_SECONDS, _prepare_lessons)
+    timer.daemon = True
+    timer.start()
     yield
-    later.cancel()
+    timer.cancel()
 
 
 def _import_libraries() -> None:
-    # Before the thread starts: scikit-learn imports pandas, and plotly fails with a pandas that is half imported.
+    # Before the thread starts: scikit-learn imports pandas, and plotly fails while pandas is partly imported.
     import pandas
     import plotly.graph_objects
     import torch
@@ -40,14 +42,14 @@ def _import_libraries() -> None:
 
 
 def _freeze_gc() -> None:
-    # Streamlit collects garbage after every run. Frozen objects, those that live as long as the server, are not looked
-    # at again: with torch loaded that is 0.1 s a run.
+    # Garbage collection skips frozen objects, those that live as long as the server: 0.1 s per collection with torch
+    # loaded.
     gc.collect()
     gc.freeze()
 
 
 def _prepare_lessons() -> None:
-    """In the order in which a visitor may need it: the VAE's weights and images, libraries, worker processes."""
+    """Load the VAE's weights and images and libraries, and start the workers, in the order of a visitor's need."""
     from dgm import jobs, vae
 
     for name in vae.pretrained_names():

@@ -1,4 +1,4 @@
-"""Options and fixtures shared by every test."""
+"""Options and fixtures of all tests."""
 
 import os
 
@@ -11,7 +11,7 @@ import torch
 from dgm import runtime
 
 runtime.set_threads(1)
-# No deadlines on shared machines; the same examples every time, so that a failure is the change's own.
+# No deadlines, because machines are shared; the same examples in every run, so that only a change can make a test fail.
 hypothesis.settings.register_profile("shared", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("shared")
 

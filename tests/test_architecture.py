@@ -1,4 +1,4 @@
-"""Who may import whom, how many modules a folder holds, how large a file grows, what may not stand in code at all."""
+"""Allowed imports, sizes of folders and files, and constructs that are forbidden."""
 
 import ast
 import re
@@ -48,12 +48,12 @@ ARROWS: dict[str, set[str]] = {
     "tests": {"ui", "dgm", "pages", "server", "tools", "app"},
 }
 OURS = {"dgm", "ui", "pages", "server", "app", "tools", "benchmarks", "tests"}
-DRAWING = {"streamlit", "plotly"}    # what the numbers do not know
+DRAWING = {"streamlit", "plotly"}    # not imported by dgm
 
 BANNED_IMPORTS = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal", "jsonpickle"}
 BANNED_CALLS = {"eval", "exec", "compile", "__import__"}
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}
-# Addresses that are read by people or by the one download that is asked for; never requested by a page.
+# Hosts that may be named in code; no page sends a request to another host.
 KNOWN_HOSTS = {"127.0.0.1", "localhost", "www.w3.org"}
 
 
@@ -113,7 +113,7 @@ def test_imports_follow_the_arrows(path: Path) -> None:
 
 
 def test_the_arrows_run_in_no_circle() -> None:
-    """By package, so that no lesson, topic or layer needs one that needs it."""
+    """By package: lessons, topics and layers."""
     def targets(package: str) -> set[str]:
         below = {name for name in ARROWS for allowed in ARROWS[package] if within(name, allowed)}
         return below - {package}
@@ -137,12 +137,12 @@ def test_modules_import_in_no_circle() -> None:
 
 
 @pytest.mark.parametrize("path", of("dgm"), **ids)
-def test_mathematics_knows_no_screen(path: Path) -> None:
+def test_dgm_imports_no_screen_library(path: Path) -> None:
     assert not DRAWING & tops(path)
 
 
 @pytest.mark.parametrize("path", [path for path in of("ui", "pages") if "figures" in path.parts], **ids)
-def test_figures_know_neither_streamlit_nor_runs(path: Path) -> None:
+def test_figures_import_neither_streamlit_nor_runs_nor_data(path: Path) -> None:
     assert "streamlit" not in tops(path)
     assert not any(within(name, "dgm.jobs") or within(name, "dgm.datasets") for name in imports(path))
 
@@ -155,8 +155,8 @@ def test_colours_come_from_the_theme_alone(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", [PAGES / entry.stem / "page.py" for entry in (HOME, *LESSONS)], **ids)
-def test_a_page_composes(path: Path) -> None:
-    """The order of the page and nothing else: no function, no class, no plotting library, no private name."""
+def test_a_page_script_only_calls_its_parts(path: Path) -> None:
+    """It has no function, no class, no plotting library, no private name."""
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 70
     assert not {"plotly", "matplotlib"} & tops(path)
     for node in ast.walk(tree(path)):
@@ -165,7 +165,7 @@ def test_a_page_composes(path: Path) -> None:
             assert not node.attr.startswith("_"), f"{ast.unparse(node)} is private"
 
 
-def test_a_folder_is_taken_in_at_a_glance() -> None:
+def test_folders_are_small() -> None:
     folders = {path.parent for path in SOURCES}
     crowded = {str(folder.relative_to(ROOT)): count for folder in folders
                if (count := sum(path.name != "__init__.py" for path in folder.glob("*.py"))) > MODULES}
@@ -173,7 +173,7 @@ def test_a_folder_is_taken_in_at_a_glance() -> None:
 
 
 @pytest.mark.parametrize("topic", sorted(TOPICS))
-def test_a_topic_offers_its_public_names_and_nothing_else(topic: str) -> None:
+def test_a_topic_shows_its_public_names_only(topic: str) -> None:
     package = import_module(topic)
     assert dir(package) == sorted(package.__all__)
     assert len(set(package.__all__)) == len(package.__all__)
@@ -190,16 +190,16 @@ def test_dgm_names_its_topics() -> None:
         assert getattr(dgm, name).__name__ == f"dgm.{name}"
 
 
-def test_the_state_of_the_screen_is_touched_in_few_files_of_ui() -> None:
-    """Elsewhere it is read and set through controls, edits, questions and runs."""
-    touching = {str(path.relative_to(ROOT)) for path in of("app", "dgm", "ui", "pages", "server")
+def test_session_state_is_used_in_few_files_of_ui() -> None:
+    """Other files use controls, edits, questions and runs."""
+    users = {str(path.relative_to(ROOT)) for path in of("app", "dgm", "ui", "pages", "server")
                 if "session_state" in {getattr(node, "attr", "") for node in ast.walk(tree(path))}}
-    assert all(name.startswith("ui/") for name in touching), touching
-    assert len(touching) <= 5, touching
+    assert all(name.startswith("ui/") for name in users), users
+    assert len(users) <= 5, users
 
 
 @pytest.mark.parametrize("path", SOURCES, **ids)
-def test_files_are_small_and_have_a_noun(path: Path) -> None:
+def test_files_are_small_and_have_specific_names(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= LIMIT
     assert not BANNED_NAMES & set(path.with_suffix("").parts[len(ROOT.parts):])
 
@@ -227,7 +227,7 @@ def test_code_names_no_foreign_host(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", of("app", "dgm", "ui", "pages", "server"), **ids)
-def test_every_module_says_what_it_is(path: Path) -> None:
+def test_every_module_has_a_docstring(path: Path) -> None:
     assert not tree(path).body or ast.get_docstring(tree(path))
 
 
@@ -254,7 +254,7 @@ def test_settings_and_figures_share_one_palette() -> None:
 
 
 @pytest.mark.parametrize("palette", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
-def test_every_meaning_reads_as_text(palette: theme.Palette) -> None:
+def test_every_meaning_has_the_contrast_of_text(palette: theme.Palette) -> None:
     """Contrast of at least 4.5 to 1 on the page, as WCAG AA asks of text."""
     for meaning in theme.TONES:
         assert contrast(palette[meaning], palette.paper) >= 4.5, meaning

@@ -1,4 +1,4 @@
-"""The wheel holds dgm and its files, declares what dgm imports, and works without the clone."""
+"""The wheel contains dgm and its files, declares the dependencies of dgm, and works without the clone."""
 
 import ast
 import os
@@ -63,7 +63,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(out.glob("dgm-*.whl"))
 
 
-def test_the_wheel_holds_dgm_with_its_files_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_contains_dgm_with_its_files_and_nothing_else(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     packed = {name for name in names if ".dist-info/" not in name}
     assert packed == {str(path.relative_to(ROOT)) for path in (ROOT / "dgm").rglob("*")

@@ -1,1 +1,1 @@
-"""For developers: a browser and a server for tests, benchmarks and pictures, and the pictures of the README."""
+"""For developers: a browser and a server for tests, benchmarks and screenshots, and the README's screenshots."""

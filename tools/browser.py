@@ -1,6 +1,6 @@
-"""The Chromium of browser tests, benchmarks and pictures. `python -m tools.browser` prints its path.
+"""The Chromium of browser tests, benchmarks and screenshots. `python -m tools.browser` prints its path.
 
-DGM_CHROMIUM names one; else the system's is taken, else the one that Playwright has downloaded.
+It is the one that DGM_CHROMIUM names, else the system's, else the one that Playwright has downloaded.
 """
 
 import os
@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync")
-# No name but loopback resolves: a request that should not be made is recorded by a test, and leaves this machine never.
+# No name but loopback resolves: a request to another host is recorded by the tests and never sent.
 OFFLINE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 
 
@@ -36,7 +36,7 @@ def find(play: Playwright) -> str:
 
 @contextmanager
 def launched(*flags: str) -> Iterator[Browser]:
-    """A headless Chromium, closed at the end. flags: besides FLAGS. RuntimeError when none is found."""
+    """A headless Chromium, closed at the end. flags: in addition to FLAGS. RuntimeError when none is found."""
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=find(play), args=[*FLAGS, *flags])
         yield browser
@@ -44,7 +44,7 @@ def launched(*flags: str) -> Iterator[Browser]:
 
 
 def main() -> int:
-    """Print the path."""
+    """Print the path; 1 when there is no Chromium."""
     with sync_playwright() as play:
         try:
             print(find(play))

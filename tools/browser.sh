@@ -1,5 +1,5 @@
 #!/bin/sh
-# A Chromium for the browser tests: one that is installed, else Debian's package (as root), else Playwright's own.
+# Chromium for the browser tests: an installed one, else Debian's package (as root), else Playwright's download.
 set -eu
 
 if found=$("$BIN/python" -m tools.browser 2>/dev/null); then

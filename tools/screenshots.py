@@ -1,6 +1,6 @@
-"""`python -m tools.screenshots [--out docs] [--wide] PAGE...`: pictures of the running app, the README's among them.
+"""`python -m tools.screenshots [--out docs] [--wide] PAGE...`: screenshots of the app, such as the README's.
 
-Starts the server of `make run` on a free port, opens each page in Chromium and saves what it shows.
+Starts the server of `make run` on a free port, opens each page in Chromium and saves a screenshot.
 """
 
 import argparse
@@ -12,11 +12,11 @@ from tools.browser import launched
 from tools.local_server import ROOT, serving
 from ui.contents import LESSONS
 
-SETTLE = 2500  # milliseconds until figures have drawn themselves
+SETTLE = 2500  # milliseconds until the figures are drawn
 
 
-def shoot(browser: Browser, url: str, out: Path, width: int, scheme: str, height: int = 1250) -> None:
-    """Save a picture of the page at `url`. width, height: CSS pixels. scheme: "light" or "dark"."""
+def save_screenshot(browser: Browser, url: str, out: Path, width: int, scheme: str, height: int = 1250) -> None:
+    """Save a screenshot of the page at `url`. width, height: CSS pixels. scheme: "light" or "dark"."""
     page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
     page.goto(url)
     page.wait_for_selector("h1")
@@ -39,7 +39,7 @@ def main() -> None:
         for stem in options.pages or stems:
             for width, scheme in kinds:
                 name = f"{stem}-{width}-{scheme}.png" if options.wide else f"{stem}.png"
-                shoot(browser, f"{url}/{stem}", options.out / name, width, scheme)
+                save_screenshot(browser, f"{url}/{stem}", options.out / name, width, scheme)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Results remembered between reruns and shared by all sessions, by the values of a function's arguments.
+"""Caches of results, shared by all sessions and reruns, keyed by the values of a function's arguments.
 
     @cache.copied(entries=16)       # numbers, tables, small records
     @cache.shared(entries=64)       # figures, models, large tensors
@@ -18,24 +18,24 @@ HashFuncs = Mapping[str | type, Callable[[Any], Any]]
 
 
 def digest(x: torch.Tensor) -> str:
-    """A tensor's values, shape and type as a short text: equal for equal tensors."""
+    """A hash of a tensor's values, shape and type, as text: equal for equal tensors."""
     values = x.detach().cpu().contiguous().numpy().tobytes()
     return f"{hashlib.blake2b(values, digest_size=16).hexdigest()} {tuple(x.shape)} {x.dtype}"
 
 
 def copied(*, entries: int, spinner: str | bool = False, hash_funcs: HashFuncs | None = None) -> Callable[[F], F]:
-    """For results that are small or that a caller may change: every call returns a copy of its own.
+    """Cache results that are small or that a caller may change: every call returns a copy.
 
-    entries: how many results are remembered at most. spinner: what is shown while one is computed.
+    entries: the largest number of cached results. spinner: the text shown while one is computed. hash_funcs: by type.
     """
     return st.cache_data(max_entries=entries, show_spinner=spinner,  # type: ignore[return-value]
                          hash_funcs={torch.Tensor: digest, **(hash_funcs or {})})
 
 
 def shared(*, entries: int, spinner: str | bool = False, hash_funcs: HashFuncs | None = None) -> Callable[[F], F]:
-    """For results that are large or cannot be copied: all callers get the same object, and none changes it.
+    """Cache results that are large or cannot be copied: all callers get the same object and must not change it.
 
-    entries: how many results are remembered at most. spinner: what is shown while one is computed.
+    entries: the largest number of cached results. spinner: the text shown while one is computed. hash_funcs: by type.
     """
     return st.cache_resource(max_entries=entries, show_spinner=spinner,  # type: ignore[return-value]
                              hash_funcs={torch.Tensor: digest, **(hash_funcs or {})})

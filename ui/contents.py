@@ -1,4 +1,4 @@
-"""The list of lessons, from which come the menu, the home page, the link to the next lesson and the tests of pages."""
+"""The list of lessons, which menu, home page, links to the next lesson and tests of pages use."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,7 @@
-"""The kinds of controls: what a page's table says of each, how a link's text is read, and the widget that is drawn.
+"""The kinds of controls: the entries of a page's table, their texts in a link, and their widgets.
 
-A kind knows its `default`, `fit`s any value to its limits, `parse`s the text of a link, `spell`s a value as such text,
-and draws its `widget`. Limits that depend on the data are given when the control is drawn or read.
+A kind has a `default`, `fit`s any value to its limits, `parse`s the text of a link, converts a value `to_text` for a
+link, and draws its `widget`. Limits that depend on the data are given when the control is drawn or read.
 """
 
 import math
@@ -19,7 +19,7 @@ class Control(Protocol):
 
     @property
     def default(self) -> Any:
-        """The value where neither link nor visitor says another; None: known once the control is drawn."""
+        """The value that neither link nor visitor has set; None where it depends on limits given later."""
 
     @property
     def formerly(self) -> str:
@@ -29,9 +29,9 @@ class Control(Protocol):
         """The nearest allowed value."""
 
     def parse(self, raw: str) -> tuple[Any, str]:
-        """The value that a link's text stands for, and a complaint that ends with it where the text is not allowed."""
+        """The value of a link's text, and "" or, where the text is not allowed, a sentence that says what is used."""
 
-    def spell(self, value: Any) -> str:
+    def to_text(self, value: Any) -> str:
         """The value as a link's text."""
 
     def widget(self, binding: Mapping[str, Any], disabled: bool) -> Any:
@@ -39,13 +39,13 @@ class Control(Protocol):
 
 
 def plain(text: str) -> str:
-    """A visitor's text made fit to be shown inside a code span."""
+    """A visitor's text reduced to characters that are safe inside a markdown code span, at most 40."""
     return "".join(c for c in text[:40] if c.isalnum() or c in " .,-+_")
 
 
 @dataclass(frozen=True)
 class _Numeric:
-    """A number from `low` to `high`; whole numbers when all of them are."""
+    """A number from `low` to `high`; an integer when low, high and default are integers."""
 
     label: str
     low: float
@@ -83,8 +83,8 @@ class _Numeric:
                              f"{self.high:g}{' in whole numbers' if self.whole else ''}, so it is {bounded:g}.")
         return bounded, ""
 
-    def spell(self, value: Any) -> str:
-        """See `Control.spell`."""
+    def to_text(self, value: Any) -> str:
+        """See `Control.to_text`."""
         return str(value)
 
 
@@ -116,7 +116,7 @@ def seed(label: str = "Seed", default: int = 0) -> Number:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of `options`: buttons side by side, or a menu when there are many. No options: known once it is drawn."""
+    """One of `options`: buttons side by side, or a menu when there are many. Empty where options are given later."""
 
     label: str
     options: Sequence[str] = ()
@@ -143,8 +143,8 @@ class Choice:
         among = f", which is not one of {', '.join(self.options)}; it is {self.default}" if self.options else ""
         return self.fit(raw), f"The link asks for {self.label} = `{plain(raw)}`{among}."
 
-    def spell(self, value: Any) -> str:
-        """See `Control.spell`."""
+    def to_text(self, value: Any) -> str:
+        """See `Control.to_text`."""
         return str(value)
 
     def widget(self, binding: Mapping[str, Any], disabled: bool) -> str:
@@ -177,8 +177,8 @@ class Switch:
             return raw.lower() in ("true", "1"), ""
         return self.default, f"The link asks for {self.label} = `{plain(raw)}`; it is on (true) or off (false)."
 
-    def spell(self, value: Any) -> str:
-        """See `Control.spell`."""
+    def to_text(self, value: Any) -> str:
+        """See `Control.to_text`."""
         return str(value).lower()
 
     def widget(self, binding: Mapping[str, Any], disabled: bool) -> bool:
@@ -188,7 +188,7 @@ class Switch:
 
 @dataclass(frozen=True)
 class Text:
-    """A line of text; what it means is checked by whoever parses it."""
+    """A line of text; the page that parses it checks its content."""
 
     label: str
     default: str
@@ -207,8 +207,8 @@ class Text:
         return self.default, (f"The link's text for {self.label} is longer than {self.max_chars} characters; it was "
                               "ignored.")
 
-    def spell(self, value: Any) -> str:
-        """See `Control.spell`."""
+    def to_text(self, value: Any) -> str:
+        """See `Control.to_text`."""
         return str(value)
 
     def widget(self, binding: Mapping[str, Any], disabled: bool) -> str:
@@ -217,37 +217,37 @@ class Text:
                              disabled=disabled) or ""
 
 
-def _as_it_is(raw: str) -> tuple[Any, str]:
+def _read_unchanged(raw: str) -> tuple[Any, str]:
     return raw, ""
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A query parameter that a component of the page keeps: it has a value and a text, and no widget of its own.
+    """A query parameter whose value a component of the page edits: it has no widget.
 
-    `read(raw) -> (value, complaint)` checks what a link says; `write(value)` is the link's text.
+    read: as `Control.parse`. write: as `Control.to_text`.
     """
 
     default: Any
-    read: Callable[[str], tuple[Any, str]] = _as_it_is
+    read: Callable[[str], tuple[Any, str]] = _read_unchanged
     write: Callable[[Any], str] = str
     formerly: str = ""
 
     def fit(self, value: Any) -> Any:
-        """See `Control.fit`: what is in the session was checked when it came."""
+        """`value` itself: it was checked when it was stored in the session."""
         return value
 
     def parse(self, raw: str) -> tuple[Any, str]:
         """See `Control.parse`."""
         return self.read(raw)
 
-    def spell(self, value: Any) -> str:
-        """See `Control.spell`."""
+    def to_text(self, value: Any) -> str:
+        """See `Control.to_text`."""
         return self.write(value)
 
     def widget(self, binding: Mapping[str, Any], disabled: bool) -> Any:
-        """A component draws it: ValueError."""
-        raise ValueError(f"{binding['key']} is kept by a component: read it with controls.value")
+        """ValueError: a component draws it."""
+        raise ValueError(f"{binding['key']} is edited by a component: read it with controls.value")
 
 
 __all__ = ["Choice", "Control", "Number", "Parameter", "Slider", "Switch", "Text", "plain", "seed"]

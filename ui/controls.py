@@ -4,8 +4,8 @@
     controls.draw("k")       # draws the widget, bound to ?k=, and returns its value
     controls.value("k")      # reads it, at any time, also before it is drawn
 
-The default stays out of the link. What a link says is checked when the page opens: clamped or ignored, and a note says
-so. `?hide=a,b` takes the named controls off the page while their values hold.
+A control at its default is not in the link. The link is checked when the page opens: a value that is not allowed is
+clamped or ignored, with a note. `?hide=a,b` hides the named controls; their values stay in use.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,37 +19,38 @@ from ui.control_types import Choice, Control, Number, Parameter, Slider, Switch,
 from ui.streamlit_internals import OWN_PARAMETERS
 
 _RUN = "_controls"
-RESERVED = ("hide", "present", "reveal")   # what a link may carry beside controls
-EXPANDERS = ("code", "more")               # expanders that the link may open, on every page
+RESERVED = ("hide", "present", "reveal")   # query parameters that are no controls
+EXPANDERS = ("code", "more")               # expanders that the link can open, on every page
 
 
 @dataclass
 class _Run:
-    """The controls of one page in one run of its script and of the fragments that follow it."""
+    """The controls of one page in one run of its script and of the fragment reruns after it."""
 
     page: str
     table: Mapping[str, Control] = field(default_factory=dict)
     checked: bool = False       # whether the link was checked since the page was opened
     preset: str = ""            # the preset chosen last
-    resets: int = 0             # how often one was chosen
-    drawn: dict[str, Control] = field(default_factory=dict)   # with the limits that they were drawn with
+    drawn: dict[str, Control] = field(default_factory=dict)   # with the limits of the last drawing
     values: dict[str, Any] = field(default_factory=dict)
-    repaired: set[str] = field(default_factory=set)           # whose text in the link was not allowed
+    corrected: set[str] = field(default_factory=set)          # names whose text in the link was not allowed
 
 
 def begin(page: str) -> None:
-    """Start a run of a page's script. The frame calls it."""
+    """Start a run of a page's script. The frame calls it. page: the page's URL path."""
     before = st.session_state.get(_RUN)
-    if before is not None and before.page != page:   # a name means something else there
+    if before is not None and before.page != page:   # another page may have another control of the same name
         for name in (*before.table, *EXPANDERS):
             st.session_state.pop(name, None)
         before = None
-    st.session_state[_RUN] = _Run(page) if before is None else _Run(page, before.table, before.checked, before.preset,
-                                                                                before.resets)
+    st.session_state[_RUN] = _Run(page) if before is None else _Run(page, before.table, before.checked, before.preset)
 
 
 def use(table: Mapping[str, Control]) -> None:
-    """The controls of the page; on the first run, check the link and show here what in it is not allowed."""
+    """Set the controls of the page; on its first run, check the link and note each value that is not allowed.
+
+    table: name -> control. A name is the query parameter too.
+    """
     run = _run()
     run.table = table
     if run.checked:
@@ -58,7 +59,7 @@ def use(table: Mapping[str, Control]) -> None:
     _rename_old_parameters(run)
     for name in list(st.query_params):
         if name in table:
-            _take_from_link(run, name, table[name])
+            _read_link(run, name, table[name])
         elif name not in (*RESERVED, *EXPANDERS) and not name.startswith(OWN_PARAMETERS):
             del st.query_params[name]
             note(f"The link has a parameter `{plain(name)}` that this page does not know; it was ignored.")
@@ -77,11 +78,11 @@ def _rename_old_parameters(run: _Run) -> None:
         if control.formerly and control.formerly in st.query_params:
             st.query_params[name] = st.query_params[control.formerly]
             del st.query_params[control.formerly]
-            run.repaired.add(name)
+            run.corrected.add(name)
 
 
 def note(text: str) -> None:
-    """One sentence to the person, beside what is drawn now. A visitor's words in it become no link and no picture."""
+    """Show a sentence to the visitor. text: markdown, in which a visitor's words can make no link and no image."""
     st.info(text.replace("[", r"\[").replace("<", r"\<"), icon=":material/info:")
 
 
@@ -91,21 +92,22 @@ def hidden() -> set[str]:
 
 
 def draw(name: str, *, disabled: bool = False, **limits: Any) -> Any:
-    """Draw the control of this name, unless the link hides it, and return its value.
+    """Draw a control, unless the link hides it, and return its value.
 
-    `limits` replace fields of its entry in the table, where they depend on the data: options, high, label ...
+    name: in the page's table. disabled: whether the widget is inactive. limits: fields that replace those of the
+    table's entry, where they depend on the data (options, high, label).
     """
     run = _run()
     control = _control(run, name, limits)
     if name not in st.session_state and name in st.query_params:
-        _take_from_link(run, name, control)
+        _read_link(run, name, control)
     if name in hidden():
-        value = _hold(run, name, control)
+        value = _hidden_value(run, name, control)
     else:
         if name in st.session_state and (fitting := control.fit(st.session_state[name])) != st.session_state[name]:
             st.session_state[name] = fitting
         binding: dict[str, Any] = {"key": name}
-        if name not in run.repaired:   # a bound widget reads the browser's own text first, and trips over infinity
+        if name not in run.corrected:   # a bound widget parses the link itself first, and fails at infinity
             binding["bind"] = "query-params"
         value = control.widget(binding, disabled)
     run.drawn[name], run.values[name] = control, value
@@ -113,7 +115,7 @@ def draw(name: str, *, disabled: bool = False, **limits: Any) -> Any:
 
 
 def value(name: str, **limits: Any) -> Any:
-    """The value of the control of this name, drawn or not; `limits` as for `draw`."""
+    """The value of a control, drawn or not. name, limits: as for `draw`."""
     control = _control(_run(), name, limits)
     if name in st.session_state:
         return control.fit(st.session_state[name])
@@ -121,12 +123,12 @@ def value(name: str, **limits: Any) -> Any:
 
 
 def default(name: str) -> Any:
-    """What the page's table says the control of this name starts with."""
+    """The default of a control in the page's table."""
     return _run().table[name].default
 
 
 def set_value(name: str, new: Any) -> None:
-    """Set a control from code: in a callback, or before it is drawn. None puts it back to its default."""
+    """Set a control from code, in a callback or before it is drawn. new: its value, None for its default."""
     run = _run()
     control = run.table[name]
     new = control.default if new is None else new
@@ -134,20 +136,23 @@ def set_value(name: str, new: Any) -> None:
         st.session_state.pop(name, None)
     else:
         st.session_state[name] = new
-    if name not in run.drawn:   # a drawn widget writes its own text into the link
+    if name not in run.drawn:   # a drawn widget writes the link itself
         _write_link(name, control, new)
 
 
 def reset(preset: Mapping[str, Any] | None = None, name: str = "") -> None:
-    """Set the controls of a preset, and all others of the page to their defaults (a button's callback)."""
+    """Set the controls of a preset and all others of the page to their defaults. A button's callback.
+
+    preset: name of a control -> its value. name: of the preset.
+    """
     run = _run()
-    run.preset, run.resets = name, run.resets + 1
+    run.preset = name
     for control in run.table:
         set_value(control, (preset or {}).get(control))
 
 
 def preset() -> str:
-    """The name of the preset chosen last on this page, empty before the first."""
+    """The name of the preset that was chosen last on this page, "" before the first choice."""
     return _run().preset
 
 
@@ -156,22 +161,22 @@ def _control(run: _Run, name: str, limits: Mapping[str, Any]) -> Control:
     return replace(control, **limits) if limits else control
 
 
-def _take_from_link(run: _Run, name: str, control: Control) -> None:
-    """Check the link's text; keep in the session what has no widget, or what had to be repaired."""
-    found, complaint = control.parse(st.query_params[name])
-    if complaint:
-        note(complaint)
-        run.repaired.add(name)
+def _read_link(run: _Run, name: str, control: Control) -> None:
+    """Check the link's text; store the value in the session where no bound widget will read it from the link."""
+    found, problem = control.parse(st.query_params[name])
+    if problem:
+        note(problem)
+        run.corrected.add(name)
         _write_link(name, control, found)
-    if found is not None and (name in run.repaired or isinstance(control, Parameter)):
+    if found is not None and (name in run.corrected or isinstance(control, Parameter)):
         st.session_state[name] = found
 
 
-def _hold(run: _Run, name: str, control: Control) -> Any:
-    """The value of a control that is not drawn, kept in session and link."""
+def _hidden_value(run: _Run, name: str, control: Control) -> Any:
+    """The value of a control that is not drawn, written to session and link again so that it is not lost."""
     found = value(name) if control is run.table[name] else control.fit(value(name))
     if name in st.session_state:
-        st.session_state[name] = found   # Streamlit drops a widget's value when the widget is gone
+        st.session_state[name] = found   # Streamlit deletes the value of a widget that is not drawn
         _write_link(name, control, found)
     return found
 
@@ -180,19 +185,22 @@ def _write_link(name: str, control: Control, found: Any) -> None:
     if found == control.default:
         st.query_params.pop(name, None)
     else:
-        st.query_params[name] = control.spell(found)
+        st.query_params[name] = control.to_text(found)
 
 
 def expander(label: str, name: str, icon: str) -> Any:
-    """An expander of EXPANDERS whose content is made while it is `open`; `?name=true` opens it."""
+    """An expander that the link opens with `?name=true`; draw its content only while its `open` is true.
+
+    name: one of EXPANDERS.
+    """
     return st.expander(label, icon=icon, key=name, bind="query-params")
 
 
 @contextmanager
 def advanced(label: str = "More settings", icon: str = ":material/tune:") -> Iterator[bool]:
-    """An expander for controls that are rarely used. Yields whether they are drawn: once it has been opened, always.
+    """An expander for controls that are rarely used. Yields whether to draw them: from its first opening on.
 
-    A control that was drawn and is no more would take its value out of the link.
+    They stay drawn when it closes, because Streamlit removes the query parameter of a bound widget that is not drawn.
     """
     run = _run()
     place, opened = expander(label, "more", icon), f"_opened {run.page}"

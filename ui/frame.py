@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-# Streamlit runs this file as a script: the project's root has to be importable whatever served it.
+# Streamlit runs this file as a script: the project's root has to be on the path, whichever command serves it.
 ROOT = str(Path(__file__).parents[1])
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
@@ -13,8 +13,8 @@ import streamlit as st
 from ui import controls, style
 from ui.contents import HOME, LESSONS
 
-# Pages carry no icon of their own: Streamlit would fetch it as the tab's icon from a foreign host. The menu below
-# draws the icons from the font that Streamlit ships.
+# `st.Page` gets no icon, because Streamlit would request the tab's icon from a foreign host. The menu below draws the
+# icons from Streamlit's own font.
 pages = {entry.stem: st.Page(entry.path, title=entry.title, icon="", url_path=entry.stem, default=entry is HOME)
          for entry in (HOME, *LESSONS)}
 page = st.navigation(list(pages.values()), position="hidden")

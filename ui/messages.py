@@ -1,4 +1,4 @@
-"""Error messages: what is wrong with an input, as a sentence beside that input, and what is shown instead."""
+"""Error messages: a sentence beside the input that is wrong, and what is shown instead."""
 
 import streamlit as st
 
@@ -12,10 +12,10 @@ def sentence(error: Exception | str) -> str:
 
 
 def show_error(error: Exception | str, meanwhile: str = "", *, icon: str = ":material/error:") -> None:
-    """Show an error's sentence here.
+    """Show an error as a sentence.
 
-    error: its message may hold a visitor's text, no part of which becomes markdown. meanwhile: one more sentence, in
-    markdown, about what the page shows instead. icon: a Material symbol.
+    error: its message may contain a visitor's text; all of it is escaped. meanwhile: a second sentence, in markdown,
+    about what the page shows instead. icon: a Material symbol.
     """
     st.error(f"{_escaped(sentence(error))} {meanwhile}".strip(), icon=icon)
 

@@ -1,6 +1,6 @@
 """The elements of a page: opening, presets, parts, claim with live numbers, figure, challenge, closing.
 
-A page calls these from top to bottom; the order of calls is the order on the page.
+A page calls them in the order in which they appear.
 """
 
 import base64
@@ -17,9 +17,9 @@ from ui.style import palette
 
 
 def opening(stem: str, table: Mapping[str, controls.Control], lead: str = "") -> None:
-    """Title, the question that the page answers, its slides, the link to this state, and what in it is not allowed.
+    """Title, question, slides, the button that copies the link, and notes about disallowed values in the link.
 
-    `table`: the page's controls, of its state.py.
+    stem: the lesson's. table: the page's controls, from its state.py. lead: markdown instead of the lesson's question.
     """
     entry = contents.entry(stem)
     st.title(entry.title, anchor=False)
@@ -47,7 +47,7 @@ def term(meaning: str, latex: str, value: float | str | None = None, unit: str =
 
 
 def swatch(meaning: str, text: str) -> str:
-    """Markdown of `text` in its meaning's colour, for legends in running text (our own text only)."""
+    """Markdown of a text in its meaning's colour, for legends. meaning: a key of the palette. text: not a visitor's."""
     return rf"$\textcolor{{{palette()[meaning]}}}{{\textbf{{{text}}}}}$"
 
 
@@ -63,15 +63,15 @@ def heading(text: str) -> None:
 
 
 def figure(fig: Figure, *, key: str, alt: str) -> None:
-    """Show a figure that is only looked at. key: of the component. alt: one sentence with the current numbers."""
+    """Show a figure that cannot be edited. key: of the component. alt: one sentence with the current numbers."""
     live_figure(fig, key=key, alt=alt)
 
 
 def picture(png: bytes, *, alt: str, width: int) -> None:
     """Show a small picture enlarged, pixel by pixel.
 
-    It is part of the page: pictures with an address of their own answer 404 when they change quickly.
-    png: of our own making. alt: what is seen, one sentence. width: CSS pixels at most.
+    It is embedded in the page: images with a URL of their own answer 404 when they change quickly.
+    png: the file's content. alt: what it shows, one sentence. width: the largest, CSS pixels.
     """
     data = base64.b64encode(png).decode()
     st.html(f'<img class="pixels" style="width:min(100%,{width:d}px)" alt="{html.escape(alt)}" '
@@ -80,9 +80,10 @@ def picture(png: bytes, *, alt: str, width: int) -> None:
 
 def presets(entries: Mapping[str, Mapping[str, Any]], *, label: str = "Situations",
             notes: Mapping[str, str] | None = None, then: Callable[[], None] | None = None) -> None:
-    """Named situations as buttons: each sets some controls and puts all others of the page back to their defaults.
+    """Buttons that each set some controls, and all others of the page to their defaults.
 
-    `notes` say, by name, what to look at; the chosen one's is shown. `then` is called after each choice.
+    entries: label -> control -> value. label: of the row. notes: label -> what to look at, shown for the preset that
+    was chosen last. then: called after each choice.
     """
     def choose(name: str) -> None:
         controls.reset(entries[name], name)
@@ -99,20 +100,20 @@ def presets(entries: Mapping[str, Mapping[str, Any]], *, label: str = "Situation
 
 
 def parts(entries: Mapping[str, Callable[[], None]]) -> None:
-    """One part of the lesson at a time, by its name. A control of a part reruns that part and nothing around it.
+    """Draw the control "part" and the part that it selects, as a fragment: its controls rerun it alone.
 
-    The control "part" of the page's table names them.
+    entries: name, as in the page's table -> function that draws the part.
     """
     section(entries[controls.draw("part")])
 
 
 def section(draw: Callable[[], None]) -> None:
-    """Call `draw` now, and again, alone, whenever a control of its own changes: nothing after it may depend on them."""
+    """Run `draw` as a fragment: its controls rerun it alone, so nothing after it may depend on them."""
     st.fragment(draw)()
 
 
 def challenge(task: str, reached: bool, progress: str) -> None:
-    """A task with a numeric goal. task: markdown. progress: how far the visitor is, in numbers."""
+    """A task with a numeric goal. task: markdown. reached: whether the goal is. progress: the current numbers."""
     with st.container(border=True, key="challenge box"):
         st.markdown(f"**Challenge.** {task}")
         if reached:
@@ -122,7 +123,7 @@ def challenge(task: str, reached: bool, progress: str) -> None:
 
 
 def closing(stem: str) -> None:
-    """Links to the map of the lecture and to the lesson after `stem`; none in the lecture hall."""
+    """Links to the map of the lecture and to the lesson after `stem`; none with `?present=1`."""
     if style.presenting():
         return
     st.divider()

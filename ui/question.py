@@ -1,8 +1,8 @@
-"""Predict, then reveal: a person commits an answer before the evidence is shown.
+"""Questions: a visitor commits a prediction before the result is shown.
 
-The truth is a function, called at the moment of the reveal on the current state: it is never stored. The answer
-names the gap between the prediction and the truth, and one sentence why. A prediction belongs to the situation it
-was made in: where `about` is given, another situation asks anew.
+The truth is a function, called on the current state when the answer is shown; it is never stored. The answer gives the
+difference between prediction and truth, and one sentence why. `about` names the state that a prediction is made for:
+when it changes, the question is open again.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,15 +13,15 @@ from ui import style
 
 
 def _committed(key: str, about: str) -> object | None:
-    said, situation = st.session_state.get(f"committed {key}", (None, about))
-    return said if situation == about else None
+    prediction, committed_about = st.session_state.get(f"committed {key}", (None, about))
+    return prediction if committed_about == about else None
 
 
 def _commit(key: str, about: str) -> None:
     st.session_state[f"committed {key}"] = (st.session_state.get(f"prediction {key}"), about)
 
 
-def _forget(key: str) -> None:
+def _reopen(key: str) -> None:
     st.session_state.pop(f"committed {key}", None)
 
 
@@ -36,57 +36,64 @@ def _buttons(key: str, about: str, ready: bool) -> None:
         st.button("Show without predicting", key=f"skip {key}", on_click=_skip, args=(key, about), type="tertiary")
 
 
-def _answered(key: str, answer: str, why: str) -> None:
+def _show_answer(key: str, answer: str, why: str) -> None:
     st.markdown(answer)
     st.caption(why)
-    st.button("Predict again", key=f"again {key}", on_click=_forget, args=(key,), type="tertiary",
+    st.button("Predict again", key=f"again {key}", on_click=_reopen, args=(key,), type="tertiary",
               icon=":material/replay:")
 
 
 def revealed(key: str, about: str = "") -> bool:
-    """Whether the answer of this question may be shown: committed, skipped, or asked for by `?reveal=1`."""
+    """Whether the answer of a question is shown: a prediction was committed or skipped, or the link has `?reveal=1`.
+
+    key, about: as in `number` and `choice`.
+    """
     return _committed(key, about) is not None or style.revealing()
 
 
 def number(key: str, prompt: str, truth: Callable[[], float], why: Callable[[float], str], *, low: float,
            high: float, start: float | None = None, step: float | None = None, unit: str = "",
            form: str = "{:.3g}", about: str = "") -> bool:
-    """Ask for a number between `low` and `high`. True once the figure may be shown."""
+    """Show a question whose answer is a number. Returns whether the answer is shown, and with it the figure.
+
+    key: of the widgets. prompt: markdown. truth: gives the true value. why: explains it, in markdown. low, high, start,
+    step: of the slider. unit, form: how numbers are shown, `form` as a format string. about: see the module.
+    """
     with st.container(border=True, key=f"question {key}"):
         st.markdown(f"**Predict.** {prompt}")
         if not revealed(key, about):
-            begin = (low + high) / 2 if start is None else start
-            st.slider("Your prediction" + (f" ({unit})" if unit else ""), low, high, begin, step,
+            initial = (low + high) / 2 if start is None else start
+            st.slider("Your prediction" + (f" ({unit})" if unit else ""), low, high, initial, step,
                       key=f"prediction {key}")
             _buttons(key, about, ready=True)
             return False
         exact = truth()
-        _answered(key, _number_answer(_committed(key, about), exact, unit, form), why(exact))
+        _show_answer(key, _number_answer(_committed(key, about), exact, unit, form), why(exact))
         return True
 
 
-def _number_answer(said: object, exact: float, unit: str, form: str) -> str:
+def _number_answer(prediction: object, exact: float, unit: str, form: str) -> str:
     shown = f"{form.format(exact)} {unit}".strip()
-    if not isinstance(said, int | float):
+    if not isinstance(prediction, int | float):
         return f"It is **{shown}**."
-    side = "too high" if said > exact else "too low"
-    gap = f"{side} by {form.format(abs(exact - said))}"  # no unit: "23.8 times too low" would be a factor
-    verdict = "exactly right" if form.format(said) == form.format(exact) else gap
-    return f"You said {form.format(said)}; it is **{shown}**: {verdict}."
+    side = "too high" if prediction > exact else "too low"
+    gap = f"{side} by {form.format(abs(exact - prediction))}"  # no unit: "23.8 times too low" would be a factor
+    verdict = "exactly right" if form.format(prediction) == form.format(exact) else gap
+    return f"You said {form.format(prediction)}; it is **{shown}**: {verdict}."
 
 
 def choice(key: str, prompt: str, options: Sequence[str], truth: Callable[[], str],
            why: Callable[[str], str], *, about: str = "") -> bool:
-    """Ask for one of `options`. True once the figure may be shown."""
+    """Show a question whose answer is one of `options`; arguments and result as for `number`."""
     with st.container(border=True, key=f"question {key}"):
         st.markdown(f"**Predict.** {prompt}")
         if not revealed(key, about):
             picked = st.radio("Your prediction", list(options), index=None, key=f"prediction {key}", horizontal=True)
             _buttons(key, about, ready=picked is not None)
             return False
-        right, said = truth(), _committed(key, about)
+        right, prediction = truth(), _committed(key, about)
         answer = f"It is **{right}**."
-        if said in options:
-            answer = f"You said {said}: right." if said == right else f"You said {said}; it is **{right}**."
-        _answered(key, answer, why(right))
+        if prediction in options:
+            answer = f"You said {prediction}" + (": right." if prediction == right else f"; it is **{right}**.")
+        _show_answer(key, answer, why(right))
         return True

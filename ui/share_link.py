@@ -1,7 +1,7 @@
-"""The link to this very state: the address bar holds it at any time, this button copies it.
+"""The button that copies the link to the current state, which is always in the address bar.
 
-Being on every page, it also runs the page once more when the visitor switches between light and dark, because formulas
-and figures have their colours from Python.
+It is on every page, so it also reruns the page when the visitor switches between light and dark: formulas and figures
+have their colours from Python.
 """
 
 import streamlit as st
@@ -27,9 +27,9 @@ _button = st.components.v2.component("copy_link", html=_HTML, css=_CSS, js=_JS)
 
 
 def copy_button() -> None:
-    """A button that puts the page's address, with every control's value, on the clipboard."""
-    _button(key="copy_link", width="content", height="content", on_theme_change=_run_again)
+    """Draw a button that copies the page's address, with the value of every control, to the clipboard."""
+    _button(key="copy_link", width="content", height="content", on_theme_change=_rerun)
 
 
-def _run_again() -> None:
-    """Streamlit runs the page after a component's callback."""
+def _rerun() -> None:
+    """Nothing: Streamlit reruns the page after a component's callback."""

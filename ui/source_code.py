@@ -13,8 +13,8 @@ from ui.style import palette
 
 SCRIPT_MARK = "# This reproduces the numbers of the page."
 
-# Names of `dgm`, by the meaning whose colour they share with formulas and figures. Not `q` (also a number of latent
-# dimensions) nor `score` (a gradient here, a log-likelihood there): a name with two meanings has no colour.
+# Names of `dgm`, by the meaning whose colour they share with formulas and figures. Without `q` (also a number of latent
+# dimensions) and `score` (a gradient or a log-likelihood): a name with two meanings has no colour.
 NAMES = {
     "evidence": ("log_lik", "log_evidence", "evidence", "incomplete", "log_p"),
     "prior": ("prior", "log_prior"),
@@ -35,7 +35,7 @@ _TEXT = re.compile(r'""".*?"""|"(?:[^"\\\n]|\\.)*"|#[^\n]*', re.DOTALL)   # docs
 def show(functions: Sequence[Callable[..., Any]], *, formula: str, script: str, numbers: Mapping[str, float]) -> None:
     """An expander with the slide's formula, the source of `functions`, and a script that prints `numbers`.
 
-    It is filled while it is open (`?code=true`).
+    Its content is drawn only while it is open (`?code=true`).
     formula: LaTeX. script: Python that uses `dgm` alone and ends with `numbers = {...}`. numbers: those of the page.
     """
     expander = controls.expander("The code that ran", "code", ":material/code:")
@@ -74,11 +74,11 @@ def coloured_names(sources: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def reproduction(script: str) -> str:
-    """The script as it is shown: with SCRIPT_MARK in front and a loop that prints its `numbers` at the end."""
+    """The script as it is shown: SCRIPT_MARK, the script, and a loop that prints its `numbers`."""
     loop = 'for name, value in numbers.items():\n    print(f"{name}: {value:.6g}")'
     return f"{SCRIPT_MARK}\n{textwrap.dedent(script).strip()}\n{loop}"
 
 
 def printed(numbers: Mapping[str, float]) -> str:
-    """What the script prints when it agrees with the page: a line for each number, six digits."""
+    """The output of a script that agrees with the page: one line per number, six significant digits."""
     return "\n".join(f"{name}: {value:.6g}" for name, value in numbers.items())

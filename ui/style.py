@@ -1,4 +1,4 @@
-"""The page's style sheets, its colours, and what the link says of how it is shown."""
+"""The page's style sheets and colours, and the query parameters that change how it is shown."""
 
 from pathlib import Path
 
@@ -25,13 +25,13 @@ def apply() -> None:
 
 def presenting() -> bool:
     """Whether the page is shown in a lecture hall: `?present=1`."""
-    return _set("present")
+    return _is_on("present")
 
 
 def revealing() -> bool:
     """Whether the answers of all questions are open: `?reveal=1`."""
-    return _set("reveal")
+    return _is_on("reveal")
 
 
-def _set(name: str) -> bool:
+def _is_on(name: str) -> bool:
     return st.query_params.get(name) in ("1", "true")

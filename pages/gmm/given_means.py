@@ -8,7 +8,7 @@ from torch import Tensor
 from dgm import gmm
 from pages.gmm.state import GIVEN
 from ui import controls
-from ui.components.edits import LARGEST, Edits, Fold
+from ui.components.edits import MAX_ABS, Edits, Fold
 
 MAX_CHARS = 4000
 Means = tuple[tuple[float, ...], ...]
@@ -44,7 +44,7 @@ def means(start: str, x: Tensor, k: int, seed: int, *, drawn: bool) -> Means:
     if drawn and "means" not in controls.hidden():
         text = _text_field(text)
     rows, d = _parse(text), x.shape[1]
-    if len(rows) == k and all(len(row) == d and all(abs(value) < LARGEST for value in row) for row in rows):
+    if len(rows) == k and all(len(row) == d and all(abs(value) < MAX_ABS for value in row) for row in rows):
         return rows
     controls.note(f"The means by hand are not {k} rows of {d} numbers; those of k-means++ are used.")
     return tuple(map(tuple, gmm.init(x, k, seed).means.tolist()))

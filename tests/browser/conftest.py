@@ -1,11 +1,11 @@
-"""What every browser test stands on: a served app, one Chromium, and pages that notice what goes wrong.
+"""Fixtures of the browser tests: a served app, one Chromium, and pages whose errors fail the test.
 
     def test_it(serve, page, seen):
-        page.goto(serve("pages/gmm/page.py"))          # a page alone, or "app.py" for the whole app
-        ...                                       # errors and foreign requests fail the test by themselves
-        assert seen.sent == []                    # websocket messages since seen.sent.clear()
+        page.goto(serve("tests/browser/apps/own.py"))   # a script, or "app.py" for the whole app
+        ...                                             # errors and requests to other hosts fail the test
+        assert seen.sent == []                          # websocket messages since seen.sent.clear()
 
-`new_page(width=390, color_scheme="dark", has_touch=True)` opens a page of another kind.
+`new_page(width=390, color_scheme="dark", has_touch=True)` opens a page with other options.
 """
 
 import os
@@ -27,7 +27,7 @@ from tools.browser import OFFLINE, launched
 from tools.local_server import ROOT
 
 STARTUP_SECONDS = 90
-# The listening socket is handed over, so no other process can take the port in between.
+# The process inherits the listening socket, so that no other process can take the port meanwhile.
 ENTRY = """
 import runpy, socket, sys
 import streamlit as st, uvicorn
@@ -49,12 +49,12 @@ class Server:
     process: subprocess.Popen[bytes]
     url: str
     output: IO[bytes]
-    last_words: str = ""
+    final_log: str = ""
 
     def log(self, tail: int = 4000) -> str:
-        """The end of what it printed. The file's position is shared with the child, so it is left alone."""
+        """The end of its output, read without moving the file's position, which is shared with the child."""
         if self.output.closed:
-            return self.last_words
+            return self.final_log
         size = os.fstat(self.output.fileno()).st_size
         return os.pread(self.output.fileno(), tail, max(0, size - tail)).decode(errors="replace")
 
@@ -73,23 +73,23 @@ class Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        self.last_words = self.log()
+        self.final_log = self.log()
         self.output.close()
 
 
 def start(script: Path, by: str) -> Server:
     """Serve `script` by "uvicorn" or by "streamlit" (as `streamlit run` does) on a free loopback port."""
     listening = socket.create_server(("127.0.0.1", 0))
-    port, handed = listening.getsockname()[1], (listening.fileno(),)
+    port, inherited = listening.getsockname()[1], (listening.fileno(),)
     if by == "uvicorn":
         command = ["-c", ENTRY, str(script), str(listening.fileno())]
     else:
         listening.close()
-        handed = ()
+        inherited = ()
         command = ["-m", "streamlit", "run", str(script), f"--server.port={port}", "--server.address=127.0.0.1",
                    "--server.headless=true", "--server.fileWatcherType=none", "--browser.gatherUsageStats=false"]
-    output = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the server
-    process = subprocess.Popen([sys.executable, *command], cwd=ROOT, pass_fds=handed, stdout=output,
+    output = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the server runs
+    process = subprocess.Popen([sys.executable, *command], cwd=ROOT, pass_fds=inherited, stdout=output,
                                stderr=subprocess.STDOUT, env=os.environ | {"PYTHONPATH": str(ROOT)})
     listening.close()
     return Server(process, f"http://127.0.0.1:{port}", output)
@@ -105,7 +105,7 @@ def servers() -> Iterator[dict[tuple[Path, str], Server]]:
 
 @pytest.fixture(scope="session")
 def serve(servers: dict[tuple[Path, str], Server]) -> Callable[..., str]:
-    """`serve(script, by="uvicorn")` -> base URL. One server per script and session, started when first asked for."""
+    """`serve(script, by="uvicorn")` -> base URL. One server per script and session, started at the first call."""
 
     def of(script: str | Path, by: str = "uvicorn") -> str:
         key = (ROOT / script).resolve(), by
@@ -133,7 +133,7 @@ def browser() -> Iterator[Browser]:
 
 @dataclass
 class Seen:
-    """What the pages of one test did. The first three must be empty at its end; clear what you expect."""
+    """Events of the pages of one test. The first three have to be empty at its end; clear expected ones."""
 
     page_errors: list[str] = field(default_factory=list)
     console_errors: list[str] = field(default_factory=list)
@@ -170,7 +170,7 @@ def seen() -> Seen:
 
 @pytest.fixture
 def new_page(browser: Browser, seen: Seen) -> Iterator[Callable[..., Page]]:
-    """`new_page(width=1280, height=900, **options of a Playwright context)` -> a watched page of its own context."""
+    """`new_page(width=1280, height=900, **options of a Playwright context)` -> a page in a context of its own."""
     contexts = []
 
     def of(width: int = 1280, height: int = 900, **options: Any) -> Page:

@@ -1,4 +1,4 @@
-"""Scenes of live figures in Chromium: open one, point into its data, read what plotly shows and Python received."""
+"""Scenes of live figures in Chromium: open one, use the pointer, read what plotly shows and Python received."""
 
 import re
 from collections.abc import Callable
@@ -32,18 +32,19 @@ def frame(page: Page) -> int:
     return int(live(page).get_attribute("data-frame") or 0)
 
 
-def python(page: Page, words: str) -> None:
-    expect(page.get_by_text(re.compile("^python"))).to_have_text(f"python {words}", timeout=10_000)
+def python(page: Page, text: str) -> None:
+    """Wait until the page prints this as what Python received."""
+    expect(page.get_by_text(re.compile("^python"))).to_have_text(f"python {text}", timeout=10_000)
 
 
 def trace(page: Page, number: int, figure: int = 0) -> dict[str, Any]:
-    """What plotly shows of a trace: its x, y, opacity."""
+    """x, y and opacity of a trace, as plotly draws it."""
     return page.locator(".dgm-plot").nth(figure).evaluate(
         "(e, t) => ({x: [...e.data[t].x], y: [...e.data[t].y], opacity: e.data[t].marker?.opacity ?? null})", number)
 
 
 def at(page: Page, x: float, y: float, axes: str = "") -> tuple[float, float]:
-    """Screen position of a place in the data."""
+    """Screen position of a point of the data."""
     place = page.locator(".dgm-plot").first.evaluate(
         """(e, [x, y, n]) => {
            const f = e._fullLayout, a = f[`xaxis${n}`], b = f[`yaxis${n}`], r = e.getBoundingClientRect();
@@ -56,7 +57,7 @@ def click(page: Page, x: float, y: float) -> None:
 
 
 def drag(page: Page, start: tuple[float, float], *stops: tuple[float, float]) -> None:
-    """Press at a place of the data and move through others; the button stays down."""
+    """Press at a point of the data and move through others, without a release."""
     page.mouse.move(*at(page, *start))
     page.mouse.down()
     for stop in stops:

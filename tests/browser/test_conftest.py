@@ -1,4 +1,4 @@
-"""The fixtures themselves: a script is served under both commands, and what goes wrong is seen."""
+"""The fixtures: a script is served by both commands, and errors are recorded."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 pytestmark = pytest.mark.browser
 
 
-def test_a_script_is_served_once_and_seen(serve: Callable[..., str], page: Page, seen) -> None:  # type: ignore[no-untyped-def]
+def test_a_script_is_served_once_and_its_events_are_recorded(serve: Callable[..., str], page: Page, seen) -> None:  # type: ignore[no-untyped-def]
     script = "tests/browser/apps/hello.py"
     assert serve(script) == serve(script)
     page.goto(serve(script))
@@ -21,8 +21,8 @@ def test_a_script_is_served_once_and_seen(serve: Callable[..., str], page: Page,
     page.wait_for_timeout(100)
     assert (seen.foreign, len(seen.page_errors)) == (["http://elsewhere.test/"], 1)
     assert seen.console_errors
-    for noted in (seen.page_errors, seen.console_errors, seen.foreign):
-        noted.clear()
+    for events in (seen.page_errors, seen.console_errors, seen.foreign):
+        events.clear()
 
 
 def test_streamlit_run_serves_it_too(serve: Callable[..., str], page: Page) -> None:

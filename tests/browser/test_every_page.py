@@ -1,4 +1,4 @@
-"""Every listed lesson and the home page in a browser: quiet, named, readable, in reach of the keyboard, linkable."""
+"""Every lesson and the home page in a browser: no errors, names, contrast, widths, keyboard, links."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.walk import ask, by_keyboard, nothing, settled
+from tests.browser.walk import assert_none, by_keyboard, check, settled
 from ui.contents import HOME, LESSONS
 
 pytestmark = pytest.mark.browser
 
 PAGES = (HOME, *LESSONS)
 WIDTHS = (1280, 768, 390)
-# A prediction and the frame of a film are no part of the state.
+# Predictions and the frame of a playback are not part of the state.
 NO_CONTROL = "e => Boolean(e.closest('[class*=\"st-key-question\"], .dgm-transport'))"
 every_page = pytest.mark.parametrize("stem", [entry.stem for entry in PAGES])
 every_lesson = pytest.mark.parametrize("stem", [entry.stem for entry in LESSONS])
@@ -21,7 +21,7 @@ every_lesson = pytest.mark.parametrize("stem", [entry.stem for entry in LESSONS]
 
 @pytest.fixture(scope="module")
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """One context: its cache holds the front end."""
+    """One context, whose cache has the front end."""
     made = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light",
                                permissions=["clipboard-read", "clipboard-write"])
     yield made
@@ -51,30 +51,30 @@ def address(stem: str) -> str:
 
 
 @every_page
-def test_a_page_is_quiet_readable_and_fits(visit: Callable[[str], Page], stem: str) -> None:
-    """All answers open, so that all figures stand; then both themes, then three widths."""
+def test_a_page_has_names_contrast_and_fits_every_width(visit: Callable[[str], Page], stem: str) -> None:
+    """With all answers, so that all figures are shown; in both themes and three widths."""
     page = visit(f"{address(stem)}?reveal=1")
-    nothing(ask(page, "unnamed"))
-    assert all(re.search(r"\d", alt) for alt in ask(page, "figures"))
-    nothing(ask(page, "faint"))
+    assert_none(check(page, "unnamed"))
+    assert all(re.search(r"\d", alt) for alt in check(page, "figures"))
+    assert_none(check(page, "lowContrast"))
     light = page.locator("[data-testid=stApp]").evaluate("e => getComputedStyle(e).backgroundColor")
     page.emulate_media(color_scheme="dark")
     expect(page.locator("[data-testid=stApp]")).not_to_have_css("background-color", light)
-    page.wait_for_timeout(1500)  # the page runs once more, as formulas carry their colours
+    page.wait_for_timeout(1500)  # the rerun with the other theme's colours
     settled(page)
-    nothing(ask(page, "faint"))
+    assert_none(check(page, "lowContrast"))
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_timeout(300)
         settled(page)
-        nothing(ask(page, "sideways"), width)
+        assert_none(check(page, "tooWide"), width)
 
 
 @every_page
-def test_the_keyboard_reaches_everything_and_is_seen(visit: Callable[[str], Page], stem: str) -> None:
-    missed, unseen = by_keyboard(visit(address(stem)))
-    nothing(missed, "out of the keyboard's reach")
-    nothing(unseen, "focus not seen")
+def test_the_keyboard_reaches_everything_and_the_focus_is_visible(visit: Callable[[str], Page], stem: str) -> None:
+    unreached, unmarked = by_keyboard(visit(address(stem)))
+    assert_none(unreached, "not reached by the keyboard")
+    assert_none(unmarked, "focus not visible")
 
 
 @every_lesson
@@ -88,17 +88,17 @@ def test_the_copied_link_is_the_state(visit: Callable[[str], Page], stem: str) -
             moved += 1
             settled(page)
     expect(page).not_to_have_url(start)
-    state = ask(page, "state")
+    state = check(page, "state")
     page.get_by_role("button", name="Copy link to this state").click()
     expect(page.get_by_role("button", name="Link copied")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == page.url
     again = visit(copied.split("/", 3)[3])
-    assert ask(again, "state") == state
+    assert check(again, "state") == state
 
 
 def test_a_deep_link_on_a_fresh_server_has_its_title_and_menu(serve: Callable[..., str], page: Page) -> None:
-    """`streamlit run app.py`, and nobody was there before."""
+    """`streamlit run app.py`, and the first visitor follows a link."""
     last = LESSONS[-1]
     page.goto(f"{serve('app.py', by='streamlit')}/{last.stem}")
     settled(page, timeout=90_000)
@@ -117,23 +117,23 @@ def test_the_menu_leads_to_every_page(visit: Callable[[str], Page]) -> None:
         settled(page)
 
 
-def test_a_name_of_one_page_means_nothing_on_the_next(visit: Callable[[str], Page]) -> None:
+def test_control_names_of_one_page_do_not_affect_the_next(visit: Callable[[str], Page]) -> None:
     page = visit("gradients?k=3")
-    page.get_by_role("button", name="A wave: slopes lose").click()      # sets k, and controls of a part that comes
+    page.get_by_role("button", name="A wave: slopes lose").click()      # sets k, and controls of another part
     expect(page).to_have_url(re.compile("part=Sweeps"))
     settled(page)
     for title, path in (("Mixture", "gmm"), ("Bayes", "bayes")):
         page.get_by_test_id("stSidebar").get_by_role("link", name=title).click()
         expect(page).to_have_title(re.compile(title))
         settled(page)
-        page.wait_for_timeout(500)      # what is written late would be written by now
+        page.wait_for_timeout(500)      # for late changes of the URL
         assert page.url.endswith(f"/{path}")
         assert page.get_by_test_id("stAlert").count() == 0
 
 
 @every_lesson
-def test_the_lecture_hall_has_no_menu_and_larger_type(visit: Callable[[str], Page], stem: str) -> None:
+def test_present_hides_the_menu_and_enlarges_the_type(visit: Callable[[str], Page], stem: str) -> None:
     page = visit(f"{stem}?present=1")
     expect(page.get_by_test_id("stSidebar")).to_be_hidden()
     assert page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)") >= 20
-    nothing(ask(page, "sideways"))
+    assert_none(check(page, "tooWide"))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.walk import ask, nothing, settled
+from tests.browser.walk import assert_none, check, settled
 
 pytestmark = pytest.mark.browser
 
@@ -51,13 +51,13 @@ def test_a_narrow_dark_page_does_not_scroll_sideways(open_page: Open, part: str)
     expect(page.locator(f".st-key-{LAST_FIGURES[part]}")).to_be_visible(timeout=WAIT)
     settled(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    nothing(ask(page, "sideways"))
+    assert_none(check(page, "tooWide"))
     wide = page.locator(".dgm-live").evaluate_all("all => all.map(e => e.getBoundingClientRect().right)")
     assert wide
     assert max(wide) <= 390
     cut = page.locator(".katex-display").evaluate_all("all => all.filter(e => e.scrollWidth > e.clientWidth + 4)"
                                                       ".map(e => e.innerText)")
-    nothing(cut, "formulas that do not fit")
+    assert_none(cut, "formulas that do not fit")
 
 
 def test_on_a_narrow_page_the_first_figure_is_above_the_controls(open_page: Open) -> None:
@@ -101,9 +101,9 @@ def test_a_preset_opens_its_part_and_so_does_its_link(open_page: Open) -> None:
     settled(page)
     for parameter in ("cost=cosine", "k=12", "axis=k", r"mu=0\.5", "code=true"):
         expect(page).to_have_url(re.compile(parameter))
-    before = ask(page, "state")
+    before = check(page, "state")
     again = open_page(page.url.split("?")[1])
-    assert ask(settled(again), "state") == before
+    assert check(settled(again), "state") == before
 
 
 def test_the_two_vaes_train_live(open_page: Open) -> None:

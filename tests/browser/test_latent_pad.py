@@ -24,7 +24,7 @@ HIDDEN = {"tanh": torch.tanh, "relu": torch.relu, "silu": torch.nn.functional.si
 
 @pytest.fixture(scope="module")
 def app() -> ModuleType:
-    """The page's scenes, without the page."""
+    """The module of the page, for its scenes; the page does not run."""
     spec = importlib.util.spec_from_file_location("latent_pad_app", APP)
     assert spec
     assert spec.loader
@@ -35,7 +35,7 @@ def app() -> ModuleType:
 
 @pytest.fixture(scope="module")
 def contexts(browser: Browser) -> Iterator[dict[str, BrowserContext]]:
-    """One context per kind of screen: its cache holds Streamlit's front end."""
+    """One context per kind of screen, whose cache has Streamlit's front end."""
     made: dict[str, BrowserContext] = {}
     yield made
     for context in made.values():
@@ -77,7 +77,7 @@ def z_of(page: Page) -> list[float]:
 
 
 def python_z(page: Page, z: list[float]) -> None:
-    """The page in Python has z."""
+    """Wait until the page prints this z as what Python received."""
     expect(page.get_by_test_id("stCode")).to_have_text(f"python ({', '.join(map(repr, map(float, z)))}"
                                                        + (",)" if len(z) == 1 else ")"))
 
@@ -91,7 +91,7 @@ def place(page: Page, across: float, up: float) -> tuple[float, float]:
 
 
 def picture(page: Page, figure: str = "decoded") -> np.ndarray:
-    """The ink of each pixel on the canvas, 0..1 from paper to ink."""
+    """The values of the pixels on the canvas, 0 is the background, 1 the text colour."""
     rgb = page.locator(f".{figure} canvas").evaluate(
         "c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]")
     channel = np.array(rgb, float).reshape(-1, 4)[:, 0]
@@ -122,7 +122,7 @@ def decode(app: ModuleType, scene: str, z: Any) -> torch.Tensor:
 
 
 def drag(page: Page, *stops: tuple[float, float]) -> None:
-    """Press at the first stop, move through the others, and keep holding."""
+    """Press at the first position and move through the others, without a release."""
     page.mouse.move(*place(page, *stops[0]))
     page.mouse.down()
     for stop in stops[1:]:
@@ -156,14 +156,14 @@ def test_a_drag_moves_the_picture_and_python_receives_one_message(seen: Any, vis
     python_z(page, z)
     expect(page).to_have_url(re.compile(f"z={z[0]}(,|%2C){z[1]}$"))
     assert len(seen.sent) == 1
-    assert sum(map(len, seen.received)) < 20_000    # the decoder does not come again
+    assert sum(map(len, seen.received)) < 20_000    # the decoder is not sent again
     page.mouse.move(*place(page, 0.9, 0.9))
     assert z_of(page) == z
 
 
-@pytest.mark.parametrize(("reach", "share"), [(24, 21.7 / 24), (6000, 5000 / 6000), (90_000, 0.9)])
-def test_the_point_stays_where_it_is_released_on_wide_axes(visit: Any, reach: int, share: float) -> None:
-    page = visit(f"mnist&reach={reach}")
+@pytest.mark.parametrize(("span", "share"), [(24, 21.7 / 24), (6000, 5000 / 6000), (90_000, 0.9)])
+def test_the_point_stays_where_it_is_released_on_wide_axes(visit: Any, span: int, share: float) -> None:
+    page = visit(f"mnist&span={span}")
     left, right, top, bottom = 42, 10, 10, 42   # margins of the plot, CSS pixels
     place(page, 0.5, 0.5)
     box = page.locator(".map").bounding_box()
@@ -175,12 +175,12 @@ def test_the_point_stays_where_it_is_released_on_wide_axes(visit: Any, reach: in
     page.mouse.move(centre[0] + share * half[0], centre[1] - 0.5 * half[1], steps=4)
     page.mouse.up()
     z = z_of(page)
-    assert z == pytest.approx([share * reach, 0.5 * reach], abs=2 * reach / half[0])
+    assert z == pytest.approx([share * span, 0.5 * span], abs=2 * span / half[0])
     python_z(page, z)
     expect(page).to_have_url(re.compile(f"z={z[0]}(,|%2C){z[1]}$"))
     page.locator(".map").focus()
     page.keyboard.press("ArrowRight")
-    step = 0.1 * 10 ** np.floor(np.log10(reach / 4))
+    step = 0.1 * 10 ** np.floor(np.log10(span / 4))
     python_z(page, [round(z[0] + step, 3), z[1]])
 
 
@@ -198,9 +198,9 @@ def test_readings_are_the_priors_and_the_tables(visit: Any, app: ModuleType) -> 
         expect(page.locator(".near dd").last).to_have_text(f"within 0.5; the nearest at {distance.min():.2f}")
         guess = "No training image" if near == 0 else f"{near} training image"
         expect(page.locator(".verdict")).to_contain_text(guess)
-        expect(page.locator(".spoken")).to_contain_text(f"log p(z) {log_p:.2f}".replace("-", "−"))
+        expect(page.locator(".live-region")).to_contain_text(f"log p(z) {log_p:.2f}".replace("-", "−"))
     assert near == 0
-    expect(pad(page)).to_have_class(re.compile("nowhere"))
+    expect(pad(page)).to_have_class(re.compile("no-neighbours"))
 
 
 def test_keys_step_and_home_returns(seen: Any, visit: Any) -> None:
@@ -223,7 +223,7 @@ def test_keys_step_and_home_returns(seen: Any, visit: Any) -> None:
 
 def test_further_dimensions_have_live_sliders(seen: Any, visit: Any, app: ModuleType) -> None:
     page = visit("five")
-    axes = payload.widest(app.cloud(5, 300, 1).numpy(), 5)
+    axes = payload.largest_spread(app.cloud(5, 300, 1).numpy(), 5)
     others = [i for i in range(5) if i not in axes]
     inputs = page.locator(".sliders input")
     expect(inputs).to_have_count(3)
@@ -248,7 +248,7 @@ def test_further_dimensions_have_live_sliders(seen: Any, visit: Any, app: Module
     assert z_of(page)[axes[0]] == z[axes[0]]
 
 
-def test_an_axis_changes_places_with_the_other(visit: Any) -> None:
+def test_choosing_the_other_axis_swaps_both(visit: Any) -> None:
     page = visit("five")
     across, up = page.locator(".across").input_value(), page.locator(".up").input_value()
     page.locator(".across").select_option(up)
@@ -267,7 +267,7 @@ def test_one_latent_dimension_is_one_axis(visit: Any, app: ModuleType) -> None:
     python_z(page, z)
 
 
-def test_a_finger_drags_and_the_page_stays(visit: Any) -> None:
+def test_a_finger_drags_and_the_page_does_not_scroll(visit: Any) -> None:
     page = visit("mnist", width=390, height=844, has_touch=True, device_scale_factor=2)
     x, y = place(page, 0.5, 0.5)
     scroll = page.get_by_test_id("stMain").evaluate("e => e.scrollTop")
@@ -284,7 +284,7 @@ def test_a_finger_drags_and_the_page_stays(visit: Any) -> None:
     assert page.get_by_test_id("stMain").evaluate("e => e.scrollTop") == scroll
 
 
-def test_new_weights_during_a_drag_leave_the_point_in_its_place(visit: Any) -> None:
+def test_new_weights_during_a_drag_do_not_move_the_point(visit: Any) -> None:
     page = visit("mnist&live=1")
     pad(page).evaluate("e => { e.mark = 'same element'; }")
     drag(page, (0.5, 0.5), (0.7, 0.3))
@@ -320,7 +320,7 @@ def test_python_moves_the_point_and_so_does_the_visitor(visit: Any) -> None:
     python_z(page, [0, 0])
 
 
-def test_a_pad_that_is_put_up_again_shows_the_same_point(visit: Any) -> None:
+def test_a_pad_that_is_shown_again_has_the_same_point(visit: Any) -> None:
     page = visit("digits")
     drag(page, (0.5, 0.5), (0.6, 0.3))
     page.mouse.up()

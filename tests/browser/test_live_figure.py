@@ -1,4 +1,4 @@
-"""Live figures in Chromium: what moves, moves in the browser; Python receives one message, at the end."""
+"""Live figures in Chromium: playback, drags and hovering run in the browser; Python receives one message at the end."""
 
 import re
 from collections.abc import Callable
@@ -70,7 +70,7 @@ def test_play_pauses_and_ends_without_the_server(scene: Open, seen: Any) -> None
     assert seen.sent == []
 
 
-# A key that stays down: four presses closer together than any two that a test can make on a busy machine.
+# A key that is held down: four presses, faster than a test can send them on a busy machine.
 REPEATED = """() => { for (let i = 0; i < 4; i++) document.activeElement.dispatchEvent(
   new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true, cancelable: true })); }"""
 
@@ -87,7 +87,7 @@ def test_keys_play_step_and_jump(scene: Open, seen: Any) -> None:
     page.keyboard.press("Space")
     expect(page.get_by_role("button", name="Play")).to_be_visible()
     page.get_by_label("Frame").focus()
-    for key, answer in (("End", "30"), ("Home", "0")):  # both answered: no message is still on its way
+    for key, answer in (("End", "30"), ("Home", "0")):  # both answered, so that no message is pending
         page.keyboard.press(key)
         python(page, answer)
     seen.sent.clear()
@@ -106,7 +106,7 @@ def test_another_control_leaves_the_playback_where_it_is(scene: Open) -> None:
     assert page.locator(".dgm-plot").first.evaluate("e => e.mark") == "same"
 
 
-def test_a_click_adds_and_a_click_takes_away(scene: Open, seen: Any) -> None:
+def test_a_click_adds_or_removes_a_point(scene: Open, seen: Any) -> None:
     page = scene("draw")
     click(page, -3, 2)
     expect(page.locator(".dgm-note")).to_have_text("3 points")
@@ -129,7 +129,7 @@ def test_a_click_adds_and_a_click_takes_away(scene: Open, seen: Any) -> None:
     expect(page.locator(".dgm-note")).to_have_text("0 points")
 
 
-def test_points_survive_fast_clicks(scene: Open) -> None:
+def test_fast_clicks_all_count(scene: Open) -> None:
     page = scene("draw")
     click(page, -3, 3)
     click(page, -3, -3)
@@ -163,7 +163,7 @@ def test_a_marker_follows_the_pointer_and_python_receives_one_message(scene: Ope
     middle = trace(page, 1)
     assert (middle["x"][3], middle["y"][3]) == (pytest.approx(-4, abs=0.1), pytest.approx(3, abs=0.1))
     assert seen.sent == []
-    page.mouse.move(*at(page, -4, -9), steps=3)     # below the axes: it stays at their edge
+    page.mouse.move(*at(page, -4, -9), steps=3)     # below the axes: clamped to their edge
     page.mouse.up()
     expect(page.get_by_text("python (Moved(marker=3")).to_be_visible()
     assert len(seen.sent) == 1
@@ -210,7 +210,7 @@ def test_pointing_at_a_point_shows_its_row_and_at_a_bar_its_column(scene: Open, 
     row = trace(page, 6)["y"]
     assert row != resting
     assert sum(row) == pytest.approx(1, abs=1e-4)
-    expect(page.locator(".dgm-spoken")).to_contain_text(f"point {far + 1}:")
+    expect(page.locator(".dgm-live-region")).to_contain_text(f"point {far + 1}:")
     page.mouse.move(*at(page, 2, 0.9, "2"))
     page.wait_for_timeout(150)
     assert trace(page, 6)["y"] == resting
@@ -229,7 +229,7 @@ def test_a_tap_points_and_python_receives_it(scene: Open) -> None:
     shown = trace(page, 0)
     far = max(range(300), key=lambda i: shown["x"][i])
     page.touchscreen.tap(*at(page, shown["x"][far], shown["y"][far]))
-    expect(page.locator(".dgm-spoken")).to_contain_text(f"point {far + 1}:")
+    expect(page.locator(".dgm-live-region")).to_contain_text(f"point {far + 1}:")
     python(page, f"Clicked(figure=0, trace=0, point={far})")
 
 
@@ -250,7 +250,7 @@ def test_every_width_fits_and_follows_a_resize(scene: Open, name: str, width: in
     assert small == []
 
 
-def test_figures_have_words_and_focus_is_seen(scene: Open) -> None:
+def test_figures_have_names_and_visible_focus(scene: Open) -> None:
     page = scene("play")
     expect(page.get_by_role("img", name="Five ellipses find their clusters")).to_be_visible()
     expect(page.get_by_role("img", name="The log-likelihood rises")).to_be_visible()
@@ -262,7 +262,7 @@ def test_figures_have_words_and_focus_is_seen(scene: Open) -> None:
         page.keyboard.press("Tab")
 
 
-def test_plotly_comes_once_compressed_from_our_own_host(scene: Open, seen: Any) -> None:
+def test_plotly_is_loaded_once_compressed_from_the_apps_host(scene: Open, seen: Any) -> None:
     page = scene("play")
     loaded = [url for url in seen.requests if "plotly-" in url and "/assets/" in url]
     assert len(loaded) == 1
@@ -282,7 +282,7 @@ def test_the_theme_changes_the_same_figure(scene: Open) -> None:
     assert frame(page) == 1
 
 
-def test_another_base_is_shown_in_place_and_ends_the_edits(scene: Open) -> None:
+def test_another_base_replaces_the_figure_and_drops_the_edits(scene: Open) -> None:
     page = scene("share")
     places = trace(page, 0)
     page.evaluate("document.querySelector('.dgm-plot').mark = true")
@@ -300,7 +300,7 @@ def test_another_base_is_shown_in_place_and_ends_the_edits(scene: Open) -> None:
     assert page.evaluate("document.querySelector('.dgm-plot').mark") is True
 
 
-def test_a_change_is_drawn_once_and_wider_labels_push_the_axes_only_outwards(scene: Open) -> None:
+def test_a_change_is_drawn_once_and_margins_only_grow(scene: Open) -> None:
     page = scene("share")
     page.evaluate("""() => { globalThis.drawn = 0;
         document.querySelector('.dgm-plot').on('plotly_beforeplot', () => { drawn += 1; }); }""")
@@ -324,7 +324,7 @@ def test_figures_are_drawn_where_no_script_tag_shows_the_root(serve: Callable[..
     expect(live(page)).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=30_000)
 
 
-def test_a_script_that_does_not_arrive_is_named(serve: Callable[..., str], new_page: Callable[..., Page],
+def test_a_script_that_fails_to_load_gives_a_message(serve: Callable[..., str], new_page: Callable[..., Page],
                                                 seen: Any) -> None:
     page = new_page()
     page.route("**/assets/modules/**", lambda route: route.abort())
@@ -332,4 +332,4 @@ def test_a_script_that_does_not_arrive_is_named(serve: Callable[..., str], new_p
     expect(page.get_by_role("alert")).to_contain_text("did not arrive. Check the connection", timeout=30_000)
     expect(page.get_by_text("another control")).to_be_visible()
     assert seen.console_errors
-    seen.console_errors.clear()      # the browser's own line about the request that was cut off
+    seen.console_errors.clear()      # the browser's line about the aborted request

@@ -1,4 +1,4 @@
-"""Edits that a page folds into its state, in Chromium: late answers, and plotly's internals that they need."""
+"""Edits that a page folds into its state, in Chromium: late answers, and the internals of plotly that they use."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,14 +16,14 @@ def scene(serve: Callable[..., str], new_page: Callable[..., Page], seen: Any) -
     return opener(serve, new_page, seen)
 
 
-def test_a_fold_moves_the_marker_to_what_python_made_of_it(scene: Open, seen: Any) -> None:
+def test_a_fold_moves_the_marker_to_pythons_result(scene: Open, seen: Any) -> None:
     page = scene("fold")
     drag(page, (0, 0), (1.8, 1.2))
     page.mouse.up()
     python(page, "[(-3, 3), (2, 1), (3, -3)]")
     page.wait_for_function("() => document.querySelector('.dgm-plot').data[0].x[1] === 2")
     seen.sent.clear()
-    drag(page, (2, 1), (2.3, 1.2))       # rounds to where it was: the marker goes back
+    drag(page, (2, 1), (2.3, 1.2))       # rounds to the old position: the marker moves back
     page.mouse.up()
     page.wait_for_function("() => document.querySelector('.dgm-plot').data[0].x[1] === 2")
     python(page, "[(-3, 3), (2, 1), (3, -3)]")
@@ -33,14 +33,14 @@ def test_a_fold_moves_the_marker_to_what_python_made_of_it(scene: Open, seen: An
     page.wait_for_function("() => document.querySelector('.dgm-plot').data[0].x[1] === 0")
 
 
-def test_a_second_drag_before_the_first_answer_is_kept_and_the_third_stays_under_the_pointer(
+def test_a_drag_before_the_first_answer_counts_and_the_third_stays_under_the_pointer(
         scene: Open, seen: Any) -> None:
     page = scene("fold&slow=1.5")
     drag(page, (0, 0), (1.2, 1.1))
     page.mouse.up()
     drag(page, (3, -3), (4.1, -4.2))
     page.mouse.up()
-    drag(page, (-3, 3), (-4.6, 4.4))      # goes on while both answers arrive
+    drag(page, (-3, 3), (-4.6, 4.4))      # continues while both answers arrive
     for _ in range(10):
         page.wait_for_timeout(400)
         shown = trace(page, 0)
@@ -53,17 +53,17 @@ def test_a_second_drag_before_the_first_answer_is_kept_and_the_third_stays_under
     assert len(seen.sent) == 3      # nothing is committed twice
 
 
-def test_clicks_before_the_first_answer_are_all_kept(scene: Open) -> None:
+def test_clicks_before_the_first_answer_all_count(scene: Open) -> None:
     page = scene("fold&draw=1&slow=1")
     click(page, 1.2, 4.1)
     click(page, -4.2, -4.1)
-    click(page, 0, 0)       # takes a point away
+    click(page, 0, 0)       # removes a point
     python(page, "[(-3, 3), (3, -3), (1, 4), (-4, -4)]")
     page.wait_for_timeout(1500)
     assert trace(page, 0)["x"] == [-3, 3, 1, -4]
 
 
-def test_a_change_from_elsewhere_ends_the_edits_that_were_on_their_way(scene: Open) -> None:
+def test_another_change_of_the_base_drops_pending_edits(scene: Open) -> None:
     page = scene("fold")
     drag(page, (0, 0), (1.2, 1.1))
     page.mouse.up()
@@ -77,21 +77,21 @@ def test_a_change_from_elsewhere_ends_the_edits_that_were_on_their_way(scene: Op
     python(page, "[(-3, 3), (0, 0), (3, -3)]")
 
 
-# Every use of plotly's internals, and what breaks with it.
+# What breaks without each internal of plotly -> a test that it is there.
 INTERNALS = {
     "a resize draws every figure again": "drawn.width > 0",
     "margins are measured twice for each drawing": "['l', 'r', 't', 'b'].every(side => drawn._size[side] >= 0)",
-    "dragging, drawing and pointing find no place":
+    "dragging, drawing and pointing have no coordinates":
         "Math.abs(x.p2d(x.d2p(1.5)) - 1.5) < 1e-9 && x._offset > 0 && x._length > 0 && x._id === 'x'",
     "frames need a new layout each": "drawn._subplots.cartesian.includes('xy') && x.autorange === false",
     "dots do not follow the legend": "e._fullData[0].visible === true",
-    "dots have no place under the lines":
+    "dots have no layer under the lines":
         "drawn._plots.xy.plot.node().querySelector(':scope > .scatterlayer') instanceof Element",
 }
 
 
 @pytest.mark.parametrize("loss", INTERNALS)
-def test_plotly_still_has_the_internals_that_we_use(scene: Open, loss: str) -> None:
+def test_plotly_has_the_internals_that_we_use(scene: Open, loss: str) -> None:
     page = scene("drag")
     found = page.locator(".dgm-plot").evaluate(
         "e => { try { const drawn = e._fullLayout, x = drawn.xaxis; return " + INTERNALS[loss]

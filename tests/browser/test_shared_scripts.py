@@ -1,4 +1,4 @@
-"""The components' shared scripts in Chromium: edits as pure functions, and dark as Streamlit judges it."""
+"""The components' shared scripts in Chromium: edits as pure functions, and Streamlit's rule for dark themes."""
 
 import json
 from typing import Any
@@ -12,17 +12,17 @@ pytestmark = pytest.mark.browser
 
 
 def run(page: Page, name: str, body: str) -> Any:
-    """What the body of a function returns that uses one of the shared scripts."""
+    """The result of a function body that uses one of the shared scripts."""
     return page.evaluate("([script, body]) => new Function(`${script}; ${body}`)()",
                          [assets.script(f"shared/{name}"), body])
 
 
 def edits(page: Page, *steps: str) -> Any:
-    """The edits after some steps, each a call without its first argument: `committed({z: [1]})`."""
+    """Overlay and message after some steps, each a call without its first argument: `committed({z: [1]})`."""
     calls = "".join(f"edits = {step.replace('(', '(edits, ', 1)};" for step in steps)
     return run(page, "edits.js", f"const drafted = (edits, draft) => ({{ ...edits, draft }}); "
                                  f"let edits = received(null, {{ version: 'a' }}); {calls} "
-                                 "return { top: onTop(edits), message: message(edits) };")
+                                 "return { overlay: overlay(edits), message: message(edits) };")
 
 
 def test_commits_are_absolute_and_numbered(page: Page) -> None:
@@ -32,29 +32,29 @@ def test_commits_are_absolute_and_numbered(page: Page) -> None:
 
 
 @pytest.mark.parametrize(("taken", "left"), [(0, [[1, 0, 1], [2, 5, 5]]), (1, [[2, 5, 5]]), (2, [])])
-def test_an_answer_ends_the_commits_that_it_holds_and_no_others(page: Page, taken: int, left: list[list[int]]) -> None:
+def test_an_answer_removes_the_commits_that_it_includes(page: Page, taken: int, left: list[list[int]]) -> None:
     found = edits(page, "committed({ moved: { 1: [0, 1] } })", "committed({ moved: { 2: [5, 5] } })",
                   f"received({{ version: 'a', number: {taken} }})")
     assert found["message"]["moved"] == left
     assert found["message"]["number"] == 2
 
 
-def test_another_version_ends_all_commits_but_not_the_numbers(page: Page) -> None:
+def test_another_version_drops_all_commits_and_continues_the_numbers(page: Page) -> None:
     found = edits(page, "committed({ points: [[1, 1]], frame: 4 })", "received({ version: 'b' })")
     assert found["message"] == {"version": "b", "number": 1, "frame": None, "moved": []}
     again = edits(page, "received({ version: 'b', number: 7 })", "committed({ z: [1, 2] })")
     assert again["message"] == {"version": "b", "number": 8, "frame": None, "moved": [], "z": [1, 2]}
 
 
-def test_no_answer_moves_the_draft_and_no_message_holds_it(page: Page) -> None:
+def test_answers_do_not_change_the_draft_and_messages_do_not_contain_it(page: Page) -> None:
     for answer in ("{ version: 'a', number: 1 }", "{ version: 'b' }"):
         found = edits(page, "committed({ moved: { 0: [1, 1] } })", "drafted({ moved: { 0: [9, 9] } })",
                       f"received({answer})")
-        assert found["top"]["moved"] == {"0": [9, 9]}
+        assert found["overlay"]["moved"] == {"0": [9, 9]}
         assert found["message"]["moved"] == []
 
 
-def test_a_frame_holds_as_long_as_its_version(page: Page) -> None:
+def test_a_frame_is_valid_as_long_as_its_version(page: Page) -> None:
     steps = ["committed({ frame: 3 })", "committed({ moved: { 0: [1, 1] } })", "received({ version: 'a', number: 2 })"]
     assert edits(page, *steps)["message"]["frame"] == 3
     assert edits(page, *steps, "received({ version: 'b' })")["message"]["frame"] is None

@@ -1,4 +1,4 @@
-// A reader's questions to a page: every answer is a list of what is wrong, in words, so that an empty one is right.
+// Checks of a page: each returns a list of problems as text, empty when there are none.
 (() => {
   const TEXT = 4.5, LARGE = 3; // WCAG AA
   const up = (e) => e.parentElement ?? e.getRootNode().host ?? null;
@@ -12,9 +12,9 @@
     }
   }
 
-  const seen = (e) => e.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && box(e).width > 1 && box(e).height > 1;
-  const words = (e) => (e.getAttribute("aria-label") || e.getAttribute("alt") || e.innerText || e.textContent || e.labels?.[0]?.innerText || "").trim().slice(0, 60);
-  const name = (e) => `${e.tagName.toLowerCase()}${e.dataset?.testid ? `[${e.dataset.testid}]` : ""} "${words(e)}"`;
+  const isVisible = (e) => e.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && box(e).width > 1 && box(e).height > 1;
+  const textOf = (e) => (e.getAttribute("aria-label") || e.getAttribute("alt") || e.innerText || e.textContent || e.labels?.[0]?.innerText || "").trim().slice(0, 60);
+  const name = (e) => `${e.tagName.toLowerCase()}${e.dataset?.testid ? `[${e.dataset.testid}]` : ""} "${textOf(e)}"`;
 
   // Colours: "rgb(...)", "rgba(...)", "color(srgb ...)" -> [r, g, b, a] with r, g, b from 0 to 255.
   function channels(colour) {
@@ -31,10 +31,10 @@
     return (light + 0.05) / (dark + 0.05);
   };
 
-  function behind(e) {
+  function backgroundOf(e) {
     const layers = [], b = box(e), x = b.x + b.width / 2, y = b.y + b.height / 2;
     for (const p of path(e)) {
-      const q = box(p); // a label may hang outside what it belongs to, as a slider's value does
+      const q = box(p); // a label may be outside its parent, as a slider's value is
       if (x < q.left || x > q.right || y < q.top || y > q.bottom) continue;
       const colour = channels(getComputedStyle(p).backgroundColor);
       if (colour[3] > 0) layers.push(colour);
@@ -44,88 +44,88 @@
       channels(getComputedStyle(document.querySelector("[data-testid=stApp]")).backgroundColor));
   }
 
-  const off = (e) => path(e).some((p) => p.disabled || p.getAttribute?.("aria-disabled") === "true" || p.getAttribute?.("data-disabled") === "true");
+  const isDisabled = (e) => path(e).some((p) => p.disabled || p.getAttribute?.("aria-disabled") === "true" || p.getAttribute?.("data-disabled") === "true");
 
   function contrastOf(e) {
-    const style = getComputedStyle(e), drawn = e instanceof SVGElement, paper = behind(e);
-    const colour = channels(drawn ? style.fill : style.color);
-    colour[3] *= path(e).reduce((product, p) => product * Number(getComputedStyle(p).opacity), 1) * (drawn ? Number(style.fillOpacity) : 1);
-    // Not shown now, such as a slider's ends without the hand; or paper-coloured on a mark of the figure, not on paper.
-    if (colour[3] < 0.05 || (drawn && ratio(colour, paper) < 1.05)) return { found: 21, wanted: TEXT };
+    const style = getComputedStyle(e), isSvg = e instanceof SVGElement, background = backgroundOf(e);
+    const colour = channels(isSvg ? style.fill : style.color);
+    colour[3] *= path(e).reduce((product, p) => product * Number(getComputedStyle(p).opacity), 1) * (isSvg ? Number(style.fillOpacity) : 1);
+    // Not shown now, such as a slider's ends without a pointer; or a text in the page's colour on a mark of a figure.
+    if (colour[3] < 0.05 || (isSvg && ratio(colour, background) < 1.05)) return { found: 21, required: TEXT };
     const size = parseFloat(style.fontSize), bold = Number(style.fontWeight) >= 700;
-    const icon = /Material/.test(style.fontFamily); // a picture, however it is made
-    const wanted = icon || size >= 24 || (bold && size >= 18.66) ? LARGE : TEXT;
-    return { found: ratio(over(colour, paper), paper), wanted };
+    const icon = /Material/.test(style.fontFamily); // an icon, drawn by a font
+    const required = icon || size >= 24 || (bold && size >= 18.66) ? LARGE : TEXT;
+    return { found: ratio(over(colour, background), background), required };
   }
 
-  const bearers = (root) => [...everything(root)].filter((e) =>
+  const textElements = (root) => [...everything(root)].filter((e) =>
     [...e.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.data.trim()) && !/^(STYLE|SCRIPT|TITLE|OPTION)$/i.test(e.tagName) && !e.closest(".katex-mathml"));
 
   const FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex], [contenteditable=true]";
   const active = () => { let e = document.activeElement; while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement; return e; };
-  // A group of radios, or of tabs, is one stop; arrows go on inside it.
+  // A group of radios, or of tabs, is one tab stop; arrow keys move inside it.
   const group = (e) => (e.type === "radio" && e.name ? `radio ${e.name}` : null) ?? e.closest("[role=radiogroup], [role=tablist]") ?? e;
-  const gone = (e) => Boolean(e.closest("[hidden]")); // there for another state of the page
-  const place = (e) => (box(e).width > 1 ? e : e.closest("label") ?? e.parentElement);
-  const shows = (e) => {
+  const isHidden = (e) => Boolean(e.closest("[hidden]"));
+  const visiblePart = (e) => (box(e).width > 1 ? e : e.closest("label") ?? e.parentElement);
+  const hasFocusMark = (e) => {
     const style = getComputedStyle(e);
     return (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1 && channels(style.outlineColor)[3] > 0.3) || style.boxShadow !== "none";
   };
 
   globalThis.walk = {
-    // Two looks with the same height, and nothing half drawn.
-    async still() {
+    // Wait for two equal heights of the page with no skeleton or stale element.
+    async stable() {
       let before = -1;
       for (let i = 0; i < 60; i++) {
-        const now = document.querySelector("[data-testid=stMain]")?.scrollHeight;
-        if (now === before && !document.querySelector("[data-testid=stSkeleton], [data-stale=true]")) return;
-        before = now;
+        const height = document.querySelector("[data-testid=stMain]")?.scrollHeight;
+        if (height === before && !document.querySelector("[data-testid=stSkeleton], [data-stale=true]")) return;
+        before = height;
         await new Promise((done) => setTimeout(done, 150));
       }
     },
-    faint() {
-      return bearers().filter((e) => seen(e) && !off(e)).map((e) => [e, contrastOf(e)])
-        .filter(([, c]) => c.found < c.wanted - 0.005)
-        .map(([e, c]) => `${c.found.toFixed(2)} < ${c.wanted}: ${name(e)}`);
+    lowContrast() {
+      return textElements().filter((e) => isVisible(e) && !isDisabled(e)).map((e) => [e, contrastOf(e)])
+        .filter(([, c]) => c.found < c.required - 0.005)
+        .map(([e, c]) => `${c.found.toFixed(2)} < ${c.required}: ${name(e)}`);
     },
-    sideways() {
-      const wrong = [], main = document.querySelector("[data-testid=stMain]");
+    tooWide() {
+      const problems = [], main = document.querySelector("[data-testid=stMain]");
       for (const e of [document.documentElement, main]) {
-        if (e.scrollWidth > e.clientWidth + 1) wrong.push(`${e.tagName}: ${e.scrollWidth} in ${e.clientWidth}`);
+        if (e.scrollWidth > e.clientWidth + 1) problems.push(`${e.tagName}: ${e.scrollWidth} in ${e.clientWidth}`);
       }
-      return wrong;
+      return problems;
     },
     unnamed() {
-      const figures = [...everything()].filter((e) => seen(e) && (
+      const figures = [...everything()].filter((e) => isVisible(e) && (
         e.matches("[data-testid=stPlotlyChart], .dgm-plot, img, [role=img], [role=figure], [role=application]")
         || (e.tagName === "CANVAS" && !e.closest("[aria-hidden=true]") && !e.closest("[data-testid=stPlotlyChart], .dgm-plot"))));
-      const controls = [...everything()].filter((e) => !gone(e) && seen(place(e)) && e.matches("button, input, select, textarea, a[href]") && e.type !== "hidden");
+      const controls = [...everything()].filter((e) => !isHidden(e) && isVisible(visiblePart(e)) && e.matches("button, input, select, textarea, a[href]") && e.type !== "hidden");
       const label = (e) => e.getAttribute("aria-label") || e.getAttribute("alt") || e.getAttribute("title") || e.labels?.[0]?.textContent
         || (e.getAttribute("aria-labelledby") && e.getRootNode().getElementById(e.getAttribute("aria-labelledby"))?.textContent) || "";
       return [...figures.filter((e) => !label(e).trim() && !e.closest("[aria-hidden=true]")),
         ...controls.filter((e) => !(label(e) || e.textContent).trim() && !e.closest("[aria-hidden=true]"))].map((e) => e.outerHTML.slice(0, 160));
     },
-    figures() { return [...everything()].filter((e) => e.matches("[data-testid=stPlotlyChart], .dgm-plot") && seen(e)).map((e) => e.getAttribute("aria-label") ?? ""); },
-    // What every control shows, without the figures and the frame at which a film stands.
+    figures() { return [...everything()].filter((e) => e.matches("[data-testid=stPlotlyChart], .dgm-plot") && isVisible(e)).map((e) => e.getAttribute("aria-label") ?? ""); },
+    // The value of every control, except questions, figures and the frame of a playback.
     state() {
-      return [...everything()].filter((e) => !gone(e) && seen(place(e)) && !e.closest("[class*='st-key-question'], .dgm-transport") && e.matches("input:not([type=file]), textarea, [role=radio], [aria-pressed], [role=switch], select"))
-        .map((e) => `${e.getAttribute("aria-label") ?? words(e)}: ${e.type === "checkbox" || e.type === "radio" ? e.checked : e.value} ${e.getAttribute("aria-checked") ?? ""} ${e.getAttribute("aria-pressed") ?? ""} ${e.getAttribute("aria-valuenow") ?? ""}`);
+      return [...everything()].filter((e) => !isHidden(e) && isVisible(visiblePart(e)) && !e.closest("[class*='st-key-question'], .dgm-transport") && e.matches("input:not([type=file]), textarea, [role=radio], [aria-pressed], [role=switch], select"))
+        .map((e) => `${e.getAttribute("aria-label") ?? textOf(e)}: ${e.type === "checkbox" || e.type === "radio" ? e.checked : e.value} ${e.getAttribute("aria-checked") ?? ""} ${e.getAttribute("aria-pressed") ?? ""} ${e.getAttribute("aria-valuenow") ?? ""}`);
     },
-    begin() { active()?.blur(); this.stops = new Set(); this.blind = new Set(); this.first = null; return null; },
-    visit() {
+    beginTabbing() { active()?.blur(); this.stops = new Set(); this.unmarkedStops = new Set(); this.first = null; return null; },
+    visitFocused() {
       const e = active();
       if (!e || e === document.body) return this.stops.size ? "round" : "outside";
       if (this.first === e) return "round";
       this.first ??= e;
       this.stops.add(e);
-      if (!path(place(e)).slice(0, 4).some(shows) && !path(e).slice(0, 4).some(shows)) this.blind.add(name(e));
+      if (!path(visiblePart(e)).slice(0, 4).some(hasFocusMark) && !path(e).slice(0, 4).some(hasFocusMark)) this.unmarkedStops.add(name(e));
       return "on";
     },
     unvisited() {
       const reached = new Set([...this.stops].map(group));
-      return [...everything()].filter((e) => e.matches(FOCUSABLE) && e.tabIndex >= 0 && !off(e) && !gone(e) && e.type !== "hidden" && seen(place(e)))
+      return [...everything()].filter((e) => e.matches(FOCUSABLE) && e.tabIndex >= 0 && !isDisabled(e) && !isHidden(e) && e.type !== "hidden" && isVisible(visiblePart(e)))
         .filter((e) => !reached.has(group(e))).map(name);
     },
-    unseen() { return [...this.blind]; },
+    unmarked() { return [...this.unmarkedStops]; },
   };
 })();

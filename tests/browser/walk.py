@@ -1,4 +1,4 @@
-"""What a careful reader checks on any page, computed in the page itself. Shadow roots count as part of the page."""
+"""Checks of any page (contrast, names, keyboard, widths), computed by walk.js in the page, shadow roots included."""
 
 from pathlib import Path
 from typing import Any
@@ -11,30 +11,30 @@ SCRIPT = (Path(__file__).parent / "walk.js").read_text(encoding="utf-8")
 
 
 def settled(page: Page, timeout: float = 60_000) -> Page:
-    """Wait until the script has run, its title stands and the layout rests."""
+    """Wait until the script has run, the title is shown and the layout is stable."""
     expect(page.locator("h1").first).to_be_visible(timeout=timeout)
     expect(page.locator(IDLE)).to_be_attached(timeout=timeout)
     page.evaluate("() => document.fonts.ready")
     page.evaluate(SCRIPT)
-    page.evaluate("() => walk.still()")
+    page.evaluate("() => walk.stable()")
     return page
 
 
-def ask(page: Page, what: str) -> Any:
-    """One of the questions of walk.js."""
-    return page.evaluate(f"() => walk.{what}()")
+def check(page: Page, name: str) -> Any:
+    """The result of one of the checks of walk.js."""
+    return page.evaluate(f"() => walk.{name}()")
 
 
-def nothing(found: list[str], where: object = "") -> None:
-    """Fail with all that was found, a line each."""
+def assert_none(found: list[str], where: object = "") -> None:
+    """Fail with all problems found, one a line."""
     assert not found, f"{where}\n" + "\n".join(dict.fromkeys(found))
 
 
 def by_keyboard(page: Page, most: int = 400) -> tuple[list[str], list[str]]:
-    """Press Tab through the whole page: what can be reached but was not, and where the focus could not be seen."""
-    ask(page, "begin")
+    """Press Tab through the page. Returns the elements that Tab did not focus, and those without visible focus."""
+    check(page, "beginTabbing")
     for _ in range(most):
         page.keyboard.press("Tab")
-        if ask(page, "visit") == "round":
+        if check(page, "visitFocused") == "round":
             break
-    return ask(page, "unvisited"), ask(page, "unseen")
+    return check(page, "unvisited"), check(page, "unmarked")

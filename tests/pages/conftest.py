@@ -1,4 +1,4 @@
-"""Pages are visited in one process: what a session held is let go after each test."""
+"""All pages run in one process, so the resources of a test's sessions are released after it."""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,6 @@ import streamlit as st
 
 
 @pytest.fixture(autouse=True)
-def nothing_left_behind() -> Iterator[None]:
+def release_resources() -> Iterator[None]:
     yield
     st.cache_resource.clear()

@@ -1,4 +1,4 @@
-"""Every listed lesson, without naming one: it renders, every control moves, the link is the state, the code is true."""
+"""Every lesson of the list: it renders, every control works, the link is the state, the script agrees."""
 
 import ast
 import re
@@ -15,14 +15,14 @@ from ui.control_types import Parameter
 
 BAD = {"huge": "1e300", "negative": "-1e300", "nan": "nan", "infinite": "-inf", "wrong type": "[1, {}]",
        "script": "<script>alert(1)</script>", "picture": "![](//e.vil)", "empty": "", "long": "9" * 3000}
-# After the page's own script: nothing of the screen may have been needed.
+# Appended to the page's script: it may not have imported the libraries of the screen.
 ALONE = "\nimport sys\nassert not {'streamlit', 'plotly'} & set(sys.modules), 'the script needs more than dgm'\n"
 
 every_page = pytest.mark.parametrize("stem", [entry.stem for entry in LESSONS])
 
 
 @every_page
-def test_first_state_is_quiet_and_has_its_anatomy(stem: str) -> None:
+def test_first_state_has_no_notes_and_all_elements(stem: str) -> None:
     page = Visitor(stem)
     assert page.link == {}
     assert page.notes() == []
@@ -36,15 +36,15 @@ def test_first_state_is_quiet_and_has_its_anatomy(stem: str) -> None:
 
 @cache
 def moved(stem: str) -> Visitor:
-    """A page with every control at another value than its default, the answers open. Look, do not touch."""
+    """A page with every control at another value than its default, all answers shown. Tests must not change it."""
     return Visitor(stem, {"reveal": "1"}).move_everything()
 
 
 @every_page
 def test_every_control_moves(stem: str) -> None:
     page = moved(stem)
-    still = [name for name, value in page.values.items() if value == page.defaults[name]]
-    assert [name for name in still if not page.widget(name).disabled] == []
+    unmoved = [name for name, value in page.values.items() if value == page.defaults[name]]
+    assert [name for name in unmoved if not page.widget(name).disabled] == []
 
 
 def views(page: Visitor) -> Iterator[str]:
@@ -60,12 +60,12 @@ def views(page: Visitor) -> Iterator[str]:
 
 
 @every_page
-def test_every_choice_can_be_made_and_the_answers_are_there(stem: str) -> None:
-    page, asked = Visitor(stem), set()
+def test_every_choice_can_be_made_and_there_are_questions(stem: str) -> None:
+    page, questions = Visitor(stem), set()
     for _ in views(page):
-        asked |= {key.removeprefix("commit ") for key in page.keys("commit ")}
+        questions |= {key.removeprefix("commit ") for key in page.keys("commit ")}
         assert page.values.keys() == page.defaults.keys()
-    assert len(asked) >= 2
+    assert len(questions) >= 2
 
 
 @every_page
@@ -101,13 +101,13 @@ def test_hand_edited_links_give_notes_and_a_page(stem: str, kind: str) -> None:
 
 
 def page_parameters(stem: str) -> set[str]:
-    """Parameters that components of the page keep themselves."""
+    """Parameters that components of the page edit."""
     table = Visitor(stem).at.session_state["_controls"].table
     return {name for name, control in table.items() if isinstance(control, Parameter)}
 
 
 @every_page
-def test_unknown_names_in_the_link_are_named_and_dropped(stem: str) -> None:
+def test_unknown_names_in_the_link_are_noted_and_removed(stem: str) -> None:
     page = Visitor(stem, {"nonsense": "1", "hide": "nothing", "<b>": "2"})
     assert page.values == page.defaults
     assert any("nonsense" in note for note in page.notes())
@@ -126,22 +126,22 @@ def test_hidden_controls_keep_their_values(stem: str) -> None:
 
 
 @every_page
-def test_presets_set_what_they_say_and_their_code_agrees(stem: str, capsys: pytest.CaptureFixture[str],
-                                                         monkeypatch: pytest.MonkeyPatch) -> None:
+def test_presets_set_the_values_of_their_help_and_the_script_agrees(stem: str, capsys: pytest.CaptureFixture[str],
+                                                                    monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     page = Visitor(stem)
     for key in page.keys("preset "):
-        promise = page.at.button(key=key).proto.help
+        settings = page.at.button(key=key).proto.help
         page.press(key)
-        for name, value in re.findall(r"(\w+) = (.*?)(?=, \w+ = |$)", promise):
+        for name, value in re.findall(r"(\w+) = (.*?)(?=, \w+ = |$)", settings):
             if name in page.values:
                 assert str(page.values[name]) == value, f"{key}: {name}"
-        assert agreeing(page, capsys)
+        assert script_agrees(page, capsys)
         assert Visitor(stem, page.link).values == page.values
 
 
 @every_page
-def test_answers_come_after_a_commitment(stem: str) -> None:
+def test_answers_are_shown_after_a_commit(stem: str) -> None:
     page = Visitor(stem)
     questions = [key.removeprefix("commit ") for key in page.keys("commit ")]
     for key in questions:
@@ -180,13 +180,14 @@ def test_the_code_that_ran_prints_the_numbers_of_the_page(stem: str) -> None:
 def test_the_code_follows_the_controls(stem: str, capsys: pytest.CaptureFixture[str],
                                        monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    assert agreeing(moved(stem), capsys)
+    assert script_agrees(moved(stem), capsys)
 
 
-def agreeing(page: Visitor, capsys: pytest.CaptureFixture[str]) -> bool:
+def script_agrees(page: Visitor, capsys: pytest.CaptureFixture[str]) -> bool:
     """Whether the script of this state, run in an empty namespace, prints what the page shows.
 
-    A script about a file of the person's own (drawn points, trained weights) is only read: the file is not here.
+    A script that reads a file of the visitor (drawn points, trained weights) is only parsed: the file does not exist
+    here.
     """
     if re.search(r"""["'][\w.-]+\.(csv|safetensors)["']""", page.script()):
         return bool(ast.parse(page.script()).body)

@@ -1,6 +1,6 @@
-"""A visitor without a browser: opens a page of the whole app by its link, moves what stands on it, reads what it shows.
+"""A visitor without a browser: opens a page of the app by its link, operates its controls, reads its content.
 
-Nothing here knows a page: controls are found by the names that `dgm.ui.controls` recorded in the session.
+Nothing here is specific to a page: controls are found by the names that `ui.controls` stores in the session.
 """
 
 import json
@@ -23,9 +23,9 @@ WIDGETS = ("slider", "number_input", "selectbox", "button_group", "toggle", "tex
 
 
 def open_app(stem: str, timeout: float = 120) -> AppTest:
-    """The frame at the page of this stem, not run yet, with the code that ran and the controls behind "more" opened."""
+    """The app at the page of a stem, before its first run, with all of EXPANDERS open."""
     at = AppTest.from_file(str(ROOT / "ui/frame.py"), default_timeout=timeout)
-    # `switch_page` knows a page by its file's name before the first run, and all of ours are called page.py.
+    # Before the first run `switch_page` identifies a page by its file's name, and all pages are called page.py.
     at._page_hash = calc_hash(stem)
     for name in EXPANDERS:
         at.session_state[name] = True
@@ -33,7 +33,7 @@ def open_app(stem: str, timeout: float = 120) -> AppTest:
 
 
 def figures(at: AppTest) -> list[dict[str, Any]]:
-    """Every figure on the page: plotly's data, layout and frames, and the sentence `alt` that says what it shows."""
+    """Every figure on the page: plotly's data, layout and frames, and its `alt` sentence."""
     sent = [json.loads(part.proto.bytes) for part in at.get("bidi_component")
             if part.proto.component_name == "live_figure"]
     return [figure | {"alt": alt} for one in sent for figure, alt in zip(one["figures"], one["alts"], strict=True)]
@@ -48,7 +48,7 @@ class Visitor:
         self.run()
 
     def run(self) -> "Visitor":
-        """Run the page: no exception, and every figure says in words what it shows."""
+        """Run the page, and check that there is no exception and that every alt sentence has a number."""
         if "_controls" in self.at.session_state:
             self.at.query_params = self.link
         self.at.run()
@@ -57,11 +57,11 @@ class Visitor:
             assert re.search(r"\d", alt), f"alt text without a number: {alt!r}"
         return self
 
-    # what the page says
+    # Content of the page
 
     @property
     def values(self) -> dict[str, Any]:
-        """Every control that ran, by name."""
+        """The value of every control that was drawn or hidden, by name."""
         return dict(self.at.session_state["_controls"].values)
 
     @property
@@ -71,51 +71,51 @@ class Visitor:
 
     @property
     def link(self) -> dict[str, str]:
-        """The address bar. The browser writes bound controls into it, defaults left out; the rest is the server's."""
-        here = self.values
-        bound = {name for name in here if (drawn := self.widget(name)) and drawn.proto.query_param_key}
-        kept = {name: raw for name, raw in self.at.query_params.items() if name not in bound and name not in EXPANDERS}
-        return kept | {name: _as_browsers_write(here[name]) for name in bound if here[name] != self.defaults[name]}
+        """The query parameters: bound controls, without defaults, as a browser writes them, and others."""
+        values = self.values
+        bound = {name for name in values if (drawn := self.widget(name)) and drawn.proto.query_param_key}
+        unbound = {name: raw for name, raw in self.at.query_params.items() if name not in {*bound, *EXPANDERS}}
+        return unbound | {name: _query_text(values[name]) for name in bound if values[name] != self.defaults[name]}
 
     def notes(self) -> list[str]:
         return [note.value for note in self.at.info]
 
     def alts(self) -> list[str]:
-        """What is said of every chart and live figure, and of every pad's place."""
-        said = [figure["alt"] for figure in figures(self.at)]
-        said += [alt for part in self.at.get("html") for alt in re.findall(r"<img[^>]* alt=\"([^\"]*)", part.value)]
+        """The alt sentences of figures and images, and a sentence for each pad."""
+        found = [figure["alt"] for figure in figures(self.at)]
+        found += [alt for part in self.at.get("html") for alt in re.findall(r"<img[^>]* alt=\"([^\"]*)", part.value)]
         for part in self.at.get("bidi_component"):
             if part.proto.component_name == "dgm_latent_pad":
-                said.append(f"pad of {unpack(part.proto.bytes)[0]['latent']} latents")
-        return said
+                found.append(f"pad of {unpack(part.proto.bytes)[0]['latent']} latents")
+        return found
 
     def script(self) -> str:
-        """The program that reproduces the page's numbers."""
+        """The script that reproduces the page's numbers."""
         return next(code.value for code in self.at.code if code.value.startswith(SCRIPT_MARK))
 
     def printed(self) -> str:
-        """What that program prints, by the page's own word."""
+        """The output of that script, as the page shows it."""
         codes = [code.value for code in self.at.code]
         return codes[codes.index(self.script()) + 1]
 
     def texts(self) -> str:
-        """All running text of the page."""
+        """All text of the page."""
         return "\n".join(part.value for kind in ("markdown", "caption", "success", "error", "info")
                          for part in self.at.get(kind))
 
-    # what a hand does
+    # Input of the visitor
 
     def widget(self, name: str) -> Any:
         """The widget of a control, None when it is not drawn."""
         return next((w for kind in WIDGETS for w in self.at.get(kind) if w.key == name), None)
 
     def set(self, name: str, value: Any) -> "Visitor":
-        """Move one control, as a hand does."""
+        """Set one control, as a visitor does."""
         self.widget(name).set_value(value)
         return self.run()
 
     def others(self, name: str) -> list[Any]:
-        """Other values that a hand can give a control; for a choice all of them that need no network."""
+        """Other values that a visitor can set a control to; of a choice, all that need no network."""
         widget, now = self.widget(name), self.values[name]
         if widget.type in ("slider", "number_input"):
             step = widget.step or (1 if isinstance(now, int) else (widget.max - widget.min) / 10)
@@ -133,20 +133,21 @@ class Visitor:
         return self.run()
 
     def keys(self, beginning: str) -> list[str]:
-        """Keys of the buttons that begin so."""
+        """Keys of the buttons that begin with `beginning`."""
         return [button.key for button in self.at.button if str(button.key).startswith(beginning)]
 
     def move_everything(self) -> "Visitor":
-        """Give every control another value, those that appear on the way too."""
+        """Set every control to another value, including those that appear meanwhile."""
         moved: set[str] = set()
-        while still := [name for name in self.values if name not in moved and self.widget(name)]:
-            moved.add(still[0])
-            if not self.widget(still[0]).disabled and (others := self.others(still[0])):
-                self.set(still[0], others[0])
+        while remaining := [name for name in self.values if name not in moved and self.widget(name)]:
+            name = remaining[0]
+            moved.add(name)
+            if not self.widget(name).disabled and (others := self.others(name)):
+                self.set(name, others[0])
         return self
 
 
-def _as_browsers_write(value: Any) -> str:
+def _query_text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return f"{value:.12g}" if isinstance(value, float) else str(value)

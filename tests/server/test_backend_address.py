@@ -1,4 +1,4 @@
-"""server.backend_address: the first page of a lesson names the server's address, whatever lies in front of it."""
+"""server.backend_address: the page of a lesson contains the server's address, under any base path."""
 
 import asyncio
 import re
@@ -27,7 +27,7 @@ def get(path: str) -> tuple[int, dict[bytes, bytes], str]:
 
 
 @pytest.mark.parametrize("base", ["", "/course", "/user/a/proxy/8501"])
-def test_each_lesson_is_answered_with_streamlits_page_and_the_script_before_its_own(base: str) -> None:
+def test_each_lesson_is_streamlits_page_with_the_script_before_all_others(base: str) -> None:
     original = backend_address.INDEX_PAGE.read_text(encoding="utf-8")
     for lesson in LESSONS:
         status, headers, body = get(f"{base}/{lesson.stem}")
@@ -38,7 +38,7 @@ def test_each_lesson_is_answered_with_streamlits_page_and_the_script_before_its_
         assert body.index(backend_address.SCRIPT) < original.index("<script")
 
 
-def test_all_other_addresses_are_left_to_streamlit() -> None:
+def test_all_other_paths_answer_404() -> None:
     for path in ("/", "/course", "/vae/more", "/another", "/static/js/index.js", "/_stcore/health"):
         assert get(path)[0] == 404
 

@@ -1,4 +1,4 @@
-"""dgm.ui.headers: every HTTP answer tells the browser to ask no other host; websockets pass untouched."""
+"""server.headers: every HTTP response forbids requests to other hosts; websockets are unchanged."""
 
 import asyncio
 from collections.abc import MutableMapping
@@ -24,7 +24,7 @@ def sent(kind: str) -> list[MutableMapping[str, Any]]:
     return messages
 
 
-def test_http_answers_carry_the_policy_beside_their_own_headers() -> None:
+def test_http_responses_have_the_policy_and_their_own_headers() -> None:
     (message,) = sent("http")
     found = dict(message["headers"])
     assert found[b"x-own"] == b"1"
@@ -32,7 +32,7 @@ def test_http_answers_carry_the_policy_beside_their_own_headers() -> None:
     assert b"default-src 'self'" in found[b"content-security-policy"]
 
 
-def test_websockets_pass_untouched() -> None:
+def test_websockets_are_unchanged() -> None:
     (message,) = sent("websocket")
     assert message["headers"] == [(b"x-own", b"1")]
 

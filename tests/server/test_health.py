@@ -1,4 +1,4 @@
-"""server.health: a server is waited for until it answers, and no longer than it runs."""
+"""server.health: wait until a server is healthy, its process ends, or the timeout."""
 
 import threading
 from collections.abc import Iterator
@@ -10,13 +10,13 @@ from server import health
 
 
 class Answer(BaseHTTPRequestHandler):
-    """503 at first, then 200; as a server whose pages are not ready yet."""
+    """503 at first, then 200, as a server that is starting."""
 
-    refusals = 2
+    failures = 2
 
     def do_GET(self) -> None:
-        Answer.refusals -= 1
-        self.send_response(503 if Answer.refusals >= 0 else 200)
+        Answer.failures -= 1
+        self.send_response(503 if Answer.failures >= 0 else 200)
         self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
@@ -33,14 +33,14 @@ def url() -> Iterator[str]:
 
 
 def test_it_waits_until_the_server_is_healthy(url: str) -> None:
-    Answer.refusals = 2
+    Answer.failures = 2
     assert not health.healthy(url)
     health.wait_until_healthy(url, 20)
     assert health.healthy(url)
 
 
-def test_it_gives_up_when_the_time_is_over_or_the_process_has_ended(url: str) -> None:
-    Answer.refusals = 10_000
+def test_it_raises_at_the_timeout_or_when_the_process_has_ended(url: str) -> None:
+    Answer.failures = 10_000
     with pytest.raises(RuntimeError, match=r"within 0\.1 s"):
         health.wait_until_healthy(url, 0.1)
     with pytest.raises(RuntimeError, match="ended before"):

@@ -1,4 +1,4 @@
-"""ui.cache: results are remembered by the values of tensors; copied ones can be changed, shared ones are one object."""
+"""ui.cache: tensors are keys by value; copied results can be changed, shared ones are one object."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,11 +9,11 @@ import torch
 from ui import cache
 
 
-@pytest.mark.parametrize("remember", [cache.copied, cache.shared])
-def test_equal_tensors_are_one_argument(remember: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("decorator", [cache.copied, cache.shared])
+def test_equal_tensors_are_one_argument(decorator: Callable[..., Any]) -> None:
     calls = []
 
-    @remember(entries=8)
+    @decorator(entries=8)
     def total(x: torch.Tensor) -> float:
         calls.append(x)
         return float(x.sum())
@@ -26,7 +26,7 @@ def test_equal_tensors_are_one_argument(remember: Callable[..., Any]) -> None:
     assert len(calls) == 4
 
 
-def test_only_copies_are_the_callers_own() -> None:
+def test_copied_results_are_copies_and_shared_ones_are_not() -> None:
     def numbers(n: int) -> list[int]:
         return list(range(n))
 

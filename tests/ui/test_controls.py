@@ -1,4 +1,4 @@
-"""controls: the link sets every control, bad values are clamped or ignored with a note, never a traceback."""
+"""ui.controls: the link sets every control; values that are not allowed are clamped or ignored, with a note."""
 
 from pathlib import Path
 
@@ -80,13 +80,13 @@ def test_bad_values_become_good_ones_with_a_note(name: str, raw: str, becomes: o
     assert "<" not in notes(at)[0]
 
 
-def test_unknown_parameters_and_hidden_names_are_named() -> None:
+def test_unknown_parameters_and_hidden_names_are_noted() -> None:
     at = run(colour="red", hide="k,nothing")
     assert "colour" in notes(at)[0]
     assert "nothing" in notes(at)[1]
 
 
-def test_hidden_control_keeps_its_linked_value() -> None:
+def test_hidden_control_has_the_value_of_the_link() -> None:
     at = run(hide="k,start,scale", k="6", start="random", scale="false")
     assert shown(at) == {**DEFAULTS, "k": 6, "start": "random", "scale": False}
     assert [slider.label for slider in at.slider] == []
@@ -126,7 +126,7 @@ def in_two_parts() -> None:
     st.button("back", on_click=controls.reset)
 
 
-def test_a_preset_sets_a_control_that_was_never_drawn_and_the_link_says_so() -> None:
+def test_a_preset_sets_a_control_that_was_never_drawn_and_the_link() -> None:
     at = AppTest.from_function(in_two_parts, default_timeout=20).run()
     at.button[0].click().run()
     assert not at.exception
@@ -164,7 +164,7 @@ def expander(**params: str) -> AppTest:
     return at
 
 
-def test_a_closed_expander_draws_nothing_and_holds_every_value() -> None:
+def test_a_closed_expander_draws_nothing_and_its_controls_have_their_values() -> None:
     at = expander(k="6")
     assert not at.slider
     assert not at.caption
@@ -183,7 +183,7 @@ def test_a_closed_expander_checks_the_link() -> None:
     assert at.query_params["k"] in ("8", ["8"])
 
 
-def test_what_was_set_in_the_expander_holds_when_it_closes() -> None:
+def test_values_set_in_the_expander_stay_when_it_closes() -> None:
     at = expander(more="true")
     assert at.caption[0].value == "inside"
     at.slider[0].set_value(7).run()
@@ -195,7 +195,7 @@ def test_what_was_set_in_the_expander_holds_when_it_closes() -> None:
 
 
 @pytest.mark.parametrize("raw", ["", "yes please", "nan", "<b>"])
-def test_an_expander_that_no_link_can_open_stays_closed(raw: str) -> None:
+def test_other_texts_of_the_link_do_not_open_the_expander(raw: str) -> None:
     assert not expander(more=raw).slider
 
 
@@ -221,7 +221,7 @@ def limited() -> None:
     st.button("first", on_click=controls.reset)
 
 
-def test_limits_that_the_data_set_hold_for_link_session_and_preset() -> None:
+def test_limits_from_the_data_apply_to_link_session_and_preset() -> None:
     at = AppTest.from_function(limited, default_timeout=20)
     at.query_params.update({"row": "50", "column": "z", "z": "1,2"})
     at.run()
@@ -230,14 +230,14 @@ def test_limits_that_the_data_set_hold_for_link_session_and_preset() -> None:
     at.number_input[0].set_value(9).run()
     next(box for box in at.selectbox if box.key == "column").set_value("i").run()
     assert shown(at) == {"row": 9, "column": "i", "z": [1, 2]}
-    at.slider[0].set_value(4).run()           # nine rows and column i are no more
+    at.slider[0].set_value(4).run()           # row 9 and column i no longer exist
     assert not at.exception
     assert shown(at) == {"row": 4, "column": "b", "z": [1, 2]}
     at.button[1].click().run()
     assert shown(at) == {"row": 0, "column": "b", "z": []}
 
 
-def test_a_parameter_is_kept_in_session_and_link() -> None:
+def test_a_parameter_is_stored_in_session_and_link() -> None:
     at = AppTest.from_function(limited, default_timeout=20)
     at.query_params["z"] = "x"
     at.run()
@@ -246,7 +246,7 @@ def test_a_parameter_is_kept_in_session_and_link() -> None:
     at.button[0].click().run()
     assert shown(at)["z"] == [4, 5]
     assert at.query_params["z"] in ("4,5", ["4,5"])
-    at.query_params["z"] = "9,9"              # an event may carry an older address: the session leads
+    at.query_params["z"] = "9,9"              # an event may have an outdated address: the session has priority
     at.run()
     assert shown(at)["z"] == [4, 5]
 
@@ -259,7 +259,7 @@ def test_a_parameter_of_older_links_sets_the_control() -> None:
 
 
 def test_a_preset_and_the_control_read_one_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another default in the table is another first state, another reset, and another link."""
+    """Another default in the table changes the first state, the preset, and the link."""
     from dataclasses import replace
 
     from pages.gmm import state
@@ -270,15 +270,15 @@ def test_a_preset_and_the_control_read_one_table(monkeypatch: pytest.MonkeyPatch
     assert page.values["k"] == 4
     page.set("k", 2)
     assert page.link["k"] == "2"
-    page.press("preset Iris")          # says k = 3
+    page.press("preset Iris")          # k = 3
     assert page.values["k"] == 3
-    page.press("preset Old Faithful")  # says nothing
+    page.press("preset Old Faithful")  # without k
     assert page.values["k"] == 4
     assert "k" not in page.link
 
 
 @pytest.mark.parametrize("stem", ["bayes", "gmm", "gradients", "ppca", "vae"])
-def test_presets_and_parts_name_what_the_table_holds(stem: str) -> None:
+def test_presets_and_parts_fit_the_table(stem: str) -> None:
     from importlib import import_module
 
     state, page = import_module(f"pages.{stem}.state"), (ROOT / f"pages/{stem}/page.py").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""ui.live_run: one run for a page and a session, made anew, continued or discarded as the settings say."""
+"""ui.live_run: one run per page and session, which settings replace or continue."""
 
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -11,7 +11,7 @@ from ui import live_run
 
 @dataclass
 class FakeRun:
-    """What live_run needs of a jobs.Run."""
+    """The part of jobs.Run that live_run uses."""
 
     latest: Any = 0
     stops: int = 0
@@ -26,16 +26,16 @@ class FakeRun:
 
 @pytest.fixture(autouse=True)
 def session(monkeypatch: pytest.MonkeyPatch) -> live_run.SessionRun:
-    mine = live_run.SessionRun()
-    monkeypatch.setattr(live_run, "session_run", lambda page: mine)
-    return mine
+    own = live_run.SessionRun()
+    monkeypatch.setattr(live_run, "session_run", lambda page: own)
+    return own
 
 
 def ensure(made_for: Any, tuned_to: Any) -> Any:
     return live_run.ensure_run("page", made_for, tuned_to, make=FakeRun, tune=lambda latest: latest + 10)  # type: ignore[arg-type]
 
 
-def test_a_run_is_kept_tuned_or_replaced_as_the_settings_change() -> None:
+def test_settings_continue_tune_or_replace_the_run() -> None:
     run = ensure("a", 1)
     assert ensure("a", 1) is run
     assert (ensure("a", 2), run.latest, run.stops) == (run, 10, 0)
@@ -51,7 +51,7 @@ def test_a_discarded_run_is_stopped_and_replaced() -> None:
     assert ensure("a", 1) is not run
 
 
-def test_a_moving_run_shows_the_checkpoint_of_the_last_refresh_and_one_at_rest_its_last(
+def test_an_active_run_shows_the_checkpoint_of_the_last_refresh_and_a_paused_one_its_last(
         session: live_run.SessionRun) -> None:
     run = ensure("a", 1)
     assert live_run.latest("page", run) == 0

@@ -1,4 +1,4 @@
-"""ui.messages: an error is one sentence, and nothing of a visitor's text in it becomes markdown."""
+"""ui.messages: an error is one sentence, in which a visitor's text is escaped."""
 
 import pytest
 from streamlit.testing.v1 import AppTest

@@ -6,13 +6,13 @@ from ui import page
 from ui.style import palette
 
 
-@pytest.mark.parametrize(("stem", "hall", "links"), [
+@pytest.mark.parametrize(("stem", "presenting", "links"), [
     ("gmm", False, ["The map of the lecture", "Next: The PCA model"]), ("vae", False, ["The map of the lecture"]),
     ("gmm", True, [])])
-def test_a_page_ends_with_the_way_on_but_not_in_the_lecture_hall(
-        stem: str, hall: bool, links: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_ends_with_links_except_with_present(
+        stem: str, presenting: bool, links: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
-    monkeypatch.setattr(page.style, "presenting", lambda: hall)
+    monkeypatch.setattr(page.style, "presenting", lambda: presenting)
     monkeypatch.setattr(page.st, "page_link", lambda path, *, label, icon: shown.append(label))
     page.closing(stem)
     assert shown == links

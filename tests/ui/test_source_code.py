@@ -1,4 +1,4 @@
-"""dgm.ui.code_words: the names that the code uses, with the meanings whose colours they share."""
+"""ui.source_code: the coloured names of the code, each with its meaning."""
 
 import inspect
 from pathlib import Path
@@ -14,7 +14,7 @@ SOURCES = [path.read_text() for path in (Path(__file__).parents[2] / "dgm").rglo
 
 
 @pytest.mark.parametrize("meaning", source_code.NAMES)
-def test_every_meaning_has_a_colour_and_every_name_is_one_of_dgm(meaning: str) -> None:
+def test_every_meaning_has_a_colour_and_dgm_uses_every_name(meaning: str) -> None:
     assert meaning in TONES
     used = {name for name, _ in source_code.coloured_names(SOURCES)}
     assert set(source_code.NAMES[meaning]) <= used
@@ -30,6 +30,6 @@ def f(resp: Tensor) -> float:
     assert source_code.coloured_names([source]) == [("log_evidence", "evidence"), ("resp", "q")]
 
 
-def test_a_name_with_two_meanings_has_none() -> None:
+def test_a_name_with_two_meanings_has_no_colour() -> None:
     assert source_code.coloured_names([inspect.getsource(ppca.closed_form), inspect.getsource(gmm.bic)]) == []
     assert "gap" not in dict(source_code.coloured_names([inspect.getsource(sweeps.crossings)]))

@@ -1,4 +1,4 @@
-"""ui.streamlit_internals: each internal that the project relies on stands in the installed release of Streamlit."""
+"""ui.streamlit_internals: the installed release of Streamlit has each internal that the project uses."""
 
 import re
 from functools import cache
@@ -15,51 +15,51 @@ SHEETS = "".join(path.read_text() for path in UI.glob("*.css"))
 
 @cache
 def front_end() -> str:
-    """Every script that Streamlit's browser side has."""
+    """All scripts of Streamlit's front end."""
     return "\n".join(path.read_text(encoding="utf-8", errors="replace")
                      for path in internals.FRONT_END.rglob("static/js/*.js"))
 
 
 @cache
 def back_end() -> str:
-    """The server's Python."""
+    """All Python of Streamlit's server."""
     return "\n".join(path.read_text(encoding="utf-8") for path in Path(streamlit.__file__).parent.rglob("web/**/*.py"))
 
 
-def needed(found: object, what: str) -> None:
-    assert found, f"Streamlit {streamlit.__version__} has no {what}: see ui/streamlit_internals.py for what it bought"
+def ensure(found: object, what: str) -> None:
+    assert found, f"Streamlit {streamlit.__version__} has no {what}: see ui/streamlit_internals.py for its benefit"
 
 
 @pytest.mark.parametrize("name", internals.STYLED)
 def test_every_name_in_our_style_sheets_is_one_of_the_front_end(name: str) -> None:
-    kind = name.partition("-")[0]     # stBaseButton-primary is put together in the browser
-    needed(re.search(rf"[`\"' .]{kind}[`\"' \-]", front_end()), f"class or test id {name}")
+    kind = name.partition("-")[0]     # stBaseButton-primary is composed in the browser
+    ensure(re.search(rf"[`\"' .]{kind}[`\"' \-]", front_end()), f"class or test id {name}")
 
 
-def test_our_style_sheets_use_the_names_that_are_listed_and_no_others() -> None:
+def test_our_style_sheets_use_exactly_the_listed_names() -> None:
     used = re.findall(r"\.(st[A-Z]\w+(?:-\w+)?)|data-testid=\"(st[\w-]+)\"", SHEETS)
     assert {a or b for a, b in used} == set(internals.STYLED)
 
 
 def test_the_index_page_has_a_head_and_its_scripts_read_the_address() -> None:
     page = internals.INDEX_PAGE
-    needed(page.is_file() and page.read_text(encoding="utf-8").count("<head>") == 1, "<head> in index.html")
-    needed(re.search(rf"window\.{internals.GLOBAL_VARIABLE}\W", front_end()), f"window.{internals.GLOBAL_VARIABLE}")
-    needed(internals.BACKEND_ADDRESS in front_end(), f"setting {internals.BACKEND_ADDRESS}")
+    ensure(page.is_file() and page.read_text(encoding="utf-8").count("<head>") == 1, "<head> in index.html")
+    ensure(re.search(rf"window\.{internals.GLOBAL_VARIABLE}\W", front_end()), f"window.{internals.GLOBAL_VARIABLE}")
+    ensure(internals.BACKEND_ADDRESS in front_end(), f"setting {internals.BACKEND_ADDRESS}")
 
 
-def test_the_server_tells_its_health() -> None:
-    needed(internals.HEALTH_PATH.removeprefix("/_stcore/") in back_end() and "_stcore" in back_end(),
+def test_the_server_has_a_health_path() -> None:
+    ensure(internals.HEALTH_PATH.removeprefix("/_stcore/") in back_end() and "_stcore" in back_end(),
            f"address {internals.HEALTH_PATH}")
 
 
 @pytest.mark.parametrize("name", re.findall(r"data-[\w-]+", internals.IDLE))
-def test_the_browser_shows_whether_a_script_runs(name: str) -> None:
-    needed(name in front_end(), f"attribute {name}")
+def test_the_page_has_an_attribute_for_running_scripts(name: str) -> None:
+    ensure(name in front_end(), f"attribute {name}")
 
 
-def test_its_own_query_parameters_begin_as_they_did() -> None:
+def test_streamlits_query_parameters_begin_with_the_prefix() -> None:
     from streamlit.runtime.state import query_params
 
     own = {query_params.EMBED_QUERY_PARAM, query_params.EMBED_OPTIONS_QUERY_PARAM}
-    needed(all(name.startswith(internals.OWN_PARAMETERS) for name in own), "query parameters that begin with `embed`")
+    ensure(all(name.startswith(internals.OWN_PARAMETERS) for name in own), "query parameters that begin with `embed`")

@@ -1,1 +1,1 @@
-"""Components that run in the browser, and the files they share."""
+"""Components that run in the browser, and the files that they share."""

@@ -1,7 +1,7 @@
-// copy_link.js: the button copies the address; a switch between light and dark runs the page once more.
+// copy_link.js: the button copies the address; a switch between light and dark reruns the page.
 
 const TEXTS = { idle: "Copy link to this state", done: "Link copied", failed: "Copy the address bar instead" };
-const themes = new WeakMap();   // button -> the theme that Python last knew
+const themes = new WeakMap();   // button -> the theme of the last call
 
 async function copy(label) {
   try {

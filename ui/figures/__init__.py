@@ -1,1 +1,1 @@
-"""Numbers in, plotly `Figure` out: no module here runs a model or knows of Streamlit."""
+"""Functions from numbers to a `Figure`: no module here runs a model or imports Streamlit."""

@@ -3,8 +3,8 @@
     log p(x) = E_q log p(x | z) - KL(q || p(z)) + KL(q || p(z | x))
                reconstruction     KL to the prior  gap of the bound
 
-Read from top to bottom: start at the reconstruction, pay the KL to the prior and arrive at the bound L; what is
-missing to the exact log p(x), drawn through all rows, is the gap.
+From top to bottom: the reconstruction, minus the KL to the prior, is the bound L; the difference between L and the
+exact log p(x), a line through all rows, is the gap.
 """
 
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from ui.figures.theme import LIGHT, Palette
 
 
 class Terms(NamedTuple):
-    """One bound and the exact truth above it, nats."""
+    """One bound and the exact log-evidence, nats."""
 
     reconstruction: float  # E_q log p(x | z)
     kl: float              # KL(q || p(z))
@@ -34,18 +34,19 @@ class Terms(NamedTuple):
 
 
 def ruler(terms: Terms, palette: Palette = LIGHT, *, unit: str = "nats") -> Figure:
-    """The three terms as a staircase under the line of log p(x)."""
+    """The three terms as bars that start where the one before ends. palette: of the theme. unit: of the terms."""
     low, high = _span(terms)
     fig = theme.figure(palette, x=unit, height=250, bargap=0.35, showlegend=False)
     start = min(max(0.0, terms.reconstruction), high)
-    rows = [f"reconstruction {_written(terms.reconstruction)}", f"KL to the prior {_written(terms.kl)}",
-            f"gap {_written(terms.gap)}"]
+    rows = [f"reconstruction {_formatted(terms.reconstruction)}", f"KL to the prior {_formatted(terms.kl)}",
+            f"gap {_formatted(terms.gap)}"]
     _bar(fig, rows[0], start, terms.reconstruction, "reconstruction", palette, terms.error)
     _bar(fig, rows[1], terms.reconstruction, terms.bound, "kl", palette)
     _bar(fig, rows[2], terms.bound, terms.evidence, "gap", palette)
     span = (low, high)
-    _mark(fig, terms.bound, f"L = {_written(terms.bound)}", theme.line("q", palette, 2), 0, span)
-    _mark(fig, terms.evidence, f"log p(x) = {_written(terms.evidence)}", theme.line("evidence", palette, 2.5), 1, span)
+    _mark(fig, terms.bound, f"L = {_formatted(terms.bound)}", theme.line("q", palette, 2), 0, span)
+    evidence = f"log p(x) = {_formatted(terms.evidence)}"
+    _mark(fig, terms.evidence, evidence, theme.line("evidence", palette, 2.5), 1, span)
     fig.update_xaxes(range=[low, high])
     fig.update_yaxes(categoryorder="array", categoryarray=rows[::-1], showgrid=False)
     fig.update_layout(margin={"l": 8, "r": 24, "t": 52, "b": 8})
@@ -53,26 +54,26 @@ def ruler(terms: Terms, palette: Palette = LIGHT, *, unit: str = "nats") -> Figu
 
 
 def ruler_alt(terms: Terms, *, unit: str = "nats") -> str:
-    """The ruler in one sentence."""
+    """The ruler in one sentence, with its numbers."""
     return (f"Log-evidence ruler: reconstruction {terms.reconstruction:.2f} {unit} minus KL to the prior "
             f"{terms.kl:.2f} gives the bound {terms.bound:.2f}; the exact log p(x) is {terms.evidence:.2f}, "
             f"a gap of {terms.gap:.2g}.")
 
 
-def _written(value: float) -> str:
+def _formatted(value: float) -> str:
     digits = f"{value:.2f}" if abs(value) >= 1 or value == 0 else f"{value:.2g}"
     return digits.replace("-", "−")
 
 
 def _span(terms: Terms) -> tuple[float, float]:
-    """Where the interesting end of the axis is: the steps are small beside their distance from zero."""
+    """The range of the axis: it contains the bars' ends, not zero, from which they are far away."""
     ends = [terms.reconstruction, terms.bound, terms.evidence]
     width = max(max(ends) - min(ends), 1e-9)
     return min(ends) - 0.35 * width, max(ends) + 0.35 * width
 
 
 def _mark(fig: Figure, at: float, label: str, line: dict[str, Any], row: int, span: tuple[float, float]) -> None:
-    """A line through all rows with its label above them, in a row of its own, towards the middle of the figure."""
+    """A line through all rows with its label above them, on the side of the middle. row: of the label."""
     fig.add_vline(at, line=line)
     left = (at - span[0]) < 0.5 * (span[1] - span[0])
     fig.add_annotation(x=at, y=1.01 + 0.13 * row, yref="paper", yanchor="bottom", text=label, showarrow=False,

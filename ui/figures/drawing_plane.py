@@ -1,4 +1,4 @@
-"""The plane that a person draws points on."""
+"""The plane on which a visitor draws points."""
 
 import math
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ Range = tuple[float, float]
 
 def plane(points: Sequence[tuple[float, float]], axes: tuple[Range, Range], names: tuple[str, str] = ("x", "y"),
           palette: Palette = LIGHT) -> Figure:
-    """Drawn points on fixed axes; the points are the only trace."""
+    """The drawn points, the only trace, on fixed axes. axes: (low, high) of x and y. names: of the axes."""
     fig = theme.figure(palette, x=names[0], y=names[1], showlegend=False)
     fig.update_xaxes(range=list(axes[0]))
     fig.update_yaxes(range=list(axes[1]))
@@ -25,7 +25,7 @@ def plane(points: Sequence[tuple[float, float]], axes: tuple[Range, Range], name
 
 
 def plane_alt(points: Sequence[tuple[float, float]], axes: tuple[Range, Range]) -> str:
-    """How many points there are, and how to draw more."""
+    """The plane in one sentence: the number of points, the axes, and how to draw."""
     count = f"{len(points)} drawn point{'' if len(points) == 1 else 's'}"
     (left, right), (low, high) = axes
     return (f"{count}, x from {left:g} to {right:g}, y from {low:g} to {high:g}. A click adds a point or takes one "
@@ -33,7 +33,7 @@ def plane_alt(points: Sequence[tuple[float, float]], axes: tuple[Range, Range]) 
 
 
 def around(values: Sequence[float]) -> Range:
-    """A range with round ends that holds `values` with some air."""
+    """A range with round ends that contains `values` and a margin."""
     low, high = min(values), max(values)
     span = (high - low) or max(abs(high), 1.0)
     step = 10 ** math.floor(math.log10(span)) / 2

@@ -1,13 +1,13 @@
-"""Arrays that are sent in fewer bytes than their numbers; `arrays.js` makes the numbers again.
+"""Arrays with a compact encoding for the message to the browser, where `arrays.js` decodes them.
 
-They are arrays like any other. What is computed from one, a slice too, is sent as a plain array.
+In Python they are ordinary arrays. An array computed from one of them, a slice included, is sent without the encoding.
 """
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 _ANGLE = np.linspace(0, 2 * np.pi, 49)
-SHARE = 1 / 255      # of one: finer than a pixel of a bar, and than an eye sees in a shade
+SHARE = 1 / 255      # step of values in 0..1: less than a pixel of a bar, and no visible difference of opacity
 
 
 class Bytewise(np.ndarray):
@@ -24,7 +24,7 @@ class EllipseAxis(np.ndarray):
 
 
 def bytewise(values: ArrayLike, step: float = SHARE) -> Bytewise:
-    """Values rounded to whole steps: from 0 to 255 of them, or from -128 to 127 where some are negative."""
+    """Values rounded to multiples of `step` and clipped to 0..255 steps, or -128..127 where some are negative."""
     counts = np.rint(np.asarray(values) / step)
     kind = np.int8 if (counts < 0).any() else np.uint8
     whole = counts.clip(np.iinfo(kind).min, np.iinfo(kind).max).astype(kind)
@@ -34,7 +34,7 @@ def bytewise(values: ArrayLike, step: float = SHARE) -> Bytewise:
 
 
 def ellipse_axis(centre: float, cos: float, sin: float) -> EllipseAxis:
-    """49 places along one coordinate of an ellipse, the last one the first."""
+    """One coordinate of 49 points on an ellipse, the last point equal to the first; arguments as in `EllipseAxis`."""
     terms = float(f"{centre:.7g}"), float(f"{cos:.7g}"), float(f"{sin:.7g}")
     made = (terms[0] + terms[1] * np.cos(_ANGLE) + terms[2] * np.sin(_ANGLE)).astype(np.float32).view(EllipseAxis)
     made.terms = terms

@@ -1,8 +1,8 @@
-"""Figures as plain plotly JSON. plotly.js in the browser draws them; nothing is checked on the way.
+"""Figures as plain plotly JSON, which plotly.js in the browser draws without a check in Python.
 
-plotly's own Python objects look at every property of every trace whenever a figure is made: half of a page's rerun.
-A figure of a page is made at every turn of a control, so here it is what travels: dictionaries, lists and arrays.
-`Figure.plotly()` gives plotly's own, checked object; the tests take every figure through it.
+plotly's own Python objects validate every property of every trace when a figure is made, which takes half of a page's
+rerun. A page makes its figures at every change of a control, so here a figure is dictionaries, lists and arrays.
+`Figure.plotly()` gives plotly's own, validated object; the tests do so with every figure.
 """
 
 import math
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> Json:
-    """`over` laid on `base`: dictionaries are merged, anything else is replaced. Neither is changed."""
+    """`base` updated by `over`, recursively: dictionaries are merged, other values replaced. Neither is changed."""
     both = dict(base)
     for name, value in over.items():
         before = both.get(name)
@@ -29,40 +29,40 @@ def scatter(**properties: Any) -> Json:
 
 
 def scattergl(**properties: Any) -> Json:
-    """Points by the thousand."""
+    """A trace of thousands of points, drawn by WebGL."""
     return {"type": "scattergl", **properties}
 
 
 def dots(**properties: Any) -> Json:
-    """Points by the hundred, circles or triangles of one size, that `live_figure` draws as a few paths (`dots.js`).
+    """A trace of hundreds of points, circles or triangles of one size, drawn as a few paths by `dots.js`.
 
-    They lie under the figure's lines, on axes with a range of their own, and plotly shows nothing of them on hovering.
+    They are below the figure's lines, on axes whose range is set, and have no hover label.
     """
     return {"type": "scatter", "mode": "markers", "meta": "dots", "hoverinfo": "skip", **properties}
 
 
 def frame(data: Sequence[Mapping[str, Any]], traces: Sequence[int], name: str = "") -> Json:
-    """What changes in `traces` at one moment of a film."""
+    """One frame of a playback. data: the properties that change. traces: the traces' numbers. name: its caption."""
     return {"data": list(data), "traces": list(traces), "name": name}
 
 
 def on(panel: int) -> Json:
-    """The axes of a panel, for a trace: `fig.add_scatter(..., **on(2))`."""
+    """The axes of a panel as properties of a trace: `fig.add_scatter(..., **on(2))`."""
     return {} if panel == 1 else {"xaxis": f"x{panel}", "yaxis": f"y{panel}"}
 
 
 def _axis(stem: str, panel: int) -> str:
-    """The name of a panel's axis: of "x" as shapes and annotations refer to it, of "xaxis" in the layout."""
+    """The name of a panel's axis. stem: "x" in shapes and annotations, "xaxis" in the layout."""
     return stem if panel == 1 else f"{stem}{panel}"
 
 
 def inside(panel: int) -> Json:
-    """References of an annotation placed by shares of a panel: 0, 0 its lower left, 1, 1 its upper right corner."""
+    """References of an annotation in shares of a panel: (0, 0) is its lower left corner, (1, 1) its upper right."""
     return {"xref": f"{_axis('x', panel)} domain", "yref": f"{_axis('y', panel)} domain"}
 
 
 class Figure:
-    """Traces, a layout and the frames of a film; `add_*` and `update_*` do what plotly's methods of that name do."""
+    """Traces, a layout and the frames of a playback; `add_*` and `update_*` are plotly's methods of the same names."""
 
     def __init__(self, layout: Mapping[str, Any] | None = None) -> None:
         self.data: list[Json] = []
@@ -70,11 +70,11 @@ class Figure:
         self.frames: list[Json] = []
 
     def to_dict(self) -> Json:
-        """What plotly.js takes; arrays are numpy's."""
+        """The JSON object that plotly.js takes, with numpy's arrays."""
         return {"data": self.data, "layout": self.layout, **({"frames": self.frames} if self.frames else {})}
 
     def plotly(self) -> go.Figure:
-        """plotly's own figure for a notebook, every property checked: ValueError when one is wrong."""
+        """plotly's own figure, for a notebook. ValueError when a property is wrong."""
         return go.Figure(self.to_dict() | {"layout": {"template": "none", **self.layout}})
 
     def add_trace(self, trace: Json) -> Self:
@@ -124,16 +124,16 @@ class Figure:
         return self.update_layout(**dict.fromkeys(names or [stem], properties))
 
     def split(self, widths: Sequence[float], *, gap: float, shared_y: bool = False, titles: Sequence[str] = ()) -> Self:
-        """Panels side by side, styled like the first; `widths` are relative, `gap` is a share of the figure."""
+        """Split into panels side by side, with the first one's style. widths: relative. gap: a share of the figure."""
         x, y = self.layout.get("xaxis", {}), self.layout.get("yaxis", {})
         unit, left = (1 - gap * (len(widths) - 1)) / sum(widths), 0.0
         for panel, width in enumerate(widths, 1):
             right = min(1.0, left + unit * width)
             number = "" if panel == 1 else str(panel)
-            follows = {"matches": "y", "showticklabels": False} if shared_y and panel > 1 else {}
-            bare = {name: value for name, value in y.items() if name != "title"} if panel > 1 and shared_y else y
+            shared = {"matches": "y", "showticklabels": False} if shared_y and panel > 1 else {}
+            untitled = {name: value for name, value in y.items() if name != "title"} if panel > 1 and shared_y else y
             self.update_layout(**{f"xaxis{number}": {**x, "domain": [left, right], "anchor": f"y{number}"},
-                                  f"yaxis{number}": {**bare, **follows, "anchor": f"x{number}"}})
+                                  f"yaxis{number}": {**untitled, **shared, "anchor": f"x{number}"}})
             if titles:
                 self.add_annotation(text=titles[panel - 1], x=(left + right) / 2, y=1, xref="paper", yref="paper",
                                     xanchor="center", yanchor="bottom", showarrow=False)
@@ -156,7 +156,7 @@ class Figure:
     def add_hline(self, y: float, *, panel: int = 1, text: str = "", right: bool = True, **properties: Any) -> Self:
         """A line from side to side of a panel, with `text` under its right or left end.
 
-        The axis has its type by now: on a logarithmic one plotly places lines by the value, words by its exponent.
+        Set the axis type first: on a logarithmic axis plotly places lines by value and texts by exponent.
         """
         if text:
             logarithmic = self.layout.get(_axis("yaxis", panel), {}).get("type") == "log"

@@ -1,7 +1,7 @@
-"""One palette and one layout for every figure: the same thing has the same colour, dash and marker.
+"""One palette and one layout for every figure: a meaning has the same colour, dash and marker everywhere.
 
-The hues are Okabe and Ito's colour-blind safe set, darkened for light pages and lightened for dark
-ones until each reads as text (contrast >= 4.5:1). Every meaning has a second cue: dash, hatch or marker.
+The hues are Okabe and Ito's colour-blind safe set, darkened for light pages and lightened for dark ones to a contrast
+of at least 4.5:1, as for text. Every meaning has a second cue: dash, hatch or marker.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from ui.figures.spec import Figure, merged
 
 
 class Tone(NamedTuple):
-    """How one meaning looks: the same in formulas, figures and code."""
+    """The style of one meaning in formulas, figures and code."""
 
     light: str          # colour on a light page
     dark: str           # colour on a dark page
@@ -36,7 +36,7 @@ TONES: dict[str, Tone] = {
     "held-out": Tone("#3f454d", "#d0d5db", marker="circle-open"),
 }
 
-# Ten classes or components, told apart by colour *and* marker (no two share both).
+# Ten classes or components, distinguished by colour *and* marker (no two share both).
 CLASS_LIGHT = ("#1f4fb2", "#b94a00", "#007a59", "#a3457c", "#8f5b00",
                "#1b7aae", "#5b4bb5", "#5f6670", "#7a3b1d", "#2b6b2f")
 CLASS_DARK = ("#7aa7ff", "#ff8a4a", "#2fc799", "#e48fbf", "#f0b429",
@@ -50,7 +50,7 @@ class Palette:
     """The colours of one theme. `palette["prior"]` is a colour; dashes and markers do not change."""
 
     dark: bool
-    ink: str          # text and exact truths
+    ink: str          # text and exact values
     paper: str        # page background
     grid: str         # faint lines
     accent: str       # the one accent of the controls
@@ -61,7 +61,7 @@ class Palette:
         return tone.dark if self.dark else tone.light
 
     def faint(self, meaning: str, alpha: float = 0.18) -> str:
-        """The colour of `meaning` as a see-through fill."""
+        """The colour of `meaning` with opacity `alpha`, as CSS."""
         return rgba(self[meaning], alpha)
 
 
@@ -72,13 +72,13 @@ DARK = Palette(True, "#e8eaed", "#14171c", "#2c323a", "#7aa7ff", CLASS_DARK)
 SCALE_LIGHT = ((0.0, "#ffffff"), (0.5, "#7fa3dc"), (1.0, "#12316f"))
 SCALE_DARK = ((0.0, "#14171c"), (0.5, "#3f6fc4"), (1.0, "#dbe7ff"))
 
-HEIGHT = 380          # pixels, of every figure that has no reason for another
+HEIGHT = 380          # CSS pixels, the default of figures
 FONT = "Source Sans, sans-serif"
 FONT_SIZE = 14
 
 
 def rgba(colour: str, alpha: float) -> str:
-    """"#rrggbb" and an opacity as a CSS rgba()."""
+    """The CSS rgba() of a colour "#rrggbb" with opacity `alpha`."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},{alpha:g})"
 
@@ -89,7 +89,7 @@ def scale(palette: Palette) -> tuple[tuple[float, str], ...]:
 
 
 def ink(palette: Palette) -> tuple[tuple[float, str], ...]:
-    """The colour scale of decoded images: paper where there is no ink."""
+    """The colour scale of images: 0 is the page's background, 1 its text colour."""
     return ((0.0, palette.paper), (1.0, palette.ink))
 
 
@@ -112,11 +112,11 @@ def pattern(meaning: str, palette: Palette) -> dict[str, Any]:
 
 def figure(palette: Palette = LIGHT, *, x: str = "", y: str = "", height: int = HEIGHT,
            title: str = "", **layout: Any) -> Figure:
-    """An empty figure in the house layout. `x`, `y` are axis titles (with units); `layout` is laid over it."""
+    """An empty figure with the common layout. x, y: axis titles with units. height: CSS pixels. layout: merged in."""
     axis = {"gridcolor": palette.grid, "zeroline": False, "linecolor": palette.grid, "automargin": True,
             "tickfont": {"color": palette.ink}}
     name = {"font": {"color": palette.ink, "size": FONT_SIZE}, "standoff": 8}
-    house = {
+    common = {
         "height": height, "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT, "size": FONT_SIZE, "color": palette.ink},
         "margin": {"l": 8, "r": 8, "t": 36 if title else 12, "b": 8},
@@ -125,5 +125,5 @@ def figure(palette: Palette = LIGHT, *, x: str = "", y: str = "", height: int = 
         "xaxis": axis | {"title": name | {"text": x}}, "yaxis": axis | {"title": name | {"text": y}},
     }
     if title:
-        house["title"] = {"text": title, "font": {"size": 15, "color": palette.ink}, "x": 0, "xanchor": "left"}
-    return Figure(merged(house, layout))
+        common["title"] = {"text": title, "font": {"size": 15, "color": palette.ink}, "x": 0, "xanchor": "left"}
+    return Figure(merged(common, layout))

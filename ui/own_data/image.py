@@ -1,4 +1,4 @@
-"""A person's own digit as the data are: written on the sheet or uploaded as a picture."""
+"""A visitor's own digit in the format of the data: drawn on the sheet or uploaded as a picture."""
 
 import streamlit as st
 from torch import Tensor
@@ -14,16 +14,17 @@ Shape = tuple[int, int]
 
 
 def own_digit(shape: Shape, name: str = "digit") -> Tensor | None:
-    """A sheet to write on, or a picture to upload: the image (H * W,) in [0, 1], or None while there is none.
+    """Draw a sheet or a file uploader. Returns the image (H * W,) in [0, 1], None while there is none.
 
-    What cannot be used is refused in one sentence beside it.
+    shape: (H, W) of the data's images. name: prefix of the widgets' keys. What cannot be used is answered with one
+    sentence.
     """
-    way = st.segmented_control("Your own digit", (WRITE, UPLOAD), default=WRITE, required=True, key=f"{name}:way",
+    source = st.segmented_control("Your own digit", (WRITE, UPLOAD), default=WRITE, required=True, key=f"{name}:way",
                                persist_state="session")
-    return _written(name, shape) if way == WRITE else _uploaded(name, shape)
+    return _drawn(name, shape) if source == WRITE else _uploaded(name, shape)
 
 
-def _written(name: str, shape: Shape) -> Tensor | None:
+def _drawn(name: str, shape: Shape) -> Tensor | None:
     grey = draw_digit(f"{name}:sheet")
     if grey is None:
         return None
@@ -48,7 +49,7 @@ def _uploaded(name: str, shape: Shape) -> Tensor | None:
 
 @cache.copied(entries=32)
 def _read(content: bytes, shape: Shape) -> Tensor | str:
-    """The picture, or why there is none: both are kept, so that no rerun decodes it again."""
+    """The image or an error message; both are cached, so that no rerun decodes the file again."""
     try:
         return picture.read(content, shape)
     except DataError as error:

@@ -9,17 +9,17 @@ Outcome = TypeVar("Outcome")
 
 
 def upload(label: str, key: str, use: Callable[[bytes], Outcome]) -> Outcome | None:
-    """Draw a file uploader and return what `use` returned for the file that is chosen now, None for no file.
+    """Draw a file uploader. Returns the result of `use` for the current file, None without a file.
 
-    key: of the widget. use: is called once with the content of each file, before the page runs again; so it may set
+    label, key: of the widget. use: called once with the content of each file, before the rerun, so that it may set
     controls that are drawn earlier.
     """
-    place = f"outcome of {key}"
+    result_key = f"outcome of {key}"
 
-    def chosen() -> None:
+    def process() -> None:
         file = st.session_state.get(key)
-        st.session_state[place] = None if file is None else use(file.getvalue())
+        st.session_state[result_key] = None if file is None else use(file.getvalue())
 
-    st.file_uploader(label, key=key, on_change=chosen)
-    outcome: Outcome | None = st.session_state.get(place)
+    st.file_uploader(label, key=key, on_change=process)
+    outcome: Outcome | None = st.session_state.get(result_key)
     return outcome

@@ -1,4 +1,4 @@
-"""A page that shows nothing but the pad, for the browser tests: the query parameters choose the scene."""
+"""A page with the pad alone, for the browser tests; query parameters choose the scene."""
 
 import time
 from itertools import pairwise
@@ -33,36 +33,36 @@ def image_shape(pixels: int) -> tuple[int, int]:
     return height, pixels // height
 
 
-def cloud(latent: int, count: int, seed: int, reach: float | None = None) -> torch.Tensor:
-    """Latent means that leave the corners of the pad empty; with a reach, so wide that the axes go that far."""
+def cloud(latent: int, count: int, seed: int, span: float | None = None) -> torch.Tensor:
+    """Latent means, none of them in the corners of the pad. span: half the width of the axes that they give."""
     means = torch.randn(count, latent, generator=generator(seed))
-    return means if reach is None else means * reach / means.abs().quantile(0.995)
+    return means if span is None else means * span / means.abs().quantile(0.995)
 
 
-def move(z: tuple[float, ...]) -> None:
-    """z becomes the page's point, in the link too."""
+def store(z: tuple[float, ...]) -> None:
+    """Store z in the session and the link."""
     st.session_state["point"] = z
     st.query_params["z"] = ",".join(map(str, z))
 
 
 def show(name: str, seed: int = 0) -> None:
-    """The pad of a scene and the z that Python knows."""
+    """The pad of a scene, and the z that Python received."""
     widths, hidden, output = SCENES[name]
     query, latent, pixels = st.query_params, widths[0], widths[-1]
-    reach = float(query["reach"]) if "reach" in query else None
+    span = float(query["span"]) if "span" in query else None
     target = np.linspace(0, 1, pixels, dtype=np.float32) if "target" in query else None
     z = latent_pad(
         name, layers(widths, seed), image_shape=image_shape(pixels), latent=latent, hidden=hidden, output=output,
-        means=cloud(latent, 300, 1, reach), labels=torch.arange(300) % 10, train_means=cloud(latent, 1000, 2, reach),
+        means=cloud(latent, 300, 1, span), labels=torch.arange(300) % 10, train_means=cloud(latent, 1000, 2, span),
         class_names=("<b>zero</b>", *"123456789"), target=target, best=-500.0 if target is not None else None,
         noise_var=0.1 if output == "linear" and "target" in query else None,
-        seed=0 if "sample" in query else None, z=st.session_state.get("point"), on_change=move,
+        seed=0 if "sample" in query else None, z=st.session_state.get("point"), on_change=store,
     )
     st.code(f"python {z}")
 
 
 def main() -> None:
-    """Two buttons that move the point, a box that takes the pad away, the pad."""
+    """Two buttons that move the point, a checkbox that removes the pad, and the pad."""
     st.set_page_config(layout="wide")
     scene = st.query_params.get("scene", "mnist")
     if st.button("Move the point"):

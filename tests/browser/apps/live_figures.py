@@ -18,7 +18,7 @@ rng = np.random.default_rng(0)
 CENTRES = rng.normal(0, 2, (K, 2))
 OWNER = rng.integers(0, K, N)
 X = (CENTRES[OWNER] + rng.normal(0, 0.7, (N, 2))).astype(np.float32)
-TURN = np.linspace(0, 2 * np.pi, 60)
+ANGLES = np.linspace(0, 2 * np.pi, 60)
 
 
 def plane(**layout: object) -> Figure:
@@ -28,7 +28,8 @@ def plane(**layout: object) -> Figure:
 
 def ellipse(k: int, step: int) -> np.ndarray:
     share = step / (STEPS - 1)
-    return (share * CENTRES[k][:, None] + (2.5 - 1.2 * share) * np.stack([np.cos(TURN + k), np.sin(TURN)])).astype("f4")
+    circle = np.stack([np.cos(ANGLES + k), np.sin(ANGLES)])
+    return (share * CENTRES[k][:, None] + (2.5 - 1.2 * share) * circle).astype("f4")
 
 
 def responsibilities(step: int) -> np.ndarray:
@@ -70,7 +71,7 @@ def curve() -> Figure:
 def drawing() -> None:
     """Edits accumulate on a base that does not change."""
     fig = plane()
-    fig.add_scatter(x=np.array([0.0, np.nan]), y=np.array([0.0, 1.0]), name="nothing to pick", visible=False)
+    fig.add_scatter(x=np.array([0.0, np.nan]), y=np.array([0.0, 1.0]), name="hidden", visible=False)
     fig.add_scatter(x=np.array([1.0, 2.0]), y=np.array([1.0, -2.0]), mode="markers", name="yours",
                     marker={"size": 10, "color": palette.accent})
     before = edits.read("draw").points
@@ -87,7 +88,7 @@ def dragging() -> None:
 
 
 def folding() -> None:
-    """Edits are folded into a state that rounds them; `?slow=` makes the answer take its time."""
+    """Edits are folded into a state that rounds them; `?slow=` delays the answer by seconds."""
     st.session_state.setdefault("places", [[-3.0, 3.0], [0.0, 0.0], [3.0, -3.0]])
     places = st.session_state["places"]
 
@@ -102,8 +103,8 @@ def folding() -> None:
     time.sleep(float(st.query_params.get("slow", 0)))
     fig = plane()
     fig.add_scatter(x=[p[0] for p in places], y=[p[1] for p in places], mode="markers", marker={"size": 14})
-    way = {"draw": True} if "draw" in st.query_params else {"drag": {"trace": 0}}
-    live_figure(fig, key="fold", base=places, on_edit=fold, alt="Whole numbers", **way)
+    edit = {"draw": True} if "draw" in st.query_params else {"drag": {"trace": 0}}
+    live_figure(fig, key="fold", base=places, on_edit=fold, alt="Whole numbers", **edit)
     st.write(f"python {[tuple(map(int, place)) for place in places]}")
 
 

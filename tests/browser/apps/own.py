@@ -1,4 +1,4 @@
-"""What a person brings: points on one scene, a digit on the other; `?scene=` chooses which."""
+"""A visitor's own points or digit; `?scene=` chooses which."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""The components' messages, as the browser reads them."""
+"""The components' messages as the browser reads them, and commits as it sends them."""
 
 import json
 from itertools import count
@@ -20,7 +20,7 @@ def unpack(message: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 
 
 def header(component: Any) -> dict[str, Any]:
-    """The part of any component's message that says what it is; {} where there is none."""
+    """The JSON part of a component's message; {} where there is none."""
     proto = component.proto
     if proto.component_name == "dgm_latent_pad":
         return unpack(proto.bytes)[0]
@@ -31,7 +31,7 @@ def header(component: Any) -> dict[str, Any]:
 def commit(at: AppTest, key: str, **edit: Any) -> AppTest:
     """A commit of the component with this key: `commit(at, "em", moved=[[0, 2.0, 52.0]])`. Its callback runs.
 
-    AppTest has no components: the state of the widget goes where a browser would put it.
+    AppTest does not run components, so the state of the widget is added to the session's as a browser does.
     """
     component = next(part for part in at.get("bidi_component") if header(part).get("key") == key)
     version = header(component)["base"]["version"]

@@ -1,4 +1,4 @@
-"""plotly.js comes from our own host, whole, compressed, and is asked for once."""
+"""ui.components.assets: plotly.js and the modules are served by the app's host, compressed, cached by browsers."""
 
 import gzip
 import re
@@ -16,7 +16,7 @@ def request(path: str, encoding: str) -> Request:
 
 
 @pytest.mark.parametrize("encoding", ["gzip, deflate, br", "identity"])
-def test_the_whole_file_is_served_for_good(encoding: str) -> None:
+def test_the_whole_file_is_served_without_expiry(encoding: str) -> None:
     answer = assets.plotly_js(request(assets.plotly_url(), encoding))
     zipped = answer.headers.get("Content-Encoding") == "gzip"
     assert zipped == ("gzip" in encoding)
@@ -32,7 +32,7 @@ def test_it_is_compressed_once() -> None:
 
 
 @pytest.mark.parametrize("base", ["", "/lecture/", "a/b"])
-def test_a_base_path_is_part_of_the_url_and_finds_a_route(monkeypatch: pytest.MonkeyPatch, base: str) -> None:
+def test_a_base_path_is_part_of_the_url_and_matches_a_route(monkeypatch: pytest.MonkeyPatch, base: str) -> None:
     monkeypatch.setattr(assets.st, "get_option", lambda name: base)
     url = assets.plotly_url()
     assert url.startswith("/" + base.strip("/"))
@@ -62,5 +62,5 @@ def test_a_module_is_served_by_its_content() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "nothing.js", "../app.py"])
-def test_other_names_are_no_modules(name: str) -> None:
+def test_other_names_answer_404(name: str) -> None:
     assert assets.module_js(module_request(name)).status_code == 404

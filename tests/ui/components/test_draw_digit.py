@@ -1,4 +1,4 @@
-"""The Python half of the sheet: a drawing is a small grey picture or nothing, whatever the browser sends."""
+"""ui.components.draw_digit: any message of the browser is a small grey image or an empty sheet."""
 
 import base64
 import json
@@ -52,7 +52,7 @@ def test_anything_else_is_an_empty_sheet(image: str | None) -> None:
 
 
 @given(some.binary(max_size=64).map(coded) | some.text(max_size=64))
-def test_no_text_of_the_browser_breaks_the_page(image: str) -> None:
+def test_any_other_text_of_the_browser_is_an_empty_sheet(image: str) -> None:
     assert grey_values(image) is None
 
 
@@ -63,7 +63,7 @@ def test_grey_values_lie_between_paper_and_ink(raw: bytes) -> None:
     assert grey is None or (grey.min() >= 0 and grey.max() <= 1 and np.isfinite(grey).all())
 
 
-def test_what_was_written_stays_when_the_sheet_is_put_up_again_until_it_is_cleared() -> None:
+def test_a_sheet_that_is_shown_again_has_its_drawing_until_it_is_cleared() -> None:
     at = run(AppTest.from_function(page, default_timeout=60))
     assert at.text[0].value == "empty"
     write(at, coded(GREY.tobytes()), 1)

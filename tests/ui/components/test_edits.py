@@ -1,4 +1,4 @@
-"""The Python side of the protocol: which edits hold, which are dropped, and how little of what comes is believed."""
+"""ui.components.edits: which edits are valid, which are dropped, and the validation of commits."""
 
 import math
 from typing import Any
@@ -13,7 +13,7 @@ from ui.components.edits import Clicked, Edits, Moved
 
 
 def page() -> None:
-    """A base that a button, or an edit, changes; what is read of it. `fold` and `interrupted` are in the session."""
+    """A base in the session that folds change; `commits` and `interrupted` are in the session too."""
     import streamlit as st
 
     from ui.components import edits
@@ -68,7 +68,7 @@ class Page:
         return [len(moved) for moved in folds]
 
 
-def test_edits_hold_as_long_as_the_base_is_the_same() -> None:
+def test_edits_are_valid_while_the_base_is_the_same() -> None:
     one = Page()
     one.commit(1, (0, 1.0, 2.0))
     assert one.moved == repr((Moved(0, 1.0, 2.0),))
@@ -76,11 +76,11 @@ def test_edits_hold_as_long_as_the_base_is_the_same() -> None:
     assert one.moved == repr((Moved(0, 1.0, 2.0),))
     one.run(base="second")
     assert one.moved == "()"
-    one.run(base="first")       # a base that comes back begins anew, in the browser too
+    one.run(base="first")       # an earlier base gets a new version
     assert one.moved == "()"
 
 
-def test_edits_hold_while_the_component_is_off_the_page() -> None:
+def test_edits_are_valid_while_the_component_is_not_on_the_page() -> None:
     one = Page()
     one.commit(1, (0, 1.0, 2.0))
     del one.at.session_state["figure"]
@@ -88,18 +88,18 @@ def test_edits_hold_while_the_component_is_off_the_page() -> None:
     assert one.moved == repr((Moved(0, 1.0, 2.0),))
 
 
-def test_a_fold_keeps_the_version_and_says_which_commit_it_holds() -> None:
+def test_a_fold_does_not_change_the_version_and_sets_the_number() -> None:
     one = Page()
     version = one.version
     one.commit(1, (0, 1.0, 2.0), commits=True)
     assert (one.version, one.number, one.folded) == (version, 1, [1])
-    one.run(commits=True)       # the same commit again: it is folded in already
+    one.run(commits=True)       # the same commit again is not folded in twice
     assert one.folded == [1]
     one.run(base="from elsewhere")
     assert (one.version != version, one.number) == (True, 1)
 
 
-def test_a_commit_that_was_on_its_way_is_folded_in_too() -> None:
+def test_a_commit_sent_before_the_answer_is_folded_in_too() -> None:
     one = Page()
     version = one.version
     one.commit(1, (0, 1.0, 2.0), commits=True)
@@ -107,7 +107,7 @@ def test_a_commit_that_was_on_its_way_is_folded_in_too() -> None:
     assert (one.version, one.number, one.folded) == (version, 2, [1, 2])
 
 
-def test_a_run_that_is_interrupted_between_fold_and_answer_loses_nothing() -> None:
+def test_a_run_interrupted_between_fold_and_answer_loses_no_commit() -> None:
     one = Page()
     version = one.version
     one.commit(1, (0, 1.0, 2.0), commits=True, interrupted=True)
@@ -115,7 +115,7 @@ def test_a_run_that_is_interrupted_between_fold_and_answer_loses_nothing() -> No
     assert (one.version, one.number, one.folded) == (version, 2, [1, 1])
 
 
-def test_a_commit_to_another_version_is_dropped() -> None:
+def test_a_commit_with_another_version_is_dropped() -> None:
     one = Page()
     old = one.version
     one.run(base="second")
@@ -125,7 +125,7 @@ def test_a_commit_to_another_version_is_dropped() -> None:
 
 @pytest.mark.parametrize("foreign", [None, "edit", 7, [], {"edit": None}, {"edit": []}, {"edit": {"version": 1}},
                                      {"edit": {"number": 1, "moved": [[0, 0, 0]]}}])
-def test_a_state_that_is_no_commit_is_ignored(foreign: Any) -> None:
+def test_an_invalid_state_is_ignored(foreign: Any) -> None:
     one = Page()
     one.run(figure=foreign, commits=True)
     assert (one.moved, one.folded) == ("()", [])
@@ -140,7 +140,7 @@ def test_a_commit_is_read_field_by_field() -> None:
 
 
 @pytest.mark.parametrize("raw", [None, "ab", [], ["2"], [True], [math.inf], [0.0] * 17, {"at": "x"}, 7])
-def test_what_is_no_place_is_no_z(raw: Any) -> None:
+def test_an_invalid_z_is_none(raw: Any) -> None:
     assert edits.parse({"z": raw}).z is None
 
 
@@ -149,7 +149,7 @@ JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st
 
 
 @given(st.dictionaries(st.sampled_from(["version", "moved", "points", "clicked", "frame", "z", "image"]), JSON))
-def test_no_commit_breaks_the_page_or_brings_a_number_that_is_none(raw: dict[str, Any]) -> None:
+def test_any_commit_gives_valid_edits(raw: dict[str, Any]) -> None:
     found = edits.parse(raw, frames=5, markers=2, max_points=2, traces=(2,))
     numbers = [value for point in (*(found.points or ()), *(one[1:] for one in found.moved)) for value in point]
     assert all(math.isfinite(value) for value in (*numbers, *(found.z or ())))
@@ -159,6 +159,6 @@ def test_no_commit_breaks_the_page_or_brings_a_number_that_is_none(raw: dict[str
     assert found.clicked is None or (found.clicked.figure == 0 and found.clicked.trace in {0, 1})
 
 
-def test_more_points_than_allowed_are_cut() -> None:
+def test_points_above_the_limit_are_dropped() -> None:
     raw = {"points": [[i, i] for i in range(10)]}
     assert edits.parse(raw, max_points=4).points == ((0, 0), (1, 1), (2, 2), (3, 3))

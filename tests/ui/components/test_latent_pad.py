@@ -1,4 +1,4 @@
-"""The pad's Python half: what is packed, what is refused, and where the point is."""
+"""ui.components.latent_pad: the packed message, its validation, and the point."""
 
 import math
 import re
@@ -31,16 +31,15 @@ def page(z: tuple[float, ...] | None = None, **changes: Any) -> AppTest:
         from ui.components.latent_pad.point import clean
 
         layers = [(np.ones((3, 2)), np.zeros(3)), (np.ones((4, 3)), np.zeros(4))]
-
         def fold(found):  # type: ignore[no-untyped-def]
             if found.z is not None and len(found.z) == 2:
                 st.session_state["point"] = clean(found.z, 2)
 
         if st.session_state.get("commits"):     # the component's callback, which AppTest does not call
             edits.listener("pad", fold)()
-        point = st.session_state.get("point", z)
+        current = st.session_state.get("point", z)
         try:
-            found = latent_pad("pad", layers, **{"image_shape": (2, 2), "latent": 2, "z": point, **changes})
+            found = latent_pad("pad", layers, **{"image_shape": (2, 2), "latent": 2, "z": current, **changes})
             st.text(repr(found))
         except ValueError as error:
             st.text(str(error))
@@ -61,11 +60,11 @@ def message(at: AppTest) -> tuple[dict[str, Any], dict[str, Any]]:
     return unpack(sent(at))
 
 
-# --- where z is ----------------------------------------------------------------------------------
+# --- the point -----------------------------------------------------------------------------------
 
 
 def commit(at: AppTest, z: Any, number: int = 1, version: str = "") -> None:
-    """A release of the pointer, as far as Python's side of it: z is the page's point from now on."""
+    """Commit z, as a release of the pointer does, and run the page."""
     version = version or message(at)[0]["base"]["version"]
     at.session_state["pad"] = {"edit": {"version": version, "number": number, "z": z}}
     at.session_state["commits"] = True
@@ -73,7 +72,7 @@ def commit(at: AppTest, z: Any, number: int = 1, version: str = "") -> None:
     at.session_state["commits"] = False
 
 
-def test_a_commit_moves_the_point_and_the_message_stays_the_same() -> None:
+def test_a_commit_sets_z_and_does_not_change_the_message() -> None:
     at = page().run()
     first = sent(at)
     assert shown(at) == "(0.0, 0.0)"
@@ -95,14 +94,14 @@ def test_a_new_z_from_the_page_moves_the_point() -> None:
     header, _ = message(at)
     assert header["z"] == [3.0, 3.0]
     assert header["base"]["version"] != version
-    commit(at, [9.0, 9.0], number=2, version=version)   # was on its way: made before the page moved the point
+    commit(at, [9.0, 9.0], number=2, version=version)   # committed before the page moved the point
     assert shown(at) == "(3.0, 3.0)"
     commit(at, [0.5, 0.5], number=3)
     assert shown(at) == "(0.5, 0.5)"
 
 
 @pytest.mark.parametrize("bad", [None, "ab", [1.0], [1.0, "2"], [True, 0.0], [1.0, 2.0, 3.0], {"at": "x"}, 7])
-def test_what_is_no_place_is_ignored(bad: Any) -> None:
+def test_an_invalid_z_is_ignored(bad: Any) -> None:
     at = page().run()
     commit(at, bad)
     assert shown(at) == "(0.0, 0.0)"
@@ -122,27 +121,27 @@ def test_clean_returns_a_point_within_the_limit(raw: list[float]) -> None:
 
 
 @given(st_.lists(st_.floats(-point.LIMIT, point.LIMIT), min_size=1, max_size=16))
-def test_a_link_names_the_place_where_the_point_was_let_go(raw: list[float]) -> None:
+def test_the_text_of_a_link_gives_the_same_point(raw: list[float]) -> None:
     z = point.clean(raw, len(raw))
-    assert point.parse(point.spell(z)) == (z if any(z) else (), "")
+    assert point.parse(point.to_text(z)) == (z if any(z) else (), "")
 
 
 def test_a_link_has_every_digit_of_the_point() -> None:
-    assert point.spell((1234.567, -999_999.999)) == "1234.567,-999999.999"
-    assert point.spell(point.clean((2e9, 21.7), 2)) == "1000000,21.7"
+    assert point.to_text((1234.567, -999_999.999)) == "1234.567,-999999.999"
+    assert point.to_text(point.clean((2e9, 21.7), 2)) == "1000000,21.7"
 
 
 @pytest.mark.parametrize("raw", ["x", "1,", "nan,0", "inf", "1;2", "1000000.1,0", "1e9", "0,0,"])
-def test_a_link_that_names_no_point_is_named(raw: str) -> None:
-    z, complaint = point.parse(raw)
+def test_an_invalid_link_gives_a_sentence(raw: str) -> None:
+    z, problem = point.parse(raw)
     assert z == ()
-    assert complaint.startswith("The link's z is not a point like 0.5,-1.2 within ±1,000,000;")
+    assert problem.startswith("The link's z is not a point like 0.5,-1.2 within ±1,000,000;")
 
 
 # --- the message ---------------------------------------------------------------------------------
 
 
-def test_the_message_carries_every_number() -> None:
+def test_the_message_contains_every_number() -> None:
     means = np.arange(10, dtype=np.float32).reshape(5, 2)
     at = page(means=means, labels=[0, 1, 2, 3, 9], train_means=-means, target=[0, 0.5, 1, 0], best=-2.5,
               seed=3, noise_var=None, near=0.25).run()
@@ -182,20 +181,20 @@ def test_noise_is_uniform_or_normal_and_repeats() -> None:
 
 def test_axes_start_where_the_means_spread() -> None:
     means = np.array([[0, 3, 0.1, -2], [0, -3, 0, 2]], np.float32)
-    assert payload.widest(means, 4) == (1, 3)
-    assert payload.widest(means[:, :2], 2) == (0, 1)
-    assert payload.widest(means[:, :1], 1) == (0, 0)
-    assert payload.widest(np.empty((0, 5), np.float32), 5) == (0, 1)
+    assert payload.largest_spread(means, 4) == (1, 3)
+    assert payload.largest_spread(means[:, :2], 2) == (0, 1)
+    assert payload.largest_spread(means[:, :1], 1) == (0, 0)
+    assert payload.largest_spread(np.empty((0, 5), np.float32), 5) == (0, 1)
 
 
 @pytest.mark.parametrize(("far", "z", "half"), [(0, 0, 4), (3.9, 0, 4), (4.1, 0, 6), (0, 7, 8), (11, -3, 12),
                                               (24, 0, 24), (99, 0, 100), (101, 0, 120), (1201, 0, 1400),
                                               (9, 5001, 5200), (84_001, 0, 86_000), (0, 1e6, 1e6)])
-def test_axes_reach_the_means_and_the_point(far: float, z: float, half: float) -> None:
-    assert payload.reach(np.full((10, 2), far, np.float32), (z, 0.0)) == half
+def test_axes_contain_the_means_and_the_point(far: float, z: float, half: float) -> None:
+    assert payload.span(np.full((10, 2), far, np.float32), (z, 0.0)) == half
 
 
-def test_a_checksum_tells_decoders_and_targets_apart() -> None:
+def test_the_checksum_differs_between_decoders_and_targets() -> None:
     base = {**payload.as_layers(LAYERS, 2, 4), "target": payload.as_image([0, 0, 0, 0], "target", 4)}
     other = {**base, "bias1": base["bias1"] + 1}
     aimed = {**base, "target": base["target"] + 1}
@@ -221,20 +220,20 @@ def test_a_checksum_tells_decoders_and_targets_apart() -> None:
     ({"noise_var": 0.0}, "noise_var is 0.0: expected a positive number"),
     ({"near": -1.0}, "near is -1.0"),
 ])
-def test_what_does_not_fit_is_refused_by_name(changes: dict[str, Any], words: str) -> None:
+def test_errors_name_the_argument(changes: dict[str, Any], words: str) -> None:
     at = page(**changes).run()
     assert not at.exception
     assert re.search(words, at.text[0].value)
 
 
-def test_non_finite_weights_are_refused() -> None:
+def test_non_finite_weights_are_an_error() -> None:
     with pytest.raises(ValueError, match="weight 1 holds values that are not finite: show the last checkpoint"):
         payload.as_layers([LAYERS[0], (np.full((4, 3), np.inf), np.zeros(4))], 2, 4)
     with pytest.raises(ValueError, match="makes 0 pixels"):
         payload.as_layers([], 2, 4)
 
 
-def test_tensors_that_need_gradients_are_taken() -> None:
+def test_tensors_may_require_gradients() -> None:
     layer = torch.nn.Linear(2, 4)
     arrays = payload.as_layers([(layer.weight, layer.bias)], 2, 4)
     np.testing.assert_array_equal(arrays["weight0"], layer.weight.detach().numpy())

@@ -1,4 +1,4 @@
-"""The Python side of live figures: what is sent, and how little of what comes back is believed."""
+"""ui.components.live_figure: the message to the browser, and the edits that come back."""
 
 import json
 import math
@@ -48,11 +48,11 @@ def sent(at: AppTest, number: int = 0) -> dict[str, Any]:
     return json.loads(at.get("bidi_component")[number].proto.bytes)
 
 
-def test_a_page_runs_and_nothing_is_edited_yet() -> None:
+def test_a_page_begins_without_edits() -> None:
     at = AppTest.from_function(page).run()
     assert not at.exception
     assert [text.value for text in at.text] == [repr(Edits()), repr(Edits()), "1"]
-    assert sent(at)["edit"] == {"draw": {"trace": 0, "most": 200}, "drag": {"trace": 0, "names": []}}
+    assert sent(at)["edit"] == {"draw": {"trace": 0, "limit": 200}, "drag": {"trace": 0, "names": []}}
     assert (sent(at)["key"], sent(at)["base"]["number"]) == ("own", 0)
     history = sent(at, 1)["playback"]
     assert (history["count"], history["captions"], history["start"], history["commit"]) == (3, ["A", "B", "C"], 1, True)
@@ -83,7 +83,7 @@ def test_another_base_has_another_version_and_no_edits() -> None:
 
 
 @pytest.mark.parametrize("frame", [3, -1, True, "1", None, 1.5, [1]])
-def test_a_frame_that_does_not_exist_is_not_believed(frame: Any) -> None:
+def test_a_frame_that_does_not_exist_is_none(frame: Any) -> None:
     assert parse({"frame": frame}, frames=3).frame is None
 
 
@@ -98,7 +98,7 @@ def test_arrays_travel_as_base64_and_nan_as_null() -> None:
     assert decoded["data"][2]["x"] == [0.0, None]
 
 
-def test_thirty_frames_of_three_hundred_points_stay_light() -> None:
+def test_thirty_frames_of_three_hundred_points_are_small() -> None:
     assert size(figure(30)) < 80_000
 
 
@@ -110,10 +110,10 @@ KINDS = {"f2": "f4", "f4": "f4", ">f4": "f4", "f8": "f8", "i1": "i1", "u1": "u1"
 @pytest.mark.parametrize("shape", [(6,), (2, 3), (1, 2, 3), (0,), (0, 3)])
 def test_arrays_arrive_as_they_were(kind: str, code: str, shape: tuple[int, ...]) -> None:
     values = (np.arange(math.prod(shape)).reshape(shape) * 7).astype(kind)
-    text = payload.encode({"even": values, "turned": values.T, "thinned": values[::2]})
+    text = payload.encode({"even": values, "transposed": values.T, "thinned": values[::2]})
     assert {made["dtype"] for made in json.loads(text).values()} == {code}
     arrived = opened(text)
-    for name, expected in (("even", values), ("turned", values.T), ("thinned", values[::2])):
+    for name, expected in (("even", values), ("transposed", values.T), ("thinned", values[::2])):
         np.testing.assert_array_equal(arrived[name], expected)
         assert arrived[name].shape == expected.shape
 
@@ -143,7 +143,7 @@ def test_a_gap_in_an_array_stays_a_gap_and_in_a_list_is_null() -> None:
     (((0.0, "#ffffff"), (1.0, ("a", [np.int8(1), (None,)]))), [[0.0, "#ffffff"], [1.0, ["a", [1, [None]]]]]),
     ({"deep": [{"er": (np.float32(2), {})}]}, {"deep": [{"er": [2.0, {}]}]}),
 ])
-def test_everything_else_arrives_as_json_says_it(value: Any, expected: Any) -> None:
+def test_other_values_arrive_as_json(value: Any, expected: Any) -> None:
     arrived = opened(payload.encode({"value": value}))["value"]
     assert arrived == expected
     assert type(arrived) is type(expected)
@@ -155,12 +155,12 @@ def test_arrays_lie_in_lists_and_tuples_too() -> None:
     assert arrived[1][0].tolist() == [0, 1]
 
 
-def test_text_travels_in_its_own_letters() -> None:
+def test_text_is_sent_as_utf8() -> None:
     assert payload.encode({"name": "σ² ≥ 0"}) == '{"name":"σ² ≥ 0"}'.encode()
 
 
 @pytest.mark.parametrize("value", [{1, 2}, object(), b"bytes", 1 + 2j])
-def test_what_json_cannot_say_is_refused(value: Any) -> None:
+def test_values_that_are_no_json_are_an_error(value: Any) -> None:
     with pytest.raises(TypeError):
         payload.encode({"value": [value]})
 
@@ -184,7 +184,7 @@ def test_a_hover_table_is_float32_with_its_shape() -> None:
     ({"hover": HoverLink(0, np.zeros((4, 2)), items=(0,))}, "2 columns"),
     ({"hover": HoverLink(0, np.zeros((4, 2)), bars=7)}, "trace 7"),
 ])
-def test_what_does_not_fit_is_named(options: dict[str, Any], message: str) -> None:
+def test_errors_name_what_does_not_fit(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         live_figure(figure(3), key="k", alt="a", **options)
 

@@ -1,7 +1,7 @@
-"""plotly's own figure of one of ours, and the certainty that plotly had nothing to correct.
+"""plotly's own figure of one of ours, and the check that plotly corrected nothing.
 
-plotly's constructors understand `margin_b`, `title="a text"` and None; plotly.js in the browser does not. So what we
-send and what plotly would send have to be equal, property by property.
+plotly's constructors accept `margin_b`, `title="a text"` and None; plotly.js in the browser does not. So the figure
+that we send and the one that plotly would send have to be equal, property by property.
 """
 
 import json
@@ -17,7 +17,7 @@ from ui.figures.spec import Figure, Json
 
 
 def checked(fig: Figure) -> go.Figure:
-    """plotly's figure of `fig`. ValueError when plotly refuses a property, AssertionError when it understands more."""
+    """plotly's figure of `fig`. ValueError when a property is invalid, AssertionError when plotly corrects one."""
     theirs = fig.plotly()
     sent, meant = opened(payload.encode(_complete(fig))), opened(theirs.to_json())
     found = list(differences(sent, meant))
@@ -26,7 +26,7 @@ def checked(fig: Figure) -> go.Figure:
 
 
 def size(fig: Figure) -> int:
-    """How many bytes travel to the browser."""
+    """The number of bytes of the message to the browser."""
     return len(payload.encode(fig.to_dict()))
 
 
@@ -41,11 +41,11 @@ def _complete(fig: Figure) -> Json:
 
 
 def opened(text: str | bytes) -> Any:
-    """The JSON of a figure with base64 read as arrays. It must not say NaN, which ends a browser's parser."""
-    def refuse(name: str) -> None:
+    """The JSON of a figure with base64 read as arrays. ValueError at NaN, which a browser cannot parse."""
+    def reject(name: str) -> None:
         raise ValueError(f"{name} is no JSON")
 
-    return json.loads(text, parse_constant=refuse, object_hook=_array)
+    return json.loads(text, parse_constant=reject, object_hook=_array)
 
 
 def _array(value: Json) -> Any:
@@ -61,7 +61,7 @@ def _array(value: Json) -> Any:
 
 
 def differences(sent: Any, meant: Any, where: str = "figure") -> Iterator[str]:
-    """Where two opened figures differ. An empty list says as much as none: plotly leaves it out."""
+    """Where two opened figures differ. An empty list equals none: plotly omits it."""
     if isinstance(sent, dict) and isinstance(meant, dict):
         for name in sorted(sent.keys() | meant.keys()):
             yield from differences(sent.get(name, []), meant.get(name, []), f"{where}.{name}")

@@ -1,4 +1,4 @@
-"""The ruler of bounds shows the terms that it was given."""
+"""ui.figures.bound_ruler: the bars and lines have the values of the terms."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The plane that points are drawn on shows its points and its axes."""
+"""ui.figures.drawing_plane: the plane has its points and its axes."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""dgm.figures.compact: arrays like any other that travel shorter, and arrive as they were."""
+"""ui.figures.encoding: ordinary arrays with a compact encoding, which are decoded to the same values."""
 
 import json
 
@@ -21,7 +21,7 @@ def test_bytes_arrive_as_they_were(values: np.ndarray, step: float) -> None:
     np.testing.assert_array_equal(opened(text)["values"], made)
 
 
-def test_what_leaves_the_range_is_held_at_its_end() -> None:
+def test_values_are_clipped_to_the_range() -> None:
     assert encoding.bytewise([-1.0, 300.0], 1.0).tolist() == [-1, 127]
     assert encoding.bytewise([0.5, 2.0]).tolist() == pytest.approx([0.5, 1.0], abs=encoding.SHARE)
 
@@ -34,7 +34,7 @@ def test_an_ellipse_axis_arrives_as_it_was() -> None:
     assert made[0] == made[-1] == pytest.approx(92.34568)
 
 
-def test_what_is_computed_from_them_is_a_plain_array_on_its_journey() -> None:
+def test_arrays_computed_from_them_are_sent_without_the_encoding() -> None:
     for made in (encoding.bytewise([0.0, 0.5, 1.0]), encoding.ellipse_axis(1.0, 2.0, 3.0)):
         for other in (made[1:], made + 1, made.copy()):
             text = payload.encode({"values": other})

@@ -1,4 +1,4 @@
-"""dgm.figures.spec: what its methods say is what plotly's own methods of the same name say."""
+"""ui.figures.spec: its methods give the same JSON as plotly's methods of the same names."""
 
 import copy
 import math
@@ -30,12 +30,12 @@ def two_panels() -> tuple[Figure, go.Figure]:
 
 
 def layout(fig: go.Figure, *left_out: str) -> dict[str, Any]:
-    """What a figure says of its layout, without plotly's default look."""
-    said = fig.layout.to_plotly_json()
-    return {name: value for name, value in said.items() if name not in {"template", *left_out}}
+    """A figure's layout without plotly's default template."""
+    properties = fig.layout.to_plotly_json()
+    return {name: value for name, value in properties.items() if name not in {"template", *left_out}}
 
 
-def test_merging_goes_deep_and_changes_neither() -> None:
+def test_merging_is_recursive_and_changes_neither() -> None:
     base: dict[str, Any] = {"xaxis": {"title": {"text": "x", "standoff": 8}, "range": [0, 1]}, "height": 380}
     over: dict[str, Any] = {"xaxis": {"title": {"text": "z"}, "range": [2]}, "margin": {"t": 40}}
     before = copy.deepcopy((base, over))
@@ -58,7 +58,7 @@ def test_a_figure_made_from_anothers_layout_leaves_it_alone() -> None:
 
 
 @PALETTES
-def test_the_house_layout_is_plotlys_and_what_is_said_is_laid_over_it(palette: Palette) -> None:
+def test_the_common_layout_is_valid_and_arguments_are_merged_into_it(palette: Palette) -> None:
     fig = checked(theme.figure(palette, x="x", y="y", title="Title", margin={"t": 60}, xaxis={"title": {"text": "z"}}))
     assert fig.layout.margin.to_plotly_json() == {"l": 8, "r": 8, "t": 60, "b": 8}
     assert fig.layout.xaxis.title.text == "z"
@@ -115,7 +115,7 @@ def test_axes_are_made_where_there_are_none() -> None:
 @pytest.mark.parametrize("widths", [(1,), (1, 1), (0.74, 0.26), (3, 1, 2)])
 @pytest.mark.parametrize("gap", [0, 0.04])
 @pytest.mark.parametrize("shared_y", [False, True])
-def test_split_panels_lie_where_plotlys_subplots_lie(palette: Palette, widths: tuple[float, ...], gap: float,
+def test_split_panels_are_where_plotlys_subplots_are(palette: Palette, widths: tuple[float, ...], gap: float,
                                                      shared_y: bool) -> None:
     titles = [f"panel {i}" for i in range(len(widths))]
     fig = checked(theme.figure(palette, x="x", y="y").split(widths, gap=gap, shared_y=shared_y, titles=titles)).layout
@@ -153,7 +153,7 @@ def test_a_split_figure_without_titles_has_none() -> None:
 
 
 @PANELS
-def test_lines_and_bands_lie_where_plotly_puts_them(panel: int) -> None:
+def test_lines_and_bands_are_where_plotly_puts_them(panel: int) -> None:
     ours, theirs = two_panels()
     ours.add_vline(1.5, panel=panel, line=DASHED).add_hline(2.5, panel=panel, line=DASHED, layer="below")
     ours.add_hrect(0.5, 1.0, panel=panel, line={"width": 0}, fillcolor="rgba(1,2,3,0.5)")
@@ -166,7 +166,7 @@ def test_lines_and_bands_lie_where_plotly_puts_them(panel: int) -> None:
 
 @PANELS
 @pytest.mark.parametrize(("right", "position"), [(True, "bottom right"), (False, "bottom left")])
-def test_words_of_a_line_lie_where_plotly_puts_them(panel: int, right: bool, position: str) -> None:
+def test_texts_of_a_line_are_where_plotly_puts_them(panel: int, right: bool, position: str) -> None:
     ours, theirs = two_panels()
     ours.add_hline(2.5, panel=panel, text="words", right=right)
     theirs.add_hline(2.5, row=1, col=panel, annotation_text="words", annotation_position=position)
@@ -174,7 +174,7 @@ def test_words_of_a_line_lie_where_plotly_puts_them(panel: int, right: bool, pos
     assert layout(checked(ours)) == layout(theirs)
 
 
-def test_words_of_a_line_on_a_logarithmic_axis_lie_on_the_line() -> None:
+def test_texts_of_a_line_on_a_logarithmic_axis_are_on_the_line() -> None:
     fig = two_panels()[0].update_yaxes(panel=2, type="log")
     fig.add_hline(100.0, panel=1, text="linear").add_hline(100.0, panel=2, text="logarithmic")
     shown = checked(fig).layout
@@ -199,7 +199,7 @@ def test_a_trace_on_a_panel_is_on_its_axes(panel: int) -> None:
     assert [trace.yaxis or "y" for trace in on] == [theirs.data[panel - 1].yaxis]
 
 
-def test_frames_are_told_only_where_something_plays() -> None:
+def test_frames_are_sent_only_where_there_are_some() -> None:
     fig = Figure().add_scatter(y=[0, 1])
     assert set(fig.to_dict()) == {"data", "layout"}
     fig.frames = [spec.frame(({"y": [i, 1]},), range(1), f"step {i}") for i in range(3)]

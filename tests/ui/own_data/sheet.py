@@ -1,4 +1,4 @@
-"""Writing on the sheet for digits, without a browser."""
+"""Commits of the sheet for digits, without a browser."""
 
 import base64
 
@@ -13,5 +13,5 @@ ONE[8:48, 25:31] = 255
 
 
 def write(at: AppTest, grey: np.ndarray) -> AppTest:
-    """Write on the sheet."""
+    """Commit a drawing of the sheet."""
     return commit(at, "digit:sheet", image=base64.b64encode(grey.tobytes()).decode())

@@ -1,4 +1,4 @@
-"""A visitor's own digit: written or uploaded, and what is no digit is named beside it."""
+"""ui.own_data.image: a visitor's own digit, drawn or uploaded, and the error messages."""
 
 import io
 import struct
@@ -38,9 +38,9 @@ def page() -> None:
     st.slider("The rest of the page", 0, 9, 4)
 
 
-def opened(way: str = own_image.WRITE) -> AppTest:
+def opened(source: str = own_image.WRITE) -> AppTest:
     at = AppTest.from_function(page, default_timeout=60)
-    at.session_state["digit:way"] = way
+    at.session_state["digit:way"] = source
     return checked(at.run())
 
 
@@ -66,7 +66,7 @@ def test_a_written_digit_becomes_an_image_like_the_data() -> None:
     assert checked(at.run()).text[0].value.startswith("(784,) 1 ")
 
 
-def test_a_sheet_all_black_is_refused_in_place() -> None:
+def test_a_black_sheet_gives_an_error() -> None:
     at = opened()
     write(at, np.full((SIDE, SIDE), 255, np.uint8))
     assert checked(at.run()).text[0].value == "none"
@@ -85,7 +85,7 @@ def test_a_picture_is_read_dark_on_light_or_light_on_dark(ink: int) -> None:
     (png(ONE)[:60], "not a picture"), (b"\xff" * 5_100_000, "5.1 MB"), (huge_png(7_000), "7000 × 7000"),
     (huge_png(90_000), "million pixels"),
     (png(np.full((40, 40), 200, np.uint8)), "no ink"), (b"1,2\n3,4", "not a picture")])
-def test_what_is_no_picture_is_refused_in_one_sentence(content: bytes, words: str) -> None:
+def test_invalid_pictures_give_one_sentence(content: bytes, words: str) -> None:
     at = uploaded(content)
     assert at.text[0].value == "none"
     (error,) = at.error

@@ -1,4 +1,4 @@
-"""A person's own points: every way in, every refusal, and the link that carries what was drawn."""
+"""A visitor's own points: every source, every error message, and the link of drawn points."""
 
 import math
 
@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from tests.ui.components.messages import commit
 from ui.own_data import drawing
 from ui.own_data import points as owndata
-from ui.own_data.drawing import MOST, decode, encode, snapped, thinned
+from ui.own_data.drawing import MAX_POINTS, decode, encode, snapped, thinned
 
 PLANE = ((-5.0, 5.0), (0.0, 100.0))
 coordinates = some.floats(-1e9, 1e9).map(lambda value: float(f"{value:.9g}"))
@@ -35,17 +35,17 @@ def page(settings: dict[str, object]) -> None:
     st.button("first", on_click=controls.reset)
 
 
-def opened(way: str = owndata.PAGE, link: dict[str, str] | None = None, **settings: object) -> AppTest:
+def opened(source: str = owndata.PAGE, link: dict[str, str] | None = None, **settings: object) -> AppTest:
     at = AppTest.from_function(page, args=(settings,), default_timeout=60)
     for name, value in (link or {}).items():
         at.query_params[name] = value
-    if way != owndata.PAGE:
-        at.session_state["own:way"] = way
+    if source != owndata.PAGE:
+        at.session_state["own:way"] = source
     return checked(at.run())
 
 
 def checked(at: AppTest) -> AppTest:
-    """No traceback, and the rest of the page is there."""
+    """No exception, and the rest of the page was drawn."""
     assert not at.exception, at.exception[0].message
     assert [slider.value for slider in at.slider] == [4]
     return at
@@ -65,7 +65,7 @@ def shown(at: AppTest) -> str:
     return at.text[0].value
 
 
-def test_the_page_keeps_its_own_data_until_somebody_brings_some() -> None:
+def test_the_page_begins_with_its_own_data() -> None:
     at = opened()
     assert shown(at) == "page"
     assert not at.error
@@ -89,7 +89,7 @@ def test_columns_are_chosen_and_keep_the_order_of_choosing() -> None:
     assert shown(checked(at.run())) == "('c', 'a') [[3.0, 1.0], [6.0, 4.0]]"
 
 
-def test_too_few_columns_chosen_are_refused_and_the_choice_stays() -> None:
+def test_too_few_columns_give_an_error_and_stay_chosen() -> None:
     at = pasted("a,b,c\n1,2,3\n4,5,6")
     at.multiselect[0].set_value(["c"])
     checked(at.run())
@@ -118,7 +118,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_what_cannot_be_used_is_refused_in_one_sentence_and_nothing_typed_is_lost(case: str) -> None:
+def test_an_invalid_table_gives_one_sentence_and_the_text_stays(case: str) -> None:
     text, words = BAD[case]
     at = pasted(text)
     assert shown(at) == "page"
@@ -130,7 +130,7 @@ def test_what_cannot_be_used_is_refused_in_one_sentence_and_nothing_typed_is_los
     assert at.text_area[0].value == text
 
 
-def test_a_mended_text_is_taken() -> None:
+def test_a_corrected_text_is_used() -> None:
     at = pasted("1,2\n3,x")
     at.text_area[0].set_value("1,2\n3,4")
     assert shown(checked(at.run())) == "('column 1', 'column 2') [[1.0, 2.0], [3.0, 4.0]]"
@@ -149,7 +149,7 @@ def test_back_to_the_pages_data_and_the_text_is_still_there() -> None:
 @pytest.mark.parametrize(("content", "words"), [
     (b"a,b\n1,2\n3,4", ()), (b"\xff\xfe\x00\x89PNG\r\n\x1a\n" * 50, ("not a text file",)), (b"", ("nothing in it",)),
     (b"1,2\n" * 300_000, ("1.2 MB", "limit is 1 MB"))])
-def test_files_are_taken_or_refused(content: bytes, words: tuple[str, ...]) -> None:
+def test_files_are_used_or_give_an_error(content: bytes, words: tuple[str, ...]) -> None:
     at = opened(owndata.UPLOAD)
     at.file_uploader[0].set_value(("own.csv", content, "text/csv"))
     checked(at.run())
@@ -158,12 +158,12 @@ def test_files_are_taken_or_refused(content: bytes, words: tuple[str, ...]) -> N
     assert all(word in at.error[0].value.replace("\\", "") for word in words)
 
 
-def test_a_file_stays_in_use_while_its_part_of_the_page_is_away() -> None:
+def test_a_file_stays_in_use_while_the_uploader_is_not_drawn() -> None:
     at = opened(owndata.UPLOAD)
     at.file_uploader[0].set_value(("own.csv", b"a,b\n1,2\n3,4", "text/csv"))
     used = shown(checked(at.run()))
     assert used != "page"
-    at.session_state["own:way"] = owndata.PASTE     # takes the uploader down
+    at.session_state["own:way"] = owndata.PASTE     # without the uploader
     checked(at.run())
     at.session_state["own:way"] = owndata.UPLOAD
     assert shown(checked(at.run())) == used
@@ -184,10 +184,10 @@ def test_all_columns_are_chosen_where_the_page_takes_any_number() -> None:
 
 @settings(max_examples=40)
 @given(some.text(max_size=300))
-def test_no_text_ends_in_anything_but_a_table_or_a_sentence(text: str) -> None:
-    wanted = owndata.Wanted(owndata.tables.Limits(), 1, None, 1)
-    found = owndata._parsed(text, wanted.limits)
-    assert isinstance(found, str) or (found.x.isfinite().all() and not owndata._unfit(found, wanted))
+def test_any_text_is_a_table_or_a_sentence(text: str) -> None:
+    requirements = owndata.Requirements(owndata.tables.Limits(), 1, None, 1)
+    found = owndata._parsed(text, requirements.limits)
+    assert isinstance(found, str) or (found.x.isfinite().all() and not owndata._size_problem(found, requirements))
 
 
 # --- drawing ------------------------------------------------------------------------------------
@@ -199,14 +199,14 @@ def test_drawn_points_are_the_table_and_the_link() -> None:
     assert at.query_params["own"] == ["1.23_2_-3_4.5"] or at.query_params["own"] == "1.23_2_-3_4.5"
 
 
-def test_a_link_shows_the_same_points_and_says_nothing_else() -> None:
+def test_a_link_shows_the_same_points_without_a_note() -> None:
     at = opened(link={"own": "1.23_2_-3_4.5"})
     assert shown(at) == "('x', 'y') [[1.23, 2.0], [-3.0, 4.5]]"
     assert not at.info
     assert at.session_state["own:way"] == owndata.DRAW
 
 
-def test_one_point_is_too_few_and_the_page_says_so() -> None:
+def test_one_point_is_too_few_and_a_note_says_so() -> None:
     at = drawn(opened(owndata.DRAW), (1, 2))
     assert shown(at) == "page"
     assert "at least 2 points" in at.info[0].value
@@ -222,7 +222,7 @@ def test_a_bad_link_is_ignored_with_a_note(raw: str) -> None:
     assert dict(at.query_params) == {}
 
 
-def test_a_preset_moves_the_points_and_the_first_state_takes_them_away() -> None:
+def test_a_preset_sets_the_points_and_the_defaults_remove_them() -> None:
     at = drawn(opened(owndata.DRAW), (1, 1), (2, 2))
     checked(at.button[-2].click().run())
     assert shown(at) == "('x', 'y') [[1.0, 2.0], [3.0, 4.0]]"
@@ -233,9 +233,9 @@ def test_a_preset_moves_the_points_and_the_first_state_takes_them_away() -> None
     assert dict(at.query_params) == {}
 
 
-def test_an_address_older_than_the_last_edit_takes_nothing_back() -> None:
+def test_an_outdated_address_undoes_no_edit() -> None:
     at = drawn(opened(owndata.DRAW), (1, 1), (2, 2))
-    at.query_params["own"] = "1_1"  # what the browser sends when the second click comes before the answer to the first
+    at.query_params["own"] = "1_1"  # as the browser sends when it commits before the last answer
     drawn(at, (1, 1), (2, 2), (3, 3))
     assert "[3.0, 3.0]" in shown(at)
     del at.query_params["own"]
@@ -254,7 +254,7 @@ def test_points_leave_the_link_with_the_drawing_and_come_back_with_it() -> None:
     assert "[3.0, 4.0]" in shown(at)
 
 
-def test_hidden_section_keeps_the_points_of_the_link() -> None:
+def test_a_hidden_section_uses_the_points_of_the_link() -> None:
     at = opened(link={"own": "1_2_3_4", "hide": "own"})
     assert shown(at) == "('x', 'y') [[1.0, 2.0], [3.0, 4.0]]"
     assert not at.expander
@@ -269,7 +269,7 @@ def test_pages_of_one_column_do_not_offer_to_draw() -> None:
 def test_axes_begin_where_the_pages_points_are() -> None:
     at = opened(owndata.DRAW, start=[[50.0, 1.0], [90.0, 5.0]])
     axes = next(box for box in at.selectbox if box.label == "Axes")
-    assert axes.value == drawing.AS_THE_PAGE
+    assert axes.value == drawing.PAGE_AXES
     drawn(at, (51.2345, 1.2345), (80, 2))
     assert shown(at) == "('x', 'y') [[51.2, 1.23], [80.0, 2.0]]"
 
@@ -279,23 +279,24 @@ def test_a_drawing_may_begin_with_the_pages_points() -> None:
     at = opened(owndata.DRAW, start=start)
     checked(at.button(key="own:begin").click().run())
     assert shown(at).startswith("('x', 'y') [[50.0, 1.0]")
-    assert 30 <= shown(at).count("], [") + 1 <= MOST
+    assert 30 <= shown(at).count("], [") + 1 <= MAX_POINTS
     drawn(at, (51, 1), (52, 2))
     assert shown(at) == "('x', 'y') [[51.0, 1.0], [52.0, 2.0]]"
 
 
-@given(some.lists(some.tuples(coordinates, coordinates), min_size=1, max_size=MOST))
-def test_a_link_gives_back_its_points(points: list[tuple[float, float]]) -> None:
+@given(some.lists(some.tuples(coordinates, coordinates), min_size=1, max_size=MAX_POINTS))
+def test_decode_is_the_inverse_of_encode(points: list[tuple[float, float]]) -> None:
     assert decode(encode(points)) == tuple(points)
 
 
 @given(some.text(max_size=200))
 def test_any_link_is_points_or_nothing(raw: str) -> None:
     found = decode(raw)
-    assert found is None or (len(found) <= MOST and all(math.isfinite(value) for point in found for value in point))
+    assert found is None or (len(found) <= MAX_POINTS and all(math.isfinite(value) for point in found for value in
+    point))
 
 
-@given(some.lists(some.tuples(some.floats(-5, 5), some.floats(0, 100)), max_size=MOST))
+@given(some.lists(some.tuples(some.floats(-5, 5), some.floats(0, 100)), max_size=MAX_POINTS))
 def test_snapping_moves_no_point_by_more_than_a_thousandth_of_the_axes_and_only_once(
         points: list[tuple[float, float]]) -> None:
     once = snapped(points, PLANE)
@@ -304,12 +305,12 @@ def test_snapping_moves_no_point_by_more_than_a_thousandth_of_the_axes_and_only_
 
 
 def test_sixty_points_make_a_link_that_can_be_sent() -> None:
-    points = snapped([(-4.98765 + i / 7, 99.12345 - i) for i in range(MOST)], PLANE)
+    points = snapped([(-4.98765 + i / 7, 99.12345 - i) for i in range(MAX_POINTS)], PLANE)
     assert len(encode(points)) < 700
 
 
 def test_thinning_keeps_the_order_and_the_limit() -> None:
     many = [(float(i), 0.0) for i in range(1000)]
-    kept = thinned(many)
-    assert len(kept) <= MOST
-    assert kept == sorted(kept)
+    found = thinned(many)
+    assert len(found) <= MAX_POINTS
+    assert found == sorted(found)

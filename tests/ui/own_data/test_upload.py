@@ -1,4 +1,4 @@
-"""A file is used once, before the page runs again, and its outcome stands as long as the file is chosen."""
+"""ui.own_data.upload: a file is used once, before the rerun, and its outcome lasts while the file is chosen."""
 
 from streamlit.testing.v1 import AppTest
 

@@ -1,7 +1,7 @@
-"""A sheet to write one digit on, with mouse, finger or keyboard; Python receives it when the pen is lifted.
+"""A sheet for drawing one digit with mouse, finger or keyboard; Python receives it at the end of each stroke.
 
-    grey = draw_digit("mine")             # (56, 56) in [0, 1], ink is 1; None while the sheet is empty
-    x = images.fit(grey, (28, 28))
+    grey = draw_digit("digit")              # (56, 56) in [0, 1], ink is 1; None while the sheet is empty
+    x = picture.normalise(grey, (28, 28))
 """
 
 import base64
@@ -12,7 +12,7 @@ import streamlit as st
 
 from ui.components import assets, edits
 
-SIDE = 56  # pixels of what Python receives
+SIDE = 56  # pixels of the image that Python receives
 SCRIPTS = ("shared/elements.js", "shared/edits.js", "draw_digit/sheet.js", "draw_digit/draw_digit.js")
 
 _component = st.components.v2.component("dgm_draw_digit", js=assets.script(*SCRIPTS),
@@ -20,9 +20,9 @@ _component = st.components.v2.component("dgm_draw_digit", js=assets.script(*SCRI
 
 
 def draw_digit(key: str) -> np.ndarray | None:
-    """Show the sheet; what is written on it as grey values (SIDE, SIDE) in [0, 1], or None when it is empty.
+    """Draw the sheet. Returns its grey values (SIDE, SIDE) in [0, 1], ink is 1, or None when it is empty.
 
-    What was written stays while this session lasts, also where the sheet is taken down and put up again.
+    key: of the component. The drawing lasts as long as the session, also while the sheet is not on the page.
     """
     _component(key=key, data={"side": SIDE, "key": key, "base": edits.base(key).sent}, height="content",
                on_edit_change=edits.listener(key, None))
@@ -30,7 +30,7 @@ def draw_digit(key: str) -> np.ndarray | None:
 
 
 def grey_values(image: str | None) -> np.ndarray | None:
-    """base64 of SIDE * SIDE bytes as (SIDE, SIDE) in [0, 1]; None for anything else, and for an empty sheet."""
+    """Grey values (SIDE, SIDE) in [0, 1] of base64 of SIDE * SIDE bytes; None for anything else and an empty sheet."""
     if image is None or len(image) > 2 * SIDE * SIDE:
         return None
     try:

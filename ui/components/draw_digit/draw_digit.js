@@ -1,4 +1,4 @@
-// draw_digit.js: pointer or keyboard on the sheet, Undo and Clear, and one commit when the pen is lifted.
+// draw_digit.js: drawing on the sheet with pointer or keyboard, Undo and Clear, and one commit at the end of each stroke.
 
 const STEP = 0.02, BIG_STEP = 0.1; // of the side, per key press
 const MARKUP = `
@@ -11,12 +11,12 @@ const MARKUP = `
 </div>
 <p id="how" class="how">Mouse or finger writes. With the keyboard: arrows move the brush (with Shift further), Space puts
 it down and lifts it.</p>
-<div class="spoken" role="status" aria-live="polite"></div>
+<div class="live-region" role="status" aria-live="polite"></div>
 `;
 
-// Strokes by component key, as long as this document lives: a sheet that is put up again shows them.
+// Strokes by component key, for the lifetime of the document: a sheet that is removed and added again shows them.
 const STROKES = (globalThis[Symbol.for("dgm.draw-digit")] ??= new Map());
-const inside = (value) => Math.min(1, Math.max(0, value));
+const clamp = (value) => Math.min(1, Math.max(0, value));
 
 class Drawing {
   constructor(root) {
@@ -27,8 +27,8 @@ class Drawing {
     this.area = this.at(".sheet");
     this.canvas = this.at("canvas");
     this.brush = [0.5, 0.3];
-    this.pointer = null;  // id of the pointer that writes
-    this.down = false;    // the keyboard's brush is on the sheet
+    this.pointer = null;  // id of the pointer that draws
+    this.down = false;    // whether the keyboard's brush draws
     this.listen();
   }
 
@@ -42,82 +42,83 @@ class Drawing {
 
   listen() {
     const { area } = this;
-    area.addEventListener("pointerdown", (event) => this.touch(event));
-    area.addEventListener("pointermove", (event) => event.pointerId === this.pointer && this.follow(event));
+    area.addEventListener("pointerdown", (event) => this.pointerDown(event));
+    area.addEventListener("pointermove", (event) => event.pointerId === this.pointer && this.pointerMove(event));
     for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
-      area.addEventListener(end, (event) => event.pointerId === this.pointer && this.lift());
+      area.addEventListener(end, (event) => event.pointerId === this.pointer && this.pointerUp());
     }
-    area.addEventListener("keydown", (event) => this.press(event));
+    area.addEventListener("keydown", (event) => this.keyDown(event));
     area.addEventListener("focus", () => { this.paint(); });
-    area.addEventListener("blur", () => { if (this.down) this.raise(); this.paint(); });
+    area.addEventListener("blur", () => { if (this.down) this.brushUp(); this.paint(); });
     this.at(".undo").addEventListener("click", () => this.undo());
     this.at(".clear").addEventListener("click", () => this.clear());
     new ResizeObserver(() => this.paint()).observe(area);
   }
 
-  // Mouse and finger
+  // Pointer
 
-  place(event) {
+  /** Position of an event in shares of the sheet's sides. */
+  position(event) {
     const box = this.canvas.getBoundingClientRect();
-    return [inside((event.clientX - box.left) / box.width), inside((event.clientY - box.top) / box.height)];
+    return [clamp((event.clientX - box.left) / box.width), clamp((event.clientY - box.top) / box.height)];
   }
 
-  touch(event) {
+  pointerDown(event) {
     if (event.button !== 0 || this.pointer !== null) return;
-    if (this.down) this.raise();
+    if (this.down) this.brushUp();
     this.pointer = event.pointerId;
     this.byKey = false;
     this.area.setPointerCapture(event.pointerId);
-    this.sheet.begin(this.place(event));
+    this.sheet.begin(this.position(event));
     this.paint();
   }
 
-  follow(event) {
+  pointerMove(event) {
     const moves = event.getCoalescedEvents?.() ?? [];
-    for (const move of moves.length ? moves : [event]) this.sheet.extend(this.place(move));
+    for (const move of moves.length ? moves : [event]) this.sheet.extend(this.position(move));
     this.paint();
   }
 
-  lift() {
+  pointerUp() {
     this.pointer = null;
     this.commit("Written.");
   }
 
   // Keyboard
 
-  press(event) {
+  keyDown(event) {
     if ((event.ctrlKey || event.metaKey) && event.key === "z") {
       event.preventDefault();
       return this.undo();
     }
-    const way = ARROWS[event.key];
-    if (event.ctrlKey || event.metaKey || event.altKey || (!way && event.key !== " ")) return;
+    const direction = ARROWS[event.key];
+    if (event.ctrlKey || event.metaKey || event.altKey || (!direction && event.key !== " ")) return;
     event.preventDefault();
     this.byKey = true;
-    if (way) this.move(way, event.shiftKey ? BIG_STEP : STEP);
-    else if (!event.repeat) this.down ? this.raise() : this.lower();
+    if (direction) this.move(direction, event.shiftKey ? BIG_STEP : STEP);
+    else if (!event.repeat) this.down ? this.brushUp() : this.brushDown();
     this.paint();
   }
 
-  move([right, below], step) {
+  move([right, down], step) {
     const [x, y] = this.brush;
-    this.brush = [inside(x + right * step), inside(y + below * step)];
+    this.brush = [clamp(x + right * step), clamp(y + down * step)];
     if (this.down) this.sheet.extend(this.brush);
     else this.announce(`Brush at ${Math.round(100 * this.brush[0])}% across, ${Math.round(100 * this.brush[1])}% down.`);
   }
 
-  lower() {
+  brushDown() {
     this.down = true;
     this.sheet.begin([...this.brush]);
     this.announce("Brush down.");
   }
 
-  raise() {
+  brushUp() {
     this.down = false;
     this.commit("Brush up.");
   }
 
-  // Both
+  // Pointer and keyboard
 
   undo() {
     this.down = false;
@@ -132,13 +133,13 @@ class Drawing {
   }
 
   /** The only message to Python. */
-  commit(words) {
-    this.announce(words);
+  commit(text) {
+    this.announce(text);
     this.paint();
     this.edits.commit({ image: this.sheet.grey(this.side) });
   }
 
-  announce(words) { this.at(".spoken").textContent = words; }
+  announce(text) { this.at(".live-region").textContent = text; }
 
   paint() {
     if (!this.sheet || !this.area.clientWidth) return;
@@ -147,8 +148,8 @@ class Drawing {
     const ctx = this.canvas.getContext("2d");
     ctx.clearRect(0, 0, side, side);
     this.sheet.draw(ctx, side, getComputedStyle(this.area).color);
-    const written = count ? `${count} stroke${count === 1 ? "" : "s"}` : "empty";
-    this.area.setAttribute("aria-label", `Sheet for one digit, ${written}`);
+    const content = count ? `${count} stroke${count === 1 ? "" : "s"}` : "empty";
+    this.area.setAttribute("aria-label", `Sheet for one digit, ${content}`);
     this.area.dataset.strokes = String(count);
     this.at(".hint").hidden = count > 0;
     this.at(".undo").disabled = this.at(".clear").disabled = count === 0;
@@ -166,7 +167,7 @@ class Drawing {
 
 const drawings = new WeakMap();
 
-// Runs at every change of data or theme: the instance and its listeners are made once.
+// Called at every change of data or theme: the instance and its listeners are made once.
 export default function (component) {
   const parent = component.parentElement;
   if (!drawings.has(parent)) {

@@ -1,25 +1,25 @@
-// sheet.js: strokes in units of the sheet's side, drawn large on the page and small for Python.
+// sheet.js: strokes in units of the sheet's side, drawn on the page and, at a lower resolution, for Python.
 
 const WIDTH = 0.085;   // of a stroke
-const NEAR = 0.004;    // of the side: a place closer to the last one is left out
+const NEAR = 0.004;    // of the side: a point closer to the last one is dropped
 
 class Sheet {
   constructor(strokes = []) {
     this.strokes = strokes;
   }
 
-  begin(place) { this.strokes.push([place]); }
+  begin(point) { this.strokes.push([point]); }
 
   extend([x, y]) {
-    const stroke = this.strokes.at(-1), [before, above] = stroke.at(-1);
-    if (Math.hypot(x - before, y - above) >= NEAR) stroke.push([x, y]);
+    const stroke = this.strokes.at(-1), [lastX, lastY] = stroke.at(-1);
+    if (Math.hypot(x - lastX, y - lastY) >= NEAR) stroke.push([x, y]);
   }
 
   undo() { this.strokes.pop(); }
 
   clear() { this.strokes.length = 0; }
 
-  /** Every stroke on a context whose sheet has `side` pixels. */
+  /** Draw every stroke in a context of side x side pixels. */
   draw(ctx, side, ink) {
     Object.assign(ctx, { lineCap: "round", lineJoin: "round", lineWidth: WIDTH * side, strokeStyle: ink });
     for (const stroke of this.strokes) {
@@ -30,7 +30,7 @@ class Sheet {
     }
   }
 
-  /** Grey bytes of a sheet of side x side, ink is 255, as base64; "" when nothing is written. */
+  /** The sheet as side x side grey bytes, ink is 255, in base64; "" when it is empty. */
   grey(side) {
     if (!this.strokes.length) return "";
     const canvas = Object.assign(document.createElement("canvas"), { width: side, height: side });

@@ -1,6 +1,6 @@
-"""The latent pad: z is dragged, the browser decodes every move, Python receives z when the pointer is released.
+"""The latent pad: a point z that can be dragged. The browser decodes every move; Python receives z at the release.
 
-`latent_pad` sends a decoder and what is known around it as one message; nothing is sent while the pointer moves.
+`latent_pad` sends the decoder and the data around it in one message; no message is sent while the pointer moves.
 """
 
 import math
@@ -14,7 +14,7 @@ from ui.components.latent_pad import payload
 from ui.components.latent_pad.point import LIMIT, Z, clean
 from ui.figures import theme
 
-# One module: later files use earlier ones.
+# Concatenated to one module: later files use names of earlier ones.
 SCRIPTS = ("shared/elements.js", "shared/theme.js", "shared/edits.js", "latent_pad/decoder.js", "latent_pad/chart.js",
            "latent_pad/view.js", "latent_pad/readings.js", "latent_pad/pad.js")
 CLASS_NAMES = tuple("0123456789")
@@ -46,23 +46,23 @@ def latent_pad(
     height: int = 440,
     on_change: Callable[[Z], None] | None = None,
 ) -> Z:
-    """Show a decoder with a point z that can be dragged and return z (latent,), rounded to 3 decimals.
+    """Draw a decoder with a point z that can be dragged. Returns z (latent,), rounded to 3 decimals.
 
-    layers: (weight (out, in), bias (out,)) from z to pixels with `hidden` between them; output "sigmoid"
-    (Bernoulli logits) or "linear" (a Gaussian's mean, clipped to 0..1 when shown, variance `noise_var`).
-    means (N, latent) with labels (N,): held-out latent means, coloured. train_means (M, latent): the table
-    in which those within `near` of z are counted. z: the page's point, no coordinate beyond LIMIT; on_change(z) is
-    called before the rerun that a release of the pointer starts, and makes z the page's point.
-    seed: the picture is a draw of pixels with this noise, not the decoder's mean. target (pixels,): an image to
-    reconstruct by moving z; beside it stand log p(x | z) in nats (minus the squared error for "linear" without
-    noise_var) and `best`, the best known. axes: the two dimensions the pad starts with (default: where the means spread
-    most). height: the pad's largest side in CSS pixels.
+    layers: (weight (out, in), bias (out,)) from z to pixels, with the activation `hidden` between them. output:
+    "sigmoid" (Bernoulli logits) or "linear" (a Gaussian's mean, clipped to 0..1 when shown, variance `noise_var`).
+    means (N, latent), labels (N,): held-out latent means, coloured by class. train_means (M, latent): those within
+    `near` of z are counted. z: the point, within LIMIT. on_change: called with z at a release of the pointer, before
+    the rerun; it has to set the value that is passed as `z` next.
+    seed: of the noise with which pixels are sampled; None shows the decoder's mean. target (pixels,): an image to
+    reconstruct by moving z; log p(x | z) in nats (minus the squared error for "linear" without noise_var) is shown with
+    `best`, the largest known value. axes: the two dimensions shown first (default: the means' largest spread).
+    height: the largest side of the pad, CSS pixels.
     ValueError when shapes do not fit, a number is not finite or a name is unknown. Lecture slide 19.
     """
     size = payload.as_size(image_shape)
     payload.check_choices(latent, hidden, output, axes)
-    here = clean(z, latent)
-    base = edits.base(key, here)
+    current = clean(z, latent)
+    base = edits.base(key, current)
     pixels = size[0] * size[1]
     points = payload.as_rows(means, "means", latent)
     arrays = {
@@ -77,10 +77,10 @@ def latent_pad(
         "key": key, "latent": latent, "image": size, "depth": len(layers), "hidden": hidden, "output": output,
         "variance": payload.positive(noise_var, "noise_var"), "near": payload.positive(near, "near"),
         "best": best if best is not None and math.isfinite(best) else None,
-        "span": payload.reach(points, base.start), "axes": axes or payload.widest(points, latent),
+        "span": payload.span(points, base.start), "axes": axes or payload.largest_spread(points, latent),
         "z": base.start, "limit": LIMIT, "base": {"version": base.version},
         "names": [str(name) for name in class_names], "height": int(height),
-        "challenge": payload.checksum(arrays), **_looks(),
+        "challenge": payload.checksum(arrays), **_style(),
     }
 
     def fold(found: edits.Edits) -> None:
@@ -89,11 +89,11 @@ def latent_pad(
 
     _component(key=key, data=payload.pack(header, arrays), height="content",
                on_edit_change=edits.listener(key, fold))
-    return here
+    return current
 
 
-def _looks() -> dict[str, Any]:
-    """Markers and the colours of both themes: the browser chooses by the page's own colours."""
+def _style() -> dict[str, Any]:
+    """Markers and the colours of both themes; the browser chooses the theme by the page's background."""
     palettes = {"light": theme.LIGHT, "dark": theme.DARK}
     colours = {name: {"classes": p.classes, **{tone: p[tone] for tone in TONES}} for name, p in palettes.items()}
     return {"markers": theme.CLASS_MARKERS, "themes": colours}

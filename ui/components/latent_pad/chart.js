@@ -1,4 +1,4 @@
-// chart.js: what lies behind the point: the prior, the axes and the latent means of held-out images.
+// chart.js: the background of the map: the prior, the axes and the latent means of held-out images.
 
 const polygon = (corners, radius, rotation, inner = radius) => {
   const steps = inner === radius ? corners : 2 * corners;
@@ -9,7 +9,7 @@ const polygon = (corners, radius, rotation, inner = radius) => {
   return `M${points.join("L")}Z`;
 };
 
-// The markers of the figures, as SVG paths around 0 with radius about 1: canvas and legend share them.
+// The markers of the figures as SVG paths around 0 with radius about 1, for canvas and legend.
 const UP = -Math.PI / 2;
 const MARKERS = {
   circle: "M1 0A1 1 0 1 1-1 0A1 1 0 1 1 1 0Z",
@@ -39,7 +39,7 @@ const tickText = (value) => {
   const [unit, letter] = Math.abs(value) >= 1e6 ? [1e6, "M"] : Math.abs(value) >= 1e4 ? [1e3, "k"] : [1, ""];
   return signed(value / unit, value % unit ? 1 : 0) + letter;
 };
-const NOTE_ROOM = 14; // CSS pixels between two sigmas that both have their note
+const NOTE_DISTANCE = 14; // CSS pixels between two sigmas that both have a note
 
 class Chart {
   constructor(canvas) {
@@ -47,7 +47,7 @@ class Chart {
     this.ctx = canvas.getContext("2d");
   }
 
-  // Place the plot in width x height CSS pixels; the backing store follows the screen's density.
+  // Fit the plot to width x height CSS pixels; the canvas has the screen's resolution.
   layout(width, height, span) {
     const ratio = window.devicePixelRatio || 1;
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
@@ -63,52 +63,52 @@ class Chart {
   valueX(pixel) { return (pixel - MARGIN.left) / this.unit - this.span; }
   valueY(pixel) { return ((MARGIN.top + this.h / 2 - pixel) * 2 * this.span) / this.h; }
 
-  paint(scene, axes, look, only) {
+  paint(scene, axes, colours, shownClass) {
     const { ctx } = this, flat = scene.header.latent === 1;
     ctx.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     ctx.clearRect(0, 0, this.width, this.height);
-    ctx.font = `12px ${look.font}`;
+    ctx.font = `12px ${colours.font}`;
     ctx.save();
     ctx.beginPath();
     ctx.rect(MARGIN.left, MARGIN.top, this.w, this.h);
     ctx.clip();
-    if (flat) this.bell(look); else this.wash(look);
-    this.grid(look, flat);
-    this.points(scene, axes, look, only);
-    if (flat) this.sigmaLines(look); else this.circles(look);
+    if (flat) this.priorCurve(colours); else this.priorDisc(colours);
+    this.grid(colours, flat);
+    this.points(scene, axes, colours, shownClass);
+    if (flat) this.sigmaLines(colours); else this.circles(colours);
     ctx.restore();
-    this.labels(look, flat ? [0] : axes);
+    this.labels(colours, flat ? [0] : axes);
   }
 
-  // The prior's density as a wash of its colour: exp(-r^2 / 2) at 13 radii.
-  wash({ prior }) {
-    const { ctx } = this, far = 3.5;
-    const fill = ctx.createRadialGradient(this.x(0), this.y(0), 0, this.x(0), this.y(0), far * this.unit);
+  // The prior's density as opacity of its colour: exp(-r^2 / 2) at 13 radii.
+  priorDisc({ prior }) {
+    const { ctx } = this, radius = 3.5;
+    const fill = ctx.createRadialGradient(this.x(0), this.y(0), 0, this.x(0), this.y(0), radius * this.unit);
     for (let i = 0; i <= 12; i++) {
-      const r = (far * i) / 12;
+      const r = (radius * i) / 12;
       fill.addColorStop(i / 12, withAlpha(prior, 0.2 * Math.exp((-r * r) / 2)));
     }
     ctx.fillStyle = fill;
     ctx.fillRect(MARGIN.left, MARGIN.top, this.w, this.h);
   }
 
-  // Beyond 5 sigma the bell is flat; it is drawn where it is not, however wide the axis.
-  bell({ prior }) {
-    const { ctx } = this, floor = MARGIN.top + this.h, far = Math.min(this.span, 5);
+  // The prior's density in one dimension, up to 5 sigma, beyond which it cannot be seen.
+  priorCurve({ prior }) {
+    const { ctx } = this, floor = MARGIN.top + this.h, end = Math.min(this.span, 5);
     ctx.beginPath();
-    ctx.moveTo(this.x(-far), floor);
+    ctx.moveTo(this.x(-end), floor);
     for (let i = -100; i <= 100; i++) {
-      const z = (far * i) / 100;
+      const z = (end * i) / 100;
       ctx.lineTo(this.x(z), floor - 0.92 * this.h * Math.exp((-z * z) / 2));
     }
-    ctx.lineTo(this.x(far), floor);
+    ctx.lineTo(this.x(end), floor);
     ctx.fillStyle = withAlpha(prior, 0.13);
     ctx.fill();
   }
 
   ticks() {
-    const grain = powerBelow(this.span / 10);
-    const step = this.span <= 4 ? 1 : 2 * grain * Math.ceil(this.span / (10 * grain)), last = Math.floor(this.span / step);
+    const power = powerBelow(this.span / 10);
+    const step = this.span <= 4 ? 1 : 2 * power * Math.ceil(this.span / (10 * power)), last = Math.floor(this.span / step);
     return Array.from({ length: 2 * last + 1 }, (_, i) => (i - last) * step);
   }
 
@@ -159,8 +159,8 @@ class Chart {
     }
   }
 
-  // Where the axes are so wide that notes would cover each other, the outermost one stands for all.
-  hasNote(sigma) { return this.unit >= NOTE_ROOM || (Math.abs(sigma) === 3 && 3 * this.unit >= NOTE_ROOM); }
+  // Where notes would overlap, only the outermost one is shown.
+  hasNote(sigma) { return this.unit >= NOTE_DISTANCE || (Math.abs(sigma) === 3 && 3 * this.unit >= NOTE_DISTANCE); }
 
   note(text, x, y, colour, paper) {
     const { ctx } = this;
@@ -171,46 +171,46 @@ class Chart {
     ctx.fillText(text, x, y);
   }
 
-  // One small picture per class is drawn once and stamped: thousands of means cost a millisecond or two.
-  points({ header, arrays }, axes, look, only) {
+  // One sprite per class is drawn once and copied, so that thousands of means take a millisecond or two.
+  points({ header, arrays }, axes, colours, shownClass) {
     const { ctx } = this, { means, labels } = arrays, d = header.latent, count = means.length / d;
     const radius = count > 600 ? 3 : 3.8, rows = header.names.length;
-    const stamps = this.stamps(look, header, radius);
-    const half = stamps[0].width / this.ratio / 2;
+    const sprites = this.sprites(colours, header, radius);
+    const half = sprites[0].width / this.ratio / 2;
     for (let i = 0; i < count; i++) {
       const k = labels.length ? labels[i] : 0;
       const x = this.x(means[i * d + axes[0]]);
       const y = d > 1 ? this.y(means[i * d + axes[1]]) : MARGIN.top + 22 + ((k + 0.5) * (this.h - 30)) / rows;
-      ctx.globalAlpha = only < 0 || only === k ? 0.82 : 0.1;
-      ctx.drawImage(stamps[k % stamps.length], x - half, y - half, 2 * half, 2 * half);
+      ctx.globalAlpha = shownClass < 0 || shownClass === k ? 0.82 : 0.1;
+      ctx.drawImage(sprites[k % sprites.length], x - half, y - half, 2 * half, 2 * half);
     }
     ctx.globalAlpha = 1;
   }
 
-  // As many as it takes until colour and marker repeat together; drawn anew only when theme or size change.
-  stamps(look, header, radius) {
-    const signature = String([look.paper, look.classes, header.markers, radius, this.ratio]);
-    if (signature !== this.stampsAre) {
-      const kinds = Math.max(look.classes.length, header.markers.length);
-      this.stampsMade = Array.from({ length: kinds }, (_, k) => this.stamp(look, header, k, radius));
-      this.stampsAre = signature;
+  // As many sprites as there are pairs of colour and marker; drawn again only when theme or size change.
+  sprites(colours, header, radius) {
+    const key = String([colours.paper, colours.classes, header.markers, radius, this.ratio]);
+    if (key !== this.spritesKey) {
+      const kinds = Math.max(colours.classes.length, header.markers.length);
+      this.spriteList = Array.from({ length: kinds }, (_, k) => this.sprite(colours, header, k, radius));
+      this.spritesKey = key;
     }
-    return this.stampsMade;
+    return this.spriteList;
   }
 
-  stamp(look, header, k, radius) {
-    const stamp = document.createElement("canvas"), side = Math.ceil(2 * (1.5 * radius + 1) * this.ratio);
-    stamp.width = stamp.height = side;
-    const ctx = stamp.getContext("2d"), scale = radius * this.ratio;
+  sprite(colours, header, k, radius) {
+    const sprite = document.createElement("canvas"), side = Math.ceil(2 * (1.5 * radius + 1) * this.ratio);
+    sprite.width = sprite.height = side;
+    const ctx = sprite.getContext("2d"), scale = radius * this.ratio;
     ctx.translate(side / 2, side / 2);
     ctx.scale(scale, scale);
     const path = new Path2D(MARKERS[header.markers[k % header.markers.length]]);
-    ctx.strokeStyle = look.paper;
+    ctx.strokeStyle = colours.paper;
     ctx.lineWidth = 1.1 / radius;
     ctx.stroke(path);
-    ctx.fillStyle = look.classes[k % look.classes.length];
+    ctx.fillStyle = colours.classes[k % colours.classes.length];
     ctx.fill(path);
-    return stamp;
+    return sprite;
   }
 
   labels({ ink, font }, axes) {

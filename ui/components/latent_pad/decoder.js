@@ -1,8 +1,8 @@
-// decoder.js: the decoder as matrix products, and the message that holds it. dgm computes weights, means and noise.
+// decoder.js: the decoder as matrix products, and the message that contains it. dgm computes weights, means and noise.
 
 // One message: uint32 length of the JSON header, the header, then float32 arrays (little endian).
 function unpack(message) {
-  const bytes = message.slice(); // its offset is unaligned; a copy starts at 0
+  const bytes = message.slice(); // the message's offset is unaligned, a copy's is 0
   const size = new DataView(bytes.buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + size)));
   const arrays = {};
@@ -52,7 +52,7 @@ function apply(activation, values) {
   for (let i = 0; i < values.length; i++) values[i] = f(values[i]);
 }
 
-// z -> pixels. Every buffer is made once: a drag allocates nothing.
+// z -> pixels. The buffers are allocated once, not during a drag.
 class Decoder {
   constructor({ header, arrays }) {
     this.hidden = header.hidden;
@@ -79,8 +79,8 @@ class Decoder {
   }
 }
 
-// One draw of pixels from p(x | z) with the noise of the seed: it does not flicker while z moves.
-function draw(decoder, noise, deviation, out) {
+// A sample of pixels from p(x | z) with the noise of the seed, which is the same for every z.
+function samplePixels(decoder, noise, deviation, out) {
   const bernoulli = decoder.output === "sigmoid";
   for (let i = 0; i < out.length; i++) {
     out[i] = bernoulli
@@ -91,7 +91,7 @@ function draw(decoder, noise, deviation, out) {
 }
 
 // log p(x | z) of the target in nats; without a noise variance, minus the squared error.
-function fit(decoder, target, variance) {
+function targetScore(decoder, target, variance) {
   const a = decoder.linear;
   let sum = 0;
   if (decoder.output === "sigmoid") {
@@ -112,7 +112,7 @@ function logPrior(z) {
   return sum;
 }
 
-// How many rows of the table (rows x latent) lie within `radius` of z, and how far the nearest is.
+// The number of rows of the table (rows x latent) within `radius` of z, and the distance of the nearest.
 function neighbours(table, z, radius) {
   const d = z.length, limit = radius * radius;
   let count = 0, nearest = Infinity;

@@ -1,4 +1,4 @@
-"""The pad's point as a page's control `z`, in the link: `"z": link.parameter()` in its table of controls."""
+"""The pad's point as the control `z` of a page, in the link: `"z": link.parameter()` in its table of controls."""
 
 from ui import controls
 from ui.components.latent_pad import point
@@ -7,12 +7,12 @@ from ui.control_types import Parameter
 
 
 def parameter() -> Parameter:
-    """The control of the point."""
-    return Parameter((), point.parse, point.spell)
+    """The control of the point, for a page's table."""
+    return Parameter((), point.parse, point.to_text)
 
 
 def linked(latent: int) -> Z:
-    """The point of the page; the origin, with a note here, when it is no point of this space."""
+    """The current z (latent,); the origin, with a note, where the link's z has another number of dimensions."""
     z: Z = controls.value("z")
     if z and len(z) != latent:
         controls.note(f"The link's z is not a point of this {latent}-D latent space; the point starts at the origin.")
@@ -22,5 +22,5 @@ def linked(latent: int) -> Z:
 
 
 def go_to(z: Z) -> None:
-    """Put the point at z, in the link too."""
+    """Set z, in the link too."""
     controls.set_value("z", z if any(z) else None)

@@ -1,8 +1,8 @@
-"""The pad's one message: a decoder and what is shown around it, checked and packed as bytes.
+"""The pad's message: a decoder and the data shown around it, validated and packed as bytes.
 
-Layout: uint32 length of a JSON header, the header, float32 arrays (all little endian). `header["arrays"]`
-maps each name to its [start, length] in floats. The bytes of one scene are always the same, wherever the visitor
-drags z, so that Streamlit sends them once and afterwards only their hash.
+Layout: uint32 length of a JSON header, the header, float32 arrays (all little endian). `header["arrays"]` maps each
+name to its [start, length] in floats. The bytes do not depend on where the visitor drags z, so that Streamlit sends
+them once and afterwards only their hash.
 """
 
 import json
@@ -35,17 +35,17 @@ def as_array(value: Any, name: str) -> Array:
 
 def as_layers(layers: Sequence[tuple[Any, Any]], latent: int, pixels: int) -> dict[str, Array]:
     """weight0 (out, in), bias0 (out,), weight1... from latent to pixels. ValueError when they do not chain."""
-    done: dict[str, Array] = {}
+    arrays: dict[str, Array] = {}
     width = latent
     for i, (weight, bias) in enumerate(layers):
         w, b = as_array(weight, f"weight {i}"), as_array(bias, f"bias {i}")
         if w.ndim != 2 or w.shape[1] != width or b.shape != w.shape[:1]:
             raise ValueError(f"layer {i} has shapes {w.shape} and {b.shape}: expected (out, {width}) and (out,)")
-        done |= {f"weight{i}": w, f"bias{i}": b}
+        arrays |= {f"weight{i}": w, f"bias{i}": b}
         width = w.shape[0]
-    if not done or width != pixels:
-        raise ValueError(f"the decoder makes {width if done else 0} pixels but image_shape has {pixels}")
-    return done
+    if not arrays or width != pixels:
+        raise ValueError(f"the decoder makes {width if arrays else 0} pixels but image_shape has {pixels}")
+    return arrays
 
 
 def as_rows(value: Any, name: str, width: int) -> Array:
@@ -106,26 +106,26 @@ def positive(value: float | None, name: str) -> float | None:
 
 
 def noise(pixels: int, output: str, seed: int | None) -> Array:
-    """The fixed noise (pixels,) of a draw from p(x | z): uniform for Bernoulli pixels, normal for linear ones.
+    """The fixed noise (pixels,) of a sample from p(x | z): uniform for Bernoulli pixels, normal for linear ones.
 
-    Empty without a seed: the picture is the decoder's mean.
+    Empty without a seed: the decoder's mean is shown.
     """
     if seed is None:
         return np.empty(0, np.float32)
     generator = runtime.generator(seed)
-    make = torch.rand if output == "sigmoid" else torch.randn
-    return make(pixels, generator=generator).numpy().astype("<f4")
+    sample = torch.rand if output == "sigmoid" else torch.randn
+    return sample(pixels, generator=generator).numpy().astype("<f4")
 
 
-def reach(means: Array, z: Sequence[float]) -> float:
-    """Half the width of the axes: 4, 6, 8... 98, 100, 120, 140... so that it seldom changes while a model trains."""
-    far = max(float(np.quantile(np.abs(means), 0.995)) if means.size else 0.0, *map(abs, z))
-    grain = 2.0 * 10 ** max(0, floor(log10(max(far, 1))) - 1)    # two digits are enough
-    return max(4.0, grain * ceil(far / grain - 1e-9))
+def span(means: Array, z: Sequence[float]) -> float:
+    """Half the width of the axes: 4, 6, 8 ... 98, 100, 120, 140 ... so that it rarely changes while a model trains."""
+    largest = max(float(np.quantile(np.abs(means), 0.995)) if means.size else 0.0, *map(abs, z))
+    step = 2.0 * 10 ** max(0, floor(log10(max(largest, 1))) - 1)    # two significant digits
+    return max(4.0, step * ceil(largest / step - 1e-9))
 
 
-def widest(means: Array, latent: int) -> tuple[int, int]:
-    """The two dimensions in which the means spread most: a collapsed one makes a dull axis."""
+def largest_spread(means: Array, latent: int) -> tuple[int, int]:
+    """The two dimensions in which the means vary most, so that no collapsed one is shown first."""
     if latent < 3 or len(means) < 2:
         return 0, min(1, latent - 1)
     first, second = np.sort(np.argsort(-means.std(axis=0), kind="stable")[:2])
@@ -133,13 +133,13 @@ def widest(means: Array, latent: int) -> tuple[int, int]:
 
 
 def checksum(arrays: Mapping[str, Array]) -> int:
-    """One number for a decoder and its target: the best z of another one does not count."""
+    """A checksum of decoder and target; the visitor's best value is reset when it changes."""
     names = sorted(name for name in arrays if name.startswith(("weight", "bias", "target")))
     return zlib.crc32(b"".join(arrays[name].tobytes() for name in names))
 
 
 def pack(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> bytes:
-    """The message for the browser."""
+    """The message, in the layout of the module."""
     places, start = {}, 0
     for name, array in arrays.items():
         places[name] = [start, array.size]

@@ -1,29 +1,29 @@
-// readings.js: what is known about z: its density, its neighbours, its match with a target.
+// readings.js: the numbers of z: its density, its neighbours, its score for a target.
 
 class Readings {
   constructor(root) {
     this.root = root;
-    this.record = -Infinity;
+    this.bestScore = -Infinity;
     this.challenge = null;
   }
 
   at(selector) { return this.root.querySelector(selector); }
 
-  // A scene has arrived: show the rows that it can fill. A new decoder or target starts a new record.
+  // A new scene: show the rows that it has data for. A new decoder or target resets the best score.
   receive({ header, arrays }) {
     this.scene = { header, arrays };
-    if (header.challenge !== this.challenge) [this.challenge, this.record] = [header.challenge, -Infinity];
+    if (header.challenge !== this.challenge) [this.challenge, this.bestScore] = [header.challenge, -Infinity];
     const hasTarget = arrays.target.length > 0;
     this.root.classList.toggle("has-target", hasTarget);
     this.at("figure.target").hidden = this.at(".match").hidden = !hasTarget;
     this.at(".near").hidden = this.at(".verdict").hidden = arrays.train.length === 0;
-    this.root.classList.remove("nowhere");
+    this.root.classList.remove("no-neighbours");
   }
 
   show(z, decoder) {
     const { arrays } = this.scene;
     this.logP = logPrior(z);
-    write(this.at(".place"), point(z));
+    setText(this.at(".place"), point(z));
     this.read("prior", `${signed(this.logP, 2)} nats`, `at most ${signed(priorPeak(z.length), 2)}, at the origin`);
     if (arrays.train.length) this.showNear(z);
     if (arrays.target.length) this.showMatch(decoder);
@@ -34,33 +34,33 @@ class Readings {
     const { count, nearest } = neighbours(train, z, near);
     const rows = train.length / z.length;
     this.read("near", `${grouped(count)} of ${grouped(rows)}`, `within ${near}; the nearest at ${signed(nearest, 2)}`);
-    this.root.classList.toggle("nowhere", count === 0);
-    write(this.at(".verdict"), count
+    this.root.classList.toggle("no-neighbours", count === 0);
+    setText(this.at(".verdict"), count
       ? `${grouped(count)} training image${count === 1 ? " has its" : "s have their"} latent mean near here.`
       : "No training image has its latent mean near here: this picture is a guess, not knowledge.");
   }
 
   showMatch(decoder) {
     const { header: { best, output, variance }, arrays: { target } } = this.scene;
-    const now = fit(decoder, target, variance), nats = output === "sigmoid" || variance !== null;
-    this.record = Math.max(this.record, now);
+    const score = targetScore(decoder, target, variance), nats = output === "sigmoid" || variance !== null;
+    this.bestScore = Math.max(this.bestScore, score);
     const show = (value) => (nats ? signed(value, 1) : signed(-value, 3));
-    write(this.at(".match dt"), nats ? "log p(x | z) of the target" : "Squared error of the target");
-    this.read("match", show(now) + (nats ? " nats" : ""),
-      `your best ${show(this.record)}${best === null ? "" : `, best known\u00a0${show(best)}`}`);
+    setText(this.at(".match dt"), nats ? "log p(x | z) of the target" : "Squared error of the target");
+    this.read("match", show(score) + (nats ? " nats" : ""),
+      `your best ${show(this.bestScore)}${best === null ? "" : `, best known\u00a0${show(best)}`}`);
   }
 
   read(name, value, note) {
     const [first, second] = this.at(`.${name}`).querySelectorAll("dd");
-    write(first, value);
-    write(second, note);
+    setText(first, value);
+    setText(second, note);
   }
 
   announce(z) {
-    const parts = [`${point(z)}.`, `log p(z) ${signed(this.logP, 2)} nats.`];
-    if (!this.at(".verdict").hidden) parts.push(this.at(".verdict").textContent);
-    if (!this.at(".match").hidden) parts.push(`${this.at(".match dt").textContent}: ${this.at(".match dd").textContent}.`);
-    write(this.at(".spoken"), parts.join(" "));
+    const sentences = [`${point(z)}.`, `log p(z) ${signed(this.logP, 2)} nats.`];
+    if (!this.at(".verdict").hidden) sentences.push(this.at(".verdict").textContent);
+    if (!this.at(".match").hidden) sentences.push(`${this.at(".match dt").textContent}: ${this.at(".match dd").textContent}.`);
+    setText(this.at(".live-region"), sentences.join(" "));
     this.at(".decoded canvas").setAttribute("aria-label", `Picture decoded at ${point(z)}`);
   }
 }

@@ -1,4 +1,4 @@
-// view.js: the parts of the pad on the page. The markup is fixed; everything that varies is set as text, never as HTML.
+// view.js: the pad's elements. The markup is fixed; everything that varies is set as text, never as HTML.
 
 const MARKUP = `
 <div class="grid">
@@ -33,31 +33,31 @@ const MARKUP = `
     <p class="verdict" hidden></p>
   </section>
   <section class="sliders" aria-label="Further dimensions of z" hidden></section>
-  <p class="spoken" aria-live="polite"></p>
+  <p class="live-region" aria-live="polite"></p>
 </div>
 `;
 
 const grouped = (count) => count.toLocaleString("en");
 const point = (z) => `z = (${[...z].map((value) => signed(value, 2)).join(", ")})`;
 
-// A colour with this opacity.
+// A colour with an opacity.
 function withAlpha(colour, alpha) {
   return `rgba(${channels(colour).join(",")},${alpha.toFixed(3)})`;
 }
 
-// The page's colours, and those of the figures that fit a light or a dark page.
-function lookOf(root, themes) {
+// The page's colours, and the figures' colours for a light or a dark page.
+function coloursOf(root, themes) {
   const dark = isDark(root), ink = themeValue(root, "text-color", dark ? "#e8eaed" : "#1a1d21");
   return { paper: themeValue(root, "background-color", "#ffffff"), ink, dark, font: themeValue(root, "font", "sans-serif"),
            ...(dark ? themes.dark : themes.light) };
 }
 
-// A grey picture as ink on the page's paper.
+// A grey image in the page's text colour on its background.
 class Picture {
   constructor(canvas, [height, width]) {
     this.ctx = Object.assign(canvas, { width, height }).getContext("2d");
     this.image = this.ctx.createImageData(width, height);
-    this.words = new Uint32Array(this.image.data.buffer);
+    this.pixels = new Uint32Array(this.image.data.buffer);
     this.inks = new Uint32Array(256);
   }
 
@@ -70,16 +70,18 @@ class Picture {
   }
 
   paint(values) {
-    for (let i = 0; i < values.length; i++) this.words[i] = this.inks[(values[i] * 255 + 0.5) | 0];
+    for (let i = 0; i < values.length; i++) this.pixels[i] = this.inks[(values[i] * 255 + 0.5) | 0];
     this.ctx.putImageData(this.image, 0, 0);
   }
 }
 
-function legend(box, { names, markers }, look, shown, only, choose) {
-  box.replaceChildren(...shown.map((k) => {
-    const shape = makeSvg("path", { d: MARKERS[markers[k % markers.length]], fill: look.classes[k % look.classes.length] });
+function legend(box, { names, markers }, colours, classes, shownClass, choose) {
+  box.replaceChildren(...classes.map((k) => {
+    const fill = colours.classes[k % colours.classes.length];
+    const shape = makeSvg("path", { d: MARKERS[markers[k % markers.length]], fill });
     const icon = makeSvg("svg", { viewBox: "-1.6 -1.6 3.2 3.2", "aria-hidden": "true" }, shape);
-    return make("button", { type: "button", "aria-pressed": String(only === k), onclick: () => choose(k) }, icon, names[k]);
+    const pressed = String(shownClass === k);
+    return make("button", { type: "button", "aria-pressed": pressed, onclick: () => choose(k) }, icon, names[k]);
   }));
 }
 

@@ -1,12 +1,12 @@
-"""A plotly figure that is played, drawn on, dragged and pointed at in the browser; Python receives the result.
+"""A plotly figure with playback, drawing, dragging and hover links in the browser; Python receives the commits.
 
     live_figure(fig, key="em", alt="...")                       # plays fig.frames, if it has any
-    live_figure(fig, key="own", alt="...", draw=True).points     # click to add, click a point to take it away
+    live_figure(fig, key="own", alt="...", draw=True).points     # a click adds a point or removes one
     live_figure(fig, key="means", alt="...", drag={"trace": 2}, base=text, on_edit=fold)
     live_figure(fig, key="resp", alt="...", hover=HoverLink(source=0, table=resp, bars=1, items=(2, 3)))
 
-`key` stays the same whatever is shown. `base`, any plain value, says what the figure shows: edits, and the frame where
-the playback was left, hold as long as it is the same or changes by a fold alone (see ui/components/edits.py).
+`key` stays the same whatever the figure shows. `base` is any value that identifies what it shows: edits and the current
+frame are valid while it is the same or changed by a fold (see ui/components/edits.py).
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,14 +25,14 @@ SCRIPTS = ("arrays.js", "plotly_internals.js", "plot.js", "dots.js", "hit.js", "
            "pointing.js", "live_figure.js")
 MAX_POINTS = 200
 
-# In the page's own tree, not in a shadow of it: plotly writes its styles into the document.
+# Not in a shadow root, because plotly adds its styles to the document.
 _component = st.components.v2.component(
     "live_figure", js=assets.loader(assets.script(*SHARED, *(f"live_figure/{name}" for name in SCRIPTS))),
     css=assets.script("live_figure/live_figure.css"), isolate_styles=False)
 
 
 def live_figure(fig: Figure, *, key: str, alt: str, height: int | None = None, **options: Any) -> Edits:
-    """Show one figure; options as in `live_figures`. Returns the visitor's edits so far."""
+    """Show one figure. key, alt, height, options: as for `live_figures`. Returns the visitor's edits."""
     return live_figures([fig], key=key, alts=[alt], height=height, **options)
 
 
@@ -41,22 +41,23 @@ def live_figures(figures: Sequence[Figure], *, key: str, alts: Sequence[str], ba
                  start: int = 0, halves: bool | Sequence[str] = False, commit: bool = False, draw: bool = False,
                  draw_trace: int = 0, max_points: int = MAX_POINTS, drag: Mapping[str, Any] | None = None,
                  hover: HoverLink | None = None, select: bool = False) -> Edits:
-    """Show figures side by side (stacked when narrow) that play, and light up, together.
+    """Show figures side by side (stacked when narrow) with one playback and one hover link. Returns the edits.
 
-    - frames of the figures give a transport: `captions` (default: the frames' names), `start`, `halves` (frames come
-      in pairs; an odd count begins with the start itself; two names make a button for each half), `commit` (tell Python
-      the frame where the playback was left).
-    - `draw`: clicks add points to, and take them from, trace `draw_trace` of the first figure, up to `max_points`.
-    - `drag={"trace": t, "names": [...]}`: the markers of trace t of the first figure can be dragged.
-    - `hover`: see HoverLink. `select`: a click on a point is sent as `clicked`.
-    - `on_edit(edits)` is called before the script runs again; what it makes of them is the next `base`.
+    - key: of the component. alts: a sentence for each figure. height: of each, CSS pixels; None: their own.
+    - base, on_edit: see ui/components/edits.py; on_edit(edits) is called before the script reruns.
+    - Figures with frames get playback controls. captions: of the frames (default: their names). start: the first frame.
+      halves: frames come in pairs (an odd count begins with the initial state); two names make a button for each half.
+      commit: send the current frame to Python.
+    - draw: clicks add points to, and remove them from, trace `draw_trace` of the first figure, up to `max_points`.
+    - drag={"trace": t, "names": [...]}: the markers of trace t of the first figure can be dragged.
+    - hover: see HoverLink. select: a click on a point is sent as `clicked`.
 
-    Raises ValueError when traces, frames, captions or tables do not fit together.
+    ValueError when traces, frames, captions or tables do not fit together.
     """
     if len(alts) != len(figures):
         raise ValueError(f"{len(figures)} figures need {len(figures)} alt sentences, not {len(alts)}")
-    playing = payload.playback(figures, captions, start=start, halves=halves, commit=commit)
-    count = playing["count"] if playing else 0
+    settings = payload.playback(figures, captions, start=start, halves=halves, commit=commit)
+    count = settings["count"] if settings else 0
     sent = {
         "plotly": assets.plotly_url(),
         "figures": payload.figures(figures, height),
@@ -64,19 +65,19 @@ def live_figures(figures: Sequence[Figure], *, key: str, alts: Sequence[str], ba
         "theme": st.context.theme.type,
         "key": key,
         "base": edits.base(key, base).sent,
-        "playback": playing,
+        "playback": settings,
         "hover": payload.hover(hover, figures, count),
         "select": select,
         "edit": payload.editing(figures[0], draw_trace if draw else None, max_points, drag),
     }
     _component(key=key, data=payload.encode(sent), on_edit_change=edits.listener(key, on_edit),
-               on_theme_change=_run_again)
+               on_theme_change=_rerun)
     return edits.read(key, base, frames=count, max_points=max_points, traces=tuple(len(fig.data) for fig in figures),
                       markers=payload.marker_count(figures[0], drag))
 
 
-def _run_again() -> None:
-    """The figures' colours come from Python."""
+def _rerun() -> None:
+    """Nothing: Streamlit reruns the page after the callback, and the figures get the colours of the new theme."""
 
 
 __all__ = ["Clicked", "Edits", "HoverLink", "Moved", "Packed", "live_figure", "live_figures"]

@@ -1,22 +1,23 @@
-// arrays.js: numbers as Python sent them (ui/components/live_figure/payload.py), and how figures are put together.
+// arrays.js: decodes the arrays of Python's message (ui/components/live_figure/payload.py), and merges figures with frames.
 
 const ARRAYS = { f4: Float32Array, f8: Float64Array, i1: Int8Array, u1: Uint8Array, c1: Uint8ClampedArray,
                  i2: Int16Array, u2: Uint16Array, i4: Int32Array, u4: Uint32Array };
 
-const plain = (value) => value !== null && typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype;
+const isPlainObject = (value) =>
+  value !== null && typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype;
 
-/** Arrays arrive as base64; decoded once here, they keep their identity from frame to frame. */
+/** Decode arrays from base64, once, so that unchanged arrays are the same objects in every frame. */
 function decode(value) {
   if (Array.isArray(value)) return value.map(decode);
-  if (!plain(value)) return value;
+  if (!isPlainObject(value)) return value;
   if (typeof value.bdata === "string" && ARRAYS[value.dtype]) return typed(value);
   if (value.ellipse && value.count) return ellipseAxis(value);
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, decode(part)]));
 }
 
 function typed({ bdata, dtype, shape, step }) {
-  const letters = atob(bdata), bytes = new Uint8Array(letters.length);
-  for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
+  const binary = atob(bdata), bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
   const whole = new ARRAYS[dtype](bytes.buffer), flat = step ? Float32Array.from(whole, (n) => n * step) : whole;
   return shape ? nested(flat, String(shape).split(",").map(Number)) : flat;
 }
@@ -35,16 +36,18 @@ function nested(flat, [rows, ...rest]) {
   return Array.from({ length: rows }, (_, row) => nested(flat.subarray(row * size, (row + 1) * size), rest));
 }
 
-/** `over` laid on `base`: objects are merged, anything else (arrays too) is replaced. Neither is changed. */
+/** `base` updated by `over`, recursively: objects are merged, other values, arrays too, replaced. Neither is changed. */
 function merge(base, over) {
-  if (!plain(base) || !plain(over)) return over;
+  if (!isPlainObject(base) || !isPlainObject(over)) return over;
   const both = { ...base };
   for (const [name, part] of Object.entries(over)) both[name] = merge(both[name], part);
   return both;
 }
 
 /** A copy of the objects; arrays are shared. */
-const clone = (value) => (plain(value) ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, clone(v)])) : value);
+const clone = (value) =>
+  (isPlainObject(value) ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, clone(v)])) : value);
 
-/** Which properties a value sets, whatever their values: frames that set the same ones can follow each other. */
-const sets = (value) => (plain(value) ? Object.keys(value).sort().map((k) => [k, sets(value[k])]) : 0);
+/** The names of a value's properties, recursively: frames with equal names can be animated. */
+const propertyNames = (value) =>
+  (isPlainObject(value) ? Object.keys(value).sort().map((k) => [k, propertyNames(value[k])]) : 0);

@@ -1,26 +1,26 @@
-// dots.js: points by the hundred as a few paths. plotly makes and styles an element for each, a third of its drawing time:
-// 14 ms of 40 in a history of 300 points.
+// dots.js: draws hundreds of points as a few paths. plotly creates and styles an element for each point, which takes a third
+// of its drawing time: 14 ms of 40 in a history of 300 points.
 
-const SHADES = 24;   // steps of opacity, finer than an eye tells points apart by
-const LAYERS = 24;   // see-through points that overlap lie in different layers, so that their shades add up
+const SHADES = 24;   // steps of opacity; finer ones cannot be seen
+const LAYERS = 24;   // transparent points that overlap are in different layers, so that their opacities add up
 const CORNER = 1 / Math.sqrt(3);
 
-const dotted = (trace) => trace.meta === "dots";
+const isDots = (trace) => trace.meta === "dots";
 
-/** What plotly is given of such a trace: its place among the others and in the legend. */
-function emptied({ marker, ...trace }) {
+/** The trace without its points, for plotly: its position among the traces and in the legend. */
+function withoutPoints({ marker, ...trace }) {
   const single = Object.entries(marker).filter(([, value]) => typeof value !== "object");
   return { ...trace, x: [null], y: [null], marker: Object.fromEntries(single) };
 }
 
-/** Numbers on a scale of plain colours, or one colour for all. */
+/** A function from a point's index to its colour: a step of the colour scale, or one colour for all. */
 function colours({ color, cmin, cmax, colorscale }) {
   if (typeof color === "string") return () => color;
   return (i) => colorscale.findLast(([edge]) => edge <= (color[i] - cmin) / (cmax - cmin))[1];
 }
 
 /** A marker as a path from its centre, with plotly's proportions: a triangle at an angle in degrees, else a circle. */
-function outlined(symbol, size, angle) {
+function markerPath(symbol, size, angle) {
   const whole = size.toFixed(2), half = (size / 2).toFixed(2);
   if (symbol !== "triangle-up") return `m-${half},0a${half},${half} 0 1,0 ${whole},0a${half},${half} 0 1,0 -${whole},0`;
   const cos = size * Math.cos(angle * Math.PI / 180), sin = size * Math.sin(angle * Math.PI / 180);
@@ -28,8 +28,8 @@ function outlined(symbol, size, angle) {
   return `m${steps.map(([x, y]) => `${(x * cos - y * sin).toFixed(2)},${(x * sin + y * cos).toFixed(2)}`).join("l")}z`;
 }
 
-/** The lowest layer where nothing lies near a place. */
-function layers(size) {
+/** A function from a position to the lowest layer without a point near it. */
+function layerFinder(size) {
   const taken = new Map();
   return (left, top) => {
     const column = Math.floor(left / size), row = Math.floor(top / size);
@@ -41,35 +41,35 @@ function layers(size) {
   };
 }
 
-/** Paths of a trace, faint ones first: points of one colour, one shade and one layer are one path. */
+/** The paths of a trace, in increasing opacity: points of one colour, opacity and layer are one path. */
 function paths({ x, y, marker }, axes) {
-  const { symbol, size, angle, opacity = 1 } = marker, fill = colours(marker), layer = layers(size);
-  const outlines = new Map(), made = new Map();
+  const { symbol, size, angle, opacity = 1 } = marker, fill = colours(marker), layerAt = layerFinder(size);
+  const outlines = new Map(), found = new Map();
   for (let i = 0; i < x.length; i++) {
     const left = axes.x.inner(x[i]), top = axes.y.inner(y[i]);
     if (!Number.isFinite(left + top)) continue;
     const shade = Math.round(SHADES * (opacity[i] ?? opacity)), degrees = angle?.[i] ?? 0;
-    const key = `${fill(i)} ${shade} ${shade < SHADES ? layer(left, top) : 0}`;
-    if (!outlines.has(degrees)) outlines.set(degrees, outlined(symbol, size, degrees));
-    if (!made.has(key)) made.set(key, { fill: fill(i), shade, parts: [] });
-    made.get(key).parts.push(`M${left.toFixed(1)},${top.toFixed(1)}${outlines.get(degrees)}`);
+    const key = `${fill(i)} ${shade} ${shade < SHADES ? layerAt(left, top) : 0}`;
+    if (!outlines.has(degrees)) outlines.set(degrees, markerPath(symbol, size, degrees));
+    if (!found.has(key)) found.set(key, { fill: fill(i), shade, parts: [] });
+    found.get(key).parts.push(`M${left.toFixed(1)},${top.toFixed(1)}${outlines.get(degrees)}`);
   }
-  return [...made.values()].sort((a, b) => a.shade - b.shade);
+  return [...found.values()].sort((a, b) => a.shade - b.shade);
 }
 
-/** The paths of a trace in one group, which says how many points they show. */
-function cloud(trace, axes, number) {
+/** The paths of a trace in one group; attributes contain the numbers of their points. */
+function dotsGroup(trace, axes, number) {
   const drawn = paths(trace, axes).map(({ fill, shade, parts }) => makeSvg("path", {
     d: parts.join(""), fill, "fill-opacity": String(shade / SHADES), "data-points": String(parts.length) }));
   return makeSvg("g", { class: "dgm-dots", "data-trace": String(number) }, ...drawn);
 }
 
-/** Lay the dots of a panel's traces, of those that the legend shows, under plotly's lines and markers. */
-function scatterDots(panel) {
+/** Draw the dots of a panel's visible traces below plotly's lines and markers. */
+function drawDots(panel) {
   for (const old of panel.plot.querySelectorAll(".dgm-dots")) old.remove();
   panel.traces.forEach((trace, number) => {
-    if (!dotted(trace) || !isShown(panel.plot, number)) return;
+    if (!isDots(trace) || !isShown(panel.plot, number)) return;
     const axes = panel.axes(trace);
-    layUnderLines(panel.plot, axes, cloud(trace, axes, number));
+    insertBelowLines(panel.plot, axes, dotsGroup(trace, axes, number));
   });
 }

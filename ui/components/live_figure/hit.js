@@ -1,4 +1,4 @@
-// hit.js: what lies at a place of a panel, whether a mouse, a finger or the keyboard's crosshair points there.
+// hit.js: what is at a position of a panel, for mouse, finger and the keyboard's crosshair.
 
 const REACH = { mouse: 14, pen: 16, touch: 24, keyboard: 14 };
 
@@ -14,29 +14,29 @@ function nearest(panel, trace, at, reach) {
   return best;
 }
 
-/** Index of the bar whose slot holds the place, or -1: a bar of height zero can be pointed at too. */
+/** Index of the bar whose slot contains the position, or -1; a bar of height zero has a slot too. */
 function bar(panel, trace, at) {
   const axes = panel.axes(trace);
   if (!axes || !panel.inside(at, trace)) return -1;
   const horizontal = trace.orientation === "h";
-  const [axis, places, pixel] = horizontal ? [axes.y, trace.y, at[1]] : [axes.x, trace.x, at[0]];
-  const centres = Array.from(places ?? [], (place) => axis.pixel(place));
+  const [axis, positions, pixel] = horizontal ? [axes.y, trace.y, at[1]] : [axes.x, trace.x, at[0]];
+  const centres = Array.from(positions ?? [], (position) => axis.pixel(position));
   const slot = centres.length > 1 ? Math.abs(centres[1] - centres[0]) / 2 : Infinity;
   return centres.findIndex((centre) => Math.abs(centre - pixel) <= slot);
 }
 
-/** Row-major index of the cell of a heatmap under the place, or -1. */
+/** Row-major index of the cell of a heatmap at the position, or -1. */
 function cell(panel, trace, at) {
   const axes = panel.axes(trace), rows = trace.z?.length ?? 0, columns = trace.z?.[0]?.length ?? 0;
   if (!axes || !rows || !panel.inside(at, trace)) return -1;
-  const closest = (axis, places, count, pixel) => {
-    const far = Array.from({ length: count }, (_, i) => Math.abs(axis.pixel(places?.[i] ?? i) - pixel));
-    return far.indexOf(Math.min(...far));
+  const closest = (axis, centres, count, pixel) => {
+    const distances = Array.from({ length: count }, (_, i) => Math.abs(axis.pixel(centres?.[i] ?? i) - pixel));
+    return distances.indexOf(Math.min(...distances));
   };
   return closest(axes.y, trace.y, rows, at[1]) * columns + closest(axes.x, trace.x, columns, at[0]);
 }
 
-/** Does the closed line of `trace` (an ellipse, say) hold the place or pass close by? */
+/** Is the position inside the closed line of `trace` (such as an ellipse), or within `reach` pixels of it? */
 function encloses(panel, trace, at, reach) {
   const outline = Array.from(trace?.x ?? [], (x, i) => panel.pixels(trace, x, trace.y[i])).filter(Boolean);
   let odd = false;
@@ -47,14 +47,14 @@ function encloses(panel, trace, at, reach) {
   return odd || outline.some(([x, y]) => Math.hypot(x - at[0], y - at[1]) <= reach);
 }
 
-const FLAT = new Set(["heatmap", "heatmapgl", "image"]);
+const HEATMAPS = new Set(["heatmap", "heatmapgl", "image"]);
 
-/** The topmost [trace, point] at a place, or null. */
+/** The topmost [trace, point] at a position, or null. */
 function hit(panel, at, reach) {
   for (let i = (panel.traces?.length ?? 0) - 1; i >= 0; i--) {
     const trace = panel.traces[i];
     if (trace.visible === false || trace.visible === "legendonly") continue;
-    const point = trace.type === "bar" ? bar(panel, trace, at) : FLAT.has(trace.type) ? cell(panel, trace, at)
+    const point = trace.type === "bar" ? bar(panel, trace, at) : HEATMAPS.has(trace.type) ? cell(panel, trace, at)
       : nearest(panel, trace, at, reach);
     if (point >= 0) return [i, point];
   }

@@ -1,24 +1,24 @@
-// hover.js: pointing at one thing shows what belongs to it. The table of what belongs to what is sent once.
+// hover.js: hovering over a point or an item shows its relation to the other, by a table that is sent once.
 
 class Hover {
   constructor(live) {
     this.live = live;
-    this.shown = null;   // {point} or {item} that is pointed at
+    this.shown = null;   // {point} or {item} under the pointer
   }
 
-  update(config, holds) {
+  update(config, unchanged) {
     this.config = config;
-    this.decoded = undefined;   // until something is pointed at
-    if (!holds) this.shown = null;
+    this.decoded = undefined;   // decoded at the first use
+    if (!unchanged) this.shown = null;
   }
 
-  /** The table (N, K) of a frame; one table may serve all frames. */
+  /** The table (N, K) of a frame, or the one of all frames. */
   table(index) {
     const table = this.decoded ??= decode(this.config.table);
     return this.config.perFrame ? table[Math.min(index, table.length - 1)] : table;
   }
 
-  /** What is pointed at: a point first, then a bar, then an outline. */
+  /** What is at a position: a point, else a bar, else an outline. */
   find(panel, at, reach) {
     const { source, figure, bars, targetFigure, items } = this.config;
     if (panel.number === figure) {
@@ -33,8 +33,8 @@ class Hover {
     return inside >= 0 ? { item: inside } : null;
   }
 
-  at(panel, place, reach) {
-    this.show(place ? this.find(panel, place, reach) : null);
+  pointAt(panel, at, reach) {
+    this.show(at ? this.find(panel, at, reach) : null);
   }
 
   show(found) {
@@ -42,10 +42,10 @@ class Hover {
     this.shown = found;
     const { figure, targetFigure } = this.config;
     this.live.redraw(new Set([figure, targetFigure]));
-    this.live.announce(found ? this.words(found) : "");
+    this.live.announce(found ? this.description(found) : "");
   }
 
-  words({ point, item }) {
+  description({ point, item }) {
     if (point === undefined) return `component ${item + 1}`;
     const row = Array.from(this.table(this.live.index)[point] ?? [], (value) => Number(value).toPrecision(2));
     return `point ${point + 1}: ${row.join(", ")}`;

@@ -1,69 +1,69 @@
-// live_figure.js: one component is figures side by side, and what a visitor can do with them.
+// live_figure.js: the component, figures side by side with playback, edits and hover link.
 
-const LIVES = new WeakMap();
+const INSTANCES = new WeakMap();   // by parent element
 const NEAR = { rootMargin: "40% 0px", scrollMargin: "40% 0px" };   // a figure is drawn before it is scrolled into view
-const REST = 150;   // milliseconds without a message after which figures that are near, but not in view, are drawn
-const WORDS = new TextDecoder();
+const DELAY = 150;   // milliseconds after the last message when figures that are near, but not in view, are drawn
+const UTF8 = new TextDecoder();
 
 class Live {
   constructor(parent) {
     this.panels = [];
     this.edits = new Edits();
     this.row = make("div", { class: "dgm-figures" });
-    this.spoken = make("div", { class: "dgm-spoken", role: "status", "aria-live": "polite" });
-    this.root = make("div", { class: "dgm-live" }, this.row, this.spoken);
+    this.liveRegion = make("div", { class: "dgm-live-region", role: "status", "aria-live": "polite" });
+    this.root = make("div", { class: "dgm-live" }, this.row, this.liveRegion);
     parent.append(this.root);
-    this.watching = new ResizeObserver(() => this.resize());
-    this.watching.observe(this.root);
-    this.sighting = new IntersectionObserver((seen) => this.sight(seen.at(-1).isIntersecting), NEAR);
-    this.viewing = new IntersectionObserver((seen) => this.view(seen.at(-1).isIntersecting));
-    for (const observer of [this.sighting, this.viewing]) observer.observe(this.root);
-    window.addEventListener("beforeprint", this.printing = () => { this.near = true; this.paint(); });
+    this.resizeObserver = new ResizeObserver(() => this.resize());
+    this.resizeObserver.observe(this.root);
+    this.nearObserver = new IntersectionObserver((entries) => this.setNear(entries.at(-1).isIntersecting), NEAR);
+    this.viewObserver = new IntersectionObserver((entries) => this.setInView(entries.at(-1).isIntersecting));
+    for (const observer of [this.nearObserver, this.viewObserver]) observer.observe(this.root);
+    window.addEventListener("beforeprint", this.onPrint = () => { this.near = true; this.paint(); });
   }
 
   get index() { return this.transport?.index ?? 0; }
 
-  /** Does the figure itself use pointer and arrow keys? */
-  get pointing() { return Boolean(this.config.edit?.draw || this.config.hover || this.config.select); }
+  /** Do the figures themselves use pointer and arrow keys? */
+  get interactive() { return Boolean(this.config.edit?.draw || this.config.hover || this.config.select); }
 
   update(component) {
-    const text = WORDS.decode(component.data);
+    const text = UTF8.decode(component.data);
     if (text === this.text) return this.followTheme(component);
     this.text = text;
     this.config = JSON.parse(text);
-    this.fill(this.edits.receive(this.config.key, this.config.base, component.setStateValue));
+    this.updateParts(this.edits.receive(this.config.key, this.config.base, component.setStateValue));
     this.redraw();
-    this.paintInOrder();
+    this.schedulePaint();
   }
 
-  /** Python's answer is late enough: what is in view does not wait for the next frame, nor for what is out of view. */
-  paintInOrder() {
-    if (!this.drawing) return;
-    if (this.viewed) return this.paint();
-    cancelAnimationFrame(this.drawing);
-    this.drawing = undefined;
-    clearTimeout(this.later);
-    this.later = setTimeout(() => this.paint(), REST);
+  /** After a message: paint what is in view now, not in the next frame, and the rest later. */
+  schedulePaint() {
+    if (!this.frameRequest) return;
+    if (this.inView) return this.paint();
+    cancelAnimationFrame(this.frameRequest);
+    this.frameRequest = undefined;
+    clearTimeout(this.paintTimer);
+    this.paintTimer = setTimeout(() => this.paint(), DELAY);
   }
 
-  view(viewed) {
-    this.viewed = viewed;
-    if (viewed && this.later) this.paint();
+  setInView(inView) {
+    this.inView = inView;
+    if (inView && this.paintTimer) this.paint();
   }
 
-  /** plotly.js is fetched for the first figure that comes near, not before. */
+  /** Load plotly.js, when the first figure comes near the view. */
   async load() {
     this.loading = true;
     try {
-      this.Plotly = await plotly(this.config.plotly);
+      this.Plotly = await loadPlotly(this.config.plotly);
     } catch {
       this.loading = false;
-      return this.fail();
+      return this.showFailure();
     }
     this.redraw();
   }
 
-  /** The page changed between light and dark without a rerun: start one, as the figure's colours come from Python. */
+  /** When the theme changed without a rerun, start one, because the figure's colours come from Python. */
   followTheme(component) {
     const type = isDark(this.root) ? "dark" : "light";
     if (!this.config.theme || type === this.config.theme || type === this.requested) return;
@@ -71,67 +71,67 @@ class Live {
     component.setTriggerValue("theme", type);
   }
 
-  /** `holds`: the figures still show what they showed, so that edits and frame stay. */
-  fill(holds) {
+  /** `unchanged`: the base has the same version, so that edits and frame stay valid. */
+  updateParts(unchanged) {
     this.requested = undefined;
     const { figures, alts, playback, edit, hover } = this.config;
-    if (!holds) this.announce("");
+    if (!unchanged) this.announce("");
     while (this.panels.length > figures.length) this.panels.pop().element.remove();
-    while (this.panels.length < figures.length) this.add();
-    this.panels.forEach((panel, i) => panel.update(figures[i], alts[i], this.pointing));
-    this.part("transport", Transport, playback, holds);
-    this.part("editor", Editor, edit, holds);
-    this.part("hover", Hover, hover, holds);
+    while (this.panels.length < figures.length) this.addPanel();
+    this.panels.forEach((panel, i) => panel.update(figures[i], alts[i], this.interactive));
+    this.updatePart("transport", Transport, playback, unchanged);
+    this.updatePart("editor", Editor, edit, unchanged);
+    this.updatePart("hover", Hover, hover, unchanged);
   }
 
-  add() {
+  addPanel() {
     const panel = new Panel(this, this.panels.length);
     this.panels.push(panel);
     this.row.append(panel.element);
     new Pointing(this, panel);
   }
 
-  /** Make, update or take away one of the optional parts. */
-  part(name, Kind, config, holds) {
+  /** Make, update or remove one of the optional parts. */
+  updatePart(name, Part, config, unchanged) {
     if (!config) {
-      this[name]?.leave?.();
+      this[name]?.reset?.();
       this[name]?.element?.remove();
       this[name] = null;
       return;
     }
-    this[name] ??= new Kind(this);
-    if (this[name].element && !this[name].element.isConnected) this.spoken.before(this[name].element);
-    this[name].update(config, holds);
+    this[name] ??= new Part(this);
+    if (this[name].element && !this[name].element.isConnected) this.liveRegion.before(this[name].element);
+    this[name].update(config, unchanged);
   }
 
-  fail() {
+  showFailure() {
     const message = "This figure needs a file that did not arrive. Check the connection and reload the page.";
     for (const panel of this.panels) panel.plot.textContent = message;
   }
 
-  /** Draw before the next repaint; several calls before one repaint are one drawing. */
+  /** Paint the panels with these numbers, or all, in the next animation frame; several calls before it are one painting. */
   redraw(which) {
-    this.wanted = which && this.wanted !== "all" ? new Set([...this.wanted ?? [], ...which]) : "all";
+    this.pending = which && this.pending !== "all" ? new Set([...this.pending ?? [], ...which]) : "all";
     if (!this.near || !this.config) return;
-    if (this.Plotly) this.drawing ??= requestAnimationFrame(() => this.paint());
+    if (this.Plotly) this.frameRequest ??= requestAnimationFrame(() => this.paint());
     else if (!this.loading) this.load();
   }
 
-  /** Only what can be seen is drawn: figures further down the page wait, so that this one answers at once. */
-  sight(near) {
+  /** Figures far below the view are not painted, so that those in view are painted at once. */
+  setNear(near) {
     this.near = near;
-    if (near && this.wanted) this.redraw(this.wanted === "all" ? undefined : this.wanted);
+    if (near && this.pending) this.redraw(this.pending === "all" ? undefined : this.pending);
   }
 
   paint() {
-    cancelAnimationFrame(this.drawing);
-    clearTimeout(this.later);
-    this.drawing = this.later = undefined;
-    if (!this.Plotly || !this.wanted || !this.root.clientWidth) return;
-    const wanted = this.wanted;
-    this.wanted = undefined;
-    for (const panel of this.panels) if (wanted === "all" || wanted.has(panel.number)) panel.draw(this.index);
-    this.editor?.placed();
+    cancelAnimationFrame(this.frameRequest);
+    clearTimeout(this.paintTimer);
+    this.frameRequest = this.paintTimer = undefined;
+    if (!this.Plotly || !this.pending || !this.root.clientWidth) return;
+    const { pending } = this;
+    this.pending = undefined;
+    for (const panel of this.panels) if (pending === "all" || pending.has(panel.number)) panel.draw(this.index);
+    this.editor?.afterPaint();
     this.root.dataset.paints = String(Number(this.root.dataset.paints ?? 0) + 1);
     this.root.dataset.frame = String(this.index);
   }
@@ -140,8 +140,8 @@ class Live {
     if (this.panels.some((panel) => drawnWidth(panel.plot) !== panel.element.clientWidth)) this.redraw();
   }
 
-  announce(words) {
-    this.spoken.textContent = words;
+  announce(text) {
+    this.liveRegion.textContent = text;
   }
 
   select(panel, at, reach) {
@@ -150,22 +150,22 @@ class Live {
     this.edits.commit({ clicked: { figure: panel.number, trace: found[0], point: found[1] } });
   }
 
-  leave() {
-    this.watching.disconnect();
-    this.sighting.disconnect();
-    this.viewing.disconnect();
-    window.removeEventListener("beforeprint", this.printing);
+  dispose() {
+    this.resizeObserver.disconnect();
+    this.nearObserver.disconnect();
+    this.viewObserver.disconnect();
+    window.removeEventListener("beforeprint", this.onPrint);
     this.transport?.stop();
-    cancelAnimationFrame(this.drawing);
-    clearTimeout(this.later);
+    cancelAnimationFrame(this.frameRequest);
+    clearTimeout(this.paintTimer);
     for (const panel of this.panels) this.Plotly?.purge(panel.plot);
   }
 }
 
 export default function (component) {
   const parent = component.parentElement;
-  if (!LIVES.has(parent)) LIVES.set(parent, new Live(parent));
-  const live = LIVES.get(parent);
+  if (!INSTANCES.has(parent)) INSTANCES.set(parent, new Live(parent));
+  const live = INSTANCES.get(parent);
   live.update(component);
-  return () => { live.leave(); live.root.remove(); LIVES.delete(parent); };
+  return () => { live.dispose(); live.root.remove(); INSTANCES.delete(parent); };
 }

@@ -1,4 +1,4 @@
-"""The message to the browser: one JSON text with every array as base64, so that nothing is sent or parsed twice."""
+"""The message to the browser: one JSON text with every array as base64, which is sent and parsed once."""
 
 import json
 import math
@@ -12,19 +12,19 @@ import numpy.typing as npt
 from ui.figures import encoding
 from ui.figures.spec import Figure, Json
 
-INTERVAL = 400       # milliseconds a frame at speed 1
-LONGEST = 12_000     # milliseconds that a long history takes at most, at speed 1
+INTERVAL = 400         # milliseconds a frame at speed 1
+MAX_DURATION = 12_000  # milliseconds of a playback at speed 1
 _CODES = {"float32": ("f4", np.float32), "float16": ("f4", np.float32), "int8": ("i1", np.int8),
           "uint8": ("u1", np.uint8), "int16": ("i2", np.int16), "uint16": ("u2", np.uint16), "int32": ("i4", np.int32),
           "uint32": ("u4", np.uint32)}
 
 
 class HoverLink(NamedTuple):
-    """Pointing at one thing shows what belongs to it.
+    """A link between points and items: hovering over one shows its relation to the other.
 
-    Pointing at point i of trace `source` sets the bars of trace `bars` to row i of `table`; pointing at bar k, or at
-    the outline drawn by trace `items[k]`, gives the points of `source` the opacity of column k.
-    `figure` and `bars_figure` number the figures of `live_figures`. With playback, `table` may hold one (N, K) a frame.
+    Hovering over point i of trace `source` sets the bars of trace `bars` to row i of `table`; hovering over bar k, or
+    over the outline drawn by trace `items[k]`, gives the points of `source` the opacity of column k. `figure` and
+    `bars_figure` number the figures of `live_figures`. With playback, `table` may have one (N, K) per frame.
     """
 
     source: int
@@ -36,11 +36,11 @@ class HoverLink(NamedTuple):
 
 
 class Text(str):
-    """JSON that is written already."""
+    """A value that is JSON text already."""
 
 
 class Packed(Figure):
-    """A figure that is shown again and again: its JSON is written once, so it does not change any more."""
+    """A figure that is shown repeatedly: its JSON is encoded once, so it must not change."""
 
     def __init__(self, fig: Figure) -> None:
         super().__init__(fig.layout)
@@ -49,13 +49,13 @@ class Packed(Figure):
 
 
 def encode(payload: Mapping[str, Any]) -> bytes:
-    """The payload as JSON, arrays as base64. NaN, which is no JSON and would end the component, becomes null."""
+    """The payload as JSON, arrays as base64. NaN, which is no JSON and would break the component, becomes null."""
     parts = (f"{json.dumps(name)}:{part if isinstance(part, Text) else _text(part)}" for name, part in payload.items())
     return f"{{{','.join(parts)}}}".encode()
 
 
 def figures(drawn: Sequence[Figure], height: int | None) -> Text:
-    """The figures, each `height` high where one is asked for."""
+    """The figures as JSON. height: of each, CSS pixels; None: their own."""
     return Text(f"[{','.join(_figure(fig, height) for fig in drawn)}]")
 
 
@@ -92,9 +92,8 @@ def _numbers(values: Any) -> Any:
     return _plain(values.tolist())
 
 
-# A gap in a line is a NaN, which a typed array of the browser holds as well as ours.
 def array(values: npt.NDArray[Any]) -> dict[str, Any]:
-    """An array as plotly.js reads it: base64 with its type and shape; what needs more than 32 bits is a float64."""
+    """An array as plotly.js reads it: base64 with type and shape, float64 where it needs 64 bits. NaN stays NaN."""
     code, kind = _CODES.get(values.dtype.name, ("f8", np.float64))
     numbers = np.ascontiguousarray(values, kind)
     shape = {} if values.ndim == 1 else {"shape": ", ".join(map(str, numbers.shape))}
@@ -103,7 +102,7 @@ def array(values: npt.NDArray[Any]) -> dict[str, Any]:
 
 def playback(figures: Sequence[Figure], captions: Sequence[str] | None, *, start: int, halves: bool | Sequence[str],
              commit: bool) -> dict[str, Any] | None:
-    """The transport's settings, None where nothing plays. ValueError when figures or captions disagree in length."""
+    """The settings of the playback, None without frames. ValueError when figures or captions differ in length."""
     counts = {len(fig.frames) for fig in figures if fig.frames}
     if not counts:
         return None
@@ -111,12 +110,12 @@ def playback(figures: Sequence[Figure], captions: Sequence[str] | None, *, start
         raise ValueError(f"figures that play together need equally many frames, not {sorted(counts)}")
     count = counts.pop()
     named = [frame["name"] for frame in next(fig for fig in figures if fig.frames).frames]
-    words = list(named if captions is None else captions)
-    if len(words) != count:
-        raise ValueError(f"{count} frames need {count} captions, not {len(words)}")
-    return {"count": count, "captions": words, "start": min(max(start, 0), count - 1),
+    texts = list(named if captions is None else captions)
+    if len(texts) != count:
+        raise ValueError(f"{count} frames need {count} captions, not {len(texts)}")
+    return {"count": count, "captions": texts, "start": min(max(start, 0), count - 1),
             "halves": halves if isinstance(halves, bool) else list(halves),
-            "commit": commit, "interval": min(INTERVAL, LONGEST / count)}
+            "commit": commit, "interval": min(INTERVAL, MAX_DURATION / count)}
 
 
 def hover(link: HoverLink | None, figures: Sequence[Figure], frames: int) -> dict[str, Any] | None:
@@ -146,16 +145,16 @@ def check_traces(fig: Figure, *traces: int) -> None:
 
 def editing(fig: Figure, draw_trace: int | None, max_points: int, drag: Mapping[str, Any] | None
             ) -> dict[str, Any] | None:
-    """The settings of drawing and dragging, None where neither is wanted. ValueError when a trace does not exist."""
+    """The settings of drawing and dragging, None without either. ValueError when a trace does not exist."""
     if draw_trace is None and drag is None:
         return None
     check_traces(fig, *([] if draw_trace is None else [draw_trace]), *([] if drag is None else [drag["trace"]]))
-    return {"draw": None if draw_trace is None else {"trace": draw_trace, "most": max_points},
+    return {"draw": None if draw_trace is None else {"trace": draw_trace, "limit": max_points},
             "drag": None if drag is None else {"trace": drag["trace"], "names": list(drag.get("names") or ())}}
 
 
 def marker_count(fig: Figure, drag: Mapping[str, Any] | None) -> int:
-    """How many markers can be dragged."""
+    """The number of markers that can be dragged."""
     x = None if drag is None else fig.data[drag["trace"]].get("x")
     return 0 if x is None else len(x)
 

@@ -1,4 +1,4 @@
-"""Histories to play: EM, training, sampling. Frames are figures' frames; the browser plays them without the server."""
+"""Playback of histories (EM, training, sampling). The browser plays the figures' frames without the server."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,11 +10,12 @@ from ui.figures.spec import Figure
 def playback(figures: Figure | Sequence[Figure], *, key: str, base: Any = None, captions: Sequence[str] | None = None,
              alts: str | Sequence[str], halves: bool | Sequence[str] = False, commit: bool = False,
              start: int = 0) -> int:
-    """Play the frames of figures in step and return the frame where the playback was left.
+    """Show figures whose frames are played together. Returns the current frame, or `start` without `commit`.
 
-    base: what is played, any plain value; the playback begins again when it changes. captions: one per frame (default:
-    the frames' names); alts: one sentence per figure. With `halves` frames come in pairs, such as E and M. Without
-    `commit` the browser keeps the frame to itself and `start` is returned.
+    figures: all with equally many frames. key: of the component. base: identifies what is played; the playback restarts
+    when it changes. captions: one per frame (default: the frames' names). alts: one sentence per figure. halves: frames
+    come in pairs, such as E and M; two names make a button for each half. commit: send the current frame to Python.
+    start: the first frame shown.
     """
     shown = [figures] if isinstance(figures, Figure) else list(figures)
     sentences = [alts] if isinstance(alts, str) else list(alts)

@@ -1,37 +1,39 @@
-// plot.js: a panel draws one figure; what it draws is a function of (frame, edits, hover).
+// plot.js: a panel draws one figure, as a function of (frame, edits, hover).
 
 const CONFIG = { displayModeBar: false, responsive: false, scrollZoom: false, doubleClick: false, showTips: false };
-/** plotly.js from our own host, loaded once per page however many figures need it. */
-function plotly(url) {
+
+/** plotly.js from the app's own host, loaded once per page. */
+function loadPlotly(url) {
   if (window.Plotly?.react) return Promise.resolve(window.Plotly);
-  window.dgmPlotly ??= new Promise((ready, failed) => {
+  window.dgmPlotly ??= new Promise((resolve, reject) => {
     const tag = document.createElement("script");
     tag.src = url;
-    tag.onload = () => ready(window.Plotly);
-    tag.onerror = () => { tag.remove(); window.dgmPlotly = undefined; failed(new Error("plotly.js did not load")); };
+    tag.onload = () => resolve(window.Plotly);
+    tag.onerror = () => { tag.remove(); window.dgmPlotly = undefined; reject(new Error("plotly.js did not load")); };
     document.head.append(tag);
   });
   return window.dgmPlotly;
 }
 
-const MARGINS = new Map();   // kind of figure -> margins it took last
+const MARGINS = new Map();   // key of `marginKey` -> margins of the last drawing
 
 class Panel {
   constructor(live, number) {
     this.live = live;
     this.number = number;
     this.plot = make("div", { class: "dgm-plot" });
-    this.above = make("div", { class: "dgm-above" });   // drag handles and crosshair, outside the element that screen readers take as the picture
-    this.element = make("div", { class: "dgm-panel dgm-waiting" }, this.plot, this.above);
+    // Drag handles and crosshair: outside the plot, which is one image for screen readers.
+    this.overlay = make("div", { class: "dgm-overlay" });
+    this.element = make("div", { class: "dgm-panel dgm-waiting" }, this.plot, this.overlay);
   }
 
   update(figure, alt, interactive) {
     this.focusable = interactive || Boolean(figure.frames);
     this.base = { data: decode(figure.data ?? []), layout: decode(figure.layout ?? {}) };
-    this.frames = figure.frames ?? [];   // decoded when they are shown
+    this.frames = figure.frames ?? [];   // decoded when shown
     this.views = [];
-    this.alike = undefined;
-    this.drawnAs = "";
+    this.framesMatch = undefined;
+    this.drawnState = "";
     this.height = figure.layout?.height ?? 380;
     this.element.style.height = `${this.height}px`;
     this.plot.setAttribute("role", interactive ? "application" : "img");
@@ -45,10 +47,10 @@ class Panel {
   view(index) {
     const raw = this.frames[Math.min(index, this.frames.length - 1)];
     if (!raw) return this.base;
-    return (this.views[index] ??= this.laid(decode(raw)));
+    return (this.views[index] ??= this.withFrame(decode(raw)));
   }
 
-  laid(frame) {
+  withFrame(frame) {
     return {
       data: (frame.data ?? []).reduce((data, part, i) => {
         const trace = frame.traces?.[i] ?? i;
@@ -64,55 +66,56 @@ class Panel {
     this.live.hover?.apply(this, traces, index);
     this.traces = traces;
     const width = this.element.clientWidth, state = `${width} ${Boolean(this.live.hover?.shown)}`;
-    if (this.drawnAs === state && this.animates()) return this.animate(index);
+    if (this.drawnState === state && this.canAnimate()) return this.animate(index);
     const size = { width, height: this.height, autosize: false, margin: this.margins(traces, layout, width) };
-    const copies = traces.map((trace) => (dotted(trace) ? emptied(trace) : clone(trace)));   // plotly writes into them
+    const copies = traces.map((trace) => (isDots(trace) ? withoutPoints(trace) : clone(trace)));   // plotly changes them
     this.live.Plotly.react(this.plot, copies, { ...clone(layout), ...size }, CONFIG);
-    scatterDots(this);
+    drawDots(this);
     this.followLegend();
     this.rememberMargins();
     this.element.classList.remove("dgm-waiting");
-    this.drawnAs = state;
+    this.drawnState = state;
   }
 
   /**
-   * The margins that a figure of this kind took last: plotly starts from the layout's own, finds its labels and legend
-   * too wide for them and draws everything twice. They only ever grow, so axes do not move while labels change.
+   * The margins that the last figure with the same key used: plotly starts from the layout's margins, and draws everything
+   * twice when labels and legend need more. Margins only grow, so that axes do not move while labels change.
    */
   margins(traces, { margin, ...layout }, width) {
     const axes = Object.entries(layout).filter(([name]) => /^[xy]axis/.test(name)).map(([, axis]) => axis.title?.text ?? "");
-    this.kind = JSON.stringify([width, this.height, margin, axes, layout.title?.text, layout.legend,
+    this.marginKey = JSON.stringify([width, this.height, margin, axes, layout.title?.text, layout.legend,
                                 traces.map(({ type, name, showlegend }) => [type, name, showlegend])]);
-    return MARGINS.get(this.kind) ?? clone(margin);
+    return MARGINS.get(this.marginKey) ?? clone(margin);
   }
 
-  /** A trace that is switched in the legend takes its dots along. */
+  /** Draw the dots again when the legend shows or hides a trace. */
   followLegend() {
-    if (this.following) return;
-    this.following = true;
-    for (const change of ["plotly_restyle", "plotly_update"]) this.plot.on(change, () => scatterDots(this));
+    if (this.followsLegend) return;
+    this.followsLegend = true;
+    for (const change of ["plotly_restyle", "plotly_update"]) this.plot.on(change, () => drawDots(this));
   }
 
   rememberMargins() {
     if (MARGINS.size > 50) MARGINS.clear();
-    MARGINS.set(this.kind, takenMargins(this.plot));
+    MARGINS.set(this.marginKey, usedMargins(this.plot));
   }
 
-  /** Can frames follow each other without a new layout? Two to three times as fast as a whole drawing. */
-  animates() {
-    this.alike ??= new Set(this.frames.map((f) => JSON.stringify([f.traces, f.data?.map(sets), f.layout ?? 0]))).size === 1;
-    return this.alike && !this.live.editor && !this.live.hover?.shown && hasFixedRanges(this.plot)
+  /** Can frames be shown without a new layout? That is two to three times as fast as a whole drawing. */
+  canAnimate() {
+    this.framesMatch ??=
+      new Set(this.frames.map((f) => JSON.stringify([f.traces, f.data?.map(propertyNames), f.layout ?? 0]))).size === 1;
+    return this.framesMatch && !this.live.editor && !this.live.hover?.shown && hasFixedRanges(this.plot)
       && this.traces.every((trace) => (trace.type ?? "scatter") === "scatter");
   }
 
-  /** Only the traces that frames change. Plotly gives up a frame when the next one comes. */
+  /** Update only the traces that frames change. plotly drops a frame when the next one is requested. */
   animate(index) {
     const numbers = this.frames[index].traces ?? this.frames[index].data.map((_, i) => i);
-    const lines = numbers.filter((number) => !dotted(this.traces[number]));
+    const lines = numbers.filter((number) => !isDots(this.traces[number]));
     const step = { data: lines.map((number) => clone(this.traces[number])), traces: lines };
-    const now = { mode: "immediate", transition: { duration: 0 }, frame: { duration: 0, redraw: false } };
-    this.live.Plotly.animate(this.plot, step, now).catch(() => {});
-    scatterDots(this);
+    const options = { mode: "immediate", transition: { duration: 0 }, frame: { duration: 0, redraw: false } };
+    this.live.Plotly.animate(this.plot, step, options).catch(() => {});
+    drawDots(this);
   }
 
   /** The axes of a trace, or null before plotly has drawn and where there are none (3-D). */
@@ -126,7 +129,7 @@ class Panel {
     return axes && [axes.x.pixel(x), axes.y.pixel(y)];
   }
 
-  /** Data from pixels, kept inside the axes. */
+  /** Data from pixels, clamped to the axes. */
   data(trace, [left, top]) {
     const { x, y } = this.axes(trace);
     return [x.value(left), y.value(top)];
@@ -145,7 +148,8 @@ class Panel {
       && top <= area.top + area.height;
   }
 
-  place(event) {
+  /** Position of an event, relative to the panel. */
+  position(event) {
     const box = this.element.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];
   }

@@ -1,27 +1,27 @@
-// plotly_internals.js: everything of plotly's own that we use besides its public functions, and what each use buys.
-// tests/browser/test_live_figure.py names the use that a new release of plotly moves.
+// plotly_internals.js: all uses of plotly's internals, each with its benefit. tests/browser/test_live_figure_edits.py names the
+// use that a new release of plotly breaks.
 
-/** `_fullLayout.width`: was the figure drawn at this width? Buys: a resize draws only the figures that it changed. */
+/** `_fullLayout.width`: was the figure drawn at this width? Benefit: a resize draws only the figures that it changed. */
 function drawnWidth(plot) {
   return plot._fullLayout?.width;
 }
 
-/** `_fullLayout._size`: the margins after labels and legend had found their room. Buys: half of the next drawing's time. */
-function takenMargins(plot) {
+/** `_fullLayout._size`: the margins that labels and legend needed. Benefit: half of the next drawing's time. */
+function usedMargins(plot) {
   const { l, r, t, b } = plot._fullLayout._size;
   return { l, r, t, b };
 }
 
 /**
- * An axis as plotly laid it out: `_offset`, `_length`, `d2p`, `p2d`. Buys: places of the data in pixels and back, which
- * dragging, drawing, pointing and the dots need; plotly has no public function for them.
+ * An axis as plotly laid it out: `_offset`, `_length`, `d2p`, `p2d`. Benefit: conversion between data and pixels,
+ * which dragging, drawing, pointing and the dots need; plotly has no public function for it.
  */
 function axisOf(axis) {
   return {
     id: axis._id, start: axis._offset, length: axis._length,
     inner: (value) => axis.d2p(value),   // from the axes' corner
     pixel: (value) => axis._offset + axis.d2p(value),   // from the figure's corner
-    value: (pixel) => axis.p2d(Math.min(Math.max(pixel - axis._offset, 0), axis._length)),   // kept inside the axes
+    value: (pixel) => axis.p2d(Math.min(Math.max(pixel - axis._offset, 0), axis._length)),   // clamped to the axes
   };
 }
 
@@ -32,7 +32,7 @@ function axesOf(plot, trace) {
   return x?.d2p && y?.d2p ? { x: axisOf(x), y: axisOf(y) } : null;
 }
 
-/** `_fullLayout._subplots`: do all axes have a range of their own? Buys: frames without a new layout, 2 to 3 times as fast. */
+/** `_fullLayout._subplots`: are the ranges of all axes set? Benefit: frames without a new layout, 2 to 3 times as fast. */
 function hasFixedRanges(plot) {
   const full = plot._fullLayout;
   return full._subplots.cartesian.every((name) => {
@@ -41,13 +41,13 @@ function hasFixedRanges(plot) {
   });
 }
 
-/** `_fullData`: is the trace shown, also after a click in the legend? Buys: the dots follow the legend. */
+/** `_fullData`: is the trace shown, also after a click in the legend? Benefit: the dots follow the legend. */
 function isShown(plot, number) {
   return plot._fullData[number].visible === true;
 }
 
-/** `_fullLayout._plots` and `.scatterlayer`: lay an element under the lines, cut at the axes. Buys: the place of the dots. */
-function layUnderLines(plot, axes, element) {
+/** `_fullLayout._plots`, `.scatterlayer`: insert an element below the lines, clipped at the axes. Benefit: the dots' layer. */
+function insertBelowLines(plot, axes, element) {
   const layer = plot._fullLayout._plots[`${axes.x.id}${axes.y.id}`].plot.node();
   layer.insertBefore(element, layer.querySelector(":scope > .scatterlayer"));
 }

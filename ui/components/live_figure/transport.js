@@ -1,4 +1,4 @@
-// transport.js: playing through frames. The index lives here; every figure of the component shows the same one.
+// transport.js: playback of frames. It has the frame's index, which is the same in every figure of the component.
 
 const SPEEDS = [0.5, 1, 2, 4];
 const ICONS = {   // outlines in a box of 20 x 20
@@ -21,51 +21,52 @@ class Transport {
     this.listen();
   }
 
-  button(name, label, act) {
+  button(name, label, onClick) {
     const made = make("button", { type: "button", class: `dgm-${name}`, "aria-label": label, title: label }, icon(name));
-    made.addEventListener("click", act);
+    made.addEventListener("click", onClick);
     return made;
   }
 
   build() {
     this.first = this.button("first", "Back to the start", () => this.step(0));
-    this.backward = this.button("back", "Previous step", () => this.step(this.next(-1)));
-    this.halfway = this.button("half", "Half a step", () => this.step(this.index + 1));
-    this.named = [0, 1].map(() => make("button", { type: "button", class: "dgm-named" }));
-    for (const made of this.named) made.addEventListener("click", () => this.step(this.index + 1));
-    this.switch = this.button("play", "Play", () => this.toggle());
-    this.forward = this.button("next", "Next step", () => this.step(this.next(1)));
-    this.scrub = make("input", { type: "range", min: "0", step: "1", "aria-label": "Frame" });
-    this.pace = make("select", { "aria-label": "Speed" },
+    this.backward = this.button("back", "Previous step", () => this.step(this.wholeStep(-1)));
+    this.halfStep = this.button("half", "Half a step", () => this.step(this.index + 1));
+    this.namedHalves = [0, 1].map(() => make("button", { type: "button", class: "dgm-named" }));
+    for (const made of this.namedHalves) made.addEventListener("click", () => this.step(this.index + 1));
+    this.playButton = this.button("play", "Play", () => this.toggle());
+    this.forward = this.button("next", "Next step", () => this.step(this.wholeStep(1)));
+    this.slider = make("input", { type: "range", min: "0", step: "1", "aria-label": "Frame" });
+    this.speedMenu = make("select", { "aria-label": "Speed" },
       ...SPEEDS.map((speed) => make("option", { value: String(speed), selected: speed === 1 }, `${speed}×`)));
     this.caption = make("span", { class: "dgm-caption" });
     this.count = make("span", { class: "dgm-count" });
     this.status = make("div", { class: "dgm-status", role: "status", "aria-live": "polite" }, this.caption, this.count);
     this.element = make("div", { class: "dgm-transport", role: "group", "aria-label": "Playback" },
-      make("div", { class: "dgm-buttons" }, this.first, this.backward, this.switch, this.halfway, ...this.named, this.forward),
-      this.scrub, this.pace, this.status);
+      make("div", { class: "dgm-buttons" }, this.first, this.backward, this.playButton, this.halfStep,
+        ...this.namedHalves, this.forward),
+      this.slider, this.speedMenu, this.status);
   }
 
   listen() {
-    this.scrub.addEventListener("input", () => { this.stop(); this.go(Number(this.scrub.value)); });
-    this.scrub.addEventListener("change", () => this.commit());
-    this.pace.addEventListener("change", () => { this.speed = Number(this.pace.value); });
+    this.slider.addEventListener("input", () => { this.stop(); this.go(Number(this.slider.value)); });
+    this.slider.addEventListener("change", () => this.commit());
+    this.speedMenu.addEventListener("change", () => { this.speed = Number(this.speedMenu.value); });
     this.live.root.addEventListener("keydown", (event) => this.key(event));
   }
 
-  /** `holds`: this is still the history that was shown. It goes on where it was; another one begins at its start. */
-  update(config, holds) {
+  /** `unchanged`: the base has the same version, so the index stays; otherwise playback begins at `start`. */
+  update(config, unchanged) {
     const before = this.config, last = config.count - 1, ended = before && this.index === before.count - 1;
     this.config = config;
-    if (!holds) this.leave();
-    const from = !holds ? config.start : !before ? this.live.edits.frame ?? config.start : ended ? last : this.index;
+    if (!unchanged) this.reset();
+    const from = !unchanged ? config.start : !before ? this.live.edits.frame ?? config.start : ended ? last : this.index;
     this.index = Math.min(from, last);
-    if (!holds) this.committed = undefined;
+    if (!unchanged) this.committed = undefined;
     this.committed ??= this.index;
-    this.scrub.max = String(config.count - 1);
+    this.slider.max = String(config.count - 1);
     const names = Array.isArray(config.halves) ? config.halves : null;
-    this.halfway.hidden = !config.halves || Boolean(names);
-    this.named.forEach((made, i) => {
+    this.halfStep.hidden = !config.halves || Boolean(names);
+    this.namedHalves.forEach((made, i) => {
       made.hidden = !names;
       made.textContent = names?.[i] ?? "";
       made.title = names ? `Half a step: ${names[i]}` : "";
@@ -73,18 +74,18 @@ class Transport {
     this.show();
   }
 
-  /** The next whole step in a direction. With halves a whole step ends after the second half of a pair. */
-  next(direction) {
+  /** The index after a whole step in a direction. With halves, a whole step ends with the second half of a pair. */
+  wholeStep(direction) {
     if (!this.config.halves) return this.index + direction;
-    const shift = 1 - this.config.count % 2;   // an odd count begins with the start itself, before the first pair
+    const shift = 1 - this.config.count % 2;   // an odd count begins with the initial state, before the first pair
     const paired = (this.index - shift) / 2;
     return 2 * (direction > 0 ? Math.floor(paired) + 1 : Math.ceil(paired) - 1) + shift;
   }
 
   go(index) {
-    const inside = Math.min(Math.max(index, 0), this.config.count - 1);
-    if (inside === this.index) return;
-    this.index = inside;
+    const clamped = Math.min(Math.max(index, 0), this.config.count - 1);
+    if (clamped === this.index) return;
+    this.index = clamped;
     this.show();
     this.live.redraw();
   }
@@ -99,13 +100,13 @@ class Transport {
     const { count, captions } = this.config, caption = captions[this.index] ?? "";
     this.caption.textContent = caption;
     this.count.textContent = `frame ${this.index + 1} of ${count}`;
-    this.scrub.value = String(this.index);
-    this.scrub.setAttribute("aria-valuetext", `${caption} ${this.count.textContent}`.trim());
-    this.scrub.style.setProperty("--done", `${count > 1 ? 100 * this.index / (count - 1) : 0}%`);
+    this.slider.value = String(this.index);
+    this.slider.setAttribute("aria-valuetext", `${caption} ${this.count.textContent}`.trim());
+    this.slider.style.setProperty("--done", `${count > 1 ? 100 * this.index / (count - 1) : 0}%`);
     this.first.disabled = this.backward.disabled = this.index === 0;
-    this.halfway.disabled = this.forward.disabled = this.index === count - 1;
-    const second = (this.index + 1 - count % 2) % 2;   // which half comes next
-    this.named.forEach((made, i) => { made.disabled = i !== second || this.index === count - 1; });
+    this.halfStep.disabled = this.forward.disabled = this.index === count - 1;
+    const second = (this.index + 1 - count % 2) % 2;   // the half that is next
+    this.namedHalves.forEach((made, i) => { made.disabled = i !== second || this.index === count - 1; });
   }
 
   toggle() {
@@ -117,71 +118,71 @@ class Transport {
   play() {
     if (this.index === this.config.count - 1) this.go(0);
     this.showPlaying(true);
-    let due = performance.now();
+    let shownAt = performance.now();
     const tick = (now) => {
       if (!this.playing || !this.live.root.isConnected) return;
-      if (now - due >= this.config.interval / this.speed) {
-        due = now;
+      if (now - shownAt >= this.config.interval / this.speed) {
+        shownAt = now;
         this.go(this.index + 1);
         if (this.index === this.config.count - 1) return this.toggle();
       }
-      this.ticking = requestAnimationFrame(tick);
+      this.frameRequest = requestAnimationFrame(tick);
     };
-    this.ticking = requestAnimationFrame(tick);
+    this.frameRequest = requestAnimationFrame(tick);
   }
 
   stop() {
-    cancelAnimationFrame(this.ticking);
+    cancelAnimationFrame(this.frameRequest);
     if (this.playing) this.showPlaying(false);
   }
 
-  /** A screen reader announces the frames that the visitor steps to, not those that are played. */
+  /** Screen readers announce the frames that the visitor steps to, not those that are played. */
   showPlaying(playing) {
     this.playing = playing;
-    this.switch.replaceChildren(icon(playing ? "pause" : "play"));
-    this.switch.title = playing ? "Pause" : "Play";
-    this.switch.setAttribute("aria-label", this.switch.title);
+    this.playButton.replaceChildren(icon(playing ? "pause" : "play"));
+    this.playButton.title = playing ? "Pause" : "Play";
+    this.playButton.setAttribute("aria-label", this.playButton.title);
     this.status.setAttribute("aria-live", playing ? "off" : "polite");
   }
 
-  leave() {
+  reset() {
     this.stop();
-    clearTimeout(this.resting);
+    clearTimeout(this.commitTimer);
   }
 
   commit() {
-    clearTimeout(this.resting);
+    clearTimeout(this.commitTimer);
     if (!this.config.commit || this.index === this.committed) return;
     this.committed = this.index;
     this.live.edits.commit({ frame: this.index });
   }
 
   key(event) {
-    const figure = event.target.classList.contains("dgm-plot") && !this.live.pointing;
+    const figure = event.target.classList.contains("dgm-plot") && !this.live.interactive;
     if (!figure && !this.element.contains(event.target)) return;
-    if (event.target === this.pace || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target === this.speedMenu || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === " " && event.target.tagName === "BUTTON") return;
-    const act = this.act(event);
-    if (!act) return;
+    const action = this.keyAction(event);
+    if (!action) return;
     event.preventDefault();
-    act();
+    action();
   }
 
-  act({ key, shiftKey }) {
+  keyAction({ key, shiftKey }) {
     const direction = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[key];
     if (key === " ") return () => this.toggle();
     if (key === "Home") return () => this.step(0);
     if (key === "End") return () => this.step(this.config.count - 1);
     if (!direction) return null;
-    const far = this.config.halves ? 1 : Math.max(2, Math.round(this.config.count / 10));
-    return () => this.keyStep(shiftKey ? this.index + direction * far : this.next(direction));
+    const jump = this.config.halves ? 1 : Math.max(2, Math.round(this.config.count / 10));
+    return () => this.keyStep(shiftKey ? this.index + direction * jump : this.wholeStep(direction));
   }
 
-  /** Steps of a key that stays down are one movement: its end is committed. */
+  /** The steps of a key that is held down are committed once, at the end. */
   keyStep(index) {
     this.stop();
     this.go(index);
-    clearTimeout(this.resting);
-    this.resting = setTimeout(() => this.commit(), 300);
+    clearTimeout(this.commitTimer);
+    this.commitTimer = setTimeout(() => this.commit(), 300);
   }
 }

@@ -1,62 +1,65 @@
-// edits.js: what the visitor edited since Python's base got its version; the counterpart of ui/components/edits.py.
+// edits.js: the visitor's edits since Python's base got its version; the counterpart of ui/components/edits.py.
 //
-// A commit is an absolute statement: places of markers, the whole list of points, z. Python's message says the base's
-// version and the number of the last commit that is part of it. Commits with a larger number are still on their way:
-// they stay on top of the new base. A new version is another base, made without us: what was edited before is void.
-// The draft is the change under the pointer. No message moves it.
+// A commit is absolute: positions of markers, the whole list of points, z. Python's message contains the base's version and
+// the number of the last commit that is part of it. Commits with a larger number are not part of it yet: they stay on top
+// of the new base. A new version means that the base changed without a fold: all edits made before are dropped.
+// The draft is the change during a drag. No message changes it.
 
-/** The edits that hold once Python's message has arrived. */
+/** The edits that are valid after a message of Python. */
 function received(edits, { version, number = 0 }) {
   const largest = Math.max(edits?.number ?? 0, number);
   if (edits?.version !== version) return { version, number: largest, commits: [], frame: null, draft: edits?.draft ?? null };
   return { ...edits, number: largest, commits: edits.commits.filter((commit) => commit.number > number) };
 }
 
-/** With one more commit, which ends the draft. A frame holds as long as the version does. */
+/** The edits with one more commit, which replaces the draft. A frame is valid as long as the version. */
 function committed(edits, { frame = edits.frame, ...change }) {
   const number = edits.number + 1, changed = Object.keys(change).length > 0;
   return { ...edits, number, frame, draft: null, commits: changed ? [...edits.commits, { number, ...change }] : edits.commits };
 }
 
-/** Everything that lies on top of the base; the last word on each thing counts. `moved` is {marker: [x, y]}. */
-function onTop({ commits, draft }) {
+/** All edits on top of the base, later ones replacing earlier ones. `moved` is {marker: [x, y]}. */
+function overlay({ commits, draft }) {
   return [...commits, draft ?? {}].reduce((all, { moved, ...rest }) => ({ ...all, ...rest, moved: { ...all.moved, ...moved } }),
                                           { moved: {} });
 }
 
-/** What Python is sent: the commits, without the draft. */
+/** The message to Python: the commits, without the draft. */
 function message(edits) {
-  const { number, moved, ...rest } = onTop({ ...edits, draft: null });
-  const list = Object.entries(moved).map(([marker, place]) => [Number(marker), ...place]);
+  const { number, moved, ...rest } = overlay({ ...edits, draft: null });
+  const list = Object.entries(moved).map(([marker, position]) => [Number(marker), ...position]);
   return { ...rest, moved: list, frame: edits.frame, version: edits.version, number: edits.number };
 }
 
-// By component key, as long as this document lives: a component that is taken down and put up again finds its edits.
-const MEMORY = (globalThis[Symbol.for("dgm.edits")] ??= new Map());
+// By component key, for the lifetime of the document: a component that is removed and added again finds its edits.
+const STORED = (globalThis[Symbol.for("dgm.edits")] ??= new Map());
 
 /** The edits of one component. */
 class Edits {
-  /** A message of Python's; returns whether the edits so far hold. */
+  /** Process the base of a message of Python; returns whether its version is unchanged. */
   receive(key, base, send) {
-    const before = (this.now ?? MEMORY.get(key))?.version;
+    const before = (this.current ?? STORED.get(key))?.version;
     Object.assign(this, { key, send });
-    this.keep(received(this.now ?? MEMORY.get(key), base));
+    this.store(received(this.current ?? STORED.get(key), base));
     return before === base.version;
   }
 
-  keep(edits) {
-    this.now = edits;
-    MEMORY.set(this.key, { ...edits, draft: null });
+  store(edits) {
+    this.current = edits;
+    STORED.set(this.key, { ...edits, draft: null });
   }
 
-  get top() { return onTop(this.now); }
+  get overlay() { return overlay(this.current); }
 
-  get frame() { return this.now.frame; }
+  get frame() { return this.current.frame; }
 
-  draft(change) { this.now = { ...this.now, draft: change }; }
+  /** The change during a drag, null when there is none. */
+  get draft() { return this.current.draft; }
+
+  set draft(change) { this.current = { ...this.current, draft: change }; }
 
   commit(change) {
-    this.keep(committed(this.now, change));
-    this.send("edit", message(this.now));
+    this.store(committed(this.current, change));
+    this.send("edit", message(this.current));
   }
 }

@@ -1,9 +1,9 @@
-// elements.js: elements of the page, and the keys that move things on it.
+// elements.js: elements of the DOM, and the directions of the arrow keys.
 
-// Right and down, as pixels count.
+// [right, down]
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-/** Element with properties and children; strings become text, never markup. */
+/** An HTML element with properties and children; strings become text, never markup. */
 function make(tag, { dataset = {}, ...properties } = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
@@ -17,7 +17,7 @@ function make(tag, { dataset = {}, ...properties } = {}, ...children) {
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** Element of a drawing. */
+/** An SVG element with attributes and children. */
 function makeSvg(tag, attributes = {}, ...children) {
   const made = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
@@ -25,7 +25,7 @@ function makeSvg(tag, attributes = {}, ...children) {
   return made;
 }
 
-/** Set a text, if it is another one: what a screen reader watches changes only then. */
-function write(node, text) {
+/** Set an element's text if it differs: a live region is announced again whenever its text is set. */
+function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }

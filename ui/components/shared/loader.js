@@ -1,7 +1,7 @@
-// loader.js: the short script that Streamlit sends. It fetches the component's module from our own host.
+// loader.js: the short script that Streamlit sends. It imports the component's module from the app's own host.
 const PATH = "MODULE_PATH";
 
-// The host's root, under whatever base path: Streamlit's own script lies there, and so does the page.
+// URLs that may be the app's root, under any base path: the folder of Streamlit's own script, and the page's.
 const roots = () => [document.querySelector('script[src*="static/js/"]')?.src.replace(/static\/js\/.*$/, ""), document.baseURI]
   .filter(Boolean);
 
@@ -14,13 +14,13 @@ async function load() {
 }
 
 export default function (component) {
-  let left = false, leave;
+  let removed = false, cleanup;
   const modules = (globalThis.dgmModules ??= {});
   modules[PATH] ??= load();
-  modules[PATH].then(({ default: start }) => { if (!left) leave = start(component); }, () => {
+  modules[PATH].then(({ default: start }) => { if (!removed) cleanup = start(component); }, () => {
     delete modules[PATH];   // the next component tries again
-    const words = Object.assign(document.createElement("p"), { role: "alert", textContent: "LOST" });
-    if (!left) component.parentElement.replaceChildren(words);
+    const message = Object.assign(document.createElement("p"), { role: "alert", textContent: "LOAD_ERROR" });
+    if (!removed) component.parentElement.replaceChildren(message);
   });
-  return () => { left = true; leave?.(); };
+  return () => { removed = true; cleanup?.(); };
 }

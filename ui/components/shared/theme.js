@@ -1,22 +1,22 @@
-// theme.js: the page's colours, and whether it is dark. Streamlit judges by the same rule, and tells Python.
+// theme.js: the page's colours, and whether it is dark, by the rule whose result Streamlit sends to Python.
 
 const PROBE = document.createElement("canvas").getContext("2d");
 
-/** Red, green and blue (0..255) of any colour that CSS can say. */
+/** Red, green and blue (0..255) of any CSS colour. */
 function channels(colour) {
   PROBE.fillStyle = "#000000";
   PROBE.fillStyle = colour;
-  const hex = PROBE.fillStyle;   // "#rrggbb", or "rgba(...)" of a colour that lets something through
+  const hex = PROBE.fillStyle;   // "#rrggbb", or "rgba(...)" of a colour that is not opaque
   if (hex.startsWith("#")) return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
   return hex.match(/[\d.]+/g).slice(0, 3).map(Number);
 }
 
-/** One of the theme's variables at this element. */
+/** The value of one of the theme's variables at an element. */
 function themeValue(element, name, fallback) {
   return getComputedStyle(element).getPropertyValue(`--st-${name}`).trim() || fallback;
 }
 
-/** Is the page behind this element dark: is its background's luminance (WCAG) at most a half? */
+/** Is the page behind an element dark, that is, is its background's luminance (WCAG) at most a half? */
 function isDark(element) {
   const [r, g, b] = channels(themeValue(element, "background-color", "#ffffff")).map((channel) => {
     const share = channel / 255;
