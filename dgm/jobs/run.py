@@ -9,15 +9,14 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, Executor
+from concurrent.futures import Executor
 from typing import Any, NamedTuple, Protocol
 
-from dgm.jobs import workers
+from dgm.jobs import lost_workers, workers
 from dgm.jobs.fair_queue import Chunk, FairQueue
 from dgm.jobs.workers import Outcome
 
 GROWTH = 4         # a chunk has at most so many times the steps of the one before
-MAX_LOSSES = 3     # a run that loses so many chunks in a row is itself what kills the workers
 SPEED_WINDOW = 8   # chunks over which the speed is measured
 
 
@@ -194,10 +193,8 @@ class Run:
         if chunk is not self._chunk:
             return
         self._chunk = None
-        if isinstance(outcome, BrokenExecutor):
-            self._on_worker_lost(outcome)
-        elif isinstance(outcome, BaseException):
-            self._fail(str(outcome) or type(outcome).__name__)
+        if isinstance(outcome, BaseException):
+            self._on_error(outcome)
         elif outcome.checkpoint is None:
             self._send_data = True
             self._requeue()
@@ -243,15 +240,20 @@ class Run:
         if self._budget:
             self._queue.add(self, first=True)
 
+    def _on_error(self, error: BaseException) -> None:
+        if lost_workers.is_loss(error):
+            self._on_worker_lost(error)
+        else:
+            self._fail(str(error) or type(error).__name__)
+
     def _on_worker_lost(self, error: BaseException) -> None:
         self.losses += 1
-        if self.losses < MAX_LOSSES:
-            self._requeue()
-        else:
+        reason = lost_workers.reason_to_stop(self.losses, error)
+        if reason:
             self.losses = 0
-            cause = str(error).partition(".")[0].strip()
-            self._fail(f"the worker was lost {MAX_LOSSES} times in a row ({cause}); "
-                       "make the model or the batch smaller.")
+            self._fail(reason)
+        else:
+            self._requeue()
 
     def _fail(self, cause: str) -> None:
         self._stop("failed", f"Stopped after step {self._checkpoint.step}: {cause}")

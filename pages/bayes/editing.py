@@ -7,7 +7,7 @@ import streamlit as st
 from torch import Tensor
 
 from dgm.errors import DataError
-from pages.bayes import notation
+from pages.bayes import observation_text
 from pages.bayes.scene import MAX_LISTED
 from ui import controls, messages
 from ui.components.edits import Edits, Fold, widget_value
@@ -35,7 +35,8 @@ def parse_or(parse: Callable[[str], T], text: str, otherwise: T) -> T:
 def typed_points(name: str) -> TypedPoints:
     """Draw the text control `name` and parse its points; where they have an error, a note and the default's points."""
     text = controls.draw(name)
-    return TypedPoints(text, *parse_or(notation.parse_points, text, notation.parse_points(controls.default(name))))
+    parse = observation_text.parse_points
+    return TypedPoints(text, *parse_or(parse, text, parse(controls.default(name))))
 
 
 def fold_into(name: str, spell: Callable[[Edits], str | None]) -> Fold:

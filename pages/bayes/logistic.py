@@ -8,7 +8,7 @@ from torch import Tensor
 
 from dgm import bayes, datasets
 from dgm.bayes import grid_timing
-from pages.bayes import editing, notation
+from pages.bayes import editing, observation_text
 from pages.bayes.figures import logistic as figures
 from pages.bayes.state import FAITHFUL, IRIS, OWN
 from ui import cache, controls, page, question, source_code
@@ -172,7 +172,7 @@ def _clicked(edits: Edits) -> str | None:
     """The text after a click: a point gets the nearer label."""
     if edits.points is None:
         return None
-    return notation.format_points([(x, 1.0 if y > 0.5 else 0.0) for x, y in edits.points])
+    return observation_text.format_points([(x, 1.0 if y > 0.5 else 0.0) for x, y in edits.points])
 
 
 def _faithful() -> Labelled:

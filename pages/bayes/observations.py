@@ -9,9 +9,9 @@ from torch import Tensor
 
 from dgm import bayes, datasets
 from dgm.datasets import table
-from pages.bayes import editing, notation
+from pages.bayes import editing, observation_text
 from pages.bayes.figures import editable as figures
-from pages.bayes.notation import MAX_OBSERVATIONS
+from pages.bayes.observation_text import MAX_OBSERVATIONS
 from pages.bayes.state import OWN, SIDES, TABLE
 from ui import controls, page
 from ui.components.edits import Edits
@@ -39,9 +39,9 @@ def tosses(scored: bool) -> Observed:
         seen, held_out = _faithful(ERUPTION)
         st.caption(f"Real data: H = an eruption of Old Faithful longer than {LONG:g} minutes.")
         return Observed((seen > LONG).double(), (held_out > LONG).double())
-    data = _typed("tosses", notation.parse_tosses, notation.format_tosses,
+    data = _typed("tosses", observation_text.parse_tosses, observation_text.format_tosses,
                   labels=lambda x: ["H" if value else "T" for value in x], buttons={"Heads": "H", "Tails": "T"})
-    return Observed(data, _held_out("tosses_held", notation.parse_tosses) if scored else NONE)
+    return Observed(data, _held_out("tosses_held", observation_text.parse_tosses) if scored else NONE)
 
 
 def numbers(scored: bool) -> Observed:
@@ -52,28 +52,28 @@ def numbers(scored: bool) -> Observed:
         return Observed(data, held_out)
     if source != OWN:
         return Observed(*_faithful(WAITING))
-    data = _typed("values", notation.parse_numbers, notation.format_numbers,
+    data = _typed("values", observation_text.parse_numbers, observation_text.format_numbers,
                   labels=lambda x: [f"{value:g}" for value in x])
     live_figure(figures.number_line(data, page.palette()), key="values figure", base=controls.value("values"),
                 draw=True, height=figures.LINE_HEIGHT, on_edit=editing.fold_into("values", _clicked_numbers),
                 alt=figures.number_line_alt(data))
-    return Observed(data, _held_out("values_held", notation.parse_numbers) if scored else NONE)
+    return Observed(data, _held_out("values_held", observation_text.parse_numbers) if scored else NONE)
 
 
 def rolls(scored: bool) -> Observed:
     """Rolls of a die: classes 0 to SIDES - 1, typed as faces 1 to SIDES."""
-    data = _typed("rolls", _parse_rolls, lambda x: notation.format_numbers([value + 1 for value in x]),
+    data = _typed("rolls", _parse_rolls, lambda x: observation_text.format_numbers([value + 1 for value in x]),
                   labels=lambda x: [f"{value + 1:g}" for value in x],
                   buttons={str(face): str(face) for face in range(1, SIDES + 1)})
     return Observed(data, _held_out("rolls_held", _parse_rolls) if scored else NONE)
 
 
 def _parse_rolls(text: str) -> Tensor:
-    return notation.parse_faces(text, SIDES)
+    return observation_text.parse_faces(text, SIDES)
 
 
 def _clicked_numbers(edits: Edits) -> str | None:
-    return None if edits.points is None else notation.format_numbers([x for x, _ in edits.points])
+    return None if edits.points is None else observation_text.format_numbers([x for x, _ in edits.points])
 
 
 def _typed(name: str, parse: Callable[[str], Any], spell: Callable[[Sequence[float]], str], *,

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from dgm import bayes
-from pages.bayes import editing, notation
+from pages.bayes import editing, observation_text
 from pages.bayes.figures import editable as figures
 from pages.bayes.state import FAIR, HEIGHTS, SIDES
 from ui import controls, page
@@ -67,7 +67,7 @@ def histogram() -> Prior:
     """A coin whose prior density joins the heights that the visitor types, or drags in the figure."""
     raw = controls.draw("heights")
     flat = torch.ones(HEIGHTS, dtype=torch.float64)
-    heights = editing.parse_or(lambda text: notation.parse_numbers(text, "height").clamp(min=0), raw, flat)
+    heights = editing.parse_or(lambda text: observation_text.parse_numbers(text, "height").clamp(min=0), raw, flat)
     if len(heights) < 2 or not bool(heights.max() > 0):
         controls.note("A prior needs some height somewhere, at two points or more: a flat one is used.")
         heights = flat
@@ -83,4 +83,4 @@ def _dragged(edits: Edits, shown: Tensor) -> str | None:
     for marker, _, y in edits.moved:
         if marker < len(heights):
             heights[marker] = max(y, 0.0)
-    return notation.format_numbers(heights) if edits.moved else None
+    return observation_text.format_numbers(heights) if edits.moved else None

@@ -6,7 +6,7 @@ import streamlit as st
 from torch import Tensor
 
 from dgm import bayes, datasets
-from pages.bayes import editing, notation
+from pages.bayes import editing, observation_text
 from pages.bayes.editing import TypedPoints
 from pages.bayes.figures import regression as figures
 from pages.bayes.figures.numbers import format_nats
@@ -104,7 +104,7 @@ def _trace_of_data(bands: Figure) -> int:
 
 
 def _clicked(edits: Edits) -> str | None:
-    return None if edits.points is None else notation.format_points(edits.points)
+    return None if edits.points is None else observation_text.format_points(edits.points)
 
 
 @cache.copied(entries=64)

@@ -19,7 +19,7 @@ def part() -> None:
     chosen = settings.draw(above)
     setting = chosen.setting
     with stage:
-        with st.container():    # of the spinner, so that it moves nothing
+        with st.container():    # for the spinner, so that it moves nothing else
             view = results.em(setting, chosen.axes, page.palette().dark, _known_fit(chosen), chosen.points)
         frame = playback(chosen, view)
     page.section(lambda: em_questions.after_e(view.run))
@@ -37,12 +37,12 @@ def _known_fit(chosen: Chosen) -> bool:
 def playback(chosen: Chosen, view: EmView) -> int:
     """The figures with their controls and notes; the frame where the playback was left."""
     frame = _figures(chosen, view, ended=controls.value("from") == AT_END)
+    _notes(len(view.playback.drawn.x), len(chosen.points.x))
+    _end(view.run.trace, chosen.setting)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         controls.draw("from")
         if chosen.points.labels is not None:
             controls.draw("known")
-    _notes(len(view.playback.drawn.x), len(chosen.points.x))
-    _end(view.run.trace, chosen.setting)
     return frame
 
 

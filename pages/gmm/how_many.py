@@ -17,7 +17,7 @@ def part() -> None:
     """The fit for one K, what BIC charges for it, and the criteria over K."""
     above, stage = st.container(), st.container()
     chosen = settings.draw(above)
-    with stage, st.container():    # of the spinner, so that it moves nothing
+    with stage, st.container():    # for the spinner, so that it moves nothing else
         run = results.run(chosen.setting, chosen.points)
     with stage:
         fit_view.show(run, chosen.axes)

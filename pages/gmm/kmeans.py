@@ -45,7 +45,7 @@ def part() -> None:
     """EM's groups; once predicted, those of k-means beside them."""
     above, stage = st.container(), st.container()
     chosen = settings.draw(above)
-    with stage, st.container():    # of the spinner, so that it moves nothing
+    with stage, st.container():    # for the spinner, so that it moves nothing else
         run = results.run(chosen.setting, chosen.points)
     both = comparison(chosen.setting, run)
     with stage:

@@ -22,7 +22,7 @@ def part() -> None:
     """The mixture as pies, as a density from above, as a surface."""
     above, stage = st.container(), st.container()
     chosen = settings.draw(above)
-    with stage, st.container():    # of the spinner, so that it moves nothing
+    with stage, st.container():    # for the spinner, so that it moves nothing else
         run = results.run(chosen.setting, chosen.points)
     with stage:
         at = view(run, results.drawn(chosen.points, chosen.axes, chosen.setting.k))

@@ -48,7 +48,9 @@ def _show_places(setting: Setting, _: int) -> None:
     q, cost = results.categorical_q(setting), setting.cost
     page.figure(setting_figures.categorical(cost, q.places, q.probs, page.palette()), key="places",
                 alt=setting_figures.categorical_alt(cost, q.places, q.probs))
-    st.caption(r"Here $z$ is at $\mu - 1.5\sigma$, $\mu$ or $\mu + 1.5\sigma$; the bars are their probabilities.")
+    reach = results.SIGMAS[-1]
+    st.caption(rf"Here $z$ is at $\mu - {reach:g}\sigma$, $\mu$ or $\mu + {reach:g}\sigma$; the bars are their "
+               "probabilities.")
 
 
 def _largest_error(found: Estimate, exact: np.ndarray) -> float:

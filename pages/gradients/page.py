@@ -1,6 +1,6 @@
 """Lesson: the gradient lab, log-derivative against reparametrization."""
 
-from pages.gradients import descent_comparison, discrete, estimators, sweeps, vae, why
+from pages.gradients import discrete, estimators, race, sweeps, vae, why
 from pages.gradients.state import CONTROLS, PRESETS
 from ui import page
 
@@ -8,7 +8,7 @@ PARTS = {
     "Two estimators": estimators.part,
     "Why": why.part,
     "Sweeps": sweeps.part,
-    "Race": descent_comparison.part,
+    "Race": race.part,
     "Discrete": discrete.part,
     "The VAE": vae.part,
 }

@@ -14,7 +14,7 @@ from ui.messages import show_error
 
 
 def part() -> None:
-    """Where each estimator wins, and at what price."""
+    """Where each estimator has the smaller variance, and what its sample costs."""
     chosen = setting_controls.draw(dims=True)
     page.heading("Where does each win? Sweeps on exact curves")
     if chosen.setting.kind == SAMPLED:

@@ -50,20 +50,23 @@ def _show_splits(splits: dict[str, VarianceSplit], batch: int, draws: int) -> No
 def _rule() -> tuple[int, bool, float]:
     """The slide's n: as printed, or on both terms. Returns n, whether as printed, and the variance of q."""
     page.heading("The slide's n")
+    posterior = batch_noise.toy_optimum(1, printed=False)     # for any n
     st.markdown(r"The final algorithm multiplies $\nabla \log p$ by $n$, the number of points, but not $\nabla KL$: "
                 r"read literally it weighs the KL by $1/n$. Here $z \sim \mathcal{N}(0, 1)$, "
-                r"$x|z \sim \mathcal{N}(z, 1)$, $x = 2$, so the posterior is $\mathcal{N}(1, 0.5)$.")
+                r"$x|z \sim \mathcal{N}(z, 1)$, $x = 2$, so the posterior is "
+                rf"$\mathcal{{N}}({posterior.mu:g}, {posterior.sigma**2:g})$.")
     left, right = st.columns([2, 1], vertical_alignment="center")
     with left:
         n = controls.draw("n")
     with right:
         printed = controls.draw("printed")
-    q, posterior = batch_noise.toy_optimum(n, printed=printed), batch_noise.toy_optimum(n, printed=False)
+    q = batch_noise.toy_optimum(n, printed=printed)
     variance = float(q.sigma**2)
     if question.number("rule", f"Trained with the rule chosen above and n = {n}, which variance does q end with?",
                        truth=lambda: variance,
-                       why=lambda exact: f"q ends at N({q.mu:.3g}, {exact:.3g}); the posterior is N(1, 0.5). With n on "
-                       "both terms, or on none, the two agree.", low=0.0, high=1.0, start=0.5, step=0.01):
+                       why=lambda exact: f"q ends at N({q.mu:.3g}, {exact:.3g}); the posterior is N({posterior.mu:g}, "
+                       f"{posterior.sigma**2:g}). With n on both terms, or on none, the two agree.",
+                       low=0.0, high=1.0, start=0.5, step=0.01):
         page.figure(figures.rules(q, posterior, n, page.palette(), printed), key="rules",
                     alt=figures.rules_alt(q, posterior, n, printed))
     return n, printed, variance

@@ -15,7 +15,9 @@ from pages.gradients.state import LAYERS
 from ui import controls, live_run, page, question
 
 PAGE = "gradients"
-EQUAL = "the same, within 1 nat"
+PRESS = 25       # steps of one press
+TOLERANCE = 1    # nats
+EQUAL = f"the same, within {TOLERANCE} nat"
 AS_CODE = (f"start = gradient_noise.start(vae.Config(hidden={CONFIG.hidden}, latent={CONFIG.latent}), images, "
            f"every={VAE_STEPS}) with\n"
            f'        # images = vae.Images("{IMAGES.name}"); '
@@ -25,16 +27,17 @@ AS_CODE = (f"start = gradient_noise.start(vae.Config(hidden={CONFIG.hidden}, lat
 def draw() -> None:
     """Both runs, the question which ends higher, and their figures while they train."""
     page.heading("One VAE, trained by each gradient")
-    st.markdown("Two copies of one VAE (variational autoencoder; 8 × 8 digits, 2 latents, 64 hidden units) start from "
-                "the same weights and see the same images and noise. One is trained with the log-derivative, one with "
-                "reparametrization. The bound says in nats how well each explains images it never saw; beside it, how "
-                "much signal one mini-batch gradient of the encoder carries.")
+    st.markdown(f"Two copies of one VAE (variational autoencoder; 8 × 8 digits, {CONFIG.latent} latents, "
+                f"{CONFIG.hidden} hidden units) start from the same weights and see the same images and noise. One "
+                "is trained with the log-derivative, one with reparametrization. The bound says in nats how well each "
+                "explains images it never saw; beside it, how much signal one mini-batch gradient of the encoder "
+                "carries.")
     run = live_run.ensure_run(PAGE, IMAGES, None, make=_new_run, tune=lambda comparison: comparison)
     run.total = VAE_STEPS
     if not _ask_bound():
         return
     with st.container(border=True):
-        live_run.buttons(run, PAGE, steps=25)
+        live_run.buttons(run, PAGE, steps=PRESS)
         live_run.auto_refresh(run, lambda: live_run.progress_bar(run, per_step=1, what="steps"), "VAE progress")
     layer = LAYERS.index(controls.draw("layer"))
     live_run.auto_refresh(run, lambda: _show_records(run.latest, layer), "VAE figures")
@@ -57,7 +60,7 @@ def _ask_bound() -> bool:
 
 def winner(log_derivative: float, reparametrization: float) -> str:
     """Whose bound, in nats, is higher, as an answer."""
-    if abs(log_derivative - reparametrization) < 1:
+    if abs(log_derivative - reparametrization) < TOLERANCE:
         return EQUAL
     return gradient_noise.NAMES[int(reparametrization > log_derivative)]
 

@@ -18,7 +18,7 @@ WAIT = 120_000  # milliseconds, for a busy machine
 
 
 @pytest.fixture
-def lab(serve: Callable[..., str], new_page: Callable[..., Page]) -> Open:
+def open_page(serve: Callable[..., str], new_page: Callable[..., Page]) -> Open:
     """The page behind a deep link."""
 
     def open_link(link: str = "", **options: Any) -> Page:
@@ -30,8 +30,8 @@ def lab(serve: Callable[..., str], new_page: Callable[..., Page]) -> Open:
     return open_link
 
 
-def test_predict_then_reveal_then_move(lab: Open) -> None:
-    page = lab()
+def test_predict_then_reveal_then_move(open_page: Open) -> None:
+    page = open_page()
     dots = page.locator(".st-key-single-gradients")
     expect(dots).to_have_count(0)
     page.get_by_role("button", name="Show without predicting").first.click()
@@ -45,9 +45,9 @@ def test_predict_then_reveal_then_move(lab: Open) -> None:
 
 
 @pytest.mark.parametrize("part", list(LAST_FIGURES))
-def test_a_narrow_dark_page_does_not_scroll_sideways(lab: Open, part: str) -> None:
+def test_a_narrow_dark_page_does_not_scroll_sideways(open_page: Open, part: str) -> None:
     link = f"reveal=1&code=true&part={part.replace(' ', '+')}" + ("&cost=cosine&k=6.0" if part != "The VAE" else "")
-    page = lab(link, width=390, height=844, color_scheme="dark")
+    page = open_page(link, width=390, height=844, color_scheme="dark")
     expect(page.locator(f".st-key-{LAST_FIGURES[part]}")).to_be_visible(timeout=WAIT)
     settled(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -60,8 +60,8 @@ def test_a_narrow_dark_page_does_not_scroll_sideways(lab: Open, part: str) -> No
     assert_none(cut, "formulas that do not fit")
 
 
-def test_on_a_narrow_page_the_first_figure_is_above_the_controls(lab: Open) -> None:
-    page = lab(width=390, height=844)
+def test_on_a_narrow_page_the_first_figure_is_above_the_controls(open_page: Open) -> None:
+    page = open_page(width=390, height=844)
     figure = page.locator(".st-key-setting").bounding_box()
     assert figure
     assert figure["y"] < 844
@@ -70,8 +70,8 @@ def test_on_a_narrow_page_the_first_figure_is_above_the_controls(lab: Open) -> N
     assert first["y"] > figure["y"] + figure["height"] - 1, "controls come after it"
 
 
-def test_a_value_is_used_from_part_to_part(lab: Open) -> None:
-    page = lab()
+def test_a_value_is_used_from_part_to_part(open_page: Open) -> None:
+    page = open_page()
     sigma = page.locator(".st-key-sigma").get_by_role("slider")
     sigma.focus()
     for _ in range(5):
@@ -94,20 +94,20 @@ def test_a_value_is_used_from_part_to_part(lab: Open) -> None:
         assert ("dims=2" in page.url) is shown
 
 
-def test_a_preset_opens_its_part_and_so_does_its_link(lab: Open) -> None:
-    page = lab("code=true")
+def test_a_preset_opens_its_part_and_so_does_its_link(open_page: Open) -> None:
+    page = open_page("code=true")
     page.get_by_role("button", name="A wave: slopes lose").click()
     expect(page).to_have_url(re.compile("part=Sweeps"), timeout=WAIT)
     settled(page)
     for parameter in ("cost=cosine", "k=12", "axis=k", r"mu=0\.5", "code=true"):
         expect(page).to_have_url(re.compile(parameter))
     before = check(page, "state")
-    again = lab(page.url.split("?")[1])
+    again = open_page(page.url.split("?")[1])
     assert check(settled(again), "state") == before
 
 
-def test_the_two_vaes_train_live(lab: Open) -> None:
-    page = lab("reveal=1&part=The+VAE")
+def test_the_two_vaes_train_live(open_page: Open) -> None:
+    page = open_page("reveal=1&part=The+VAE")
     page.get_by_role("button", name="25 steps").click()
     expect(page.locator(".st-key-signal")).to_be_visible(timeout=WAIT)
     expect(page.get_by_text(re.compile("step 25"))).to_be_visible(timeout=WAIT)

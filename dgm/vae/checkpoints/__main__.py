@@ -5,7 +5,7 @@ from pathlib import Path
 
 from dgm import runtime
 from dgm.vae import checkpoint_file
-from dgm.vae.checkpoints import RECIPES, make
+from dgm.vae.checkpoints.recipes import RECIPES, make
 
 
 def main(names: list[str]) -> None:

@@ -41,7 +41,7 @@ def splits_alt(found: Mapping[str, VarianceSplit], batch_size: int = 1, draws: i
 
 
 def rules(found: Gaussian, posterior: Gaussian, n: float, palette: Palette = LIGHT, printed: bool = True) -> Figure:
-    """Where a rule and the bound lead q, with the prior, for n copies of one point."""
+    """The q that training ends with by a rule and by the bound, and the prior, for n copies of one point."""
     fig = theme.figure(palette, x="z", y="density")
     z = np.linspace(-3, 4, 400, dtype=np.float32)
     for q, name, meaning, dash in ((Gaussian(0.0, 1.0), "prior", "prior", "dot"),

@@ -88,8 +88,9 @@ def spectrum(values: Tensor, q: int, sigma2: float, palette: Palette = LIGHT) ->
 
 def spectrum_alt(values: Tensor, q: int, sigma2: float) -> str:
     """The numbers of `spectrum` in a sentence."""
-    kept = float(values[:q].sum() / values.sum()) if float(values.sum()) else 0.0
-    return f"{len(values)} eigenvalues; the first {q} hold {kept:.0%} of the variance, the noise level is {sigma2:.3g}."
+    share = float(values[:q].sum() / values.sum()) if float(values.sum()) else 0.0
+    return (f"{len(values)} eigenvalues; the first {q} hold {share:.0%} of the variance, the noise level is "
+            f"{sigma2:.3g}.")
 
 
 def choice(found: Choice, palette: Palette = LIGHT) -> Figure:

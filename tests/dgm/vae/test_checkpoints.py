@@ -6,25 +6,25 @@ import pytest
 import torch
 
 from dgm import vae
-from dgm.vae import checkpoints
+from dgm.vae.checkpoints import recipes
 
 REQUIRED = {"digits": (-20.0, -19.0), "mnist-5k": (-160.0, -155.0)}  # test ELBO and IW-500 to reach, nats per image
 
 
 def test_both_offline_data_sets_have_a_model() -> None:
-    assert vae.pretrained_names() == sorted(checkpoints.RECIPES) == ["digits", "mnist-5k"]
+    assert vae.pretrained_names() == sorted(recipes.RECIPES) == ["digits", "mnist-5k"]
 
 
-@pytest.mark.parametrize("name", checkpoints.RECIPES)
+@pytest.mark.parametrize("name", recipes.RECIPES)
 def test_the_recorded_numbers_are_those_of_the_stored_weights(name: str) -> None:
     run, texts = vae.pretrained(name), vae.describe(vae.pretrained_path(name))
     data = vae.split_images(vae.Images(texts["data"], int(texts["data_seed"])))
     assert texts["test"] == f"{len(data.test)} images"
     assert texts["unit"] == "nats per image"
-    assert run.config == checkpoints.RECIPES[name].config
-    elbo = checkpoints.mean_bound(run, data.test, int(texts["test_seed"]), int(texts["test_elbo_samples"]))
+    assert run.config == recipes.RECIPES[name].config
+    elbo = recipes.mean_bound(run, data.test, int(texts["test_seed"]), int(texts["test_elbo_samples"]))
     assert float(texts["test_elbo"]) == pytest.approx(elbo, abs=0.005)
-    assert float(texts["validation_elbo"]) == pytest.approx(checkpoints.mean_bound(run, data.validation), abs=0.005)
+    assert float(texts["validation_elbo"]) == pytest.approx(recipes.mean_bound(run, data.validation), abs=0.005)
     assert elbo > REQUIRED[name][0]
 
 
@@ -42,7 +42,7 @@ def test_the_recorded_evidence(name: str, images: int) -> None:
     assert float(texts["test_iwae"]) > REQUIRED[name][1]
 
 
-@pytest.mark.parametrize("name", checkpoints.RECIPES)
+@pytest.mark.parametrize("name", recipes.RECIPES)
 def test_files_are_small_and_have_two_latents(name: str) -> None:
     run, path = vae.pretrained(name), vae.pretrained_path(name)
     assert path.stat().st_size < 1.5 * 2**20
@@ -56,36 +56,36 @@ def test_files_are_small_and_have_two_latents(name: str) -> None:
 def test_the_best_candidate_is_found_and_the_series_ends() -> None:
     blank = vae.init(vae.Config(hidden=0), torch.ones(1, 2))
     bounds = [-5.0, -3.0, -4.0, -2.0, -2.5, -2.4, -2.3, -1.0]
-    series = (checkpoints.Candidate(blank._replace(step=step), bound) for step, bound in enumerate(bounds))
-    best = checkpoints.best(series, patience=3)
+    series = (recipes.Candidate(blank._replace(step=step), bound) for step, bound in enumerate(bounds))
+    best = recipes.best(series, patience=3)
     assert (best.checkpoint.step, best.bound) == (3, -2.0)
     assert next(series).bound == -1.0
 
 
 def test_a_candidate_is_an_average_of_a_run() -> None:
     data = vae.split_images(vae.Images("digits"))
-    recipe = checkpoints.Recipe(vae.Config(hidden=8), every=5, decay=0.5)
+    recipe = recipes.Recipe(vae.Config(hidden=8), every=5, decay=0.5)
     run = vae.init(recipe.config, data.train)
     weights = []
     for _ in range(3):
         run = vae.advance(run, data.train, 5)
         weights.append(run.params["decoder.out.weight"])
-    series = checkpoints.candidates(recipe, data)
+    series = recipes.candidates(recipe, data)
     third = [next(series) for _ in range(3)][-1]
     expected = (weights[0] + weights[1]) / 4 + weights[2] / 2
     torch.testing.assert_close(third.checkpoint.params["decoder.out.weight"], expected)
     assert third.checkpoint.step == 15
-    assert third.bound == checkpoints.mean_bound(third.checkpoint, data.validation)
+    assert third.bound == recipes.mean_bound(third.checkpoint, data.validation)
 
 
 def test_the_command_trains_a_model_and_writes_its_file(
         monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     from dgm.vae.checkpoints import __main__ as command
 
-    small = checkpoints.Recipe(vae.Config(hidden=2), every=2, patience=1)
-    monkeypatch.setitem(checkpoints.RECIPES, "digits", small)
+    small = recipes.Recipe(vae.Config(hidden=2), every=2, patience=1)
+    monkeypatch.setitem(recipes.RECIPES, "digits", small)
     numbers = {"test_elbo": -3.0, "test_iwae": -2.0, "test_log_p": -1.0}
-    monkeypatch.setattr(checkpoints, "test_numbers", lambda *_: numbers)
+    monkeypatch.setattr(recipes, "test_numbers", lambda *_: numbers)
     monkeypatch.setattr(command, "__file__", str(tmp_path / "__main__.py"))
     command.main(["digits"])
     path = tmp_path / "digits.safetensors"

@@ -10,7 +10,7 @@ from dgm.gradients.descent import Objective, compare
 from dgm.gradients.sweeps import Plan, crossings, sweep, work_normalised
 from dgm.gradients.variance_terms import expand
 from pages.gradients.figures import categorical as categorical_figures
-from pages.gradients.figures import descent_comparison, estimators, styles, sweeps, vae, variance_terms
+from pages.gradients.figures import estimators, race, styles, sweeps, vae, variance_terms
 from tests.ui.figures.checked import checked, size
 from ui.figures.spec import Figure
 from ui.figures.theme import DARK, LIGHT, TONES, Palette
@@ -57,7 +57,7 @@ def sweep_figures(palette: Palette) -> dict[str, tuple[Figure, str]]:
 
 def descent_figures(palette: Palette) -> dict[str, tuple[Figure, str]]:
     found = compare(Objective(COSTS["log-likelihood"](2.0), -1.0, 1.0), Gaussian(-1.0, 0.4), TWO, 20, repeats=8)
-    return {"descents": (descent_comparison.comparison(found, palette), descent_comparison.comparison_alt(found))}
+    return {"descents": (race.comparison(found, palette), race.comparison_alt(found))}
 
 
 def vae_figures(palette: Palette) -> dict[str, tuple[Figure, str]]:

@@ -155,6 +155,16 @@ def test_a_value_set_in_one_part_is_used_in_the_others() -> None:
     assert page.link == {"part": "Sweeps", "sigma": "0.4", "dims": "5", "cost": "cosine", "axis": "k"}
 
 
+def test_a_closed_expander_draws_no_controls_but_their_values_are_used() -> None:
+    page = open_app("gradients")
+    page.session_state["more"] = False
+    page.query_params["dims"] = "64"
+    page.run()
+    check_page(page)
+    assert "One of 64 equal coordinates" in all_text(page)
+    assert "dims" not in [slider.key for slider in page.slider]
+
+
 def test_a_preset_resets_the_controls_of_other_parts() -> None:
     page = Visitor("gradients")
     defaults = {}

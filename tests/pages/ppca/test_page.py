@@ -110,17 +110,17 @@ def test_truths_on_clouds(name: str, seed: int) -> None:
     values = torch.linalg.eigvalsh(torch.cov(x.T, correction=0)).flip(0)
     assert number(at, "most likely noise") == pytest.approx(100 * float(values[1] / values.sum()), rel=6e-3)
     best = ppca.fit(x, 1)
-    turned = ppca.params(best.mean, torch.zeros(2, 1), 1.0)
+    rotated = ppca.params(best.mean, torch.zeros(2, 1), 1.0)
     u = best.W[:, 0] / best.W.norm()
     r = math.radians(25)
     v = u * math.cos(r) + torch.stack([-u[1], u[0]]) * math.sin(r)
     along = float(((x - best.mean) @ v).var(correction=0))
     noise = max(float(values.sum()) - along, 0.0)
     if along > noise:
-        turned = ppca.Params(best.mean, (v * (along - noise) ** 0.5)[:, None], torch.tensor(noise).double())
+        rotated = ppca.Params(best.mean, (v * (along - noise) ** 0.5)[:, None], torch.tensor(noise).double())
     else:
-        turned = turned._replace(sigma2=values.mean())
-    lost = (ppca.log_likelihood(x, best) - ppca.log_likelihood(x, turned)) / len(x)
+        rotated = rotated._replace(sigma2=values.mean())
+    lost = (ppca.log_likelihood(x, best) - ppca.log_likelihood(x, rotated)) / len(x)
     assert number(at, "How many nats") == pytest.approx(lost, rel=6e-3, abs=1e-6)
 
 

@@ -68,7 +68,7 @@ def figure_functions() -> set[str]:
             if not one.__name__.startswith("_") and inspect.signature(one).return_annotation is Figure}
 
 
-def functions_of_tests() -> set[str]:
+def functions_under_test() -> set[str]:
     """Every function of a figures package that a test calls, as package.module.name."""
     found = set()
     for path in (ROOT / "tests").rglob("test_*.py"):
@@ -82,4 +82,4 @@ def functions_of_tests() -> set[str]:
 
 def test_every_figure_is_tested() -> None:
     assert len(figure_functions()) > 40
-    assert figure_functions() <= functions_of_tests()
+    assert figure_functions() <= functions_under_test()

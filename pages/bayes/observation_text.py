@@ -1,4 +1,4 @@
-"""The notation of observations in a line of text, which a visitor types, a click changes and a link carries.
+"""Observations as a line of text, which a visitor types, a click changes and a link carries.
 
     coin      "H H T 3H" or, for very many, "600000000H 400000000T"
     die       "1 4 6 2"

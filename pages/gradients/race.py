@@ -7,7 +7,7 @@ import streamlit as st
 from dgm.gradients import descent
 from dgm.gradients.descent import Comparison, Trajectory
 from pages.gradients import results, script, setting_controls
-from pages.gradients.figures import descent_comparison as figures
+from pages.gradients.figures import race as figures
 from pages.gradients.results import DESCENT_STEPS, DESCENTS, START_SHIFT, DescentSettings
 from pages.gradients.setting import Setting
 from pages.gradients.state import SAMPLED

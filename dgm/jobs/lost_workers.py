@@ -1,0 +1,32 @@
+"""What becomes of a run whose worker process was lost: its chunk runs again, and after a few losses in a row it fails.
+
+A chunk is a pure function of its checkpoint, so running it again gives the same bits.
+"""
+
+from concurrent.futures import BrokenExecutor
+
+MAX_LOSSES = 3   # in a row: more are not bad luck, the chunk itself ends its worker
+
+
+def is_loss(outcome: object) -> bool:
+    """Whether the outcome of a chunk says that its worker process ended without an answer.
+
+    >>> is_loss(BrokenExecutor("a worker was killed")), is_loss(ValueError("wrong shape"))
+    (True, False)
+    """
+    return isinstance(outcome, BrokenExecutor)
+
+
+def reason_to_stop(losses: int, error: BaseException) -> str:
+    """Why a run with so many losses in a row has to stop, empty while its chunk may run again.
+
+    >>> reason_to_stop(1, BrokenExecutor("killed"))
+    ''
+    """
+    if losses < MAX_LOSSES:
+        return ""
+    cause = str(error).partition(".")[0].strip()
+    return f"the worker was lost {MAX_LOSSES} times in a row ({cause}); make the model or the batch smaller."
+
+
+__all__ = ["MAX_LOSSES", "is_loss", "reason_to_stop"]
