@@ -1,5 +1,5 @@
-// plotly_internals.js: all uses of plotly's internals, each with its benefit. tests/browser/test_live_figure_edits.py names the
-// use that a new release of plotly breaks.
+// plotly_internals.js: all uses of plotly's internals, each with its benefit.
+// tests/browser/components/test_live_figure_edits.py names the use that a new release of plotly breaks.
 
 /** `_fullLayout.width`: was the figure drawn at this width? Benefit: a resize draws only the figures that it changed. */
 function drawnWidth(plot) {

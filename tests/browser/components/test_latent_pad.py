@@ -18,7 +18,7 @@ from ui.components.latent_pad import payload
 
 pytestmark = pytest.mark.browser
 
-APP = Path(__file__).parent / "apps" / "latent_pad.py"
+APP = Path(__file__).parents[1] / "apps" / "latent_pad.py"
 HIDDEN = {"tanh": torch.tanh, "relu": torch.relu, "silu": torch.nn.functional.silu,
           "softplus": torch.nn.functional.softplus, "elu": torch.nn.functional.elu}
 

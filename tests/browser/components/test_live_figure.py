@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.live_scene import APP, Open, at, click, frame, live, opener, python, trace
+from tests.browser.components.live_scene import APP, Open, at, click, frame, live, opener, python, trace
 from tests.browser.touch import finger
 
 pytestmark = pytest.mark.browser

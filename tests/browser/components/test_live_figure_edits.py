@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.live_scene import Open, click, drag, opener, python, trace
+from tests.browser.components.live_scene import Open, click, drag, opener, python, trace
 
 pytestmark = pytest.mark.browser
 
