@@ -1,6 +1,7 @@
 """The examples in docstrings run and print what they say."""
 
 import doctest
+import inspect
 from importlib import import_module
 from pathlib import Path
 
@@ -22,3 +23,14 @@ def test_examples_print_what_they_say(name: str) -> None:
 
 def test_every_folder_is_searched() -> None:
     assert {name.partition(".")[0] for name in MODULES} >= {"dgm", "ui", "pages"}
+
+
+TOPICS = ("bayes", "datasets", "gmm", "gradients", "jobs", "ppca", "vae")
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_public_function_of_a_topic_has_an_example(topic: str) -> None:
+    package = import_module(f"dgm.{topic}")
+    functions = {name: made for name in package.__all__ if inspect.isfunction(made := getattr(package, name))}
+    without = {name for name, made in functions.items() if ">>> " not in str(made.__doc__)}
+    assert without <= ({"fetch"} if topic == "datasets" else set()), without    # `fetch` downloads

@@ -2,7 +2,7 @@
 
 from pages.vae import explorer, one_image, own_run, scene, training, views, weights
 from pages.vae.state import CONTROLS, NOTES, PRESETS
-from ui import page
+from ui import pacing, page
 
 page.opening("vae", CONTROLS)
 page.presets(PRESETS, notes=NOTES, then=own_run.discard)
@@ -10,9 +10,10 @@ page.presets(PRESETS, notes=NOTES, then=own_run.discard)
 shown = scene.choose()
 own_run.part(shown.run, shown.device)
 explorer.part(shown)
-training.part(shown)
-weights.part(shown)
-views.part(shown)
-one_image.part(shown)
-
-page.closing("vae")
+pacing.after_paint(
+    lambda: training.part(shown),
+    lambda: weights.part(shown),
+    lambda: views.part(shown),
+    lambda: one_image.part(shown),
+    lambda: page.closing("vae"),
+)

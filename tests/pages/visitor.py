@@ -29,6 +29,7 @@ def open_app(stem: str, timeout: float = 120) -> AppTest:
     at._page_hash = calc_hash(stem)
     for name in EXPANDERS:
         at.session_state[name] = True
+    at.session_state["painted"] = {"painted": True}     # what the browser's component of `pacing` commits
     return at
 
 
