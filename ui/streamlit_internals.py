@@ -20,6 +20,10 @@ INDEX_PAGE = FRONT_END / "index.html"
 GLOBAL_VARIABLE = "__streamlit"
 BACKEND_ADDRESS = "BACKEND_BASE_URL"
 
+# The folder of the front end's own scripts, below the app's root. From the tag that loads them a component finds the
+# root, under any base path: without it no figure is drawn behind a proxy with a path of its own.
+SCRIPT_FOLDER = "static/js/"
+
 # Prefix of Streamlit's own query parameters (`?embed=true`): the page ignores them without a note.
 OWN_PARAMETERS = "embed"
 

@@ -63,3 +63,8 @@ def test_streamlits_query_parameters_begin_with_the_prefix() -> None:
 
     own = {query_params.EMBED_QUERY_PARAM, query_params.EMBED_OPTIONS_QUERY_PARAM}
     ensure(all(name.startswith(internals.OWN_PARAMETERS) for name in own), "query parameters that begin with `embed`")
+
+
+def test_the_index_page_loads_its_scripts_from_the_folder() -> None:
+    ensure(internals.SCRIPT_FOLDER in internals.INDEX_PAGE.read_text(encoding="utf-8"),
+           f"script of {internals.SCRIPT_FOLDER} in index.html")

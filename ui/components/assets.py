@@ -2,7 +2,7 @@
 
 import gzip
 import hashlib
-from functools import lru_cache
+from functools import lru_cache, reduce
 from pathlib import Path
 
 import plotly
@@ -10,6 +10,8 @@ import streamlit as st
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+
+from ui import streamlit_internals
 
 PLOTLY_JS = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 # The path contains the version, so a browser can cache the file without expiry.
@@ -56,7 +58,9 @@ def loader(source: str) -> str:
     """
     name = f"{hashlib.blake2b(source.encode(), digest_size=8).hexdigest()}.js"
     _MODULES[name] = source.encode()
-    return _LOADER.replace("MODULE_PATH", MODULES.format(name=name).lstrip("/")).replace("LOAD_ERROR", LOAD_ERROR)
+    texts = {"MODULE_PATH": MODULES.format(name=name).lstrip("/"), "LOAD_ERROR": LOAD_ERROR,
+             "SCRIPT_FOLDER": streamlit_internals.SCRIPT_FOLDER}
+    return reduce(lambda script, name: script.replace(name, texts[name]), texts, _LOADER)
 
 
 def module_js(request: Request) -> Response:

@@ -1,8 +1,8 @@
 // loader.js: the short script that Streamlit sends. It imports the component's module from the app's own host.
-const PATH = "MODULE_PATH";
+const PATH = "MODULE_PATH", FOLDER = "SCRIPT_FOLDER";
 
 // URLs that may be the app's root, under any base path: the folder of Streamlit's own script, and the page's.
-const roots = () => [document.querySelector('script[src*="static/js/"]')?.src.replace(/static\/js\/.*$/, ""), document.baseURI]
+const roots = () => [document.querySelector(`script[src*="${FOLDER}"]`)?.src.split(FOLDER)[0], document.baseURI]
   .filter(Boolean);
 
 async function load() {
