@@ -10,7 +10,7 @@ from PIL import Image
 
 from dgm.vae.live_training import Record, Snapshot
 from pages.vae.figures import image_sheet, latent_space, training_curves
-from tests.ui.figures.checked import checked, size
+from tests.ui.figures.checked import assert_themes_and_size, checked
 from ui.figures.spec import Figure
 from ui.figures.theme import DARK, LIGHT, Palette
 
@@ -30,10 +30,7 @@ FIGURES: dict[str, Callable[[Palette], Figure]] = {
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_both_themes_and_small(name: str) -> None:
-    fig = FIGURES[name](LIGHT)
-    light, dark = checked(fig), checked(FIGURES[name](DARK))
-    assert light.layout.font.color != dark.layout.font.color
-    assert size(fig) < 300_000
+    assert_themes_and_size(FIGURES[name])
 
 
 def test_curves_are_the_records_and_the_elbo_their_difference() -> None:

@@ -6,7 +6,7 @@ that we send and the one that plotly would send have to be equal, property by pr
 
 import json
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 
 from ui.components.live_figure import payload
 from ui.figures.spec import Figure, Json
+from ui.figures.theme import DARK, LIGHT, Palette
 
 
 def checked(fig: Figure) -> go.Figure:
@@ -58,6 +59,13 @@ def _array(value: Json) -> Any:
     if "step" in value:
         flat = (flat * value["step"]).astype("f4")
     return flat.reshape([int(size) for size in value["shape"].split(",")]) if "shape" in value else flat
+
+
+def assert_themes_and_size(draw: Callable[[Palette], Figure], limit: int = 300_000) -> None:
+    """The figure is valid in both themes, its text has another colour in each, and it is less than `limit` bytes."""
+    light, dark = checked(draw(LIGHT)), checked(draw(DARK))
+    assert light.layout.font.color != dark.layout.font.color
+    assert size(draw(LIGHT)) < limit
 
 
 def differences(sent: Any, meant: Any, where: str = "figure") -> Iterator[str]:

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.ui.figures.checked import checked, size
+from tests.ui.figures.checked import assert_themes_and_size, checked
 from ui.figures import bound_ruler
 from ui.figures.spec import Figure
-from ui.figures.theme import DARK, LIGHT, Palette
+from ui.figures.theme import Palette
 
 OPEN, CLOSED = bound_ruler.Terms(-165.55, 6.28, -165.11, 0.2), bound_ruler.Terms(3.5, 0.0, 3.5)
 FIGURES: dict[str, Callable[[Palette], Figure]] = {
@@ -18,10 +18,7 @@ FIGURES: dict[str, Callable[[Palette], Figure]] = {
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_both_themes_and_small(name: str) -> None:
-    fig = FIGURES[name](LIGHT)
-    light, dark = checked(fig), checked(FIGURES[name](DARK))
-    assert light.layout.font.color != dark.layout.font.color
-    assert size(fig) < 300_000
+    assert_themes_and_size(FIGURES[name])
 
 
 @pytest.mark.parametrize("terms", [OPEN, CLOSED])

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.ui.figures.checked import checked, size
+from tests.ui.figures.checked import assert_themes_and_size, checked
 from ui.figures import drawing_plane
 from ui.figures.spec import Figure
-from ui.figures.theme import DARK, LIGHT, Palette
+from ui.figures.theme import Palette
 
 AXES = ((-4.0, 4.0), (0.0, 2.0))
 FIGURES: dict[str, Callable[[Palette], Figure]] = {
@@ -18,10 +18,7 @@ FIGURES: dict[str, Callable[[Palette], Figure]] = {
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_both_themes_and_small(name: str) -> None:
-    fig = FIGURES[name](LIGHT)
-    light, dark = checked(fig), checked(FIGURES[name](DARK))
-    assert light.layout.font.color != dark.layout.font.color
-    assert size(fig) < 300_000
+    assert_themes_and_size(FIGURES[name])
 
 
 def test_a_drawing_has_its_points_and_its_axes() -> None:
