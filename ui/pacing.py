@@ -1,7 +1,7 @@
 """What lies below the first screen is sent once the browser has painted what lies above it.
 
 A browser renders in order of arrival, on one thread: without the pause the last paragraph of a page delays its first
-picture. The browser says when it is ready, so no thread of the server waits.
+picture. The browser waits and then asks for the rest, so no thread of the server does.
 """
 
 from collections.abc import Callable

@@ -1,11 +1,12 @@
-// Tells Python once that the browser has painted what came before this component on the page.
+// Tells Python once that the browser has had the time to paint what came before this component on the page.
 
-const LONGEST = 1500; // milliseconds to wait for an idle moment
+const FIRST_SCREEN = 500; // milliseconds: components above load their scripts, which leaves idle moments in between
+const LONGEST = 1500;     // milliseconds to wait for an idle moment after that
 const observed = new WeakSet();
 
 export default function ({ parentElement, setStateValue }) {
   if (observed.has(parentElement)) return;
   observed.add(parentElement);
   const report = () => setStateValue("painted", true);
-  requestAnimationFrame(() => (globalThis.requestIdleCallback ?? setTimeout)(report, { timeout: LONGEST }));
+  setTimeout(() => (globalThis.requestIdleCallback ?? setTimeout)(report, { timeout: LONGEST }), FIRST_SCREEN);
 }
