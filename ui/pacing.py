@@ -21,8 +21,9 @@ def after_paint(*draws: Callable[[], None]) -> None:
 def _when_painted(draws: tuple[Callable[[], None], ...]) -> None:
     state = _painted(key="painted", default={"painted": False}, height=1, on_painted_change=_rerun)
     if state.painted:
-        for draw in draws:
-            draw()
+        with st.container(key="after paint"):
+            for draw in draws:
+                draw()
 
 
 def _rerun() -> None:

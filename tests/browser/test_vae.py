@@ -39,6 +39,7 @@ def visit(context: BrowserContext, serve: Callable[..., str], seen: Any) -> Iter
         seen.watch(opened[-1])
         opened[-1].goto(f"{serve('app.py')}/{link}")
         expect(pad(opened[-1])).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=SECONDS)
+        expect(opened[-1].get_by_role("heading", name="One image")).to_be_visible(timeout=SECONDS)   # the last part
         return settled(opened[-1])
 
     yield open_link

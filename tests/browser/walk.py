@@ -14,6 +14,9 @@ def settled(page: Page, timeout: float = 60_000) -> Page:
     """Wait until the script has run, the title is shown and the layout is stable."""
     expect(page.locator("h1").first).to_be_visible(timeout=timeout)
     expect(page.locator(IDLE)).to_be_attached(timeout=timeout)
+    if page.locator(".st-key-painted").count():     # see ui/pacing.py
+        expect(page.locator(".st-key-after-paint")).to_be_attached(timeout=timeout)
+        expect(page.locator(IDLE)).to_be_attached(timeout=timeout)
     page.evaluate("() => document.fonts.ready")
     page.evaluate(SCRIPT)
     page.evaluate("() => walk.stable()")
