@@ -110,6 +110,7 @@ def draw(name: str, *, disabled: bool = False, **limits: Any) -> Any:
         if name not in run.corrected:   # a bound widget parses the link itself first, and fails at infinity
             binding["bind"] = "query-params"
         value = control.widget(binding, disabled)
+        run.corrected.discard(name)     # bound from its next drawing on, also when a fragment reruns alone
     run.drawn[name], run.values[name] = control, value
     return value
 

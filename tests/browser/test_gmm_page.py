@@ -137,6 +137,17 @@ def test_settings_and_link_stay_the_same_in_every_part(mixture: Open) -> None:
     expect(page).not_to_have_url(re.compile("part="))
 
 
+def test_a_control_that_a_wrong_link_set_is_bound_to_the_link_again(mixture: Open) -> None:
+    page = mixture("k=99")
+    expect(page).to_have_url(re.compile(r"\?k=12$"))
+    slider = page.get_by_role("slider").first
+    slider.press("ArrowLeft")      # the part reruns, and binds the control
+    expect(playback(page)).to_have_attribute("data-paints", re.compile(r"\d+"))
+    page.wait_for_timeout(1000)
+    slider.press("ArrowLeft")
+    expect(page).to_have_url(re.compile(r"\?k=10$"))
+
+
 def test_a_dragged_mean_starts_another_run(mixture: Open) -> None:
     page = mixture("k=2&more=true")
     means = trace(page, 0, 3)
