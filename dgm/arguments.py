@@ -217,9 +217,8 @@ def as_tensor(x: Any, name: str = "x", *, missing: bool = False, finite: bool = 
 
 
 def _from_torch(x: Tensor, name: str) -> Tensor:
-    if x.is_complex() or x.is_meta or x.is_quantized:
-        kind = "complex numbers" if x.is_complex() else "no values" if x.is_meta else "quantized numbers"
-        raise DataError(f"{name} holds {kind}: give real numbers")
+    if x.is_complex() or x.is_meta:
+        raise DataError(f"{name} holds {'complex numbers' if x.is_complex() else 'no values'}: give real numbers")
     dense = x if x.layout == torch.strided else x.to_dense()
     return dense.detach().to("cpu", torch.float64)
 
