@@ -90,7 +90,7 @@ def presets(entries: Mapping[str, Mapping[str, Any]], *, label: str = "Situation
         if then:
             then()
 
-    with st.container(horizontal=True, key="presets", vertical_alignment="center"):
+    with st.container(horizontal=True, key=controls.PRESET_ROW, vertical_alignment="center"):
         st.caption(label, width="content")
         for name, state in entries.items():
             st.button(name, key=f"preset {name}", on_click=choose, args=(name,), type="tertiary",
@@ -104,7 +104,7 @@ def parts(entries: Mapping[str, Callable[[], None]]) -> None:
 
     entries: name, as in the page's table -> function that draws the part.
     """
-    section(entries[controls.draw("part")])
+    section(entries[controls.draw(controls.PART)])
 
 
 def section(draw: Callable[[], None]) -> None:
