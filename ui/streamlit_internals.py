@@ -39,6 +39,10 @@ STYLED = {
     "stStatusWidget": "no flickering status icon on pages that refresh themselves",
     "stCaptionContainer": "captions that reach a contrast of 4.5 to 1",
     "stBaseButton-primary": "a label that is readable on the accent colour of the dark theme",
+    "stSlider": "a track and a thumb under forced colours",
+    "stCheckbox": "a switch under forced colours",
+    "stRadioOption": "the chosen option under forced colours",
+    "stProgressBarTrack": "progress under forced colours",
 }
 
 
