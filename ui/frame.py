@@ -13,7 +13,7 @@ import streamlit as st
 from ui import controls, style
 from ui.contents import HOME, LESSONS
 
-MENU_WIDTH = 264   # CSS pixels; the rest of a narrow screen is for the figures
+MENU_WIDTH = 280   # CSS pixels; the rest of a narrow screen is for the figures
 
 # `st.Page` gets no icon, because Streamlit would request the tab's icon from a foreign host. The menu below draws the
 # icons from Streamlit's own font.
