@@ -7,9 +7,7 @@ Source: Golub and Welsch 1969; the nodes are numpy's (eigenvalues of the Jacobi 
 All tensors are float64 on the CPU. The cached ones are shared: a caller does not write to them.
 """
 
-import math
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import torch
@@ -57,10 +55,10 @@ def gauss_hermite_grid(count: int, dim: int) -> tuple[Tensor, Tensor]:
     >>> tuple(u.shape), round(float(w @ (u[:, 0] * u[:, 1]) ** 2), 12)   # E[u1^2 u2^2] = 1
     ((9, 2), 1.0)
     """
-    count, dim = _checked(count), as_integer(dim, "dim", 1, MOST_DIM)
-    if count**dim > MOST_POINTS:
-        raise ArgumentError(f"{count} nodes in each of {dim} dimensions are {count**dim} points and the limit is "
-                            f"{MOST_POINTS}: give fewer nodes or dimensions")
+    count, dim = _checked(count), as_integer(dim, "dim")
+    if not 1 <= dim <= MOST_DIM or count**dim > MOST_POINTS:
+        raise ArgumentError(f"{count} nodes in each of {dim} dimensions: give 1 to {MOST_DIM} dimensions and at most "
+                            f"{MOST_POINTS} points")
     return _hermite_grid(count, dim)
 
 
@@ -97,9 +95,9 @@ def legendre_panels(left: float | Tensor, right: float | Tensor, count: int) -> 
 
     x_i = left + (right - left) (1 + t_i) / 2, weight w_i (right - left) / 2, with t_i and w_i of `gauss_legendre`
 
-    left, right: finite numbers or tensors (...,), the ends of the panels; count: nodes of a panel, 1 to 100.
+    left, right: numbers or tensors (...,), the ends of the panels; count: nodes of a panel, 1 to 100.
     Returns x (..., count) and w (..., count), float64: the sum of w f(x) over all axes is the integral over all panels.
-    ArgumentError for another count, DataError for an end that is not finite.
+    ArgumentError for another count, or for ends whose shapes do not broadcast; DataError for ends that are no numbers.
 
     >>> edges = torch.linspace(0, 1, 5, dtype=torch.float64)
     >>> x, w = legendre_panels(edges[:-1], edges[1:], 6)
@@ -107,27 +105,24 @@ def legendre_panels(left: float | Tensor, right: float | Tensor, count: int) -> 
     ((4, 6), 1.718281828459)
     """
     t, w = gauss_legendre(count)
-    start, end = as_tensor(left, "left", finite=False), as_tensor(right, "right", finite=False)
+    start, end = (_ends(edge, name)[..., None] for edge, name in ((left, "left"), (right, "right")))
     if start.shape != end.shape:
-        start, end = _broadcast(start, end)
-    half = ((end - start) / 2)[..., None]
-    if not math.isfinite(half.sum()):    # one look instead of two: this is called for every refinement
-        _check_ends(left, right)
-    return start[..., None] + half * (1 + t), half * w
+        _check_shapes(start, end)
+    half = (end - start) / 2
+    return start + half * (1 + t), half * w
 
 
-def _check_ends(left: Any, right: Any) -> None:
-    as_tensor(left, "left"), as_tensor(right, "right")
-    raise ArgumentError("the intervals are longer than the largest number: give ends that are nearer to each other")
+def _ends(value: float | Tensor, name: str) -> Tensor:
+    """The ends of panels as float64."""
+    return as_tensor(value, name)
 
 
-def _broadcast(left: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
+def _check_shapes(start: Tensor, end: Tensor) -> None:
     try:
-        shape = np.broadcast_shapes(tuple(left.shape), tuple(right.shape))
-    except ValueError:
-        raise ArgumentError(f"left has the shape {tuple(left.shape)} and right {tuple(right.shape)}: give as many left "
-                            "ends as right ends") from None
-    return left.expand(shape), right.expand(shape)
+        torch.broadcast_shapes(start.shape, end.shape)
+    except RuntimeError:
+        raise ArgumentError(f"left has the shape {tuple(start.shape[:-1])} and right {tuple(end.shape[:-1])}: "
+                            "give as many right ends as left ones") from None
 
 
 def legendre_antiderivative(count: int) -> Tensor:
@@ -154,7 +149,11 @@ def _antiderivative(count: int) -> Tensor:
 
 
 def _checked(count: int) -> int:
-    return as_integer(count, "the number of nodes", 1, MOST_NODES)
+    """The number of nodes of a rule as an int."""
+    nodes = as_integer(count, "count")
+    if not 1 <= nodes <= MOST_NODES:
+        raise ArgumentError(f"a rule with {nodes} nodes: give 1 to {MOST_NODES}")
+    return nodes
 
 
 def _plain(values: NDArray[np.float64]) -> Tensor:

@@ -19,20 +19,23 @@ _MASK = (1 << 64) - 1
 def set_threads(count: int | None = None) -> int:
     """Set the number of torch's threads to `count`, or to DGM_THREADS (default 1), and return it.
 
-    count: 1 to 1024. ArgumentError for another count, and when DGM_THREADS is no such number.
+    ArgumentError when `count` or DGM_THREADS is no whole number from 1 on.
 
     >>> from dgm import runtime
     >>> runtime.set_threads(1)
     1
     """
-    threads = _threads_of_environment() if count is None else as_integer(count, "count", 1, MOST_THREADS)
-    torch.set_num_threads(threads)
-    return threads
+    count = _threads_of_environment() if count is None else as_integer(count, "count", 1, MOST_THREADS)
+    torch.set_num_threads(count)
+    return count
 
 
 def _threads_of_environment() -> int:
     text = os.environ.get("DGM_THREADS", "1")
-    return as_integer(int(text) if text.isdecimal() else text, "the environment variable DGM_THREADS", 1, MOST_THREADS)
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_THREADS):
+        raise ArgumentError(f"the environment variable DGM_THREADS is {shown(text)}: give a whole number from 1 to "
+                            f"{MOST_THREADS}")
+    return int(text)
 
 
 def device(choice: str = "auto") -> torch.device:
@@ -55,8 +58,8 @@ def device(choice: str = "auto") -> torch.device:
 def mix(seed: int, *streams: int) -> int:
     """One 63-bit seed from (seed, streams...), so that neighbouring seeds and steps do not correlate.
 
-    Each integer, of any sign and size, goes through splitmix64 (Steele, Lea, Flood 2014). Returns an int in [0, 2^63).
-    ArgumentError for a number that is not whole.
+    Each integer goes through splitmix64 (Steele, Lea, Flood 2014). Returns an int in [0, 2^63).
+    ArgumentError for what is no whole number.
 
     >>> from dgm import runtime
     >>> runtime.mix(3, 5) == runtime.mix(3, 5), runtime.mix(3, 5) == runtime.mix(5, 3)
@@ -64,7 +67,7 @@ def mix(seed: int, *streams: int) -> int:
     """
     state = _whole(seed, "seed") & _MASK
     for stream in (0, *streams):
-        state = (state ^ (_whole(stream, "a stream of the generator") & _MASK)) + 0x9E3779B97F4A7C15 & _MASK
+        state = (state ^ (_whole(stream, "a stream") & _MASK)) + 0x9E3779B97F4A7C15 & _MASK
         state = (state ^ state >> 30) * 0xBF58476D1CE4E5B9 & _MASK
         state = (state ^ state >> 27) * 0x94D049BB133111EB & _MASK
         state ^= state >> 31
@@ -72,26 +75,23 @@ def mix(seed: int, *streams: int) -> int:
 
 
 def _whole(value: int, name: str) -> int:
+    """`value` as an int, also below 0; ints pass at once, because mix runs at every step of a training."""
     return value if type(value) is int else as_integer(value, name)
 
 
 def generator(seed: int, *streams: int, on: torch.device | str = "cpu") -> torch.Generator:
     """A torch generator that depends on (seed, streams...) alone, e.g. (seed, step).
 
-    on: the device on which it draws; the numbers of two devices differ. ArgumentError for a seed or a stream that is no
-    whole number, and for a device that is absent.
+    on: the device on which it draws; the numbers of two devices differ. ArgumentError for a seed or stream that is no
+    whole number, and for a device that torch does not have.
 
     >>> import torch
     >>> from dgm import runtime
     >>> torch.randint(10, (3,), generator=runtime.generator(0)).tolist()
     [2, 5, 3]
     """
-    return _generator_on(on).manual_seed(mix(seed, *streams))
-
-
-def _generator_on(device: torch.device | str) -> torch.Generator:
+    mixed = mix(seed, *streams)
     try:
-        return torch.Generator(device=device)
-    except (TypeError, RuntimeError, ValueError):
-        raise ArgumentError(f"a generator cannot draw on {shown(device)}: name a device that is present, such as 'cpu'"
-                            ) from None
+        return torch.Generator(device=on).manual_seed(mixed)
+    except (RuntimeError, TypeError, ValueError):
+        raise ArgumentError(f"torch has no generator on the device {shown(on)}: choose 'cpu' or 'cuda'") from None

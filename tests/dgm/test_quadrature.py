@@ -170,15 +170,14 @@ def test_a_rule_made_in_inference_mode_serves_autograd_later() -> None:
 @pytest.mark.parametrize("count", [0, -1, 101])
 def test_an_impossible_count_is_refused(count: int) -> None:
     for rule in (gauss_hermite, gauss_legendre, legendre_antiderivative):
-        with pytest.raises(ValueError, match="from 1 to 100, not"):
+        with pytest.raises(ValueError, match="give 1 to 100"):
             rule(count)
-    with pytest.raises(ValueError, match="from 1 to 100, not"):
+    with pytest.raises(ValueError, match="give 1 to 100"):
         legendre_panels(0.0, 1.0, count)
 
 
 @pytest.mark.parametrize(("count", "dim", "remedy"), [
-    (5, 0, "dim has to be a whole number from 1 to 20, not 0"), (100, 4, "the limit is 1048576: give fewer nodes"),
-    (1, 21, "from 1 to 20, not 21")])
+    (5, 0, "give 1 to 20 dimensions"), (100, 4, "at most 1048576 points"), (1, 21, "give 1 to 20 dimensions")])
 def test_a_grid_that_is_empty_or_too_large_is_refused(count: int, dim: int, remedy: str) -> None:
     with pytest.raises(ArgumentError, match=remedy):
         gauss_hermite_grid(count, dim)
@@ -194,8 +193,7 @@ def test_numbers_of_any_kind_share_one_rule() -> None:
 
 @pytest.mark.parametrize(("left", "right", "problem"), [
     (0.0, math.inf, "right is infinite"), ([0.0, math.nan], [1.0, 1.0], "value 2 of left is missing"),
-    ([0.0, 1.0], [1.0, 2.0, 3.0], "left has the shape"), ("a", 1.0, "left is 'a'"),
-    (-1.7e308, 1.7e308, "longer than the largest number")])
+    ([0.0, 1.0], [1.0, 2.0, 3.0], "left has the shape"), ("a", 1.0, "left is 'a'")])
 def test_panels_with_wrong_ends(left: Any, right: Any, problem: str) -> None:
     with pytest.raises(DgmError, match=problem):
         legendre_panels(left, right, 3)
