@@ -57,7 +57,7 @@ def test_a_generator_on_an_absent_device() -> None:
 @pytest.mark.parametrize("text", ["two", "0", "-1", "2.5", "", "99999"])
 def test_a_wrong_number_of_threads_in_the_environment(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DGM_THREADS", text)
-    with pytest.raises(ArgumentError, match="variable DGM_THREADS is .*: give a whole number from 1 to 1024"):
+    with pytest.raises(ArgumentError, match=r"variable DGM_THREADS is .*: give a whole number from 1 to 1024"):
         runtime.set_threads()
     with pytest.raises(ArgumentError, match="count has to be"):
         runtime.set_threads(0)
