@@ -193,7 +193,8 @@ def test_numbers_of_any_kind_share_one_rule() -> None:
 
 @pytest.mark.parametrize(("left", "right", "problem"), [
     (0.0, math.inf, "right is infinite"), ([0.0, math.nan], [1.0, 1.0], "value 2 of left is missing"),
-    ([0.0, 1.0], [1.0, 2.0, 3.0], "left has the shape"), ("a", 1.0, "left is 'a'")])
+    ([0.0, 1.0], [1.0, 2.0, 3.0], "left has the shape"), ("a", 1.0, "left is 'a'"),
+    (-1.7e308, 1.7e308, "longer than the largest number")])
 def test_panels_with_wrong_ends(left: Any, right: Any, problem: str) -> None:
     with pytest.raises(DgmError, match=problem):
         legendre_panels(left, right, 3)
