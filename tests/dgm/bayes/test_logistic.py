@@ -142,7 +142,7 @@ def test_mle_exists_only_where_no_line_separates() -> None:
 @pytest.mark.parametrize(("act", "message"), [
     (lambda m: m.map((torch.ones(3, 2), torch.tensor([0.0, 2.0, 1.0]))), "label 2 is 2: a class is 0 or 1"),
     (lambda m: bayes.grid_posterior(m, (torch.ones(3, 3), torch.ones(3))), "two weights, the data have 3"),
-    (lambda m: bayes.LogisticRegression(-1.0), "alpha must be a positive"),
+    (lambda m: bayes.LogisticRegression(-1.0), "alpha has to be a finite number greater than 0"),
     (lambda m: m.mle((torch.tensor([[1.0, 2.0], [1.0, 2.0]]), torch.tensor([0.0, 1.0]))), "multiple of another"),
     (lambda m: m.map((torch.ones(3, 2), torch.ones(2))), "one row of x per value of y"),
 ])
