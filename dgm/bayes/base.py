@@ -51,8 +51,8 @@ class Belief(ABC):
     """p(theta), prior or posterior. No method changes it; scalars are floats, arrays float64, logarithms nats.
 
     axes: names of the coordinates phi(theta) over which `map` can take the density; the first is the model's own.
-    Each class says what its data are: lists, arrays, tensors and pandas columns mean the same. All methods take an empty
-    data set and raise DataError for one that does not fit, ArgumentError for any other argument.
+    Each class says what its data are: lists, arrays, tensors and pandas columns mean the same. All methods take an
+    empty data set and raise DataError for one that does not fit, ArgumentError for any other argument.
 
     >>> from dgm import bayes
     >>> prior = bayes.BetaBernoulli(2, 2)
@@ -104,9 +104,9 @@ class Belief(ABC):
 
     def log_predictive_of(self, observation: Any) -> float:
         """ln p(x) under `predictive()`, nats. observation: a data set of one, DataError for another number."""
-        return float(self.predictive().log_prob(self.only(observation)))
+        return float(self.predictive().log_prob(self._only(observation)))
 
-    def only(self, observation: Any) -> Any:
+    def _only(self, observation: Any) -> Any:
         """The one observation of a data set of one; DataError for another number."""
         each = self.observations(observation)
         if len(each) != 1:
@@ -148,12 +148,7 @@ def as_points(x: Any, name: str = "theta") -> Tensor:
     points = as_tensor(x, name, finite=False)
     if bool(torch.isnan(points).any()):
         raise DataError(f"{name} holds a missing value (NaN): remove it")
-    return differentiable(x, points)
-
-
-def differentiable(x: Any, checked: Tensor) -> Tensor:
-    """`checked`, or for a tensor that needs a gradient the same values with it."""
-    return x.to(torch.float64) if isinstance(x, Tensor) and x.requires_grad else checked
+    return points
 
 
 def as_levels(level: Any) -> Tensor:

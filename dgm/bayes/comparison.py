@@ -13,7 +13,7 @@ import torch
 from scipy import special
 from torch import Tensor
 
-from dgm.arguments import as_integer, as_vector
+from dgm.arguments import as_integer, as_number, as_vector
 from dgm.bayes.base import Belief, Distribution, NoMaximumError, float64_tensor, require_kind
 from dgm.bayes.discrete import Counts, as_counts
 from dgm.bayes.distributions import Bernoulli, Categorical, Mixture, Normal, StudentT
@@ -121,7 +121,8 @@ def half_width(distribution: Any) -> float:
     """
     require_kind(distribution, "distribution", Normal | StudentT | Mixture, "a distribution of a number")
     if isinstance(distribution, StudentT):
-        return math.sqrt(distribution.scale2) * float(special.stdtrit(distribution.df, special.ndtr(1.0)))
+        df, scale2 = as_number(distribution.df, "df", above=0), as_number(distribution.scale2, "scale2", above=0)
+        return math.sqrt(scale2) * float(special.stdtrit(df, special.ndtr(1.0)))
     return math.sqrt(float(distribution.variance))
 
 

@@ -120,7 +120,10 @@ class CoinBelief(Belief):
         return heads / (heads + tails)
 
     def log_likelihood(self, theta: Any, data: Any) -> Tensor:
-        """ln p(X | theta) = h ln p + t ln(1 - p), nats, at the points theta = p, in their shape; -inf outside [0, 1]."""
+        """ln p(X | theta) = h ln p + t ln(1 - p), nats, at the points theta = p, in their shape.
+
+        -inf outside [0, 1].
+        """
         p, (heads, tails) = as_points(theta), as_counts(data)
         return inside(p, log_power(heads, p) + log_power(tails, 1 - p))
 
@@ -194,21 +197,28 @@ class BetaBernoulli(CoinBelief):
         return 0.0 if up < down else 1.0
 
     def log_prob(self, theta: Any, axis: str | None = None) -> Tensor:
-        """ln density over `axis` at the points theta = p, in their shape, nats per unit of the axis; -inf outside [0, 1]."""
+        """ln density over `axis` at the points theta = p, in their shape, nats per unit of the axis.
+
+        -inf outside [0, 1].
+        """
         p, c = as_points(theta), AXES[self.checked_axis(axis)]
         density = log_power(self.a - 1 + c, p) + log_power(self.b - 1 + c, 1 - p)
         return inside(p, density - log_beta(self.a, self.b))
 
     def quantile(self, level: Any) -> Tensor:
         """The p below which the belief has the mass `level` (n,) or a number in [0, 1]; (n,)."""
-        return torch.from_numpy(np.asarray(special.betaincinv(self.a, self.b, as_levels(level).numpy())))
+        levels = as_levels(level)
+        p = torch.from_numpy(np.asarray(special.betaincinv(self.a, self.b, levels.numpy())))
+        near_zero = ((levels.log() + math.log(self.a) + log_beta(self.a, self.b)) / self.a).exp()  # p^a / (a B)
+        return torch.where(torch.isnan(p), near_zero.clamp(max=1.0), p)   # scipy gives up on levels near 1e-300
 
 
 def _log_mean_likelihood(belief: BetaBernoulli, counted: Counts) -> float:
     """ln E[p^h (1 - p)^t] under the belief by Gauss-Jacobi nodes, nats; TooLargeError where these are not exact."""
     a, b = belief.a, belief.b
     if min(a, b) < FLATTEST or log_beta(a, b) + (a + b) * math.log(2) > _EXP_OVERFLOWS:
-        raise TooLargeError("the integral's weights lose their digits for a prior as lopsided as this: use log_evidence")
+        raise TooLargeError("the integral's weights lose their digits for a prior as lopsided as this: "
+                            "use log_evidence")
     with np.errstate(all="ignore"):
         x, weights = special.roots_jacobi(int(sum(counted)) // 2 + 1, b - 1, a - 1)
         log_weights = torch.from_numpy(np.log(weights) - np.log(weights.sum()))
@@ -231,7 +241,8 @@ def inside(p: Tensor, log_density: Tensor) -> Tensor:
 class DirichletCategorical(Belief):
     """theta = K probabilities ~ Dirichlet(alpha), with p(theta) proportional to prod theta_k^(alpha_k - 1) (PRML 2.38).
 
-    alpha: K positive numbers, K >= 2, as if alpha_k observations of class k had been made before; ArgumentError otherwise.
+    alpha: K positive numbers, K >= 2, as if alpha_k observations of class k had been made before. ArgumentError for
+    others.
     Data: classes 0 .. K-1, (n,). axes: theta, softmax (the logits).
 
     >>> from dgm import bayes
@@ -262,7 +273,8 @@ class DirichletCategorical(Belief):
     def log_evidence(self, data: Any) -> float:
         """ln B(alpha + n) - ln B(alpha), nats, split into coins: class k against all later classes."""
         n, alpha = self.class_counts(data), self.alpha
-        return math.fsum(log_beta_ratio(alpha[k], sum(alpha[k + 1:]), n[k], sum(n[k + 1:])) for k in range(len(alpha) - 1))
+        return math.fsum(log_beta_ratio(alpha[k], sum(alpha[k + 1:]), n[k], sum(n[k + 1:]))
+                         for k in range(len(alpha) - 1))
 
     def log_marginal(self, data: Any) -> float:
         """ln p(X) by Pólya's urn, nats: each class's rising product over the rising product of all.

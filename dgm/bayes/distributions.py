@@ -116,7 +116,7 @@ class Normal(NamedTuple):
         """ln p(x), nats; x broadcasts with mean and variance. -inf where the distance overflows."""
         x, mean, variance = as_points(x, "x"), as_tensor(self.mean, "mean"), as_variances(self.variance, "variance")
         try:
-            torch.broadcast_shapes(x.shape, mean.shape, variance.shape)
+            torch.broadcast_shapes(x.shape, mean.shape, variance.shape)  # type: ignore[no-untyped-call]
         except RuntimeError:
             raise DataError(f"x has the shape {tuple(x.shape)} where the mean has {tuple(mean.shape)}: "
                             "give one x for each") from None
@@ -150,7 +150,8 @@ class StudentT(NamedTuple):
     def mean(self) -> Tensor:
         """loc, (); ArgumentError for df <= 1, where the tails are too heavy for a mean."""
         if self.df <= 1:
-            raise ArgumentError(f"Student's t with {self.df:g} degrees of freedom has no mean: use loc, or observe more")
+            raise ArgumentError(f"Student's t with {self.df:g} degrees of freedom has no mean: "
+                                "use loc, or observe more")
         return float64_tensor(self.loc)
 
     @property

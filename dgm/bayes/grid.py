@@ -88,7 +88,10 @@ def log_joint_on(model: LogisticRegression, w0: Any, w1: Any, data: Any) -> Tens
     ((2, 2), 0.0)
     """
     require_kind(model, "model", LogisticRegression, "a LogisticRegression")
-    return _log_joint_on(model, as_vector(w0, "w0"), as_vector(w1, "w1"), as_two_features(data))
+    w0, w1 = as_vector(w0, "w0"), as_vector(w1, "w1")
+    if len(w0) == 0 or len(w1) == 0:
+        raise DataError("w0 and w1 need a point each: give the places at which the density is taken")
+    return _log_joint_on(model, w0, w1, as_two_features(data))
 
 
 def _log_joint_on(model: LogisticRegression, w0: Tensor, w1: Tensor, data: Pairs) -> Tensor:

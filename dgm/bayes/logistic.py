@@ -17,7 +17,7 @@ from scipy.optimize import linprog
 from torch import Tensor
 
 from dgm.arguments import as_integer, as_number, as_tensor, as_vector
-from dgm.bayes.base import NoMaximumError, differentiable, require_each, set_numbers
+from dgm.bayes.base import NoMaximumError, require_each, set_numbers
 from dgm.bayes.regression import Pairs, as_features, as_pairs, column_units
 from dgm.errors import DataError
 from dgm.gaussian import log_normal_from_distance
@@ -74,10 +74,10 @@ def as_features_of(x: Any, size: int) -> Tensor:
 
 def as_weights(w: Any, size: int | None = None) -> Tensor:
     """Weights (..., D); DataError for a number, or for another D than `size`."""
-    weights = as_tensor(w, "w")
-    if weights.ndim == 0 or (size is not None and weights.shape[-1] != size):
-        raise DataError(f"w has the shape {tuple(weights.shape)}: give one weight for each feature along its last axis")
-    return differentiable(w, weights)
+    w = as_tensor(w, "w")
+    if w.ndim == 0 or (size is not None and w.shape[-1] != size):
+        raise DataError(f"w has the shape {tuple(w.shape)}: give one weight for each feature along its last axis")
+    return w
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class LogisticRegression:
         The log joint is concave, so this is its one maximum. What is left is judged in nats, so that the unit of the
         features does not matter.
         """
-        tol, max_steps = as_number(tol, "tol", above=0), as_integer(max_steps, "max_steps", 0)
+        tol, max_steps = as_number(tol, "tol", above=0, high=1), as_integer(max_steps, "max_steps", 0)
         return _maximise(as_labelled_pairs(data), self.alpha, tol, max_steps)
 
     def map(self, data: Any) -> Tensor:
@@ -199,7 +199,7 @@ def _newton(data: Pairs, alpha: float) -> Iterator[NewtonStep]:
         back = torch.linalg.solve_triangular(root.T, gradient[:, None], upper=False)
         step = torch.linalg.solve_triangular(root, back, upper=True)[:, 0]
         if not bool(torch.isfinite(step).all()) or not math.isfinite(log_joint):
-            raise DataError("the features are beyond what the prior's alpha and numbers can hold: scale them to about 1")
+            raise DataError("the features are beyond the range of numbers here: scale them to about 1")
         yield NewtonStep(w, log_joint, float(gradient.norm()), root.T @ root, root, 0.5 * float(back.square().sum()))
         for _ in range(MOST_HALVINGS):
             if height(w + step) >= log_joint:
@@ -232,6 +232,8 @@ def is_separable(x: Tensor, y: Tensor) -> bool:
     >>> is_separable(torch.tensor([[-1.0], [1.0]]), torch.tensor([0.0, 1.0]))
     True
     """
+    if not bool(x.any()):
+        return False
     basis, spread, _ = torch.linalg.svd(x / column_units(x), full_matrices=False)
     basis = basis[:, spread > spread[0] * len(x) * torch.finfo(x.dtype).eps]
     length = basis.norm(dim=1)

@@ -129,7 +129,8 @@ class MixturePrior(Belief):
         active = [part for part, weight in zip(self.components, self.weights, strict=True) if weight > 0]
         if len(active) == 1:
             return active[0].map(name)
-        knots = torch.cat([part.quantile(torch.linspace(1e-6, 1 - 1e-6, 201, dtype=torch.float64)) for part in active]).sort().values
+        levels = torch.linspace(1e-6, 1 - 1e-6, 201, dtype=torch.float64)
+        knots = torch.cat([part.quantile(levels) for part in active]).sort().values
         knots = torch.cat([_edges(active), knots]).sort().values
         height = self.log_prob(knots, name)
         if torch.isinf(height).any() and float(height.max()) == math.inf:

@@ -10,9 +10,11 @@ precision matrices of high-degree polynomials lose half their digits when multip
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -48,18 +50,22 @@ def as_features(x: Any) -> Tensor:
 
 def as_pairs(data: Any) -> Pairs:
     """(features (N, D), targets (N,)); DataError names what does not fit."""
-    known = isinstance(data, (Pairs, Tensor)) or (
-        not hasattr(data, "_fields") and not hasattr(data, "columns") and hasattr(data, "__len__")
-        and not isinstance(data, (str, bytes, dict, set, frozenset)))
-    if not known or (isinstance(data, Tensor) and data.ndim == 0):
-        raise DataError(f"regression data are a pair (x, y), not {shown(data)}: give features and targets")
-    if len(data) != 2:
-        raise DataError(f"regression data are a pair (x, y), got {len(data)} parts: give features and targets")
-    first, second = data
+    first, second = _parts(data)
     x, y = as_features(first), as_vector(second, "y")
     if len(x) != len(y):
         raise DataError(f"x has shape {tuple(x.shape)} and y {len(y)} values: one row of x per value of y is needed")
     return Pairs(x, y)
+
+
+def _parts(data: Any) -> Sequence[Any]:
+    """The two parts of a pair; DataError for anything else."""
+    if isinstance(data, (Tensor, np.ndarray)):
+        data = list(as_tensor(data, "data")) if data.ndim else None
+    if not isinstance(data, (tuple, list)) or (hasattr(data, "_fields") and not isinstance(data, Pairs)):
+        raise DataError(f"regression data are a pair (x, y), not {shown(data)}: give features and targets")
+    if len(data) != 2:
+        raise DataError(f"regression data are a pair (x, y), got {len(data)} parts: give features and targets")
+    return data
 
 
 def polynomial_features(x: Any, degree: int) -> Tensor:
@@ -199,6 +205,7 @@ class LinearRegression(Belief):
 
     def mean_and_root(self, size: int) -> tuple[Tensor, Tensor]:
         """Mean (D,) and root (D, D) of this belief for D = size features; DataError when it is about another D."""
+        size = as_integer(size, "size", 1)
         if self.weights is None or self.root is None:
             eye = torch.eye(size, dtype=torch.float64)
             return torch.zeros(size, dtype=torch.float64), math.sqrt(self.alpha) * eye
@@ -284,7 +291,7 @@ class LinearRegression(Belief):
         return torch.linalg.solve_triangular(root, x, upper=True, left=False)
 
     def _require_certain(self, spread: Tensor, size: float) -> None:
-        """DataError where rounding of singular values, each by the share ROUNDING of the largest, shows in `size` nats."""
+        """DataError where rounding of singular values, each by a share of the largest, shows in `size` nats."""
         if len(spread) == 0:
             return
         error = ROUNDING * spread.max()
@@ -332,7 +339,8 @@ class LinearRegression(Belief):
         if x is None:
             return lambda later: self.plug_in(theta, later)
         x = as_features(x)
-        return Normal(x @ as_vector(theta, "theta", size=x.shape[1]), torch.full((len(x),), 1 / self.beta, dtype=torch.float64))
+        mean = x @ as_vector(theta, "theta", size=x.shape[1])
+        return Normal(mean, torch.full_like(mean, 1 / self.beta))
 
     def map(self, axis: str | None = None) -> Tensor:
         """The mean of w, (D,): ridge regression with penalty alpha / beta. NoMaximumError for a prior."""
@@ -358,7 +366,7 @@ class LinearRegression(Belief):
 
     def log_predictive_of(self, observation: Any) -> float:
         """ln p(y | x) of one pair (x (1, D), y (1,)) under the predictive, nats; DataError for another number."""
-        x, y = self.only(observation)
+        x, y = self._only(observation)
         return float(self.predictive(x).log_prob(y))
 
     def sample(self, count: int, generator: torch.Generator) -> Tensor:

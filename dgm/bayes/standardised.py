@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from dgm import runtime
-from dgm.arguments import as_integer, as_seed, as_vector
+from dgm.arguments import as_integer, as_seed, as_tensor, as_vector
 from dgm.bayes.base import require_kind
-from dgm.bayes.distributions import Normal
+from dgm.bayes.distributions import Normal, as_variances
 from dgm.bayes.regression import MAX_DEGREE, LinearRegression, Pairs, as_pairs, polynomial_features
 from dgm.errors import DataError
 
@@ -99,6 +99,8 @@ class Scaling(NamedTuple):
 
     def to_units(self, band: Normal) -> Normal:
         """A distribution of v as one of y."""
+        require_kind(band, "band", Normal, "a Normal")
+        band = Normal(as_tensor(band.mean, "mean"), as_variances(band.variance, "variance"))
         return Normal(self.y_mean + self.y_std * band.mean, self.y_std**2 * band.variance)
 
 

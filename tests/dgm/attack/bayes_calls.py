@@ -49,7 +49,8 @@ def belief_calls() -> dict[str, Call]:
         for method, args in given.items():
             if hasattr(belief, method):
                 trusted = {"generator": GIVEN} if "generator" in args else {}
-                found[f"{name}.{method}"] = Call(getattr(belief, method), args, trusted)
+                moved_on = ("",) if trusted else ()   # each call draws from where the generator stands
+                found[f"{name}.{method}"] = Call(getattr(belief, method), args, trusted, unequal=moved_on)
     return found
 
 
@@ -114,7 +115,9 @@ def calls() -> dict[str, Call]:
         "outcome_probabilities": Call(bayes.outcome_probabilities,
                                       {"distribution": bayes.Bernoulli(0.25, 0.75), "outcomes": 2}),
         "polynomial_features": Call(bayes.polynomial_features, {"x": LINE[0], "degree": 2}),
-        "predictives": Call(bayes.predictives, {"prior": normal, "data": NUMBERS, "axis": "mu"}),
+        "predictives": Call(bayes.predictives, {"prior": normal, "data": NUMBERS, "axis": "theta"}),
+        "deviation_ratio": Call(bayes.deviation_ratio, {"prior": normal, "data": NUMBERS}),
+        "reversal": Call(bayes.reversal, {"prior": normal, "data": NUMBERS}),
         "routes": Call(bayes.routes, {"prior": normal, "data": NUMBERS}),
         "score": Call(bayes.score, {"distribution": bayes.StudentT(3.0, 0.0, 1.0), "held_out": NUMBERS}),
         "scores": Call(bayes.scores, {"answers": predictives, "held_out": NUMBERS}),
