@@ -25,7 +25,7 @@ class NoMaximumError(DgmError):
 
 
 class TooLargeError(DgmError):
-    """More observations than a second or third route to the evidence takes: the closed form remains."""
+    """More observations, or fewer digits, than a second route to the evidence takes: the closed form remains."""
 
 
 class Distribution(Protocol):

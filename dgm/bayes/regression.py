@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from dgm.arguments import as_integer, as_matrix, as_tensor, as_vector, shown
-from dgm.bayes.base import Belief, NoMaximumError, require_joint, require_kind, set_numbers
+from dgm.bayes.base import Belief, NoMaximumError, TooLargeError, require_joint, require_kind, set_numbers
 from dgm.bayes.distributions import Normal
 from dgm.errors import ArgumentError, DataError
 from dgm.gaussian import log_normal_from_distance
@@ -158,17 +158,27 @@ def column_units(x: Tensor) -> Tensor:
     return torch.where(largest > 0, largest, 1.0)
 
 
+def uncertain_nats(spread: Tensor, distances: Tensor | None = None) -> float:
+    """What rounding of singular values, each by a share of the largest, changes in sum ln(1 + spread^2), nats.
+
+    spread: (K,), largest first, relative to the noise; distances: (N,), N >= K, squared and whitened, in these
+    directions: then what it changes in their sum as well.
+
+    >>> uncertain_nats(torch.tensor([1e3, 1.0])) < 1e-12 < uncertain_nats(torch.tensor([1e12, 0.0]))
+    True
+    """
+    if len(spread) == 0:
+        return 0.0
+    error = ROUNDING * spread.max()
+    change = (2 * spread * error + error * error) / (1 + spread * spread)
+    return float(change.sum() if distances is None else (change * (1 + distances[: len(spread)])).sum())
+
+
 def _finite(distance: float) -> float:
     """A squared distance that is a number; DataError otherwise."""
     if not math.isfinite(distance):
         raise DataError("y lies too far from what x explains for numbers: divide y by a constant, or lower beta")
     return distance
-
-
-def _all_finite(x: Tensor) -> Tensor:
-    if not bool(torch.isfinite(x).all()):
-        raise DataError("x is beyond the range of numbers here: divide it by a constant")
-    return x
 
 
 @dataclass(frozen=True, eq=False)
@@ -283,43 +293,40 @@ class LinearRegression(Belief):
         if after.lost > SURE:   # the determinant from the covariance of y instead
             spread = torch.linalg.svdvals(self._scaled(x, after.prior_root)) * math.sqrt(self.beta)
             growth = 0.5 * float(torch.log1p(spread * spread).sum())
-            self._require_certain(spread, growth + after.residual)
+            if uncertain_nats(spread) > CERTAIN * max(1.0, growth + after.residual):
+                raise DataError(f"the columns of x depend on each other too closely for alpha = {self.alpha:g} and "
+                                f"beta = {self.beta:g}: raise alpha or leave a column out")
         return log_normal_from_distance(_finite(after.residual), 2 * growth - n * math.log(self.beta), n)
 
     def _scaled(self, x: Tensor, root: Tensor) -> Tensor:
         """Z (N, D) with Z Z' = x S x'."""
-        return torch.linalg.solve_triangular(root, x, upper=True, left=False)
-
-    def _require_certain(self, spread: Tensor, size: float) -> None:
-        """DataError where rounding of singular values, each by a share of the largest, shows in `size` nats."""
-        if len(spread) == 0:
-            return
-        error = ROUNDING * spread.max()
-        nats = float(((2 * spread * error + error * error) / (1 + spread * spread)).sum())
-        if not nats < CERTAIN * max(1.0, abs(size)):
-            raise DataError(f"the columns of x depend on each other too closely for alpha = {self.alpha:g} and "
-                            f"beta = {self.beta:g}: raise alpha or leave a column out")
+        scaled = torch.linalg.solve_triangular(root, x, upper=True, left=False)
+        if not bool(torch.isfinite(scaled).all()):
+            raise DataError("x is beyond the range of numbers here: divide it by a constant")
+        return scaled
 
     def log_marginal(self, data: Any) -> float:
         """ln N(y | x m, I / beta + x S x'), nats, in the directions in which that covariance is diagonal.
 
-        TooLargeError for more than MAX_JOINT observations, DataError as for `posterior`.
+        TooLargeError for more than MAX_JOINT observations, and where y or these directions cancel to too few digits.
         """
         x, y = as_pairs(data)
         require_joint(len(y))
         if len(y) == 0:
             return 0.0
         mean, root = self.mean_and_root(x.shape[1])
-        basis, spread, _ = torch.linalg.svd(_all_finite(self._scaled(x, root)), full_matrices=True)
-        variance = torch.full_like(y, 1 / self.beta)
-        variance[: len(spread)] += spread * spread
-        left, deviation = basis.T @ (y - x @ mean), variance.sqrt()
-        distance = float((left / deviation).square().sum())
-        error = ROUNDING * float(y.norm() + (x.abs() @ mean.abs()).norm()) * math.sqrt(self.beta)
-        if not 2 * error * math.sqrt(distance) < CERTAIN * (distance + len(y)):
-            raise DataError(f"y or x w cancels to too few digits for beta = {self.beta:g}: use log_evidence")
-        self._require_certain(spread * math.sqrt(self.beta), distance)
-        return log_normal_from_distance(_finite(distance), float(variance.log().sum()), len(y))
+        basis, spread, _ = torch.linalg.svd(self._scaled(x, root), full_matrices=True)
+        left, spread = math.sqrt(self.beta) * (basis.T @ (y - x @ mean)), math.sqrt(self.beta) * spread
+        widened = torch.ones_like(y)
+        widened[: len(spread)] += spread * spread
+        each = left * left / widened
+        distance = _finite(float(each.sum()))
+        error = ROUNDING * math.sqrt(self.beta) * float((y.abs() + x.abs() @ mean.abs()).norm())
+        lost = 2 * error * math.sqrt(distance) + uncertain_nats(spread, each)
+        if not lost <= SURE * (distance + len(y)):
+            raise TooLargeError(f"the joint density keeps too few digits for alpha = {self.alpha:g} and "
+                                f"beta = {self.beta:g}: use log_evidence")
+        return log_normal_from_distance(distance, float(widened.log().sum()) - len(y) * math.log(self.beta), len(y))
 
     def predictive(self, x: Any = None) -> Any:
         """N(m . x, 1 / beta + x' S x) at each row of features x (N, D); without x the Conditional."""
