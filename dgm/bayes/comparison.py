@@ -139,24 +139,24 @@ def widening(prior: Belief, data: Any) -> float:
     return half_width(posterior) / half_width(plug_in)
 
 
-def deviation_ratio(prior: Belief, data: Any) -> float:
+def deviation_ratio(prior: Belief, data: Any, axis: str | None = None) -> float:
     """Standard deviation of the posterior predictive over that of the MAP plug-in.
 
     For a normal the same as `widening`; a Student's t has heavier tails, and an infinite deviation up to 2 degrees of
-    freedom. prior: a belief about numbers; data: (n,). DataError when the data do not fit, ArgumentError for another
-    belief.
+    freedom. prior: a belief about numbers; data: (n,); axis: where the MAP is taken, by default the model's own axis.
+    DataError when the data do not fit, ArgumentError for another belief or axis.
 
     >>> from dgm import bayes
     >>> round(bayes.deviation_ratio(bayes.NormalInverseGamma(0, 1, 2, 3), []), 3)   # sqrt(6 / (3 / 3.5))
     2.646
     """
-    posterior, plug_in = _of_numbers(prior, data)
-    return math.sqrt(float(posterior.variance) / float(plug_in.variance))
+    posterior, plug_in = _of_numbers(prior, data, axis)
+    return math.sqrt(float(posterior.variance)) / math.sqrt(float(plug_in.variance))
 
 
-def _of_numbers(prior: Belief, data: Any) -> tuple[Distribution, Distribution]:
+def _of_numbers(prior: Belief, data: Any, axis: str | None = None) -> tuple[Distribution, Distribution]:
     """Posterior predictive and plug-in of a belief about numbers, whose predictives have a width."""
-    answers = predictives(prior, data)
+    answers = predictives(prior, data, axis)
     if answers.plug_in is None or not isinstance(answers.plug_in, Normal):
         raise ArgumentError("prior has to be a belief about numbers, such as NormalNormal(0, 4, 1)")
     return answers.posterior, answers.plug_in

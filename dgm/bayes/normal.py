@@ -22,6 +22,7 @@ from dgm.errors import DataError
 from dgm.gaussian import LOG_2PI, log_normal_from_distance
 
 _SUM_MAY_OVERFLOW = 1e300
+_SQUARE_OVERFLOWS = 1e150
 _SMALLEST = 2.3e-308   # below it a number loses digits
 _TOO_FAR = "these values lie too far apart, or from the prior mean, for numbers: divide them by a constant"
 
@@ -30,7 +31,7 @@ class Statistics(NamedTuple):
     """The sufficient statistics of a normal."""
 
     n: int
-    mean: float
+    mean: float     # of x_i, from the place from which it is counted
     scatter: float  # sum of ((x_i - mean) / unit)^2
 
 
@@ -41,15 +42,18 @@ class Estimate(NamedTuple):
     s2: float
 
 
-def sufficient_statistics(data: Any, unit: float = 1.0) -> Statistics:
-    """Count, mean and scatter in squares of `unit`, in two passes over the values; the scatter may be infinite.
+def sufficient_statistics(data: Any, unit: float = 1.0, origin: float = 0.0) -> Statistics:
+    """Count, mean counted from `origin`, and scatter in squares of `unit`; the scatter may be infinite.
 
-    >>> sufficient_statistics([1.0, 3.0], unit=2.0)
-    Statistics(n=2, mean=2.0, scatter=0.5)
+    With the origin near the data, such as at a prior mean, an offset of the data costs no digits.
+
+    >>> sufficient_statistics([1.0, 3.0], unit=2.0, origin=1.0)
+    Statistics(n=2, mean=1.0, scatter=0.5)
     """
     x = as_vector(data, "data")
     if len(x) == 0:
         return Statistics(0, 0.0, 0.0)
+    x = x - origin
     mean = float((x / len(x)).sum()) if float(x.abs().max()) > _SUM_MAY_OVERFLOW else float(x.mean())
     return Statistics(len(x), mean, float((((x - mean) / unit) ** 2).sum()))
 
@@ -71,24 +75,23 @@ def log_one_plus(share: float, whole: float) -> float:
     return math.log1p(ratio) if math.isfinite(ratio) else math.log(share) - math.log(whole)
 
 
-def whitened(x: Tensor, centre: float, own: float, shared: float) -> tuple[float, float]:
-    """Squared Mahalanobis distance of x (n,) from centre under own I + shared 11', and the ln det of that covariance.
+def whitened(x: Tensor, centre: float, own: float, shared: float, of: float) -> tuple[float, float]:
+    """Mahalanobis distance of x (n,) from centre, n > 0, and the ln det, under own (I + shared/of 11').
 
-    In the directions in which the covariance is diagonal: 1 / sqrt n has the variance own + n shared, and a reflection
-    that turns it into the first axis gives n - 1 others with the variance own. DataError for a distance that overflows,
-    TooLargeError for more than MAX_JOINT values.
+    In the directions in which the covariance is diagonal: 1 / sqrt n has the variance own (1 + n shared/of), and a
+    reflection that turns it into the first axis gives n - 1 others with the variance own. TooLargeError for more than
+    MAX_JOINT values.
     """
     n = len(x)
     require_joint(n)
-    if n == 0:
-        return 0.0, 0.0
-    _, mean, _ = sufficient_statistics(x)
-    off_mean = (x - mean) / math.sqrt(own)
+    _, mean, _ = sufficient_statistics(x, origin=centre)
+    off_mean = (x - centre - mean) / math.sqrt(own)
     normal = torch.full_like(x, -1 / math.sqrt(n))
     normal[0] += 1
     across = (off_mean - normal * (2 * (normal @ off_mean) / (normal @ normal).clamp(min=_SMALLEST)))[1:]
-    along = (mean - centre) / math.sqrt(own / n + shared)
-    return finite(float(across @ across) + along * along), n * math.log(own) + log_one_plus(n * shared, own)
+    along = mean / math.sqrt(own) / math.sqrt(1 / n + shared / of)
+    distance = math.hypot(along, *across.tolist())   # without squares that overflow
+    return distance, n * math.log(own) + log_one_plus(n * shared, of)
 
 
 @dataclass(frozen=True)
@@ -117,13 +120,13 @@ class NormalNormal(Belief):
 
         DataError for values that are not finite.
         """
-        n, centre, _ = sufficient_statistics(data)
+        n, shift, _ = sufficient_statistics(data, origin=self.mean)
         if n == 0:
             return self
         of_mean = self.noise_var / n   # variance of xbar
         gain = 1 / (1 + of_mean / self.var)
         var = gain * of_mean if of_mean < self.var else self.var / (1 + self.var / of_mean)
-        return NormalNormal(self.mean + gain * (centre - self.mean), var, self.noise_var)
+        return NormalNormal(self.mean + gain * shift, var, self.noise_var)
 
     def log_evidence(self, data: Any) -> float:
         """-n/2 ln(2 pi noise) + 1/2 ln(var'/var) - scatter / 2 noise - n (xbar - mean)^2 / 2 (noise + n var), nats.
@@ -131,10 +134,10 @@ class NormalNormal(Belief):
         DataError for values that are not finite or whose squared distance from each other or from the prior mean
         overflows.
         """
-        n, centre, scatter = sufficient_statistics(data, math.sqrt(self.noise_var))
+        n, shift, scatter = sufficient_statistics(data, math.sqrt(self.noise_var), self.mean)
         if n == 0:
             return 0.0
-        shift = (centre - self.mean) / math.sqrt(self.noise_var / n + self.var)
+        shift /= math.sqrt(self.noise_var / n + self.var)
         log_det = n * math.log(self.noise_var) + log_one_plus(n * self.var, self.noise_var)
         return log_normal_from_distance(finite(scatter + shift * shift), log_det, n)
 
@@ -143,7 +146,8 @@ class NormalNormal(Belief):
         x = as_vector(data, "data")
         if len(x) == 0:
             return 0.0
-        return log_normal_from_distance(*whitened(x, self.mean, self.noise_var, self.var), len(x))
+        distance, log_det = whitened(x, self.mean, self.noise_var, self.var, self.noise_var)
+        return log_normal_from_distance(finite(distance * distance), log_det, len(x))
 
     def predictive(self) -> Normal:
         """N(mean, var + noise_var): the uncertainty about theta is added to the noise."""
@@ -217,36 +221,37 @@ class NormalInverseGamma(Belief):
 
         DataError for values that are not finite, or whose spread or squared distance from m overflows.
         """
-        n, centre, growth = self._growth(data)
+        n, shift, growth = self._growth(data)
         if n == 0:
             return self
-        share = n / (self.k + n)
-        return NormalInverseGamma(self.m + share * (centre - self.m), self.k + n, self.a + n / 2,
-                                  finite(self.b + finite(self.b * growth)))
+        return NormalInverseGamma(self.m + n / (self.k + n) * shift, self.k + n, self.a + n / 2, self.b + growth)
 
     def _growth(self, data: Any) -> Statistics:
-        """n, xbar and (b' - b) / b, which the unit of the data does not change."""
-        n, centre, scatter = sufficient_statistics(data, math.sqrt(self.b))
-        shift = (centre - self.m) / math.sqrt(self.b)
-        return Statistics(n, centre, finite(0.5 * scatter + 0.5 * n * shift * shift * self.k / (self.k + n)))
+        """n, xbar - m and b' - b; DataError where the last overflows."""
+        x = as_vector(data, "data")
+        unit = float((x - self.m).abs().max()) if len(x) else 0.0
+        n, shift, scatter = sufficient_statistics(x, unit or 1.0, self.m)
+        relative = shift / (unit or 1.0)
+        growth = 0.5 * scatter + 0.5 * n * relative * relative * (self.k / (self.k + n))
+        return Statistics(n, shift, finite(growth * unit * unit))
 
     def log_evidence(self, data: Any) -> float:
         """ln Gamma(a')/Gamma(a) + a ln b - a' ln b' + 1/2 ln(k/k') - n/2 ln 2 pi, nats."""
         n, _, growth = self._growth(data)
         if n == 0:
             return 0.0
-        finite(self.b * growth)
-        return (log_rising(self.a, n / 2) - (self.a + n / 2) * math.log1p(growth)
+        return (log_rising(self.a, n / 2) - (self.a + n / 2) * log_one_plus(growth, self.b)
                 - 0.5 * (n * (math.log(self.b) + LOG_2PI) + log_one_plus(n, self.k)))
 
     def log_marginal(self, data: Any) -> float:
         """ln density of X under a multivariate Student's t, nats; TooLargeError for more than MAX_JOINT values."""
-        x, n = as_vector(data, "data"), len(as_vector(data, "data"))
+        x = as_vector(data, "data")
+        n = len(x)
         if n == 0:
             return 0.0
-        distance, log_det = whitened(x, self.m, self.b, self.b / self.k)   # 2a times the Student's distance
-        return (log_rising(self.a, n / 2) - (self.a + n / 2) * math.log1p(distance / 2)
-                - 0.5 * log_det - 0.5 * n * LOG_2PI)
+        distance, log_det = whitened(x, self.m, self.b, 1.0, self.k)   # sqrt(2a) times the Student's distance
+        tail = 2 * math.log(distance) - math.log(2) if distance > _SQUARE_OVERFLOWS else math.log1p(distance**2 / 2)
+        return log_rising(self.a, n / 2) - (self.a + n / 2) * tail - 0.5 * log_det - 0.5 * n * LOG_2PI
 
     def predictive(self) -> StudentT:
         """Student's t: 2a degrees of freedom, centre m, squared scale b (k + 1) / (a k)."""
