@@ -27,7 +27,7 @@ from dgm.bayes.base import (
     set_numbers,
 )
 from dgm.bayes.distributions import Bernoulli, Categorical, as_probabilities
-from dgm.bayes.log_gamma import log_beta, log_beta_ratio
+from dgm.bayes.log_gamma import log_beta, log_beta_ratio, log_one_plus
 from dgm.errors import ArgumentError, DataError
 
 MAX_INTEGRAL = 2000    # observations up to which the quadrature route is offered
@@ -168,15 +168,20 @@ class BetaBernoulli(CoinBelief):
             raise TooLargeError(f"the integral is offered up to {MAX_INTEGRAL} observations: use log_evidence")
         log_share, a, b = 0.0, self.a, self.b
         if heads:   # p Beta(p | a, b) = a / (a + b) Beta(p | a + 1, b): a density that is small at the edge
-            log_share, a, heads = math.log(a / (a + b)), a + 1, heads - 1
+            log_share, a, heads = -log_one_plus(b, a), a + 1, heads - 1
         if tails:
-            log_share, b, tails = log_share + math.log(b / (a + b)), b + 1, tails - 1
+            log_share, b, tails = log_share - log_one_plus(a, b), b + 1, tails - 1
         return log_share + _log_mean_likelihood(BetaBernoulli(a, b), Counts(heads, tails))
 
     def predictive(self) -> Bernoulli:
         """p(x = 1) = a / (a + b)."""
         total = self.a + self.b
         return Bernoulli(self.a / total, self.b / total)
+
+    def log_predictive_of(self, observation: Any) -> float:
+        """ln p(x) of one toss, nats, also where the probability itself underflows; -inf for what is no toss."""
+        x = float(self._only(observation))
+        return -log_one_plus(self.b, self.a) if x == 1 else -log_one_plus(self.a, self.b) if x == 0 else -math.inf
 
     def map(self, axis: str | None = None) -> float:
         """(a - 1 + c) / (a + b - 2 + 2c), c = 0 over p, 1 over logit p, 1/2 over the angle, given as p.
@@ -291,6 +296,14 @@ class DirichletCategorical(Belief):
         """p(x = k) = alpha_k / sum alpha."""
         alpha = float64_tensor(self.alpha)
         return Categorical(alpha / alpha.sum())
+
+    def log_predictive_of(self, observation: Any) -> float:
+        """ln p(x) of one observation, nats, also where the probability itself underflows; -inf for what is no class."""
+        x = float(self._only(observation))
+        if x not in range(len(self.alpha)):
+            return -math.inf
+        rest = math.fsum(self.alpha[: int(x)] + self.alpha[int(x) + 1:])
+        return -log_one_plus(rest, self.alpha[int(x)])
 
     def plug_in(self, theta: Tensor | Sequence[float]) -> Categorical:
         """p(x | theta): Categorical(theta), theta (K,); DataError unless these are K probabilities."""

@@ -17,7 +17,7 @@ from torch import Tensor
 from dgm.arguments import as_number, as_vector
 from dgm.bayes.base import Belief, NoMaximumError, as_levels, as_points, float64_tensor, require_joint, set_numbers
 from dgm.bayes.distributions import Normal, StudentT
-from dgm.bayes.log_gamma import log_rising
+from dgm.bayes.log_gamma import log_one_plus, log_rising
 from dgm.errors import DataError
 from dgm.gaussian import LOG_2PI, log_normal_from_distance
 
@@ -63,16 +63,6 @@ def finite(distance: float) -> float:
     if not math.isfinite(distance):
         raise DataError(_TOO_FAR)
     return distance
-
-
-def log_one_plus(share: float, whole: float) -> float:
-    """ln(1 + share / whole) for share >= 0 and whole > 0, also where the ratio overflows.
-
-    >>> round(log_one_plus(1e200, 1e-200) / math.log(10), 9)
-    400.0
-    """
-    ratio = share / whole
-    return math.log1p(ratio) if math.isfinite(ratio) else math.log(share) - math.log(whole)
 
 
 def whitened(x: Tensor, centre: float, own: float, shared: float, of: float) -> tuple[float, float]:

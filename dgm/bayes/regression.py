@@ -26,6 +26,7 @@ from dgm.gaussian import log_normal_from_distance
 
 MAX_DEGREE = 30
 MAX_DRAWS = 1_000_000
+REFINEMENTS = 6    # most corrections of a step
 ROUNDING = 2.0**-52
 SURE = 1e-9        # relative error of a residual or determinant from which on the slower, exact way is taken
 USABLE = 1e-3      # relative error of the root from which on a posterior is refused
@@ -265,13 +266,21 @@ class LinearRegression(Belief):
 
     def _refined(self, data: Pairs, mean: Tensor, root: Tensor, new_root: Tensor, step: Tensor) -> tuple[Tensor, float]:
         """A better step from `mean` and its squared residual, where x w and y cancel: residuals of twice the digits."""
-        scale, (x, y) = math.sqrt(self.beta), data
-        left = exact_residual(y, x, mean, step)
-        slope = self.beta * (x.T @ left) - root.T @ (root @ step)
-        back = torch.linalg.solve_triangular(new_root.T, slope[:, None], upper=False)
-        more = torch.linalg.solve_triangular(new_root, back, upper=True)[:, 0]
-        left, from_prior = scale * exact_residual(y, x, mean, step, more), root @ (step + more)
-        return step + more, float(left @ left + from_prior @ from_prior)
+        x, y = data
+        steps, best = [step], math.inf
+        for _ in range(REFINEMENTS):
+            left, from_prior = exact_residual(y, x, mean, *steps), root @ torch.stack(steps).sum(0)
+            residual = self.beta * float(left @ left) + float(from_prior @ from_prior)
+            if not residual < best:
+                steps.pop()
+                break
+            best = residual
+            slope = self.beta * (x.T @ left) - root.T @ from_prior
+            back = torch.linalg.solve_triangular(new_root.T, slope[:, None], upper=False)
+            steps.append(torch.linalg.solve_triangular(new_root, back, upper=True)[:, 0])
+        else:
+            steps.pop()
+        return torch.stack(steps).sum(0), best
 
     def posterior(self, data: Any) -> "LinearRegression":
         """Precision + beta x'x, mean by least squares against prior and data together (PRML, eq. 3.53 and 3.54).
