@@ -129,5 +129,5 @@ def test_numbers_of_numpy_build_the_same_belief() -> None:
     mixture = bayes.MixturePrior(np.array([1, 3]), [bayes.BetaBernoulli(1, 1)] * 2)
     assert mixture == bayes.MixturePrior((1, 3), (bayes.BetaBernoulli(1, 1),) * 2)
     for wrong in (True, "2", None, math.nan, [1.0, 2.0], 2j):
-        with pytest.raises(DgmError, match="^a has to be a finite number greater than 0"):
+        with pytest.raises(DgmError, match=r"^a has to be a finite number greater than 0"):
             bayes.BetaBernoulli(wrong, 1)

@@ -100,7 +100,7 @@ def test_masses_of_a_grid_are_made_one() -> None:
     assert two.log_mass.exp().tolist() == pytest.approx([0.25, 0.75])
     for p, log_mass in (([0.25, 0.75], [0.0]), ([0.75, 0.25], [0.0, 0.0]), ([0.5, 1.5], [0.0, 0.0]),
                         ([0.25, 0.75], [-math.inf] * 2), ([0.25, 0.75], [math.inf, 0.0]), ([], [])):
-        with pytest.raises(DgmError, match="give|mass"):
+        with pytest.raises(DgmError, match=r"give|mass"):
             bayes.HistogramPrior(p, log_mass)
 
 

@@ -63,8 +63,8 @@ def test_linear_regression(scale: float) -> None:
     for route in bayes.routes(in_y, (x, y * scale)):
         assert route == pytest.approx(closed - len(y) * math.log(scale), rel=TOLERANCE)
     torch.testing.assert_close(in_y.posterior((x, y * scale)).map() / scale, one.posterior((x, y)).map())
-    mixed = x * torch.tensor([1.0, scale], dtype=torch.float64)
-    assert (one.mle((mixed, y)) * torch.tensor([1.0, scale], dtype=torch.float64)).tolist() == pytest.approx(one.mle((x, y)).tolist())
+    unit = torch.tensor([1.0, scale], dtype=torch.float64)
+    assert (one.mle((x * unit, y)) * unit).tolist() == pytest.approx(one.mle((x, y)).tolist())
 
 
 def test_least_squares_far_from_zero() -> None:
@@ -112,7 +112,7 @@ def test_the_map_of_features_far_from_zero() -> None:
 @pytest.mark.parametrize("offset", [0.0, 1e6])
 def test_separability_asks_for_no_unit(unit: float, offset: float) -> None:
     place = torch.tensor([-2.0, -1.0, 1.0, 3.0], dtype=torch.float64)
-    x = torch.stack([torch.ones(4, dtype=torch.float64), place + offset], 1) * torch.tensor([1.0, unit], dtype=torch.float64)
+    x = torch.stack([torch.ones_like(place), (place + offset) * unit], 1)
     apart, mixed = torch.tensor([0.0, 0, 1, 1]).double(), torch.tensor([0.0, 1, 0, 1]).double()
     assert is_separable(x, apart)
     assert not is_separable(x, mixed)
