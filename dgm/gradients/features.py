@@ -20,7 +20,7 @@ MOST = 40            # zeros of one function, those next to mu; more belong to a
 BISECTIONS = 64
 
 
-def sign_changes(f: Function, grid: Tensor, bisections: int = BISECTIONS) -> Tensor:
+def sign_changes(f: Function, grid: Tensor) -> Tensor:
     """The places between points of `grid` (ascending) where the sign of f becomes another one, 0 and nan included.
 
     >>> sign_changes(lambda x: (x - 0.25) * (x - 2), torch.linspace(-3, 3, 50, dtype=torch.float64)).tolist()
@@ -31,7 +31,7 @@ def sign_changes(f: Function, grid: Tensor, bisections: int = BISECTIONS) -> Ten
     low, high, before = grid[:-1][change], grid[1:][change], signs[:-1][change]
     if not len(low):
         return low
-    for _ in range(bisections):
+    for _ in range(BISECTIONS):
         middle = low + (high - low) / 2
         same = _sign(f(middle)) == before
         low, high = torch.where(same, middle, low), torch.where(same, high, middle)
@@ -50,8 +50,8 @@ def search_grid(mu: float, sigma: float) -> Tensor:
     return torch.cat([around, NEAR_ZERO * torch.linspace(-1, 1, GRID // 2, dtype=torch.float64)]).unique()
 
 
-def of_functions(functions: Sequence[Function], slopes: Sequence[Function] = ()) -> Places:
-    """The sign changes of all `functions`, and those of `slopes` to a few digits, as a function of mu and sigma.
+def of_functions(functions: Sequence[Function]) -> Places:
+    """The sign changes of all functions, as a function of mu and sigma.
 
     >>> of_functions([lambda x: x - 1.5])(0.0, 1.0)
     (1.5,)
@@ -59,8 +59,7 @@ def of_functions(functions: Sequence[Function], slopes: Sequence[Function] = ())
     @lru_cache(maxsize=64)
     def places(mu: float, sigma: float) -> tuple[float, ...]:
         grid = search_grid(mu, sigma)
-        found = [sign_changes(f, grid) for f in functions]
-        found += [sign_changes(f, grid, bisections=24) for f in slopes]
+        found = (sign_changes(f, grid) for f in functions)
         nearest = [at[(at - mu).abs().argsort()][:MOST] for at in found]
         return tuple(torch.cat([grid[:0], *nearest]).unique().tolist())
     return places

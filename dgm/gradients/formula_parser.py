@@ -70,7 +70,7 @@ def _compiled(text: str) -> Cost:
         raise FormulaError(1, "this has no finite value anywhere between x = -3 and x = 3; check divisions and logs")
     parts = [partial(evaluate, part) for part in parts_of(body)]
     return Cost("formula", value, autograd_slope(value), features=(0.0,),
-                places=of_functions(parts, [autograd_slope(part) for part in parts]))
+                places=of_functions([*parts, *map(autograd_slope, parts)]))
 
 
 def parts_of(body: ast.expr) -> list[ast.expr]:

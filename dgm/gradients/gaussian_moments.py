@@ -23,10 +23,10 @@ from dgm.gradients.panels import (
     Nodes,
     Panels,
     anchors,
+    ascending,
     first_panels,
     joined,
     measured,
-    ordered,
 )
 from dgm.quadrature import legendre_antiderivative, legendre_panels
 
@@ -109,23 +109,29 @@ def rounding_error(sizes: Tensor, value: Tensor, slope: Tensor, of_u: float = 0.
     return torch.cat([f * ones, squares])[:, None].nan_to_num(0.0)
 
 
-def refine(integrand: Integrand, panels: Panels) -> tuple[Panels, Tensor]:
+def refine(integrand: Integrand, panels: Panels, diverging: Tensor) -> tuple[Panels, Tensor]:
     """Halve the panels until halving changes no moment; the panels with ascending u, and their moments (18, P).
+
+    diverging: (18,), moments that do not exist and are not waited for.
 
     ArgumentError where the cost varies faster than so many panels can follow.
     """
-    whole = measured(integrand, panels, panel_moments)
+    nodes = integrand(panels)
+    _check_domain(integrand, nodes)
+    whole = panel_moments(nodes)
     sizes = whole.abs().sum(1)
     of_u = 4e-16 * abs(integrand.mu) / integrand.sigma          # mu + sigma u is rounded
     limit = torch.maximum(TOLERANCE * sizes[:, None], rounding_error(sizes, integrand.value, integrand.slope, of_u))
-    done: list[Panels] = []
+    done, found = [], []
     for _ in range(ROUNDS):
         halves = panels.halves()
         first, second = (measured(integrand, half, panel_moments) for half in halves)
         change = (first + second - whole).abs()
-        open_ = (change > limit).any(0)
+        rounded = whole.abs() * panels.rounding(integrand.at, integrand.sigma)
+        open_ = (change > limit + rounded)[~diverging].any(0)
         done.append(panels.part(~open_))
-        panels = panels.part(open_)
+        found.append(whole[:, ~open_])
+        panels, whole = panels.part(open_), whole[:, open_]
         if not len(panels.left):
             break
         if len(panels.left) > MOST_PANELS:
@@ -134,8 +140,9 @@ def refine(integrand: Integrand, panels: Panels) -> tuple[Panels, Tensor]:
         panels = joined(*(half.part(open_) for half in halves))
         whole = torch.cat([first[:, open_], second[:, open_]], 1)
         limit = torch.maximum(limit, TOLERANCE * whole.abs().sum(1, keepdim=True).nan_to_num(0.0, 0.0))
-    panels = ordered(joined(*done, panels))
-    return panels, measured(integrand, panels, panel_moments)
+    panels, moments = joined(*done, panels), torch.cat([*found, whole], 1)
+    order = ascending(panels)
+    return panels.part(order), moments[:, order]
 
 
 class Exponents(NamedTuple):
@@ -210,11 +217,11 @@ def quadrature(value: Function, slope: Function, mu: Tensor, sigma: Tensor, tilt
     at, deep = _kept(at, growth.singular)
     integrand.at = at
     panels, gaps = first_panels(at, deep)
-    _check_domain(integrand, panels)
-    panels, moments = refine(integrand, panels)
+    panels, moments = refine(integrand, panels, diverging)
     rest = _rest_of_series(integrand, at, gaps)
     tail, far = _tail(integrand, moments)
     sums = moments.sum(1) + rest + tail
+    diverging |= _unbounded(integrand) & ((moments.abs().sum(1) > 0) | (torch.tensor(ORDER) == 1))     # of an odd part
     sums = torch.where(diverging, torch.inf, sums).nan_to_num(torch.inf, torch.inf)
     table = Table(integrand.value, integrand.slope, *sums[:17])
     return table, Pairs(sums[17], _cross_moment(integrand, joined(panels, far)))
@@ -229,9 +236,8 @@ def _kept(at: Anchors, singular: Tensor) -> tuple[Anchors, Tensor]:
     return Anchors(*(x[kept] for x in at)), singular[kept]
 
 
-def _check_domain(integrand: Integrand, panels: Panels) -> None:
+def _check_domain(integrand: Integrand, nodes: Nodes) -> None:
     """ArgumentError where the cost has no value at x that q draws."""
-    nodes = integrand(panels)
     inside = nodes.undefined & (nodes.u < 9)
     if (nodes.weight * nodes.root**2)[inside].sum() > 1e-13:
         u = nodes.u[inside].min()
@@ -264,11 +270,11 @@ def _tail(integrand: Integrand, moments: Tensor) -> tuple[Tensor, Panels]:
     last = len(integrand.at.u) - 1
     tail, start = torch.zeros(18, dtype=torch.float64), EDGES[-1]
     far: list[Panels] = []
-    sizes = moments.abs().sum(1)
+    sizes, first_order = moments.abs().sum(1), torch.tensor(ORDER)[:, None] == 1
     while True:
         edges = torch.linspace(start, 2 * start, 33, dtype=torch.float64) - integrand.at.u[last]
         panels = Panels(torch.full((32,), last), edges[:-1], edges[1:])
-        part = panel_moments(integrand(panels))
+        part = torch.where(first_order, _first_order(integrand(panels, 0.5)), panel_moments(integrand(panels)))
         size = part.abs().sum(1)
         open_ = (size > 1e-17 * (sizes + tail.abs())) & (part[:, -1].abs() > 1e-12 * size) | ~size.isfinite()
         open_ &= size > 1e-250
@@ -277,6 +283,18 @@ def _tail(integrand: Integrand, moments: Tensor) -> tuple[Tensor, Panels]:
         start *= 2
         if not bool((open_ & tail.isfinite()).any()) or start >= FARTHEST:
             return torch.where(open_, torch.inf, tail), joined(*far)
+
+
+def _unbounded(integrand: Integrand) -> Tensor:
+    """Rows of `panel_moments` of a cost that outgrows the Gaussian, (18,); the tail decides where it is close."""
+    of_f, of_slope = (max(side.growth for side in sides) for sides in (integrand.values, integrand.slopes))
+    growth = torch.tensor([of_f] * 10 + [of_slope] * 7 + [of_f])
+    return growth * torch.tensor(ORDER) > 0.5 + 1e-9
+
+
+def _first_order(n: Nodes) -> Tensor:
+    """`panel_moments` of a cost times exp(-u^2 / 2), of which the rows of first order are right."""
+    return panel_moments(n._replace(root=torch.ones_like(n.root)))
 
 
 def _cross_moment(integrand: Integrand, panels: Panels) -> Tensor:

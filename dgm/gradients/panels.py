@@ -2,12 +2,13 @@
 
 x near a feature of the cost is computed from the feature, not from mu: a distance of 1e-30 to a pole at x = 0 keeps
 its digits. f(mu + sigma u) is multiplied by exp(-u^2 / 4) at once, and where it overflows it is continued by
-log |f| = a u^2 + b u + c + d log u, so that E exp(c x^2) is exact up to the sigma where it ceases to exist.
+log |f| = a u^2 + b u + c + d log |x|, so that E exp(c x^2) is exact up to the sigma where it ceases to exist.
 """
 
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -41,6 +42,13 @@ class Panels(NamedTuple):
     def part(self, chosen: Tensor | slice) -> "Panels":
         return Panels(*(x[chosen] for x in self))
 
+    def rounding(self, at: Anchors, sigma: float) -> Tensor:
+        """How far x is rounded, as a share of its distance from the anchor, (P,)."""
+        ends = torch.stack([self.left.abs(), self.right.abs()])
+        distance = torch.where(ends.amin(0) > 0, ends.amin(0), ends.amax(0))
+        grain = 4e-16 / sigma * torch.maximum(at.ahead.abs(), at.behind.abs())
+        return torch.where(self.anchor > 0, grain[self.anchor] / distance, 0.0)
+
     def halves(self) -> tuple["Panels", "Panels"]:
         middle = (self.left + self.right) / 2
         return Panels(self.anchor, self.left, middle), Panels(self.anchor, middle, self.right)
@@ -51,11 +59,9 @@ def joined(*parts: Panels) -> Panels:
     return Panels(*(torch.cat(columns) for columns in zip(*parts, strict=True)))
 
 
-def ordered(panels: Panels) -> Panels:
-    """The panels with ascending u."""
-    inner = panels.left.argsort(stable=True)
-    panels = panels.part(inner)
-    return panels.part(panels.anchor.argsort(stable=True))
+def ascending(panels: Panels) -> Tensor:
+    """The order in which u ascends, (P,)."""
+    return torch.from_numpy(np.lexsort((panels.left.numpy(), panels.anchor.numpy())))
 
 
 class Nodes(NamedTuple):
@@ -143,37 +149,46 @@ class Integrand:
         self.value, self.value_size = _reference(value, centre, sigma)
         self.slope, self.slope_size = _reference(slope, centre, sigma)
 
-    def __call__(self, panels: Panels) -> Nodes:
+    def __call__(self, panels: Panels, power: float = 0.25) -> Nodes:
         offset, weight = legendre_panels(panels.left, panels.right, RULE)
         u, ahead, behind = (x[panels.anchor][:, None] for x in self.at[:3])
-        return self.nodes(u + offset, ahead + self.sigma * offset, behind - self.sigma * offset, weight)
+        return self.nodes(u + offset, ahead + self.sigma * offset, behind - self.sigma * offset, weight, power)
 
-    def nodes(self, u: Tensor, ahead: Tensor, behind: Tensor, weight: Tensor) -> Nodes:
-        """The cost at x = `ahead` and x = `behind`, which lie u from mu."""
-        root = (-u * u / 4).exp()
-        up, down = (f(x, u) for f, x in zip(self.values, (ahead, behind), strict=True))
-        rise, fall = (f(x, u) for f, x in zip(self.slopes, (ahead, behind), strict=True))
+    def nodes(self, u: Tensor, ahead: Tensor, behind: Tensor, weight: Tensor, power: float = 0.25) -> Nodes:
+        """The cost at x = `ahead` and x = `behind`, which lie u from mu, times exp(-power u^2)."""
+        root = (-power * u * u).exp()
+        up, down = (f(x, u, power) for f, x in zip(self.values, (ahead, behind), strict=True))
+        rise, fall = (f(x, u, power) for f, x in zip(self.slopes, (ahead, behind), strict=True))
         value, slope = self.value * root, self.slope * root
         undefined = up.isnan() | down.isnan()
         up, down = (torch.where(x.isnan(), value, x) for x in (up, down))
         rise, fall = (torch.where(x.isnan(), slope, x) for x in (rise, fall))
-        return Nodes(u, weight, root, (up + down) / 2 - value, (up - down) / 2, (rise + fall) / 2 - slope,
-                     (rise - fall) / 2 + self.tilt * u * root, undefined)
+        return Nodes(u, weight, root, _half_sum(up, down) - value, _half_sum(up, -down), _half_sum(rise, fall) - slope,
+                     _half_sum(rise, -fall) + self.tilt * u * root, undefined)
+
+
+def _half_sum(one: Tensor, other: Tensor) -> Tensor:
+    """(one + other) / 2, and 0 for opposite infinities: an even cost has no odd part."""
+    return torch.where(one == -other, 0.0, (one + other) / 2)
 
 
 def _reference(f: Function, mu: Tensor, sigma: float) -> tuple[Tensor, Tensor]:
     """f(mu), or 0 where f has no value there or a far larger one than around it; and the size of f around mu."""
-    around = f(mu + sigma * torch.linspace(-2, 2, 16, dtype=torch.float64)).abs().nan_to_num(torch.inf).median()
+    near = f(mu + sigma * torch.linspace(-2, 2, 16, dtype=torch.float64)).abs().nan_to_num(torch.inf)
+    around = mu.new_tensor(sorted(near.tolist())[len(near) // 2])
     at = f(mu)[0]
     usable = bool(at.isfinite()) and bool(at.abs() <= 100 * around)     # else subtracting it would only lose digits
     return at if usable else torch.zeros_like(at), around
 
 
 class Weighted:
-    """f(x) exp(-u^2 / 4) on one side of mu, x = mu + step u, continued where f overflows."""
+    """f(x) exp(-power u^2) on one side of mu, x = mu + step u, continued where f overflows.
+
+    growth: a of log |f| ~ a u^2 there, inf for a cost that grows faster, 0 for one that does not overflow.
+    """
 
     def __init__(self, f: Function, mu: float, step: float) -> None:
-        self.f, self.limit = f, torch.inf
+        self.f, self.limit, self.growth = f, torch.inf, 0.0
         u = torch.cat([torch.arange(0, 39, dtype=torch.float64), 38 * 2.0 ** torch.arange(0.25, 9.25, 0.25)])
         over = torch.nonzero(f(mu + step * u).abs() > LARGEST).flatten()
         over = over[over > 0]
@@ -185,21 +200,38 @@ class Weighted:
             middle = torch.tensor([(low + high) / 2], dtype=torch.float64)
             is_over = bool(self.f(mu + step * middle).abs() > LARGEST)
             low, high = (low, float(middle)) if is_over else (float(middle), high)
-        u = low * torch.tensor([0.7, 0.8, 0.9, 1 - 1e-12], dtype=torch.float64)
-        f = self.f(mu + step * u)
-        powers = torch.stack([u * u, u, torch.ones_like(u), u.log()], 1)
-        if bool((f.abs().log().isfinite()).all()) and low > 0:
-            self.limit, self.sign = low, float(f[-1].sign())
-            self.law = torch.linalg.solve(powers, f.abs().log())
+        shares = torch.linspace(0.35, 1 - 1e-12, 401, dtype=torch.float64)
+        u, x = low * shares, mu + step * low * shares
+        f = self.f(x)
+        size, distance = f.abs().log(), x.abs().log()
+        usable = size.isfinite() & distance.isfinite()
+        if int(usable.sum()) < 300:
+            return
+        self.limit, self.sign = low, float(f[-1].sign())
+        powers = torch.stack([u * u, u, torch.ones_like(u), distance], -1)
+        four = torch.tensor([200, 270, 340, 400])
+        exact = torch.linalg.solve(powers[four], size[four]) if bool(usable[four].all()) else torch.zeros(4)
+        self.law, self.growth = exact, float(exact[0])
+        if not bool((powers[200:] @ exact - size[200:]).abs().amax() < 1e-6):     # another law, or a factor that waves
+            early, late = (_fitted(part[usable[part]], powers, size) for part in torch.arange(401).tensor_split(2))
+            self.law = late
+            faster = late[0] > 1.15 * early[0].abs() and late[0] * low**2 > 50
+            self.growth = torch.inf if faster else 0.98 * float(late[0])
 
-    def __call__(self, x: Tensor, u: Tensor) -> Tensor:
-        factor = (-u * u / 8).exp()
+    def __call__(self, x: Tensor, u: Tensor, power: float) -> Tensor:
+        factor = (-u * u * (power / 2)).exp()
         y = self.f(x) * factor * factor
         if self.limit < torch.inf and bool((u > self.limit).any()):
-            far = u.clamp(min=self.limit)
             a, b, c, d = self.law
-            y = torch.where(u > self.limit, self.sign * ((a - 0.25) * far * far + b * far + c + d * far.log()).exp(), y)
+            far = ((a - power) * u * u + b * u + c + d * x.abs().log()).exp()
+            y = torch.where(u > self.limit, self.sign * far, y)
         return y
+
+
+def _fitted(rows: Tensor, powers: Tensor, size: Tensor) -> Tensor:
+    """a, b, c of log |f| ~ a u^2 + b u + c by least squares, and no logarithm, (4,)."""
+    law = torch.linalg.lstsq(powers[rows, :3], size[rows, None]).solution[:, 0]
+    return torch.cat([law, torch.zeros(1, dtype=torch.float64)])
 
 
 def _first_of_run(over: Tensor) -> int:
