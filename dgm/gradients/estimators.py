@@ -17,7 +17,7 @@ from dgm.gradients import exact_moments, sample_gradients
 from dgm.gradients.costs import Cost, as_cost, as_float64
 from dgm.gradients.draws import Draw, Gaussian, Pair, checked, draw
 from dgm.gradients.exact_moments import Moments
-from dgm.gradients.gaussian_moments import Function
+from dgm.gradients.features import Function
 
 CHUNK = 16_384                     # samples whose arrays stay in a core's cache
 EXACT_BASELINES = ("mean", "best")

@@ -17,7 +17,7 @@ from dgm.gradients.costs import Cost, as_cost, as_float64
 from dgm.gradients.draws import Draw, Gaussian, draw, noise
 from dgm.gradients.estimators import CHUNK, Estimator, exact, find
 from dgm.gradients.exact_moments import Moments
-from dgm.gradients.gaussian_moments import Function
+from dgm.gradients.features import Function
 
 AXES = ("mu", "sigma", "k", "dimension", "samples")
 TINY = 1e-300     # so that a ratio of zero variances has a logarithm
