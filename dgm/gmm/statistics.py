@@ -122,7 +122,9 @@ def moments_from_sums(sums: Tensor, origin: Tensor, n: int, diagonal: bool) -> M
     else:
         order = pairs(d, sums.device)
         scatter = average.index_select(1, order.place).view(-1, d, d).sub_(shift[:, :, None] * shift[:, None])
-    return Moments(sums[:, -1] / n, origin + shift, scatter)
+    means = origin + shift
+    slip = shift.sub_(means - origin)               # the scatter is about the means as float64 represents them
+    return Moments(sums[:, -1] / n, means, scatter.add_(slip[:, :, None] * slip[:, None]))
 
 
 def weighted_moments(z: Tensor, resp: Tensor, diagonal: bool = False) -> Moments:
