@@ -8,6 +8,7 @@ N points, D columns, K components; log-likelihoods in mean nats per point.
 
 import itertools
 import math
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -34,6 +35,7 @@ from dgm.gmm.starts import STARTS, init
 from dgm.gmm.statistics import (
     Moments,
     expected_complete_log_lik,
+    representable,
     responsibilities,
     sufficient_statistics,
     sufficient_statistics_about,
@@ -43,6 +45,7 @@ from dgm.runtime import mix
 
 
 RESOLUTION = 4 * 2.0**-52   # of a mean: a standard deviation below it is the rounding of one value
+NARROW = 1e8                # 1 / variance, in the data's variances: statistics have lost half of their digits
 FALL = 1e-9                 # of 1 + |objective|, nats per point: a larger fall is no rounding of sound covariances
 
 
@@ -192,23 +195,18 @@ def _e_step(problem: _Problem, density: Density) -> _EStep:
 @torch.inference_mode()
 def _m_step(problem: _Problem, e: _EStep, theta: Params, density: Density) -> _MStep:
     """The new theta and the bound after it; statistics that lost digits to a far origin are computed again."""
-    family, moments = problem.family, e.moments
-    new = _maximised(problem, moments, theta)
+    family, frame, moments = problem.family, problem.frame, representable(e.moments, problem.frame)
+    new = maximise(moments, theta, family, problem.prior)
     new_density = _try_factorise(new, family.diagonal)
     if new_density is None or _loses_digits(new_density, e.evaluator.origin):
         moments = sufficient_statistics_about(problem.z, evaluator_for(density, exact=True), moments.means)
-        new = _maximised(problem, moments, theta)
+        moments = representable(moments, frame)
+        new = maximise(moments, theta, family, problem.prior)
         new_density = factorise(new, family.diagonal)
     if problem.prior.share == 0:
-        _check_resolution(new, problem.frame)
+        _check_resolution(new, frame)
     bound = expected_complete_log_lik(moments, new_density) + e.log_lik - e.complete
-    return _MStep(new, new_density, bound, _distance(theta, new, problem.frame.deviation))
-
-
-def _maximised(problem: _Problem, moments: Moments, old: Params) -> Params:
-    """The M-step's theta, with means that the data's units can represent: `log_prob` must see the same ones."""
-    new = maximise(moments, old, problem.family, problem.prior)
-    return new._replace(means=problem.frame.rounded(new.means))
+    return _MStep(new, new_density, bound, _distance(theta, new, frame.deviation))
 
 
 def _check_resolution(theta: Params, frame: Frame) -> None:
@@ -273,8 +271,9 @@ def _climb(steps: Iterator[Step], tol: float, max_steps: int) -> Iterator[Step]:
     last: Step | None = None
     for step in steps:
         if last is not None and step.gain < -FALL * (1 + abs(step.objective)):
-            if step.objective == step.log_lik:
-                raise CollapseError(collapse_message(int(step.density.whiten.square().sum((1, 2)).argmax())))
+            narrowest, k = step.density.whiten.square().sum((1, 2)).max(0)
+            if step.objective == step.log_lik and float(narrowest) > NARROW:
+                raise CollapseError(collapse_message(int(k)))
             return
         yield step
         if step.gain <= tol or step.index >= max_steps:
@@ -320,7 +319,7 @@ def fit(x: Points, k: int, covariance: str = "full", restarts: int = 1, seed: in
     for restart in range(runs):
         start = init(points, count, mix(first, restart) if restart else first, method)
         try:
-            *_, step = _climb(em(points, start, covariance, floor, threads), small, most)
+            step = deque(_climb(em(points, start, covariance, floor, threads), small, most), maxlen=1)[0]
         except CollapseError as error:
             collapse = error
             continue
@@ -350,18 +349,16 @@ def m_step(x: Points, resp: Tensor, covariance: str = "full", floor: float = FLO
     ([[1.0], [8.0]], [1.0, 1.0])
     """
     points, family = as_points(x), family_of(covariance)
-    prior = as_number(floor, "floor", low=0, below=1)
+    share = as_number(floor, "floor", low=0, below=1)
     q = as_responsibilities(resp, len(points)).to(points.device)
     empty = (q.sum(0) <= 0).nonzero()
     if len(empty):
         raise ArgumentError(f"component {int(empty[0, 0]) + 1} is responsible for no point: leave it out")
     frame = frame_for(points, family.one_scale)
-    z = frame.working_points(points)
-    problem = _Problem(z, frame, family, prior_of(prior, frame.deviation), 1)
-    moments = weighted_moments(z, q.T, family.diagonal)
-    theta = _maximised(problem, moments, Params(*moments))
+    moments = representable(weighted_moments(frame.working_points(points), q.T, family.diagonal), frame)
+    theta = maximise(moments, Params(*moments), family, prior_of(share, frame.deviation))
     factorise(theta, family.diagonal)
-    if prior == 0:
+    if share == 0:
         _check_resolution(theta, frame)
     return frame.data_params(theta)
 

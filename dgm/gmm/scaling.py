@@ -44,10 +44,6 @@ class Frame(NamedTuple):
         """Means (K, D) from working coordinates into the data's units."""
         return self.centre + means * self.scale
 
-    def rounded(self, means: Tensor) -> Tensor:
-        """Means (K, D), in working coordinates, as the data's units can represent them."""
-        return (self.data_means(means) - self.centre) / self.scale if bool(self.centre.any()) else means
-
     def working_points(self, x: Tensor) -> Tensor:
         """x (N, D) as z (D, N): the products over blocks read one contiguous row per coordinate."""
         z = x.new_empty(x.shape[1], x.shape[0])
