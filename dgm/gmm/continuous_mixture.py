@@ -12,7 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from dgm.arguments import as_integer, as_number, as_seed, as_vector
+from dgm.arguments import as_integer, as_number, as_seed, as_tensor, as_vector, shown
 from dgm.errors import ArgumentError, DataError
 from dgm.gaussian import log_normal
 from dgm.monte_carlo import log_mean
@@ -21,6 +21,7 @@ from dgm.runtime import generator
 REACH = 12.0            # standard deviations of z, at least
 NEGLIGIBLE = 100.0      # -2 log of what the integrand may be at the ends, as a share of its maximum
 MOST_NODES = 400_000
+MOST_SAMPLES = 10**8
 MOST_VALUES = 1 << 22   # of the integrand that are in memory together
 LARGEST = 1e100         # of a curve's numbers and of x: their squares fit into float64
 
@@ -46,12 +47,26 @@ class Curve:
         object.__setattr__(self, "noise", as_number(self.noise, "noise", 1 / LARGEST, LARGEST))
 
     def mean(self, z: Tensor) -> Tensor:
-        """g(z), of the shape of z."""
-        return self.slope * z + self.swing * torch.sin(self.frequency * z)
+        """g(z), of the shape of z. DataError for z that are no finite numbers."""
+        return _mean(self, _checked(z, "z"))
 
     def log_likelihood(self, x: Tensor, z: Tensor) -> Tensor:
-        """log p(x | z), nats, of the common shape of x and z, which broadcast."""
-        return log_normal(x, self.mean(z), self.noise**2)
+        """log p(x | z), nats, of the common shape of x and z, which broadcast. DataError unless they do."""
+        values, latents = _checked(x), _checked(z, "z")
+        try:
+            torch.broadcast_shapes(values.shape, latents.shape)
+        except RuntimeError:
+            raise DataError(f"x of shape {tuple(values.shape)} and z of shape {tuple(latents.shape)} have no common "
+                            "shape: give both the same, or one number for one of them") from None
+        return _log_likelihood(values, latents, self)
+
+
+def _mean(curve: Curve, z: Tensor) -> Tensor:
+    return curve.slope * z + curve.swing * torch.sin(curve.frequency * z)
+
+
+def _log_likelihood(x: Tensor, z: Tensor, curve: Curve) -> Tensor:
+    return log_normal(x, _mean(curve, z), curve.noise**2)
 
 
 class Estimate(NamedTuple):
@@ -77,7 +92,8 @@ def evidence(x: Tensor, curve: Curve) -> Tensor:
     >>> [round(value, 4) for value in continuous_mixture.evidence(torch.tensor([0.0, 5.0]), line).tolist()]
     [-2.5284, -3.0284]
     """
-    values = _checked(x)
+    _check_curve(curve)
+    values = _vector(x)
     steepest = abs(curve.slope) + abs(curve.swing * curve.frequency)
     reach = _reach(float(values.abs().max()), curve)
     wanted = 2 * reach * max(8.0, 2.5 * steepest / curve.noise, 4 * abs(curve.frequency))
@@ -88,7 +104,7 @@ def evidence(x: Tensor, curve: Curve) -> Tensor:
     z = torch.linspace(-reach, reach, nodes, dtype=torch.float64)
     log_prior, width = log_normal(z, 0.0, 1.0), math.log(2 * reach / (nodes - 1))
     parts = values.split(max(MOST_VALUES // nodes, 1))
-    return torch.cat([(curve.log_likelihood(part[:, None], z) + log_prior).logsumexp(1) + width for part in parts])
+    return torch.cat([(_log_likelihood(part[:, None], z, curve) + log_prior).logsumexp(1) + width for part in parts])
 
 
 def _reach(farthest: float, curve: Curve) -> float:
@@ -103,14 +119,23 @@ def _reach(farthest: float, curve: Curve) -> float:
     return max(REACH, math.sqrt(least + NEGLIGIBLE))
 
 
-def _checked(x: Tensor) -> Tensor:
-    """x as a vector of numbers whose squares fit into float64."""
-    values = as_vector(x)
-    if not len(values):
-        raise DataError("x holds no number: give at least one")
+def _checked(x: Tensor, name: str = "x") -> Tensor:
+    """Numbers of any shape whose squares fit into float64."""
+    values = as_tensor(x, name)
+    if not values.numel():
+        raise DataError(f"{name} holds no number: give at least one")
     if float(values.abs().max()) > LARGEST:
-        raise DataError(f"x holds a number beyond {LARGEST:g}: choose x nearer to 0")
+        raise DataError(f"{name} holds a number beyond {LARGEST:g}: choose {name} nearer to 0")
     return values
+
+
+def _check_curve(curve: Curve) -> None:
+    if not isinstance(curve, Curve):
+        raise ArgumentError(f"curve has to be a Curve, not {shown(curve)}: give continuous_mixture.Curve()")
+
+
+def _vector(x: Tensor) -> Tensor:
+    return as_vector(_checked(x))
 
 
 def monte_carlo(x: Tensor, curve: Curve, samples: int, seed: int = 0) -> Estimate:
@@ -127,9 +152,10 @@ def monte_carlo(x: Tensor, curve: Curve, samples: int, seed: int = 0) -> Estimat
     >>> tuple(run.pieces.shape), tuple(run.value.shape)
     ((50, 2), (2,))
     """
-    values, count = _checked(x), as_integer(samples, "samples", low=2)
+    _check_curve(curve)
+    values, count = _vector(x), as_integer(samples, "samples", 2, MOST_SAMPLES)
     z = torch.randn(count, generator=generator(as_seed(seed)), dtype=torch.float64)
-    log_likelihood = curve.log_likelihood(values, z[:, None])
+    log_likelihood = _log_likelihood(values, z[:, None], curve)
     average = log_mean(log_likelihood)
     value = average.value.exp()
     return Estimate(z, log_likelihood.exp() / count, value, value * average.error)

@@ -45,6 +45,7 @@ from dgm.runtime import mix
 
 
 RESOLUTION = 4 * 2.0**-52   # of a mean: a standard deviation below it is the rounding of one value
+MOST_RESTARTS = 10**6
 NARROW = 1e8                # 1 / variance, in the data's variances: statistics have lost half of their digits
 FALL = 1e-9                 # of 1 + |objective|, nats per point: a larger fall is no rounding of sound covariances
 
@@ -83,18 +84,19 @@ class Step:
         return self.log_lik - self.complete
 
     def remaining(self, tol: float = 1e-7) -> float:
-        """Predicted M-steps until the gain falls below `tol`: each gain is rate^2 times the gain before.
+        """Predicted M-steps until the gain falls below `tol` > 0: each gain is rate^2 times the gain before.
 
         >>> from dgm import datasets, gmm
         >>> x = datasets.load("faithful").x
         >>> gmm.fit(x, 2, tol=1e-7).remaining(1e-7)
         0
         """
-        if self.gain <= tol:
+        small = as_number(tol, "tol", above=0)
+        if self.gain <= small:
             return 0
         if not self.rate < 1 or math.isinf(self.gain):
             return math.inf
-        return max(math.ceil(math.log(tol / self.gain) / (2 * math.log(max(self.rate, 1e-300)))), 1)
+        return max(math.ceil(math.log(small / self.gain) / (2 * math.log(max(self.rate, 1e-300)))), 1)
 
 
 class Trace(NamedTuple):
@@ -189,6 +191,9 @@ def _e_step(problem: _Problem, density: Density) -> _EStep:
     """Log-likelihood and sufficient statistics, in working coordinates."""
     evaluator = evaluator_for(density)
     log_lik, moments = sufficient_statistics(problem.z, evaluator, problem.threads)
+    if not math.isfinite(log_lik):
+        raise ArgumentError("a point is so far from every component that its log density leaves float64: "
+                            "start from means that are nearer to the points")
     return _EStep(evaluator, log_lik, moments, expected_complete_log_lik(moments, density))
 
 
@@ -310,7 +315,7 @@ def fit(x: Points, k: int, covariance: str = "full", restarts: int = 1, seed: in
     >>> round(step.log_lik, 4), tuple(step.params.means.shape)
     (-4.1554, (2, 2))
     """
-    runs, most = as_integer(restarts, "restarts", low=1), as_integer(max_steps, "max_steps", low=1)
+    runs, most = as_integer(restarts, "restarts", 1, MOST_RESTARTS), as_integer(max_steps, "max_steps", low=1)
     first, small = as_seed(seed), as_number(tol, "tol", low=0)
     points = as_points(x)
     count = as_component_count(k, points)

@@ -1,7 +1,6 @@
 """k-means (Lloyd 1982; Bishop, PRML, section 9.1): EM with hard responsibilities and a round, vanishing covariance."""
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any, NamedTuple
 
 import torch
@@ -80,9 +79,9 @@ def kmeans(x: Points, means: Points, max_steps: int = 300) -> Partition:
     >>> groups.means.tolist(), groups.labels.tolist()
     ([[1.0], [8.0]], [0, 0, 1])
     """
-    states = islice(lloyd(x, means), as_integer(max_steps, "max_steps", low=0) + 1)
+    steps, states = as_integer(max_steps, "max_steps", low=0), lloyd(x, means)
     last = next(states)
-    for state in states:
+    for state, _ in zip(states, range(steps), strict=False):
         if bool((state.labels == last.labels).all()):
             return state
         last = state

@@ -20,6 +20,9 @@ from dgm.gmm.statistics import log_likelihoods, responsibilities
 from dgm.runtime import generator
 
 
+MOST_POINTS = 10**8    # of a sample: they have to fit into memory
+
+
 class Expectation(NamedTuple):
     """Result of an E-step."""
 
@@ -165,7 +168,7 @@ def sample(params: Params, n: int, seed: int = 0) -> Sample:
     >>> tuple(x.shape), bool((z == (x[:, 0] > 0)).all())
     ((1000, 1), True)
     """
-    theta, count, rng = as_params(params), as_integer(n, "n", low=1), generator(as_seed(seed))
+    theta, count, rng = as_params(params), as_integer(n, "n", 1, MOST_POINTS), generator(as_seed(seed))
     factorise(theta)
     deviations = theta.covs.diagonal(dim1=1, dim2=2).sqrt()
     factors, _ = correlation_factor(theta.covs, deviations)

@@ -11,7 +11,7 @@ from dgm.arguments import as_choice, as_integer, as_seed, shown
 from dgm.errors import ArgumentError
 from dgm.gmm.covariances import FLOOR
 from dgm.gmm.em_steps import Step, fit
-from dgm.gmm.model import aic, bic, log_prob
+from dgm.gmm.model import MOST_POINTS, aic, bic, log_prob
 from dgm.gmm.params import Points, as_points
 from dgm.runtime import generator
 
@@ -40,7 +40,7 @@ def folds(n: int, count: int, seed: int = 0) -> list[Tensor]:
     >>> [len(rows) for rows in selection.folds(10, 3)]
     [4, 3, 3]
     """
-    size, parts = as_integer(n, "n", low=1), as_integer(count, "count", low=2)
+    size, parts = as_integer(n, "n", 1, MOST_POINTS), as_integer(count, "count", low=2)
     if parts > size:
         raise ArgumentError(f"{parts} folds of {size} {'point' if size == 1 else 'points'}: "
                             + (f"choose 2 to {size}" if size > 1 else "bring at least 2 points"))
@@ -56,7 +56,7 @@ def most_components(n: int, count: int = 5) -> int:
     >>> selection.most_components(12, 5)
     9
     """
-    return n - len(folds(n, count)[0])
+    return as_integer(n, "n", 1, MOST_POINTS) - len(folds(n, count)[0])
 
 
 def held_out(x: Points, k: int, covariance: str = "full", count: int = 5, seed: int = 0, *, restarts: int = 1,

@@ -11,7 +11,7 @@ from dgm.errors import ArgumentError
 from dgm.gmm.covariances import COVARIANCES, FLOOR, maximise, prior_of, with_jitter
 from dgm.gmm.log_density import blocks
 from dgm.gmm.params import Params, Points, as_component_count, as_points
-from dgm.gmm.scaling import frame_for
+from dgm.gmm.scaling import FARTHEST, frame_for
 from dgm.gmm.statistics import weighted_moments
 from dgm.runtime import generator
 
@@ -42,7 +42,11 @@ def init(x: Points, k: int, seed: int = 0, method: str = "k-means++", means: Poi
         chosen = points[CHOICES[method](z, count, rng)]
     if chosen is None:
         return frame.data_params(_random_responsibilities(z, count, rng))
-    theta = params_from_means(z, ((chosen - frame.centre) / frame.scale).T)
+    means_z = ((chosen - frame.centre) / frame.scale).T
+    if not float(means_z.abs().max()) < FARTHEST:
+        raise ArgumentError(f"means holds a mean more than {FARTHEST:.0e} deviations away from the points: choose a "
+                            "nearer one")
+    theta = params_from_means(z, means_z)
     return frame.data_params(theta)._replace(means=chosen)    # their exact values
 
 
