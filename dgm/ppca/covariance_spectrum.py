@@ -4,12 +4,16 @@ S = (1/N) sum_i (x_i - mean)(x_i - mean)', eigenvalues lambda_1 >= lambda_2 >= .
 closed form is maximum likelihood; scikit-learn's `PCA.explained_variance_` has 1/(N-1)). Bishop, PRML, eq. 12.3.
 """
 
-from typing import Any, NamedTuple, NoReturn
+import math
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+
+from dgm.arguments import as_integer, as_matrix, shown
+from dgm.errors import ArgumentError, DataError
 
 BLOCK = 8192       # rows centred at a time: the block stays in cache, S loses no digits to a large offset
 SMALLEST, LARGEST = 1e-140, 1e140   # squares of data outside leave the range of float64
@@ -66,40 +70,79 @@ class Spectrum(NamedTuple):
         return float(self.values[q:].mean()) if q < len(self.values) else 0.0
 
 
-def _as_tensor(rows: NDArray[np.float64]) -> Tensor:
-    """The array as a tensor, without a copy where torch accepts it: nothing here writes to data."""
-    usable = rows.flags.writeable and all(stride >= 0 for stride in rows.strides)
-    return torch.from_numpy(rows if usable else rows.copy())
+def check_spectrum(spec: Any) -> Spectrum:
+    """`spec` if its eigenvalues are finite, descending and not negative, as many as the mean has entries.
+
+    ArgumentError otherwise.
+
+    >>> from dgm import ppca
+    >>> from dgm.ppca.covariance_spectrum import check_spectrum
+    >>> check_spectrum(ppca.spectrum([[0.0], [2.0]])).values.tolist()
+    [1.0]
+    """
+    if not isinstance(spec, Spectrum) or not isinstance(spec.values, Tensor) or not isinstance(spec.vectors, Tensor):
+        raise ArgumentError(f"spec has to be the spectrum that dgm.ppca.spectrum returns, not {shown(spec)}")
+    n, mean, values, vectors = spec
+    dim = len(mean)
+    if values.shape != (dim,) or vectors.ndim != 2 or len(vectors) != dim or as_integer(n, "n of spec", 1) < 1:
+        raise ArgumentError(f"spec has a mean of {dim} entries, eigenvalues of shape {tuple(values.shape)} and "
+                            f"eigenvectors of shape {tuple(vectors.shape)}: use dgm.ppca.spectrum")
+    if not bool((values >= 0).all() and (values.diff() <= 0).all() and values[:1].isfinite().all()):
+        raise ArgumentError("the eigenvalues of spec are not finite, negative or not in descending order: "
+                            "use dgm.ppca.spectrum")
+    return spec
 
 
-def as_data(x: Any, missing: bool = False) -> Tensor:
-    """`x` as a float64 tensor (N, D) on the CPU.
+def check_scatter(data: Any) -> Scatter:
+    """`data` if it is what `scatter` returns, else ArgumentError.
 
-    With `missing`, NaN stands for a missing value and infinity is refused; else values are checked by `scatter`.
-    ValueError unless x has N rows of D numbers, both at least 1.
+    >>> from dgm import ppca
+    >>> from dgm.ppca.covariance_spectrum import check_scatter
+    >>> check_scatter(ppca.scatter([[0.0], [2.0]])).n
+    2
+    """
+    if not isinstance(data, Scatter) or (data.cov is None and data.centred is None):
+        raise ArgumentError(f"data has to be what dgm.ppca.scatter returns, not {shown(data)}: "
+                            "call dgm.ppca.scatter(x)")
+    if not 0 <= data.trace < math.inf:
+        raise ArgumentError(f"the total variance of data is {data.trace:g}: use dgm.ppca.scatter")
+    return data
+
+
+def check_spread(variance: float) -> None:
+    """DataError where the largest variance of a column leaves no room for squares in float64.
+
+    >>> from dgm.ppca.covariance_spectrum import check_spread
+    >>> check_spread(2.5)
+    """
+    if not SMALLEST**2 < variance < LARGEST**2:
+        raise DataError(f"the data spread over a scale outside {SMALLEST:g} to {LARGEST:g}, where squares leave "
+                        "float64: change the unit, for example divide by the largest absolute value")
+
+
+def rounding_share(n: int, dim: int) -> float:
+    """The share of the largest eigenvalue below which one of S, from n points in `dim` dimensions, is rounding.
+
+    4 eps max(D, sqrt N): rounding of an exact rank-deficient table stays under 0.2 eps max(D, sqrt N).
+
+    >>> from dgm.ppca.covariance_spectrum import rounding_share
+    >>> rounding_share(100, 4) < 1e-14
+    True
+    """
+    return 4 * max(dim, n**0.5, 8) * torch.finfo(torch.float64).eps
+
+
+def as_data(x: Any, name: str = "x", *, columns: int | None = None, missing: bool = False) -> Tensor:
+    """`x` as a float64 tensor (N, D) on the CPU; a vector is one column.
+
+    columns: the D that is needed. With `missing`, NaN stands for a missing value.
+    DataError as `dgm.arguments.as_matrix`.
 
     >>> from dgm.ppca.covariance_spectrum import as_data
     >>> as_data([[1, 2], [3, 4]]).dtype
     torch.float64
     """
-    values = x.detach().cpu() if isinstance(x, Tensor) else _as_tensor(np.asarray(x, dtype=np.float64))
-    values = values.to(torch.float64)
-    if values.ndim != 2 or 0 in values.shape:
-        raise ValueError(f"the data have shape {tuple(values.shape)}: give N rows of D numbers, both at least 1")
-    if missing and bool(torch.isinf(values).any()):
-        raise ValueError("the data contain an infinite value: remove it, or mark it as missing with NaN")
-    return values
-
-
-def _raise_for_values(x: Tensor) -> NoReturn:
-    """ValueError: which cell is not a number, or that the numbers are too large or too small to be squared."""
-    bad = (~torch.isfinite(x)).nonzero()
-    if len(bad):
-        row, column = bad[0].tolist()
-        raise ValueError(f"{len(bad)} values are NaN or infinite, the first in row {row}, column {column}: "
-                         "drop those rows, or use dgm.ppca.missing, which fits with gaps")
-    raise ValueError(f"the data spread over a scale outside {SMALLEST:g} to {LARGEST:g}, where squares leave "
-                     "float64: change the unit, for example divide by the largest absolute value")
+    return as_matrix(x, name, columns=columns, missing=missing)
 
 
 def _moments(rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -119,7 +162,7 @@ def _moments(rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np
 def scatter(x: Any) -> Scatter:
     """Mean and covariance of `x` (N, D), in one pass over the data.
 
-    ValueError: not a table, a value NaN or infinite, squares out of the range of float64.
+    DataError: not a table, a value NaN or infinite, squares out of the range of float64.
 
     >>> from dgm import ppca
     >>> ppca.scatter([[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]]).trace
@@ -136,11 +179,21 @@ def scatter(x: Any) -> Scatter:
         else:
             mean = rows.mean(0)
             centred = rows - mean
+            centred -= centred.mean(0)      # the mean of a constant column far from 0 is off by rounding
             variances = (centred * centred).mean(0)
         largest = variances.max()
-    if not SMALLEST**2 < largest < LARGEST**2 and not (rows == rows[0]).all():
-        _raise_for_values(data)
+    rounding = np.finfo(np.float64).eps * np.abs(rows[0]).max()
+    if not max(SMALLEST, float(rounding)) ** 2 < largest < LARGEST**2:
+        if (rows == rows[0]).all():
+            mean, cov, centred, variances = rows[0].copy(), _zeros(cov), _zeros(centred), np.zeros(dim)
+        else:
+            check_spread(float(largest))
     return Scatter(n, torch.from_numpy(mean), float(np.maximum(variances, 0).sum()), cov, centred)
+
+
+def _zeros(values: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
+    """The moments of equal points, which rounding may have left at 1e-33 or, far from 0, at NaN."""
+    return None if values is None else np.zeros_like(values)
 
 
 def _with_sign(vectors: Tensor) -> Tensor:
@@ -157,7 +210,7 @@ def decompose(moments: Scatter) -> Spectrum:
     >>> decompose(ppca.scatter([[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]])).values.tolist()
     [2.0, 0.5]
     """
-    n, dim = moments.n, len(moments.mean)
+    n, dim = check_scatter(moments).n, len(moments.mean)
     if moments.cov is not None:
         raw, columns = np.linalg.eigh(moments.cov)
     else:
@@ -167,8 +220,7 @@ def decompose(moments: Scatter) -> Spectrum:
         columns = np.linalg.qr(rows.T @ weights[:, ::-1])[0][:, ::-1]
     values = torch.zeros(dim, dtype=torch.float64)
     values[: len(raw)] = torch.from_numpy(np.maximum(raw[::-1], 0.0).copy())
-    # rounding of an exact rank-deficient table stays under 0.2 eps max(D, sqrt(N)) of the largest eigenvalue
-    values[values <= values[0] * 4 * max(dim, n**0.5) * torch.finfo(torch.float64).eps] = 0.0
+    values[values <= values[0] * rounding_share(n, dim)] = 0.0
     return Spectrum(n, moments.mean, values, _with_sign(torch.from_numpy(columns[:, ::-1].copy())))
 
 
@@ -182,12 +234,19 @@ def spectrum(x: Any) -> Spectrum:
     return decompose(scatter(x))
 
 
-def check_q(q: int, most: int) -> None:
-    """ValueError unless q is a whole number from 0 to `most`.
+def check_q(q: Any, dim: int, *, fixed_noise: bool = False) -> int:
+    """q as an int from 0 to D - 1, or to D where the noise is given and need not be estimated.
+
+    ArgumentError otherwise.
 
     >>> from dgm.ppca.covariance_spectrum import check_q
-    >>> check_q(2, 2)
+    >>> check_q(2, 3), check_q(2.0, 2, fixed_noise=True)
+    (2, 2)
     """
-    if int(q) != q or not 0 <= q <= most:
-        raise ValueError(f"q = {q} latent dimensions: choose a whole number from 0 to {most} "
-                         "(with q = D nothing is left to estimate the noise from)")
+    most = dim - (not fixed_noise)
+    count = as_integer(q, "q", 0)
+    if count > most:
+        why = "" if fixed_noise else " (with q = D nothing is left to estimate the noise from)"
+        raise ArgumentError(f"q = {count} latent dimensions for {dim} columns: choose a whole number from 0 to "
+                            f"{most}{why}")
+    return count

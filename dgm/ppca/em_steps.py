@@ -14,11 +14,11 @@ import torch
 from torch import Tensor
 
 from dgm import runtime
+from dgm.arguments import as_flag, as_integer, as_seed, shown
+from dgm.errors import ArgumentError, DataError
 from dgm.gaussian import log_normal_from_distance
-from dgm.ppca.covariance_spectrum import Scatter, as_data, check_q, scatter
-from dgm.ppca.model import Params
-
-ROUNDING = 1e-13      # noise below this share of the variance per direction is rounding
+from dgm.ppca.covariance_spectrum import Scatter, as_data, check_q, check_scatter, rounding_share, scatter
+from dgm.ppca.model import Params, check_params
 
 
 class Moments(NamedTuple):
@@ -42,6 +42,7 @@ def e_step(data: Scatter, theta: Params) -> tuple[Moments, float]:
 
     Slide "EM algorithm"; Bishop, PRML, eqs. 12.54 and 12.55. theta with sigma2 > 0.
     Returns the averages that the M-step needs, and nats per point.
+    ArgumentError when data is no `Scatter`, theta has other columns, or its noise is rounding beside the data.
 
     >>> from dgm import ppca
     >>> x = [[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]]
@@ -49,17 +50,41 @@ def e_step(data: Scatter, theta: Params) -> tuple[Moments, float]:
     >>> round(log_lik, 4)
     -2.8379
     """
+    theta = _checked(data, theta)
+    check_noise(float(theta.sigma2), _smallest_noise(data), theta.W.shape[1])
+    return _e_step(data, theta)
+
+
+def _checked(data: Scatter, theta: Params) -> Params:
+    """theta with a density for the columns of `data`, and with noise that W does not round away."""
+    theta = check_params(theta, columns=len(check_scatter(data).mean), density=True)
+    size = float(theta.W.abs().max()) if theta.W.numel() else 0.0
+    if not float(theta.sigma2) ** 0.5 > 1e-8 * size:
+        raise ArgumentError(f"sigma2 = {float(theta.sigma2):.3g} of theta is rounding beside W, whose largest entry is "
+                            f"{size:.3g}: give more noise")
+    return theta
+
+
+def _power_of_two(size: float) -> float:
+    """A power of two near `size`: to divide by it rounds nothing."""
+    return math.ldexp(1.0, math.frexp(size)[1])
+
+
+def _e_step(data: Scatter, theta: Params) -> tuple[Moments, float]:
+    """`e_step` of arguments that are known to fit, in a unit near their scale: W'S W is the fourth power of it."""
     W, sigma2 = theta.W.numpy(), float(theta.sigma2)    # numpy: these matrices are so small that calls cost most
     dim, q = W.shape
-    SW = data.apply(W)
+    unit = _power_of_two(max(math.sqrt(max(data.trace / dim, sigma2)), float(np.abs(W).max(initial=0.0))))
+    W, sigma2 = W / unit, sigma2 / unit / unit
+    SW = data.apply(W) / unit / unit
     M = W.T @ W
     M.flat[:: q + 1] += sigma2
     inverse = np.linalg.inv(M)
     gain = inverse @ (W.T @ SW)                                # M^-1 W'S W
     cov = sigma2 * inverse
-    log_det = float(np.linalg.slogdet(M)[1]) + (dim - q) * math.log(sigma2)
-    distance = (data.trace - float(gain.trace())) / sigma2     # tr(C^-1 S)
-    tensors = (torch.from_numpy(value) for value in (SW @ inverse, cov + gain @ inverse, cov))
+    log_det = float(np.linalg.slogdet(M)[1]) + (dim - q) * math.log(sigma2) + 2 * dim * math.log(unit)
+    distance = (data.trace / unit / unit - float(gain.trace())) / sigma2     # tr(C^-1 S)
+    tensors = (torch.from_numpy(value) for value in (SW @ inverse * unit, cov + gain @ inverse, cov))
     return Moments(*tensors), log_normal_from_distance(distance, log_det, dim)
 
 
@@ -75,6 +100,35 @@ def m_step(data: Scatter, moments: Moments, expanded: bool = False) -> Params:
     >>> round(float(ppca.m_step(data, ppca.e_step(data, theta)[0]).sigma2), 6), float(theta.sigma2)
     (0.5, 0.5)
     """
+    return _m_step(check_scatter(data), check_moments(data, moments), as_flag(expanded, "expanded"))
+
+
+def check_moments(data: Scatter, moments: Any) -> Moments:
+    """`moments` if they are finite, of the shapes that belong to the columns of `data`, with an invertible E[z z'].
+
+    ArgumentError otherwise.
+
+    >>> from dgm import ppca
+    >>> from dgm.ppca.em_steps import check_moments
+    >>> data = ppca.scatter([[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]])
+    >>> check_moments(data, ppca.e_step(data, ppca.params([0.0, 0.0], [[1.0], [0.0]], 0.5))[0]).second.shape
+    torch.Size([1, 1])
+    """
+    if not isinstance(moments, Moments) or not all(isinstance(part, Tensor) for part in moments):
+        raise ArgumentError(f"moments have to be those that dgm.ppca.e_step returns, not {shown(moments)}")
+    dim, q = len(data.mean), moments.second.shape[-1] if moments.second.ndim else -1
+    if (moments.cross.shape, moments.second.shape, moments.cov.shape) != ((dim, q), (q, q), (q, q)):
+        raise ArgumentError(f"moments have the shapes {', '.join(str(tuple(part.shape)) for part in moments)}: "
+                            f"use those that dgm.ppca.e_step returns for the same data, of {dim} columns")
+    usable = bool(torch.stack([part.isfinite().all() for part in moments]).all()) and all(
+        int(torch.linalg.cholesky_ex(part).info) == 0 for part in (moments.second, moments.cov))
+    if not usable:
+        raise ArgumentError("moments hold values that are not finite, or moments of z that no distribution has: "
+                            "use those that dgm.ppca.e_step returns")
+    return Moments(*(part.detach().double() for part in moments))
+
+
+def _m_step(data: Scatter, moments: Moments, expanded: bool) -> Params:
     cross, second = moments.cross.numpy(), moments.second.numpy()
     W = np.linalg.solve(second, cross.T).T
     sigma2 = (data.trace - float(np.vdot(cross, W))) / len(W)
@@ -87,6 +141,7 @@ def bound(data: Scatter, moments: Moments, theta: Params) -> float:
     """L(q, theta) for the q that `moments` describe, nats per point: each half-step increases it.
 
     E_q log p(x | z, theta) - KL(q, p(z)), slide "Variational lower bound". theta with sigma2 > 0.
+    ArgumentError for moments or a theta that belong to other data.
 
     >>> from dgm import ppca
     >>> from dgm.ppca.em_steps import bound
@@ -95,7 +150,11 @@ def bound(data: Scatter, moments: Moments, theta: Params) -> float:
     >>> round(bound(data, ppca.e_step(data, theta)[0], theta), 4)
     -2.8379
     """
+    theta, moments = _checked(data, theta), check_moments(data, moments)
     dim, q = theta.W.shape
+    if moments.second.shape != (q, q):
+        raise ArgumentError(f"theta has {q} latent dimensions and moments have {len(moments.second)}: "
+                            "use moments of a theta with as many")
     sigma2 = float(theta.sigma2)
     misfit = data.trace - 2 * (moments.cross * theta.W).sum() + (moments.second * (theta.W.T @ theta.W)).sum()
     kl = 0.5 * (moments.second.trace() - q - torch.logdet(moments.cov))
@@ -105,7 +164,7 @@ def bound(data: Scatter, moments: Moments, theta: Params) -> float:
 def init(data: Scatter, q: int, seed: int = 0) -> Params:
     """A random start at the scale of the data: W Gaussian, half of the variance per direction as noise.
 
-    Returns theta with W (D, q).
+    q: 0 .. D. Returns theta with W (D, q).
 
     >>> from dgm import ppca
     >>> from dgm.ppca.em_steps import init
@@ -113,28 +172,33 @@ def init(data: Scatter, q: int, seed: int = 0) -> Params:
     >>> tuple(theta.W.shape), float(theta.sigma2)
     ((2, 1), 0.625)
     """
-    dim = len(data.mean)
-    variance = data.trace / dim
-    W = torch.randn(dim, q, generator=runtime.generator(seed), dtype=torch.float64)
+    dim = len(check_scatter(data).mean)
+    q, variance = as_integer(q, "q", 0, dim), data.trace / dim
+    W = torch.randn(dim, q, generator=runtime.generator(as_seed(seed)), dtype=torch.float64)
     return Params(data.mean, W * math.sqrt(variance / max(1, 2 * q)), torch.tensor(variance / 2, dtype=torch.float64))
 
 
-def check_noise(sigma2: float, variance: float, q: int) -> None:
-    """ValueError when the noise variance is rounding compared with the `variance` per direction.
+def _smallest_noise(data: Scatter) -> float:
+    return rounding_share(data.n, len(data.mean)) * data.trace / len(data.mean)
+
+
+def check_noise(sigma2: float, smallest: float, q: int) -> None:
+    """DataError when the noise variance is not above `smallest`, below which it is rounding of the data's variance.
 
     >>> from dgm.ppca.em_steps import check_noise
-    >>> check_noise(1e-3, 1.0, q=1)
+    >>> check_noise(1e-3, 1e-14, q=1)
     """
-    if not sigma2 > ROUNDING * variance:
-        raise ValueError(f"the noise variance has fallen to rounding (sigma^2 = {sigma2:.1e}): the data vary in {q} "
-                         "directions or fewer, where the likelihood grows without bound; "
-                         "choose a smaller q, or give points that differ")
+    if not sigma2 > smallest:
+        raise DataError(f"the noise variance has fallen to rounding (sigma^2 = {sigma2:.1e}): apart from rounding the "
+                        f"data vary in no more than q = {q} directions, where the likelihood grows without bound; "
+                        "choose a smaller q, scale the columns alike, or give points that differ")
 
 
 def iterate(data: Scatter, theta: Params, expanded: bool = False) -> Iterator[Step]:
     """Endless EM from `theta`: one `Step` per E-step.
 
-    ValueError, during the run, when no noise is left: the data vary in no more than q directions.
+    ArgumentError, at once, when theta does not fit `data`; DataError, during the run, when no noise is left: the data
+    vary in no more than q directions.
 
     >>> from itertools import islice
     >>> from dgm import ppca
@@ -143,12 +207,16 @@ def iterate(data: Scatter, theta: Params, expanded: bool = False) -> Iterator[St
     >>> [round(step.log_lik, 3) for step in islice(iterate(data, init(data, 1)), 40)][-1]
     -2.838
     """
-    dim, q = theta.W.shape
+    return _iterate(data, _checked(data, theta), as_flag(expanded, "expanded"))
+
+
+def _iterate(data: Scatter, theta: Params, expanded: bool) -> Iterator[Step]:
+    q, smallest = theta.W.shape[1], _smallest_noise(data)
     while True:
-        check_noise(float(theta.sigma2), data.trace / dim, q)
-        moments, log_lik = e_step(data, theta)
+        check_noise(float(theta.sigma2), smallest, q)
+        moments, log_lik = _e_step(data, theta)
         yield Step(theta, moments, log_lik)
-        theta = m_step(data, moments, expanded)
+        theta = _m_step(data, moments, expanded)
 
 
 def em(x: Any, q: int, expanded: bool = False, seed: int = 0) -> Iterator[Step]:
@@ -156,7 +224,7 @@ def em(x: Any, q: int, expanded: bool = False, seed: int = 0) -> Iterator[Step]:
 
     Slide "EM algorithm"; Tipping and Bishop 1999, appendix B. `expanded` = parameter-expanded EM.
     x: (N, D), read once: a step costs D x D x q (N x D x q when N < D). q: 0 .. D - 1.
-    ValueError as `dgm.ppca.fit`: at once for bad data or q, during the run when no noise is left.
+    Raises as `dgm.ppca.fit`: at once for bad data or q, during the run when no noise is left.
 
     >>> from itertools import islice
     >>> from dgm import ppca
@@ -165,6 +233,6 @@ def em(x: Any, q: int, expanded: bool = False, seed: int = 0) -> Iterator[Step]:
     -2.838
     """
     table = as_data(x)
-    check_q(q, table.shape[1] - 1)
+    q, seed, expanded = check_q(q, table.shape[1]), as_seed(seed), as_flag(expanded, "expanded")
     data = scatter(table)
-    return iterate(data, init(data, q, seed), expanded)
+    return _iterate(data, init(data, q, seed), expanded)
