@@ -159,6 +159,21 @@ def _moments(rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np
     return pilot + shift, product / len(rows) - np.outer(shift, shift)
 
 
+def as_complete(x: Any) -> Tensor:
+    """`as_data` for a model that is fitted to values without gaps: the refusal of NaN names the one that has gaps.
+
+    >>> from dgm.ppca.covariance_spectrum import as_complete
+    >>> as_complete([[1, 2], [3, 4]]).shape
+    torch.Size([2, 2])
+    """
+    table = as_data(x, missing=True)
+    if bool(table.isnan().any()):
+        row, column = (place + 1 for place in table.isnan().nonzero()[0].tolist())
+        raise DataError(f"row {row}, column {column} of x is missing (NaN): drop such rows, or use dgm.ppca.missing, "
+                        "which fits with gaps")
+    return table
+
+
 def scatter(x: Any) -> Scatter:
     """Mean and covariance of `x` (N, D), in one pass over the data.
 
@@ -168,8 +183,7 @@ def scatter(x: Any) -> Scatter:
     >>> ppca.scatter([[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]]).trace
     2.5
     """
-    data = as_data(x)
-    rows = data.numpy()
+    rows = as_complete(x).numpy()
     n, dim = rows.shape
     cov = centred = None
     with np.errstate(all="ignore"):
@@ -182,8 +196,8 @@ def scatter(x: Any) -> Scatter:
             centred -= centred.mean(0)      # the mean of a constant column far from 0 is off by rounding
             variances = (centred * centred).mean(0)
         largest = variances.max()
-    rounding = np.finfo(np.float64).eps * np.abs(rows[0]).max()
-    if not max(SMALLEST, float(rounding)) ** 2 < largest < LARGEST**2:
+    smallest = max(SMALLEST, np.finfo(np.float64).eps * float(np.abs(rows[0]).max()))
+    if not smallest * smallest < largest < LARGEST**2:
         if (rows == rows[0]).all():
             mean, cov, centred, variances = rows[0].copy(), _zeros(cov), _zeros(centred), np.zeros(dim)
         else:
@@ -244,9 +258,8 @@ def check_q(q: Any, dim: int, *, fixed_noise: bool = False) -> int:
     (2, 2)
     """
     most = dim - (not fixed_noise)
-    count = as_integer(q, "q", 0)
-    if count > most:
+    count = as_integer(q, "q")
+    if not 0 <= count <= most:
         why = "" if fixed_noise else " (with q = D nothing is left to estimate the noise from)"
-        raise ArgumentError(f"q = {count} latent dimensions for {dim} columns: choose a whole number from 0 to "
-                            f"{most}{why}")
+        raise ArgumentError(f"q = {count} latent dimensions: choose a whole number from 0 to {most}{why}")
     return count

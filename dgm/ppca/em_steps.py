@@ -17,8 +17,8 @@ from dgm import runtime
 from dgm.arguments import as_flag, as_integer, as_seed, shown
 from dgm.errors import ArgumentError, DataError
 from dgm.gaussian import log_normal_from_distance
-from dgm.ppca.covariance_spectrum import Scatter, as_data, check_q, check_scatter, rounding_share, scatter
-from dgm.ppca.model import Params, check_params
+from dgm.ppca.covariance_spectrum import Scatter, as_complete, check_q, check_scatter, rounding_share, scatter
+from dgm.ppca.model import Params, check_params, power_of_two
 
 
 class Moments(NamedTuple):
@@ -65,16 +65,11 @@ def _checked(data: Scatter, theta: Params) -> Params:
     return theta
 
 
-def _power_of_two(size: float) -> float:
-    """A power of two near `size`: to divide by it rounds nothing."""
-    return math.ldexp(1.0, math.frexp(size)[1])
-
-
 def _e_step(data: Scatter, theta: Params) -> tuple[Moments, float]:
     """`e_step` of arguments that are known to fit, in a unit near their scale: W'S W is the fourth power of it."""
     W, sigma2 = theta.W.numpy(), float(theta.sigma2)    # numpy: these matrices are so small that calls cost most
     dim, q = W.shape
-    unit = _power_of_two(max(math.sqrt(max(data.trace / dim, sigma2)), float(np.abs(W).max(initial=0.0))))
+    unit = power_of_two(max(math.sqrt(max(data.trace / dim, sigma2)), float(np.abs(W).max(initial=0.0))))
     W, sigma2 = W / unit, sigma2 / unit / unit
     SW = data.apply(W) / unit / unit
     M = W.T @ W
@@ -232,7 +227,7 @@ def em(x: Any, q: int, expanded: bool = False, seed: int = 0) -> Iterator[Step]:
     >>> round(steps[-1].log_lik, 3)
     -2.838
     """
-    table = as_data(x)
+    table = as_complete(x)
     q, seed, expanded = check_q(q, table.shape[1]), as_seed(seed), as_flag(expanded, "expanded")
     data = scatter(table)
     return _iterate(data, init(data, q, seed), expanded)

@@ -12,9 +12,10 @@ import torch
 from torch import Tensor
 
 from dgm.arguments import as_vector
+from dgm.errors import ArgumentError
 from dgm.gaussian import kl_to_standard_normal, log_normal_from_distance
 from dgm.ppca.covariance_spectrum import as_data
-from dgm.ppca.model import Params, check_params, decode, posterior, rotate, rotation
+from dgm.ppca.model import Params, check_params, decode, posterior, power_of_two, rotate, rotation
 
 
 class BoundTerms(NamedTuple):
@@ -34,9 +35,12 @@ def precision(theta: Params) -> Tensor:
     >>> precision(ppca.params([0.0, 0.0], [[1.0, 0.0], [0.0, 2.0]], 0.5)).tolist()
     [[3.0, 0.0], [0.0, 9.0]]
     """
-    theta = check_params(theta, density=True)
-    scaled = theta.W / theta.sigma2.sqrt()      # squares of W alone can leave float64
-    return torch.eye(theta.W.shape[1], dtype=torch.float64) + scaled.T @ scaled
+    theta = check_params(theta)
+    if not float(theta.sigma2) > 0:
+        raise ArgumentError("at sigma2 = 0 the posterior is a point and has no precision: give sigma2 > 0")
+    unit = power_of_two(float(theta.sigma2) ** 0.5)      # squares of W alone can leave float64
+    W = theta.W / unit
+    return torch.eye(theta.W.shape[1], dtype=torch.float64) + W.T @ W / (theta.sigma2 / unit / unit)
 
 
 def diagonal_gap(theta: Params) -> float:
@@ -53,7 +57,8 @@ def diagonal_gap(theta: Params) -> float:
     Lambda = precision(theta)
     width = Lambda.diagonal().rsqrt()
     # of the matrix with a diagonal of ones, whose determinant rounds to 1 where the columns are orthogonal
-    gap = -0.5 * float(torch.linalg.slogdet(Lambda * width * width[:, None]).logabsdet)
+    scaled = (Lambda * width * width[:, None]).fill_diagonal_(1.0)
+    gap = -0.5 * float(torch.linalg.slogdet(scaled).logabsdet)
     return max(0.0, gap) + 0.0
 
 
@@ -94,7 +99,7 @@ def gap_over_rotation(theta: Params, angles: Tensor, plane: tuple[int, int] = (0
     >>> int(gap_over_rotation(theta, torch.linspace(0, torch.pi / 2, 9)).argmax())
     4
     """
-    theta, angles = check_params(theta, density=True), as_vector(angles, "angles")
+    theta, angles = check_params(theta), as_vector(angles, "angles")
     q = theta.W.shape[1]
     return torch.tensor([diagonal_gap(rotate(theta, rotation(float(angle), q, plane))) for angle in angles],
                         dtype=torch.float64)

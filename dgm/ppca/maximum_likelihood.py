@@ -8,7 +8,15 @@ from torch import Tensor
 
 from dgm.arguments import as_number
 from dgm.errors import ArgumentError, DataError
-from dgm.ppca.covariance_spectrum import Spectrum, as_data, check_q, check_spectrum, rounding_share, spectrum
+from dgm.ppca.covariance_spectrum import (
+    Spectrum,
+    as_complete,
+    as_data,
+    check_q,
+    check_spectrum,
+    rounding_share,
+    spectrum,
+)
 from dgm.ppca.model import Params, reconstruct
 
 
@@ -49,7 +57,9 @@ def closed_form(spec: Spectrum, q: int, sigma2: float | None = None) -> Params:
     (2.0, 0.5)
     """
     q = check_q(q, len(check_spectrum(spec).mean), fixed_noise=sigma2 is not None)
-    noise = spec.noise(q) if sigma2 is None else as_number(sigma2, "sigma2", 0)
+    noise = spec.noise(q) if sigma2 is None else as_number(sigma2, "sigma2")
+    if noise < 0:
+        raise ArgumentError(f"sigma2 = {noise:g}: give a variance of 0 or more")
     if sigma2 is None and (why := noiseless(spec, q)):
         raise DataError(why)
     columns = min(q, spec.vectors.shape[1])
@@ -69,7 +79,7 @@ def fit(x: Any, q: int, sigma2: float | None = None) -> Params:
     >>> round(float(theta.W[0]), 6), float(theta.sigma2)
     (2.0, 0.5)
     """
-    data = as_data(x)
+    data = as_complete(x)
     q = check_q(q, data.shape[1], fixed_noise=sigma2 is not None)
     return closed_form(spectrum(data), q, sigma2)
 

@@ -191,7 +191,7 @@ def fit(x: Any, q: int, seed: int = 0, tol: float = 1e-9, max_steps: int = 2000)
     >>> abs(missing.fit(x, 2).log_lik - ppca.log_likelihood(x, ppca.fit(x, 2)) / 100) < 1e-6
     True
     """
-    tol, max_steps = as_number(tol, "tol", 0), as_integer(max_steps, "max_steps", 0)
+    tol, max_steps = as_number(tol, "tol"), as_integer(max_steps, "max_steps", 0)
     steps = em(x, q, seed=seed)
     last = next(steps)
     for step in islice(steps, max_steps):

@@ -87,6 +87,16 @@ def check_params(theta: Any, *, columns: int | None = None, density: bool = Fals
     return Params(mean, W, sigma2)
 
 
+def power_of_two(size: float) -> float:
+    """A power of two near `size`, which is not negative: to divide by it rounds nothing.
+
+    >>> from dgm.ppca.model import power_of_two
+    >>> power_of_two(5.0)
+    8.0
+    """
+    return math.ldexp(1.0, min(math.frexp(size)[1], 1023))
+
+
 class Axes(NamedTuple):
     """W = U diag(scale) V': axes of the plane, standard deviations along them, axes of the latent space."""
 
@@ -162,13 +172,17 @@ def shrinkage(theta: Params) -> Tensor:
 
 
 def _shrinkage(scale: Tensor, sigma2: Tensor) -> Tensor:
-    """s^2 / (s^2 + sigma^2) from the ratio sigma / s, whose square alone has no unit; 0 where both are 0."""
-    return torch.where(scale > 0, 1 / (1 + (sigma2.sqrt() / scale) ** 2), 0.0)
+    """s^2 / (s^2 + sigma^2), 0 where both are 0; in a unit in which their squares do not leave float64."""
+    unit = torch.ldexp(torch.ones_like(scale), torch.frexp(torch.maximum(scale, sigma2.sqrt())).exponent)
+    signal, noise = (scale / unit) ** 2, sigma2 / unit / unit
+    return torch.where(scale > 0, signal / (signal + noise), 0.0)
 
 
 def _uncertainty(scale: Tensor, sigma2: Tensor) -> Tensor:
-    """sigma^2 / (s^2 + sigma^2); 1 where both are 0."""
-    return torch.where(scale > 0, 1 / (1 + (scale / sigma2.sqrt()) ** 2), 1.0)
+    """sigma^2 / (s^2 + sigma^2), 1 where both are 0."""
+    unit = torch.ldexp(torch.ones_like(scale), torch.frexp(torch.maximum(scale, sigma2.sqrt())).exponent)
+    signal, noise = (scale / unit) ** 2, sigma2 / unit / unit
+    return torch.where(scale > 0, noise / (signal + noise), 1.0)
 
 
 def uncertainty(theta: Params) -> Tensor:
@@ -264,7 +278,10 @@ def sample(theta: Params, n: int, seed: int = 0) -> Draw:
     """
     theta = check_params(theta)
     dim, q = theta.W.shape
-    n = as_integer(n, "n", 0, MOST_NUMBERS // max(dim, q))
+    most = MOST_NUMBERS // max(dim, q)
+    n = as_integer(n, "n")
+    if not 0 <= n <= most:
+        raise ArgumentError(f"n = {n} samples: give 0 or more, and at most {most}")
     rng = runtime.generator(as_seed(seed))
     z = torch.randn(n, q, generator=rng, dtype=torch.float64)
     decoded = decode(z, theta)

@@ -24,8 +24,7 @@ def _axes(spec: Spectrum, axes: Any) -> list[int]:
     dim = check_spectrum(spec).vectors.shape[1]
     named = as_vector(axes, "axes").tolist()
     if len(set(named)) != len(named) or not {*named} <= {*range(dim)} or len(named) >= len(spec.values):
-        raise ArgumentError(f"axes have to be different whole numbers from 0 to {dim - 1}, fewer than D, not "
-                            f"{shown_axes(axes)}")
+        raise ArgumentError(f"axes {shown_axes(axes)}: name different ones from 0 to {dim - 1}, fewer than D")
     return [int(j) for j in named]
 
 

@@ -97,9 +97,7 @@ def held_out(spec: Spectrum, test: Any) -> Tensor:
     projected = centred @ spec.vectors
     along = (projected**2).mean(0)
     # by projection, since a difference of squares would leave rounding where nothing is left
-    rest = ((centred - projected @ spec.vectors.T) ** 2).sum(1).mean()
-    if len(along) == dim:
-        rest = torch.zeros_like(rest)
+    rest = 0.0 if len(along) == dim else ((centred - projected @ spec.vectors.T) ** 2).sum(1).mean()
     out = []
     for q in range(count):
         noise = spec.noise(q)
