@@ -1,4 +1,4 @@
-"""How a table is written: the delimiter between the cells, the decimal mark and the names, judged on the whole table."""
+"""How a table is written: delimiter, decimal mark, names; judged on the whole table."""
 
 import csv
 import re
@@ -134,7 +134,7 @@ def _score(found: Sequence[Row], delimiter: str) -> float:
     body = found[1:] or found
     named_rows = row_names(found, width(body))
     columns = width(body if named_rows else found)
-    even = [row for row in body if fits(row, columns)]
+    even = [row for row in body if fits(row, columns)] or [row for row in found if fits(row, columns)]
     cells = [cell for row in even for cell in row.cells if cell]
     numeric = _share_of_numbers(cells) if cells else 0.0
     first = named_rows or fits(found[0], columns)

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dgm.datasets import number_text, text_encoding
 from dgm.datasets import dialect as dialects
+from dgm.datasets import number_text, text_encoding
 from dgm.datasets.dialect import Dialect, Row
 from dgm.errors import DataError
 
@@ -285,8 +285,8 @@ def _check_size(rows: int, columns: int, limits: Limits) -> None:
 
 
 def _columns(names: Sequence[str], cells: Sequence[Sequence[str]], values: Sequence[np.ndarray]) -> tuple[Column, ...]:
-    read = zip(_unique(names), zip(*cells, strict=True), values, strict=True)
-    found = [_column(name, place, *column) for place, (name, *column) in enumerate(read)]
+    by_column = enumerate(zip(_unique(names), zip(*cells, strict=True), values, strict=True))
+    found = [_column(name, place, column, numbers) for place, (name, column, numbers) in by_column]
     if not names[0] and any(names[1:]) and (found[0].kind == "text" or dialects.counts_rows([row[0] for row in cells])):
         found[0] = found[0]._replace(name=_unlike("row names", names), kind="row names")
     if not any(column.kind == "numbers" for column in found):
@@ -297,10 +297,10 @@ def _columns(names: Sequence[str], cells: Sequence[Sequence[str]], values: Seque
 
 
 def _column(name: str, place: int, cells: Sequence[str], values: np.ndarray) -> Column:
-    odd = np.flatnonzero(~np.isfinite(values))
+    odd = np.flatnonzero(~np.isfinite(values)).tolist()
     missing = np.zeros(len(values), dtype=bool)
     missing[[row for row in odd if number_text.is_missing(cells[row])]] = True
-    problem = (int(odd[0]), cells[odd[0]]) if len(odd) else None
+    problem = (odd[0], cells[odd[0]]) if len(odd) else None
     present = int((~missing).sum())
     if not present:
         kind: Kind = "empty"

@@ -74,9 +74,8 @@ def _wide(content: bytes) -> str:
     """UTF-16 or UTF-32 without a mark: digits and delimiters have a zero byte at the same place of each unit."""
     zero = [content[start::4][:_JUDGED].count(0) for start in range(4)]
     quarter = max(len(content[::4][:_JUDGED]), 1)
-    most = [count > 0.4 * quarter for count in zero]
-    return {(False, True, True, True): "utf-32-le", (True, True, True, False): "utf-32-be",
-            (False, True, False, True): "utf-16-le", (True, False, True, False): "utf-16-be"}.get(tuple(most), "")
+    zeros = "".join("0" if count > 0.4 * quarter else "x" for count in zero)
+    return {"x000": "utf-32-le", "000x": "utf-32-be", "x0x0": "utf-16-le", "0x0x": "utf-16-be"}.get(zeros, "")
 
 
 def _plausibility(content: bytes, page: str) -> float:

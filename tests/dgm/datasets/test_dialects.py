@@ -59,8 +59,8 @@ def forms() -> Iterator[Form]:
         yield Form(names, delimiter, decimal, quoted, end, extra)
 
 
-# Every value of every field with every other: about one in twelve of all forms.
-SOME = [form for place, form in enumerate(forms()) if place % 7 == 0]
+# One form in 13, a number that divides no field's length: every pair of values of two fields occurs.
+SOME = [form for place, form in enumerate(forms()) if place % 13 == 0]
 
 
 def written(form: Form) -> str:
@@ -104,17 +104,17 @@ def test_a_damaged_form_is_read_or_refused_in_a_sentence(form: Form, data: st.Da
     text = written(form)
     at = data.draw(st.integers(0, len(text)))
     put = data.draw(st.sampled_from(['"', "x", ",", ";", "\n", "\0", "_", "%", "−", "1", " ", "\u202f", "\ufeff", ""]))
+    damaged = text[:at] + put + text[at + data.draw(st.integers(0, 3)):]
     try:
-        table = tables.parse(text[:at] + put + text[at + data.draw(st.integers(0, 3)):])
+        found = tables.parse(damaged).x.isfinite().all()
     except DataError as error:
-        assert str(error)[0] in "tarc" and not str(error).endswith(".")
-        return
-    assert table.x.isfinite().all()
+        found = str(error)[0].islower() and not str(error).endswith(".")
+    assert found
 
 
 def test_a_caller_that_knows_the_dialect_decides() -> None:
     text = "1,234\t5\n2,345\t6"
-    with pytest.raises(DataError, match="'2,345' in row 2, column 1 can be 2.345 or 2345: choose the decimal mark"):
+    with pytest.raises(DataError, match=r"'2,345' in row 2, column 1 can be 2\.345 or 2345: choose the decimal mark"):
         tables.read(text)
     for decimal, first in ((",", 1.234), (".", 1234.0)):
         sheet = tables.read(text, dialect=tables.Dialect(decimal=decimal))
@@ -169,7 +169,8 @@ def test_what_cannot_be_read_is_named_as_a_person_counts(text: str | bytes, says
 
 def test_text_beside_numbers_is_left_out_or_labels() -> None:
     sheet = tables.read("sepal,petal,species\n5.1,1.4,setosa\n4.9,1.3,setosa\n6.3,,virginica\n7.1,5.9,virginica")
-    assert (sheet.names(), sheet.names("text"), sheet.incomplete(sheet.names())) == (("sepal", "petal"), ("species",), 1)
+    assert (sheet.names(), sheet.names("text")) == (("sepal", "petal"), ("species",))
+    assert sheet.incomplete(sheet.names()) == 1
     table = sheet.select(["petal"], labels="species", complete=True)
     assert table.labels is not None
     assert (table.x[:, 0].tolist(), table.labels.tolist(), table.classes) == (
@@ -202,6 +203,6 @@ def test_code_pages_are_told_apart(name: str) -> None:
             content = f"{name};x\n1;2".encode(page)
         except UnicodeEncodeError:
             continue
-        if name.isascii() or (page != "cp1252" and not any("\u0400" <= c for c in name)):
+        if name.isascii() or (page != "cp1252" and not any(c >= "\u0400" for c in name)):
             continue
         assert decode(content)[0] == f"{name};x\n1;2", page
