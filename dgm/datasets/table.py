@@ -130,14 +130,14 @@ class Sheet(NamedTuple):
         if column.missing[row] and not problem:
             raise DataError(f"{where} is empty: fill it or delete the row, or {out}")
         if column.missing[row] or np.isinf(column.values[row]):
-            raise DataError(f"{where} is {_quoted(problem)}: give a finite number, or {out}")
-        said = f" ({_quoted(problem)})" if problem else ""
+            raise DataError(f"{where} is {quoted(problem)}: give a finite number, or {out}")
+        said = f" ({quoted(problem)})" if problem else ""
         raise DataError(f"{where} is not a number{said}: correct it, or {out}")
 
 
 def _place(name: str, names: Sequence[str]) -> int:
     if name not in names:
-        raise DataError(f"there is no column {_quoted(name)}: choose one of {', '.join(names)}")
+        raise DataError(f"there is no column {quoted(name)}: choose one of {', '.join(names)}")
     return list(names).index(name)
 
 
@@ -242,7 +242,7 @@ def _decimal(found: Sequence[Row], delimiter: str) -> str:
         cell = error.args[0]
         row = next(row for row in found if cell in row.cells)
         point, comma = (number_text.number(cell, mark) for mark in (number_text.POINT, number_text.COMMA))
-        raise DataError(f"the cell {_quoted(cell)} in row {row.line}, column {row.cells.index(cell) + 1} can be "
+        raise DataError(f"the cell {quoted(cell)} in row {row.line}, column {row.cells.index(cell) + 1} can be "
                         f"{comma:.10g} or {point:.10g}: choose the decimal mark, or write the numbers without commas"
                         ) from None
 
@@ -291,7 +291,7 @@ def _columns(names: Sequence[str], cells: Sequence[Sequence[str]], values: Seque
         found[0] = found[0]._replace(name=_unlike("row names", names), kind="row names")
     if not any(column.kind == "numbers" for column in found):
         first = next((column for column in found if column.problem), None)
-        where = f": column {first.place} has {_quoted(first.problem[1])}" if first and first.problem else ""
+        where = f": column {first.place} has {quoted(first.problem[1])}" if first and first.problem else ""
         raise DataError(f"there is no column of numbers{where}; give numbers, or another delimiter or decimal mark")
     return tuple(found)
 
@@ -317,7 +317,7 @@ def _column(name: str, place: int, cells: Sequence[str], values: np.ndarray) -> 
                   tuple(_plain(value) or "(none)" for value in classes))
 
 
-def _quoted(cell: str) -> str:
+def quoted(cell: str) -> str:
     """A cell as it was typed, cut where it is long."""
     shown = " ".join(cell.split())
     return f"'{shown[:20]}{'…' if len(shown) > 20 else ''}'"
@@ -349,4 +349,4 @@ def _plain(name: str) -> str:
     return "".join(kept)[:NAME_LENGTH].strip()
 
 
-__all__ = ["FIRST_ROWS", "Column", "Dialect", "Limits", "Sheet", "Table", "parse", "read"]
+__all__ = ["FIRST_ROWS", "Column", "Dialect", "Limits", "Sheet", "Table", "parse", "quoted", "read"]
