@@ -45,10 +45,19 @@ def decode(content: bytes, encoding: str | None = None) -> tuple[str, str]:
         text = content.decode(codec).removeprefix("\ufeff")
     except (UnicodeError, LookupError):
         raise DataError(NO_TEXT if encoding is None else
-                        f"the text cannot be read as {codec}: choose another encoding") from None
+                        f"the text cannot be read as {title(codec)}: choose another encoding") from None
     if not is_text(text):
         raise DataError(NO_TEXT)
     return text, codec
+
+
+def title(codec: str) -> str:
+    """What a person calls a codec.
+
+    >>> title("cp1251"), title("utf-16-le")
+    ('Cyrillic (Windows-1251)', 'UTF-16')
+    """
+    return next((name for name, known in ENCODINGS.items() if codec.startswith(known)), codec.upper())
 
 
 def is_text(text: str) -> bool:
@@ -107,4 +116,4 @@ def _is_cyrillic(letter: str) -> bool:
     return "\u0400" <= letter <= "\u04ff"
 
 
-__all__ = ["ENCODINGS", "NO_TEXT", "decode", "is_text"]
+__all__ = ["ENCODINGS", "NO_TEXT", "decode", "is_text", "title"]

@@ -132,11 +132,7 @@ def _parts(found: Sheet, bytewise: bool) -> list[str]:
              f"{dialects.DELIMITER_NAMES[str(dialect.delimiter)]} between the cells",
              f"a decimal {DECIMALS[str(dialect.decimal)]}",
              "names in the first row" if dialect.header else "no row of names"]
-    return [*parts, _encoding(str(dialect.encoding))] if bytewise else parts
-
-
-def _encoding(codec: str) -> str:
-    return next((title for title, known in text_encoding.ENCODINGS.items() if codec.startswith(known)), codec.upper())
+    return [*parts, text_encoding.title(str(dialect.encoding))] if bytewise else parts
 
 
 def _first_rows(found: Sheet, shown: Sequence[tables.Column]) -> dict[str, list[str]]:
