@@ -71,7 +71,7 @@ class _Numeric:
     def parse(self, raw: str) -> tuple[Any, str]:
         """See `Control.parse`."""
         try:
-            value = float(raw)
+            value = math.nan if "_" in raw else float(raw)    # 1_0 is 10 in Python alone
         except ValueError:
             value = math.nan
         bounded = self.fit(value)

@@ -41,13 +41,19 @@ class FittedTable(NamedTuple):
 
 def part() -> None:
     """Real tables."""
-    left, right = st.columns([2, 1])
-    with left:
-        name = controls.draw("table")
-    with right:
-        scaled = controls.draw("scaled")
-    dimensions = controls.draw("dims")
-    table, spec, theta = _fit(_own(scaled) or _known(name, scaled), dimensions)
+    above = st.container()
+    scaled = controls.value("scaled")
+    own = _own(scaled)
+    with above:
+        left, right = st.columns([2, 1])
+        with left:
+            name = controls.draw("table", disabled=own is not None)
+        with right:
+            controls.draw("scaled")
+        if own is not None:
+            st.caption("Your own table is in use, not this one: see “Your own data” below.")
+        dimensions = controls.draw("dims")
+    table, spec, theta = _fit(own or _known(name, scaled), dimensions)
     q = theta.W.shape[1]
     if q < min(dimensions, table.x.shape[1] - 1):
         st.caption(f"q = {q} here: the rows vary in {spec.rank} directions only, of {table.x.shape[1]}, and with a larger "
@@ -73,8 +79,9 @@ def _known(name: str, scaled: bool) -> Table:
 
 def _own(scaled: bool) -> Table | None:
     """A visitor's own table, pasted or uploaded."""
-    found = points.points("own_table", min_columns=2, min_rows=4, draw=False)
-    return None if found is None else Table(OWN, _scaled(found.x, scaled), None)
+    found = points.points("own_table", min_columns=2, min_rows=4, draw=False, labels=True,
+                          check=lambda own: ppca.closed_form(ppca.spectrum(_scaled(own.x, scaled)), 1))
+    return None if found is None else Table(OWN, _scaled(found.x, scaled), found.labels)
 
 
 def _scaled(x: Tensor, scaled: bool) -> Tensor:
