@@ -128,7 +128,7 @@ def presets(entries: Mapping[str, Mapping[str, Any]], *, label: str = "Situation
             then()
 
     active = next((name for name, state in entries.items() if controls.matches(state)), "")
-    with st.container(horizontal=True, key="presets", vertical_alignment="center"):
+    with st.container(horizontal=True, key=controls.PRESET_ROW, vertical_alignment="center"):
         st.caption(label, width="content")
         for name in entries:
             st.button(name, key=f"preset {name}", on_click=choose, args=(name,),
@@ -147,9 +147,9 @@ def parts(entries: Mapping[str, Callable[[], None]], situations: Mapping[str, Ma
     situation belongs to the part that it sets, or to the first one.
     """
     def chosen() -> None:
-        part = controls.draw("part")
-        first = controls.default("part")
-        here = {name: state for name, state in (situations or {}).items() if state.get("part", first) == part}
+        part = controls.draw(controls.PART)
+        first = controls.default(controls.PART)
+        here = {name: state for name, state in (situations or {}).items() if state.get(controls.PART, first) == part}
         if here:
             presets(here, notes=notes)
         entries[part]()

@@ -19,7 +19,7 @@ CONTROLS: dict[str, Control] = {
     "data": menu("images", first="mnist-5k"),
     "model": Choice("Model", (PRETRAINED, LIVE), help="The pretrained one, or the one that you train here."),
     # settings of a run
-    "latent": Slider("Latents $L$", 1, vae.MAX_LATENT, _DEFAULT.latent),
+    "latent": Slider("Latents L", 1, vae.MAX_LATENT, _DEFAULT.latent),
     "hidden": Slider("Hidden units", 10, 500, _DEFAULT.hidden, step=10),
     "run_seed": seed("Seed of the run"),
     "beta": Slider("Weight β of the KL", 0.0, 20.0, _DEFAULT.beta, step=0.1),

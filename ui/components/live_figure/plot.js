@@ -2,12 +2,12 @@
 
 const CONFIG = { displayModeBar: false, responsive: false, scrollZoom: false, doubleClick: false, showTips: false };
 
-/** plotly.js from the app's own host, loaded once per page. */
-function loadPlotly(url) {
+/** plotly.js, loaded once per page. path: relative to this module, whose URL has the app's path on its host. */
+function loadPlotly(path) {
   if (window.Plotly?.react) return Promise.resolve(window.Plotly);
   window.dgmPlotly ??= new Promise((resolve, reject) => {
     const tag = document.createElement("script");
-    tag.src = url;
+    tag.src = new URL(path, import.meta.url).href;
     tag.onload = () => resolve(window.Plotly);
     tag.onerror = () => { tag.remove(); window.dgmPlotly = undefined; reject(new Error("plotly.js did not load")); };
     document.head.append(tag);
