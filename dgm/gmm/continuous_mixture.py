@@ -53,11 +53,10 @@ class Curve:
     def log_likelihood(self, x: Tensor, z: Tensor) -> Tensor:
         """log p(x | z), nats, of the common shape of x and z, which broadcast. DataError unless they do."""
         values, latents = _checked(x), _checked(z, "z")
-        try:
-            torch.broadcast_shapes(values.shape, latents.shape)
-        except RuntimeError:
+        pairs = zip(reversed(values.shape), reversed(latents.shape), strict=False)
+        if not all(one == other or 1 in (one, other) for one, other in pairs):
             raise DataError(f"x of shape {tuple(values.shape)} and z of shape {tuple(latents.shape)} have no common "
-                            "shape: give both the same, or one number for one of them") from None
+                            "shape: give both the same, or one number for one of them")
         return _log_likelihood(values, latents, self)
 
 
@@ -83,8 +82,8 @@ def evidence(x: Tensor, curve: Curve) -> Tensor:
 
     The rule converges exponentially for analytic integrands that vanish at both ends (Trefethen and Weideman 2014).
 
-    x: (M,). Returns (M,), nats. DataError for x that are no finite numbers, ArgumentError where the noise is so small or
-    x so far away that the rule would need more than `MOST_NODES` values of z.
+    x: (M,). Returns (M,), nats. DataError for x that are no finite numbers, ArgumentError where the noise is so small
+    or x so far away that the rule would need more than `MOST_NODES` values of z.
 
     >>> import torch
     >>> from dgm.gmm import continuous_mixture
@@ -98,12 +97,12 @@ def evidence(x: Tensor, curve: Curve) -> Tensor:
     reach = _reach(float(values.abs().max()), curve)
     wanted = 2 * reach * max(8.0, 2.5 * steepest / curve.noise, 4 * abs(curve.frequency))
     if wanted > MOST_NODES:
-        raise ArgumentError(f"the integral over z would need {wanted:.0e} values of z: choose a larger noise, a smaller "
-                            "slope, swing or frequency, or x nearer to 0")
+        raise ArgumentError(f"the integral over z would need {wanted:.0e} values of z: choose a larger noise, a "
+                            "smaller slope, swing or frequency, or x nearer to 0")
     nodes = math.ceil(wanted)
     z = torch.linspace(-reach, reach, nodes, dtype=torch.float64)
     log_prior, width = log_normal(z, 0.0, 1.0), math.log(2 * reach / (nodes - 1))
-    parts = values.split(max(MOST_VALUES // nodes, 1))
+    parts = torch.split(values, max(MOST_VALUES // nodes, 1))
     return torch.cat([(_log_likelihood(part[:, None], z, curve) + log_prior).logsumexp(1) + width for part in parts])
 
 

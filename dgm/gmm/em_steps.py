@@ -28,7 +28,7 @@ from dgm.gmm.log_density import (
     evaluator_for,
     factorise,
 )
-from dgm.gmm.lower_bound import elbo
+from dgm.gmm.lower_bound import elbo, without_rounding
 from dgm.gmm.params import Params, Points, as_component_count, as_params, as_points, as_responsibilities
 from dgm.gmm.scaling import Frame, frame_for
 from dgm.gmm.starts import STARTS, init
@@ -42,7 +42,6 @@ from dgm.gmm.statistics import (
     weighted_moments,
 )
 from dgm.runtime import mix
-
 
 RESOLUTION = 4 * 2.0**-52   # of a mean: a standard deviation below it is the rounding of one value
 MOST_RESTARTS = 10**6
@@ -76,7 +75,7 @@ class Step:
     @property
     def gap(self) -> float:
         """KL(q of the step before, posterior at theta): what the E half-step closed."""
-        return max(self.log_lik - self.bound, 0.0)
+        return without_rounding(self.log_lik - self.bound, self.log_lik)
 
     @property
     def entropy(self) -> float:
@@ -120,7 +119,7 @@ class HalfStep(NamedTuple):
     @property
     def gap(self) -> float:
         """KL(q, p(z | x, theta)) = log p - L, zero after an E half-step."""
-        return max(self.log_lik - self.bound, 0.0)
+        return without_rounding(self.log_lik - self.bound, self.log_lik)
 
 
 class _Problem(NamedTuple):
@@ -166,9 +165,8 @@ def em(x: Points, params: Params, covariance: str = "full", floor: float = FLOOR
     theta = as_params(params, points.shape[1])
     share, count = as_number(floor, "floor", low=0, below=1), as_integer(threads, "threads", low=1)
     frame = frame_for(points, family.one_scale)
-    given = frame.working_params(Params(*(part.to(points.device) for part in theta)))
-    factorise(given)
-    start = project(given, family)
+    factorise(theta)    # a singular start is refused, even where the family would not see it
+    start = project(frame.working_params(Params(*(part.to(points.device) for part in theta))), family)
     problem = _Problem(frame.working_points(points), frame, family, prior_of(share, frame.deviation), count)
     return _steps(problem, start, factorise(start, family.diagonal))
 

@@ -13,7 +13,6 @@ from dgm.gmm.log_density import Evaluator, blocks
 from dgm.gmm.model import checked, evaluate
 from dgm.gmm.params import Params, Points, as_responsibilities
 
-
 ROUNDING = 16 * 2.0**-52    # of log p(x), nats: what float64 leaves of a gap that is zero
 
 
@@ -52,11 +51,16 @@ def elbo(x: Points, resp: Tensor, params: Params) -> Elbo:
     z, evaluator, frame, theta = evaluate(x, params)
     q = as_responsibilities(resp, z.shape[1], len(theta.means)).to(z.device)
     gap, incomplete, complete, entropy = (_totals(z, evaluator, q) / len(q)).tolist()
-    gap = 0.0 if gap <= ROUNDING * max(abs(incomplete), 1.0) else gap
+    gap = without_rounding(gap, incomplete)
     complete, incomplete = complete - frame.log_volume, incomplete - frame.log_volume
     counts = q.sum(0)
     expected_log_weight = float(torch.where(counts > 0, counts * theta.log_weights, 0.0).sum()) / len(q)
     return Elbo(complete + entropy, gap, incomplete, complete, entropy, max(-entropy - expected_log_weight, 0.0))
+
+
+def without_rounding(gap: float, log_lik: float) -> float:
+    """A gap of the bound to log_lik, nats: 0 where it is no more than the rounding of log_lik."""
+    return gap if gap > ROUNDING * max(abs(log_lik), 1.0) else 0.0
 
 
 def _totals(z: Tensor, evaluator: Evaluator, q: Tensor) -> Tensor:

@@ -19,7 +19,6 @@ from dgm.gmm.scaling import Frame, frame_of
 from dgm.gmm.statistics import log_likelihoods, responsibilities
 from dgm.runtime import generator
 
-
 MOST_POINTS = 10**8    # of a sample: they have to fit into memory
 
 
