@@ -14,6 +14,7 @@ from ui import contents, controls, share_link, style
 from ui.components.live_figure import live_figure
 from ui.figures.spec import Figure
 from ui.glossary import TERMS
+from ui.streamlit_internals import seed_from_link
 from ui.style import palette
 
 
@@ -39,6 +40,7 @@ def _answers_switch() -> None:
     """The switch that opens the answers of all questions; it is `?reveal=` of the link."""
     if st.query_params.get("reveal") == "1":     # as older links and the README write it; a bound switch reads "true"
         st.query_params["reveal"] = "true"
+        seed_from_link()
     st.toggle("Show answers", key="reveal", bind="query-params",
               help="Opens the answers of all questions on this page, for reading or projecting it.")
 

@@ -118,6 +118,15 @@ class Panel {
     drawDots(this);
   }
 
+  /** Let the figure grow and shrink with its panel, or stop that: see the print styles. */
+  scale(begins) {
+    this.element.style.setProperty("--ratio", `${drawnWidth(this.plot) || this.element.clientWidth} / ${this.height}`);
+    for (const svg of this.plot.querySelectorAll(".main-svg")) {
+      if (begins) svg.setAttribute("viewBox", `0 0 ${svg.getAttribute("width")} ${svg.getAttribute("height")}`);
+      else svg.removeAttribute("viewBox");
+    }
+  }
+
   /** The axes of a trace, or null before plotly has drawn and where there are none (3-D). */
   axes(trace) {
     return axesOf(this.plot, trace);
