@@ -196,7 +196,7 @@ def is_local(name: str) -> bool:
     >>> datasets.is_local("iris")
     True
     """
-    return not SOURCES[name].online or openml.cache_file(_OPENML[name]).exists()
+    return not SOURCES[name].online or openml.is_stored(_OPENML[name])
 
 
 def fetch(name: str) -> Iterator[int]:
