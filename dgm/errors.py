@@ -13,6 +13,10 @@ class DgmError(ValueError):
     """
 
 
+class ArgumentError(DgmError):
+    """A setting of the wrong type, out of its range or unknown; the message names the argument."""
+
+
 class DataError(DgmError):
     """Data that cannot be found, downloaded, read or used."""
 

@@ -24,7 +24,7 @@ TEXTS = sorted(path for folder in ("dgm", "ui", "pages", "server") for path in (
 
 # The arrows: what a package may import of this project, besides itself. All imports count, those inside functions and
 # under TYPE_CHECKING too. A name stands for the package and all that is in it.
-GROUND = {"dgm.errors", "dgm.runtime", "dgm.gaussian", "dgm.quadrature", "dgm.monte_carlo"}
+GROUND = {"dgm.arguments", "dgm.errors", "dgm.runtime", "dgm.gaussian", "dgm.quadrature", "dgm.monte_carlo"}
 TOPICS: dict[str, set[str]] = {      # among topics: what the lecture builds on
     "dgm.datasets": set(),
     "dgm.jobs": set(),
@@ -36,8 +36,11 @@ TOPICS: dict[str, set[str]] = {      # among topics: what the lecture builds on
 }
 ARROWS: dict[str, set[str]] = {
     **{name: set() for name in GROUND},
-    "dgm.quadrature": {"dgm.errors"},
-    "dgm.gaussian": {"dgm.errors"},
+    "dgm.arguments": {"dgm.errors"},
+    "dgm.quadrature": {"dgm.arguments", "dgm.errors"},
+    "dgm.gaussian": {"dgm.arguments", "dgm.errors"},
+    "dgm.monte_carlo": {"dgm.arguments", "dgm.errors"},
+    "dgm.runtime": {"dgm.arguments", "dgm.errors"},
     **{topic: GROUND | below for topic, below in TOPICS.items()},
     "ui": {"dgm.datasets", "dgm.jobs", "dgm.runtime", "dgm.errors"},
     "server": {"ui", "dgm"},
