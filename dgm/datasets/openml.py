@@ -69,8 +69,8 @@ def _download(name: str) -> tuple[np.ndarray, np.ndarray]:
                              n_retries=RETRIES, delay=DELAY)
     pixels, labels = _as_bytes(bunch.data, name), _as_bytes(bunch.target, name)
     if pixels.ndim != 2 or pixels.shape[1] != PIXELS or labels.shape != pixels.shape[:1]:
-        raise DataError(f"OpenML's table for {name} has {'x'.join(map(str, pixels.shape))} pixels and not N x {PIXELS}: "
-                        f"it has changed there, {_OFFLINE.removeprefix('or ')}")
+        raise DataError(f"OpenML's table for {name} has the shape {pixels.shape} and not (N, {PIXELS}): it has "
+                        f"changed there, {_OFFLINE.removeprefix('or ')}")
     return pixels, labels
 
 

@@ -155,7 +155,7 @@ def test_values_that_are_no_pixels_are_refused(server: Server, cache: Path, valu
 
 def test_a_table_of_other_pixels_is_refused(server: Server, cache: Path) -> None:
     server.bodies = answers(arff(PIXELS[:, :100], LABELS), ROWS, 100)
-    assert "30x100 pixels and not N x 784" in failure(cache)
+    assert "(30, 100) and not (N, 784)" in failure(cache)
 
 
 def test_a_folder_that_cannot_be_written_is_named(server: Server, cache: Path,
@@ -163,7 +163,7 @@ def test_a_folder_that_cannot_be_written_is_named(server: Server, cache: Path,
     file = tmp_path / "file"
     file.write_text("")
     monkeypatch.setenv("DGM_CACHE", str(file))
-    with pytest.raises(DataError, match="cannot be stored in .*file .*set DGM_CACHE"):
+    with pytest.raises(DataError, match=r"cannot be stored in .*file .*set DGM_CACHE"):
         datasets.load("mnist")
 
 
