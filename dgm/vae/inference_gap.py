@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 
 from dgm.quadrature import gauss_hermite_grid
-from dgm.vae.exact_evidence import cells, checked_images
+from dgm.vae.exact_evidence import cells, integrable
 from dgm.vae.inference import encode
-from dgm.vae.model import Checkpoint, Posterior, kl_to_prior, reconstruction
+from dgm.vae.model import Checkpoint, Posterior, images_for, kl_to_prior, reconstruction
 
 SEARCH_NODES, NODES = 8, 24  # quadrature nodes along a latent: during the optimisation, and for the results
 STEPS = 40                   # of L-BFGS
@@ -33,7 +33,9 @@ class Gap(NamedTuple):
 
 
 def gap(checkpoint: Checkpoint, x: Tensor) -> Gap:
-    """The gap of one image x (1, D), split. ValueError with more than 2 latents, or for an image of another size.
+    """The gap of one image x (1, D), split.
+
+    ArgumentError with more than 2 latents, DataError for an image of another size.
 
     >>> from dgm import vae
     >>> from dgm.vae import inference_gap
@@ -42,7 +44,8 @@ def gap(checkpoint: Checkpoint, x: Tensor) -> Gap:
     >>> round(split.amortisation + split.approximation - (split.log_p - split.bound), 9)
     0.0
     """
-    image = checked_images(checkpoint, x)[:1]
+    checkpoint = integrable(checkpoint)
+    image = images_for(checkpoint, x)[:1]
     exact = cells(checkpoint, image[0])
     model = checkpoint._replace(params={name: value.double().cpu() for name, value in checkpoint.params.items()})
     q = Posterior(*(part.double().cpu() for part in encode(checkpoint, image)))
@@ -65,6 +68,7 @@ def bound(model: Checkpoint, image: Tensor, q: Posterior, nodes: int = NODES) ->
     return weight @ recon - kl_to_prior(q).sum()
 
 
+@torch.inference_mode(False)
 @torch.enable_grad()
 def best_posterior(model: Checkpoint, image: Tensor, start: Posterior) -> Posterior:
     """The diagonal Gaussian with the highest bound that L-BFGS reaches from `start`. Arguments as `bound`."""

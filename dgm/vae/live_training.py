@@ -11,10 +11,12 @@ import torch
 from torch import Tensor
 
 from dgm import runtime
+from dgm.arguments import as_integer, shown
+from dgm.errors import ArgumentError
 from dgm.vae import training
 from dgm.vae.images import Images, ImageSplit, split_images
 from dgm.vae.inference import elbo_terms, encode
-from dgm.vae.model import Checkpoint, Config, init
+from dgm.vae.model import Checkpoint, Config, as_config, init
 
 EVERY = 10          # steps between two records at first: the beginning is where most happens
 MAX_RECORDS = 160   # with more, every second one is dropped and `every` doubles
@@ -60,15 +62,14 @@ class Training(NamedTuple):
 def start(config: Config, images: Images, every: int = EVERY) -> Training:
     """A run at step 0 without records. every: steps between two records, 1 or more.
 
-    ValueError for another `every`, DataError as `split_images`.
+    ArgumentError for another `every`, DataError as `split_images`.
 
     >>> from dgm import vae
     >>> from dgm.vae import live_training
     >>> live_training.start(vae.Config(hidden=8), vae.Images("digits")).step
     0
     """
-    if every < 1:
-        raise ValueError("every has to be 1 or more steps")
+    config, every = as_config(config), as_integer(every, "every", 1)
     return Training(_on_device(init(config, split_images(images).train), "cpu"), (), every, (), every)
 
 
@@ -85,7 +86,9 @@ def advance(run: Training, images: Images, steps: int) -> Training:
     >>> [record.step for record in run.records]
     [0, 10, 20]
     """
-    data = split_images(images)
+    if not isinstance(run, Training):
+        raise ArgumentError(f"run has to be a Training as start or advance give it, not {shown(run)}")
+    data, steps = split_images(images), as_integer(steps, "steps", 0)
     run = _recorded(run._replace(checkpoint=_on_device(run.checkpoint, data.train.device)), data)
     end = run.step + steps
     while run.step < end:
