@@ -1,0 +1,138 @@
+"""Every public callable of dgm with hostile arguments, and with the same numbers written in other ways.
+
+A call may give a result without NaN, or an error of dgm.errors whose message is one sentence. Errors of torch, numpy
+or Python are faults; only a wrong number of arguments is left to Python.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+import torch
+
+from tests.dgm.attack import bayes_calls, gmm_calls, gradients_calls, ground_calls, ppca_calls, vae_calls
+from tests.dgm.attack.discovery import MODULES, Call, public
+from tests.dgm.attack.rules import difference, fault, fault_of_message, outcome
+from tests.dgm.attack.values import HOSTILE, IN_FIELDS, as_array, changes, same_array, same_number
+
+CALLS: dict[str, Callable[[], dict[str, Call]]] = {
+    "bayes": bayes_calls.calls, "datasets": ground_calls.dataset_calls, "gmm": gmm_calls.calls,
+    "gradients": gradients_calls.calls, "ground": ground_calls.ground_calls, "jobs": ground_calls.job_calls,
+    "ppca": ppca_calls.calls, "vae": vae_calls.calls,
+}
+CASES = [pytest.param(topic, name, id=f"{topic}-{name}") for topic in MODULES for name in public(topic)]
+HUGE = ("10^20", "1e300")    # as a number of steps, years of work
+PATIENCE = 3   # calls without an end, after which a callable is given up
+SHOWN = 40    # faults of one callable in a report
+
+Variant = tuple[str, dict[str, Any]]
+
+
+@cache
+def calls(topic: str) -> dict[str, Call]:
+    return CALLS[topic]()
+
+
+def call_of(topic: str, name: str) -> Call:
+    found = calls(topic).get(name)
+    assert found is not None, f"give {name} a valid call in tests/dgm/attack"
+    return found
+
+
+def hostile_variants(call: Call) -> Iterator[Variant]:
+    """Each argument in turn, and each field of a composed one, replaced by every hostile value."""
+    for name, valid in call.args.items():
+        if name in call.trusted:
+            continue
+        for label, make in {**HOSTILE, **changes(valid)}.items():
+            if name in call.steps and label in HUGE:
+                continue
+            yield f"{name} = {label}", {**call.args, name: make()}
+        for part, old, replaced in fields_of(valid):
+            if f"{name}.{part}" in call.trusted:
+                continue
+            inside = {label: HOSTILE[label] for label in IN_FIELDS} | changes(old)
+            for label, make in inside.items():
+                yield f"{name}.{part} = {label}", {**call.args, name: replaced(make())}
+
+
+def fields_of(valid: Any) -> Iterator[tuple[str, Any, Callable[[Any], Any]]]:
+    """Parts of a NamedTuple or of a tuple of arrays: name, value, and how to replace it."""
+    if isinstance(valid, tuple) and hasattr(valid, "_fields"):
+        for part in valid._fields:
+            yield part, getattr(valid, part), lambda new, part=part: valid._replace(**{part: new})
+    elif isinstance(valid, tuple) and as_array(valid) is None:
+        for index, old in enumerate(valid):
+            yield str(index), old, lambda new, index=index: (*valid[:index], new, *valid[index + 1:])
+
+
+def same_variants(call: Call) -> Iterator[Variant]:
+    """Each argument in turn written in another way that means the same."""
+    for name, valid in call.args.items():
+        if name in call.trusted:
+            continue
+        for label, value in same_values(valid):
+            yield f"{name} as {label}", {**call.args, name: value}
+        if not hasattr(valid, "_fields"):
+            for part, old, replaced in fields_of(valid):
+                for label, value in same_values(old):
+                    yield f"{name}.{part} as {label}", {**call.args, name: replaced(value)}
+
+
+def same_values(valid: Any) -> Iterator[tuple[str, Any]]:
+    if as_array(valid) is not None:
+        yield from same_array(valid)
+    elif isinstance(valid, bool | int | float):
+        yield from same_number(valid)
+
+
+def report(faults: list[str]) -> None:
+    if faults:
+        more = f"\n... and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
+        pytest.fail("\n".join(faults[:SHOWN]) + more, pytrace=False)
+
+
+@pytest.mark.parametrize(("topic", "name"), CASES)
+def test_hostile_arguments_give_a_result_or_a_sentence(topic: str, name: str) -> None:
+    call = call_of(topic, name)
+    assert not fault(call.function, call.args, call.nan), "the valid call fails"
+    before = torch.get_default_dtype(), torch.is_grad_enabled()
+    faults: list[str] = []
+    for label, args in hostile_variants(call):
+        if found := fault(call.function, args, call.nan):
+            faults.append(f"{name}({label}): {found}")
+        if sum("no end after" in each for each in faults) > PATIENCE:
+            faults.append("and so on: stopped here")
+            break
+    report(faults)
+    assert (torch.get_default_dtype(), torch.is_grad_enabled()) == before
+
+
+@pytest.mark.parametrize(("topic", "name"), CASES)
+def test_the_same_numbers_give_the_same_bits(topic: str, name: str) -> None:
+    call = call_of(topic, name)
+    expected = outcome(call.function, call.args)
+    faults = []
+    for label, args in same_variants(call):
+        try:
+            found = difference(expected, outcome(call.function, args), call.unequal)
+        except Exception as error:
+            found = f"{type(error).__name__}: {error}"[:200]
+        faults += [f"{name}({label}): {found}"] * bool(found)
+    report(faults)
+
+
+@pytest.mark.parametrize("topic", MODULES)
+def test_there_is_no_call_of_what_is_gone(topic: str) -> None:
+    assert set(calls(topic)) <= set(public(topic))
+
+
+@pytest.mark.parametrize(("message", "fine"), [
+    ("seed has to be a whole number from 0 on, not 'a'", True), ("W has to be a table (D, q)", True),
+    ("K = 3 components for 2 points: choose K from 1 to 2", True), ("", False), ("Seed is wrong", False),
+    ("seed is wrong.", False), ("seed is wrong. Give another", False), ("got tensor([1.])", False),
+    ("The size of tensor a (2) must match the size of tensor b (3)", False), ("x\nis wrong", False),
+])
+def test_the_rule_for_messages(message: str, fine: bool) -> None:
+    assert bool(fault_of_message(message)) is not fine
