@@ -1,5 +1,6 @@
 """What a caller passes to jobs, checked: dgm.arguments imports torch, which jobs need not, so it is imported on use."""
 
+from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any
 
@@ -34,6 +35,14 @@ def check_callable(value: Any, name: str, what: str) -> None:
     """ArgumentError unless `value` can be called. what: it should be."""
     if not callable(value):
         raise ArgumentError(f"{name} has to be {what}, not {_shown(value)}")
+
+
+def ask(until: Callable[[Any], Any], progress: Any) -> bool:
+    """Whether `until(progress)` holds. ArgumentError when it cannot say so."""
+    try:
+        return bool(until(progress))
+    except Exception as error:
+        raise ArgumentError("until has to take a Progress and give True or False, which it could not") from error
 
 
 def check_executor(value: Any) -> None:

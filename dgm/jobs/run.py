@@ -6,6 +6,7 @@ submit the last checkpoint again; sharing fairly is to submit the chunks of all 
 """
 
 import math
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -190,8 +191,9 @@ class Run:
             borders.check_callable(until, "until", "a function of the progress")
         with self._queue.changed:
             self._touch()
-            reached = (lambda: until(self._progress())) if until else (lambda: not (self._active or self._chunk))
-            self._queue.changed.wait_for(reached, None if timeout == math.inf else timeout)
+            reached = (lambda: borders.ask(until, self._progress())) if until else (
+                lambda: not (self._active or self._chunk))
+            self._queue.changed.wait_for(reached, None if timeout is None else min(timeout, threading.TIMEOUT_MAX))
             return self._progress()
 
     # What the queue calls; the lock is held

@@ -33,12 +33,13 @@ def as_images(x: Any, pixels: int | None = None, likelihood: str = "", name: str
 
 
 def as_image(x: Any, pixels: int, likelihood: str = "", name: str = "x") -> Tensor:
-    """One image (D,) as a table (1, D); raises as `as_images`."""
+    """One image, (D,) or (1, D), as a table (1, D); raises as `as_images`."""
     image = _floats(x, name)
-    if image.ndim != 1:
+    image = image[None] if image.ndim == 1 else image
+    if image.ndim != 2 or len(image) != 1:
         raise DataError(f"{name} has the shape {tuple(image.shape)}: give one image as a row of {pixels} pixels, "
                         "such as x[0]")
-    return as_images(image[None], pixels, likelihood, name)
+    return as_images(image, pixels, likelihood, name)
 
 
 def as_latents(z: Any, latent: int, name: str = "z") -> Tensor:
@@ -65,12 +66,37 @@ def as_labels(labels: Any, count: int) -> Tensor:
     return found.long()
 
 
+def is_real(x: Any) -> bool:
+    """Whether x is a tensor that holds real numbers, one after the other: not sparse, complex, or without values."""
+    return isinstance(x, Tensor) and x.layout == torch.strided and not x.is_complex() and not x.is_meta
+
+
+def are_finite(x: Tensor) -> bool:
+    """Whether all numbers are finite; the sum is, unless it overflows, and takes a third of the time."""
+    return bool(x.sum().isfinite()) or bool(x.isfinite().all())
+
+
 def _floats(x: Any, name: str) -> Tensor:
-    """x as floats; a strided tensor of real numbers stays where it is."""
-    if isinstance(x, Tensor) and x.layout == torch.strided and not x.is_complex() and not x.is_meta:
+    """x as floats, without a gradient; a tensor of real numbers stays where it is."""
+    if is_real(x):
         x = x.detach() if x.requires_grad else x
         return x if x.dtype in (torch.float32, torch.float64) else x.double()
     return as_tensor(x, name, finite=False)
+
+
+def as_like(values: Any, like: Tensor, name: str) -> Tensor:
+    """Values (..., N, L) that broadcast with `like` (N, L), with its dtype; finite, without a gradient of their own.
+
+    DataError for others. A GPU is not asked whether values are finite, because that would wait for it.
+    """
+    found = _floats(values, name).to(like)
+    rows = found.shape[-2:-1] + like.shape[-2:-1]
+    if not found.ndim or found.shape[-1] != like.shape[-1] or (len(set(rows)) > 1 and 1 not in rows):
+        raise DataError(f"{name} has the shape {tuple(found.shape)} where q has {tuple(like.shape)}: give {name} as "
+                        "(..., N, L)")
+    if not found.is_cuda and not are_finite(found):
+        raise DataError(f"{name} has values that are missing or infinite: give finite numbers")
+    return found
 
 
 def _require_shape(images: Tensor, name: str, pixels: int | None) -> None:

@@ -102,10 +102,11 @@ def signal_and_noise(g: Tensor) -> tuple[Tensor, Tensor]:
     values = as_tensor(g, "g")
     if values.ndim < 1 or len(values) < 2 or not values.numel():
         raise DataError(f"g has the shape {tuple(values.shape)}: give a gradient in each of 2 rows or more")
-    rows = values.reshape(len(values), -1)
+    scale = values.abs().max().clamp_min(1e-300)   # so that no square overflows
+    rows = values.reshape(len(values), -1) / scale
     noise2 = rows.var(0).sum()
     signal2 = rows.mean(0).square().sum() - noise2 / len(rows)
-    return signal2.clamp(min=0).sqrt(), noise2.sqrt()
+    return signal2.clamp(min=0).sqrt() * scale, noise2.sqrt() * scale
 
 
 def measure(checkpoint: Checkpoint, x: Tensor, names: Sequence[str] = NAMES, repeats: int = 24,
@@ -181,8 +182,7 @@ def advance(comparison: Comparison, images: Images, steps: int) -> Comparison:
     >>> [record.step for record in gradient_noise.advance(both, images, 12).records]
     [0, 5, 10]
     """
-    if not isinstance(comparison, Comparison):
-        raise ArgumentError(f"comparison has to be what start or advance give, not {shown(comparison)}")
+    comparison = _as_comparison(comparison)
     data, steps = split_images(images), as_integer(steps, "steps", 0)
     end = comparison.step + steps
     comparison = _recorded(comparison, data)
@@ -191,6 +191,15 @@ def advance(comparison: Comparison, images: Images, steps: int) -> Comparison:
         runs = tuple(training.advance(run, data.train, stride) for run in comparison.runs)
         comparison = _recorded(comparison._replace(runs=runs), data)
     return comparison
+
+
+def _as_comparison(comparison: Comparison) -> Comparison:
+    if not isinstance(comparison, Comparison) or not isinstance(comparison.runs, tuple) \
+            or len(comparison.runs) != len(NAMES) or not isinstance(comparison.records, tuple) \
+            or not all(isinstance(record, Record) for record in comparison.records):
+        raise ArgumentError("comparison has to be a gradient_noise.Comparison as start or advance give it")
+    return comparison._replace(runs=tuple(as_checkpoint(run) for run in comparison.runs),
+                               every=as_integer(comparison.every, "the every of the comparison", 1))
 
 
 def _recorded(comparison: Comparison, data: ImageSplit) -> Comparison:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from dgm import runtime
-from dgm.arguments import as_integer, as_matrix, as_number, as_seed, shown
+from dgm.arguments import as_integer, as_matrix, as_number, as_seed, as_tensor
 from dgm.errors import ArgumentError
 from dgm.gaussian import log_normal_from_distance
 from dgm.vae.borders import MAX_COUNT, as_latent
@@ -65,12 +65,13 @@ def manifold(checkpoint: Checkpoint, side: int = 15, axes: tuple[int, int] = (0,
 
 def _axes(axes: tuple[int, int], latent: int) -> tuple[int, int]:
     """Two different latents of a model; with one latent, only the first counts."""
-    if not isinstance(axes, tuple | list) or len(axes) != 2:
-        raise ArgumentError(f"axes has to be two latents such as (0, 1), not {shown(axes)}")
+    pair = as_tensor(axes, "axes", finite=False)
+    if tuple(pair.shape) != (2,):
+        raise ArgumentError(f"axes has the shape {tuple(pair.shape)}: give two latents such as (0, 1)")
     if latent == 1:
-        return as_integer(axes[0], "the first of axes", 0, 0), 0
+        return as_integer(pair[0], "the first of axes", 0, 0), 0
     first, second = (as_integer(axis, f"the {place} of axes", 0, latent - 1)
-                     for axis, place in zip(axes, ("first", "second"), strict=True))
+                     for axis, place in zip(pair, ("first", "second"), strict=True))
     if first == second:
         raise ArgumentError(f"axes names latent {first} twice: choose two different latents")
     return first, second
@@ -106,9 +107,10 @@ def code_spacing(means: Tensor, share: float = 0.99) -> float:
     5.0
     """
     means, share = as_matrix(means, "means", rows=2), as_number(share, "share", 0, 1)
-    distance = torch.cdist(means[:SPACING_ROWS], means)
+    scale = means.abs().max().clamp_min(1e-300)   # so that no square overflows
+    distance = torch.cdist(means[:SPACING_ROWS] / scale, means / scale)
     distance.fill_diagonal_(math.inf)
-    return distance.min(dim=1).values.quantile(share).item()
+    return (distance.min(dim=1).values.quantile(share) * scale).item()
 
 
 class ElboSurgery(NamedTuple):

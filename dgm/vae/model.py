@@ -29,6 +29,7 @@ MAX_LATENT = 16
 # the largest learning rates; the decoder's products in float32 have the same relative precision everywhere.
 MAX_Z = 1e6
 MAX_HIDDEN = 4096
+MAX_STEP = 10**15 - 1  # what a file can hold
 MAX_BATCH = 1 << 16  # the batch in an uploaded file is not trusted to fit into memory
 
 Params = dict[str, Tensor]
@@ -98,12 +99,15 @@ class Posterior(NamedTuple):
     log_var: Tensor  # (N, L)
 
     def draw(self, eps: Tensor) -> Tensor:
-        """z = sigma * eps + mu (slide "Reparametrization trick"). eps: (..., N, L), as is the result."""
-        return self.mean + (0.5 * self.log_var).exp() * eps
+        """z = sigma * eps + mu (slide "Reparametrization trick"), differentiable in q. eps: (..., N, L), as the result.
+
+        DataError for eps of another shape or not finite.
+        """
+        return self.mean + (0.5 * self.log_var).exp() * borders.as_like(eps, self.mean, "eps")
 
     def log_prob(self, z: Tensor) -> Tensor:
-        """log q(z | x), nats. z: (..., N, L); the result is (..., N)."""
-        return log_diagonal_normal(z, self.mean, self.log_var)
+        """log q(z | x), nats, differentiable in q. z: (..., N, L); the result is (..., N). DataError as `draw`."""
+        return log_diagonal_normal(borders.as_like(z, self.mean, "z"), self.mean, self.log_var)
 
 
 class Checkpoint(NamedTuple):
@@ -177,17 +181,32 @@ def as_checkpoint(checkpoint: Any) -> Checkpoint:
     if not isinstance(checkpoint, Checkpoint):
         raise ArgumentError(f"checkpoint has to be a vae.Checkpoint as init, advance or load give it, "
                             f"not {shown(checkpoint)}")
-    as_config(checkpoint.config)
-    as_integer(checkpoint.step, "the step of the checkpoint", 0)
-    params = checkpoint.params if isinstance(checkpoint.params, dict) else {}
-    found = {name: tuple(value.shape) for name, value in params.items() if isinstance(value, Tensor)}
-    pixels = (found.get("decoder.out.bias") or (1,))[0]
-    if pixels < 1 or found != shapes(checkpoint.config, pixels):
+    config = as_config(checkpoint.config)
+    step = as_integer(checkpoint.step, "the step of the checkpoint", 0, MAX_STEP)
+    params, moments, losses = checkpoint.params, checkpoint.moments, checkpoint.losses
+    pixels = _shapes(params).get("decoder.out.bias", (0,))[0]
+    if not pixels or _shapes(params) != shapes(config, pixels):
         raise ArgumentError("the checkpoint's parameters do not have the shapes of its configuration: take it as init, "
                             "advance or load give it")
+    size = sum(value.numel() for value in params.values())
+    expected = {name: () if name == "step" else (size,) for name in OPTIMIZERS[config.optimizer].moments}
+    if _shapes(moments) not in (expected, {}) or len(_shapes({"": losses}).get("", ())) != 1:
+        raise ArgumentError("the checkpoint's moments or losses are not those of its optimizer: take it as init, "
+                            "advance or load give it")
+    if not all(borders.are_finite(value) for value in (*params.values(), *moments.values(), losses)):
+        raise ArgumentError("the checkpoint has numbers that are not finite: take it at an earlier step")
     if any(value.is_inference() for value in params.values()):  # such tensors take part in no gradient
-        return checkpoint._replace(params={name: value.clone() for name, value in params.items()})
-    return checkpoint
+        params = {name: value.clone() for name, value in params.items()}
+    same = params is checkpoint.params and type(checkpoint.step) is int
+    return checkpoint if same else checkpoint._replace(step=step, params=params)
+
+
+def _shapes(tensors: Any) -> dict[str, tuple[int, ...]]:
+    """Name -> shape of tensors of floats; {"": ()} where there is anything else."""
+    if not isinstance(tensors, dict) or not all(borders.is_real(value) and value.is_floating_point()
+                                                for value in tensors.values()):
+        return {"": ()}
+    return {name: tuple(value.shape) for name, value in tensors.items()}
 
 
 def images_for(checkpoint: Checkpoint, x: Any, name: str = "x") -> Tensor:
@@ -196,7 +215,7 @@ def images_for(checkpoint: Checkpoint, x: Any, name: str = "x") -> Tensor:
 
 
 def image_for(checkpoint: Checkpoint, x: Any, name: str = "x") -> Tensor:
-    """One image x (D,) of a model as (1, D). DataError as `images_for`."""
+    """One image x of a model, (D,) or (1, D), as (1, D). DataError as `images_for`."""
     return borders.as_image(x, pixel_count(checkpoint), checkpoint.config.likelihood, name)
 
 
@@ -237,7 +256,7 @@ def as_posterior(q: Any) -> Posterior:
     """q, tensors with their gradients as they are; ArgumentError unless mean and log_var have one shape (..., L)."""
     if not isinstance(q, Posterior):
         raise ArgumentError(f"q has to be a vae.Posterior as vae.encode gives it, not {shown(q)}")
-    if not all(isinstance(part, Tensor) and part.is_floating_point() for part in q):
+    if not all(borders.is_real(part) and part.is_floating_point() for part in q):
         q = Posterior(as_tensor(q.mean, "the mean of q"), as_tensor(q.log_var, "the log_var of q"))
     if q.mean.ndim < 1 or q.mean.shape != q.log_var.shape:
         raise ArgumentError(f"the mean of q has the shape {tuple(q.mean.shape)} and its log_var "
