@@ -43,12 +43,12 @@ def as_image(x: Any, pixels: int, likelihood: str = "", name: str = "x") -> Tens
 
 
 def as_latents(z: Any, latent: int, name: str = "z") -> Tensor:
-    """Latents (N, L), finite; DataError for another shape."""
+    """Latents (..., N, L), finite; DataError for another shape."""
     found = _floats(z, name)
-    if found.ndim != 2 or found.shape[1] != latent:
-        raise DataError(f"{name} has the shape {tuple(found.shape)}: give a row of {latent} "
-                        f"number{'s' if latent > 1 else ''} for each latent, so that the shape is (N, {latent})")
-    if not bool(torch.isfinite(found).all()):
+    if found.ndim < 2 or found.shape[-1] != latent:
+        raise DataError(f"latents have to be a table (N, {latent}) with a row for each, and {name} has the shape "
+                        f"{tuple(found.shape)}: give one latent as {name}[None]")
+    if not are_finite(found):
         raise DataError(f"{name} has values that are missing or infinite: give finite latents")
     return found
 
@@ -101,16 +101,14 @@ def as_like(values: Any, like: Tensor, name: str) -> Tensor:
 
 def _require_shape(images: Tensor, name: str, pixels: int | None) -> None:
     found = tuple(images.shape)
-    if len(found) == 1:
-        raise DataError(f"{name} has the shape {found}: images are rows of a table, so give one image as {name}[None]")
-    if len(found) > 2:
-        raise DataError(f"{name} has the shape {found}: give each image as a row of pixels, "
-                        f"{name}.reshape(len({name}), -1)")
-    if len(found) != 2 or 0 in found:
-        raise DataError(f"{name} has the shape {found}: give a table (N, {pixels or 'D'}) with a row for each image")
-    if pixels not in (None, found[1]):
-        raise DataError(f"{name} has images of {found[1]} pixels and the model was made for {pixels}: give images of "
-                        "the size that it was trained on")
+    if len(found) == 2 and 0 not in found and pixels in (None, found[1]):
+        return
+    remedy = {1: f"give one image as {name}[None]", 2: "give images of the size that the model was trained on"}.get(
+        len(found), f"give each image as a row, {name}.reshape(len({name}), -1)")
+    if not images.numel():
+        remedy = "give one image or more"
+    raise DataError(f"images have to be a table (N, {pixels or 'D'}) with a row of pixels for each, and {name} has the "
+                    f"shape {found}: {remedy}")
 
 
 def _require_values(images: Tensor, name: str, likelihood: str) -> None:

@@ -95,7 +95,7 @@ def _grouped(tensors: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], dict[str
 
 def _pixels(params: Mapping[str, Tensor]) -> int:
     bias = params.get("decoder.out.bias")
-    return bias.numel() if bias is not None and bias.ndim == 1 else 1  # a shape that no model has
+    return bias.numel() if bias is not None and bias.ndim == 1 and bias.numel() else 1  # a shape that no model has
 
 
 def _checked_moments(moments: dict[str, Tensor], config: Config, size: int, dtype: torch.dtype) -> dict[str, Tensor]:

@@ -88,7 +88,8 @@ def integrable(checkpoint: Checkpoint) -> Checkpoint:
     """The checkpoint of a model that can be integrated over. ArgumentError with more than 2 latents."""
     checkpoint = as_checkpoint(checkpoint)
     if checkpoint.config.latent > INTEGRABLE_LATENTS:
-        raise ArgumentError(f"{checkpoint.config.latent} latents are too many to integrate over: use vae.iwae_bound")
+        raise ArgumentError(f"{checkpoint.config.latent} latents are too many to integrate over: use the IWAE bound, "
+                            "vae.iwae_bound")
     return checkpoint
 
 

@@ -43,7 +43,7 @@ def encode(checkpoint: Checkpoint, x: Tensor) -> Posterior:
 
 @torch.no_grad()
 def decode(checkpoint: Checkpoint, z: Tensor) -> Tensor:
-    """E[x | z, theta], for the Bernoulli decoder the probability of ink. z: (N, L); the result is (N, D).
+    """E[x | z, theta], for the Bernoulli decoder the probability of ink. z: (..., N, L); the result is (..., N, D).
 
     >>> import torch
     >>> from dgm import vae

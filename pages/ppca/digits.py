@@ -9,6 +9,7 @@ from dgm import ppca
 from dgm.datasets.picture import normalise
 from dgm.ppca import missing
 from dgm.ppca.selection import Choice
+from dgm.vae.latent_space import code_spacing
 from pages.ppca import results
 from pages.ppca.figures import curves, image_sheets
 from pages.ppca.results import Images
@@ -60,10 +61,13 @@ def _pad(images: Images, theta: ppca.Params) -> None:
     latent = min(q, PAD_LATENTS)
     means = ppca.posterior(images.test[:MEANS], theta).mean[:, :latent]
     counted = ppca.posterior(images.train[:COUNTED], theta).mean[:, :latent]
+    near = float(f"{code_spacing(counted):.2g}")
     latent_pad("ppca_pad", [(theta.W[:, :latent].float(), theta.mean.float())], image_shape=images.shape, latent=latent,
-               means=means.float(), labels=images.labels[:MEANS], train_means=counted.float(), z=link.linked(latent),
+               means=means.float(), labels=images.labels[:MEANS], train_means=counted.float(),
+               near=near, z=link.linked(latent),
                output="linear", axes=(0, 1) if latent > 1 else None,
                noise_var=float(theta.sigma2), on_change=link.go_to)
+    st.caption(f"Near: within {near:g}. So near 99 of 100 training images have another one's posterior mean.")
     if q > latent:
         st.caption(f"The pad holds the first {latent} latents; the others stay 0.")
 
