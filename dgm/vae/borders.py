@@ -129,10 +129,10 @@ def _was_checked(images: Tensor, likelihood: str) -> bool:
 
 def _remember(images: Tensor, likelihood: str) -> None:
     if not images.is_inference():  # such a tensor has no version
-        forget = partial(_forget, id(images))
-        _checked[id(images)] = weakref.ref(images, forget), images._version, likelihood == "bernoulli"
+        drop = partial(_drop, id(images))
+        _checked[id(images)] = weakref.ref(images, drop), images._version, likelihood == "bernoulli"
 
 
-def _forget(identity: int, reference: Any) -> None:
+def _drop(identity: int, reference: Any) -> None:
     if identity in _checked and _checked[identity][0] is reference:
         del _checked[identity]

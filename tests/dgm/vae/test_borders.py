@@ -246,3 +246,21 @@ def test_a_note_cannot_stand_for_the_digest() -> None:
         assert vae.describe(packed)["a"] == note
         assert "sha256" not in vae.describe(packed)
         assert vae.load(packed).step == 0
+
+
+# --- the images of a data set ------------------------------------------------------------------------------------------
+
+def test_parts_are_black_and_white_disjoint_and_fixed() -> None:
+    data, whole = vae.split_images(vae.Images("digits")), datasets.load("digits")
+    assert data is vae.split_images(vae.Images("digits"))
+    assert [len(part) for part in data] == [1350, 150, 297]
+    assert all(set(part.unique().tolist()) == {0.0, 1.0} for part in data)
+    assert torch.equal(data.test, datasets.binarise(whole.x)[whole.split().test])
+    assert not torch.equal(data.test, vae.split_images(vae.Images("digits", 1)).test)
+
+
+def test_names_without_images_are_errors() -> None:
+    with pytest.raises(DataError, match="has no images: choose one of digits"):
+        vae.split_images(vae.Images("iris"))
+    with pytest.raises(DataError, match="no data set 'cats'"):
+        vae.split_images(vae.Images("cats"))
