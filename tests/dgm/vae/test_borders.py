@@ -248,7 +248,7 @@ def test_a_note_cannot_stand_for_the_digest() -> None:
         assert vae.load(packed).step == 0
 
 
-# --- the images of a data set ------------------------------------------------------------------------------------------
+# --- the images of a data set -----------------------------------------------------------------------------------------
 
 def test_parts_are_black_and_white_disjoint_and_fixed() -> None:
     data, whole = vae.split_images(vae.Images("digits")), datasets.load("digits")
