@@ -9,6 +9,7 @@ from dgm import ppca
 from dgm.datasets.picture import normalise
 from dgm.ppca import missing
 from dgm.ppca.selection import Choice
+from dgm.vae.latent_space import code_spacing
 from pages.ppca import results
 from pages.ppca.figures import curves, image_sheets
 from pages.ppca.results import Images
@@ -58,9 +59,12 @@ def _pad(images: Images, theta: ppca.Params) -> None:
     q = theta.W.shape[1]
     means = ppca.posterior(images.test[:MEANS], theta).mean
     counted = ppca.posterior(images.train[:COUNTED], theta).mean
+    near = float(f"{code_spacing(counted):.2g}")
     latent_pad("ppca_pad", [(theta.W.float(), theta.mean.float())], image_shape=images.shape, latent=q,
-               means=means.float(), labels=images.labels[:MEANS], train_means=counted.float(), z=link.linked(q),
-               output="linear", axes=(0, 1) if q > 1 else None, noise_var=float(theta.sigma2), on_change=link.go_to)
+               means=means.float(), labels=images.labels[:MEANS], train_means=counted.float(), near=near,
+               z=link.linked(q), output="linear", axes=(0, 1) if q > 1 else None, noise_var=float(theta.sigma2),
+               on_change=link.go_to)
+    st.caption(f"Near: within {near:g}. So near 99 of 100 training images have another one's posterior mean.")
 
 
 def _reconstruction_question(images: Images, q: int) -> None:
