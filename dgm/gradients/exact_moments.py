@@ -243,6 +243,27 @@ def measure_valued(cost: Cost, mu: Tensor, sigma: Tensor, samples: int = 1) -> M
     return moments(m.first / s, variance / samples / s**2)
 
 
+def bias(cost: Cost, found: Moments, mu: Tensor, sigma: Tensor) -> Tensor:
+    """E of an estimator that follows the slope minus grad E f, (..., D + 1): 0 unless f jumps.
+
+    found: the estimator's moments at mu (..., D) and sigma (...,). A difference within the rounding of the two is 0;
+    inf where the estimator has no mean but E f a gradient.
+
+    >>> import torch
+    >>> from dgm.gradients import COSTS, exact_moments
+    >>> mu, sigma, cost = torch.zeros(1, dtype=torch.float64), torch.tensor(1.0, dtype=torch.float64), COSTS["sine"](1.0)
+    >>> exact_moments.bias(cost, exact_moments.reparametrization(cost, mu, sigma), mu, sigma).tolist()
+    [0.0, 0.0]
+    """
+    if cost.table is not None:                     # closed forms are those of smooth costs
+        return torch.zeros_like(found.mean)
+    truth = log_derivative(mean_baseline, cost, mu, sigma)
+    size = found.mean.abs() + truth.mean.abs() + torch.where(truth.variance.isfinite(), truth.variance, 0.0).sqrt()
+    difference = found.mean - truth.mean
+    rounded = torch.where(difference.abs() > 1e-9 * size, difference, 0.0)
+    return torch.where(found.mean.isfinite() | truth.mean.isinf(), rounded.nan_to_num(0.0, 0.0, 0.0), torch.inf)
+
+
 def moments(mean: Tensor, variance: Tensor) -> Moments:
     """No variance below zero by rounding, and inf for what does not exist."""
     finite = mean.isfinite() & variance.isfinite()
