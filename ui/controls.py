@@ -102,17 +102,19 @@ def draw(name: str, *, disabled: bool = False, **limits: Any) -> Any:
     if name not in st.session_state and name in st.query_params:
         _read_link(run, name, control)
     if name in hidden():
-        value = _hidden_value(run, name, control)
+        shown = _hidden_value(run, name, control)
     else:
         if name in st.session_state and (fitting := control.fit(st.session_state[name])) != st.session_state[name]:
             st.session_state[name] = fitting
+        if isinstance(control, LogSlider):
+            control = replace(control, now=value(name, **limits))
         binding: dict[str, Any] = {"key": name}
         if name not in run.corrected:   # a bound widget parses the link itself first, and fails at infinity
             binding["bind"] = "query-params"
-        value = control.widget(binding, disabled)
+        shown = control.widget(binding, disabled)
         run.corrected.discard(name)     # bound from its next drawing on, also when a fragment reruns alone
-    run.drawn[name], run.values[name] = control, value
-    return value
+    run.drawn[name], run.values[name] = control, shown
+    return shown
 
 
 def value(name: str, **limits: Any) -> Any:
