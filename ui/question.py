@@ -156,12 +156,9 @@ def _draw_slider(key: str, low: float, high: float, start: float | None, step: f
 
 def number_answer(prediction: float | None, exact: float, unit: str = "", form: str = "{:.3g}",
                   ratio: bool = False, error: float = 0.0) -> str:
-    """The sentence that compares a prediction with the truth; None: nothing was predicted.
+    """The sentence that compares a prediction with the truth, by a factor for a ratio; None: nothing was predicted.
 
     error: the truth's standard error, 0 where it is exact.
-
-    >>> number_answer(2, 124, ratio=True)
-    'You said 2; it is **124**: 62 times too low.'
     """
     shown = f"{form.format(exact)}{f' ± {error:.1g}' if error else ''} {unit}".strip()
     if prediction is None:
@@ -210,11 +207,7 @@ def _option(text: str | None, options: Sequence[str]) -> str | None:
 
 
 def choice_answer(prediction: str | None, right: str) -> str:
-    """The sentence that compares a chosen option with the right one; None: nothing was predicted.
-
-    >>> choice_answer("it grows", "it stays")
-    'You said “it grows”. The answer is: **it stays**.'
-    """
+    """The sentence that compares a chosen option with the right one; None: nothing was predicted."""
     if prediction is None:
         return f"The answer is: **{right}**."
     if prediction == right:
