@@ -208,9 +208,10 @@ def fetch(name: str) -> Iterator[int]:
 
 def _bytes_on_disk() -> int:
     total = 0
-    for path in cache_dir().rglob("*"):
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except FileNotFoundError:  # a temporary file that has just been moved
-            continue
+    for folder, _, names in os.walk(cache_dir()):   # passes over folders that have just been removed
+        for name in names:
+            try:
+                total += os.stat(os.path.join(folder, name)).st_size
+            except FileNotFoundError:  # a temporary file that has just been moved
+                continue
     return total
