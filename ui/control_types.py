@@ -98,6 +98,36 @@ class Slider(_Numeric):
                          format=self.format, disabled=disabled)
 
 
+MANTISSAS = (1, 1.1, 1.2, 1.3, 1.5, 1.6, 1.8, 2, 2.2, 2.5, 2.7, 3, 3.3, 3.6, 4, 4.5, 5, 5.5, 6, 6.5, 7, 8, 9)
+
+
+def round_numbers(low: float, high: float, *others: float) -> list[float]:
+    """Round numbers at about equal ratios from `low` to `high`, both included, 23 in each power of ten, and `others`.
+
+    >>> round_numbers(0.5, 2)[:4], len(round_numbers(1, 10))
+    ([0.5, 0.55, 0.6, 0.65], 24)
+    """
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    grid = {float(f"{mantissa}e{power}") for power in powers for mantissa in MANTISSAS}
+    return sorted({value for value in grid if low < value < high} | {float(low), float(high), *map(float, others)})
+
+
+@dataclass(frozen=True)
+class LogSlider(_Numeric):
+    """A slider with equal distances for equal ratios; a link may set any number between the limits."""
+
+    def widget(self, binding: Mapping[str, Any], disabled: bool) -> Any:
+        """See `Control.widget`."""
+        now = st.session_state.get(binding["key"], self.parse(st.query_params.get(binding["key"], ""))[0])
+        options = round_numbers(self.low, self.high, self.default, self.fit(now))
+        return float(st.select_slider(self.label, options, float(self.default), format_func="{:g}".format, **binding,
+                                      help=self.help, disabled=disabled))
+
+    def to_text(self, value: Any) -> str:
+        """See `Control.to_text`."""
+        return f"{value:g}"
+
+
 @dataclass(frozen=True)
 class Number(_Numeric):
     """A number field."""
@@ -124,6 +154,7 @@ class Choice:
     help: str | None = None
     menu: bool | None = None      # None: by the number and length of the options
     formerly: str = ""
+    labelled: bool = True         # whether the label is seen; a screen reader always reads it
 
     @property
     def default(self) -> str | None:
@@ -155,7 +186,8 @@ class Choice:
             return str(st.selectbox(self.label, names, names.index(str(self.default)), **binding, help=self.help,
                                     disabled=disabled))
         return str(st.segmented_control(self.label, names, default=self.default, required=True, **binding,
-                                        help=self.help, disabled=disabled))
+                                        help=self.help, disabled=disabled,
+                                        label_visibility="visible" if self.labelled else "collapsed"))
 
 
 @dataclass(frozen=True)
@@ -250,4 +282,5 @@ class Parameter:
         raise ValueError(f"{binding['key']} is edited by a component: read it with controls.value")
 
 
-__all__ = ["Choice", "Control", "Number", "Parameter", "Slider", "Switch", "Text", "plain", "seed"]
+__all__ = ["Choice", "Control", "LogSlider", "Number", "Parameter", "Slider", "Switch", "Text", "plain",
+           "round_numbers", "seed"]

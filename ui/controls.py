@@ -15,11 +15,11 @@ from typing import Any
 
 import streamlit as st
 
-from ui.control_types import Choice, Control, Number, Parameter, Slider, Switch, Text, plain, seed
+from ui.control_types import Choice, Control, LogSlider, Number, Parameter, Slider, Switch, Text, plain, seed
 from ui.streamlit_internals import OWN_PARAMETERS
 
 _RUN = "_controls"
-RESERVED = ("hide", "present", "reveal")   # query parameters that are no controls
+RESERVED = ("hide", "present", "reveal", "answers")   # query parameters that are no controls
 EXPANDERS = ("code", "more")               # expanders that the link can open, on every page
 
 
@@ -157,6 +157,16 @@ def preset() -> str:
     return _run().preset
 
 
+def matches(preset: Mapping[str, Any]) -> bool:
+    """Whether every control of the page has the value of this preset: its own there, the default elsewhere."""
+    return all(_same(value(name), preset.get(name, control.default)) for name, control in _run().table.items())
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two values of a control are equal; None is the default of a control whose options come later."""
+    return other is None or one == other or (isinstance(one, tuple | list) and list(one) == list(other))
+
+
 def _control(run: _Run, name: str, limits: Mapping[str, Any]) -> Control:
     control: Any = run.table[name]
     return replace(control, **limits) if limits else control
@@ -211,5 +221,6 @@ def advanced(label: str = "More settings", icon: str = ":material/tune:") -> Ite
         yield opened in st.session_state
 
 
-__all__ = ["Choice", "Control", "Number", "Parameter", "Slider", "Switch", "Text", "advanced", "begin", "default",
-           "draw", "expander", "hidden", "note", "preset", "reset", "seed", "set_value", "use", "value"]
+__all__ = ["Choice", "Control", "LogSlider", "Number", "Parameter", "Slider", "Switch", "Text", "advanced", "begin",
+           "default", "draw", "expander", "hidden", "matches", "note", "preset", "reset", "seed", "set_value", "use",
+           "value"]

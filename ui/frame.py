@@ -13,13 +13,15 @@ import streamlit as st
 from ui import controls, style
 from ui.contents import HOME, LESSONS
 
+MENU_WIDTH = 280   # CSS pixels; the rest of a narrow screen is for the figures
+
 # `st.Page` gets no icon, because Streamlit would request the tab's icon from a foreign host. The menu below draws the
 # icons from Streamlit's own font.
 pages = {entry.stem: st.Page(entry.path, title=entry.title, icon="", url_path=entry.stem, default=entry is HOME)
          for entry in (HOME, *LESSONS)}
 page = st.navigation(list(pages.values()), position="hidden")
 st.set_page_config(page_title=f"{page.title} · Deep Generative Models", layout="wide",
-                   page_icon=Path(__file__).parent / "favicon.png")
+                   page_icon=Path(__file__).parent / "favicon.png", initial_sidebar_state=MENU_WIDTH)
 with st.sidebar:
     for entry in (HOME, *LESSONS):
         st.page_link(pages[entry.stem], label=entry.title, icon=entry.icon, width="stretch")

@@ -5,7 +5,7 @@ A page calls them in the order in which they appear.
 
 import base64
 import html
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -13,22 +13,59 @@ import streamlit as st
 from ui import contents, controls, share_link, style
 from ui.components.live_figure import live_figure
 from ui.figures.spec import Figure
+from ui.glossary import TERMS
 from ui.style import palette
 
 
 def opening(stem: str, table: Mapping[str, controls.Control], lead: str = "") -> None:
-    """Title, question, slides, the button that copies the link, and notes about disallowed values in the link.
+    """Title, question, slides, "Show answers", the button that copies the link, and notes about the link.
 
     stem: the lesson's. table: the page's controls, from its state.py. lead: markdown instead of the lesson's question.
     """
     entry = contents.entry(stem)
-    st.title(entry.title, anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="opening"):
+        st.title(entry.title, anchor=False)
+        with st.popover("Slides", type="tertiary"):
+            st.markdown(f"This page explains the slides: {entry.slides}.")
+        if entry is not contents.HOME:
+            _answers_switch()
+        share_link.copy_button()
     with st.container(key="lead"):
         st.markdown(lead or entry.question)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(f"Slides: {entry.slides}", width="stretch")
-        share_link.copy_button()
     controls.use(table)
+
+
+def _answers_switch() -> None:
+    """The switch that opens the answers of all questions; it is `?reveal=` of the link."""
+    if st.query_params.get("reveal") == "1":     # as older links and the README write it; a bound switch reads "true"
+        st.query_params["reveal"] = "true"
+    st.toggle("Show answers", key="reveal", bind="query-params",
+              help="Opens the answers of all questions on this page, for reading or projecting it.")
+
+
+def introduction(text: str, formula: str, terms: Sequence[str] = ()) -> None:
+    """How a part begins: what is to be seen, in plain sentences, the slide's formula beside it, and its terms.
+
+    text: two or three sentences in markdown. formula: LaTeX, built with `term`. terms: of the glossary; each is one tap
+    away, with the same text on every page.
+    """
+    words, slide = st.columns((3, 2), vertical_alignment="center")
+    with words:
+        st.markdown(text)
+    with slide:
+        st.latex(formula)
+    glossary_terms(terms)
+
+
+def glossary_terms(terms: Sequence[str]) -> None:
+    """A row of terms; a tap on one shows its definition. terms: keys of `ui.glossary.TERMS`."""
+    if not terms:
+        return
+    with st.container(horizontal=True, key="terms " + " ".join(terms), gap="small", vertical_alignment="center"):
+        st.caption("Terms", width="content")
+        for name in terms:
+            with st.popover(name, type="tertiary"):
+                st.markdown(f"**{name}**: {TERMS[name]}")
 
 
 def term(meaning: str, latex: str, value: float | str | None = None, unit: str = "") -> str:
@@ -82,29 +119,42 @@ def presets(entries: Mapping[str, Mapping[str, Any]], *, label: str = "Situation
             notes: Mapping[str, str] | None = None, then: Callable[[], None] | None = None) -> None:
     """Buttons that each set some controls, and all others of the page to their defaults.
 
-    entries: label -> control -> value. label: of the row. notes: label -> what to look at, shown for the preset that
-    was chosen last. then: called after each choice.
+    entries: label -> control -> value. label: of the row. notes: label -> what to look at, shown while the page is in
+    this situation. then: called after each choice.
     """
     def choose(name: str) -> None:
         controls.reset(entries[name], name)
         if then:
             then()
 
+    active = next((name for name, state in entries.items() if controls.matches(state)), "")
     with st.container(horizontal=True, key="presets", vertical_alignment="center"):
         st.caption(label, width="content")
-        for name, state in entries.items():
-            st.button(name, key=f"preset {name}", on_click=choose, args=(name,), type="tertiary",
-                      help=", ".join(f"{control} = {value}" for control, value in state.items()) or "the first state")
-    if controls.preset() in (notes or {}):
-        st.markdown((notes or {})[controls.preset()])
+        for name in entries:
+            st.button(name, key=f"preset {name}", on_click=choose, args=(name,),
+                      type="secondary" if name == active else "tertiary",
+                      icon=":material/arrow_right:" if name == active else None)
+    note = (notes or {}).get(active or controls.preset(), "")
+    if note:
+        st.markdown(note)
 
 
-def parts(entries: Mapping[str, Callable[[], None]]) -> None:
-    """Draw the control "part" and the part that it selects, as a fragment: its controls rerun it alone.
+def parts(entries: Mapping[str, Callable[[], None]], situations: Mapping[str, Mapping[str, Any]] | None = None,
+          notes: Mapping[str, str] | None = None) -> None:
+    """Draw the control "part", the situations of the chosen part and the part itself, as a fragment.
 
-    entries: name, as in the page's table -> function that draws the part.
+    entries: name, as in the page's table -> function that draws the part. situations, notes: as for `presets`; a
+    situation belongs to the part that it sets, or to the first one.
     """
-    section(entries[controls.draw("part")])
+    def chosen() -> None:
+        part = controls.draw("part")
+        first = controls.default("part")
+        here = {name: state for name, state in (situations or {}).items() if state.get("part", first) == part}
+        if here:
+            presets(here, notes=notes)
+        entries[part]()
+
+    section(chosen)
 
 
 def section(draw: Callable[[], None]) -> None:
@@ -133,5 +183,5 @@ def closing(stem: str) -> None:
             st.page_link(after.path, label=f"Next: {after.title}", icon=":material/arrow_forward:")
 
 
-__all__ = ["challenge", "claim", "closing", "figure", "heading", "opening", "palette", "parts", "picture", "presets",
-           "section", "swatch", "term"]
+__all__ = ["challenge", "claim", "closing", "figure", "glossary_terms", "heading", "introduction", "opening", "palette",
+           "parts", "picture", "presets", "section", "swatch", "term"]

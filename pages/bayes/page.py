@@ -5,12 +5,11 @@ from pages.bayes.state import CONTROLS, PRESETS
 from ui import page
 
 page.opening("bayes", CONTROLS)
-page.presets(PRESETS)
 page.parts({
     "The theorem": theorem.part,
     "What comes next": predictive.part,
     "MAP": map_estimate.part,
     "Regression": regression.part,
     "No closed form": logistic.part,
-})
+}, PRESETS)
 page.closing("bayes")

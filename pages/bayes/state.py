@@ -41,7 +41,7 @@ def _held_out(default: str) -> Text:
 
 
 CONTROLS: dict[str, Control] = {
-    "part": Choice("Part of the lesson", PARTS, menu=False),
+    "part": Choice("Part of the lesson", PARTS, menu=False, labelled=False),
     # the first three parts: model and prior
     "model": Choice("Model", (COIN, DRAWN_COIN, MIXED_COIN, KNOWN_NOISE, UNKNOWN_NOISE, DIE), menu=True),
     "a": _counts("Prior heads $a$", "heads"),

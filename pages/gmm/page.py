@@ -5,7 +5,6 @@ from pages.gmm.state import CONTROLS, PRESETS
 from ui import page
 
 page.opening("gmm", CONTROLS)
-page.presets(PRESETS)
 page.parts({
     "EM": em.part,
     "The mixture": mixture.part,
@@ -13,5 +12,5 @@ page.parts({
     "k-means": kmeans.part,
     "Faint Gaussians": faint_gaussians.part,
     "Museum": failures.part,
-})
+}, PRESETS)
 page.closing("gmm")

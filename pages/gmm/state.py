@@ -19,7 +19,7 @@ OWN_POINTS = ((1.0, 1.0), (1.5, 2.0), (2.0, 1.2), (1.2, 1.7), (1.8, 1.9), (2.2, 
               (7.0, 7.5), (7.6, 8.0), (6.9, 8.4), (8.0, 7.2), (7.4, 7.1), (8.2, 8.3))
 
 CONTROLS: dict[str, Control] = {
-    "part": Choice("Part of the lesson", PARTS, menu=False),
+    "part": Choice("Part of the lesson", PARTS, menu=False, labelled=False),
     # the settings, in every part but the last two
     "data": Choice("Data", SETS, menu=True, help="Or bring your own points, below the figure."),
     "k": Slider("Components $K$", 1, 12, 2, help="How many Gaussians are summed."),

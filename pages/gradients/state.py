@@ -26,7 +26,7 @@ EVALUATION, SECOND = "evaluation", "second"
 LAYERS = ("encoder.hidden.weight", "encoder.hidden.bias", "encoder.out.weight", "encoder.out.bias")
 
 CONTROLS: dict[str, Control] = {
-    "part": Choice("Part of the lesson", PARTS, menu=False),
+    "part": Choice("Part of the lesson", PARTS, menu=False, labelled=False),
     # f and q, in the first five parts
     "cost": Choice("$f$, the cost whose mean is wanted", KINDS, menu=True,
                    help="sampled bound: log p(x, z) − log q(z), with nothing integrated by hand. "

@@ -14,6 +14,5 @@ PARTS = {
 
 
 page.opening("ppca", CONTROLS)
-page.presets(PRESETS)
-page.parts(PARTS)
+page.parts(PARTS, PRESETS)
 page.closing("ppca")

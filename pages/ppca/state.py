@@ -20,7 +20,7 @@ MAX_IMAGE_LATENTS = 60
 NOISE, BETA = "noise σ²", "weight β"
 
 CONTROLS: dict[str, Control] = {
-    "part": Choice("Part of the lesson", PARTS, menu=False),
+    "part": Choice("Part of the lesson", PARTS, menu=False, labelled=False),
     # the cloud of the first two parts
     "data": Choice("Points", NAMES, menu=True),
     "seed": seed(),

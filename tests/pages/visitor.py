@@ -6,6 +6,7 @@ Nothing here is specific to a page: controls are found by the names that `ui.con
 import json
 import re
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ class Visitor:
     """One session on one page."""
 
     def __init__(self, stem: str, link: Mapping[str, str] | None = None) -> None:
-        self.at = open_app(stem)
+        self.at, self.stem = open_app(stem), stem
         self.at.query_params.update(link or {})
         self.run()
 
@@ -132,6 +133,18 @@ class Visitor:
         """Click a button by its key."""
         self.at.button(key=key).click()
         return self.run()
+
+    def choose(self, situation: str) -> "Visitor":
+        """Press a situation's button, in the part of the lesson that it belongs to."""
+        self._open_part_of(situation)
+        return self.press(f"preset {situation}")
+
+    def _open_part_of(self, situation: str) -> None:
+        if (button := self.widget("part")) is not None:
+            state = import_module(f"pages.{self.stem}.state")
+            part = state.PRESETS[situation].get("part", state.PARTS[0])
+            if button.value != part:
+                self.set("part", part)
 
     def keys(self, beginning: str) -> list[str]:
         """Keys of the buttons that begin with `beginning`."""

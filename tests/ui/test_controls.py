@@ -270,9 +270,9 @@ def test_a_preset_and_the_control_read_one_table(monkeypatch: pytest.MonkeyPatch
     assert page.values["k"] == 4
     page.set("k", 2)
     assert page.link["k"] == "2"
-    page.press("preset Iris")          # k = 3
+    page.choose("Iris")          # k = 3
     assert page.values["k"] == 3
-    page.press("preset Old Faithful")  # without k
+    page.choose("Old Faithful")  # without k
     assert page.values["k"] == 4
     assert "k" not in page.link
 

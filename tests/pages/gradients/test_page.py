@@ -16,7 +16,7 @@ from streamlit.testing.v1.element_tree import Block
 from dgm import gradients
 from pages.gradients import estimators, results, vae_comparison
 from pages.gradients.setting import Setting
-from pages.gradients.state import PLAIN_PAIR
+from pages.gradients.state import PLAIN_PAIR, PRESETS
 from tests.pages.visitor import Visitor, figures, open_app
 from ui.source_code import SCRIPT_MARK
 
@@ -88,22 +88,20 @@ def press(page: AppTest, key: str) -> AppTest:
 
 def test_no_preset_shows_an_error() -> None:
     """One session opens all of them one after the other."""
-    page = opened()
-    check_page(page)
-    names = [element.key for element in page.button if element.key.startswith("preset ")]
-    assert len(names) >= 8
-    for name in names:
-        check_page(press(page, name))
-        assert not page.error, name
+    page = Visitor("gradients")
+    assert len(PRESETS) >= 8
+    for name in PRESETS:
+        check_page(page.choose(name).at)
+        assert not page.at.error, name
 
 
 def test_presets_open_the_part_that_shows_their_effect() -> None:
     page = Visitor("gradients")
-    shown = {name: page.press(name).values["part"] for name in page.keys("preset ")}
+    shown = {name: page.choose(name).values["part"] for name in PRESETS}
     assert set(shown.values()) == set(PARTS)
-    assert shown["preset Shrink σ"] == "Why"
-    assert shown["preset A wave: slopes lose"] == "Sweeps"
-    assert shown["preset Add 50 to f"] == "Two estimators"
+    assert shown["Shrink σ"] == "Why"
+    assert shown["A wave: slopes lose"] == "Sweeps"
+    assert shown["Add 50 to f"] == "Two estimators"
 
 
 @every_part

@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 from dgm import datasets, ppca
 from dgm.ppca.toy_data import TOYS
 from pages.ppca.cloud import GEYSER, NAMES, OWN, Cloud
-from tests.pages.visitor import figures, open_app
+from tests.pages.visitor import Visitor, figures, open_app
 from tests.ui.components.messages import commit
 
 ROOT = Path(__file__).parents[3]
@@ -93,14 +93,11 @@ def test_the_first_view_has_two_questions() -> None:
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_presets_open_without_errors_and_the_first_one_resets_the_page(name: str) -> None:
-    at = page()
-    at.button(key=f"preset {name}").click().run()
-    assert not at.exception
-    assert not at.error
-    at.button(key="preset A line and its noise").click().run()
-    assert not at.exception
-    assert at.session_state["part"] == "The model"
-    assert at.session_state["data"] == "a line"
+    visitor = Visitor("ppca").choose(name)
+    assert not visitor.at.error
+    visitor.choose("A line and its noise")
+    assert visitor.values["part"] == "The model"
+    assert visitor.values["data"] == "a line"
 
 
 @pytest.mark.parametrize(("name", "seed"), [("a line", 0), ("a curve", 3), ("one outlier", 7), ("a round cloud", 2)])
