@@ -87,7 +87,8 @@ def predicted_rates(spec: Spectrum, q: int, expanded: bool = False) -> Rates:
     >>> rates.direction, rates.length.tolist()
     (0.25, [0.625])
     """
-    q, expanded = check_q(q, len(check_spectrum(spec).values)), as_flag(expanded, "expanded")
+    spec = check_spectrum(spec)
+    q, expanded = check_q(q, len(spec.values)), as_flag(expanded, "expanded")
     if q < 1:
         raise ArgumentError("q = 0 has no W to converge: EM is done after one step; choose q of 1 or more")
     values = spec.values / spec.values[0].clamp_min(torch.finfo(torch.float64).tiny)

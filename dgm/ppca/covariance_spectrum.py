@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dgm.arguments import as_integer, as_matrix, shown
+from dgm.arguments import as_integer, as_matrix, as_number, as_tensor, shown
 from dgm.errors import ArgumentError, DataError
 
 BLOCK = 8192       # rows centred at a time: the block stays in cache, S loses no digits to a large offset
@@ -29,17 +29,26 @@ class Scatter(NamedTuple):
     centred: NDArray[np.float64] | None     # (N, D), only when N < D
 
     def apply(self, W: NDArray[np.float64]) -> NDArray[np.float64]:
-        """S W, (D, q) for W (D, q). Gram form when N < D: X'(X W) / N.
+        """S W, (D, q) for W (D, q). Gram form when N < D: X'(X W) / N. DataError for a W of other rows.
 
         >>> import numpy as np
         >>> from dgm import ppca
         >>> ppca.scatter([[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]]).apply(np.eye(2)).tolist()
         [[2.0, 0.0], [0.0, 0.5]]
         """
+        if not (type(W) is np.ndarray and W.dtype == np.float64 and W.ndim == 2 and len(W) == len(self.mean)):
+            W = self._columns(W)
         if self.cov is not None:
             return self.cov @ W
         assert self.centred is not None
         return self.centred.T @ (self.centred @ W) / self.n
+
+    def _columns(self, W: Any) -> NDArray[np.float64]:
+        columns = as_tensor(W, "W")
+        if columns.ndim != 2 or len(columns) != len(self.mean):
+            raise DataError(f"W has the shape {tuple(columns.shape)}: give one row for each of the "
+                            f"{len(self.mean)} columns of the data")
+        return columns.numpy()
 
 
 class Spectrum(NamedTuple):
@@ -63,15 +72,18 @@ class Spectrum(NamedTuple):
     def noise(self, q: int) -> float:
         """sigma^2 of maximum likelihood: the mean of the D - q dropped eigenvalues (Bishop, PRML, eq. 12.46).
 
+        q: from 0 on; with D and more nothing is dropped, and the noise is 0.
+
         >>> from dgm import ppca
         >>> ppca.spectrum([[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]]).noise(1)
         0.5
         """
+        q = q if type(q) is int and q >= 0 else as_integer(q, "q", 0)
         return float(self.values[q:].mean()) if q < len(self.values) else 0.0
 
 
 def check_spectrum(spec: Any) -> Spectrum:
-    """`spec` if its eigenvalues are finite, descending and not negative, as many as the mean has entries.
+    """`spec` in float64, if its eigenvalues are finite, descending and not negative, and its shapes fit.
 
     ArgumentError otherwise.
 
@@ -80,21 +92,25 @@ def check_spectrum(spec: Any) -> Spectrum:
     >>> check_spectrum(ppca.spectrum([[0.0], [2.0]])).values.tolist()
     [1.0]
     """
-    if not isinstance(spec, Spectrum) or not isinstance(spec.values, Tensor) or not isinstance(spec.vectors, Tensor):
+    if not isinstance(spec, Spectrum):
         raise ArgumentError(f"spec has to be the spectrum that dgm.ppca.spectrum returns, not {shown(spec)}")
-    n, mean, values, vectors = spec
-    dim = len(mean)
-    if values.shape != (dim,) or vectors.ndim != 2 or len(vectors) != dim or as_integer(n, "n of spec", 1) < 1:
-        raise ArgumentError(f"spec has a mean of {dim} entries, eigenvalues of shape {tuple(values.shape)} and "
-                            f"eigenvectors of shape {tuple(vectors.shape)}: use dgm.ppca.spectrum")
-    if not bool((values >= 0).all() and (values.diff() <= 0).all() and values[:1].isfinite().all()):
-        raise ArgumentError("the eigenvalues of spec are not finite, negative or not in descending order: "
-                            "use dgm.ppca.spectrum")
-    return spec
+    n = as_integer(spec.n, "n of spec", 1)
+    mean, values, vectors = (field(getattr(spec, name), f"{name} of spec") for name in ("mean", "values", "vectors"))
+    if not (mean.ndim == 1 and len(mean) and values.shape == mean.shape and vectors.ndim == 2
+            and len(vectors) == len(mean) and vectors.shape[1] <= len(mean)):
+        raise ArgumentError(f"spec has a mean of shape {tuple(mean.shape)}, eigenvalues of shape "
+                            f"{tuple(values.shape)} and eigenvectors of shape {tuple(vectors.shape)}, which do not "
+                            "fit: use dgm.ppca.spectrum")
+    if not bool((values >= 0).all() & (values.diff() <= 0).all() & (values[vectors.shape[1]:] == 0).all()):
+        raise ArgumentError("the eigenvalues of spec are negative, not in descending order, or more than its "
+                            "eigenvectors: use dgm.ppca.spectrum")
+    if not float(values[0]) < LARGEST**2:
+        raise ArgumentError(f"the largest eigenvalue of spec is {float(values[0]):.3g}: change the unit of the data")
+    return Spectrum(n, mean, values, vectors)
 
 
 def check_scatter(data: Any) -> Scatter:
-    """`data` if it is what `scatter` returns, else ArgumentError.
+    """`data` in float64, if it is what `scatter` returns, else ArgumentError.
 
     >>> from dgm import ppca
     >>> from dgm.ppca.covariance_spectrum import check_scatter
@@ -103,10 +119,39 @@ def check_scatter(data: Any) -> Scatter:
     """
     if not isinstance(data, Scatter) or (data.cov is None and data.centred is None):
         raise ArgumentError(f"data has to be what dgm.ppca.scatter returns, not {shown(data)}: "
-                            "call dgm.ppca.scatter(x)")
-    if not 0 <= data.trace < math.inf:
-        raise ArgumentError(f"the total variance of data is {data.trace:g}: use dgm.ppca.scatter")
-    return data
+                            "call dgm.ppca.scatter with the points")
+    n, mean = as_integer(data.n, "n of data", 1), field(data.mean, "mean of data")
+    trace = as_number(data.trace, "trace of data", 0, LARGEST**2 * mean.numel())
+    cov, centred = (None if part is None else field(part, name).numpy()
+                    for part, name in ((data.cov, "cov of data"), (data.centred, "centred of data")))
+    dim = len(mean) if mean.ndim == 1 else 0
+    if not dim or (cov is not None and cov.shape != (dim, dim)) or (cov is None and centred is not None
+                                                                   and centred.shape != (n, dim)):
+        raise ArgumentError("mean, cov and centred of data do not fit together: use dgm.ppca.scatter")
+    if (variances := _column_variances(cov, centred)).min() < 0 or not math.isclose(
+            trace, float(variances.sum()), rel_tol=1e-6):
+        raise ArgumentError("trace of data is not the sum of the variances that it holds: use dgm.ppca.scatter")
+    return Scatter(n, mean, trace, cov, centred)
+
+
+def _column_variances(cov: NDArray[np.float64] | None, centred: NDArray[np.float64] | None) -> NDArray[np.float64]:
+    """Variances of the columns, those that rounding has left below 0 as 0."""
+    found = cov.diagonal() if cov is not None else np.square(centred if centred is not None else 0.0).mean(0)
+    largest = np.abs(found).max()
+    return np.where((found < 0) & (found > -1e-12 * largest), 0.0, found)
+
+
+def field(value: Any, name: str) -> Tensor:
+    """A field of a composed argument as a float64 tensor without NaN or infinity, else ArgumentError.
+
+    >>> from dgm.ppca.covariance_spectrum import field
+    >>> field([1, 2], "mean of spec")
+    tensor([1., 2.], dtype=torch.float64)
+    """
+    try:
+        return as_tensor(value, name)
+    except DataError as error:
+        raise ArgumentError(f"{str(error).partition(': ')[0]}: use what a function of dgm.ppca returns") from None
 
 
 def check_spread(variance: float) -> None:
@@ -115,7 +160,7 @@ def check_spread(variance: float) -> None:
     >>> from dgm.ppca.covariance_spectrum import check_spread
     >>> check_spread(2.5)
     """
-    if not SMALLEST**2 < variance < LARGEST**2:
+    if not SMALLEST < max(variance, 0.0) ** 0.5 < LARGEST:
         raise DataError(f"the data spread over a scale outside {SMALLEST:g} to {LARGEST:g}, where squares leave "
                         "float64: change the unit, for example divide by the largest absolute value")
 
@@ -196,8 +241,8 @@ def scatter(x: Any) -> Scatter:
             centred -= centred.mean(0)      # the mean of a constant column far from 0 is off by rounding
             variances = (centred * centred).mean(0)
         largest = variances.max()
-    smallest = max(SMALLEST, np.finfo(np.float64).eps * float(np.abs(rows[0]).max()))
-    if not smallest * smallest < largest < LARGEST**2:
+    rounding = float(np.finfo(np.float64).eps) * float(np.abs(rows[0]).max())
+    if not max(SMALLEST, rounding) < float(largest) ** 0.5 < LARGEST:
         if (rows == rows[0]).all():
             mean, cov, centred, variances = rows[0].copy(), _zeros(cov), _zeros(centred), np.zeros(dim)
         else:
@@ -224,7 +269,11 @@ def decompose(moments: Scatter) -> Spectrum:
     >>> decompose(ppca.scatter([[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]])).values.tolist()
     [2.0, 0.5]
     """
-    n, dim = check_scatter(moments).n, len(moments.mean)
+    return _decompose(check_scatter(moments))
+
+
+def _decompose(moments: Scatter) -> Spectrum:
+    n, dim = moments.n, len(moments.mean)
     if moments.cov is not None:
         raw, columns = np.linalg.eigh(moments.cov)
     else:
@@ -245,7 +294,7 @@ def spectrum(x: Any) -> Spectrum:
     >>> ppca.spectrum([[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]]).values.tolist()
     [2.0, 0.5]
     """
-    return decompose(scatter(x))
+    return _decompose(scatter(x))
 
 
 def check_q(q: Any, dim: int, *, fixed_noise: bool = False) -> int:

@@ -14,11 +14,13 @@ import torch
 from torch import Tensor
 
 from dgm import runtime
-from dgm.arguments import as_flag, as_integer, as_seed, shown
+from dgm.arguments import as_flag, as_integer, as_number, as_seed, shown
 from dgm.errors import ArgumentError, DataError
 from dgm.gaussian import log_normal_from_distance
-from dgm.ppca.covariance_spectrum import Scatter, as_complete, check_q, check_scatter, rounding_share, scatter
+from dgm.ppca.covariance_spectrum import Scatter, as_complete, check_q, check_scatter, field, rounding_share, scatter
 from dgm.ppca.model import Params, check_params, power_of_two
+
+ROUNDING = 1e-14      # noise below this share of the variance per direction is rounding
 
 
 class Moments(NamedTuple):
@@ -50,14 +52,15 @@ def e_step(data: Scatter, theta: Params) -> tuple[Moments, float]:
     >>> round(log_lik, 4)
     -2.8379
     """
+    data = check_scatter(data)
     theta = _checked(data, theta)
-    check_noise(float(theta.sigma2), _smallest_noise(data), theta.W.shape[1])
+    check_noise(float(theta.sigma2), data.trace / len(data.mean), theta.W.shape[1], _share(data))
     return _e_step(data, theta)
 
 
 def _checked(data: Scatter, theta: Params) -> Params:
     """theta with a density for the columns of `data`, and with noise that W does not round away."""
-    theta = check_params(theta, columns=len(check_scatter(data).mean), density=True)
+    theta = check_params(theta, columns=len(data.mean), density=True)
     size = float(theta.W.abs().max()) if theta.W.numel() else 0.0
     if not float(theta.sigma2) ** 0.5 > 1e-8 * size:
         raise ArgumentError(f"sigma2 = {float(theta.sigma2):.3g} of theta is rounding beside W, whose largest entry is "
@@ -95,32 +98,27 @@ def m_step(data: Scatter, moments: Moments, expanded: bool = False) -> Params:
     >>> round(float(ppca.m_step(data, ppca.e_step(data, theta)[0]).sigma2), 6), float(theta.sigma2)
     (0.5, 0.5)
     """
-    return _m_step(check_scatter(data), check_moments(data, moments), as_flag(expanded, "expanded"))
+    data = check_scatter(data)
+    theta = _m_step(data, _check_moments(data, moments), as_flag(expanded, "expanded"))
+    if not 0 <= float(theta.sigma2) < math.inf:
+        raise ArgumentError(f"the noise variance of these moments is {float(theta.sigma2):.3g}: use moments that "
+                            "dgm.ppca.e_step returns for the same data, of a theta with more noise")
+    return theta
 
 
-def check_moments(data: Scatter, moments: Any) -> Moments:
-    """`moments` if they are finite, of the shapes that belong to the columns of `data`, with an invertible E[z z'].
-
-    ArgumentError otherwise.
-
-    >>> from dgm import ppca
-    >>> from dgm.ppca.em_steps import check_moments
-    >>> data = ppca.scatter([[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]])
-    >>> check_moments(data, ppca.e_step(data, ppca.params([0.0, 0.0], [[1.0], [0.0]], 0.5))[0]).second.shape
-    torch.Size([1, 1])
-    """
-    if not isinstance(moments, Moments) or not all(isinstance(part, Tensor) for part in moments):
+def _check_moments(data: Scatter, moments: Any) -> Moments:
+    """`moments` in float64, if their shapes belong to the columns of `data` and a distribution of z has them."""
+    if not isinstance(moments, Moments):
         raise ArgumentError(f"moments have to be those that dgm.ppca.e_step returns, not {shown(moments)}")
-    dim, q = len(data.mean), moments.second.shape[-1] if moments.second.ndim else -1
-    if (moments.cross.shape, moments.second.shape, moments.cov.shape) != ((dim, q), (q, q), (q, q)):
+    cross, second, cov = (field(part, f"{name} of moments")
+                          for part, name in zip(moments, Moments._fields, strict=True))
+    dim, q = len(data.mean), second.shape[-1] if second.ndim else -1
+    if (cross.shape, second.shape, cov.shape) != ((dim, q), (q, q), (q, q)):
         raise ArgumentError(f"moments have the shapes {', '.join(str(tuple(part.shape)) for part in moments)}: "
                             f"use those that dgm.ppca.e_step returns for the same data, of {dim} columns")
-    usable = bool(torch.stack([part.isfinite().all() for part in moments]).all()) and all(
-        int(torch.linalg.cholesky_ex(part).info) == 0 for part in (moments.second, moments.cov))
-    if not usable:
-        raise ArgumentError("moments hold values that are not finite, or moments of z that no distribution has: "
-                            "use those that dgm.ppca.e_step returns")
-    return Moments(*(part.detach().double() for part in moments))
+    if any(int(torch.linalg.cholesky_ex(part).info) for part in (second, cov)):
+        raise ArgumentError("no distribution of z has these moments: use those that dgm.ppca.e_step returns")
+    return Moments(cross, second, cov)
 
 
 def _m_step(data: Scatter, moments: Moments, expanded: bool) -> Params:
@@ -145,7 +143,8 @@ def bound(data: Scatter, moments: Moments, theta: Params) -> float:
     >>> round(bound(data, ppca.e_step(data, theta)[0], theta), 4)
     -2.8379
     """
-    theta, moments = _checked(data, theta), check_moments(data, moments)
+    data = check_scatter(data)
+    theta, moments = _checked(data, theta), _check_moments(data, moments)
     dim, q = theta.W.shape
     if moments.second.shape != (q, q):
         raise ArgumentError(f"theta has {q} latent dimensions and moments have {len(moments.second)}: "
@@ -167,26 +166,34 @@ def init(data: Scatter, q: int, seed: int = 0) -> Params:
     >>> tuple(theta.W.shape), float(theta.sigma2)
     ((2, 1), 0.625)
     """
-    dim = len(check_scatter(data).mean)
+    data = check_scatter(data)
+    dim = len(data.mean)
     q, variance = as_integer(q, "q", 0, dim), data.trace / dim
     W = torch.randn(dim, q, generator=runtime.generator(as_seed(seed)), dtype=torch.float64)
     return Params(data.mean, W * math.sqrt(variance / max(1, 2 * q)), torch.tensor(variance / 2, dtype=torch.float64))
 
 
-def _smallest_noise(data: Scatter) -> float:
-    return rounding_share(data.n, len(data.mean)) * data.trace / len(data.mean)
+def _share(data: Scatter) -> float:
+    return rounding_share(data.n, len(data.mean))
 
 
-def check_noise(sigma2: float, smallest: float, q: int) -> None:
-    """DataError when the noise variance is not above `smallest`, below which it is rounding of the data's variance.
+def check_noise(sigma2: float, variance: float, q: int, share: float = ROUNDING) -> None:
+    """DataError when the noise variance is no more than a `share` of the data's `variance` per direction: rounding.
 
     >>> from dgm.ppca.em_steps import check_noise
-    >>> check_noise(1e-3, 1e-14, q=1)
+    >>> check_noise(1e-3, 1.0, q=1)
     """
-    if not sigma2 > smallest:
+    sigma2, variance = as_number(sigma2, "sigma2"), as_number(variance, "variance", 0)
+    q, share = as_integer(q, "q", 0), as_number(share, "share", 0)
+    if not sigma2 > share * variance:
         raise DataError(f"the noise variance has fallen to rounding (sigma^2 = {sigma2:.1e}): apart from rounding the "
                         f"data vary in no more than q = {q} directions, where the likelihood grows without bound; "
                         "choose a smaller q, scale the columns alike, or give points that differ")
+
+
+def _or_zero(sigma2: float) -> float:
+    """NaN, from a difference of numbers that are too large, as no noise."""
+    return sigma2 if math.isfinite(sigma2) else 0.0
 
 
 def iterate(data: Scatter, theta: Params, expanded: bool = False) -> Iterator[Step]:
@@ -202,13 +209,15 @@ def iterate(data: Scatter, theta: Params, expanded: bool = False) -> Iterator[St
     >>> [round(step.log_lik, 3) for step in islice(iterate(data, init(data, 1)), 40)][-1]
     -2.838
     """
+    data = check_scatter(data)
     return _iterate(data, _checked(data, theta), as_flag(expanded, "expanded"))
 
 
 def _iterate(data: Scatter, theta: Params, expanded: bool) -> Iterator[Step]:
-    q, smallest = theta.W.shape[1], _smallest_noise(data)
+    q, variance, share = theta.W.shape[1], data.trace / len(data.mean), _share(data)
     while True:
-        check_noise(float(theta.sigma2), smallest, q)
+        if not float(theta.sigma2) > share * variance:
+            check_noise(_or_zero(float(theta.sigma2)), variance, q, share)
         moments, log_lik = _e_step(data, theta)
         yield Step(theta, moments, log_lik)
         theta = _m_step(data, moments, expanded)

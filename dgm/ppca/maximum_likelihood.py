@@ -56,7 +56,8 @@ def closed_form(spec: Spectrum, q: int, sigma2: float | None = None) -> Params:
     >>> round(float(theta.W[0]), 6), float(theta.sigma2)
     (2.0, 0.5)
     """
-    q = check_q(q, len(check_spectrum(spec).mean), fixed_noise=sigma2 is not None)
+    spec = check_spectrum(spec)
+    q = check_q(q, len(spec.mean), fixed_noise=sigma2 is not None)
     noise = spec.noise(q) if sigma2 is None else as_number(sigma2, "sigma2")
     if noise < 0:
         raise ArgumentError(f"sigma2 = {noise:g}: give a variance of 0 or more")
@@ -96,7 +97,8 @@ def reconstruction_errors(x: Any, spec: Spectrum, qs: Sequence[int]) -> list[tup
     >>> [(q, round(error, 6)) for q, _, error in ppca.reconstruction_errors(x, ppca.spectrum(x), [0, 1])]
     [(0, 2.5), (1, 0.25)]
     """
-    data = as_data(x, columns=len(check_spectrum(spec).mean))
+    spec = check_spectrum(spec)
+    data = as_data(x, columns=len(spec.mean))
     try:
         wanted = list(qs)
     except TypeError:

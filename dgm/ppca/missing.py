@@ -152,9 +152,9 @@ def iterate(x: Any, theta: Params, expanded: bool = True, variance: float | None
 
 
 def _iterate(data: Tensor, seen: Tensor, theta: Params, expanded: bool, variance: float) -> Iterator[Step]:
-    smallest = rounding_share(*data.shape) * variance
+    share = rounding_share(*data.shape)
     while True:
-        check_noise(float(theta.sigma2), smallest, theta.W.shape[1])
+        check_noise(float(theta.sigma2), variance, theta.W.shape[1], share)
         centred = _centre(data, seen, theta.mean)
         rows = _row_posteriors(centred, seen, theta)
         yield Step(theta, float(rows.log_prob.mean()))

@@ -39,9 +39,20 @@ def profile_log_lik(spec: Spectrum, q: int, sigma2: Any = None) -> Tensor:
     >>> round(float(profile_log_lik(spec, 1)), 4), round(float(profile_log_lik(spec, 1, 1.0)), 4)
     (-2.8379, -2.9345)
     """
-    q = check_q(q, len(check_spectrum(spec).mean), fixed_noise=True)
-    noise = _variances(spec.noise(q) if sigma2 is None else sigma2)[..., None]
-    values = spec.values
+    spec = check_spectrum(spec)
+    q = check_q(q, len(spec.mean), fixed_noise=True)
+    return largest_log_lik(spec.values, q, _variances(spec.noise(q) if sigma2 is None else sigma2))
+
+
+def largest_log_lik(values: Tensor, q: int, sigma2: Tensor) -> Tensor:
+    """`profile_log_lik` of eigenvalues (D,) for arguments that are known to fit.
+
+    >>> import torch
+    >>> from dgm.ppca.profile_likelihood import largest_log_lik
+    >>> largest_log_lik(torch.tensor([2.0, 0.5]), 1, torch.tensor(0.5))
+    tensor(-2.8379)
+    """
+    noise = sigma2[..., None]
     retained = (torch.arange(len(values)) < q) & (values > noise)
     inside = values.clamp_min(torch.finfo(torch.float64).tiny).log() + 1
     outside = torch.where(noise > 0, noise.log() + values / noise, math.inf)
@@ -68,7 +79,8 @@ def log_lik_fixed_plane(spec: Spectrum, q: int, sigma2: Any) -> Tensor:
     >>> int(log_lik_fixed_plane(spec, 1, torch.tensor([0.3, 0.5, 0.8])).argmax())
     1
     """
-    q = check_q(q, len(check_spectrum(spec).mean), fixed_noise=True)
+    spec = check_spectrum(spec)
+    q = check_q(q, len(spec.mean), fixed_noise=True)
     best, values = spec.noise(q), spec.values
     signal = torch.where(torch.arange(len(values)) < q, (values - best).clamp_min(0), 0.0)
     total = signal + _variances(sigma2)[..., None]
@@ -93,7 +105,8 @@ def likelihood_over_angle(spec: Spectrum, angles: Any, axes: tuple[int, int] = (
     >>> int(curves.variance.argmax()), int(curves.log_lik.argmax())
     (1, 1)
     """
-    i, j = check_plane(axes, len(check_spectrum(spec).values), "axes")
+    spec = check_spectrum(spec)
+    i, j = check_plane(axes, len(spec.values), "axes")
     angles = as_vector(angles, "angles")
     variance = spec.values[i] * torch.cos(angles) ** 2 + spec.values[j] * torch.sin(angles) ** 2
     dim, total = len(spec.values), spec.values.sum()

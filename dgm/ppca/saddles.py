@@ -21,7 +21,7 @@ from dgm.ppca.model import Params, shown_axes
 
 def _axes(spec: Spectrum, axes: Any) -> list[int]:
     """Different axes of this spectrum, fewer than D, as ints; ArgumentError otherwise."""
-    dim = check_spectrum(spec).vectors.shape[1]
+    dim = spec.vectors.shape[1]
     named = as_vector(axes, "axes").tolist()
     if len(set(named)) != len(named) or not {*named} <= {*range(dim)} or len(named) >= len(spec.values):
         raise ArgumentError(f"axes {shown_axes(axes)}: name different ones from 0 to {dim - 1}, fewer than D")
@@ -55,6 +55,7 @@ def stationary_point(spec: Spectrum, axes: Sequence[int]) -> Params:
     >>> round(float(theta.W.norm()), 6), float(theta.sigma2)
     (2.0, 0.5)
     """
+    spec = check_spectrum(spec)
     columns = _axes(spec, axes)
     noise = _noise(spec, columns)
     W = spec.vectors[:, columns] * (spec.values[columns] - noise).sqrt()
@@ -72,6 +73,7 @@ def stationary_log_lik(spec: Spectrum, axes: Sequence[int]) -> float:
     >>> round(stationary_log_lik(spec, (0,)), 4)
     -2.8379
     """
+    spec = check_spectrum(spec)
     columns = _axes(spec, axes)
     noise, dim = _noise(spec, columns), len(spec.values)
     if noise == 0:
@@ -92,6 +94,7 @@ def growth_factor(spec: Spectrum, axes: Sequence[int]) -> float:
     >>> growth_factor(spec, (0,)), growth_factor(spec, (1,))
     (0.25, 4.0)
     """
+    spec = check_spectrum(spec)
     kept = _axes(spec, axes)
     if not kept or not float(spec.values[kept].min()) > 0:
         raise ArgumentError("an EM step has a factor only where W keeps at least one axis, each with a positive "
@@ -115,7 +118,8 @@ def perturbed_em(data: Scatter, axes: Sequence[int], size: float = 1e-3, seed: i
     >>> path[-1] > path[0] + 0.1
     True
     """
-    theta = stationary_point(decompose(check_scatter(data)), axes)
+    data = check_scatter(data)
+    theta = stationary_point(decompose(data), axes)
     size, rng = as_number(size, "size", 0), runtime.generator(as_seed(seed))
     noise = torch.randn(theta.W.shape, generator=rng, dtype=torch.float64)
     largest = theta.W.abs().max() if theta.W.numel() else theta.W.sum()      # squares alone can leave float64

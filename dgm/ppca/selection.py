@@ -14,7 +14,7 @@ from dgm.errors import ArgumentError, DataError
 from dgm.gaussian import log_normal_from_distance
 from dgm.ppca.covariance_spectrum import Spectrum, as_data, check_q, check_spectrum, rounding_share, spectrum
 from dgm.ppca.maximum_likelihood import noiseless
-from dgm.ppca.profile_likelihood import profile_log_lik
+from dgm.ppca.profile_likelihood import largest_log_lik
 
 
 class Choice(NamedTuple):
@@ -67,14 +67,18 @@ def bic(spec: Spectrum, q: int) -> float:
     >>> round(bic(spec, 1), 4)
     -3.7043
     """
-    q = check_q(q, len(check_spectrum(spec).values))
-    penalty = free_parameters(len(spec.values), q) * math.log(spec.n) / (2 * spec.n)
-    return _log_lik(spec, q) - penalty
+    spec = check_spectrum(spec)
+    return _bic(spec, check_q(q, len(spec.values)))
+
+
+def _bic(spec: Spectrum, q: int) -> float:
+    return _log_lik(spec, q) - free_parameters(len(spec.values), q) * math.log(spec.n) / (2 * spec.n)
 
 
 def _log_lik(spec: Spectrum, q: int) -> float:
     """The largest mean log-likelihood of q; inf where no noise is left, so that it has no bound."""
-    return float(profile_log_lik(spec, q)) if spec.noise(q) > 0 else math.inf
+    noise = spec.noise(q)
+    return float(largest_log_lik(spec.values, q, torch.tensor(noise, dtype=torch.float64))) if noise > 0 else math.inf
 
 
 def held_out(spec: Spectrum, test: Any) -> Tensor:
@@ -89,8 +93,13 @@ def held_out(spec: Spectrum, test: Any) -> Tensor:
     >>> tuple(held_out(spec, [[1.0, 0.5], [-1.0, 0.5]]).shape)
     (2,)
     """
-    dim = len(check_spectrum(spec).values)
-    data = as_data(test, "test", columns=dim)
+    spec = check_spectrum(spec)
+    data = as_data(test, "test", columns=len(spec.values))
+    return _held_out(spec, data)
+
+
+def _held_out(spec: Spectrum, data: Tensor) -> Tensor:
+    dim = len(spec.values)
     count = _count(spec)
     size = spec.values[0].sqrt()      # in this unit no square leaves float64
     centred, values = (data - spec.mean) / size, spec.values / spec.values[0]
@@ -128,7 +137,8 @@ def minka(spec: Spectrum, q: int) -> float:
     >>> minka(spec, 1) > minka(spec, 2) > minka(spec, 3)
     True
     """
-    n, dim = check_spectrum(spec).n, len(spec.values)
+    spec = check_spectrum(spec)
+    n, dim = spec.n, len(spec.values)
     q = as_integer(q, "q", 0)
     if n < dim or not 1 <= q < spec.rank:
         raise ArgumentError(f"Minka's evidence needs N >= D and q from 1 to rank - 1 = {spec.rank - 1}: use BIC "
@@ -174,10 +184,10 @@ def choose(train: Any, test: Any, most: int | None = None) -> Choice:
     data = as_data(train, "train")
     spec = spectrum(data)
     most = data.shape[1] - 1 if most is None else as_integer(most, "most", 0)
-    outside = held_out(spec, test)[: most + 1]
+    outside = _held_out(spec, as_data(test, "test", columns=data.shape[1]))[: most + 1]
     qs = range(len(outside))
     evidence = [_minka(spec, q) / spec.n if q and spec.n >= len(spec.values) else math.nan for q in qs]
-    curves = ([float(profile_log_lik(spec, q)) for q in qs], [bic(spec, q) for q in qs], evidence)
+    curves = ([_log_lik(spec, q) for q in qs], [_bic(spec, q) for q in qs], evidence)
     inside, criterion, laplace = (torch.tensor(curve, dtype=torch.float64) for curve in curves)
     return Choice(torch.arange(len(qs)), inside, outside, criterion, laplace, _excluded(spec, most))
 

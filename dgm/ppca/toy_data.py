@@ -17,6 +17,7 @@ from dgm.ppca.model import Params, params, sample
 
 
 MOST_POINTS = 10**7
+LARGEST_NOISE = 1e100
 
 
 def _count(n: Any) -> int:
@@ -30,7 +31,7 @@ def line_truth(noise: float = 0.4) -> Params:
     >>> round(float(toy_data.line_truth().W.norm()), 6)
     1.5
     """
-    noise = as_number(noise, "noise", 0)
+    noise = as_number(noise, "noise", 0, LARGEST_NOISE)
     return params([0.5, -0.2], [[1.5 * math.cos(math.pi / 6)], [1.5 * math.sin(math.pi / 6)]], noise**2)
 
 
@@ -41,7 +42,7 @@ def plane_truth(noise: float = 0.3) -> Params:
     >>> tuple(toy_data.plane_truth().W.shape)
     (3, 2)
     """
-    noise = as_number(noise, "noise", 0)
+    noise = as_number(noise, "noise", 0, LARGEST_NOISE)
     return params([0.0, 0.0, 0.0], [[1.4, -0.3], [0.6, 0.8], [0.5, 0.3]], noise**2)
 
 
