@@ -153,10 +153,19 @@ def _log(var: Number) -> Number:
 # The border. A tensor or a number passes after a look at its type: these functions are called in inner loops.
 
 
+def is_plain(value: Tensor) -> bool:
+    """Whether a tensor holds its values, one after the other: not sparse, and not of the device "meta".
+
+    >>> is_plain(Tensor([1.0])), is_plain(Tensor([[1.0]]).to_sparse())
+    (True, False)
+    """
+    return value.layout == torch.strided and not value.is_meta
+
+
 def _as_float(**named: Any) -> Tensor:
     """The one argument as a tensor of real numbers: dtype and device of a tensor stay, all else becomes float64."""
     (name, value), = named.items()
-    if isinstance(value, Tensor) and value.is_floating_point():
+    if isinstance(value, Tensor) and value.is_floating_point() and is_plain(value):
         return value
     return as_tensor(value, name, finite=False)
 
@@ -173,7 +182,9 @@ def _as_vectors(**named: Any) -> Tensor:
 def _as_term(**named: Any) -> Any:
     """The one argument as a number or a tensor."""
     (_, value), = named.items()
-    return value if type(value) is float or type(value) is int else _number_of(_as_float(**named), value)
+    if type(value) is float or (type(value) is int and abs(value) < 2**53):
+        return float(value)
+    return _number_of(_as_float(**named), value)
 
 
 def _number_of(found: Tensor, value: Any) -> Any:
@@ -196,7 +207,8 @@ def _check_shapes(**named: Any) -> None:
             torch.broadcast_shapes(*shapes.values())
         except RuntimeError:
             listed = ", ".join(f"{name} {tuple(shape)}" for name, shape in shapes.items())
-            raise ArgumentError(f"the shapes {listed} do not fit together: give shapes that broadcast") from None
+            raise ArgumentError(f"the shapes of {listed} do not fit together: give one number for each, or one for "
+                                "all") from None
 
 
 __all__ = ["LOG_2PI", "kl_to_standard_normal", "kl_to_standard_normal_gradient", "log_diagonal_normal",

@@ -113,8 +113,8 @@ def legendre_panels(left: float | Tensor, right: float | Tensor, count: int) -> 
 
 
 def _ends(value: float | Tensor, name: str) -> Tensor:
-    """The ends of panels as float64; a tensor of that type passes as it is, with its gradient."""
-    return value if isinstance(value, Tensor) and value.dtype == torch.float64 else as_tensor(value, name)
+    """The ends of panels as float64."""
+    return as_tensor(value, name)
 
 
 def _check_shapes(start: Tensor, end: Tensor) -> None:

@@ -93,5 +93,5 @@ def generator(seed: int, *streams: int, on: torch.device | str = "cpu") -> torch
     mixed = mix(seed, *streams)
     try:
         return torch.Generator(device=on).manual_seed(mixed)
-    except (RuntimeError, TypeError):
+    except (RuntimeError, TypeError, ValueError):
         raise ArgumentError(f"torch has no generator on the device {shown(on)}: choose 'cpu' or 'cuda'") from None

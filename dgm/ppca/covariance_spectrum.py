@@ -36,8 +36,16 @@ class Scatter(NamedTuple):
         >>> ppca.scatter([[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]]).apply(np.eye(2)).tolist()
         [[2.0, 0.0], [0.0, 0.5]]
         """
-        if not (type(W) is np.ndarray and W.dtype == np.float64 and W.ndim == 2 and len(W) == len(self.mean)):
-            W = self._columns(W)
+        return self.times(self._columns(W))
+
+    def times(self, W: NDArray[np.float64]) -> NDArray[np.float64]:
+        """`apply` for columns that are known to fit.
+
+        >>> import numpy as np
+        >>> from dgm import ppca
+        >>> ppca.scatter([[-2.0], [2.0]]).times(np.ones((1, 1))).tolist()
+        [[4.0]]
+        """
         if self.cov is not None:
             return self.cov @ W
         assert self.centred is not None

@@ -74,7 +74,7 @@ def _e_step(data: Scatter, theta: Params) -> tuple[Moments, float]:
     dim, q = W.shape
     unit = power_of_two(max(math.sqrt(max(data.trace / dim, sigma2)), float(np.abs(W).max(initial=0.0))))
     W, sigma2 = W / unit, sigma2 / unit / unit
-    SW = data.apply(W) / unit / unit
+    SW = data.times(W) / unit / unit
     M = W.T @ W
     M.flat[:: q + 1] += sigma2
     inverse = np.linalg.inv(M)
@@ -114,8 +114,8 @@ def _check_moments(data: Scatter, moments: Any) -> Moments:
                           for part, name in zip(moments, Moments._fields, strict=True))
     dim, q = len(data.mean), second.shape[-1] if second.ndim else -1
     if (cross.shape, second.shape, cov.shape) != ((dim, q), (q, q), (q, q)):
-        raise ArgumentError(f"moments have the shapes {', '.join(str(tuple(part.shape)) for part in moments)}: "
-                            f"use those that dgm.ppca.e_step returns for the same data, of {dim} columns")
+        raise ArgumentError(f"moments have the shapes {', '.join(str(tuple(part.shape)) for part in (cross, second, cov))}"
+                            f": use those that dgm.ppca.e_step returns for the same data, of {dim} columns")
     if any(int(torch.linalg.cholesky_ex(part).info) for part in (second, cov)):
         raise ArgumentError("no distribution of z has these moments: use those that dgm.ppca.e_step returns")
     return Moments(cross, second, cov)

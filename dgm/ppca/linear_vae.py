@@ -9,7 +9,7 @@ so a latent is active exactly where lambda_j > beta sigma^2 (Lucas et al. 2019, 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -17,15 +17,17 @@ import torch
 from torch import Tensor
 
 from dgm import vae
-from dgm.arguments import as_integer, as_number, as_vector, shown
+from dgm.arguments import as_integer, as_number, as_seed, as_vector, shown
 from dgm.errors import ArgumentError, DataError
 from dgm.gaussian import LOG_2PI, kl_to_standard_normal
 from dgm.ppca.covariance_spectrum import Spectrum, as_complete, as_data, check_q, check_spectrum, spectrum
 from dgm.ppca.maximum_likelihood import noiseless
-from dgm.ppca.model import Params, log_prob
+from dgm.ppca.model import Params, log_prob, params
 from dgm.ppca.profile_likelihood import profile_log_lik
 
 SMALLEST_DEVIATION, LARGEST_DEVIATION = 0.01, 100.0     # of the data, per column
+MOST_LATENTS = 16      # of a VAE
+DECODER = "decoder.out.bias", "decoder.out.weight"
 EVERY = 50                         # steps between two measurements of the gap
 FIRST_RATE, LARGEST_RATE = 0.1, 0.2
 FASTER, SLOWER = 1.2, 0.5          # factors of the rate: where the gap is below the last three, and where it is not
@@ -138,7 +140,7 @@ def configure(x: Any, latent: int, sigma2: float | None = None, *, beta: float =
     >>> config.hidden, config.sigma2
     (0, 0.5)
     """
-    latent = as_integer(latent, "latent", 1)
+    latent = as_integer(latent, "latent", 1, MOST_LATENTS)
     if sigma2 is None:
         spec = spectrum(x)
         if why := noiseless(spec, latent, "give sigma2"):
@@ -148,7 +150,7 @@ def configure(x: Any, latent: int, sigma2: float | None = None, *, beta: float =
         as_complete(x)
     noise, beta = as_number(sigma2, "sigma2", above=0), as_number(beta, "beta", above=0)
     return vae.Config(latent=latent, hidden=0, likelihood="gaussian", sigma2=noise, beta=beta, gradient="exact",
-                      dtype="float64", batch=0, learning_rate=FIRST_RATE, seed=seed)
+                      dtype="float64", batch=0, learning_rate=FIRST_RATE, seed=as_seed(seed))
 
 
 def init(x: Any, config: vae.Config) -> Training:
@@ -195,11 +197,7 @@ def objective(checkpoint: vae.Checkpoint, x: Any) -> float:
 
 def _data_of(checkpoint: Any, x: Any) -> Tensor:
     """x as the table of this linear VAE's columns."""
-    if not isinstance(checkpoint, vae.Checkpoint) or "decoder.out.bias" not in checkpoint.params:
-        raise ArgumentError(f"checkpoint has to be that of a linear VAE, not {shown(checkpoint)}")
-    if checkpoint.config.hidden or checkpoint.config.likelihood != "gaussian":
-        raise ArgumentError("this checkpoint is not that of a linear VAE with Gaussian pixels: use `init`")
-    return as_data(x, columns=len(checkpoint.params["decoder.out.bias"]))
+    return as_data(x, columns=len(decoder_params(checkpoint).mean))
 
 
 def advance(training: Training, x: Any, steps: int) -> Training:
@@ -218,6 +216,9 @@ def advance(training: Training, x: Any, steps: int) -> Training:
     """
     if not isinstance(training, Training):
         raise ArgumentError(f"training has to be what init returns, not {shown(training)}")
+    as_number(training.maximum, "maximum of training")
+    if not as_vector(training.gaps, "gaps of training").shape == as_vector(training.steps, "steps of training").shape:
+        raise ArgumentError("steps and gaps of training have unequal lengths: use what init or advance returns")
     x = _data_of(training.checkpoint, x)
     end = training.step + as_integer(steps, "steps", 0)
     while training.step < end:
@@ -249,11 +250,13 @@ def decoder_params(checkpoint: vae.Checkpoint) -> Params:
     >>> tuple(theta.W.shape), float(theta.sigma2)
     ((2, 1), 0.5)
     """
-    if not isinstance(checkpoint, vae.Checkpoint) or checkpoint.config.hidden:
+    if not isinstance(checkpoint, vae.Checkpoint) or not isinstance(checkpoint.config, vae.Config):
         raise ArgumentError(f"checkpoint has to be that of a linear VAE, not {shown(checkpoint)}")
-    weights = checkpoint.params
-    return Params(weights["decoder.out.bias"].double(), weights["decoder.out.weight"].double(),
-                  torch.tensor(checkpoint.config.sigma2, dtype=torch.float64))
+    config, weights = checkpoint.config, checkpoint.params
+    if config.hidden or config.likelihood != "gaussian" or not (isinstance(weights, Mapping) and {*DECODER} <= {*weights}):
+        raise ArgumentError("this checkpoint is not that of a linear VAE with a Gaussian likelihood: use that of `init`")
+    bias, weight = (weights[name] for name in DECODER)
+    return params(bias, weight, config.sigma2)
 
 
 def evidence(checkpoint: vae.Checkpoint, x: Any) -> float:

@@ -80,8 +80,13 @@ def bound_terms(x: Any, theta: Params) -> BoundTerms:
     data = as_data(x, columns=dim)
     mean = posterior(data, theta).mean
     variance = 1 / precision(theta).diagonal()
-    misfit = ((data - decode(mean, theta)) ** 2).sum(1).mean() + (variance * (theta.W**2).sum(0)).sum()
-    reconstruction = log_normal_from_distance(misfit / sigma2, dim * math.log(sigma2), dim)
+    deviation = sigma2**0.5      # squares of the errors alone can leave float64
+    misfit = (((data - decode(mean, theta)) / deviation) ** 2).sum(1).mean() + (
+        variance * ((theta.W / deviation) ** 2).sum(0)).sum()
+    if bool(misfit.isnan()):
+        raise ArgumentError("W of theta is so large beside its noise that the terms leave the range of floats: "
+                            "give more noise")
+    reconstruction = log_normal_from_distance(misfit, dim * math.log(sigma2), dim)
     kl = kl_to_standard_normal(mean, variance.log()).mean(0).sum()
     return BoundTerms(float(reconstruction), float(kl))
 

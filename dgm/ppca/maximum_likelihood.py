@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dgm.arguments import as_number
+from dgm.arguments import as_number, as_vector
 from dgm.errors import ArgumentError, DataError
 from dgm.ppca.covariance_spectrum import (
     Spectrum,
@@ -99,12 +99,10 @@ def reconstruction_errors(x: Any, spec: Spectrum, qs: Sequence[int]) -> list[tup
     """
     spec = check_spectrum(spec)
     data = as_data(x, columns=len(spec.mean))
-    try:
-        wanted = list(qs)
-    except TypeError:
-        raise ArgumentError("qs has to be a list of values of q: give [1, 2]") from None
+    wanted = as_vector(qs, "qs").tolist()
     out = []
-    for q in wanted:
+    for value in wanted:
+        q = check_q(value, len(spec.mean))
         images = reconstruct(data, closed_form(spec, q), shrink=False)
         out.append((q, images, float(((images - data) ** 2).mean())))
     return out

@@ -5,6 +5,7 @@ Each row has its own posterior, from its observed coordinates only; each coordin
 """
 
 import math
+import sys
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any, NamedTuple
@@ -16,7 +17,7 @@ from dgm import runtime
 from dgm.arguments import as_flag, as_integer, as_number, as_seed, as_vector, shown
 from dgm.errors import ArgumentError, DataError
 from dgm.gaussian import log_normal_from_distance
-from dgm.ppca.covariance_spectrum import as_data, check_q, check_spread, rounding_share
+from dgm.ppca.covariance_spectrum import as_data, check_q, check_spread, field, rounding_share
 from dgm.ppca.em_steps import check_noise
 from dgm.ppca.model import Params, check_params
 
@@ -77,9 +78,7 @@ def _row_posteriors(centred: Tensor, seen: Tensor, theta: Params) -> _RowPosteri
     dim, q = W.shape
     pairs = (W[:, :, None] * W[:, None, :]).reshape(dim, q * q)
     M = (seen.to(W.dtype) @ pairs).reshape(len(seen), q, q) + sigma2 * torch.eye(q, dtype=W.dtype)
-    root, failed = torch.linalg.cholesky_ex(M)
-    if bool(failed.any()):
-        raise ArgumentError(f"sigma2 = {sigma2:.3g} of theta is rounding beside W: give more noise")
+    root = _root(M, sigma2)
     projected = centred @ W
     mean = torch.cholesky_solve(projected[..., None], root)[..., 0]
     log_det = 2 * root.diagonal(dim1=1, dim2=2).log().sum(1)
@@ -87,6 +86,15 @@ def _row_posteriors(centred: Tensor, seen: Tensor, theta: Params) -> _RowPosteri
     distance = ((centred**2).sum(1) - (projected * mean).sum(1)) / sigma2
     log_prob = log_normal_from_distance(distance, (count - q) * math.log(sigma2) + log_det, count)
     return _RowPosteriors(mean, sigma2 * torch.cholesky_inverse(root), log_prob)
+
+
+def _root(second: Tensor, sigma2: float) -> Tensor:
+    """Cholesky factors of moments of z; ArgumentError where rounding has left none."""
+    root, failed = torch.linalg.cholesky_ex(second)
+    if bool(failed.any()) or not bool(root.isfinite().all()):
+        raise ArgumentError(f"theta, with a noise variance of {sigma2:.3g}, is so far from the data that nothing but "
+                            "rounding is left: start nearer to the data, or give more noise")
+    return root
 
 
 def _centre(data: Tensor, seen: Tensor, mean: Tensor) -> Tensor:
@@ -101,12 +109,12 @@ def _m_step(centred: Tensor, seen: Tensor, rows: _RowPosteriors, theta: Params, 
     second[:, :q, :q] += rows.cov
     gram = (seen.T.to(z.dtype) @ second.reshape(n, -1)).reshape(-1, q + 1, q + 1)
     cross = centred.T @ z
-    weights = torch.linalg.solve(gram, cross[..., None])[..., 0]
+    weights = torch.cholesky_solve(cross[..., None], _root(gram, float(theta.sigma2)))[..., 0]
     sigma2 = ((centred**2).sum() - (cross * weights).sum()) / seen.sum()
     W, mean = weights[:, :q], theta.mean + weights[:, q]
     if expanded:
         centre = rows.mean.mean(0)
-        root = torch.linalg.cholesky(second[:, :q, :q].mean(0) - torch.outer(centre, centre))
+        root = _root(second[:, :q, :q].mean(0) - torch.outer(centre, centre), float(theta.sigma2))
         W, mean = W @ root, mean + W @ centre
     return Params(mean, W, sigma2)
 
@@ -191,7 +199,7 @@ def fit(x: Any, q: int, seed: int = 0, tol: float = 1e-9, max_steps: int = 2000)
     >>> abs(missing.fit(x, 2).log_lik - ppca.log_likelihood(x, ppca.fit(x, 2)) / 100) < 1e-6
     True
     """
-    tol, max_steps = as_number(tol, "tol"), as_integer(max_steps, "max_steps", 0)
+    tol, max_steps = as_number(tol, "tol"), as_integer(max_steps, "max_steps", 0, sys.maxsize)
     steps = em(x, q, seed=seed)
     last = next(steps)
     for step in islice(steps, max_steps):
@@ -248,7 +256,7 @@ def erase_lower_half(images: Any, shape: tuple[int, int]) -> Tensor:
     >>> missing.erase_lower_half(torch.zeros(1, 4), (2, 2)).tolist()
     [[0.0, 0.0, nan, nan]]
     """
-    sides = [as_integer(side, "a side of shape", 1) for side in as_vector(shape, "shape", size=2).tolist()]
+    sides = [as_integer(side, "a side of shape", 1, 10**6) for side in as_vector(shape, "shape", size=2).tolist()]
     out = as_data(images, "images", columns=math.prod(sides), missing=True).clone().reshape(-1, *sides)
     out[:, sides[0] // 2 :] = math.nan
     return out.reshape(len(out), -1)
@@ -269,11 +277,11 @@ def imputation_errors(truth: Any, filled: Filled, theta: Params) -> ImputationEr
     """
     if not isinstance(filled, Filled):
         raise ArgumentError(f"filled has to be what impute returns, not {shown(filled)}")
-    theta, gaps = check_params(theta), filled.sd > 0
-    exact = as_data(truth, "truth", columns=len(theta.mean))
-    if exact.shape != filled.mean.shape:
-        raise DataError(f"truth has the shape {tuple(exact.shape)} where {tuple(filled.mean.shape)} was filled: "
-                        "give the same rows")
+    theta, mean, sd = check_params(theta), field(filled.mean, "mean of filled"), field(filled.sd, "sd of filled")
+    exact, gaps = as_data(truth, "truth", columns=len(theta.mean)), sd > 0
+    if not exact.shape == mean.shape == sd.shape:
+        raise DataError(f"truth has the shape {tuple(exact.shape)} where values of shape {tuple(mean.shape)} and "
+                        f"deviations of shape {tuple(sd.shape)} were filled in: give the same rows")
     if not bool(gaps.any()):
         raise DataError("no value is missing: raise the share of values to erase")
 
@@ -281,4 +289,4 @@ def imputation_errors(truth: Any, filled: Filled, theta: Params) -> ImputationEr
         size = values[gaps].abs().max().clamp_min(torch.finfo(torch.float64).tiny)      # squares can leave float64
         return float(size * ((values[gaps] / size) ** 2).mean().sqrt())
 
-    return ImputationErrors(int(gaps.sum()), rms(filled.mean - exact), rms(theta.mean - exact), rms(filled.sd))
+    return ImputationErrors(int(gaps.sum()), rms(mean - exact), rms(theta.mean - exact), rms(sd))

@@ -314,8 +314,9 @@ def check_plane(axes: Any, count: int, name: str) -> tuple[int, int]:
     >>> check_plane([0, 2], 3, "plane")
     (0, 2)
     """
-    named = as_tensor(axes, name, finite=False).tolist()
-    if not isinstance(named, list) or len(named) != 2 or len({*named} & {*range(count)}) != 2:
+    found = as_tensor(axes, name, finite=False)
+    named = found.tolist()
+    if found.shape != (2,) or len({*named} & {*range(count)}) != 2:
         raise ArgumentError(f"{name} has to name two different axes from 0 to {count - 1}, not {shown_axes(axes)}")
     return int(named[0]), int(named[1])
 
@@ -327,7 +328,8 @@ def shown_axes(axes: Any) -> str:
     >>> shown_axes((0, 0))
     '(0, 0)'
     """
-    return str(tuple(axes)) if isinstance(axes, (list, tuple)) and len(axes) < 9 else shown(axes)
+    plain = isinstance(axes, (list, tuple)) and all(type(axis) is int and abs(axis) < 10**6 for axis in axes)
+    return str(tuple(axes)) if plain and len(axes) < 9 else shown(axes)
 
 
 def rotate(theta: Params, R: Any) -> Params:

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from dgm import runtime
-from dgm.arguments import as_flag, as_number, as_seed, as_vector
+from dgm.arguments import as_flag, as_number, as_seed, as_tensor
 from dgm.errors import ArgumentError
 from dgm.gaussian import log_normal_from_distance
 from dgm.ppca.covariance_spectrum import Scatter, Spectrum, check_scatter, check_spectrum, decompose
@@ -22,7 +22,9 @@ from dgm.ppca.model import Params, shown_axes
 def _axes(spec: Spectrum, axes: Any) -> list[int]:
     """Different axes of this spectrum, fewer than D, as ints; ArgumentError otherwise."""
     dim = spec.vectors.shape[1]
-    named = as_vector(axes, "axes").tolist()
+    named = as_tensor(axes, "axes").tolist()
+    if not isinstance(named, list) or not all(isinstance(axis, float) for axis in named):
+        raise ArgumentError(f"axes has to be a list of the axes that W keeps, not {shown_axes(axes)}")
     if len(set(named)) != len(named) or not {*named} <= {*range(dim)} or len(named) >= len(spec.values):
         raise ArgumentError(f"axes {shown_axes(axes)}: name different ones from 0 to {dim - 1}, fewer than D")
     return [int(j) for j in named]

@@ -141,11 +141,11 @@ def minka(spec: Spectrum, q: int) -> float:
     n, dim = spec.n, len(spec.values)
     q = as_integer(q, "q", 0)
     if n < dim or not 1 <= q < spec.rank:
-        raise ArgumentError(f"Minka's evidence needs N >= D and q from 1 to rank - 1 = {spec.rank - 1}: use BIC "
+        raise ArgumentError(f"the evidence of Minka needs N >= D and q from 1 to rank - 1 = {spec.rank - 1}: use BIC "
                             "instead")
     found = _minka(spec, q)
     if math.isnan(found):
-        raise ArgumentError(f"Minka's evidence needs eigenvalues that differ, and of the top q = {q} one is equal to "
+        raise ArgumentError(f"the evidence of Minka needs eigenvalues that differ, and of the top q = {q} one is equal to "
                             "another to rounding: use BIC instead")
     return found
 
