@@ -153,19 +153,15 @@ def _log(var: Number) -> Number:
 # The border. A tensor or a number passes after a look at its type: these functions are called in inner loops.
 
 
-def is_plain(value: Tensor) -> bool:
-    """Whether a tensor holds its values, one after the other: not sparse, and not of the device "meta".
-
-    >>> is_plain(Tensor([1.0])), is_plain(Tensor([[1.0]]).to_sparse())
-    (True, False)
-    """
+def _is_plain(value: Tensor) -> bool:
+    """Whether a tensor holds its values, one after the other: not sparse, and not of the device "meta"."""
     return value.layout == torch.strided and not value.is_meta
 
 
 def _as_float(**named: Any) -> Tensor:
     """The one argument as a tensor of real numbers: dtype and device of a tensor stay, all else becomes float64."""
     (name, value), = named.items()
-    if isinstance(value, Tensor) and value.is_floating_point() and is_plain(value):
+    if isinstance(value, Tensor) and value.is_floating_point() and _is_plain(value):
         return value
     return as_tensor(value, name, finite=False)
 

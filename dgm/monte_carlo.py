@@ -11,7 +11,6 @@ from torch import Tensor
 
 from dgm.arguments import as_tensor
 from dgm.errors import ArgumentError, DataError
-from dgm.gaussian import is_plain
 
 
 class LogMean(NamedTuple):
@@ -36,8 +35,7 @@ def log_mean(log_terms: Tensor) -> LogMean:
     >>> round(float(found.value.exp()), 6), round(float(found.error), 6), round(float(found.effective), 6)
     (2.0, 0.5, 1.6)
     """
-    keeps = isinstance(log_terms, Tensor) and log_terms.is_floating_point() and is_plain(log_terms)
-    terms = log_terms if keeps else as_tensor(log_terms, "log_terms", finite=False)
+    terms = as_tensor(log_terms, "log_terms", finite=False)
     count = len(terms) if terms.ndim else 1
     if count < 2:
         raise ArgumentError(f"{count} samples give no standard error: draw at least 2")
