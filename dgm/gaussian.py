@@ -168,7 +168,7 @@ def _as_float(**named: Any) -> Tensor:
 
 def _as_vectors(**named: Any) -> Tensor:
     """The one argument as a tensor with a last axis to sum over."""
-    (name, value), = named.items()
+    name, = named
     found = _as_float(**named)
     if not found.ndim:
         raise ArgumentError(f"{name} is one number where a vector is needed: give (..., D)")
@@ -200,7 +200,7 @@ def _check_shapes(**named: Any) -> None:
     shapes = {name: value.shape for name, value in named.items() if isinstance(value, Tensor)}
     if len(set(shapes.values())) > 1:
         try:
-            torch.broadcast_shapes(*shapes.values())
+            torch.broadcast_shapes(*shapes.values())  # type: ignore[no-untyped-call]
         except RuntimeError:
             listed = ", ".join(f"{name} {tuple(shape)}" for name, shape in shapes.items())
             raise ArgumentError(f"the shapes of {listed} do not fit together: give one number for each, or one for "

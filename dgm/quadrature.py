@@ -119,7 +119,7 @@ def _ends(value: float | Tensor, name: str) -> Tensor:
 
 def _check_shapes(start: Tensor, end: Tensor) -> None:
     try:
-        torch.broadcast_shapes(start.shape, end.shape)
+        torch.broadcast_shapes(start.shape, end.shape)  # type: ignore[no-untyped-call]
     except RuntimeError:
         raise ArgumentError(f"left has the shape {tuple(start.shape[:-1])} and right {tuple(end.shape[:-1])}: "
                             "give as many right ends as left ones") from None

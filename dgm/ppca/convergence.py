@@ -41,14 +41,13 @@ class HalfStep(NamedTuple):
 
     @property
     def gap(self) -> float:
-        """KL(q, posterior), never negative: below rounding of the two terms it is 0.
+        """KL(q, posterior), never negative.
 
         >>> from dgm.ppca.convergence import HalfStep
         >>> HalfStep(1, "E", -2.0, -2.0000000000000004).gap, HalfStep(1, "M", -2.5, -2.0).gap
         (0.0, 0.5)
         """
-        gap = self.log_lik - self.bound
-        return gap if gap > 64 * torch.finfo(torch.float64).eps * max(abs(self.log_lik), abs(self.bound)) else 0.0
+        return max(self.log_lik - self.bound, 0.0)
 
 
 def _moduli_inside(spec: Spectrum, q: int, expanded: bool) -> Tensor:
@@ -199,8 +198,11 @@ def half_steps(data: Scatter, steps: Sequence[Step], expanded: bool = False) -> 
 
 
 def _half_step(step: int, half: str, data: Scatter, moments: Moments, at: Step) -> HalfStep:
-    """The bound of `moments` at theta, which rounding does not lift above log p."""
-    return HalfStep(step, half, min(bound(data, moments, at.params), at.log_lik), at.log_lik)
+    """The bound of `moments` at theta; log p where the two differ by their rounding alone."""
+    found = bound(data, moments, at.params)
+    # both hold differences of variances, divided by the noise
+    rounding = 32 * torch.finfo(torch.float64).eps * (abs(at.log_lik) + data.trace / float(at.params.sigma2))
+    return HalfStep(step, half, at.log_lik if found > at.log_lik - rounding else found, at.log_lik)
 
 
 def projected_means(x: Any, steps: Sequence[Step], expanded: bool = False) -> list[tuple[Params, Tensor]]:

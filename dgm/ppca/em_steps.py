@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from dgm import runtime
@@ -73,17 +74,32 @@ def _e_step(data: Scatter, theta: Params) -> tuple[Moments, float]:
     W, sigma2 = theta.W.numpy(), float(theta.sigma2)    # numpy: these matrices are so small that calls cost most
     dim, q = W.shape
     unit = power_of_two(max(math.sqrt(max(data.trace / dim, sigma2)), float(np.abs(W).max(initial=0.0))))
-    W, sigma2 = W / unit, sigma2 / unit / unit
-    SW = data.times(W) / unit / unit
-    M = W.T @ W
-    M.flat[:: q + 1] += sigma2
-    inverse = np.linalg.inv(M)
-    gain = inverse @ (W.T @ SW)                                # M^-1 W'S W
-    cov = sigma2 * inverse
-    log_det = float(np.linalg.slogdet(M)[1]) + (dim - q) * math.log(sigma2) + 2 * dim * math.log(unit)
-    distance = (data.trace / unit / unit - float(gain.trace())) / sigma2     # tr(C^-1 S)
-    tensors = (torch.from_numpy(value) for value in (SW @ inverse * unit, cov + gain @ inverse, cov))
+    sigma2 = sigma2 / unit / unit
+    U, scale, Vh = _axes(W / unit)                 # in which M = W'W + sigma^2 I is diagonal, however ill-conditioned
+    total = scale * scale + sigma2
+    gain = scale / total                           # E[z_j | x] = gain_j u_j'(x - mu)
+    SU = data.times(U) / unit / unit
+    cross = SU * gain
+    inside = U.T @ cross                           # U'S U, columns times gain
+    second = gain[:, None] * inside
+    second.flat[:: len(scale) + 1] += sigma2 / total
+    cov = (Vh.T * (sigma2 / total)) @ Vh
+    second = Vh.T @ second @ Vh
+    if len(scale) < q:                             # along the latent axes that W has not, q(z) is the prior
+        rest = np.eye(q) - Vh.T @ Vh
+        cov, second = cov + rest, second + rest
+    log_det = float(np.log(total).sum()) + (dim - len(scale)) * math.log(sigma2) + 2 * dim * math.log(unit)
+    distance = (data.trace / unit / unit - float(scale @ inside.diagonal())) / sigma2     # tr(C^-1 S)
+    tensors = (torch.from_numpy(value) for value in (cross @ Vh * unit, second, cov))
     return Moments(*tensors), log_normal_from_distance(distance, log_det, dim)
+
+
+def _axes(W: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """The singular value decomposition of W; of one column without LAPACK, whose call costs as much as the step."""
+    if W.shape[1] != 1:
+        return np.linalg.svd(W, full_matrices=False)
+    size = math.sqrt(float(np.vdot(W, W)))
+    return (W / size if size > 0 else np.eye(*W.shape)), np.array([size]), np.ones((1, 1))
 
 
 def m_step(data: Scatter, moments: Moments, expanded: bool = False) -> Params:
@@ -114,8 +130,9 @@ def _check_moments(data: Scatter, moments: Any) -> Moments:
                           for part, name in zip(moments, Moments._fields, strict=True))
     dim, q = len(data.mean), second.shape[-1] if second.ndim else -1
     if (cross.shape, second.shape, cov.shape) != ((dim, q), (q, q), (q, q)):
-        raise ArgumentError(f"moments have the shapes {', '.join(str(tuple(part.shape)) for part in (cross, second, cov))}"
-                            f": use those that dgm.ppca.e_step returns for the same data, of {dim} columns")
+        shapes = ", ".join(str(tuple(part.shape)) for part in (cross, second, cov))
+        raise ArgumentError(f"moments have the shapes {shapes}: use those that dgm.ppca.e_step returns for the same "
+                            f"data, of {dim} columns")
     if any(int(torch.linalg.cholesky_ex(part).info) for part in (second, cov)):
         raise ArgumentError("no distribution of z has these moments: use those that dgm.ppca.e_step returns")
     return Moments(cross, second, cov)
@@ -123,10 +140,13 @@ def _check_moments(data: Scatter, moments: Any) -> Moments:
 
 def _m_step(data: Scatter, moments: Moments, expanded: bool) -> Params:
     cross, second = moments.cross.numpy(), moments.second.numpy()
-    W = np.linalg.solve(second, cross.T).T
-    sigma2 = (data.trace - float(np.vdot(cross, W))) / len(W)
-    if expanded:
-        W = W @ np.linalg.cholesky(second)
+    try:
+        W = np.linalg.solve(second, cross.T).T
+        sigma2 = (data.trace - float(np.vdot(cross, W))) / len(W)
+        if expanded:
+            W = W @ np.linalg.cholesky(second)
+    except np.linalg.LinAlgError:
+        raise _no_noise(0.0, len(second)) from None
     return Params(data.mean, torch.from_numpy(W), torch.tensor(sigma2, dtype=torch.float64))
 
 
@@ -186,9 +206,14 @@ def check_noise(sigma2: float, variance: float, q: int, share: float = ROUNDING)
     sigma2, variance = as_number(sigma2, "sigma2"), as_number(variance, "variance", 0)
     q, share = as_integer(q, "q", 0), as_number(share, "share", 0)
     if not sigma2 > share * variance:
-        raise DataError(f"the noise variance has fallen to rounding (sigma^2 = {sigma2:.1e}): apart from rounding the "
-                        f"data vary in no more than q = {q} directions, where the likelihood grows without bound; "
-                        "choose a smaller q, scale the columns alike, or give points that differ")
+        raise _no_noise(sigma2, q)
+
+
+def _no_noise(sigma2: float, q: int) -> DataError:
+    return DataError(f"the noise variance has fallen to rounding (sigma^2 = {sigma2:.1e}): apart from rounding the "
+                     f"data vary in no more than q = {q} directions, where the likelihood grows without bound; choose "
+                     "a smaller q, scale the columns alike, leave out a row far from all others, or give points that "
+                     "differ")
 
 
 def _or_zero(sigma2: float) -> float:

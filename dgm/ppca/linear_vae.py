@@ -107,8 +107,8 @@ def _level(sigma2: Any, beta: Any) -> float:
     if not (noise > 0 and weight > 0):
         raise ArgumentError(f"sigma2 = {noise:g} and beta = {weight:g}: both have to be positive")
     if not 0 < noise * weight < math.inf:
-        raise ArgumentError(f"sigma2 = {noise:g} times beta = {weight:g} leaves the range of floats: change the unit of "
-                            "the data")
+        raise ArgumentError(f"sigma2 = {noise:g} times beta = {weight:g} leaves the range of floats: change the unit "
+                            "of the data")
     return noise * weight
 
 
@@ -168,7 +168,8 @@ def init(x: Any, config: vae.Config) -> Training:
     if not isinstance(config, vae.Config):
         raise ArgumentError(f"config has to be what configure returns, not {shown(config)}")
     if config.hidden or config.likelihood != "gaussian" or config.gradient != "exact" or config.batch:
-        raise ArgumentError("a linear VAE has hidden=0, likelihood='gaussian', gradient='exact', batch=0: use `configure`")
+        raise ArgumentError("a linear VAE has hidden=0, likelihood='gaussian', gradient='exact', batch=0: "
+                            "use `configure`")
     data = as_complete(x)
     spec = spectrum(data)
     deviation = float(spec.values.mean()) ** 0.5
@@ -253,8 +254,10 @@ def decoder_params(checkpoint: vae.Checkpoint) -> Params:
     if not isinstance(checkpoint, vae.Checkpoint) or not isinstance(checkpoint.config, vae.Config):
         raise ArgumentError(f"checkpoint has to be that of a linear VAE, not {shown(checkpoint)}")
     config, weights = checkpoint.config, checkpoint.params
-    if config.hidden or config.likelihood != "gaussian" or not (isinstance(weights, Mapping) and {*DECODER} <= {*weights}):
-        raise ArgumentError("this checkpoint is not that of a linear VAE with a Gaussian likelihood: use that of `init`")
+    linear = isinstance(weights, Mapping) and {*DECODER} <= {*weights} and not config.hidden
+    if not linear or config.likelihood != "gaussian":
+        raise ArgumentError("this checkpoint is not that of a linear VAE with a Gaussian likelihood: use that of "
+                            "`init`")
     bias, weight = (weights[name] for name in DECODER)
     return params(bias, weight, config.sigma2)
 
@@ -303,7 +306,7 @@ def collapse(spec: Spectrum, q: int, sigma2: Sequence[float], beta: Sequence[flo
     """
     noises, weights = as_vector(sigma2, "sigma2").tolist(), as_vector(beta, "beta").tolist()
     if len(noises) != len(weights) or not noises:
-        raise ArgumentError(f"{len(noises)} values of sigma2 and {len(weights)} of beta: give one of each for every place "
-                            "of the path")
+        raise ArgumentError(f"{len(noises)} values of sigma2 and {len(weights)} of beta: give one of each for every "
+                            "place of the path")
     found = [optimum(spec, q, noise, weight) for noise, weight in zip(noises, weights, strict=True)]
     return Collapse(torch.stack([best.squared_length for best in found]), torch.stack([best.kl for best in found]))

@@ -145,8 +145,8 @@ def minka(spec: Spectrum, q: int) -> float:
                             "instead")
     found = _minka(spec, q)
     if math.isnan(found):
-        raise ArgumentError(f"the evidence of Minka needs eigenvalues that differ, and of the top q = {q} one is equal to "
-                            "another to rounding: use BIC instead")
+        raise ArgumentError(f"the evidence of Minka needs eigenvalues that differ, and of the top q = {q} one is equal "
+                            "to another to rounding: use BIC instead")
     return found
 
 

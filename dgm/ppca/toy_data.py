@@ -15,7 +15,6 @@ from dgm.errors import DataError
 from dgm.ppca.covariance_spectrum import as_data
 from dgm.ppca.model import Params, params, sample
 
-
 MOST_POINTS = 10**7
 LARGEST_NOISE = 1e100
 

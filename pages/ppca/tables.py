@@ -50,8 +50,8 @@ def part() -> None:
     table, spec, theta = _fit(_own(scaled) or _known(name, scaled), dimensions)
     q = theta.W.shape[1]
     if q < min(dimensions, table.x.shape[1] - 1):
-        st.caption(f"q = {q} here: the rows vary in {spec.rank} directions only, of {table.x.shape[1]}, and with a larger "
-                   "q no noise is left.")
+        st.caption(f"q = {q} here: the rows vary in {spec.rank} directions only, of {table.x.shape[1]}, and with a "
+                   "larger q no noise is left.")
     elif q < dimensions:
         st.caption(f"q = {q} here: {table.x.shape[1]} columns leave noise to estimate up to q = {q}.")
     page.figure(curves.spectrum(spec.values, q, spec.noise(q), page.palette()), key="spectrum",
