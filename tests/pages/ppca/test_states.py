@@ -1,4 +1,4 @@
-"""The PCA page: a figure and its formula from one state, numbers of all latents, and q that are left out with a reason."""
+"""The PCA page: figure and formula from one state, numbers of all latents, and a reason where q ends early."""
 
 import re
 from collections.abc import Iterator
