@@ -36,20 +36,7 @@ class Scatter(NamedTuple):
         >>> ppca.scatter([[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]]).apply(np.eye(2)).tolist()
         [[2.0, 0.0], [0.0, 0.5]]
         """
-        return self.times(self._columns(W))
-
-    def times(self, W: NDArray[np.float64]) -> NDArray[np.float64]:
-        """`apply` for columns that are known to fit.
-
-        >>> import numpy as np
-        >>> from dgm import ppca
-        >>> ppca.scatter([[-2.0], [2.0]]).times(np.ones((1, 1))).tolist()
-        [[4.0]]
-        """
-        if self.cov is not None:
-            return self.cov @ W
-        assert self.centred is not None
-        return self.centred.T @ (self.centred @ W) / self.n
+        return times(self, self._columns(W))
 
     def _columns(self, W: Any) -> NDArray[np.float64]:
         columns = as_tensor(W, "W")
@@ -57,6 +44,21 @@ class Scatter(NamedTuple):
             raise DataError(f"W has the shape {tuple(columns.shape)}: give one row for each of the "
                             f"{len(self.mean)} columns of the data")
         return columns.numpy()
+
+
+def times(data: Scatter, W: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`Scatter.apply` for columns that are known to fit.
+
+    >>> import numpy as np
+    >>> from dgm import ppca
+    >>> from dgm.ppca.covariance_spectrum import times
+    >>> times(ppca.scatter([[-2.0], [2.0]]), np.ones((1, 1))).tolist()
+    [[4.0]]
+    """
+    if data.cov is not None:
+        return data.cov @ W
+    assert data.centred is not None
+    return data.centred.T @ (data.centred @ W) / data.n
 
 
 class Spectrum(NamedTuple):

@@ -18,7 +18,16 @@ from dgm import runtime
 from dgm.arguments import as_flag, as_integer, as_number, as_seed, shown
 from dgm.errors import ArgumentError, DataError
 from dgm.gaussian import log_normal_from_distance
-from dgm.ppca.covariance_spectrum import Scatter, as_complete, check_q, check_scatter, field, rounding_share, scatter
+from dgm.ppca.covariance_spectrum import (
+    Scatter,
+    as_complete,
+    check_q,
+    check_scatter,
+    field,
+    rounding_share,
+    scatter,
+    times,
+)
 from dgm.ppca.model import Params, check_params, power_of_two
 
 ROUNDING = 1e-14      # noise below this share of the variance per direction is rounding
@@ -78,7 +87,7 @@ def _e_step(data: Scatter, theta: Params) -> tuple[Moments, float]:
     U, scale, Vh = _axes(W / unit)                 # in which M = W'W + sigma^2 I is diagonal, however ill-conditioned
     total = scale * scale + sigma2
     gain = scale / total                           # E[z_j | x] = gain_j u_j'(x - mu)
-    SU = data.times(U) / unit / unit
+    SU = times(data, U) / unit / unit
     cross = SU * gain
     inside = U.T @ cross                           # U'S U, columns times gain
     second = gain[:, None] * inside

@@ -1,5 +1,6 @@
 """Maximum likelihood of the PCA model in closed form (Tipping and Bishop 1999; Bishop, PRML, section 12.2.1)."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ from torch import Tensor
 
 from dgm.arguments import as_number, as_vector
 from dgm.errors import ArgumentError, DataError
+from dgm.gaussian import LOG_2PI
 from dgm.ppca.covariance_spectrum import (
     Spectrum,
     as_complete,
@@ -39,6 +41,23 @@ def noiseless(spec: Spectrum, q: int, remedy: str = "fix sigma2") -> str:
     return (f"the data vary in {spec.rank} direction{'s' * (spec.rank != 1)} only (to rounding), so with q = {q} "
             "nothing is left for the noise and the likelihood grows without bound as sigma^2 goes to 0: "
             f"choose q below {spec.rank}, scale the columns alike, leave out a row far from all others, or {remedy}")
+
+
+def largest_log_lik(values: Tensor, q: int, sigma2: Tensor) -> Tensor:
+    """Mean log-likelihood at noise sigma2 (...,), maximised over W, from eigenvalues (D,) that are known to fit.
+
+    The formula is that of `dgm.ppca.profile_likelihood.profile_log_lik`. Returns (...,), nats per point.
+
+    >>> import torch
+    >>> from dgm.ppca.maximum_likelihood import largest_log_lik
+    >>> largest_log_lik(torch.tensor([2.0, 0.5]), 1, torch.tensor(0.5))
+    tensor(-2.8379)
+    """
+    noise = sigma2[..., None]
+    retained = (torch.arange(len(values)) < q) & (values > noise)
+    inside = values.clamp_min(torch.finfo(torch.float64).tiny).log() + 1
+    outside = torch.where(noise > 0, noise.log() + values / noise, math.inf)
+    return -0.5 * (len(values) * LOG_2PI + torch.where(retained, inside, outside).sum(-1))
 
 
 def closed_form(spec: Spectrum, q: int, sigma2: float | None = None) -> Params:

@@ -12,8 +12,9 @@ from torch import Tensor
 
 from dgm.arguments import as_tensor, as_vector
 from dgm.errors import ArgumentError
-from dgm.gaussian import LOG_2PI, log_normal_from_distance
+from dgm.gaussian import log_normal_from_distance
 from dgm.ppca.covariance_spectrum import Spectrum, check_q, check_spectrum
+from dgm.ppca.maximum_likelihood import largest_log_lik
 from dgm.ppca.model import check_plane
 
 
@@ -42,21 +43,6 @@ def profile_log_lik(spec: Spectrum, q: int, sigma2: Any = None) -> Tensor:
     spec = check_spectrum(spec)
     q = check_q(q, len(spec.mean), fixed_noise=True)
     return largest_log_lik(spec.values, q, _variances(spec.noise(q) if sigma2 is None else sigma2))
-
-
-def largest_log_lik(values: Tensor, q: int, sigma2: Tensor) -> Tensor:
-    """`profile_log_lik` of eigenvalues (D,) for arguments that are known to fit.
-
-    >>> import torch
-    >>> from dgm.ppca.profile_likelihood import largest_log_lik
-    >>> largest_log_lik(torch.tensor([2.0, 0.5]), 1, torch.tensor(0.5))
-    tensor(-2.8379)
-    """
-    noise = sigma2[..., None]
-    retained = (torch.arange(len(values)) < q) & (values > noise)
-    inside = values.clamp_min(torch.finfo(torch.float64).tiny).log() + 1
-    outside = torch.where(noise > 0, noise.log() + values / noise, math.inf)
-    return -0.5 * (len(values) * LOG_2PI + torch.where(retained, inside, outside).sum(-1))
 
 
 def _variances(sigma2: Any) -> Tensor:

@@ -13,8 +13,7 @@ from dgm.arguments import as_integer
 from dgm.errors import ArgumentError, DataError
 from dgm.gaussian import log_normal_from_distance
 from dgm.ppca.covariance_spectrum import Spectrum, as_data, check_q, check_spectrum, rounding_share, spectrum
-from dgm.ppca.maximum_likelihood import noiseless
-from dgm.ppca.profile_likelihood import largest_log_lik
+from dgm.ppca.maximum_likelihood import largest_log_lik, noiseless
 
 
 class Choice(NamedTuple):
