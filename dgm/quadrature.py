@@ -7,6 +7,7 @@ Source: Golub and Welsch 1969; the nodes are numpy's (eigenvalues of the Jacobi 
 All tensors are float64 on the CPU. The cached ones are shared: a caller does not write to them.
 """
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -105,24 +106,26 @@ def legendre_panels(left: float | Tensor, right: float | Tensor, count: int) -> 
     ((4, 6), 1.718281828459)
     """
     t, w = gauss_legendre(count)
-    start, end = (_ends(edge, name)[..., None] for edge, name in ((left, "left"), (right, "right")))
+    start, end = as_tensor(left, "left", finite=False)[..., None], as_tensor(right, "right", finite=False)[..., None]
     if start.shape != end.shape:
         _check_shapes(start, end)
     half = (end - start) / 2
+    if not math.isfinite(half.sum()):    # one look at all ends: this is called for every refinement of an integral
+        _check_ends(left, right)
     return start + half * (1 + t), half * w
-
-
-def _ends(value: float | Tensor, name: str) -> Tensor:
-    """The ends of panels as float64."""
-    return as_tensor(value, name)
 
 
 def _check_shapes(start: Tensor, end: Tensor) -> None:
     try:
-        torch.broadcast_shapes(start.shape, end.shape)  # type: ignore[no-untyped-call]
-    except RuntimeError:
+        np.broadcast_shapes(tuple(start.shape), tuple(end.shape))
+    except ValueError:
         raise ArgumentError(f"left has the shape {tuple(start.shape[:-1])} and right {tuple(end.shape[:-1])}: "
                             "give as many right ends as left ones") from None
+
+
+def _check_ends(left: float | Tensor, right: float | Tensor) -> None:
+    as_tensor(left, "left"), as_tensor(right, "right")
+    raise ArgumentError("the panels are longer than the largest number: give ends that are nearer to each other")
 
 
 def legendre_antiderivative(count: int) -> Tensor:

@@ -13,7 +13,7 @@ from dgm import datasets, gaussian, jobs, monte_carlo, quadrature, runtime
 from dgm.datasets import picture, table
 from tests.dgm.attack.discovery import Call, not_called
 
-X = torch.tensor([0.5, 1.0])
+X = torch.tensor([0.5, 1.0], dtype=torch.float64)
 POOL = ThreadPoolExecutor(1)
 
 

@@ -25,7 +25,7 @@ LONGEST = 600       # characters of a message
 FOREIGN = re.compile(
     r"Traceback|tensor\(|array\(|<class|<function|<lambda|object at 0x|NoneType|np\.\w|torch\.\w|numpy\.\w+\(|"
     r"size mismatch|must match|broadcast|'\w+' object|has no attribute|not supported between|unhashable|"
-    r"non-singleton|expected scalar type|mat1|mat2|einsum|dtype|can't be cast|could not convert|invalid literal|"
+    r"non-singleton|expected scalar type|mat1|mat2|einsum|(?<!a )dtype|can't be cast|could not convert|invalid literal|"
     r"unsupported operand|not subscriptable|not iterable|not callable|positional argument|keyword argument|"
     r"out of bounds|index \d+ is|stack expects|ndim|RuntimeError|TypeError|ValueError|__\w+__|linalg|"
     r"bad operand|cannot unpack|values to unpack|zip\(\)|math domain|range error|too large to convert|"
