@@ -26,8 +26,8 @@ FOREIGN = re.compile(
     r"Traceback|tensor\(|array\(|<class|<function|<lambda|object at 0x|NoneType|np\.\w|torch\.\w|numpy\.\w+\(|"
     r"size mismatch|must match|broadcast|'\w+' object|has no attribute|not supported between|unhashable|"
     r"non-singleton|expected scalar type|mat1|mat2|einsum|same dtype|dtype=|can't be cast|could not convert|"
-    r"invalid literal|unsupported operand|not subscriptable|not iterable|not callable|positional argument|keyword argument|"
-    r"out of bounds|index \d+ is|stack expects|ndim|RuntimeError|TypeError|ValueError|__\w+__|linalg|"
+    r"invalid literal|unsupported operand|not subscriptable|not iterable|not callable|positional argument|"
+    r"keyword argument|out of bounds|index \d+ is|stack expects|ndim|RuntimeError|TypeError|ValueError|__\w+__|linalg|"
     r"bad operand|cannot unpack|values to unpack|zip\(\)|math domain|range error|too large to convert|"
     r"inhomogeneous|DataFrame\(|Series\(|Name: |\[\d+ rows x", re.IGNORECASE)
 CASE_MATTERS = re.compile(r"Tensor|Expected|Cannot|Python")
