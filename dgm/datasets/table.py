@@ -138,8 +138,8 @@ class Sheet(NamedTuple):
             raise DataError(f"{where} is empty: fill it or delete the row, or {out}")
         if column.missing[row] or np.isinf(column.values[row]):
             raise DataError(f"{where} is {quoted(problem)}: give a finite number, or {out}")
-        said = f" ({quoted(problem)})" if problem else ""
-        raise DataError(f"{where} is not a number{said}: correct it, or {out}")
+        typed = f" ({quoted(problem)})" if problem else ""
+        raise DataError(f"{where} is not a number{typed}: correct it, or {out}")
 
 
 def _place(name: str, names: Sequence[str]) -> int:

@@ -75,7 +75,8 @@ def test_columns_are_selected_by_name() -> None:
 
 @pytest.mark.parametrize(("settings", "problem"), [
     ({"content": None}, "content is None"), ({"content": ["a"]}, "content is a list"),
-    ({"limits": 3}, "limits has to be made by Limits"), ({"limits": tables.Limits(rows=0)}, "limits.rows has to be a whole"),
+    ({"limits": 3}, "limits has to be made by Limits"),
+    ({"limits": tables.Limits(rows=0)}, "limits.rows has to be a whole"),
     ({"limits": tables.Limits(megabytes=-1)}, "limits.megabytes has to be"),
     ({"dialect": "csv"}, "dialect has to be made by Dialect"),
     ({"dialect": tables.Dialect(delimiter="-")}, "dialect.delimiter has to be one of"),
