@@ -58,8 +58,9 @@ class Points(NamedTuple):
 
     @property
     def digest(self) -> str:
-        """A text that is the same for equal numbers and names of columns."""
-        content = repr(self.columns).encode() + self.x.numpy().tobytes()
+        """A text that is the same for equal numbers, labels and names of columns."""
+        labels = b"" if self.labels is None else self.labels.numpy().tobytes()
+        content = repr((self.columns, labels)).encode() + self.x.numpy().tobytes()
         return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
