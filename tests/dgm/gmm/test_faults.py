@@ -1,4 +1,4 @@
-"""Arguments that are no mixture, climbs that fall, gaps that are rounding, and numbers in other types."""
+"""Arguments that are no mixture, runs that fall, gaps that are rounding, and numbers in other types."""
 
 import itertools
 import math
@@ -87,7 +87,7 @@ def falling() -> torch.Tensor:
     return x.round()
 
 
-def test_a_climb_that_falls_is_no_convergence() -> None:
+def test_a_run_that_falls_is_no_convergence() -> None:
     x = falling()
     with pytest.raises(gmm.CollapseError, match="component"):
         gmm.fit(x, 3, "tied", seed=61, floor=0)
