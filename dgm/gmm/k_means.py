@@ -12,7 +12,6 @@ from dgm.gmm.params import Points, as_points
 from dgm.gmm.scaling import power_of_two
 from dgm.gmm.starts import nearest
 
-
 SAMPLED = 1000        # points that tell the order of magnitude of the distances
 MOST_GROUPS = 5000    # whose table of shared points has 25 million entries
 
