@@ -81,7 +81,8 @@ def fault_of_message(message: str, names: Iterable[str] = ()) -> str:
     """What is wrong with a message, or "". names: those of arguments, which may stand at the start as they are."""
     first = re.split(r"[\s,:=\[(]", message, maxsplit=1)[0]
     named = first in names or len(first) <= 2 or first.isupper()
-    foreign = FOREIGN.search(message) or CASE_MATTERS.search(message)
+    own = re.sub("|".join(rf"\b{re.escape(name)}\b" for name in names) or r"(?!)", "", message)  # dtype is one
+    foreign = FOREIGN.search(own) or CASE_MATTERS.search(message)
     rules = {
         "no single line": not message.strip() or message != message.strip() or "\n" in message,
         "a capital at the start": first[:1].isupper() and not named,
