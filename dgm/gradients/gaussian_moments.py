@@ -344,5 +344,5 @@ def _outer_cross_moment(integrand: Integrand, n: Nodes) -> Tensor:
     mu, step = integrand.mu, integrand.sigma * u
     inner = integrand.nodes(u, mu + step, mu - step, weight.expand_as(u))
     factor = (-s + (s / v) ** 2).exp() * 2 / v * weight
-    terms = sum(g * (part * factor).sum(1) for g, part in ((n.even.flatten(), inner.even), (n.odd.flatten(), inner.odd)))
+    terms = n.even.flatten() * (inner.even * factor).sum(1) + n.odd.flatten() * (inner.odd * factor).sum(1)
     return (n.weight.flatten() * n.u.flatten() * terms).nan_to_num(0.0, torch.inf).sum()

@@ -30,6 +30,7 @@ def calls() -> dict[str, Call]:
                 ("name", "function", "moments", "description", "family"), "the caller's own estimator")),
         "Estimator.prepared": Call(estimator.prepared, {"whole": drawn}),
         "Estimator.in_closed_form": Call(estimator.in_closed_form, {"cost": cost}),
+        "bias": Call(gradients.bias, {"name": "reparametrization", "cost": gradients.formula("step(x)"), "q": q}),
         "draw": Call(gradients.draw, {"f": cost, "q": q, "eps": EPS}),
         "estimate": Call(gradients.estimate, {"gradients": torch.tensor([[1.0, 0.0], [3.0, 1.0], [2.0, 5.0]])}),
         "exact": Call(gradients.exact, {"name": "log-derivative", "cost": cost, "q": q, "samples": 2}),
