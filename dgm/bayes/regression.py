@@ -252,7 +252,7 @@ class LinearRegression(Belief):
         if not bool(torch.isfinite(after).all()):
             raise DataError("x or y is beyond the range of numbers here: divide it by a constant")
         new_root, target = after[:size, :size], after[:size, size:]
-        lost = ROUNDING * float((left_side.norm(dim=0) / new_root.diagonal().abs()).max())
+        lost = ROUNDING * math.sqrt(size) * float((column_units(left_side) / new_root.diagonal().abs()).max())
         if not lost < USABLE:
             raise DataError(f"the columns of x depend on each other too closely for alpha = {self.alpha:g}: "
                             "raise alpha or leave a column out")
@@ -289,7 +289,10 @@ class LinearRegression(Belief):
         depend on each other so closely that the prior decides nothing a number can hold.
         """
         after = self._updated(data)
-        return LinearRegression(self.alpha, self.beta, after.mean, after.root)
+        belief = LinearRegression(self.alpha, self.beta)
+        for name, value in (("weights", after.mean), ("root", after.root)):   # these need no check
+            object.__setattr__(belief, name, value)
+        return belief
 
     def log_evidence(self, data: Any) -> float:
         """n/2 ln(beta / 2 pi) + ln|R| - ln|R'| - residual / 2 (PRML, eq. 3.86), nats; DataError as for `posterior`."""
@@ -380,9 +383,9 @@ class LinearRegression(Belief):
         x, y = as_pairs(data)
         return [(x[i:i + 1], y[i:i + 1]) for i in range(len(y))]
 
-    def log_predictive_of(self, observation: Any) -> float:
-        """ln p(y | x) of one pair (x (1, D), y (1,)) under the predictive, nats; DataError for another number."""
-        x, y = self._only(observation)
+    def _log_predictive(self, one: Any) -> float:
+        """ln p(y | x) of one pair (x (1, D), y (1,)) under the predictive, nats."""
+        x, y = one
         return float(self.predictive(x).log_prob(y))
 
     def sample(self, count: int, generator: torch.Generator) -> Tensor:
