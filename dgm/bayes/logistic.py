@@ -24,7 +24,7 @@ from dgm.gaussian import log_normal_from_distance
 from dgm.quadrature import gauss_hermite
 
 NODES = 40               # of Laplace's predictive
-MOST_STEPS = 2000        # of Newton's method: with hardly any prior each step may move a logit by 1
+MOST_STEPS = 1000        # of Newton's method: with hardly any prior each step may move a logit by 1
 MOST_HALVINGS = 60       # of one Newton step
 TOLERANCE = 1e-9         # of the log joint, per nat of it, at which Newton's method has arrived
 STILL = 1e-8             # change of a logit in one step, at which the curvature has settled as well
@@ -209,26 +209,28 @@ def _newton(data: Pairs, alpha: float) -> Iterator[NewtonStep]:
                          root, 0.5 * float(back.square().sum()), moved)
         for _ in range(MOST_HALVINGS):
             if height(w + step) >= now - ROUNDING * (1 + abs(now)):
+                w = w + step
                 break
             step = step / 2
-        w = w + step
         now = height(w)
 
 
 def _maximise(data: Pairs, alpha: float, tol: float, max_steps: int) -> NewtonStep:
-    before = math.inf
+    before: NewtonStep | None = None
     for count, step in enumerate(_newton(data, alpha)):
-        at_rest = step.moved <= STILL or before <= step.moved < USABLE   # the second: rounding moves it
-        if (at_rest and step.decrement <= tol**2 * (1 + abs(step.log_joint))) or count == max_steps:
+        by_rounding = before is not None and before.moved <= step.moved < USABLE
+        settled = step.moved <= STILL or by_rounding
+        stuck = before is not None and torch.equal(before.w, step.w)
+        if (settled and step.decrement <= tol**2 * (1 + abs(step.log_joint))) or stuck or count == max_steps:
             return step
-        before = step.moved
+        before = step
     raise AssertionError("newton never ends")
 
 
 def arrived(step: NewtonStep) -> NewtonStep:
     """`step`, or DataError where it is not near the maximum."""
     if not max(step.decrement, step.moved) < USABLE:
-        raise DataError("Newton's method did not reach the maximum: scale the features to about 1, or raise alpha")
+        raise DataError("the maximum was not reached by Newton's method: scale the features to about 1, or raise alpha")
     return step
 
 
