@@ -17,8 +17,9 @@ def show_error(error: Exception | str, meanwhile: str = "", *, icon: str = ":mat
     error: its message may contain a visitor's text; all of it is escaped. meanwhile: a second sentence, in markdown,
     about what the page shows instead. icon: a Material symbol.
     """
-    st.error(f"{_escaped(sentence(error))} {meanwhile}".strip(), icon=icon)
+    st.error(f"{escaped(sentence(error))} {meanwhile}".strip(), icon=icon)
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Text that markdown shows as it is."""
     return "".join(f"\\{c}" if c in MARKDOWN else c for c in text)

@@ -10,15 +10,17 @@ import torch
 from torch import Tensor
 
 from dgm.gmm.log_density import Evaluator, blocks
-from dgm.gmm.model import evaluate
+from dgm.gmm.model import checked, evaluate
 from dgm.gmm.params import Params, Points, as_responsibilities
+
+ROUNDING = 16 * 2.0**-52    # of log p(x), nats: what float64 leaves of a gap that is zero
 
 
 class Elbo(NamedTuple):
     """The decomposition of log p(x | theta) at some q, each mean nats per point."""
 
     bound: float     # L(q, theta) = complete + entropy
-    gap: float       # KL(q, p(z | x, theta)), summed on its own, not by subtraction
+    gap: float       # KL(q, p(z | x, theta)), summed on its own, not by subtraction; 0 where it is rounding
     log_lik: float   # incomplete: log p(x | theta)
     complete: float  # E_q log p(x, z | theta)
     entropy: float   # H(q)
@@ -37,7 +39,7 @@ def elbo(x: Points, resp: Tensor, params: Params) -> Elbo:
 
     x: (N, D) points. resp: (N, K), rows sum to 1; one-hot rows make `complete` the log-likelihood log p(x, z | theta)
     of points with known components. params: K components.
-    ValueError when rows of resp are no distributions over the K components; else errors as `e_step`.
+    ArgumentError when rows of resp are no distributions over the K components; else errors as `e_step`.
 
     >>> import torch
     >>> from dgm import datasets, gmm
@@ -49,10 +51,16 @@ def elbo(x: Points, resp: Tensor, params: Params) -> Elbo:
     z, evaluator, frame, theta = evaluate(x, params)
     q = as_responsibilities(resp, z.shape[1], len(theta.means)).to(z.device)
     gap, incomplete, complete, entropy = (_totals(z, evaluator, q) / len(q)).tolist()
+    gap = without_rounding(gap, incomplete)
     complete, incomplete = complete - frame.log_volume, incomplete - frame.log_volume
     counts = q.sum(0)
     expected_log_weight = float(torch.where(counts > 0, counts * theta.log_weights, 0.0).sum()) / len(q)
-    return Elbo(complete + entropy, gap, incomplete, complete, entropy, -entropy - expected_log_weight)
+    return Elbo(complete + entropy, gap, incomplete, complete, entropy, max(-entropy - expected_log_weight, 0.0))
+
+
+def without_rounding(gap: float, log_lik: float) -> float:
+    """A gap of the bound to log_lik, nats: 0 where it is no more than the rounding of log_lik."""
+    return gap if gap > ROUNDING * max(abs(log_lik), 1.0) else 0.0
 
 
 def _totals(z: Tensor, evaluator: Evaluator, q: Tensor) -> Tensor:
@@ -62,8 +70,21 @@ def _totals(z: Tensor, evaluator: Evaluator, q: Tensor) -> Tensor:
         buffer = z.new_empty(evaluator.rows, cut.stop - cut.start)
         joint = z.new_empty(k, cut.stop - cut.start)
         evaluator.log_joint(evaluator.features(z[:, cut], buffer), buffer, joint)
-        log_lik, part = joint.logsumexp(0), q[cut].T
-        divergence = torch.xlogy(part, part) - part * (joint - log_lik)
-        terms = (divergence, log_lik, part * joint, torch.special.entr(part))
+        log_lik, part = checked(joint.logsumexp(0), cut.start), q[cut].T.contiguous()
+        log_part, some = part.log(), part > 0
+        complete = torch.where(some, part * joint, 0.0)
+        entropy = torch.where(some, part * log_part, 0.0).neg_()
+        terms = (divergence(part, log_part, joint.sub_(log_lik)), log_lik, complete, entropy)
         totals += torch.stack([term.sum() for term in terms])
     return totals
+
+
+def divergence(q: Tensor, log_q: Tensor, log_p: Tensor) -> Tensor:
+    """q log(q/p) - q + p for each entry: sums to KL(q, p), and no entry is negative.
+
+    With t = log(q/p) it is q (t + expm1(-t)), of order t^2 near zero, where q log(q/p) alone is rounding.
+    """
+    t = log_q - log_p
+    near = q * (t + torch.expm1(-t))
+    far = torch.where(q > 0, q * (t - 1), 0.0) + log_p.exp()
+    return torch.where(t.abs() < 1, near, far).clamp_(min=0)

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from dgm import runtime
 from dgm.gradients.costs import Cost, as_cost, as_float64
-from dgm.gradients.gaussian_moments import Function
+from dgm.gradients.features import Function
 
 
 class Categorical(NamedTuple):

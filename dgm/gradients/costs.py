@@ -15,7 +15,8 @@ from torch import Tensor
 
 from dgm.gaussian import LOG_2PI
 from dgm.gradients.closed_forms import exponential_table, parabola_pairs, parabola_table, wave_pairs, wave_table
-from dgm.gradients.gaussian_moments import Function, Pairs, Table, broadcast_float64, quadrature
+from dgm.gradients.features import Function, Places, of_functions
+from dgm.gradients.gaussian_moments import Pairs, Table, broadcast_float64, quadrature
 
 Scalar = float | Tensor
 
@@ -37,8 +38,11 @@ class Cost:
     table: Callable[[Tensor, Tensor, Scalar], Table] | None = None    # (mu, sigma, tilt)
     pairs: Callable[[Tensor, Tensor], Pairs] | None = None            # (mu, sigma)
     features: tuple[float, ...] = ()                                  # places x that need quadrature panels
+    places: Places | None = None                                      # (mu, sigma) -> more of them
     offset: float = 0.0
     separable: bool = True                                            # a vector's cost is the sum over coordinates
+    log_q: float = 0.0                                                # f contains so many times log q(z) ..
+    with_q: Callable[[Scalar, Scalar], "Cost"] | None = None          # .. and is this cost at (mu, sigma) of q
 
     def __call__(self, z: Tensor) -> Tensor:
         """f(z): (S,) -> (S,), and (S, D) -> (S,)."""
@@ -50,6 +54,10 @@ class Cost:
         if vector and self.separable:
             f = f.sum(-1)
         return f + self.offset if self.offset else f
+
+    def under(self, mu: Scalar, sigma: Scalar) -> "Cost":
+        """f at the parameters of q that it depends on: the cost itself where it depends on none."""
+        return self if self.with_q is None else self.with_q(mu, sigma).plus(self.offset)
 
     def plus(self, constant: float) -> "Cost":
         """f + constant: every exact gradient stays, the log-derivative's variance does not."""
@@ -69,7 +77,9 @@ def as_cost(f: "Cost | Function") -> Cost:
         return f
     if not callable(f):
         raise ValueError(f"a cost is made by COSTS, formula(...) or is a function of a tensor, not {type(f).__name__}")
-    return Cost(getattr(f, "__name__", "function"), f, autograd_slope(f), separable=False)
+    slope = autograd_slope(f)
+    return Cost(getattr(f, "__name__", "function"), f, slope, features=(0.0,), places=of_functions([f, slope]),
+                separable=False)
 
 
 def autograd_slope(f: Function) -> Function:
@@ -100,6 +110,7 @@ def table_of(cost: Cost, mu: Tensor, sigma: Tensor, tilt: Scalar = 0.0) -> Table
     >>> table_of(quadratic(0.0), mu, sigma).value.tolist()
     [0.0, 1.0]
     """
+    cost = cost.under(mu, sigma)
     if cost.table is not None:
         return cost.table(mu, sigma, tilt)
     return Table(*_one_by_one(cost, mu, sigma, tilt)[:19])
@@ -107,6 +118,7 @@ def table_of(cost: Cost, mu: Tensor, sigma: Tensor, tilt: Scalar = 0.0) -> Table
 
 def pairs_of(cost: Cost, mu: Tensor, sigma: Tensor) -> tuple[Table, Pairs]:
     """Table and pairs, both of increments from the same value f(mu), for every (mu, sigma)."""
+    cost = cost.under(mu, sigma)
     if cost.table is not None and cost.pairs is not None:
         return cost.table(mu, sigma, 0.0), cost.pairs(mu, sigma)
     rows = _one_by_one(cost, mu, sigma, 0.0)
@@ -115,15 +127,15 @@ def pairs_of(cost: Cost, mu: Tensor, sigma: Tensor) -> tuple[Table, Pairs]:
 
 def _one_by_one(cost: Cost, mu: Tensor, sigma: Tensor, tilt: Scalar) -> tuple[Tensor, ...]:
     mu, sigma, tilts = broadcast_float64(mu, sigma, tilt)
-    rows = [_integrated(cost.value, cost.slope, cost.features, float(m), float(s), float(t))
+    rows = [_integrated(cost.value, cost.slope, cost.features, cost.places, float(m), float(s), float(t))
             for m, s, t in zip(mu.flatten(), sigma.flatten(), tilts.flatten(), strict=True)]
     return tuple(torch.stack(rows, 1).reshape(-1, *mu.shape))
 
 
 @lru_cache(maxsize=2048)   # equal coordinates, and every estimator of one setting, share the integrals
-def _integrated(value: Function, slope: Function, features: tuple[float, ...], mu: float, sigma: float,
-                tilt: float) -> Tensor:
-    table, pairs = quadrature(value, slope, as_float64(mu), as_float64(sigma), tilt, features)
+def _integrated(value: Function, slope: Function, features: tuple[float, ...], places: Places | None, mu: float,
+                sigma: float, tilt: float) -> Tensor:
+    table, pairs = quadrature(value, slope, as_float64(mu), as_float64(sigma), tilt, features, places)
     return torch.stack([*table, *pairs])
 
 
@@ -162,11 +174,13 @@ def log_likelihood(x: Scalar, noise: float = 1.0) -> Cost:
                     lambda z: (z - x).mul_(2 * scale))
 
 
-def sampled_bound(x: float, mu: float, sigma: float, noise: float = 1.0) -> Cost:
+def sampled_bound(x: Scalar, mu: Scalar, sigma: Scalar, noise: float = 1.0) -> Cost:
     """log p(x | z) + log p(z) - log q(z) at q = N(mu, sigma^2), p(z) = N(0, 1): the whole bound by sampling, in nats.
 
-    Its slope follows z alone, not mu and sigma of log q: reparametrizing it is sticking the landing. At q = posterior f
-    is the constant log p(x). x, mu, sigma, noise: numbers. Returns a Cost.
+    f depends on q: called alone, it takes log q at mu and sigma; an estimator, a sweep or a descent takes log q at its
+    own q. The slope follows z alone: reparametrization adds the derivative by mu and sigma of -log q, which is minus
+    the score, and sticking the landing leaves it out. At q = posterior f is the constant log p(x).
+    x, mu, sigma, noise: numbers. Returns a Cost.
 
     >>> import torch
     >>> from dgm import gradients
@@ -175,12 +189,13 @@ def sampled_bound(x: float, mu: float, sigma: float, noise: float = 1.0) -> Cost
     [-2.2655, -2.2655, -2.2655]
     """
     a = -0.5 / noise**2 - 0.5 + 0.5 / sigma**2
-    constant = -math.log(noise) - LOG_2PI / 2 + math.log(sigma)
+    constant = -math.log(noise) - LOG_2PI / 2 + as_float64(sigma).log()
 
     def value(z: Tensor) -> Tensor:
         return constant - 0.5 * ((x - z) / noise) ** 2 - 0.5 * z**2 + 0.5 * ((z - mu) / sigma) ** 2
 
-    return parabola("sampled bound", a, value, lambda z: (x - z) / noise**2 - z + (z - mu) / sigma**2)
+    cost = parabola("sampled bound", a, value, lambda z: (x - z) / noise**2 - z + (z - mu) / sigma**2)
+    return replace(cost, log_q=-1.0, with_q=lambda mu, sigma: sampled_bound(x, mu, sigma, noise))
 
 
 def parabola(name: str, a: Scalar, value: Function, slope: Function) -> Cost:

@@ -14,7 +14,8 @@ from torch import Tensor
 from dgm import runtime
 from dgm.gradients import exact_moments
 from dgm.gradients.costs import Cost, Scalar, as_cost, as_float64, table_of
-from dgm.gradients.gaussian_moments import Function, Table, broadcast_float64
+from dgm.gradients.features import Function
+from dgm.gradients.gaussian_moments import Table, broadcast_float64
 
 Pair = tuple[Tensor, Tensor]     # d/dmu (..., S) or (S, D), d/dsigma (..., S)
 SHARED = ("f_moments", "best_baselines")     # exact numbers that all parts of one draw have in common
@@ -46,7 +47,7 @@ class Draw:
     """
 
     def __init__(self, cost: Cost, mu: Scalar, sigma: Scalar, eps: Tensor, vector: bool = False) -> None:
-        self.cost, self.mu, self.sigma, self.eps, self.vector = cost, mu, sigma, eps, vector
+        self.cost, self.mu, self.sigma, self.eps, self.vector = cost.under(mu, sigma), mu, sigma, eps, vector
 
     @cached_property
     def z(self) -> Tensor:
@@ -104,16 +105,15 @@ class Draw:
     @cached_property
     def f_moments(self) -> exact_moments.CostMoments:
         """E f, Var f and f(mu)."""
-        mu, _ = self._rows()
-        f_at_mu = self.cost.value(mu).sum(-1, keepdim=True) + self.cost.offset
-        return exact_moments.CostMoments(
-            *(x[..., 0] for x in exact_moments.cost_moments(self.cost, self.table, f_at_mu)))
+        mu, sigma = self._rows()
+        cost = self.cost.under(mu, sigma[..., None])
+        return exact_moments.CostMoments(*(x[..., 0] for x in exact_moments.cost_moments(cost, self.table, mu)))
 
     @cached_property
     def best_baselines(self) -> Pair:
         """The best constant baselines b* = E[f S^2] / E[S^2] of mu and of sigma."""
         gap = exact_moments.best_gap(exact_moments.score_moments(self.table))
-        mean = self.f_moments.mean
+        mean = self.f_moments.gap          # of what the score moments are measured from
         of_mu = gap[..., :-1] if self.vector else gap[..., 0]
         return mean - of_mu, mean - gap[..., -1]
 

@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from dgm.arguments import as_integer
+from dgm.errors import ArgumentError
 from dgm.gradients import exact_moments, sample_gradients
 from dgm.gradients.costs import Cost, as_cost, as_float64
 from dgm.gradients.draws import Draw, Gaussian, Pair, checked, draw
 from dgm.gradients.exact_moments import Moments
-from dgm.gradients.gaussian_moments import Function
+from dgm.gradients.features import Function
 
 CHUNK = 16_384                     # samples whose arrays stay in a core's cache
 EXACT_BASELINES = ("mean", "best")
@@ -42,6 +44,7 @@ class Estimator:
     family: str                    # "log-derivative", "reparametrization" or "measure-valued"
     baseline: str = ""             # what is subtracted from f: "constant", "mean", "best", .. or nothing
     evaluations: int = 1           # of f or of f' for one sample; per coordinate for the measure-valued one
+    evaluations_each: int = 0      # of those, for the gradient in mu alone or in sigma alone; 0: all
     needs_slope: bool = False      # uses f', so f has to be differentiable
     sequential: bool = False       # a sample's gradient depends on other samples
     for_one_sample: str = ""       # the estimator that a sequential one equals when there is a single sample
@@ -64,6 +67,15 @@ class Estimator:
         if self.baseline in EXACT_BASELINES:
             _ = whole.best_baselines
         return whole
+
+    def bias(self, cost: Cost, mu: Tensor, sigma: Tensor, found: Moments | None = None) -> Tensor:
+        """E of the estimate minus grad E f, (..., D + 1): an estimator that follows the slope misses jumps of f.
+
+        mu: (..., D), sigma: (...,); found: the moments there, where they are known.
+        """
+        if not self.needs_slope:
+            return torch.zeros(*sigma.shape, mu.shape[-1] + 1, dtype=torch.float64)
+        return exact_moments.bias(cost, found or self.moments(cost, mu, sigma, 1), mu, sigma)
 
     def in_closed_form(self, cost: Cost) -> bool:
         """Whether the exact moments for this cost need no quadrature."""
@@ -110,11 +122,13 @@ ESTIMATORS: dict[str, Estimator] = {estimator.name: estimator for estimator in (
         "reparametrization", evaluations=2, needs_slope=True),
     Estimator(
         "sticking the landing", sample_gradients.sticking_the_landing, exact_moments.sticking_the_landing,
-        "reparametrization plus the score ∇ log q(z): no variance where f is log q plus a constant",
+        "reparametrization plus the score ∇ log q(z): no variance where f is log q plus a constant, or a sampled bound "
+        "at its posterior",
         "reparametrization", needs_slope=True),
     Estimator(
         "measure-valued", sample_gradients.measure_valued, exact_moments.measure_valued,
-        "differences of f at two coupled places: needs neither slope nor score", "measure-valued", evaluations=4),
+        "differences of f at two coupled places: needs neither slope nor score", "measure-valued", evaluations=4,
+        evaluations_each=2),
 )}
 
 
@@ -137,19 +151,39 @@ def exact(name: str, cost: Cost | Function, q: Gaussian, samples: int = 1) -> Mo
 
     cost: a cost or a function of a tensor; q with mu a number or (D,). Returns mean and variance, (2,) or (D + 1,),
     columns as in `ESTIMATORS`; a moment that does not exist is inf.
-    ValueError for an unknown name, samples < 1, a function of a whole vector, or a cost without value near mu.
+    ArgumentError for an unknown name, samples < 1, a function of a whole vector, or a cost without value near mu.
 
     >>> from dgm import gradients
     >>> moments = gradients.exact("reparametrization", gradients.COSTS["quadratic"](0.0), gradients.Gaussian(1.0, 0.5))
     >>> moments.mean.tolist(), moments.variance.tolist()   # 2 mu, 2 sigma; 4 sigma^2, 4 mu^2 + 8 sigma^2
     ([2.0, 1.0], [1.0, 6.0])
     """
-    q, estimator, f = checked(q), find(name), as_cost(cost)
-    if samples < 1:
-        raise ValueError(f"samples must be at least 1, not {samples}")
+    estimator, samples = find(name), as_integer(samples, "samples", 1)
+    return estimator.moments(*_known(cost, q), samples)
+
+
+def _known(cost: Cost | Function, q: Gaussian) -> tuple[Cost, Tensor, Tensor]:
+    """The cost, mu (D,) and sigma () of exact moments. ArgumentError for a function of a whole vector."""
+    q, f = checked(q), as_cost(cost)
     if q.mu.dim() and not f.separable:
-        raise ValueError("exact moments need a cost that is a sum over coordinates: one of COSTS or a formula")
-    return estimator.moments(f, q.mu.reshape(-1), as_float64(q.sigma), samples)
+        raise ArgumentError("exact moments need a cost that is a sum over coordinates: one of COSTS or a formula")
+    return f, q.mu.reshape(-1), as_float64(q.sigma)
+
+
+def bias(name: str, cost: Cost | Function, q: Gaussian) -> Tensor:
+    """Exact mean of the estimator `name` minus the gradient of E f: 0 for most, but the slope of f misses its jumps.
+
+    The mean squared error of the mean of K samples is the variance that `exact` gives plus the square of the bias,
+    which no number of samples makes smaller. The arguments are those of `exact`. Returns (2,) or (D + 1,); inf where
+    the estimator has no mean but E f has a gradient. ArgumentError as `exact`.
+
+    >>> from dgm import gradients
+    >>> step, q = gradients.formula("step(x)"), gradients.Gaussian(0.0, 1.0)     # grad E f is the density 0.3989 at 0
+    >>> [round(found, 4) for found in gradients.bias("reparametrization", step, q).tolist()]
+    [-0.3989, 0.0]
+    """
+    f, mu, sigma = _known(cost, q)
+    return find(name).bias(f, mu, sigma)
 
 
 class Estimate(NamedTuple):

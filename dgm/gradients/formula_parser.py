@@ -6,12 +6,14 @@
 import ast
 import math
 from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import NoReturn
 
 import torch
 from torch import Tensor
 
 from dgm.gradients.costs import Cost, autograd_slope
+from dgm.gradients.features import of_functions
 
 MAX_LENGTH, MAX_NODES, MAX_DEPTH, MAX_NUMBER = 200, 120, 24, 1e9
 
@@ -57,14 +59,35 @@ def formula(text: str) -> Cost:
     >>> cost(torch.tensor([3.0])).item(), cost.slope(torch.tensor([3.0])).item()
     (4.0, 4.0)
     """
+    return _compiled(text)
+
+
+@lru_cache(maxsize=64)     # the same text is the same cost, whose integrals are shared
+def _compiled(text: str) -> Cost:
     body = parse(text)
-
-    def value(x: Tensor) -> Tensor:
-        return evaluate(body, x)
-
+    value = partial(evaluate, body)
     if not bool(value(torch.linspace(-3, 3, 61, dtype=torch.float64)).isfinite().any()):
         raise FormulaError(1, "this has no finite value anywhere between x = -3 and x = 3; check divisions and logs")
-    return Cost("formula", value, autograd_slope(value), features=(0.0,))
+    parts = [partial(evaluate, part) for part in parts_of(body)]
+    return Cost("formula", value, autograd_slope(value), features=(0.0,),
+                places=of_functions([*parts, *map(autograd_slope, parts)]))
+
+
+def parts_of(body: ast.expr) -> list[ast.expr]:
+    """What a formula consists of, besides numbers and x itself; the poles of tan are the zeros of a cosine.
+
+    >>> [ast.unparse(part) for part in parts_of(parse("1/(x - 2) + tan(x)"))]
+    ['1 / (x - 2) + tan(x)', '1 / (x - 2)', 'tan(x)', 'cos(x)', 'x - 2']
+    """
+    found: dict[str, ast.expr] = {}
+    for node in ast.walk(body):
+        if isinstance(node, ast.BinOp | ast.UnaryOp | ast.Call) and any(
+                isinstance(part, ast.Name) and part.id in VARIABLES for part in ast.walk(node)):
+            found.setdefault(ast.unparse(node), node)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "tan":
+            cosine = ast.Call(ast.Name("cos"), node.args, [])
+            found.setdefault(ast.unparse(cosine), cosine)
+    return list(found.values())
 
 
 def parse(text: str) -> ast.expr:

@@ -100,23 +100,30 @@ def reparametrization(d: Draw) -> Pair:
     >>> [g.tolist() for g in gradients.reparametrization(d)]
     [[4.0, 8.0], [4.0, 16.0]]
     """
-    return d.slope, d.sum_coordinates(d.slope * d.eps)
+    return _path(d, d.cost.log_q)
+
+
+def _path(d: Draw, scores: float) -> Pair:
+    """f'(z) (1, eps) plus `scores` times the score: the derivative by q's parameters of scores log q(z)."""
+    path = d.slope + d.eps * (scores / d.sigma) if scores else d.slope
+    product = path * d.eps
+    return path, d.sum_coordinates(product - scores / d.sigma if scores else product)
 
 
 def reparametrization_antithetic(d: Draw) -> Pair:
     """The mean of the reparametrization at eps and at -eps."""
-    ahead, back = d.slope, d.mirrored.slope
-    return (ahead + back) / 2, d.sum_coordinates((ahead - back) * d.eps) / 2
+    (ahead, of_sigma), (back, back_sigma) = _path(d, d.cost.log_q), _path(d.mirrored, d.cost.log_q)
+    return (ahead + back) / 2, (of_sigma + back_sigma) / 2
 
 
 def sticking_the_landing(d: Draw) -> Pair:
     """Reparametrization of f - log q through z alone, less the entropy's own gradient (0, D / sigma).
 
-    Equals f'(z) (1, eps) + score: unbiased for any f, without variance where f is log q plus a constant (Roeder, Wu and
-    Duvenaud 2017).
+    Equals the reparametrization plus the score: unbiased, without variance where f is log q plus a constant. A cost
+    that contains -log q itself, such as `sampled_bound`, is followed through z alone: no variance at the posterior
+    (Roeder, Wu and Duvenaud 2017).
     """
-    path = d.slope + d.eps * (1 / d.sigma)
-    return path, d.sum_coordinates(path * d.eps - 1 / d.sigma)
+    return _path(d, d.cost.log_q + 1)
 
 
 def measure_valued(d: Draw) -> Pair:

@@ -6,7 +6,7 @@ sample costs.
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import torch
@@ -15,11 +15,13 @@ from torch import Tensor
 
 from dgm.gradients.costs import Cost, as_cost, as_float64
 from dgm.gradients.draws import Draw, Gaussian, draw, noise
-from dgm.gradients.estimators import CHUNK, Estimator, exact, find
+from dgm.gradients import exact_moments
+from dgm.gradients.estimators import CHUNK, Estimator, bias, exact, find
 from dgm.gradients.exact_moments import Moments
-from dgm.gradients.gaussian_moments import Function
+from dgm.gradients.features import Function
 
 AXES = ("mu", "sigma", "k", "dimension", "samples")
+FINE = 240        # values of a line where a closed form gives all at once
 TINY = 1e-300     # so that a ratio of zero variances has a logarithm
 PARAMETERS = ("mu", "sigma")                     # columns of a sweep: d/dmu_1 and d/dsigma
 
@@ -72,6 +74,26 @@ class Plan:
         return Setting(self.make(here["k"]).plus(self.offset), here["mu"], here["sigma"],
                        round(here["dimension"]), round(here["samples"]))
 
+    def bias(self, name: str, found: Moments) -> Tensor:
+        """Exact mean of an estimator minus the gradient of E f along the axis, (V, 2); found: its `curve`."""
+        estimator, points = find(name), [self.at(v) for v in self.values]
+        if not estimator.needs_slope or points[0].cost.table is not None:
+            return torch.zeros_like(found.mean)
+        return torch.stack([bias_at(name, point, Moments(*rows)) for point, *rows in zip(points, *found, strict=True)])
+
+    def fine(self, count: int = FINE) -> "Plan":
+        """The plan with `count` values between its first and its last, where all of them take one closed form.
+
+        The plan itself where each value is a quadrature, or whole.
+        """
+        v = as_float64(self.values)
+        if len(v) < 2 or self.axis in ("dimension", "samples") or self.at(self.values[0]).cost.table is None:
+            return self
+        steps = torch.linspace(0, 1, count, dtype=torch.float64)
+        even = bool(v[0] <= 0) or self.axis == "mu"
+        between = v[0] + (v[-1] - v[0]) * steps if even else v[0] * (v[-1] / v[0]) ** steps
+        return replace(self, values=tuple(torch.cat([v, between[1:-1]]).unique().tolist()))
+
     def curve(self, name: str) -> Moments:
         """Exact moments (V, 2) of d/dmu_1 and d/dsigma along the axis, all values at once where shapes allow.
 
@@ -98,6 +120,19 @@ class Sweep(NamedTuple):
     exact: Tensor           # (E, V, 2)  variance of the mean of `samples` gradients
     sampled: Tensor         # (E, V, 2)  its Monte Carlo estimate
     error: Tensor           # (E, V, 2)  the standard error of the estimate
+    bias: Tensor            # (E, V, 2)  exact mean minus the gradient of E f: 0 but for estimators that miss a jump
+    fine_values: Tensor     # (F,)       values between those of the axis, for lines
+    fine_exact: Tensor      # (E, F, 2)  exact variances there
+
+    @property
+    def biased(self) -> tuple[str, ...]:
+        """Estimators with a bias somewhere: their variance is not their error."""
+        return tuple(name for name, found in zip(self.names, self.bias, strict=True) if bool(found.any()))
+
+    @property
+    def mean_squared_error(self) -> Tensor:
+        """Exact variance plus the square of the bias, (E, V, 2)."""
+        return self.exact + self.bias**2
 
 
 def sweep(plan: Plan, names: Sequence[str], draws: int = 100_000, seed: int = 0) -> Sweep:
@@ -121,8 +156,12 @@ def sweep(plan: Plan, names: Sequence[str], draws: int = 100_000, seed: int = 0)
             shared[point.dims] = noise(max(2, draws // point.dims), seed, point.dims if point.dims > 1 else 0)
         found.append(variances(point, names, shared[point.dims], centres))
     sampled, error = (torch.stack(parts, 1) for parts in zip(*found, strict=True))
-    exact_variances = torch.stack([curve.variance for curve in curves])
-    return Sweep(plan.axis, as_float64(plan.values), tuple(names), exact_variances, sampled, error)
+    biases = torch.stack([plan.bias(name, curve) for name, curve in zip(names, curves, strict=True)])
+    variance = torch.stack([curve.variance for curve in curves])
+    fine = plan.fine()
+    lines = variance if fine is plan else torch.stack([fine.curve(name).variance for name in names])
+    return Sweep(plan.axis, as_float64(plan.values), tuple(names), variance, sampled, error, biases,
+                 as_float64(fine.values), lines)
 
 
 def exact_at(name: str, point: Setting) -> Moments:
@@ -135,6 +174,18 @@ def exact_at(name: str, point: Setting) -> Moments:
     mu = as_float64(point.mu).expand(point.dims)
     found = find(name).moments(point.cost, mu, as_float64(point.sigma), point.samples)
     return Moments(found.mean[[0, -1]], found.variance[[0, -1]])
+
+
+def bias_at(name: str, point: Setting, found: Moments) -> Tensor:
+    """The exact mean of an estimator minus the gradient of E f at one setting, (2,); found: its moments (2,).
+
+    >>> from dgm.gradients import formula, sweeps
+    >>> point = sweeps.Setting(formula("step(x)"), 0.0, 1.0)
+    >>> round(sweeps.bias_at("reparametrization", point, sweeps.exact_at("reparametrization", point))[0].item(), 4)
+    -0.3989
+    """
+    return exact_moments.bias(point.cost, found, as_float64(point.mu).reshape(1), as_float64(point.sigma)) \
+        if find(name).needs_slope else torch.zeros(2, dtype=torch.float64)
 
 
 def variances(point: Setting, names: Sequence[str], eps: Tensor, centres: Tensor) -> tuple[Tensor, Tensor]:
@@ -246,8 +297,19 @@ class WorkNormalised(NamedTuple):
     variance: Tensor         # (2,)  of one sample, d/dmu and d/dsigma
     evaluations: int         # of f or f'
     seconds: float           # per sample, measured
-    per_evaluation: Tensor   # (2,)  variance * evaluations
+    per_evaluation: Tensor   # (2,)  variance * evaluations for that parameter
     per_second: Tensor       # (2,)  variance * seconds
+    bias: Tensor             # (2,)  exact mean minus the gradient of E f: no work makes it smaller
+
+    @property
+    def biased(self) -> bool:
+        """Whether the variance is not the error, so that it has no place in a ranking."""
+        return bool(self.bias.any())
+
+    @property
+    def mean_squared_error(self) -> Tensor:
+        """Of one sample: the variance plus the square of the bias, (2,)."""
+        return self.variance + self.bias**2
 
 
 def work_normalised(f: Cost | Function, q: Gaussian, names: Sequence[str], samples: int = 50_000, seed: int = 0,
@@ -269,7 +331,8 @@ def work_normalised(f: Cost | Function, q: Gaussian, names: Sequence[str], sampl
         variance = exact(estimator.name, cost, q, count).variance * count
         seconds = min(_seconds(estimator, cost, q, eps) for _ in range(repeats)) / samples
         found.append(WorkNormalised(estimator.name, variance, estimator.evaluations, seconds,
-                                    variance * estimator.evaluations, variance * seconds))
+                                    variance * (estimator.evaluations_each or estimator.evaluations),
+                                    variance * seconds, bias(estimator.name, cost, q)))
     return found
 
 

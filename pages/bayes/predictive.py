@@ -88,8 +88,8 @@ def _figure(scene: Scene, answers: bayes.Predictives, scores: bayes.Scores | Non
         return figures.predictive_bars(scene.outcomes, probs, scores, page.palette())
     x = plot_range(answers, [scene.data, scene.held_out], GRID)
     densities = [None if answer is None else answer.log_prob(x).exp() for answer in answers]
-    return figures.predictive_curves(x, densities, scene.held_out, scores, palette=page.palette(),
-                                     unit="next observation (minutes)")
+    unit = f"next observation ({scene.quantity})" if scene.quantity else "next observation"
+    return figures.predictive_curves(x, densities, scene.held_out, scores, palette=page.palette(), unit=unit)
 
 
 def _verdict(scores: bayes.Scores | None) -> None:

@@ -46,6 +46,7 @@ def calls() -> dict[str, Call]:
         "Step": not_called("made by em alone"),
         "Step.remaining": Call(steps[2].remaining, {"tol": 1e-7}),
         "selection.folds": Call(selection.folds, {"n": 8, "count": 2, "seed": 0}),
+        "selection.most_components": Call(selection.most_components, {"n": 8, "count": 2}),
         "selection.held_out": Call(selection.held_out, {
             "x": X, "k": 1, "covariance": "full", "count": 2, "seed": 0, "restarts": 1, "floor": 1e-6, "tol": 1e-6}),
         "selection.candidate": Call(selection.candidate, {

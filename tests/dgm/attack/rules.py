@@ -25,7 +25,7 @@ LONGEST = 600       # characters of a message
 FOREIGN = re.compile(
     r"Traceback|tensor\(|array\(|<class|<function|<lambda|object at 0x|NoneType|np\.\w|torch\.\w|numpy\.\w+\(|"
     r"size mismatch|must match|broadcast|'\w+' object|has no attribute|not supported between|unhashable|"
-    r"non-singleton|expected scalar type|mat1|mat2|einsum|dtype|can't be cast|could not convert|invalid literal|"
+    r"non-singleton|expected scalar type|mat1|mat2|einsum|(?<!a )dtype|can't be cast|could not convert|invalid literal|"
     r"unsupported operand|not subscriptable|not iterable|not callable|positional argument|keyword argument|"
     r"out of bounds|index \d+ is|stack expects|ndim|RuntimeError|TypeError|ValueError|__\w+__|linalg|"
     r"bad operand|cannot unpack|values to unpack|zip\(\)|math domain|range error|too large to convert|"
@@ -81,7 +81,8 @@ def fault_of_message(message: str, names: Iterable[str] = ()) -> str:
     """What is wrong with a message, or "". names: those of arguments, which may stand at the start as they are."""
     first = re.split(r"[\s,:=\[(]", message, maxsplit=1)[0]
     named = first in names or len(first) <= 2 or first.isupper()
-    foreign = FOREIGN.search(message) or CASE_MATTERS.search(message)
+    own = re.sub("|".join(rf"\b{re.escape(name)}\b" for name in names) or r"(?!)", "", message)  # dtype is one
+    foreign = FOREIGN.search(own) or CASE_MATTERS.search(message)
     rules = {
         "no single line": not message.strip() or message != message.strip() or "\n" in message,
         "a capital at the start": first[:1].isupper() and not named,
