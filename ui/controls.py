@@ -109,13 +109,15 @@ def draw(name: str, *, disabled: bool = False, **limits: Any) -> Any:
     if name not in st.session_state and name in st.query_params:
         _read_link(name, control)
     if name in hidden():
-        value = _hidden_value(run, name, control)
+        shown = _hidden_value(run, name, control)
     else:
         if name in st.session_state and (fitting := control.fit(st.session_state[name])) != st.session_state[name]:
             st.session_state[name] = fitting
-        value = control.widget({"key": name, "bind": "query-params"}, disabled)
-    run.drawn[name], run.values[name] = control, value
-    return value
+        if isinstance(control, LogSlider):
+            control = replace(control, now=value(name, **limits))
+        shown = control.widget({"key": name, "bind": "query-params"}, disabled)
+    run.drawn[name], run.values[name] = control, shown
+    return shown
 
 
 def value(name: str, **limits: Any) -> Any:

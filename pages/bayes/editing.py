@@ -10,9 +10,10 @@ from dgm.errors import DataError
 from pages.bayes import observation_text
 from pages.bayes.scene import MAX_LISTED
 from ui import controls, messages
-from ui.components.edits import Edits, Fold, widget_value
+from ui.components.edits import Edits, Fold, places, unrounded, widget_value
 
 T = TypeVar("T")
+ParsePoints = Callable[[str], tuple[Tensor, Tensor]]
 
 
 class TypedPoints(NamedTuple):
@@ -32,10 +33,9 @@ def parse_or(parse: Callable[[str], T], text: str, otherwise: T) -> T:
         return otherwise
 
 
-def typed_points(name: str) -> TypedPoints:
+def typed_points(name: str, parse: ParsePoints = observation_text.parse_points) -> TypedPoints:
     """Draw the text control `name` and parse its points; where they have an error, a note and the default's points."""
     text = controls.draw(name)
-    parse = observation_text.parse_points
     return TypedPoints(text, *parse_or(parse, text, parse(controls.default(name))))
 
 
@@ -51,6 +51,40 @@ def fold_into(name: str, spell: Callable[[Edits], str | None]) -> Fold:
             controls.set_value(name, text)
 
     return fold
+
+
+def fold_points(name: str, typed: TypedPoints, labels: bool = False) -> Fold:
+    """The fold of clicked points into the control `name`; points that were not clicked stay as they were typed.
+
+    typed: the points that the figure shows. labels: whether y of a new point is the nearer one of 0 and 1.
+    """
+    before = list(zip(typed.x.tolist(), typed.y.tolist(), strict=True))
+
+    def spell(edits: Edits) -> str | None:
+        if edits.points is None:
+            return None
+        x, y = ([point[axis] for point in (*before, *edits.points)] for axis in (0, 1))
+        points = unrounded(edits.points, before, (places(x), places(y)))
+        return observation_text.format_points([(x, float(y > 0.5)) if labels else (x, y) for x, y in points])
+
+    return fold_into(name, spell)
+
+
+def fold_numbers(name: str, shown: Tensor) -> Fold:
+    """The fold of clicked numbers into the control `name`; numbers that were not clicked stay as they were typed.
+
+    shown: (N,) the numbers that the figure shows.
+    """
+    before = shown.tolist()
+
+    def spell(edits: Edits) -> str | None:
+        if edits.points is None:
+            return None
+        clicked = [x for x, _ in edits.points]
+        kept = unrounded([(x, 0.0) for x in clicked], [(x, 0.0) for x in before], (places([*before, *clicked]), 0))
+        return observation_text.format_numbers([x for x, _ in kept])
+
+    return fold_into(name, spell)
 
 
 def append(name: str, piece: str) -> None:

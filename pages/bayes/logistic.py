@@ -9,10 +9,10 @@ from torch import Tensor
 from dgm import bayes, datasets
 from dgm.bayes import grid_timing
 from pages.bayes import editing, observation_text
+from pages.bayes.editing import TypedPoints
 from pages.bayes.figures import logistic as figures
 from pages.bayes.state import FAITHFUL, IRIS, OWN
 from ui import cache, controls, page, question, source_code
-from ui.components.edits import Edits
 from ui.components.live_figure import live_figure
 
 WAIT = 75.0           # minutes: what counts as a long wait
@@ -30,7 +30,7 @@ class Labelled(NamedTuple):
     x: Tensor                # (N,)
     y: Tensor                # (N,) 0 or 1
     feature: str             # its name
-    text: str | None = None  # of the control, where the visitor enters them
+    typed: TypedPoints | None = None  # where the visitor enters them
 
 
 class Solution(NamedTuple):
@@ -113,11 +113,11 @@ def _claim(found: Solution) -> None:
 def _probabilities(data: Labelled, probs: figures.ClassProbabilities) -> None:
     fig = figures.class_probabilities(probs, (data.x, data.y), data.feature, page.palette())
     alt = figures.class_probabilities_alt(probs)
-    if data.text is None:
+    if data.typed is None:
         page.figure(fig, key="chances", alt=alt)
         return
-    live_figure(fig, key="own labelled points", base=data.text, draw=True, draw_trace=len(fig.data) - 1,
-                on_edit=editing.fold_into("labelled", _clicked), alt=alt, height=figures.HEIGHT)
+    live_figure(fig, key="own labelled points", base=data.typed.text, draw=True, draw_trace=len(fig.data) - 1,
+                on_edit=editing.fold_points("labelled", data.typed, labels=True), alt=alt, height=figures.HEIGHT)
     st.caption("Click near the top to add a 1, near the bottom to add a 0; click a point to take it out.")
 
 
@@ -164,15 +164,8 @@ def _code(found: Solution, y: Tensor, alpha: float) -> None:
 
 
 def _typed() -> Labelled:
-    typed = editing.typed_points("labelled")
-    return Labelled(typed.x, (typed.y > 0.5).double(), "x", typed.text)
-
-
-def _clicked(edits: Edits) -> str | None:
-    """The text after a click: a point gets the nearer label."""
-    if edits.points is None:
-        return None
-    return observation_text.format_points([(x, 1.0 if y > 0.5 else 0.0) for x, y in edits.points])
+    typed = editing.typed_points("labelled", observation_text.parse_labelled)
+    return Labelled(typed.x, typed.y, "x", typed)
 
 
 def _faithful() -> Labelled:

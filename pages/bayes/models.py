@@ -26,8 +26,8 @@ MODELS: dict[str, Model] = {
     COIN: Model(priors.beta, observations.tosses, "p", TOSS),
     DRAWN_COIN: Model(priors.histogram, observations.tosses, "p", TOSS),
     MIXED_COIN: Model(priors.mixture, observations.tosses, "p", TOSS),
-    KNOWN_NOISE: Model(priors.normal, observations.numbers, "θ (minutes)"),
-    UNKNOWN_NOISE: Model(priors.normal_inverse_gamma, observations.numbers, "μ (minutes)"),
+    KNOWN_NOISE: Model(priors.normal, observations.numbers, "θ"),
+    UNKNOWN_NOISE: Model(priors.normal_inverse_gamma, observations.numbers, "μ"),
     DIE: Model(priors.dirichlet, observations.rolls, "θ", ROLL),
 }
 
@@ -40,5 +40,6 @@ def choose(scored: bool = False) -> Scene:
     name = controls.draw("model")
     model = MODELS[name]
     prior, prior_code = model.prior()
-    data, held_out = model.observed(scored)
-    return Scene(name, prior, prior_code, data, held_out, model.symbol, model.outcomes)
+    data, held_out, quantity = model.observed(scored)
+    symbol = f"{model.symbol} ({quantity})" if quantity else model.symbol
+    return Scene(name, prior, prior_code, data, held_out, symbol, model.outcomes, quantity)

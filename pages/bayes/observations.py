@@ -14,12 +14,12 @@ from pages.bayes.figures import editable as figures
 from pages.bayes.observation_text import MAX_OBSERVATIONS
 from pages.bayes.state import OWN, SIDES, TABLE
 from ui import controls, page
-from ui.components.edits import Edits
 from ui.components.live_figure import live_figure
 from ui.own_data import points
 
 ERUPTION, WAITING = 0, 1   # columns of Old Faithful, minutes
 LONG = 3.0           # minutes: from here on an eruption of Old Faithful counts as heads
+MINUTES = "minutes"  # of numbers that no table of the visitor's own gives
 MAX_SCORED = 200     # held-out heads, and tails, that are scored
 PLACEHOLDER = 24     # rows of Old Faithful that are shown until there is a table
 HELD_OUT_EVERY = 4   # of the visitor's own rows; the captions call it "each fourth"
@@ -31,6 +31,15 @@ class Observed(NamedTuple):
 
     data: Tensor | bayes.Counts   # (N,)
     held_out: Tensor              # (M,)
+    quantity: str = ""            # what is observed, or its unit
+
+
+class OwnTable(NamedTuple):
+    """Columns of the visitor's table, or of Old Faithful until there is one."""
+
+    columns: list[Tensor]         # (N,) each
+    held_out: list[Tensor]        # (M,) each, of the rows that are held out
+    names: tuple[str, ...]        # of the columns
 
 
 def tosses(scored: bool) -> Observed:
@@ -48,16 +57,16 @@ def numbers(scored: bool) -> Observed:
     """Numbers, minutes between two eruptions."""
     source = controls.draw("numbers_from")
     if source == TABLE:
-        (data,), (held_out,) = own_table(1)
-        return Observed(data, held_out)
+        own = own_table(1)
+        return Observed(own.columns[0], own.held_out[0], own.names[0])
     if source != OWN:
-        return Observed(*_faithful(WAITING))
+        return Observed(*_faithful(WAITING), MINUTES)
     data = _typed("values", observation_text.parse_numbers, observation_text.format_numbers,
-                  labels=lambda x: [f"{value:g}" for value in x])
+                  labels=lambda x: [observation_text.format_number(value) for value in x])
     live_figure(figures.number_line(data, page.palette()), key="values figure", base=controls.value("values"),
-                draw=True, height=figures.LINE_HEIGHT, on_edit=editing.fold_into("values", _clicked_numbers),
+                draw=True, height=figures.LINE_HEIGHT, on_edit=editing.fold_numbers("values", data),
                 alt=figures.number_line_alt(data))
-    return Observed(data, _held_out("values_held", observation_text.parse_numbers) if scored else NONE)
+    return Observed(data, _held_out("values_held", observation_text.parse_numbers) if scored else NONE, MINUTES)
 
 
 def rolls(scored: bool) -> Observed:
@@ -70,10 +79,6 @@ def rolls(scored: bool) -> Observed:
 
 def _parse_rolls(text: str) -> Tensor:
     return observation_text.parse_faces(text, SIDES)
-
-
-def _clicked_numbers(edits: Edits) -> str | None:
-    return None if edits.points is None else observation_text.format_numbers([x for x, _ in edits.points])
 
 
 def _typed(name: str, parse: Callable[[str], Any], spell: Callable[[Sequence[float]], str], *,
@@ -120,12 +125,14 @@ def held_out_rows(count: int) -> Tensor:
     return torch.arange(count) % HELD_OUT_EVERY == HELD_OUT_EVERY - 1
 
 
-def own_table(columns: int) -> tuple[list[Tensor], list[Tensor]]:
-    """Columns of the visitor's table, (N,) each, and of its held-out rows; Old Faithful's until there is one."""
+def own_table(columns: int) -> OwnTable:
+    """The visitor's table; Old Faithful's columns until there is one."""
     own = points.points(f"own{columns}", limits=table.Limits(rows=MAX_OBSERVATIONS), min_columns=columns,
                         max_columns=columns, draw=False)
-    x = datasets.load("faithful").x[:PLACEHOLDER, -columns:] if own is None else own.x
+    faithful = datasets.load("faithful")
+    x = faithful.x[:PLACEHOLDER, -columns:] if own is None else own.x
+    names = faithful.columns[-columns:] if own is None else own.columns
     st.caption("Old Faithful meanwhile; each fourth row is held out." if own is None else
                f"{len(x)} rows of your own; each fourth one is held out.")
     out = held_out_rows(len(x))
-    return list(x[~out].unbind(1)), list(x[out].unbind(1))
+    return OwnTable(list(x[~out].unbind(1)), list(x[out].unbind(1)), names)

@@ -11,7 +11,7 @@ from pages.bayes import editing, observation_text
 from pages.bayes.figures import editable as figures
 from pages.bayes.state import FAIR, HEIGHTS, SIDES
 from ui import controls, page
-from ui.components.edits import Edits
+from ui.components.edits import Edits, places
 from ui.components.live_figure import live_figure
 
 
@@ -85,5 +85,5 @@ def _dragged(edits: Edits, shown: Tensor) -> str | None:
     heights = shown.tolist()
     for marker, _, y in edits.moved:
         if marker < len(heights):
-            heights[marker] = max(y, 0.0)
+            heights[marker] = round(max(y, 0.0), places([0.0, *shown.tolist()]))
     return observation_text.format_numbers(heights) if edits.moved else None

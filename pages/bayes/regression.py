@@ -6,14 +6,13 @@ import streamlit as st
 from torch import Tensor
 
 from dgm import bayes, datasets
-from pages.bayes import editing, observation_text
+from pages.bayes import editing
 from pages.bayes.editing import TypedPoints
 from pages.bayes.figures import regression as figures
 from pages.bayes.figures.numbers import format_nats
 from pages.bayes.observations import held_out_rows, own_table
 from pages.bayes.state import CURVE, FAITHFUL, HIGHEST, OWN, TABLE
 from ui import cache, controls, page, question, source_code
-from ui.components.edits import Edits
 from ui.components.live_figure import live_figure
 from ui.figures.spec import Figure
 
@@ -50,8 +49,9 @@ def part() -> None:
 
 def _points(source: str) -> Points:
     if source == TABLE:
-        (x, y), (x_out, y_out) = own_table(2)
-        return Points((x, y), (x_out, y_out), ("first column", "second column"))
+        own = own_table(2)
+        (x, y), (x_out, y_out), (first, second) = own.columns, own.held_out, own.names
+        return Points((x, y), (x_out, y_out), (first, second))
     return _typed() if source == OWN else _real(source)
 
 
@@ -96,15 +96,11 @@ def _figure(points: Points, fit: bayes.PolynomialFit) -> None:
     st.caption("Click in the figure to add a point, click a point to take it out. Each fourth point is ringed: "
                "held out, seen by no fit.")
     live_figure(bands, key="own points", base=points.typed.text, draw=True, draw_trace=_trace_of_data(bands), alt=alt,
-                on_edit=editing.fold_into("points", _clicked))
+                on_edit=editing.fold_points("points", points.typed))
 
 
 def _trace_of_data(bands: Figure) -> int:
     return next(i for i, trace in enumerate(bands.data) if trace["name"] == "data")
-
-
-def _clicked(edits: Edits) -> str | None:
-    return None if edits.points is None else observation_text.format_points(edits.points)
 
 
 @cache.copied(entries=64)

@@ -21,6 +21,7 @@ class Scene:
     held_out: Tensor                 # (M,), empty where nothing is scored
     symbol: str                      # theta's name on an axis
     outcomes: tuple[str, ...] = ()   # names of the next observation's values, where they can be counted
+    quantity: str = ""               # what is observed, or its unit, where it is a number
 
     @property
     def size(self) -> int:

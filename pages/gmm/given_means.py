@@ -6,6 +6,7 @@ import streamlit as st
 from torch import Tensor
 
 from dgm import gmm
+from dgm.datasets import number_text
 from pages.gmm.state import GIVEN
 from ui import controls
 from ui.components.edits import MAX_ABS, Edits, Fold
@@ -61,12 +62,13 @@ def _text_field(text: str) -> str:
 
 def _parse(text: str) -> Means:
     """Rows of numbers, none where something is no number."""
-    try:
-        return tuple(tuple(float(number) for number in row.split()) for row in text.replace(",", " ").split(";"))
-    except ValueError:
-        return ()
+    rows = [[number_text.number(cell) for cell in row.replace(",", " ").split()] for row in text.split(";")]
+    known = tuple(tuple(value for value in row if value is not None) for row in rows)
+    return known if list(map(len, known)) == list(map(len, rows)) else ()
 
 
 def spell(means: Sequence[Sequence[float]]) -> str:
-    """Means as their text in the link."""
-    return "; ".join(" ".join(f"{value:.5g}" for value in row) for row in means)
+    """Means as their text in the link: the same numbers, fewer digits only where the text would be too long."""
+    texts = ("; ".join(" ".join(f"{value + 0.0:.{digits}g}" if digits else repr(float(value)).removesuffix(".0")
+                                for value in row) for row in means) for digits in (0, 12, 9, 7, 5))
+    return next((text for text in texts if len(text) <= MAX_CHARS), "")

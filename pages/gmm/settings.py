@@ -7,12 +7,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dgm import gmm
-from dgm.errors import DataError
 from pages.gmm import given_means, results
 from pages.gmm.results import OWN, Axes, Points, Setting
 from pages.gmm.state import FLOORS
 from ui import controls
-from ui.messages import show_error
 from ui.own_data import points as own_points
 
 
@@ -30,10 +28,13 @@ def draw(above: DeltaGenerator) -> Chosen:
     above: the place of data, K and, in an expander, the rest. The person's own data are drawn where this is called:
     below the part's first figure, which depends on them.
     """
-    with above, st.container(horizontal=True):
-        name, k = controls.draw("data"), controls.draw("k")
-    data, own, points = _points(name, k)
+    data, own, points = _points(controls.value("data"), controls.value("k"))
     with above:
+        with st.container(horizontal=True):
+            controls.draw("data", disabled=data == OWN)
+            k = controls.draw("k")
+        if data == OWN:
+            st.caption("Your own points are in use, not this data set: see “Your own data” below.")
         with controls.advanced() as opened:
             if opened:
                 _draw_advanced(points.columns)
@@ -47,15 +48,11 @@ def draw(above: DeltaGenerator) -> Chosen:
 def _points(name: str, k: int) -> tuple[str, str, Points]:
     """Name of the data set and its points; or OWN, the digest and the points that a person brought."""
     registered = results.registry_points(name)
-    table = own_points.points(min_columns=2, min_rows=3, start=registered.x)
+    table = own_points.points(min_columns=2, min_rows=3, start=registered.x, labels=True,
+                              check=lambda own: gmm.init(own.x, min(k, len(own.x))))
     if table is None:
         return name, "", registered
-    try:
-        gmm.init(table.x, min(k, len(table.x)))
-    except DataError as error:
-        show_error(error, own_points.MEANWHILE)
-        return name, "", registered
-    own = Points(table.x, None, table.columns)
+    own = Points(table.x, table.labels, table.columns)
     return OWN, own.digest, own
 
 

@@ -16,7 +16,7 @@ from ui.components.live_figure import live_figure
 from ui.messages import show_error
 from ui.own_data import points
 
-LIMITS = table.Limits(rows=2000, columns=3)
+LIMITS = table.Limits(rows=2000)
 FIGURE = "cloud"
 MEANWHILE = "The page shows a line meanwhile."
 
@@ -32,18 +32,27 @@ class FittedCloud(NamedTuple):
 
 def choose() -> Cloud:
     """Draw the controls of the cloud; a visitor's own points where there are any, with the points dragged so far."""
-    left, right = st.columns([3, 1])
-    with left:
-        name = controls.draw("data")
-    with right:
-        seed = controls.draw("seed")
-    cloud = Cloud(name, seed)
-    own = points.points(limits=LIMITS, start=cloud.base, min_columns=2, max_columns=3, min_rows=3)
+    above = st.container()
+    cloud = Cloud(controls.value("data"), controls.value("seed"))
+    own = points.points(limits=LIMITS, start=cloud.base, min_columns=2, max_columns=3, min_rows=3, check=_check)
+    with above:
+        left, right = st.columns([3, 1])
+        with left:
+            controls.draw("data", disabled=own is not None)
+        with right:
+            controls.draw("seed", disabled=own is not None)
+        if own is not None:
+            st.caption("Your own points are in use, not this cloud: see “Your own data” below.")
     if own is not None:
         cloud = Cloud(OWN, own=tuple(map(tuple, own.x.tolist())))
     indices = cloud.draggable
     return replace(cloud, moved=tuple((indices[m.marker], m.x, m.y) for m in edits.read(FIGURE, cloud).moved
                                       if m.marker < len(indices)))
+
+
+def _check(own: table.Table) -> None:
+    """ValueError where no model can be fitted to a visitor's points."""
+    ppca.closed_form(ppca.spectrum(own.x), 1)
 
 
 def fit(cloud: Cloud, q: int) -> FittedCloud:

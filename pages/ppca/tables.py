@@ -41,14 +41,25 @@ class FittedTable(NamedTuple):
 
 def part() -> None:
     """Real tables."""
-    left, right = st.columns([2, 1])
-    with left:
-        name = controls.draw("table")
-    with right:
-        scaled = controls.draw("scaled")
-    dimensions = controls.draw("dims")
-    table, spec, theta = _fit(_own(scaled) or _known(name, scaled), dimensions)
+    above = st.container()
+    scaled = controls.value("scaled")
+    own = _own(scaled)
+    with above:
+        left, right = st.columns([2, 1])
+        with left:
+            name = controls.draw("table", disabled=own is not None)
+        with right:
+            controls.draw("scaled")
+        if own is not None:
+            st.caption("Your own table is in use, not this one: see “Your own data” below.")
+        dimensions = controls.draw("dims")
+    table, spec, theta = _fit(own or _known(name, scaled), dimensions)
     q = theta.W.shape[1]
+    if q < min(dimensions, table.x.shape[1] - 1):
+        st.caption(f"q = {q} here: the rows vary in {spec.rank} directions only, of {table.x.shape[1]}, and with a "
+                   "larger q no noise is left.")
+    elif q < dimensions:
+        st.caption(f"q = {q} here: {table.x.shape[1]} columns leave noise to estimate up to q = {q}.")
     page.figure(curves.spectrum(spec.values, q, spec.noise(q), page.palette()), key="spectrum",
                 alt=curves.spectrum_alt(spec.values, q, spec.noise(q)))
     page.section(lambda: _q_question(table))
@@ -68,8 +79,9 @@ def _known(name: str, scaled: bool) -> Table:
 
 def _own(scaled: bool) -> Table | None:
     """A visitor's own table, pasted or uploaded."""
-    found = points.points("own_table", min_columns=2, min_rows=4, draw=False)
-    return None if found is None else Table(OWN, _scaled(found.x, scaled), None)
+    found = points.points("own_table", min_columns=2, min_rows=4, draw=False, labels=True,
+                          check=lambda own: ppca.closed_form(ppca.spectrum(_scaled(own.x, scaled)), 1))
+    return None if found is None else Table(OWN, _scaled(found.x, scaled), found.labels)
 
 
 def _scaled(x: Tensor, scaled: bool) -> Tensor:
@@ -101,6 +113,13 @@ def _q_question(table: Table) -> None:
                        truth=lambda: float(found.best()["held-out"]), why=lambda exact: _comparison(found),
                        low=0.0, high=float(len(found.q) - 1), start=1.0, step=1.0, form="{:.0f}"):
         page.figure(curves.choice(found, page.palette()), key="choice", alt=curves.choice_alt(found))
+        _note_excluded(found)
+
+
+def _note_excluded(found: Choice) -> None:
+    """Why the curves end before D - 1, where the rows have fewer directions than columns."""
+    if found.excluded:
+        st.caption(f"{found.excluded[:1].upper()}{found.excluded[1:]}.")
 
 
 def _comparison(found: Choice) -> str:

@@ -14,7 +14,7 @@ that it has not been folded in. Any other change of the base gives a new version
 
 import hashlib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -24,6 +24,7 @@ MAX_ITEMS = 2000    # of any list
 MAX_LATENT = 16     # dimensions of z
 STATE = "edit"      # name of the component's state, its last commit
 Fold = Callable[["Edits"], None]
+Point = tuple[float, float]
 
 
 class Moved(NamedTuple):
@@ -109,6 +110,42 @@ def listener(key: str, fold: Fold | None) -> Callable[[], None]:
             fold(edits)
 
     return commit
+
+
+def unrounded(points: Sequence[Point], before: Sequence[Point], places: Sequence[int]) -> list[Point]:
+    """The points of an edit with those that were not edited exactly as they were.
+
+    points: from the browser, which rounds all of them; they are in the order of `before`, new ones at the end. before:
+    the points that the browser was sent. places: decimals to which x and y of a new point are rounded.
+
+    >>> unrounded([(1.23457, 2.0), (3.14159, 1.0)], [(0.5, 0.5), (1.23456789, 2.0)], (2, 2))
+    [(1.23456789, 2.0), (3.14, 1.0)]
+    """
+    found: list[Point] = []
+    start = 0
+    for point in points:
+        same = next((i for i in range(start, len(before)) if _same(point, before[i])), None)
+        if same is None:
+            found.append((round(point[0], places[0]) + 0.0, round(point[1], places[1]) + 0.0))
+        else:
+            found.append((float(before[same][0]), float(before[same][1])))
+            start = same + 1
+    return found
+
+
+def _same(point: Point, before: Point) -> bool:
+    """Whether two points differ by no more than what float32 and six digits take away."""
+    return all(abs(a - b) <= 1e-5 * abs(b) for a, b in zip(point, before, strict=True))
+
+
+def places(values: Sequence[float]) -> int:
+    """Decimals that are finer than a pixel where `values` fill a figure.
+
+    >>> places([0.0, 1.5]), places([40.0, 100.0])
+    (3, 2)
+    """
+    span = max(values, default=1.0) - min(values, default=0.0)
+    return min(max(0, 4 - math.ceil(math.log10(span))), 12) if span > 0 else 3
 
 
 def widget_value(key: str) -> Any:
@@ -215,5 +252,5 @@ def _latent_point(raw: Any) -> tuple[float, ...] | None:
     return found if len(found) == len(raw) else None
 
 
-__all__ = ["MAX_ITEMS", "Base", "Clicked", "Edits", "Fold", "Moved", "base", "listener", "parse", "read",
-           "widget_value"]
+__all__ = ["MAX_ITEMS", "Base", "Clicked", "Edits", "Fold", "Moved", "base", "listener", "parse", "places", "read",
+           "unrounded", "widget_value"]

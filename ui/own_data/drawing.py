@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from ui import controls, page
+from ui.components import edits as edits_of_figures
 from ui.components.edits import Edits
 from ui.components.live_figure import live_figure
 from ui.control_types import Parameter
@@ -24,7 +25,7 @@ def encode(points: Sequence[Point]) -> str:
     >>> encode([(1.2, 3.0), (-0.5, 4.0)])
     '1.2_3_-0.5_4'
     """
-    return "_".join(f"{value + 0.0:.12g}" for point in points for value in point)
+    return "_".join(repr(float(value) + 0.0).removesuffix(".0") for point in points for value in point)
 
 
 def decode(raw: str) -> tuple[Point, ...] | None:
@@ -43,8 +44,13 @@ def decode(raw: str) -> tuple[Point, ...] | None:
 
 def snapped(points: Sequence[Point], axes: tuple[Range, Range]) -> tuple[Point, ...]:
     """The points rounded to about a thousandth of each axis, for a short link. axes: (low, high) of x and y."""
-    places = [max(0, 3 - math.ceil(math.log10(high - low))) for low, high in axes]
+    places = _places(axes)
     return tuple((round(x, places[0]), round(y, places[1])) for x, y in points)
+
+
+def _places(axes: tuple[Range, Range]) -> list[int]:
+    """Decimals of x and y that make about a thousandth of each axis."""
+    return [max(0, 3 - math.ceil(math.log10(high - low))) for low, high in axes]
 
 
 def thinned(points: Sequence[Point]) -> list[Point]:
@@ -79,7 +85,7 @@ def canvas(key: str, axes_name: str, points: Sequence[Point], start: Sequence[Po
 
     def fold(edits: Edits) -> None:
         if edits.points is not None:
-            on_change(snapped(edits.points, axes))
+            on_change(tuple(edits_of_figures.unrounded(edits.points, points, _places(axes))))
 
     live_figure(fig, key=key, base=(tuple(points), axes), on_edit=fold, alt=drawing_plane.plane_alt(points, axes),
                 draw=True, max_points=MAX_POINTS)
@@ -104,4 +110,4 @@ def _widened(axis: Range, values: Sequence[float]) -> Range:
 
 
 __all__ = ["AXES", "MAX_POINTS", "Point", "around", "canvas", "decode", "encode", "parameter", "parse", "snapped",
-"thinned"]
+           "thinned"]

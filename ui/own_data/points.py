@@ -5,60 +5,58 @@
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import streamlit as st
 import torch
 
 from dgm.datasets import table as tables
-from dgm.errors import DataError
-from ui import cache, controls
-from ui.messages import show_error
-from ui.own_data import drawing
+from ui import controls
+from ui.messages import escaped, show_error
+from ui.own_data import drawing, reading
 from ui.own_data.drawing import Point
+from ui.own_data.reading import MEANWHILE, Requirements
 
 PAGE, DRAW, PASTE, UPLOAD = "The page's data", "Draw points", "Paste a table", "Upload a CSV file"
-MAX_ABS = 1e9      # larger numbers cost precision in squares and products
-MEANWHILE = "The page shows its own data meanwhile."
 EXAMPLE = "height, weight\n1.72, 68\n1.80, 77\n1.65, 59"
 
 
-class Requirements(NamedTuple):
-    """The tables that a page can use."""
-
-    limits: tables.Limits
-    min_columns: int
-    max_columns: int | None
-    min_rows: int
-
-    def columns(self) -> str:
-        """The allowed number of columns, as text."""
-        least, most = self.min_columns, self.max_columns
-        if least == most:
-            return f"{least} column{'' if least == 1 else 's'}"
-        return f"{least} or more columns" if most is None else f"{least} to {most} columns"
+Check = Callable[[tables.Table], object]
 
 
 def points(name: str = "own", *, limits: tables.Limits = tables.Limits(),  # noqa: B008  (a constant)
            start: Any = None, min_columns: int = 1, max_columns: int | None = None, draw: bool = True,
-           min_rows: int = 2) -> tables.Table | None:
+           min_rows: int = 2, labels: bool = False, check: Check | None = None) -> tables.Table | None:
     """Draw the section "Your own data". Returns the table, None while the page's data are chosen or none is usable.
 
     name: of the control of the drawn points (`drawing.parameter`). limits: of pasted and uploaded tables. start (N, D):
     the page's points, which set the axes of a drawing and can be copied into it. min_columns, max_columns, min_rows:
-    what the page needs. draw: whether points may be drawn, where the page takes two columns. Drawn points are in the
-    link as `?own=x_y_x_y`; pasted and uploaded tables stay in this session.
+    what the page needs. draw: whether points may be drawn, where the page takes two columns. labels: whether the page
+    can use labels of the rows. check: called with the table; a ValueError says why the page cannot use it. Drawn points
+    are in the link as `?own=x_y_x_y`; pasted and uploaded tables stay in this session.
     """
-    required = Requirements(limits, min_columns, max_columns, min_rows)
+    required = Requirements(limits, min_columns, max_columns, min_rows, labels)
     sources = [PAGE, *([DRAW] if draw and min_columns <= 2 and max_columns != 1 else []), PASTE, UPLOAD]
     _follow_link(name, DRAW in sources)
     if name in controls.hidden():
-        return _hidden_table(name, required)
+        return _checked(_hidden_table(name, required), check)
     # Open at first when the link has points; afterwards only the visitor opens and closes it, because setting
     # `expanded` again would remount the figure inside.
     opened = st.session_state.setdefault(f"{name}:opened", _source(name) != PAGE)
     with st.expander("Your own data", key=f"{name}:section", icon=":material/table:", expanded=opened):
-        return _section(name, sources, required, start)
+        return _section(name, sources, required, start, check)
+
+
+def _checked(table: tables.Table | None, check: Check | None) -> tables.Table | None:
+    """The table, or None after a message where the page cannot use it."""
+    if table is None or check is None:
+        return table
+    try:
+        check(table)
+    except ValueError as error:
+        show_error(error, MEANWHILE)
+        return None
+    return table
 
 
 def _source(name: str) -> str:
@@ -111,7 +109,8 @@ def _first_points(start: Any) -> list[Point]:
     return [] if x.ndim != 2 or x.shape[1] < 2 or not len(x) else [(a, b) for a, b in x[:, :2].tolist()]
 
 
-def _section(name: str, sources: Sequence[str], required: Requirements, start: Any) -> tables.Table | None:
+def _section(name: str, sources: Sequence[str], required: Requirements, start: Any,
+             check: Check | None) -> tables.Table | None:
     st.session_state[f"{name}:way"] = _source(name)  # as a link or a button chose, else the page's data
     source = st.segmented_control("Where the points come from", sources, required=True, key=f"{name}:way",
                                on_change=_write_link, args=(name,),
@@ -122,19 +121,15 @@ def _section(name: str, sources: Sequence[str], required: Requirements, start: A
         return None
     readers: dict[str, Callable[[], tables.Table | None]] = {
         DRAW: lambda: _draw(name, required, _first_points(start)),
-        PASTE: lambda: _selected(name, _paste(name, required.limits), required),
-        UPLOAD: lambda: _selected(name, _upload(name, required.limits), required),
+        PASTE: lambda: _read(name, _paste(name, required.limits), required),
+        UPLOAD: lambda: _read(name, _upload(name, required.limits), required),
     }
-    table = readers[str(source)]()
+    table = _checked(readers[str(source)](), check)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Back to the page's data", key=f"{name}:back", on_click=_choose, args=(name, PAGE))
         if table is not None:
-            st.caption(f"In use: {len(table.x):,} rows of {', '.join(map(_plain, table.columns))}.", width="stretch")
+            st.caption(f"In use: {len(table.x):,} rows of {escaped(', '.join(table.columns))}.", width="stretch")
     return table
-
-
-def _plain(text: str) -> str:
-    return "".join(c for c in text if c.isalnum() or c in " .,-+%()/")
 
 
 # Drawing
@@ -166,6 +161,10 @@ def _table(drawn: Sequence[Point]) -> tables.Table:
 # Tables
 
 
+def _read(name: str, content: str | bytes | None, required: Requirements) -> tables.Table | None:
+    return None if content is None else reading.table(name, content, required)
+
+
 def _paste(name: str, limits: tables.Limits) -> str | bytes | None:
     text = st.text_area("One row a line; commas, semicolons, tabs or blanks between the cells", key=f"{name}:text",
                         height=180, placeholder=EXAMPLE, persist_state="session")
@@ -190,67 +189,11 @@ def _upload(name: str, limits: tables.Limits) -> str | bytes | None:
     if file is None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button("Take the file out", key=f"{name}:out", on_click=st.session_state.pop, args=(stored, None))
-            st.caption(f"Still in use: {_plain(found[0])[:60]}.", width="stretch")
+            st.caption(f"Still in use: {escaped(found[0][:60])}.", width="stretch")
     content: bytes = found[1]
     return content
 
 
 def _allowed(limits: tables.Limits) -> str:
-    return (f"Up to {limits.rows:,} rows, {limits.columns} columns, {limits.megabytes:g} MB; the first line may hold "
-            "names. It stays in this session: a link does not carry it.")
-
-
-@cache.shared(entries=16)   # error messages are cached too
-def _parsed(content: str | bytes, limits: tables.Limits) -> tables.Table | str:
-    try:
-        return tables.parse(content, limits)
-    except DataError as error:
-        return str(error)
-
-
-def _selected(name: str, content: str | bytes | None, required: Requirements) -> tables.Table | None:
-    """The columns that the visitor chose, or None after an error message."""
-    if content is None:
-        return None
-    parsed = _parsed(content, required.limits)
-    problem = parsed if isinstance(parsed, str) else _size_problem(parsed, required)
-    if isinstance(parsed, str) or problem:
-        show_error(str(problem), MEANWHILE)
-        return None
-    names = _pick(name, parsed.columns, required)
-    if len(names) < required.min_columns:
-        show_error(f"this page needs {required.columns()} and {len(names)} are chosen: choose more", MEANWHILE)
-        return None
-    table = parsed.select(names)
-    if problem := _value_problem(table):
-        show_error(problem, MEANWHILE)
-        return None
-    return table
-
-
-def _size_problem(table: tables.Table, required: Requirements) -> str:
-    rows, columns = table.x.shape
-    if columns < required.min_columns:
-        return (f"the table has {columns} column{'' if columns == 1 else 's'} and this page needs "
-                f"{required.columns()}: put one number for each column in every row")
-    if rows < required.min_rows:
-        return (f"the table has {rows} row{'' if rows == 1 else 's'} and this page needs at least "
-                f"{required.min_rows}: add rows, one a line")
-    return ""
-
-
-def _value_problem(table: tables.Table) -> str:
-    peak, column = table.x.abs().amax(0).max(0)
-    if float(peak) <= MAX_ABS:
-        return ""
-    return (f"column {table.columns[int(column)]} holds a number of size {float(peak):.2g} and the page takes up to "
-            f"{MAX_ABS:.0e}: give the column in a larger unit, or leave it out")
-
-
-def _pick(name: str, columns: tuple[str, ...], required: Requirements) -> list[str]:
-    if len(columns) == required.min_columns == required.max_columns:
-        return list(columns)
-    most = required.max_columns or len(columns)
-    return st.multiselect(f"Columns, in the order in which the page uses them ({required.columns()})", columns,
-                          default=list(columns[:most]), max_selections=most,
-                          key=f"{name}:columns:{hash((columns, most)):x}")
+    return (f"Up to {limits.rows:,} rows and {limits.megabytes:g} MB, of which the page uses up to {limits.columns} "
+            "columns; the first line may hold names. It stays in this session: a link does not carry it.")

@@ -30,11 +30,12 @@ def calls() -> dict[str, Call]:
                 ("name", "function", "moments", "description", "family"), "the caller's own estimator")),
         "Estimator.prepared": Call(estimator.prepared, {"whole": drawn}),
         "Estimator.in_closed_form": Call(estimator.in_closed_form, {"cost": cost}),
+        "bias": Call(gradients.bias, {"name": "reparametrization", "cost": gradients.formula("step(x)"), "q": q}),
         "draw": Call(gradients.draw, {"f": cost, "q": q, "eps": EPS}),
         "estimate": Call(gradients.estimate, {"gradients": torch.tensor([[1.0, 0.0], [3.0, 1.0], [2.0, 5.0]])}),
         "exact": Call(gradients.exact, {"name": "log-derivative", "cost": cost, "q": q, "samples": 2}),
         "find": Call(gradients.find, {"name": "log-derivative"}),
-        "formula": Call(gradients.formula, {"text": "x^2 + 1"}),
+        "formula": Call(gradients.formula, {"text": "x**2 + 1"}),
         "log_derivative": Call(gradients.log_derivative, {"d": drawn}),
         "noise": Call(gradients.noise, {"samples": 3, "seed": 0, "dims": 2}),
         "reparametrization": Call(gradients.reparametrization, {"d": drawn}),
@@ -61,9 +62,9 @@ def batch_calls() -> dict[str, Call]:
 
 
 def categorical_calls() -> dict[str, Call]:
-    cost, q = COSTS["quadratic"](1.0), categorical.Categorical(torch.zeros(2), torch.tensor([0.0, 2.0]))
+    cost, q = COSTS["quadratic"](1.0), categorical.Categorical(*torch.tensor([[0.0, 0.0], [0.0, 2.0]]).double())
     noise = torch.tensor([[0.25, 0.5], [1.0, -0.5]])
-    f = torch.tensor([1.0, 1.5])
+    f = torch.tensor([1.0, 1.5]).double()
     return {f"categorical.{name}": call for name, call in {
         "gumbel": Call(categorical.gumbel, {"q": q, "samples": 3, "seed": 0}),
         "sampled_category": Call(categorical.sampled_category, {"q": q, "noise": noise}),

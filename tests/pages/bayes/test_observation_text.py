@@ -54,3 +54,39 @@ def test_numbers_and_faces() -> None:
 def test_errors_name_what_cannot_be_parsed(parse: Callable[[str], object], raw: str, message: str) -> None:
     with pytest.raises(DataError, match=message):
         parse(raw)
+
+
+@pytest.mark.parametrize(("raw", "values"), [
+    ("71,5 83,2 64,0", [71.5, 83.2, 64.0]), ("71,5;83,2;-6,25", [71.5, 83.2, -6.25]), ("1,2,3", [1, 2, 3]),
+    ("1,2,3\n4,5", [1, 2, 3, 4, 5]), ("71, 52, 83", [71, 52, 83]), ("1,2.5", [1, 2.5]), ("−5 –6", [-5, -6]),
+    ("71\u00a083\u00a064", [71, 83, 64]), ("1\u202f234 5", [1234, 5]), ("5, ", [5]), (", ,", []), ("", []),
+])
+def test_commas_and_blanks_have_one_meaning(raw: str, values: list[float]) -> None:
+    assert observation_text.parse_numbers(raw).tolist() == values
+
+
+@pytest.mark.parametrize("raw", ["71,5", "71,5 83", "71,5, 83,2", "1,2, 3", "71,5; 83"])
+def test_a_comma_with_two_meanings_is_named(raw: str) -> None:
+    with pytest.raises(DataError, match=r"the comma in '.*' can be a decimal mark or stand between two numbers: write"):
+        observation_text.parse_numbers(raw)
+
+
+@pytest.mark.parametrize("raw", ["12_3", "0x1F", "1e400", "5%", "½", "1:2", "infinity"])
+def test_other_spellings_are_refused(raw: str) -> None:
+    with pytest.raises(DataError, match="number 2"):
+        observation_text.parse_numbers(f"7 {raw}")
+
+
+def test_commas_in_points_rolls_and_labels() -> None:
+    x, y = observation_text.parse_points("0,1:2,5 0.5:-2.4")
+    assert (x.tolist(), y.tolist()) == ([0.1, 0.5], [2.5, -2.4])
+    assert observation_text.parse_points("1:2,3:4, 5:6")[0].tolist() == [1, 3, 5]
+    assert observation_text.parse_faces("6,1 3,2", 6).tolist() == [5, 0, 2, 1]
+    with pytest.raises(DataError, match=r"the label of point 2 is 0\.7: labels are 0 and 1"):
+        observation_text.parse_labelled("1:0 2:0.7")
+
+
+@settings(max_examples=60)
+@given(st.lists(st.floats(-1e150, 1e150), max_size=30))
+def test_formatted_numbers_are_read_as_the_same_numbers(values: list[float]) -> None:
+    assert observation_text.parse_numbers(observation_text.format_numbers(values)).tolist() == values

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from streamlit.testing.v1 import AppTest
 
+from dgm.datasets import table as tables
 from tests.ui.components.messages import commit
-from ui.own_data import drawing
+from ui.own_data import drawing, reading
 from ui.own_data import points as owndata
 from ui.own_data.drawing import MAX_POINTS, decode, encode, snapped, thinned
 
@@ -28,8 +29,17 @@ def page(settings: dict[str, object]) -> None:
     controls.begin("own")
     controls.use({"own": drawing.parameter(), "own_axes": Choice("Axes", menu=True)})
     limits = tables.Limits(rows=1000, columns=4, megabytes=1)
-    table = owndata.points(**{"min_columns": 2, "max_columns": 2, "limits": limits, **settings})
+    def check(table: tables.Table) -> None:
+        if settings["refused"]:
+            raise ValueError("this model needs other points")
+
+    required = {name: value for name, value in settings.items() if name != "refused"}
+    if "refused" in settings:
+        required["check"] = check
+    table = owndata.points(**{"min_columns": 2, "max_columns": 2, "limits": limits, **required})
     st.text("page" if table is None else f"{table.columns} {table.x.tolist()}")
+    if table is not None and table.labels is not None:
+        st.text(f"{table.classes} {table.labels.tolist()}")
     st.slider("The rest of the page", 0, 9, 4)
     st.button("preset", on_click=controls.reset, args=({"own": ((1.0, 2.0), (3.0, 4.0))},))
     st.button("first", on_click=controls.reset)
@@ -107,7 +117,6 @@ BAD = {
     "names alone": ("a,b", ("no rows",)),
     "one row": ("1,2", ("1 row", "at least 2", "add rows")),
     "one column": ("1\n2\n3", ("1 column", "needs 2 columns")),
-    "too many columns": ("1,2,3,4,5\n" * 3, ("5 columns", "limit is 4")),
     "rows of different length": ("1,2\n3,4,5\n6,7", ("3 cells", "the same number")),
     "too many rows": ("1,2\n" * 1001, ("1,001 rows", "limit is 1,000")),
     "a million rows": ("1,2\n" * 1_000_000, ("4.0 MB", "limit is 1 MB")),
@@ -125,8 +134,8 @@ def test_an_invalid_table_gives_one_sentence_and_the_text_stays(case: str) -> No
     (error,) = at.error
     plain = error.value.replace("\\", "")
     assert all(word in plain for word in words), plain
-    assert plain.endswith(owndata.MEANWHILE)
-    assert "<script>" not in plain
+    assert plain.endswith(reading.MEANWHILE)
+    assert "<script>" not in error.value    # escaped
     assert at.text_area[0].value == text
 
 
@@ -177,6 +186,69 @@ def test_one_column_is_enough_where_the_page_says_so() -> None:
     assert shown(pasted("7", min_columns=1, max_columns=1, min_rows=1)) == "('column 1',) [[7.0]]"
 
 
+def test_columns_of_a_wide_table_are_chosen_on_the_page() -> None:
+    at = pasted("a,b,c,d,e,f\n1,2,3,4,5,6\n7,8,9,0,1,2\n3,4,5,6,7,9", max_columns=3)
+    assert at.multiselect[0].value == ["a", "b", "c"]
+    at.multiselect[0].set_value(["f", "d"])
+    assert shown(checked(at.run())) == "('f', 'd') [[6.0, 4.0], [2.0, 0.0], [9.0, 6.0]]"
+    assert pasted("1,2,3,4,5\n" * 3, max_columns=None).multiselect[0].value == [f"column {i}" for i in range(1, 5)]
+
+
+IRIS = "sepal,petal,species\n5.1,1.4,setosa\n4.9,,setosa\n6.3,4.9,*virginica*\n7.1,5.9,*virginica*"
+
+
+def test_columns_of_text_are_left_out_or_label_the_rows_and_empty_cells_can_be_left_out() -> None:
+    at = pasted(IRIS, labels=True)
+    assert shown(at) == "page"
+    assert "row 3, column 2 is empty" in at.error[0].value
+    at.toggle[0].set_value(True)
+    assert shown(checked(at.run())) == "('sepal', 'petal') [[5.1, 1.4], [6.3, 4.9], [7.1, 5.9]]"
+    assert at.text[1].value == "('setosa', 'virginica') [0, 1, 1]"
+    labels = next(box for box in at.selectbox if box.label.startswith("Labels"))
+    labels.set_value(reading.NO_LABELS)
+    assert len(checked(at.run()).text) == 1
+    assert not any(box.label.startswith("Labels") for box in pasted(IRIS).selectbox)
+
+
+def test_what_was_understood_is_shown_and_can_be_corrected() -> None:
+    at = pasted("1,234\t5\n2,345\t6")
+    assert "can be 2.345 or 2345" in at.error[0].value.replace("\\", "")
+    decimal = next(box for box in at.selectbox if box.label == "Decimal mark")
+    decimal.set_value(",")
+    assert shown(checked(at.run())) == "('column 1', 'column 2') [[1.234, 5.0], [2.345, 6.0]]"
+    understood = next(caption.value for caption in at.caption if caption.value.startswith("Understood"))
+    assert understood == "Understood: 2 rows, tabs between the cells, a decimal comma, no row of names."
+    assert at.table[0].value.to_numpy().tolist() == [["1", "1.234", "5"], ["2", "2.345", "6"]]
+    header = next(box for box in at.selectbox if box.label == "The first row holds")
+    header.set_value(True)
+    assert "1 row and this page needs at least 2" in checked(at.run()).error[0].value
+    at.text_area[0].set_value("a;b\n1;2\n3;4")    # a choice is for one text alone
+    assert shown(checked(at.run())) == "('a', 'b') [[1.0, 2.0], [3.0, 4.0]]"
+
+
+def test_a_file_in_another_code_page_is_read_and_the_code_page_can_be_changed() -> None:
+    at = opened(owndata.UPLOAD)
+    at.file_uploader[0].set_value(("own.csv", "größe;länge\n1,5;2\n3;4,5".encode("cp1252"), "text/csv"))
+    assert shown(checked(at.run())) == "('größe', 'länge') [[1.5, 2.0], [3.0, 4.5]]"
+    assert any("Western (Windows-1252)" in caption.value for caption in at.caption)
+    encoding = next(box for box in at.selectbox if box.label == "Encoding of the letters")
+    encoding.set_value("cp1251")
+    assert "грцЯе" in shown(checked(at.run())) or "gr" in shown(at)
+    encoding = next(box for box in at.selectbox if box.label == "Encoding of the letters")
+    encoding.set_value("utf-8-sig")
+    error = checked(at.run()).error[0].value.replace("\\", "")
+    assert "cannot be read as UTF-8: choose another encoding" in error
+    assert any(box.label == "Encoding of the letters" for box in at.selectbox)     # the remedy is there
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_a_table_that_the_page_refuses_is_not_in_use(refused: bool) -> None:
+    at = pasted("1,2\n3,4", refused=refused)
+    assert (shown(at) == "page") == refused
+    assert any("In use" in caption.value for caption in at.caption) != refused
+    assert [error.value for error in at.error] == [f"This model needs other points. {reading.MEANWHILE}"] * refused
+
+
 def test_all_columns_are_chosen_where_the_page_takes_any_number() -> None:
     assert pasted("1,2,3\n4,5,6", min_columns=1, max_columns=None).multiselect[0].value == [
         "column 1", "column 2", "column 3"]
@@ -185,9 +257,13 @@ def test_all_columns_are_chosen_where_the_page_takes_any_number() -> None:
 @settings(max_examples=40)
 @given(some.text(max_size=300))
 def test_any_text_is_a_table_or_a_sentence(text: str) -> None:
-    requirements = owndata.Requirements(owndata.tables.Limits(), 1, None, 1)
-    found = owndata._parsed(text, requirements.limits)
-    assert isinstance(found, str) or (found.x.isfinite().all() and not owndata._size_problem(found, requirements))
+    required = reading.Requirements(tables.Limits(columns=1000), 1, None, 1)
+    found = reading.read(text, required.limits, tables.Dialect())
+    if not isinstance(found, str):
+        clean = [column.name for column in found.columns if column.kind == "numbers" and not column.problem]
+        found = found.select(clean).x
+        assert found.isfinite().all()
+    assert len(found)
 
 
 # --- drawing ------------------------------------------------------------------------------------
@@ -264,6 +340,13 @@ def test_a_hidden_section_uses_the_points_of_the_link() -> None:
 def test_pages_of_one_column_do_not_offer_to_draw() -> None:
     assert owndata.DRAW not in opened(min_columns=1, max_columns=1).segmented_control[0].options
     assert len(opened(link={"own": "1_2_3_4"}, draw=False).info) == 1
+
+
+def test_an_edit_rounds_no_other_point() -> None:
+    at = opened(link={"own": "1.23456789_2_-3.000001_4.5_120.5_0.3333333333333333"})
+    checked(at)
+    drawn(at, (1.23457, 2), (120.5, 0.333333), (50.123, 7.777))
+    assert shown(at) == "('x', 'y') [[1.23456789, 2.0], [120.5, 0.3333333333333333], [50.0, 7.78]]"
 
 
 def test_axes_begin_where_the_pages_points_are() -> None:

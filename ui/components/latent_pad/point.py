@@ -25,7 +25,7 @@ def parse(raw: str) -> tuple[Z, str]:
     if not raw:
         return (), ""
     try:
-        values = tuple(float(part) for part in raw.split(","))
+        values = tuple(math.nan if "_" in part else float(part) for part in raw.split(","))
     except ValueError:
         values = (math.nan,)
     if not all(abs(value) <= LIMIT for value in values):    # true for NaN too
