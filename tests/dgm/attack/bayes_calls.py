@@ -79,7 +79,7 @@ def calls() -> dict[str, Call]:
         "Categorical.log_prob": Call(bayes.Categorical(torch.tensor([0.25, 0.75])).log_prob, {"x": COIN}),
         "Normal.log_prob": Call(bayes.Normal(torch.tensor(0.0), torch.tensor(1.0)).log_prob, {"x": NUMBERS}),
         "StudentT.log_prob": Call(bayes.StudentT(3.0, 0.0, 1.0).log_prob, {"x": NUMBERS}),
-        "Mixture.log_prob": Call(two.log_prob, {"x": COIN}, made="MixturePrior.predictive"),
+        "Mixture.log_prob": Call(two.log_prob, {"x": COIN}),
         "Laplace.predictive": Call(model.laplace(PAIRS).predictive, {"x": PAIRS[0]}, made="laplace"),
         "GridPosterior.predictive": Call(grid.predictive, {"x": PAIRS[0], "stride": 2}, made="grid_posterior"),
         **{f"LogisticRegression.{name}": Call(getattr(model, name), {"data": PAIRS})
