@@ -116,11 +116,10 @@ class Normal(NamedTuple):
         """ln p(x), nats; x broadcasts with mean and variance. -inf where the distance overflows."""
         x, mean, variance = as_points(x, "x"), as_tensor(self.mean, "mean"), as_variances(self.variance, "variance")
         try:
-            torch.broadcast_shapes(x.shape, mean.shape, variance.shape)  # type: ignore[no-untyped-call]
-        except RuntimeError:
+            return log_normal(x, mean, variance)
+        except RuntimeError:   # shapes that do not broadcast
             raise DataError(f"x has the shape {tuple(x.shape)} where the mean has {tuple(mean.shape)}: "
                             "give one x for each") from None
-        return log_normal(x, mean, variance)
 
 
 class StudentT(NamedTuple):

@@ -33,6 +33,7 @@ def dataset_calls() -> dict[str, Call]:
     pixels[4:16, 9:11] = 0
     Image.fromarray(pixels).save(file, "PNG")
     points = table.parse("a,b\n1,2\n3,4")
+    sheet = table.read("size,species\n1.5,setosa\n,virginica\n2,setosa")
     return {
         "Dataset.split": Call(datasets.load("iris").split, {}),
         "Source": Call(datasets.Source, {"title": "t", "kind": "points", "origin": "o", "licence": "l", "read": len},
@@ -45,6 +46,12 @@ def dataset_calls() -> dict[str, Call]:
         "picture.read": Call(picture.read, {"content": file.getvalue(), "shape": (8, 8)}),
         "picture.normalise": Call(picture.normalise, {"grey": pixels / 255, "shape": (8, 8)}),
         "table.Table.select": Call(points.select, {"names": ["b"]}),
+        "table.Sheet.names": Call(sheet.names, {"kind": "numbers"}),
+        "table.Sheet.incomplete": Call(sheet.incomplete, {"names": ["size"]}),
+        "table.Sheet.select": Call(sheet.select, {"names": ["size"], "labels": "species", "complete": True}),
+        "table.read": Call(table.read, {"content": "a,b\n1,2\n3,4", "limits": table.Limits(),
+                                        "dialect": table.Dialect()}),
+        "table.quoted": Call(table.quoted, {"cell": "typed"}),
         "table.parse": Call(table.parse, {"content": "a,b\n1,2\n3,4", "limits": table.Limits()}),
     }
 
