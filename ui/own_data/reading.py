@@ -89,7 +89,7 @@ def read(content: str | bytes, limits: tables.Limits, dialect: Dialect) -> Sheet
 
 def _correction(key: str) -> Dialect:
     """What the visitor chose of how the text is written."""
-    chosen = (widget_value(f"{key}:{field}") or AS_FOUND for field in Dialect._fields)
+    chosen: list[Any] = [widget_value(f"{key}:{field}") or AS_FOUND for field in Dialect._fields]
     return Dialect(*(None if value == AS_FOUND else value for value in chosen))
 
 
