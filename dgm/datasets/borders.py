@@ -49,8 +49,8 @@ def as_grey(grey: Any) -> NDArray[np.float64]:
     if values.ndim != 2 or not values.size:
         raise DataError(f"grey has the shape {values.shape}: give grey values (height, width)")
     if values.min() < -SLACK or values.max() > 1 + SLACK:
-        raise DataError(f"grey holds values from {values.min():.4g} to {values.max():.4g}: give 0 (black) to 1 (white), such "
-                        "as the bytes of a picture divided by 255")
+        raise DataError(f"grey holds values from {values.min():.4g} to {values.max():.4g}: give 0 (black) to 1 "
+                        "(white), such as the bytes of a picture divided by 255")
     return values
 
 
