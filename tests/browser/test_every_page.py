@@ -13,8 +13,8 @@ pytestmark = pytest.mark.browser
 
 PAGES = (HOME, *LESSONS)
 WIDTHS = (1280, 768, 390)
-# Predictions and the frame of a playback are not part of the state.
-NO_CONTROL = "e => Boolean(e.closest('[class*=\"st-key-question\"], .dgm-transport'))"
+# Predictions and the frame of a playback are not part of the state; "Show answers" takes the predictions away.
+NO_CONTROL = "e => Boolean(e.closest('[class*=\"st-key-question\"], .st-key-reveal, .dgm-transport'))"
 every_page = pytest.mark.parametrize("stem", [entry.stem for entry in PAGES])
 every_lesson = pytest.mark.parametrize("stem", [entry.stem for entry in LESSONS])
 
@@ -119,7 +119,7 @@ def test_the_menu_leads_to_every_page(visit: Callable[[str], Page]) -> None:
 
 
 def test_control_names_of_one_page_do_not_affect_the_next(visit: Callable[[str], Page]) -> None:
-    page = visit("gradients?k=3")
+    page = visit("gradients?part=Sweeps&k=3")
     page.get_by_role("button", name="A wave: slopes lose").click()      # sets k, and controls of another part
     expect(page).to_have_url(re.compile("part=Sweeps"))
     settled(page)

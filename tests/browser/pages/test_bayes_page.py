@@ -120,7 +120,7 @@ def test_a_committed_prediction_is_answered(bayes: Open) -> None:
     expect(page.locator(".js-plotly-plot")).to_have_count(0)
     page.get_by_text("higher", exact=True).click()
     page.get_by_role("button", name="Commit").click()
-    expect(page.get_by_text("You said higher: right.")).to_be_visible(timeout=TIMEOUT)
+    expect(page.get_by_text("You said “higher”: right.")).to_be_visible(timeout=TIMEOUT)
     expect(page.locator(".js-plotly-plot")).to_have_count(1, timeout=TIMEOUT)
 
 
