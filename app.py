@@ -3,9 +3,9 @@
 import streamlit as st
 
 from dgm import runtime
-from server import backend_address, headers, warmup
+from server import headers, index_page, warmup
 from ui.components import assets
 
 runtime.set_threads()
-app = st.App("ui/frame.py", lifespan=warmup.lifespan, routes=assets.routes() + backend_address.routes(),
+app = st.App("ui/frame.py", lifespan=warmup.lifespan, routes=assets.routes() + index_page.routes(),
              middleware=headers.middleware())

@@ -7,7 +7,7 @@ Data that cannot be used raise DataError, any other argument ArgumentError; each
 import math
 from collections.abc import Sequence
 from decimal import Decimal
-from numbers import Real
+from numbers import Rational, Real
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from torch import Tensor
 from dgm.errors import ArgumentError, DataError
 
 LARGEST_SEED = 2**63 - 1  # torch.Generator.manual_seed takes no larger one
+NUMBERS = "give numbers as a list, an array, a tensor or a table"
 SHOWN = 40  # characters of a refused value that a message repeats
 
 
@@ -99,19 +100,20 @@ def shown(value: Any) -> str:
     ("'mean'", 'a list', '2.5')
     """
     if isinstance(value, str):
-        short = value if len(value) <= SHOWN else value[:SHOWN] + "..."
+        short = str(value if len(value) <= SHOWN else value[:SHOWN] + "...")   # numpy's texts show their type
         return ascii(short)
     number = _scalar(value)
-    if value is None or isinstance(value, bool):
-        return str(value)
-    if isinstance(number, int):
-        return str(number) if abs(number) < 10**SHOWN else "a number of more than 40 digits"
-    if number is not None:
-        return str(number)[:SHOWN]
-    if isinstance(value, (Tensor, np.ndarray)):
+    if value is None or isinstance(value, bool) or number is not None:
+        return _shown_number(value if number is None else number)
+    if isinstance(value, (Tensor, np.ndarray)) and not _is_nested(value):
         return f"an array of shape {tuple(value.shape)}"
-    kind = type(value).__name__
+    kind = "nested tensor" if _is_nested(value) else type(value).__name__
     return f"{'an' if kind[:1].lower() in 'aeiou' else 'a'} {kind}"
+
+
+def _shown_number(number: Any) -> str:
+    too_long = isinstance(number, Rational) and abs(number) >= 10**SHOWN    # Python refuses to print the longest
+    return "a number of more than 40 digits" if too_long else str(number)[:SHOWN]
 
 
 def _scalar(value: Any) -> Any:
@@ -123,23 +125,26 @@ def _scalar(value: Any) -> Any:
     if isinstance(value, np.generic):
         return value.item() if value.dtype.kind in "iuf" else None
     if isinstance(value, Decimal):
-        return float(value) if not value.is_snan() else math.nan
+        return value if value.is_finite() else math.nan if value.is_nan() else float(value)
     return value if isinstance(value, Real) else None
 
 
 def _only_entry(array: Any) -> Any:
     """The one number of an array or tensor of size 1, else None."""
     if isinstance(array, Tensor):
-        return array.detach().reshape(-1)[0].item() if array.numel() == 1 and not array.is_meta else None
-    return array.reshape(-1)[0] if array.size == 1 else None
+        usable = not (array.is_meta or array.is_nested) and array.numel() == 1
+        return _dense(array.detach()).reshape(-1)[0].item() if usable else None
+    if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
+        return None
+    return np.asarray(array).reshape(-1)[0] if array.size == 1 else None
 
 
 def _finite(number: Any) -> bool:
-    return isinstance(number, int) or math.isfinite(number)
+    return math.isfinite(_to_float(number)) or isinstance(number, Rational)
 
 
 def _to_float(number: Any) -> float:
-    """The number as a float; an integer beyond the range of floats is infinite."""
+    """The number as a float; one beyond the range of floats is infinite."""
     try:
         return float(number)
     except OverflowError:
@@ -201,7 +206,7 @@ def as_tensor(x: Any, name: str = "x", *, missing: bool = False, finite: bool = 
     """Numbers of any shape as a float64 tensor on the CPU, without a gradient, without a copy where possible.
 
     x: a number, nested lists, a numpy array, a tensor, a pandas Series or frame.
-    missing: NaN (None, pandas' NA, a masked entry) is allowed. finite=False: infinity is allowed too.
+    missing: NaN (None, pandas' NA, a masked entry) is allowed. finite=False: so are infinity and NaN.
     DataError for text, dates, complex numbers, lists of unequal lengths, missing or infinite values.
 
     >>> import numpy as np
@@ -217,17 +222,29 @@ def as_tensor(x: Any, name: str = "x", *, missing: bool = False, finite: bool = 
 
 
 def _from_torch(x: Tensor, name: str) -> Tensor:
+    if x.is_nested:
+        raise DataError(f"{name} holds rows of unequal lengths: give the same number of values in each row")
     if x.is_complex() or x.is_meta:
         raise DataError(f"{name} holds {'complex numbers' if x.is_complex() else 'no values'}: give real numbers")
-    dense = x if x.layout == torch.strided else x.to_dense()
-    return dense.detach().to("cpu", torch.float64)
+    return _dense(x).detach().to("cpu", torch.float64)
+
+
+def _dense(x: Tensor) -> Tensor:
+    """x with one plain number for each entry."""
+    if x.is_quantized:
+        return x.dequantize()
+    return x if x.layout == torch.strided else x.to_dense()
+
+
+def _is_nested(x: Any) -> bool:
+    return isinstance(x, Tensor) and x.is_nested
 
 
 def _from_array(x: Any, name: str) -> Tensor:
     """Anything that numpy reads as an array, column by column where a frame holds several types."""
     if hasattr(x, "_fields") or not (isinstance(x, (Real, Decimal, Sequence)) or hasattr(x, "__array__")) \
-            or isinstance(x, (str, bytes)):
-        raise DataError(f"{name} is {shown(x)}: give numbers as a list, an array, a tensor or a table")
+            or isinstance(x, (str, bytes, bytearray, memoryview)):
+        raise DataError(f"{name} is {shown(x)}: {NUMBERS}")
     if hasattr(x, "columns") and hasattr(x, "dtypes"):  # a pandas frame, which dgm does not import
         columns = [_numbers(x.iloc[:, j], name, f"column {j + 1} ({shown(str(c))}) of {name}")
                    for j, c in enumerate(x.columns)]
@@ -243,25 +260,32 @@ def _numbers(x: Any, name: str, place: str) -> NDArray[np.float64]:
         x = np.ma.filled(x.astype(np.float64), np.nan) if x.dtype.kind in "biuf" else x.data
     array = _array(x, name)
     if array.dtype.kind in "biuf":
-        return array.astype(np.float64, copy=False)
+        with np.errstate(over="ignore"):    # a long double may be too large: infinity, which is looked for later
+            return array.astype(np.float64, copy=False)
     if array.dtype.kind == "O":
         return _from_objects(array, place)
     kinds = {"c": "complex numbers", "M": "dates", "m": "time spans", "U": "text", "S": "text", "T": "text"}
-    first = f", first {shown(str(array.flat[0]))}" if array.dtype.kind in "UST" and array.size else ""
+    first = f", first {shown(_first_text(x, array))}" if array.dtype.kind in "UST" and array.size else ""
     raise DataError(f"{place} holds {kinds.get(array.dtype.kind, 'records')}{first}: give numbers, or leave it out")
+
+
+def _first_text(x: Any, array: NDArray[Any]) -> str:
+    """The first text of a list, whose numbers numpy has made texts too."""
+    cells = array if isinstance(x, np.ndarray) else np.asarray(x, dtype=object)
+    return next((str(cell) for cell in cells.flat if isinstance(cell, (str, bytes))), str(array.flat[0]))
 
 
 def _array(x: Any, name: str) -> NDArray[Any]:
     """x as a numpy array; a list may hold tensors, also such as need a gradient, which numpy alone refuses."""
     try:
-        return np.asarray(x)
-    except (ValueError, TypeError, RuntimeError, OverflowError):
-        pass
-    try:
-        return np.asarray(_without_tensors(x))
-    except (ValueError, TypeError, RuntimeError, OverflowError):
-        raise DataError(
-            f"{name} holds rows of unequal lengths: give the same number of values in each row") from None
+        try:
+            return np.asarray(x)
+        except (ValueError, TypeError, RuntimeError):
+            return np.asarray(_without_tensors(x))
+    except Exception:   # what an object's own conversion raises cannot be listed
+        problem, remedy = (("holds rows of unequal lengths", "give the same number of values in each row")
+                           if isinstance(x, Sequence) else (f"is {shown(x)}", NUMBERS))
+        raise DataError(f"{name} {problem}: {remedy}") from None
 
 
 def _without_tensors(x: Any) -> Any:

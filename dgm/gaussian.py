@@ -5,13 +5,18 @@
     KL(N(m, v), N(0, 1)) = 1/2 [m^2 + v - 1 - log v]                                  Kingma and Welling 2014, app. B
 
 Slides "Latent variable models", "PCA model", "Variational autoencoder (VAE)". Every function keeps the dtype and the
-device of its tensors. A variance that is a number is checked; a tensor is not, because on a GPU a check would wait.
+device of its tensors; lists and arrays become float64. A variance that is a number is checked; a tensor is not,
+because on a GPU a check would wait. Shapes that do not broadcast are an ArgumentError.
 """
 
 import math
-from typing import overload
+from typing import Any, overload
 
+import torch
 from torch import Tensor
+
+from dgm.arguments import as_tensor
+from dgm.errors import ArgumentError
 
 LOG_2PI = math.log(2 * math.pi)
 
@@ -25,11 +30,13 @@ def log_normal(x: Tensor, mean: Number, var: Number) -> Tensor:
 
     x, mean, var: any shapes that broadcast; the result has their common shape. x - mean is divided by the standard
     deviation before it is squared, so a distance up to 1e308 does not overflow.
-    ValueError when var is a number that is not positive.
+    ArgumentError when var is a number that is not positive.
 
     >>> log_normal(Tensor([0.0, 3.0]), 1.0, 4.0)
     tensor([-1.7371, -2.1121])
     """
+    x, mean, var = _as_float(x=x), _as_term(mean=mean), _as_variance(var)
+    _check_shapes(x=x, mean=mean, var=var)
     log_var, scaled = _log(var), (x - mean) / var**0.5
     return -0.5 * (scaled * scaled + log_var + LOG_2PI)
 
@@ -44,6 +51,7 @@ def log_standard_normal(z: Tensor) -> Tensor:
     >>> log_standard_normal(Tensor([[0.0, 0.0], [1.0, 2.0]]))
     tensor([-1.8379, -4.3379])
     """
+    z = _as_vectors(z=z)
     return log_normal_from_distance(z.square().sum(-1), 0.0, z.shape[-1])
 
 
@@ -53,14 +61,17 @@ def log_isotropic_normal(x: Tensor, mean: Number, var: Number) -> Tensor:
     log N(x | mean, var I) = -1/2 [|x - mean|^2 / var + D log var + D log 2 pi]
 
     x, mean: (..., D), shapes that broadcast; var: a number or a tensor that broadcasts with (...,); the result is
-    (...,). ValueError when var is a number that is not positive.
+    (...,). ArgumentError when var is a number that is not positive.
 
     >>> log_isotropic_normal(Tensor([1.0, 2.0]), 0.0, 0.5)
     tensor(-6.1447)
     """
+    x, mean, var = _as_vectors(x=x), _as_term(mean=mean), _as_variance(var)
+    _check_shapes(x=x, mean=mean)
     log_var, error = _log(var), x - mean
-    dim = error.shape[-1]
-    return log_normal_from_distance(error.square().sum(-1) / var, dim * log_var, dim)
+    dim, distance = error.shape[-1], error.square().sum(-1)
+    _check_shapes(x=distance, var=var)
+    return log_normal_from_distance(distance / var, dim * log_var, dim)
 
 
 def log_diagonal_normal(x: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
@@ -73,6 +84,8 @@ def log_diagonal_normal(x: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
     >>> log_diagonal_normal(Tensor([1.0, 1.0]), Tensor([0.0, 0.0]), Tensor([0.0, 0.0]))
     tensor(-2.8379)
     """
+    x, mean, log_var = _as_vectors(x=x), _as_term(mean=mean), _as_float(log_var=log_var)
+    _check_shapes(x=x, mean=mean, log_var=log_var)
     return -0.5 * (LOG_2PI + log_var + (x - mean) ** 2 / log_var.exp()).sum(-1)
 
 
@@ -96,6 +109,8 @@ def log_normal_from_distance(distance: Number, log_det: Number, dim: Number) -> 
     >>> round(log_normal_from_distance(2.0, math.log(3.0), 4), 4)
     -5.2251
     """
+    distance, log_det, dim = _as_term(distance=distance), _as_term(log_det=log_det), _as_term(dim=dim)
+    _check_shapes(distance=distance, log_det=log_det, dim=dim)
     return -0.5 * (dim * LOG_2PI + log_det + distance)
 
 
@@ -111,6 +126,8 @@ def kl_to_standard_normal(mean: Tensor, log_var: Tensor) -> Tensor:
     >>> kl_to_standard_normal(Tensor([0.0, 1.0]), Tensor([0.0, 1.0])).sum(-1)
     tensor(0.8591)
     """
+    mean, log_var = _as_float(mean=mean), _as_float(log_var=log_var)
+    _check_shapes(mean=mean, log_var=log_var)
     return 0.5 * (mean**2 + log_var.expm1() - log_var)
 
 
@@ -124,16 +141,70 @@ def kl_to_standard_normal_gradient(mean: Tensor, std: Tensor) -> tuple[Tensor, T
     >>> kl_to_standard_normal_gradient(Tensor([2.0]), Tensor([0.5]))
     (tensor([2.]), tensor([-1.5000]))
     """
+    mean, std = _as_float(mean=mean), _as_float(std=std)
+    _check_shapes(mean=mean, std=std)
     return mean, std - 1 / std
 
 
 def _log(var: Number) -> Number:
-    """log var; ValueError for a number that is not positive."""
-    if isinstance(var, Tensor):
-        return var.log()
-    if not var > 0:
-        raise ValueError(f"the variance is {var:g}: give a positive number")
-    return math.log(var)
+    return var.log() if isinstance(var, Tensor) else math.log(var)
+
+
+# The border. A tensor or a number passes after a look at its type: these functions are called in inner loops.
+
+
+def _is_plain(value: Tensor) -> bool:
+    """Whether a tensor holds its values, one after the other: not sparse, and not of the device "meta"."""
+    return value.layout == torch.strided and not value.is_meta
+
+
+def _as_float(**named: Any) -> Tensor:
+    """The one argument as a tensor of real numbers: dtype and device of a tensor stay, all else becomes float64."""
+    (name, value), = named.items()
+    if isinstance(value, Tensor) and value.is_floating_point() and _is_plain(value):
+        return value
+    return as_tensor(value, name, finite=False)
+
+
+def _as_vectors(**named: Any) -> Tensor:
+    """The one argument as a tensor with a last axis to sum over."""
+    name, = named
+    found = _as_float(**named)
+    if not found.ndim:
+        raise ArgumentError(f"{name} is one number where a vector is needed: give (..., D)")
+    return found
+
+
+def _as_term(**named: Any) -> Any:
+    """The one argument as a number or a tensor."""
+    (_, value), = named.items()
+    if type(value) is float or (type(value) is int and abs(value) < 2**53):
+        return float(value)
+    return _number_of(_as_float(**named), value)
+
+
+def _number_of(found: Tensor, value: Any) -> Any:
+    """A float for a number of another type, so that numbers stay numbers; else the tensor."""
+    return float(found) if not found.ndim and not isinstance(value, Tensor) else found
+
+
+def _as_variance(var: Any) -> Any:
+    found = _as_term(var=var)
+    if not isinstance(found, Tensor) and not 0 < found < math.inf:
+        raise ArgumentError(f"the variance is {found:g}: give a positive number")
+    return found
+
+
+def _check_shapes(**named: Any) -> None:
+    """ArgumentError unless the tensors broadcast."""
+    shapes = {name: value.shape for name, value in named.items() if isinstance(value, Tensor)}
+    if len(set(shapes.values())) > 1:
+        try:
+            torch.broadcast_shapes(*shapes.values())  # type: ignore[no-untyped-call]
+        except RuntimeError:
+            listed = ", ".join(f"{name} {tuple(shape)}" for name, shape in shapes.items())
+            raise ArgumentError(f"the shapes of {listed} do not fit together: give one number for each, or one for "
+                                "all") from None
 
 
 __all__ = ["LOG_2PI", "kl_to_standard_normal", "kl_to_standard_normal_gradient", "log_diagonal_normal",

@@ -116,10 +116,11 @@ def round_numbers(low: float, high: float, *others: float) -> list[float]:
 class LogSlider(_Numeric):
     """A slider with equal distances for equal ratios; a link may set any number between the limits."""
 
+    now: float | None = None      # the current value, which `controls.draw` gives: it is one of the slider's stops
+
     def widget(self, binding: Mapping[str, Any], disabled: bool) -> Any:
         """See `Control.widget`."""
-        now = st.session_state.get(binding["key"], self.parse(st.query_params.get(binding["key"], ""))[0])
-        options = round_numbers(self.low, self.high, self.default, self.fit(now))
+        options = round_numbers(self.low, self.high, self.default, self.fit(self.now))
         return float(st.select_slider(self.label, options, float(self.default), format_func="{:g}".format, **binding,
                                       help=self.help, disabled=disabled))
 

@@ -1,6 +1,6 @@
 """Controls whose state is the link: drawn and read by their names in the page's table.
 
-    CONTROLS = {"k": Slider("Components $K$", 1, 12, 2), ...}     # pages/<stem>/state.py
+    CONTROLS = {"k": Slider("Components K", 1, 12, 2), ...}     # pages/<stem>/state.py
     controls.draw("k")       # draws the widget, bound to ?k=, and returns its value
     controls.value("k")      # reads it, at any time, also before it is drawn
 
@@ -8,6 +8,7 @@ A control at its default is not in the link. The link is checked when the page o
 clamped or ignored, with a note. `?hide=a,b` hides the named controls; their values stay in use.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,9 +17,11 @@ from typing import Any
 import streamlit as st
 
 from ui.control_types import Choice, Control, LogSlider, Number, Parameter, Slider, Switch, Text, plain, seed
-from ui.streamlit_internals import OWN_PARAMETERS
+from ui.streamlit_internals import OWN_PARAMETERS, is_history_step, restore_link, seed_from_link
 
 _RUN = "_controls"
+PART, PRESET_ROW = "part", "presets"       # name of the control of the parts, key of the row of presets
+STEPS = f".st-key-{PART}, .st-key-{PRESET_ROW} button"   # whose press is one step in the browser's history
 RESERVED = ("hide", "present", "reveal", "answers")   # query parameters that are no controls
 EXPANDERS = ("code", "more")               # expanders that the link can open, on every page
 
@@ -33,13 +36,14 @@ class _Run:
     preset: str = ""            # the preset chosen last
     drawn: dict[str, Control] = field(default_factory=dict)   # with the limits of the last drawing
     values: dict[str, Any] = field(default_factory=dict)
-    corrected: set[str] = field(default_factory=set)          # names whose text in the link was not allowed
 
 
 def begin(page: str) -> None:
     """Start a run of a page's script. The frame calls it. page: the page's URL path."""
     before = st.session_state.get(_RUN)
-    if before is not None and before.page != page:   # another page may have another control of the same name
+    if back := is_history_step():
+        restore_link()
+    if before is not None and (back or before.page != page):   # another page may have a control of the same name
         for name in (*before.table, *EXPANDERS):
             st.session_state.pop(name, None)
         before = None
@@ -59,7 +63,7 @@ def use(table: Mapping[str, Control]) -> None:
     _rename_old_parameters(run)
     for name in list(st.query_params):
         if name in table:
-            _read_link(run, name, table[name])
+            _read_link(name, table[name])
         elif name not in (*RESERVED, *EXPANDERS) and not name.startswith(OWN_PARAMETERS):
             del st.query_params[name]
             note(f"The link has a parameter `{plain(name)}` that this page does not know; it was ignored.")
@@ -78,12 +82,15 @@ def _rename_old_parameters(run: _Run) -> None:
         if control.formerly and control.formerly in st.query_params:
             st.query_params[name] = st.query_params[control.formerly]
             del st.query_params[control.formerly]
-            run.corrected.add(name)
+            seed_from_link()
 
 
 def note(text: str) -> None:
-    """Show a sentence to the visitor. text: markdown, in which a visitor's words can make no link and no image."""
-    st.info(text.replace("[", r"\[").replace("<", r"\<"), icon=":material/info:")
+    """Show a sentence to the visitor. text: markdown; a visitor's words in it are `plain` or `messages.escaped`.
+
+    Links and images are made of no words at all.
+    """
+    st.info(re.sub(r"(?<!\\)([\[<])", r"\\\1", text), icon=":material/info:")
 
 
 def hidden() -> set[str]:
@@ -100,19 +107,17 @@ def draw(name: str, *, disabled: bool = False, **limits: Any) -> Any:
     run = _run()
     control = _control(run, name, limits)
     if name not in st.session_state and name in st.query_params:
-        _read_link(run, name, control)
+        _read_link(name, control)
     if name in hidden():
-        value = _hidden_value(run, name, control)
+        shown = _hidden_value(run, name, control)
     else:
         if name in st.session_state and (fitting := control.fit(st.session_state[name])) != st.session_state[name]:
             st.session_state[name] = fitting
-        binding: dict[str, Any] = {"key": name}
-        if name not in run.corrected:   # a bound widget parses the link itself first, and fails at infinity
-            binding["bind"] = "query-params"
-        value = control.widget(binding, disabled)
-        run.corrected.discard(name)     # bound from its next drawing on, also when a fragment reruns alone
-    run.drawn[name], run.values[name] = control, value
-    return value
+        if isinstance(control, LogSlider):
+            control = replace(control, now=value(name, **limits))
+        shown = control.widget({"key": name, "bind": "query-params"}, disabled)
+    run.drawn[name], run.values[name] = control, shown
+    return shown
 
 
 def value(name: str, **limits: Any) -> Any:
@@ -172,14 +177,14 @@ def _control(run: _Run, name: str, limits: Mapping[str, Any]) -> Control:
     return replace(control, **limits) if limits else control
 
 
-def _read_link(run: _Run, name: str, control: Control) -> None:
+def _read_link(name: str, control: Control) -> None:
     """Check the link's text; store the value in the session where no bound widget will read it from the link."""
     found, problem = control.parse(st.query_params[name])
     if problem:
         note(problem)
-        run.corrected.add(name)
         _write_link(name, control, found)
-    if found is not None and (name in run.corrected or isinstance(control, Parameter)):
+        seed_from_link()
+    if found is not None and isinstance(control, Parameter):
         st.session_state[name] = found
 
 

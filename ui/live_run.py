@@ -93,7 +93,8 @@ def buttons(run: jobs.Run, key: str, *, steps: int, on_play: Callable[[], None] 
     busy = active(run)
     with st.container(horizontal=True):
         if busy:
-            st.button("Pause", key=f"{key} pause", on_click=run.pause, icon=":material/pause:", type="primary")
+            # Stopped, not paused: a chunk that came in later would move the run on under a page that rests.
+            st.button("Pause", key=f"{key} pause", on_click=run.stop, icon=":material/pause:", type="primary")
         else:
             label = "Train" if run.progress.step == 0 else "Go on"
             st.button(label, key=f"{key} play", on_click=then, args=(run.play,), icon=":material/play_arrow:",

@@ -14,6 +14,7 @@ from ui import contents, controls, share_link, style
 from ui.components.live_figure import live_figure
 from ui.figures.spec import Figure
 from ui.glossary import TERMS
+from ui.streamlit_internals import seed_from_link
 from ui.style import palette
 
 
@@ -39,6 +40,7 @@ def _answers_switch() -> None:
     """The switch that opens the answers of all questions; it is `?reveal=` of the link."""
     if st.query_params.get("reveal") == "1":     # as older links and the README write it; a bound switch reads "true"
         st.query_params["reveal"] = "true"
+        seed_from_link()
     st.toggle("Show answers", key="reveal", bind="query-params",
               help="Opens the answers of all questions on this page, for reading or projecting it.")
 
@@ -128,7 +130,7 @@ def presets(entries: Mapping[str, Mapping[str, Any]], *, label: str = "Situation
             then()
 
     active = next((name for name, state in entries.items() if controls.matches(state)), "")
-    with st.container(horizontal=True, key="presets", vertical_alignment="center"):
+    with st.container(horizontal=True, key=controls.PRESET_ROW, vertical_alignment="center"):
         st.caption(label, width="content")
         for name in entries:
             st.button(name, key=f"preset {name}", on_click=choose, args=(name,),
@@ -147,9 +149,9 @@ def parts(entries: Mapping[str, Callable[[], None]], situations: Mapping[str, Ma
     situation belongs to the part that it sets, or to the first one.
     """
     def chosen() -> None:
-        part = controls.draw("part")
-        first = controls.default("part")
-        here = {name: state for name, state in (situations or {}).items() if state.get("part", first) == part}
+        part = controls.draw(controls.PART)
+        first = controls.default(controls.PART)
+        here = {name: state for name, state in (situations or {}).items() if state.get(controls.PART, first) == part}
         if here:
             presets(here, notes=notes)
         entries[part]()

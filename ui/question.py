@@ -118,12 +118,14 @@ def _show_earlier(earlier: str) -> None:
 
 def number(key: str, prompt: str, truth: Callable[[], float], why: Callable[[float], str], *, low: float,
            high: float, start: float | None = None, step: float | None = None, unit: str = "",
-           form: str = "{:.3g}", about: str = "", ratio: bool = False) -> bool:
+           form: str = "{:.3g}", about: str = "", ratio: bool = False,
+           error: Callable[[], float] | None = None) -> bool:
     """Show a question whose answer is a number. Returns whether the answer is shown.
 
     key: of the widgets. prompt: markdown. truth: gives the true value. why: explains it, in markdown. low, high, start,
     step: of the slider. unit, form: how numbers are shown, `form` as a format string. about: see the module.
-    ratio: the slider is logarithmic, and the answer says by what factor the prediction is off.
+    ratio: the slider is logarithmic, and the answer says by what factor the prediction is off. error: gives the
+    standard error of a truth that is a mean of draws.
     """
     with st.container(border=True, key=f"question {key}"):
         st.markdown(f"**Predict.** {prompt}")
@@ -136,7 +138,8 @@ def number(key: str, prompt: str, truth: Callable[[], float], why: Callable[[flo
             return False
         exact = truth()
         prediction = None if now in (None, SKIPPED) else float(str(now))
-        _show_answer(key, number_answer(prediction, exact, unit, form, ratio), why(exact), now is not None)
+        answer = number_answer(prediction, exact, unit, form, ratio, error() if error else 0.0)
+        _show_answer(key, answer, why(exact), now is not None)
         return True
 
 
@@ -152,17 +155,18 @@ def _draw_slider(key: str, low: float, high: float, start: float | None, step: f
 
 
 def number_answer(prediction: float | None, exact: float, unit: str = "", form: str = "{:.3g}",
-                  ratio: bool = False) -> str:
-    """The sentence that compares a prediction with the truth; None: nothing was predicted.
+                  ratio: bool = False, error: float = 0.0) -> str:
+    """The sentence that compares a prediction with the truth, by a factor for a ratio; None: nothing was predicted.
 
-    >>> number_answer(2, 124, ratio=True)
-    'You said 2; it is **124**: 62 times too low.'
+    error: the truth's standard error, 0 where it is exact.
     """
-    shown = f"{form.format(exact)} {unit}".strip()
+    shown = f"{form.format(exact)}{f' ± {error:.1g}' if error else ''} {unit}".strip()
     if prediction is None:
         return f"It is **{shown}**."
     if form.format(prediction) == form.format(exact):
         verdict = "right"
+    elif abs(prediction - exact) <= error:
+        verdict = "right within the standard error"
     elif ratio and min(prediction, exact) > 0:
         verdict = f"{max(prediction / exact, exact / prediction):.2g} times too {_side(prediction, exact)}"
     else:
@@ -203,11 +207,7 @@ def _option(text: str | None, options: Sequence[str]) -> str | None:
 
 
 def choice_answer(prediction: str | None, right: str) -> str:
-    """The sentence that compares a chosen option with the right one; None: nothing was predicted.
-
-    >>> choice_answer("it grows", "it stays")
-    'You said “it grows”. The answer is: **it stays**.'
-    """
+    """The sentence that compares a chosen option with the right one; None: nothing was predicted."""
     if prediction is None:
         return f"The answer is: **{right}**."
     if prediction == right:

@@ -16,8 +16,13 @@ button {
   color: var(--st-text-color); background: transparent;
   border: 1px solid var(--st-border-color); border-radius: 4px;
 }
+input {
+  font: inherit; font-size: 0.9rem; display: block; box-sizing: border-box; width: 100%; margin-top: 0.3rem;
+  color: var(--st-text-color); background: var(--st-secondary-background-color);
+  border: 1px solid var(--st-border-color); border-radius: 4px; padding: 0.25rem;
+}
 button:hover { color: var(--st-primary-color); border-color: var(--st-primary-color); }
-button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
+:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
 """
 
 _HTML = """<button type="button"><span aria-live="polite">Copy link to this state</span></button>
@@ -27,7 +32,10 @@ _button = st.components.v2.component("copy_link", html=_HTML, css=_CSS, js=_JS)
 
 
 def copy_button() -> None:
-    """Draw a button that copies the page's address, with the value of every control, to the clipboard."""
+    """Draw a button that copies the page's address, with the value of every control, to the clipboard.
+
+    Where the browser forbids that, as inside another site's page, whose address is in the bar, a field shows it.
+    """
     _button(key="copy_link", width="content", height="content", on_theme_change=_rerun)
 
 

@@ -6,9 +6,10 @@ installed release and names the one that is missing.
 
 from pathlib import Path
 
-import streamlit
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-FRONT_END = Path(streamlit.__file__).parent / "static"
+FRONT_END = Path(st.__file__).parent / "static"
 
 # Answers 200 once the server is ready: `--open`, tests and benchmarks poll it.
 HEALTH_PATH = "/_stcore/health"
@@ -38,4 +39,42 @@ STYLED = {
     "stStatusWidget": "no flickering status icon on pages that refresh themselves",
     "stCaptionContainer": "captions that reach a contrast of 4.5 to 1",
     "stBaseButton-primary": "a label that is readable on the accent colour of the dark theme",
+    "stSlider": "a track and a thumb under forced colours",
+    "stCheckbox": "a switch under forced colours",
+    "stRadioOption": "the chosen option under forced colours",
+    "stProgressBarTrack": "progress under forced colours",
 }
+
+
+def is_history_step() -> bool:
+    """Whether this run answers the browser's Back or Forward: the address has a state that the session has left."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
+def restore_link() -> None:
+    """Set st.query_params to the address with which the browser started this run.
+
+    On the way from one page to another Streamlit drops every parameter that has the name of a control of the first one,
+    also on the way Back to a page whose own control has this name.
+    """
+    context = get_script_run_ctx()
+    if context is None:
+        return
+    left = set(st.query_params)
+    with context.session_state.query_params() as params:
+        params.set_initial_query_params(context.query_string)
+        params.populate_from_query_string(context.query_string)
+    for name in set(st.query_params) - left:
+        st.query_params[name] = st.query_params[name]   # the browser, too, was told that it is dropped
+
+
+def seed_from_link() -> None:
+    """Let the bound widgets that are drawn next begin with st.query_params as it is now, after a correction.
+
+    Otherwise they begin with the address that the browser sent, and a slider fails at infinity.
+    """
+    context = get_script_run_ctx()
+    if context is not None:
+        with context.session_state.query_params() as params:
+            params.set_initial_query_params_from_current()

@@ -13,6 +13,7 @@ from dgm.bayes.base import Belief, Distribution, NoMaximumError, TooLargeError, 
 from dgm.bayes.comparison import (
     Predictives,
     Scores,
+    deviation_ratio,
     half_width,
     outcome_probabilities,
     predictives,
@@ -22,15 +23,24 @@ from dgm.bayes.comparison import (
 )
 from dgm.bayes.discrete import AXES, BetaBernoulli, Counts, DirichletCategorical, coordinate
 from dgm.bayes.distributions import Bernoulli, Categorical, Mixture, Normal, StudentT
-from dgm.bayes.evidence_routes import Routes, routes
+from dgm.bayes.evidence_routes import Reversal, Routes, reversal, routes
 from dgm.bayes.grid import GridPosterior, grid_posterior, log_joint_on
 from dgm.bayes.grid_timing import GridCost, grid_cost
 from dgm.bayes.histogram import HistogramPrior, histogram_prior
 from dgm.bayes.logistic import Laplace, LogisticRegression
 from dgm.bayes.mixture import MixturePrior
 from dgm.bayes.normal import Estimate, NormalInverseGamma, NormalNormal
-from dgm.bayes.regression import DegreeScore, LinearRegression, iter_degree_scores, polynomial_features
-from dgm.bayes.standardised import PolynomialFit, Scaling, Standardised, degree_scores, fit_polynomial, standardise
+from dgm.bayes.regression import LinearRegression, polynomial_features
+from dgm.bayes.standardised import (
+    DegreeScore,
+    PolynomialFit,
+    Scaling,
+    Standardised,
+    degree_scores,
+    fit_polynomial,
+    iter_degree_scores,
+    standardise,
+)
 from dgm.bayes.summaries import (
     AxisView,
     Curves,
@@ -77,6 +87,7 @@ __all__ = [
     "NormalPlane",
     "PolynomialFit",
     "Predictives",
+    "Reversal",
     "Routes",
     "Scaling",
     "Scores",
@@ -89,6 +100,7 @@ __all__ = [
     "coordinate",
     "curves",
     "degree_scores",
+    "deviation_ratio",
     "fit_polynomial",
     "grid_cost",
     "grid_posterior",
@@ -103,6 +115,7 @@ __all__ = [
     "outcome_probabilities",
     "polynomial_features",
     "predictives",
+    "reversal",
     "routes",
     "score",
     "scores",

@@ -7,7 +7,6 @@ A prior and a posterior have the same methods, so one class is both: `prior.post
 Slides "Bayes theorem" and "Bayesian inference".
 """
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any, ClassVar, NamedTuple, Protocol, Self
@@ -15,9 +14,10 @@ from typing import Any, ClassVar, NamedTuple, Protocol, Self
 import torch
 from torch import Tensor
 
-from dgm.errors import DataError, DgmError
+from dgm.arguments import as_choice, as_number, as_tensor, as_vector, shown
+from dgm.errors import ArgumentError, DataError, DgmError
 
-MAX_JOINT = 2000  # observations up to which the joint density is offered: its covariance is n by n
+MAX_JOINT = 2000  # observations up to which the joint density is offered
 
 
 class NoMaximumError(DgmError):
@@ -25,7 +25,7 @@ class NoMaximumError(DgmError):
 
 
 class TooLargeError(DgmError):
-    """More observations than a second route to the evidence takes: the closed form remains."""
+    """More observations, or fewer digits, than a second route to the evidence takes: the closed form remains."""
 
 
 class Distribution(Protocol):
@@ -51,7 +51,8 @@ class Belief(ABC):
     """p(theta), prior or posterior. No method changes it; scalars are floats, arrays float64, logarithms nats.
 
     axes: names of the coordinates phi(theta) over which `map` can take the density; the first is the model's own.
-    Each class says what its data are. All methods take an empty data set and raise DataError for one that does not fit.
+    Each class says what its data are: lists, arrays, tensors and pandas columns mean the same. All methods take an
+    empty data set and raise DataError for one that does not fit, ArgumentError for any other argument.
 
     >>> from dgm import bayes
     >>> prior = bayes.BetaBernoulli(2, 2)
@@ -85,7 +86,7 @@ class Belief(ABC):
     def map(self, axis: str | None = None) -> Any:
         """argmax of the density over `axis` (one of `axes`, by default the first), given as theta.
 
-        NoMaximumError where it does not exist or is not unique, ValueError for another axis.
+        NoMaximumError where it does not exist or is not unique, ArgumentError for another axis.
         """
 
     @abstractmethod
@@ -98,12 +99,23 @@ class Belief(ABC):
 
     def observations(self, data: Any) -> list[Any]:
         """The data set cut into data sets of one observation each."""
-        x = as_column(data)
+        x = as_vector(data, "data")
         return [x[i:i + 1] for i in range(len(x))]
 
     def log_predictive_of(self, observation: Any) -> float:
-        """ln p(x) under `predictive()`, nats. observation: a data set of one."""
-        return float(self.predictive().log_prob(observation))
+        """ln p(x) under `predictive()`, nats. observation: a data set of one, DataError for another number."""
+        return self._log_predictive(self._only(observation))
+
+    def _log_predictive(self, one: Any) -> float:
+        """`log_predictive_of` an element of `observations`."""
+        return float(self.predictive().log_prob(one))
+
+    def _only(self, observation: Any) -> Any:
+        """The one observation of a data set of one; DataError for another number."""
+        each = self.observations(observation)
+        if len(each) != 1:
+            raise DataError(f"one observation is needed, got {len(each)}: use log_evidence for a data set")
+        return each[0]
 
     def updates(self, data: Any) -> Iterator[Update]:
         """Update by one observation after another; the last `log_evidence` equals `log_evidence(data)`.
@@ -114,43 +126,56 @@ class Belief(ABC):
         """
         belief, total = self, 0.0
         for n, observation in enumerate(self.observations(data), start=1):
-            log_predictive = belief.log_predictive_of(observation)
+            log_predictive = belief._log_predictive(observation)
             belief, total = belief.posterior(observation), total + log_predictive
             yield Update(n, belief, log_predictive, total)
 
     def checked_axis(self, name: str | None) -> str:
-        """`name`, or the model's own axis for None; ValueError with the choices for an unknown one."""
-        if name is None:
-            return self.axes[0]
-        if name not in self.axes:
-            raise ValueError(f"unknown axis {name!r}: choose one of {', '.join(self.axes)}")
-        return name
+        """`name`, or the model's own axis for None; ArgumentError with the choices for an unknown one."""
+        return self.axes[0] if name is None else as_choice(name, "axis", self.axes)
 
 
-# Borders: what comes from a caller becomes float64 tensors here, once ------------------------------------------------
+# Borders ------------------------------------------------------------------------------------------------------------
 
 
 def float64_tensor(x: Any) -> Tensor:
-    """Any array-like as float64, unchecked: a theta at the edge of its range is allowed."""
+    """Numbers that are trusted as float64, unchecked."""
     return torch.as_tensor(x, dtype=torch.float64)
 
 
-def as_float64(data: Any) -> Tensor:
-    """Any array-like as float64, in its own shape; DataError names the first entry that is not a finite number."""
-    x = float64_tensor(data)
-    bad = (~torch.isfinite(x)).nonzero()
-    if len(bad):
-        place = int(bad[0, 0]) if x.ndim else 0
-        raise DataError(f"observation {place + 1} is not a finite number: remove or correct it")
-    return x
+def as_points(x: Any, name: str = "theta") -> Tensor:
+    """Points at which a density is taken, any shape: infinite ones are allowed, DataError for NaN.
+
+    >>> as_points([0, 1]).tolist()
+    [0.0, 1.0]
+    """
+    points = as_tensor(x, name, finite=False)
+    if bool(torch.isnan(points).any()):
+        raise DataError(f"{name} holds a missing value (NaN): remove it")
+    return points
 
 
-def as_column(data: Any) -> Tensor:
-    """Observations of one number each, (n,) float64; DataError for several columns or a number that is not finite."""
-    x = as_float64(data)
-    if x.ndim > 1 and x.numel() != len(x):
-        raise DataError(f"one number per observation is needed, got shape {tuple(x.shape)}: choose one column")
-    return x.reshape(-1)
+def as_levels(level: Any) -> Tensor:
+    """Levels of quantiles, (n,) in [0, 1]; DataError for others.
+
+    >>> as_levels(0.5).tolist()
+    [0.5]
+    """
+    levels = as_vector(level, "level")
+    require_each((levels >= 0) & (levels <= 1), levels, "level", "a share of the mass is from 0 to 1")
+    return levels
+
+
+def set_numbers(belief: Any, *names: str, above: float | None = None, high: float | None = None) -> None:
+    """Makes the attributes `names` of a frozen belief finite floats in their range, else ArgumentError."""
+    for name in names:
+        object.__setattr__(belief, name, as_number(getattr(belief, name), name, above=above, high=high))
+
+
+def require_kind(value: Any, name: str, kind: Any, wanted: str) -> None:
+    """ArgumentError unless `value` is of the class (or union) `kind`, which the message calls `wanted`."""
+    if not isinstance(value, kind):
+        raise ArgumentError(f"{name} has to be {wanted}, not {shown(value)}")
 
 
 def require_each(valid: Tensor, x: Tensor, name: str, rule: str) -> None:
@@ -161,21 +186,7 @@ def require_each(valid: Tensor, x: Tensor, name: str, rule: str) -> None:
         raise DataError(f"{name} {place + 1} is {float(x[place]):g}: {rule}")
 
 
-def require_positive(**numbers: float) -> None:
-    """ValueError that names the first of `numbers` that is not positive and finite."""
-    for name, number in numbers.items():
-        if not (math.isfinite(number) and number > 0):
-            raise ValueError(f"{name} must be a positive finite number, got {number!r}")
-
-
-def require_finite(**numbers: float) -> None:
-    """ValueError that names the first of `numbers` that is not finite."""
-    for name, number in numbers.items():
-        if not math.isfinite(number):
-            raise ValueError(f"{name} must be a finite number, got {number!r}")
-
-
 def require_joint(n: int) -> None:
-    """TooLargeError when the joint density of n observations would need too large a matrix."""
+    """TooLargeError when n observations are more than the joint density is offered for."""
     if n > MAX_JOINT:
         raise TooLargeError(f"the joint density is offered up to {MAX_JOINT} observations: use log_evidence")

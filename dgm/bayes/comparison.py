@@ -13,8 +13,14 @@ import torch
 from scipy import special
 from torch import Tensor
 
-from dgm.bayes.base import Belief, Distribution, NoMaximumError, float64_tensor
-from dgm.bayes.distributions import StudentT
+from dgm.arguments import as_integer, as_number, as_vector
+from dgm.bayes.base import Belief, Distribution, NoMaximumError, float64_tensor, require_kind
+from dgm.bayes.discrete import Counts, as_counts
+from dgm.bayes.distributions import Bernoulli, Categorical, Mixture, Normal, StudentT
+from dgm.errors import ArgumentError, DataError
+
+MOST_OUTCOMES = 1_000_000
+_KINDS = Bernoulli | Categorical | Normal | StudentT | Mixture
 
 
 class Predictives(NamedTuple):
@@ -29,12 +35,13 @@ def predictives(prior: Belief, data: Any, axis: str | None = None) -> Predictive
     """The three distributions of the next observation, which differ in the p(theta) that is integrated over.
 
     prior: a belief; data: its data; axis: where the MAP is taken, by default the model's own axis.
-    DataError when the data do not fit, ValueError for an unknown axis.
+    DataError when the data do not fit, ArgumentError for an unknown axis.
 
     >>> from dgm import bayes
     >>> [round(float(each.mean), 3) for each in bayes.predictives(bayes.BetaBernoulli(2, 2), [1, 1])]
     [0.5, 0.667, 0.75]
     """
+    require_kind(prior, "prior", Belief, "a belief such as BetaBernoulli(2, 2)")
     after = prior.posterior(data)
     try:
         plug_in = after.plug_in(after.map(axis))
@@ -54,27 +61,40 @@ class Scores(NamedTuple):
 def score(distribution: Distribution, held_out: Any) -> float:
     """Mean log score 1/m sum_i ln p(x_i) of held-out observations, nats per observation.
 
-    held_out: (m,) numbers. -inf when one of them has probability 0. ValueError when there are none.
+    held_out: (m,) numbers, or Counts of a coin. -inf when one of them has probability 0. DataError when there are none.
 
     >>> from dgm import bayes
     >>> round(bayes.score(bayes.Bernoulli(0.5, 0.5), [1, 0, 1]), 4)
     -0.6931
     """
-    each = distribution.log_prob(float64_tensor(held_out).reshape(-1))
-    if len(each) == 0:
-        raise ValueError("there is nothing held out to score: keep at least one observation back")
-    return float(each.mean())
+    require_kind(distribution, "distribution", _KINDS, "what predictive() or plug_in() returns")
+    values, times = _held_out(held_out)
+    each, total = distribution.log_prob(values), float(times.sum())
+    if each.shape != values.shape:
+        raise DataError("this distribution gives several numbers for one observation: score each by itself")
+    if total == 0:
+        raise DataError("there is nothing held out to score: keep at least one observation back")
+    return float(torch.where(times > 0, each * times, 0.0).sum()) / total
+
+
+def _held_out(data: Any) -> tuple[Tensor, Tensor]:
+    """Held-out values (m,), and how often each was observed, (m,)."""
+    if isinstance(data, Counts):
+        return float64_tensor([1.0, 0.0]), float64_tensor(as_counts(data))
+    values = as_vector(data, "held_out")
+    return values, torch.ones_like(values)
 
 
 def scores(answers: Predictives, held_out: Any) -> Scores:
     """The log scores of three predictives for the same held-out observations.
 
-    held_out: (m,) numbers. ValueError when there are none.
+    held_out: (m,) numbers, or Counts of a coin. DataError when there are none.
 
     >>> from dgm import bayes
     >>> bayes.scores(bayes.predictives(bayes.BetaBernoulli(1, 1), [1, 1]), [0]).plug_in   # the MAP is p = 1
     -inf
     """
+    require_kind(answers, "answers", Predictives, "what predictives() returns")
     plug_in = None if answers.plug_in is None else score(answers.plug_in, held_out)
     return Scores(score(answers.prior, held_out), score(answers.posterior, held_out), plug_in)
 
@@ -86,7 +106,8 @@ def outcome_probabilities(distribution: Distribution, outcomes: int) -> Tensor:
     >>> bayes.outcome_probabilities(bayes.BetaBernoulli(1, 3).predictive(), 2).tolist()
     [0.75, 0.25]
     """
-    return distribution.log_prob(torch.arange(outcomes)).exp()
+    require_kind(distribution, "distribution", _KINDS, "what predictive() or plug_in() returns")
+    return distribution.log_prob(torch.arange(as_integer(outcomes, "outcomes", 1, MOST_OUTCOMES))).exp()
 
 
 def half_width(distribution: Any) -> float:
@@ -98,19 +119,44 @@ def half_width(distribution: Any) -> float:
     >>> round(bayes.half_width(bayes.StudentT(1.0, 0.0, 1.0)), 3)   # Cauchy: the variance is infinite
     1.837
     """
+    require_kind(distribution, "distribution", Normal | StudentT | Mixture, "a distribution of a number")
     if isinstance(distribution, StudentT):
-        return math.sqrt(distribution.scale2) * float(special.stdtrit(distribution.df, special.ndtr(1.0)))
+        df, scale2 = as_number(distribution.df, "df", above=0), as_number(distribution.scale2, "scale2", above=0)
+        return math.sqrt(scale2) * float(special.stdtrit(df, special.ndtr(1.0)))
     return math.sqrt(float(distribution.variance))
 
 
 def widening(prior: Belief, data: Any) -> float:
     """Half-width of the posterior predictive over the half-width of the MAP plug-in.
 
-    prior: a belief about numbers; data: (n,). DataError when the data do not fit.
+    prior: a belief about numbers; data: (n,). DataError when the data do not fit, ArgumentError for another belief.
 
     >>> from dgm import bayes
     >>> round(bayes.widening(bayes.NormalNormal(0, 4, 1), [1.0]), 3)   # sqrt((1 + 4/5) / 1)
     1.342
     """
-    answers = predictives(prior, data)
-    return half_width(answers.posterior) / half_width(answers.plug_in)
+    posterior, plug_in = _of_numbers(prior, data)
+    return half_width(posterior) / half_width(plug_in)
+
+
+def deviation_ratio(prior: Belief, data: Any, axis: str | None = None) -> float:
+    """Standard deviation of the posterior predictive over that of the MAP plug-in.
+
+    For a normal the same as `widening`; a Student's t has heavier tails, and an infinite deviation up to 2 degrees of
+    freedom. prior: a belief about numbers; data: (n,); axis: where the MAP is taken, by default the model's own axis.
+    DataError when the data do not fit, ArgumentError for another belief or axis.
+
+    >>> from dgm import bayes
+    >>> round(bayes.deviation_ratio(bayes.NormalInverseGamma(0, 1, 2, 3), []), 3)   # sqrt(6 / (3 / 3.5))
+    2.646
+    """
+    posterior, plug_in = _of_numbers(prior, data, axis)
+    return math.sqrt(float(posterior.variance)) / math.sqrt(float(plug_in.variance))
+
+
+def _of_numbers(prior: Belief, data: Any, axis: str | None = None) -> tuple[Distribution, Distribution]:
+    """Posterior predictive and plug-in of a belief about numbers, whose predictives have a width."""
+    answers = predictives(prior, data, axis)
+    if answers.plug_in is None or not isinstance(answers.plug_in, Normal):
+        raise ArgumentError("prior has to be a belief about numbers, such as NormalNormal(0, 4, 1)")
+    return answers.posterior, answers.plug_in

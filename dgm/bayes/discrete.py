@@ -15,20 +15,26 @@ import torch
 from scipy import special
 from torch import Tensor
 
+from dgm.arguments import as_choice, as_integer, as_number, as_tensor, as_vector
 from dgm.bayes.base import (
     Belief,
     NoMaximumError,
     TooLargeError,
-    as_column,
+    as_levels,
+    as_points,
     float64_tensor,
     require_each,
-    require_positive,
+    set_numbers,
 )
-from dgm.bayes.distributions import Bernoulli, Categorical
-from dgm.bayes.log_gamma import log_beta, log_beta_ratio
-from dgm.errors import DataError
+from dgm.bayes.distributions import Bernoulli, Categorical, as_probabilities
+from dgm.bayes.log_gamma import log_beta, log_beta_ratio, log_one_plus
+from dgm.errors import ArgumentError, DataError
 
 MAX_INTEGRAL = 2000    # observations up to which the quadrature route is offered
+MAX_CHAIN = 10_000     # tosses up to which Counts are gone through one by one
+MAX_COUNT = 2**53      # whole numbers are exact up to here
+LARGEST = 1e300        # prior count: sums of some stay numbers
+FLATTEST = 0.05        # smallest a and b for which the nodes of that route are exact
 _EXP_OVERFLOWS = 700   # e^700 is the last power of ten below float64's end
 
 # Density over an axis phi(p) is p^(a-1+c) (1-p)^(b-1+c): the Jacobian dp/dphi = (p (1-p))^c adds c to both counts.
@@ -36,7 +42,7 @@ AXES: dict[str, float] = {"p": 0.0, "logit p": 1.0, "angle": 0.5}
 
 
 class Counts(NamedTuple):
-    """Observations of a coin as two numbers, where a list of them would be too long.
+    """Observations of a coin as two whole numbers, where a list of them would be too long; heads come first.
 
     >>> from dgm import bayes
     >>> bayes.BetaBernoulli(1, 1).posterior(bayes.Counts(6e8, 4e8))
@@ -50,28 +56,46 @@ class Counts(NamedTuple):
 def as_counts(data: Any) -> Counts:
     """Heads and tails of a 0/1 sequence (or of Counts); DataError names the first other value."""
     if isinstance(data, Counts):
-        if not all(math.isfinite(c) and c >= 0 for c in data):
-            raise DataError(f"counts must be finite and not negative, got {data.heads!r} and {data.tails!r}")
-        return data
-    x = as_column(data)
+        try:
+            return Counts(*(float(as_integer(count, name, 0, MAX_COUNT))
+                            for name, count in zip(Counts._fields, data, strict=True)))
+        except ArgumentError as error:
+            raise DataError(str(error)) from None
+    x = as_vector(data, "data")
     require_each((x == 0) | (x == 1), x, "observation", "a coin gives 0 or 1")
     heads = float(x.sum())
     return Counts(heads, len(x) - heads)
 
 
-def coordinate(p: Tensor, axis: str) -> Tensor:
+def as_tosses(data: Any) -> Tensor:
+    """0/1 values (n,) of a sequence or of Counts, heads first; TooLargeError for Counts of more than MAX_CHAIN.
+
+    >>> as_tosses(Counts(1, 2)).tolist()
+    [1.0, 0.0, 0.0]
+    """
+    if not isinstance(data, Counts):
+        return as_vector(data, "data")
+    heads, tails = (int(count) for count in as_counts(data))
+    if heads + tails > MAX_CHAIN:
+        raise TooLargeError(f"counts are gone through one by one up to {MAX_CHAIN} tosses: use log_evidence")
+    return float64_tensor([1.0] * heads + [0.0] * tails)
+
+
+def coordinate(p: Any, axis: str) -> Tensor:
     """phi(p) for an axis of AXES: p itself, ln p / (1 - p), or the angle 2 arcsin sqrt p in radians.
 
-    p: probabilities of any shape; the result has that shape.
+    p: probabilities of any shape; the result has that shape. DataError for a number outside [0, 1], ArgumentError for
+    another axis.
 
-    >>> import torch
     >>> from dgm import bayes
-    >>> float(bayes.coordinate(torch.tensor(0.5), "logit p"))
+    >>> float(bayes.coordinate(0.5, "logit p"))
     0.0
     """
-    if axis == "logit p":
+    name, p = as_choice(axis, "axis", tuple(AXES)), as_tensor(p, "p")
+    require_each(((p >= 0) & (p <= 1)).reshape(-1), p.reshape(-1), "p", "a probability is from 0 to 1")
+    if name == "logit p":
         return torch.logit(p)
-    return 2 * p.sqrt().asin() if axis == "angle" else p
+    return 2 * p.sqrt().asin() if name == "angle" else p
 
 
 class CoinBelief(Belief):
@@ -80,8 +104,14 @@ class CoinBelief(Belief):
     axes: ClassVar[tuple[str, ...]] = tuple(AXES)
 
     def plug_in(self, theta: float) -> Bernoulli:
-        """p(x | theta): Bernoulli(theta)."""
-        return Bernoulli(float(theta), 1 - float(theta))
+        """p(x | theta): Bernoulli(theta); ArgumentError for a theta outside [0, 1]."""
+        p = as_number(theta, "theta", 0, 1)
+        return Bernoulli(p, 1 - p)
+
+    def observations(self, data: Any) -> list[Any]:
+        """The tosses one by one, also those of Counts; TooLargeError for Counts of more than MAX_CHAIN."""
+        x = as_tosses(data)
+        return [x[i:i + 1] for i in range(len(x))]
 
     def mle(self, data: Any) -> float:
         """heads / n; NoMaximumError without observations."""
@@ -91,16 +121,19 @@ class CoinBelief(Belief):
         return heads / (heads + tails)
 
     def log_likelihood(self, theta: Any, data: Any) -> Tensor:
-        """ln p(X | theta) = h ln p + t ln(1 - p), nats, at the points theta = p, in their shape."""
-        p, (heads, tails) = float64_tensor(theta), as_counts(data)
-        return log_power(heads, p) + log_power(tails, 1 - p)
+        """ln p(X | theta) = h ln p + t ln(1 - p), nats, at the points theta = p, in their shape.
+
+        -inf outside [0, 1].
+        """
+        p, (heads, tails) = as_points(theta), as_counts(data)
+        return inside(p, log_power(heads, p) + log_power(tails, 1 - p))
 
 
 @dataclass(frozen=True)
 class BetaBernoulli(CoinBelief):
     """theta = p(x = 1) ~ Beta(a, b), with p(theta) proportional to theta^(a-1) (1 - theta)^(b-1) (PRML, eq. 2.13).
 
-    a, b: positive, as if a heads and b tails had been observed before; ValueError otherwise.
+    a, b: positive, as if a heads and b tails had been observed before; ArgumentError otherwise.
     Data: 0/1 values (n,) or Counts. axes: p, logit p, angle.
 
     >>> from dgm import bayes
@@ -113,7 +146,7 @@ class BetaBernoulli(CoinBelief):
     b: float
 
     def __post_init__(self) -> None:
-        require_positive(a=self.a, b=self.b)
+        set_numbers(self, "a", "b", above=0, high=LARGEST)
 
     def posterior(self, data: Any) -> "BetaBernoulli":
         """Beta(a + heads, b + tails); DataError for anything but 0, 1 or Counts."""
@@ -127,22 +160,29 @@ class BetaBernoulli(CoinBelief):
     def log_marginal(self, data: Any) -> float:
         """ln of the integral of p(X | p) Beta(p), nats, by Gauss-Jacobi nodes: exact, p(X | p) is a polynomial.
 
-        TooLargeError for more than MAX_INTEGRAL observations, or for a prior whose weights overflow.
+        TooLargeError for more than MAX_INTEGRAL observations, and for a prior whose nodes or weights lose their digits.
         """
-        counted = as_counts(data)
-        if sum(counted) > MAX_INTEGRAL:
+        heads, tails = as_counts(data)
+        if heads + tails == 0:
+            return 0.0
+        if heads + tails > MAX_INTEGRAL:
             raise TooLargeError(f"the integral is offered up to {MAX_INTEGRAL} observations: use log_evidence")
-        if log_beta(self.a, self.b) + (self.a + self.b) * math.log(2) > _EXP_OVERFLOWS:
-            raise TooLargeError("the integral's weights overflow for a prior as lopsided as this: use log_evidence")
-        x, weights = special.roots_jacobi(int(sum(counted)) // 2 + 1, self.b - 1, self.a - 1)
-        p = torch.from_numpy((1 + x) / 2)
-        log_weights = torch.from_numpy(np.log(weights) - np.log(weights.sum()))
-        return float((log_weights + self.log_likelihood(p, counted)).logsumexp(0))
+        log_share, a, b = 0.0, self.a, self.b
+        if heads:   # p Beta(p | a, b) = a / (a + b) Beta(p | a + 1, b): a density that is small at the edge
+            log_share, a, heads = -log_one_plus(b, a), a + 1, heads - 1
+        if tails:
+            log_share, b, tails = log_share - log_one_plus(a, b), b + 1, tails - 1
+        return log_share + _log_mean_likelihood(BetaBernoulli(a, b), Counts(heads, tails))
 
     def predictive(self) -> Bernoulli:
         """p(x = 1) = a / (a + b)."""
         total = self.a + self.b
         return Bernoulli(self.a / total, self.b / total)
+
+    def _log_predictive(self, one: Tensor) -> float:
+        """ln p(x) of one toss, nats, also where the probability itself underflows; -inf for what is no toss."""
+        x = float(one)
+        return -log_one_plus(self.b, self.a) if x == 1 else -log_one_plus(self.a, self.b) if x == 0 else -math.inf
 
     def map(self, axis: str | None = None) -> float:
         """(a - 1 + c) / (a + b - 2 + 2c), c = 0 over p, 1 over logit p, 1/2 over the angle, given as p.
@@ -163,13 +203,34 @@ class BetaBernoulli(CoinBelief):
         return 0.0 if up < down else 1.0
 
     def log_prob(self, theta: Any, axis: str | None = None) -> Tensor:
-        """ln density over `axis` at the points theta = p, in their shape; nats per unit of the axis."""
-        p, c = float64_tensor(theta), AXES[self.checked_axis(axis)]
-        return (log_power(self.a - 1 + c, p) + log_power(self.b - 1 + c, 1 - p)) - log_beta(self.a, self.b)
+        """ln density over `axis` at the points theta = p, in their shape, nats per unit of the axis.
+
+        -inf outside [0, 1].
+        """
+        p, c = as_points(theta), AXES[self.checked_axis(axis)]
+        density = log_power(self.a - 1 + c, p) + log_power(self.b - 1 + c, 1 - p)
+        return inside(p, density - log_beta(self.a, self.b))
 
     def quantile(self, level: Any) -> Tensor:
         """The p below which the belief has the mass `level` (n,) or a number in [0, 1]; (n,)."""
-        return torch.from_numpy(np.atleast_1d(special.betaincinv(self.a, self.b, np.asarray(level))))
+        levels = as_levels(level)
+        p = torch.from_numpy(np.asarray(special.betaincinv(self.a, self.b, levels.numpy())))
+        near_zero = ((levels.log() + math.log(self.a) + log_beta(self.a, self.b)) / self.a).exp()  # p^a / (a B)
+        return torch.where(torch.isnan(p), near_zero.clamp(max=1.0), p)   # scipy gives up on levels near 1e-300
+
+
+def _log_mean_likelihood(belief: BetaBernoulli, counted: Counts) -> float:
+    """ln E[p^h (1 - p)^t] under the belief by Gauss-Jacobi nodes, nats; TooLargeError where these are not exact."""
+    a, b = belief.a, belief.b
+    if min(a, b) < FLATTEST or log_beta(a, b) + (a + b) * math.log(2) > _EXP_OVERFLOWS:
+        raise TooLargeError("the integral's weights lose their digits for a prior as lopsided as this: "
+                            "use log_evidence")
+    with np.errstate(all="ignore"):
+        x, weights = special.roots_jacobi(int(sum(counted)) // 2 + 1, b - 1, a - 1)
+        log_weights = torch.from_numpy(np.log(weights) - np.log(weights.sum()))
+    if not bool(torch.isfinite(log_weights).all()):
+        raise TooLargeError("the integral's weights overflow for as many observations as these: use log_evidence")
+    return float((log_weights + belief.log_likelihood(torch.from_numpy((1 + x) / 2), counted)).logsumexp(0))
 
 
 def log_power(factor: float, x: Tensor) -> Tensor:
@@ -177,11 +238,17 @@ def log_power(factor: float, x: Tensor) -> Tensor:
     return torch.special.xlogy(torch.full_like(x, factor), x)
 
 
+def inside(p: Tensor, log_density: Tensor) -> Tensor:
+    """`log_density` where p is in [0, 1], -inf elsewhere, in their shape."""
+    return log_density.masked_fill((p < 0) | (p > 1), -math.inf)
+
+
 @dataclass(frozen=True)
 class DirichletCategorical(Belief):
     """theta = K probabilities ~ Dirichlet(alpha), with p(theta) proportional to prod theta_k^(alpha_k - 1) (PRML 2.38).
 
-    alpha: K positive numbers, K >= 2, as if alpha_k observations of class k had been made before; ValueError otherwise.
+    alpha: K positive numbers, K >= 2, as if alpha_k observations of class k had been made before. ArgumentError for
+    others.
     Data: classes 0 .. K-1, (n,). axes: theta, softmax (the logits).
 
     >>> from dgm import bayes
@@ -193,10 +260,12 @@ class DirichletCategorical(Belief):
     axes: ClassVar[tuple[str, ...]] = ("theta", "softmax")
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "alpha", tuple(float(a) for a in self.alpha))
-        if len(self.alpha) < 2:
-            raise ValueError(f"a categorical variable needs two or more classes, got {len(self.alpha)}")
-        require_positive(**{f"alpha[{k}]": a for k, a in enumerate(self.alpha)})
+        alpha = as_vector(self.alpha, "alpha").tolist()
+        if len(alpha) < 2:
+            raise ArgumentError(f"a categorical variable needs two or more classes, got {len(alpha)}: "
+                                "give alpha one number per class")
+        object.__setattr__(self, "alpha", tuple(as_number(a, f"alpha[{k}]", above=0, high=LARGEST)
+                                                for k, a in enumerate(alpha)))
 
     def posterior(self, data: Any) -> "DirichletCategorical":
         """Dirichlet(alpha + counts) (PRML, eq. 2.41); DataError names the first value that is no class."""
@@ -204,14 +273,15 @@ class DirichletCategorical(Belief):
 
     def class_counts(self, data: Any) -> list[float]:
         """Observations of each class, K numbers; DataError names the first value that is no class."""
-        x, size = as_column(data), len(self.alpha)
+        x, size = as_vector(data, "data"), len(self.alpha)
         require_each((x == x.floor()) & (x >= 0) & (x < size), x, "observation", f"the classes are 0 to {size - 1}")
         return [float(n) for n in torch.bincount(x.long(), minlength=size)]
 
     def log_evidence(self, data: Any) -> float:
         """ln B(alpha + n) - ln B(alpha), nats, split into coins: class k against all later classes."""
         n, alpha = self.class_counts(data), self.alpha
-        return sum(log_beta_ratio(alpha[k], sum(alpha[k + 1:]), n[k], sum(n[k + 1:])) for k in range(len(alpha) - 1))
+        return math.fsum(log_beta_ratio(alpha[k], sum(alpha[k + 1:]), n[k], sum(n[k + 1:]))
+                         for k in range(len(alpha) - 1))
 
     def log_marginal(self, data: Any) -> float:
         """ln p(X) by Pólya's urn, nats: each class's rising product over the rising product of all.
@@ -229,9 +299,17 @@ class DirichletCategorical(Belief):
         alpha = float64_tensor(self.alpha)
         return Categorical(alpha / alpha.sum())
 
+    def _log_predictive(self, one: Tensor) -> float:
+        """ln p(x) of one observation, nats, also where the probability itself underflows; -inf for what is no class."""
+        x = float(one)
+        if x not in range(len(self.alpha)):
+            return -math.inf
+        rest = math.fsum(self.alpha[: int(x)] + self.alpha[int(x) + 1:])
+        return -log_one_plus(rest, self.alpha[int(x)])
+
     def plug_in(self, theta: Tensor | Sequence[float]) -> Categorical:
-        """p(x | theta): Categorical(theta), theta (K,)."""
-        return Categorical(float64_tensor(theta))
+        """p(x | theta): Categorical(theta), theta (K,); DataError unless these are K probabilities."""
+        return Categorical(as_probabilities(theta, "theta", len(self.alpha)))
 
     def map(self, axis: str | None = None) -> Tensor:
         """(alpha_k - 1) / sum over theta, alpha_k / sum over softmax, (K,).

@@ -10,11 +10,38 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from dgm.bayes.base import Distribution, float64_tensor
+from dgm.arguments import as_number, as_tensor, as_vector, shown
+from dgm.bayes.base import Distribution, as_points, float64_tensor
 from dgm.bayes.log_gamma import log_rising
+from dgm.errors import ArgumentError, DataError
 from dgm.gaussian import log_normal
 
 _SQUARE_OVERFLOWS = 1e100  # from here on 1 + u^2 is u^2, long before u^2 overflows
+_SUM_OF_ONE = 1e-6         # by which the sum of probabilities may miss 1: they may come from float32
+
+
+def as_probabilities(x: Any, name: str, size: int | None = None) -> Tensor:
+    """Probabilities (K,) with sum 1; DataError otherwise.
+
+    >>> as_probabilities([0.25, 0.75], "probs").tolist()
+    [0.25, 0.75]
+    """
+    p = as_vector(x, name, size=size)
+    if bool((p < 0).any()) or abs(float(p.sum()) - 1) > _SUM_OF_ONE:
+        raise DataError(f"{name} has to be probabilities, not negative and with sum 1: divide them by their sum")
+    return p
+
+
+def as_variances(x: Any, name: str) -> Tensor:
+    """Variances of any shape; ArgumentError for one that is not positive.
+
+    >>> as_variances(4, "variance").tolist()
+    4.0
+    """
+    variances = as_tensor(x, name)
+    if bool((variances <= 0).any()):
+        raise ArgumentError(f"{name} has to be greater than 0 everywhere: raise it")
+    return variances
 
 
 class Bernoulli(NamedTuple):
@@ -30,9 +57,9 @@ class Bernoulli(NamedTuple):
 
     def log_prob(self, x: Any) -> Tensor:
         """ln p(x), nats, in the shape of x; -inf for a value that is neither 0 nor 1."""
-        x = float64_tensor(x)
-        known = torch.where(x == 1, float64_tensor(self.p).log(), float64_tensor(self.q).log())
-        return known.masked_fill((x != 0) & (x != 1), -math.inf)
+        x = as_points(x, "x")
+        p, q = (float64_tensor(as_number(value, name, 0, 1)) for name, value in zip("pq", self, strict=True))
+        return torch.where(x == 1, p.log(), q.log()).masked_fill((x != 0) & (x != 1), -math.inf)
 
     @property
     def mean(self) -> Tensor:
@@ -58,9 +85,9 @@ class Categorical(NamedTuple):
 
     def log_prob(self, x: Any) -> Tensor:
         """ln p(x), nats, in the shape of x; -inf for a value that is no class."""
-        x = float64_tensor(x)
-        known = (x == x.floor()) & (x >= 0) & (x < len(self.probs))
-        return self.probs.log()[torch.where(known, x, 0.0).long()].masked_fill(~known, -math.inf)
+        x, probs = as_points(x, "x"), as_probabilities(self.probs, "probs")
+        known = (x == x.floor()) & (x >= 0) & (x < len(probs))
+        return probs.log()[torch.where(known, x, 0.0).long()].masked_fill(~known, -math.inf)
 
     @property
     def mean(self) -> Tensor:
@@ -86,8 +113,13 @@ class Normal(NamedTuple):
     variance: Tensor
 
     def log_prob(self, x: Any) -> Tensor:
-        """ln p(x), nats; x broadcasts with mean and variance."""
-        return log_normal(float64_tensor(x), self.mean, self.variance)
+        """ln p(x), nats; x broadcasts with mean and variance. -inf where the distance overflows."""
+        x, mean, variance = as_points(x, "x"), as_tensor(self.mean, "mean"), as_variances(self.variance, "variance")
+        try:
+            return log_normal(x, mean, variance)
+        except RuntimeError:   # shapes that do not broadcast
+            raise DataError(f"x has the shape {tuple(x.shape)} where the mean has {tuple(mean.shape)}: "
+                            "give one x for each") from None
 
 
 class StudentT(NamedTuple):
@@ -106,17 +138,19 @@ class StudentT(NamedTuple):
 
     def log_prob(self, x: Any) -> Tensor:
         """ln p(x), nats, in the shape of x; finite also where the squared distance overflows."""
-        u = (float64_tensor(x) - self.loc) / math.sqrt(self.scale2) / math.sqrt(self.df)
+        df, scale2 = as_number(self.df, "df", above=0), as_number(self.scale2, "scale2", above=0)
+        u = (as_points(x, "x") - as_number(self.loc, "loc")) / math.sqrt(scale2) / math.sqrt(df)
         inside = u.clamp(-_SQUARE_OVERFLOWS, _SQUARE_OVERFLOWS)
         tail = torch.where(u.abs() < _SQUARE_OVERFLOWS, torch.log1p(inside**2), 2 * u.abs().log())
-        norm = log_rising(self.df / 2, 0.5) - 0.5 * math.log(math.pi * self.df) - 0.5 * math.log(self.scale2)
-        return norm - 0.5 * (self.df + 1) * tail
+        norm = log_rising(df / 2, 0.5) - 0.5 * (math.log(math.pi) + math.log(df) + math.log(scale2))
+        return norm - 0.5 * (df + 1) * tail
 
     @property
     def mean(self) -> Tensor:
-        """loc, (); ValueError for df <= 1, where the tails are too heavy for a mean."""
+        """loc, (); ArgumentError for df <= 1, where the tails are too heavy for a mean."""
         if self.df <= 1:
-            raise ValueError(f"Student's t with {self.df:g} degrees of freedom has no mean: use loc, or observe more")
+            raise ArgumentError(f"Student's t with {self.df:g} degrees of freedom has no mean: "
+                                "use loc, or observe more")
         return float64_tensor(self.loc)
 
     @property
@@ -139,22 +173,36 @@ class Mixture(NamedTuple):
     components: tuple[Distribution, ...]  # K of them
 
     def log_prob(self, x: Any) -> Tensor:
-        """ln p(x), nats, in the shape of x."""
-        x = float64_tensor(x)
-        each = torch.stack([component.log_prob(x) for component in self.components])  # (K, ...)
-        return (self.log_weights.reshape(-1, *[1] * x.ndim) + each).logsumexp(0)
+        """ln p(x), nats, in the shape of x; DataError for weights that do not fit the components."""
+        x, log_weights = as_points(x, "x"), self._checked_log_weights()
+        each = [component.log_prob(x) for component in self.components]
+        return (log_weights.reshape(-1, *[1] * x.ndim) + torch.stack(each)).logsumexp(0)    # (K, ...)
 
     @property
     def mean(self) -> Tensor:
         """sum_k w_k mean_k."""
+        self._checked_log_weights()
         return self._average(torch.stack([component.mean for component in self.components]))
 
     @property
     def variance(self) -> Tensor:
         """sum_k w_k (variance_k + (mean_k - mean)^2)."""
+        self._checked_log_weights()
         means = torch.stack([component.mean for component in self.components])
         within = torch.stack([component.variance for component in self.components])
         return self._average(within + (means - self.mean) ** 2)
 
     def _average(self, each: Tensor) -> Tensor:
-        return torch.tensordot(self.log_weights.exp(), each, dims=1)
+        return torch.tensordot(self._checked_log_weights().exp(), each, dims=1)
+
+    def _checked_log_weights(self) -> Tensor:
+        """The logarithms of K weights with sum 1; also the components are looked at, before they are asked."""
+        parts = self.components
+        if not isinstance(parts, tuple | list) or not parts or not all(hasattr(part, "log_prob") for part in parts):
+            raise ArgumentError(f"components has to be distributions such as Normal(0, 1), not {shown(parts)}")
+        log_weights = as_points(self.log_weights, "log_weights").reshape(-1)
+        if len(log_weights) != len(parts):
+            raise DataError(f"log_weights holds {len(log_weights)} numbers for {len(parts)} components: "
+                            "give one for each")
+        as_probabilities(log_weights.exp(), "the weights")
+        return log_weights

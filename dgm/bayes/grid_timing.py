@@ -12,11 +12,14 @@ from typing import Any, NamedTuple, TypeVar
 import torch
 
 from dgm import runtime
+from dgm.arguments import as_integer, as_number, as_seed
 from dgm.bayes.logistic import Laplace, LogisticRegression
 from dgm.bayes.regression import Pairs
 
 BLOCK = 200_000       # grid points evaluated at once, so that memory does not grow with the grid
 ALWAYS_TIMED = 5_000  # points; in smaller grids the call itself takes most of the time
+MOST_DIMENSIONS = 100
+MOST_PER_AXIS = 5_000
 SPREADS = 6.0         # Laplace deviations from the mode to each end of the grid
 
 Result = TypeVar("Result")
@@ -40,7 +43,8 @@ def synthetic_pairs(dimension: int, observations: int = 40, seed: int = 0) -> Pa
     >>> tuple(synthetic_pairs(3).x.shape)
     (40, 3)
     """
-    rng = runtime.generator(seed, dimension)
+    dimension, observations = as_integer(dimension, "dimension", 1), as_integer(observations, "observations", 0)
+    rng = runtime.generator(as_seed(seed), dimension)
     x = torch.randn(observations, dimension, generator=rng, dtype=torch.float64)
     p = torch.sigmoid(2 * x.sum(1) / math.sqrt(dimension))
     return Pairs(x, (torch.rand(observations, generator=rng, dtype=torch.float64) < p).to(torch.float64))
@@ -69,13 +73,19 @@ def grid_evidence(model: LogisticRegression, data: Pairs, laplace: Laplace, size
 def grid_cost(highest: int = 10, size: int = 12, budget: float = 0.5, alpha: float = 1.0) -> Iterator[GridCost]:
     """One GridCost per dimension 1 .. highest; a grid that would take longer than `budget` is projected, not run.
 
-    size: points per axis; budget: seconds for one grid; alpha: prior precision.
+    highest: up to 100; size: points per axis, 2 to 5000; budget: seconds for one grid; alpha: prior precision.
+    ArgumentError for others.
 
     >>> from dgm import bayes
     >>> [cost.points for cost in bayes.grid_cost(highest=3, size=4)]
     [4, 16, 64]
     """
-    model, per_point = LogisticRegression(alpha), 0.0
+    highest, size = as_integer(highest, "highest", 1, MOST_DIMENSIONS), as_integer(size, "size", 2, MOST_PER_AXIS)
+    return _costs(LogisticRegression(alpha), highest, size, as_number(budget, "budget", 0))
+
+
+def _costs(model: LogisticRegression, highest: int, size: int, budget: float) -> Iterator[GridCost]:
+    per_point = 0.0
     grid_evidence(model, synthetic_pairs(1), model.laplace(synthetic_pairs(1)), size)  # the first call of all is slow
     for dimension in range(1, highest + 1):
         data, points = synthetic_pairs(dimension), size**dimension

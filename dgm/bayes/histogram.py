@@ -14,19 +14,25 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dgm.bayes.base import NoMaximumError, float64_tensor
-from dgm.bayes.discrete import AXES, CoinBelief, log_power
+from dgm.arguments import as_integer, as_vector
+from dgm.bayes.base import NoMaximumError, as_points
+from dgm.bayes.discrete import AXES, CoinBelief, as_counts, inside, log_power
 from dgm.bayes.distributions import Bernoulli
 from dgm.errors import DataError
 
-POINTS = 2000  # of the grid over p
+POINTS = 2000           # of the grid over p
+MOST_POINTS = 1_000_000
+TIE = 1e-12             # nats within which two cells are equally high
+ROUNDING = 1e-12        # by which the logarithm of the total mass may miss 0
+_NO_MASS = 1e300        # nats below which there is no mass
 
 
 @dataclass(frozen=True, eq=False)
 class HistogramPrior(CoinBelief):
     """p(x = 1) = p on the grid `p` with log masses `log_mass`; `histogram_prior` builds one from a few heights.
 
-    p: (G,) midpoints of equal cells of (0, 1). log_mass: (G,), logsumexp = 0; -inf where the prior has no mass.
+    p: (G,) midpoints of equal cells of (0, 1). log_mass: (G,), stored with logsumexp = 0; -inf where the prior has no
+    mass. DataError for others. Between the midpoints the density runs in straight lines.
     Data: 0/1 values (n,) or Counts. axes: p, logit p, angle.
 
     >>> import torch
@@ -39,8 +45,23 @@ class HistogramPrior(CoinBelief):
     p: Tensor
     log_mass: Tensor
 
+    def __post_init__(self) -> None:
+        p, log_mass = as_vector(self.p, "p"), as_points(self.log_mass, "log_mass")
+        if p.shape != log_mass.shape or len(p) == 0:
+            raise DataError(f"p holds {len(p)} points and log_mass has the shape {tuple(log_mass.shape)}: "
+                            "give one log mass per point")
+        if float(p.min()) < 0 or float(p.max()) > 1 or bool((p[1:] <= p[:-1]).any()):
+            raise DataError("p has to rise from 0 to 1: give the midpoints of equal cells in their order")
+        total = log_mass.logsumexp(0)
+        if not math.isfinite(float(total)):
+            raise DataError("log_mass has to be finite or -inf, and somewhere above -inf: a prior has a mass of 1")
+        object.__setattr__(self, "p", p)
+        object.__setattr__(self, "log_mass", log_mass if abs(float(total)) < ROUNDING else log_mass - total)
+
     def posterior(self, data: Any) -> "HistogramPrior":
         """Mass times likelihood over the evidence; DataError when the prior gives the data probability 0."""
+        if sum(as_counts(data)) == 0:
+            return self
         joint = self.log_mass + self.log_likelihood(self.p, data)
         total = joint.logsumexp(0)
         if float(total) == -math.inf:
@@ -49,10 +70,14 @@ class HistogramPrior(CoinBelief):
 
     def log_evidence(self, data: Any) -> float:
         """ln sum over the grid of p(X | p) mass(p), nats; -inf when the prior rules the data out."""
+        if sum(as_counts(data)) == 0:
+            return 0.0
         return float((self.log_mass + self.log_likelihood(self.p, data)).logsumexp(0))
 
     def log_marginal(self, data: Any) -> float:
         """The same sum added exactly (fsum) instead of by logsumexp, nats."""
+        if sum(as_counts(data)) == 0:
+            return 0.0
         log_terms = self.log_mass + self.log_likelihood(self.p, data)
         top = float(log_terms.max())
         return top + math.log(math.fsum((log_terms - top).exp().tolist())) if top > -math.inf else top
@@ -65,36 +90,54 @@ class HistogramPrior(CoinBelief):
     def map(self, axis: str | None = None) -> float:
         """The grid point of the highest density over `axis`, given as p; NoMaximumError when several tie."""
         density = self.log_prob(self.p, axis)
-        best = (density >= density.max() - 1e-12).nonzero().reshape(-1)
+        best = (density >= density.max() - TIE).nonzero().reshape(-1)
         if int(best[-1] - best[0]) > 1:  # the two cells beside a symmetric peak are one maximum
             raise NoMaximumError("the density is flat at its top: there is no single maximum; observe something")
         return float(self.p[best].mean())
 
     def log_prob(self, theta: Any, axis: str | None = None) -> Tensor:
-        """ln density over `axis` of the cells that hold the points theta = p, in their shape."""
-        theta, size = float64_tensor(theta), len(self.p)
-        cell = (theta * size).floor().clamp(0, size - 1).long()
-        return self.log_mass[cell] + math.log(size) + log_power(AXES[self.checked_axis(axis)], theta * (1 - theta))
+        """ln density over `axis` at the points theta = p, in their shape; -inf outside [0, 1].
+
+        The density over p is that of the cells at their midpoints, on straight lines between and beyond them.
+        """
+        theta, name = as_points(theta), self.checked_axis(axis)
+        log_density = self._log_density(theta.clamp(0, 1))
+        jacobian = log_power(AXES[name], theta * (1 - theta))
+        return inside(theta, (log_density + jacobian).masked_fill(log_density == -math.inf, -math.inf))
+
+    def _log_density(self, p: Tensor) -> Tensor:
+        """ln density over p at points of [0, 1]."""
+        size = len(self.p)
+        if size == 1:
+            return torch.zeros_like(p)
+        left = (torch.searchsorted(self.p, p.contiguous()) - 1).clamp(0, size - 2)
+        share = (p - self.p[left]) / (self.p[left + 1] - self.p[left])
+        low, high = self.log_mass[left], self.log_mass[left + 1]
+        top = torch.maximum(low, high).clamp(min=-_NO_MASS)
+        line = (1 - share) * (low - top).exp() + share * (high - top).exp()
+        return (top + line.clamp(min=0).log() + math.log(size)).masked_fill(line <= 0, -math.inf)
 
 
 def histogram_prior(heights: Sequence[float], points: int = POINTS) -> HistogramPrior:
     """The density that joins `heights`, at equal steps from p = 0 to p = 1, by straight lines; its area is made 1.
 
-    heights: two or more, on any scale, not negative; points: cells of the grid.
-    ValueError for fewer heights, for one that is negative or not finite, and when all are 0.
+    heights: two or more, on any scale, not negative; points: cells of the grid, up to 1,000,000.
+    DataError for fewer heights, for one that is negative or not finite, and when all are 0.
 
     >>> from dgm import bayes
     >>> prior = bayes.histogram_prior([0, 1, 0])   # a triangle
     >>> round(float(prior.predictive().mean), 9), round(prior.posterior([1, 1, 0, 0]).map(), 3)
     (0.5, 0.5)
     """
-    knots = np.asarray(heights, dtype=np.float64).reshape(-1)
+    knots, points = as_vector(heights, "heights").numpy(), as_integer(points, "points", 1, MOST_POINTS)
     if len(knots) < 2:
-        raise ValueError(f"a histogram prior needs heights at two or more points, got {len(knots)}")
-    if not np.isfinite(knots).all() or (knots < 0).any():
-        raise ValueError("the heights of a prior must be finite and not negative: a density has no negative parts")
+        raise DataError(f"a histogram prior needs heights at two or more points, got {len(knots)}: add one")
+    if (knots < 0).any():
+        raise DataError("the heights of a prior must not be negative: a density has no negative parts")
     if knots.max() == 0:
-        raise ValueError("the heights of the prior are 0 everywhere: raise one of them")
+        raise DataError("the heights of the prior are 0 everywhere: raise one of them")
     p = (np.arange(points) + 0.5) / points
     mass = np.interp(p, np.linspace(0, 1, len(knots)), knots / knots.max())
+    if mass.max() == 0:
+        raise DataError(f"a grid of {points} points misses the heights that are not 0: raise points")
     return HistogramPrior(torch.from_numpy(p), torch.from_numpy(mass / mass.sum()).log())

@@ -68,3 +68,13 @@ def log_beta_ratio(a: float, b: float, h: float, t: float) -> float:
     remainder = (stirling_remainder(a + h) - stirling_remainder(a) + stirling_remainder(b + t) - stirling_remainder(b)
                  - stirling_remainder(s + n) + stirling_remainder(s))
     return h * math.log(a / s) + t * math.log(b / s) + growth + remainder
+
+
+def log_one_plus(share: float, whole: float) -> float:
+    """ln(1 + share / whole) for share >= 0 and whole > 0, also where the ratio overflows.
+
+    >>> round(log_one_plus(1e200, 1e-200) / math.log(10), 9)
+    400.0
+    """
+    ratio = share / whole
+    return math.log1p(ratio) if math.isfinite(ratio) else math.log(share) - math.log(whole)

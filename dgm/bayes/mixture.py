@@ -13,10 +13,12 @@ import torch
 from scipy.optimize import minimize_scalar
 from torch import Tensor
 
-from dgm.bayes.base import Belief, NoMaximumError
-from dgm.bayes.discrete import BetaBernoulli
+from dgm.arguments import as_vector
+from dgm.bayes.base import Belief, NoMaximumError, as_levels, as_points, require_kind
+from dgm.bayes.discrete import BetaBernoulli, as_counts
 from dgm.bayes.distributions import Mixture
 from dgm.bayes.normal import NormalNormal
+from dgm.errors import ArgumentError, DataError
 
 Component = BetaBernoulli | NormalNormal
 
@@ -26,7 +28,7 @@ class MixturePrior(Belief):
     """sum_k weights[k] components[k].
 
     weights: K numbers, not negative and not all 0, stored with sum 1. components: K of BetaBernoulli, or K of
-    NormalNormal with the same noise variance. ValueError otherwise. Data and axes: those of the components.
+    NormalNormal with the same noise variance. ArgumentError otherwise. Data and axes: those of the components.
 
     >>> from dgm import bayes
     >>> fair_or_not = bayes.MixturePrior((1, 1), (bayes.BetaBernoulli(50, 50), bayes.BetaBernoulli(1, 1)))
@@ -38,16 +40,26 @@ class MixturePrior(Belief):
     components: tuple[Component, ...]
 
     def __post_init__(self) -> None:
-        if not self.components or len(self.components) != len(self.weights):
-            raise ValueError(f"{len(self.weights)} weights for {len(self.components)} components: "
-                             "give each component one weight")
-        if len({(type(part), getattr(part, "noise_var", None)) for part in self.components}) > 1:
-            raise ValueError("the components must be of one kind with one noise variance: they describe the same data")
-        if not all(math.isfinite(w) and w >= 0 for w in self.weights) or not any(self.weights):
-            raise ValueError(f"weights must be finite, not negative and not all 0, got {self.weights}")
-        total = math.fsum(self.weights)
-        object.__setattr__(self, "weights", tuple(w / total for w in self.weights))
-        object.__setattr__(self, "axes", self.components[0].axes)
+        weights, components = as_vector(self.weights, "weights").tolist(), self.components
+        if isinstance(components, list):
+            components = tuple(components)
+        require_kind(components, "components", tuple, "a tuple of beliefs")
+        if not components or len(components) != len(weights):
+            raise ArgumentError(f"{len(weights)} weights for {len(components)} components: "
+                                "give each component one weight")
+        for part in components:
+            require_kind(part, "each component", Component, "a BetaBernoulli or NormalNormal")
+        if len({(type(part), getattr(part, "noise_var", None)) for part in components}) > 1:
+            raise ArgumentError("the components must be of one kind with one noise variance: "
+                                "they describe the same data")
+        if not all(w >= 0 for w in weights) or not any(weights):
+            raise ArgumentError(f"weights must be not negative and not all 0, got {weights}: raise one of them")
+        largest = max(weights)   # before the sum, which may overflow
+        total = math.fsum(w / largest for w in weights)
+        shares = tuple(w / largest / total for w in weights)
+        object.__setattr__(self, "weights", shares)
+        object.__setattr__(self, "components", components)
+        object.__setattr__(self, "axes", components[0].axes)
 
     @property
     def log_weights(self) -> Tensor:
@@ -58,18 +70,36 @@ class MixturePrior(Belief):
         """ln w_k + log_values[k], (K,)."""
         return self.log_weights + torch.tensor(log_values, dtype=torch.float64)
 
+    def _is_empty(self, data: Any) -> bool:
+        """Whether there are no observations, which change nothing: rounding would."""
+        if isinstance(self.components[0], BetaBernoulli):
+            return sum(as_counts(data)) == 0
+        return len(as_vector(data, "data")) == 0
+
+    def observations(self, data: Any) -> list[Any]:
+        """As the components cut it: one by one."""
+        return self.components[0].observations(data)
+
     def posterior(self, data: Any) -> "MixturePrior":
         """Each component's posterior, with weights proportional to w_k p_k(X)."""
+        if self._is_empty(data):
+            return self
         log_weights = self._log_terms([part.log_evidence(data) for part in self.components])
+        if float(log_weights.max()) == -math.inf:
+            raise DataError("each component gives the data probability 0: use components that reach the data")
         weights = tuple((log_weights - log_weights.logsumexp(0)).exp().tolist())
         return MixturePrior(weights, tuple(part.posterior(data) for part in self.components))
 
     def log_evidence(self, data: Any) -> float:
         """ln sum_k w_k p_k(X), nats."""
+        if self._is_empty(data):
+            return 0.0
         return float(self._log_terms([part.log_evidence(data) for part in self.components]).logsumexp(0))
 
     def log_marginal(self, data: Any) -> float:
         """The same sum over the components' joint densities, nats; TooLargeError beyond their reach."""
+        if self._is_empty(data):
+            return 0.0
         return float(self._log_terms([part.log_marginal(data) for part in self.components]).logsumexp(0))
 
     def predictive(self) -> Mixture:
@@ -82,6 +112,7 @@ class MixturePrior(Belief):
 
     def log_prob(self, theta: Any, axis: str | None = None) -> Tensor:
         """ln density over `axis` at the points theta, in their shape."""
+        theta = as_points(theta)
         each = torch.stack([part.log_prob(theta, axis) for part in self.components])
         return (self.log_weights.reshape(-1, *[1] * (each.ndim - 1)) + each).logsumexp(0)
 
@@ -98,7 +129,8 @@ class MixturePrior(Belief):
         active = [part for part, weight in zip(self.components, self.weights, strict=True) if weight > 0]
         if len(active) == 1:
             return active[0].map(name)
-        knots = torch.cat([part.quantile(torch.linspace(1e-6, 1 - 1e-6, 201)) for part in active]).sort().values
+        levels = torch.linspace(1e-6, 1 - 1e-6, 201, dtype=torch.float64)
+        knots = torch.cat([part.quantile(levels) for part in active]).sort().values
         knots = torch.cat([_edges(active), knots]).sort().values
         height = self.log_prob(knots, name)
         if torch.isinf(height).any() and float(height.max()) == math.inf:
@@ -108,11 +140,11 @@ class MixturePrior(Belief):
         return self._refine(knots, int(height.argmax()), name)
 
     def _refine(self, knots: Tensor, best: int, name: str) -> float:
-        low, high = knots[max(best - 1, 0)], knots[min(best + 1, len(knots) - 1)]
-        found = minimize_scalar(lambda t: -float(self.log_prob(t, name)), bounds=(float(low), float(high)),
+        low, high = (float(knots[at]) for at in (max(best - 1, 0), min(best + 1, len(knots) - 1)))
+        found = minimize_scalar(lambda share: -float(self.log_prob(low + share * (high - low), name)), bounds=(0, 1),
                                 method="bounded", options={"xatol": 1e-12})
         at_knot = float(self.log_prob(knots[best], name))
-        return float(found.x) if -found.fun > at_knot else float(knots[best])
+        return low + float(found.x) * (high - low) if -found.fun > at_knot else float(knots[best])
 
     def mle(self, data: Any) -> float:
         """argmax of the likelihood, which is the same for all components; NoMaximumError without observations."""
@@ -120,7 +152,8 @@ class MixturePrior(Belief):
 
     def quantile(self, level: Any) -> Tensor:
         """The components' quantiles, (K n,), sorted: a grid dense where the mass is, not the mixture's own quantile."""
-        return torch.cat([part.quantile(level) for part in self.components]).sort().values
+        levels = as_levels(level)
+        return torch.cat([part.quantile(levels) for part in self.components]).sort().values
 
 
 def _edges(components: list[Component]) -> Tensor:

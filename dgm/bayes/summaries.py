@@ -10,15 +10,20 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from dgm.bayes.base import NoMaximumError
-from dgm.bayes.discrete import BetaBernoulli, coordinate
+from dgm.arguments import as_choice, as_integer, as_number
+from dgm.bayes.base import Belief, NoMaximumError, as_points, require_kind
+from dgm.bayes.discrete import AXES, BetaBernoulli, coordinate
 from dgm.bayes.histogram import HistogramPrior
 from dgm.bayes.mixture import MixturePrior
 from dgm.bayes.normal import NormalInverseGamma, NormalNormal
+from dgm.errors import ArgumentError, DataError
 
 Coin = BetaBernoulli | MixturePrior | HistogramPrior              # beliefs about a probability p
 Line = BetaBernoulli | NormalNormal | MixturePrior | HistogramPrior  # about one number
 
+MOST_POINTS = 100_000
+MOST_PLANE = 2_000
+FARTHEST = 1e6     # factor by which the plane of (mu, s2) passes the posterior's s2, however vague the prior
 EDGE = 3e-4   # p and 1 - p down to here are on the grid of `axis_view`, whatever the belief
 
 
@@ -38,8 +43,8 @@ class Curves(NamedTuple):
 def curves(prior: Line, data: Any, points: int = 201) -> Curves:
     """Prior, likelihood, their product and the posterior on one grid, dense where the prior or posterior has its mass.
 
-    prior: a belief about one number; data: its data; points: of each part of the grid, which has about 3 times as many.
-    DataError when the data do not fit.
+    prior: a belief about one number; data: its data; points: of each part of the grid, which has about 3 times as many,
+    2 to 100,000. DataError when the data do not fit, ArgumentError for the rest.
 
     >>> import torch
     >>> from dgm import bayes
@@ -47,6 +52,8 @@ def curves(prior: Line, data: Any, points: int = 201) -> Curves:
     >>> round(float(torch.trapezoid(found.joint, found.theta) / found.area), 3)
     1.0
     """
+    require_kind(prior, "prior", Line, "a belief about one number")
+    points = as_integer(points, "points", 2, MOST_POINTS)
     after = prior.posterior(data)
     theta = _theta_grid(prior, after, points)
     log_likelihood = prior.log_likelihood(theta, data)
@@ -86,14 +93,16 @@ class AxisView(NamedTuple):
 def axis_view(belief: Coin, axis: str, points: int = 401) -> AxisView:
     """The density over `axis`, its MAP, and the predictive, which does not depend on the axis.
 
-    belief: about a coin; axis: one of AXES; points: of each part of the grid. ValueError for another axis.
+    belief: about a coin; axis: one of AXES; points: of each part of the grid, 2 to 100,000. ArgumentError for others.
 
     >>> from dgm import bayes
     >>> views = [bayes.axis_view(bayes.BetaBernoulli(4, 2), axis) for axis in ("p", "logit p")]
     >>> [(round(view.map_p, 3), round(view.predictive, 3)) for view in views]
     [(0.75, 0.667), (0.667, 0.667)]
     """
-    p = _p_grid(belief, points)
+    require_coin(belief, "belief")
+    as_choice(axis, "axis", tuple(AXES))
+    p = _p_grid(belief, as_integer(points, "points", 2, MOST_POINTS))
     row = _map_row(belief, axis)
     predictive = float(belief.predictive().mean)
     at = {value: float(coordinate(torch.tensor(value, dtype=torch.float64), axis))
@@ -101,6 +110,13 @@ def axis_view(belief: Coin, axis: str, points: int = 401) -> AxisView:
     finite = row.theta is not None and math.isfinite(at[row.theta])
     return AxisView(axis, coordinate(p, axis), belief.log_prob(p, axis).exp(), at[row.theta] if finite else None,
                     row.theta, row.note, at[predictive], predictive)
+
+
+def require_coin(belief: Any, name: str) -> None:
+    """ArgumentError unless this is a belief about one probability."""
+    require_kind(belief, name, Coin, "a belief about a coin")
+    if belief.axes[0] != "p":
+        raise ArgumentError(f"{name} has to be a belief about a coin, not a mixture of beliefs about numbers")
 
 
 def _p_grid(belief: Coin, points: int) -> Tensor:
@@ -129,7 +145,7 @@ class NormalPlane(NamedTuple):
 def normal_plane(prior: NormalInverseGamma, data: Any, size: int = 61) -> NormalPlane:
     """Log prior, likelihood and posterior on size x size points that cover the posterior and most of the prior.
 
-    data: (n,) numbers; DataError when they do not fit.
+    data: (n,) numbers; DataError when they do not fit. size: 2 to 2000.
 
     >>> import torch
     >>> from dgm import bayes
@@ -138,11 +154,15 @@ def normal_plane(prior: NormalInverseGamma, data: Any, size: int = 61) -> Normal
     >>> bool(torch.allclose(joint - joint.max(), plane.posterior))
     True
     """
+    require_kind(prior, "prior", NormalInverseGamma, "a NormalInverseGamma")
+    size = as_integer(size, "size", 2, MOST_PLANE)
     after = prior.posterior(data)
     both = (prior, after)
-    mu = _mu_grid(both, 4, size)
-    low = min(belief.s2_quantile(0.01) for belief in both)
-    high = max(belief.s2_quantile(0.95) for belief in both)
+    mu, centre = _mu_grid(both, 4, size), after.map("log s2").s2
+    ends = (min(belief.s2_quantile(0.01) for belief in both), max(belief.s2_quantile(0.95) for belief in both))
+    low, high = (min(max(end, centre / FARTHEST), centre * FARTHEST) for end in ends)
+    if low == high:   # a prior so vague that both quantiles are beyond the plane
+        low, high = centre / FARTHEST, centre * FARTHEST
     s2 = torch.logspace(math.log10(low), math.log10(high), size, dtype=torch.float64)
     theta = torch.stack(torch.meshgrid(mu, s2, indexing="ij"), -1)
     return NormalPlane(mu, s2.sqrt(), _below_maximum(prior.log_prob(theta, "log s2")),
@@ -164,7 +184,7 @@ def _below_maximum(log_values: Tensor) -> Tensor:
 def hdr_level(log_mass: Tensor, inside: float) -> float:
     """The log mass at the boundary of the highest density region with the share `inside` of a gridded density.
 
-    log_mass: any shape, equal cells, up to a constant; inside: in (0, 1). Hyndman 1996.
+    log_mass: any shape, equal cells, up to a constant, somewhere above -inf; inside: in (0, 1). Hyndman 1996.
 
     >>> import math
     >>> import torch
@@ -173,8 +193,12 @@ def hdr_level(log_mass: Tensor, inside: float) -> float:
     >>> round(math.exp(bayes.hdr_level(mass.log(), 0.65)), 3)   # 0.4 + 0.3
     0.3
     """
-    ordered = log_mass.reshape(-1).sort(descending=True).values
-    shares = ordered.exp().cumsum(0) / ordered.exp().sum()
+    inside = as_number(inside, "inside", above=0, below=1)
+    ordered = as_points(log_mass, "log_mass").reshape(-1).sort(descending=True).values
+    if len(ordered) == 0 or not math.isfinite(float(ordered[0])):
+        raise DataError("log_mass has no highest value that is a number: give finite logarithms of masses")
+    masses = (ordered - ordered[0]).exp()
+    shares = masses.cumsum(0) / masses.sum()
     return float(ordered[int((shares < inside).sum().clamp(max=len(ordered) - 1))])
 
 
@@ -198,6 +222,8 @@ def theorem_terms(prior: Line, data: Any, theta: float) -> TheoremTerms:
     >>> round(at.log_likelihood + at.log_prior - at.log_evidence - at.log_posterior, 12)
     0.0
     """
+    require_kind(prior, "prior", Line, "a belief about one number")
+    theta = as_number(theta, "theta")
     at = torch.tensor([theta], dtype=torch.float64)
     return TheoremTerms(theta, float(prior.posterior(data).log_prob(at)), float(prior.log_likelihood(at, data)),
                         float(prior.log_prob(at)), prior.log_evidence(data))
@@ -214,7 +240,8 @@ class History(NamedTuple):
 def history(prior: Any, data: Any, points: int = 121) -> History | None:
     """The density of p, theta or mu after each observation; None for a belief about several numbers.
 
-    points: about half the size of the grid. DataError when the data do not fit.
+    points: about half the size of the grid, 2 to 100,000. DataError when the data do not fit, TooLargeError for Counts
+    too large to go through one by one.
 
     >>> import math
     >>> from dgm import bayes
@@ -222,6 +249,8 @@ def history(prior: Any, data: Any, points: int = 121) -> History | None:
     >>> len(found.densities), [round(math.exp(value), 3) for value in found.log_predictives]
     (3, [0.5, 0.667])
     """
+    require_kind(prior, "prior", Belief, "a belief such as BetaBernoulli(2, 2)")
+    points = as_integer(points, "points", 2, MOST_POINTS)
     if not isinstance(prior, Line | NormalInverseGamma):
         return None
     updates = list(prior.updates(data))
@@ -257,6 +286,7 @@ def map_rows(belief: Any) -> list[MapRow]:
     >>> [(row.axis, row.theta) for row in bayes.map_rows(bayes.BetaBernoulli(0.5, 0.5))]
     [('p', None), ('logit p', 0.5), ('angle', None)]
     """
+    require_kind(belief, "belief", Belief, "a belief such as BetaBernoulli(2, 2)")
     return [_map_row(belief, axis) for axis in belief.axes]
 
 

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from dgm import runtime
+from dgm.arguments import as_choice, as_number, as_seed, as_tensor, shown
 from dgm.datasets import openml, synthetic
 from dgm.errors import DataError
 
@@ -155,28 +156,40 @@ SOURCES: dict[str, Source] = {
 def names(kind: Kind | None = None) -> list[str]:
     """The names that `load` takes, all or those of one kind ("points" or "images"), in the order of SOURCES.
 
+    ArgumentError for another kind.
+
     >>> from dgm import datasets
     >>> datasets.names("images")
     ['digits', 'mnist-5k', 'mnist', 'fashion-mnist']
     """
-    return [name for name, source in SOURCES.items() if kind in (None, source.kind)]
+    kinds = get_args(Kind) if kind is None else (as_choice(kind, "kind", get_args(Kind)),)
+    return [name for name, source in SOURCES.items() if source.kind in kinds]
 
 
-@lru_cache(maxsize=8)
 def load(name: str, seed: int = 0) -> Dataset:
     """The data set `name`; the last eight are cached, so nobody may change their tensors.
 
     seed: decides the points of a synthetic set, and the split of every set.
     Returns x (N, D), float64 points in their units or float32 intensities in [0, 1], and labels (N,) or None.
-    DataError for an unknown name, a damaged copy, and a download that fails.
+    DataError for an unknown name, a damaged copy, and a download that fails; ArgumentError for another seed.
 
     >>> from dgm import datasets
     >>> data = datasets.load("faithful")
     >>> tuple(data.x.shape), data.columns
     ((272, 2), ('eruption [min]', 'waiting [min]'))
     """
-    if name not in SOURCES:
-        raise DataError(f"there is no data set {name!r}: choose one of {', '.join(SOURCES)}")
+    return _load(_known(name), as_seed(seed))
+
+
+def _known(name: Any) -> str:
+    """The name of a data set. DataError for anything else."""
+    if not isinstance(name, str) or name not in SOURCES:
+        raise DataError(f"there is no data set {shown(name)}: choose one of {', '.join(SOURCES)}")
+    return name
+
+
+@lru_cache(maxsize=8)
+def _load(name: str, seed: int) -> Dataset:
     source = SOURCES[name]
     values, labels = source.read(seed)
     x = torch.as_tensor(np.ascontiguousarray(values), dtype=torch.float64)
@@ -187,41 +200,46 @@ def load(name: str, seed: int = 0) -> Dataset:
         source.licence, source.columns, seed, source.held_out)
 
 
+load.cache_clear = _load.cache_clear  # type: ignore[attr-defined]  # as of a cached function, which it once was
+
+
 def is_local(name: str) -> bool:
     """Whether `load(name)` needs no network: the set comes with the packages, or was downloaded before.
 
-    KeyError for an unknown name.
+    DataError for an unknown name.
 
     >>> from dgm import datasets
     >>> datasets.is_local("iris")
     True
     """
-    return not SOURCES[name].online or openml.cache_file(_OPENML[name]).exists()
+    return not SOURCES[_known(name)].online or openml.is_stored(_OPENML[name])
 
 
 def fetch(name: str) -> Iterator[int]:
     """Download a data set, yielding the bytes received so far about four times a second.
 
-    After it ends, `load(name)` needs no network. It yields nothing for a set that needs none, and for an unknown
-    name. DataError as `load`.
+    After it ends, `load(name)` needs no network. It yields nothing for a set that needs none. DataError as `load`.
 
     >>> from dgm import datasets
     >>> list(datasets.fetch("iris"))
     []
     """
-    if name not in SOURCES or not SOURCES[name].online:
-        return
-    yield from openml.fetch(_OPENML[name])
+    return openml.fetch(_OPENML[name]) if SOURCES[_known(name)].online else iter(())
 
 
 def binarise(x: Tensor, threshold: float = 0.5) -> Tensor:
     """1 where x >= threshold, else 0, so that a Bernoulli likelihood of the pixels is a probability.
 
-    Returns x's shape and dtype.
+    x: any shape. Returns float32 of x's shape on x's device. DataError for missing values.
 
     >>> import torch
     >>> from dgm import datasets
     >>> datasets.binarise(torch.tensor([0.1, 0.5, 0.9])).tolist()
     [0.0, 1.0, 1.0]
     """
-    return (x >= threshold).to(x.dtype)
+    threshold = as_number(threshold, "threshold", infinite=True)
+    values = x if isinstance(x, Tensor) and x.layout == torch.strided and not (x.is_meta or x.is_complex()) \
+        else as_tensor(x, finite=False)
+    if bool(values.isnan().any()):
+        raise DataError("x has missing values (NaN): remove or fill them in")
+    return (values >= threshold).to(torch.float32)

@@ -12,16 +12,23 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from dgm.arguments import as_integer, as_number, as_seed, as_tensor, as_vector, shown
+from dgm.errors import ArgumentError, DataError
 from dgm.gaussian import log_normal
 from dgm.monte_carlo import log_mean
 from dgm.runtime import generator
 
-REACH = 12.0    # standard deviations of z: enough for x eight deviations from its mean
+REACH = 12.0            # standard deviations of z, at least
+NEGLIGIBLE = 100.0      # -2 log of what the integrand may be at the ends, as a share of its maximum
+MOST_NODES = 400_000
+MOST_SAMPLES = 10**8
+MOST_VALUES = 1 << 22   # of the integrand that are in memory together
+LARGEST = 1e100         # of a curve's numbers and of x: their squares fit into float64
 
 
 @dataclass(frozen=True)
 class Curve:
-    """theta: how a latent z becomes the mean of x. ValueError for a noise that is not positive.
+    """theta: how a latent z becomes the mean of x. ArgumentError for a noise that is not positive, NaN or infinity.
 
     >>> import torch
     >>> from dgm.gmm import continuous_mixture
@@ -35,16 +42,30 @@ class Curve:
     noise: float = 0.3     # sigma
 
     def __post_init__(self) -> None:
-        if not self.noise > 0:
-            raise ValueError(f"the noise must be positive, not {self.noise}")
+        for name in ("slope", "swing", "frequency"):
+            object.__setattr__(self, name, as_number(getattr(self, name), name, -LARGEST, LARGEST))
+        object.__setattr__(self, "noise", as_number(self.noise, "noise", 1 / LARGEST, LARGEST))
 
     def mean(self, z: Tensor) -> Tensor:
-        """g(z), of the shape of z."""
-        return self.slope * z + self.swing * torch.sin(self.frequency * z)
+        """g(z), of the shape of z. DataError for z that are no finite numbers."""
+        return _mean(self, _checked(z, "z"))
 
     def log_likelihood(self, x: Tensor, z: Tensor) -> Tensor:
-        """log p(x | z), nats, of the common shape of x and z, which broadcast."""
-        return log_normal(x, self.mean(z), self.noise**2)
+        """log p(x | z), nats, of the common shape of x and z, which broadcast. DataError unless they do."""
+        values, latents = _checked(x), _checked(z, "z")
+        pairs = zip(reversed(values.shape), reversed(latents.shape), strict=False)
+        if not all(one == other or 1 in (one, other) for one, other in pairs):
+            raise DataError(f"x of shape {tuple(values.shape)} and z of shape {tuple(latents.shape)} have no common "
+                            "shape: give both the same, or one number for one of them")
+        return _log_likelihood(values, latents, self)
+
+
+def _mean(curve: Curve, z: Tensor) -> Tensor:
+    return curve.slope * z + curve.swing * torch.sin(curve.frequency * z)
+
+
+def _log_likelihood(x: Tensor, z: Tensor, curve: Curve) -> Tensor:
+    return log_normal(x, _mean(curve, z), curve.noise**2)
 
 
 class Estimate(NamedTuple):
@@ -61,7 +82,8 @@ def evidence(x: Tensor, curve: Curve) -> Tensor:
 
     The rule converges exponentially for analytic integrands that vanish at both ends (Trefethen and Weideman 2014).
 
-    x: (M,). Returns (M,), nats.
+    x: (M,). Returns (M,), nats. DataError for x that are no finite numbers, ArgumentError where the noise is so small
+    or x so far away that the rule would need more than `MOST_NODES` values of z.
 
     >>> import torch
     >>> from dgm.gmm import continuous_mixture
@@ -69,13 +91,50 @@ def evidence(x: Tensor, curve: Curve) -> Tensor:
     >>> [round(value, 4) for value in continuous_mixture.evidence(torch.tensor([0.0, 5.0]), line).tolist()]
     [-2.5284, -3.0284]
     """
+    _check_curve(curve)
+    values = _vector(x)
     steepest = abs(curve.slope) + abs(curve.swing * curve.frequency)
-    nodes = math.ceil(2 * REACH * max(8.0, 2.5 * steepest / curve.noise, 4 * abs(curve.frequency)))
-    z = torch.linspace(-REACH, REACH, nodes, dtype=torch.float64)
-    log_prior = log_normal(z, 0.0, 1.0)
-    values = torch.as_tensor(x, dtype=torch.float64)
-    joint = curve.log_likelihood(values[:, None], z) + log_prior
-    return joint.logsumexp(1) + math.log(2 * REACH / (nodes - 1))
+    reach = _reach(float(values.abs().max()), curve)
+    wanted = 2 * reach * max(8.0, 2.5 * steepest / curve.noise, 4 * abs(curve.frequency))
+    if wanted > MOST_NODES:
+        raise ArgumentError(f"the integral over z would need {wanted:.0e} values of z: choose a larger noise, a "
+                            "smaller slope, swing or frequency, or x nearer to 0")
+    nodes = math.ceil(wanted)
+    z = torch.linspace(-reach, reach, nodes, dtype=torch.float64)
+    log_prior, width = log_normal(z, 0.0, 1.0), math.log(2 * reach / (nodes - 1))
+    parts = torch.split(values, max(MOST_VALUES // nodes, 1))
+    return torch.cat([(_log_likelihood(part[:, None], z, curve) + log_prior).logsumexp(1) + width for part in parts])
+
+
+def _reach(farthest: float, curve: Curve) -> float:
+    """|z| beyond which the integrand is negligible for all |x| up to `farthest`.
+
+    Its exponent is at most -z^2/2, and at least the larger of -(x/sigma)^2/2, at z = 0, and
+    -((x/slope)^2 + (swing/sigma)^2)/2, at z = x/slope.
+    """
+    least = (farthest / curve.noise) ** 2
+    if curve.slope:
+        least = min(least, (farthest / curve.slope) ** 2 + (curve.swing / curve.noise) ** 2)
+    return max(REACH, math.sqrt(least + NEGLIGIBLE))
+
+
+def _checked(x: Tensor, name: str = "x") -> Tensor:
+    """Numbers of any shape whose squares fit into float64."""
+    values = as_tensor(x, name)
+    if not values.numel():
+        raise DataError(f"{name} holds no number: give at least one")
+    if float(values.abs().max()) > LARGEST:
+        raise DataError(f"{name} holds a number beyond {LARGEST:g}: choose {name} nearer to 0")
+    return values
+
+
+def _check_curve(curve: Curve) -> None:
+    if not isinstance(curve, Curve):
+        raise ArgumentError(f"curve has to be a Curve, not {shown(curve)}: give continuous_mixture.Curve()")
+
+
+def _vector(x: Tensor) -> Tensor:
+    return as_vector(_checked(x))
 
 
 def monte_carlo(x: Tensor, curve: Curve, samples: int, seed: int = 0) -> Estimate:
@@ -84,7 +143,7 @@ def monte_carlo(x: Tensor, curve: Curve, samples: int, seed: int = 0) -> Estimat
     p(x) ~ 1/S sum_s p(x | z_s)
 
     x: (M,). samples: S. Returns densities per unit of x: pieces (S, M), value (M,) and error (M,).
-    ValueError for fewer than 2 samples.
+    DataError for x that are no finite numbers, ArgumentError for fewer than 2 samples.
 
     >>> import torch
     >>> from dgm.gmm import continuous_mixture
@@ -92,8 +151,10 @@ def monte_carlo(x: Tensor, curve: Curve, samples: int, seed: int = 0) -> Estimat
     >>> tuple(run.pieces.shape), tuple(run.value.shape)
     ((50, 2), (2,))
     """
-    z = torch.randn(samples, generator=generator(seed), dtype=torch.float64)
-    log_likelihood = curve.log_likelihood(torch.as_tensor(x, dtype=torch.float64), z[:, None])
+    _check_curve(curve)
+    values, count = _vector(x), as_integer(samples, "samples", 2, MOST_SAMPLES)
+    z = torch.randn(count, generator=generator(as_seed(seed)), dtype=torch.float64)
+    log_likelihood = _log_likelihood(values, z[:, None], curve)
     average = log_mean(log_likelihood)
     value = average.value.exp()
-    return Estimate(z, log_likelihood.exp() / samples, value, value * average.error)
+    return Estimate(z, log_likelihood.exp() / count, value, value * average.error)

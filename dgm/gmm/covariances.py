@@ -1,19 +1,20 @@
 """The four families of covariances, their M-step under the floor, and their number of free parameters.
 
 The floor is a prior: the objective per point is log p(x | theta) - floor/2 sum_k tr(V Sigma_k^-1), where V holds the
-data's own (robust) variances, so that it is the identity in working coordinates. Its maximum is the maximum-likelihood
+data's own (robust) variances. Its maximum is the maximum-likelihood
 estimate (Bishop, PRML, eq. 9.25) plus floor/pi_k V: no variance falls below floor V, the objective is bounded above,
 and because the prior does not change the E-step, EM still raises the objective in every step, as long as float64 can
 represent the covariances. With floor = 0 this is exact maximum likelihood.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from dgm.gmm.log_density import Density, identity
+from dgm.arguments import as_choice, as_integer
+from dgm.gmm.log_density import Density
 from dgm.gmm.params import Params
 from dgm.gmm.statistics import TINY, Moments
 
@@ -22,47 +23,61 @@ ROUNDING = 1e-14    # of a covariance's trace: a narrower direction is lost in f
 NEGLIGIBLE = 1e-12  # mean responsibility below which a component's shape is not updated: it has no points
 
 
-def _floored_scatter(moments: Moments, floor: float) -> Tensor:
-    """Scatters plus floor / pi_k on the diagonal, (K, D, D)."""
-    if floor == 0:
+class Prior(NamedTuple):
+    """The floor: a share of the data's own variances V, in working coordinates."""
+
+    share: float        # 0: no prior
+    variances: Tensor   # (D, D)  V, diagonal
+
+
+def prior_of(share: float, deviation: Tensor) -> Prior:
+    """The prior of data with the standard deviations `deviation` (D,)."""
+    return Prior(share, deviation.square().diag())
+
+
+def _floored_scatter(moments: Moments, prior: Prior) -> Tensor:
+    """Scatters plus floor / pi_k V, (K, D, D)."""
+    if prior.share == 0:
         return moments.scatter
-    return moments.scatter + (floor / moments.weights.clamp(min=NEGLIGIBLE))[:, None, None] * identity(moments.means)
+    return moments.scatter + (prior.share / moments.weights.clamp(min=NEGLIGIBLE))[:, None, None] * prior.variances
 
 
-def with_jitter(covs: Tensor, floor: float = 1.0) -> Tensor:
+def with_jitter(covs: Tensor, prior: Prior) -> Tensor:
     """Covariances that float64 can represent and factorise: no variance below `ROUNDING` times the trace."""
-    if floor == 0:
+    if prior.share == 0:
         return covs
-    size = covs.diagonal(dim1=1, dim2=2).sum(1)
-    return covs + ROUNDING * size[:, None, None] * identity(covs[:, 0])
+    size = (covs / prior.variances.diagonal()).diagonal(dim1=1, dim2=2).sum(1)
+    return covs + (ROUNDING * size)[:, None, None] * prior.variances
 
 
-def full(moments: Moments, floor: float) -> Tensor:
-    """Sigma_k = S_k + floor / pi_k I."""
-    return with_jitter(_floored_scatter(moments, floor), floor)
+def full(moments: Moments, prior: Prior) -> Tensor:
+    """Sigma_k = S_k + floor / pi_k V."""
+    return with_jitter(_floored_scatter(moments, prior), prior)
 
 
-def tied(moments: Moments, floor: float) -> Tensor:
-    """Sigma = sum_k pi_k S_k + floor I, the same for every component."""
-    pooled = (moments.weights[:, None, None] * moments.scatter).sum(0, keepdim=True) + floor * identity(moments.means)
-    return with_jitter(pooled, floor).expand_as(moments.scatter)
+def tied(moments: Moments, prior: Prior) -> Tensor:
+    """Sigma = sum_k pi_k S_k + floor V, the same for every component."""
+    pooled = (moments.weights[:, None, None] * moments.scatter).sum(0, keepdim=True)
+    if prior.share:
+        pooled = pooled + prior.share * prior.variances
+    return with_jitter(pooled, prior).expand_as(moments.scatter)
 
 
-def diag(moments: Moments, floor: float) -> Tensor:
+def diag(moments: Moments, prior: Prior) -> Tensor:
     """The diagonal of `full`."""
-    return _floored_scatter(moments, floor).diagonal(dim1=1, dim2=2).diag_embed()
+    return _floored_scatter(moments, prior).diagonal(dim1=1, dim2=2).diag_embed()
 
 
-def spherical(moments: Moments, floor: float) -> Tensor:
-    """Sigma_k = tr(S_k)/D I + floor / pi_k I."""
-    variance = _floored_scatter(moments, floor).diagonal(dim1=1, dim2=2).mean(1)
-    return variance[:, None, None] * identity(moments.means)
+def spherical(moments: Moments, prior: Prior) -> Tensor:
+    """Sigma_k = tr(S_k)/D I + floor / pi_k V; all columns have the same V."""
+    variance = _floored_scatter(moments, prior).diagonal(dim1=1, dim2=2).mean(1)
+    return variance[:, None].expand_as(moments.means).diag_embed()
 
 
 class Family(NamedTuple):
     """One kind of covariance."""
 
-    estimate: Callable[[Moments, float], Tensor]  # the M-step's covariances (K, D, D)
+    estimate: Callable[[Moments, Prior], Tensor]  # the M-step's covariances (K, D, D)
     free: Callable[[int, int], int]               # (K, D) -> free parameters of the covariances
     diagonal: bool = False
     one_scale: bool = False                       # working coordinates preserve the proportions of the columns
@@ -77,11 +92,9 @@ COVARIANCES: dict[str, Family] = {
 }
 
 
-def family_of(covariance: str) -> Family:
-    """The family of that name. ValueError names the choices."""
-    if covariance not in COVARIANCES:
-        raise ValueError(f"unknown covariance {covariance!r}: choose one of {', '.join(COVARIANCES)}")
-    return COVARIANCES[covariance]
+def family_of(covariance: Any) -> Family:
+    """The family of that name. ArgumentError names the choices."""
+    return COVARIANCES[as_choice(covariance, "covariance", tuple(COVARIANCES))]
 
 
 def free_parameters(k: int, d: int, covariance: str = "full") -> int:
@@ -89,22 +102,23 @@ def free_parameters(k: int, d: int, covariance: str = "full") -> int:
 
     K - 1 weights, K D means and the entries of the covariances; full: K - 1 + K D + K D (D + 1) / 2.
 
-    covariance: a name of `COVARIANCES`. ValueError for another name.
+    covariance: a name of `COVARIANCES`. ArgumentError for another name, and unless k and d are whole numbers from 1 on.
 
     >>> from dgm import gmm
     >>> [gmm.free_parameters(3, 2, name) for name in gmm.COVARIANCES]
     [17, 11, 14, 11]
     """
-    return k - 1 + k * d + family_of(covariance).free(k, d)
+    count, columns = as_integer(k, "k", low=1), as_integer(d, "d", low=1)
+    return count - 1 + count * columns + family_of(covariance).free(count, columns)
 
 
-def maximise(moments: Moments, old: Params, family: Family, floor: float) -> Params:
+def maximise(moments: Moments, old: Params, family: Family, prior: Prior) -> Params:
     """theta = argmax of E_q log p(x, z | theta) plus the prior, in working coordinates (PRML eq. 9.24 to 9.26).
 
     A component without points (mean responsibility below `NEGLIGIBLE`) keeps its mean and covariance and gets its new
     weight: the objective still rises.
     """
-    covs = family.estimate(moments, floor)
+    covs = family.estimate(moments, prior)
     if float(moments.weights.min()) > NEGLIGIBLE:
         return Params(moments.weights.log(), moments.means, covs)
     populated = moments.weights > NEGLIGIBLE
@@ -116,13 +130,14 @@ def maximise(moments: Moments, old: Params, family: Family, floor: float) -> Par
 
 def project(theta: Params, family: Family) -> Params:
     """The nearest member of the family in the M-step's sense: where EM within the family can start."""
-    weights = theta.log_weights.softmax(0)
-    return Params(weights.clamp(min=TINY).log(), theta.means, family.estimate(Moments(weights, *theta[1:]), 0.0))
+    weights, none = theta.log_weights.softmax(0), prior_of(0.0, torch.ones_like(theta.means[0]))
+    covs = family.estimate(Moments(weights, theta.means, theta.covs), none)
+    return Params(weights.clamp(min=TINY).log(), theta.means, covs)
 
 
-def penalty(density: Density, family: Family, floor: float) -> float:
+def penalty(density: Density, family: Family, prior: Prior) -> float:
     """-floor/2 sum_k tr(V Sigma_k^-1), nats per point; a shared covariance counts once."""
-    if floor == 0:
+    if prior.share == 0:
         return 0.0
-    inverse_traces = density.whiten.square().sum((1, 2))
-    return -floor / 2 * float(inverse_traces[0] if family.shared else inverse_traces.sum())
+    inverse_traces = (density.whiten.square() @ prior.variances.diagonal()).sum(1)
+    return -prior.share / 2 * float(inverse_traces[0] if family.shared else inverse_traces.sum())

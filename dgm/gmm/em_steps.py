@@ -8,6 +8,7 @@ N points, D columns, K components; log-likelihoods in mean nats per point.
 
 import itertools
 import math
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -15,21 +16,37 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from dgm.gmm.covariances import FLOOR, Family, family_of, maximise, penalty, project
-from dgm.gmm.log_density import MAX_SPREAD, CollapseError, Density, Evaluator, evaluator_for, factorise
-from dgm.gmm.lower_bound import elbo
-from dgm.gmm.params import Params, Points, as_params, as_points, as_responsibilities, check_component_count
+from dgm.arguments import as_choice, as_integer, as_number, as_seed
+from dgm.errors import ArgumentError
+from dgm.gmm.covariances import FLOOR, Family, Prior, family_of, maximise, penalty, prior_of, project
+from dgm.gmm.log_density import (
+    MAX_SPREAD,
+    CollapseError,
+    Density,
+    Evaluator,
+    collapse_message,
+    evaluator_for,
+    factorise,
+)
+from dgm.gmm.lower_bound import elbo, without_rounding
+from dgm.gmm.params import Params, Points, as_component_count, as_params, as_points, as_responsibilities
 from dgm.gmm.scaling import Frame, frame_for
-from dgm.gmm.starts import init
+from dgm.gmm.starts import STARTS, init
 from dgm.gmm.statistics import (
     Moments,
     expected_complete_log_lik,
+    representable,
     responsibilities,
     sufficient_statistics,
     sufficient_statistics_about,
     weighted_moments,
 )
 from dgm.runtime import mix
+
+RESOLUTION = 4 * 2.0**-52   # of a mean: a standard deviation below it is the rounding of one value
+MOST_RESTARTS = 10**6
+NARROW = 1e8                # 1 / variance, in the data's variances: statistics have lost half of their digits
+FALL = 1e-9                 # of 1 + |objective|, nats per point: a larger fall is no rounding of sound covariances
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +75,7 @@ class Step:
     @property
     def gap(self) -> float:
         """KL(q of the step before, posterior at theta): what the E half-step closed."""
-        return max(self.log_lik - self.bound, 0.0)
+        return without_rounding(self.log_lik - self.bound, self.log_lik)
 
     @property
     def entropy(self) -> float:
@@ -66,18 +83,19 @@ class Step:
         return self.log_lik - self.complete
 
     def remaining(self, tol: float = 1e-7) -> float:
-        """Predicted M-steps until the gain falls below `tol`: each gain is rate^2 times the gain before.
+        """Predicted M-steps until the gain falls below `tol` > 0: each gain is rate^2 times the gain before.
 
         >>> from dgm import datasets, gmm
         >>> x = datasets.load("faithful").x
         >>> gmm.fit(x, 2, tol=1e-7).remaining(1e-7)
         0
         """
-        if self.gain <= tol:
+        small = as_number(tol, "tol", above=0)
+        if self.gain <= small:
             return 0
         if not self.rate < 1 or math.isinf(self.gain):
             return math.inf
-        return max(math.ceil(math.log(tol / self.gain) / (2 * math.log(max(self.rate, 1e-300)))), 1)
+        return max(math.ceil(math.log(small / self.gain) / (2 * math.log(max(self.rate, 1e-300)))), 1)
 
 
 class Trace(NamedTuple):
@@ -101,14 +119,14 @@ class HalfStep(NamedTuple):
     @property
     def gap(self) -> float:
         """KL(q, p(z | x, theta)) = log p - L, zero after an E half-step."""
-        return max(self.log_lik - self.bound, 0.0)
+        return without_rounding(self.log_lik - self.bound, self.log_lik)
 
 
 class _Problem(NamedTuple):
     z: Tensor       # (D, N)
     frame: Frame
     family: Family
-    floor: float
+    prior: Prior
     threads: int
 
 
@@ -134,8 +152,8 @@ def em(x: Points, params: Params, covariance: str = "full", floor: float = FLOOR
 
     x: (N, D) points. params: K components. covariance: a name of `COVARIANCES`. floor: smallest variance, as a share
     of the data's. threads: how many share the points.
-    Yields one Step per M-step. DataError for points that are no finite table or have no density, ValueError for other
-    arguments that do not fit, CollapseError when a component becomes singular.
+    Yields one Step per M-step. DataError for points that are no finite table or have no density, ArgumentError for
+    other arguments that do not fit, CollapseError when a component becomes singular.
 
     >>> from itertools import islice
     >>> from dgm import datasets, gmm
@@ -145,20 +163,20 @@ def em(x: Points, params: Params, covariance: str = "full", floor: float = FLOOR
     """
     points, family = as_points(x), family_of(covariance)
     theta = as_params(params, points.shape[1])
-    if not 0 <= floor < 1 or threads < 1:
-        raise ValueError(f"floor must lie in [0, 1) and threads be at least 1, not {floor} and {threads}")
+    share, count = as_number(floor, "floor", low=0, below=1), as_integer(threads, "threads", low=1)
     frame = frame_for(points, family.one_scale)
+    factorise(theta)    # a singular start is refused, even where the family would not see it
     start = project(frame.working_params(Params(*(part.to(points.device) for part in theta))), family)
-    problem = _Problem(frame.working_points(points), frame, family, floor, threads)
+    problem = _Problem(frame.working_points(points), frame, family, prior_of(share, frame.deviation), count)
     return _steps(problem, start, factorise(start, family.diagonal))
 
 
 def _steps(problem: _Problem, theta: Params, density: Density) -> Iterator[Step]:
-    z, frame, family, floor, _ = problem
+    z, frame, family, prior, _ = problem
     shift, bound, last, distance, rate = frame.log_volume, math.nan, -math.inf, math.nan, math.nan
     for index in itertools.count():
         e = _e_step(problem, density)
-        objective = e.log_lik + penalty(density, family, floor)
+        objective = e.log_lik + penalty(density, family, prior)
         yield Step(frame.data_params(theta), e.log_lik - shift, (bound if index else e.log_lik) - shift,
                    e.complete - shift, objective - shift, objective - last, rate, index, z, density)
         last, before = objective, distance
@@ -171,21 +189,35 @@ def _e_step(problem: _Problem, density: Density) -> _EStep:
     """Log-likelihood and sufficient statistics, in working coordinates."""
     evaluator = evaluator_for(density)
     log_lik, moments = sufficient_statistics(problem.z, evaluator, problem.threads)
+    if not math.isfinite(log_lik):
+        raise ArgumentError("a point is so far from every component that its log density leaves float64: "
+                            "start from means that are nearer to the points")
     return _EStep(evaluator, log_lik, moments, expected_complete_log_lik(moments, density))
 
 
 @torch.inference_mode()
 def _m_step(problem: _Problem, e: _EStep, theta: Params, density: Density) -> _MStep:
     """The new theta and the bound after it; statistics that lost digits to a far origin are computed again."""
-    family, moments = problem.family, e.moments
-    new = maximise(moments, theta, family, problem.floor)
+    family, frame, moments = problem.family, problem.frame, representable(e.moments, problem.frame)
+    new = maximise(moments, theta, family, problem.prior)
     new_density = _try_factorise(new, family.diagonal)
     if new_density is None or _loses_digits(new_density, e.evaluator.origin):
         moments = sufficient_statistics_about(problem.z, evaluator_for(density, exact=True), moments.means)
-        new = maximise(moments, theta, family, problem.floor)
+        moments = representable(moments, frame)
+        new = maximise(moments, theta, family, problem.prior)
         new_density = factorise(new, family.diagonal)
+    if problem.prior.share == 0:
+        _check_resolution(new, frame)
     bound = expected_complete_log_lik(moments, new_density) + e.log_lik - e.complete
-    return _MStep(new, new_density, bound, _distance(theta, new))
+    return _MStep(new, new_density, bound, _distance(theta, new, frame.deviation))
+
+
+def _check_resolution(theta: Params, frame: Frame) -> None:
+    """CollapseError for a component narrower than float64's rounding of its mean: one value, not a spread."""
+    rounding = RESOLUTION * frame.data_means(theta.means) / frame.scale
+    narrow = (theta.covs.diagonal(dim1=1, dim2=2) <= rounding.square()).any(1)
+    if bool(narrow.any()):
+        raise CollapseError(collapse_message(int(narrow.nonzero()[0, 0])))
 
 
 def _try_factorise(theta: Params, diagonal: bool) -> Density | None:
@@ -201,16 +233,20 @@ def _loses_digits(density: Density, origin: Tensor) -> bool:
     return bool(away.max() > MAX_SPREAD)
 
 
-def _distance(a: Params, b: Params) -> float:
-    one, other = (torch.cat([theta.log_weights.exp(), theta.means.flatten(), theta.covs.flatten()]) for theta in (a, b))
-    return float(torch.linalg.vector_norm(one - other))
+def _distance(a: Params, b: Params, deviation: Tensor) -> float:
+    """Distance of two thetas, in deviations of the data."""
+    weights = b.log_weights.exp() - a.log_weights.exp()
+    means, covs = (b.means - a.means) / deviation, (b.covs - a.covs) / deviation[:, None] / deviation
+    return float(torch.linalg.vector_norm(torch.cat([weights, means.flatten(), covs.flatten()])))
 
 
 def trace(x: Points, params: Params, covariance: str = "full", floor: float = FLOOR, *, tol: float = 1e-7,
           max_steps: int = 500, threads: int = 1) -> Trace:
     """The steps of `em` until a gain is at most `tol`, a component collapses, or `max_steps` M-steps are done.
 
-    Arguments as `em`; tol: nats per point. CollapseError only when the start itself is singular; else errors as `em`.
+    Arguments as `em`; tol: nats per point. A step after which the objective is lower than rounding explains is left
+    out: with floor = 0 a component has collapsed there. CollapseError only when the start itself is singular; else
+    errors as `em`.
 
     >>> from dgm import datasets, gmm
     >>> x = datasets.load("faithful").x
@@ -218,20 +254,44 @@ def trace(x: Points, params: Params, covariance: str = "full", floor: float = FL
     >>> end, round(steps[-1].log_lik, 4)
     ('converged', -4.1554)
     """
+    small, most = as_number(tol, "tol", low=0), as_integer(max_steps, "max_steps", low=0)
     steps: list[Step] = []
     try:
-        for step in em(x, params, covariance, floor, threads):
+        for step in _until_end(em(x, params, covariance, floor, threads), small, most):
             steps.append(step)
-            if step.gain <= tol:
-                return Trace(tuple(steps), "converged", f"gained no more than {_plain(tol)} nats per "
-                                                        f"point in step {step.index}")
-            if step.index >= max_steps:
-                break
     except CollapseError as error:
         if not steps:
             raise
         return Trace(tuple(steps), "collapsed", str(error))
-    return Trace(tuple(steps), "stopped", f"still climbing after {max_steps} steps")
+    return Trace(tuple(steps), *_ending(steps[-1], small, most))
+
+
+def _until_end(steps: Iterator[Step], tol: float, max_steps: int) -> Iterator[Step]:
+    """The steps until one gains at most `tol` or is number `max_steps`; a fall beyond rounding ends them before it.
+
+    CollapseError where a fall shows that a component has become singular.
+    """
+    last: Step | None = None
+    for step in steps:
+        if last is not None and step.gain < -FALL * (1 + abs(step.objective)):
+            narrowest, k = step.density.whiten.square().sum((1, 2)).max(0)
+            if step.objective == step.log_lik and float(narrowest) > NARROW:
+                raise CollapseError(collapse_message(int(k)))
+            return
+        yield step
+        if step.gain <= tol or step.index >= max_steps:
+            return
+        last = step
+
+
+def _ending(last: Step, tol: float, max_steps: int) -> tuple[str, str]:
+    """How a run ended and what that means."""
+    if last.gain <= tol:
+        return "converged", f"gained no more than {_plain(tol)} nats per point in step {last.index}"
+    if last.index < max_steps:
+        return "converged", f"gained no more than rounding allows after step {last.index}"
+    gain = "" if math.isinf(last.gain) else f": the last one gained {_plain(float(f'{last.gain:.2g}'))} nats per point"
+    return "stopped", f"did not converge within {max_steps} {'step' if max_steps == 1 else 'steps'}{gain}"
 
 
 def _plain(value: float) -> str:
@@ -245,22 +305,24 @@ def fit(x: Points, k: int, covariance: str = "full", restarts: int = 1, seed: in
 
     x: (N, D) points. k: components. method: a name of `STARTS`. A run ends when a step gains at most `tol` nats per
     point, or after `max_steps` M-steps; the other arguments as `em`.
-    CollapseError when every run (floor = 0) ends in a singularity; else errors as `init` and `em`.
+    CollapseError when every run (floor = 0) ends in a singularity; else errors as `init` and `em`. `score` of the
+    points under the step's params is its log_lik.
 
     >>> from dgm import datasets, gmm
     >>> step = gmm.fit(datasets.load("faithful").x, 2)
     >>> round(step.log_lik, 4), tuple(step.params.means.shape)
     (-4.1554, (2, 2))
     """
-    if restarts < 1 or max_steps < 1:
-        raise ValueError(f"restarts and max_steps must be at least 1, not {restarts} and {max_steps}")
+    runs, most = as_integer(restarts, "restarts", 1, MOST_RESTARTS), as_integer(max_steps, "max_steps", low=1)
+    first, small = as_seed(seed), as_number(tol, "tol", low=0)
     points = as_points(x)
-    check_component_count(points, k)
+    count = as_component_count(k, points)
+    as_choice(method, "method", STARTS[:-1])
     best, collapse = None, None
-    for restart in range(restarts):
-        start = init(points, k, mix(seed, restart) if restart else seed, method)
+    for restart in range(runs):
+        start = init(points, count, mix(first, restart) if restart else first, method)
         try:
-            step = _last(em(points, start, covariance, floor, threads), tol, max_steps)
+            step = deque(_until_end(em(points, start, covariance, floor, threads), small, most), maxlen=1)[0]
         except CollapseError as error:
             collapse = error
             continue
@@ -272,10 +334,6 @@ def fit(x: Points, k: int, covariance: str = "full", restarts: int = 1, seed: in
     return best
 
 
-def _last(steps: Iterator[Step], tol: float, max_steps: int) -> Step:
-    return next(step for step in steps if step.gain <= tol or step.index >= max_steps)
-
-
 def m_step(x: Points, resp: Tensor, covariance: str = "full", floor: float = FLOOR) -> Params:
     """theta = argmax over theta of L(q, theta) + prior, for any responsibilities q (PRML eq. 9.24 to 9.26).
 
@@ -283,8 +341,9 @@ def m_step(x: Points, resp: Tensor, covariance: str = "full", floor: float = FLO
 
     x: (N, D) points. resp: (N, K), rows sum to 1; one-hot rows give the closed-form fit of points with known
     components. covariance, floor: as `em`.
-    Returns K components. DataError for points that are no finite table or have no density, ValueError for a component
-    without points or responsibilities that do not fit.
+    Returns K components. DataError for points that are no finite table or have no density, ArgumentError for a
+    component without points or responsibilities that do not fit, CollapseError when floor = 0 and a component's points
+    have no density.
 
     >>> import torch
     >>> from dgm import gmm
@@ -293,20 +352,26 @@ def m_step(x: Points, resp: Tensor, covariance: str = "full", floor: float = FLO
     ([[1.0], [8.0]], [1.0, 1.0])
     """
     points, family = as_points(x), family_of(covariance)
+    share = as_number(floor, "floor", low=0, below=1)
     q = as_responsibilities(resp, len(points)).to(points.device)
     empty = (q.sum(0) <= 0).nonzero()
     if len(empty):
-        raise ValueError(f"component {int(empty[0, 0])} is responsible for no point: leave it out")
+        raise ArgumentError(f"component {int(empty[0, 0]) + 1} is responsible for no point: leave it out")
     frame = frame_for(points, family.one_scale)
-    moments = weighted_moments(frame.working_points(points), q.T, family.diagonal)
-    return frame.data_params(maximise(moments, Params(*moments), family, floor))
+    moments = representable(weighted_moments(frame.working_points(points), q.T, family.diagonal), frame)
+    theta = maximise(moments, Params(*moments), family, prior_of(share, frame.deviation))
+    factorise(theta, family.diagonal)
+    if share == 0:
+        _check_resolution(theta, frame)
+    return frame.data_params(theta)
 
 
 def half_steps(x: Points, steps: Sequence[Step]) -> tuple[HalfStep, ...]:
     """The half-steps start, E, M, E, M, ... of one run of EM; they begin at a uniform q (Neal and Hinton 1998).
 
     x: (N, D) points that the steps were computed from. steps: consecutive steps of one `em`, at least the first.
-    Returns 2 T half-steps for T steps. The bound never falls from one to the next (floor = 0).
+    Returns 2 T half-steps for T steps. The bound never falls from one to the next (floor = 0). ArgumentError without a
+    step, or for other points than the steps were computed from.
 
     >>> from itertools import islice
     >>> from dgm import datasets, gmm
@@ -314,10 +379,16 @@ def half_steps(x: Points, steps: Sequence[Step]) -> tuple[HalfStep, ...]:
     >>> [half.kind for half in gmm.half_steps(x, list(islice(gmm.em(x, gmm.init(x, 2)), 2)))]
     ['start', 'E', 'M', 'E']
     """
+    points = as_points(x)
+    if not (isinstance(steps, (list, tuple)) and steps and all(isinstance(step, Step) for step in steps)):
+        raise ArgumentError("steps has to hold at least one step of gmm.em, in a list or tuple")
     first = steps[0]
+    if first.points.shape != points.T.shape:
+        raise ArgumentError(f"the steps were computed from points of shape {tuple(first.points.T.shape)}, "
+                            f"not {tuple(points.shape)}: give the same points")
     k = len(first.params.means)
-    uniform = torch.full((len(as_points(x)), k), 1 / k, dtype=torch.float64, device=first.params.means.device)
-    path = [HalfStep("start", 0, first.params, None, elbo(x, uniform, first.params).bound, first.log_lik)]
+    uniform = torch.full((len(points), k), 1 / k, dtype=torch.float64, device=first.params.means.device)
+    path = [HalfStep("start", 0, first.params, None, elbo(points, uniform, first.params).bound, first.log_lik)]
     for old, new in zip([None, *steps], steps, strict=False):
         if old is not None:
             path.append(HalfStep("M", new.index, new.params, old.params, new.bound, new.log_lik))

@@ -24,6 +24,7 @@ MAX_SPREAD = 1e8      # (|mean| / deviation)^2 beyond which expanded squares hav
 MAX_REACH = 1e6       # working coordinates beyond which points are whitened
 BLOCK = 1 << 19       # numbers per block: they fit into a core's own cache
 GPU_BLOCK = 1 << 26
+SINGULAR = 8 * 2.0**-52   # share of a variance that the other columns leave unexplained, below which it is rounding
 
 
 class CollapseError(DgmError):
@@ -34,7 +35,7 @@ class CollapseError(DgmError):
     ...     gmm.fit([[0.0], [1.0], [1.0], [5.0]], 4, floor=0)
     ... except gmm.CollapseError as error:
     ...     print(str(error)[:40])
-    component 0 collapsed on a single point
+    component 1 collapsed on a single point
     """
 
 
@@ -54,20 +55,34 @@ def factorise(theta: Params, diagonal: bool = False) -> Density:
     variances = theta.covs.diagonal(dim1=1, dim2=2)
     if diagonal:
         whiten = variances.rsqrt().diag_embed()
-        broken = variances.amin(1) <= 0
+        sound = ((variances > 0) & (variances < torch.inf)).all(1)
     else:
-        factor, broken = torch.linalg.cholesky_ex(theta.covs)
+        factor, sound = correlation_factor(theta.covs, variances.sqrt())
         whiten = torch.linalg.solve_triangular(factor, identity(theta.means).expand(k, d, d), upper=False)
+        whiten.mul_(variances.rsqrt()[:, None])
     spread = (theta.means.square().sum(1) + variances.sum(1)) * whiten.square().sum((1, 2))
     widest = float(spread.max())
-    if bool(broken.any()) or not math.isfinite(widest):
-        raise CollapseError(_collapse_message(int(((broken != 0) | ~spread.isfinite()).nonzero()[0, 0])))
+    if not (math.isfinite(widest) and bool(sound.all())):
+        sound &= whiten.isfinite().all((1, 2))
+        if not bool(sound.all()):
+            raise CollapseError(collapse_message(int((~sound).nonzero()[0, 0])))
+        widest = math.inf       # the squares of far means overflow
     log_norm = whiten.diagonal(dim1=1, dim2=2).log().sum(1).add_(theta.log_weights).sub_(d / 2 * LOG_2PI)
     return Density(theta.means, whiten, log_norm, widest, diagonal)
 
 
-def _collapse_message(k: int) -> str:
-    return (f"component {k} collapsed on a single point or a flat set, where the likelihood is unbounded: "
+def correlation_factor(covs: Tensor, deviations: Tensor) -> tuple[Tensor, Tensor]:
+    """Cholesky factors of the correlations (K, D, D), and whether float64 can tell each from a singular one.
+
+    Scaled by the deviations (K, D), columns of any units have the same factor to rounding.
+    """
+    factor, info = torch.linalg.cholesky_ex(covs / deviations[:, :, None] / deviations[:, None])
+    return factor, (info == 0) & (factor.diagonal(dim1=1, dim2=2).square().amin(1) > SINGULAR)
+
+
+def collapse_message(k: int) -> str:
+    """What happened to component k, counted from 0 here and from 1 in the message."""
+    return (f"component {k + 1} collapsed on a single point or a flat set, where the likelihood is unbounded: "
             "raise the covariance floor, lower K or choose another start")
 
 

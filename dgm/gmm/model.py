@@ -10,12 +10,16 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from dgm.gmm.covariances import free_parameters
-from dgm.gmm.log_density import Evaluator, evaluator_for, factorise
+from dgm.arguments import as_integer, as_seed
+from dgm.errors import DataError
+from dgm.gmm.covariances import family_of, free_parameters
+from dgm.gmm.log_density import Evaluator, correlation_factor, evaluator_for, factorise
 from dgm.gmm.params import Params, Points, as_params, as_points
 from dgm.gmm.scaling import Frame, frame_of
 from dgm.gmm.statistics import log_likelihoods, responsibilities
 from dgm.runtime import generator
+
+MOST_POINTS = 10**8    # of a sample: they have to fit into memory
 
 
 class Expectation(NamedTuple):
@@ -43,12 +47,22 @@ class Evaluation(NamedTuple):
 
 def evaluate(x: Points, params: Params) -> Evaluation:
     """Checked points and parameters in working coordinates, on the device of the points."""
-    points = as_points(x)
-    theta = Params(*(part.to(points.device) for part in as_params(params, points.shape[1])))
-    frame = frame_of(theta)
+    theta = as_params(params)
+    points = as_points(x, columns=theta.means.shape[1])
+    theta = Params(*(part.to(points.device) for part in theta))
+    frame = frame_of(theta, points)
     z = frame.working_points(points)
     evaluator = evaluator_for(factorise(frame.working_params(theta)), reach=float(z.abs().max()))
     return Evaluation(z, evaluator, frame, theta)
+
+
+def checked(log_lik: Tensor, first: int = 0) -> Tensor:
+    """Log densities (n,) of the rows from `first` on, as they are. DataError for a point too far for float64."""
+    if not math.isfinite(float(log_lik.sum())) and not bool(log_lik.isfinite().all()):
+        row = int((~log_lik.isfinite()).nonzero()[0, 0]) + first + 1
+        raise DataError(f"row {row} of x is so far from every component that its log density leaves float64: "
+                        "remove or correct it")
+    return log_lik
 
 
 def e_step(x: Points, params: Params) -> Expectation:
@@ -58,8 +72,8 @@ def e_step(x: Points, params: Params) -> Expectation:
 
     x: (N, D) points. params: K components.
     Returns resp (N, K), rows sum to 1, and log_lik, mean nats per point.
-    DataError for points that are no finite table, ValueError when params do not fit them, CollapseError for a
-    singular covariance.
+    DataError for points that are no finite table of D columns or so far away that float64 has no log density,
+    ArgumentError for params that are no mixture, CollapseError for a singular covariance.
 
     >>> from dgm import gmm
     >>> x = [[-1.0], [1.0]]
@@ -67,7 +81,7 @@ def e_step(x: Points, params: Params) -> Expectation:
     (2, 2)
     """
     z, evaluator, frame, _ = evaluate(x, params)
-    log_lik = float(log_likelihoods(z, evaluator).mean()) - frame.log_volume
+    log_lik = float(checked(log_likelihoods(z, evaluator)).mean()) - frame.log_volume
     return Expectation(responsibilities(z, evaluator), log_lik)
 
 
@@ -84,7 +98,7 @@ def log_prob(x: Points, params: Params) -> Tensor:
     [-0.9189, -2.9189]
     """
     z, evaluator, frame, _ = evaluate(x, params)
-    return log_likelihoods(z, evaluator) - frame.log_volume
+    return checked(log_likelihoods(z, evaluator)) - frame.log_volume
 
 
 def score(x: Points, params: Params) -> float:
@@ -105,7 +119,7 @@ def aic(x: Points, params: Params, covariance: str = "full") -> float:
     """Akaike's criterion 2 P - 2 log p(X | theta), nats, P free parameters. Lower is better (Akaike 1974).
 
     x: (N, D) points. params: K components, fitted with `covariance`, a name of `COVARIANCES`.
-    Errors as `e_step`; ValueError for another covariance.
+    Errors as `e_step`; ArgumentError for another covariance.
 
     >>> from dgm import datasets, gmm
     >>> x = datasets.load("faithful").x
@@ -121,7 +135,7 @@ def bic(x: Points, params: Params, covariance: str = "full") -> float:
     -BIC/2 approximates the log evidence of K.
 
     x: (N, D) points. params: K components, fitted with `covariance`, a name of `COVARIANCES`.
-    Errors as `e_step`; ValueError for another covariance.
+    Errors as `e_step`; ArgumentError for another covariance.
 
     >>> from dgm import datasets, gmm
     >>> x = datasets.load("faithful").x
@@ -133,17 +147,18 @@ def bic(x: Points, params: Params, covariance: str = "full") -> float:
 
 def _criterion(x: Points, params: Params, covariance: str, price: float) -> float:
     """price * P - 2 log p(X | theta), nats."""
-    points = as_points(x)
-    k, d = params.means.shape
-    return price * free_parameters(k, d, covariance) - 2 * len(points) * score(points, params)
+    family_of(covariance)
+    points, theta = as_points(x), as_params(params)
+    k, d = theta.means.shape
+    return price * free_parameters(k, d, covariance) - 2 * len(points) * score(points, theta)
 
 
 def sample(params: Params, n: int, seed: int = 0) -> Sample:
     """n points by ancestral sampling: z ~ pi, then x ~ N(mu_z, Sigma_z) (slide "Latent variable models").
 
     params: K components in D dimensions. The same seed gives the same points on any device.
-    Returns x (n, D), in the units of the means, and z (n,), the components. ValueError for params that hold NaN or do
-    not fit each other.
+    Returns x (n, D), in the units of the means, and z (n,), the components. ArgumentError unless n is a whole
+    number from 1 on, and for params that are no mixture; CollapseError for a singular covariance.
 
     >>> import torch
     >>> from dgm import gmm
@@ -152,14 +167,15 @@ def sample(params: Params, n: int, seed: int = 0) -> Sample:
     >>> tuple(x.shape), bool((z == (x[:, 0] > 0)).all())
     ((1000, 1), True)
     """
-    theta = as_params(params, params.means.shape[1])
-    frame = frame_of(theta)
-    working, rng = frame.working_params(theta), generator(seed)
-    cumulative = theta.log_weights.softmax(0).cumsum(0)
-    u = torch.rand(n, generator=rng, dtype=torch.float64).to(cumulative) * cumulative[-1]
+    theta, count, rng = as_params(params), as_integer(n, "n", 1, MOST_POINTS), generator(as_seed(seed))
+    factorise(theta)
+    deviations = theta.covs.diagonal(dim1=1, dim2=2).sqrt()
+    factors, _ = correlation_factor(theta.covs, deviations)
+    cumulative = theta.log_weights.exp().cumsum(0)
+    u = torch.rand(count, generator=rng, dtype=torch.float64).to(cumulative) * cumulative[-1]
     z = torch.searchsorted(cumulative, u, right=True).clamp(max=len(cumulative) - 1)
-    x = torch.randn(n, len(frame.scale), generator=rng, dtype=torch.float64).to(cumulative)
-    for k, (mean, root) in enumerate(zip(working.means, torch.linalg.cholesky(working.covs), strict=True)):
+    x = torch.randn(count, theta.means.shape[1], generator=rng, dtype=torch.float64).to(cumulative)
+    for k, (mean, deviation, factor) in enumerate(zip(theta.means, deviations, factors, strict=True)):
         drawn = z == k
-        x[drawn] = frame.centre + (mean + x[drawn] @ root.T) * frame.scale
+        x[drawn] = mean + (x[drawn] @ factor.T) * deviation
     return Sample(x, z)

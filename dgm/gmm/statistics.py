@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from dgm.gmm.log_density import Density, Evaluator, blocks, centred_sums, pairs
+from dgm.gmm.scaling import Frame
 
 MIN_PARALLEL = 4e6   # numbers in all blocks below which a second thread costs more than it saves
 TINY = 1e-300        # smaller counts are replaced by this: log and quotient stay finite
@@ -122,7 +123,22 @@ def moments_from_sums(sums: Tensor, origin: Tensor, n: int, diagonal: bool) -> M
     else:
         order = pairs(d, sums.device)
         scatter = average.index_select(1, order.place).view(-1, d, d).sub_(shift[:, :, None] * shift[:, None])
-    return Moments(sums[:, -1] / n, origin + shift, scatter)
+    means = origin + shift
+    return _about(means, shift - (means - origin), Moments(sums[:, -1] / n, means, scatter))
+
+
+def representable(moments: Moments, frame: Frame) -> Moments:
+    """The moments about means that the data's units can represent: what `log_prob` sees of a mixture."""
+    if not bool(frame.centre.any()):
+        return moments
+    means = (frame.data_means(moments.means) - frame.centre) / frame.scale
+    return _about(means, moments.means - means, moments)
+
+
+def _about(means: Tensor, slip: Tensor, moments: Moments) -> Moments:
+    """The moments about rounded means, by `slip` (K, D) away from the exact ones."""
+    scatter = torch.addcmul(moments.scatter, slip[:, :, None], slip[:, None])
+    return Moments(moments.weights, means, scatter)
 
 
 def weighted_moments(z: Tensor, resp: Tensor, diagonal: bool = False) -> Moments:

@@ -189,4 +189,6 @@ def _exponential_closed(k: Tensor, mu: Tensor, sigma: Tensor, tilt: Tensor) -> T
     table = Table(zero, zero, cosh[0], cosh[1], cosh[2], -sinh[0], ee[0], ee[1], ee[2], oo[0], oo[1], oo[2],
                   d[0], d[1], p1 + tilt, dd[0], dd[1],
                   pp[0] + 2 * tilt * p1 + tilt**2, pp[1] + 2 * tilt * p3 + 3 * tilt**2)
-    return Table(*(x.nan_to_num(torch.inf) for x in table))
+    table = Table(*(x.nan_to_num(torch.inf, torch.inf, -torch.inf) for x in table))
+    odd = ("oo0", "oo2", "oo4", "dd0", "dd2")                        # at mu = 0 f is even, also where it has no mean
+    return table._replace(**{name: torch.where(mu == 0, 0.0, getattr(table, name)) for name in odd})

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from dgm.gradients.costs import Cost, Scalar, pairs_of, table_of
+from dgm.gradients.costs import Cost, bound_to, pairs_of, table_of, value_at
 from dgm.gradients.gaussian_moments import Table, broadcast_float64, sum_coordinates
 
 DECAY = 0.9   # of the moving-average baseline
@@ -33,15 +33,23 @@ class Moments(NamedTuple):
 
 
 class CostMoments(NamedTuple):
-    """What the log-derivative's variance requires of the cost as a whole; (..., 1) each."""
+    """What the log-derivative's variance requires of the cost as a whole; (..., 1) each.
+
+    A gap is a difference of E f, or of f's reference where E f does not exist, and a baseline.
+    """
 
     mean: Tensor      # E f
     var: Tensor       # Var f
-    at_mu: Tensor     # f(mu)
+    gap: Tensor       # to no baseline: E f
+    at_mu: Tensor     # gap to f(mu)
+    to_mean: Tensor   # gap to E f: 0
 
 
 class ScoreMoments(NamedTuple):
-    """Moments of g = f - E f with T = sigma * score, one column per parameter (..., D + 1)."""
+    """Moments of g = f - E f with T = sigma * score, one column per parameter (..., D + 1).
+
+    Where E f does not exist, g is the increment of f from its reference.
+    """
 
     first: Tensor     # E[g T] = sigma grad E f
     second: Tensor    # E[g T^2]
@@ -57,31 +65,49 @@ def cost_variance(t: Table) -> Tensor:
     return t.ee0 + t.oo0 - t.e0**2
 
 
-def cost_moments(cost: Cost, t: Table, at_mu: Tensor) -> CostMoments:
-    """E f, Var f and f(mu) of the sum over coordinates, (..., 1) each."""
-    return CostMoments(sum_coordinates(t.value + t.e0) + cost.offset, sum_coordinates(cost_variance(t)), at_mu)
+def cost_moments(cost: Cost, t: Table, mu: Tensor, sigma: Tensor) -> CostMoments:
+    """E f, Var f and gaps of the sum over coordinates, (..., 1) each; cost: with the parameters of q."""
+    gap = sum_coordinates(t.value + centre(t)) + cost.offset
+    mean = sum_coordinates(t.value + t.e0) + cost.offset
+    at_mu = sum_coordinates(centre(t) + (t.value - value_at(cost, mu, sigma)))     # keeps the digits of E f - f(mu)
+    to_mean = sum_coordinates(centre(t) - t.e0).nan_to_num(math.inf)
+    return CostMoments(mean, sum_coordinates(cost_variance(t)), gap, at_mu, to_mean)
+
+
+def centre(t: Table) -> Tensor:
+    """E[f] - value of each coordinate, 0 where E f does not exist."""
+    return torch.where(t.e0.isfinite(), t.e0, 0.0)
+
+
+def others(x: Tensor) -> Tensor:
+    """The sum over the other coordinates, also where one of them is infinite, (..., D) -> (..., D)."""
+    finite = torch.where(x.isfinite(), x, 0.0)
+    infinite = (~x.isfinite()).double()
+    count = sum_coordinates(infinite) - infinite
+    return torch.where(count > 0, math.inf, sum_coordinates(finite) - finite)
 
 
 def score_moments(t: Table, antithetic: bool = False) -> ScoreMoments:
     """The moments of f - E f with the score; for `antithetic` those of its odd part (mu) and its even part (sigma)."""
-    var = cost_variance(t)
+    var, e0 = cost_variance(t), centre(t)
     g2 = [t.ee0 + t.oo0, t.ee2 + t.oo2, t.ee4 + t.oo4]
-    others = var.sum(-1, keepdim=True) - var
-    second = t.e2 - t.e0
-    square = g2[1] - 2 * t.e0 * t.e2 + t.e0**2 + others
+    second = t.e2 - e0
+    square = g2[1] - 2 * e0 * t.e2 + e0**2 + others(var)
     if antithetic:
-        odd = t.oo0.sum(-1, keepdim=True) - t.oo0
-        second, square = torch.zeros_like(second), t.oo2 + odd
-        g2, var = [t.ee0, t.ee2, t.ee4], t.ee0 - t.e0**2
+        second, square = torch.zeros_like(second), t.oo2 + others(t.oo0)
+        g2, var = [t.ee0, t.ee2, t.ee4], t.ee0 - e0**2
     single = t.e2 - t.e0                                            # E[g (u^2 - 1)]
-    twice = t.e4 - 2 * t.e2 + t.e0 - 2 * t.e0                       # E[(g - E g) (u^2 - 1)^2]
-    squares = g2[2] - 2 * g2[1] + g2[0] - 2 * t.e0 * (t.e4 - 2 * t.e2 + t.e0) + 2 * t.e0**2
+    twice = t.e4 - 2 * t.e2 + e0 - 2 * e0                           # E[(g - E g) (u^2 - 1)^2]
+    squares = g2[2] - 2 * g2[1] + g2[0] - 2 * e0 * (t.e4 - 2 * t.e2 + e0) + 2 * e0**2
     D = t.e0.shape[-1]
-    all_squares = (sum_coordinates(squares) + 2 * (D - 1) * sum_coordinates(var)
-                   + 2 * (sum_coordinates(single) ** 2 - sum_coordinates(single**2)))
+    all_squares = sum_coordinates(squares)
+    if D > 1:
+        all_squares = all_squares + (2 * (D - 1) * sum_coordinates(var)
+                                     + 2 * (sum_coordinates(single) ** 2 - sum_coordinates(single**2)))
     ones = torch.ones_like(t.e0)
     of_mu = torch.zeros_like(ones) if antithetic else ones          # a baseline does not change the odd part
-    return ScoreMoments(torch.cat([t.o1, sum_coordinates(single)], -1),
+    exists = 0 * others(t.e0)                                       # nan where another coordinate has no mean
+    return ScoreMoments(torch.cat([t.o1 + exists, sum_coordinates(single)], -1),
                         torch.cat([second, sum_coordinates(twice)], -1),
                         torch.cat([square, all_squares], -1), torch.cat([of_mu, sum_coordinates(2 * ones)], -1))
 
@@ -98,17 +124,17 @@ def best_gap(m: ScoreMoments) -> Tensor:
 
 def no_baseline(m: ScoreMoments, f: CostMoments, samples: int) -> Tensor:
     """sigma^2 Var of the mean of `samples` gradients with b = 0."""
-    return with_baseline(m, f.mean) / samples
+    return with_baseline(m, f.gap) / samples
 
 
 def constant_baseline(m: ScoreMoments, f: CostMoments, samples: int) -> Tensor:
     """The same with b = f(mu)."""
-    return with_baseline(m, f.mean - f.at_mu) / samples
+    return with_baseline(m, f.at_mu) / samples
 
 
 def mean_baseline(m: ScoreMoments, f: CostMoments, samples: int) -> Tensor:
     """The same with b = E f."""
-    return with_baseline(m, torch.zeros_like(f.mean)) / samples
+    return with_baseline(m, f.to_mean) / samples
 
 
 def best_baseline(m: ScoreMoments, f: CostMoments, samples: int) -> Tensor:
@@ -121,7 +147,7 @@ def moving_average_baseline(m: ScoreMoments, f: CostMoments, samples: int) -> Te
 
     E f - b_i = DECAY^(i-1) (E f - f(mu)) on average, and Var b_i = Var f (1 - DECAY)^2 sum_{j<i-1} DECAY^2j.
     """
-    gap, K = f.mean - f.at_mu, samples
+    gap, K = f.at_mu, samples
     ones, twos = ((1 - r**K) / (1 - r) for r in (DECAY, DECAY**2))
     baseline_var = f.var * (1 - DECAY) / (1 + DECAY) * (K - twos)
     whole = K * (m.square - m.first**2) + 2 * ones * gap * m.second + (twos * gap**2 + baseline_var) * m.fisher
@@ -151,10 +177,10 @@ def log_derivative(variance: ScaledVariance, cost: Cost, mu: Tensor, sigma: Tens
     [15.0, 74.0]
     """
     s = sigma[..., None]
+    cost = bound_to(cost, mu, s)
     t = Table(*broadcast_float64(*table_of(cost, mu, s)))
     m = score_moments(t, antithetic)
-    at_mu = cost.value(mu).sum(-1, keepdim=True) + cost.offset
-    return Moments(m.first / s, clip_variance(variance(m, cost_moments(cost, t, at_mu), samples)) / s**2)
+    return moments(m.first / s, variance(m, cost_moments(cost, t, mu, s), samples) / s**2)
 
 
 def log_derivative_antithetic(cost: Cost, mu: Tensor, sigma: Tensor, samples: int = 1) -> Moments:
@@ -182,9 +208,7 @@ def reparametrization(cost: Cost, mu: Tensor, sigma: Tensor, samples: int = 1, a
     >>> exact_moments.reparametrization(COSTS["quadratic"](0.0), mu, sigma).variance.tolist()
     [4.0, 8.0]
     """
-    t = Table(*broadcast_float64(*table_of(cost, mu, sigma[..., None])))
-    mean, variance = slope_moments(t, antithetic)
-    return Moments(mean, clip_variance(variance) / samples)
+    return _path(cost, mu, sigma, cost.log_q, samples, antithetic)
 
 
 def reparametrization_antithetic(cost: Cost, mu: Tensor, sigma: Tensor, samples: int = 1) -> Moments:
@@ -193,26 +217,56 @@ def reparametrization_antithetic(cost: Cost, mu: Tensor, sigma: Tensor, samples:
 
 
 def sticking_the_landing(cost: Cost, mu: Tensor, sigma: Tensor, samples: int = 1) -> Moments:
-    """The slope is f' + u / sigma; E[u / sigma] = 0, and E[sum u^2 / sigma] = D / sigma is the entropy's gradient."""
+    """The reparametrization plus the score: the score of a cost that contains -log q is taken off and put back."""
+    return _path(cost, mu, sigma, cost.log_q + 1, samples)
+
+
+def _path(cost: Cost, mu: Tensor, sigma: Tensor, scores: float, samples: int, antithetic: bool = False) -> Moments:
+    """Moments of f'(z) (1, u) plus `scores` times the score, (u, sum u^2 - D) / sigma."""
     s = sigma[..., None]
-    tilt: Scalar = 1 / s
-    t = Table(*broadcast_float64(*table_of(cost, mu, s, tilt)))
-    mean, variance = slope_moments(t)
-    mean = mean - torch.cat([torch.zeros_like(t.e0), t.e0.shape[-1] / s + 0 * t.e0[..., :1]], -1)
-    return Moments(mean, clip_variance(variance) / samples)
+    t = Table(*broadcast_float64(*table_of(cost, mu, s, scores / s)))
+    mean, variance = slope_moments(t, antithetic)
+    if scores:
+        mean = mean - scores * torch.cat([torch.zeros_like(t.e0), t.e0.shape[-1] / s + 0 * t.e0[..., :1]], -1)
+    return moments(mean, variance / samples)
 
 
 def measure_valued(cost: Cost, mu: Tensor, sigma: Tensor, samples: int = 1) -> Moments:
     """Coupled measure-valued gradients: Rayleigh pairs for mu, Maxwell against normal for sigma."""
     s = sigma[..., None]
+    cost = bound_to(cost, mu, s)
     m = score_moments(Table(*broadcast_float64(*table_of(cost, mu, s))))
     t, pairs = pairs_of(cost, mu, s)
     of_mu = 2 / math.pi * (math.sqrt(math.pi / 2) * pairs.odd - math.pi / 2 * t.o1**2)
     of_sigma = t.ee2 + t.oo2 + t.ee0 + t.oo0 - 2 * pairs.cross - (t.e2 - t.e0) ** 2
     variance = torch.cat([of_mu, of_sigma.sum(-1, keepdim=True)], -1)
-    return Moments(m.first / s, clip_variance(variance / samples) / s**2)
+    return moments(m.first / s, variance / samples / s**2)
 
 
-def clip_variance(variance: Tensor) -> Tensor:
-    """No variance below zero by rounding; inf - inf is inf."""
-    return torch.where(variance.isnan(), torch.inf, variance.clamp(min=0))
+def bias(cost: Cost, found: Moments, mu: Tensor, sigma: Tensor) -> Tensor:
+    """E of an estimator that follows the slope minus grad E f, (..., D + 1): 0 unless f jumps.
+
+    found: the estimator's moments at mu (..., D) and sigma (...,). A difference within the rounding of the two is 0;
+    inf where the estimator has no mean but E f a gradient.
+
+    >>> import torch
+    >>> from dgm.gradients import COSTS, exact_moments
+    >>> mu, sigma = torch.zeros(1, dtype=torch.float64), torch.tensor(1.0, dtype=torch.float64)
+    >>> cost = COSTS["sine"](1.0)
+    >>> exact_moments.bias(cost, exact_moments.reparametrization(cost, mu, sigma), mu, sigma).tolist()
+    [0.0, 0.0]
+    """
+    if cost.table is not None:                     # closed forms are those of smooth costs
+        return torch.zeros_like(found.mean)
+    truth = log_derivative(mean_baseline, cost, mu, sigma)
+    size = found.mean.abs() + truth.mean.abs() + torch.where(truth.variance.isfinite(), truth.variance, 0.0).sqrt()
+    difference = found.mean - truth.mean
+    rounded = torch.where(difference.abs() > 1e-9 * size, difference, 0.0)
+    return torch.where(found.mean.isfinite() | truth.mean.isinf(), rounded.nan_to_num(0.0, 0.0, 0.0), torch.inf)
+
+
+def moments(mean: Tensor, variance: Tensor) -> Moments:
+    """No variance below zero by rounding, and inf for what does not exist."""
+    finite = mean.isfinite() & variance.isfinite()
+    return Moments(torch.where(mean.isfinite(), mean, torch.inf),
+                   torch.where(finite, variance.clamp(min=0), torch.inf))

@@ -6,12 +6,16 @@
 import ast
 import math
 from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import NoReturn
 
 import torch
 from torch import Tensor
 
+from dgm.arguments import shown
+from dgm.errors import ArgumentError, DgmError
 from dgm.gradients.costs import Cost, autograd_slope
+from dgm.gradients.features import of_functions
 
 MAX_LENGTH, MAX_NODES, MAX_DEPTH, MAX_NUMBER = 200, 120, 24, 1e9
 
@@ -29,7 +33,7 @@ UNARY: dict[type[ast.unaryop], Callable[[Tensor], Tensor]] = {ast.UAdd: torch.cl
 ALLOWED = f"use x, pi, e, + - * / ** and {', '.join(FUNCTIONS)}"
 
 
-class FormulaError(ValueError):
+class FormulaError(DgmError):
     """One sentence: the position (1 is the first character), what is wrong there, what to write instead.
 
     >>> from dgm import gradients
@@ -37,11 +41,11 @@ class FormulaError(ValueError):
     ...     gradients.formula("x^2")
     ... except gradients.FormulaError as error:
     ...     print(error)
-    Position 2: write powers as x**2, not x^2.
+    position 2: write powers as x**2, not x^2
     """
 
     def __init__(self, position: int, reason: str) -> None:
-        super().__init__(f"Position {position}: {reason}.")
+        super().__init__(f"position {position}: {reason}")
         self.position = position
 
 
@@ -57,22 +61,46 @@ def formula(text: str) -> Cost:
     >>> cost(torch.tensor([3.0])).item(), cost.slope(torch.tensor([3.0])).item()
     (4.0, 4.0)
     """
+    parse(text)
+    return _compiled(text)
+
+
+@lru_cache(maxsize=64)     # the same text is the same cost, whose integrals are shared
+def _compiled(text: str) -> Cost:
     body = parse(text)
-
-    def value(x: Tensor) -> Tensor:
-        return evaluate(body, x)
-
+    value = partial(evaluate, body)
     if not bool(value(torch.linspace(-3, 3, 61, dtype=torch.float64)).isfinite().any()):
         raise FormulaError(1, "this has no finite value anywhere between x = -3 and x = 3; check divisions and logs")
-    return Cost("formula", value, autograd_slope(value), features=(0.0,))
+    parts = [partial(evaluate, part) for part in parts_of(body)]
+    return Cost("formula", value, autograd_slope(value), features=(0.0,),
+                places=of_functions([*parts, *map(autograd_slope, parts)]))
+
+
+def parts_of(body: ast.expr) -> list[ast.expr]:
+    """What a formula consists of, besides numbers and x itself; the poles of tan are the zeros of a cosine.
+
+    >>> [ast.unparse(part) for part in parts_of(parse("1/(x - 2) + tan(x)"))]
+    ['1 / (x - 2) + tan(x)', '1 / (x - 2)', 'tan(x)', 'cos(x)', 'x - 2']
+    """
+    found: dict[str, ast.expr] = {}
+    for node in ast.walk(body):
+        if isinstance(node, ast.BinOp | ast.UnaryOp | ast.Call) and any(
+                isinstance(part, ast.Name) and part.id in VARIABLES for part in ast.walk(node)):
+            found.setdefault(ast.unparse(node), node)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "tan":
+            cosine = ast.Call(ast.Name("cos"), node.args, [])
+            found.setdefault(ast.unparse(cosine), cosine)
+    return list(found.values())
 
 
 def parse(text: str) -> ast.expr:
-    """The checked syntax tree of `text`. FormulaError when it is no formula.
+    """The checked syntax tree of `text`. FormulaError when it is no formula, ArgumentError when it is no text.
 
     >>> ast.unparse(parse(" 2*x "))
     '2 * x'
     """
+    if not isinstance(text, str):
+        raise ArgumentError(f"text has to be a formula such as '(x - 1)**2', not {shown(text)}")
     if not text.strip():
         raise FormulaError(1, "the formula is empty; write for example (x - 1)**2")
     if len(text) > MAX_LENGTH:

@@ -6,13 +6,14 @@ submit the last checkpoint again; sharing fairly is to submit the chunks of all 
 """
 
 import math
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any, NamedTuple, Protocol
 
-from dgm.jobs import lost_workers, workers
+from dgm.jobs import borders, lost_workers, workers
 from dgm.jobs.fair_queue import Chunk, FairQueue
 from dgm.jobs.workers import Outcome
 
@@ -43,8 +44,9 @@ class Run:
 
     advance: pure; advance(checkpoint, data, steps) returns the checkpoint `steps` later. checkpoint: the first one.
     data: sent once to each worker; must not change afterwards. total: the step to end at (None: no end); may be set at
-    any time. chunk_seconds: how long a chunk should take. idle_seconds: the run pauses when `latest`, `progress` and
-    `position` were not read for so long. executor: default `jobs.executor()`, shared by the runs of the process.
+    any time, and a chunk in flight that would go past it is dropped. chunk_seconds: how long a chunk should take.
+    idle_seconds: the run pauses when `latest`, `progress` and `position` were not read for so long. executor: default
+    `jobs.executor()`, shared by the runs of the process.
 
     Nothing that goes wrong in a worker is raised here: the run stops with state "failed" and says why in
     `progress.reason`, also when `advance`, `checkpoint` or `data` cannot be pickled.
@@ -81,10 +83,14 @@ class Run:
         idle_seconds: float = 15.0,
         executor: Executor | None = None,
     ) -> None:
-        self.total = total
+        borders.check_callable(advance, "advance", "a function of checkpoint, data and steps")
+        borders.check_executor(executor)
+        borders.check_checkpoint(checkpoint)
         self.losses = 0
+        self._total = borders.as_total(total)
         self._advance, self._data, self._key = advance, data, workers.data_key(data)
-        self._chunk_seconds, self._idle_seconds = chunk_seconds, idle_seconds
+        self._chunk_seconds = borders.as_number(chunk_seconds, "chunk_seconds", above=0)
+        self._idle_seconds = borders.as_number(idle_seconds, "idle_seconds", 0, infinite=True)
         self._queue = _queue_of(executor)
         self._chunk_steps = 1  # of the next chunk
         self._send_data = False  # with the next chunk
@@ -93,25 +99,42 @@ class Run:
 
     # Commands
 
+    @property
+    def total(self) -> int | None:
+        """The step to end at; None: no end."""
+        return self._total
+
+    @total.setter
+    def total(self, total: int | None) -> None:
+        with self._queue.changed:
+            self._total = borders.as_total(total)
+            chunk = self._chunk
+            if self._total is None or chunk is None or chunk.checkpoint.step + chunk.steps <= self._total:
+                return
+            self._chunk = None
+            self._stop("paused") if self._ended() else self._requeue()
+            self._queue.dispatch()
+
     def play(self) -> None:
         """Continue from the newest checkpoint, up to `total`."""
         self._start(math.inf)
 
     def step(self, steps: int = 1) -> None:
-        """Do `steps` more steps, then pause."""
+        """Do `steps` more steps, then pause. steps: 0 or more."""
+        steps = borders.as_integer(steps, "steps", 0)
         with self._queue.changed:
             pending = self._budget if math.isfinite(self._budget) else 0
             self._start(pending + steps)
 
     def pause(self) -> None:
-        """Submit no further chunk. The one in flight still counts when it returns."""
+        """Submit no further chunk. The one in flight still counts when it returns, which `wait` waits for."""
         with self._queue.changed:
             if self._active:
                 self._stop("paused")
             self._queue.dispatch()
 
     def stop(self) -> None:
-        """Pause and drop the chunk in flight: nothing of this run is left behind."""
+        """Pause and drop the chunk in flight: the run stands where it was read last, and leaves nothing behind."""
         with self._queue.changed:
             self.pause()
             self._chunk = None
@@ -119,6 +142,8 @@ class Run:
     def reset(self, checkpoint: Checkpoint | None = None) -> None:
         """Stop and return to the first checkpoint, or replace the first one by `checkpoint`."""
         with self._queue.changed:
+            if checkpoint is not None:
+                borders.check_checkpoint(checkpoint)
             self._queue.remove(self)
             self._first = self._first if checkpoint is None else checkpoint
             self._restart(self._first)
@@ -127,6 +152,7 @@ class Run:
     def swap(self, checkpoint: Checkpoint) -> None:
         """Replace the newest checkpoint, e.g. by one with another optimizer; a playing run continues from it."""
         with self._queue.changed:
+            borders.check_checkpoint(checkpoint)
             budget = self._budget + self._spent
             self._queue.remove(self)
             self._restart(checkpoint, "paused")
@@ -160,10 +186,14 @@ class Run:
 
         timeout: seconds; None waits for ever. Returns the progress then. Counts as one reading, when it begins.
         """
+        timeout = None if timeout is None else borders.as_number(timeout, "timeout", 0, infinite=True)
+        if until is not None:
+            borders.check_callable(until, "until", "a function of the progress")
         with self._queue.changed:
             self._touch()
-            reached = (lambda: until(self._progress())) if until else (lambda: not (self._active or self._chunk))
-            self._queue.changed.wait_for(reached, timeout)
+            reached = (lambda: borders.ask(until, self._progress())) if until else (
+                lambda: not (self._active or self._chunk))
+            self._queue.changed.wait_for(reached, None if timeout is None else min(timeout, threading.TIMEOUT_MAX))
             return self._progress()
 
     # What the queue calls; the lock is held
@@ -198,6 +228,8 @@ class Run:
         elif outcome.checkpoint is None:
             self._send_data = True
             self._requeue()
+        elif not borders.counts_steps(outcome.checkpoint):
+            self._fail("advance returned no checkpoint that counts its steps in `step`")
         else:
             self._accept(chunk, outcome)
 

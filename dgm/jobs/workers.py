@@ -18,7 +18,8 @@ from functools import cache, partial
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from dgm.jobs import cluster, executors
+from dgm.errors import ArgumentError
+from dgm.jobs import borders, cluster, executors
 
 NICENESS = 19          # where the system has no scheduling class below the normal one
 DATASETS = 8           # data sets stored in each worker
@@ -41,7 +42,7 @@ class Outcome(NamedTuple):
 def executor() -> Executor:
     """The one executor of this process, replaced when it is broken or shut down.
 
-    RuntimeError while the process ends, ValueError when DGM_WORKERS is no whole number from 1, ImportError when
+    RuntimeError while the process ends, ArgumentError when DGM_WORKERS is no whole number from 1, ImportError when
     DGM_CLUSTER is set and the package distributed is missing.
 
     >>> from dgm import jobs
@@ -66,11 +67,13 @@ def is_shared(pool: Executor) -> bool:
 def warm(module: str = "torch") -> None:
     """Start the workers and import `module` in each of them, without waiting for it.
 
-    Raises as `executor`. A module that cannot be imported raises nothing here: the chunk that needs it will.
+    Raises as `executor`, ArgumentError when `module` is no text. A module that cannot be imported raises nothing here:
+    the chunk that needs it will.
 
     >>> from dgm import jobs
     >>> jobs.warm("math")
     """
+    borders.check_module(module)
     pool = executor()
     for _ in range(executors.capacity(pool)):
         pool.submit(_import, module)
@@ -132,7 +135,7 @@ def _worker_count() -> int | None:
     if not text:
         return None
     if not text.isdecimal() or int(text) < 1:
-        raise ValueError(f"DGM_WORKERS is {text!r}: give a whole number of workers from 1, or unset it")
+        raise ArgumentError(f"DGM_WORKERS is {text!r}: give a whole number of workers from 1, or unset it")
     return int(text)
 
 

@@ -7,15 +7,17 @@ Near the maximum an EM step multiplies the distance to it by the eigenvalues of 
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from dgm.ppca.covariance_spectrum import Scatter, Spectrum
+from dgm.arguments import as_flag, as_number, as_vector, shown
+from dgm.errors import ArgumentError
+from dgm.ppca.covariance_spectrum import Scatter, Spectrum, as_data, check_q, check_scatter, check_spectrum
 from dgm.ppca.em_steps import Moments, Step, bound, e_step, m_step
 from dgm.ppca.maximum_likelihood import closed_form
-from dgm.ppca.model import Params, decode, posterior
+from dgm.ppca.model import Params, check_params, decode, posterior
 
 SHIFT = 1e-5     # of the central differences, relative: their error is SHIFT^2
 
@@ -37,10 +39,20 @@ class HalfStep(NamedTuple):
     bound: float       # L(q, theta)
     log_lik: float     # log p(x | theta); the difference is KL(q, posterior)
 
+    @property
+    def gap(self) -> float:
+        """KL(q, posterior), never negative.
+
+        >>> from dgm.ppca.convergence import HalfStep
+        >>> HalfStep(1, "E", -2.0, -2.0000000000000004).gap, HalfStep(1, "M", -2.5, -2.0).gap
+        (0.0, 0.5)
+        """
+        return max(self.log_lik - self.bound, 0.0)
+
 
 def _moduli_inside(spec: Spectrum, q: int, expanded: bool) -> Tensor:
     """Moduli of the Jacobian's eigenvalues for W's part within the top q axes and sigma^2, largest first."""
-    values, sigma2 = spec.values, spec.noise(q)
+    values, sigma2 = spec.values / spec.values[0], spec.noise(q) / float(spec.values[0])    # rates have no unit
     data = Scatter(spec.n, torch.zeros_like(values), float(values.sum()), torch.diag(values).numpy(), None)
     top = torch.zeros(len(values), q, dtype=torch.float64)
     top[:q] = torch.diag((values[:q] - sigma2).clamp_min(0).sqrt())
@@ -65,7 +77,7 @@ def predicted_rates(spec: Spectrum, q: int, expanded: bool = False) -> Rates:
 
     The q (q-1) / 2 rotations of W within the plane change no likelihood: their eigenvalue 1 is left out.
 
-    q: 1 .. D - 1. ValueError as `dgm.ppca.closed_form`, and at q = 0.
+    q: 1 .. D - 1. Raises as `dgm.ppca.closed_form`; ArgumentError at q = 0.
 
     >>> from dgm import ppca
     >>> from dgm.ppca.convergence import predicted_rates
@@ -74,10 +86,12 @@ def predicted_rates(spec: Spectrum, q: int, expanded: bool = False) -> Rates:
     >>> rates.direction, rates.length.tolist()
     (0.25, [0.625])
     """
-    theta = closed_form(spec, q)
+    spec = check_spectrum(spec)
+    q, expanded = check_q(q, len(spec.values)), as_flag(expanded, "expanded")
     if q < 1:
-        raise ValueError("q = 0 has no W to converge: EM is done after one step; choose q of 1 or more")
-    values, sigma2 = spec.values, float(theta.sigma2)
+        raise ArgumentError("q = 0 has no W to converge: EM is done after one step; choose q of 1 or more")
+    values = spec.values / spec.values[0].clamp_min(torch.finfo(torch.float64).tiny)
+    sigma2 = float(closed_form(spec, q).sigma2) / float(spec.values[0])
     top = values[:q]
     moduli = _moduli_inside(spec, q, expanded)
     direction = float(values[q] / values[q - 1])
@@ -89,6 +103,7 @@ def covariance_distances(steps: Sequence[Step], best: Params) -> Tensor:
     """|C_t - C|: Frobenius distance of every step's model covariance W W' + sigma^2 I from the best one.
 
     Returns (T,) for T steps, in the squared unit of the data. It does not change when W is rotated.
+    ArgumentError when `steps` are not those of EM, or have other columns than `best`.
 
     >>> from itertools import islice
     >>> from dgm import ppca
@@ -98,36 +113,59 @@ def covariance_distances(steps: Sequence[Step], best: Params) -> Tensor:
     >>> bool(distance[-1] < 1e-6 * distance[0])
     True
     """
-    identity = torch.eye(len(best.mean), dtype=torch.float64)
-    target = best.W @ best.W.T + best.sigma2 * identity
-    return torch.stack([(s.params.W @ s.params.W.T + s.params.sigma2 * identity - target).norm() for s in steps])
+    best, dim = check_params(best), len(best.mean)
+    path = [check_params(step.params, columns=dim) for step in _checked_steps(steps)]
+    identity = torch.eye(dim, dtype=torch.float64)
+    unit = torch.maximum(best.sigma2.sqrt(), best.W.abs().max() if best.W.numel() else best.sigma2)
+    unit = torch.where(unit > 0, unit, 1.0)      # squares of a distance alone can leave float64
+
+    def covariance(theta: Params) -> Tensor:
+        W = theta.W / unit
+        return W @ W.T + theta.sigma2 / unit / unit * identity
+
+    target = covariance(best)
+    found = [(covariance(theta) - target).norm() for theta in path]
+    return torch.stack(found) * unit * unit if found else torch.zeros(0, dtype=torch.float64)
 
 
-def measured_rate(distance: Tensor, floor: float = 1e-9) -> float:
+def _checked_steps(steps: Any) -> list[Step]:
+    """The steps of a run of EM as a list, ArgumentError for anything else."""
+    found = list(steps) if isinstance(steps, Sequence) else None
+    if found is None or not all(isinstance(step, Step) for step in found):
+        raise ArgumentError(f"steps have to be a list of the steps that dgm.ppca.em yields, not {shown(steps)}")
+    return found
+
+
+def measured_rate(distance: Any, floor: float = 1e-9) -> float:
     """The rate of a run: the last ratio of successive `covariance_distances` that are larger than rounding.
 
     distance: (T,). floor: the share of the first distance below which digits are lost.
-    ValueError when fewer than two distances are above it.
+    ArgumentError when fewer than two distances are above it.
 
     >>> import torch
     >>> from dgm.ppca.convergence import measured_rate
     >>> measured_rate(torch.tensor([1.0, 0.5, 0.25, 0.0]))
     0.5
     """
-    clear = distance[distance > floor * distance[0]]
+    found, floor = as_vector(distance, "distance"), as_number(floor, "floor", 0)
+    clear = found[found > floor * found[:1]]
     if len(clear) < 2:
-        raise ValueError("fewer than two steps lie above rounding: start EM further from the maximum")
+        raise ArgumentError("fewer than two steps lie above rounding: start EM further from the maximum")
     return float(clear[-1] / clear[-2])
 
 
 def first_step_within(log_liks: Sequence[float], best: float, within: float) -> int | None:
     """The first step whose log-likelihood is less than `within` nats below `best`; None if there is none.
 
+    log_liks: (T,) nats.
+
     >>> from dgm.ppca.convergence import first_step_within
     >>> first_step_within([-9.0, -5.0, -4.01], best=-4.0, within=0.1)
     2
     """
-    return next((step for step, value in enumerate(log_liks) if best - value < within), None)
+    best, within = as_number(best, "best"), as_number(within, "within")
+    values = as_vector(log_liks, "log_liks").tolist()
+    return next((step for step, value in enumerate(values) if best - value < within), None)
 
 
 def _rescaled(moments: Moments) -> Moments:
@@ -141,6 +179,7 @@ def half_steps(data: Scatter, steps: Sequence[Step], expanded: bool = False) -> 
 
     Slide "EM algorithm". E makes the gap zero: L = log p at the old theta. M increases L, and at the new theta the
     gap is positive again. `expanded` as in the run. Returns 2 T - 1 values for T steps, nats per point.
+    ArgumentError when `data` is no `Scatter` or `steps` are not those of EM on it.
 
     >>> from itertools import islice
     >>> from dgm import ppca
@@ -149,19 +188,29 @@ def half_steps(data: Scatter, steps: Sequence[Step], expanded: bool = False) -> 
     >>> [half.half for half in half_steps(ppca.scatter(x), list(islice(ppca.em(x, 1), 3)))]
     ['E', 'M', 'E', 'M', 'E']
     """
-    out = [HalfStep(1, "E", bound(data, steps[0].moments, steps[0].params), steps[0].log_lik)] if steps else []
+    data, steps, expanded = check_scatter(data), _checked_steps(steps), as_flag(expanded, "expanded")
+    out = [_half_step(1, "E", data, steps[0].moments, steps[0])] if steps else []
     for index, (before, after) in enumerate(pairwise(steps), start=1):
         old_q = _rescaled(before.moments) if expanded else before.moments
-        out.append(HalfStep(index, "M", bound(data, old_q, after.params), after.log_lik))
-        out.append(HalfStep(index + 1, "E", bound(data, after.moments, after.params), after.log_lik))
+        out.append(_half_step(index, "M", data, old_q, after))
+        out.append(_half_step(index + 1, "E", data, after.moments, after))
     return out
 
 
-def projected_means(x: Tensor, steps: Sequence[Step], expanded: bool = False) -> list[tuple[Params, Tensor]]:
+def _half_step(step: int, half: str, data: Scatter, moments: Moments, at: Step) -> HalfStep:
+    """The bound of `moments` at theta; log p where the two differ by their rounding alone."""
+    found = bound(data, moments, at.params)
+    # both hold differences of variances, divided by the noise
+    rounding = 32 * torch.finfo(torch.float64).eps * (abs(at.log_lik) + data.trace / float(at.params.sigma2))
+    return HalfStep(step, half, at.log_lik if found > at.log_lik - rounding else found, at.log_lik)
+
+
+def projected_means(x: Any, steps: Sequence[Step], expanded: bool = False) -> list[tuple[Params, Tensor]]:
     """theta and the decoded posterior means W E[z | x] + mu after every half-step of a run of EM.
 
     E changes the means at fixed theta, M changes theta at fixed means. x: (N, D). `expanded` as in the run.
-    Returns 2 T - 1 pairs (theta, (N, D)) for T steps.
+    Returns 2 T - 1 pairs (theta, (N, D)) for T steps. ArgumentError when `steps` are none of EM;
+    DataError when x is no table of their columns.
 
     >>> from itertools import islice
     >>> import torch
@@ -172,6 +221,9 @@ def projected_means(x: Tensor, steps: Sequence[Step], expanded: bool = False) ->
     >>> len(states), tuple(states[0][1].shape)
     (5, (4, 2))
     """
+    x, steps, expanded = as_data(x), _checked_steps(steps), as_flag(expanded, "expanded")
+    if not steps:
+        return []
     out: list[tuple[Params, Tensor]] = []
     for before, after in pairwise(steps):
         z = posterior(x, before.params).mean
@@ -186,12 +238,27 @@ def projected_means(x: Tensor, steps: Sequence[Step], expanded: bool = False) ->
 def axis_angle(a: Params, b: Params) -> float:
     """Angle between the first columns of W of two models, degrees, 0..90; 0 where one of them is zero.
 
+    ArgumentError unless both have as many columns and at least one latent dimension.
+
     >>> from dgm import ppca
     >>> a = ppca.params([0.0, 0.0], [[1.0], [0.0]], 1.0)
     >>> b = ppca.params([0.0, 0.0], [[-1.0], [1.0]], 1.0)
     >>> round(ppca.axis_angle(a, b), 6)
     45.0
     """
-    first, second = a.W[:, 0], b.W[:, 0]
-    size = float(first.norm() * second.norm())
-    return math.degrees(math.acos(min(1.0, abs(float(first @ second)) / size))) if size else 0.0
+    a, b = check_params(a), check_params(b)
+    if 0 in (a.W.shape[1], b.W.shape[1]) or len(a.W) != len(b.W):
+        raise ArgumentError(f"W of shapes {tuple(a.W.shape)} and {tuple(b.W.shape)} have no angle: give models of the "
+                            "same columns with at least one latent dimension")
+    first, second = (_direction(theta.W[:, 0]) for theta in (a, b))
+    if not (bool(first.any()) and bool(second.any())):
+        return 0.0
+    # arccos of the inner product would lose half of the digits of a small angle
+    across = float((second - (first @ second) * first).norm())
+    return math.degrees(math.atan2(across, abs(float(first @ second))))
+
+
+def _direction(vector: Tensor) -> Tensor:
+    """The vector divided by its length, whose square may leave float64; zero stays zero."""
+    largest = vector.abs().max()
+    return vector / largest / (vector / largest).norm() if largest > 0 else vector

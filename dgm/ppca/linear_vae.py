@@ -9,7 +9,7 @@ so a latent is active exactly where lambda_j > beta sigma^2 (Lucas et al. 2019, 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -17,11 +17,17 @@ import torch
 from torch import Tensor
 
 from dgm import vae
+from dgm.arguments import as_integer, as_number, as_seed, as_vector, shown
+from dgm.errors import ArgumentError, DataError
 from dgm.gaussian import LOG_2PI, kl_to_standard_normal
-from dgm.ppca.covariance_spectrum import Spectrum, as_data, spectrum
-from dgm.ppca.model import Params, log_prob
+from dgm.ppca.covariance_spectrum import Spectrum, as_complete, as_data, check_q, check_spectrum, spectrum
+from dgm.ppca.maximum_likelihood import noiseless
+from dgm.ppca.model import Params, log_prob, params
 from dgm.ppca.profile_likelihood import profile_log_lik
 
+SMALLEST_DEVIATION, LARGEST_DEVIATION = 0.01, 100.0     # of the data, per column
+MOST_LATENTS = 16      # of a VAE
+DECODER = "decoder.out.bias", "decoder.out.weight"
 EVERY = 50                         # steps between two measurements of the gap
 FIRST_RATE, LARGEST_RATE = 0.1, 0.2
 FASTER, SLOWER = 1.2, 0.5          # factors of the rate: where the gap is below the last three, and where it is not
@@ -78,7 +84,7 @@ class Training(NamedTuple):
 def optimum(spec: Spectrum, q: int, sigma2: float, beta: float = 1.0) -> Optimum:
     """The best linear VAE from the top q eigenvalues: the three formulas above (Lucas et al. 2019).
 
-    Returns three tensors (q,). ValueError unless sigma2 and beta are positive.
+    q: 0 .. D. Returns three tensors (q,). ArgumentError for another q, and unless sigma2 and beta are positive.
 
     >>> from dgm import ppca
     >>> from dgm.ppca.linear_vae import optimum
@@ -87,19 +93,30 @@ def optimum(spec: Spectrum, q: int, sigma2: float, beta: float = 1.0) -> Optimum
     >>> best.squared_length.tolist(), best.variance.tolist()
     ([1.0, 0.0], [0.5, 1.0])
     """
-    if not (sigma2 > 0 and beta > 0):
-        raise ValueError(f"sigma2 = {sigma2:g} and beta = {beta:g}: both have to be positive")
-    level, values = beta * sigma2, spec.values[:q]
+    spec = check_spectrum(spec)
+    level = _level(sigma2, beta)
+    values = spec.values[: check_q(q, len(spec.values), fixed_noise=True)]
     active = values > level
-    share = torch.where(active, level / values.clamp_min(torch.finfo(values.dtype).tiny), 1.0)
+    share = torch.where(active, level / torch.where(active, values, 1.0), 1.0)
     return Optimum((values - level).clamp_min(0), share, torch.where(active, -0.5 * share.log(), 0.0))
+
+
+def _level(sigma2: Any, beta: Any) -> float:
+    """beta sigma^2, the eigenvalue below which a latent is inactive."""
+    noise, weight = as_number(sigma2, "sigma2"), as_number(beta, "beta")
+    if not (noise > 0 and weight > 0):
+        raise ArgumentError(f"sigma2 = {noise:g} and beta = {weight:g}: both have to be positive")
+    if not 0 < noise * weight < math.inf:
+        raise ArgumentError(f"sigma2 = {noise:g} times beta = {weight:g} leaves the range of floats: change the unit "
+                            "of the data")
+    return noise * weight
 
 
 def maximum(spec: Spectrum, q: int, sigma2: float, beta: float = 1.0) -> float:
     """max of E_q log p(x | z) - beta KL over all linear VAEs, mean nats per row; PPCA's log-likelihood at beta = 1.
 
     Divided by beta it is the bound of a model with noise beta sigma^2, but for the normalising constant.
-    sigma2 and beta are positive.
+    q: 0 .. D. ArgumentError for another q, and unless sigma2 and beta are positive.
 
     >>> from dgm import ppca
     >>> from dgm.ppca.linear_vae import maximum
@@ -107,7 +124,8 @@ def maximum(spec: Spectrum, q: int, sigma2: float, beta: float = 1.0) -> float:
     >>> round(maximum(spec, 1, spec.noise(1)), 4)
     -2.8379
     """
-    dim, level = len(spec.values), beta * sigma2
+    spec, level = check_spectrum(spec), _level(sigma2, beta)
+    dim, sigma2, beta = len(spec.values), float(sigma2), float(beta)
     inner = float(profile_log_lik(spec, q, level)) + dim / 2 * (LOG_2PI + math.log(level))
     return beta * inner - dim / 2 * (LOG_2PI + math.log(sigma2))
 
@@ -115,22 +133,31 @@ def maximum(spec: Spectrum, q: int, sigma2: float, beta: float = 1.0) -> float:
 def configure(x: Any, latent: int, sigma2: float | None = None, *, beta: float = 1.0, seed: int = 0) -> vae.Config:
     """Configuration of a linear VAE with exact gradients over all rows; without `sigma2` PPCA's best noise.
 
-    x: (N, D). latent: L. ValueError as `dgm.ppca.scatter` and `dgm.vae.Config`.
+    x: (N, D). latent: L. Raises as `dgm.ppca.scatter` and `dgm.vae.Config`; DataError where no noise is left.
 
     >>> from dgm.ppca import linear_vae
     >>> config = linear_vae.configure([[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]], 1)
     >>> config.hidden, config.sigma2
     (0, 0.5)
     """
-    noise = spectrum(x).noise(latent) if sigma2 is None else sigma2
+    latent = as_integer(latent, "latent", 1, MOST_LATENTS)
+    if sigma2 is None:
+        spec = spectrum(x)
+        if why := noiseless(spec, latent, "give sigma2"):
+            raise DataError(why)
+        sigma2 = spec.noise(latent)
+    else:
+        as_complete(x)
+    noise, beta = as_number(sigma2, "sigma2", above=0), as_number(beta, "beta", above=0)
     return vae.Config(latent=latent, hidden=0, likelihood="gaussian", sigma2=noise, beta=beta, gradient="exact",
-                      dtype="float64", batch=0, learning_rate=FIRST_RATE, seed=seed)
+                      dtype="float64", batch=0, learning_rate=FIRST_RATE, seed=as_seed(seed))
 
 
 def init(x: Any, config: vae.Config) -> Training:
     """An untrained linear VAE for `x` (N, D), and its maximum.
 
-    ValueError for a configuration that is not linear and Gaussian with exact gradients over all rows.
+    ArgumentError for a configuration that is not linear and Gaussian with exact gradients over all rows, and for one
+    of other columns. DataError for columns whose variance is far from 1: gradient steps have a unit.
 
     >>> from dgm.ppca import linear_vae
     >>> x = [[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]]
@@ -138,10 +165,18 @@ def init(x: Any, config: vae.Config) -> Training:
     >>> training.step, round(training.maximum, 4)
     (0, -2.8379)
     """
+    if not isinstance(config, vae.Config):
+        raise ArgumentError(f"config has to be what configure returns, not {shown(config)}")
     if config.hidden or config.likelihood != "gaussian" or config.gradient != "exact" or config.batch:
-        raise ValueError("a linear VAE has hidden=0, likelihood='gaussian', gradient='exact', batch=0: use `configure`")
-    data = as_data(x)
-    best = maximum(spectrum(data), config.latent, config.sigma2, config.beta)
+        raise ArgumentError("a linear VAE has hidden=0, likelihood='gaussian', gradient='exact', batch=0: "
+                            "use `configure`")
+    data = as_complete(x)
+    spec = spectrum(data)
+    deviation = float(spec.values.mean()) ** 0.5
+    if not SMALLEST_DEVIATION < deviation < LARGEST_DEVIATION:
+        raise DataError(f"the columns have a standard deviation of about {deviation:.3g}, which gradient steps do not "
+                        "reach: give them variance 1 with dgm.ppca.standardise")
+    best = maximum(spec, min(config.latent, data.shape[1]), config.sigma2, config.beta)
     checkpoint = vae.init(config, data)
     return Training(checkpoint, best, (0,), (best - objective(checkpoint, data),))
 
@@ -149,7 +184,7 @@ def init(x: Any, config: vae.Config) -> Training:
 def objective(checkpoint: vae.Checkpoint, x: Any) -> float:
     """Mean of E_q log p(x | z) - beta KL, exact, nats per row.
 
-    Slide "Variational autoencoder (VAE)". x: (N, D).
+    Slide "Variational autoencoder (VAE)". x: (N, D). ArgumentError for a checkpoint that is not a linear VAE's.
 
     >>> from dgm.ppca import linear_vae
     >>> x = [[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]]
@@ -157,16 +192,21 @@ def objective(checkpoint: vae.Checkpoint, x: Any) -> float:
     >>> linear_vae.objective(training.checkpoint, x) < training.maximum
     True
     """
-    recon, kl = vae.elbo_terms(checkpoint, as_data(x))
+    recon, kl = vae.elbo_terms(checkpoint, _data_of(checkpoint, x))
     return float((recon - checkpoint.config.beta * kl).mean())
 
 
-def advance(training: Training, x: Tensor, steps: int) -> Training:
+def _data_of(checkpoint: Any, x: Any) -> Tensor:
+    """x as the table of this linear VAE's columns."""
+    return as_data(x, columns=len(decoder_params(checkpoint).mean))
+
+
+def advance(training: Training, x: Any, steps: int) -> Training:
     """`steps` gradient steps of `dgm.vae.advance`; pure, and the same however the steps are divided into calls.
 
     The rate grows while the gap decreases and is halved when it does not: momentum overshoots in the narrow valley
     along the rotations of W, where only the diagonal q has a slope. x: (N, D), float64.
-    DivergedError as `dgm.vae.advance`.
+    DivergedError as `dgm.vae.advance`; DataError for a table of other columns.
 
     >>> import torch
     >>> from dgm.ppca import linear_vae
@@ -175,7 +215,13 @@ def advance(training: Training, x: Tensor, steps: int) -> Training:
     >>> training.steps, training.gaps[-1] < 0.01 * training.gaps[0]
     ((0, 50, 100, 150, 200), True)
     """
-    end = training.step + steps
+    if not isinstance(training, Training):
+        raise ArgumentError(f"training has to be what init returns, not {shown(training)}")
+    as_number(training.maximum, "maximum of training")
+    if not as_vector(training.gaps, "gaps of training").shape == as_vector(training.steps, "steps of training").shape:
+        raise ArgumentError("steps and gaps of training have unequal lengths: use what init or advance returns")
+    x = _data_of(training.checkpoint, x)
+    end = training.step + as_integer(steps, "steps", 0)
     while training.step < end:
         due = min(end, (training.step // EVERY + 1) * EVERY)
         checkpoint = vae.advance(training.checkpoint, x, due - training.step)
@@ -188,7 +234,7 @@ def advance(training: Training, x: Tensor, steps: int) -> Training:
 def _measured(training: Training, x: Tensor) -> Training:
     """The training with its gap appended and the learning rate of the next steps."""
     checkpoint = training.checkpoint
-    gap = training.maximum - objective(checkpoint, x)
+    gap = max(training.maximum - objective(checkpoint, x), 0.0)
     decreases = gap < min(training.gaps[-3:])
     rate = checkpoint.config.learning_rate * (FASTER if decreases else SLOWER)
     config = replace(checkpoint.config, learning_rate=min(rate, LARGEST_RATE))
@@ -205,9 +251,15 @@ def decoder_params(checkpoint: vae.Checkpoint) -> Params:
     >>> tuple(theta.W.shape), float(theta.sigma2)
     ((2, 1), 0.5)
     """
-    weights = checkpoint.params
-    return Params(weights["decoder.out.bias"].double(), weights["decoder.out.weight"].double(),
-                  torch.tensor(checkpoint.config.sigma2, dtype=torch.float64))
+    if not isinstance(checkpoint, vae.Checkpoint) or not isinstance(checkpoint.config, vae.Config):
+        raise ArgumentError(f"checkpoint has to be that of a linear VAE, not {shown(checkpoint)}")
+    config, weights = checkpoint.config, checkpoint.params
+    linear = isinstance(weights, Mapping) and {*DECODER} <= {*weights} and not config.hidden
+    if not linear or config.likelihood != "gaussian":
+        raise ArgumentError("this checkpoint is not that of a linear VAE with a Gaussian likelihood: use that of "
+                            "`init`")
+    bias, weight = (weights[name] for name in DECODER)
+    return params(bias, weight, config.sigma2)
 
 
 def evidence(checkpoint: vae.Checkpoint, x: Any) -> float:
@@ -234,7 +286,7 @@ def units(checkpoint: vae.Checkpoint, x: Any) -> Units:
     >>> tuple(linear_vae.units(linear_vae.init(x, linear_vae.configure(x, 1)).checkpoint, x).kl.shape)
     (1,)
     """
-    q = vae.encode(checkpoint, as_data(x))
+    q = vae.encode(checkpoint, _data_of(checkpoint, x))
     kl = kl_to_standard_normal(q.mean, q.log_var).mean(0)
     order = kl.argsort(descending=True)
     squared_length = (checkpoint.params["decoder.out.weight"] ** 2).sum(0)
@@ -244,7 +296,7 @@ def units(checkpoint: vae.Checkpoint, x: Any) -> Units:
 def collapse(spec: Spectrum, q: int, sigma2: Sequence[float], beta: Sequence[float]) -> Collapse:
     """`optimum` at every pair of (sigma2, beta): where each latent becomes inactive.
 
-    sigma2, beta: S values each. Returns two tensors (S, q). ValueError as `optimum`, and for unequal lengths.
+    sigma2, beta: S values each. Returns two tensors (S, q). Raises as `optimum`; ArgumentError for unequal lengths.
 
     >>> from dgm import ppca
     >>> from dgm.ppca.linear_vae import collapse
@@ -252,5 +304,9 @@ def collapse(spec: Spectrum, q: int, sigma2: Sequence[float], beta: Sequence[flo
     >>> collapse(spec, 2, sigma2=[0.25, 1.0, 3.0], beta=[1.0, 1.0, 1.0]).squared_length.tolist()
     [[1.75, 0.25], [1.0, 0.0], [0.0, 0.0]]
     """
-    found = [optimum(spec, q, noise, weight) for noise, weight in zip(sigma2, beta, strict=True)]
+    noises, weights = as_vector(sigma2, "sigma2").tolist(), as_vector(beta, "beta").tolist()
+    if len(noises) != len(weights) or not noises:
+        raise ArgumentError(f"{len(noises)} values of sigma2 and {len(weights)} of beta: give one of each for every "
+                            "place of the path")
+    found = [optimum(spec, q, noise, weight) for noise, weight in zip(noises, weights, strict=True)]
     return Collapse(torch.stack([best.squared_length for best in found]), torch.stack([best.kl for best in found]))

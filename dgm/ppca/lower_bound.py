@@ -11,9 +11,11 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from dgm.arguments import as_vector
+from dgm.errors import ArgumentError
 from dgm.gaussian import kl_to_standard_normal, log_normal_from_distance
 from dgm.ppca.covariance_spectrum import as_data
-from dgm.ppca.model import Params, decode, posterior, rotate, rotation
+from dgm.ppca.model import Params, check_params, decode, posterior, power_of_two, rotate, rotation
 
 
 class BoundTerms(NamedTuple):
@@ -26,22 +28,25 @@ class BoundTerms(NamedTuple):
 def precision(theta: Params) -> Tensor:
     """Posterior precision Lambda = I + W'W / sigma^2, (q, q).
 
-    ValueError at sigma2 = 0, where the posterior is a point.
+    ArgumentError at sigma2 = 0, where the posterior is a point and has no precision.
 
     >>> from dgm import ppca
     >>> from dgm.ppca.lower_bound import precision
     >>> precision(ppca.params([0.0, 0.0], [[1.0, 0.0], [0.0, 2.0]], 0.5)).tolist()
     [[3.0, 0.0], [0.0, 9.0]]
     """
+    theta = check_params(theta)
     if not float(theta.sigma2) > 0:
-        raise ValueError("at sigma2 = 0 the posterior is a point and has no precision: give sigma2 > 0")
-    return torch.eye(theta.W.shape[1], dtype=torch.float64) + theta.W.T @ theta.W / theta.sigma2
+        raise ArgumentError("at sigma2 = 0 the posterior is a point and has no precision: give sigma2 > 0")
+    unit = power_of_two(float(theta.sigma2) ** 0.5)      # squares of W alone can leave float64
+    W = theta.W / unit
+    return torch.eye(theta.W.shape[1], dtype=torch.float64) + W.T @ W / (theta.sigma2 / unit / unit)
 
 
 def diagonal_gap(theta: Params) -> float:
     """KL(q, posterior) of the best diagonal q, nats per point: 0 iff W's columns are orthogonal.
 
-    1/2 (sum_i log Lambda_ii - log det Lambda). ValueError at sigma2 = 0.
+    1/2 (sum_i log Lambda_ii - log det Lambda). Never negative. ArgumentError at sigma2 = 0.
 
     >>> import math
     >>> from dgm import ppca
@@ -50,13 +55,18 @@ def diagonal_gap(theta: Params) -> float:
     (0.0, 0.1438)
     """
     Lambda = precision(theta)
-    return max(0.0, float(0.5 * (Lambda.diagonal().log().sum() - torch.logdet(Lambda))))
+    width = Lambda.diagonal().rsqrt()
+    # of the matrix with a diagonal of ones, whose determinant rounds to 1 where the columns are orthogonal
+    scaled = (Lambda * width * width[:, None]).fill_diagonal_(1.0)
+    gap = -0.5 * float(torch.linalg.slogdet(scaled).logabsdet)
+    return max(0.0, gap) + 0.0
 
 
 def bound_terms(x: Any, theta: Params) -> BoundTerms:
     """E_q log p(x | z) and KL(q, prior) of the best diagonal q: the posterior's mean, variances 1 / Lambda_ii.
 
-    Slide "Variational lower bound". x: (N, D). Returns mean nats per point. ValueError at sigma2 = 0.
+    Slide "Variational lower bound". x: (N, D). Returns mean nats per point.
+    ArgumentError at sigma2 = 0; DataError when x is no table of theta's columns.
 
     >>> from dgm import ppca
     >>> from dgm.ppca.lower_bound import bound_terms
@@ -65,11 +75,18 @@ def bound_terms(x: Any, theta: Params) -> BoundTerms:
     >>> round(two.reconstruction - two.kl, 4)
     -2.8379
     """
-    data, mean = as_data(x), posterior(x, theta).mean
-    dim, sigma2 = data.shape[1], float(theta.sigma2)
+    theta = check_params(theta, density=True)
+    dim, sigma2 = len(theta.mean), float(theta.sigma2)
+    data = as_data(x, columns=dim)
+    mean = posterior(data, theta).mean
     variance = 1 / precision(theta).diagonal()
-    misfit = ((data - decode(mean, theta)) ** 2).sum(1).mean() + (variance * (theta.W**2).sum(0)).sum()
-    reconstruction = log_normal_from_distance(misfit / sigma2, dim * math.log(sigma2), dim)
+    deviation = sigma2**0.5      # squares of the errors alone can leave float64
+    misfit = (((data - decode(mean, theta)) / deviation) ** 2).sum(1).mean() + (
+        variance * ((theta.W / deviation) ** 2).sum(0)).sum()
+    if bool(misfit.isnan()):
+        raise ArgumentError("W of theta is so large beside its noise that the terms leave the range of floats: "
+                            "give more noise")
+    reconstruction = log_normal_from_distance(misfit, dim * math.log(sigma2), dim)
     kl = kl_to_standard_normal(mean, variance.log()).mean(0).sum()
     return BoundTerms(float(reconstruction), float(kl))
 
@@ -87,6 +104,7 @@ def gap_over_rotation(theta: Params, angles: Tensor, plane: tuple[int, int] = (0
     >>> int(gap_over_rotation(theta, torch.linspace(0, torch.pi / 2, 9)).argmax())
     4
     """
+    theta, angles = check_params(theta), as_vector(angles, "angles")
     q = theta.W.shape[1]
     return torch.tensor([diagonal_gap(rotate(theta, rotation(float(angle), q, plane))) for angle in angles],
                         dtype=torch.float64)

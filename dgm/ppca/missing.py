@@ -5,17 +5,21 @@ Each row has its own posterior, from its observed coordinates only; each coordin
 """
 
 import math
+import sys
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from dgm import runtime
+from dgm.arguments import as_flag, as_integer, as_number, as_seed, as_vector, shown
+from dgm.errors import ArgumentError, DataError
 from dgm.gaussian import log_normal_from_distance
-from dgm.ppca.covariance_spectrum import as_data, check_q
+from dgm.ppca.covariance_spectrum import as_data, check_q, check_spread, field, rounding_share
 from dgm.ppca.em_steps import check_noise
-from dgm.ppca.model import Params
+from dgm.ppca.model import Params, check_params
 
 
 class Step(NamedTuple):
@@ -53,18 +57,18 @@ class _RowPosteriors(NamedTuple):
 def observed(x: Any) -> tuple[Tensor, Tensor]:
     """The data (N, D) and which values are observed, (N, D) bool.
 
-    ValueError: not a table, a column without any value, an infinite value.
+    DataError: not a table, a column without any value, an infinite value.
 
     >>> import math
     >>> from dgm.ppca import missing
     >>> missing.observed([[1.0, math.nan], [2.0, 3.0]])[1].tolist()
     [[True, False], [True, True]]
     """
-    data = as_data(x, missing=True)
+    data = as_data(x, missing=True).contiguous()      # sums do not depend on how a table lies in memory
     seen = ~torch.isnan(data)
     empty = (~seen.any(0)).nonzero().flatten().tolist()
     if empty:
-        raise ValueError(f"column {empty[0]} has no value at all: drop it, nothing can be learnt about it")
+        raise DataError(f"column {empty[0] + 1} has no value at all: drop it, nothing can be learnt about it")
     return data, seen
 
 
@@ -73,8 +77,8 @@ def _row_posteriors(centred: Tensor, seen: Tensor, theta: Params) -> _RowPosteri
     W, sigma2 = theta.W, float(theta.sigma2)
     dim, q = W.shape
     pairs = (W[:, :, None] * W[:, None, :]).reshape(dim, q * q)
-    M = (seen.to(W.dtype) @ pairs).reshape(-1, q, q) + sigma2 * torch.eye(q, dtype=W.dtype)
-    root = torch.linalg.cholesky(M)
+    M = (seen.to(W.dtype) @ pairs).reshape(len(seen), q, q) + sigma2 * torch.eye(q, dtype=W.dtype)
+    root = _root(M, sigma2)
     projected = centred @ W
     mean = torch.cholesky_solve(projected[..., None], root)[..., 0]
     log_det = 2 * root.diagonal(dim1=1, dim2=2).log().sum(1)
@@ -82,6 +86,15 @@ def _row_posteriors(centred: Tensor, seen: Tensor, theta: Params) -> _RowPosteri
     distance = ((centred**2).sum(1) - (projected * mean).sum(1)) / sigma2
     log_prob = log_normal_from_distance(distance, (count - q) * math.log(sigma2) + log_det, count)
     return _RowPosteriors(mean, sigma2 * torch.cholesky_inverse(root), log_prob)
+
+
+def _root(second: Tensor, sigma2: float) -> Tensor:
+    """Cholesky factors of moments of z; ArgumentError where rounding has left none."""
+    root, failed = torch.linalg.cholesky_ex(second)
+    if bool(failed.any()) or not bool(root.isfinite().all()):
+        raise ArgumentError(f"theta, with a noise variance of {sigma2:.3g}, is so far from the data that nothing but "
+                            "rounding is left: start nearer to the data, or give more noise")
+    return root
 
 
 def _centre(data: Tensor, seen: Tensor, mean: Tensor) -> Tensor:
@@ -96,31 +109,41 @@ def _m_step(centred: Tensor, seen: Tensor, rows: _RowPosteriors, theta: Params, 
     second[:, :q, :q] += rows.cov
     gram = (seen.T.to(z.dtype) @ second.reshape(n, -1)).reshape(-1, q + 1, q + 1)
     cross = centred.T @ z
-    weights = torch.linalg.solve(gram, cross[..., None])[..., 0]
+    weights = torch.cholesky_solve(cross[..., None], _root(gram, float(theta.sigma2)))[..., 0]
     sigma2 = ((centred**2).sum() - (cross * weights).sum()) / seen.sum()
     W, mean = weights[:, :q], theta.mean + weights[:, q]
     if expanded:
         centre = rows.mean.mean(0)
-        root = torch.linalg.cholesky(second[:, :q, :q].mean(0) - torch.outer(centre, centre))
+        root = _root(second[:, :q, :q].mean(0) - torch.outer(centre, centre), float(theta.sigma2))
         W, mean = W @ root, mean + W @ centre
     return Params(mean, W, sigma2)
 
 
-def _start(data: Tensor, seen: Tensor, q: int, seed: int) -> tuple[Params, float]:
-    """Column means, a random W at the data's scale, and the variance per coordinate."""
+def _column_moments(data: Tensor, seen: Tensor) -> tuple[Tensor, float]:
+    """Column means (D,) of the observed values, and their variance per coordinate."""
     count = seen.sum(0)
-    mean = torch.where(seen, data, 0.0).sum(0) / count
-    variance = float((_centre(data, seen, mean) ** 2).sum() / count.sum())
+    pilot = torch.where(seen, data, -math.inf).amax(0)      # sums of what is left lose no digits to an offset
+    mean = pilot + _centre(data, seen, pilot).sum(0) / count
+    columns = (_centre(data, seen, mean) ** 2).sum(0)
+    if float(columns.max()) > 0 or not bool(torch.where(seen, data == pilot, True).all()):
+        check_spread(float((columns / count).max()))
+    return mean, float(columns.sum() / count.sum())
+
+
+def _start(mean: Tensor, variance: float, q: int, seed: int) -> Params:
+    """Column means and a random W at the data's scale."""
     W = torch.randn(len(mean), q, generator=runtime.generator(seed), dtype=torch.float64)
     W = W * math.sqrt(variance / max(1, 2 * q))
-    return Params(mean, W, torch.tensor(variance / 2, dtype=torch.float64)), variance
+    return Params(mean, W, torch.tensor(variance / 2, dtype=torch.float64))
 
 
-def iterate(x: Any, theta: Params, expanded: bool = True, variance: float = 1.0) -> Iterator[Step]:
+def iterate(x: Any, theta: Params, expanded: bool = True, variance: float | None = None) -> Iterator[Step]:
     """Endless EM from `theta`: one `Step` per E-step.
 
-    x: (N, D), NaN where missing. variance: per coordinate, the scale of `check_noise`.
-    ValueError as `observed`, and when the noise is rounding compared with `variance`.
+    x: (N, D), NaN where missing. variance: per coordinate, the scale beside which the noise is not to be rounding;
+    None: that of the observed values.
+    DataError as `observed`, and when the noise is rounding compared with `variance`; ArgumentError for a theta that
+    has no noise.
 
     >>> import math
     >>> from dgm import ppca
@@ -130,8 +153,16 @@ def iterate(x: Any, theta: Params, expanded: bool = True, variance: float = 1.0)
     -1.725
     """
     data, seen = observed(x)
+    theta = check_params(theta, columns=data.shape[1], density=True)
+    expanded = as_flag(expanded, "expanded")
+    spread = _column_moments(data, seen)[1] if variance is None else as_number(variance, "variance", 0)
+    return _iterate(data, seen, theta, expanded, spread)
+
+
+def _iterate(data: Tensor, seen: Tensor, theta: Params, expanded: bool, variance: float) -> Iterator[Step]:
+    share = rounding_share(*data.shape)
     while True:
-        check_noise(float(theta.sigma2), variance, theta.W.shape[1])
+        check_noise(float(theta.sigma2), variance, theta.W.shape[1], share)
         centred = _centre(data, seen, theta.mean)
         rows = _row_posteriors(centred, seen, theta)
         yield Step(theta, float(rows.log_prob.mean()))
@@ -142,7 +173,7 @@ def em(x: Any, q: int, expanded: bool = True, seed: int = 0) -> Iterator[Step]:
     """Endless EM on data with missing values from a random start; `log_lik` never decreases.
 
     x: (N, D), NaN where missing; a step costs N x D x q^2. q: 0 .. D - 1.
-    ValueError as `observed`, for q out of range, and during the run when no noise is left.
+    DataError as `observed`, and during the run when no noise is left; ArgumentError for q out of range.
 
     >>> from itertools import islice
     >>> from dgm.ppca import missing, toy_data
@@ -152,15 +183,15 @@ def em(x: Any, q: int, expanded: bool = True, seed: int = 0) -> Iterator[Step]:
     True
     """
     data, seen = observed(x)
-    check_q(q, data.shape[1] - 1)
-    theta, variance = _start(data, seen, q, seed)
-    return iterate(data, theta, expanded, variance)
+    q, seed, expanded = check_q(q, data.shape[1]), as_seed(seed), as_flag(expanded, "expanded")
+    mean, variance = _column_moments(data, seen)
+    return _iterate(data, seen, _start(mean, variance, q, seed), expanded, variance)
 
 
 def fit(x: Any, q: int, seed: int = 0, tol: float = 1e-9, max_steps: int = 2000) -> Step:
     """The maximum reached by `em`: stops when a step gains less than `tol` nats per row, or after `max_steps`.
 
-    Raises as `em`.
+    x: (N, D), NaN where missing. q: 0 .. D - 1. Raises as `em`.
 
     >>> from dgm import ppca
     >>> from dgm.ppca import missing, toy_data
@@ -168,12 +199,12 @@ def fit(x: Any, q: int, seed: int = 0, tol: float = 1e-9, max_steps: int = 2000)
     >>> abs(missing.fit(x, 2).log_lik - ppca.log_likelihood(x, ppca.fit(x, 2)) / 100) < 1e-6
     True
     """
+    tol, max_steps = as_number(tol, "tol"), as_integer(max_steps, "max_steps", 0, sys.maxsize)
     steps = em(x, q, seed=seed)
     last = next(steps)
-    for step in steps:
+    for step in islice(steps, max_steps):
         gain, last = step.log_lik - last.log_lik, step
-        max_steps -= 1
-        if gain < tol or max_steps <= 0:
+        if gain < tol:
             break
     return last
 
@@ -182,7 +213,7 @@ def impute(x: Any, theta: Params) -> Filled:
     """E[x_missing | x_observed] and its standard deviation, from W p(z | x_observed) plus the noise.
 
     x: (N, D), NaN where missing; a row without any value gets mu and the model's own standard deviations.
-    ValueError when x is no table.
+    DataError when x is no table of theta's columns; ArgumentError for a theta that has no noise.
 
     >>> import math
     >>> from dgm import ppca
@@ -191,7 +222,8 @@ def impute(x: Any, theta: Params) -> Filled:
     >>> [round(value, 6) for value in filled.mean[0].tolist()], round(float(filled.sd[0, 1]) ** 2, 6)
     ([2.0, 1.0], 1.5)
     """
-    data = as_data(x, missing=True)
+    theta = check_params(theta, density=True)
+    data = as_data(x, columns=len(theta.mean), missing=True).contiguous()
     seen = ~torch.isnan(data)
     rows = _row_posteriors(_centre(data, seen, theta.mean), seen, theta)
     variance = torch.einsum("di,nij,dj->nd", theta.W, rows.cov, theta.W) + theta.sigma2
@@ -199,39 +231,41 @@ def impute(x: Any, theta: Params) -> Filled:
     return Filled(torch.where(seen, data, filled), torch.where(seen, 0.0, variance.sqrt()), rows.mean)
 
 
-def erase(x: Tensor, share: float, seed: int = 0) -> Tensor:
+def erase(x: Any, share: float, seed: int = 0) -> Tensor:
     """x with a random share of its values missing (NaN), float64.
 
-    x: (M, D). share: probability of each value to be erased, 0..1. Returns (M, D).
+    x: (M, D). share: probability of each value to be erased, 0..1. Returns (M, D). Values that are missing stay so.
 
     >>> import torch
     >>> from dgm.ppca import missing
     >>> int(missing.erase(torch.zeros(100, 10), share=0.3).isnan().sum())
     317
     """
-    draws = torch.rand(x.shape, generator=runtime.generator(seed), dtype=torch.float64)
-    return x.double().masked_fill(draws < share, math.nan)
+    data, share = as_data(x, missing=True), as_number(share, "share", 0, 1)
+    draws = torch.rand(data.shape, generator=runtime.generator(as_seed(seed)), dtype=torch.float64)
+    return data.masked_fill(draws < share, math.nan)
 
 
-def erase_lower_half(images: Tensor, shape: tuple[int, int]) -> Tensor:
+def erase_lower_half(images: Any, shape: tuple[int, int]) -> Tensor:
     """The images with their lower half missing (NaN), float64.
 
-    images: (M, D), D = shape[0] * shape[1]. Returns (M, D).
+    images: (M, D), D = shape[0] * shape[1]. Returns (M, D). ArgumentError for another shape.
 
     >>> import torch
     >>> from dgm.ppca import missing
     >>> missing.erase_lower_half(torch.zeros(1, 4), (2, 2)).tolist()
     [[0.0, 0.0, nan, nan]]
     """
-    out = images.double().clone().reshape(-1, *shape)
-    out[:, shape[0] // 2 :] = math.nan
-    return out.reshape(len(images), -1)
+    sides = [as_integer(side, "a side of shape", 1, 10**6) for side in as_vector(shape, "shape", size=2).tolist()]
+    out = as_data(images, "images", columns=math.prod(sides), missing=True).clone().reshape(-1, *sides)
+    out[:, sides[0] // 2 :] = math.nan
+    return out.reshape(len(out), -1)
 
 
-def imputation_errors(truth: Tensor, filled: Filled, theta: Params) -> ImputationErrors:
+def imputation_errors(truth: Any, filled: Filled, theta: Params) -> ImputationErrors:
     """How far `filled`, the result of `impute`, is from the true values where they were missing.
 
-    truth: (N, D), complete. ValueError when nothing is missing.
+    truth: (N, D), complete. DataError when nothing is missing, or when the shapes differ.
 
     >>> import math, torch
     >>> from dgm import ppca
@@ -241,12 +275,18 @@ def imputation_errors(truth: Tensor, filled: Filled, theta: Params) -> Imputatio
     >>> errors.missing, round(errors.model, 6), errors.column_mean
     (1, 2.0, 3.0)
     """
-    gaps = filled.sd > 0
+    if not isinstance(filled, Filled):
+        raise ArgumentError(f"filled has to be what impute returns, not {shown(filled)}")
+    theta, mean, sd = check_params(theta), field(filled.mean, "mean of filled"), field(filled.sd, "sd of filled")
+    exact, gaps = as_data(truth, "truth", columns=len(theta.mean)), sd > 0
+    if not exact.shape == mean.shape == sd.shape:
+        raise DataError(f"truth has the shape {tuple(exact.shape)} where values of shape {tuple(mean.shape)} and "
+                        f"deviations of shape {tuple(sd.shape)} were filled in: give the same rows")
     if not bool(gaps.any()):
-        raise ValueError("no value is missing: raise the share of values to erase")
+        raise DataError("no value is missing: raise the share of values to erase")
 
     def rms(values: Tensor) -> float:
-        return float((values[gaps] ** 2).mean().sqrt())
+        size = values[gaps].abs().max().clamp_min(torch.finfo(torch.float64).tiny)      # squares can leave float64
+        return float(size * ((values[gaps] / size) ** 2).mean().sqrt())
 
-    return ImputationErrors(int(gaps.sum()), rms(filled.mean - truth.double()), rms(theta.mean - truth.double()),
-                            rms(filled.sd))
+    return ImputationErrors(int(gaps.sum()), rms(mean - exact), rms(theta.mean - exact), rms(sd))

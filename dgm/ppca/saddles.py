@@ -4,29 +4,42 @@ Any q eigenvectors with lambda_j > sigma_J^2 (the mean of the other eigenvalues)
 top q are a maximum; all the others are saddles that EM leaves after a perturbation.
 """
 
+import math
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import torch
 
 from dgm import runtime
+from dgm.arguments import as_flag, as_number, as_seed, as_tensor
+from dgm.errors import ArgumentError
 from dgm.gaussian import log_normal_from_distance
-from dgm.ppca.covariance_spectrum import Scatter, Spectrum, decompose
+from dgm.ppca.covariance_spectrum import Scatter, Spectrum, check_scatter, check_spectrum, decompose
 from dgm.ppca.em_steps import Step, iterate
-from dgm.ppca.model import Params
+from dgm.ppca.model import Params, shown_axes
 
 
-def _noise(spec: Spectrum, axes: Sequence[int]) -> float:
-    """sigma_J^2 of a set of axes. ValueError for axes that repeat, are out of range, or lie inside the noise."""
+def _axes(spec: Spectrum, axes: Any) -> list[int]:
+    """Different axes of this spectrum, fewer than D, as ints; ArgumentError otherwise."""
     dim = spec.vectors.shape[1]
-    if len(set(axes)) != len(axes) or not all(0 <= j < dim for j in axes) or len(axes) >= len(spec.values):
-        raise ValueError(f"axes {tuple(axes)}: name different ones from 0 to {dim - 1}, fewer than D")
+    named = as_tensor(axes, "axes").tolist()
+    if not isinstance(named, list) or not all(isinstance(axis, float) for axis in named):
+        raise ArgumentError(f"axes has to be a list of the axes that W keeps, not {shown_axes(axes)}")
+    if len(set(named)) != len(named) or not {*named} <= {*range(dim)} or len(named) >= len(spec.values):
+        raise ArgumentError(f"axes {shown_axes(axes)}: name different ones from 0 to {dim - 1}, fewer than D")
+    return [int(j) for j in named]
+
+
+def _noise(spec: Spectrum, axes: list[int]) -> float:
+    """sigma_J^2 of a set of axes. ArgumentError where one of them lies inside the noise."""
     dropped = torch.ones(len(spec.values), dtype=torch.bool)
-    dropped[list(axes)] = False
+    dropped[axes] = False
     noise = float(spec.values[dropped].mean())
     inside = [j for j in axes if float(spec.values[j]) <= noise]
     if inside:
-        raise ValueError(f"axis {inside[0]} varies less ({float(spec.values[inside[0]]):.3g}) than the mean of the "
-                         f"dropped ones ({noise:.3g}), so no W of this kind exists: keep axes with larger eigenvalues")
+        raise ArgumentError(f"axis {inside[0]} varies less ({float(spec.values[inside[0]]):.3g}) than the mean of the "
+                            f"dropped ones ({noise:.3g}), so no W of this kind exists: keep axes with larger "
+                            "eigenvalues")
     return noise
 
 
@@ -35,7 +48,7 @@ def stationary_point(spec: Spectrum, axes: Sequence[int]) -> Params:
 
     W = U_J (Lambda_J - sigma_J^2 I)^(1/2), sigma_J^2 = mean of the dropped eigenvalues (Tipping and Bishop 1999, A.2).
     axes: numbers of the eigenvectors, 0 = largest eigenvalue. Returns theta with W (D, len(axes)).
-    ValueError for axes that repeat, are out of range, or vary less than the noise.
+    ArgumentError for axes that repeat, are out of range, or vary less than the noise.
 
     >>> from dgm import ppca
     >>> from dgm.ppca.saddles import stationary_point
@@ -44,8 +57,9 @@ def stationary_point(spec: Spectrum, axes: Sequence[int]) -> Params:
     >>> round(float(theta.W.norm()), 6), float(theta.sigma2)
     (2.0, 0.5)
     """
-    noise = _noise(spec, axes)
-    columns = list(axes)
+    spec = check_spectrum(spec)
+    columns = _axes(spec, axes)
+    noise = _noise(spec, columns)
     W = spec.vectors[:, columns] * (spec.values[columns] - noise).sqrt()
     return Params(spec.mean, W, torch.tensor(noise, dtype=torch.float64))
 
@@ -53,7 +67,7 @@ def stationary_point(spec: Spectrum, axes: Sequence[int]) -> Params:
 def stationary_log_lik(spec: Spectrum, axes: Sequence[int]) -> float:
     """Mean log-likelihood at that point, nats: -1/2 [D ln 2 pi + sum ln lambda_j + (D-q) ln sigma_J^2 + D].
 
-    Raises as `stationary_point`.
+    Raises as `stationary_point`. Without noise it is infinite: the likelihood has no bound.
 
     >>> from dgm import ppca
     >>> from dgm.ppca.saddles import stationary_log_lik
@@ -61,8 +75,12 @@ def stationary_log_lik(spec: Spectrum, axes: Sequence[int]) -> float:
     >>> round(stationary_log_lik(spec, (0,)), 4)
     -2.8379
     """
-    noise, dim = _noise(spec, axes), len(spec.values)
-    log_det = spec.values[list(axes)].log().sum() + (dim - len(axes)) * torch.tensor(noise, dtype=torch.float64).log()
+    spec = check_spectrum(spec)
+    columns = _axes(spec, axes)
+    noise, dim = _noise(spec, columns), len(spec.values)
+    if noise == 0:
+        return math.inf
+    log_det = spec.values[columns].log().sum() + (dim - len(axes)) * torch.tensor(noise, dtype=torch.float64).log()
     return float(log_normal_from_distance(dim, log_det, dim))
 
 
@@ -70,6 +88,7 @@ def growth_factor(spec: Spectrum, axes: Sequence[int]) -> float:
     """The factor by which one EM step multiplies a small perturbation: max lambda_dropped / min lambda_retained.
 
     Above 1 the point is a saddle; at the maximum it is below 1 and equals the rate of the directions.
+    ArgumentError for axes that repeat or are out of range, and where none or one of no variance is kept.
 
     >>> from dgm import ppca
     >>> from dgm.ppca.saddles import growth_factor
@@ -77,8 +96,13 @@ def growth_factor(spec: Spectrum, axes: Sequence[int]) -> float:
     >>> growth_factor(spec, (0,)), growth_factor(spec, (1,))
     (0.25, 4.0)
     """
-    dropped = [j for j in range(len(spec.values)) if j not in set(axes)]
-    return float(spec.values[dropped].max() / spec.values[list(axes)].min())
+    spec = check_spectrum(spec)
+    kept = _axes(spec, axes)
+    if not kept or not float(spec.values[kept].min()) > 0:
+        raise ArgumentError("an EM step has a factor only where W keeps at least one axis, each with a positive "
+                            f"eigenvalue, not {shown_axes(axes)}: keep axes with larger eigenvalues")
+    dropped = [j for j in range(len(spec.values)) if j not in kept]
+    return float(spec.values[dropped].max() / spec.values[kept].min())
 
 
 def perturbed_em(data: Scatter, axes: Sequence[int], size: float = 1e-3, seed: int = 0, *,
@@ -86,7 +110,7 @@ def perturbed_em(data: Scatter, axes: Sequence[int], size: float = 1e-3, seed: i
     """EM from the stationary point of `axes` with a random perturbation of W; size = 0 starts exactly there.
 
     size: norm of the perturbation as a share of the norm of W. Endless, one `Step` per EM step.
-    Raises as `stationary_point`, at once.
+    Raises as `stationary_point`, at once; DataError during the run when no noise is left.
 
     >>> from itertools import islice
     >>> from dgm import ppca
@@ -96,7 +120,10 @@ def perturbed_em(data: Scatter, axes: Sequence[int], size: float = 1e-3, seed: i
     >>> path[-1] > path[0] + 0.1
     True
     """
+    data = check_scatter(data)
     theta = stationary_point(decompose(data), axes)
-    noise = torch.randn(theta.W.shape, generator=runtime.generator(seed), dtype=torch.float64)
-    scale = theta.W.norm() / noise.norm()
-    return iterate(data, theta._replace(W=theta.W + size * scale * noise), expanded)
+    size, rng = as_number(size, "size", 0), runtime.generator(as_seed(seed))
+    noise = torch.randn(theta.W.shape, generator=rng, dtype=torch.float64)
+    largest = theta.W.abs().max() if theta.W.numel() else theta.W.sum()      # squares alone can leave float64
+    scale = largest * (theta.W / largest).norm() / noise.norm() if largest > 0 else largest
+    return iterate(data, theta._replace(W=theta.W + size * scale * noise), as_flag(expanded, "expanded"))

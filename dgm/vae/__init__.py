@@ -21,10 +21,11 @@ from dgm.vae.inspection import (
     image_terms,
     kl_by_class,
     log_likelihood_at,
+    near_distance,
     prior_mass_off_data,
     reconstruct,
 )
-from dgm.vae.latent_space import ElboSurgery, Manifold, elbo_surgery, interpolate, manifold
+from dgm.vae.latent_space import ElboSurgery, Manifold, code_spacing, elbo_surgery, interpolate, manifold
 from dgm.vae.model import (
     GRADIENTS,
     LIKELIHOODS,
@@ -63,6 +64,7 @@ __all__ = [
     "PosteriorGrid",
     "advance",
     "best_latent",
+    "code_spacing",
     "decode",
     "describe",
     "elbo_surgery",
@@ -79,6 +81,7 @@ __all__ = [
     "log_evidence",
     "log_likelihood_at",
     "manifold",
+    "near_distance",
     "posterior_grid",
     "pretrained",
     "pretrained_names",

@@ -1,4 +1,8 @@
-"""A VAE's checkpoint as a file: weights, the optimizer's state, and the configuration as metadata."""
+"""A VAE's checkpoint as a file: weights, the optimizer's state, and the configuration as metadata.
+
+Files of format 2 carry a digest of all their bytes and are refused without it. Files of format 1, which were saved
+before there was one, are still read.
+"""
 
 import json
 import math
@@ -6,18 +10,20 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from functools import lru_cache
 from importlib.resources import files
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from dgm.errors import CheckpointError
+from dgm.arguments import shown
+from dgm.errors import ArgumentError, CheckpointError
 from dgm.vae import safetensors_file
-from dgm.vae.model import Checkpoint, Config, shapes
+from dgm.vae.model import Checkpoint, Config, as_checkpoint, shapes
 from dgm.vae.optimizers import OPTIMIZERS
 
-FORMAT = "dgm.vae 1"
+FORMAT, WITHOUT_DIGEST = "dgm.vae 2", "dgm.vae 1"
 _MOMENT = "moments."
 _LOSSES = "losses"
 
@@ -27,7 +33,7 @@ def save(checkpoint: Checkpoint, path: str | Path | None = None, notes: Mapping[
 
     notes: texts stored in the file's metadata; format, config and step cannot be replaced.
     `load` returns the checkpoint bit for bit, so a run continues from the file exactly.
-    OSError when `path` cannot be written.
+    CheckpointError when `path` cannot be written, ArgumentError when notes are no texts.
 
     >>> import torch
     >>> from dgm import vae
@@ -35,25 +41,28 @@ def save(checkpoint: Checkpoint, path: str | Path | None = None, notes: Mapping[
     >>> vae.load(vae.save(checkpoint)).config == checkpoint.config
     True
     """
+    if not (path is None or isinstance(path, str | PathLike)):
+        raise ArgumentError(f"path has to be a path or None, not {shown(path)}")
+    checkpoint, texts = as_checkpoint(checkpoint), _texts(notes)
     tensors = checkpoint.params | {_MOMENT + name: value for name, value in checkpoint.moments.items()}
     if len(checkpoint.losses):
         tensors |= {_LOSSES: checkpoint.losses}
     reserved = {"format": FORMAT, "config": json.dumps(asdict(checkpoint.config)), "step": str(checkpoint.step)}
-    return safetensors_file.write(safetensors_file.File(tensors, {**(notes or {}), **reserved}), path)
+    return safetensors_file.write(safetensors_file.File(tensors, {**texts, **reserved}), path)
 
 
 def load(source: safetensors_file.Source) -> Checkpoint:
     """The checkpoint in a file. source: a path, or the file's bytes.
 
-    CheckpointError of one sentence when the file is missing or damaged, or when its configuration, its tensors or its
-    step are not those of a model of this package.
+    CheckpointError of one sentence when the file is missing, damaged or altered, or when its configuration, its tensors
+    or its step are not those of a model of this package.
 
     >>> from dgm import vae
     >>> vae.load(vae.pretrained_path("digits")).step
     11400
     """
     file = safetensors_file.read(source)
-    if file.metadata.get("format") != FORMAT:
+    if file.metadata.get("format") not in (FORMAT, WITHOUT_DIGEST):
         raise CheckpointError("the file is not a VAE saved by this project: choose one that was downloaded here")
     config = _config(file.metadata.get("config", ""))
     dtype = getattr(torch, config.dtype)
@@ -63,19 +72,30 @@ def load(source: safetensors_file.Source) -> Checkpoint:
     size = sum(math.prod(shape) for shape in expected.values())
     moments = _checked_moments(moments, config, size, dtype)
     safetensors_file.require({_LOSSES: losses}, {_LOSSES: (losses.numel(),)}, losses.dtype)
-    return Checkpoint(config, _step(file.metadata.get("step", "")), {name: params[name] for name in expected}, moments,
-                      losses.to(dtype))
+    step = _step(file.metadata.get("step", ""))
+    if not file.sealed and file.metadata["format"] != WITHOUT_DIGEST:
+        raise CheckpointError("the file has lost its digest, so it was altered since it was saved: download or save it "
+                              "again")
+    return Checkpoint(config, step, {name: params[name] for name in expected}, moments, losses.to(dtype))
+
+
+def _texts(notes: Mapping[str, str] | None) -> dict[str, str]:
+    if notes is None:
+        return {}
+    if not isinstance(notes, Mapping) or not all(isinstance(text, str) for pair in notes.items() for text in pair):
+        raise ArgumentError("notes have to be texts by name, such as {'data': 'digits'}")
+    return dict(notes)
 
 
 def _grouped(tensors: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], dict[str, Tensor], Tensor]:
     moments = {name.removeprefix(_MOMENT): value for name, value in tensors.items() if name.startswith(_MOMENT)}
     params = {name: value for name, value in tensors.items() if not name.startswith(_MOMENT) and name != _LOSSES}
-    return params, moments, tensors.get(_LOSSES, torch.zeros(0))
+    return params, moments, tensors.get(_LOSSES, torch.zeros(0, dtype=torch.float32))
 
 
 def _pixels(params: Mapping[str, Tensor]) -> int:
     bias = params.get("decoder.out.bias")
-    return bias.numel() if bias is not None and bias.ndim == 1 else 1  # a shape that no model has
+    return bias.numel() if bias is not None and bias.ndim == 1 and bias.numel() else 1  # a shape that no model has
 
 
 def _checked_moments(moments: dict[str, Tensor], config: Config, size: int, dtype: torch.dtype) -> dict[str, Tensor]:
@@ -149,12 +169,12 @@ def pretrained_path(name: str) -> Path:
     >>> vae.pretrained_path("digits").name
     'digits.safetensors'
     """
-    if name not in pretrained_names():
-        raise CheckpointError(f"there is no pretrained model {name!r}: choose one of {', '.join(pretrained_names())}")
+    if not isinstance(name, str) or name not in pretrained_names():
+        known = ", ".join(pretrained_names())
+        raise CheckpointError(f"there is no pretrained model {shown(name)}: choose one of {known}")
     return _folder() / f"{name}.safetensors"
 
 
-@lru_cache(maxsize=8)
 def pretrained(name: str) -> Checkpoint:
     """The trained model of data set `name`, cached; how it was trained: `describe(pretrained_path(name))`.
 
@@ -164,4 +184,9 @@ def pretrained(name: str) -> Checkpoint:
     >>> vae.pretrained("digits").config.latent
     2
     """
-    return load(pretrained_path(name))
+    return _loaded(pretrained_path(name))
+
+
+@lru_cache(maxsize=8)
+def _loaded(path: Path) -> Checkpoint:
+    return load(path)

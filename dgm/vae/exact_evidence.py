@@ -15,9 +15,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from dgm.arguments import as_integer, as_number
+from dgm.errors import ArgumentError
 from dgm.gaussian import log_standard_normal
 from dgm.vae.inference import encode
-from dgm.vae.model import LIKELIHOODS, Checkpoint, Posterior, as_images, layers, pixel_count
+from dgm.vae.model import LIKELIHOODS, Checkpoint, Posterior, as_checkpoint, image_for, images_for, layers
 
 RADIUS = 6.0             # half side of the coarse grid: outside, the prior has 4e-9 of its mass
 COARSE = 0.375           # side of a coarse cell
@@ -26,6 +28,7 @@ COARSE = 0.375           # side of a coarse cell
 SLACK = (40.0, 50.0, 25.0, 16.0)
 EDGE = 12.0              # nats that the grid's edge has to lie below the best centre
 MAX_LEVELS = 12
+MAX_SIDE = 1000          # points of a posterior grid along an axis
 INTEGRABLE_LATENTS = 2   # with more latents there are too many cells
 
 
@@ -67,7 +70,7 @@ def log_evidence(checkpoint: Checkpoint, x: Tensor, tol: float = 1e-4) -> Eviden
     """Exact log p(x) of images x (N, D).
 
     tol: nats by which a sum may change at its last refinement. Returns log_p and error, (N,) float64 nats each.
-    ValueError with more than 2 latents (use `iwae_bound`), or for images of another size.
+    ArgumentError with more than 2 latents (use `iwae_bound`), DataError for images of another size.
 
     >>> from dgm import vae
     >>> x = vae.split_images(vae.Images("digits")).test[:1]
@@ -75,16 +78,19 @@ def log_evidence(checkpoint: Checkpoint, x: Tensor, tol: float = 1e-4) -> Eviden
     >>> round(evidence.log_p.item(), 1), evidence.error.item() < 1e-4
     (-22.7, True)
     """
-    results = [cells(checkpoint, row, tol) for row in checked_images(checkpoint, x)]
+    checkpoint, tol = integrable(checkpoint), as_number(tol, "tol", above=0)
+    results = [cells(checkpoint, row, tol) for row in images_for(checkpoint, x)]
     return Evidence(torch.stack([result.log_p for result in results]),
                     torch.tensor([result.error for result in results], dtype=torch.float64))
 
 
-def checked_images(checkpoint: Checkpoint, x: Tensor) -> Tensor:
-    """x as images (N, D) of a model that can be integrated over. ValueError for another size or more than 2 latents."""
+def integrable(checkpoint: Checkpoint) -> Checkpoint:
+    """The checkpoint of a model that can be integrated over. ArgumentError with more than 2 latents."""
+    checkpoint = as_checkpoint(checkpoint)
     if checkpoint.config.latent > INTEGRABLE_LATENTS:
-        raise ValueError(f"{checkpoint.config.latent} latents are too many to integrate over: use the IWAE bound")
-    return as_images(x, pixel_count(checkpoint))
+        raise ArgumentError(f"{checkpoint.config.latent} latents are too many to integrate over: use the IWAE bound, "
+                            "vae.iwae_bound")
+    return checkpoint
 
 
 @torch.no_grad()
@@ -153,7 +159,7 @@ def posterior_grid(checkpoint: Checkpoint, image: Tensor, side: int = 45) -> Pos
     """p(z | x) = p(x, z) / p(x) of one image (D,) on a grid of `side` by `side` points.
 
     The grid extends 4 standard deviations around the posterior's mean and the encoder's, so that both can be compared.
-    ValueError unless the model has 2 latents.
+    ArgumentError unless the model has 2 latents and side is 2 to 1000, DataError for another image.
 
     >>> from dgm import vae
     >>> image = vae.split_images(vae.Images("digits")).test[0]
@@ -162,10 +168,13 @@ def posterior_grid(checkpoint: Checkpoint, image: Tensor, side: int = 45) -> Pos
     >>> round((grid.density.sum() * cell).item(), 2)
     1.0
     """
+    checkpoint, side = as_checkpoint(checkpoint), as_integer(side, "side", 2, MAX_SIDE)
     if checkpoint.config.latent != 2:
-        raise ValueError(f"a plane has 2 latents and this model has {checkpoint.config.latent}")
+        raise ArgumentError(f"a plane has 2 latents and this model has {checkpoint.config.latent}: use a model with 2")
+    table = image_for(checkpoint, image, "image")
+    image = table[0]
     tiling = cells(checkpoint, image)
-    z1, z2 = _axes(tiling, Posterior(*(part[0].double().cpu() for part in encode(checkpoint, image[None]))), side)
+    z1, z2 = _axes(tiling, Posterior(*(part[0].double().cpu() for part in encode(checkpoint, table))), side)
     z = torch.stack(torch.meshgrid(z1, z2, indexing="xy"), -1).reshape(-1, 2)
     density = (log_joint(checkpoint, image, z) - tiling.log_p).exp()
     return PosteriorGrid(z1, z2, density.reshape(side, side))

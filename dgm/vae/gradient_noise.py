@@ -15,15 +15,29 @@ import torch
 from torch import Tensor
 
 from dgm import runtime
+from dgm.arguments import as_choice, as_integer, as_seed, as_tensor, shown
+from dgm.errors import ArgumentError, DataError
 from dgm.vae import training
 from dgm.vae.images import Images, ImageSplit, split_images
 from dgm.vae.inference import elbo_terms
-from dgm.vae.model import GRADIENTS, Checkpoint, Config, Params, as_images, init, kl_to_prior, posterior
+from dgm.vae.model import (
+    GRADIENTS,
+    Checkpoint,
+    Config,
+    Params,
+    as_checkpoint,
+    as_config,
+    images_for,
+    init,
+    kl_to_prior,
+    posterior,
+)
 
 NAMES = ("log-derivative", "reparametrization")
 REPEATS = 12     # mini-batches behind each ratio of a record
 EVALUATED = 200  # validation images behind each bound of a record
 EVALUATION_SEED = 3
+MAX_REPEATS = 100_000
 
 
 class Signal(NamedTuple):
@@ -37,11 +51,13 @@ class Signal(NamedTuple):
     noise: Tensor            # (E, P) sqrt(tr Var G)
 
 
+@torch.inference_mode(False)
+@torch.enable_grad()
 def gradients(checkpoint: Checkpoint, x: Tensor, name: str, repeats: int, seed: int = 0) -> dict[str, Tensor]:
     """Independent mini-batch gradients of the mean bound in phi, estimated by `name`, a key of GRADIENTS.
 
     x: (N, D) images, from which each batch is drawn. Returns for each encoder parameter (repeats, *its shape).
-    ValueError for another name.
+    ArgumentError for another name, "exact" where the model has no exact gradient, and repeats < 1.
 
     >>> import torch
     >>> from dgm import vae
@@ -51,11 +67,12 @@ def gradients(checkpoint: Checkpoint, x: Tensor, name: str, repeats: int, seed: 
     >>> tuple(g["encoder.hidden.weight"].shape)
     (5, 8, 4)
     """
-    if name not in GRADIENTS:
-        raise ValueError(f"unknown gradient {name!r}: choose one of {', '.join(GRADIENTS)}")
+    checkpoint, repeats, seed = as_checkpoint(checkpoint), as_integer(repeats, "repeats", 1, MAX_REPEATS), as_seed(seed)
+    replace(checkpoint.config, gradient=as_choice(name, "name", list(GRADIENTS)))  # refuses "exact" where there is none
     fixed = {key: value.detach() for key, value in checkpoint.params.items()}
     phi = {key: value.clone().requires_grad_() for key, value in fixed.items() if key.startswith("encoder")}
-    x = as_images(x).to(fixed["decoder.out.bias"])
+    x = images_for(checkpoint, x).to(fixed["decoder.out.bias"])
+    x = x.clone() if x.is_inference() else x
     samples: dict[str, list[Tensor]] = {key: [] for key in phi}
     for repeat in range(repeats):
         bound = _batch_bound({**fixed, **phi}, checkpoint.config, x, name, runtime.generator(seed, 7, repeat))
@@ -67,7 +84,7 @@ def gradients(checkpoint: Checkpoint, x: Tensor, name: str, repeats: int, seed: 
 def _batch_bound(params: Params, config: Config, x: Tensor, name: str, rng: torch.Generator) -> Tensor:
     """Mean bound of one mini-batch, with a surrogate whose gradient is the estimate by `name`."""
     batch = x[torch.randint(len(x), (config.batch or len(x),), generator=rng)]
-    eps = torch.randn(len(batch), config.latent, generator=rng).to(batch)
+    eps = torch.randn(len(batch), config.latent, generator=rng, dtype=torch.float32).to(batch)
     q = posterior(params, batch)
     _, surrogate = GRADIENTS[name](params, config, batch, q, eps)
     return (surrogate - config.beta * kl_to_prior(q)).mean()
@@ -82,15 +99,19 @@ def signal_and_noise(g: Tensor) -> tuple[Tensor, Tensor]:
     >>> signal_and_noise(torch.tensor([[3.0, 4.0], [3.0, 4.0]]))
     (tensor(5., dtype=torch.float64), tensor(0., dtype=torch.float64))
     """
-    rows = g.double().flatten(1)
+    values = as_tensor(g, "g")
+    if values.ndim < 1 or len(values) < 2 or not values.numel():
+        raise DataError(f"g has the shape {tuple(values.shape)}: give a gradient in each of 2 rows or more")
+    scale = values.abs().max().clamp_min(1e-300)   # so that no square overflows
+    rows = values.reshape(len(values), -1) / scale
     noise2 = rows.var(0).sum()
     signal2 = rows.mean(0).square().sum() - noise2 / len(rows)
-    return signal2.clamp(min=0).sqrt(), noise2.sqrt()
+    return signal2.clamp(min=0).sqrt() * scale, noise2.sqrt() * scale
 
 
 def measure(checkpoint: Checkpoint, x: Tensor, names: Sequence[str] = NAMES, repeats: int = 24,
             seed: int = 0) -> Signal:
-    """Signal and noise of each estimator in each layer of the encoder. x: (N, D). ValueError when repeats < 2.
+    """Signal and noise of each estimator in each layer of the encoder. x: (N, D). ArgumentError when repeats < 2.
 
     >>> import torch
     >>> from dgm import vae
@@ -99,8 +120,10 @@ def measure(checkpoint: Checkpoint, x: Tensor, names: Sequence[str] = NAMES, rep
     >>> tuple(gradient_noise.measure(checkpoint, torch.eye(4), repeats=5).ratio.shape)
     (2, 4)
     """
-    if repeats < 2:
-        raise ValueError("a variance needs at least 2 repeats")
+    repeats = as_integer(repeats, "repeats", 2, MAX_REPEATS)
+    if isinstance(names, str) or not isinstance(names, Sequence) or not names:
+        raise ArgumentError(f"names has to be one or more of {', '.join(GRADIENTS)}, not {shown(names)}")
+    checkpoint = as_checkpoint(checkpoint)
     rows = []
     for name in names:
         samples = gradients(checkpoint, x, name, repeats, seed)
@@ -135,15 +158,14 @@ class Comparison(NamedTuple):
 def start(config: Config, images: Images, every: int = 25) -> Comparison:
     """Both runs at step 0, without records; config.gradient is replaced. every: steps between two records, 1 or more.
 
-    ValueError for another `every`, DataError as `split_images`.
+    ArgumentError for another `every`, DataError as `split_images`.
 
     >>> from dgm import vae
     >>> from dgm.vae import gradient_noise
     >>> [run.config.gradient for run in gradient_noise.start(vae.Config(hidden=8), vae.Images("digits")).runs]
     ['log-derivative', 'reparametrization']
     """
-    if every < 1:
-        raise ValueError(f"every must be at least 1 step, not {every}")
+    config, every = as_config(config), as_integer(every, "every", 1)
     x = split_images(images).train
     return Comparison(tuple(init(replace(config, gradient=name), x) for name in NAMES), (), every)
 
@@ -160,7 +182,8 @@ def advance(comparison: Comparison, images: Images, steps: int) -> Comparison:
     >>> [record.step for record in gradient_noise.advance(both, images, 12).records]
     [0, 5, 10]
     """
-    data = split_images(images)
+    comparison = _as_comparison(comparison)
+    data, steps = split_images(images), as_integer(steps, "steps", 0)
     end = comparison.step + steps
     comparison = _recorded(comparison, data)
     while comparison.step < end:
@@ -168,6 +191,15 @@ def advance(comparison: Comparison, images: Images, steps: int) -> Comparison:
         runs = tuple(training.advance(run, data.train, stride) for run in comparison.runs)
         comparison = _recorded(comparison._replace(runs=runs), data)
     return comparison
+
+
+def _as_comparison(comparison: Comparison) -> Comparison:
+    if not isinstance(comparison, Comparison) or not isinstance(comparison.runs, tuple) \
+            or len(comparison.runs) != len(NAMES) or not isinstance(comparison.records, tuple) \
+            or not all(isinstance(record, Record) for record in comparison.records):
+        raise ArgumentError("comparison has to be a gradient_noise.Comparison as start or advance give it")
+    return comparison._replace(runs=tuple(as_checkpoint(run) for run in comparison.runs),
+                               every=as_integer(comparison.every, "the every of the comparison", 1))
 
 
 def _recorded(comparison: Comparison, data: ImageSplit) -> Comparison:

@@ -7,6 +7,8 @@ from typing import NamedTuple
 from torch import Tensor
 
 from dgm import datasets, runtime
+from dgm.arguments import as_choice, as_seed, shown
+from dgm.errors import ArgumentError
 
 
 @dataclass(frozen=True)
@@ -14,6 +16,7 @@ class Images:
     """Names the images of a run, so that each process can load them: a data set, the seed of its split, a device.
 
     name: of `datasets.names("images")`. device: "cpu", "cuda" or "auto". Equal values name the same images.
+    ArgumentError for another seed or device.
 
     >>> from dgm import vae
     >>> vae.Images("digits")
@@ -24,6 +27,12 @@ class Images:
     seed: int = 0
     device: str = "cpu"
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str):
+            raise ArgumentError(f"name has to be the name of a data set, not {shown(self.name)}")
+        object.__setattr__(self, "seed", as_seed(self.seed))
+        as_choice(self.device, "device", runtime.DEVICES)
+
 
 class ImageSplit(NamedTuple):
     """Black and white images with pixels in {0, 1}: three disjoint parts, fixed by the seed."""
@@ -33,17 +42,24 @@ class ImageSplit(NamedTuple):
     test: Tensor        # (K, D), evaluated when all choices are made
 
 
-@lru_cache(maxsize=4)
 def split_images(images: Images) -> ImageSplit:
     """The images that `images` names, loaded once in each process; the tensors are shared and not written to.
 
-    DataError when there is no such data set of images, or as `datasets.load`. ValueError for a device that is absent.
+    DataError when there is no such data set of images, or as `datasets.load`. ArgumentError when `images` is no Images,
+    or names a device that is absent.
 
     >>> from dgm import vae
     >>> split = vae.split_images(vae.Images("digits"))
     >>> tuple(split.train.shape), len(split.validation), len(split.test)
     ((1350, 64), 150, 297)
     """
+    if not isinstance(images, Images):
+        raise ArgumentError(f"images has to be a vae.Images, such as vae.Images('digits'), not {shown(images)}")
+    return _split(images)
+
+
+@lru_cache(maxsize=4)
+def _split(images: Images) -> ImageSplit:
     data = datasets.load(images.name, images.seed)
     if data.image_shape is None:
         raise datasets.DataError(f"{images.name} has no images: choose one of {', '.join(datasets.names('images'))}")

@@ -1,7 +1,8 @@
 """What a trained VAE computes: q(z | x), decoded images, samples, the bound and its importance weighted version.
 
-Shapes: N images of D pixels, L latents. Log-likelihoods in nats per image. Tensors and numpy arrays of any dtype are
+Shapes: N images of D pixels, L latents. Log-likelihoods in nats per image. Tables, arrays and tensors of any dtype are
 accepted; results have the dtype and the device of the model's parameters. No function tracks gradients.
+Each raises ArgumentError or DataError for a checkpoint, images or numbers that do not fit.
 """
 
 import math
@@ -10,8 +11,21 @@ import torch
 from torch import Tensor
 
 from dgm import runtime
+from dgm.arguments import as_flag, as_integer, as_seed
 from dgm.gaussian import log_standard_normal
-from dgm.vae.model import GRADIENTS, LIKELIHOODS, Checkpoint, Posterior, kl_to_prior, layers, posterior, reconstruction
+from dgm.vae.borders import MAX_COUNT, as_latents
+from dgm.vae.model import (
+    GRADIENTS,
+    LIKELIHOODS,
+    Checkpoint,
+    Posterior,
+    as_checkpoint,
+    images_for,
+    kl_to_prior,
+    layers,
+    posterior,
+    reconstruction,
+)
 
 
 @torch.no_grad()
@@ -23,19 +37,22 @@ def encode(checkpoint: Checkpoint, x: Tensor) -> Posterior:
     >>> tuple(vae.encode(vae.pretrained("digits"), torch.zeros(3, 64)).mean.shape)
     (3, 2)
     """
-    return posterior(checkpoint.params, _as_params(checkpoint, x))
+    checkpoint = as_checkpoint(checkpoint)
+    return posterior(checkpoint.params, _images(checkpoint, x))
 
 
 @torch.no_grad()
 def decode(checkpoint: Checkpoint, z: Tensor) -> Tensor:
-    """E[x | z, theta], for the Bernoulli decoder the probability of ink. z: (N, L); the result is (N, D).
+    """E[x | z, theta], for the Bernoulli decoder the probability of ink. z: (..., N, L); the result is (..., N, D).
 
     >>> import torch
     >>> from dgm import vae
     >>> tuple(vae.decode(vae.pretrained("digits"), torch.zeros(3, 2)).shape)
     (3, 64)
     """
-    output = layers(checkpoint.params, "decoder", _as_params(checkpoint, z))
+    checkpoint = as_checkpoint(checkpoint)
+    latents = as_latents(z, checkpoint.config.latent).to(_like(checkpoint))
+    output = layers(checkpoint.params, "decoder", latents)
     return LIKELIHOODS[checkpoint.config.likelihood].mean(output)
 
 
@@ -49,13 +66,14 @@ def sample(checkpoint: Checkpoint, count: int, seed: int = 0, pixels: bool = Fal
     >>> vae.sample(vae.pretrained("digits"), 5, pixels=True).unique()
     tensor([0., 1.])
     """
-    g = runtime.generator(seed)
-    mean = decode(checkpoint, torch.randn(count, checkpoint.config.latent, generator=g))
-    if not pixels:
+    checkpoint, count = as_checkpoint(checkpoint), as_integer(count, "count", 0, MAX_COUNT)
+    g = runtime.generator(as_seed(seed))
+    mean = decode(checkpoint, torch.randn(count, checkpoint.config.latent, generator=g, dtype=torch.float32))
+    if not as_flag(pixels, "pixels"):
         return mean
     if checkpoint.config.likelihood == "bernoulli":
-        return (torch.rand(mean.shape, generator=g).to(mean) < mean).to(mean)
-    return mean + checkpoint.config.sigma2**0.5 * torch.randn(mean.shape, generator=g).to(mean)
+        return (torch.rand(mean.shape, generator=g, dtype=torch.float32).to(mean) < mean).to(mean)
+    return mean + checkpoint.config.sigma2**0.5 * _noise(g, mean)
 
 
 @torch.no_grad()
@@ -71,13 +89,14 @@ def elbo_terms(checkpoint: Checkpoint, x: Tensor, seed: int = 0, samples: int = 
     >>> round((recon - kl).mean().item())
     -20
     """
-    x = _as_params(checkpoint, x)
+    checkpoint, samples = as_checkpoint(checkpoint), as_integer(samples, "samples", 1, MAX_COUNT)
+    x = _images(checkpoint, x)
     q = posterior(checkpoint.params, x)
-    g = runtime.generator(seed)
+    g = runtime.generator(as_seed(seed))
     rounds = 1 if checkpoint.config.gradient == "exact" else samples
-    recon = torch.zeros(len(x)).to(x)
+    recon = x.new_zeros(len(x))
     for _ in range(rounds):
-        eps = torch.randn(q.mean.shape, generator=g).to(x)
+        eps = _noise(g, q.mean)
         recon += GRADIENTS[checkpoint.config.gradient](checkpoint.params, checkpoint.config, x, q, eps)[0]
     return recon / rounds, kl_to_prior(q)
 
@@ -94,17 +113,27 @@ def iwae_bound(checkpoint: Checkpoint, x: Tensor, samples: int = 50, seed: int =
     >>> round(vae.iwae_bound(vae.pretrained("digits"), x, 50).mean().item())
     -19
     """
-    x = _as_params(checkpoint, x)
+    checkpoint, samples = as_checkpoint(checkpoint), as_integer(samples, "samples", 1, MAX_COUNT)
+    x = _images(checkpoint, x)
     q = posterior(checkpoint.params, x)
-    g = runtime.generator(seed)
+    g = runtime.generator(as_seed(seed))
     total = torch.full((len(x),), -math.inf, dtype=torch.float64)
     for _ in range(samples):
-        z = q.draw(torch.randn(q.mean.shape, generator=g).to(x))
+        z = q.draw(_noise(g, q.mean))
         log_joint = reconstruction(checkpoint.params, checkpoint.config, x, z) + log_standard_normal(z)
         total = torch.logaddexp(total, (log_joint - q.log_prob(z)).double().cpu())
     return total - math.log(samples)
 
 
-def _as_params(checkpoint: Checkpoint, x: Tensor) -> Tensor:
-    """x with the dtype and the device of the model's parameters."""
-    return torch.as_tensor(x).to(next(iter(checkpoint.params.values())))
+def _like(checkpoint: Checkpoint) -> Tensor:
+    """A tensor with the dtype and the device of the model's parameters."""
+    return checkpoint.params["decoder.out.bias"]
+
+
+def _images(checkpoint: Checkpoint, x: Tensor) -> Tensor:
+    return images_for(checkpoint, x).to(_like(checkpoint))
+
+
+def _noise(g: torch.Generator, like: Tensor) -> Tensor:
+    """eps ~ N(0, I) in float32, whatever torch's default dtype is, then with the dtype and the device of `like`."""
+    return torch.randn(like.shape, generator=g, dtype=torch.float32).to(like)

@@ -12,12 +12,16 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from dgm.arguments import as_integer
+from dgm.errors import DataError
 from dgm.quadrature import gauss_hermite_grid
-from dgm.vae.exact_evidence import cells, checked_images
+from dgm.vae.exact_evidence import cells, integrable
 from dgm.vae.inference import encode
-from dgm.vae.model import Checkpoint, Posterior, kl_to_prior, reconstruction
+from dgm.vae.model import MAX_Z, Checkpoint, Posterior, as_posterior, image_for, kl_to_prior, reconstruction
 
 SEARCH_NODES, NODES = 8, 24  # quadrature nodes along a latent: during the optimisation, and for the results
+MAX_NODES = 64
+WIDEST = 100.0  # log-variance of a q, either way: beyond, its draws overflow a decoder
 STEPS = 40                   # of L-BFGS
 
 
@@ -33,7 +37,9 @@ class Gap(NamedTuple):
 
 
 def gap(checkpoint: Checkpoint, x: Tensor) -> Gap:
-    """The gap of one image x (1, D), split. ValueError with more than 2 latents, or for an image of another size.
+    """The gap of one image x (1, D), split.
+
+    ArgumentError with more than 2 latents, DataError for an image of another size.
 
     >>> from dgm import vae
     >>> from dgm.vae import inference_gap
@@ -42,15 +48,15 @@ def gap(checkpoint: Checkpoint, x: Tensor) -> Gap:
     >>> round(split.amortisation + split.approximation - (split.log_p - split.bound), 9)
     0.0
     """
-    image = checked_images(checkpoint, x)[:1]
+    checkpoint = integrable(checkpoint)
+    image = image_for(checkpoint, x)
     exact = cells(checkpoint, image[0])
-    model = checkpoint._replace(params={name: value.double().cpu() for name, value in checkpoint.params.items()})
     q = Posterior(*(part.double().cpu() for part in encode(checkpoint, image)))
     mean, variance = exact.moments()
     starts = [q, Posterior(mean[None], variance.clamp_min(1e-6).log()[None])]
     with torch.no_grad():
-        posteriors = [q, *(best_posterior(model, image, start) for start in starts)]
-        bounds = [float(bound(model, image, each)) for each in posteriors]
+        posteriors = [q, *(best_posterior(checkpoint, image, start) for start in starts)]
+        bounds = [float(bound(checkpoint, image, each)) for each in posteriors]
     best, log_p = max(bounds), float(exact.log_p)
     return Gap(log_p, exact.error, bounds[0], best - bounds[0], log_p - best, posteriors[bounds.index(best)])
 
@@ -58,22 +64,48 @@ def gap(checkpoint: Checkpoint, x: Tensor) -> Gap:
 def bound(model: Checkpoint, image: Tensor, q: Posterior, nodes: int = NODES) -> Tensor:
     """L(q) = E_q log p(x | z) - KL(q || p(z)) for one image: a scalar, nats, differentiable in q.
 
-    model: float64 parameters on the CPU. image: (1, D). q: (1, L) each. nodes: of the quadrature along each latent.
+    image: (1, D). q: (1, L) each, L at most 2. nodes: of the quadrature along each latent, 1 to 64.
+    ArgumentError or DataError for what does not fit.
     """
+    model, image = _in_float64(model, image)
+    return _bound(model, image, _of(model, q), as_integer(nodes, "nodes", 1, MAX_NODES))
+
+
+def _in_float64(model: Checkpoint, image: Tensor) -> tuple[Checkpoint, Tensor]:
+    """The model with parameters, and an image (1, D), in float64 on the CPU."""
+    model = integrable(model)
+    image = image_for(model, image, "image")
+    params = {name: value.double().cpu() for name, value in model.params.items()}
+    return model._replace(params=params), image.double().cpu()
+
+
+def _of(model: Checkpoint, q: Posterior) -> Posterior:
+    q = as_posterior(q)
+    if tuple(q.mean.shape) != (1, model.config.latent):
+        raise DataError(f"q has the shape {tuple(q.mean.shape)}: give that of one image, (1, {model.config.latent})")
+    if not (bool((q.mean.abs() <= MAX_Z).all()) and bool((q.log_var.abs() <= WIDEST).all())):
+        raise DataError(f"q has means beyond {MAX_Z:g} or log-variances beyond {WIDEST:g}, which no encoder gives: use "
+                        "vae.encode")
+    return Posterior(*(part.double().cpu() for part in q))
+
+
+def _bound(model: Checkpoint, image: Tensor, q: Posterior, nodes: int) -> Tensor:
     eps, weight = gauss_hermite_grid(nodes, q.mean.shape[1])
-    recon = reconstruction(model.params, model.config, image.double().cpu(), q.draw(eps))
+    recon = reconstruction(model.params, model.config, image, q.draw(eps))
     return weight @ recon - kl_to_prior(q).sum()
 
 
+@torch.inference_mode(False)
 @torch.enable_grad()
 def best_posterior(model: Checkpoint, image: Tensor, start: Posterior) -> Posterior:
-    """The diagonal Gaussian with the highest bound that L-BFGS reaches from `start`. Arguments as `bound`."""
-    q = Posterior(*(part.clone().requires_grad_() for part in start))
+    """The diagonal Gaussian with the highest bound that L-BFGS reaches from `start` (1, L). Arguments as `bound`."""
+    model, image = _in_float64(model, image)
+    q = Posterior(*(part.detach().clone().requires_grad_() for part in _of(model, start)))
     optimizer = torch.optim.LBFGS(list(q), max_iter=STEPS, tolerance_change=1e-7, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         optimizer.zero_grad()
-        value = -bound(model, image, q, SEARCH_NODES)
+        value = -_bound(model, image, q, SEARCH_NODES)
         torch.autograd.backward(value)
         return value
 

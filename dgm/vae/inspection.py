@@ -1,6 +1,7 @@
 """Questions about a trained VAE: the bound of one image, the KL of each class, prior mass far from data, the best z.
 
-Shapes: N images of D pixels, L latents. Log-likelihoods in nats per image.
+Shapes: N images of D pixels, L latents. Log-likelihoods in nats per image. Each function raises ArgumentError or
+DataError for a checkpoint, images or numbers that do not fit.
 """
 
 from collections.abc import Sequence
@@ -10,12 +11,16 @@ import torch
 from torch import Tensor
 
 from dgm import runtime
+from dgm.arguments import as_integer, as_number, as_seed
+from dgm.vae.borders import MAX_COUNT, as_labels, as_latent
 from dgm.vae.exact_evidence import INTEGRABLE_LATENTS, log_evidence
 from dgm.vae.inference import decode, elbo_terms, encode, iwae_bound
-from dgm.vae.model import Checkpoint, as_images, kl_to_prior, reconstruction
+from dgm.vae.latent_space import code_spacing
+from dgm.vae.model import Checkpoint, as_checkpoint, image_for, kl_to_prior, reconstruction
 
-NEAR = 0.5          # latent distance within which a training image's latent mean counts as near
+NEAR = 0.5          # a latent distance for models of 2 latents; `near_distance` means the same for any number of them
 IWAE_DRAWS = 500    # of the bound that stands in for log p(x) where it cannot be integrated
+BLOCK = 4000        # draws whose distances to all latent means are in memory at a time
 GUESSES = 2000      # draws from the prior among which `best_latent` starts
 
 
@@ -32,7 +37,7 @@ class ImageTerms(NamedTuple):
 def image_terms(checkpoint: Checkpoint, x: Tensor, *, draws: int = 400, seed: int = 0) -> ImageTerms:
     """The bound's terms for one image and its log evidence, L = reconstruction - kl <= evidence.
 
-    x: (D,) one image. draws: z ~ q(z | x) behind the reconstruction, 2 or more. ValueError for another shape.
+    x: (D,) one image. draws: z ~ q(z | x) behind the reconstruction, 2 or more.
 
     >>> from dgm import vae
     >>> x = vae.split_images(vae.Images("digits")).test[0]
@@ -40,7 +45,8 @@ def image_terms(checkpoint: Checkpoint, x: Tensor, *, draws: int = 400, seed: in
     >>> terms.reconstruction - terms.kl < terms.evidence, terms.exact
     (True, True)
     """
-    image = as_images(x[None], x.numel())
+    checkpoint, draws = as_checkpoint(checkpoint), as_integer(draws, "draws", 2, MAX_COUNT)
+    image = image_for(checkpoint, x)
     recon, kl = elbo_terms(checkpoint, image.expand(draws, -1), seed)
     exact = checkpoint.config.latent <= INTEGRABLE_LATENTS
     evidence = log_evidence(checkpoint, image).log_p if exact else iwae_bound(checkpoint, image, IWAE_DRAWS, seed)
@@ -70,7 +76,8 @@ def kl_by_class(checkpoint: Checkpoint, x: Tensor, labels: Tensor) -> dict[int, 
     >>> list(vae.kl_by_class(vae.pretrained("digits"), x, torch.tensor([5, 3, 3, 5])))
     [3, 5]
     """
-    kl = kl_to_prior(encode(checkpoint, x)).double()
+    kl = kl_to_prior(encode(checkpoint, x)).double().cpu()
+    labels = as_labels(labels, len(kl))
     return {int(label): kl[labels == label].mean().item() for label in sorted(set(labels.tolist()))}
 
 
@@ -87,27 +94,50 @@ def highest_kl_class(checkpoint: Checkpoint, x: Tensor, labels: Tensor) -> int:
     return max(means, key=means.__getitem__)
 
 
-def prior_mass_off_data(checkpoint: Checkpoint, train: Tensor, *, near: float = NEAR, samples: int = 4000,
+def near_distance(checkpoint: Checkpoint, train: Tensor) -> float:
+    """The latent distance within which a training image's latent mean is near, meaning the same for every L.
+
+    It is `code_spacing` of the latent means: 99 of 100 training images have another one's mean as near as that. Where
+    q(z | x) is wider than the means lie apart, as after posterior collapse, it is the root mean square distance of
+    z ~ q(z | x) from its mean: the decoder was trained on z as far from a mean as that.
+    train: (N, D) images, N >= 2.
+
+    >>> from dgm import vae
+    >>> train = vae.split_images(vae.Images("digits")).train
+    >>> round(vae.near_distance(vae.pretrained("digits"), train), 2)
+    0.28
+    """
+    q = encode(checkpoint, train)
+    spread = q.log_var.double().exp().sum(1).mean().sqrt().item()
+    return max(code_spacing(q.mean), spread)
+
+
+def prior_mass_off_data(checkpoint: Checkpoint, train: Tensor, *, near: float | None = None, samples: int = 4000,
                         seed: int = 0) -> float:
     """Share of draws z ~ N(0, I) with no training image's latent mean within `near`: decoded without any data there.
 
-    train: (N, D) images. near: Euclidean distance in latent space. Returns a share, 0 to 1.
+    train: (N, D) images. near: Euclidean distance in latent space; None: `near_distance`. Returns a share p, 0 to 1,
+    with the standard error sqrt(p (1 - p) / samples).
 
     >>> from dgm import vae
     >>> train = vae.split_images(vae.Images("digits")).train
     >>> 0 < vae.prior_mass_off_data(vae.pretrained("digits"), train) < 0.1
     True
     """
-    means = encode(checkpoint, train).mean.double()
-    z = torch.randn(samples, means.shape[1], generator=runtime.generator(seed), dtype=torch.float64)
-    return (torch.cdist(z, means.cpu()).min(dim=1).values > near).double().mean().item()
+    near = near_distance(checkpoint, train) if near is None else as_number(near, "near", 0)
+    means = encode(checkpoint, train).mean.double().cpu()
+    shape = as_integer(samples, "samples", 1, MAX_COUNT), means.shape[1]
+    z = torch.randn(shape, generator=runtime.generator(as_seed(seed)), dtype=torch.float64)
+    far = [(torch.cdist(block, means).min(dim=1).values > near).double() for block in torch.split(z, BLOCK)]
+    return torch.cat(far).mean().item()
 
 
+@torch.inference_mode(False)
+@torch.enable_grad()
 def best_latent(checkpoint: Checkpoint, x: Tensor, *, starts: int = 2, seed: int = 0) -> tuple[Tensor, float]:
     """argmax_z log p(x | z) of one image x (D,), as far as a search finds it: z (L,) and the value there, nats.
 
     The `starts` best of many draws from the prior and of the encoder's mean are optimised by L-BFGS.
-    ValueError for another shape.
 
     >>> from dgm import vae
     >>> model, x = vae.pretrained("digits"), vae.split_images(vae.Images("digits")).test[0]
@@ -115,9 +145,12 @@ def best_latent(checkpoint: Checkpoint, x: Tensor, *, starts: int = 2, seed: int
     >>> log_likelihood >= vae.log_likelihood_at(model, x, [0.0, 0.0])
     True
     """
-    image = as_images(x[None], x.numel())
+    checkpoint, starts = as_checkpoint(checkpoint), as_integer(starts, "starts", 1, GUESSES)
+    image = image_for(checkpoint, x)
+    image = image.clone() if image.is_inference() else image
     weight = checkpoint.params["decoder.out.weight"]
-    guesses = torch.randn(GUESSES, checkpoint.config.latent, generator=runtime.generator(seed)).to(weight)
+    guesses = torch.randn(GUESSES, checkpoint.config.latent, generator=runtime.generator(as_seed(seed)),
+                          dtype=torch.float32).to(weight)
     guesses = torch.cat([encode(checkpoint, image).mean, guesses])
     scores = _log_likelihood(checkpoint, image, guesses)
     best = guesses[scores.topk(starts).indices].clone().requires_grad_()
@@ -137,15 +170,16 @@ def best_latent(checkpoint: Checkpoint, x: Tensor, *, starts: int = 2, seed: int
 
 
 def log_likelihood_at(checkpoint: Checkpoint, x: Tensor, z: Sequence[float]) -> float:
-    """log p(x | z) of one image x (D,) at one latent z, L numbers; nats.
+    """log p(x | z) of one image x (D,) at one latent z, L finite numbers; nats.
 
     >>> import torch
     >>> from dgm import vae
     >>> vae.log_likelihood_at(vae.pretrained("digits"), torch.ones(64), [0.0, 0.0]) < 0
     True
     """
-    weight = checkpoint.params["decoder.out.weight"]
-    return _log_likelihood(checkpoint, x[None], torch.tensor([list(z)]).to(weight)).item()
+    checkpoint = as_checkpoint(checkpoint)
+    point = as_latent(z, checkpoint.config.latent)[None].to(checkpoint.params["decoder.out.weight"])
+    return _log_likelihood(checkpoint, image_for(checkpoint, x), point).item()
 
 
 def _log_likelihood(checkpoint: Checkpoint, image: Tensor, z: Tensor) -> Tensor:

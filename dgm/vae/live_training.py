@@ -11,10 +11,12 @@ import torch
 from torch import Tensor
 
 from dgm import runtime
+from dgm.arguments import as_integer, shown
+from dgm.errors import ArgumentError
 from dgm.vae import training
 from dgm.vae.images import Images, ImageSplit, split_images
 from dgm.vae.inference import elbo_terms, encode
-from dgm.vae.model import Checkpoint, Config, init
+from dgm.vae.model import Checkpoint, Config, as_checkpoint, as_config, images_for, init
 
 EVERY = 10          # steps between two records at first: the beginning is where most happens
 MAX_RECORDS = 160   # with more, every second one is dropped and `every` doubles
@@ -60,15 +62,14 @@ class Training(NamedTuple):
 def start(config: Config, images: Images, every: int = EVERY) -> Training:
     """A run at step 0 without records. every: steps between two records, 1 or more.
 
-    ValueError for another `every`, DataError as `split_images`.
+    ArgumentError for another `every`, DataError as `split_images`.
 
     >>> from dgm import vae
     >>> from dgm.vae import live_training
     >>> live_training.start(vae.Config(hidden=8), vae.Images("digits")).step
     0
     """
-    if every < 1:
-        raise ValueError("every has to be 1 or more steps")
+    config, every = as_config(config), as_integer(every, "every", 1)
     return Training(_on_device(init(config, split_images(images).train), "cpu"), (), every, (), every)
 
 
@@ -85,7 +86,8 @@ def advance(run: Training, images: Images, steps: int) -> Training:
     >>> [record.step for record in run.records]
     [0, 10, 20]
     """
-    data = split_images(images)
+    run = _as_training(run)
+    data, steps = split_images(images), as_integer(steps, "steps", 0)
     run = _recorded(run._replace(checkpoint=_on_device(run.checkpoint, data.train.device)), data)
     end = run.step + steps
     while run.step < end:
@@ -93,6 +95,23 @@ def advance(run: Training, images: Images, steps: int) -> Training:
         checkpoint = training.advance(run.checkpoint, data.train, min(due, end) - run.step)
         run = _recorded(run._replace(checkpoint=checkpoint), data)
     return run._replace(checkpoint=_on_device(run.checkpoint, "cpu"))
+
+
+def _as_training(run: Training) -> Training:
+    kinds = {"records": Record, "snapshots": Snapshot}
+    if not isinstance(run, Training) or not all(
+            isinstance(getattr(run, name), tuple) and all(isinstance(item, kind) for item in getattr(run, name))
+            for name, kind in kinds.items()):
+        raise ArgumentError("run has to be a live_training.Training as start or advance give it")
+    return run._replace(checkpoint=as_checkpoint(run.checkpoint),
+                        every=as_integer(run.every, "the every of the run", 1),
+                        snapshot_every=as_integer(run.snapshot_every, "the snapshot_every of the run", 1))
+
+
+def _as_split(data: ImageSplit) -> ImageSplit:
+    if not isinstance(data, ImageSplit):
+        raise ArgumentError(f"data has to be the images that vae.split_images gives, not {shown(data)}")
+    return data
 
 
 def _recorded(run: Training, data: ImageSplit) -> Training:
@@ -116,14 +135,17 @@ def _thinned(items: tuple[Stepped, ...], every: int, limit: int) -> tuple[tuple[
 
 def snapshot(checkpoint: Checkpoint, data: ImageSplit) -> Snapshot:
     """Latent means of the first MEASURED validation images."""
-    return Snapshot(checkpoint.step, encode(checkpoint, data.validation[:MEASURED]).mean.float().cpu())
+    checkpoint, data = as_checkpoint(checkpoint), _as_split(data)
+    return Snapshot(checkpoint.step, encode(checkpoint, images_for(checkpoint, data.validation)[:MEASURED])
+                    .mean.float().cpu())
 
 
 def measure(checkpoint: Checkpoint, data: ImageSplit) -> Record:
     """The bound's two terms on the first MEASURED images of each part, with noise from (seed, step) alone."""
+    checkpoint, data = as_checkpoint(checkpoint), _as_split(data)
     seed = runtime.mix(checkpoint.config.seed, 2, checkpoint.step)
     terms = [term.double().mean().item() for part in (data.train, data.validation)
-             for term in elbo_terms(checkpoint, part[:MEASURED], seed)]
+             for term in elbo_terms(checkpoint, images_for(checkpoint, part)[:MEASURED], seed)]
     return Record(checkpoint.step, *terms)
 
 

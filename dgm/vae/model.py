@@ -1,24 +1,26 @@
 """Variational autoencoder (slides "Variational autoencoder (VAE)", "Final algorithm"; Kingma and Welling 2014).
 
     z ~ N(0, I),   x | z ~ Bernoulli(decoder(z)),   q(z | x, phi) = N(mu(x), diag sigma^2(x))
-    L(phi, theta) = E_q log p(x | z, theta) - beta KL(q(z | x, phi) || p(z))
+    L_beta(phi, theta) = E_q log p(x | z, theta) - beta KL(q(z | x, phi) || p(z)),   L = L_1 <= log p(x)
 
 What a model is (`Config`, `Checkpoint`, `init`), its parts, and the estimates of the bound's gradient. Training is in
 `training`, the functions that evaluate a model are in `inference`.
 Shapes: N images of D pixels, L latents, H hidden units. Log-likelihoods in nats per image.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from dgm import runtime
+from dgm.arguments import as_choice, as_integer, as_number, as_seed, as_tensor, shown
+from dgm.errors import ArgumentError
 from dgm.gaussian import kl_to_standard_normal, log_diagonal_normal, log_isotropic_normal
+from dgm.vae import borders
 from dgm.vae.optimizers import OPTIMIZERS
 
 LOG_VAR_LIMIT = 12.0  # log-variances stay inside (-12, 12), smoothly: q can neither collapse nor explode
@@ -27,6 +29,7 @@ MAX_LATENT = 16
 # the largest learning rates; the decoder's products in float32 have the same relative precision everywhere.
 MAX_Z = 1e6
 MAX_HIDDEN = 4096
+MAX_STEP = 10**15 - 1  # what a file can hold
 MAX_BATCH = 1 << 16  # the batch in an uploaded file is not trusted to fit into memory
 
 Params = dict[str, Tensor]
@@ -39,14 +42,14 @@ class Config:
     latent: L, 1 to 16. hidden: H, 0 makes encoder and decoder linear. likelihood: a key of LIKELIHOODS; sigma2 is the
     noise variance of "gaussian". beta: weight of the KL, 1 is the bound on log p(x). gradient: a key of GRADIENTS.
     optimizer: "SGD", "Adam" or "RMSProp". batch: images of a step, drawn i ~ U[1, n]; 0 takes all of them.
-    ValueError names the field that cannot be used and its range.
+    ArgumentError names the field that cannot be used and its range.
 
     >>> from dgm import vae
     >>> vae.Config(latent=3).beta
     1.0
     >>> vae.Config(latent=99)
     Traceback (most recent call last):
-    ValueError: latent has to be 1 to 16
+    dgm.errors.ArgumentError: latent has to be a whole number from 1 to 16, not 99
     """
 
     latent: int = 2
@@ -62,33 +65,24 @@ class Config:
     dtype: str = "float32"
 
     def __post_init__(self) -> None:
-        _require(_is_integer(self.latent) and 1 <= self.latent <= MAX_LATENT, "latent", f"1 to {MAX_LATENT}")
-        _require(_is_integer(self.hidden) and 0 <= self.hidden <= MAX_HIDDEN, "hidden", f"0 (linear) to {MAX_HIDDEN}")
-        _require(self.likelihood in list(LIKELIHOODS), "likelihood", " or ".join(LIKELIHOODS))
-        _require(_is_finite(self.sigma2) and self.sigma2 > 0, "sigma2", "a positive number")
-        _require(_is_finite(self.beta) and self.beta >= 0, "beta", "zero or a positive number")
-        _require(self.gradient in list(GRADIENTS), "gradient", " or ".join(GRADIENTS))
-        _require(self.optimizer in list(OPTIMIZERS), "optimizer", " or ".join(OPTIMIZERS))
-        _require(_is_finite(self.learning_rate) and self.learning_rate > 0, "learning_rate", "a positive number")
-        _require(_is_integer(self.batch) and 0 <= self.batch <= MAX_BATCH, "batch", f"0 (all images) to {MAX_BATCH}")
-        _require(_is_integer(self.seed), "seed", "a whole number")
-        _require(self.dtype in ["float32", "float64"], "dtype", "float32 or float64")
-        exact_ok = self.likelihood == "gaussian" and self.hidden == 0
-        _require(self.gradient != "exact" or exact_ok, "gradient",
-                 "reparametrization or log-derivative: 'exact' needs a Gaussian likelihood and hidden=0")
-
-
-def _is_integer(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_finite(value: object) -> bool:
-    return _is_integer(value) or (isinstance(value, float) and math.isfinite(value))
-
-
-def _require(ok: bool, name: str, expected: str) -> None:
-    if not ok:
-        raise ValueError(f"{name} has to be {expected}")
+        fields = {
+            "latent": as_integer(self.latent, "latent", 1, MAX_LATENT),
+            "hidden": as_integer(self.hidden, "hidden", 0, MAX_HIDDEN),
+            "likelihood": as_choice(self.likelihood, "likelihood", list(LIKELIHOODS)),
+            "sigma2": as_number(self.sigma2, "sigma2", above=0),
+            "beta": as_number(self.beta, "beta", 0),
+            "gradient": as_choice(self.gradient, "gradient", list(GRADIENTS)),
+            "optimizer": as_choice(self.optimizer, "optimizer", list(OPTIMIZERS)),
+            "learning_rate": as_number(self.learning_rate, "learning_rate", above=0),
+            "batch": as_integer(self.batch, "batch", 0, MAX_BATCH),
+            "seed": as_seed(self.seed),
+            "dtype": as_choice(self.dtype, "dtype", ["float32", "float64"]),
+        }
+        for name, value in fields.items():  # plain Python numbers, whatever they came as
+            object.__setattr__(self, name, value)
+        if self.gradient == "exact" and not (self.likelihood == "gaussian" and self.hidden == 0):
+            raise ArgumentError("gradient has to be reparametrization or log-derivative: 'exact' needs a Gaussian "
+                                "likelihood and hidden=0")
 
 
 class Posterior(NamedTuple):
@@ -105,12 +99,15 @@ class Posterior(NamedTuple):
     log_var: Tensor  # (N, L)
 
     def draw(self, eps: Tensor) -> Tensor:
-        """z = sigma * eps + mu (slide "Reparametrization trick"). eps: (..., N, L), as is the result."""
-        return self.mean + (0.5 * self.log_var).exp() * eps
+        """z = sigma * eps + mu (slide "Reparametrization trick"), differentiable in q. eps: (..., N, L), as the result.
+
+        DataError for eps of another shape or not finite.
+        """
+        return self.mean + (0.5 * self.log_var).exp() * borders.as_like(eps, self.mean, "eps")
 
     def log_prob(self, z: Tensor) -> Tensor:
-        """log q(z | x), nats. z: (..., N, L); the result is (..., N)."""
-        return log_diagonal_normal(z, self.mean, self.log_var)
+        """log q(z | x), nats, differentiable in q. z: (..., N, L); the result is (..., N). DataError as `draw`."""
+        return log_diagonal_normal(borders.as_like(z, self.mean, "z"), self.mean, self.log_var)
 
 
 class Checkpoint(NamedTuple):
@@ -120,7 +117,7 @@ class Checkpoint(NamedTuple):
     step: int
     params: Params   # theta and phi by name: encoder.*, decoder.*
     moments: Params  # the optimizer's state over all parameters, concatenated
-    losses: Tensor   # (steps of the last advance,) minus the batch's bound, nats per image
+    losses: Tensor   # (steps of the last advance,) minus L_beta of the batch, nats per image
 
 
 # --- the model ------------------------------------------------------------------------------------------------
@@ -129,11 +126,13 @@ def shapes(config: Config, pixels: int) -> dict[str, tuple[int, ...]]:
     """Name -> shape of every parameter of a model for images of `pixels` pixels.
 
     Names that begin with "encoder." are phi, with "decoder." theta; weights are (out, in), biases (out,).
+    ArgumentError when config is no Config or pixels no whole number from 1 on.
 
     >>> from dgm import vae
     >>> vae.shapes(vae.Config(latent=2, hidden=0), 64)["encoder.out.weight"]   # mean and log-variance
     (4, 64)
     """
+    config, pixels = as_config(config), as_integer(pixels, "pixels", 1)
     h, latent = config.hidden, config.latent
     fans = {"decoder.out": (h or latent, pixels), "encoder.out": (h or pixels, 2 * latent)}  # layer -> (in, out)
     if h:
@@ -148,7 +147,8 @@ def init(config: Config, x: Tensor) -> Checkpoint:
     """A new model at step 0: weights U(-a, a), a^2 = 6 / (in + out), decoder bias at the mean image.
 
     x: (N, D) images, of which only D, their mean and their device are used. Depends on config.seed alone otherwise.
-    ValueError when x is no table of images. Source: Glorot and Bengio 2010.
+    DataError when x is no table of images, or has pixels outside [0, 1] for a Bernoulli decoder.
+    Source: Glorot and Bengio 2010.
 
     >>> import torch
     >>> from dgm import vae
@@ -156,7 +156,8 @@ def init(config: Config, x: Tensor) -> Checkpoint:
     >>> checkpoint.step, tuple(checkpoint.params["decoder.out.weight"].shape)
     (0, (4, 8))
     """
-    x = as_images(x)
+    config = as_config(config)
+    x = borders.as_images(x, None, config.likelihood)
     dtype = getattr(torch, config.dtype)
     g = runtime.generator(config.seed)
     params: Params = {}
@@ -168,17 +169,54 @@ def init(config: Config, x: Tensor) -> Checkpoint:
     return Checkpoint(config, 0, on_device, {}, torch.zeros(0, dtype=dtype))
 
 
-def as_images(x: Tensor, pixels: int | None = None) -> Tensor:
-    """x, a tensor or a numpy array, as a tensor (N, D), N >= 1. ValueError for another shape or D != pixels.
+def as_config(config: Any) -> Config:
+    """The configuration, else ArgumentError."""
+    if not isinstance(config, Config):
+        raise ArgumentError(f"config has to be a vae.Config, not {shown(config)}")
+    return config
 
-    >>> import torch
-    >>> tuple(as_images(torch.zeros(3, 4), 4).shape)
-    (3, 4)
-    """
-    x = torch.as_tensor(x)
-    if x.ndim != 2 or not x.numel() or pixels not in (None, x.shape[1]):
-        raise ValueError(f"images have to be a table (N, {pixels or 'D'}) with a row per image, not {tuple(x.shape)}")
-    return x
+
+def as_checkpoint(checkpoint: Any) -> Checkpoint:
+    """The checkpoint, whose parameters have the shapes of its configuration; else ArgumentError."""
+    if not isinstance(checkpoint, Checkpoint):
+        raise ArgumentError(f"checkpoint has to be a vae.Checkpoint as init, advance or load give it, "
+                            f"not {shown(checkpoint)}")
+    config = as_config(checkpoint.config)
+    step = as_integer(checkpoint.step, "the step of the checkpoint", 0, MAX_STEP)
+    params, moments, losses = checkpoint.params, checkpoint.moments, checkpoint.losses
+    pixels = _shapes(params).get("decoder.out.bias", (0,))[0]
+    if not pixels or _shapes(params) != shapes(config, pixels):
+        raise ArgumentError("the checkpoint's parameters do not have the shapes of its configuration: take it as init, "
+                            "advance or load give it")
+    size = sum(value.numel() for value in params.values())
+    expected = {name: () if name == "step" else (size,) for name in OPTIMIZERS[config.optimizer].moments}
+    if _shapes(moments) not in (expected, {}) or len(_shapes({"": losses}).get("", ())) != 1:
+        raise ArgumentError("the checkpoint's moments or losses are not those of its optimizer: take it as init, "
+                            "advance or load give it")
+    if not all(borders.are_finite(value) for value in (*params.values(), *moments.values(), losses)):
+        raise ArgumentError("the checkpoint has numbers that are not finite: take it at an earlier step")
+    if any(value.is_inference() for value in params.values()):  # such tensors take part in no gradient
+        params = {name: value.clone() for name, value in params.items()}
+    same = params is checkpoint.params and type(checkpoint.step) is int
+    return checkpoint if same else checkpoint._replace(step=step, params=params)
+
+
+def _shapes(tensors: Any) -> dict[str, tuple[int, ...]]:
+    """Name -> shape of tensors of floats; {"": ()} where there is anything else."""
+    if not isinstance(tensors, dict) or not all(borders.is_real(value) and value.is_floating_point()
+                                                for value in tensors.values()):
+        return {"": ()}
+    return {name: tuple(value.shape) for name, value in tensors.items()}
+
+
+def images_for(checkpoint: Checkpoint, x: Any, name: str = "x") -> Tensor:
+    """x as images (N, D) of a model. DataError for another D, or pixels that its likelihood does not allow."""
+    return borders.as_images(x, pixel_count(checkpoint), checkpoint.config.likelihood, name)
+
+
+def image_for(checkpoint: Checkpoint, x: Any, name: str = "x") -> Tensor:
+    """One image x of a model, (D,) or (1, D), as (1, D). DataError as `images_for`."""
+    return borders.as_image(x, pixel_count(checkpoint), checkpoint.config.likelihood, name)
 
 
 def pixel_count(checkpoint: Checkpoint) -> int:
@@ -202,6 +240,7 @@ def posterior(params: Params, x: Tensor) -> Posterior:
 def kl_to_prior(q: Posterior) -> Tensor:
     """KL(N(m, diag e^lv) || N(0, I)) = 1/2 sum_j [m_j^2 + e^lv_j - 1 - lv_j], (N,) nats per image.
 
+    q: mean and log_var (..., L) of one shape; ArgumentError otherwise.
     Source: Kingma and Welling 2014, appendix B; slide "Final algorithm".
 
     >>> import torch
@@ -209,7 +248,20 @@ def kl_to_prior(q: Posterior) -> Tensor:
     >>> vae.kl_to_prior(vae.Posterior(torch.tensor([[1.0, 2.0]]), torch.zeros(1, 2)))
     tensor([2.5000])
     """
-    return kl_to_standard_normal(q.mean, q.log_var).sum(-1)
+    mean, log_var = as_posterior(q)
+    return kl_to_standard_normal(mean, log_var).sum(-1)
+
+
+def as_posterior(q: Any) -> Posterior:
+    """q, tensors with their gradients as they are; ArgumentError unless mean and log_var have one shape (..., L)."""
+    if not isinstance(q, Posterior):
+        raise ArgumentError(f"q has to be a vae.Posterior as vae.encode gives it, not {shown(q)}")
+    if not all(borders.is_real(part) and part.is_floating_point() for part in q):
+        q = Posterior(as_tensor(q.mean, "the mean of q"), as_tensor(q.log_var, "the log_var of q"))
+    if q.mean.ndim < 1 or q.mean.shape != q.log_var.shape:
+        raise ArgumentError(f"the mean of q has the shape {tuple(q.mean.shape)} and its log_var "
+                            f"{tuple(q.log_var.shape)}: give both as (N, L)")
+    return q
 
 
 class Likelihood(NamedTuple):

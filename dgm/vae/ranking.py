@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 from torch import Tensor
 
+from dgm.arguments import as_number, as_tensor
+from dgm.errors import DataError
 from dgm.vae.inference import elbo_terms, iwae_bound
 from dgm.vae.model import Checkpoint
 
@@ -39,4 +41,7 @@ def share_below(value: float, others: Tensor) -> float:
     >>> share_below(2.0, torch.tensor([1.0, 2.0, 2.0, 5.0]))
     0.5
     """
+    value, others = as_number(value, "value", infinite=True), as_tensor(others, "others", finite=False)
+    if others.ndim != 1 or not len(others) or bool(others.isnan().any()):
+        raise DataError("others has to hold one number or more, none of them missing")
     return ((others < value).double() + 0.5 * (others == value).double()).mean().item()

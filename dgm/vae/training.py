@@ -11,19 +11,33 @@ import torch
 from torch import Tensor
 
 from dgm import runtime
-from dgm.errors import DivergedError
-from dgm.vae.model import GRADIENTS, Checkpoint, Config, Params, as_images, kl_to_prior, pixel_count, posterior
+from dgm.arguments import as_integer
+from dgm.errors import ArgumentError, DivergedError
+from dgm.vae.model import (
+    GRADIENTS,
+    Checkpoint,
+    Config,
+    Params,
+    as_checkpoint,
+    as_config,
+    images_for,
+    kl_to_prior,
+    posterior,
+)
 from dgm.vae.optimizers import OPTIMIZERS
 
 _FIXED = ("latent", "hidden", "likelihood", "dtype")  # they decide the parameters' shapes and their meaning
 
 
+@torch.inference_mode(False)
+@torch.enable_grad()
 def advance(checkpoint: Checkpoint, x: Tensor, steps: int) -> Checkpoint:
     """The run `steps` training steps later (slide "Final algorithm"); pure.
 
     x: (N, D) images, on the device of the checkpoint's parameters. steps: 0 or more.
     Returns the checkpoint at step checkpoint.step + steps; its `losses` (steps,) are minus the bound of each batch.
-    DivergedError when a loss or a parameter is no longer finite, ValueError for images of another size or steps < 0.
+    Works in any mode of autograd. DivergedError when a loss or a parameter is no longer finite, DataError for images of
+    another size or with pixels outside [0, 1] for a Bernoulli decoder, ArgumentError when steps < 0.
 
     >>> import torch
     >>> from dgm import vae
@@ -31,10 +45,10 @@ def advance(checkpoint: Checkpoint, x: Tensor, steps: int) -> Checkpoint:
     >>> vae.advance(vae.init(vae.Config(hidden=8), x), x, 3).step
     3
     """
-    if steps < 0:
-        raise ValueError(f"steps has to be zero or more, not {steps}")
+    checkpoint, steps = as_checkpoint(checkpoint), as_integer(steps, "steps", 0)
     config = checkpoint.config
-    x = as_images(x, pixel_count(checkpoint)).to(getattr(torch, config.dtype))
+    x = images_for(checkpoint, x).to(getattr(torch, config.dtype))
+    x = x.clone() if x.is_inference() else x
     flat = torch.cat([value.flatten() for value in checkpoint.params.values()])
     grad = torch.zeros_like(flat)
     params = _views(flat, grad, checkpoint.params)
@@ -79,7 +93,7 @@ def _noise(config: Config, n: int, step: int) -> tuple[Tensor | None, Tensor]:
     """i ~ U[1, n] and eps ~ N(0, I) of one step, always drawn on the CPU: the same on every device."""
     g = runtime.generator(config.seed, 1, step)
     rows = torch.randint(n, (config.batch,), generator=g) if config.batch else None
-    return rows, torch.randn(config.batch or n, config.latent, generator=g)
+    return rows, torch.randn(config.batch or n, config.latent, generator=g, dtype=torch.float32)
 
 
 def _require_finite(checkpoint: Checkpoint) -> None:
@@ -95,7 +109,7 @@ def reconfigured(checkpoint: Checkpoint, config: Config) -> Checkpoint:
     """The same weights under another optimizer, learning rate, batch, beta, gradient or seed.
 
     The optimizer's state stays unless the optimizer changes.
-    ValueError when `config` has another latent, hidden, likelihood or dtype: that is another model.
+    ArgumentError when `config` has another latent, hidden, likelihood or dtype: that is another model.
 
     >>> import torch
     >>> from dgm import vae
@@ -103,8 +117,9 @@ def reconfigured(checkpoint: Checkpoint, config: Config) -> Checkpoint:
     >>> vae.reconfigured(checkpoint, vae.Config(hidden=8, beta=4.0)).config.beta
     4.0
     """
+    checkpoint, config = as_checkpoint(checkpoint), as_config(config)
     for name in _FIXED:
         if getattr(config, name) != getattr(checkpoint.config, name):
-            raise ValueError(f"{name} decides the model's shape: start a new run to change it")
+            raise ArgumentError(f"{name} decides the model's shape: start a new run to change it")
     same = config.optimizer == checkpoint.config.optimizer
     return checkpoint._replace(config=config, moments=checkpoint.moments if same else {})

@@ -29,7 +29,7 @@ def parse_or(parse: Callable[[str], T], text: str, otherwise: T) -> T:
     try:
         return parse(text)
     except DataError as error:
-        controls.note(messages.sentence(error))
+        controls.note(messages.escaped(messages.sentence(error)))
         return otherwise
 
 
@@ -106,5 +106,6 @@ def chips(name: str, labels: Sequence[str], without: Callable[[int], str]) -> No
         if picked is not None:
             controls.set_value(name, without(int(picked)))
 
-    st.pills("Click an observation to take it out", range(len(labels)), key=key, on_change=remove,
-             format_func=lambda place: labels[place])
+    # Numbered, because a screen reader says the name of a chip alone, and several observations may be equal.
+    st.pills("Click an observation to take it out (its number: its value)", range(len(labels)), key=key,
+             on_change=remove, format_func=lambda place: f"{place + 1}: {labels[place]}")

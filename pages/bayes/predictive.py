@@ -29,7 +29,7 @@ def part() -> None:
     with above:
         _claim(scores)
     with right:
-        if _asked(scene, answers):
+        if _asked(scene, answers, axis):
             _answers(scene, answers, scores)
     if scores:
         _challenge(scores)
@@ -54,13 +54,18 @@ def _claim(scores: bayes.Scores | None) -> None:
         + page.term("q", r"p(\mathbf{x}|\theta^*)", scores and format_nats(scores.plug_in).replace(" nats", "")))
 
 
-def _asked(scene: Scene, answers: bayes.Predictives) -> bool:
+def _asked(scene: Scene, answers: bayes.Predictives, axis: str) -> bool:
     """Whether the visitor's prediction is committed."""
     if not scene.outcomes:
+        ratio = bayes.deviation_ratio(scene.prior, scene.data, axis)
+        if ratio == math.inf:
+            st.caption("The posterior predictive has tails so heavy that its standard deviation is infinite; with "
+                       "more observations it becomes finite.")
+            return True
         return question.number(
             "wider", "The posterior predictive is wider than the plug-in. How many times as wide (standard "
             "deviation against standard deviation)?",
-            truth=lambda: float(bayes.widening(scene.prior, scene.data)), low=0.5, high=5.0, start=2.0, step=0.05,
+            truth=lambda: ratio, low=0.5, high=5.0, start=2.0, step=0.05,
             why=lambda exact: f"{exact:.3g} times: the plug-in knows the noise and forgets the doubt about its own θ. "
             "With every observation the two come closer.")
     last = len(scene.outcomes) - 1

@@ -44,20 +44,20 @@ CONTROLS: dict[str, Control] = {
     "part": Choice("Part of the lesson", PARTS, menu=False, labelled=False),
     # the first three parts: model and prior
     "model": Choice("Model", (COIN, DRAWN_COIN, MIXED_COIN, KNOWN_NOISE, UNKNOWN_NOISE, DIE), menu=True),
-    "a": _counts("Prior heads $a$", "heads"),
-    "b": _counts("Prior tails $b$", "tails"),
+    "a": _counts("Prior heads a", "heads"),
+    "b": _counts("Prior tails b", "tails"),
     "heights": Text("Heights of the prior at p = 0, 1/8, .. 1", "1 1 2 4 6 4 2 1 1",
                     help="Drag the points of the figure, or type nine numbers."),
     "fair": Slider(f"Weight of “fair” Beta({FAIR}, {FAIR})", 0.0, 1.0, 0.8, step=0.05),
-    "other_a": _positive("Otherwise $a$", 2.0),
-    "other_b": _positive("$b$", 2.0),
+    "other_a": _positive("Otherwise a", 2.0),
+    "other_b": _positive("Otherwise b", 2.0),
     "mean": _location("Prior mean"),
     "sd": _positive("Prior s.d.", 20.0),
     "noise": _positive("Noise s.d.", 13.0),
-    "m": _location("$m$", "Prior mean of μ."),
-    "k": _positive("$k$", 0.5, "As many observations as the prior mean is worth."),
-    "half_n": _positive("$a$", 2.0, "Half as many observations as the prior spread is worth."),
-    "half_ss": _positive("$b$", 200.0, "Prior sum of squares, halved: σ² is about b / a."),
+    "m": _location("Prior mean m", "Of μ."),
+    "k": _positive("Prior weight k", 0.5, "As many observations as the prior mean is worth."),
+    "half_n": _positive("Prior shape a", 2.0, "Half as many observations as the prior spread is worth."),
+    "half_ss": _positive("Prior scale b", 200.0, "Prior sum of squares, halved: σ² is about b / a."),
     "face": _positive("Prior count of each face", 2.0),
     # and observations
     "source": Choice("Tosses", (OWN, FAITHFUL)),
@@ -77,8 +77,8 @@ CONTROLS: dict[str, Control] = {
     "points": Text("Points x:y", POINTS, max_chars=6000, help="Paste your own, or click in the figure."),
     "n_points": Slider("Observations taken in", 2, 150, 20),
     "degree": Slider("Degree", 0, HIGHEST, 9),
-    "alpha": Slider(r"Prior precision $\log_{10}\alpha$", -6.0, 4.0, -1.0, step=0.25),
-    "beta": Slider(r"Noise precision $\log_{10}\beta$", -2.0, 4.0, 1.0, step=0.25,
+    "alpha": Slider("Prior precision log₁₀ α", -6.0, 4.0, -1.0, step=0.25),
+    "beta": Slider("Noise precision log₁₀ β", -2.0, 4.0, 1.0, step=0.25,
                    help="For y measured in its own standard deviation."),
     "seed": seed("Seed of the drawn curves"),
     # no closed form
@@ -87,7 +87,7 @@ CONTROLS: dict[str, Control] = {
                      help="Labels are 0 or 1. Paste your own, or click in the figure."),
     "n_waits": Slider("Observations taken in", 0, 190, 12),
     "n_flowers": Slider("Observations taken in", 0, 100, 12),
-    "prior": Slider(r"Prior precision $\log_{10}\alpha$", -3.0, 2.0, -1.0, step=0.25),
+    "prior": Slider("Prior precision log₁₀ α", -3.0, 2.0, -1.0, step=0.25),
 }
 
 PRESETS: dict[str, Mapping[str, Any]] = {

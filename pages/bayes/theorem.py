@@ -31,8 +31,8 @@ def part() -> None:
     if question.choice(
             "order", "The same observations arrive in the opposite order. What happens to the evidence p(X)?",
             ORDER, truth=lambda: _in_opposite_order(scene, evidence),
-            why=lambda _: "The evidence is one integral over theta of a product, and a product has no order. The "
-            "one-step predictives below do change, each of them; their sum does not."):
+            why=lambda _: "The evidence is one integral over theta of a product, and a product has no order. "
+            + _what_the_order_changes(scene)):
         _one_by_one(scene, evidence)
     _routes(scene, evidence)
     _challenge(scene, evidence)
@@ -52,6 +52,15 @@ def _in_opposite_order(scene: Scene, evidence: float) -> str:
     if abs(other - evidence) < 1e-9 * (1 + abs(evidence)):
         return stays
     return grows if other > evidence else shrinks
+
+
+def _what_the_order_changes(scene: Scene) -> str:
+    """How many of the one-step predictives the opposite order changes."""
+    if not scene.ordered or not 0 < scene.size <= MAX_LISTED:
+        return "The one-step predictives may change; their logarithms add up to the same."
+    changed, size = bayes.reversal(scene.prior, scene.data)
+    return (f"Of the {size} one-step predictives below {changed or 'none'} would change in the opposite order; "
+            "their logarithms add up to the same.")
 
 
 def _claim(scene: Scene, evidence: float) -> None:
@@ -142,9 +151,10 @@ def _routes(scene: Scene, evidence: float) -> None:
     found = [value for value in routes if value is not None]
     apart = max(found) - min(found)
     verdict = f"they differ by at most {apart:.0e} nats" if apart else "they agree to the last digit"
-    joint = "out of reach here" if routes.marginal is None else f"{routes.marginal:z.6f}"
+    joint, chain = ("out of reach here" if route is None else f"{route:z.6f}"
+                    for route in (routes.marginal, routes.chain))
     st.caption(f"Three routes to ln p(X): closed form {routes.closed:z.6f}, θ integrated out of the joint density "
-               f"{joint}, sum of one-step predictives {routes.chain:z.6f}; {verdict}.")
+               f"{joint}, sum of one-step predictives {chain}; {verdict}.")
 
 
 def _challenge(scene: Scene, evidence: float) -> None:

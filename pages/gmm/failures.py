@@ -11,8 +11,9 @@ from ui import cache, source_code
 
 # What to see in each of FAILURES; the fields of `losses` are in braces.
 TEXTS = {
-    "Singular component": "Many eruptions have the very same waiting time. A component that narrows onto them has a "
-    "density without bound: exact EM runs away and stops with a named error. The covariance floor is the remedy.",
+    "Singular component": "One of twelve components keeps a single point, the eruption of 5.1 minutes with a wait of "
+    "96. Its variance shrinks to zero, so its density there grows without bound: exact EM stops with a named error. "
+    "The covariance floor is the remedy.",
     "Bad start": "EM ends on the hill where it began: two components share one cluster, one carries two. It is "
     "{start:.2f} nats per point below what other seeds find. Restarts are the remedy.",
     "Label switching": "The same mixture as with seed 0, to all digits, with the names 1 and 2 exchanged: the "

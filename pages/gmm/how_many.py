@@ -49,7 +49,7 @@ def over_k(chosen: Chosen, run: EmRun, value: float) -> None:
 
     if question.choice(
             QUESTION, "Which K does BIC prefer for these points and this kind of covariance?",
-            [str(k) for k in range(1, results.SEARCHED + 1)],
+            [str(k) for k in results.compared_ks(len(chosen.points.x))],
             truth=lambda: str(selection.best(compared()).k),
             why=lambda k: "The likelihood of the fitted points goes on rising with K; BIC charges half a log N for "
             "each parameter, and points that EM never saw charge for themselves."):
@@ -70,7 +70,7 @@ def code(chosen: Chosen, run: EmRun, value: float, best: int | None) -> None:
         numbers["K by BIC"] = float(best)
         rest += (f"row = [selection.candidate(x, k, {setting.covariance!r}, 1, {setting.seed}, "
                  f"floor={setting.floor or gmm.FLOOR},\n"
-                 f"                           count={results.FOLDS}, tol={results.SEARCH_TOL}) "
+                 f"                           count={results.folds(n)}, tol={results.SEARCH_TOL}) "
                  f"for k in {results.compared_ks(n)}]\n"
                  'numbers["K by BIC"] = selection.best(row).k')
     source_code.show([selection.candidate, selection.held_out, gmm.bic],

@@ -251,7 +251,12 @@ def _known_fit(setting: Setting, points: Points, axes: Axes) -> plane.Theta | No
 
 def compared_ks(n: int) -> range:
     """The K that are compared for n points: with a few points to each component."""
-    return range(1, min(SEARCHED, n // 4) + 1)
+    return range(1, max(min(SEARCHED, n // 4), 1) + 1)
+
+
+def folds(n: int) -> int:
+    """How many times a part of n points is held out."""
+    return min(FOLDS, n)
 
 
 def candidates(setting: Setting, points: Points) -> list[selection.Candidate]:
@@ -264,5 +269,5 @@ def candidates(setting: Setting, points: Points) -> list[selection.Candidate]:
 def _candidates(data: str, own: str, covariance: str, floor: float, seed: int, _x: Tensor) -> list[selection.Candidate]:
     """Without K, start and restarts in the cache key: the comparison does not depend on them."""
     x = _x[sample_rows(len(_x), SEARCHED_POINTS)]
-    return [selection.candidate(x, k, covariance, 1, seed, floor=floor, count=FOLDS, tol=SEARCH_TOL)
+    return [selection.candidate(x, k, covariance, 1, seed, floor=floor, count=folds(len(x)), tol=SEARCH_TOL)
             for k in compared_ks(len(_x))]

@@ -22,7 +22,7 @@ CONTROLS: dict[str, Control] = {
     "part": Choice("Part of the lesson", PARTS, menu=False, labelled=False),
     # the settings, in every part but the last two
     "data": Choice("Data", SETS, menu=True, help="Or bring your own points, below the figure."),
-    "k": Slider("Components $K$", 1, 12, 2, help="How many Gaussians are summed."),
+    "k": Slider("Components K", 1, 12, 2, help="How many Gaussians are summed."),
     "start": Choice("Start", gmm.STARTS, menu=True,
                     help="Where the means begin. 'given' takes what you drag or type."),
     "seed": seed("Seed of the start"),
@@ -52,7 +52,7 @@ CONTROLS: dict[str, Control] = {
     "slope": Slider("Slope", -2.0, 2.0, 1.0, step=0.1),
     "swing": Slider("Swing", 0.0, 3.0, 1.5, step=0.1),
     "frequency": Slider("Frequency", 0.0, 6.0, 2.0, step=0.1),
-    "noise": Slider(r"Noise $\sigma$", 0.05, 1.5, 0.3, step=0.05),
+    "noise": Slider("Noise σ", 0.05, 1.5, 0.3, step=0.05),
 }
 
 FAILURES: dict[str, Mapping[str, Any]] = {

@@ -19,9 +19,9 @@ from ui import controls, page
 from ui.messages import show_error
 
 DRAWS = 8      # of z in the figure
-MEANING_OF_K = {"quadratic": "$k$, the minimum", "cosine": "$k$, the frequency", "sine": "$k$, the frequency",
-                "exponential": "$k$, the narrowness", "general quadratic": "$a$", "logistic": "$k$, the weight",
-                "log-likelihood": "observed $x$", SAMPLED: "observed $x$"}
+MEANING_OF_K = {"quadratic": "k, the minimum", "cosine": "k, the frequency", "sine": "k, the frequency",
+                "exponential": "k, the narrowness", "general quadratic": "a", "logistic": "k, the weight",
+                "log-likelihood": "observed x", SAMPLED: "observed x"}
 
 
 class Chosen(NamedTuple):
@@ -55,7 +55,7 @@ def _draw_setting() -> Setting:
     kind = controls.draw("cost")
     text = controls.draw("text") if kind == TYPED else FALLBACK
     with st.container(horizontal=True):
-        k = controls.draw("k", disabled=kind == TYPED, label=MEANING_OF_K.get(kind, "$k$"))
+        k = controls.draw("k", disabled=kind == TYPED, label=MEANING_OF_K.get(kind, "k"))
         offset = controls.draw("offset")
     b = controls.draw("b") if kind == "general quadratic" else 0.0
     with st.container(horizontal=True):
@@ -134,3 +134,10 @@ def draw_row(*names: str) -> list[Any]:
         with column:
             values.append(controls.draw(name))
     return values
+
+
+def warn_of_bias(names: Sequence[str]) -> None:
+    """Which of the estimators shown have another mean than the gradient, if any."""
+    if names:
+        st.warning(f"Biased for this f: {', '.join(names)}. f jumps, and its slope does not show that: the mean is "
+                   "not the gradient, so a small variance is no merit.", icon=":material/warning:")

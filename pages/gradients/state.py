@@ -28,18 +28,18 @@ LAYERS = ("encoder.hidden.weight", "encoder.hidden.bias", "encoder.out.weight", 
 CONTROLS: dict[str, Control] = {
     "part": Choice("Part of the lesson", PARTS, menu=False, labelled=False),
     # f and q, in the first five parts
-    "cost": Choice("$f$, the cost whose mean is wanted", KINDS, menu=True,
+    "cost": Choice("f, the cost whose mean is wanted", KINDS, menu=True,
                    help="sampled bound: log p(x, z) − log q(z), with nothing integrated by hand. "
                    "formula: write your own."),
-    "text": Text("$f(x) =$", FALLBACK, help="x, pi, e, + - * / ** and functions such as exp, cos, log, abs, step, in "
+    "text": Text("f(x) =", FALLBACK, help="x, pi, e, + - * / ** and functions such as exp, cos, log, abs, step, in "
                  "Python's notation."),
-    "k": Slider("$k$", 0.1, 20.0, 2.0, step=0.1),
-    "b": Slider("$b$", -5.0, 5.0, 0.0, step=0.1),
-    "offset": Slider("Constant added to $f$", -50.0, 50.0, 0.0, step=1.0),
-    "mu": Slider(r"$\mu$, centre of $q$", -3.0, 3.0, 0.0, step=0.05),
-    "sigma": Slider(r"$\sigma$, width of $q$", 0.02, 3.0, 0.5, step=0.01),
+    "k": Slider("k", 0.1, 20.0, 2.0, step=0.1),
+    "b": Slider("b", -5.0, 5.0, 0.0, step=0.1),
+    "offset": Slider("Constant added to f", -50.0, 50.0, 0.0, step=1.0),
+    "mu": Slider("μ, centre of q", -3.0, 3.0, 0.0, step=0.05),
+    "sigma": Slider("σ, width of q", 0.02, 3.0, 0.5, step=0.01),
     "parameter": Choice("Gradient in", PARAMETERS),
-    "dims": Slider("Dimension $D$ of $z$", 1, 64, 1,
+    "dims": Slider("Dimension D of z", 1, 64, 1,
                    help="f is summed over the coordinates; all have the same mean and the same width."),
     "seed": seed(),
     # two estimators
@@ -49,7 +49,7 @@ CONTROLS: dict[str, Control] = {
     # sweeps
     "axis": Choice("Sweep along", tuple(RANGES), menu=True),
     "set": Choice("Estimators", tuple(ESTIMATOR_SETS)),
-    "K": Slider("Samples $K$ per gradient", 1, 64, 1),
+    "K": Slider("Samples K per gradient", 1, 64, 1),
     "per": Choice("Variance times", (EVALUATION, SECOND),
                   help="evaluation: how often f or its slope is computed for one sample. second: how long a sample "
                   "takes."),
@@ -75,7 +75,7 @@ CONTROLS: dict[str, Control] = {
                    "early in training."),
     "batch": Slider("Points in a batch", 1, 128, 1),
     "z_draws": Slider("Draws of z per point", 1, 64, 1),
-    "n": Slider("$n$", 1, 100, 10),
+    "n": Slider("n, the number of points", 1, 100, 10),
     "printed": Switch("As printed on the slide", True),
 }
 

@@ -58,6 +58,7 @@ def _show_sweep(chosen: Chosen, axis: str, names: tuple[str, ...], samples: int)
                 alt=figures.sweep_alt(swept, chosen.parameter, crossings))
     st.caption("Lines are exact. Dots are sampled, with two standard errors. Rings are computed crossings of the plain "
                "log-derivative with reparametrization.")
+    setting_controls.warn_of_bias(swept.biased)
     with st.expander("What the names mean", icon=":material/help:"):
         st.markdown("\n".join(f"- **{name}**: {ESTIMATORS[name].description}." for name in names))
 
@@ -69,6 +70,7 @@ def _costs(setting: Setting, parameter: str) -> None:
     costs = results.work_normalised(setting)
     page.figure(figures.costs(costs, parameter, per, page.palette()), key="costs",
                 alt=figures.costs_alt(costs, parameter, per))
+    setting_controls.warn_of_bias([one.name for one in costs if one.biased])
     st.caption("Shorter is better. Seconds are measured on this server, in one dimension; exact baselines are free "
                "here and not in practice.")
 

@@ -9,6 +9,7 @@ from dgm import ppca
 from dgm.datasets.picture import normalise
 from dgm.ppca import missing
 from dgm.ppca.selection import Choice
+from dgm.vae.latent_space import code_spacing
 from pages.ppca import results
 from pages.ppca.figures import curves, image_sheets
 from pages.ppca.results import Images
@@ -17,7 +18,6 @@ from ui import controls, dataset_menu, page, question, source_code
 from ui.components.draw_digit import draw_digit
 from ui.components.latent_pad import latent_pad, link
 
-PAD_LATENTS = 16     # at most
 MEANS = 600          # posterior means that the pad shows
 COUNTED = 3000       # posterior means of training images, of which the pad counts those near z
 EIGEN_IMAGES = 16    # at most
@@ -57,15 +57,14 @@ def _pad(images: Images, theta: ppca.Params) -> None:
     """The latent plane: the browser decodes the z that is dragged."""
     page.heading("Drag z: the picture follows")
     q = theta.W.shape[1]
-    latent = min(q, PAD_LATENTS)
-    means = ppca.posterior(images.test[:MEANS], theta).mean[:, :latent]
-    counted = ppca.posterior(images.train[:COUNTED], theta).mean[:, :latent]
-    latent_pad("ppca_pad", [(theta.W[:, :latent].float(), theta.mean.float())], image_shape=images.shape, latent=latent,
-               means=means.float(), labels=images.labels[:MEANS], train_means=counted.float(), z=link.linked(latent),
-               output="linear", axes=(0, 1) if latent > 1 else None,
-               noise_var=float(theta.sigma2), on_change=link.go_to)
-    if q > latent:
-        st.caption(f"The pad holds the first {latent} latents; the others stay 0.")
+    means = ppca.posterior(images.test[:MEANS], theta).mean
+    counted = ppca.posterior(images.train[:COUNTED], theta).mean
+    near = float(f"{code_spacing(counted):.2g}")
+    latent_pad("ppca_pad", [(theta.W.float(), theta.mean.float())], image_shape=images.shape, latent=q,
+               means=means.float(), labels=images.labels[:MEANS], train_means=counted.float(), near=near,
+               z=link.linked(q), output="linear", axes=(0, 1) if q > 1 else None, noise_var=float(theta.sigma2),
+               on_change=link.go_to)
+    st.caption(f"Near: within {near:g}. So near 99 of 100 training images have another one's posterior mean.")
 
 
 def _reconstruction_question(images: Images, q: int) -> None:

@@ -5,6 +5,7 @@ import textwrap
 import streamlit as st
 
 from dgm import datasets, ppca
+from dgm.ppca.convergence import HalfStep
 from dgm.ppca.em_steps import iterate
 from pages.ppca import cloud_controls, results
 from pages.ppca.cloud import Cloud
@@ -26,24 +27,28 @@ def part() -> None:
     cloud = cloud_controls.fit(cloud_controls.choose(), 1).cloud
     runs = results.em_runs(cloud, seed)
     run = runs.expanded if expanded else runs.plain
-    _play(cloud, seed, expanded, run)
-    _claim(run)
+    _claim(_play(cloud, seed, expanded, run), run.best)
     page.section(lambda: _steps_question(runs))
     page.section(_saddle)
     _show_code(cloud, seed, expanded, run)
 
 
-def _play(cloud: Cloud, seed: int, expanded: bool, run: EmRun) -> None:
+def _play(cloud: Cloud, seed: int, expanded: bool, run: EmRun) -> HalfStep:
+    """The playback; the half-step where it was left."""
     frames = results.em_frames(cloud, seed, expanded, page.palette(), run)
-    playback(frames.figures, key="em_frames", base=cloud.name, halves=True, captions=frames.captions, alts=frames.alts)
+    frame = playback(frames.figures, key="em_frames", base=(cloud, seed, expanded), halves=True, commit=True,
+                     captions=frames.captions, alts=frames.alts)
+    return frames.halves[frame]
 
 
-def _claim(run: EmRun) -> None:
+def _claim(at: HalfStep, best: float) -> None:
+    """The bound and log p at the half-step that the figures show."""
     page.claim(
         r"The E-step makes $q$ the posterior: the bound touches $\log p$. The M-step moves $W$ and $\sigma^2$ and "
         "raises both. A step on the covariance $S$ never looks at the points again.",
-        page.term("evidence", r"\log p(X|\theta)", run.steps[-1].log_lik, "nats per point") + r"\;\le\;"
-        + page.term("evidence", r"\max_\theta \log p", run.best) + r",\qquad "
+        page.term("q", r"\mathcal{L}(q,\theta)", at.bound, "nats per point") + r"\;\le\;"
+        + page.term("evidence", r"\log p(X|\theta)", at.log_lik) + r"\;\le\;"
+        + page.term("evidence", r"\max_\theta \log p", best) + r",\qquad "
         r"W \leftarrow S W (\sigma^2 I + M^{-1} W^\top S W)^{-1}")
 
 

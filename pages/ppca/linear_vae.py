@@ -24,7 +24,10 @@ def part() -> None:
         name = controls.draw("rows")
         x = ppca.standardise(datasets.load(name).x)
         spec = ppca.spectrum(x)
-        latent = min(controls.draw("vae_latents"), spec.rank - 1)
+        wanted = controls.draw("vae_latents")
+        latent = min(wanted, spec.rank - 1)
+        if latent < wanted:
+            st.caption(f"$L = {latent}$ here: {x.shape[1]} columns leave noise to estimate up to $L = {latent}$.")
         seed = controls.draw("vae_seed")
     with right:
         share = controls.draw("vae_noise")

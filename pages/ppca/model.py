@@ -105,7 +105,7 @@ def _direction_question(spec: ppca.Spectrum) -> None:
     angles = torch.linspace(-math.pi / 2, math.pi / 2, 181, dtype=torch.float64)
     here = likelihood_over_angle(spec, torch.tensor([math.radians(degrees)], dtype=torch.float64))
     all_angles = likelihood_over_angle(spec, angles)
-    lost = float(all_angles.log_lik.max() - here.log_lik[0])
+    lost = max(float(all_angles.log_lik.max() - here.log_lik[0]), 0.0)
     if question.number(
             "direction", f"Turn the line by {abs(degrees)} degrees and refit its length and noise. How many nats per "
             "point does it cost?", truth=lambda: lost,

@@ -10,6 +10,7 @@ from torch import Tensor
 from dgm import datasets, ppca
 from dgm.ppca import missing
 from dgm.ppca.convergence import (
+    HalfStep,
     Rates,
     covariance_distances,
     first_step_within,
@@ -60,7 +61,7 @@ class EmRun(NamedTuple):
     @property
     def gaps(self) -> list[float]:
         """Nats per point below the maximum, of every step."""
-        return [self.best - value for value in self.log_liks]
+        return [max(self.best - value, 0.0) for value in self.log_liks]
 
 
 class EmRuns(NamedTuple):
@@ -103,6 +104,7 @@ class EmFrames(NamedTuple):
     figures: list[Packed]
     alts: list[str]
     captions: list[str]
+    halves: list[HalfStep]       # of every frame
 
 
 @cache.shared(entries=32)
@@ -110,12 +112,12 @@ def em_frames(cloud: Cloud, seed: int, expanded: bool, palette: Palette, _run: E
     """The staircase of the bound, beside the cloud where it lies in a plane. `_run`: the run of these settings."""
     x = cloud.x
     halves = half_steps(ppca.scatter(x), _run.steps, expanded)
-    figures, alts = [Packed(histories.staircase(halves, palette))], [histories.staircase_alt(halves[-1])]
+    figures, alts = [Packed(histories.staircase(halves, palette))], [histories.staircase_alt(halves)]
     if x.shape[1] == 2:
         states = projected_means(x, _run.steps, expanded)
         figures.insert(0, Packed(histories.cloud_frames(x, states, palette)))
         alts.insert(0, histories.cloud_frames_alt(x, [step.params for step in _run.steps]))
-    return EmFrames(figures, alts, histories.captions(halves))
+    return EmFrames(figures, alts, histories.captions(halves), halves)
 
 
 class Escape(NamedTuple):

@@ -58,7 +58,7 @@ CONTROLS: dict[str, Control] = {
     "first": Number("From held-out image", 0, 9999, 0, step=4),
     # the linear VAE
     "rows": Choice("Data", ("wine", "iris", "plane")),
-    "vae_latents": Slider("Latents $L$", 1, 4, 2),
+    "vae_latents": Slider("Latents L", 1, 4, 2),
     "vae_seed": seed("Seed of the weights"),
     "vae_noise": Slider("Noise σ², in units of PPCA's best", 0.2, 10.0, 1.0, step=0.1),
     "beta": Slider("Weight β of the KL", 0.2, 10.0, 1.0, step=0.1),

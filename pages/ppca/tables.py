@@ -55,6 +55,11 @@ def part() -> None:
         dimensions = controls.draw("dims")
     table, spec, theta = _fit(own or _known(name, scaled), dimensions)
     q = theta.W.shape[1]
+    if q < min(dimensions, table.x.shape[1] - 1):
+        st.caption(f"q = {q} here: the rows vary in {spec.rank} directions only, of {table.x.shape[1]}, and with a "
+                   "larger q no noise is left.")
+    elif q < dimensions:
+        st.caption(f"q = {q} here: {table.x.shape[1]} columns leave noise to estimate up to q = {q}.")
     page.figure(curves.spectrum(spec.values, q, spec.noise(q), page.palette()), key="spectrum",
                 alt=curves.spectrum_alt(spec.values, q, spec.noise(q)))
     page.section(lambda: _q_question(table))
@@ -108,6 +113,13 @@ def _q_question(table: Table) -> None:
                        truth=lambda: float(found.best()["held-out"]), why=lambda exact: _comparison(found),
                        low=0.0, high=float(len(found.q) - 1), start=1.0, step=1.0, form="{:.0f}"):
         page.figure(curves.choice(found, page.palette()), key="choice", alt=curves.choice_alt(found))
+        _note_excluded(found)
+
+
+def _note_excluded(found: Choice) -> None:
+    """Why the curves end before D - 1, where the rows have fewer directions than columns."""
+    if found.excluded:
+        st.caption(f"{found.excluded[:1].upper()}{found.excluded[1:]}.")
 
 
 def _comparison(found: Choice) -> str:

@@ -39,8 +39,11 @@ def _pad(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     means = shown_model.pad_means(checkpoint, scene.images)
     z = latent_pad(
         PAD, shown_model.decoder_layers(checkpoint), image_shape=scene.shape, latent=latent, means=means.held_out,
-        labels=scene.labels[:len(means.held_out)], train_means=means.train, near=vae.NEAR, z=link.linked(latent),
-        seed=seed, target=target, best=best, on_change=link.go_to)
+        labels=scene.labels[:len(means.held_out)], train_means=means.train,
+        near=shown_model.near(checkpoint, scene.images), z=link.linked(latent), seed=seed, target=target, best=best,
+        on_change=link.go_to)
+    st.caption(f"Near: within {shown_model.near(checkpoint, scene.images):g}. So near 99 of 100 training images have "
+               "another one's latent mean, or a draw from q(z | x) its own.")
     if target is not None and best is not None:
         _challenge(vae.log_likelihood_at(checkpoint, target, z), best)
 
@@ -61,10 +64,14 @@ def _challenge(reached: float, best: float) -> None:
 
 def _ask_mass_off_data(scene: Scene) -> None:
     """Predict how much of the prior lies where no training image has its code."""
+    def off_data() -> shown_model.Estimate:
+        return shown_model.prior_mass_off_data(scene.checkpoint, scene.images)
+
     if question.number(
             "off_data", r"Draw $\mathbf{z} \sim \mathcal{N}(0, I)$ many times. How many percent of the draws land "
-            f"where **no** training image has its latent mean within {vae.NEAR:g}?",
-            truth=lambda: 100 * shown_model.prior_mass_off_data(scene.checkpoint, scene.images),
+            "where **no** training image has its latent mean within "
+            f"{shown_model.near(scene.checkpoint, scene.images):g}?",
+            truth=lambda: 100 * off_data().value, error=lambda: 100 * off_data().error,
             why=lambda exact: "The codes of the training images fill the prior, so that a draw from it nearly always "
             "has neighbours: the KL term asked for just that. With sixteen latents it is quite different."
             if exact < 5 else

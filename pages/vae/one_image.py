@@ -52,10 +52,16 @@ def _choose(count: int) -> tuple[int, int]:
 def _claim(terms: vae.ImageTerms, revealed: bool) -> None:
     page.claim(
         "The bound is what the decoder explains less what the code costs; what is missing to log p(x) is the gap.",
-        page.term("q", r"\mathcal{L}(\phi,\theta)", terms.reconstruction - terms.kl, "nats") + "="
-        + page.term("reconstruction", r"\mathbb{E}_q \log p(\mathbf{x}|\mathbf{z},\theta)", terms.reconstruction)
+        page.term("q", r"\mathcal{L}(\phi,\theta)", _estimate(terms.reconstruction - terms.kl, terms.error), "nats")
+        + "=" + page.term("reconstruction", r"\mathbb{E}_q \log p(\mathbf{x}|\mathbf{z},\theta)",
+                          _estimate(terms.reconstruction, terms.error))
         + "-" + page.term("kl", r"KL(q(\mathbf{z}|\mathbf{x},\phi)\,\|\,p(\mathbf{z}))", terms.kl) + r"\;\le\;"
         + page.term("evidence", r"\log p(\mathbf{x}|\theta)", terms.evidence if revealed else "?"))
+
+
+def _estimate(value: float, error: float) -> str:
+    """A mean of draws in LaTeX, with its standard error."""
+    return rf"{value:z.4g} \pm {error:.1g}"
 
 
 def _pair(checkpoint: vae.Checkpoint, image: Tensor, text: str, shape: tuple[int, int]) -> None:
@@ -67,9 +73,10 @@ def _pair(checkpoint: vae.Checkpoint, image: Tensor, text: str, shape: tuple[int
 def _ask_gap(terms: vae.ImageTerms, about: str) -> bool:
     return question.number(
         "gap", r"How many nats does $\mathcal{L}$ stay below $\log p(\mathbf{x})$ for this image?",
-        truth=lambda: shown_model.ruler_terms(terms).gap,
-        why=lambda exact: f"The gap is KL(q, p(z | x)) = {exact:.2f} nats: the encoder answers with one Gaussian "
-        "along the axes and without trying twice; the exact posterior is seldom of that shape or in that place.",
+        truth=lambda: shown_model.ruler_terms(terms).gap, error=lambda: terms.error,
+        why=lambda gap: f"The gap is KL(q, p(z | x)) = {gap:.2f} ± {terms.error:.1g} nats (the standard error of the "
+        "draws from q): the encoder answers with one Gaussian along the axes and without trying twice; the exact "
+        "posterior is seldom of that shape or in that place.",
         low=0.0, high=10.0, start=1.0, step=0.1, unit="nats", about=about)
 
 

@@ -89,9 +89,10 @@ def _bound(terms: vae.ImageTerms, others: ranking.Bounds) -> None:
 
 def _table(own: bound_ruler.Terms, others: ranking.Bounds, exact: bool) -> str:
     recon, kl, evidence = (term.mean().item() for term in others)
-    rows = [(page.swatch("reconstruction", "reconstruction"), f"{own.reconstruction:.1f}", f"{recon:.1f}"),
+    error = f" ± {own.error:.1g}"
+    rows = [(page.swatch("reconstruction", "reconstruction"), f"{own.reconstruction:.1f}{error}", f"{recon:.1f}"),
             (page.swatch("kl", "KL to the prior"), f"{own.kl:.1f}", f"{kl:.1f}"),
-            (page.swatch("q", "bound"), f"{own.bound:.1f}", f"{recon - kl:.1f}"),
+            (page.swatch("q", "bound"), f"{own.bound:.1f}{error}", f"{recon - kl:.1f}"),
             ("log p(x)" if exact else "log p(x), at least", f"{own.evidence:.1f}", f"at least {evidence:.1f}")]
     return (f"| nats | your digit | mean of {len(others.kl)} held-out images |\n|---|---:|---:|\n"
             + "\n".join(f"| {' | '.join(row)} |" for row in rows))

@@ -1,6 +1,7 @@
 """What the page computes from the shown model, cached, and what the browser and the downloads get of it."""
 
 import hashlib
+import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ Means = NDArray[np.float32]
 
 REMEMBERED = 16    # checkpoints whose digests are remembered: one run of a page looks each up many times
 HELD_OUT, TRAINING = 600, 4000   # images whose latent means the pad draws, and among which it counts near ones
+PRIOR_DRAWS = 4000
 RANKED = 300       # held-out images that an own one is ranked among
 _digests: dict[int, tuple[vae.Checkpoint, str]] = {}
 
@@ -80,9 +82,24 @@ def terms(checkpoint: vae.Checkpoint, image: torch.Tensor, seed: int) -> vae.Ima
 
 
 @_cached
-def prior_mass_off_data(checkpoint: vae.Checkpoint, images: vae.Images) -> float:
-    """Share of the prior's samples with no training mean near."""
-    return vae.prior_mass_off_data(checkpoint, vae.split_images(images).train)
+def near(checkpoint: vae.Checkpoint, images: vae.Images) -> float:
+    """The latent distance within which the means that the pad counts are near, to two digits, as it is shown."""
+    return float(f"{vae.near_distance(checkpoint, vae.split_images(images).train[:TRAINING]):.2g}")
+
+
+class Estimate(NamedTuple):
+    """A mean of draws with its standard error."""
+
+    value: float
+    error: float
+
+
+@_cached
+def prior_mass_off_data(checkpoint: vae.Checkpoint, images: vae.Images) -> Estimate:
+    """Share of the prior's samples with none of the counted training means near, 0 to 1."""
+    share = vae.prior_mass_off_data(checkpoint, vae.split_images(images).train[:TRAINING],
+                                    near=near(checkpoint, images), samples=PRIOR_DRAWS)
+    return Estimate(share, math.sqrt(share * (1 - share) / PRIOR_DRAWS))
 
 
 @_cached
@@ -105,7 +122,7 @@ def posterior_grid(checkpoint: vae.Checkpoint, image: torch.Tensor) -> vae.Poste
 
 def ruler_terms(found: vae.ImageTerms) -> bound_ruler.Terms:
     """One image's terms for the ruler."""
-    return bound_ruler.Terms(found.reconstruction, found.kl, found.evidence, found.error)
+    return bound_ruler.Terms(found.reconstruction, found.kl, found.evidence, found.error, found.exact)
 
 
 def decoder_layers(checkpoint: vae.Checkpoint) -> list[tuple[torch.Tensor, torch.Tensor]]:

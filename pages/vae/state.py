@@ -19,10 +19,10 @@ CONTROLS: dict[str, Control] = {
     "data": menu("images", first="mnist-5k"),
     "model": Choice("Model", (PRETRAINED, LIVE), help="The pretrained one, or the one that you train here."),
     # settings of a run
-    "latent": Slider("Latents $L$", 1, vae.MAX_LATENT, _DEFAULT.latent),
+    "latent": Slider("Latents L", 1, vae.MAX_LATENT, _DEFAULT.latent),
     "hidden": Slider("Hidden units", 10, 500, _DEFAULT.hidden, step=10),
     "run_seed": seed("Seed of the run"),
-    "beta": Slider("Weight β of the KL", 0.0, 20.0, _DEFAULT.beta, step=0.1),
+    "beta": Slider("Weight β of the KL", 0.0, 50.0, _DEFAULT.beta, step=0.1),
     "gradient": Choice("Gradient in φ by", ("reparametrization", "log-derivative")),
     "steps": Number("Steps in all", 100, 200_000, 5000, step=500),
     "optimizer": Choice("Optimizer", tuple(vae.OPTIMIZERS), first=_DEFAULT.optimizer),
@@ -54,7 +54,7 @@ PRESETS: dict[str, Mapping[str, Any]] = {
     "8 × 8 digits": {"data": "digits"},
     "A picture from nowhere": {"z": (4.5, 4.5)},
     "Sixteen latents": {"latent": 16, "model": LIVE},
-    "Too much KL: latents switch off": {"beta": 12.0, "model": LIVE},
+    "Too much KL: latents switch off": {"beta": 40.0, "model": LIVE},
     "Log-derivative: it hardly learns": {"gradient": "log-derivative", "model": LIVE},
     "Too large a step: it breaks": {"optimizer": "SGD", "rate": 10.0, "model": LIVE},
 }
@@ -62,7 +62,7 @@ PRESETS: dict[str, Mapping[str, Any]] = {
 NOTES = {
     "A picture from nowhere": "The point sits where no training image has its code, and a digit is drawn all the same.",
     "Sixteen latents": "Press Train: reconstructions get sharp, while one plane shows only two of sixteen directions.",
-    "Too much KL: latents switch off": "Press Train: with β = 12 a code is too dear, q(z | x) becomes the "
+    "Too much KL: latents switch off": "Press Train: with β = 40 a code is too dear, q(z | x) becomes the "
     "prior, and all images decode to one blur.",
     "Log-derivative: it hardly learns": "Press Train, then choose reparametrization in the settings: only the estimate "
     "of the gradient differs.",

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dgm import jobs
-from dgm.vae.live_training import Record, Training
+from dgm.vae.live_training import MEASURED, Record, Training
 from pages.vae.figures import latent_space, training_curves
 from pages.vae.scene import Scene
 from ui import live_run, page
@@ -24,14 +24,26 @@ def _curves(training: Training) -> None:
     if not training.records:
         st.caption("Press Train: the curves of ELBO, reconstruction and KL appear here, nats per image.")
         return
-    st.latex(_newest(training.records[-1], training.checkpoint.config.beta))
+    beta = training.checkpoint.config.beta
+    st.latex(_newest(training.records[-1], beta))
+    st.caption(_about_newest(beta))
     page.figure(training_curves.curves(training.records, page.palette()), key="curves",
                 alt=training_curves.curves_alt(training.records))
 
 
+def _about_newest(beta: float) -> str:
+    """What the formula's numbers are, and which of them the curves show."""
+    measured = f"Means over the first {MEASURED} held-out images, with one ε* for each."
+    if beta == 1:
+        return measured
+    return measured + (r" Training climbs $\mathcal{L}_\beta$, whose KL is weighted by β; the curves show the ELBO "
+                       r"$\mathcal{L} = \mathcal{L}_1$, the bound on $\log p(\mathbf{x})$.")
+
+
 def _newest(record: Record, beta: float) -> str:
+    bound = r"\mathcal{L}" if beta == 1 else r"\mathcal{L}_\beta"
     return (rf"\text{{step }}{record.step}:\quad"
-            + page.term("q", r"\mathcal{L}", record.held_out_recon - beta * record.held_out_kl, "nats") + "="
+            + page.term("q", bound, record.held_out_recon - beta * record.held_out_kl, "nats") + "="
             + page.term("reconstruction", r"\log p(\mathbf{x}|g(\mathbf{x},\epsilon^*,\phi),\theta)",
                         record.held_out_recon)
             + ("-" if beta == 1 else rf"-{beta:g}\cdot")

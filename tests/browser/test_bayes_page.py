@@ -61,7 +61,7 @@ def test_clicks_add_and_remove_observations_and_change_figure_and_link(bayes: Op
     expect(field(page, "Observations")).to_have_value("HHT H", timeout=TIMEOUT)
     expect(page.locator(".js-plotly-plot .annotation-text").first).not_to_have_text(before, timeout=TIMEOUT)
     expect(page).to_have_url(re.compile("tosses=HHT(\\+|%20)H"))
-    page.get_by_role("radio", name="T", exact=True).click()   # the chip of the only tails
+    page.get_by_role("radio", name="3: T", exact=True).click()   # the chip of the only tails
     expect(field(page, "Observations")).to_have_value("HHH", timeout=TIMEOUT)
     page.get_by_role("button", name="Clear", exact=True).click()
     expect(field(page, "Observations")).to_have_value("", timeout=TIMEOUT)

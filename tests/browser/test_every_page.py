@@ -55,6 +55,7 @@ def test_a_page_has_names_contrast_and_fits_every_width(visit: Callable[[str], P
     """With all answers, so that all figures are shown; in both themes and three widths."""
     page = visit(f"{address(stem)}?reveal=1")
     assert_none(check(page, "unnamed"))
+    assert_none(check(page, "unspeakable"))
     assert all(re.search(r"\d", alt) for alt in check(page, "figures"))
     assert_none(check(page, "lowContrast"))
     light = page.locator("[data-testid=stApp]").evaluate("e => getComputedStyle(e).backgroundColor")

@@ -3,7 +3,9 @@
 import doctest
 import math
 from collections.abc import Callable
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -12,6 +14,7 @@ from scipy import stats
 from torch import Tensor, distributions
 
 from dgm import gaussian
+from dgm.errors import ArgumentError
 from dgm.gaussian import (
     LOG_2PI,
     kl_to_standard_normal,
@@ -186,3 +189,26 @@ def test_gradients_pass_through() -> None:
     assert torch.autograd.gradcheck(log_diagonal_normal, (x, mean, spread))
     assert torch.autograd.gradcheck(lambda a, b: log_isotropic_normal(a, b, 0.7), (x, mean))
     assert torch.autograd.gradcheck(kl_to_standard_normal, (mean, spread))
+
+
+@pytest.mark.parametrize("x", [[[0.5, -1.0], [2.0, 0.0]], np.array([[0.5, -1.0], [2.0, 0.0]])], ids=["list", "array"])
+def test_lists_and_arrays_are_float64(x: Any) -> None:
+    table = torch.tensor([[0.5, -1.0], [2.0, 0.0]], dtype=torch.float64)
+    calls: list[Callable[[Any], Tensor]] = [
+        lambda v: log_normal(v, 0.5, np.float64(2.0)), log_standard_normal, lambda v: log_isotropic_normal(v, v[0], 2),
+        lambda v: log_diagonal_normal(v, v, v), lambda v: kl_to_standard_normal(v, v)]
+    for call in calls:
+        assert torch.equal(call(x), call(table))
+        assert call(x).dtype == torch.float64
+        assert call(table.float()).dtype == torch.float32
+
+
+def test_shapes_that_do_not_fit_are_named() -> None:
+    two, three = torch.zeros(2), torch.zeros(3)
+    for call in (lambda: log_normal(two, three, 1.0), lambda: log_diagonal_normal(two, two, three),
+                 lambda: kl_to_standard_normal(two, three), lambda: log_isotropic_normal(two, three, 1.0),
+                 lambda: log_isotropic_normal(torch.zeros(2, 4), 0.0, torch.ones(3))):
+        with pytest.raises(ArgumentError, match=r"\(2,\).*\(3,\)"):
+            call()
+    with pytest.raises(ArgumentError, match="vector is needed"):
+        log_standard_normal(torch.tensor(1.0))

@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from dgm.errors import DataError
 from dgm.monte_carlo import log_mean
 from dgm.runtime import generator
 
@@ -33,6 +34,17 @@ def test_the_error_is_the_spread_of_repeats() -> None:
 def test_equal_terms_count_all_and_one_large_term_counts_alone() -> None:
     assert float(log_mean(torch.zeros(7)).effective) == pytest.approx(7.0)
     assert float(log_mean(torch.tensor([0.0, -1e3, -1e3])).effective) == pytest.approx(1.0)
+
+
+def test_terms_that_are_all_zero_are_not_known_exactly() -> None:
+    found = log_mean([-math.inf] * 5)
+    assert [float(part) for part in found] == [-math.inf, math.inf, 0.0]
+
+
+@pytest.mark.parametrize("terms", [[0.0, math.nan], [0.0, math.inf], "ab", [[0.0], [1.0, 2.0]]])
+def test_what_is_no_logarithm_is_refused(terms: object) -> None:
+    with pytest.raises(DataError, match="log_terms"):
+        log_mean(terms)      # type: ignore[arg-type]
 
 
 def test_one_term_has_no_error() -> None:

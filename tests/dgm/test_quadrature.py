@@ -2,13 +2,16 @@
 
 import doctest
 import math
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from scipy import special
 from torch import Tensor
 
 from dgm import quadrature
+from dgm.errors import ArgumentError, DgmError
 from dgm.quadrature import (
     gauss_hermite,
     gauss_hermite_grid,
@@ -173,7 +176,25 @@ def test_an_impossible_count_is_refused(count: int) -> None:
         legendre_panels(0.0, 1.0, count)
 
 
-@pytest.mark.parametrize(("count", "dim"), [(5, 0), (100, 4), (1, 21)])
-def test_a_grid_that_is_empty_or_too_large_is_refused(count: int, dim: int) -> None:
-    with pytest.raises(ValueError, match="at most 1048576 points"):
+@pytest.mark.parametrize(("count", "dim", "remedy"), [
+    (5, 0, "give 1 to 20 dimensions"), (100, 4, "at most 1048576 points"), (1, 21, "give 1 to 20 dimensions")])
+def test_a_grid_that_is_empty_or_too_large_is_refused(count: int, dim: int, remedy: str) -> None:
+    with pytest.raises(ArgumentError, match=remedy):
         gauss_hermite_grid(count, dim)
+
+
+def test_numbers_of_any_kind_share_one_rule() -> None:
+    for count in (np.int64(5), 5.0, torch.tensor(5)):
+        assert all(map(torch.equal, gauss_hermite(count), gauss_hermite(5)))
+        assert torch.equal(legendre_antiderivative(count), legendre_antiderivative(5))
+    with pytest.raises(ArgumentError, match="not True"):    # True == 1 shares a key of the cache with 1
+        gauss_hermite(True)
+
+
+@pytest.mark.parametrize(("left", "right", "problem"), [
+    (0.0, math.inf, "right is infinite"), ([0.0, math.nan], [1.0, 1.0], "value 2 of left is missing"),
+    ([0.0, 1.0], [1.0, 2.0, 3.0], "left has the shape"), ("a", 1.0, "left is 'a'"),
+    (-1.7e308, 1.7e308, "longer than the largest number")])
+def test_panels_with_wrong_ends(left: Any, right: Any, problem: str) -> None:
+    with pytest.raises(DgmError, match=problem):
+        legendre_panels(left, right, 3)

@@ -1,9 +1,14 @@
 """dgm.runtime: a wrong device raises with the remedy, generators depend on (seed, streams) alone."""
 
+import math
+from typing import Any
+
+import numpy as np
 import pytest
 import torch
 
 from dgm import runtime
+from dgm.errors import ArgumentError
 
 
 def test_generator_repeats_and_streams_differ() -> None:
@@ -28,3 +33,31 @@ def test_missing_cuda_raises_with_the_remedy() -> None:
     with pytest.raises(ValueError, match="choose 'cpu' or 'auto'"):
         runtime.device("cuda")
     assert runtime.device("auto").type == "cpu"
+
+
+@pytest.mark.parametrize("seed", [np.int64(5), np.uint8(5), 5.0, torch.tensor(5), np.array(5)])
+def test_a_seed_of_any_kind_of_number(seed: Any) -> None:
+    assert runtime.mix(seed) == runtime.mix(5)
+    assert runtime.generator(1, seed).initial_seed() == runtime.generator(1, 5).initial_seed()
+
+
+@pytest.mark.parametrize("seed", [2.5, "5", True, None, math.nan, [5]])
+def test_a_seed_that_is_no_whole_number(seed: Any) -> None:
+    with pytest.raises(ArgumentError, match="seed has to be a whole number"):
+        runtime.generator(seed)
+    with pytest.raises(ArgumentError, match="a stream has to be a whole number"):
+        runtime.generator(0, seed)
+
+
+def test_a_generator_on_an_absent_device() -> None:
+    with pytest.raises(ArgumentError, match="no generator on the device 'abacus'"):
+        runtime.generator(0, on="abacus")
+
+
+@pytest.mark.parametrize("text", ["two", "0", "-1", "2.5", "", "99999"])
+def test_a_wrong_number_of_threads_in_the_environment(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DGM_THREADS", text)
+    with pytest.raises(ArgumentError, match=r"variable DGM_THREADS is .*: give a whole number from 1 to 1024"):
+        runtime.set_threads()
+    with pytest.raises(ArgumentError, match="count has to be"):
+        runtime.set_threads(0)

@@ -19,6 +19,8 @@ BAD = {"huge": "1e300", "negative": "-1e300", "nan": "nan", "infinite": "-inf", 
 # Appended to the page's script: it may not have imported the libraries of the screen.
 ALONE = "\nimport sys\nassert not {'streamlit', 'plotly'} & set(sys.modules), 'the script needs more than dgm'\n"
 
+SOURCE = r"[$\\{}]|^\s*$"     # TeX, which a screen reader would read out; or nothing
+
 every_page = pytest.mark.parametrize("stem", [entry.stem for entry in LESSONS])
 
 
@@ -66,6 +68,7 @@ def test_every_choice_can_be_made_and_there_are_questions(stem: str) -> None:
     for _ in views(page):
         questions |= {key.removeprefix("commit ") for key in page.keys("commit ")}
         assert page.values.keys() == page.defaults.keys()
+        assert [name for name in page.names() if re.search(SOURCE, name)] == []
     assert len(questions) >= 2
 
 

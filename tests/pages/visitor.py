@@ -100,6 +100,12 @@ class Visitor:
         codes = [code.value for code in self.at.code]
         return codes[codes.index(self.script()) + 1]
 
+    def names(self) -> list[str]:
+        """What a screen reader says of the controls: the labels, and the options that stand side by side."""
+        kinds = (*WIDGETS, "radio", "button", "text_area", "multiselect", "file_uploader", "expander")
+        return [name for kind in kinds for widget in self.at.get(kind)
+                for name in (widget.label, *(getattr(widget, "options", ()) if kind in ("button_group", "radio") else ()))]
+
     def texts(self) -> str:
         """All text of the page."""
         return "\n".join(part.value for kind in ("markdown", "caption", "success", "error", "info")

@@ -6,7 +6,6 @@ from functools import lru_cache, reduce
 from pathlib import Path
 
 import plotly
-import streamlit as st
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -15,15 +14,13 @@ from ui import streamlit_internals
 
 PLOTLY_JS = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 # The path contains the version, so a browser can cache the file without expiry.
-PLOTLY_PATH = f"/assets/plotly-{plotly.__version__}.min.js"
+PLOTLY_NAME = f"plotly-{plotly.__version__}.min.js"
+PLOTLY_PATH = f"/assets/{PLOTLY_NAME}"
+# As a component's module requests it: relative to its own URL, because the app may be below any path of a host, and
+# behind a proxy that removes this path the server does not know it.
+PLOTLY_FROM_MODULE = f"../{PLOTLY_NAME}"
 HEADERS = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding",
            "X-Content-Type-Options": "nosniff"}
-
-
-def plotly_url() -> str:
-    """The path of plotly.js on the app's own host, under `server.baseUrlPath` if that is set."""
-    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{base}{PLOTLY_PATH}" if base else PLOTLY_PATH
 
 
 @lru_cache(maxsize=1)

@@ -1,16 +1,31 @@
 // copy_link.js: the button copies the address; a switch between light and dark reruns the page.
 
-const TEXTS = { idle: "Copy link to this state", done: "Link copied", failed: "Copy the address bar instead" };
+const TEXTS = { idle: "Copy link to this state", done: "Link copied", failed: "Copy it from the field" };
+const SHOWN = 2000;             // milliseconds for which the button says what became of the press
 const themes = new WeakMap();   // button -> the theme of the last call
 
-async function copy(label) {
+/** The address in a field, where the browser lets no script write the clipboard, as inside another site's page. */
+function field(button) {
+  const made = Object.assign(document.createElement("input"), { type: "text", readOnly: true });
+  made.setAttribute("aria-label", "Link to this state");
+  made.addEventListener("blur", () => made.remove());
+  button.after(made);
+  return made;
+}
+
+async function copy(button) {
+  const label = button.querySelector("span"), address = window.location.href;
   try {
-    await navigator.clipboard.writeText(window.location.href);
+    await navigator.clipboard.writeText(address);
     label.textContent = TEXTS.done;
   } catch {
     label.textContent = TEXTS.failed;
+    const shown = button.parentElement.querySelector("input") ?? field(button);
+    shown.value = address;
+    shown.focus();
+    shown.select();
   }
-  setTimeout(() => { label.textContent = TEXTS.idle; }, 2000);
+  setTimeout(() => { label.textContent = TEXTS.idle; }, SHOWN);
 }
 
 export default function ({ parentElement, setTriggerValue }) {
@@ -18,5 +33,5 @@ export default function ({ parentElement, setTriggerValue }) {
   const first = !themes.has(button);
   if (!first && themes.get(button) !== theme) setTriggerValue("theme", theme);
   themes.set(button, theme);
-  if (first) button.addEventListener("click", () => copy(button.querySelector("span")));
+  if (first) button.addEventListener("click", () => copy(button));
 }

@@ -15,12 +15,13 @@ from ui.figures.theme import LIGHT, Palette
 
 
 class Terms(NamedTuple):
-    """One bound and the exact log-evidence, nats."""
+    """One bound and the log-evidence, nats."""
 
     reconstruction: float  # E_q log p(x | z)
     kl: float              # KL(q || p(z))
-    evidence: float        # log p(x), exact or with `error`
+    evidence: float        # log p(x)
     error: float = 0.0     # of the reconstruction's Monte Carlo estimate, one standard error
+    exact: bool = True     # False: `evidence` is a lower bound on log p(x)
 
     @property
     def bound(self) -> float:
@@ -38,14 +39,15 @@ def ruler(terms: Terms, palette: Palette = LIGHT, *, unit: str = "nats") -> Figu
     low, high = _span(terms)
     fig = theme.figure(palette, x=unit, height=250, bargap=0.35, showlegend=False)
     start = min(max(0.0, terms.reconstruction), high)
-    rows = [f"reconstruction {_formatted(terms.reconstruction)}", f"KL to the prior {_formatted(terms.kl)}",
-            f"gap {_formatted(terms.gap)}"]
+    error = f" ± {terms.error:.1g}" if terms.error else ""
+    rows = [f"reconstruction {_formatted(terms.reconstruction)}{error}", f"KL to the prior {_formatted(terms.kl)}",
+            f"gap {'' if terms.exact else '≥ '}{_formatted(terms.gap)}{error}"]
     _bar(fig, rows[0], start, terms.reconstruction, "reconstruction", palette, terms.error)
     _bar(fig, rows[1], terms.reconstruction, terms.bound, "kl", palette)
     _bar(fig, rows[2], terms.bound, terms.evidence, "gap", palette)
     span = (low, high)
-    _mark(fig, terms.bound, f"L = {_formatted(terms.bound)}", theme.line("q", palette, 2), 0, span)
-    evidence = f"log p(x) = {_formatted(terms.evidence)}"
+    _mark(fig, terms.bound, f"L = {_formatted(terms.bound)}{error}", theme.line("q", palette, 2), 0, span)
+    evidence = f"log p(x) {'=' if terms.exact else '≥'} {_formatted(terms.evidence)}"
     _mark(fig, terms.evidence, evidence, theme.line("evidence", palette, 2.5), 1, span)
     fig.update_xaxes(range=[low, high])
     fig.update_yaxes(categoryorder="array", categoryarray=rows[::-1], showgrid=False)
@@ -55,9 +57,12 @@ def ruler(terms: Terms, palette: Palette = LIGHT, *, unit: str = "nats") -> Figu
 
 def ruler_alt(terms: Terms, *, unit: str = "nats") -> str:
     """The ruler in one sentence, with its numbers."""
-    return (f"Log-evidence ruler: reconstruction {terms.reconstruction:.2f} {unit} minus KL to the prior "
-            f"{terms.kl:.2f} gives the bound {terms.bound:.2f}; the exact log p(x) is {terms.evidence:.2f}, "
-            f"a gap of {terms.gap:.2g}.")
+    error = f" ± {terms.error:.1g}" if terms.error else ""
+    evidence, gap = ("the exact log p(x) is", "a gap of") if terms.exact else ("log p(x) is at least",
+                                                                              "a gap of at least")
+    return (f"Log-evidence ruler: reconstruction {terms.reconstruction:.2f}{error} {unit} minus KL to the prior "
+            f"{terms.kl:.2f} gives the bound {terms.bound:.2f}{error}; {evidence} {terms.evidence:.2f}, "
+            f"{gap} {terms.gap:.2g}{error}.")
 
 
 def _formatted(value: float) -> str:

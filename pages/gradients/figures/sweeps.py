@@ -18,10 +18,10 @@ def sweep(swept: Sweep, parameter: str = "mu", crossings: Sequence[Crossing] = (
     column = PARAMETERS.index(parameter)
     fig = theme.figure(palette, x=SYMBOLS[swept.axis], y=f"variance of the gradient in {SYMBOLS[parameter]}",
                        height=400 + 20 * len(swept.names))
-    x = as_float32(swept.values)
+    x, fine = as_float32(swept.values), as_float32(swept.fine_values)
     for row, name in enumerate(swept.names):
-        fig.add_scatter(x=x, y=_positive(swept.exact[row, :, column]), mode="lines", name=name, legendgroup=name,
-                        line=styles.line(name, palette))
+        fig.add_scatter(x=fine, y=_positive(swept.fine_exact[row, :, column]), mode="lines",
+                        name=_marked(name, name in swept.biased), legendgroup=name, line=styles.line(name, palette))
         fig.add_scatter(x=x, y=_positive(swept.sampled[row, :, column]), mode="markers", legendgroup=name,
                         showlegend=False, marker=styles.marker(name, palette, 6), name=f"{name}, Monte Carlo",
                         error_y={"array": as_float32(2 * swept.error[row, :, column]), "thickness": 1, "width": 0})
@@ -30,6 +30,10 @@ def sweep(swept: Sweep, parameter: str = "mu", crossings: Sequence[Crossing] = (
     if swept.axis != "mu":
         set_log_axis(fig, "x", swept.values)
     return fig
+
+
+def _marked(name: str, biased: bool) -> str:
+    return f"{name} (biased)" if biased else name
 
 
 def _positive(values: object) -> np.ndarray:
@@ -54,7 +58,7 @@ def _add_rings(fig: Figure, symbol: str, crossings: Sequence[Crossing], palette:
 def sweep_alt(swept: Sweep, parameter: str = "mu", crossings: Sequence[Crossing] = ()) -> str:
     """First and last variance of every estimator and the crossings."""
     column = PARAMETERS.index(parameter)
-    ends = "; ".join(f"{name} from {short(float(swept.exact[i, 0, column]))} to "
+    ends = "; ".join(f"{_marked(name, name in swept.biased)} from {short(float(swept.exact[i, 0, column]))} to "
                      f"{short(float(swept.exact[i, -1, column]))}" for i, name in enumerate(swept.names))
     at = ", ".join(f"{swept.axis} = {crossing.at:.3g}" for crossing in _in_parameter(crossings, parameter))
     return (f"Exact variance of the gradient in {parameter} for {swept.axis} from {float(swept.values[0]):.3g} to "
@@ -63,13 +67,17 @@ def sweep_alt(swept: Sweep, parameter: str = "mu", crossings: Sequence[Crossing]
 
 def costs(found: Sequence[WorkNormalised], parameter: str = "mu", per: str = "evaluation",
           palette: Palette = LIGHT) -> Figure:
-    """Variance times what a sample costs, per "evaluation" of f or per "second"; shorter is better."""
-    values = [_cost(one, parameter, per) for one in found]
+    """Variance times what a sample costs, per "evaluation" of f or per "second"; shorter is better.
+
+    A biased estimator has no bar: its variance is not its error.
+    """
+    values = [0.0 if one.biased else _cost(one, parameter, per) for one in found]
+    texts = [_bias(one, parameter) if one.biased else short(value) for one, value in zip(found, values, strict=True)]
     fig = theme.figure(palette, x=f"variance × {per}s", height=60 + 40 * len(found))
     meanings = [styles.STYLES[one.name].meaning for one in found]
     hatches = ["/" if meaning == "baseline" else "" for meaning in meanings]
     fig.add_bar(x=as_float32(set_bar_range(fig, values)), y=[two_lines(one.name) for one in found], orientation="h",
-                text=[short(value) for value in values], textposition="outside", showlegend=False, cliponaxis=False,
+                text=texts, textposition="outside", showlegend=False, cliponaxis=False,
                 marker=styles.bars(meanings, hatches, palette))
     return fig.update_yaxes(autorange="reversed")
 
@@ -79,7 +87,12 @@ def _cost(one: WorkNormalised, parameter: str, per: str) -> float:
     return float(values[PARAMETERS.index(parameter)])
 
 
+def _bias(one: WorkNormalised, parameter: str) -> str:
+    return f"biased by {short(float(one.bias[PARAMETERS.index(parameter)]))}, not ranked"
+
+
 def costs_alt(found: Sequence[WorkNormalised], parameter: str = "mu", per: str = "evaluation") -> str:
     """Every bar as a number."""
-    bars = "; ".join(f"{one.name} {short(_cost(one, parameter, per))}" for one in found)
+    bars = "; ".join(f"{one.name} {_bias(one, parameter) if one.biased else short(_cost(one, parameter, per))}"
+                     for one in found)
     return f"Variance of the gradient in {parameter} times cost per {per}, lower is better: {bars}."

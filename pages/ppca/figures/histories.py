@@ -70,10 +70,12 @@ def staircase(halves: Sequence[HalfStep], palette: Palette = LIGHT) -> Figure:
     return fig
 
 
-def staircase_alt(half: HalfStep) -> str:
-    """The numbers of `staircase` at one half-step in a sentence."""
-    return (f"After the {half.half} half of step {half.step} the bound is {half.bound:.4f} and log p(x) "
-            f"{half.log_lik:.4f} nats per point: a gap of {half.log_lik - half.bound:.4f}.")
+def staircase_alt(halves: Sequence[HalfStep]) -> str:
+    """The numbers of `staircase` in a sentence, of its first and its last frame."""
+    first, last = halves[0], halves[-1]
+    return (f"The bound and log p(x), half-step by half-step. At the start the bound is {first.bound:.4f} and log p(x) "
+            f"{first.log_lik:.4f} nats per point; after the {last.half} half of step {last.step}, the last frame, the "
+            f"bound is {last.bound:.4f} and log p(x) {last.log_lik:.4f}: a gap of {last.gap:.4f}.")
 
 
 def captions(halves: Sequence[HalfStep]) -> list[str]:

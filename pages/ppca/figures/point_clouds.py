@@ -18,7 +18,7 @@ CLOUD_HEIGHT = 420
 def _same_unit(fig: Figure, points: Tensor) -> Figure:
     """The same unit on both axes, and ranges that depend on `points` alone, not on the model."""
     low, high = np.asarray(points.amin(0)), np.asarray(points.amax(0))
-    centre, half = (low + high) / 2, 0.62 * float((high - low).max()) + 0.2
+    centre, half = (low + high) / 2, 0.65 * (float((high - low).max()) or 1.0)
     fig.update_xaxes(range=[float(centre[0] - half), float(centre[0] + half)])
     fig.update_yaxes(range=[float(centre[1] - half), float(centre[1] + half)], scaleanchor="x")
     return fig
@@ -26,7 +26,7 @@ def _same_unit(fig: Figure, points: Tensor) -> Figure:
 
 def _half_length(x: Tensor) -> float:
     """Half of the length of a line that is drawn over the data `x`."""
-    return 0.75 * float((x.amax(0) - x.amin(0)).max()) + 0.2
+    return 0.78 * (float((x.amax(0) - x.amin(0)).max()) or 1.0)
 
 
 def _points(x: Tensor, palette: Palette, name: str = "data") -> Json:

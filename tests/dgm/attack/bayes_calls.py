@@ -49,7 +49,8 @@ def belief_calls() -> dict[str, Call]:
         for method, args in given.items():
             if hasattr(belief, method):
                 trusted = {"generator": GIVEN} if "generator" in args else {}
-                found[f"{name}.{method}"] = Call(getattr(belief, method), args, trusted)
+                moved_on = ("",) if trusted else ()   # each call draws from where the generator stands
+                found[f"{name}.{method}"] = Call(getattr(belief, method), args, trusted, unequal=moved_on)
     return found
 
 
@@ -67,7 +68,7 @@ def calls() -> dict[str, Call]:
         "BetaBernoulli": Call(bayes.BetaBernoulli, {"a": 2.0, "b": 3.0}),
         "DirichletCategorical": Call(bayes.DirichletCategorical, {"alpha": (1.0, 2.0, 3.0)}),
         "HistogramPrior": Call(bayes.HistogramPrior, {"p": torch.tensor([0.25, 0.75]),
-                                                      "log_mass": torch.tensor([0.5, 0.5]).double().log()}),
+                                                      "log_mass": torch.tensor([0.0, -1.0]).double()}),
         "LinearRegression": Call(bayes.LinearRegression, {
             "alpha": 1.0, "beta": 2.0, "weights": w, "root": torch.eye(2)}),
         "LogisticRegression": Call(bayes.LogisticRegression, {"alpha": 1.0}),
@@ -79,19 +80,19 @@ def calls() -> dict[str, Call]:
         "Normal.log_prob": Call(bayes.Normal(torch.tensor(0.0), torch.tensor(1.0)).log_prob, {"x": NUMBERS}),
         "StudentT.log_prob": Call(bayes.StudentT(3.0, 0.0, 1.0).log_prob, {"x": NUMBERS}),
         "Mixture.log_prob": Call(two.log_prob, {"x": COIN}),
-        "Laplace.predictive": Call(model.laplace(PAIRS).predictive, {"x": PAIRS[0]}),
-        "GridPosterior.predictive": Call(grid.predictive, {"x": PAIRS[0], "stride": 2}),
+        "Laplace.predictive": Call(model.laplace(PAIRS).predictive, {"x": PAIRS[0]}, made="laplace"),
+        "GridPosterior.predictive": Call(grid.predictive, {"x": PAIRS[0], "stride": 2}, made="grid_posterior"),
         **{f"LogisticRegression.{name}": Call(getattr(model, name), {"data": PAIRS})
            for name in ("newton", "map", "laplace")},
-        "LogisticRegression.mle": Call(model.mle, {"data": (PAIRS[0], torch.tensor([0.0, 1.0, 0.0]))}),
+        "LogisticRegression.mle": Call(model.mle, {"data": (PAIRS[0], torch.tensor([1.0, 1.0, 0.0]))}),
         "LogisticRegression.maximise": Call(model.maximise, {"data": PAIRS, "tol": 1e-9, "max_steps": 50}),
         "LogisticRegression.log_prior": Call(model.log_prior, {"w": w}),
         "LogisticRegression.log_likelihood": Call(model.log_likelihood, {"w": w, "data": PAIRS}),
         "LogisticRegression.log_joint": Call(model.log_joint, {"w": w, "data": PAIRS}),
         "LogisticRegression.plug_in": Call(model.plug_in, {"theta": w, "x": PAIRS[0]}),
         "Scaling.of": Call(bayes.Scaling.of, {"x": LINE[0], "y": LINE[1]}),
-        "Scaling.to_standard": Call(scaling.to_standard, {"data": LINE}),
-        "Scaling.to_units": Call(scaling.to_units, {"band": band}),
+        "Scaling.to_standard": Call(scaling.to_standard, {"data": LINE}, made="Scaling.of"),
+        "Scaling.to_units": Call(scaling.to_units, {"band": band}, made="Scaling.of"),
         "axis_view": Call(bayes.axis_view, {"belief": MIXTURE, "axis": "p", "points": 11}),
         "coordinate": Call(bayes.coordinate, {"p": AT, "axis": "logit p"}),
         "curves": Call(bayes.curves, {"prior": normal, "data": NUMBERS, "points": 11}),
@@ -114,7 +115,9 @@ def calls() -> dict[str, Call]:
         "outcome_probabilities": Call(bayes.outcome_probabilities,
                                       {"distribution": bayes.Bernoulli(0.25, 0.75), "outcomes": 2}),
         "polynomial_features": Call(bayes.polynomial_features, {"x": LINE[0], "degree": 2}),
-        "predictives": Call(bayes.predictives, {"prior": normal, "data": NUMBERS, "axis": "mu"}),
+        "predictives": Call(bayes.predictives, {"prior": normal, "data": NUMBERS, "axis": "theta"}),
+        "deviation_ratio": Call(bayes.deviation_ratio, {"prior": normal, "data": NUMBERS}),
+        "reversal": Call(bayes.reversal, {"prior": normal, "data": NUMBERS}),
         "routes": Call(bayes.routes, {"prior": normal, "data": NUMBERS}),
         "score": Call(bayes.score, {"distribution": bayes.StudentT(3.0, 0.0, 1.0), "held_out": NUMBERS}),
         "scores": Call(bayes.scores, {"answers": predictives, "held_out": NUMBERS}),

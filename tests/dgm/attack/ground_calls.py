@@ -13,7 +13,7 @@ from dgm import datasets, gaussian, jobs, monte_carlo, quadrature, runtime
 from dgm.datasets import picture, table
 from tests.dgm.attack.discovery import Call, not_called
 
-X = torch.tensor([0.5, 1.0])
+X = torch.tensor([0.5, 1.0], dtype=torch.float64)
 POOL = ThreadPoolExecutor(1)
 
 
@@ -33,8 +33,9 @@ def dataset_calls() -> dict[str, Call]:
     pixels[4:16, 9:11] = 0
     Image.fromarray(pixels).save(file, "PNG")
     points = table.parse("a,b\n1,2\n3,4")
+    sheet = table.read("size,species\n1.5,setosa\n,virginica\n2,setosa")
     return {
-        "Dataset.split": Call(datasets.load("iris").split, {}),
+        "Dataset.split": Call(datasets.load("iris").split, {}, made="load"),
         "Source": Call(datasets.Source, {"title": "t", "kind": "points", "origin": "o", "licence": "l", "read": len},
                        dict.fromkeys(("title", "kind", "origin", "licence", "read"), "written by the package alone")),
         "binarise": Call(datasets.binarise, {"x": X, "threshold": 0.75}),
@@ -44,7 +45,14 @@ def dataset_calls() -> dict[str, Call]:
         "names": Call(datasets.names, {"kind": "points"}),
         "picture.read": Call(picture.read, {"content": file.getvalue(), "shape": (8, 8)}),
         "picture.normalise": Call(picture.normalise, {"grey": pixels / 255, "shape": (8, 8)}),
-        "table.Table.select": Call(points.select, {"names": ["b"]}),
+        "table.Table.select": Call(points.select, {"names": ["b"]}, made="parse"),
+        "table.Sheet.names": Call(sheet.names, {"kind": "numbers"}, made="read"),
+        "table.Sheet.incomplete": Call(sheet.incomplete, {"names": ["size"]}, made="read"),
+        "table.Sheet.select": Call(sheet.select, {"names": ["size"], "labels": "species", "complete": True},
+                                   made="read"),
+        "table.read": Call(table.read, {"content": "a,b\n1,2\n3,4", "limits": table.Limits(),
+                                        "dialect": table.Dialect()}),
+        "table.quoted": Call(table.quoted, {"cell": "typed"}),
         "table.parse": Call(table.parse, {"content": "a,b\n1,2\n3,4", "limits": table.Limits()}),
     }
 
@@ -88,18 +96,20 @@ def threads_set_and_restored(count: Any) -> int:
 
 def ground_calls() -> dict[str, Call]:
     numbers = {"": "elementwise on tensors, inside training steps"}
+    keeps = ("result", "[0]", "[1]")    # type and gradient are those of the tensors, inside training steps
     return {
-        "gaussian.log_normal": Call(gaussian.log_normal, {"x": X, "mean": 0.5, "var": 2.0}, nan=numbers),
-        "gaussian.log_standard_normal": Call(gaussian.log_standard_normal, {"z": X}, nan=numbers),
+        "gaussian.log_normal": Call(gaussian.log_normal, {"x": X, "mean": 0.5, "var": 2.0}, nan=numbers, unequal=keeps),
+        "gaussian.log_standard_normal": Call(gaussian.log_standard_normal, {"z": X}, nan=numbers, unequal=keeps),
         "gaussian.log_isotropic_normal": Call(gaussian.log_isotropic_normal, {"x": X, "mean": 0.5, "var": 2.0},
-                                              nan=numbers),
+                                              nan=numbers, unequal=keeps),
         "gaussian.log_diagonal_normal": Call(gaussian.log_diagonal_normal, {
-            "x": X, "mean": X, "log_var": X}, nan=numbers),
+            "x": X, "mean": X, "log_var": X}, nan=numbers, unequal=keeps),
         "gaussian.log_normal_from_distance": Call(gaussian.log_normal_from_distance, {
-            "distance": 2.0, "log_det": 1.0, "dim": 2}, nan=numbers),
-        "gaussian.kl_to_standard_normal": Call(gaussian.kl_to_standard_normal, {"mean": X, "log_var": X}, nan=numbers),
+            "distance": 2.0, "log_det": 1.0, "dim": 2}, nan=numbers, unequal=keeps),
+        "gaussian.kl_to_standard_normal": Call(gaussian.kl_to_standard_normal, {"mean": X, "log_var": X},
+                                                nan=numbers, unequal=keeps),
         "gaussian.kl_to_standard_normal_gradient": Call(gaussian.kl_to_standard_normal_gradient, {"mean": X, "std": X},
-                                                        nan=numbers),
+                                                        nan=numbers, unequal=keeps),
         "quadrature.gauss_hermite": Call(quadrature.gauss_hermite, {"count": 3}),
         "quadrature.gauss_hermite_grid": Call(quadrature.gauss_hermite_grid, {"count": 3, "dim": 2}),
         "quadrature.gauss_legendre": Call(quadrature.gauss_legendre, {"count": 3}),

@@ -9,6 +9,7 @@ from tests.dgm.attack.discovery import Call
 X = (torch.rand(6, 8, generator=torch.Generator().manual_seed(1)) < 0.5).float()
 LABELS = torch.tensor([0, 1, 1, 0, 2, 2])
 MADE = "made by init, load or advance, which check it"
+torch.optim.LBFGS([torch.zeros(1)])   # torch's first optimizer imports for seconds, which would count as a call's
 
 
 def calls() -> dict[str, Call]:
@@ -22,10 +23,11 @@ def calls() -> dict[str, Call]:
             "gradient": "reparametrization", "optimizer": "Adam", "learning_rate": 0.5, "batch": 8, "seed": 0,
             "dtype": "float32"}),
         "Images": Call(vae.Images, {"name": "digits", "seed": 0, "device": "cpu"}),
-        "Posterior.draw": Call(q.draw, {"eps": torch.ones(2, 1)}),
-        "Posterior.log_prob": Call(q.log_prob, {"z": torch.ones(2, 1)}),
+        "Posterior.draw": Call(q.draw, {"eps": torch.ones(2, 1)}, made="encode"),
+        "Posterior.log_prob": Call(q.log_prob, {"z": torch.ones(2, 1)}, made="encode"),
         "advance": Call(vae.advance, {"checkpoint": run, "x": X, "steps": 2}, steps=("steps",)),
         "best_latent": Call(vae.best_latent, {"checkpoint": run, "x": X[0], "starts": 1, "seed": 0}),
+        "code_spacing": Call(vae.code_spacing, {"means": torch.tensor([[0.0, 1.0], [2.0, 3.0]]), "share": 0.5}),
         "decode": Call(vae.decode, {"checkpoint": run, "z": torch.zeros(2, 1)}),
         "describe": Call(vae.describe, {"source": vae.save(run)}),
         "elbo_surgery": Call(vae.elbo_surgery, {"checkpoint": run, "x": X, "samples": 2, "seed": 0}),
@@ -42,6 +44,7 @@ def calls() -> dict[str, Call]:
         "log_evidence": Call(vae.log_evidence, {"checkpoint": run, "x": X[:2], "tol": 0.01}),
         "log_likelihood_at": Call(vae.log_likelihood_at, {"checkpoint": run, "x": X[0], "z": [0.5]}),
         "manifold": Call(vae.manifold, {"checkpoint": two, "side": 3, "axes": (0, 1), "at": [0.0, 0.0]}),
+        "near_distance": Call(vae.near_distance, {"checkpoint": run, "train": X}),
         "posterior_grid": Call(vae.posterior_grid, {"checkpoint": two, "image": X[0], "side": 3}),
         "pretrained": Call(vae.pretrained, {"name": "digits"}),
         "pretrained_names": Call(vae.pretrained_names, {}),

@@ -156,12 +156,12 @@ def test_degree_thirty_stays_accurate() -> None:
     (lambda m: m.covariance, "has no number of features yet"),
     (lambda m: m.posterior((torch.ones(3, 2), torch.ones(2))), "one row of x per value of y"),
     (lambda m: m.posterior((torch.ones(3, 2),)), "a pair"),
-    (lambda m: m.posterior((torch.tensor([[1.0], [math.nan]]), torch.ones(2))), "observation 2 is not a finite"),
+    (lambda m: m.posterior((torch.tensor([[1.0], [math.nan]]), torch.ones(2))), "row 2, column 1 of x is missing"),
     (lambda m: m.posterior(curve(0, 5, 2)).posterior(curve(0, 5, 3)), "about 3 weights, the data have 4"),
-    (lambda m: m.posterior(curve(0, 5, 2)).map("log w"), "unknown axis .log w.: choose one of w"),
-    (lambda m: bayes.LinearRegression(0, 1), "alpha must be a positive"),
-    (lambda m: bayes.LinearRegression(1, math.inf), "beta must be a positive"),
-    (lambda m: bayes.polynomial_features([1.0], 31), "between 0 and 30"),
+    (lambda m: m.posterior(curve(0, 5, 2)).map("log w"), "axis has to be one of w, not .log w."),
+    (lambda m: bayes.LinearRegression(0, 1), "alpha has to be a finite number greater than 0"),
+    (lambda m: bayes.LinearRegression(1, math.inf), "beta has to be a finite number greater than 0"),
+    (lambda m: bayes.polynomial_features([1.0], 31), "degree has to be a whole number from 0 to 30"),
     (lambda m: m.log_marginal((torch.ones(2001, 1), torch.ones(2001))), "use log_evidence"),
 ])
 def test_errors_name_the_remedy(act: Any, message: str) -> None:

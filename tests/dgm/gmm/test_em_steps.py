@@ -35,6 +35,11 @@ def states(x: torch.Tensor, start: gmm.Params, count: int, covariance: str = "fu
     return list(itertools.islice(gmm.em(x, start, covariance, floor, threads), count))
 
 
+def variances(step: gmm.Step) -> torch.Tensor:
+    """(K, D): given the other columns, so the narrowest ones."""
+    return 1 / torch.linalg.inv(step.params.covs).diagonal(dim1=1, dim2=2)
+
+
 def same(one: gmm.Params, other: gmm.Params, **tolerance: float) -> None:
     for a, b in zip(one, other, strict=True):
         torch.testing.assert_close(a, b, **(tolerance or {"rtol": 1e-8, "atol": 1e-8}))
@@ -94,8 +99,10 @@ def test_objective_rises_in_a_thousand_fits_to_difficult_data(covariance: str) -
         values = np.array([step.objective for step in path])
         thin = 0.0 if covariance in ("diag", "spherical") else 2.2e-16      # rounding in directions that are thin
         slack = np.array([2e-10 + thin * step.density.spread for step in path[1:]])
-        assert (np.diff(values) >= -slack * (1 + np.abs(values[1:]))).all(), (trial, values)
         assert slack.max() < 1e-3
+        if thin:    # the rounding of a mean, in deviations, which matters where an offset leaves few digits
+            slack += [float((2.2e-16 * step.params.means).square().div(variances(step)).sum()) for step in path[1:]]
+        assert (np.diff(values) >= -slack * (1 + np.abs(values[1:]))).all(), (trial, values)
         for step in path:
             assert torch.isfinite(step.params.means).all()
 

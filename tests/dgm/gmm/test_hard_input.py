@@ -56,16 +56,16 @@ def with_value(value: float) -> torch.Tensor:
 
 
 WRONG: dict[str, tuple[torch.Tensor, int, str]] = {
-    "all points equal": (torch.ones(50, 2), 2, "column 0 has the same value"),
+    "all points equal": (torch.ones(50, 2), 2, "column 1 has the same value"),
     "one point": (torch.ones(1, 2), 1, "same value"),
     "scale 1e-160": (BASE * 1e-160, 2, "leaves float64; divide"),
     "scale 1e160": (BASE * 1e160, 2, "leaves float64; divide"),
     "n < K": (BASE[:3], 4, "4 components for 3 points"),
-    "NaN": (with_value(math.nan), 2, "row 3, column 1 is nan"),
-    "infinity": (with_value(math.inf), 2, "row 3, column 1 is inf"),
+    "NaN": (with_value(math.nan), 2, "row 4, column 2 of x is missing"),
+    "infinity": (with_value(math.inf), 2, "row 4, column 2 of x is infinite"),
     "a point out of reach": (torch.cat([BASE, torch.tensor([[0, 1e120]], dtype=torch.float64)]), 2, "deviations away"),
-    "no rows": (torch.ones(0, 2), 1, "must be a table"),
-    "a cube": (torch.ones(2, 2, 2), 1, "must be a table"),
+    "no rows": (torch.ones(0, 2), 1, "give a table of at least 1 row"),
+    "a cube": (torch.ones(2, 2, 2), 1, "give a table of at least 1 row"),
 }
 
 
@@ -81,7 +81,7 @@ def test_collapse_is_reported_and_a_floor_prevents_it() -> None:
     start = gmm.init(x, 3, means=[[0.0, 0.0], [6.0, 6.0], [20.0, 20.0]])
     path = gmm.trace(x, start, floor=0)
     assert path.end == "collapsed"
-    assert "component 2 collapsed" in path.message
+    assert "component 3 collapsed" in path.message
     assert "raise the covariance floor" in path.message
     with pytest.raises(gmm.CollapseError, match="component"):
         gmm.fit(torch.cat([LINE, 2 * LINE], 1), 2, floor=0, restarts=2)
@@ -98,13 +98,13 @@ def test_a_component_without_points_keeps_its_mean() -> None:
 
 
 @pytest.mark.parametrize(("call", "message"), [
-    (lambda: gmm.fit(BASE, 2, "round"), "choose one of full, tied, diag, spherical"),
-    (lambda: gmm.init(BASE, 2, method="lucky"), "choose one of k-means"),
+    (lambda: gmm.fit(BASE, 2, "round"), "covariance has to be one of full, tied, diag, spherical"),
+    (lambda: gmm.init(BASE, 2, method="lucky"), "method has to be one of k-means"),
     (lambda: gmm.init(BASE, 2, method="given"), "needs means"),
     (lambda: gmm.init(BASE, 2, means=[[0.0]]), "means of shape"),
-    (lambda: gmm.em(BASE, gmm.init(BASE, 2), floor=-1.0), "floor must lie in"),
+    (lambda: gmm.em(BASE, gmm.init(BASE, 2), floor=-1.0), "floor has to be a finite number from 0 below 1"),
     (lambda: gmm.em(BASE, gmm.init(BASE[:, :1], 2)), "do not fit data of 2 columns"),
-    (lambda: gmm.fit(BASE, 2, restarts=0), "at least 1"),
+    (lambda: gmm.fit(BASE, 2, restarts=0), "restarts has to be a whole number from 1 to"),
     (lambda: gmm.m_step(BASE, torch.ones(200, 2)), "sum to one"),
     (lambda: gmm.m_step(BASE, torch.ones(3, 1)), "do not fit 200 points"),
     (lambda: gmm.m_step(BASE, torch.eye(2)[[0] * 200]), "responsible for no point"),

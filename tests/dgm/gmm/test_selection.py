@@ -31,5 +31,5 @@ def test_held_out_points_take_no_part_in_the_fit() -> None:
     torch.testing.assert_close(values[rows[1]], gmm.log_prob(x[rows[1]], theta))
     with pytest.raises(ValueError, match="choose 2 to"):
         selection.folds(3, 4)
-    with pytest.raises(ValueError, match="aic, bic or held_out"):
+    with pytest.raises(ValueError, match="one of aic, bic, held_out"):
         selection.best([], "mdl")

@@ -124,7 +124,7 @@ def test_bad_input_raises() -> None:
     _, x = with_gaps(20, 0.2)
     empty = x.clone()
     empty[:, 2] = math.nan
-    with pytest.raises(ValueError, match="column 2 has no value"):
+    with pytest.raises(ValueError, match="column 3 has no value"):
         missing.em(empty, 1)
     with pytest.raises(ValueError, match="from 0 to 4"):
         missing.em(x, 5)

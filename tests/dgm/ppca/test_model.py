@@ -253,14 +253,15 @@ BAD = {
     "q fractional": (cloud(9, 3, 0), 1.5, "whole number"),
     "one point": ([[1.0, 2.0, 3.0]], 1, "one point has no spread"),
     "equal points": ([[1.0, 2.0]] * 7, 1, "all points are equal"),
-    "rank one": ([[float(i), 2.0 * i] for i in range(9)], 1, "vary in 1 directions only"),
-    "NaN": (NAN, 1, "NaN or infinite, the first in row 1, column 1.*dgm.ppca.missing"),
-    "infinite": ([[0.0, math.inf], [1.0, 2.0]], 1, "row 0, column 1"),
+    "rank one": ([[float(i), 2.0 * i] for i in range(9)], 1,
+                 "vary in 1 direction only.*choose q below 1, scale the columns alike"),
+    "NaN": (NAN, 1, "row 2, column 2 of x is missing.*dgm.ppca.missing"),
+    "infinite": ([[0.0, math.inf], [1.0, 2.0]], 1, "row 1, column 2 of x is infinite"),
     "too small": (cloud(9, 3, 0) * 1e-170, 1, "change the unit"),
     "too large": (cloud(9, 3, 0) * 1e170, 1, "change the unit"),
-    "vector": ([1.0, 2.0], 1, "N rows of D numbers"),
-    "empty": (np.zeros((0, 3)), 1, "both at least 1"),
-    "no columns": (np.zeros((3, 0)), 0, "both at least 1"),
+    "cube": (np.zeros((2, 2, 2)), 1, "give a table"),
+    "empty": (np.zeros((0, 3)), 1, "at least 1 row and one column"),
+    "no columns": (np.zeros((3, 0)), 0, "at least 1 row and one column"),
 }
 
 
@@ -285,6 +286,8 @@ def test_parameters_and_rotations_are_checked() -> None:
     with pytest.raises(ValueError, match="0 or more"):
         ppca.params([0.0, 0.0], [[1.0], [0.0]], -1.0)
     with pytest.raises(ValueError, match="0 or more"):
+        ppca.fit(cloud(9, 3, 0), 1, sigma2=-1.0)
+    with pytest.raises(ValueError, match="sigma2 has to be a finite number"):
         ppca.fit(cloud(9, 3, 0), 1, sigma2=math.nan)
     with pytest.raises(ValueError, match="orthogonal"):
         ppca.rotate(ppca.fit(cloud(9, 3, 0), 2), 2 * torch.eye(2))

@@ -79,7 +79,7 @@ def test_wide_data_have_no_evidence() -> None:
 
 
 def test_bad_input_raises() -> None:
-    with pytest.raises(ValueError, match="held-out data have 3 columns"):
+    with pytest.raises(ValueError, match="test has 3 columns where 5"):
         choose(planted(2, 5, 30), planted(1, 3, 30))
     with pytest.raises(ValueError, match="all points are equal"):
         choose([[1.0, 2.0]] * 4, [[1.0, 2.0]])

@@ -68,9 +68,9 @@ def test_a_comparison_does_not_depend_on_the_cuts() -> None:
 
 def test_arguments_are_checked(digits: torch.Tensor) -> None:
     checkpoint = vae.init(vae.Config(hidden=8, latent=1, batch=16), digits)
-    with pytest.raises(ValueError, match="at least 2"):
+    with pytest.raises(ValueError, match="repeats has to be a whole number from 2"):
         gradient_noise.measure(checkpoint, digits, repeats=1)
-    with pytest.raises(ValueError, match="choose one of"):
+    with pytest.raises(ValueError, match="name has to be one of"):
         gradient_noise.gradients(checkpoint, digits, "measure-valued", 2)
-    with pytest.raises(ValueError, match="at least 1"):
+    with pytest.raises(ValueError, match="every has to be a whole number from 1"):
         gradient_noise.start(vae.Config(), vae.Images("digits"), every=0)

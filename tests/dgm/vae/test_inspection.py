@@ -83,3 +83,15 @@ def test_an_image_of_noise_is_less_likely_than_a_digit(digits: vae.Checkpoint, i
     board = (torch.arange(64) + torch.arange(64) // 8) % 2
     noise = vae.image_terms(digits, board.float()).evidence
     assert ranking.share_below(noise, others) == 0.0
+
+
+@pytest.mark.parametrize("latent", [1, 2, 10, 16])
+@pytest.mark.parametrize("steps", [0, 20, 300])
+def test_near_is_true_at_the_origin_and_false_far_away(latent: int, steps: int) -> None:
+    train = vae.split_images(vae.Images("digits")).train
+    run = vae.advance(vae.init(vae.Config(latent=latent), train), train, steps)
+    near, means = vae.near_distance(run, train), vae.encode(run, train).mean
+    assert means.norm(dim=1).min() < near
+    far = torch.zeros(1, latent)
+    far[0, :2] = 6.0
+    assert torch.cdist(far, means).min() > near

@@ -93,7 +93,7 @@ ALTS: dict[str, tuple[str, list[str]]] = {
     "over angle": (curves.over_angle_alt(ANGLES.rad2deg(), *likelihood_over_angle(SPEC, ANGLES)), ["0 degrees"]),
     "collapse": (curves.collapse_alt("σ²", 1.0, 2, 3), ["3 latents", "2 of them"]),
     "gaps": (histories.gaps_alt([1, 1e-2, 0], [1, 1e-6]), ["after 2 steps", "1.0e-06"]),
-    "staircase": (histories.staircase_alt(HALVES[3]), ["step 2", "gap of"]),
+    "staircase": (histories.staircase_alt(HALVES[:4]), ["At the start", "M half of step 2", "gap of"]),
     "cloud frames": (histories.cloud_frames_alt(X, [s.params for s in STEPS]), ["5 steps"]),
     "escape": (histories.escape_alt(PATH, -5.0, -3.0), ["after 2 steps", "-3.0000"]),
     "stuck": (histories.escape_alt([-5.0, -5.0], -5.0, -3.0), ["has not left it after 1 steps"]),

@@ -27,7 +27,7 @@ from ui import live_run
 from ui.components.latent_pad import payload, point
 
 STATES = [("digits", 17, 4), ("mnist-5k", 3, 0), ("mnist-5k", 481, 77), ("digits", 296, 9)]  # data, image, seed
-ANSWER = re.compile(r"It is \*\*(.+?)\*\*")
+ANSWER = re.compile(r"(?:It|The answer) is:? \*\*(.+?)\*\*")
 SE = 6.0  # standard errors allowed
 Opened = tuple[Visitor, vae.Checkpoint, vae.ImageSplit, int]
 
@@ -83,8 +83,9 @@ def test_the_gap_is_log_p_less_the_bound(opened: Opened) -> None:
 def test_the_prior_mass_off_the_data_is_that_of_fresh_draws(opened: Opened) -> None:
     page, checkpoint, parts, _ = opened
     means = vae.encode(checkpoint, parts.train).mean.double().numpy()
+    near = pad(page)["near"]
     z = np.random.default_rng(1).standard_normal((4000, 2))
-    alone = np.array([np.square(means - point).sum(1).min() > 0.25 for point in z])
+    alone = np.array([np.square(means - point).sum(1).min() > near**2 for point in z])
     error = np.sqrt(2 * alone.mean() * (1 - alone.mean()) / len(z))
     assert number(answer(page, "off_data")) / 100 == pytest.approx(alone.mean(), abs=SE * error + 0.005)
 

@@ -2,8 +2,10 @@
 
 import gzip
 import re
+from urllib.parse import urljoin, urlsplit
 
 import pytest
+import streamlit as st
 from starlette.requests import Request
 from starlette.routing import Match
 
@@ -17,7 +19,7 @@ def request(path: str, encoding: str) -> Request:
 
 @pytest.mark.parametrize("encoding", ["gzip, deflate, br", "identity"])
 def test_the_whole_file_is_served_without_expiry(encoding: str) -> None:
-    answer = assets.plotly_js(request(assets.plotly_url(), encoding))
+    answer = assets.plotly_js(request(assets.PLOTLY_PATH, encoding))
     zipped = answer.headers.get("Content-Encoding") == "gzip"
     assert zipped == ("gzip" in encoding)
     assert (gzip.decompress(answer.body) if zipped else answer.body) == assets.PLOTLY_JS.read_bytes()
@@ -31,18 +33,16 @@ def test_it_is_compressed_once() -> None:
     assert len(assets.compressed()) < 0.35 * assets.PLOTLY_JS.stat().st_size
 
 
-@pytest.mark.parametrize("base", ["", "/lecture/", "a/b"])
-def test_a_base_path_is_part_of_the_url_and_matches_a_route(monkeypatch: pytest.MonkeyPatch, base: str) -> None:
-    monkeypatch.setattr(assets.st, "get_option", lambda name: base)
-    url = assets.plotly_url()
-    assert url.startswith("/" + base.strip("/"))
-    assert "//" not in url
-    scope = {"type": "http", "method": "GET", "path": url}
+@pytest.mark.parametrize("base", ["", "/lecture", "/a/b"])
+def test_a_module_asks_for_plotly_beside_it_under_any_base_path(base: str) -> None:
+    url = urljoin(f"https://host{base}{assets.MODULES.format(name='a.js')}", assets.PLOTLY_FROM_MODULE)
+    assert url == f"https://host{base}{assets.PLOTLY_PATH}"
+    scope = {"type": "http", "method": "GET", "path": urlsplit(url).path}
     assert any(route.matches(scope)[0] is Match.FULL for route in assets.routes())
 
 
 def test_the_routes_read_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(assets.st, "get_option", lambda name: pytest.fail("settings were read too early"))
+    monkeypatch.setattr(st, "get_option", lambda name: pytest.fail("settings were read too early"))
     assert len(assets.routes()) == 4
 
 

@@ -20,7 +20,7 @@ from dgm import runtime
 Array = NDArray[np.float32]
 HIDDEN = ("identity", "tanh", "relu", "sigmoid", "softplus", "silu", "elu")
 OUTPUTS = ("sigmoid", "linear")
-MAX_LATENT = 16
+MAX_LATENT = 64     # sliders and axes to choose; every number of the pad is about all of them
 
 
 def as_array(value: Any, name: str) -> Array:
@@ -88,7 +88,7 @@ def as_size(image_shape: Sequence[int]) -> tuple[int, int]:
 
 
 def check_choices(latent: int, hidden: str, output: str, axes: Sequence[int] | None) -> None:
-    """ValueError when the latent size is not 1..16, an activation is unknown or an axis does not exist."""
+    """ValueError when the latent size is not 1..64, an activation is unknown or an axis does not exist."""
     if not 1 <= latent <= MAX_LATENT:
         raise ValueError(f"latent is {latent}: the pad shows 1 to {MAX_LATENT} dimensions")
     for name, value, menu in (("hidden", hidden, HIDDEN), ("output", output, OUTPUTS)):

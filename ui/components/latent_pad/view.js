@@ -38,7 +38,16 @@ const MARKUP = `
 `;
 
 const grouped = (count) => count.toLocaleString("en");
-const point = (z) => `z = (${[...z].map((value) => signed(value, 2)).join(", ")})`;
+const MOST_LISTED = 16; // coordinates that are all written out
+
+// The point in words; of many coordinates only those that are not 0.
+function point(z) {
+  if (z.length <= MOST_LISTED) return `z = (${[...z].map((value) => signed(value, 2)).join(", ")})`;
+  const moved = [...z].map((value, i) => [value, i]).filter(([value]) => value !== 0);
+  const named = moved.map(([value, i]) => `${zName(i)} = ${signed(value, 2)}`);
+  const others = z.length - moved.length;
+  return "z: " + [...named, ...(others ? [`${moved.length ? "the others" : `all ${others} coordinates`} 0`] : [])].join(", ");
+}
 
 // A colour with an opacity.
 function withAlpha(colour, alpha) {

@@ -59,7 +59,7 @@ def live_figures(figures: Sequence[Figure], *, key: str, alts: Sequence[str], ba
     settings = payload.playback(figures, captions, start=start, halves=halves, commit=commit)
     count = settings["count"] if settings else 0
     sent = {
-        "plotly": assets.plotly_url(),
+        "plotly": assets.PLOTLY_FROM_MODULE,
         "figures": payload.figures(figures, height),
         "alts": list(alts),
         "theme": st.context.theme.type,

@@ -3,7 +3,9 @@
 const INSTANCES = new WeakMap();   // by parent element
 const NEAR = { rootMargin: "40% 0px", scrollMargin: "40% 0px" };   // a figure is drawn before it is scrolled into view
 const DELAY = 150;   // milliseconds after the last message when figures that are near, but not in view, are drawn
+const IDLE = 2500;   // milliseconds after which plotly.js is loaded for figures that nobody has come near: for printing
 const UTF8 = new TextDecoder();
+const PRINT = matchMedia("print");
 
 class Live {
   constructor(parent) {
@@ -18,7 +20,10 @@ class Live {
     this.nearObserver = new IntersectionObserver((entries) => this.setNear(entries.at(-1).isIntersecting), NEAR);
     this.viewObserver = new IntersectionObserver((entries) => this.setInView(entries.at(-1).isIntersecting));
     for (const observer of [this.nearObserver, this.viewObserver]) observer.observe(this.root);
-    window.addEventListener("beforeprint", this.onPrint = () => { this.near = true; this.paint(); });
+    this.onPrint = ({ type, matches }) => this.print(matches ?? type === "beforeprint");
+    for (const name of ["beforeprint", "afterprint"]) window.addEventListener(name, this.onPrint);
+    PRINT.addEventListener("change", this.onPrint);
+    this.idleTimer = setTimeout(() => this.config && loadPlotly(this.config.plotly).catch(() => {}), IDLE);
   }
 
   get index() { return this.transport?.index ?? 0; }
@@ -136,7 +141,22 @@ class Live {
     this.root.dataset.frame = String(this.index);
   }
 
+  /**
+   * For a sheet of paper all figures are painted now, because no later moment comes before the printing, and they scale
+   * with the sheet's width, which is known to the browser's print styles alone.
+   */
+  print(begins) {
+    if (begins) {
+      this.Plotly ??= window.Plotly;
+      this.paint();
+    }
+    this.printing = begins;
+    for (const panel of this.panels) panel.scale(begins);
+    this.resize();
+  }
+
   resize() {
+    if (this.printing) return;
     if (this.panels.some((panel) => drawnWidth(panel.plot) !== panel.element.clientWidth)) this.redraw();
   }
 
@@ -154,7 +174,9 @@ class Live {
     this.resizeObserver.disconnect();
     this.nearObserver.disconnect();
     this.viewObserver.disconnect();
-    window.removeEventListener("beforeprint", this.onPrint);
+    for (const name of ["beforeprint", "afterprint"]) window.removeEventListener(name, this.onPrint);
+    PRINT.removeEventListener("change", this.onPrint);
+    clearTimeout(this.idleTimer);
     this.transport?.stop();
     cancelAnimationFrame(this.frameRequest);
     clearTimeout(this.paintTimer);

@@ -2,12 +2,12 @@
 
 const CONFIG = { displayModeBar: false, responsive: false, scrollZoom: false, doubleClick: false, showTips: false };
 
-/** plotly.js from the app's own host, loaded once per page. */
-function loadPlotly(url) {
+/** plotly.js, loaded once per page. path: relative to this module, whose URL has the app's path on its host. */
+function loadPlotly(path) {
   if (window.Plotly?.react) return Promise.resolve(window.Plotly);
   window.dgmPlotly ??= new Promise((resolve, reject) => {
     const tag = document.createElement("script");
-    tag.src = url;
+    tag.src = new URL(path, import.meta.url).href;
     tag.onload = () => resolve(window.Plotly);
     tag.onerror = () => { tag.remove(); window.dgmPlotly = undefined; reject(new Error("plotly.js did not load")); };
     document.head.append(tag);
@@ -116,6 +116,15 @@ class Panel {
     const options = { mode: "immediate", transition: { duration: 0 }, frame: { duration: 0, redraw: false } };
     this.live.Plotly.animate(this.plot, step, options).catch(() => {});
     drawDots(this);
+  }
+
+  /** Let the figure grow and shrink with its panel, or stop that: see the print styles. */
+  scale(begins) {
+    this.element.style.setProperty("--ratio", `${drawnWidth(this.plot) || this.element.clientWidth} / ${this.height}`);
+    for (const svg of this.plot.querySelectorAll(".main-svg")) {
+      if (begins) svg.setAttribute("viewBox", `0 0 ${svg.getAttribute("width")} ${svg.getAttribute("height")}`);
+      else svg.removeAttribute("viewBox");
+    }
   }
 
   /** The axes of a trace, or null before plotly has drawn and where there are none (3-D). */

@@ -1,0 +1,75 @@
+"""Every address that a page asks for or gives: below a path of a proxy, home, and inside another site's page."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.path_proxy import serving_below
+from tests.browser.walk import settled
+from ui.contents import HOME, LESSONS
+
+pytestmark = pytest.mark.browser
+
+TIMEOUT = 30_000
+
+
+def drawn(page: Page) -> None:
+    """Wait until plotly has drawn the first figure."""
+    expect(page.locator(".dgm-plot.js-plotly-plot").first).to_be_visible(timeout=TIMEOUT)
+
+
+def test_below_a_path_of_a_proxy_everything_is_asked_for_there(serve: Callable[..., str], page: Page) -> None:
+    asked: list[str] = []
+    with serving_below("/edu/lab", serve("app.py"), asked) as url:
+        page.goto(f"{url}/gmm?k=3")
+        settled(page)
+        drawn(page)
+        sidebar = page.get_by_test_id("stSidebar")
+        sidebar.get_by_role("link", name=HOME.title).click()
+        expect(page).to_have_url(f"{url}/")
+        drawn(page)
+        for lesson in (LESSONS[0], LESSONS[-1]):
+            sidebar.get_by_role("link", name=lesson.title).click()
+            expect(page).to_have_url(f"{url}/{lesson.stem}")
+            settled(page)
+        expect(page.locator(".latent-pad")).to_have_attribute("data-paints", re.compile(r"\d"), timeout=TIMEOUT)
+        page.get_by_role("button", name="A picture from nowhere").click()
+        expect(page).to_have_url(re.compile(rf"^{re.escape(url)}/vae\?z="))
+        page.go_back()
+        expect(page).to_have_url(f"{url}/vae")
+        home = sidebar.get_by_role("link", name=HOME.title)
+        home.hover()
+        assert home.evaluate("link => link.href") == f"{url}/", "also for a new tab"
+        page.goto(f"{url}/gmm/?k=4")
+        expect(page).to_have_url(f"{url}/gmm?k=4")
+        settled(page)
+        page.goto("about:blank")
+    assert [path for path in asked if not path.startswith("/edu/lab/")] == []
+
+
+@pytest.mark.parametrize("path", [HOME.stem, f"{HOME.stem}/"])
+def test_home_has_the_address_of_its_name_too(serve: Callable[..., str], page: Page, path: str) -> None:
+    page.goto(f"{serve('app.py')}/{path}?family=Diffusion")
+    expect(page).to_have_url(f"{serve('app.py')}/?family=Diffusion")
+    settled(page)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_inside_another_sites_page_the_link_is_in_a_field(serve: Callable[..., str], page: Page, seen: Any) -> None:
+    """The bar shows the other site's address, and its frame may not write the clipboard."""
+    address = f"{serve('app.py')}/gmm?k=3"
+    page.set_content(f'<iframe src="{address}" width="1200" height="800" title="lesson"></iframe>')
+    frame = page.frame_locator("iframe")
+    frame.get_by_role("button", name="Copy link to this state").click(timeout=TIMEOUT)
+    field = frame.get_by_role("textbox", name="Link to this state")
+    expect(field).to_have_value(address)
+    expect(field).to_be_focused()
+    frame.get_by_role("slider", name="Components K").press("ArrowUp")
+    expect(field).to_have_count(0)
+    frame.get_by_role("button", name=re.compile("Copy")).click()
+    expect(field).to_have_value(re.compile("k=4$"), timeout=TIMEOUT)
+    assert page.url == "about:blank"
+    seen.console_errors.clear()     # the browser's line about the clipboard

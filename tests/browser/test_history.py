@@ -1,0 +1,100 @@
+"""Back and Forward: a press of a situation or a part is one step, and Back shows the state before it."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.walk import check, settled
+
+pytestmark = pytest.mark.browser
+
+TIMEOUT = 20_000
+# Links to states from which a situation of several controls is chosen.
+SITUATIONS = {"bayes?a=3": "Fair, or not at all?", "gmm?k=3": "Singular component",
+              "vae?z=1,1": "Too large a step: it breaks"}
+
+
+@pytest.fixture
+def visit(serve: Callable[..., str], new_page: Callable[..., Page]) -> Callable[[str], Page]:
+    def of(link: str) -> Page:
+        page = new_page()
+        page.goto(f"{serve('app.py')}/{link}")
+        return settled(page)
+
+    return of
+
+
+def after(page: Page, act: Callable[[], Any], path: str) -> dict[str, list[str]]:
+    """Act, wait until the address ends with a path and the page is drawn, and return the parameters of the address."""
+    act()
+    expect(page).to_have_url(re.compile(rf"/{path}($|\?)"), timeout=TIMEOUT)
+    page.wait_for_timeout(300)
+    settled(page)
+    return parse_qs(urlsplit(page.url).query, keep_blank_values=True)
+
+
+def steps(page: Page) -> int:
+    return int(page.evaluate("history.length"))
+
+
+@pytest.mark.parametrize("link", SITUATIONS)
+def test_a_situation_is_one_step_and_back_and_forward_show_the_states(visit: Callable[[str], Page], link: str) -> None:
+    page, situation, stem = visit(link), SITUATIONS[link], link.partition("?")[0]
+    first, before, state = parse_qs(urlsplit(page.url).query), steps(page), check(page, "state")
+    there = after(page, page.get_by_role("button", name=situation).click, stem)
+    assert len({*there} - {*first}) >= 1, "a situation sets controls"
+    assert steps(page) == before + 1
+    assert after(page, page.go_back, stem) == first
+    assert check(page, "state") == state
+    assert page.get_by_test_id("stAlert").count() == 0
+    assert after(page, page.go_forward, stem) == there
+
+
+def test_a_part_is_a_step_and_a_slider_is_none(visit: Callable[[str], Page]) -> None:
+    page = visit("bayes")
+    prior = page.get_by_role("slider", name=re.compile("Prior heads"))
+    before = steps(page)
+    after(page, lambda: prior.press("ArrowUp"), "bayes")
+    moved = after(page, lambda: prior.press("ArrowUp"), "bayes")
+    assert moved == {"a": ["2.1"]}
+    assert steps(page) == before
+    there = after(page, page.get_by_role("radio", name="MAP", exact=True).click, "bayes")
+    assert there["part"] == ["MAP"]
+    assert steps(page) == before + 1
+    assert after(page, page.go_back, "bayes") == moved
+    expect(prior).to_have_value("2.1")
+    after(page, page.go_forward, "bayes")
+    expect(page.get_by_role("radio", name="MAP", exact=True)).to_be_checked()
+
+
+def test_back_from_another_page_shows_the_state_that_was_left(visit: Callable[[str], Page]) -> None:
+    """Both pages have a control `data`."""
+    page = visit("gmm?k=3&data=iris")
+    menu = page.get_by_test_id("stSidebar")
+    before = steps(page)
+    assert after(page, menu.get_by_role("link", name="The PCA model").click, "ppca") == {}
+    assert steps(page) == before + 1
+    assert after(page, page.go_back, "gmm") == {"k": ["3"], "data": ["iris"]}
+    expect(page.get_by_role("slider", name=re.compile("Components"))).to_have_value("3")
+    expect(page.get_by_role("combobox", name=re.compile("^Data|iris"))).to_have_value("iris")
+    assert after(page, page.go_forward, "ppca") == {}
+    assert page.get_by_test_id("stAlert").count() == 0
+
+
+def test_the_point_of_the_latent_space_goes_back_too(visit: Callable[[str], Page]) -> None:
+    page = visit("vae?z=1%2C1")
+    after(page, page.get_by_role("button", name="A picture from nowhere").click, "vae")
+    expect(page.locator(".latent-pad")).to_have_attribute("data-z", re.compile(r"4\.5"), timeout=TIMEOUT)
+    assert after(page, page.go_back, "vae") == {"z": ["1,1"]}
+    expect(page.locator(".latent-pad")).not_to_have_attribute("data-z", re.compile(r"4\.5"), timeout=TIMEOUT)
+
+
+def test_the_first_change_after_a_corrected_link_is_in_the_address(visit: Callable[[str], Page]) -> None:
+    page = visit("gmm?k=inf")
+    assert page.get_by_test_id("stAlert").count() == 1
+    slider = page.get_by_role("slider", name=re.compile("Components"))
+    assert after(page, lambda: slider.press("ArrowDown"), "gmm") == {"k": ["11"]}

@@ -1,0 +1,43 @@
+"""A printed page: every figure is drawn, also those that nobody has scrolled to, and none is wider than the sheet."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.walk import settled
+
+pytestmark = pytest.mark.browser
+
+A4 = 794 - 2 * 38     # CSS pixels between margins of 1 cm
+PAGES = ("gmm?part=EM", "vae?view=latent+scatter&reveal=1")
+COUNT = """() => { const count = () => ["", ".js-plotly-plot"].map((drawn) => document.querySelectorAll(`.dgm-plot${drawn}`).length);
+                    globalThis.screen = count();
+                    addEventListener("beforeprint", () => { globalThis.printed = count(); }); }"""
+WIDE = """(width) => [...document.querySelectorAll(".dgm-plot, .dgm-plot .main-svg, .latent-pad, img, [data-testid=stMain]")]
+    .map((e) => [e.getAttribute("class"), e.getBoundingClientRect()])
+    .filter(([, box]) => box.left < -1 || box.right > width + 1).map(([name, box]) => `${name}: ${box.left} to ${box.right}`)"""
+# The share of its panel's width that each figure takes.
+SHARES = """() => [...document.querySelectorAll(".dgm-panel")].map((panel) =>
+    panel.querySelector(".main-svg").getBoundingClientRect().width / panel.getBoundingClientRect().width)"""
+
+
+@pytest.mark.parametrize("link", PAGES)
+def test_every_figure_is_drawn_and_fits_the_sheet(serve: Callable[..., str], new_page: Callable[..., Page],
+                                                  link: str) -> None:
+    page = new_page(height=500)
+    page.goto(f"{serve('app.py')}/{link}")
+    settled(page)
+    page.wait_for_function("window.Plotly")     # also where no figure is near the first screen
+    page.evaluate(COUNT)
+    page.pdf(format="A4")
+    figures, drawn = page.evaluate("printed")
+    assert figures == drawn > page.evaluate("globalThis.screen[1]"), "some were not drawn on the screen"
+    expect(page.locator(".main-svg[viewBox]")).to_have_count(0)     # as before on the screen
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": A4, "height": 500})
+    page.wait_for_timeout(300)
+    assert page.evaluate(WIDE, A4) == []
+    assert page.evaluate(SHARES) == pytest.approx([1] * figures, abs=0.01)
+    page.emulate_media(media="screen")
+    expect(page.locator(".main-svg[viewBox]")).to_have_count(0)

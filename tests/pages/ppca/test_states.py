@@ -1,0 +1,114 @@
+"""The PCA page: figure and formula from one state, numbers of all latents, and a reason where q ends early."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import streamlit as st
+import torch
+from streamlit.testing.v1 import AppTest
+
+from dgm import datasets, ppca
+from dgm.ppca import toy_data
+from dgm.ppca.convergence import half_steps
+from dgm.ppca.preprocessing import hold_out_third
+from dgm.ppca.selection import choose
+from pages.ppca import results, tables
+from pages.ppca.figures import geometry, point_clouds
+from tests.pages.visitor import open_app
+from tests.ui.components.messages import commit, unpack
+
+
+@pytest.fixture(scope="module", autouse=True)
+def fresh() -> Iterator[None]:
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    yield
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+def page(**controls: Any) -> AppTest:
+    """The page opened by a link with these parameters."""
+    at = open_app("ppca")
+    for name, value in controls.items():
+        at.query_params[name] = str(value)
+    at.run()
+    assert not at.exception
+    return at
+
+
+def numbers(at: AppTest, formula: str) -> list[float]:
+    """The numbers under the braces of the first formula that has this text."""
+    text = next(element.value for element in at.latex if formula in element.value)
+    return [float(found) for found in re.findall(r"_\{\\textcolor\{#\w+\}\{(-?[\d.]+)", text)]
+
+
+@pytest.mark.parametrize("kind", ["plain", "parameter-expanded"])
+def test_the_formula_of_em_is_about_the_frame_that_is_shown(kind: str) -> None:
+    x = toy_data.TOYS["a line"](200, 0)
+    expanded = kind != "plain"
+    run = results.em_runs(results.Cloud("a line"), 0)
+    halves = half_steps(ppca.scatter(x), (run.expanded if expanded else run.plain).steps, expanded)
+    at = page(part="EM", em=kind)
+    for frame in (0, 1, 2, 7, len(halves) - 1):
+        if frame:
+            commit(at, "em_frames", frame=frame)
+            assert not at.exception
+        bound, log_lik, best = numbers(at, r"\max_\theta \log p")
+        assert bound == pytest.approx(halves[frame].bound, rel=1e-3)
+        assert log_lik == pytest.approx(halves[frame].log_lik, rel=1e-3)
+        assert best == pytest.approx(ppca.log_likelihood(x, ppca.fit(x, 1)) / 200, rel=1e-3)
+
+
+@pytest.mark.parametrize("q", [1, 10, 30, 60])
+def test_the_pad_holds_every_latent(q: int) -> None:
+    """log p(z) and the distances to the training images are those of z in all q dimensions."""
+    at = page(part="Digits", latents=q)
+    pad = next(part for part in at.get("bidi_component") if part.proto.component_name == "dgm_latent_pad")
+    header, arrays = unpack(pad.proto.bytes)
+    assert header["latent"] == len(header["z"]) == q
+    data = datasets.load("digits")
+    train = data.x[data.split().train].double()
+    theta = ppca.fit(train, q)
+    means = ppca.posterior(train, theta).mean
+    torch.testing.assert_close(torch.from_numpy(arrays["train"].copy()).reshape(-1, q), means.float())
+    torch.testing.assert_close(torch.from_numpy(arrays["weight0"].copy()).reshape(-1, q), theta.W.float())
+
+
+def of_rank_three() -> torch.Tensor:
+    """Rows of iris whose last column is the sum of two others."""
+    x = datasets.load("iris").x.double()
+    return torch.cat([x[:, :3], x[:, :1] + x[:, 1:2]], 1)
+
+
+def test_a_table_of_fewer_directions_than_columns_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = of_rank_three()
+    monkeypatch.setattr(tables, "_own", lambda scaled: tables.Table(tables.OWN, x, None))
+    at = page(part="Tables", dims=3, reveal="true")
+    captions = [element.value for element in at.caption]
+    assert any("q = 2 here: the rows vary in 3 directions only, of 4" in text for text in captions)
+    excluded = choose(*hold_out_third(x)).excluded
+    assert excluded.startswith("q = 3 is left out")
+    assert any(excluded[1:] in text for text in captions)
+
+
+def test_a_smaller_q_than_chosen_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = page(part="Tables", table="iris", dims=9)
+    assert any("q = 3 here: 4 columns" in element.value for element in at.caption)
+    assert not any(" here: " in element.value for element in page(part="Tables", table="wine", dims=9).caption)
+    assert any("$L = 2$ here: 3 columns" in element.value
+               for element in page(part="Linear VAE", rows="plane", vae_latents=4).caption)
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+@pytest.mark.parametrize("offset", [0.0, 1e8])
+def test_a_cloud_fills_its_figure_in_every_unit(scale: float, offset: float) -> None:
+    x = (toy_data.line(50) + offset) * scale
+    fig = point_clouds.cloud(x, ppca.fit(x, 1))
+    low, high = fig.layout["xaxis"]["range"]
+    width = float((x.amax(0) - x.amin(0)).max())
+    assert width < high - low < 1.5 * width
+    drawn = torch.from_numpy(geometry.numbers(x[:, 0]).astype("f8"))
+    assert float((drawn - x[:, 0]).abs().max()) <= geometry.INVISIBLE * width

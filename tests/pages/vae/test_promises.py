@@ -1,0 +1,123 @@
+"""The VAE page keeps what it says: about near codes, estimates, the end of a situation, and where a run stands."""
+
+import re
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dgm import vae
+from dgm.jobs import executors, workers
+from dgm.vae import inference_gap
+from pages.vae import training
+from pages.vae.state import CONTROLS, PRESETS
+from tests.pages.visitor import Visitor
+from tests.ui.components.messages import unpack
+from ui import live_run
+
+SE = 5.0    # standard errors allowed
+SOON = 120.0
+ESTIMATE = re.compile(r"It is \*\*(.+?) ± (.+?) nats\*\*")
+
+
+def pad(page: Visitor) -> tuple[dict[str, Any], np.ndarray]:
+    """The distance of the pad's near points, and the latent means (M, L) that it counts."""
+    message = next(part.proto.bytes for part in page.at.get("bidi_component")
+                   if part.proto.component_name == "dgm_latent_pad")
+    header, arrays = unpack(message)
+    return header, arrays["train"].reshape(-1, header["latent"])
+
+
+def count_near(header: dict[str, Any], means: np.ndarray, z: list[float]) -> int:
+    place = np.zeros(means.shape[1])
+    place[: len(z)] = z
+    return int((np.linalg.norm(means - place, axis=1) <= header["near"]).sum())
+
+
+@pytest.mark.parametrize("link", [
+    ("vae", {}), ("vae", {"data": "digits"}), ("vae", {"data": "digits", "model": "my run", "latent": "10"}),
+    ("vae", {"model": "my run", "latent": "16"}),
+    *(("ppca", {"part": "Digits", "latents": str(q)}) for q in (2, 10, 30)),
+], ids=str)
+def test_the_origin_has_codes_near_and_a_place_far_away_none(link: tuple[str, dict[str, str]]) -> None:
+    page = Visitor(*link)
+    header, means = pad(page)
+    assert count_near(header, means, [0.0])
+    assert not count_near(header, means, [9.0, 9.0][: means.shape[1]])
+    assert f"within {header['near']:g}" in page.texts()
+
+
+def test_a_gap_of_draws_is_shown_with_its_standard_error() -> None:
+    x = vae.split_images(vae.Images("digits")).test[17]
+    gap = inference_gap.gap(vae.pretrained("digits"), x)
+    page = Visitor("vae", {"data": "digits", "image": "17"})
+    page.press("skip gap")
+    shown, error = next(map(float, match.groups()) for text in page.at.markdown
+                        if (match := ESTIMATE.search(text.value)))
+    assert 0 < error < 0.5
+    assert abs(shown - (gap.log_p - gap.bound)) <= SE * error + 0.005 * shown
+    assert any("± " in alt for alt in page.alts() if "ruler" in alt)
+    assert any(r" \pm " in formula.value for formula in page.at.latex)
+
+
+def test_where_log_p_is_out_of_reach_no_text_calls_it_exact() -> None:
+    page = Visitor("vae", {"data": "digits", "model": "my run", "latent": "3", "hidden": "10"})
+    page.press("skip gap")
+    (ruler,) = [alt for alt in page.alts() if "ruler" in alt]
+    assert "log p(x) is at least" in ruler
+    assert "exact" not in ruler
+
+
+def test_too_much_kl_switches_the_latents_off_by_the_end_of_the_run() -> None:
+    setting = PRESETS["Too much KL: latents switch off"]
+    parts = vae.split_images(vae.Images(CONTROLS["data"].default))
+    run = vae.init(vae.Config(beta=setting["beta"]), parts.train)
+    run = vae.advance(run, parts.train, int(CONTROLS["steps"].default))
+    kl = vae.elbo_terms(run, parts.validation)[1]
+    assert kl.mean() < 0.01                                  # q(z | x) has become the prior
+    images = vae.manifold(run, 7).images.flatten(0, 1)
+    trained = vae.manifold(vae.pretrained("mnist-5k"), 7).images.flatten(0, 1)
+    assert images.std(0).max() < 0.1 * trained.std(0).max()  # and all images decode to one
+
+
+def test_the_bound_with_a_weight_has_a_symbol_of_its_own() -> None:
+    record = training.Record(10, -100.0, 2.0, -110.0, 3.0)
+    plain, weighted = training._newest(record, 1.0), training._newest(record, 4.0)
+    assert r"\mathcal{L}_\beta" not in plain
+    assert "-113" in plain
+    assert r"\mathcal{L}_\beta" in weighted
+    assert "-122" in weighted
+    assert r"\mathcal{L}_\beta" in training._about_newest(4.0)
+
+
+def test_a_paused_page_shows_the_step_where_the_run_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a worker process, whose chunk is in flight when the visitor presses Pause."""
+    pool = executors.process_pool(1, int, env={"OMP_NUM_THREADS": "1"})
+    monkeypatch.setattr(workers, "_shared", pool)
+    runs, ensure_run = [], live_run.ensure_run
+    monkeypatch.setattr(live_run, "ensure_run", lambda *args, **options: (
+        runs.append(ensure_run(*args, **options)) or runs[-1]))
+    try:
+        page = Visitor("vae", {"data": "digits", "hidden": "20", "steps": "200000", "view": "samples"})
+        page.press("vae play")
+        end = time.monotonic() + SOON
+        while runs[-1].progress.step < 50:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        page.press("vae pause")
+        shown = page.at.get("progress")[0].proto.text
+        assert "paused" in shown
+        pool.submit(int).result(SOON)    # the chunk that was in flight has come back by now
+        time.sleep(0.5)
+        step = runs[-1].progress.step
+        assert f"step {step:,} of" in shown
+        page.run()
+        assert f"step {step:,} of" in page.at.get("progress")[0].proto.text
+        page.press("vae play")           # and it goes on from there
+        while runs[-1].progress.step <= step:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+    finally:
+        runs[-1].stop()
+        executors.kill(pool)

@@ -1,0 +1,58 @@
+"""The frame of a playback in the link: a link opens the half-step that was seen, and a change of part keeps it.
+
+    "step": linked_frame.parameter(),                                     # in the page's table
+    start = linked_frame.start("step", base, first=0, count=len(frames))  # before the figure is drawn
+    edits = live_figures(..., base=base, commit=True, start=start)
+    frame = linked_frame.keep("step", base, edits.frame, start)           # after it
+
+In the link stand the frame and a digest of the base, `?step=5~a1b2`: another base begins at its own first frame. A
+number alone is the frame of whatever is shown.
+"""
+
+import re
+import zlib
+from typing import Any
+
+from ui import controls
+from ui.control_types import Parameter, plain
+
+_TEXT = re.compile(r"(\d{1,4})(?:~([0-9a-f]{4}))?")
+
+
+def parameter() -> Parameter:
+    """The control: its value is the link's text, empty where nobody has moved to another frame."""
+    return Parameter("", read=_read)
+
+
+def _read(raw: str) -> tuple[str, str]:
+    if not raw or _TEXT.fullmatch(raw):
+        return raw, ""
+    return "", f"The link asks for frame `{plain(raw)}`, which is not a whole number; the playback begins at its start."
+
+
+def _digest(base: Any) -> str:
+    return f"{zlib.crc32(repr(base).encode()) & 0xFFFF:04x}"
+
+
+def start(name: str, base: Any, *, first: int = 0, count: int) -> int:
+    """The frame to begin with: the link's, where it belongs to this base, else `first`; at most the last of `count`.
+
+    name: of the control. base: identifies what is played, as for `live_figures`.
+    """
+    found = _TEXT.fullmatch(controls.value(name))
+    fits = found is not None and found[2] in (None, _digest(base))
+    return min(int(found[1]) if found and fits else first, count - 1)
+
+
+def keep(name: str, base: Any, frame: int | None, shown: int) -> int:
+    """Write the frame that the visitor moved to into the link. Returns it, `shown` where there is none.
+
+    frame: of the edits. shown: what `start` gave.
+    """
+    if frame is None:
+        return shown
+    if frame != shown or controls.value(name):
+        text = f"{frame}~{_digest(base)}"
+        if text != controls.value(name):
+            controls.set_value(name, text)
+    return frame
