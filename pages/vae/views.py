@@ -74,7 +74,7 @@ def _two_controls(left: str, right: str, **limits: Any) -> tuple[int, int]:
 def _scatter(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     latent = checkpoint.config.latent
     if latent == 1:
-        st.caption("With one latent the pad above shows all there is.")
+        st.caption("With one latent the pad above shows all codes.")
         return
     across, up = _two_controls("across", "up", options=[str(i + 1) for i in range(latent)])
     means = shown_model.held_out_means(checkpoint, scene.images)
@@ -96,9 +96,9 @@ def _ask_highest_kl(scene: Scene) -> None:
         return shown_model.kl_by_class(scene.checkpoint, scene.held_out, scene.labels)
 
     digits = sorted({int(label) for label in scene.labels})
-    if question.choice("highest_kl", "Which digit costs most nats of KL, on average over the held-out images?",
+    if question.choice("highest_kl", "Which digit has the largest KL to the prior, on average over the held-out images?",
                        [str(digit) for digit in digits],
                        truth=lambda: str(vae.highest_kl_class(scene.checkpoint, scene.held_out, scene.labels)),
-                       why=lambda digit: f"A code far from the prior, or a sharp one, is dear: each {digit} pays "
-                       f"{kl()[int(digit)]:.2f} nats.", about=scene.situation):
-        st.caption("Nats of KL by digit: " + ", ".join(f"{digit}: {value:.2f}" for digit, value in kl().items()))
+                       why=lambda digit: "The KL is large when the encoder's mean is far from 0 or its "
+                       f"deviation is small; for {digit}s it is {kl()[int(digit)]:.2f} nats on average.", about=scene.situation):
+        st.caption("Mean KL by digit, nats: " + ", ".join(f"{digit}: {value:.2f}" for digit, value in kl().items()))
