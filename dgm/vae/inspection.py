@@ -55,7 +55,7 @@ def image_terms(checkpoint: Checkpoint, x: Tensor, *, draws: int = 400, seed: in
 
 
 class OnePass(NamedTuple):
-    """One image on its way through the model: q(z | x), one draw z = mean + deviation * noise, and what it decodes to."""
+    """One image on its way through the model: q(z | x), a draw z = mean + deviation * noise, and the decoded image."""
 
     mean: Tensor            # (L,) of q(z | x)
     deviation: Tensor       # (L,)

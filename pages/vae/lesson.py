@@ -19,9 +19,9 @@ def introduction() -> None:
         "$q(\\mathbf{z}|\\mathbf{x}, \\phi)$, an approximate posterior of the code, for any image in one pass: it is "
         "**amortized**. Training raises the **bound**: images must come back from their codes, and the KL keeps the "
         "codes near the prior. So a draw from the prior decodes to a digit.",
-        r"\log p(\mathbf{x}|\theta) \ge " + page.term("q", r"\mathcal{L}(\phi,\theta)") + "="
-        + page.term("reconstruction", r"\mathbb{E}_q \log p(\mathbf{x}|\mathbf{z},\theta)") + "-"
-        + page.term("kl", r"KL(q(\mathbf{z}|\mathbf{x},\phi)\,\|\,p(\mathbf{z}))"), TERMS)
+        r"\begin{aligned}\log p(\mathbf{x}|\theta) &\ge " + page.term("q", r"\mathcal{L}(\phi,\theta)") + r"\\&="
+        + page.term("reconstruction", r"\mathbb{E}_q \log p(\mathbf{x}|\mathbf{z},\theta)") + r"\\&\quad-"
+        + page.term("kl", r"KL(q(\mathbf{z}|\mathbf{x},\phi)\,\|\,p(\mathbf{z}))") + r"\end{aligned}", TERMS)
 
 
 def algorithm(scene: Scene) -> None:

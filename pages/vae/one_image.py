@@ -28,7 +28,7 @@ def _one_image(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     page.heading("One image on its way through the network")
     index, seed = _choose(len(scene.held_out))
     image = scene.held_out[index]
-    name = f"held-out image {index}, a {int(scene.labels[index])}"
+    name = f"held-out image {index}, {_article(int(scene.labels[index]))}"
     _network(checkpoint, image, seed, name, scene)
     terms = shown_model.terms(checkpoint, image, seed)
     about = f"{scene.data.name} {shown_model.digest(checkpoint)} {index} {seed}"
@@ -42,6 +42,10 @@ def _one_image(checkpoint: vae.Checkpoint, scene: Scene) -> None:
         _split(checkpoint, image)
     _code(own_run.as_code(scene.model, scene.run, scene.images), terms, own_run.images_as_code(scene.images), index,
           seed)
+
+
+def _article(digit: int) -> str:
+    return f"{'an' if digit == 8 else 'a'} {digit}"
 
 
 def _training(scene: Scene) -> bool:
@@ -92,9 +96,9 @@ def _ask_gap(terms: vae.ImageTerms, about: str) -> bool:
 def _split(checkpoint: vae.Checkpoint, image: Tensor) -> None:
     """How much of the gap the encoder loses, and how much no Gaussian with independent coordinates could avoid."""
     gap = shown_model.split_gap(checkpoint, image)
-    st.markdown(f"Of this gap, **{gap.amortisation:.2f} nats** are the amortization gap: the best Gaussian with "
-                f"independent coordinates would save them. No such Gaussian saves the other "
-                f"**{gap.approximation:.2f} nats**.")
+    st.markdown(f"Integrated on a grid, without draws, the gap is {gap.log_p - gap.bound:.2f} nats. The best "
+                f"Gaussian with independent coordinates saves **{gap.amortisation:.2f} nats**: the amortization gap. "
+                f"No such Gaussian saves the other **{gap.approximation:.2f} nats**.")
 
 
 def _ruler(terms: vae.ImageTerms, latent: int, covered: bool) -> None:

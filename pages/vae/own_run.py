@@ -84,7 +84,8 @@ def _draw_settings() -> None:
     for place, names in zip(st.columns(3), columns, strict=True):
         with place:
             for name in names:
-                controls.draw(name, **({"options": available} if name == "device" else {}))
+                limits: dict[str, Any] = {"options": available} if name == "device" else {}
+                controls.draw(name, **limits)
 
 
 def _is_here(name: str) -> bool:

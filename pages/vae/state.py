@@ -17,7 +17,8 @@ _MOST = 99_999   # number of an image; a data set's own limit is given when the 
 
 CONTROLS: dict[str, Control] = {
     "data": menu("images", first="mnist-5k"),
-    "model": Choice("Model", (PRETRAINED, LIVE), help="pretrained: trained before. my run: the one that you train here."),
+    "model": Choice("Model", (PRETRAINED, LIVE),
+                    help="pretrained: trained before. my run: the one that you train here."),
     # settings of a run
     "latent": Slider("Latents L", 1, vae.MAX_LATENT, _DEFAULT.latent),
     "hidden": Slider("Hidden units", 10, 500, _DEFAULT.hidden, step=10),
@@ -60,12 +61,11 @@ PRESETS: dict[str, Mapping[str, Any]] = {
 }
 
 NOTES = {
-    "Trained model": "Each dot is the code z of one image; drag the large point and the decoder draws what lies there. "
-    "Then press Train: a new network learns from step 0.",
+    "Trained model": "Each dot is the code of one image: drag the large point, and the decoder draws what lies "
+    "there.",
     "8 × 8 digits": "The same model on small images: drag the point, or press Train and watch it learn within seconds.",
     "Far from all codes": "The point lies where no training image has its code. A digit is drawn all the same.",
-    "16 latents": "This situation starts its own run. The bound rises above that of 2 latents; the plane shows 2 of "
-    "the 16.",
+    "16 latents": "This situation starts its own run. It has 16 latents; the plane shows 2 of them.",
     "Weight of the KL 40": "This situation starts its own run with β = 40. The KL falls to 0, and all codes decode to "
     "one image.",
     "Log-derivative": "This situation starts its own run. Its bound stays far below the grey curve: the gradient in φ "

@@ -56,8 +56,9 @@ def _interpolation(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     start, end = _two_controls("from", "to", high=last)
     pair = scene.held_out[[start, end]]
     _, steps = vae.interpolate(checkpoint, pair[0], pair[1], PAIRS)
-    st.caption(f"From a {int(scene.labels[start])} to a {int(scene.labels[end])}, along the straight line between "
-               "their latent means; the images themselves stand at the ends.")
+    st.caption(f"From image {start} (digit {int(scene.labels[start])}) to image {end} (digit "
+               f"{int(scene.labels[end])}), along the straight line between their latent means. The images themselves "
+               "stand at the ends.")
     _sheet(torch.cat([pair[:1], steps.to(pair), pair[1:]]), scene, PAIRS + 2,
            f"{PAIRS} decoded images between held-out images {start} and {end}.")
 
@@ -96,9 +97,10 @@ def _ask_highest_kl(scene: Scene) -> None:
         return shown_model.kl_by_class(scene.checkpoint, scene.held_out, scene.labels)
 
     digits = sorted({int(label) for label in scene.labels})
-    if question.choice("highest_kl", "Which digit has the largest KL to the prior, on average over the held-out images?",
-                       [str(digit) for digit in digits],
-                       truth=lambda: str(vae.highest_kl_class(scene.checkpoint, scene.held_out, scene.labels)),
-                       why=lambda digit: "The KL is large when the encoder's mean is far from 0 or its "
-                       f"deviation is small; for {digit}s it is {kl()[int(digit)]:.2f} nats on average.", about=scene.situation):
+    if question.choice(
+            "highest_kl", "Which digit has the largest KL to the prior, on average over the held-out images?",
+            [str(digit) for digit in digits],
+            truth=lambda: str(vae.highest_kl_class(scene.checkpoint, scene.held_out, scene.labels)),
+            why=lambda digit: "The KL is large when the encoder's mean is far from 0 or its deviation is small; for "
+            f"{digit}s it is {kl()[int(digit)]:.2f} nats on average.", about=scene.situation):
         st.caption("Mean KL by digit, nats: " + ", ".join(f"{digit}: {value:.2f}" for digit, value in kl().items()))

@@ -51,7 +51,8 @@ def _box(title: str, body: str) -> str:
 
 
 def _arrow(name: str, colour: str) -> str:
-    return f"<div style='{BOX};color:{colour}'><div>{name}</div><div aria-hidden='true' style='line-height:1'>⟶</div></div>"
+    arrow = "<div aria-hidden='true' style='line-height:1'>⟶</div>"
+    return f"<div style='{BOX};color:{colour}'><div>{name}</div>{arrow}</div>"
 
 
 def _picture(pixels: Sequence[float], shape: tuple[int, int], alt: str, title: str, palette: Palette,

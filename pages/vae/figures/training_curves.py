@@ -33,14 +33,14 @@ def curves(records: Sequence[Record], palette: Palette = LIGHT, *, height: int =
     if behind:
         recon, kl = _column(behind, "held_out_recon"), _column(behind, "held_out_kl")
         for values, axis, name in ((recon - kl, "y", "bound, other run"), (kl, "y2", "KL, other run")):
-            fig.add_scatter(x=_steps(behind), y=values, yaxis=axis, mode="lines", name=name, showlegend=False,
+            fig.add_scatter(x=_steps(behind), y=values, yaxis=axis, mode="lines", name=name,
                             line={"color": palette["data"], "width": 1.5, "dash": "dot"}, hoverinfo="skip")
     for images, recon_name, kl_name, dash in MEASURED_ON:
         recon, kl = _column(records, recon_name), _column(records, kl_name)
         rows = (("bound", recon - kl, "q", "y"), ("reconstruction", recon, "reconstruction", "y"),
                 ("KL", kl, "kl", "y2"))
         for name, values, meaning, axis in rows:
-            fig.add_scatter(x=_steps(records), y=values, name=name, yaxis=axis, showlegend=dash == "solid",
+            fig.add_scatter(x=_steps(records), y=values, name=name, yaxis=axis,
                             mode="lines" if len(records) > 2 else "lines+markers",
                             line={**theme.line(meaning, palette, 1.8), "dash": dash},
                             hovertemplate=f"{name}, {images}: %{{y:.2f}}<extra>step %{{x}}</extra>")
@@ -72,7 +72,7 @@ def _layout(fig: Figure, palette: Palette) -> Figure:
              "tickfont": {"color": palette.ink, "size": SMALL}, "nticks": 3}
     fig.update_layout(yaxis={"domain": [0.36, 1], "title": title, "tickfont": {"size": SMALL}, "nticks": 5},
                       xaxis={"title": title, "tickfont": {"size": SMALL}, "anchor": "y2", "nticks": 5}, yaxis2=below,
-                      hovermode="x", legend={"font": {"size": SMALL}}, margin={"l": 4, "r": 8, "t": 8, "b": 4})
+                      hovermode="x", showlegend=False, margin={"l": 4, "r": 8, "t": 8, "b": 4})
     return fig
 
 
