@@ -61,6 +61,7 @@ def ensure_run(page: str, made_for: Any, tuned_to: Any, *, make: Callable[[], jo
         back = next((kept for kept in own.kept if (kept.made_for, kept.tuned_to) == (made_for, tuned_to)), None)
         own.kept = [kept for kept in own.kept if kept is not back]
         own.run, own.made_for, own.tuned_to = make() if back is None else back.run, made_for, tuned_to
+        own.read_at = -math.inf     # what was read belongs to another run
     elif own.tuned_to != tuned_to:
         own.tuned_to = tuned_to
         own.run.swap(tune(own.run.latest))
