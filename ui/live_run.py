@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from dgm import jobs
+from ui import cache
 
 REFRESH_SECONDS = 0.8   # between two refreshes of a page with an active run
 FRESH_SHARE = 0.9       # of REFRESH_SECONDS: a checkpoint that was read more recently is shown again
@@ -44,10 +45,10 @@ class SessionRun:
 def session_run(page: str) -> SessionRun:
     """This session's run of a page, empty at first; it stops when the tab closes. page: a unique name.
 
-    It is in the session's state, which survives a line that is cut for a moment, as a resource of the session does not:
-    the visitor goes on from the newest checkpoint.
+    It survives a line that is cut for a moment, as a resource of the session does not: the visitor goes on from the
+    newest checkpoint.
     """
-    own: SessionRun = st.session_state.setdefault(f"live run of {page}", SessionRun())
+    own = cache.of_session(f"live run of {page}", SessionRun)
     _stopped_with_connection(page, own)
     return own
 
