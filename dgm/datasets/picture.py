@@ -10,6 +10,7 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from dgm.datasets import ink
+from dgm.datasets.borders import as_bytes, as_grey, as_shape
 from dgm.errors import DataError
 
 MAX_PIXELS = 25_000_000
@@ -36,6 +37,7 @@ def read(content: bytes, shape: tuple[int, int]) -> Tensor:
     Traceback (most recent call last):
     dgm.errors.DataError: there is no ink in the picture: write one digit, dark on light or light on dark
     """
+    content, shape = as_bytes(content), as_shape(shape)
     if not content:
         raise DataError("the file is empty: choose a picture of one digit (PNG or JPEG)")
     if len(content) > MAX_MEGABYTES * 1e6:
@@ -116,6 +118,7 @@ def normalise(grey: np.ndarray, shape: tuple[int, int]) -> Tensor:
     >>> x.shape, float(x.max()), int((x > 0).sum())
     (torch.Size([784]), 1.0, 40)
     """
+    grey, shape = as_grey(grey), as_shape(shape)
     frame = _framed(_cropped(ink.find(grey)), shape)
     return torch.from_numpy(frame.reshape(-1) / max(float(frame.max()), 1e-9)).float()
 

@@ -149,7 +149,7 @@ def places(values: Sequence[float]) -> int:
 
 
 def widget_value(key: str) -> Any:
-    """The value of a Streamlit widget, in its callback or before it is drawn; None before its first drawing."""
+    """The value of a Streamlit widget before it is drawn, None where it has none. key: of the widget."""
     return st.session_state.get(key)
 
 
