@@ -184,8 +184,6 @@ def _show_code(name: str, scaled: bool, q: int) -> None:
     x = f"datasets.load({name!r}).x"
     script = f"""
         from dgm import datasets, ppca
-from dgm.datasets import table as tables
-from dgm.errors import DataError
         x = {f"ppca.standardise({x})" if scaled else x}
         theta = ppca.fit(x, {q})
         numbers = {{"log p(x)": ppca.log_likelihood(x, theta) / len(x), "noise variance": float(theta.sigma2)}}
