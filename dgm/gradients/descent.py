@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from scipy.optimize import minimize
 from torch import Tensor
@@ -99,8 +100,9 @@ def optimum(objective: Objective, start: Gaussian) -> tuple[Gaussian, float]:
     objective, (mu, sigma) = _checked(objective), of_one_number(start)
     log_sigma = math.log(sigma)
     starts = [(mu + shift, log_sigma + scale) for shift in (-2, 0, 2) for scale in (-1, 0)]
-    best = min((minimize(value, at, method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-12}) for at in starts),
-               key=lambda found: found.fun)
+    with np.errstate(invalid="ignore"):     # where J is infinite at every corner, the search takes inf from inf
+        best = min((minimize(value, at, method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-12})
+                    for at in starts), key=lambda found: found.fun)
     mu, lowest = float(best.x[0]), float(best.fun)
     if abs(lowest) >= NOWHERE:
         raise ArgumentError("the objective has no finite least value near the start: choose another cost or start")
