@@ -69,7 +69,7 @@ def costs(found: Sequence[WorkNormalised], parameter: str = "mu", per: str = "ev
           palette: Palette = LIGHT) -> Figure:
     """Variance times what a sample costs, per "evaluation" of f or per "second"; shorter is better.
 
-    A biased estimator has no bar: its variance is not its error.
+    A biased estimator has a bar of no length and its bias beside it: its variance is not its error.
     """
     values = [0.0 if one.biased else _cost(one, parameter, per) for one in found]
     texts = [_bias(one, parameter) if one.biased else short(value) for one, value in zip(found, values, strict=True)]
