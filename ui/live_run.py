@@ -41,10 +41,21 @@ class SessionRun:
             self.run.stop()
 
 
-@st.cache_resource(scope="session", on_release=SessionRun.stop, max_entries=8, show_spinner=False)
 def session_run(page: str) -> SessionRun:
-    """This session's run of a page, empty at first. Streamlit stops it when the session ends. page: a unique name."""
-    return SessionRun()
+    """This session's run of a page, empty at first; it stops when the tab closes. page: a unique name.
+
+    It is in the session's state, which survives a line that is cut for a moment, as a resource of the session does not:
+    the visitor goes on from the newest checkpoint.
+    """
+    own: SessionRun = st.session_state.setdefault(f"live run of {page}", SessionRun())
+    _stopped_with_connection(page, own)
+    return own
+
+
+@st.cache_resource(scope="session", on_release=SessionRun.stop, show_spinner=False)
+def _stopped_with_connection(page: str, _own: SessionRun) -> SessionRun:
+    """Streamlit releases what this returns when the connection ends. page: one entry for each."""
+    return _own
 
 
 def ensure_run(page: str, made_for: Any, tuned_to: Any, *, make: Callable[[], jobs.Run],

@@ -8,6 +8,8 @@ from torch import Tensor
 
 from dgm import ppca
 from dgm.datasets import table
+from dgm.errors import DataError
+from dgm.ppca.maximum_likelihood import noiseless
 from pages.ppca.cloud import OWN, Cloud
 from pages.ppca.figures import point_clouds
 from ui import controls, page
@@ -51,8 +53,10 @@ def choose() -> Cloud:
 
 
 def _check(own: table.Table) -> None:
-    """ValueError where no model can be fitted to a visitor's points."""
-    ppca.closed_form(ppca.spectrum(own.x), 1)
+    """DataError where the model cannot be fitted to a visitor's points."""
+    q = 1 if own.x.shape[1] == 2 else controls.value("q")
+    if problem := noiseless(ppca.spectrum(own.x), q, "bring points that differ in more directions"):
+        raise DataError(problem)
 
 
 def fit(cloud: Cloud, q: int) -> FittedCloud:

@@ -14,6 +14,7 @@ import torch
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from dgm import vae
+from tests.browser.path_proxy import serving_below
 from tests.browser.walk import settled
 
 pytestmark = pytest.mark.browser
@@ -202,6 +203,23 @@ def test_a_closed_tab_leaves_nothing_running(visit: Callable[[str], Page], serve
     end = time.monotonic() + 30
     while busy(workers) > 0.02:
         assert time.monotonic() < end
+
+
+def test_a_line_that_is_cut_for_a_moment_loses_no_run(serve: Callable[..., str], context: BrowserContext) -> None:
+    """Without the checks of `visit`: the browser logs the lost connection."""
+    with serving_below("", serve("app.py")) as proxy:
+        page = context.new_page()
+        page.goto(f"{proxy.url}/{RUN}")
+        settled(page)
+        press(page, "Train")
+        reached = past(page, 200)
+        proxy.cut()
+        expect(page.get_by_test_id("stProgress")).to_contain_text("paused", timeout=SECONDS)
+        assert step_of(page) >= reached
+        press(page, "Go on")
+        past(page, step_of(page))
+        press(page, "Pause")
+        page.close()
 
 
 def descendants(pid: int) -> list[int]:
