@@ -120,11 +120,14 @@ def choice_alt(found: Choice) -> str:
     return f"Likelihood of the data against q from 0 to {int(found.q[-1])}. The best q: {best}."
 
 
-def over_angle(degrees: Tensor, variance: Tensor, log_lik: Tensor, at: float, palette: Palette = LIGHT) -> Figure:
+def over_angle(degrees: Tensor, variance: Tensor, log_lik: Tensor, at: float, palette: Palette = LIGHT, *,
+               likelihood: bool = True) -> Figure:
     """Projected variance (above) and log p (below) over the direction of the line: both are largest at the same angle.
 
-    degrees, variance, log_lik (A,). at: the chosen angle, degrees.
+    degrees, variance, log_lik (A,). at: the chosen angle, degrees. likelihood: whether log p is drawn.
     """
+    if not likelihood:
+        return _over_angle_variance(degrees, variance, at, palette)
     fig = _panels(palette, "direction, degrees from the best", "variance", "nats per point")
     fig.add_scatter(x=numbers(degrees), y=numbers(variance), line=stroke("reconstruction", palette), mode="lines",
                     name="variance of the projection (PCA)")
@@ -133,6 +136,14 @@ def over_angle(degrees: Tensor, variance: Tensor, log_lik: Tensor, at: float, pa
     best = float(degrees[int(log_lik.argmax())])
     fig.update_layout(shapes=[_vertical(best, {"color": palette["posterior"], "width": 1.5}),
                               _vertical(at, {"color": palette.accent, "width": 1.5, "dash": "dash"})])
+    return fig
+
+
+def _over_angle_variance(degrees: Tensor, variance: Tensor, at: float, palette: Palette) -> Figure:
+    fig = figure(palette, x="direction, degrees from the best", y="variance", height=240)
+    fig.add_scatter(x=numbers(degrees), y=numbers(variance), line=stroke("reconstruction", palette), mode="lines",
+                    name="variance of the projection (PCA)")
+    fig.update_layout(showlegend=True, shapes=[_vertical(at, {"color": palette.accent, "width": 1.5, "dash": "dash"})])
     return fig
 
 
@@ -150,11 +161,13 @@ def _vertical(at: float, line: dict[str, Any]) -> dict[str, Any]:
     return {"type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper", "line": line}
 
 
-def over_angle_alt(degrees: Tensor, variance: Tensor, log_lik: Tensor) -> str:
+def over_angle_alt(degrees: Tensor, variance: Tensor, log_lik: Tensor, at: float, *, likelihood: bool = True) -> str:
     """The numbers of `over_angle` in a sentence."""
-    first, second = (float(degrees[int(curve.argmax())]) for curve in (variance, log_lik))
-    return (f"Projected variance and log-likelihood against the direction: the variance is largest at {first:.0f} "
-            f"degrees, the likelihood at {second:.0f} degrees.")
+    first, second = (float(degrees[int(curve.argmax())]) + 0.0 for curve in (variance, log_lik))
+    here = float(variance[int((degrees - at).abs().argmin())])
+    text = (f"Projected variance against the direction: largest at {first:.0f} degrees, {here:.3g} at the chosen "
+            f"{at:.0f} degrees")
+    return f"{text}; the likelihood is largest at {second:.0f} degrees." if likelihood else f"{text}."
 
 
 def collapse(over: Tensor, lengths: Tensor, kl: Tensor, at: float, label: str, *,

@@ -48,6 +48,11 @@ def direction(theta: Params) -> NDArray[np.float64]:
     return W[:, 0] / length if length > 0 else np.eye(len(W))[0]
 
 
+def half_length(x: Any) -> float:
+    """Half of the length of a line that is drawn over the data `x`."""
+    return 0.78 * (float((x.amax(0) - x.amin(0)).max()) or 1.0)
+
+
 def line(theta: Params, half_length: float) -> Array:
     """The model's line through mu, `half_length` to each side, (2, D)."""
     return numbers(np.asarray(theta.mean) + np.outer([-half_length, half_length], direction(theta)))
