@@ -88,8 +88,9 @@ def show(cloud: Cloud, theta: ppca.Params, draws: ppca.Draw, share: float) -> No
                 drag={"trace": drawn.at["ring"], "more": [drawn.at["z"]], "names": names, "follow": drawn.follow})
     with st.container(horizontal=True, vertical_alignment="center", key="moved"):
         count = len({place[0] for place in cloud.moved})
-        st.caption("Drag a ringed point or the diamond on the z axis; arrow keys move them too. Line, ellipse and "
-                   "log p follow at once. " + (f"Points moved: {count}; they are in the link." if count else ""),
+        st.caption("Drag a ringed point, or the diamond on the z axis; arrow keys move them too. Line, ellipse and "
+                   "log p follow at once. Ellipse p(x) and disc p(x | z): 2 deviations. "
+                   + (f"Points moved: {count}; they are in the link." if count else ""),
                    width="stretch")
         if count or z != moved_points.START_Z:
             st.button("Start over", key="points start over", on_click=moved_points.start_over,

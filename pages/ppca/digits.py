@@ -54,8 +54,8 @@ def part() -> None:
         W = theta.W[:, :EIGEN_IMAGES]
         page.figure(image_sheets.eigen_images(W, images.shape, palette=page.palette()), key="eigen",
                     alt=image_sheets.eigen_images_alt(W))
-        st.caption(f"Eigen-images in order of their length. {page.swatch('reconstruction', 'Blue')} pixels get more ink "
-                   f"as the latent grows, {page.swatch('gap', 'orange')} pixels less.")
+        st.caption(f"Eigen-images in order of their length. {page.swatch('reconstruction', 'Blue')} pixels get more "
+                   f"ink as the latent grows, {page.swatch('gap', 'orange')} pixels less.")
         _show_code(images.name, theta, log_lik)
 
 
@@ -78,7 +78,7 @@ def _pad(images: Images, theta: ppca.Params) -> None:
     latent_pad("ppca_pad", [(theta.W.float(), theta.mean.float())], image_shape=images.shape, latent=q,
                means=means.float(), labels=images.labels[:MEANS], train_means=counted.float(), near=near,
                z=link.linked(q), output="linear", axes=(0, 1) if q > 1 else None, noise_var=float(theta.sigma2),
-               on_change=link.go_to)
+               on_change=link.go_to, height=350)
     st.caption(f"Drag z, or move it with the arrow keys: the decoded picture follows. Near means within {near:g}: for "
                "99 of 100 training images another one is so near.")
 

@@ -25,8 +25,9 @@ def part() -> None:
     page.introduction(
         "EM finds the same line without eigenvectors. The E-step sets q(z) to the posterior of z for each point. The "
         "M-step then fits W and σ², as if these z were known.",
-        page.term("q", r"\mathcal{L}(q,\theta)") + r"\le" + page.term("evidence", r"\log p(X|\theta)")
-        + r",\quad W \leftarrow S W (\sigma^2 I + M^{-1} W^\top S W)^{-1}",
+        r"\begin{gathered}" + page.term("q", r"\mathcal{L}(q,\theta)") + r"\le"
+        + page.term("evidence", r"\log p(X|\theta)")
+        + r"\\ W \leftarrow S W (\sigma^2 I + M^{-1} W^\top S W)^{-1}\end{gathered}",
         terms=("q", "bound", "E-step", "M-step", "covariance matrix S", "M"))
     above, below = st.container(), st.container()
     with below:

@@ -81,7 +81,7 @@ def _in_words(noise: float, used: int, q: int) -> str:
                 "and z changes nothing.")
     where = "the line" if q == 1 else "the plane" if used == q else f"{used} of {q} directions"
     return (f"Variation along {where} is attributed to z, variation across it to the noise. "
-            "PCA alone gives no density, so it cannot say how probable a point is.")
+            "The density gives what PCA alone cannot: a likelihood, a noise level, missing values and new samples.")
 
 
 def _challenge(cloud: Cloud, best: ppca.Params) -> None:
@@ -129,7 +129,7 @@ def _direction_question(fitted: FittedCloud) -> None:
     open_now = question.revealed("direction", about)
     page.figure(curves.over_angle(angles.rad2deg(), *found, degrees, page.palette(), likelihood=open_now),
                 key="over_angle", alt=curves.over_angle_alt(angles.rad2deg(), *found, degrees, likelihood=open_now))
-    st.caption("The accent-coloured dashes mark your angle; 0 is PCA's direction.")
+    st.caption("The dashed line marks your angle; 0 is PCA's direction.")
     question.number(
         "direction", f"The line is turned by {abs(degrees)} degrees; its length and noise are fitted again. How many "
         "nats per point does it cost?", truth=lambda: lost, why=lambda exact: _why_direction(spec, here),

@@ -50,7 +50,7 @@ CONTROLS: dict[str, Control] = {
     "step": linked_frame.parameter(),
     # tables
     "table": Choice("Table", ("wine", "iris")),
-    "scaled": Switch("Scale columns to unit variance", True,
+    "scaled": Switch("Scale to variance 1", True,
                      help="Without it a column in small units, such as milligrams, has a large variance and becomes "
                      "the first direction."),
     "own_table": Parameter(""),

@@ -46,8 +46,8 @@ def part() -> None:
     page.introduction(
         "With D columns, W keeps the q directions of largest variance: the top eigenvectors of the covariance matrix "
         "S. The variance of the others is left to the noise, whose σ² is the mean of their eigenvalues.",
-        r"\log p(X|\theta) = \sum_i \log \mathcal{N}(\mathbf{x}_i|\mu,\;" + page.term("reconstruction", r"W W^\top") + "+"
-        + page.term("likelihood", r"\sigma^2 I") + ")",
+        r"\log p(X|\theta) = \sum_i \log \mathcal{N}(\mathbf{x}_i|\mu,\;"
+        + page.term("reconstruction", r"W W^\top") + "+" + page.term("likelihood", r"\sigma^2 I") + ")",
         terms=("covariance matrix S", "noise variance", "held-out", "nat"))
     left, right = st.columns([3, 1])
     below = st.container()
@@ -88,8 +88,9 @@ def _in_words(table: Table, spec: ppca.Spectrum, q: int, scaled: bool) -> str:
     if scaled:
         return text + (f"All columns have variance 1. The column with the largest weight in the first direction is "
                        f"{name}: {float(entries[column]):.2f} of 1.")
-    return text + (f"In the original units, {name} has weight {float(entries[column]):.2f} of 1 in the first direction. "
-                   "Divide its unit by 1,000 and the picture changes: the model has one noise for all columns.")
+    return text + (f"In the original units, {name} has weight {float(entries[column]):.2f} of 1 in the first "
+                   "direction. Divide its unit by 1,000 and the picture changes, because the model has "
+                   "one noise for all columns.")
 
 
 def _note_q(q: int, wanted: int, table: Table, spec: ppca.Spectrum) -> None:
@@ -166,8 +167,9 @@ def _note_excluded(found: Choice) -> None:
 
 def _comparison(found: Choice) -> str:
     others = ", ".join(f"{name} {q}" for name, q in found.best().items() if name != "held-out")
-    return (f"The training rows alone would always take the largest q, {int(found.q[-1])}. On held-out rows, directions "
-            f"that were accidents of the training rows lower the likelihood. The other criteria choose: {others}.")
+    return (f"The training rows alone would always take the largest q, {int(found.q[-1])}. On held-out rows, "
+            f"directions that were accidents of the training rows lower the likelihood. The other criteria "
+            f"choose: {others}.")
 
 
 def _rotation(table: Table, spec: ppca.Spectrum, theta: ppca.Params) -> None:
@@ -189,8 +191,8 @@ def _rotation(table: Table, spec: ppca.Spectrum, theta: ppca.Params) -> None:
             "rotation", f"W is turned by {degrees} degrees. What happens to log p(x)?",
             ["it falls", "it does not change", "it rises"],
             truth=lambda: _direction(float(ppca.log_prob(table.x, rotated).mean()) - log_lik),
-            why=lambda _: "p(x) depends on W only through WW', and WRR'W' = WW'. The bound depends on W itself: here it "
-            f"is {gap:.3g} nats below log p.", about=about):
+            why=lambda _: "p(x) depends on W only through WW', and WRR'W' = WW'. The bound depends on W itself: here "
+            f"it is {gap:.3g} nats below log p.", about=about):
         ruler = bound_ruler.Terms(bound.reconstruction, bound.kl, log_lik)
         page.figure(bound_ruler.ruler(ruler, page.palette()), key="ruler", alt=bound_ruler.ruler_alt(ruler))
         st.caption("The axis of nats does not begin at 0: compare the lengths of the bars for KL and gap, not that of "

@@ -8,7 +8,7 @@ import numpy as np
 from torch import Tensor
 
 from dgm.ppca.selection import Choice
-from pages.ppca.figures.geometry import numbers
+from pages.ppca.figures.geometry import LOG_TICKS, numbers
 from ui.figures import spec
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette, figure, marker, pattern
@@ -34,7 +34,7 @@ def over_noise(sigma2: Tensor, best: Tensor, fixed_plane: Tensor, at: float, max
     _label(fig, maximum, "maximum likelihood", palette["posterior"])
     for number, value in enumerate(eigenvalues, start=1):
         _label(fig, value, f"λ{number}", palette["reconstruction"])
-    fig.update_xaxes(type="log", dtick=1, exponentformat="power")
+    fig.update_xaxes(type="log", dtick=1, exponentformat="power", tickfont=LOG_TICKS)
     top, bottom = float(best.max()), float(best[-1])
     fig.update_yaxes(range=[min(bottom, top - 3), top + 0.12 * max(top - bottom, 1)])
     return fig
@@ -79,7 +79,8 @@ def spectrum(values: Tensor, q: int, sigma2: float, palette: Palette = LIGHT) ->
     rank = np.arange(1, count + 1)
     fig = figure(palette, x="eigenvalue number", y="variance")
     fig.add_bar(x=rank[:q], y=numbers(values[:q]), name="kept by W", marker=pattern("reconstruction", palette))
-    fig.add_bar(x=rank[q:], y=numbers(values[q:]), name="left to the noise", marker=pattern("gap", palette))
+    fig.add_bar(x=rank[q:], y=numbers(values[q:]), name="left to the noise",
+                marker=pattern("gap", palette) | {"color": palette["likelihood"]})
     fig.add_scatter(x=numbers([0.5, count + 0.5]), y=numbers([sigma2, sigma2]), mode="lines", name="noise level σ²",
                     line=stroke("likelihood", palette))
     fig.update_layout(barmode="overlay", bargap=0.15)
@@ -185,7 +186,7 @@ def collapse(over: Tensor, lengths: Tensor, kl: Tensor, at: float, label: str, *
         fig.add_scatter(x=numbers(over), y=numbers(kl[:, j]), mode="lines", line=style, showlegend=False,
                         legendgroup=str(j), name=f"latent {j + 1}", yaxis="y2")
     fig.update_layout(shapes=[_vertical(at, {"color": palette.accent, "width": 1.5, "dash": "dash"})],
-                      xaxis={"type": "log", "dtick": 1, "exponentformat": "power"})
+                      xaxis={"type": "log", "dtick": 1, "exponentformat": "power", "tickfont": LOG_TICKS})
     return fig
 
 

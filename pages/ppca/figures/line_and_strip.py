@@ -1,4 +1,4 @@
-"""The PCA model with one latent in the plane, above the axis of z; `follow` is what the browser fits again by itself."""
+"""The PCA model with one latent in the plane, above the axis of z; `follow` is what the browser fits by itself."""
 
 import math
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from ui.figures.spec import Figure, Json
 from ui.figures.theme import LIGHT, Palette, figure, marker
 from ui.figures.theme import line as stroke
 
-HEIGHT = 500
+HEIGHT = 420
 STRIP = 0.13         # share of the figure's height
 Z_RANGE = 3.25
 DIAMOND = 15         # pixels
@@ -36,8 +36,8 @@ def draw(x: Tensor, theta: Params, draws: Draw, z: float, palette: Palette = LIG
     x (N, 2). theta: q = 1. draws: new points of the model. z: of the strip. shown (M, 2): the points that set the axes'
     ranges. draggable: indices of the ringed points. share: of the most likely noise variance, that theta has.
     """
-    traces = {**_model(x, theta, palette), **_draws(draws, palette), **_strip(palette, z), **_place(theta, z, palette),
-              "text": _text(x, theta, shown, palette), "ring": _ring(x, draggable, palette)}
+    traces = {**_model(x, theta, palette), **_draws(draws, palette), "ring": _ring(x, draggable, palette),
+              **_strip(palette, z), **_place(theta, z, palette), "text": _text(x, theta, shown, palette)}
     fig = figure(palette, x=axes[0], y=axes[1], height=HEIGHT)
     fig.add_traces([*traces.values()])
     point_clouds.same_unit(fig, shown)
@@ -51,6 +51,7 @@ def draw(x: Tensor, theta: Params, draws: Draw, z: float, palette: Palette = LIG
 
 def _model(x: Tensor, theta: Params, palette: Palette) -> dict[str, Json]:
     band, line, contour = point_clouds.model_traces(x, theta, palette)
+    contour["name"] = "p(x)"
     return {"band": band, "data": point_clouds.points(x, palette), "line": line, "contour": contour}
 
 
@@ -85,9 +86,9 @@ def _place(theta: Params, z: float, palette: Palette) -> dict[str, Json]:
     return {
         "disc": spec.scatter(x=disc[:, 0], y=disc[:, 1], mode="lines", fill="toself", hoverinfo="skip",
                              line=stroke("likelihood", palette, 1.6), fillcolor=palette.faint("likelihood", 0.35),
-                             name="p(x | z), 2 deviations"),
+                             name="p(x | z)"),
         "place": spec.scatter(x=numbers(centre[:1]), y=numbers(centre[1:]), mode="markers", name="Wz + μ of this z",
-                              hoverinfo="skip", marker=_diamond(palette)),
+                              showlegend=False, hoverinfo="skip", marker=_diamond(palette)),
     }
 
 
@@ -103,7 +104,7 @@ def _text(x: Tensor, theta: Params, shown: Tensor, palette: Palette) -> Json:
 def _ring(x: Tensor, draggable: Sequence[int], palette: Palette) -> Json:
     ringed = numbers(x[list(draggable)])
     return spec.scatter(x=ringed[:, 0], y=ringed[:, 1], mode="markers", name="drag me", hoverinfo="skip",
-                        marker={**marker("held-out", palette, 12), "line": {"width": 2}})
+                        showlegend=False, marker={**marker("held-out", palette, 12), "line": {"width": 2}})
 
 
 def _panels(fig: Figure) -> None:

@@ -19,7 +19,7 @@ from pages.ppca.figures.geometry import (
 )
 from ui.figures import spec
 from ui.figures.spec import Figure, Json
-from ui.figures.theme import LIGHT, TONES, Palette, figure, marker
+from ui.figures.theme import LIGHT, Palette, figure, marker
 from ui.figures.theme import line as stroke
 
 CLOUD_HEIGHT = 420
