@@ -1,5 +1,6 @@
 """The clouds of the PCA page: chosen, brought along or dragged by a visitor, and the model that is fitted to them."""
 
+import re
 from typing import NamedTuple
 
 import streamlit as st
@@ -56,7 +57,8 @@ def _check(own: table.Table) -> None:
 
 def in_words(error: ValueError) -> str:
     """The message without what a visitor cannot do on this page."""
-    return str(error).replace(", or fix sigma2", "").replace("sigma^2", "the noise variance")
+    text = str(error).replace(", or fix sigma2", "").replace("sigma^2", "the noise variance").replace(" (to rounding)", "")
+    return re.sub(r"choose q below [01], (.*), (.*)$", r"\1, or \2", text)
 
 
 def fit(cloud: Cloud, q: int) -> FittedCloud:

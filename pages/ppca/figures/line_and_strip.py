@@ -36,7 +36,7 @@ def draw(x: Tensor, theta: Params, draws: Draw, z: float, palette: Palette = LIG
     x (N, 2). theta: q = 1. draws: new points of the model. z: of the strip. shown (M, 2): the points that set the axes'
     ranges. draggable: indices of the ringed points. share: of the most likely noise variance, that theta has.
     """
-    traces = {**_model(x, theta, palette), **_draws(draws, palette), "ring": _ring(x, draggable, palette),
+    traces = {**_model(x, theta, shown, palette), **_draws(draws, palette), "ring": _ring(x, draggable, palette),
               **_strip(palette, z), **_place(theta, z, palette), "text": _text(x, theta, shown, palette)}
     fig = figure(palette, x=axes[0], y=axes[1], height=HEIGHT)
     fig.add_traces([*traces.values()])
@@ -44,13 +44,13 @@ def draw(x: Tensor, theta: Params, draws: Draw, z: float, palette: Palette = LIG
     _panels(fig)
     at = {name: number for number, name in enumerate(traces)}
     noise = (draws.x - draws.decoded) / math.sqrt(float(theta.sigma2)) if float(theta.sigma2) else draws.x * 0
-    follow: Json = {"kind": "line", "at": at, "indices": list(draggable), "share": share, "half": half_length(x),
+    follow: Json = {"kind": "line", "at": at, "indices": list(draggable), "share": share, "half": half_length(shown),
                     "draws": {"z": draws.z[:, 0].tolist(), "noise": noise.tolist()}}
     return Drawn(fig, at, follow)
 
 
-def _model(x: Tensor, theta: Params, palette: Palette) -> dict[str, Json]:
-    band, line, contour = point_clouds.model_traces(x, theta, palette)
+def _model(x: Tensor, theta: Params, shown: Tensor, palette: Palette) -> dict[str, Json]:
+    band, line, contour = point_clouds.model_traces(shown, theta, palette)
     contour["name"] = "p(x)"
     return {"band": band, "data": point_clouds.points(x, palette), "line": line, "contour": contour}
 

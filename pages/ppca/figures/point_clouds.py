@@ -52,9 +52,12 @@ def points(x: Tensor, palette: Palette, name: str = "data") -> Json:
                      marker={**marker("data", palette, 6), "opacity": 0.65})
 
 
-def model_traces(x: Tensor, theta: Params, palette: Palette = LIGHT) -> list[Json]:
-    """Traces of the band of noise, the line, and the 2-deviation contour of p(x): a cloud in the plane, q = 1."""
-    length = half_length(x)
+def model_traces(shown: Tensor, theta: Params, palette: Palette = LIGHT) -> list[Json]:
+    """Traces of the band of noise, the line, and the 2-deviation contour of p(x): a cloud in the plane, q = 1.
+
+    shown (N, 2): the points that set the length of the line.
+    """
+    length = half_length(shown)
     band, axis = noise_band(theta, length), line(theta, length)
     contour = ellipse(theta.mean, model_cov(theta))
     return [
