@@ -57,7 +57,8 @@ def _check(own: table.Table) -> None:
 
 def in_words(error: ValueError) -> str:
     """The message without what a visitor cannot do on this page."""
-    text = str(error).replace(", or fix sigma2", "").replace("sigma^2", "the noise variance").replace(" (to rounding)", "")
+    text = str(error).replace(", or fix sigma2", "").replace(" (to rounding)", "")
+    text = text.replace("sigma^2", "the noise variance")
     return re.sub(r"choose q below [01], (.*), (.*)$", r"\1, or \2", text)
 
 

@@ -20,12 +20,12 @@ Moved = tuple[str, tuple[Place, ...]]    # digest of the cloud, places
 
 def parameter() -> Parameter:
     """The control of the dragged points, for the page's table."""
-    return Parameter(("", ()), _read, _write)
+    return Parameter(("", ()), _read, _write, within=True)
 
 
 def strip_parameter() -> Parameter:
     """The control of the strip's z."""
-    return Parameter(START_Z, _read_z, lambda z: f"{z:g}")
+    return Parameter(START_Z, _read_z, lambda z: f"{z:g}", within=True)
 
 
 def _read(raw: str) -> tuple[Moved, str]:

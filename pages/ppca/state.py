@@ -1,6 +1,7 @@
 """The controls of the PCA page, and its presets."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pages.ppca import moved_points
@@ -61,7 +62,7 @@ CONTROLS: dict[str, Control] = {
     "look": Choice("Show", VIEWS, menu=False),
     "images": menu("images", first="digits"),
     "latents": Slider("Latent dimensions q", 1, MAX_IMAGE_LATENTS, 10),
-    "z": link.parameter(),
+    "z": replace(link.parameter(), within=True),
     "holes": Choice("Missing", tuple(HOLES), menu=True),
     "fitted": Choice("Model fitted to", (WHOLE, WITH_GAPS)),
     "first": Number("From held-out image", 1, 9999, 1, step=4),
