@@ -8,6 +8,7 @@ A control at its default is not in the link. The link is checked when the page o
 clamped or ignored, with a note. `?hide=a,b` hides the named controls; their values stay in use.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -85,8 +86,11 @@ def _rename_old_parameters(run: _Run) -> None:
 
 
 def note(text: str) -> None:
-    """Show a sentence to the visitor. text: markdown, in which a visitor's words can make no link and no image."""
-    st.info(text.replace("[", r"\[").replace("<", r"\<"), icon=":material/info:")
+    """Show a sentence to the visitor. text: markdown; a visitor's words in it are `plain` or `messages.escaped`.
+
+    Links and images are made of no words at all.
+    """
+    st.info(re.sub(r"(?<!\\)([\[<])", r"\\\1", text), icon=":material/info:")
 
 
 def hidden() -> set[str]:

@@ -21,5 +21,5 @@ def show_error(error: Exception | str, meanwhile: str = "", *, icon: str = ":mat
 
 
 def escaped(text: str) -> str:
-    """Text that markdown shows as it is."""
+    """Markdown that shows the text as it is: a message may hold what a visitor typed."""
     return "".join(f"\\{c}" if c in MARKDOWN else c for c in text)

@@ -104,7 +104,11 @@ class Belief(ABC):
 
     def log_predictive_of(self, observation: Any) -> float:
         """ln p(x) under `predictive()`, nats. observation: a data set of one, DataError for another number."""
-        return float(self.predictive().log_prob(self._only(observation)))
+        return self._log_predictive(self._only(observation))
+
+    def _log_predictive(self, one: Any) -> float:
+        """`log_predictive_of` an element of `observations`."""
+        return float(self.predictive().log_prob(one))
 
     def _only(self, observation: Any) -> Any:
         """The one observation of a data set of one; DataError for another number."""
@@ -122,7 +126,7 @@ class Belief(ABC):
         """
         belief, total = self, 0.0
         for n, observation in enumerate(self.observations(data), start=1):
-            log_predictive = belief.log_predictive_of(observation)
+            log_predictive = belief._log_predictive(observation)
             belief, total = belief.posterior(observation), total + log_predictive
             yield Update(n, belief, log_predictive, total)
 
@@ -162,10 +166,10 @@ def as_levels(level: Any) -> Tensor:
     return levels
 
 
-def set_numbers(belief: Any, *names: str, above: float | None = None) -> None:
-    """Makes the attributes `names` of a frozen belief finite floats (greater than `above`), else ArgumentError."""
+def set_numbers(belief: Any, *names: str, above: float | None = None, high: float | None = None) -> None:
+    """Makes the attributes `names` of a frozen belief finite floats in their range, else ArgumentError."""
     for name in names:
-        object.__setattr__(belief, name, as_number(getattr(belief, name), name, above=above))
+        object.__setattr__(belief, name, as_number(getattr(belief, name), name, above=above, high=high))
 
 
 def require_kind(value: Any, name: str, kind: Any, wanted: str) -> None:

@@ -33,6 +33,7 @@ from dgm.errors import ArgumentError, DataError
 MAX_INTEGRAL = 2000    # observations up to which the quadrature route is offered
 MAX_CHAIN = 10_000     # tosses up to which Counts are gone through one by one
 MAX_COUNT = 2**53      # whole numbers are exact up to here
+LARGEST = 1e300        # prior count: sums of some stay numbers
 FLATTEST = 0.05        # smallest a and b for which the nodes of that route are exact
 _EXP_OVERFLOWS = 700   # e^700 is the last power of ten below float64's end
 
@@ -145,7 +146,7 @@ class BetaBernoulli(CoinBelief):
     b: float
 
     def __post_init__(self) -> None:
-        set_numbers(self, "a", "b", above=0)
+        set_numbers(self, "a", "b", above=0, high=LARGEST)
 
     def posterior(self, data: Any) -> "BetaBernoulli":
         """Beta(a + heads, b + tails); DataError for anything but 0, 1 or Counts."""
@@ -178,9 +179,9 @@ class BetaBernoulli(CoinBelief):
         total = self.a + self.b
         return Bernoulli(self.a / total, self.b / total)
 
-    def log_predictive_of(self, observation: Any) -> float:
+    def _log_predictive(self, one: Tensor) -> float:
         """ln p(x) of one toss, nats, also where the probability itself underflows; -inf for what is no toss."""
-        x = float(self._only(observation))
+        x = float(one)
         return -log_one_plus(self.b, self.a) if x == 1 else -log_one_plus(self.a, self.b) if x == 0 else -math.inf
 
     def map(self, axis: str | None = None) -> float:
@@ -263,7 +264,8 @@ class DirichletCategorical(Belief):
         if len(alpha) < 2:
             raise ArgumentError(f"a categorical variable needs two or more classes, got {len(alpha)}: "
                                 "give alpha one number per class")
-        object.__setattr__(self, "alpha", tuple(as_number(a, f"alpha[{k}]", above=0) for k, a in enumerate(alpha)))
+        object.__setattr__(self, "alpha", tuple(as_number(a, f"alpha[{k}]", above=0, high=LARGEST)
+                                                for k, a in enumerate(alpha)))
 
     def posterior(self, data: Any) -> "DirichletCategorical":
         """Dirichlet(alpha + counts) (PRML, eq. 2.41); DataError names the first value that is no class."""
@@ -297,9 +299,9 @@ class DirichletCategorical(Belief):
         alpha = float64_tensor(self.alpha)
         return Categorical(alpha / alpha.sum())
 
-    def log_predictive_of(self, observation: Any) -> float:
+    def _log_predictive(self, one: Tensor) -> float:
         """ln p(x) of one observation, nats, also where the probability itself underflows; -inf for what is no class."""
-        x = float(self._only(observation))
+        x = float(one)
         if x not in range(len(self.alpha)):
             return -math.inf
         rest = math.fsum(self.alpha[: int(x)] + self.alpha[int(x) + 1:])

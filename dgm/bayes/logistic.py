@@ -18,16 +18,17 @@ from torch import Tensor
 
 from dgm.arguments import as_integer, as_number, as_tensor, as_vector
 from dgm.bayes.base import NoMaximumError, require_each, set_numbers
-from dgm.bayes.regression import Pairs, as_features, as_pairs, column_units
+from dgm.bayes.regression import ROUNDING, Pairs, as_features, as_pairs, column_units
 from dgm.errors import DataError
 from dgm.gaussian import log_normal_from_distance
 from dgm.quadrature import gauss_hermite
 
 NODES = 40               # of Laplace's predictive
-MOST_STEPS = 200         # of Newton's method
+MOST_STEPS = 1000        # of Newton's method: with hardly any prior each step may move a logit by 1
 MOST_HALVINGS = 60       # of one Newton step
 TOLERANCE = 1e-9         # of the log joint, per nat of it, at which Newton's method has arrived
-USABLE = 1e-3            # nats by which the best step may miss the maximum
+STILL = 1e-8             # change of a logit in one step, at which the curvature has settled as well
+USABLE = 1e-3            # nats and logits by which the best step may miss the maximum
 TOUCHING = 1e-9          # of a unit row: what a separating line leaves a point must be more
 
 
@@ -40,6 +41,7 @@ class NewtonStep(NamedTuple):
     precision: Tensor    # (D, D) minus its second derivative at w
     root: Tensor         # (D, D) upper triangular R, R'R = precision
     decrement: float     # 1/2 gradient' precision^-1 gradient, nats: about what is left to gain, in any unit of x
+    moved: float         # largest change of a logit w . x_i in the next step
 
 
 class Laplace(NamedTuple):
@@ -123,10 +125,10 @@ class LogisticRegression:
         return _newton(as_labelled_pairs(data), self.alpha)
 
     def maximise(self, data: Any, tol: float = TOLERANCE, max_steps: int = MOST_STEPS) -> NewtonStep:
-        """The first Newton step that leaves less than tol^2 (1 + |log joint|) nats, or the step `max_steps`.
+        """The first Newton step that leaves less than tol^2 (1 + |log joint|) nats and moves no logit, or `max_steps`.
 
-        The log joint is concave, so this is its one maximum. What is left is judged in nats, so that the unit of the
-        features does not matter.
+        The log joint is concave, so this is its one maximum. What is left is judged in nats and in logits, so that the
+        unit of the features does not matter.
         """
         tol, max_steps = as_number(tol, "tol", above=0, high=1), as_integer(max_steps, "max_steps", 0)
         return _maximise(as_labelled_pairs(data), self.alpha, tol, max_steps)
@@ -184,42 +186,51 @@ def _log_likelihood(w: Tensor, x: Tensor, y: Tensor) -> Tensor:
 def _newton(data: Pairs, alpha: float) -> Iterator[NewtonStep]:
     """Newton's method from w = 0, endless; alpha = 0 stands for no prior, the likelihood must then have a maximum."""
     x, y = data
+    sign = 2 * y - 1
 
     def height(at: Tensor) -> float:
-        return float(_log_likelihood(at, x, y) + _log_prior(at, alpha))
+        return float(_log_likelihood(at, x, y) - 0.5 * (math.sqrt(alpha) * at).square().sum())
 
     w = torch.zeros(x.shape[1], dtype=torch.float64)
-    log_joint = height(w)
+    now = height(w)
     while True:
-        p = torch.sigmoid(x @ w)
-        gradient = x.T @ (y - p) - alpha * w
+        logits = x @ w
+        gradient = x.T @ (sign * torch.sigmoid(-sign * logits)) - alpha * w   # 1 - p without cancellation
         # the root of the second derivative by QR: multiplied out it would lose half its digits
-        stacked = torch.cat([(p * (1 - p)).sqrt()[:, None] * x, math.sqrt(alpha) * torch.eye(len(w), dtype=w.dtype)])
-        root = torch.linalg.qr(stacked, mode="r").R
+        weight = (torch.sigmoid(logits) * torch.sigmoid(-logits)).sqrt()
+        root = torch.linalg.qr(torch.cat([weight[:, None] * x, math.sqrt(alpha) * torch.eye(len(w), dtype=w.dtype)]),
+                               mode="r").R
         back = torch.linalg.solve_triangular(root.T, gradient[:, None], upper=False)
         step = torch.linalg.solve_triangular(root, back, upper=True)[:, 0]
-        if not bool(torch.isfinite(step).all()) or not math.isfinite(log_joint):
+        if not bool(torch.isfinite(step).all()) or not math.isfinite(now):
             raise DataError("the features are beyond the range of numbers here: scale them to about 1")
-        yield NewtonStep(w, log_joint, float(gradient.norm()), root.T @ root, root, 0.5 * float(back.square().sum()))
+        moved = float((x @ step).abs().max()) if len(y) else 0.0
+        yield NewtonStep(w, now + float(_log_prior(torch.zeros_like(w), alpha)), float(gradient.norm()), root.T @ root,
+                         root, 0.5 * float(back.square().sum()), moved)
         for _ in range(MOST_HALVINGS):
-            if height(w + step) >= log_joint:
+            if height(w + step) >= now - ROUNDING * (1 + abs(now)):
+                w = w + step
                 break
             step = step / 2
-        w = w + step
-        log_joint = height(w)
+        now = height(w)
 
 
 def _maximise(data: Pairs, alpha: float, tol: float, max_steps: int) -> NewtonStep:
+    before: NewtonStep | None = None
     for count, step in enumerate(_newton(data, alpha)):
-        if step.decrement <= tol**2 * (1 + abs(step.log_joint)) or count == max_steps:
+        by_rounding = before is not None and before.moved <= step.moved < USABLE
+        settled = step.moved <= STILL or by_rounding
+        stuck = before is not None and torch.equal(before.w, step.w)
+        if (settled and step.decrement <= tol**2 * (1 + abs(step.log_joint))) or stuck or count == max_steps:
             return step
+        before = step
     raise AssertionError("newton never ends")
 
 
 def arrived(step: NewtonStep) -> NewtonStep:
     """`step`, or DataError where it is not near the maximum."""
-    if not step.decrement < USABLE:
-        raise DataError("Newton's method did not reach the maximum: scale the features to about 1, or raise alpha")
+    if not max(step.decrement, step.moved) < USABLE:
+        raise DataError("the maximum was not reached by Newton's method: scale the features to about 1, or raise alpha")
     return step
 
 

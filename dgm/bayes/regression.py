@@ -241,8 +241,8 @@ class LinearRegression(Belief):
             raise ArgumentError("a prior has no number of features yet: take its posterior, or use mean_and_root")
         return self.root
 
-    def _updated(self, data: Any) -> _QrUpdate:
-        x, y = as_pairs(data)
+    def _updated(self, data: Pairs) -> _QrUpdate:
+        x, y = data
         mean, root = self.mean_and_root(x.shape[1])
         scale, size = math.sqrt(self.beta), len(mean)
         surprise = scale * (y - x @ mean)  # what the belief did not predict
@@ -252,15 +252,17 @@ class LinearRegression(Belief):
         if not bool(torch.isfinite(after).all()):
             raise DataError("x or y is beyond the range of numbers here: divide it by a constant")
         new_root, target = after[:size, :size], after[:size, size:]
-        lost = ROUNDING * float((left_side.norm(dim=0) / new_root.diagonal().abs()).max())
+        lengths = new_root.abs().amax(0)   # of the columns of the left side, which a rotation keeps, within sqrt D
+        lost = ROUNDING * math.sqrt(size) * float((lengths / new_root.diagonal().abs()).max())
         if not lost < USABLE:
             raise DataError(f"the columns of x depend on each other too closely for alpha = {self.alpha:g}: "
                             "raise alpha or leave a column out")
         step = torch.linalg.solve_triangular(new_root, target, upper=True)[:, 0]
         residual = float(after[size, size].square()) if len(after) > size else 0.0
-        uncertain = ROUNDING * scale * float((x.abs() @ (mean.abs() + step.abs()) + y.abs()).norm())
+        explained = math.sqrt(size) * float(lengths @ (mean.abs() + step.abs()))
+        uncertain = ROUNDING * (explained + float(after[:, size].abs().sum()))
         if uncertain * (math.sqrt(residual) + uncertain) > SURE * (residual + len(y)):
-            step, residual = self._refined(Pairs(x, y), mean, root, new_root, step)
+            step, residual = self._refined(data, mean, root, new_root, step)
         new_root = new_root * new_root.diagonal().sign()[:, None]
         return _QrUpdate(mean + step, new_root, residual, root, lost)
 
@@ -288,8 +290,11 @@ class LinearRegression(Belief):
         DataError for data that do not fit, for features of another number than this belief's, and for columns that
         depend on each other so closely that the prior decides nothing a number can hold.
         """
-        after = self._updated(data)
-        return LinearRegression(self.alpha, self.beta, after.mean, after.root)
+        after = self._updated(as_pairs(data))
+        belief = LinearRegression(self.alpha, self.beta)
+        for name, value in (("weights", after.mean), ("root", after.root)):   # these need no check
+            object.__setattr__(belief, name, value)
+        return belief
 
     def log_evidence(self, data: Any) -> float:
         """n/2 ln(beta / 2 pi) + ln|R| - ln|R'| - residual / 2 (PRML, eq. 3.86), nats; DataError as for `posterior`."""
@@ -380,9 +385,9 @@ class LinearRegression(Belief):
         x, y = as_pairs(data)
         return [(x[i:i + 1], y[i:i + 1]) for i in range(len(y))]
 
-    def log_predictive_of(self, observation: Any) -> float:
-        """ln p(y | x) of one pair (x (1, D), y (1,)) under the predictive, nats; DataError for another number."""
-        x, y = self._only(observation)
+    def _log_predictive(self, one: Any) -> float:
+        """ln p(y | x) of one pair (x (1, D), y (1,)) under the predictive, nats."""
+        x, y = one
         return float(self.predictive(x).log_prob(y))
 
     def sample(self, count: int, generator: torch.Generator) -> Tensor:

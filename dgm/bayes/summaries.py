@@ -159,8 +159,10 @@ def normal_plane(prior: NormalInverseGamma, data: Any, size: int = 61) -> Normal
     after = prior.posterior(data)
     both = (prior, after)
     mu, centre = _mu_grid(both, 4, size), after.map("log s2").s2
-    low = max(min(belief.s2_quantile(0.01) for belief in both), centre / FARTHEST)
-    high = min(max(belief.s2_quantile(0.95) for belief in both), centre * FARTHEST)
+    ends = (min(belief.s2_quantile(0.01) for belief in both), max(belief.s2_quantile(0.95) for belief in both))
+    low, high = (min(max(end, centre / FARTHEST), centre * FARTHEST) for end in ends)
+    if low == high:   # a prior so vague that both quantiles are beyond the plane
+        low, high = centre / FARTHEST, centre * FARTHEST
     s2 = torch.logspace(math.log10(low), math.log10(high), size, dtype=torch.float64)
     theta = torch.stack(torch.meshgrid(mu, s2, indexing="ij"), -1)
     return NormalPlane(mu, s2.sqrt(), _below_maximum(prior.log_prob(theta, "log s2")),

@@ -6,16 +6,18 @@
 """
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from dgm.arguments import as_choice, as_flag, as_integer, as_number, shown
 from dgm.datasets import dialect as dialects
 from dgm.datasets import number_text, text_encoding
+from dgm.datasets.borders import as_codec, as_content, as_names, as_settings
 from dgm.datasets.dialect import Dialect, Row
-from dgm.errors import DataError
+from dgm.errors import ArgumentError, DataError
 
 MOST_COLUMNS = 1000      # of a file of which some columns are chosen
 FIRST_ROWS = 5           # that a sheet keeps as they are typed
@@ -42,13 +44,14 @@ class Table(NamedTuple):
     classes: tuple[str, ...] = ()   # the values of a column of text, in the order in which they come
 
     def select(self, names: Sequence[str]) -> "Table":
-        """The columns `names`, in that order. DataError for a name that is none.
+        """The columns `names`, in that order. DataError for a name that is none, ArgumentError for what is no name.
 
         >>> from dgm.datasets import table
         >>> table.parse("a,b,c\\n1,2,3").select(["c", "a"]).x.tolist()
         [[3.0, 1.0]]
         """
-        return self._replace(columns=tuple(names), x=self.x[:, [_place(name, self.columns) for name in names]])
+        names = as_names(names)
+        return self._replace(columns=names, x=self.x[:, [_place(name, self.columns) for name in names]])
 
 
 class Column(NamedTuple):
@@ -74,12 +77,13 @@ class Sheet(NamedTuple):
     limits: Limits = Limits()
 
     def names(self, kind: Kind = "numbers") -> tuple[str, ...]:
-        """Names of the columns of one kind."""
-        return tuple(column.name for column in self.columns if column.kind == kind)
+        """Names of the columns of one kind: "numbers", "text", "row names" or "empty"."""
+        asked = as_choice(kind, "kind", get_args(Kind))
+        return tuple(column.name for column in self.columns if column.kind == asked)
 
     def incomplete(self, names: Sequence[str]) -> int:
         """How many rows miss a value in one of the columns `names`."""
-        return int(self._missing(names).sum())
+        return int(self._missing(as_names(names)).sum())
 
     def select(self, names: Sequence[str], labels: str | None = None, complete: bool = False) -> Table:
         """The columns `names` as a table, in that order.
@@ -93,6 +97,9 @@ class Sheet(NamedTuple):
         >>> found.x.tolist(), found.labels.tolist(), found.classes
         ([[1.5], [2.0]], [0, 0], ('setosa', 'virginica'))
         """
+        names, complete = as_names(names), as_flag(complete, "complete")
+        if labels is not None:
+            (labels,) = as_names([labels], "labels")
         if len(names) > self.limits.columns:
             raise DataError(f"the table has {len(names)} columns and the limit is {self.limits.columns}: "
                             "leave out columns, or fit it in Python with dgm")
@@ -131,8 +138,8 @@ class Sheet(NamedTuple):
             raise DataError(f"{where} is empty: fill it or delete the row, or {out}")
         if column.missing[row] or np.isinf(column.values[row]):
             raise DataError(f"{where} is {quoted(problem)}: give a finite number, or {out}")
-        said = f" ({quoted(problem)})" if problem else ""
-        raise DataError(f"{where} is not a number{said}: correct it, or {out}")
+        typed = f" ({quoted(problem)})" if problem else ""
+        raise DataError(f"{where} is not a number{typed}: correct it, or {out}")
 
 
 def _place(name: str, names: Sequence[str]) -> int:
@@ -168,6 +175,7 @@ def read(content: str | bytes, limits: Limits = Limits(), dialect: Dialect = Dia
     >>> sheet.dialect.decimal, sheet.names(), sheet.names("text")
     (',', ('size',), ('species',))
     """
+    content, limits, dialect = as_content(content), _checked_limits(limits), _checked_dialect(dialect)
     text, codec = _text(content, limits, dialect.encoding)
     text, declared = dialects.declared(text)
     delimiter = dialect.delimiter if dialect.delimiter is not None else declared
@@ -190,6 +198,22 @@ def read(content: str | bytes, limits: Limits = Limits(), dialect: Dialect = Dia
     columns = _columns(names, cells, values)
     return Sheet(Dialect(delimiter, decimal, header, codec), columns, np.array(lines),
                  tuple(tuple(row) for row in cells[:FIRST_ROWS]), limits)
+
+
+def _checked_limits(limits: Limits) -> Limits:
+    rows, columns, megabytes = as_settings(limits, Limits, "limits")
+    return Limits(as_integer(rows, "limits.rows", 1), as_integer(columns, "limits.columns", 1),
+                  as_number(megabytes, "limits.megabytes", above=0, infinite=True))
+
+
+def _checked_dialect(dialect: Dialect) -> Dialect:
+    delimiter, decimal, header, encoding = as_settings(dialect, Dialect, "dialect")
+    if delimiter is not None and not (isinstance(delimiter, str) and delimiter in dialects.DELIMITERS):
+        raise ArgumentError(f"dialect.delimiter has to be one of {', '.join(map(repr, dialects.DELIMITERS))} or None, "
+                            f"not {shown(delimiter)}")
+    return Dialect(delimiter,
+                   None if decimal is None else as_choice(decimal, "dialect.decimal", (".", ",")),
+                   None if header is None else as_flag(header, "dialect.header"), as_codec(encoding))
 
 
 def _text(content: str | bytes, limits: Limits, encoding: str | None) -> tuple[str, str]:
@@ -319,8 +343,9 @@ def _column(name: str, place: int, cells: Sequence[str], values: np.ndarray) -> 
 
 def quoted(cell: str) -> str:
     """A cell as it was typed, cut where it is long."""
-    shown = " ".join(cell.split())
-    return f"'{shown[:20]}{'…' if len(shown) > 20 else ''}'"
+    (cell,) = as_names([cell], "cell")
+    words = " ".join(cell.split())
+    return f"'{words[:20]}{'…' if len(words) > 20 else ''}'"
 
 
 def _unique(names: Sequence[str]) -> tuple[str, ...]:

@@ -257,7 +257,7 @@ def trace(x: Points, params: Params, covariance: str = "full", floor: float = FL
     small, most = as_number(tol, "tol", low=0), as_integer(max_steps, "max_steps", low=0)
     steps: list[Step] = []
     try:
-        for step in _climb(em(x, params, covariance, floor, threads), small, most):
+        for step in _until_end(em(x, params, covariance, floor, threads), small, most):
             steps.append(step)
     except CollapseError as error:
         if not steps:
@@ -266,7 +266,7 @@ def trace(x: Points, params: Params, covariance: str = "full", floor: float = FL
     return Trace(tuple(steps), *_ending(steps[-1], small, most))
 
 
-def _climb(steps: Iterator[Step], tol: float, max_steps: int) -> Iterator[Step]:
+def _until_end(steps: Iterator[Step], tol: float, max_steps: int) -> Iterator[Step]:
     """The steps until one gains at most `tol` or is number `max_steps`; a fall beyond rounding ends them before it.
 
     CollapseError where a fall shows that a component has become singular.
@@ -322,7 +322,7 @@ def fit(x: Points, k: int, covariance: str = "full", restarts: int = 1, seed: in
     for restart in range(runs):
         start = init(points, count, mix(first, restart) if restart else first, method)
         try:
-            step = deque(_climb(em(points, start, covariance, floor, threads), small, most), maxlen=1)[0]
+            step = deque(_until_end(em(points, start, covariance, floor, threads), small, most), maxlen=1)[0]
         except CollapseError as error:
             collapse = error
             continue

@@ -12,6 +12,9 @@ from dgm.gmm.params import Points, as_points
 from dgm.gmm.scaling import power_of_two
 from dgm.gmm.starts import nearest
 
+SAMPLED = 1000        # points that tell the order of magnitude of the distances
+MOST_GROUPS = 5000    # whose table of shared points has 25 million entries
+
 
 class Partition(NamedTuple):
     """One state of Lloyd's algorithm."""
@@ -52,10 +55,13 @@ def _states(points: Tensor, current: Tensor) -> Iterator[Partition]:
 
 def _typical(points: Tensor) -> Tensor:
     """A power of two near the median distance from the median, of the points that are not there."""
-    halves = points / 2                     # differences of halves do not overflow
-    distance = (halves - halves.median(0).values).abs_().amax(1)
-    moved = distance[distance > 0]
-    return power_of_two(moved.median()) if len(moved) else torch.ones_like(points[0, 0])
+    for rows in (points[::max(len(points) // SAMPLED, 1)], points):
+        halves = rows / 2                   # differences of halves do not overflow
+        distance = (halves - halves.median(0).values).abs_().amax(1)
+        moved = distance[distance > 0]
+        if len(moved):
+            return power_of_two(moved.median())
+    return torch.ones_like(points[0, 0])
 
 
 def _inertia(away: Tensor, scale: Tensor) -> float:
@@ -108,9 +114,6 @@ def match_groups(one: Tensor, other: Tensor, k: int) -> Tensor:
     shared = torch.bincount(second * count + first, minlength=count * count).reshape(count, count)
     _, numbers = linear_sum_assignment(shared.numpy(), maximize=True)
     return torch.from_numpy(numbers)
-
-
-MOST_GROUPS = 5000    # whose table of shared points has 25 million entries
 
 
 def _groups(numbers: Any, name: str, k: int, size: int | None = None) -> Tensor:

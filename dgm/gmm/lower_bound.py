@@ -13,6 +13,7 @@ from dgm.gmm.log_density import Evaluator, blocks
 from dgm.gmm.model import checked, evaluate
 from dgm.gmm.params import Params, Points, as_responsibilities
 
+NO_SHARE = -2.0             # stands for log(0/p), times q = 0
 ROUNDING = 16 * 2.0**-52    # of log p(x), nats: what float64 leaves of a gap that is zero
 
 
@@ -71,20 +72,21 @@ def _totals(z: Tensor, evaluator: Evaluator, q: Tensor) -> Tensor:
         joint = z.new_empty(k, cut.stop - cut.start)
         evaluator.log_joint(evaluator.features(z[:, cut], buffer), buffer, joint)
         log_lik, part = checked(joint.logsumexp(0), cut.start), q[cut].T.contiguous()
-        log_part, some = part.log(), part > 0
-        complete = torch.where(some, part * joint, 0.0)
-        entropy = torch.where(some, part * log_part, 0.0).neg_()
-        terms = (divergence(part, log_part, joint.sub_(log_lik)), log_lik, complete, entropy)
-        totals += torch.stack([term.sum() for term in terms])
+        none, log_part = part == 0, part.log()
+        entropy = part * log_part.masked_fill_(none, 0.0)
+        excess = log_part.sub_(joint.sub_(log_lik)).masked_fill_(none, NO_SHARE)   # log(q/p)
+        terms = (divergence(part, excess, joint), log_lik, part * excess, entropy)
+        gap, total, weighted, negative = (term.sum() for term in terms)
+        totals += torch.stack([gap, total, total + negative - weighted, -negative])
     return totals
 
 
-def divergence(q: Tensor, log_q: Tensor, log_p: Tensor) -> Tensor:
+def divergence(q: Tensor, excess: Tensor, log_p: Tensor) -> Tensor:
     """q log(q/p) - q + p for each entry: sums to KL(q, p), and no entry is negative.
 
-    With t = log(q/p) it is q (t + expm1(-t)), of order t^2 near zero, where q log(q/p) alone is rounding.
+    excess: t = log(q/p), any number below -1 where q is zero. Near zero the entry is q (t + expm1(-t)), of order t^2,
+    where q log(q/p) alone is rounding.
     """
-    t = log_q - log_p
-    near = q * (t + torch.expm1(-t))
-    far = torch.where(q > 0, q * (t - 1), 0.0) + log_p.exp()
-    return torch.where(t.abs() < 1, near, far).clamp_(min=0)
+    near = excess.neg().expm1_().add_(excess).mul_(q)
+    far = log_p.exp().sub_(q).addcmul_(q, excess)
+    return torch.where(excess.abs() < 1, near, far).clamp_(min=0)

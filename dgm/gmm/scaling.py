@@ -62,10 +62,11 @@ def frame_of(theta: Params, x: Tensor) -> Frame:
     scale = power_of_two(deviations.amin(0).sqrt() * deviations.amax(0).sqrt())
     means, order = theta.means.sort(0)
     half = (theta.log_weights.exp()[order].cumsum(0) >= 0.5).double().argmax(0)
-    low, high = (torch.stack([ends, edge]) for ends, edge in zip(x.aminmax(dim=0), means[[0, -1]], strict=True))
-    columns = (means.gather(0, half[None])[0], scale, low.amin(0), high.amax(0))
-    centre = [_exact_centre(*column) for column in zip(*(column.tolist() for column in columns), strict=True)]
-    return Frame(scale.new_tensor(centre), scale, torch.ones_like(scale))
+    middle, centre = means.gather(0, half[None])[0], torch.zeros_like(scale)
+    for j in (middle.abs() > OFFSET * scale).nonzero()[:, 0].tolist():
+        low, high = torch.cat([x[:, j], means[:, j]]).aminmax()
+        centre[j] = _exact_centre(float(middle[j]), float(scale[j]), float(low), float(high))
+    return Frame(centre, scale, torch.ones_like(scale))
 
 
 def frame_for(x: Tensor, one_scale: bool = False) -> Frame:

@@ -74,11 +74,11 @@ def params_from_means(z: Tensor, means: Tensor) -> Params:
 
 def nearest(z: Tensor, means: Tensor) -> Tensor:
     """(n,): index of the nearest of the means (D, K) for each point (D, n), the first of equally near ones."""
-    best, found = z.new_full(z.shape[1:], torch.inf), torch.zeros(z.shape[1:], dtype=torch.long, device=z.device)
-    for k, mean in enumerate(means.T):      # differences, not expanded squares: a far point must not hide the others
-        distance = (z - mean[:, None]).square_().sum(0)
-        found.masked_fill_(distance < best, k)
-        torch.minimum(best, distance, out=best)
+    found = torch.empty(z.shape[1:], dtype=torch.long, device=z.device)
+    for cut in blocks(z.shape[1], len(z) * (means.shape[1] + 1), z.device):
+        # differences, not expanded squares: a far point must not hide the others
+        distances = torch.stack([(z[:, cut] - mean[:, None]).square_().sum(0) for mean in means.T])
+        torch.argmin(distances, 0, out=found[cut])
     return found
 
 

@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 
 from dgm import ppca, runtime
+from dgm.arguments import as_flag, as_integer, as_matrix, as_number, as_seed, as_vector, shown
+from dgm.errors import ArgumentError
 from dgm.gaussian import log_isotropic_normal
-from dgm.gradients.costs import as_float64
 from dgm.gradients.draws import Gaussian
 
 
@@ -35,7 +36,11 @@ class VarianceSplit(NamedTuple):
     monte_carlo: Tensor  # E_i Var[G | i]
 
     def total(self, batch_size: int = 1, draws: int = 1) -> tuple[float, float]:
-        """The two parts summed over entries, for `batch_size` points (with replacement) and `draws` z each."""
+        """The two parts summed over entries, for `batch_size` points (with replacement) and `draws` z each.
+
+        ArgumentError for numbers that are not whole, or below 1.
+        """
+        batch_size, draws = as_integer(batch_size, "batch_size", 1), as_integer(draws, "draws", 1)
         return float(self.batch.sum()) / batch_size, float(self.monte_carlo.sum()) / (batch_size * draws)
 
 
@@ -43,7 +48,7 @@ def at_maximum_likelihood(x: Any, q: int, noise_var: float | None = None) -> Lin
     """PPCA's maximum likelihood as a linear VAE: there the best encoder is the exact posterior.
 
     x: (n, D); q: latent dimensions; noise_var: s2, otherwise the one of maximum likelihood.
-    ValueError as `ppca.fit`.
+    ArgumentError or DataError as `ppca.fit`.
 
     >>> import torch
     >>> from dgm.gradients import batch_noise
@@ -52,14 +57,15 @@ def at_maximum_likelihood(x: Any, q: int, noise_var: float | None = None) -> Lin
     >>> model.noise_var, round(float(model.W.square().sum()), 6)     # eigenvalues 2 and 0.5
     (0.5, 1.5)
     """
-    fitted = ppca.fit(x, q, noise_var)
+    noise_var = None if noise_var is None else as_number(noise_var, "noise_var", above=0)
+    fitted = ppca.fit(as_matrix(x, "x"), as_integer(q, "q", 1), noise_var)
     return with_best_encoder(fitted.mean, fitted.W, float(fitted.sigma2))
 
 
 def with_best_encoder(mean: Tensor, W: Tensor, noise_var: float) -> LinearVAE:
     """The best linear encoder for a decoder: the posterior mean, and variances 1 / diagonal of the posterior precision.
 
-    mean: (D,); W: (D, q); noise_var: s2 > 0.
+    mean: (D,); W: (D, q); noise_var: s2 > 0. ArgumentError or DataError for others.
 
     >>> import torch
     >>> from dgm.gradients import batch_noise
@@ -67,7 +73,9 @@ def with_best_encoder(mean: Tensor, W: Tensor, noise_var: float) -> LinearVAE:
     >>> model.V.item(), model.code_var.item()
     (0.5, 0.5)
     """
-    mean, W = as_float64(mean), as_float64(W)
+    mean, W, noise_var = as_vector(mean, "mean"), as_matrix(W, "W"), as_number(noise_var, "noise_var", above=0)
+    if len(mean) != len(W):
+        raise ArgumentError(f"mean has {len(mean)} numbers and W {len(W)} rows: give one row for each")
     precision = torch.eye(W.shape[1], dtype=W.dtype) + W.T @ W / noise_var
     return LinearVAE(mean, W, noise_var, torch.linalg.solve(precision, W.T) / noise_var, 1 / precision.diagonal())
 
@@ -81,7 +89,7 @@ def perturbed(model: LinearVAE, size: float, seed: int = 0) -> LinearVAE:
     >>> torch.equal(batch_noise.perturbed(model, 0.0).W, model.W)
     True
     """
-    rng = runtime.generator(seed)
+    model, size, rng = _checked(model), as_number(size, "size"), runtime.generator(as_seed(seed))
 
     def with_noise(a: Tensor) -> Tensor:
         return a + size * a.square().mean().sqrt() * torch.randn(a.shape, generator=rng, dtype=a.dtype)
@@ -89,9 +97,32 @@ def perturbed(model: LinearVAE, size: float, seed: int = 0) -> LinearVAE:
     return model._replace(W=with_noise(model.W), V=with_noise(model.V))
 
 
+def _checked(model: LinearVAE) -> LinearVAE:
+    """The model with its fields as float64 of shapes that fit."""
+    if not isinstance(model, LinearVAE):
+        raise ArgumentError(f"model has to be a LinearVAE such as at_maximum_likelihood(x, q), not {shown(model)}")
+    mean, W = as_vector(model.mean, "mean"), as_matrix(model.W, "W")
+    V, code_var = as_matrix(model.V, "V"), as_vector(model.code_var, "code_var")
+    if W.shape != (len(mean), len(code_var)) or V.shape != (len(code_var), len(mean)):
+        raise ArgumentError(f"W has the shape {tuple(W.shape)}, V {tuple(V.shape)}: give (D, q) and (q, D) for D = "
+                            f"{len(mean)} and q = {len(code_var)}")
+    if bool((code_var < 0).any()):
+        raise ArgumentError("code_var holds a negative number: give variances")
+    return LinearVAE(mean, W, as_number(model.noise_var, "noise_var", above=0), V, code_var)
+
+
+def _centred(model: LinearVAE, x: Any) -> tuple[LinearVAE, Tensor]:
+    """The checked model, and x less its mean, (n, D)."""
+    model = _checked(model)
+    return model, as_matrix(x, "x", columns=len(model.mean)) - model.mean
+
+
 def _split(mean: Tensor, variance: Tensor) -> VarianceSplit:
     """From the conditional mean and variance of each point, (n, ...)."""
-    return VarianceSplit(mean.mean(0), mean.var(0, unbiased=False), variance.mean(0))
+    found = VarianceSplit(mean.mean(0), mean.var(0, unbiased=False), variance.mean(0))
+    if any(bool(part.isnan().any()) for part in found):
+        raise ArgumentError("the gradients leave the range of numbers: scale the data, for example to unit variance")
+    return found
 
 
 def decoder(model: LinearVAE, x: Any) -> VarianceSplit:
@@ -105,7 +136,7 @@ def decoder(model: LinearVAE, x: Any) -> VarianceSplit:
     >>> batch_noise.decoder(model, [[1.0], [-1.0]]).mean.item()     # E[(1 - z) z], z ~ N(1/2, 1/2)
     -0.25
     """
-    x = as_float64(x) - model.mean
+    model, x = _centred(model, x)
     code = x @ model.V.T                                                       # (n, q)
     residual = x - code @ model.W.T                                            # (n, D)
     cov_r = (model.W**2) @ model.code_var                                      # (D,)   Var r
@@ -114,7 +145,7 @@ def decoder(model: LinearVAE, x: Any) -> VarianceSplit:
     mean = r * z + cross
     variance = (r**2 * model.code_var + z**2 * cov_r[:, None] + 2 * r * z * cross + cov_r[:, None] * model.code_var
                 + cross**2)
-    return _split(mean / model.noise_var, variance / model.noise_var**2)
+    return _split(mean / model.noise_var, variance / (model.noise_var * model.noise_var))
 
 
 def encoder_reparametrized(model: LinearVAE, x: Any) -> VarianceSplit:
@@ -129,7 +160,7 @@ def encoder_reparametrized(model: LinearVAE, x: Any) -> VarianceSplit:
     >>> split.mean.item(), split.batch.item(), split.monte_carlo.item()
     (0.0, 0.0, 0.5)
     """
-    x = as_float64(x) - model.mean
+    model, x = _centred(model, x)
     code = x @ model.V.T
     back = (x - code @ model.W.T) @ model.W / model.noise_var                  # (n, q)
     M = model.W.T @ model.W / model.noise_var
@@ -153,7 +184,7 @@ def encoder_log_derivative(model: LinearVAE, x: Any) -> VarianceSplit:
     >>> round(split.mean.item(), 9), split.monte_carlo.item() > 0.5
     (0.0, True)
     """
-    x = as_float64(x) - model.mean
+    model, x = _centred(model, x)
     root = model.code_var.sqrt()
     code = x @ model.V.T
     residual = x - code @ model.W.T
@@ -180,15 +211,15 @@ def toy_optimum(n: float, x: float = 2.0, printed: bool = True, noise_var: float
     The rule as printed, n grad log p - grad KL, is zero at N(n x / (n + s2), s2 / (n + s2)), the optimum of the bound
     with weight 1 / n on the KL (slide "Final algorithm"). With printed=False n multiplies both terms, and q is the
     posterior of one point, N(x / (1 + s2), s2 / (1 + s2)).
-    ValueError for n < 1.
+    ArgumentError for n < 1, or a noise_var that is not positive.
 
     >>> from dgm.gradients import batch_noise
     >>> q = batch_noise.toy_optimum(10, printed=False)
     >>> q.mu, round(q.sigma**2, 6)
     (1.0, 0.5)
     """
-    if not n >= 1:
-        raise ValueError(f"n must be at least 1, not {n:g}")
+    n, x, printed = as_number(n, "n", low=1), as_number(x, "x"), as_flag(printed, "printed")
+    noise_var = as_number(noise_var, "noise_var", above=0)
     weight = n if printed else 1.0
     total = weight + noise_var
-    return Gaussian(weight * x / total, (noise_var / total) ** 0.5)
+    return Gaussian(weight / total * x, (noise_var / total) ** 0.5)

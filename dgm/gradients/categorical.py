@@ -7,13 +7,16 @@ z by a weighted mean of the places: differentiable, and biased.
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from dgm import runtime
-from dgm.gradients.costs import Cost, as_cost, as_float64
+from dgm.arguments import as_choice, as_integer, as_matrix, as_number, as_seed, as_vector, shown
+from dgm.errors import ArgumentError
+from dgm.gradients.costs import Cost, as_cost
+from dgm.gradients.draws import MOST_NUMBERS
 from dgm.gradients.features import Function
 
 
@@ -31,8 +34,27 @@ class Categorical(NamedTuple):
 
     @property
     def probs(self) -> Tensor:
-        """(C,), float64."""
-        return as_float64(self.logits).softmax(-1)
+        """(C,), float64. ArgumentError for logits that are no finite numbers."""
+        return as_vector(self.logits, "logits").softmax(-1)
+
+
+def _checked(q: Categorical) -> Categorical:
+    """q with its fields as float64 vectors of one length. ArgumentError for anything else.
+
+    >>> _checked(Categorical([0, 0], [0, 1])).places.tolist()
+    [0.0, 1.0]
+    """
+    if not isinstance(q, Categorical):
+        raise ArgumentError(f"q has to be a Categorical(logits, places), not {shown(q)}")
+    logits = as_vector(q.logits, "logits")
+    if not len(logits):
+        raise ArgumentError("logits has no numbers: give one for each category")
+    return Categorical(logits, as_vector(q.places, "places", size=len(logits)))
+
+
+def _noise_of(noise: Any, q: Categorical) -> Tensor:
+    """The noise (S, C), float64."""
+    return as_matrix(noise, "noise", columns=len(q.logits))
 
 
 def gumbel(q: Categorical, samples: int, seed: int) -> Tensor:
@@ -44,11 +66,14 @@ def gumbel(q: Categorical, samples: int, seed: int) -> Tensor:
     >>> tuple(categorical.gumbel(q, 5, seed=0).shape)
     (5, 2)
     """
+    q, samples, seed = _checked(q), as_integer(samples, "samples", 1), as_seed(seed)
+    if samples * len(q.logits) > MOST_NUMBERS:
+        raise ArgumentError(f"samples = {samples} of {len(q.logits)} numbers are too many for the memory: choose fewer")
     rate = torch.empty(samples, len(q.logits), dtype=torch.float64)
     return -rate.exponential_(generator=runtime.generator(seed)).log_()
 
 
-def sampled_category(q: Categorical, noise: Tensor) -> Tensor:
+def sampled_category(q: Categorical, noise: Any) -> Tensor:
     """The category argmax(phi + noise) of each sample, (S,), drawn from q where the noise (S, C) is Gumbel.
 
     >>> import torch
@@ -57,10 +82,11 @@ def sampled_category(q: Categorical, noise: Tensor) -> Tensor:
     >>> categorical.sampled_category(q, torch.tensor([[0.3, 0.1], [0.2, 0.9]])).tolist()
     [0, 1]
     """
-    return (as_float64(q.logits) + noise).argmax(-1)
+    q = _checked(q)
+    return (q.logits + _noise_of(noise, q)).argmax(-1)
 
 
-def scores(q: Categorical, category: Tensor) -> Tensor:
+def scores(q: Categorical, category: Any) -> Tensor:
     """d log q(c) / d phi = onehot(c) - p: category (S,) -> (S, C).
 
     >>> import torch
@@ -69,7 +95,10 @@ def scores(q: Categorical, category: Tensor) -> Tensor:
     >>> categorical.scores(q, torch.tensor([1])).tolist()
     [[-0.5, 0.5]]
     """
-    return torch.eye(len(q.logits), dtype=torch.float64)[category] - q.probs
+    q, category = _checked(q), as_vector(category, "category")
+    if bool((category != category.round()).any()) or not bool(((category >= 0) & (category < len(q.logits))).all()):
+        raise ArgumentError(f"category has to hold whole numbers from 0 to {len(q.logits) - 1}")
+    return torch.eye(len(q.logits), dtype=torch.float64)[category.long()] - q.probs
 
 
 def enumeration(cost: Cost | Function, q: Categorical) -> Tensor:
@@ -81,15 +110,16 @@ def enumeration(cost: Cost | Function, q: Categorical) -> Tensor:
     >>> categorical.enumeration(COSTS["quadratic"](0.0), q).tolist()
     [-0.25, 0.25]
     """
-    f, p = as_cost(cost)(as_float64(q.places)), q.probs
-    return p * (f - p @ f)
+    q = _checked(q)
+    f, p = _values(cost, q), q.probs
+    return _without_nan(p * (f - p @ f))
 
 
-def log_derivative(cost: Cost | Function, q: Categorical, noise: Tensor, baseline: str = "none") -> Tensor:
+def log_derivative(cost: Cost | Function, q: Categorical, noise: Any, baseline: str = "none") -> Tensor:
     """(f(z) - b) grad log q(z) (slide "Log-derivative trick"), (S, C).
 
     noise: (S, C); baseline: "none", "mean" (b = E f), "best" (for each logit) or "leave-one-out" (the mean f of the
-    other samples).
+    other samples). ArgumentError for another baseline, shapes that disagree, or a place where the cost has no value.
 
     >>> import torch
     >>> from dgm.gradients import COSTS, categorical
@@ -97,39 +127,70 @@ def log_derivative(cost: Cost | Function, q: Categorical, noise: Tensor, baselin
     >>> categorical.log_derivative(COSTS["quadratic"](0.0), q, torch.tensor([[0.2, 0.9]])).tolist()
     [[-0.5, 0.5]]
     """
+    q, baseline = _checked(q), as_choice(baseline, "baseline", [*CONSTANTS, LEAVE_ONE_OUT])
     category = sampled_category(q, noise)
-    f = as_cost(cost)(as_float64(q.places))
+    f = _values(cost, q)
     values = f[category][:, None]
-    if baseline == "leave-one-out" and len(values) > 1:
-        values = (values - values.mean()) * len(values) / (len(values) - 1)
-    elif baseline in CONSTANTS:
+    if baseline in CONSTANTS:
         values = values - CONSTANTS[baseline](f, q)
-    return values * scores(q, category)
+    elif len(values) > 1:
+        values = (values - values.mean()) * len(values) / (len(values) - 1)
+    return _without_nan(values * scores(q, category))
 
 
-def no_baseline(f: Tensor, q: Categorical) -> Tensor:
+def _values(cost: Cost | Function, q: Categorical) -> Tensor:
+    """f at every place, (C,)."""
+    f = as_cost(cost)(q.places)
+    if bool(f.isnan().any()):
+        raise ArgumentError("the cost has no value at one of the places: choose places inside its domain")
+    return f
+
+
+def _without_nan(gradients: Tensor) -> Tensor:
+    if bool(gradients.isnan().any()):
+        raise ArgumentError("the gradients leave the range of numbers: choose smaller values of the cost")
+    return gradients
+
+
+def no_baseline(f: Any, q: Categorical) -> Tensor:
+    """0 for each logit, (C,). f: (C,), the cost at every place. ArgumentError for another shape."""
+    f, _ = _of_places(f, q)
     return torch.zeros_like(f)
 
 
-def mean_baseline(f: Tensor, q: Categorical) -> Tensor:
+def mean_baseline(f: Any, q: Categorical) -> Tensor:
+    """E f for each logit, (C,). f: (C,), the cost at every place. ArgumentError for another shape."""
+    f, q = _of_places(f, q)
     return (q.probs @ f).expand_as(f)
 
 
-def best_baseline(f: Tensor, q: Categorical) -> Tensor:
-    """E[f S_c^2] / E[S_c^2], (C,)."""
+def best_baseline(f: Any, q: Categorical) -> Tensor:
+    """E[f S_c^2] / E[S_c^2], (C,); E f where a logit's score is always 0.
+
+    f: (C,), the cost at every place. ArgumentError for another shape.
+    """
+    f, q = _of_places(f, q)
     weight = q.probs[:, None] * scores(q, torch.arange(len(f))) ** 2
-    return (weight * f[:, None]).sum(0) / weight.sum(0)
+    total = weight.sum(0)
+    return torch.where(total > 0, (weight * f[:, None]).sum(0) / total, q.probs @ f)
+
+
+def _of_places(f: Any, q: Categorical) -> tuple[Tensor, Categorical]:
+    q = _checked(q)
+    return as_vector(f, "f", size=len(q.logits)), q
 
 
 CONSTANTS: dict[str, Callable[[Tensor, Categorical], Tensor]] = {
     "none": no_baseline, "mean": mean_baseline, "best": best_baseline,
 }
+LEAVE_ONE_OUT = "leave-one-out"
 
 
-def gumbel_softmax(cost: Cost | Function, q: Categorical, noise: Tensor, temperature: float = 0.5) -> Tensor:
+def gumbel_softmax(cost: Cost | Function, q: Categorical, noise: Any, temperature: float = 0.5) -> Tensor:
     """f'(s) ds/dphi at the mean place s = sum y_c v_c, y = softmax((phi + noise) / temperature), (S, C). Biased.
 
-    noise: (S, C). ValueError for a temperature that is not positive.
+    noise: (S, C). ArgumentError for a temperature that is not positive, shapes that disagree, or a mean place where the
+    slope of the cost has no value.
 
     >>> import torch
     >>> from dgm.gradients import COSTS, categorical
@@ -137,18 +198,17 @@ def gumbel_softmax(cost: Cost | Function, q: Categorical, noise: Tensor, tempera
     >>> categorical.gumbel_softmax(COSTS["quadratic"](0.0), q, torch.zeros(1, 2), temperature=1.0).tolist()
     [[-0.25, 0.25]]
     """
-    if not temperature > 0:
-        raise ValueError(f"the temperature must be positive, not {temperature:g}: choose e.g. 0.5")
-    places = as_float64(q.places)
-    y = ((as_float64(q.logits) + noise) / temperature).softmax(-1)
-    mean = y @ places
-    return (as_cost(cost).slope(mean) / temperature)[:, None] * y * (places - mean[:, None])
+    q, temperature = _checked(q), as_number(temperature, "temperature", above=0)
+    scores_of_noise = q.logits + _noise_of(noise, q)
+    y = ((scores_of_noise - scores_of_noise.amax(-1, keepdim=True)) / temperature).softmax(-1)
+    mean = y @ q.places
+    return _without_nan((as_cost(cost).slope(mean) / temperature)[:, None] * y * (q.places - mean[:, None]))
 
 
 ESTIMATORS: dict[str, Callable[..., Tensor]] = {
     "log-derivative": log_derivative,
     "log-derivative + mean baseline": partial(log_derivative, baseline="mean"),
     "log-derivative + best baseline": partial(log_derivative, baseline="best"),
-    "log-derivative + leave-one-out": partial(log_derivative, baseline="leave-one-out"),
+    "log-derivative + leave-one-out": partial(log_derivative, baseline=LEAVE_ONE_OUT),
     "Gumbel-softmax (biased)": gumbel_softmax,
 }

@@ -7,12 +7,14 @@ sum of f over the coordinates. Any other function of a tensor can stand in for a
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from dgm.arguments import as_flag, as_number, as_tensor, shown
+from dgm.errors import ArgumentError
 from dgm.gaussian import LOG_2PI
 from dgm.gradients.closed_forms import exponential_table, parabola_pairs, parabola_table, wave_pairs, wave_table
 from dgm.gradients.features import Function, Places, of_functions
@@ -46,28 +48,66 @@ class Cost:
 
     def __call__(self, z: Tensor) -> Tensor:
         """f(z): (S,) -> (S,), and (S, D) -> (S,)."""
-        return self.of(z, vector=z.dim() > 1)
+        z = z if isinstance(z, Tensor) else as_tensor(z, "z")
+        return evaluated(self, z, vector=z.dim() > 1)
 
-    def of(self, z: Tensor, vector: bool) -> Tensor:
-        """f(z), the last axis of z being the coordinates of a vector or not."""
-        f = self.value(z)
-        if vector and self.separable:
-            f = f.sum(-1)
-        return f + self.offset if self.offset else f
-
-    def under(self, mu: Scalar, sigma: Scalar) -> "Cost":
-        """f at the parameters of q that it depends on: the cost itself where it depends on none."""
-        return self if self.with_q is None else self.with_q(mu, sigma).plus(self.offset)
+    def of(self, z: Any, vector: bool) -> Tensor:
+        """f(z), float64, the last axis of z being the coordinates of a vector or not. ArgumentError for no numbers."""
+        z = as_tensor(z, "z")
+        vector = as_flag(vector, "vector")
+        if vector and not z.dim():
+            raise ArgumentError("z is one number and no vector: give z (S, D), or vector = False")
+        return evaluated(self, z, vector)
 
     def plus(self, constant: float) -> "Cost":
-        """f + constant: every exact gradient stays, the log-derivative's variance does not."""
-        return replace(self, offset=self.offset + constant)
+        """f + constant: every exact gradient stays, the log-derivative's variance does not.
+
+        ArgumentError for a constant that is no finite number.
+        """
+        return replace(self, offset=self.offset + as_number(constant, "constant"))
+
+
+def evaluated(cost: Cost, z: Tensor, vector: bool) -> Tensor:
+    """f(z), the last axis of z being the coordinates of a vector or not.
+
+    >>> evaluated(quadratic(0.0), torch.tensor([3.0]), False).tolist()
+    [9.0]
+    """
+    f = cost.value(z)
+    if vector and cost.separable:
+        f = f.sum(-1)
+    return f + cost.offset if cost.offset else f
+
+
+def value_at(cost: Cost, mu: Tensor, sigma: Tensor) -> Tensor:
+    """f(mu) of each coordinate without the offset; next to mu where f is 0 / 0 there, as sin(x) / x at 0.
+
+    >>> import torch
+    >>> hole = as_cost(lambda x: x.sin() / x)
+    >>> value_at(hole, torch.zeros(1, dtype=torch.float64), torch.ones(1, dtype=torch.float64)).tolist()
+    [1.0]
+    """
+    at = cost.value(mu)
+    if not bool(at.isnan().any()):
+        return at
+    step = 1e-12 * sigma
+    return torch.where(at.isnan(), (cost.value(mu + step) + cost.value(mu - step)) / 2, at)
+
+
+def bound_to(cost: Cost, mu: Scalar, sigma: Scalar) -> Cost:
+    """The cost at the parameters of q that it depends on; itself where it depends on none.
+
+    >>> bound_to(quadratic(0.0), 1.0, 2.0).name
+    'quadratic'
+    """
+    return cost if cost.with_q is None else cost.with_q(mu, sigma).plus(cost.offset)
 
 
 def as_cost(f: "Cost | Function") -> Cost:
     """`f` itself, or any torch function as a cost whose slope is autograd's.
 
-    f: z (S,) -> (S,) or z (S, D) -> (S,). ValueError when it is neither a cost nor a function.
+    f: z (S,) -> (S,) or z (S, D) -> (S,). ArgumentError when it is neither a cost nor a function, or when it is called
+    and does not return one number for each z.
 
     >>> import torch
     >>> as_cost(torch.square).slope(torch.tensor([3.0])).item()
@@ -75,11 +115,22 @@ def as_cost(f: "Cost | Function") -> Cost:
     """
     if isinstance(f, Cost):
         return f
-    if not callable(f):
-        raise ValueError(f"a cost is made by COSTS, formula(...) or is a function of a tensor, not {type(f).__name__}")
-    slope = autograd_slope(f)
-    return Cost(getattr(f, "__name__", "function"), f, slope, features=(0.0,), places=of_functions([f, slope]),
+    if not callable(f) or isinstance(f, type):
+        raise ArgumentError(f"a cost is made by COSTS, formula(...) or is a function of a tensor, not {shown(f)}")
+    value = partial(_checked_value, f)
+    slope = autograd_slope(value)
+    return Cost(getattr(f, "__name__", "function"), value, slope, features=(0.0,), places=of_functions([value, slope]),
                 separable=False)
+
+
+def _checked_value(f: Function, z: Tensor) -> Tensor:
+    """f(z). ArgumentError where f does not return as many numbers as there are points z."""
+    found = f(z)
+    if not isinstance(found, Tensor) or found.is_complex() or found.shape not in (z.shape, z.shape[:1]):
+        what = tuple(found.shape) if isinstance(found, Tensor) else shown(found)
+        raise ArgumentError(f"the cost returns {what} for z of the shape {tuple(z.shape)}: it has to return one real "
+                            "number for each z, as a tensor")
+    return found
 
 
 def autograd_slope(f: Function) -> Function:
@@ -110,7 +161,7 @@ def table_of(cost: Cost, mu: Tensor, sigma: Tensor, tilt: Scalar = 0.0) -> Table
     >>> table_of(quadratic(0.0), mu, sigma).value.tolist()
     [0.0, 1.0]
     """
-    cost = cost.under(mu, sigma)
+    cost = bound_to(cost, mu, sigma)
     if cost.table is not None:
         return cost.table(mu, sigma, tilt)
     return Table(*_one_by_one(cost, mu, sigma, tilt)[:19])
@@ -118,7 +169,7 @@ def table_of(cost: Cost, mu: Tensor, sigma: Tensor, tilt: Scalar = 0.0) -> Table
 
 def pairs_of(cost: Cost, mu: Tensor, sigma: Tensor) -> tuple[Table, Pairs]:
     """Table and pairs, both of increments from the same value f(mu), for every (mu, sigma)."""
-    cost = cost.under(mu, sigma)
+    cost = bound_to(cost, mu, sigma)
     if cost.table is not None and cost.pairs is not None:
         return cost.table(mu, sigma, 0.0), cost.pairs(mu, sigma)
     rows = _one_by_one(cost, mu, sigma, 0.0)
@@ -174,13 +225,13 @@ def log_likelihood(x: Scalar, noise: float = 1.0) -> Cost:
                     lambda z: (z - x).mul_(2 * scale))
 
 
-def sampled_bound(x: Scalar, mu: Scalar, sigma: Scalar, noise: float = 1.0) -> Cost:
+def sampled_bound(x: float, mu: float, sigma: float, noise: float = 1.0) -> Cost:
     """log p(x | z) + log p(z) - log q(z) at q = N(mu, sigma^2), p(z) = N(0, 1): the whole bound by sampling, in nats.
 
     f depends on q: called alone, it takes log q at mu and sigma; an estimator, a sweep or a descent takes log q at its
     own q. The slope follows z alone: reparametrization adds the derivative by mu and sigma of -log q, which is minus
     the score, and sticking the landing leaves it out. At q = posterior f is the constant log p(x).
-    x, mu, sigma, noise: numbers. Returns a Cost.
+    x, mu, sigma, noise: numbers, the last two positive. Returns a Cost. ArgumentError for others.
 
     >>> import torch
     >>> from dgm import gradients
@@ -188,14 +239,25 @@ def sampled_bound(x: Scalar, mu: Scalar, sigma: Scalar, noise: float = 1.0) -> C
     >>> [round(v, 4) for v in bound(torch.tensor([0.0, 1.0, 5.0])).tolist()]     # log N(2; 0, 2)
     [-2.2655, -2.2655, -2.2655]
     """
-    a = -0.5 / noise**2 - 0.5 + 0.5 / sigma**2
+    return bound_at(as_number(x, "x"), as_number(mu, "mu"), as_number(sigma, "sigma", above=0),
+                    as_number(noise, "noise", above=0))
+
+
+def bound_at(x: Scalar, mu: Scalar, sigma: Scalar, noise: float) -> Cost:
+    """`sampled_bound` of checked numbers, or of tensors that broadcast with z.
+
+    >>> bound_at(2.0, 1.0, 0.5**0.5, 1.0).name
+    'sampled bound'
+    """
+    narrow, sharp = 1 / noise, 1 / sigma
+    a = -0.5 * narrow * narrow - 0.5 + 0.5 * sharp * sharp
     constant = -math.log(noise) - LOG_2PI / 2 + as_float64(sigma).log()
 
     def value(z: Tensor) -> Tensor:
         return constant - 0.5 * ((x - z) / noise) ** 2 - 0.5 * z**2 + 0.5 * ((z - mu) / sigma) ** 2
 
-    cost = parabola("sampled bound", a, value, lambda z: (x - z) / noise**2 - z + (z - mu) / sigma**2)
-    return replace(cost, log_q=-1.0, with_q=lambda mu, sigma: sampled_bound(x, mu, sigma, noise))
+    cost = parabola("sampled bound", a, value, lambda z: (x - z) * narrow * narrow - z + (z - mu) * sharp * sharp)
+    return replace(cost, log_q=-1.0, with_q=lambda mu, sigma: bound_at(x, mu, sigma, noise))
 
 
 def parabola(name: str, a: Scalar, value: Function, slope: Function) -> Cost:
@@ -275,7 +337,7 @@ FORMULAS: dict[str, str] = {
 
 
 def as_float64(x: Any) -> Tensor:
-    """Numbers of any kind (float, list, numpy, float32) as a float64 tensor.
+    """Numbers that were checked (float, list, numpy, float32) as a float64 tensor.
 
     >>> as_float64([1, 2]).dtype
     torch.float64

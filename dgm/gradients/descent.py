@@ -10,21 +10,26 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from scipy.optimize import minimize
 from torch import Tensor
 
 from dgm import runtime, vae
+from dgm.arguments import as_integer, as_number, as_seed, as_tensor, as_vector, shown
+from dgm.errors import ArgumentError
 from dgm.gaussian import kl_to_standard_normal, kl_to_standard_normal_gradient
-from dgm.gradients.costs import Cost, as_float64, table_of
-from dgm.gradients.draws import Draw, Gaussian, checked
-from dgm.gradients.estimators import find
+from dgm.gradients.costs import Cost, as_cost, as_float64, table_of
+from dgm.gradients.draws import MOST_NUMBERS, Gaussian, drawn, of_one_number
+from dgm.gradients.estimators import Estimator, find, find_all
 from dgm.quadrature import gauss_hermite
 
 OPTIMIZERS = ("SGD", "Adam")
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 LARGEST_STEP = 50.0       # in mu and in log sigma, so that a diverging run stays finite
 NODES = 64
+MOST_STEPS = 10**7
+LARGEST_WEIGHT = 1e100
 
 
 class Objective(NamedTuple):
@@ -47,13 +52,20 @@ class Ensemble(NamedTuple):
 def objective_value(objective: Objective, mu: Tensor, sigma: Tensor) -> Tensor:
     """J for every (mu, sigma): E f in closed form, or by a 64-point Gauss-Hermite rule where there is none.
 
-    mu, sigma: float64 tensors of one shape, which the result has.
+    mu, sigma: numbers of one shape, which the result has, sigma positive. Inf where J overflows. ArgumentError for
+    shapes that disagree.
 
     >>> from dgm.gradients import COSTS, descent
     >>> mu, sigma = torch.tensor([1.0, 2.0]), torch.tensor([1.0, 1.0])
     >>> descent.objective_value(descent.Objective(COSTS["quadratic"](0.0)), mu, sigma).tolist()     # mu^2 + sigma^2
     [2.0, 5.0]
     """
+    objective, mu, sigma = _checked(objective), as_tensor(mu, "mu"), as_tensor(sigma, "sigma")
+    _check_pair(mu, sigma)
+    return _value(objective, mu, sigma).nan_to_num(math.inf, math.inf, -math.inf)
+
+
+def _value(objective: Objective, mu: Tensor, sigma: Tensor) -> Tensor:
     value = objective.sign * _mean_cost(objective.cost, mu, sigma)
     if objective.kl_weight:
         value = value + objective.kl_weight * kl_to_standard_normal(mu, 2 * sigma.log())
@@ -71,7 +83,7 @@ def _mean_cost(cost: Cost, mu: Tensor, sigma: Tensor) -> Tensor:
 def optimum(objective: Objective, start: Gaussian) -> tuple[Gaussian, float]:
     """The best q and its J, by Nelder and Mead's method from several starts near `start`.
 
-    start: mu and sigma are numbers.
+    start: mu and sigma are numbers. A mu that J cannot tell from 0 is 0. ArgumentError where J has no value.
 
     >>> from dgm.gradients import COSTS, Gaussian, descent
     >>> bound = descent.Objective(COSTS["log-likelihood"](2.0), sign=-1.0, kl_weight=1.0)
@@ -81,20 +93,27 @@ def optimum(objective: Objective, start: Gaussian) -> tuple[Gaussian, float]:
     """
     def value(phi: list[float]) -> float:
         mu, log_sigma = as_float64(phi)
-        return float(objective_value(objective, mu, log_sigma.clamp(-12, 6).exp()))
+        return float(_value(objective, mu, log_sigma.clamp(-12, 6).exp()).nan_to_num(math.inf, math.inf, -math.inf))
 
-    mu, log_sigma = float(start.mu), math.log(start.sigma)
+    objective, (mu, sigma) = _checked(objective), of_one_number(start)
+    log_sigma = math.log(sigma)
     starts = [(mu + shift, log_sigma + scale) for shift in (-2, 0, 2) for scale in (-1, 0)]
-    best = min((minimize(value, at, method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-12}) for at in starts),
-               key=lambda found: found.fun)
-    return Gaussian(float(best.x[0]), math.exp(min(max(best.x[1], -12), 6))), float(best.fun)
+    with np.errstate(invalid="ignore"):     # where J is infinite at every corner, the search takes inf from inf
+        best = min((minimize(value, at, method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-12})
+                    for at in starts), key=lambda found: found.fun)
+    mu, lowest = float(best.x[0]), float(best.fun)
+    if not math.isfinite(lowest):
+        raise ArgumentError("the objective has no finite least value near the start: choose another cost or start")
+    if value([0.0, best.x[1]]) <= lowest + 1e-12 * (1 + abs(lowest)):
+        mu = 0.0
+    return Gaussian(mu, math.exp(min(max(best.x[1], -12), 6))), lowest
 
 
 def gradient(objective: Objective, name: str, mu: Tensor, sigma: Tensor, eps: Tensor) -> tuple[Tensor, Tensor]:
     """The stochastic gradient of J in (mu, log sigma) for every repeat: the mean over K samples, the KL analytic.
 
     name: of the estimator; mu, sigma (R,); eps (R, K). Returns d/dmu and d/dlog sigma, (R,) each.
-    ValueError for an unknown name.
+    ArgumentError for an unknown name, shapes that disagree, or gradients that overflow.
 
     >>> from dgm.gradients import COSTS, descent
     >>> mu, sigma, eps = torch.tensor([1.0]), torch.tensor([2.0]), torch.tensor([[0.0, 1.0]])
@@ -102,7 +121,21 @@ def gradient(objective: Objective, name: str, mu: Tensor, sigma: Tensor, eps: Te
     ...                                     eps)]
     [4.0, 6.0]
     """
-    of_mu, of_sigma = find(name).function(Draw(objective.cost, mu[:, None], sigma[:, None], eps))
+    estimator, objective = find(name), _checked(objective)
+    mu, sigma, eps = as_tensor(mu, "mu"), as_tensor(sigma, "sigma"), as_tensor(eps, "eps")
+    _check_pair(mu, sigma)
+    if mu.dim() != 1 or eps.dim() != 2 or len(eps) != len(mu) or not eps.numel():
+        raise ArgumentError(f"mu has the shape {tuple(mu.shape)} and eps {tuple(eps.shape)}: give (R,) and (R, K)")
+    found = _gradient(objective, estimator, mu, sigma, eps)
+    if any(bool(g.isnan().any()) for g in found):
+        raise ArgumentError("the gradient leaves the range of numbers: choose smaller numbers")
+    return found
+
+
+def _gradient(objective: Objective, estimator: Estimator, mu: Tensor, sigma: Tensor,
+              eps: Tensor) -> tuple[Tensor, Tensor]:
+    """`gradient` of arguments that fit."""
+    of_mu, of_sigma = estimator.function(drawn(objective.cost, mu[:, None], sigma[:, None], eps))
     g_mu, g_sigma = objective.sign * of_mu.mean(-1), objective.sign * of_sigma.mean(-1)
     if objective.kl_weight:
         kl_mu, kl_sigma = kl_to_standard_normal_gradient(mu, sigma)
@@ -115,7 +148,8 @@ def descend(objective: Objective, name: str, start: Gaussian, rate: float = 0.05
     """Endless descent with one estimator; step t draws its noise from (seed, t), whatever the estimator.
 
     start: mu and sigma are numbers; rate: the step length in (mu, log sigma); samples: K of each gradient; repeats: R.
-    Yields the state before the first step, then after each. ValueError for an unknown estimator or optimizer.
+    Yields the state before the first step, then after each. ArgumentError for an unknown estimator or optimizer, and
+    for numbers that do not fit.
 
     >>> from dgm.gradients import COSTS, Gaussian, descent
     >>> runs = descent.descend(descent.Objective(COSTS["quadratic"](0.0)), "reparametrization", Gaussian(3.0, 0.5),
@@ -123,24 +157,26 @@ def descend(objective: Objective, name: str, start: Gaussian, rate: float = 0.05
     >>> next(runs).mu.mean().item(), next(runs).step
     (3.0, 1)
     """
-    if optimizer not in OPTIMIZERS:
-        raise ValueError(f"unknown optimizer {optimizer!r}: choose one of {', '.join(OPTIMIZERS)}")
-    find(name)
-    q = checked(start)
+    objective, estimator, optimizer = _checked(objective), find(name), _optimizer(optimizer)
+    (start_mu, start_sigma), rate, seed = of_one_number(start), as_number(rate, "rate", low=0), as_seed(seed)
+    samples, repeats = as_integer(samples, "samples", 1), as_integer(repeats, "repeats", 1)
+    if samples * repeats > MOST_NUMBERS:
+        raise ArgumentError(f"samples = {samples} and repeats = {repeats} need too much memory: choose fewer")
     ones = torch.ones(repeats, dtype=torch.float64)
-    mu, log_sigma = float(q.mu) * ones, math.log(q.sigma) * ones
+    mu, log_sigma = start_mu * ones, math.log(start_sigma) * ones
     state = Ensemble(0, mu, log_sigma, vae.OPTIMIZERS[optimizer].init(torch.stack([mu, log_sigma])))
     while True:
         yield state
         eps = torch.randn(repeats, samples, generator=runtime.generator(seed, state.step), dtype=torch.float64)
-        g = torch.stack(gradient(objective, name, state.mu, state.log_sigma.exp(), eps))
-        state = update(state, g.nan_to_num(0.0), rate, optimizer)
+        g = torch.stack(_gradient(objective, estimator, state.mu, state.log_sigma.exp(), eps))
+        state = _updated(state, g.nan_to_num(0.0), rate, optimizer)
 
 
 def update(before: Ensemble, g: Tensor, rate: float, optimizer: str) -> Ensemble:
     """One step of SGD, phi - rate * g, or of Adam (0.9, 0.999), no longer than LARGEST_STEP.
 
-    g: (2, R), the gradient in (mu, log sigma). Returns the new state; `before` is not changed.
+    g: (2, R), the gradient in (mu, log sigma). Returns the new state; `before` is not changed. ArgumentError for an
+    unknown optimizer, or a gradient of another shape.
 
     >>> from dgm.gradients import descent
     >>> zero = torch.zeros(1, dtype=torch.float64)
@@ -149,6 +185,28 @@ def update(before: Ensemble, g: Tensor, rate: float, optimizer: str) -> Ensemble
     >>> after.mu.item(), after.log_sigma.item()
     (-0.5, 1.0)
     """
+    if not isinstance(before, Ensemble):
+        raise ArgumentError(f"before has to be an Ensemble, such as descend yields, not {shown(before)}")
+    mu, log_sigma = as_vector(before.mu, "mu"), as_vector(before.log_sigma, "log_sigma", size=None)
+    g, step = as_tensor(g, "g"), as_integer(before.step, "step", 0)
+    if not len(mu) == len(log_sigma) or g.shape != (2, len(mu)):
+        raise ArgumentError(f"g has the shape {tuple(g.shape)} for {len(mu)} mu and {len(log_sigma)} log sigma: give "
+                            "(2, R)")
+    optimizer, rate = _optimizer(optimizer), as_number(rate, "rate", low=0)
+    empty = vae.OPTIMIZERS[optimizer].init(torch.stack([mu, log_sigma]))
+    state = before.state
+    if isinstance(state, dict) and not state:
+        state = empty
+    if not isinstance(state, dict) or set(state) != set(empty):
+        raise ArgumentError(f"the state of {optimizer} holds {', '.join(empty) or 'nothing'}: begin with an empty one")
+    state = {name: as_tensor(state[name], name) for name in empty}
+    if any(state[name].shape != empty[name].shape for name in empty):
+        raise ArgumentError(f"the state of {optimizer} is of other repeats: give an empty one to begin")
+    return _updated(Ensemble(step, mu, log_sigma, state), g.contiguous(), rate, optimizer)
+
+
+def _updated(before: Ensemble, g: Tensor, rate: float, optimizer: str) -> Ensemble:
+    """`update` of arguments that fit."""
     phi = torch.stack([before.mu, before.log_sigma])
     target, state = phi.clone(), {name: value.clone() for name, value in before.state.items()}
     vae.OPTIMIZERS[optimizer].update(target, g, state, rate)     # in place
@@ -182,7 +240,7 @@ def compare(objective: Objective, start: Gaussian, names: Sequence[str], steps: 
     """`steps` steps of descent with every estimator, from the same start with the same noise.
 
     names: of estimators; the other arguments as of `descend`; accuracy: a distance from the best J, in the units of f.
-    ValueError for an unknown estimator or optimizer.
+    ArgumentError for an unknown estimator or optimizer, and for numbers that do not fit.
 
     >>> from dgm.gradients import COSTS, Gaussian, descent
     >>> bound = descent.Objective(COSTS["log-likelihood"](2.0), sign=-1.0, kl_weight=1.0)
@@ -190,6 +248,10 @@ def compare(objective: Objective, start: Gaussian, names: Sequence[str], steps: 
     >>> tuple(found.trajectories[0].bands.shape)
     (5, 21)
     """
+    objective, names = _checked(objective), [estimator.name for estimator in find_all(names)]
+    steps, accuracy = as_integer(steps, "steps", 0, MOST_STEPS), as_number(accuracy, "accuracy", low=0)
+    for name in names:     # refuses what does not fit before the optimum is looked for
+        next(descend(objective, name, start, rate, samples, repeats, seed, optimizer))
     best, lowest = optimum(objective, start)
     trajectories = []
     for name in names:
@@ -203,7 +265,7 @@ def compare(objective: Objective, start: Gaussian, names: Sequence[str], steps: 
 def _trajectory(name: str, objective: Objective, lowest: float, states: list[Ensemble], accuracy: float,
                 seconds: float) -> Trajectory:
     mu, sigma = torch.stack([s.mu for s in states]), torch.stack([s.log_sigma for s in states]).exp()   # (T + 1, R)
-    gap = (objective_value(objective, mu, sigma) - lowest).clamp(min=0).nan_to_num(math.inf)
+    gap = (_value(objective, mu, sigma) - lowest).clamp(min=0).nan_to_num(math.inf)
     levels = as_float64(QUANTILES)
     reached = gap <= accuracy
     hitting_time = torch.where(reached.any(0), reached.double().argmax(0).double(), torch.inf)
@@ -214,12 +276,40 @@ def _trajectory(name: str, objective: Objective, lowest: float, states: list[Ens
 def median_hitting_time(trajectory: Trajectory) -> float:
     """Steps until half of the repeats have reached the accuracy; inf when fewer than half do.
 
+    ArgumentError for anything but a trajectory of `compare`.
+
     >>> from dgm.gradients import descent
     >>> times = torch.tensor([3.0, 7.0, torch.inf])
     >>> descent.median_hitting_time(descent.Trajectory("", times, times, times, times, 0.0, times))
     7.0
     """
-    return float(trajectory.hitting_time.sort().values[(len(trajectory.hitting_time) - 1) // 2])
+    if not isinstance(trajectory, Trajectory):
+        raise ArgumentError(f"trajectory has to be one of those of compare, not {shown(trajectory)}")
+    times = as_tensor(trajectory.hitting_time, "hitting_time", finite=False)
+    if times.dim() != 1 or not len(times) or bool(times.isnan().any()):
+        raise ArgumentError(f"hitting_time has the shape {tuple(times.shape)}, or holds NaN: give a step per repeat")
+    return float(times.sort().values[(len(times) - 1) // 2])
+
+
+def _checked(objective: Objective) -> Objective:
+    """The objective, with its fields checked."""
+    if not isinstance(objective, Objective):
+        raise ArgumentError(f"objective has to be an Objective(cost), not {shown(objective)}")
+    sign, kl_weight = (as_number(getattr(objective, name), name, -LARGEST_WEIGHT, LARGEST_WEIGHT)
+                       for name in ("sign", "kl_weight"))
+    return Objective(as_cost(objective.cost), sign, kl_weight)
+
+
+def _check_pair(mu: Tensor, sigma: Tensor) -> None:
+    if mu.shape != sigma.shape or not mu.numel() or not bool((sigma > 0).all()):
+        raise ArgumentError(f"mu has the shape {tuple(mu.shape)}, sigma {tuple(sigma.shape)}: give one positive sigma "
+                            "for each mu")
+
+
+def _optimizer(name: str) -> str:
+    if not isinstance(name, str) or name not in OPTIMIZERS:
+        raise ArgumentError(f"unknown optimizer {shown(name)}: choose one of {', '.join(OPTIMIZERS)}")
+    return name
 
 
 __all__ = ["OPTIMIZERS", "QUANTILES", "Comparison", "Ensemble", "Objective", "Trajectory", "compare", "descend",

@@ -5,7 +5,8 @@
 `exact` gives the mean and the variance that the columns have, in closed form or by quadrature.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from dgm.arguments import as_integer
+from dgm.arguments import as_integer, as_tensor, shown
 from dgm.errors import ArgumentError
 from dgm.gradients import exact_moments, sample_gradients
 from dgm.gradients.costs import Cost, as_cost, as_float64
@@ -22,6 +23,7 @@ from dgm.gradients.exact_moments import Moments
 from dgm.gradients.features import Function
 
 CHUNK = 16_384                     # samples whose arrays stay in a core's cache
+MOST_SAMPLES = 2**40
 EXACT_BASELINES = ("mean", "best")
 
 
@@ -50,7 +52,7 @@ class Estimator:
     for_one_sample: str = ""       # the estimator that a sequential one equals when there is a single sample
 
     def __call__(self, cost: Cost | Function, q: Gaussian, eps: Any) -> Tensor:
-        """One gradient per sample, (S, 2) for eps (S,) and (S, D + 1) for eps (S, D). ValueError as `draw`."""
+        """One gradient per sample, (S, 2) for eps (S,) and (S, D + 1) for eps (S, D). ArgumentError as `draw`."""
         whole = self.prepared(draw(cost, q, eps))
         S = len(whole.eps)
         out = torch.empty(S, whole.eps.shape[1] + 1 if whole.vector else 2, dtype=torch.float64)
@@ -63,22 +65,19 @@ class Estimator:
         return out
 
     def prepared(self, whole: Draw) -> Draw:
-        """The draw, with the exact baselines computed where this estimator uses them: its parts share them."""
+        """The draw, with the exact baselines computed where this estimator uses them: its parts share them.
+
+        ArgumentError for anything but a draw, and for a cost whose exact mean is not known.
+        """
+        if not isinstance(whole, Draw):
+            raise ArgumentError(f"whole has to be what draw(f, q, eps) gives, not {shown(whole)}")
         if self.baseline in EXACT_BASELINES:
             _ = whole.best_baselines
         return whole
 
-    def bias(self, cost: Cost, mu: Tensor, sigma: Tensor, found: Moments | None = None) -> Tensor:
-        """E of the estimate minus grad E f, (..., D + 1): an estimator that follows the slope misses jumps of f.
-
-        mu: (..., D), sigma: (...,); found: the moments there, where they are known.
-        """
-        if not self.needs_slope:
-            return torch.zeros(*sigma.shape, mu.shape[-1] + 1, dtype=torch.float64)
-        return exact_moments.bias(cost, found or self.moments(cost, mu, sigma, 1), mu, sigma)
-
     def in_closed_form(self, cost: Cost) -> bool:
-        """Whether the exact moments for this cost need no quadrature."""
+        """Whether the exact moments for this cost need no quadrature. ArgumentError for no cost."""
+        cost = as_cost(cost)
         return cost.table is not None and (self.family != "measure-valued" or cost.pairs is not None)
 
 
@@ -133,15 +132,26 @@ ESTIMATORS: dict[str, Estimator] = {estimator.name: estimator for estimator in (
 
 
 def find(name: str) -> Estimator:
-    """The estimator of that name. ValueError with all names otherwise.
+    """The estimator of that name. ArgumentError with all names otherwise.
 
     >>> from dgm import gradients
     >>> gradients.find("log-derivative + leave-one-out").sequential
     True
     """
-    if name not in ESTIMATORS:
-        raise ValueError(f"unknown estimator {name!r}: choose one of {', '.join(ESTIMATORS)}")
+    if not isinstance(name, str) or name not in ESTIMATORS:
+        raise ArgumentError(f"unknown estimator {shown(name)}: choose one of {', '.join(ESTIMATORS)}")
     return ESTIMATORS[name]
+
+
+def find_all(names: Sequence[str]) -> tuple[Estimator, ...]:
+    """The estimators of a list of names. ArgumentError for a name alone, no names or unknown ones.
+
+    >>> [estimator.family for estimator in find_all(["log-derivative", "reparametrization"])]
+    ['log-derivative', 'reparametrization']
+    """
+    if not isinstance(names, list | tuple) or not names:
+        raise ArgumentError(f"names has to be a list of estimators such as ['log-derivative'], not {shown(names)}")
+    return tuple(find(name) for name in names)
 
 
 def exact(name: str, cost: Cost | Function, q: Gaussian, samples: int = 1) -> Moments:
@@ -158,7 +168,7 @@ def exact(name: str, cost: Cost | Function, q: Gaussian, samples: int = 1) -> Mo
     >>> moments.mean.tolist(), moments.variance.tolist()   # 2 mu, 2 sigma; 4 sigma^2, 4 mu^2 + 8 sigma^2
     ([2.0, 1.0], [1.0, 6.0])
     """
-    estimator, samples = find(name), as_integer(samples, "samples", 1)
+    estimator, samples = find(name), as_integer(samples, "samples", 1, MOST_SAMPLES)
     return estimator.moments(*_known(cost, q), samples)
 
 
@@ -182,8 +192,15 @@ def bias(name: str, cost: Cost | Function, q: Gaussian) -> Tensor:
     >>> [round(found, 4) for found in gradients.bias("reparametrization", step, q).tolist()]
     [-0.3989, 0.0]
     """
-    f, mu, sigma = _known(cost, q)
-    return find(name).bias(f, mu, sigma)
+    estimator, (f, mu, sigma) = find(name), _known(cost, q)
+    return bias_of(estimator, f, mu, sigma, estimator.moments(f, mu, sigma, 1))
+
+
+def bias_of(estimator: Estimator, cost: Cost, mu: Tensor, sigma: Tensor, found: Moments) -> Tensor:
+    """The same at mu (..., D) and sigma (...,), from the estimator's exact moments there; (..., D + 1)."""
+    if not estimator.needs_slope:
+        return torch.zeros_like(found.mean)
+    return exact_moments.bias(cost, found, mu, sigma)
 
 
 class Estimate(NamedTuple):
@@ -198,7 +215,8 @@ class Estimate(NamedTuple):
 def estimate(gradients: Tensor) -> Estimate:
     """The sample mean and variance of gradients and the standard error of each (from the fourth moment).
 
-    gradients: (S, P), one row per sample. Returns four tensors (P,).
+    gradients: (S, P), one row per sample. Returns four tensors (P,), inf where a gradient is infinite. ArgumentError
+    for anything else, such as gradients without value.
 
     >>> import torch
     >>> from dgm import gradients
@@ -206,10 +224,16 @@ def estimate(gradients: Tensor) -> Estimate:
     >>> found.mean.item(), found.variance.item(), found.mean_error.item()
     (2.0, 2.0, 1.0)
     """
+    gradients = as_tensor(gradients, "gradients", finite=False)
+    if gradients.dim() != 2 or not gradients.numel() or bool(gradients.isnan().any()):
+        raise ArgumentError(f"gradients have the shape {tuple(gradients.shape)}, or hold NaN: give one row (P,) for "
+                            "each sample, without missing values")
     S = len(gradients)
     mean = gradients.mean(0)
     square = (gradients - mean).square_()
     second = square.mean(0)
     fourth = square.square_().mean(0)
     variance = second * S / max(S - 1, 1)
-    return Estimate(mean, (variance / S).sqrt(), variance, ((fourth - second**2) / S).clamp(min=0).sqrt())
+    error = ((fourth - second**2) / S).clamp(min=0).sqrt()
+    found = (mean, (variance / S).sqrt(), variance, error)
+    return Estimate(*(x.nan_to_num(math.inf, math.inf, -math.inf) for x in found))

@@ -37,17 +37,22 @@ def sign_changes(f: Function, grid: Tensor) -> Tensor:
         low, high = torch.where(same, middle, low), torch.where(same, high, middle)
     of_low, of_high = (f(x).abs().nan_to_num(torch.inf) for x in (low, high))
     found = torch.where(of_low <= of_high, low, high)
-    return torch.where(found.abs() < 1e-17, 0.0, found).unique()
+    return without_copies(torch.where(found.abs() < 1e-17, 0.0, found))
 
 
 def _sign(y: Tensor) -> Tensor:
     return y.sign().nan_to_num(2.0)
 
 
+def without_copies(x: Tensor) -> Tensor:
+    """The numbers of x, ascending, each once."""
+    return torch.unique_consecutive(x.sort().values)
+
+
 def search_grid(mu: float, sigma: float) -> Tensor:
     """Where signs are compared: REACH sigmas around mu and the neighbourhood of x = 0."""
     around = mu + sigma * REACH * torch.linspace(-1, 1, GRID, dtype=torch.float64)
-    return torch.cat([around, NEAR_ZERO * torch.linspace(-1, 1, GRID // 2, dtype=torch.float64)]).unique()
+    return without_copies(torch.cat([around, NEAR_ZERO * torch.linspace(-1, 1, GRID // 2, dtype=torch.float64)]))
 
 
 def of_functions(functions: Sequence[Function]) -> Places:
@@ -61,5 +66,5 @@ def of_functions(functions: Sequence[Function]) -> Places:
         grid = search_grid(mu, sigma)
         found = (sign_changes(f, grid) for f in functions)
         nearest = [at[(at - mu).abs().argsort()][:MOST] for at in found]
-        return tuple(torch.cat([grid[:0], *nearest]).unique().tolist())
+        return tuple(without_copies(torch.cat([grid[:0], *nearest])).tolist())
     return places

@@ -12,6 +12,8 @@ from typing import NoReturn
 import torch
 from torch import Tensor
 
+from dgm.arguments import shown
+from dgm.errors import ArgumentError, DgmError
 from dgm.gradients.costs import Cost, autograd_slope
 from dgm.gradients.features import of_functions
 
@@ -31,7 +33,7 @@ UNARY: dict[type[ast.unaryop], Callable[[Tensor], Tensor]] = {ast.UAdd: torch.cl
 ALLOWED = f"use x, pi, e, + - * / ** and {', '.join(FUNCTIONS)}"
 
 
-class FormulaError(ValueError):
+class FormulaError(DgmError):
     """One sentence: the position (1 is the first character), what is wrong there, what to write instead.
 
     >>> from dgm import gradients
@@ -39,11 +41,11 @@ class FormulaError(ValueError):
     ...     gradients.formula("x^2")
     ... except gradients.FormulaError as error:
     ...     print(error)
-    Position 2: write powers as x**2, not x^2.
+    position 2: write powers as x**2, not x^2
     """
 
     def __init__(self, position: int, reason: str) -> None:
-        super().__init__(f"Position {position}: {reason}.")
+        super().__init__(f"position {position}: {reason}")
         self.position = position
 
 
@@ -59,6 +61,7 @@ def formula(text: str) -> Cost:
     >>> cost(torch.tensor([3.0])).item(), cost.slope(torch.tensor([3.0])).item()
     (4.0, 4.0)
     """
+    parse(text)
     return _compiled(text)
 
 
@@ -91,11 +94,13 @@ def parts_of(body: ast.expr) -> list[ast.expr]:
 
 
 def parse(text: str) -> ast.expr:
-    """The checked syntax tree of `text`. FormulaError when it is no formula.
+    """The checked syntax tree of `text`. FormulaError when it is no formula, ArgumentError when it is no text.
 
     >>> ast.unparse(parse(" 2*x "))
     '2 * x'
     """
+    if not isinstance(text, str):
+        raise ArgumentError(f"text has to be a formula such as '(x - 1)**2', not {shown(text)}")
     if not text.strip():
         raise FormulaError(1, "the formula is empty; write for example (x - 1)**2")
     if len(text) > MAX_LENGTH:

@@ -47,7 +47,7 @@ class Panels(NamedTuple):
         ends = torch.stack([self.left.abs(), self.right.abs()])
         distance = torch.where(ends.amin(0) > 0, ends.amin(0), ends.amax(0))
         grain = 4e-16 / sigma * torch.maximum(at.ahead.abs(), at.behind.abs())
-        return torch.where(self.anchor > 0, grain[self.anchor] / distance, 0.0)
+        return grain[self.anchor] / distance
 
     def halves(self) -> tuple["Panels", "Panels"]:
         middle = (self.left + self.right) / 2
@@ -85,12 +85,12 @@ def anchors(mu: float, sigma: float, features: tuple[float, ...]) -> Anchors:
     ([0.0, 2.0, 6.0], [1.0, 2.0, 4.0], [1.0, 0.0, -2.0])
     """
     rows: list[list[float | None]] = [[0.0, None, None]]
-    for u, x in sorted((abs(x - mu) / sigma, x) for x in features):
+    for place, x in sorted((abs(x - mu) / sigma, x) for x in features):
         last, side = rows[-1], 1 if x > mu else 2
-        if u < MERGED:
+        if place < MERGED:
             rows[0] = rows[0] if rows[0][1] is not None else [0.0, x, x]
-        elif u - float(last[0] or 0.0) > MERGED * (1 + u):
-            rows.append([u, None, None])
+        elif place - float(last[0] or 0.0) > MERGED * (1 + place):
+            rows.append([place, None, None])
             rows[-1][side] = x
         elif last[side] is None and len(rows) > 1:
             last[side] = x
@@ -98,8 +98,9 @@ def anchors(mu: float, sigma: float, features: tuple[float, ...]) -> Anchors:
     u, ahead, behind = given.unbind(1)
     exact = given[:, 1:].nan_to_num(0.0).abs().amax(1)
     exact[0] = abs(mu) if rows[0][1] is None else exact[0]
+    smallest = torch.where(exact == 0, 1e-40, 1e-13 * exact / sigma)
     return Anchors(u, torch.where(ahead.isnan(), mu + sigma * u, ahead),
-                   torch.where(behind.isnan(), mu - sigma * u, behind), torch.where(exact == 0, 1e-40, 1e-13 * exact / sigma))
+                   torch.where(behind.isnan(), mu - sigma * u, behind), smallest)
 
 
 def first_panels(at: Anchors, deep: Tensor) -> tuple[Panels, Tensor]:
@@ -123,7 +124,7 @@ def first_panels(at: Anchors, deep: Tensor) -> tuple[Panels, Tensor]:
         edges = torch.cat([plain, towards, -towards if i else towards, low[None], high[None]])
         if not deep[i]:
             edges = torch.cat([edges, torch.zeros(1, dtype=torch.float64)])
-        edges = edges[(edges >= low) & (edges <= high)].unique()
+        edges = torch.unique_consecutive(edges[(edges >= low) & (edges <= high)].sort().values)
         panels = Panels(torch.full_like(edges[1:], i, dtype=torch.long), edges[:-1], edges[1:])
         found.append(panels.part((panels.left >= gaps[i]) | (panels.right <= -gaps[i])))
     return joined(*found), gaps

@@ -13,7 +13,9 @@ from scipy.signal import lfilter
 from torch import Tensor
 
 from dgm import runtime
-from dgm.gradients.draws import Draw, Pair
+from dgm.arguments import as_tensor, shown
+from dgm.errors import ArgumentError
+from dgm.gradients.draws import Draw, Pair, for_coordinates, sum_of_vector
 from dgm.gradients.exact_moments import DECAY
 
 
@@ -27,6 +29,15 @@ def times_score(d: Draw, f_mu: Tensor, f_sigma: Tensor) -> Pair:
     >>> [g.tolist() for g in gradients.times_score(d, d.f, d.f)]
     [[2.0, 16.0], [0.0, 24.0]]
     """
+    d, f_mu, f_sigma = _is_draw(d), as_tensor(f_mu, "f_mu"), as_tensor(f_sigma, "f_sigma")
+    if not (_fits(f_mu, d.eps.shape) and _fits(f_sigma, d.eps.shape[:-1] if d.vector else d.eps.shape)):
+        raise ArgumentError(f"f_mu has the shape {tuple(f_mu.shape)} and f_sigma {tuple(f_sigma.shape)} for eps "
+                            f"{tuple(d.eps.shape)}: give one value for each sample")
+    return scored(d, f_mu.expand(d.eps.shape), f_sigma.expand(d.eps.shape[:-1] if d.vector else d.eps.shape))
+
+
+def scored(d: Draw, f_mu: Tensor, f_sigma: Tensor) -> Pair:
+    """`times_score` of arguments that fit."""
     scale = 1 / d.sigma
     of_mu = f_mu * scale * d.eps if d.vector else (f_mu * scale).mul_(d.eps)
     return of_mu, (f_sigma * scale).mul_(d.scaled_sigma_score)
@@ -42,8 +53,8 @@ def log_derivative(d: Draw) -> Pair:
     >>> [g.tolist() for g in gradients.log_derivative(d)]
     [[2.0, 16.0], [0.0, 24.0]]
     """
-    if d.vector:
-        return times_score(d, d.per_coordinate(d.f), d.f)
+    if _is_draw(d).vector:
+        return scored(d, for_coordinates(d, d.f), d.f)
     scaled = d.f * (1 / d.sigma)
     return scaled * d.eps, scaled * d.scaled_sigma_score
 
@@ -51,19 +62,19 @@ def log_derivative(d: Draw) -> Pair:
 def constant_baseline(d: Draw) -> Pair:
     """(f(z) - f(mu)) grad log q(z): one more evaluation of f, shared by all samples."""
     f = d.f - d.f_at_mu
-    return times_score(d, d.per_coordinate(f), f)
+    return scored(d, for_coordinates(d, f), f)
 
 
 def mean_baseline(d: Draw) -> Pair:
     """(f(z) - E f) grad log q(z), E f exact."""
     f = d.f - d.f_moments.mean
-    return times_score(d, d.per_coordinate(f), f)
+    return scored(d, for_coordinates(d, f), f)
 
 
 def best_baseline(d: Draw) -> Pair:
     """(f(z) - b*) grad log q(z), b* = E[f S^2] / E[S^2] for each parameter: the constant with the least variance."""
     b_mu, b_sigma = d.best_baselines
-    return times_score(d, d.per_coordinate(d.f) - b_mu, d.f - b_sigma)
+    return scored(d, for_coordinates(d, d.f) - b_mu, d.f - b_sigma)
 
 
 def moving_average_baseline(d: Draw) -> Pair:
@@ -71,7 +82,7 @@ def moving_average_baseline(d: Draw) -> Pair:
     start = d.f_at_mu
     shifted = torch.cat([torch.zeros_like(d.f[..., :1]), d.f[..., :-1] - start], -1)
     f = d.f - start - torch.as_tensor(lfilter([1 - DECAY], [1, -DECAY], shifted.numpy(), axis=-1))
-    return times_score(d, d.per_coordinate(f), f)
+    return scored(d, for_coordinates(d, f), f)
 
 
 def leave_one_out(d: Draw) -> Pair:
@@ -81,13 +92,13 @@ def leave_one_out(d: Draw) -> Pair:
     """
     S = d.f.shape[-1]
     f = d.f if S == 1 else (d.f - d.f.mean(-1, keepdim=True)) * (S / (S - 1))
-    return times_score(d, d.per_coordinate(f), f)
+    return scored(d, for_coordinates(d, f), f)
 
 
 def log_derivative_antithetic(d: Draw) -> Pair:
     """The mean of the log-derivative at eps and at -eps: f's odd part for mu, its even part for sigma."""
     f, back = d.f, d.mirrored.f
-    return times_score(d, d.per_coordinate(f - back) / 2, (f + back) / 2)
+    return scored(d, for_coordinates(d, f - back) / 2, (f + back) / 2)
 
 
 def reparametrization(d: Draw) -> Pair:
@@ -100,14 +111,25 @@ def reparametrization(d: Draw) -> Pair:
     >>> [g.tolist() for g in gradients.reparametrization(d)]
     [[4.0, 8.0], [4.0, 16.0]]
     """
-    return _path(d, d.cost.log_q)
+    return _path(_is_draw(d), d.cost.log_q)
+
+
+def _is_draw(d: Draw) -> Draw:
+    if not isinstance(d, Draw):
+        raise ArgumentError(f"d has to be what draw(f, q, eps) gives, not {shown(d)}")
+    return d
+
+
+def _fits(x: Tensor, shape: torch.Size) -> bool:
+    """Whether x stretches to the shape."""
+    return x.dim() <= len(shape) and all(a in (1, b) for a, b in zip(reversed(x.shape), reversed(shape), strict=False))
 
 
 def _path(d: Draw, scores: float) -> Pair:
     """f'(z) (1, eps) plus `scores` times the score: the derivative by q's parameters of scores log q(z)."""
     path = d.slope + d.eps * (scores / d.sigma) if scores else d.slope
     product = path * d.eps
-    return path, d.sum_coordinates(product - scores / d.sigma if scores else product)
+    return path, sum_of_vector(d, product - scores / d.sigma if scores else product)
 
 
 def reparametrization_antithetic(d: Draw) -> Pair:
@@ -136,7 +158,7 @@ def measure_valued(d: Draw) -> Pair:
     v = torch.copysign((d.eps.square() + 2 * e).sqrt_(), d.eps)
     difference = _differences if d.cost.separable or not d.vector else _differences_one_by_one
     of_mu = difference(d, w, -w) * (1 / (math.sqrt(2 * math.pi) * d.sigma))
-    return of_mu, d.sum_coordinates(difference(d, v, d.eps)) / d.sigma
+    return of_mu, sum_of_vector(d, difference(d, v, d.eps)) / d.sigma
 
 
 def _differences(d: Draw, ahead: Tensor, behind: Tensor) -> Tensor:

@@ -7,20 +7,22 @@ sample costs.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from scipy.optimize import brentq
 from torch import Tensor
 
+from dgm.arguments import as_integer, as_number, as_seed, as_tensor, as_vector, shown
+from dgm.errors import ArgumentError
 from dgm.gradients.costs import Cost, as_cost, as_float64
-from dgm.gradients.draws import Draw, Gaussian, draw, noise
-from dgm.gradients import exact_moments
-from dgm.gradients.estimators import CHUNK, Estimator, bias, exact, find
+from dgm.gradients.draws import Draw, Gaussian, draw, drawn, noise, of_one_number
+from dgm.gradients.estimators import CHUNK, MOST_SAMPLES, Estimator, bias, bias_of, exact, find, find_all
 from dgm.gradients.exact_moments import Moments
-from dgm.gradients.features import Function
+from dgm.gradients.features import Function, without_copies
 
 AXES = ("mu", "sigma", "k", "dimension", "samples")
+MOST_DIMS, MOST_REPEATS = 2**20, 10_000
 FINE = 240        # values of a line where a closed form gives all at once
 TINY = 1e-300     # so that a ratio of zero variances has a logarithm
 PARAMETERS = ("mu", "sigma")                     # columns of a sweep: d/dmu_1 and d/dsigma
@@ -44,7 +46,8 @@ class Plan:
     """What varies (`axis` over `values`) and what is fixed: the cost's constant k, q, the dimension, the samples.
 
     axis: one of `AXES`; make: k -> cost, such as a value of COSTS; q: mu and sigma are numbers; offset is added to f.
-    ValueError for another axis or no values.
+    ArgumentError for another axis, no values, or numbers that do not fit: sigma is positive, dimension and samples are
+    whole.
 
     >>> from dgm.gradients import COSTS, sweeps
     >>> plan = sweeps.Plan("sigma", (0.5, 1.0), COSTS["quadratic"])
@@ -62,26 +65,35 @@ class Plan:
     offset: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.axis not in AXES:
-            raise ValueError(f"unknown axis {self.axis!r}: choose one of {', '.join(AXES)}")
-        if not self.values:
-            raise ValueError("a sweep needs at least one value on its axis")
+        if not isinstance(self.axis, str) or self.axis not in AXES:
+            raise ArgumentError(f"unknown axis {shown(self.axis)}: choose one of {', '.join(AXES)}")
+        if not callable(self.make) or isinstance(self.make, type):
+            raise ArgumentError(f"make has to be a function of k such as COSTS['cosine'], not {shown(self.make)}")
+        mu, sigma = of_one_number(self.q)
+        checked = {"values": tuple(_on_axis(self.axis, v) for v in _several(self.values)), "q": Gaussian(mu, sigma),
+                   "k": as_number(self.k, "k"), "dims": as_integer(self.dims, "dims", 1, MOST_DIMS),
+                   "samples": as_integer(self.samples, "samples", 1, MOST_SAMPLES),
+                   "offset": as_number(self.offset, "offset")}
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
 
     def at(self, v: float) -> Setting:
-        """The setting where the axis has the value v."""
+        """The setting where the axis has the value v. ArgumentError for a v that the axis cannot have."""
+        v = _on_axis(self.axis, v)
         here = {"mu": float(self.q.mu), "sigma": float(self.q.sigma), "k": self.k, "dimension": float(self.dims),
                 "samples": float(self.samples), self.axis: float(v)}
-        return Setting(self.make(here["k"]).plus(self.offset), here["mu"], here["sigma"],
+        return Setting(_made(self.make, here["k"]).plus(self.offset), here["mu"], here["sigma"],
                        round(here["dimension"]), round(here["samples"]))
 
-    def bias(self, name: str, found: Moments) -> Tensor:
+    def _bias(self, name: str, found: Moments) -> Tensor:
         """Exact mean of an estimator minus the gradient of E f along the axis, (V, 2); found: its `curve`."""
         estimator, points = find(name), [self.at(v) for v in self.values]
         if not estimator.needs_slope or points[0].cost.table is not None:
             return torch.zeros_like(found.mean)
-        return torch.stack([bias_at(name, point, Moments(*rows)) for point, *rows in zip(points, *found, strict=True)])
+        return torch.stack([bias_of(estimator, point.cost, as_float64(point.mu).reshape(1), as_float64(point.sigma),
+                                    Moments(*rows)) for point, *rows in zip(points, *found, strict=True)])
 
-    def fine(self, count: int = FINE) -> "Plan":
+    def _fine(self, count: int = FINE) -> "Plan":
         """The plan with `count` values between its first and its last, where all of them take one closed form.
 
         The plan itself where each value is a quadrature, or whole.
@@ -92,12 +104,12 @@ class Plan:
         steps = torch.linspace(0, 1, count, dtype=torch.float64)
         even = bool(v[0] <= 0) or self.axis == "mu"
         between = v[0] + (v[-1] - v[0]) * steps if even else v[0] * (v[-1] / v[0]) ** steps
-        return replace(self, values=tuple(torch.cat([v, between[1:-1]]).unique().tolist()))
+        return replace(self, values=tuple(without_copies(torch.cat([v, between[1:-1]])).tolist()))
 
     def curve(self, name: str) -> Moments:
         """Exact moments (V, 2) of d/dmu_1 and d/dsigma along the axis, all values at once where shapes allow.
 
-        ValueError for an unknown estimator or a cost without value.
+        ArgumentError for an unknown estimator or a cost without value.
         """
         first, estimator = self.at(self.values[0]), find(name)
         if self.axis in ("dimension", "samples") or not estimator.in_closed_form(first.cost):
@@ -106,9 +118,32 @@ class Plan:
         v = as_float64(self.values)
         mu = v if self.axis == "mu" else as_float64(self.q.mu).expand(len(v))
         sigma = v if self.axis == "sigma" else as_float64(self.q.sigma).expand(len(v))
-        cost = self.make(v[:, None]).plus(self.offset) if self.axis == "k" else first.cost
+        cost = _made(self.make, v[:, None]).plus(self.offset) if self.axis == "k" else first.cost
         found = estimator.moments(cost, mu[:, None].expand(-1, self.dims), sigma, self.samples)
         return Moments(found.mean[:, [0, -1]], found.variance[:, [0, -1]])
+
+
+def _several(values: Any) -> list[float]:
+    """The values of an axis, at least one."""
+    found = as_vector(values, "values").tolist()
+    if not found:
+        raise ArgumentError("a sweep needs at least one value on its axis")
+    return found
+
+
+def _on_axis(axis: str, v: Any) -> float:
+    """A value that the axis can have."""
+    if axis in ("dimension", "samples"):
+        return float(as_integer(v, axis, 1, MOST_DIMS if axis == "dimension" else MOST_SAMPLES))
+    return as_number(v, axis, above=0 if axis == "sigma" else None)
+
+
+def _made(make: Callable[..., Cost], k: Any) -> Cost:
+    """The cost with the constant k."""
+    cost = make(k)
+    if not isinstance(cost, Cost):
+        raise ArgumentError(f"make has to return a cost such as COSTS['cosine'](k), not {shown(cost)}")
+    return cost
 
 
 class Sweep(NamedTuple):
@@ -139,7 +174,7 @@ def sweep(plan: Plan, names: Sequence[str], draws: int = 100_000, seed: int = 0)
     """Exact variances along the axis, and sampled ones from `draws` gradients each, all from the same noise.
 
     names: of E estimators; draws: coordinates of noise for each sampled variance. Returns fields (E, V, 2).
-    ValueError for an unknown estimator or a cost without value.
+    ArgumentError for an unknown estimator, a cost without value, or numbers that overflow.
 
     >>> from dgm.gradients import COSTS, sweeps
     >>> plan = sweeps.Plan("sigma", (0.5, 1.0), COSTS["quadratic"])
@@ -147,45 +182,51 @@ def sweep(plan: Plan, names: Sequence[str], draws: int = 100_000, seed: int = 0)
     >>> tuple(found.exact.shape), tuple(found.sampled.shape)
     ((2, 2, 2), (2, 2, 2))
     """
-    curves = [plan.curve(name) for name in names]
+    names, draws, seed = [e.name for e in find_all(names)], as_integer(draws, "draws", 1), as_seed(seed)
+    curves = [_plan(plan).curve(name) for name in names]
     means = torch.stack([curve.mean for curve in curves], 1)                    # (V, E, 2)
     shared: dict[int, Tensor] = {}
     found = []
     for point, centres in zip(map(plan.at, plan.values), means, strict=True):
         if point.dims not in shared:
             shared[point.dims] = noise(max(2, draws // point.dims), seed, point.dims if point.dims > 1 else 0)
-        found.append(variances(point, names, shared[point.dims], centres))
+        found.append(_variances(point, names, shared[point.dims], centres))
     sampled, error = (torch.stack(parts, 1) for parts in zip(*found, strict=True))
-    biases = torch.stack([plan.bias(name, curve) for name, curve in zip(names, curves, strict=True)])
+    biases = torch.stack([plan._bias(name, curve) for name, curve in zip(names, curves, strict=True)])
     variance = torch.stack([curve.variance for curve in curves])
-    fine = plan.fine()
+    fine = plan._fine()
     lines = variance if fine is plan else torch.stack([fine.curve(name).variance for name in names])
     return Sweep(plan.axis, as_float64(plan.values), tuple(names), variance, sampled, error, biases,
                  as_float64(fine.values), lines)
 
 
+def _plan(plan: Plan) -> Plan:
+    if not isinstance(plan, Plan):
+        raise ArgumentError(f"plan has to be a Plan(axis, values, make), not {shown(plan)}")
+    return plan
+
+
+def _setting(point: Setting) -> Setting:
+    """The setting, with its fields checked."""
+    if not isinstance(point, Setting):
+        raise ArgumentError(f"point has to be a Setting(cost, mu, sigma), not {shown(point)}")
+    return Setting(as_cost(point.cost), as_number(point.mu, "mu"), as_number(point.sigma, "sigma", above=0),
+                   as_integer(point.dims, "dims", 1, MOST_DIMS), as_integer(point.samples, "samples", 1, MOST_SAMPLES))
+
+
 def exact_at(name: str, point: Setting) -> Moments:
-    """The exact moments (2,) of d/dmu_1 and d/dsigma at one setting. ValueError as `exact`.
+    """The exact moments (2,) of d/dmu_1 and d/dsigma at one setting. ArgumentError as `exact`.
 
     >>> from dgm.gradients import COSTS, sweeps
     >>> sweeps.exact_at("reparametrization", sweeps.Setting(COSTS["quadratic"](0.0), 1.0, 1.0, dims=3)).mean.tolist()
     [2.0, 6.0]
     """
+    estimator, point = find(name), _setting(point)
+    if point.dims > 1 and not point.cost.separable:
+        raise ArgumentError("exact moments need a cost that is a sum over coordinates: one of COSTS or a formula")
     mu = as_float64(point.mu).expand(point.dims)
-    found = find(name).moments(point.cost, mu, as_float64(point.sigma), point.samples)
+    found = estimator.moments(point.cost, mu, as_float64(point.sigma), point.samples)
     return Moments(found.mean[[0, -1]], found.variance[[0, -1]])
-
-
-def bias_at(name: str, point: Setting, found: Moments) -> Tensor:
-    """The exact mean of an estimator minus the gradient of E f at one setting, (2,); found: its moments (2,).
-
-    >>> from dgm.gradients import formula, sweeps
-    >>> point = sweeps.Setting(formula("step(x)"), 0.0, 1.0)
-    >>> round(sweeps.bias_at("reparametrization", point, sweeps.exact_at("reparametrization", point))[0].item(), 4)
-    -0.3989
-    """
-    return exact_moments.bias(point.cost, found, as_float64(point.mu).reshape(1), as_float64(point.sigma)) \
-        if find(name).needs_slope else torch.zeros(2, dtype=torch.float64)
 
 
 def variances(point: Setting, names: Sequence[str], eps: Tensor, centres: Tensor) -> tuple[Tensor, Tensor]:
@@ -193,7 +234,7 @@ def variances(point: Setting, names: Sequence[str], eps: Tensor, centres: Tensor
 
     names: of E estimators; eps: (S,), or (S, D) with D = point.dims. Works in chunks that stay in cache; z, f and
     f' are computed once for all estimators. The powers are of deviations from `centres` (E, 2), the exact means, so
-    that no digits are lost.
+    that no digits are lost. Gradients that overflow have an infinite variance. ArgumentError for shapes that disagree.
 
     >>> from dgm.gradients import COSTS, sweeps
     >>> point, eps = sweeps.Setting(COSTS["quadratic"](0.0), 0.0, 1.0), torch.tensor([-1.0, 1.0])
@@ -201,6 +242,17 @@ def variances(point: Setting, names: Sequence[str], eps: Tensor, centres: Tensor
     >>> variance.tolist()     # of f' = -2, 2 and of f' eps = 2, 2
     [[8.0, 0.0]]
     """
+    names, point = [e.name for e in find_all(names)], _setting(point)
+    eps, centres = as_tensor(eps, "eps"), as_tensor(centres, "centres")
+    if eps.shape[1:] != ((point.dims,) if point.dims > 1 else ()) or len(eps.reshape(-1)) < point.samples:
+        raise ArgumentError(f"eps has the shape {tuple(eps.shape)}: give (S,), or (S, {point.dims}) for dims = "
+                            f"{point.dims}, with S from {point.samples} on")
+    if centres.shape != (len(names), 2):
+        raise ArgumentError(f"centres has the shape {tuple(centres.shape)}: give ({len(names)}, 2), the exact means")
+    return _variances(point, names, eps, centres)
+
+
+def _variances(point: Setting, names: Sequence[str], eps: Tensor, centres: Tensor) -> tuple[Tensor, Tensor]:
     whole, K = draw(point.cost, Gaussian(point.mu, point.sigma), eps), point.samples
     estimators = [_for_samples(name, K) for name in names]
     for estimator in estimators:
@@ -233,7 +285,7 @@ def _columns(part: Draw, estimator: Estimator, K: int) -> tuple[Tensor, Tensor]:
         pairs = [function(part.part(i, i + K)) for i in range(0, len(part.eps), K)]
         return torch.stack([m[:, 0].mean() for m, _ in pairs]), torch.stack([s.mean() for _, s in pairs])
     if K > 1 and estimator.sequential:
-        of_mu, of_sigma = function(Draw(part.cost, part.mu, part.sigma, part.eps.reshape(-1, K)))
+        of_mu, of_sigma = function(drawn(part.cost, part.mu, part.sigma, part.eps.reshape(-1, K)))
     else:
         of_mu, of_sigma = function(part)
     of_mu = of_mu[:, 0] if part.vector else of_mu
@@ -253,7 +305,8 @@ def _from_powers(powers: Tensor, count: int) -> tuple[Tensor, Tensor]:
     m1, m2, m3, m4 = (powers / count).unbind(-1)
     square = (m2 - m1**2).clamp(min=0)
     fourth = m4 - 4 * m1 * m3 + 6 * m1**2 * m2 - 3 * m1**4
-    return square * count / max(count - 1, 1), ((fourth - square**2).clamp(min=0) / count).sqrt()
+    variance, error = square * count / max(count - 1, 1), ((fourth - square**2).clamp(min=0) / count).sqrt()
+    return variance.nan_to_num(torch.inf, torch.inf), error.nan_to_num(torch.inf, torch.inf)
 
 
 class Crossing(NamedTuple):
@@ -267,13 +320,15 @@ class Crossing(NamedTuple):
 def crossings(plan: Plan, one: str, other: str) -> list[Crossing]:
     """Roots of log Var(one) - log Var(other) between neighbouring values that differ in sign, by Brent's method.
 
-    one, other: names of estimators. No roots along "dimension" and "samples", which are whole numbers.
+    one, other: names of estimators. No roots along "dimension" and "samples", which are whole numbers. ArgumentError
+    for unknown names.
 
     >>> from dgm.gradients import COSTS, sweeps
     >>> plan = sweeps.Plan("k", (0.5, 1.0, 2.0, 4.0), COSTS["cosine"])
     >>> [(root.parameter, round(root.at, 3)) for root in sweeps.crossings(plan, "log-derivative", "reparametrization")]
     [('mu', 0.909), ('sigma', 1.432)]
     """
+    one, other, plan = find(one).name, find(other).name, _plan(plan)
     if plan.axis in ("dimension", "samples"):
         return []
     ratios = (plan.curve(one).variance + TINY).log() - (plan.curve(other).variance + TINY).log()
@@ -316,7 +371,7 @@ def work_normalised(f: Cost | Function, q: Gaussian, names: Sequence[str], sampl
                     repeats: int = 3) -> list[WorkNormalised]:
     """The variance that is left after one evaluation, and after one second, of sampling; lower is better.
 
-    names: of estimators; seconds are the least of `repeats` runs of `samples` samples. ValueError as `exact`.
+    names: of estimators; seconds are the least of `repeats` runs of `samples` samples. ArgumentError as `exact`.
 
     >>> from dgm.gradients import COSTS, Gaussian, sweeps
     >>> plain, pairs = sweeps.work_normalised(COSTS["quadratic"](0.0), Gaussian(0.0, 1.0),
@@ -324,9 +379,11 @@ def work_normalised(f: Cost | Function, q: Gaussian, names: Sequence[str], sampl
     >>> plain.per_evaluation.tolist(), pairs.per_evaluation.tolist()
     ([4.0, 8.0], [0.0, 16.0])
     """
-    cost, eps = as_cost(f), noise(samples, seed)
-    found = []
-    for estimator in map(find, names):
+    cost, samples = as_cost(f), as_integer(samples, "samples", 1)
+    repeats = as_integer(repeats, "repeats", 1, MOST_REPEATS)
+    mu, sigma = of_one_number(q)
+    q, eps, found = Gaussian(mu, sigma), noise(samples, seed), []
+    for estimator in find_all(names):
         count = samples if estimator.sequential else 1     # those depend on other samples: as one of many
         variance = exact(estimator.name, cost, q, count).variance * count
         seconds = min(_seconds(estimator, cost, q, eps) for _ in range(repeats)) / samples

@@ -29,7 +29,7 @@ def parse_or(parse: Callable[[str], T], text: str, otherwise: T) -> T:
     try:
         return parse(text)
     except DataError as error:
-        controls.note(messages.sentence(error))
+        controls.note(messages.escaped(messages.sentence(error)))
         return otherwise
 
 

@@ -67,7 +67,10 @@ def histogram() -> Prior:
     """A coin whose prior density joins the heights that the visitor types, or drags in the figure."""
     raw = controls.draw("heights")
     flat = torch.ones(HEIGHTS, dtype=torch.float64)
-    heights = editing.parse_or(lambda text: observation_text.parse_numbers(text, "height").clamp(min=0), raw, flat)
+    typed = editing.parse_or(lambda text: observation_text.parse_numbers(text, "height"), raw, flat)
+    if bool((typed < 0).any()):
+        controls.note("A density has no height below 0: such a height counts as 0.")
+    heights = typed.clamp(min=0)
     if len(heights) < 2 or not bool(heights.max() > 0):
         controls.note("A prior needs some height somewhere, at two points or more: a flat one is used.")
         heights = flat

@@ -33,6 +33,7 @@ def part() -> None:
                    "try another f.")
         script.show_exact(setting, "mu")
         return
+    setting_controls.warn_of_bias(results.biased(setting.with_analytic_kl, names))
     if _ask_arrivals(found):
         _show_comparison(setting, found)
     _code(setting, names, chosen, found)

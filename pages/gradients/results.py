@@ -174,6 +174,13 @@ def descent_start(setting: Setting) -> Gaussian:
     return Gaussian(setting.mu - START_SHIFT, setting.sigma)
 
 
+@cache.copied(entries=32)
+def biased(setting: Setting, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the named estimators whose mean is not the gradient where the descents start."""
+    start = descent_start(setting)
+    return tuple(name for name in names if bool(gradients.bias(name, setting.cost, start).any()))
+
+
 @cache.copied(entries=16, spinner="Racing")
 def descents(setting: Setting, names: tuple[str, ...], chosen: DescentSettings) -> descent.Comparison:
     """Descents of J(q) = ±E f + KL with each named estimator, from the same start on the same noise."""

@@ -134,3 +134,10 @@ def draw_row(*names: str) -> list[Any]:
         with column:
             values.append(controls.draw(name))
     return values
+
+
+def warn_of_bias(names: Sequence[str]) -> None:
+    """Which of the estimators shown have another mean than the gradient, if any."""
+    if names:
+        st.warning(f"Biased for this f: {', '.join(names)}. f jumps, and its slope does not show that: the mean is "
+                   "not the gradient, so a small variance is no merit.", icon=":material/warning:")

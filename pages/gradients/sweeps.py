@@ -1,7 +1,5 @@
 """Part "Sweeps": the variances along one setting, where they cross, and what a sample costs."""
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from dgm.gradients import ESTIMATORS, sweeps
@@ -60,15 +58,9 @@ def _show_sweep(chosen: Chosen, axis: str, names: tuple[str, ...], samples: int)
                 alt=figures.sweep_alt(swept, chosen.parameter, crossings))
     st.caption("Lines are exact. Dots are sampled, with two standard errors. Rings are computed crossings of the plain "
                "log-derivative with reparametrization.")
-    _warn_of_bias(swept.biased)
+    setting_controls.warn_of_bias(swept.biased)
     with st.expander("What the names mean", icon=":material/help:"):
         st.markdown("\n".join(f"- **{name}**: {ESTIMATORS[name].description}." for name in names))
-
-
-def _warn_of_bias(names: Sequence[str]) -> None:
-    if names:
-        st.warning(f"Biased for this f: {', '.join(names)}. f jumps, and its slope does not show that: the mean is "
-                   "not the gradient, so a small variance is no merit.", icon=":material/warning:")
 
 
 def _costs(setting: Setting, parameter: str) -> None:
@@ -78,7 +70,7 @@ def _costs(setting: Setting, parameter: str) -> None:
     costs = results.work_normalised(setting)
     page.figure(figures.costs(costs, parameter, per, page.palette()), key="costs",
                 alt=figures.costs_alt(costs, parameter, per))
-    _warn_of_bias([one.name for one in costs if one.biased])
+    setting_controls.warn_of_bias([one.name for one in costs if one.biased])
     st.caption("Shorter is better. Seconds are measured on this server, in one dimension; exact baselines are free "
                "here and not in practice.")
 

@@ -34,7 +34,9 @@ def _show_terms(expansion: Expansion) -> None:
     """The terms along the noise, and what each brings to the variance."""
     page.figure(figures.terms(expansion, page.palette()), key="terms", alt=figures.terms_alt(expansion))
     page.figure(figures.shares(expansion, page.palette()), key="shares", alt=figures.shares_alt(expansion))
-    st.caption("The bars add up to the exact variance. 2 Cov is twice the covariance of the first and the third term: "
+    whole = ("The bars add up to the exact variance." if expansion.adds_up
+             else "The exact variance is infinite: the bars do not add up to it.")
+    st.caption(f"{whole} 2 Cov is twice the covariance of the first and the third term: "
                "no other two of them vary together.")
     st.table({term.name: {"order in σ": term.order, "sign": "changes with ε" if term.changes_sign else "that of f′(μ)",
                           "mean": short(term.mean), "variance": short(term.variance)} for term in expansion.terms})

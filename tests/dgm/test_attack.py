@@ -4,16 +4,19 @@ A call may give a result without NaN, or an error of dgm.errors whose message is
 or Python are faults; only a wrong number of arguments is left to Python.
 """
 
+import copy
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from tests.dgm.attack import bayes_calls, gmm_calls, gradients_calls, ground_calls, ppca_calls, vae_calls
 from tests.dgm.attack.discovery import MODULES, Call, public
-from tests.dgm.attack.rules import difference, fault, fault_of_message, outcome
+from tests.dgm.attack.rules import difference, equal, fault, fault_of_message, leaves, outcome
 from tests.dgm.attack.values import HOSTILE, IN_FIELDS, as_array, changes, same_array, same_number
 
 CALLS: dict[str, Callable[[], dict[str, Call]]] = {
@@ -26,7 +29,25 @@ HUGE = ("10^20", "1e300")    # as a number of steps, years of work
 PATIENCE = 3   # calls without an end, after which a callable is given up
 SHOWN = 40    # faults of one callable in a report
 
-Variant = tuple[str, dict[str, Any]]
+SURROUNDINGS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
+    "once more": nullcontext,
+    "without gradients": torch.no_grad,
+    "in inference mode": torch.inference_mode,
+    "with float64 as torch's default": lambda: settings(torch.set_default_dtype, torch.float64, torch.float32),
+    "with deterministic algorithms": lambda: settings(torch.use_deterministic_algorithms, True, False),
+    "with numpy's errors raised": lambda: np.errstate(all="raise"),
+}
+
+Variant = tuple[str, Callable[..., Any], dict[str, Any]]
+
+
+@contextmanager
+def settings(change: Callable[[Any], None], inside: Any, after: Any) -> Iterator[None]:
+    change(inside)
+    try:
+        yield
+    finally:
+        change(after)
 
 
 @cache
@@ -48,13 +69,24 @@ def hostile_variants(call: Call) -> Iterator[Variant]:
         for label, make in {**HOSTILE, **changes(valid)}.items():
             if name in call.steps and label in HUGE:
                 continue
-            yield f"{name} = {label}", {**call.args, name: make()}
+            yield f"{name} = {label}", call.function, {**call.args, name: make()}
         for part, old, replaced in fields_of(valid):
             if f"{name}.{part}" in call.trusted:
                 continue
             inside = {label: HOSTILE[label] for label in IN_FIELDS} | changes(old)
             for label, make in inside.items():
-                yield f"{name}.{part} = {label}", {**call.args, name: replaced(make())}
+                yield f"{name}.{part} = {label}", call.function, {**call.args, name: replaced(make())}
+    yield from variants_of_self(call)
+
+
+def variants_of_self(call: Call) -> Iterator[Variant]:
+    """The method of a NamedTuple, each field of which is replaced in turn."""
+    owner = getattr(call.function, "__self__", None)
+    if call.made or not isinstance(owner, tuple):
+        return
+    for part, old, replaced in fields_of(owner):
+        for label, make in ({label: HOSTILE[label] for label in IN_FIELDS} | changes(old)).items():
+            yield f"self.{part} = {label}", getattr(replaced(make()), call.function.__name__), call.args
 
 
 def fields_of(valid: Any) -> Iterator[tuple[str, Any, Callable[[Any], Any]]]:
@@ -73,11 +105,11 @@ def same_variants(call: Call) -> Iterator[Variant]:
         if name in call.trusted:
             continue
         for label, value in same_values(valid):
-            yield f"{name} as {label}", {**call.args, name: value}
+            yield f"{name} as {label}", call.function, {**call.args, name: value}
         if not hasattr(valid, "_fields"):
             for part, old, replaced in fields_of(valid):
                 for label, value in same_values(old):
-                    yield f"{name}.{part} as {label}", {**call.args, name: replaced(value)}
+                    yield f"{name}.{part} as {label}", call.function, {**call.args, name: replaced(value)}
 
 
 def same_values(valid: Any) -> Iterator[tuple[str, Any]]:
@@ -99,8 +131,8 @@ def test_hostile_arguments_give_a_result_or_a_sentence(topic: str, name: str) ->
     assert not fault(call.function, call.args, call.nan), "the valid call fails"
     before = torch.get_default_dtype(), torch.is_grad_enabled()
     faults: list[str] = []
-    for label, args in hostile_variants(call):
-        if found := fault(call.function, args, call.nan):
+    for label, function, args in hostile_variants(call):
+        if found := fault(function, args, call.nan):
             faults.append(f"{name}({label}): {found}")
         if sum("no end after" in each for each in faults) > PATIENCE:
             faults.append("and so on: stopped here")
@@ -114,13 +146,36 @@ def test_the_same_numbers_give_the_same_bits(topic: str, name: str) -> None:
     call = call_of(topic, name)
     expected = outcome(call.function, call.args)
     faults = []
-    for label, args in same_variants(call):
+    for label, function, args in same_variants(call):
         try:
-            found = difference(expected, outcome(call.function, args), call.unequal)
+            found = difference(expected, outcome(function, args), call.unequal)
         except Exception as error:
             found = f"{type(error).__name__}: {error}"[:200]
         faults += [f"{name}({label}): {found}"] * bool(found)
     report(faults)
+
+
+@pytest.mark.parametrize(("topic", "name"), CASES)
+def test_neither_settings_of_torch_and_numpy_nor_earlier_calls_change_a_bit(topic: str, name: str) -> None:
+    """And a call leaves its arguments and the global generators as they were."""
+    call = call_of(topic, name)
+    given = list(leaves(call.args))
+    before = [value.clone() if isinstance(value, torch.Tensor) else copy.deepcopy(value) for _, value in given]
+    states = torch.get_rng_state(), np.random.get_state()[1]
+    expected = outcome(call.function, call.args)
+    faults = []
+    for label, surroundings in SURROUNDINGS.items():
+        with surroundings():
+            try:
+                found = difference(expected, outcome(call.function, call.args), call.unequal)
+            except Exception as error:
+                found = f"{type(error).__name__}: {error}"[:200]
+        faults += [f"{name} {label}: {found}"] * bool(found)
+    faults += [f"{name} writes to {path}" for (path, value), old in zip(given, before, strict=True)
+               if not equal(value, old)]
+    report(faults)
+    assert torch.equal(states[0], torch.get_rng_state())
+    assert np.array_equal(states[1], np.random.get_state()[1])
 
 
 @pytest.mark.parametrize("topic", MODULES)

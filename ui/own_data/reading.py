@@ -13,6 +13,7 @@ from dgm.datasets import text_encoding
 from dgm.datasets.table import Dialect, Sheet, Table
 from dgm.errors import DataError
 from ui import cache
+from ui.components.edits import widget_value
 from ui.messages import escaped, show_error
 
 MEANWHILE = "The page shows its own data meanwhile."
@@ -88,7 +89,7 @@ def read(content: str | bytes, limits: tables.Limits, dialect: Dialect) -> Sheet
 
 def _correction(key: str) -> Dialect:
     """What the visitor chose of how the text is written."""
-    chosen = (st.session_state.get(f"{key}:{field}", AS_FOUND) for field in Dialect._fields)
+    chosen: list[Any] = [widget_value(f"{key}:{field}") or AS_FOUND for field in Dialect._fields]
     return Dialect(*(None if value == AS_FOUND else value for value in chosen))
 
 

@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 import torch
@@ -106,6 +107,22 @@ def test_the_map_of_features_far_from_zero() -> None:
     best = bayes.LogisticRegression(1e-12).map((far, y))
     assert float(best[1]) == pytest.approx(found.x[1], rel=1e-4)
     assert float(best[0] + 2000 * best[1]) == pytest.approx(found.x[0], abs=1e-4)
+
+
+@pytest.mark.parametrize("alpha", [1e-300, 1e-30, 1e-12, 1.0])
+def test_hardly_any_prior_still_decides_where_a_line_separates(alpha: float) -> None:
+    """alpha w = 2 sigmoid(-w) for one observation on each side; the curvature there is alpha + 2 sigmoid'(w)."""
+    data = ([-1.0, 1.0], [0, 1])
+    with mpmath.workdps(400):
+        slope = lambda w: mpmath.log(alpha * w) - mpmath.log(2) + w + mpmath.log1p(mpmath.exp(-w))  # noqa: E731
+        w = mpmath.findroot(slope, (1e-3, 700), solver="anderson", tol=1e-30)
+        p = 1 / (1 + mpmath.exp(-w))
+        curvature = alpha + 2 * p * (1 - p)
+        evidence = 2 * mpmath.log(p) + mpmath.log(alpha / curvature) / 2 - alpha * w * w / 2
+    laplace = bayes.LogisticRegression(alpha).laplace(data)
+    assert float(laplace.mean) == pytest.approx(float(w), rel=TOLERANCE)
+    assert float(laplace.covariance) == pytest.approx(float(1 / curvature), rel=1e-7)
+    assert laplace.log_evidence == pytest.approx(float(evidence), rel=1e-7)
 
 
 @pytest.mark.parametrize("unit", [1.0, 1e100, 1e-139])

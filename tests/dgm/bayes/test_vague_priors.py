@@ -129,3 +129,9 @@ def test_a_refusal_names_the_remedy() -> None:
             act((phi, y))
     with pytest.raises(bayes.TooLargeError, match="use log_evidence"):
         bayes.LinearRegression(1e-4, 1e12).log_marginal(design("far from 0"))
+
+
+def test_the_plane_of_a_prior_without_an_end() -> None:
+    plane = bayes.normal_plane(bayes.NormalInverseGamma(0, 1e-12, 1e-12, 1e-12), [])
+    assert torch.isfinite(plane.posterior).all()
+    assert bayes.NormalInverseGamma(0, 1, 1e-12, 1).s2_quantile(0.01) == math.inf

@@ -1,5 +1,8 @@
 """dgm.datasets.table: every text is either checked numbers or one sentence with cause and remedy."""
 
+import re
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from dgm.datasets import table as tables
-from dgm.errors import DataError
+from dgm.errors import ArgumentError, DataError, DgmError
 
 
 @pytest.mark.parametrize(("text", "columns", "rows"), [
@@ -68,3 +71,29 @@ def test_random_bytes_are_numbers_or_raise_a_data_error(content: bytes) -> None:
 
 def test_columns_are_selected_by_name() -> None:
     assert tables.parse("a,b,c\n1,2,3").select(["c", "a"]).x.tolist() == [[3, 1]]
+
+
+@pytest.mark.parametrize(("settings", "problem"), [
+    ({"content": None}, "content is None"), ({"content": ["a"]}, "content is a list"),
+    ({"limits": 3}, "limits has to be made by Limits"),
+    ({"limits": tables.Limits(rows=0)}, "limits.rows has to be a whole"),
+    ({"limits": tables.Limits(megabytes=-1)}, "limits.megabytes has to be"),
+    ({"dialect": "csv"}, "dialect has to be made by Dialect"),
+    ({"dialect": tables.Dialect(delimiter="-")}, "dialect.delimiter has to be one of"),
+    ({"dialect": tables.Dialect(decimal="'")}, "dialect.decimal has to be one of"),
+    ({"dialect": tables.Dialect(header="yes")}, "dialect.header has to be True or False"),
+    ({"dialect": tables.Dialect(encoding="klingon")}, "encoding has to be the name of a codec"),
+    ({"dialect": tables.Dialect(encoding="zip")}, "encoding has to be the name of a codec")])
+def test_what_is_no_text_and_no_setting(settings: dict[str, Any], problem: str) -> None:
+    with pytest.raises(DgmError, match=re.escape(problem)):
+        tables.read(**{"content": "1,2", **settings})
+
+
+def test_names_are_several_texts() -> None:
+    found = tables.read("a,b\n1,2")
+    for wrong in ("a", b"a", None, 3, ["a", 1], {1: 2}):
+        for call in (found.select, found.incomplete, tables.parse("a,b\n1,2").select):
+            with pytest.raises(ArgumentError, match="names has to be a list of names"):
+                call(wrong)
+    assert found.select(name for name in "ba").columns == ("b", "a")
+    assert tables.read(memoryview(b"1,2")).names() == tables.read(bytearray(b"1,2")).names() == ("column 1", "column 2")

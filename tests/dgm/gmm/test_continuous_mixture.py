@@ -48,5 +48,5 @@ def test_monte_carlo_is_unbiased_with_the_right_standard_error() -> None:
 def test_wrong_arguments_raise() -> None:
     with pytest.raises(ValueError, match="noise has to be a finite number from"):
         continuous_mixture.Curve(noise=0)
-    with pytest.raises(ValueError, match="from 2 on"):
+    with pytest.raises(ValueError, match="whole number from 2 to"):
         continuous_mixture.monte_carlo(GRID, continuous_mixture.Curve(), 1)

@@ -104,7 +104,7 @@ def test_a_component_without_points_keeps_its_mean() -> None:
     (lambda: gmm.init(BASE, 2, means=[[0.0]]), "means of shape"),
     (lambda: gmm.em(BASE, gmm.init(BASE, 2), floor=-1.0), "floor has to be a finite number from 0 below 1"),
     (lambda: gmm.em(BASE, gmm.init(BASE[:, :1], 2)), "do not fit data of 2 columns"),
-    (lambda: gmm.fit(BASE, 2, restarts=0), "restarts has to be a whole number from 1 on"),
+    (lambda: gmm.fit(BASE, 2, restarts=0), "restarts has to be a whole number from 1 to"),
     (lambda: gmm.m_step(BASE, torch.ones(200, 2)), "sum to one"),
     (lambda: gmm.m_step(BASE, torch.ones(3, 1)), "do not fit 200 points"),
     (lambda: gmm.m_step(BASE, torch.eye(2)[[0] * 200]), "responsible for no point"),

@@ -96,5 +96,5 @@ def test_printed_rule_shrinks_q(n: int) -> None:
         of_mu = n * (2 - q.mu) - kl_weight * q.mu
         of_sigma = -n * q.sigma - kl_weight * (q.sigma - 1 / q.sigma)
         assert (of_mu, of_sigma) == pytest.approx((0.0, 0.0), abs=1e-9)
-    with pytest.raises(ValueError, match="at least 1"):
+    with pytest.raises(ValueError, match="n has to be a finite number from 1 on"):
         toy_optimum(0)

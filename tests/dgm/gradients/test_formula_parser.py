@@ -45,7 +45,7 @@ def test_slope_and_exact_moments_are_those_of_the_named_cost() -> None:
 def test_wrong_formulas_get_a_position(text: str, position: int, word: str) -> None:
     with pytest.raises(FormulaError, match=word) as caught:
         formula(text)
-    assert str(caught.value).startswith(f"Position {caught.value.position}: ")
+    assert str(caught.value).startswith(f"position {caught.value.position}: ")
     assert caught.value.position == position
     assert str(caught.value).count("\n") == 0
 

@@ -145,6 +145,17 @@ def test_questions_about_the_coin_give_the_right_answer(seed: int) -> None:
     assert answered(opened(reveal=False, part="MAP", **link), "moves", moves) == f"You said {move}: right."
 
 
+def test_standard_deviations_are_compared_and_changed_predictives_are_counted() -> None:
+    """A Student's t against a normal: 2.11, where half-widths give 1.81; four of the eight one-step predictives."""
+    wide = opened(part="What comes next", model="number, unknown noise", values="74")
+    healthy(wide)
+    assert answer(wide) == "It is **2.11**."
+    heavy = opened(part="What comes next", model="number, unknown noise", values="", half_n="0.5")
+    healthy(heavy)
+    assert "standard deviation is infinite" in texts(heavy)
+    assert "Of the 8 one-step predictives below 4 would change" in texts(opened(tosses="HHTHHHTH", a="2", b="2"))
+
+
 def test_questions_of_the_other_parts_give_the_right_answer() -> None:
     wide = opened(reveal=False, part="What comes next", model="number, known noise", values="60 70 80", sd="20",
                   noise="13", mean="60")

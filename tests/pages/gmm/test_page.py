@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from dgm import gmm
 from dgm.datasets import load
+from dgm.gmm import selection
 from pages.gmm import results, state
 from tests.pages.visitor import figures, open_app
 from tests.ui.components.messages import commit
@@ -148,7 +149,12 @@ def test_links_to_failures_show_them() -> None:
     shown = {name: healthy(opened(link)) for name, link in links.items()}
     assert not any(page.info for page in shown.values())
     page = opened()
-    assert "collapsed" in shown["Singular component"].error[0].value
+    told = shown["Singular component"].error[0].value
+    assert "component 5 collapsed" in told
+    x = load("faithful").x
+    means = gmm.trace(x, gmm.init(x, 12, 11), "diag", 0.0, max_steps=400).steps[-1].params.means
+    assert [round(value, 1) for value in means[4].tolist()] == [5.1, 96.0]      # the eruption that the museum names
+    assert "the eruption of 5.1 minutes with a wait of 96" in " ".join(opened("part=Museum").markdown.values)
     three = load("three-clusters").x
     best = gmm.fit(three, 3, restarts=5).log_lik
     assert end(shown["Bad start"]) == pytest.approx(best - 0.78, abs=0.01)
@@ -203,7 +209,7 @@ def test_own_points_are_fitted_and_too_few_are_an_error() -> None:
     many = healthy(opened(f"own={link}&k=12"))
     assert "K is 8" in " ".join(element.value for element in many.info)
     flat = healthy(opened(f"own={drawing.encode([(1, 1), (2, 1), (3, 1), (4, 1)])}"))
-    assert "Column 1 has the same value" in flat.error[0].value
+    assert "Column 2 has the same value" in flat.error[0].value
     assert end(flat) == pytest.approx(-4.15538, abs=1e-4)
 
 
@@ -294,3 +300,11 @@ def test_own_points_have_a_digest_of_numbers_and_names() -> None:
     assert points.digest == results.Points(x.clone(), None, ("x", "y")).digest
     assert points.digest != points._replace(columns=("y", "x")).digest
     assert points.digest != points._replace(x=x + 1e-9).digest
+
+
+@pytest.mark.parametrize("n", [3, 4, 7, 12, 40])
+def test_the_comparison_offers_what_the_points_allow(n: int) -> None:
+    most = selection.most_components(n, results.folds(n))
+    offered = results.compared_ks(n)
+    assert offered[0] == 1
+    assert offered[-1] <= min(most, results.SEARCHED)

@@ -43,7 +43,7 @@ def page(reveal: bool = True, **controls: Any) -> AppTest:
     for name, value in controls.items():
         at.query_params[name] = str(value)
     if reveal:
-        at.query_params["reveal"] = "1"
+        at.query_params["reveal"] = "true"
     at.run()
     assert not at.exception
     return at

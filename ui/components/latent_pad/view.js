@@ -46,7 +46,7 @@ function point(z) {
   const moved = [...z].map((value, i) => [value, i]).filter(([value]) => value !== 0);
   const named = moved.map(([value, i]) => `${zName(i)} = ${signed(value, 2)}`);
   const others = z.length - moved.length;
-  return [...named, ...(others ? [`${moved.length ? "the others" : `all ${others} coordinates`} 0`] : [])].join(", ");
+  return "z: " + [...named, ...(others ? [`${moved.length ? "the others" : `all ${others} coordinates`} 0`] : [])].join(", ");
 }
 
 // A colour with an opacity.

@@ -1,0 +1,72 @@
+"""Nonsense typed into the fields of every page: in a browser only a part of the page runs again, and it has to go on."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.walk import settled
+from tests.pages.fields import NONSENSE, Field, fields
+from ui.contents import LESSONS
+from ui.streamlit_internals import IDLE
+
+pytestmark = pytest.mark.browser
+
+EACH = 4          # texts for each text field, other ones for the next field
+NUMBERS = 2       # number fields of each page: they are one kind of widget
+NUMBER_TEXTS = ("1e400", "-1 1 1")
+CRASH = re.compile("encountered an error|Traceback|Exception")
+
+
+def walked(stem: str) -> dict[tuple[str, str], list[Field]]:
+    """The fields of a page that are typed into, by the state that shows them."""
+    own = [field for field in fields() if field.stem == stem]
+    numbers = [field for field in own if field.kind == "number_input"][:NUMBERS]
+    found = defaultdict(list)
+    for field in own:
+        if field.kind != "number_input" or field in numbers:
+            found[urlencode(field.link), field.option].append(field)
+    return found
+
+
+def enter(page: Page, box: Locator, text: str) -> None:
+    """Replace the field's text, as a visitor does, and wait until the page has run."""
+    box.click()
+    box.press("ControlOrMeta+a")
+    page.keyboard.insert_text(text)
+    if not text:
+        box.press("Delete")
+    box.press("Tab")
+    page.wait_for_timeout(120)
+    expect(page.locator(IDLE)).to_be_attached(timeout=30_000)
+
+
+def assert_goes_on(page: Page, what: str) -> None:
+    assert page.get_by_test_id("stException").count() == 0, what
+    assert not [text for text in page.get_by_test_id("stAlert").all_inner_texts() if CRASH.search(text)], what
+    assert page.locator("h1").count() == 1, what
+    assert page.get_by_text("The code that ran").count() == 1, f"{what}: the last element of a part"
+
+
+@pytest.mark.parametrize("stem", [lesson.stem for lesson in LESSONS])
+def test_a_page_goes_on_after_nonsense(serve: Callable[..., str], page: Page, stem: str) -> None:
+    count = 0
+    for (link, option), shown in walked(stem).items():
+        page.goto(f"{serve('app.py')}/{stem}?more=true&{link}")
+        settled(page)
+        if option:
+            page.get_by_test_id("stExpander").filter(has_text="Your own data").locator("summary").click()
+            page.get_by_role("radio", name=option, exact=True).click()
+            settled(page)
+        for field in shown:
+            box = page.get_by_label(field.label, exact=True).and_(page.locator("input, textarea")).first
+            texts = NUMBER_TEXTS if field.kind == "number_input" else [
+                NONSENSE[(count * EACH + i) % len(NONSENSE)] for i in range(EACH)]
+            for text in texts:
+                enter(page, box, text)
+                assert_goes_on(page, f"{field.label}: {text[:20]!r}")
+            count += 1
+    assert count >= NUMBERS
