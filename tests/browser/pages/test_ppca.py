@@ -65,8 +65,8 @@ def test_line_ellipse_and_log_p_follow_a_dragged_point_as_python_fits_them(lesso
     assert during[1] == after[1]
     for name, (left, top) in after[0].items():
         for ours, theirs in ((left, during[0][name][0]), (top, during[0][name][1])):
-            numbers = [(a, b) for a, b in zip(ours, theirs, strict=True) if a is not None and b is not None and not math.isnan(a + b)]
-            assert all(a == pytest.approx(b, abs=2e-4) for a, b in numbers), name
+            pairs = [(a, b) for a, b in zip(ours, theirs, strict=True) if None not in (a, b) and not math.isnan(a + b)]
+            assert all(a == pytest.approx(b, abs=2e-4) for a, b in pairs), name
     page.get_by_role("button", name="Start over").first.click()
     expect(page.get_by_text("0.0 degrees, points moved: 0")).to_be_visible()
     assert "moved=" not in page.url
