@@ -42,7 +42,7 @@ LESSONS: tuple[Lesson, ...] = (
            "Log-derivative trick · Reparametrization trick · mini-batching and Monte Carlo",
            ("log-derivative trick", "reparametrization trick", "variance and baselines")),
     Lesson("vae", "Variational autoencoder", ":material/gesture:",
-           "How can one network draw digits it has never seen, and how does it learn where to put them?",
+           "How does a network learn a code for every image, so that a random code decodes to a new digit?",
            "Variational autoencoder (VAE): final algorithm, generation of objects",
            ("latent space", "reconstruction and KL", "the final algorithm")),
 )

@@ -8,6 +8,8 @@ from torch import Tensor
 
 from dgm import ppca
 from dgm.datasets import table
+from dgm.errors import DataError
+from dgm.ppca.maximum_likelihood import noiseless
 from pages.ppca import moved_points
 from pages.ppca.cloud import OWN, Cloud
 from pages.ppca.figures import line_and_strip, point_clouds
@@ -48,18 +50,17 @@ def choose() -> Cloud:
 
 
 def _check(own: table.Table) -> None:
-    """ValueError where no model can be fitted to a visitor's points."""
-    try:
-        ppca.closed_form(ppca.spectrum(own.x), 1)
-    except ValueError as error:
-        raise ValueError(in_words(error)) from error
+    """DataError where the model cannot be fitted to a visitor's points."""
+    q = 1 if own.x.shape[1] == 2 else controls.value("q")
+    if problem := noiseless(ppca.spectrum(own.x), q, "bring points that differ in more directions"):
+        raise DataError(in_words(problem))
 
 
-def in_words(error: ValueError) -> str:
+def in_words(error: ValueError | str) -> str:
     """The message without what a visitor cannot do on this page."""
     text = str(error).replace(", or fix sigma2", "").replace(" (to rounding)", "")
     text = text.replace("sigma^2", "the noise variance")
-    return re.sub(r"choose q below [01], (.*), (.*)$", r"\1, or \2", text)
+    return re.sub(r"choose q below [01], ", "", text)
 
 
 def fit(cloud: Cloud, q: int) -> FittedCloud:

@@ -93,6 +93,7 @@ def _training(run: jobs.Run, x: Tensor, spec: ppca.Spectrum) -> None:
     reconstruction, kl = (float(term.mean()) for term in vae.elbo_terms(checkpoint, x))
     ruler = bound_ruler.Terms(reconstruction, kl, linear_vae.evidence(checkpoint, x))
     page.figure(bound_ruler.ruler(ruler, page.palette()), key="vae_ruler", alt=bound_ruler.ruler_alt(ruler))
+    st.caption("The axis of nats does not begin at 0: compare the bars of KL and gap, not the reconstruction's.")
     _latents_table(checkpoint, x, spec)
 
 

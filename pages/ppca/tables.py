@@ -1,13 +1,16 @@
 """Part "Tables": wine, iris or a visitor's own table; its spectrum, q, the rotation of W, the posterior of z."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import streamlit as st
 import torch
 from torch import Tensor
 
 from dgm import datasets, ppca
+from dgm.datasets import table as tables
+from dgm.errors import DataError
 from dgm.ppca.lower_bound import bound_terms
+from dgm.ppca.maximum_likelihood import noiseless
 from dgm.ppca.preprocessing import hold_out_third
 from dgm.ppca.profile_likelihood import profile_log_lik
 from dgm.ppca.selection import Choice, choose
@@ -110,11 +113,9 @@ def _known(name: str, scaled: bool) -> Table:
 
 def _own(scaled: bool) -> Table | None:
     """A visitor's own table, pasted or uploaded."""
-    def check(own: Any) -> None:
-        try:
-            ppca.closed_form(ppca.spectrum(_scaled(own.x, scaled)), 1)
-        except ValueError as error:
-            raise ValueError(in_words(error)) from error
+    def check(own: tables.Table) -> None:
+        if problem := noiseless(ppca.spectrum(_scaled(own.x, scaled)), 1, "choose other columns"):
+            raise DataError(in_words(problem))
 
     found = points.points("own_table", min_columns=2, min_rows=4, draw=False, labels=True, check=check)
     return None if found is None else Table(OWN, _scaled(found.x, scaled), found.labels, tuple(found.columns))
@@ -228,6 +229,8 @@ def _show_code(name: str, scaled: bool, q: int) -> None:
     x = f"datasets.load({name!r}).x"
     script = f"""
         from dgm import datasets, ppca
+from dgm.datasets import table as tables
+from dgm.errors import DataError
         x = {f"ppca.standardise({x})" if scaled else x}
         theta = ppca.fit(x, {q})
         numbers = {{"log p(x)": ppca.log_likelihood(x, theta) / len(x), "noise variance": float(theta.sigma2)}}

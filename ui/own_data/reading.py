@@ -54,7 +54,7 @@ def table(name: str, content: str | bytes, required: Requirements) -> Table | No
     name: prefix of the widgets' keys.
     """
     key = f"{name}:{_digest(content)}"
-    found = read(content, required.limits, _correction(key))
+    found = _read_once(content, required.limits, _correction(key))
     if isinstance(found, str):
         show_error(found, MEANWHILE)
         _corrections(key, isinstance(content, bytes))
@@ -75,13 +75,17 @@ def _digest(content: str | bytes) -> str:
     return hashlib.blake2b(raw, digest_size=6).hexdigest()
 
 
-@cache.shared(entries=16)   # error messages are cached too
 def read(content: str | bytes, limits: tables.Limits, dialect: Dialect) -> Sheet | str:
     """What was understood of a text, or an error message."""
     try:
         return tables.read(content, limits, dialect)
     except DataError as error:
         return str(error)
+
+
+@cache.own(entries=4)   # error messages are cached too
+def _read_once(content: str | bytes, limits: tables.Limits, dialect: Dialect) -> Sheet | str:
+    return read(content, limits, dialect)
 
 
 # What was understood, and its correction ------------------------------------------------------------------------------

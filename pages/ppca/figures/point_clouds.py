@@ -106,7 +106,7 @@ def _scene(palette: Palette, axes: Sequence[str]) -> Json:
     axis = {"gridcolor": palette.grid, "color": palette.ink, "showbackground": False, "zeroline": False}
     xaxis, yaxis, zaxis = ({**axis, "title": {"text": name}} for name in axes)
     return {"xaxis": xaxis, "yaxis": yaxis, "zaxis": zaxis, "aspectmode": "data", "dragmode": "turntable",
-            "camera": {"eye": {"x": 1.0, "y": -1.35, "z": 0.6}, "center": {"x": 0, "y": 0, "z": -0.12}}}
+            "camera": {"eye": {"x": 1.15, "y": -1.6, "z": 0.75}, "center": {"x": 0, "y": 0, "z": -0.2}}}
 
 
 def space(x: Tensor, theta: Params, draws: Draw | None = None, palette: Palette = LIGHT, *,

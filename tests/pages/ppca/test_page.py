@@ -246,6 +246,7 @@ def test_own_points_are_fitted_and_points_on_a_line_show_an_error() -> None:
     assert any("vary in 1 direction only" in element.value for element in flat.error)
     assert any("shows its own data meanwhile" in element.value for element in flat.error)
     assert not any("sigma" in element.value or "q below 1" in element.value for element in flat.error)
+    assert not any("In use" in element.value for element in flat.caption)
     assert flat.latex
 
 
