@@ -33,7 +33,7 @@ LESSONS: tuple[Lesson, ...] = (
            "Latent variable models, mixture of Gaussians, incomplete likelihood, EM algorithm",
            ("components and responsibilities", "the bound touches log p", "E-step and M-step", "how many components")),
     Lesson("ppca", "The PCA model", ":material/timeline:",
-           "What does principal component analysis believe about the data, and what does that belief buy?",
+           "Which probability model hides behind PCA, and what can one do with it that PCA alone cannot?",
            "PCA model; incomplete likelihood; latent variable models",
            ("probabilistic PCA", "noise and shrinkage", "EM without N", "the linear VAE")),
     Lesson("gradients", "The gradient lab", ":material/science:",
