@@ -7,12 +7,12 @@ from torch import Tensor
 from dgm.gradients import Cost
 from pages.gradients.figures import styles
 from pages.gradients.figures.axes import FLOAT32_LIMIT, as_float32
-from pages.gradients.number_format import short
+from pages.gradients.notation import short
 from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 
-HEIGHT = 300
+HEIGHT = 200
 HALF_SLOPE = 0.035    # of the frame's width: half a slope's length along z
 WIDTH = 3.2           # sigmas of q to each side
 
