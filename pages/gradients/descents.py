@@ -27,16 +27,17 @@ def part() -> None:
         f"an "
         "estimate of the gradient. J is the mean of f plus the KL divergence to N(0, 1). For a log-likelihood it is "
         "minus "
-        "the bound of the VAE. The noisier the estimate, the farther from the best J the runs end.", FORMULA,
-        ("KL divergence", "bound", "baseline"))
-    with setting_controls.beside(parameter=False) as chosen:
+        "the bound of the VAE. The noisier the estimate, the farther from the best J the runs end.", FORMULA)
+    with setting_controls.beside(parameter=False) as (chosen, below):
         names = tuple(dict.fromkeys((controls.value("racer"), controls.value("rival"))))     # one where both are equal
         found = _show(chosen, names)
+    with below:
         setting_controls.draw_pair("racer", "rival")
         with st.container(horizontal=True):
             for name in CHOICES:
                 controls.draw(name)
         setting_controls.explain(names)
+        page.glossary_terms(("KL divergence", "bound", "baseline"))
     if found is None:
         script.show_exact(chosen.setting, "mu")
         return

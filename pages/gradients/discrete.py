@@ -22,20 +22,21 @@ def part() -> None:
     page.introduction(
         r"Here $z$ takes one of three places. The drawn place jumps when the logits $\phi$ change, so no "
         r"$g(\xi, \epsilon)$ is differentiable. The log-derivative still works. Gumbel-softmax replaces $z$ by a soft "
-        "mean of the places and differentiates that: it is biased.", FORMULA,
-        ("logit", "bias", "Gumbel-softmax", "log-derivative trick"))
-    with setting_controls.beside(parameter=False, show=_show_places) as chosen:
+        "mean of the places and differentiates that: it is biased.", FORMULA)
+    with setting_controls.beside(parameter=False, show=_show_places) as (chosen, below):
         setting, _, seed = chosen
         temperature, samples = controls.value("temperature"), controls.value("draws")
         found, exact = results.categorical_gradients(setting, temperature, samples, seed)
         page.figure(figures.gradients(found, exact, page.palette()), key="categories",
                     alt=figures.gradients_alt(found, exact))
+    with below:
         st.caption("Lines: the exact gradient in each logit. Markers: the mean of the samples with two standard "
                    "errors.")
         st.markdown(verdict(_largest_error(found[GUMBEL_SOFTMAX], exact), samples))
         with st.container(horizontal=True):
             controls.draw("temperature")
             controls.draw("draws")
+        page.glossary_terms(("logit", "bias", "Gumbel-softmax", "log-derivative trick"))
     _ask_temperature(setting, temperature, samples, seed, found[GUMBEL_SOFTMAX])
     _code(setting, temperature, samples, seed, {"exact": exact, "Gumbel-softmax": found[GUMBEL_SOFTMAX].mean.numpy()})
 

@@ -31,17 +31,19 @@ WHY = ("**Why the log-derivative varies so much.** The score, (z − μ)/σ², i
 def part() -> None:
     """Two estimators of one gradient."""
     page.introduction(
-        r"Training a VAE needs the gradient of a mean, $\nabla_\xi\,\mathbb{E}_q f(z)$ with $\xi = (\mu, \sigma)$. "
-        r"There "
-        r"$f(z)$ is $\log p(x|z)$; here it is a function of one number. Two estimators compute it from draws of $z$: "
-        "the **log-derivative** from heights of $f$, **reparametrization** from slopes.", FORMULA,
-        ("estimator", "score", "log-derivative trick", "reparametrization trick", "baseline", "bias"))
-    with setting_controls.beside(dims=True, advanced=("dots",)) as chosen:
+        r"Training a VAE needs the gradient of a mean, $\nabla_\xi\,\mathbb{E}_q f(z)$. There $f(z)$ is $\log p(x|z)$; "
+        "here it is a function of one number. The **log-derivative** estimates the gradient from heights of $f$, "
+        "**reparametrization** from slopes.", FORMULA)
+    with setting_controls.beside(dims=True, advanced=("dots",)) as (chosen, below):
         pair = controls.value("left"), controls.value("right")
         moments = results.moments(chosen.setting, chosen.parameter, (*PLAIN_PAIR, *pair))
         _glance(pair, moments)
         _single_gradients(chosen, pair, moments)
-        _choose_pair(chosen, moments)
+        _formulas(chosen, pair, moments)
+    with below:
+        _choose_pair(chosen.parameter)
+        page.glossary_terms(("estimator", "score", "log-derivative trick", "reparametrization trick", "baseline",
+                             "bias"))
     biased = results.biased(chosen.setting, chosen.parameter, pair)
     _claim(chosen, pair, moments, biased)
     _running_means(chosen, pair, moments)
@@ -54,7 +56,7 @@ def part() -> None:
 
 def _glance(pair: Pair, moments: Mapping[str, Moments]) -> None:
     """The two variances and their ratio."""
-    one, other = (_coloured(name, short(moments[name].variance)) for name in pair)
+    one, other = (_coloured(name, notation.latex(moments[name].variance)) for name in pair)
     ratio = notation.times(results.variance_ratio(*(moments[name] for name in pair)))
     st.markdown(f"##### Variance {one} against {other}" + (f": {ratio}" if ratio else ""))
 
@@ -71,20 +73,26 @@ def _single_gradients(chosen: Chosen, pair: Pair, moments: Mapping[str, Moments]
     drawn = results.single_gradients(setting, parameter, pair, controls.value("dots"), seed)
     page.figure(figures.single_gradients(drawn, pair, exact, deviations, parameter, page.palette()),
                 key="single gradients", alt=figures.single_gradients_alt(exact, deviations, parameter))
+
+
+def _formulas(chosen: Chosen, pair: Pair, moments: Mapping[str, Moments]) -> None:
+    """One sample's gradient of each estimator, over its variance."""
+    parts = []
+    for name in pair:
+        colour, variance = styles.colour(name, page.palette()), notation.latex(moments[name].variance)
+        parts.append(rf"\underbrace{{\textcolor{{{colour}}}{{{notation.gradient(name, chosen.parameter)}}}}}_"
+                     rf"{{\textcolor{{{colour}}}{{\mathrm{{Var}}\, = \,{variance}}}}}")
+    st.latex(r"\qquad ".join(parts))
+
+
+def _choose_pair(parameter: str) -> None:
+    """The menu of each side, with what its estimator does."""
     st.caption("Dots: gradients of one sample each, from the same noise left and right. Line: the exact gradient. "
                "Band: one exact standard deviation to each side.")
-
-
-def _choose_pair(chosen: Chosen, moments: Mapping[str, Moments]) -> None:
-    """The menu of each side; below it the formula of one sample's gradient over its variance."""
     for column, control in zip(st.columns(2), ("left", "right"), strict=True):
         with column:
             name: str = controls.draw(control)
-            colour = styles.colour(name, page.palette())
-            variance = notation.latex(moments[name].variance)
-            st.latex(rf"\underbrace{{\textcolor{{{colour}}}{{{notation.gradient(name, chosen.parameter)}}}}}_"
-                     rf"{{\textcolor{{{colour}}}{{\mathrm{{Var}} = {variance}}}}}")
-            st.caption(notation.description(name, chosen.parameter))
+            st.caption(notation.description(name, parameter))
 
 
 def _claim(chosen: Chosen, pair: Pair, moments: Mapping[str, Moments], biased: tuple[str, ...]) -> None:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 import torch
+from streamlit.delta_generator import DeltaGenerator
 
 from dgm import gradients
 from dgm.gradients import Gaussian
@@ -40,30 +41,29 @@ class Chosen(NamedTuple):
 
 @contextmanager
 def beside(*, dims: bool = False, parameter: bool = True, advanced: Sequence[str] = (),
-           show: Callable[[Setting, int], None] | None = None) -> Iterator[Chosen]:
-    """The place of a part's figure, with the controls of f and q beside it; on a telephone they are below it.
+           show: Callable[[Setting, int], None] | None = None) -> Iterator[tuple[Chosen, DeltaGenerator]]:
+    """The place of a part's figure, with the controls of f and q beside it; on a telephone they follow it at once.
 
+    Yields what they say, and the place below the figure, beside a small picture of f and q.
     dims, parameter: whether the part depends on these controls. advanced: names of further controls that stand under
-    "More settings". show: draws another small figure of the setting, from a seed.
+    "More settings". show: draws another small picture of the setting, from a seed.
     """
-    figure_column, controls_column = st.columns([2, 1], gap="medium")
-    with controls_column:
-        setting = _draw_setting()
-        setting = usable(replace(setting, dims=controls.value("dims") if dims else 1))
+    (figure, at_right), (below, picture) = (st.columns([2, 1], gap="medium") for _ in range(2))
+    with at_right:
+        setting = usable(replace(_draw_setting(), dims=controls.value("dims") if dims else 1))
+    with picture:
         (show or _show_setting)(setting, controls.value("seed"))
         _draw_advanced([*(["parameter"] if parameter else []), *(["dims"] if dims else []), *advanced, "seed"])
-    with figure_column:
-        yield Chosen(setting, controls.value("parameter") if parameter else PARAMETERS[0], controls.value("seed"))
+    with figure:
+        yield Chosen(setting, controls.value("parameter") if parameter else PARAMETERS[0],
+                     controls.value("seed")), below
 
 
 def _draw_setting() -> Setting:
-    """f and q as the controls say, in one dimension. Two sliders in a row, also on a telephone."""
-    with st.container(horizontal=True, key="q controls"):
-        mu, sigma = controls.draw("mu"), controls.draw("sigma")
-    kind = controls.value("cost")
-    with st.container(horizontal=True, key="f controls"):
-        k = controls.draw("k", disabled=kind == TYPED, label=MEANING_OF_K.get(kind, "k"))
-        offset = controls.draw("offset")
+    """f and q as the controls say, in one dimension."""
+    mu, sigma, kind = controls.draw("mu"), controls.draw("sigma"), controls.value("cost")
+    k = controls.draw("k", disabled=kind == TYPED, label=MEANING_OF_K.get(kind, "k"))
+    offset = controls.draw("offset")
     kind = controls.draw("cost")
     text = with_x(controls.draw("text")) if kind == TYPED else FALLBACK
     b = controls.draw("b") if kind == "general quadratic" else 0.0
@@ -106,9 +106,8 @@ def _show_setting(setting: Setting, seed: int) -> None:
     """f, q and a few draws with what each estimator uses of them."""
     show_gaussian(setting, setting.q_of_coordinate, seed, key="setting")
     coordinates = f" This is one of {setting.dims} equal coordinates." if setting.dims > 1 else ""
-    st.caption("Dots: heights f(z) of draws z = μ + σε, which the log-derivative uses. Short lines: slopes f′(z), "
-               "which "
-               f"reparametrization uses.{coordinates}")
+    st.caption("Line: f. Dots: heights f(z), which the log-derivative uses. Short lines: slopes f′(z), which "
+               f"reparametrization uses. Shaded: q.{coordinates}")
 
 
 def show_gaussian(setting: Setting, q: Gaussian, seed: int, *, key: str) -> None:

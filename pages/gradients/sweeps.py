@@ -26,15 +26,18 @@ def part() -> None:
     """Where each estimator has the smaller variance, and what its sample costs."""
     page.introduction(
         "One setting varies along the horizontal axis, the others are those of the sliders. Each curve is the exact "
-        "variance of the gradient G of one estimator. Where two curves cross, the better estimator changes.", FORMULA,
-        ("estimator", "baseline", "antithetic", "measure-valued", "sticking the landing", "bias"))
-    with setting_controls.beside(dims=True) as chosen:
-        axis, estimators, samples = setting_controls.draw_row("axis", "set", "K")
+        "variance of the gradient G of one estimator. Where two curves cross, the better estimator changes.", FORMULA)
+    with setting_controls.beside(dims=True) as (chosen, below):
+        with below:
+            axis, estimators, samples = setting_controls.draw_row("axis", "set", "K")
         if chosen.setting.kind == SAMPLED:
             st.info("The sampled bound changes with q: choose another f to sweep.", icon=":material/info:")
             ends: dict[str, float] = {}
         else:
             ends = _sweep(chosen, axis, ESTIMATOR_SETS[estimators], samples)
+    with below:
+        setting_controls.explain(ESTIMATOR_SETS[estimators], chosen.parameter)
+        page.glossary_terms(("estimator", "baseline", "antithetic", "measure-valued", "sticking the landing", "bias"))
     if ends:
         _ask_next(chosen, axis, samples)
         _costs(chosen.setting, chosen.parameter)
@@ -65,7 +68,6 @@ def _show_sweep(swept: Sweep, crossings: list[Crossing], parameter: str) -> None
                + (" For a mean of 1 sample, leave-one-out equals the plain log-derivative, and the moving average "
                   "equals the constant baseline." if "log-derivative + leave-one-out" in swept.names else ""))
     setting_controls.warn_of_bias(swept.biased)
-    setting_controls.explain(swept.names, parameter)
 
 
 def _ask_next(chosen: Chosen, axis: str, samples: int) -> None:

@@ -21,9 +21,8 @@ def part() -> None:
     page.introduction(
         "The log-derivative multiplies $f(z)$ by the score. Expand $f$ around $\\mu$: the estimate is a sum of three "
         "terms. One grows like 1/σ, one does not depend on σ, one shrinks with σ. Only one of them carries the "
-        "gradient; the first one is large, changes its sign with ε, and has the mean 0.", FORMULA,
-        ("score", "log-derivative trick", "baseline"))
-    with setting_controls.beside() as chosen:
+        "gradient; the first one is large, changes its sign with ε, and has the mean 0.", FORMULA)
+    with setting_controls.beside() as (chosen, below):
         try:
             expansion = results.expansion(chosen.setting, chosen.parameter)
             raised = results.expansion(chosen.setting.plus(CONSTANT), chosen.parameter)
@@ -31,8 +30,10 @@ def part() -> None:
             show_error(error, "There are no terms to show here.")
             return
         page.figure(figures.terms(expansion, page.palette()), key="terms", alt=figures.terms_alt(expansion))
+    with below:
+        _verdict(expansion)
+        page.glossary_terms(("score", "log-derivative trick", "baseline"))
     _show_shares(expansion)
-    _verdict(expansion)
     _ask_constant(chosen, expansion, raised)
     _code(chosen, expansion)
 

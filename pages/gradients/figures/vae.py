@@ -14,7 +14,7 @@ from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 
-PARTS = (("batch part (which i)", "reconstruction"), ("Monte Carlo part (which z)", "kl"))   # name, meaning
+PARTS = (("batch part (which i)", "data"), ("Monte Carlo part (which z)", "kl"))   # name, meaning
 BOUND = "bound on held-out images, nats"
 LEAST_RATIO = 1e-6      # that a logarithmic axis shows
 Curves = Mapping[str, np.ndarray]     # of each estimator, (T,) along the training steps
@@ -23,7 +23,7 @@ Curves = Mapping[str, np.ndarray]     # of each estimator, (T,) along the traini
 def splits(found: Mapping[str, VarianceSplit], batch_size: int = 1, draws: int = 1,
            palette: Palette = LIGHT) -> Figure:
     """Bars of the exact variance side by side: the batch part and, hatched, the Monte Carlo part."""
-    fig = theme.figure(palette, x="variance, summed over entries", barmode="group", height=100 + 70 * len(found))
+    fig = theme.figure(palette, x="variance, summed over entries (logarithmic)", barmode="group", height=100 + 70 * len(found))
     totals = [split.total(batch_size, draws) for split in found.values()]
     lengths = set_bar_range(fig, [value for total in totals for value in total])
     for i, (name, meaning) in enumerate(PARTS):

@@ -10,8 +10,8 @@ from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 
-TERM_STYLES = (("gap", "dot"), ("kl", "solid"), ("q", "dash"))     # meaning, dash
-SHARE_MEANINGS, SHARE_HATCHES = ("gap", "kl", "q", "data", "held-out"), ("x", "", "/", ".", "+")
+TERM_STYLES = (("posterior", "dot"), ("kl", "solid"), ("q", "dash"))     # meaning, dash
+SHARE_MEANINGS, SHARE_HATCHES = ("posterior", "kl", "q", "data", "held-out"), ("x", "", "/", ".", "+")
 INSIDE = 2.4     # |eps| for which the estimate is inside the frame
 
 
