@@ -37,8 +37,7 @@ LESSONS: tuple[Lesson, ...] = (
            "PCA model; incomplete likelihood; latent variable models",
            ("probabilistic PCA", "noise and shrinkage", "EM without N", "the linear VAE")),
     Lesson("gradients", "The gradient lab", ":material/science:",
-           "Two estimates of one gradient, both unbiased: how many times larger is the log-derivative's variance, "
-           "and why?",
+           "Two estimators of one gradient: how many times larger is the log-derivative's variance, and why?",
            "Log-derivative trick · Reparametrization trick · mini-batching and Monte Carlo",
            ("log-derivative trick", "reparametrization trick", "variance and baselines")),
     Lesson("vae", "Variational autoencoder", ":material/gesture:",
