@@ -50,10 +50,10 @@ def _known_fit(chosen: Chosen) -> bool:
 def introduction(at: gmm.Elbo) -> None:
     """What EM does, and the slide's formula with its values at this half-step."""
     page.introduction(
-        INTRODUCTION, r"\begin{aligned}" + page.term("evidence", r"\log p(\mathbf{X}|\theta)", f"{at.log_lik:z.4f}")
-        + "&=" + page.term("q", r"\mathcal{L}(q, \theta)", f"{at.bound:z.4f}") + r"\\[0.4em] &\quad +"
-        + page.term("gap", r"KL(q\,\|\,p(\mathbf{Z}|\mathbf{X},\theta))", _gap(at.gap))
-        + r"\;\text{\small nats per point}\end{aligned}", TERMS)
+        INTRODUCTION, r"\begin{aligned}" + page.term("evidence", r"\log p(\mathbf{X}|\theta)", f"{at.log_lik:z.4f}",
+                                                     "nats per point")
+        + "&=" + page.term("q", r"\mathcal{L}(q, \theta)", f"{at.bound:z.4f}") + r"\\[0.4em] &\; +"
+        + page.term("gap", r"KL(q\,\|\,p(\mathbf{Z}|\mathbf{X},\theta))", _gap(at.gap)) + r"\end{aligned}", TERMS)
 
 
 def _gap(gap: float) -> str:

@@ -14,8 +14,8 @@ from ui.figures.theme import DARK, LIGHT
 
 # One sentence each; the fields of `losses` are in braces.
 TEXTS = {
-    "Singular component": "One component shrinks onto the eruption of 5.1 minutes with a wait of 96; a covariance floor "
-    "prevents it.",
+    "Singular component": "One component shrinks onto the eruption of 5.1 minutes with a wait of 96; a covariance "
+    "floor prevents it.",
     "Bad start": "EM ends in a local maximum, {start:.2f} nats per point below the best; restarts help.",
     "Label switching": "Renaming the components does not change the likelihood, so another seed may exchange 1 and 2.",
     "Too many components": "Eight components fit the given points better and new points worse.",

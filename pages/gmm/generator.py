@@ -46,7 +46,8 @@ def show(run: EmRun, shown: Drawn, setting: results.Setting) -> None:
     with place:
         theta, z = plane.marginal(run.last.params, shown.axes), sample.z.numpy()
         edits = live_figures(
-            [planes, bars], key=KEY, base=base, halves=("z", "x"), commit=True, start=start, captions=_captions(z),
+            [planes, bars], key=KEY, base=base, halves=("Draw z", "Draw x"), commit=True, start=start,
+            captions=_captions(z),
             alts=[drawing.plane_alt(start // 2, setting.k, hidden), drawing.weights_alt(z[:(start + 1) // 2], theta)])
         frame = linked_frame.keep("drawn", same, edits.frame, start)
     with find:
@@ -58,7 +59,7 @@ def show(run: EmRun, shown: Drawn, setting: results.Setting) -> None:
 
 def _captions(z: np.ndarray) -> list[str]:
     """What each half-step drew. z: (n,) the components."""
-    texts = ["Nothing is drawn yet. Press z, then x"]
+    texts = ["Nothing is drawn yet. Press “Draw z”, then “Draw x”"]
     for number, component in enumerate(z, 1):
         texts += [f"Point {number}: component z = {component + 1} was drawn. Next: x from its Gaussian",
                   f"Point {number}: x was drawn from Gaussian {component + 1}"]

@@ -1,6 +1,7 @@
 """The mixture page's third part: how many components suit the points."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dgm import gmm
 from dgm.gmm import selection
@@ -18,7 +19,7 @@ Found = list[selection.Candidate] | str
 
 def part() -> None:
     """The fit for one K beside log p over K, what BIC subtracts for it, and the criteria over K."""
-    opening, stage, below = st.container(), st.container(), st.container()
+    opening, stage, below, end = (st.container() for _ in range(4))
     chosen = settings.draw(below)
     with stage, st.container():    # for the spinner, so that it moves nothing else
         run = results.run(chosen.setting, chosen.points)
@@ -26,15 +27,14 @@ def part() -> None:
     value = bic_per_point(run, chosen.setting.covariance)
     with opening:
         introduction(value, run.last.log_lik)
-    with stage:
-        page.section(lambda: over_k(chosen, run, fits, value))
+    over_k(chosen, run, fits, value, stage, end)
 
 
 def introduction(value: float, log_lik: float) -> None:
     """BIC with the numbers of this K. value: -BIC / 2N. log_lik: log p(x) of the fit; both in nats per point."""
     page.introduction(
-        "More components always fit the given points better: log p(x) rises with K. BIC therefore subtracts ½ log N for "
-        "each of the P free parameters. A held-out score needs no such term: its points were not fitted.",
+        "More components always fit the given points better: log p(x) rises with K. BIC therefore subtracts ½ log N "
+        "for each of the P free parameters. A held-out score needs no such term: its points were not fitted.",
         rf"\underbrace{{-\mathrm{{BIC}}/2N}}_{{{value:.4f}}} = "
         + page.term("evidence", r"\tfrac1N \log p(\mathbf{X}|\hat\theta)", f"{log_lik:.4f}", "nats per point")
         + rf"- \underbrace{{\tfrac{{P \log N}}{{2N}}}}_{{{log_lik - value:.4f}}}",
@@ -47,19 +47,20 @@ def bic_per_point(run: EmRun, covariance: str) -> float:
     return -gmm.bic(x, run.last.params, covariance) / (2 * len(x))
 
 
-def over_k(chosen: Chosen, run: EmRun, fits: list[float], value: float) -> None:
-    """The fit and the curves over K; which K wins; the script."""
+def over_k(chosen: Chosen, run: EmRun, fits: list[float], value: float, stage: DeltaGenerator,
+           end: DeltaGenerator) -> None:
+    """The fit and the curves over K on the stage; at the end which K wins, and the script."""
     setting = chosen.setting
-    figure = st.container()
-    found: Found | None = results.candidates(setting, chosen.points) if _revealed(setting) else None
-    candidates = found if isinstance(found, list) else None
-    with figure:
+    with stage:
+        found: Found | None = results.candidates(setting, chosen.points) if _revealed(setting) else None
+        candidates = found if isinstance(found, list) else None
         show(chosen, run, fits, candidates)
+    with end:
         if isinstance(found, str):
             show_error(found, "The curve shows the fitted points alone.")
         else:
             ask(chosen, candidates)
-    page.section(lambda: code(chosen, run, value, selection.best(candidates).k if candidates else None))
+        page.section(lambda: code(chosen, run, value, selection.best(candidates).k if candidates else None))
 
 
 def _revealed(setting: results.Setting) -> bool:

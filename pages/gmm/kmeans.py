@@ -46,15 +46,19 @@ def comparison(setting: Setting, _run: EmRun) -> Comparison:
 
 def part() -> None:
     """EM's groups, and those of k-means beside them; their colours are the answer."""
-    opening, stage, below = st.container(), st.container(), st.container()
+    opening, stage, below, end = (st.container() for _ in range(4))
     chosen = settings.draw(below)
     with stage, st.container():    # for the spinner, so that it moves nothing else
         run = results.run(chosen.setting, chosen.points)
     both = comparison(chosen.setting, run)
     with opening:
         introduction()
+    about = f"{chosen.setting}"
     with stage:
-        page.section(lambda: compare(both, run, chosen.setting, chosen.axes))
+        compare(both, run, chosen.axes, revealed=question.revealed(QUESTION, about))
+    with end:
+        question_of_change(both.changed, len(both.em), about)
+        page.section(lambda: code(chosen.setting, run, both))
 
 
 def introduction() -> None:
@@ -66,19 +70,16 @@ def introduction() -> None:
         r"\text{ is nearest to } \mathbf{x}_n \\ 0 & \text{else} \end{cases}", ("k-means", "responsibilities"))
 
 
-def compare(both: Comparison, run: EmRun, setting: Setting, axes: Axes) -> None:
-    """The figure with σ below it, the question about it, and the script."""
-    figure, about = st.container(), f"{setting}"
+def compare(both: Comparison, run: EmRun, axes: Axes, *, revealed: bool) -> None:
+    """The figure with σ below it. revealed: whether the groups of k-means are shown."""
+    figure = st.container()
     sigma = controls.draw("sigma")
     sure = certainty(both, run, sigma)
-    unsure = int((sure < SURE).sum())
     with figure:
-        side_by_side(both, run, axes, sure if question.revealed(QUESTION, about) else None)
-    if question.revealed(QUESTION, about):
-        st.caption(f"At this σ, {unsure} of {len(sure)} points have no responsibility above {SURE}; they are drawn "
-                   "faint on the right. At σ → 0 there are none.")
-    question_of_change(both.changed, len(both.em), about)
-    page.section(lambda: code(setting, run, both))
+        side_by_side(both, run, axes, sure if revealed else None)
+    unsure = int((sure < SURE).sum())
+    st.caption(f"Round components of this σ at the means of k-means leave {unsure} of {len(sure)} points without a "
+               f"responsibility above {SURE}" + (": they are faint on the right." if revealed else "."))
 
 
 def certainty(both: Comparison, run: EmRun, sigma: float) -> np.ndarray:

@@ -54,9 +54,9 @@ def introduction(name: str, params: gmm.Params) -> None:
     weights = params.log_weights.exp().tolist()
     spelled = r",\,".join(f"{weight:.2f}" for weight in weights[:SPELLED])
     spelled += r",\ldots" if len(weights) > SPELLED else ""
-    bayes = (r"p(z = k|\mathbf{x}, \theta) = \frac{\pi_k\,\mathcal{N}(\mathbf{x}|\mu_k, \Sigma_k)}{p(\mathbf{x}|\theta)}")
-    slide = (r"\begin{gathered} p(z) = \text{Categorical}(z|\pi), \quad p(\mathbf{x}|z, \theta) = "
-             r"\mathcal{N}(\mathbf{x}|\mu_z, \Sigma_z) \\[0.5em]" + page.term("evidence", r"p(\mathbf{x}|\theta)")
+    bayes = r"p(z = k|\mathbf{x}, \theta) = \frac{\pi_k\,\mathcal{N}(\mathbf{x}|\mu_k, \Sigma_k)}{p(\mathbf{x}|\theta)}"
+    slide = (r"\begin{gathered} p(z) = \text{Categorical}(z|\pi) \\ p(\mathbf{x}|z, \theta) = "
+             r"\mathcal{N}(\mathbf{x}|\mu_z, \Sigma_z) \\[0.3em]" + page.term("evidence", r"p(\mathbf{x}|\theta)")
              + rf"= \sum_k \underbrace{{\pi_k}}_{{{spelled}}} \mathcal{{N}}(\mathbf{{x}}|\mu_k, \Sigma_k)"
              + (r"\\[0.5em]" + bayes if name == PIES else "") + r"\end{gathered}")
     page.introduction(TEXTS[name], slide, ("mixture", "latent variable", "responsibilities"))

@@ -18,8 +18,8 @@ from ui.components import edits
 from ui.components.live_figure import HoverLink, live_figures
 
 KEY, STEP, STATE = "em playback", "step", "_em_place"
-HINT = ("Point at a point to see its responsibilities, at an ellipse to see its points. At the start the numbered means "
-        "can be dragged, or moved with the arrow keys.")
+HINT = ("Point at a point to see its responsibilities, at an ellipse to see its points. At the start the numbered "
+        "means can be dragged, or moved with the arrow keys.")
 
 
 class _State(NamedTuple):
@@ -75,5 +75,5 @@ def show(chosen: Chosen, view: EmView, at: Place) -> None:
         drag={"trace": em_history.means_trace(k), "names": [f"mean {j + 1}" for j in range(k)]},
         alts=[em_history.plane_alt(len(shown.drawn.x), shown.frames[frame].theta, at.half),
               em_history.curves_alt(at.half, half.bound, half.log_lik, half.gap)])
-    total = len(chosen.points.x)
-    st.caption(HINT + ("" if len(shown.drawn.x) == total else f" {len(shown.drawn.x):,} of {total:,} points are drawn."))
+    drawn, total = len(shown.drawn.x), len(chosen.points.x)
+    st.caption(HINT + ("" if drawn == total else f" {drawn:,} of {total:,} points are drawn."))

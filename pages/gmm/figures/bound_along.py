@@ -50,4 +50,5 @@ def curves_alt(along: Along) -> str:
     ends = [int(np.abs(along.place - at).argmin()) for at in (0, 1)]
     (first, last), (low, high) = along.log_lik[ends], along.bound[ends]
     return (f"log p(x) and the bound between the mixtures before and after M of step {along.step}: log p(x) goes from "
-            f"{first:.4f} to {last:.4f} nats per point, the bound from {low:.4f} to {high:.4f}, and it is nowhere higher.")
+            f"{first:.4f} to {last:.4f} nats per point, the bound, which is nowhere higher, from {low:.4f} to "
+            f"{high:.4f}.")

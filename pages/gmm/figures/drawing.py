@@ -62,7 +62,8 @@ def weights(z: NDArray[np.integer], theta: Theta, palette: Palette = LIGHT, *, h
     """The weights π as outlines, and how often each component was drawn so far."""
     k = len(theta.weights)
     names, hues = [f"{j + 1}" for j in range(k)], components.colours(k, palette)
-    fig = theme.figure(palette, x="component z", y="share of the draws", height=HEIGHT, hovermode=False, barmode="overlay")
+    fig = theme.figure(palette, x="component z", y="share of the draws", height=HEIGHT, hovermode=False,
+                       barmode="overlay")
     fig.add_bar(x=names, y=np.zeros(k, np.float32), name="drawn so far", width=0.5, marker={"color": hues},
                 opacity=0.0 if hidden else 1.0, showlegend=False)
     fig.add_bar(x=names, y=np.float32(theta.weights), name="probability π", width=0.7, showlegend=False,

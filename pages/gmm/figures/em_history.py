@@ -143,8 +143,9 @@ def _three_panels(fig: Figure, palette: Palette, gap: Array) -> None:
         yaxis2={**grid, "anchor": "x2", "domain": [0.36, 0.66], "nticks": 5},
         xaxis3={**grid, "anchor": "y3", "tickmode": "array", "tickvals": list(range(len(gap))),
                 "ticktext": [_half_name(t) for t in range(len(gap))]},
-        yaxis3={**grid, "anchor": "x3", "domain": [0.0, 0.2], "type": "log", "range": _gap_range(gap), "nticks": 3,
-                "exponentformat": "power"},
+        yaxis3={**grid, "anchor": "x3", "domain": [0.0, 0.2], "type": "log", "range": _gap_range(gap),
+                "dtick": max(np.ceil(np.ptp(_gap_range(gap)) / 3), 1.0), "exponentformat": "power",
+                "tickfont": {"size": 10, "color": palette.ink}},
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 0.665, "yanchor": "bottom"})
     for height, text in ((1.0, "q(z), mean over the points"), (0.665, "nats per point"), (0.22, "gap KL, log scale")):
         fig.add_annotation(text=text, x=0, y=height, xref="paper", yref="paper", xanchor="left", yanchor="bottom",

@@ -13,7 +13,8 @@ HEIGHT = 170
 
 def clusters(x: Array, resp: Array, theta: Theta, palette: Palette = LIGHT) -> Figure:
     """Points (N, 2) in the colours of their most responsible components, ellipses of 2 standard deviations."""
-    fig = theme.figure(palette, height=HEIGHT, showlegend=False, hovermode=False, margin={"l": 2, "r": 2, "t": 2, "b": 2})
+    fig = theme.figure(palette, height=HEIGHT, showlegend=False, hovermode=False,
+                       margin={"l": 2, "r": 2, "t": 2, "b": 2})
     hues = np.array(components.colours(len(theta.weights), palette))
     strongest = resp.argmax(1)
     fig.add_scatter(x=np.float32(x[:, 0]), y=np.float32(x[:, 1]), mode="markers",
