@@ -29,7 +29,7 @@ LESSONS: tuple[Lesson, ...] = (
            "Bayes theorem; Bayesian framework; Bayesian inference; Maximum a posteriori (MAP)",
            ("prior and posterior", "evidence", "predictive", "MAP")),
     Lesson("gmm", "Mixture of Gaussians and EM", ":material/bubble_chart:",
-           "Nobody told us which point came from which component. How can EM find both, and why does it never go down?",
+           "We see points, not which Gaussian each came from. How does EM find both, and why can log p(x) never fall?",
            "Latent variable models, mixture of Gaussians, incomplete likelihood, EM algorithm",
            ("components and responsibilities", "the bound touches log p", "E-step and M-step", "how many components")),
     Lesson("ppca", "The PCA model", ":material/timeline:",

@@ -6,7 +6,7 @@ link, and draws its `widget`. Limits that depend on the data are given when the 
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import streamlit as st
@@ -156,6 +156,8 @@ class Choice:
     menu: bool | None = None      # None: by the number and length of the options
     formerly: str = ""
     labelled: bool = True         # whether the label is seen; a screen reader always reads it
+    renamed: Mapping[str, str] = field(default_factory=dict)   # options of older links -> their names now
+    implied: Mapping[str, str] = field(default_factory=dict)   # parameters of older links -> the option they meant
 
     @property
     def default(self) -> str | None:

@@ -101,8 +101,9 @@ def array(values: npt.NDArray[Any]) -> dict[str, Any]:
 
 
 def playback(figures: Sequence[Figure], captions: Sequence[str] | None, *, start: int, halves: bool | Sequence[str],
-             commit: bool) -> dict[str, Any] | None:
-    """The settings of the playback, None without frames. ValueError when figures or captions differ in length."""
+             commit: bool, places: Sequence[int] | None = None, run: str = "") -> dict[str, Any] | None:
+    """The settings of the playback, None without frames. ValueError when figures, captions or places differ in length.
+    """
     counts = {len(fig.frames) for fig in figures if fig.frames}
     if not counts:
         return None
@@ -113,7 +114,10 @@ def playback(figures: Sequence[Figure], captions: Sequence[str] | None, *, start
     texts = list(named if captions is None else captions)
     if len(texts) != count:
         raise ValueError(f"{count} frames need {count} captions, not {len(texts)}")
-    return {"count": count, "captions": texts, "start": min(max(start, 0), count - 1),
+    if places is not None and len(places) != count:
+        raise ValueError(f"{count} frames need {count} places, not {len(places)}")
+    return {"count": count, "captions": texts, "places": None if places is None else [int(place) for place in places],
+            "run": run, "start": min(max(start, 0), count - 1),
             "halves": halves if isinstance(halves, bool) else list(halves),
             "commit": commit, "interval": min(INTERVAL, MAX_DURATION / count)}
 
