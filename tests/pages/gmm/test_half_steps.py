@@ -43,23 +43,21 @@ def place(page: AppTest) -> int:
     return half
 
 
-def press(page: AppTest) -> AppTest:
-    """The button of the next half-step, as the browser does it: to the next frame, if that is the next half-step."""
-    settings = playback(page)
-    now = settings["places"].index(press.at)     # type: ignore[attr-defined]
-    assert settings["places"][now + 1] == press.at + 1, "the button is not active"     # type: ignore[attr-defined]
-    press.at += 1      # type: ignore[attr-defined]
+def press(page: AppTest, half: int) -> AppTest:
+    """The button of the half-step after `half`, as the browser does it: the next frame, if it is the next half-step."""
+    places = playback(page)["places"]
+    now = places.index(half)
+    assert places[now + 1] == half + 1, "the button is not active"
     return healthy(commit(page, KEY, frame=now + 1))
 
 
 @pytest.mark.parametrize("link", [LONG, "part=EM&data=overlapping"])
 def test_fifty_presses_are_fifty_half_steps_and_e_never_changes_log_p(link: str) -> None:
     page = opened(link)
-    press.at, seen = 0, [captions(page)[0]]      # type: ignore[attr-defined]
-    for _ in range(50):
-        press(page)
-        settings = playback(page)
-        seen.append(settings["captions"][settings["places"].index(press.at)])      # type: ignore[attr-defined]
+    seen = [captions(page)[0]]
+    for half in range(50):
+        press(page, half)
+        seen.append(captions(page)[playback(page)["places"].index(half + 1)])
     for number, (before, after) in enumerate(zip(seen, seen[1:], strict=False)):
         assert "not shown" not in after
         if number % 2 == 0:
