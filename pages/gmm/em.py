@@ -15,7 +15,7 @@ INTRODUCTION = (
     "EM finds the mixture without knowing z. It repeats two half-steps. **E** sets q, the responsibilities of the "
     "components for each point. **M** then fits weights, means and covariances to q. The ellipses are 2 standard "
     "deviations wide on each side.")
-TERMS = ("responsibilities", "q", "bound", "gap", "E-step", "M-step", "nat")
+TERMS = ("responsibilities", "q", "bound", "gap", "nat")
 
 
 def part() -> None:

@@ -39,7 +39,9 @@ def part() -> None:
     with opening:
         introduction(controls.value("view"), run.last.params)
     with stage:
+        picture = st.container()
         name = controls.draw("view")
+    with picture:
         shown = results.drawn(chosen.points, chosen.axes, chosen.setting.k)
         at = len(run.halves) - 1
         if name == DRAWN:
