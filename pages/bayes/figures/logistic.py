@@ -70,9 +70,14 @@ def _thinned(w: Tensor, ends: tuple[float, float]) -> slice:
 
 def weights_alt(grid: GridPosterior, laplace: Laplace) -> str:
     """The sentence for `weights`."""
-    return (f"Exact posterior of the two weights with mean ({grid.mean[0]:.3g}, {grid.mean[1]:.3g}) and MAP "
-            f"({laplace.mean[0]:.3g}, {laplace.mean[1]:.3g}); ln p(y) is {format_nats(grid.log_evidence)} on the grid, "
+    return (f"Exact posterior of the two weights with mean ({_shown(grid.mean[0])}, {_shown(grid.mean[1])}) "
+            f"and MAP ({_shown(laplace.mean[0])}, {_shown(laplace.mean[1])}); ln p(y) is {format_nats(grid.log_evidence)} on the grid, "
             f"correct to {grid.tolerance:.0e}, and {format_nats(laplace.log_evidence)} by Laplace.")
+
+
+def _shown(weight: Tensor) -> str:
+    """Three digits; what rounding alone leaves is 0."""
+    return f"{round(float(weight), 12):z.3g}".replace("-", "−")
 
 
 class ClassProbabilities(NamedTuple):

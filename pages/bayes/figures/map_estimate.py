@@ -1,4 +1,4 @@
-"""The MAP over two axes beside the predictive: of a coin as densities, of a die as bars, of a number as log densities."""
+"""The MAP over two axes beside the predictive: a coin's densities, a die's bars, a number's log densities."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple

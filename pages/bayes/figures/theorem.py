@@ -43,7 +43,8 @@ def theorem_curves(curves: Curves, symbol: str = "p", palette: Palette = LIGHT) 
     """
     fig = figure(palette, height=CURVES_HEIGHT, x=symbol)
     theta = float32(curves.theta)
-    likelihood, joint = (scaled(values, curves.max_log_likelihood, theta) for values in (curves.likelihood, curves.joint))
+    likelihood, joint = (scaled(values, curves.max_log_likelihood, theta)
+                         for values in (curves.likelihood, curves.joint))
     for name, values in (("prior", curves.prior), ("posterior", curves.posterior)):
         fig.add_scatter(x=theta, y=float32(values), name=f"{name} density", line=line(name, palette))
     fig.add_scatter(x=theta, y=likelihood.values, name="likelihood", yaxis="y2", line=line("likelihood", palette))
