@@ -111,8 +111,8 @@ def _without_prior(model: bayes.LogisticRegression, data: tuple[Tensor, Tensor])
 def _introduction(found: Solution) -> None:
     grid = found.grid
     page.introduction(
-        "A label $y$ is 1 with the probability $\\sigma(w_0 + w_1 x)$, a **logistic regression**. The integral over the "
-        f"weights has no formula, but with two weights a {len(grid.w0)} × {len(grid.w1)} grid computes it (error "
+        "A label $y$ is 1 with the probability $\\sigma(w_0 + w_1 x)$, a **logistic regression**. The integral over "
+        f"the weights has no formula, but with two weights a {len(grid.w0)} × {len(grid.w1)} grid computes it (error "
         f"{_error(grid.tolerance)}). The **MAP** needs only the maximum; **Laplace's approximation** is a Gaussian "
         "with the height and the curvature there.",
         page.term("evidence", r"p(\mathbf{y}|\mathbf{X})=\int\prod_i p(y_i|\mathbf{x}_i,\mathbf{w})"

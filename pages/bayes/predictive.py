@@ -74,8 +74,8 @@ def _ask(scene: Scene, axis: str) -> None:
 def _ask_about_an_outcome(scene: Scene) -> None:
     other, asked = scene.outcomes[0], scene.outcomes[-1]
     question.number(
-        "next", f"Now one more {_noun(scene)} gives {other}. What probability does the posterior predictive then give to "
-        f"{asked} next?", truth=lambda: _after_one_more(scene), low=0.0, high=1.0, start=0.5, step=0.01,
+        "next", f"Now one more {_noun(scene)} gives {other}. What probability does the posterior predictive then give "
+        f"to {asked} next?", truth=lambda: _after_one_more(scene), low=0.0, high=1.0, start=0.5, step=0.01,
         why=lambda exact: f"{exact:.3f} is the mean probability of {asked} under the new posterior. "
         + ("It is " + COUNTS if isinstance(scene.prior, bayes.BetaBernoulli | bayes.DirichletCategorical) else
            "Every value of θ that the prior allows takes part, with its posterior as weight."), about=scene.about)
