@@ -25,8 +25,8 @@ class Lesson:
 
 LESSONS: tuple[Lesson, ...] = (
     Lesson("bayes", "Bayes, evidence and MAP", ":material/balance:",
-           "How do data turn a prior into a posterior, how does the posterior predict the next observation, and what "
-           "do we lose by keeping only the most probable θ (MAP)?",
+           "How do data turn a prior into a posterior and predict the next observation? What is lost when only the "
+           "most probable θ (MAP) is kept?",
            "Bayes theorem; Bayesian framework; Bayesian inference; Maximum a posteriori (MAP)",
            ("prior and posterior", "evidence", "predictive", "MAP")),
     Lesson("gmm", "Mixture of Gaussians and EM", ":material/bubble_chart:",

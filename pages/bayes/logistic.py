@@ -50,13 +50,13 @@ class Solution(NamedTuple):
 
 def part() -> None:
     """The grid's posterior beside MAP and Laplace, the chances they give, and the cost of a grid."""
-    opening = st.container()
+    opening, picture = st.container(), st.container()
     data = SOURCES[controls.draw("labels_from")]()
     alpha = 10 ** controls.draw("prior")
     found, scaling = _solution(data.x, data.y, alpha), bayes.standardise(data.x)
     with opening:
         _introduction(found)
-    left, right = st.columns(2)
+    left, right = picture.columns(2)
     with left:
         page.figure(figures.weights(found.grid, found.laplace, found.levels, ("w₀ (intercept)", "w₁ (slope)"),
                                     page.palette()),

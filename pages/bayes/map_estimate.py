@@ -39,15 +39,15 @@ class Question(NamedTuple):
 def part() -> None:
     """The maximum moves when θ is measured on another axis; the predictive does not."""
     above = st.container()
-    left, right = st.columns([2, 3], gap="medium")
-    with left:
+    picture, settings = st.columns([3, 2], gap="medium")   # on a phone the picture is above its settings
+    with settings:
         scene = models.choose()
     after = scene.prior.posterior(scene.data)
     rows, asked = bayes.map_rows(after), _question(after)
     with above:
         _introduction(asked, rows)
     shown = question.revealed("moves", scene.about)
-    with right:
+    with picture:
         _figure(after, rows, scene, asked, shown)
         _table(after, rows, asked, shown)
     _ask(rows, asked, scene)

@@ -24,15 +24,15 @@ COUNTS = ("(prior count + observed count) of this outcome, divided by the sum ov
 def part() -> None:
     """Three answers to "what comes next", scored on held-out observations."""
     above = st.container()
-    left, right = st.columns([2, 3], gap="medium")
-    with left:
+    picture, settings = st.columns([3, 2], gap="medium")   # on a phone the picture is above its settings
+    with settings:
         scene = models.choose(scored=True)
         axis = _axis(scene)
     answers = bayes.predictives(scene.prior, scene.data, axis)
     scores = bayes.scores(answers, scene.held_out) if len(scene.held_out) else None
     with above:
         _introduction()
-    with right:
+    with picture:
         page.figure(_figure(scene, answers), key="next", alt=_alt(scene, answers, scores))
         _widths(scene, axis)
         _scores(scene, scores)
@@ -51,7 +51,7 @@ def _axis(scene: Scene) -> str:
 
 def _introduction() -> None:
     page.introduction(
-        "Three answers to the question which observation $\\mathbf{x}$ comes next. Both **predictives** average "
+        "There are three answers to the question which observation $\\mathbf{x}$ comes next. Both **predictives** average "
         "$p(\\mathbf{x}|\\theta)$ over $\\theta$: the prior predictive with the weights $p(\\theta)$, the posterior "
         "predictive with $p(\\theta|\\mathbf{X})$. The **plug-in** does not average; it uses the MAP $\\theta^*$ "
         "alone.",

@@ -34,7 +34,7 @@ class Points(NamedTuple):
 
 def part() -> None:
     """Bands of the posterior predictive and of the plug-in, and the degree that the evidence prefers."""
-    opening = st.container()
+    opening, picture = st.container(), st.container()
     source = controls.draw("points_from")
     with st.container(horizontal=True):
         degree = controls.draw("degree")
@@ -44,7 +44,8 @@ def part() -> None:
     fit = bayes.fit_polynomial(points.train, points.held_out, prior, degree, draws=DRAWS, seed=seed)
     with opening:
         _introduction(fit)
-    _figure(points, fit)
+    with picture:
+        _figure(points, fit)
     _deviations(fit, prior)
     _degrees(points, prior, degree)
     if fit.held_out is not None:

@@ -26,13 +26,13 @@ ORDER = ("it grows", "it stays", "it shrinks")
 def part() -> None:
     """Prior, likelihood, evidence and posterior at once; then one observation at a time."""
     above = st.container()
-    left, right = st.columns([2, 3], gap="medium")
-    with left:
+    picture, settings = st.columns([3, 2], gap="medium")   # on a phone the picture is above its settings
+    with settings:
         scene = models.choose()
     evidence = scene.prior.log_evidence(scene.data)
     with above:
         _introduction(scene, evidence)
-    with right:
+    with picture:
         _figure(scene, evidence)
     if isinstance(scene.prior, summaries.Line):
         _in_nats(scene)
