@@ -12,8 +12,8 @@ from pages.bayes.figures.numbers import float32, format_exp, format_nats, peak, 
 from ui.figures.spec import Figure
 from ui.figures.theme import FONT_SIZE, LIGHT, Palette, figure, line, marker
 
-CURVES_HEIGHT, PLANE_HEIGHT = 520, 440   # pixels
-DOMAINS = ((0.68, 1.0), (0.4, 0.6), (0.0, 0.25))   # of the three rows, as shares of the height
+CURVES_HEIGHT, PLANE_HEIGHT = 430, 400   # pixels
+DOMAINS = ((0.7, 1.0), (0.42, 0.62), (0.0, 0.26))   # of the three rows, as shares of the height
 CONTOURS = (1.0, 3.0)                    # nats below the top of each density
 
 
@@ -43,11 +43,12 @@ def theorem_curves(curves: Curves, symbol: str = "p", palette: Palette = LIGHT) 
     """
     fig = figure(palette, height=CURVES_HEIGHT, x=symbol)
     theta = float32(curves.theta)
-    likelihood, joint = (scaled(values, curves.max_log_likelihood, theta) for values in (curves.likelihood, curves.joint))
+    likelihood, joint = (scaled(values, curves.max_log_likelihood, theta)
+                         for values in (curves.likelihood, curves.joint))
     for name, values in (("prior", curves.prior), ("posterior", curves.posterior)):
-        fig.add_scatter(x=theta, y=float32(values), name=f"{name} density", line=line(name, palette))
+        fig.add_scatter(x=theta, y=float32(values), name=name, line=line(name, palette))
     fig.add_scatter(x=theta, y=likelihood.values, name="likelihood", yaxis="y2", line=line("likelihood", palette))
-    fig.add_scatter(x=theta, y=joint.values, name="likelihood × prior: its area is the evidence", yaxis="y3",
+    fig.add_scatter(x=theta, y=joint.values, name="likelihood × prior", yaxis="y3",
                     fill="tozeroy", fillcolor=palette.faint("evidence", 0.22), line=line("evidence", palette, 1.2))
     rows = (("density", "", max(peak(theta, float32(v)) for v in (curves.prior, curves.posterior))),
             ("likelihood", likelihood.factor, peak(theta, likelihood.values)),

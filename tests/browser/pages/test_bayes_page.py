@@ -61,8 +61,9 @@ def test_clicks_add_and_remove_observations_and_change_figure_and_link(bayes: Op
     expect(field(page, "Observations")).to_have_value("HHT H", timeout=TIMEOUT)
     expect(page.locator(".js-plotly-plot .annotation-text").first).not_to_have_text(before, timeout=TIMEOUT)
     expect(page).to_have_url(re.compile("tosses=HHT(\\+|%20)H"))
-    page.get_by_role("radio", name="3: T", exact=True).click()   # the chip of the only tails
+    page.get_by_role("button", name="3: T", exact=True).press("Enter")   # the only tails
     expect(field(page, "Observations")).to_have_value("HHH", timeout=TIMEOUT)
+    expect(page.get_by_role("button", name="3: H", exact=True)).to_be_focused()
     page.get_by_role("button", name="Clear", exact=True).click()
     expect(field(page, "Observations")).to_have_value("", timeout=TIMEOUT)
     expect(page.locator(".js-plotly-plot .annotation-text").first).to_contain_text("p(X) = 1", timeout=TIMEOUT)
@@ -85,7 +86,7 @@ def test_a_click_adds_a_point_of_the_regression_and_another_removes_it(bayes: Op
 
 
 def test_a_drag_changes_one_height_of_the_prior(bayes: Open) -> None:
-    page = bayes("model=coin%2C+prior+drawn+by+hand")
+    page = bayes("model=coin%2C+drawn+prior")
     heights = field(page, re.compile("Heights of the prior"))
     expect(heights).to_have_value("1 1 2 4 6 4 2 1 1", timeout=TIMEOUT)
     wait_for_figure(page)
@@ -117,11 +118,12 @@ def test_the_playback_runs_in_the_browser_alone(bayes: Open, seen: Any) -> None:
 
 def test_a_committed_prediction_is_answered(bayes: Open) -> None:
     page = bayes("part=MAP&tosses=TTTH")
-    expect(page.locator(".js-plotly-plot")).to_have_count(0)
+    expect(page.locator(".js-plotly-plot")).to_have_count(1, timeout=TIMEOUT)
+    expect(page.get_by_text("covered until the question below")).to_be_visible()
     page.get_by_text("higher", exact=True).click()
     page.get_by_role("button", name="Commit").click()
-    expect(page.get_by_text("You said higher: right.")).to_be_visible(timeout=TIMEOUT)
-    expect(page.locator(".js-plotly-plot")).to_have_count(1, timeout=TIMEOUT)
+    expect(page.get_by_text("You said “higher”: right.")).to_be_visible(timeout=TIMEOUT)
+    expect(page.get_by_text("covered until the question below")).to_have_count(0)
 
 
 @pytest.mark.parametrize("width", [390, 768])
