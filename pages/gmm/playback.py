@@ -13,9 +13,9 @@ from pages.gmm import given_means, results
 from pages.gmm.figures import em_history
 from pages.gmm.results import EmRun, EmView
 from pages.gmm.settings import Chosen
-from ui import controls, linked_frame
+from ui import controls
 from ui.components import edits
-from ui.components.live_figure import HoverLink, live_figures
+from ui.components.live_figure import HoverLink, linked_frame, live_figures
 
 KEY, STEP, STATE = "em playback", "step", "_em_place"
 HINT = ("Point at a point to see its responsibilities, at an ellipse to see its points. At the start the numbered "
