@@ -260,14 +260,15 @@ def _read_unchanged(raw: str) -> tuple[Any, str]:
 class Parameter:
     """A query parameter whose value a component of the page edits: it has no widget.
 
-    read: as `Control.parse`. write: as `Control.to_text`. A page is in the same situation at every `place` in it.
+    read: as `Control.parse`. write: as `Control.to_text`. within: a situation stays marked when this alone has changed,
+    because it is about moving it.
     """
 
     default: Any
     read: Callable[[str], tuple[Any, str]] = _read_unchanged
     write: Callable[[Any], str] = str
     formerly: str = ""
-    place: bool = False   # a place in what the other controls describe, such as the frame of a playback
+    within: bool = False
 
     def fit(self, value: Any) -> Any:
         """`value` itself: it was checked when it was stored in the session."""

@@ -177,10 +177,10 @@ def preset() -> str:
 def matches(preset: Mapping[str, Any]) -> bool:
     """Whether every control of the page has the value of this preset: its own there, the default elsewhere.
 
-    A place in a playback does not count.
+    A parameter that moves within a situation has any value, unless the preset gives one.
     """
     return all(_same(value(name), preset.get(name, control.default)) for name, control in _run().table.items()
-               if not getattr(control, "place", False))
+               if name in preset or not getattr(control, "within", False))
 
 
 def _same(one: Any, other: Any) -> bool:

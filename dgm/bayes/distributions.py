@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from dgm.arguments import as_number, as_tensor, as_vector
+from dgm.arguments import as_number, as_tensor, as_vector, shown
 from dgm.bayes.base import Distribution, as_points, float64_tensor
 from dgm.bayes.log_gamma import log_rising
 from dgm.errors import ArgumentError, DataError
@@ -173,22 +173,36 @@ class Mixture(NamedTuple):
     components: tuple[Distribution, ...]  # K of them
 
     def log_prob(self, x: Any) -> Tensor:
-        """ln p(x), nats, in the shape of x."""
-        x = as_points(x, "x")
-        each = torch.stack([component.log_prob(x) for component in self.components])  # (K, ...)
-        return (self.log_weights.reshape(-1, *[1] * x.ndim) + each).logsumexp(0)
+        """ln p(x), nats, in the shape of x; DataError for weights that do not fit the components."""
+        x, log_weights = as_points(x, "x"), self._checked_log_weights()
+        each = [component.log_prob(x) for component in self.components]
+        return (log_weights.reshape(-1, *[1] * x.ndim) + torch.stack(each)).logsumexp(0)    # (K, ...)
 
     @property
     def mean(self) -> Tensor:
         """sum_k w_k mean_k."""
+        self._checked_log_weights()
         return self._average(torch.stack([component.mean for component in self.components]))
 
     @property
     def variance(self) -> Tensor:
         """sum_k w_k (variance_k + (mean_k - mean)^2)."""
+        self._checked_log_weights()
         means = torch.stack([component.mean for component in self.components])
         within = torch.stack([component.variance for component in self.components])
         return self._average(within + (means - self.mean) ** 2)
 
     def _average(self, each: Tensor) -> Tensor:
-        return torch.tensordot(self.log_weights.exp(), each, dims=1)
+        return torch.tensordot(self._checked_log_weights().exp(), each, dims=1)
+
+    def _checked_log_weights(self) -> Tensor:
+        """The logarithms of K weights with sum 1; also the components are looked at, before they are asked."""
+        parts = self.components
+        if not isinstance(parts, tuple | list) or not parts or not all(hasattr(part, "log_prob") for part in parts):
+            raise ArgumentError(f"components has to be distributions such as Normal(0, 1), not {shown(parts)}")
+        log_weights = as_points(self.log_weights, "log_weights").reshape(-1)
+        if len(log_weights) != len(parts):
+            raise DataError(f"log_weights holds {len(log_weights)} numbers for {len(parts)} components: "
+                            "give one for each")
+        as_probabilities(log_weights.exp(), "the weights")
+        return log_weights

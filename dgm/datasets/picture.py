@@ -1,20 +1,25 @@
 """A picture of one digit as an image like those of the data sets: intensities in [0, 1], centred, light on dark."""
 
 import io
+import math
 import warnings
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 from torch import Tensor
 
+from dgm.datasets import ink
+from dgm.datasets.borders import as_bytes, as_grey, as_shape
 from dgm.errors import DataError
 
 MAX_PIXELS = 25_000_000
 MAX_MEGABYTES = 5.0
 SMALL = 8            # images up to this size are filled by their digit (as in scikit-learn's digits),
 INK_SHARE = 20 / 28  # larger ones have a margin (as in MNIST)
-FAINT = 0.12         # lighter ink than this counts as background
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")   # that a decoder of our own process reads
+MOSTLY = 0.5         # from this share of opaque pixels on, a picture is a sheet with holes, else ink without a sheet
+FAINT = 0.12         # fainter ink than this is outside the digit
 
 
 def read(content: bytes, shape: tuple[int, int]) -> Tensor:
@@ -32,6 +37,7 @@ def read(content: bytes, shape: tuple[int, int]) -> Tensor:
     Traceback (most recent call last):
     dgm.errors.DataError: there is no ink in the picture: write one digit, dark on light or light on dark
     """
+    content, shape = as_bytes(content), as_shape(shape)
     if not content:
         raise DataError("the file is empty: choose a picture of one digit (PNG or JPEG)")
     if len(content) > MAX_MEGABYTES * 1e6:
@@ -43,27 +49,65 @@ def read(content: bytes, shape: tuple[int, int]) -> Tensor:
 def _grey(content: bytes) -> np.ndarray:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the size is checked below
-            picture = Image.open(io.BytesIO(content))
-            if picture.width * picture.height > MAX_PIXELS:
-                raise DataError(f"the picture has {picture.width} × {picture.height} pixels: make it smaller than "
-                                f"{MAX_PIXELS // 1_000_000} million pixels")
-            upright = ImageOps.exif_transpose(picture).convert("RGBA")
+            warnings.simplefilter("ignore")    # of sizes, which are checked below, and of odd metadata
+            with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+                if picture.width * picture.height > MAX_PIXELS:
+                    raise DataError(f"the picture has {picture.width} × {picture.height} pixels: make it smaller than "
+                                    f"{MAX_PIXELS // 1_000_000} million pixels")
+                return _flat(_upright(_small(picture)))
+    except DataError:
+        raise
     except Image.DecompressionBombError as cause:
         raise DataError(f"the picture has far more than {MAX_PIXELS // 1_000_000} million pixels: make it smaller"
                         ) from cause
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as cause:
-        if isinstance(cause, DataError):
-            raise
+    except Exception as cause:     # damaged files end in errors of every type
         raise DataError("this file is not a picture that can be read: choose a PNG or JPEG") from cause
-    white = Image.new("RGBA", upright.size, "white")
-    return np.asarray(Image.alpha_composite(white, upright).convert("L"), dtype=np.float64) / 255
+
+
+def _small(picture: Image.Image) -> Image.Image:
+    """The picture, decoded to no more pixels than ink is looked for in where the format allows it (JPEG)."""
+    picture.draft(None, (2 * ink.LARGEST_SIDE, 2 * ink.LARGEST_SIDE))
+    picture.load()
+    return picture
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """As the camera says it was held; as it is where it says nothing that can be read."""
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:     # the metadata of a good picture can be damaged
+        return picture
+
+
+def _flat(picture: Image.Image) -> np.ndarray:
+    """Grey values in [0, 1], (h, w), of a picture of any mode, on a sheet where it is transparent."""
+    if picture.mode.startswith(("I", "F")):     # 16 bits and more
+        deep = np.asarray(picture, dtype=np.float32)
+        return deep / max(float(deep.max(initial=0)), 65535.0 if picture.mode != "F" else 1.0)
+    if picture.mode == "P" or picture.mode in {"LA", "PA", "La", "RGBa"} or "transparency" in picture.info:
+        picture = picture.convert("RGBA")
+    picture = picture.reduce(max(1, max(picture.size) // (2 * ink.LARGEST_SIDE))) if picture.mode != "1" else picture
+    if picture.mode != "RGBA":
+        return np.asarray(picture.convert("RGB").convert("L"), dtype=np.float64) / 255
+    grey, alpha = (np.asarray(band, dtype=np.float64) / 255 for band in (picture.convert("RGB").convert("L"),
+                                                                         picture.getchannel("A")))
+    return alpha * grey + (1 - alpha) * _sheet(grey, alpha)
+
+
+def _sheet(grey: np.ndarray, alpha: np.ndarray) -> float:
+    """What lies below a transparent picture: paper like its own, or what its ink can be seen on."""
+    if not alpha.any():
+        return 1.0
+    mean = float((grey * alpha).sum() / alpha.sum())
+    if alpha.mean() > MOSTLY:
+        return float(np.median(grey[alpha > 0.5])) if (alpha > 0.5).any() else mean
+    return 0.0 if mean > 0.5 else 1.0
 
 
 def normalise(grey: np.ndarray, shape: tuple[int, int]) -> Tensor:
     """Grey values as a flat image: ink light on dark, scaled to the size of the data sets' digits, centred by its mass.
 
-    grey: (h, w) in [0, 1], of any size; the background is what its border shows. shape: (H, W).
+    grey: (h, w) in [0, 1], of any size; paper and light are judged by `ink.find`. shape: (H, W).
     Returns (H * W,), float32 in [0, 1]. DataError when there is no ink.
 
     >>> import numpy as np
@@ -72,42 +116,35 @@ def normalise(grey: np.ndarray, shape: tuple[int, int]) -> Tensor:
     >>> grey[20:80, 30:34] = 0.0
     >>> x = picture.normalise(grey, (28, 28))
     >>> x.shape, float(x.max()), int((x > 0).sum())
-    (torch.Size([784]), 1.0, 20)
+    (torch.Size([784]), 1.0, 40)
     """
-    small = _resized(_cropped(_ink(grey)), shape)
-    frame = np.zeros(shape)
-    top, left = _corner(small, shape)
-    frame[top : top + small.shape[0], left : left + small.shape[1]] = small
-    return torch.from_numpy(frame.reshape(-1) / max(frame.max(), 1e-9)).float()
+    grey, shape = as_grey(grey), as_shape(shape)
+    frame = _framed(_cropped(ink.find(grey)), shape)
+    return torch.from_numpy(frame.reshape(-1) / max(float(frame.max()), 1e-9)).float()
 
 
-def _ink(grey: np.ndarray) -> np.ndarray:
-    """Light ink on dark, contrast stretched to [0, 1]; all zero where there is no contrast."""
-    edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    ink = 1 - grey if edge.mean() > 0.5 else grey
-    contrast = float(np.ptp(ink))
-    return (ink - ink.min()) / contrast if contrast > 0.05 else np.zeros_like(ink)
+def _cropped(found: np.ndarray) -> np.ndarray:
+    rows, columns = np.nonzero(found.max(1) > FAINT)[0], np.nonzero(found.max(0) > FAINT)[0]
+    return found[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def _cropped(ink: np.ndarray) -> np.ndarray:
-    rows, columns = np.nonzero(ink.max(1) > FAINT)[0], np.nonzero(ink.max(0) > FAINT)[0]
-    if not len(rows) or not len(columns):
-        raise DataError("there is no ink in the picture: write one digit, dark on light or light on dark")
-    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+def _framed(digit: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """`digit` with its longer side as long as that of the data sets' digits, its centre of mass in the frame's middle.
 
-
-def _resized(digit: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """`digit` with its longer side as long as that of the data sets' digits."""
+    Where the frame allows it: no part of the digit is cut off. Between whole pixels too, so that a digit that lies a
+    little differently gives an image that is a little different.
+    """
     share = 1.0 if min(shape) <= SMALL else INK_SHARE
-    scale = share * min(shape) / max(digit.shape)
-    size = (max(1, round(digit.shape[1] * scale)), max(1, round(digit.shape[0] * scale)))
-    return np.asarray(Image.fromarray((digit * 255).astype(np.uint8)).resize(size, Image.Resampling.BOX)) / 255
+    size = max(digit.shape) / (share * min(shape))   # of the frame's pixels, in the digit's
+    around = [math.ceil(size * side) for side in shape]
+    padded = np.pad(digit, [(pad, pad) for pad in around]).astype(np.float32)
+    starts = [pad + _start(digit.sum(1 - axis), shape[axis] * size)
+              for axis, pad in enumerate(around)]
+    box = (starts[1], starts[0], starts[1] + shape[1] * size, starts[0] + shape[0] * size)
+    return np.asarray(Image.fromarray(padded).resize(shape[::-1], Image.Resampling.BOX, box))
 
 
-def _corner(small: np.ndarray, shape: tuple[int, int]) -> tuple[int, int]:
-    """Top and left of `small` in the frame, so that its centre of mass is as near to the middle as the frame allows."""
-    mass = max(small.sum(), 1e-9)
-    middle = ((small.sum(1) @ np.arange(small.shape[0])) / mass, (small.sum(0) @ np.arange(small.shape[1])) / mass)
-    free = (shape[0] - small.shape[0], shape[1] - small.shape[1])
-    centred = [round((shape[axis] - 1) / 2 - middle[axis]) for axis in (0, 1)]
-    return min(max(centred[0], 0), free[0]), min(max(centred[1], 0), free[1])
+def _start(mass: np.ndarray, length: float) -> float:
+    """Where a frame begins along one axis. mass: of the digit's rows or columns. length: of the frame, in these."""
+    middle = float(mass @ (np.arange(len(mass)) + 0.5)) / max(float(mass.sum()), 1e-9)
+    return min(max(middle - length / 2, len(mass) - length), 0.0)

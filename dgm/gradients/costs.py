@@ -79,6 +79,21 @@ def evaluated(cost: Cost, z: Tensor, vector: bool) -> Tensor:
     return f + cost.offset if cost.offset else f
 
 
+def value_at(cost: Cost, mu: Tensor, sigma: Tensor) -> Tensor:
+    """f(mu) of each coordinate without the offset; next to mu where f is 0 / 0 there, as sin(x) / x at 0.
+
+    >>> import torch
+    >>> hole = as_cost(lambda x: x.sin() / x)
+    >>> value_at(hole, torch.zeros(1, dtype=torch.float64), torch.ones(1, dtype=torch.float64)).tolist()
+    [1.0]
+    """
+    at = cost.value(mu)
+    if not bool(at.isnan().any()):
+        return at
+    step = 1e-12 * sigma
+    return torch.where(at.isnan(), (cost.value(mu + step) + cost.value(mu - step)) / 2, at)
+
+
 def bound_to(cost: Cost, mu: Scalar, sigma: Scalar) -> Cost:
     """The cost at the parameters of q that it depends on; itself where it depends on none.
 

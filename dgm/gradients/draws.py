@@ -14,7 +14,7 @@ from dgm import runtime
 from dgm.arguments import as_flag, as_integer, as_number, as_seed, as_tensor, shown
 from dgm.errors import ArgumentError
 from dgm.gradients import exact_moments
-from dgm.gradients.costs import Cost, Scalar, as_cost, as_float64, bound_to, evaluated, table_of
+from dgm.gradients.costs import Cost, Scalar, as_cost, as_float64, bound_to, evaluated, table_of, value_at
 from dgm.gradients.features import Function
 from dgm.gradients.gaussian_moments import Table, broadcast_float64
 
@@ -101,8 +101,11 @@ class Draw:
     @cached_property
     def f_at_mu(self) -> Tensor:
         """f(mu), () or (..., 1) for rows."""
-        mu, _ = self.parameters
-        return evaluated(self.cost, mu[None], True)[0] if self.vector else evaluated(self.cost, mu, False)
+        mu, sigma = self.parameters
+        if self.vector and not self.cost.separable:
+            return evaluated(self.cost, mu[None], True)[0]
+        f = value_at(self.cost, mu, sigma)
+        return (f.sum(-1) if self.vector else f) + self.cost.offset
 
     @cached_property
     def table(self) -> Table:
@@ -118,7 +121,8 @@ class Draw:
         """E f, Var f and f(mu)."""
         mu, sigma = self._rows()
         cost = bound_to(self.cost, mu, sigma[..., None])
-        return exact_moments.CostMoments(*(x[..., 0] for x in exact_moments.cost_moments(cost, self.table, mu)))
+        return exact_moments.CostMoments(
+            *(x[..., 0] for x in exact_moments.cost_moments(cost, self.table, mu, sigma[..., None])))
 
     @cached_property
     def best_baselines(self) -> Pair:

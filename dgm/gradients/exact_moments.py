@@ -13,7 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from dgm.gradients.costs import Cost, bound_to, pairs_of, table_of
+from dgm.gradients.costs import Cost, bound_to, pairs_of, table_of, value_at
 from dgm.gradients.gaussian_moments import Table, broadcast_float64, sum_coordinates
 
 DECAY = 0.9   # of the moving-average baseline
@@ -65,11 +65,11 @@ def cost_variance(t: Table) -> Tensor:
     return t.ee0 + t.oo0 - t.e0**2
 
 
-def cost_moments(cost: Cost, t: Table, mu: Tensor) -> CostMoments:
+def cost_moments(cost: Cost, t: Table, mu: Tensor, sigma: Tensor) -> CostMoments:
     """E f, Var f and gaps of the sum over coordinates, (..., 1) each; cost: with the parameters of q."""
     gap = sum_coordinates(t.value + centre(t)) + cost.offset
     mean = sum_coordinates(t.value + t.e0) + cost.offset
-    at_mu = sum_coordinates(centre(t) + (t.value - cost.value(mu)))     # keeps the digits of E f - f(mu)
+    at_mu = sum_coordinates(centre(t) + (t.value - value_at(cost, mu, sigma)))     # keeps the digits of E f - f(mu)
     to_mean = sum_coordinates(centre(t) - t.e0).nan_to_num(math.inf)
     return CostMoments(mean, sum_coordinates(cost_variance(t)), gap, at_mu, to_mean)
 
@@ -180,7 +180,7 @@ def log_derivative(variance: ScaledVariance, cost: Cost, mu: Tensor, sigma: Tens
     cost = bound_to(cost, mu, s)
     t = Table(*broadcast_float64(*table_of(cost, mu, s)))
     m = score_moments(t, antithetic)
-    return moments(m.first / s, variance(m, cost_moments(cost, t, mu), samples) / s**2)
+    return moments(m.first / s, variance(m, cost_moments(cost, t, mu, s), samples) / s**2)
 
 
 def log_derivative_antithetic(cost: Cost, mu: Tensor, sigma: Tensor, samples: int = 1) -> Moments:

@@ -32,7 +32,7 @@ from dgm.quadrature import legendre_antiderivative, legendre_panels
 
 TOLERANCE = 2e-13
 ROUNDS = 44
-MOST_PANELS = 60_000
+MOST_PANELS = 24_000
 MOST_ANCHORS = 64
 OUTSIDE = 10.0             # u beyond which a bounded cost has no share
 LIMIT_OF_POWERS = 2e-3     # the accuracy of a measured exponent
@@ -127,7 +127,7 @@ def refine(integrand: Integrand, panels: Panels, diverging: Tensor) -> tuple[Pan
         halves = panels.halves()
         first, second = (measured(integrand, half, panel_moments) for half in halves)
         change = (first + second - whole).abs()
-        rounded = whole.abs() * panels.rounding(integrand.at, integrand.sigma)
+        rounded = _sizes(whole) * panels.rounding(integrand.at, integrand.sigma)
         open_ = (change > limit + rounded)[~diverging].any(0)
         done.append(panels.part(~open_))
         found.append(whole[:, ~open_])
@@ -143,6 +143,14 @@ def refine(integrand: Integrand, panels: Panels, diverging: Tensor) -> tuple[Pan
     panels, moments = joined(*done, panels), torch.cat([*found, whole], 1)
     order = ascending(panels)
     return panels.part(order), moments[:, order]
+
+
+def _sizes(moments: Tensor) -> Tensor:
+    """How large the terms of each moment are, (18, P): f at u and -u may cancel in the even or the odd part."""
+    size = moments.abs()
+    f, slope = size[4:7] + size[7:10], size[13:15] + size[15:17]
+    first = torch.cat([f, f[1:2]]).sqrt(), torch.cat([slope, slope[1:2]]).sqrt()
+    return torch.cat([first[0], f, f, first[1], slope, slope, f[:1]])
 
 
 class Exponents(NamedTuple):

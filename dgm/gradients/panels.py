@@ -47,7 +47,7 @@ class Panels(NamedTuple):
         ends = torch.stack([self.left.abs(), self.right.abs()])
         distance = torch.where(ends.amin(0) > 0, ends.amin(0), ends.amax(0))
         grain = 4e-16 / sigma * torch.maximum(at.ahead.abs(), at.behind.abs())
-        return torch.where(self.anchor > 0, grain[self.anchor] / distance, 0.0)
+        return grain[self.anchor] / distance
 
     def halves(self) -> tuple["Panels", "Panels"]:
         middle = (self.left + self.right) / 2

@@ -38,7 +38,7 @@ SURROUNDINGS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
     "with numpy's errors raised": lambda: np.errstate(all="raise"),
 }
 
-Variant = tuple[str, dict[str, Any]]
+Variant = tuple[str, Callable[..., Any], dict[str, Any]]
 
 
 @contextmanager
@@ -69,13 +69,24 @@ def hostile_variants(call: Call) -> Iterator[Variant]:
         for label, make in {**HOSTILE, **changes(valid)}.items():
             if name in call.steps and label in HUGE:
                 continue
-            yield f"{name} = {label}", {**call.args, name: make()}
+            yield f"{name} = {label}", call.function, {**call.args, name: make()}
         for part, old, replaced in fields_of(valid):
             if f"{name}.{part}" in call.trusted:
                 continue
             inside = {label: HOSTILE[label] for label in IN_FIELDS} | changes(old)
             for label, make in inside.items():
-                yield f"{name}.{part} = {label}", {**call.args, name: replaced(make())}
+                yield f"{name}.{part} = {label}", call.function, {**call.args, name: replaced(make())}
+    yield from variants_of_self(call)
+
+
+def variants_of_self(call: Call) -> Iterator[Variant]:
+    """The method of a NamedTuple, each field of which is replaced in turn."""
+    owner = getattr(call.function, "__self__", None)
+    if call.made or not isinstance(owner, tuple):
+        return
+    for part, old, replaced in fields_of(owner):
+        for label, make in ({label: HOSTILE[label] for label in IN_FIELDS} | changes(old)).items():
+            yield f"self.{part} = {label}", getattr(replaced(make()), call.function.__name__), call.args
 
 
 def fields_of(valid: Any) -> Iterator[tuple[str, Any, Callable[[Any], Any]]]:
@@ -94,11 +105,11 @@ def same_variants(call: Call) -> Iterator[Variant]:
         if name in call.trusted:
             continue
         for label, value in same_values(valid):
-            yield f"{name} as {label}", {**call.args, name: value}
+            yield f"{name} as {label}", call.function, {**call.args, name: value}
         if not hasattr(valid, "_fields"):
             for part, old, replaced in fields_of(valid):
                 for label, value in same_values(old):
-                    yield f"{name}.{part} as {label}", {**call.args, name: replaced(value)}
+                    yield f"{name}.{part} as {label}", call.function, {**call.args, name: replaced(value)}
 
 
 def same_values(valid: Any) -> Iterator[tuple[str, Any]]:
@@ -120,8 +131,8 @@ def test_hostile_arguments_give_a_result_or_a_sentence(topic: str, name: str) ->
     assert not fault(call.function, call.args, call.nan), "the valid call fails"
     before = torch.get_default_dtype(), torch.is_grad_enabled()
     faults: list[str] = []
-    for label, args in hostile_variants(call):
-        if found := fault(call.function, args, call.nan):
+    for label, function, args in hostile_variants(call):
+        if found := fault(function, args, call.nan):
             faults.append(f"{name}({label}): {found}")
         if sum("no end after" in each for each in faults) > PATIENCE:
             faults.append("and so on: stopped here")
@@ -135,9 +146,9 @@ def test_the_same_numbers_give_the_same_bits(topic: str, name: str) -> None:
     call = call_of(topic, name)
     expected = outcome(call.function, call.args)
     faults = []
-    for label, args in same_variants(call):
+    for label, function, args in same_variants(call):
         try:
-            found = difference(expected, outcome(call.function, args), call.unequal)
+            found = difference(expected, outcome(function, args), call.unequal)
         except Exception as error:
             found = f"{type(error).__name__}: {error}"[:200]
         faults += [f"{name}({label}): {found}"] * bool(found)

@@ -33,6 +33,7 @@ class Call(NamedTuple):
     nan: dict[str, str] = {}           # end of a result's path ("" for all) -> why it may be NaN   # noqa: RUF012
     unequal: tuple[str, ...] = ()      # fields that are measured, such as seconds
     steps: tuple[str, ...] = ()        # parameters that say how long a call works: no huge ones
+    made: str = ""                     # of a NamedTuple's method: by what it is made, so that its fields are trusted
 
 
 def not_called(reason: str) -> Call:

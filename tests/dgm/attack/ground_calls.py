@@ -35,7 +35,7 @@ def dataset_calls() -> dict[str, Call]:
     points = table.parse("a,b\n1,2\n3,4")
     sheet = table.read("size,species\n1.5,setosa\n,virginica\n2,setosa")
     return {
-        "Dataset.split": Call(datasets.load("iris").split, {}),
+        "Dataset.split": Call(datasets.load("iris").split, {}, made="load"),
         "Source": Call(datasets.Source, {"title": "t", "kind": "points", "origin": "o", "licence": "l", "read": len},
                        dict.fromkeys(("title", "kind", "origin", "licence", "read"), "written by the package alone")),
         "binarise": Call(datasets.binarise, {"x": X, "threshold": 0.75}),
@@ -45,10 +45,11 @@ def dataset_calls() -> dict[str, Call]:
         "names": Call(datasets.names, {"kind": "points"}),
         "picture.read": Call(picture.read, {"content": file.getvalue(), "shape": (8, 8)}),
         "picture.normalise": Call(picture.normalise, {"grey": pixels / 255, "shape": (8, 8)}),
-        "table.Table.select": Call(points.select, {"names": ["b"]}),
-        "table.Sheet.names": Call(sheet.names, {"kind": "numbers"}),
-        "table.Sheet.incomplete": Call(sheet.incomplete, {"names": ["size"]}),
-        "table.Sheet.select": Call(sheet.select, {"names": ["size"], "labels": "species", "complete": True}),
+        "table.Table.select": Call(points.select, {"names": ["b"]}, made="parse"),
+        "table.Sheet.names": Call(sheet.names, {"kind": "numbers"}, made="read"),
+        "table.Sheet.incomplete": Call(sheet.incomplete, {"names": ["size"]}, made="read"),
+        "table.Sheet.select": Call(sheet.select, {"names": ["size"], "labels": "species", "complete": True},
+                                   made="read"),
         "table.read": Call(table.read, {"content": "a,b\n1,2\n3,4", "limits": table.Limits(),
                                         "dialect": table.Dialect()}),
         "table.quoted": Call(table.quoted, {"cell": "typed"}),

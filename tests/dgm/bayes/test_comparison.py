@@ -1,12 +1,14 @@
 """dgm.bayes.comparison: half-widths and probabilities of the next observation."""
 
 import math
+from typing import Any
 
 import pytest
 import torch
 from scipy import stats
 
 from dgm import bayes
+from dgm.errors import DgmError
 
 
 def test_widening_and_half_width() -> None:
@@ -24,3 +26,15 @@ def test_probabilities_of_countable_outcomes() -> None:
                                torch.tensor([0.75, 0.25], dtype=torch.float64))
     die = bayes.DirichletCategorical((1, 2, 3)).predictive()
     assert float(bayes.outcome_probabilities(die, 3).sum()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(("fields", "problem"), [
+    ({"log_weights": [0.0, 0.0]}, "the weights has to be probabilities"), ({"log_weights": [0.0]}, "1 numbers for 2"),
+    ({"log_weights": [math.nan, 0.0]}, "log_weights holds a missing value"), ({"components": ()}, "not a tuple"),
+    ({"components": None}, "components has to be distributions"), ({"components": (1, 2)}, "components has to be")])
+def test_a_mixture_with_fields_that_do_not_fit(fields: dict[str, Any], problem: str) -> None:
+    half = torch.tensor([0.5, 0.5]).log()
+    mixture = bayes.Mixture(half, (bayes.Bernoulli(0.2, 0.8), bayes.Bernoulli(0.6, 0.4)))._replace(**fields)
+    for ask in (lambda: mixture.log_prob([1]), lambda: mixture.mean, lambda: mixture.variance):
+        with pytest.raises(DgmError, match=problem):
+            ask()

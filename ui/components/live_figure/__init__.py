@@ -21,8 +21,8 @@ from ui.components.live_figure.payload import HoverLink, Packed
 from ui.figures.spec import Figure
 
 SHARED = ("shared/elements.js", "shared/theme.js", "shared/edits.js")
-SCRIPTS = ("arrays.js", "plotly_internals.js", "plot.js", "dots.js", "hit.js", "hover.js", "transport.js", "editor.js",
-           "pointing.js", "live_figure.js")
+SCRIPTS = ("arrays.js", "plotly_internals.js", "plot.js", "dots.js", "hit.js", "hover.js", "transport.js", "follow.js",
+           "editor.js", "pointing.js", "live_figure.js")
 MAX_POINTS = 200
 
 # Not in a shadow root, because plotly adds its styles to the document.
@@ -52,7 +52,8 @@ def live_figures(figures: Sequence[Figure], *, key: str, alts: Sequence[str], ba
       button of a half is active only where the next frame is the next place. run: names that run; where other frames
       of the same run are sent, the visitor stays at the same place.
     - draw: clicks add points to, and remove them from, trace `draw_trace` of the first figure, up to `max_points`.
-    - drag={"trace": t, "names": [...]}: the markers of trace t of the first figure can be dragged.
+    - drag={"trace": t, "names": [...]}: the markers of trace t of the first figure can be dragged. "more": further
+      traces, whose markers are numbered after those of t. "follow": what else moves with the hand, see follow.js.
     - hover: see HoverLink. select: a click on a point is sent as `clicked`.
 
     ValueError when traces, frames, captions or tables do not fit together.

@@ -152,15 +152,20 @@ def editing(fig: Figure, draw_trace: int | None, max_points: int, drag: Mapping[
     """The settings of drawing and dragging, None without either. ValueError when a trace does not exist."""
     if draw_trace is None and drag is None:
         return None
-    check_traces(fig, *([] if draw_trace is None else [draw_trace]), *([] if drag is None else [drag["trace"]]))
+    check_traces(fig, *([] if draw_trace is None else [draw_trace]), *_dragged(drag))
     return {"draw": None if draw_trace is None else {"trace": draw_trace, "limit": max_points},
-            "drag": None if drag is None else {"trace": drag["trace"], "names": list(drag.get("names") or ())}}
+            "drag": None if drag is None else dict(drag) | {"names": list(drag.get("names") or ())}}
 
 
 def marker_count(fig: Figure, drag: Mapping[str, Any] | None) -> int:
     """The number of markers that can be dragged."""
-    x = None if drag is None else fig.data[drag["trace"]].get("x")
-    return 0 if x is None else len(x)
+    found = [fig.data[trace].get("x") for trace in _dragged(drag)]
+    return sum(len(x) for x in found if x is not None)
+
+
+def _dragged(drag: Mapping[str, Any] | None) -> list[int]:
+    """The traces whose markers can be dragged."""
+    return [] if drag is None else [drag["trace"], *drag.get("more", ())]
 
 
 __all__ = ["HoverLink", "Packed", "array", "check_traces", "editing", "encode", "figures", "hover", "marker_count",
