@@ -87,8 +87,10 @@ def along(setting: Setting, half: int, run: EmRun) -> None:
         return
     page.heading("The bound under log p(x)")
     st.markdown(
-        "Move from the mixture before M to the mixture after it, and beyond, with q fixed. After E the bound touches "
-        "log p(x) at 0. M goes to the top of the bound at 1, where log p(x) is at least as high.")
+        "At the start q is uniform and does not fit the mixture, so the bound lies below log p(x) everywhere. Press E."
+        if half == 0 else
+        "Here q is fixed and the mixture moves from that before M, at 0, to that after M, at 1. After E the bound "
+        "touches log p(x) at 0. M goes to the top of the bound, and log p(x) is at least as high there.")
     page.figure(bound_along.curves(found, page.palette()), key="along", alt=bound_along.curves_alt(found))
 
 
