@@ -1,7 +1,11 @@
-"""Caches of results, shared by all sessions and reruns, keyed by the values of a function's arguments.
+"""Caches of results, keyed by the values of a function's arguments.
 
-    @cache.copied(entries=16)       # numbers, tables, small records
-    @cache.shared(entries=64)       # figures, models, large tensors
+    @cache.copied(entries=16)       # numbers, tables, small records; shared by all sessions
+    @cache.shared(entries=64)       # figures, models, large tensors; shared by all sessions
+    @cache.own(entries=4)           # what was read of a visitor's file; of each session
+
+An entry can be gone at any moment, because other sessions fill a shared cache and a line that is cut empties one's own:
+a cached function is pure, and what cannot be computed again is `of_session`.
 
 Arguments may be plain values, frozen dataclasses and tensors; for other types pass `hash_funcs`, as in Streamlit.
 """
@@ -14,6 +18,7 @@ import streamlit as st
 import torch
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 HashFuncs = Mapping[str | type, Callable[[Any], Any]]
 
 
@@ -39,3 +44,20 @@ def shared(*, entries: int, spinner: str | bool = False, hash_funcs: HashFuncs |
     """
     return st.cache_resource(max_entries=entries, show_spinner=spinner,  # type: ignore[return-value]
                              hash_funcs={torch.Tensor: digest, **(hash_funcs or {})})
+
+
+def own(*, entries: int) -> Callable[[F], F]:
+    """Cache results in each session, where no other visitor's replace them. entries: the largest number of them.
+
+    Every call returns the same object, which the caller must not change.
+    """
+    return st.cache_resource(max_entries=entries, show_spinner=False, scope="session")  # type: ignore[return-value]
+
+
+def of_session(key: str, make: Callable[[], T]) -> T:
+    """An object of this session, made at its first use; it lasts as long as the session, also while the line is cut.
+
+    key: unique among all objects and widgets of the session.
+    """
+    found: T = st.session_state.setdefault(key, make())
+    return found

@@ -10,7 +10,8 @@ from typing import Any
 
 import streamlit as st
 
-from ui import contents, controls, share_link, style
+from ui import contents, controls, style
+from ui.components import share_link
 from ui.components.live_figure import live_figure
 from ui.figures.spec import Figure
 from ui.glossary import TERMS

@@ -10,13 +10,14 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from dgm.datasets import ink
+from dgm.datasets.borders import as_bytes, as_grey, as_shape
 from dgm.errors import DataError
 
 MAX_PIXELS = 25_000_000
 MAX_MEGABYTES = 5.0
 SMALL = 8            # images up to this size are filled by their digit (as in scikit-learn's digits),
 INK_SHARE = 20 / 28  # larger ones have a margin (as in MNIST)
-FORMATS = ("PNG", "JPEG", "MPO", "GIF", "BMP", "WEBP", "TIFF")   # that a decoder of our own process reads
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")   # that a decoder of our own process reads
 MOSTLY = 0.5         # from this share of opaque pixels on, a picture is a sheet with holes, else ink without a sheet
 FAINT = 0.12         # fainter ink than this is outside the digit
 
@@ -36,6 +37,7 @@ def read(content: bytes, shape: tuple[int, int]) -> Tensor:
     Traceback (most recent call last):
     dgm.errors.DataError: there is no ink in the picture: write one digit, dark on light or light on dark
     """
+    content, shape = as_bytes(content), as_shape(shape)
     if not content:
         raise DataError("the file is empty: choose a picture of one digit (PNG or JPEG)")
     if len(content) > MAX_MEGABYTES * 1e6:
@@ -116,6 +118,7 @@ def normalise(grey: np.ndarray, shape: tuple[int, int]) -> Tensor:
     >>> x.shape, float(x.max()), int((x > 0).sum())
     (torch.Size([784]), 1.0, 40)
     """
+    grey, shape = as_grey(grey), as_shape(shape)
     frame = _framed(_cropped(ink.find(grey)), shape)
     return torch.from_numpy(frame.reshape(-1) / max(float(frame.max()), 1e-9)).float()
 

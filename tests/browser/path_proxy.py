@@ -1,7 +1,8 @@
 """A proxy that serves an app below a path of its own: /edu/lab/gmm is /gmm for the app, which does not learn of it.
 
-    with serving_below("/edu/lab", "http://127.0.0.1:8501", asked) as url:     # "http://127.0.0.1:40123/edu/lab"
-        page.goto(f"{url}/gmm")
+    with serving_below("/edu/lab", "http://127.0.0.1:8501") as proxy:
+        page.goto(f"{proxy.url}/gmm")     # http://127.0.0.1:40123/edu/lab/gmm
+        proxy.cut()                       # all connections, as a line that fails for a moment
 
 Paths outside the prefix get 404, as from a host that has other pages there. Websockets pass through.
 """
@@ -18,19 +19,29 @@ NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r
 END = b"\r\n\r\n"     # of a request's head
 
 
-class _Server(socketserver.ThreadingTCPServer):
+class Proxy(socketserver.ThreadingTCPServer):
+    """The proxy; `asked` are the paths of its requests."""
+
     daemon_threads = True
 
-    def __init__(self, prefix: str, target: str, asked: list[str]) -> None:
+    def __init__(self, prefix: str, target: str) -> None:
         super().__init__(("127.0.0.1", 0), _Connection)
-        self.prefix, self.port, self.asked = prefix, urlsplit(target).port, asked
+        self.prefix, self.port = prefix, urlsplit(target).port
+        self.asked: list[str] = []
         self.open: set[socket.socket] = set()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}{self.prefix}"
+
+    def cut(self) -> None:
+        _end(*self.open)
 
 
 class _Connection(socketserver.BaseRequestHandler):
     """One request, or one websocket."""
 
-    server: _Server
+    server: Proxy
 
     def handle(self) -> None:
         with contextlib.suppress(OSError):
@@ -71,14 +82,14 @@ def _end(*sockets: socket.socket) -> None:
 
 
 @contextmanager
-def serving_below(prefix: str, target: str, asked: list[str]) -> Iterator[str]:
-    """Serve `target` below `prefix` on a free loopback port. asked: receives the path of every request."""
-    with _Server(prefix, target, asked) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+def serving_below(prefix: str, target: str) -> Iterator[Proxy]:
+    """Serve `target` below `prefix` on a free loopback port."""
+    with Proxy(prefix, target) as proxy:
+        thread = threading.Thread(target=proxy.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_address[1]}{prefix}"
+            yield proxy
         finally:
-            server.shutdown()
+            proxy.shutdown()
             thread.join()
-            _end(*server.open)
+            proxy.cut()

@@ -22,8 +22,8 @@ def drawn(page: Page) -> None:
 
 
 def test_below_a_path_of_a_proxy_everything_is_asked_for_there(serve: Callable[..., str], page: Page) -> None:
-    asked: list[str] = []
-    with serving_below("/edu/lab", serve("app.py"), asked) as url:
+    with serving_below("/edu/lab", serve("app.py")) as proxy:
+        url = proxy.url
         page.goto(f"{url}/gmm?k=3")
         settled(page)
         drawn(page)
@@ -47,7 +47,7 @@ def test_below_a_path_of_a_proxy_everything_is_asked_for_there(serve: Callable[.
         expect(page).to_have_url(f"{url}/gmm?k=4")
         settled(page)
         page.goto("about:blank")
-    assert [path for path in asked if not path.startswith("/edu/lab/")] == []
+    assert [path for path in proxy.asked if not path.startswith("/edu/lab/")] == []
 
 
 @pytest.mark.parametrize("path", [HOME.stem, f"{HOME.stem}/"])

@@ -1,4 +1,4 @@
-"""Nonsense typed into the fields of every page: in a browser only a part of the page runs again, and it has to go on."""
+"""Nonsense typed into the fields of every page: in a browser only a part of the page runs again, and goes on."""
 
 import re
 from collections import defaultdict

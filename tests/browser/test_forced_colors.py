@@ -27,8 +27,11 @@ STATES = ("gmm", "vae")
 def colours(element: Locator, painted: str) -> int:
     """How many colours its painted part and the 4 pixels around it have."""
     element.scroll_into_view_if_needed()
-    box = element.evaluate(f"""e => {{ const part = ({painted})(e); part.scrollIntoView({{ block: 'center' }});
-                                      const b = part.getBoundingClientRect(); return [b.x, b.y, b.width, b.height]; }}""")
+    box = element.evaluate(f"""e => {{
+        const part = ({painted})(e);
+        part.scrollIntoView({{ block: 'nearest' }});
+        const box = part.getBoundingClientRect();
+        return [box.x, box.y, box.width, box.height]; }}""")
     clip = {"x": box[0] - 4, "y": box[1] - 4, "width": box[2] + 8, "height": box[3] + 8}
     picture = Image.open(io.BytesIO(element.page.screenshot(clip=clip)))
     return len(picture.convert("RGB").getcolors(1 << 20) or ())

@@ -11,12 +11,16 @@ pytestmark = pytest.mark.browser
 
 A4 = 794 - 2 * 38     # CSS pixels between margins of 1 cm
 PAGES = ("gmm?part=EM", "vae?view=latent+scatter&reveal=1")
-COUNT = """() => { const count = () => ["", ".js-plotly-plot"].map((drawn) => document.querySelectorAll(`.dgm-plot${drawn}`).length);
-                    globalThis.screen = count();
-                    addEventListener("beforeprint", () => { globalThis.printed = count(); }); }"""
-WIDE = """(width) => [...document.querySelectorAll(".dgm-plot, .dgm-plot .main-svg, .latent-pad, img, [data-testid=stMain]")]
+# All figures, and those that are drawn: now, and when the page is printed.
+COUNT = """() => {
+    const count = () => ["", ".js-plotly-plot"].map((drawn) => document.querySelectorAll(`.dgm-plot${drawn}`).length);
+    globalThis.screen = count();
+    addEventListener("beforeprint", () => { globalThis.printed = count(); }); }"""
+WIDE = """(width) =>
+    [...document.querySelectorAll(".dgm-plot, .dgm-plot .main-svg, .latent-pad, img, [data-testid=stMain]")]
     .map((e) => [e.getAttribute("class"), e.getBoundingClientRect()])
-    .filter(([, box]) => box.left < -1 || box.right > width + 1).map(([name, box]) => `${name}: ${box.left} to ${box.right}`)"""
+    .filter(([, box]) => box.left < -1 || box.right > width + 1)
+    .map(([name, box]) => `${name}: ${box.left} to ${box.right}`)"""
 # The share of its panel's width that each figure takes.
 SHARES = """() => [...document.querySelectorAll(".dgm-panel")].map((panel) =>
     panel.querySelector(".main-svg").getBoundingClientRect().width / panel.getBoundingClientRect().width)"""

@@ -75,7 +75,8 @@ def _choices(page: Visitor) -> dict[str, list[Any]]:
     for kind in CHOICES:
         for widget in page.at.get(kind):
             key, now = widget.key or "", widget.value
-            if key not in {"part", "reveal", ""} and not {"prediction", "chips"} & {*key.split()} and not widget.disabled:
+            no_setting = key in {"part", "reveal", ""} or {"prediction", "chips"} & {*key.split()}
+            if not no_setting and not widget.disabled:
                 others = page.others(key) if key in page.values else getattr(widget, "options", [not now])
                 found[key] = [now, *(other for other in reversed(others) if other != now)]
     return found

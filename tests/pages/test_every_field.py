@@ -1,4 +1,4 @@
-"""Nonsense in every text field of every page, typed and by link: a sentence says what is wrong, and the page goes on."""
+"""Nonsense in every text field of every page, typed and by link: a sentence says what is wrong, the page goes on."""
 
 import re
 

@@ -104,7 +104,7 @@ class Visitor:
         """What a screen reader says of the controls: the labels, and the options that stand side by side."""
         kinds = (*WIDGETS, "radio", "button", "text_area", "multiselect", "file_uploader", "expander")
         return [name for kind in kinds for widget in self.at.get(kind)
-                for name in (widget.label, *(getattr(widget, "options", ()) if kind in ("button_group", "radio") else ()))]
+                for name in (widget.label, *(widget.options if kind in ("button_group", "radio") else ()))]
 
     def texts(self) -> str:
         """All text of the page."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import torch
+from streamlit.runtime.caching import cache_resource_api
 
 from ui import cache
 
@@ -34,3 +35,20 @@ def test_copied_results_are_copies_and_shared_ones_are_not() -> None:
     assert copied(3) == shared(3) == [0, 1, 2]
     assert copied(3) is not copied(3)
     assert shared(3) is shared(3)
+
+
+def test_own_results_are_replaced_by_the_same_session_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    session, calls = ["first"], []
+    monkeypatch.setattr(cache_resource_api, "get_session_id_or_throw", lambda: session[0])
+
+    @cache.own(entries=2)
+    def squared(n: int) -> int:
+        calls.append((session[0], n))
+        return n * n
+
+    squared(1)
+    session[0] = "other"
+    assert [squared(n) for n in (1, 2, 3, 4)] == [1, 4, 9, 16]
+    session[0] = "first"
+    assert squared(1) == 1
+    assert calls == [("first", 1), *(("other", n) for n in (1, 2, 3, 4))]

@@ -149,7 +149,7 @@ def places(values: Sequence[float]) -> int:
 
 
 def widget_value(key: str) -> Any:
-    """The value of a Streamlit widget, for its callback. key: of the widget."""
+    """The value of a Streamlit widget before it is drawn, None where it has none. key: of the widget."""
     return st.session_state.get(key)
 
 

@@ -47,7 +47,7 @@ def _uploaded(name: str, shape: Shape) -> Tensor | None:
     return found
 
 
-@cache.copied(entries=32)
+@cache.own(entries=4)
 def _read(content: bytes, shape: Shape) -> Tensor | str:
     """The image or an error message; both are cached, so that no rerun decodes the file again."""
     try:

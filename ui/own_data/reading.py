@@ -13,6 +13,7 @@ from dgm.datasets import text_encoding
 from dgm.datasets.table import Dialect, Sheet, Table
 from dgm.errors import DataError
 from ui import cache
+from ui.components.edits import widget_value
 from ui.messages import escaped, show_error
 
 MEANWHILE = "The page shows its own data meanwhile."
@@ -53,7 +54,7 @@ def table(name: str, content: str | bytes, required: Requirements) -> Table | No
     name: prefix of the widgets' keys.
     """
     key = f"{name}:{_digest(content)}"
-    found = read(content, required.limits, _correction(key))
+    found = _read_once(content, required.limits, _correction(key))
     if isinstance(found, str):
         show_error(found, MEANWHILE)
         _corrections(key, isinstance(content, bytes))
@@ -74,7 +75,6 @@ def _digest(content: str | bytes) -> str:
     return hashlib.blake2b(raw, digest_size=6).hexdigest()
 
 
-@cache.shared(entries=16)   # error messages are cached too
 def read(content: str | bytes, limits: tables.Limits, dialect: Dialect) -> Sheet | str:
     """What was understood of a text, or an error message."""
     try:
@@ -83,12 +83,17 @@ def read(content: str | bytes, limits: tables.Limits, dialect: Dialect) -> Sheet
         return str(error)
 
 
+@cache.own(entries=4)   # error messages are cached too
+def _read_once(content: str | bytes, limits: tables.Limits, dialect: Dialect) -> Sheet | str:
+    return read(content, limits, dialect)
+
+
 # What was understood, and its correction ------------------------------------------------------------------------------
 
 
 def _correction(key: str) -> Dialect:
     """What the visitor chose of how the text is written."""
-    chosen = (st.session_state.get(f"{key}:{field}", AS_FOUND) for field in Dialect._fields)
+    chosen = (widget_value(f"{key}:{field}") for field in Dialect._fields)
     return Dialect(*(None if value == AS_FOUND else value for value in chosen))
 
 

@@ -87,7 +87,7 @@ def sweep_alt(swept: Sweep, parameter: str = "mu", crossings: Sequence[Crossing]
 def costs(found: Sequence[WorkNormalised], parameter: str = "mu", palette: Palette = LIGHT) -> Figure:
     """Variance times evaluations of f; shorter is better.
 
-    A biased estimator has no bar: its variance is not its error.
+    A biased estimator has a bar of no length and its bias beside it: its variance is not its error.
     """
     values = [0.0 if one.biased else value for one, value in zip(found, _costs(found, parameter), strict=True)]
     texts = [_bias(one, parameter) if one.biased else short(value) for one, value in zip(found, values, strict=True)]

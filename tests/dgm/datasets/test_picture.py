@@ -1,6 +1,8 @@
 """dgm.datasets.picture: any picture becomes an image like the data, or one sentence says why not."""
 
 import io
+import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from PIL import Image
 
 from dgm import datasets
 from dgm.datasets import picture
-from dgm.errors import DataError
+from dgm.errors import DataError, DgmError
 
 
 def encoded(pixels: np.ndarray, kind: str = "PNG") -> bytes:
@@ -61,3 +63,24 @@ def test_an_error_names_its_cause(content: bytes, says: str) -> None:
 def test_random_bytes_raise_a_data_error(content: bytes) -> None:
     with pytest.raises(DataError):
         picture.read(content, (28, 28))
+
+
+@pytest.mark.parametrize(("grey", "shape", "problem"), [
+    (None, (8, 8), "grey is None"), (np.ones(4), (8, 8), "grey has the shape (4,)"),
+    (np.full((4, 4), np.nan), (8, 8), "row 1, column 1 of grey is missing"), ([["a"]], (8, 8), "grey holds text"),
+    (np.arange(16.0).reshape(4, 4), (8, 8), "grey holds values from 0 to 15: give 0 (black) to 1 (white)"),
+    (np.ones((4, 4)), 8, "two whole numbers (height, width), not 8"),
+    (np.ones((4, 4)), (8, 8, 1), "shape has to be two whole numbers"),
+    (np.ones((4, 4)), (8.5, 8), "the height has to be a whole number from 2 to 256, not 8.5"),
+    (np.ones((4, 4)), (8, 10**6), "the width has to be a whole number from 2 to 256")])
+def test_what_is_no_picture_and_no_shape(grey: Any, shape: Any, problem: str) -> None:
+    with pytest.raises(DgmError, match=re.escape(problem)):
+        picture.normalise(grey, shape)
+
+
+def test_bytes_of_every_kind_and_no_text() -> None:
+    for content in (b"no picture", bytearray(b"no picture"), memoryview(b"no picture")):
+        with pytest.raises(DataError, match="not a picture"):
+            picture.read(content, (8, 8))
+    with pytest.raises(DataError, match="give the bytes of a file"):
+        picture.read("digit.png", (8, 8))

@@ -326,6 +326,7 @@ def test_the_biased_estimate_of_a_step_is_marked_in_every_part() -> None:
     for part in ("Sweeps", "Gradient descent"):
         found = opened(cost="formula", text="step(z)", sigma="1.0", mu="0.4", part=part).warning
         assert any("Biased for this f: reparametrization" in warning.value for warning in found), part
+        assert not any("Biased" in warning.value for warning in opened(part=part).warning), part
 
 
 def test_a_typed_formula_may_be_in_z_or_in_x() -> None:

@@ -14,7 +14,8 @@ pytestmark = pytest.mark.browser
 LAST_FIGURES = {"Two estimators": "running-means", "Why": "shares", "Sweeps": "costs", "Gradient descent": "descents",
                 "Discrete z": "categories", "The VAE": "bounds", "Mini-batches": "rules"}     # of each part
 FIRST_FIGURES = {"Two estimators": "single-gradients", "Why": "terms", "Sweeps": "sweep",
-                 "Gradient descent": "descents", "Discrete z": "categories", "The VAE": "signal", "Mini-batches": "split"}
+                 "Gradient descent": "descents", "Discrete z": "categories", "The VAE": "signal",
+                 "Mini-batches": "split"}
 WITHOUT_Q = ("The VAE", "Mini-batches")
 Open = Callable[..., Page]
 WAIT = 120_000  # milliseconds, for a busy machine
