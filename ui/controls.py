@@ -68,7 +68,7 @@ def use(table: Mapping[str, Control]) -> None:
             del st.query_params[name]
             note(f"The link has a parameter `{plain(name)}` that this page does not know; it was ignored.")
     for name in hidden() - set(table) - {*EXPANDERS}:
-        note(f"`hide` names a control `{plain(name)}` that this page does not have.")
+        note(f"`hide` names a control `{plain(name)}` that this page does not have. It has {', '.join(table)}.")
 
 
 def _run() -> _Run:
