@@ -47,8 +47,9 @@ def theorem_curves(curves: Curves, symbol: str = "p", palette: Palette = LIGHT) 
                          for values in (curves.likelihood, curves.joint))
     for name, values in (("prior", curves.prior), ("posterior", curves.posterior)):
         fig.add_scatter(x=theta, y=float32(values), name=name, line=line(name, palette))
-    fig.add_scatter(x=theta, y=likelihood.values, name="likelihood", yaxis="y2", line=line("likelihood", palette))
-    fig.add_scatter(x=theta, y=joint.values, name="likelihood × prior", yaxis="y3",
+    fig.add_scatter(x=theta, y=likelihood.values, name="likelihood", yaxis="y2", showlegend=False,
+                    line=line("likelihood", palette))
+    fig.add_scatter(x=theta, y=joint.values, name="likelihood × prior", yaxis="y3", showlegend=False,
                     fill="tozeroy", fillcolor=palette.faint("evidence", 0.22), line=line("evidence", palette, 1.2))
     rows = (("density", "", max(peak(theta, float32(v)) for v in (curves.prior, curves.posterior))),
             ("likelihood", likelihood.factor, peak(theta, likelihood.values)),
@@ -56,9 +57,8 @@ def theorem_curves(curves: Curves, symbol: str = "p", palette: Palette = LIGHT) 
     for (title, factor, top), domain, name in zip(rows, DOMAINS, ("yaxis", "yaxis2", "yaxis3"), strict=True):
         fig.update_layout(**{name: _row(title + (f"<br>({factor.strip()})" if factor else ""), domain, top, palette)})
     fig.update_layout(xaxis={"anchor": "y3", "range": [float(theta[0]), float(theta[-1])]})
-    fig.add_annotation(text=f"shaded area = evidence p(X) = {format_exp(curves.log_evidence)}<br>"
-                            f"ln p(X) = {format_nats(curves.log_evidence)}", xref="paper", yref="paper", x=0.0,
-                       y=DOMAINS[2][1] + 0.005, xanchor="left", yanchor="bottom", align="left", showarrow=False,
+    fig.add_annotation(text=f"shaded area = evidence p(X) = {format_exp(curves.log_evidence)}", xref="paper",
+                       yref="paper", x=0.0, y=DOMAINS[2][1] + 0.005, xanchor="left", yanchor="bottom", align="left", showarrow=False,
                        font={"color": palette["evidence"]})
     return fig
 

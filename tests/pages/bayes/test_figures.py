@@ -162,7 +162,7 @@ def test_the_shaded_area_is_the_evidence_in_the_units_of_its_axis(prior: Any, da
     power = int(factor[1].replace("−", "-")) if factor else 0
     shaded = np.trapezoid(area.y.astype(float), curves.theta.numpy())
     assert math.log(shaded) + power * math.log(10) == pytest.approx(curves.log_evidence, abs=5e-3)
-    assert numbers.format_nats(curves.log_evidence) in fig.layout.annotations[0].text
+    assert numbers.format_exp(curves.log_evidence) in fig.layout.annotations[0].text
 
 
 @pytest.mark.parametrize(("prior", "data"), [state for state in STATES if getattr(state[0], "b", 1) >= 1])

@@ -93,7 +93,7 @@ def test_every_preset_opens_after_every_other() -> None:
 
 
 @pytest.mark.parametrize(("name", "shows"), [
-    ("Bayes theorem", "ln p(X) = −5.394"), ("Parameters as unknowns", "volume under prior times likelihood"),
+    ("Bayes theorem", "p(X) = 0.004545"), ("Parameters as unknowns", "volume under prior times likelihood"),
     ("Note the difference", "same model but different weights"), ("MAP of four tosses", "| logit p | 0.375 | 0.375 |"),
     ("All heads: the plug-in excludes tails", "| −∞ |"), ("Two tops: no MAP", "both edges"),
     ("A billion tosses", "1,000,000,000 observations"), ("A line separates: no MLE", "straight line separates"),
