@@ -7,7 +7,6 @@ import torch
 from dgm.gradients import COSTS, ESTIMATORS, Gaussian, categorical, estimate, exact, formula, noise
 from dgm.gradients.batch_noise import SPLITS, at_maximum_likelihood, toy_optimum
 from dgm.gradients.descent import Objective, compare
-from dgm.gradients.formula_parser import formula
 from dgm.gradients.sweeps import Plan, crossings, sweep, work_normalised
 from dgm.gradients.variance_terms import expand
 from pages.gradients.figures import categorical as categorical_figures
@@ -167,3 +166,9 @@ def test_a_biased_estimator_has_no_bar_and_a_mark() -> None:
     swept = sweep(Plan("sigma", (0.5, 1.0), lambda _: formula("step(x)")), TWO, 200)
     names = [trace["name"] for trace in sweeps.sweep(swept).data if trace["mode"] == "lines"]
     assert names == [TWO[0], f"{TWO[1]} (biased)"]
+
+
+def test_covered_bounds_show_the_axes_alone() -> None:
+    fig = checked(vae.covered_bounds(np.array([0, 300, 600])))
+    assert not fig.data
+    assert fig.layout["xaxis"]["range"] == [0, 600.0]
