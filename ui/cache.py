@@ -5,7 +5,7 @@
     @cache.own(entries=4)           # what was read of a visitor's file; of each session
 
 An entry can be gone at any moment, because other sessions fill a shared cache and a line that is cut empties one's own:
-a cached function is pure, and nobody keeps in a cache what cannot be computed again.
+a cached function is pure, and what cannot be computed again is `of_session`.
 
 Arguments may be plain values, frozen dataclasses and tensors; for other types pass `hash_funcs`, as in Streamlit.
 """
@@ -18,6 +18,7 @@ import streamlit as st
 import torch
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 HashFuncs = Mapping[str | type, Callable[[Any], Any]]
 
 
@@ -51,3 +52,12 @@ def own(*, entries: int) -> Callable[[F], F]:
     Every call returns the same object, which the caller must not change.
     """
     return st.cache_resource(max_entries=entries, show_spinner=False, scope="session")  # type: ignore[return-value]
+
+
+def of_session(key: str, make: Callable[[], T]) -> T:
+    """An object of this session, made at its first use; it lasts as long as the session, also while the line is cut.
+
+    key: unique among all objects and widgets of the session.
+    """
+    found: T = st.session_state.setdefault(key, make())
+    return found

@@ -79,10 +79,22 @@ def _run() -> _Run:
 
 def _rename_old_parameters(run: _Run) -> None:
     for name, control in run.table.items():
+        if isinstance(control, Choice):
+            _rename_old_option(name, control)
         if control.formerly and control.formerly in st.query_params:
             st.query_params[name] = st.query_params[control.formerly]
             del st.query_params[control.formerly]
             seed_from_link()
+
+
+def _rename_old_option(name: str, control: Choice) -> None:
+    """Set the option that an older link meant, by its old name or by a parameter that belonged to it."""
+    before = st.query_params.get(name)
+    implied = next((option for old, option in control.implied.items() if old in st.query_params), None)
+    now = implied if before is None else control.renamed.get(before)
+    if now is not None:
+        st.query_params[name] = now
+        seed_from_link()
 
 
 def note(text: str) -> None:
@@ -163,8 +175,12 @@ def preset() -> str:
 
 
 def matches(preset: Mapping[str, Any]) -> bool:
-    """Whether every control of the page has the value of this preset: its own there, the default elsewhere."""
-    return all(_same(value(name), preset.get(name, control.default)) for name, control in _run().table.items())
+    """Whether every control of the page has the value of this preset: its own there, the default elsewhere.
+
+    A parameter that moves within a situation has any value, unless the preset gives one.
+    """
+    return all(_same(value(name), preset.get(name, control.default)) for name, control in _run().table.items()
+               if name in preset or not getattr(control, "within", False))
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from dgm import jobs
+from ui import cache
 
 REFRESH_SECONDS = 0.8   # between two refreshes of a page with an active run
 FRESH_SHARE = 0.9       # of REFRESH_SECONDS: a checkpoint that was read more recently is shown again
@@ -34,6 +35,7 @@ class SessionRun:
     checkpoint: Any = None  # what the page read last, and when
     read_at: float = -math.inf
     kept: list[Kept] = field(default_factory=list)    # set aside, the newest first
+    plays: bool = False     # whether the next run begins at once
 
     def stop(self) -> None:
         """Stop the run, if there is one."""
@@ -44,10 +46,10 @@ class SessionRun:
 def session_run(page: str) -> SessionRun:
     """This session's run of a page, empty at first; it stops when the tab closes. page: a unique name.
 
-    It is in the session's state, which survives a line that is cut for a moment, as a resource of the session does not:
-    the visitor goes on from the newest checkpoint.
+    It survives a line that is cut for a moment, as a resource of the session does not: the visitor goes on from the
+    newest checkpoint.
     """
-    own: SessionRun = st.session_state.setdefault(f"live run of {page}", SessionRun())
+    own = cache.of_session(f"live run of {page}", SessionRun)
     _stopped_with_connection(page, own)
     return own
 
@@ -73,6 +75,9 @@ def ensure_run(page: str, made_for: Any, tuned_to: Any, *, make: Callable[[], jo
         own.kept = [kept for kept in own.kept if kept is not back]
         own.run, own.made_for, own.tuned_to = make() if back is None else back.run, made_for, tuned_to
         own.read_at = -math.inf     # what was read belongs to another run
+        if own.plays and own.run.progress.state not in ("done", "failed"):
+            own.run.play()
+        own.plays = False
     elif own.tuned_to != tuned_to:
         own.tuned_to = tuned_to
         own.run.swap(tune(own.run.latest))
@@ -87,9 +92,11 @@ def _set_aside(own: SessionRun, keep: int) -> None:
     own.run = None
 
 
-def discard_run(page: str, keep: int = 0) -> None:
-    """Stop and remove the page's run: the next `ensure_run` makes a new one. keep: as there."""
-    _set_aside(session_run(page), keep)
+def discard_run(page: str, keep: int = 0, plays: bool = False) -> None:
+    """Stop and remove the page's run: `ensure_run` makes a new one. keep: as there. plays: it begins at once."""
+    own = session_run(page)
+    _set_aside(own, keep)
+    own.plays = plays
 
 
 def kept_runs(page: str) -> list[Kept]:

@@ -9,7 +9,7 @@ from pages.vae.scene import Scene
 from pages.vae.state import LIVE
 from ui import dataset_menu, live_run, page
 
-HEIGHT = 292     # CSS pixels of the curves
+HEIGHT = 268     # CSS pixels of the curves
 PAD = 290        # of the pad's map
 
 

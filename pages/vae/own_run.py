@@ -23,7 +23,6 @@ CONTROL = {"latent": "latent", "hidden": "hidden", "seed": "run_seed", "beta": "
 PRETRAINED_FOR = {"digits": "digits", "mnist-5k": "mnist-5k", "mnist": "mnist-5k"}  # data set -> checkpoint
 STEPS = 20   # of the step button
 KEPT = 3     # runs that are set aside
-_START = "_vae_start"
 
 
 class Change(NamedTuple):
@@ -119,8 +118,6 @@ def ensure(config: vae.Config, data: datasets.Dataset, device: str) -> jobs.Run:
         make=lambda: jobs.Run(live_training.advance, live_training.start(config, images), images), tune=tune, keep=KEPT)
     run.total = controls.value("steps")
     _remember_changes(run, before, config)
-    if st.session_state.pop(_START, False) and run.progress.state not in ("done", "failed"):
-        run.play()
     return run
 
 
@@ -142,8 +139,7 @@ def changes(run: jobs.Run) -> list[Change]:
 
 def begin_situation() -> None:
     """Set the run aside; where the situation shows a run, the next one starts at once. A callback."""
-    live_run.discard_run(PAGE, keep=KEPT)
-    st.session_state[_START] = controls.value("model") == LIVE
+    live_run.discard_run(PAGE, keep=KEPT, plays=controls.value("model") == LIVE)
 
 
 def show() -> None:

@@ -29,7 +29,7 @@ def colours(element: Locator, painted: str) -> int:
     element.scroll_into_view_if_needed()
     box = element.evaluate(f"""e => {{
         const part = ({painted})(e);
-        part.scrollIntoView({{ block: 'center' }});
+        part.scrollIntoView({{ block: 'nearest' }});
         const box = part.getBoundingClientRect();
         return [box.x, box.y, box.width, box.height]; }}""")
     clip = {"x": box[0] - 4, "y": box[1] - 4, "width": box[2] + 8, "height": box[3] + 8}

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 TIMEOUT = 20_000
 # Links to states from which a situation of several controls is chosen.
-SITUATIONS = {"bayes?a=3": "Fair, or not at all?", "gmm?k=3": "Singular component",
+SITUATIONS = {"bayes?a=3": "Fair, or not at all?", "gmm?part=EM&k=3": "Singular component",
               "vae?z=1,1": "Too large a step: it breaks"}
 
 

@@ -5,6 +5,9 @@ from typing import TypeVar
 
 import streamlit as st
 
+from ui import cache
+from ui.components.edits import widget_value
+
 Outcome = TypeVar("Outcome")
 
 
@@ -14,12 +17,11 @@ def upload(label: str, key: str, use: Callable[[bytes], Outcome]) -> Outcome | N
     label, key: of the widget. use: called once with the content of each file, before the rerun, so that it may set
     controls that are drawn earlier.
     """
-    result_key = f"outcome of {key}"
+    outcome: list[Outcome | None] = cache.of_session(f"outcome of {key}", lambda: [None])
 
     def process() -> None:
-        file = st.session_state.get(key)
-        st.session_state[result_key] = None if file is None else use(file.getvalue())
+        file = widget_value(key)
+        outcome[0] = None if file is None else use(file.getvalue())
 
     st.file_uploader(label, key=key, on_change=process)
-    outcome: Outcome | None = st.session_state.get(result_key)
-    return outcome
+    return outcome[0]

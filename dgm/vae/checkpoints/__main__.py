@@ -15,7 +15,7 @@ def main(names: list[str]) -> None:
         checkpoint, texts = make(name)
         path = Path(__file__).parent / f"{name}.safetensors"
         checkpoint_file.save(checkpoint, path, texts)
-        curves.write(name, checkpoint.step)
+        curves.write(name, checkpoint.step, path.parent)
         print(f"{path.name}: step {checkpoint.step}, validation ELBO {texts['validation_elbo']}, "
               f"test ELBO {texts['test_elbo']}, IW bound {texts['test_iwae']}, "
               f"exact log p {texts['test_log_p']} nats per image")

@@ -11,10 +11,6 @@ from dgm.vae.images import Images
 from dgm.vae.live_training import Record, advance, start
 
 
-def _path(name: str) -> Path:
-    return Path(__file__).with_name(f"{name}.csv")
-
-
 @cache
 def curve(name: str) -> tuple[Record, ...]:
     """The records of the run behind the pretrained model of data set `name`; empty where there is none.
@@ -25,7 +21,7 @@ def curve(name: str) -> tuple[Record, ...]:
     """
     if name not in RECIPES:
         return ()
-    _, *lines = _path(name).read_text(encoding="utf-8").split()
+    _, *lines = Path(__file__).with_name(f"{name}.csv").read_text(encoding="utf-8").split()
     rows = [line.split(",") for line in lines]
     return tuple(Record(int(step), *map(float, terms)) for step, *terms in rows)
 
@@ -38,6 +34,6 @@ def make(name: str, steps: int) -> str:
     return "\n".join([",".join(Record._fields), *rows]) + "\n"
 
 
-def write(name: str, steps: int) -> None:
-    """Make the curve and store it beside the weights."""
-    _path(name).write_text(make(name, steps), encoding="utf-8")
+def write(name: str, steps: int, folder: Path) -> None:
+    """Make the curve and store it in the folder of the weights."""
+    (folder / f"{name}.csv").write_text(make(name, steps), encoding="utf-8")

@@ -10,8 +10,6 @@ from ui.figures.theme import LIGHT, Palette
 
 SHOWN = 3        # coordinates that are written out
 SIDE = 104       # CSS pixels of a picture
-ROW = "display:flex;flex-wrap:wrap;align-items:center;justify-content:space-between;gap:0.5rem 0.7rem"
-BOX = "text-align:center;line-height:1.45;font-variant-numeric:tabular-nums"
 
 
 def network(way: vae.OnePass, image: Sequence[float], shape: tuple[int, int], name: str,
@@ -33,7 +31,7 @@ def network(way: vae.OnePass, image: Sequence[float], shape: tuple[int, int], na
                  f"<div style='color:{recon}'>log <i>p</i>(<i>x</i> | <i>z*</i>, θ) = "
                  f"{_number(way.log_likelihood, 1)} nats</div>"),
     )
-    return f"<div class='network' style='{ROW}'>{''.join(steps)}</div>"
+    return f"<div class='network'>{''.join(steps)}</div>"
 
 
 def _number(value: float, digits: int = 2) -> str:
@@ -47,16 +45,16 @@ def _vector(values: Sequence[float]) -> str:
 
 
 def _box(title: str, body: str) -> str:
-    return f"<div style='{BOX}'><div>{title}</div>{body}</div>"
+    return f"<div><div>{title}</div>{body}</div>"
 
 
 def _arrow(name: str, colour: str) -> str:
     arrow = "<div aria-hidden='true' style='line-height:1'>⟶</div>"
-    return f"<div style='{BOX};color:{colour}'><div>{name}</div>{arrow}</div>"
+    return f"<div style='color:{colour}'><div>{name}</div>{arrow}</div>"
 
 
 def _picture(pixels: Sequence[float], shape: tuple[int, int], alt: str, title: str, palette: Palette,
              below: str = "") -> str:
     data = base64.b64encode(image_sheet.png([list(pixels)], shape, 1, palette)).decode()
-    return (f"<div style='{BOX}'><div>{title}</div><img class='pixels' alt='{html.escape(alt)}' "
+    return (f"<div><div>{title}</div><img class='pixels' alt='{html.escape(alt)}' "
             f"style='width:{SIDE}px' src='data:image/png;base64,{data}'>{below}</div>")

@@ -40,7 +40,8 @@ def visit(context: BrowserContext, serve: Callable[..., str], seen: Any) -> Iter
         seen.watch(opened[-1])
         opened[-1].goto(f"{serve('app.py')}/{link}")
         expect(pad(opened[-1])).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=SECONDS)
-        expect(opened[-1].get_by_role("heading", name="What the model knows")).to_be_visible(timeout=SECONDS)   # the last part
+        expect(opened[-1].get_by_role("heading", name="What the model knows")).to_be_visible(
+            timeout=SECONDS)   # the last part
         return settled(opened[-1])
 
     yield open_link
@@ -89,7 +90,7 @@ def step_of(page: Page) -> int:
 def past(page: Page, step: int) -> int:
     """Wait until the run is past a step."""
     page.wait_for_function(
-        "step => +(/step ([\\d,]+)/.exec(document.querySelector('[data-testid=stProgress]').innerText)?.[1] ?? '0')"
+        "step => +(/step ([\\d,]+)/.exec(document.querySelector('[data-testid=stProgress]')?.innerText)?.[1] ?? '0')"
         ".replace(/,/g, '') > step", arg=step, timeout=SECONDS)
     return step_of(page)
 

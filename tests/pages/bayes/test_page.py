@@ -17,6 +17,7 @@ from pages.bayes import models
 from pages.bayes.state import NOTES, PRESETS
 from tests.pages.visitor import figures, open_app
 from tests.ui.components.messages import commit
+from ui.own_data import points
 from ui.source_code import SCRIPT_MARK
 
 ROOT = Path(__file__).parents[3]
@@ -325,6 +326,29 @@ def test_old_faithful_is_shown_until_there_is_a_table(link: Mapping[str, str]) -
     healthy(page)
     assert "Until you give a table, Old Faithful is shown" in texts(page)
     assert any("Your own data" in element.label for element in page.expander)
+
+
+@pytest.mark.parametrize(("link", "own", "text", "names"), [
+    ({"part": "Regression", "points_from": "your own table"}, "own2",
+     "height (cm),weight (kg)\n" + "\n".join(f"{160 + i},{60 + i % 3}" for i in range(9)),
+     ["height (cm)", "weight (kg)"]),
+    ({"part": "What comes next", "model": "number, known noise", "numbers_from": "your own table", "reveal": "1"},
+     "own1", "height (cm)\n" + "\n".join(str(50 + i) for i in range(9)), ["next observation (height (cm))"]),
+    ({"part": "The theorem", "model": "number, unknown noise", "numbers_from": "your own table"},
+     "own1", "height (cm)\n" + "\n".join(str(50 + i) for i in range(9)), [])], ids=["both", "next", "theorem"])
+def test_an_own_table_has_its_own_names_and_units(link: Mapping[str, str], own: str, text: str,
+                                                  names: list[str]) -> None:
+    page = opened(**link)
+    page.session_state[f"{own}:way"] = points.PASTE
+    page.run()
+    page.text_area(key=f"{own}:text").set_value(text).run()
+    healthy(page)
+    assert "9 rows of your own" in texts(page)
+    drawn = str([figure["layout"] for figure in figures(page)])
+    assert all(name in drawn for name in names)
+    assert "minutes" not in drawn
+    assert "waiting" not in drawn
+    assert "first column" not in drawn
 
 
 def test_drawn_points_become_the_text_and_the_link() -> None:

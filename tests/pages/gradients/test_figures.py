@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from dgm.gradients import COSTS, ESTIMATORS, Gaussian, categorical, estimate, exact, noise
+from dgm.gradients import COSTS, ESTIMATORS, Gaussian, categorical, estimate, exact, formula, noise
 from dgm.gradients.batch_noise import SPLITS, at_maximum_likelihood, toy_optimum
 from dgm.gradients.descent import Objective, compare
 from dgm.gradients.sweeps import Plan, crossings, sweep, work_normalised
@@ -133,3 +133,14 @@ def test_an_infinite_deviation_has_no_band() -> None:
 def test_the_plain_estimators_have_the_style_of_their_meaning() -> None:
     assert styles.line("log-derivative", LIGHT)["color"] == LIGHT["log-derivative"]
     assert styles.marker("reparametrization", DARK)["symbol"] == TONES["reparametrization"].marker
+
+
+def test_a_biased_estimator_has_no_bar_and_a_mark() -> None:
+    costs = work_normalised(formula("step(x)"), Gaussian(0.4, 1.0), TWO, 200, repeats=1)
+    bars = sweeps.costs(costs).data[0]
+    assert bars["text"][1] == "biased by -0.368, not ranked"
+    assert bars["x"][1] == pytest.approx(10 ** sweeps.costs(costs).layout["xaxis"]["range"][0])
+    assert "reparametrization biased by -0.368" in sweeps.costs_alt(costs)
+    swept = sweep(Plan("sigma", (0.5, 1.0), lambda _: formula("step(x)")), TWO, 200)
+    names = [trace["name"] for trace in sweeps.sweep(swept).data if trace["mode"] == "lines"]
+    assert names == [TWO[0], f"{TWO[1]} (biased)"]

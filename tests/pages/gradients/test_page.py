@@ -291,3 +291,11 @@ def test_the_two_vaes_can_be_trained() -> None:
     page = opened(part="The VAE")
     assert any(button.label == "Train" for button in page.button)
     assert any("Press Train" in caption.value for caption in page.caption)
+
+
+@pytest.mark.parametrize("part", ["Sweeps", "Race"])
+def test_a_biased_estimator_is_named_wherever_estimators_are_compared(part: str) -> None:
+    jumping = opened(part=part, cost="formula", text="step(x)", mu="0.4", sigma="1.0")
+    assert any(warning.value.startswith("Biased for this f: reparametrization") for warning in jumping.warning)
+    smooth = opened(part=part)
+    assert not any("Biased" in warning.value for warning in smooth.warning)

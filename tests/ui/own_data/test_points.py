@@ -226,6 +226,22 @@ def test_what_was_understood_is_shown_and_can_be_corrected() -> None:
     assert shown(checked(at.run())) == "('a', 'b') [[1.0, 2.0], [3.0, 4.0]]"
 
 
+def correct(at: AppTest, label: str, value: object) -> AppTest:
+    next(box for box in at.selectbox if box.label == label).set_value(value)
+    return checked(at.run())
+
+
+def test_every_correction_is_used_also_those_that_are_false_or_empty() -> None:
+    at = pasted("a,b\n1,2\n3,4")
+    correct(at, "The first row holds", False)
+    assert "row 1, column 1 is not a number ('a')" in at.error[0].value.replace("\\", "")
+    correct(at, "The first row holds", reading.AS_FOUND)
+    assert shown(at) == "('a', 'b') [[1.0, 2.0], [3.0, 4.0]]"
+    at = pasted("71,5\n83,2\n64,25", min_columns=1, max_columns=1)
+    correct(at, "Between the cells", "")
+    assert shown(at) == "('column 1',) [[71.5], [83.2], [64.25]]"
+
+
 def test_a_file_in_another_code_page_is_read_and_the_code_page_can_be_changed() -> None:
     at = opened(owndata.UPLOAD)
     at.file_uploader[0].set_value(("own.csv", "größe;länge\n1,5;2\n3;4,5".encode("cp1252"), "text/csv"))
