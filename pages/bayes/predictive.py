@@ -51,10 +51,10 @@ def _axis(scene: Scene) -> str:
 
 def _introduction() -> None:
     page.introduction(
-        "There are three answers to the question which observation $\\mathbf{x}$ comes next. Both **predictives** average "
-        "$p(\\mathbf{x}|\\theta)$ over $\\theta$: the prior predictive with the weights $p(\\theta)$, the posterior "
-        "predictive with $p(\\theta|\\mathbf{X})$. The **plug-in** does not average; it uses the MAP $\\theta^*$ "
-        "alone.",
+        "There are three answers to the question which observation $\\mathbf{x}$ comes next. Both **predictives** "
+        "average $p(\\mathbf{x}|\\theta)$ over $\\theta$: the prior predictive with the weights $p(\\theta)$, the "
+        "posterior predictive with $p(\\theta|\\mathbf{X})$. The **plug-in** does not average; it uses the MAP "
+        "$\\theta^*$ alone.",
         r"\begin{aligned}" + page.term("prior", r"p(\mathbf{x})") + r"&="
         + page.term("prior", r"\int p(\mathbf{x}|\theta)\,p(\theta)\,d\theta") + r"\\"
         + page.term("posterior", r"p(\mathbf{x}|\mathbf{X})") + r"&="

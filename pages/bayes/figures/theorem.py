@@ -26,7 +26,7 @@ class Scaled(NamedTuple):
     @property
     def factor(self) -> str:
         """The stated factor of the axis, empty for 1."""
-        return "" if self.power == 0 else f" × 10<sup>{str(-self.power).replace('-', '−')}</sup>"
+        return "" if self.power == 0 else f" × 10<sup>{f'{-self.power:,}'.replace('-', '−')}</sup>"
 
 
 def scaled(values: Tensor, log_unit: float, theta: NDArray[np.float32]) -> Scaled:
@@ -58,8 +58,8 @@ def theorem_curves(curves: Curves, symbol: str = "p", palette: Palette = LIGHT) 
         fig.update_layout(**{name: _row(title + (f"<br>({factor.strip()})" if factor else ""), domain, top, palette)})
     fig.update_layout(xaxis={"anchor": "y3", "range": [float(theta[0]), float(theta[-1])]})
     fig.add_annotation(text=f"shaded area = evidence p(X) = {format_exp(curves.log_evidence)}", xref="paper",
-                       yref="paper", x=0.0, y=DOMAINS[2][1] + 0.005, xanchor="left", yanchor="bottom", align="left", showarrow=False,
-                       font={"color": palette["evidence"]})
+                       yref="paper", x=0.0, y=DOMAINS[2][1] + 0.005, xanchor="left", yanchor="bottom",
+                       align="left", showarrow=False, font={"color": palette["evidence"]})
     return fig
 
 

@@ -158,8 +158,8 @@ def test_the_shaded_area_is_the_evidence_in_the_units_of_its_axis(prior: Any, da
     fig = checked(theorem.theorem_curves(curves))
     area = named(fig, "likelihood ×")
     assert area.fill == "tozeroy"
-    factor = re.search(r"10<sup>(−?[\d]+)</sup>", fig.layout.yaxis3.title.text)
-    power = int(factor[1].replace("−", "-")) if factor else 0
+    factor = re.search(r"10<sup>(−?[\d,]+)</sup>", fig.layout.yaxis3.title.text)
+    power = int(factor[1].replace("−", "-").replace(",", "")) if factor else 0
     shaded = np.trapezoid(area.y.astype(float), curves.theta.numpy())
     assert math.log(shaded) + power * math.log(10) == pytest.approx(curves.log_evidence, abs=5e-3)
     assert numbers.format_exp(curves.log_evidence) in fig.layout.annotations[0].text
