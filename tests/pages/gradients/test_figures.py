@@ -171,4 +171,4 @@ def test_a_biased_estimator_has_no_bar_and_a_mark() -> None:
 def test_covered_bounds_show_the_axes_alone() -> None:
     fig = checked(vae.covered_bounds(np.array([0, 300, 600])))
     assert not fig.data
-    assert fig.layout["xaxis"]["range"] == [0, 600.0]
+    assert list(fig.layout["xaxis"]["range"]) == [0, 600.0]
