@@ -253,5 +253,5 @@ def advanced(label: str = "More settings", icon: str = ":material/tune:") -> Ite
 
 
 __all__ = ["Choice", "Control", "LogSlider", "Number", "Parameter", "Slider", "Switch", "Text", "advanced", "begin",
-           "default", "draw", "expander", "hidden", "matches", "note", "preset", "remember", "remembered", "reset", "seed",
-           "set_value", "use", "value"]
+           "default", "draw", "expander", "hidden", "matches", "note", "preset", "remember", "remembered", "reset",
+           "seed", "set_value", "use", "value"]
