@@ -13,11 +13,11 @@ from pages.gmm import given_means, results
 from pages.gmm.figures import em_history
 from pages.gmm.results import EmRun, EmView
 from pages.gmm.settings import Chosen
-from ui import cache, controls
+from ui import controls
 from ui.components import edits
 from ui.components.live_figure import HoverLink, linked_frame, live_figures
 
-KEY, STEP, STATE = "em playback", "step", "_em_place"
+KEY, STEP, STATE = "em playback", "step", "place in the run of EM"
 HINT = ("Point at a point to see its responsibilities, at an ellipse to see its points. At the start the numbered "
         "means can be dragged, or moved with the arrow keys.")
 
@@ -48,8 +48,7 @@ class Place(NamedTuple):
 def place(chosen: Chosen, run: EmRun) -> Place:
     """The half-step that the visitor has reached, from the component and the link, which it writes."""
     series, count = (chosen.setting, chosen.axes), len(run.halves)
-    text, left = controls.value(STEP), cache.of_session(STATE, dict)
-    before: _State | None = left.get("state")
+    text, before = controls.value(STEP), controls.remembered(STATE)
     if before is None or before.text != text:
         before = _State(text, 0 if before is None else before.visit + 1, -1, series)
     start = linked_frame.start(STEP, series, count=count)
@@ -59,7 +58,7 @@ def place(chosen: Chosen, run: EmRun) -> Place:
     frame = edits.read(KEY, at.base, frames=len(frames)).frame
     half = linked_frame.keep(STEP, series, None if frame is None else frames[frame], start)
     at = at._replace(half=half, centre=results.centre_for(half, at.centre, chosen.setting, run))
-    left["state"] = _State(controls.value(STEP), at.visit, at.centre, series)
+    controls.remember(STATE, _State(controls.value(STEP), at.visit, at.centre, series))
     return at
 
 

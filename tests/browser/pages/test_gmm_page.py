@@ -164,7 +164,7 @@ def test_settings_and_link_stay_the_same_in_every_part(mixture: Open) -> None:
         expect(page.get_by_text(first, exact=False).first).to_be_visible(timeout=TIMEOUT)
         expect(slider).to_have_count(0 if part == "Continuous z" else 1)
         if part != "Continuous z":
-            expect(slider).to_have_value("3")
+            expect(slider).to_have_value("3", timeout=TIMEOUT)
             expect(page).to_have_url(re.compile(r"[?&]k=3\b"), timeout=TIMEOUT)
     expect(page).not_to_have_url(re.compile("part="))
 
