@@ -16,14 +16,26 @@ from dgm.gradients.sweeps import PARAMETERS
 from pages.gradients import notation, results
 from pages.gradients.figures import setting as figures
 from pages.gradients.setting import Setting, with_x, with_z
-from pages.gradients.state import FALLBACK, PLAIN_PAIR, SAMPLED, TYPED
+from pages.gradients.state import FALLBACK, OLD_PARTS, PLAIN_PAIR, SAMPLED, TYPED
 from ui import controls, page
 from ui.messages import show_error
+from ui.streamlit_internals import seed_from_link
 
+MOVED = ("away", "batch", "z_draws", "n", "printed")     # controls of "Mini-batches" that were those of "The VAE"
 DRAWS = 8      # of z in the figure
 MEANING_OF_K = {"quadratic": "k, the minimum", "cosine": "k, the frequency", "sine": "k, the frequency",
                 "exponential": "k, the narrowness", "general quadratic": "a", "logistic": "k, the weight",
                 "log-likelihood": "x, the observation", SAMPLED: "x, the observation"}
+
+
+def read_old_link() -> None:
+    """Names of parts in older links become those of today."""
+    asked = st.query_params.get("part", "")
+    part = "Mini-batches" if asked == "The VAE" and any(name in st.query_params for name in MOVED) else asked
+    part = OLD_PARTS.get(part, part)
+    if part != asked:
+        st.query_params["part"] = part
+        seed_from_link()
 
 
 class Chosen(NamedTuple):

@@ -7,7 +7,6 @@ import torch
 from dgm.gradients import COSTS, ESTIMATORS, Gaussian, categorical, estimate, exact, formula, noise
 from dgm.gradients.batch_noise import SPLITS, at_maximum_likelihood, toy_optimum
 from dgm.gradients.descent import Objective, compare
-from dgm.gradients.formula_parser import formula
 from dgm.gradients.sweeps import Plan, crossings, sweep, work_normalised
 from dgm.gradients.variance_terms import expand
 from pages.gradients.figures import categorical as categorical_figures
