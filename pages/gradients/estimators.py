@@ -193,6 +193,8 @@ def standing(ratio: float) -> str:
     """Where the challenge stands. ratio: of the log-derivative's variance to that of reparametrization."""
     if not isfinite(ratio):
         return "here the two variances have no ratio."
+    if ratio == 0:
+        return "here the variance of reparametrization is infinite."
     if abs(ratio - 1) < 1e-6:
         return "here the two variances are equal."
     larger = "log-derivative" if ratio > 1 else "reparametrization"
