@@ -25,24 +25,24 @@ class Lesson:
 
 LESSONS: tuple[Lesson, ...] = (
     Lesson("bayes", "Bayes, evidence and MAP", ":material/balance:",
-           "What do the data make of what you believed, what comes next, and what is lost when one θ stands for all?",
+           "How do data turn a prior into a posterior and predict the next observation? What is lost when only the "
+           "most probable θ (MAP) is kept?",
            "Bayes theorem; Bayesian framework; Bayesian inference; Maximum a posteriori (MAP)",
            ("prior and posterior", "evidence", "predictive", "MAP")),
     Lesson("gmm", "Mixture of Gaussians and EM", ":material/bubble_chart:",
-           "Nobody told us which point came from which component. How can EM find both, and why does it never go down?",
+           "We see points, not which Gaussian each came from. How does EM find both, and why can log p(x) never fall?",
            "Latent variable models, mixture of Gaussians, incomplete likelihood, EM algorithm",
            ("components and responsibilities", "the bound touches log p", "E-step and M-step", "how many components")),
     Lesson("ppca", "The PCA model", ":material/timeline:",
-           "What does principal component analysis believe about the data, and what does that belief buy?",
+           "Which probability model hides behind PCA, and what can one do with it that PCA alone cannot?",
            "PCA model; incomplete likelihood; latent variable models",
            ("probabilistic PCA", "noise and shrinkage", "EM without N", "the linear VAE")),
     Lesson("gradients", "The gradient lab", ":material/science:",
-           "Two estimates of one gradient, both unbiased: how many times larger is the log-derivative's variance, "
-           "and why?",
+           "Two estimators of one gradient: how many times larger is the log-derivative's variance, and why?",
            "Log-derivative trick · Reparametrization trick · mini-batching and Monte Carlo",
            ("log-derivative trick", "reparametrization trick", "variance and baselines")),
     Lesson("vae", "Variational autoencoder", ":material/gesture:",
-           "How can one network draw digits it has never seen, and how does it learn where to put them?",
+           "How does a network learn a code for every image, so that a random code decodes to a new digit?",
            "Variational autoencoder (VAE): final algorithm, generation of objects",
            ("latent space", "reconstruction and KL", "the final algorithm")),
 )

@@ -6,7 +6,7 @@ link, and draws its `widget`. Limits that depend on the data are given when the 
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import streamlit as st
@@ -156,6 +156,8 @@ class Choice:
     menu: bool | None = None      # None: by the number and length of the options
     formerly: str = ""
     labelled: bool = True         # whether the label is seen; a screen reader always reads it
+    renamed: Mapping[str, str] = field(default_factory=dict)   # options of older links -> their names now
+    implied: Mapping[str, str] = field(default_factory=dict)   # parameters of older links -> the option they meant
 
     @property
     def default(self) -> str | None:
@@ -258,13 +260,15 @@ def _read_unchanged(raw: str) -> tuple[Any, str]:
 class Parameter:
     """A query parameter whose value a component of the page edits: it has no widget.
 
-    read: as `Control.parse`. write: as `Control.to_text`.
+    read: as `Control.parse`. write: as `Control.to_text`. within: a situation stays marked when this alone has changed,
+    because it is about moving it.
     """
 
     default: Any
     read: Callable[[str], tuple[Any, str]] = _read_unchanged
     write: Callable[[Any], str] = str
     formerly: str = ""
+    within: bool = False
 
     def fit(self, value: Any) -> Any:
         """`value` itself: it was checked when it was stored in the session."""

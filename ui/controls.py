@@ -68,7 +68,7 @@ def use(table: Mapping[str, Control]) -> None:
             del st.query_params[name]
             note(f"The link has a parameter `{plain(name)}` that this page does not know; it was ignored.")
     for name in hidden() - set(table) - {*EXPANDERS}:
-        note(f"`hide` names a control `{plain(name)}` that this page does not have.")
+        note(f"`hide` names a control `{plain(name)}` that this page does not have. It has {', '.join(table)}.")
 
 
 def _run() -> _Run:
@@ -79,10 +79,22 @@ def _run() -> _Run:
 
 def _rename_old_parameters(run: _Run) -> None:
     for name, control in run.table.items():
+        if isinstance(control, Choice):
+            _rename_old_option(name, control)
         if control.formerly and control.formerly in st.query_params:
             st.query_params[name] = st.query_params[control.formerly]
             del st.query_params[control.formerly]
             seed_from_link()
+
+
+def _rename_old_option(name: str, control: Choice) -> None:
+    """Set the option that an older link meant, by its old name or by a parameter that belonged to it."""
+    before = st.query_params.get(name)
+    implied = next((option for old, option in control.implied.items() if old in st.query_params), None)
+    now = implied if before is None else control.renamed.get(before)
+    if now is not None:
+        st.query_params[name] = now
+        seed_from_link()
 
 
 def note(text: str) -> None:
@@ -157,14 +169,28 @@ def reset(preset: Mapping[str, Any] | None = None, name: str = "") -> None:
         set_value(control, (preset or {}).get(control))
 
 
+def remembered(name: str) -> Any:
+    """What `remember` stored under this name in the session, None before."""
+    return st.session_state.get(f"_remembered {name}")
+
+
+def remember(name: str, found: Any) -> None:
+    """Store what the next run of the script needs of this one and the link does not hold."""
+    st.session_state[f"_remembered {name}"] = found
+
+
 def preset() -> str:
     """The name of the preset that was chosen last on this page, "" before the first choice."""
     return _run().preset
 
 
 def matches(preset: Mapping[str, Any]) -> bool:
-    """Whether every control of the page has the value of this preset: its own there, the default elsewhere."""
-    return all(_same(value(name), preset.get(name, control.default)) for name, control in _run().table.items())
+    """Whether every control of the page has the value of this preset: its own there, the default elsewhere.
+
+    A parameter that moves within a situation has any value, unless the preset gives one.
+    """
+    return all(_same(value(name), preset.get(name, control.default)) for name, control in _run().table.items()
+               if name in preset or not getattr(control, "within", False))
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -227,5 +253,5 @@ def advanced(label: str = "More settings", icon: str = ":material/tune:") -> Ite
 
 
 __all__ = ["Choice", "Control", "LogSlider", "Number", "Parameter", "Slider", "Switch", "Text", "advanced", "begin",
-           "default", "draw", "expander", "hidden", "matches", "note", "preset", "reset", "seed", "set_value", "use",
-           "value"]
+           "default", "draw", "expander", "hidden", "matches", "note", "preset", "remember", "remembered", "reset",
+           "seed", "set_value", "use", "value"]

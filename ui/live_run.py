@@ -3,8 +3,8 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -17,6 +17,14 @@ ACTIVE = ("queued", "running")
 INACTIVE = {"idle": "not started", "paused": "paused", "done": "finished", "failed": "stopped"}
 
 
+class Kept(NamedTuple):
+    """A run that was set aside, with the settings under which it comes back."""
+
+    run: jobs.Run
+    made_for: Any
+    tuned_to: Any
+
+
 @dataclass
 class SessionRun:
     """The run of one page in one session, and the settings that it was made with."""
@@ -26,6 +34,8 @@ class SessionRun:
     tuned_to: Any = None    # the run continues with a changed checkpoint when only this changes
     checkpoint: Any = None  # what the page read last, and when
     read_at: float = -math.inf
+    kept: list[Kept] = field(default_factory=list)    # set aside, the newest first
+    plays: bool = False     # whether the next run begins at once
 
     def stop(self) -> None:
         """Stop the run, if there is one."""
@@ -51,27 +61,47 @@ def _stopped_with_connection(page: str, _own: SessionRun) -> SessionRun:
 
 
 def ensure_run(page: str, made_for: Any, tuned_to: Any, *, make: Callable[[], jobs.Run],
-               tune: Callable[[Any], Any]) -> jobs.Run:
+               tune: Callable[[Any], Any], keep: int = 0) -> jobs.Run:
     """The page's run: replaced when `made_for` changes, continued when only `tuned_to` changes.
 
     made_for, tuned_to: settings that can be compared with ==. make: gives a new run. tune: takes the run's latest
-    checkpoint and returns the one to continue with.
+    checkpoint and returns the one to continue with. keep: how many replaced runs are kept, where they have taken a
+    step; one comes back when its settings do.
     """
     own = session_run(page)
     if own.run is None or own.made_for != made_for:
-        own.stop()
-        own.run, own.made_for, own.tuned_to = make(), made_for, tuned_to
+        _set_aside(own, keep)
+        back = next((kept for kept in own.kept if (kept.made_for, kept.tuned_to) == (made_for, tuned_to)), None)
+        own.kept = [kept for kept in own.kept if kept is not back]
+        own.run, own.made_for, own.tuned_to = make() if back is None else back.run, made_for, tuned_to
+        own.read_at = -math.inf     # what was read belongs to another run
+        if own.plays and own.run.progress.state not in ("done", "failed"):
+            own.run.play()
+        own.plays = False
     elif own.tuned_to != tuned_to:
         own.tuned_to = tuned_to
         own.run.swap(tune(own.run.latest))
     return own.run
 
 
-def discard_run(page: str) -> None:
-    """Stop and remove the page's run: the next `ensure_run` makes a new one."""
-    own = session_run(page)
+def _set_aside(own: SessionRun, keep: int) -> None:
+    """Stop the run, and keep it where it has taken a step."""
     own.stop()
+    if keep and own.run is not None and own.run.progress.step:
+        own.kept = [Kept(own.run, own.made_for, own.tuned_to), *own.kept][:keep]
     own.run = None
+
+
+def discard_run(page: str, keep: int = 0, plays: bool = False) -> None:
+    """Stop and remove the page's run: `ensure_run` makes a new one. keep: as there. plays: it begins at once."""
+    own = session_run(page)
+    _set_aside(own, keep)
+    own.plays = plays
+
+
+def kept_runs(page: str) -> list[Kept]:
+    """The runs of the page that were set aside, the newest first."""
+    return list(session_run(page).kept)
 
 
 def latest(page: str, run: jobs.Run) -> Any:
@@ -134,7 +164,7 @@ def _progress_texts(run: jobs.Run, per_step: float, what: str) -> list[str]:
     p = run.progress
     texts = [f"My run: step {p.step:,}" + (f" of {p.total:,}" if p.total else "")]
     if p.state not in ACTIVE:
-        return [*texts, INACTIVE[p.state]]
+        return [*texts, "ready to go on" if p.state == "idle" and p.step else INACTIVE[p.state]]
     if p.steps_per_second:
         texts.append(f"{p.steps_per_second * per_step:,.0f} {what} per second")
     if p.seconds_left is not None:

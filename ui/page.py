@@ -138,8 +138,9 @@ def presets(entries: Mapping[str, Mapping[str, Any]], *, label: str = "Situation
                       type="secondary" if name == active else "tertiary",
                       icon=":material/arrow_right:" if name == active else None)
     note = (notes or {}).get(active or controls.preset(), "")
-    if note:
-        st.markdown(note)
+    with st.container():   # always there: an element that comes and goes would take the focus from those after it
+        if note:
+            st.markdown(note)
 
 
 def parts(entries: Mapping[str, Callable[[], None]], situations: Mapping[str, Mapping[str, Any]] | None = None,

@@ -32,17 +32,19 @@ _NAME = re.compile(r"[^\W\d]\w*")
 _TEXT = re.compile(r'""".*?"""|"(?:[^"\\\n]|\\.)*"|#[^\n]*', re.DOTALL)   # docstrings, strings and comments
 
 
-def show(functions: Sequence[Callable[..., Any]], *, formula: str, script: str, numbers: Mapping[str, float]) -> None:
+def show(functions: Sequence[Callable[..., Any]], *, formula: str, script: str, numbers: Mapping[str, float],
+         heading: str = "The slide's formula") -> None:
     """An expander with the slide's formula, the source of `functions`, and a script that prints `numbers`.
 
     Its content is drawn only while it is open (`?code=true`).
     formula: LaTeX. script: Python that uses `dgm` alone and ends with `numbers = {...}`. numbers: those of the page.
+    heading: of the formula, another one where it is on no slide.
     """
     expander = controls.expander("The code that ran", "code", ":material/code:")
     if not expander.open:
         return
     with expander:
-        st.markdown("The slide's formula")
+        st.markdown(heading)
         st.latex(formula)
         _show_sources(functions)
         st.markdown("Run it yourself, from the project's folder: the same numbers without the page")

@@ -129,7 +129,7 @@ def _paper(grey: np.ndarray) -> tuple[np.ndarray, float]:
     used = np.arange(len(values)) >= grey[some].size
     surface = np.full(len(values), float(np.median(values[used])))
     for degree in DEGREES:
-        terms = _terms(*grey.shape, degree)
+        terms = _terms(grey.shape[0], grey.shape[1], degree)
         basis = np.concatenate([terms[some].reshape(-1, terms.shape[-1]), terms[border]])
         for _ in range(REFITS):
             differing = np.abs(values - surface)

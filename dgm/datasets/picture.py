@@ -17,7 +17,7 @@ MAX_PIXELS = 25_000_000
 MAX_MEGABYTES = 5.0
 SMALL = 8            # images up to this size are filled by their digit (as in scikit-learn's digits),
 INK_SHARE = 20 / 28  # larger ones have a margin (as in MNIST)
-FORMATS = ("PNG", "JPEG", "MPO", "GIF", "BMP", "WEBP", "TIFF")   # that a decoder of our own process reads
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")   # that a decoder of our own process reads
 MOSTLY = 0.5         # from this share of opaque pixels on, a picture is a sheet with holes, else ink without a sheet
 FAINT = 0.12         # fainter ink than this is outside the digit
 

@@ -30,6 +30,7 @@ LARGEST_STEP = 50.0       # in mu and in log sigma, so that a diverging run stay
 NODES = 64
 MOST_STEPS = 10**7
 LARGEST_WEIGHT = 1e100
+NOWHERE = 1e150             # J where it has no value or no end: a search goes elsewhere
 
 
 class Objective(NamedTuple):
@@ -93,7 +94,8 @@ def optimum(objective: Objective, start: Gaussian) -> tuple[Gaussian, float]:
     """
     def value(phi: list[float]) -> float:
         mu, log_sigma = as_float64(phi)
-        return float(_value(objective, mu, log_sigma.clamp(-12, 6).exp()).nan_to_num(math.inf, math.inf, -math.inf))
+        found = _value(objective, mu, log_sigma.clamp(-12, 6).exp())
+        return float(found.nan_to_num(NOWHERE, NOWHERE, -NOWHERE).clamp(-NOWHERE, NOWHERE))
 
     objective, (mu, sigma) = _checked(objective), of_one_number(start)
     log_sigma = math.log(sigma)
@@ -102,7 +104,7 @@ def optimum(objective: Objective, start: Gaussian) -> tuple[Gaussian, float]:
         best = min((minimize(value, at, method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-12})
                     for at in starts), key=lambda found: found.fun)
     mu, lowest = float(best.x[0]), float(best.fun)
-    if not math.isfinite(lowest):
+    if abs(lowest) >= NOWHERE:
         raise ArgumentError("the objective has no finite least value near the start: choose another cost or start")
     if value([0.0, best.x[1]]) <= lowest + 1e-12 * (1 + abs(lowest)):
         mu = 0.0

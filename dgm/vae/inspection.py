@@ -54,6 +54,36 @@ def image_terms(checkpoint: Checkpoint, x: Tensor, *, draws: int = 400, seed: in
     return ImageTerms(recon.mean().item(), (recon.std() / draws**0.5).item(), kl[0].item(), evidence.item(), exact)
 
 
+class OnePass(NamedTuple):
+    """One image on its way through the model: q(z | x), a draw z = mean + deviation * noise, and the decoded image."""
+
+    mean: Tensor            # (L,) of q(z | x)
+    deviation: Tensor       # (L,)
+    noise: Tensor           # (L,) eps ~ N(0, I)
+    z: Tensor               # (L,)
+    decoded: Tensor         # (D,) E[x | z]
+    log_likelihood: float   # log p(x | z), nats
+
+
+@torch.no_grad()
+def one_pass(checkpoint: Checkpoint, x: Tensor, seed: int = 0) -> OnePass:
+    """One image x (D,) through encoder, z = g(x, eps, phi) and decoder (slide "Final algorithm").
+
+    >>> from dgm import vae
+    >>> x = vae.split_images(vae.Images("digits")).test[0]
+    >>> way = vae.one_pass(vae.pretrained("digits"), x)
+    >>> bool((way.mean + way.deviation * way.noise == way.z).all())
+    True
+    """
+    checkpoint = as_checkpoint(checkpoint)
+    image = image_for(checkpoint, x)
+    q = encode(checkpoint, image)
+    noise = torch.randn(q.mean.shape, generator=runtime.generator(as_seed(seed)), dtype=torch.float32).to(q.mean)
+    z = q.draw(noise)
+    return OnePass(q.mean[0], (0.5 * q.log_var[0]).exp(), noise[0], z[0], decode(checkpoint, z)[0],
+                   _log_likelihood(checkpoint, image, z).item())
+
+
 def reconstruct(checkpoint: Checkpoint, x: Tensor) -> Tensor:
     """Images x (N, D) through the encoder's mean and the decoder: (N, D).
 

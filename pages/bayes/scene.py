@@ -38,6 +38,11 @@ class Scene:
         """The observations as Python."""
         return f"bayes.{self.data!r}" if isinstance(self.data, bayes.Counts) else repr(self.data.tolist())
 
+    @property
+    def about(self) -> str:
+        """What a prediction is made for: model, prior and data."""
+        return f"{self.model}: {self.prior_code}, {self.data_code}"
+
     def outcome_probabilities(self, answers: bayes.Predictives) -> list[Tensor | None]:
         """Of each of the three predictives the probability of each outcome, (K,); None where there is no MAP."""
         return [None if answer is None else bayes.outcome_probabilities(answer, len(self.outcomes))

@@ -9,31 +9,39 @@ from pages.bayes.figures import history, numbers
 from pages.bayes.figures import predictive as predictive_figures
 from pages.bayes.figures import theorem as figures
 from pages.bayes.scene import MAX_LISTED, Scene
+from pages.bayes.state import COIN, DIE, DRAWN_COIN, KNOWN_NOISE, MIXED_COIN, UNKNOWN_NOISE
 from ui import page, question, source_code
 from ui.components.live_figure.playback import playback
 from ui.figures.spec import Figure
 
 CLOSE = 0.3   # nats below the highest evidence, for the challenge
+TERMS = ("prior", "likelihood", "posterior", "evidence", "nat")
+SUBJECTS = {   # what theta is
+    **dict.fromkeys((COIN, DRAWN_COIN, MIXED_COIN), "θ is the probability p of heads"),
+    KNOWN_NOISE: "θ is the mean of numbers whose noise is known", UNKNOWN_NOISE: "θ is the mean μ and the deviation σ",
+    DIE: "θ is the probabilities of the six faces"}
 ORDER = ("it grows", "it stays", "it shrinks")
 
 
 def part() -> None:
     """Prior, likelihood, evidence and posterior at once; then one observation at a time."""
     above = st.container()
-    left, right = st.columns([2, 3], gap="medium")
-    with left:
+    picture, settings = st.columns([3, 2], gap="medium")   # on a phone the picture is above its settings
+    with settings:
         scene = models.choose()
     evidence = scene.prior.log_evidence(scene.data)
     with above:
-        _claim(scene, evidence)
-    with right:
+        _introduction(scene, evidence)
+    with picture:
         _figure(scene, evidence)
-    if question.choice(
-            "order", "The same observations arrive in the opposite order. What happens to the evidence p(X)?",
-            ORDER, truth=lambda: _in_opposite_order(scene, evidence),
-            why=lambda _: "The evidence is one integral over theta of a product, and a product has no order. "
-            + _what_the_order_changes(scene)):
-        _one_by_one(scene, evidence)
+    if isinstance(scene.prior, summaries.Line):
+        _in_nats(scene)
+    question.choice(
+        "order", "Now the same observations arrive in the opposite order. What happens to the evidence p(X)?",
+        ORDER, truth=lambda: _in_opposite_order(scene, evidence), about=scene.about,
+        why=lambda _: "The evidence is one integral over θ of a product, and a product has no order. "
+        + _what_the_order_changes(scene))
+    _one_by_one(scene, evidence)
     _routes(scene, evidence)
     _challenge(scene, evidence)
     source_code.show([type(scene.prior).posterior, type(scene.prior).log_evidence, bayes.routes],
@@ -63,27 +71,27 @@ def _what_the_order_changes(scene: Scene) -> str:
             "their logarithms add up to the same.")
 
 
-def _claim(scene: Scene, evidence: float) -> None:
-    if isinstance(scene.prior, summaries.Line):
-        _claim_in_nats(scene)
-        return
-    page.claim("What was believed before, times how well it explains the data, divided by the evidence, is what "
-               "is believed now.",
-               page.term("posterior", r"p(\theta|\mathbf{X})") + r"=\frac{"
-               + page.term("likelihood", r"p(\mathbf{X}|\theta)") + page.term("prior", r"p(\theta)") + "}{"
-               + page.term("evidence", r"p(\mathbf{X})", f"e^{{{evidence:z.3f}}}") + "}")
+def _introduction(scene: Scene, evidence: float) -> None:
+    page.introduction(
+        f"**Posterior = likelihood × prior / evidence.** Here {SUBJECTS[scene.model]}. The evidence $p(\\mathbf{{X}})$ "
+        "is the integral of likelihood × prior. It is one number and does not depend on θ.",
+        page.term("posterior", r"p(\theta|\mathbf{X})") + r"=\frac{"
+        + page.term("likelihood", r"p(\mathbf{X}|\theta)") + r"\," + page.term("prior", r"p(\theta)") + "}{"
+        + page.term("evidence", r"\int p(\mathbf{X}|\theta)\,p(\theta)\,d\theta", numbers.latex_exp(evidence))
+        + "}", TERMS)
 
 
-def _claim_in_nats(scene: Scene) -> None:
+def _in_nats(scene: Scene) -> None:
+    """The theorem's logarithms at the posterior mean, each with its value."""
     mean = float(scene.prior.posterior(scene.data).predictive().mean)
     terms = bayes.theorem_terms(scene.prior, scene.data, mean)
     page.claim(
-        f"Bayes' theorem in nats, at one place, the posterior mean θ = {mean:.4g}: what the data say of θ is added to "
-        "what was believed of it; the evidence is what both add up to over all θ.",
-        page.term("posterior", r"\ln p(\theta|\mathbf{X})", terms.log_posterior) + "="
-        + page.term("likelihood", r"\ln p(\mathbf{X}|\theta)", terms.log_likelihood) + "+"
-        + page.term("prior", r"\ln p(\theta)", terms.log_prior) + "-"
-        + page.term("evidence", r"\ln p(\mathbf{X})", terms.log_evidence, "nats"))
+        f"Take logarithms and put in one θ, here the posterior mean {mean:z.5g}: log posterior = log likelihood + "
+        "log prior − log evidence. (Natural logarithms, whose unit is the nat; rounded to three decimals.)",
+        page.term("posterior", r"\ln p(\theta|\mathbf{X})", numbers.latex_nats(terms.log_posterior)) + "="
+        + page.term("likelihood", r"\ln p(\mathbf{X}|\theta)", numbers.latex_nats(terms.log_likelihood)) + "+"
+        + page.term("prior", r"\ln p(\theta)", numbers.latex_nats(terms.log_prior)) + "-"
+        + page.term("evidence", r"\ln p(\mathbf{X})", numbers.latex_nats(terms.log_evidence), "nats"))
 
 
 def _figure(scene: Scene, evidence: float) -> None:
@@ -94,7 +102,7 @@ def _figure(scene: Scene, evidence: float) -> None:
     elif isinstance(scene.prior, bayes.NormalInverseGamma):
         _normal_plane(scene.prior, scene, evidence)
     else:
-        _face_bars(scene)
+        _face_bars(scene, evidence)
 
 
 def _normal_plane(prior: bayes.NormalInverseGamma, scene: Scene, evidence: float) -> None:
@@ -106,7 +114,7 @@ def _normal_plane(prior: bayes.NormalInverseGamma, scene: Scene, evidence: float
                f"likelihood, ln p(X) = {numbers.format_nats(evidence)}.")
 
 
-def _face_bars(scene: Scene) -> None:
+def _face_bars(scene: Scene, evidence: float) -> None:
     probs = scene.outcome_probabilities(bayes.predictives(scene.prior, scene.data))
     _, posterior, _ = probs
     assert posterior is not None   # only a MAP can be missing
@@ -114,14 +122,14 @@ def _face_bars(scene: Scene) -> None:
                 alt="Probability of each face under the prior, the posterior and its MAP; under the posterior "
                 + ", ".join(f"{face}: {p:.3f}" for face, p in zip(scene.outcomes, posterior.tolist(), strict=True))
                 + ".")
-    st.caption("Six probabilities that add to one cannot be drawn as a curve: these are their prior mean, "
-               "posterior mean and MAP.")
+    st.caption("Six probabilities that add to one cannot be drawn as a curve. These are their prior mean, "
+               f"posterior mean and MAP. The evidence is ln p(X) = {numbers.format_nats(evidence)}.")
 
 
 def _one_by_one(scene: Scene, evidence: float) -> None:
     page.heading("One observation at a time")
     if not scene.ordered or not 0 < scene.size <= MAX_LISTED:
-        st.caption(f"With 1 to {MAX_LISTED} observations the belief is played here one observation at a time.")
+        st.caption(f"With 1 to {MAX_LISTED} observations the posterior is shown here after each of them.")
         return
     st.markdown("Each observation was predicted from those before it. The logarithms of these one-step predictives "
                 r"add up to the log evidence: $\ln p(\mathbf{X}) = \sum_n \ln p(x_n | x_1, .., x_{n-1})$.")
@@ -150,7 +158,7 @@ def _routes(scene: Scene, evidence: float) -> None:
     routes = bayes.routes(scene.prior, scene.data)
     found = [value for value in routes if value is not None]
     apart = max(found) - min(found)
-    verdict = f"they differ by at most {apart:.0e} nats" if apart else "they agree to the last digit"
+    verdict = ("they differ by less than 0.000001 nats" if apart < 1e-6 else f"they differ by {apart:.2g} nats")
     joint, chain = ("out of reach here" if route is None else f"{route:z.6f}"
                     for route in (routes.marginal, routes.chain))
     st.caption(f"Three routes to ln p(X): closed form {routes.closed:z.6f}, θ integrated out of the joint density "
@@ -164,5 +172,5 @@ def _challenge(scene: Scene, evidence: float) -> None:
     highest = float(scene.prior.log_likelihood(scene.prior.mle(scene.data), scene.data))
     page.challenge(
         f"Change the prior (not the data) until ln p(X) comes within {CLOSE:g} nats of {numbers.format_nats(highest)}: "
-        "the likelihood at its maximum, which no prior can pass.", evidence >= highest - CLOSE,
-        numbers.format_nats(evidence))
+        "the likelihood at its maximum, which no prior can exceed.", evidence >= highest - CLOSE,
+        f"ln p(X) = {numbers.format_nats(evidence)}")

@@ -1,32 +1,45 @@
-"""The mixture page's first part: one run of EM, half-step by half-step."""
+"""The mixture page's second part: one run of EM, half-step by half-step."""
 
 import streamlit as st
+import torch
 
 from dgm import gmm
-from pages.gmm import em_questions, given_means, results, settings
-from pages.gmm.figures import em_history
-from pages.gmm.results import EmView, Setting
+from pages.gmm import em_questions, playback, results, settings
+from pages.gmm.figures import bound_along
+from pages.gmm.figures.components import number
+from pages.gmm.results import EmRun, Setting
 from pages.gmm.settings import Chosen
-from pages.gmm.state import AT_END
 from ui import controls, page
-from ui.components.live_figure import HoverLink, live_figures
-from ui.figures import bound_ruler
+
+INTRODUCTION = (
+    "EM finds the mixture without knowing z. It repeats two half-steps. **E** sets q, the responsibilities of the "
+    "components for each point. **M** then fits weights, means and covariances to q. The ellipses are 2 standard "
+    "deviations wide on each side.")
+TERMS = ("responsibilities", "q", "bound", "gap", "nat")
 
 
 def part() -> None:
-    """The playback of the run, the two terms of log p(x), and what can be predicted about them."""
-    above, stage = st.container(), st.container()
-    chosen = settings.draw(above)
-    setting = chosen.setting
+    """The playback of the run, the terms of log p(x) at each half-step, and what can be predicted about them."""
+    opening, stage, below = st.container(), st.container(), st.container()
+    chosen = settings.draw(below)
+    with stage, st.container():    # for the spinner, so that it moves nothing else
+        run = results.run(chosen.setting, chosen.points)
+        at = playback.place(chosen, run)
+        view = results.em(chosen.setting, chosen.axes, page.palette().dark, _known_fit(chosen), at.centre, run)
+    terms = results.bound_terms_at(chosen.setting, at.half, run)
+    with opening:
+        introduction(terms)
     with stage:
-        with st.container():    # for the spinner, so that it moves nothing else
-            view = results.em(setting, chosen.axes, page.palette().dark, _known_fit(chosen), chosen.points)
-        frame = playback(chosen, view)
-    page.section(lambda: em_questions.after_e(view.run))
-    terms(results.bound_terms_at(setting, int(view.playback.at[frame]), view.run), view.run.last)
-    page.section(lambda: em_questions.how_many_steps(view.run))
-    em_questions.challenge(setting, view.run.last.log_lik)
-    page.section(lambda: em_questions.code(setting, view.run))
+        playback.show(chosen, view, at)
+        if chosen.points.labels is not None:
+            controls.draw("known")
+        _end(run.trace)
+    page.section(lambda: em_questions.after_next(chosen.setting, run, at.half))
+    along(chosen.setting, at.half, run)
+    decomposition(chosen, at.half, run, terms)
+    page.section(lambda: em_questions.how_many_steps(chosen.setting, run))
+    em_questions.challenge(chosen.setting, run.last.log_lik)
+    page.section(lambda: em_questions.code(chosen.setting, run))
 
 
 def _known_fit(chosen: Chosen) -> bool:
@@ -34,52 +47,32 @@ def _known_fit(chosen: Chosen) -> bool:
     return chosen.points.labels is not None and bool(controls.value("known"))
 
 
-def playback(chosen: Chosen, view: EmView) -> int:
-    """The figures with their controls and notes; the frame where the playback was left."""
-    frame = _figures(chosen, view, ended=controls.value("from") == AT_END)
-    _notes(len(view.playback.drawn.x), len(chosen.points.x))
-    _end(view.run.trace, chosen.setting)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        controls.draw("from")
-        if chosen.points.labels is not None:
-            controls.draw("known")
-    return frame
+def introduction(at: gmm.Elbo) -> None:
+    """What EM does, and the slide's formula with its values at this half-step."""
+    page.introduction(
+        INTRODUCTION, r"\begin{aligned}" + page.term("evidence", r"\log p(\mathbf{X}|\theta)", f"{at.log_lik:z.4f}",
+                                                     "nats per point")
+        + "&=" + page.term("q", r"\mathcal{L}(q, \theta)", f"{at.bound:z.4f}") + r"\\[0.4em] &\; +"
+        + page.term("gap", r"KL(q\,\|\,p(\mathbf{Z}|\mathbf{X},\theta))", _gap(at.gap)) + r"\end{aligned}", TERMS)
 
 
-def _figures(chosen: Chosen, view: EmView, *, ended: bool) -> int:
-    k, shown = chosen.setting.k, view.playback
-    start = len(shown.frames) - 1 if ended else 0
-    means = view.run.trace.steps[0].params.means.tolist()
-    edits = live_figures(
-        view.figures, key="em playback", base=(chosen.setting, chosen.axes, ended),
-        on_edit=given_means.from_drag(means, chosen.axes),
-        captions=shown.captions, halves=("E", "M"), commit=True, start=start,
-        hover=HoverLink(em_history.POINTS, shown.table, em_history.BARS, em_history.outlines(k), bars_figure=1),
-        drag={"trace": em_history.means_trace(k), "names": [f"mean {j + 1}" for j in range(k)]},
-        alts=[em_history.plane_alt(len(shown.drawn.x), k, len(shown.frames), view.log_lik[0], view.log_lik[-1]),
-              em_history.curves_alt(view.bound[-1], view.log_lik[-1])])
-    return start if edits.frame is None else edits.frame
+def _gap(gap: float) -> str:
+    """The gap as LaTeX: 0, or at least two digits."""
+    if gap >= 1e-4 or gap == 0:
+        return f"{gap:.4g}"
+    mantissa, power = f"{gap:.1e}".split("e")
+    return rf"{mantissa} \cdot 10^{{{int(power)}}}"
 
 
-def _notes(drawn: int, count: int) -> None:
-    """What the pointer can do in the figures."""
-    st.caption("E moves the responsibilities, M the mixture. Point at a point to see its responsibilities, at an "
-               "ellipse to see its points. At the start the numbered means can be dragged: EM then climbs from there."
-               + ("" if drawn == count else f" {drawn:,} of {count:,} points are drawn."))
-
-
-def _end(trace: gmm.Trace, setting: Setting) -> None:
-    """How the run ended."""
+def _end(trace: gmm.Trace) -> None:
+    """How the run ended, where it did not converge."""
     last = trace.steps[-1]
     if trace.end == "collapsed":
-        st.error(f"After {last.index} steps {trace.message}. log p(x) had reached {last.log_lik:.3f} nats per point.",
-                 icon=":material/compress:")
+        st.error(f"After {last.index} steps {trace.message}. log p(x) had reached {number(last.log_lik, 3)} nats per "
+                 "point.", icon=":material/compress:")
     elif trace.end == "stopped":
-        st.info(f"The film stops after {last.index} steps; the last gained {last.gain:.1e} nats per point, and at "
-                f"this rate {_steps_left(last)} are left.", icon=":material/hourglass:")
-    else:
-        st.caption(f"EM has converged: log p(x) = {last.log_lik:.4f} nats per point at the end, "
-                   f"{'best of ' + str(setting.restarts) + ' starts' if setting.restarts > 1 else 'one start'}.")
+        st.info(f"The run stops after {last.index} steps. The last step gained {last.gain:.1e} nats per point; at this "
+                f"rate {_steps_left(last)} are left.", icon=":material/hourglass:")
 
 
 def _steps_left(last: gmm.Step) -> str:
@@ -87,19 +80,38 @@ def _steps_left(last: gmm.Step) -> str:
     return f"about {more:.0f} more" if more < 1e6 else "very many more"
 
 
-def terms(at: gmm.Elbo, last: gmm.Step) -> None:
-    """log p(x), the bound and the gap `at` one half-step, as a formula and on the ruler. last: the run's last step."""
-    page.claim(
-        "The E half-step moves q alone and closes the gap; the M half-step moves the mixture alone and raises the "
-        "bound. So log p(x), which lies above the bound, cannot fall.",
-        page.term("evidence", r"\log p(\mathbf{X}|\theta)/N", at.log_lik, "nats") + "="
-        + page.term("q", r"\mathcal{L}(q, \theta)", at.bound) + "+"
-        + page.term("gap", r"KL(q\,\|\,p(\mathbf{Z}|\mathbf{X},\theta))", max(at.gap, 0.0)))
-    kl = round(at.kl, 12) + 0.0       # uniform q, uniform weights: rounding may leave -4e-16
-    ruler = bound_ruler.Terms(at.bound + kl, kl, at.log_lik)
-    page.figure(bound_ruler.ruler(ruler, page.palette(), unit="nats per point"), key="ruler",
-                alt=bound_ruler.ruler_alt(ruler, unit="nats per point"))
-    st.caption(f"At this half-step, in nats per point: incomplete log p(x) = {at.log_lik:.4f}; complete "
-               f"E_q log p(x, z) = {at.complete:.4f}; the difference to the bound is the entropy of q, "
-               f"{at.entropy:.4f}. With the prior on the covariances the objective at the end is "
-               f"{last.objective:.4f}; log p(x) alone is {last.log_lik:.4f}.")
+def along(setting: Setting, half: int, run: EmRun) -> None:
+    """log p and the bound on the way of the current EM step: the bound touches after E and M goes to its top."""
+    found = results.along_step(setting, half, run)
+    if found is None:
+        return
+    page.heading("The bound under log p(x)")
+    st.markdown(
+        "At the start q is uniform and does not fit the mixture, so the bound lies below log p(x) everywhere. Press E."
+        if half == 0 else
+        "Here q is fixed and the mixture moves from that before M, at 0, to that after M, at 1. After E the bound "
+        "touches log p(x) at 0. M goes to the top of the bound, and log p(x) is at least as high there.")
+    page.figure(bound_along.curves(found, page.palette()), key="along", alt=bound_along.curves_alt(found))
+
+
+def decomposition(chosen: Chosen, half: int, run: EmRun, at: gmm.Elbo) -> None:
+    """The bound of the EM slide in its two terms, and complete beside incomplete likelihood."""
+    st.markdown("The EM slide writes the bound as two terms: how well the components explain their points, minus how "
+                "far q is from the weights π. Values in nats per point at this half-step:")
+    st.latex(page.term("q", r"\mathcal{L}(q, \theta)", f"{at.bound:z.4f}") + "= "
+             + rf"\underbrace{{\mathbb{{E}}_q \log p(\mathbf{{X}}|\mathbf{{Z}}, \theta)}}_{{{at.reconstruction:z.4f}}}"
+             + " - "
+             + rf"\underbrace{{KL(q(\mathbf{{Z}})\,\|\,p(\mathbf{{Z}}))}}_{{{round(at.kl, 9) + 0.0:.4f}}}")
+    st.caption(f"The incomplete log-likelihood is log p(X|θ) = {number(at.log_lik)}. The complete one, log p(X, Z|θ), "
+               f"has the mean {number(at.complete)} over q{_with_true_z(chosen, half, run)}.")
+
+
+def _with_true_z(chosen: Chosen, half: int, run: EmRun) -> str:
+    """The complete log-likelihood with the true components, where the data name as many as there are components."""
+    labels, theta = chosen.points.labels, run.halves[half].params
+    k = len(theta.means)
+    if labels is None or sorted(set(labels.tolist())) != list(range(k)):
+        return ""
+    names = gmm.match_groups(gmm.e_step(chosen.points.x, theta).resp.argmax(1), labels, k)
+    known = torch.nn.functional.one_hot(names[labels], k).double()
+    return f", and is {number(gmm.elbo(chosen.points.x, known, theta).complete)} with the true Z"

@@ -1,36 +1,48 @@
-"""The questions of the mixture page's first part, its challenge, and its script."""
+"""The questions of the mixture page's second part, its challenge, and its script."""
 
 from dgm import gmm
 from pages.gmm import results, script
 from pages.gmm.figures import convergence
+from pages.gmm.figures.components import number
 from pages.gmm.results import EmRun, Setting
 from ui import page, question, source_code
 
 TYPICAL, GOAL = -4.115, -4.1     # nats per point: the local maximum where most starts end; between it and the best
-MOVES = ("it falls", "it stays", "it rises")
+MOVES = ("It falls", "It stays the same", "It rises")
 
 
-def after_e(run: EmRun) -> None:
-    """One E half-step from the start: log p(x) does not depend on q."""
-    start, after = run.halves[:2]
+def after_next(setting: Setting, run: EmRun, half: int) -> None:
+    """The next half-step: what happens to log p(x|θ)."""
+    if half + 1 >= len(run.halves):
+        return
+    now, after = run.halves[half:half + 2]
     question.choice(
-        "after_e", "From the start of the film, press E once: the colours change. What happens to log p(x|θ)?", MOVES,
-        truth=lambda: _move(after.log_lik - start.log_lik),
-        why=lambda _: f"θ has not moved, and log p(x|θ) = {after.log_lik:.4f} holds no q. What rises is the bound, "
-        f"by the whole gap of {start.gap:.4g} nats per point: it touches log p(x) now.")
+        "after_e", f"Now {after.kind} is pressed. What happens to log p(x|θ)?", MOVES,
+        truth=lambda: _move(after.log_lik - now.log_lik), why=lambda _: _why_move(now, after),
+        about=f"{setting} {half}")
 
 
 def _move(change: float) -> str:
-    return MOVES[1] if abs(change) < 1e-9 else MOVES[0] if change < 0 else MOVES[2]
+    return MOVES[1] if abs(change) < 1e-12 else MOVES[0] if change < 0 else MOVES[2]
 
 
-def how_many_steps(run: EmRun) -> None:
-    """How many steps EM takes; then their gains and EM's rate."""
+def _why_move(now: gmm.HalfStep, after: gmm.HalfStep) -> str:
+    """Why log p changes as it does under the next half-step."""
+    if after.kind == "E":
+        return (f"log p(x|θ) = {number(now.log_lik)} does not contain q, so changing q cannot change it. The bound "
+                f"rises by the gap, {now.gap:.2g} nats per point, and touches log p(x).")
+    return (f"M raises the bound from {number(now.bound)} to {number(after.bound)}, and log p(x) is never below the "
+            f"bound: it rises by {after.log_lik - now.log_lik:.2g} nats per point.")
+
+
+def how_many_steps(setting: Setting, run: EmRun) -> None:
+    """How many steps EM takes; then their gains and EM's rate. A run that did not converge has no such number."""
     steps = run.trace.steps
-    if question.number(
-            "steps", f"From this start, how many EM steps until one gains less than {_plain(results.TOL)} nats per "
-            "point?", truth=lambda: float(steps[-1].index), why=lambda exact: _why_steps(steps),
-            low=0, high=results.MOST_STEPS, start=20, step=1, unit="steps", form="{:.0f}"):
+    known = run.trace.end != "converged" or steps[-1].index < 1 or question.number(
+        "steps", f"From this start, how many EM steps until one gains less than {_plain(results.TOL)} nats per "
+        "point?", truth=lambda: float(steps[-1].index), why=lambda exact: _why_steps(steps),
+        low=1, high=results.MOST_STEPS, start=20, unit="steps", form="{:.0f}", ratio=True, about=f"{setting}")
+    if known and len(steps) > 1:
         page.figure(convergence.speed([step.gain for step in steps], [step.rate for step in steps], page.palette()),
                     key="speed", alt=convergence.speed_alt(steps))
 
@@ -42,19 +54,21 @@ def _plain(value: float) -> str:
 
 def _why_steps(steps: tuple[gmm.Step, ...]) -> str:
     """Why EM takes as many steps as it takes."""
-    last, middle = steps[-1], steps[len(steps) // 2]
-    return (f"Near the end each step leaves a share {last.rate:.3f} of the distance: EM's rate is the largest share of "
-            f"information that is missing because z is unknown. Already at step {middle.index} the rate predicted "
-            f"{middle.index + middle.remaining(results.TOL):.0f} steps in all.")
+    last = steps[-1]
+    if not 0 < last.rate < 1:
+        return "There were too few steps to estimate how fast EM converges."
+    return (f"Near the end each step removes {1 - last.rate:.0%} of the remaining distance to the maximum. The more "
+            "z is in doubt, the smaller this share.")
 
 
 def challenge(setting: Setting, log_lik: float) -> None:
     """Another start, a better end. log_lik: log p(x) at the end of this run, nats per point."""
     here = (setting.data, setting.k, setting.covariance) == ("faithful", 3, "full")
-    progress = f"{log_lik:.4f} nats per point" if here else "choose Old Faithful, K = 3 and full covariances first"
-    page.challenge(f"On Old Faithful with K = 3 and full covariances most starts end at {TYPICAL:g} nats per point. "
-                   f"Drag the means, or try seeds (More settings), until a climb ends above {GOAL:g}. What does the "
-                   "third component catch there?", here and log_lik > GOAL, progress)
+    progress = (f"this run ends at {number(log_lik)} nats per point" if here else
+                "choose Old Faithful, K = 3 and full covariances first")
+    page.challenge(f"On Old Faithful with K = 3 and full covariances most starts end at {number(TYPICAL, 3)} nats per "
+                   f"point. Drag the means, or try seeds (More settings), until a run ends above {number(GOAL, 1)}. "
+                   "Where is the third component then?", here and log_lik > GOAL, progress)
 
 
 def code(setting: Setting, run: EmRun) -> None:
@@ -62,8 +76,8 @@ def code(setting: Setting, run: EmRun) -> None:
     last = run.last
     source_code.show(
         [gmm.em, gmm.e_step, gmm.m_step, gmm.elbo],
-        formula=r"q(z_n = k) = \frac{\pi_k \mathcal{N}(\mathbf{x}_n|\mu_k, \Sigma_k)}{\sum_j \pi_j "
-        r"\mathcal{N}(\mathbf{x}_n|\mu_j, \Sigma_j)}, \qquad \theta^* = \arg\max_\theta \mathcal{L}(q, \theta)",
+        formula=r"q(\mathbf{z}) = p(\mathbf{z}|\mathbf{x}, \theta^*), \qquad \theta^* = \arg\max_\theta "
+        r"\mathcal{L}(q, \theta)",
         script=script.after_em(setting, run.max_steps, 'numbers = {"log p(x)": last.log_lik, "objective": '
                                                        'last.objective, "steps": last.index}'),
         numbers={"log p(x)": last.log_lik, "objective": last.objective, "steps": float(last.index)})

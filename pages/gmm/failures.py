@@ -1,30 +1,29 @@
-"""The mixture page's last part: failures of EM, each a link to the state that shows it."""
+"""The mixture page's last part: what can go wrong with EM, each as a picture and a button that opens its state."""
 
 from typing import NamedTuple
-from urllib.parse import urlencode
 
 import streamlit as st
+from torch import Tensor
 
 from dgm import datasets, gmm
-from pages.gmm.state import FAILURES
-from ui import cache, source_code
+from pages.gmm import results
+from pages.gmm.figures import plane, thumbnails
+from pages.gmm.state import FAILURES, FLOORS
+from ui import cache, controls, page, source_code
+from ui.figures.theme import DARK, LIGHT
 
-# What to see in each of FAILURES; the fields of `losses` are in braces.
+# One sentence each; the fields of `losses` are in braces.
 TEXTS = {
-    "Singular component": "One of twelve components keeps a single point, the eruption of 5.1 minutes with a wait of "
-    "96. Its variance shrinks to zero, so its density there grows without bound: exact EM stops with a named error. "
-    "The covariance floor is the remedy.",
-    "Bad start": "EM ends on the hill where it began: two components share one cluster, one carries two. It is "
-    "{start:.2f} nats per point below what other seeds find. Restarts are the remedy.",
-    "Label switching": "The same mixture as with seed 0, to all digits, with the names 1 and 2 exchanged: the "
-    "likelihood cannot tell K! namings apart. Compare densities, never component numbers.",
-    "Too many components": "log p(x) of the fitted points is higher than with K = 2, and points that EM never saw pay "
-    "for it: predict, then see the curve over K.",
-    "Wrong covariance": "Three slanted clusters and only round components: {shape:.2f} nats per point are lost that "
-    "full covariances have, and BIC asks for more components than there are clusters.",
-    "No mixture of Gaussians": "Two half circles: the density is fair, the components are not the clusters. A good "
-    "likelihood is no proof that z means something.",
+    "Singular component": "One component shrinks onto the eruption of 5.1 minutes with a wait of 96; a covariance "
+    "floor prevents it.",
+    "Bad start": "EM ends in a local maximum, {start:.2f} nats per point below the best; restarts help.",
+    "Label switching": "Renaming the components does not change the likelihood, so another seed may exchange 1 and 2.",
+    "Too many components": "Eight components fit the given points better and new points worse.",
+    "Wrong covariance": "Round components lose {shape:.2f} nats per point that full covariances have on slanted "
+    "clusters.",
+    "Not Gaussian": "Two half circles are no Gaussians: a fair density does not make the components clusters.",
 }
+COLUMNS = 3
 
 
 class Losses(NamedTuple):
@@ -42,20 +41,51 @@ def losses() -> Losses:
     return Losses(best - gmm.fit(x, 3, seed=5).log_lik, best - gmm.fit(x, 3, "spherical").log_lik)
 
 
-def part() -> None:
-    """Every failure with what to see, and the link that shows it."""
-    st.markdown("A museum of failures. Each name is a link to the state of this page that shows it.")
-    lost = losses()
+@cache.copied(entries=1)
+def fitted() -> dict[str, tuple[Tensor, gmm.Params]]:
+    """name -> points and the last mixture of its run, as the button opens it."""
+    found = {}
     for name, state in FAILURES.items():
-        st.markdown(f"**[{name}](?{urlencode(state)})** {TEXTS[name].format(**lost._asdict())}")
+        x = datasets.load(state.get("data", "faithful")).x
+        floor = FLOORS.get(str(state.get("floor")), gmm.FLOOR)
+        start = gmm.init(x, state.get("k", 2), state.get("seed", 0))
+        found[name] = (x, gmm.trace(x, start, state.get("cov", "full"), floor, tol=results.TOL,
+                                    max_steps=results.MOST_STEPS).steps[-1].params)
+    return found
+
+
+def part() -> None:
+    """Every failure as a picture with one sentence, and the button that opens it."""
+    page.introduction(
+        "EM finds a local maximum of log p(x), not always a useful one. Six runs that went wrong: a button opens each "
+        "of them in its part of this page. Ellipses: 2 standard deviations.",
+        r"\Sigma_k \to 0 \;\text{at a point}\;\Rightarrow\; p(\mathbf{X}|\theta) \to \infty",
+        ("covariance floor", "covariance types", "BIC"))
+    lost, shown = losses(), fitted()
+    with st.container(key=controls.PRESET_ROW):      # a button in it is one step of the browser's history
+        names = list(FAILURES)
+        for first in range(0, len(names), COLUMNS):
+            for place, name in zip(st.columns(COLUMNS), names[first:first + COLUMNS], strict=True):
+                with place:
+                    _failure(name, *shown[name], TEXTS[name].format(**lost._asdict()))
     code(lost)
+
+
+def _failure(name: str, x: Tensor, params: gmm.Params, text: str) -> None:
+    theta = plane.marginal(params)
+    page.figure(thumbnails.clusters(x.numpy(), gmm.e_step(x, params).resp.numpy(), theta,
+                                    DARK if page.palette().dark else LIGHT), key=f"picture {name}",
+                alt=f"{name}: {len(x)} points and the {len(theta.weights)} ellipses of the run.")
+    st.button(name, key=f"failure {name}", on_click=controls.reset, args=(FAILURES[name], name),
+              icon=":material/arrow_forward:")
+    st.caption(text)
 
 
 def code(lost: Losses) -> None:
     """What two of the failures cost."""
     source_code.show(
-        [gmm.fit, gmm.trace], formula=r"\Sigma_k \to 0 \;\text{on a point}\;\Rightarrow\; \log p(\mathbf{X}|\theta) "
-        r"\to \infty, \qquad p(\mathbf{X}|\theta) = p(\mathbf{X}|\theta_{\text{renamed}})",
+        [gmm.fit, gmm.trace], heading="The formula", formula=r"\Sigma_k \to 0 \;\text{at a point}\;\Rightarrow\; "
+        r"\log p(\mathbf{X}|\theta) \to \infty, \qquad p(\mathbf{X}|\theta) = p(\mathbf{X}|\theta_{\text{renamed}})",
         script="""
             from dgm import datasets, gmm
             x = datasets.load("three-clusters").x

@@ -1,29 +1,44 @@
 """The mixture page's third part: how many components suit the points."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dgm import gmm
 from dgm.gmm import selection
-from pages.gmm import fit_view, results, script, settings
-from pages.gmm.figures import criteria
+from pages.gmm import results, script, settings
+from pages.gmm.figures import criteria, plane
 from pages.gmm.results import EmRun
 from pages.gmm.settings import Chosen
 from ui import page, question, source_code
+from ui.components.live_figure import live_figures
+from ui.messages import show_error
 
 QUESTION = "components"
+Found = list[selection.Candidate] | str
 
 
 def part() -> None:
-    """The fit for one K, what BIC charges for it, and the criteria over K."""
-    above, stage = st.container(), st.container()
-    chosen = settings.draw(above)
+    """The fit for one K beside log p over K, what BIC subtracts for it, and the criteria over K."""
+    opening, stage, below, end = (st.container() for _ in range(4))
+    chosen = settings.draw(below)
     with stage, st.container():    # for the spinner, so that it moves nothing else
         run = results.run(chosen.setting, chosen.points)
-    with stage:
-        fit_view.show(run, chosen.axes)
+        fits = results.fits(chosen.setting, chosen.points)
     value = bic_per_point(run, chosen.setting.covariance)
-    claim(value, run.last.log_lik)
-    page.section(lambda: over_k(chosen, run, value))
+    with opening:
+        introduction(value, run.last.log_lik)
+    over_k(chosen, run, fits, value, stage, end)
+
+
+def introduction(value: float, log_lik: float) -> None:
+    """BIC with the numbers of this K. value: -BIC / 2N. log_lik: log p(x) of the fit; both in nats per point."""
+    page.introduction(
+        "More components always fit the given points better: log p(x) rises with K. BIC therefore subtracts ½ log N "
+        "for each of the P free parameters. A held-out score needs no such term: its points were not fitted.",
+        rf"\underbrace{{-\mathrm{{BIC}}/2N}}_{{{value:.4f}}} = "
+        + page.term("evidence", r"\tfrac1N \log p(\mathbf{X}|\hat\theta)", f"{log_lik:.4f}", "nats per point")
+        + rf"- \underbrace{{\tfrac{{P \log N}}{{2N}}}}_{{{log_lik - value:.4f}}}",
+        ("BIC", "AIC", "held-out", "covariance types"))
 
 
 def bic_per_point(run: EmRun, covariance: str) -> float:
@@ -32,32 +47,57 @@ def bic_per_point(run: EmRun, covariance: str) -> float:
     return -gmm.bic(x, run.last.params, covariance) / (2 * len(x))
 
 
-def claim(value: float, log_lik: float) -> None:
-    """BIC with the numbers of this K. value: -BIC / 2N. log_lik: log p(x) of the fit; both in nats per point."""
-    page.claim(
-        "More components always fit better: log p(x) of the fitted points goes on rising with K. BIC charges half a "
-        "log N for each of the P free parameters, as the log evidence would; held-out points charge by themselves.",
-        page.term("reconstruction", r"-\mathrm{BIC}/2N", value, "nats per point") + "="
-        + page.term("evidence", r"\log p(\mathbf{X}|\hat\theta)/N", log_lik) + "-"
-        + page.term("prior", r"\frac{P \log N}{2N}", log_lik - value))
+def over_k(chosen: Chosen, run: EmRun, fits: list[float], value: float, stage: DeltaGenerator,
+           end: DeltaGenerator) -> None:
+    """The fit and the curves over K on the stage; at the end which K wins, and the script."""
+    setting = chosen.setting
+    with stage:
+        found: Found | None = results.candidates(setting, chosen.points) if _revealed(setting) else None
+        candidates = found if isinstance(found, list) else None
+        show(chosen, run, fits, candidates)
+    with end:
+        if isinstance(found, str):
+            show_error(found, "The curve shows the fitted points alone.")
+        else:
+            ask(chosen, candidates)
+        page.section(lambda: code(chosen, run, value, selection.best(candidates).k if candidates else None))
 
 
-def over_k(chosen: Chosen, run: EmRun, value: float) -> None:
-    """Which K wins; then the criteria over K, and the script."""
-    def compared() -> list[selection.Candidate]:
-        return results.candidates(chosen.setting, chosen.points)
+def _revealed(setting: results.Setting) -> bool:
+    return question.revealed(QUESTION, _about(setting))
 
-    if question.choice(
-            QUESTION, "Which K does BIC prefer for these points and this kind of covariance?",
-            [str(k) for k in results.compared_ks(len(chosen.points.x))],
-            truth=lambda: str(selection.best(compared()).k),
-            why=lambda k: "The likelihood of the fitted points goes on rising with K; BIC charges half a log N for "
-            "each parameter, and points that EM never saw charge for themselves."):
-        found = compared()
-        page.figure(criteria.criteria(found, page.palette()), key="criteria", alt=criteria.criteria_alt(found))
-        code(chosen, run, value, selection.best(found).k)
-    else:
-        code(chosen, run, value, None)
+
+def _about(setting: results.Setting) -> str:
+    return f"{setting.data} {setting.own} {setting.covariance} {setting.floor} {setting.seed}"
+
+
+def show(chosen: Chosen, run: EmRun, fits: list[float], candidates: list[selection.Candidate] | None) -> None:
+    """Points and ellipses of the fit, and the curves over K."""
+    half, k = run.halves[-1], chosen.setting.k
+    shown = results.drawn(run.points, chosen.axes, k)
+    resp, theta = results.responsibilities(shown.x, half), plane.marginal(half.params, chosen.axes)
+    live_figures([plane.clusters(shown.places, resp, theta, shown.columns, page.palette(), height=criteria.HEIGHT),
+                  criteria.criteria(fits, candidates, page.palette(), now=k)], key="how many",
+                 alts=[plane.clusters_alt(resp, theta, shown.columns), criteria.criteria_alt(fits, candidates)])
+    notes = f"The curves end at K = {len(fits)}." if k > len(fits) else ""
+    if candidates:
+        parts = results.folds(len(run.points.x))
+        notes += (f" A star marks the largest value. Held-out: the points are divided into {parts} parts, and each is "
+                  "scored by a fit to the others. The bars are one standard error of the mean.")
+    if notes:
+        st.caption(notes.strip())
+
+
+def ask(chosen: Chosen, candidates: list[selection.Candidate] | None) -> None:
+    """Which K BIC prefers."""
+    def truth() -> str:
+        return str(selection.best(candidates).k) if candidates else ""
+
+    question.choice(
+        QUESTION, "Which K does BIC prefer for these points and this kind of covariance?",
+        [str(k) for k in results.compared_ks(len(chosen.points.x))], truth=truth, about=_about(chosen.setting),
+        why=lambda k: f"From K = {k} on, another component raises log p(x) by less than BIC subtracts for its "
+        "parameters.")
 
 
 def code(chosen: Chosen, run: EmRun, value: float, best: int | None) -> None:
@@ -73,6 +113,6 @@ def code(chosen: Chosen, run: EmRun, value: float, best: int | None) -> None:
                  f"                           count={results.folds(n)}, tol={results.SEARCH_TOL}) "
                  f"for k in {results.compared_ks(n)}]\n"
                  'numbers["K by BIC"] = selection.best(row).k')
-    source_code.show([selection.candidate, selection.held_out, gmm.bic],
+    source_code.show([selection.candidate, selection.held_out, gmm.bic], heading="The formula",
                      formula=r"\mathrm{BIC} = P \log N - 2 \log p(\mathbf{X}|\hat\theta)",
                      script=script.after_em(setting, run.max_steps, rest), numbers=numbers)

@@ -1,17 +1,20 @@
 """The mixture page's fourth part: EM beside k-means, from the same start."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
+import torch
 
 from dgm import gmm
-from pages.gmm import fit_view, results, script, settings
+from pages.gmm import results, script, settings
 from pages.gmm.figures import groupings, plane
 from pages.gmm.results import Axes, EmRun, Setting
-from ui import cache, page, question, source_code
+from ui import cache, controls, page, question, source_code
 
 QUESTION = "groups"
+SURE = 0.99     # a responsibility above it is a decision
 
 
 class Comparison(NamedTuple):
@@ -42,52 +45,84 @@ def comparison(setting: Setting, _run: EmRun) -> Comparison:
 
 
 def part() -> None:
-    """EM's groups; once predicted, those of k-means beside them."""
-    above, stage = st.container(), st.container()
-    chosen = settings.draw(above)
+    """EM's groups, and those of k-means beside them; their colours are the answer."""
+    opening, stage, below, end = (st.container() for _ in range(4))
+    chosen = settings.draw(below)
     with stage, st.container():    # for the spinner, so that it moves nothing else
         run = results.run(chosen.setting, chosen.points)
     both = comparison(chosen.setting, run)
+    with opening:
+        introduction()
+    about = f"{chosen.setting}"
     with stage:
-        figure = st.container()
-        revealed = question_of_change(both.changed, len(both.em))
+        compare(both, run, chosen.axes, revealed=question.revealed(QUESTION, about))
+    with end:
+        question_of_change(both.changed, len(both.em), about)
+        page.section(lambda: code(chosen.setting, run, both))
+
+
+def introduction() -> None:
+    """k-means as a limit of EM."""
+    page.introduction(
+        "Give every component the same weight and the same round covariance σ²I. As σ shrinks to 0, each point belongs "
+        "to its nearest mean alone. Then the two half-steps of EM are those of k-means.",
+        page.term("q", r"q(z_n = k)") + r"\;\xrightarrow{\;\sigma \to 0\;}\; \begin{cases} 1 & \text{if } \mu_k "
+        r"\text{ is nearest to } \mathbf{x}_n \\ 0 & \text{else} \end{cases}", ("k-means", "responsibilities"))
+
+
+def compare(both: Comparison, run: EmRun, axes: Axes, *, revealed: bool) -> None:
+    """The figure with σ below it. revealed: whether the groups of k-means are shown."""
+    figure = st.container()
+    sigma = controls.draw("sigma")
+    sure = certainty(both, run, sigma)
     with figure:
-        if revealed:
-            side_by_side(both, run, chosen.axes)
-        else:
-            fit_view.show(run, chosen.axes)
-    claim()
-    page.section(lambda: code(chosen.setting, run, both))
+        side_by_side(both, run, axes, sure if revealed else None)
+    unsure = int((sure < SURE).sum())
+    st.caption(f"Round components of this σ at the means of k-means leave {unsure} of {len(sure)} points without a "
+               f"responsibility above {SURE}" + (": they are faint on the right." if revealed else "."))
 
 
-def question_of_change(changed: int, n: int) -> bool:
-    """How many of n points change group: the question; True once the answer may be shown."""
-    return question.number(
+def certainty(both: Comparison, run: EmRun, sigma: float) -> np.ndarray:
+    """(N,): the largest responsibility of each point under round components at the means of k-means.
+
+    sigma: in root mean square deviations of the data's columns.
+    """
+    x, k = run.points.x, len(both.means)
+    variance = (sigma**2) * float(x.var(0, correction=0).mean())
+    covs = variance * torch.eye(x.shape[1], dtype=torch.float64).expand(k, -1, -1)
+    round_mixture = gmm.Params(torch.full((k,), -math.log(k), dtype=torch.float64), torch.from_numpy(both.means), covs)
+    found: np.ndarray = gmm.e_step(x, round_mixture).resp.amax(1).numpy()
+    return found
+
+
+def question_of_change(changed: int, n: int, about: str) -> None:
+    """How many of n points change group."""
+    question.number(
         QUESTION, "k-means starts from the same means as EM. How many points does it put into another group?",
-        truth=lambda: float(changed),
-        why=lambda exact: "k-means is EM with one round, vanishing covariance and hard responsibilities: it measures "
-        "distance in the data's units, so a column with large numbers decides alone.",
+        truth=lambda: float(changed), about=about,
+        why=lambda exact: "k-means measures distance in the data's units and knows no shapes. A column with large "
+        "numbers decides almost alone.",
         low=0, high=n, start=n // 10, step=1, unit="points", form="{:.0f}")
 
 
-def side_by_side(both: Comparison, run: EmRun, axes: Axes) -> None:
-    """EM and k-means side by side, on two columns."""
+def side_by_side(both: Comparison, run: EmRun, axes: Axes, sure: np.ndarray | None) -> None:
+    """EM and k-means side by side, on two columns. sure: (N,) of the round components; None: the answer is covered."""
     theta = plane.marginal(run.last.params, axes)
     shown = results.drawn(run.points, axes, len(theta.weights))
     rows = shown.rows.numpy()
     page.figure(
-        groupings.side_by_side(shown.places, theta, both.em[rows], both.kmeans[rows], both.means[:, list(axes)],
-                               columns=shown.columns, palette=page.palette()),
-        key="kmeans", alt=groupings.side_by_side_alt(both.agreement, both.changed, len(both.em)))
+        groupings.side_by_side(
+            shown.places, theta, both.em[rows], None if sure is None else both.kmeans[rows],
+            both.means[:, list(axes)], soft=None if sure is None else _above_chance(sure[rows], len(theta.weights)),
+            columns=shown.columns, palette=page.palette()),
+        key="kmeans", alt=groupings.side_by_side_alt(
+            None if sure is None else both.changed, both.agreement, len(both.em),
+            0 if sure is None else int((sure < SURE).sum())))
 
 
-def claim() -> None:
-    """k-means as a limit of EM."""
-    page.claim(
-        "Give every component the same weight and the same round covariance σ²I, and let it shrink: a point's "
-        "responsibility then goes to its nearest mean alone, and EM's two half-steps become those of k-means.",
-        page.term("q", r"q(z_n = k)") + r"\;\xrightarrow{\;\sigma \to 0\;}\; \Big[\, k = \arg\min_j "
-        r"\lVert\mathbf{x}_n - \mu_j\rVert^2 \,\Big]")
+def _above_chance(sure: np.ndarray, k: int) -> np.ndarray:
+    """0 for a point that belongs to all K alike, 1 for one that belongs to one of them."""
+    return np.ones(len(sure)) if k == 1 else ((sure - 1 / k) / (1 - 1 / k)).clip(0, 1)
 
 
 def code(setting: Setting, run: EmRun, both: Comparison) -> None:
@@ -97,12 +132,13 @@ def code(setting: Setting, run: EmRun, both: Comparison) -> None:
         groups = gmm.kmeans(x, trace.steps[0].params.means)
         numbers = {"log p(x)": last.log_lik, "inertia": groups.inertia}
     """
-    if question.revealed(QUESTION):
+    if question.revealed(QUESTION, f"{setting}"):
         numbers |= {"points that change group": float(both.changed)}
         rest += f"""
         labels = gmm.e_step(x, last.params).resp.argmax(1)
         names = gmm.match_groups(labels, groups.labels, {setting.k})
         numbers["points that change group"] = int((labels != names[groups.labels]).sum())
     """
-    source_code.show([gmm.lloyd, gmm.match_groups], formula=r"\min_{\mu, z}\; \frac1N \sum_n \lVert\mathbf{x}_n - "
-                     r"\mu_{z_n}\rVert^2", script=script.after_em(setting, run.max_steps, rest), numbers=numbers)
+    source_code.show([gmm.lloyd, gmm.match_groups], heading="The formula", formula=r"\min_{\mu, z}\; \frac1N \sum_n "
+                     r"\lVert\mathbf{x}_n - \mu_{z_n}\rVert^2", script=script.after_em(setting, run.max_steps, rest),
+                     numbers=numbers)

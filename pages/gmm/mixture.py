@@ -1,4 +1,4 @@
-"""The mixture page's second part: what a mixture says about the plane, at any half-step of a run of EM."""
+"""The mixture page's first part: a generator that draws z, then x; and what a mixture says about the plane."""
 
 from collections.abc import Callable
 
@@ -7,37 +7,70 @@ import streamlit as st
 import torch
 
 from dgm import gmm
-from pages.gmm import results, script, settings
+from pages.gmm import generator, results, script, settings
 from pages.gmm.figures import density, plane
+from pages.gmm.figures.plane import Bounds
 from pages.gmm.results import Drawn, EmRun, Setting
+from pages.gmm.state import DENSITY, DRAWN, JOINT, PIES, SURFACE
 from ui import controls, page, source_code
-from ui.figures.spec import Figure
 
 CELLS = 60      # of the density's grid, each way
+LAYERS = 4      # components with a panel of their own
 SPELLED = 4     # weights that are written out
-Bounds = tuple[np.ndarray, np.ndarray]
+
+TEXTS = {
+    DRAWN: "A mixture draws a point in two steps: first the component z with probabilities π, then x from Gaussian "
+    "number z. We observe x alone; z is a latent variable. So the density of x is a sum over z.",
+    PIES: "Each point is a pie of its responsibilities: the probability of each component, given x. Ellipses: 1 and 2 "
+    "standard deviations. They hold 39% and 86% of a component.",
+    DENSITY: "The colours show log p(x) of the whole mixture. Each level is 1 nat below the one inside it, a factor "
+    "2.7 in density.",
+    JOINT: "One panel for each z shows p(x, z), with the mass π. Added up over z they are p(x), the last panel.",
+    SURFACE: "The height of the surface is the density p(x). The volume below it is 1.",
+}
 
 
 def part() -> None:
-    """The mixture as pies, as a density from above, as a surface."""
-    above, stage = st.container(), st.container()
-    chosen = settings.draw(above)
+    """The mixture as a generator, as pies, as a density, as layers, as a surface."""
+    opening, stage, below = st.container(), st.container(), st.container()
+    chosen = settings.draw(below)
     with stage, st.container():    # for the spinner, so that it moves nothing else
         run = results.run(chosen.setting, chosen.points)
+    with opening:
+        introduction(controls.value("view"), run.last.params)
     with stage:
-        at = view(run, results.drawn(chosen.points, chosen.axes, chosen.setting.k))
-    claim(run.halves[at].params)
+        picture = st.container()
+        name = controls.draw("view")
+    with picture:
+        shown = results.drawn(chosen.points, chosen.axes, chosen.setting.k)
+        at = len(run.halves) - 1
+        if name == DRAWN:
+            generator.show(run, shown, chosen.setting)
+        else:
+            at = view(name, run, shown)
     page.section(lambda: code(chosen.setting, run, at))
 
 
-def view(run: EmRun, shown: Drawn) -> int:
-    """One of three views of the mixture, at the half-step that is chosen below it; the index of the half-step."""
-    draw = VIEWS[controls.draw("view")]
+def introduction(name: str, params: gmm.Params) -> None:
+    """What the view shows, and the slide's mixture with the weights."""
+    weights = params.log_weights.exp().tolist()
+    spelled = r",\,".join(f"{weight:.2f}" for weight in weights[:SPELLED])
+    spelled += r",\ldots" if len(weights) > SPELLED else ""
+    bayes = r"p(z = k|\mathbf{x}, \theta) = \frac{\pi_k\,\mathcal{N}(\mathbf{x}|\mu_k, \Sigma_k)}{p(\mathbf{x}|\theta)}"
+    slide = (r"\begin{gathered} p(z) = \text{Categorical}(z|\pi) \\ p(\mathbf{x}|z, \theta) = "
+             r"\mathcal{N}(\mathbf{x}|\mu_z, \Sigma_z) \\[0.3em]" + page.term("evidence", r"p(\mathbf{x}|\theta)")
+             + rf"= \sum_k \underbrace{{\pi_k}}_{{{spelled}}} \mathcal{{N}}(\mathbf{{x}}|\mu_k, \Sigma_k)"
+             + (r"\\[0.5em]" + bayes if name == PIES else "") + r"\end{gathered}")
+    page.introduction(TEXTS[name], slide, ("mixture", "latent variable", "responsibilities"))
+
+
+def view(name: str, run: EmRun, shown: Drawn) -> int:
+    """A view of the mixture at the half-step that is chosen below it; the index of the half-step."""
     figure = st.container()
     at = round(controls.draw("along") / 100 * (len(run.halves) - 1))
     with figure:
-        draw(shown, run.halves[at], _bounds(run, shown))
-    st.caption(results.caption(run.halves[at]))
+        VIEWS[name](shown, run.halves[at], _bounds(run, shown))
+    st.caption(f"{results.caption(run.halves[at])}.")
     return at
 
 
@@ -47,7 +80,7 @@ def _bounds(run: EmRun, shown: Drawn) -> Bounds:
 
 
 def pies(shown: Drawn, half: gmm.HalfStep, bounds: Bounds) -> None:
-    """Responsibilities as pies; one component can be brought out."""
+    """Responsibilities as pies; one component can be highlighted."""
     place, names = st.container(), ["all", *(f"{j + 1}" for j in range(len(half.params.means)))]
     only = controls.draw("only", options=names, menu=len(names) > 5)
     resp, theta = results.responsibilities(shown.x, half), plane.marginal(half.params, shown.axes)
@@ -61,26 +94,49 @@ def pies(shown: Drawn, half: gmm.HalfStep, bounds: Bounds) -> None:
 
 def contour(shown: Drawn, half: gmm.HalfStep, bounds: Bounds) -> None:
     """The density from above."""
-    _density(shown, half, bounds, "contour", lambda u, v, log_p: density.contour(
-        shown.places, u, v, log_p, columns=shown.columns, palette=page.palette()))
+    u, v, log_p = _grid(half.params, shown.axes, bounds)
+    page.figure(density.contour(shown.places, u, v, log_p, columns=shown.columns, palette=page.palette()),
+                key="contour", alt=_alt(half, u, v, log_p))
 
 
 def surface(shown: Drawn, half: gmm.HalfStep, bounds: Bounds) -> None:
-    """The density as a surface."""
-    _density(shown, half, bounds, "surface", lambda u, v, log_p: density.surface(
-        u, v, log_p, columns=shown.columns, palette=page.palette()))
+    """The density as a surface, seen across the line through the two heaviest components."""
+    u, v, log_p = _grid(half.params, shown.axes, bounds)
+    page.figure(density.surface(u, v, log_p, columns=shown.columns, palette=page.palette(),
+                                eye=_eye(half.params, shown.axes, bounds)), key="surface", alt=_alt(half, u, v, log_p))
+
+
+def layers(shown: Drawn, half: gmm.HalfStep, bounds: Bounds) -> None:
+    """p(x, z) for each z, and p(x)."""
+    params, weights = half.params, half.params.log_weights.exp().numpy()
+    largest = np.sort(np.argsort(-weights)[:LAYERS])
+    parts = [_grid(gmm.Params(torch.zeros(1, dtype=torch.float64), params.means[[j]], params.covs[[j]]), shown.axes,
+                   bounds) for j in largest]
+    u, v, total = _grid(params, shown.axes, bounds)
+    values = np.stack([*(weights[j] * np.exp(part[2]) for j, part in zip(largest, parts, strict=True)), np.exp(total)])
+    page.figure(density.joint(u, v, values, names=[int(j) + 1 for j in largest], columns=shown.columns,
+                              palette=page.palette()), key="joint", alt=density.joint_alt(weights[largest]))
+    if len(largest) < len(weights):
+        st.caption(f"The {LAYERS} components with the largest weights are shown; the sum has all {len(weights)}.")
 
 
 VIEWS: dict[str, Callable[[Drawn, gmm.HalfStep, Bounds], None]] = {
-    "pies": pies, "density": contour, "surface": surface}
+    PIES: pies, DENSITY: contour, JOINT: layers, SURFACE: surface}
 
 
-def _density(shown: Drawn, half: gmm.HalfStep, bounds: Bounds, key: str,
-             draw: Callable[[np.ndarray, np.ndarray, np.ndarray], Figure]) -> None:
-    u, v, log_density = _grid(half.params, shown.axes, bounds)
+def _alt(half: gmm.HalfStep, u: np.ndarray, v: np.ndarray, log_density: np.ndarray) -> str:
     row, column = np.unravel_index(log_density.argmax(), log_density.shape)
-    page.figure(draw(u, v, log_density), key=key,
-                alt=density.density_alt(len(half.params.means), (float(u[column]), float(v[row]))))
+    return density.density_alt(len(half.params.means), (float(u[column]), float(v[row])))
+
+
+def _eye(params: gmm.Params, axes: results.Axes, bounds: Bounds) -> tuple[float, float]:
+    """The direction across the line through the means of the two heaviest components, on axes of equal length."""
+    if len(params.means) < 2:
+        return 1.2, -1.2
+    one, other = params.log_weights.topk(2).indices.tolist()
+    line = (params.means[one] - params.means[other])[list(axes)].numpy() / (bounds[1] - bounds[0])
+    along = line / max(float(np.hypot(*line)), 1e-12)
+    return 1.7 * float(along[1]), -1.7 * float(along[0])
 
 
 def _grid(params: gmm.Params, axes: results.Axes, bounds: Bounds) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -93,27 +149,13 @@ def _grid(params: gmm.Params, axes: results.Axes, bounds: Bounds) -> tuple[np.nd
     return u, v, gmm.log_prob(grid, marginal).numpy().reshape(CELLS, CELLS)
 
 
-def claim(params: gmm.Params) -> None:
-    """The mixture with its weights."""
-    weights = params.log_weights.exp().tolist()
-    spelled = r",\,".join(f"{weight:.2f}" for weight in weights[:SPELLED])
-    spelled += r",\ldots" if len(weights) > SPELLED else ""
-    page.claim(
-        "Each point first draws its component z, then its place from that component's Gaussian. Nobody tells us z, so "
-        "the density is a sum over it, and a point's responsibilities are what Bayes' theorem says about its z.",
-        r"\begin{gathered}" + page.term("evidence", r"p(\mathbf{x}|\theta)") + r"= \sum_k"
-        + page.term("prior", r"\pi_k", spelled)
-        + page.term("likelihood", r"\mathcal{N}(\mathbf{x}|\mu_k, \Sigma_k)") + r"\\[0.6em]"
-        + page.term("posterior", r"p(z = k|\mathbf{x}, \theta)") + r"= \frac{\pi_k\,\mathcal{N}(\mathbf{x}|\mu_k, "
-        r"\Sigma_k)}{p(\mathbf{x}|\theta)} \end{gathered}")
-
-
 def code(setting: Setting, run: EmRun, at: int) -> None:
     """What ran, and a script with the numbers of half-step `at`."""
     half = run.halves[at]
     source_code.show(
-        [gmm.log_prob, gmm.e_step, gmm.half_steps],
-        formula=r"\log p(\mathbf{x}|\theta) = \log \sum_k \pi_k\, \mathcal{N}(\mathbf{x}|\mu_k, \Sigma_k)",
+        [gmm.sample, gmm.log_prob, gmm.e_step],
+        formula=r"p(\mathbf{x}|z, \theta) = \mathcal{N}(\mathbf{x}|\mu_z, \Sigma_z), \quad p(z) = "
+        r"\text{Categorical}(z|\pi)",
         script=script.after_em(setting, run.max_steps, f"""
             half = gmm.half_steps(x, trace.steps)[{at}]
             numbers = {{"log p(x)": half.log_lik, "weight of component 1": float(half.params.log_weights[0].exp())}}

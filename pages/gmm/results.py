@@ -13,9 +13,12 @@ import torch
 from torch import Tensor
 
 from dgm import datasets, gmm
+from dgm.errors import DataError
 from dgm.gmm import selection
 from dgm.runtime import generator, mix
 from pages.gmm.figures import em_history, plane
+from pages.gmm.figures.bound_along import Along
+from pages.gmm.figures.components import number
 from pages.gmm.figures.em_history import Frame, thin
 from pages.gmm.state import GIVEN
 from ui import cache
@@ -25,8 +28,9 @@ from ui.figures.theme import DARK, LIGHT
 
 OWN = "own"
 MOST_POINTS, FEWEST_POINTS = 1000, 150   # that are drawn, of larger data
-MOST_PAIRS, FEWEST_PAIRS = 28, 4         # EM steps that have frames, of longer runs
+MOST_PAIRS, FEWEST_PAIRS = 28, 5         # EM steps that have frames, of longer runs
 TABLE = 60_000                   # responsibilities that are sent with the frames
+ALONG_WORK = 60_000              # numbers of q and x, times places, of the figure along a step
 WORK = 4e9                       # multiplications that one run of EM may take
 MOST_STEPS, FEWEST_STEPS = 400, 15
 TOL = 1e-7                       # nats per point: EM ends when a step gains less
@@ -88,7 +92,7 @@ class EmRun(NamedTuple):
         return self.trace.steps[-1]
 
 
-@cache.shared(entries=12, spinner="EM is climbing")
+@cache.shared(entries=12, spinner="EM is running")
 def run(setting: Setting, _points: Points) -> EmRun:
     """EM from each restart; the one with the best last objective. `_points`: those that the setting names."""
     x = _points.x
@@ -127,9 +131,10 @@ def _responsibilities(x: Tensor, half: gmm.HalfStep) -> Tensor:
 
 def caption(half: gmm.HalfStep) -> str:
     """A half-step in words."""
-    state = f"log p(x) = {half.log_lik:.4f}, bound {half.bound:.4f}, gap {half.gap:.2g} nats per point"
-    what = {"start": "start, q uniform", "E": f"step {half.step + 1}: after E", "M": f"step {half.step}: after M"}
-    return f"{what[half.kind]}. {state}"
+    what = {"start": "Start, q uniform", "E": f"Step {half.step + 1}, after E", "M": f"Step {half.step}, after M"}
+    gap = f"{half.gap:.2g}" if half.gap else "0"
+    return (f"{what[half.kind]}. log p(x) = {number(half.log_lik)}, bound {number(half.bound)}, gap {gap} nats per "
+            "point")
 
 
 @cache.shared(entries=64)
@@ -137,6 +142,36 @@ def bound_terms_at(setting: Setting, at: int, _run: EmRun) -> gmm.Elbo:
     """The decomposition of log p(x) at half-step `at` of the setting's run."""
     x, half = _run.points.x, _run.halves[at]
     return gmm.elbo(x, _responsibilities(x, half), half.params)
+
+
+@cache.shared(entries=32)
+def along_step(setting: Setting, half: int, _run: EmRun) -> Along | None:
+    """log p and the bound on the line through the mixtures before and after M of the current step, with its q.
+
+    half: the half-step that is shown. None where the run has no step.
+    """
+    pair = max((half - 1) // 2, 0)
+    if 2 * pair + 2 >= len(_run.halves):
+        return None
+    before, after = _run.halves[2 * pair], _run.halves[2 * pair + 2]
+    x, q = _run.points.x, _responsibilities(_run.points.x, _run.halves[half if half < 2 * pair + 2 else 2 * pair + 1])
+    count = int(min(max(ALONG_WORK / q.numel() / x.shape[1], 9), 41))
+    places = np.union1d(np.linspace(-0.4, 1.6, count), [0.0, 1.0])
+    found = [(at, _elbo_between(x, q, before.params, after.params, float(at))) for at in places]
+    at, parts = zip(*((at, part) for at, part in found if part is not None), strict=True)
+    return Along(np.array(at), np.array([part.log_lik for part in parts]), np.array([part.bound for part in parts]),
+                 int(half == 2 * pair + 2), pair + 1)
+
+
+def _elbo_between(x: Tensor, q: Tensor, one: gmm.Params, other: gmm.Params, at: float) -> gmm.Elbo | None:
+    """The terms at a mixture on the line through two of them, None where the line leaves the mixtures."""
+    if at in (0.0, 1.0):
+        return gmm.elbo(x, q, other if at else one)
+    log_weights, means, covs = (torch.lerp(a, b, at) for a, b in zip(one, other, strict=True))
+    try:
+        return gmm.elbo(x, q, gmm.Params(log_weights.log_softmax(0), means, covs))
+    except ValueError:
+        return None
 
 
 # What is drawn of it --------------------------------------------------------------------------------------------------
@@ -173,7 +208,7 @@ class Playback(NamedTuple):
 
     drawn: Drawn
     frames: list[Frame]
-    at: np.ndarray              # (frames,) the half-step of each
+    at: tuple[int, ...]         # (frames,) the half-step of each
     captions: list[str]
     table: Bytewise             # (frames, n, K) responsibilities
 
@@ -191,42 +226,73 @@ class EmView(NamedTuple):
     run: EmRun
     playback: Playback
     figures: Figures
-    log_lik: np.ndarray     # (T,) log p(x) at all half-steps, with a frame or without, nats per point
-    bound: np.ndarray       # (T,) the lower bound there
 
 
 @cache.shared(entries=12)
-def em(setting: Setting, axes: Axes, dark: bool, known: bool, _points: Points) -> EmView:
+def em(setting: Setting, axes: Axes, dark: bool, known: bool, centre: int, _run: EmRun) -> EmView:
     """A run of EM with its frames, figures and curves. axes: the columns that are drawn. dark: the theme.
 
-    known: whether the fit with the true components is drawn too. _points: those that the setting names.
+    known: whether the fit with the true components is drawn too. centre: the EM step around which no frame is left
+    out. _run: the setting's.
     """
-    em_run = run(setting, _points)
-    shown = _playback(setting, axes, em_run)
-    log_lik, bound = (np.array([getattr(half, name) for half in em_run.halves]) for name in ("log_lik", "bound"))
-    palette, truth = DARK if dark else LIGHT, _known_fit(setting, _points, axes) if known else None
+    shown = _playback(setting, axes, centre, _run)
+    log_lik, bound = (np.array([getattr(half, name) for half in _run.halves]) for name in ("log_lik", "bound"))
+    palette = DARK if dark else LIGHT
+    truth = _known_fit(setting, _run.points, axes) if known else None
     figures = Figures(
         Packed(em_history.plane(shown.drawn.places, shown.frames, shown.drawn.columns, palette, truth=truth)),
-        Packed(em_history.curves(shown.frames, log_lik, bound, palette, at=shown.at)))
-    return EmView(em_run, shown, figures, log_lik, bound)
+        Packed(em_history.curves(shown.frames, log_lik, bound, palette, at=np.array(shown.at))))
+    return EmView(_run, shown, figures)
 
 
 @cache.shared(entries=12)
-def _playback(setting: Setting, axes: Axes, _run: EmRun) -> Playback:
+def _playback(setting: Setting, axes: Axes, centre: int, _run: EmRun) -> Playback:
     """Frames of the start and of pairs of E and M."""
     shown = drawn(_run.points, axes, setting.k)
-    at = _half_steps_with_frames(len(_run.halves), len(shown.x) * setting.k)
+    at = half_steps_with_frames(setting, _run, centre)
     halves = [_run.halves[t] for t in at]
     frames = [Frame(plane.marginal(half.params, axes), resp, half.bound, half.log_lik)
               for half, resp in zip(halves, _responsibilities_along(shown.x, halves), strict=True)]
-    return Playback(shown, frames, at, [caption(half) for half in halves],
-                    bytewise(np.stack([frame.resp for frame in frames])))
+    captions = [caption(half) + omitted(before, place)
+                for half, before, place in zip(halves, (0, *at), at, strict=False)]
+    return Playback(shown, frames, at, captions, bytewise(np.stack([frame.resp for frame in frames])))
 
 
-def _half_steps_with_frames(count: int, size: int) -> np.ndarray:
-    """Indices among `count` half-steps: the start, and pairs of E and M. size: responsibilities of one half-step."""
-    pairs = thin(count // 2, max(min(MOST_PAIRS, TABLE // (2 * size)), FEWEST_PAIRS))
-    return np.array([0] + [half for pair in pairs for half in (2 * pair + 1, 2 * pair + 2) if half < count])
+def omitted(before: int, place: int) -> str:
+    """A sentence about the EM steps between two frames that are not shown, "" where there are none."""
+    first, last = before // 2 + 1, (place - 1) // 2
+    if last < first:
+        return ""
+    return f". Step {first} is not shown" if first == last else f". Steps {first} to {last} are not shown"
+
+
+def half_steps_with_frames(setting: Setting, em_run: EmRun, centre: int) -> tuple[int, ...]:
+    """Indices of half-steps: the start, and pairs of E and M; all pairs near step `centre`, fewer elsewhere."""
+    pairs, limit = len(em_run.halves) // 2, _most_pairs(setting, em_run)
+    shown: Sequence[int] = range(pairs)
+    if pairs > limit:
+        near = range(max(centre - _reach(limit), 0), min(centre + _reach(limit) + 1, pairs))
+        shown = sorted({*near, *thin(pairs, limit - len(near))})
+    return tuple([0] + [half for pair in shown for half in (2 * pair + 1, 2 * pair + 2) if half < len(em_run.halves)])
+
+
+def _most_pairs(setting: Setting, em_run: EmRun) -> int:
+    """How many EM steps have frames, so that the responsibilities fit into TABLE."""
+    size = len(drawn(em_run.points, (0, 1), setting.k).x) * setting.k
+    return max(min(MOST_PAIRS, TABLE // (2 * size)), FEWEST_PAIRS)
+
+
+def _reach(limit: int) -> int:
+    """How many EM steps before and after the centre have frames."""
+    return max(limit // 4, 1)
+
+
+def centre_for(half: int, before: int, setting: Setting, em_run: EmRun) -> int:
+    """The centre of the frames for a half-step: `before` while all its neighbours have frames."""
+    pairs, limit = len(em_run.halves) // 2, _most_pairs(setting, em_run)
+    if pairs <= limit:
+        return 0
+    return before if abs(half // 2 - before) <= _reach(limit) // 2 else min(half // 2, pairs - 1)
 
 
 def _responsibilities_along(x: Tensor, halves: Sequence[gmm.HalfStep]) -> list[np.ndarray]:
@@ -259,15 +325,33 @@ def folds(n: int) -> int:
     return min(FOLDS, n)
 
 
-def candidates(setting: Setting, points: Points) -> list[selection.Candidate]:
-    """K = 1, 2, ...: criteria and held-out log-likelihood, from the setting's data and covariances."""
+def fits(setting: Setting, points: Points) -> list[float]:
+    """log p(x) of the fitted points for K = 1, 2, ..., nats per point, as in `candidates`."""
+    return _fits(setting.data, setting.own, setting.covariance, setting.floor or gmm.FLOOR, setting.seed, points.x)
+
+
+@cache.copied(entries=8, spinner="Fitting every K")
+def _fits(data: str, own: str, covariance: str, floor: float, seed: int, _x: Tensor) -> list[float]:
+    x = _x[sample_rows(len(_x), SEARCHED_POINTS)]
+    return [gmm.fit(x, k, covariance, 1, seed, floor=floor, tol=SEARCH_TOL).log_lik for k in compared_ks(len(_x))]
+
+
+def candidates(setting: Setting, points: Points) -> list[selection.Candidate] | str:
+    """K = 1, 2, ...: criteria and held-out log-likelihood, from the setting's data and covariances.
+
+    A sentence where the points cannot be divided: a column has one value in all but one part of them.
+    """
     return _candidates(setting.data, setting.own, setting.covariance, setting.floor or gmm.FLOOR, setting.seed,
                        points.x)
 
 
-@cache.copied(entries=4, spinner="Fitting every K to every fold")
-def _candidates(data: str, own: str, covariance: str, floor: float, seed: int, _x: Tensor) -> list[selection.Candidate]:
+@cache.copied(entries=4, spinner="Fitting every K to every part of the points")
+def _candidates(data: str, own: str, covariance: str, floor: float, seed: int, _x: Tensor
+                ) -> list[selection.Candidate] | str:
     """Without K, start and restarts in the cache key: the comparison does not depend on them."""
     x = _x[sample_rows(len(_x), SEARCHED_POINTS)]
-    return [selection.candidate(x, k, covariance, 1, seed, floor=floor, count=folds(len(x)), tol=SEARCH_TOL)
-            for k in compared_ks(len(_x))]
+    try:
+        return [selection.candidate(x, k, covariance, 1, seed, floor=floor, count=folds(len(x)), tol=SEARCH_TOL)
+                for k in compared_ks(len(_x))]
+    except DataError as error:
+        return f"no held-out comparison is possible, because without one part of the points {error}"

@@ -25,24 +25,25 @@ class Chosen(NamedTuple):
 def draw(above: DeltaGenerator) -> Chosen:
     """Draw the settings and return what they say.
 
-    above: the place of data, K and, in an expander, the rest. The person's own data are drawn where this is called:
-    below the part's first figure, which depends on them.
+    above: the place of data, K and, in an expander, the rest. The person's own data are drawn at its end.
     """
-    data, own, points = _points(controls.value("data"), controls.value("k"))
     with above:
+        place, own_place = st.container(), st.container()
+    with own_place:
+        data, own, points = _points(controls.value("data"), controls.value("k"))
+    with place:
         with st.container(horizontal=True):
-            controls.draw("data", disabled=data == OWN)
+            label = "Data (not in use: your own points are)" if data == OWN else "Data"
+            controls.draw("data", disabled=data == OWN, label=label)
             k = controls.draw("k")
-        if data == OWN:
-            st.caption("Your own points are in use, not this data set: see “Your own data” below.")
         with controls.advanced() as opened:
             if opened:
-                _draw_advanced(points.columns)
+                _draw_advanced(data, points.columns)
         k = _at_most(k, len(points.x))
         means = given_means.means(controls.value("start"), points.x, k, controls.value("seed"), drawn=opened)
     setting = Setting(data, own, k, controls.value("cov"), controls.value("start"), controls.value("seed"),
                       FLOORS[controls.value("floor")], controls.value("restarts"), means)
-    return Chosen(setting, points, _axes(points.columns))
+    return Chosen(setting, points, _axes(data, points.columns))
 
 
 def _points(name: str, k: int) -> tuple[str, str, Points]:
@@ -56,29 +57,29 @@ def _points(name: str, k: int) -> tuple[str, str, Points]:
     return OWN, own.digest, own
 
 
-def _draw_advanced(columns: Sequence[str]) -> None:
+def _draw_advanced(data: str, columns: Sequence[str]) -> None:
     for place, names in zip(st.columns(3), (("start", "seed"), ("cov", "floor"), ("restarts",)), strict=True):
         with place:
             for name in names:
                 controls.draw(name)
     if len(columns) > 2:
-        for place, (name, limits) in zip(st.columns(2), _axis_limits(columns).items(), strict=True):
+        for place, (name, limits) in zip(st.columns(2), _axis_limits(data, columns).items(), strict=True):
             with place:
                 controls.draw(name, **limits)
 
 
-def _axis_limits(columns: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Options and default of the two columns that are drawn."""
-    first = {"h": columns[0], "v": columns[min(2, len(columns) - 1)]}
+def _axis_limits(data: str, columns: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Options and default of the two columns that are drawn: of a person's own table the first two."""
+    first = {"h": columns[0], "v": columns[1 if data == OWN else min(2, len(columns) - 1)]}
     return {name: {"options": tuple(columns), "first": column} for name, column in first.items()}
 
 
-def _axes(columns: Sequence[str]) -> Axes:
+def _axes(data: str, columns: Sequence[str]) -> Axes:
     """Which two columns are drawn."""
     if len(columns) == 2:
         return 0, 1
     horizontal, vertical = (list(columns).index(controls.value(name, **limits))
-                            for name, limits in _axis_limits(columns).items())
+                            for name, limits in _axis_limits(data, columns).items())
     return horizontal, vertical
 
 

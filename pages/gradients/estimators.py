@@ -1,89 +1,126 @@
-"""Part "Two estimators": two estimates of one gradient, sample by sample, and what a constant in f does."""
+"""Part "Two estimators": two estimates of one gradient, sample by sample, and what changes their variances."""
 
 from collections.abc import Mapping
 from math import isfinite
 
 import streamlit as st
 
-from pages.gradients import number_format, results, script, setting_controls
+from pages.gradients import notation, results, script, setting_controls
 from pages.gradients.figures import estimators as figures
-from pages.gradients.number_format import short
+from pages.gradients.figures import styles
+from pages.gradients.notation import PARAMETER_LATEX, short
 from pages.gradients.results import Moments
-from pages.gradients.setting import LATEX
 from pages.gradients.setting_controls import Chosen
 from pages.gradients.state import PLAIN_PAIR
 from ui import controls, page, question
 
 PLAIN, REPARAMETRIZATION = PLAIN_PAIR
 CONSTANT = 50.0
-ANSWERS = {(True, True): "both", (True, False): "only the log-derivative's", (False, True): "only reparametrization's",
+ANSWERS = {(True, True): "both", (True, False): "only the left one's", (False, True): "only the right one's",
            (False, False): "neither"}
 GOAL = 10     # of the challenge: how many times noisier
+LOW, HIGH = 0.001, 1e5     # of predicted factors
 Pair = tuple[str, str]
+FORMULA = (r"\begin{gathered}\nabla_\xi\,\mathbb{E}_{q_\xi} f(z) = \mathbb{E}_{q_\xi}\, f(z)\,\nabla_\xi \log q_\xi(z)"
+           r" \\ = \mathbb{E}_{r(\epsilon)}\, \nabla_\xi f(g(\xi,\epsilon))\end{gathered}")
+WHY = ("**Why the log-derivative varies so much.** The score, (z − μ)/σ², is large where σ is small, and its sign "
+       "changes with z. It multiplies the whole height f(z). So even a constant in f makes noise, although it does "
+       "not change the gradient. The slope f′(z) does not contain the constant.")
 
 
 def part() -> None:
     """Two estimators of one gradient."""
-    chosen = setting_controls.draw(dims=True)
-    pair = setting_controls.draw_pair("left", "right")
-    moments = results.moments(chosen.setting, chosen.parameter, (*PLAIN_PAIR, *pair))
-    if _ask_ratio(chosen.parameter, pair, moments):
-        _claim(chosen, pair, moments)
-        page.section(lambda: _single_gradients(chosen, pair, moments))
-        _running_means(chosen, pair, moments)
-    _ask_constant(chosen, moments)
+    page.introduction(
+        r"Training a VAE needs the gradient of a mean, $\nabla_\xi\,\mathbb{E}_q f(z)$. There $f(z)$ is $\log p(x|z)$; "
+        "here it is a function of one number. The **log-derivative** estimates the gradient from heights of $f$, "
+        "**reparametrization** from slopes.", FORMULA)
+    with setting_controls.beside(dims=True, advanced=("dots",)) as (chosen, below):
+        pair = controls.value("left"), controls.value("right")
+        moments = results.moments(chosen.setting, chosen.parameter, (*PLAIN_PAIR, *pair))
+        biased = results.biased(chosen.setting, chosen.parameter, pair)
+        _glance(pair, moments, biased)
+        _single_gradients(chosen, pair, moments)
+        _formulas(chosen, pair, moments)
+    with below:
+        _choose_pair(chosen.parameter)
+        page.glossary_terms(("estimator", "score", "log-derivative trick", "reparametrization trick", "baseline",
+                             "bias"))
+    _claim(chosen, pair, moments, biased)
+    _running_means(chosen, pair, moments)
+    st.markdown(WHY)
+    _ask_narrower(chosen, pair[0], moments)
+    _ask_constant(chosen, pair, moments)
     _challenge(results.variance_ratio(moments[PLAIN], moments[REPARAMETRIZATION]))
-    script.show_exact(chosen.setting, chosen.parameter)
+    script.show_exact(chosen.setting, chosen.parameter, pair)
 
 
-def _ask_ratio(parameter: str, pair: Pair, moments: Mapping[str, Moments]) -> bool:
-    """How many times noisier; where there is no ratio, the two variances instead."""
-    (left, right), (one, other) = pair, (short(moments[name].variance) for name in pair)
-    ratio = results.variance_ratio(moments[left], moments[right])
-    if not isfinite(ratio):
-        st.warning(f"The variance of {left} is {one}, that of {right} is {other}: there is no ratio to guess.",
-                   icon=":material/all_inclusive:")
-        return True
-    return question.number(
-        "ratio", rf"One sample of $z$, one gradient in ${LATEX[parameter]}$: how many times larger is the variance "
-        "of the left estimator than that of the right one?", truth=lambda: ratio,
-        why=lambda _: f"Exact variances: {left} {one}, {right} {other}. A mean of K samples has 1/K of it, so the "
-        "ratio is also how many times more samples the left one needs for the same precision.",
-        low=0.0, high=500.0, start=2.0, step=1.0, unit="times", form="{:,.0f}" if ratio >= 1000 else "{:.3g}")
+def _glance(pair: Pair, moments: Mapping[str, Moments], biased: tuple[str, ...]) -> None:
+    """The two variances and their ratio."""
+    one, other = (_coloured(name, notation.latex(moments[name].variance)) + (" (biased)" if name in biased else "")
+                  for name in pair)
+    ratio = notation.times(results.variance_ratio(*(moments[name] for name in pair)))
+    st.markdown(f"##### Variance {one} against {other}" + (f": {ratio}" if ratio else ""))
 
 
-def _claim(chosen: Chosen, pair: Pair, moments: Mapping[str, Moments]) -> None:
-    """One mean, two variances: side by side, or below each other where it is narrow."""
-    parameter, exact = LATEX[chosen.parameter], moments[PLAIN].mean
-    one, other = (number_format.latex(moments[name].variance) for name in pair)
-    found = moments[pair[1]].mean
-    biased = abs(found - exact) > 1e-6 * (1 + abs(exact))
-    st.markdown(f"{'Only the left one has' if biased else 'Both have'} the mean "
-                rf"$\nabla_{parameter}\,\mathbb{{E}}_q f(z)$ for {chosen.setting.formula}; their variances differ.")
-    formulas = (
-        page.term("evidence", rf"\nabla_{parameter}\,\mathbb{{E}}_q f", number_format.latex(exact)),
-        page.term("log-derivative", rf"\mathrm{{Var}}\,[f(z)\,\nabla_{parameter}\log q(z)]", one),
-        page.term("reparametrization", rf"\mathrm{{Var}}\,[\nabla_{parameter} f(g(\xi,\epsilon))]", other))
-    for column, formula in zip(st.columns(3), formulas, strict=True):
-        with column:
-            st.latex(formula)
-    if biased:
-        st.warning(f"{pair[1]} has the mean {short(found)} here, not {short(exact)}: it is wrong, because f jumps and "
-                   "its slope knows nothing of that.", icon=":material/warning:")
+def _coloured(name: str, text: str) -> str:
+    """Markdown of a text in the colour of an estimator."""
+    return rf"$\textcolor{{{styles.colour(name, page.palette())}}}{{\textbf{{{text}}}}}$"
 
 
 def _single_gradients(chosen: Chosen, pair: Pair, moments: Mapping[str, Moments]) -> None:
-    """Single gradients of both, from the same noise; their number is a control below them."""
-    figure = st.container()
-    samples = controls.draw("dots")
+    """Single gradients of both, from the same noise."""
     setting, parameter, seed = chosen
     exact, deviations = moments[PLAIN].mean, _deviations(pair, moments)
-    with figure:
-        page.figure(figures.single_gradients(results.single_gradients(setting, parameter, pair, samples, seed), exact,
-                                             deviations, parameter, page.palette()), key="single gradients",
-                    alt=figures.single_gradients_alt(exact, deviations, parameter))
-        st.caption("Dots: single gradients, the same noise on both sides. Line: the exact gradient. Band: one exact "
-                   "standard deviation to each side.")
+    drawn = results.single_gradients(setting, parameter, pair, controls.value("dots"), seed)
+    page.figure(figures.single_gradients(drawn, pair, exact, deviations, parameter, page.palette()),
+                key="single gradients", alt=figures.single_gradients_alt(exact, deviations, parameter))
+
+
+def _formulas(chosen: Chosen, pair: Pair, moments: Mapping[str, Moments]) -> None:
+    """One sample's gradient of each estimator, over its variance."""
+    parts = []
+    for name in pair:
+        colour, variance = styles.colour(name, page.palette()), notation.latex(moments[name].variance)
+        parts.append(rf"\underbrace{{\textcolor{{{colour}}}{{{notation.gradient(name, chosen.parameter)}}}}}_"
+                     rf"{{\textcolor{{{colour}}}{{\mathrm{{Var}}\, = \,{variance}}}}}")
+    st.latex(r"\qquad ".join(parts))
+
+
+def _choose_pair(parameter: str) -> None:
+    """The menu of each side, with what its estimator does."""
+    st.caption("Dots: gradients of one sample each, from the same noise left and right. Line: the exact gradient. "
+               "Band: one exact standard deviation to each side.")
+    for column, control in zip(st.columns(2), ("left", "right"), strict=True):
+        with column:
+            name: str = controls.draw(control)
+            st.caption(notation.description(name, parameter))
+
+
+def _claim(chosen: Chosen, pair: Pair, moments: Mapping[str, Moments], biased: tuple[str, ...]) -> None:
+    """Which means and which variances agree."""
+    one, other = (moments[name] for name in pair)
+    gradient = (rf"the exact gradient $\nabla_{PARAMETER_LATEX[chosen.parameter]}\,\mathbb{{E}}_q f(z) = "
+                rf"{notation.latex(moments[PLAIN].mean)}$ of {chosen.setting.formula}")
+    st.markdown(claim(pair, (one, other), biased, gradient))
+    for name in biased:
+        found = moments[name].mean
+        always = ("f is flat on both sides of the jump, so its slope is 0 everywhere and this estimator always "
+                  "returns 0"
+                  if found == moments[name].variance == 0 else
+                  f"f jumps, and its slope does not contain the jump: the mean is {short(found)} instead of "
+                  f"{short(moments[PLAIN].mean)}")
+        st.warning(f"{name[0].upper()}{name[1:]}: {always}. It is **biased**, so its variance is not its error.",
+                   icon=":material/warning:")
+
+
+def claim(pair: Pair, found: tuple[Moments, Moments], biased: tuple[str, ...], gradient: str) -> str:
+    """A sentence on means and variances. gradient: the exact one, in words."""
+    right = [name for name in dict.fromkeys(pair) if name not in biased]
+    who = "Both have" if not biased else f"Only the {right[0]} has" if right else "Neither has"
+    one, other = (moments.variance for moments in found)
+    equal = one == other or abs(one - other) <= 1e-9 * max(one, other)
+    return f"{who} {gradient} as {'its' if biased else 'their'} mean; the variances " + (
+        "are both infinite." if equal and not isfinite(one) else "are equal." if equal else "differ.")
 
 
 def _deviations(pair: Pair, moments: Mapping[str, Moments]) -> dict[str, float]:
@@ -94,45 +131,71 @@ def _running_means(chosen: Chosen, pair: Pair, moments: Mapping[str, Moments]) -
     """Means of ever more samples come closer to the gradient."""
     setting, parameter, seed = chosen
     deviations = _deviations(pair, moments)
+    page.heading("The error of a mean over K samples")
     errors = results.running_errors(setting, parameter, pair, seed, moments[PLAIN].mean)
     page.figure(figures.running_means(errors, deviations, page.palette()), key="running means",
                 alt=figures.running_means_alt(deviations, results.running_samples(setting)))
-    st.caption(f"Thin: the mean of the first K samples, {results.REPEATS} times. Dashed: the exact standard deviation "
-               "of such a mean, that of one sample divided by √K.")
+    st.caption(f"Thin: the distance of the mean of the first K samples from the exact gradient, {results.REPEATS} "
+               f"times. "
+               "Dashed: the exact standard deviation of such a mean, that of one sample divided by √K.")
 
 
-def _ask_constant(chosen: Chosen, moments: Mapping[str, Moments]) -> None:
-    page.heading("Add a constant to f")
+def _ask_narrower(chosen: Chosen, name: str, moments: Mapping[str, Moments]) -> None:
+    """The factor of the left variance when sigma is halved; nothing to guess where there is none."""
+    now, narrower = moments[name].variance, chosen.setting.narrower
+    then = results.moments(narrower, chosen.parameter, [name])[name].variance
+    before, after = chosen.setting.sigma, narrower.sigma
+    if not (0 < now < float("inf") and 0 < then < float("inf")):
+        st.caption(f"At σ = {before:g} the variance of the left estimator is {short(now)}, at {after:g} it is "
+                   f"{short(then)}: there is no factor to predict.")
+        return
+    question.number(
+        "narrower", f"Now σ is halved, from {before:g} to {after:g}. By what factor is the variance of the left "
+        f"estimator ({name}) multiplied?", truth=lambda: then / now, why=lambda _: why_narrower(name, now, then),
+        low=LOW, high=HIGH, start=1.0, ratio=True, unit="times", form="{:.3g}", about=f"{chosen.about} {name}")
+
+
+def why_narrower(name: str, now: float, then: float) -> str:
+    """The two variances and the reason, for the estimator."""
+    numbers = f"From {short(now)} to {short(then)}. "
+    if name.startswith("log-derivative"):
+        return numbers + ("The score has the size 1/σ: twice as large at half the σ. What it multiplies, f or f − b, "
+                          "decides how much of this arrives; a square of 2 would be a factor 4.")
+    return numbers + "The slopes at the draws become more alike where q is narrower, if f is smooth on that scale."
+
+
+def _ask_constant(chosen: Chosen, pair: Pair, moments: Mapping[str, Moments]) -> None:
+    after = results.moments(chosen.setting.plus(CONSTANT), chosen.parameter, pair)
     if question.choice(
-            "constant", f"f gets a constant of {CONSTANT:g}. The exact gradients stay. Which variances change?",
-            list(ANSWERS.values()), truth=lambda: changed(moments, _with_constant(chosen)),
-            why=lambda _: f"Log-derivative: from {short(moments[PLAIN].variance)} to "
-            f"{short(_with_constant(chosen)[PLAIN].variance)}. Reparametrization stays at "
-            f"{short(moments[REPARAMETRIZATION].variance)}: the slope of a constant is zero. A baseline, a number "
-            "taken off f, takes the constant off again."):
-        st.caption("Move the constant above, then choose a baseline on the left: the two undo each other.")
+            "constant", f"Now {CONSTANT:g} is added to f. The exact gradient stays. Which of the two variances change?",
+            list(ANSWERS.values()), truth=lambda: changed(pair, moments, after),
+            why=lambda _: f"Left: from {short(moments[pair[0]].variance)} to {short(after[pair[0]].variance)}. Right: "
+            f"from {short(moments[pair[1]].variance)} to {short(after[pair[1]].variance)}. The score multiplies the "
+            "constant too; the slope of a constant is 0, and a baseline subtracts it.",
+            about=f"{chosen.about} {pair}"):
+        st.caption("Add 50 with the slider, then choose a baseline as the left estimator: its variance is as before.")
 
 
-def _with_constant(chosen: Chosen) -> dict[str, Moments]:
-    return results.moments(chosen.setting.plus(CONSTANT), chosen.parameter, PLAIN_PAIR)
-
-
-def changed(before: Mapping[str, Moments], after: Mapping[str, Moments]) -> str:
-    """Which plain estimator's variance is another one after than before, as one of ANSWERS."""
-    one, other = (abs(after[name].variance - before[name].variance) > 1e-6 * (1 + before[name].variance)
-                  for name in PLAIN_PAIR)
+def changed(pair: Pair, before: Mapping[str, Moments], after: Mapping[str, Moments]) -> str:
+    """Which variance of the pair is another one after than before, as one of ANSWERS."""
+    one, other = (before[name].variance != after[name].variance
+                  and abs(after[name].variance - before[name].variance) > 1e-6 * (1 + before[name].variance)
+                  for name in pair)
     return ANSWERS[one, other]
 
 
 def _challenge(ratio: float) -> None:
-    """Its progress would give away the answer of the first question, so it comes after that."""
-    progress = standing(ratio) if question.revealed("ratio") else "answer the first question to see the numbers."
-    page.challenge(f"Find a setting where reparametrization is at least {GOAL} times **noisier** than the plain "
-                   "log-derivative.", ratio <= 1 / GOAL, progress)
+    page.challenge(f"Find a setting where reparametrization has at least {GOAL} times the variance of the plain "
+                   "log-derivative.", ratio <= 1 / GOAL, standing(ratio))
 
 
 def standing(ratio: float) -> str:
     """Where the challenge stands. ratio: of the log-derivative's variance to that of reparametrization."""
     if not isfinite(ratio):
-        return "here the variances have no ratio."
-    return f"the log-derivative has {ratio:.3g} times the variance of reparametrization now."
+        return "here the two variances have no ratio."
+    if ratio == 0:
+        return "here the variance of reparametrization is infinite."
+    if abs(ratio - 1) < 1e-6:
+        return "here the two variances are equal."
+    larger = "log-derivative" if ratio > 1 else "reparametrization"
+    return f"here {larger} has the larger variance, {short(max(ratio, 1 / ratio))} times the other one."

@@ -1,9 +1,11 @@
 """What the lesson computes from its controls, cached by their values."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from math import inf, nan
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +13,6 @@ import torch
 
 from dgm import datasets, gradients, vae
 from dgm.gradients import (
-    COSTS,
     ESTIMATORS,
     Estimate,
     Gaussian,
@@ -25,22 +26,22 @@ from dgm.gradients.batch_noise import VarianceSplit
 from dgm.gradients.categorical import Categorical
 from dgm.gradients.sweeps import PARAMETERS
 from dgm.gradients.variance_terms import Expansion
-from dgm.vae import gradient_noise
+from dgm.vae.gradient_noise import Record
+from pages.gradients.notation import ONE_OF
 from pages.gradients.setting import COLUMNS, Setting
 from pages.gradients.state import ESTIMATOR_SETS, PLAIN_PAIR, RANGES
 from ui import cache
 
 REPEATS, LONGEST = 10, 2_000         # running means: repeats, and samples of each
 SWEEP_SAMPLES = 10_000               # coordinates of noise for each sampled variance
-TIMED_SAMPLES = 20_000               # behind each measured time of a sample
 DESCENT_STEPS, DESCENTS = 150, 100   # steps of each descent, descents with each gradient
-START_SHIFT = 1.0                    # of the descents' first mu below mu
 LOGITS = (0.6, -0.4, 0.1)            # of the categorical q
 SIGMAS = (-1.5, 0.0, 1.5)            # from mu to the places that a categorical z takes
 GUMBEL_SOFTMAX = "Gumbel-softmax (biased)"
 IMAGES = vae.Images("digits")
 CONFIG = vae.Config(hidden=64, latent=2)
 VAE_STEPS = 600
+REFERENCE = Path(__file__).parent / "reference_run.json"
 
 
 class Moments(NamedTuple):
@@ -64,10 +65,28 @@ def moments(setting: Setting, parameter: str, names: Iterable[str]) -> dict[str,
 @cache.copied(entries=256)
 def _moments(setting: Setting, name: str) -> tuple[Moments, Moments]:
     """In mu and in sigma."""
-    samples = 1000 if ESTIMATORS[name].sequential else 1     # those depend on other samples: as one of many
+    samples = samples_of(name)
     exact = gradients.exact(name, setting.cost, setting.q, samples)
-    mu, sigma = (Moments(float(exact.mean[i]), float(exact.variance[i]) * samples) for i in COLUMNS.values())
+    mu, sigma = (_rounded(float(exact.mean[i]), float(exact.variance[i]) * samples) for i in COLUMNS.values())
     return mu, sigma
+
+
+def samples_of(name: str) -> int:
+    """Of how many samples one gradient is one: of many, where it depends on the others."""
+    return ONE_OF if ESTIMATORS[name].sequential else 1
+
+
+def _rounded(mean: float, variance: float) -> Moments:
+    """A variance that is nothing but the rounding of the mean's square is 0."""
+    return Moments(mean, 0.0 if variance <= 1e-14 * mean**2 + 1e-20 else variance)
+
+
+@cache.copied(entries=64)
+def biased(setting: Setting, parameter: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the named estimators whose mean is not the gradient in `parameter`."""
+    column = COLUMNS[parameter]
+    return tuple(name for name in dict.fromkeys(names)
+                 if float(gradients.bias(name, setting.cost, setting.q)[column]) != 0)
 
 
 def variance_ratio(one: Moments, other: Moments) -> float:
@@ -87,7 +106,7 @@ def single_gradients(setting: Setting, parameter: str, names: tuple[str, ...], s
 def _sample(setting: Setting, parameter: str, names: tuple[str, ...], samples: int, seed: int) -> dict[str, np.ndarray]:
     cost, q, column = setting.cost, setting.q, COLUMNS[parameter]
     eps = gradients.noise(samples, seed, setting.dims if setting.dims > 1 else 0)
-    return {name: ESTIMATORS[name](cost, q, eps)[:, column].numpy() for name in names}
+    return {name: ESTIMATORS[name](cost, q, eps)[:, column].numpy() for name in dict.fromkeys(names)}
 
 
 @cache.copied(entries=16)
@@ -97,7 +116,8 @@ def running_errors(setting: Setting, parameter: str, names: tuple[str, ...], see
     samples = running_samples(setting)
     found = [_sample(setting, parameter, names, samples, seed * 1000 + 1 + repeat) for repeat in range(REPEATS)]
     count = np.arange(1, samples + 1)
-    return {name: np.abs(np.cumsum(np.stack([one[name] for one in found]), 1) / count - exact) for name in names}
+    return {name: np.abs(np.cumsum(np.stack([one[name] for one in found]), 1) / count - exact)
+            for name in dict.fromkeys(names)}
 
 
 def running_samples(setting: Setting) -> int:
@@ -142,21 +162,21 @@ def _plan(setting: Setting, axis: str, values: tuple[float, ...], samples: int) 
 
 
 @cache.copied(entries=16)
-def losing_frequency(mu: float, sigma: float, parameter: str) -> float:
-    """The k from which reparametrization of cos(k x) is the noisier one for good; nan when there is none below 100."""
-    plan = sweeps.Plan("k", tuple(np.geomspace(0.05, 100.0, 80).tolist()), COSTS["cosine"], 1.0, Gaussian(mu, sigma))
+def losing_frequency(setting: Setting, parameter: str) -> float:
+    """The k from which reparametrization of a wave is the noisier one for good; nan when there is none below 100."""
+    plan = _plan(setting, "k", tuple(np.geomspace(0.05, 100.0, 80).tolist()), 1)
     roots = [root.at for root in sweeps.crossings(plan, *PLAIN_PAIR) if root.parameter == parameter]
     return max(roots, default=nan)
 
 
 def work_normalised(setting: Setting) -> list[sweeps.WorkNormalised]:
-    """Variance per evaluation and per second of every estimator, in one dimension."""
+    """Variance times evaluations of every estimator, in one dimension."""
     return _work_normalised(replace(setting, dims=1))
 
 
 @cache.copied(entries=16)
 def _work_normalised(setting: Setting) -> list[sweeps.WorkNormalised]:
-    return sweeps.work_normalised(setting.cost, setting.q, ESTIMATOR_SETS["All"], TIMED_SAMPLES)
+    return sweeps.work_normalised(setting.cost, setting.q, ESTIMATOR_SETS["All"], ONE_OF, repeats=1)
 
 
 class DescentSettings(NamedTuple):
@@ -171,14 +191,7 @@ class DescentSettings(NamedTuple):
 
 def descent_start(setting: Setting) -> Gaussian:
     """The q that all descents start from."""
-    return Gaussian(setting.mu - START_SHIFT, setting.sigma)
-
-
-@cache.copied(entries=32)
-def biased(setting: Setting, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of the named estimators whose mean is not the gradient where the descents start."""
-    start = descent_start(setting)
-    return tuple(name for name in names if bool(gradients.bias(name, setting.cost, start).any()))
+    return setting.q_of_coordinate
 
 
 @cache.copied(entries=16, spinner="Racing")
@@ -214,8 +227,22 @@ def variance_splits(size: float) -> dict[str, VarianceSplit]:
     return {name: split(model, x) for name, split in batch_noise.SPLITS.items()}
 
 
-@cache.copied(entries=1, spinner="Training both")
-def final_bounds() -> tuple[float, ...]:
-    """The bounds of the two VAEs after VAE_STEPS steps: those that the live runs reach, measured at the end only."""
-    start = gradient_noise.start(CONFIG, IMAGES, every=VAE_STEPS)
-    return gradient_noise.advance(start, IMAGES, VAE_STEPS).records[-1].bounds
+class Curves(NamedTuple):
+    """What the records of the two VAEs' training say, at T steps."""
+
+    steps: np.ndarray     # (T,)
+    bounds: np.ndarray    # (T, 2)  of the log-derivative and of reparametrization, in nats
+    ratios: np.ndarray    # (T, 2, layers)  signal to noise
+
+    @classmethod
+    def of(cls, records: Sequence[Record]) -> "Curves":
+        """The curves of a run's records."""
+        return cls(np.array([record.step for record in records]), np.array([record.bounds for record in records]),
+                   np.stack([record.signal.ratio.numpy() for record in records]))
+
+
+@cache.copied(entries=1)
+def reference_curves() -> Curves:
+    """The run of VAE_STEPS steps that the page brings with it: what `gradient_noise.advance` gives from its start."""
+    stored = json.loads(REFERENCE.read_text())
+    return Curves(*(np.array(stored[name]) for name in Curves._fields))

@@ -1,5 +1,7 @@
 """The lesson's setting as lines of the scripts that reproduce the page's numbers."""
 
+from collections.abc import Sequence
+
 from dgm import gradients
 from pages.gradients import results
 from pages.gradients.setting import COLUMNS, Setting
@@ -27,17 +29,21 @@ def setting_code(setting: Setting, *modules: str) -> str:
         f"q = gradients.Gaussian({setting.q.mu}, {setting.sigma})", ""])
 
 
-def show_exact(setting: Setting, parameter: str) -> None:
-    """The code of the two plain estimators, and a script that prints their exact gradient and variances."""
-    one, other = results.moments(setting, parameter, PLAIN_PAIR).values()
+def show_exact(setting: Setting, parameter: str, names: Sequence[str] = PLAIN_PAIR) -> None:
+    """The code of the two plain estimators, and a script that prints the exact gradient and the named variances."""
+    found = results.moments(setting, parameter, (PLAIN_PAIR[0], *names))
     column = COLUMNS[parameter]
+    shown = {name: (results.samples_of(name), found[name].variance) for name in dict.fromkeys(names)
+             if found[name].variance > 0 or name in PLAIN_PAIR}
     script = (setting_code(setting)
-              + f"one, other = (gradients.exact(name, cost, q) for name in {PLAIN_PAIR!r})\n"
-              f'numbers = {{"gradient": float(one.mean[{column}]), "log-derivative": float(one.variance[{column}]),\n'
-              f'           "reparametrization": float(other.variance[{column}])}}')
+              + f'exact = gradients.exact("{PLAIN_PAIR[0]}", cost, q)\n'
+              f'numbers = {{"gradient": float(exact.mean[{column}])}}\n'
+              + "".join(f"exact = gradients.exact({name!r}, cost, q, {samples})\n"
+                        f"numbers[{name!r}] = {f'{samples} * ' if samples > 1 else ''}float(exact.variance[{column}])\n"
+                        for name, (samples, _) in shown.items())).rstrip()
     source_code.show(
         [gradients.log_derivative, gradients.reparametrization, gradients.times_score],
         formula=r"\begin{gathered}\nabla_\phi\, q(z|x,\phi) = q(z|x,\phi)\,\nabla_\phi \log q(z|x,\phi) \\"
         r"\nabla_\xi \int r(\epsilon)\,h(g(\xi,\epsilon))\,d\epsilon\end{gathered}",
         script=script,
-        numbers={"gradient": one.mean, "log-derivative": one.variance, "reparametrization": other.variance})
+        numbers={"gradient": found[PLAIN_PAIR[0]].mean, **{name: variance for name, (_, variance) in shown.items()}})

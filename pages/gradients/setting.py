@@ -1,13 +1,33 @@
 """The lesson's setting: f and q as one frozen value, by which results are cached."""
 
+import re
 from dataclasses import dataclass, replace
 
-from dgm.gradients import COSTS, FORMULAS, Cost, Gaussian, formula, sampled_bound
+from dgm.gradients import COSTS, Cost, Gaussian, formula, sampled_bound
+from pages.gradients import notation
 from pages.gradients.state import FALLBACK, SAMPLED, TYPED
 
-LATEX = {"mu": r"\mu", "sigma": r"\sigma"}      # of the parameters of q
 COLUMNS = {"mu": 0, "sigma": -1}                # of a gradient: d/dmu_1 .. d/dmu_D, d/dsigma
 MAXIMISED = ("log-likelihood", "logistic", SAMPLED)   # kinds of f
+
+
+
+def with_x(text: str) -> str:
+    """A formula in z, as a visitor types it, in the x that `dgm.gradients.formula` reads.
+
+    >>> with_x("exp(-z**2)")
+    'exp(-x**2)'
+    """
+    return re.sub(r"\bz\b", "x", text)
+
+
+def with_z(text: str) -> str:
+    """A formula of `dgm.gradients.formula`, or a sentence about it, with z for x.
+
+    >>> with_z("exp(-x**2)")
+    'exp(-z**2)'
+    """
+    return re.sub(r"\bx\b", "z", text)
 
 
 @dataclass(frozen=True)
@@ -17,7 +37,7 @@ class Setting:
     kind: str = "quadratic"
     k: float = 2.0
     b: float = 0.0           # of the general quadratic
-    text: str = FALLBACK     # of a typed formula
+    text: str = FALLBACK     # of a typed formula, in x
     offset: float = 0.0
     mu: float = 0.0
     sigma: float = 0.5
@@ -49,11 +69,9 @@ class Setting:
     @property
     def formula(self) -> str:
         """f as it is written, in markdown."""
-        constant = f"{self.offset:+g}" if self.offset else ""
         if self.kind == TYPED:
-            return f"$f(x) =$ `{self.text}{constant}`"
-        body = {SAMPLED: r"\log\frac{p(x,z)}{q(z)}", **FORMULAS}[self.kind]
-        return f"$f = {body}{constant}$"
+            return f"$f(z) =$ `{with_z(self.text)}{f' {self.offset:+g}' if self.offset else ''}`"
+        return f"$f(z) = {notation.cost(self.kind, self.k, self.b, self.offset)}$"
 
     @property
     def maximised(self) -> bool:
@@ -64,6 +82,11 @@ class Setting:
     def with_analytic_kl(self) -> "Setting":
         """The sampled bound as its log-likelihood, whose KL is added exactly; other costs as they are."""
         return replace(self, kind="log-likelihood") if self.kind == SAMPLED else self
+
+    @property
+    def narrower(self) -> "Setting":
+        """The setting with half of sigma."""
+        return replace(self, sigma=self.sigma / 2)
 
     def plus(self, constant: float) -> "Setting":
         """The setting with a constant added to f."""

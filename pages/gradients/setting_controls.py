@@ -1,65 +1,74 @@
-"""The controls of f and q at the top of every part that needs them, and f and q as a figure beside them."""
+"""The controls of f and q beside the figure of every part that needs them, and f and q as a small figure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from math import isfinite
 from typing import Any, NamedTuple
 
 import streamlit as st
 import torch
+from streamlit.delta_generator import DeltaGenerator
 
 from dgm import gradients
-from dgm.gradients import ESTIMATORS, Gaussian
+from dgm.gradients import Gaussian
 from dgm.gradients.sweeps import PARAMETERS
-from pages.gradients import results
+from pages.gradients import notation, results
 from pages.gradients.figures import setting as figures
-from pages.gradients.setting import Setting
+from pages.gradients.setting import Setting, with_x, with_z
 from pages.gradients.state import FALLBACK, PLAIN_PAIR, SAMPLED, TYPED
 from ui import controls, page
 from ui.messages import show_error
 
+MOVED = ("away", "batch", "z_draws", "n", "printed")     # controls of "Mini-batches" that were those of "The VAE"
 DRAWS = 8      # of z in the figure
 MEANING_OF_K = {"quadratic": "k, the minimum", "cosine": "k, the frequency", "sine": "k, the frequency",
                 "exponential": "k, the narrowness", "general quadratic": "a", "logistic": "k, the weight",
-                "log-likelihood": "observed x", SAMPLED: "observed x"}
+                "log-likelihood": "x, the observation", SAMPLED: "x, the observation"}
 
 
 class Chosen(NamedTuple):
-    """What the controls at the top say."""
+    """What the controls say."""
 
     setting: Setting
     parameter: str   # "mu" or "sigma": whose gradient is estimated
     seed: int
 
+    @property
+    def about(self) -> str:
+        """The state that a prediction is made for."""
+        return f"{self.setting} {self.parameter}"
 
-def draw(*, dims: bool = False, parameter: bool = True, advanced: Sequence[str] = (),
-         show: Callable[[Setting, int], None] | None = None) -> Chosen:
-    """Controls and figure. On a telephone the figure comes first.
 
+@contextmanager
+def beside(*, dims: bool = False, parameter: bool = True, advanced: Sequence[str] = (),
+           show: Callable[[Setting, int], None] | None = None) -> Iterator[tuple[Chosen, DeltaGenerator]]:
+    """The place of a part's figure, with the controls of f and q beside it; on a telephone they follow it at once.
+
+    Yields what they say, and the place below the figure, beside a small picture of f and q.
     dims, parameter: whether the part depends on these controls. advanced: names of further controls that stand under
-    "More settings". show: draws another figure of the setting, from a seed.
+    "More settings". show: draws another small picture of the setting, from a seed.
     """
-    figure_column, controls_column = st.columns([3, 2], gap="medium")
-    with controls_column:
-        setting = _draw_setting()
-        _draw_advanced([*(["parameter"] if parameter else []), *(["dims"] if dims else []), "seed", *advanced])
-    setting = usable(replace(setting, dims=controls.value("dims") if dims else 1))
-    seed = controls.value("seed")
-    with figure_column:
-        (show or _show_setting)(setting, seed)
-    return Chosen(setting, controls.value("parameter") if parameter else PARAMETERS[0], seed)
+    (figure, at_right), (below, picture) = (st.columns([2, 1], gap="medium") for _ in range(2))
+    with at_right:
+        setting = usable(replace(_draw_setting(), dims=controls.value("dims") if dims else 1))
+    with picture:
+        (show or _show_setting)(setting, controls.value("seed"))
+        _draw_advanced([*(["parameter"] if parameter else []), *(["dims"] if dims else []), *advanced, "seed"])
+    with figure:
+        yield Chosen(setting, controls.value("parameter") if parameter else PARAMETERS[0],
+                     controls.value("seed")), below
 
 
 def _draw_setting() -> Setting:
     """f and q as the controls say, in one dimension."""
+    mu, sigma, kind = controls.draw("mu"), controls.draw("sigma"), controls.value("cost")
+    k = controls.draw("k", disabled=kind == TYPED, label=MEANING_OF_K.get(kind, "k"))
+    offset = controls.draw("offset")
     kind = controls.draw("cost")
-    text = controls.draw("text") if kind == TYPED else FALLBACK
-    with st.container(horizontal=True):
-        k = controls.draw("k", disabled=kind == TYPED, label=MEANING_OF_K.get(kind, "k"))
-        offset = controls.draw("offset")
+    text = with_x(controls.draw("text")) if kind == TYPED else FALLBACK
     b = controls.draw("b") if kind == "general quadratic" else 0.0
-    with st.container(horizontal=True):
-        return Setting(kind, k, b, text, offset, controls.draw("mu"), controls.draw("sigma"))
+    return Setting(kind, k, b, text, offset, mu, sigma)
 
 
 def _draw_advanced(names: Sequence[str]) -> None:
@@ -78,8 +87,8 @@ def usable(setting: Setting) -> Setting:
             return setting
         reason = "This f has no finite mean under q: it grows too fast, or has no value, where q reaches"
     except ValueError as error:
-        reason = str(error)
-    show_error(reason, f"Showing `{FALLBACK}` meanwhile.")
+        reason = with_z(str(error))
+    show_error(reason, f"Showing `{with_z(FALLBACK)}` meanwhile.")
     return replace(setting, text=FALLBACK)
 
 
@@ -97,10 +106,9 @@ def _has_values(setting: Setting) -> bool:
 def _show_setting(setting: Setting, seed: int) -> None:
     """f, q and a few draws with what each estimator uses of them."""
     show_gaussian(setting, setting.q_of_coordinate, seed, key="setting")
-    st.caption(r"$z = g(\xi, \epsilon) = \mu + \sigma\epsilon$ with $\xi = (\mu, \sigma)$ and noise "
-               r"$\epsilon \sim \mathcal{N}(0, 1)$. The log-derivative uses the height of $f$ at each draw, "
-               "reparametrization its slope." + (f" One of {setting.dims} equal coordinates." if setting.dims > 1
-                                                 else ""))
+    coordinates = f" This is one of {setting.dims} equal coordinates." if setting.dims > 1 else ""
+    st.caption("Line: f. Dots: heights f(z), which the log-derivative uses. Short lines: slopes f′(z), which "
+               f"reparametrization uses. Shaded: q.{coordinates}")
 
 
 def show_gaussian(setting: Setting, q: Gaussian, seed: int, *, key: str) -> None:
@@ -112,19 +120,20 @@ def show_gaussian(setting: Setting, q: Gaussian, seed: int, *, key: str) -> None
 
 
 def draw_pair(first: str, second: str) -> tuple[str, str]:
-    """Two menus of estimators side by side, each with the description of what it says; returns the two names."""
+    """Two menus of estimators side by side; returns the two names."""
     left, right = st.columns(2)
     with left:
-        one = _draw_estimator(first)
+        one: str = controls.draw(first)
     with right:
-        other = _draw_estimator(second)
+        other: str = controls.draw(second)
     return one, other
 
 
-def _draw_estimator(control: str) -> str:
-    name: str = controls.draw(control)
-    st.caption(f"{ESTIMATORS[name].description}.")
-    return name
+def explain(names: Sequence[str], parameter: str = "mu") -> None:
+    """What each estimator of a figure does, one tap away."""
+    with st.popover("What the names mean", type="tertiary"):
+        st.markdown("\n".join(f"- **{name}**: {notation.description(name, parameter)}"
+                              for name in dict.fromkeys(names)))
 
 
 def draw_row(*names: str) -> list[Any]:
@@ -139,5 +148,5 @@ def draw_row(*names: str) -> list[Any]:
 def warn_of_bias(names: Sequence[str]) -> None:
     """Which of the estimators shown have another mean than the gradient, if any."""
     if names:
-        st.warning(f"Biased for this f: {', '.join(names)}. f jumps, and its slope does not show that: the mean is "
-                   "not the gradient, so a small variance is no merit.", icon=":material/warning:")
+        st.warning(f"Biased for this f: {', '.join(names)}. f jumps, and the slope of f does not contain the jump. "
+                   "The mean is not the gradient, so a small variance is no merit.", icon=":material/warning:")

@@ -8,7 +8,8 @@ from dgm.gradients.descent import OPTIMIZERS
 from dgm.gradients.sweeps import PARAMETERS
 from ui.control_types import Choice, Control, Slider, Switch, Text, seed
 
-PARTS = ("Two estimators", "Why", "Sweeps", "Race", "Discrete", "The VAE")
+PARTS = ("Two estimators", "Why", "Sweeps", "Gradient descent", "Discrete z", "The VAE", "Mini-batches")
+OLD_PARTS = {"Race": "Gradient descent", "Discrete": "Discrete z"}     # of older links
 TYPED, SAMPLED = "formula", "sampled bound"     # kinds of f besides those of COSTS
 KINDS = (*COSTS, SAMPLED, TYPED)
 FALLBACK = "(x - 1)**2"     # shown where a typed formula has no value or no mean
@@ -22,16 +23,15 @@ ESTIMATOR_SETS = {
     "All": tuple(ESTIMATORS),
 }
 RANGES = {"sigma": (0.03, 3.0), "mu": (-3.0, 3.0), "k": (0.1, 20.0), "dimension": (1.0, 64.0), "samples": (1.0, 256.0)}
-EVALUATION, SECOND = "evaluation", "second"
 LAYERS = ("encoder.hidden.weight", "encoder.hidden.bias", "encoder.out.weight", "encoder.out.bias")
 
 CONTROLS: dict[str, Control] = {
     "part": Choice("Part of the lesson", PARTS, menu=False, labelled=False),
     # f and q, in the first five parts
-    "cost": Choice("f, the cost whose mean is wanted", KINDS, menu=True,
-                   help="sampled bound: log p(x, z) − log q(z), with nothing integrated by hand. "
+    "cost": Choice("f(z), whose mean is wanted", KINDS, menu=True,
+                   help="log-likelihood: log p(x|z), as in a VAE. sampled bound: log p(x, z) − log q(z). "
                    "formula: write your own."),
-    "text": Text("f(x) =", FALLBACK, help="x, pi, e, + - * / ** and functions such as exp, cos, log, abs, step, in "
+    "text": Text("f(z) =", "(z - 1)**2", help="z, pi, e, + - * / ** and functions such as exp, cos, log, abs, step, in "
                  "Python's notation."),
     "k": Slider("k", 0.1, 20.0, 2.0, step=0.1),
     "b": Slider("b", -5.0, 5.0, 0.0, step=0.1),
@@ -43,19 +43,16 @@ CONTROLS: dict[str, Control] = {
                    help="f is summed over the coordinates; all have the same mean and the same width."),
     "seed": seed(),
     # two estimators
-    "left": Choice("Left estimator", LOG_DERIVATIVES, menu=True),
-    "right": Choice("Right estimator", OTHERS, menu=True),
+    "left": Choice("Left estimator", tuple(ESTIMATORS), first=PLAIN_PAIR[0], menu=True),
+    "right": Choice("Right estimator", tuple(ESTIMATORS), first=PLAIN_PAIR[1], menu=True),
     "dots": Slider("Dots", 20, 1000, 300, step=20),
     # sweeps
     "axis": Choice("Sweep along", tuple(RANGES), menu=True),
     "set": Choice("Estimators", tuple(ESTIMATOR_SETS)),
     "K": Slider("Samples K per gradient", 1, 64, 1),
-    "per": Choice("Variance times", (EVALUATION, SECOND),
-                  help="evaluation: how often f or its slope is computed for one sample. second: how long a sample "
-                  "takes."),
-    # race: two descents
-    "racer": Choice("First gradient", LOG_DERIVATIVES, menu=True),
-    "rival": Choice("Second gradient", (*OTHERS, *LOG_DERIVATIVES), menu=True),
+    # gradient descent
+    "racer": Choice("First estimator", tuple(ESTIMATORS), first=PLAIN_PAIR[0], menu=True),
+    "rival": Choice("Second estimator", tuple(ESTIMATORS), first=PLAIN_PAIR[1], menu=True),
     "optimizer": Choice("Optimizer", OPTIMIZERS, formerly="optimiser",
                         help="SGD (stochastic gradient descent) steps along the gradient. Adam divides each step by a "
                         "running size of the gradient."),
@@ -82,15 +79,51 @@ CONTROLS: dict[str, Control] = {
 PRESETS: dict[str, Mapping[str, Any]] = {
     "A parabola": {},
     "At the minimum": {"mu": 2.0},
-    "Add 50 to f": {"offset": 50.0},
+    "50 added to f": {"offset": 50.0},
     "64 dimensions": {"dims": 64},
-    "Best baseline": {"left": "log-derivative + best baseline"},
-    "A step: wrong slope": {"cost": TYPED, "text": "step(x)", "sigma": 1.0, "mu": 0.4},
-    "Infinite variance": {"cost": TYPED, "text": "exp(0.3*x**2)", "sigma": 1.0},
-    "q is the posterior": {"cost": SAMPLED, "k": 2.0, "mu": 1.0, "sigma": 0.71},
-    "Shrink σ": {"part": "Why", "sigma": 0.05},
-    "A wave: slopes lose": {"part": "Sweeps", "cost": "cosine", "k": 12.0, "sigma": 1.0, "mu": 0.5, "axis": "k"},
-    "A baseline races": {"part": "Race", "racer": "log-derivative + best baseline"},
-    "A latent jumps": {"part": "Discrete", "temperature": 0.1},
-    "The slide's n": {"part": "The VAE", "n": 100},
+    "With and without a baseline": {"right": "log-derivative + best baseline"},
+    "f jumps": {"cost": TYPED, "text": "step(z)", "sigma": 1.0, "mu": 0.4},
+    "Infinite variance": {"cost": TYPED, "text": "exp(0.3*z**2)", "sigma": 1.0},
+    "q is the posterior": {"cost": SAMPLED, "k": 2.0, "mu": 1.0, "sigma": 0.71, "right": "sticking the landing"},
+    "The three terms": {"part": "Why"},
+    "A small σ": {"part": "Why", "sigma": 0.05},
+    "Along σ": {"part": "Sweeps"},
+    "A cosine of high frequency": {"part": "Sweeps", "cost": "cosine", "k": 12.0, "sigma": 1.0, "mu": 0.5,
+                                   "axis": "k"},
+    "All baselines": {"part": "Sweeps", "set": "Baselines"},
+    "Plain estimators": {"part": "Gradient descent"},
+    "With a baseline": {"part": "Gradient descent", "racer": "log-derivative + best baseline"},
+    "Temperature 0.5": {"part": "Discrete z"},
+    "A high temperature": {"part": "Discrete z", "temperature": 2.0},
+    "From early training": {"part": "The VAE"},
+    "Ten points": {"part": "Mini-batches"},
+    "A hundred points": {"part": "Mini-batches", "n": 100},
+}
+NOTES = {
+    "A parabola": "Look at the width of the two clouds. Both have the same mean, the black line.",
+    "At the minimum": "q is centred at the minimum of f. The height of f is small there, and so is the left cloud.",
+    "50 added to f": "The gradient is the same as without the 50. Only the left cloud has become wider.",
+    "64 dimensions": "f is a sum over 64 coordinates. The left estimator multiplies the whole sum by each score.",
+    "With and without a baseline": "Both are log-derivative estimators. On the right, one number is subtracted from f "
+    "first: the mean stays, the cloud is narrower.",
+    "f jumps": "f is 0 to the left of 0 and 1 to the right. Its slope is 0, so the right estimator always gives 0: "
+    "it is biased.",
+    "Infinite variance": "f grows so fast that both variances are infinite. The means of K samples do not settle.",
+    "q is the posterior": "f is log p(x, z) − log q(z), which is almost constant here. Without the score term the "
+    "gradient has almost no noise.",
+    "The three terms": "Only one of the three terms carries the gradient. Compare its share of the variance with the "
+    "others.",
+    "A small σ": "σ is ten times smaller. The term with 1/σ is now nearly all of the variance.",
+    "Along σ": "The log-derivative's curve rises on the left, where σ is small. That of reparametrization falls.",
+    "A cosine of high frequency": "From k = 0.909 on, the slope of cos kz is so steep that reparametrization is the "
+    "noisier estimator.",
+    "All baselines": "Every baseline lowers the curve. None reaches reparametrization here.",
+    "Plain estimators": "Both start from the q of the sliders and take the same number of steps.",
+    "With a baseline": "The first estimator now subtracts the best baseline from f. Its band is narrower.",
+    "Temperature 0.5": "Crosses are the means of Gumbel-softmax. Compare them with the black lines.",
+    "A high temperature": "At temperature 2 the crosses lie off the black lines: the bias is visible.",
+    "From early training": "Left: how much signal one gradient carries. Right, after your answer: what that does to "
+    "the bound.",
+    "Ten points": "Bars: the two parts of the variance. Below: the rule of the slide with n = 10.",
+    "A hundred points": "Look at the lower figure: with n = 100 the rule as printed makes q far too narrow.",
 }

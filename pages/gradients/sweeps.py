@@ -1,78 +1,113 @@
 """Part "Sweeps": the variances along one setting, where they cross, and what a sample costs."""
 
+from math import inf, isfinite
+
 import streamlit as st
 
-from dgm.gradients import ESTIMATORS, sweeps
+from dgm.gradients import sweeps
+from dgm.gradients.sweeps import Crossing, Sweep
 from pages.gradients import results, script, setting_controls
 from pages.gradients.figures import sweeps as figures
-from pages.gradients.number_format import short
-from pages.gradients.setting import COLUMNS, LATEX, Setting
+from pages.gradients.figures.axes import SYMBOLS
+from pages.gradients.notation import ONE_OF, short
+from pages.gradients.setting import COLUMNS, Setting
 from pages.gradients.setting_controls import Chosen
 from pages.gradients.state import ESTIMATOR_SETS, PLAIN_PAIR, RANGES, SAMPLED
-from ui import controls, page, question, source_code
+from ui import page, question, source_code
 from ui.messages import show_error
+
+CONSTANT = 10.0
+LOW, HIGH = 0.001, 1e7      # of predicted factors
+FORMULA = (r"\begin{gathered}\mathrm{Var}\Big[\tfrac1K \sum_{i=1}^K G_i\Big] = \tfrac1K\,\mathrm{Var}\,G \\"
+           r"G = f(z)\,\nabla_\xi\log q(z) \\ \text{or}\quad G = \nabla_\xi f(g(\xi,\epsilon))\end{gathered}")
 
 
 def part() -> None:
     """Where each estimator has the smaller variance, and what its sample costs."""
-    chosen = setting_controls.draw(dims=True)
-    page.heading("Where does each win? Sweeps on exact curves")
-    if chosen.setting.kind == SAMPLED:
-        st.info("The sampled bound changes with q: choose another cost to sweep.", icon=":material/info:")
-        script.show_exact(chosen.setting, chosen.parameter)
-        return
-    axis, estimators, samples = setting_controls.draw_row("axis", "set", "K")
-    ends = _sweep(chosen, axis, ESTIMATOR_SETS[estimators], samples)
-    page.section(lambda: _costs(chosen.setting, chosen.parameter))
+    page.introduction(
+        "One setting varies along the horizontal axis, the others are those of the sliders. Each curve is the exact "
+        "variance of the gradient G of one estimator. Where two curves cross, the better estimator changes.", FORMULA)
+    with setting_controls.beside(dims=True) as (chosen, below):
+        with below:
+            axis, estimators, samples = setting_controls.draw_row("axis", "set", "K")
+        if chosen.setting.kind == SAMPLED:
+            st.info("The sampled bound changes with q: choose another f to sweep.", icon=":material/info:")
+            ends: dict[str, float] = {}
+        else:
+            ends = _sweep(chosen, axis, ESTIMATOR_SETS[estimators], samples)
+    with below:
+        setting_controls.explain(ESTIMATOR_SETS[estimators], chosen.parameter)
+        page.glossary_terms(("estimator", "baseline", "antithetic", "measure-valued", "sticking the landing", "bias"))
     if ends:
+        _ask_next(chosen, axis, samples)
+        _costs(chosen.setting, chosen.parameter)
         _code(chosen, axis, samples, ends)
     else:
         script.show_exact(chosen.setting, chosen.parameter)
 
 
 def _sweep(chosen: Chosen, axis: str, names: tuple[str, ...], samples: int) -> dict[str, float]:
-    """Question and figure. Returns the variances at the ends; none, and an error message, where f has no value."""
+    """The figure. Returns the variances at the ends; none, and an error message, where f has no value."""
     try:
         ends = results.sweep_ends(chosen.setting, chosen.parameter, axis, samples)
-        if _ask_losing(chosen.setting, chosen.parameter):
-            _show_sweep(chosen, axis, names, samples)
-        return ends
+        swept, crossings = results.sweep(chosen.setting, axis, names, samples, chosen.seed)
     except ValueError as error:
         show_error(error, "There is no sweep over places where f has no value.")
         return {}
+    _show_sweep(swept, crossings, chosen.parameter)
+    return ends
 
 
-def _ask_losing(setting: Setting, parameter: str) -> bool:
-    return question.number(
-        "losing", rf"For $f = \cos kx$ with this $\mu$ and $\sigma$: from which frequency $k$ on is reparametrization "
-        rf"the noisier estimate of the gradient in ${LATEX[parameter]}$?",
-        truth=lambda: results.losing_frequency(setting.mu, setting.sigma, parameter),
-        why=lambda k: f"At k = {short(k)} the exact curves cross. The slope of a wave grows with k, its height does "
-        "not: reparametrization's variance grows as k²/2, the log-derivative's stays bounded.",
-        low=0.1, high=20.0, start=5.0, step=0.1)
-
-
-def _show_sweep(chosen: Chosen, axis: str, names: tuple[str, ...], samples: int) -> None:
-    swept, crossings = results.sweep(chosen.setting, axis, names, samples, chosen.seed)
-    page.figure(figures.sweep(swept, chosen.parameter, crossings, page.palette()), key="sweep",
-                alt=figures.sweep_alt(swept, chosen.parameter, crossings))
+def _show_sweep(swept: Sweep, crossings: list[Crossing], parameter: str) -> None:
+    page.figure(figures.sweep(swept, parameter, crossings, page.palette()), key="sweep",
+                alt=figures.sweep_alt(swept, parameter, crossings))
+    zero = figures.without_variance(swept, parameter)
     st.caption("Lines are exact. Dots are sampled, with two standard errors. Rings are computed crossings of the plain "
-               "log-derivative with reparametrization.")
+               "log-derivative with reparametrization."
+               + (f" Not drawn: {', '.join(zero)}, with variance 0." if zero else "")
+               + (" For a mean of 1 sample, leave-one-out equals the plain log-derivative, and the moving average "
+                  "equals the constant baseline." if "log-derivative + leave-one-out" in swept.names else ""))
     setting_controls.warn_of_bias(swept.biased)
-    with st.expander("What the names mean", icon=":material/help:"):
-        st.markdown("\n".join(f"- **{name}**: {ESTIMATORS[name].description}." for name in names))
+
+
+def _ask_next(chosen: Chosen, axis: str, samples: int) -> None:
+    """The next move: where do the curves along k cross with half of sigma, or what does a constant do at the left?"""
+    setting, about = chosen.setting, f"{chosen.about} {axis} {samples}"
+    if axis == "k" and setting.kind in ("cosine", "sine"):
+        at = results.losing_frequency(setting.narrower, chosen.parameter)
+        if isfinite(at):
+            question.number(
+                "losing", f"Now σ is halved, from {setting.sigma:g} to {setting.narrower.sigma:g}. From which "
+                          f"frequency k "
+                "on is reparametrization then the noisier estimator?", truth=lambda: at,
+                why=lambda k: f"With half of σ the curves cross for the last time at k = {short(k)}. The slope of a "
+                "wave grows with k, its height does not. Only kσ and kμ decide, so a narrower q needs a faster wave.",
+                low=0.05, high=100.0, start=1.0, ratio=True, about=about)
+        return
+    first = f"{PLAIN_PAIR[0]} at {axis} = {RANGES[axis][0]:g}"
+    now, then = (results.sweep_ends(one, chosen.parameter, axis, samples)[first]
+                 for one in (setting, setting.plus(CONSTANT)))
+    if not (0 < now < inf and 0 < then < inf):
+        return
+    question.number(
+        "raised", f"Now {CONSTANT:g} is added to f. By what factor is the variance of the log-derivative multiplied at "
+        f"the left end of the curve, {SYMBOLS[axis]} = {RANGES[axis][0]:g}?", truth=lambda: then / now,
+        why=lambda _: f"From {short(now)} to {short(then)}. The score multiplies the height of f, so the squares of "
+                      f"the "
+        "heights decide. The curve of reparametrization does not move.",
+        low=LOW, high=HIGH, start=1.0, ratio=True, unit="times", about=about)
 
 
 def _costs(setting: Setting, parameter: str) -> None:
     """Variance times the cost of a sample."""
     page.heading("What does a sample cost?")
-    per = controls.draw("per")
     costs = results.work_normalised(setting)
-    page.figure(figures.costs(costs, parameter, per, page.palette()), key="costs",
-                alt=figures.costs_alt(costs, parameter, per))
+    page.figure(figures.costs(costs, parameter, page.palette()), key="costs", alt=figures.costs_alt(costs, parameter))
     setting_controls.warn_of_bias([one.name for one in costs if one.biased])
-    st.caption("Shorter is better. Seconds are measured on this server, in one dimension; exact baselines are free "
-               "here and not in practice.")
+    st.caption("Variance of one sample times the evaluations of f, or of its slope, that it takes; shorter is better. "
+               "In one dimension. The exact baselines are free here and not in practice. Leave-one-out and the moving "
+               f"average are taken as one of {ONE_OF:,} samples.")
+    setting_controls.explain([one.name for one in costs], parameter)
 
 
 def _code(chosen: Chosen, axis: str, samples: int, ends: dict[str, float]) -> None:

@@ -1,92 +1,114 @@
-"""Part "The VAE": one VAE trained by each gradient, where the noise of a mini-batch comes from, and the slide's n."""
+"""Part "The VAE": one VAE trained by each estimator: the signal in one gradient of the encoder, and the two bounds."""
 
+from collections.abc import Callable
+
+import numpy as np
 import streamlit as st
 
-from dgm.gradients import batch_noise
-from dgm.gradients.batch_noise import VarianceSplit
+from dgm import jobs
 from dgm.vae import gradient_noise
-from pages.gradients import results, setting_controls, vae_comparison
+from dgm.vae.gradient_noise import Record
+from pages.gradients import results
 from pages.gradients.figures import vae as figures
-from ui import controls, page, question, source_code
+from pages.gradients.results import CONFIG, IMAGES, VAE_STEPS
+from pages.gradients.state import LAYERS
+from ui import controls, live_run, page, question, source_code
 
-ENCODER = "encoder V, reparametrization"     # of SPLITS
-BATCH_PART, MONTE_CARLO_PART = "batch part", "Monte Carlo part"
+PAGE = "gradients"
+PRESS = 25       # steps of one press
+TOLERANCE = 1    # nats
+EQUAL = f"the same, within {TOLERANCE} nat"
+FORMULA = (r"\begin{gathered}n\,\nabla_\phi \log p(x_i | g(x_i, \epsilon^*, \phi), \theta) \\ "
+           r"- \nabla_\phi KL(q(z_i|x_i,\phi)\,\|\,p(z_i)) \\ i \sim U[1, n], \quad \epsilon^* \sim r(\epsilon)"
+           r"\end{gathered}")
+MEANING_OF_LAYERS = ("In the layer's name, hidden leads from the image to the hidden units, and out from there to "
+                     "the mean "
+                     "and variance of q(z|x).")
 
 
 def part() -> None:
-    """The two gradients inside a VAE."""
-    page.section(vae_comparison.draw)
-    page.section(_mini_batches)
+    """Two copies of one VAE, each trained by one estimator."""
+    page.introduction(
+        f"Two copies of one VAE (8 × 8 digits, {CONFIG.latent} latents) start from the same weights and see the same "
+        f"images "
+        "and noise. One is trained with the log-derivative, one with reparametrization. f(z) is now the decoder's "
+        "log p(x|z).", FORMULA, ("encoder", "decoder", "bound", "held-out", "nat", "mini-batch"))
+    run = live_run.ensure_run(PAGE, IMAGES, None, make=_new_run, tune=lambda comparison: comparison)
+    run.total = VAE_STEPS
+    with st.container(key="VAE view"):
+        live_run.auto_refresh(run, lambda: _show_records(run.latest.records), "VAE figures")
+    with st.container(border=True):
+        live_run.buttons(run, PAGE, steps=PRESS)
+        live_run.auto_refresh(run, lambda: live_run.progress_bar(run, per_step=1, what="steps"), "VAE progress")
+    controls.draw("layer")
+    st.caption(MEANING_OF_LAYERS)
+    _ask_bound()
+    _code()
 
 
-def _mini_batches() -> None:
-    """Two kinds of noise, the rule with n, and the code of both."""
-    page.heading("Two kinds of noise: which point, which z")
-    st.markdown(r"Two approximations make one stochastic gradient $G$: which point, $i \sim U[1, n]$, and which "
-                r"latent, $z^* \sim q$, one draw instead of the mean over $z$ (Monte Carlo). For a VAE with linear "
-                "layers both variances are exact:")
-    st.latex(r"\mathrm{Var}\,G = \mathrm{Var}_i\,\mathbb{E}[G|i] + \mathbb{E}_i\,\mathrm{Var}[G|i]")
-    away, batch, draws = setting_controls.draw_row("away", "batch", "z_draws")
-    splits = results.variance_splits(away)
-    of_batch, of_draws = splits[ENCODER].total(batch, draws)
-    if question.choice("parts", "Drawing more z per point helps one of the two parts. For the encoder with "
-                       "reparametrization, which part is the larger one here?", [BATCH_PART, MONTE_CARLO_PART],
-                       truth=lambda: BATCH_PART if of_batch > of_draws else MONTE_CARLO_PART,
-                       why=lambda _: "Draws divide the Monte Carlo part alone; a larger batch divides both. That is "
-                       "why one z per point is enough once the points are many."):
-        _show_splits(splits, batch, draws)
-    n, printed, variance = _rule()
-    _code((away, batch, draws, n, printed),
-          {BATCH_PART: of_batch, MONTE_CARLO_PART: of_draws, "variance of q": variance})
+def _new_run() -> jobs.Run:
+    return jobs.Run(gradient_noise.advance, gradient_noise.start(CONFIG, IMAGES), IMAGES)
 
 
-def _show_splits(splits: dict[str, VarianceSplit], batch: int, draws: int) -> None:
-    page.figure(figures.splits(splits, batch, draws, page.palette()), key="split",
-                alt=figures.splits_alt(splits, batch, draws))
-    st.caption("The iris flowers, centred; two latents. W are the weights of the decoder, V those of the encoder; "
-               "gradients are of the mean bound over the points.")
-
-
-def _rule() -> tuple[int, bool, float]:
-    """The slide's n: as printed, or on both terms. Returns n, whether as printed, and the variance of q."""
-    page.heading("The slide's n")
-    posterior = batch_noise.toy_optimum(1, printed=False)     # for any n
-    st.markdown(r"The final algorithm multiplies $\nabla \log p$ by $n$, the number of points, but not $\nabla KL$: "
-                r"read literally it weighs the KL by $1/n$. Here $z \sim \mathcal{N}(0, 1)$, "
-                r"$x|z \sim \mathcal{N}(z, 1)$, $x = 2$, so the posterior is "
-                rf"$\mathcal{{N}}({posterior.mu:g}, {posterior.sigma**2:g})$.")
-    left, right = st.columns([2, 1], vertical_alignment="center")
+def _show_records(own: tuple[Record, ...]) -> None:
+    """Ratios and bounds of the visitor's run; before it begins, those of the run that the page brings with it."""
+    curves = results.Curves.of(own) if len(own) > 1 else results.reference_curves()
+    layer = LAYERS.index(controls.value("layer"))
+    ratios = _by_estimator(lambda i: curves.ratios[:, i, layer])
+    bounds = _by_estimator(lambda i: curves.bounds[:, i])
+    left, right = st.columns(2)
     with left:
-        n = controls.draw("n")
+        page.figure(figures.signal(ratios, curves.steps, LAYERS[layer], page.palette()), key="signal",
+                    alt=figures.signal_alt(ratios, curves.steps, LAYERS[layer]))
     with right:
-        printed = controls.draw("printed")
-    q = batch_noise.toy_optimum(n, printed=printed)
-    variance = float(q.sigma**2)
-    if question.number("rule", f"Trained with the rule chosen above and n = {n}, which variance does q end with?",
-                       truth=lambda: variance,
-                       why=lambda exact: f"q ends at N({q.mu:.3g}, {exact:.3g}); the posterior is N({posterior.mu:g}, "
-                       f"{posterior.sigma**2:g}). With n on both terms, or on none, the two agree.",
-                       low=0.0, high=1.0, start=0.5, step=0.01):
-        page.figure(figures.rules(q, posterior, n, page.palette(), printed), key="rules",
-                    alt=figures.rules_alt(q, posterior, n, printed))
-    return n, printed, variance
+        if len(own) > 1 or question.revealed("bound"):
+            page.figure(figures.bounds(bounds, curves.steps, page.palette()), key="bounds",
+                        alt=figures.bounds_alt(bounds, curves.steps))
+        else:
+            page.figure(figures.covered_bounds(curves.steps, page.palette()), key="covered bounds",
+                        alt=f"Empty axes for the bounds over {int(curves.steps[-1])} steps: the question below asks "
+                            f"for "
+                        "them.")
+    whose = "Your run." if len(own) > 1 else f"A finished run of {VAE_STEPS} steps; press Train to compute it anew."
+    st.caption(f"{whose} Signal-to-noise ratio: the length of the mean gradient divided by the standard deviation of "
+               f"one "
+               "mini-batch's. Below 1 a step goes mostly where the noise points.")
 
 
-def _code(chosen: tuple[float, int, int, int, bool], numbers: dict[str, float]) -> None:
-    """chosen: the values of the controls. numbers: what the script prints."""
-    away, batch, draws, n, printed = chosen
+def _by_estimator(curve: Callable[[int], np.ndarray]) -> dict[str, np.ndarray]:
+    return {name: curve(i) for i, name in enumerate(gradient_noise.NAMES)}
+
+
+def _ask_bound() -> None:
+    def why(_: str) -> str:
+        log_derivative, reparametrization = results.reference_curves().bounds[-1]
+        return (f"{reparametrization:.1f} nats with reparametrization, {log_derivative:.1f} with the log-derivative. "
+                f"Both "
+                "gradients have the same mean, but the log-derivative's signal is smaller than its noise.")
+
+    question.choice("bound", f"After {VAE_STEPS} steps, which has the higher bound on held-out images?",
+                    [*gradient_noise.NAMES, EQUAL], why=why,
+                    truth=lambda: winner(*results.reference_curves().bounds[-1]))
+
+
+def winner(log_derivative: float, reparametrization: float) -> str:
+    """Whose bound, in nats, is higher, as an answer."""
+    if abs(log_derivative - reparametrization) < TOLERANCE:
+        return EQUAL
+    return gradient_noise.NAMES[int(reparametrization > log_derivative)]
+
+
+def _code() -> None:
+    bounds = results.reference_curves().bounds[-1]
     lines = f"""
-        from dgm import datasets
-        from dgm.gradients import batch_noise
-        x = datasets.load("iris").x
-        model = batch_noise.perturbed(batch_noise.at_maximum_likelihood(x, 2), {away})
-        parts = batch_noise.encoder_reparametrized(model, x).total({batch}, {draws})
-        q = batch_noise.toy_optimum({n}, printed={printed})
-        # The two VAEs: {vae_comparison.AS_CODE}
-        numbers = {{"{BATCH_PART}": parts[0], "{MONTE_CARLO_PART}": parts[1], "variance of q": q.sigma**2}}
+        from dgm import vae
+        from dgm.vae import gradient_noise
+        images = vae.Images("{IMAGES.name}")
+        config = vae.Config(hidden={CONFIG.hidden}, latent={CONFIG.latent})
+        start = gradient_noise.start(config, images, every={VAE_STEPS})
+        bounds = gradient_noise.advance(start, images, {VAE_STEPS}).records[-1].bounds
+        numbers = {{f"bound, {{name}}": float(bound) for name, bound in zip(gradient_noise.NAMES, bounds)}}
     """
-    source_code.show([batch_noise.encoder_reparametrized, batch_noise.toy_optimum, gradient_noise.advance],
-                     formula=r"\begin{gathered}n\,\nabla_\phi \log p(x_i | g(x_i, \epsilon^*, \phi), \theta) \\ "
-                     r"- \nabla_\phi KL(q(z_i|x_i,\phi)\,\|\,p(z_i)) \\ i \sim U[1, n], \quad "
-                     r"\epsilon^* \sim r(\epsilon)\end{gathered}",
-                     script=lines, numbers=numbers)
+    source_code.show([gradient_noise.gradients, gradient_noise.measure, gradient_noise.advance], formula=FORMULA,
+                     script=lines, numbers={f"bound, {name}": float(bound)
+                                            for name, bound in zip(gradient_noise.NAMES, bounds, strict=True)})

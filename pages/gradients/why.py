@@ -6,51 +6,82 @@ from dgm.gradients import variance_terms
 from dgm.gradients.variance_terms import Expansion
 from pages.gradients import results, script, setting_controls
 from pages.gradients.figures import variance_terms as figures
-from pages.gradients.number_format import short
+from pages.gradients.notation import short
 from pages.gradients.setting_controls import Chosen
 from ui import page, question, source_code
+from ui.messages import show_error
+
+CONSTANT = 50.0
+FORMULA = (r"\begin{gathered}z = \mu + \sigma\epsilon \\ f(z) = f(\mu) + f'(\mu)\,\sigma\epsilon \\ "
+           r"+ \tfrac12 f''(\mu)\,\sigma^2\epsilon^2 + \dots\end{gathered}")
 
 
 def part() -> None:
     """Why the log-derivative's estimate varies so much."""
-    chosen = setting_controls.draw()
-    expansion = results.expansion(chosen.setting, chosen.parameter)
-    page.heading("Why does the log-derivative's estimate vary so much?")
-    st.markdown(r"Write $z = \mu + \sigma\epsilon$ and expand $f$ around $\mu$: $f(z) = f(\mu) + f'(\mu)\,"
-                r"\sigma\epsilon + \tfrac12 f''(\mu)\,\sigma^2\epsilon^2 + \dots$ The estimate "
-                r"$f(z)\,\nabla\log q(z)$ falls into terms of different order in $\sigma$ and of different sign.")
-    if question.choice(
-            "order", "Which of the terms has a mean that is not zero, so that it carries the gradient?",
-            [f"order {term.order}" for term in expansion.terms],
-            truth=lambda: f"order {expansion.gradient_term.order}",
-            why=lambda right: f"Only that of {right}. The term of order 1/σ holds f(μ) itself, changes its sign with "
-            "the noise and averages to nothing: as σ shrinks it is pure noise that grows."):
-        _show_terms(expansion)
+    page.introduction(
+        "The log-derivative multiplies $f(z)$ by the score. Expand $f$ around $\\mu$: the estimate is a sum of three "
+        "terms. One grows like 1/σ, one does not depend on σ, one shrinks with σ. Only one of them carries the "
+        "gradient; the first one is large, changes its sign with ε, and has the mean 0.", FORMULA)
+    with setting_controls.beside() as (chosen, below):
+        try:
+            expansion = results.expansion(chosen.setting, chosen.parameter)
+            raised = results.expansion(chosen.setting.plus(CONSTANT), chosen.parameter)
+        except ValueError as error:
+            show_error(error, "There are no terms to show here.")
+            return
+        page.figure(figures.terms(expansion, page.palette()), key="terms", alt=figures.terms_alt(expansion))
+    with below:
         _verdict(expansion)
+        page.glossary_terms(("score", "log-derivative trick", "baseline"))
+    _show_shares(expansion)
+    _ask_constant(chosen, expansion, raised)
     _code(chosen, expansion)
 
 
-def _show_terms(expansion: Expansion) -> None:
-    """The terms along the noise, and what each brings to the variance."""
-    page.figure(figures.terms(expansion, page.palette()), key="terms", alt=figures.terms_alt(expansion))
+def _show_shares(expansion: Expansion) -> None:
+    """What each term brings to the variance."""
     page.figure(figures.shares(expansion, page.palette()), key="shares", alt=figures.shares_alt(expansion))
     whole = ("The bars add up to the exact variance." if expansion.adds_up
-             else "The exact variance is infinite: the bars do not add up to it.")
+             else "The exact variance is infinite, so the bars do not add up to it.")
     st.caption(f"{whole} 2 Cov is twice the covariance of the first and the third term: "
                "no other two of them vary together.")
-    st.table({term.name: {"order in σ": term.order, "sign": "changes with ε" if term.changes_sign else "that of f′(μ)",
+    st.table({term.name: {"grows like": term.order, "sign": "changes with ε" if term.changes_sign else "that of f′(μ)",
                           "mean": short(term.mean), "variance": short(term.variance)} for term in expansion.terms})
 
 
 def _verdict(expansion: Expansion) -> None:
+    gradient = expansion.gradient_term
     if expansion.is_close:
-        st.markdown(f"So the answer: the variance is {short(expansion.variance)}, and "
-                    f"{short(expansion.terms[0].variance)} is what the term of order 1/σ alone would have, with its "
-                    "changing sign and its mean of zero. A baseline b, a number taken off f, turns its f(μ) into "
-                    "f(μ) − b. Reparametrization never has the term: it uses f′ and not f.")
+        st.markdown(f"The variance is {short(expansion.variance)}; the term with 1/σ alone has "
+                    f"{short(expansion.terms[0].variance)}. To lowest order in σ, only {gradient.name} has a mean: "
+                    f"{short(gradient.mean)}, where the exact gradient is {short(expansion.gradient)}. "
+                    "A baseline b turns f(μ) into f(μ) − b. Reparametrization never has this term, because it uses f′ "
+                    "and not f.")
+    elif expansion.adds_up:
+        st.markdown("f changes too much within one σ, so this expansion does not converge usefully. Choose a smaller k "
+                    f"or σ. The exact gradient is {short(expansion.gradient)}; the terms' means add up to it only to "
+                    "lowest order in σ.")
     else:
-        st.markdown("Here f is not smooth on the scale of σ, and higher orders decide: the three terms tell the story "
-                    "for a smaller k or σ.")
+        st.markdown("f grows so fast that the variance is infinite. No three terms describe it; choose a smaller σ.")
+
+
+def _ask_constant(chosen: Chosen, before: Expansion, after: Expansion) -> None:
+    question.choice(
+        "constant in terms", f"Now {CONSTANT:g} is added to f. Which of the bars change?", _options(before),
+        truth=lambda: changed(before, after),
+        why=lambda _: "A constant changes f(μ) and neither f′(μ) nor f″(μ). "
+        f"{before.terms[0].name} then has the variance {short(after.terms[0].variance)} instead of "
+        f"{short(before.terms[0].variance)}, and still the mean 0.", about=chosen.about)
+
+
+def _options(expansion: Expansion) -> list[str]:
+    first, *others = (term.name for term in expansion.terms)
+    return [first, f"{first} and 2 Cov", "all of them", " and ".join(others)]
+
+
+def changed(before: Expansion, after: Expansion) -> str:
+    """Which bars are longer or shorter after than before, as one of the options."""
+    return _options(before)[1 if abs(after.cross - before.cross) > 1e-9 * (1 + abs(before.cross)) else 0]
 
 
 def _code(chosen: Chosen, expansion: Expansion) -> None:

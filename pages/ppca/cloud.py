@@ -12,6 +12,9 @@ COUNT = 200       # points of a toy cloud
 DRAGGABLE = 12    # points, at most
 OWN, GEYSER = "my own points", "Old Faithful"
 NAMES = (*toy_data.TOYS, GEYSER)
+GEYSER_COLUMNS = ("eruption, standardised", "waiting, standardised")
+LONGEST_NAME = 30      # characters of a column on an axis
+Place = tuple[int, float, float]    # index of a point, x, y
 
 
 @dataclass(frozen=True)
@@ -20,8 +23,9 @@ class Cloud:
 
     name: str
     seed: int = 0
-    moved: tuple[tuple[int, float, float], ...] = ()   # index of the point, x, y
+    moved: tuple[Place, ...] = ()
     own: tuple[tuple[float, ...], ...] = ()            # the points themselves where the name is OWN
+    own_columns: tuple[str, ...] = ()                  # their names
 
     @cached_property
     def base(self) -> Tensor:
@@ -37,6 +41,12 @@ class Cloud:
         for index, place in self._places().items():
             points[index] = torch.tensor(place, dtype=points.dtype)
         return points
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Titles of the axes, one for each column; a visitor's names without what plotly would take for a tag."""
+        names = {OWN: self.own_columns, GEYSER: GEYSER_COLUMNS}.get(self.name) or ("x₁", "x₂", "x₃")
+        return tuple(name[:LONGEST_NAME].replace("<", "‹") for name in names)
 
     def _places(self) -> dict[int, tuple[float, float]]:
         """The last place of each dragged point; what is no index of this cloud belongs to another one."""

@@ -1,6 +1,6 @@
 """The clouds of the PCA page: chosen, brought along or dragged by a visitor, and the model that is fitted to them."""
 
-from dataclasses import replace
+import re
 from typing import NamedTuple
 
 import streamlit as st
@@ -8,10 +8,12 @@ from torch import Tensor
 
 from dgm import ppca
 from dgm.datasets import table
+from dgm.errors import DataError
+from dgm.ppca.maximum_likelihood import noiseless
+from pages.ppca import moved_points
 from pages.ppca.cloud import OWN, Cloud
-from pages.ppca.figures import point_clouds
+from pages.ppca.figures import line_and_strip, point_clouds
 from ui import controls, page
-from ui.components import edits
 from ui.components.live_figure import live_figure
 from ui.messages import show_error
 from ui.own_data import points
@@ -38,21 +40,27 @@ def choose() -> Cloud:
     with above:
         left, right = st.columns([3, 1])
         with left:
-            controls.draw("data", disabled=own is not None)
+            controls.draw("data", disabled=own is not None,
+                          **({} if own is None else {"label": "Points (not in use: your own points are shown)"}))
         with right:
             controls.draw("seed", disabled=own is not None)
-        if own is not None:
-            st.caption("Your own points are in use, not this cloud: see “Your own data” below.")
     if own is not None:
-        cloud = Cloud(OWN, own=tuple(map(tuple, own.x.tolist())))
-    indices = cloud.draggable
-    return replace(cloud, moved=tuple((indices[m.marker], m.x, m.y) for m in edits.read(FIGURE, cloud).moved
-                                      if m.marker < len(indices)))
+        cloud = Cloud(OWN, own=tuple(map(tuple, own.x.tolist())), own_columns=tuple(own.columns))
+    return moved_points.applied(cloud)
 
 
 def _check(own: table.Table) -> None:
-    """ValueError where no model can be fitted to a visitor's points."""
-    ppca.closed_form(ppca.spectrum(own.x), 1)
+    """DataError where the model cannot be fitted to a visitor's points."""
+    q = 1 if own.x.shape[1] == 2 else controls.value("q")
+    if problem := noiseless(ppca.spectrum(own.x), q, "bring points that differ in more directions"):
+        raise DataError(in_words(problem))
+
+
+def in_words(error: ValueError | str) -> str:
+    """The message without what a visitor cannot do on this page."""
+    text = str(error).replace(", or fix sigma2", "").replace(" (to rounding)", "")
+    text = text.replace("sigma^2", "the noise variance")
+    return re.sub(r"choose q below [01], ", "", text)
 
 
 def fit(cloud: Cloud, q: int) -> FittedCloud:
@@ -61,17 +69,33 @@ def fit(cloud: Cloud, q: int) -> FittedCloud:
         spec = ppca.spectrum(cloud.x)
         return FittedCloud(cloud, cloud.x, spec, ppca.closed_form(spec, q))
     except ValueError as error:
-        show_error(error, MEANWHILE)
+        show_error(in_words(error), MEANWHILE)
         return fit(Cloud("a line"), 1)
 
 
-def show(cloud: Cloud, theta: ppca.Params, draws: ppca.Draw) -> None:
-    """The cloud with a model and new points: in the plane points can be dragged, in space the view can be rotated."""
+def show(cloud: Cloud, theta: ppca.Params, draws: ppca.Draw, share: float) -> None:
+    """The cloud with a model and new points: in the plane points and z can be dragged, in space the view is rotated.
+
+    share: of the most likely noise variance, that theta has.
+    """
     x, palette = cloud.x, page.palette()
     if x.shape[1] > 2:
-        page.figure(point_clouds.space(x, theta, draws, palette), key="space", alt=point_clouds.space_alt(x, theta))
+        page.figure(point_clouds.space(x, theta, draws, palette, axes=cloud.axes), key="space",
+                    alt=point_clouds.space_alt(x, theta))
         return
-    fig = point_clouds.cloud(x, theta, draws, palette, shown=cloud.base, draggable=cloud.draggable)
-    live_figure(fig, key=FIGURE, base=replace(cloud, moved=()), alt=point_clouds.cloud_alt(x, theta, draws),
-                drag={"trace": len(fig.data) - 1, "names": [f"point {index + 1}" for index in cloud.draggable]})
-    st.caption("Drag a ringed point: the model is fitted again when you let go.")
+    z = controls.value("line_z")
+    drawn = line_and_strip.draw(x, theta, draws, z, palette, shown=cloud.base, draggable=cloud.draggable,
+                                axes=cloud.axes, share=share)
+    names = [*(f"point {index + 1}" for index in cloud.draggable), "z"]
+    live_figure(drawn.figure, key=FIGURE, base=(cloud, z), on_edit=lambda edits: moved_points.keep(cloud, edits),
+                alt=line_and_strip.alt(x, theta, draws, z),
+                drag={"trace": drawn.at["ring"], "more": [drawn.at["z"]], "names": names, "follow": drawn.follow})
+    with st.container(horizontal=True, vertical_alignment="center", key="moved"):
+        count = len({place[0] for place in cloud.moved})
+        st.caption("Drag a ringed point, or the diamond on the z axis; arrow keys move them too. Line, ellipse and "
+                   "log p follow at once. Ellipse p(x) and disc p(x | z): 2 deviations. "
+                   + (f"Points moved: {count}; they are in the link." if count else ""),
+                   width="stretch")
+        if count or z != moved_points.START_Z:
+            st.button("Start over", key="points start over", on_click=moved_points.start_over,
+                      icon=":material/restart_alt:", help="Puts the moved points and z back.")

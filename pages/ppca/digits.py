@@ -13,7 +13,7 @@ from dgm.vae.latent_space import code_spacing
 from pages.ppca import results
 from pages.ppca.figures import curves, image_sheets
 from pages.ppca.results import Images
-from pages.ppca.state import HALF, HOLES, WITH_GAPS
+from pages.ppca.state import HALF, HOLES, HOW_MANY, LATENT_PLANE, MISSING, RECONSTRUCTIONS, WITH_GAPS
 from ui import controls, dataset_menu, page, question, source_code
 from ui.components.draw_digit import draw_digit
 from ui.components.latent_pad import latent_pad, link
@@ -28,34 +28,49 @@ GAP_LATENTS = 10     # at most, of a model that is fitted to images with gaps
 
 def part() -> None:
     """Real digits."""
-    chosen = dataset_menu.choose("images")
+    page.introduction(
+        "Each image is the mean image plus eigen-images, each weighted by its latent; the rest is noise. As a "
+        "probability model it can also say how probable an image is and fill in missing pixels.",
+        r"\mathbf{x} = " + page.term("reconstruction", r"W\mathbf{z} + \mu") + "+"
+        + page.term("likelihood", r"\epsilon") + r",\quad " + page.term("prior", r"\mathbf{z}\sim\mathcal{N}(0, I)"),
+        terms=("eigen-image", "held-out", "density in nats"))
+    place, below = st.container(), st.container()
+    with below, st.container(border=True, key="digits settings"):
+        left, right = st.columns([1, 1])
+        with left:
+            chosen = dataset_menu.choose("images")
+        with right:
+            q = controls.draw("latents")
+        dataset_menu.credit(chosen)
     images = results.images(chosen.name)
-    q = controls.draw("latents")
     theta = ppca.closed_form(images.spec, q)
     log_lik = float(ppca.log_prob(images.test, theta).mean())
-    dataset_menu.credit(chosen)
-    _claim(theta, log_lik)
-    W = theta.W[:, :EIGEN_IMAGES]
-    page.figure(image_sheets.eigen_images(W, images.shape, palette=page.palette()), key="eigen",
-                alt=image_sheets.eigen_images_alt(W))
-    page.section(lambda: _pad(images, theta))
-    page.section(lambda: _reconstruction_question(images, q))
-    page.section(lambda: _q_question(images))
-    page.section(lambda: _missing_pixels(images, theta))
-    _show_code(images.name, theta, log_lik)
+    with place:
+        view = controls.draw("look")
+        page.section(lambda: {LATENT_PLANE: _pad, RECONSTRUCTIONS: _reconstructions, MISSING: _missing_pixels,
+                              HOW_MANY: _q_question}[view](images, theta))
+    with below:
+        _claim(theta, log_lik)
+        W = theta.W[:, :EIGEN_IMAGES]
+        page.figure(image_sheets.eigen_images(W, images.shape, palette=page.palette()), key="eigen",
+                    alt=image_sheets.eigen_images_alt(W))
+        st.caption(f"Eigen-images in order of their length. {page.swatch('reconstruction', 'Blue')} pixels get more "
+                   f"ink as the latent grows, {page.swatch('gap', 'orange')} pixels less.")
+        _show_code(images.name, theta, log_lik)
 
 
 def _claim(theta: ppca.Params, log_lik: float) -> None:
     page.claim(
-        "Every image is the mean plus eigen-images, each weighted by its latent; what is left is noise.",
-        page.term("evidence", r"\log p(\mathbf{x}|\theta)", log_lik, "nats, held out") + r"\qquad \mathbf{x} = "
+        "The log density can be positive: pixels are real numbers here, and a density may exceed 1. The VAE page gives "
+        "log probabilities of binary pixels, which are never positive; do not compare the two.",
+        page.term("evidence", r"\log p(\mathbf{x}|\theta)", log_lik, "nats, mean of held-out images")
+        + r",\qquad \mathbf{x} = "
         + page.term("reconstruction", r"W\mathbf{z}", theta.W.shape[1], "eigen-images") + r"+ \mu + "
-        + page.term("likelihood", r"\epsilon", float(theta.sigma2) ** 0.5, "deviation"))
+        + page.term("likelihood", r"\epsilon", float(theta.sigma2) ** 0.5, "deviation, each pixel"))
 
 
 def _pad(images: Images, theta: ppca.Params) -> None:
     """The latent plane: the browser decodes the z that is dragged."""
-    page.heading("Drag z: the picture follows")
     q = theta.W.shape[1]
     means = ppca.posterior(images.test[:MEANS], theta).mean
     counted = ppca.posterior(images.train[:COUNTED], theta).mean
@@ -63,68 +78,78 @@ def _pad(images: Images, theta: ppca.Params) -> None:
     latent_pad("ppca_pad", [(theta.W.float(), theta.mean.float())], image_shape=images.shape, latent=q,
                means=means.float(), labels=images.labels[:MEANS], train_means=counted.float(), near=near,
                z=link.linked(q), output="linear", axes=(0, 1) if q > 1 else None, noise_var=float(theta.sigma2),
-               on_change=link.go_to)
-    st.caption(f"Near: within {near:g}. So near 99 of 100 training images have another one's posterior mean.")
+               on_change=link.go_to, height=350)
+    st.caption(f"Drag z, or move it with the arrow keys: the decoded picture follows. Near means within {near:g}: for "
+               "99 of 100 training images another one is so near.")
 
 
-def _reconstruction_question(images: Images, q: int) -> None:
-    """How much of the images' variance q latents explain; then reconstructions with several q."""
-    page.heading("Reconstructions against q")
-    test, spec = images.test, images.spec
+def _reconstructions(images: Images, theta: ppca.Params) -> None:
+    """Reconstructions with several q; how much of the images' variance one more set of latents explains."""
+    q, spec, test = theta.W.shape[1], images.spec, images.test
+    _show_reconstructions(images, sorted({1, 2, 5, 20, 40, q}))
     total = float(((test - spec.mean) ** 2).mean())
-    if question.number(
-            "explained", f"{q} of {len(spec.values)} dimensions are kept. How much of the held-out images' variance "
-            "do they explain?",
-            truth=lambda: 100 * (1 - ppca.reconstruction_errors(test, spec, [q])[0][2] / total),
-            why=lambda exact: f"On the training images the first {q} eigenvalues hold "
-            f"{float(spec.values[:q].sum() / spec.values.sum()):.1%}; on new ones it is a little less.",
-            low=0.0, high=100.0, start=50.0, step=1.0, unit="%"):
-        _show_reconstructions(images, sorted({1, 2, 5, 20, 40, q}))
+    most = len(spec.values) - 1
+    doubled = min(2 * q, most)
+
+    def explained(count: int) -> float:
+        return 100 * (1 - ppca.reconstruction_errors(test, spec, [count])[0][2] / total)
+
+    question.number(
+        "explained", f"{q} of {len(spec.values)} dimensions explain {explained(q):.3g}% of the held-out images' "
+        f"variance. Now {doubled} are kept. How much do they explain?",
+        truth=lambda: explained(doubled),
+        why=lambda exact: f"On the training images the first {doubled} eigenvalues hold "
+        f"{float(spec.values[:doubled].sum() / spec.values.sum()):.1%}. The eigenvalues fall, so later dimensions add "
+        "less.",
+        low=0.0, high=100.0, start=50.0, step=0.5, unit="%", about=f"explained {images.name} {q}")
 
 
 def _show_reconstructions(images: Images, qs: list[int]) -> None:
     """Held-out images, the first of them a visitor's own if there is one, and their reconstructions."""
     shown = images.test[:PICTURES]
+    place = st.container()
     with st.expander("Write a digit of your own", icon=":material/draw:"):
         grey = draw_digit("ppca_own")
     if grey is not None:
         shown = torch.cat([normalise(grey, images.shape).double().reshape(1, -1), shown[:-1]])
     rows = [(f"q = {q}", pictures, error) for q, pictures, error in
             ppca.reconstruction_errors(shown, images.spec, qs)]
-    page.figure(image_sheets.reconstructions(shown, [(name, pictures) for name, pictures, _ in rows], images.shape,
-                                             page.palette()), key="reconstructions",
-                alt=image_sheets.reconstructions_alt([(name, error) for name, _, error in rows]))
+    with place:
+        page.figure(image_sheets.reconstructions(shown, [(name, pictures) for name, pictures, _ in rows], images.shape,
+                                                 page.palette()), key="reconstructions",
+                    alt=image_sheets.reconstructions_alt([(name, error) for name, _, error in rows]))
 
 
-def _q_question(images: Images) -> None:
-    """Which q the likelihood prefers; then the four criteria."""
-    page.heading("How many latents? Ask the likelihood")
+def _q_question(images: Images, theta: ppca.Params) -> None:
+    """The training spectrum; which q the held-out likelihood prefers; then the four criteria."""
+    q = theta.W.shape[1]
     rows, pixels = images.train.shape
     most = min(rows - 1, pixels) - 1     # the grey levels are made continuous, so that every direction varies
+    page.figure(curves.spectrum(images.spec.values, q, images.spec.noise(q), page.palette()), key="image_spectrum",
+                alt=curves.spectrum_alt(images.spec.values, q, images.spec.noise(q)))
 
     @cache
     def found() -> Choice:
         return results.image_choice(images.name, images)
 
     if question.number(
-            "images_q", "Which q gives held-out images the highest likelihood?",
+            "images_q", "These are the eigenvalues of the training images. Which q gives held-out images the highest "
+            "likelihood?",
             truth=lambda: float(found().best()["held-out"]),
-            why=lambda exact: "Reconstruction improves with every latent; the likelihood also has to believe in the "
-            "noise that is left, the same in every pixel. Grey levels are whole numbers, so a grain of one level is "
-            "added first: pixels that never vary would send a density to infinity. "
-            + curves.choice_alt(found()),
-            low=0.0, high=float(most), start=10.0, step=1.0, form="{:.0f}"):
+            why=lambda exact: "Reconstruction improves with every latent. The likelihood also asks whether the rest "
+            "looks like noise, the same in every pixel. Uniform noise of one grey level is added to the pixels; "
+            "otherwise constant pixels make the density infinite. " + curves.choice_alt(found()),
+            low=0.0, high=float(most), start=10.0, step=1.0, form="{:.0f}", about=f"images_q {images.name}"):
         page.figure(curves.choice(found(), page.palette()), key="images_choice", alt=curves.choice_alt(found()))
 
 
 def _missing_pixels(images: Images, theta: ppca.Params) -> None:
     """Pixels taken away and filled in with their uncertainty, by a model fitted to images with or without gaps."""
-    page.heading("Missing pixels, filled in")
-    left, right = st.columns([1, 2])
+    right, left = st.columns([2, 1])
     with left:
         holes = controls.draw("holes")
         with_gaps = controls.draw("fitted") == WITH_GAPS
-        first = controls.draw("first", high=len(images.test) - FILLED, step=FILLED)
+        first = controls.draw("first", high=len(images.test) - FILLED + 1, step=FILLED) - 1
     picked = images.test[first : first + FILLED]
     share = HOLES[holes]
     seen = (missing.erase_lower_half(picked, images.shape) if holes == HALF else missing.erase(picked, share, first))
@@ -133,8 +158,9 @@ def _missing_pixels(images: Images, theta: ppca.Params) -> None:
     filled = missing.impute(seen, theta)
     errors = missing.imputation_errors(picked, filled, theta)
     with left:
-        st.caption(f"{errors.missing} missing pixels. Error per pixel {errors.model:.3f}; the mean image errs by "
-                   f"{errors.column_mean:.3f}. The model itself expects {errors.expected:.3f}.")
+        st.caption(f"{errors.missing} missing pixels. Root mean squared error per pixel: {errors.model:.3f}; with the "
+                   f"mean image instead: {errors.column_mean:.3f}. The model expects {errors.expected:.3f}. PCA alone "
+                   "cannot do this: it needs every pixel.")
         if with_gaps:
             st.caption(f"EM on {results.GAP_IMAGES} images with the same share missing, q = {theta.W.shape[1]}: every "
                        "image has a posterior of its own, from the pixels that it has.")

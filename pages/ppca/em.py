@@ -13,7 +13,8 @@ from pages.ppca.figures import histories
 from pages.ppca.results import EmRun, EmRuns
 from pages.ppca.state import AXES, EXPANDED
 from ui import controls, page, question, source_code
-from ui.components.live_figure.playback import playback
+from ui.components import edits
+from ui.components.live_figure import linked_frame, live_figures
 
 SADDLE = "1 and 3"     # the axes that the question is about
 SADDLE_STEPS = 20
@@ -21,51 +22,65 @@ SADDLE_STEPS = 20
 
 def part() -> None:
     """EM, half-step by half-step, its speed, and the saddles it leaves."""
-    with st.container(horizontal=True):
-        expanded = controls.draw("em") == EXPANDED
-        seed = controls.draw("start")
-    cloud = cloud_controls.fit(cloud_controls.choose(), 1).cloud
+    page.introduction(
+        "EM finds the same line without eigenvectors. The E-step sets q(z) to the posterior of z for each point. The "
+        "M-step then fits W and σ², as if these z were known.",
+        r"\begin{gathered}" + page.term("q", r"\mathcal{L}(q,\theta)") + r"\le"
+        + page.term("evidence", r"\log p(X|\theta)")
+        + r"\\ W \leftarrow S W (\sigma^2 I + M^{-1} W^\top S W)^{-1}\end{gathered}",
+        terms=("q", "bound", "E-step", "M-step", "covariance matrix S", "M"))
+    above, below = st.container(), st.container()
+    with below:
+        with st.container(horizontal=True):
+            expanded = controls.draw("em") == EXPANDED
+            seed = controls.draw("start")
+        st.caption("Parameter-expanded EM also scales z in each M-step, which saves steps.")
+        cloud = cloud_controls.fit(cloud_controls.choose(), 1).cloud
     runs = results.em_runs(cloud, seed)
     run = runs.expanded if expanded else runs.plain
-    _claim(_play(cloud, seed, expanded, run), run.best)
-    page.section(lambda: _steps_question(runs))
+    with above:
+        _claim(_play(cloud, seed, expanded, run), run.best)
+    page.section(lambda: _steps_question(runs, f"steps {cloud} {seed}"))
     page.section(_saddle)
     _show_code(cloud, seed, expanded, run)
 
 
 def _play(cloud: Cloud, seed: int, expanded: bool, run: EmRun) -> HalfStep:
-    """The playback; the half-step where it was left."""
+    """The playback; the half-step where it was left, which is in the link."""
     frames = results.em_frames(cloud, seed, expanded, page.palette(), run)
-    frame = playback(frames.figures, key="em_frames", base=(cloud, seed, expanded), halves=True, commit=True,
-                     captions=frames.captions, alts=frames.alts)
-    return frames.halves[frame]
+    base = (cloud, seed, expanded)
+    start = linked_frame.start("step", base, count=len(frames.halves))
+    shown = edits.read("em_frames", base, frames=len(frames.halves)).frame
+    at = frames.halves[linked_frame.keep("step", base, shown, start)]
+    live_figures(frames.figures, key="em_frames", base=base, halves=True, commit=True, start=start,
+                 captions=frames.captions, alts=histories.alts_at(frames.alts, at))
+    return at
 
 
 def _claim(at: HalfStep, best: float) -> None:
     """The bound and log p at the half-step that the figures show."""
     page.claim(
-        r"The E-step makes $q$ the posterior: the bound touches $\log p$. The M-step moves $W$ and $\sigma^2$ and "
-        "raises both. A step on the covariance $S$ never looks at the points again.",
+        f"{histories.in_words(at)} The update needs the data only through their covariance matrix S, computed once.",
         page.term("q", r"\mathcal{L}(q,\theta)", at.bound, "nats per point") + r"\;\le\;"
-        + page.term("evidence", r"\log p(X|\theta)", at.log_lik) + r"\;\le\;"
-        + page.term("evidence", r"\max_\theta \log p", best) + r",\qquad "
-        r"W \leftarrow S W (\sigma^2 I + M^{-1} W^\top S W)^{-1}")
+        + page.term("evidence", r"\log p(X|\theta)", at.log_lik, "nats per point") + r"\;\le\;"
+        + page.term("evidence", r"\max_\theta \log p", best, "nats per point"))
 
 
-def _steps_question(runs: EmRuns) -> None:
+def _steps_question(runs: EmRuns, about: str) -> None:
     """How many plain steps; then the gaps of both kinds of EM on a log axis, with the predicted slope."""
     plain, expanded = runs
 
     def why(exact: float) -> str:
         more = ("" if plain.reached is not None
                 else f" ({results.MAX_STEPS:,} steps were run, the rest follows from that rate)")
-        return (f"Each step shrinks the error by {plain.rates.slowest:.4f}, the largest eigenvalue of the step's "
-                f"Jacobian{more}. The expanded step needs {expanded.reached}: it re-scales z as well.")
+        return (f"Each step multiplies the error by {plain.rates.slowest:.4f}, the largest eigenvalue of the step's "
+                f"Jacobian matrix{more}. The expanded step needs {expanded.reached}, because it scales z as well.")
 
     if not question.number(
-            "steps", "How many plain EM steps until log p(x) is within a millionth of a nat per point of its maximum?",
-            truth=lambda: plain.needed, why=why,
-            low=0.0, high=float(results.MAX_STEPS), start=100.0, step=1.0, unit="steps", form="{:,.0f}"):
+            "steps", "Go on from the start with plain EM. How many steps until log p(x) is within a millionth of a nat "
+            "per point of its maximum?",
+            truth=lambda: plain.needed, why=why, ratio=True,
+            low=1.0, high=100_000.0, start=100.0, unit="steps", form="{:,.0f}", about=about):
         return
     slow, fast = plain.gaps, expanded.gaps
     page.figure(histories.gaps(slow, fast, plain.rates.slowest, page.palette()), key="gaps",
@@ -82,40 +97,41 @@ def _show_rates(runs: EmRuns) -> None:
         rows.append(f"| {name} | {run.rates.slowest:.4f} | {measured} |")
     st.markdown("| EM | predicted | measured |\n|---|---|---|\n" + "\n".join(rows))
     lengths = ", ".join(f"{float(rate):.4f}" for rate in plain.rates.length)
-    st.caption(f"The error's factor per step. The plane turns into place by $\\lambda_{{q+1}}/\\lambda_q$ = "
-               f"{plain.rates.direction:.4f} a step; lengths and noise by {plain.rates.inside:.4f} (plain) and "
-               f"{expanded.rates.inside:.4f} (expanded). With the noise held, a column's length alone would close in "
-               f"by 1 − 2(λ − σ²)σ²/λ²: {lengths}.")
+    lengths = ", ".join(f"{float(rate):.4f}" for rate in plain.rates.length)
+    st.caption(f"The table shows by what factor a step multiplies the error. The direction of the line converges at "
+               f"$\\lambda_{{q+1}}/\\lambda_q$ = {plain.rates.direction:.4f}. Length and noise converge at "
+               f"{plain.rates.inside:.4f} (plain) and {expanded.rates.inside:.4f} (expanded). With the noise held "
+               f"fixed, the length alone converges at 1 − 2(λ − σ²)σ²/λ² = {lengths}.")
 
 
 def _saddle() -> None:
     """A wrong set of eigenvectors is stationary too: EM starts there, with a small push or none."""
-    page.heading("A saddle: stationary, and wrong")
-    st.markdown(r"Keep *any* $q$ eigenvectors of $S$ that stand above the mean of the others: the gradient of "
-                r"$\log p(X|\theta)$ is zero there. Only the top $q$ are a maximum. Here: "
+    page.heading("A saddle: the gradient is zero, but it is no maximum")
+    st.markdown("If W is built from *any* q eigenvectors of S whose eigenvalues exceed the mean of the rest, the "
+                "gradient is zero. Only the top q give the maximum. Here: "
                 f"{len(datasets.load('wine').x)} wines, $q = {len(AXES[SADDLE])}$.")
     with st.container(horizontal=True):
         axes = AXES[controls.draw("axes")]
         push = controls.draw("push")
         seed = controls.draw("push_seed")
+    found = results.escape(axes, 0.0 if push == "none" else float(push), seed)
+    page.figure(histories.escape(*found, page.palette()), key="escape",
+                alt=histories.escape_alt(found.log_liks, found.saddle, found.maximum))
 
     def unpushed() -> results.Escape:
         return results.escape(AXES[SADDLE], 0.0, seed)
 
-    if question.choice("saddle", f"EM starts exactly on axes {SADDLE}, without a push. Where is it after "
-                       f"{SADDLE_STEPS} steps?", ["at the maximum", "on its way", "where it started"],
-                       truth=lambda: _place(unpushed().share(SADDLE_STEPS)),
-                       why=lambda _: "The gradient is zero, so nothing moves. But a push towards axis 2 grows by "
-                       f"λ₂/λ₃ = {unpushed().growth:.2f} a step: in the end even rounding, "
-                       "1e-16, is enough, and EM leaves. Choose the push 'none' and look."):
-        found = results.escape(axes, 0.0 if push == "none" else float(push), seed)
-        page.figure(histories.escape(*found, page.palette()), key="escape",
-                    alt=histories.escape_alt(found.log_liks, found.saddle, found.maximum))
+    question.choice("saddle", f"Now EM starts exactly on axes {SADDLE}, without a push. Where is it after "
+                    f"{SADDLE_STEPS} steps?", ["at the maximum", "between the two", "where it started"],
+                    truth=lambda: _place(unpushed().share(SADDLE_STEPS)),
+                    why=lambda _: "The gradient is zero, so nothing moves. A push towards axis 2 grows by "
+                    f"λ₂/λ₃ = {unpushed().growth:.2f} in each step. In the end even rounding errors of 1e-16 are "
+                    "enough, and EM leaves. Choose the push 'none' to see it.", about=f"saddle {seed}")
 
 
 def _place(share: float) -> str:
     """Where EM is after this share of the way from the saddle to the maximum."""
-    return "where it started" if share < 0.01 else "at the maximum" if share > 0.99 else "on its way"
+    return "where it started" if share < 0.01 else "at the maximum" if share > 0.99 else "between the two"
 
 
 def _show_code(cloud: Cloud, seed: int, expanded: bool, run: EmRun) -> None:

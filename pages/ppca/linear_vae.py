@@ -8,7 +8,7 @@ from dgm import datasets, jobs, ppca, vae
 from dgm.ppca import linear_vae
 from pages.ppca import rotation
 from pages.ppca.figures import curves, histories
-from pages.ppca.state import NOISE
+from pages.ppca.state import NOISE, PRESETS, SWITCHED_OFF
 from ui import controls, live_run, page, question, source_code
 from ui.figures import bound_ruler
 
@@ -19,32 +19,48 @@ PAGE = "ppca"
 
 def part() -> None:
     """The linear VAE."""
-    left, right = st.columns(2)
-    with left:
+    page.introduction(
+        "A VAE whose encoder and decoder are linear is the PCA model. So the best bound that training can reach is "
+        "known exactly, and the distance to it can be watched.",
+        r"\mathcal{L} = " + page.term("reconstruction", r"\mathbb{E}_q \log p(\mathbf{x}|\mathbf{z},\theta)") + "-"
+        + page.term("kl", r"KL(q\,\|\,p(\mathbf{z}))"),
+        terms=("encoder", "decoder", "bound", "KL to the prior", "β"))
+    left, right = st.columns([3, 1])
+    with right:
         name = controls.draw("rows")
         x = ppca.standardise(datasets.load(name).x)
+        st.caption("Columns are divided by their deviation.")
         spec = ppca.spectrum(x)
         wanted = controls.draw("vae_latents")
         latent = min(wanted, spec.rank - 1)
         if latent < wanted:
             st.caption(f"$L = {latent}$ here: {x.shape[1]} columns leave noise to estimate up to $L = {latent}$.")
-        seed = controls.draw("vae_seed")
-    with right:
         share = controls.draw("vae_noise")
         beta = controls.draw("beta")
+        seed = controls.draw("vae_seed")
     config = linear_vae.configure(x, latent, share * spec.noise(latent), beta=beta, seed=seed)
     maximum = linear_vae.maximum(spec, latent, config.sigma2, beta)
-    run = live_run.ensure_run(PAGE, (name, config), None, make=lambda: jobs.Run(
-        linear_vae.advance, linear_vae.init(x, config), x, total=TOTAL), tune=lambda training: training)
+    run = live_run.ensure_run(PAGE, (name, config), None, make=lambda: _new_run(x, config),
+                              tune=lambda training: training)
+    with left:
+        with st.container(border=True, key="run_buttons"):
+            live_run.buttons(run, PAGE, steps=linear_vae.EVERY)
+            live_run.auto_refresh(run, lambda: live_run.progress_bar(run, per_step=len(x), what="rows"), "meter")
+        live_run.auto_refresh(run, lambda: _gap(run), "gap")
     _claim(beta, maximum)
-    with st.container(border=True, key="run_buttons"):
-        live_run.buttons(run, PAGE, steps=linear_vae.EVERY)
-        live_run.auto_refresh(run, lambda: live_run.progress_bar(run, per_step=len(x), what="rows"), "meter")
     live_run.auto_refresh(run, lambda: _training(run, x, spec), "training")
+    _latents_question(spec, config, name)
     if latent > 1:
         page.section(lambda: _rotation(run, x))
-    _latents_question(spec, config)
     _show_code(name, config, maximum)
+
+
+def _new_run(x: Tensor, config: vae.Config) -> jobs.Run:
+    """A run from the start; in the situation that is about a trained VAE it begins at once."""
+    run = jobs.Run(linear_vae.advance, linear_vae.init(x, config), x, total=TOTAL)
+    if controls.matches(PRESETS[SWITCHED_OFF]):
+        run.play()
+    return run
 
 
 def _claim(beta: float, maximum: float) -> None:
@@ -52,25 +68,32 @@ def _claim(beta: float, maximum: float) -> None:
     weight = "" if beta == 1 else f"{beta:g}\\,"
     goal = r"\max_\theta \log p(\mathbf{x}|\theta)" if beta == 1 else r"\text{its exact maximum}"
     page.claim(
-        "With linear layers a VAE is the PCA model, so the best bound that training can reach is known exactly.",
+        "The largest value that the training can reach:" if beta == 1 else
+        f"With β = {beta:g} the KL counts {beta:g} times, so this is no longer a bound on log p(x). Its largest value:",
         r"\max_{\phi,\theta} \Big["
         + page.term("reconstruction", r"\mathbb{E}_q \log p(\mathbf{x}|\mathbf{z},\theta)") + "-" + weight
         + page.term("kl", r"KL(q\,\|\,p(\mathbf{z}))") + r"\Big] = "
         + page.term("evidence", goal, maximum, "nats per row"))
 
 
-def _training(run: jobs.Run, x: Tensor, spec: ppca.Spectrum) -> None:
-    """The gap on a log axis, the challenge, the ruler, and the latents one by one."""
+def _gap(run: jobs.Run) -> None:
+    """The gap on a log axis."""
     training: linear_vae.Training = run.latest
     page.figure(histories.training_gap(training.steps, training.gaps, GOAL, page.palette()), key="training_gap",
                 alt=histories.training_gap_alt(training.steps, training.gaps))
+
+
+def _training(run: jobs.Run, x: Tensor, spec: ppca.Spectrum) -> None:
+    """The challenge, the ruler, and the latents one by one."""
+    training: linear_vae.Training = run.latest
     left = max(training.gaps[-1], 0.0)
-    page.challenge("Train until the bound is within a millionth of a nat of the exact maximum.", left < GOAL,
+    page.challenge("Train until the objective is within a millionth of a nat of its exact maximum.", left < GOAL,
                    f"{left:.3g} nats per row after {training.steps[-1]} steps")
     checkpoint = training.checkpoint
     reconstruction, kl = (float(term.mean()) for term in vae.elbo_terms(checkpoint, x))
     ruler = bound_ruler.Terms(reconstruction, kl, linear_vae.evidence(checkpoint, x))
     page.figure(bound_ruler.ruler(ruler, page.palette()), key="vae_ruler", alt=bound_ruler.ruler_alt(ruler))
+    st.caption("The axis of nats does not begin at 0: compare the bars of KL and gap, not the reconstruction's.")
     _latents_table(checkpoint, x, spec)
 
 
@@ -93,25 +116,33 @@ def _rotation(run: jobs.Run, x: Tensor) -> None:
     theta = linear_vae.decoder_params(training.checkpoint)
     rotated = rotation.rotate(theta, degrees)
     log_lik, gap = float(ppca.log_prob(x, rotated).mean()), ppca.diagonal_gap(rotated)
-    page.claim(
-        "Decode Rz instead of z: the density of x stays, and so does log p. The encoder's q has independent "
-        "coordinates; the best such q loses the gap. So the bound, not the likelihood, picks the axes.",
-        page.term("q", r"\max_{q\ \text{diagonal}} \mathcal{L}", log_lik - gap, "nats per row") + "="
-        + page.term("evidence", r"\log p(\mathbf{x}|WR)", log_lik) + "-" + page.term("gap", r"KL", gap))
     rotation.show(theta, degrees, log_lik, gap, key="trained_rotation")
+    page.claim(
+        "Let the decoder turn z first, by a rotation R. The density p(x) does not change, so log p cannot choose R. "
+        "But the encoder's q has independent coordinates, and its best bound is lower by the gap. So training "
+        "chooses the rotation through the bound.",
+        page.term("q", r"\max_{q\ \text{diagonal}} \mathcal{L}", log_lik - gap, "nats per row") + "="
+        + page.term("evidence", r"\log p(\mathbf{x}|WR)", log_lik, "nats per row") + "-"
+        + page.term("gap", r"KL(q\,\|\,p(\mathbf{z}|\mathbf{x}))", gap, "nats"))
+    page.glossary_terms(("rotation of W",))
 
 
-def _latents_question(spec: ppca.Spectrum, config: vae.Config) -> None:
-    """How many latents the optimum uses; then their lengths and KL over sigma^2 or beta."""
+def _latents_question(spec: ppca.Spectrum, config: vae.Config, name: str) -> None:
+    """Their lengths and KL over sigma^2 or beta, and how many latents the optimum uses when beta rises."""
     page.heading("Where latents switch off")
-    latent, level = config.latent, config.beta * config.sigma2
-    if question.number(
-            "off", f"At this noise and β, how many of the {latent} latents does the best linear VAE use?",
-            truth=lambda: float((linear_vae.optimum(spec, latent, config.sigma2, config.beta).kl > 0).sum()),
-            why=lambda exact: f"A latent is worth its KL only while λ > βσ² = {level:.3g}; the eigenvalues are "
-            + ", ".join(f"{float(v):.3g}" for v in spec.values[:latent]) + ".",
-            low=0.0, high=float(latent), start=float(latent), step=1.0, form="{:.0f}"):
+    latent = config.latent
+    beta = 2 * config.beta
+    level = beta * config.sigma2
+    about = f"off {name} {latent} {config.sigma2:.6g} {beta:g}"
+    if question.revealed("off", about):
         _show_collapse(spec, config)
+    question.number(
+        "off", f"Now β is doubled, to {beta:g}, at this noise. How many of the {latent} latents does the best linear "
+        "VAE then use?",
+        truth=lambda: float((linear_vae.optimum(spec, latent, config.sigma2, beta).kl > 0).sum()),
+        why=lambda exact: f"A latent is used only while its eigenvalue λ exceeds βσ² = {level:.3g}. The eigenvalues "
+        "are " + ", ".join(f"{float(v):.3g}" for v in spec.values[:latent]) + ".",
+        low=0.0, high=float(latent), start=float(latent), step=1.0, form="{:.0f}", about=about)
 
 
 def _show_collapse(spec: ppca.Spectrum, config: vae.Config) -> None:
@@ -126,7 +157,7 @@ def _show_collapse(spec: ppca.Spectrum, config: vae.Config) -> None:
     used = int((spec.values[:config.latent] > config.beta * config.sigma2).sum())
     page.figure(curves.collapse(values, found.squared_length, found.kl, chosen, along, palette=page.palette()),
                 key="collapse", alt=curves.collapse_alt(along, chosen, used, config.latent))
-    st.caption("Each latent goes out at its eigenvalue divided by " + ("β." if noise else "σ²."))
+    st.caption("Each latent is switched off at its eigenvalue divided by " + ("β." if noise else "σ²."))
 
 
 def _show_code(name: str, config: vae.Config, maximum: float) -> None:

@@ -1,4 +1,4 @@
-"""Part "The model": a cloud of points, the noise, the direction, samples, and the integral over z."""
+"""Part "The model": a cloud of points, the noise, the direction, new samples, and the integral over z."""
 
 import math
 import textwrap
@@ -8,10 +8,9 @@ import torch
 from torch import Tensor
 
 from dgm import ppca
-from dgm.ppca.complete_likelihood import Estimate, complete_log_prob, fit_complete, monte_carlo
 from dgm.ppca.profile_likelihood import likelihood_over_angle, log_lik_fixed_plane, profile_log_lik
-from dgm.ppca.toy_data import line_truth, share_off_data
-from pages.ppca import cloud_controls
+from dgm.ppca.toy_data import share_off_data
+from pages.ppca import cloud_controls, likelihoods
 from pages.ppca.cloud import Cloud
 from pages.ppca.cloud_controls import FittedCloud
 from pages.ppca.figures import curves, point_clouds
@@ -19,56 +18,70 @@ from ui import controls, page, question, source_code
 
 GOAL = 20.0        # degrees
 SAMPLES = 300      # points to compare with the data
-GAUSSIANS = 80     # z with a Gaussian that is drawn
-PAIRS = 200        # (x, z) of the complete likelihood
+QUARTER = 0.25     # of the most likely noise variance, that the question is about
 
 
 def part() -> None:
     """The model on a cloud of points."""
-    cloud = cloud_controls.choose()
-    fitted = cloud_controls.fit(cloud, _latent_dimensions(cloud))
+    page.introduction(
+        "The PCA model draws a hidden number z from N(0, 1) and places it on a line, at Wz + μ. Then it adds noise ε "
+        "with the same variance σ² in every direction. Fitted by maximum likelihood, the line is PCA's first axis.",
+        page.term("evidence", r"\mathbf{x}") + "=" + page.term("reconstruction", r"W\mathbf{z} + \mu") + "+"
+        + page.term("likelihood", r"\epsilon") + r",\quad " + page.term("prior", r"\mathbf{z}\sim\mathcal{N}(0, I)"),
+        terms=("latent variable", "W", "noise variance", "nat"))
+    left, right = st.columns([3, 1])
+    below = st.container()
+    with below:
+        cloud = cloud_controls.choose()
+        fitted = cloud_controls.fit(cloud, 1 if cloud.base.shape[1] == 2 else controls.value("q"))
     cloud, x, spec, best = fitted
     q = best.W.shape[1]
-    left, right = st.columns([1, 2])
-    with left:
+    with right:
+        if x.shape[1] > 2:
+            controls.draw("q")
         share = controls.draw("noise")
         count = controls.draw("draws")
         draw_seed = controls.draw("draw_seed")
-        st.caption("$z \\sim N(0, I)$ is decoded onto the line (diamond); noise carries it to the new point (cross)."
-                   if x.shape[1] == 2 else "$z \\sim N(0, I)$ is decoded onto the plane; noise carries it to the new "
-                   "point (crosses). Drag the picture to turn it.")
     theta = ppca.closed_form(spec, q, sigma2=share * float(best.sigma2))
-    with right:
-        cloud_controls.show(cloud, theta, ppca.sample(theta, count, draw_seed))
-    _claim(x, theta)
-    if x.shape[1] == 2:
-        _challenge(cloud, best)
-    _noise_question(spec, q, share)
-    page.section(lambda: _direction_question(spec))
-    if x.shape[1] == 2:
-        _samples_beside_data(x, best, draw_seed)
-        page.section(lambda: _incomplete_likelihood(draw_seed))
-    _show_code(fitted, share)
-
-
-def _latent_dimensions(cloud: Cloud) -> int:
-    """q: one in the plane; one or two in space."""
-    return 1 if cloud.base.shape[1] == 2 else controls.draw("q")
+    with left:
+        cloud_controls.show(cloud, theta, ppca.sample(theta, count, draw_seed), share)
+        if x.shape[1] > 2:
+            st.caption("Each new point: $z$ is decoded onto the plane, then noise moves it (cross). Drag the picture "
+                       "to turn it.")
+    with below:
+        _claim(x, theta)
+        _noise_question(fitted, share)
+        page.section(lambda: _direction_question(fitted))
+        if x.shape[1] == 2:
+            _challenge(cloud, best)
+            _samples_beside_data(cloud, x, best, draw_seed)
+            page.section(lambda: likelihoods.average_over_z(draw_seed))
+            page.section(lambda: likelihoods.complete_and_incomplete(draw_seed))
+        _show_code(fitted, share)
 
 
 def _claim(x: Tensor, theta: ppca.Params) -> None:
     noise = float(theta.sigma2)
     value = f"{float(ppca.log_prob(x, theta).mean()):.4g}" if noise > 0 else r"-\infty"
     used, q = int((theta.W.norm(dim=0) > 0).sum()), theta.W.shape[1]
-    along = "along the line" if used == q == 1 else f"along {used} of {q} directions"
-    words = ("PCA is the limit without noise: all probability on the line, no density beside it." if noise == 0 else
-             f"$\\mathbf z$ explains what varies {along}; the noise is left with the rest.")
     page.claim(
-        words,
+        _in_words(noise, used, q),
         page.term("evidence", r"\log p(\mathbf{x}|\theta)", value, "nats per point") + "= "
         + r"\log \mathcal{N}(\mathbf{x}\,|\,\mu,\; "
-        + page.term("reconstruction", r"W W^\top", float((theta.W**2).sum()), "variance") + "+"
-        + page.term("likelihood", r"\sigma^2 I", noise, "each") + ")")
+        + page.term("reconstruction", r"W W^\top", float((theta.W**2).sum()), "variance along") + "+"
+        + page.term("likelihood", r"\sigma^2 I", noise, "variance, each direction") + ")")
+
+
+def _in_words(noise: float, used: int, q: int) -> str:
+    if noise == 0:
+        return ("PCA is the limit without noise. All probability lies on the line, and a point beside it has density "
+                "0.")
+    if used == 0:
+        return ("The noise is now larger than the variance along the line, so W is 0. The model is a round Gaussian, "
+                "and z changes nothing.")
+    where = "the line" if q == 1 else "the plane" if used == q else f"{used} of {q} directions"
+    return (f"Variation along {where} is attributed to z, variation across it to the noise. "
+            "The density gives what PCA alone cannot: a likelihood, a noise level, missing values and new samples.")
 
 
 def _challenge(cloud: Cloud, best: ppca.Params) -> None:
@@ -78,92 +91,70 @@ def _challenge(cloud: Cloud, best: ppca.Params) -> None:
                    angle >= GOAL, f"{angle:.1f} degrees, points moved: {len({m[0] for m in cloud.moved})}")
 
 
-def _noise_question(spec: ppca.Spectrum, q: int, share: float) -> None:
-    """Where the likelihood is largest over the noise; then the curve. share: of the best noise, the slider's value."""
-    best, total = spec.noise(q), float(spec.values.sum())
+def _noise_question(fitted: FittedCloud, share: float) -> None:
+    """What too little noise costs; then the curve over the noise. share: of the best noise, the slider's value."""
+    spec, q = fitted.spec, fitted.best.W.shape[1]
+    best, top = spec.noise(q), float(profile_log_lik(spec, q))
+
+    def cost(times: float) -> float:
+        return top - float(profile_log_lik(spec, q, times * best))
+
     if question.number(
-            "noise", "The slider's unit hides it: how large is the most likely noise variance σ², as a share of the "
-            "data's total variance?",
-            truth=lambda: 100 * best / total,
-            why=lambda exact: "Maximum likelihood sets σ² to the mean of the eigenvalues that W drops, here "
-            f"{', '.join(f'{float(v):.3g}' for v in spec.values[q:])} of {total:.3g} in all.",
-            low=0.0, high=50.0, start=25.0, step=0.5, unit="%"):
+            "noise", "Now the noise variance is set to a quarter of its most likely value, and W is fitted again. By "
+            "how many nats per point does log p(x) fall?",
+            truth=lambda: cost(QUARTER),
+            why=lambda exact: "The points lie farther from the line than the model expects. Four times too much noise "
+            f"costs {cost(1 / QUARTER):.3g} nats only. The most likely σ² is the mean of the eigenvalues of S that W "
+            f"does not keep: {', '.join(f'{float(v):.3g}' for v in spec.values[q:])}.",
+            low=0.0, high=4.0, start=1.0, step=0.01, unit="nats", about=f"noise {fitted.cloud} {q}"):
         noises = torch.logspace(math.log10(best / 50), math.log10(best * 50), 121, dtype=torch.float64)
         at = max(share * best, float(noises[0]))
         page.figure(
             curves.over_noise(noises, profile_log_lik(spec, q, noises), log_lik_fixed_plane(spec, q, noises), at, best,
                               eigenvalues=spec.values[:q].tolist(), palette=page.palette()), key="over_noise",
-            alt=curves.over_noise_alt(at, float(profile_log_lik(spec, q, at)), best, float(profile_log_lik(spec, q))))
-        st.caption("Dotted uprights: the eigenvalues. Past each of them a latent dimension is switched off: its column "
-                   "of W is zero.")
+            alt=curves.over_noise_alt(at, float(profile_log_lik(spec, q, at)), best, top))
+        st.caption("Dotted uprights: the eigenvalues λ of S. Where the noise exceeds one, that column of W is zero.")
 
 
-def _direction_question(spec: ppca.Spectrum) -> None:
-    """What a line in another direction costs; then projected variance and likelihood over the angle."""
-    page.heading("Maximise the projected variance, or the likelihood: one answer")
+def _direction_question(fitted: FittedCloud) -> None:
+    """Projected variance over the angle, and what a line in another direction costs in likelihood."""
+    spec = fitted.spec
+    page.heading("PCA's projected variance and the likelihood have one best direction")
     degrees = controls.draw("turn")
     angles = torch.linspace(-math.pi / 2, math.pi / 2, 181, dtype=torch.float64)
     here = likelihood_over_angle(spec, torch.tensor([math.radians(degrees)], dtype=torch.float64))
-    all_angles = likelihood_over_angle(spec, angles)
-    lost = max(float(all_angles.log_lik.max() - here.log_lik[0]), 0.0)
-    if question.number(
-            "direction", f"Turn the line by {abs(degrees)} degrees and refit its length and noise. How many nats per "
-            "point does it cost?", truth=lambda: lost,
-            why=lambda exact: f"The projected variance falls from {float(spec.values[0]):.3g} to "
-            f"{float(here.variance[0]):.3g}; the likelihood is an increasing function of it, so both peak together.",
-            low=0.0, high=2.0, start=0.5, step=0.01, unit="nats"):
-        page.figure(curves.over_angle(angles.rad2deg(), *all_angles, degrees, page.palette()), key="over_angle",
-                    alt=curves.over_angle_alt(angles.rad2deg(), *all_angles))
+    found = likelihood_over_angle(spec, angles)
+    lost = max(float(found.log_lik.max() - here.log_lik[0]), 0.0)
+    about = f"direction {fitted.cloud} {degrees}"
+    open_now = question.revealed("direction", about)
+    page.figure(curves.over_angle(angles.rad2deg(), *found, degrees, page.palette(), likelihood=open_now),
+                key="over_angle", alt=curves.over_angle_alt(angles.rad2deg(), *found, degrees, likelihood=open_now))
+    st.caption("The dashed line marks your angle; 0 is PCA's direction.")
+    question.number(
+        "direction", f"The line is turned by {abs(degrees)} degrees; its length and noise are fitted again. How many "
+        "nats per point does it cost?", truth=lambda: lost, why=lambda exact: _why_direction(spec, here),
+        low=0.0, high=5.0, start=0.5, step=0.01, unit="nats", about=about)
 
 
-def _samples_beside_data(x: Tensor, theta: ppca.Params, seed: int) -> None:
+def _why_direction(spec: ppca.Spectrum, here: tuple[Tensor, Tensor]) -> str:
+    variance, mean = float(here[0][0]), float(spec.values.mean())
+    text = (f"The projected variance falls from {float(spec.values[0]):.3g} to {variance:.3g}, and the likelihood "
+            "falls with it. ")
+    if variance <= mean:
+        return text + f"Below the mean variance {mean:.3g} the best W is zero, and the likelihood stays level."
+    return text + f"It stays level where the projected variance is below the mean variance {mean:.3g}."
+
+
+def _samples_beside_data(cloud: Cloud, x: Tensor, theta: ppca.Params, seed: int) -> None:
     """Samples of the fitted model, and how many of them lie where there are no data."""
-    page.heading("What the model believes")
+    page.heading("New samples beside the data")
     drawn = ppca.sample(theta, SAMPLES, seed).x
     share = share_off_data(x, drawn)
-    st.markdown(f"**{share:.0%}** of {SAMPLES} new points fall further from the data than 99% of the data from each "
-                "other. A Gaussian on a line cannot be empty in the middle, and it cannot bend: try *two clusters* and "
-                "*a curve*.")
-    page.figure(point_clouds.model_samples(x, theta, drawn, share, page.palette()), key="model_samples",
-                alt=point_clouds.model_samples_alt(x, drawn, share))
-
-
-def _incomplete_likelihood(seed: int) -> None:
-    """p(x) as an average over z, and what changes when z is known."""
-    page.heading("Without z: the incomplete likelihood")
-    left, right = st.columns([1, 2])
-    theta = line_truth()
-    with left:
-        samples = controls.draw("samples")
-        first_coordinate = controls.draw("point")
-    point = torch.tensor([first_coordinate, 1.0], dtype=torch.float64)
-    exact, estimate = float(ppca.log_prob(point[None], theta)[0]), monte_carlo(point, theta, samples, seed)
-    with right:
-        decoded = ppca.decode(estimate.z[:GAUSSIANS], theta)
-        page.figure(point_clouds.gaussians(theta, decoded, point, page.palette()), key="gaussians",
-                    alt=point_clouds.gaussians_alt(decoded, exact, estimate.log_prob, estimate.error))
-    with left:
-        _show_estimate(exact, estimate, samples)
-        _show_complete_likelihood(seed)
-
-
-def _show_estimate(exact: float, estimate: Estimate, samples: int) -> None:
-    st.latex(page.term("evidence", r"\log p(\mathbf{x})", exact, "nats") + r"\approx \log \tfrac1S \sum_s "
-             + page.term("likelihood", r"p(\mathbf{x}|\mathbf{z}_s)", estimate.log_prob))
-    st.caption(f"Estimate {estimate.log_prob:.3f} ± {estimate.error:.3f} nats; of {samples} draws only "
-               f"{estimate.effective:.1f} carry the sum.")
-
-
-def _show_complete_likelihood(seed: int) -> None:
-    """Fits to the same samples with z known and with z unknown, beside the truth."""
-    truth = line_truth()
-    drawn = ppca.sample(truth, PAIRS, seed)
-    known, hidden = fit_complete(drawn.x, drawn.z), ppca.fit(drawn.x, 1)
-    with_z = float(complete_log_prob(drawn.x, drawn.z, known).mean())
-    st.markdown("Known z: least squares maximises the complete likelihood "
-                f"$\\log p(X, Z|\\theta)$ = {with_z:.3f} nats per point, σ² = {float(known.sigma2):.3f}. Unknown z: "
-                f"maximise the marginal, $\\log p(X|\\theta)$ = {ppca.log_likelihood(drawn.x, hidden) / PAIRS:.3f}, "
-                f"σ² = {float(hidden.sigma2):.3f}. The truth is {float(truth.sigma2):.3f}.")
+    page.figure(point_clouds.model_samples(x, theta, drawn, share, page.palette(), axes=cloud.axes),
+                key="model_samples", alt=point_clouds.model_samples_alt(x, drawn, share))
+    st.markdown(f"**{share:.0%}** of {SAMPLES} new points lie away from the data: farther from them than 99% of the "
+                "data from each other. The model is one Gaussian, so it has no gap in the middle and no bend. Compare "
+                "the situations *No line: two clusters* and *No line: a curve*.")
 
 
 def _show_code(fitted: FittedCloud, share: float) -> None:

@@ -1,7 +1,7 @@
 """Lesson: the PCA model, from a line with noise to real digits and the linear VAE."""
 
 from pages.ppca import digits, em, linear_vae, model, tables
-from pages.ppca.state import CONTROLS, PRESETS
+from pages.ppca.state import CONTROLS, NOTES, PRESETS
 from ui import page
 
 PARTS = {
@@ -14,5 +14,5 @@ PARTS = {
 
 
 page.opening("ppca", CONTROLS)
-page.parts(PARTS, PRESETS)
+page.parts(PARTS, PRESETS, NOTES)
 page.closing("ppca")

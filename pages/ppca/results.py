@@ -115,7 +115,7 @@ def em_frames(cloud: Cloud, seed: int, expanded: bool, palette: Palette, _run: E
     figures, alts = [Packed(histories.staircase(halves, palette))], [histories.staircase_alt(halves)]
     if x.shape[1] == 2:
         states = projected_means(x, _run.steps, expanded)
-        figures.insert(0, Packed(histories.cloud_frames(x, states, palette)))
+        figures.insert(0, Packed(histories.cloud_frames(x, states, palette, axes=cloud.axes)))
         alts.insert(0, histories.cloud_frames_alt(x, [step.params for step in _run.steps]))
     return EmFrames(figures, alts, histories.captions(halves), halves)
 

@@ -1,10 +1,13 @@
 """The controls of the PCA page, and its presets."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from pages.ppca import moved_points
 from pages.ppca.cloud import NAMES
 from ui.components.latent_pad import link
+from ui.components.live_figure import linked_frame
 from ui.control_types import Choice, Control, Number, Parameter, Slider, Switch, seed
 from ui.dataset_menu import menu
 from ui.own_data import drawing
@@ -17,6 +20,8 @@ HALF = "the lower half"
 HOLES = {"a third of the pixels": 0.33, "two thirds": 0.67, HALF: 0.5}   # shares of the pixels
 WHOLE, WITH_GAPS = "whole images", "images with gaps"
 MAX_IMAGE_LATENTS = 60
+LATENT_PLANE, RECONSTRUCTIONS, MISSING, HOW_MANY = VIEWS = (
+    "latent plane", "reconstructions", "missing pixels", "choice of q")
 NOISE, BETA = "noise σ²", "weight β"
 
 CONTROLS: dict[str, Control] = {
@@ -26,11 +31,13 @@ CONTROLS: dict[str, Control] = {
     "seed": seed(),
     "own": drawing.parameter(),
     "own_axes": Choice("Axes", menu=True),
+    "moved": moved_points.parameter(),
+    "line_z": moved_points.strip_parameter(),
     "q": Slider("Latent dimensions q", 1, 2, 2),
     # the model
-    "noise": Slider("Noise σ², in units of the best", 0.0, 5.0, 1.0, step=0.05,
+    "noise": Slider("Noise variance, as a multiple of the most likely one", 0.0, 5.0, 1.0, step=0.05,
                     help="0 is PCA: a line without noise. 1 is maximum likelihood."),
-    "draws": Slider("New points to draw", 0, 30, 6),
+    "draws": Slider("New points to draw", 0, 30, 0),
     "draw_seed": seed("Seed of the draws"),
     "turn": Slider("Turn the line away from the best, degrees", -90, 90, 30),
     "samples": Slider("Draws of z", 2, 2000, 60),
@@ -41,42 +48,77 @@ CONTROLS: dict[str, Control] = {
     "axes": Choice("Axes that W keeps", tuple(AXES)),
     "push": Choice("Push (share of W)", PUSHES, first="1e-3"),
     "push_seed": seed("Seed of the push"),
+    "step": linked_frame.parameter(),
     # tables
     "table": Choice("Table", ("wine", "iris")),
-    "scaled": Switch("Scale columns to unit variance", True,
-                     help="PCA has one noise for all columns: it notices units."),
+    "scaled": Switch("Scale to variance 1", True,
+                     help="Without it a column in small units, such as milligrams, has a large variance and becomes "
+                     "the first direction."),
     "own_table": Parameter(""),
     "dims": Slider("Latent dimensions q", 1, 12, 2),
     "angle": Slider("Turn z₁ and z₂ by, degrees", 0, 90, 30),
-    "row": Number("Row", 0, 999, 0, step=1),
+    "row": Number("Row", 1, 100_000, 1, step=1),
     # digits
+    "look": Choice("Show", VIEWS, menu=False),
     "images": menu("images", first="digits"),
     "latents": Slider("Latent dimensions q", 1, MAX_IMAGE_LATENTS, 10),
-    "z": link.parameter(),
+    "z": replace(link.parameter(), within=True),
     "holes": Choice("Missing", tuple(HOLES), menu=True),
     "fitted": Choice("Model fitted to", (WHOLE, WITH_GAPS)),
-    "first": Number("From held-out image", 0, 9999, 0, step=4),
+    "first": Number("From held-out image", 1, 9999, 1, step=4),
     # the linear VAE
     "rows": Choice("Data", ("wine", "iris", "plane")),
     "vae_latents": Slider("Latents L", 1, 4, 2),
     "vae_seed": seed("Seed of the weights"),
-    "vae_noise": Slider("Noise σ², in units of PPCA's best", 0.2, 10.0, 1.0, step=0.1),
+    "vae_noise": Slider("Noise variance, as a multiple of the PCA model's most likely one", 0.2, 10.0, 1.0, step=0.1),
     "beta": Slider("Weight β of the KL", 0.2, 10.0, 1.0, step=0.1),
     "latent_turn": Slider("Turn z₁ and z₂ by, degrees", 0, 90, 0),
     "along": Choice("Along", (NOISE, BETA)),
 }
 
+SWITCHED_OFF = "A latent switched off"
 PRESETS: dict[str, Mapping[str, Any]] = {
     "A line and its noise": {},
     "PCA: no noise at all": {"noise": 0.0},
     "Too much noise": {"noise": 4.0},
-    "A plane in space": {"data": "a plane in space"},
+    "A plane in space": {"data": "a plane in space", "draws": 6},
     "No line: two clusters": {"data": "two clusters"},
     "No line: a curve": {"data": "a curve"},
     "No direction": {"data": "a round cloud"},
     "One outlier": {"data": "one outlier"},
-    "EM crawls": {"part": "EM", "data": "hardly any noise"},
-    "Units matter": {"part": "Tables", "scaled": False},
-    "Half an image": {"part": "Digits", "holes": HALF, "latents": 30},
-    "A latent switched off": {"part": "Linear VAE", "beta": 5.0},
+    "EM from a random line": {"part": "EM"},
+    "EM with hardly any noise": {"part": "EM", "data": "hardly any noise"},
+    "Equal units": {"part": "Tables"},
+    "Original units": {"part": "Tables", "scaled": False},
+    "Digits as a plane": {"part": "Digits"},
+    "Half an image": {"part": "Digits", "look": MISSING, "holes": HALF, "latents": 30},
+    "The bound of the lecture": {"part": "Linear VAE"},
+    SWITCHED_OFF: {"part": "Linear VAE", "beta": 5.0},
+}
+NOTES: dict[str, str] = {
+    "A line and its noise": "Drag the diamond on the z axis. Its twin on the line follows, with the disc of noise "
+    "around it.",
+    "PCA: no noise at all": "The noise is 0: the disc shrinks to a point, and log p falls to −∞ for points beside the "
+    "line.",
+    "Too much noise": "The noise variance is four times the most likely one. The ellipse is too wide, and log p is "
+    "lower.",
+    "A plane in space": "Two latents make a plane. Set q to 1 and see how the noise grows.",
+    "No line: two clusters": "The model is one Gaussian. Look at the new samples further down: some fall between the "
+    "clusters.",
+    "No line: a curve": "A line cannot bend. The noise has to cover the distance between line and curve.",
+    "No direction": "The cloud is round, so every direction is nearly as good. Turn the line further down and look at "
+    "the likelihood.",
+    "One outlier": "One point lies far away. Drag it and watch the line turn.",
+    "EM from a random line": "Press half a step: the E-step moves the ends of the thin lines, the M-step moves the "
+    "line.",
+    "EM with hardly any noise": "With little noise each E-step ties z to the old line. EM then needs hundreds of "
+    "steps.",
+    "Equal units": "Every column is divided by its deviation. The eigenvalues fall slowly.",
+    "Original units": "Columns keep their units, such as mg or %. Proline, in mg/l, has the largest numbers and takes "
+    "the first eigenvalue alone.",
+    "Digits as a plane": "Each image is the mean plus 10 eigen-images. Drag z and see what the first two do.",
+    "Half an image": "The lower half is hidden from the model. Compare the columns *image* and *filled in*.",
+    "The bound of the lecture": "Press Train. The bound rises until it meets the exact maximum of the PCA model.",
+    SWITCHED_OFF: "Training starts by itself here. With β = 5 the second latent ends with |w|² = 0: it is "
+    "switched off.",
 }

@@ -7,15 +7,19 @@ import torch
 from torch import Tensor
 
 from dgm import datasets, ppca
+from dgm.datasets import table as tables
+from dgm.errors import DataError
 from dgm.ppca.lower_bound import bound_terms
+from dgm.ppca.maximum_likelihood import noiseless
 from dgm.ppca.preprocessing import hold_out_third
 from dgm.ppca.profile_likelihood import profile_log_lik
 from dgm.ppca.selection import Choice, choose
 from pages.ppca import results, rotation
+from pages.ppca.cloud_controls import in_words
 from pages.ppca.figures import curves, point_clouds
 from ui import controls, page, question, source_code
 from ui.figures import bound_ruler
-from ui.messages import show_error
+from ui.messages import escaped, show_error
 from ui.own_data import points
 
 OWN = "my own table"
@@ -29,6 +33,7 @@ class Table(NamedTuple):
     name: str
     x: Tensor                # (N, D), columns of unit variance where that is chosen
     labels: Tensor | None    # (N,)
+    columns: tuple[str, ...] = ()
 
 
 class FittedTable(NamedTuple):
@@ -41,47 +46,79 @@ class FittedTable(NamedTuple):
 
 def part() -> None:
     """Real tables."""
-    above = st.container()
+    page.introduction(
+        "With D columns, W keeps the q directions of largest variance: the top eigenvectors of the covariance matrix "
+        "S. The variance of the others is left to the noise, whose σ² is the mean of their eigenvalues.",
+        r"\log p(X|\theta) = \sum_i \log \mathcal{N}(\mathbf{x}_i|\mu,\;"
+        + page.term("reconstruction", r"W W^\top") + "+" + page.term("likelihood", r"\sigma^2 I") + ")",
+        terms=("covariance matrix S", "noise variance", "held-out", "nat"))
+    left, right = st.columns([3, 1])
+    below = st.container()
     scaled = controls.value("scaled")
-    own = _own(scaled)
-    with above:
-        left, right = st.columns([2, 1])
-        with left:
-            name = controls.draw("table", disabled=own is not None)
-        with right:
-            controls.draw("scaled")
-        if own is not None:
-            st.caption("Your own table is in use, not this one: see “Your own data” below.")
+    with below:
+        own = _own(scaled)
+    with right:
+        name = controls.draw("table", disabled=own is not None,
+                             **({} if own is None else {"label": "Table (not in use: your own is shown)"}))
+        controls.draw("scaled")
         dimensions = controls.draw("dims")
-    table, spec, theta = _fit(own or _known(name, scaled), dimensions)
-    q = theta.W.shape[1]
-    if q < min(dimensions, table.x.shape[1] - 1):
-        st.caption(f"q = {q} here: the rows vary in {spec.rank} directions only, of {table.x.shape[1]}, and with a "
-                   "larger q no noise is left.")
-    elif q < dimensions:
+    with left:
+        table, spec, theta = _fit(own or _known(name, scaled), dimensions)
+        q = theta.W.shape[1]
+        page.figure(curves.spectrum(spec.values, q, spec.noise(q), page.palette()), key="spectrum",
+                    alt=curves.spectrum_alt(spec.values, q, spec.noise(q)))
+        st.markdown(_in_words(table, spec, q, scaled))
+    with right:
+        _note_q(q, dimensions, table, spec)
+    with below:
+        page.section(lambda: _q_question(table))
+        if q >= 2:
+            page.section(lambda: _rotation(table, spec, theta))
+            page.section(lambda: _posterior(table, theta))
+        else:
+            st.caption("Choose q of 2 or more to turn W and to see the posterior of z on a plane.")
+        _show_code(table.name, scaled, q)
+
+
+def _in_words(table: Table, spec: ppca.Spectrum, q: int, scaled: bool) -> str:
+    """The spectrum's shares, and which column the first direction is made of."""
+    share = float(spec.values[:q].sum() / spec.values.sum())
+    entries = spec.vectors[:, 0].abs()
+    column = int(entries.argmax())
+    name = escaped(table.columns[column]) if table.columns else f"column {column + 1}"
+    text = (f"The first {q} {'direction holds' if q == 1 else 'directions hold'} **{share:.1%}** of the variance; "
+            f"log p(x|θ) = {float(profile_log_lik(spec, q)):.4g} nats per row. ")
+    if scaled:
+        return text + (f"All columns have variance 1. The column with the largest weight in the first direction is "
+                       f"{name}: {float(entries[column]):.2f} of 1.")
+    return text + (f"In the original units, {name} has weight {float(entries[column]):.2f} of 1 in the first "
+                   "direction. Divide its unit by 1,000 and the picture changes, because the model has "
+                   "one noise for all columns.")
+
+
+def _note_q(q: int, wanted: int, table: Table, spec: ppca.Spectrum) -> None:
+    """Why q is smaller than chosen."""
+    if q < min(wanted, table.x.shape[1] - 1):
+        st.caption(f"q = {q} here: the rows vary in {spec.rank} direction{'s' * (spec.rank != 1)} only, of "
+                   f"{table.x.shape[1]}, and with a larger q no noise is left.")
+    elif q < wanted:
         st.caption(f"q = {q} here: {table.x.shape[1]} columns leave noise to estimate up to q = {q}.")
-    page.figure(curves.spectrum(spec.values, q, spec.noise(q), page.palette()), key="spectrum",
-                alt=curves.spectrum_alt(spec.values, q, spec.noise(q)))
-    page.section(lambda: _q_question(table))
-    if q >= 2:
-        page.section(lambda: _rotation(table, spec, theta))
-        page.section(lambda: _posterior(table, theta))
-    else:
-        st.caption("Choose q of 2 or more to turn W and to see the posterior of z on a plane.")
-    _show_code(table.name, scaled, q)
 
 
 def _known(name: str, scaled: bool) -> Table:
     """A table of the registry."""
     data = datasets.load(name)
-    return Table(name, _scaled(data.x, scaled), data.labels)
+    return Table(name, _scaled(data.x, scaled), data.labels, data.columns)
 
 
 def _own(scaled: bool) -> Table | None:
     """A visitor's own table, pasted or uploaded."""
-    found = points.points("own_table", min_columns=2, min_rows=4, draw=False, labels=True,
-                          check=lambda own: ppca.closed_form(ppca.spectrum(_scaled(own.x, scaled)), 1))
-    return None if found is None else Table(OWN, _scaled(found.x, scaled), found.labels)
+    def check(own: tables.Table) -> None:
+        if problem := noiseless(ppca.spectrum(_scaled(own.x, scaled)), 1, "choose other columns"):
+            raise DataError(in_words(problem))
+
+    found = points.points("own_table", min_columns=2, min_rows=4, draw=False, labels=True, check=check)
+    return None if found is None else Table(OWN, _scaled(found.x, scaled), found.labels, tuple(found.columns))
 
 
 def _scaled(x: Tensor, scaled: bool) -> Tensor:
@@ -94,8 +131,13 @@ def _fit(table: Table, dimensions: int) -> FittedTable:
         spec = ppca.spectrum(table.x)
         return FittedTable(table, spec, ppca.closed_form(spec, min(dimensions, max(1, spec.rank - 1))))
     except ValueError as error:
-        show_error(error, MEANWHILE)
+        show_error(in_words(error), MEANWHILE)
         return _fit(_known(FALLBACK, True), dimensions)
+
+
+def _about(table: Table) -> str:
+    """The table for which a prediction is made."""
+    return f"{table.name} {tuple(table.x.shape)} {float(table.x.sum()):.6g} {float((table.x**2).sum()):.6g}"
 
 
 def _q_question(table: Table) -> None:
@@ -107,11 +149,13 @@ def _q_question(table: Table) -> None:
     try:
         found = results.table_choice(train, test)
     except ValueError as error:
-        st.caption(f"No choice of q: {error}.")
+        st.caption(f"No choice of q: {in_words(error)}.")
         return
+    page.heading("How many latents explain new rows best?")
     if question.number("q", "Two thirds of the rows are fitted. Which q explains the other third best?",
                        truth=lambda: float(found.best()["held-out"]), why=lambda exact: _comparison(found),
-                       low=0.0, high=float(len(found.q) - 1), start=1.0, step=1.0, form="{:.0f}"):
+                       low=0.0, high=float(len(found.q) - 1), start=1.0, step=1.0, form="{:.0f}",
+                       about=f"q {_about(table)}"):
         page.figure(curves.choice(found, page.palette()), key="choice", alt=curves.choice_alt(found))
         _note_excluded(found)
 
@@ -124,50 +168,57 @@ def _note_excluded(found: Choice) -> None:
 
 def _comparison(found: Choice) -> str:
     others = ", ".join(f"{name} {q}" for name, q in found.best().items() if name != "held-out")
-    return (f"The training data alone would always take the largest q, {int(found.q[-1])}; held-out rows punish what "
-            f"does not come back. The other rules say: {others}.")
+    return (f"The training rows alone would always take the largest q, {int(found.q[-1])}. On held-out rows, "
+            f"directions that were accidents of the training rows lower the likelihood. The other criteria "
+            f"choose: {others}.")
 
 
 def _rotation(table: Table, spec: ppca.Spectrum, theta: ppca.Params) -> None:
     """Rotation of W: log p is constant, the bound of a diagonal q is not; both on the ruler."""
-    page.heading("Turn W: log p does not move, a diagonal q does")
+    page.heading("Turn W: log p(x) and the best bound with independent z")
     degrees = controls.draw("angle")
     rotated = rotation.rotate(theta, degrees)
     log_lik, gap = float(profile_log_lik(spec, theta.W.shape[1])), ppca.diagonal_gap(rotated)
-    if not question.choice(
-            "rotation", f"W is turned by {degrees} degrees. What happens to log p(x)?",
-            ["it falls", "nothing", "it rises"],
-            truth=lambda: _direction(float(ppca.log_prob(table.x, rotated).mean()) - log_lik),
-            why=lambda _: "p(x) holds W only as WW', and WRR'W' = WW'. But a q with independent coordinates fits the "
-            f"posterior only when W's columns are orthogonal: here its bound is {gap:.3g} nats short."):
-        return
-    rotation.show(theta, degrees, log_lik, gap, key="rotation_curve")
     bound = bound_terms(table.x, rotated)
-    ruler = bound_ruler.Terms(bound.reconstruction, bound.kl, log_lik)
-    page.figure(bound_ruler.ruler(ruler, page.palette()), key="ruler", alt=bound_ruler.ruler_alt(ruler))
-    page.claim("The gap of the best diagonal q is the same for every x.",
+    about = f"rotation {_about(table)} {theta.W.shape[1]} {degrees}"
+    if question.revealed("rotation", about):
+        rotation.show(theta, degrees, log_lik, gap, key="rotation_curve")
+    page.claim("A q with independent coordinates fits the posterior only when W's columns are orthogonal. The gap of "
+               "the best such q is the same for every x.",
                page.term("gap", r"KL(q\,\|\,p(\mathbf{z}|\mathbf{x}))", gap, "nats")
                + r"= \tfrac12\Big(\sum_i \log \Lambda_{ii} - \log\det\Lambda\Big), \quad "
                r"\Lambda = I + W^\top W/\sigma^2")
+    if question.choice(
+            "rotation", f"W is turned by {degrees} degrees. What happens to log p(x)?",
+            ["it falls", "it does not change", "it rises"],
+            truth=lambda: _direction(float(ppca.log_prob(table.x, rotated).mean()) - log_lik),
+            why=lambda _: "p(x) depends on W only through WW', and WRR'W' = WW'. The bound depends on W itself: here "
+            f"it is {gap:.3g} nats below log p.", about=about):
+        ruler = bound_ruler.Terms(bound.reconstruction, bound.kl, log_lik)
+        page.figure(bound_ruler.ruler(ruler, page.palette()), key="ruler", alt=bound_ruler.ruler_alt(ruler))
+        st.caption("The axis of nats does not begin at 0: compare the lengths of the bars for KL and gap, not that of "
+                   "the reconstruction.")
 
 
 def _direction(change: float) -> str:
-    return "nothing" if abs(change) < 1e-9 else "it rises" if change > 0 else "it falls"
+    return "it does not change" if abs(change) < 1e-9 else "it rises" if change > 0 else "it falls"
 
 
 def _posterior(table: Table, theta: ppca.Params) -> None:
     """The posterior mean of z for every row, and the posterior of one of them."""
-    page.heading("What the model says about z")
-    row = controls.draw("row") % len(table.x)
+    page.heading("The posterior of z for every row")
+    count = len(table.x)
+    row = controls.draw("row", high=count)
     found = ppca.posterior(table.x, theta)
     projected = ppca.posterior(table.x, theta._replace(sigma2=torch.zeros((), dtype=torch.float64))).mean
-    shares = ", ".join(f"{float(share):.0%}" for share in ppca.shrinkage(theta)[:2])
-    page.claim("The posterior mean is the projection pulled towards the prior; every row has the same covariance.",
+    page.figure(point_clouds.latent(found, table.labels, row - 1, projected, page.palette()), key="latent",
+                alt=point_clouds.latent_alt(found, row - 1))
+    shares = ppca.shrinkage(theta)[:2].tolist()
+    page.claim(f"The posterior mean is the PCA projection shrunk to {shares[0]:.0%} (z₁) and {shares[1]:.0%} (z₂). "
+               "Every row has the same posterior covariance.",
                r"p(\mathbf{z}|\mathbf{x}) = \mathcal{N}(" + page.term("posterior", r"M^{-1}W^\top(\mathbf{x}-\mu)")
                + ",\\;" + page.term("posterior", r"\sigma^2 M^{-1}") + r"), \quad M = W^\top W + \sigma^2 I")
-    page.figure(point_clouds.latent(found, table.labels, row, projected, page.palette()), key="latent",
-                alt=point_clouds.latent_alt(found, row))
-    st.caption(f"Of the projection the mean keeps {shares} along the first two axes.")
+    page.glossary_terms(("shrinkage", "M"))
 
 
 def _show_code(name: str, scaled: bool, q: int) -> None:

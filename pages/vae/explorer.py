@@ -9,7 +9,7 @@ from dgm import vae
 from pages.vae import shown_model
 from pages.vae.scene import Scene
 from pages.vae.state import SAMPLE
-from ui import controls, dataset_menu, live_run, page, question
+from ui import controls, page, question
 from ui.components.latent_pad import latent_pad, link
 
 PAD = "pad"
@@ -23,29 +23,22 @@ class _Picture(NamedTuple):
     target: Tensor | None  # (D,)
 
 
-def part(scene: Scene) -> None:
-    """The pad, which follows a moving run, and a question about the space between the images."""
-    page.heading("Drag z: the picture follows")
-    live_run.auto_refresh(scene.run, lambda: _pad(scene.newest(), scene), "explorer")
-    dataset_menu.credit(scene.data)
-    page.section(lambda: _ask_mass_off_data(scene))
-
-
-def _pad(checkpoint: vae.Checkpoint, scene: Scene) -> None:
-    """The pad, and the task to find a held-out image with it."""
-    latent = checkpoint.config.latent
+def pad(checkpoint: vae.Checkpoint, scene: Scene, height: int) -> None:
+    """The pad, what its picture shows, and the task to find a held-out image with it. height: of the map."""
+    place = st.container()
     seed, target = _picture(scene)
+    latent, near = checkpoint.config.latent, shown_model.near(checkpoint, scene.images)
     best = None if target is None else shown_model.best_log_likelihood(checkpoint, target)
     means = shown_model.pad_means(checkpoint, scene.images)
-    z = latent_pad(
-        PAD, shown_model.decoder_layers(checkpoint), image_shape=scene.shape, latent=latent, means=means.held_out,
-        labels=scene.labels[:len(means.held_out)], train_means=means.train,
-        near=shown_model.near(checkpoint, scene.images), z=link.linked(latent), seed=seed, target=target, best=best,
-        on_change=link.go_to)
-    st.caption(f"Near: within {shown_model.near(checkpoint, scene.images):g}. So near 99 of 100 training images have "
-               "another one's latent mean, or a draw from q(z | x) its own.")
-    if target is not None and best is not None:
-        _challenge(vae.log_likelihood_at(checkpoint, target, z), best)
+    with place:
+        z = latent_pad(
+            PAD, shown_model.decoder_layers(checkpoint), image_shape=scene.shape, latent=latent, means=means.held_out,
+            labels=scene.labels[:len(means.held_out)], train_means=means.train, near=near, z=link.linked(latent),
+            seed=seed, target=target, best=best, height=height, on_change=link.go_to)
+        if target is not None and best is not None:
+            _challenge(vae.log_likelihood_at(checkpoint, target, z), best)
+    st.caption(f"Near means within {near:g}: 99 of 100 training images have another one's latent mean, or a draw from "
+               "their own q(z | x), as near as that.")
 
 
 def _picture(scene: Scene) -> _Picture:
@@ -58,8 +51,13 @@ def _picture(scene: Scene) -> _Picture:
 
 
 def _challenge(reached: float, best: float) -> None:
-    page.challenge(f"Move z until the decoder explains the target within {CLOSE:g} nats of the best known "
-                   f"log p(x | z) = {best:.1f}.", reached >= best - CLOSE, f"{reached:.1f} nats where you let go")
+    page.challenge(f"Move z until log p(x | z) of the target is within {CLOSE:g} nats of the best known value, "
+                   f"{best:.1f}.", reached >= best - CLOSE, f"{reached:.1f} nats where you let go")
+
+
+def ask(scene: Scene) -> None:
+    """A question about the space between the images."""
+    page.section(lambda: _ask_mass_off_data(scene))
 
 
 def _ask_mass_off_data(scene: Scene) -> None:
@@ -67,14 +65,13 @@ def _ask_mass_off_data(scene: Scene) -> None:
     def off_data() -> shown_model.Estimate:
         return shown_model.prior_mass_off_data(scene.checkpoint, scene.images)
 
-    if question.number(
-            "off_data", r"Draw $\mathbf{z} \sim \mathcal{N}(0, I)$ many times. How many percent of the draws land "
-            "where **no** training image has its latent mean within "
-            f"{shown_model.near(scene.checkpoint, scene.images):g}?",
-            truth=lambda: 100 * off_data().value, error=lambda: 100 * off_data().error,
-            why=lambda exact: "The codes of the training images fill the prior, so that a draw from it nearly always "
-            "has neighbours: the KL term asked for just that. With sixteen latents it is quite different."
-            if exact < 5 else
-            "The decoder draws something there all the same: a clear picture is no evidence that data live at z.",
-            low=0.0, high=100.0, start=50.0, step=1.0, unit="%", about=scene.situation):
-        st.caption("On the pad, the count of training means near the point says the same of one place.")
+    question.number(
+        "off_data", r"Now draw $\mathbf{z} \sim \mathcal{N}(0, I)$ many times. Of 100 draws, how many land "
+        "where **no** training image has its latent mean within "
+        f"{shown_model.near(scene.checkpoint, scene.images):g}?",
+        truth=lambda: 100 * off_data().value, error=lambda: 100 * off_data().error,
+        why=lambda exact: "The codes of the training images fill the prior, because the KL term pulls every q(z | x) "
+        "towards it. So nearly every draw from the prior has neighbours."
+        if exact < 5 else
+        "The decoder draws something there as well. A clear picture does not show that images have their codes near z.",
+        low=0.01, high=100.0, start=10.0, unit="of 100", ratio=True, about=scene.situation)

@@ -10,11 +10,10 @@ from torch import Tensor
 
 from dgm import datasets, vae
 from dgm.vae import ranking
-from pages.vae import shown_model
-from pages.vae.figures import image_sheet, latent_space
+from pages.vae import one_image, shown_model
+from pages.vae.figures import image_sheet
 from pages.vae.scene import Scene
-from pages.vae.state import LIVE
-from ui import live_run, page
+from ui import page
 from ui.components.latent_pad import link, point
 from ui.figures import bound_ruler
 from ui.own_data import image as own_image
@@ -36,8 +35,8 @@ def view(checkpoint: vae.Checkpoint, scene: Scene) -> None:
         grey = own_image.own_digit(scene.shape)
     with answer:
         if grey is None:
-            st.info("Write a digit, or upload a picture of one: the model encodes it, draws it again and says how "
-                    "likely it finds it.", icon=":material/draw:")
+            st.info("Write a digit, or upload a picture of one: the model encodes and decodes it and computes how "
+                    "likely it is.", icon=":material/draw:")
             return
         image = datasets.binarise(grey[None])[0]
         code = _encode(checkpoint, image)
@@ -45,7 +44,7 @@ def view(checkpoint: vae.Checkpoint, scene: Scene) -> None:
         _place(code)
     _bound(shown_model.terms(checkpoint, image, 0), shown_model.held_out_bounds(checkpoint, scene.images))
     if checkpoint.config.latent == 2:
-        _posterior(checkpoint, scene, image, code)
+        one_image.posterior(checkpoint, image, scene, key="own posterior", name="of your digit")
 
 
 def _encode(checkpoint: vae.Checkpoint, image: Tensor) -> _Code:
@@ -64,7 +63,7 @@ def _reconstruction(checkpoint: vae.Checkpoint, image: Tensor, shape: tuple[int,
 
 def _place(code: _Code) -> None:
     """q(z | x) in numbers, and the way to its mean on the pad."""
-    st.markdown(f"The encoder answers {page.swatch('q', 'q(z | x)')}: " + ", ".join(
+    st.markdown(f"The encoder gives {page.swatch('q', 'q(z | x)')}: " + ", ".join(
         f"z{_subscript(i)} = {mean:.2f} ± {deviation:.2f}"
         for i, (mean, deviation) in enumerate(zip(*code, strict=True), start=1)))
     if st.button("Move the point there", icon=":material/my_location:", key="move to own digit",
@@ -110,21 +109,5 @@ def verdict(share: float) -> str:
         return f"**Less likely than most**: its log p(x) exceeds the bound of {percent} held-out images."
     if share <= ABOVE_MOST:
         return f"**As likely as the data**: its log p(x) exceeds the bound of {percent} held-out images."
-    return (f"**Likelier than most data**: its log p(x) exceeds the bound of {percent} held-out images. Plain, thin "
-            "digits cost few nats; likely does not mean well written.")
-
-
-def _posterior(checkpoint: vae.Checkpoint, scene: Scene, image: Tensor, code: _Code) -> None:
-    """The exact posterior and q on one plane: where they differ, the encoder loses."""
-    if scene.model == LIVE and live_run.active(scene.run):
-        st.caption("The exact posterior p(z | x) is drawn when the training pauses.")
-        return
-    grid = shown_model.posterior_grid(checkpoint, image)
-    z1, z2, density = grid.z1.numpy(), grid.z2.numpy(), grid.density.numpy()
-    plane, words = st.columns([2, 1], vertical_alignment="center")
-    with plane:
-        page.figure(latent_space.posterior_map(z1, z2, density, code, page.palette()), key="own posterior",
-                    alt=latent_space.posterior_map_alt(z1, z2, density, code))
-    with words:
-        st.markdown(f"Shaded: the {page.swatch('posterior', 'exact posterior')} p(z | x) of your digit. Dashed: the "
-                    f"{page.swatch('q', 'encoder')} q(z | x). Where they lie apart, the bound loses the gap above.")
+    return (f"**Likelier than most data**: its log p(x) exceeds the bound of {percent} held-out images. Digits "
+            "of few, thin strokes have a high log p(x); it does not measure how well they are written.")

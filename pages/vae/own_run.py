@@ -1,6 +1,11 @@
-"""The VAE page's live run: its settings, its buttons and progress, and the checkpoint of the chosen model."""
+"""The VAE page's live run: its settings, its buttons and progress, and the checkpoint of the chosen model.
+
+A run is never lost by a change of a setting or of the situation: it is set aside, and comes back with its settings.
+"""
 
 from dataclasses import fields
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import streamlit as st
 
@@ -12,8 +17,22 @@ from ui.messages import sentence
 
 PAGE = "vae"
 TUNABLE = ("optimizer", "learning_rate", "batch", "beta", "gradient")  # what may change while a run goes on
+FIXED = tuple(f.name for f in fields(vae.Config) if f.name not in TUNABLE)
+CONTROL = {"latent": "latent", "hidden": "hidden", "seed": "run_seed", "beta": "beta", "gradient": "gradient",
+           "optimizer": "optimizer", "learning_rate": "rate", "batch": "batch"}   # field of the Config -> control
 PRETRAINED_FOR = {"digits": "digits", "mnist-5k": "mnist-5k", "mnist": "mnist-5k"}  # data set -> checkpoint
-STEPS = 20  # of the step button
+STEPS = 20   # of the step button
+KEPT = 3     # runs that are set aside
+
+
+class Change(NamedTuple):
+    """A setting that was changed while a run went on."""
+
+    step: int
+    text: str
+
+
+_changes: WeakKeyDictionary[jobs.Run, list[Change]] = WeakKeyDictionary()
 
 
 def models(data: str) -> list[str]:
@@ -44,25 +63,36 @@ def images_as_code(images: vae.Images) -> str:
     return f"vae.Images({images.name!r}, {images.seed})"
 
 
-def settings() -> vae.Config:
-    """Draw the controls of a run, and return its configuration."""
+def config() -> vae.Config:
+    """The configuration that the controls of a run describe."""
+    return vae.Config(**{name: controls.value(control) for name, control in CONTROL.items()})
+
+
+def settings() -> None:
+    """Draw the controls of a run."""
     with controls.advanced("Settings of my run") as opened:
         if opened:
             _draw_settings()
-    return vae.Config(latent=controls.value("latent"), hidden=controls.value("hidden"), beta=controls.value("beta"),
-                      gradient=controls.value("gradient"), optimizer=controls.value("optimizer"),
-                      learning_rate=controls.value("rate"), batch=controls.value("batch"),
-                      seed=controls.value("run_seed"))
 
 
 def _draw_settings() -> None:
-    st.caption("Optimizer, learning rate, batch, β and gradient may change while it trains; the others begin a new "
-               "run.")
+    st.caption("Optimizer, learning rate, batch, β and gradient may change while it trains; the curves mark the step. "
+               "The other settings begin a new run; the old one is kept and comes back with its settings.")
     columns = ("latent", "hidden", "run_seed"), ("beta", "gradient", "steps"), ("optimizer", "rate", "batch", "device")
+    available = [name for name in runtime.DEVICES if _is_here(name)]
     for place, names in zip(st.columns(3), columns, strict=True):
         with place:
             for name in names:
-                controls.draw(name)
+                limits: dict[str, Any] = {"options": available} if name == "device" else {}
+                controls.draw(name, **limits)
+
+
+def _is_here(name: str) -> bool:
+    try:
+        runtime.device(name)
+    except ValueError:
+        return False
+    return True
 
 
 def device() -> str:
@@ -75,20 +105,41 @@ def device() -> str:
 
 
 def ensure(config: vae.Config, data: datasets.Dataset, device: str) -> jobs.Run:
-    """This session's run: it goes on under new TUNABLE settings, any other change begins a new one."""
+    """This session's run: it goes on under new TUNABLE settings, any other change sets it aside for another one."""
     images = vae.Images(data.name, data.seed, device)
-    made_for = (images, *(getattr(config, f.name) for f in fields(config) if f.name not in TUNABLE))
+    before: list[live_training.Training] = []
+
+    def tune(training: live_training.Training) -> live_training.Training:
+        before.append(training)
+        return training._replace(checkpoint=vae.reconfigured(training.checkpoint, config))
+
     run = live_run.ensure_run(
-        PAGE, made_for, tuple(getattr(config, name) for name in TUNABLE),
-        make=lambda: jobs.Run(live_training.advance, live_training.start(config, images), images),
-        tune=lambda training: training._replace(checkpoint=vae.reconfigured(training.checkpoint, config)))
+        PAGE, (images, *(getattr(config, name) for name in FIXED)), tuple(getattr(config, name) for name in TUNABLE),
+        make=lambda: jobs.Run(live_training.advance, live_training.start(config, images), images), tune=tune, keep=KEPT)
     run.total = controls.value("steps")
+    _remember_changes(run, before, config)
     return run
 
 
-def discard() -> None:
-    """Stop and drop the run."""
-    live_run.discard_run(PAGE)
+def _remember_changes(run: jobs.Run, before: list[live_training.Training], config: vae.Config) -> None:
+    if run.latest.step == 0:
+        _changes.pop(run, None)
+        return
+    for training in before:
+        old = training.checkpoint.config
+        text = ", ".join(f"{getattr(old, name)} → {getattr(config, name)}" for name in TUNABLE
+                         if getattr(old, name) != getattr(config, name))
+        _changes.setdefault(run, []).append(Change(training.step, text))
+
+
+def changes(run: jobs.Run) -> list[Change]:
+    """The settings that were changed while the run went on, in order."""
+    return list(_changes.get(run, ()))
+
+
+def begin_situation() -> None:
+    """Set the run aside; where the situation shows a run, the next one starts at once. A callback."""
+    live_run.discard_run(PAGE, keep=KEPT, plays=controls.value("model") == LIVE)
 
 
 def show() -> None:
@@ -96,9 +147,46 @@ def show() -> None:
     controls.set_value("model", LIVE)
 
 
-def part(run: jobs.Run, device: str) -> None:
-    """Buttons and progress; a run that is started becomes the model that the page shows."""
-    with st.container(border=True, key="run"):
-        live_run.buttons(run, PAGE, steps=STEPS, on_play=show)
-        batch = run.latest.checkpoint.config.batch
-        live_run.auto_refresh(run, lambda: live_run.progress_bar(run, per_step=batch, device=device), "progress")
+def buttons(run: jobs.Run) -> None:
+    """Buttons; a run that is started becomes the model that the page shows."""
+    live_run.buttons(run, PAGE, steps=STEPS, on_play=show)
+
+
+def earlier() -> list[live_training.Training]:
+    """The runs that were set aside, the newest first."""
+    return [kept.run.latest for kept in live_run.kept_runs(PAGE)]
+
+
+def way_back() -> None:
+    """Where a run was set aside: say so, and offer the way back to it."""
+    for kept in live_run.kept_runs(PAGE)[:1]:
+        with st.container(horizontal=True, vertical_alignment="center", key="way back"):
+            st.caption(f"An earlier run is kept at step {kept.run.progress.step:,} ({_differences(kept)}).",
+                       width="content")
+            st.button("Back to that run", key="vae back", on_click=_go_back, args=(kept,), type="tertiary",
+                      icon=":material/undo:")
+
+
+def _settings_of(kept: live_run.Kept) -> dict[str, Any]:
+    images, *fixed = kept.made_for
+    return {"data": images.name, **dict(zip(FIXED, fixed, strict=True)),
+            **dict(zip(TUNABLE, kept.tuned_to, strict=True))}
+
+
+def _differences(kept: live_run.Kept) -> str:
+    """How the settings of a kept run differ from those on the page."""
+    now = {"data": controls.value("data")} | {name: getattr(config(), name) for name in CONTROL}
+    names = {"learning_rate": "learning rate", "latent": "latents", "hidden": "hidden units", "beta": "β",
+             "gradient": "gradient by"}
+    return ", ".join(f"{names.get(name, name)} {value:g}" if isinstance(value, float) else
+                     f"{names.get(name, name)} {value}"
+                     for name, value in _settings_of(kept).items() if name in now and now[name] != value) \
+        or "same settings"
+
+
+def _go_back(kept: live_run.Kept) -> None:
+    found = _settings_of(kept)
+    controls.set_value("data", found["data"])
+    for name, control in CONTROL.items():
+        controls.set_value(control, found[name])
+    show()

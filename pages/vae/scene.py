@@ -6,7 +6,7 @@ import streamlit as st
 from torch import Tensor
 
 from dgm import datasets, jobs, vae
-from pages.vae import own_run
+from pages.vae import own_run, shown_model
 from ui import controls, dataset_menu
 
 
@@ -30,24 +30,22 @@ class Scene(NamedTuple):
     @property
     def situation(self) -> str:
         """What a prediction about the model depends on."""
-        return f"{self.data.name} {self.model} {self.checkpoint.step}"
+        return f"{self.data.name} {shown_model.digest(self.checkpoint)}"
 
 
 def choose() -> Scene:
-    """Draw the controls of the data, the model and the run, and return what they choose."""
-    data, model = _data_and_model()
-    config, device = own_run.settings(), own_run.device()
-    run = own_run.ensure(config, data, device)
+    """Draw the row of controls above the pad (data, model, buttons of the run), and return what they choose."""
+    device = own_run.device()
+    left, middle, right = st.columns((2.7, 2.8, 5.5), vertical_alignment="bottom")
+    with left:
+        data = dataset_menu.choose()
+    run = own_run.ensure(own_run.config(), data, device)
+    with middle:
+        model = controls.draw("model", options=own_run.models(data.name))
+    with right:
+        own_run.buttons(run)
     images = vae.Images(data.name, data.seed)
     assert data.labels is not None          # the menu offers labelled images alone
     assert data.image_shape is not None
     return Scene(data, images, vae.split_images(images).test, data.labels[data.split().test], data.image_shape, model,
                  run, device, own_run.checkpoint(model, run, data.name))
-
-
-def _data_and_model() -> tuple[datasets.Dataset, str]:
-    left, right = st.columns(2)
-    with left:
-        data = dataset_menu.choose()
-    with right:
-        return data, controls.draw("model", options=own_run.models(data.name))

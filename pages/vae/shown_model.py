@@ -10,7 +10,8 @@ import torch
 from numpy.typing import NDArray
 
 from dgm import vae
-from dgm.vae import live_training, ranking
+from dgm.vae import inference_gap, live_training, ranking
+from dgm.vae.checkpoints import curves
 from ui import cache
 from ui.figures import bound_ruler
 
@@ -43,6 +44,11 @@ def _digest(checkpoint: vae.Checkpoint) -> str:
 
 
 _cached = cache.copied(entries=128, hash_funcs={vae.Checkpoint: digest})
+
+
+def parts(images: vae.Images) -> vae.ImageSplit:
+    """The images for training, validation and test."""
+    return vae.split_images(images)
 
 
 class PadMeans(NamedTuple):
@@ -106,6 +112,23 @@ def prior_mass_off_data(checkpoint: vae.Checkpoint, images: vae.Images) -> Estim
 def best_log_likelihood(checkpoint: vae.Checkpoint, image: torch.Tensor) -> float:
     """log p(x | z) of one image (D,) at the best z that is known, nats."""
     return vae.best_latent(checkpoint, image)[1]
+
+
+def pretrained_records(data: str) -> list[live_training.Record]:
+    """The curve of the run behind the pretrained model of a data set; empty where there is none."""
+    return list(curves.curve(data))
+
+
+@_cached
+def one_pass(checkpoint: vae.Checkpoint, image: torch.Tensor, seed: int) -> vae.OnePass:
+    """One image (D,) through encoder, draw and decoder."""
+    return vae.one_pass(checkpoint, image, seed)
+
+
+@_cached
+def split_gap(checkpoint: vae.Checkpoint, image: torch.Tensor) -> inference_gap.Gap:
+    """The gap of one image (D,), of a model with at most 2 latents, split in two."""
+    return inference_gap.gap(checkpoint, image[None])
 
 
 @_cached

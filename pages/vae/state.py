@@ -17,13 +17,14 @@ _MOST = 99_999   # number of an image; a data set's own limit is given when the 
 
 CONTROLS: dict[str, Control] = {
     "data": menu("images", first="mnist-5k"),
-    "model": Choice("Model", (PRETRAINED, LIVE), help="The pretrained one, or the one that you train here."),
+    "model": Choice("Model", (PRETRAINED, LIVE),
+                    help="pretrained: trained before. my run: the one that you train here."),
     # settings of a run
     "latent": Slider("Latents L", 1, vae.MAX_LATENT, _DEFAULT.latent),
     "hidden": Slider("Hidden units", 10, 500, _DEFAULT.hidden, step=10),
     "run_seed": seed("Seed of the run"),
     "beta": Slider("Weight β of the KL", 0.0, 50.0, _DEFAULT.beta, step=0.1),
-    "gradient": Choice("Gradient in φ by", ("reparametrization", "log-derivative")),
+    "gradient": Choice("Gradient in φ by", ("reparametrization", "log-derivative"), menu=True),
     "steps": Number("Steps in all", 100, 200_000, 5000, step=500),
     "optimizer": Choice("Optimizer", tuple(vae.OPTIMIZERS), first=_DEFAULT.optimizer),
     "rate": Number("Learning rate", 1e-5, 10.0, _DEFAULT.learning_rate, format="%.5f"),
@@ -45,27 +46,30 @@ CONTROLS: dict[str, Control] = {
     "sample_seed": seed("Seed of the samples"),
     "sample_pixels": Choice("Picture", (MEAN, SAMPLE)),
     # one image
-    "image": Number("Held-out image", 0, _MOST, 3, step=1),
-    "seed": seed("Seed of the draws"),
+    "image": Number("Number of a held-out image", 0, _MOST, 3, step=1),
+    "seed": seed("Seed of ε"),
 }
 
 PRESETS: dict[str, Mapping[str, Any]] = {
-    "A trained space": {},
+    "Trained model": {},
     "8 × 8 digits": {"data": "digits"},
-    "A picture from nowhere": {"z": (4.5, 4.5)},
-    "Sixteen latents": {"latent": 16, "model": LIVE},
-    "Too much KL: latents switch off": {"beta": 40.0, "model": LIVE},
-    "Log-derivative: it hardly learns": {"gradient": "log-derivative", "model": LIVE},
-    "Too large a step: it breaks": {"optimizer": "SGD", "rate": 10.0, "model": LIVE},
+    "Far from all codes": {"z": (4.5, 4.5)},
+    "16 latents": {"latent": 16, "model": LIVE},
+    "Weight of the KL 40": {"beta": 40.0, "model": LIVE},
+    "Log-derivative": {"gradient": "log-derivative", "model": LIVE},
+    "Step too large": {"optimizer": "SGD", "rate": 10.0, "model": LIVE},
 }
 
 NOTES = {
-    "A picture from nowhere": "The point sits where no training image has its code, and a digit is drawn all the same.",
-    "Sixteen latents": "Press Train: reconstructions get sharp, while one plane shows only two of sixteen directions.",
-    "Too much KL: latents switch off": "Press Train: with β = 40 a code is too dear, q(z | x) becomes the "
-    "prior, and all images decode to one blur.",
-    "Log-derivative: it hardly learns": "Press Train, then choose reparametrization in the settings: only the estimate "
-    "of the gradient differs.",
-    "Too large a step: it breaks": "Press Train: the loss leaves the finite numbers; the run stops and keeps its last "
+    "Trained model": "Each dot is the code of one image: drag the large point, and the decoder draws what lies "
+    "there.",
+    "8 × 8 digits": "The same model on small images: drag the point, or press Train and watch it learn within seconds.",
+    "Far from all codes": "The point lies where no training image has its code. A digit is drawn all the same.",
+    "16 latents": "This situation starts its own run. It has 16 latents; the plane shows 2 of them.",
+    "Weight of the KL 40": "This situation starts its own run with β = 40. The KL falls to 0, and all codes decode to "
+    "one image.",
+    "Log-derivative": "This situation starts its own run. Its bound stays far below the grey curve: the gradient in φ "
+    "is too noisy.",
+    "Step too large": "This situation starts its own run. The loss becomes infinite or NaN; the run stops at its last "
     "good step.",
 }

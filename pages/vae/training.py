@@ -1,43 +1,39 @@
-"""The VAE page's training: the curves of the bound and its terms, and the history of the latent space."""
+"""The VAE page's training: the numbers of the newest step, and the history of the latent space."""
 
 import streamlit as st
 
 from dgm import jobs
 from dgm.vae.live_training import MEASURED, Record, Training
-from pages.vae.figures import latent_space, training_curves
+from pages.vae.figures import latent_space
 from pages.vae.scene import Scene
 from ui import live_run, page
 from ui.components.live_figure.playback import playback
 
-SECONDS = 1.2   # between two refreshes of the curves
+SECONDS = 1.2   # between two refreshes of the numbers
 
 
 def part(scene: Scene) -> None:
-    """The curves while the run moves, and the history of its latent space when it rests."""
-    page.heading("Training: the bound and its two terms")
-    live_run.auto_refresh(scene.run, lambda: _curves(scene.run.latest), "curves", every=SECONDS)
+    """The numbers while the run moves, and the history of its latent space when it rests."""
+    live_run.auto_refresh(scene.run, lambda: _numbers(scene.run.latest), "numbers", every=SECONDS)
     _latent_history(scene.run, scene)
 
 
-def _curves(training: Training) -> None:
-    """The bound and its two terms over the steps, and the final algorithm with the numbers of its newest record."""
+def _numbers(training: Training) -> None:
+    """The bound and its two terms with the numbers of the run's newest record."""
     if not training.records:
-        st.caption("Press Train: the curves of ELBO, reconstruction and KL appear here, nats per image.")
         return
     beta = training.checkpoint.config.beta
     st.latex(_newest(training.records[-1], beta))
     st.caption(_about_newest(beta))
-    page.figure(training_curves.curves(training.records, page.palette()), key="curves",
-                alt=training_curves.curves_alt(training.records))
 
 
 def _about_newest(beta: float) -> str:
     """What the formula's numbers are, and which of them the curves show."""
-    measured = f"Means over the first {MEASURED} held-out images, with one ε* for each."
+    measured = f"Means over the first {MEASURED} validation images, with one ε* for each, at the newest measured step."
     if beta == 1:
         return measured
-    return measured + (r" Training climbs $\mathcal{L}_\beta$, whose KL is weighted by β; the curves show the ELBO "
-                       r"$\mathcal{L} = \mathcal{L}_1$, the bound on $\log p(\mathbf{x})$.")
+    return measured + (r" Training maximises $\mathcal{L}_\beta$, whose KL is weighted by β; the curves show the bound "
+                       r"$\mathcal{L} = \mathcal{L}_1$ on $\log p(\mathbf{x})$.")
 
 
 def _newest(record: Record, beta: float) -> str:
@@ -55,7 +51,7 @@ def _latent_history(run: jobs.Run, scene: Scene) -> None:
     training: Training = run.latest
     if live_run.active(run) or len(training.snapshots) < 2 or training.checkpoint.config.latent < 2:
         return
-    with st.expander("Watch the latent space organise itself again", icon=":material/movie:"):
+    with st.expander("Play back how the codes moved", icon=":material/play_circle:"):
         assert scene.data.labels is not None    # as `scene.choose`
         labels = scene.data.labels[scene.data.split().validation][: len(training.snapshots[0].means)]
         playback(latent_space.latent_history(training.snapshots, labels.numpy(), page.palette()),

@@ -56,8 +56,9 @@ def _interpolation(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     start, end = _two_controls("from", "to", high=last)
     pair = scene.held_out[[start, end]]
     _, steps = vae.interpolate(checkpoint, pair[0], pair[1], PAIRS)
-    st.caption(f"From a {int(scene.labels[start])} to a {int(scene.labels[end])}, along the straight line between "
-               "their latent means; the images themselves stand at the ends.")
+    st.caption(f"From image {start} (digit {int(scene.labels[start])}) to image {end} (digit "
+               f"{int(scene.labels[end])}), along the straight line between their latent means. The images themselves "
+               "stand at the ends.")
     _sheet(torch.cat([pair[:1], steps.to(pair), pair[1:]]), scene, PAIRS + 2,
            f"{PAIRS} decoded images between held-out images {start} and {end}.")
 
@@ -74,7 +75,7 @@ def _two_controls(left: str, right: str, **limits: Any) -> tuple[int, int]:
 def _scatter(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     latent = checkpoint.config.latent
     if latent == 1:
-        st.caption("With one latent the pad above shows all there is.")
+        st.caption("With one latent the pad above shows all codes.")
         return
     across, up = _two_controls("across", "up", options=[str(i + 1) for i in range(latent)])
     means = shown_model.held_out_means(checkpoint, scene.images)
@@ -96,9 +97,10 @@ def _ask_highest_kl(scene: Scene) -> None:
         return shown_model.kl_by_class(scene.checkpoint, scene.held_out, scene.labels)
 
     digits = sorted({int(label) for label in scene.labels})
-    if question.choice("highest_kl", "Which digit costs most nats of KL, on average over the held-out images?",
-                       [str(digit) for digit in digits],
-                       truth=lambda: str(vae.highest_kl_class(scene.checkpoint, scene.held_out, scene.labels)),
-                       why=lambda digit: f"A code far from the prior, or a sharp one, is dear: each {digit} pays "
-                       f"{kl()[int(digit)]:.2f} nats.", about=scene.situation):
-        st.caption("Nats of KL by digit: " + ", ".join(f"{digit}: {value:.2f}" for digit, value in kl().items()))
+    if question.choice(
+            "highest_kl", "Which digit has the largest KL to the prior, on average over the held-out images?",
+            [str(digit) for digit in digits],
+            truth=lambda: str(vae.highest_kl_class(scene.checkpoint, scene.held_out, scene.labels)),
+            why=lambda digit: "The KL is large when the encoder's mean is far from 0 or its deviation is small; for "
+            f"{digit}s it is {kl()[int(digit)]:.2f} nats on average.", about=scene.situation):
+        st.caption("Mean KL by digit, nats: " + ", ".join(f"{digit}: {value:.2f}" for digit, value in kl().items()))

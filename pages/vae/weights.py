@@ -23,13 +23,14 @@ class _Outcome(NamedTuple):
 
 def part(scene: Scene) -> None:
     """Download the weights of the shown model and the run's curve, or upload weights."""
-    training: Training = scene.run.latest
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.download_button("Weights of the model shown (safetensors)", lambda: vae.save(scene.checkpoint),
                            "vae.safetensors", on_click="ignore", icon=":material/download:")
-        st.download_button("Curve of my run (csv)", lambda: curve_csv(training.records), "curve.csv",
-                           on_click="ignore", icon=":material/download:", disabled=not training.records)
-    with st.expander("Bring weights back", icon=":material/upload:"):
+        st.download_button("Curve of my run (csv)", lambda: curve_csv(scene.run.latest.records), "curve.csv",
+                           on_click="ignore", icon=":material/download:")
+    st.caption("The link holds the settings, not the weights: reloading the page ends a run. Download the weights to "
+               "go on with them later.")
+    with st.expander("Upload weights", icon=":material/upload:"):
         outcome = upload("A file that was downloaded here (.safetensors)", "weights",
                          lambda content: _start_with(content, scene.run, scene.data))
         if outcome is not None and outcome.run is scene.run:    # another run does not start with the file
@@ -40,7 +41,7 @@ def _show(error: str) -> None:
     if error:
         show_error(error)
     else:
-        st.success("The weights are the start of my run now, and the page shows them.", icon=":material/check_circle:")
+        st.success("My run now starts with these weights, and the page shows them.", icon=":material/check_circle:")
 
 
 def _start_with(content: bytes, run: jobs.Run, data: datasets.Dataset) -> _Outcome:

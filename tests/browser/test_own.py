@@ -166,6 +166,31 @@ def test_a_bad_table_gives_an_error_and_a_corrected_one_is_used(
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_file_is_understood_shown_and_read_differently(
+        new_page: Callable[..., Page], serve: Callable[..., str], width: int) -> None:
+    page = new_page(width, 900)
+    output = opened(page, serve, "scene=points")
+    page.get_by_text("Your own data").click()
+    page.get_by_text("Upload a CSV file").click()
+    content = "рост;вес;имя\n1,234;68,5;Анна\n1,81;77;<b>x</b>\n".encode("cp1251")
+    page.locator("input[type=file]").set_input_files({"name": "own.csv", "mimeType": "text/csv", "buffer": content})
+    expect_output(output, "own [[1.234, 68.5], [1.81, 77.0]]")
+    expect(page.get_by_text("semicolons between the cells, a decimal comma, names in the first row")).to_be_visible()
+    preview = page.get_by_test_id("stTable")
+    expect(preview.get_by_text("рост")).to_be_visible()
+    expect(preview.get_by_text("<b>x</b>")).to_be_visible()    # as text
+    box = preview.bounding_box()
+    assert box
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
+    page.get_by_role("button", name="Read it differently").click()
+    page.get_by_role("combobox", name="Decimal mark").click()
+    page.get_by_role("option", name="point").click()
+    expect(page.get_by_test_id("stAlert")).to_contain_text("row 3, column 1 is not a number", timeout=TIMEOUT)
+    expect_output(output, "page")
+
+
 def test_a_file_that_is_no_picture_gives_an_error(page: Page, serve: Callable[..., str]) -> None:
     output = opened(page, serve, "scene=digit")
     page.get_by_text("Upload a picture").click()

@@ -20,7 +20,7 @@ from ui.source_code import SCRIPT_MARK
 
 ROOT = Path(__file__).parents[2]
 
-WIDGETS = ("slider", "number_input", "selectbox", "button_group", "toggle", "text_input")
+WIDGETS = ("slider", "select_slider", "number_input", "selectbox", "button_group", "toggle", "text_input")
 
 
 def open_app(stem: str, timeout: float = 120) -> AppTest:

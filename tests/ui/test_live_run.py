@@ -15,7 +15,7 @@ class FakeRun:
 
     latest: Any = 0
     stops: int = 0
-    progress: Any = field(default_factory=lambda: SimpleNamespace(state="running"))
+    progress: Any = field(default_factory=lambda: SimpleNamespace(state="running", step=0))
 
     def stop(self) -> None:
         self.stops += 1
@@ -42,6 +42,36 @@ def test_settings_continue_tune_or_replace_the_run() -> None:
     other = ensure("b", 2)
     assert other is not run
     assert (run.stops, other.latest) == (1, 0)
+
+
+def test_a_replaced_run_that_took_a_step_comes_back_with_its_settings() -> None:
+    def keeping(made_for: Any, tuned_to: Any) -> Any:
+        return live_run.ensure_run("page", made_for, tuned_to, make=FakeRun, tune=lambda latest: latest,  # type: ignore[arg-type]
+                                   keep=2)
+
+    idle = keeping("idle", 1)
+    run = keeping("a", 1)
+    assert not live_run.kept_runs("page"), "a run without a step is not worth keeping"
+    run.progress.step = 7
+    keeping("b", 1)
+    assert [kept.run for kept in live_run.kept_runs("page")] == [run]
+    assert run.stops == 1
+    assert keeping("a", 2) is not run, "other settings are another run"
+    live_run.discard_run("page", keep=2)
+    assert keeping("a", 1) is run
+    assert not live_run.kept_runs("page")
+    assert keeping("idle", 1) is not idle
+    for made_for in "cdef":
+        keeping(made_for, 1).progress.step = 1
+    assert len(live_run.kept_runs("page")) == 2
+
+
+def test_a_run_that_begins_at_once_does_not_show_the_checkpoint_of_the_run_before() -> None:
+    first = ensure("a", 1)
+    first.latest = 5
+    assert live_run.latest("page", first) == 5
+    second = ensure("b", 1)
+    assert live_run.latest("page", second) == 0
 
 
 def test_a_discarded_run_is_stopped_and_replaced() -> None:

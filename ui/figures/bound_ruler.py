@@ -3,8 +3,8 @@
     log p(x) = E_q log p(x | z) - KL(q || p(z)) + KL(q || p(z | x))
                reconstruction     KL to the prior  gap of the bound
 
-From top to bottom: the reconstruction, minus the KL to the prior, is the bound L; the difference between L and the
-exact log p(x), a line through all rows, is the gap.
+From top to bottom: the reconstruction, a mark, minus the KL to the prior is the bound L; the difference between L and
+the exact log p(x), a line through all rows, is the gap. Only differences are bars: the axis does not begin at 0.
 """
 
 from typing import Any, NamedTuple
@@ -34,35 +34,40 @@ class Terms(NamedTuple):
         return self.evidence - self.bound
 
 
-def ruler(terms: Terms, palette: Palette = LIGHT, *, unit: str = "nats") -> Figure:
-    """The three terms as bars that start where the one before ends. palette: of the theme. unit: of the terms."""
-    low, high = _span(terms)
+def ruler(terms: Terms, palette: Palette = LIGHT, *, unit: str = "nats", covered: bool = False) -> Figure:
+    """The reconstruction as a mark; KL and gap as bars to scale, each of which starts where the one before ends.
+
+    palette: of the theme. unit: of the terms. covered: log p(x) and the gap are not drawn, nor does the axis show them.
+    """
+    low, high = _span(terms, covered)
     fig = theme.figure(palette, x=unit, height=250, bargap=0.35, showlegend=False)
-    start = min(max(0.0, terms.reconstruction), high)
     error = f" ± {terms.error:.1g}" if terms.error else ""
     rows = [f"reconstruction {_formatted(terms.reconstruction)}{error}", f"KL to the prior {_formatted(terms.kl)}",
-            f"gap {'' if terms.exact else '≥ '}{_formatted(terms.gap)}{error}"]
-    _bar(fig, rows[0], start, terms.reconstruction, "reconstruction", palette, terms.error)
+            "gap ?" if covered else f"gap {'' if terms.exact else '≥ '}{_formatted(terms.gap)}{error}"]
+    _point(fig, rows[0], terms.reconstruction, palette, terms.error)
     _bar(fig, rows[1], terms.reconstruction, terms.bound, "kl", palette)
-    _bar(fig, rows[2], terms.bound, terms.evidence, "gap", palette)
+    _bar(fig, rows[2], terms.bound, terms.bound if covered else terms.evidence, "gap", palette)
     span = (low, high)
     _mark(fig, terms.bound, f"L = {_formatted(terms.bound)}{error}", theme.line("q", palette, 2), 0, span)
-    evidence = f"log p(x) {'=' if terms.exact else '≥'} {_formatted(terms.evidence)}"
-    _mark(fig, terms.evidence, evidence, theme.line("evidence", palette, 2.5), 1, span)
+    if not covered:
+        evidence = f"log p(x) {'=' if terms.exact else '≥'} {_formatted(terms.evidence)}"
+        _mark(fig, terms.evidence, evidence, theme.line("evidence", palette, 2.5), 1, span)
     fig.update_xaxes(range=[low, high])
     fig.update_yaxes(categoryorder="array", categoryarray=rows[::-1], showgrid=False)
     fig.update_layout(margin={"l": 8, "r": 24, "t": 52, "b": 8})
     return fig
 
 
-def ruler_alt(terms: Terms, *, unit: str = "nats") -> str:
+def ruler_alt(terms: Terms, *, unit: str = "nats", covered: bool = False) -> str:
     """The ruler in one sentence, with its numbers."""
     error = f" ± {terms.error:.1g}" if terms.error else ""
+    bound = (f"Log-evidence ruler: reconstruction {terms.reconstruction:.2f}{error} {unit} minus KL to the prior "
+             f"{terms.kl:.2f} gives the bound {terms.bound:.2f}{error}")
+    if covered:
+        return f"{bound}; log p(x) lies above it."
     evidence, gap = ("the exact log p(x) is", "a gap of") if terms.exact else ("log p(x) is at least",
                                                                               "a gap of at least")
-    return (f"Log-evidence ruler: reconstruction {terms.reconstruction:.2f}{error} {unit} minus KL to the prior "
-            f"{terms.kl:.2f} gives the bound {terms.bound:.2f}{error}; {evidence} {terms.evidence:.2f}, "
-            f"{gap} {terms.gap:.2g}{error}.")
+    return f"{bound}; {evidence} {terms.evidence:.2f}, {gap} {terms.gap:.2g}{error}."
 
 
 def _formatted(value: float) -> str:
@@ -70,9 +75,9 @@ def _formatted(value: float) -> str:
     return digits.replace("-", "−")
 
 
-def _span(terms: Terms) -> tuple[float, float]:
+def _span(terms: Terms, covered: bool) -> tuple[float, float]:
     """The range of the axis: it contains the bars' ends, not zero, from which they are far away."""
-    ends = [terms.reconstruction, terms.bound, terms.evidence]
+    ends = [terms.reconstruction, terms.bound, *([] if covered else [terms.evidence])]
     width = max(max(ends) - min(ends), 1e-9)
     return min(ends) - 0.35 * width, max(ends) + 0.35 * width
 
@@ -85,8 +90,14 @@ def _mark(fig: Figure, at: float, label: str, line: dict[str, Any], row: int, sp
                        xanchor="left" if left else "right", xshift=-2 if left else 2, font={"color": line["color"]})
 
 
-def _bar(fig: Figure, row: str, start: float, end: float, meaning: str, palette: Palette,
-         error: float = 0.0) -> None:
+def _point(fig: Figure, row: str, value: float, palette: Palette, error: float) -> None:
     bars = {"visible": bool(error), "type": "data", "array": [error], "color": palette.ink, "thickness": 1.5}
+    marker = {**theme.marker("reconstruction", palette, 13), "symbol": "line-ns", "line": {
+        "color": palette["reconstruction"], "width": 4}}
+    fig.add_scatter(y=[row], x=[value], mode="markers", marker=marker, error_x=bars, name=row,
+                    hovertemplate=f"{row}<extra></extra>")
+
+
+def _bar(fig: Figure, row: str, start: float, end: float, meaning: str, palette: Palette) -> None:
     fig.add_bar(y=[row], x=[end - start], base=[start], orientation="h", marker=theme.pattern(meaning, palette),
-                error_x=bars, hovertemplate=f"{row}<extra></extra>", name=row)
+                hovertemplate=f"{row}<extra></extra>", name=row)

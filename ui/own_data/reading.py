@@ -93,7 +93,7 @@ def _read_once(content: str | bytes, limits: tables.Limits, dialect: Dialect) ->
 
 def _correction(key: str) -> Dialect:
     """What the visitor chose of how the text is written."""
-    chosen: list[Any] = [widget_value(f"{key}:{field}") or AS_FOUND for field in Dialect._fields]
+    chosen = (widget_value(f"{key}:{field}") for field in Dialect._fields)
     return Dialect(*(None if value == AS_FOUND else value for value in chosen))
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dgm import runtime
 from dgm.vae import checkpoint_file
+from dgm.vae.checkpoints import curves
 from dgm.vae.checkpoints.recipes import RECIPES, make
 
 
@@ -14,6 +15,7 @@ def main(names: list[str]) -> None:
         checkpoint, texts = make(name)
         path = Path(__file__).parent / f"{name}.safetensors"
         checkpoint_file.save(checkpoint, path, texts)
+        curves.write(name, checkpoint.step, path.parent)
         print(f"{path.name}: step {checkpoint.step}, validation ELBO {texts['validation_elbo']}, "
               f"test ELBO {texts['test_elbo']}, IW bound {texts['test_iwae']}, "
               f"exact log p {texts['test_log_p']} nats per image")

@@ -10,34 +10,33 @@ from pages.bayes.figures.numbers import float32, format_nats
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette, figure, line, marker
 
-HEIGHT = 460   # pixels
+HEIGHT = 400   # pixels
 ANSWERS = {"prior predictive": "prior", "posterior predictive": "posterior", "MAP plug-in": "q"}   # name to colour
 
 
-def predictive_bars(labels: Sequence[str], probs: Sequence[Tensor | None], scores: Scores | None = None,
-                    palette: Palette = LIGHT) -> Figure:
+def predictive_bars(labels: Sequence[str], probs: Sequence[Tensor | None], palette: Palette = LIGHT) -> Figure:
     """The three predictives of an observation with K outcomes.
 
-    probs: (K,) of each predictive, None where there is no MAP. scores: for the legend.
+    probs: (K,) of each predictive, None where there is no MAP.
     """
     fig = figure(palette, x="next observation", y="probability", barmode="group")
     fig.update_yaxes(range=[0, 1.12])
-    for name, tone, p in zip(_legend(scores), ANSWERS.values(), probs, strict=True):
+    for name, tone, p in zip(ANSWERS, ANSWERS.values(), probs, strict=True):
         if p is not None:
             fig.add_bar(x=list(labels), y=float32(p), name=name, marker={"color": palette[tone]},
                         text=[f"{value:.3f}" for value in p.tolist()], textposition="outside", cliponaxis=False)
     return _with_stacked_legend(fig)
 
 
-def predictive_curves(x: Tensor, densities: Sequence[Tensor | None], held_out: Tensor, scores: Scores | None = None,
-                      *, palette: Palette = LIGHT, unit: str = "x") -> Figure:
+def predictive_curves(x: Tensor, densities: Sequence[Tensor | None], held_out: Tensor, *,
+                      palette: Palette = LIGHT, unit: str = "x") -> Figure:
     """The three predictives as densities (G,) over x (G,), with the held-out observations as rings on the axis.
 
-    densities: None where there is no MAP. scores: for the legend. unit: of the axis.
+    densities: None where there is no MAP. unit: of the axis.
     """
     fig = figure(palette, x=unit, y="density of the next observation")
     fig.update_yaxes(rangemode="tozero")
-    for name, tone, p in zip(_legend(scores), ANSWERS.values(), densities, strict=True):
+    for name, tone, p in zip(ANSWERS, ANSWERS.values(), densities, strict=True):
         if p is not None:
             fig.add_scatter(x=float32(x), y=float32(p), name=name, line=line(tone, palette))
     if len(held_out):
@@ -47,18 +46,12 @@ def predictive_curves(x: Tensor, densities: Sequence[Tensor | None], held_out: T
     return _with_stacked_legend(fig)
 
 
-def _legend(scores: Scores | None) -> list[str]:
-    if scores is None:
-        return list(ANSWERS)
-    return [f"{name}: {format_nats(value)} held out" for name, value in zip(ANSWERS, scores, strict=True)]
-
-
 def _with_stacked_legend(fig: Figure) -> Figure:
-    """One legend entry a line: with scores an entry is as wide as a phone."""
+    """One legend entry a line: three side by side are wider than a phone."""
     return fig.update_layout(legend={"orientation": "v", "y": 1.02, "yanchor": "bottom"}, height=HEIGHT)
 
 
-def predictives_alt(scores: Scores, held_out: int) -> str:
-    """The sentence for `predictive_bars` and `predictive_curves`. held_out: the number of held-out observations."""
+def scores_alt(scores: Scores, held_out: int) -> str:
+    """The scores of the three predictives in a sentence. held_out: the number of held-out observations."""
     each = "; ".join(f"{name} {format_nats(value)}" for name, value in zip(ANSWERS, scores, strict=True))
     return f"Mean log score per observation on {held_out} held-out observations: {each}."

@@ -1,43 +1,74 @@
 """Bayes' theorem: its four terms over one theta at once, and its three densities over a normal's two unknowns."""
 
+import math
+from typing import Any, NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
 
 from dgm.bayes import Curves, NormalPlane
-from pages.bayes.figures.numbers import float32, format_exp, format_nats, peak
+from pages.bayes.figures.numbers import float32, format_exp, format_nats, peak, scale_of_ten
 from ui.figures.spec import Figure
 from ui.figures.theme import FONT_SIZE, LIGHT, Palette, figure, line, marker
 
-CURVES_HEIGHT, PLANE_HEIGHT = 460, 440   # pixels
+CURVES_HEIGHT, PLANE_HEIGHT = 430, 400   # pixels
+DOMAINS = ((0.7, 1.0), (0.42, 0.62), (0.0, 0.26))   # of the three rows, as shares of the height
 CONTOURS = (1.0, 3.0)                    # nats below the top of each density
 
 
+class Scaled(NamedTuple):
+    """A curve as it is drawn: its values times 10^power."""
+
+    values: NDArray[np.float32]   # (G,)
+    power: int
+
+    @property
+    def factor(self) -> str:
+        """The stated factor of the axis, empty for 1."""
+        return "" if self.power == 0 else f" × 10<sup>{f'{-self.power:,}'.replace('-', '−')}</sup>"
+
+
+def scaled(values: Tensor, log_unit: float, theta: NDArray[np.float32]) -> Scaled:
+    """values x e^log_unit (G,), times the power of ten that brings their top to 1 to 10 where they are tiny or huge."""
+    top = peak(theta, float32(values))
+    power = scale_of_ten(math.log(top) + log_unit) if top > 0 else 0
+    return Scaled(float32(values * math.exp(log_unit + power * math.log(10))), power)
+
+
 def theorem_curves(curves: Curves, symbol: str = "p", palette: Palette = LIGHT) -> Figure:
-    """Prior, likelihood, evidence (the shaded area) and posterior over theta, which is called `symbol` on the axis."""
+    """Prior and posterior; the likelihood; likelihood x prior, whose shaded area is the evidence. Below each other.
+
+    symbol: of theta, on the axis. All are drawn in their own units, or these times a power of ten that the axis states.
+    """
     fig = figure(palette, height=CURVES_HEIGHT, x=symbol)
-    theta, top = float32(curves.theta), _highest_shown(curves)
-    for name, tone, values in (("prior", "prior", curves.prior), ("posterior", "posterior", curves.posterior)):
-        fig.add_scatter(x=theta, y=float32(values), name=f"{name} density", line=line(tone, palette), yaxis="y")
-    fig.add_scatter(x=theta, y=float32(curves.likelihood), name="likelihood", yaxis="y2",
+    theta = float32(curves.theta)
+    likelihood, joint = (scaled(values, curves.max_log_likelihood, theta)
+                         for values in (curves.likelihood, curves.joint))
+    for name, values in (("prior", curves.prior), ("posterior", curves.posterior)):
+        fig.add_scatter(x=theta, y=float32(values), name=name, line=line(name, palette))
+    fig.add_scatter(x=theta, y=likelihood.values, name="likelihood", yaxis="y2", showlegend=False,
                     line=line("likelihood", palette))
-    fig.add_scatter(x=theta, y=float32(curves.joint), name="likelihood × prior: its area is the evidence", yaxis="y2",
+    fig.add_scatter(x=theta, y=joint.values, name="likelihood × prior", yaxis="y3", showlegend=False,
                     fill="tozeroy", fillcolor=palette.faint("evidence", 0.22), line=line("evidence", palette, 1.2))
-    fig.update_layout(
-        yaxis={"domain": [0.6, 1.0], "title": {"text": "density"}, "range": [0, top]},
-        yaxis2={"domain": [0.0, 0.4], "anchor": "x", "gridcolor": palette.grid, "zeroline": False,
-                "automargin": True, "rangemode": "tozero", "tickfont": {"color": palette.ink},
-                "title": {"text": "relative to its top", "font": {"size": FONT_SIZE, "color": palette.ink}}},
-        xaxis={"anchor": "y2", "range": [float(theta[0]), float(theta[-1])]})
-    fig.add_annotation(text=f"shaded area = evidence p(X) = {format_exp(curves.log_evidence)}<br>"
-                            f"ln p(X) = {format_nats(curves.log_evidence)}", xref="paper", yref="paper", x=0.0, y=0.505,
-                       xanchor="left", yanchor="middle", align="left", showarrow=False,
-                       font={"color": palette["evidence"]})
+    rows = (("density", "", max(peak(theta, float32(v)) for v in (curves.prior, curves.posterior))),
+            ("likelihood", likelihood.factor, peak(theta, likelihood.values)),
+            ("likelihood<br>× prior", joint.factor, peak(theta, joint.values)))
+    for (title, factor, top), domain, name in zip(rows, DOMAINS, ("yaxis", "yaxis2", "yaxis3"), strict=True):
+        fig.update_layout(**{name: _row(title + (f"<br>({factor.strip()})" if factor else ""), domain, top, palette)})
+    fig.update_layout(xaxis={"anchor": "y3", "range": [float(theta[0]), float(theta[-1])]})
+    fig.add_annotation(text=f"shaded area = evidence p(X) = {format_exp(curves.log_evidence)}", xref="paper",
+                       yref="paper", x=0.0, y=DOMAINS[2][1] + 0.005, xanchor="left", yanchor="bottom",
+                       align="left", showarrow=False, font={"color": palette["evidence"]})
     return fig
 
 
-def _highest_shown(curves: Curves) -> float:
-    """Top of the axis of densities: above their peaks, but not above an edge that goes to infinity."""
-    theta = float32(curves.theta)
-    return 1.08 * max(peak(theta, float32(values)) for values in (curves.prior, curves.posterior))
+def _row(title: str, domain: tuple[float, float], top: float, palette: Palette) -> dict[str, Any]:
+    """The vertical axis of one of the three rows."""
+    font = {"size": FONT_SIZE, "color": palette.ink}
+    return {"domain": list(domain), "anchor": "x", "gridcolor": palette.grid, "zeroline": False, "automargin": True,
+            "tickfont": {"color": palette.ink}, "range": [0, 1.08 * top or 1.0], "nticks": 4,
+            "title": {"text": title, "font": font, "standoff": 8}}
 
 
 def theorem_curves_alt(curves: Curves, symbol: str = "p") -> str:

@@ -9,32 +9,50 @@ from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 
-
-def criteria(candidates: Sequence[Candidate], palette: Palette = LIGHT) -> Figure:
-    """Log-likelihood, -BIC/2N, -AIC/2N and held-out log-likelihood with its standard error, over K."""
-    ks = [candidate.k for candidate in candidates]
-    column = {name: np.array([getattr(candidate, name) for candidate in candidates], np.float32)
-              for name in Candidate._fields[:-1]}
-    fig = theme.figure(palette, x="components K", y="nats per point", height=340, hovermode="x unified")
-    lines = [("fitted points", "log_lik", "data", "circle"), ("-AIC / 2N", "aic", "prior", "triangle-up"),
-             ("-BIC / 2N", "bic", "reconstruction", "diamond")]
-    for name, key, meaning, symbol in lines:
-        fig.add_scatter(x=ks, y=column[key], name=name, mode="lines+markers",
-                        line=theme.line(meaning, palette), hovertemplate="%{y:.4f}",
-                        marker={"symbol": symbol, "size": 8, "color": palette[meaning]})
-    fig.add_scatter(x=ks, y=column["held_out"], name="held-out points", mode="lines+markers",
-                    line={"color": palette["gap"], "width": 2.2, "dash": "dash"},
-                    marker={"symbol": "circle-open", "size": 9, "color": palette["gap"]},
-                    error_y={"array": column["held_out_error"], "color": palette["gap"], "thickness": 1.2},
-                    hovertemplate="%{y:.4f} ± %{error_y.array:.4f}")
-    for key, meaning in [("bic", "reconstruction"), ("held_out", "gap")]:
-        top = best(candidates, key)
-        fig.add_scatter(x=[top.k], y=[getattr(top, key)], mode="markers", hoverinfo="skip",
-                        showlegend=False, marker={"symbol": "star", "size": 16, "color": palette[meaning]})
-    return fig.update_xaxes(dtick=1)
+HEIGHT = 400
 
 
-def criteria_alt(candidates: Sequence[Candidate]) -> str:
+def criteria(fits: Sequence[float], candidates: Sequence[Candidate] | None, palette: Palette = LIGHT, *,
+             now: int = 0) -> Figure:
+    """log p of the fitted points over K = 1, 2, ...; with candidates BIC, AIC and held-out points too.
+
+    fits: nats per point. candidates: None while the answer is covered. now: the K of the page, marked; 0: none.
+    """
+    ks = list(range(1, len(fits) + 1))
+    fig = theme.figure(palette, x="components K", y="nats per point", height=HEIGHT, hovermode="x unified",
+                       margin={"t": 30})
+    _line(fig, ks, fits, "fitted points", "evidence", palette)
+    if candidates:
+        column = {name: [getattr(one, name) for one in candidates] for name in ("aic", "bic", "held_out")}
+        _line(fig, ks, column["aic"], "−AIC / 2N", "data", palette, dash="dot", symbol="triangle-up")
+        _line(fig, ks, column["bic"], "−BIC / 2N", "data", palette, symbol="diamond")
+        _line(fig, ks, column["held_out"], "held-out points", "held-out", palette, dash="dash", symbol="circle-open",
+              error=[one.held_out_error for one in candidates])
+        for key, meaning in (("bic", "data"), ("held_out", "held-out")):
+            top = best(candidates, key)
+            fig.add_scatter(x=[top.k], y=[getattr(top, key)], mode="markers", hoverinfo="skip",
+                            showlegend=False, marker={"symbol": "star", "size": 17, "color": palette[meaning]})
+    if now in ks:
+        fig.add_vline(now, line={"color": palette.accent, "width": 1.5, "dash": "dot"})
+        fig.add_annotation(x=now, y=0, yref="paper", text=f"K = {now}", showarrow=False, xanchor="left", xshift=4,
+                           yanchor="bottom", font={"color": palette.accent})
+    return fig.update_xaxes(dtick=1, range=[0.7, len(ks) + 0.3])
+
+
+def _line(fig: Figure, ks: list[int], values: Sequence[float], name: str, meaning: str, palette: Palette, *,
+          dash: str = "solid", symbol: str = "circle", error: Sequence[float] | None = None) -> None:
+    bars = {} if error is None else {"error_y": {"array": np.array(error, np.float32), "color": palette[meaning],
+                                                 "thickness": 1.2}}
+    hover = "%{y:.4f}" + ("" if error is None else " ± %{error_y.array:.4f}")
+    fig.add_scatter(x=ks, y=np.array(values, np.float32), name=name, mode="lines+markers", hovertemplate=hover,
+                    line={"color": palette[meaning], "width": 2.2, "dash": dash},
+                    marker={"symbol": symbol, "size": 9, "color": palette[meaning]}, **bars)
+
+
+def criteria_alt(fits: Sequence[float], candidates: Sequence[Candidate] | None) -> str:
     """What `criteria` shows, in words."""
-    return (f"Criteria over K from {candidates[0].k} to {candidates[-1].k}: BIC prefers K = {best(candidates).k}, "
-            f"held-out points prefer K = {best(candidates, 'held_out').k}.")
+    rising = f"log p(x) of the fitted points over K from 1 to {len(fits)}, from {fits[0]:.4f} to {fits[-1]:.4f} nats"
+    if not candidates:
+        return f"{rising}."
+    return (f"{rising}; BIC prefers K = {best(candidates).k}, held-out points prefer "
+            f"K = {best(candidates, 'held_out').k}.")

@@ -1,13 +1,16 @@
 """Figures of densities: the mixture over the plane, and one density as a sum of faint Gaussians."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from ui.figures import theme
+from ui.figures import spec, theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 
 Array = NDArray[np.floating]
+HEIGHT = 400
 
 
 def contour(x: Array, u: Array, v: Array, log_density: Array, *, columns: tuple[str, str] = ("x", "y"),
@@ -22,22 +25,47 @@ def contour(x: Array, u: Array, v: Array, log_density: Array, *, columns: tuple[
                   "thickness": 12},
         hovertemplate="%{z:.2f} nats below the top<extra></extra>")
     fig.add_scattergl(x=np.float32(x[:, 0]), y=np.float32(x[:, 1]), mode="markers", hoverinfo="skip",
-                      marker={**theme.marker("data", palette, 4), "opacity": 0.6})
+                      marker={"color": palette.ink, "size": 5, "line": {"color": palette.paper, "width": 1}})
     fig.update_xaxes(range=[float(u[0]), float(u[-1])])
     return fig.update_yaxes(range=[float(v[0]), float(v[-1])])
 
 
 def surface(u: Array, v: Array, log_density: Array, *, columns: tuple[str, str] = ("x", "y"),
-            palette: Palette = LIGHT) -> Figure:
-    """The same density as a surface p(x), per unit of area."""
-    fig = theme.figure(palette, height=460)
+            palette: Palette = LIGHT, eye: tuple[float, float] = (1.2, -1.2)) -> Figure:
+    """The same density as a surface p(x), per unit of area. eye: from where it is seen, so that no peak hides another.
+    """
+    fig = theme.figure(palette, height=420)
     axis = {"color": palette.ink, "gridcolor": palette.grid, "backgroundcolor": "rgba(0,0,0,0)"}
     fig.add_surface(x=np.float32(u), y=np.float32(v), z=np.float32(np.exp(log_density)), showscale=False,
                     colorscale=theme.scale(palette), hovertemplate="p = %{z:.3g}<extra></extra>")
     fig.update_layout(scene={"xaxis": {**axis, "title": {"text": columns[0]}},
                              "yaxis": {**axis, "title": {"text": columns[1]}},
-                             "zaxis": {**axis, "title": {"text": "p(x)"}}, "aspectratio": {"x": 1, "y": 1, "z": 0.6}})
+                             "zaxis": {**axis, "title": {"text": "p(x)"}}, "aspectratio": {"x": 1, "y": 1, "z": 0.6},
+                             "camera": {"eye": {"x": eye[0], "y": eye[1], "z": 0.9}}})
     return fig
+
+
+def joint(u: Array, v: Array, densities: Array, *, names: Sequence[int], columns: tuple[str, str] = ("x", "y"),
+          palette: Palette = LIGHT) -> Figure:
+    """p(x, z) over the grid for each z, and their sum p(x): (K + 1, V, U), one panel each, on one colour scale.
+
+    names: the numbers z of the components, from 1.
+    """
+    fig = theme.figure(palette, x=columns[0], y=columns[1], height=HEIGHT, margin={"t": 32})
+    fig.split((1,) * len(densities), gap=0.03, shared_y=True,
+              titles=(*(f"p(x, z = {z})" for z in names), "their sum: p(x)"))
+    for panel, values in enumerate(densities, 1):
+        fig.add_heatmap(x=np.float32(u), y=np.float32(v), z=np.float32(values), zmin=0, zmax=float(densities.max()),
+                        colorscale=theme.scale(palette), showscale=False,
+                        hovertemplate="%{z:.3g}<extra></extra>", **spec.on(panel))
+    return fig
+
+
+def joint_alt(weights: Array) -> str:
+    """What `joint` shows, in words."""
+    shares = ", ".join(f"{weight:.2f}" for weight in weights)
+    return (f"{len(weights)} panels with the joint density of x and each z, and one with their sum; the mass of each "
+            f"panel is its weight: {shares}.")
 
 
 def density_alt(k: int, top: tuple[float, float]) -> str:

@@ -8,12 +8,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pages.gmm.figures import components
 from pages.gmm.figures.plane import Array, Labels, Theta, bounds_of, outline
 from ui.figures import spec, theme
 from ui.figures.encoding import bytewise
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 
+HEIGHT = 400
+TOUCH = 1e-13    # nats: a smaller gap is rounding
+PAST = 6         # half-steps before the current one that the curves show
 POINTS, FIRST_OUTLINE, BARS = 0, 1, 0   # trace numbers: points of the plane, its first ellipse, bars beside it
 # Points are triangles at an angle that names their component, beside colour; in degrees, -180 to 180, as in plotly.
 DEGREES = 5      # angles are sent as multiples of it
@@ -51,7 +55,7 @@ def plane(x: Array, frames: list[Frame], columns: Labels = ("x", "y"), palette: 
           truth: Theta | None = None) -> Figure:
     """Points (N, 2), ellipses of two standard deviations, numbered means; one frame per half-step."""
     k = len(frames[0].theta.weights)
-    fig = theme.figure(palette, x=columns[0], y=columns[1], height=520, showlegend=False, hovermode=False)
+    fig = theme.figure(palette, x=columns[0], y=columns[1], height=HEIGHT, showlegend=False, hovermode=False)
     fig.add_trace(spec.dots(x=np.float32(x[:, 0]), y=np.float32(x[:, 1]), name="data", showlegend=False,
                             marker={"size": 9 if len(x) <= 500 else 6, "symbol": "triangle-up", "cmin": -0.5,
                                     "cmax": k + 0.5, "colorscale": _component_colours(k, palette),
@@ -59,11 +63,11 @@ def plane(x: Array, frames: list[Frame], columns: Labels = ("x", "y"), palette: 
     for j in range(k):
         x_rim, y_rim = outline(frames[0].theta.means[j], frames[0].theta.covs[j], 2.0)
         fig.add_scatter(x=x_rim, y=y_rim, mode="lines", name=f"component {j + 1}",
-                        line={"color": palette.classes[j % 10], "width": 2.4})
+                        line={"color": components.colour(j, palette), "width": 2.4})
     means = frames[0].theta.means
     fig.add_scatter(x=np.float32(means[:, 0]), y=np.float32(means[:, 1]), mode="markers+text", name="means",
                     text=[f"{j + 1}" for j in range(k)], textfont={"color": palette.paper, "size": 12},
-                    marker={"color": [palette.classes[j % 10] for j in range(k)], "size": 20,
+                    marker={"color": components.colours(k, palette), "size": 20,
                             "line": {"color": palette.paper, "width": 1.5}})
     if truth is not None:
         for mean, cov in zip(truth.means, truth.covs, strict=True):
@@ -79,7 +83,7 @@ def plane(x: Array, frames: list[Frame], columns: Labels = ("x", "y"), palette: 
 
 def _component_colours(k: int, palette: Palette) -> list[tuple[float, str]]:
     """A colour scale of K plain colours, and grey for points without a most responsible one."""
-    colours = [*(palette.classes[j % 10] for j in range(k)), palette["data"]]
+    colours = [*components.colours(k, palette), palette["data"]]
     return [(edge / (k + 1), colour) for j, colour in enumerate(colours) for edge in (j, j + 1)]
 
 
@@ -102,61 +106,100 @@ def _frame_data(frame: Frame) -> list[dict[str, Any]]:
 
 def curves(frames: list[Frame], log_lik: Array, bound: Array, palette: Palette = LIGHT, *,
            at: NDArray[np.integer] | None = None) -> Figure:
-    """Average responsibilities as bars, above log p(x) and the bound of all half-steps.
+    """Three panels: the average q as bars; log p(x) and the bound of the last half-steps; the gap, on a log scale.
 
-    log_lik, bound: (T,) of all half-steps. at: the half-steps that have frames (default: all).
-    Pointing at a point of the plane sets the bars to its responsibilities.
+    log_lik, bound: (T,) of all half-steps. at: the half-steps that have frames (default: all). Nothing after the
+    current half-step is drawn. Pointing at a point of the plane sets the bars to its responsibilities.
     """
     where = np.arange(len(frames)) if at is None else at
-    k = frames[0].resp.shape[1]
-    fig = theme.figure(palette, height=520, hovermode=False, margin={"l": 8, "r": 8, "t": 60, "b": 8},
-                       yaxis={"domain": [0.66, 1.0]})
+    k, first = frames[0].resp.shape[1], int(where[0])
+    fig = theme.figure(palette, height=HEIGHT, hovermode=False, margin={"l": 8, "r": 8, "t": 24, "b": 8}, bargap=0.4)
     fig.add_bar(x=[f"{j + 1}" for j in range(k)], y=np.float32(frames[0].resp.mean(0)), showlegend=False,
-                marker={"color": [palette.classes[j % 10] for j in range(k)]}, width=0.6)
-    half = np.arange(len(log_lik), dtype=np.float32)
-    for name, values, meaning in (("log p(x)", log_lik, "evidence"), ("bound L", bound, "q")):
-        fig.add_scatter(x=half, y=np.float32(values), mode="lines", name=name, xaxis="x2", yaxis="y2",
-                        line=theme.line(meaning, palette))
-    fig.add_scatter(**_gap(where[0], frames[0]), mode="lines+markers", showlegend=False, xaxis="x2",
-                    yaxis="y2", line={"color": palette["gap"], "width": 3},
-                    marker={"color": [palette["q"], palette["evidence"]], "size": [12, 9],
-                            "symbol": ["square", "circle"]})
-    fig.frames = [spec.frame(data=[{"type": "bar", "y": np.float32(frame.resp.mean(0))}, _gap(place, frame)],
-                             traces=[BARS, 3]) for place, frame in zip(where, frames, strict=True)]
+                marker={"color": components.colours(k, palette)}, width=0.6)
+    traces = _curve_data(first, frames[0], log_lik, bound)
+    for part, name, meaning in ((traces[0], "log p(x|θ)", "evidence"), (traces[1], "bound L(q, θ)", "q")):
+        fig.add_scatter(**part, mode="lines+markers", name=name, xaxis="x2", yaxis="y2",
+                        line=theme.line(meaning, palette), marker=theme.marker(meaning, palette, 6))
+    fig.add_scatter(**traces[2], mode="lines", showlegend=False, xaxis="x2", yaxis="y2",
+                    line={"color": palette["gap"], "width": 5})
+    fig.add_bar(**{name: part for name, part in traces[3].items() if name != "type"}, textposition="outside",
+                cliponaxis=False, showlegend=False, xaxis="x3", yaxis="y3", marker=theme.pattern("gap", palette),
+                textfont={"color": palette.ink, "size": 12})
+    fig.frames = [
+        spec.frame(data=[{"type": "bar", "y": np.float32(frame.resp.mean(0))},
+                         *_curve_data(int(place), frame, log_lik, bound)], traces=[BARS, 1, 2, 3, 4])
+        | {"layout": _moving_ranges(int(place), log_lik, bound)} for place, frame in zip(where, frames, strict=True)]
+    _three_panels(fig, palette, log_lik - bound)
+    return fig.update_layout(**_moving_ranges(first, log_lik, bound))
+
+
+def _three_panels(fig: Figure, palette: Palette, gap: Array) -> None:
+    """Axes, titles and legend of the panels of `curves`. gap: (T,) of all half-steps."""
     grid = {"gridcolor": palette.grid, "zeroline": False, "tickfont": {"color": palette.ink}, "automargin": True}
-    low, high = _bound_range(log_lik, bound)
-    fig.update_layout(xaxis2={**grid, "anchor": "y2", "title": _title("half-step: E, M, E, M, ...", palette)},
-                      yaxis2={**grid, "anchor": "x2", "domain": [0.0, 0.46], "range": [low, high],
-                              "title": _title("nats per point", palette)})
-    fig.update_layout(xaxis={"anchor": "y", "title": _title("component z", palette), "type": "category"},
-                      yaxis={"anchor": "x", "range": [0, 1], "title": _title("q(z)", palette)})
-    return fig
+    fig.update_layout(
+        xaxis={"anchor": "y", "type": "category"},
+        yaxis={"anchor": "x", "domain": [0.83, 1.0], "range": [0, 1], "dtick": 1},
+        xaxis2={**grid, "anchor": "y2", "showticklabels": False, "dtick": 1},
+        yaxis2={**grid, "anchor": "x2", "domain": [0.36, 0.66], "nticks": 5},
+        xaxis3={**grid, "anchor": "y3", "tickmode": "array", "tickvals": list(range(len(gap))),
+                "ticktext": [_half_name(t) for t in range(len(gap))]},
+        yaxis3={**grid, "anchor": "x3", "domain": [0.0, 0.2], "type": "log", "range": _gap_range(gap),
+                "dtick": max(np.ceil(np.ptp(_gap_range(gap)) / 3), 1.0), "exponentformat": "power",
+                "tickfont": {"size": 10, "color": palette.ink}},
+        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 0.665, "yanchor": "bottom"})
+    for height, text in ((1.0, "q(z), mean over the points"), (0.665, "nats per point"), (0.22, "gap KL, log scale")):
+        fig.add_annotation(text=text, x=0, y=height, xref="paper", yref="paper", xanchor="left", yanchor="bottom",
+                           showarrow=False, font={"size": theme.FONT_SIZE, "color": palette.ink})
 
 
-def _title(text: str, palette: Palette) -> dict[str, Any]:
-    return {"text": text, "font": {"size": theme.FONT_SIZE, "color": palette.ink}, "standoff": 6}
+def _half_name(place: int) -> str:
+    """A half-step as the name on the axis: the start, E and M in turn."""
+    return "start" if place == 0 else "E" if place % 2 else f"M{place // 2}"
 
 
-def _gap(place: int, frame: Frame) -> dict[str, Any]:
-    """The line from the bound up to log p."""
-    return {"x": np.array([place, place], np.float32), "y": np.array([frame.bound, frame.log_lik], np.float32)}
+def _curve_data(place: int, frame: Frame, log_lik: Array, bound: Array) -> list[dict[str, Any]]:
+    """What moves in the panels of `curves`: log p(x), the bound, the line between them, the gaps."""
+    half = np.arange(max(place - PAST, 0), place + 1)
+    gap = log_lik[half] - bound[half]
+    touching = gap <= TOUCH
+    lowest = 10.0 ** _gap_range(log_lik - bound)[0]
+    return [{"x": half.astype(np.float32), "y": np.float32(log_lik[half])},
+            {"x": half.astype(np.float32), "y": np.float32(bound[half])},
+            {"x": np.array([place, place], np.float32), "y": np.array([frame.bound, frame.log_lik], np.float32)},
+            {"type": "bar", "x": half.astype(np.float32), "y": np.float32(np.where(touching, lowest, gap)),
+             "text": ["0" if none else f"{value:.2g}" for none, value in zip(touching, gap, strict=True)]}]
 
 
-def _bound_range(log_lik: Array, bound: Array) -> tuple[float, float]:
-    """The range of the axis: without most of the bound at the start, which may lie far below the rest."""
-    high = float(max(log_lik.max(), bound.max()))
-    span = max(high - float(log_lik.min()), 1e-3)
-    low = max(float(bound.min()), high - 2.5 * span)
-    return low - 0.05 * (high - low), high + 0.08 * (high - low)
+def _gap_range(gap: Array) -> list[float]:
+    """The range of the gap's axis, in powers of ten: from below the smallest gap that is not zero to above the largest.
+    """
+    positive = gap[gap > TOUCH]
+    if not len(positive):
+        return [-3.0, 0.0]
+    return [float(np.floor(np.log10(positive.min()) - 0.3)), float(np.log10(positive.max()) + 0.9)]
 
 
-def plane_alt(n: int, k: int, half_steps: int, first: float, last: float) -> str:
-    """What `plane` shows, in words."""
-    return (f"{n} points on the plane and {k} ellipses over {half_steps} half-steps of EM: log p(x) goes from "
-            f"{first:.4f} to {last:.4f} nats per point. The numbered means can be dragged to another start.")
+def _moving_ranges(place: int, log_lik: Array, bound: Array) -> dict[str, Any]:
+    """Ranges that follow the current half-step: both curves around it, so that the bound is seen to touch."""
+    left = max(place - PAST, 0)
+    x = [left - 0.5, left + PAST + 0.5]
+    near = slice(max(place - 1, 0), place + 1)
+    low = float(min(bound[near].min(), log_lik[near].min()))
+    high = float(log_lik[left:place + 1].max())
+    room = max(high - low, 1e-6)
+    return {"xaxis2": {"range": x}, "xaxis3": {"range": x},
+            "yaxis2": {"range": [low - 0.15 * room, high + 0.15 * room]}}
 
 
-def curves_alt(bound: float, log_lik: float) -> str:
-    """What `curves` shows, in words."""
-    return (f"Above, the responsibilities of the components; below, log p(x) and the bound over the half-steps, here "
-            f"{log_lik:.4f} and {bound:.4f}.")
+def plane_alt(n: int, theta: Theta, place: int) -> str:
+    """What `plane` shows at half-step `place`, in words."""
+    means = "; ".join(f"{j + 1} at {x:.3g}, {y:.3g}" for j, (x, y) in enumerate(theta.means))
+    drag = " The numbered means can be dragged to another start." if place == 0 else ""
+    return f"{n} points on the plane and {len(theta.means)} ellipses at half-step {place}, with means {means}.{drag}"
+
+
+def curves_alt(place: int, bound: float, log_lik: float, gap: float) -> str:
+    """What `curves` shows at half-step `place`, in words."""
+    touch = "the bound touches log p(x)" if gap <= TOUCH else f"the gap is {gap:.2g}"
+    return (f"Above, the mean responsibilities of the components; below, log p(x) and the bound at half-step {place}: "
+            f"{log_lik:.4f} and {bound:.4f} nats per point; {touch}.")

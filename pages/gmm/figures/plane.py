@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dgm.gmm.params import Params
+from pages.gmm.figures import components
 from ui.figures import spec, theme
 from ui.figures.encoding import EllipseAxis, ellipse_axis
 from ui.figures.spec import Figure, Json
@@ -17,6 +18,7 @@ from ui.figures.theme import LIGHT, Palette
 
 Array = NDArray[np.floating]
 Labels = tuple[str, str]
+Bounds = tuple[Array, Array]     # lower and upper corner of what is shown
 
 DEVIATIONS = (1.0, 2.0)     # of the ellipses: 39% and 86% of a component's mass in the plane
 PIE_LIMIT = 400             # points that are drawn as pies; more of them only hide each other
@@ -54,13 +56,14 @@ def ellipse(mean: Array, cov: Array, deviations: float) -> Array:
 
 
 def clusters(x: Array, resp: Array, theta: Theta, columns: Labels = ("x", "y"), palette: Palette = LIGHT, *,
-             pies: bool = False, component: int | None = None, bounds: tuple[Array, Array] | None = None) -> Figure:
+             pies: bool = False, component: int | None = None, bounds: Bounds | None = None,
+             height: int = 430) -> Figure:
     """Points (N, 2) with responsibilities (N, K) and K ellipses.
 
     pies: whether up to PIE_LIMIT points are pies. component: the one to bring out, counted from 0; the others fade.
-    bounds: lower and upper corner of what is shown (default: those of `bounds_of`).
+    bounds: what is shown (default: `bounds_of`). height: CSS pixels.
     """
-    fig = theme.figure(palette, x=columns[0], y=columns[1], height=460, hovermode="closest")
+    fig = theme.figure(palette, x=columns[0], y=columns[1], height=height, hovermode="closest")
     window = bounds or bounds_of(x, theta)
     if pies and len(x) <= PIE_LIMIT:
         fig.add_traces(_pies(x, resp, palette, window))
@@ -98,21 +101,28 @@ def _framed(fig: Figure, bounds: tuple[Array, Array]) -> Figure:
 
 
 def _points(x: Array, resp: Array, palette: Palette, component: int | None, faint: bool) -> list[Json]:
-    """One trace per component: colour and symbol name the most responsible one, opacity shows how responsible it is."""
-    strongest = resp.argmax(1)
+    """One trace per component: colour and symbol name the most responsible one, opacity shows how responsible it is.
+
+    Points without a most responsible component are in a grey trace of their own.
+    """
+    k = resp.shape[1]
+    strongest = np.where((k > 1) & (resp.max(1) < 1 / k + 1e-9), k, resp.argmax(1))
     strength = resp.max(1) if component is None else resp[:, component]
     kind = spec.scattergl if len(x) > GL_FROM else spec.scatter
     traces = []
-    for k in range(resp.shape[1]):
+    for k in range(resp.shape[1] + bool((strongest == resp.shape[1]).any())):
         rows = np.flatnonzero(strongest == k)
+        undecided = k == resp.shape[1]
         floor = 0.0 if component is not None else 1 / resp.shape[1]
         opacity = np.float32(0.15 + 0.85 * ((strength[rows] - floor) / (1 - floor + 1e-12)).clip(0, 1))
         traces.append(kind(
-            x=np.float32(x[rows, 0]), y=np.float32(x[rows, 1]), mode="markers", name=f"component {k + 1}",
+            x=np.float32(x[rows, 0]), y=np.float32(x[rows, 1]), mode="markers",
+            name="undecided" if undecided else f"component {k + 1}",
             customdata=rows, text=_hover(resp[rows]) if len(x) <= HOVER_LIMIT else "", legendgroup=f"{k}",
             showlegend=False,
             hovertemplate="%{text}<extra></extra>" if len(x) <= HOVER_LIMIT else "component %{fullData.name}",
-            marker={"color": palette.classes[k % 10], "symbol": theme.CLASS_MARKERS[k % 10],
+            marker={"color": palette["data"] if undecided else components.colour(k, palette),
+                    "symbol": "circle" if undecided else components.marker(k),
                     "size": 4 if len(x) > GL_FROM else 7, "opacity": 0.0 if faint else opacity}))
     return traces
 
@@ -122,7 +132,7 @@ def _hover(resp: Array) -> list[str]:
 
 
 def _component(k: int, theta: Theta, palette: Palette, highlighted: bool) -> list[Json]:
-    colour, mean, weight, path = palette.classes[k % 10], theta.means[k], float(theta.weights[k]), _path(k, theta)
+    colour, mean, weight, path = components.colour(k, palette), theta.means[k], float(theta.weights[k]), _path(k, theta)
     rim = spec.scatter(x=path[:, 0], y=path[:, 1], mode="lines", hoverinfo="skip", name=f"{k + 1}: weight {weight:.2f}",
                        showlegend=True, legendgroup=f"{k}", opacity=1.0 if highlighted else 0.25,
                        line={"color": colour, "width": 2.2})
@@ -154,7 +164,7 @@ def _pies(x: Array, resp: Array, palette: Palette, bounds: tuple[Array, Array]) 
         slices = np.concatenate([centre, arc, centre, np.full((len(rows), 1, 2), np.nan)], 1)
         path = slices.reshape(-1, 2).astype(np.float32)
         traces.append(spec.scatter(x=path[:, 0], y=path[:, 1], mode="lines", fill="toself", hoverinfo="skip",
-                                   fillcolor=palette.classes[k % 10], showlegend=False, legendgroup=f"{k}",
+                                   fillcolor=components.colour(k, palette), showlegend=False, legendgroup=f"{k}",
                                    line={"color": palette.paper, "width": 0.5}))
     return traces
 

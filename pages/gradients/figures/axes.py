@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from pages.gradients.number_format import axis_label
+from pages.gradients.notation import axis_label
 from ui.figures.spec import Figure
 
 FLOAT32_LIMIT = 3e38

@@ -5,37 +5,41 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from pages.gradients.figures import styles
-from pages.gradients.figures.axes import SYMBOLS, as_float32, set_log_axis, set_log_range
-from pages.gradients.number_format import short
+from pages.gradients.figures.axes import SYMBOLS, as_float32, set_log_axis, set_log_range, two_lines
+from pages.gradients.notation import short
 from ui.figures import spec, theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 
 CURVE_POINTS = 120     # of a running mean
+HEIGHT = 340
 
 
-def single_gradients(gradients: Mapping[str, np.ndarray], mean: float, deviations: Mapping[str, float],
-                     parameter: str = "mu", palette: Palette = LIGHT) -> Figure:
-    """Single-sample gradients of each estimator against their sample number: the same number is the same eps.
+def single_gradients(gradients: Mapping[str, np.ndarray], pair: Sequence[str], mean: float,
+                     deviations: Mapping[str, float], parameter: str = "mu", palette: Palette = LIGHT) -> Figure:
+    """Single-sample gradients of two estimators against their sample number, on one y axis: equal numbers, equal eps.
 
-    gradients: name -> (S,); the exact gradient is the line, one exact deviation to each side the band.
+    gradients: name -> (S,), of every name in `pair`. The exact gradient is the line, one exact deviation to each side
+    the band.
     """
-    names = list(gradients)
-    fig = theme.figure(palette, x="sample", y=f"gradient in {SYMBOLS[parameter]}, one sample", margin={"t": 40})
-    fig.split([1] * len(names), gap=0.04, shared_y=True, titles=names)
-    half_height = _half_height([as_float32(g) for g in gradients.values()], mean, deviations.values())
-    for panel, (name, drawn) in enumerate(gradients.items(), 1):
-        g = as_float32(drawn)
+    fig = theme.figure(palette, x="sample", y=f"gradient in {SYMBOLS[parameter]}", height=HEIGHT, margin={"t": 56})
+    drawn = [as_float32(gradients[name]) for name in pair]
+    half_height = _half_height(drawn, mean, deviations.values())
+    outside = [int((np.abs(g - mean) > half_height).sum()) for g in drawn]
+    fig.split([1] * len(pair), gap=0.04, shared_y=True,
+              titles=[_title(name, deviations[name], beyond) for name, beyond in zip(pair, outside, strict=True)])
+    for panel, (name, g) in enumerate(zip(pair, drawn, strict=True), 1):
         number = np.arange(1, len(g) + 1, dtype=np.float32)
         fig.add_scatter(x=number, y=g, mode="markers", name=name, showlegend=False, **spec.on(panel),
                         marker={**styles.marker(name, palette, 4), "opacity": 0.65},
                         hovertemplate="sample %{x}: %{y:.3g}<extra></extra>")
-        _add_exact(fig, panel, mean, deviations[name], palette.faint(styles.STYLES[name].meaning, 0.2), palette)
-        outside = int((np.abs(g - mean) > half_height).sum())
-        if outside:
-            fig.add_annotation(text=f"{outside} beyond the frame", x=0.98, y=0.98, showarrow=False, font={"size": 12},
-                               **spec.inside(panel))
+        _add_exact(fig, panel, mean, deviations[name], styles.faint(name, palette, 0.2), palette)
     return fig.update_yaxes(range=[mean - half_height, mean + half_height])
+
+
+def _title(name: str, deviation: float, outside: int) -> str:
+    beyond = f" · {outside} dots outside" if outside else ""
+    return f"<b>{two_lines(name)}</b><br>deviation {short(deviation)}{beyond}"
 
 
 def _add_exact(fig: Figure, panel: int, mean: float, deviation: float, colour: str, palette: Palette) -> None:
@@ -63,7 +67,7 @@ def single_gradients_alt(mean: float, deviations: Mapping[str, float], parameter
 def running_means(errors: Mapping[str, np.ndarray], deviations: Mapping[str, float],
                   palette: Palette = LIGHT) -> Figure:
     """|running mean - exact| for repeats (R, S) of each estimator, with the exact deviation / sqrt(K)."""
-    fig = theme.figure(palette, x="samples K", y="distance from the exact gradient")
+    fig = theme.figure(palette, x="samples K", y="error of the mean", height=300)
     curves = {name: as_float32(error) for name, error in errors.items()}
     for name, curve in curves.items():
         _add_repeats(fig, name, curve, palette)

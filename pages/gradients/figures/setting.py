@@ -7,12 +7,12 @@ from torch import Tensor
 from dgm.gradients import Cost
 from pages.gradients.figures import styles
 from pages.gradients.figures.axes import FLOAT32_LIMIT, as_float32
-from pages.gradients.number_format import short
+from pages.gradients.notation import short
 from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 
-HEIGHT = 300
+HEIGHT = 190
 HALF_SLOPE = 0.035    # of the frame's width: half a slope's length along z
 WIDTH = 3.2           # sigmas of q to each side
 
@@ -40,7 +40,7 @@ def _frame(cost: Cost, centre: float, half: float, palette: Palette) -> tuple[Fi
     """The figure with f drawn, and f's values."""
     grid = np.linspace(centre - half, centre + half, 241)
     f = cost.of(torch.from_numpy(grid.copy()), False).numpy()
-    fig = theme.figure(palette, x="z", y="f", height=HEIGHT)
+    fig = theme.figure(palette, x="z", y="f", height=HEIGHT, showlegend=False)
     fig.add_scatter(x=as_float32(grid), y=as_float32(f), mode="lines", name="f",
                     line=theme.line("evidence", palette, 2))
     return fig, f

@@ -3,14 +3,18 @@
 from collections.abc import Sequence
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from dgm.gradients.sweeps import PARAMETERS, Crossing, Sweep, WorkNormalised
 from pages.gradients.figures import styles
 from pages.gradients.figures.axes import SYMBOLS, as_float32, set_bar_range, set_log_axis, two_lines
-from pages.gradients.number_format import short
+from pages.gradients.notation import short
 from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
+
+ROUNDING = 1e-13     # of the largest variance at the same place
 
 
 def sweep(swept: Sweep, parameter: str = "mu", crossings: Sequence[Crossing] = (), palette: Palette = LIGHT) -> Figure:
@@ -19,17 +23,34 @@ def sweep(swept: Sweep, parameter: str = "mu", crossings: Sequence[Crossing] = (
     fig = theme.figure(palette, x=SYMBOLS[swept.axis], y=f"variance of the gradient in {SYMBOLS[parameter]}",
                        height=400 + 20 * len(swept.names))
     x, fine = as_float32(swept.values), as_float32(swept.fine_values)
+    fine_exact = _unrounded(swept.fine_exact[:, :, column])
+    zero = without_variance(swept, parameter)
     for row, name in enumerate(swept.names):
-        fig.add_scatter(x=fine, y=_positive(swept.fine_exact[row, :, column]), mode="lines",
+        if name in zero:
+            continue
+        fig.add_scatter(x=fine, y=_positive(fine_exact[row]), mode="lines",
                         name=_marked(name, name in swept.biased), legendgroup=name, line=styles.line(name, palette))
         fig.add_scatter(x=x, y=_positive(swept.sampled[row, :, column]), mode="markers", legendgroup=name,
                         showlegend=False, marker=styles.marker(name, palette, 6), name=f"{name}, Monte Carlo",
                         error_y={"array": as_float32(2 * swept.error[row, :, column]), "thickness": 1, "width": 0})
     _add_rings(fig, SYMBOLS[swept.axis], _in_parameter(crossings, parameter), palette)
-    set_log_axis(fig, "y", swept.exact[:, :, column])
+    set_log_axis(fig, "y", fine_exact)
     if swept.axis != "mu":
         set_log_axis(fig, "x", swept.values)
     return fig
+
+
+def _unrounded(variances: Tensor) -> np.ndarray:
+    """Variances (E, V) as they are, and 0 for those that are only rounding beside the largest of the same place."""
+    found = np.asarray(variances, dtype=np.float64)
+    largest = np.where(np.isfinite(found), found, 0.0).max(0)
+    return np.where(found <= ROUNDING * largest, 0.0, found)
+
+
+def without_variance(swept: Sweep, parameter: str) -> list[str]:
+    """Estimators that have no variance anywhere: a logarithmic axis does not show them."""
+    found = _unrounded(swept.fine_exact[:, :, PARAMETERS.index(parameter)])
+    return [name for name, row in zip(swept.names, found, strict=True) if not row.any()]
 
 
 def _marked(name: str, biased: bool) -> str:
@@ -47,12 +68,10 @@ def _in_parameter(crossings: Sequence[Crossing], parameter: str) -> list[Crossin
 
 
 def _add_rings(fig: Figure, symbol: str, crossings: Sequence[Crossing], palette: Palette) -> None:
-    if crossings:
-        fig.add_scatter(x=as_float32([crossing.at for crossing in crossings]),
-                        y=as_float32([crossing.variance for crossing in crossings]), mode="markers+text",
-                        text=[f"{symbol} = {crossing.at:.3g}" for crossing in crossings], textposition="top center",
+    for crossing in crossings:     # their places stand in the legend: texts beside them would lie on the curves
+        fig.add_scatter(x=as_float32([crossing.at]), y=as_float32([crossing.variance]), mode="markers",
                         marker={"color": palette.ink, "symbol": "circle-open", "size": 14, "line": {"width": 2}},
-                        name="crossing, computed")
+                        name=f"crossing at {symbol} = {crossing.at:.3g}")
 
 
 def sweep_alt(swept: Sweep, parameter: str = "mu", crossings: Sequence[Crossing] = ()) -> str:
@@ -65,34 +84,34 @@ def sweep_alt(swept: Sweep, parameter: str = "mu", crossings: Sequence[Crossing]
             f"{float(swept.values[-1]):.3g}: {ends}. " + (f"Curves cross at {at}." if at else "No curves cross."))
 
 
-def costs(found: Sequence[WorkNormalised], parameter: str = "mu", per: str = "evaluation",
-          palette: Palette = LIGHT) -> Figure:
-    """Variance times what a sample costs, per "evaluation" of f or per "second"; shorter is better.
+def costs(found: Sequence[WorkNormalised], parameter: str = "mu", palette: Palette = LIGHT) -> Figure:
+    """Variance times evaluations of f; shorter is better.
 
-    A biased estimator has no bar: its variance is not its error.
+    A biased estimator has a bar of no length and its bias beside it: its variance is not its error.
     """
-    values = [0.0 if one.biased else _cost(one, parameter, per) for one in found]
+    values = [0.0 if one.biased else value for one, value in zip(found, _costs(found, parameter), strict=True)]
     texts = [_bias(one, parameter) if one.biased else short(value) for one, value in zip(found, values, strict=True)]
-    fig = theme.figure(palette, x=f"variance × {per}s", height=60 + 40 * len(found))
-    meanings = [styles.STYLES[one.name].meaning for one in found]
-    hatches = ["/" if meaning == "baseline" else "" for meaning in meanings]
+    fig = theme.figure(palette, x="variance × evaluations (logarithmic)", height=60 + 40 * len(found))
+    hatches = ["/" if styles.STYLES[one.name].meaning == "baseline" else "" for one in found]
     fig.add_bar(x=as_float32(set_bar_range(fig, values)), y=[two_lines(one.name) for one in found], orientation="h",
                 text=texts, textposition="outside", showlegend=False, cliponaxis=False,
-                marker=styles.bars(meanings, hatches, palette))
+                marker=styles.bars([styles.colour(one.name, palette) for one in found], hatches, palette))
     return fig.update_yaxes(autorange="reversed")
 
 
-def _cost(one: WorkNormalised, parameter: str, per: str) -> float:
-    values = one.per_evaluation if per == "evaluation" else one.per_second
-    return float(values[PARAMETERS.index(parameter)])
+def _costs(found: Sequence[WorkNormalised], parameter: str) -> list[float]:
+    """Variance times evaluations, and 0 for one that is only rounding."""
+    column = PARAMETERS.index(parameter)
+    values = _unrounded(torch.stack([one.per_evaluation[column] for one in found])[:, None])
+    return [float(value) for value in values[:, 0]]
 
 
 def _bias(one: WorkNormalised, parameter: str) -> str:
     return f"biased by {short(float(one.bias[PARAMETERS.index(parameter)]))}, not ranked"
 
 
-def costs_alt(found: Sequence[WorkNormalised], parameter: str = "mu", per: str = "evaluation") -> str:
+def costs_alt(found: Sequence[WorkNormalised], parameter: str = "mu") -> str:
     """Every bar as a number."""
-    bars = "; ".join(f"{one.name} {_bias(one, parameter) if one.biased else short(_cost(one, parameter, per))}"
-                     for one in found)
-    return f"Variance of the gradient in {parameter} times cost per {per}, lower is better: {bars}."
+    bars = "; ".join(f"{one.name} {_bias(one, parameter) if one.biased else short(value)}"
+                     for one, value in zip(found, _costs(found, parameter), strict=True))
+    return f"Variance of the gradient in {parameter} times evaluations of f, lower is better: {bars}."

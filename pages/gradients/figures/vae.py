@@ -9,12 +9,13 @@ from dgm.gradients import Gaussian
 from dgm.gradients.batch_noise import VarianceSplit
 from pages.gradients.figures import styles
 from pages.gradients.figures.axes import as_float32, set_bar_range, set_log_axis, two_lines
-from pages.gradients.number_format import short
+from pages.gradients.notation import short
 from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 
-PARTS = (("batch part (which i)", "reconstruction"), ("Monte Carlo part (which z)", "kl"))   # name, meaning
+PARTS = (("batch part (which i)", "data"), ("Monte Carlo part (which z)", "kl"))   # name, meaning
+BOUND = "bound on held-out images, nats"
 LEAST_RATIO = 1e-6      # that a logarithmic axis shows
 Curves = Mapping[str, np.ndarray]     # of each estimator, (T,) along the training steps
 
@@ -22,7 +23,8 @@ Curves = Mapping[str, np.ndarray]     # of each estimator, (T,) along the traini
 def splits(found: Mapping[str, VarianceSplit], batch_size: int = 1, draws: int = 1,
            palette: Palette = LIGHT) -> Figure:
     """Bars of the exact variance side by side: the batch part and, hatched, the Monte Carlo part."""
-    fig = theme.figure(palette, x="variance, summed over entries", barmode="group", height=100 + 70 * len(found))
+    fig = theme.figure(palette, x="variance, summed over entries (logarithmic)",
+                       barmode="group", height=100 + 70 * len(found))
     totals = [split.total(batch_size, draws) for split in found.values()]
     lengths = set_bar_range(fig, [value for total in totals for value in total])
     for i, (name, meaning) in enumerate(PARTS):
@@ -65,7 +67,15 @@ def rules_alt(found: Gaussian, posterior: Gaussian, n: float, printed: bool = Tr
 
 def bounds(curves: Curves, steps: np.ndarray, palette: Palette = LIGHT) -> Figure:
     """The held-out bound of the same VAE trained by each estimator."""
-    return _training(curves, steps, "bound on held-out images, nats", palette)
+    return _training(curves, steps, BOUND, palette)
+
+
+def covered_bounds(steps: np.ndarray, palette: Palette = LIGHT) -> Figure:
+    """The axes of the bounds without the curves, while the page asks for them."""
+    fig = theme.figure(palette, x="training step", y=BOUND)
+    fig.add_annotation(text="Which ends higher?<br>Answer below, or train.", x=0.5, y=0.5, xref="paper", yref="paper",
+                       showarrow=False, font={"size": 15})
+    return fig.update_xaxes(range=[0, float(steps[-1])]).update_yaxes(range=[0, 1], showticklabels=False)
 
 
 def _training(curves: Curves, steps: np.ndarray, title: str, palette: Palette) -> Figure:
@@ -87,8 +97,9 @@ def signal(ratios: Curves, steps: np.ndarray, layer: str, palette: Palette = LIG
     drawn = {name: np.maximum(curve, LEAST_RATIO) for name, curve in ratios.items()}
     fig = _training(drawn, steps, f"signal-to-noise ratio, {layer}", palette)
     set_log_axis(fig, "y", np.concatenate([[1.0], *drawn.values()]))
-    return fig.add_hline(1.0, line={"color": palette.ink, "dash": "dot", "width": 1}, text="as much noise as signal",
-                         right=False)
+    ends = as_float32([steps[0], steps[-1]])
+    return fig.add_scatter(x=ends, y=as_float32([1.0, 1.0]), mode="lines", name="as much noise as signal",
+                           line={"color": palette.ink, "dash": "dot", "width": 1}, hoverinfo="skip")
 
 
 def signal_alt(ratios: Curves, steps: np.ndarray, layer: str) -> str:

@@ -5,13 +5,13 @@ import numpy as np
 from dgm.gradients.variance_terms import Expansion
 from pages.gradients.figures import styles
 from pages.gradients.figures.axes import SYMBOLS, as_float32
-from pages.gradients.number_format import short
+from pages.gradients.notation import short
 from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 
-TERM_STYLES = (("gap", "dot"), ("kl", "solid"), ("q", "dash"))     # meaning, dash
-SHARE_MEANINGS, SHARE_HATCHES = ("gap", "kl", "q", "data", "held-out"), ("x", "", "/", ".", "+")
+TERM_STYLES = (("posterior", "dot"), ("kl", "solid"), ("q", "dash"))     # meaning, dash
+SHARE_MEANINGS, SHARE_HATCHES = ("posterior", "kl", "q", "data", "held-out"), ("x", "", "/", ".", "+")
 INSIDE = 2.4     # |eps| for which the estimate is inside the frame
 
 
@@ -31,7 +31,8 @@ def terms(expansion: Expansion, palette: Palette = LIGHT) -> Figure:
     fig.add_scatter(x=eps, y=as_float32(-top + 0.5 * top * np.exp(-(eps**2) / 2)), mode="lines", fill="toself",
                     name="density of ε", line={"color": palette["data"], "width": 0},
                     fillcolor=palette.faint("data", 0.2), hoverinfo="skip")
-    fig.add_hline(expansion.gradient, line=theme.line("evidence", palette, 1.5), text="exact gradient")
+    fig.add_scatter(x=as_float32([eps[0], eps[-1]]), y=as_float32([expansion.gradient] * 2), mode="lines",
+                    name=f"exact gradient {short(expansion.gradient)}", line=theme.line("evidence", palette, 1.5))
     return fig.update_yaxes(range=[-top, top])
 
 
@@ -56,7 +57,7 @@ def shares(expansion: Expansion, palette: Palette = LIGHT) -> Figure:
     fig = theme.figure(palette, x="part of the variance", height=260)
     fig.add_bar(x=as_float32(values), y=names, orientation="h", showlegend=False, text=[short(v) for v in values],
                 textposition="outside", cliponaxis=False,
-                marker=styles.bars(SHARE_MEANINGS, SHARE_HATCHES, palette))
+                marker=styles.bars([palette[meaning] for meaning in SHARE_MEANINGS], SHARE_HATCHES, palette))
     finite = [v for v in values if np.isfinite(v)]
     widest = max(*finite, -min(finite), 1e-12)
     fig.update_xaxes(range=[-widest * 1.25 if min(finite) < -1e-9 * widest else 0, widest * 1.2])

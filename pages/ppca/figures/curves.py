@@ -8,7 +8,7 @@ import numpy as np
 from torch import Tensor
 
 from dgm.ppca.selection import Choice
-from pages.ppca.figures.geometry import numbers
+from pages.ppca.figures.geometry import LOG_TICKS, numbers
 from ui.figures import spec
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette, figure, marker, pattern
@@ -34,7 +34,7 @@ def over_noise(sigma2: Tensor, best: Tensor, fixed_plane: Tensor, at: float, max
     _label(fig, maximum, "maximum likelihood", palette["posterior"])
     for number, value in enumerate(eigenvalues, start=1):
         _label(fig, value, f"λ{number}", palette["reconstruction"])
-    fig.update_xaxes(type="log", dtick=1, exponentformat="power")
+    fig.update_xaxes(type="log", dtick=1, exponentformat="power", tickfont=LOG_TICKS)
     top, bottom = float(best.max()), float(best[-1])
     fig.update_yaxes(range=[min(bottom, top - 3), top + 0.12 * max(top - bottom, 1)])
     return fig
@@ -79,7 +79,8 @@ def spectrum(values: Tensor, q: int, sigma2: float, palette: Palette = LIGHT) ->
     rank = np.arange(1, count + 1)
     fig = figure(palette, x="eigenvalue number", y="variance")
     fig.add_bar(x=rank[:q], y=numbers(values[:q]), name="kept by W", marker=pattern("reconstruction", palette))
-    fig.add_bar(x=rank[q:], y=numbers(values[q:]), name="left to the noise", marker=pattern("gap", palette))
+    fig.add_bar(x=rank[q:], y=numbers(values[q:]), name="left to the noise",
+                marker=pattern("gap", palette) | {"color": palette["likelihood"]})
     fig.add_scatter(x=numbers([0.5, count + 0.5]), y=numbers([sigma2, sigma2]), mode="lines", name="noise level σ²",
                     line=stroke("likelihood", palette))
     fig.update_layout(barmode="overlay", bargap=0.15)
@@ -120,11 +121,14 @@ def choice_alt(found: Choice) -> str:
     return f"Likelihood of the data against q from 0 to {int(found.q[-1])}. The best q: {best}."
 
 
-def over_angle(degrees: Tensor, variance: Tensor, log_lik: Tensor, at: float, palette: Palette = LIGHT) -> Figure:
+def over_angle(degrees: Tensor, variance: Tensor, log_lik: Tensor, at: float, palette: Palette = LIGHT, *,
+               likelihood: bool = True) -> Figure:
     """Projected variance (above) and log p (below) over the direction of the line: both are largest at the same angle.
 
-    degrees, variance, log_lik (A,). at: the chosen angle, degrees.
+    degrees, variance, log_lik (A,). at: the chosen angle, degrees. likelihood: whether log p is drawn.
     """
+    if not likelihood:
+        return _over_angle_variance(degrees, variance, at, palette)
     fig = _panels(palette, "direction, degrees from the best", "variance", "nats per point")
     fig.add_scatter(x=numbers(degrees), y=numbers(variance), line=stroke("reconstruction", palette), mode="lines",
                     name="variance of the projection (PCA)")
@@ -133,6 +137,14 @@ def over_angle(degrees: Tensor, variance: Tensor, log_lik: Tensor, at: float, pa
     best = float(degrees[int(log_lik.argmax())])
     fig.update_layout(shapes=[_vertical(best, {"color": palette["posterior"], "width": 1.5}),
                               _vertical(at, {"color": palette.accent, "width": 1.5, "dash": "dash"})])
+    return fig
+
+
+def _over_angle_variance(degrees: Tensor, variance: Tensor, at: float, palette: Palette) -> Figure:
+    fig = figure(palette, x="direction, degrees from the best", y="variance", height=240)
+    fig.add_scatter(x=numbers(degrees), y=numbers(variance), line=stroke("reconstruction", palette), mode="lines",
+                    name="variance of the projection (PCA)")
+    fig.update_layout(showlegend=True, shapes=[_vertical(at, {"color": palette.accent, "width": 1.5, "dash": "dash"})])
     return fig
 
 
@@ -150,11 +162,13 @@ def _vertical(at: float, line: dict[str, Any]) -> dict[str, Any]:
     return {"type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper", "line": line}
 
 
-def over_angle_alt(degrees: Tensor, variance: Tensor, log_lik: Tensor) -> str:
+def over_angle_alt(degrees: Tensor, variance: Tensor, log_lik: Tensor, at: float, *, likelihood: bool = True) -> str:
     """The numbers of `over_angle` in a sentence."""
-    first, second = (float(degrees[int(curve.argmax())]) for curve in (variance, log_lik))
-    return (f"Projected variance and log-likelihood against the direction: the variance is largest at {first:.0f} "
-            f"degrees, the likelihood at {second:.0f} degrees.")
+    first, second = (float(degrees[int(curve.argmax())]) + 0.0 for curve in (variance, log_lik))
+    here = float(variance[int((degrees - at).abs().argmin())])
+    text = (f"Projected variance against the direction: largest at {first:.0f} degrees, {here:.3g} at the chosen "
+            f"{at:.0f} degrees")
+    return f"{text}; the likelihood is largest at {second:.0f} degrees." if likelihood else f"{text}."
 
 
 def collapse(over: Tensor, lengths: Tensor, kl: Tensor, at: float, label: str, *,
@@ -172,7 +186,7 @@ def collapse(over: Tensor, lengths: Tensor, kl: Tensor, at: float, label: str, *
         fig.add_scatter(x=numbers(over), y=numbers(kl[:, j]), mode="lines", line=style, showlegend=False,
                         legendgroup=str(j), name=f"latent {j + 1}", yaxis="y2")
     fig.update_layout(shapes=[_vertical(at, {"color": palette.accent, "width": 1.5, "dash": "dash"})],
-                      xaxis={"type": "log", "dtick": 1, "exponentformat": "power"})
+                      xaxis={"type": "log", "dtick": 1, "exponentformat": "power", "tickfont": LOG_TICKS})
     return fig
 
 

@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dgm.ppca.model import Params
+from ui.figures.theme import FONT_SIZE
 
 Array = NDArray[np.float32]
+LOG_TICKS = {"size": FONT_SIZE / 1.25}    # plotly enlarges the numbers of powers by 1.25
 INVISIBLE = 1e-5    # of a figure's width: less than a pixel
 
 
@@ -46,6 +48,11 @@ def direction(theta: Params) -> NDArray[np.float64]:
     W = np.asarray(theta.W)
     length = np.linalg.norm(W[:, 0]) if W.shape[1] else 0.0
     return W[:, 0] / length if length > 0 else np.eye(len(W))[0]
+
+
+def half_length(x: Any) -> float:
+    """Half of the length of a line that is drawn over the data `x`."""
+    return 0.78 * (float((x.amax(0) - x.amin(0)).max()) or 1.0)
 
 
 def line(theta: Params, half_length: float) -> Array:

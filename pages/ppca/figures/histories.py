@@ -10,12 +10,13 @@ from torch import Tensor
 from dgm.ppca.convergence import HalfStep
 from dgm.ppca.model import Params
 from pages.ppca.figures import point_clouds
-from pages.ppca.figures.geometry import Array, numbers
+from pages.ppca.figures.geometry import LOG_TICKS, Array, numbers
 from ui.figures import spec
 from ui.figures.spec import Figure, Json
 from ui.figures.theme import LIGHT, Palette, figure, marker
 from ui.figures.theme import line as stroke
 
+HEIGHT = 360
 LINES = 60       # of the points have a line to their projection
 FLOOR = 1e-13    # smaller gaps are rounding errors: a log axis shows them here
 
@@ -40,7 +41,7 @@ def gaps(plain: Sequence[float], expanded: Sequence[float], rate: float | None =
         steps = np.arange(max(0, last[-1] - 60), last[-1] + 1)
         fig.add_scatter(x=steps, y=_positive(plain[last[-1]] * rate ** (2.0 * (steps - last[-1]))), mode="lines",
                         line={**stroke("evidence", palette, 1.4), "dash": "dot"}, name=f"predicted slope, {rate:.4f}²")
-    fig.update_yaxes(type="log", exponentformat="power")
+    fig.update_yaxes(type="log", exponentformat="power", tickfont=LOG_TICKS)
     return fig
 
 
@@ -57,7 +58,7 @@ def _step(half: HalfStep) -> float:
 
 def staircase(halves: Sequence[HalfStep], palette: Palette = LIGHT) -> Figure:
     """The bound under the log-likelihood, with a marker that each half-step moves: E closes the gap, M raises both."""
-    fig = figure(palette, x="step", y="nats per point")
+    fig = figure(palette, x="step", y="nats per point", height=HEIGHT)
     step, bound = numbers([_step(half) for half in halves]), numbers([half.bound for half in halves])
     fig.add_scatter(x=step, y=numbers([half.log_lik for half in halves]), mode="lines+markers", name="log p(x)",
                     line={**stroke("evidence", palette), "shape": "hv"}, marker=marker("evidence", palette, 4))
@@ -83,12 +84,28 @@ def captions(halves: Sequence[HalfStep]) -> list[str]:
     return [f"{half.half}-step {half.step}: L = {half.bound:.4f}, log p = {half.log_lik:.4f}" for half in halves]
 
 
-def cloud_frames(x: Tensor, states: Sequence[tuple[Params, Tensor]], palette: Palette = LIGHT) -> Figure:
+def in_words(at: HalfStep) -> str:
+    """What a half-step has just done."""
+    if at.half == "E":
+        return (f"E-step {at.step}: q is now the posterior, so the bound equals log p. W and σ² have not moved, so log "
+                "p has not moved.")
+    return (f"M-step {at.step}: W and σ² have moved, and both rose. q is still the old posterior, so the bound is "
+            f"{at.gap:.3g} nats below log p.")
+
+
+def alts_at(alts: Sequence[str], at: HalfStep) -> list[str]:
+    """The sentences of figures that show this half-step."""
+    now = f"Shown: {at.half}-step {at.step}, bound {at.bound:.4f}, log p(x) {at.log_lik:.4f} nats per point."
+    return [f"{alt} {now}" for alt in alts]
+
+
+def cloud_frames(x: Tensor, states: Sequence[tuple[Params, Tensor]], palette: Palette = LIGHT, *,
+                 axes: Sequence[str] = ("x₁", "x₂")) -> Figure:
     """EM on a cloud in the plane, one frame for each half-step: the E-step moves the projections, the M-step the line.
 
     x (N, 2). states: of every half-step theta and the projections W E[z | x] + mu (N, 2).
     """
-    fig = point_clouds.cloud(x, states[0][0], palette=palette)
+    fig = point_clouds.cloud(x, states[0][0], palette, axes=axes).update_layout(height=HEIGHT)
     fig.add_trace(_projections(x, states[0][1], palette))
     moving = [0, 2, 3, 4]     # trace 1 holds the data
     fig.frames = [spec.frame([*point_clouds.model_traces(x, theta, palette), _projections(x, ends, palette)], moving,
@@ -139,21 +156,22 @@ def escape_alt(log_liks: Sequence[float], saddle: float, maximum: float) -> str:
     """The numbers of `escape` in a sentence."""
     middle = _first_above_middle(log_liks, saddle, maximum)
     last = len(log_liks) - 1
-    when = f"is half-way up after {middle} steps" if middle is not None else f"has not left it after {last} steps"
+    when = (f"is half-way to the maximum after {middle} steps" if middle is not None else
+            f"has not left it after {last} steps")
     return f"EM starts beside the saddle at {saddle:.4f} nats per point and {when}; the maximum is {maximum:.4f}."
 
 
 def training_gap(steps: Sequence[int], gaps_left: Sequence[float], goal: float = 1e-6,
                  palette: Palette = LIGHT) -> Figure:
     """A linear VAE in training: how far its bound is below PPCA's exact maximum, nats per row, log axis."""
-    fig = figure(palette, x="gradient step", y="nats per row below the exact maximum")
+    fig = figure(palette, x="gradient step", y="nats below the maximum", height=300)
     fig.add_scatter(x=numbers(steps), y=_positive(gaps_left), mode="lines+markers", marker={"size": 5},
                     line=stroke("gap", palette), name="linear VAE's bound")
     fig.add_hline(y=goal, line={"color": palette["evidence"], "width": 1.4, "dash": "dot"})
-    fig.add_annotation(x=1, xref="paper", y=math.log10(goal), text=f"{goal:g} nats", showarrow=False, xanchor="right",
-                       yshift=10, font={"color": palette.ink})
+    fig.add_annotation(x=1, xref="paper", y=math.log10(goal), text="goal: a millionth of a nat", showarrow=False,
+                       xanchor="right", yshift=10, font={"color": palette.ink})
     fig.update_xaxes(range=[0, max(500, *steps)])
-    fig.update_yaxes(type="log", exponentformat="power", dtick=2)
+    fig.update_yaxes(type="log", exponentformat="power", dtick=2, tickfont=LOG_TICKS)
     return fig
 
 

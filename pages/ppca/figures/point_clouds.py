@@ -3,40 +3,61 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from dgm.ppca.model import Draw, Params, Posterior
-from pages.ppca.figures.geometry import direction, ellipse, line, model_cov, noise_band, numbers, plane_patch
+from pages.ppca.figures.geometry import (
+    direction,
+    ellipse,
+    half_length,
+    line,
+    model_cov,
+    noise_band,
+    numbers,
+    plane_patch,
+)
 from ui.figures import spec
 from ui.figures.spec import Figure, Json
-from ui.figures.theme import LIGHT, TONES, Palette, figure, marker
+from ui.figures.theme import LIGHT, Palette, figure, marker
 from ui.figures.theme import line as stroke
 
 CLOUD_HEIGHT = 420
+ROOM = {"b": 50}    # below: plotly cuts the subscript of an axis title otherwise
 
 
-def _same_unit(fig: Figure, points: Tensor) -> Figure:
-    """The same unit on both axes, and ranges that depend on `points` alone, not on the model."""
-    low, high = np.asarray(points.amin(0)), np.asarray(points.amax(0))
-    centre, half = (low + high) / 2, 0.65 * (float((high - low).max()) or 1.0)
+def _ranges(shown: Tensor) -> tuple[NDArray[np.float64], float]:
+    """Centre and half of the length of both axes."""
+    low, high = np.asarray(shown.amin(0)), np.asarray(shown.amax(0))
+    return (low + high) / 2, 0.65 * (float((high - low).max()) or 1.0)
+
+
+def corner(shown: Tensor) -> tuple[float, float]:
+    """The upper left corner of the axes that `same_unit` sets."""
+    centre, half = _ranges(shown)
+    return float(centre[0] - half), float(centre[1] + half)
+
+
+def same_unit(fig: Figure, shown: Tensor) -> Figure:
+    """The same unit on both axes, and ranges that depend on the points `shown` alone, not on the model."""
+    centre, half = _ranges(shown)
     fig.update_xaxes(range=[float(centre[0] - half), float(centre[0] + half)])
     fig.update_yaxes(range=[float(centre[1] - half), float(centre[1] + half)], scaleanchor="x")
     return fig
 
 
-def _half_length(x: Tensor) -> float:
-    """Half of the length of a line that is drawn over the data `x`."""
-    return 0.78 * (float((x.amax(0) - x.amin(0)).max()) or 1.0)
-
-
-def _points(x: Tensor, palette: Palette, name: str = "data") -> Json:
+def points(x: Tensor, palette: Palette, name: str = "data") -> Json:
+    """The points of a cloud."""
     return spec.dots(x=numbers(x[:, 0]), y=numbers(x[:, 1]), name=name,
                      marker={**marker("data", palette, 6), "opacity": 0.65})
 
 
-def model_traces(x: Tensor, theta: Params, palette: Palette = LIGHT) -> list[Json]:
-    """Traces of the band of noise, the line, and the 2-deviation contour of p(x): a cloud in the plane, q = 1."""
-    length = _half_length(x)
+def model_traces(shown: Tensor, theta: Params, palette: Palette = LIGHT) -> list[Json]:
+    """Traces of the band of noise, the line, and the 2-deviation contour of p(x): a cloud in the plane, q = 1.
+
+    shown (N, 2): the points that set the length of the line.
+    """
+    length = half_length(shown)
     band, axis = noise_band(theta, length), line(theta, length)
     contour = ellipse(theta.mean, model_cov(theta))
     return [
@@ -49,39 +70,28 @@ def model_traces(x: Tensor, theta: Params, palette: Palette = LIGHT) -> list[Jso
     ]
 
 
-def _draw_traces(draws: Draw, palette: Palette) -> list[Json]:
+def draw_traces(draws: Draw, palette: Palette) -> list[Json]:
     """z decoded on the line, the new x, and the noise from one to the other: one line with gaps for all draws."""
     pairs = np.full((len(draws.x) * 3, 2), np.nan)
     pairs[0::3], pairs[1::3] = draws.decoded, draws.x
     path = numbers(pairs)
     return [
         spec.scatter(x=path[:, 0], y=path[:, 1], mode="lines", line=stroke("likelihood", palette, 1.4), name="noise",
-                     hoverinfo="skip"),
-        spec.scatter(x=numbers(draws.decoded[:, 0]), y=numbers(draws.decoded[:, 1]), mode="markers", name="decoded z",
+                     showlegend=False, hoverinfo="skip"),
+        spec.scatter(x=numbers(draws.decoded[:, 0]), y=numbers(draws.decoded[:, 1]), mode="markers",
+                     name="new z, decoded",
                      marker={**marker("reconstruction", palette, 8), "symbol": "diamond"}),
         spec.scatter(x=numbers(draws.x[:, 0]), y=numbers(draws.x[:, 1]), mode="markers", name="new x",
                      marker={**marker("likelihood", palette, 9), "symbol": "cross"}),
     ]
 
 
-def cloud(x: Tensor, theta: Params, draws: Draw | None = None, palette: Palette = LIGHT, *,
-          shown: Tensor | None = None, draggable: Sequence[int] = ()) -> Figure:
-    """A cloud in the plane with the model's line and noise.
-
-    x (N, 2). theta: q = 1. draws: new points of the model, each with its z and its noise. shown (M, 2): the points that
-    set the axes' ranges, so that dragging one changes no range; None: `x`. draggable: indices of the points that get
-    a ring, in the last trace.
-    """
-    fig = figure(palette, x="x₁", y="x₂", height=CLOUD_HEIGHT)
+def cloud(x: Tensor, theta: Params, palette: Palette = LIGHT, *, axes: Sequence[str] = ("x₁", "x₂")) -> Figure:
+    """A cloud in the plane with the model's line and noise. x (N, 2). theta: q = 1. axes: their titles."""
+    fig = figure(palette, x=axes[0], y=axes[1], height=CLOUD_HEIGHT, margin=ROOM)
     band, *rest = model_traces(x, theta, palette)
-    fig.add_traces([band, _points(x, palette), *rest])
-    if draws is not None and len(draws.x):
-        fig.add_traces(_draw_traces(draws, palette))
-    if draggable:
-        ringed = numbers(x[list(draggable)])
-        fig.add_scatter(x=ringed[:, 0], y=ringed[:, 1], mode="markers", name="drag me",
-                        marker={**marker("held-out", palette, 12), "line": {"width": 2}})
-    return _same_unit(fig, x if shown is None else shown)
+    fig.add_traces([band, points(x, palette), *rest])
+    return same_unit(fig, x)
 
 
 def cloud_alt(x: Tensor, theta: Params, draws: Draw | None = None) -> str:
@@ -92,24 +102,27 @@ def cloud_alt(x: Tensor, theta: Params, draws: Draw | None = None) -> str:
             f"deviation {float(theta.sigma2) ** 0.5:.2f} around it.{new}")
 
 
-def _scene(palette: Palette) -> Json:
+def _scene(palette: Palette, axes: Sequence[str]) -> Json:
     axis = {"gridcolor": palette.grid, "color": palette.ink, "showbackground": False, "zeroline": False}
-    xaxis, yaxis, zaxis = ({**axis, "title": {"text": name}} for name in ("x₁", "x₂", "x₃"))
+    xaxis, yaxis, zaxis = ({**axis, "title": {"text": name}} for name in axes)
     return {"xaxis": xaxis, "yaxis": yaxis, "zaxis": zaxis, "aspectmode": "data", "dragmode": "turntable",
-            "camera": {"eye": {"x": 1.35, "y": -1.8, "z": 0.85}}}
+            "camera": {"eye": {"x": 1.15, "y": -1.6, "z": 0.75}, "center": {"x": 0, "y": 0, "z": -0.2}}}
 
 
-def space(x: Tensor, theta: Params, draws: Draw | None = None, palette: Palette = LIGHT) -> Figure:
+def space(x: Tensor, theta: Params, draws: Draw | None = None, palette: Palette = LIGHT, *,
+          axes: Sequence[str] = ("x₁", "x₂", "x₃")) -> Figure:
     """A cloud in space with the model's plane (q = 2) or line (q = 1), and new points as in `cloud`; x (N, 3)."""
-    fig = figure(palette, height=CLOUD_HEIGHT, scene=_scene(palette))
+    fig = figure(palette, height=CLOUD_HEIGHT, scene=_scene(palette, axes))
     fig.add_scatter3d(x=numbers(x[:, 0]), y=numbers(x[:, 1]), z=numbers(x[:, 2]), mode="markers", name="data",
                       marker={"color": palette["data"], "size": 2.6, "opacity": 0.7})
     if theta.W.shape[1] > 1:
         a, b, c = plane_patch(theta)
         flat = [[0, palette["reconstruction"]], [1, palette["reconstruction"]]]
-        fig.add_surface(x=a, y=b, z=c, opacity=0.3, showscale=False, colorscale=flat, name="Wz + μ", showlegend=True)
+        fig.add_surface(x=a, y=b, z=c, opacity=0.3, showscale=False, colorscale=flat, name="plane", showlegend=False)
+        fig.add_scatter3d(x=[None], y=[None], z=[None], mode="lines", name="Wz + μ",    # in the legend alone
+                          line={"color": palette["reconstruction"], "width": 6})
     else:
-        ends = line(theta, _half_length(x))
+        ends = line(theta, half_length(x))
         fig.add_scatter3d(x=ends[:, 0], y=ends[:, 1], z=ends[:, 2], mode="lines", name="Wz + μ",
                           line={"color": palette["reconstruction"], "width": 6})
     if draws is not None and len(draws.x):
@@ -137,7 +150,7 @@ def latent(found: Posterior, labels: Tensor | None = None, chosen: int = 0, proj
     projection, which the prior shrinks.
     """
     z = found.mean[:, :2]
-    fig = figure(palette, x="z₁", y="z₂", height=CLOUD_HEIGHT)
+    fig = figure(palette, x="z₁", y="z₂", height=CLOUD_HEIGHT, margin=ROOM)
     prior, posterior = ellipse([0, 0], np.eye(2)), ellipse(z[chosen], found.cov[:2, :2])
     colour = palette["data"] if labels is None else [palette.classes[int(k) % 10] for k in labels]
     fig.add_scattergl(x=numbers(z[:, 0]), y=numbers(z[:, 1]), mode="markers", name="E[z | x] of the data",
@@ -161,18 +174,19 @@ def latent_alt(found: Posterior, chosen: int = 0) -> str:
     """The numbers of `latent` in a sentence."""
     deviations = ", ".join(f"{float(v) ** 0.5:.2f}" for v in found.cov.diagonal()[:2])
     mean = ", ".join(f"{float(v):.2f}" for v in found.mean[chosen, :2])
-    return (f"Latent plane with the posterior means of {len(found.mean)} points and the prior's circle; point {chosen} "
+    return (f"Latent plane with the posterior means of {len(found.mean)} rows and the prior's circle; row {chosen + 1} "
             f"has posterior mean ({mean}) and standard deviations ({deviations}), where the prior has 1.")
 
 
-def model_samples(x: Tensor, theta: Params, drawn: Tensor, share: float, palette: Palette = LIGHT) -> Figure:
+def model_samples(x: Tensor, theta: Params, drawn: Tensor, share: float, palette: Palette = LIGHT, *,
+                  axes: Sequence[str] = ("x₁", "x₂")) -> Figure:
     """Data, the fitted model, and points drawn from it. drawn (M, 2); share: how many of them lie off the data."""
-    fig = figure(palette, x="x₁", y="x₂", height=CLOUD_HEIGHT)
-    fig.add_traces([_points(x, palette), *model_traces(x, theta, palette)[1:]])
+    fig = figure(palette, x=axes[0], y=axes[1], height=CLOUD_HEIGHT, margin=ROOM)
+    fig.add_traces([points(x, palette), *model_traces(x, theta, palette)[1:]])
     fig.add_scatter(x=numbers(drawn[:, 0]), y=numbers(drawn[:, 1]), mode="markers",
-                    name=f"drawn from the model: {share:.0%} astray",
-                    marker={**marker("q", palette, 6), "symbol": TONES["q"].marker + "-open"})
-    return _same_unit(fig, x)
+                    name=f"drawn from the model: {share:.0%} away from the data",
+                    marker={**marker("likelihood", palette, 6), "symbol": "cross-open"})
+    return same_unit(fig, x)
 
 
 def model_samples_alt(x: Tensor, drawn: Tensor, share: float) -> str:
@@ -186,7 +200,7 @@ def gaussians(theta: Params, decoded: Tensor, point: Tensor, palette: Palette = 
 
     decoded (S, 2): Wz + mu of the drawn z. point (2,): the x whose density is estimated.
     """
-    fig = figure(palette, x="x₁", y="x₂", height=CLOUD_HEIGHT)
+    fig = figure(palette, x="x₁", y="x₂", height=CLOUD_HEIGHT, margin=ROOM)
     circle = np.vstack([ellipse([0, 0], float(theta.sigma2) * np.eye(2), 1.0, 33), [[np.nan, np.nan]]])
     path = numbers((np.asarray(decoded)[:, None] + circle).reshape(-1, 2))
     fig.add_scatter(x=path[:, 0], y=path[:, 1], mode="lines", hoverinfo="skip", name="p(x | z), one drawn z each",

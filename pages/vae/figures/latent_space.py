@@ -49,12 +49,12 @@ def latent_history_alt(frames: Sequence[Snapshot]) -> str:
 
 
 def posterior_map(z1: ArrayLike, z2: ArrayLike, density: ArrayLike, encoder: tuple[ArrayLike, ArrayLike],
-                  palette: Palette = LIGHT) -> Figure:
+                  palette: Palette = LIGHT, *, height: int = theme.HEIGHT) -> Figure:
     """The exact posterior p(z | x) on the plane (shaded) and the encoder's q(z | x) (dashed, 1 and 2 deviations).
 
     z1, z2: (G,). density: (G, G), as [z2, z1]. encoder: mean and deviation of q, (2,) each.
     """
-    fig = theme.figure(palette, x="z<sub>1</sub>", y="z<sub>2</sub>", height=theme.HEIGHT)
+    fig = theme.figure(palette, x="z<sub>1</sub>", y="z<sub>2</sub>", height=height)
     faded = ((0.0, theme.rgba(palette["posterior"], 0)), (1.0, theme.rgba(palette["posterior"], 0.95)))
     fig.add_heatmap(x=np.asarray(z1, np.float32), y=np.asarray(z2, np.float32), z=np.asarray(density, np.float32),
                     colorscale=faded, showscale=False, zsmooth="best", hoverinfo="skip", name="posterior")
@@ -69,10 +69,11 @@ def posterior_map(z1: ArrayLike, z2: ArrayLike, density: ArrayLike, encoder: tup
     return fig
 
 
-def posterior_map_alt(z1: ArrayLike, z2: ArrayLike, density: ArrayLike, encoder: tuple[ArrayLike, ArrayLike]) -> str:
+def posterior_map_alt(z1: ArrayLike, z2: ArrayLike, density: ArrayLike, encoder: tuple[ArrayLike, ArrayLike],
+                      name: str = "of your digit") -> str:
     """Where the posterior and q have their peaks, in one sentence; arguments as `posterior_map`."""
     density = np.asarray(density)
     row, column = np.unravel_index(density.argmax(), density.shape)
     mean = np.asarray(encoder[0])
-    return (f"The exact posterior of your digit peaks near z = ({np.asarray(z1)[column]:.2f}, "
+    return (f"The exact posterior {name} peaks near z = ({np.asarray(z1)[column]:.2f}, "
             f"{np.asarray(z2)[row]:.2f}); the encoder's q is centred at ({mean[0]:.2f}, {mean[1]:.2f}).")

@@ -1,6 +1,7 @@
 """The bound and its two terms over the steps of a training run."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -10,31 +11,69 @@ from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 
 MEASURED_ON = (("training", "train_recon", "train_kl", "solid"), ("held out", "held_out_recon", "held_out_kl", "dot"))
+SMALL = 12      # of all texts: the figure stands beside another one
 
 
-def curves(records: Sequence[Record], palette: Palette = LIGHT) -> Figure:
-    """ELBO and reconstruction above, KL below, nats per image over the steps; training solid, held-out dotted."""
-    fig = theme.figure(palette, x="step", y="nats per image", height=theme.HEIGHT)
-    steps = np.array([record.step for record in records], np.int32)
+class Marked(Protocol):
+    """A change of a setting at a step of the run."""
+
+    @property
+    def step(self) -> int: ...
+    @property
+    def text(self) -> str: ...
+
+
+def curves(records: Sequence[Record], palette: Palette = LIGHT, *, height: int = theme.HEIGHT,
+           behind: Sequence[Record] = (), changes: Sequence[Marked] = ()) -> Figure:
+    """Bound and reconstruction above, KL below, nats per image over the steps; training solid, held-out dotted.
+
+    behind: held-out curves of another run, grey. changes: of settings, marked at their steps.
+    """
+    fig = theme.figure(palette, x="step", y="nats", height=height)
+    if behind:
+        recon, kl = _column(behind, "held_out_recon"), _column(behind, "held_out_kl")
+        for values, axis, name in ((recon - kl, "y", "bound, other run"), (kl, "y2", "KL, other run")):
+            fig.add_scatter(x=_steps(behind), y=values, yaxis=axis, mode="lines", name=name,
+                            line={"color": palette["data"], "width": 1.5, "dash": "dot"}, hoverinfo="skip")
     for images, recon_name, kl_name, dash in MEASURED_ON:
-        recon = np.array([getattr(record, recon_name) for record in records], np.float32)
-        kl = np.array([getattr(record, kl_name) for record in records], np.float32)
-        rows = (("ELBO", recon - kl, "evidence", "y"), ("reconstruction", recon, "reconstruction", "y"),
+        recon, kl = _column(records, recon_name), _column(records, kl_name)
+        rows = (("bound", recon - kl, "q", "y"), ("reconstruction", recon, "reconstruction", "y"),
                 ("KL", kl, "kl", "y2"))
         for name, values, meaning, axis in rows:
-            fig.add_scatter(x=steps, y=values, name=f"{name}, {images}", yaxis=axis,
-                            mode="lines" if len(steps) > 2 else "lines+markers",
-                            line={**theme.line(meaning, palette), "dash": dash},
+            fig.add_scatter(x=_steps(records), y=values, name=name, yaxis=axis,
+                            mode="lines" if len(records) > 2 else "lines+markers",
+                            line={**theme.line(meaning, palette, 1.8), "dash": dash},
                             hovertemplate=f"{name}, {images}: %{{y:.2f}}<extra>step %{{x}}</extra>")
-    fig.update_layout(yaxis={"domain": [0.36, 1]}, hovermode="x",
-                      yaxis2={**_axis(palette), "domain": [0, 0.27], "rangemode": "tozero",
-                              "title": {"text": "KL, nats"}})
-    fig.update_xaxes(anchor="y2")
+    _mark(fig, [change for change in changes if change.step <= records[-1].step], palette)
+    return _layout(fig, palette)
+
+
+def _steps(records: Sequence[Record]) -> np.ndarray:
+    return np.array([record.step for record in records], np.int32)
+
+
+def _column(records: Sequence[Record], name: str) -> np.ndarray:
+    return np.array([getattr(record, name) for record in records], np.float32)
+
+
+def _mark(fig: Figure, changes: Sequence[Marked], palette: Palette) -> None:
+    """A line at the step of each change; the text of the last one."""
+    for change in changes:
+        fig.add_vline(change.step, line={"color": palette.ink, "width": 1, "dash": "dot"})
+    for change in changes[-1:]:
+        fig.add_annotation(x=change.step, y=1, yref="y domain", yanchor="top", xanchor="left", text=change.text,
+                           showarrow=False, font={"size": SMALL}, bgcolor=palette.paper)
+
+
+def _layout(fig: Figure, palette: Palette) -> Figure:
+    title = {"font": {"size": SMALL, "color": palette.ink}, "standoff": 4}
+    below = {"gridcolor": palette.grid, "zeroline": False, "automargin": True, "domain": [0, 0.27],
+             "rangemode": "tozero", "title": {**title, "text": "KL"},
+             "tickfont": {"color": palette.ink, "size": SMALL}, "nticks": 3}
+    fig.update_layout(yaxis={"domain": [0.36, 1], "title": title, "tickfont": {"size": SMALL}, "nticks": 5},
+                      xaxis={"title": title, "tickfont": {"size": SMALL}, "anchor": "y2", "nticks": 5}, yaxis2=below,
+                      hovermode="x", showlegend=False, margin={"l": 4, "r": 8, "t": 8, "b": 4})
     return fig
-
-
-def _axis(palette: Palette) -> dict[str, object]:
-    return {"gridcolor": palette.grid, "zeroline": False, "tickfont": {"color": palette.ink}, "automargin": True}
 
 
 def curves_alt(records: Sequence[Record]) -> str:

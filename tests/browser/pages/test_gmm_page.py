@@ -22,7 +22,7 @@ def mixture(serve: Callable[..., str], new_page: Callable[..., Page]) -> Open:
         page = new_page(**options)
         page.goto(f"{serve('app.py')}/gmm?{link}")
         expect(page.get_by_text("The code that ran")).to_be_visible(timeout=TIMEOUT)
-        if "part=" not in link:
+        if "part=" not in link or "part=EM" in link:
             expect(playback(page)).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=TIMEOUT)
         page.wait_for_timeout(1000)
         return page
@@ -76,7 +76,7 @@ def press(page: Page, name: str) -> None:
 
 
 def test_e_touches_the_bound_and_m_raises_it(mixture: Open) -> None:
-    page = mixture()
+    page = mixture("part=EM")
     e, m = (playback(page).get_by_role("button", name=name, exact=True) for name in "EM")
     expect(e).to_be_enabled()
     expect(m).to_be_disabled()
@@ -99,7 +99,39 @@ def test_e_touches_the_bound_and_m_raises_it(mixture: Open) -> None:
     assert raised[0] > touched[0]
     assert raised[1] > raised[0]
     assert trace(page, 0, 3)["x"] != means["x"]
-    expect(page.get_by_text("step 1: after M", exact=False).first).to_be_visible()
+    expect(page.get_by_text("Step 1, after M", exact=False).first).to_be_visible()
+    expect(page).to_have_url(re.compile(r"step=2~"))
+
+
+def test_every_press_of_e_in_a_long_run_moves_q_alone(mixture: Open) -> None:
+    """215 half-steps, of which few are sent: pressed as fast as the buttons become active, none is left out."""
+    page = mixture("part=EM&k=3")
+    caption = playback(page).locator(".dgm-caption")
+    before = caption.inner_text()
+    for number in range(36):
+        name = "EM"[number % 2]
+        playback(page).get_by_role("button", name=name, exact=True).click(timeout=TIMEOUT)
+        expect(caption).to_contain_text(f"Step {number // 2 + 1}, after {name}")
+        after = caption.inner_text()
+        assert "not shown" not in after
+        if name == "E":
+            assert re.findall(r"log p\(x\) = (\S+),", after) == re.findall(r"log p\(x\) = (\S+),", before)
+        before = after
+    expect(page).to_have_url(re.compile(r"step=36~"), timeout=TIMEOUT)
+    page.reload()
+    expect(caption).to_contain_text("Step 18, after M", timeout=TIMEOUT)
+
+
+def test_a_point_is_drawn_in_two_presses(mixture: Open) -> None:
+    page = mixture()
+    count = len(trace(page, 0, 0)["x"])
+    press(page, "Draw z")
+    assert len(trace(page, 0, 0)["x"]) == count
+    press(page, "Draw x")
+    assert len(trace(page, 0, 0)["x"]) == count + 1
+    page.get_by_role("button", name="Find z with EM").click()
+    expect(page).to_have_url(re.compile("part=EM"), timeout=TIMEOUT)
+    expect(playback(page).get_by_role("button", name="E", exact=True)).to_be_enabled(timeout=TIMEOUT)
 
 
 def test_the_browser_decodes_the_numbers(mixture: Open) -> None:
@@ -125,15 +157,15 @@ def test_the_browser_decodes_the_numbers(mixture: Open) -> None:
 def test_settings_and_link_stay_the_same_in_every_part(mixture: Open) -> None:
     page = mixture("k=3")
     slider = page.get_by_role("slider", name="Components")
-    for part in ("How many?", "Faint Gaussians", "The mixture", "EM"):
+    for part in ("How many?", "Continuous z", "EM", "The mixture"):
         page.get_by_role("radio", name=part, exact=True).click()
-        first = {"How many?": "Predict.", "Faint Gaussians": "Samples of z", "The mixture": "Along the climb",
-                 "EM": "Begin the film"}[part]
+        first = {"How many?": "Which K does BIC prefer", "Continuous z": "Samples of z", "The mixture": "Hide z",
+                 "EM": "The bound under"}[part]
         expect(page.get_by_text(first, exact=False).first).to_be_visible(timeout=TIMEOUT)
-        expect(slider).to_have_count(0 if part == "Faint Gaussians" else 1)
-        if part != "Faint Gaussians":
-            expect(slider).to_have_value("3")
-            expect(page).to_have_url(re.compile(r"[?&]k=3\b"))
+        expect(slider).to_have_count(0 if part == "Continuous z" else 1)
+        if part != "Continuous z":
+            expect(slider).to_have_value("3", timeout=TIMEOUT)
+            expect(page).to_have_url(re.compile(r"[?&]k=3\b"), timeout=TIMEOUT)
     expect(page).not_to_have_url(re.compile("part="))
 
 
@@ -149,7 +181,7 @@ def test_a_control_that_a_wrong_link_set_is_bound_to_the_link_again(mixture: Ope
 
 
 def test_a_dragged_mean_starts_another_run(mixture: Open) -> None:
-    page = mixture("k=2&more=true")
+    page = mixture("part=EM&k=2&more=true")
     means = trace(page, 0, 3)
     start, goal = at(page, means["x"][0], means["y"][0]), at(page, 3.0, 50.0)
     page.mouse.move(*start)
@@ -182,13 +214,13 @@ def test_pointing_links_points_and_components(mixture: Open) -> None:
     assert max(dot.opacity for dot in shown if dot.fill != colour) < 0.55
 
 
-def test_the_link_to_a_failure_opens_it(mixture: Open) -> None:
-    page = mixture("part=Museum")
-    link = page.get_by_role("link", name="Singular component")
-    address = link.get_attribute("href") or ""
-    assert "floor=" in address
-    failure = mixture(address.split("?", 1)[1])
-    expect(failure.get_by_text("collapsed on a single point", exact=False)).to_be_visible(timeout=TIMEOUT)
+def test_the_button_of_a_failure_opens_it_and_back_leads_back(mixture: Open) -> None:
+    page = mixture("part=What can go wrong")
+    page.get_by_role("button", name="Singular component").click()
+    expect(page.get_by_text("collapsed on a single point", exact=False)).to_be_visible(timeout=TIMEOUT)
+    expect(page).to_have_url(re.compile("floor="))
+    page.go_back()
+    expect(page.get_by_role("button", name="Not Gaussian")).to_be_visible(timeout=TIMEOUT)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,5 +1,6 @@
-"""The PCA page in a browser: a dragged point rotates the line, EM plays, the linear VAE reaches the maximum."""
+"""The PCA page in a browser: line and z follow the hand, EM plays, the linear VAE reaches the maximum."""
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -23,19 +24,80 @@ def lesson(serve: Callable[..., str], new_page: Callable[..., Page]) -> Open:
     return open_page
 
 
-def test_a_dragged_point_rotates_the_line(lesson: Open) -> None:
-    page = lesson("data=one+outlier")
-    expect(page.get_by_text("0.0 degrees, points moved: 0")).to_be_visible()
-    marker = page.get_by_role("button", name=re.compile("^point 200 at"))
-    marker.scroll_into_view_if_needed(timeout=30_000)
-    box = marker.bounding_box()
+def grab(page: Page, name: str) -> tuple[float, float]:
+    """Press on the handle whose name begins so; returns where."""
+    handle = page.get_by_role("button", name=re.compile(f"^{name} at"))
+    handle.scroll_into_view_if_needed(timeout=30_000)
+    box = handle.bounding_box()
     assert box
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
+    return x, y
+
+
+def drawn(page: Page) -> dict[str, list[list[float]]]:
+    """Every trace of the first figure, as plotly or the dots' layer was given it."""
+    found: dict[str, list[list[float]]] = page.locator(".dgm-plot").first.evaluate(
+        "plot => Object.fromEntries(plot.data.map((t) => [t.name, [[...t.x], [...t.y]]]))")
+    return found
+
+
+def log_p(page: Page) -> str:
+    return page.locator(".dgm-plot").first.locator(".textpoint").text_content() or ""
+
+
+def test_line_ellipse_and_log_p_follow_a_dragged_point_as_python_fits_them(lesson: Open) -> None:
+    page = lesson("data=one+outlier&draws=5&noise=0.6")
+    expect(page.get_by_text("0.0 degrees, points moved: 0")).to_be_visible()
+    x, y = grab(page, "point 200")
+    before = drawn(page), log_p(page)
     page.mouse.move(x + 110, y + 40, steps=6)
+    page.wait_for_timeout(300)
+    during = drawn(page), log_p(page)
+    assert before[0]["Wz + μ"] != during[0]["Wz + μ"]
+    assert before[1] != during[1]
+    expect(page.get_by_text("0.0 degrees, points moved: 0")).to_be_visible()     # the server has not been asked
     page.mouse.up()
     expect(page.get_by_text(re.compile(r"[1-9]\d*\.\d degrees, points moved: 1"))).to_be_visible(timeout=40_000)
+    expect(page).to_have_url(re.compile("moved="))
+    after = drawn(page), log_p(page)
+    assert during[1] == after[1]
+    for name, (left, top) in after[0].items():
+        for ours, theirs in ((left, during[0][name][0]), (top, during[0][name][1])):
+            pairs = [(a, b) for a, b in zip(ours, theirs, strict=True) if None not in (a, b) and not math.isnan(a + b)]
+            assert all(a == pytest.approx(b, abs=2e-4) for a, b in pairs), name
+    page.get_by_role("button", name="Start over").first.click()
+    expect(page.get_by_text("0.0 degrees, points moved: 0")).to_be_visible()
+    assert "moved=" not in page.url
+
+
+def test_z_of_the_strip_moves_its_diamond_and_disc_by_hand_and_by_key(lesson: Open) -> None:
+    page = lesson("data=a+line")
+    x, y = grab(page, "z")
+    before = drawn(page)
+    page.mouse.move(x - 150, y - 60, steps=5)
+    page.wait_for_timeout(300)
+    during = drawn(page)
+    assert during["z"][0][0] < 0.5
+    assert during["z"][1] == [0]
+    assert during["Wz + μ of this z"] != before["Wz + μ of this z"]
+    assert during["p(x | z)"] != before["p(x | z)"]
+    assert during["Wz + μ"] == before["Wz + μ"]
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("line_z=-?0"))
+    left = page.url
+    page.get_by_role("button", name=re.compile("^z at")).press("ArrowRight")
+    expect(page).not_to_have_url(left)
+
+
+@pytest.mark.parametrize(("width", "bottom"), [(1280, 900), (390, 1230)])
+def test_the_main_picture_is_on_the_first_screen(lesson: Open, width: int, bottom: int) -> None:
+    for part in ("The+model", "EM", "Tables"):
+        page = lesson(f"part={part}", width=width)  # type: ignore[call-arg]
+        box = page.locator(".dgm-panel").first.bounding_box()
+        assert box
+        assert box["y"] + box["height"] <= bottom, part
 
 
 def test_the_legend_hides_and_shows_the_points(lesson: Open) -> None:
@@ -55,18 +117,20 @@ def test_the_legend_hides_and_shows_the_points(lesson: Open) -> None:
     assert shown() == 200
 
 
-def test_em_plays_in_the_browser(lesson: Open, seen: Any) -> None:
+def test_em_plays_and_its_half_step_is_in_the_link(lesson: Open) -> None:
     page = lesson("part=EM")
-    live = page.locator(".dgm-live")
+    live = page.locator(".dgm-live").first
     expect(live).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=30_000)
-    page.wait_for_timeout(500)
-    seen.sent.clear()
     page.get_by_role("button", name="Half a step").click()
     expect(live).to_have_attribute("data-frame", "1")
     expect(page.locator(".dgm-caption")).to_contain_text("M-step 1")
     page.get_by_role("button", name="Half a step").click()
     expect(page.locator(".dgm-caption")).to_contain_text("E-step 2")
-    assert seen.sent == []
+    expect(page).to_have_url(re.compile("step=2~"))
+    expect(page.get_by_text("E-step 2: q is now the posterior")).to_be_visible()
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect(other.locator(".dgm-caption")).to_contain_text("E-step 2", timeout=60_000)
 
 
 def test_the_linear_vae_reaches_the_exact_maximum(lesson: Open) -> None:

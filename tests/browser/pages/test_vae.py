@@ -40,7 +40,8 @@ def visit(context: BrowserContext, serve: Callable[..., str], seen: Any) -> Iter
         seen.watch(opened[-1])
         opened[-1].goto(f"{serve('app.py')}/{link}")
         expect(pad(opened[-1])).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=SECONDS)
-        expect(opened[-1].get_by_role("heading", name="One image")).to_be_visible(timeout=SECONDS)   # the last part
+        expect(opened[-1].get_by_role("heading", name="What the model knows")).to_be_visible(
+            timeout=SECONDS)   # the last part
         return settled(opened[-1])
 
     yield open_link
@@ -89,7 +90,7 @@ def step_of(page: Page) -> int:
 def past(page: Page, step: int) -> int:
     """Wait until the run is past a step."""
     page.wait_for_function(
-        "step => +(/step ([\\d,]+)/.exec(document.querySelector('[data-testid=stProgress]').innerText)?.[1] ?? '0')"
+        "step => +(/step ([\\d,]+)/.exec(document.querySelector('[data-testid=stProgress]')?.innerText)?.[1] ?? '0')"
         ".replace(/,/g, '') > step", arg=step, timeout=SECONDS)
     return step_of(page)
 
@@ -100,6 +101,34 @@ def curve(page: Page) -> Locator:
 
 def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click(timeout=SECONDS)
+
+
+def in_view(page: Page, *places: Locator) -> bool:
+    """Whether all of these lie inside the window, without scrolling."""
+    size = page.viewport_size
+    assert size
+    boxes = [place.bounding_box() for place in places]
+    return all(box and box["y"] >= 0 and box["y"] + box["height"] <= size["height"] and box["x"] >= 0
+               and box["x"] + box["width"] <= size["width"] for box in boxes)
+
+
+def test_what_is_trained_is_seen_to_train_in_one_view(visit: Callable[[str], Page]) -> None:
+    page = visit("vae")
+    page.set_viewport_size({"width": 1280, "height": 720})
+    train = page.get_by_role("button", name="Train", exact=True)
+    places = page.locator(".map"), page.locator(".decoded canvas"), curve(page)
+    assert in_view(page, train, *places)
+    train.click()
+    past(page, 30)
+    assert in_view(page, page.get_by_role("button", name="Pause"), *places)
+    shades = []
+    for _ in range(20):     # through several refreshes: the pad is never greyed
+        shades.append(float(pad(page).evaluate("e => getComputedStyle(e.getRootNode().host.closest("
+                                               "'[data-testid=stElementContainer]')).opacity")))
+        page.wait_for_timeout(100)
+    assert min(shades) == 1
+    press(page, "Pause")
+    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def test_the_picture_follows_the_pointer_and_no_message_is_sent(visit: Callable[[str], Page], seen: Any) -> None:

@@ -202,3 +202,13 @@ def test_a_baselines_variance_keeps_its_digits_at_a_tiny_sigma(name: str, k: flo
     for kind in ("constant", "mean", "best"):
         law = exact(f"log-derivative + {kind} baseline", cost, Gaussian(0.3, 1e-8))
         assert law.variance.tolist() == pytest.approx([2 * slope**2, 10 * slope**2], rel=1e-7), kind
+
+
+@pytest.mark.parametrize("s", [1e-3, 1e-8])
+def test_the_gap_to_a_constant_baseline_keeps_its_digits_at_a_minimum(s: float) -> None:
+    """(x - k)^2 + 50 at mu = k: f - f(mu) = s^2 u^2, so 15 s^2 and 74 s^2; E f - f(mu) = s^2 is lost beside 50."""
+    cost = COSTS["quadratic"](1.5).plus(50.0)
+    law = exact("log-derivative + constant baseline", cost, Gaussian(1.5, s))
+    assert (law.variance / s**2).tolist() == pytest.approx([15.0, 74.0], rel=1e-12)
+    one = exact("log-derivative + moving-average baseline", cost, Gaussian(1.5, s), 1)
+    assert (one.variance / s**2).tolist() == pytest.approx([15.0, 74.0], rel=1e-12)

@@ -91,4 +91,5 @@ def test_the_command_trains_a_model_and_writes_its_file(
     path = tmp_path / "digits.safetensors"
     assert vae.load(path).config == small.config
     assert vae.describe(path)["made_by"] == "python -m dgm.vae.checkpoints"
+    assert (tmp_path / "digits.csv").read_text(encoding="utf-8").startswith("step,train_recon")
     assert "digits.safetensors: step" in capsys.readouterr().out

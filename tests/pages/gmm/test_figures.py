@@ -9,7 +9,17 @@ import torch
 from dgm import gmm
 from dgm.datasets import load
 from dgm.gmm import continuous_mixture, selection
-from pages.gmm.figures import convergence, criteria, density, em_history, groupings, plane
+from pages.gmm.figures import (
+    components,
+    convergence,
+    criteria,
+    density,
+    drawing,
+    em_history,
+    groupings,
+    plane,
+    thumbnails,
+)
 from tests.ui.figures.checked import checked, size
 from ui.figures import theme
 from ui.figures.spec import Json
@@ -109,15 +119,71 @@ def test_history_moves_both_figures_frame_by_frame(palette: theme.Palette) -> No
         strongest = frames[number].resp.argmax(1) if number else np.full(len(X), 3)     # none at the uniform start
         assert (np.asarray(frame.data[0].marker.color) == strongest).all()
         assert right.frames[number].data[0].type == "bar"
+        assert right.frames[number].data[1].x[-1] == number      # nothing after the current half-step
+        assert len(right.frames[number].data[1].x) == min(number, em_history.PAST) + 1
         assert len(set(zip(frame.data[0].marker.color, frame.data[0].marker.angle, strict=True))) <= 3
         np.testing.assert_allclose(right.frames[number].data[0].y, frames[number].resp.mean(0), rtol=1e-5)
-        np.testing.assert_allclose(right.frames[number].data[1].y, [bound[number], log_lik[number]], rtol=1e-6)
+        np.testing.assert_allclose(right.frames[number].data[3].y, [bound[number], log_lik[number]], rtol=1e-6)
     first = frames[0].theta
     np.testing.assert_allclose(left.data[1].x, plane.ellipse(first.means[0], first.covs[0], 2.0)[:, 0])
     assert left.data[-1].line.dash == "dot"
     assert size(drawn) < 300_000
-    assert f"{log_lik[-1]:.4f}" in em_history.plane_alt(272, 3, 10, log_lik[0], log_lik[-1])
-    assert "-4.2000 and -4.3000" in em_history.curves_alt(-4.3, -4.2)
+    assert "can be dragged" in em_history.plane_alt(272, first, 0)
+    assert "can be dragged" not in em_history.plane_alt(272, first, 1)
+    assert "half-step 2: -4.2000 and -4.3000" in em_history.curves_alt(2, -4.3, -4.2, 0.1)
+    assert "the bound touches" in em_history.curves_alt(1, -4.2, -4.2, 0.0)
+
+
+@PALETTES
+def test_no_two_components_and_no_component_and_term_share_a_colour(palette: theme.Palette) -> None:
+    used = components.colours(12, palette)
+    assert len(set(used)) == len({components.marker(j) for j in range(12)}) == 12
+    assert not {palette[meaning] for meaning in ("evidence", "q", "gap", "data", "held-out")} & set(used)
+    assert components.number(-0.00001) == "0.0000"
+    assert components.number(-4.5) == "−4.5000"
+
+
+def test_points_without_a_most_responsible_component_are_grey() -> None:
+    fig = checked(plane.clusters(POINTS, np.full_like(RESP, 1 / 3), THETA, component=1))
+    assert [len(trace.x) for trace in fig.data[:4]] == [0, 0, 0, len(X)]
+    assert fig.data[3].marker.color == theme.LIGHT["data"]
+
+
+@PALETTES
+@pytest.mark.parametrize("hidden", [False, True])
+def test_a_point_is_drawn_in_two_half_steps_and_hiding_z_hides_every_colour(palette: theme.Palette, hidden: bool
+                                                                            ) -> None:
+    x, z = gmm.sample(LAST.params, 6)
+    bounds = plane.bounds_of(POINTS, THETA)
+    left = checked(drawing.plane(x.numpy(), z.numpy(), THETA, bounds, palette=palette, hidden=hidden))
+    right = checked(drawing.weights(z.numpy(), THETA, palette, hidden=hidden))
+    assert len(left.frames) == len(right.frames) == 13
+    for number, (frame, bars) in enumerate(zip(left.frames, right.frames, strict=True)):
+        assert len(frame.data[0].x) == number // 2
+        wide = [j for j in range(3) if frame.data[1 + j].line.width > 2]
+        assert wide == ([] if hidden or not number else [int(z[(number - 1) // 2])])
+        assert float(np.sum(bars.data[0].y)) == pytest.approx(1.0 if number else 0.0)
+        assert len(set(frame.data[0].marker.color)) == (len(set(z[:number // 2].tolist())) if not hidden else
+                                                        min(number // 2, 1))
+    assert all(trace.opacity == (0 if hidden else 1) for trace in left.data[1:])
+    assert "hidden" in drawing.plane_alt(6, 3, True)
+    assert drawing.weights_alt(z.numpy(), THETA).count("drawn") == 3
+
+
+def test_a_thumbnail_has_an_ellipse_for_each_component() -> None:
+    fig = checked(thumbnails.clusters(POINTS, RESP, THETA))
+    assert len(fig.data) == 4
+
+
+@PALETTES
+def test_the_layers_of_the_joint_density_add_up(palette: theme.Palette) -> None:
+    u, v = np.linspace(1, 6, 20), np.linspace(40, 100, 30)
+    parts = np.random.default_rng(0).random((3, 30, 20))
+    fig = checked(density.joint(u, v, np.stack([*parts, parts.sum(0)]), names=[1, 2, 3], palette=palette))
+    assert len(fig.data) == 4
+    np.testing.assert_allclose(sum(np.asarray(trace.z) for trace in fig.data[:3]), fig.data[3].z, rtol=1e-5)
+    assert {trace.zmax for trace in fig.data} == {float(parts.sum(0).max())}
+    assert "0.25" in density.joint_alt(np.array([0.25, 0.75]))
 
 
 def test_the_axes_include_the_ellipses_unless_they_are_very_large() -> None:
@@ -161,22 +227,31 @@ def test_speed_shows_gains_and_rates(palette: theme.Palette) -> None:
     assert "Gains of 4 EM steps" in convergence.speed_alt(STEPS)
 
 
-def test_criteria_mark_the_best_k() -> None:
+def test_criteria_mark_the_best_k_and_cover_only_the_answer() -> None:
     found = [selection.candidate(X, k, tol=1e-3) for k in (1, 2)]
-    fig = checked(criteria.criteria(found))
+    fits = [one.log_lik for one in found]
+    covered = checked(criteria.criteria(fits, None, now=2))
+    assert [trace.name for trace in covered.data] == ["fitted points"]
+    np.testing.assert_allclose(covered.data[0].y, fits, rtol=1e-6)
+    fig = checked(criteria.criteria(fits, found))
     assert [trace.x[0] for trace in fig.data[-2:]] == [selection.best(found).k,
                                                        selection.best(found, "held_out").k]
     np.testing.assert_allclose(fig.data[2].y, [one.bic for one in found], rtol=1e-6)
-    assert f"BIC prefers K = {selection.best(found).k}" in criteria.criteria_alt(found)
+    assert f"BIC prefers K = {selection.best(found).k}" in criteria.criteria_alt(fits, found)
+    assert "BIC" not in criteria.criteria_alt(fits, None)
 
 
-def test_groupings_have_a_colour_for_each_group() -> None:
+def test_groupings_have_a_colour_for_each_group_once_the_answer_is_shown() -> None:
     groups = gmm.kmeans(X, LAST.params.means)
     labels = LAST.resp.argmax(1)
     fig = checked(groupings.side_by_side(POINTS, THETA, labels.numpy(), groups.labels.numpy(), groups.means.numpy()))
     assert [len(trace.x) for trace in fig.data[:3]] == torch.bincount(labels, minlength=3).tolist()
     assert [len(trace.x) for trace in fig.data[3:6]] == torch.bincount(groups.labels, minlength=3).tolist()
-    assert "Rand index 0.50" in groupings.side_by_side_alt(0.5, 3, 272)
+    covered = checked(groupings.side_by_side(POINTS, THETA, labels.numpy(), None, groups.means.numpy()))
+    assert covered.data[3].marker.color == theme.LIGHT["data"]
+    assert len(covered.data[3].x) == len(X)
+    assert "3 points change group, adjusted Rand index 0.50" in groupings.side_by_side_alt(3, 0.5, 272, 4)
+    assert "change" not in groupings.side_by_side_alt(None, 0.5, 272, 4)
 
 
 @PALETTES

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,8 @@ from ui.own_data import drawing
 from ui.source_code import SCRIPT_MARK
 
 ROOT = Path(__file__).parents[3]
-FITTED = ("EM", "The mixture", "How many?", "k-means")     # parts with the settings
-PARTS = (*FITTED, "Faint Gaussians", "Museum")
+FITTED = ("The mixture", "EM", "How many?", "k-means")     # parts with the settings
+PARTS = (*FITTED, "Continuous z", "What can go wrong")
 CLUSTERS = [(1, 1), (1.5, 2), (2, 1.2), (1.2, 1.7), (7, 7.5), (7.6, 8), (6.9, 8.4), (8, 7.2)]
 
 
@@ -61,6 +62,19 @@ def end(page: AppTest) -> float:
     return float(printed(page).split()[2])
 
 
+def sent(page: AppTest, name: str = "em playback") -> dict[str, Any]:
+    """What the browser is sent for a component of live figures."""
+    found = [json.loads(part.proto.bytes) for part in page.get("bidi_component")
+             if part.proto.component_name == "live_figure"]
+    return next(one for one in found if one["key"] == name)
+
+
+def playback(page: AppTest) -> dict[str, Any]:
+    """The settings of EM's playback."""
+    settings: dict[str, Any] = sent(page)["playback"]
+    return settings
+
+
 def script(page: AppTest) -> str:
     return next(block.value for block in page.code if SCRIPT_MARK in block.value)
 
@@ -75,25 +89,38 @@ def test_first_state_is_bare_and_reveal_opens_every_answer() -> None:
     page = healthy(opened())
     assert not page.info
     assert set(page.query_params) <= {"code", "more"}       # the expanders that the test opens
-    assert len(figures(page)) == 3                          # the two that are played, and the ruler
+    assert len(figures(page)) == 2                          # the drawn points, and how often each z was drawn
     assert end(page) == pytest.approx(-4.15538, abs=1e-4)
-    counts = {"EM": 4, "The mixture": 1, "How many?": 2, "k-means": 1, "Faint Gaussians": 1, "Museum": 0}
+    counts = {"The mixture": 2, "EM": 4, "How many?": 2, "k-means": 1, "Continuous z": 1, "What can go wrong": 6}
     texts = {}
     for name, count in counts.items():
+        assert len(figures(healthy(opened(urlencode({"part": name}))))) >= min(count, 3), "the figure is there at once"
         shown = healthy(opened(urlencode({"reveal": 1, "restarts": 2, "part": name})))
         assert len(figures(shown)) == count, name
         texts[name] = " ".join(element.value for element in shown.markdown)
-    assert "It is **it stays**" in texts["EM"]
+    assert "The answer is: **It stays the same**" in texts["EM"]
     assert re.search(r"It is \*\*\d+ steps\*\*", texts["EM"])
-    assert "It is **2**" in texts["How many?"]
+    assert "The answer is: **2**" in texts["How many?"]
     assert re.search(r"It is \*\*\d+ points\*\*", texts["k-means"])
+
+
+@pytest.mark.parametrize(("link", "part_now"), [
+    ({"part": "Museum"}, "What can go wrong"), ({"part": "Faint Gaussians", "at": "2"}, "Continuous z"),
+    ({"from": "at the end", "k": "3"}, "EM"), ({"from": "at the end", "part": "How many?"}, "How many?"),
+    ({"k": "3"}, "The mixture")])
+def test_older_links_open_what_they_meant(link: dict[str, str], part_now: str) -> None:
+    page = healthy(opened(urlencode(link)))
+    assert not page.info
+    assert next(group for group in page.get("button_group") if group.key == "part").value == part_now
+    if part_now == "EM":
+        assert playback(page)["start"] == playback(page)["count"] - 1
 
 
 def test_settings_stay_the_same_in_every_part() -> None:
     page = healthy(opened("k=3&seed=6"))
     page.selectbox(key="cov").set_value("tied")
     found = printed(healthy(page.run())).splitlines()[0]
-    for name in (*FITTED, "Faint Gaussians", "EM", "Museum", *reversed(FITTED)):
+    for name in (*FITTED, "Continuous z", "EM", "What can go wrong", *reversed(FITTED)):
         part(page, name)
         if name in FITTED:
             assert printed(page).splitlines()[0] == found, name
@@ -102,16 +129,16 @@ def test_settings_stay_the_same_in_every_part() -> None:
 
 
 def test_a_link_may_set_controls_of_another_part() -> None:
-    page = healthy(opened(urlencode({"part": "Faint Gaussians", "seed": 5, "k": 3, "data": "three-clusters"})))
+    page = healthy(opened(urlencode({"part": "Continuous z", "seed": 5, "k": 3, "data": "three-clusters"})))
     assert not page.info
     part(page, "EM")
-    assert end(page) == end(opened(urlencode({"seed": 5, "k": 3, "data": "three-clusters"})))
+    assert end(page) == end(opened(urlencode({"part": "EM", "seed": 5, "k": 3, "data": "three-clusters"})))
 
 
 def test_the_given_start_stays_the_same_in_every_part() -> None:
     page = healthy(opened("start=given&means=2 50; 4 80"))
     found = printed(page).splitlines()[0]
-    for name in ("Faint Gaussians", "k-means", "EM"):
+    for name in ("Continuous z", "k-means", "EM"):
         part(page, name)
     assert printed(page).splitlines()[0] == found
     assert page.query_params["means"] in ("2 50; 4 80", ["2 50; 4 80"])
@@ -125,7 +152,7 @@ def test_the_mixture_is_shown_at_any_half_step() -> None:
     page = healthy(opened(urlencode({"part": "The mixture", "view": "density", "along": 0})))
     start = gmm.init(load("faithful").x, 2)
     assert end(page) == pytest.approx(gmm.score(load("faithful").x, start), abs=1e-4)
-    assert any("start, q uniform" in element.value for element in page.caption)
+    assert any("Start, q uniform" in element.value for element in page.caption)
     page.slider(key="along").set_value(100)
     assert end(healthy(page.run())) == pytest.approx(-4.15538, abs=1e-4)
 
@@ -139,31 +166,32 @@ def test_every_preset_opens(name: str) -> None:
     assert not page.info
 
 
-def test_links_to_failures_show_them() -> None:
-    links = {}
-    page = opened("part=Museum")
-    for element in page.markdown:
-        for name, link in re.findall(r"\*\*\[(.+?)\]\(\?(.+?)\)", element.value):
-            links[name] = link
-    assert list(links) == list(state.FAILURES)
-    shown = {name: healthy(opened(link)) for name, link in links.items()}
-    assert not any(page.info for page in shown.values())
-    page = opened()
-    told = shown["Singular component"].error[0].value
-    assert "component 5 collapsed" in told
+def test_failures_open_by_a_button_and_are_as_their_sentences_say() -> None:
+    page = healthy(opened("part=What can go wrong"))
+    names = [button.label for button in page.button if (button.key or "").startswith("failure ")]
+    assert names == list(state.FAILURES)
+    assert "the eruption of 5.1 minutes with a wait of 96" in " ".join(page.caption.values)
+    shown = {}
+    for name in names:
+        page = opened("part=What can go wrong")
+        page.button(key=f"failure {name}").click()
+        shown[name] = healthy(page.run())
+        assert not page.info
+        assert state.NOTES[name] in page.markdown.values
+    found = shown["Singular component"].error[0].value
+    assert "component 5 collapsed" in found
     x = load("faithful").x
     means = gmm.trace(x, gmm.init(x, 12, 11), "diag", 0.0, max_steps=400).steps[-1].params.means
-    assert [round(value, 1) for value in means[4].tolist()] == [5.1, 96.0]      # the eruption that the museum names
-    assert "the eruption of 5.1 minutes with a wait of 96" in " ".join(opened("part=Museum").markdown.values)
-    three = load("three-clusters").x
+    assert [round(value, 1) for value in means[4].tolist()] == [5.1, 96.0]      # the eruption that the sentence names
+    three, first = load("three-clusters").x, opened()
     best = gmm.fit(three, 3, restarts=5).log_lik
     assert end(shown["Bad start"]) == pytest.approx(best - 0.78, abs=0.01)
     assert end(shown["Wrong covariance"]) == pytest.approx(best - 0.40, abs=0.01)
-    assert end(shown["Too many components"]) > end(page) + 0.1
-    assert end(shown["Label switching"]) == pytest.approx(end(page), abs=1e-5)
+    assert end(shown["Too many components"]) > end(first) + 0.1
+    assert end(shown["Label switching"]) == pytest.approx(end(first), abs=1e-5)
     one, other = (gmm.fit(load("faithful").x, 2, seed=seed).params.means for seed in (0, 1))
     torch.testing.assert_close(one, other.flip(0), rtol=1e-3, atol=1e-3)
-    assert end(shown["No mixture of Gaussians"]) < 0
+    assert end(shown["Not Gaussian"]) < 0
 
 
 def test_a_link_is_checked() -> None:
@@ -175,7 +203,7 @@ def test_a_link_is_checked() -> None:
 
 
 def test_a_dragged_mean_becomes_the_start() -> None:
-    page = healthy(opened("k=3"))
+    page = healthy(opened("part=EM&k=3"))
     before = printed(page)
     healthy(commit(page, "em playback", moved=[[0, 2.0, 52.0], [2, 1.8, 60.0]]))
     assert page.query_params["start"] == "given"
@@ -196,9 +224,9 @@ def test_a_dragged_mean_becomes_the_start() -> None:
 
 
 def test_challenge_can_be_met() -> None:
-    page = healthy(opened("k=3&seed=6"))
+    page = healthy(opened("part=EM&k=3&seed=6"))
     assert any("Reached" in element.value for element in page.success)
-    assert not opened("k=3").success
+    assert not opened("part=EM&k=3").success
 
 
 def test_own_points_are_fitted_and_too_few_are_an_error() -> None:
@@ -216,17 +244,17 @@ def test_own_points_are_fitted_and_too_few_are_an_error() -> None:
 def test_own_points_stay_the_same_in_every_part() -> None:
     page = healthy(opened(f"own={drawing.encode(CLUSTERS)}"))
     found = end(page)
-    for name in ("Faint Gaussians", "How many?"):
+    for name in ("Continuous z", "How many?"):
         part(page, name)
     assert end(page) == found
-    next(button for button in part(page, "EM").button if button.key == "preset Old Faithful").click()
+    next(button for button in part(page, "The mixture").button if button.key == "preset Old Faithful").click()
     assert end(healthy(page.run())) == pytest.approx(-4.15538, abs=1e-4)
 
 
 @pytest.mark.parametrize("data", ["iris", "wine", "moons"])
 def test_other_data_and_columns(data: str) -> None:
     settings = {"data": data, "k": 3, "cov": "tied"}
-    healthy(opened(urlencode(settings | {"from": "at the end"})))
+    healthy(opened(urlencode(settings | {"part": "EM", "step": state.LAST})))
     healthy(opened(urlencode(settings | {"part": "The mixture", "view": "density"})))
     healthy(opened(urlencode(settings | {"part": "k-means", "reveal": 1})))
 
@@ -249,18 +277,18 @@ def test_the_script_has_no_answer_before_it_is_revealed() -> None:
 
 
 def test_the_playback_is_small_and_encoded_once() -> None:
-    page = opened()
-    sent = max(page.get("bidi_component"), key=lambda component: len(component.proto.bytes))
-    assert len(sent.proto.bytes) < 60_000
+    page = opened("part=EM")
+    sizes = [len(component.proto.bytes) for component in page.get("bidi_component")]
+    assert max(sizes) < 60_000
     setting = results.Setting("faithful", "", 2, "full", "k-means++", 0, gmm.FLOOR)
-    points = results.registry_points("faithful")
-    first, again = (results.em(setting, (0, 1), False, False, points).figures for _ in range(2))
+    run = results.run(setting, results.registry_points("faithful"))
+    first, again = (results.em(setting, (0, 1), False, False, 0, run).figures for _ in range(2))
     assert first.plane.text is again.plane.text
     assert len(first.plane.text) < 40_000
 
 
 def test_a_rerun_looks_few_results_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The points, the view of the run and the terms of log p(x): each look-up hashes its arguments."""
+    """The points, the run, its view, and the terms of log p(x): each look-up hashes its arguments."""
     looked_up = []
     read = CachedFunc.__call__
 
@@ -268,10 +296,10 @@ def test_a_rerun_looks_few_results_up(monkeypatch: pytest.MonkeyPatch) -> None:
         looked_up.append(self.__wrapped__.__name__)
         return read(self, *args, **options)
 
-    page = opened()
+    page = opened("part=EM")
     monkeypatch.setattr(CachedFunc, "__call__", counted)
     healthy(page.run())
-    assert sorted(looked_up) == ["bound_terms_at", "em", "registry_points"]
+    assert sorted(looked_up) == ["along_step", "bound_terms_at", "em", "registry_points", "run"]
 
 
 def test_the_comparison_over_k_does_not_depend_on_the_k_that_is_shown() -> None:
@@ -279,16 +307,35 @@ def test_the_comparison_over_k_does_not_depend_on_the_k_that_is_shown() -> None:
     points = results.registry_points("faithful")
     few = points._replace(x=points.x[::16])
     first = results.candidates(setting, few)
+    assert isinstance(first, list)
     assert [one.k for one in first] == [1, 2, 3, 4]
     other = results.candidates(setting._replace(k=5, restarts=3, start="random points"), points)
+    assert isinstance(other, list)
     assert [one.log_lik for one in other] == [one.log_lik for one in first]    # not computed again for other points
+
+
+def test_the_curve_before_the_answer_is_that_of_the_answer() -> None:
+    setting = results.Setting("three-clusters", "", 2, "tied", "k-means++", 0, 0.0)
+    few = results.registry_points("three-clusters")
+    few = few._replace(x=few.x[::20])
+    found = results.candidates(setting, few)
+    assert isinstance(found, list)
+    assert results.fits(setting, few) == pytest.approx([one.log_lik for one in found])
+
+
+def test_points_that_a_part_of_them_cannot_be_fitted_without_are_a_sentence() -> None:
+    """All but one point have the same y: without that one, the column is constant."""
+    row = drawing.encode([(1, 1), (2, 1), (3, 1), (4, 1), (5, 1), (6, 2)])
+    page = healthy(opened(urlencode({"part": "How many?", "own": row, "k": 1, "reveal": 1})))
+    assert "No held-out comparison is possible" in page.error[0].value
+    assert len(figures(page)) == 3      # with the drawing plane
 
 
 def test_a_large_table_stays_within_its_budget() -> None:
     x = torch.randn(20_000, 8, generator=torch.Generator().manual_seed(1)).double()
     points = results.Points(x, None, tuple("abcdefgh"))
     setting = results.Setting(results.OWN, points.digest, 4, "full", "k-means++", 0, 1e-6)
-    view = results.em(setting, (0, 1), False, False, points)
+    view = results.em(setting, (0, 1), False, False, 0, results.run(setting, points))
     assert view.run.max_steps * 20_000 * 4 * 11**2 <= results.WORK
     assert len(view.playback.drawn.x) <= results.MOST_POINTS
     assert view.playback.table.size <= 2 * results.TABLE

@@ -17,7 +17,7 @@ from dgm.ppca.missing import impute
 from dgm.ppca.profile_likelihood import likelihood_over_angle, log_lik_fixed_plane, profile_log_lik
 from dgm.ppca.selection import choose
 from dgm.ppca.toy_data import TOYS, line, line_truth, plane, plane_truth
-from pages.ppca.figures import curves, geometry, histories, image_sheets, point_clouds
+from pages.ppca.figures import curves, geometry, histories, image_sheets, line_and_strip, point_clouds, two_likelihoods
 from tests.ui.figures.checked import checked, size
 from ui.figures.spec import Figure
 from ui.figures.theme import DARK, LIGHT, Palette
@@ -34,8 +34,20 @@ IMAGES = torch.rand(6, 12, generator=torch.Generator().manual_seed(0), dtype=tor
 CHOICE = choose(SPACE, plane(50, 9))
 PATH = [-5.0, -4.9, -3.2, -3.0]
 
+
+
+def strip(theta: ppca.Params = THETA, z: float = 1.0, palette: Palette = LIGHT) -> line_and_strip.Drawn:
+    """The figure of the model with six new points and two points that can be dragged."""
+    return line_and_strip.draw(X, theta, ppca.sample(theta, 6), z, palette, shown=X[:9], draggable=(0, 5))
+
+
 FIGURES: dict[str, Callable[[Palette], Figure]] = {
-    "cloud": lambda p: point_clouds.cloud(X, THETA, DRAWS, p, shown=X[:9], draggable=(0, 5)),
+    "cloud": lambda p: point_clouds.cloud(X, THETA, p),
+    "line and strip": lambda p: strip(palette=p).figure,
+    "complete": lambda p: two_likelihoods.complete(DRAWS, THETA, p),
+    "incomplete": lambda p: two_likelihoods.incomplete(X, THETA, p),
+    "variance over angle": lambda p: curves.over_angle(ANGLES.rad2deg(), *likelihood_over_angle(SPEC, ANGLES), 20, p,
+                                                       likelihood=False),
     "space": lambda p: point_clouds.space(SPACE, PLANE, ppca.sample(plane_truth(), 4), p),
     "space with a line": lambda p: point_clouds.space(SPACE, ppca.fit(SPACE, 1), None, p),
     "latent": lambda p: point_clouds.latent(ppca.posterior(SPACE, PLANE), torch.arange(90) % 3, 4,
@@ -83,14 +95,19 @@ def test_both_themes_and_only_float32_arrays(name: str) -> None:
 ALTS: dict[str, tuple[str, list[str]]] = {
     "cloud": (point_clouds.cloud_alt(X, THETA, DRAWS), ["80 points", "degrees", "5 new points"]),
     "space": (point_clouds.space_alt(SPACE, PLANE), ["90 points", "plane"]),
-    "latent": (point_clouds.latent_alt(ppca.posterior(SPACE, PLANE), 4), ["90 points", "point 4", "prior has 1"]),
+    "latent": (point_clouds.latent_alt(ppca.posterior(SPACE, PLANE), 4), ["90 rows", "row 5", "prior has 1"]),
     "model samples": (point_clouds.model_samples_alt(X, DRAWS.x, 0.25), ["25%"]),
     "gaussians": (point_clouds.gaussians_alt(DRAWS.decoded, -2.5, -2.4, 0.05), ["-2.500", "-2.400 ± 0.050"]),
     "over noise": (curves.over_noise_alt(0.5, -4.2, 0.1, -3.1), ["-3.100", "0.5", "-4.200"]),
     "rotation": (curves.rotation_alt(30, -3.2, 0.5), ["-3.200", "30 degrees", "0.5000"]),
     "spectrum": (curves.spectrum_alt(SPEC.values, 2, 0.09), ["3 eigenvalues", "first 2", "0.09"]),
     "choice": (curves.choice_alt(CHOICE), ["held-out", "BIC", "evidence"]),
-    "over angle": (curves.over_angle_alt(ANGLES.rad2deg(), *likelihood_over_angle(SPEC, ANGLES)), ["0 degrees"]),
+    "over angle": (curves.over_angle_alt(ANGLES.rad2deg(), *likelihood_over_angle(SPEC, ANGLES), 20),
+                   ["0 degrees", "20 degrees", "likelihood"]),
+    "line and strip": (line_and_strip.alt(X, THETA, DRAWS, -0.5), ["z = -0.50", "80 points", "5 new points"]),
+    "complete": (two_likelihoods.complete_alt(200, -3.5), ["200 points", "-3.500"]),
+    "incomplete": (two_likelihoods.incomplete_alt(200, -2.5), ["200 points", "-2.500"]),
+    "at a half-step": (histories.alts_at(["EM."], HALVES[3])[0], ["M-step 2", f"{HALVES[3].bound:.4f}"]),
     "collapse": (curves.collapse_alt("σ²", 1.0, 2, 3), ["3 latents", "2 of them"]),
     "gaps": (histories.gaps_alt([1, 1e-2, 0], [1, 1e-6]), ["after 2 steps", "1.0e-06"]),
     "staircase": (histories.staircase_alt(HALVES[:4]), ["At the start", "M half of step 2", "gap of"]),
@@ -183,3 +200,44 @@ def test_every_toy_cloud_is_drawn() -> None:
         x = draw(60, 1)
         fig = point_clouds.cloud(x, ppca.fit(x, 1)) if x.shape[1] == 2 else point_clouds.space(x, ppca.fit(x, 2))
         assert len(checked(fig).data) >= 2, name
+
+
+@pytest.mark.parametrize("z", [-3.0, 0.0, 1.3])
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0, 4.0, 50.0])
+def test_the_diamond_and_its_disc_are_those_of_z(z: float, share: float) -> None:
+    theta = ppca.fit(X, 1, sigma2=share * float(THETA.sigma2))
+    drawn = strip(theta, z)
+    traces = checked(drawn.figure).data
+    centre = (theta.mean + theta.W[:, 0] * z).numpy()
+    place, disc = traces[drawn.at["place"]], traces[drawn.at["disc"]]
+    np.testing.assert_allclose([place.x[0], place.y[0]], centre, rtol=1e-5, atol=1e-6)
+    radius = np.hypot(disc.x - centre[0], disc.y - centre[1])
+    np.testing.assert_allclose(radius, 2 * float(theta.sigma2) ** 0.5, rtol=1e-4, atol=1e-5)
+    assert traces[drawn.at["z"]].x[0] == z
+    text = traces[drawn.at["text"]].text[0]
+    assert ("-∞" if share == 0 else f"{float(ppca.log_prob(X, theta).mean()):.4g}") in text
+
+
+def test_the_strip_shows_the_density_of_the_prior_to_scale() -> None:
+    prior = strip().figure.data[strip().at["prior"]]
+    assert float(np.trapezoid(prior["y"], prior["x"])) == pytest.approx(1.0, abs=2e-3)
+    low, high = strip().figure.layout["yaxis2"]["range"]
+    assert low == 0
+    assert high > float(prior["y"].max())
+
+
+@pytest.mark.parametrize("half", [0, 1])
+def test_the_sentence_of_a_half_step_is_about_that_half(half: int) -> None:
+    at = HALVES[2 + half]
+    assert histories.in_words(at).startswith(f"{at.half}-step {at.step}")
+    assert ("log p has not moved" in histories.in_words(at)) == (at.half == "E")
+
+
+def test_both_axes_have_one_unit_and_hold_every_point() -> None:
+    shown = torch.tensor([[0.0, 5.0], [4.0, 5.5]], dtype=torch.float64)
+    fig = point_clouds.same_unit(Figure(), shown)
+    assert fig.layout["yaxis"]["scaleanchor"] == "x"
+    for axis, values in (("xaxis", shown[:, 0]), ("yaxis", shown[:, 1])):
+        low, high = fig.layout[axis]["range"]
+        assert low < float(values.min())
+        assert high > float(values.max())

@@ -8,8 +8,10 @@ import pytest
 import torch
 from PIL import Image
 
+from dgm import vae
 from dgm.vae.live_training import Record, Snapshot
-from pages.vae.figures import image_sheet, latent_space, training_curves
+from pages.vae import own_run
+from pages.vae.figures import image_sheet, latent_space, network, training_curves
 from tests.ui.figures.checked import assert_themes_and_size, checked
 from ui.figures.spec import Figure
 from ui.figures.theme import DARK, LIGHT, Palette
@@ -22,6 +24,8 @@ DENSITY = np.exp(-(GRID**2 + GRID[:, None] ** 2) / 2)
 
 FIGURES: dict[str, Callable[[Palette], Figure]] = {
     "curves": lambda p: training_curves.curves(RECORDS, p),
+    "curves with another run and a change": lambda p: training_curves.curves(
+        RECORDS, p, height=292, behind=RECORDS[:2], changes=[own_run.Change(10, "Adam → SGD")]),
     "scatter": lambda p: latent_space.scatter(np.eye(20, 3), DIGITS, p, dims=(0, 2)),
     "latent history": lambda p: latent_space.latent_history(SNAPSHOTS, DIGITS, p),
     "posterior": lambda p: latent_space.posterior_map(GRID, GRID, DENSITY, (np.zeros(2), np.ones(2)), p),
@@ -34,9 +38,9 @@ def test_both_themes_and_small(name: str) -> None:
 
 
 def test_curves_are_the_records_and_the_elbo_their_difference() -> None:
-    shown = {trace.name: list(trace.y) for trace in checked(training_curves.curves(RECORDS)).data}
-    assert shown["ELBO, training"] == [record.train_recon - record.train_kl for record in RECORDS]
-    assert shown["KL, held out"] == [record.held_out_kl for record in RECORDS]
+    shown = {(trace.name, trace.line.dash): list(trace.y) for trace in checked(training_curves.curves(RECORDS)).data}
+    assert shown["bound", "solid"] == [record.train_recon - record.train_kl for record in RECORDS]
+    assert shown["KL", "dot"] == [record.held_out_kl for record in RECORDS]
     assert "-24.5" in training_curves.curves_alt(RECORDS)
 
 
@@ -66,3 +70,32 @@ def test_the_posterior_map_has_the_density_and_two_ellipses_of_q() -> None:
     text = latent_space.posterior_map_alt(GRID, GRID, DENSITY, (np.ones(2), np.full(2, 0.5)))
     assert "z = (0.00, 0.00)" in text
     assert "(1.00, 1.00)" in text
+
+
+def test_a_change_of_a_setting_is_marked_at_its_step_and_only_where_the_curve_has_come_to_it() -> None:
+    changes = [own_run.Change(10, "Adam → SGD"), own_run.Change(400, "later")]
+    fig = checked(training_curves.curves(RECORDS, behind=RECORDS[:2], changes=changes))
+    assert [line.x0 for line in fig.layout.shapes] == [10]
+    assert [words.text for words in fig.layout.annotations] == ["Adam → SGD"]
+    assert list(fig.data[0].y) == [RECORDS[0].held_out_recon - 2.0, RECORDS[1].held_out_recon - 4.0]
+    assert fig.data[0].line.color != fig.data[2].line.color
+
+
+@pytest.mark.parametrize("seed", [0, 7])
+def test_the_network_shows_the_numbers_of_one_draw(seed: int) -> None:
+    model, x = vae.pretrained("digits"), vae.split_images(vae.Images("digits")).test[5]
+    way = vae.one_pass(model, x, seed)
+    line = network.network(way, x.tolist(), (8, 8), "image 5", LIGHT)
+    q = vae.encode(model, x[None])
+    z = q.mean[0] + (0.5 * q.log_var[0]).exp() * way.noise
+    for vector in (q.mean[0], (0.5 * q.log_var[0]).exp(), way.noise, z):
+        assert "(" + ", ".join(f"{value:.2f}" for value in vector.tolist()).replace("-", "−") + ")" in line
+    assert f"{vae.log_likelihood_at(model, x, z.tolist()):.1f} nats".replace("-", "−") in line
+    assert line.count("<img") == 2
+
+
+def test_no_number_of_the_network_is_minus_zero() -> None:
+    way = vae.OnePass(*(torch.full((5,), -1e-9) for _ in range(4)), torch.zeros(4), -1e-9)
+    line = network.network(way, [0.0] * 4, (2, 2), "an image", LIGHT)
+    assert "−0.0" not in line
+    assert "(0.00, 0.00, 0.00, …)" in line

@@ -20,7 +20,8 @@ from dgm import datasets, vae
 from dgm.datasets import openml
 from dgm.jobs import workers
 from dgm.vae import live_training
-from tests.pages.visitor import Visitor
+from pages.vae.state import PRESETS
+from tests.pages.visitor import Visitor, figures
 from tests.ui.components.messages import commit, unpack
 from tests.ui.components.messages import header as message_header
 from ui import live_run
@@ -181,11 +182,60 @@ def test_step_pause_and_another_optimizer(worker: ThreadPoolExecutor, runs: list
 def test_too_large_a_step_stops_with_the_reason_and_the_last_good_weights(
         worker: ThreadPoolExecutor, runs: list) -> None:  # type: ignore[type-arg]
     page = Visitor("vae", SMALL)
-    page.press("preset Too large a step: it breaks")
-    page.press("vae play")
-    until(page, "stopped")
+    page.press("preset Step too large")     # which starts the run
+    until(page, "stopped", 120)
     assert "Stopped after step" in page.texts()
     assert all(bool(value.isfinite().all()) for value in runs[-1].latest.checkpoint.params.values())
+
+
+def test_a_run_is_kept_when_a_setting_or_the_situation_asks_for_another(
+        worker: ThreadPoolExecutor, runs: list) -> None:  # type: ignore[type-arg]
+    page = Visitor("vae", SMALL | {"model": "my run"})
+    page.press("vae step")
+    runs[-1].wait(30)
+    trained = runs[-1]
+    weights = trained.latest.checkpoint.params
+    page.set("latent", 3)
+    assert runs[-1] is not trained
+    assert "kept at step 20 (latents 2)" in page.texts()
+    page.set("latent", 2)
+    assert runs[-1] is trained, "its settings bring the run back"
+    assert runs[-1].latest.checkpoint.params is weights
+    page.press("preset Weight of the KL 40")
+    assert runs[-1] is not trained
+    assert "kept at step 20" in page.texts()
+    page.press("vae back")
+    assert runs[-1] is trained
+    assert "step 20 of" in page.at.get("progress")[0].proto.text
+    assert (page.values["hidden"], page.values["beta"], page.values["data"]) == (20, 1.0, "digits")
+
+
+@pytest.mark.parametrize("name", [name for name, state in PRESETS.items() if "model" in state])
+def test_a_situation_about_a_run_starts_it_and_the_others_do_not(
+        worker: ThreadPoolExecutor, runs: list, name: str) -> None:  # type: ignore[type-arg]
+    page = Visitor("vae", {"data": "digits"})
+    page.press("preset 8 × 8 digits")
+    assert runs[-1].progress.state == "idle"
+    page.press(f"preset {name}")
+    assert "starts its own run" in page.texts()
+    runs[-1].wait(60, until=lambda progress: progress.step > 0 or progress.state == "failed")
+    assert runs[-1].progress.step > 0 or runs[-1].progress.state == "failed"
+    page.press("vae pause")
+
+
+def test_a_changed_optimizer_is_marked_on_the_curve(worker: ThreadPoolExecutor, runs: list) -> None:  # type: ignore[type-arg]
+    page = Visitor("vae", SMALL)
+    page.press("vae step")
+    runs[-1].wait(30)
+    page.set("optimizer", "SGD")
+    (curves,) = [figure for figure in figures(page.at) if figure["alt"].startswith("Training curves")]
+    assert [mark["text"] for mark in curves["layout"]["annotations"]] == ["Adam → SGD"]
+    assert [line["x0"] for line in curves["layout"]["shapes"]] == [20]
+    page.press("vae reset")
+    page.press("vae step")
+    runs[-1].wait(30)
+    (curves,) = [figure for figure in figures(page.run().at) if figure["alt"].startswith("Training curves")]
+    assert not curves["layout"].get("annotations"), "a run that starts over has no changes behind it"
 
 
 # Files and links ------------------------------------------------------------------------------------------------------
@@ -220,7 +270,7 @@ def test_a_run_starts_with_uploaded_weights(runs: list) -> None:  # type: ignore
     page.at.file_uploader(key="weights").set_value(("vae.safetensors", vae.save(trained), ""))
     page.run()
     assert [note.value for note in page.at.success] == [
-        "The weights are the start of my run now, and the page shows them."]
+        "My run now starts with these weights, and the page shows them."]
     page.run()
     start = runs[-1].latest.checkpoint
     assert start.step == 30
@@ -260,7 +310,7 @@ def test_the_point_is_where_it_was_released(z: tuple[float, float], link: str) -
     assert again.notes() == []
     assert pad(again)["z"] == list(z)
     assert pad(again)["span"] >= max(map(abs, z))
-    page.press("preset A picture from nowhere")
+    page.press("preset Far from all codes")
     assert page.link == {"z": "4.5,4.5"}
 
 

@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from dgm import vae
 from dgm.jobs import executors, workers
 from dgm.vae import inference_gap
+from dgm.vae.checkpoints import curves
 from pages.vae import training
-from pages.vae.state import CONTROLS, PRESETS
+from pages.vae.state import CONTROLS, NOTES, PRESETS
 from tests.pages.visitor import Visitor
 from tests.ui.components.messages import unpack
 from ui import live_run
@@ -70,7 +72,7 @@ def test_where_log_p_is_out_of_reach_no_text_calls_it_exact() -> None:
 
 
 def test_too_much_kl_switches_the_latents_off_by_the_end_of_the_run() -> None:
-    setting = PRESETS["Too much KL: latents switch off"]
+    setting = PRESETS["Weight of the KL 40"]
     parts = vae.split_images(vae.Images(CONTROLS["data"].default))
     run = vae.init(vae.Config(beta=setting["beta"]), parts.train)
     run = vae.advance(run, parts.train, int(CONTROLS["steps"].default))
@@ -121,3 +123,78 @@ def test_a_paused_page_shows_the_step_where_the_run_stands(monkeypatch: pytest.M
     finally:
         runs[-1].stop()
         executors.kill(pool)
+
+
+# What the first sight shows ------------------------------------------------------------------------------------------
+
+def test_the_pretrained_model_brings_the_curve_of_its_run() -> None:
+    for name in vae.pretrained_names():
+        records = curves.curve(name)
+        page = Visitor("vae", {"data": name})
+        (alt,) = [alt for alt in page.alts() if alt.startswith("Training curves")]
+        assert f"step {records[-1].step}:" in alt
+        assert records[-1].step <= vae.pretrained(name).step < records[-1].step + records[1].step
+
+
+def test_the_stored_curve_is_that_of_the_recipe() -> None:
+    stored = {record.step: record for record in curves.curve("digits")}
+    made = [line.split(",") for line in curves.make("digits", 80).split()[1:]]
+    for step, *terms in (made[0], made[-1]):
+        assert [float(term) for term in terms] == pytest.approx(stored[int(step)][1:], abs=0.05)
+
+
+def test_every_prediction_can_reach_its_answer() -> None:
+    """The answers of all situations, as far as they need no training, and of an untrained run."""
+    links = [{}, {"data": "digits"}, *({"image": image} for image in ("0", "8", "40", "300")),
+             {"data": "digits", "model": "my run"}, {"data": "digits", "model": "my run", "latent": "16"}]
+    for link in links:
+        page = Visitor("vae", link)
+        for key in ("off_data", "gap"):
+            options = [float(option.replace(",", "")) for option in page.at.select_slider(
+                key=f"prediction {key}").options]
+            page.press(f"skip {key}")
+            shown = next(float(match[1]) for text in page.at.markdown
+                         if (match := re.search(r"It is \*\*(.+?) ±", text.value)))
+            page.press(f"again {key}")
+            assert options[0] <= shown <= options[-1], (link, key, shown)
+
+
+def test_the_gap_of_one_image_does_not_answer_for_another_seed_model_or_image() -> None:
+    page = Visitor("vae", {"data": "digits", "model": "my run"})
+    page.press("commit gap")
+    assert "You said" in page.texts()
+    for name, value in (("image", 4), ("seed", 1), ("latent", 3)):
+        page.set(name, value)
+        assert "You said" not in page.texts(), name
+        page.press("commit gap")
+
+
+def test_the_gap_is_covered_until_it_is_asked_for_and_the_rest_of_the_figure_is_not() -> None:
+    page = Visitor("vae", {"data": "digits"})
+    assert [alt.endswith("log p(x) lies above it.") for alt in page.alts() if "ruler" in alt] == [True]
+    page.press("skip gap")
+    assert ["gap of" in alt for alt in page.alts() if "ruler" in alt] == [True]
+
+
+@pytest.mark.parametrize("state", [{}, {"beta": "4"}, {"optimizer": "SGD", "rate": "0.1"},
+                                   {"gradient": "log-derivative", "batch": "7"}])
+def test_the_algorithm_has_the_numbers_of_the_run(state: dict[str, str]) -> None:
+    page = Visitor("vae", {"data": "digits", **state})
+    text = page.texts()
+    assert "$n$ = 1,350" in text
+    assert (r"4\,\nabla_\phi KL" in text) == ("beta" in state)
+    assert f"{state.get('optimizer', 'Adam')}, learning rate {state.get('rate', '0.002')}" in text
+    assert f"mini-batch of {state.get('batch', '64')} images" in text
+    assert ("log-derivative estimate" in text) == ("gradient" in state)
+
+
+def test_only_devices_of_this_machine_are_offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    page = Visitor("vae", {"data": "digits"})
+    assert "cuda" not in page.widget("device").options
+
+
+def test_no_sentence_of_the_situations_is_long() -> None:
+    assert set(NOTES) == set(PRESETS)
+    for note in NOTES.values():
+        assert all(len(sentence.split()) <= 25 for sentence in re.split(r"[.;:] ", note))

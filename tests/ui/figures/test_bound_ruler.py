@@ -12,6 +12,7 @@ from ui.figures.theme import Palette
 OPEN, CLOSED = bound_ruler.Terms(-165.55, 6.28, -165.11, 0.2), bound_ruler.Terms(3.5, 0.0, 3.5)
 FIGURES: dict[str, Callable[[Palette], Figure]] = {
     "ruler": lambda p: bound_ruler.ruler(OPEN, p),
+    "ruler with a covered answer": lambda p: bound_ruler.ruler(OPEN, p, covered=True),
     "ruler of a closed gap": lambda p: bound_ruler.ruler(CLOSED, p, unit="bits"),
 }
 
@@ -25,9 +26,25 @@ def test_both_themes_and_small(name: str) -> None:
 def test_the_rulers_bars_lead_from_the_reconstruction_to_log_p(terms: bound_ruler.Terms) -> None:
     fig = checked(bound_ruler.ruler(terms))
     reconstruction, kl, gap = fig.data
-    ends = [bar.base[0] + bar.x[0] for bar in (reconstruction, kl, gap)]
+    ends = [reconstruction.x[0], *(bar.base[0] + bar.x[0] for bar in (kl, gap))]
     assert ends == pytest.approx([terms.reconstruction, terms.bound, terms.evidence])
-    assert [bar.error_x.visible for bar in fig.data] == [bool(terms.error), False, False]
+    assert reconstruction.error_x.visible == bool(terms.error)
     assert [line.x0 for line in fig.layout.shapes] == [words.x for words in fig.layout.annotations]
     assert (kl.base[0], gap.base[0]) == pytest.approx((terms.reconstruction, terms.bound))
     assert f"{terms.evidence:.2f}" in bound_ruler.ruler_alt(terms)
+
+
+@pytest.mark.parametrize("terms", [OPEN, CLOSED])
+def test_every_bar_is_drawn_to_scale_inside_the_axis(terms: bound_ruler.Terms) -> None:
+    fig = checked(bound_ruler.ruler(terms))
+    low, high = fig.layout.xaxis.range
+    bars = [trace for trace in fig.data if trace.type == "bar"]
+    assert [abs(bar.x[0]) for bar in bars] == pytest.approx([terms.kl, terms.gap])
+    assert all(low <= end <= high for bar in bars for end in (bar.base[0], bar.base[0] + bar.x[0]))
+
+
+def test_a_covered_ruler_says_nothing_of_log_p() -> None:
+    other = OPEN._replace(evidence=-120.0)
+    covered = [checked(bound_ruler.ruler(terms, covered=True)) for terms in (OPEN, other)]
+    assert covered[0].to_json() == covered[1].to_json()
+    assert bound_ruler.ruler_alt(OPEN, covered=True) == bound_ruler.ruler_alt(other, covered=True)

@@ -1,5 +1,10 @@
 // readings.js: the numbers of z: its density, its neighbours, its score for a target.
 
+// A distance with at most four digits: 0.03, 12.5, 3,400, 2.5e13.
+function distanceText(value) {
+  return value < 100 ? signed(value, 2) : value < 1e6 ? grouped(Math.round(value)) : value.toExponential(1).replace("+", "");
+}
+
 class Readings {
   constructor(root) {
     this.root = root;
@@ -33,7 +38,7 @@ class Readings {
     const { header: { near }, arrays: { train } } = this.scene;
     const { count, nearest } = neighbours(train, z, near);
     const rows = train.length / z.length;
-    this.read("near", `${grouped(count)} of ${grouped(rows)}`, `within ${near}; the nearest at ${signed(nearest, 2)}`);
+    this.read("near", `${grouped(count)} of ${grouped(rows)}`, `within ${near}; the nearest at ${distanceText(nearest)}`);
     this.root.classList.toggle("no-neighbours", count === 0);
     setText(this.at(".verdict"), count
       ? `${grouped(count)} training image${count === 1 ? " has its" : "s have their"} latent mean near here.`

@@ -21,8 +21,8 @@ from ui.components.live_figure.payload import HoverLink, Packed
 from ui.figures.spec import Figure
 
 SHARED = ("shared/elements.js", "shared/theme.js", "shared/edits.js")
-SCRIPTS = ("arrays.js", "plotly_internals.js", "plot.js", "dots.js", "hit.js", "hover.js", "transport.js", "editor.js",
-           "pointing.js", "live_figure.js")
+SCRIPTS = ("arrays.js", "plotly_internals.js", "plot.js", "dots.js", "hit.js", "hover.js", "transport.js", "follow.js",
+           "editor.js", "pointing.js", "live_figure.js")
 MAX_POINTS = 200
 
 # Not in a shadow root, because plotly adds its styles to the document.
@@ -38,7 +38,8 @@ def live_figure(fig: Figure, *, key: str, alt: str, height: int | None = None, *
 
 def live_figures(figures: Sequence[Figure], *, key: str, alts: Sequence[str], base: Any = None,
                  on_edit: Fold | None = None, height: int | None = None, captions: Sequence[str] | None = None,
-                 start: int = 0, halves: bool | Sequence[str] = False, commit: bool = False, draw: bool = False,
+                 start: int = 0, halves: bool | Sequence[str] = False, commit: bool = False,
+                 places: Sequence[int] | None = None, run: str = "", draw: bool = False,
                  draw_trace: int = 0, max_points: int = MAX_POINTS, drag: Mapping[str, Any] | None = None,
                  hover: HoverLink | None = None, select: bool = False) -> Edits:
     """Show figures side by side (stacked when narrow) with one playback and one hover link. Returns the edits.
@@ -47,16 +48,20 @@ def live_figures(figures: Sequence[Figure], *, key: str, alts: Sequence[str], ba
     - base, on_edit: see ui/components/edits.py; on_edit(edits) is called before the script reruns.
     - Figures with frames get playback controls. captions: of the frames (default: their names). start: the first frame.
       halves: frames come in pairs (an odd count begins with the initial state); two names make a button for each half.
-      commit: send the current frame to Python.
+      commit: send the current frame to Python. places: of each frame in a longer run of which some are left out; a
+      button of a half is active only where the next frame is the next place. run: names that run; where other frames
+      of the same run are sent, the visitor stays at the same place.
     - draw: clicks add points to, and remove them from, trace `draw_trace` of the first figure, up to `max_points`.
-    - drag={"trace": t, "names": [...]}: the markers of trace t of the first figure can be dragged.
+    - drag={"trace": t, "names": [...]}: the markers of trace t of the first figure can be dragged. "more": further
+      traces, whose markers are numbered after those of t. "follow": what else moves with the hand, see follow.js.
     - hover: see HoverLink. select: a click on a point is sent as `clicked`.
 
     ValueError when traces, frames, captions or tables do not fit together.
     """
     if len(alts) != len(figures):
         raise ValueError(f"{len(figures)} figures need {len(figures)} alt sentences, not {len(alts)}")
-    settings = payload.playback(figures, captions, start=start, halves=halves, commit=commit)
+    settings = payload.playback(figures, captions, start=start, halves=halves, commit=commit,
+                                places=places, run=run)
     count = settings["count"] if settings else 0
     sent = {
         "plotly": assets.PLOTLY_FROM_MODULE,

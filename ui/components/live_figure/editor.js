@@ -13,6 +13,7 @@ class Editor {
   /** `unchanged`: the base has the same version. Otherwise a current drag is cancelled. */
   update(config, unchanged) {
     this.config = config;
+    this.follow = config.drag?.follow ? decode(config.drag.follow) : null;
     this.element.hidden = !config.draw;
     if (!unchanged) this.reset();
   }
@@ -32,10 +33,28 @@ class Editor {
     const { draw, drag } = this.config, { points, moved } = this.edits.overlay;
     if (panel !== this.panel) return;
     if (draw && points) traces[draw.trace] = this.withPoints(traces[draw.trace], points);
-    if (drag && index === 0) {
-      const trace = traces[drag.trace];
-      traces[drag.trace] = this.withPoints(trace, Array.from(trace.x ?? [], (x, i) => moved[i] ?? [x, trace.y[i]]));
+    if (!drag || index !== 0) return;
+    let first = 0;
+    for (const number of this.draggedTraces) {
+      const { x = [], y } = traces[number], from = first;
+      traces[number] = this.withPoints(traces[number], Array.from(x, (value, i) => moved[from + i] ?? [value, y[i]]));
+      first += x.length;
     }
+    if (this.follow) FOLLOWERS[this.follow.kind](traces, this.follow);
+  }
+
+  get draggedTraces() { return [this.config.drag.trace, ...(this.config.drag.more ?? [])]; }
+
+  /** Of every marker that can be dragged: its trace, and its number there. Those of `more` traces come last. */
+  get markers() {
+    return this.draggedTraces.flatMap((number) =>
+      Array.from(this.panel.traces[number].x ?? [], (_, i) => [this.panel.traces[number], i]));
+  }
+
+  /** The trace of a marker, and where the marker is. */
+  marker(number) {
+    const [trace, i] = this.markers[number];
+    return { trace, place: [trace.x[i], trace.y[i]] };
   }
 
   withPoints(trace, points) {
@@ -45,15 +64,14 @@ class Editor {
   /** After plotly has drawn: place the handles on their markers and show the number of points. */
   afterPaint() {
     if (this.config.draw) this.showCount();
-    const trace = this.config.drag && this.live.index === 0 ? this.panel.traces[this.config.drag.trace] : null;
-    const count = trace?.x?.length ?? 0;
+    const count = this.config.drag && this.live.index === 0 ? this.markers.length : 0;
     while (this.handles.length > count) this.handles.pop().remove();
     while (this.handles.length < count) this.handles.push(this.makeHandle(this.handles.length));
-    this.handles.forEach((handle, i) => this.placeHandle(handle, i, trace.x[i], trace.y[i]));
+    this.handles.forEach((handle, i) => this.placeHandle(handle, i));
   }
 
-  placeHandle(handle, i, x, y) {
-    const { trace, names } = this.config.drag, [left, top] = this.panel.pixels(this.panel.traces[trace], x, y);
+  placeHandle(handle, i) {
+    const { names } = this.config.drag, { trace, place: [x, y] } = this.marker(i), [left, top] = this.panel.pixels(trace, x, y);
     handle.style.transform = `translate(${left}px, ${top}px)`;
     handle.setAttribute("aria-label", `${names?.[i] ?? `marker ${i + 1}`} at ${Number(x).toPrecision(3)}, ${
       Number(y).toPrecision(3)}; arrow keys move it`);
@@ -98,12 +116,10 @@ class Editor {
     return made;
   }
 
-  get trace() { return this.panel.traces[this.config.drag.trace]; }
-
   drag(event, handle, marker) {
     if (event.button) return;
-    const { trace } = this, start = this.panel.position(event);
-    const centre = this.panel.pixels(trace, trace.x[marker], trace.y[marker]);
+    const { trace, place } = this.marker(marker), start = this.panel.position(event);
+    const centre = this.panel.pixels(trace, ...place);
     handle.setPointerCapture(event.pointerId);
     this.listenUntilRelease(handle, (moving) => {
       const [left, top] = this.panel.position(moving);
@@ -135,8 +151,8 @@ class Editor {
     if (!direction) return;
     event.preventDefault();
     event.stopPropagation();
-    const { trace } = this, area = this.panel.area(trace), share = event.shiftKey ? 0.1 : 0.01;
-    const at = this.panel.pixels(trace, ...this.edits.overlay.moved[marker] ?? [trace.x[marker], trace.y[marker]]);
+    const { trace, place } = this.marker(marker), area = this.panel.area(trace), share = event.shiftKey ? 0.1 : 0.01;
+    const at = this.panel.pixels(trace, ...this.edits.overlay.moved[marker] ?? place);
     const target = [at[0] + direction[0] * share * area.width, at[1] + direction[1] * share * area.height];
     this.move(marker, this.panel.data(trace, target));
     clearTimeout(this.commitTimer);

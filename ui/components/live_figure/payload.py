@@ -101,8 +101,9 @@ def array(values: npt.NDArray[Any]) -> dict[str, Any]:
 
 
 def playback(figures: Sequence[Figure], captions: Sequence[str] | None, *, start: int, halves: bool | Sequence[str],
-             commit: bool) -> dict[str, Any] | None:
-    """The settings of the playback, None without frames. ValueError when figures or captions differ in length."""
+             commit: bool, places: Sequence[int] | None = None, run: str = "") -> dict[str, Any] | None:
+    """The settings of the playback, None without frames. ValueError when figures, captions or places differ in length.
+    """
     counts = {len(fig.frames) for fig in figures if fig.frames}
     if not counts:
         return None
@@ -113,7 +114,10 @@ def playback(figures: Sequence[Figure], captions: Sequence[str] | None, *, start
     texts = list(named if captions is None else captions)
     if len(texts) != count:
         raise ValueError(f"{count} frames need {count} captions, not {len(texts)}")
-    return {"count": count, "captions": texts, "start": min(max(start, 0), count - 1),
+    if places is not None and len(places) != count:
+        raise ValueError(f"{count} frames need {count} places, not {len(places)}")
+    return {"count": count, "captions": texts, "places": None if places is None else [int(place) for place in places],
+            "run": run, "start": min(max(start, 0), count - 1),
             "halves": halves if isinstance(halves, bool) else list(halves),
             "commit": commit, "interval": min(INTERVAL, MAX_DURATION / count)}
 
@@ -148,15 +152,20 @@ def editing(fig: Figure, draw_trace: int | None, max_points: int, drag: Mapping[
     """The settings of drawing and dragging, None without either. ValueError when a trace does not exist."""
     if draw_trace is None and drag is None:
         return None
-    check_traces(fig, *([] if draw_trace is None else [draw_trace]), *([] if drag is None else [drag["trace"]]))
+    check_traces(fig, *([] if draw_trace is None else [draw_trace]), *_dragged(drag))
     return {"draw": None if draw_trace is None else {"trace": draw_trace, "limit": max_points},
-            "drag": None if drag is None else {"trace": drag["trace"], "names": list(drag.get("names") or ())}}
+            "drag": None if drag is None else dict(drag) | {"names": list(drag.get("names") or ())}}
 
 
 def marker_count(fig: Figure, drag: Mapping[str, Any] | None) -> int:
     """The number of markers that can be dragged."""
-    x = None if drag is None else fig.data[drag["trace"]].get("x")
-    return 0 if x is None else len(x)
+    found = [fig.data[trace].get("x") for trace in _dragged(drag)]
+    return sum(len(x) for x in found if x is not None)
+
+
+def _dragged(drag: Mapping[str, Any] | None) -> list[int]:
+    """The traces whose markers can be dragged."""
+    return [] if drag is None else [drag["trace"], *drag.get("more", ())]
 
 
 __all__ = ["HoverLink", "Packed", "array", "check_traces", "editing", "encode", "figures", "hover", "marker_count",

@@ -32,7 +32,7 @@ class Transport {
     this.backward = this.button("back", "Previous step", () => this.step(this.wholeStep(-1)));
     this.halfStep = this.button("half", "Half a step", () => this.step(this.index + 1));
     this.namedHalves = [0, 1].map(() => make("button", { type: "button", class: "dgm-named" }));
-    for (const made of this.namedHalves) made.addEventListener("click", () => this.step(this.index + 1));
+    for (const made of this.namedHalves) made.addEventListener("click", () => this.isNext(this.index) && this.step(this.index + 1));
     this.playButton = this.button("play", "Play", () => this.toggle());
     this.forward = this.button("next", "Next step", () => this.step(this.wholeStep(1)));
     this.slider = make("input", { type: "range", min: "0", step: "1", "aria-label": "Frame" });
@@ -59,10 +59,13 @@ class Transport {
     const before = this.config, last = config.count - 1, ended = before && this.index === before.count - 1;
     this.config = config;
     if (!unchanged) this.reset();
-    const from = !unchanged ? config.start : !before ? this.live.edits.frame ?? config.start : ended ? last : this.index;
+    const kept = unchanged ? -1 : this.samePlace(before, config);
+    const shown = !before ? this.live.edits.frame ?? config.start : ended ? last : this.index;
+    const from = kept >= 0 ? kept : unchanged ? shown : config.start;
     this.index = Math.min(from, last);
-    if (!unchanged) this.committed = undefined;
+    if (!unchanged) this.committed = config.start;
     this.committed ??= this.index;
+    if (kept >= 0) this.commit();   // what was pressed while Python made the other frames
     this.slider.max = String(config.count - 1);
     const names = Array.isArray(config.halves) ? config.halves : null;
     this.halfStep.hidden = !config.halves || Boolean(names);
@@ -72,6 +75,18 @@ class Transport {
       made.title = names ? `Half a step: ${names[i]}` : "";
     });
     this.show();
+  }
+
+  /** Is the frame after this one the next half-step of the run, and none was left out between them? */
+  isNext(index) {
+    const { places, count } = this.config;
+    return index < count - 1 && (!places || places[index + 1] === places[index] + 1);
+  }
+
+  /** The frame of the new settings with the place that is shown, -1 where they are of another run or do not have it. */
+  samePlace(before, config) {
+    if (!before?.places || !config.places || !config.run || before.run !== config.run) return -1;
+    return config.places.indexOf(before.places[this.index]);
   }
 
   /** The index after a whole step in a direction. With halves, a whole step ends with the second half of a pair. */
@@ -99,14 +114,14 @@ class Transport {
   show() {
     const { count, captions } = this.config, caption = captions[this.index] ?? "";
     this.caption.textContent = caption;
-    this.count.textContent = `frame ${this.index + 1} of ${count}`;
+    this.count.textContent = this.config.places ? "" : `frame ${this.index + 1} of ${count}`;   // of a longer run
     this.slider.value = String(this.index);
     this.slider.setAttribute("aria-valuetext", `${caption} ${this.count.textContent}`.trim());
     this.slider.style.setProperty("--done", `${count > 1 ? 100 * this.index / (count - 1) : 0}%`);
     this.first.disabled = this.backward.disabled = this.index === 0;
     this.halfStep.disabled = this.forward.disabled = this.index === count - 1;
-    const second = (this.index + 1 - count % 2) % 2;   // the half that is next
-    this.namedHalves.forEach((made, i) => { made.disabled = i !== second || this.index === count - 1; });
+    const second = (this.index + 1 - count % 2) % 2, next = this.isNext(this.index);   // the half that is next
+    this.namedHalves.forEach((made, i) => { made.disabled = i !== second || !next; });
   }
 
   toggle() {

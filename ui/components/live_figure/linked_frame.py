@@ -21,7 +21,7 @@ _TEXT = re.compile(r"(\d{1,4})(?:~([0-9a-f]{4}))?")
 
 def parameter() -> Parameter:
     """The control: its value is the link's text, empty where nobody has moved to another frame."""
-    return Parameter("", read=_read)
+    return Parameter("", read=_read, within=True)
 
 
 def _read(raw: str) -> tuple[str, str]:

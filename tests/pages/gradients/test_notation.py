@@ -4,7 +4,7 @@ from math import inf
 
 import pytest
 
-from pages.gradients.number_format import axis_label, latex, short
+from pages.gradients.notation import axis_label, latex, short
 
 
 @pytest.mark.parametrize(("x", "text"), [(inf, "infinite"), (0.123456, "0.123"), (-0.0, "0"), (12345.6, "12,346"),

@@ -5,14 +5,15 @@ import numpy as np
 from dgm.gradients.descent import Comparison, Trajectory, median_hitting_time
 from pages.gradients.figures import styles
 from pages.gradients.figures.axes import as_float32, set_log_range
-from pages.gradients.number_format import short
+from pages.gradients.notation import short
 from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 
 BANDS = ((0, 4, 0.12), (1, 3, 0.22))     # rows of the lower and the upper quantile, opacity: 10-90 % and 25-75 %
 MEDIAN = 2
-LEAST, FLOOR = 1e-6, 1e-5                # distances that are drawn, and the lower end of the axis
+LEAST, MOST = 1e-6, 1e30                 # distances that are drawn: a run that overflows leaves the frame at the top
+FLOOR = 1e-5                             # the lower end of the axis
 
 
 def comparison(found: Comparison, palette: Palette = LIGHT) -> Figure:
@@ -31,13 +32,14 @@ def comparison(found: Comparison, palette: Palette = LIGHT) -> Figure:
 
 
 def _add_trajectory(fig: Figure, trajectory: Trajectory, palette: Palette) -> None:
-    name, meaning = trajectory.name, styles.STYLES[trajectory.name].meaning
-    bands = np.maximum(as_float32(trajectory.bands), LEAST)
+    name = trajectory.name
+    finite = np.nan_to_num(np.asarray(trajectory.bands), nan=MOST, posinf=MOST)
+    bands = np.clip(finite, LEAST, MOST).astype(np.float32)
     step = np.arange(bands.shape[1], dtype=np.float32)
     for low, high, opacity in BANDS:
         fig.add_scatter(x=np.concatenate([step, step[::-1]]), y=np.concatenate([bands[high], bands[low][::-1]]),
-                        fill="toself", fillcolor=palette.faint(meaning, opacity), line={"width": 0}, hoverinfo="skip",
-                        showlegend=False, mode="lines", legendgroup=name)
+                        fill="toself", fillcolor=styles.faint(name, palette, opacity), line={"width": 0},
+                        hoverinfo="skip", showlegend=False, mode="lines", legendgroup=name)
     fig.add_scatter(x=step, y=bands[MEDIAN], mode="lines", name=name, line=styles.line(name, palette), legendgroup=name)
 
 

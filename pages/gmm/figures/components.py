@@ -1,0 +1,31 @@
+"""The colours of the components: none of them is that of log p(x), of the bound or of the gap beside them."""
+
+from ui.figures import theme
+from ui.figures.theme import Palette
+
+MARKERS = (*theme.CLASS_MARKERS, "star-triangle-up", "hourglass")
+
+
+def colours(k: int, palette: Palette) -> list[str]:
+    """The colours of K components, all different up to 12."""
+    names = theme.COMPONENTS_DARK if palette.dark else theme.COMPONENTS_LIGHT
+    return [names[j % len(names)] for j in range(k)]
+
+
+def colour(j: int, palette: Palette) -> str:
+    """The colour of component j, counted from 0."""
+    return colours(j + 1, palette)[j]
+
+
+def marker(j: int) -> str:
+    """The symbol of component j, counted from 0."""
+    return MARKERS[j % len(MARKERS)]
+
+
+def number(value: float, digits: int = 4) -> str:
+    """A number as text with a true minus sign, and never -0.
+
+    >>> number(-4.15538), number(-0.00001)
+    ('−4.1554', '0.0000')
+    """
+    return f"{value:z.{digits}f}".replace("-", "−")

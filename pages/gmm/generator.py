@@ -1,0 +1,89 @@
+"""The mixture as a generator: draw z, draw x, hide z; then what Bayes' theorem says about a point's z."""
+
+import numpy as np
+import streamlit as st
+
+from dgm import gmm
+from pages.gmm import results
+from pages.gmm.figures import drawing, plane
+from pages.gmm.results import Drawn, EmRun
+from pages.gmm.state import EM
+from ui import cache, controls, page, question
+from ui.components.live_figure import Packed, linked_frame, live_figures
+from ui.figures.theme import DARK, LIGHT
+
+FEWEST = 6          # points that are handed over to EM
+COUNT = 40          # points that are drawn one after the other
+FIRST = 2 * 24      # the half-step that is shown first: 24 points
+KEY = "draws"
+
+
+@cache.shared(entries=12)
+def _figures(setting: results.Setting, axes: results.Axes, draw_seed: int, dark: bool, hidden: bool, _run: EmRun
+             ) -> tuple[Packed, Packed, gmm.Sample]:
+    """The two figures, and the sample that they show."""
+    theta, palette = _run.last.params, DARK if dark else LIGHT
+    sample = gmm.sample(theta, COUNT, draw_seed)
+    flat, z = plane.marginal(theta, axes), sample.z.numpy()
+    x = sample.x[:, list(axes)].numpy()
+    shown = results.drawn(_run.points, axes, setting.k)
+    bounds = plane.bounds_of(np.concatenate([x, shown.places]), flat)
+    return (Packed(drawing.plane(x, z, flat, bounds, shown.columns, palette, hidden=hidden)),
+            Packed(drawing.weights(z, flat, palette, hidden=hidden)), sample)
+
+
+def show(run: EmRun, shown: Drawn, setting: results.Setting) -> None:
+    """The figures with the buttons "Draw z" and "Draw x", and what can be done with the points."""
+    place = st.container()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        hidden = controls.draw("hide_z")
+        seed = controls.draw("draw_seed")
+        find = st.container(width="content")
+    planes, bars, sample = _figures(setting, shown.axes, seed, page.palette().dark, hidden, run)
+    base = (setting, shown.axes, seed, hidden)
+    same = (setting, shown.axes, seed)
+    start = linked_frame.start("drawn", same, first=FIRST, count=2 * COUNT + 1)
+    with place:
+        theta, z = plane.marginal(run.last.params, shown.axes), sample.z.numpy()
+        edits = live_figures(
+            [planes, bars], key=KEY, base=base, halves=("Draw z", "Draw x"), commit=True, start=start,
+            captions=_captions(z),
+            alts=[drawing.plane_alt(start // 2, setting.k, hidden), drawing.weights_alt(z[:(start + 1) // 2], theta)])
+        frame = linked_frame.keep("drawn", same, edits.frame, start)
+    with find:
+        st.button("Find z with EM", key="find z", icon=":material/arrow_forward:", on_click=_hand_over,
+                  args=(sample, shown, max(frame // 2, FEWEST)),
+                  help="Opens the part “EM” with the points drawn so far, without their z.")
+    page.section(lambda: question_of_z(run, sample, setting, seed))
+
+
+def _captions(z: np.ndarray) -> list[str]:
+    """What each half-step drew. z: (n,) the components."""
+    texts = ["Nothing is drawn yet. Press “Draw z”, then “Draw x”"]
+    for number, component in enumerate(z, 1):
+        texts += [f"Point {number}: component z = {component + 1} was drawn. Next: x from its Gaussian",
+                  f"Point {number}: x was drawn from Gaussian {component + 1}"]
+    return texts
+
+
+def _hand_over(sample: gmm.Sample, shown: Drawn, count: int) -> None:
+    """Open the part EM with the points that are drawn so far, on the two columns that are shown."""
+    points = tuple((float(f"{x:.4g}"), float(f"{y:.4g}")) for x, y in sample.x[:count, list(shown.axes)].tolist())
+    controls.reset({"own": points, "part": EM, "k": controls.value("k")})
+
+
+def question_of_z(run: EmRun, sample: gmm.Sample, setting: results.Setting, seed: int) -> None:
+    """The responsibility of one component for the drawn point whose z is most in doubt."""
+    resp = gmm.e_step(sample.x, run.last.params).resp
+    if setting.k < 2:
+        return
+    point = int(resp.max(1).values.argmin())
+    where = ", ".join(f"{name} {value:.3g}" for name, value in zip(run.points.columns, sample.x[point].tolist(),
+                                                                  strict=True))
+    best = int(resp[point].argmax())
+    question.number(
+        "z of a point", f"z is hidden. A point lies at {where}. How probable is it, in percent, that it came from "
+        f"component {best + 1}?", truth=lambda: 100 * float(resp[point, best]),
+        why=lambda _: f"Bayes' theorem: π times the density of component {best + 1} at this point, divided by the sum "
+        f"over all components. The z that was drawn is {int(sample.z[point]) + 1}.",
+        low=0, high=100, start=50, step=1, unit="%", form="{:.0f}", about=f"{setting} {seed}")
