@@ -2,20 +2,21 @@
 
 import re
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from pages.vae import state as vae
 from tests.browser.walk import check, settled
 
 pytestmark = pytest.mark.browser
 
 TIMEOUT = 20_000
-# Links to states from which a situation of several controls is chosen.
-SITUATIONS = {"bayes?a=3": "Fair, or not at all?", "gmm?part=EM&k=3": "Singular component",
-              "vae?z=1,1": "Too large a step: it breaks"}
+FAR = next(name for name, preset in vae.PRESETS.items() if "z" in preset)
+STARTS = {"bayes": "a=3", "gmm": "k=3", "vae": "z=1,1"}    # links to states of the pages' first parts
 
 
 @pytest.fixture
@@ -37,15 +38,23 @@ def after(page: Page, act: Callable[[], Any], path: str) -> dict[str, list[str]]
     return parse_qs(urlsplit(page.url).query, keep_blank_values=True)
 
 
+def situation(stem: str) -> str:
+    """The situation of a page's first part that sets most controls."""
+    state = import_module(f"pages.{stem}.state")
+    first = getattr(state, "PARTS", ("",))[0]
+    return max((name for name, preset in state.PRESETS.items() if preset.get("part", first) == first),
+               key=lambda name: len(state.PRESETS[name]))
+
+
 def steps(page: Page) -> int:
     return int(page.evaluate("history.length"))
 
 
-@pytest.mark.parametrize("link", SITUATIONS)
-def test_a_situation_is_one_step_and_back_and_forward_show_the_states(visit: Callable[[str], Page], link: str) -> None:
-    page, situation, stem = visit(link), SITUATIONS[link], link.partition("?")[0]
+@pytest.mark.parametrize("stem", STARTS)
+def test_a_situation_is_one_step_and_back_and_forward_show_the_states(visit: Callable[[str], Page], stem: str) -> None:
+    page = visit(f"{stem}?{STARTS[stem]}")
     first, before, state = parse_qs(urlsplit(page.url).query), steps(page), check(page, "state")
-    there = after(page, page.get_by_role("button", name=situation).click, stem)
+    there = after(page, page.get_by_role("button", name=situation(stem)).click, stem)
     assert len({*there} - {*first}) >= 1, "a situation sets controls"
     assert steps(page) == before + 1
     assert after(page, page.go_back, stem) == first
@@ -87,7 +96,7 @@ def test_back_from_another_page_shows_the_state_that_was_left(visit: Callable[[s
 
 def test_the_point_of_the_latent_space_goes_back_too(visit: Callable[[str], Page]) -> None:
     page = visit("vae?z=1%2C1")
-    after(page, page.get_by_role("button", name="A picture from nowhere").click, "vae")
+    after(page, page.get_by_role("button", name=FAR).click, "vae")
     expect(page.locator(".latent-pad")).to_have_attribute("data-z", re.compile(r"4\.5"), timeout=TIMEOUT)
     assert after(page, page.go_back, "vae") == {"z": ["1,1"]}
     expect(page.locator(".latent-pad")).not_to_have_attribute("data-z", re.compile(r"4\.5"), timeout=TIMEOUT)
