@@ -25,7 +25,8 @@ class Lesson:
 
 LESSONS: tuple[Lesson, ...] = (
     Lesson("bayes", "Bayes, evidence and MAP", ":material/balance:",
-           "What do the data make of what you believed, what comes next, and what is lost when one θ stands for all?",
+           "How do data turn a prior into a posterior and predict the next observation? What is lost when only the "
+           "most probable θ (MAP) is kept?",
            "Bayes theorem; Bayesian framework; Bayesian inference; Maximum a posteriori (MAP)",
            ("prior and posterior", "evidence", "predictive", "MAP")),
     Lesson("gmm", "Mixture of Gaussians and EM", ":material/bubble_chart:",

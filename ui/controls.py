@@ -68,7 +68,7 @@ def use(table: Mapping[str, Control]) -> None:
             del st.query_params[name]
             note(f"The link has a parameter `{plain(name)}` that this page does not know; it was ignored.")
     for name in hidden() - set(table) - {*EXPANDERS}:
-        note(f"`hide` names a control `{plain(name)}` that this page does not have.")
+        note(f"`hide` names a control `{plain(name)}` that this page does not have. It has {', '.join(table)}.")
 
 
 def _run() -> _Run:
@@ -169,16 +169,6 @@ def reset(preset: Mapping[str, Any] | None = None, name: str = "") -> None:
         set_value(control, (preset or {}).get(control))
 
 
-def remembered(name: str) -> Any:
-    """What `remember` stored under this name in the session, None before."""
-    return st.session_state.get(f"_remembered {name}")
-
-
-def remember(name: str, found: Any) -> None:
-    """Store what the next run of the script needs of this one and the link does not hold."""
-    st.session_state[f"_remembered {name}"] = found
-
-
 def preset() -> str:
     """The name of the preset that was chosen last on this page, "" before the first choice."""
     return _run().preset
@@ -253,5 +243,5 @@ def advanced(label: str = "More settings", icon: str = ":material/tune:") -> Ite
 
 
 __all__ = ["Choice", "Control", "LogSlider", "Number", "Parameter", "Slider", "Switch", "Text", "advanced", "begin",
-           "default", "draw", "expander", "hidden", "matches", "note", "preset", "remember", "remembered", "reset",
-           "seed", "set_value", "use", "value"]
+           "default", "draw", "expander", "hidden", "matches", "note", "preset", "reset", "seed", "set_value", "use",
+           "value"]

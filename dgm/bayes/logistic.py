@@ -145,8 +145,9 @@ class LogisticRegression:
         """
         x, y = as_labelled_pairs(data)
         if len(y) == 0 or is_separable(x, y):
-            raise NoMaximumError("a straight line separates the classes, so the likelihood rises for ever as w grows: "
-                                 "add a point on the other side, or keep the prior and use the MAP")
+            raise NoMaximumError("a straight line separates the classes, so the likelihood grows with w and "
+                                 "has no maximum: add a point with the other label among them, or keep the prior "
+                                 "and use the MAP")
         unit = column_units(x)
         if int(torch.linalg.matrix_rank(x / unit)) < x.shape[1]:
             raise NoMaximumError("one feature is a multiple of another, so many w are equally likely: remove it")

@@ -5,26 +5,27 @@
     table = table.parse(content)                   # all columns of numbers at once
 """
 
+import io
+import re
 from collections.abc import Sequence
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple, get_args
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from dgm.arguments import as_choice, as_flag, as_integer, as_number, shown
+from dgm.datasets import columns as column_kinds
 from dgm.datasets import dialect as dialects
 from dgm.datasets import number_text, text_encoding
 from dgm.datasets.borders import as_codec, as_content, as_names, as_settings
+from dgm.datasets.columns import Column, Kind, quoted
 from dgm.datasets.dialect import Dialect, Row
 from dgm.errors import ArgumentError, DataError
 
+LONG = 100_000           # characters: from here on most rows of plain numbers are read at once
 MOST_COLUMNS = 1000      # of a file of which some columns are chosen
 FIRST_ROWS = 5           # that a sheet keeps as they are typed
-NAME_LENGTH = 40         # characters
-MOST_CLASSES = 50        # of a column of text that gives labels
-Kind = Literal["numbers", "text", "row names", "empty"]
-_IN_NAMES = frozenset(" .,-+_%()[]/°'=·′″")
 
 
 class Limits(NamedTuple):
@@ -54,19 +55,6 @@ class Table(NamedTuple):
         return self._replace(columns=names, x=self.x[:, [_place(name, self.columns) for name in names]])
 
 
-class Column(NamedTuple):
-    """One column of a sheet."""
-
-    name: str
-    place: int                               # in the file, counted from 1; 0 for names of rows without a name
-    kind: Kind
-    values: np.ndarray                       # (N,) float64, NaN where a cell holds no number; (0,) of another kind
-    missing: np.ndarray                      # (N,) bool
-    problem: tuple[int, str] | None = None   # row number and content of the first cell that is no finite number
-    labels: np.ndarray | None = None         # (N,) numbers of `classes`, of a column of text with few values
-    classes: tuple[str, ...] = ()
-
-
 class Sheet(NamedTuple):
     """What was understood of a text."""
 
@@ -80,6 +68,10 @@ class Sheet(NamedTuple):
         """Names of the columns of one kind: "numbers", "text", "row names" or "empty"."""
         asked = as_choice(kind, "kind", get_args(Kind))
         return tuple(column.name for column in self.columns if column.kind == asked)
+
+    def all_names(self) -> tuple[str, ...]:
+        """Names of all columns."""
+        return tuple(column.name for column in self.columns)
 
     def incomplete(self, names: Sequence[str]) -> int:
         """How many rows miss a value in one of the columns `names`."""
@@ -115,7 +107,7 @@ class Sheet(NamedTuple):
         return Table(tuple(names), x, torch.from_numpy(codes[used]), given.classes)
 
     def _column(self, name: str) -> Column:
-        return self.columns[_place(name, [column.name for column in self.columns])]
+        return self.columns[_place(name, self.all_names())]
 
     def _missing(self, names: Sequence[str]) -> np.ndarray:
         missing = np.zeros(len(self.lines), dtype=bool)
@@ -181,6 +173,40 @@ def read(content: str | bytes, limits: Limits = Limits(), dialect: Dialect = Dia
     delimiter = dialect.delimiter if dialect.delimiter is not None else declared
     if delimiter is None:
         delimiter = dialects.judge_delimiter(text)
+    dialect = dialect._replace(delimiter=delimiter, encoding=codec)
+    return _long(text, limits, dialect) or _sheet(text, limits, dialect)
+
+
+def _long(text: str, limits: Limits, dialect: Dialect) -> Sheet | None:
+    """The sheet of a long table of plain numbers, whose rows after the first ones are read at once; None of another."""
+    start = text.find("\n", LONG // 10) + 1
+    body = text[start:].rstrip("\n")
+    if len(text) < LONG or not start or "\n\n" in body:
+        return None
+    try:
+        head = _sheet(text[:start], limits, dialect)
+        decimal = str(head.dialect.decimal)
+        mark = f"{dialect.delimiter}{'' if decimal == dialect.delimiter else decimal}"
+        if not re.fullmatch(rf"[-+0-9eE\n{re.escape(mark)}]*", body) or any(column.problem for column in head.columns):
+            return None
+        if decimal == number_text.COMMA:
+            body = body.replace(decimal, number_text.POINT)
+        blank = dialect.delimiter in {dialects.BLANKS, dialects.ONE_COLUMN}
+        values = np.loadtxt(io.StringIO(body), delimiter=None if blank else dialect.delimiter, comments=None, ndmin=2)
+    except ValueError:     # read as other tables are, which names the cell
+        return None
+    if values.shape[1] != len(head.columns) or not np.isfinite(values).all() or head.names() != head.all_names():
+        return None
+    _check_size(len(head.lines) + len(values), len(head.columns), limits)
+    columns = tuple(column._replace(values=np.append(column.values, more), missing=np.zeros(
+        len(head.lines) + len(values), dtype=bool)) for column, more in zip(head.columns, values.T, strict=True))
+    first = text.count("\n", 0, start) + 1
+    return head._replace(columns=columns, lines=np.append(head.lines, np.arange(first, first + len(values))))
+
+
+def _sheet(text: str, limits: Limits, dialect: Dialect) -> Sheet:
+    """The sheet of a text whose delimiter is known."""
+    delimiter, codec = str(dialect.delimiter), dialect.encoding
     found = dialects.rows(text, delimiter)
     if not found:
         raise DataError("there is nothing in it: give one row of numbers a line, with commas between the columns")
@@ -195,7 +221,7 @@ def read(content: str | bytes, limits: Limits = Limits(), dialect: Dialect = Dia
     else:
         names = [""] * len(cells[0])
         values = [number_text.numbers(column, decimal) for column in zip(*cells, strict=True)]
-    columns = _columns(names, cells, values)
+    columns = column_kinds.columns(names, cells, values)
     return Sheet(Dialect(delimiter, decimal, header, codec), columns, np.array(lines),
                  tuple(tuple(row) for row in cells[:FIRST_ROWS]), limits)
 
@@ -306,72 +332,6 @@ def _check_size(rows: int, columns: int, limits: Limits) -> None:
     if columns > MOST_COLUMNS:
         raise DataError(f"the table has {columns:,} columns and the limit is {MOST_COLUMNS:,}: "
                         "leave out columns, or fit it in Python with dgm")
-
-
-def _columns(names: Sequence[str], cells: Sequence[Sequence[str]], values: Sequence[np.ndarray]) -> tuple[Column, ...]:
-    by_column = enumerate(zip(_unique(names), zip(*cells, strict=True), values, strict=True))
-    found = [_column(name, place, column, numbers) for place, (name, column, numbers) in by_column]
-    if not names[0] and any(names[1:]) and (found[0].kind == "text" or dialects.counts_rows([row[0] for row in cells])):
-        found[0] = found[0]._replace(name=_unlike("row names", names), kind="row names")
-    if not any(column.kind == "numbers" for column in found):
-        first = next((column for column in found if column.problem), None)
-        where = f": column {first.place} has {quoted(first.problem[1])}" if first and first.problem else ""
-        raise DataError(f"there is no column of numbers{where}; give numbers, or another delimiter or decimal mark")
-    return tuple(found)
-
-
-def _column(name: str, place: int, cells: Sequence[str], values: np.ndarray) -> Column:
-    odd = np.flatnonzero(~np.isfinite(values)).tolist()
-    missing = np.zeros(len(values), dtype=bool)
-    missing[[row for row in odd if number_text.is_missing(cells[row])]] = True
-    problem = (odd[0], cells[odd[0]]) if len(odd) else None
-    present = int((~missing).sum())
-    if not present:
-        kind: Kind = "empty"
-    else:
-        kind = "numbers" if 2 * int((~np.isnan(values) & ~missing).sum()) >= present else "text"
-    none = np.zeros(0)
-    if kind != "text":
-        return Column(name, place + 1, kind, values if kind == "numbers" else none, missing, problem)
-    classes = tuple(dict.fromkeys(cells))
-    if len(classes) > MOST_CLASSES:
-        return Column(name, place + 1, kind, none, missing, problem)
-    number = {value: code for code, value in enumerate(classes)}
-    return Column(name, place + 1, kind, none, missing, problem, np.array([number[cell] for cell in cells]),
-                  tuple(_plain(value) or "(none)" for value in classes))
-
-
-def quoted(cell: str) -> str:
-    """A cell as it was typed, cut where it is long."""
-    (cell,) = as_names([cell], "cell")
-    words = " ".join(cell.split())
-    return f"'{words[:20]}{'…' if len(words) > 20 else ''}'"
-
-
-def _unique(names: Sequence[str]) -> tuple[str, ...]:
-    found: list[str] = []
-    for place, name in enumerate(names):
-        found.append(_unlike(_plain_name(name, place), found))
-    return tuple(found)
-
-
-def _unlike(name: str, others: Sequence[str]) -> str:
-    """The name, with a number where another column has it."""
-    count, made = 1, name
-    while made in others:
-        count += 1
-        made = f"{name} ({count})"
-    return made
-
-
-def _plain_name(name: str, place: int) -> str:
-    return _plain(name) or f"column {place + 1}"
-
-
-def _plain(name: str) -> str:
-    """A name without the characters that would format it on a page or in a figure."""
-    kept = (c for c in " ".join(name.split()) if c.isalnum() or c in _IN_NAMES or (c.isprintable() and not c.isascii()))
-    return "".join(kept)[:NAME_LENGTH].strip()
 
 
 __all__ = ["FIRST_ROWS", "Column", "Dialect", "Limits", "Sheet", "Table", "parse", "quoted", "read"]

@@ -10,7 +10,7 @@ from dgm.errors import DataError
 from pages.bayes import observation_text
 from pages.bayes.scene import MAX_LISTED
 from ui import controls, messages
-from ui.components.edits import Edits, Fold, places, unrounded, widget_value
+from ui.components.edits import Edits, Fold, places, unrounded
 
 T = TypeVar("T")
 ParsePoints = Callable[[str], tuple[Tensor, Tensor]]
@@ -93,19 +93,20 @@ def append(name: str, piece: str) -> None:
 
 
 def chips(name: str, labels: Sequence[str], without: Callable[[int], str]) -> None:
-    """One chip per observation of the control `name`; a click removes it. No chips for more than MAX_LISTED.
+    """One button per observation of the control `name`, which removes it. None for more than MAX_LISTED.
 
     without: the text without the i-th observation.
     """
     if not 0 < len(labels) <= MAX_LISTED:
         return
-    key = f"{name} chips {' '.join(labels)}"
+    st.caption("Press an observation to take it out (its number: its value)")
+    with st.container(horizontal=True, gap="small", key=f"{name} chips"):
+        for place, label in enumerate(labels):
+            # Keys by place: the next observation's button takes the pressed one's place, and keeps the focus.
+            # Numbered, because a screen reader says the name of a button alone, and observations may be equal.
+            st.button(f"{place + 1}: {label}", key=f"{name} chip {place}", on_click=_take_out,
+                      args=(name, place, without), width="content")
 
-    def remove() -> None:
-        picked = widget_value(key)
-        if picked is not None:
-            controls.set_value(name, without(int(picked)))
 
-    # Numbered, because a screen reader says the name of a chip alone, and several observations may be equal.
-    st.pills("Click an observation to take it out (its number: its value)", range(len(labels)), key=key,
-             on_change=remove, format_func=lambda place: f"{place + 1}: {labels[place]}")
+def _take_out(name: str, place: int, without: Callable[[int], str]) -> None:
+    controls.set_value(name, without(place))

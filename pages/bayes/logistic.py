@@ -1,5 +1,6 @@
 """Part five of the Bayes page: a posterior with no closed form, on a grid, and what the grid costs."""
 
+import math
 from typing import NamedTuple
 
 import streamlit as st
@@ -11,6 +12,7 @@ from dgm.bayes import grid_timing
 from pages.bayes import editing, observation_text
 from pages.bayes.editing import TypedPoints
 from pages.bayes.figures import logistic as figures
+from pages.bayes.figures.numbers import format_nats
 from pages.bayes.state import FAITHFUL, IRIS, OWN
 from ui import cache, controls, page, question, source_code
 from ui.components.live_figure import live_figure
@@ -21,7 +23,9 @@ GAP = 0.5             # nats between the grid and Laplace, for the challenge: "h
 DURATIONS = ("less than a second", "seconds", "minutes", "hours", "days or more")
 LIMITS = (1.0, 60.0, 3600.0, 86400.0)   # seconds between two of them
 MOST_WEIGHTS, AXIS_POINTS = 10, 12      # of the timed grids; the question says "ten"
+TERMS = ("posterior", "MAP", "MLE", "Laplace approximation", "evidence", "nat")
 OBSERVATIONS = len(grid_timing.synthetic_pairs(1).y)   # that they are timed with
+ABOUT_COST = f"{MOST_WEIGHTS}, {AXIS_POINTS}, {OBSERVATIONS}"
 
 
 class Labelled(NamedTuple):
@@ -46,22 +50,27 @@ class Solution(NamedTuple):
 
 def part() -> None:
     """The grid's posterior beside MAP and Laplace, the chances they give, and the cost of a grid."""
+    opening, picture = st.container(), st.container()
     data = SOURCES[controls.draw("labels_from")]()
     alpha = 10 ** controls.draw("prior")
-    found = _solution(data.x, data.y, alpha)
-    _claim(found)
-    left, right = st.columns(2)
+    found, scaling = _solution(data.x, data.y, alpha), bayes.standardise(data.x)
+    with opening:
+        _introduction(found)
+    left, right = picture.columns(2)
     with left:
         page.figure(figures.weights(found.grid, found.laplace, found.levels, ("w₀ (intercept)", "w₁ (slope)"),
                                     page.palette()),
                     key="weights", alt=figures.weights_alt(found.grid, found.laplace))
     with right:
         _probabilities(data, found.probs)
-    st.caption(found.without_prior)
+    gap = found.laplace.log_evidence - found.grid.log_evidence
+    st.markdown(f"Log evidence: exact **{format_nats(found.grid.log_evidence)}**, by Laplace "
+                f"**{format_nats(found.laplace.log_evidence)}**. {found.without_prior}")
+    st.caption(f"The weights belong to the standardised x: (x − {scaling.mean:z.4g}) / {scaling.deviation:.4g}, which "
+               "has mean 0 and deviation 1.".replace("− -", "+ "))
     _cost()
-    gap = abs(found.grid.log_evidence - found.laplace.log_evidence)
-    page.challenge("Choose data and prior so that Laplace is wrong by more than half a nat.", gap > GAP,
-                   f"{gap:.3f} nats apart")
+    page.challenge("Choose data and prior so that Laplace is wrong by more than half a nat.", abs(gap) > GAP,
+                   f"{abs(gap):.3f} nats apart")
     _code(found, data.y, alpha)
 
 
@@ -95,19 +104,24 @@ def _without_prior(model: bayes.LogisticRegression, data: tuple[Tensor, Tensor])
     try:
         best = model.mle(data)
     except bayes.NoMaximumError as error:
-        return f"Without the prior there is no answer: {error}."
-    return f"Without the prior: the likelihood is highest at w = ({best[0]:.3g}, {best[1]:.3g})."
+        return f"Without the prior there is no MLE: {error}."
+    return f"Without the prior the likelihood is highest at w = ({best[0]:z.3g}, {best[1]:z.3g})."
 
 
-def _claim(found: Solution) -> None:
+def _introduction(found: Solution) -> None:
     grid = found.grid
-    page.claim(
-        f"No formula gives this integral. In two dimensions a grid of {len(grid.w0)} × {len(grid.w1)} weights gives it "
-        f"all the same, correct to {max(grid.tolerance, 1e-12):.0e} nats; the MAP needs no integral, Laplace's "
-        "Gaussian only the curvature at the top.",
-        page.term("evidence", r"\ln p(\mathbf{y}|\mathbf{X})=\ln\int\prod_i p(y_i|\mathbf{x}_i,\mathbf{w})"
-                  r"\,p(\mathbf{w})\,d\mathbf{w}", grid.log_evidence, "nats") + r"\approx"
-        + page.term("q", r"\text{Laplace}", found.laplace.log_evidence, "nats"))
+    page.introduction(
+        "A label $y$ is 1 with the probability $\\sigma(w_0 + w_1 x)$, a **logistic regression**. The integral over "
+        f"the weights has no formula, but with two weights a {len(grid.w0)} × {len(grid.w1)} grid computes it (error "
+        f"{_error(grid.tolerance)}). The **MAP** needs only the maximum; **Laplace's approximation** is a Gaussian "
+        "with the height and the curvature there.",
+        page.term("evidence", r"p(\mathbf{y}|\mathbf{X})=\int\prod_i p(y_i|\mathbf{x}_i,\mathbf{w})"
+                  r"\,p(\mathbf{w})\,d\mathbf{w}"), TERMS)
+
+
+def _error(tolerance: float) -> str:
+    """A bound of the grid's error, in nats."""
+    return f"below $10^{{{math.ceil(math.log10(max(tolerance, 1e-12)))}}}$ nats"
 
 
 def _probabilities(data: Labelled, probs: figures.ClassProbabilities) -> None:
@@ -129,14 +143,14 @@ def _timed() -> list[bayes.GridCost]:
 def _cost() -> None:
     page.heading("Why not always a grid?")
     # timed only when the answer is shown, as it takes a second
-    costs = _timed() if question.revealed("cost") else []
+    costs = _timed() if question.revealed("cost", ABOUT_COST) else []
     if question.choice(
             "cost", f"Two weights took a fraction of a second. With {AXIS_POINTS} points per axis and {OBSERVATIONS} "
-            "observations, how long would this machine take for **ten** weights?", DURATIONS,
+            "observations, how long would this machine take for **ten** weights?", DURATIONS, about=ABOUT_COST,
             truth=lambda: _duration(costs[-1].seconds),
             why=lambda _: f"{AXIS_POINTS} points to the power of {MOST_WEIGHTS} are {costs[-1].points:,}: "
             f"{figures.duration(costs[-1].seconds)}. A network has millions of weights: this integral is what "
-            "“intractable” means, and why the lecture turns to the MAP, and to a bound."):
+            "“intractable” means. It is why the lecture turns to the MAP, and to a bound."):
         page.figure(figures.grid_costs(costs, page.palette()), key="cost", alt=figures.grid_costs_alt(costs))
 
 
@@ -170,7 +184,7 @@ def _typed() -> Labelled:
 
 def _faithful() -> Labelled:
     data = datasets.load("faithful")
-    st.caption(f"Real data: {data.source}. y = 1 when the next eruption lets wait longer than {WAIT:g} minutes.")
+    st.caption(f"Real data: {data.source}. y = 1 if the next wait is longer than {WAIT:g} minutes.")
     rows = data.split().train[: controls.draw("n_waits")]
     return Labelled(data.x[rows, 0], (data.x[rows, 1] > WAIT).double(), data.columns[0])
 

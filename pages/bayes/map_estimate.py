@@ -39,15 +39,15 @@ class Question(NamedTuple):
 def part() -> None:
     """The maximum moves when θ is measured on another axis; the predictive does not."""
     above = st.container()
-    left, right = st.columns([2, 3], gap="medium")
-    with left:
+    picture, settings = st.columns([3, 2], gap="medium")   # on a phone the picture is above its settings
+    with settings:
         scene = models.choose()
     after = scene.prior.posterior(scene.data)
     rows, asked = bayes.map_rows(after), _question(after)
     with above:
         _introduction(asked, rows)
     shown = question.revealed("moves", scene.about)
-    with right:
+    with picture:
         _figure(after, rows, scene, asked, shown)
         _table(after, rows, asked, shown)
     _ask(rows, asked, scene)
@@ -70,7 +70,8 @@ def _introduction(asked: Question, rows: list[bayes.MapRow]) -> None:
     page.introduction(
         "The **MAP** is the value at the highest point of the posterior density. A density has another shape when the "
         f"same quantity is measured on another axis, here {asked.second} instead of {asked.first}. So its highest "
-        "point can move. The **predictive** is an average over θ; renaming θ changes neither the average nor its value.",
+        "point can move. The **predictive** is an average over θ; renaming θ changes neither the average nor "
+        "its value.",
         page.term("q", formula, None if number is None else latex(number)), TERMS)
 
 
@@ -105,9 +106,11 @@ def _table(after: Any, rows: list[bayes.MapRow], asked: Question, shown: bool) -
     what = {"p": "probability of heads", "θ": "mean of the next observation", "σ²": "mean of the next observation"}
     column = "probabilities of the faces" if isinstance(after, bayes.DirichletCategorical) else what[asked.first]
     back = "θ" if isinstance(after, bayes.DirichletCategorical) else "μ and σ" if asked.quantity == "σ" else asked.first
-    lines = [f"| {figures.AXES.get(row.axis, row.axis)} | {_format(row.theta) if shown or not place else '?'} | {mean} |"
-             for place, row in enumerate(rows)]
-    st.markdown("\n".join([f"| axis | MAP, converted back to {back} | predictive: {column} |", "|---|---|---|", *lines]))
+    maps = [_format(row.theta) if shown or not place else "?" for place, row in enumerate(rows)]
+    lines = [f"| {figures.AXES.get(row.axis, row.axis)} | {found} | {mean} |"
+             for row, found in zip(rows, maps, strict=True)]
+    head = f"| axis | MAP, converted back to {back} | predictive: {column} |"
+    st.markdown("\n".join([head, "|---|---|---|", *lines]))
     for note in dict.fromkeys(row.note for row in rows if row.note):
         st.caption(messages.sentence(note))
 
@@ -155,7 +158,7 @@ def _move(rows: list[bayes.MapRow], place: int = 0) -> str:
 
 
 def compared_number(theta: Any, place: int = 0) -> float | None:
-    """The number of theta by which axes are compared: p or theta itself, s2 of a normal, the one at `place` of several."""
+    """The number of theta by which axes are compared: p or theta, s2 of a normal, the one at `place` of several."""
     if theta is None:
         return None
     if isinstance(theta, bayes.Estimate):

@@ -132,7 +132,7 @@ def own_table(columns: int) -> OwnTable:
     faithful = datasets.load("faithful")
     x = faithful.x[:PLACEHOLDER, -columns:] if own is None else own.x
     names = faithful.columns[-columns:] if own is None else own.columns
-    st.caption("Old Faithful meanwhile; each fourth row is held out." if own is None else
-               f"{len(x)} rows of your own; each fourth one is held out.")
+    st.caption("Until you give a table, Old Faithful is shown. Every fourth row is held out." if own is None else
+               f"{len(x)} rows of your own; every fourth one is held out.")
     out = held_out_rows(len(x))
     return OwnTable(list(x[~out].unbind(1)), list(x[out].unbind(1)), names)

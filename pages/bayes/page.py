@@ -1,7 +1,7 @@
 """Lesson: Bayes' theorem, the evidence, what comes next, and why the MAP is used."""
 
 from pages.bayes import logistic, map_estimate, predictive, regression, theorem
-from pages.bayes.state import CONTROLS, PRESETS
+from pages.bayes.state import CONTROLS, NOTES, PRESETS
 from ui import page
 
 page.opening("bayes", CONTROLS)
@@ -11,5 +11,5 @@ page.parts({
     "MAP": map_estimate.part,
     "Regression": regression.part,
     "No closed form": logistic.part,
-}, PRESETS)
+}, PRESETS, NOTES)
 page.closing("bayes")

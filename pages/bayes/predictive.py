@@ -24,15 +24,15 @@ COUNTS = ("(prior count + observed count) of this outcome, divided by the sum ov
 def part() -> None:
     """Three answers to "what comes next", scored on held-out observations."""
     above = st.container()
-    left, right = st.columns([2, 3], gap="medium")
-    with left:
+    picture, settings = st.columns([3, 2], gap="medium")   # on a phone the picture is above its settings
+    with settings:
         scene = models.choose(scored=True)
         axis = _axis(scene)
     answers = bayes.predictives(scene.prior, scene.data, axis)
     scores = bayes.scores(answers, scene.held_out) if len(scene.held_out) else None
     with above:
         _introduction()
-    with right:
+    with picture:
         page.figure(_figure(scene, answers), key="next", alt=_alt(scene, answers, scores))
         _widths(scene, axis)
         _scores(scene, scores)
@@ -51,9 +51,10 @@ def _axis(scene: Scene) -> str:
 
 def _introduction() -> None:
     page.introduction(
-        "Three answers to the question which observation $\\mathbf{x}$ comes next. Both **predictives** average "
-        "$p(\\mathbf{x}|\\theta)$ over $\\theta$: the prior predictive with the weights $p(\\theta)$, the posterior "
-        "predictive with $p(\\theta|\\mathbf{X})$. The **plug-in** does not average; it uses the MAP $\\theta^*$ alone.",
+        "There are three answers to the question which observation $\\mathbf{x}$ comes next. Both **predictives** "
+        "average $p(\\mathbf{x}|\\theta)$ over $\\theta$: the prior predictive with the weights $p(\\theta)$, the "
+        "posterior predictive with $p(\\theta|\\mathbf{X})$. The **plug-in** does not average; it uses the MAP "
+        "$\\theta^*$ alone.",
         r"\begin{aligned}" + page.term("prior", r"p(\mathbf{x})") + r"&="
         + page.term("prior", r"\int p(\mathbf{x}|\theta)\,p(\theta)\,d\theta") + r"\\"
         + page.term("posterior", r"p(\mathbf{x}|\mathbf{X})") + r"&="
@@ -72,13 +73,17 @@ def _ask(scene: Scene, axis: str) -> None:
 
 def _ask_about_an_outcome(scene: Scene) -> None:
     other, asked = scene.outcomes[0], scene.outcomes[-1]
-    noun = "toss" if scene.model != DIE else "roll"
     question.number(
-        "next", f"Now one more {noun} gives {other}. What probability does the posterior predictive then give to "
-        f"{asked} next?", truth=lambda: _after_one_more(scene), low=0.0, high=1.0, start=0.5, step=0.01,
+        "next", f"Now one more {_noun(scene)} gives {other}. What probability does the posterior predictive then give "
+        f"to {asked} next?", truth=lambda: _after_one_more(scene), low=0.0, high=1.0, start=0.5, step=0.01,
         why=lambda exact: f"{exact:.3f} is the mean probability of {asked} under the new posterior. "
         + ("It is " + COUNTS if isinstance(scene.prior, bayes.BetaBernoulli | bayes.DirichletCategorical) else
            "Every value of θ that the prior allows takes part, with its posterior as weight."), about=scene.about)
+
+
+def _noun(scene: Scene) -> str:
+    """What one observation is."""
+    return "number" if not scene.outcomes else "roll" if scene.model == DIE else "toss"
 
 
 def _after_one_more(scene: Scene) -> float:
@@ -102,7 +107,7 @@ def _reason(scene: Scene) -> str:
     """Why the predictive is wider than the plug-in."""
     if isinstance(scene.prior, bayes.NormalInverseGamma):
         return "The predictive averages over mean and noise; the plug-in takes one value of each, the MAP."
-    return ("Predictive variance = noise variance + variance from not knowing θ; the plug-in has the first term only.")
+    return "Predictive variance = noise variance + variance from not knowing θ; the plug-in has the first term only."
 
 
 def _widths(scene: Scene, axis: str) -> None:
@@ -130,7 +135,7 @@ def _scores(scene: Scene, scores: bayes.Scores | None) -> None:
     if scores is None:
         st.caption("Nothing is held out, so nothing can be scored.")
         return
-    count, noun = len(scene.held_out), {True: "roll" if scene.model == DIE else "toss"}.get(bool(scene.outcomes), "number")
+    count, noun = len(scene.held_out), _noun(scene)
     plural = noun if count == 1 else noun + ("es" if noun == "toss" else "s")
     st.markdown(f"Mean log score of {spelled(count)} held-out {plural}, nats (higher is better):\n\n"
                 "| prior predictive | posterior predictive | MAP plug-in |\n|---|---|---|\n| "
@@ -152,8 +157,8 @@ def _verdict(scores: bayes.Scores) -> None:
     if scores.plug_in is None:
         st.caption("There is no MAP here, so there is no plug-in. Both predictives exist.")
     elif scores.plug_in == -math.inf:
-        st.caption("The plug-in gave probability 0 to something that then happened, so its log score is minus infinity. "
-                   "The predictive gives every outcome a probability above 0.")
+        st.caption("The plug-in gave probability 0 to something that then happened, so its log score is minus "
+                   "infinity. The predictive gives every outcome a probability above 0.")
 
 
 def _challenge(scores: bayes.Scores) -> None:

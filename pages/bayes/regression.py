@@ -18,6 +18,8 @@ from ui.figures.spec import Figure
 
 DATASETS = {FAITHFUL: "faithful", CURVE: "curve"}
 DRAWS = 5   # curves of weights from the posterior
+ROUNDING = 1e-9   # nats
+TERMS = ("precision", "features φ", "predictive", "plug-in", "evidence", "held-out", "nat")
 Columns = tuple[Tensor, Tensor]   # x (N,) and y (N,)
 
 
@@ -32,6 +34,7 @@ class Points(NamedTuple):
 
 def part() -> None:
     """Bands of the posterior predictive and of the plug-in, and the degree that the evidence prefers."""
+    opening, picture = st.container(), st.container()
     source = controls.draw("points_from")
     with st.container(horizontal=True):
         degree = controls.draw("degree")
@@ -39,9 +42,12 @@ def part() -> None:
         seed = controls.draw("seed")
     points = _points(source)
     fit = bayes.fit_polynomial(points.train, points.held_out, prior, degree, draws=DRAWS, seed=seed)
-    _claim(fit)
-    _figure(points, fit)
-    _degrees(_scores(points.train, points.held_out, prior), degree)
+    with opening:
+        _introduction(fit)
+    with picture:
+        _figure(points, fit)
+    _deviations(fit, prior)
+    _degrees(points, prior, degree)
     if fit.held_out is not None:
         _challenge(points, fit.held_out)
     _code(points.train, prior, degree, fit.log_evidence)
@@ -72,16 +78,29 @@ def _typed() -> Points:
     return Points((typed.x[~out], typed.y[~out]), (typed.x[out], typed.y[out]), typed=typed)
 
 
-def _claim(fit: bayes.PolynomialFit) -> None:
+def _introduction(fit: bayes.PolynomialFit) -> None:
+    page.introduction(
+        "$y$ is a polynomial of $x$ plus noise: $y = \\mathbf{w}^T\\phi(\\mathbf{x}) + \\epsilon$ with the features "
+        "$\\phi(\\mathbf{x}) = (1, x, x^2, \\ldots)$. The weights $\\mathbf{w}$ have a Gaussian prior of precision "
+        "$\\alpha$; the noise has precision $\\beta$. Predictive variance = noise variance + variance from not knowing "
+        "the weights, whose posterior covariance is $S$. The plug-in has the first term only.",
+        page.term("posterior", r"\mathrm{var}[y|\mathbf{x},\mathbf{X}]") + "="
+        + page.term("q", r"\beta^{-1}") + "+" + page.term("posterior", r"\phi(\mathbf{x})^T S\,\phi(\mathbf{x})"),
+        TERMS)
+
+
+def _deviations(fit: bayes.PolynomialFit, prior: bayes.LinearRegression) -> None:
+    """Standard deviations of predictive and plug-in with numbers, and in which units."""
     middle = len(fit.x) // 2
     near, far = (float(fit.posterior.variance[place]) ** 0.5 for place in (middle, -1))
-    page.claim(
-        f"At x = {float(fit.x[middle]):.3g} (in the middle) and far to the right, the predictive adds the doubt about "
-        "the weights to the noise; the plug-in keeps the noise alone.",
-        page.term("posterior", r"\mathrm{sd}[y|\mathbf{x},\mathbf{X}]", rf"{near:.3g}\text{{ to }}{far:.3g}")
-        + r"=\sqrt{\beta^{-1}+\phi(\mathbf{x})^T S\,\phi(\mathbf{x})}\;>\;"
-        + page.term("q", r"\sqrt{\beta^{-1}}", float(fit.plug_in.variance[0]) ** 0.5) + r"\qquad"
-        + page.term("evidence", r"\ln p(\mathbf{y}|\mathbf{X})", fit.log_evidence, "nats"))
+    noise = float(fit.plug_in.variance[0]) ** 0.5
+    unit = noise * prior.beta**0.5
+    st.markdown(
+        f"Standard deviation of the predictive: **{near:.3g}** in the middle (x = {float(fit.x[middle]):z.3g}), "
+        f"**{far:.3g}** at the right end (x = {float(fit.x[-1]):z.3g}). Of the plug-in: **{noise:.3g}** everywhere. "
+        f"Log evidence: ln p(y|X) = {format_nats(fit.log_evidence)}.")
+    st.caption(f"For the fit x is rescaled to −1 to 1, and y to mean 0 and deviation 1. α and β are for these: "
+               f"1/√β = {prior.beta**-0.5:.3g} deviations of y, each {unit:.3g}, is {noise:.3g} in the units of y.")
 
 
 def _figure(points: Points, fit: bayes.PolynomialFit) -> None:
@@ -93,8 +112,8 @@ def _figure(points: Points, fit: bayes.PolynomialFit) -> None:
     if points.typed is None:
         page.figure(bands, key="bands", alt=alt)
         return
-    st.caption("Click in the figure to add a point, click a point to take it out. Each fourth point is ringed: "
-               "held out, seen by no fit.")
+    st.caption("Click in the figure to add a point, click a point to take it out. Every fourth point is ringed: "
+               "it is held out, not used for fitting.")
     live_figure(bands, key="own points", base=points.typed.text, draw=True, draw_trace=_trace_of_data(bands), alt=alt,
                 on_edit=editing.fold_points("points", points.typed))
 
@@ -108,20 +127,24 @@ def _scores(train: Columns, held_out: Columns, prior: bayes.LinearRegression) ->
     return bayes.degree_scores(train, held_out, prior, HIGHEST)
 
 
-def _degrees(scores: list[bayes.DegreeScore], degree: int) -> None:
-    page.heading("Which degree do the data ask for?")
-    best = max(scores, key=lambda score: score.log_evidence)
-    if question.number(
-            "degree", "The evidence of the training points alone, without held-out points, is highest at which degree?",
-            truth=lambda: float(best.degree), low=0.0, high=float(HIGHEST),
-            start=float(HIGHEST), step=1.0, form="{:.0f}",
-            why=lambda exact: f"Degree {exact:.0f}: a lower one cannot follow the points, a higher one spreads its "
-            "prior over so many curves that few of them pass here. No held-out point was needed: this is Occam's "
-            "razor, built into the integral."):
-        page.figure(figures.degree_scores(scores, degree, page.palette()), key="degrees",
-                    alt=figures.degree_scores_alt(scores))
-        st.caption(f"Log evidence at the chosen degree {degree}: {format_nats(scores[degree].log_evidence)} per "
-                   f"observation; at degree {best.degree}: {format_nats(best.log_evidence)}.")
+def _degrees(points: Points, prior: bayes.LinearRegression, degree: int) -> None:
+    """Scores over the degree; the curve of the evidence is covered until the answer is shown."""
+    page.heading("Which degree has the highest evidence?")
+    scores = _scores(points.train, points.held_out, prior)
+    about = f"{prior}, {[column.tolist() for column in points.train]}"
+    shown, best = question.revealed("degree", about), max(scores, key=lambda score: score.log_evidence)
+    if shown or len(points.held_out[0]):
+        page.figure(figures.degree_scores(scores, degree, page.palette(), covered=not shown), key="degrees",
+                    alt=figures.degree_scores_alt(scores, covered=not shown))
+    st.caption(f"Log evidence at the chosen degree {degree}: {format_nats(scores[degree].log_evidence)} per "
+               "observation" + (f"; at degree {best.degree}: {format_nats(best.log_evidence)}." if shown else
+                                ". The curve of the evidence is covered until the question is answered."))
+    question.number(
+        "degree", "The evidence uses the fitted points alone, without held-out points. At which degree is it highest?",
+        truth=lambda: float(best.degree), low=0, high=HIGHEST, start=HIGHEST // 2, step=1, form="{:.0f}", about=about,
+        why=lambda exact: f"Degree {exact:.0f}. A lower degree cannot follow the points. A higher one spreads its "
+        "prior over so many curves that few of them pass here. No held-out point was needed; this preference for the "
+        "simpler model is called Occam's razor.")
 
 
 def _challenge(points: Points, reached: float) -> None:
@@ -129,8 +152,8 @@ def _challenge(points: Points, reached: float) -> None:
     scores = _scores(points.train, points.held_out, first)
     best = max(score.held_out for score in scores if score.held_out is not None)
     page.challenge("Set degree, α and β so that the held-out points score at least as well as at the best degree "
-                   "with the settings that the page opened with.", reached >= best,
-                   f"{reached:.3f} nats per held-out point")
+                   f"with α and β as the page opens: {format_nats(best)} per point.", reached >= best - ROUNDING,
+                   f"{format_nats(reached)} per held-out point")
 
 
 def _code(train: Columns, prior: bayes.LinearRegression, degree: int, log_evidence: float) -> None:

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ui.control_types import Choice, Control, Number, Parameter, Slider, Text, seed
+from ui.control_types import Choice, Control, LogSlider, Number, Parameter, Slider, Text, seed
 
 PARTS = ("The theorem", "What comes next", "MAP", "Regression", "No closed form")
-OWN, FAITHFUL, IRIS, CURVE, TABLE = "by hand", "Old Faithful", "Iris", "a curve", "your own table"
-COIN, DRAWN_COIN, MIXED_COIN = "coin", "coin, prior drawn by hand", "coin, prior in two parts"
+OWN, FAITHFUL, IRIS, CURVE, TABLE = "typed or clicked", "Old Faithful", "Iris", "a curve", "your own table"
+COIN, DRAWN_COIN, MIXED_COIN = "coin", "coin, drawn prior", "coin, prior in two parts"
 KNOWN_NOISE, UNKNOWN_NOISE, DIE = "number, known noise", "number, unknown noise", "die"
 MODEL_AXIS, OTHER_AXIS = "the model's own axis", "the other axis"
 HIGHEST = 12     # degree
@@ -27,8 +27,8 @@ def _location(label: str, help: str | None = None) -> Number:
     return Number(label, -1e6, 1e6, 60.0, step=5.0, help=help)
 
 
-def _counts(label: str, side: str) -> Slider:
-    return Slider(label, 0.05, 100.0, 2.0, step=0.05, format="%g", help=f"As if so many {side} had been seen before.")
+def _counts(label: str, side: str) -> LogSlider:
+    return LogSlider(label, 0.05, 100.0, 2.0, help=f"As if so many {side} had been seen before.")
 
 
 def _observations(label: str, default: str) -> Text:
@@ -37,7 +37,7 @@ def _observations(label: str, default: str) -> Text:
 
 def _held_out(default: str) -> Text:
     return Text("Held-out observations", default, max_chars=2000,
-                help="Kept back: no model sees them, all are scored on them.")
+                help="Not used for fitting; every answer is scored on them.")
 
 
 CONTROLS: dict[str, Control] = {
@@ -77,9 +77,10 @@ CONTROLS: dict[str, Control] = {
     "points": Text("Points x:y", POINTS, max_chars=6000, help="Paste your own, or click in the figure."),
     "n_points": Slider("Observations taken in", 2, 150, 20),
     "degree": Slider("Degree", 0, HIGHEST, 9),
-    "alpha": Slider("Prior precision log₁₀ α", -6.0, 4.0, -1.0, step=0.25),
+    "alpha": Slider("Prior precision log₁₀ α", -6.0, 4.0, -1.0, step=0.25,
+                    help="Of each weight: 1 / variance of its prior, for x from −1 to 1 and y in its own deviation."),
     "beta": Slider("Noise precision log₁₀ β", -2.0, 4.0, 1.0, step=0.25,
-                   help="For y measured in its own standard deviation."),
+                   help="1 / variance of the noise, for y in its own standard deviation."),
     "seed": seed("Seed of the drawn curves"),
     # no closed form
     "labels_from": Choice("Labelled points", (OWN, FAITHFUL, IRIS)),
@@ -87,20 +88,46 @@ CONTROLS: dict[str, Control] = {
                      help="Labels are 0 or 1. Paste your own, or click in the figure."),
     "n_waits": Slider("Observations taken in", 0, 190, 12),
     "n_flowers": Slider("Observations taken in", 0, 100, 12),
-    "prior": Slider("Prior precision log₁₀ α", -3.0, 2.0, -1.0, step=0.25),
+    "prior": Slider("Prior precision log₁₀ α", -3.0, 2.0, -1.0, step=0.25,
+                    help="Of each weight: 1 / variance of its prior, for the standardised x."),
 }
 
 PRESETS: dict[str, Mapping[str, Any]] = {
     "Bayes theorem": {},
     "Parameters as unknowns": {"model": UNKNOWN_NOISE, "numbers_from": FAITHFUL},
-    "Note the difference": {"part": "What comes next", "tosses": "HHH"},
-    "MAP": {"part": "MAP", "tosses": "TTTH"},
-    "All heads: the plug-in never says tails": {"part": "What comes next", "tosses": "HHHHH", "a": 1.0, "b": 1.0},
-    "Two tops: no MAP": {"part": "MAP", "a": 0.5, "b": 0.5, "tosses": ""},
     "A billion tosses": {"tosses": "500050000H 499950000T"},
     "Fair, or not at all?": {"model": MIXED_COIN, "tosses": "10H 2T"},
+    "Note the difference": {"part": "What comes next", "tosses": "HHH"},
+    "All heads: the plug-in excludes tails": {"part": "What comes next", "tosses": "HHHHH", "a": 1.0, "b": 1.0},
     "One number, unknown noise": {"model": UNKNOWN_NOISE, "values": "74", "part": "What comes next"},
-    "Degree 9 through 12 points": {"part": "Regression"},
+    "MAP of four tosses": {"part": "MAP", "tosses": "TTTH"},
+    "Two tops: no MAP": {"part": "MAP", "a": 0.5, "b": 0.5, "tosses": ""},
+    "Degree 9, 12 points fitted": {"part": "Regression"},
     "Evidence intractable": {"part": "No closed form", "labels_from": FAITHFUL},
     "A line separates: no MLE": {"part": "No closed form", "labelled": "-2:0 -1:0 1:1 2:1"},
+}
+NOTES: dict[str, str] = {   # what to look at in each situation
+    "Bayes theorem": "Add heads or tails and watch the shaded area: it is the evidence. The posterior is the same "
+                     "curve, divided by this area.",
+    "Parameters as unknowns": "Two parameters are unknown, mean and deviation. The data make the contours of the "
+                              "posterior much smaller than those of the prior.",
+    "A billion tosses": "The evidence is far too small for a computer's numbers. Its logarithm is not.",
+    "Fair, or not at all?": "The prior has two parts: a fair coin and any coin. Ten heads of twelve decide between "
+                            "them; the posterior keeps both.",
+    "Note the difference": "Three heads. The three answers use the same model but different weights for θ: compare "
+                           "their bars.",
+    "All heads: the plug-in excludes tails": "After five heads the MAP is p = 1, so the plug-in gives tails the "
+                                             "probability 0. Look at its log score.",
+    "One number, unknown noise": "After one number the noise is hardly known. Compare the tails of the predictive "
+                                 "with those of the plug-in.",
+    "MAP of four tosses": "One head in four tosses. The two panels show the same posterior over p and over logit p: "
+                          "compare where each is highest.",
+    "Two tops: no MAP": "The density over p goes to infinity at both ends, so there is no MAP. Over logit p there is "
+                        "one.",
+    "Degree 9, 12 points fitted": "Sixteen points, twelve of them fitted and four held out. Compare the two bands "
+                                  "to the left and right of the points.",
+    "Evidence intractable": "The label says whether the next eruption comes after more than 75 minutes. Compare "
+                            "Laplace's ellipses with the exact contours.",
+    "A line separates: no MLE": "All labels 1 lie to the right of all labels 0. The likelihood has no maximum, the "
+                                "posterior has one.",
 }

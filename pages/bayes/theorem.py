@@ -26,13 +26,13 @@ ORDER = ("it grows", "it stays", "it shrinks")
 def part() -> None:
     """Prior, likelihood, evidence and posterior at once; then one observation at a time."""
     above = st.container()
-    left, right = st.columns([2, 3], gap="medium")
-    with left:
+    picture, settings = st.columns([3, 2], gap="medium")   # on a phone the picture is above its settings
+    with settings:
         scene = models.choose()
     evidence = scene.prior.log_evidence(scene.data)
     with above:
         _introduction(scene, evidence)
-    with right:
+    with picture:
         _figure(scene, evidence)
     if isinstance(scene.prior, summaries.Line):
         _in_nats(scene)
@@ -73,11 +73,12 @@ def _what_the_order_changes(scene: Scene) -> str:
 
 def _introduction(scene: Scene, evidence: float) -> None:
     page.introduction(
-        f"**Posterior = likelihood × prior / evidence.** Here {SUBJECTS[scene.model]}. The evidence $p(\\mathbf{{X}})$ is "
-        "the integral of likelihood × prior. It is one number and does not depend on θ.",
+        f"**Posterior = likelihood × prior / evidence.** Here {SUBJECTS[scene.model]}. The evidence $p(\\mathbf{{X}})$ "
+        "is the integral of likelihood × prior. It is one number and does not depend on θ.",
         page.term("posterior", r"p(\theta|\mathbf{X})") + r"=\frac{"
         + page.term("likelihood", r"p(\mathbf{X}|\theta)") + r"\," + page.term("prior", r"p(\theta)") + "}{"
-        + page.term("evidence", r"\int p(\mathbf{X}|\theta)\,p(\theta)\,d\theta", numbers.latex_exp(evidence)) + "}", TERMS)
+        + page.term("evidence", r"\int p(\mathbf{X}|\theta)\,p(\theta)\,d\theta", numbers.latex_exp(evidence))
+        + "}", TERMS)
 
 
 def _in_nats(scene: Scene) -> None:
@@ -85,7 +86,7 @@ def _in_nats(scene: Scene) -> None:
     mean = float(scene.prior.posterior(scene.data).predictive().mean)
     terms = bayes.theorem_terms(scene.prior, scene.data, mean)
     page.claim(
-        f"Take logarithms and put in one θ, here the posterior mean {mean:z.4g}: log posterior = log likelihood + "
+        f"Take logarithms and put in one θ, here the posterior mean {mean:z.5g}: log posterior = log likelihood + "
         "log prior − log evidence. (Natural logarithms, whose unit is the nat; rounded to three decimals.)",
         page.term("posterior", r"\ln p(\theta|\mathbf{X})", numbers.latex_nats(terms.log_posterior)) + "="
         + page.term("likelihood", r"\ln p(\mathbf{X}|\theta)", numbers.latex_nats(terms.log_likelihood)) + "+"
@@ -172,4 +173,4 @@ def _challenge(scene: Scene, evidence: float) -> None:
     page.challenge(
         f"Change the prior (not the data) until ln p(X) comes within {CLOSE:g} nats of {numbers.format_nats(highest)}: "
         "the likelihood at its maximum, which no prior can exceed.", evidence >= highest - CLOSE,
-        numbers.format_nats(evidence))
+        f"ln p(X) = {numbers.format_nats(evidence)}")

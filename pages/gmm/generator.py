@@ -8,8 +8,8 @@ from pages.gmm import results
 from pages.gmm.figures import drawing, plane
 from pages.gmm.results import Drawn, EmRun
 from pages.gmm.state import EM
-from ui import cache, controls, linked_frame, page, question
-from ui.components.live_figure import Packed, live_figures
+from ui import cache, controls, page, question
+from ui.components.live_figure import Packed, linked_frame, live_figures
 from ui.figures.theme import DARK, LIGHT
 
 FEWEST = 6          # points that are handed over to EM

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from dgm import gmm
-from ui import linked_frame
+from ui.components.live_figure import linked_frame
 from ui.control_types import Choice, Control, LogSlider, Parameter, Slider, Switch, seed
 from ui.own_data import drawing
 

@@ -37,14 +37,14 @@ def part() -> None:
     with setting_controls.beside(dims=True, advanced=("dots",)) as (chosen, below):
         pair = controls.value("left"), controls.value("right")
         moments = results.moments(chosen.setting, chosen.parameter, (*PLAIN_PAIR, *pair))
-        _glance(pair, moments)
+        biased = results.biased(chosen.setting, chosen.parameter, pair)
+        _glance(pair, moments, biased)
         _single_gradients(chosen, pair, moments)
         _formulas(chosen, pair, moments)
     with below:
         _choose_pair(chosen.parameter)
         page.glossary_terms(("estimator", "score", "log-derivative trick", "reparametrization trick", "baseline",
                              "bias"))
-    biased = results.biased(chosen.setting, chosen.parameter, pair)
     _claim(chosen, pair, moments, biased)
     _running_means(chosen, pair, moments)
     st.markdown(WHY)
@@ -54,9 +54,10 @@ def part() -> None:
     script.show_exact(chosen.setting, chosen.parameter, pair)
 
 
-def _glance(pair: Pair, moments: Mapping[str, Moments]) -> None:
+def _glance(pair: Pair, moments: Mapping[str, Moments], biased: tuple[str, ...]) -> None:
     """The two variances and their ratio."""
-    one, other = (_coloured(name, notation.latex(moments[name].variance)) for name in pair)
+    one, other = (_coloured(name, notation.latex(moments[name].variance)) + (" (biased)" if name in biased else "")
+                  for name in pair)
     ratio = notation.times(results.variance_ratio(*(moments[name] for name in pair)))
     st.markdown(f"##### Variance {one} against {other}" + (f": {ratio}" if ratio else ""))
 
@@ -115,11 +116,10 @@ def _claim(chosen: Chosen, pair: Pair, moments: Mapping[str, Moments], biased: t
 def claim(pair: Pair, found: tuple[Moments, Moments], biased: tuple[str, ...], gradient: str) -> str:
     """A sentence on means and variances. gradient: the exact one, in words."""
     right = [name for name in dict.fromkeys(pair) if name not in biased]
-    means = (f"Both have the mean {gradient}" if not biased else
-             f"Only the {right[0]} has the mean {gradient}" if right else f"Neither has the mean {gradient}")
+    who = "Both have" if not biased else f"Only the {right[0]} has" if right else "Neither has"
     one, other = (moments.variance for moments in found)
     equal = one == other or abs(one - other) <= 1e-9 * max(one, other)
-    return f"{means}; their variances " + (
+    return f"{who} {gradient} as {'its' if biased else 'their'} mean; the variances " + (
         "are both infinite." if equal and not isfinite(one) else "are equal." if equal else "differ.")
 
 
@@ -146,8 +146,8 @@ def _ask_narrower(chosen: Chosen, name: str, moments: Mapping[str, Moments]) -> 
     then = results.moments(narrower, chosen.parameter, [name])[name].variance
     before, after = chosen.setting.sigma, narrower.sigma
     if not (0 < now < float("inf") and 0 < then < float("inf")):
-        st.caption(f"With σ = {after:g} instead of {before:g} the variance of the left estimator is {short(then)} "
-                   f"instead of {short(now)}.")
+        st.caption(f"At σ = {before:g} the variance of the left estimator is {short(now)}, at {after:g} it is "
+                   f"{short(then)}: there is no factor to predict.")
         return
     question.number(
         "narrower", f"Now σ is halved, from {before:g} to {after:g}. By what factor is the variance of the left "

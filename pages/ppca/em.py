@@ -12,9 +12,9 @@ from pages.ppca.cloud import Cloud
 from pages.ppca.figures import histories
 from pages.ppca.results import EmRun, EmRuns
 from pages.ppca.state import AXES, EXPANDED
-from ui import controls, linked_frame, page, question, source_code
+from ui import controls, page, question, source_code
 from ui.components import edits
-from ui.components.live_figure import live_figures
+from ui.components.live_figure import linked_frame, live_figures
 
 SADDLE = "1 and 3"     # the axes that the question is about
 SADDLE_STEPS = 20

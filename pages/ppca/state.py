@@ -6,8 +6,8 @@ from typing import Any
 
 from pages.ppca import moved_points
 from pages.ppca.cloud import NAMES
-from ui import linked_frame
 from ui.components.latent_pad import link
+from ui.components.live_figure import linked_frame
 from ui.control_types import Choice, Control, Number, Parameter, Slider, Switch, seed
 from ui.dataset_menu import menu
 from ui.own_data import drawing

@@ -119,8 +119,8 @@ def test_the_menu_leads_to_every_page(visit: Callable[[str], Page]) -> None:
 
 
 def test_control_names_of_one_page_do_not_affect_the_next(visit: Callable[[str], Page]) -> None:
-    page = visit("gradients?k=3")
-    page.get_by_role("button", name="A wave: slopes lose").click()      # sets k, and controls of another part
+    page = visit("gradients?part=Sweeps&k=3")
+    page.get_by_role("button", name="A cosine of high frequency").click()      # sets k, and controls of another part
     expect(page).to_have_url(re.compile("part=Sweeps"))
     settled(page)
     for title, path in (("Mixture", "gmm"), ("Bayes", "bayes")):

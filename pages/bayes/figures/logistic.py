@@ -1,7 +1,7 @@
 """Logistic regression: the posterior of two weights with MAP and Laplace, what they predict, and the cost of a grid."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +44,7 @@ def weights(grid: GridPosterior, laplace: Laplace, levels: Sequence[float], name
                         contours={"coloring": "none", "start": level - top, "end": level - top, "size": 1.0})
     for i, deviations in enumerate((1.0, 2.0)):
         boundary = ellipse(laplace, deviations)
-        fig.add_scatter(x=boundary[:, 0], y=boundary[:, 1], mode="lines", line=line("q", palette), hoverinfo="skip",
+        fig.add_scatter(x=boundary[:, 0], y=boundary[:, 1], mode="lines", line=_laplace(palette), hoverinfo="skip",
                         name="Laplace: the same shares", showlegend=i == 0)
     fig.add_scatter(x=float32(laplace.mean[:1]), y=float32(laplace.mean[1:]), mode="markers", name="MAP",
                     marker=marker("q", palette, 10))
@@ -52,6 +52,11 @@ def weights(grid: GridPosterior, laplace: Laplace, levels: Sequence[float], name
                     marker=marker("posterior", palette, 10))
     fig.update_xaxes(range=list(ranges[0]))
     return fig.update_yaxes(range=list(ranges[1]))
+
+
+def _laplace(palette: Palette) -> dict[str, Any]:
+    """The line of Laplace's Gaussian and its predictive."""
+    return line("gap", palette) | {"dash": "dashdot"}
 
 
 def _ranges(grid: GridPosterior, laplace: Laplace) -> list[tuple[float, float]]:
@@ -70,9 +75,15 @@ def _thinned(w: Tensor, ends: tuple[float, float]) -> slice:
 
 def weights_alt(grid: GridPosterior, laplace: Laplace) -> str:
     """The sentence for `weights`."""
-    return (f"Exact posterior of the two weights with mean ({grid.mean[0]:.3g}, {grid.mean[1]:.3g}) and MAP "
-            f"({laplace.mean[0]:.3g}, {laplace.mean[1]:.3g}); ln p(y) is {format_nats(grid.log_evidence)} on the grid, "
-            f"correct to {grid.tolerance:.0e}, and {format_nats(laplace.log_evidence)} by Laplace.")
+    return (f"Exact posterior of the two weights with mean ({_shown(grid.mean[0])}, {_shown(grid.mean[1])}) "
+            f"and MAP ({_shown(laplace.mean[0])}, {_shown(laplace.mean[1])}); ln p(y) is "
+            f"{format_nats(grid.log_evidence)} on the grid, correct to {grid.tolerance:.0e}, "
+            f"and {format_nats(laplace.log_evidence)} by Laplace.")
+
+
+def _shown(weight: Tensor) -> str:
+    """Three digits; what rounding alone leaves is 0."""
+    return f"{round(float(weight), 12):z.3g}".replace("-", "−")
 
 
 class ClassProbabilities(NamedTuple):
@@ -88,10 +99,10 @@ def class_probabilities(probs: ClassProbabilities, data: tuple[Tensor, Tensor], 
                         palette: Palette = LIGHT) -> Figure:
     """p(y = 1 | x) three ways, and the data (x (N,), y (N,)) as dots at 0 and 1, in the last trace."""
     fig = figure(palette, x=feature, y="probability that y = 1")
-    for name, tone, values in (("posterior predictive (grid)", "posterior", probs.exact),
-                               ("Laplace predictive", "likelihood", probs.laplace),
-                               ("MAP plug-in", "q", probs.plug_in)):
-        fig.add_scatter(x=float32(probs.x), y=float32(values), name=name, line=line(tone, palette))
+    for name, style, values in (("posterior predictive (grid)", line("posterior", palette), probs.exact),
+                                ("Laplace predictive", _laplace(palette), probs.laplace),
+                                ("MAP plug-in", line("q", palette), probs.plug_in)):
+        fig.add_scatter(x=float32(probs.x), y=float32(values), name=name, line=style)
     fig.add_scatter(x=float32(data[0]), y=float32(data[1]), mode="markers", name="data", marker=marker("data", palette),
                     cliponaxis=False)
     fig.update_yaxes(range=[-0.03, 1.03])

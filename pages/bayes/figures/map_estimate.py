@@ -1,4 +1,4 @@
-"""The MAP over two axes beside the predictive: of a coin as densities, of a die as bars, of a number as log densities."""
+"""The MAP over two axes beside the predictive: a coin's densities, a die's bars, a number's log densities."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -46,8 +46,9 @@ def _add_axis(fig: Figure, view: AxisView, panel: int, palette: Palette, covered
     for place, name, tone, value in ((view.predictive_at, "predictive", "posterior", view.predictive),
                                      (None if covered else view.map_at, "MAP", "q", view.map_p)):
         if place is not None and value is not None:   # the dashed MAP is drawn over the predictive
+            style = line(tone, palette, 3.0) | {"dash": "dash" if name == "MAP" else "dot"}
             fig.add_scatter(x=np.array([place, place], np.float32), y=np.array([0, top], np.float32), mode="lines",
-                            name=name, line=line(tone, palette, 3.0 if name == "MAP" else 2.2), **common,
+                            name=name, line=style, **common,
                             hovertemplate=f"{name}: p = {value:.4f}<extra></extra>")
 
 

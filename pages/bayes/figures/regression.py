@@ -62,10 +62,11 @@ def bands_alt(posterior: Normal, plug_in: Normal, points: int) -> str:
             f"{float(wider.max()):.2f} times as wide as that of the MAP plug-in.")
 
 
-def degree_scores(scores: Sequence[DegreeScore], chosen: int | None = None, palette: Palette = LIGHT) -> Figure:
+def degree_scores(scores: Sequence[DegreeScore], chosen: int | None = None, palette: Palette = LIGHT,
+                  covered: bool = False) -> Figure:
     """Log evidence and held-out scores over the degree, nats per observation; rings mark the best of each.
 
-    chosen: the degree that a band marks.
+    chosen: the degree that a band marks. covered: whether the log evidence is left out.
     """
     fig = figure(palette, x="degree of the polynomial", y="nats per observation", height=HEIGHT)
     degree = [s.degree for s in scores]
@@ -73,7 +74,7 @@ def degree_scores(scores: Sequence[DegreeScore], chosen: int | None = None, pale
             ("held-out, posterior predictive", "posterior", [s.held_out for s in scores]),
             ("held-out, MAP plug-in", "q", [s.plug_in for s in scores]))
     shown = [(name, tone, [value for value in values if value is not None]) for name, tone, values in rows]
-    for name, tone, values in (row for row in shown if row[2]):
+    for name, tone, values in (row for row in shown[1 if covered else 0:] if row[2]):
         y = np.asarray(values, np.float32)
         best = int(y.argmax())
         fig.add_scatter(x=degree, y=y, mode="lines+markers", name=f"{name}: best at {degree[best]}",
@@ -95,11 +96,13 @@ def _range_of_scores(values: Sequence[float]) -> list[float]:
     return [bottom - 0.08 * (top - bottom), top + 0.08 * (top - bottom)]
 
 
-def degree_scores_alt(scores: Sequence[DegreeScore]) -> str:
+def degree_scores_alt(scores: Sequence[DegreeScore], covered: bool = False) -> str:
     """The sentence for `degree_scores`."""
     best = max(scores, key=lambda s: s.log_evidence)
     first = f"The log evidence is highest at degree {best.degree} ({format_nats(best.log_evidence)} per observation)"
     scored = [(s.held_out, s.degree) for s in scores if s.held_out is not None]
     if not scored:
         return f"{first}; nothing is held out."
+    if covered:
+        return f"The held-out score is highest at degree {max(scored)[1]} ({format_nats(max(scored)[0])})."
     return f"{first}, the held-out score at degree {max(scored)[1]} ({format_nats(max(scored)[0])})."

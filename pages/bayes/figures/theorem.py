@@ -12,8 +12,8 @@ from pages.bayes.figures.numbers import float32, format_exp, format_nats, peak, 
 from ui.figures.spec import Figure
 from ui.figures.theme import FONT_SIZE, LIGHT, Palette, figure, line, marker
 
-CURVES_HEIGHT, PLANE_HEIGHT = 520, 440   # pixels
-DOMAINS = ((0.68, 1.0), (0.4, 0.6), (0.0, 0.25))   # of the three rows, as shares of the height
+CURVES_HEIGHT, PLANE_HEIGHT = 430, 400   # pixels
+DOMAINS = ((0.7, 1.0), (0.42, 0.62), (0.0, 0.26))   # of the three rows, as shares of the height
 CONTOURS = (1.0, 3.0)                    # nats below the top of each density
 
 
@@ -26,7 +26,7 @@ class Scaled(NamedTuple):
     @property
     def factor(self) -> str:
         """The stated factor of the axis, empty for 1."""
-        return "" if self.power == 0 else f" × 10<sup>{str(-self.power).replace('-', '−')}</sup>"
+        return "" if self.power == 0 else f" × 10<sup>{f'{-self.power:,}'.replace('-', '−')}</sup>"
 
 
 def scaled(values: Tensor, log_unit: float, theta: NDArray[np.float32]) -> Scaled:
@@ -43,11 +43,13 @@ def theorem_curves(curves: Curves, symbol: str = "p", palette: Palette = LIGHT) 
     """
     fig = figure(palette, height=CURVES_HEIGHT, x=symbol)
     theta = float32(curves.theta)
-    likelihood, joint = (scaled(values, curves.max_log_likelihood, theta) for values in (curves.likelihood, curves.joint))
+    likelihood, joint = (scaled(values, curves.max_log_likelihood, theta)
+                         for values in (curves.likelihood, curves.joint))
     for name, values in (("prior", curves.prior), ("posterior", curves.posterior)):
-        fig.add_scatter(x=theta, y=float32(values), name=f"{name} density", line=line(name, palette))
-    fig.add_scatter(x=theta, y=likelihood.values, name="likelihood", yaxis="y2", line=line("likelihood", palette))
-    fig.add_scatter(x=theta, y=joint.values, name="likelihood × prior: its area is the evidence", yaxis="y3",
+        fig.add_scatter(x=theta, y=float32(values), name=name, line=line(name, palette))
+    fig.add_scatter(x=theta, y=likelihood.values, name="likelihood", yaxis="y2", showlegend=False,
+                    line=line("likelihood", palette))
+    fig.add_scatter(x=theta, y=joint.values, name="likelihood × prior", yaxis="y3", showlegend=False,
                     fill="tozeroy", fillcolor=palette.faint("evidence", 0.22), line=line("evidence", palette, 1.2))
     rows = (("density", "", max(peak(theta, float32(v)) for v in (curves.prior, curves.posterior))),
             ("likelihood", likelihood.factor, peak(theta, likelihood.values)),
@@ -55,10 +57,9 @@ def theorem_curves(curves: Curves, symbol: str = "p", palette: Palette = LIGHT) 
     for (title, factor, top), domain, name in zip(rows, DOMAINS, ("yaxis", "yaxis2", "yaxis3"), strict=True):
         fig.update_layout(**{name: _row(title + (f"<br>({factor.strip()})" if factor else ""), domain, top, palette)})
     fig.update_layout(xaxis={"anchor": "y3", "range": [float(theta[0]), float(theta[-1])]})
-    fig.add_annotation(text=f"shaded area = evidence p(X) = {format_exp(curves.log_evidence)}<br>"
-                            f"ln p(X) = {format_nats(curves.log_evidence)}", xref="paper", yref="paper", x=0.0,
-                       y=DOMAINS[2][1] + 0.005, xanchor="left", yanchor="bottom", align="left", showarrow=False,
-                       font={"color": palette["evidence"]})
+    fig.add_annotation(text=f"shaded area = evidence p(X) = {format_exp(curves.log_evidence)}", xref="paper",
+                       yref="paper", x=0.0, y=DOMAINS[2][1] + 0.005, xanchor="left", yanchor="bottom",
+                       align="left", showarrow=False, font={"color": palette["evidence"]})
     return fig
 
 

@@ -36,14 +36,14 @@ def wait_for_figure(page: Page) -> None:
     expect(page.locator(".dgm-live").first).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=30_000)
 
 
-def plot(page: Page) -> Locator:
-    return page.locator(".dgm-plot").first
+def plot(page: Page, place: int = 0) -> Locator:
+    return page.locator(".dgm-plot").nth(place)
 
 
-def on_screen(page: Page, x: float, y: float) -> tuple[float, float]:
-    """Where the point (x, y) of the first live figure is on the screen."""
-    plot(page).scroll_into_view_if_needed()
-    position = plot(page).evaluate(
+def on_screen(page: Page, x: float, y: float, place: int = 0) -> tuple[float, float]:
+    """Where the point (x, y) of a live figure, the first one by default, is on the screen."""
+    plot(page, place).scroll_into_view_if_needed()
+    position = plot(page, place).evaluate(
         """(e, [x, y]) => {
            const f = e._fullLayout, r = e.getBoundingClientRect();
            return [r.left + f.xaxis._offset + f.xaxis.d2p(x), r.top + f.yaxis._offset + f.yaxis.d2p(y)]; }""", [x, y])
@@ -61,8 +61,9 @@ def test_clicks_add_and_remove_observations_and_change_figure_and_link(bayes: Op
     expect(field(page, "Observations")).to_have_value("HHT H", timeout=TIMEOUT)
     expect(page.locator(".js-plotly-plot .annotation-text").first).not_to_have_text(before, timeout=TIMEOUT)
     expect(page).to_have_url(re.compile("tosses=HHT(\\+|%20)H"))
-    page.get_by_role("radio", name="3: T", exact=True).click()   # the chip of the only tails
+    page.get_by_role("button", name="3: T", exact=True).press("Enter")   # the only tails
     expect(field(page, "Observations")).to_have_value("HHH", timeout=TIMEOUT)
+    expect(page.get_by_role("button", name="3: H", exact=True)).to_be_focused()
     page.get_by_role("button", name="Clear", exact=True).click()
     expect(field(page, "Observations")).to_have_value("", timeout=TIMEOUT)
     expect(page.locator(".js-plotly-plot .annotation-text").first).to_contain_text("p(X) = 1", timeout=TIMEOUT)
@@ -85,11 +86,11 @@ def test_a_click_adds_a_point_of_the_regression_and_another_removes_it(bayes: Op
 
 
 def test_a_drag_changes_one_height_of_the_prior(bayes: Open) -> None:
-    page = bayes("model=coin%2C+prior+drawn+by+hand")
+    page = bayes("model=coin%2C+drawn+prior")
     heights = field(page, re.compile("Heights of the prior"))
     expect(heights).to_have_value("1 1 2 4 6 4 2 1 1", timeout=TIMEOUT)
     wait_for_figure(page)
-    start, before = on_screen(page, 0.5, 6.0), evidence(page)
+    start, before = on_screen(page, 0.5, 6.0, place=1), evidence(page)
     page.mouse.move(*start)
     page.mouse.down()
     page.mouse.move(start[0], start[1] + 60, steps=6)
@@ -117,11 +118,12 @@ def test_the_playback_runs_in_the_browser_alone(bayes: Open, seen: Any) -> None:
 
 def test_a_committed_prediction_is_answered(bayes: Open) -> None:
     page = bayes("part=MAP&tosses=TTTH")
-    expect(page.locator(".js-plotly-plot")).to_have_count(0)
+    expect(page.locator(".js-plotly-plot")).to_have_count(1, timeout=TIMEOUT)
+    expect(page.get_by_text("covered until the question below")).to_be_visible()
     page.get_by_text("higher", exact=True).click()
     page.get_by_role("button", name="Commit").click()
-    expect(page.get_by_text("You said higher: right.")).to_be_visible(timeout=TIMEOUT)
-    expect(page.locator(".js-plotly-plot")).to_have_count(1, timeout=TIMEOUT)
+    expect(page.get_by_text("You said “higher”: right.")).to_be_visible(timeout=TIMEOUT)
+    expect(page.get_by_text("covered until the question below")).to_have_count(0)
 
 
 @pytest.mark.parametrize("width", [390, 768])
@@ -132,6 +134,8 @@ def test_no_part_is_wider_than_the_screen(bayes: Open, width: int) -> None:
             page.get_by_role("radio", name=part, exact=True).click()
             expect(page).to_have_url(re.compile(part.replace(" ", r"(\+|%20)")), timeout=TIMEOUT)
             page.wait_for_timeout(1500)
+        assert page.locator(".dgm-live").first.evaluate(   # the picture is on the first screens, above its settings
+            "e => e.getBoundingClientRect().top + document.querySelector('[data-testid=stMain]').scrollTop") < 1000
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.evaluate("""() => { const e = document.querySelector(".stMainBlockContainer");
                                         return e.scrollWidth - e.clientWidth; }""") <= 1

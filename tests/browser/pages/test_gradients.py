@@ -11,8 +11,12 @@ from tests.browser.walk import assert_none, check, settled
 
 pytestmark = pytest.mark.browser
 
-LAST_FIGURES = {"Two estimators": "running-means", "Why": "shares", "Sweeps": "costs", "Race": "descents",
-                "Discrete": "categories", "The VAE": "rules"}     # of each part
+LAST_FIGURES = {"Two estimators": "running-means", "Why": "shares", "Sweeps": "costs", "Gradient descent": "descents",
+                "Discrete z": "categories", "The VAE": "bounds", "Mini-batches": "rules"}     # of each part
+FIRST_FIGURES = {"Two estimators": "single-gradients", "Why": "terms", "Sweeps": "sweep",
+                 "Gradient descent": "descents", "Discrete z": "categories", "The VAE": "signal",
+                 "Mini-batches": "split"}
+WITHOUT_Q = ("The VAE", "Mini-batches")
 Open = Callable[..., Page]
 WAIT = 120_000  # milliseconds, for a busy machine
 
@@ -30,23 +34,44 @@ def open_page(serve: Callable[..., str], new_page: Callable[..., Page]) -> Open:
     return open_link
 
 
-def test_predict_then_reveal_then_move(open_page: Open) -> None:
+def test_the_clouds_follow_a_slider_and_the_next_move_is_asked(open_page: Open) -> None:
     page = open_page()
-    dots = page.locator(".st-key-single-gradients")
-    expect(dots).to_have_count(0)
-    page.get_by_role("button", name="Show without predicting").first.click()
-    expect(dots).to_be_visible(timeout=WAIT)
-    expect(page.get_by_text("124 times", exact=True)).to_be_visible()
+    expect(page.get_by_text("124 times").first).to_be_visible()
     sigma = page.locator(".st-key-sigma").get_by_role("slider")
     sigma.focus()
     sigma.press("ArrowLeft")
-    expect(page.get_by_text("131 times", exact=True)).to_be_visible(timeout=WAIT)   # 126.24 / 0.9604
+    expect(page.get_by_text("131 times").first).to_be_visible(timeout=WAIT)   # 126.24 / 0.9604
     expect(page).to_have_url(re.compile("sigma=0.49"))
+    page.get_by_role("button", name="Show without predicting").first.click()
+    expect(page.get_by_text(re.compile("^It is .* times"))).to_be_visible(timeout=WAIT)
+
+
+@pytest.mark.parametrize(("width", "height", "limit"), [(1280, 900, 900), (390, 844, 1200)])
+def test_every_part_shows_its_figure_first(open_page: Open, width: int, height: int, limit: int) -> None:
+    page = open_page(width=width, height=height)
+    for part, figure in FIRST_FIGURES.items():
+        page.get_by_role("radio", name=part, exact=True).click()
+        shown = page.locator(f".st-key-{figure}")
+        expect(shown).to_be_visible(timeout=WAIT)
+        settled(page)
+        top = page.evaluate("document.querySelector('h1').getBoundingClientRect().top")
+        box = shown.bounding_box()
+        assert box
+        assert box["y"] - top + box["height"] * 0.8 < limit, part
+
+
+def test_the_sliders_are_seen_with_the_clouds_on_a_telephone(open_page: Open) -> None:
+    page = open_page(width=390, height=844)
+    clouds, sigma = (page.locator(f".st-key-{key}").bounding_box() for key in ("single-gradients", "sigma"))
+    assert clouds
+    assert sigma
+    assert sigma["y"] > clouds["y"] + clouds["height"] - 1, "controls come after the figure"
+    assert sigma["y"] + sigma["height"] - clouds["y"] < 844
 
 
 @pytest.mark.parametrize("part", list(LAST_FIGURES))
 def test_a_narrow_dark_page_does_not_scroll_sideways(open_page: Open, part: str) -> None:
-    link = f"reveal=1&code=true&part={part.replace(' ', '+')}" + ("&cost=cosine&k=6.0" if part != "The VAE" else "")
+    link = f"reveal=1&code=true&part={part.replace(' ', '+')}" + ("&cost=cosine&k=6.0" if part not in WITHOUT_Q else "")
     page = open_page(link, width=390, height=844, color_scheme="dark")
     expect(page.locator(f".st-key-{LAST_FIGURES[part]}")).to_be_visible(timeout=WAIT)
     settled(page)
@@ -58,16 +83,6 @@ def test_a_narrow_dark_page_does_not_scroll_sideways(open_page: Open, part: str)
     cut = page.locator(".katex-display").evaluate_all("all => all.filter(e => e.scrollWidth > e.clientWidth + 4)"
                                                       ".map(e => e.innerText)")
     assert_none(cut, "formulas that do not fit")
-
-
-def test_on_a_narrow_page_the_first_figure_is_above_the_controls(open_page: Open) -> None:
-    page = open_page(width=390, height=844)
-    figure = page.locator(".st-key-setting").bounding_box()
-    assert figure
-    assert figure["y"] < 844
-    first = page.locator(".st-key-mu").bounding_box()
-    assert first
-    assert first["y"] > figure["y"] + figure["height"] - 1, "controls come after it"
 
 
 def test_a_value_is_used_from_part_to_part(open_page: Open) -> None:
@@ -94,9 +109,9 @@ def test_a_value_is_used_from_part_to_part(open_page: Open) -> None:
         assert ("dims=2" in page.url) is shown
 
 
-def test_a_preset_opens_its_part_and_so_does_its_link(open_page: Open) -> None:
-    page = open_page("code=true")
-    page.get_by_role("button", name="A wave: slopes lose").click()
+def test_a_situation_and_its_link_show_the_same(open_page: Open) -> None:
+    page = open_page("code=true&part=Sweeps")
+    page.get_by_role("button", name="A cosine of high frequency").click()
     expect(page).to_have_url(re.compile("part=Sweeps"), timeout=WAIT)
     settled(page)
     for parameter in ("cost=cosine", "k=12", "axis=k", r"mu=0\.5", "code=true"):

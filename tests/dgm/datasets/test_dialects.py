@@ -1,6 +1,7 @@
 """One known table, written as programs and people of many countries write it: read to the same numbers and names."""
 
 import itertools
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -206,3 +207,35 @@ def test_code_pages_are_told_apart(name: str) -> None:
         if name.isascii() or (page != "cp1252" and not any(c >= "\u0400" for c in name)):
             continue
         assert decode(content)[0] == f"{name};x\n1;2", page
+
+
+ROWS = 8000
+
+
+@pytest.mark.parametrize(("delimiter", "decimal"), [(",", "."), (";", ","), ("\t", ","), (" ", "."), ("", ",")])
+@pytest.mark.parametrize("odd", ["", "x", "1_0", "nan", '"5"'])
+def test_a_long_table_is_read_as_a_short_one_is(delimiter: str, decimal: str, odd: str) -> None:
+    """Where long tables of plain numbers are read at once, an odd cell or a blank line near the end counts as ever."""
+    cells = [[f"{row + column / 8:.4f}".replace(".", decimal) for column in range(3 if delimiter else 1)]
+             for row in range(ROWS)]
+    cells[-2][0] = odd or cells[-2][0]
+    lines = [delimiter.join(row) for row in cells]
+    dialect = tables.Dialect(delimiter, decimal)
+    text = "\n".join([delimiter.join("xyz"[:len(cells[0])]), *lines[:-3], "", *lines[-3:]])
+    for content, start in ((text, 3), (text.replace("\n\n", "\n"), 2)):
+        short = content.split("\n")[0] + "\n" + "\n".join(content.split("\n")[-9:])
+        assert outcome(content, dialect, ROWS + start - 11) == outcome(short, dialect, 0)
+
+
+def outcome(text: str, dialect: tables.Dialect, offset: int) -> object:
+    """Lines, less `offset`, and numbers of the last five rows; or the error with the row's line less `offset`."""
+    try:
+        sheet = tables.read(text, dialect=dialect)
+        return (sheet.lines[-5:] - offset).tolist(), sheet.select(sheet.names()).x[-5:].tolist()
+    except DataError as error:
+        return re.sub(r"row (\d+)", lambda found: f"row {int(found[1]) - offset}", str(error))
+
+
+def test_a_long_table_has_the_limits_of_any_other() -> None:
+    with pytest.raises(DataError, match="100,001 rows and the limit is 100,000"):
+        tables.parse("x,y\n" + "1,2\n" * 100_001)

@@ -1,8 +1,10 @@
 """pages.bayes.figures: the numbers that they show, both themes, the size of what they send, their alt sentences."""
 
 import math
+import re
 from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -38,14 +40,14 @@ def draw_theorem_curves(palette: Palette) -> Figure:
 def draw_predictive_bars(palette: Palette) -> Figure:
     answers = bayes.predictives(PRIOR, HEADS)
     rows = [torch.tensor([d.q, d.p], dtype=torch.float64) for d in answers]   # type: ignore[union-attr]
-    return predictive.predictive_bars(["tails", "heads"], rows, bayes.scores(answers, [1.0, 0.0]), palette)
+    return predictive.predictive_bars(["tails", "heads"], rows, palette)
 
 
 def draw_predictive_curves(palette: Palette) -> Figure:
     x, answers = torch.linspace(-5, 8, 101, dtype=torch.float64), bayes.predictives(NORMAL, VALUES)
     rows = [d.log_prob(x).exp() for d in answers if d is not None]
     held_out = torch.tensor([1.5, 3.0])
-    return predictive.predictive_curves(x, rows, held_out, bayes.scores(answers, held_out), palette=palette)
+    return predictive.predictive_curves(x, rows, held_out, palette=palette)
 
 
 def draw_two_axes(palette: Palette) -> Figure:
@@ -140,15 +142,54 @@ def test_both_themes_small_finite_and_named(draw: Callable[[Palette], Figure]) -
     assert light.layout.yaxis.title.text
 
 
-def test_the_shaded_area_is_the_evidence() -> None:
-    fig, curves = checked(draw_theorem_curves(LIGHT)), bayes.curves(PRIOR, HEADS)
+STATES = [
+    (PRIOR, HEADS), (bayes.BetaBernoulli(1, 101), []), (bayes.BetaBernoulli(100, 0.05), HEADS),
+    (bayes.BetaBernoulli(1, 1), [1.0] * 300), (PRIOR, bayes.Counts(500_050_000, 499_950_000)),
+    (bayes.NormalNormal(60, 400, 169), [79.0, 54, 74, 62, 85, 55, 88, 85]),
+    (bayes.NormalNormal(0, 1e8, 1e-4), [3.0] * 90),
+    (bayes.histogram_prior([1, 1, 2, 4, 6, 4, 2, 1, 1]), HEADS),
+    *((bayes.BetaBernoulli(*(10.0 ** torch.empty(2).uniform_(0, 2, generator=runtime.generator(seed))).tolist()),
+       torch.randint(0, 2, (int(20 * seed),), generator=runtime.generator(seed)).double()) for seed in range(6))]
+
+
+@pytest.mark.parametrize(("prior", "data"), STATES)
+def test_the_shaded_area_is_the_evidence_in_the_units_of_its_axis(prior: Any, data: Any) -> None:
+    curves = bayes.curves(prior, data)
+    fig = checked(theorem.theorem_curves(curves))
     area = named(fig, "likelihood ×")
     assert area.fill == "tozeroy"
-    shaded = np.trapezoid(area.y, area.x) * math.exp(curves.max_log_likelihood)
-    assert shaded == pytest.approx(math.exp(curves.log_evidence), rel=1e-3)
-    assert numbers.format_nats(curves.log_evidence) in fig.layout.annotations[0].text
+    factor = re.search(r"10<sup>(−?[\d,]+)</sup>", fig.layout.yaxis3.title.text)
+    power = int(factor[1].replace("−", "-").replace(",", "")) if factor else 0
+    shaded = np.trapezoid(area.y.astype(float), curves.theta.numpy())
+    assert math.log(shaded) + power * math.log(10) == pytest.approx(curves.log_evidence, abs=5e-3)
+    assert numbers.format_exp(curves.log_evidence) in fig.layout.annotations[0].text
+
+
+@pytest.mark.parametrize(("prior", "data"), [state for state in STATES if getattr(state[0], "b", 1) >= 1])
+def test_every_axis_covers_the_top_of_every_curve_and_the_marks(prior: Any, data: Any) -> None:
+    fig = checked(theorem.theorem_curves(bayes.curves(prior, data)))
+    for trace in fig.data:
+        low, high = fig.layout[trace.yaxis.replace("y", "yaxis") if trace.yaxis else "yaxis"].range
+        assert low == 0
+        assert max(trace.y) < high < 1.2 * max(max(t.y) for t in fig.data if t.yaxis == trace.yaxis)
+    if "p" not in prior.axes:
+        return
+    views = [bayes.axis_view(prior.posterior(data), axis) for axis in ("p", "logit p")]
+    fig = checked(map_estimate.two_axes(views))
+    for trace in fig.data:
+        along, up = (fig.layout[(ref or letter).replace(letter, f"{letter}axis")].range
+                     for letter, ref in (("x", trace.xaxis), ("y", trace.yaxis)))
+        assert max(trace.y) < up[1] < 1.2 * max(max(t.y) for t in fig.data if t.yaxis == trace.yaxis)
+        assert trace.mode != "lines" or len(trace.x) > 2 or along[0] <= trace.x[0] <= along[1]
+
+
+def test_the_four_terms_are_drawn_at_once() -> None:
+    fig = checked(draw_theorem_curves(LIGHT))
+    assert [trace.name for trace in fig.data] == ["prior", "posterior", "likelihood", "likelihood × prior"]
     assert named(fig, "prior").line.dash == "dot"
     assert named(fig, "likelihood").line.dash == "dashdot"
+    domains = [fig.layout[axis].domain for axis in ("yaxis", "yaxis2", "yaxis3")]
+    assert all(upper[0] > lower[1] for upper, lower in pairwise(domains))
 
 
 def test_an_infinite_edge_does_not_flatten_the_rest() -> None:
@@ -157,21 +198,39 @@ def test_an_infinite_edge_does_not_flatten_the_rest() -> None:
     assert np.isfinite(named(fig, "prior").y).all()
 
 
-def test_the_legend_gives_the_score_of_each_predictive() -> None:
-    legend = [trace.name for trace in checked(draw_predictive_bars(LIGHT)).data]
-    scores = bayes.scores(bayes.predictives(PRIOR, HEADS), [1.0, 0.0])
-    for name, answer, score in zip(legend, predictive.ANSWERS, scores, strict=True):
-        assert name == f"{answer}: {numbers.format_nats(score)} held out"
+def test_the_legend_names_each_predictive_and_the_sentence_gives_its_score() -> None:
+    assert [trace.name for trace in checked(draw_predictive_bars(LIGHT)).data] == list(predictive.ANSWERS)
     half = torch.ones(2) / 2
-    none = checked(predictive.predictive_bars(["0", "1"], [half, half, None], bayes.Scores(-1, -1, None)))
-    assert len(none.data) == 2
-    assert "no MAP" in predictive.predictives_alt(bayes.Scores(-1, -2, None), 3)
-    assert "minus infinity" in predictive.predictives_alt(bayes.Scores(-1, -2, -math.inf), 3)
+    assert len(checked(predictive.predictive_bars(["0", "1"], [half, half, None])).data) == 2
+    assert "no MAP" in predictive.scores_alt(bayes.Scores(-1, -2, None), 3)
+    assert "minus infinity" in predictive.scores_alt(bayes.Scores(-1, -2, -math.inf), 3)
+
+
+@pytest.mark.parametrize("after", [bayes.NormalNormal(60, 4, 1), bayes.NormalInverseGamma(0, 1, 2, 3)])
+def test_a_log_density_is_highest_at_its_map_on_each_axis(after: Any) -> None:
+    curves = map_estimate.log_densities(after, bayes.map_rows(after)[:2])
+    fig = checked(map_estimate.two_log_densities(curves, "θ"))
+    low, high = fig.layout.yaxis.range
+    assert low < 0 < high
+    for curve in curves:
+        spacing = float(curve.at[1] - curve.at[0])
+        assert float(curve.at[curve.log_density.argmax()]) == pytest.approx(curve.top, abs=2 * spacing)
+        assert f"{curve.top:.4g}" in map_estimate.two_log_densities_alt(curves, "θ")
+
+
+def test_a_covered_mark_or_curve_is_not_in_the_figure() -> None:
+    after = PRIOR.posterior(HEADS)
+    views = [bayes.axis_view(after, axis) for axis in ("p", "logit p")]
+    assert [trace.name for trace in checked(map_estimate.two_axes(views, covered=True)).data].count("MAP") == 1
+    assert "logit" not in map_estimate.two_axes_alt(views, covered=True)
+    covered = checked(regression.degree_scores(DEGREES, 1, covered=True))
+    assert not any("evidence" in trace.name for trace in covered.data)
+    assert "evidence" not in regression.degree_scores_alt(DEGREES, covered=True)
 
 
 def test_the_map_line_moves_and_the_predictive_line_does_not() -> None:
     lines = [trace for trace in checked(draw_two_axes(LIGHT)).data if trace.mode == "lines" and len(trace.x) == 2]
-    map_p, predictive_p, map_logit, predictive_logit = (float(line.x[0]) for line in lines)
+    predictive_p, map_p, predictive_logit, map_logit = (float(line.x[0]) for line in lines)
     assert map_p == pytest.approx(5 / 7)
     assert predictive_p == pytest.approx(6 / 9)
     assert map_logit == pytest.approx(predictive_logit) == pytest.approx(math.log(2))

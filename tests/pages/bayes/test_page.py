@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from dgm import bayes
 from pages.bayes import models
-from pages.bayes.state import PRESETS
+from pages.bayes.state import NOTES, PRESETS
 from tests.pages.visitor import figures, open_app
 from tests.ui.components.messages import commit
 from ui.own_data import points
@@ -22,7 +22,8 @@ from ui.source_code import SCRIPT_MARK
 
 ROOT = Path(__file__).parents[3]
 PARTS = ("The theorem", "What comes next", "MAP", "Regression", "No closed form")
-FRAMEWORK = ("Bayes theorem", "Parameters as unknowns", "Note the difference", "MAP")  # the slides' four situations
+# the slides' four situations
+FRAMEWORK = ("Bayes theorem", "Parameters as unknowns", "Note the difference", "MAP of four tosses")
 
 
 @pytest.fixture(autouse=True)
@@ -86,15 +87,15 @@ def test_every_preset_opens_after_every_other() -> None:
     page = opened()
     names = list(PRESETS)
     assert set(FRAMEWORK) <= set(names)
-    assert sum(word in " ".join(names) for word in ("no MAP", "no MLE", "never says", "intractable")) == 4
+    assert sum(word in " ".join(names) for word in ("no MAP", "no MLE", "excludes tails", "intractable")) == 4
     for name in (*names[::2], *names[::-1]):
         healthy(choose(page, name))
 
 
 @pytest.mark.parametrize(("name", "shows"), [
-    ("Bayes theorem", "ln p(X) = −5.394"), ("Parameters as unknowns", "volume under prior times likelihood"),
-    ("Note the difference", "Note the difference"), ("MAP", "| logit p | 0.375 | 0.375 |"),
-    ("All heads: the plug-in never says tails", "never says never"), ("Two tops: no MAP", "both edges"),
+    ("Bayes theorem", "p(X) = 0.004545"), ("Parameters as unknowns", "volume under prior times likelihood"),
+    ("Note the difference", "same model but different weights"), ("MAP of four tosses", "| logit p | 0.375 | 0.375 |"),
+    ("All heads: the plug-in excludes tails", "| −∞ |"), ("Two tops: no MAP", "both edges"),
     ("A billion tosses", "1,000,000,000 observations"), ("A line separates: no MLE", "straight line separates"),
     ("One number, unknown noise", "held-out"), ("Evidence intractable", "Real data"),
 ])
@@ -127,7 +128,7 @@ def test_questions_about_the_coin_give_the_right_answer(seed: int) -> None:
     tosses = "".join("HT"[int(v)] for v in torch.randint(0, 2, (7,), generator=rng))
     link = {"a": f"{a:g}", "b": f"{b:g}", "tosses": tosses}
     page = opened(reveal=False, part="What comes next", **link)
-    truth = (a + tosses.count("H")) / (a + b + 7)
+    truth = (a + tosses.count("H")) / (a + b + 8)   # after one more tails
     found = answered(page, "next", lambda p: slide(p, "next", 0.9))
     assert f"it is **{truth:.3g}**" in found
     assert f"{0.9 - truth:.3g}"[:4] in found
@@ -135,7 +136,7 @@ def test_questions_about_the_coin_give_the_right_answer(seed: int) -> None:
     def stays(p: AppTest) -> None:
         next(r for r in p.radio if r.key == "prediction order").set_value("it stays")
 
-    assert answered(opened(reveal=False, **link), "order", stays) == "You said it stays: right."
+    assert answered(opened(reveal=False, **link), "order", stays) == "You said “it stays”: right."
     after = bayes.BetaBernoulli(a, b).posterior([float(c == "H") for c in tosses])
     move = "higher" if after.map("logit p") > after.map("p") + 1e-9 else "lower" if after.map("logit p") < after.map(
         "p") - 1e-9 else "the same"
@@ -143,14 +144,15 @@ def test_questions_about_the_coin_give_the_right_answer(seed: int) -> None:
     def moves(p: AppTest) -> None:
         next(r for r in p.radio if r.key == "prediction moves").set_value(move)
 
-    assert answered(opened(reveal=False, part="MAP", **link), "moves", moves) == f"You said {move}: right."
+    assert answered(opened(reveal=False, part="MAP", **link), "moves", moves) == f"You said “{move}”: right."
 
 
 def test_standard_deviations_are_compared_and_changed_predictives_are_counted() -> None:
-    """A Student's t against a normal: 2.11, where half-widths give 1.81; four of the eight one-step predictives."""
+    """A Student's t against a normal: 2.11, and 1.77 after twice the data; four of the eight one-step predictives."""
     wide = opened(part="What comes next", model="number, unknown noise", values="74")
     healthy(wide)
-    assert answer(wide) == "It is **2.11**."
+    assert "= **2.11**." in texts(wide)
+    assert answer(wide) == "It is **1.77**."
     heavy = opened(part="What comes next", model="number, unknown noise", values="", half_n="0.5")
     healthy(heavy)
     assert "standard deviation is infinite" in texts(heavy)
@@ -160,20 +162,77 @@ def test_standard_deviations_are_compared_and_changed_predictives_are_counted() 
 def test_questions_of_the_other_parts_give_the_right_answer() -> None:
     wide = opened(reveal=False, part="What comes next", model="number, known noise", values="60 70 80", sd="20",
                   noise="13", mean="60")
-    after = bayes.NormalNormal(60, 400, 169).posterior([60.0, 70, 80])
+    after = bayes.NormalNormal(60, 400, 169).posterior([60.0, 70, 80] * 2)
     truth = ((after.var + 169) / 169) ** 0.5
-    wider = answered(wide, "wider", lambda p: slide(p, "wider", 1.0))
+    wider = answered(wide, "wider", lambda p: next(
+        element for element in p.select_slider if element.key == "prediction wider").set_value(5.0))
     assert f"it is **{truth:.3g}**" in wider
     page = opened(reveal=False, part="Regression", points="0:0 1:1 2:2 9:9 3:3.1 4:4 5:4.9", beta="3")
-    degree = answered(page, "degree", lambda p: slide(p, "degree", 9.0))
+    degree = answered(page, "degree", lambda p: slide(p, "degree", 9))
     assert "it is **1**: too high by 8" in degree
 
 
-def test_the_figure_appears_after_the_commit() -> None:
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("model", models.MODELS)
+def test_every_part_opens_with_its_figure_and_each_question_covers_what_it_asks_alone(part: str, model: str) -> None:
+    page = opened(reveal=False, part=part, model=model)
+    healthy(page)
+    assert figures(page)
+    if part == "MAP":
+        lines = next(element.value for element in page.markdown
+                     if element.value.startswith("| axis |")).split("\n")[2:]
+        assert ["?" in line for line in lines] == [False] + [True] * (len(lines) - 1)
+        assert "covered until" in texts(page)
+
+
+def test_a_prediction_is_about_model_prior_and_data() -> None:
     page = opened(reveal=False, part="What comes next")
-    assert not figures(page)
-    button(page, "skip next").click().run()
-    assert len(figures(page)) == 1
+    answered(page, "next", lambda p: slide(p, "next", 0.7))
+    button(page, "add tosses H").click().run()
+    assert not any(re.match(r"You said", element.value) for element in page.markdown)
+    assert "Your prediction for an earlier state of this page was 0.7" in texts(page)
+
+
+def test_every_situation_says_what_to_look_at() -> None:
+    assert set(NOTES) == set(PRESETS)
+    for sentence in (part for note in NOTES.values() for part in re.split(r"[.;:] ", note)):
+        assert len(sentence.split()) <= 25
+    assert NOTES["Two tops: no MAP"] in texts(choose(opened(), "Two tops: no MAP"))
+
+
+@pytest.mark.parametrize(("link", "why"), [
+    ({"a": "2", "b": "2", "tosses": ""}, "highest at the same place"), ({"model": "die"}, "face 6 moves down"),
+    ({"a": "0.5", "b": "0.5", "tosses": ""}, "no single highest point"), ({"tosses": "TTTH"}, "MAP of p moves up"),
+    ({"model": "number, known noise"}, "divided by exp θ"), ({"model": "number, unknown noise"}, "MAP of σ moves up"),
+], ids=str)
+def test_the_reason_follows_the_model_and_the_answer(link: Mapping[str, str], why: str) -> None:
+    assert why in texts(opened(part="MAP", **link))
+
+
+def test_a_prior_without_counts_has_no_reason_of_counts() -> None:
+    assert "prior count" in texts(opened(part="What comes next"))
+    assert "count" not in texts(opened(part="What comes next", model="coin, drawn prior"))
+
+
+@pytest.mark.parametrize("link", [{"tosses": "HHHHH", "a": "1", "b": "1"}, {"tosses": "HHHHH"}, {"tosses_held": "H"}])
+def test_formulas_of_predictives_carry_no_score(link: Mapping[str, str]) -> None:
+    """A probability is never negative: log scores stand apart, named as such."""
+    page = opened(part="What comes next", **link)
+    assert not any("underbrace" in element.value for element in page.latex)
+    assert re.search(r"Mean log score of (ten|one) held-out toss(es)?, nats", texts(page))
+    assert "-∞" not in texts(page)
+
+
+@pytest.mark.parametrize("tosses", ["", "HHTHHHTH", "H" * 399 + "T", "500050000H 499950000T"])
+def test_the_formulas_show_typeset_numbers(tosses: str) -> None:
+    for element in opened(tosses=tosses).latex:
+        assert not re.search(r"e[+-]\d|(?<![\d.])-0(?![\d.])|inf\b|nan|minus", element.value)
+
+
+def test_rescaling_is_said() -> None:
+    assert "1/√β = 0.316 deviations of y, each 0.803, is 0.254" in texts(opened(part="Regression"))
+    assert "standardised x: (x + 0.05) / 1.284" in texts(opened(part="No closed form"))
+    assert "−0.125 nats per point" in texts(opened(part="Regression"))
 
 
 STATES: list[Mapping[str, str]] = [
@@ -211,7 +270,7 @@ def test_a_link_carries_the_whole_state() -> None:
     ({"tosses": "HHX"}, "'X' is no toss"), ({"a": "-3"}, "goes from 0.05"), ({"a": "nan"}, "not a number"),
     ({"model": "dice"}, "which is not one of"), ({"model": "die", "rolls": "1 9"}, "the faces are 1 to 6"),
     ({"model": "number, known noise", "values": "12 x"}, "number 2 ('x') is not a finite number"),
-    ({"model": "coin, prior drawn by hand", "heights": "0 0 0"}, "some height somewhere"),
+    ({"model": "coin, drawn prior", "heights": "0 0 0"}, "some height somewhere"),
     ({"part": "Regression", "points": "1:2 rubbish"}, "point 2 ('rubbish') is not of the form x:y"),
     ({"part": "No closed form", "labelled": "1:"}, "point 1"), ({"nonsense": "1"}, "does not know"),
     ({"part": "Regression", "degree": "999"}, "so it is 12"),
@@ -251,8 +310,8 @@ def test_clicks_add_and_remove_observations() -> None:
     page = opened(tosses="HT")
     button(page, "add tosses H").click().run()
     assert page.text_input(key="tosses").value == "HT H"
-    chips = next(element for element in page.get("button_group") if "chips" in (element.key or ""))
-    chips.set_value(1).run()
+    assert [element.label for element in page.button if " chip " in (element.key or "")] == ["1: H", "2: T", "3: H"]
+    button(page, "tosses chip 1").click().run()
     assert page.text_input(key="tosses").value == "HH"
     button(page, "clear tosses").click().run()
     assert page.text_input(key="tosses").value == ""
@@ -265,7 +324,7 @@ def test_clicks_add_and_remove_observations() -> None:
 def test_old_faithful_is_shown_until_there_is_a_table(link: Mapping[str, str]) -> None:
     page = opened(**link)
     healthy(page)
-    assert "Old Faithful meanwhile" in texts(page)
+    assert "Until you give a table, Old Faithful is shown" in texts(page)
     assert any("Your own data" in element.label for element in page.expander)
 
 
@@ -303,7 +362,7 @@ def test_drawn_points_become_the_text_and_the_link() -> None:
 
 
 def test_dragged_heights_become_the_prior() -> None:
-    page = opened(model="coin, prior drawn by hand")
+    page = opened(model="coin, drawn prior")
     commit(page, "heights figure", moved=[[0, 0.0, 7.0], [8, 0.9, -2.0]])
     assert page.text_input(key="heights").value == "7 1 2 4 6 4 2 1 0"
     healthy(page)

@@ -1,7 +1,7 @@
 """EM's half-steps on the page: E never changes log p(x), M never lowers the bound, and the link holds the place."""
 
+import itertools
 import re
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -15,6 +15,7 @@ from pages.gmm.state import LAST
 from tests.pages.gmm.test_page import end, healthy, opened, part, playback
 from tests.pages.visitor import figures
 from tests.ui.components.messages import commit
+from tests.ui.figures.checked import checked
 
 KEY = "em playback"
 LONG = "part=EM&k=3"      # 215 half-steps
@@ -59,7 +60,7 @@ def test_fifty_presses_are_fifty_half_steps_and_e_never_changes_log_p(link: str)
     for half in range(50):
         press(page, half)
         seen.append(captions(page)[playback(page)["places"].index(half + 1)])
-    for number, (before, after) in enumerate(pairwise(seen)):
+    for number, (before, after) in enumerate(itertools.pairwise(seen)):
         assert "not shown" not in after
         if number % 2 == 0:
             assert f"Step {number // 2 + 1}, after E" in after
@@ -81,7 +82,7 @@ def test_whole_steps_are_left_out_never_halves_and_the_caption_says_so(centre: i
     near = [half for half in range(len(run.halves)) if abs(half // 2 - centre) <= 3]
     assert set(near) <= set(at)
     texts = results.em(setting, (0, 1), False, False, centre, run).playback.captions
-    gaps = [now > before + 1 for before, now in pairwise(at)]
+    gaps = [now > before + 1 for before, now in itertools.pairwise(at)]
     assert any(gaps)
     assert ["not shown" in text for text in texts[1:]] == gaps
 
@@ -188,6 +189,7 @@ def test_the_bound_is_below_log_p_along_a_step_touches_after_e_and_m_is_its_top(
         start, top = (int(np.abs(found.place - at).argmin()) for at in (0, 1))
         assert found.bound[start] == pytest.approx(found.log_lik[start], abs=1e-9)
         assert found.bound[top] >= found.bound.max() - 1e-6
+    assert len(checked(bound_along.curves(found)).data) >= 2
     low, high = bound_along.window(found)
     assert high > max(found.bound.max(), found.log_lik.max())
     assert low < min(found.bound[here], found.log_lik[here])

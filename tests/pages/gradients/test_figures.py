@@ -10,7 +10,7 @@ from dgm.gradients.descent import Objective, compare
 from dgm.gradients.sweeps import Plan, crossings, sweep, work_normalised
 from dgm.gradients.variance_terms import expand
 from pages.gradients.figures import categorical as categorical_figures
-from pages.gradients.figures import estimators, race, styles, sweeps, vae, variance_terms
+from pages.gradients.figures import descents, estimators, styles, sweeps, vae, variance_terms
 from tests.ui.figures.checked import checked, size
 from ui.figures.spec import Figure
 from ui.figures.theme import DARK, LIGHT, TONES, Palette
@@ -36,7 +36,7 @@ def gradient_figures(palette: Palette) -> dict[str, tuple[Figure, str]]:
     found = {name: estimate(f(COST, q, categorical.gumbel(q, 200, 0))) for name, f in categorical.ESTIMATORS.items()}
     truth = categorical.enumeration(COST, q).numpy()
     return {
-        "single gradients": (estimators.single_gradients(drawn, 0.1, deviations(), palette=palette),
+        "single gradients": (estimators.single_gradients(drawn, TWO, 0.1, deviations(), palette=palette),
                              estimators.single_gradients_alt(0.1, deviations())),
         "running means": (estimators.running_means(errors, deviations(), palette),
                           estimators.running_means_alt(deviations(), 100)),
@@ -52,12 +52,12 @@ def sweep_figures(palette: Palette) -> dict[str, tuple[Figure, str]]:
     swept, roots = sweep(plan, TWO, 1_000), crossings(plan, *TWO)
     costs = work_normalised(COST, Q, list(ESTIMATORS), 500, repeats=1)
     return {"sweep": (sweeps.sweep(swept, "mu", roots, palette), sweeps.sweep_alt(swept, "mu", roots)),
-            "costs": (sweeps.costs(costs, "sigma", "second", palette), sweeps.costs_alt(costs, "sigma", "second"))}
+            "costs": (sweeps.costs(costs, "sigma", palette), sweeps.costs_alt(costs, "sigma"))}
 
 
 def descent_figures(palette: Palette) -> dict[str, tuple[Figure, str]]:
     found = compare(Objective(COSTS["log-likelihood"](2.0), -1.0, 1.0), Gaussian(-1.0, 0.4), TWO, 20, repeats=8)
-    return {"descents": (race.comparison(found, palette), race.comparison_alt(found))}
+    return {"descents": (descents.comparison(found, palette), descents.comparison_alt(found))}
 
 
 def vae_figures(palette: Palette) -> dict[str, tuple[Figure, str]]:
@@ -88,7 +88,7 @@ def test_every_figure_is_small_and_described(palette: Palette) -> None:
 
 def test_every_estimator_has_a_style_of_its_own() -> None:
     assert set(styles.STYLES) >= set(ESTIMATORS) | set(categorical.ESTIMATORS)
-    assert all(meaning in TONES for meaning, _, _ in styles.STYLES.values())
+    assert all(style.meaning in TONES for style in styles.STYLES.values())
     assert len(set(styles.STYLES.values())) == len(styles.STYLES)
 
 
@@ -103,16 +103,37 @@ def test_single_gradients_have_line_and_band_and_the_same_noise() -> None:
 def test_a_sweep_marks_its_crossings() -> None:
     fig, alt = sweep_figures(LIGHT)["sweep"]
     ring = checked(fig).data[-1]
-    assert ring.name == "crossing, computed"
+    assert ring.name == f"crossing at k = {float(ring.x[0]):.3g}"
     assert f"{float(ring.x[0]):.3g}" in alt
 
 
-@pytest.mark.parametrize("name", ["terms", "signal"])
-def test_a_label_is_on_its_line(name: str) -> None:
+@pytest.mark.parametrize("name", ["terms", "signal", "sweep", "descents"])
+def test_no_words_lie_on_the_curves(name: str) -> None:
     fig = checked(every_figure(LIGHT)[name][0])
-    (label,), (line,) = fig.layout.annotations, fig.layout.shapes
-    height = 10**label.y if fig.layout.yaxis.type == "log" else label.y
-    assert height == pytest.approx(line.y0)
+    assert not fig.layout.annotations
+    assert not [trace.name for trace in fig.data if trace.text is not None]
+
+
+def test_baselines_differ_by_colour() -> None:
+    names = [name for name, estimator in ESTIMATORS.items() if estimator.baseline]
+    for palette in (LIGHT, DARK):
+        colours = {styles.colour(name, palette) for name in (*names, *TWO, "measure-valued")}
+        assert len(colours) == len(names) + 3
+
+
+def test_a_variance_that_is_only_rounding_does_not_set_the_axis() -> None:
+    plan = Plan("sigma", (0.03, 0.5, 3.0), COSTS["quadratic"], 2.0, Gaussian(0.0, 0.5))
+    swept = sweep(plan, list(ESTIMATORS), 200)
+    fig = checked(sweeps.sweep(swept))
+    assert sweeps.without_variance(swept, "mu") == ["reparametrization, antithetic"]
+    assert min(fig.layout.yaxis.tickvals) > 1e-4
+    assert min(float(np.nanmin(trace.y)) for trace in fig.data if trace.mode == "lines") > 1e-4
+
+
+def test_bands_of_runs_that_overflow_have_no_gaps() -> None:
+    found = compare(Objective(formula("exp(0.3*x**2)"), 1.0, 1.0), Gaussian(0.0, 1.0), TWO, 60, repeats=20)
+    fig = checked(descents.comparison(found))
+    assert all(np.isfinite(trace.y).all() for trace in fig.data)
 
 
 def test_descents_have_a_line_at_the_accuracy() -> None:
@@ -125,7 +146,8 @@ def test_descents_have_a_line_at_the_accuracy() -> None:
 
 
 def test_an_infinite_deviation_has_no_band() -> None:
-    fig = checked(estimators.single_gradients({"log-derivative": np.ones(5)}, 0.0, {"log-derivative": float("inf")}))
+    name = "log-derivative"
+    fig = checked(estimators.single_gradients({name: np.ones(5)}, (name,), 0.0, {name: float("inf")}))
     assert not [shape for shape in fig.layout.shapes if shape.type == "rect"]
     assert "infinite" in estimators.single_gradients_alt(0.0, {"log-derivative": float("inf")})
 
@@ -144,3 +166,9 @@ def test_a_biased_estimator_has_no_bar_and_a_mark() -> None:
     swept = sweep(Plan("sigma", (0.5, 1.0), lambda _: formula("step(x)")), TWO, 200)
     names = [trace["name"] for trace in sweeps.sweep(swept).data if trace["mode"] == "lines"]
     assert names == [TWO[0], f"{TWO[1]} (biased)"]
+
+
+def test_covered_bounds_show_the_axes_alone() -> None:
+    fig = checked(vae.covered_bounds(np.array([0, 300, 600])))
+    assert not fig.data
+    assert fig.layout["xaxis"]["range"] == [0, 600.0]

@@ -2,36 +2,39 @@
 
 import contextlib
 import io
-import itertools
 import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
 
 from dgm import gradients
-from pages.gradients import estimators, results, vae_comparison
+from dgm.vae import gradient_noise
+from pages.gradients import discrete, estimators, notation, results, vae
 from pages.gradients.setting import Setting
-from pages.gradients.state import PLAIN_PAIR, PRESETS
+from pages.gradients.state import NOTES, PLAIN_PAIR, PRESETS
 from tests.pages.visitor import Visitor, figures, open_app
 from ui.source_code import SCRIPT_MARK
 
 ROOT = Path(__file__).parents[3]
-# part -> questions, figures before a prediction and with all answers shown, and controls
+# part -> questions, figures without and with answers, and controls
 SHARED = {"part", "cost", "k", "offset", "mu", "sigma", "seed"}
 PARTS = {
-    "Two estimators": ({"ratio", "constant"}, 1, 3, SHARED | {"parameter", "dims", "left", "right"}),
-    "Why": ({"order"}, 1, 3, SHARED | {"parameter"}),
-    "Sweeps": ({"losing"}, 2, 3, SHARED | {"parameter", "dims", "axis", "set", "K", "per"}),
-    "Race": ({"arrivals"}, 1, 2, SHARED | {"racer", "rival", "optimizer", "rate", "per_step", "accuracy"}),
-    "Discrete": ({"bias"}, 1, 2, SHARED | {"temperature", "draws"}),
-    "The VAE": ({"bound", "parts", "rule"}, 0, 2, {"part", "away", "batch", "z_draws", "n", "printed"}),
+    "Two estimators": ({"narrower", "constant"}, 3, 3, SHARED | {"parameter", "dims", "left", "right", "dots"}),
+    "Why": ({"constant in terms"}, 3, 3, SHARED | {"parameter"}),
+    "Sweeps": ({"raised"}, 3, 3, SHARED | {"parameter", "dims", "axis", "set", "K"}),
+    "Gradient descent": ({"longer steps"}, 2, 2,
+                         SHARED | {"racer", "rival", "optimizer", "rate", "per_step", "accuracy"}),
+    "Discrete z": ({"temperature"}, 2, 2, SHARED | {"temperature", "draws"}),
+    "The VAE": ({"bound"}, 2, 2, {"part", "layer"}),
+    "Mini-batches": ({"draws", "twice n"}, 2, 2, {"part", "away", "batch", "z_draws", "n", "printed"}),
 }
-AFTER_ANSWERS = {"Two estimators": {"dots"}, "The VAE": {"layer"}}
+WITH_Q = list(PARTS)[:-2]
 every_part = pytest.mark.parametrize("part", list(PARTS))
 
 
@@ -99,9 +102,10 @@ def test_presets_open_the_part_that_shows_their_effect() -> None:
     page = Visitor("gradients")
     shown = {name: page.choose(name).values["part"] for name in PRESETS}
     assert set(shown.values()) == set(PARTS)
-    assert shown["Shrink σ"] == "Why"
-    assert shown["A wave: slopes lose"] == "Sweeps"
-    assert shown["Add 50 to f"] == "Two estimators"
+    assert shown["A small σ"] == "Why"
+    assert shown["A cosine of high frequency"] == "Sweeps"
+    assert shown["50 added to f"] == "Two estimators"
+    assert set(NOTES) == set(PRESETS), "each situation has a sentence"
 
 
 @every_part
@@ -111,19 +115,18 @@ def test_every_part_has_its_questions_figures_and_controls(part: str) -> None:
     assert {key.removeprefix("commit ") for key in asking.keys("commit ")} == questions
     assert (figure_count(asking.at), figure_count(answered.at)) == (before, after)
     assert set(asking.values) == controls
-    assert set(answered.values) == controls | AFTER_ANSWERS.get(part, set())
+    assert set(answered.values) == controls
     check_page(asking.at)
     check_page(answered.at)
 
 
-def test_the_first_part_has_two_questions_and_a_figure_before_its_controls() -> None:
-    page = Visitor("gradients")
-    assert len(page.keys("commit ")) >= 2
-    kinds = list(element_types(page.at.main))
-    kinds = kinds[kinds.index("button_group"):]  # from the choice of the part on
+@every_part
+def test_a_part_begins_with_its_figure(part: str) -> None:
+    """Nothing but the parts, the situations and words is above the figure, and no question is."""
+    kinds = list(element_types(Visitor("gradients", {"part": part}).at.main))
+    kinds = kinds[kinds.index("button_group") + 1:]      # after the choice of the part
     assert "bidi_component" in kinds
-    kinds = list(itertools.takewhile(lambda kind: kind != "bidi_component", kinds))
-    assert not {"slider", "selectbox"} & set(kinds), "a control is above the first figure"
+    assert not {"slider", "selectbox", "radio", "select_slider"} & set(kinds[:kinds.index("bidi_component")])
 
 
 @every_part
@@ -159,7 +162,7 @@ def test_a_closed_expander_draws_no_controls_but_their_values_are_used() -> None
     page.query_params["dims"] = "64"
     page.run()
     check_page(page)
-    assert "One of 64 equal coordinates" in all_text(page)
+    assert "one of 64 equal coordinates" in all_text(page)
     assert "dims" not in [slider.key for slider in page.slider]
 
 
@@ -169,22 +172,85 @@ def test_a_preset_resets_the_controls_of_other_parts() -> None:
     for part in PARTS:
         page.set("part", part)
         defaults |= {name: value for name, value in page.defaults.items() if name != "part"}
-    page.set("part", "Sweeps").set("K", 7).set("axis", "mu").set("part", "Race").set("rate", 0.1)
-    page.press("preset A parabola")
+    page.set("part", "Sweeps").set("K", 7).set("axis", "mu").set("part", "Gradient descent").set("rate", 0.1)
+    page.set("part", "Two estimators").press("preset A parabola")
     for part in PARTS:
         page.set("part", part)
         assert {name: defaults[name] for name in page.values if name != "part"} == {
             name: value for name, value in page.values.items() if name != "part"}
 
 
-def test_answers_are_hidden_before_a_prediction() -> None:
+def test_the_variances_are_on_the_page_and_the_question_is_about_the_next_move() -> None:
     page = opened(reveal=False)
     check_page(page)
-    assert figure_count(page) == 1, "only the setting"
-    page.slider(key="prediction ratio").set_value(100.0).run()
-    press(page, "commit ratio")
-    assert figure_count(page) == 3
-    assert "You said 100; it is **124 times**: too low by 23.8." in all_text(page)
+    assert "**Predict.** Now σ is halved, from 0.5 to 0.25." in all_text(page)
+    assert re.search(r"Variance .*123\.8.* against .*1.*: 124 times", all_text(page))
+    assert "2.58" not in all_text(page)
+    page.select_slider(key="prediction narrower").set_value(10.0).run()
+    press(page, "commit narrower")
+    before, after = (plain_moments(setting)["log-derivative"].variance for setting in (Setting(), Setting(sigma=0.25)))
+    assert f"it is **{after / before:.3g} times**" in all_text(page)
+    assert "times too high" in all_text(page), "the feedback on a ratio is a factor"
+
+
+def test_a_prediction_is_not_compared_with_another_setting() -> None:
+    page = opened(reveal=False)
+    press(page, "commit narrower")
+    assert "You said" in all_text(page)
+    page.slider(key="mu").set_value(0.5).run()
+    assert "You said" not in all_text(page)
+    assert "for an earlier state" in all_text(page)
+
+
+def test_every_factor_of_a_situation_is_on_its_slider() -> None:
+    asked = 0
+    for name, state in PRESETS.items():
+        setting = Visitor("gradients").choose(name).values
+        if state.get("part"):
+            continue
+        found = Setting(setting["cost"], setting["k"], text=setting.get("text", "").replace("z", "x"),
+                        offset=setting["offset"], mu=setting["mu"], sigma=setting["sigma"], dims=setting.get("dims", 1))
+        now, then = (results.moments(one, "mu", [setting["left"]])[setting["left"]].variance
+                     for one in (found, found.narrower))
+        if 0 < now < math.inf and 0 < then < math.inf:
+            asked += 1
+            assert estimators.LOW <= then / now <= estimators.HIGH
+    assert asked >= 6
+
+
+@pytest.mark.parametrize("parameter", ["mu", "sigma"])
+def test_each_estimator_stands_over_its_own_variance(parameter: str) -> None:
+    """All of them on both sides, each with the formula that is its own."""
+    names, page = list(gradients.ESTIMATORS), Visitor("gradients", {"parameter": parameter})
+    assert len({notation.gradient(name, parameter) for name in names}) == len(names)
+    for left, right in zip(names, reversed(names), strict=True):
+        page.set("left", left).set("right", right)
+        check_page(page.at)
+        (formulas,) = (one.value for one in page.at.latex if "underbrace" in one.value)
+        found = results.moments(Setting(), parameter, (left, right))
+        for name in (left, right):
+            variance = notation.latex(found[name].variance)
+            assert re.search(re.escape(notation.gradient(name, parameter)) + r"\}+_\{[^}]*\}\{\\mathrm\{Var\}\\, = \\,"
+                             + re.escape(variance) + r"\}", formulas), name
+
+
+def test_one_estimator_can_stand_on_both_sides() -> None:
+    page = opened(left="reparametrization", right="reparametrization")
+    check_page(page)
+    assert "the variances are equal" in all_text(page)
+    assert "The answer is: **neither**." in all_text(page)
+
+
+def test_equal_and_infinite_variances_are_not_said_to_differ() -> None:
+    assert "the variances are equal" in all_text(opened(cost="exponential"))
+    assert "the variances are both infinite" in all_text(opened(cost="formula", text="exp(0.3*x**2)", sigma="1"))
+    assert "the variances differ" in all_text(opened())
+
+
+def test_ratios_in_words() -> None:
+    assert [notation.times(ratio) for ratio in (123.75, 1 / 144, 1.0, math.nan, math.inf)] == [
+        "124 times", "144 times smaller", "equal", "", ""]
+    assert estimators.standing(1 / 144) == ("here reparametrization has the larger variance, 144 times the other one.")
 
 
 def plain_moments(setting: Setting) -> dict[str, results.Moments]:
@@ -199,26 +265,33 @@ def test_answers_follow_the_controls() -> None:
     setting = Setting(kind="quadratic", k=1.5, mu=0.5, sigma=0.25)
     one, other = (gradients.exact(name, setting.cost, setting.q).variance[0].item() for name in PLAIN_PAIR)
     assert variance_ratio(setting) == pytest.approx(one / other)
-    page = opened(k="1.5", mu="0.5", sigma="0.25")
-    assert f"It is **{one / other:.3g} times**" in all_text(page)
-    k = results.losing_frequency(0.5, 0.25, "mu")
+    assert f": {one / other:.3g} times" in all_text(opened(k="1.5", mu="0.5", sigma="0.25"))
+    wave = Setting("cosine", mu=0.5, sigma=0.25)
+    k = results.losing_frequency(wave, "mu")
     before, after = (variance_ratio(Setting("cosine", k * scale, mu=0.5, sigma=0.25)) for scale in (0.999, 1.001))
     assert before > 1 > after
 
 
+def test_the_question_of_a_sweep_is_about_its_own_function() -> None:
+    wave = Visitor("gradients", {"part": "Sweeps", "cost": "cosine", "axis": "k", "sigma": "1", "mu": "0.5"})
+    assert wave.keys("commit ") == ["commit losing"]
+    assert "frequency" not in all_text(opened(reveal=False, part="Sweeps"))
+
+
 def test_answers_about_constants_and_infinite_variances() -> None:
     before, after = (plain_moments(setting) for setting in (Setting(), Setting().plus(50.0)))
-    assert estimators.changed(before, after) == "only the log-derivative's"
-    assert estimators.changed(before, before) == "neither"
+    assert estimators.changed(PLAIN_PAIR, before, after) == "only the left one's"
+    assert estimators.changed(PLAIN_PAIR[::-1], before, after) == "only the right one's"
+    assert estimators.changed(PLAIN_PAIR, before, before) == "neither"
     growing = Setting("formula", text="exp(0.3*x**2)", sigma=1.0)
     assert math.isinf(plain_moments(growing)["log-derivative"].variance)
     assert math.isnan(variance_ratio(growing))
 
 
-@pytest.mark.parametrize(("text", "message"), [("2x", "Position 1"), ("x^2", r"x\*\*2"), ("log(x)", "no value near x"),
+@pytest.mark.parametrize(("text", "message"), [("2x", "Position 1"), ("z^2", r"z\*\*2"), ("log(x)", "no value near z"),
                                             ("__import__('os')", "not a known"), ("1/x", "no finite mean"),
                                             ("exp(x**4)", "no finite mean")])
-@pytest.mark.parametrize("part", list(PARTS)[:-1])
+@pytest.mark.parametrize("part", WITH_Q)
 def test_wrong_formulas_show_an_error_and_the_page_works(text: str, message: str, part: str) -> None:
     page = opened(cost="formula", text=text, part=part)
     check_page(page)
@@ -230,7 +303,7 @@ def test_wrong_formulas_show_an_error_and_the_page_works(text: str, message: str
 @pytest.mark.parametrize("link", [{"text": "exp(0.3*x**2)", "sigma": "1"}, {"text": "exp(0.6*x**2)", "sigma": "0.8"},
                                   {"text": "sqrt(x)", "mu": "3", "sigma": "0.02"}, {"text": "step(x)"}, {"text": "0"},
                                   {"text": "1/x", "mu": "3", "sigma": "0.02"}])
-@pytest.mark.parametrize("part", list(PARTS)[:-1])
+@pytest.mark.parametrize("part", WITH_Q)
 def test_extreme_formulas_are_drawn_or_rejected_with_a_reason(link: dict[str, str], part: str) -> None:
     page = Visitor("gradients", {"cost": "formula", "part": part, "reveal": "1"} | link)
     check_page(page.at)
@@ -241,13 +314,24 @@ def test_extreme_formulas_are_drawn_or_rejected_with_a_reason(link: dict[str, st
 
 def test_a_typed_formula_is_part_of_the_claim() -> None:
     text = all_text(opened(cost="formula", text="step(x)", offset="3", sigma="1.0", mu="0.4"))
-    assert "Only the left one has the mean" in text
-    assert "`step(x)+3`" in text
+    assert "Only the log-derivative has the exact gradient" in text
+    assert "`step(z) +3`" in text
 
 
-def test_the_biased_estimate_of_a_step_has_a_warning() -> None:
-    page = opened(cost="formula", text="step(x)", sigma="1.0", mu="0.4")
-    assert any("reparametrization has the mean 0 here, not 0.368" in warning.value for warning in page.warning)
+def test_the_biased_estimate_of_a_step_is_marked_in_every_part() -> None:
+    page = opened(cost="formula", text="step(z)", sigma="1.0", mu="0.4")
+    assert any("its slope is 0 everywhere and this estimator always returns 0" in warning.value
+               for warning in page.warning)
+    assert "(biased)" in all_text(page)
+    for part in ("Sweeps", "Gradient descent"):
+        found = opened(cost="formula", text="step(z)", sigma="1.0", mu="0.4", part=part).warning
+        assert any("Biased for this f: reparametrization" in warning.value for warning in found), part
+        assert not any("Biased" in warning.value for warning in opened(part=part).warning), part
+
+
+def test_a_typed_formula_may_be_in_z_or_in_x() -> None:
+    one, other = (opened(cost="formula", text=text, code="true") for text in ("exp(-z**2)", "exp(-x**2)"))
+    assert all_text(one) == all_text(other)
 
 
 def test_each_wrong_query_parameter_has_a_note() -> None:
@@ -260,7 +344,7 @@ def test_each_wrong_query_parameter_has_a_note() -> None:
 @pytest.mark.parametrize("link", [{}, {"cost": "formula", "text": "exp(-x**2)+x", "dims": "3", "parameter": "sigma"},
                                   {"cost": "sampled bound", "mu": "1.0", "sigma": "0.6"},
                                   {"cost": "general quadratic", "b": "-1.0", "offset": "7.0"}])
-@pytest.mark.parametrize("part", list(PARTS)[:-1])
+@pytest.mark.parametrize("part", WITH_Q)
 def test_the_script_prints_the_pages_numbers(link: dict[str, str], part: str) -> None:
     page = opened(reveal=False, **link, part=part)
     blocks = [block.value for block in page.code]
@@ -269,9 +353,10 @@ def test_the_script_prints_the_pages_numbers(link: dict[str, str], part: str) ->
     assert ": " in blocks[script + 1]
 
 
-def test_the_challenge_shows_its_numbers_after_the_first_answer() -> None:
-    assert "124" not in all_text(opened(reveal=False))
-    assert "the log-derivative has 124 times the variance" in all_text(opened())
+def test_the_challenge_waits_for_no_answer() -> None:
+    assert "here log-derivative has the larger variance, 124 times the other one" in all_text(opened(reveal=False))
+    for text in ("step(z)", "exp(0.3*z**2)"):
+        assert "no ratio" in all_text(opened(reveal=False, cost="formula", text=text, sigma="1"))
 
 
 def test_a_wave_of_high_frequency_meets_the_challenge() -> None:
@@ -280,22 +365,46 @@ def test_a_wave_of_high_frequency_meets_the_challenge() -> None:
     assert "Reached" in page.success[0].value
 
 
-def test_the_answer_about_the_two_vaes_is_that_of_their_final_bounds() -> None:
-    one, other = results.final_bounds()
+def test_the_reference_run_is_what_training_gives() -> None:
+    curves = results.reference_curves()
+    start = gradient_noise.start(results.CONFIG, results.IMAGES, every=50)
+    found = results.Curves.of(gradient_noise.advance(start, results.IMAGES, 100).records)
+    at = np.searchsorted(curves.steps, found.steps)
+    assert curves.bounds[at] == pytest.approx(found.bounds, abs=0.02)
+    assert curves.steps[-1] == results.VAE_STEPS
+    one, other = curves.bounds[-1]
     assert other > one + 1
-    assert vae_comparison.winner(one, other) == "reparametrization"
-    assert vae_comparison.winner(-20.0, -20.5) == "the same, within 1 nat"
+    assert vae.winner(one, other) == "reparametrization"
+    assert vae.winner(-20.0, -20.5) == "the same, within 1 nat"
+
+
+def test_the_bounds_are_covered_until_they_are_asked_for() -> None:
+    asking, answered = (figures(opened(reveal=reveal, part="The VAE")) for reveal in (False, True))
+    assert "Empty axes" in asking[1]["alt"]
+    assert not asking[1]["data"]
+    assert len(answered[1]["data"]) == 2
 
 
 def test_the_two_vaes_can_be_trained() -> None:
     page = opened(part="The VAE")
     assert any(button.label == "Train" for button in page.button)
-    assert any("Press Train" in caption.value for caption in page.caption)
+    assert any("press Train" in caption.value for caption in page.caption)
 
 
-@pytest.mark.parametrize("part", ["Sweeps", "Race"])
-def test_a_biased_estimator_is_named_wherever_estimators_are_compared(part: str) -> None:
-    jumping = opened(part=part, cost="formula", text="step(x)", mu="0.4", sigma="1.0")
-    assert any(warning.value.startswith("Biased for this f: reparametrization") for warning in jumping.warning)
-    smooth = opened(part=part)
-    assert not any("Biased" in warning.value for warning in smooth.warning)
+@pytest.mark.parametrize(("link", "part"), [({"part": "Race"}, "Gradient descent"),
+                                            ({"part": "Discrete"}, "Discrete z"),
+                                            ({"part": "The VAE", "n": "100"}, "Mini-batches")])
+def test_older_links_open_the_part_of_today(link: dict[str, str], part: str) -> None:
+    page = Visitor("gradients", link)
+    assert page.values["part"] == part
+    assert not page.at.info
+
+
+def test_gradient_descent_starts_at_the_q_of_the_sliders() -> None:
+    setting = Setting(mu=0.7, sigma=0.3)
+    assert results.descent_start(setting) == gradients.Gaussian(0.7, 0.3)
+
+
+def test_a_high_temperature_shows_the_bias() -> None:
+    assert "bias of Gumbel-softmax is visible" in all_text(Visitor("gradients").choose("A high temperature").at)
+    assert "hidden by its noise" in discrete.verdict(1.5, 500)

@@ -5,7 +5,8 @@ from streamlit.testing.v1 import AppTest
 
 SCRIPT = '''
 import streamlit as st
-from ui import controls, linked_frame
+from ui import controls
+from ui.components.live_figure import linked_frame
 
 controls.begin("x")
 controls.use({"step": linked_frame.parameter()})
