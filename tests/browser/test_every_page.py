@@ -13,8 +13,8 @@ pytestmark = pytest.mark.browser
 
 PAGES = (HOME, *LESSONS)
 WIDTHS = (1280, 768, 390)
-# Predictions and the frame of a playback are not part of the state.
-NO_CONTROL = "e => Boolean(e.closest('[class*=\"st-key-question\"], .dgm-transport'))"
+# Predictions and the frame of a playback are not part of the state; "Show answers" takes the predictions away.
+NO_CONTROL = "e => Boolean(e.closest('[class*=\"st-key-question\"], .st-key-reveal, .dgm-transport'))"
 every_page = pytest.mark.parametrize("stem", [entry.stem for entry in PAGES])
 every_lesson = pytest.mark.parametrize("stem", [entry.stem for entry in LESSONS])
 

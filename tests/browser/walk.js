@@ -108,7 +108,7 @@
     // Names with TeX source or icon names in them, and options side by side that have one name.
     unspeakable() {
       const named = [...everything()].filter((e) => !isHidden(e) && e.matches("button, input, select, textarea, a[href], [role]") && !e.closest("[aria-hidden=true], .katex"));
-      const spoken = (e) => e.getAttribute("aria-label") || e.labels?.[0]?.innerText || (e.matches("button, a, [role=radio]") ? e.innerText : "") || "";
+      const spoken = (e) => e.getAttribute("aria-label") || e.labels?.[0]?.innerText || (e.matches("button, a, [role=radio]") ? e.innerText || e.textContent : "") || "";
       const source = named.filter((e) => /[$\\{}]|:material/.test(spoken(e))).map(name);
       const groups = [...everything()].filter((e) => e.matches("[role=radiogroup]")).map((e) => [e, [...e.querySelectorAll("[role=radio], input[type=radio]")].map(spoken)]);
       return [...source, ...groups.filter(([, names]) => new Set(names).size < names.length).map(([e, names]) => `${name(e)}: ${names}`)];
