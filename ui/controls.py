@@ -169,16 +169,6 @@ def reset(preset: Mapping[str, Any] | None = None, name: str = "") -> None:
         set_value(control, (preset or {}).get(control))
 
 
-def remembered(name: str) -> Any:
-    """What `remember` stored under this name in the session, None before."""
-    return st.session_state.get(f"_remembered {name}")
-
-
-def remember(name: str, found: Any) -> None:
-    """Store what the next run of the script needs of this one and the link does not hold."""
-    st.session_state[f"_remembered {name}"] = found
-
-
 def preset() -> str:
     """The name of the preset that was chosen last on this page, "" before the first choice."""
     return _run().preset
@@ -253,5 +243,5 @@ def advanced(label: str = "More settings", icon: str = ":material/tune:") -> Ite
 
 
 __all__ = ["Choice", "Control", "LogSlider", "Number", "Parameter", "Slider", "Switch", "Text", "advanced", "begin",
-           "default", "draw", "expander", "hidden", "matches", "note", "preset", "remember", "remembered", "reset",
-           "seed", "set_value", "use", "value"]
+           "default", "draw", "expander", "hidden", "matches", "note", "preset", "reset", "seed", "set_value", "use",
+           "value"]

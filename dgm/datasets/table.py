@@ -69,7 +69,7 @@ class Sheet(NamedTuple):
         asked = as_choice(kind, "kind", get_args(Kind))
         return tuple(column.name for column in self.columns if column.kind == asked)
 
-    def all_names(self) -> tuple[str, ...]:
+    def _all_names(self) -> tuple[str, ...]:
         """Names of all columns."""
         return tuple(column.name for column in self.columns)
 
@@ -107,7 +107,7 @@ class Sheet(NamedTuple):
         return Table(tuple(names), x, torch.from_numpy(codes[used]), given.classes)
 
     def _column(self, name: str) -> Column:
-        return self.columns[_place(name, self.all_names())]
+        return self.columns[_place(name, self._all_names())]
 
     def _missing(self, names: Sequence[str]) -> np.ndarray:
         missing = np.zeros(len(self.lines), dtype=bool)
@@ -187,7 +187,8 @@ def _long(text: str, limits: Limits, dialect: Dialect) -> Sheet | None:
         head = _sheet(text[:start], limits, dialect)
         decimal = str(head.dialect.decimal)
         mark = f"{dialect.delimiter}{'' if decimal == dialect.delimiter else decimal}"
-        if not re.fullmatch(rf"[-+0-9eE\n{re.escape(mark)}]*", body) or any(column.problem for column in head.columns):
+        if not re.fullmatch(rf"[-+0-9eE\n{re.escape(mark)}]*", body) or any(
+                column.problem or column.kind != "numbers" for column in head.columns):
             return None
         if decimal == number_text.COMMA:
             body = body.replace(decimal, number_text.POINT)
@@ -195,7 +196,7 @@ def _long(text: str, limits: Limits, dialect: Dialect) -> Sheet | None:
         values = np.loadtxt(io.StringIO(body), delimiter=None if blank else dialect.delimiter, comments=None, ndmin=2)
     except ValueError:     # read as other tables are, which names the cell
         return None
-    if values.shape[1] != len(head.columns) or not np.isfinite(values).all() or head.names() != head.all_names():
+    if values.shape[1] != len(head.columns) or not np.isfinite(values).all():
         return None
     _check_size(len(head.lines) + len(values), len(head.columns), limits)
     columns = tuple(column._replace(values=np.append(column.values, more), missing=np.zeros(

@@ -121,12 +121,21 @@ def _widths(scene: Scene, axis: str) -> None:
         f"Standard deviation of the posterior predictive / standard deviation of the plug-in = **{ratio:.3g}**.")
 
 
+def _centre(answer: Any) -> str:
+    """The place of the highest density; a Student t with heavy tails has no mean."""
+    if answer is None:
+        return "none"
+    return f"{float(answer.loc if hasattr(answer, 'loc') else answer.mean):.4g}"
+
+
 def _alt(scene: Scene, answers: bayes.Predictives, scores: bayes.Scores | None) -> str:
-    first = "Densities of the next observation under three predictives."
     if scene.outcomes:
-        probs = [f"{name} {'none' if p is None else f'{float(p[-1]):.3f}'}"
-                 for name, p in zip(figures.ANSWERS, scene.outcome_probabilities(answers), strict=True)]
-        first = f"Probability of {scene.outcomes[-1]}: {', '.join(probs)}."
+        each = [f"{name} {'none' if p is None else f'{float(p[-1]):.3f}'}"
+                for name, p in zip(figures.ANSWERS, scene.outcome_probabilities(answers), strict=True)]
+        first = f"Probability of {scene.outcomes[-1]}: {', '.join(each)}."
+    else:
+        each = [f"{name} {_centre(answer)}" for name, answer in zip(figures.ANSWERS, answers, strict=True)]
+        first = f"Densities of the next observation under three predictives, with their centres: {', '.join(each)}."
     return f"{first} {figures.scores_alt(scores, len(scene.held_out)) if scores else 'Nothing is held out.'}"
 
 

@@ -43,7 +43,8 @@ def _held_out(default: str) -> Text:
 CONTROLS: dict[str, Control] = {
     "part": Choice("Part of the lesson", PARTS, menu=False, labelled=False),
     # the first three parts: model and prior
-    "model": Choice("Model", (COIN, DRAWN_COIN, MIXED_COIN, KNOWN_NOISE, UNKNOWN_NOISE, DIE), menu=True),
+    "model": Choice("Model", (COIN, DRAWN_COIN, MIXED_COIN, KNOWN_NOISE, UNKNOWN_NOISE, DIE), menu=True,
+                    renamed={"coin, prior drawn by hand": DRAWN_COIN}),
     "a": _counts("Prior heads a", "heads"),
     "b": _counts("Prior tails b", "tails"),
     "heights": Text("Heights of the prior at p = 0, 1/8, .. 1", "1 1 2 4 6 4 2 1 1",

@@ -13,11 +13,11 @@ from pages.gmm import given_means, results
 from pages.gmm.figures import em_history
 from pages.gmm.results import EmRun, EmView
 from pages.gmm.settings import Chosen
-from ui import controls
+from ui import cache, controls
 from ui.components import edits
 from ui.components.live_figure import HoverLink, linked_frame, live_figures
 
-KEY, STEP, STATE = "em playback", "step", "place in the run of EM"
+KEY, STEP, STATE = "em playback", "step", "_em_place"
 HINT = ("Point at a point to see its responsibilities, at an ellipse to see its points. At the start the numbered "
         "means can be dragged, or moved with the arrow keys.")
 
@@ -48,7 +48,9 @@ class Place(NamedTuple):
 def place(chosen: Chosen, run: EmRun) -> Place:
     """The half-step that the visitor has reached, from the component and the link, which it writes."""
     series, count = (chosen.setting, chosen.axes), len(run.halves)
-    text, before = controls.value(STEP), controls.remembered(STATE)
+    left: dict[str, _State] = cache.of_session(STATE, dict)
+    text = controls.value(STEP)
+    before: _State | None = left.get("state")
     if before is None or before.text != text:
         before = _State(text, 0 if before is None else before.visit + 1, -1, series)
     start = linked_frame.start(STEP, series, count=count)
@@ -58,7 +60,7 @@ def place(chosen: Chosen, run: EmRun) -> Place:
     frame = edits.read(KEY, at.base, frames=len(frames)).frame
     half = linked_frame.keep(STEP, series, None if frame is None else frames[frame], start)
     at = at._replace(half=half, centre=results.centre_for(half, at.centre, chosen.setting, run))
-    controls.remember(STATE, _State(controls.value(STEP), at.visit, at.centre, series))
+    left["state"] = _State(controls.value(STEP), at.visit, at.centre, series)
     return at
 
 

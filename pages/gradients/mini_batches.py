@@ -29,7 +29,7 @@ def part() -> None:
                 alt=figures.splits_alt(splits, batch, draws))
     setting_controls.draw_row("away", "batch", "z_draws")
     st.caption("The iris flowers, centred; two latents. W are the weights of the decoder, V those of the encoder; "
-               "gradients are of the mean bound over the points. The axis is logarithmic.")
+               "gradients are of the mean bound over the points. Each bar is a sum over all weights.")
     _ask_draws(splits[ENCODER], away, batch, draws)
     n, printed, variance = _rule()
     of_batch, of_draws = splits[ENCODER].total(batch, draws)

@@ -41,14 +41,14 @@ CLASS_LIGHT = ("#1f4fb2", "#b94a00", "#007a59", "#a3457c", "#8f5b00",
                "#1b7aae", "#5b4bb5", "#5f6670", "#7a3b1d", "#2b6b2f")
 CLASS_DARK = ("#7aa7ff", "#ff8a4a", "#2fc799", "#e48fbf", "#f0b429",
               "#56b4e9", "#b3a5ff", "#b4bac3", "#d9a184", "#8fd694")
+# Components of a mixture: none has the colour of log p(x), of the bound or of the gap beside them. Neighbours differ in
+# hue and lightness; contrast at least 4.5 : 1 on the page's background.
+COMPONENT_LIGHT = ("#1f4fb2", "#007a59", "#a3457c", "#5b4bb5", "#00707f", "#4f6a00",
+                   "#c2185b", "#33415c", "#1b7aae", "#7b1fa2", "#2b6b2f", "#6d4c41")
+COMPONENT_DARK = ("#7aa7ff", "#2fc799", "#e48fbf", "#b3a5ff", "#4fd0d8", "#b9cc4a",
+                  "#ff86a8", "#a9b8d6", "#56b4e9", "#d59bff", "#8fd694", "#c9a99d")
 CLASS_MARKERS = ("circle", "square", "diamond", "triangle-up", "cross",
                  "x", "triangle-down", "star", "pentagon", "hexagon")
-
-# Twelve components of a mixture: none has the colour of log p(x), the bound or the gap, which stand beside them.
-COMPONENTS_LIGHT = ("#1f4fb2", "#007a59", "#a3457c", "#5b4bb5", "#00707f", "#4f6a00",
-                    "#c2185b", "#33415c", "#1b7aae", "#7b1fa2", "#2b6b2f", "#6d4c41")
-COMPONENTS_DARK = ("#7aa7ff", "#2fc799", "#e48fbf", "#b3a5ff", "#4fd0d8", "#b9cc4a",
-                   "#ff86a8", "#a9b8d6", "#56b4e9", "#d59bff", "#8fd694", "#c9a99d")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ MARKERS = (*theme.CLASS_MARKERS, "star-triangle-up", "hourglass")
 
 def colours(k: int, palette: Palette) -> list[str]:
     """The colours of K components, all different up to 12."""
-    names = theme.COMPONENTS_DARK if palette.dark else theme.COMPONENTS_LIGHT
+    names = theme.COMPONENT_DARK if palette.dark else theme.COMPONENT_LIGHT
     return [names[j % len(names)] for j in range(k)]
 
 

@@ -23,7 +23,7 @@ Curves = Mapping[str, np.ndarray]     # of each estimator, (T,) along the traini
 def splits(found: Mapping[str, VarianceSplit], batch_size: int = 1, draws: int = 1,
            palette: Palette = LIGHT) -> Figure:
     """Bars of the exact variance side by side: the batch part and, hatched, the Monte Carlo part."""
-    fig = theme.figure(palette, x="variance, summed over entries (logarithmic)",
+    fig = theme.figure(palette, x="variance (logarithmic)",
                        barmode="group", height=100 + 70 * len(found))
     totals = [split.total(batch_size, draws) for split in found.values()]
     lengths = set_bar_range(fig, [value for total in totals for value in total])

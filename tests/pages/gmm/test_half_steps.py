@@ -1,7 +1,7 @@
 """EM's half-steps on the page: E never changes log p(x), M never lowers the bound, and the link holds the place."""
 
+import itertools
 import re
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -60,7 +60,7 @@ def test_fifty_presses_are_fifty_half_steps_and_e_never_changes_log_p(link: str)
     for half in range(50):
         press(page, half)
         seen.append(captions(page)[playback(page)["places"].index(half + 1)])
-    for number, (before, after) in enumerate(pairwise(seen)):
+    for number, (before, after) in enumerate(itertools.pairwise(seen)):
         assert "not shown" not in after
         if number % 2 == 0:
             assert f"Step {number // 2 + 1}, after E" in after
@@ -82,7 +82,7 @@ def test_whole_steps_are_left_out_never_halves_and_the_caption_says_so(centre: i
     near = [half for half in range(len(run.halves)) if abs(half // 2 - centre) <= 3]
     assert set(near) <= set(at)
     texts = results.em(setting, (0, 1), False, False, centre, run).playback.captions
-    gaps = [now > before + 1 for before, now in pairwise(at)]
+    gaps = [now > before + 1 for before, now in itertools.pairwise(at)]
     assert any(gaps)
     assert ["not shown" in text for text in texts[1:]] == gaps
 
