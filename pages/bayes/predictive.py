@@ -136,7 +136,7 @@ def _alt(scene: Scene, answers: bayes.Predictives, scores: bayes.Scores | None) 
     else:
         each = [f"{name} {_centre(answer)}" for name, answer in zip(figures.ANSWERS, answers, strict=True)]
         first = f"Densities of the next observation under three predictives, with their centres: {', '.join(each)}."
-    return f"{first} {figures.scores_alt(scores, len(scene.held_out)) if scores else 'Nothing is held out.'}"
+    return f"{first} {figures.scores_alt(scores, len(scene.held_out)) if scores else '0 observations are held out.'}"
 
 
 def _scores(scene: Scene, scores: bayes.Scores | None) -> None:
