@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
+from urllib.parse import quote_plus
 
 import numpy as np
 import pytest
@@ -163,6 +164,9 @@ def test_settings_and_link_stay_the_same_in_every_part(mixture: Open) -> None:
                  "EM": "The bound under"}[part]
         expect(page.get_by_text(first, exact=False).first).to_be_visible(timeout=TIMEOUT)
         expect(slider).to_have_count(0 if part == "Continuous z" else 1)
+        if part != "The mixture":       # the address follows before the next part is chosen
+            expect(page).to_have_url(re.compile("part=" + re.escape(quote_plus(part))), timeout=TIMEOUT)
+            page.wait_for_timeout(1000)
         if part != "Continuous z":
             expect(slider).to_have_value("3", timeout=TIMEOUT)
             expect(page).to_have_url(re.compile(r"[?&]k=3\b"), timeout=TIMEOUT)
@@ -172,7 +176,7 @@ def test_settings_and_link_stay_the_same_in_every_part(mixture: Open) -> None:
 def test_a_control_that_a_wrong_link_set_is_bound_to_the_link_again(mixture: Open) -> None:
     page = mixture("k=99")
     expect(page).to_have_url(re.compile(r"\?k=12$"))
-    slider = page.get_by_role("slider").first
+    slider = page.get_by_role("slider", name="Components")
     slider.press("ArrowLeft")      # the part reruns, and binds the control
     expect(playback(page)).to_have_attribute("data-paints", re.compile(r"\d+"))
     page.wait_for_timeout(1000)
