@@ -37,7 +37,7 @@ def _run(shown: Scene) -> None:
         st.caption("Press Train: the curves of bound and KL appear here while the pad moves.")
         return
     changes = own_run.changes(shown.run) if shown.model == LIVE else []
-    st.caption(_newest(records[-1]))
+    st.markdown(_newest(records[-1]))     # a caption's opacity would take the colours' contrast
     page.figure(training_curves.curves(records, page.palette(), height=HEIGHT, behind=behind, changes=changes),
                 key="curves", alt=training_curves.curves_alt(records))
     st.caption("Nats per image. Solid: training images; dotted: held-out images."
