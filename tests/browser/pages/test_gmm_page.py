@@ -1,5 +1,6 @@
 """The mixture page in a browser: E and M, a mean that is dragged, pointing, a phone in dark mode."""
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -198,7 +199,7 @@ def test_a_dragged_mean_starts_another_run(mixture: Open) -> None:
                                                                             timeout=TIMEOUT)
 
 
-def test_pointing_at_a_point_shows_its_responsibilities(mixture: Open) -> None:
+def test_pointing_links_points_and_components(mixture: Open) -> None:
     page = mixture("from=at the end")
     points, average = dots(page), trace(page, 1, 0)["y"]
     page.mouse.move(*at(page, *points[0].place))
@@ -206,6 +207,15 @@ def test_pointing_at_a_point_shows_its_responsibilities(mixture: Open) -> None:
     pointed = trace(page, 1, 0)["y"]
     assert pointed != average
     assert sum(pointed) == pytest.approx(1, abs=1e-3)
+    outline, places = trace(page, 0, 1), [at(page, *dot.place) for dot in points]
+    rim = [at(page, x, y) for x, y in zip(outline["x"], outline["y"], strict=True)]
+    clear = max(rim, key=lambda spot: min(math.dist(spot, place) for place in places))
+    page.mouse.move(*clear)     # on the ellipse, beside all points
+    page.wait_for_timeout(600)
+    shown, colour = dots(page), playback(page).locator(".dgm-plot").first.evaluate("e => e.data[1].line.color")
+    assert [(dot.place, dot.fill) for dot in shown] == [(dot.place, dot.fill) for dot in points]
+    assert min(dot.opacity for dot in shown if dot.fill == colour) > 0.5
+    assert max(dot.opacity for dot in shown if dot.fill != colour) < 0.55
 
 
 def test_the_button_of_a_failure_opens_it_and_back_leads_back(mixture: Open) -> None:

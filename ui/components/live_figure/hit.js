@@ -47,6 +47,16 @@ function encloses(panel, trace, at, reach) {
   return odd || outline.some(([x, y]) => Math.hypot(x - at[0], y - at[1]) <= reach);
 }
 
+/** Is the position within `reach` pixels of the closed line of `trace`? */
+function onLine(panel, trace, at, reach) {
+  const outline = Array.from(trace?.x ?? [], (x, i) => panel.pixels(trace, x, trace.y[i])).filter(Boolean);
+  return outline.some(([x1, y1], i) => {
+    const [x0, y0] = outline.at(i - 1), along = [x1 - x0, y1 - y0], length = along[0] ** 2 + along[1] ** 2;
+    const share = length && Math.min(1, Math.max(0, ((at[0] - x0) * along[0] + (at[1] - y0) * along[1]) / length));
+    return Math.hypot(x0 + share * along[0] - at[0], y0 + share * along[1] - at[1]) <= reach;
+  });
+}
+
 const HEATMAPS = new Set(["heatmap", "heatmapgl", "image"]);
 
 /** The topmost [trace, point] at a position, or null. */

@@ -1,5 +1,7 @@
 // hover.js: hovering over a point or an item shows its relation to the other, by a table that is sent once.
 
+const MARK = 5;   // pixels: what is closer to the pointer is under it
+
 class Hover {
   constructor(live) {
     this.live = live;
@@ -18,10 +20,12 @@ class Hover {
     return this.config.perFrame ? table[Math.min(index, table.length - 1)] : table;
   }
 
-  /** What is at a position: a point, else a bar, else an outline. */
+  /** What is at a position: a line under the pointer beside all points, else a point, a bar, or what a line encloses. */
   find(panel, at, reach) {
     const { source, figure, bars, targetFigure, items } = this.config;
     if (panel.number === figure) {
+      const line = items.findIndex((t) => onLine(panel, panel.traces[t], at, MARK));
+      if (line >= 0 && nearest(panel, panel.traces[source], at, MARK) < 0) return { item: line };
       const point = nearest(panel, panel.traces[source], at, reach);
       if (point >= 0) return { point };
     }
