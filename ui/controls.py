@@ -17,7 +17,7 @@ from typing import Any
 import streamlit as st
 
 from ui.control_types import Choice, Control, LogSlider, Number, Parameter, Slider, Switch, Text, plain, seed
-from ui.streamlit_internals import OWN_PARAMETERS, is_history_step, restore_link, seed_from_link
+from ui.streamlit_internals import OWN_PARAMETERS, is_history_step, restore_link, seed_from_link, send_link
 
 _RUN = "_controls"
 PART, PRESET_ROW = "part", "presets"       # name of the control of the parts, key of the row of presets
@@ -34,6 +34,7 @@ class _Run:
     table: Mapping[str, Control] = field(default_factory=dict)
     checked: bool = False       # whether the link was checked since the page was opened
     preset: str = ""            # the preset chosen last
+    part: str = ""              # the part of the lesson drawn last
     drawn: dict[str, Control] = field(default_factory=dict)   # with the limits of the last drawing
     values: dict[str, Any] = field(default_factory=dict)
 
@@ -47,7 +48,8 @@ def begin(page: str) -> None:
         for name in (*before.table, *EXPANDERS):
             st.session_state.pop(name, None)
         before = None
-    st.session_state[_RUN] = _Run(page) if before is None else _Run(page, before.table, before.checked, before.preset)
+    st.session_state[_RUN] = _Run(page) if before is None else _Run(
+        page, before.table, before.checked, before.preset, before.part)
 
 
 def use(table: Mapping[str, Control]) -> None:
@@ -130,6 +132,15 @@ def draw(name: str, *, disabled: bool = False, **limits: Any) -> Any:
         shown = control.widget({"key": name, "bind": "query-params"}, disabled)
     run.drawn[name], run.values[name] = control, shown
     return shown
+
+
+def confirm_part(part: str) -> None:
+    """Send the browser the address of a part that was not the one drawn before, after it is drawn. part: its name."""
+    run = _run()
+    if run.part not in ("", part):
+        send_link({name: None if shown == run.drawn[name].default else run.drawn[name].to_text(shown)
+                   for name, shown in run.values.items()})
+    run.part = part
 
 
 def value(name: str, **limits: Any) -> Any:
@@ -243,5 +254,5 @@ def advanced(label: str = "More settings", icon: str = ":material/tune:") -> Ite
 
 
 __all__ = ["Choice", "Control", "LogSlider", "Number", "Parameter", "Slider", "Switch", "Text", "advanced", "begin",
-           "default", "draw", "expander", "hidden", "matches", "note", "preset", "reset", "seed", "set_value", "use",
-           "value"]
+           "confirm_part", "default", "draw", "expander", "hidden", "matches", "note", "preset", "reset", "seed",
+           "set_value", "use", "value"]

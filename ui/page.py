@@ -157,6 +157,7 @@ def parts(entries: Mapping[str, Callable[[], None]], situations: Mapping[str, Ma
         if here:
             presets(here, notes=notes)
         entries[part]()
+        controls.confirm_part(part)
 
     section(chosen)
 

@@ -4,6 +4,7 @@ They are undocumented, so any release may change them. tests/ui/test_streamlit_i
 installed release and names the one that is missing.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -78,3 +79,21 @@ def seed_from_link() -> None:
     if context is not None:
         with context.session_state.query_params() as params:
             params.set_initial_query_params_from_current()
+
+
+def send_link(values: Mapping[str, str | None]) -> None:
+    """Send the browser the address with these parameters of bound widgets; None removes one.
+
+    When a part of the page has been drawn, Streamlit sends the address without the controls of the part before. A press
+    that comes in between is lost from the address, although the page shows what was pressed.
+    """
+    context = get_script_run_ctx()
+    if context is None:
+        return
+    with context.session_state.query_params() as params:
+        for name, text in values.items():
+            if params.is_bound(name):
+                params._query_params.pop(name, None)
+                if text is not None:
+                    params.set_with_no_forward_msg(name, text)
+        params._send_query_param_msg()

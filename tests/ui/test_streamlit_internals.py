@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import streamlit
+from streamlit.runtime.state.query_params import QueryParams
 
 from ui import streamlit_internals as internals
 
@@ -68,3 +69,10 @@ def test_streamlits_query_parameters_begin_with_the_prefix() -> None:
 def test_the_index_page_loads_its_scripts_from_the_folder() -> None:
     ensure(internals.SCRIPT_FOLDER in internals.INDEX_PAGE.read_text(encoding="utf-8"),
            f"script of {internals.SCRIPT_FOLDER} in index.html")
+
+
+@pytest.mark.parametrize("name", ["_query_params", "_send_query_param_msg", "is_bound", "set_with_no_forward_msg",
+                                  "set_initial_query_params", "populate_from_query_string",
+                                  "set_initial_query_params_from_current"])
+def test_the_query_parameters_have_what_the_link_uses(name: str) -> None:
+    ensure(hasattr(QueryParams(), name), f"QueryParams.{name}")

@@ -4,7 +4,6 @@ import math
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
-from urllib.parse import quote_plus
 
 import numpy as np
 import pytest
@@ -157,6 +156,7 @@ def test_the_browser_decodes_the_numbers(mixture: Open) -> None:
 
 
 def test_settings_and_link_stay_the_same_in_every_part(mixture: Open) -> None:
+    """Also where the next part is chosen before the last one is complete."""
     page = mixture("k=3")
     slider = page.get_by_role("slider", name="Components")
     for part in ("How many?", "Continuous z", "EM", "The mixture"):
@@ -165,9 +165,6 @@ def test_settings_and_link_stay_the_same_in_every_part(mixture: Open) -> None:
                  "EM": "The bound under"}[part]
         expect(page.get_by_text(first, exact=False).first).to_be_visible(timeout=TIMEOUT)
         expect(slider).to_have_count(0 if part == "Continuous z" else 1)
-        if part != "The mixture":       # the address follows before the next part is chosen
-            expect(page).to_have_url(re.compile("part=" + re.escape(quote_plus(part))), timeout=TIMEOUT)
-            page.wait_for_timeout(1000)
         if part != "Continuous z":
             expect(slider).to_have_value("3", timeout=TIMEOUT)
             expect(page).to_have_url(re.compile(r"[?&]k=3\b"), timeout=TIMEOUT)
