@@ -5,6 +5,7 @@ link, and draws its `widget`. Limits that depend on the data are given when the 
 """
 
 import math
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -41,6 +42,15 @@ class Control(Protocol):
 def plain(text: str) -> str:
     """A visitor's text reduced to characters that are safe inside a markdown code span, at most 40."""
     return "".join(c for c in text[:40] if c.isalnum() or c in " .,-+_")
+
+
+def short_digest(text: str) -> str:
+    """Four hexadecimal digits that tell states apart in a link.
+
+    >>> short_digest("3 heads")
+    '7108'
+    """
+    return f"{zlib.crc32(text.encode()) & 0xFFFF:04x}"
 
 
 @dataclass(frozen=True)
@@ -121,12 +131,12 @@ class LogSlider(_Numeric):
     def widget(self, binding: Mapping[str, Any], disabled: bool) -> Any:
         """See `Control.widget`."""
         options = round_numbers(self.low, self.high, self.default, self.fit(self.now))
-        return float(st.select_slider(self.label, options, float(self.default), format_func="{:g}".format, **binding,
+        return float(st.select_slider(self.label, options, float(self.default), format_func="{:.12g}".format, **binding,
                                       help=self.help, disabled=disabled))
 
     def to_text(self, value: Any) -> str:
         """See `Control.to_text`."""
-        return f"{value:g}"
+        return f"{value:.12g}"
 
 
 @dataclass(frozen=True)
@@ -288,4 +298,4 @@ class Parameter:
 
 
 __all__ = ["Choice", "Control", "LogSlider", "Number", "Parameter", "Slider", "Switch", "Text", "plain",
-           "round_numbers", "seed"]
+           "round_numbers", "seed", "short_digest"]

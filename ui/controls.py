@@ -191,7 +191,7 @@ def matches(preset: Mapping[str, Any]) -> bool:
     A parameter that moves within a situation has any value, unless the preset gives one.
     """
     return all(_same(value(name), preset.get(name, control.default)) for name, control in _run().table.items()
-               if name in preset or not getattr(control, "within", False))
+               if name in preset or not (isinstance(control, Parameter) and control.within))
 
 
 def _same(one: Any, other: Any) -> bool:

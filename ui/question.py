@@ -8,14 +8,13 @@ Commitments are in the link, as `?answers=key~prediction~state;...`, so that the
 """
 
 import math
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
 from ui import style
-from ui.control_types import round_numbers
+from ui.control_types import round_numbers, short_digest
 
 LINK = "answers"          # the query parameter
 SKIPPED = "-"             # in the link: the answer was shown without a prediction
@@ -28,11 +27,6 @@ class Commitment:
 
     prediction: str
     state: str
-
-
-def _digest(about: str) -> str:
-    """Four hexadecimal digits that tell states apart in the link."""
-    return f"{zlib.crc32(about.encode()) & 0xFFFF:04x}"
 
 
 def _commitments() -> dict[str, Commitment]:
@@ -63,11 +57,11 @@ def _write(commitments: dict[str, Commitment]) -> None:
 def _commit(key: str, about: str, options: Sequence[str] = ()) -> None:
     prediction = st.session_state.get(f"prediction {key}")
     number = options.index(prediction) if options else prediction
-    _write(_commitments() | {_slug(key): Commitment(f"{number:.6g}", _digest(about))})
+    _write(_commitments() | {_slug(key): Commitment(f"{number:.6g}", short_digest(about))})
 
 
 def _skip(key: str, about: str) -> None:
-    _write(_commitments() | {_slug(key): Commitment(SKIPPED, _digest(about))})
+    _write(_commitments() | {_slug(key): Commitment(SKIPPED, short_digest(about))})
 
 
 def _reopen(key: str) -> None:
@@ -83,10 +77,10 @@ def _find(key: str, about: str) -> tuple[str | None, str | None]:
     found = _commitments().get(_slug(key))
     if found is None:
         return None, None
-    return (found.prediction, None) if found.state == _digest(about) else (None, found.prediction)
+    return (found.prediction, None) if found.state == short_digest(about) else (None, found.prediction)
 
 
-def revealed(key: str, about: str = "") -> bool:
+def revealed(key: str, about: str) -> bool:
     """Whether an answer is shown: a prediction was committed or skipped, or "Show answers" is on (`?reveal=1`).
 
     key, about: as in `number` and `choice`.
@@ -118,7 +112,7 @@ def _show_earlier(earlier: str) -> None:
 
 def number(key: str, prompt: str, truth: Callable[[], float], why: Callable[[float], str], *, low: float,
            high: float, start: float | None = None, step: float | None = None, unit: str = "",
-           form: str = "{:.3g}", about: str = "", ratio: bool = False,
+           form: str = "{:.3g}", about: str, ratio: bool = False,
            error: Callable[[], float] | None = None) -> bool:
     """Show a question whose answer is a number. Returns whether the answer is shown.
 
@@ -182,7 +176,7 @@ def _side(prediction: float, exact: float) -> str:
 
 
 def choice(key: str, prompt: str, options: Sequence[str], truth: Callable[[], str],
-           why: Callable[[str], str], *, about: str = "") -> bool:
+           why: Callable[[str], str], *, about: str) -> bool:
     """Show a question whose answer is one of `options`; arguments and result as for `number`."""
     with st.container(border=True, key=f"question {key}"):
         st.markdown(f"**Predict.** {prompt}")

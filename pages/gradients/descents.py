@@ -24,10 +24,8 @@ def part() -> None:
     """Two estimators on their way to the best q."""
     page.introduction(
         f"Each of {DESCENTS} runs starts from the q of the sliders and takes {DESCENT_STEPS} steps of length η along "
-        f"an "
-        "estimate of the gradient. J is the mean of f plus the KL divergence to N(0, 1). For a log-likelihood it is "
-        "minus "
-        "the bound of the VAE. The noisier the estimate, the farther from the best J the runs end.", FORMULA)
+        "an estimate of the gradient. J is the mean of f plus the KL divergence to N(0, 1). For a log-likelihood it is "
+        "minus the bound of the VAE. The noisier the estimate, the farther from the best J the runs end.", FORMULA)
     with setting_controls.beside(parameter=False) as (chosen, below):
         names = tuple(dict.fromkeys((controls.value("racer"), controls.value("rival"))))     # one where both are equal
         found = _show(chosen, names)
@@ -94,8 +92,7 @@ def _ask_longer_steps(chosen: Chosen, name: str, settings: DescentSettings) -> N
 
     question.number(
         "longer steps", f"Now the steps are twice as long, η = {longer.rate:g}. How many of the {DESCENTS} runs with "
-                        f"the "
-        f"first estimator ({name}) ever come within {settings.accuracy:g} of the best J?",
+        f"the first estimator ({name}) ever come within {settings.accuracy:g} of the best J?",
         truth=lambda: _arrivals(run()),
         why=lambda exact: f"{exact:.0f} of {DESCENTS} come that close at some step, and may leave again. "
         + _end(run()) + " Longer steps approach faster, and each of them carries more noise.",

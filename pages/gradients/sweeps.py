@@ -93,8 +93,7 @@ def _ask_next(chosen: Chosen, axis: str, samples: int) -> None:
         "raised", f"Now {CONSTANT:g} is added to f. By what factor is the variance of the log-derivative multiplied at "
         f"the left end of the curve, {SYMBOLS[axis]} = {RANGES[axis][0]:g}?", truth=lambda: then / now,
         why=lambda _: f"From {short(now)} to {short(then)}. The score multiplies the height of f, so the squares of "
-                      f"the "
-        "heights decide. The curve of reparametrization does not move.",
+        "the heights decide. The curve of reparametrization does not move.",
         low=LOW, high=HIGH, start=1.0, ratio=True, unit="times", about=about)
 
 

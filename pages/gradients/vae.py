@@ -17,6 +17,7 @@ from ui import controls, live_run, page, question, source_code
 PAGE = "gradients"
 PRESS = 25       # steps of one press
 TOLERANCE = 1    # nats
+BOUND_RUN = f"{VAE_STEPS} steps"    # what the prediction of the bounds is about
 EQUAL = f"the same, within {TOLERANCE} nat"
 FORMULA = (r"\begin{gathered}n\,\nabla_\phi \log p(x_i | g(x_i, \epsilon^*, \phi), \theta) \\ "
            r"- \nabla_\phi KL(q(z_i|x_i,\phi)\,\|\,p(z_i)) \\ i \sim U[1, n], \quad \epsilon^* \sim r(\epsilon)"
@@ -30,8 +31,7 @@ def part() -> None:
     """Two copies of one VAE, each trained by one estimator."""
     page.introduction(
         f"Two copies of one VAE (8 × 8 digits, {CONFIG.latent} latents) start from the same weights and see the same "
-        f"images "
-        "and noise. One is trained with the log-derivative, one with reparametrization. f(z) is now the decoder's "
+        "images and noise. One is trained with the log-derivative, one with reparametrization. f(z) is now the decoder's "
         "log p(x|z).", FORMULA, ("encoder", "decoder", "bound", "held-out", "nat", "mini-batch"))
     run = live_run.ensure_run(PAGE, IMAGES, None, make=_new_run, tune=lambda comparison: comparison)
     run.total = VAE_STEPS
@@ -61,18 +61,16 @@ def _show_records(own: tuple[Record, ...]) -> None:
         page.figure(figures.signal(ratios, curves.steps, LAYERS[layer], page.palette()), key="signal",
                     alt=figures.signal_alt(ratios, curves.steps, LAYERS[layer]))
     with right:
-        if len(own) > 1 or question.revealed("bound"):
+        if len(own) > 1 or question.revealed("bound", BOUND_RUN):
             page.figure(figures.bounds(bounds, curves.steps, page.palette()), key="bounds",
                         alt=figures.bounds_alt(bounds, curves.steps))
         else:
             page.figure(figures.covered_bounds(curves.steps, page.palette()), key="covered bounds",
                         alt=f"Empty axes for the bounds over {int(curves.steps[-1])} steps: the question below asks "
-                            f"for "
-                        "them.")
+                        "for them.")
     whose = "Your run." if len(own) > 1 else f"A finished run of {VAE_STEPS} steps; press Train to compute it anew."
-    st.caption(f"{whose} Signal-to-noise ratio: the length of the mean gradient divided by the standard deviation of "
-               f"one "
-               "mini-batch's. Below 1 a step goes mostly where the noise points.")
+    st.caption(f"{whose} Signal-to-noise ratio: the length of the mean gradient divided by the standard deviation "
+               "of one mini-batch's. Below 1 a step goes mostly where the noise points.")
 
 
 def _by_estimator(curve: Callable[[int], np.ndarray]) -> dict[str, np.ndarray]:
@@ -83,12 +81,11 @@ def _ask_bound() -> None:
     def why(_: str) -> str:
         log_derivative, reparametrization = results.reference_curves().bounds[-1]
         return (f"{reparametrization:.1f} nats with reparametrization, {log_derivative:.1f} with the log-derivative. "
-                f"Both "
-                "gradients have the same mean, but the log-derivative's signal is smaller than its noise.")
+                "Both gradients have the same mean, but the log-derivative's signal is smaller than its noise.")
 
     question.choice("bound", f"After {VAE_STEPS} steps, which has the higher bound on held-out images?",
                     [*gradient_noise.NAMES, EQUAL], why=why,
-                    truth=lambda: winner(*results.reference_curves().bounds[-1]))
+                    truth=lambda: winner(*results.reference_curves().bounds[-1]), about=BOUND_RUN)
 
 
 def winner(log_derivative: float, reparametrization: float) -> str:

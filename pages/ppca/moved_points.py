@@ -4,13 +4,12 @@ In the link stand a digest of the cloud and the places, `?moved=a1b2_3_9_-9`: in
 another cloud are dropped.
 """
 
-import zlib
 from dataclasses import replace
 
 from pages.ppca.cloud import Cloud, Place
 from ui import controls
 from ui.components.edits import Edits
-from ui.control_types import Parameter, plain
+from ui.control_types import Parameter, plain, short_digest
 
 LIMIT = 1e9         # of a coordinate in a link
 LARGEST_Z = 3.0     # that the strip shows
@@ -58,7 +57,7 @@ def _read_z(raw: str) -> tuple[float, str]:
 
 
 def _digest(cloud: Cloud) -> str:
-    return f"{zlib.crc32(repr(replace(cloud, moved=())).encode()) & 0xFFFF:04x}"
+    return short_digest(repr(replace(cloud, moved=())))
 
 
 def applied(cloud: Cloud) -> Cloud:

@@ -10,11 +10,10 @@ number alone is the frame of whatever is shown.
 """
 
 import re
-import zlib
 from typing import Any
 
 from ui import controls
-from ui.control_types import Parameter, plain
+from ui.control_types import Parameter, plain, short_digest
 
 _TEXT = re.compile(r"(\d{1,4})(?:~([0-9a-f]{4}))?")
 
@@ -30,17 +29,13 @@ def _read(raw: str) -> tuple[str, str]:
     return "", f"The link asks for frame `{plain(raw)}`, which is not a whole number; the playback begins at its start."
 
 
-def _digest(base: Any) -> str:
-    return f"{zlib.crc32(repr(base).encode()) & 0xFFFF:04x}"
-
-
 def start(name: str, base: Any, *, first: int = 0, count: int) -> int:
     """The frame to begin with: the link's, where it belongs to this base, else `first`; at most the last of `count`.
 
     name: of the control. base: identifies what is played, as for `live_figures`.
     """
     found = _TEXT.fullmatch(controls.value(name))
-    fits = found is not None and found[2] in (None, _digest(base))
+    fits = found is not None and found[2] in (None, short_digest(repr(base)))
     return min(int(found[1]) if found and fits else first, count - 1)
 
 
@@ -52,7 +47,7 @@ def keep(name: str, base: Any, frame: int | None, shown: int) -> int:
     if frame is None:
         return shown
     if frame != shown or controls.value(name):
-        text = f"{frame}~{_digest(base)}"
+        text = f"{frame}~{short_digest(repr(base))}"
         if text != controls.value(name):
             controls.set_value(name, text)
     return frame
