@@ -31,8 +31,8 @@ def part() -> None:
     """Two copies of one VAE, each trained by one estimator."""
     page.introduction(
         f"Two copies of one VAE (8 × 8 digits, {CONFIG.latent} latents) start from the same weights and see the same "
-        "images and noise. One is trained with the log-derivative, one with reparametrization. f(z) is now the decoder's "
-        "log p(x|z).", FORMULA, ("encoder", "decoder", "bound", "held-out", "nat", "mini-batch"))
+        "images and noise. One is trained with the log-derivative, one with reparametrization. f(z) is now the "
+        "decoder's log p(x|z).", FORMULA, ("encoder", "decoder", "bound", "held-out", "nat", "mini-batch"))
     run = live_run.ensure_run(PAGE, IMAGES, None, make=_new_run, tune=lambda comparison: comparison)
     run.total = VAE_STEPS
     with st.container(key="VAE view"):
