@@ -93,6 +93,15 @@ def as_choice(value: Any, name: str, options: Sequence[str]) -> str:
     raise ArgumentError(f"{name} has to be one of {', '.join(options)}, not {shown(value)}")
 
 
+def require_kind(value: Any, name: str, kind: Any, wanted: str) -> None:
+    """ArgumentError unless `value` is of the class (or union) `kind`, which the message calls `wanted`.
+
+    >>> require_kind(3, "count", int, "a count")
+    """
+    if not isinstance(value, kind):
+        raise ArgumentError(f"{name} has to be {wanted}, not {shown(value)}")
+
+
 def shown(value: Any) -> str:
     """How a message repeats a refused value: a short text or number as it is, anything else by its kind.
 

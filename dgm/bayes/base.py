@@ -14,8 +14,8 @@ from typing import Any, ClassVar, NamedTuple, Protocol, Self
 import torch
 from torch import Tensor
 
-from dgm.arguments import as_choice, as_number, as_tensor, as_vector, shown
-from dgm.errors import ArgumentError, DataError, DgmError
+from dgm.arguments import as_choice, as_number, as_tensor, as_vector
+from dgm.errors import DataError, DgmError
 
 MAX_JOINT = 2000  # observations up to which the joint density is offered
 
@@ -170,12 +170,6 @@ def set_numbers(belief: Any, *names: str, above: float | None = None, high: floa
     """Makes the attributes `names` of a frozen belief finite floats in their range, else ArgumentError."""
     for name in names:
         object.__setattr__(belief, name, as_number(getattr(belief, name), name, above=above, high=high))
-
-
-def require_kind(value: Any, name: str, kind: Any, wanted: str) -> None:
-    """ArgumentError unless `value` is of the class (or union) `kind`, which the message calls `wanted`."""
-    if not isinstance(value, kind):
-        raise ArgumentError(f"{name} has to be {wanted}, not {shown(value)}")
 
 
 def require_each(valid: Tensor, x: Tensor, name: str, rule: str) -> None:

@@ -13,8 +13,8 @@ import torch
 from scipy import special
 from torch import Tensor
 
-from dgm.arguments import as_integer, as_number, as_vector
-from dgm.bayes.base import Belief, Distribution, NoMaximumError, float64_tensor, require_kind
+from dgm.arguments import as_integer, as_number, as_vector, require_kind
+from dgm.bayes.base import Belief, Distribution, NoMaximumError, float64_tensor
 from dgm.bayes.discrete import Counts, as_counts
 from dgm.bayes.distributions import Bernoulli, Categorical, Mixture, Normal, StudentT
 from dgm.errors import ArgumentError, DataError

@@ -10,7 +10,8 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from dgm.bayes.base import Belief, TooLargeError, require_kind
+from dgm.arguments import require_kind
+from dgm.bayes.base import Belief, TooLargeError
 
 ROUNDING = 1e-9   # relative difference up to which two log predictives are the same
 

@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from dgm.arguments import as_integer, as_vector
-from dgm.bayes.base import require_kind
+from dgm.arguments import as_integer, as_vector, require_kind
 from dgm.bayes.logistic import LogisticRegression, arrived, as_features_of, as_labelled_pairs
 from dgm.bayes.regression import Pairs
 from dgm.errors import DataError

@@ -13,8 +13,8 @@ import torch
 from scipy.optimize import minimize_scalar
 from torch import Tensor
 
-from dgm.arguments import as_vector
-from dgm.bayes.base import Belief, NoMaximumError, as_levels, as_points, require_kind
+from dgm.arguments import as_vector, require_kind
+from dgm.bayes.base import Belief, NoMaximumError, as_levels, as_points
 from dgm.bayes.discrete import BetaBernoulli, as_counts
 from dgm.bayes.distributions import Mixture
 from dgm.bayes.normal import NormalNormal

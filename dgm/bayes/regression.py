@@ -18,8 +18,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dgm.arguments import as_integer, as_matrix, as_tensor, as_vector, shown
-from dgm.bayes.base import Belief, NoMaximumError, TooLargeError, require_joint, require_kind, set_numbers
+from dgm.arguments import as_integer, as_matrix, as_tensor, as_vector, require_kind, shown
+from dgm.bayes.base import Belief, NoMaximumError, TooLargeError, require_joint, set_numbers
 from dgm.bayes.distributions import Normal
 from dgm.errors import ArgumentError, DataError
 from dgm.gaussian import log_normal_from_distance

@@ -12,8 +12,7 @@ import torch
 from torch import Tensor
 
 from dgm import runtime
-from dgm.arguments import as_integer, as_seed, as_tensor, as_vector
-from dgm.bayes.base import require_kind
+from dgm.arguments import as_integer, as_seed, as_tensor, as_vector, require_kind
 from dgm.bayes.distributions import Normal, as_variances
 from dgm.bayes.regression import MAX_DEGREE, LinearRegression, Pairs, as_pairs, polynomial_features
 from dgm.errors import DataError

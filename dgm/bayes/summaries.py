@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from dgm.arguments import as_choice, as_integer, as_number
-from dgm.bayes.base import Belief, NoMaximumError, as_points, require_kind
+from dgm.arguments import as_choice, as_integer, as_number, require_kind
+from dgm.bayes.base import Belief, NoMaximumError, as_points
 from dgm.bayes.discrete import AXES, BetaBernoulli, coordinate
 from dgm.bayes.histogram import HistogramPrior
 from dgm.bayes.mixture import MixturePrior

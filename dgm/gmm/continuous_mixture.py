@@ -12,7 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from dgm.arguments import as_integer, as_number, as_seed, as_tensor, as_vector, shown
+from dgm.arguments import as_integer, as_number, as_seed, as_tensor, as_vector, require_kind
 from dgm.errors import ArgumentError, DataError
 from dgm.gaussian import log_normal
 from dgm.monte_carlo import log_mean
@@ -129,8 +129,7 @@ def _checked(x: Tensor, name: str = "x") -> Tensor:
 
 
 def _check_curve(curve: Curve) -> None:
-    if not isinstance(curve, Curve):
-        raise ArgumentError(f"curve has to be a Curve, not {shown(curve)}: give continuous_mixture.Curve()")
+    require_kind(curve, "curve", Curve, "a Curve")
 
 
 def _vector(x: Tensor) -> Tensor:

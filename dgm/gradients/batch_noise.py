@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from dgm import ppca, runtime
-from dgm.arguments import as_flag, as_integer, as_matrix, as_number, as_seed, as_vector, shown
+from dgm.arguments import as_flag, as_integer, as_matrix, as_number, as_seed, as_vector, require_kind
 from dgm.errors import ArgumentError
 from dgm.gaussian import log_isotropic_normal
 from dgm.gradients.draws import Gaussian
@@ -99,8 +99,7 @@ def perturbed(model: LinearVAE, size: float, seed: int = 0) -> LinearVAE:
 
 def _checked(model: LinearVAE) -> LinearVAE:
     """The model with its fields as float64 of shapes that fit."""
-    if not isinstance(model, LinearVAE):
-        raise ArgumentError(f"model has to be a LinearVAE such as at_maximum_likelihood(x, q), not {shown(model)}")
+    require_kind(model, "model", LinearVAE, "a LinearVAE such as at_maximum_likelihood(x, q)")
     mean, W = as_vector(model.mean, "mean"), as_matrix(model.W, "W")
     V, code_var = as_matrix(model.V, "V"), as_vector(model.code_var, "code_var")
     if W.shape != (len(mean), len(code_var)) or V.shape != (len(code_var), len(mean)):

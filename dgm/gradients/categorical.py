@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from dgm import runtime
-from dgm.arguments import as_choice, as_integer, as_matrix, as_number, as_seed, as_vector, shown
+from dgm.arguments import as_choice, as_integer, as_matrix, as_number, as_seed, as_vector, require_kind
 from dgm.errors import ArgumentError
 from dgm.gradients.costs import Cost, as_cost
 from dgm.gradients.draws import MOST_NUMBERS
@@ -44,8 +44,7 @@ def _checked(q: Categorical) -> Categorical:
     >>> _checked(Categorical([0, 0], [0, 1])).places.tolist()
     [0.0, 1.0]
     """
-    if not isinstance(q, Categorical):
-        raise ArgumentError(f"q has to be a Categorical(logits, places), not {shown(q)}")
+    require_kind(q, "q", Categorical, "a Categorical(logits, places)")
     logits = as_vector(q.logits, "logits")
     if not len(logits):
         raise ArgumentError("logits has no numbers: give one for each category")

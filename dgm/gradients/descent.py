@@ -16,7 +16,7 @@ from scipy.optimize import minimize
 from torch import Tensor
 
 from dgm import runtime, vae
-from dgm.arguments import as_integer, as_number, as_seed, as_tensor, as_vector, shown
+from dgm.arguments import as_integer, as_number, as_seed, as_tensor, as_vector, require_kind, shown
 from dgm.errors import ArgumentError
 from dgm.gaussian import kl_to_standard_normal, kl_to_standard_normal_gradient
 from dgm.gradients.costs import Cost, as_cost, as_float64, table_of
@@ -187,8 +187,7 @@ def update(before: Ensemble, g: Tensor, rate: float, optimizer: str) -> Ensemble
     >>> after.mu.item(), after.log_sigma.item()
     (-0.5, 1.0)
     """
-    if not isinstance(before, Ensemble):
-        raise ArgumentError(f"before has to be an Ensemble, such as descend yields, not {shown(before)}")
+    require_kind(before, "before", Ensemble, "an Ensemble, such as descend yields")
     mu, log_sigma = as_vector(before.mu, "mu"), as_vector(before.log_sigma, "log_sigma", size=None)
     g, step = as_tensor(g, "g"), as_integer(before.step, "step", 0)
     if not len(mu) == len(log_sigma) or g.shape != (2, len(mu)):
@@ -285,8 +284,7 @@ def median_hitting_time(trajectory: Trajectory) -> float:
     >>> descent.median_hitting_time(descent.Trajectory("", times, times, times, times, 0.0, times))
     7.0
     """
-    if not isinstance(trajectory, Trajectory):
-        raise ArgumentError(f"trajectory has to be one of those of compare, not {shown(trajectory)}")
+    require_kind(trajectory, "trajectory", Trajectory, "one of those of compare")
     times = as_tensor(trajectory.hitting_time, "hitting_time", finite=False)
     if times.dim() != 1 or not len(times) or bool(times.isnan().any()):
         raise ArgumentError(f"hitting_time has the shape {tuple(times.shape)}, or holds NaN: give a step per repeat")
@@ -295,8 +293,7 @@ def median_hitting_time(trajectory: Trajectory) -> float:
 
 def _checked(objective: Objective) -> Objective:
     """The objective, with its fields checked."""
-    if not isinstance(objective, Objective):
-        raise ArgumentError(f"objective has to be an Objective(cost), not {shown(objective)}")
+    require_kind(objective, "objective", Objective, "an Objective(cost)")
     sign, kl_weight = (as_number(getattr(objective, name), name, -LARGEST_WEIGHT, LARGEST_WEIGHT)
                        for name in ("sign", "kl_weight"))
     return Objective(as_cost(objective.cost), sign, kl_weight)

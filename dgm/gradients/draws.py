@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from dgm import runtime
-from dgm.arguments import as_flag, as_integer, as_number, as_seed, as_tensor, shown
+from dgm.arguments import as_flag, as_integer, as_number, as_seed, as_tensor, require_kind
 from dgm.errors import ArgumentError
 from dgm.gradients import exact_moments
 from dgm.gradients.costs import Cost, Scalar, as_cost, as_float64, bound_to, evaluated, table_of, value_at
@@ -190,8 +190,7 @@ def checked(q: Gaussian) -> Gaussian:
     >>> checked(Gaussian(1, 2))
     Gaussian(mu=tensor(1., dtype=torch.float64), sigma=2.0)
     """
-    if not isinstance(q, Gaussian):
-        raise ArgumentError(f"q has to be a Gaussian such as Gaussian(0.5, 1.0), not {shown(q)}")
+    require_kind(q, "q", Gaussian, "a Gaussian such as Gaussian(0.5, 1.0)")
     mu, sigma = as_tensor(q.mu, "mu"), as_number(q.sigma, "sigma", above=0)
     if mu.dim() > 1 or not mu.numel():
         raise ArgumentError("mu must be a finite number or a vector (D,) of finite numbers")

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from dgm.arguments import as_integer, as_tensor, shown
+from dgm.arguments import as_integer, as_tensor, require_kind, shown
 from dgm.errors import ArgumentError
 from dgm.gradients import exact_moments, sample_gradients
 from dgm.gradients.costs import Cost, as_cost, as_float64
@@ -69,8 +69,7 @@ class Estimator:
 
         ArgumentError for anything but a draw, and for a cost whose exact mean is not known.
         """
-        if not isinstance(whole, Draw):
-            raise ArgumentError(f"whole has to be what draw(f, q, eps) gives, not {shown(whole)}")
+        require_kind(whole, "whole", Draw, "what draw(f, q, eps) gives")
         if self.baseline in EXACT_BASELINES:
             _ = whole.best_baselines
         return whole

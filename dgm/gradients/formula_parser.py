@@ -12,8 +12,8 @@ from typing import NoReturn
 import torch
 from torch import Tensor
 
-from dgm.arguments import shown
-from dgm.errors import ArgumentError, DgmError
+from dgm.arguments import require_kind
+from dgm.errors import DgmError
 from dgm.gradients.costs import Cost, autograd_slope
 from dgm.gradients.features import of_functions
 
@@ -99,8 +99,7 @@ def parse(text: str) -> ast.expr:
     >>> ast.unparse(parse(" 2*x "))
     '2 * x'
     """
-    if not isinstance(text, str):
-        raise ArgumentError(f"text has to be a formula such as '(x - 1)**2', not {shown(text)}")
+    require_kind(text, "text", str, "a formula such as '(x - 1)**2'")
     if not text.strip():
         raise FormulaError(1, "the formula is empty; write for example (x - 1)**2")
     if len(text) > MAX_LENGTH:

@@ -13,7 +13,7 @@ from scipy.signal import lfilter
 from torch import Tensor
 
 from dgm import runtime
-from dgm.arguments import as_tensor, shown
+from dgm.arguments import as_tensor, require_kind
 from dgm.errors import ArgumentError
 from dgm.gradients.draws import Draw, Pair, for_coordinates, sum_of_vector
 from dgm.gradients.exact_moments import DECAY
@@ -115,8 +115,7 @@ def reparametrization(d: Draw) -> Pair:
 
 
 def _is_draw(d: Draw) -> Draw:
-    if not isinstance(d, Draw):
-        raise ArgumentError(f"d has to be what draw(f, q, eps) gives, not {shown(d)}")
+    require_kind(d, "d", Draw, "what draw(f, q, eps) gives")
     return d
 
 

@@ -13,7 +13,7 @@ import torch
 from scipy.optimize import brentq
 from torch import Tensor
 
-from dgm.arguments import as_integer, as_number, as_seed, as_tensor, as_vector, shown
+from dgm.arguments import as_integer, as_number, as_seed, as_tensor, as_vector, require_kind, shown
 from dgm.errors import ArgumentError
 from dgm.gradients.costs import Cost, as_cost, as_float64
 from dgm.gradients.draws import Draw, Gaussian, draw, drawn, noise, of_one_number
@@ -201,15 +201,13 @@ def sweep(plan: Plan, names: Sequence[str], draws: int = 100_000, seed: int = 0)
 
 
 def _plan(plan: Plan) -> Plan:
-    if not isinstance(plan, Plan):
-        raise ArgumentError(f"plan has to be a Plan(axis, values, make), not {shown(plan)}")
+    require_kind(plan, "plan", Plan, "a Plan(axis, values, make)")
     return plan
 
 
 def _setting(point: Setting) -> Setting:
     """The setting, with its fields checked."""
-    if not isinstance(point, Setting):
-        raise ArgumentError(f"point has to be a Setting(cost, mu, sigma), not {shown(point)}")
+    require_kind(point, "point", Setting, "a Setting(cost, mu, sigma)")
     return Setting(as_cost(point.cost), as_number(point.mu, "mu"), as_number(point.sigma, "sigma", above=0),
                    as_integer(point.dims, "dims", 1, MOST_DIMS), as_integer(point.samples, "samples", 1, MOST_SAMPLES))
 

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dgm.arguments import as_integer, as_matrix, as_number, as_tensor, shown
+from dgm.arguments import as_integer, as_matrix, as_number, as_tensor, require_kind, shown
 from dgm.errors import ArgumentError, DataError
 
 BLOCK = 8192       # rows centred at a time: the block stays in cache, S loses no digits to a large offset
@@ -102,8 +102,7 @@ def check_spectrum(spec: Any) -> Spectrum:
     >>> check_spectrum(ppca.spectrum([[0.0], [2.0]])).values.tolist()
     [1.0]
     """
-    if not isinstance(spec, Spectrum):
-        raise ArgumentError(f"spec has to be the spectrum that dgm.ppca.spectrum returns, not {shown(spec)}")
+    require_kind(spec, "spec", Spectrum, "the spectrum that dgm.ppca.spectrum returns")
     n = as_integer(spec.n, "n of spec", 1)
     mean, values, vectors = (field(getattr(spec, name), f"{name} of spec") for name in ("mean", "values", "vectors"))
     if not (mean.ndim == 1 and len(mean) and values.shape == mean.shape and vectors.ndim == 2

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dgm import runtime
-from dgm.arguments import as_flag, as_integer, as_number, as_seed, shown
+from dgm.arguments import as_flag, as_integer, as_number, as_seed, require_kind
 from dgm.errors import ArgumentError, DataError
 from dgm.gaussian import log_normal_from_distance
 from dgm.ppca.covariance_spectrum import (
@@ -133,8 +133,7 @@ def m_step(data: Scatter, moments: Moments, expanded: bool = False) -> Params:
 
 def _check_moments(data: Scatter, moments: Any) -> Moments:
     """`moments` in float64, if their shapes belong to the columns of `data` and a distribution of z has them."""
-    if not isinstance(moments, Moments):
-        raise ArgumentError(f"moments have to be those that dgm.ppca.e_step returns, not {shown(moments)}")
+    require_kind(moments, "moments", Moments, "what dgm.ppca.e_step returns")
     cross, second, cov = (field(part, f"{name} of moments")
                           for part, name in zip(moments, Moments._fields, strict=True))
     dim, q = len(data.mean), second.shape[-1] if second.ndim else -1

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from dgm import vae
-from dgm.arguments import as_integer, as_number, as_seed, as_vector, shown
+from dgm.arguments import as_integer, as_number, as_seed, as_vector, require_kind, shown
 from dgm.errors import ArgumentError, DataError
 from dgm.gaussian import LOG_2PI, kl_to_standard_normal
 from dgm.ppca.covariance_spectrum import Spectrum, as_complete, as_data, check_q, check_spectrum, spectrum
@@ -165,8 +165,7 @@ def init(x: Any, config: vae.Config) -> Training:
     >>> training.step, round(training.maximum, 4)
     (0, -2.8379)
     """
-    if not isinstance(config, vae.Config):
-        raise ArgumentError(f"config has to be what configure returns, not {shown(config)}")
+    require_kind(config, "config", vae.Config, "what configure returns")
     if config.hidden or config.likelihood != "gaussian" or config.gradient != "exact" or config.batch:
         raise ArgumentError("a linear VAE has hidden=0, likelihood='gaussian', gradient='exact', batch=0: "
                             "use `configure`")
@@ -215,8 +214,7 @@ def advance(training: Training, x: Any, steps: int) -> Training:
     >>> training.steps, training.gaps[-1] < 0.01 * training.gaps[0]
     ((0, 50, 100, 150, 200), True)
     """
-    if not isinstance(training, Training):
-        raise ArgumentError(f"training has to be what init returns, not {shown(training)}")
+    require_kind(training, "training", Training, "what init returns")
     as_number(training.maximum, "maximum of training")
     if not as_vector(training.gaps, "gaps of training").shape == as_vector(training.steps, "steps of training").shape:
         raise ArgumentError("steps and gaps of training have unequal lengths: use what init or advance returns")

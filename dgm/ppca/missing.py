@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from dgm import runtime
-from dgm.arguments import as_flag, as_integer, as_number, as_seed, as_vector, shown
+from dgm.arguments import as_flag, as_integer, as_number, as_seed, as_vector, require_kind
 from dgm.errors import ArgumentError, DataError
 from dgm.gaussian import log_normal_from_distance
 from dgm.ppca.covariance_spectrum import as_data, check_q, check_spread, field, rounding_share
@@ -275,8 +275,7 @@ def imputation_errors(truth: Any, filled: Filled, theta: Params) -> ImputationEr
     >>> errors.missing, round(errors.model, 6), errors.column_mean
     (1, 2.0, 3.0)
     """
-    if not isinstance(filled, Filled):
-        raise ArgumentError(f"filled has to be what impute returns, not {shown(filled)}")
+    require_kind(filled, "filled", Filled, "what impute returns")
     theta, mean, sd = check_params(theta), field(filled.mean, "mean of filled"), field(filled.sd, "sd of filled")
     exact, gaps = as_data(truth, "truth", columns=len(theta.mean)), sd > 0
     if not exact.shape == mean.shape == sd.shape:

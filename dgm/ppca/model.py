@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from dgm import runtime
-from dgm.arguments import as_flag, as_integer, as_number, as_seed, as_tensor, shown
+from dgm.arguments import as_flag, as_integer, as_number, as_seed, as_tensor, require_kind, shown
 from dgm.errors import ArgumentError, DataError
 from dgm.gaussian import log_normal_from_distance
 from dgm.ppca.covariance_spectrum import as_data
@@ -67,9 +67,7 @@ def check_params(theta: Any, *, columns: int | None = None, density: bool = Fals
     >>> check_params(ppca.params([0.0, 0.0], [[1.0], [0.0]], 0.5), columns=2).sigma2
     tensor(0.5000, dtype=torch.float64)
     """
-    if not isinstance(theta, Params):
-        raise ArgumentError(f"theta has to be the parameters that dgm.ppca.fit or dgm.ppca.params returns, not "
-                            f"{shown(theta)}")
+    require_kind(theta, "theta", Params, "the parameters that dgm.ppca.fit or dgm.ppca.params returns")
     mean, W, sigma2 = (as_tensor(value, name, finite=False)
                        for value, name in zip(theta, ("mean", "W", "sigma2"), strict=True))
     if mean.ndim != 1 or W.ndim != 2 or len(W) != len(mean) or sigma2.ndim or not len(mean):

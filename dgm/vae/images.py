@@ -7,8 +7,7 @@ from typing import NamedTuple
 from torch import Tensor
 
 from dgm import datasets, runtime
-from dgm.arguments import as_choice, as_seed, shown
-from dgm.errors import ArgumentError
+from dgm.arguments import as_choice, as_seed, require_kind
 
 
 @dataclass(frozen=True)
@@ -28,8 +27,7 @@ class Images:
     device: str = "cpu"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str):
-            raise ArgumentError(f"name has to be the name of a data set, not {shown(self.name)}")
+        require_kind(self.name, "name", str, "the name of a data set")
         object.__setattr__(self, "seed", as_seed(self.seed))
         as_choice(self.device, "device", runtime.DEVICES)
 
@@ -53,8 +51,7 @@ def split_images(images: Images) -> ImageSplit:
     >>> tuple(split.train.shape), len(split.validation), len(split.test)
     ((1350, 64), 150, 297)
     """
-    if not isinstance(images, Images):
-        raise ArgumentError(f"images has to be a vae.Images, such as vae.Images('digits'), not {shown(images)}")
+    require_kind(images, "images", Images, "a vae.Images, such as vae.Images('digits')")
     return _split(images)
 
 

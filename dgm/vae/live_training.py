@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from dgm import runtime
-from dgm.arguments import as_integer, shown
+from dgm.arguments import as_integer, require_kind
 from dgm.errors import ArgumentError
 from dgm.vae import training
 from dgm.vae.images import Images, ImageSplit, split_images
@@ -109,8 +109,7 @@ def _as_training(run: Training) -> Training:
 
 
 def _as_split(data: ImageSplit) -> ImageSplit:
-    if not isinstance(data, ImageSplit):
-        raise ArgumentError(f"data has to be the images that vae.split_images gives, not {shown(data)}")
+    require_kind(data, "data", ImageSplit, "the images that vae.split_images gives")
     return data
 
 

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from dgm import runtime
-from dgm.arguments import as_choice, as_integer, as_number, as_seed, as_tensor, shown
+from dgm.arguments import as_choice, as_integer, as_number, as_seed, as_tensor, require_kind
 from dgm.errors import ArgumentError
 from dgm.gaussian import kl_to_standard_normal, log_diagonal_normal, log_isotropic_normal
 from dgm.vae import borders
@@ -171,16 +171,13 @@ def init(config: Config, x: Tensor) -> Checkpoint:
 
 def as_config(config: Any) -> Config:
     """The configuration, else ArgumentError."""
-    if not isinstance(config, Config):
-        raise ArgumentError(f"config has to be a vae.Config, not {shown(config)}")
+    require_kind(config, "config", Config, "a vae.Config")
     return config
 
 
 def as_checkpoint(checkpoint: Any) -> Checkpoint:
     """The checkpoint, whose parameters have the shapes of its configuration; else ArgumentError."""
-    if not isinstance(checkpoint, Checkpoint):
-        raise ArgumentError(f"checkpoint has to be a vae.Checkpoint as init, advance or load give it, "
-                            f"not {shown(checkpoint)}")
+    require_kind(checkpoint, "checkpoint", Checkpoint, "a vae.Checkpoint as init, advance or load give it")
     config = as_config(checkpoint.config)
     step = as_integer(checkpoint.step, "the step of the checkpoint", 0, MAX_STEP)
     params, moments, losses = checkpoint.params, checkpoint.moments, checkpoint.losses
@@ -254,8 +251,7 @@ def kl_to_prior(q: Posterior) -> Tensor:
 
 def as_posterior(q: Any) -> Posterior:
     """q, tensors with their gradients as they are; ArgumentError unless mean and log_var have one shape (..., L)."""
-    if not isinstance(q, Posterior):
-        raise ArgumentError(f"q has to be a vae.Posterior as vae.encode gives it, not {shown(q)}")
+    require_kind(q, "q", Posterior, "a vae.Posterior as vae.encode gives it")
     if not all(borders.is_real(part) and part.is_floating_point() for part in q):
         q = Posterior(as_tensor(q.mean, "the mean of q"), as_tensor(q.log_var, "the log_var of q"))
     if q.mean.ndim < 1 or q.mean.shape != q.log_var.shape:
