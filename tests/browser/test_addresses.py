@@ -65,7 +65,7 @@ def test_inside_another_sites_page_the_link_is_in_a_field(serve: Callable[..., s
     address = f"{serve('app.py')}/gmm?k=3"
     page.set_content(f'<iframe src="{address}" width="1200" height="800" title="lesson"></iframe>')
     frame = page.frame_locator("iframe")
-    frame.get_by_role("button", name="Copy link to this state").click(timeout=TIMEOUT)
+    frame.get_by_role("button", name="Copy link").click(timeout=TIMEOUT)
     field = frame.get_by_role("textbox", name="Link to this state")
     expect(field).to_have_value(address)
     expect(field).to_be_focused()

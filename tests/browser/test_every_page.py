@@ -50,6 +50,19 @@ def address(stem: str) -> str:
     return "" if stem == HOME.stem else stem
 
 
+@every_lesson
+@pytest.mark.parametrize(("width", "limit"), [(1280, 900), (390, 1200)])
+def test_the_main_picture_comes_first(visit: Callable[[str], Page], stem: str, width: int, limit: int) -> None:
+    """Whole, without a click and without scrolling far."""
+    page = visit(stem)
+    page.set_viewport_size({"width": width, "height": 900})
+    settled(page)
+    box = page.locator(".js-plotly-plot:visible, canvas:visible").first.bounding_box()
+    assert box
+    assert box["height"] > 60
+    assert box["y"] + box["height"] <= limit
+
+
 @every_page
 def test_a_page_has_names_contrast_and_fits_every_width(visit: Callable[[str], Page], stem: str) -> None:
     """With all answers, so that all figures are shown; in both themes and three widths."""
@@ -90,7 +103,7 @@ def test_the_copied_link_is_the_state(visit: Callable[[str], Page], stem: str) -
             settled(page)
     expect(page).not_to_have_url(start)
     state = check(page, "state")
-    page.get_by_role("button", name="Copy link to this state").click()
+    page.get_by_role("button", name="Copy link").click()
     expect(page.get_by_role("button", name="Link copied")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == page.url

@@ -1,6 +1,6 @@
 // copy_link.js: the button copies the address; a switch between light and dark reruns the page.
 
-const TEXTS = { idle: "Copy link to this state", done: "Link copied", failed: "Copy it from the field" };
+const TEXTS = { idle: "Copy link", done: "Link copied", failed: "Copy it from the field" };
 const SHOWN = 2000;             // milliseconds for which the button says what became of the press
 const themes = new WeakMap();   // button -> the theme of the last call
 

@@ -12,7 +12,7 @@ from pages.bayes.figures.numbers import float32, format_exp, format_nats, peak, 
 from ui.figures.spec import Figure
 from ui.figures.theme import FONT_SIZE, LIGHT, Palette, figure, line, marker
 
-CURVES_HEIGHT, PLANE_HEIGHT = 430, 400   # pixels
+CURVES_HEIGHT, PLANE_HEIGHT = 410, 400   # pixels
 DOMAINS = ((0.7, 1.0), (0.42, 0.62), (0.0, 0.26))   # of the three rows, as shares of the height
 CONTOURS = (1.0, 3.0)                    # nats below the top of each density
 

@@ -91,7 +91,7 @@ def test_z_of_the_strip_moves_its_diamond_and_disc_by_hand_and_by_key(lesson: Op
     expect(page).not_to_have_url(left)
 
 
-@pytest.mark.parametrize(("width", "bottom"), [(1280, 900), (390, 1230)])
+@pytest.mark.parametrize(("width", "bottom"), [(1280, 900), (390, 1200)])
 def test_the_main_picture_is_on_the_first_screen(lesson: Open, width: int, bottom: int) -> None:
     for part in ("The+model", "EM", "Tables"):
         page = lesson(f"part={part}", width=width)  # type: ignore[call-arg]
