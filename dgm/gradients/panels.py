@@ -160,12 +160,18 @@ class Integrand:
         root = (-power * u * u).exp()
         up, down = (f(x, u, power) for f, x in zip(self.values, (ahead, behind), strict=True))
         rise, fall = (f(x, u, power) for f, x in zip(self.slopes, (ahead, behind), strict=True))
-        value, slope = self.value * root, self.slope * root
+        value, slope = (_faded(x, u, power) for x in (self.value, self.slope))
         undefined = up.isnan() | down.isnan()
         up, down = (torch.where(x.isnan(), value, x) for x in (up, down))
         rise, fall = (torch.where(x.isnan(), slope, x) for x in (rise, fall))
         return Nodes(u, weight, root, _half_sum(up, down) - value, _half_sum(up, -down), _half_sum(rise, fall) - slope,
                      _half_sum(rise, -fall) + self.tilt * u * root, undefined)
+
+
+def _faded(y: Tensor, u: Tensor, power: float) -> Tensor:
+    """y exp(-power u^2), rounded alike everywhere: what is constant has increments of exactly 0."""
+    factor = (-u * u * (power / 2)).exp()
+    return y * factor * factor
 
 
 def _half_sum(one: Tensor, other: Tensor) -> Tensor:
@@ -220,8 +226,7 @@ class Weighted:
             self.growth = torch.inf if faster else 0.98 * float(late[0])
 
     def __call__(self, x: Tensor, u: Tensor, power: float) -> Tensor:
-        factor = (-u * u * (power / 2)).exp()
-        y = self.f(x) * factor * factor
+        y = _faded(self.f(x), u, power)
         if self.limit < torch.inf and bool((u > self.limit).any()):
             a, b, c, d = self.law
             far = ((a - power) * u * u + b * u + c + d * x.abs().log()).exp()

@@ -82,7 +82,9 @@ def test_a_slow_download_arrives_and_reports_its_progress(server: Server, cache:
     monkeypatch.setattr(openml, "POLL", 0.02)
     monkeypatch.setattr(openml, "TIMEOUT", 5.0)
     server.pause = {TABLE: 0.02, SEARCH: 0.1}
-    assert max(datasets.fetch("mnist")) > 0
+    seen = [(progress, socket.getdefaulttimeout()) for progress in datasets.fetch("mnist")]
+    assert max(progress for progress, _ in seen) > 0
+    assert {limit for _, limit in seen} == {None}      # the limit of a download is not that of the whole process
     works(cache)
 
 
@@ -112,6 +114,13 @@ def test_a_cut_line_is_named_and_the_next_download_is_whole(server: Server, cach
     assert "the connection was cut or the answer damaged" in failure(cache)
     server.cut = {}
     works(cache)
+
+
+def test_only_the_tables_text_is_asked_for(server: Server, cache: Path) -> None:
+    """OpenML offers the table as parquet too; scikit-learn reads the other one."""
+    works(cache)
+    assert b"parquet_url" in server.bodies[DESCRIPTION]
+    assert not any("parquet" in path or path.endswith(".pq") for path in server.asked)
 
 
 def test_altered_bytes_are_noticed(server: Server, cache: Path) -> None:

@@ -125,6 +125,20 @@ def test_a_singularity_that_can_be_integrated(p: float, mu: float, s: float) -> 
     assert close(shifted, *power(p, mu, s), 1e-4)
 
 
+@pytest.mark.parametrize(("text", "slope"), [("abs(x)", 1.0), ("3*x", 3.0), ("abs(x)-3", 1.0), ("-2*x+7", -2.0)])
+@pytest.mark.parametrize(("mu", "s"), [(3.0, 0.1), (2.0, 0.1), (-3.0, 0.01)])
+def test_a_constant_slope_has_no_variance_but_that_of_a_distant_kink(text: str, slope: float, mu: float, s: float) -> None:
+    """|x| has the slope -1 with probability p = Phi(-|mu| / sigma): the variance is 4 p (1 - p), and 0 for a line."""
+    kink = "abs" in text
+    slope = slope * math.copysign(1.0, mu) if kink else slope
+    with mpmath.workdps(30):
+        p = mpmath.ncdf(-abs(mu) / mpmath.mpf(s))
+        truth = float(4 * p * (1 - p)) if kink else 0.0
+    found = exact("reparametrization", formula(text), Gaussian(mu, s))
+    assert found.mean.tolist() == pytest.approx([slope, 0.0], abs=1e-80)
+    assert found.variance.tolist() == [pytest.approx(truth, rel=1e-11, abs=0.0), pytest.approx(slope**2, rel=1e-13)]
+
+
 NO = math.inf
 EXISTING = {     # formula -> finite or not: E of the log-derivative, its variance, E of reparametrization, its variance
     "1/x": "0000", "1/(x-1)": "0000", "tan(x)": "0000", "exp(1/x)": "0000", "x**-2": "0000",
