@@ -21,7 +21,15 @@ from dgm.bayes.comparison import (
     scores,
     widening,
 )
-from dgm.bayes.discrete import AXES, BetaBernoulli, Counts, DirichletCategorical, coordinate
+from dgm.bayes.discrete import (
+    AXES,
+    BetaBernoulli,
+    Counts,
+    DirichletCategorical,
+    beta_through,
+    coordinate,
+    log_density_at_mean,
+)
 from dgm.bayes.distributions import Bernoulli, Categorical, Mixture, Normal, StudentT
 from dgm.bayes.evidence_routes import Reversal, Routes, reversal, routes
 from dgm.bayes.grid import GridPosterior, grid_posterior, log_joint_on
@@ -97,6 +105,7 @@ __all__ = [
     "TooLargeError",
     "Update",
     "axis_view",
+    "beta_through",
     "coordinate",
     "curves",
     "degree_scores",
@@ -109,6 +118,7 @@ __all__ = [
     "histogram_prior",
     "history",
     "iter_degree_scores",
+    "log_density_at_mean",
     "log_joint_on",
     "map_rows",
     "normal_plane",

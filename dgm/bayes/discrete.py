@@ -12,7 +12,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import torch
-from scipy import special
+from scipy import optimize, special
 from torch import Tensor
 
 from dgm.arguments import as_choice, as_integer, as_number, as_tensor, as_vector
@@ -217,6 +217,51 @@ class BetaBernoulli(CoinBelief):
         p = torch.from_numpy(np.asarray(special.betaincinv(self.a, self.b, levels.numpy())))
         near_zero = ((levels.log() + math.log(self.a) + log_beta(self.a, self.b)) / self.a).exp()  # p^a / (a B)
         return torch.where(torch.isnan(p), near_zero.clamp(max=1.0), p)   # scipy gives up on levels near 1e-300
+
+
+def beta_through(mean: float, density: float) -> BetaBernoulli:
+    """The Beta belief with this mean whose density at the mean is `density`: a = n mean, b = n (1 - mean).
+
+    mean: inside (0, 1). density: 1e-6 to 1e4; it grows with n, about as n at first and as sqrt(n) in the end, so that
+    one n has it, and bisection finds it. ArgumentError for others.
+
+    >>> from dgm import bayes
+    >>> found = bayes.beta_through(0.5, 1.5)
+    >>> round(found.a, 6), round(found.b, 6)   # 6 p (1 - p) is 1.5 at p = 1/2
+    (2.0, 2.0)
+    """
+    mean = as_number(mean, "mean", above=0, below=1)
+    height, rest = as_number(density, "density", 1e-6, 1e4), 1 - mean
+
+    def above(log_total: float) -> float:
+        total = math.exp(log_total)
+        return _log_at_mean(total * mean, total * rest) - math.log(height)
+
+    most = 10 * (1 + height + 2 * math.pi * mean * rest * height**2)
+    total = math.exp(optimize.brentq(above, math.log(height / 2), math.log(most), xtol=1e-13))
+    return BetaBernoulli(total * mean, total * rest)
+
+
+def log_density_at_mean(a: Any, b: Any) -> Tensor:
+    """ln of the density of Beta(a, b) over p at its mean a / (a + b), nats, for every pair of counts.
+
+    a: (A,) and b: (B,), positive numbers. Returns (A, B). ArgumentError for others.
+
+    >>> from dgm import bayes
+    >>> bayes.log_density_at_mean([2.0], [2.0]).exp().tolist()
+    [[1.5]]
+    """
+    heads, tails = (as_vector(counts, name) for counts, name in ((a, "a"), (b, "b")))
+    for counts, name in ((heads, "a"), (tails, "b")):
+        if not bool(((counts > 0) & (counts <= LARGEST)).all()):
+            raise ArgumentError(f"{name} has to hold numbers above 0 and up to {LARGEST:g}")
+    rows = [[_log_at_mean(one, other) for other in tails.tolist()] for one in heads.tolist()]
+    return torch.tensor(rows, dtype=torch.float64).reshape(len(heads), len(tails))
+
+
+def _log_at_mean(a: float, b: float) -> float:
+    """ln density of Beta(a, b) at a / (a + b)."""
+    return -(a - 1) * log_one_plus(b, a) - (b - 1) * log_one_plus(a, b) - log_beta(a, b)
 
 
 def _log_mean_likelihood(belief: BetaBernoulli, counted: Counts) -> float:

@@ -39,7 +39,9 @@ def choose(scored: bool = False) -> Scene:
     """
     name = controls.draw("model")
     model = MODELS[name]
-    prior, prior_code = model.prior()
+    prior, prior_code, show = model.prior()
     data, held_out, quantity = model.observed(scored)
+    if show is not None:
+        show(data)
     symbol = f"{model.symbol} ({quantity})" if quantity else model.symbol
     return Scene(name, prior, prior_code, data, held_out, symbol, model.outcomes, quantity)

@@ -1,5 +1,6 @@
 """The prior of each model: its controls in, a belief out."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -8,8 +9,9 @@ from torch import Tensor
 
 from dgm import bayes
 from pages.bayes import editing, observation_text
+from pages.bayes.figures import dragged_prior
 from pages.bayes.figures import editable as figures
-from pages.bayes.state import FAIR, HEIGHTS, SIDES
+from pages.bayes.state import COUNTS, FAIR, HEIGHTS, SIDES
 from ui import controls, page
 from ui.components.edits import Edits, places
 from ui.components.live_figure import live_figure
@@ -20,6 +22,7 @@ class Prior(NamedTuple):
 
     belief: Any   # a bayes.Belief
     code: str     # with `bayes` imported
+    show: Callable[[Any], None] | None = None    # draws its figure, which needs the observations, where it is placed
 
 
 def _with_code(belief: Any) -> Prior:
@@ -30,6 +33,18 @@ def beta() -> Prior:
     """Beta(a, b) of a coin."""
     with st.container(horizontal=True):
         return _with_code(bayes.BetaBernoulli(float(controls.draw("a")), float(controls.draw("b"))))
+
+
+def from_drag(edits: Edits) -> None:
+    """The prior counts whose Beta has the dragged point as its mean and its density there."""
+    least, most = COUNTS
+    edge = 1.01 * least / (least + most)        # so that both counts can be within their limits
+    for _, at, density in edits.moved:
+        mean = min(max(at, edge), 1 - edge)
+        found = bayes.beta_through(mean, min(max(density, 1e-6), 1e4))
+        total = min(max(found.a + found.b, least / min(mean, 1 - mean)), most / max(mean, 1 - mean))
+        for name, count in (("a", total * mean), ("b", total * (1 - mean))):
+            controls.set_value(name, float(f"{count:.3g}"))
 
 
 def mixture() -> Prior:
@@ -74,10 +89,18 @@ def histogram() -> Prior:
     if len(heights) < 2 or not bool(heights.max() > 0):
         controls.note("A prior needs some height somewhere, at two points or more: a flat one is used.")
         heights = flat
-    live_figure(figures.prior_heights(heights, page.palette()), key="heights figure", base=raw, drag={"trace": 0},
-                on_edit=editing.fold_into("heights", lambda edits: _dragged(edits, heights)),
-                alt=figures.prior_heights_alt(heights))
-    return Prior(bayes.histogram_prior(heights.tolist()), f"bayes.histogram_prior({heights.tolist()})")
+    prior, place = bayes.histogram_prior(heights.tolist()), st.container()
+    return Prior(prior, f"bayes.histogram_prior({heights.tolist()})", lambda data: _heights(place, raw, heights, data))
+
+
+def _heights(place: Any, raw: str, heights: Tensor, data: Tensor | bayes.Counts) -> None:
+    """The heights, which are dragged, and the posterior, which follows. raw: the text that they were typed as."""
+    fig = figures.prior_heights(heights, page.palette())
+    follow = dragged_prior.add_posterior(fig, heights, data, page.palette())
+    with place:
+        live_figure(fig, key="heights figure", base=raw, drag={"trace": 0, "follow": follow},
+                    on_edit=editing.fold_into("heights", lambda edits: _dragged(edits, heights)),
+                    alt=figures.prior_heights_alt(heights))
 
 
 def _dragged(edits: Edits, shown: Tensor) -> str | None:

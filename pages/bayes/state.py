@@ -13,6 +13,7 @@ MODEL_AXIS, OTHER_AXIS = "the model's own axis", "the other axis"
 HIGHEST = 12     # degree
 SIDES = 6        # of the die
 FAIR = 50        # the two counts of the Beta of a fair coin
+COUNTS = (0.05, 100.0)     # the least and the most of a prior count of the Beta
 HEIGHTS = 9      # of the prior that is drawn by hand
 # A sine with noise, rounded.
 POINTS = ("-0.45:-1.18 0.97:0.43 0.32:0.92 0.11:-0.06 -0.18:-0.74 0.81:0.65 -0.72:-0.74 -0.96:-0.1 "
@@ -28,7 +29,7 @@ def _location(label: str, help: str | None = None) -> Number:
 
 
 def _counts(label: str, side: str) -> LogSlider:
-    return LogSlider(label, 0.05, 100.0, 2.0, help=f"As if so many {side} had been seen before.")
+    return LogSlider(label, *COUNTS, 2.0, help=f"As if so many {side} had been seen before.")
 
 
 def _observations(label: str, default: str) -> Text:

@@ -4,13 +4,14 @@ import streamlit as st
 
 from dgm import bayes
 from dgm.bayes import summaries
-from pages.bayes import models
-from pages.bayes.figures import history, numbers
+from pages.bayes import models, priors
+from pages.bayes.figures import dragged_prior, history, numbers
 from pages.bayes.figures import predictive as predictive_figures
 from pages.bayes.figures import theorem as figures
 from pages.bayes.scene import MAX_LISTED, Scene
 from pages.bayes.state import COIN, DIE, DRAWN_COIN, KNOWN_NOISE, MIXED_COIN, UNKNOWN_NOISE
 from ui import page, question, source_code
+from ui.components.live_figure import live_figure
 from ui.components.live_figure.playback import playback
 from ui.figures.spec import Figure
 
@@ -95,7 +96,9 @@ def _in_nats(scene: Scene) -> None:
 
 
 def _figure(scene: Scene, evidence: float) -> None:
-    if isinstance(scene.prior, summaries.Line):
+    if isinstance(scene.prior, bayes.BetaBernoulli):
+        _dragged_curves(scene.prior, scene)
+    elif isinstance(scene.prior, summaries.Line):
         curves = bayes.curves(scene.prior, scene.data)
         page.figure(figures.theorem_curves(curves, scene.symbol, page.palette()), key="four",
                     alt=figures.theorem_curves_alt(curves, scene.symbol))
@@ -103,6 +106,18 @@ def _figure(scene: Scene, evidence: float) -> None:
         _normal_plane(scene.prior, scene, evidence)
     else:
         _face_bars(scene, evidence)
+
+
+def _dragged_curves(prior: bayes.BetaBernoulli, scene: Scene) -> None:
+    """The curves of a coin, whose prior is dragged by a point."""
+    curves = bayes.curves(prior, scene.data)
+    drawn = dragged_prior.beta_curves(curves, prior, scene.data, page.palette())
+    live_figure(drawn.figure, key="four curves", base=prior, on_edit=priors.from_drag,
+                drag={"trace": drawn.handle, "names": ["the prior's mean and its density there"],
+                      "follow": drawn.follow},
+                alt=figures.theorem_curves_alt(curves, scene.symbol))
+    st.caption("Drag the point on the prior, or move it with the arrow keys: sideways for its mean, up for a narrower "
+               "prior. All curves and the evidence follow.")
 
 
 def _normal_plane(prior: bayes.NormalInverseGamma, scene: Scene, evidence: float) -> None:

@@ -19,7 +19,7 @@ from ui.components.live_figure import HoverLink, linked_frame, live_figures
 
 KEY, STEP, STATE = "em playback", "step", "_em_place"
 HINT = ("Point at a point to see its responsibilities, at an ellipse to see its points. At the start the numbered "
-        "means can be dragged, or moved with the arrow keys.")
+        "means can be dragged with their ellipses, or moved with the arrow keys.")
 
 
 class _State(NamedTuple):
@@ -74,7 +74,8 @@ def show(chosen: Chosen, view: EmView, at: Place) -> None:
         captions=shown.captions, halves=("E", "M"), commit=True, start=frame, places=shown.at,
         run=f"{hash((at.series, at.visit)):x}",
         hover=HoverLink(em_history.POINTS, shown.table, em_history.BARS, em_history.outlines(k), bars_figure=1),
-        drag={"trace": em_history.means_trace(k), "names": [f"mean {j + 1}" for j in range(k)]},
+        drag={"trace": em_history.means_trace(k), "names": [f"mean {j + 1}" for j in range(k)],
+              "follow": em_history.ellipses_follow(shown.frames[0].theta)},
         alts=[em_history.plane_alt(len(shown.drawn.x), shown.frames[frame].theta, at.half),
               em_history.curves_alt(at.half, half.bound, half.log_lik, half.gap)])
     drawn, total = len(shown.drawn.x), len(chosen.points.x)

@@ -19,7 +19,7 @@ def after_em(setting: Setting, max_steps: int, rest: str) -> str:
         traces = []
         for restart in range({1 if setting.start == GIVEN else setting.restarts}):
             seed = runtime.mix({setting.seed}, restart) if restart else {setting.seed}
-            start = gmm.init(x, {setting.k}, seed, {setting.start!r}{_means(setting)})
+            start = {_start(setting)}
             traces.append(gmm.trace(x, start, {setting.covariance!r}, {setting.floor}, tol={results.TOL},
                                     max_steps={max_steps}))
         trace = max(traces, key=lambda trace: trace.steps[-1].objective)
@@ -27,5 +27,8 @@ def after_em(setting: Setting, max_steps: int, rest: str) -> str:
     """).strip() + "\n" + dedent(rest).strip()
 
 
-def _means(setting: Setting) -> str:
-    return f", means={[list(mean) for mean in setting.means]}" if setting.means else ""
+def _start(setting: Setting) -> str:
+    """theta_0 of a restart with `seed`, as `results.run` makes it."""
+    if setting.start != GIVEN:
+        return f"gmm.init(x, {setting.k}, seed, {setting.start!r})"
+    return f"gmm.init(x, {setting.k}, seed)._replace(means=x.new_tensor({[list(mean) for mean in setting.means]}))"

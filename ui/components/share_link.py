@@ -25,8 +25,8 @@ button:hover { color: var(--st-primary-color); border-color: var(--st-primary-co
 :focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
 """
 
-_HTML = """<button type="button" title="Copy the address of this state"><span aria-live="polite">Copy link</span></button>
-"""
+_HTML = """<button type="button" title="Copy the address of this state"><span aria-live="polite">Copy link</span>
+</button>"""
 
 _button = st.components.v2.component("copy_link", html=_HTML, css=_CSS, js=_JS)
 

@@ -51,6 +51,13 @@ def means_trace(k: int) -> int:
     return FIRST_OUTLINE + k
 
 
+def ellipses_follow(start: Theta) -> dict[str, Any]:
+    """For follow.js: the ellipse of a dragged mean moves with it. start: the mixture of the first frame."""
+    k = len(start.means)
+    return {"kind": "shift", "at": {"markers": means_trace(k), "moved": list(outlines(k))},
+            "from": start.means.astype(np.float32)}
+
+
 def plane(x: Array, frames: list[Frame], columns: Labels = ("x", "y"), palette: Palette = LIGHT, *,
           truth: Theta | None = None) -> Figure:
     """Points (N, 2), ellipses of two standard deviations, numbered means; one frame per half-step."""

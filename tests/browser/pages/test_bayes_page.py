@@ -50,8 +50,28 @@ def on_screen(page: Page, x: float, y: float, place: int = 0) -> tuple[float, fl
     return position[0], position[1]
 
 
+def words(page: Page) -> Locator:
+    """The words above the shaded area."""
+    return page.locator(".js-plotly-plot").locator(".annotation-text, .textpoint").filter(has_text="evidence").first
+
+
 def evidence(page: Page) -> str:
-    return page.locator(".js-plotly-plot .annotation-text").first.text_content() or ""
+    return words(page).text_content() or ""
+
+
+def drawn(page: Page, place: int = 0) -> dict[str, list[list[float]]]:
+    """Every trace of a figure."""
+    found: dict[str, list[list[float]]] = plot(page, place).evaluate(
+        "plot => Object.fromEntries(plot.data.map((t) => [t.name, [[...t.x], [...t.y]]]))")
+    return found
+
+
+def drag(page: Page, start: tuple[float, float], goal: tuple[float, float]) -> None:
+    """Press at `start` and move to `goal`, without a release."""
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(*goal, steps=6)
+    page.wait_for_timeout(300)
 
 
 def test_clicks_add_and_remove_observations_and_change_figure_and_link(bayes: Open) -> None:
@@ -59,14 +79,14 @@ def test_clicks_add_and_remove_observations_and_change_figure_and_link(bayes: Op
     before = evidence(page)
     page.get_by_role("button", name="Heads", exact=True).click()
     expect(field(page, "Observations")).to_have_value("HHT H", timeout=TIMEOUT)
-    expect(page.locator(".js-plotly-plot .annotation-text").first).not_to_have_text(before, timeout=TIMEOUT)
+    expect(words(page)).not_to_have_text(before, timeout=TIMEOUT)
     expect(page).to_have_url(re.compile("tosses=HHT(\\+|%20)H"))
     page.get_by_role("button", name="3: T", exact=True).press("Enter")   # the only tails
     expect(field(page, "Observations")).to_have_value("HHH", timeout=TIMEOUT)
     expect(page.get_by_role("button", name="3: H", exact=True)).to_be_focused()
     page.get_by_role("button", name="Clear", exact=True).click()
     expect(field(page, "Observations")).to_have_value("", timeout=TIMEOUT)
-    expect(page.locator(".js-plotly-plot .annotation-text").first).to_contain_text("p(X) = 1", timeout=TIMEOUT)
+    expect(words(page)).to_contain_text("p(X) = 1", timeout=TIMEOUT)
 
 
 def test_a_click_adds_a_point_of_the_regression_and_another_removes_it(bayes: Open) -> None:
@@ -91,14 +111,45 @@ def test_a_drag_changes_one_height_of_the_prior(bayes: Open) -> None:
     expect(heights).to_have_value("1 1 2 4 6 4 2 1 1", timeout=TIMEOUT)
     wait_for_figure(page)
     start, before = on_screen(page, 0.5, 6.0, place=1), evidence(page)
-    page.mouse.move(*start)
-    page.mouse.down()
-    page.mouse.move(start[0], start[1] + 60, steps=6)
+    shown = drawn(page, 1)
+    drag(page, start, (start[0], start[1] + 60))
+    during = drawn(page, 1)
+    assert during["posterior"] != shown["posterior"]
+    expect(heights).to_have_value("1 1 2 4 6 4 2 1 1")     # the server has not been asked
     page.mouse.up()
     expect(heights).not_to_have_value("1 1 2 4 6 4 2 1 1", timeout=TIMEOUT)
     assert float(heights.input_value().split()[4]) < 5
     assert heights.input_value().split()[:4] == ["1", "1", "2", "4"]
-    expect(page.locator(".js-plotly-plot .annotation-text").first).not_to_have_text(before, timeout=TIMEOUT)
+    page.wait_for_timeout(500)
+    assert drawn(page, 1)["posterior"][1] == pytest.approx(during["posterior"][1], abs=0.02)
+    expect(words(page)).not_to_have_text(before, timeout=TIMEOUT)
+
+
+def test_prior_posterior_and_evidence_follow_the_dragged_prior(bayes: Open) -> None:
+    page = bayes("")
+    wait_for_figure(page)
+    shown, before = drawn(page), evidence(page)
+    start = on_screen(page, shown["drag me"][0][0], shown["drag me"][1][0])
+    drag(page, start, (start[0] + 60, start[1] - 25))
+    during, words_during = drawn(page), evidence(page)
+    for name in ("prior", "posterior", "likelihood × prior"):
+        assert during[name] != shown[name]
+    assert during["likelihood"] == shown["likelihood"]
+    assert words_during != before
+    assert "a=" not in page.url
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("a=.*b="), timeout=TIMEOUT)
+    page.wait_for_timeout(700)
+    after = drawn(page)
+    for name in ("prior", "posterior"):       # the counts are rounded to three digits
+        at = [min(range(len(after[name][0])), key=lambda i: abs(after[name][0][i] - p)) for p in (0.3, 0.5, 0.7)]
+        was = [min(range(len(during[name][0])), key=lambda i: abs(during[name][0][i] - p)) for p in (0.3, 0.5, 0.7)]
+        assert [after[name][1][i] for i in at] == pytest.approx([during[name][1][i] for i in was], rel=0.05, abs=0.02)
+    ours, theirs = (float(re.findall(r"0\.\d+", text)[0]) for text in (words_during, evidence(page)))
+    assert ours == pytest.approx(theirs, rel=0.01)
+    page.get_by_role("button", name=re.compile("^the prior's mean")).press("ArrowLeft")
+    left = page.url
+    expect(page).not_to_have_url(left, timeout=TIMEOUT)
 
 
 def test_the_playback_runs_in_the_browser_alone(bayes: Open, seen: Any) -> None:

@@ -182,18 +182,30 @@ def test_a_control_that_a_wrong_link_set_is_bound_to_the_link_again(mixture: Ope
     expect(page).to_have_url(re.compile(r"\?k=10$"))
 
 
-def test_a_dragged_mean_starts_another_run(mixture: Open) -> None:
+def test_a_dragged_mean_starts_another_run_and_its_ellipse_moves_with_it(mixture: Open) -> None:
     page = mixture("part=EM&k=2&more=true")
-    means = trace(page, 0, 3)
+    means, first, second = (trace(page, 0, number) for number in (3, 1, 2))
     start, goal = at(page, means["x"][0], means["y"][0]), at(page, 3.0, 50.0)
     page.mouse.move(*start)
     page.mouse.down()
     page.mouse.move(*goal, steps=6)
+    page.wait_for_timeout(300)
+    during = trace(page, 0, 1)
+    moved = [trace(page, 0, 3)[axis][0] - means[axis][0] for axis in ("x", "y")]
+    for axis, distance in zip(("x", "y"), moved, strict=True):
+        assert abs(distance) > 0.05
+        assert during[axis] == pytest.approx([value + distance for value in first[axis]], abs=1e-3)
+    assert trace(page, 0, 2) == second
+    assert "start=given" not in page.url          # the server has not been asked
     page.mouse.up()
     expect(page).to_have_url(re.compile("start=given"), timeout=TIMEOUT)
     expect(page).to_have_url(re.compile("means="), timeout=TIMEOUT)
     expect(page.get_by_role("textbox", name="Means by hand")).to_have_value(re.compile(r"^3(\.0|\.?\d*) (49|50)"),
                                                                             timeout=TIMEOUT)
+    after, other = trace(page, 0, 1), trace(page, 0, 2)
+    for axis in ("x", "y"):
+        assert after[axis] == pytest.approx(during[axis], abs=1e-3)
+        assert other[axis] == pytest.approx(second[axis], abs=1e-3)
 
 
 def test_pointing_links_points_and_components(mixture: Open) -> None:

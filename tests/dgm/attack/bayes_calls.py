@@ -94,6 +94,8 @@ def calls() -> dict[str, Call]:
         "Scaling.to_standard": Call(scaling.to_standard, {"data": LINE}, made="Scaling.of"),
         "Scaling.to_units": Call(scaling.to_units, {"band": band}, made="Scaling.of"),
         "axis_view": Call(bayes.axis_view, {"belief": MIXTURE, "axis": "p", "points": 11}),
+        "beta_through": Call(bayes.beta_through, {"mean": 0.4, "density": 2.0}),
+        "log_density_at_mean": Call(bayes.log_density_at_mean, {"a": [0.5, 2.0], "b": [1.0, 3.5]}),
         "coordinate": Call(bayes.coordinate, {"p": AT, "axis": "logit p"}),
         "curves": Call(bayes.curves, {"prior": normal, "data": NUMBERS, "points": 11}),
         "degree_scores": Call(bayes.degree_scores, {"train": LINE, "held_out": LINE, "prior": line, "highest": 2}),

@@ -127,7 +127,8 @@ def test_a_singularity_that_can_be_integrated(p: float, mu: float, s: float) -> 
 
 @pytest.mark.parametrize(("text", "slope"), [("abs(x)", 1.0), ("3*x", 3.0), ("abs(x)-3", 1.0), ("-2*x+7", -2.0)])
 @pytest.mark.parametrize(("mu", "s"), [(3.0, 0.1), (2.0, 0.1), (-3.0, 0.01)])
-def test_a_constant_slope_has_no_variance_but_that_of_a_distant_kink(text: str, slope: float, mu: float, s: float) -> None:
+def test_a_constant_slope_has_the_variance_of_a_distant_kink_alone(text: str, slope: float, mu: float,
+                                                                  s: float) -> None:
     """|x| has the slope -1 with probability p = Phi(-|mu| / sigma): the variance is 4 p (1 - p), and 0 for a line."""
     kink = "abs" in text
     slope = slope * math.copysign(1.0, mu) if kink else slope

@@ -1,10 +1,11 @@
 """pages.gmm.given_means: a drag changes the mean that is dragged, and the text is read as the same numbers."""
 
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pages.gmm import given_means
+from pages.gmm import given_means, results
 from ui import controls
 from ui.components.edits import Edits, Moved
 
@@ -33,3 +34,13 @@ def test_a_text_that_would_be_too_long_has_fewer_digits() -> None:
 @pytest.mark.parametrize("text", ["1_2 3", "1 x", "nan nan"])
 def test_what_is_no_number_is_none(text: str) -> None:
     assert given_means._parse(text) == ()
+
+
+def test_moved_means_keep_the_covariances_of_the_start() -> None:
+    setting = results.Setting("faithful", "", 2, "full", "k-means++", 3, 1e-6)
+    x = results.registry_points("faithful").x
+    before = results._start(setting, x, 0)
+    moved = before.means + torch.tensor([[0.5, -20.0], [0.0, 0.0]], dtype=torch.float64)
+    after = results._start(setting._replace(start="given", means=tuple(map(tuple, moved.tolist()))), x, 0)
+    assert torch.equal(after.covs, before.covs)
+    assert torch.equal(after.means, moved)

@@ -210,7 +210,8 @@ def test_a_dragged_mean_becomes_the_start() -> None:
     rows = [[float(v) for v in row.split()] for row in page.query_params["means"].split(";")]
     assert rows[0] == [2.0, 52.0]
     assert rows[2] == [1.8, 60.0]
-    start = gmm.init(load("faithful").x, 3, means=rows)
+    x = load("faithful").x
+    start = gmm.init(x, 3)._replace(means=x.new_tensor(rows))      # the ellipses that were seen, at other means
     steps = gmm.trace(load("faithful").x, start, max_steps=400).steps
     assert end(page) == pytest.approx(steps[-1].log_lik, abs=1e-4)
     assert printed(page).endswith(f"steps: {steps[-1].index}")
