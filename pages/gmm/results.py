@@ -111,7 +111,7 @@ def max_steps(x: Tensor, k: int) -> int:
 
 
 def _start(setting: Setting, x: Tensor, restart: int) -> gmm.Params:
-    """theta_0 of one restart; given means have the covariance of the k-means++ start, so that a drag changes no shape."""
+    """theta_0 of one restart; given means have the covariance of the k-means++ start, so a drag changes no shape."""
     if setting.start == GIVEN:
         given = gmm.init(x, setting.k, means=setting.means)
         return gmm.init(x, setting.k, setting.seed)._replace(means=given.means)
