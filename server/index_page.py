@@ -1,9 +1,10 @@
-"""Streamlit's index page with two scripts of our own before all others, and the addresses that lead to it.
+"""Streamlit's index page with three scripts of our own before all others, and the addresses that lead to it.
 
 - The server's address, for visitors who follow a link to a lesson. Without it Streamlit's script requests its server
   below /vae first, receives 404, and tries one level up. All lessons are at the same level, so the address of one
   determines the root, also behind a proxy with a base path.
 - The browser's history: see history.js.
+- The way of Tab into a group of choices: see focus.js.
 
 Redirects are relative, because a proxy may have removed the beginning of the path that the visitor sees.
 """
@@ -30,7 +31,8 @@ ADDRESS = f"""{{
 }}"""
 HISTORY = ((Path(__file__).parent / "history.js").read_text(encoding="utf-8")
            .replace("STEP_SELECTOR", STEPS).replace("IDLE_SELECTOR", IDLE))
-SCRIPT = f"<script>{ADDRESS}\n{HISTORY}</script>"
+FOCUS = (Path(__file__).parent / "focus.js").read_text(encoding="utf-8")
+SCRIPT = f"<script>{ADDRESS}\n{HISTORY}\n{FOCUS}</script>"
 
 
 @cache

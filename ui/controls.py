@@ -21,7 +21,9 @@ from ui.streamlit_internals import OWN_PARAMETERS, is_history_step, restore_link
 
 _RUN = "_controls"
 PART, PRESET_ROW = "part", "presets"       # name of the control of the parts, key of the row of presets
-STEPS = f".st-key-{PART}, .st-key-{PRESET_ROW} button"   # whose press is one step in the browser's history
+OPENS = "opens"    # how the key of any other button begins that opens another state of the page
+# Whose press is one step in the browser's history.
+STEPS = f".st-key-{PART}, .st-key-{PRESET_ROW} button, [class*=st-key-{OPENS}] button"
 RESERVED = ("hide", "present", "reveal", "answers")   # query parameters that are no controls
 EXPANDERS = ("code", "more")               # expanders that the link can open, on every page
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.figures.theme import DARK, LIGHT, Palette
+from ui.figures.theme import DARK, LIGHT, ON_PAPER, Palette, rgba
 
 HERE = Path(__file__).parent
 SHEET = (HERE / "style.css").read_text()
@@ -20,7 +20,22 @@ def apply() -> None:
     """Add the style sheets to this page."""
     colours = palette()   # Streamlit's own variables (--st-*) exist inside components alone
     variables = f":root {{ --dgm-paper: {colours.paper}; --dgm-accent: {colours.accent}; }}"
-    st.html(f"<style>{variables}{SHEET}{LECTURE_HALL if presenting() else ''}</style>")
+    st.html(f"<style>{variables}{SHEET}{LECTURE_HALL if presenting() else ''}"
+            f"{_dark_on_paper() if colours.dark else ''}</style>")
+
+
+def _dark_on_paper() -> str:
+    """The style sheet that prints a dark page in the light theme's colours: browsers leave the dark background out."""
+    formulas = "".join(f'.katex [style*="{_as_written(dark)}"] {{ color: {light} !important; }}'
+                       for dark, light in ON_PAPER.items())
+    return ("@media print { .stApp, .stApp *:not(.katex *) { "
+            f"color: {LIGHT.ink} !important; border-color: {LIGHT.grid} !important; "
+            f"background-color: {LIGHT.paper} !important; }} .katex {{ color: {LIGHT.ink} !important; }} {formulas} }}")
+
+
+def _as_written(colour: str) -> str:
+    """A colour as the browser writes it into the style that KaTeX gives a term."""
+    return rgba(colour, 1).replace("rgba", "rgb").replace(",1)", ")").replace(",", ", ")
 
 
 def presenting() -> bool:

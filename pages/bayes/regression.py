@@ -80,10 +80,10 @@ def _typed() -> Points:
 
 def _introduction(fit: bayes.PolynomialFit) -> None:
     page.introduction(
-        "$y$ is a polynomial of $x$ plus noise: $y = \\mathbf{w}^T\\phi(\\mathbf{x}) + \\epsilon$ with the features "
-        "$\\phi(\\mathbf{x}) = (1, x, x^2, \\ldots)$. The weights $\\mathbf{w}$ have a Gaussian prior of precision "
-        "$\\alpha$; the noise has precision $\\beta$. Predictive variance = noise variance + variance from not knowing "
-        "the weights, whose posterior covariance is $S$. The plug-in has the first term only.",
+        "$y = \\mathbf{w}^T\\phi(\\mathbf{x}) + \\epsilon$ with the features $\\phi(\\mathbf{x}) = (1, x, x^2, \\ldots)$. "
+        "The weights have a Gaussian prior of precision $\\alpha$, the noise has precision $\\beta$. "
+        "Predictive variance = noise variance + variance from not knowing the weights (posterior covariance $S$). "
+        "The plug-in has the first term only.",
         page.term("posterior", r"\mathrm{var}[y|\mathbf{x},\mathbf{X}]") + "="
         + page.term("q", r"\beta^{-1}") + "+" + page.term("posterior", r"\phi(\mathbf{x})^T S\,\phi(\mathbf{x})"),
         TERMS)
@@ -112,10 +112,10 @@ def _figure(points: Points, fit: bayes.PolynomialFit) -> None:
     if points.typed is None:
         page.figure(bands, key="bands", alt=alt)
         return
-    st.caption("Click in the figure to add a point, click a point to take it out. Every fourth point is ringed: "
-               "it is held out, not used for fitting.")
     live_figure(bands, key="own points", base=points.typed.text, draw=True, draw_trace=_trace_of_data(bands), alt=alt,
                 on_edit=editing.fold_points("points", points.typed))
+    st.caption("Click in the figure to add a point, click a point to take it out. Every fourth point is ringed: "
+               "it is held out, not used for fitting.")
 
 
 def _trace_of_data(bands: Figure) -> int:

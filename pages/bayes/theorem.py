@@ -174,10 +174,15 @@ def _routes(scene: Scene, evidence: float) -> None:
     found = [value for value in routes if value is not None]
     apart = max(found) - min(found)
     verdict = ("they differ by less than 0.000001 nats" if apart < 1e-6 else f"they differ by {apart:.2g} nats")
-    joint, chain = ("out of reach here" if route is None else f"{route:z.6f}"
+    joint, chain = ("out of reach here" if route is None else _six(route)
                     for route in (routes.marginal, routes.chain))
-    st.caption(f"Three routes to ln p(X): closed form {routes.closed:z.6f}, θ integrated out of the joint density "
+    st.caption(f"Three routes to ln p(X): closed form {_six(routes.closed)}, θ integrated out of the joint density "
                f"{joint}, sum of one-step predictives {chain}; {verdict}.")
+
+
+def _six(value: float) -> str:
+    """To six decimals, with a true minus."""
+    return f"{value:z.6f}".replace("-", "−")
 
 
 def _challenge(scene: Scene, evidence: float) -> None:

@@ -6,7 +6,7 @@ import torch
 from dgm import gmm
 from pages.gmm import em_questions, playback, results, settings
 from pages.gmm.figures import bound_along
-from pages.gmm.figures.components import number
+from pages.gmm.figures.components import number, small
 from pages.gmm.results import EmRun, Setting
 from pages.gmm.settings import Chosen
 from ui import controls, page
@@ -71,7 +71,7 @@ def _end(trace: gmm.Trace) -> None:
         st.error(f"After {last.index} steps {trace.message}. log p(x) had reached {number(last.log_lik, 3)} nats per "
                  "point.", icon=":material/compress:")
     elif trace.end == "stopped":
-        st.info(f"The run stops after {last.index} steps. The last step gained {last.gain:.1e} nats per point; at this "
+        st.info(f"The run stops after {last.index} steps. The last step gained {small(last.gain)} nats per point; at this "
                 f"rate {_steps_left(last)} are left.", icon=":material/hourglass:")
 
 

@@ -3,7 +3,7 @@
 from dgm import gmm
 from pages.gmm import results, script
 from pages.gmm.figures import convergence
-from pages.gmm.figures.components import number
+from pages.gmm.figures.components import number, small
 from pages.gmm.results import EmRun, Setting
 from ui import page, question, source_code
 
@@ -30,9 +30,9 @@ def _why_move(now: gmm.HalfStep, after: gmm.HalfStep) -> str:
     """Why log p changes as it does under the next half-step."""
     if after.kind == "E":
         return (f"log p(x|θ) = {number(now.log_lik)} does not contain q, so changing q cannot change it. The bound "
-                f"rises by the gap, {now.gap:.2g} nats per point, and touches log p(x).")
+                f"rises by the gap, {small(now.gap)} nats per point, and touches log p(x).")
     return (f"M raises the bound from {number(now.bound)} to {number(after.bound)}, and log p(x) is never below the "
-            f"bound: it rises by {after.log_lik - now.log_lik:.2g} nats per point.")
+            f"bound: it rises by {small(after.log_lik - now.log_lik)} nats per point.")
 
 
 def how_many_steps(setting: Setting, run: EmRun) -> None:

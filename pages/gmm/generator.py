@@ -51,7 +51,7 @@ def show(run: EmRun, shown: Drawn, setting: results.Setting) -> None:
             alts=[drawing.plane_alt(start // 2, setting.k, hidden), drawing.weights_alt(z[:(start + 1) // 2], theta)])
         frame = linked_frame.keep("drawn", same, edits.frame, start)
     with find:
-        st.button("Find z with EM", key="find z", icon=":material/arrow_forward:", on_click=_hand_over,
+        st.button("Find z with EM", key=f"{controls.OPENS} EM", icon=":material/arrow_forward:", on_click=_hand_over,
                   args=(sample, shown, max(frame // 2, FEWEST)),
                   help="Opens the part “EM” with the points drawn so far, without their z.")
     page.section(lambda: question_of_z(run, sample, setting, seed))

@@ -78,7 +78,8 @@ def compare(both: Comparison, run: EmRun, axes: Axes, *, revealed: bool) -> None
     with figure:
         side_by_side(both, run, axes, sure if revealed else None)
     unsure = int((sure < SURE).sum())
-    st.caption(f"Round components of this σ at the means of k-means leave {unsure} of {len(sure)} points without a "
+    st.caption("EM gives each point to its most responsible component, k-means to its nearest mean. "
+               f"Round components of this σ at the means of k-means leave {unsure} of {len(sure)} points without a "
                f"responsibility above {SURE}" + (": they are faint on the right." if revealed else "."))
 
 

@@ -18,7 +18,7 @@ from dgm.gmm import selection
 from dgm.runtime import generator, mix
 from pages.gmm.figures import em_history, plane
 from pages.gmm.figures.bound_along import Along
-from pages.gmm.figures.components import number
+from pages.gmm.figures.components import number, small
 from pages.gmm.figures.em_history import Frame, thin
 from pages.gmm.state import GIVEN
 from ui import cache
@@ -133,9 +133,8 @@ def _responsibilities(x: Tensor, half: gmm.HalfStep) -> Tensor:
 def caption(half: gmm.HalfStep) -> str:
     """A half-step in words."""
     what = {"start": "Start, q uniform", "E": f"Step {half.step + 1}, after E", "M": f"Step {half.step}, after M"}
-    gap = f"{half.gap:.2g}" if half.gap else "0"
-    return (f"{what[half.kind]}. log p(x) = {number(half.log_lik)}, bound {number(half.bound)}, gap {gap} nats per "
-            "point")
+    return (f"{what[half.kind]}. log p(x) = {number(half.log_lik)}, bound {number(half.bound)}, gap {small(half.gap)} "
+            "nats per point")
 
 
 @cache.shared(entries=64)

@@ -63,6 +63,16 @@ def test_a_situation_is_one_step_and_back_and_forward_show_the_states(visit: Cal
     assert after(page, page.go_forward, stem) == there
 
 
+def test_a_button_that_opens_another_part_is_a_step(visit: Callable[[str], Page]) -> None:
+    page = visit("gmm?k=3")
+    before = steps(page)
+    there = after(page, page.get_by_role("button", name="Find z with EM").click, "gmm")
+    assert there["part"] == ["EM"]
+    assert steps(page) == before + 1
+    assert after(page, page.go_back, "gmm") == {"k": ["3"]}
+    expect(page.get_by_role("button", name="Find z with EM")).to_be_visible(timeout=TIMEOUT)
+
+
 def test_a_part_is_a_step_and_a_slider_is_none(visit: Callable[[str], Page]) -> None:
     page = visit("bayes")
     prior = page.get_by_role("slider", name=re.compile("Prior heads"))

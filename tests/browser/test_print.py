@@ -26,6 +26,32 @@ SHARES = """() => [...document.querySelectorAll(".dgm-panel")].map((panel) =>
     panel.querySelector(".main-svg").getBoundingClientRect().width / panel.getBoundingClientRect().width)"""
 
 
+COLOURS = """() => {
+    const dark = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0) < 450;
+    const shown = (selector) => [...document.querySelectorAll(selector)].filter((e) => e.getClientRects().length);
+    const text = shown("p, h1, label, .katex .mord, .js-plotly-plot text").map((e) => {
+      const style = getComputedStyle(e);
+      return [e.textContent, e instanceof SVGElement ? style.fill : style.color]; });
+    const lines = shown(".js-plotly-plot .js-line").map((e) => ["line", getComputedStyle(e).stroke]);
+    return [...text, ...lines].filter(([, colour]) => colour !== "none" && !dark(colour)); }"""
+
+
+def test_a_dark_page_is_printed_in_light_colours(serve: Callable[..., str], new_page: Callable[..., Page]) -> None:
+    page = new_page(height=2600, color_scheme="dark")
+    page.goto(f"{serve('app.py')}/bayes")
+    settled(page)
+    page.wait_for_timeout(1500)
+    on_screen = page.evaluate(COLOURS)
+    assert len(on_screen) > 50, "the dark theme's text is light"
+    page.emulate_media(media="print", color_scheme="dark")
+    page.wait_for_timeout(500)
+    assert page.evaluate(COLOURS) == []
+    assert page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor") == "rgb(255, 255, 255)"
+    page.emulate_media(media="screen", color_scheme="dark")
+    page.wait_for_timeout(500)
+    assert page.evaluate(COLOURS) == on_screen
+
+
 @pytest.mark.parametrize("link", PAGES)
 def test_every_figure_is_drawn_and_fits_the_sheet(serve: Callable[..., str], new_page: Callable[..., Page],
                                                   link: str) -> None:

@@ -78,6 +78,13 @@ DARK = Palette(True, "#e8eaed", "#14171c", "#2c323a", "#7aa7ff", CLASS_DARK)
 SCALE_LIGHT = ((0.0, "#ffffff"), (0.5, "#7fa3dc"), (1.0, "#12316f"))
 SCALE_DARK = ((0.0, "#14171c"), (0.5, "#3f6fc4"), (1.0, "#dbe7ff"))
 
+# Each colour of a dark page -> the one that has its meaning on paper, which is light.
+ON_PAPER = {**{dark: light for dark, light in zip(COMPONENT_DARK, COMPONENT_LIGHT, strict=True)},
+            **{dark: light for dark, light in zip(CLASS_DARK, CLASS_LIGHT, strict=True)},
+            **{dark[1]: light[1] for dark, light in zip(SCALE_DARK, SCALE_LIGHT, strict=True)},
+            **{tone.dark: tone.light for tone in TONES.values()},
+            DARK.ink: LIGHT.ink, DARK.paper: LIGHT.paper, DARK.grid: LIGHT.grid, DARK.accent: LIGHT.accent}
+
 HEIGHT = 380          # CSS pixels, the default of figures
 FONT = "Source Sans, sans-serif"
 FONT_SIZE = 14

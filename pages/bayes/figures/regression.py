@@ -11,7 +11,7 @@ from pages.bayes.figures.numbers import float32, format_nats
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette, figure, line, marker
 
-HEIGHT = 480   # pixels
+BANDS_HEIGHT, HEIGHT = 400, 420   # pixels
 WIDTH = 1.96   # deviations: 95% of a normal
 
 
@@ -21,7 +21,7 @@ def bands(x: Tensor, posterior: Normal, plug_in: Normal, data: tuple[Tensor, Ten
 
     data, held_out: (x, y), (N,) each. draws: (S, G) curves. names: of the axes.
     """
-    fig = figure(palette, x=names[0], y=names[1], height=HEIGHT)
+    fig = figure(palette, x=names[0], y=names[1], height=BANDS_HEIGHT)
     low, high = _edges(posterior)
     fig.add_scatter(x=float32(x), y=float32(high), mode="lines", line={"width": 0}, hoverinfo="skip", showlegend=False,
                     name="upper edge")

@@ -22,7 +22,7 @@ class Along(NamedTuple):
 
 def curves(along: Along, palette: Palette = LIGHT) -> Figure:
     """Both curves, the current mixture as a line, and what E and M do."""
-    name = f"place between the mixtures: 0 before M of step {along.step}, 1 after it"
+    name = f"0: before M of step {along.step}, 1: after it"
     fig = theme.figure(palette, x=name, y="nats per point", height=300, hovermode="x")
     for values, label, meaning in ((along.log_lik, "log p(x|θ)", "evidence"), (along.bound, "bound L(q, θ)", "q")):
         fig.add_scatter(x=np.float32(along.place), y=np.float32(values), name=label, mode="lines",

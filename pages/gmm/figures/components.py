@@ -22,6 +22,19 @@ def marker(j: int) -> str:
     return MARKERS[j % len(MARKERS)]
 
 
+def small(value: float) -> str:
+    """A positive number to two digits, with a power of ten where it is tiny; 0 as it is.
+
+    >>> small(4.875), small(9.2e-9), small(0.0)
+    ('4.9', '9.2 × 10⁻⁹', '0')
+    """
+    text = f"{value:.2g}" if value else "0"
+    mantissa, _, power = text.partition("e")
+    if not power:
+        return text
+    return f"{mantissa} × 10" + str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
 def number(value: float, digits: int = 4) -> str:
     """A number as text with a true minus sign, and never -0.
 

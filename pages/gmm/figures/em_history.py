@@ -174,7 +174,7 @@ def _curve_data(place: int, frame: Frame, log_lik: Array, bound: Array) -> list[
             {"x": half.astype(np.float32), "y": np.float32(bound[half])},
             {"x": np.array([place, place], np.float32), "y": np.array([frame.bound, frame.log_lik], np.float32)},
             {"type": "bar", "x": half.astype(np.float32), "y": np.float32(np.where(touching, lowest, gap)),
-             "text": ["0" if none else f"{value:.2g}" for none, value in zip(touching, gap, strict=True)]}]
+             "text": ["0" if none else components.small(value) for none, value in zip(touching, gap, strict=True)]}]
 
 
 def _gap_range(gap: Array) -> list[float]:
@@ -207,6 +207,6 @@ def plane_alt(n: int, theta: Theta, place: int) -> str:
 
 def curves_alt(place: int, bound: float, log_lik: float, gap: float) -> str:
     """What `curves` shows at half-step `place`, in words."""
-    touch = "the bound touches log p(x)" if gap <= TOUCH else f"the gap is {gap:.2g}"
+    touch = "the bound touches log p(x)" if gap <= TOUCH else f"the gap is {components.small(gap)}"
     return (f"Above, the mean responsibilities of the components; below, log p(x) and the bound at half-step {place}: "
             f"{log_lik:.4f} and {bound:.4f} nats per point; {touch}.")

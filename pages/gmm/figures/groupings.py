@@ -21,7 +21,7 @@ def side_by_side(x: Array, theta: Theta, em_labels: Groups, kmeans_labels: Group
     components are of each point, 0 to 1, shown as opacity.
     """
     fig = theme.figure(palette, x=columns[0], y=columns[1], height=400, showlegend=False, margin={"t": 40})
-    fig.split((1, 1), gap=0.04, shared_y=True, titles=("EM: most responsible component", "k-means: nearest mean"))
+    fig.split((1, 1), gap=0.04, shared_y=True, titles=("EM", "k-means"))
     sure = np.ones(len(x)) if soft is None or kmeans_labels is None else soft
     for column, labels, opacity in ((1, em_labels, np.ones(len(x))), (2, kmeans_labels, sure)):
         for k in range(len(theta.means) if labels is not None else 1):

@@ -21,6 +21,7 @@ Labels = tuple[str, str]
 Bounds = tuple[Array, Array]     # lower and upper corner of what is shown
 
 DEVIATIONS = (1.0, 2.0)     # of the ellipses: 39% and 86% of a component's mass in the plane
+PIE_SHARES = 0.0055, 0.011   # of the plane's width and height: the radius of a pie
 PIE_LIMIT = 400             # points that are drawn as pies; more of them only hide each other
 GL_FROM = 2000
 HOVER_LIMIT = 5000           # points that carry their responsibilities as text
@@ -152,7 +153,7 @@ def _path(k: int, theta: Theta) -> NDArray[np.float32]:
 
 def _pies(x: Array, resp: Array, palette: Palette, bounds: tuple[Array, Array]) -> list[Json]:
     """Each point as a pie of its responsibilities: one filled trace per component."""
-    radius = np.array([0.0055, 0.011]) * (bounds[1] - bounds[0])
+    radius = np.array(PIE_SHARES) * (bounds[1] - bounds[0])
     ends = 2 * math.pi * np.cumsum(np.pad(resp, ((0, 0), (1, 0))), 1)
     traces = []
     for k in range(resp.shape[1]):
@@ -163,7 +164,10 @@ def _pies(x: Array, resp: Array, palette: Palette, bounds: tuple[Array, Array]) 
         centre = np.where(full, arc[:, :1], x[rows, None])
         slices = np.concatenate([centre, arc, centre, np.full((len(rows), 1, 2), np.nan)], 1)
         path = slices.reshape(-1, 2).astype(np.float32)
+        round_ones = {"x": np.float32(x[rows, 0]), "y": np.float32(x[rows, 1]), "vertices": slices.shape[1],
+                      "shares": list(PIE_SHARES)}    # the browser makes them round
         traces.append(spec.scatter(x=path[:, 0], y=path[:, 1], mode="lines", fill="toself", hoverinfo="skip",
+                                   meta={"pies": round_ones},
                                    fillcolor=components.colour(k, palette), showlegend=False, legendgroup=f"{k}",
                                    line={"color": palette.paper, "width": 0.5}))
     return traces

@@ -91,7 +91,7 @@ def costs(found: Sequence[WorkNormalised], parameter: str = "mu", palette: Palet
     """
     values = [0.0 if one.biased else value for one, value in zip(found, _costs(found, parameter), strict=True)]
     texts = [_bias(one, parameter) if one.biased else short(value) for one, value in zip(found, values, strict=True)]
-    fig = theme.figure(palette, x="variance × evaluations (logarithmic)", height=60 + 40 * len(found))
+    fig = theme.figure(palette, x="variance × evaluations", height=60 + 40 * len(found))
     hatches = ["/" if styles.STYLES[one.name].meaning == "baseline" else "" for one in found]
     fig.add_bar(x=as_float32(set_bar_range(fig, values)), y=[two_lines(one.name) for one in found], orientation="h",
                 text=texts, textposition="outside", showlegend=False, cliponaxis=False,

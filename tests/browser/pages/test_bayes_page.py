@@ -177,6 +177,16 @@ def test_a_committed_prediction_is_answered(bayes: Open) -> None:
     expect(page.get_by_text("covered until the question below")).to_have_count(0)
 
 
+@pytest.mark.parametrize(("width", "bottom"), [(1280, 900), (390, 1200)])
+def test_every_parts_picture_is_on_the_first_screens(bayes: Open, width: int, bottom: int) -> None:
+    for part in ("The theorem", *PARTS):
+        page = bayes(f"part={part.replace(' ', '+')}", width=width, height=1400)
+        box = page.locator(".dgm-panel").first.bounding_box()
+        assert box
+        assert box["y"] + box["height"] <= bottom, part
+        page.close()
+
+
 @pytest.mark.parametrize("width", [390, 768])
 def test_no_part_is_wider_than_the_screen(bayes: Open, width: int) -> None:
     page = bayes("reveal=1", width=width)

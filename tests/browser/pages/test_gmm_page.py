@@ -227,6 +227,22 @@ def test_pointing_links_points_and_components(mixture: Open) -> None:
     assert max(dot.opacity for dot in shown if dot.fill != colour) < 0.55
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_pies_are_round(serve: Callable[..., str], new_page: Callable[..., Page], width: int) -> None:
+    page = new_page(width=width, height=1200)
+    page.goto(f"{serve('app.py')}/gmm?view=pies")
+    expect(page.locator(".dgm-live").first).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=60_000)
+    sizes = page.locator(".dgm-plot").first.evaluate("""(plot) => {
+        const f = plot._fullLayout, { x, y, meta } = plot.data.find((trace) => trace.meta?.pies);
+        const n = meta.pies.vertices, pie = [...x.keys()].slice(0, x.length - 1).filter((i) => i < n - 1);
+        const spread = (values, axis) => {
+          const pixels = pie.map((i) => axis.d2p(values[i])).filter(Number.isFinite);
+          return Math.max(...pixels) - Math.min(...pixels); };
+        return [spread(x, f.xaxis), spread(y, f.yaxis)]; }""")
+    assert sizes[0] == pytest.approx(sizes[1], rel=0.2)
+    assert 6 < sizes[0] < 11
+
+
 def test_the_button_of_a_failure_opens_it_and_back_leads_back(mixture: Open) -> None:
     page = mixture("part=What can go wrong")
     page.get_by_role("button", name="Singular component").click()

@@ -9,6 +9,7 @@
 frame are valid while it is the same or changed by a fold (see ui/components/edits.py).
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,15 +20,17 @@ from ui.components.edits import Clicked, Edits, Fold, Moved
 from ui.components.live_figure import payload
 from ui.components.live_figure.payload import HoverLink, Packed
 from ui.figures.spec import Figure
+from ui.figures.theme import ON_PAPER
 
 SHARED = ("shared/elements.js", "shared/theme.js", "shared/edits.js")
-SCRIPTS = ("arrays.js", "plotly_internals.js", "plot.js", "dots.js", "hit.js", "hover.js", "transport.js", "follow.js",
+SCRIPTS = ("arrays.js", "restyled.js", "plotly_internals.js", "plot.js", "dots.js", "hit.js", "hover.js", "transport.js", "follow.js",
            "editor.js", "pointing.js", "live_figure.js")
 MAX_POINTS = 200
 
 # Not in a shadow root, because plotly adds its styles to the document.
 _component = st.components.v2.component(
-    "live_figure", js=assets.loader(assets.script(*SHARED, *(f"live_figure/{name}" for name in SCRIPTS))),
+    "live_figure", js=assets.loader(f"const ON_PAPER = {json.dumps(ON_PAPER)};\n"
+                                    + assets.script(*SHARED, *(f"live_figure/{name}" for name in SCRIPTS))),
     css=assets.script("live_figure/live_figure.css"), isolate_styles=False)
 
 

@@ -146,11 +146,14 @@ class Live {
    * with the sheet's width, which is known to the browser's print styles alone.
    */
   print(begins) {
-    if (begins) {
+    const restyled = this.config?.theme === "dark" && begins !== Boolean(this.printing);
+    this.printing = begins;
+    if (restyled) this.pending = "all";
+    if (begins || restyled) {
       this.Plotly ??= window.Plotly;
+      for (const panel of this.panels) panel.drawnState = "";
       this.paint();
     }
-    this.printing = begins;
     for (const panel of this.panels) panel.scale(begins);
     this.resize();
   }

@@ -34,7 +34,8 @@ class Panel {
     this.views = [];
     this.framesMatch = undefined;
     this.drawnState = "";
-    this.height = figure.layout?.height ?? 380;
+    this.scaled = figureScale();
+    this.height = Math.round((figure.layout?.height ?? 380) * (1 + this.scaled) / 2);   // text grows faster than its figure
     this.element.style.height = `${this.height}px`;
     this.plot.setAttribute("role", interactive ? "application" : "img");
     if (interactive) this.plot.setAttribute("aria-roledescription", "interactive figure");
@@ -61,11 +62,14 @@ class Panel {
   }
 
   draw(index) {
-    const { data, layout } = this.view(index), traces = data.map(clone);
-    this.live.editor?.apply(this, traces, index);
-    this.live.hover?.apply(this, traces, index);
+    const { data, layout: screen } = this.view(index), edited = data.map(clone);
+    this.live.editor?.apply(this, edited, index);
+    this.live.hover?.apply(this, edited, index);
+    const [traces, layout] = [edited, screen].map((part) => this.restyled(part));
+    const width = this.element.clientWidth;
+    traces.forEach((trace, i) => { if (trace.meta?.pies) traces[i] = roundPies(trace, width, this.height); });
     this.traces = traces;
-    const width = this.element.clientWidth, state = `${width} ${Boolean(this.live.hover?.shown)}`;
+    const state = `${width} ${Boolean(this.live.hover?.shown)}`;
     if (this.drawnState === state && this.canAnimate()) return this.animate(index);
     const size = { width, height: this.height, autosize: false, margin: this.margins(traces, layout, width) };
     const copies = traces.map((trace) => (isDots(trace) ? withoutPoints(trace) : clone(trace)));   // plotly changes them
@@ -75,6 +79,12 @@ class Panel {
     this.rememberMargins();
     this.element.classList.remove("dgm-waiting");
     this.drawnState = state;
+  }
+
+  /** With the text's size of a lecture hall, and on paper in light colours. */
+  restyled(part) {
+    const large = enlarged(part, this.scaled);
+    return this.live.printing && this.live.config.theme === "dark" ? onPaper(large) : large;
   }
 
   /**
