@@ -80,7 +80,8 @@ def _typed() -> Points:
 
 def _introduction(fit: bayes.PolynomialFit) -> None:
     page.introduction(
-        "$y = \\mathbf{w}^T\\phi(\\mathbf{x}) + \\epsilon$ with the features $\\phi(\\mathbf{x}) = (1, x, x^2, \\ldots)$. "
+        "$y = \\mathbf{w}^T\\phi(\\mathbf{x}) + \\epsilon$ with the features "
+        "$\\phi(\\mathbf{x}) = (1, x, x^2, \\ldots)$. "
         "The weights have a Gaussian prior of precision $\\alpha$, the noise has precision $\\beta$. "
         "Predictive variance = noise variance + variance from not knowing the weights (posterior covariance $S$). "
         "The plug-in has the first term only.",

@@ -71,8 +71,8 @@ def _end(trace: gmm.Trace) -> None:
         st.error(f"After {last.index} steps {trace.message}. log p(x) had reached {number(last.log_lik, 3)} nats per "
                  "point.", icon=":material/compress:")
     elif trace.end == "stopped":
-        st.info(f"The run stops after {last.index} steps. The last step gained {small(last.gain)} nats per point; at this "
-                f"rate {_steps_left(last)} are left.", icon=":material/hourglass:")
+        st.info(f"The run stops after {last.index} steps. The last step gained {small(last.gain)} nats per point. At "
+                f"this rate {_steps_left(last)} are left.", icon=":material/hourglass:")
 
 
 def _steps_left(last: gmm.Step) -> str:

@@ -150,6 +150,7 @@ def test_present_hides_the_menu_and_enlarges_the_type(visit: Callable[[str], Pag
     page = visit(f"{stem}?present=1")
     expect(page.get_by_test_id("stSidebar")).to_be_hidden()
     assert page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)") >= 20
-    ticks = page.evaluate("[...document.querySelectorAll('.xtick text')].map((e) => parseFloat(getComputedStyle(e).fontSize))")
+    ticks = page.evaluate("""[...document.querySelectorAll(".xtick text")]
+                             .map((e) => parseFloat(getComputedStyle(e).fontSize))""")
     assert min(ticks, default=20) >= 20
     assert_none(check(page, "tooWide"))

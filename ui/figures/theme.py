@@ -78,13 +78,6 @@ DARK = Palette(True, "#e8eaed", "#14171c", "#2c323a", "#7aa7ff", CLASS_DARK)
 SCALE_LIGHT = ((0.0, "#ffffff"), (0.5, "#7fa3dc"), (1.0, "#12316f"))
 SCALE_DARK = ((0.0, "#14171c"), (0.5, "#3f6fc4"), (1.0, "#dbe7ff"))
 
-# Each colour of a dark page -> the one that has its meaning on paper, which is light.
-ON_PAPER = {**{dark: light for dark, light in zip(COMPONENT_DARK, COMPONENT_LIGHT, strict=True)},
-            **{dark: light for dark, light in zip(CLASS_DARK, CLASS_LIGHT, strict=True)},
-            **{dark[1]: light[1] for dark, light in zip(SCALE_DARK, SCALE_LIGHT, strict=True)},
-            **{tone.dark: tone.light for tone in TONES.values()},
-            DARK.ink: LIGHT.ink, DARK.paper: LIGHT.paper, DARK.grid: LIGHT.grid, DARK.accent: LIGHT.accent}
-
 HEIGHT = 380          # CSS pixels, the default of figures
 FONT = "Source Sans, sans-serif"
 FONT_SIZE = 14
@@ -101,9 +94,28 @@ def scale(palette: Palette) -> tuple[tuple[float, str], ...]:
     return SCALE_DARK if palette.dark else SCALE_LIGHT
 
 
+def scale_of(meaning: str, palette: Palette) -> tuple[tuple[float, str], ...]:
+    """The colour scale of a density with a meaning: from the page's background to a paler form of its colour.
+
+    Lines and points in the colour itself stand out on it.
+    """
+    ends = zip(*(bytes.fromhex(colour[1:]) for colour in (palette.paper, palette[meaning])), strict=True)
+    top = "#" + "".join(f"{round(low + 0.55 * (high - low)):02x}" for low, high in ends)
+    return (0.0, palette.paper), (1.0, top)
+
+
 def ink(palette: Palette) -> tuple[tuple[float, str], ...]:
     """The colour scale of images: 0 is the page's background, 1 its text colour."""
     return ((0.0, palette.paper), (1.0, palette.ink))
+
+
+# Each colour of a dark page -> the one that has its meaning on paper, which is light.
+ON_PAPER = {**dict(zip(COMPONENT_DARK, COMPONENT_LIGHT, strict=True)),
+            **dict(zip(CLASS_DARK, CLASS_LIGHT, strict=True)),
+            **{dark[1]: light[1] for dark, light in zip(SCALE_DARK, SCALE_LIGHT, strict=True)},
+            **{scale_of(name, DARK)[1][1]: scale_of(name, LIGHT)[1][1] for name in TONES},
+            **{tone.dark: tone.light for tone in TONES.values()},
+            DARK.ink: LIGHT.ink, DARK.paper: LIGHT.paper, DARK.grid: LIGHT.grid, DARK.accent: LIGHT.accent}
 
 
 def line(meaning: str, palette: Palette, width: float = 2.2) -> dict[str, Any]:

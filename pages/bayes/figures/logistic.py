@@ -10,7 +10,7 @@ from torch import Tensor
 from dgm.bayes import GridCost, GridPosterior, Laplace
 from pages.bayes.figures.numbers import float32, format_nats
 from ui.figures.spec import Figure
-from ui.figures.theme import LIGHT, Palette, figure, line, marker, scale
+from ui.figures.theme import LIGHT, Palette, figure, line, marker, scale_of
 
 SHOWN = 100              # grid points per axis that are sent, of more
 INSIDE = (0.393, 0.865)  # mass inside one and two deviations of a Gaussian in the plane
@@ -27,7 +27,7 @@ def ellipse(laplace: Laplace, deviations: float, points: int = 96) -> NDArray[np
 
 def weights(grid: GridPosterior, laplace: Laplace, levels: Sequence[float], names: tuple[str, str] = ("w₀", "w₁"),
             palette: Palette = LIGHT) -> Figure:
-    """The posterior on the grid as colours, its regions of masses INSIDE, and Laplace's ellipses of the same masses.
+    """The posterior on the grid in shades, its regions of masses INSIDE, and Laplace's ellipses of the same masses.
 
     levels: the log mass at the boundary of each region.
     """
@@ -37,7 +37,7 @@ def weights(grid: GridPosterior, laplace: Laplace, levels: Sequence[float], name
     w0, w1, log_mass = float32(grid.w0[rows]), float32(grid.w1[columns]), grid.log_mass[rows, columns].T
     top, shares = float(grid.log_mass.max()), " and ".join(f"{share:.0%}" for share in INSIDE)
     fig.add_heatmap(x=w0, y=w1, z=float32((log_mass - top).exp()), showscale=False, hoverinfo="skip",
-                    colorscale=[list(stop) for stop in scale(palette)])
+                    colorscale=[list(stop) for stop in scale_of("posterior", palette)])
     for i, level in enumerate(levels):
         fig.add_contour(x=w0, y=w1, z=float32((log_mass - top).clamp(min=-60.0)), showscale=False, hoverinfo="skip",
                         name=f"exact: {shares} inside", showlegend=i == 0, line=line("posterior", palette),

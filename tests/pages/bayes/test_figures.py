@@ -1,5 +1,6 @@
 """pages.bayes.figures: the numbers that they show, both themes, the size of what they send, their alt sentences."""
 
+import colorsys
 import math
 import re
 from collections.abc import Callable
@@ -190,6 +191,17 @@ def test_the_four_terms_are_drawn_at_once() -> None:
     assert named(fig, "likelihood").line.dash == "dashdot"
     domains = [fig.layout[axis].domain for axis in ("yaxis", "yaxis2", "yaxis3")]
     assert all(upper[0] > lower[1] for upper, lower in pairwise(domains))
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK])
+def test_the_map_of_a_posterior_has_the_hue_of_its_contours(palette: Palette) -> None:
+    fig = checked(draw_weights(palette))
+    (low, paper), (high, top) = next(trace for trace in fig.data if trace.type == "heatmap").colorscale
+    assert (low, high, paper) == (0, 1, palette.paper)
+    line = next(trace.line.color for trace in fig.data if trace.type == "contour")
+    assert line == palette["posterior"]
+    hues = [colorsys.rgb_to_hsv(*(int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)))[0] for colour in (top, line)]
+    assert hues[0] == pytest.approx(hues[1], abs=0.04)
 
 
 def test_an_infinite_edge_does_not_flatten_the_rest() -> None:

@@ -23,8 +23,8 @@ from ui.figures.spec import Figure
 from ui.figures.theme import ON_PAPER
 
 SHARED = ("shared/elements.js", "shared/theme.js", "shared/edits.js")
-SCRIPTS = ("arrays.js", "restyled.js", "plotly_internals.js", "plot.js", "dots.js", "hit.js", "hover.js", "transport.js", "follow.js",
-           "editor.js", "pointing.js", "live_figure.js")
+SCRIPTS = ("arrays.js", "restyled.js", "plotly_internals.js", "plot.js", "dots.js", "hit.js", "hover.js",
+           "transport.js", "follow.js", "editor.js", "pointing.js", "live_figure.js")
 MAX_POINTS = 200
 
 # Not in a shadow root, because plotly adds its styles to the document.
