@@ -68,8 +68,8 @@ def _introduction(asked: Question, rows: list[bayes.MapRow]) -> None:
     formula = r"\theta^*=\arg\max_\theta\,\big(\ln p(\mathbf{X}|\theta)+\ln p(\theta)\big)"
     number = _one_number(rows[0].theta)
     page.introduction(
-        "The **MAP** is the value at the highest point of the posterior density. A density has another shape when the "
-        f"same quantity is measured on another axis, here {asked.second} instead of {asked.first}. So its highest "
+        "The **MAP** is the value at the highest point of the posterior density. A density changes its shape "
+        f"when the axis changes, here from {asked.first} to {asked.second}. So its highest "
         "point can move. The **predictive** is an average over θ; renaming θ changes neither the average nor "
         "its value.",
         page.term("q", formula, None if number is None else latex(number)), TERMS)

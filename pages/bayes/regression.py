@@ -152,8 +152,8 @@ def _challenge(points: Points, reached: float) -> None:
     first = bayes.LinearRegression(10 ** controls.default("alpha"), 10 ** controls.default("beta"))
     scores = _scores(points.train, points.held_out, first)
     best = max(score.held_out for score in scores if score.held_out is not None)
-    page.challenge("Set degree, α and β so that the held-out points score at least as well as at the best degree "
-                   f"with α and β as the page opens: {format_nats(best)} per point.", reached >= best - ROUNDING,
+    page.challenge(f"Set degree, α and β so that the held-out points score at least {format_nats(best)} per point. "
+                   "That is the score of the best degree, with α and β as the page opens.", reached >= best - ROUNDING,
                    f"{format_nats(reached)} per held-out point")
 
 

@@ -87,8 +87,8 @@ def _in_nats(scene: Scene) -> None:
     mean = float(scene.prior.posterior(scene.data).predictive().mean)
     terms = bayes.theorem_terms(scene.prior, scene.data, mean)
     page.claim(
-        f"Take logarithms and put in one θ, here the posterior mean {mean:z.5g}: log posterior = log likelihood + "
-        "log prior − log evidence. (Natural logarithms, whose unit is the nat; rounded to three decimals.)",
+        f"Take logarithms and put in one θ, here the posterior mean {mean:z.5g}. Then log posterior = log likelihood "
+        "+ log prior − log evidence. These are natural logarithms, in nats, rounded to three decimals.",
         page.term("posterior", r"\ln p(\theta|\mathbf{X})", numbers.latex_nats(terms.log_posterior)) + "="
         + page.term("likelihood", r"\ln p(\mathbf{X}|\theta)", numbers.latex_nats(terms.log_likelihood)) + "+"
         + page.term("prior", r"\ln p(\theta)", numbers.latex_nats(terms.log_prior)) + "-"
@@ -191,6 +191,6 @@ def _challenge(scene: Scene, evidence: float) -> None:
         return
     highest = float(scene.prior.log_likelihood(scene.prior.mle(scene.data), scene.data))
     page.challenge(
-        f"Change the prior (not the data) until ln p(X) comes within {CLOSE:g} nats of {numbers.format_nats(highest)}: "
-        "the likelihood at its maximum, which no prior can exceed.", evidence >= highest - CLOSE,
+        f"Change the prior (not the data) until ln p(X) comes within {CLOSE:g} nats of {numbers.format_nats(highest)}. "
+        "This is the likelihood at its maximum, which no prior can exceed.", evidence >= highest - CLOSE,
         f"ln p(X) = {numbers.format_nats(evidence)}")

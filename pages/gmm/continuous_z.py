@@ -113,8 +113,8 @@ def note(inputs: Inputs, found: Evidence) -> None:
     exact_error = standard_error(inputs)
     share = exact_error / found.exact
     st.markdown(
-        f"The exact standard error of such an estimate is **{share:.0%}** of p(x) here; the one beside the estimate is "
-        "itself estimated from the same samples."
+        f"The exact standard error of such an estimate is **{share:.0%}** of p(x) here. The one beside the estimate is "
+        "computed from the same samples."
         + (" Almost no sample reaches this x, so estimate and error are both far too small: a small standard error "
            "proves nothing." if found.estimate + 3 * found.error < found.exact else ""))
 

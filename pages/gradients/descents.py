@@ -16,16 +16,18 @@ from ui import controls, page, question, source_code
 from ui.messages import show_error
 
 CHOICES = ("rate", "per_step", "optimizer", "accuracy")     # controls
-FORMULA = (r"\begin{gathered}J(q) = \pm\,\mathbb{E}_q f + KL(q\,\|\,\mathcal{N}(0, 1)) \\"
-           r"(\mu, \log\sigma) \leftarrow (\mu, \log\sigma) - \eta\,\widehat{\nabla J}\end{gathered}")
+OBJECTIVE, SAMPLED_OBJECTIVE = r"\pm\,\mathbb{E}_q f + KL(q\,\|\,\mathcal{N}(0, 1))", r"-\mathbb{E}_q f"
+SUM = "J is the mean of f plus the KL divergence to N(0, 1). For a log-likelihood it is minus the bound of the VAE."
+SAMPLED_SUM = "J is minus the mean of f, which is the whole bound."
 
 
 def part() -> None:
     """Two estimators on their way to the best q."""
+    sampled = controls.value("cost") == SAMPLED
     page.introduction(
         f"Each of {DESCENTS} runs starts from the q of the sliders and takes {DESCENT_STEPS} steps of length η along "
-        "an estimate of the gradient. J is the mean of f plus the KL divergence to N(0, 1). For a log-likelihood it is "
-        "minus the bound of the VAE. The noisier the estimate, the farther from the best J the runs end.", FORMULA)
+        f"an estimate of the gradient. {SAMPLED_SUM if sampled else SUM} The noisier the estimate, the farther from "
+        "the best J the runs end.", _formula(sampled))
     with setting_controls.beside(parameter=False) as (chosen, below):
         names = tuple(dict.fromkeys((controls.value("racer"), controls.value("rival"))))     # one where both are equal
         found = _show(chosen, names)
@@ -44,6 +46,12 @@ def part() -> None:
     _code(chosen.setting, names, settings, found)
 
 
+def _formula(sampled: bool) -> str:
+    """The objective and the step."""
+    return (rf"\begin{{gathered}}J(q) = {SAMPLED_OBJECTIVE if sampled else OBJECTIVE} \\"
+            r"(\mu, \log\sigma) \leftarrow (\mu, \log\sigma) - \eta\,\widehat{\nabla J}\end{gathered}")
+
+
 def _descent_settings(seed: int) -> DescentSettings:
     rate, samples, optimizer, accuracy = map(controls.value, CHOICES)
     return DescentSettings(optimizer, rate, samples, accuracy, seed)
@@ -60,10 +68,10 @@ def _show(chosen: Chosen, names: tuple[str, ...]) -> Comparison | None:
     page.figure(figures.comparison(found, page.palette()), key="descents", alt=figures.comparison_alt(found))
     st.caption("Lines: the median over the runs at each step. Bands: the middle 50 % and 80 % of them. "
                f"The best q is N({found.best.mu:.3g}, {found.best.sigma:.3g}²), found on the exact J."
-               + (" The sampled bound is replaced by its log-likelihood and the exact KL."
+               + (" The sampled bound contains log q(z), which is sampled too: no exact KL is added."
                   if setting.kind == SAMPLED else ""))
-    setting_controls.warn_of_bias(results.biased(setting.with_analytic_kl, "mu", names)
-                                  or results.biased(setting.with_analytic_kl, "sigma", names))
+    setting_controls.warn_of_bias(results.biased(setting, "mu", names)
+                                  or results.biased(setting, "sigma", names))
     st.table({trajectory.name: _row(trajectory, found.accuracy) for trajectory in found.trajectories})
     return found
 
@@ -108,8 +116,8 @@ def _end(trajectory: Trajectory) -> str:
 
 def _code(setting: Setting, names: tuple[str, ...], chosen: DescentSettings, found: Comparison) -> None:
     start = results.descent_start(setting)
-    lines = (script.setting_code(setting.with_analytic_kl, "descent")
-             + f"objective = descent.Objective(cost, {-1.0 if setting.maximised else 1.0}, 1.0)\n"
+    lines = (script.setting_code(setting, "descent")
+             + f"objective = descent.Objective(cost, {-1.0 if setting.maximised else 1.0}, {setting.kl_weight})\n"
              f"start = gradients.Gaussian({start.mu}, {start.sigma})\n"
              f"found = descent.compare(objective, start, {names}, {DESCENT_STEPS}, {chosen.rate}, {chosen.samples}, "
              f"{DESCENTS}, {chosen.seed},\n                        {chosen.optimizer!r}, {chosen.accuracy})\n"
@@ -118,5 +126,5 @@ def _code(setting: Setting, names: tuple[str, ...], chosen: DescentSettings, fou
              '    numbers[f"{path.name}: median distance at the end"] = float(path.bands[2, -1])')
     numbers = {f"{path.name}: {what}": value for path in found.trajectories for what, value in (
         ("runs that arrived", _arrivals(path)), ("median distance at the end", _final_median(path)))}
-    source_code.show([descent.gradient, descent.update, descent.descend], formula=FORMULA, script=lines,
-                     numbers=numbers)
+    source_code.show([descent.gradient, descent.update, descent.descend], formula=_formula(setting.kind == SAMPLED),
+                     script=lines, numbers=numbers)

@@ -196,8 +196,11 @@ def descent_start(setting: Setting) -> Gaussian:
 
 @cache.copied(entries=16, spinner="Racing")
 def descents(setting: Setting, names: tuple[str, ...], chosen: DescentSettings) -> descent.Comparison:
-    """Descents of J(q) = ±E f + KL with each named estimator, from the same start on the same noise."""
-    objective = descent.Objective(setting.with_analytic_kl.cost, -1.0 if setting.maximised else 1.0, 1.0)
+    """Descents of J(q) = ±E f + KL with each named estimator, from the same start on the same noise.
+
+    J is -E f for the sampled bound, which contains the KL.
+    """
+    objective = descent.Objective(setting.cost, -1.0 if setting.maximised else 1.0, setting.kl_weight)
     return descent.compare(objective, descent_start(setting), names, DESCENT_STEPS, chosen.rate, chosen.samples,
                            DESCENTS, chosen.seed, chosen.optimizer, chosen.accuracy)
 

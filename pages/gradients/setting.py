@@ -79,9 +79,9 @@ class Setting:
         return self.kind in MAXIMISED
 
     @property
-    def with_analytic_kl(self) -> "Setting":
-        """The sampled bound as its log-likelihood, whose KL is added exactly; other costs as they are."""
-        return replace(self, kind="log-likelihood") if self.kind == SAMPLED else self
+    def kl_weight(self) -> float:
+        """Of the exact KL in the objective of a descent: 0 for the sampled bound, which contains it in f."""
+        return 0.0 if self.kind == SAMPLED else 1.0
 
     @property
     def narrower(self) -> "Setting":

@@ -103,8 +103,8 @@ def _costs(setting: Setting, parameter: str) -> None:
     costs = results.work_normalised(setting)
     page.figure(figures.costs(costs, parameter, page.palette()), key="costs", alt=figures.costs_alt(costs, parameter))
     setting_controls.warn_of_bias([one.name for one in costs if one.biased])
-    st.caption("Variance of one sample times the evaluations of f, or of its slope, that it takes. The axis is "
-               "logarithmic; shorter is better. In one dimension. The exact baselines are free here and not in practice. "
+    st.caption("Variance of one sample times the evaluations of f, or of its slope, that it takes, in one dimension. "
+               "The axis is logarithmic; shorter is better. The exact baselines are free here and not in practice. "
                f"Leave-one-out and the moving average are taken as one of {ONE_OF:,} samples.")
     setting_controls.explain([one.name for one in costs], parameter)
 

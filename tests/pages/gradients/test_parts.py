@@ -54,3 +54,18 @@ def test_gradient_descent_starts_at_the_q_of_the_sliders() -> None:
 def test_a_high_temperature_shows_the_bias() -> None:
     assert "bias of Gumbel-softmax is visible" in all_text(Visitor("gradients").choose("A high temperature").at)
     assert "hidden by its noise" in discrete.verdict(1.5, 500)
+
+
+def test_the_descent_of_a_sampled_bound_samples_all_of_it() -> None:
+    """At the posterior sticking the landing has no variance left, which an exact KL would hide."""
+    names = ("reparametrization", "sticking the landing")
+    chosen = results.DescentSettings("SGD", 0.05, 1, 0.1, 0)
+    found = results.descents(Setting(kind="sampled bound", k=2.0), names, chosen)
+    assert found.best.mu == pytest.approx(1.0, abs=1e-4)
+    assert found.best.sigma**2 == pytest.approx(0.5, abs=1e-4)
+    path, landing = (float(trajectory.bands[2, -1]) for trajectory in found.trajectories)
+    assert landing < 1e-9
+    assert path > 1e-4
+    page = opened(part="Gradient descent", cost="sampled bound", mu="0.5")
+    assert "no exact KL is added" in all_text(page)
+    assert "minus the mean of f" in all_text(page)
