@@ -11,6 +11,7 @@ from pages.gmm.state import EM
 from ui import cache, controls, page, question
 from ui.components.live_figure import Packed, linked_frame, live_figures
 from ui.figures.theme import DARK, LIGHT
+from ui.figures.written import written
 
 FEWEST = 6          # points that are handed over to EM
 COUNT = 40          # points that are drawn one after the other
@@ -78,8 +79,8 @@ def question_of_z(run: EmRun, sample: gmm.Sample, setting: results.Setting, seed
     if setting.k < 2:
         return
     point = int(resp.max(1).values.argmin())
-    where = ", ".join(f"{name} {value:.3g}" for name, value in zip(run.points.columns, sample.x[point].tolist(),
-                                                                  strict=True))
+    place = zip(run.points.columns, sample.x[point].tolist(), strict=True)
+    where = ", ".join(f"{name} {written(value, '.3g')}" for name, value in place)
     best = int(resp[point].argmax())
     question.number(
         "z of a point", f"z is hidden. A point lies at {where}. How probable is it, in percent, that it came from "

@@ -13,6 +13,7 @@ from pages.gradients.setting import Setting
 from pages.gradients.setting_controls import Chosen
 from pages.gradients.state import SAMPLED
 from ui import controls, page, question, source_code
+from ui.figures.written import written
 from ui.messages import show_error
 
 CHOICES = ("rate", "per_step", "optimizer", "accuracy")     # controls
@@ -81,7 +82,7 @@ def _row(trajectory: Trajectory, accuracy: float) -> dict[str, str]:
     return {f"runs that came within {accuracy:g}": f"{_arrivals(trajectory):.0f} of {DESCENTS}",
             f"step at which half of the runs were within {accuracy:g}":
                 f"{steps:.0f}" if isfinite(steps) else f"not in {DESCENT_STEPS}",
-            "median distance at the end": f"{_final_median(trajectory):.3g}"}
+            "median distance at the end": written(_final_median(trajectory), ".3g")}
 
 
 def _arrivals(trajectory: Trajectory) -> float:
@@ -110,7 +111,7 @@ def _ask_longer_steps(chosen: Chosen, name: str, settings: DescentSettings) -> N
 
 def _end(trajectory: Trajectory) -> str:
     median = _final_median(trajectory)
-    return (f"At the end their median distance is {median:.3g}." if isfinite(median)
+    return (f"At the end their median distance is {written(median, '.3g')}." if isfinite(median)
             else "At the end most of them are where f has no value.")
 
 

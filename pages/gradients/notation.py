@@ -2,6 +2,8 @@
 
 from math import inf, isfinite, isinf
 
+from ui.figures.written import written
+
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -9,7 +11,7 @@ def short(x: float) -> str:
     """Three digits, or a whole number with separators, for sentences; "infinite" for inf."""
     if isinf(x):
         return "infinite"
-    return f"{x:,.0f}" if 1000 <= abs(x) < 1e6 else f"{x + 0.0:.3g}"   # + 0.0: no minus before zero
+    return written(x, ",.0f" if 1000 <= abs(x) < 1e6 else ".3g")
 
 
 def latex(x: float) -> str:

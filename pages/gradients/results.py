@@ -194,7 +194,7 @@ def descent_start(setting: Setting) -> Gaussian:
     return setting.q_of_coordinate
 
 
-@cache.copied(entries=16, spinner="Racing")
+@cache.copied(entries=16, spinner="Gradient descent is running")
 def descents(setting: Setting, names: tuple[str, ...], chosen: DescentSettings) -> descent.Comparison:
     """Descents of J(q) = ±E f + KL with each named estimator, from the same start on the same noise.
 

@@ -13,6 +13,7 @@ from pages.gradients.figures import vae as figures
 from pages.gradients.results import CONFIG, IMAGES, VAE_STEPS
 from pages.gradients.state import LAYERS
 from ui import controls, live_run, page, question, source_code
+from ui.figures.written import written
 
 PAGE = "gradients"
 PRESS = 25       # steps of one press
@@ -79,8 +80,8 @@ def _by_estimator(curve: Callable[[int], np.ndarray]) -> dict[str, np.ndarray]:
 
 def _ask_bound() -> None:
     def why(_: str) -> str:
-        log_derivative, reparametrization = results.reference_curves().bounds[-1]
-        return (f"{reparametrization:.1f} nats with reparametrization, {log_derivative:.1f} with the log-derivative. "
+        log_derivative, path = (written(bound, ".1f") for bound in results.reference_curves().bounds[-1])
+        return (f"{path} nats with reparametrization, {log_derivative} with the log-derivative. "
                 "Both gradients have the same mean, but the log-derivative's signal is smaller than its noise.")
 
     question.choice("bound", f"After {VAE_STEPS} steps, which has the higher bound on held-out images?",

@@ -125,7 +125,7 @@ def _saddle() -> None:
                     f"{SADDLE_STEPS} steps?", ["at the maximum", "between the two", "where it started"],
                     truth=lambda: _place(unpushed().share(SADDLE_STEPS)),
                     why=lambda _: "The gradient is zero, so nothing moves. A push towards axis 2 grows by "
-                    f"λ₂/λ₃ = {unpushed().growth:.2f} in each step. In the end even rounding errors of 1e-16 are "
+                    f"λ₂/λ₃ = {unpushed().growth:.2f} in each step. In the end even rounding errors of 10⁻¹⁶ are "
                     "enough, and EM leaves. Choose the push 'none' to see it.", about=f"saddle {seed}")
 
 

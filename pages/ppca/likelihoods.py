@@ -8,6 +8,7 @@ from dgm.ppca.complete_likelihood import complete_log_prob, fit_complete, monte_
 from dgm.ppca.toy_data import line_truth
 from pages.ppca.figures import point_clouds, two_likelihoods
 from ui import controls, page
+from ui.figures.written import written
 
 GAUSSIANS = 80     # z with a Gaussian that is drawn
 PAIRS = 200        # (x, z) of the complete likelihood
@@ -30,8 +31,8 @@ def average_over_z(seed: int) -> None:
     with right:
         st.caption(f"The cross is the x whose density is wanted. Each disc is $p(x|z)$ of one drawn z"
                    f"{f', {GAUSSIANS} of {samples} are shown' if samples > GAUSSIANS else ''}. Their average "
-                   f"estimates $p(x)$: {estimate.log_prob:.3f} ± {estimate.error:.3f} nats. Effective sample size: "
-                   f"{estimate.effective:.1f} of {samples}.")
+                   f"estimates $p(x)$: {written(estimate.log_prob, '.3f')} ± {estimate.error:.3f} nats. "
+                   f"Effective sample size: {estimate.effective:.1f} of {samples}.")
         page.glossary_terms(("effective sample size",))
     st.latex(page.term("evidence", r"\log p(\mathbf{x})", exact, "nats") + r"\approx \log \tfrac1S \sum_s "
              + page.term("likelihood", r"p(\mathbf{x}|\mathbf{z}_s)")

@@ -11,6 +11,7 @@ from pages.ppca.figures import curves, histories
 from pages.ppca.state import NOISE, PRESETS, SWITCHED_OFF
 from ui import controls, live_run, page, question, source_code
 from ui.figures import bound_ruler
+from ui.figures.written import written
 
 TOTAL = 3000     # steps of a training
 GOAL = 1e-6      # nats per row below the maximum
@@ -88,7 +89,7 @@ def _training(run: jobs.Run, x: Tensor, spec: ppca.Spectrum) -> None:
     training: linear_vae.Training = run.latest
     left = max(training.gaps[-1], 0.0)
     page.challenge("Train until the objective is within a millionth of a nat of its exact maximum.", left < GOAL,
-                   f"{left:.3g} nats per row after {training.steps[-1]} steps")
+                   f"{written(left, '.3g')} nats per row after {training.steps[-1]} steps")
     checkpoint = training.checkpoint
     reconstruction, kl = (float(term.mean()) for term in vae.elbo_terms(checkpoint, x))
     ruler = bound_ruler.Terms(reconstruction, kl, linear_vae.evidence(checkpoint, x))

@@ -19,6 +19,7 @@ from pages.ppca.cloud_controls import in_words
 from pages.ppca.figures import curves, point_clouds
 from ui import controls, page, question, source_code
 from ui.figures import bound_ruler
+from ui.figures.written import written
 from ui.messages import escaped, show_error
 from ui.own_data import points
 
@@ -87,7 +88,7 @@ def _in_words(table: Table, spec: ppca.Spectrum, q: int, scaled: bool) -> str:
     column = int(entries.argmax())
     name = escaped(table.columns[column]) if table.columns else f"column {column + 1}"
     text = (f"The first {q} {'direction holds' if q == 1 else 'directions hold'} **{share:.1%}** of the variance; "
-            f"log p(x|θ) = {float(profile_log_lik(spec, q)):.4g} nats per row. ")
+            f"log p(x|θ) = {written(float(profile_log_lik(spec, q)))} nats per row. ")
     if scaled:
         return text + (f"All columns have variance 1. The column with the largest weight in the first direction is "
                        f"{name}: {float(entries[column]):.2f} of 1.")

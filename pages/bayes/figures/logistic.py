@@ -126,7 +126,7 @@ def duration(seconds: float) -> str:
     for size, name in ((3.156e7, "years"), (86400.0, "days"), (3600.0, "hours"), (60.0, "minutes"), (1.0, "s")):
         if seconds >= size:
             return f"{seconds / size:,.3g} {name}"
-    return f"{seconds * 1e3:.2g} ms"
+    return f"{float(f'{seconds * 1e3:.2g}'):g} ms"
 
 
 def grid_costs(costs: Sequence[GridCost], palette: Palette = LIGHT) -> Figure:

@@ -2,6 +2,7 @@
 
 from ui.figures import theme
 from ui.figures.theme import Palette
+from ui.figures.written import written
 
 MARKERS = (*theme.CLASS_MARKERS, "star-triangle-up", "hourglass")
 
@@ -28,11 +29,7 @@ def small(value: float) -> str:
     >>> small(4.875), small(9.2e-9), small(0.0)
     ('4.9', '9.2 × 10⁻⁹', '0')
     """
-    text = f"{value:.2g}" if value else "0"
-    mantissa, _, power = text.partition("e")
-    if not power:
-        return text
-    return f"{mantissa} × 10" + str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return written(value, ".2g")
 
 
 def number(value: float, digits: int = 4) -> str:
@@ -41,4 +38,4 @@ def number(value: float, digits: int = 4) -> str:
     >>> number(-4.15538), number(-0.00001)
     ('−4.1554', '0.0000')
     """
-    return f"{value:z.{digits}f}".replace("-", "−")
+    return written(value, f".{digits}f")

@@ -15,6 +15,7 @@ from ui.figures import spec
 from ui.figures.spec import Figure, Json
 from ui.figures.theme import LIGHT, Palette, figure, marker
 from ui.figures.theme import line as stroke
+from ui.figures.written import written
 
 HEIGHT = 360
 LINES = 60       # of the points have a line to their projection
@@ -81,7 +82,8 @@ def staircase_alt(halves: Sequence[HalfStep]) -> str:
 
 def captions(halves: Sequence[HalfStep]) -> list[str]:
     """The text beside the playback's buttons, for every half-step."""
-    return [f"{half.half}-step {half.step}: L = {half.bound:.4f}, log p = {half.log_lik:.4f}" for half in halves]
+    return [f"{half.half}-step {half.step}: L = {written(half.bound, '.4f')}, "
+            f"log p = {written(half.log_lik, '.4f')}" for half in halves]
 
 
 def in_words(at: HalfStep) -> str:

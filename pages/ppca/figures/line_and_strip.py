@@ -14,6 +14,7 @@ from ui.figures import spec
 from ui.figures.spec import Figure, Json
 from ui.figures.theme import LIGHT, Palette, figure, marker
 from ui.figures.theme import line as stroke
+from ui.figures.written import written
 
 HEIGHT = 420
 STRIP = 0.13         # share of the figure's height
@@ -95,7 +96,7 @@ def _place(theta: Params, z: float, palette: Palette) -> dict[str, Json]:
 def _text(x: Tensor, theta: Params, shown: Tensor, palette: Palette) -> Json:
     """log p in the upper left corner."""
     left, top = point_clouds.corner(shown)
-    value = f"{float(log_prob(x, theta).mean()):.4g}" if float(theta.sigma2) > 0 else "-∞"
+    value = written(float(log_prob(x, theta).mean())) if float(theta.sigma2) > 0 else "−∞"
     return spec.scatter(x=[left], y=[top], mode="text", text=[f"log p(x|θ) = {value} nats per point"],
                         textposition="bottom right", name="log p", showlegend=False, hoverinfo="skip",
                         textfont={"color": palette["evidence"], "size": 14})

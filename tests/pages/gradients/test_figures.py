@@ -160,9 +160,9 @@ def test_the_plain_estimators_have_the_style_of_their_meaning() -> None:
 def test_a_biased_estimator_has_no_bar_and_a_mark() -> None:
     costs = work_normalised(formula("step(x)"), Gaussian(0.4, 1.0), TWO, 200, repeats=1)
     bars = sweeps.costs(costs).data[0]
-    assert bars["text"][1] == "biased by -0.368, not ranked"
+    assert bars["text"][1] == "biased by −0.368, not ranked"
     assert bars["x"][1] == pytest.approx(10 ** sweeps.costs(costs).layout["xaxis"]["range"][0])
-    assert "reparametrization biased by -0.368" in sweeps.costs_alt(costs)
+    assert "reparametrization biased by −0.368" in sweeps.costs_alt(costs)
     swept = sweep(Plan("sigma", (0.5, 1.0), lambda _: formula("step(x)")), TWO, 200)
     names = [trace["name"] for trace in sweeps.sweep(swept).data if trace["mode"] == "lines"]
     assert names == [TWO[0]]      # a variance of zero has no place on a logarithmic axis

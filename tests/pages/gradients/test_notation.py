@@ -8,7 +8,7 @@ from pages.gradients.notation import axis_label, latex, short
 
 
 @pytest.mark.parametrize(("x", "text"), [(inf, "infinite"), (0.123456, "0.123"), (-0.0, "0"), (12345.6, "12,346"),
-                                         (2e7, "2e+07")])
+                                         (2e7, "2 × 10⁷"), (-4.0, "−4")])
 def test_short(x: float, text: str) -> None:
     assert short(x) == text
 

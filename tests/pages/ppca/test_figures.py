@@ -215,7 +215,7 @@ def test_the_diamond_and_its_disc_are_those_of_z(z: float, share: float) -> None
     np.testing.assert_allclose(radius, 2 * float(theta.sigma2) ** 0.5, rtol=1e-4, atol=1e-5)
     assert traces[drawn.at["z"]].x[0] == z
     text = traces[drawn.at["text"]].text[0]
-    assert ("-∞" if share == 0 else f"{float(ppca.log_prob(X, theta).mean()):.4g}") in text
+    assert ("−∞" if share == 0 else f"{float(ppca.log_prob(X, theta).mean()):.4g}".replace("-", "−")) in text
 
 
 def test_the_strip_shows_the_density_of_the_prior_to_scale() -> None:

@@ -5,6 +5,8 @@
 /** A trace at other places. */
 const placed = (trace, x, y) => ({ ...trace, x, y });
 
+const trueMinus = (text) => text.replace("-", "−");
+
 /** Mean, eigenvalues (the largest first) and first eigenvector of points in the plane, its largest entry positive. */
 function principal(x, y) {
   const n = x.length, sum = (values) => values.reduce((all, value) => all + value, 0);
@@ -53,7 +55,7 @@ function followLine(traces, { at, indices, share, half, draws }) {
   put(at.disc, turn.map((t) => [centre[0] + edge * Math.cos(t), centre[1] + edge * Math.sin(t)]));
   const fit = values[0] / wide ** 2 + values[1] / noise;
   const log = -0.5 * (2 * Math.log(2 * Math.PI) + 2 * Math.log(wide) + Math.log(noise) + fit);
-  traces[at.text] = { ...traces[at.text], text: [`log p(x|θ) = ${Number.isFinite(log) ? log.toPrecision(4) : "-∞"} nats per point`] };
+  traces[at.text] = { ...traces[at.text], text: [`log p(x|θ) = ${trueMinus(Number.isFinite(log) ? log.toPrecision(4) : "-∞")} nats per point`] };
 }
 
 /** Trace `at.moved[i]` moves with marker i of the trace `at.markers`, which Python drew at `from[i]`. */
