@@ -5,7 +5,7 @@
     controls.value("k")      # reads it, at any time, also before it is drawn
 
 A control at its default is not in the link. The link is checked when the page opens: a value that is not allowed is
-clamped or ignored, with a note. `?hide=a,b` hides the named controls; their values stay in use.
+clamped or ignored, with a note. `?hide=a,b` hides the named controls, whose values stay in use, and SECTIONS of a page.
 """
 
 import re
@@ -26,6 +26,7 @@ OPENS = "opens"    # how the key of any other button begins that opens another s
 STEPS = f".st-key-{PART}, .st-key-{PRESET_ROW} button, [class*=st-key-{OPENS}] button"
 RESERVED = ("hide", "present", "reveal", "answers")   # query parameters that are no controls
 EXPANDERS = ("code", "more")               # expanders that the link can open, on every page
+SECTIONS = ("title", "situations", "terms", "questions", "challenge")   # what `?hide=` hides besides controls
 
 
 @dataclass
@@ -71,8 +72,9 @@ def use(table: Mapping[str, Control]) -> None:
         elif name not in (*RESERVED, *EXPANDERS) and not name.startswith(OWN_PARAMETERS):
             del st.query_params[name]
             note(f"The link has a parameter `{plain(name)}` that this page does not know; it was ignored.")
-    for name in hidden() - set(table) - {*EXPANDERS}:
-        note(f"`hide` names a control `{plain(name)}` that this page does not have. It has {', '.join(table)}.")
+    for name in hidden() - set(table) - {*EXPANDERS, *SECTIONS}:
+        note(f"`hide` names a control `{plain(name)}` that this page does not have. It has {', '.join(table)}; and on "
+             f"every page {', '.join(SECTIONS)}.")
 
 
 def _run() -> _Run:

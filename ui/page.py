@@ -24,7 +24,13 @@ def opening(stem: str, table: Mapping[str, controls.Control], lead: str = "") ->
 
     stem: the lesson's. table: the page's controls, from its state.py. lead: markdown instead of the lesson's question.
     """
-    entry = contents.entry(stem)
+    if "title" not in controls.hidden():
+        _title(contents.entry(stem), lead)
+    controls.use(table)
+
+
+def _title(entry: contents.Lesson, lead: str) -> None:
+    """The title with what stands beside it, and the question."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="opening"):
         st.title(entry.title, anchor=False)
         with st.popover("Slides", type="tertiary"):
@@ -34,7 +40,6 @@ def opening(stem: str, table: Mapping[str, controls.Control], lead: str = "") ->
         share_link.copy_button()
     with st.container(key="lead"):
         st.markdown(lead or entry.question)
-    controls.use(table)
 
 
 def _answers_switch() -> None:
@@ -62,7 +67,7 @@ def introduction(text: str, formula: str, terms: Sequence[str] = ()) -> None:
 
 def glossary_terms(terms: Sequence[str]) -> None:
     """A row of terms; a tap on one shows its definition. terms: keys of `ui.glossary.TERMS`."""
-    if not terms:
+    if not terms or "terms" in controls.hidden():
         return
     with st.container(horizontal=True, key="terms " + " ".join(terms), gap="small", vertical_alignment="center"):
         st.caption("Terms", width="content")
@@ -130,6 +135,8 @@ def presets(entries: Mapping[str, Mapping[str, Any]], *, label: str = "Situation
         if then:
             then()
 
+    if "situations" in controls.hidden():
+        return
     active = next((name for name, state in entries.items() if controls.matches(state)), "")
     with st.container(horizontal=True, key=controls.PRESET_ROW, vertical_alignment="center"):
         st.caption(label, width="content")
@@ -169,6 +176,8 @@ def section(draw: Callable[[], None]) -> None:
 
 def challenge(task: str, reached: bool, progress: str) -> None:
     """A task with a numeric goal. task: markdown. reached: whether the goal is. progress: the current numbers."""
+    if "challenge" in controls.hidden():
+        return
     with st.container(border=True, key="challenge box"):
         st.markdown(f"**Challenge.** {task}")
         if reached:
@@ -178,14 +187,13 @@ def challenge(task: str, reached: bool, progress: str) -> None:
 
 
 def closing(stem: str) -> None:
-    """Links to the map of the lecture and to the lesson after `stem`; none with `?present=1`."""
-    if style.presenting():
-        return
+    """Links to the map of the lecture and to the lesson after `stem`, which keep `?present=1`."""
+    kept = {"present": "1"} if style.presenting() else None
     st.divider()
     with st.container(horizontal=True):
-        st.page_link(contents.HOME.path, label="The map of the lecture", icon=contents.HOME.icon)
+        st.page_link(contents.HOME.path, label="The map of the lecture", icon=contents.HOME.icon, query_params=kept)
         if after := contents.following(stem):
-            st.page_link(after.path, label=f"Next: {after.title}", icon=":material/arrow_forward:")
+            st.page_link(after.path, label=f"Next: {after.title}", icon=":material/arrow_forward:", query_params=kept)
 
 
 __all__ = ["challenge", "claim", "closing", "figure", "glossary_terms", "heading", "introduction", "opening", "palette",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ui import style
+from ui import controls, style
 from ui.control_types import round_numbers, short_digest
 
 LINK = "answers"          # the query parameter
@@ -121,6 +121,8 @@ def number(key: str, prompt: str, truth: Callable[[], float], why: Callable[[flo
     ratio: the slider is logarithmic, and the answer says by what factor the prediction is off. error: gives the
     standard error of a truth that is a mean of draws.
     """
+    if "questions" in controls.hidden():
+        return revealed(key, about)
     with st.container(border=True, key=f"question {key}"):
         st.markdown(f"**Predict.** {prompt}")
         now, earlier = _find(key, about)
@@ -178,6 +180,8 @@ def _side(prediction: float, exact: float) -> str:
 def choice(key: str, prompt: str, options: Sequence[str], truth: Callable[[], str],
            why: Callable[[str], str], *, about: str) -> bool:
     """Show a question whose answer is one of `options`; arguments and result as for `number`."""
+    if "questions" in controls.hidden():
+        return revealed(key, about)
     with st.container(border=True, key=f"question {key}"):
         st.markdown(f"**Predict.** {prompt}")
         now, earlier = (_option(text, options) for text in _find(key, about))

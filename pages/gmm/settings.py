@@ -25,10 +25,11 @@ class Chosen(NamedTuple):
 def draw(above: DeltaGenerator) -> Chosen:
     """Draw the settings and return what they say.
 
-    above: the place of data, K and, in an expander, the rest. The person's own data are drawn at its end.
+    above: the place of data, K and, in an expander, the rest. The person's own data come first, so that the board on
+    which they are drawn is next to the figure that is fitted to them.
     """
     with above:
-        place, own_place = st.container(), st.container()
+        own_place, place = st.container(), st.container()
     with own_place:
         data, own, points = _points(controls.value("data"), controls.value("k"))
     with place:

@@ -13,6 +13,7 @@ import pytest
 from tests.pages.visitor import ROOT, Visitor
 from ui.contents import LESSONS
 from ui.control_types import Parameter
+from ui.controls import SECTIONS
 
 BAD = {"huge": "1e300", "negative": "-1e300", "nan": "nan", "infinite": "-inf", "wrong type": "[1, {}]",
        "script": "<script>alert(1)</script>", "picture": "![](//e.vil)", "empty": "", "long": "9" * 3000}
@@ -41,6 +42,17 @@ def test_first_state_has_no_notes_and_all_elements(stem: str) -> None:
 def moved(stem: str) -> Visitor:
     """A page with every control at another value than its default, all answers shown. Tests must not change it."""
     return Visitor(stem, {"reveal": "1"}).move_everything()
+
+
+@every_page
+def test_sections_can_be_hidden(stem: str) -> None:
+    page = Visitor(stem, {"hide": ",".join(SECTIONS)})
+    assert page.notes() == []
+    assert not page.at.title
+    assert not page.keys("preset ")
+    assert not page.keys("commit ")
+    assert not any("Challenge." in text.value for text in page.at.markdown)
+    assert page.alts()
 
 
 @every_page

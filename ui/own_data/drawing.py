@@ -3,6 +3,8 @@
 import math
 from collections.abc import Callable, Sequence
 
+from streamlit.delta_generator import DeltaGenerator
+
 from ui import controls, page
 from ui.components import edits as edits_of_figures
 from ui.components.edits import Edits
@@ -74,8 +76,8 @@ def parameter() -> Parameter:
 
 
 def canvas(key: str, axes_name: str, points: Sequence[Point], start: Sequence[Point], names: tuple[str, str],
-           on_change: Callable[[tuple[Point, ...]], None]) -> None:
-    """Draw the plane with the points; a click adds or removes one.
+           place: DeltaGenerator, on_change: Callable[[tuple[Point, ...]], None]) -> None:
+    """Draw the plane with the points, in `place`; a click adds or removes one. The menu of axes is drawn here.
 
     key: of the component. axes_name: of the control that chooses the axes. start: the page's points, which may set the
     axes. names: of the axes. on_change: called with all points after an edit.
@@ -87,8 +89,9 @@ def canvas(key: str, axes_name: str, points: Sequence[Point], start: Sequence[Po
         if edits.points is not None:
             on_change(tuple(edits_of_figures.unrounded(edits.points, points, _places(axes))))
 
-    live_figure(fig, key=key, base=(tuple(points), axes), on_edit=fold, alt=drawing_plane.plane_alt(points, axes),
-                draw=True, max_points=MAX_POINTS)
+    with place:
+        live_figure(fig, key=key, base=(tuple(points), axes), on_edit=fold, alt=drawing_plane.plane_alt(points, axes),
+                    draw=True, max_points=MAX_POINTS)
 
 
 def _axes(name: str, points: Sequence[Point], start: Sequence[Point]) -> tuple[Range, Range]:

@@ -136,13 +136,13 @@ def _section(name: str, sources: Sequence[str], required: Requirements, start: A
 
 
 def _draw(name: str, required: Requirements, start: list[Point]) -> tables.Table | None:
+    drawn, board = _drawn(name), st.container()    # the board is above its settings, near what is fitted to the points
     st.caption(f"Click to add a point, click a point to take it away; up to {drawing.MAX_POINTS}. They are in the "
                "link: copy it to send them.")
     if start:
         st.button("Begin with the page's points", key=f"{name}:begin", on_click=_copy_points, args=(name, start),
                   help=f"Puts them on the plane, or {drawing.MAX_POINTS} of them where there are more.")
-    drawn = _drawn(name)
-    drawing.canvas(f"{name}:plane", f"{name}_axes", drawn, start, ("x", "y"),
+    drawing.canvas(f"{name}:plane", f"{name}_axes", drawn, start, ("x", "y"), board,
                    on_change=lambda points: _choose(name, DRAW, points))
     if len(drawn) < required.min_rows:
         st.info(f"Draw at least {required.min_rows} points. {MEANWHILE}", icon=":material/draw:")

@@ -257,3 +257,13 @@ def test_a_phone_does_not_scroll_sideways(mixture: Open, scheme: str) -> None:
     page = mixture("k=3&from=at the end", width=390, height=844, color_scheme=scheme, has_touch=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert playback(page).locator(".dgm-plot").first.get_attribute("aria-label")
+
+
+def test_the_board_of_own_points_is_next_to_the_figure_that_is_fitted(mixture: Open) -> None:
+    page = mixture("part=EM&own=1_1_2_2_3_1_4_4_5_5_4.5_5_1.5_1_2.5_2")
+    panels = page.locator(".dgm-panel")
+    expect(panels.nth(2)).to_be_visible(timeout=TIMEOUT)
+    first, board = panels.first.bounding_box(), panels.nth(2).bounding_box()
+    assert first
+    assert board
+    assert 0 < board["y"] - (first["y"] + first["height"]) < 320
