@@ -153,7 +153,7 @@ def test_a_run_without_convergence_asks_for_no_number_of_steps() -> None:
 
 def test_the_mixture_that_was_drawn_can_be_handed_to_em_without_its_z() -> None:
     page = healthy(opened("k=3"))
-    next(button for button in page.button if button.key == "find z").click()
+    next(button for button in page.button if button.key == "opens EM").click()
     healthy(page.run())
     assert next(group for group in page.get("button_group") if group.key == "part").value == "EM"
     assert np.isfinite(end(page))
