@@ -35,6 +35,7 @@ IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 # Class names and test ids in style.css and lecture_hall.css.
 STYLED = {
     "stMainBlockContainer": "the width of the text and the space above it, wider with ?present=1",
+    "stVerticalBlock": "less space between the elements with ?present=1",
     "stSidebar": "no menu with ?present=1",
     "stHeader": "no bar above the page with ?present=1",
     "stStatusWidget": "no flickering status icon on pages that refresh themselves",

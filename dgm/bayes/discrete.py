@@ -248,8 +248,8 @@ def log_density_at_mean(a: Any, b: Any) -> Tensor:
     a: (A,) and b: (B,), positive numbers. Returns (A, B). ArgumentError for others.
 
     >>> from dgm import bayes
-    >>> bayes.log_density_at_mean([2.0], [2.0]).exp().tolist()
-    [[1.5]]
+    >>> round(bayes.log_density_at_mean([2.0], [2.0]).exp().item(), 12)     # 6 p (1 - p) at p = 1/2
+    1.5
     """
     heads, tails = (as_vector(counts, name) for counts, name in ((a, "a"), (b, "b")))
     for counts, name in ((heads, "a"), (tails, "b")):

@@ -6,16 +6,17 @@ from ui import page
 from ui.style import palette
 
 
-@pytest.mark.parametrize(("stem", "presenting", "links"), [
-    ("gmm", False, ["The map of the lecture", "Next: The PCA model"]), ("vae", False, ["The map of the lecture"]),
-    ("gmm", True, [])])
-def test_a_page_ends_with_links_except_with_present(
+@pytest.mark.parametrize("presenting", [False, True])
+@pytest.mark.parametrize(("stem", "links"), [("gmm", ["The map of the lecture", "Next: The PCA model"]),
+                                             ("vae", ["The map of the lecture"])])
+def test_a_page_ends_with_links_which_keep_the_lecture_hall(
         stem: str, presenting: bool, links: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    shown: list[str] = []
+    shown: list[tuple[str, dict[str, str] | None]] = []
     monkeypatch.setattr(page.style, "presenting", lambda: presenting)
-    monkeypatch.setattr(page.st, "page_link", lambda path, *, label, icon: shown.append(label))
+    monkeypatch.setattr(page.st, "page_link",
+                        lambda path, *, label, icon, query_params: shown.append((label, query_params)))
     page.closing(stem)
-    assert shown == links
+    assert shown == [(label, {"present": "1"} if presenting else None) for label in links]
 
 
 def test_a_term_has_its_meanings_colour_and_its_number() -> None:
