@@ -24,6 +24,10 @@ class Lesson:
 
 
 LESSONS: tuple[Lesson, ...] = (
+    Lesson("autoregressive", "Likelihood and autoregressive models", ":material/grid_on:",
+           "How is a model fitted by maximum likelihood? How does one coordinate after another give an exact p(x)?",
+           "Recap of previous lecture: MLE problem, likelihood as product of conditionals; generative models zoo",
+           ("log-likelihood", "product of conditionals", "one pixel at a time", "exact log p(x)")),
     Lesson("bayes", "Bayes, evidence and MAP", ":material/balance:",
            "How do data turn a prior into a posterior and predict the next observation? What is lost when only the "
            "most probable θ (MAP) is kept?",

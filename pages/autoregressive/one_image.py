@@ -1,0 +1,5 @@
+"""A part to come."""
+
+
+def part() -> None:
+    """Nothing yet."""
