@@ -24,7 +24,7 @@ class Lesson:
 
 
 LESSONS: tuple[Lesson, ...] = (
-    Lesson("autoregressive", "Likelihood and autoregressive models", ":material/grid_on:",
+    Lesson("autoregressive", "Exact likelihood", ":material/grid_on:",
            "How is a model fitted by maximum likelihood? How does one coordinate after another give an exact p(x)?",
            "Recap of previous lecture: MLE problem, likelihood as product of conditionals; generative models zoo",
            ("log-likelihood", "product of conditionals", "one pixel at a time", "exact log p(x)")),

@@ -24,8 +24,7 @@ CLOSE = 0.5             # nats below the maximum: the challenge
 ZERO, SMALL, LARGE = PRODUCTS = ("exactly 0", "a small number above 0", "a number above 1")
 INTRODUCTION = (
     "A model p(x|θ) gives each point a density. Maximum likelihood chooses the θ for which the product over all points "
-    "is largest. The product soon becomes too small for a computer, so the **logarithms** are added. "
-    "Drag the large point at the top of the curve.")
+    "is largest. The product soon becomes too small for a computer, so the **logarithms** are added.")
 
 
 def part() -> None:
@@ -84,9 +83,9 @@ def introduction(found: Setting, here: Place) -> None:
     terms = likelihood.terms(found.model(here), found.x)
     page.introduction(
         INTRODUCTION,
-        r"\begin{aligned}" + page.term("data", r"\prod_{i=1}^n p(x_i|\theta)", latex(terms.product)) + r"& \\[0.4em]"
-        + page.term("likelihood", r"\sum_{i=1}^n \log p(x_i|\theta)", f"{terms.log_likelihood:z.2f}", "nats")
-        + r"& \to \max_\theta \end{aligned}", ("likelihood", "log-likelihood", "MLE", "nat", "density in nats"))
+        page.term("data", r"\prod_i p(x_i|\theta)", latex(terms.product)) + r"\qquad"
+        + page.term("likelihood", r"\sum_i \log p(x_i|\theta)", f"{terms.log_likelihood:z.2f}", "nats")
+        + r"\to \max_\theta", ("likelihood", "log-likelihood", "MLE", "nat", "density in nats"))
     if terms.first_zero is not None:
         st.caption(f"The product is exactly 0 on this computer from the first {terms.first_zero} points on. Numbers "
                    "below about 1e-324 do not exist there. The sum of the logarithms is exact to many digits.")

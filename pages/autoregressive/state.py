@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from itertools import permutations
 from typing import Any
 
-from dgm import likelihood
+from dgm import autoregressive, likelihood
 from ui.components.live_figure import linked_frame
 from ui.control_types import Choice, Control, LogSlider, Number, Parameter, Slider, Text, plain, seed
 
@@ -70,11 +70,11 @@ CONTROLS: dict[str, Control] = {
     "grow_seed": seed("Seed of the image"),
     "known": Slider("Known pixels, in the model's order", 0, 64, 32),
     "complete_seed": seed("Seed of the completions"),
-    "hidden": Slider("Units of a hidden layer", 8, 256, 64, step=8),
-    "order": Choice("Order of the pixels", ("rows", "columns", "reversed", "spiral", "random"), menu=True),
-    "learning_rate": Number("Learning rate", 1e-4, 1.0, 0.01, format="%.4f"),
-    "batch": Slider("Batch", 1, 512, 64),
-    "steps": Number("Steps in all", 100, 20_000, 1000, step=100),
+    "hidden": Slider("Units of a hidden layer", 16, 512, 256, step=16),
+    "order": Choice("Order of the pixels", autoregressive.ORDERS, menu=True),
+    "learning_rate": Number("Learning rate", 1e-4, 1.0, 0.005, format="%.4f"),
+    "batch": Slider("Batch", 1, 512, 100),
+    "steps": Number("Steps in all", 100, 20_000, 1200, step=100),
     "run_seed": seed("Seed of the run"),
     # one image
     "way": Choice("The image", WAYS, menu=False),

@@ -12,7 +12,7 @@ from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 
 Array = NDArray[np.floating]
-HEIGHT = 430
+HEIGHT = 370
 CURVE, STEMS, POINTS, TERMS, TICKS, STRIP, SUM, NEW, NEW_TEXT, TOP = range(10)    # numbers of the traces
 PANELS = ((0.5, 1.0), (0.17, 0.44), (0.0, 0.09))      # shares of the height: density, terms, their sum
 
@@ -49,7 +49,7 @@ def figure(drawn: Drawn, palette: Palette = LIGHT) -> Figure:
                     marker=theme.marker("data", palette, 5), **below)
     fig.add_scatter(**strip(drawn.terms), mode="lines+markers", line=solid, hoverinfo="skip", showlegend=False,
                     marker={"symbol": "line-ns-open", "size": 12, "color": palette["likelihood"]}, **spec.on(3))
-    fig.add_scatter(x=[0.0], y=[1.0], mode="text", text=[sum_text(drawn.terms)], textposition="middle left",
+    fig.add_scatter(x=[0.0], y=[1.2], mode="text", text=[sum_text(drawn.terms)], textposition="middle right",
                     hoverinfo="skip", showlegend=False, textfont={"color": palette.ink}, cliponaxis=False, **spec.on(3))
     _new_point(fig, drawn, palette)
     fig.add_scatter(x=[drawn.top[0]], y=[drawn.top[1]], mode="markers", showlegend=False, hoverinfo="skip",
@@ -58,14 +58,15 @@ def figure(drawn: Drawn, palette: Palette = LIGHT) -> Figure:
 
 
 def _panels(drawn: Drawn, palette: Palette) -> Figure:
-    fig = theme.figure(palette, x=drawn.unit, y="density", height=HEIGHT)
+    fig = theme.figure(palette, y="density", height=HEIGHT)
     x, y = fig.layout["xaxis"], fig.layout["yaxis"]
     fixed = {"fixedrange": True}
     (low, high), (low2, high2), (low3, high3) = PANELS
     left, right = float(drawn.grid[0]), float(drawn.grid[-1])
     title = y["title"]
     return fig.update_layout(
-        xaxis={**x, **fixed, "range": [left, right], "anchor": "y2"},
+        xaxis={**x, **fixed, "range": [left, right], "anchor": "y2", "ticksuffix": f" {drawn.unit}",
+               "showticksuffix": "last"},
         yaxis={**y, **fixed, "domain": [low, high], "range": [0, drawn.highest]},
         yaxis2={**y, **fixed, "domain": [low2, high2], "range": [drawn.lowest, 0], "anchor": "x",
                 "title": {**title, "text": "log p, nats"}},
@@ -93,7 +94,7 @@ def sum_text(terms: Array) -> str:
 
 def new_text(log_density: float) -> str:
     """The log density of the new point, as the browser writes it too."""
-    return f"new x: log p = {number(log_density)}"
+    return f"◆ new x: log p = {number(log_density)}"
 
 
 def _new_point(fig: Figure, drawn: Drawn, palette: Palette) -> None:
@@ -102,9 +103,9 @@ def _new_point(fig: Figure, drawn: Drawn, palette: Palette) -> None:
     fig.add_scatter(x=[x], y=[at], mode="markers", showlegend=False, hoverinfo="skip",
                     marker={"color": palette["held-out"], "symbol": "diamond", "size": 13,
                             "line": {"color": palette.paper, "width": 2}})
-    side = "left" if x > (drawn.grid[0] + drawn.grid[-1]) / 2 else "right"
-    fig.add_scatter(x=[x], y=[at], mode="text", text=[f"  {new_text(value)}  "], textposition=f"middle {side}",
-                    hoverinfo="skip", showlegend=False, textfont={"color": palette["held-out"]}, cliponaxis=False)
+    fig.add_scatter(x=[float(drawn.grid[-1])], y=[0.93 * drawn.highest], mode="text", text=[new_text(value)],
+                    textposition="middle left", hoverinfo="skip", showlegend=False,
+                    textfont={"color": palette["held-out"]}, cliponaxis=False)
 
 
 def figure_alt(drawn: Drawn, place: Sequence[float]) -> str:

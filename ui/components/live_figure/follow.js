@@ -98,7 +98,7 @@ function followDensity(traces, { at, table, top, scales, height }) {
   traces[at.top] = placed(traces[at.top], [location + scale * top[0]], [Math.exp(top[1]) / scale]);
   const fresh = traces[at.fresh].x[0];
   traces[at.fresh] = placed(traces[at.fresh], [fresh], [height]);
-  traces[at.freshText] = { ...traces[at.freshText], x: [fresh], text: [`  new x: log p = ${decimal(logs([fresh])[0])}  `] };
+  traces[at.freshText] = { ...traces[at.freshText], text: [`\u25c6 new x: log p = ${decimal(logs([fresh])[0])}`] };
 }
 
 /** In the figure beside it: the place of the density on the surface of the log-likelihood. */
@@ -107,5 +107,19 @@ function followPlace(traces, first, { at, top, scales }) {
   traces[at.here] = placed(traces[at.here], [location], [scale]);
 }
 
-const FOLLOWERS = { line: followLine, density: followDensity };
-const BESIDE = { density: followPlace };   // what follows in the other figures: their traces, those of the first, the settings
+/** Bars under their dragged tops `at.tops`, each a probability. */
+function followBars(traces, { at }) {
+  const { x } = traces[at.bars], y = Array.from(traces[at.tops].y, (value) => Math.min(Math.max(value, 0), 1));
+  traces[at.bars] = placed(traces[at.bars], x, y);
+  traces[at.tops] = placed(traces[at.tops], x, y);
+}
+
+/** In the figure beside them: the joint table, each entry the product along its path. paths: [number of the bar, is it 1?]. */
+function followJoint(traces, first, { at, paths }) {
+  const p = first[at.tops].y, entry = (path) => path.reduce((all, [bar, one]) => all * (one ? p[bar] : 1 - p[bar]), 1);
+  const joint = paths.map(entry);
+  traces[at.joint] = { ...placed(traces[at.joint], traces[at.joint].x, joint), text: joint.map((value) => value.toFixed(3)) };
+}
+
+const FOLLOWERS = { line: followLine, density: followDensity, table: followBars };
+const BESIDE = { density: followPlace, table: followJoint };   // what follows in the other figures: their traces, those of the first, the settings
