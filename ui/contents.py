@@ -51,7 +51,7 @@ LESSONS: tuple[Lesson, ...] = (
            ("latent space", "reconstruction and KL", "the final algorithm")),
 )
 
-HOME = Lesson("home", "The lecture as a map", ":material/map:", "Where does each idea of the lecture lead?",
+HOME = Lesson("home", "The lecture as a map", ":material/map:", "What is a latent variable model, how is one fitted, and what can it draw?",
               "Generative models zoo", ())
 
 

@@ -15,6 +15,7 @@ from pages.autoregressive.state import CLICK, DRAW, PICK
 from ui import cache, controls, page
 from ui.components.edits import Edits
 from ui.components.live_figure import live_figure
+from ui.figures import picture_sheet
 from ui.own_data import image as own_image
 
 STATE = "autoregressive last image"
@@ -54,6 +55,9 @@ def choose(key: str) -> Tensor:
         image = _clicked(image, key)
     elif way == DRAW:
         image = _drawn(image)
+    if way != CLICK:
+        page.picture(picture_sheet.png(image[None].numpy(), SHAPE, 1, page.palette()), width=200,
+                     alt=f"The image, {int(image.sum())} of its {len(image)} pixels black.")
     cache.of_session(STATE, dict)["image"] = image
     return image
 
@@ -84,7 +88,7 @@ def _drawn(image: Tensor) -> Tensor:
     """A sheet for drawing; the image becomes black and white."""
     grey = own_image.own_digit(SHAPE, "autoregressive digit")
     if grey is None:
-        st.caption("The image above is shown until you draw one. A link does not carry a drawing.")
+        st.caption("The image below is shown until you draw one. A link does not carry a drawing.")
         return image
     found: Tensor = datasets.binarise(grey[None])[0]
     return found

@@ -63,8 +63,9 @@ def _figures(digest: str, seed: int, dark: bool, _path: growth.Path) -> tuple[gr
 
 def grow(shown: Shown) -> None:
     """The image that grows with its conditionals; the seed decides which image it is."""
-    place = st.container()
-    seed = controls.draw("grow_seed")
+    place, below = st.container(), st.columns((1, 2))
+    with below[0]:
+        seed = controls.draw("grow_seed")
     path, figures = _figures(shown.digest, seed, page.palette().dark, as_drawn(network.grown(shown.checkpoint, seed)))
     base = (shown.digest, seed)
     start = linked_frame.start("step", base, first=FIRST, count=len(path.order) + 1)

@@ -65,7 +65,7 @@ def parts() -> vae.ImageSplit:
 
 def choose(*, trains: bool) -> Shown:
     """Draw the choice of the model, and where it `trains` the buttons of the run. Returns what is shown."""
-    left, middle, right = st.columns((2, 3, 5), vertical_alignment="bottom")
+    left, middle, right = st.columns((5, 5, 8), vertical_alignment="bottom")
     with left:
         model = controls.draw("model")
     with middle:

@@ -39,7 +39,8 @@ def part() -> None:
     page.section(lambda: questions(shown, image, terms))
     page.section(lambda: likely_and_unlikely(shown))
     total = float(terms.sum())
-    page.challenge(f"Choose “click or type” and make an image that is not empty and has log p(x) above {GOAL:g} nats.",
+    page.challenge(f"Choose “click or type” and make an image that is not empty and has log p(x) above "
+                   f"{number(GOAL, 0)} nats.",
                    total > GOAL and bool(image.sum() > 0), f"log p(x) is {number(total)} nats.")
     code(shown, image)
 

@@ -155,16 +155,19 @@ def _counted() -> None:
 
 def _draws() -> None:
     """Images drawn one pixel after the other, and how often each came."""
-    found, seed = setting(), controls.draw("seed3")
+    found, place, below = setting(), st.container(), st.columns((1, 2))
+    with below[0]:
+        seed = controls.draw("seed3")
     x = found.table.sample(IMAGES, seed).long().numpy()
     drawn = small_table.Drawn(x[:, list(found.order)], x @ np.array([4, 2, 1]), found.p)
     base = (found.order, found.p, seed)
     start = linked_frame.start("step3", base, first=2, count=3 * IMAGES + 1)
-    edits = live_figures(
-        [small_table.tree(drawn, found.order, page.palette()), small_table.tally(drawn, found.joint, page.palette())],
-        key=DRAWS, base=base, commit=True, start=start, captions=small_table.captions(drawn, found.order),
-        alts=[small_table.tree_alt(drawn, start), small_table.tally_alt(drawn, start, found.joint)])
-    linked_frame.keep("step3", base, edits.frame, start)
+    with place:
+        edits = live_figures(
+            [small_table.tree(drawn, found.order, page.palette()), small_table.tally(drawn, found.joint, page.palette())],
+            key=DRAWS, base=base, commit=True, start=start, captions=small_table.captions(drawn, found.order),
+            alts=[small_table.tree_alt(drawn, start), small_table.tally_alt(drawn, start, found.joint)])
+        linked_frame.keep("step3", base, edits.frame, start)
 
 
 def questions(found: Setting) -> None:

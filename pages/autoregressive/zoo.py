@@ -42,8 +42,9 @@ def introduction(rows: dict[str, comparison.Row]) -> None:
         "An autoregressive model has an exact likelihood, no latent variables and slow sampling. A VAE has latents and "
         "fast sampling, and only a bound on log p(x). On black and white images both are probabilities, so their nats "
         "can be compared.",
-        page.term("evidence", r"\log p(\mathbf{x}|\theta)", number_of(rows["MADE"])) + r"\;\text{(MADE)}\qquad "
-        + page.term("q", r"\mathcal{L}") + r"\le \log p(\mathbf{x}|\theta)\;\text{(VAE)}",
+        r"\begin{aligned}\text{MADE:}\;& " + page.term("evidence", r"\log p(\mathbf{x}|\theta)") + "= "
+        + number_of(rows["MADE"]) + r"\text{ nats} \\ \text{VAE:}\;& " + page.term("q", r"\mathcal{L}")
+        + r"\le \log p(\mathbf{x}|\theta)\end{aligned}",
         ("bound", "importance weighted bound", "density in nats", "latent variable"))
 
 
@@ -79,8 +80,8 @@ def _table(found: Rows) -> None:
     st.markdown("| model | kind | nats per image | over images | of the estimate | |\n|---|---|---:|---:|---:|---|\n"
                 + "\n".join(lines))
     st.caption("Gaussian mixtures and the PCA model have densities. A density of black and white images can grow "
-               "without limit, so its logarithm is not comparable. Their rows bound the probability of a cube around "
-               "each image instead.")
+               "without limit, so its logarithm is not comparable. Their rows are the probability that their draw, "
+               "rounded to black and white, is the image.")
 
 
 def _nats(row: comparison.Row) -> str:

@@ -31,7 +31,8 @@ class Row(Protocol):
 def rows(found: Sequence[Row], palette: Palette = LIGHT, covered: Sequence[str] = ()) -> Figure:
     """The rows, the best on top; bars are the standard error over the images. covered: models that are not drawn."""
     fig = theme.figure(palette, x="nats per image", height=90 + 34 * len(found))
-    order = [row.model for row in sorted(found, key=lambda row: row.nats)]
+    drawn = [row for row in sorted(found, key=lambda row: row.nats) if row.model not in covered]
+    order = [*covered, *(row.model for row in drawn)]      # the place of a covered row would give it away
     for kind, (meaning, symbol, label) in KINDS.items():
         shown = [row for row in found if row.kind == kind and row.model not in covered]
         fig.add_scatter(x=[row.nats for row in shown], y=[row.model for row in shown], mode="markers", name=label,
@@ -39,7 +40,7 @@ def rows(found: Sequence[Row], palette: Palette = LIGHT, covered: Sequence[str] 
                         error_x={"type": "data", "array": [row.spread for row in shown], "color": palette[meaning],
                                  "thickness": 1.5}, hovertemplate="%{x:.2f} nats<extra>%{y}</extra>")
     fig.update_yaxes(categoryorder="array", categoryarray=order, range=[-0.6, len(order) - 0.4])
-    values = [row.nats for row in found]
+    values = [row.nats for row in drawn]
     return fig.update_xaxes(range=[min(values) - 1.5, max(values) + 1.5])
 
 

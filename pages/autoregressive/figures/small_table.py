@@ -113,7 +113,8 @@ def tree(drawn: Drawn, order: Sequence[int], palette: Palette = LIGHT) -> Figure
     middles = [((_node(a)[0] + _node(b)[0]) / 2, (_node(a)[1] + _node(b)[1]) / 2) for a, b in _edges()]
     shares = [value if bit else 1 - value for value in drawn.p for bit in (0, 1)]
     fig.add_scatter(x=[x for x, _ in middles], y=[y for _, y in middles], mode="text", hoverinfo="skip",
-                    text=[f"{share:.2f}" for share in shares], textfont={"color": palette.ink, "size": 12})
+                    text=[f"{share:.2f}" for share in shares], textposition="top center",
+                    textfont={"color": palette.ink, "size": 12})
     fig.add_scatter(x=[3.06] * 8, y=[_node(f"{i:03b}")[1] for i in range(8)], mode="text", hoverinfo="skip",
                     text=[squares(_as_image(f"{i:03b}", order)) for i in range(8)], textposition="middle right",
                     textfont={"color": palette.ink}, cliponaxis=False)
