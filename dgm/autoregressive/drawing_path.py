@@ -1,6 +1,6 @@
 """One image drawn pixel by pixel: what was likely, what was drawn, and what each pixel adds to log p(x)."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -38,9 +38,3 @@ def path_image(path: Path, steps: int) -> Tensor:
     image = torch.full((len(x),), -1.0, dtype=torch.float64)
     image[list(order[:steps])] = x[:steps]
     return image
-
-
-def given(order: Any, x: Tensor, p: Tensor, u: Tensor | None) -> Path:
-    """The path of pixels x (D,) in drawing order with probabilities p (D,) of a 1."""
-    log_terms = torch.where(x == 1, p, 1 - p).log()
-    return Path(torch.as_tensor(order), x, p, u, log_terms)

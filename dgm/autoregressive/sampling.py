@@ -12,9 +12,9 @@ from torch import Tensor
 
 from dgm import runtime
 from dgm.arguments import as_integer, as_seed, as_vector
-from dgm.autoregressive.drawing_path import Path, given
+from dgm.autoregressive.drawing_path import Path
 from dgm.autoregressive.images import as_image, log_terms_of
-from dgm.autoregressive.inference import conditionals, order_of, weights_of
+from dgm.autoregressive.inference import logits_of, order_of, weights_of
 from dgm.autoregressive.model import Checkpoint, as_checkpoint, degrees, masks, pixel_count
 from dgm.errors import DataError
 
@@ -113,8 +113,8 @@ def path_of(checkpoint: Checkpoint, image: Any) -> Path:
 
 
 def _path_of(checkpoint: Checkpoint, image: Tensor, u: Tensor | None) -> Path:
-    order = order_of(checkpoint)
-    return given(order, image[order], conditionals(checkpoint, image[None])[0][order], u)
+    order, logit = order_of(checkpoint), logits_of(checkpoint, image[None])[0]
+    return Path(order, image[order], logit.sigmoid()[order], u, log_terms_of(logit, image)[order])
 
 
 class Completions(NamedTuple):

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from dgm import runtime
 from dgm.arguments import as_integer, as_number, as_seed, as_tensor, as_vector, shown
-from dgm.autoregressive.drawing_path import Path, given
+from dgm.autoregressive.drawing_path import Path
 from dgm.autoregressive.images import as_image, as_images
 from dgm.autoregressive.orders import as_order
 from dgm.errors import ArgumentError, DataError
@@ -79,7 +79,8 @@ class Table:
         [0.5, 0.9]
         """
         image = as_image(x, self.pixels)
-        return given(self.order, image[list(self.order)], _met(self, image[None])[0], None)
+        drawn, p = image[list(self.order)], _met(self, image[None])[0]
+        return Path(torch.tensor(self.order), drawn, p, None, torch.where(drawn == 1, p, 1 - p).log())
 
     def sample(self, count: int, seed: int = 0) -> Tensor:
         """Images (count, d) of 0 and 1, one pixel after the other (slide "Sampling").

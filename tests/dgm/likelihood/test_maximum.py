@@ -1,7 +1,7 @@
 """Maxima against closed forms, scipy and dgm.gmm; ascents that never fall; equivariance under a change of units."""
 
 import math
-from itertools import islice
+from itertools import islice, pairwise
 
 import numpy as np
 import pytest
@@ -86,7 +86,7 @@ def test_weights_are_repeated_points() -> None:
 def test_em_never_falls(start: likelihood.Density) -> None:
     found = [step.log_lik for step in islice(likelihood.em(HEAVY, start), 80)]
     assert found[0] == pytest.approx(value(start, HEAVY), rel=1e-12)
-    assert all(after >= before - 1e-9 for before, after in zip(found, found[1:], strict=False))
+    assert all(after >= before - 1e-9 for before, after in pairwise(found))
     assert found[-1] > found[0]
 
 
@@ -102,7 +102,7 @@ def test_em_of_students_t_ends_at_the_maximum_for_its_degrees_of_freedom() -> No
 def test_ascent_with_backtracking_never_falls_and_arrives(family: str, rate: float) -> None:
     steps = list(islice(likelihood.ascend(HEAVY, STARTS[family], rate, backtracking=True), 400))
     found = [step.log_lik for step in steps]
-    assert all(after >= before for before, after in zip(found, found[1:], strict=False))
+    assert all(after >= before for before, after in pairwise(found))
     if family == "Gaussian":
         assert found[-1] == pytest.approx(value(likelihood.fit(family, HEAVY), HEAVY), abs=1e-4)
 
@@ -118,7 +118,7 @@ def test_a_large_rate_without_backtracking_overshoots() -> None:
     falls = False
     try:
         found = [step.log_lik for step in islice(likelihood.ascend(HEAVY, likelihood.Gaussian(0, 1), 5.0), 30)]
-        falls = any(after < before for before, after in zip(found, found[1:], strict=False))
+        falls = any(after < before for before, after in pairwise(found))
     except DivergedError:
         falls = True
     assert falls
