@@ -51,7 +51,8 @@ LESSONS: tuple[Lesson, ...] = (
            ("latent space", "reconstruction and KL", "the final algorithm")),
 )
 
-HOME = Lesson("home", "The lecture as a map", ":material/map:", "What is a latent variable model, how is one fitted, and what can it draw?",
+HOME = Lesson("home", "The lecture as a map", ":material/map:",
+              "What is a latent variable model, how is one fitted, and what can it draw?",
               "Generative models zoo", ())
 
 

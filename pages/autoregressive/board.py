@@ -40,7 +40,7 @@ def current() -> Tensor:
     picked = test[min(controls.value("held"), len(test) - 1)]
     if controls.value("way") == PICK:
         return picked
-    left = cache.of_session(STATE, dict)
+    left: dict[str, Tensor] = cache.of_session(STATE, dict)
     found = parse(controls.value("rows")) if controls.value("rows") else left.get("image", picked)
     return left.get("image", picked) if found is None else found
 
@@ -58,7 +58,8 @@ def choose(key: str) -> Tensor:
     if way != CLICK:
         page.picture(picture_sheet.png(image[None].numpy(), SHAPE, 1, page.palette()), width=200,
                      alt=f"The image, {int(image.sum())} of its {len(image)} pixels black.")
-    cache.of_session(STATE, dict)["image"] = image
+    left: dict[str, Tensor] = cache.of_session(STATE, dict)
+    left["image"] = image
     return image
 
 

@@ -50,8 +50,8 @@ def introduction(shown: Shown) -> None:
 
 def as_drawn(found: autoregressive.Path) -> growth.Path:
     """A path as the figures take it."""
-    return growth.Path(np.asarray(found.order), *(np.asarray(part, float) for part in (found.x, found.p,
-                                                                                      found.log_terms)), SHAPE)
+    x, p, log_terms = (part.double().numpy() for part in (found.x, found.p, found.log_terms))
+    return growth.Path(found.order.numpy(), x, p, log_terms, SHAPE)
 
 
 @cache.shared(entries=24)
@@ -117,13 +117,13 @@ def questions(shown: Shown) -> None:
     """The next conditional at the chosen pixel, and what sampling costs."""
     path = as_drawn(network.grown(shown.checkpoint, controls.value("grow_seed")))
     hardest = int(np.argmin(np.abs(path.p - 0.5)))
-    first, last = (i for i in (0, len(path.p) - 1))
     question.number(
         "certain", "For how many of the 64 pixels of this image is the model at least 95% sure, before it draws them?",
         truth=lambda: float((np.maximum(path.p, 1 - path.p) >= 0.95).sum()), low=0, high=64, start=32, step=1,
         unit="pixels", form="{:.0f}", about=f"{shown.digest} {controls.value('grow_seed')}",
-        why=lambda _: f"The most uncertain one is pixel {hardest + 1}, with probability {number(float(path.p[hardest]))} "
-        f"of black. The first has {number(float(path.p[first]))}, the last {number(float(path.p[last]))}.")
+        why=lambda _: f"The most uncertain one is pixel {hardest + 1}: black has probability "
+        f"{number(float(path.p[hardest]))}. The first pixel has {number(float(path.p[0]))}, the last one "
+        f"{number(float(path.p[-1]))}.")
     question.number(
         "passes", "Evaluating log p(x) takes one pass through the network. How many does drawing one image take, one "
         "after the other?", truth=lambda: float(len(path.p)), low=1, high=4096, start=1, unit="passes",

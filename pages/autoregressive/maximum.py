@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable
 
-import numpy as np
 import streamlit as st
 import torch
 
@@ -121,7 +120,8 @@ def drawing(asked: Question, found: Setting, here: Place) -> moved_density.Drawn
     terms = model.log_prob(found.x)
     worst = float(found.shape.log_prob((found.x - found.best.location) / found.best.scale).min())
     return moved_density.Drawn(
-        np.float32(found.x), np.float32(grid), np.float32(model.log_prob(grid).exp()), np.float32(terms.exp()),
+        found.x.float().numpy(), grid.float().numpy(), model.log_prob(grid).exp().float().numpy(),
+        terms.exp().float().numpy(),
         terms.numpy(), (here.location + here.scale * u, math.exp(log_top) / here.scale),
         (fresh, float(model.log_prob([fresh])[0])), 1.06 * math.exp(log_top) / found.scales[0],
         2.2 * min(worst - math.log(found.best.scale), -1.0), 2.0 * abs(found.most), found.unit)

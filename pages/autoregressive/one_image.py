@@ -1,5 +1,7 @@
 """The lesson's fourth part: the exact log p(x) of one image, as a sum of terms that are all seen."""
 
+import math
+
 import streamlit as st
 import torch
 from torch import Tensor
@@ -79,19 +81,24 @@ def questions(shown: Shown, image: Tensor, terms: Tensor) -> None:
     changed[place] = 1 - changed[place]
     after = network.terms(shown.checkpoint, changed)
     question.choice(
-        "flip", f"The pixel in row {row + 1}, column {column + 1} has the smallest term. You change it. What happens to "
-        "log p(x)?", (FALLS, RISES), truth=lambda: RISES if float(after.sum()) > float(terms.sum()) else FALLS,
-        about=f"{shown.digest} {board.spell(image)}",
-        why=lambda _: f"Its own term goes from {number(float(terms[place]))} to {number(float(after[place]))} nats. The "
-        f"terms of the pixels after it change too, by {number(float((after - terms).sum() - after[place] + terms[place]))}"
-        " together.")
+        "flip", f"The pixel in row {row + 1}, column {column + 1} has the smallest term. You change it. What happens "
+        "to log p(x)?", (FALLS, RISES), truth=lambda: RISES if float(after.sum()) > float(terms.sum()) else FALLS,
+        about=f"{shown.digest} {board.spell(image)}", why=lambda _: _why(terms, after, place))
     blank = torch.zeros_like(image)
     question.number(
         "blank", "You make all pixels white. What is log p(x) of the empty image?",
         truth=lambda: float(network.terms(shown.checkpoint, blank).sum()), low=-60.0, high=0.0, start=-30.0, step=0.5,
         unit="nats", form="{:.1f}", about=shown.digest,
-        why=lambda exact: f"It was never among the training images. Its probability is {torch.tensor(exact).exp():.1e}, "
-        "one of the terms after the other.")
+        why=lambda exact: f"Its probability is {math.exp(exact):.1e}. No training image is empty, but many have few "
+        "black pixels at the beginning.")
+
+
+def _why(terms: Tensor, after: Tensor, place: int) -> str:
+    """What a changed pixel does to its own term and to those of the others."""
+    change = after - terms
+    own, others = float(change[place]), float(change.sum() - change[place])
+    return (f"Its own term goes from {number(float(terms[place]))} to {number(float(after[place]))} nats, by "
+            f"{number(own)}. The terms of the pixels after it change too, by {number(others)} together.")
 
 
 def likely_and_unlikely(shown: Shown) -> None:

@@ -161,7 +161,7 @@ def surface(question: Question) -> Surface:
     """The log-likelihood of a question's shape over all places that can be reached."""
     found = setting(question)
     locations = torch.linspace(*found.axis, GRID[0], dtype=torch.float64)
-    scales = torch.logspace(*(float(np.log10(scale)) for scale in found.scales), GRID[1], dtype=torch.float64)
+    scales = torch.linspace(*found.scales, GRID[1], dtype=torch.float64)
     u = (found.x[None, None] - locations[None, :, None]) / scales[:, None, None]
     terms = found.shape.log_prob(u.reshape(-1)).reshape(u.shape)
     values = terms.sum(2) - len(found.x) * scales.log()[:, None]

@@ -21,15 +21,18 @@ TABLE = (0.6, 0.2, 0.9, 0.1, 0.5, 0.6, 0.95)    # p(x1), p(x2 | 0), p(x2 | 1), p
 _MOST = 99_999
 
 
-def _numbers(count: int, low: float, high: float, what: str) -> Parameter:
-    """A parameter of `count` numbers from low to high, empty by default; they are joined by underscores in the link."""
+def _numbers(count: int, low: float, high: float, what: str, within: bool = True) -> Parameter:
+    """A parameter of `count` numbers from low to high, empty by default; they are joined by underscores in the link.
+
+    within: as in `Parameter`.
+    """
     def read(raw: str) -> tuple[Any, str]:
         found = _parsed(raw)
         if len(found) == count and all(low <= value <= high for value in found):
             return found, ""
         return (), f"The link asks for {what} = `{plain(raw)}`, which is not {count} numbers in range; it was ignored."
 
-    return Parameter((), read, lambda values: "_".join(f"{value:.6g}" for value in values), within=True)
+    return Parameter((), read, lambda values: "_".join(f"{value:.6g}" for value in values), within=within)
 
 
 def _parsed(raw: str) -> tuple[float, ...]:
@@ -58,7 +61,7 @@ CONTROLS: dict[str, Control] = {
     "sample": LogSlider("Points drawn from the true density", 10.0, 10_000.0, 50.0),
     "sample_seed": seed("Seed of these points"),
     # three pixels
-    "table": _numbers(7, 0.0, 1.0, "the conditionals"),
+    "table": _numbers(7, 0.0, 1.0, "the conditionals", within=False),
     "order3": Choice("Order of the pixels", ORDERS_OF_THREE, menu=True),
     "image3": Choice("Image", IMAGES_OF_THREE, first="111", menu=True, help="0 is white, 1 is black."),
     "step3": linked_frame.parameter(),
@@ -85,8 +88,8 @@ CONTROLS: dict[str, Control] = {
 
 PRESETS: dict[str, Mapping[str, Any]] = {
     "Twenty waits": {},
+    "One hump over two": {"points": 272, "at": (70.9, 13.6)},
     "All 272 waits": {"points": 272},
-    "One hump over two": {"points": 272, "family": GAUSSIAN, "at": (70.9, 13.6)},
     "A mixture": {"points": 272, "family": MIXTURE},
     "Outliers and Student t": {"column": "malic acid", "points": 178, "family": STUDENT},
     "Step too large": {"rate": 3.0},
@@ -120,7 +123,7 @@ NOTES: dict[str, str] = {
     "Pixel by pixel": "Press play: each pixel is drawn with the probability shown on the right.",
     "Logistic": "The logistic model has no hidden units. Compare its images with those of MADE.",
     "Train it": "Press Train: the curve rises, and the sixteen images are drawn again and again while it learns.",
-    "From the middle outwards": "The pixels come in another order. Press Train and compare the curve with that of rows.",
+    "From the middle outwards": "The pixels come in another order. Press Train: does the model become better?",
     "A held-out digit": "Each cell is one term of the sum. Look where the model was surprised.",
     "Nothing at all": "No pixel is black. The model finds this far less likely than a digit, though not impossible.",
     "A chessboard": "No training image looks like this. Nearly every pixel is a surprise.",

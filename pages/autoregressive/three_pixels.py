@@ -11,7 +11,7 @@ from dgm import autoregressive, datasets
 from pages.autoregressive.figures import small_table
 from pages.autoregressive.state import ORDERS_OF_THREE, TABLE
 from ui import cache, controls, page, question, source_code
-from ui.components.edits import Edits
+from ui.components.edits import Edits, Fold
 from ui.components.live_figure import linked_frame, live_figures
 
 KEY, DRAWS = "three pixels", "drawn three"
@@ -52,7 +52,7 @@ def table(order: Sequence[int], p: Sequence[float]) -> autoregressive.Table:
 
 
 def _flat(found: autoregressive.Table) -> tuple[float, ...]:
-    return tuple(torch.cat(found.conditionals).tolist())
+    return tuple(value for part in found.conditionals for value in torch.as_tensor(part).tolist())
 
 
 def setting() -> Setting:
@@ -91,7 +91,8 @@ def part() -> None:
 def introduction(found: Setting) -> None:
     """The chain rule with the numbers of the chosen image."""
     pixels = [f"x_{pixel + 1}" for pixel in found.order]
-    factors = [found.p[bar] if bit == "1" else 1 - found.p[bar] for bar, bit in zip(found.used, found.bits, strict=True)]
+    factors = [found.p[bar] if bit == "1" else 1 - found.p[bar]
+               for bar, bit in zip(found.used, found.bits, strict=True)]
     terms = [page.term("likelihood", f"p({pixel}{'|' if before else ''}{','.join(before)})", f"{factor:.3f}")
              for pixel, before, factor in zip(pixels, ([], pixels[:1], pixels[:2]), factors, strict=True)]
     page.introduction(
@@ -120,7 +121,7 @@ def paths(order: Sequence[int]) -> list[list[tuple[int, int]]]:
     return [[(small_table.CONDITIONALS.index(bits[:i]), int(bits[i])) for i in range(3)] for bits in drawn]
 
 
-def _fold(found: Setting):  # type: ignore[no-untyped-def]
+def _fold(found: Setting) -> Fold:
     """A fold that sets the dragged conditionals, or the clicked image."""
     def fold(edits: Edits) -> None:
         if edits.clicked is not None and edits.clicked.figure == 1:
@@ -164,7 +165,8 @@ def _draws() -> None:
     start = linked_frame.start("step3", base, first=2, count=3 * IMAGES + 1)
     with place:
         edits = live_figures(
-            [small_table.tree(drawn, found.order, page.palette()), small_table.tally(drawn, found.joint, page.palette())],
+            [small_table.tree(drawn, found.order, page.palette()),
+             small_table.tally(drawn, found.joint, page.palette())],
             key=DRAWS, base=base, commit=True, start=start, captions=small_table.captions(drawn, found.order),
             alts=[small_table.tree_alt(drawn, start), small_table.tally_alt(drawn, start, found.joint)])
         linked_frame.keep("step3", base, edits.frame, start)
@@ -184,14 +186,14 @@ def questions(found: Setting) -> None:
         "size", "A full table has one number for each conditional. How many for 10 pixels?",
         truth=lambda: float(sum(len(part) for part in _counts(10))), low=10, high=100_000, start=30, form="{:,.0f}",
         ratio=True, about="10 pixels",
-        why=lambda _: f"1 + 2 + 4 + … + 512. For 64 pixels there would be {sum(2**i for i in range(64)):.2g}. So models "
-        "of images compute the conditionals with a network instead.")
+        why=lambda _: f"1 + 2 + 4 + … + 512. For 64 pixels there would be {sum(2**i for i in range(64)):.2g}. So "
+        "models of images compute the conditionals with a network instead.")
 
 
 def _counts(pixels: int) -> list[torch.Tensor]:
     """The conditionals of a full table."""
     joint = torch.full((2,) * pixels, 0.5**pixels, dtype=torch.float64)
-    return list(autoregressive.table_of(joint).conditionals)
+    return [torch.as_tensor(part) for part in autoregressive.table_of(joint).conditionals]
 
 
 def _move(found: Setting, order: Sequence[int]) -> str:

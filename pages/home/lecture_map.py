@@ -20,8 +20,8 @@ def opening() -> None:
     page.introduction(
         "A **generative model** is a distribution p(x): it says how probable an x is, and it draws new ones. A "
         "**latent variable model** adds a variable z that nobody observes: first z is drawn, then x given z. Simple "
-        "pieces make a complicated p(x). The price is an integral over z. All figures are computed live; where an exact "
-        "answer exists, it is shown too.",
+        "pieces make a complicated p(x). The price is an integral over z. All figures are computed live. Where an "
+        "exact answer exists, it is shown too.",
         page.term("evidence", r"p(\mathbf{x}|\theta)") + r"= \int " + page.term("likelihood",
         r"p(\mathbf{x}|\mathbf{z},\theta)") + r"\," + page.term("prior", r"p(\mathbf{z})") + r"\,d\mathbf{z}",
         ("latent variable", "evidence", "nat"))

@@ -1,5 +1,7 @@
 """A true density, the nearest member of a family, the member fitted to points, and the integrand of the KL."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,9 +13,12 @@ from ui.figures.theme import LIGHT, Palette
 Array = NDArray[np.floating]
 
 
-def curves(x: Array, truth: Array, near: Array, fitted: Array, integrand: Array, palette: Palette = LIGHT) -> Figure:
-    """Densities at x (G,), and the area π log(π / p) whose total is the KL of the nearest model."""
-    fig = theme.figure(palette, x="x", y="density", height=330)
+def curves(x: Array, densities: Sequence[Array], integrand: Array, palette: Palette = LIGHT) -> Figure:
+    """Three densities at x (G,), true, nearest and fitted, and the area π log(π / p).
+
+    integrand: (G,), whose total is the KL of the nearest model.
+    """
+    (truth, near, fitted), fig = densities, theme.figure(palette, x="x", y="density", height=330)
     fig.add_scatter(x=np.float32(x), y=np.float32(integrand), mode="lines", fill="tozeroy", name="π log(π / p)",
                     line={"color": palette["kl"], "width": 1}, fillcolor=palette.faint("kl", 0.25), hoverinfo="skip")
     fig.add_scatter(x=np.float32(x), y=np.float32(truth), mode="lines", name="true π", hoverinfo="skip",

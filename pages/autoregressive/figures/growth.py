@@ -57,7 +57,7 @@ def image(path: Path, palette: Palette = LIGHT) -> Figure:
     fig.update_xaxes(visible=False, range=[-0.55, columns - 0.45], fixedrange=True, constrain="domain")
     fig.update_yaxes(visible=False, range=[rows - 0.45, -0.55], fixedrange=True, scaleanchor="x", constrain="domain")
     places = [path.place(count) for count in steps]
-    fig.frames = [spec.frame([{"z": bytewise(path.image(count), 1.0)}, {"x": x, "y": y}], [0, 1])
+    fig.frames = [spec.frame([{"type": "heatmap", "z": bytewise(path.image(count), 1.0)}, {"x": x, "y": y}], [0, 1])
                   for count, (x, y) in zip(steps, places, strict=True)]
     return fig
 
@@ -76,7 +76,7 @@ def chances(path: Path, palette: Palette = LIGHT) -> Figure:
     fig.update_xaxes(panel=2, range=[0, len(path.order)], title={"text": "pixels drawn"}, fixedrange=True)
     fig.update_yaxes(panel=2, range=[1.05 * float(total[-1]), 0], fixedrange=True)
     fig.update_layout(margin={"l": 8, "r": 8, "t": 34, "b": 8})
-    fig.frames = [spec.frame([{"y": _bars(path, count), "text": _texts(path, count)},
+    fig.frames = [spec.frame([{"type": "bar", "y": _bars(path, count), "text": _texts(path, count)},
                               {"x": np.arange(count + 1.0), "y": total[:count + 1]}], [0, 1])
                   for count in range(len(path.order) + 1)]
     return fig

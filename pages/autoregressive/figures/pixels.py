@@ -39,7 +39,7 @@ def terms(log_terms: Array, image: Array, chances: Array, palette: Palette = LIG
     texts = [[number(float(value), 2) for value in row] for row in log_terms]
     fig.add_heatmap(z=shade, zmin=0, zmax=5, colorscale=theme.scale(palette), showscale=False, xgap=1, ygap=1,
                     text=texts, texttemplate="%{text}", textfont={"size": 11},
-                    customdata=np.float32(np.where(image > 0.5, chances, 1 - chances)),
+                    customdata=np.where(image > 0.5, chances, 1 - chances).astype(np.float32),
                     hovertemplate="probability of what is here: %{customdata:.3f}<extra></extra>")
     fig.add_scatter(x=[columns + 0.4] * rows, y=list(range(rows)), mode="text", hoverinfo="skip", cliponaxis=False,
                     text=[number(float(row.sum())) for row in log_terms], textfont={"color": palette.ink})
@@ -60,8 +60,8 @@ def running(in_order: Array, total: float, palette: Palette = LIGHT) -> Figure:
     ends = np.append(0.0, np.cumsum(in_order))
     fig.add_scatter(x=np.arange(len(ends)), y=ends, mode="lines+markers", marker={"size": 4}, hoverinfo="skip",
                     line={"color": palette["evidence"], "width": 2, "shape": "hv"})
-    fig.add_hline(total, text=f"log p(x) = {number(total)}", right=False, line={"color": palette["evidence"], "width": 1,
-                                                                                "dash": "dot"})
+    fig.add_hline(total, text=f"log p(x) = {number(total)}", right=False,
+                  line={"color": palette["evidence"], "width": 1, "dash": "dot"})
     return fig.update_yaxes(range=[1.12 * total, 0.5])
 
 

@@ -1,4 +1,4 @@
-"""Three pixels: conditionals as bars, the joint table as bars, the tree of a drawn image, and how often each was drawn."""
+"""Three pixels: conditionals and joint table as bars, the tree of a drawn image, how often each was drawn."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -155,7 +155,7 @@ def tally(drawn: Drawn, exact: Sequence[float], palette: Palette = LIGHT) -> Fig
     fig.update_xaxes(tickvals=np.arange(8.0), ticktext=[squares(f"{i:03b}") for i in range(8)], range=[-0.6, 7.6],
                      fixedrange=True, showgrid=False)
     fig.update_yaxes(range=[0, min(1.05, 1.6 * max(*exact, 0.3))], fixedrange=True)
-    fig.frames = [spec.frame([{"y": share}], [0]) for share in shares]
+    fig.frames = [spec.frame([{"type": "bar", "y": share}], [0]) for share in shares]
     return fig
 
 

@@ -30,12 +30,13 @@ def curve(records: Sequence[Record], independent: float, palette: Palette = LIGH
     steps = np.array([record.step for record in records], np.int32)
     for name, values, dash in (("training", [r.train for r in records], "solid"),
                                ("held out", [r.held_out for r in records], "dot")):
-        fig.add_scatter(x=steps, y=np.float32(values), mode="lines" if len(records) > 2 else "lines+markers", name=name,
+        fig.add_scatter(x=steps, y=np.array(values, np.float32), name=name,
+                        mode="lines" if len(records) > 2 else "lines+markers",
                         line={"color": palette["likelihood"], "width": 2, "dash": dash},
                         hovertemplate=f"{name}: %{{y:.2f}}<extra>step %{{x}}</extra>")
     fig.add_hline(independent, text="independent pixels", line={"color": palette["data"], "width": 1.5, "dash": "dash"})
     low = min(independent - 3, max(min(r.held_out for r in records), -48.0))
-    high = max(max(max(r.train, r.held_out) for r in records), independent) + 2
+    high = max(independent, *(max(r.train, r.held_out) for r in records)) + 2
     return fig.update_yaxes(range=[low - 1, high])
 
 
