@@ -38,8 +38,9 @@ def save(checkpoint: Checkpoint, path: str | Path | None = None, notes: Mapping[
     if not (path is None or isinstance(path, str | PathLike)):
         raise ArgumentError(f"path has to be a path or None, not {shown(path)}")
     checkpoint, texts = as_checkpoint(checkpoint), _texts(notes)
-    tensors = (checkpoint.params | {_AVERAGE + name: value for name, value in checkpoint.average.items()}
-               | {_MOMENT + name: value for name, value in checkpoint.moments.items()})
+    tensors = checkpoint.params | {_MOMENT + name: value for name, value in checkpoint.moments.items()}
+    if not all(torch.equal(checkpoint.params[name], value) for name, value in checkpoint.average.items()):
+        tensors |= {_AVERAGE + name: value for name, value in checkpoint.average.items()}
     if len(checkpoint.losses):
         tensors |= {_LOSSES: checkpoint.losses}
     reserved = {"format": FORMAT, "config": json.dumps(asdict(checkpoint.config)), "step": str(checkpoint.step)}
@@ -73,6 +74,7 @@ def load(source: safetensors_file.Source) -> Checkpoint:
     losses = tensors.get(_LOSSES, torch.zeros(0, dtype=dtype))
     params = {name: value for name, value in tensors.items()
               if name != _LOSSES and not name.startswith((_AVERAGE, _MOMENT))}
+    average = average or params     # a file stores what they share once
     bias = params.get("out.bias")
     expected = shapes(config, bias.numel() if bias is not None and bias.ndim == 1 and bias.numel() else 1)
     for part in (params, average):
@@ -164,7 +166,7 @@ def pretrained(name: str) -> Checkpoint:
 
     >>> from dgm import autoregressive
     >>> autoregressive.pretrained("made").config.hidden
-    (512,)
+    (1024,)
     """
     return _loaded(pretrained_path(name))
 

@@ -24,8 +24,8 @@ class Recipe(NamedTuple):
 
 RECIPES: dict[str, Recipe] = {
     "logistic": Recipe(Config(weight_decay=0.1), 1500),
-    "made": Recipe(Config(hidden=(512,), learning_rate=6e-3, weight_decay=0.2, dropout=0.5, average=0.99),
-                   1400),
+    "made": Recipe(Config(hidden=(1024,), learning_rate=6e-3, weight_decay=0.2, dropout=0.6, average=0.99),
+                   2000),
 }
 
 

@@ -52,6 +52,12 @@ def test_one_full_batch_step_of_sgd_is_the_gradient_by_hand() -> None:
     assert float(after.losses[0]) == pytest.approx(-float(autoregressive.log_prob(before, x).mean()))
 
 
+def test_every_step_has_a_batch_of_its_own() -> None:
+    config = autoregressive.Config(learning_rate=1e-12, dtype="float64")
+    losses = autoregressive.advance(autoregressive.init(config, DATA.train), DATA.train, 30).losses
+    assert len(losses.unique()) == 30
+
+
 def test_the_average_is_the_mean_of_the_first_steps() -> None:
     config = autoregressive.Config(average=0.99, dtype="float64")
     run, seen = autoregressive.init(config, DATA.train), []
