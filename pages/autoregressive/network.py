@@ -71,8 +71,6 @@ def choose(*, trains: bool) -> Shown:
     with middle:
         network = controls.draw("network", options=tuple(STORED) if model == PRETRAINED else NETWORKS)
     if model == PRETRAINED:
-        with right:
-            st.caption("Trained before on the same images. Choose “my run” to train one here.")
         return Shown(network, model, None, autoregressive.pretrained(STORED[network]))
     run = ensure(config(network))
     with right:

@@ -23,15 +23,15 @@ FALLS, RISES = "It falls", "It rises"
 
 def part() -> None:
     """The image, its terms, their sum, and the images that the model finds likely and unlikely."""
-    opening, choice, stage = st.container(), st.container(), st.container()
+    opening, stage, choice = st.container(), st.container(), st.container()
     with choice:
         shown = network.choose(trains=False)
     with stage:
-        left, right = st.columns((2, 3), gap="large")
-        with left:
+        left, right = st.columns((3, 2), gap="large")
+        with right:
             image = board.choose("one")
         terms, chances = network.terms(shown.checkpoint, image), network.chances(shown.checkpoint, image)
-        with right:
+        with left:
             cells = terms.reshape(SHAPE).numpy()
             page.figure(pixels.terms(cells, board.lit(image), chances.reshape(SHAPE).numpy(), page.palette()),
                         key="terms", alt=pixels.terms_alt(cells))

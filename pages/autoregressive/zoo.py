@@ -28,8 +28,9 @@ def part() -> None:
     if not question.revealed("hidden", ABOUT):
         covered.append(INDEPENDENT)
     page.figure(figures.rows(found, page.palette(), covered), key="comparison", alt=figures.rows_alt(found, covered))
+    hidden = " Rows without a mark are covered until you answer." if covered else ""
     st.caption(f"Means over the {len(network.parts().test)} held-out digits; bars are their standard error over the "
-               "images. Two rows are covered until you answer.")
+               f"images.{hidden}")
     page.section(lambda: questions(by_name))
     page.section(lambda: _table(found))
     what_it_costs()
