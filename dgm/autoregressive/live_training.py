@@ -40,7 +40,7 @@ class Snapshot(NamedTuple):
 
 
 class Best(NamedTuple):
-    """The checkpoint with the highest log p of the validation images among the records."""
+    """The averaged model with the highest log p of the validation images among the records."""
 
     checkpoint: Checkpoint
     held_out: float
@@ -119,13 +119,18 @@ def _recorded(run: Training, data: ImageSplit) -> Training:
         return run
     record = measure(run.checkpoint, data)
     if run.best is None or record.held_out > run.best.held_out:
-        run = run._replace(best=Best(run.checkpoint, record.held_out))
+        run = run._replace(best=Best(_lean(run.checkpoint), record.held_out))
     records, every = _thinned((*run.records, record), run.every, MAX_RECORDS)
     snapshots, snapshot_every = run.snapshots, run.snapshot_every
     if step % snapshot_every == 0:
         drawn = Snapshot(step, sample(run.checkpoint, DRAWN, run.checkpoint.config.seed).float())
         snapshots, snapshot_every = _thinned((*snapshots, drawn), snapshot_every, MAX_SNAPSHOTS)
     return run._replace(records=records, every=every, snapshots=snapshots, snapshot_every=snapshot_every)
+
+
+def _lean(checkpoint: Checkpoint) -> Checkpoint:
+    """What evaluates, alone: it is sent with each chunk of work."""
+    return checkpoint._replace(params=checkpoint.average, moments={}, losses=checkpoint.losses[:0])
 
 
 def _thinned(items: tuple[Stepped, ...], every: int, limit: int) -> tuple[tuple[Stepped, ...], int]:

@@ -18,7 +18,7 @@ from dgm.likelihood.families import DOF_RANGE, FAMILIES, Density, Gaussian, Lapl
 from dgm.likelihood.log_likelihood import as_points, as_weights
 from dgm.likelihood.newton_steps import newton
 
-COLLAPSED = 1e-3    # of the data's mean distance; a smaller scale runs into a single point
+COLLAPSED = 1e-3    # of the data's median distance; a smaller scale runs into a single point
 TOLERANCE = 1e-12   # nats per point that a step of EM has to gain
 STEPS = 100         # of EM from each start: Newton's method ends what EM would end slowly
 GOLDEN = (math.sqrt(5) - 1) / 2
@@ -48,9 +48,14 @@ def fit(family: str, x: Any, weights: Any = None) -> Density:
 
 
 def _units(x: Tensor, weights: Tensor) -> tuple[float, float]:
-    """The points' mean and mean distance from it: in these units no square overflows."""
-    shift = float(weights @ x)
-    factor = float(weights @ (x - shift).abs())
+    """The points' median and median distance from it, which outliers do not move: in these units no square overflows.
+
+    Where half of the points are equal, their mean distance.
+    """
+    shift = weighted_median(x, weights)
+    far = (x - shift).abs()
+    factor = weighted_median(far, weights) or float(weights @ far)
+    factor = max(factor, 1e-100 * float(far.max()))
     if not factor > 1e-140 or factor <= 1e-14 * float(x.abs().max()):
         raise DataError("x holds equal points alone, whose likelihood has no maximum: give two or more different ones")
     return shift, factor

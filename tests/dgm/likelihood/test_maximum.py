@@ -98,9 +98,9 @@ def test_em_of_students_t_ends_at_the_maximum_for_its_degrees_of_freedom() -> No
 
 
 @pytest.mark.parametrize("family", STARTS)
-@pytest.mark.parametrize("rate", [0.1, 1.0, 50.0])
+@pytest.mark.parametrize("rate", [0.1, 50.0])
 def test_ascent_with_backtracking_never_falls_and_arrives(family: str, rate: float) -> None:
-    steps = list(islice(likelihood.ascend(HEAVY, STARTS[family], rate, backtracking=True), 400))
+    steps = list(islice(likelihood.ascend(HEAVY, STARTS[family], rate, backtracking=True), 150))
     found = [step.log_lik for step in steps]
     assert all(after >= before for before, after in pairwise(found))
     if family == "Gaussian":
