@@ -1,6 +1,9 @@
 """Training: a pure fold, equal gradients by hand, live runs, files, and the numbers of the trained models."""
 
+import math
+import pickle
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -108,11 +111,16 @@ def test_a_long_run_keeps_few_records() -> None:
 
 
 def test_jobs_run_it() -> None:
-    run = jobs.Run(live_training.advance, live_training.start(autoregressive.Config(), IMAGES), IMAGES, total=40)
-    run.play()
-    assert run.wait(120).state == "done"
-    assert equal(run.latest.checkpoint, live_training.advance(live_training.start(autoregressive.Config(), IMAGES),
-                                                              IMAGES, 40).checkpoint)
+    start = live_training.start(autoregressive.Config(), IMAGES)
+    whole = live_training.advance(start, IMAGES, 40)
+    with ThreadPoolExecutor(1) as pool:
+        run = jobs.Run(live_training.advance, start, IMAGES, total=40, executor=pool, idle_seconds=math.inf)
+        run.play()
+        assert run.wait(120).state == "done"
+    assert equal(run.latest.checkpoint, whole.checkpoint)
+    sent = pickle.loads(pickle.dumps((live_training.advance, whole, IMAGES)))     # as to a worker process
+    assert equal(sent[1].checkpoint, whole.checkpoint)
+    assert sent[1].records == whole.records
 
 
 def test_a_file_gives_the_run_back(tmp_path: object) -> None:
