@@ -13,7 +13,7 @@ By module: `live_training` (a run with its history), `comparison` (several model
 from dgm.autoregressive.checkpoint_file import describe, load, pretrained, pretrained_names, pretrained_path, save
 from dgm.autoregressive.drawing_path import Path, path_image
 from dgm.autoregressive.inference import conditionals, dependencies, independent, log_prob, log_terms, order_of
-from dgm.autoregressive.model import Checkpoint, Config, init, shapes
+from dgm.autoregressive.model import Checkpoint, Config, free_parameters, init, shapes
 from dgm.autoregressive.orders import ORDERS, pixel_order
 from dgm.autoregressive.sampling import Completions, complete, path, path_of, sample
 from dgm.autoregressive.tables import MAX_TABLE, Table, all_images, fit_table, table_of
@@ -34,6 +34,7 @@ __all__ = [
     "dependencies",
     "describe",
     "fit_table",
+    "free_parameters",
     "independent",
     "init",
     "load",

@@ -147,6 +147,20 @@ def shapes(config: Config, pixels: int) -> dict[str, tuple[int, ...]]:
     return result | ({"out.weight": (pixels, below)} if config.hidden else {})
 
 
+def free_parameters(config: Config, pixels: int) -> int:
+    """The number of weights that the masks leave, and biases, of a model for images of `pixels` pixels.
+
+    >>> from dgm import autoregressive
+    >>> autoregressive.free_parameters(autoregressive.Config(), 64)     # 64 biases, 64 * 63 / 2 weights
+    2080
+    """
+    config = as_config(config)
+    biases = sum(shape[0] for shape in shapes(config, pixels).values() if len(shape) == 1)
+    masked = masks(config, as_integer(pixels, "pixels", 1, MAX_PIXELS))
+    layers = (masked.skip, *masked.hidden, *(() if masked.out is None else (masked.out,)))
+    return biases + sum(int(mask.sum()) for mask in layers)
+
+
 def init(config: Config, x: Any) -> Checkpoint:
     """A new model at step 0, in which pixels are independent: bias at the mean image, weights to the pixels at 0.
 

@@ -34,6 +34,7 @@ def calls() -> dict[str, Call]:
         "dependencies": Call(autoregressive.dependencies, {"checkpoint": run}),
         "describe": Call(autoregressive.describe, {"source": saved}),
         "fit_table": Call(autoregressive.fit_table, {"x": X, "order": (3, 1, 0, 2), "pseudo": 0.5}),
+        "free_parameters": Call(autoregressive.free_parameters, {"config": config, "pixels": 4}),
         "independent": Call(autoregressive.independent, {"train": X, "x": X[:2]}),
         "init": Call(autoregressive.init, {"config": config, "x": X}),
         "load": Call(autoregressive.load, {"source": saved}),

@@ -70,6 +70,21 @@ def test_a_later_pixel_does_not_change_a_conditional(hidden: tuple[int, ...]) ->
         assert i == 11 or not torch.equal(after, before)
 
 
+@pytest.mark.parametrize("hidden", HIDDEN)
+def test_free_parameters_are_those_that_a_gradient_reaches(hidden: tuple[int, ...]) -> None:
+    model = random_model(hidden, "random")
+    g, x = torch.Generator().manual_seed(0), autoregressive.all_images(12)[::3]
+    seen = {name: torch.zeros(value.shape, dtype=torch.bool) for name, value in model.average.items()}
+    for _ in range(12):     # a unit that is off under one draw of the weights is on under another
+        params = {name: torch.randn(value.shape, generator=g, dtype=torch.float64).requires_grad_()
+                  for name, value in model.average.items()}
+        total = logits(params, masks(model.config, 12), x).sigmoid().sum()
+        for name, slope in zip(params, torch.autograd.grad(total, list(params.values())), strict=True):
+            seen[name] |= slope != 0
+    found = sum(int(each.sum()) for each in seen.values())
+    assert found == autoregressive.free_parameters(model.config, 12)
+
+
 def test_the_order_is_honoured() -> None:
     """The same weights in another order are another distribution, whose chain rule follows that order."""
     values = [autoregressive.log_prob(random_model((), order), X) for order in ("rows", "reversed")]
