@@ -49,3 +49,11 @@ def test_a_name_in_the_zoo_is_pressed(home: Page) -> None:
     home.get_by_role("button", name="Normalizing flow").click()
     expect(home).to_have_url(re.compile("family=Normalizing"), timeout=TIMEOUT)
     expect(home.get_by_text("as many as x has coordinates; nothing is hidden")).to_be_visible(timeout=TIMEOUT)
+
+
+def test_pictures_and_formulas_follow_the_theme(home: Page) -> None:
+    picture = home.locator("img.thumbnail").nth(1)
+    expect(picture).to_be_visible(timeout=TIMEOUT)
+    before = picture.get_attribute("src")
+    home.emulate_media(color_scheme="dark")
+    expect(home.locator("img.thumbnail").nth(1)).not_to_have_attribute("src", before or "", timeout=TIMEOUT)
