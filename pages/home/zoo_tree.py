@@ -14,8 +14,8 @@ LIKELIHOOD = {"exact": "exact", "bound": "a bound from below", "none": "none"}
 MARKS = {"exact": ("evidence", "●"), "bound": ("q", "■"), "none": ("gap", "✕")}     # of the palette, and a sign
 
 
-def part() -> Callable[[], None]:
-    """The tree beside the facts of the chosen family. Returns what puts the samples in."""
+def part() -> None:
+    """The tree beside the facts of the chosen family."""
     page.heading("The generative models zoo")
     st.markdown("Families of models p(x), by their latent variables. Press a name. Likelihood: "
                 + ", ".join(f"{_mark(kind)} {text}" for kind, text in LIKELIHOOD.items()) + ".")
@@ -25,12 +25,8 @@ def part() -> Callable[[], None]:
         _facts(chosen)
     with tree, st.container(key="zoo"):
         puts = [put for number, branch in enumerate(zoo.BRANCHES) for put in _branch(number, branch, chosen)]
-
-    def put_all() -> None:
-        for put in puts:
-            put()
-
-    return put_all
+    for put in puts:      # after everything else
+        put()
 
 
 def _mark(kind: str) -> str:
