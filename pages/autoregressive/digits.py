@@ -38,9 +38,9 @@ def part() -> None:
 
 def introduction(shown: Shown) -> None:
     """What the model computes, with its size."""
-    numbers = sum(value.numel() for value in shown.checkpoint.params.values())
+    numbers = autoregressive.free_parameters(shown.checkpoint.config, SHAPE[0] * SHAPE[1])
     page.introduction(
-        f"The digits have 64 black or white pixels. One network computes all conditionals: each looks only at the "
+        "The digits have 64 black or white pixels. One network computes all conditionals: each looks only at the "
         f"pixels before it. It has {numbers:,} numbers, not 2⁶⁴. An image is drawn **one pixel at a time**.",
         r"\hat x_i \sim " + page.term("likelihood", r"p(x_i|\hat{\mathbf{x}}_{1:i-1}, \theta)") + r",\quad i = 1, "
         r"\ldots, m",
