@@ -34,6 +34,7 @@ bench: $(VENV)/.bench  ## every benchmark of the README, one after the other
 
 checkpoints: $(VENV)/.runtime  ## train the pretrained models again
 	$(BIN)/python -m dgm.vae.checkpoints
+	$(BIN)/python -m dgm.autoregressive.checkpoints
 
 screenshots: $(VENV)/.dev $(VENV)/.browser  ## the pictures of the README
 	$(BIN)/python -m tools.screenshots

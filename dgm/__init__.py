@@ -10,12 +10,13 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-__all__ = ["arguments", "bayes", "datasets", "errors", "gaussian", "gmm", "gradients", "jobs", "monte_carlo", "ppca",
-           "quadrature", "runtime", "vae"]
+__all__ = ["arguments", "autoregressive", "bayes", "datasets", "errors", "gaussian", "gmm", "gradients", "jobs",
+           "likelihood", "monte_carlo", "ppca", "quadrature", "runtime", "vae"]
 
 if TYPE_CHECKING:
     from dgm import (
         arguments,
+        autoregressive,
         bayes,
         datasets,
         errors,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         gmm,
         gradients,
         jobs,
+        likelihood,
         monte_carlo,
         ppca,
         quadrature,

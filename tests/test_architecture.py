@@ -28,11 +28,13 @@ GROUND = {"dgm.arguments", "dgm.errors", "dgm.runtime", "dgm.gaussian", "dgm.qua
 TOPICS: dict[str, set[str]] = {      # among topics: what the lecture builds on
     "dgm.datasets": set(),
     "dgm.jobs": set(),
+    "dgm.likelihood": {"dgm.datasets"},
     "dgm.bayes": {"dgm.datasets"},
     "dgm.gmm": {"dgm.datasets"},
     "dgm.vae": {"dgm.datasets"},
     "dgm.ppca": {"dgm.datasets", "dgm.vae"},            # the linear VAE
     "dgm.gradients": {"dgm.datasets", "dgm.ppca", "dgm.vae"},
+    "dgm.autoregressive": {"dgm.datasets", "dgm.vae", "dgm.gmm", "dgm.ppca"},   # compared on the same images
 }
 ARROWS: dict[str, set[str]] = {
     **{name: set() for name in GROUND},

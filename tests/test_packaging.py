@@ -68,7 +68,8 @@ def test_the_wheel_contains_dgm_with_its_files_and_nothing_else(wheel: Path) -> 
     packed = {name for name in names if ".dist-info/" not in name}
     assert packed == {str(path.relative_to(ROOT)) for path in (ROOT / "dgm").rglob("*")
                       if path.is_file() and "__pycache__" not in path.parts}
-    for name in ("py.typed", "datasets/faithful.csv", "vae/checkpoints/digits.safetensors"):
+    for name in ("py.typed", "datasets/faithful.csv", "vae/checkpoints/digits.safetensors",
+                 "autoregressive/checkpoints/made.safetensors", "autoregressive/checkpoints/comparison.csv"):
         assert f"dgm/{name}" in packed
     metadata = zipfile.ZipFile(wheel).read(next(name for name in names if name.endswith("/METADATA"))).decode()
     assert "License-Expression: MIT" in metadata

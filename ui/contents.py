@@ -24,6 +24,10 @@ class Lesson:
 
 
 LESSONS: tuple[Lesson, ...] = (
+    Lesson("autoregressive", "Exact likelihood", ":material/grid_on:",
+           "How is a model fitted by maximum likelihood? How does one coordinate after another give an exact p(x)?",
+           "Recap of previous lecture: MLE problem, likelihood as product of conditionals; generative models zoo",
+           ("log-likelihood", "product of conditionals", "one pixel at a time", "exact log p(x)")),
     Lesson("bayes", "Bayes, evidence and MAP", ":material/balance:",
            "How do data turn a prior into a posterior and predict the next observation? What is lost when only the "
            "most probable θ (MAP) is kept?",
@@ -47,7 +51,8 @@ LESSONS: tuple[Lesson, ...] = (
            ("latent space", "reconstruction and KL", "the final algorithm")),
 )
 
-HOME = Lesson("home", "The lecture as a map", ":material/map:", "Where does each idea of the lecture lead?",
+HOME = Lesson("home", "The lecture as a map", ":material/map:",
+              "What is a latent variable model, how is one fitted, and what can it draw?",
               "Generative models zoo", ())
 
 

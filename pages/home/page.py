@@ -1,10 +1,13 @@
-"""The home page: the lecture as a map, and the zoo of generative models."""
+"""The home page: where to begin, the lessons, the slides as a list of links, and the zoo of generative models."""
 
-from pages.home import lecture_map, zoo_tree
+from pages.home import lecture_map, slide_list, zoo_tree
 from pages.home.state import CONTROLS
-from ui import controls
+from ui import controls, pacing
+from ui.components.follow_theme import follow_theme
 
 lecture_map.opening()
 controls.use(CONTROLS)
-lecture_map.part()
-zoo_tree.part()
+put_pictures = lecture_map.part()
+put_pictures()
+follow_theme()
+pacing.after_paint(slide_list.part, zoo_tree.part)

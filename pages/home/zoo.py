@@ -16,33 +16,37 @@ class Family:
     sampling: str    # how a new x is drawn
     latents: str
     lesson: str      # stem of the lesson that shows it
+    row: str = ""    # of the comparison on the held-out digits
 
 
-BRANCHES = (
-    "observed variables only",   # the density is written down for x itself
-    "latent variables",          # x is explained by an unseen z
-    "no density",                # samples alone
+BRANCHES = NONE, AS_MANY, INTEGRATED, NO_DENSITY = (
+    "no latent variables",                                   # the density is written down for x itself
+    "latent variables, as many as x has coordinates",        # an invertible map, or a chain of copies of x
+    "latent variables that are summed or integrated out",    # p(x) = integral p(x | z) p(z) dz
+    "samples only, no density",
 )
 
 FAMILIES: tuple[Family, ...] = (
-    Family("Autoregressive", "observed variables only", "exact",
+    Family("Autoregressive", NONE, "exact",
            "a product of conditionals, one network pass for all of them", "one coordinate after another, in order",
-           "none", "autoregressive"),
-    Family("Normalizing flow", "observed variables only", "exact",
+           "none", "autoregressive", "MADE"),
+    Family("Normalizing flow", AS_MANY, "exact",
            "change of variables: the density of z times the Jacobian's determinant",
            r"draw $\mathbf{z}$, apply the inverse map",
            "as many as x has coordinates; nothing is hidden, the map can be undone", "flows"),
-    Family("Mixture of Gaussians", "latent variables", "exact", "a sum over the $K$ components",
-           "draw a component, then a point of its Gaussian", "one discrete $z$ with $K$ values", "gmm"),
-    Family("PCA model", "latent variables", "exact", r"the integral over $\mathbf{z}$ is a Gaussian again",
-           r"draw $\mathbf{z}$, map it to $W\mathbf{z} + \mu$, add noise",
-           "$q$ continuous ones, fewer than x has coordinates", "ppca"),
-    Family("Variational autoencoder", "latent variables", "bound",
-           r"the integral is out of reach, $\mathcal{L}$ stays below $\log p(\mathbf{x})$",
-           r"draw $\mathbf{z} \sim \mathcal{N}(0, I)$, decode", "a few continuous ones", "vae"),
-    Family("Diffusion", "latent variables", "bound", "a bound summed over the noise levels",
+    Family("Diffusion", AS_MANY, "bound", "a bound summed over the noise levels",
            "start from noise, remove it step by step", "a chain of noisy copies, each as large as x", "diffusion"),
-    Family("Adversarial (GAN)", "no density", "none", "not defined: a critic compares samples",
+    Family("Mixture of Gaussians", INTEGRATED, "exact", "a sum over the $K$ components",
+           "draw a component, then a point of its Gaussian", "one discrete $z$ with $K$ values", "gmm",
+           "mixture of 10 Gaussians, rounded"),
+    Family("PCA model", INTEGRATED, "exact", r"the integral over $\mathbf{z}$ is a Gaussian again",
+           r"draw $\mathbf{z}$, map it to $W\mathbf{z} + \mu$, add noise",
+           "$q$ continuous ones, fewer than x has coordinates", "ppca", "PPCA with 2 directions, rounded"),
+    Family("Variational autoencoder", INTEGRATED, "bound",
+           r"the integral is out of reach, $\mathcal{L}$ stays below $\log p(\mathbf{x})$",
+           r"draw $\mathbf{z} \sim \mathcal{N}(0, I)$, decode", "a few continuous ones", "vae",
+           "VAE with 2 latents, ELBO"),
+    Family("Adversarial (GAN)", NO_DENSITY, "none", "a GAN has no tractable p(x); a discriminator compares samples",
            r"draw $\mathbf{z}$, one pass through the generator", "the generator's input", "gan"),
 )
 

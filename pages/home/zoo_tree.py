@@ -1,40 +1,62 @@
-"""The zoo of generative models on the page: a tree of families, and what is known of the chosen one."""
+"""The zoo of generative models on the page: a tree of families with a sample of each, and what is known of one."""
+
+from collections.abc import Callable
 
 import streamlit as st
 
-from pages.home import zoo
-from pages.home.figures import tree
+from dgm.autoregressive.checkpoints import rows_file
+from pages.home import pictures, zoo
+from pages.home.thumbnail import place_for
 from ui import controls, page, style
-from ui.components.edits import Edits
-from ui.components.live_figure import live_figure
 from ui.contents import LESSONS
 
 LIKELIHOOD = {"exact": "exact", "bound": "a bound from below", "none": "none"}
+MARKS = {"exact": ("evidence", "●"), "bound": ("q", "■"), "none": ("gap", "✕")}     # of the palette, and a sign
 
 
 def part() -> None:
     """The tree beside the facts of the chosen family."""
     page.heading("The generative models zoo")
-    left, right = st.columns([3, 2], gap="large")
-    with right:
+    st.markdown("Families of models p(x), by their latent variables. Press a name. Likelihood: "
+                + ", ".join(f"{_mark(kind)} {text}" for kind, text in LIKELIHOOD.items()) + ".")
+    tree, facts = st.columns((3, 2), gap="large")
+    with facts:
         chosen = zoo.family(controls.draw("family"))
         _facts(chosen)
-    with left:
-        live_figure(tree.tree(chosen.name, page.palette()), key="zoo", alt=tree.tree_alt(chosen.name),
-                    height=tree.HEIGHT, select=True, base=chosen.name, on_edit=_choose)
+    with tree, st.container(key="zoo"):
+        puts = [put for number, branch in enumerate(zoo.BRANCHES) for put in _branch(number, branch, chosen)]
+    for put in puts:      # after everything else
+        put()
 
 
-def _choose(edits: Edits) -> None:
-    """A click on a family in the tree chooses it."""
-    name = None if edits.clicked is None else tree.clicked(edits.clicked.trace, edits.clicked.point)
-    if name:
-        controls.set_value("family", name)
+def _mark(kind: str) -> str:
+    return page.swatch(*MARKS[kind])
+
+
+def _branch(number: int, branch: str, chosen: zoo.Family) -> list[Callable[[], None]]:
+    """The name of a branch with its families below it. Returns what puts the samples in."""
+    with st.container(key=f"stop branch {number}"):
+        st.markdown(f"**{branch}**")
+        return [_leaf(family, family is chosen) for family in zoo.FAMILIES if family.branch == branch]
+
+
+def _leaf(family: zoo.Family, chosen: bool) -> Callable[[], None]:
+    with st.container(horizontal=True, vertical_alignment="center", key=f"leaf {family.name}", gap="small"):
+        st.button(f"{family.name}", key=f"family {family.name}", on_click=controls.set_value,
+                  args=("family", family.name), type="secondary" if chosen else "tertiary",
+                  icon=":material/arrow_right:" if chosen else None)
+        st.markdown(_mark(family.likelihood), width="content")
+        return place_for(family.name, lambda: pictures.of_family(family.lesson, page.palette().dark), kind="sample")
 
 
 def _facts(family: zoo.Family) -> None:
-    """Likelihood, samples and latents of a family, and the page that shows it."""
+    """Likelihood, samples and latents of a family, its number on real digits, and the page that shows it."""
     st.markdown(f"**Likelihood:** {LIKELIHOOD[family.likelihood]}; {family.density}.  \n"
                 f"**Samples:** {family.sampling}.  \n**Latents:** {family.latents}.")
+    for row in rows_file.stored():
+        if row.model == family.row:
+            nats = f"{row.nats:.2f}".replace("-", "−")
+            st.markdown(f"**On the held-out 8 × 8 digits:** {nats} ± {row.spread:.2f} nats per image. {row.note}")
     for lesson in LESSONS:
         if lesson.stem == family.lesson and not style.presenting():
             st.page_link(lesson.path, label=f"Open: {lesson.title}", icon=lesson.icon)

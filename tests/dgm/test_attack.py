@@ -14,12 +14,22 @@ import numpy as np
 import pytest
 import torch
 
-from tests.dgm.attack import bayes_calls, gmm_calls, gradients_calls, ground_calls, ppca_calls, vae_calls
+from tests.dgm.attack import (
+    autoregressive_calls,
+    bayes_calls,
+    gmm_calls,
+    gradients_calls,
+    ground_calls,
+    likelihood_calls,
+    ppca_calls,
+    vae_calls,
+)
 from tests.dgm.attack.discovery import MODULES, Call, public
 from tests.dgm.attack.rules import difference, equal, fault, fault_of_message, leaves, outcome
 from tests.dgm.attack.values import HOSTILE, IN_FIELDS, as_array, changes, same_array, same_number
 
 CALLS: dict[str, Callable[[], dict[str, Call]]] = {
+    "autoregressive": autoregressive_calls.calls, "likelihood": likelihood_calls.calls,
     "bayes": bayes_calls.calls, "datasets": ground_calls.dataset_calls, "gmm": gmm_calls.calls,
     "gradients": gradients_calls.calls, "ground": ground_calls.ground_calls, "jobs": ground_calls.job_calls,
     "ppca": ppca_calls.calls, "vae": vae_calls.calls,

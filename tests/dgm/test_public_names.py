@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 import torch
 
-from dgm import bayes, datasets, gmm, gradients, jobs, ppca, vae
+from dgm import autoregressive, bayes, datasets, gmm, gradients, jobs, likelihood, ppca, vae
 
 X = datasets.load("faithful").x
 
 
-@pytest.mark.parametrize("topic", [bayes, datasets, gmm, gradients, jobs, ppca, vae])
+@pytest.mark.parametrize("topic", [autoregressive, bayes, datasets, gmm, gradients, jobs, likelihood, ppca,
+                                   vae])
 def test_a_topic_shows_its_public_names_and_no_module(topic: ModuleType) -> None:
     assert set(dir(topic)) == set(topic.__all__)
     assert not [name for name in dir(topic) if isinstance(getattr(topic, name), ModuleType)]
@@ -97,6 +98,22 @@ def test_vae() -> None:
     again = vae.load(vae.save(checkpoint))
     assert all(torch.equal(again.params[name], value) for name, value in checkpoint.params.items())
     assert vae.pretrained("digits").config.latent == 2
+
+
+def test_likelihood() -> None:
+    x = likelihood.load_column("waiting")
+    best = likelihood.fit("mixture", x)
+    assert likelihood.terms(best, x).product == 0
+    assert best.log_prob([60.0]).shape == (1,)
+    assert best.sample(5).shape == (5,)
+
+
+def test_autoregressive() -> None:
+    x = datasets.binarise(datasets.load("digits").x[:100])
+    checkpoint = autoregressive.advance(autoregressive.init(autoregressive.Config(hidden=(16,)), x), x, 3)
+    assert autoregressive.log_prob(checkpoint, x).shape == (100,)
+    assert autoregressive.sample(checkpoint, 4).shape == (4, 64)
+    assert autoregressive.load(autoregressive.save(checkpoint)).step == 3
 
 
 def test_jobs() -> None:

@@ -1,1 +1,1 @@
-"""Figures of the home page."""
+"""Figures of the home page: small pictures, numbers in, plotly JSON out, and how one is drawn without plotly."""

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 # The topics' packages, and the modules that their docstrings say are imported by name.
 MODULES = {
+    "autoregressive": ("dgm.autoregressive", "dgm.autoregressive.live_training", "dgm.autoregressive.comparison"),
     "bayes": ("dgm.bayes",),
     "datasets": ("dgm.datasets", "dgm.datasets.table", "dgm.datasets.picture"),
     "gmm": ("dgm.gmm", "dgm.gmm.selection", "dgm.gmm.continuous_mixture"),
@@ -16,6 +17,7 @@ MODULES = {
         "batch_noise", "categorical", "descent", "sweeps", "variance_terms"))),
     "ground": ("dgm.gaussian", "dgm.quadrature", "dgm.monte_carlo", "dgm.runtime"),
     "jobs": ("dgm.jobs",),
+    "likelihood": ("dgm.likelihood",),
     "ppca": ("dgm.ppca", *(f"dgm.ppca.{name}" for name in (
         "complete_likelihood", "convergence", "em_steps", "linear_vae", "lower_bound", "missing", "preprocessing",
         "profile_likelihood", "saddles", "selection", "toy_data"))),

@@ -4,10 +4,9 @@ import re
 
 import pytest
 
-from pages.home import zoo
-from pages.home.figures import tree
+from dgm.autoregressive.checkpoints import rows_file
+from pages.home import pictures, slides, zoo
 from tests.pages.visitor import ROOT, Visitor
-from tests.ui.components.messages import commit
 from ui.contents import HOME, LESSONS
 
 
@@ -50,7 +49,6 @@ def test_a_family_is_chosen_from_the_menu_and_an_unknown_one_shows_a_note() -> N
     other = page.others("family")[0]
     page.set("family", other)
     assert page.link == {"family": other}
-    assert any(other in alt for alt in page.alts())
     wrong = Visitor(HOME.stem, {"family": "<i>none</i>", "what": "1"})
     assert wrong.values == wrong.defaults
     assert len(wrong.notes()) == 2
@@ -64,9 +62,71 @@ def test_every_page_has_the_link_to_the_map() -> None:
     assert (ROOT / "pages/home/page.py").is_file()
 
 
-def test_a_click_in_the_tree_chooses_a_family_and_the_menu_another() -> None:
+def test_it_says_what_a_latent_variable_model_is_and_where_to_begin() -> None:
+    page = Visitor(HOME.stem)
+    assert "A **latent variable model** adds a variable z" in page.texts()
+    assert any(label == f"Start here: {LESSONS[0].title}" and address.strip("/") == LESSONS[0].stem
+               for address, label in stops(page))
+
+
+def test_every_lesson_with_a_picture_shows_it() -> None:
+    alts = Visitor(HOME.stem).alts()
+    for entry in LESSONS:
+        found = pictures.of_lesson(entry.stem, dark=False)
+        assert found is not None, f"{entry.stem} has no picture"
+        assert found.alt in alts
+
+
+@pytest.mark.parametrize(("slide", "state"), slides.linked(), ids=lambda part: getattr(part, "title", ""))
+def test_every_link_of_a_slide_opens_its_state(slide: slides.Slide, state: slides.State) -> None:
+    page = Visitor(state.stem, dict(state.link))
+    assert page.notes() == []
+    assert {name: str(page.values[name]) for name in state.link} \
+        == {name: raw.replace("true", "True") for name, raw in state.link.items()}
+
+
+def test_every_slide_of_the_lecture_is_linked_in_order() -> None:
+    page = Visitor(HOME.stem)
+    labels = [label for _, label in stops(page) if label.startswith("**") and "**: " in label]
+    assert labels == [f"**{slide.title}**: {slide.shows}" for slide in slides.SLIDES]
+    queries = {link.proto.label: link.proto.query_string for link in page.at.main.get("page_link")}
+    assert "part=What" in queries[labels[5]]
+
+
+def test_a_slide_whose_lesson_is_not_in_the_list_is_linked_to_the_next_one_or_not_at_all() -> None:
+    missing = slides.State("not a lesson")
+    assert slides.Slide("a", "b", (missing,)).state is None
+    assert slides.Slide("a", "b", (missing, slides.State("gmm"))).state == slides.State("gmm")
+
+
+def test_a_name_in_the_zoo_chooses_its_family_and_the_menu_another() -> None:
     page = Visitor(HOME.stem)
     first = page.values["family"]
-    commit(page.at, "zoo", clicked={"figure": 0, "trace": 1, "point": 0})
-    assert page.values["family"] == tree.clicked(1, 0) != first
+    page.press("family Normalizing flow")
+    assert page.values["family"] == "Normalizing flow"
+    assert page.at.button(key="family Normalizing flow").proto.type == "secondary"
+    assert "as many as x has coordinates" in page.texts()
     assert page.set("family", first).values["family"] == first
+
+
+def test_families_are_under_their_branch_and_flows_have_as_many_latents_as_coordinates() -> None:
+    assert {family.branch for family in zoo.FAMILIES} == set(zoo.BRANCHES)
+    assert zoo.family("Normalizing flow").branch == zoo.AS_MANY
+    assert zoo.family("Autoregressive").branch == zoo.NONE
+
+
+def test_numbers_of_the_zoo_are_those_of_the_comparison() -> None:
+    rows = {row.model: row for row in rows_file.stored()}
+    for family in zoo.FAMILIES:
+        if family.row:
+            assert family.row in rows, f"no row of the comparison is called {family.row}"
+            texts = Visitor(HOME.stem, {"family": family.name}).texts()
+            assert f"−{abs(rows[family.row].nats):.2f}" in texts
+
+
+def test_every_family_that_a_page_draws_has_its_sample() -> None:
+    alts = Visitor(HOME.stem).alts()
+    for family in zoo.FAMILIES:
+        found = pictures.of_family(family.lesson, dark=False)
+        assert (found is not None) == (family.lesson in {entry.stem for entry in LESSONS})
+        assert found is None or found.alt in alts

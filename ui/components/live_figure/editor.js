@@ -31,7 +31,7 @@ class Editor {
   /** Apply the edits to the traces. Markers can be dragged in the first frame. */
   apply(panel, traces, index) {
     const { draw, drag } = this.config, { points, moved } = this.edits.overlay;
-    if (panel !== this.panel) return;
+    if (panel !== this.panel) return this.applyBeside(traces, index);
     if (draw && points) traces[draw.trace] = this.withPoints(traces[draw.trace], points);
     if (!drag || index !== 0) return;
     let first = 0;
@@ -42,6 +42,13 @@ class Editor {
     }
     if (this.follow) FOLLOWERS[this.follow.kind](traces, this.follow);
   }
+
+  /** What follows a marker in the other figures, which are drawn after the first one. */
+  applyBeside(traces, index) {
+    if (this.follows(index) && this.panel.traces) BESIDE[this.follow.kind](traces, this.panel.traces, this.follow);
+  }
+
+  follows(index) { return index === 0 && Boolean(BESIDE[this.follow?.kind]); }
 
   get draggedTraces() { return [this.config.drag.trace, ...(this.config.drag.more ?? [])]; }
 
@@ -143,7 +150,7 @@ class Editor {
 
   move(marker, point) {
     this.edits.draft = { moved: { ...this.edits.draft?.moved, [marker]: point } };   // two fingers can drag two markers
-    this.live.redraw(new Set([0]));
+    this.live.redraw(this.follows(0) ? undefined : new Set([0]));
   }
 
   moveByKey(event, marker) {

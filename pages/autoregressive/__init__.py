@@ -1,0 +1,1 @@
+"""Lesson: maximum likelihood and autoregressive models, the recap of the lecture before."""

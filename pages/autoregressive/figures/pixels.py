@@ -1,0 +1,108 @@
+"""A small image whose pixels are clicked, its terms pixel by pixel, and rows of images to choose from."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pages.autoregressive.figures.wording import number
+from ui.figures import theme
+from ui.figures.spec import Figure
+from ui.figures.theme import LIGHT, Palette
+
+Array = NDArray[np.floating]
+SIDE = 300       # CSS pixels of the board
+TERMS = 380      # of the terms
+GAP = 1          # pixels between images of a row
+
+
+def _square(fig: Figure, rows: int, columns: int) -> Figure:
+    """Axes of equal scale, the first row on top."""
+    fig.update_xaxes(visible=False, range=[-0.5, columns - 0.5], fixedrange=True, constrain="domain")
+    return fig.update_yaxes(visible=False, range=[rows - 0.5, -0.5], fixedrange=True, scaleanchor="x",
+                            constrain="domain")
+
+
+def board(image: Array, palette: Palette = LIGHT) -> Figure:
+    """An image (H, W) of 0 and 1 as cells."""
+    fig = theme.figure(palette, height=SIDE, showlegend=False, plot_bgcolor=palette.grid)
+    fig.add_heatmap(z=np.float32(image), zmin=0, zmax=1, colorscale=theme.ink(palette), showscale=False, xgap=1, ygap=1,
+                    hoverinfo="skip")
+    return _square(fig, *image.shape)
+
+
+def terms(log_terms: Array, image: Array, chances: Array, palette: Palette = LIGHT) -> Figure:
+    """log p of each pixel (H, W) in its cell, with the sum of each row; dark cells are surprises."""
+    rows, columns = image.shape
+    fig = theme.figure(palette, height=TERMS, showlegend=False)
+    shade = np.float32(np.minimum(-log_terms, 5.0))
+    texts = [[number(float(value), 2) for value in row] for row in log_terms]
+    fig.add_heatmap(z=shade, zmin=0, zmax=5, colorscale=theme.scale(palette), showscale=False, xgap=1, ygap=1,
+                    text=texts, texttemplate="%{text}", textfont={"size": 11},
+                    customdata=np.where(image > 0.5, chances, 1 - chances).astype(np.float32),
+                    hovertemplate="probability of what is here: %{customdata:.3f}<extra></extra>")
+    fig.add_scatter(x=[columns + 0.4] * rows, y=list(range(rows)), mode="text", hoverinfo="skip", cliponaxis=False,
+                    text=[number(float(row.sum())) for row in log_terms], textfont={"color": palette.ink})
+    _square(fig, rows, columns)
+    return fig.update_xaxes(range=[-0.5, columns + 1.4])
+
+
+def terms_alt(log_terms: Array) -> str:
+    """The terms in one sentence."""
+    row, column = np.unravel_index(int(np.argmin(log_terms)), log_terms.shape)
+    return (f"{log_terms.size} terms that add up to {number(float(log_terms.sum()))} nats; the smallest is "
+            f"{number(float(log_terms.min()))}, in row {row + 1}, column {column + 1}.")
+
+
+def running(in_order: Array, total: float, palette: Palette = LIGHT) -> Figure:
+    """The sum of the terms so far, in the order of the model."""
+    fig = theme.figure(palette, x="pixels, in the model's order", y="sum of terms, nats", height=230, showlegend=False)
+    ends = np.append(0.0, np.cumsum(in_order))
+    fig.add_scatter(x=np.arange(len(ends)), y=ends, mode="lines+markers", marker={"size": 4}, hoverinfo="skip",
+                    line={"color": palette["evidence"], "width": 2, "shape": "hv"})
+    fig.add_hline(total, text=f"log p(x) = {number(total)}", right=False,
+                  line={"color": palette["evidence"], "width": 1, "dash": "dot"})
+    return fig.update_yaxes(range=[1.12 * total, 0.5])
+
+
+def running_alt(in_order: Array) -> str:
+    """The sum in one sentence."""
+    half = len(in_order) // 2
+    return (f"The sum of the terms falls to {number(float(in_order[:half].sum()))} after {half} pixels and to "
+            f"{number(float(in_order.sum()))} at the end.")
+
+
+def gallery(images: Sequence[Array], texts: Sequence[str], columns: int, palette: Palette = LIGHT) -> Figure:
+    """Images (H, W) in rows of `columns`, each with a text below it; a click finds one with `which`."""
+    high, wide = images[0].shape
+    rows = -(-len(images) // columns)
+    sheet = np.full((rows * (high + 2), columns * (wide + GAP) - GAP), np.nan, np.float32)
+    for i, image in enumerate(images):
+        row, column = divmod(i, columns)
+        sheet[row * (high + 2):row * (high + 2) + high, column * (wide + GAP):column * (wide + GAP) + wide] = image
+    fig = theme.figure(palette, height=66 + 110 * rows, showlegend=False)
+    fig.add_heatmap(z=sheet, zmin=0, zmax=1, colorscale=theme.ink(palette), showscale=False, hoverinfo="skip")
+    centres = [divmod(i, columns) for i in range(len(images))]
+    fig.add_scatter(x=[column * (wide + GAP) + wide / 2 - 0.5 for _, column in centres],
+                    y=[row * (high + 2) + high + 0.2 for row, _ in centres], mode="text", text=list(texts),
+                    hoverinfo="skip", textfont={"color": palette.ink, "size": 12}, cliponaxis=False)
+    for row, column in centres:
+        fig.add_shape(type="rect", x0=column * (wide + GAP) - 0.5, x1=column * (wide + GAP) + wide - 0.5,
+                      y0=row * (high + 2) - 0.5, y1=row * (high + 2) + high - 0.5,
+                      line={"color": palette["data"], "width": 1})
+    return _square(fig, *sheet.shape)
+
+
+def which(cell: int, shape: tuple[int, int], columns: int, count: int) -> int | None:
+    """The number of the image that a clicked cell of the gallery belongs to, None for none.
+
+    >>> which(0, (8, 8), 6, 12), which(9, (8, 8), 6, 12)
+    (0, 1)
+    """
+    high, wide = shape
+    row, column = divmod(cell, columns * (wide + GAP) - GAP)
+    found = row // (high + 2) * columns + min(column // (wide + GAP), columns - 1)
+    return found if found < count else None
+
+
+__all__ = ["board", "gallery", "running", "running_alt", "terms", "terms_alt", "which"]

@@ -1,0 +1,223 @@
+"""The lesson's first part: a density is moved over points, and each point's term adds to the log-likelihood."""
+
+import math
+from collections.abc import Callable
+
+import streamlit as st
+import torch
+
+from dgm import likelihood
+from pages.autoregressive import nearest, new_points, placement
+from pages.autoregressive.figures import likelihood_surface, moved_density
+from pages.autoregressive.figures.wording import latex, number, short
+from pages.autoregressive.placement import Place, Question, Setting
+from pages.autoregressive.state import STUDENT
+from ui import controls, page, question, source_code
+from ui.components.edits import Edits, Fold
+from ui.components.live_figure import live_figures
+
+KEY = "moved density"
+CURVE = 181             # places of the curve
+WALK = 40               # steps of gradient ascent that are drawn
+CLOSE = 0.5             # nats below the maximum: the challenge
+ZERO, SMALL, LARGE = PRODUCTS = ("exactly 0", "a small number above 0", "a number above 1")
+INTRODUCTION = (
+    "A model p(x|θ) gives each point a density. Maximum likelihood chooses the θ for which the product over all points "
+    "is largest. The product soon becomes too small for a computer, so the **logarithms** are added.")
+
+
+def part() -> None:
+    """The density over its points, the log-likelihood beside it, and what to try next."""
+    opening, stage = st.container(), st.container()
+    asked, found = _choose()
+    here = place(found)
+    with opening:
+        introduction(found, here)
+    with stage:
+        show(asked, found, here)
+    _moves(asked, found, here)
+    page.section(lambda: questions(asked, found, here))
+    page.challenge(f"Drag the density until its log-likelihood is within {CLOSE:g} nats of the maximum.",
+                   found.most - log_lik(found, here) <= CLOSE,
+                   f"you are {short(found.most - log_lik(found, here), 3)} nats below the maximum.")
+    new_points.section(found.model(here), found)
+    page.section(nearest.section)
+    code(asked, found, here)
+
+
+def _choose() -> tuple[Question, Setting]:
+    """The row of controls below the figure: data, number of points, family."""
+    left, middle, right = st.columns((2, 2, 3))
+    with left:
+        column = controls.draw("column")
+    with middle:
+        points = controls.draw("points", high=len(likelihood.load_column(column)))
+    with right:
+        family = controls.draw("family")
+        dof = controls.draw("dof") if family == STUDENT else controls.value("dof")
+    asked = Question(column, points, family, dof)
+    return asked, placement.setting(asked)
+
+
+def place(found: Setting) -> Place:
+    """Where the density is: as dragged or linked, at first away from the maximum."""
+    at = controls.value("at")
+    return found.clipped(Place(*at)) if at else found.start
+
+
+def new_point(found: Setting) -> float:
+    """The new point whose density is read off: as dragged or linked, at first to the right of most points."""
+    at = controls.value("new")
+    low, high = found.axis
+    return min(max(at[0], low), high) if at else float(f"{found.best.location + 1.2 * found.best.scale:.3g}")
+
+
+def log_lik(found: Setting, here: Place) -> float:
+    """The log-likelihood of the points at a place, nats."""
+    return likelihood.terms(found.model(here), found.x).log_likelihood
+
+
+def introduction(found: Setting, here: Place) -> None:
+    """What maximum likelihood is, with product and sum at this place."""
+    terms = likelihood.terms(found.model(here), found.x)
+    page.introduction(
+        INTRODUCTION,
+        page.term("data", r"\prod_i p(x_i|\theta)", latex(terms.product)) + r"\qquad"
+        + page.term("likelihood", r"\sum_i \log p(x_i|\theta)", f"{terms.log_likelihood:z.2f}", "nats")
+        + r"\to \max_\theta", ("likelihood", "log-likelihood", "MLE", "nat", "density in nats"))
+    if terms.first_zero is not None:
+        st.caption(f"The product is exactly 0 on this computer from the first {terms.first_zero} points on. Numbers "
+                   "below about 1e-324 do not exist there. The sum of the logarithms is exact to many digits.")
+
+
+def show(asked: Question, found: Setting, here: Place) -> None:
+    """The two figures: what is dragged, and where that is on the surface of the log-likelihood."""
+    table, area = placement.lookup(asked), placement.surface(asked)
+    drawn, fresh = drawing(asked, found, here), new_point(found)
+    rate = controls.value("rate")
+    way = placement.ascent(asked, here, rate, WALK)
+    marks = likelihood_surface.Marks(here, found.best, [step[:2] for step in way])
+    live_figures(
+        [moved_density.figure(drawn, page.palette()),
+         likelihood_surface.figure(area.locations, area.scales, area.log_lik, marks, found.most, found.unit,
+                                   page.palette())],
+        key=KEY, base=(asked, here, fresh), on_edit=_fold(asked, found),
+        alts=[moved_density.figure_alt(drawn, here),
+              likelihood_surface.figure_alt(marks, float(drawn.terms.sum()), found.most)],
+        drag={"trace": moved_density.TOP, "more": [moved_density.NEW],
+              "names": ["the top of the density", "the new point"],
+              "follow": {"kind": "density", "at": {**moved_density.AT, "here": likelihood_surface.HERE},
+                         "table": {"from": -placement.REACH, "step": placement.STEP, "values": table.values},
+                         "top": list(table.top), "scales": list(found.scales), "height": 0.06 * drawn.highest}})
+    st.caption(f"Diamond: a new point, drag it too. While you drag, the log terms come from a table; their error is at "
+               f"most {table.error:.0e} nats each. Star: the maximum, {number(found.most)} nats.")
+
+
+def drawing(asked: Question, found: Setting, here: Place) -> moved_density.Drawn:
+    """The numbers of the first figure."""
+    model, (u, log_top), fresh = found.model(here), placement.lookup(asked).top, new_point(found)
+    grid = torch.linspace(*found.axis, CURVE, dtype=torch.float64)
+    terms = model.log_prob(found.x)
+    worst = float(found.shape.log_prob((found.x - found.best.location) / found.best.scale).min())
+    return moved_density.Drawn(
+        found.x.float().numpy(), grid.float().numpy(), model.log_prob(grid).exp().float().numpy(),
+        terms.exp().float().numpy(),
+        terms.numpy(), (here.location + here.scale * u, math.exp(log_top) / here.scale),
+        (fresh, float(model.log_prob([fresh])[0])), 1.06 * math.exp(log_top) / found.scales[0],
+        2.2 * min(worst - math.log(found.best.scale), -1.0), 2.0 * abs(found.most), found.unit)
+
+
+def _fold(asked: Question, found: Setting) -> Fold:
+    """A fold that moves the density, or the new point, to where it was dragged."""
+    u, log_top = placement.lookup(asked).top
+
+    def fold(edits: Edits) -> None:
+        for moved in edits.moved:
+            if moved.marker == 0:
+                scale = found.clipped(Place(moved.x, math.exp(log_top) / max(moved.y, 1e-300))).scale
+                controls.set_value("at", _rounded(found.clipped(Place(moved.x - scale * u, scale))))
+            else:
+                controls.set_value("new", (float(f"{moved.x:.5g}"),))
+
+    return fold
+
+
+def _rounded(at: Place) -> tuple[float, float]:
+    return float(f"{at.location:.6g}"), float(f"{at.scale:.6g}")
+
+
+def _moves(asked: Question, found: Setting, here: Place) -> None:
+    """Buttons that move the density: to the maximum, along gradient ascent, back to the start."""
+    rate = controls.value("rate")
+    way = placement.ascent(asked, here, rate, WALK)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        controls.draw("rate", disabled=not way)
+        st.button("10 steps of gradient ascent", key="ascent", on_click=_to(found, way[10][:2] if len(way) > 10 else
+                                                                           None),
+                  disabled=len(way) <= 10, icon=":material/trending_up:")
+        st.button("To the maximum", key="maximum", on_click=_to(found, found.best), icon=":material/star:")
+        st.button("Back to the start", key="start", on_click=controls.set_value, args=("at", None), type="tertiary",
+                  icon=":material/replay:")
+    st.caption(_about_fit(asked, found))
+
+
+def _to(found: Setting, at: tuple[float, float] | None) -> Callable[[], None]:
+    """A callback that moves the density."""
+    return lambda: None if at is None else controls.set_value("at", _rounded(found.clipped(Place(*at))))
+
+
+def _about_fit(asked: Question, found: Setting) -> str:
+    """How the maximum of the family is found."""
+    at = f"location {short(found.best.location)}, scale {short(found.best.scale)} {found.unit}"
+    how = {"Gaussian": "The maximum has a closed form: the mean of the points, and their deviation with 1/n",
+           "Laplace": "The maximum has a closed form: the median, and the mean distance from it",
+           "Student t": "There is no closed form. EM finds the maximum for this ν",
+           "mixture": "EM finds weights, means and deviations. Here the fitted shape is moved and stretched as one"}
+    return f"{how[asked.family]}: {at}."
+
+
+def questions(asked: Question, found: Setting, here: Place) -> None:
+    """What the maximum gains, and what becomes of the product with all points."""
+    gain = found.most - log_lik(found, here)
+    question.number(
+        "gain", "You press “To the maximum”. By how many nats does the log-likelihood rise?", truth=lambda: gain,
+        low=0.0, high=float(max(20, 2 * round(gain))), start=0.0, step=0.1, unit="nats", form="{:.1f}",
+        about=f"{asked} {here}",
+        why=lambda exact: f"From {number(found.most - exact)} to {number(found.most)} nats: together the points become "
+        f"{short(math.exp(min(exact, 700)), 3)} times as probable.")
+    every = likelihood.load_column(asked.column)
+    question.choice(
+        "product", f"Take all {len(every)} points, with the density where it is. What does the computer get for the "
+        "product of their densities?", PRODUCTS, truth=lambda: _product(found, here),
+        about=f"{asked} {here}", why=lambda _: _why_product(found, here, every))
+
+
+def _product(found: Setting, here: Place) -> str:
+    product = likelihood.terms(found.model(here), likelihood.load_column(found.question.column)).product
+    return ZERO if product == 0 else SMALL if product <= 1 else LARGE
+
+
+def _why_product(found: Setting, here: Place, every: torch.Tensor) -> str:
+    terms = likelihood.terms(found.model(here), every)
+    exponent = terms.log_likelihood / math.log(10)
+    lost = "" if terms.first_zero is None else (f" Multiplied from left to right, it is 0 after {terms.first_zero} "
+                                                "points.")
+    return (f"The sum of the logarithms is {number(terms.log_likelihood)} nats, so the product is 10 to the power "
+            f"{number(exponent, 0)}. The smallest positive number of the computer is about 10 to the power −324.{lost}")
+
+
+def code(asked: Question, found: Setting, here: Place) -> None:
+    """What ran, and a script with the same numbers."""
+    terms = likelihood.terms(found.model(here), found.x)
+    source_code.show(
+        [likelihood.terms, likelihood.fit],
+        formula=r"\theta^* = \arg\max_\theta \prod_{i=1}^n p(x_i|\theta) = \arg\max_\theta \sum_{i=1}^n \log "
+        r"p(x_i|\theta)",
+        script=f"""
+            from dgm import likelihood
+            x = likelihood.load_column({asked.column!r})[:{asked.points}]
+            model = likelihood.{found.model(here)!r}
+            terms = likelihood.terms(model, x)
+            numbers = {{"log-likelihood": terms.log_likelihood, "product": terms.product,
+                       "mean term": terms.mean}}
+        """, numbers={"log-likelihood": terms.log_likelihood, "product": terms.product, "mean term": terms.mean})

@@ -1,0 +1,71 @@
+"""Maximum likelihood with a wrong family: it finds the member that is nearest in KL to the true density."""
+
+import math
+
+import streamlit as st
+import torch
+
+from dgm import likelihood
+from dgm.errors import DataError
+from pages.autoregressive.figures import divergence
+from pages.autoregressive.figures.wording import number, short
+from ui import cache, controls, page
+from ui.messages import show_error
+
+PLACES = 301     # of the curves
+
+
+@cache.shared(entries=16)
+def closest(truth: str, family: str) -> likelihood.Density:
+    """The member of a family that is nearest to one of TRUTHS. DataError where there is none."""
+    return likelihood.nearest(likelihood.TRUTHS[truth], family)
+
+
+def section() -> None:
+    """The true density, the nearest model, the model fitted to points, and the KL as an area."""
+    page.heading("A wrong family")
+    opening = st.container()
+    left, right = st.columns(2)
+    with left:
+        truth = controls.draw("truth")
+        count = int(controls.draw("sample"))
+    with right:
+        family = controls.draw("model_family")
+        seed = controls.draw("sample_seed")
+    try:
+        near = closest(truth, family)
+    except DataError as error:
+        show_error(error)
+        return
+    density = likelihood.TRUTHS[truth]
+    x = density.sample(count, seed)
+    fitted = likelihood.fit(family, x)
+    with opening:
+        _show(density, near, fitted, x)
+
+
+def _show(truth: likelihood.Density, near: likelihood.Density, fitted: likelihood.Density, x: torch.Tensor) -> None:
+    best, found = likelihood.divergence(truth, near), likelihood.divergence(truth, fitted)
+    st.markdown("With endless data the mean log-likelihood is a mean over the true density π. Its maximum is the "
+                "member of the family with the **smallest KL divergence from π**. With few points the fit is close "
+                "to that member, not equal to it.")
+    st.latex(page.term("likelihood", r"\mathbb{E}_\pi \log p(x|\theta)", -best.cross_entropy, "nats") + "= -"
+             + page.term("data", r"H(\pi)", best.entropy) + "-"
+             + page.term("kl", r"KL(\pi\,\|\,p(\cdot|\theta))", best.kl))
+    page.glossary_terms(("KL divergence",))
+    grid = _grid(truth, near)
+    densities = [model.log_prob(grid).exp().numpy() for model in (truth, near, fitted)]
+    page.figure(divergence.curves(grid.numpy(), densities, likelihood.kl_integrand(truth, near, grid).numpy(),
+                                  page.palette()), key="divergence",
+                alt=divergence.curves_alt(best.kl, found.kl, len(x)))
+    st.caption(f"Nearest: KL {short(best.kl, 3)} nats. Fitted to {len(x):,} points: KL {short(found.kl, 3)} nats, mean "
+               f"log-likelihood {number(float(fitted.log_prob(x).mean()))} on these points. The area counts below 0 "
+               "too, where the model is above π. Its total is the KL.")
+
+
+def _grid(truth: likelihood.Density, near: likelihood.Density) -> torch.Tensor:
+    """Places where one of the two has most of its mass: quantiles of draws, widened."""
+    drawn = torch.cat([truth.sample(2000, 1), near.sample(2000, 2)])
+    low, high = (float(drawn.quantile(share)) for share in (0.005, 0.995))
+    margin = 0.15 * math.fabs(high - low)
+    return torch.linspace(low - margin, high + margin, PLACES, dtype=torch.float64)

@@ -1,0 +1,191 @@
+"""A density that is moved over points: a shape of its family at a location and a scale, and the tables of the browser.
+
+The browser looks up the log density of the shape at location 0 and scale 1; everything else is computed here.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from dgm import likelihood
+from dgm.errors import DivergedError
+from pages.autoregressive.state import GAUSSIAN, LAPLACE, MIXTURE, STUDENT
+from ui import cache
+
+Array = NDArray[np.floating]
+REACH, STEP = 45.0, 0.01         # of the table, in scales: more than the axes show
+NARROWEST, WIDEST = 0.4, 3.0     # scales that can be reached, by the most likely one
+GRID = (61, 41)                  # places of the surface: locations, scales
+
+
+class Question(NamedTuple):
+    """What is fitted: the points, by column and number, and the family."""
+
+    column: str
+    points: int
+    family: str
+    dof: float
+
+
+class Place(NamedTuple):
+    """Where the density is, in the unit of the data."""
+
+    location: float
+    scale: float
+
+
+class Setting(NamedTuple):
+    """Everything that a part needs of the points and the family, without the place."""
+
+    question: Question
+    x: Tensor                   # (n,) in the order of the table
+    unit: str
+    shape: likelihood.Density     # at location 0 and scale 1
+    best: Place                 # the most likely place of this shape
+    most: float                 # the log-likelihood there, nats
+    axis: tuple[float, float]   # of x
+
+    @property
+    def scales(self) -> tuple[float, float]:
+        """The smallest and the largest scale that can be reached."""
+        return NARROWEST * self.best.scale, WIDEST * self.best.scale
+
+    @property
+    def start(self) -> Place:
+        """Where the density begins: too far left and too wide, so that there is something to do."""
+        return Place(self.best.location - 0.8 * self.best.scale, 1.5 * self.best.scale)
+
+    def clipped(self, place: Place) -> Place:
+        """The nearest place on the axes."""
+        (left, right), (narrow, wide) = self.axis, self.scales
+        return Place(min(max(place.location, left), right), min(max(place.scale, narrow), wide))
+
+    def model(self, place: Place) -> likelihood.Density:
+        """The density at a place."""
+        return at_place(self.shape, place)
+
+
+def at_place(shape: likelihood.Density, place: Place) -> likelihood.Density:
+    """A model of location 0 and scale 1, moved and stretched."""
+    if isinstance(shape, likelihood.Mixture):
+        return shape.replaced(**{name: place.location + place.scale * value if name.startswith("mean")
+                                else place.scale * value
+                                for name, value in shape.parameters.items() if name != "weight"})
+    first = "mean" if isinstance(shape, likelihood.Gaussian) else "location"
+    return shape.replaced(**{first: place.location, "scale": place.scale})
+
+
+@cache.shared(entries=32)
+def setting(question: Question) -> Setting:
+    """The points of a question, the shape of its family, and where that shape is most likely."""
+    column = likelihood.COLUMNS[question.column]
+    x = likelihood.load_column(question.column)[:question.points]
+    shape, best = _most_likely(question, x)
+    most = float(at_place(shape, best).log_prob(x).sum())
+    low, high = float(x.min()), float(x.max())
+    margin = 0.25 * max(high - low, best.scale)
+    return Setting(question, x, column.unit, shape, best, most, (low - margin, high + margin))
+
+
+def _most_likely(question: Question, x: Tensor) -> tuple[likelihood.Density, Place]:
+    """The shape of a family, and its most likely place."""
+    fitted = likelihood.fit(question.family, x) if question.family != STUDENT else _student(question.dof, x)
+    found = fitted.parameters
+    if question.family == MIXTURE:
+        return _standard_mixture(found)
+    shapes = {GAUSSIAN: likelihood.Gaussian(), LAPLACE: likelihood.Laplace(),
+              STUDENT: likelihood.StudentT(dof=question.dof)}
+    return shapes[question.family], Place(found.get("mean", found.get("location", 0.0)), found["scale"])
+
+
+def _student(dof: float, x: Tensor) -> likelihood.Density:
+    """The most likely Student t with this dof: EM, which leaves the dof as it is."""
+    centre, spread = float(x.median()), float(x.std(correction=0))
+    steps = likelihood.em(x, likelihood.StudentT(centre, spread, dof))
+    before = next(steps)
+    for step in steps:
+        if step.log_lik - before.log_lik < 1e-10 or step.step > 2000:
+            return step.model
+        before = step
+    return before.model
+
+
+def _standard_mixture(found: dict[str, float]) -> tuple[likelihood.Density, Place]:
+    """A mixture as a shape with mean 0 and deviation 1, and the place that gives the mixture back."""
+    weight = found["weight"]
+    mean = weight * found["mean1"] + (1 - weight) * found["mean2"]
+    second = weight * (found["scale1"]**2 + found["mean1"]**2) + (1 - weight) * (found["scale2"]**2 + found["mean2"]**2)
+    deviation = (second - mean**2) ** 0.5
+    moved = {name: (value - mean) / deviation if name.startswith("mean") else value / deviation
+             for name, value in found.items() if name != "weight"}
+    return likelihood.Mixture(weight=weight, **moved), Place(mean, deviation)
+
+
+# What the browser looks up --------------------------------------------------------------------------------------------
+
+
+class Lookup(NamedTuple):
+    """The log density of a shape at equal steps of u = (x - location) / scale, and its highest point."""
+
+    values: Array               # (M,) float32, from -REACH to REACH
+    top: tuple[float, float]    # u and the log density there
+    error: float                # the largest error of a term that is interpolated, nats
+
+
+@cache.shared(entries=32)
+def lookup(question: Question) -> Lookup:
+    """The table of a question's shape, and how exact the interpolated terms of its points are."""
+    found = setting(question)
+    u = torch.arange(-REACH, REACH + STEP / 2, STEP, dtype=torch.float64)
+    exact = found.shape.log_prob(u)
+    values = exact.float().numpy()
+    best = int(exact.argmax())
+    between = torch.linspace(-6.0, 6.0, 4001, dtype=torch.float64)
+    error = np.abs(np.interp(between, u, values) - found.shape.log_prob(between).numpy()).max()
+    return Lookup(values, (float(u[best]), float(exact[best])), float(error))
+
+
+class Surface(NamedTuple):
+    """The log-likelihood over locations (A,) and scales (B,)."""
+
+    locations: Array
+    scales: Array
+    log_lik: Array      # (B, A)
+
+
+@cache.shared(entries=32)
+def surface(question: Question) -> Surface:
+    """The log-likelihood of a question's shape over all places that can be reached."""
+    found = setting(question)
+    locations = torch.linspace(*found.axis, GRID[0], dtype=torch.float64)
+    scales = torch.linspace(*found.scales, GRID[1], dtype=torch.float64)
+    u = (found.x[None, None] - locations[None, :, None]) / scales[:, None, None]
+    terms = found.shape.log_prob(u.reshape(-1)).reshape(u.shape)
+    values = terms.sum(2) - len(found.x) * scales.log()[:, None]
+    return Surface(locations.numpy(), scales.numpy(), values.numpy())
+
+
+@cache.copied(entries=64)
+def ascent(question: Question, place: Place, rate: float, steps: int) -> list[tuple[float, float, float]]:
+    """Location, scale and log-likelihood of gradient ascent from a place; fewer where it diverges.
+
+    None of the mixture's: its ascent leaves the places that are drawn.
+    """
+    found = setting(question)
+    if question.family == MIXTURE:
+        return []
+    walk = likelihood.ascend(found.x, found.model(place), rate)
+    states: list[tuple[float, float, float]] = []
+    try:
+        for step, _ in zip(walk, range(steps + 1), strict=False):
+            parameters = step.model.parameters
+            states.append((parameters.get("mean", parameters.get("location", 0.0)), parameters["scale"], step.log_lik))
+    except DivergedError:
+        pass
+    return states
+
+
+__all__ = ["Lookup", "Place", "Question", "Setting", "Surface", "ascent", "at_place", "lookup", "setting", "surface"]

@@ -1,0 +1,59 @@
+"""The home page in a browser: where to begin, pictures, a slide's link, the zoo."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from ui.contents import LESSONS
+
+pytestmark = pytest.mark.browser
+
+TIMEOUT = 60_000    # milliseconds: enough for a loaded machine
+
+
+@pytest.fixture
+def home(serve: Callable[..., str], new_page: Callable[..., Page]) -> Page:
+    page = new_page()
+    page.goto(serve("app.py"))
+    expect(page.get_by_role("link", name="Start here")).to_be_visible(timeout=TIMEOUT)
+    return page
+
+
+def test_where_to_begin_is_on_the_first_screen_and_leads_to_the_first_lesson(home: Page) -> None:
+    start = home.get_by_role("link", name="Start here")
+    box = start.bounding_box()
+    assert box
+    assert box["y"] + box["height"] < 500
+    start.click()
+    expect(home).to_have_url(re.compile(f"/{LESSONS[0].stem}$"), timeout=TIMEOUT)
+
+
+def test_every_lesson_has_a_picture_that_is_painted(home: Page) -> None:
+    pictures = home.locator("img.thumbnail")
+    expect(pictures).to_have_count(len(LESSONS), timeout=TIMEOUT)
+    for picture in pictures.all():
+        assert picture.evaluate("async e => (await e.decode(), e.naturalWidth > 20 && e.clientHeight > 100)")
+
+
+def test_a_slide_opens_its_state_and_back_returns(home: Page) -> None:
+    home.get_by_role("link", name="Latent variable models: ").click()
+    expect(home).to_have_url(re.compile("part=Continuous"), timeout=TIMEOUT)
+    expect(home.get_by_role("radio", name="Continuous z")).to_be_checked(timeout=TIMEOUT)
+    home.go_back()
+    expect(home.get_by_role("link", name="Start here")).to_be_visible(timeout=TIMEOUT)
+
+
+def test_a_name_in_the_zoo_is_pressed(home: Page) -> None:
+    home.get_by_role("button", name="Normalizing flow").click()
+    expect(home).to_have_url(re.compile("family=Normalizing"), timeout=TIMEOUT)
+    expect(home.get_by_text("as many as x has coordinates; nothing is hidden")).to_be_visible(timeout=TIMEOUT)
+
+
+def test_pictures_and_formulas_follow_the_theme(home: Page) -> None:
+    picture = home.locator("img.thumbnail").nth(1)
+    expect(picture).to_be_visible(timeout=TIMEOUT)
+    before = picture.get_attribute("src")
+    home.emulate_media(color_scheme="dark")
+    expect(home.locator("img.thumbnail").nth(1)).not_to_have_attribute("src", before or "", timeout=TIMEOUT)

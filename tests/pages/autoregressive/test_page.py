@@ -1,0 +1,323 @@
+"""The lesson on exact likelihood: what dragging, clicking, typing and training do to its numbers."""
+
+import math
+import re
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from dgm import autoregressive, likelihood
+from dgm.autoregressive.checkpoints import rows_file
+from pages.autoregressive import board, network, placement, three_pixels
+from pages.autoregressive.placement import Place, Question
+from pages.autoregressive.state import (
+    CLICK,
+    DIGITS,
+    LIVE,
+    LOGISTIC,
+    MIXTURE,
+    ONE_IMAGE,
+    PIXELS,
+    TABLE,
+    ZOO,
+)
+from tests.pages.visitor import Visitor, figures
+from tests.ui.components.messages import commit
+from ui import live_run
+
+STEM = "autoregressive"
+WAITS = Question("waiting", 272, "Gaussian", 3.0)
+FAMILIES = [WAITS, WAITS._replace(family="Laplace"), WAITS._replace(family="Student t"), WAITS._replace(family=MIXTURE)]
+
+
+def opened(part: str = "", **link: str) -> Visitor:
+    return Visitor(STEM, {"part": part, **link} if part else link)
+
+
+def shown_sum(page: Visitor) -> float:
+    """The log-likelihood that the first figure writes."""
+    text = figures(page.at)[0]["data"][6]["text"][0]
+    return float(text.split("=")[1].split()[0].replace("−", "-"))
+
+
+# Maximum likelihood ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("asked", FAMILIES, ids=lambda asked: asked.family)
+def test_the_most_likely_place_is_the_fit_of_the_family(asked: Question) -> None:
+    found = placement.setting(asked)
+    log_lik = float(found.model(found.best).log_prob(found.x).sum())
+    assert log_lik == pytest.approx(found.most)
+    if asked.family != "Student t":      # whose degrees of freedom stay as they are chosen
+        assert log_lik == pytest.approx(float(likelihood.fit(asked.family, found.x).log_prob(found.x).sum()), abs=1e-6)
+    for moved in (Place(found.best.location + 0.1, found.best.scale), Place(found.best.location,
+                                                                           1.01 * found.best.scale)):
+        assert float(found.model(moved).log_prob(found.x).sum()) < found.most
+
+
+@pytest.mark.parametrize("asked", FAMILIES, ids=lambda asked: asked.family)
+def test_the_browsers_table_gives_the_terms_to_the_error_that_is_stated(asked: Question) -> None:
+    found, table = placement.setting(asked), placement.lookup(asked)
+    assert table.error < (5e-4 if asked.family == MIXTURE else 3e-5)      # whose components are narrower
+    place = Place(found.best.location + 1.3, 0.7 * found.best.scale)
+    u = (found.x.numpy() - place.location) / place.scale
+    grid = np.arange(len(table.values)) * placement.STEP - placement.REACH
+    terms = np.interp(u, grid, table.values) - math.log(place.scale)
+    assert np.abs(terms - found.model(place).log_prob(found.x).numpy()).max() < 2 * table.error + 1e-6
+    assert table.top[1] == pytest.approx(float(table.values.max()), abs=1e-6)
+
+
+@pytest.mark.parametrize("asked", FAMILIES, ids=lambda asked: asked.family)
+def test_the_surface_is_the_log_likelihood(asked: Question) -> None:
+    found, area = placement.setting(asked), placement.surface(asked)
+    assert area.log_lik.max() <= found.most + 1e-9
+    for row, column in ((0, 0), (20, 30), (40, 60)):
+        place = Place(float(area.locations[column]), float(area.scales[row]))
+        assert area.log_lik[row, column] == pytest.approx(float(found.model(place).log_prob(found.x).sum()))
+
+
+def test_dragging_the_top_moves_and_narrows_the_density() -> None:
+    page = opened()
+    before = shown_sum(page)
+    found = placement.setting(Question("waiting", 20, "Gaussian", 3.0))
+    _, log_top = placement.lookup(found.question).top
+    commit(page.at, "moved density", moved=[[0, found.best.location, math.exp(log_top) / found.best.scale]])
+    page.run()
+    location, scale = (float(part) for part in page.link["at"].split("_"))
+    assert location == pytest.approx(found.best.location, rel=1e-4)
+    assert scale == pytest.approx(found.best.scale, rel=1e-4)
+    assert shown_sum(page) == pytest.approx(found.most, abs=0.01)
+    assert shown_sum(page) > before
+    assert "Reached" in page.texts()
+
+
+def test_a_density_that_is_dragged_too_far_stays_on_the_axes() -> None:
+    page = opened()
+    commit(page.at, "moved density", moved=[[0, 1e9, 0.0]])
+    page.run()
+    found = placement.setting(Question("waiting", 20, "Gaussian", 3.0))
+    location, scale = (float(part) for part in page.link["at"].split("_"))
+    assert location == pytest.approx(found.axis[1], rel=1e-4)
+    assert scale == pytest.approx(found.scales[1], rel=1e-4)
+
+
+def test_the_new_point_has_the_density_of_the_model() -> None:
+    page = opened()
+    commit(page.at, "moved density", moved=[[1, 60.0, 0.01]])
+    page.run()
+    assert page.link["new"] == "60"
+    found = placement.setting(Question("waiting", 20, "Gaussian", 3.0))
+    value = float(found.model(found.start).log_prob([60.0])[0])
+    assert f"{abs(value):.2f}" in figures(page.at)[0]["data"][8]["text"][0]
+
+
+def test_the_product_of_all_points_is_zero_and_the_sum_is_not() -> None:
+    page = opened(points="272")
+    assert r"\underbrace{\textcolor{#6b727c}{\prod_i p(x_i|\theta)}}_{\textcolor{#6b727c}{0}}" in page.at.latex[0].value
+    assert "exactly 0 on this computer from the first" in page.texts()
+    assert shown_sum(page) < -1000
+
+
+def test_gradient_ascent_rises_and_a_large_step_goes_past_the_maximum() -> None:
+    start = placement.setting(WAITS).start
+    small, large = (placement.ascent(WAITS, start, rate, 40) for rate in (0.1, 3.0))
+    rises = np.diff([step[2] for step in small])
+    assert (rises > 0).all()
+    assert (np.diff([step[2] for step in large]) < 0).any() or len(large) < 41
+
+
+def test_buttons_of_the_ascent_and_of_the_maximum() -> None:
+    page = opened()
+    first = shown_sum(page)
+    page.press("ascent")
+    second = shown_sum(page)
+    page.press("maximum")
+    assert first < second < shown_sum(page)
+    page.press("start")
+    assert shown_sum(page) == first
+    assert "at" not in page.link
+
+
+def test_a_wrong_family_without_a_nearest_member_is_said_beside_its_controls() -> None:
+    page = opened(truth="heavy tails", model_family="Gaussian")
+    truth = likelihood.TRUTHS["heavy tails"]
+    if truth.parameters["dof"] <= 2:
+        assert "infinitely far" in page.texts()
+    else:
+        assert "Nearest: KL" in page.texts()
+
+
+# Three pixels ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_joint_table_is_the_product_along_the_paths() -> None:
+    page = opened(PIXELS)
+    joint = figures(page.at)[1]["data"][0]["text"]
+    x = autoregressive.all_images(3)
+    expected = three_pixels.table((0, 1, 2), TABLE).log_prob(x).exp()
+    assert [float(text) for text in joint] == pytest.approx(expected.tolist(), abs=6e-4)
+    for image, path in enumerate(three_pixels.paths((0, 1, 2))):      # what the browser multiplies
+        assert math.prod(TABLE[bar] if one else 1 - TABLE[bar] for bar, one in path) == pytest.approx(
+            float(expected[image]))
+
+
+def test_a_dragged_conditional_changes_the_table_and_a_click_chooses_an_image() -> None:
+    page = opened(PIXELS)
+    commit(page.at, "three pixels", moved=[[0, 0.0, 0.25]])
+    page.run()
+    assert page.link["table"].split("_")[0] == "0.25"
+    commit(page.at, "three pixels", clicked={"figure": 1, "trace": 0, "point": 5})
+    page.run()
+    assert page.values["image3"] == "101"
+    p = 0.25 * (1 - 0.9) * 0.6
+    assert f"{p:.4f}" in page.at.latex[0].value
+
+
+@pytest.mark.parametrize("order", ["3 2 1", "2 3 1"])
+def test_another_order_has_the_same_joint_table(order: str) -> None:
+    one, other = opened(PIXELS), opened(PIXELS, order3=order)
+    assert figures(one.at)[1]["data"][0]["text"] == figures(other.at)[1]["data"][0]["text"]
+    assert figures(one.at)[0]["alt"] != figures(other.at)[0]["alt"]
+    commit(other.at, "three pixels", moved=[[0, 0.0, 0.5]])
+    other.run()
+    assert f"p(x{'₁₂₃'[int(order[0]) - 1]}=1) 0.50" in figures(other.at)[0]["alt"]
+
+
+def test_counted_conditionals_are_shares_of_the_digits() -> None:
+    page = opened(PIXELS).press("count")
+    x = torch.tensor(three_pixels.middle_pixels()).double()
+    first = float(page.link["table"].split("_")[0])
+    assert first == pytest.approx(float(x[:, 0].mean()), abs=1e-4)
+    pairs = x[x[:, 0] == 1][:, 1]
+    assert float(page.link["table"].split("_")[2]) == pytest.approx(float(pairs.mean()), abs=1e-4)
+
+
+# Digits ---------------------------------------------------------------------------------------------------------------
+
+
+def test_the_image_grows_to_the_path_of_its_seed() -> None:
+    page = opened(DIGITS, grow_seed="5")
+    path = autoregressive.path(autoregressive.pretrained("made"), 5)
+    image, chances = figures(page.at)[:2]
+    assert len(image["frames"]) == len(chances["frames"]) == 65
+    assert float(path.log_terms.sum()) == pytest.approx(float(re.findall(r"log p\(x\): (\S+)", page.printed())[0]),
+                                                        rel=1e-5)
+
+
+def test_the_frame_is_in_the_link() -> None:
+    page = opened(DIGITS)
+    commit(page.at, "growing image", frame=40)
+    page.run()
+    assert page.link["step"].startswith("40~")
+    again = Visitor(STEM, page.link)
+    assert any("40 of 64 pixels" in alt for alt in again.alts())
+
+
+def test_a_run_trains_and_its_images_appear() -> None:
+    page = opened(DIGITS, model=LIVE, network=LOGISTIC, steps="200")
+    assert "Press Train" in page.texts()
+    run = page.press(f"{network.PAGE} play").at.session_state[f"live run of {network.PAGE}"].run
+    deadline = time.monotonic() + 120
+    while live_run.active(run) and time.monotonic() < deadline:      # it pauses where nobody reads its progress
+        time.sleep(0.2)
+    page.run()
+    assert run.latest.step == 200
+    assert any("16 images that the model draws at step" in alt for alt in page.alts())
+    held_out = run.latest.records[-1].held_out
+    assert held_out > run.latest.records[0].held_out + 3
+    assert f"{abs(held_out):.2f}" in page.texts()
+    run.stop()
+
+
+def test_completions_keep_what_is_given() -> None:
+    model = autoregressive.pretrained("made")
+    image = network.parts().test[3]
+    found = network.completions(model, image, 24, 12, 0)
+    given = network.order(model)[:24]
+    assert (found[:, given] == image[given]).all()
+    assert found.shape == (12, 64)
+
+
+# One image ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_terms_add_up_to_the_exact_log_p() -> None:
+    page = opened(ONE_IMAGE, held="7")
+    model, image = autoregressive.pretrained("made"), network.parts().test[7]
+    total = float(autoregressive.log_prob(model, image[None])[0])
+    terms = figures(page.at)[0]["data"][0]["text"]
+    shown = sum(float(text.replace("−", "-")) for row in terms for text in row)
+    assert shown == pytest.approx(total, abs=0.64 / 2)      # 64 numbers of two decimals
+    assert f"{abs(total):.2f} nats**" in page.texts()
+
+
+def test_a_click_changes_a_pixel_and_the_text_with_it() -> None:
+    page = opened(ONE_IMAGE, way=CLICK, rows=" ".join(["00000000"] * 8))
+    commit(page.at, "one board", clicked={"figure": 0, "trace": 0, "point": 9})
+    page.run()
+    assert page.values["rows"].split()[1] == "01000000"
+    assert "1 of its 64 pixels is black" in page.texts()
+
+
+@pytest.mark.parametrize("text", ["0101", "2" * 64, "<b>", "0" * 65, "0 " * 40])
+def test_a_wrong_text_gives_a_sentence_and_the_last_image_stays(text: str) -> None:
+    page = opened(ONE_IMAGE, way=CLICK, rows=" ".join(["01111110"] * 8))
+    page.set("rows", text)
+    assert [note for note in page.notes() if "eight rows of eight" in note]
+    assert "48 of its 64 pixels are black" in page.texts()
+
+
+def test_texts_of_images_are_read_as_they_are_written() -> None:
+    image = network.parts().test[0]
+    assert torch.equal(board.parse(board.spell(image)), image)
+    assert board.parse("0" * 63) is None
+
+
+def test_a_click_in_the_gallery_chooses_that_image() -> None:
+    page = opened(ONE_IMAGE)
+    values = network.held_out(autoregressive.pretrained("made"))
+    commit(page.at, "gallery", clicked={"figure": 0, "trace": 0, "point": 0})
+    page.run()
+    assert values[page.values["held"]] == values.max()
+    assert f"{abs(float(values.max())):.2f} nats**" in page.texts()
+
+
+def test_an_empty_image_and_a_chessboard_are_unlikely() -> None:
+    usual = float(network.held_out(autoregressive.pretrained("made")).mean())
+    for situation in ("Nothing at all", "A chessboard"):
+        page = opened(ONE_IMAGE).choose(situation)
+        total = float(page.printed().split("log p(x): ")[1].split()[0])
+        assert total < usual - 5
+
+
+# The zoo --------------------------------------------------------------------------------------------------------------
+
+
+def test_the_table_has_every_row_and_covers_what_is_asked() -> None:
+    page = opened(ZOO)
+    for row in rows_file.stored():
+        assert f"| {row.model} |" in page.texts()
+    bound = next(row for row in rows_file.stored() if row.model == "VAE with 2 latents, ELBO")
+    number = f"−{abs(bound.nats):.2f}"
+    assert number not in page.texts()
+    assert not any(number in alt for alt in page.alts())
+    page.press("skip bound")
+    assert number in page.texts()
+    assert any(number in alt for alt in page.alts())
+
+
+def test_made_is_better_than_the_logistic_model_by_the_promised_amount() -> None:
+    rows = {row.model: row.nats for row in rows_file.stored()}
+    assert rows["MADE"] >= -18.1 + 1.5
+    mean = float(network.held_out(autoregressive.pretrained("made")).mean())
+    assert mean == pytest.approx(rows["MADE"], abs=1e-4)
+
+
+def test_a_thousand_images_are_drawn_in_time() -> None:
+    model = autoregressive.pretrained("made")
+    autoregressive.sample(model, 2)
+    start = time.perf_counter()
+    autoregressive.sample(model, 1000)
+    assert time.perf_counter() - start < 5      # 0.5 s on a core of its own

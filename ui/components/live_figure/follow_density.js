@@ -1,0 +1,66 @@
+// follow_density.js: a density under its dragged top, and bars of probabilities with the joint table that they give.
+
+/** A table of values at equal steps, interpolated; beyond its ends the last line goes on. */
+function valueAt({ from, step, values }, u) {
+  const place = (u - from) / step, i = Math.min(Math.max(Math.floor(place), 0), values.length - 2);
+  return values[i] + (place - i) * (values[i + 1] - values[i]);
+}
+
+/** Location and scale of a density with its top at the marker: p(x) = f((x - location) / scale) / scale. */
+function locationScale({ x, y }, { top, scales }) {
+  const scale = Math.min(Math.max(Math.exp(top[1]) / y[0], scales[0]), scales[1]);
+  return { location: x[0] - scale * top[0], scale };
+}
+
+const decimal = (value) => value.toFixed(2).replace("-", "\u2212");
+
+/**
+ * A density under its dragged top `at.top`: the curve, the points' densities, their log terms, the terms laid end to end,
+ * and the log density of the new point `at.fresh`.
+ *
+ * table: log f at equal steps, computed by dgm. top: where f is highest, and log f there. scales: the limits. height: of the
+ * new point in the figure.
+ */
+function followDensity(traces, { at, table, top, scales, height }) {
+  const { location, scale } = locationScale(traces[at.top], { top, scales }), shift = Math.log(scale);
+  const logs = (x) => Array.from(x, (value) => valueAt(table, (value - location) / scale) - shift);
+  const raise = (number, values, zero = 0) => {
+    const { x } = traces[number];
+    traces[number] = placed(traces[number], x, Array.from(x, (_, i) => (i % 3 === 1 ? values[(i - 1) / 3] : i % 3 ? NaN : zero)));
+  };
+  const set = (number, y) => { traces[number] = placed(traces[number], traces[number].x, y); };
+  const terms = logs(traces[at.points].x), densities = terms.map(Math.exp);
+  set(at.curve, logs(traces[at.curve].x).map(Math.exp));
+  set(at.points, densities);
+  raise(at.stems, densities);
+  set(at.ticks, terms);
+  raise(at.terms, terms);
+  const ends = [0];
+  for (const term of terms) ends.push(ends.at(-1) + term);
+  traces[at.strip] = placed(traces[at.strip], ends, traces[at.strip].y);
+  traces[at.sum] = { ...traces[at.sum], text: [`sum of ${terms.length} terms = ${decimal(ends.at(-1))} nats`] };
+  traces[at.top] = placed(traces[at.top], [location + scale * top[0]], [Math.exp(top[1]) / scale]);
+  const fresh = traces[at.fresh].x[0];
+  traces[at.fresh] = placed(traces[at.fresh], [fresh], [height]);
+  traces[at.freshText] = { ...traces[at.freshText], text: [`\u25c6 new x: log p = ${decimal(logs([fresh])[0])}`] };
+}
+
+/** In the figure beside it: the place of the density on the surface of the log-likelihood. */
+function followPlace(traces, first, { at, top, scales }) {
+  const { location, scale } = locationScale(first[at.top], { top, scales });
+  traces[at.here] = placed(traces[at.here], [location], [scale]);
+}
+
+/** Bars under their dragged tops `at.tops`, each a probability. */
+function followBars(traces, { at }) {
+  const { x } = traces[at.bars], y = Array.from(traces[at.tops].y, (value) => Math.min(Math.max(value, 0), 1));
+  traces[at.bars] = placed(traces[at.bars], x, y);
+  traces[at.tops] = placed(traces[at.tops], x, y);
+}
+
+/** In the figure beside them: the joint table, each entry the product along its path. paths: [number of the bar, is it 1?]. */
+function followJoint(traces, first, { at, paths }) {
+  const p = first[at.tops].y, entry = (path) => path.reduce((all, [bar, one]) => all * (one ? p[bar] : 1 - p[bar]), 1);
+  const joint = paths.map(entry);
+  traces[at.joint] = { ...placed(traces[at.joint], traces[at.joint].x, joint), text: joint.map((value) => value.toFixed(3)) };
+}
