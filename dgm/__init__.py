@@ -10,14 +10,15 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-__all__ = ["arguments", "bayes", "datasets", "errors", "gaussian", "gmm", "gradients", "jobs", "monte_carlo", "ppca",
-           "quadrature", "runtime", "vae"]
+__all__ = ["arguments", "bayes", "datasets", "elbo", "errors", "gaussian", "gmm", "gradients", "jobs", "monte_carlo",
+           "ppca", "quadrature", "runtime", "vae"]
 
 if TYPE_CHECKING:
     from dgm import (
         arguments,
         bayes,
         datasets,
+        elbo,
         errors,
         gaussian,
         gmm,

@@ -14,14 +14,15 @@ import numpy as np
 import pytest
 import torch
 
-from tests.dgm.attack import bayes_calls, gmm_calls, gradients_calls, ground_calls, ppca_calls, vae_calls
+from tests.dgm.attack import bayes_calls, elbo_calls, gmm_calls, gradients_calls, ground_calls, ppca_calls, vae_calls
 from tests.dgm.attack.discovery import MODULES, Call, public
 from tests.dgm.attack.rules import difference, equal, fault, fault_of_message, leaves, outcome
 from tests.dgm.attack.values import HOSTILE, IN_FIELDS, as_array, changes, same_array, same_number
 
 CALLS: dict[str, Callable[[], dict[str, Call]]] = {
-    "bayes": bayes_calls.calls, "datasets": ground_calls.dataset_calls, "gmm": gmm_calls.calls,
-    "gradients": gradients_calls.calls, "ground": ground_calls.ground_calls, "jobs": ground_calls.job_calls,
+    "bayes": bayes_calls.calls, "datasets": ground_calls.dataset_calls, "elbo": elbo_calls.calls,
+    "gmm": gmm_calls.calls, "gradients": gradients_calls.calls,
+    "ground": ground_calls.ground_calls, "jobs": ground_calls.job_calls,
     "ppca": ppca_calls.calls, "vae": vae_calls.calls,
 }
 CASES = [pytest.param(topic, name, id=f"{topic}-{name}") for topic in MODULES for name in public(topic)]

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import torch
 
-from dgm import bayes, datasets, gmm, gradients, jobs, ppca, vae
+from dgm import bayes, datasets, elbo, gmm, gradients, jobs, ppca, vae
 
 X = datasets.load("faithful").x
 
 
-@pytest.mark.parametrize("topic", [bayes, datasets, gmm, gradients, jobs, ppca, vae])
+@pytest.mark.parametrize("topic", [bayes, datasets, elbo, gmm, gradients, jobs, ppca, vae])
 def test_a_topic_shows_its_public_names_and_no_module(topic: ModuleType) -> None:
     assert set(dir(topic)) == set(topic.__all__)
     assert not [name for name in dir(topic) if isinstance(getattr(topic, name), ModuleType)]

@@ -1,0 +1,1 @@
+"""Amortized inference."""
