@@ -28,10 +28,13 @@ class Editor {
     for (const handle of this.handles.splice(0)) handle.remove();
   }
 
-  /** Apply the edits to the traces. Markers can be dragged in the first frame. */
-  apply(panel, traces, index) {
+  /** Apply the edits to the traces. Markers can be dragged in the first frame. layout: a copy of the figure's. */
+  apply(panel, traces, index, layout) {
     const { draw, drag } = this.config, { points, moved } = this.edits.overlay;
-    if (panel !== this.panel) return;
+    if (panel !== this.panel) {
+      if (this.follow && index === 0) BESIDE[this.follow.kind]?.(traces, this.follow, layout);
+      return;
+    }
     if (draw && points) traces[draw.trace] = this.withPoints(traces[draw.trace], points);
     if (!drag || index !== 0) return;
     let first = 0;
@@ -42,6 +45,9 @@ class Editor {
     }
     if (this.follow) FOLLOWERS[this.follow.kind](traces, this.follow);
   }
+
+  /** Is a marker dragged whose followers can be moved without a whole drawing? */
+  get follows() { return Boolean(this.edits.draft?.moved && this.config.drag?.follow?.quick); }
 
   get draggedTraces() { return [this.config.drag.trace, ...(this.config.drag.more ?? [])]; }
 
@@ -143,7 +149,7 @@ class Editor {
 
   move(marker, point) {
     this.edits.draft = { moved: { ...this.edits.draft?.moved, [marker]: point } };   // two fingers can drag two markers
-    this.live.redraw(new Set([0]));
+    this.live.redraw(BESIDE[this.follow?.kind] ? undefined : new Set([0]));
   }
 
   moveByKey(event, marker) {

@@ -61,12 +61,14 @@ class Panel {
   }
 
   draw(index) {
-    const { data, layout } = this.view(index), traces = data.map(clone);
-    this.live.editor?.apply(this, traces, index);
+    const { data, layout: shared } = this.view(index), traces = data.map(clone), layout = clone(shared);
+    this.live.editor?.apply(this, traces, index, layout);
     this.live.hover?.apply(this, traces, index);
     this.traces = traces;
     const width = this.element.clientWidth, state = `${width} ${Boolean(this.live.hover?.shown)}`;
     if (this.drawnState === state && this.canAnimate()) return this.animate(index);
+    if (this.drawnState === state && this.live.editor?.follows && paintDrag(this, traces, layout)) return;
+    endDragPaint(this);
     const size = { width, height: this.height, autosize: false, margin: this.margins(traces, layout, width) };
     const copies = traces.map((trace) => (isDots(trace) ? withoutPoints(trace) : clone(trace)));   // plotly changes them
     this.live.Plotly.react(this.plot, copies, { ...clone(layout), ...size }, CONFIG);
@@ -75,6 +77,7 @@ class Panel {
     this.rememberMargins();
     this.element.classList.remove("dgm-waiting");
     this.drawnState = state;
+    this.drawn = { traces, ...layout };
   }
 
   /**

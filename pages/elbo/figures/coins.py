@@ -1,0 +1,59 @@
+"""q over two coins beside the exact posterior: one marker is dragged; the counterpart of `followCoin` in follow_q.js."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pages.elbo.figures.densities import Drawn
+from ui.figures import lookup
+from ui.figures.lookup import Axis
+from ui.figures.spec import Figure, Json
+from ui.figures.theme import LIGHT, TONES, Palette, figure, marker
+
+Array = NDArray[np.floating]
+EDGE = 1e-5         # the table's smallest probability
+AXIS = Axis(float(np.arcsin(np.sqrt(EDGE))), float(np.arcsin(np.sqrt(1 - EDGE))), 401)
+PROBABILITIES = np.sin(AXIS.nodes) ** 2
+NAMES = ("coin 1 (θ)", "coin 2 (θ / 2)")
+HEIGHT = 330
+
+
+class CoinTables(NamedTuple):
+    """What the browser reads: each number at PROBABILITIES of coin 1."""
+
+    values: Mapping[str, Array]
+    fixed: Mapping[str, float]
+
+
+def bars(prior: float, posterior: float, share: float, tables: CoinTables, palette: Palette = LIGHT, *,
+         ruler: Json | None = None) -> Drawn:
+    """Prior, posterior and q of both coins; the square on q's first bar is dragged. prior...: p(coin 1)."""
+    fig = figure(palette, x="z", y="probability", height=HEIGHT, barmode="group", bargap=0.3)
+    for value, meaning, name in ((prior, "prior", "prior p(z)"), (posterior, "posterior", "posterior p(z|x)")):
+        _add_bars(fig, value, meaning, name, palette, x=[-0.28, 0.72] if meaning == "prior" else [0.0, 1.0])
+    _add_bars(fig, share, "q", "q(z)", palette, x=[0.28, 1.28])
+    fig.add_scatter(x=[0.28], y=[share], mode="markers", name="q of coin 1", showlegend=False, hoverinfo="skip",
+                    cliponaxis=False, marker={**marker("q", palette, 16), "line": {"width": 1.5,
+                                                                                 "color": palette.paper}})
+    fig.update_xaxes(range=[-0.6, 1.6], tickvals=[0, 1], ticktext=list(NAMES)).update_yaxes(range=[0, 1.02])
+    follow: Json = {"kind": "coin", "quick": True, "at": {"q": 2, "centre": 3}, "edges": ["forward"], "fixed": dict(tables.fixed),
+                    "tables": lookup.sent(tables.values, [AXIS]), "ruler": ruler}
+    return Drawn(fig, {"trace": 3, "names": ["q of coin 1"], "follow": follow})
+
+
+def _add_bars(fig: Figure, share: float, meaning: str, name: str, palette: Palette, *, x: list[float]) -> None:
+    hatch = {"shape": TONES[meaning].hatch or {"prior": ".", "q": "\\"}.get(meaning, ""), "fgcolor": palette.paper,
+             "fillmode": "overlay", "size": 7}
+    fig.add_bar(x=x, y=[share, 1 - share], width=0.25, name=name, offset=-0.125, hoverinfo="skip",
+                marker={"color": palette[meaning], "pattern": hatch})
+
+
+def bars_alt(prior: float, posterior: float, share: float) -> str:
+    """The figure in one sentence."""
+    return (f"Probabilities of coin 1: prior {prior:.2f}, exact posterior {posterior:.3f}, q {share:.3f}; coin 2 has "
+            "the rest. A marker on q's bar moves it.")
+
+
+__all__ = ["AXIS", "NAMES", "PROBABILITIES", "CoinTables", "bars", "bars_alt"]
