@@ -25,7 +25,8 @@ def part() -> None:
     page.introduction(
         "The best q differs for every x. An **encoder** φ computes one from x instead: this is amortized inference. "
         "What it loses beside the best Gaussian is the amortization gap. What the best Gaussian loses beside the "
-        "posterior is the approximation gap.", FORMULA.replace("{q}", page.term("q", r"q(\mathbf{z}|\mathbf{x}, \phi)")),
+        "posterior is the approximation gap.",
+        FORMULA.replace("{q}", page.term("q", r"q(\mathbf{z}|\mathbf{x}, \phi)")),
         ("amortized", "encoder", "amortization gap", "approximation gap", "posterior", "nat"))
     stage, press, below = st.container(), st.container(border=True), st.container()
     with below:
@@ -103,13 +104,14 @@ def _question(config: amortized.Config) -> None:
 
     def why(_: float) -> str:
         found = swept(finished(config))
-        text = f"The mean approximation gap is {found.approximation.mean():.3g} nats and does not depend on the encoder. "
+        text = (f"The mean approximation gap is {found.approximation.mean():.3g} nats and does not depend on the "
+                "encoder. ")
         if config.hidden == 0 and config.model.curvature == 0:
-            return text + "Here the posterior's mean is linear in x and its deviation constant: a linear encoder can be exact."
-        return text + "The encoder has to serve all x at once, and x that are rarely drawn count little in its training."
+            return text + "The posterior's mean is linear in x, so a linear encoder can be exact."
+        return text + "One encoder serves all x, and x that are rarely drawn count little in its training."
 
-    question.number("amortization", f"How large is the mean amortization gap over x after {STEPS:,} steps?", truth=truth,
-                    why=why, low=0.001, high=10.0, start=0.1, unit="nats", ratio=True, about=f"{config}")
+    question.number("amortization", f"How large is the mean amortization gap over x after {STEPS:,} steps?",
+                    truth=truth, why=why, low=0.001, high=10.0, start=0.1, unit="nats", ratio=True, about=f"{config}")
 
 
 def _code(config: amortized.Config) -> None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dgm import elbo
-from pages.elbo import coins, q_handle, results
+from pages.elbo import coins, families, q_handle, results
 from pages.elbo.figures import densities, more_samples, ruler
 from pages.elbo.figures.densities import Q
 from pages.elbo.figures.ruler import Bound, Estimate
@@ -32,6 +32,7 @@ def part() -> None:
     with stage:
         _figures(setting, q, found)
     page.section(lambda: _question(setting, q))
+    page.section(lambda: families.section(setting))
     page.section(lambda: _more_samples(setting, q, drawn.seed))
     _challenge(setting, found)
     page.section(lambda: _code(setting, q, found))

@@ -6,10 +6,10 @@ import numpy as np
 import streamlit as st
 
 from dgm import elbo
-from pages.elbo import q_handle, results
+from pages.elbo import q_handle
 from pages.elbo.figures import coins as figures
 from pages.elbo.figures import ruler
-from pages.elbo.figures.ruler import Bound, Estimate
+from pages.elbo.figures.ruler import Bound
 from ui import cache, controls, page, question
 from ui.components.live_figure import live_figures
 from ui.figures.spec import Figure, Json

@@ -80,12 +80,12 @@ def _question(pairs: Pairs, count: int, seed: int) -> None:
     after = float(torch.cat([mine, mine.new_tensor([ADDED])]).mean())
 
     def why(exact: float) -> str:
-        return (f"With z known the best mean is an average of {len(mine)} observations, {before:.2f} minutes; the new "
-                f"one has a share of 1/{len(mine) + 1} in it. Without z each observation has a weight between 0 and 1, "
-                "which depends on θ itself.")
+        return (f"With z known the best mean is an average of {len(mine)} observations, {before:.2f} minutes. The new "
+                f"one has a share of 1/{len(mine) + 1} in it. Without z each observation has a weight between 0 and "
+                "1, which depends on θ itself.")
 
-    question.number("added", f"One more observation of {ADDED:g} minutes arrives, with z = 1 known. By how many minutes "
-                    "does the best mean of the complete likelihood move?", truth=lambda: after - before, why=why,
+    question.number("added", f"One more observation of {ADDED:g} minutes arrives, with z = 1 known. By how many "
+                    "minutes does the best mean of the complete likelihood move?", truth=lambda: after - before, why=why,
                     low=-1.0, high=3.0, start=0.0, step=0.01, unit="minutes", about=f"{count} {seed}")
 
 
@@ -99,7 +99,8 @@ coordinate = elbo.{waiting.MOVING[MEAN].coordinate!r}
 values = torch.linspace({waiting.MEANS[0]!r}, {waiting.MEANS[1]!r}, {waiting.PLACES}, dtype=torch.float64)
 known = elbo.complete_curve(pairs.x, theta, coordinate, pairs.z, values)
 hidden = elbo.likelihood_curve(pairs.x, theta, coordinate, values)
-numbers = {{"best mean with z": float(values[known.argmax()]), "best mean without z": float(values[hidden.argmax()])}}"""
+numbers = {{"best mean with z": float(values[known.argmax()]),
+           "best mean without z": float(values[hidden.argmax()])}}"""
     source_code.show([elbo.complete_curve, elbo.likelihood_curve], formula=(
         r"\log p(\mathbf{X}, \mathbf{Z}|\theta) = \sum_i \log p(\mathbf{x}_i, \mathbf{z}_i|\theta), \qquad "
         r"\log p(\mathbf{X}|\theta) = \sum_i \log \int p(\mathbf{x}_i, \mathbf{z}_i|\theta)\, d\mathbf{z}_i"),

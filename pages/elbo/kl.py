@@ -95,8 +95,8 @@ def _question(setting: Setting) -> None:
         return (f"Its mean is {found.reverse[0].mean:.2f}. Where p is almost 0, q log(q/p) is large, so q stays on one "
                 f"hump. KL(p‖q) is smallest at the posterior's own mean, {found.forward.mean:.2f}.")
 
-    question.choice("hump", f"x changes to {flipped.x:g}. Where does the Gaussian with the smallest KL(q‖p) lie?", SIDES,
-                    truth=lambda: side(results.fits(flipped).reverse[0].mean), why=why, about=f"{setting}")
+    question.choice("hump", f"x changes to {flipped.x:g}. Where does the Gaussian with the smallest KL(q‖p) lie?",
+                    SIDES, truth=lambda: side(results.fits(flipped).reverse[0].mean), why=why, about=f"{setting}")
 
 
 def _question_of_the_width(setting: Setting) -> None:

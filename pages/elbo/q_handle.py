@@ -1,4 +1,4 @@
-"""q as controls of the page: where the visitor dragged it, in the link as `?q=mean_deviation`, of the coins `?share=`."""
+"""q as controls of the page, where the visitor dragged it: `?q=mean_deviation` in the link, `?share=` of the coins."""
 
 import math
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What the parts "The bound" and "KL" compute from their controls: the model, the bound at q, and the browser's tables."""
+"""What the parts "The bound" and "KL" compute from their controls: the model, the bound at q, the browser's tables."""
 
 from typing import NamedTuple
 
@@ -74,7 +74,7 @@ def scene(setting: Setting) -> Scene:
 
 @cache.shared(entries=32)
 def tables(setting: Setting, drawn: Sampled | None) -> Tables:
-    """The numbers beside q over its mean and log deviation, and log p(z|x) over z.
+    """The numbers beside q over its mean and root of deviation, and log p(z|x) over z.
 
     drawn: with the Monte Carlo estimate of the bound, or, at None, with KL(p || q).
     """
@@ -86,7 +86,7 @@ def tables(setting: Setting, drawn: Sampled | None) -> Tables:
     else:
         values["sampled"], values["spread"] = elbo.sample_table(model, x, table, drawn.samples, drawn.seed)
     z = torch.from_numpy(OVER_Z.nodes)
-    return Tables((_axis(table.mean), _axis(table.log_sd)), {name: value.T.numpy() for name, value in values.items()},
+    return Tables((_axis(table.mean), _axis(table.root_sd)), {name: value.T.numpy() for name, value in values.items()},
                   (model.log_joint(x, z) - table.log_evidence).numpy(), OVER_Z, table.log_evidence, table.error)
 
 

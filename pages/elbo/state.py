@@ -30,6 +30,7 @@ CONTROLS: dict[str, Control] = {
     "share": q_handle.share_parameter(),
     "samples": LogSlider("Samples S of z", 2, 200, 20),
     "draws": seed("Seed of the samples"),
+    "cells": Slider("Cells of the histogram", 2, 90, 9),
     # EM
     "moves": Choice("The parameter that moves", COORDINATES),
     "from": Slider("Start of EM", 0.0, 1.0, 0.1, step=0.05, help="0 and 1 are the ends of the axis."),

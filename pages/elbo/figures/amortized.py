@@ -83,14 +83,13 @@ def sweep_alt(swept: Swept, steps: int) -> str:
 
 def gaps_alt(swept: Swept) -> str:
     """The gaps in one sentence."""
-    return (f"On average over x the approximation gap is {swept.approximation.mean():.3f} nats and the amortization gap "
-            f"{swept.amortization.mean():.3f} nats.")
+    return (f"On average over x the approximation gap is {swept.approximation.mean():.3f} nats and the amortization "
+            f"gap {swept.amortization.mean():.3f} nats.")
 
 
 def ruler(terms: Terms, best: float, palette: Palette = LIGHT) -> Figure:
     """The ruler at one x, with the gap in its two parts. best: the largest bound of a Gaussian at this x."""
-    parts = [Row("of it amortization", "gap", best, terms.bound), Row("of it approximation", "posterior", terms.evidence,
-                                                                      best)]
+    parts = [Row("amortization", "gap", best, terms.bound), Row("approximation", "posterior", terms.evidence, best)]
     return bound_ruler.ruler(terms, palette, more=parts)
 
 

@@ -1,4 +1,4 @@
-"""q over two coins beside the exact posterior: one marker is dragged; the counterpart of `followCoin` in follow_q.js."""
+"""q over two coins beside the exact posterior, with one marker that is dragged; `followShare` is its counterpart."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -18,6 +18,7 @@ AXIS = Axis(float(np.arcsin(np.sqrt(EDGE))), float(np.arcsin(np.sqrt(1 - EDGE)))
 PROBABILITIES = np.sin(AXIS.nodes) ** 2
 NAMES = ("coin 1 (θ)", "coin 2 (θ / 2)")
 HEIGHT = 330
+OFFSET = 0.28       # of q's and the prior's bars from the posterior's
 
 
 class CoinTables(NamedTuple):
@@ -32,14 +33,15 @@ def bars(prior: float, posterior: float, share: float, tables: CoinTables, palet
     """Prior, posterior and q of both coins; the square on q's first bar is dragged. prior...: p(coin 1)."""
     fig = figure(palette, x="z", y="probability", height=HEIGHT, barmode="group", bargap=0.3)
     for value, meaning, name in ((prior, "prior", "prior p(z)"), (posterior, "posterior", "posterior p(z|x)")):
-        _add_bars(fig, value, meaning, name, palette, x=[-0.28, 0.72] if meaning == "prior" else [0.0, 1.0])
-    _add_bars(fig, share, "q", "q(z)", palette, x=[0.28, 1.28])
-    fig.add_scatter(x=[0.28], y=[share], mode="markers", name="q of coin 1", showlegend=False, hoverinfo="skip",
+        _add_bars(fig, value, meaning, name, palette, x=[-OFFSET, 1 - OFFSET] if meaning == "prior" else [0.0, 1.0])
+    _add_bars(fig, share, "q", "q(z)", palette, x=[OFFSET, 1 + OFFSET])
+    fig.add_scatter(x=[OFFSET], y=[share], mode="markers", name="q of coin 1", showlegend=False, hoverinfo="skip",
                     cliponaxis=False, marker={**marker("q", palette, 16), "line": {"width": 1.5,
                                                                                  "color": palette.paper}})
     fig.update_xaxes(range=[-0.6, 1.6], tickvals=[0, 1], ticktext=list(NAMES)).update_yaxes(range=[0, 1.02])
-    follow: Json = {"kind": "coin", "quick": True, "at": {"q": 2, "centre": 3}, "edges": ["forward"], "fixed": dict(tables.fixed),
-                    "tables": lookup.sent(tables.values, [AXIS]), "ruler": ruler}
+    follow: Json = {"kind": "share", "quick": True, "at": {"q": 2, "centre": 3}, "edges": ["forward"],
+                    "place": OFFSET, "shares": [None, 1.0],
+                    "fixed": dict(tables.fixed), "tables": lookup.sent(tables.values, [AXIS]), "ruler": ruler}
     return Drawn(fig, {"trace": 3, "names": ["q of coin 1"], "follow": follow})
 
 

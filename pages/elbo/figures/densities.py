@@ -37,10 +37,10 @@ class Scene(NamedTuple):
 
 
 class Tables(NamedTuple):
-    """What the browser reads: each number over q's mean and log deviation, and the log posterior over z."""
+    """What the browser reads: each number over q's mean and root of deviation, and the log posterior over z."""
 
     axes: tuple[Axis, Axis]
-    values: Mapping[str, Array]         # name -> (mean, log deviation)
+    values: Mapping[str, Array]         # name -> (mean, root)
     log_posterior: Array
     over_z: Axis
     evidence: float                     # log p(x)
@@ -83,8 +83,9 @@ def densities(scene: Scene, q: Q, tables: Tables, palette: Palette = LIGHT, *, r
 
 def _drag(q: Q, at: Mapping[str, int], heights: Sequence[float], tables: Tables, ruler: Json | None) -> Json:
     follow: Json = {
-        "kind": "gaussian", "quick": True, "at": dict(at), "q": list(q), "edge": q.mean + q.deviation, "heights": list(heights),
-        "tables": lookup.sent(tables.values, tables.axes), "fixed": {"evidence": tables.evidence, "zero": 0.0},
+        "kind": "gaussian", "quick": True, "at": dict(at), "q": list(q), "edge": q.mean + q.deviation,
+        "heights": list(heights), "tables": lookup.sent(tables.values, tables.axes),
+        "fixed": {"evidence": tables.evidence, "zero": 0.0},
         "ruler": ruler, "entropy": float(0.5 * np.log(2 * np.pi * np.e)),
         "unit": {"u": U.tolist(), "density": np.exp(LOG_UNIT).tolist(), "log": LOG_UNIT.tolist()},
         "log_p": {"axis": list(tables.over_z), "values": np.float32(tables.log_posterior)}}

@@ -22,8 +22,7 @@ from ui.figures.spec import Figure
 
 SHARED = ("shared/elements.js", "shared/theme.js", "shared/edits.js")
 SCRIPTS = ("arrays.js", "plotly_internals.js", "plot.js", "dots.js", "hit.js", "hover.js", "transport.js", "tables.js",
-           "follow_q.js", "follow.js", "drag_paint.js",
-           "editor.js", "pointing.js", "live_figure.js")
+           "follow_q.js", "follow.js", "drag_paint.js", "editor.js", "pointing.js", "live_figure.js")
 MAX_POINTS = 200
 
 # Not in a shadow root, because plotly adds its styles to the document.

@@ -56,5 +56,5 @@ function followLine(traces, { at, indices, share, half, draws }) {
   traces[at.text] = { ...traces[at.text], text: [`log p(x|θ) = ${Number.isFinite(log) ? log.toPrecision(4) : "-∞"} nats per point`] };
 }
 
-const FOLLOWERS = { line: followLine, gaussian: followGaussian, coin: followCoin };
-const BESIDE = { gaussian: followRuler, coin: followRuler };   // what follows in the figures after the first
+const FOLLOWERS = { line: followLine, gaussian: followGaussian, share: followShare };
+const BESIDE = { gaussian: followRuler, share: followRuler };   // what follows in the figures after the first

@@ -7,17 +7,17 @@ const between = (value, low, high) => Math.min(Math.max(value, low), high);
 /**
  * A Gaussian q: the marker `centre` is its mean, `width` lies one deviation away from it.
  *
- * q: [mean, deviation] before the drag. edge: the x of `width` then. tables: over mean and log deviation.
+ * q: [mean, deviation] before the drag. edge: the x of `width` then. tables: over mean and root of the deviation.
  * unit: u, density and log density of N(0, 1). entropy: of N(0, 1). heights: of the two markers.
  */
 function followGaussian(traces, follow) {
-  const { at, q, edge, tables, unit } = follow, [means, logs] = tables.axes;
+  const { at, q, edge, tables, unit } = follow, [means, roots] = tables.axes;
   const mean = between(traces[at.centre].x[0], means[0], means[1]);
   const marked = traces[at.width].x[0], moved = marked === edge ? q[1] : Math.abs(marked - traces[at.centre].x[0]);
-  const log = between(Math.log(Math.max(moved, 1e-12)), logs[0], logs[1]), deviation = Math.exp(log);
+  const root = between(Math.sqrt(moved), roots[0], roots[1]), deviation = root ** 2, log = Math.log(deviation);
   const z = Float64Array.from(unit.u, (u) => mean + deviation * u);
   const density = Float64Array.from(unit.density, (value) => value / deviation);
-  follow.now = withSums({ ...follow.fixed, ...readTables(tables, [mean, log]) }, follow.entropy + log);
+  follow.now = withSums({ ...follow.fixed, ...readTables(tables, [mean, root]) }, follow.entropy + log);
   traces[at.q] = placed(traces[at.q], z, density);
   traces[at.centre] = placed(traces[at.centre], [mean], [follow.heights[0]]);
   traces[at.width] = placed(traces[at.width], [mean + deviation], [follow.heights[1]]);
@@ -38,14 +38,18 @@ function shade(traces, { at, unit, log_p: logP }, { z, density, log }) {
   traces[at.negative] = placed(traces[at.negative], z, values.map((value) => Math.min(value, 0)));
 }
 
-/** A q over two values: the marker's height is the probability of the first. tables: over asin(sqrt(q)). edges: numbers
- * that are infinite where q is 0 or 1. */
-function followCoin(traces, follow) {
-  const { at, tables, edges } = follow, q = between(traces[at.centre].y[0], 0, 1), { x } = traces[at.q];
+/**
+ * A q over a few values: the marker's height is the probability of one, and the others share what is left.
+ *
+ * shares: of each value in what is left, null for the one of the marker. tables: over asin(sqrt(q)). edges: numbers that
+ * are infinite where q is 0 or 1.
+ */
+function followShare(traces, follow) {
+  const { at, tables, edges, shares } = follow, q = between(traces[at.centre].y[0], 0, 1);
   follow.now = { ...follow.fixed, ...readTables(tables, [Math.asin(Math.sqrt(q))]) };
   if (q === 0 || q === 1) for (const name of edges) follow.now[name] = Infinity;
-  traces[at.q] = { ...traces[at.q], y: [q, 1 - q] };
-  traces[at.centre] = placed(traces[at.centre], [x[0]], [q]);
+  traces[at.q] = { ...traces[at.q], y: shares.map((share) => (share === null ? q : (1 - q) * share)) };
+  traces[at.centre] = placed(traces[at.centre], [follow.place], [q]);
 }
 
 /** A number as bound_ruler.py writes it; `error`: below it the tables cannot tell it from 0. */
