@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from dgm.arguments import as_integer, as_number, as_seed, as_tensor, as_vector
-from dgm.elbo.panels import ascending, gaussian_edges, graded_edges, merged
+from dgm.elbo.panels import ascending, gaussian_edges, graded_edges, merged, singularities
 from dgm.errors import ArgumentError, DataError
 from dgm.gaussian import log_normal
 from dgm.runtime import generator
@@ -129,7 +129,12 @@ class Mixture(Line):
     @property
     def edges(self) -> Tensor:
         parts = [gaussian_edges(m, s) for w, m, s in zip(self.weights, self.means, self.sds, strict=True) if w > 0]
-        return merged(ascending(torch.cat(parts)), graded_edges(self.weights, self.means, self.sds))
+        return merged(ascending(torch.cat(parts)), graded_edges(self.singularities))
+
+    @property
+    def singularities(self) -> list[tuple[float, float]]:
+        """(real part, distance from the real axis) of the places where log q is not analytic."""
+        return singularities(self.weights, self.means, self.sds)
 
 
 @dataclass(frozen=True)

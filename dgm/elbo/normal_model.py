@@ -27,7 +27,7 @@ from dgm.elbo.families import (
     as_latent,
     log_mixture,
 )
-from dgm.elbo.panels import ascending, graded_edges, merged, nodes_on
+from dgm.elbo.panels import ascending, graded_edges, merged, nodes_on, singularities
 from dgm.errors import ArgumentError
 from dgm.gaussian import log_normal
 from dgm.runtime import mix
@@ -128,7 +128,12 @@ class NormalModel:
     @property
     def kinks(self) -> Tensor:
         """Ends of the panels that integrals of log p(z) need besides those of q."""
-        return graded_edges(self.weights, self.means, self.sds)
+        return graded_edges(self.singularities)
+
+    @property
+    def singularities(self) -> list[tuple[float, float]]:
+        """(real part, distance from the real axis) of the places where log p(z) is not analytic."""
+        return singularities(self.weights, self.means, self.sds)
 
 
 @dataclass(frozen=True)

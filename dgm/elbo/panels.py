@@ -25,14 +25,18 @@ def gaussian_edges(mean: float, sd: float) -> Tensor:
     return mean + sd * torch.linspace(-REACH, REACH, PANELS + 1, dtype=torch.float64)
 
 
-def graded_edges(weights: Sequence[float], means: Sequence[float], sds: Sequence[float]) -> Tensor:
-    """Ends of panels around the singularities of log sum_k w_k N(z | m_k, s_k^2), (E,)."""
-    parts = [part for part in zip(weights, means, sds, strict=True) if part[0] > 0]
-    places = [place for one, other in itertools.combinations(parts, 2) for place in _singularities(one, other)]
+def graded_edges(places: Sequence[tuple[float, float]]) -> Tensor:
+    """Ends of panels that double in length on both sides of each (centre, scale), (E,)."""
     doubled = 2.0 ** torch.arange(DOUBLINGS, dtype=torch.float64)
     steps = torch.cat([-doubled, torch.zeros(1, dtype=torch.float64), doubled])
     edges = [centre + scale * steps for centre, scale in places]
     return torch.cat(edges) if edges else torch.zeros(0, dtype=torch.float64)
+
+
+def singularities(weights: Sequence[float], means: Sequence[float], sds: Sequence[float]) -> list[tuple[float, float]]:
+    """(real part, distance from the real axis) of the nearest singularities of log sum_k w_k N(z | m_k, s_k^2)."""
+    parts = [part for part in zip(weights, means, sds, strict=True) if part[0] > 0]
+    return [place for one, other in itertools.combinations(parts, 2) for place in _singularities(one, other)]
 
 
 def _singularities(one: tuple[float, ...], other: tuple[float, ...]) -> list[tuple[float, float]]:
