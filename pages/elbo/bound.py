@@ -77,7 +77,7 @@ def _figures(setting: Setting, q: Q, found: elbo.Elbo) -> None:
     estimate = Estimate(drawn.samples, *results.estimate(setting, q, drawn))
     plot = densities.densities(scene, q, tables, page.palette(),
                                ruler=ruler.moving(span, drawn.samples, tables.shown_error))
-    live_figures([plot.figure, ruler.ruler(bound, estimate, span, page.palette())], key="q", base=(setting, drawn, q),
+    live_figures([plot.figure, ruler.ruler(bound, estimate, span, page.palette())], key="dragged q", base=(setting, drawn, q),
                  on_edit=q_handle.fold(q), drag=plot.drag,
                  alts=[densities.densities_alt(scene, q), ruler.ruler_alt(bound, estimate)])
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -117,7 +117,7 @@ def _more_samples(setting: Setting, q: Q, seed: int) -> None:
     """The importance-weighted bound over the number of samples."""
     page.heading("More samples: a tighter bound")
     found, exact = results.weighted(setting, q, seed), results.at(setting, q)
-    curve = more_samples.Curve(found.count.numpy(), found.bound.numpy(), found.error.numpy(), exact.bound,
+    curve = more_samples.Curve(found.samples.numpy(), found.bound.numpy(), found.error.numpy(), exact.bound,
                                exact.log_evidence)
     st.markdown("Draw K values of z from q and take the log of the mean weight p(x,z)/q(z). Its expectation is a "
                 "bound too: for K = 1 it is L, and it rises towards log p(x) with K. This is the bound of the "

@@ -85,8 +85,8 @@ def _question(pairs: Pairs, count: int, seed: int) -> None:
                 "1, which depends on θ itself.")
 
     question.number("added", f"One more observation of {ADDED:g} minutes arrives, with z = 1 known. By how many "
-                    "minutes does the best mean of the complete likelihood move?", truth=lambda: after - before, why=why,
-                    low=-1.0, high=3.0, start=0.0, step=0.01, unit="minutes", about=f"{count} {seed}")
+                    "minutes does the best mean of the complete likelihood move?", truth=lambda: after - before,
+                    why=why, low=-1.0, high=3.0, start=0.0, step=0.01, unit="minutes", about=f"{count} {seed}")
 
 
 def _code(found: Likelihoods, count: int, seed: int) -> None:

@@ -43,7 +43,7 @@ def _playback(moving: Moving, run: Run, moves: str, share: float) -> int:
     shown = touching.curves(run, moving.name, start, page.palette())
     beside = touching.data(waiting.mixture(moves, share), run.halves, "waiting time, minutes", start, page.palette())
     half = run.halves[start]
-    frame = live_figures([shown, beside], key="em", base=base, halves=("E", "M"), commit=True, start=start,
+    frame = live_figures([shown, beside], key="em half-steps", base=base, halves=("E", "M"), commit=True, start=start,
                          captions=[touching.caption(one) for one in run.halves],
                          alts=[touching.curves_alt(half, moving.name), touching.data_alt(half, len(waiting.minutes()))]
                          ).frame

@@ -1,4 +1,4 @@
-"""Figures of the lesson on the bound: valid plotly, the numbers unchanged, a sentence for each; and the tables' reading."""
+"""Figures of the lesson on the bound: valid plotly, unchanged numbers, a sentence for each; and the tables are read."""
 
 import math
 
@@ -174,7 +174,8 @@ def test_more_samples(palette: theme.Palette) -> None:
 
 
 VALUES = np.linspace(45.0, 100.0, 51)
-HALVES = tuple(touching.HalfStep(kind, step, value, anchor, -4.0 + 0.1 * i, -3.9 + 0.1 * i, 0.1, -4.0 - (VALUES - 70)**2)
+HALVES = tuple(touching.HalfStep(kind, step, value, anchor, -4.0 + 0.1 * i, -3.9 + 0.1 * i, 0.1,
+                                 -4.0 - (VALUES - 70)**2)
                for i, (kind, step, value, anchor) in enumerate((
                    ("start", 0, 50.0, None), ("E", 1, 50.0, 50.0), ("M", 1, 60.0, 50.0), ("E", 2, 60.0, 60.0))))
 RUN = touching.Run(VALUES, -3.5 - 0.001 * (VALUES - 80)**2, HALVES)
