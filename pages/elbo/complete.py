@@ -43,7 +43,7 @@ def part() -> None:
     with right:
         x, labels = pairs.x[:, 0].numpy(), pairs.labels.numpy()
         grid = np.linspace(40.0, 105.0, 131)
-        page.figure(figures.data(x, labels, palette, parts=waiting.parts_at(grid, at), grid=grid), key="pairs",
+        page.figure(figures.data(x, labels, palette, parts=waiting.parts_at(grid, at), grid=grid), key="drawn pairs",
                     alt=figures.data_alt(x, labels, at))
     for place, name in zip(st.columns(3), ("at", "pairs", "pair_seed"), strict=True):
         with place:

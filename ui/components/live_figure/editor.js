@@ -31,10 +31,7 @@ class Editor {
   /** Apply the edits to the traces. Markers can be dragged in the first frame. layout: a copy of the figure's. */
   apply(panel, traces, index, layout) {
     const { draw, drag } = this.config, { points, moved } = this.edits.overlay;
-    if (panel !== this.panel) {
-      if (this.follow && index === 0) BESIDE[this.follow.kind]?.(traces, this.follow, layout);
-      return;
-    }
+    if (panel !== this.panel) return this.applyBeside(traces, index, layout);
     if (draw && points) traces[draw.trace] = this.withPoints(traces[draw.trace], points);
     if (!drag || index !== 0) return;
     let first = 0;
@@ -46,8 +43,15 @@ class Editor {
     if (this.follow) FOLLOWERS[this.follow.kind](traces, this.follow);
   }
 
+  /** What follows a marker in the other figures, which are drawn after the first one. */
+  applyBeside(traces, index, layout) {
+    if (this.follows(index) && this.panel.traces) BESIDE[this.follow.kind](traces, this.panel.traces, this.follow, layout);
+  }
+
+  follows(index) { return index === 0 && Boolean(BESIDE[this.follow?.kind]); }
+
   /** Is a marker dragged whose followers can be moved without a whole drawing? */
-  get follows() { return Boolean(this.edits.draft?.moved && this.config.drag?.follow?.quick); }
+  get quick() { return Boolean(this.edits.draft?.moved && this.follow?.quick); }
 
   get draggedTraces() { return [this.config.drag.trace, ...(this.config.drag.more ?? [])]; }
 
@@ -149,7 +153,7 @@ class Editor {
 
   move(marker, point) {
     this.edits.draft = { moved: { ...this.edits.draft?.moved, [marker]: point } };   // two fingers can drag two markers
-    this.live.redraw(BESIDE[this.follow?.kind] ? undefined : new Set([0]));
+    this.live.redraw(this.follows(0) ? undefined : new Set([0]));
   }
 
   moveByKey(event, marker) {

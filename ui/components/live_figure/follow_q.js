@@ -64,7 +64,7 @@ function formatted(value, error = 0) {
  * The ruler of bounds at the numbers of this q. rows: {trace, label, from, to, error}, names of numbers; `to` alone is a
  * point. marks: {place, label, value, still}: number of the line and of its label. span: ends of the axis.
  */
-function followRuler(traces, { ruler, now }, layout) {
+function followRuler(traces, _, { ruler, now }, layout) {
   if (!ruler || !now) return;
   const inside = (value) => between(value, ...ruler.span);
   const names = ruler.rows.map(({ trace, label, from, to, error }) => {

@@ -67,7 +67,7 @@ class Panel {
     this.traces = traces;
     const width = this.element.clientWidth, state = `${width} ${Boolean(this.live.hover?.shown)}`;
     if (this.drawnState === state && this.canAnimate()) return this.animate(index);
-    if (this.drawnState === state && this.live.editor?.follows && paintDrag(this, traces, layout)) return;
+    if (this.drawnState === state && this.live.editor?.quick && paintDrag(this, traces, layout)) return;
     endDragPaint(this);
     const size = { width, height: this.height, autosize: false, margin: this.margins(traces, layout, width) };
     const copies = traces.map((trace) => (isDots(trace) ? withoutPoints(trace) : clone(trace)));   // plotly changes them
