@@ -38,8 +38,7 @@ LESSONS: tuple[Lesson, ...] = (
            "PCA model; incomplete likelihood; latent variable models",
            ("probabilistic PCA", "noise and shrinkage", "EM without N", "the linear VAE")),
     Lesson("elbo", "The lower bound and KL", ":material/vertical_align_top:",
-           "We cannot compute log p(x) directly. How does any q give a lower bound, what is the gap, and how does EM "
-           "raise it?",
+           "How does any q give a lower bound on log p(x), what is the gap, and how does EM raise the bound?",
            "Variational lower bound; Kullback-Leibler divergence; EM algorithm, ugly pic; amortized inference; "
            "variational EM; incomplete likelihood",
            ("lower bound and gap", "KL in both directions", "coordinate ascent", "amortization gap")),

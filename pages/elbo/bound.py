@@ -49,8 +49,8 @@ def introduction() -> None:
     for name, latex in terms.items():
         formula = formula.replace("{" + name + "}", latex)
     page.introduction(
-        "One observation x, one latent number z. Drag **q** over the posterior: the square moves its centre, the "
-        "triangle its width. Arrow keys move them too. log p(x) does not contain q, so it stands still.",
+        "Drag **q** over the posterior: the square moves its centre, the triangle its width. Arrow keys move them "
+        "too. log p(x) does not contain q, so it stands still.",
         formula, TERMS)
 
 
@@ -77,8 +77,8 @@ def _figures(setting: Setting, q: Q, found: elbo.Elbo) -> None:
     estimate = Estimate(drawn.samples, *results.estimate(setting, q, drawn))
     plot = densities.densities(scene, q, tables, page.palette(),
                                ruler=ruler.moving(span, drawn.samples, tables.shown_error))
-    live_figures([plot.figure, ruler.ruler(bound, estimate, span, page.palette())], key="dragged q", base=(setting, drawn, q),
-                 on_edit=q_handle.fold(q), drag=plot.drag,
+    live_figures([plot.figure, ruler.ruler(bound, estimate, span, page.palette())], key="dragged q",
+                 base=(setting, drawn, q), on_edit=q_handle.fold(q), drag=plot.drag,
                  alts=[densities.densities_alt(scene, q), ruler.ruler_alt(bound, estimate)])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"While you drag, numbers are read from a table; its error is at most {tables.error:.1g} nats. "
@@ -105,8 +105,8 @@ def _question(setting: Setting, q: Q) -> None:
 
     def why(_: float) -> str:
         before, after = results.at(setting, q), results.at(setting, wider)
-        return (f"The gap goes from {before.gap:.3g} to {after.gap:.3g} nats, and the bound moves by as much the "
-                f"other way. log p(x) stays {before.log_evidence:.4g}.")
+        return (f"The gap goes from {results.in_nats(before.gap)} to {after.gap:.3g} nats, and the bound moves by as "
+                f"much the other way. log p(x) stays {before.log_evidence:.4g}.")
 
     question.number("wider", f"q's width is {word}: its deviation becomes {wider.deviation:.3g}. By how many nats does "
                     "the gap change?", truth=change, why=why, low=-5.0, high=5.0, start=0.0, step=0.05, unit="nats",
@@ -130,7 +130,7 @@ def _challenge(setting: Setting, found: elbo.Elbo) -> None:
     goal = best.gap + 0.01
     page.challenge(f"Drag q until the gap is below {goal:.2g} nats."
                    + (" Less is not possible: no Gaussian is this posterior." if best.gap > 0.01 else ""),
-                   found.gap < goal, f"the gap is {found.gap:.3g} nats")
+                   found.gap < goal, f"the gap is {results.in_nats(found.gap)} nats")
 
 
 def _code(setting: Setting, q: Q, found: elbo.Elbo) -> None:

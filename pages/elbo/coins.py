@@ -12,6 +12,7 @@ from pages.elbo.figures import ruler
 from pages.elbo.figures.ruler import Bound
 from ui import cache, controls, page, question
 from ui.components.live_figure import live_figures
+from ui.figures.lookup import SHARES
 from ui.figures.spec import Figure, Json
 
 ERROR = 1e-3        # nats, of a number read between the nodes of the table
@@ -54,11 +55,11 @@ def posterior(setting: CoinSetting) -> float:
 @cache.shared(entries=32)
 def tables(setting: CoinSetting) -> figures.CoinTables:
     """Every number of the rulers over q."""
-    found = [elbo.elbo(setting.model, q_of(float(share)), setting.heads) for share in figures.PROBABILITIES]
+    found = [elbo.elbo(setting.model, q_of(float(share)), setting.heads) for share in SHARES]
     exact = setting.model.posterior(setting.heads)
     values = {"reconstruction": [one.reconstruction for one in found], "bound": [one.bound for one in found],
               "complete": [one.complete for one in found], "reverse": [one.gap for one in found],
-              "forward": [elbo.kl(exact, q_of(float(share))) for share in figures.PROBABILITIES]}
+              "forward": [elbo.kl(exact, q_of(float(share))) for share in SHARES]}
     return figures.CoinTables({name: np.array(numbers) for name, numbers in values.items()},
                               {"evidence": found[0].log_evidence, "zero": 0.0})
 

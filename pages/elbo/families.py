@@ -21,8 +21,8 @@ def section(setting: Setting) -> None:
     palette = page.palette()
     page.figure(figures.families(results.scene(setting), Q(best.mean, best.sd), histogram, palette), key="families",
                 alt=figures.families_alt(gaps, cells))
-    st.markdown(f"The E-step takes the best q of a family. The best Gaussian leaves a gap of **{best.gap:.3g}** nats, "
-                f"the best histogram of {cells} cells one of **{gap:.3g}** nats. Without a restriction q is the "
+    st.markdown("The E-step takes the best q of a family. The best Gaussian leaves a gap of "
+                f"**{results.in_nats(best.gap)}** nats, the best histogram of {cells} cells one of **{gap:.3g}** nats. Without a restriction q is the "
                 "posterior, and the gap is **0**.")
 
 

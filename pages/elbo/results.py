@@ -125,10 +125,19 @@ def forward(setting: Setting, q: Q) -> float:
     return float(elbo.kl(setting.model.posterior(setting.x), as_family(q)))
 
 
+def in_nats(gap: float) -> str:
+    """A gap as text, 0 where only rounding is left.
+
+    >>> in_nats(0.34567), in_nats(4e-16)
+    ('0.346', '0')
+    """
+    return f"{gap:.3g}" if gap > 1e-9 else "0"
+
+
 def span(evidence: float) -> tuple[float, float]:
     """The ends of the ruler's axis: they do not depend on q."""
     return evidence - SPAN[0], evidence + SPAN[1]
 
 
-__all__ = ["Sampled", "Setting", "as_family", "at", "chosen", "coins_chosen", "estimate", "fits", "forward", "sampled",
-           "scene", "span", "tables", "weighted"]
+__all__ = ["Sampled", "Setting", "as_family", "at", "chosen", "coins_chosen", "estimate", "fits", "forward", "in_nats",
+           "sampled", "scene", "span", "tables", "weighted"]

@@ -78,7 +78,7 @@ PRESETS: dict[str, Mapping[str, Any]] = {
     "A larger encoder": {"part": AMORTIZED, "curvature": 1.0, "hidden": 16},
 }
 NOTES: dict[str, str] = {
-    "Drag q": "Drag the square and the triangle. log p(x) stands still; the bound and the gap share it.",
+    "Drag q": "While you drag, the bound and the gap share log p(x).",
     "q is the posterior": "q equals the posterior up to its rounding. The gap is 0 and the bound touches log p(x).",
     "Two humps": "No Gaussian fits a posterior with two humps. Find the smallest gap.",
     "Curved": "x depends on z², so both signs of z explain it. There is no closed form here; log p(x) is an integral.",

@@ -54,7 +54,7 @@ def ruler(terms: Terms, palette: Palette = LIGHT, *, unit: str = "nats", covered
     span: the ends of the axis, for a ruler that stands still while its terms change. more: further rows, below.
     """
     low, high = span or _span(terms, covered)
-    fig = theme.figure(palette, x=unit, height=250 + 30 * len(more), bargap=0.35, showlegend=False)
+    fig = theme.figure(palette, x=unit, height=250 + 13 * len(more), bargap=0.35, showlegend=False)
     error = f" ± {terms.error:.1g}" if terms.error else ""
     rows = [f"reconstruction {_formatted(terms.reconstruction)}{error}", f"KL to the prior {_formatted(terms.kl)}",
             "gap ?" if covered else f"gap {'' if terms.exact else '≥ '}{_formatted(terms.gap)}{error}"]
@@ -79,6 +79,12 @@ def bars(rows: Sequence[Row], palette: Palette = LIGHT, *, span: tuple[float, fl
     names = [_add_row(fig, row, palette) for row in rows]
     fig.update_xaxes(range=list(span))
     return fig.update_yaxes(categoryorder="array", categoryarray=names[::-1], showgrid=False)
+
+
+def add_marks(fig: Figure, bound: float, evidence: float, palette: Palette, span: tuple[float, float]) -> None:
+    """The lines of L and log p(x) with their labels, as in `ruler`."""
+    _mark(fig, bound, f"L = {_formatted(bound)}", theme.line("q", palette, 2), 0, span)
+    _mark(fig, evidence, f"log p(x) = {_formatted(evidence)}", theme.line("evidence", palette, 2.5), 1, span)
 
 
 def ruler_alt(terms: Terms, *, unit: str = "nats", covered: bool = False) -> str:

@@ -28,6 +28,11 @@ class Axis(NamedTuple):
         return np.linspace(self.low, self.high, self.count)
 
 
+EDGE = 1e-5                 # the smallest probability of a table over one probability
+SHARE_AXIS = Axis(float(np.arcsin(np.sqrt(EDGE))), float(np.arcsin(np.sqrt(1 - EDGE))), 401)   # of asin(sqrt(share))
+SHARES = np.sin(SHARE_AXIS.nodes) ** 2      # denser near 0 and 1, where q log q is steep
+
+
 def _weights(axis: Axis, at: Array) -> Array:
     """(M, count): what each node counts at each place."""
     place = ((at - axis.low) / (axis.high - axis.low)).clip(0, 1) * (axis.count - 1)
@@ -54,4 +59,4 @@ def sent(values: dict[str, Array], axes: Sequence[Axis]) -> Json:
             "values": {name: np.float32(table).ravel() for name, table in values.items()}}
 
 
-__all__ = ["DEGREE", "Axis", "read", "sent"]
+__all__ = ["DEGREE", "SHARES", "SHARE_AXIS", "Axis", "read", "sent"]

@@ -8,21 +8,18 @@ from numpy.typing import NDArray
 
 from pages.elbo.figures.densities import Drawn
 from ui.figures import lookup
-from ui.figures.lookup import Axis
+from ui.figures.lookup import SHARE_AXIS
 from ui.figures.spec import Figure, Json
 from ui.figures.theme import LIGHT, TONES, Palette, figure, marker
 
 Array = NDArray[np.floating]
-EDGE = 1e-5         # the table's smallest probability
-AXIS = Axis(float(np.arcsin(np.sqrt(EDGE))), float(np.arcsin(np.sqrt(1 - EDGE))), 401)
-PROBABILITIES = np.sin(AXIS.nodes) ** 2
 NAMES = ("coin 1 (θ)", "coin 2 (θ / 2)")
-HEIGHT = 330
+HEIGHT = 290
 OFFSET = 0.28       # of q's and the prior's bars from the posterior's
 
 
 class CoinTables(NamedTuple):
-    """What the browser reads: each number at PROBABILITIES of coin 1."""
+    """What the browser reads: each number at the shares of `lookup.SHARES`."""
 
     values: Mapping[str, Array]
     fixed: Mapping[str, float]
@@ -41,7 +38,7 @@ def bars(prior: float, posterior: float, share: float, tables: CoinTables, palet
     fig.update_xaxes(range=[-0.6, 1.6], tickvals=[0, 1], ticktext=list(NAMES)).update_yaxes(range=[0, 1.02])
     follow: Json = {"kind": "share", "quick": True, "at": {"q": 2, "centre": 3}, "edges": ["forward"],
                     "place": OFFSET, "shares": [None, 1.0],
-                    "fixed": dict(tables.fixed), "tables": lookup.sent(tables.values, [AXIS]), "ruler": ruler}
+                    "fixed": dict(tables.fixed), "tables": lookup.sent(tables.values, [SHARE_AXIS]), "ruler": ruler}
     return Drawn(fig, {"trace": 3, "names": ["q of coin 1"], "follow": follow})
 
 
@@ -58,4 +55,4 @@ def bars_alt(prior: float, posterior: float, share: float) -> str:
             "the rest. A marker on q's bar moves it.")
 
 
-__all__ = ["AXIS", "NAMES", "PROBABILITIES", "CoinTables", "bars", "bars_alt"]
+__all__ = ["NAMES", "CoinTables", "bars", "bars_alt"]

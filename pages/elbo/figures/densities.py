@@ -15,7 +15,7 @@ from ui.figures.theme import LIGHT, Palette, figure, line, marker, rgba
 Array = NDArray[np.floating]
 U = np.linspace(-4.2, 4.2, 85)      # deviations from q's mean at which its curve is drawn
 LOG_UNIT = -0.5 * U**2 - 0.5 * np.log(2 * np.pi)
-HEIGHT = 330
+HEIGHT = 290
 SHARES = (0.0, 0.2)                 # heights of the two markers, shares of the axis
 INTEGRAND = 0.38                    # of the figure's height
 

@@ -144,7 +144,7 @@ def test_an_infinite_kl_is_named_and_fills_the_axis() -> None:
 
 @PALETTES
 def test_bars_of_two_coins(palette: theme.Palette) -> None:
-    q = coins.PROBABILITIES
+    q = lookup.SHARES
     tables = coins.CoinTables({"reverse": q * np.log(q / 0.3) + (1 - q) * np.log((1 - q) / 0.7)}, {"evidence": -1.0})
     drawn = coins.bars(0.5, 0.3, 0.2, tables, palette)
     fig = checked(drawn.figure)
@@ -157,7 +157,7 @@ def test_bars_of_two_coins(palette: theme.Palette) -> None:
 def test_the_coins_table_is_within_a_thousandth_of_a_nat() -> None:
     q = np.linspace(1e-3, 1 - 1e-3, 333)
     exact = lambda share: share * np.log(share / 0.3) + (1 - share) * np.log((1 - share) / 0.7)  # noqa: E731
-    read = lookup.read(exact(coins.PROBABILITIES), [coins.AXIS], [np.arcsin(np.sqrt(q))])
+    read = lookup.read(exact(lookup.SHARES), [lookup.SHARE_AXIS], [np.arcsin(np.sqrt(q))])
     assert np.abs(read - exact(q)).max() < 1e-3
 
 

@@ -17,7 +17,6 @@ from streamlit.testing.v1 import AppTest
 
 from dgm import elbo
 from pages.elbo import kl, landscape, q_handle, results, state, waiting
-from pages.elbo.figures import coins as coin_figures
 from pages.elbo.figures.densities import Q
 from pages.elbo.results import Sampled, Setting
 from tests.pages.visitor import Visitor, figures, open_app
@@ -161,7 +160,7 @@ def test_the_coins_table_holds_the_exact_numbers() -> None:
     from pages.elbo import coins
 
     setting = coins.CoinSetting(elbo.TwoCoins(bias=0.9), 1)
-    share = float(coin_figures.PROBABILITIES[123])
+    share = float(lookup.SHARES[123])
     exact = coins.at(setting, share)
     tables = coins.tables(setting)
     assert tables.values["reverse"][123] == pytest.approx(exact.gap, abs=1e-12)
