@@ -65,9 +65,10 @@ def _question(moving: Moving, run: Run, at: int) -> None:
                 f"{after.log_lik - now.log_lik:.3g} nats, at least as much as the bound, "
                 f"{after.bound - now.bound:.3g}.")
 
-    question.number("next", f"Now {after.kind} is pressed. By how much does the {moving.name} change?",
+    question.number("next", f"Now {after.kind} is pressed. By how much does the {moving.what} change?",
                     truth=lambda: after.value - now.value, why=why, low=-round(far / 2, 2), high=round(far / 2, 2),
-                    start=0.0, step=round(far / 200, 3), about=f"{moving.name} {run.halves[0].value} {at}")
+                    start=0.0, step=round(far / 200, 3), unit=moving.unit,
+                    about=f"{moving.name} {run.halves[0].value} {at}")
 
 
 def _statements(run: Run, at: int) -> None:
@@ -90,9 +91,9 @@ def _how_many(run: Run, moves: str, share: float) -> None:
                 f"θ = {longer.halves[-1].value:.4g}. A step ends where this bound is highest, which lies between the "
                 "old θ and the best one.")
 
-    question.number("steps", f"EM starts at {waiting.MOVING[moves].start(other):.3g} instead. How many steps until it "
-                    f"gains less than {waiting.SMALLEST:g} nats?", truth=lambda: float(longer.halves[-1].step), why=why,
-                    low=1.0, high=60.0, start=10.0, step=1.0, unit="steps", form="{:.0f}", about=f"{moves} {share}")
+    question.number("steps", f"EM starts at {waiting.MOVING[moves].start(other):.3g} instead. How many steps until one "
+                    f"gains less than {waiting.SMALLEST * 1e6:g} millionths of a nat?",
+                    truth=lambda: float(longer.halves[-1].step), why=why, low=1.0, high=60.0, start=10.0, step=1.0, unit="steps", form="{:.0f}", about=f"{moves} {share}")
 
 
 def _code(moving: Moving, run: Run, share: float) -> None:

@@ -22,8 +22,8 @@ def section(setting: Setting) -> None:
     page.figure(figures.families(results.scene(setting), Q(best.mean, best.sd), histogram, palette), key="families",
                 alt=figures.families_alt(gaps, cells))
     st.markdown("The E-step takes the best q of a family. The best Gaussian leaves a gap of "
-                f"**{results.in_nats(best.gap)}** nats, the best histogram of {cells} cells one of **{gap:.3g}** nats. Without a restriction q is the "
-                "posterior, and the gap is **0**.")
+                f"**{results.in_nats(best.gap)}** nats, the best histogram of {cells} cells one of "
+                f"**{results.in_nats(gap)}** nats. Without a restriction q is the posterior, and the gap is **0**.")
 
 
 @cache.copied(entries=64)

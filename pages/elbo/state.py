@@ -46,6 +46,7 @@ CONTROLS: dict[str, Control] = {
     # complete and incomplete
     "at": Slider("The moved mean, minutes", 40.0, 100.0, 70.0, step=1.0),
     "pairs": Slider("Observations", 10, 500, 100, step=10),
+    "overlap": Slider("Overlap: deviations, times Old Faithful's", 1.0, 3.0, 2.0, step=0.25),
     "pair_seed": seed("Seed of the observations"),
     # amortized
     "hidden": Slider("Hidden units of the encoder", 0, 16, 0, help="0: mean and log deviation are linear in x."),
@@ -72,6 +73,7 @@ PRESETS: dict[str, Mapping[str, Any]] = {
     "Slow q": {"part": LANDSCAPE, "walk": GRADIENT, "q_rate": 0.1, "theta_rate": 10.0},
     "Surface": {"part": LANDSCAPE, "view": SURFACE},
     "With z and without": {"part": COMPLETE},
+    "Little overlap": {"part": COMPLETE, "overlap": 1.0},
     "Few observations": {"part": COMPLETE, "pairs": 20},
     "A line": {"part": AMORTIZED},
     "A parabola": {"part": AMORTIZED, "curvature": 1.0},
@@ -95,6 +97,7 @@ NOTES: dict[str, str] = {
     "Slow q": "θ moves fast, q slowly. The gap opens first, and closes only when q has caught up.",
     "Surface": "The same landscape from the side. The ridge carries log p(x|θ).",
     "With z and without": "One function knows z, one does not. Both are about the same observations.",
+    "Little overlap": "Each observation's component is almost certain, so z adds little. Compare the two curves.",
     "Few observations": "With 20 observations the two maxima differ more. Try other seeds.",
     "A line": "The posterior is Gaussian and its mean is linear in x. Press Train: the encoder can be exact.",
     "A parabola": "x depends on z², so the posterior has two humps for large x. Press Train.",

@@ -33,7 +33,13 @@ class Moving(NamedTuple):
     coordinate: elbo.Coordinate
     low: float
     high: float
-    name: str
+    what: str
+    unit: str = ""
+
+    @property
+    def name(self) -> str:
+        """For an axis."""
+        return f"{self.what}, {self.unit}" if self.unit else self.what
 
     @property
     def values(self) -> Tensor:
@@ -44,7 +50,7 @@ class Moving(NamedTuple):
         return self.low + share * (self.high - self.low)
 
 
-MOVING = {MEAN: Moving(elbo.Coordinate("mean", COMPONENT), *MEANS, "mean of component 1, minutes"),
+MOVING = {MEAN: Moving(elbo.Coordinate("mean", COMPONENT), *MEANS, "mean of component 1", "minutes"),
           WEIGHT: Moving(elbo.Coordinate("weight", COMPONENT), *WEIGHTS, "weight of component 1")}
 
 
@@ -97,9 +103,14 @@ def mixture(moves: str, share: float) -> Mixture:
     return Mixture(edges, density, x.numpy(), parts)
 
 
-def parts_at(x: Array, mean: float) -> Array:
-    """p(x, z) of each component over x (M,), with the mean of the first one moved: (K, M)."""
-    return _parts(torch.from_numpy(x)[:, None], MOVING[MEAN].coordinate.moved(best(), mean))
+def widened(times: float) -> gmm.Params:
+    """The most likely mixture with its deviations multiplied, so that the components overlap more."""
+    return best()._replace(covs=best().covs * times**2)
+
+
+def parts_at(x: Array, mean: float, times: float) -> Array:
+    """p(x, z) over x (M,), with the deviations multiplied and the first component's mean moved: (K, M)."""
+    return _parts(torch.from_numpy(x)[:, None], MOVING[MEAN].coordinate.moved(widened(times), mean))
 
 
 def _parts(x: Tensor, theta: gmm.Params) -> Array:
@@ -107,4 +118,4 @@ def _parts(x: Tensor, theta: gmm.Params) -> Array:
     return (gmm.e_step(x, theta).resp * gmm.log_prob(x, theta).exp()[:, None]).T.numpy()
 
 
-__all__ = ["MOVING", "best", "minutes", "mixture", "parts_at", "run"]
+__all__ = ["MOVING", "best", "minutes", "mixture", "parts_at", "run", "widened"]

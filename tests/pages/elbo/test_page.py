@@ -234,11 +234,11 @@ def test_em_on_the_landscape_ends_at_the_closed_form() -> None:
 def test_truth_of_the_added_observation() -> None:
     from pages.elbo import complete
 
-    x, labels = complete.draw(100, 0)
+    x, labels = complete.draw(complete.Drawing(100, 2.0, 0))
     mine = x[labels == waiting.COMPONENT, 0]
     moved = (complete.ADDED - float(mine.mean())) / (len(mine) + 1)
     assert number(page(part="Complete and incomplete"), "One more observation") == pytest.approx(moved, rel=6e-3)
-    found = complete.likelihoods(100, 0)
+    found = complete.likelihoods(complete.Drawing(100, 2.0, 0))
     assert (found.complete <= found.incomplete).all()
     assert found.best(True)[0] == pytest.approx(float(mine.mean()), abs=0.2)
 
