@@ -96,19 +96,20 @@ def _starts(z: Tensor, mass: Tensor, sd: float) -> tuple[Tensor, Tensor]:
 
 def _optima(p: Line, starts: tuple[Tensor, Tensor]) -> list[tuple[float, float]]:
     """The different ends (mean, sd) of Newton's method on L(m, log s) from the starts."""
-    mean, sd = ascended(p.log_prob, *starts)
+    mean, sd, arrived = ascended(p.log_prob, *starts)
     found: list[tuple[float, float]] = []
-    for m, s in zip(mean.tolist(), sd.tolist(), strict=True):
+    for m, s in zip(mean[arrived].tolist(), sd[arrived].tolist(), strict=True):
         if not any(abs(m - other) < SAME * s and abs(math.log(s / width)) < SAME for other, width in found):
             found.append((m, s))
     return found
 
 
-def ascended(log_p: Callable[[Tensor], Tensor], mean: Tensor, sd: Tensor) -> tuple[Tensor, Tensor]:
+def ascended(log_p: Callable[[Tensor], Tensor], mean: Tensor, sd: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Local maxima of L(m, u) = E log p(m + s e) + u, u = log s, from S starts at once by damped Newton steps.
 
-    log_p: a function from (S, M) values of z to (S, M) log densities, unnormalised. Starts that do not arrive at a
-    maximum within STEPS steps are left out. Derivatives are expectations of Hermite polynomials (Bonnet, Price):
+    log_p: a function from (S, M) values of z to (S, M) log densities, unnormalised. Returns mean and sd (S,), and
+    whether each is a maximum; some do not arrive at one within STEPS steps.
+    Derivatives are expectations of Hermite polynomials (Bonnet, Price):
         L_m = E[e f] / s,  L_u = E[(e^2 - 1) f] + 1,  L_mm = E[(e^2 - 1) f] / s^2,  L_mu = E[(e^3 - 3 e) f] / s,
         L_uu = E[(e^4 - 4 e^2 + 1) f]
     """
@@ -122,8 +123,7 @@ def ascended(log_p: Callable[[Tensor], Tensor], mean: Tensor, sd: Tensor) -> tup
         log_sd = (log_sd + step[:, 1]).clamp(min=math.log(NARROWEST))
         if bool((steepest < FLAT).all()):
             break
-    arrived = (steepest < ARRIVED) & (curvature < 0)
-    return mean[arrived], log_sd.exp()[arrived]
+    return mean, log_sd.exp(), (steepest < ARRIVED) & (curvature < 0)
 
 
 def _newton_step(f: Tensor, basis: Tensor) -> tuple[Tensor, Tensor, Tensor]:

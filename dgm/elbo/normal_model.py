@@ -29,7 +29,7 @@ from dgm.elbo.families import (
 )
 from dgm.elbo.panels import ascending, graded_edges, merged, nodes_on, singularities
 from dgm.errors import ArgumentError
-from dgm.gaussian import log_normal
+from dgm.gaussian import LOG_2PI, log_normal
 from dgm.runtime import mix
 
 FARTHEST_X = 100.0
@@ -39,6 +39,8 @@ FLATTEST = 0.01                 # a curvature that is not zero
 MOST_COMPONENTS = 6
 CUT = 45.0                      # nats below its maximum at which the posterior is cut: e^-45 is 3e-20
 PANELS = 48                     # of one interval of the posterior
+SAMPLED = 5                     # values of x whose posteriors decide the nodes for many
+MOST_PAIRS = 1 << 21            # of x and z that are in memory together
 MOST_VALUES = 5000              # of x in a curve
 
 
@@ -201,9 +203,34 @@ def evidence_curve(model: NormalModel, xs: Any) -> Tensor:
     """
     require_kind(model, "model", NormalModel, "a NormalModel")
     values = as_observations(xs)
-    if model.curvature:
-        return torch.tensor([_log_evidence(model, x) for x in values.tolist()], dtype=torch.float64)
-    return _log_shares(model, values).logsumexp(-1)
+    return evidence_at(model, values)
+
+
+def evidence_at(model: NormalModel, x: Tensor) -> Tensor:
+    """log p(x) at x of any shape, not checked."""
+    if not model.curvature:
+        return _log_shares(model, x).logsumexp(-1)
+    values = x.reshape(-1)
+    z, weights = _nodes_for(model, values)
+    if len(z) * len(values) > MOST_PAIRS:
+        found = [_log_evidence(model, at) for at in values.tolist()]
+        return torch.tensor(found, dtype=torch.float64).reshape(x.shape)
+    fixed = log_mixture(z, model.weights, model.means, model.sds) + weights.log()
+    away = (values[:, None] - model.mean(z)) / model.noise
+    log_norm = math.log(model.noise) + 0.5 * LOG_2PI
+    return ((fixed - 0.5 * away.square()).logsumexp(1) - log_norm).reshape(x.shape)
+
+
+def _nodes_for(model: NormalModel, x: Tensor) -> tuple[Tensor, Tensor]:
+    """Nodes that resolve the posteriors of all x: panels of three of the shortest of a few posteriors' panels."""
+    some = torch.linspace(float(x.min()), float(x.max()), SAMPLED, dtype=torch.float64)
+    edges = [_curved_edges(model, at) for at in set(some.tolist())]
+    low, high = min(float(e[0]) for e in edges), max(float(e[-1]) for e in edges)
+    width = 3 * min(float((e[1:] - e[:-1])[:PANELS].max()) for e in edges)
+    panels = max(math.ceil((high - low) / width), 1)
+    if panels * len(x) > MOST_PAIRS:
+        panels = MOST_PAIRS
+    return nodes_on(merged(torch.linspace(low, high, panels + 1, dtype=torch.float64), model.kinks))
 
 
 def as_observation(x: Any) -> float:
