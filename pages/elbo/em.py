@@ -93,7 +93,8 @@ def _how_many(run: Run, moves: str, share: float) -> None:
 
     question.number("steps", f"EM starts at {waiting.MOVING[moves].start(other):.3g} instead. How many steps until one "
                     f"gains less than {waiting.SMALLEST * 1e6:g} millionths of a nat?",
-                    truth=lambda: float(longer.halves[-1].step), why=why, low=1.0, high=60.0, start=10.0, step=1.0, unit="steps", form="{:.0f}", about=f"{moves} {share}")
+                    truth=lambda: float(longer.halves[-1].step), why=why, low=1.0, high=60.0,
+                    start=10.0, step=1.0, unit="steps", form="{:.0f}", about=f"{moves} {share}")
 
 
 def _code(moving: Moving, run: Run, share: float) -> None:

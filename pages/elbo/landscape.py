@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import NamedTuple
 
 import streamlit as st
 import torch
@@ -9,22 +10,40 @@ import torch
 from dgm import elbo
 from pages.elbo.figures import landscape as figures
 from pages.elbo.figures.landscape import Landscape, Move
-from pages.elbo.state import CONTOURS, GRADIENT
+from pages.elbo.state import COINS, CONTOURS, GRADIENT, NORMAL
 from ui import cache, controls, page, question, source_code
 from ui.components.live_figure import linked_frame, live_figures
 
-HEADS = 1               # of two tosses
 NODES, SURFACE_NODES = 200, 61
 EM_MOVES, GRADIENT_MOVES = 31, 121
 FORMULA = (r"\begin{aligned}\text{E:}\quad & \phi_k = \phi_{k-1} + \eta \nabla_\phi \mathcal{L}(\phi, \theta_{k-1}) "
            r"\\ \text{M:}\quad & \theta_k = \theta_{k-1} + \eta \nabla_\theta \mathcal{L}(\phi_k, \theta)\end{aligned}")
 
 
+class Scene(NamedTuple):
+    """A model whose bound is a function of one number of q and one of theta."""
+
+    model: elbo.TwoCoins | elbo.NormalModel
+    x: float
+    q: tuple[float, float]          # ends of the axis
+    theta: tuple[float, float]
+    names: tuple[str, str]
+
+    def start(self, q: float, theta: float) -> tuple[float, float]:
+        """A place by its shares of both axes."""
+        (left, right), (low, high) = self.q, self.theta
+        return round(left + q * (right - left), 6), round(low + theta * (high - low), 6)
+
+
+SCENES = {COINS: Scene(elbo.TwoCoins(), 1, (0.0, 1.0), (0.0, 1.0), ("q(z = coin 1)", "bias θ of coin 1")),
+          NORMAL: Scene(elbo.NormalModel(), 2.0, (-2.0, 3.0), (-1.0, 4.0), ("mean of q", "θ, the shift of x"))}
+
+
 def part() -> None:
     """The landscape with the chosen path."""
     page.introduction(
-        "Two coins with biases θ and θ/2; one of them is tossed twice and shows one head. L is a function of two "
-        "numbers, q and θ. EM moves along one axis at a time, to the highest place there. Gradient steps, as in "
+        "L is a function of q and θ; here each is one number. With two coins, of biases θ and θ/2, one head was seen "
+        "in two tosses. EM moves along one axis at a time, to the highest place there. Gradient steps, as in "
         "variational EM, only go some way.", FORMULA, ("bound", "E-step", "M-step", "posterior", "nat"))
     stage, below = st.container(), st.container()
     with below:
@@ -40,9 +59,10 @@ def part() -> None:
 def _controls() -> None:
     left, middle, right = st.columns(3)
     with left:
+        controls.draw("over")
         controls.draw("view")
-        walk = controls.draw("walk")
     with middle:
+        walk = controls.draw("walk")
         controls.draw("q0")
         if walk == GRADIENT:
             controls.draw("q_rate")
@@ -53,40 +73,44 @@ def _controls() -> None:
 
 
 @cache.shared(entries=4)
-def landscape(nodes: int) -> Landscape:
+def landscape(over: str, nodes: int) -> Landscape:
     """L over q and theta on a grid, and its ridge."""
-    inside = torch.linspace(0.002, 0.998, nodes, dtype=torch.float64)
-    found = elbo.landscape(elbo.TwoCoins(), HEADS, inside, inside)
+    scene, edge = SCENES[over], 0.002
+    q, theta = (torch.linspace(low + edge, high - edge, nodes, dtype=torch.float64) for low, high in (
+        scene.q, scene.theta))
+    found = elbo.landscape(scene.model, scene.x, q, theta)
     return Landscape(found.q.numpy(), found.theta.numpy(), found.bound.numpy(), found.ridge.numpy(),
-                     found.log_evidence.numpy())
+                     found.log_evidence.numpy(), scene.names)
 
 
 def chosen_path() -> tuple[Move, ...]:
     """The path that the controls describe."""
-    names = ("walk", "q0", "theta0", "q_rate", "theta_rate")
-    return path(*(controls.value(name) for name in names))
+    return path(*_base())
 
 
 @cache.copied(entries=64)
-def path(walk: str, q: float, theta: float, q_rate: float, theta_rate: float) -> tuple[Move, ...]:
-    """The moves of EM or of gradient steps from a place."""
+def path(over: str, walk: str, q: float, theta: float, q_rate: float, theta_rate: float) -> tuple[Move, ...]:
+    """The moves of EM or of gradient steps from a place, given by its shares of both axes."""
+    scene = SCENES[over]
+    place = scene.start(q, theta)
     if walk == GRADIENT:
-        return _moves(elbo.gradient_ascent(elbo.TwoCoins(), HEADS, q, theta, q_rate, theta_rate), GRADIENT_MOVES)
-    return _moves(elbo.coordinate_ascent(elbo.TwoCoins(), HEADS, q, theta), EM_MOVES)
+        return _moves(elbo.gradient_ascent(scene.model, scene.x, *place, q_rate, theta_rate), GRADIENT_MOVES)
+    return _moves(elbo.coordinate_ascent(scene.model, scene.x, *place), EM_MOVES)
 
 
 def _moves(found: Iterator[elbo.Move], count: int) -> tuple[Move, ...]:
     return tuple(Move(*(getattr(move, name) for name in Move._fields)) for move in islice(found, count))
 
 
-def _base() -> tuple[object, ...]:
-    return tuple(controls.value(name) for name in ("walk", "q0", "theta0", "q_rate", "theta_rate"))
+def _base() -> tuple[str, str, float, float, float, float]:
+    over, walk, *numbers = (controls.value(name) for name in ("over", "walk", "q0", "theta0", "q_rate", "theta_rate"))
+    return over, walk, *numbers
 
 
 def _contours(path: tuple[Move, ...]) -> int:
     base = _base()
     start = linked_frame.start("move", base, first=4, count=len(path))
-    found = landscape(NODES)
+    found = landscape(base[0], NODES)
     frame = live_figures(
         [figures.contours(found, path, start, page.palette()),
          figures.heights(path, float(found.log_evidence.max()), start, page.palette())],
@@ -98,7 +122,7 @@ def _contours(path: tuple[Move, ...]) -> int:
 
 def _surface(path: tuple[Move, ...]) -> int:
     at = linked_frame.start("move", _base(), first=4, count=len(path))
-    page.figure(figures.surface(landscape(SURFACE_NODES), path[:at + 1], page.palette()), key="surface",
+    page.figure(figures.surface(landscape(_base()[0], SURFACE_NODES), path[:at + 1], page.palette()), key="surface",
                 alt=figures.contours_alt(path, at))
     st.caption("Drag the surface to turn it. The path goes as far as in the contours, where it can be played.")
     return at
@@ -129,12 +153,14 @@ def _claim(move: Move) -> None:
 
 
 def _code(path: tuple[Move, ...]) -> None:
-    walk, q, theta, q_rate, theta_rate = _base()
-    call = (f"gradient_ascent(elbo.TwoCoins(), {HEADS}, {q!r}, {theta!r}, {q_rate!r}, {theta_rate!r})"
-            if walk == GRADIENT else f"coordinate_ascent(elbo.TwoCoins(), {HEADS}, {q!r}, {theta!r})")
-    script = (f"from itertools import islice\nfrom dgm import elbo\nlast = list(islice(elbo.{call}, {len(path)}))[-1]\n"
+    over, walk, q, theta, q_rate, theta_rate = _base()
+    scene, last = SCENES[over], path[-1]
+    place = ", ".join(map(repr, scene.start(q, theta)))
+    call = f"elbo.gradient_ascent(model, {scene.x!r}, {place}, {q_rate!r}, {theta_rate!r})" if walk == GRADIENT else \
+        f"elbo.coordinate_ascent(model, {scene.x!r}, {place})"
+    script = (f"from itertools import islice\nfrom dgm import elbo\nmodel = elbo.{scene.model!r}\n"
+              f"last = list(islice({call}, {len(path)}))[-1]\n"
               'numbers = {"q": last.q, "theta": last.theta, "bound": last.bound}')
-    last = path[-1]
     source_code.show([elbo.gradient_ascent if walk == GRADIENT else elbo.coordinate_ascent], formula=FORMULA,
                      script=script, numbers={"q": last.q, "theta": last.theta, "bound": last.bound})
 

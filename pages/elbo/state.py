@@ -12,6 +12,7 @@ BOUND, KL, EM, LANDSCAPE, COMPLETE, AMORTIZED = PARTS = (
     "The bound", "KL", "EM", "Landscape", "Complete and incomplete", "Amortized")
 NORMAL, HUMPS, CURVED, COINS = MODELS = ("one Gaussian", "two humps", "curved", "two coins")
 MEAN, WEIGHT = COORDINATES = ("a mean", "a weight")
+SCENES = (COINS, NORMAL)
 CONTOURS, SURFACE = VIEWS = ("contours", "surface")
 STAIRCASE, GRADIENT = WALKS = ("EM", "gradient steps")
 
@@ -36,10 +37,11 @@ CONTROLS: dict[str, Control] = {
     "from": Slider("Start of EM", 0.0, 1.0, 0.1, step=0.05, help="0 and 1 are the ends of the axis."),
     "step": linked_frame.parameter(),
     # the landscape
+    "over": Choice("Model", SCENES, help="One Gaussian: z ~ N(0, 1), p(x|z) = N(z + θ, 1), x = 2; q has a fixed width."),
     "view": Choice("Show", VIEWS),
     "walk": Choice("Steps", WALKS),
-    "q0": Slider("Start: q(coin 1)", 0.05, 0.95, 0.9, step=0.05),
-    "theta0": Slider("Start: bias θ", 0.05, 0.95, 0.2, step=0.05),
+    "q0": Slider("Start in q", 0.05, 0.95, 0.9, step=0.05, help="0 and 1 are the ends of the axis."),
+    "theta0": Slider("Start in θ", 0.05, 0.95, 0.2, step=0.05, help="0 and 1 are the ends of the axis."),
     "q_rate": LogSlider("Step size in q", 0.01, 20.0, 1.0),
     "theta_rate": LogSlider("Step size in θ", 0.01, 20.0, 1.0),
     "move": linked_frame.parameter(),
@@ -69,6 +71,7 @@ PRESETS: dict[str, Mapping[str, Any]] = {
     "From the right": {"part": EM, "from": 0.95},
     "A weight": {"part": EM, "moves": WEIGHT, "from": 0.05},
     "EM staircase": {"part": LANDSCAPE},
+    "Many steps": {"part": LANDSCAPE, "over": NORMAL},
     "Small steps": {"part": LANDSCAPE, "walk": GRADIENT, "q_rate": 0.5, "theta_rate": 0.5},
     "Slow q": {"part": LANDSCAPE, "walk": GRADIENT, "q_rate": 0.1, "theta_rate": 10.0},
     "Surface": {"part": LANDSCAPE, "view": SURFACE},
@@ -93,6 +96,7 @@ NOTES: dict[str, str] = {
     "From the right": "EM starts on the other side. Does it find the same maximum?",
     "A weight": "The moved parameter is a weight. Look at the shape of the bound near the ends.",
     "EM staircase": "E moves along q to the ridge, M along θ. The steps end at θ = 0.6, where log p(x) is largest.",
+    "Many steps": "Each step halves the distance to the top, because q and θ depend on each other. The ridge is slanted.",
     "Small steps": "Each step goes only some way, so the path stays beside the ridge and the gap stays open.",
     "Slow q": "θ moves fast, q slowly. The gap opens first, and closes only when q has caught up.",
     "Surface": "The same landscape from the side. The ridge carries log p(x|θ).",

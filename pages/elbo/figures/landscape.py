@@ -13,7 +13,6 @@ from ui.figures.theme import LIGHT, Palette
 Array = NDArray[np.floating]
 DEPTH = 2.0         # nats below the top that are drawn
 HEIGHT = 400
-X, Y = "q(z = coin 1)", "bias θ of coin 1"
 
 
 class Landscape(NamedTuple):
@@ -23,7 +22,8 @@ class Landscape(NamedTuple):
     theta: Array        # (B,)
     bound: Array        # (B, A)
     ridge: Array        # (B,) the best q at each theta: the posterior
-    log_evidence: Array  # (B,)
+    log_evidence: Array     # (B,)
+    names: tuple[str, str]  # of q and theta
 
 
 class Move(NamedTuple):
@@ -45,7 +45,7 @@ class Move(NamedTuple):
 def contours(found: Landscape, path: Sequence[Move], start: int, palette: Palette = LIGHT) -> Figure:
     """The landscape from above; frames for the moves of the path."""
     top = float(found.log_evidence.max())
-    fig = theme.figure(palette, x=X, y=Y, height=HEIGHT)
+    fig = theme.figure(palette, x=found.names[0], y=found.names[1], height=HEIGHT)
     fig.add_contour(x=np.float32(found.q), y=np.float32(found.theta), z=np.float32(found.bound.clip(top - DEPTH)),
                     colorscale=theme.scale(palette), contours={"start": top - DEPTH, "end": top, "size": DEPTH / 16},
                     line={"width": 0.6, "color": palette.grid}, showscale=False,
@@ -60,7 +60,8 @@ def contours(found: Landscape, path: Sequence[Move], start: int, palette: Palett
     for trace, part in zip(fig.data[2:], _trail(path, start), strict=True):
         trace.update(part)
     fig.frames = [spec.frame(_trail(path, i), (2, 3), caption(move)) for i, move in enumerate(path)]
-    return fig.update_xaxes(range=[0, 1]).update_yaxes(range=[0, 1])
+    fig.update_xaxes(range=[float(found.q[0]), float(found.q[-1])])
+    return fig.update_yaxes(range=[float(found.theta[0]), float(found.theta[-1])])
 
 
 def _trail(path: Sequence[Move], i: int) -> list[Json]:
@@ -129,7 +130,7 @@ def surface(found: Landscape, path: Sequence[Move], palette: Palette = LIGHT) ->
                       hoverinfo="skip", line={"color": palette["gap"], "width": 5},
                       marker={"size": 3, "color": palette["gap"]})
     return fig.update_layout(scene={
-        "xaxis": {**axis, "title": {"text": X}}, "yaxis": {**axis, "title": {"text": Y}},
+        "xaxis": {**axis, "title": {"text": found.names[0]}}, "yaxis": {**axis, "title": {"text": found.names[1]}},
         "zaxis": {**axis, "title": {"text": "L, nats"}}, "aspectratio": {"x": 1, "y": 1, "z": 0.6},
         "camera": {"eye": {"x": -1.3, "y": -1.3, "z": 0.9}}})
 

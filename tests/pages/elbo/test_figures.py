@@ -205,7 +205,8 @@ PATH = tuple(landscape.Move(kind, step, q, t, bound, -1.5) for kind, step, q, t,
 @PALETTES
 def test_the_landscape_and_its_path(palette: theme.Palette) -> None:
     q = np.linspace(0.01, 0.99, 9)
-    found = landscape.Landscape(q, q, -np.add.outer((q - 0.6)**2, (q - 0.3)**2) - 1.5, 0 * q + 0.3, 0 * q - 1.5)
+    found = landscape.Landscape(q, q, -np.add.outer((q - 0.6)**2, (q - 0.3)**2) - 1.5, 0 * q + 0.3, 0 * q - 1.5,
+                                ("q", "theta"))
     fig = landscape.contours(found, PATH, 1, palette)
     checked(fig)
     assert fig.data[2]["x"] == [0.9, 0.3]

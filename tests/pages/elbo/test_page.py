@@ -223,10 +223,10 @@ def test_em_never_lowers_log_p_and_touches_after_e() -> None:
 
 
 def test_em_on_the_landscape_ends_at_the_closed_form() -> None:
-    last = landscape.path("EM", 0.9, 0.2, 1.0, 1.0)[-1]
+    last = landscape.path("two coins", "EM", 0.9, 0.2, 1.0, 1.0)[-1]
     assert last.theta == pytest.approx(0.6, abs=1e-4)
     assert last.log_evidence == pytest.approx(math.log(0.225), abs=1e-8)
-    slow = landscape.path("gradient steps", 0.9, 0.2, 0.5, 0.5)
+    slow = landscape.path("two coins", "gradient steps", 0.9, 0.2, 0.5, 0.5)
     assert slow[20].gap > 1e-6
     assert all(b.bound >= a.bound - 1e-9 for a, b in pairwise(slow))
 
