@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dgm import elbo
-from pages.elbo import waiting
+from pages.elbo import results, waiting
 from pages.elbo.figures import touching
 from pages.elbo.figures.touching import Run
 from pages.elbo.waiting import Moving
@@ -79,7 +79,7 @@ def _statements(run: Run, at: int) -> None:
     page.claim(touch + " It is nowhere above log p(X|θ).",
                page.term("evidence", r"\log p(\mathbf{X}|\theta)", half.log_lik, "nats per observation") + "="
                + page.term("q", r"\mathcal{L}(q, \theta)", half.bound) + "+"
-               + page.term("gap", r"KL(q\,\|\,p(\mathbf{Z}|\mathbf{X},\theta))", half.gap))
+               + page.term("gap", r"KL(q\,\|\,p(\mathbf{Z}|\mathbf{X},\theta))", results.as_latex(half.gap)))
 
 
 def _how_many(run: Run, moves: str, share: float) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 import torch
 
 from dgm import elbo
+from pages.elbo import results
 from pages.elbo.figures import landscape as figures
 from pages.elbo.figures.landscape import Landscape, Move
 from pages.elbo.state import COINS, CONTOURS, GRADIENT, NORMAL
@@ -15,8 +16,10 @@ from ui import cache, controls, page, question, source_code
 from ui.components.live_figure import linked_frame, live_figures
 
 NODES, SURFACE_NODES = 200, 61
-EM_MOVES, GRADIENT_MOVES = 31, 121
-FORMULA = (r"\begin{aligned}\text{E:}\quad & \phi_k = \phi_{k-1} + \eta \nabla_\phi \mathcal{L}(\phi, \theta_{k-1}) "
+EM_MOVES, GRADIENT_MOVES = 21, 61
+EM_FORMULA = (r"\begin{aligned}\text{E:}\quad & q = \arg\max_q \mathcal{L}(q, \theta^*) \\ "
+              r"\text{M:}\quad & \theta^* = \arg\max_\theta \mathcal{L}(q, \theta)\end{aligned}")
+GRADIENT_FORMULA = (r"\begin{aligned}\text{E:}\quad & \phi_k = \phi_{k-1} + \eta \nabla_\phi \mathcal{L}(\phi, \theta_{k-1}) "
            r"\\ \text{M:}\quad & \theta_k = \theta_{k-1} + \eta \nabla_\theta \mathcal{L}(\phi_k, \theta)\end{aligned}")
 
 
@@ -44,7 +47,7 @@ def part() -> None:
     page.introduction(
         "L is a function of q and θ; here each is one number. With two coins, of biases θ and θ/2, one head was seen "
         "in two tosses. EM moves along one axis at a time, to the highest place there. Gradient steps, as in "
-        "variational EM, only go some way.", FORMULA, ("bound", "E-step", "M-step", "posterior", "nat"))
+        "variational EM, only go some way.", _formula(), ("bound", "E-step", "M-step", "posterior", "nat"))
     stage, below = st.container(), st.container()
     with below:
         _controls()
@@ -54,6 +57,10 @@ def part() -> None:
     page.section(lambda: _question(path, at))
     _claim(path[at])
     page.section(lambda: _code(path))
+
+
+def _formula() -> str:
+    return GRADIENT_FORMULA if controls.value("walk") == GRADIENT else EM_FORMULA
 
 
 def _controls() -> None:
@@ -140,7 +147,7 @@ def _question(path: tuple[Move, ...], at: int) -> None:
         return f"{moved}. Afterwards the gap is {after.gap:.3g} nats; before it was {now.gap:.3g}."
 
     question.number("gain", f"Now {after.kind} is pressed. By how many nats does L rise?",
-                    truth=lambda: after.bound - now.bound, why=why, low=-0.2, high=1.0, start=0.1, step=0.005,
+                    truth=lambda: after.bound - now.bound, why=why, low=-0.5, high=3.0, start=0.1, step=0.005,
                     unit="nats", about=f"{_base()} {at}")
 
 
@@ -149,7 +156,7 @@ def _claim(move: Move) -> None:
              "This place lies beside the ridge, so L is below log p(x|θ).")
     page.claim(words, page.term("evidence", r"\log p(\mathbf{x}|\theta)", move.log_evidence, "nats") + "="
                + page.term("q", r"\mathcal{L}(q, \theta)", move.bound) + "+"
-               + page.term("gap", r"KL(q\,\|\,p(\mathbf{z}|\mathbf{x},\theta))", move.gap))
+               + page.term("gap", r"KL(q\,\|\,p(\mathbf{z}|\mathbf{x},\theta))", results.as_latex(move.gap)))
 
 
 def _code(path: tuple[Move, ...]) -> None:
@@ -161,7 +168,7 @@ def _code(path: tuple[Move, ...]) -> None:
     script = (f"from itertools import islice\nfrom dgm import elbo\nmodel = elbo.{scene.model!r}\n"
               f"last = list(islice({call}, {len(path)}))[-1]\n"
               'numbers = {"q": last.q, "theta": last.theta, "bound": last.bound}')
-    source_code.show([elbo.gradient_ascent if walk == GRADIENT else elbo.coordinate_ascent], formula=FORMULA,
+    source_code.show([elbo.gradient_ascent if walk == GRADIENT else elbo.coordinate_ascent], formula=_formula(),
                      script=script, numbers={"q": last.q, "theta": last.theta, "bound": last.bound})
 
 

@@ -134,10 +134,22 @@ def in_nats(gap: float) -> str:
     return f"{gap:.3g}" if gap > 1e-9 else "0"
 
 
+def as_latex(gap: float) -> str:
+    """A gap as LaTeX, 0 where only rounding is left.
+
+    >>> as_latex(0.34567), as_latex(2e-5), as_latex(4e-16)
+    ('0.3457', '2.0 \\\\cdot 10^{-5}', '0')
+    """
+    if gap >= 1e-4:
+        return f"{gap:.4g}"
+    mantissa, power = f"{gap:.1e}".split("e")
+    return rf"{mantissa} \cdot 10^{{{int(power)}}}" if gap > 1e-9 else "0"
+
+
 def span(evidence: float) -> tuple[float, float]:
     """The ends of the ruler's axis: they do not depend on q."""
     return evidence - SPAN[0], evidence + SPAN[1]
 
 
-__all__ = ["Sampled", "Setting", "as_family", "at", "chosen", "coins_chosen", "estimate", "fits", "forward", "in_nats",
+__all__ = ["Sampled", "Setting", "as_family", "as_latex", "at", "chosen", "coins_chosen", "estimate", "fits", "forward", "in_nats",
            "sampled", "scene", "span", "tables", "weighted"]

@@ -51,7 +51,7 @@ def contours(found: Landscape, path: Sequence[Move], start: int, palette: Palett
                     line={"width": 0.6, "color": palette.grid}, showscale=False,
                     hovertemplate="L = %{z:.3f} nats<extra></extra>")
     fig.add_scatter(x=np.float32(found.ridge), y=np.float32(found.theta), mode="lines",
-                    name="ridge: q is the posterior, L = log p(x)", hoverinfo="skip",
+                    name="ridge: L = log p(x)", hoverinfo="skip",
                     line=theme.line("posterior", palette, 2.6))
     fig.add_scatter(mode="lines+markers", name="path", hoverinfo="skip", line={"color": palette.ink, "width": 2},
                     marker={"size": 5, "color": palette.ink})
