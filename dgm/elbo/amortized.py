@@ -284,7 +284,8 @@ def _as_encoder(encoder: Any) -> Encoder:
     shapes = {**({"V": (hidden, 1), "a": (hidden,)} if hidden else {}), "W": (2, hidden or 1), "b": (2,)}
     params = _as_parts(encoder.params, "params", shapes)
     size = sum(value.numel() for value in params.values())
-    moments = (_as_parts(encoder.moments, "moments", {"first": (size,), "second": (size,)}) if encoder.moments else {})
+    require_kind(encoder.moments, "moments", dict, "a dict")
+    moments = _as_parts(encoder.moments, "moments", {"first": (size,), "second": (size,)}) if encoder.moments else {}
     if moments and bool((moments["second"] < 0).any()):
         raise ArgumentError("moments holds a negative square: give an Encoder of amortized.init or advance")
     return Encoder(encoder.config, step, params, moments, as_tensor(encoder.losses, "losses"))

@@ -305,6 +305,8 @@ def _as_theta(theta: Any, coordinate: Any) -> Params:
     k = len(checked.log_weights)
     if checked.means.ndim != 2 or len(checked.means) != k or checked.covs.shape != (k, *checked.means.shape[1:] * 2):
         raise ArgumentError("the parts of theta do not fit each other: need (K,), (K, D), (K, D, D)")
+    if checked.means.numel() and float(checked.means.abs().max()) > LARGEST:
+        raise ArgumentError(f"theta holds a mean beyond {LARGEST:g}: choose means nearer to 0")
     if coordinate.component >= k or coordinate.column >= checked.means.shape[1]:
         raise ArgumentError(f"theta has no parameter [{coordinate.component}, {coordinate.column}]: it has "
                             f"{k} components in {checked.means.shape[1]} columns")

@@ -124,12 +124,13 @@ def sample_table(model: NormalModel, x: Any, table: QTable, samples: int = 100, 
     require_kind(model, "model", NormalModel, "a NormalModel")
     at, count = as_observation(x), as_integer(samples, "samples", 2, 1000)
     e = Gaussian().sample(count, seed)
-    mean, sd = (part.reshape(-1, 1) for part in _spread(*_q_of(table)))
+    shape = _as_table(table).kl.shape
+    mean, sd = (part.expand(shape).reshape(-1, 1) for part in _q_of(table))
     rows = max(MOST_VALUES // count, 1)
     terms = [(model.log_joint(at, m + s * e) + 0.5 * e.square() + s.log() + 0.5 * LOG_2PI)
              for m, s in zip(torch.split(mean, rows), torch.split(sd, rows), strict=True)]
-    value = torch.cat([part.mean(1) for part in terms]).reshape(table.kl.shape)
-    return value, torch.cat([part.std(1) for part in terms]).reshape(table.kl.shape) / math.sqrt(count)
+    value = torch.cat([part.mean(1) for part in terms]).reshape(shape)
+    return value, torch.cat([part.std(1) for part in terms]).reshape(shape) / math.sqrt(count)
 
 
 def _q_of(table: QTable) -> tuple[Tensor, Tensor]:
@@ -138,17 +139,12 @@ def _q_of(table: QTable) -> tuple[Tensor, Tensor]:
     return checked.mean, checked.root_sd.square()[:, None]
 
 
-def _spread(one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
-    """Both in their common shape."""
-    shape = torch.broadcast_shapes(one.shape, other.shape)  # type: ignore[no-untyped-call]
-    return one.expand(shape), other.expand(shape)
-
-
 def _as_table(table: Any) -> QTable:
     require_kind(table, "table", QTable, "a table of q_table")
     mean, root_sd = as_vector(table.mean, "mean"), as_vector(table.root_sd, "root_sd")
-    if min(len(mean), len(root_sd)) < 4 or not (float(mean[0]) < float(mean[-1]) and 0 < float(root_sd[0]) <
-                                               float(root_sd[-1])):
+    rising = (min(len(mean), len(root_sd)) >= 4 and -2 * FARTHEST <= float(mean[0]) < float(mean[-1]) <= 2 * FARTHEST
+              and 0.05 <= float(root_sd[0]) < float(root_sd[-1]) <= 10)
+    if not rising:
         raise ArgumentError("table holds no rising means and deviations: give a table of q_table")
     reconstruction, kl = as_tensor(table.reconstruction, "reconstruction"), as_tensor(table.kl, "kl")
     if not reconstruction.shape == kl.shape == (len(root_sd), len(mean)):
