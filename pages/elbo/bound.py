@@ -25,7 +25,8 @@ def part() -> None:
     if results.coins_chosen():
         with stage:
             coins.show_bound()
-        coins.question_of_the_fit()
+        page.section(coins.question_of_the_fit)
+        page.section(coins.code)
         return
     setting, q, drawn = results.chosen(), q_handle.current(), results.sampled()
     found = results.at(setting, q)

@@ -10,7 +10,7 @@ from pages.elbo import q_handle
 from pages.elbo.figures import coins as figures
 from pages.elbo.figures import ruler
 from pages.elbo.figures.ruler import Bound
-from ui import cache, controls, page, question
+from ui import cache, controls, page, question, source_code
 from ui.components.live_figure import live_figures
 from ui.figures.lookup import SHARES
 from ui.figures.spec import Figure, Json
@@ -116,5 +116,22 @@ def question_of_the_fit() -> None:
                     step=0.01, about=f"{setting}")
 
 
-__all__ = ["CoinSetting", "at", "chosen", "forward", "posterior", "q_of", "question_of_the_fit", "show_bound",
+def code() -> None:
+    """The functions behind both parts, and a script with their numbers."""
+    setting, share = chosen(), controls.value("share")
+    found = at(setting, share)
+    numbers = {"log p(x)": found.log_evidence, "bound": found.bound, "KL(q||p)": found.gap,
+               "KL(p||q)": forward(setting, share)}
+    script = f"""from dgm import elbo
+model, heads = elbo.{setting.model!r}, {setting.heads}
+q = elbo.Categorical(({share!r}, {1 - share!r}))
+found = elbo.elbo(model, q, heads)
+numbers = {{"log p(x)": found.log_evidence, "bound": found.bound, "KL(q||p)": found.gap,
+           "KL(p||q)": elbo.kl(model.posterior(heads), q)}}"""
+    source_code.show([elbo.elbo, elbo.kl], formula=(
+        r"\mathcal{L}(q, \theta) = \sum_{\mathbf{z}} q(\mathbf{z}) \log \frac{p(\mathbf{x}, \mathbf{z}|\theta)}"
+        r"{q(\mathbf{z})}"), script=script, numbers=numbers, heading="The slide's formula as a sum")
+
+
+__all__ = ["CoinSetting", "at", "chosen", "code", "forward", "posterior", "q_of", "question_of_the_fit", "show_bound",
            "show_directions", "tables"]

@@ -28,7 +28,8 @@ def part() -> None:
     if results.coins_chosen():
         with stage:
             coins.show_directions()
-        _coin_question()
+        page.section(_coin_question)
+        page.section(coins.code)
         return
     setting, q = results.chosen(), q_handle.current()
     fits = results.fits(setting)

@@ -19,8 +19,9 @@ NODES, SURFACE_NODES = 200, 61
 EM_MOVES, GRADIENT_MOVES = 21, 61
 EM_FORMULA = (r"\begin{aligned}\text{E:}\quad & q = \arg\max_q \mathcal{L}(q, \theta^*) \\ "
               r"\text{M:}\quad & \theta^* = \arg\max_\theta \mathcal{L}(q, \theta)\end{aligned}")
-GRADIENT_FORMULA = (r"\begin{aligned}\text{E:}\quad & \phi_k = \phi_{k-1} + \eta \nabla_\phi \mathcal{L}(\phi, \theta_{k-1}) "
-           r"\\ \text{M:}\quad & \theta_k = \theta_{k-1} + \eta \nabla_\theta \mathcal{L}(\phi_k, \theta)\end{aligned}")
+GRADIENT_FORMULA = (
+    r"\begin{aligned}\text{E:}\quad & \phi_k = \phi_{k-1} + \eta \nabla_\phi \mathcal{L}(\phi, \theta_{k-1}) \\ "
+    r"\text{M:}\quad & \theta_k = \theta_{k-1} + \eta \nabla_\theta \mathcal{L}(\phi_k, \theta)\end{aligned}")
 
 
 class Scene(NamedTuple):
@@ -106,7 +107,8 @@ def path(over: str, walk: str, q: float, theta: float, q_rate: float, theta_rate
 
 
 def _moves(found: Iterator[elbo.Move], count: int) -> tuple[Move, ...]:
-    return tuple(Move(*(getattr(move, name) for name in Move._fields)) for move in islice(found, count))
+    return tuple(Move(move.kind, move.step + (move.kind == "E"), move.q, move.theta, move.bound, move.log_evidence)
+                 for move in islice(found, count))
 
 
 def _base() -> tuple[str, str, float, float, float, float]:

@@ -14,7 +14,7 @@ Each statement of the slides, with a situation that shows it:
 - M: theta goes to the top of the bound, log p rises at least as much      /elbo?part=EM&step=2
 - repeat until convergence                                                 /elbo?part=EM&step=9999
 - block-coordinate ascent of L(q, theta)                                   /elbo?part=Landscape
-- max over q and theta of L is max of log p(x)                             /elbo?part=Landscape&move=30
+- max over q and theta of L is max of log p(x)                             /elbo?part=Landscape&move=20
 - E and M by gradient steps (variational EM): the gap stays open           /elbo?part=Landscape&walk=gradient+steps
 - q(z|x, phi): the posterior is intractable, and differs for every x       /elbo?part=Amortized&curvature=1
 """

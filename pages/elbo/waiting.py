@@ -71,9 +71,9 @@ def run(moves: str, share: float) -> Run:
     """EM over one parameter from a place in its range, and log p over it."""
     moving, x = MOVING[moves], minutes()
     begin = moving.coordinate.moved(best(), moving.start(share))
-    halves = tuple(HalfStep(half.kind, half.step, half.value, half.anchor, half.bound, half.log_lik, half.gap,
-                            _bound(moving, half.anchor))
-                   for half in _until_end(elbo.one_parameter_em(x, begin, moving.coordinate)))
+    steps = _until_end(elbo.one_parameter_em(x, begin, moving.coordinate))
+    halves = tuple(HalfStep(half.kind, half.step + (half.kind == "E"), half.value, half.anchor, half.bound,
+                            half.log_lik, half.gap, _bound(moving, half.anchor)) for half in steps)
     log_lik = elbo.likelihood_curve(x, best(), moving.coordinate, moving.values)
     return Run(moving.values.numpy(), log_lik.numpy(), halves)
 

@@ -24,6 +24,8 @@ def lesson(serve: Callable[..., str], new_page: Callable[..., Page]) -> Open:
         page = new_page(height=1400, **options)
         page.goto(f"{serve('app.py')}/elbo?{query}")
         expect(page.get_by_text("The code that ran")).to_be_visible(timeout=60_000)
+        expect(page.locator(".dgm-live").first).to_have_attribute("data-paints", re.compile(r"\d"), timeout=30_000)
+        page.wait_for_timeout(500)
         return page
 
     return open_page
@@ -76,7 +78,6 @@ def test_the_browser_reads_tables_as_python_does(page: Page) -> None:
 @pytest.mark.parametrize("name", ["centre of q", "width of q"])
 def test_bound_and_gap_follow_q_without_the_server_and_log_p_stands_still(lesson: Open, seen: Any, name: str) -> None:
     page = lesson("")
-    page.wait_for_timeout(1500)
     before = rows(page)
     x, y = grab(page, name)
     seen.sent.clear()
@@ -100,7 +101,6 @@ def test_bound_and_gap_follow_q_without_the_server_and_log_p_stands_still(lesson
 
 def test_escape_puts_q_back(lesson: Open) -> None:
     page = lesson("")
-    page.wait_for_timeout(1500)
     before = rows(page), paths(page)
     x, y = grab(page, "centre of q")
     page.mouse.move(x + 60, y, steps=4)
@@ -116,7 +116,6 @@ def test_escape_puts_q_back(lesson: Open) -> None:
 
 def test_arrow_keys_move_q(lesson: Open) -> None:
     page = lesson("")
-    page.wait_for_timeout(1500)
     before = rows(page)
     page.get_by_role("button", name=re.compile("^centre of q at")).focus()
     for _ in range(5):
@@ -128,7 +127,6 @@ def test_arrow_keys_move_q(lesson: Open) -> None:
 
 def test_kl_is_infinite_where_q_excludes_a_coin(lesson: Open) -> None:
     page = lesson("part=KL&model=two+coins&share=0.3")
-    page.wait_for_timeout(1500)
     x, y = grab(page, "q of coin 1")
     page.mouse.move(x, y + 300, steps=5)
     page.wait_for_timeout(300)
