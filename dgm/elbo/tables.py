@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from dgm.arguments import as_integer, as_number, as_tensor, as_vector, require_kind
+from dgm.arguments import as_flag, as_integer, as_number, as_tensor, as_vector, require_kind
 from dgm.elbo.families import Floats, Gaussian
 from dgm.elbo.gaussian_terms import entropy, expected_log_likelihood, kl_to_prior, sharpness
 from dgm.elbo.lower_bound import expectation, rule_of
@@ -54,6 +54,14 @@ class QTable(NamedTuple):
     error: float            # nats: the largest error of an interpolated term, measured between all nodes
 
 
+class Moments(NamedTuple):
+    """What KL(p, q) needs of p when q is a Gaussian."""
+
+    mean: float
+    variance: float
+    entropy: float   # nats
+
+
 class Interpolated(NamedTuple):
     """The bound's terms at one q, looked up in a table, nats."""
 
@@ -64,11 +72,12 @@ class Interpolated(NamedTuple):
 
 
 def q_table(model: NormalModel, x: Any, low: float = -6.0, high: float = 6.0, narrowest: float = 0.05,
-            widest: float = 4.0) -> QTable:
+            widest: float = 4.0, forward: bool = False) -> QTable:
     """Reconstruction and KL of q = N(m, s^2) for m in [low, high] and s in [narrowest, widest].
 
     The grid grows until a cubic through four nodes is within 1e-3 nats of the exact terms (`error` says how near).
     Another x changes the reconstruction alone: the KL of a model is remembered.
+    forward: the grid is fine enough for `forward_table` too, which is steep at narrow q.
 
     ArgumentError for low or high beyond +-50, deviations outside [0.01, 20], an empty interval, or terms so steep that
     80,000 nodes are too few.
@@ -81,7 +90,7 @@ def q_table(model: NormalModel, x: Any, low: float = -6.0, high: float = 6.0, na
     require_kind(model, "model", NormalModel, "a NormalModel")
     value, area = as_observation(x), _as_area(low, high, narrowest, widest)
     prior = (model.weights, model.means, model.sds)
-    size, error = _size(model, value, area)
+    size, error = _size(model, value, area, as_flag(forward, "forward"))
     mean, root_sd = _axes(area, size)
     reconstruction = expected_log_likelihood(model, torch.tensor(value).double(), mean, root_sd.square()[:, None])
     return QTable(mean, root_sd, reconstruction, _kl(prior, area, size).clone(), model.log_evidence(value), error)
@@ -101,11 +110,18 @@ def forward_table(model: NormalModel, x: Any, table: QTable) -> Tensor:
     """
     require_kind(model, "model", NormalModel, "a NormalModel")
     mean, sd = _q_of(table)
-    posterior = model.posterior(x)
-    z, p, log_p = rule_of(posterior)
-    about, negative_entropy = float(p @ z), expectation(p, log_p)
-    square = (mean - about).square() + float(p @ (z - about).square())
-    return (negative_entropy + sd.log() + 0.5 * LOG_2PI + square / (2 * sd.square())).clamp(min=0)
+    return _forward(_moments(model, as_observation(x)), mean, sd)
+
+
+def _moments(model: NormalModel, x: float) -> Moments:
+    z, p, log_p = rule_of(model.posterior(x))
+    mean = float(p @ z)
+    return Moments(mean, float(p @ (z - mean).square()), -expectation(p, log_p))
+
+
+def _forward(p: Moments, mean: Tensor, sd: Tensor) -> Tensor:
+    square = (mean - p.mean).square() + p.variance
+    return (-p.entropy + sd.log() + 0.5 * LOG_2PI + square / (2 * sd.square())).clamp(min=0)
 
 
 def sample_table(model: NormalModel, x: Any, table: QTable, samples: int = 100, seed: int = 0) -> tuple[Tensor, Tensor]:
@@ -198,7 +214,7 @@ def refined(values: Tensor, axis: int) -> Tensor:
     return fine.movedim(-1, axis)
 
 
-def _size(model: NormalModel, x: float, area: Area) -> tuple[Size, float]:
+def _size(model: NormalModel, x: float, area: Area, forward: bool) -> tuple[Size, float]:
     """Nodes of the mean and of sqrt(sd), and the error that the cubics leave between them.
 
     Each direction is measured at all its midpoints, on SLICES values of the other one.
@@ -206,6 +222,9 @@ def _size(model: NormalModel, x: float, area: Area) -> tuple[Size, float]:
     at, slices = torch.tensor(x, dtype=torch.float64), _axes(area, (SLICES, SLICES))
     found = [_enough(lambda mean, root: expected_log_likelihood(model, at, mean, root.square()[:, None]), area, slices),
              _kl_size((model.weights, model.means, model.sds), area)]
+    if forward:
+        posterior = _moments(model, x)
+        found += [_enough(lambda mean, root: _forward(posterior, mean, root.square()[:, None]), area, slices)]
     columns, rows = (max(size[axis] for size, _ in found) for axis in (0, 1))
     error = sum(max(errors[axis] for _, errors in found) for axis in (0, 1))
     if columns * rows > MOST_CELLS:

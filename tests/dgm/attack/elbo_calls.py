@@ -70,7 +70,8 @@ def table_calls() -> dict[str, Call]:
     table = elbo.q_table(model, 1.5, -1.0, 1.0, 0.5, 1.0)
     at = {"model": model, "x": 1.5}
     return {
-        "q_table": Call(elbo.q_table, {**at, "low": -1.0, "high": 1.0, "narrowest": 0.5, "widest": 1.0}),
+        "q_table": Call(elbo.q_table, {**at, "low": -1.0, "high": 1.0, "narrowest": 0.5, "widest": 1.0,
+                                       "forward": True}),
         "interpolate": Call(elbo.interpolate, {"table": table, "mean": 0.5, "sd": 0.75}),
         "forward_table": Call(elbo.forward_table, {**at, "table": table}),
         "sample_table": Call(elbo.sample_table, {**at, "table": table, "samples": 4, "seed": 0}),

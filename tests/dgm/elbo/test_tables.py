@@ -71,3 +71,15 @@ def test_sample_table_is_the_estimate_at_each_q() -> None:
 def test_terms_that_are_too_steep_are_an_error() -> None:
     with pytest.raises(ArgumentError, match="too steep"):
         elbo.q_table(elbo.NormalModel(curvature=20.0, noise=0.05), 0.0, -50, 50)
+
+
+@pytest.mark.parametrize("name", ["lecture", "two humps", "parabola"])
+def test_a_grid_for_the_forward_divergence_is_within_the_error(name: str) -> None:
+    model, x = MODELS[name]
+    table = elbo.q_table(model, x, -4.5, 4.5, 0.15, 2.5, forward=True)
+    looked_up, posterior = table._replace(kl=elbo.forward_table(model, x, table)), model.posterior(x)
+    assert table.error < 1e-3
+    for u, v in torch.rand(20, 2, generator=generator(2), dtype=torch.float64).tolist():
+        mean, sd = -4.5 + 9 * u, (0.15**0.5 + v * (2.5**0.5 - 0.15**0.5)) ** 2
+        exact = elbo.kl(posterior, elbo.Gaussian(mean, sd))
+        assert elbo.interpolate(looked_up, mean, sd).kl == pytest.approx(exact, abs=1e-3)
