@@ -162,7 +162,7 @@ class _Line(NamedTuple):
             slope, curvature = self._derivatives(mean, residual)
             low, high = torch.where(slope > 0, mean, low), torch.where(slope > 0, high, mean)
             new = mean + slope / curvature.abs().clamp(min=1e-9)
-            new = torch.where((new > low) & (new < high), new, (low + high) / 2)
+            new = torch.where((new >= low) & (new <= high), new, (low + high) / 2)
             done, mean = bool(((new - mean).abs() < 1e-9).all()), new
             if done:
                 break
