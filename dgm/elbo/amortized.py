@@ -151,6 +151,20 @@ def advance(encoder: Encoder, steps: int) -> Encoder:
     return found
 
 
+def continued(encoder: Encoder, data: None, steps: int) -> Encoder:
+    """`advance` as `dgm.jobs` calls it; data is None, because an encoder draws its x from the model.
+
+    ArgumentError for other data, else errors as `advance`.
+
+    >>> from dgm.elbo import amortized
+    >>> amortized.continued(amortized.init(amortized.Config()), None, 5).step
+    5
+    """
+    if data is not None:
+        raise ArgumentError("an encoder draws its x from the model: give None as data")
+    return advance(encoder, steps)
+
+
 def _loss(params: Params, config: Config, step: int) -> Tensor:
     """Minus an estimate of the mean bound over x ~ p(x): z = m + s e, the entropy of q exact."""
     model, g = config.model, runtime.generator(config.seed, 1, step)

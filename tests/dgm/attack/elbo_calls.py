@@ -124,6 +124,7 @@ def amortized_calls() -> dict[str, Call]:
                                                     "batch": 4, "samples": 1, "seed": 0}),
         "amortized.init": Call(amortized.init, {"config": config}),
         "amortized.advance": Call(amortized.advance, {"encoder": run, "steps": 2}, steps=("steps",)),
+        "amortized.continued": Call(amortized.continued, {"encoder": run, "data": None, "steps": 2}, steps=("steps",)),
         "amortized.encode": Call(amortized.encode, {"encoder": run, "xs": Z}),
         "amortized.sweep": Call(amortized.sweep, {"encoder": run, "xs": Z}),
     }
