@@ -60,7 +60,7 @@ CONTROLS: dict[str, Control] = {
 
 PRESETS: dict[str, Mapping[str, Any]] = {
     "Drag q": {},
-    "q is the posterior": {"q": Q(1.0, 0.707)},
+    "q is the posterior": {"x": 1.0, "q": Q(0.5, 0.707)},
     "Two humps": {"model": HUMPS, "x": 0.0, "q": Q(0.0, 1.5)},
     "Curved": {"model": CURVED, "noise": 0.6},
     "Two coins": {"model": COINS},

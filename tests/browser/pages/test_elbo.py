@@ -55,9 +55,9 @@ def number(text: str) -> float:
 
 
 def paths(page: Page) -> list[str]:
-    """The drawn curves and bars of both figures."""
-    found: list[str] = page.locator(".dgm-live").first.evaluate(
-        "live => [...live.querySelectorAll('.js-line, .point > path')].map((path) => path.getAttribute('d'))")
+    """The drawn curves of the first figure."""
+    found: list[str] = page.locator(".dgm-plot").first.evaluate(
+        "plot => [...plot.querySelectorAll('.js-line, .js-fill')].map((path) => path.getAttribute('d'))")
     return found
 
 
