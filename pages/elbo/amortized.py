@@ -28,7 +28,7 @@ def part() -> None:
         "posterior is the approximation gap.",
         FORMULA.replace("{q}", page.term("q", r"q(\mathbf{z}|\mathbf{x}, \phi)")),
         ("amortized", "encoder", "amortization gap", "approximation gap", "posterior", "nat"))
-    stage, press, below = st.container(), st.container(border=True), st.container()
+    stage, press, beneath, below = st.container(), st.container(border=True), st.container(), st.container()
     with below:
         for place, name in zip(st.columns(4), ("look", "hidden", "curvature", "encoder_seed"), strict=True):
             with place:
@@ -38,6 +38,8 @@ def part() -> None:
     run.total = STEPS
     with stage:
         live_run.auto_refresh(run, lambda: _show(run), "encoder")
+    with beneath:
+        live_run.auto_refresh(run, lambda: _show_ruler(run), "encoder at x")
     with press:
         live_run.buttons(run, PAGE, steps=PRESS)
         live_run.auto_refresh(run, lambda: live_run.progress_bar(run, per_step=config.batch, what="draws of x"),
@@ -87,8 +89,13 @@ def _show(run: jobs.Run) -> None:
                     alt=figures.sweep_alt(found, encoder.step))
     with right:
         page.figure(figures.gaps(found, look, palette), key="gaps", alt=figures.gaps_alt(found))
-    terms, best = at(encoder, look)
-    page.figure(figures.ruler(terms, best, palette), key="encoder ruler", alt=figures.ruler_alt(terms, best))
+
+
+def _show_ruler(run: jobs.Run) -> None:
+    look = controls.value("look")
+    terms, best = at(live_run.latest(PAGE, run), look)
+    st.caption(f"The bound of the encoder's q at x = {look:g}, and the two parts of its gap:")
+    page.figure(figures.ruler(terms, best, page.palette()), key="encoder ruler", alt=figures.ruler_alt(terms, best))
 
 
 @cache.shared(entries=4, spinner="Training the encoder for the answer …")

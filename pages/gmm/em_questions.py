@@ -109,9 +109,8 @@ def one_point(chosen: Chosen, run: EmRun, half: int) -> None:
     figure, drag = point_figures.bars(point, page.palette())
     live_figures([figure, point_figures.gap(point, page.palette())], key="one point", base=(base, point.share),
                  on_edit=lambda edits: _keep(base, edits), drag=drag, alts=point_figures.alt(point, row))
-    change = (point.log_lik - point.bound) / count
-    st.caption(f"Any q other than the posterior lowers the bound of this point; log p(x) stays. L of all {count:,} "
-               f"points is {change:.2g} nats per point below log p(x). The next E-step puts q back.")
+    st.caption(f"Any q other than the posterior lowers the bound of this point; log p(x) stays. The mean over all "
+               f"{count:,} points falls by a share of 1/{count:,} of this gap. The next E-step puts q back.")
 
 
 def _share(base: object) -> float | None:

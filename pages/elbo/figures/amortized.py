@@ -12,7 +12,7 @@ from ui.figures.theme import LIGHT, Palette
 
 Array = NDArray[np.floating]
 HEIGHT = 360
-LEAST = 0.05        # nats of the gaps' axis
+LEAST, MOST = 0.05, 5.0     # nats of the gaps' axis
 
 
 class Exact(NamedTuple):
@@ -64,14 +64,14 @@ def gaps(swept: Swept, look: float, palette: Palette = LIGHT) -> Figure:
     x = np.float32(swept.x)
     both = swept.approximation + swept.amortization
     fig.add_scatter(x=x, y=np.float32(swept.approximation), mode="lines", name="approximation", fill="tozeroy",
-                    line={"color": palette["posterior"], "width": 1.6}, fillcolor=palette.faint("posterior", 0.4),
+                    line={"color": palette["gap"], "width": 1.6}, fillcolor=palette.faint("gap", 0.65),
                     hovertemplate="%{y:.3f}<extra>approximation</extra>")
     fig.add_scatter(x=x, y=np.float32(both), mode="lines", name="amortization, on top", fill="tonexty",
-                    line={"color": palette["gap"], "width": 1.6}, fillcolor=palette.faint("gap", 0.4),
+                    line={"color": palette["gap"], "width": 1.6, "dash": "dash"}, fillcolor=palette.faint("gap", 0.25),
                     hovertemplate="%{y:.3f}<extra>the whole gap</extra>")
     fig.add_vline(look, line={"color": palette.ink, "width": 1})
     fig.update_xaxes(range=[float(swept.x[0]), float(swept.x[-1])])
-    return fig.update_yaxes(range=[0, max(LEAST, 1.1 * float(np.quantile(both, 0.9)))])
+    return fig.update_yaxes(range=[0, min(max(LEAST, 1.1 * float(both.max())), MOST)])
 
 
 def sweep_alt(swept: Swept, steps: int) -> str:
@@ -89,7 +89,7 @@ def gaps_alt(swept: Swept) -> str:
 
 def ruler(terms: Terms, best: float, palette: Palette = LIGHT) -> Figure:
     """The ruler at one x, with the gap in its two parts. best: the largest bound of a Gaussian at this x."""
-    parts = [Row("amortization", "gap", best, terms.bound), Row("approximation", "posterior", terms.evidence, best)]
+    parts = [Row("amortization", "gap", best, terms.bound), Row("approximation", "gap", terms.evidence, best)]
     return bound_ruler.ruler(terms, palette, more=parts)
 
 

@@ -78,7 +78,7 @@ KL_SPAN = (0.0, 4.0)
 
 def directions(values: Mapping[str, float], palette: Palette = LIGHT) -> Figure:
     """KL(q || p) and KL(p || q) as bars from 0. values: of `reverse` and `forward`, nats."""
-    rows = [Row(label, "gap" if name == "reverse" else "posterior", values[name], 0.0)
+    rows = [Row(label, "gap" if name == "reverse" else "data", values[name], 0.0)
             for label, name in DIRECTIONS.items()]
     return bound_ruler.bars(rows, palette, span=KL_SPAN)
 
