@@ -245,10 +245,8 @@ def _cleaned(gap: Tensor) -> Tensor:
 
 def _best(model: NormalModel, x: Tensor, start: tuple[Tensor, Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
     """Mean, deviation and bound (M,) of the best Gaussian: Newton's method from a grid, and from the encoder's q."""
-    places, widths = _coarse(model)
-    table = (gaussian_terms.expected_log_likelihood(model, x[:, None, None], places, widths[:, None])
-             + gaussian_terms.expected_log_prior(model, places, widths[:, None])
-             + gaussian_terms.entropy(widths)[:, None])
+    places, widths, fixed = _coarse(model)
+    table = gaussian_terms.expected_log_likelihood(model, x[:, None, None], places, widths[:, None]) + fixed
     chosen = table.flatten(1).argmax(1)
     found = [start]
     for mean, sd in ((places[chosen % len(places)], widths[chosen // len(places)]), start[:2]):
@@ -269,12 +267,17 @@ def _improved(model: NormalModel, x: Tensor, mean: Tensor, sd: Tensor) -> tuple[
     return best, width, torch.where(arrived, gaussian_terms.bound(model, x, best, width), -math.inf)
 
 
-def _coarse(model: NormalModel) -> tuple[Tensor, Tensor]:
+@lru_cache(maxsize=16)
+def _coarse(model: NormalModel) -> tuple[Tensor, Tensor, Tensor]:
+    """Means (A,), deviations (B,), and of the bound there the part without x, (B, A): E_q log p(z) + H(q)."""
     low = min(m - 6 * s for m, s in zip(model.means, model.sds, strict=True))
     high = max(m + 6 * s for m, s in zip(model.means, model.sds, strict=True))
     narrow, wide = math.log(min(*model.sds, model.noise) / 20), math.log((high - low) / 3)
-    return (torch.linspace(low, high, COARSE[0], dtype=torch.float64),
-            torch.linspace(narrow, wide, COARSE[1], dtype=torch.float64).exp())
+    with torch.inference_mode(False):
+        places = torch.linspace(low, high, COARSE[0], dtype=torch.float64)
+        widths = torch.linspace(narrow, wide, COARSE[1], dtype=torch.float64).exp()
+        prior = gaussian_terms.expected_log_prior(model, places, widths[:, None])
+        return places, widths, prior + gaussian_terms.entropy(widths)[:, None]
 
 
 # Parameters ----------------------------------------------------------------------------------------------------------

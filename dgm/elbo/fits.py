@@ -22,7 +22,7 @@ STARTS = 9            # means at which Newton's method starts, and for each of t
 STEPS = 60            # of Newton's method at most
 LONGEST = 0.7         # of a step, in deviations and in log deviations
 NARROWEST = 3e-4      # of a fit
-FLAT, ARRIVED = 1e-12, 1e-7   # nats per deviation: where steps end, and what counts as an optimum
+FLAT, ARRIVED = 1e-10, 1e-7  # nats per deviation: where steps end, and what counts as an optimum
 SAME = 1e-4           # how near two optima are that are one, in deviations
 
 

@@ -77,3 +77,13 @@ def test_a_foreign_encoder_is_an_error() -> None:
     for wrong in (run._replace(params={}), run._replace(params={**run.params, "b": torch.zeros(3)}), None):
         with pytest.raises(DgmError):
             amortized.encode(wrong, [0.0])
+
+
+def test_the_best_gaussian_is_found_from_an_encoder_in_the_wrong_hump() -> None:
+    model = elbo.NormalModel((0.7, 0.3), (-2.0, 2.0), (0.4, 0.4))
+    run = trained(model, 0, hidden=0)
+    wrong = run._replace(params={"W": torch.zeros(2, 1), "b": torch.tensor([2.0, -1.0])})
+    found = amortized.sweep(wrong, [-1.0, 0.0])
+    assert bool((found.best_mean < -1).all())
+    for i, x in enumerate((-1.0, 0.0)):
+        assert float(found.best_bound[i]) == pytest.approx(elbo.gaussian_fits(model, x).reverse[0].bound, abs=1e-7)
