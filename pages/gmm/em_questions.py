@@ -1,6 +1,5 @@
 """The questions of the mixture page's second part, its challenge, and its script."""
 
-import numpy as np
 import streamlit as st
 from torch import Tensor
 
@@ -134,4 +133,4 @@ def at_point(x: Tensor, theta: gmm.Params, row: int, share: float | None) -> One
     found = elbo.point_bound(x, theta, row, component, SHARES)
     now = float(found.posterior[component]) if share is None else share
     bound = float(elbo.point_bound(x, theta, row, component, [now]).bound[0])
-    return OnePoint(component, now, np.array(found.posterior), bound, found.log_lik, found.bound.numpy())
+    return OnePoint(component, now, found.posterior.numpy(), bound, found.log_lik, found.bound.numpy())

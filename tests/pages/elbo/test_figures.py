@@ -5,7 +5,17 @@ import math
 import numpy as np
 import pytest
 
-from pages.elbo.figures import amortized, coins, densities, landscape, more_samples, ruler, touching, two_likelihoods
+from pages.elbo.figures import (
+    amortized,
+    coins,
+    densities,
+    families,
+    landscape,
+    more_samples,
+    ruler,
+    touching,
+    two_likelihoods,
+)
 from pages.elbo.figures.densities import LOG_UNIT, Q, Scene, Tables, U
 from pages.elbo.figures.ruler import Bound, Estimate
 from tests.ui.figures.checked import checked, size
@@ -171,6 +181,14 @@ def test_more_samples(palette: theme.Palette) -> None:
     fig = checked(more_samples.curve(found, palette))
     assert list(fig.data[2].y) == [-2.0, -2.0]
     assert "-3.000" in more_samples.curve_alt(found)
+
+
+@PALETTES
+def test_the_families(palette: theme.Palette) -> None:
+    cells = families.Cells(-4.5, 4.5, np.array([0.2, 0.5, 0.3]))
+    fig = checked(families.families(SCENE, Q(0.0, 1.0), cells, palette))
+    np.testing.assert_allclose(np.array(fig.data[1].y)[:3] * cells.width, cells.masses, rtol=1e-6)
+    assert "Gaussian 0.250 nats" in families.families_alt({"Gaussian": 0.25}, 3)
 
 
 VALUES = np.linspace(45.0, 100.0, 51)
