@@ -80,10 +80,10 @@ def test_a_foreign_encoder_is_an_error() -> None:
 
 
 def test_the_best_gaussian_is_found_from_an_encoder_in_the_wrong_hump() -> None:
-    model = elbo.NormalModel((0.7, 0.3), (-2.0, 2.0), (0.4, 0.4))
+    model = elbo.NormalModel((0.9, 0.1), (-3.0, 1.0), (0.4, 0.4))
     run = trained(model, 0, hidden=0)
-    wrong = run._replace(params={"W": torch.zeros(2, 1), "b": torch.tensor([2.0, -1.0])})
-    found = amortized.sweep(wrong, [-1.0, 0.0])
+    wrong = run._replace(params={"W": torch.zeros(2, 1), "b": torch.tensor([1.0, -1.0])})
+    found = amortized.sweep(wrong, [-1.0, -1.5])
     assert bool((found.best_mean < -1).all())
-    for i, x in enumerate((-1.0, 0.0)):
+    for i, x in enumerate((-1.0, -1.5)):
         assert float(found.best_bound[i]) == pytest.approx(elbo.gaussian_fits(model, x).reverse[0].bound, abs=1e-7)
