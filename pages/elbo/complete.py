@@ -20,7 +20,7 @@ ADDED = 95.0        # minutes: the observation that the question adds
 class Drawing(NamedTuple):
     """How the observations are drawn."""
 
-    count: int
+    pairs: int
     overlap: float      # of the deviations, times those that were fitted
     seed: int
 
@@ -73,7 +73,7 @@ def part() -> None:
 @cache.shared(entries=16)
 def draw(chosen: Drawing) -> Pairs:
     """Pairs (x, z) of the mixture."""
-    found = gmm.sample(chosen.theta, chosen.count, chosen.seed)
+    found = gmm.sample(chosen.theta, chosen.pairs, chosen.seed)
     return Pairs(found.x, found.z)
 
 
@@ -109,7 +109,7 @@ def _code(found: Likelihoods, chosen: Drawing) -> None:
 from dgm import datasets, elbo, gmm
 theta = gmm.fit(datasets.load("faithful").x[:, 1:2].double(), 2).params
 theta = theta._replace(covs=theta.covs * {chosen.overlap!r}**2)
-pairs = gmm.sample(theta, {chosen.count}, {chosen.seed})
+pairs = gmm.sample(theta, {chosen.pairs}, {chosen.seed})
 coordinate = elbo.{waiting.MOVING[MEAN].coordinate!r}
 values = torch.linspace({waiting.MEANS[0]!r}, {waiting.MEANS[1]!r}, {waiting.PLACES}, dtype=torch.float64)
 known = elbo.complete_curve(pairs.x, theta, coordinate, pairs.z, values)

@@ -4,7 +4,7 @@ A table is a function on a regular grid. Between the nodes both sides use the cu
 each axis (Lagrange).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,11 +21,11 @@ class Axis(NamedTuple):
 
     low: float
     high: float
-    count: int      # at least DEGREE + 1
+    size: int       # at least DEGREE + 1
 
     @property
     def nodes(self) -> Array:
-        return np.linspace(self.low, self.high, self.count)
+        return np.linspace(self.low, self.high, self.size)
 
 
 EDGE = 1e-5                 # the smallest probability of a table over one probability
@@ -34,10 +34,10 @@ SHARES = np.sin(SHARE_AXIS.nodes) ** 2      # denser near 0 and 1, where q log q
 
 
 def _weights(axis: Axis, at: Array) -> Array:
-    """(M, count): what each node counts at each place."""
-    place = ((at - axis.low) / (axis.high - axis.low)).clip(0, 1) * (axis.count - 1)
-    first = (np.floor(place).astype(int) - 1).clip(0, axis.count - 1 - DEGREE)
-    found = np.zeros((len(at), axis.count))
+    """(M, size): what each node counts at each place."""
+    place = ((at - axis.low) / (axis.high - axis.low)).clip(0, 1) * (axis.size - 1)
+    first = (np.floor(place).astype(int) - 1).clip(0, axis.size - 1 - DEGREE)
+    found = np.zeros((len(at), axis.size))
     for j in range(DEGREE + 1):
         others = [k for k in range(DEGREE + 1) if k != j]
         weight = np.prod([(place - first - k) / (j - k) for k in others], axis=0)
@@ -53,7 +53,7 @@ def read(values: Array, axes: Sequence[Axis], places: Sequence[Array]) -> Array:
     return np.asarray(found)
 
 
-def sent(values: dict[str, Array], axes: Sequence[Axis]) -> Json:
+def sent(values: Mapping[str, Array], axes: Sequence[Axis]) -> Json:
     """The tables as `tables.js` reads them, in single precision."""
     return {"axes": [list(axis) for axis in axes],
             "values": {name: np.float32(table).ravel() for name, table in values.items()}}

@@ -15,7 +15,7 @@ Array = NDArray[np.floating]
 class Curve(NamedTuple):
     """The bound with K samples, nats."""
 
-    count: Array        # (K,) from 1
+    samples: Array        # (K,) from 1
     bound: Array        # (K,)
     error: Array        # (K,) standard errors
     single: float       # L, exact
@@ -25,13 +25,14 @@ class Curve(NamedTuple):
 def curve(found: Curve, palette: Palette = LIGHT) -> Figure:
     """The bound with its standard error between L, its value at K = 1, and log p(x)."""
     fig = theme.figure(palette, x="samples K", y="nats", height=300)
-    x, low, high = (np.float32(part) for part in (found.count, found.bound - found.error, found.bound + found.error))
+    x, low, high = (part.astype(np.float32) for part in (
+        found.samples, found.bound - found.error, found.bound + found.error))
     fig.add_scatter(x=np.concatenate([x, x[::-1]]), y=np.concatenate([high, low[::-1]]), mode="lines", fill="toself",
                     line={"width": 0, "color": palette["q"]}, fillcolor=palette.faint("q", 0.3),
                     name="± standard error", hoverinfo="skip")
     fig.add_scatter(x=x, y=np.float32(found.bound), mode="lines", name="bound with K samples",
                     line=theme.line("q", palette), hovertemplate="K = %{x}: %{y:.3f}<extra></extra>")
-    ends = [float(found.count[0]), float(found.count[-1])]
+    ends = [float(found.samples[0]), float(found.samples[-1])]
     for value, name, style in ((found.evidence, "log p(x)", theme.line("evidence", palette)),
                                (found.single, "L", {**theme.line("q", palette, 1.4), "dash": "dot"})):
         fig.add_scatter(x=ends, y=[value] * 2, mode="lines", name=f"{name}, exact", line=style, hoverinfo="skip")
@@ -43,7 +44,7 @@ def curve(found: Curve, palette: Palette = LIGHT) -> Figure:
 def curve_alt(found: Curve) -> str:
     """The curve in one sentence."""
     return (f"The bound with K samples rises from {found.bound[0]:.3f} at K = 1 to {found.bound[-1]:.3f} ± "
-            f"{found.error[-1]:.1g} at K = {int(found.count[-1])}; log p(x) is {found.evidence:.3f}.")
+            f"{found.error[-1]:.1g} at K = {int(found.samples[-1])}; log p(x) is {found.evidence:.3f}.")
 
 
 __all__ = ["Curve", "curve", "curve_alt"]

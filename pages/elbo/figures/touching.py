@@ -104,8 +104,8 @@ def data(mixture: Mixture, halves: Sequence[HalfStep], name: str, start: int, pa
                 name="data", hoverinfo="skip", marker={"color": theme.rgba(palette["data"], 0.35)})
     names = [f"p(x, z = {k + 1})" for k in range(len(mixture.parts[0]))]
     colours = theme.COMPONENT_DARK if palette.dark else theme.COMPONENT_LIGHT
-    for k, part in enumerate(names):
-        fig.add_scatter(x=np.float32(mixture.x), mode="lines", name=part, hoverinfo="skip",
+    for k, label in enumerate(names):
+        fig.add_scatter(x=np.float32(mixture.x), mode="lines", name=label, hoverinfo="skip",
                         line={"color": colours[k], "width": 2, "dash": ("solid", "dash", "dot")[k % 3]})
     fig.add_scatter(x=np.float32(mixture.x), mode="lines", name="p(x|θ)", hoverinfo="skip",
                     line=theme.line("evidence", palette, 1.6))
