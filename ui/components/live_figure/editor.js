@@ -40,7 +40,9 @@ class Editor {
       traces[number] = this.withPoints(traces[number], Array.from(x, (value, i) => moved[from + i] ?? [value, y[i]]));
       first += x.length;
     }
-    if (this.follow) FOLLOWERS[this.follow.kind](traces, this.follow);
+    if (!this.follow) return;
+    this.follow.still = Object.keys(moved).length === 0;
+    FOLLOWERS[this.follow.kind](traces, this.follow);
   }
 
   /** What follows a marker in the other figures, which are drawn after the first one. */

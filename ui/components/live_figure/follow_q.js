@@ -4,6 +4,12 @@
 const LONGEST = 1e3;   // nats of a bar: farther than any axis
 const between = (value, low, high) => Math.min(Math.max(value, low), high);
 
+/** Is nothing moved? Then the exact numbers that Python has drawn stay. */
+function isStill(follow) {
+  if (follow.still) follow.now = null;
+  return follow.still;
+}
+
 /**
  * A Gaussian q: the marker `centre` is its mean, `width` lies one deviation away from it.
  *
@@ -11,6 +17,7 @@ const between = (value, low, high) => Math.min(Math.max(value, low), high);
  * unit: u, density and log density of N(0, 1). entropy: of N(0, 1). heights: of the two markers.
  */
 function followGaussian(traces, follow) {
+  if (isStill(follow)) return;
   const { at, q, edge, tables, unit } = follow, [means, roots] = tables.axes;
   const mean = between(traces[at.centre].x[0], means[0], means[1]);
   const marked = traces[at.width].x[0], moved = marked === edge ? q[1] : Math.abs(marked - traces[at.centre].x[0]);
@@ -45,6 +52,7 @@ function shade(traces, { at, unit, log_p: logP }, { z, density, log }) {
  * are infinite where q is 0 or 1.
  */
 function followShare(traces, follow) {
+  if (isStill(follow)) return;
   const { at, tables, edges, shares } = follow, q = between(traces[at.centre].y[0], 0, 1);
   follow.now = { ...follow.fixed, ...readTables(tables, [Math.asin(Math.sqrt(q))]) };
   if (q === 0 || q === 1) for (const name of edges) follow.now[name] = Infinity;
