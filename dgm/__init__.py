@@ -10,7 +10,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-__all__ = ["arguments", "autoregressive", "bayes", "datasets", "errors", "gaussian", "gmm", "gradients", "jobs",
+__all__ = ["arguments", "autoregressive", "bayes", "datasets", "elbo", "errors", "gaussian", "gmm", "gradients", "jobs",
            "likelihood", "monte_carlo", "ppca", "quadrature", "runtime", "vae"]
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         autoregressive,
         bayes,
         datasets,
+        elbo,
         errors,
         gaussian,
         gmm,

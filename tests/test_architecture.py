@@ -31,6 +31,7 @@ TOPICS: dict[str, set[str]] = {      # among topics: what the lecture builds on
     "dgm.likelihood": {"dgm.datasets"},
     "dgm.bayes": {"dgm.datasets"},
     "dgm.gmm": {"dgm.datasets"},
+    "dgm.elbo": {"dgm.gmm"},                            # the bound of a mixture's EM
     "dgm.vae": {"dgm.datasets"},
     "dgm.ppca": {"dgm.datasets", "dgm.vae"},            # the linear VAE
     "dgm.gradients": {"dgm.datasets", "dgm.ppca", "dgm.vae"},

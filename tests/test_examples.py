@@ -25,7 +25,7 @@ def test_every_folder_is_searched() -> None:
     assert {name.partition(".")[0] for name in MODULES} >= {"dgm", "ui", "pages"}
 
 
-TOPICS = ("autoregressive", "likelihood", "bayes", "datasets", "gmm", "gradients", "jobs", "ppca", "vae")
+TOPICS = ("autoregressive", "bayes", "datasets", "elbo", "gmm", "gradients", "jobs", "likelihood", "ppca", "vae")
 
 
 @pytest.mark.parametrize("topic", TOPICS)

@@ -41,6 +41,11 @@ LESSONS: tuple[Lesson, ...] = (
            "Which probability model hides behind PCA, and what can one do with it that PCA alone cannot?",
            "PCA model; incomplete likelihood; latent variable models",
            ("probabilistic PCA", "noise and shrinkage", "EM without N", "the linear VAE")),
+    Lesson("elbo", "The lower bound and KL", ":material/vertical_align_top:",
+           "How does any q give a lower bound on log p(x), what is the gap, and how does EM raise the bound?",
+           "Variational lower bound; Kullback-Leibler divergence; EM algorithm, ugly pic; amortized inference; "
+           "variational EM; incomplete likelihood",
+           ("lower bound and gap", "KL in both directions", "coordinate ascent", "amortization gap")),
     Lesson("gradients", "The gradient lab", ":material/science:",
            "Two estimators of one gradient: how many times larger is the log-derivative's variance, and why?",
            "Log-derivative trick · Reparametrization trick · mini-batching and Monte Carlo",

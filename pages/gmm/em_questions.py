@@ -1,11 +1,21 @@
 """The questions of the mixture page's second part, its challenge, and its script."""
 
-from dgm import gmm
+import streamlit as st
+from torch import Tensor
+
+from dgm import elbo, gmm
 from pages.gmm import results, script
 from pages.gmm.figures import convergence
+from pages.gmm.figures import one_point as point_figures
 from pages.gmm.figures.components import number, small
+from pages.gmm.figures.one_point import OnePoint
 from pages.gmm.results import EmRun, Setting
-from ui import page, question, source_code
+from pages.gmm.settings import Chosen
+from ui import controls, page, question, source_code
+from ui.components.edits import Edits
+from ui.components.live_figure import live_figures
+from ui.control_types import short_digest
+from ui.figures.lookup import SHARES
 
 TYPICAL, GOAL = -4.115, -4.1     # nats per point: the local maximum where most starts end; between it and the best
 MOVES = ("It falls", "It stays the same", "It rises")
@@ -76,3 +86,46 @@ def code(setting: Setting, run: EmRun) -> None:
         script=script.after_em(setting, run.max_steps, 'numbers = {"log p(x)": last.log_lik, "objective": '
                                                        'last.objective, "steps": last.index}'),
         numbers={"log p(x)": last.log_lik, "objective": last.objective, "steps": float(last.index)})
+
+
+# One point's responsibilities ----------------------------------------------------------------------------------------
+
+
+def one_point(chosen: Chosen, run: EmRun, half: int) -> None:
+    """One responsibility of one point is dragged: L falls and the gap opens. half: whose mixture is kept."""
+    count = len(chosen.points.x)
+    if chosen.setting.k == 1:
+        return
+    page.heading("Drag one point's responsibility")
+    row = int(controls.draw("point", high=count))
+    base = (chosen.setting, half, row)
+    point = at_point(chosen.points.x, run.halves[half].params, row - 1, _share(base))
+    figure, drag = point_figures.bars(point, page.palette())
+    live_figures([figure, point_figures.gap(point, page.palette())], key="one point", base=(base, point.share),
+                 on_edit=lambda edits: _keep(base, edits), drag=drag, alts=point_figures.alt(point, row))
+    st.caption(f"Any q other than the posterior lowers the bound of this point; log p(x) stays. The mean over all "
+               f"{count:,} points falls by a share of 1/{count:,} of this gap. The next E-step puts q back.")
+
+
+def _share(base: object) -> float | None:
+    """The dragged share of this point and half-step, None where it was not dragged."""
+    digest, _, text = str(controls.value("share")).partition("_")
+    try:
+        share = float(text)
+    except ValueError:
+        return None
+    return share if digest == short_digest(repr(base)) and 0 <= share <= 1 else None
+
+
+def _keep(base: object, edits: Edits) -> None:
+    for _, _, y in edits.moved:
+        controls.set_value("share", f"{short_digest(repr(base))}_{min(max(y, 0.0), 1.0):.4f}")
+
+
+def at_point(x: Tensor, theta: gmm.Params, row: int, share: float | None) -> OnePoint:
+    """The bound of one point over the q of its most probable component. row: from 0. share: None: the posterior's."""
+    component = int(gmm.e_step(x[row:row + 1], theta).resp[0].argmax())
+    found = elbo.point_bound(x, theta, row, component, SHARES)
+    now = float(found.posterior[component]) if share is None else share
+    bound = float(elbo.point_bound(x, theta, row, component, [now]).bound[0])
+    return OnePoint(component, now, found.posterior.numpy(), bound, found.log_lik, found.bound.numpy())

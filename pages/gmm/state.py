@@ -6,7 +6,7 @@ from typing import Any
 
 from dgm import gmm
 from ui.components.live_figure import linked_frame
-from ui.control_types import Choice, Control, LogSlider, Parameter, Slider, Switch, seed
+from ui.control_types import Choice, Control, LogSlider, Number, Parameter, Slider, Switch, seed
 from ui.own_data import drawing
 
 MIXTURE, EM, HOW_MANY, K_MEANS, CONTINUOUS, WRONG = PARTS = (
@@ -58,6 +58,8 @@ CONTROLS: dict[str, Control] = {
     "only": Choice("Highlight component"),
     # EM
     "step": _step(),
+    "point": Number("Point", 1, 100_000, 1, step=1, help="Its responsibilities are dragged."),
+    "share": Parameter("", within=True),
     "known": Switch("Show the fit with known z",
                     help="Dotted: one M-step with the true components as responsibilities."),
     # k-means

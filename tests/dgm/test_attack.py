@@ -17,6 +17,7 @@ import torch
 from tests.dgm.attack import (
     autoregressive_calls,
     bayes_calls,
+    elbo_calls,
     gmm_calls,
     gradients_calls,
     ground_calls,
@@ -30,7 +31,8 @@ from tests.dgm.attack.values import HOSTILE, IN_FIELDS, as_array, changes, same_
 
 CALLS: dict[str, Callable[[], dict[str, Call]]] = {
     "autoregressive": autoregressive_calls.calls, "likelihood": likelihood_calls.calls,
-    "bayes": bayes_calls.calls, "datasets": ground_calls.dataset_calls, "gmm": gmm_calls.calls,
+    "bayes": bayes_calls.calls, "datasets": ground_calls.dataset_calls, "elbo": elbo_calls.calls,
+    "gmm": gmm_calls.calls,
     "gradients": gradients_calls.calls, "ground": ground_calls.ground_calls, "jobs": ground_calls.job_calls,
     "ppca": ppca_calls.calls, "vae": vae_calls.calls,
 }

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import torch
 
-from dgm import autoregressive, bayes, datasets, gmm, gradients, jobs, likelihood, ppca, vae
+from dgm import autoregressive, bayes, datasets, elbo, gmm, gradients, jobs, likelihood, ppca, vae
 
 X = datasets.load("faithful").x
 
 
-@pytest.mark.parametrize("topic", [autoregressive, bayes, datasets, gmm, gradients, jobs, likelihood, ppca,
+@pytest.mark.parametrize("topic", [autoregressive, bayes, datasets, elbo, gmm, gradients, jobs, likelihood, ppca,
                                    vae])
 def test_a_topic_shows_its_public_names_and_no_module(topic: ModuleType) -> None:
     assert set(dir(topic)) == set(topic.__all__)

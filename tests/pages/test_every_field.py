@@ -28,7 +28,7 @@ def texts() -> list[Field]:
 def test_the_walk_finds_the_fields_of_every_kind() -> None:
     found = fields()
     assert {field.kind for field in found} == {"text_input", "text_area", "number_input"}
-    for page in ("bayes", "gmm", "ppca", "gradients", "vae"):
+    for page in ("bayes", "gmm", "ppca", "elbo", "gradients", "vae"):
         names = {field.key for field in found if field.stem == page}
         table = Visitor(page).at.session_state["_controls"].table
         inputs = {name for name, control in table.items() if isinstance(control, controls.Number | controls.Text)}

@@ -277,7 +277,7 @@ def test_a_preset_and_the_control_read_one_table(monkeypatch: pytest.MonkeyPatch
     assert "k" not in page.link
 
 
-@pytest.mark.parametrize("stem", ["bayes", "gmm", "gradients", "ppca", "vae"])
+@pytest.mark.parametrize("stem", ["bayes", "elbo", "gmm", "gradients", "ppca", "vae"])
 def test_presets_and_parts_fit_the_table(stem: str) -> None:
     from importlib import import_module
 

@@ -7,6 +7,8 @@ From top to bottom: the reconstruction, a mark, minus the KL to the prior is the
 the exact log p(x), a line through all rows, is the gap. Only differences are bars: the axis does not begin at 0.
 """
 
+import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ui.figures import theme
@@ -34,19 +36,32 @@ class Terms(NamedTuple):
         return self.evidence - self.bound
 
 
-def ruler(terms: Terms, palette: Palette = LIGHT, *, unit: str = "nats", covered: bool = False) -> Figure:
+class Row(NamedTuple):
+    """A further row of the ruler: a bar from `start` to `end`, or, without `start`, a mark at `end`."""
+
+    label: str
+    meaning: str                 # of its colour
+    end: float
+    start: float | None = None
+    error: float = 0.0           # of a mark, one standard error
+
+
+def ruler(terms: Terms, palette: Palette = LIGHT, *, unit: str = "nats", covered: bool = False,
+          span: tuple[float, float] | None = None, more: Sequence[Row] = ()) -> Figure:
     """The reconstruction as a mark; KL and gap as bars to scale, each of which starts where the one before ends.
 
     palette: of the theme. unit: of the terms. covered: log p(x) and the gap are not drawn, nor does the axis show them.
+    span: the ends of the axis, for a ruler that stands still while its terms change. more: further rows, below.
     """
-    low, high = _span(terms, covered)
-    fig = theme.figure(palette, x=unit, height=250, bargap=0.35, showlegend=False)
+    low, high = span or _span(terms, covered)
+    fig = theme.figure(palette, x=unit, height=250 + 13 * len(more), bargap=0.35, showlegend=False)
     error = f" ± {terms.error:.1g}" if terms.error else ""
     rows = [f"reconstruction {_formatted(terms.reconstruction)}{error}", f"KL to the prior {_formatted(terms.kl)}",
             "gap ?" if covered else f"gap {'' if terms.exact else '≥ '}{_formatted(terms.gap)}{error}"]
     _point(fig, rows[0], terms.reconstruction, palette, terms.error)
     _bar(fig, rows[1], terms.reconstruction, terms.bound, "kl", palette)
     _bar(fig, rows[2], terms.bound, terms.bound if covered else terms.evidence, "gap", palette)
+    rows += [_add_row(fig, row, palette) for row in more]
     span = (low, high)
     _mark(fig, terms.bound, f"L = {_formatted(terms.bound)}{error}", theme.line("q", palette, 2), 0, span)
     if not covered:
@@ -56,6 +71,20 @@ def ruler(terms: Terms, palette: Palette = LIGHT, *, unit: str = "nats", covered
     fig.update_yaxes(categoryorder="array", categoryarray=rows[::-1], showgrid=False)
     fig.update_layout(margin={"l": 8, "r": 24, "t": 52, "b": 8})
     return fig
+
+
+def bars(rows: Sequence[Row], palette: Palette = LIGHT, *, span: tuple[float, float], unit: str = "nats") -> Figure:
+    """Rows alone, in the ruler's style. rows: from the top. span: the ends of the axis."""
+    fig = theme.figure(palette, x=unit, height=70 + 45 * len(rows), bargap=0.35, showlegend=False)
+    names = [_add_row(fig, row, palette) for row in rows]
+    fig.update_xaxes(range=list(span))
+    return fig.update_yaxes(categoryorder="array", categoryarray=names[::-1], showgrid=False)
+
+
+def add_marks(fig: Figure, bound: float, evidence: float, palette: Palette, span: tuple[float, float]) -> None:
+    """The lines of L and log p(x) with their labels, as in `ruler`."""
+    _mark(fig, bound, f"L = {_formatted(bound)}", theme.line("q", palette, 2), 0, span)
+    _mark(fig, evidence, f"log p(x) = {_formatted(evidence)}", theme.line("evidence", palette, 2.5), 1, span)
 
 
 def ruler_alt(terms: Terms, *, unit: str = "nats", covered: bool = False) -> str:
@@ -71,6 +100,8 @@ def ruler_alt(terms: Terms, *, unit: str = "nats", covered: bool = False) -> str
 
 
 def _formatted(value: float) -> str:
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
     digits = f"{value:.2f}" if abs(value) >= 1 or value == 0 else f"{value:.2g}"
     return digits.replace("-", "−")
 
@@ -84,16 +115,29 @@ def _span(terms: Terms, covered: bool) -> tuple[float, float]:
 
 def _mark(fig: Figure, at: float, label: str, line: dict[str, Any], row: int, span: tuple[float, float]) -> None:
     """A line through all rows with its label above them, on the side of the middle. row: of the label."""
+    at = min(max(at, span[0]), span[1])
     fig.add_vline(at, line=line)
     left = (at - span[0]) < 0.5 * (span[1] - span[0])
     fig.add_annotation(x=at, y=1.01 + 0.13 * row, yref="paper", yanchor="bottom", text=label, showarrow=False,
                        xanchor="left" if left else "right", xshift=-2 if left else 2, font={"color": line["color"]})
 
 
-def _point(fig: Figure, row: str, value: float, palette: Palette, error: float) -> None:
+def _add_row(fig: Figure, row: Row, palette: Palette) -> str:
+    """Draw a further row; returns its name on the axis."""
+    size = row.end if row.start is None else abs(row.end - row.start)
+    name = f"{row.label} {_formatted(size)}{f' ± {row.error:.1g}' if row.error else ''}"
+    if row.start is None:
+        _point(fig, name, row.end, palette, row.error, row.meaning)
+    else:
+        _bar(fig, name, row.start, min(row.end, 1e3), row.meaning, palette)
+    return name
+
+
+def _point(fig: Figure, row: str, value: float, palette: Palette, error: float,
+           meaning: str = "reconstruction") -> None:
     bars = {"visible": bool(error), "type": "data", "array": [error], "color": palette.ink, "thickness": 1.5}
-    marker = {**theme.marker("reconstruction", palette, 13), "symbol": "line-ns", "line": {
-        "color": palette["reconstruction"], "width": 4}}
+    marker = {**theme.marker(meaning, palette, 13), "symbol": "line-ns", "line": {
+        "color": palette[meaning], "width": 4}}
     fig.add_scatter(y=[row], x=[value], mode="markers", marker=marker, error_x=bars, name=row,
                     hovertemplate=f"{row}<extra></extra>")
 

@@ -87,6 +87,8 @@ INTERNALS = {
     "dots do not follow the legend": "e._fullData[0].visible === true",
     "dots have no layer under the lines":
         "drawn._plots.xy.plot.node().querySelector(':scope > .scatterlayer') instanceof Element",
+    "a drag draws every figure again":
+        "e.calcdata[0][0].node3.node().querySelector('.js-line, .points') instanceof Element",
 }
 
 

@@ -12,6 +12,7 @@ MODULES = {
     "autoregressive": ("dgm.autoregressive", "dgm.autoregressive.live_training", "dgm.autoregressive.comparison"),
     "bayes": ("dgm.bayes",),
     "datasets": ("dgm.datasets", "dgm.datasets.table", "dgm.datasets.picture"),
+    "elbo": ("dgm.elbo", "dgm.elbo.amortized"),
     "gmm": ("dgm.gmm", "dgm.gmm.selection", "dgm.gmm.continuous_mixture"),
     "gradients": ("dgm.gradients", *(f"dgm.gradients.{name}" for name in (
         "batch_noise", "categorical", "descent", "sweeps", "variance_terms"))),

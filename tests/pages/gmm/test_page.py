@@ -91,7 +91,7 @@ def test_first_state_is_bare_and_reveal_opens_every_answer() -> None:
     assert set(page.query_params) <= {"code", "more"}       # the expanders that the test opens
     assert len(figures(page)) == 2                          # the drawn points, and how often each z was drawn
     assert end(page) == pytest.approx(-4.15538, abs=1e-4)
-    counts = {"The mixture": 2, "EM": 4, "How many?": 2, "k-means": 1, "Continuous z": 1, "What can go wrong": 6}
+    counts = {"The mixture": 2, "EM": 6, "How many?": 2, "k-means": 1, "Continuous z": 1, "What can go wrong": 6}
     texts = {}
     for name, count in counts.items():
         assert len(figures(healthy(opened(urlencode({"part": name}))))) >= min(count, 3), "the figure is there at once"

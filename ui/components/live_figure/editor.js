@@ -28,10 +28,10 @@ class Editor {
     for (const handle of this.handles.splice(0)) handle.remove();
   }
 
-  /** Apply the edits to the traces. Markers can be dragged in the first frame. */
-  apply(panel, traces, index) {
+  /** Apply the edits to the traces. Markers can be dragged in the first frame. layout: a copy of the figure's. */
+  apply(panel, traces, index, layout) {
     const { draw, drag } = this.config, { points, moved } = this.edits.overlay;
-    if (panel !== this.panel) return this.applyBeside(traces, index);
+    if (panel !== this.panel) return this.applyBeside(traces, index, layout);
     if (draw && points) traces[draw.trace] = this.withPoints(traces[draw.trace], points);
     if (!drag || index !== 0) return;
     let first = 0;
@@ -40,15 +40,20 @@ class Editor {
       traces[number] = this.withPoints(traces[number], Array.from(x, (value, i) => moved[from + i] ?? [value, y[i]]));
       first += x.length;
     }
-    if (this.follow) FOLLOWERS[this.follow.kind](traces, this.follow);
+    if (!this.follow) return;
+    this.follow.still = Object.keys(moved).length === 0;
+    FOLLOWERS[this.follow.kind](traces, this.follow);
   }
 
   /** What follows a marker in the other figures, which are drawn after the first one. */
-  applyBeside(traces, index) {
-    if (this.follows(index) && this.panel.traces) BESIDE[this.follow.kind](traces, this.panel.traces, this.follow);
+  applyBeside(traces, index, layout) {
+    if (this.follows(index) && this.panel.traces) BESIDE[this.follow.kind](traces, this.panel.traces, this.follow, layout);
   }
 
   follows(index) { return index === 0 && Boolean(BESIDE[this.follow?.kind]); }
+
+  /** Is a marker dragged whose followers can be moved without a whole drawing? */
+  get quick() { return Boolean(this.edits.draft?.moved && this.follow?.quick); }
 
   get draggedTraces() { return [this.config.drag.trace, ...(this.config.drag.more ?? [])]; }
 

@@ -62,15 +62,17 @@ class Panel {
   }
 
   draw(index) {
-    const { data, layout: screen } = this.view(index), edited = data.map(clone);
-    this.live.editor?.apply(this, edited, index);
+    const { data, layout: shared } = this.view(index), edited = data.map(clone), changed = clone(shared);
+    this.live.editor?.apply(this, edited, index, changed);
     this.live.hover?.apply(this, edited, index);
-    const [traces, layout] = [edited, screen].map((part) => this.restyled(part));
+    const [traces, layout] = [edited, changed].map((part) => this.restyled(part));
     const width = this.element.clientWidth;
     traces.forEach((trace, i) => { if (trace.meta?.pies) traces[i] = roundPies(trace, width, this.height); });
     this.traces = traces;
     const state = `${width} ${Boolean(this.live.hover?.shown)}`;
     if (this.drawnState === state && this.canAnimate()) return this.animate(index);
+    if (this.drawnState === state && this.live.editor?.quick && paintDrag(this, traces, layout)) return;
+    endDragPaint(this);
     const size = { width, height: this.height, autosize: false, margin: this.margins(traces, layout, width) };
     const copies = traces.map((trace) => (isDots(trace) ? withoutPoints(trace) : clone(trace)));   // plotly changes them
     this.live.Plotly.react(this.plot, copies, { ...clone(layout), ...size }, CONFIG);
@@ -79,6 +81,7 @@ class Panel {
     this.rememberMargins();
     this.element.classList.remove("dgm-waiting");
     this.drawnState = state;
+    this.drawn = { traces, ...layout };
   }
 
   /** With the text's size of a lecture hall, and on paper in light colours. */

@@ -1,0 +1,1 @@
+"""Lesson: the variational lower bound, KL, and EM as coordinate ascent."""

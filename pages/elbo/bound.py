@@ -1,0 +1,145 @@
+"""The first part: q is dragged over the exact posterior, and the bound and the gap share log p(x)."""
+
+import streamlit as st
+
+from dgm import elbo
+from pages.elbo import coins, families, q_handle, results
+from pages.elbo.figures import densities, more_samples, ruler
+from pages.elbo.figures.densities import Q
+from pages.elbo.figures.ruler import Bound, Estimate
+from pages.elbo.results import Setting
+from ui import controls, page, question, source_code
+from ui.components.live_figure import live_figures
+
+FORMULA = (r"\begin{aligned}" + "{evidence} &= {bound} + {gap}" + r"\\" + "{bound} &= {reconstruction}" + r"\\"
+           + "&- {kl}" + r"\end{aligned}")
+TERMS = ("latent variable", "posterior", "q", "bound", "gap", "reconstruction", "KL to the prior", "nat")
+
+
+def part() -> None:
+    """The figure, the controls of the model, what the next move does, and more samples."""
+    introduction()
+    stage, below = st.container(), st.container()
+    with below:
+        _controls()
+    if results.coins_chosen():
+        with stage:
+            coins.show_bound()
+        page.section(coins.question_of_the_fit)
+        page.section(coins.code)
+        return
+    setting, q, drawn = results.chosen(), q_handle.current(), results.sampled()
+    found = results.at(setting, q)
+    with stage:
+        _figures(setting, q, found)
+    page.section(lambda: _question(setting, q))
+    page.section(lambda: families.section(setting))
+    page.section(lambda: _more_samples(setting, q, drawn.seed))
+    _challenge(setting, found)
+    page.section(lambda: _code(setting, q, found))
+
+
+def introduction() -> None:
+    """The slide's two formulas, in the colours of the figures."""
+    terms = {"evidence": page.term("evidence", r"\log p(\mathbf{x}|\theta)"),
+             "bound": page.term("q", r"\mathcal{L}(q, \theta)"),
+             "gap": page.term("gap", r"KL(q\,\|\,p(\mathbf{z}|\mathbf{x},\theta))"),
+             "reconstruction": page.term("reconstruction", r"\mathbb{E}_q \log p(\mathbf{x}|\mathbf{z},\theta)"),
+             "kl": page.term("kl", r"KL(q\,\|\,p(\mathbf{z}))")}
+    formula = FORMULA
+    for name, latex in terms.items():
+        formula = formula.replace("{" + name + "}", latex)
+    page.introduction(
+        "Drag **q** over the posterior: the square moves its centre, the triangle its width. Arrow keys move them "
+        "too. log p(x) does not contain q, so it stands still.",
+        formula, TERMS)
+
+
+def _controls() -> None:
+    first, second, third = st.columns(3)
+    with first:
+        controls.draw("model")
+    names = ("heads", "bias") if controls.value("model") == "two coins" else ("x", "slope", "noise")
+    for place, name in zip((second, third, first), names, strict=False):
+        with place:
+            controls.draw(name)
+    if len(names) > 2:
+        with second:
+            controls.draw("samples")
+        with third:
+            controls.draw("draws")
+
+
+def _figures(setting: Setting, q: Q, found: elbo.Elbo) -> None:
+    drawn = results.sampled()
+    tables, scene = results.tables(setting, drawn), results.scene(setting)
+    span = results.span(found.log_evidence)
+    bound = Bound(found.reconstruction, found.kl, found.complete, found.log_evidence)
+    estimate = Estimate(drawn.samples, *results.estimate(setting, q, drawn))
+    plot = densities.densities(scene, q, tables, page.palette(),
+                               ruler=ruler.moving(span, drawn.samples, tables.shown_error))
+    live_figures([plot.figure, ruler.ruler(bound, estimate, span, page.palette())], key="dragged q",
+                 base=(setting, drawn, q), on_edit=q_handle.fold(q), drag=plot.drag,
+                 alts=[densities.densities_alt(scene, q), ruler.ruler_alt(bound, estimate)])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"While you drag, numbers are read from a table; its error is at most {tables.error:.1g} nats. "
+                   f"Two forms of the bound end at the same line: reconstruction − KL, and "
+                   f"{ruler.COMPLETE} + entropy.", width="stretch")
+        st.button("Best Gaussian", key="best q", on_click=_best, args=(setting,), icon=":material/target:",
+                  help="The E-step inside the family of Gaussians.")
+
+
+def _best(setting: Setting) -> None:
+    best = results.fits(setting).reverse[0]
+    q_handle.choose(Q(best.mean, best.sd))
+
+
+def _question(setting: Setting, q: Q) -> None:
+    """What twice the width does to the gap."""
+    wider = Q(q.mean, min(2 * q.deviation, q_handle.WIDE))
+    if wider == q:
+        wider = Q(q.mean, q.deviation / 2)
+    word = "doubled" if wider.deviation > q.deviation else "halved"
+
+    def change() -> float:
+        return results.at(setting, wider).gap - results.at(setting, q).gap
+
+    def why(_: float) -> str:
+        before, after = results.at(setting, q), results.at(setting, wider)
+        return (f"The gap goes from {results.in_nats(before.gap)} to {after.gap:.3g} nats, and the bound moves by as "
+                f"much the other way. log p(x) stays {before.log_evidence:.4g}.")
+
+    question.number("wider", f"q's width is {word}: its deviation becomes {wider.deviation:.3g}. By how many nats does "
+                    "the gap change?", truth=change, why=why, low=-5.0, high=5.0, start=0.0, step=0.05, unit="nats",
+                    about=f"{setting} {q}")
+
+
+def _more_samples(setting: Setting, q: Q, seed: int) -> None:
+    """The importance-weighted bound over the number of samples."""
+    page.heading("More samples: a tighter bound")
+    found, exact = results.weighted(setting, q, seed), results.at(setting, q)
+    curve = more_samples.Curve(found.samples.numpy(), found.bound.numpy(), found.error.numpy(), exact.bound,
+                               exact.log_evidence)
+    st.markdown("Draw K values of z from q and take the log of the mean weight p(x,z)/q(z). Its expectation is a "
+                "bound too: for K = 1 it is L, and it rises towards log p(x) with K. This is the bound of the "
+                "importance-weighted autoencoder (IWAE).")
+    page.figure(more_samples.curve(curve, page.palette()), key="iwae", alt=more_samples.curve_alt(curve))
+
+
+def _challenge(setting: Setting, found: elbo.Elbo) -> None:
+    best = results.fits(setting).reverse[0]
+    goal = best.gap + 0.01
+    page.challenge(f"Drag q until the gap is below {goal:.2g} nats."
+                   + (" Less is not possible: no Gaussian is this posterior." if best.gap > 0.01 else ""),
+                   found.gap < goal, f"the gap is {results.in_nats(found.gap)} nats")
+
+
+def _code(setting: Setting, q: Q, found: elbo.Elbo) -> None:
+    script = "\n".join([
+        "from dgm import elbo", f"model = elbo.{setting.model!r}", f"q = elbo.Gaussian({q.mean!r}, {q.deviation!r})",
+        f"found = elbo.elbo(model, q, {setting.x!r})",
+        'numbers = {"log p(x)": found.log_evidence, "bound": found.bound, "gap": found.gap}'])
+    source_code.show([elbo.elbo, elbo.monte_carlo], formula=(
+        r"\mathcal{L}(q, \theta) = \int q(\mathbf{z}) \log \frac{p(\mathbf{x}, \mathbf{z}|\theta)}{q(\mathbf{z})} "
+        r"d\mathbf{z} = \mathbb{E}_q \log p(\mathbf{x}|\mathbf{z}, \theta) - KL(q(\mathbf{z})\,\|\,p(\mathbf{z}))"),
+        script=script, numbers={"log p(x)": found.log_evidence, "bound": found.bound, "gap": found.gap})

@@ -1,0 +1,110 @@
+"""The third part: log p over one parameter, the bound of each E-step under it, and M along the bound."""
+
+import streamlit as st
+
+from dgm import elbo
+from pages.elbo import results, waiting
+from pages.elbo.figures import touching
+from pages.elbo.figures.touching import Run
+from pages.elbo.waiting import Moving
+from ui import controls, page, question, source_code
+from ui.components.live_figure import linked_frame, live_figures
+
+FORMULA = (r"\begin{aligned}\text{E:}\quad & q(\mathbf{z}) = \arg\max_q \mathcal{L}(q, \theta^*) = "
+           r"p(\mathbf{z}|\mathbf{x},\theta^*) \\ \text{M:}\quad & \theta^* = \arg\max_\theta "
+           r"\mathcal{L}(q, \theta)\end{aligned}")
+
+
+def part() -> None:
+    """The playback of the half-steps, and what the next one does."""
+    page.introduction(
+        "Two Gaussians for the waiting times of Old Faithful. One parameter moves; the others stand at their most "
+        "likely values. **E** makes the bound touch log p(X|θ) at the current θ. **M** goes along the bound to its "
+        "top.", FORMULA, ("E-step", "M-step", "bound", "gap", "responsibilities", "nat"))
+    stage, below = st.container(), st.container()
+    with below:
+        left, right = st.columns(2)
+        with left:
+            moves = controls.draw("moves")
+        with right:
+            share = controls.draw("from")
+    moving, run = waiting.MOVING[moves], waiting.run(moves, share)
+    with stage:
+        at = _playback(moving, run, moves, share)
+    page.section(lambda: _question(moving, run, at))
+    _statements(run, at)
+    page.section(lambda: _how_many(run, moves, share))
+    page.section(lambda: _code(moving, run, share))
+
+
+def _playback(moving: Moving, run: Run, moves: str, share: float) -> int:
+    base, count = (moves, share), len(run.halves)
+    start = linked_frame.start("step", base, first=1, count=count)
+    shown = touching.curves(run, moving.name, start, page.palette())
+    beside = touching.data(waiting.mixture(moves, share), run.halves, "waiting time, minutes", start, page.palette())
+    half = run.halves[start]
+    frame = live_figures([shown, beside], key="em half-steps", base=base, halves=("E", "M"), commit=True, start=start,
+                         captions=[touching.caption(one) for one in run.halves],
+                         alts=[touching.curves_alt(half, moving.name), touching.data_alt(half, len(waiting.minutes()))]
+                         ).frame
+    return linked_frame.keep("step", base, frame, start)
+
+
+def _question(moving: Moving, run: Run, at: int) -> None:
+    """Where the next half-step takes the parameter."""
+    if at + 1 >= len(run.halves):
+        return
+    now, after = run.halves[at:at + 2]
+    far = moving.high - moving.low
+
+    def why(_: float) -> str:
+        if after.kind == "E":
+            return (f"E changes q alone, so θ and log p(X|θ) stay. The bound rises by {after.bound - now.bound:.3g} "
+                    "nats until it touches.")
+        return (f"θ goes from {now.value:.4g} to {after.value:.4g}, the top of the bound. log p(X|θ) rises by "
+                f"{after.log_lik - now.log_lik:.3g} nats, at least as much as the bound, "
+                f"{after.bound - now.bound:.3g}.")
+
+    question.number("next", f"Now {after.kind} is pressed. By how much does the {moving.what} change?",
+                    truth=lambda: after.value - now.value, why=why, low=-round(far / 2, 2), high=round(far / 2, 2),
+                    start=0.0, step=round(far / 200, 3), unit=moving.unit,
+                    about=f"{moving.name} {run.halves[0].value} {at}")
+
+
+def _statements(run: Run, at: int) -> None:
+    """What holds at this half-step, in numbers."""
+    half = run.halves[at]
+    touch = ("q is uniform, so the bound touches nowhere." if half.anchor is None else
+             f"The bound touches log p(X|θ) at θ = {half.anchor:.4g}, and both have the same slope there.")
+    page.claim(touch + " It is nowhere above log p(X|θ).",
+               page.term("evidence", r"\log p(\mathbf{X}|\theta)", half.log_lik, "nats per observation") + "="
+               + page.term("q", r"\mathcal{L}(q, \theta)", half.bound) + "+"
+               + page.term("gap", r"KL(q\,\|\,p(\mathbf{Z}|\mathbf{X},\theta))", results.as_latex(half.gap)))
+
+
+def _how_many(run: Run, moves: str, share: float) -> None:
+    other = 1 - share
+    longer = waiting.run(moves, other)
+
+    def why(exact: float) -> str:
+        return (f"From here it takes {run.halves[-1].step}, from there {exact:.0f}; both end near "
+                f"θ = {longer.halves[-1].value:.4g}. A step ends where this bound is highest, which lies between the "
+                "old θ and the best one.")
+
+    question.number("steps", f"EM starts at {waiting.MOVING[moves].start(other):.3g} instead. How many steps until one "
+                    f"gains less than {waiting.SMALLEST * 1e6:g} millionths of a nat?",
+                    truth=lambda: float(longer.halves[-1].step), why=why, low=1.0, high=60.0,
+                    start=10.0, step=1.0, unit="steps", form="{:.0f}", about=f"{moves} {share}")
+
+
+def _code(moving: Moving, run: Run, share: float) -> None:
+    last = run.halves[-1]
+    script = f"""from itertools import islice
+from dgm import datasets, elbo, gmm
+x = datasets.load("faithful").x[:, 1:2].double()
+coordinate = elbo.{moving.coordinate!r}
+theta = coordinate.moved(gmm.fit(x, 2).params, {moving.start(share)!r})
+last = list(islice(elbo.one_parameter_em(x, theta, coordinate), {len(run.halves)}))[-1]
+numbers = {{"parameter": last.value, "log p(X)": last.log_lik, "bound": last.bound}}"""
+    source_code.show([elbo.one_parameter_em, elbo.bound_curve], formula=FORMULA, script=script,
+                     numbers={"parameter": last.value, "log p(X)": last.log_lik, "bound": last.bound})

@@ -1,0 +1,1 @@
+"""Figures of the lesson on the bound: numbers in, plotly JSON out."""

@@ -1,0 +1,102 @@
+"""An encoder swept over x beside the exact posterior and the best q of each x; the two parts of its gap."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ui.figures import bound_ruler, theme
+from ui.figures.bound_ruler import Row, Terms
+from ui.figures.spec import Figure
+from ui.figures.theme import LIGHT, Palette
+
+Array = NDArray[np.floating]
+HEIGHT = 360
+LEAST, MOST = 0.05, 5.0     # nats of the gaps' axis
+
+
+class Exact(NamedTuple):
+    """What does not depend on the encoder."""
+
+    x: Array            # (M,)
+    z: Array            # (Z,)
+    posterior: Array    # (Z, M) density of z in each column
+
+
+class Swept(NamedTuple):
+    """The encoder's q, the best Gaussian and the bounds at each x, nats."""
+
+    x: Array
+    mean: Array
+    sd: Array
+    best_mean: Array
+    best_sd: Array
+    approximation: Array    # log p(x) - L(best q)
+    amortization: Array     # L(best q) - L(encoder's q)
+
+
+def sweep(exact: Exact, swept: Swept, look: float, palette: Palette = LIGHT) -> Figure:
+    """The posterior as shades of each column; the encoder's q and the best q as a mean and a band of one deviation."""
+    fig = theme.figure(palette, x="x", y="z", height=HEIGHT)
+    fig.add_heatmap(x=np.float32(exact.x), y=np.float32(exact.z), z=np.float32(exact.posterior), showscale=False,
+                    colorscale=[[0, theme.rgba(palette["posterior"], 0)], [1, theme.rgba(palette["posterior"], 0.85)]],
+                    hovertemplate="p(z|x) = %{z:.3f}<extra></extra>", zmin=0)
+    _band(fig, swept.x, swept.best_mean, swept.best_sd, "best Gaussian", {"color": palette.ink, "dash": "dot"})
+    _band(fig, swept.x, swept.mean, swept.sd, "encoder's q(z|x, φ)", theme.line("q", palette, 2.4))
+    fig.add_vline(look, line={"color": palette.ink, "width": 1})
+    fig.update_xaxes(range=[float(exact.x[0]), float(exact.x[-1])])
+    return fig.update_yaxes(range=[float(exact.z[0]), float(exact.z[-1])])
+
+
+def _band(fig: Figure, x: Array, mean: Array, sd: Array, name: str, line: dict[str, object]) -> None:
+    """A mean, and thin lines one deviation above and below it."""
+    fig.add_scatter(x=np.float32(x), y=np.float32(mean), mode="lines", name=f"{name} ± deviation", line=line,
+                    hoverinfo="skip")
+    gap = [np.nan]
+    fig.add_scatter(x=np.float32(np.concatenate([x, gap, x])), mode="lines", showlegend=False, hoverinfo="skip",
+                    y=np.float32(np.concatenate([mean - sd, gap, mean + sd])), name=f"{name}, edges",
+                    line={**line, "width": 1})
+
+
+def gaps(swept: Swept, look: float, palette: Palette = LIGHT) -> Figure:
+    """The gap at each x: the part of the family and, on top of it, the part of the encoder."""
+    fig = theme.figure(palette, x="x", y="nats", height=HEIGHT)
+    x = np.float32(swept.x)
+    both = swept.approximation + swept.amortization
+    fig.add_scatter(x=x, y=np.float32(swept.approximation), mode="lines", name="approximation", fill="tozeroy",
+                    line={"color": palette["gap"], "width": 1.6}, fillcolor=palette.faint("gap", 0.65),
+                    hovertemplate="%{y:.3f}<extra>approximation</extra>")
+    fig.add_scatter(x=x, y=np.float32(both), mode="lines", name="amortization, on top", fill="tonexty",
+                    line={"color": palette["gap"], "width": 1.6, "dash": "dash"}, fillcolor=palette.faint("gap", 0.25),
+                    hovertemplate="%{y:.3f}<extra>the whole gap</extra>")
+    fig.add_vline(look, line={"color": palette.ink, "width": 1})
+    fig.update_xaxes(range=[float(swept.x[0]), float(swept.x[-1])])
+    return fig.update_yaxes(range=[0, min(max(LEAST, 1.1 * float(both.max())), MOST)])
+
+
+def sweep_alt(swept: Swept, steps: int) -> str:
+    """Both figures in one sentence."""
+    return (f"After {steps} steps the encoder's mean goes from {swept.mean[0]:.2f} at x = {swept.x[0]:g} to "
+            f"{swept.mean[-1]:.2f} at x = {swept.x[-1]:g}; the best mean goes from {swept.best_mean[0]:.2f} to "
+            f"{swept.best_mean[-1]:.2f}.")
+
+
+def gaps_alt(swept: Swept) -> str:
+    """The gaps in one sentence."""
+    return (f"On average over x the approximation gap is {swept.approximation.mean():.3f} nats and the amortization "
+            f"gap {swept.amortization.mean():.3f} nats.")
+
+
+def ruler(terms: Terms, best: float, palette: Palette = LIGHT) -> Figure:
+    """The ruler at one x, with the gap in its two parts. best: the largest bound of a Gaussian at this x."""
+    parts = [Row("amortization", "gap", best, terms.bound), Row("approximation", "gap", terms.evidence, best)]
+    return bound_ruler.ruler(terms, palette, more=parts)
+
+
+def ruler_alt(terms: Terms, best: float) -> str:
+    """The ruler in words."""
+    return (f"{bound_ruler.ruler_alt(terms)} Of the gap {best - terms.bound:.3f} nats are amortization and "
+            f"{terms.evidence - best:.3f} approximation.")
+
+
+__all__ = ["Exact", "Swept", "gaps", "gaps_alt", "ruler", "ruler_alt", "sweep", "sweep_alt"]

@@ -1,0 +1,99 @@
+"""The ruler of bounds with both forms of the bound and its estimate; and how the browser moves its rows with q."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ui.figures import bound_ruler
+from ui.figures.bound_ruler import Row, Terms
+from ui.figures.spec import Figure, Json
+from ui.figures.theme import LIGHT, Palette
+
+COMPLETE, ENTROPY = "E_q log p(x,z)", "entropy of q"
+
+
+class Bound(NamedTuple):
+    """The bound of one q, nats."""
+
+    reconstruction: float
+    kl: float           # to the prior
+    complete: float     # E_q log p(x, z)
+    evidence: float
+
+    @property
+    def terms(self) -> Terms:
+        return Terms(self.reconstruction, self.kl, self.evidence)
+
+    @property
+    def value(self) -> float:
+        return self.reconstruction - self.kl
+
+
+class Estimate(NamedTuple):
+    """A Monte Carlo estimate of the bound, nats."""
+
+    samples: int
+    value: float
+    error: float
+
+
+def ruler(bound: Bound, estimate: Estimate | None, span: tuple[float, float], palette: Palette = LIGHT) -> Figure:
+    """Reconstruction minus KL, and energy plus entropy, both end at L; below them its estimate."""
+    more = [Row(COMPLETE, "data", bound.complete), Row(ENTROPY, "q", bound.value, start=bound.complete)]
+    if estimate is not None:
+        more.append(Row(_estimate(estimate.samples), "q", estimate.value, error=estimate.error))
+    return bound_ruler.ruler(bound.terms, palette, span=span, more=more)
+
+
+def _estimate(samples: int) -> str:
+    return f"L by {samples:,} samples"
+
+
+def moving(span: tuple[float, float], samples: int | None, error: float) -> Json:
+    """The rows and lines of `ruler` for follow_q.js. error: below it the tables cannot tell a number from 0."""
+    rows = [("reconstruction", None, "reconstruction"), ("KL to the prior", "reconstruction", "bound"),
+            ("gap", "bound", "evidence"), (COMPLETE, None, "complete"), (ENTROPY, "complete", "bound")]
+    found: list[Json] = [{"trace": i, "label": label, "from": start, "to": end}
+                         for i, (label, start, end) in enumerate(rows)]
+    if samples is not None:
+        found.append({"trace": len(rows), "label": _estimate(samples), "from": None, "to": "sampled",
+                      "error": "spread"})
+    return {"rows": found, "span": list(span), "error": error,
+            "marks": [{"place": 0, "label": "L =", "value": "bound"},
+                      {"place": 1, "label": "log p(x) =", "value": "evidence"}]}
+
+
+def ruler_alt(bound: Bound, estimate: Estimate | None) -> str:
+    """The ruler in words."""
+    sampled = "" if estimate is None else (f"; {estimate.samples} samples estimate it as {estimate.value:.2f} ± "
+                                           f"{estimate.error:.1g}")
+    return (f"{bound_ruler.ruler_alt(bound.terms)} E_q log p(x,z) {bound.complete:.2f} plus the entropy "
+            f"{bound.value - bound.complete:.2f} is the same bound{sampled}.")
+
+
+# Two directions of KL -----------------------------------------------------------------------------------------------
+
+DIRECTIONS = {"KL(q‖p)": "reverse", "KL(p‖q)": "forward"}
+KL_SPAN = (0.0, 4.0)
+
+
+def directions(values: Mapping[str, float], palette: Palette = LIGHT) -> Figure:
+    """KL(q || p) and KL(p || q) as bars from 0. values: of `reverse` and `forward`, nats."""
+    rows = [Row(label, "gap" if name == "reverse" else "data", values[name], 0.0)
+            for label, name in DIRECTIONS.items()]
+    return bound_ruler.bars(rows, palette, span=KL_SPAN)
+
+
+def directions_moving(error: float) -> Json:
+    """The bars of `directions` for follow_q.js."""
+    rows = [{"trace": i, "label": label, "from": "zero", "to": name}
+            for i, (label, name) in enumerate(DIRECTIONS.items())]
+    return {"rows": rows, "span": list(KL_SPAN), "error": error, "marks": []}
+
+
+def directions_alt(values: Mapping[str, float]) -> str:
+    """The bars in one sentence."""
+    return (f"Two bars: KL(q‖p) is {values['reverse']:.3f} nats and KL(p‖q) is {values['forward']:.3f} nats, where p "
+            "is the posterior.")
+
+
+__all__ = ["Bound", "Estimate", "directions", "directions_alt", "directions_moving", "moving", "ruler", "ruler_alt"]

@@ -1,0 +1,94 @@
+"""Complete and incomplete log-likelihood of the same data over one parameter, and the data with and without z."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ui.figures import theme
+from ui.figures.spec import Figure
+from ui.figures.theme import LIGHT, Palette
+
+Array = NDArray[np.floating]
+HEIGHT = 360
+
+
+class Likelihoods(NamedTuple):
+    """Both functions over the parameter, nats per observation."""
+
+    values: Array           # (V,)
+    complete: Array         # (V,) log p(X, Z | theta)
+    incomplete: Array       # (V,) log p(X | theta)
+
+    def best(self, complete: bool) -> tuple[float, float]:
+        """The parameter at the maximum of either function, and the maximum."""
+        curve = self.complete if complete else self.incomplete
+        at = int(curve.argmax())
+        return float(self.values[at]), float(curve[at])
+
+    def at(self, place: float) -> tuple[float, float]:
+        """Complete and incomplete at the node nearest to a place."""
+        near = int(np.abs(self.values - place).argmin())
+        return float(self.complete[near]), float(self.incomplete[near])
+
+
+def curves(found: Likelihoods, at: float, name: str, palette: Palette = LIGHT) -> Figure:
+    """Both functions with their maxima; a line at the current parameter. name: of the parameter, with its unit."""
+    fig = theme.figure(palette, x=name, y="nats per observation", height=HEIGHT)
+    styles = ((True, found.complete, "complete: log p(X, Z|θ)", "likelihood", "star"),
+              (False, found.incomplete, "incomplete: log p(X|θ)", "evidence", "circle"))
+    for complete, values, label, meaning, symbol in styles:
+        fig.add_scatter(x=np.float32(found.values), y=np.float32(values), mode="lines", name=label,
+                        line=theme.line(meaning, palette, 2.4), hovertemplate="%{x:.1f}: %{y:.3f}<extra></extra>")
+        best, top = found.best(complete)
+        fig.add_scatter(x=[best], y=[top], mode="markers", showlegend=False, hoverinfo="skip", name=f"best {label}",
+                        marker={"color": palette[meaning], "symbol": symbol, "size": 13})
+    fig.add_vline(at, line={"color": palette.ink, "width": 1, "dash": "dot"})
+    here = found.at(at)
+    fig.add_scatter(x=[at, at], y=list(here), mode="markers", name="θ now", hoverinfo="skip",
+                    marker={"color": palette.ink, "size": 8})
+    top, low = float(found.incomplete.max()), float(found.incomplete.min())
+    room = max(top - low, 1e-6)
+    fig.update_xaxes(range=[float(found.values[0]), float(found.values[-1])])
+    return fig.update_yaxes(range=[low - 0.9 * room, top + 0.1 * room])
+
+
+def curves_alt(found: Likelihoods, at: float) -> str:
+    """The figure in words."""
+    complete, incomplete = found.at(at)
+    return (f"Two functions of the moved mean. With z known the maximum is at {found.best(True)[0]:.1f}, without z at "
+            f"{found.best(False)[0]:.1f}. At {at:g} the complete log-likelihood is {complete:.3f}, the incomplete "
+            f"{incomplete:.3f} nats per observation.")
+
+
+def data(x: Array, labels: Array, palette: Palette = LIGHT, *, parts: Array, grid: Array) -> Figure:
+    """The observations with their z (above) and without (below), and the two parts p(x, z) at the current mean.
+
+    x, labels (N,). parts (K, M) over grid (M,).
+    """
+    fig = theme.figure(palette, x="waiting time, minutes", y="density", height=HEIGHT)
+    colours = theme.COMPONENT_DARK if palette.dark else theme.COMPONENT_LIGHT
+    top = float(parts.max())
+    heights = np.random.default_rng(0).uniform(0.0, 1.0, len(x))
+    for k in range(len(parts)):
+        mine = labels == k
+        fig.add_scatter(x=np.float32(x[mine]), y=np.float32(top * (1.35 + 0.2 * heights[mine])), mode="markers",
+                        name=f"z = {k + 1}", hoverinfo="skip", opacity=0.7,
+                        marker={"color": colours[k], "size": 6, "symbol": theme.CLASS_MARKERS[k]})
+    fig.add_scatter(x=np.float32(x), y=np.float32(top * (1.08 + 0.2 * heights)), mode="markers", hoverinfo="skip",
+                    name="z unknown", opacity=0.6, marker={"color": palette["data"], "size": 5})
+    for k, part in enumerate(parts):
+        fig.add_scatter(x=np.float32(grid), y=np.float32(part), mode="lines", name=f"p(x, z = {k + 1})",
+                        hoverinfo="skip", line={"color": colours[k], "width": 2, "dash": ("solid", "dash")[k % 2]})
+    fig.update_xaxes(range=[float(grid[0]), float(grid[-1])])
+    return fig.update_yaxes(range=[0, 1.6 * top])
+
+
+def data_alt(x: Array, labels: Array, at: float) -> str:
+    """The figure in words."""
+    counts = np.bincount(labels.astype(int))
+    return (f"{len(x)} observations drawn twice: with their z ({', '.join(map(str, counts))} of each component) and "
+            f"without it; below, the two parts of the mixture with the moved mean at {at:g}.")
+
+
+__all__ = ["Likelihoods", "curves", "curves_alt", "data", "data_alt"]

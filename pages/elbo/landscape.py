@@ -1,0 +1,177 @@
+"""The fourth part: EM as a staircase on L(q, theta), and gradient steps in its place."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple
+
+import streamlit as st
+import torch
+
+from dgm import elbo
+from pages.elbo import results
+from pages.elbo.figures import landscape as figures
+from pages.elbo.figures.landscape import Landscape, Move
+from pages.elbo.state import COINS, CONTOURS, GRADIENT, NORMAL
+from ui import cache, controls, page, question, source_code
+from ui.components.live_figure import linked_frame, live_figures
+
+NODES, SURFACE_NODES = 200, 61
+EM_MOVES, GRADIENT_MOVES = 21, 61
+EM_FORMULA = (r"\begin{aligned}\text{E:}\quad & q = \arg\max_q \mathcal{L}(q, \theta^*) \\ "
+              r"\text{M:}\quad & \theta^* = \arg\max_\theta \mathcal{L}(q, \theta)\end{aligned}")
+GRADIENT_FORMULA = (
+    r"\begin{aligned}\text{E:}\quad & \phi_k = \phi_{k-1} + \eta \nabla_\phi \mathcal{L}(\phi, \theta_{k-1}) \\ "
+    r"\text{M:}\quad & \theta_k = \theta_{k-1} + \eta \nabla_\theta \mathcal{L}(\phi_k, \theta)\end{aligned}")
+
+
+class Scene(NamedTuple):
+    """A model whose bound is a function of one number of q and one of theta."""
+
+    model: elbo.TwoCoins | elbo.NormalModel
+    x: float
+    q: tuple[float, float]          # ends of the axis
+    theta: tuple[float, float]
+    names: tuple[str, str]
+
+    def start(self, q: float, theta: float) -> tuple[float, float]:
+        """A place by its shares of both axes."""
+        (left, right), (low, high) = self.q, self.theta
+        return round(left + q * (right - left), 6), round(low + theta * (high - low), 6)
+
+
+SCENES = {COINS: Scene(elbo.TwoCoins(), 1, (0.0, 1.0), (0.0, 1.0), ("q(z = coin 1)", "bias θ of coin 1")),
+          NORMAL: Scene(elbo.NormalModel(), 2.0, (-2.0, 3.0), (-1.0, 4.0), ("mean of q", "θ, the shift of x"))}
+
+
+def part() -> None:
+    """The landscape with the chosen path."""
+    page.introduction(
+        "L is a function of q and θ; here each is one number. With two coins, of biases θ and θ/2, one head was seen "
+        "in two tosses. EM moves along one axis at a time, to the highest place there. Gradient steps, as in "
+        "variational EM, only go some way.", _formula(), ("bound", "E-step", "M-step", "posterior", "nat"))
+    stage, below = st.container(), st.container()
+    with below:
+        _controls()
+    path, view = chosen_path(), controls.value("view")
+    with stage:
+        at = _contours(path) if view == CONTOURS else _surface(path)
+    page.section(lambda: _question(path, at))
+    _claim(path[at])
+    page.section(lambda: _code(path))
+
+
+def _formula() -> str:
+    return GRADIENT_FORMULA if controls.value("walk") == GRADIENT else EM_FORMULA
+
+
+def _controls() -> None:
+    left, middle, right = st.columns(3)
+    with left:
+        controls.draw("over")
+        controls.draw("view")
+    with middle:
+        walk = controls.draw("walk")
+        controls.draw("q0")
+        if walk == GRADIENT:
+            controls.draw("q_rate")
+    with right:
+        controls.draw("theta0")
+        if walk == GRADIENT:
+            controls.draw("theta_rate")
+
+
+@cache.shared(entries=4)
+def landscape(over: str, nodes: int) -> Landscape:
+    """L over q and theta on a grid, and its ridge."""
+    scene, edge = SCENES[over], 0.002
+    q, theta = (torch.linspace(low + edge, high - edge, nodes, dtype=torch.float64) for low, high in (
+        scene.q, scene.theta))
+    found = elbo.landscape(scene.model, scene.x, q, theta)
+    return Landscape(found.q.numpy(), found.theta.numpy(), found.bound.numpy(), found.ridge.numpy(),
+                     found.log_evidence.numpy(), scene.names)
+
+
+def chosen_path() -> tuple[Move, ...]:
+    """The path that the controls describe."""
+    return path(*_base())
+
+
+@cache.copied(entries=64)
+def path(over: str, walk: str, q: float, theta: float, q_rate: float, theta_rate: float) -> tuple[Move, ...]:
+    """The moves of EM or of gradient steps from a place, given by its shares of both axes."""
+    scene = SCENES[over]
+    place = scene.start(q, theta)
+    if walk == GRADIENT:
+        return _moves(elbo.gradient_ascent(scene.model, scene.x, *place, q_rate, theta_rate), GRADIENT_MOVES)
+    return _moves(elbo.coordinate_ascent(scene.model, scene.x, *place), EM_MOVES)
+
+
+def _moves(found: Iterator[elbo.Move], count: int) -> tuple[Move, ...]:
+    return tuple(Move(move.kind, move.step + (move.kind == "E"), move.q, move.theta, move.bound, move.log_evidence)
+                 for move in islice(found, count))
+
+
+def _base() -> tuple[str, str, float, float, float, float]:
+    over, walk, *numbers = (controls.value(name) for name in ("over", "walk", "q0", "theta0", "q_rate", "theta_rate"))
+    return over, walk, *numbers
+
+
+def _contours(path: tuple[Move, ...]) -> int:
+    base = _base()
+    start = linked_frame.start("move", base, first=4, count=len(path))
+    found = landscape(base[0], NODES)
+    frame = live_figures(
+        [figures.contours(found, path, start, page.palette()),
+         figures.heights(path, float(found.log_evidence.max()), start, page.palette())],
+        key="landscape", base=base, halves=("E", "M"), commit=True, start=start,
+        captions=[figures.caption(move) for move in path],
+        alts=[figures.contours_alt(path, start), figures.heights_alt(path, start)]).frame
+    return linked_frame.keep("move", base, frame, start)
+
+
+def _surface(path: tuple[Move, ...]) -> int:
+    at = linked_frame.start("move", _base(), first=4, count=len(path))
+    page.figure(figures.surface(landscape(_base()[0], SURFACE_NODES), path[:at + 1], page.palette()), key="surface",
+                alt=figures.contours_alt(path, at))
+    st.caption("Drag the surface to turn it. The path goes as far as in the contours, where it can be played.")
+    return at
+
+
+def _question(path: tuple[Move, ...], at: int) -> None:
+    """What the next half-step gains."""
+    if at + 1 >= len(path):
+        return
+    now, after = path[at:at + 2]
+
+    def why(_: float) -> str:
+        moved = (f"q goes from {now.q:.3f} to {after.q:.3f}" if after.kind == "E" else
+                 f"θ goes from {now.theta:.3f} to {after.theta:.3f}")
+        return f"{moved}. Afterwards the gap is {after.gap:.3g} nats; before it was {now.gap:.3g}."
+
+    question.number("gain", f"Now {after.kind} is pressed. By how many nats does L rise?",
+                    truth=lambda: after.bound - now.bound, why=why, low=-0.5, high=3.0, start=0.1, step=0.005,
+                    unit="nats", about=f"{_base()} {at}")
+
+
+def _claim(move: Move) -> None:
+    words = ("This place lies on the ridge: q is the posterior and L equals log p(x|θ)." if move.gap < 1e-9 else
+             "This place lies beside the ridge, so L is below log p(x|θ).")
+    page.claim(words, page.term("evidence", r"\log p(\mathbf{x}|\theta)", move.log_evidence, "nats") + "="
+               + page.term("q", r"\mathcal{L}(q, \theta)", move.bound) + "+"
+               + page.term("gap", r"KL(q\,\|\,p(\mathbf{z}|\mathbf{x},\theta))", results.as_latex(move.gap)))
+
+
+def _code(path: tuple[Move, ...]) -> None:
+    over, walk, q, theta, q_rate, theta_rate = _base()
+    scene, last = SCENES[over], path[-1]
+    place = ", ".join(map(repr, scene.start(q, theta)))
+    call = f"elbo.gradient_ascent(model, {scene.x!r}, {place}, {q_rate!r}, {theta_rate!r})" if walk == GRADIENT else \
+        f"elbo.coordinate_ascent(model, {scene.x!r}, {place})"
+    script = (f"from itertools import islice\nfrom dgm import elbo\nmodel = elbo.{scene.model!r}\n"
+              f"last = list(islice({call}, {len(path)}))[-1]\n"
+              'numbers = {"q": last.q, "theta": last.theta, "bound": last.bound}')
+    source_code.show([elbo.gradient_ascent if walk == GRADIENT else elbo.coordinate_ascent], formula=_formula(),
+                     script=script, numbers={"q": last.q, "theta": last.theta, "bound": last.bound})
+
+
+__all__ = ["landscape", "part", "path"]

@@ -1,0 +1,91 @@
+"""The responsibilities of one point, one of which is dragged (`followShare` in follow_q.js), and its gap."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ui.figures import bound_ruler, lookup, theme
+from ui.figures.bound_ruler import Row
+from ui.figures.lookup import SHARE_AXIS
+from ui.figures.spec import Figure, Json
+from ui.figures.theme import LIGHT, Palette
+
+Array = NDArray[np.floating]
+DEEP = 3.0          # nats of the axis below log p(x)
+OFFSET, WIDTH = 0.2, 0.36
+
+
+class OnePoint(NamedTuple):
+    """One point's q: `share` on one component, the rest in the posterior's ratios; nats."""
+
+    component: int
+    share: float
+    posterior: Array        # (K,)
+    bound: float
+    log_lik: float
+    bounds: Array           # (S,) at the shares of lookup.SHARES
+
+    @property
+    def rest(self) -> Array:
+        """(K,) what each other component has of the probability that is left."""
+        others = np.where(np.arange(len(self.posterior)) == self.component, 0.0, self.posterior)
+        left = others.sum()
+        return others / left if left > 0 else np.full(len(others), 1 / max(len(others) - 1, 1))
+
+    @property
+    def q(self) -> Array:
+        """(K,)"""
+        q = (1 - self.share) * self.rest
+        q[self.component] = self.share
+        return q
+
+
+def bars(point: OnePoint, palette: Palette = LIGHT) -> tuple[Figure, Json]:
+    """Posterior and q of the point, and the settings of the drag."""
+    k = len(point.posterior)
+    fig = theme.figure(palette, x="component", y="q(z)", height=250, barmode="group")
+    for name, values, shift in (("posterior", point.posterior, -OFFSET), ("q", point.q, OFFSET)):
+        fig.add_bar(x=np.arange(1, k + 1) + shift, y=np.float64(values), width=WIDTH, offset=-WIDTH / 2, name=name,
+                    hoverinfo="skip", marker={"color": palette["data" if name == "posterior" else "q"]})
+    place = point.component + 1 + OFFSET
+    fig.add_scatter(x=[place], y=[point.share], mode="markers", name="drag me", showlegend=False, hoverinfo="skip",
+                    cliponaxis=False,
+                    marker={**theme.marker("q", palette, 15), "line": {"width": 1.5, "color": palette.paper}})
+    fig.update_xaxes(range=[0.4, k + 0.6], dtick=1).update_yaxes(range=[0, 1.02])
+    shares = [None if j == point.component else float(share) for j, share in enumerate(point.rest)]
+    follow: Json = {"kind": "share", "quick": True, "at": {"q": 1, "centre": 2}, "edges": [], "place": place,
+                    "shares": shares, "fixed": {"evidence": point.log_lik},
+                    "tables": lookup.sent({"bound": point.bounds}, [SHARE_AXIS]),
+                    "ruler": _rows(point)}
+    return fig, {"trace": 2, "names": [f"q of component {point.component + 1}"], "follow": follow}
+
+
+def _rows(point: OnePoint) -> Json:
+    return {"rows": [{"trace": 0, "label": "gap of this point", "from": "bound", "to": "evidence"}],
+            "span": list(_span(point)), "error": 1e-3,
+            "marks": [{"place": 0, "label": "L =", "value": "bound"},
+                      {"place": 1, "label": "log p(x) =", "value": "evidence"}]}
+
+
+def _span(point: OnePoint) -> tuple[float, float]:
+    return point.log_lik - DEEP, point.log_lik + 0.15 * DEEP
+
+
+def gap(point: OnePoint, palette: Palette = LIGHT) -> Figure:
+    """The gap of the point as a bar between the lines of L and log p(x)."""
+    span = _span(point)
+    fig = bound_ruler.bars([Row("gap of this point", "gap", point.log_lik, point.bound)], palette, span=span)
+    bound_ruler.add_marks(fig, point.bound, point.log_lik, palette, span)
+    return fig.update_layout(height=250, margin={"l": 8, "r": 24, "t": 70, "b": 8})
+
+
+def alt(point: OnePoint, row: int) -> list[str]:
+    """Both figures, a sentence for each. row: of the point, from 1."""
+    return [f"Point {row}: the posterior of component {point.component + 1} is "
+            f"{point.posterior[point.component]:.3f}, its q is {point.share:.3f}. A marker on the bar moves it.",
+            f"log p(x) of the point is {point.log_lik:.3f}, its bound {point.bound:.3f}, the gap "
+            f"{point.log_lik - point.bound:.3f} nats."]
+
+
+__all__ = ["OnePoint", "alt", "bars", "gap"]

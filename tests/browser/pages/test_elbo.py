@@ -1,0 +1,149 @@
+"""The lesson on the bound in a browser: both figures follow q without the server, and keep what Python computes."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from ui.components import assets
+from ui.figures import lookup
+from ui.figures.lookup import Axis
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[[str], Page]
+
+
+@pytest.fixture
+def lesson(serve: Callable[..., str], new_page: Callable[..., Page]) -> Open:
+    def open_page(query: str, **options: Any) -> Page:
+        page = new_page(height=1400, **options)
+        page.goto(f"{serve('app.py')}/elbo?{query}")
+        expect(page.get_by_text("The code that ran")).to_be_visible(timeout=60_000)
+        expect(page.locator(".dgm-live").first).to_have_attribute("data-paints", re.compile(r"\d"), timeout=30_000)
+        page.wait_for_timeout(500)
+        return page
+
+    return open_page
+
+
+def grab(page: Page, name: str) -> tuple[float, float]:
+    """Press on the handle whose name begins so; returns where."""
+    handle = page.get_by_role("button", name=re.compile(f"^{name} at"))
+    handle.scroll_into_view_if_needed(timeout=30_000)
+    box = handle.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    return x, y
+
+
+def rows(page: Page) -> dict[str, str]:
+    """The names of the ruler's rows and lines with their numbers, as they are seen."""
+    texts = page.locator(".dgm-live").first.locator(".dgm-panel").nth(1).locator(".ytick text, .annotation text")
+    found = (re.match(r"(.*?) (?:= )?([−\d.∞][^ ]*)(?: ±.*)?$", text) for text in texts.all_text_contents())
+    return {match[1]: match[2] for match in found if match}
+
+
+def number(text: str) -> float:
+    return float(text.replace("−", "-"))
+
+
+def paths(page: Page) -> list[str]:
+    """The drawn curves of the first figure."""
+    found: list[str] = page.locator(".dgm-plot").first.evaluate(
+        "plot => [...plot.querySelectorAll('.js-line, .js-fill')].map((path) => path.getAttribute('d'))")
+    return found
+
+
+def test_the_browser_reads_tables_as_python_does(page: Page) -> None:
+    axes = (Axis(-2.0, 3.0, 9), Axis(0.4, 1.6, 7))
+    table = np.float32(np.sin(axes[0].nodes[:, None]) * np.exp(axes[1].nodes))
+    places = [(-2.0, 0.4), (-1.93, 1.59), (0.31, 0.77), (2.99, 1.6), (7.0, -3.0)]
+    ours = [float(lookup.read(table, axes, ([a], [b]))[0, 0]) for a, b in places]
+    script = assets.script("live_figure/tables.js")
+    theirs = page.evaluate(
+        "([script, body]) => new Function(`${script}; ${body}`)()",
+        [script, f"const tables = {{ axes: {json.dumps([list(axis) for axis in axes])}, "
+                 f"values: {{ f: {json.dumps(table.ravel().tolist())} }} }}; "
+                 f"return {json.dumps(places)}.map((place) => readTables(tables, place).f)"])
+    assert theirs == pytest.approx(ours, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["centre of q", "width of q"])
+def test_bound_and_gap_follow_q_without_the_server_and_log_p_stands_still(lesson: Open, seen: Any, name: str) -> None:
+    page = lesson("")
+    before = rows(page)
+    x, y = grab(page, name)
+    seen.sent.clear()
+    page.mouse.move(x + 45, y + 30, steps=6)
+    page.wait_for_timeout(300)
+    during, drawn = rows(page), paths(page)
+    assert seen.sent == []
+    assert during["log p(x)"] == before["log p(x)"]
+    assert during["L"] != before["L"]
+    assert number(during["L"]) + number(during["gap"]) == pytest.approx(number(during["log p(x)"]), abs=0.011)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("q="))
+    page.wait_for_timeout(1500)
+    after = rows(page)
+    assert {name: number(value) for name, value in after.items()} == pytest.approx(
+        {name: number(value) for name, value in during.items()}, abs=0.011)
+    assert len(paths(page)) == len(drawn)
+    page.keyboard.press("Escape")
+    assert rows(page) == after
+
+
+def test_escape_puts_q_back(lesson: Open) -> None:
+    page = lesson("")
+    before = rows(page), paths(page)
+    x, y = grab(page, "centre of q")
+    page.mouse.move(x + 60, y, steps=4)
+    page.wait_for_timeout(200)
+    assert rows(page) != before[0]
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(300)
+    assert rows(page) == before[0]
+    assert paths(page) == before[1]
+    page.mouse.up()
+    assert "q=" not in page.url
+
+
+def test_arrow_keys_move_q(lesson: Open) -> None:
+    page = lesson("")
+    before = rows(page)
+    page.get_by_role("button", name=re.compile("^centre of q at")).focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile("q=-0"))
+    page.wait_for_timeout(1000)
+    assert number(rows(page)["gap"]) < number(before["gap"])
+
+
+def test_kl_is_infinite_where_q_excludes_a_coin(lesson: Open) -> None:
+    page = lesson("part=KL&model=two+coins&share=0.3")
+    x, y = grab(page, "q of coin 1")
+    page.mouse.move(x, y + 300, steps=5)
+    page.wait_for_timeout(300)
+    assert rows(page)["KL(p‖q)"] == "∞"
+    page.mouse.up()
+    expect(page.get_by_text("which is infinite")).to_be_visible()
+    page.wait_for_timeout(500)
+    assert rows(page)["KL(p‖q)"] == "∞"
+
+
+def test_half_steps_of_em_are_made_by_buttons_and_keys_and_are_in_the_link(lesson: Open) -> None:
+    page = lesson("part=EM&step=1")
+    expect(page.locator(".dgm-caption")).to_contain_text("after E")
+    page.get_by_role("button", name="M", exact=True).click()
+    expect(page.locator(".dgm-caption")).to_contain_text("after M")
+    expect(page).to_have_url(re.compile("step=2"))
+    page.locator(".dgm-plot").first.focus()
+    page.keyboard.press("Shift+ArrowRight")
+    expect(page.locator(".dgm-caption")).to_contain_text("step 2: after E")
+    expect(page).to_have_url(re.compile("step=3"))

@@ -1,0 +1,269 @@
+"""Figures of the lesson on the bound: valid plotly, unchanged numbers, a sentence for each; and the tables are read."""
+
+import math
+
+import numpy as np
+import pytest
+
+from pages.elbo.figures import (
+    amortized,
+    coins,
+    densities,
+    families,
+    landscape,
+    more_samples,
+    ruler,
+    touching,
+    two_likelihoods,
+)
+from pages.elbo.figures.densities import LOG_UNIT, Q, Scene, Tables, U
+from pages.elbo.figures.ruler import Bound, Estimate
+from tests.ui.figures.checked import checked, size
+from ui.figures import lookup, theme
+from ui.figures.bound_ruler import Terms
+from ui.figures.lookup import Axis
+
+PALETTES = pytest.mark.parametrize("palette", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
+Z = np.linspace(-4.5, 4.5, 101)
+NORMAL = np.exp(-Z**2 / 2) / math.sqrt(2 * math.pi)
+SCENE = Scene(Z, NORMAL, NORMAL, NORMAL)
+MEANS, ROOTS, OVER_Z = Axis(-4.5, 4.5, 37), Axis(math.sqrt(0.15), math.sqrt(2.5), 41), Axis(-18, 18, 721)
+
+
+def kl_to_standard(mean: np.ndarray, root: np.ndarray) -> np.ndarray:
+    return 0.5 * (mean[:, None]**2 + root**4 - 1) - 2 * np.log(root)
+
+
+KL = kl_to_standard(MEANS.nodes, ROOTS.nodes)
+TABLES = Tables((MEANS, ROOTS), {"reconstruction": -KL, "kl": KL}, -OVER_Z.nodes**2 / 2 - 0.5 * math.log(2 * math.pi),
+                OVER_Z, -1.5, 3e-4)
+
+
+# Reading between the nodes ------------------------------------------------------------------------------------------
+
+
+def test_a_table_is_read_as_the_cubic_through_the_nearest_nodes() -> None:
+    means, roots = np.linspace(-4.4, 4.4, 53), np.linspace(0.4, 1.5, 47)
+    read = lookup.read(KL, (MEANS, ROOTS), (means, roots))
+    assert read.shape == (53, 47)
+    assert np.abs(read - kl_to_standard(means, roots)).max() < 1e-3
+
+
+def test_a_cubic_is_read_exactly_and_a_place_outside_at_the_end() -> None:
+    axis = Axis(-1.0, 2.0, 7)
+    at = np.array([-1.0, -0.77, 0.1, 1.99, 2.0])
+    np.testing.assert_allclose(lookup.read(axis.nodes**3, [axis], [at]), at**3, atol=1e-12)
+    np.testing.assert_allclose(lookup.read(axis.nodes**3, [axis], [np.array([-9.0, 9.0])]), [-1.0, 8.0])
+
+
+def test_tables_are_sent_flat_with_the_last_axis_running_fastest() -> None:
+    sent = lookup.sent({"kl": KL}, (MEANS, ROOTS))
+    assert sent["axes"] == [list(MEANS), list(ROOTS)]
+    assert sent["values"]["kl"][41 * 3 + 7] == np.float32(KL[3, 7])
+
+
+# q over the posterior -----------------------------------------------------------------------------------------------
+
+
+@PALETTES
+@pytest.mark.parametrize("integrand", [False, True])
+def test_q_is_drawn_as_the_gaussian_that_the_markers_give(palette: theme.Palette, integrand: bool) -> None:
+    q = Q(0.8, 0.5)
+    drawn = densities.densities(SCENE, q, TABLES, palette, integrand=integrand, fits={"best": Q(0.0, 1.0)},
+                                ruler=ruler.directions_moving(1e-3))
+    fig, at = checked(drawn.figure), drawn.drag["follow"]["at"]
+    curve = fig.data[at["q"]]
+    x, y = np.array(curve.x), np.array(curve.y)
+    np.testing.assert_allclose(y, np.exp(-0.5 * ((x - 0.8) / 0.5) ** 2) / 0.5 / math.sqrt(2 * math.pi), rtol=1e-6)
+    assert list(fig.data[at["centre"]].x) == [0.8]
+    assert list(fig.data[at["width"]].x) == [1.3] == [drawn.drag["follow"]["edge"]]
+    assert drawn.drag["trace"] == at["centre"]
+    assert drawn.drag["more"] == [at["width"]]
+    assert ("positive" in at) == integrand
+    assert size(drawn.figure) < 60_000
+    assert "0.80" in densities.densities_alt(SCENE, q)
+
+
+def test_the_shaded_areas_add_up_to_kl() -> None:
+    q = Q(0.8, 0.5)
+    drawn = densities.densities(SCENE, q, TABLES, integrand=True)
+    at, data = drawn.drag["follow"]["at"], drawn.figure.data
+    z = q.mean + q.deviation * U
+    areas = [np.trapezoid(np.float64(data[at[name]]["y"]), z) for name in ("positive", "negative")]
+    exact = 0.5 * (0.8**2 + 0.5**2 - 1) - math.log(0.5)
+    assert areas[0] > 0 > areas[1]
+    assert sum(areas) == pytest.approx(exact, abs=2e-3)
+
+
+def test_the_integrand_is_zero_everywhere_where_q_is_p() -> None:
+    drawn = densities.densities(SCENE, Q(0.0, 1.0), TABLES, integrand=True)
+    at, data = drawn.drag["follow"]["at"], drawn.figure.data
+    assert max(np.abs(data[at[name]]["y"]).max() for name in ("positive", "negative")) < 1e-6
+
+
+def test_the_unit_curve_is_the_standard_normal() -> None:
+    assert np.trapezoid(np.exp(LOG_UNIT), U) == pytest.approx(1, abs=1e-4)
+
+
+def test_the_shown_error_is_above_the_error() -> None:
+    assert TABLES.shown_error == pytest.approx(1e-3)
+    assert TABLES._replace(error=0.0).shown_error == pytest.approx(1e-6)
+
+
+# The ruler ----------------------------------------------------------------------------------------------------------
+
+BOUND = Bound(-1.42, 1.8, -4.64, -2.27)
+
+
+@PALETTES
+@pytest.mark.parametrize("estimate", [None, Estimate(20, -3.0, 0.4)])
+def test_both_forms_of_the_bound_end_at_the_same_place(palette: theme.Palette, estimate: Estimate | None) -> None:
+    fig = checked(ruler.ruler(BOUND, estimate, (-8.0, 0.0), palette))
+    kl, gap, entropy = fig.data[1], fig.data[2], fig.data[4]
+    assert kl.base[0] + kl.x[0] == pytest.approx(BOUND.value)
+    assert entropy.base[0] + entropy.x[0] == pytest.approx(BOUND.value)
+    assert gap.base[0] == pytest.approx(BOUND.value)
+    assert gap.base[0] + gap.x[0] == pytest.approx(BOUND.evidence)
+    assert tuple(fig.layout.xaxis.range) == (-8.0, 0.0)
+    assert len(fig.data) == (5 if estimate is None else 6)
+    assert "-3.22" in ruler.ruler_alt(BOUND, estimate)
+
+
+@pytest.mark.parametrize("estimate", [None, Estimate(20, -3.0, 0.4)])
+def test_the_moving_rows_are_the_drawn_ones(estimate: Estimate | None) -> None:
+    fig = ruler.ruler(BOUND, estimate, (-8.0, 0.0))
+    rows = ruler.moving((-8.0, 0.0), None if estimate is None else estimate.samples, 1e-3)["rows"]
+    names = fig.layout["yaxis"]["categoryarray"][::-1]
+    assert len(rows) == len(names)
+    for row, name in zip(rows, names, strict=True):
+        assert name.startswith(row["label"])
+        assert fig.data[row["trace"]]["y"] == [name]
+        assert (fig.data[row["trace"]]["type"] == "bar") == (row["from"] is not None)
+
+
+def test_an_infinite_kl_is_named_and_fills_the_axis() -> None:
+    fig = ruler.directions({"reverse": 0.31, "forward": math.inf})
+    checked(fig)
+    assert "∞" in fig.data[1]["y"][0]
+    assert math.isfinite(fig.data[1]["x"][0])
+    assert fig.data[1]["x"][0] > ruler.KL_SPAN[1]
+
+
+# Two coins ----------------------------------------------------------------------------------------------------------
+
+
+@PALETTES
+def test_bars_of_two_coins(palette: theme.Palette) -> None:
+    q = lookup.SHARES
+    tables = coins.CoinTables({"reverse": q * np.log(q / 0.3) + (1 - q) * np.log((1 - q) / 0.7)}, {"evidence": -1.0})
+    drawn = coins.bars(0.5, 0.3, 0.2, tables, palette)
+    fig = checked(drawn.figure)
+    assert list(fig.data[2].y) == [0.2, 0.8]
+    assert list(fig.data[drawn.drag["trace"]].y) == [0.2]
+    assert list(fig.data[drawn.drag["trace"]].x) == [fig.data[2].x[0]]
+    assert "0.200" in coins.bars_alt(0.5, 0.3, 0.2)
+
+
+def test_the_coins_table_is_within_a_thousandth_of_a_nat() -> None:
+    q = np.linspace(1e-3, 1 - 1e-3, 333)
+    exact = lambda share: share * np.log(share / 0.3) + (1 - share) * np.log((1 - share) / 0.7)  # noqa: E731
+    read = lookup.read(exact(lookup.SHARES), [lookup.SHARE_AXIS], [np.arcsin(np.sqrt(q))])
+    assert np.abs(read - exact(q)).max() < 1e-3
+
+
+# The other figures --------------------------------------------------------------------------------------------------
+
+
+@PALETTES
+def test_more_samples(palette: theme.Palette) -> None:
+    count = np.arange(1, 101)
+    found = more_samples.Curve(count, -2.0 - 1.0 / count, 0.02 + 0 * count, -3.0, -2.0)
+    fig = checked(more_samples.curve(found, palette))
+    assert list(fig.data[2].y) == [-2.0, -2.0]
+    assert "-3.000" in more_samples.curve_alt(found)
+
+
+@PALETTES
+def test_the_families(palette: theme.Palette) -> None:
+    cells = families.Cells(-4.5, 4.5, np.array([0.2, 0.5, 0.3]))
+    fig = checked(families.families(SCENE, Q(0.0, 1.0), cells, palette))
+    np.testing.assert_allclose(np.array(fig.data[1].y)[:3] * cells.width, cells.masses, rtol=1e-6)
+    assert "Gaussian 0.250 nats" in families.families_alt({"Gaussian": 0.25}, 3)
+
+
+VALUES = np.linspace(45.0, 100.0, 51)
+HALVES = tuple(touching.HalfStep(kind, step, value, anchor, -4.0 + 0.1 * i, -3.9 + 0.1 * i, 0.1,
+                                 -4.0 - (VALUES - 70)**2)
+               for i, (kind, step, value, anchor) in enumerate((
+                   ("start", 0, 50.0, None), ("E", 1, 50.0, 50.0), ("M", 1, 60.0, 50.0), ("E", 2, 60.0, 60.0))))
+RUN = touching.Run(VALUES, -3.5 - 0.001 * (VALUES - 80)**2, HALVES)
+
+
+@PALETTES
+def test_the_bound_under_log_p_has_a_frame_for_each_half_step(palette: theme.Palette) -> None:
+    fig = touching.curves(RUN, "mean", 2, palette)
+    checked(fig)
+    assert len(fig.frames) == len(HALVES)
+    assert fig.frames[3]["data"][3]["x"] == [60.0]
+    assert "step 2: after E" in touching.caption(HALVES[3])
+    assert "uniform" in touching.caption(HALVES[0])
+    assert "50" in touching.curves_alt(HALVES[1], "mean")
+    parts = [np.array([NORMAL, 2 * NORMAL])] * 4
+    mixture = touching.Mixture(np.linspace(-5, 5, 11), np.full(10, 0.1), Z, parts)
+    data = touching.data(mixture, HALVES, "x", 1, palette)
+    checked(data)
+    np.testing.assert_allclose(data.frames[0]["data"][2]["y"], np.float32(3 * NORMAL), rtol=1e-6)
+    assert "272" in touching.data_alt(HALVES[0], 272)
+
+
+PATH = tuple(landscape.Move(kind, step, q, t, bound, -1.5) for kind, step, q, t, bound in (
+    ("start", 0, 0.9, 0.2, -2.5), ("E", 1, 0.3, 0.2, -1.7), ("M", 1, 0.3, 0.5, -1.5)))
+
+
+@PALETTES
+def test_the_landscape_and_its_path(palette: theme.Palette) -> None:
+    q = np.linspace(0.01, 0.99, 9)
+    found = landscape.Landscape(q, q, -np.add.outer((q - 0.6)**2, (q - 0.3)**2) - 1.5, 0 * q + 0.3, 0 * q - 1.5,
+                                ("q", "theta"))
+    fig = landscape.contours(found, PATH, 1, palette)
+    checked(fig)
+    assert fig.data[2]["x"] == [0.9, 0.3]
+    assert fig.frames[2]["data"][0]["y"] == [0.2, 0.2, 0.5]
+    heights = landscape.heights(PATH, -1.4, 2, palette)
+    checked(heights)
+    assert heights.data[1]["y"] == [-2.5, -1.7, -1.5]
+    checked(landscape.surface(found, PATH, palette))
+    assert PATH[2].gap == 0
+    assert math.copysign(1, PATH[2]._replace(bound=-1.5 + 1e-16).gap) == 1
+    assert "0.300" in landscape.contours_alt(PATH, 2)
+    assert "-1.5000" in landscape.heights_alt(PATH, 2)
+
+
+@PALETTES
+def test_complete_and_incomplete(palette: theme.Palette) -> None:
+    found = two_likelihoods.Likelihoods(VALUES, -4.5 - 0.01 * (VALUES - 80)**2, -3.5 - 0.01 * (VALUES - 78)**2)
+    checked(two_likelihoods.curves(found, 70.0, "mean", palette))
+    assert found.best(True)[0] == pytest.approx(80, abs=0.6)
+    assert found.at(70.0)[1] > found.at(70.0)[0]
+    assert "70" in two_likelihoods.curves_alt(found, 70.0)
+    x, labels = np.array([50.0, 60.0, 80.0]), np.array([1, 1, 0])
+    fig = checked(two_likelihoods.data(x, labels, palette, parts=np.array([NORMAL, NORMAL]), grid=Z))
+    assert list(fig.data[1].x) == [50.0, 60.0]
+    assert "3 observations" in two_likelihoods.data_alt(x, labels, 70.0)
+
+
+@PALETTES
+def test_the_encoder(palette: theme.Palette) -> None:
+    x = np.linspace(-4.0, 6.0, 11)
+    ones = np.ones_like(x)
+    swept = amortized.Swept(x, 0.5 * x, 0.7 * ones, 0.6 * x, 0.7 * ones, 0.1 * ones, 0.2 * ones)
+    exact = amortized.Exact(x, Z, np.tile(NORMAL[:, None], (1, 11)))
+    checked(amortized.sweep(exact, swept, 2.0, palette))
+    gaps = checked(amortized.gaps(swept, 2.0, palette))
+    assert gaps.data[1].y[0] == pytest.approx(0.3)
+    terms = Terms(-1.5, 0.9, -2.1)
+    fig = checked(amortized.ruler(terms, -2.2, palette))
+    assert fig.data[3].base[0] + fig.data[3].x[0] == pytest.approx(-2.2)
+    assert "0.200 nats are amortization" in amortized.ruler_alt(terms, -2.2)
+    assert "0.200" in amortized.gaps_alt(swept)
+    assert "20 steps" in amortized.sweep_alt(swept, 20)

@@ -1,0 +1,268 @@
+"""The lesson on the bound: every part and situation, truths of the questions, links, bad input, edits and scripts."""
+
+import contextlib
+import io
+import math
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from dgm import elbo
+from pages.elbo import kl, landscape, q_handle, results, state, waiting
+from pages.elbo.figures.densities import Q
+from pages.elbo.results import Sampled, Setting
+from tests.pages.visitor import Visitor, figures, open_app
+from ui.components.edits import Edits, Moved
+from ui.figures import lookup
+
+ROOT = Path(__file__).parents[3]
+NORMAL = elbo.NormalModel()
+HUMPS = elbo.NormalModel((0.5, 0.5), (-2.0, 2.0), (0.7, 0.7))
+CURVED = elbo.NormalModel(curvature=1.0, noise=0.5)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def fresh() -> Iterator[None]:
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    yield
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+def page(reveal: bool = True, **controls: Any) -> AppTest:
+    """The page opened by a link with these parameters."""
+    at = open_app("elbo")
+    for name, value in controls.items():
+        at.query_params[name] = str(value)
+    if reveal:
+        at.query_params["reveal"] = "true"
+    at.run()
+    assert not at.exception
+    return at
+
+
+def answer(at: AppTest, prompt: str) -> str:
+    """The truth that the revealed question with this text in its prompt shows."""
+    texts = [element.value for element in at.markdown]
+    where = next(i for i, text in enumerate(texts) if text.startswith("**Predict.**") and prompt in text)
+    found = re.search(r"\*\*(.+?)\*\*", texts[where + 1])
+    assert found
+    return found.group(1)
+
+
+def number(at: AppTest, prompt: str) -> float:
+    return float(answer(at, prompt).split()[0])
+
+
+# Parts, situations, links -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("part", state.PARTS)
+def test_every_part_shows_its_figure_and_a_question_without_a_click(part: str) -> None:
+    at = page(reveal=False, part=part)
+    assert any("**Predict.**" in element.value for element in at.markdown)
+    assert figures(at)
+    assert not at.error
+    assert all(figure["alt"].endswith(".") for figure in figures(at))
+
+
+@pytest.mark.parametrize("name", state.PRESETS)
+def test_every_situation_opens_and_says_what_to_look_at(name: str) -> None:
+    note = state.NOTES[name]
+    assert all(len(sentence.split()) <= 25 for sentence in re.split(r"[.:] ", note))
+    shown = Visitor("elbo").choose(name)
+    assert any(element.value == note for element in shown.at.markdown)
+    assert not shown.at.error
+
+
+LINKS = re.findall(r"/elbo(\S*)$", (ROOT / "pages/elbo/page.py").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_the_links_of_the_docstring_open_without_a_note(link: str) -> None:
+    at = page(reveal=False, **dict(parse_qsl(link.removeprefix("?"))))
+    assert not at.info
+    assert len(LINKS) >= 15
+
+
+@pytest.mark.parametrize(("name", "raw"), [
+    ("q", "1"), ("q", "1_0"), ("q", "nan_1"), ("q", "9_1"), ("q", "a_b"), ("share", "2"), ("share", "x"),
+    ("share", "1_0"), ("x", "1e99"), ("noise", "nan"), ("model", "nowhere"), ("part", "Nowhere"), ("step", "x"),
+    ("nonsense", "1")])
+def test_a_link_with_a_bad_parameter_shows_a_note(name: str, raw: str) -> None:
+    at = page(reveal=False, **{name: raw})
+    assert at.info
+    assert not at.error
+    assert at.latex
+
+
+def test_a_link_carries_q() -> None:
+    alts = [figure["alt"] for figure in figures(page(reveal=False, q="1.25_0.5"))]
+    assert "mean 1.25 and deviation 0.50" in alts[0]
+
+
+# Edits --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("moved", "expected"), [
+    ([Moved(0, 1.5, 0.0)], Q(1.5, 1.0)), ([Moved(1, 1.0, 0.1)], Q(-0.5, 1.5)),
+    ([Moved(1, -2.0, 0.1)], Q(-0.5, 1.5)), ([Moved(0, 1.0, 0.0), Moved(1, 1.5, 0.0)], Q(1.0, 0.5)),
+    ([Moved(0, 99.0, 0.0)], Q(q_handle.HIGH, 1.0)), ([Moved(1, -0.5, 0.1)], Q(-0.5, q_handle.NARROW)),
+    ([Moved(1, 50.0, 0.1)], Q(-0.5, q_handle.WIDE))])
+def test_dragged_markers_become_q(moved: list[Moved], expected: Q, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: dict[str, Any] = {}
+    monkeypatch.setattr(q_handle.controls, "set_value", written.__setitem__)
+    q_handle.fold(Q(-0.5, 1.0))(Edits(moved=tuple(moved)))
+    assert written["q"] == pytest.approx(expected)
+
+
+def test_a_dragged_bar_becomes_the_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: dict[str, Any] = {}
+    monkeypatch.setattr(q_handle.controls, "set_value", written.__setitem__)
+    q_handle.fold_share(Edits(moved=(Moved(0, 3.0, -0.0),)))
+    assert math.copysign(1, written["share"]) == 1
+    assert written["share"] == 0
+
+
+# What the browser reads ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("model", "x"), [(NORMAL, 2.0), (HUMPS, 0.3), (CURVED, 2.0)])
+def test_the_tables_are_right_within_the_error_that_the_page_states(model: elbo.NormalModel, x: float) -> None:
+    setting = Setting(model, x)
+    tables, kl_tables = results.tables(setting, Sampled(20, 0)), results.tables(setting, None)
+    assert tables.error < 1e-3
+    for q in (Q(1.234, 0.777), Q(-0.51, 0.234), Q(3.3, 1.91), Q(-4.4, 0.16)):
+        place = [np.array([q.mean]), np.array([math.sqrt(q.deviation)])]
+        read = {name: float(lookup.read(values, tables.axes, place)[0, 0]) for name, values in
+                {**tables.values, "forward": kl_tables.values["forward"]}.items()}
+        exact, forward = results.at(setting, q), results.forward(setting, q)
+        assert read["reconstruction"] == pytest.approx(exact.reconstruction, abs=1e-3)
+        assert read["kl"] == pytest.approx(exact.kl, abs=1e-3)
+        if forward < 5:      # the axis ends at 4 nats
+            assert read["forward"] == pytest.approx(forward, abs=1e-3)
+        value, error = results.estimate(setting, q, Sampled(20, 0))
+        if exact.gap < 10:   # the axis ends before
+            assert read["sampled"] == pytest.approx(value, abs=2e-3)
+            assert read["spread"] == pytest.approx(error, abs=0.02 * error + 2e-3)
+
+
+def test_the_coins_table_holds_the_exact_numbers() -> None:
+    from pages.elbo import coins
+
+    setting = coins.CoinSetting(elbo.TwoCoins(bias=0.9), 1)
+    share = float(lookup.SHARES[123])
+    exact = coins.at(setting, share)
+    tables = coins.tables(setting)
+    assert tables.values["reverse"][123] == pytest.approx(exact.gap, abs=1e-12)
+    assert tables.values["bound"][123] == pytest.approx(exact.bound, abs=1e-12)
+    assert coins.forward(setting, 0.0) == math.inf
+
+
+# Truths -------------------------------------------------------------------------------------------------------------
+
+
+def test_truth_of_the_doubled_width() -> None:
+    at = page(q="0.5_0.8")
+    gap = elbo.elbo(NORMAL, elbo.Gaussian(0.5, 1.6), 2.0).gap - elbo.elbo(NORMAL, elbo.Gaussian(0.5, 0.8), 2.0).gap
+    assert number(at, "width is doubled") == pytest.approx(gap, rel=6e-3)
+    closed = 0.5 * (((0.5 - 1) ** 2 + 1.6**2) / 0.5 - 1 - math.log(1.6**2 / 0.5))
+    assert elbo.elbo(NORMAL, elbo.Gaussian(0.5, 1.6), 2.0).gap == pytest.approx(closed, abs=1e-10)
+
+
+def test_truth_of_the_coins_posterior() -> None:
+    at = page(model="two coins", bias=0.6, heads=1)    # the question asks about two heads
+    exact = 0.36 / (0.36 + 0.09)
+    assert number(at, "At which q(coin 1)") == pytest.approx(exact, abs=1e-3)
+
+
+@pytest.mark.parametrize("x", [-0.6, 0.4, 2.0])
+def test_truth_of_the_hump(x: float) -> None:
+    at = page(part="KL", model="two humps", x=x)
+    flipped = round(-x - 0.2, 2)
+    best = elbo.gaussian_fits(HUMPS, flipped).reverse[0]
+    assert answer(at, "smallest KL(q‖p) lie").rstrip(".") == kl.side(best.mean)
+    others = [elbo.elbo(HUMPS, elbo.Gaussian(m, s), flipped).gap for m in (-1.5, 0.0, 1.5) for s in (0.5, 0.7, 1.2)]
+    assert best.gap <= min(others) + 1e-9
+
+
+def test_truth_of_the_certain_coin() -> None:
+    at = page(part="KL", model="two coins", bias=0.6, heads=1)
+    posterior = 0.24 / (0.24 + 0.3 * 0.7)
+    assert number(at, "all its probability on coin 1") == pytest.approx(-math.log(posterior), rel=6e-3)
+
+
+def test_truth_of_the_half_steps() -> None:
+    run = waiting.run(state.MEAN, 0.1)
+    assert number(page(part="EM", step=1), "Now M is pressed") == pytest.approx(
+        run.halves[2].value - run.halves[1].value, rel=6e-3)
+    assert number(page(part="EM", step=2), "Now E is pressed") == 0
+    start = waiting.MOVING[state.MEAN].start(0.9)
+    assert page(part="EM")
+    assert waiting.run(state.MEAN, 0.9).halves[0].value == pytest.approx(start)
+
+
+def test_em_never_lowers_log_p_and_touches_after_e() -> None:
+    for moves in state.COORDINATES:
+        run = waiting.run(moves, 0.1)
+        assert all(b.log_lik >= a.log_lik - 1e-12 for a, b in pairwise(run.halves))
+        for half in run.halves:
+            assert (half.curve <= run.log_lik + 1e-12).all()
+            if half.kind == "E":
+                assert half.gap < 1e-12
+        assert run.halves[-1].log_lik == pytest.approx(run.log_lik.max(), abs=1e-4)
+
+
+def test_em_on_the_landscape_ends_at_the_closed_form() -> None:
+    last = landscape.path("two coins", "EM", 0.9, 0.2, 1.0, 1.0)[-1]
+    assert last.theta == pytest.approx(0.6, abs=1e-4)
+    assert last.log_evidence == pytest.approx(math.log(0.225), abs=1e-8)
+    slow = landscape.path("two coins", "gradient steps", 0.9, 0.2, 0.5, 0.5)
+    assert slow[20].gap > 1e-6
+    assert all(b.bound >= a.bound - 1e-9 for a, b in pairwise(slow))
+
+
+def test_truth_of_the_added_observation() -> None:
+    from pages.elbo import complete
+
+    x, labels = complete.draw(complete.Drawing(100, 2.0, 0))
+    mine = x[labels == waiting.COMPONENT, 0]
+    moved = (complete.ADDED - float(mine.mean())) / (len(mine) + 1)
+    assert number(page(part="Complete and incomplete"), "One more observation") == pytest.approx(moved, rel=6e-3)
+    found = complete.likelihoods(complete.Drawing(100, 2.0, 0))
+    assert (found.complete <= found.incomplete).all()
+    assert found.best(True)[0] == pytest.approx(float(mine.mean()), abs=0.2)
+
+
+def test_the_encoder_reaches_the_posterior_of_the_linear_model() -> None:
+    at = page(part="Amortized")
+    assert number(at, "mean amortization gap") < 0.01
+
+
+def test_a_gap_of_exactly_zero_is_never_negative() -> None:
+    found = results.at(Setting(NORMAL, 2.0), Q(1.0, math.sqrt(0.5)))
+    assert 0 <= found.gap < 1e-12
+    assert math.copysign(1, found.gap) == 1
+
+
+# Scripts ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("link", [
+    {}, {"part": "KL"}, {"part": "EM"}, {"part": "Landscape"}, {"part": "Landscape", "walk": "gradient steps"},
+    {"part": "Complete and incomplete"}, {"part": "Amortized"}], ids=str)
+def test_scripts_print_what_the_page_shows(link: dict[str, str]) -> None:
+    visitor = Visitor("elbo", link)
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        exec(compile(visitor.script(), "script", "exec"), {})
+    assert output.getvalue().strip() == visitor.printed().strip()

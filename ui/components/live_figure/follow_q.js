@@ -1,0 +1,95 @@
+// follow_q.js: a distribution q under the pointer. Its curve is the standard normal's table, moved and stretched; every
+// number is read from tables of its parameters (tables.js), so that both figures follow without the server.
+
+const LONGEST = 1e3;   // nats of a bar: farther than any axis
+const between = (value, low, high) => Math.min(Math.max(value, low), high);
+
+/** Is nothing moved? Then the exact numbers that Python has drawn stay. */
+function isStill(follow) {
+  if (follow.still) follow.now = null;
+  return follow.still;
+}
+
+/**
+ * A Gaussian q: the marker `centre` is its mean, `width` lies one deviation away from it.
+ *
+ * q: [mean, deviation] before the drag. edge: the x of `width` then. tables: over mean and root of the deviation.
+ * unit: u, density and log density of N(0, 1). entropy: of N(0, 1). heights: of the two markers.
+ */
+function followGaussian(traces, follow) {
+  if (isStill(follow)) return;
+  const { at, q, edge, tables, unit } = follow, [means, roots] = tables.axes;
+  const mean = between(traces[at.centre].x[0], means[0], means[1]);
+  const marked = traces[at.width].x[0], moved = marked === edge ? q[1] : Math.abs(marked - traces[at.centre].x[0]);
+  const root = between(Math.sqrt(moved), roots[0], roots[1]), deviation = root ** 2, log = Math.log(deviation);
+  const z = Float64Array.from(unit.u, (u) => mean + deviation * u);
+  const density = Float64Array.from(unit.density, (value) => value / deviation);
+  follow.now = withSums({ ...follow.fixed, ...readTables(tables, [mean, root]) }, follow.entropy + log);
+  traces[at.q] = placed(traces[at.q], z, density);
+  traces[at.centre] = placed(traces[at.centre], [mean], [follow.heights[0]]);
+  traces[at.width] = placed(traces[at.width], [mean + deviation], [follow.heights[1]]);
+  traces[at.bar] = placed(traces[at.bar], [mean, mean + deviation], [follow.heights[1], follow.heights[1]]);
+  if (at.positive !== undefined) shade(traces, follow, { z, density, log });
+}
+
+/** The numbers with the sums of the slide: L = reconstruction - kl, log p(x) = L + gap, L = E_q log p(x, z) + entropy. */
+function withSums(now, entropy) {
+  const bound = now.reconstruction - now.kl;
+  return { ...now, bound, reverse: Math.max(now.evidence - bound, 0), complete: bound - entropy };
+}
+
+/** The integrand of KL(q || p) over z: what lies above 0 and what lies below it. */
+function shade(traces, { at, unit, log_p: logP }, { z, density, log }) {
+  const values = z.map((place, i) => density[i] * (unit.log[i] - log - readLine(logP.values, logP.axis, place)));
+  traces[at.positive] = placed(traces[at.positive], z, values.map((value) => Math.max(value, 0)));
+  traces[at.negative] = placed(traces[at.negative], z, values.map((value) => Math.min(value, 0)));
+}
+
+/**
+ * A q over a few values: the marker's height is the probability of one, and the others share what is left.
+ *
+ * shares: of each value in what is left, null for the one of the marker. tables: over asin(sqrt(q)). edges: numbers that
+ * are infinite where q is 0 or 1.
+ */
+function followShare(traces, follow) {
+  if (isStill(follow)) return;
+  const { at, tables, edges, shares } = follow, q = between(traces[at.centre].y[0], 0, 1);
+  follow.now = { ...follow.fixed, ...readTables(tables, [Math.asin(Math.sqrt(q))]) };
+  if (q === 0 || q === 1) for (const name of edges) follow.now[name] = Infinity;
+  traces[at.q] = { ...traces[at.q], y: shares.map((share) => (share === null ? q : (1 - q) * share)) };
+  traces[at.centre] = placed(traces[at.centre], [follow.place], [q]);
+}
+
+/** A number as bound_ruler.py writes it; `error`: below it the tables cannot tell it from 0. */
+function formatted(value, error = 0) {
+  if (!Number.isFinite(value)) return "∞";
+  if (error && value < error && value > -error) return `below ${error}`;
+  const text = Math.abs(value) >= 1 || value === 0 ? value.toFixed(2) : String(Number(value.toPrecision(2)));
+  return text.replace("-", "−");
+}
+
+/**
+ * The ruler of bounds at the numbers of this q. rows: {trace, label, from, to, error}, names of numbers; `to` alone is a
+ * point. marks: {place, label, value, still}: number of the line and of its label. span: ends of the axis.
+ */
+function followRuler(traces, _, { ruler, now }, layout) {
+  if (!ruler || !now) return;
+  const inside = (value) => between(value, ...ruler.span);
+  const names = ruler.rows.map(({ trace, label, from, to, error }) => {
+    const size = from ? Math.abs(now[to] - now[from]) : now[to], spread = error && now[error];
+    const name = `${label} ${formatted(size, from ? ruler.error : 0)}${spread ? ` ± ${Number(spread.toPrecision(1))}` : ""}`;
+    traces[trace] = from ? { ...traces[trace], y: [name], base: [now[from]], x: [Math.min(now[to], LONGEST) - now[from]] }
+      : { ...traces[trace], y: [name], x: [now[to]], ...(error ? { error_x: { ...traces[trace].error_x, array: [spread] } } : {}) };
+    return name;
+  });
+  layout.yaxis = { ...layout.yaxis, categoryarray: names.toReversed() };
+  if (!ruler.marks.length) return;
+  layout.shapes = layout.shapes.map((shape) => ({ ...shape }));
+  layout.annotations = layout.annotations.map((annotation) => ({ ...annotation }));
+  for (const { place, label, value } of ruler.marks) {
+    const x = inside(now[value]), left = x - ruler.span[0] < (ruler.span[1] - ruler.span[0]) / 2;
+    Object.assign(layout.shapes[place], { x0: x, x1: x });
+    Object.assign(layout.annotations[place], { x, text: `${label} ${formatted(now[value])}`,
+      xanchor: left ? "left" : "right", xshift: left ? -2 : 2 });
+  }
+}
