@@ -10,7 +10,7 @@ from torch import Tensor
 
 from dgm import datasets, vae
 from dgm.vae import ranking
-from pages.vae import one_image, shown_model
+from pages.vae import gap, shown_model
 from pages.vae.figures import image_sheet
 from pages.vae.scene import Scene
 from ui import page
@@ -42,9 +42,9 @@ def view(checkpoint: vae.Checkpoint, scene: Scene) -> None:
         code = _encode(checkpoint, image)
         _reconstruction(checkpoint, image, scene.shape)
         _place(code)
-    _bound(shown_model.terms(checkpoint, image, 0), shown_model.held_out_bounds(checkpoint, scene.images))
-    if checkpoint.config.latent == 2:
-        one_image.posterior(checkpoint, image, scene, key="own posterior", name="of your digit")
+    terms = gap.terms(checkpoint, image, 0, quick=scene.training)
+    gap.figures(checkpoint, image, scene, terms, key="own posterior", name="of your digit", covered=False)
+    _bound(terms.ruler, shown_model.held_out_bounds(checkpoint, scene.images))
 
 
 def _encode(checkpoint: vae.Checkpoint, image: Tensor) -> _Code:
@@ -76,19 +76,17 @@ def _subscript(number: int) -> str:
     return "".join("₀₁₂₃₄₅₆₇₈₉"[int(digit)] for digit in str(number))
 
 
-def _bound(terms: vae.ImageTerms, others: ranking.Bounds) -> None:
-    """The digit's bound on the ruler, in a table beside that of the held-out images, and its rank among them."""
-    own = shown_model.ruler_terms(terms)
-    page.figure(bound_ruler.ruler(own, page.palette()), key="own ruler", alt=bound_ruler.ruler_alt(own))
-    st.markdown(_table(own, others, terms.exact))
-    st.markdown(verdict(ranking.share_below(terms.evidence, others.evidence)))
+def _bound(own: bound_ruler.Terms, others: ranking.Bounds) -> None:
+    """The digit's bound in a table beside that of the held-out images, and its rank among them."""
+    st.markdown(_table(own, others, own.exact))
+    st.markdown(verdict(ranking.share_below(own.evidence, others.evidence)))
     st.caption(f"Ranked by log p(x) among the held-out images' importance weighted bounds of {ranking.DRAWS} draws. "
                "A bound lies a little below log p(x), so the true share is at most this.")
 
 
 def _table(own: bound_ruler.Terms, others: ranking.Bounds, exact: bool) -> str:
     recon, kl, evidence = (term.mean().item() for term in others)
-    error = f" ± {own.error:.1g}"
+    error = f" ± {own.error:.1g}" if own.error else ""
     rows = [(page.swatch("reconstruction", "reconstruction"), f"{own.reconstruction:.1f}{error}", f"{recon:.1f}"),
             (page.swatch("kl", "KL to the prior"), f"{own.kl:.1f}", f"{kl:.1f}"),
             (page.swatch("q", "bound"), f"{own.bound:.1f}{error}", f"{recon - kl:.1f}"),

@@ -7,11 +7,12 @@ from torch import Tensor
 
 from dgm import datasets, jobs, vae
 from pages.vae import own_run, shown_model
-from ui import controls, dataset_menu
+from pages.vae.state import LIVE
+from ui import controls, dataset_menu, live_run
 
 
 class Scene(NamedTuple):
-    """One state of the page's first controls; every part of the page gets it."""
+    """What the controls that all parts share say."""
 
     data: datasets.Dataset
     images: vae.Images          # the name of the data's images, for the functions that load them
@@ -28,13 +29,35 @@ class Scene(NamedTuple):
         return own_run.checkpoint(self.model, self.run, self.data.name)
 
     @property
+    def training(self) -> bool:
+        """Whether the model moves: it is the visitor's run, and the run is active."""
+        return self.model == LIVE and live_run.active(self.run)
+
+    @property
     def situation(self) -> str:
         """What a prediction about the model depends on."""
         return f"{self.data.name} {shown_model.digest(self.checkpoint)}"
 
 
+class Chosen(NamedTuple):
+    """A held-out image of the scene."""
+
+    number: int
+    seed: int       # of the draws from q
+    image: Tensor   # (D,)
+    name: str       # in words
+
+
+def chosen(shown: Scene) -> Chosen:
+    """The image that the controls name, drawn or not."""
+    number = controls.value("image", high=len(shown.held_out) - 1)
+    digit = int(shown.labels[number])
+    name = f"held-out image {number}, {'an' if digit == 8 else 'a'} {digit}"
+    return Chosen(number, controls.value("seed"), shown.held_out[number], name)
+
+
 def choose() -> Scene:
-    """Draw the row of controls above the pad (data, model, buttons of the run), and return what they choose."""
+    """Draw the row of controls (data, model, buttons of the run), and return what they choose."""
     device = own_run.device()
     left, middle, right = st.columns((2.7, 2.8, 5.5), vertical_alignment="bottom")
     with left:
@@ -49,3 +72,14 @@ def choose() -> Scene:
     assert data.image_shape is not None
     return Scene(data, images, vae.split_images(images).test, data.labels[data.split().test], data.image_shape, model,
                  run, device, own_run.checkpoint(model, run, data.name))
+
+
+def below() -> Scene:
+    """The same controls below the figures of a part, with the run's progress and its settings."""
+    shown = choose()
+    live_run.auto_refresh(shown.run, lambda: live_run.progress_bar(
+        shown.run, per_step=shown.run.latest.checkpoint.config.batch, device=shown.device), "progress")
+    own_run.way_back()
+    own_run.settings()
+    dataset_menu.credit(shown.data)
+    return shown

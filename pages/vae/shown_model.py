@@ -93,6 +93,12 @@ def near(checkpoint: vae.Checkpoint, images: vae.Images) -> float:
     return float(f"{vae.near_distance(checkpoint, vae.split_images(images).train[:TRAINING]):.2g}")
 
 
+@_cached
+def surgery(checkpoint: vae.Checkpoint, images: vae.Images) -> vae.ElboSurgery:
+    """The mean KL of the held-out images, split in two."""
+    return vae.elbo_surgery(checkpoint, vae.split_images(images).test)
+
+
 class Estimate(NamedTuple):
     """A mean of draws with its standard error."""
 
@@ -109,9 +115,21 @@ def prior_mass_off_data(checkpoint: vae.Checkpoint, images: vae.Images) -> Estim
 
 
 @_cached
-def best_log_likelihood(checkpoint: vae.Checkpoint, image: torch.Tensor) -> float:
-    """log p(x | z) of one image (D,) at the best z that is known, nats."""
-    return vae.best_latent(checkpoint, image)[1]
+def best_latent(checkpoint: vae.Checkpoint, image: torch.Tensor) -> tuple[torch.Tensor, float]:
+    """The best known z (L,) for an image (D,), and log p(x | z) there, nats."""
+    return vae.best_latent(checkpoint, image)
+
+
+@_cached
+def log_evidence(checkpoint: vae.Checkpoint, image: torch.Tensor) -> float:
+    """Exact log p(x) of an image (D,), of a model with at most 2 latents, nats."""
+    return float(vae.log_evidence(checkpoint, image[None]).log_p[0])
+
+
+@_cached
+def measured(checkpoint: vae.Checkpoint, images: vae.Images) -> live_training.Record:
+    """The bound's terms on the first training and validation images."""
+    return live_training.measure(checkpoint, vae.split_images(images))
 
 
 def pretrained_records(data: str) -> list[live_training.Record]:

@@ -10,12 +10,18 @@ from ui.dataset_menu import menu
 
 PRETRAINED, LIVE = "pretrained", "my run"
 MEAN, SAMPLE = "decoder mean", "a sample of pixels"
-VIEWS = ("manifold", "reconstructions", "interpolation", "latent scatter", "samples", "your own digit")
+EXPLORE, ONE, GENERATION = PARTS = ("Explore", "One image", "Generation")
+VIEWS = ("manifold", "reconstructions", "interpolation", "latent scatter", "samples")
+OWN_DIGIT = "your own digit"    # a view of older links, now in the part on one image
 PAIRS = 10       # images in a row
 _DEFAULT = vae.Config()
 _MOST = 99_999   # number of an image; a data set's own limit is given when the control is drawn
 
 CONTROLS: dict[str, Control] = {
+    "part": Choice("Part of the lesson", PARTS, menu=False, labelled=False, implied={
+        f"view={OWN_DIGIT}": ONE, "image": ONE, "seed": ONE, "challenge": ONE, "target": ONE,
+        **dict.fromkeys(("view", "first", "from", "to", "across", "up", "sample_seed", "sample_pixels"), GENERATION)}),
+    # what all parts share
     "data": menu("images", first="mnist-5k"),
     "model": Choice("Model", (PRETRAINED, LIVE),
                     help="pretrained: trained before. my run: the one that you train here."),
@@ -34,10 +40,8 @@ CONTROLS: dict[str, Control] = {
     "z": link.parameter(),
     "pixels": Choice("Picture", (MEAN, SAMPLE)),
     "pixel_seed": seed("Seed of the pixels"),
-    "challenge": Switch("Challenge: find a held-out image"),
-    "target": Number("Image to find", 0, _MOST, 3, step=1),
-    # what the model has learned
-    "view": Choice("Show", VIEWS, menu=False),
+    # generation
+    "view": Choice("Show", VIEWS, menu=False, renamed={OWN_DIGIT: VIEWS[0]}),
     "first": Number("From held-out image", 0, _MOST, 0, step=PAIRS),
     "from": Number("From held-out image", 0, _MOST, 0, step=1),
     "to": Number("to held-out image", 0, _MOST, 1, step=1),
@@ -46,8 +50,9 @@ CONTROLS: dict[str, Control] = {
     "sample_seed": seed("Seed of the samples"),
     "sample_pixels": Choice("Picture", (MEAN, SAMPLE)),
     # one image
-    "image": Number("Number of a held-out image", 0, _MOST, 3, step=1),
+    "image": Number("Number of a held-out image", 0, _MOST, 3, step=1, formerly="target"),
     "seed": seed("Seed of ε"),
+    "challenge": Switch("Show the pad with this image as the target"),
 }
 
 PRESETS: dict[str, Mapping[str, Any]] = {
@@ -58,6 +63,12 @@ PRESETS: dict[str, Mapping[str, Any]] = {
     "Weight of the KL 40": {"beta": 40.0, "model": LIVE},
     "Log-derivative": {"gradient": "log-derivative", "model": LIVE},
     "Step too large": {"optimizer": "SGD", "rate": 10.0, "model": LIVE},
+    "A typical image": {"part": ONE},
+    "A large gap": {"part": ONE, "image": 8},
+    "Reach the image": {"part": ONE, "challenge": True},
+    "Manifold": {"part": GENERATION},
+    "Draws from the prior": {"part": GENERATION, "view": VIEWS[4]},
+    "Between two images": {"part": GENERATION, "view": VIEWS[2]},
 }
 
 NOTES = {
@@ -70,6 +81,12 @@ NOTES = {
     "one image.",
     "Log-derivative": "This situation starts its own run. Its bound stays far below the grey curve: the gradient in φ "
     "is too noisy.",
+    "A typical image": "The encoder's ellipse and the exact posterior differ a little. How many nats does this cost?",
+    "A large gap": "The encoder puts this image in the wrong place. Compare its ellipse with the exact posterior.",
+    "Reach the image": "Below: move the point until the decoded picture is this image. The score is exact.",
+    "Manifold": "Every small picture is decoded from one point of a grid; neighbours look alike.",
+    "Draws from the prior": "Each picture is one draw from the prior, decoded. Some are no digits.",
+    "Between two images": "The codes on the line between two images, decoded one by one.",
     "Step too large": "This situation starts its own run. The loss becomes infinite or NaN; the run stops at its last "
     "good step.",
 }

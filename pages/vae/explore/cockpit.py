@@ -1,26 +1,42 @@
-"""The VAE page's first screen: the buttons of the run, the pad with its picture, and the run's curves, side by side."""
+"""The VAE page's first part: the buttons of the run, the pad with its picture, and the run's curves, side by side."""
 
 import streamlit as st
 
+from dgm import vae
+from dgm.vae import live_training
 from dgm.vae.live_training import Record, Training
-from pages.vae import explorer, own_run, scene, shown_model
+from pages.vae import own_run, scene, shown_model
+from pages.vae.explore import lesson, pad, training, weights
 from pages.vae.figures import training_curves
 from pages.vae.scene import Scene
 from pages.vae.state import LIVE
-from ui import dataset_menu, live_run, page
+from ui import dataset_menu, live_run, pacing, page, source_code
 
-HEIGHT = 268     # CSS pixels of the curves
-PAD = 290        # of the pad's map
+HEIGHT = 214     # CSS pixels of the curves
+PAD = 262        # of the pad's map
+FORMULA = (r"\mathcal{L}(\phi, \theta) = \mathbb{E}_{q(\mathbf{z}|\mathbf{x}, \phi)} \log p(\mathbf{x}|\mathbf{z}, "
+           r"\theta) - KL(q(\mathbf{z}|\mathbf{x},\phi)\,\|\,p(\mathbf{z}))")
 
 
-def part() -> Scene:
-    """Draw the first screen and return what it shows."""
+def part() -> None:
+    """The first screen; below it what is trained, by which algorithm, and the files of the run."""
+    shown = _first_screen()
+    pad.ask(shown)
+    pacing.after_paint(
+        lesson.introduction,
+        lambda: lesson.algorithm(shown),
+        lambda: training.part(shown),
+        lambda: weights.part(shown),
+        lambda: _code(shown))
+
+
+def _first_screen() -> Scene:
     with st.container(key="cockpit"):
         shown = scene.choose()
-        pad, curves = st.columns((63, 37))
-        with pad:
-            live_run.auto_refresh(shown.run, lambda: explorer.pad(shown.newest(), shown, PAD), "explorer")
-        with curves:
+        left, right = st.columns((63, 37))
+        with left:
+            live_run.auto_refresh(shown.run, lambda: pad.pad(shown.newest(), shown, PAD), "explorer")
+        with right:
             live_run.auto_refresh(shown.run, lambda: _run(shown), "curves")
     own_run.way_back()
     own_run.settings()
@@ -65,4 +81,16 @@ def _nats(value: float) -> str:
     return f"{value:.1f}".replace("-", "−")
 
 
-
+def _code(shown: Scene) -> None:
+    record = shown_model.measured(shown.checkpoint, shown.images)
+    source_code.show(
+        [vae.advance, vae.elbo_terms, vae.kl_to_prior], formula=FORMULA,
+        script=f"""
+            from dgm import vae
+            from dgm.vae import live_training
+            checkpoint = {own_run.as_code(shown.model, shown.run, shown.images)}
+            images = vae.split_images({own_run.images_as_code(shown.images)})
+            record = live_training.measure(checkpoint, images)     # of the first {live_training.MEASURED} images
+            numbers = {{"reconstruction": record.held_out_recon, "KL": record.held_out_kl}}
+        """,
+        numbers={"reconstruction": record.held_out_recon, "KL": record.held_out_kl})
