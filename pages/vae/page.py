@@ -9,8 +9,10 @@ What the lecture says, and the state that shows it:
     S19 generation                  the first state (drag the point), ?part=Generation
 """
 
-from pages.vae import generation, one_image, own_run
+from pages.vae import collapse, generation, half_steps, own_run
 from pages.vae.explore import cockpit
+from pages.vae.image import one_image
+from pages.vae.pairs import two_runs
 from pages.vae.state import CONTROLS, NOTES, PRESETS
 from ui import page
 
@@ -18,6 +20,9 @@ page.opening("vae", CONTROLS)
 page.parts({
     "Explore": cockpit.part,
     "One image": one_image.part,
+    "Half-steps": half_steps.part,
+    "Two runs": two_runs.part,
+    "Collapse": collapse.part,
     "Generation": generation.part,
 }, PRESETS, NOTES, then=own_run.begin_situation)
 page.closing("vae")

@@ -56,8 +56,11 @@ def chosen(shown: Scene) -> Chosen:
     return Chosen(number, controls.value("seed"), shown.held_out[number], name)
 
 
-def choose() -> Scene:
-    """Draw the row of controls (data, model, buttons of the run), and return what they choose."""
+def choose(buttons: bool = True) -> Scene:
+    """Draw the row of controls (data, model, buttons of the run), and return what they choose.
+
+    buttons: whether those of the visitor's run are drawn.
+    """
     device = own_run.device()
     left, middle, right = st.columns((2.7, 2.8, 5.5), vertical_alignment="bottom")
     with left:
@@ -66,7 +69,8 @@ def choose() -> Scene:
     with middle:
         model = controls.draw("model", options=own_run.models(data.name))
     with right:
-        own_run.buttons(run)
+        if buttons:
+            own_run.buttons(run)
     images = vae.Images(data.name, data.seed)
     assert data.labels is not None          # the menu offers labelled images alone
     assert data.image_shape is not None
@@ -74,12 +78,17 @@ def choose() -> Scene:
                  run, device, own_run.checkpoint(model, run, data.name))
 
 
-def below() -> Scene:
+def below(buttons: bool = True) -> Scene:
     """The same controls below the figures of a part, with the run's progress and its settings."""
-    shown = choose()
-    live_run.auto_refresh(shown.run, lambda: live_run.progress_bar(
-        shown.run, per_step=shown.run.latest.checkpoint.config.batch, device=shown.device), "progress")
-    own_run.way_back()
+    shown = choose(buttons)
+    if buttons:
+        _progress(shown)
     own_run.settings()
     dataset_menu.credit(shown.data)
     return shown
+
+
+def _progress(shown: Scene) -> None:
+    live_run.auto_refresh(shown.run, lambda: live_run.progress_bar(
+        shown.run, per_step=shown.run.latest.checkpoint.config.batch, device=shown.device), "progress")
+    own_run.way_back()

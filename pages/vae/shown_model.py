@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from dgm import vae
 from dgm.vae import inference_gap, live_training, ranking
 from dgm.vae.checkpoints import curves
+from dgm.vae.latents import aggregate
 from ui import cache
 from ui.figures import bound_ruler
 
@@ -94,9 +95,21 @@ def near(checkpoint: vae.Checkpoint, images: vae.Images) -> float:
 
 
 @_cached
-def surgery(checkpoint: vae.Checkpoint, images: vae.Images) -> vae.ElboSurgery:
+def surgery(checkpoint: vae.Checkpoint, images: vae.Images) -> aggregate.Surgery:
     """The mean KL of the held-out images, split in two."""
-    return vae.elbo_surgery(checkpoint, vae.split_images(images).test)
+    return aggregate.surgery(checkpoint, vae.split_images(images).test)
+
+
+@_cached
+def densities(checkpoint: vae.Checkpoint, images: vae.Images) -> aggregate.Densities:
+    """Prior and aggregate posterior of the held-out images on the plane of two latents."""
+    return aggregate.densities(checkpoint, vae.split_images(images).test)
+
+
+@_cached
+def code_draws(checkpoint: vae.Checkpoint, images: vae.Images, count: int, seed: int) -> aggregate.Draws:
+    """Codes drawn from the prior, and from the aggregate posterior of the held-out images."""
+    return aggregate.draws(checkpoint, vae.split_images(images).test, count, seed)
 
 
 class Estimate(NamedTuple):

@@ -84,7 +84,7 @@ def _scatter(checkpoint: vae.Checkpoint, scene: Scene) -> None:
 
 
 def _samples(checkpoint: vae.Checkpoint, scene: Scene) -> None:
-    seed = controls.draw("sample_seed")
+    seed = controls.value("sample_seed")
     pixels = controls.draw("sample_pixels") == SAMPLE
     st.caption("z ~ N(0, I), decoded: " + ("a draw of pixels each." if pixels else "the decoder's mean each."))
     _sheet(vae.sample(checkpoint, SAMPLES, seed, pixels), scene, 12, f"{SAMPLES} samples of the model.")

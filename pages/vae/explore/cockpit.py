@@ -6,7 +6,7 @@ from dgm import vae
 from dgm.vae import live_training
 from dgm.vae.live_training import Record, Training
 from pages.vae import own_run, scene, shown_model
-from pages.vae.explore import lesson, pad, training, weights
+from pages.vae.explore import lesson, pad, path, training, weights
 from pages.vae.figures import training_curves
 from pages.vae.scene import Scene
 from pages.vae.state import LIVE
@@ -23,6 +23,7 @@ def part() -> None:
     shown = _first_screen()
     pad.ask(shown)
     pacing.after_paint(
+        lambda: path.part(shown),
         lesson.introduction,
         lambda: lesson.algorithm(shown),
         lambda: training.part(shown),

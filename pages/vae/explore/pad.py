@@ -4,6 +4,7 @@ import streamlit as st
 
 from dgm import vae
 from pages.vae import shown_model
+from pages.vae.explore import path
 from pages.vae.scene import Scene
 from pages.vae.state import SAMPLE
 from ui import controls, page, question
@@ -15,23 +16,26 @@ PAD = "pad"
 def pad(checkpoint: vae.Checkpoint, scene: Scene, height: int) -> None:
     """The pad, and what its picture shows. height: of the map."""
     place = st.container()
-    seed = _pixel_seed()
+    plane = checkpoint.config.latent == 2
+    seed, record = _below(plane)
     latent, near = checkpoint.config.latent, shown_model.near(checkpoint, scene.images)
     means = shown_model.pad_means(checkpoint, scene.images)
     with place:
         latent_pad(
             PAD, shown_model.decoder_layers(checkpoint), image_shape=scene.shape, latent=latent, means=means.held_out,
             labels=scene.labels[:len(means.held_out)], train_means=means.train, near=near, z=link.linked(latent),
-            seed=seed, height=height, on_change=link.go_to)
+            seed=seed, height=height, on_change=link.go_to, record=record,
+            path=controls.value("path") if plane else (), on_path=path.remember)
     st.caption(f"Near means within {near:g}: 99 of 100 training images have another one's latent mean, or a draw from "
                "their own q(z | x), as near as that.")
 
 
-def _pixel_seed() -> int | None:
-    """The seed of a draw of pixels; None: the decoder's mean is shown."""
+def _below(plane: bool) -> tuple[int | None, bool]:
+    """The seed of a draw of pixels, None for the decoder's mean; and whether the next drag is recorded."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         sample = controls.draw("pixels") == SAMPLE
-        return int(controls.draw("pixel_seed")) if sample else None
+        seed = int(controls.draw("pixel_seed")) if sample else None
+        return seed, bool(plane and controls.draw("record"))
 
 
 def ask(scene: Scene) -> None:

@@ -7,7 +7,8 @@ from torch import Tensor
 from dgm import datasets, vae
 from dgm.datasets import picture
 from dgm.vae import inference_gap, ranking
-from pages.vae import own_digit, shown_model
+from pages.vae import shown_model
+from pages.vae.image import own_digit
 from tests.pages.visitor import open_app
 from tests.ui.own_data.sheet import ONE, write
 
@@ -40,7 +41,7 @@ def test_the_page_waits_for_a_digit_and_then_shows_its_numbers(page: AppTest, mo
     kl = float(vae.kl_to_prior(vae.encode(model, image[None])))
     text = "\n".join(block.value for block in page.markdown)
     for number in (gap.bound + kl, kl, gap.bound, gap.log_p):
-        assert f"{number:.1f}" in text
+        assert f"{number:.1f}".replace("-", "−") in text
     others = ranking.bounds(model, vae.split_images(vae.Images("digits")).test[:shown_model.RANKED]).evidence
     assert own_digit.verdict(ranking.share_below(gap.log_p, others)) in text
 

@@ -4,8 +4,9 @@ import streamlit as st
 
 from dgm import vae
 from dgm.vae import inference_gap
-from pages.vae import gap, own_digit, own_run, reach, scene, shown_model
+from pages.vae import own_run, scene, shown_model
 from pages.vae.figures import network
+from pages.vae.image import gap, own_digit, reach
 from pages.vae.scene import Chosen, Scene
 from ui import controls, live_run, page, question, source_code
 from ui.figures import bound_ruler
