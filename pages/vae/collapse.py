@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
-from dgm.vae.latents import collapse
 
 from dgm import jobs, ppca, vae
 from dgm.ppca import linear_vae
+from dgm.vae.latents import collapse
 from pages.vae import own_run, scene, sweep_fold
 from pages.vae.figures import collapse as figures
 from pages.vae.scene import Scene
@@ -29,8 +29,8 @@ INTRODUCTION = (
     "the prior: its KL is 0 and it is **collapsed**. In the linear VAE, $\\lambda_j$ being the data's variance along "
     "axis $j$, the end of training is known exactly.")
 TERMS = ("β", "KL to the prior", "latent variable", "noise variance", "bound", "nat")
-FORMULA = (r"KL_j = \begin{cases}\tfrac12 \log \dfrac{\lambda_j}{\beta\sigma^2} & \lambda_j > \beta\sigma^2\\[0.6em] 0 & "
-           r"\text{otherwise}\end{cases}")
+FORMULA = (r"KL_j = \begin{cases}\tfrac12 \log \dfrac{\lambda_j}{\beta\sigma^2} & \lambda_j > \beta\sigma^2\\[0.6em] "
+           r"0 & \text{otherwise}\end{cases}")
 
 
 class Linear(NamedTuple):

@@ -26,7 +26,7 @@ SECONDS = 2.0       # between two refreshes while the model trains
 
 
 def part() -> None:
-    """Prior and aggregate posterior as clouds with their densities, draws of both decoded, the parts of the KL, views."""
+    """Prior and aggregate posterior as clouds, draws of both decoded, the parts of the KL, and the views."""
     top, below = st.container(), st.container()
     with below:
         shown = scene.below()
@@ -69,7 +69,8 @@ def _cloud(checkpoint: vae.Checkpoint, shown: Scene, z: Tensor, density: Tensor 
 def _formula(parts: aggregate.Surgery, revealed: bool) -> str:
     mutual, marginal = (f"{parts.mutual:.3g}", f"{parts.marginal:.3g}") if revealed else ("?", "?")
     return (r"\begin{aligned}" + page.term("kl", r"\tfrac1n {\textstyle\sum_i} KL(q(\mathbf{z}|\mathbf{x}_i)\,\|\,p)",
-                                           parts.kl, "nats") + r"&= " + page.term("evidence", r"I_q(i; \mathbf{z})", mutual)
+                                           parts.kl, "nats") + r"&= "
+            + page.term("evidence", r"I_q(i; \mathbf{z})", mutual)
             + r"\\[0.4em] &\;+ " + page.term("q", r"KL(q(\mathbf{z})\,\|\,p(\mathbf{z}))", marginal)
             + r"\end{aligned}")
 

@@ -2,9 +2,8 @@
 
 from typing import NamedTuple
 
-from dgm.vae.runs import half_steps
-
 from dgm import vae
+from dgm.vae.runs import half_steps
 from pages.vae import shown_model
 from ui import cache
 

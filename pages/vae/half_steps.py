@@ -2,9 +2,9 @@
 
 import streamlit as st
 import torch
-from dgm.vae.runs import half_steps
 
 from dgm import vae
+from dgm.vae.runs import half_steps
 from pages.vae import half_step_results, own_run, scene
 from pages.vae.figures import half_steps as figures
 from pages.vae.figures import image_sheet
@@ -87,16 +87,19 @@ def _start(shown: Scene, begin: str) -> vae.Checkpoint:
 
 def _questions(at: Stage, shown: Scene, steps: int, moves: str) -> None:
     about = f"{shown.situation} {controls.value('begin')} {moves} {steps}"
-    for kind, term, letter in (("M", "KL", "θ"), ("E", "reconstruction", "φ")):
-        question.choice(
-            f"half {kind}", f"Now **{kind}** is pressed: {letter} moves alone. What happens to the {term}?", CHANGES,
-            truth=lambda kind=kind: _change(at, half_step_results.next_stage(at, kind, shown.images, steps)),
-            why=lambda _, kind=kind: "The KL depends on φ alone: the decoder is not in it." if kind == "M" else
-            "E moves q. It gives up nats of one term where the other term gains more.", about=about)
+    question.choice(
+        "half M", "Now **M** is pressed: θ moves alone. What happens to the KL?", CHANGES,
+        truth=lambda: _change(at.kl, half_step_results.next_stage(at, "M", shown.images, steps).kl),
+        why=lambda _: "The KL depends on φ alone: the decoder is not in it.", about=about)
+    question.choice(
+        "half E", "Now **E** is pressed: φ moves alone. What happens to the reconstruction?", CHANGES,
+        truth=lambda: _change(at.recon, half_step_results.next_stage(at, "E", shown.images, steps).recon),
+        why=lambda _: "E raises the bound, not each of its terms: it may give up nats of one for more of the other.",
+        about=about)
 
 
-def _change(now: Stage, then: Stage) -> str:
-    difference = then.kl - now.kl if then.kind == "M" else then.recon - now.recon
+def _change(now: float, then: float) -> str:
+    difference = then - now
     return CHANGES[1] if abs(difference) < 1e-9 else CHANGES[0] if difference < 0 else CHANGES[2]
 
 
@@ -104,7 +107,7 @@ def _reconstructions(stages: list[Stage], shown: Scene) -> None:
     x = shown.held_out[:SHOWN]
     rows = torch.cat([x, *(vae.reconstruct(each.checkpoint, x) for each in (stages[0], stages[-1]))])
     page.picture(image_sheet.png(rows.numpy(), shown.shape, SHOWN, page.palette()), width=900,
-                 alt=f"{SHOWN} held-out images, their reconstructions at the start and after {len(stages) - 1} presses.")
+                 alt=f"{SHOWN} held-out images, and their reconstructions after 0 and {len(stages) - 1} presses.")
     st.caption("From top to bottom: held-out images, their reconstructions at the start, and now.")
 
 

@@ -8,7 +8,7 @@ from dgm import runtime, vae
 from pages.vae.explore import path_link
 from pages.vae.pairs import kept_runs
 from ui.components.latent_pad import link
-from ui.control_types import Choice, Control, LogSlider, Number, Parameter, Slider, Switch, Text, plain, seed
+from ui.control_types import Choice, Control, LogSlider, Number, Parameter, Slider, Switch, plain, seed
 from ui.dataset_menu import menu
 
 PRETRAINED, LIVE = "pretrained", "my run"
@@ -37,16 +37,17 @@ def _moves() -> Parameter:
     return Parameter("EEEMMM", read, within=True)
 
 
-def _sides(**second: Any) -> dict[str, Control]:
-    """The settings of the runs A and B. second: B's defaults that differ from A's."""
-    return {f"{side}_{name}": control for side, changes in (("a", {}), ("b", second)) for name, control in {
-        "gradient": Choice(f"{side.upper()}: gradient in φ by", GRADIENTS, changes.get("gradient"), menu=True),
-        "rule": Choice(f"{side.upper()}: final algorithm", RULES, changes.get("rule"), menu=True,
-                       help="as printed: the slide's n multiplies one term alone, so the KL counts 1/n."),
-        "optimizer": Choice(f"{side.upper()}: optimizer", tuple(vae.OPTIMIZERS), _DEFAULT.optimizer, menu=True),
-        "beta": Slider(f"{side.upper()}: weight β of the KL", 0.0, 50.0, _DEFAULT.beta, step=0.1),
-        "latent": Slider(f"{side.upper()}: latents L", 1, vae.MAX_LATENT, _DEFAULT.latent),
-    }.items()}
+def _side(side: str, gradient: str) -> dict[str, Control]:
+    """The settings of one of the runs A and B. gradient: its default."""
+    name = side.upper()
+    return {
+        f"{side}_gradient": Choice(f"{name}: gradient in φ by", GRADIENTS, gradient, menu=True),
+        f"{side}_rule": Choice(f"{name}: final algorithm", RULES, menu=True,
+                               help="as printed: the slide's n multiplies one term alone, so the KL counts 1/n."),
+        f"{side}_optimizer": Choice(f"{name}: optimizer", tuple(vae.OPTIMIZERS), _DEFAULT.optimizer, menu=True),
+        f"{side}_beta": Slider(f"{name}: weight β of the KL", 0.0, 50.0, _DEFAULT.beta, step=0.1),
+        f"{side}_latent": Slider(f"{name}: latents L", 1, vae.MAX_LATENT, _DEFAULT.latent),
+    }
 
 
 CONTROLS: dict[str, Control] = {
@@ -79,8 +80,8 @@ CONTROLS: dict[str, Control] = {
     "press": Slider("Gradient steps of one press", 1, 50, 10),
     "moves": _moves(),
     # two runs
-    **_sides(gradient="log-derivative"),
-    "run_name": Text("Name of a run to keep", "", max_chars=kept_runs.LONGEST),
+    **_side("a", GRADIENTS[0]),
+    **_side("b", GRADIENTS[1]),
     "kept": kept_runs.parameter(),
     "n": Slider("n, images of the toy model", 1, 100, 10),
     # collapse

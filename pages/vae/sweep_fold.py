@@ -2,9 +2,8 @@
 
 from typing import NamedTuple
 
-from dgm.vae.latents import collapse
-
 from dgm import vae
+from dgm.vae.latents import collapse
 
 
 class Plan(NamedTuple):

@@ -45,7 +45,7 @@ def part(scene: Scene) -> None:
         with st.container(horizontal=True):
             st.download_button("Animated picture (APNG)", animated, "path.png", "image/png", on_click="ignore",
                                icon=":material/download:")
-            st.button("Remove the path", on_click=controls.set_value, args=("path", None), icon=":material/close:")
+            st.button("Remove the path", key="remove path", on_click=controls.set_value, args=("path", None), icon=":material/close:")
 
 
 @cache.copied(entries=16, hash_funcs={vae.Checkpoint: shown_model.digest})

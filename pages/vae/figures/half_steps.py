@@ -15,7 +15,7 @@ Term = tuple[str, float, float]     # kind of the half-step, reconstruction, KL,
 
 
 def terms(stages: Sequence[Term], palette: Palette = LIGHT, *, height: int = HEIGHT) -> Figure:
-    """Bound and reconstruction above, KL below, at the start and after each half-step; E and M have their own marker."""
+    """Bound and reconstruction above, KL below, at the start and after each half-step; E and M have own markers."""
     fig = theme.figure(palette, x="half-steps", y="nats", height=height)
     x = np.arange(len(stages), dtype=np.int32)
     recon, kl = (np.array([stage[i] for stage in stages], np.float32) for i in (1, 2))

@@ -5,13 +5,13 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 import torch
-from dgm.vae.browser import export
 from numpy.typing import NDArray
 from torch import Tensor
 
 from dgm import datasets, vae
 from dgm.datasets import framing
 from dgm.vae import ranking
+from dgm.vae.browser import export
 from pages.vae import shown_model
 from pages.vae.figures import image_sheet
 from pages.vae.image import gap

@@ -16,7 +16,7 @@ from ui.control_types import Parameter, plain
 
 MOST = 6                # runs that are kept
 POINTS = 24             # of a curve
-LONGEST = 24            # characters of a name
+LONGEST = 40            # characters of a name
 RECON, KL = 0.05, 0.005  # nats of one unit
 LAST = 200_000          # the largest step
 _BYTES = 4 * POINTS

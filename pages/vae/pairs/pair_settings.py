@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import streamlit as st
-from dgm.vae.runs import as_printed
 
 from dgm import vae
 from dgm.vae.live_training import Record
+from dgm.vae.runs import as_printed
 from pages.vae import own_run
 from pages.vae.state import PRINTED
 from ui import controls
@@ -57,6 +57,16 @@ def _config(chosen: dict[str, Any], base: vae.Config, count: int) -> vae.Config:
 def _words(chosen: dict[str, Any], differing: Sequence[str]) -> str:
     return ", ".join(f"{NAMES[name]}{chosen[name]:g}" if name in ("beta", "latent") else chosen[name]
                      for name in differing) or "same settings"
+
+
+def name(config: vae.Config) -> str:
+    """The name under which a run is kept: its settings, as far as they are not the first ones."""
+    first = vae.Config()
+    texts = {"gradient": config.gradient, "optimizer": config.optimizer, "latent": f"{config.latent} latents",
+             "beta": f"beta {config.beta:.3g}", "learning_rate": f"rate {config.learning_rate:g}",
+             "hidden": f"{config.hidden} units", "batch": f"batch {config.batch}", "seed": f"seed {config.seed}"}
+    found = ", ".join(text for field, text in texts.items() if getattr(config, field) != getattr(first, field))
+    return found or "first settings"
 
 
 @cache

@@ -1,7 +1,6 @@
 """The rule as the slide prints it, in a toy model whose posterior is known: where q ends, beside the closed form."""
 
 from dgm.vae.runs import as_printed
-
 from pages.vae.figures import printed_rule as figures
 from ui import controls, page, question
 

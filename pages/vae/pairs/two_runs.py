@@ -1,12 +1,12 @@
-"""The VAE page's part on two runs: A and B on the same images, noise and axes, and finished runs to compare them with."""
+"""The VAE page's part on two runs: A and B on the same images, noise and axes, and finished runs beside them."""
 
 import streamlit as st
-from dgm.vae.runs import pair
 from streamlit.delta_generator import DeltaGenerator
 
 from dgm import jobs, vae
 from dgm.vae import live_training
 from dgm.vae.live_training import Record
+from dgm.vae.runs import pair
 from pages.vae import scene, shown_model
 from pages.vae.figures import image_sheet
 from pages.vae.figures import runs as figures
@@ -79,7 +79,7 @@ def _curves(run: jobs.Run, sides: Sides, shown: Scene) -> None:
         st.info("Press Train: the curves of both runs appear here.", icon=":material/play_arrow:")
     else:
         page.figure(figures.overlay(lines, page.palette()), key="pair", alt=figures.overlay_alt(lines))
-    _keep(both, sides, kept)
+    _keep(both, kept)
     if both.step:
         _pictures(both, sides, shown)
 
@@ -97,13 +97,13 @@ def _pictures(both: pair.Pair, sides: Sides, shown: Scene) -> None:
 # Runs that are kept --------------------------------------------------------------------------------------------------
 
 
-def _keep(both: pair.Pair, sides: Sides, kept: kept_runs.Curves) -> None:
+def _keep(both: pair.Pair, kept: kept_runs.Curves) -> None:
     """Buttons that keep a run under a name, and drop one."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="kept runs"):
-        name = controls.draw("run_name")
-        for side, words, training in zip(SIDES, sides.words, (both.a, both.b), strict=True):
-            st.button(f"Keep {side}", key=f"keep {side}", disabled=len(training.records) < 2, on_click=_add,
-                      args=(kept, name or words, training.records), icon=":material/bookmark_add:")
+        for side, training in zip(SIDES, (both.a, both.b), strict=True):
+            name = pair_settings.name(training.checkpoint.config)
+            st.button(f"Keep {side} as “{name}”", key=f"keep {side}", disabled=len(training.records) < 2, on_click=_add,
+                      args=(kept, name, training.records), icon=":material/bookmark_add:")
         for each in kept:
             st.button(f"Drop {each.name}", key=f"drop {each.name}", on_click=_drop, args=(kept, each.name),
                       type="tertiary", icon=":material/close:")

@@ -1,0 +1,136 @@
+"""The parts of the VAE page: each opens with its figure, older links open the part they meant, answers are dgm's."""
+
+import re
+from typing import Any
+
+import pytest
+import torch
+
+from dgm import ppca, vae
+from dgm.ppca import linear_vae
+from dgm.vae.latents import aggregate
+from dgm.vae.runs import as_printed, half_steps
+from pages.vae.half_step_results import ROWS, SEED
+from pages.vae.state import COLLAPSE, EXPLORE, GENERATION, HALVES, ONE, PARTS, TWO
+from tests.pages.visitor import Visitor
+
+ANSWER = re.compile(r"(?:It|The answer) is:? \*\*(.+?)\*\*")
+QUESTIONS = {EXPLORE: {"off_data"}, ONE: {"gap"}, HALVES: {"half M", "half E"}, TWO: {"printed"}, COLLAPSE: {"active"},
+             GENERATION: {"mutual", "highest_kl"}}
+
+
+def opened(part: str, **link: str) -> Visitor:
+    return Visitor("vae", {"data": "digits", "part": part, **link})
+
+
+def answer(page: Visitor, key: str) -> str:
+    page.press(f"skip {key}")
+    return next(match[1] for text in page.at.markdown if (match := ANSWER.search(text.value)))
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_has_its_figure_its_formula_its_questions_and_its_script(part: str) -> None:
+    page = opened(part)
+    assert page.values["part"] == part
+    assert page.alts()
+    assert page.at.latex
+    assert page.printed()
+    assert {key.removeprefix("commit ") for key in page.keys("commit ")} == QUESTIONS[part]
+
+
+@pytest.mark.parametrize(("link", "part", "values"), [
+    ({}, EXPLORE, {}),
+    ({"z": "4.5,4.5"}, EXPLORE, {}),
+    ({"latent": "16", "model": "my run"}, EXPLORE, {"model": "my run"}),
+    ({"image": "8", "seed": "3"}, ONE, {"image": 8, "seed": 3}),
+    ({"challenge": "true", "target": "5"}, ONE, {"image": 5, "challenge": True}),
+    ({"target": "5"}, ONE, {"image": 5}),
+    ({"view": "your own digit"}, ONE, {}),
+    ({"view": "samples", "sample_seed": "4"}, GENERATION, {"view": "samples", "sample_seed": 4}),
+    ({"view": "reconstructions", "first": "20"}, GENERATION, {"view": "reconstructions", "first": 20}),
+    ({"view": "interpolation", "from": "3", "to": "9"}, GENERATION, {"from": 3, "to": 9}),
+    ({"part": COLLAPSE, "image": "8"}, COLLAPSE, {}),
+])
+def test_an_older_link_opens_the_part_that_it_meant(link: dict[str, str], part: str, values: dict[str, Any]) -> None:
+    page = Visitor("vae", {"data": "digits", **link})
+    assert page.values["part"] == part
+    assert {name: page.values[name] for name in values} == values
+    assert [note for note in page.notes() if "link" in note.lower()] == []
+
+
+# Half-steps ----------------------------------------------------------------------------------------------------------
+
+def after(start: vae.Checkpoint, moves: str, steps: int) -> tuple[float, float]:
+    x = vae.split_images(vae.Images("digits")).train[:ROWS]
+    for kind in moves:
+        start = (half_steps.encoder_step if kind == "E" else half_steps.decoder_step)(start, x, steps).checkpoint
+    recon, kl = vae.elbo_terms(start, x, SEED)
+    return float(recon.double().mean()), float(kl.double().mean())
+
+
+@pytest.mark.parametrize(("begin", "moves"), [("an untrained model", "EEM"), ("the model shown", "ME")])
+def test_each_press_is_one_half_step(begin: str, moves: str) -> None:
+    page = opened(HALVES, begin=begin, moves=moves[:-1])
+    page.press(f"half {moves[-1]}")
+    assert page.link["moves"] == moves
+    start = vae.pretrained("digits") if begin == "the model shown" else vae.init(
+        vae.Config(), vae.split_images(vae.Images("digits")).train)
+    recon, kl = after(start, moves, 10)
+    (alt,) = [alt for alt in page.alts() if alt.startswith("After")]
+    assert f"After {len(moves)} half-steps ({moves})" in alt
+    assert f"to {recon:.2f} nats" in alt
+    assert f"to {kl:.2f}, the bound" in alt
+    page.press("half back")
+    assert page.link["moves"] == moves[:-1]
+
+
+def test_m_never_changes_the_kl_and_the_page_says_so() -> None:
+    assert answer(opened(HALVES, moves="EM"), "half M") == "It stays the same"
+
+
+@pytest.mark.parametrize("raw", ["X", "EME ", "E" * 41, "<b>"])
+def test_other_letters_are_one_sentence(raw: str) -> None:
+    page = opened(HALVES, moves=raw)
+    assert any("half-steps" in note for note in page.notes())
+    assert page.printed()
+
+
+# Two runs, collapse, generation ---------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("n", [1, 10, 40])
+def test_the_end_of_the_printed_rule_is_the_closed_form(n: int) -> None:
+    page = opened(TWO, n=str(n))
+    printed = as_printed.toy_posterior(2.0, n)
+    assert any(f"mean {printed.mean:.2f} and variance {printed.variance:.4f}" in alt for alt in page.alts())
+    assert float(answer(page, "printed")) == pytest.approx(1 / (10 * n + 1), rel=5e-3)
+
+
+@pytest.mark.parametrize(("latent", "beta"), [(10, 3.0), (10, 20.0), (3, 8.0)])
+def test_the_linear_vae_counts_its_active_latents(latent: int, beta: float) -> None:
+    page = opened(COLLAPSE, sweep_latent=str(latent), weight=f"{beta:g}")
+    spec = ppca.spectrum(vae.split_images(vae.Images("digits")).train)
+    sigma2 = float(spec.values[latent:].mean())
+    active, then = (int((spec.values[:latent] > weight * sigma2).sum()) for weight in (beta, 2 * beta))
+    assert any(f"at β = {beta:g}, {active} of {latent} latents are active" in alt for alt in page.alts())
+    assert answer(page, "active") == str(then)
+    assert float(linear_vae.optimum(spec, latent, sigma2, beta).kl.sum()) == pytest.approx(
+        float(dict(line.split(": ") for line in page.printed().splitlines())["KL"]), rel=1e-4)
+
+
+def test_the_parts_of_the_kl_add_up() -> None:
+    page = opened(GENERATION)
+    parts = aggregate.surgery(vae.pretrained("digits"), vae.split_images(vae.Images("digits")).test)
+    shown = {name: float(value) for name, value in (line.split(": ") for line in page.printed().splitlines())}
+    assert shown["mutual information"] + shown["KL(q(z), p(z))"] == pytest.approx(shown["mean KL"], abs=1e-4)
+    assert float(answer(page, "mutual").split()[0]) == pytest.approx(parts.mutual, rel=5e-3)
+
+
+def test_draws_from_both_clouds_are_decoded() -> None:
+    page = opened(GENERATION)
+    clouds = [alt for alt in page.alts() if "codes of the" in alt and "mean (" in alt]
+    assert len(clouds) == 2
+    assert [("prior" in alt, "aggregate" in alt) for alt in clouds] == [(True, False), (False, True)]
+    x = vae.split_images(vae.Images("digits")).test
+    draws = aggregate.draws(vae.pretrained("digits"), x, 400, 0)
+    assert f"({draws.prior[:, 0].mean():z.2f}, {draws.prior[:, 1].mean():z.2f})" in clouds[0]
+    assert torch.isfinite(draws.aggregate).all()
