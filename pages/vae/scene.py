@@ -6,7 +6,7 @@ import streamlit as st
 from torch import Tensor
 
 from dgm import datasets, jobs, vae
-from pages.vae import own_run, shown_model
+from pages.vae import own_run, scrubber, shown_model
 from pages.vae.state import LIVE
 from ui import controls, dataset_menu, live_run
 
@@ -23,10 +23,11 @@ class Scene(NamedTuple):
     run: jobs.Run
     device: str                 # that the run trains on
     checkpoint: vae.Checkpoint  # of the model, when the script ran
+    back: vae.Checkpoint | None = None   # of an earlier step of the run, where the visitor went back to one
 
     def newest(self) -> vae.Checkpoint:
         """The model's checkpoint now: a live run moves on between two runs of the script."""
-        return own_run.checkpoint(self.model, self.run, self.data.name)
+        return self.back or own_run.checkpoint(self.model, self.run, self.data.name)
 
     @property
     def training(self) -> bool:
@@ -83,12 +84,27 @@ def below(buttons: bool = True) -> Scene:
     shown = choose(buttons)
     if buttons:
         _progress(shown)
+        shown = gone_back(shown)
     own_run.settings()
     dataset_menu.credit(shown.data)
     return shown
 
 
 def _progress(shown: Scene) -> None:
-    live_run.auto_refresh(shown.run, lambda: live_run.progress_bar(
-        shown.run, per_step=shown.run.latest.checkpoint.config.batch, device=shown.device), "progress")
+    live_run.auto_refresh(shown.run, lambda: progress(shown), "progress")
     own_run.way_back()
+
+
+def progress(shown: Scene) -> None:
+    """Where the run stands; its newest checkpoint is kept."""
+    scrubber.remember(shown.run)
+    live_run.progress_bar(shown.run, per_step=shown.run.latest.checkpoint.config.batch, device=shown.device)
+
+
+def gone_back(shown: Scene) -> Scene:
+    """Draw the slider over the kept steps of a run that rests; the scene at the chosen one."""
+    scrubber.remember(shown.run)
+    if shown.model != LIVE or shown.training:
+        return shown
+    back = scrubber.draw(shown.run)
+    return shown if back is None else shown._replace(checkpoint=back, back=back)

@@ -6,7 +6,7 @@ from dgm import vae
 from dgm.vae import live_training
 from dgm.vae.live_training import Record, Training
 from pages.vae import own_run, scene, shown_model
-from pages.vae.explore import lesson, pad, path, training, weights
+from pages.vae.explore import lesson, pad, training, weights
 from pages.vae.figures import training_curves
 from pages.vae.scene import Scene
 from pages.vae.state import LIVE
@@ -23,7 +23,6 @@ def part() -> None:
     shown = _first_screen()
     pad.ask(shown)
     pacing.after_paint(
-        lambda: path.part(shown),
         lesson.introduction,
         lambda: lesson.algorithm(shown),
         lambda: training.part(shown),
@@ -32,8 +31,11 @@ def part() -> None:
 
 
 def _first_screen() -> Scene:
-    with st.container(key="cockpit"):
+    screen = st.container(key="cockpit")
+    with screen:
         shown = scene.choose()
+    shown = scene.gone_back(shown)
+    with screen:
         left, right = st.columns((63, 37))
         with left:
             live_run.auto_refresh(shown.run, lambda: pad.pad(shown.newest(), shown, PAD), "explorer")
@@ -48,15 +50,16 @@ def _first_screen() -> Scene:
 def _run(shown: Scene) -> None:
     """Where the run stands, and the curves of the model that is shown."""
     training: Training = shown.run.latest
-    live_run.progress_bar(shown.run, per_step=training.checkpoint.config.batch, device=shown.device)
+    scene.progress(shown)
     records, behind = curves_of(shown, training)
     if not records:
         st.caption("Press Train: the curves of bound and KL appear here while the pad moves.")
         return
     changes = own_run.changes(shown.run) if shown.model == LIVE else []
     st.markdown(_newest(records[-1]))     # a caption's opacity would take the colours' contrast
-    page.figure(training_curves.curves(records, page.palette(), height=HEIGHT, behind=behind, changes=changes),
-                key="curves", alt=training_curves.curves_alt(records))
+    page.figure(training_curves.curves(records, page.palette(), height=HEIGHT, behind=behind, changes=changes,
+                                       at=None if shown.back is None else shown.back.step), key="curves",
+                alt=training_curves.curves_alt(records))
     st.caption("Nats per image. Solid: training images; dotted: held-out images."
                + (" Grey: an earlier run or the pretrained model." if behind else ""))
 

@@ -28,6 +28,8 @@ def pad(checkpoint: vae.Checkpoint, scene: Scene, height: int) -> None:
             path=controls.value("path") if plane else (), on_path=path.remember)
     st.caption(f"Near means within {near:g}: 99 of 100 training images have another one's latent mean, or a draw from "
                "their own q(z | x), as near as that.")
+    if plane:
+        path.show(checkpoint, scene.shape, record)
 
 
 def _below(plane: bool) -> tuple[int | None, bool]:

@@ -10,7 +10,6 @@ from dgm import vae
 from pages.vae import shown_model
 from pages.vae.explore.path_link import MOST, resampled
 from pages.vae.figures import image_sheet
-from pages.vae.scene import Scene
 from ui import cache, controls, page
 from ui.components.latent_pad import Places
 
@@ -25,16 +24,14 @@ def remember(places: Places) -> None:
     controls.set_value("path", tuple((round(x, 2) + 0.0, round(y, 2) + 0.0) for x, y in resampled(places, MOST)))
 
 
-def part(scene: Scene) -> None:
-    """The path's pictures: a strip, the animated picture, and the file."""
+def show(checkpoint: vae.Checkpoint, shape: tuple[int, int], recording: bool) -> None:
+    """The path's pictures, of a model with two latents: a strip, the animated picture, and the file."""
     places: Places = controls.value("path")
-    if scene.checkpoint.config.latent != 2:
-        return
-    page.heading("A path through the codes")
     if len(places) < 2:
-        st.caption("Switch on “Record a path” below the pad, and drag the point: its way is decoded and played here.")
+        if recording:
+            st.caption("Drag the point: its way is decoded and played here.")
         return
-    strip, animated = decoded(scene.checkpoint, places, scene.shape, page.palette().dark)
+    strip, animated = decoded(checkpoint, places, shape, page.palette().dark)
     left, right = st.columns((1, 3), vertical_alignment="center")
     with left:
         data = base64.b64encode(animated).decode()
@@ -45,7 +42,8 @@ def part(scene: Scene) -> None:
         with st.container(horizontal=True):
             st.download_button("Animated picture (APNG)", animated, "path.png", "image/png", on_click="ignore",
                                icon=":material/download:")
-            st.button("Remove the path", key="remove path", on_click=controls.set_value, args=("path", None), icon=":material/close:")
+            st.button("Remove the path", key="remove path", on_click=controls.set_value, args=("path", None),
+                      icon=":material/close:")
 
 
 @cache.copied(entries=16, hash_funcs={vae.Checkpoint: shown_model.digest})
