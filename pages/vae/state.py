@@ -100,6 +100,7 @@ CONTROLS: dict[str, Control] = {
     "image": Number("Number of a held-out image", 0, _MOST, 3, step=1, formerly="target"),
     "seed": seed("Seed of ε"),
     "challenge": Switch("Show the pad with this image as the target"),
+    "many": Switch("Compute the gap of many held-out images", help="It takes some seconds."),
 }
 
 PRESETS: dict[str, Mapping[str, Any]] = {

@@ -6,7 +6,7 @@ from dgm import vae
 from dgm.vae import inference_gap
 from pages.vae import own_run, scene, shown_model
 from pages.vae.figures import network
-from pages.vae.image import gap, own_digit, reach
+from pages.vae.image import gap, held_out, own_digit, reach
 from pages.vae.scene import Chosen, Scene
 from ui import controls, live_run, page, question, source_code
 from ui.figures import bound_ruler
@@ -29,6 +29,7 @@ def part() -> None:
         shown = scene.below()
     with top:
         live_run.auto_refresh(shown.run, lambda: _one_image(shown.newest(), shown), "one image", every=SECONDS)
+    page.section(lambda: held_out.part(shown))
     page.section(lambda: reach.part(shown.newest(), shown, scene.chosen(shown)))
     page.heading("A digit of your own")
     live_run.auto_refresh(shown.run, lambda: own_digit.view(shown.newest(), shown), "own digit", every=SECONDS)

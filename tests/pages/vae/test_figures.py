@@ -14,6 +14,7 @@ from pages.vae import own_run
 from pages.vae.figures import (
     clouds,
     collapse,
+    gaps,
     half_steps,
     image_sheet,
     latent_space,
@@ -50,6 +51,7 @@ FIGURES: dict[str, Callable[[Palette], Figure]] = {
     "printed rule": lambda p: printed_rule.paths(PATH, PATH, ((1.8, 0.1), (1.0, 0.5)), 10, p),
     "exact collapse": lambda p: collapse.latents(GRID + 4, np.ones((25, 3)), 1.0, p),
     "trained collapse": lambda p: collapse.trained([0.5, 1.0], [[0.1, 2.0], [0.0, 1.0]], p),
+    "gaps": lambda p: gaps.many([1.0, 9.0, 2.0], [0.1, 0.2, 0.3], p),
     "cloud": lambda p: clouds.cloud(np.eye(20, 2), (GRID, GRID, DENSITY), "prior", p),
     "cloud of many latents": lambda p: clouds.cloud(np.eye(20, 5), None, "q", p),
 }
@@ -171,3 +173,10 @@ def test_the_printed_rule_has_both_ends() -> None:
     fig = checked(printed_rule.paths(PATH, PATH, ends, 10))
     assert [(trace.x[0], trace.y[0]) for trace in fig.data[3:]] == list(ends)
     assert "mean 1.80 and variance 0.1000" in printed_rule.paths_alt(ends, 10)
+
+
+def test_gaps_are_stacked_in_the_order_of_their_sum() -> None:
+    lost, shape = checked(gaps.many([1.0, 9.0, 2.0], [0.1, 0.2, 0.3])).data
+    assert list(lost.y) == [9.0, 2.0, 1.0]
+    assert list(shape.y) == pytest.approx([0.2, 0.3, 0.1])
+    assert "the largest gap is 9.20 nats" in gaps.many_alt([1.0, 9.0, 2.0], [0.1, 0.2, 0.3])

@@ -8,9 +8,11 @@ import torch
 
 from dgm import ppca, vae
 from dgm.ppca import linear_vae
+from dgm.vae import inference_gap
 from dgm.vae.latents import aggregate
 from dgm.vae.runs import as_printed, half_steps
 from pages.vae.half_step_results import ROWS, SEED
+from pages.vae.image import held_out
 from pages.vae.state import COLLAPSE, EXPLORE, GENERATION, HALVES, ONE, PARTS, TWO
 from tests.pages.visitor import Visitor
 
@@ -56,6 +58,18 @@ def test_an_older_link_opens_the_part_that_it_meant(link: dict[str, str], part: 
     assert page.values["part"] == part
     assert {name: page.values[name] for name in values} == values
     assert [note for note in page.notes() if "link" in note.lower()] == []
+
+
+def test_the_gaps_of_many_images_are_computed_when_asked_for() -> None:
+    page = opened(ONE)
+    assert not any(alt.startswith("Gaps of") for alt in page.alts())
+    page.set("many", True)
+    (alt,) = [alt for alt in page.alts() if alt.startswith("Gaps of")]
+    x = vae.split_images(vae.Images("digits")).test[:held_out.IMAGES]
+    each = [inference_gap.gap(vae.pretrained("digits"), image[None]) for image in x[:5]]
+    found = held_out.split(vae.pretrained("digits"), vae.Images("digits"), held_out.IMAGES)
+    assert found.amortization[:5].tolist() == pytest.approx([gap.amortisation for gap in each], abs=0.02)
+    assert f"amortization gap {float(found.amortization.mean()):.2f}" in alt
 
 
 # Half-steps ----------------------------------------------------------------------------------------------------------
