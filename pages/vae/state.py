@@ -34,7 +34,7 @@ def _moves() -> Parameter:
         return "EEEMMM", (f"The link's half-steps `{plain(raw)}` are not up to {MOST_MOVES} letters E and M; they are "
                           "EEEMMM.")
 
-    return Parameter("EEEMMM", read, within=True)
+    return Parameter("EEEMMM", read)
 
 
 def _side(side: str, gradient: str) -> dict[str, Control]:
