@@ -46,7 +46,7 @@ def test_no_other_diagonal_gaussian_nearby_is_better() -> None:
     split = inference_gap.gap(run, X[:1])
     model = run._replace(params={name: value.double() for name, value in run.params.items()})
     top = float(inference_gap.bound(model, X[:1], split.best))
-    assert top == pytest.approx(split.bound + split.amortisation, abs=1e-9)
+    assert top == pytest.approx(split.bound + split.amortisation, abs=1e-5)    # the decoder is in float32
     assert all(float(inference_gap.bound(model, X[:1], other)) < top + 1e-4 for other in neighbours_of(split.best))
 
 
