@@ -71,10 +71,15 @@ def _linear(images: vae.Images, latent: int) -> Linear:
     return Linear(spec, spec.noise(latent))
 
 
+def _active(linear: Linear, latent: int, beta: float) -> int:
+    """How many latents of the linear VAE have a KL at the end of training."""
+    return int((linear_vae.optimum(linear.spec, latent, linear.sigma2, beta).kl > 0).sum())
+
+
 def _exact(linear: Linear, latent: int, beta: float) -> None:
     betas = np.geomspace(*RANGE, PLACES)
     path = linear_vae.collapse(linear.spec, latent, [linear.sigma2] * PLACES, betas.tolist())
-    active = min(latent, linear_vae.active_count(linear.spec, linear.sigma2, beta))
+    active = _active(linear, latent, beta)
     page.figure(figures.latents(betas, path.kl.numpy(), beta, page.palette()), key="exact collapse",
                 alt=figures.latents_alt("linear VAE, exact", beta, active, latent))
     st.markdown(f"**Linear VAE, exact.** At β = {beta:g}, {active} of {latent} latents are active.")
@@ -139,7 +144,7 @@ def reference(plan: Plan) -> tuple[Point, ...]:
 def _ask(linear: Linear, latent: int, beta: float, shown: Scene) -> None:
     question.number(
         "active", f"Now β is doubled to {2 * beta:g}. How many of the {latent} latents of the linear VAE stay active?",
-        truth=lambda: float(min(latent, linear_vae.active_count(linear.spec, linear.sigma2, 2 * beta))),
+        truth=lambda: float(_active(linear, latent, 2 * beta)),
         why=lambda _: "A latent stays active while its variance in the data exceeds β σ², and β σ² has doubled.",
         low=0.0, high=float(latent), start=float(latent // 2), step=1.0, form="{:.0f}",
         about=f"{shown.images.name} {latent} {beta}")
@@ -165,7 +170,7 @@ def _code(linear: Linear, latent: int, beta: float, shown: Scene) -> None:
             spec = ppca.spectrum(vae.split_images({own_run.images_as_code(shown.images)}).train)
             sigma2 = spec.noise({latent})
             kl = linear_vae.optimum(spec, {latent}, sigma2, {beta!r}).kl
-            numbers = {{"KL": float(kl.sum()), "active": linear_vae.active_count(spec, sigma2, {beta!r})}}
+            numbers = {{"KL": float(kl.sum()), "active": int((kl > 0).sum())}}
         """,
         numbers={"KL": float(best.kl.sum()),
-                 "active": linear_vae.active_count(linear.spec, linear.sigma2, beta)})
+                 "active": _active(linear, latent, beta)})

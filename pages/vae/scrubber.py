@@ -8,23 +8,34 @@ from dgm import jobs, vae
 from dgm.vae.runs import checkpoint_history
 from dgm.vae.runs.checkpoint_history import History
 
+LIMIT = 24_000_000      # bytes of the kept checkpoints; with more, every second one is dropped
+EMPTY = History(limit=2 * LIMIT, every=1)
+
 _histories: WeakKeyDictionary[jobs.Run, History] = WeakKeyDictionary()
 
 
 def remember(run: jobs.Run) -> None:
     """Keep the run's newest checkpoint, where it is a new one; a run that begins again has a new history."""
     newest: vae.Checkpoint = run.latest.checkpoint
-    history = _histories.get(run, History())
+    history = _histories.get(run, EMPTY)
     kept = checkpoint_history.steps(history)
     if kept and newest.step < kept[-1]:
-        history, kept = History(), ()
+        history, kept = EMPTY, ()
     if not kept or newest.step > kept[-1]:
-        _histories[run] = checkpoint_history.remember(history, newest)
+        _histories[run] = _thinned(checkpoint_history.remember(history, newest))
+
+
+def _thinned(history: History) -> History:
+    """The history within LIMIT: the checkpoints come at whatever steps the page reads the run."""
+    kept = history.kept
+    while len(kept) > 3 and len(kept) * checkpoint_history.bytes_of(kept[0]) > LIMIT:
+        kept = (*kept[:-1:2], kept[-1])
+    return history._replace(kept=kept)
 
 
 def draw(run: jobs.Run) -> vae.Checkpoint | None:
     """A slider over the kept steps; returns the checkpoint of an earlier step, None at the newest one."""
-    history = _histories.get(run, History())
+    history = _histories.get(run, EMPTY)
     kept = checkpoint_history.steps(history)
     if len(kept) < 2:
         return None
