@@ -28,7 +28,7 @@ INTRODUCTION = (
     "With a weight $\\beta$ on the KL, each nat of code has a price. A latent that explains too little falls back to "
     "the prior: its KL is 0 and it is **collapsed**. In the linear VAE, $\\lambda_j$ being the data's variance along "
     "axis $j$, the end of training is known exactly.")
-TERMS = ("β", "KL to the prior", "latent variable", "noise variance", "bound", "nat")
+TERMS = ("β", "KL to the prior", "active latent", "latent variable", "noise variance", "bound", "nat")
 FORMULA = (r"KL_j = \begin{cases}\tfrac12 \log \dfrac{\lambda_j}{\beta\sigma^2} & \lambda_j > \beta\sigma^2\\[0.6em] "
            r"0 & \text{otherwise}\end{cases}")
 
@@ -165,7 +165,8 @@ def _code(linear: Linear, latent: int, beta: float, shown: Scene) -> None:
     source_code.show(
         [linear_vae.optimum, collapse.units], formula=FORMULA, heading="The linear VAE's exact end",
         script=f"""
-            from dgm import ppca, vae
+            {own_run.imports(shown.images)}
+            from dgm import ppca
             from dgm.ppca import linear_vae
             spec = ppca.spectrum(vae.split_images({own_run.images_as_code(shown.images)}).train)
             sigma2 = spec.noise({latent})

@@ -12,7 +12,7 @@ from pages.vae.figures import clouds, image_sheet
 from pages.vae.scene import Scene
 from ui import controls, live_run, page, question, source_code
 
-TERMS = ("prior", "aggregate posterior", "decoder", "KL to the prior", "nat")
+TERMS = ("prior", "aggregate posterior", "decoder", "KL to the prior", "mutual information", "nat")
 INTRODUCTION = (
     "To generate, draw $\\mathbf{z}$ from the prior and decode it. The decoder was trained on codes drawn from "
     "$q(\\mathbf{z}|\\mathbf{x})$ of the images. Their mixture is the **aggregate posterior**. It should be the prior, "
@@ -91,7 +91,7 @@ def _code(shown: Scene) -> None:
         [vae.decode, aggregate.surgery, aggregate.draws], formula=FORMULA,
         heading="The parts of the KL (Hoffman and Johnson 2016)",
         script=f"""
-            from dgm import vae
+            {own_run.imports(shown.images)}
             from dgm.vae.latents import aggregate
             checkpoint = {own_run.as_code(shown.model, shown.run, shown.images)}
             parts = aggregate.surgery(checkpoint, vae.split_images({own_run.images_as_code(shown.images)}).test)

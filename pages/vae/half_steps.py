@@ -117,7 +117,7 @@ def _code(at: Stage, shown: Scene, moves: str, steps: int) -> None:
     source_code.show(
         [half_steps.encoder_step, half_steps.decoder_step], formula=FORMULA,
         script=f"""
-            from dgm import vae
+            {own_run.imports(shown.images)}
             from dgm.vae.runs import half_steps
             images = vae.split_images({own_run.images_as_code(shown.images)})
             checkpoint, x = {checkpoint}, images.train[:{ROWS}]

@@ -1,12 +1,13 @@
 """What the VAE page shows: the chosen images, the visitor's run, and the model that is looked at."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import streamlit as st
 from torch import Tensor
 
 from dgm import datasets, jobs, vae
-from pages.vae import own_run, scrubber, shown_model
+from pages.vae import own_pictures, own_run, scrubber, shown_model
 from pages.vae.state import LIVE
 from ui import controls, dataset_menu, live_run
 
@@ -30,6 +31,11 @@ class Scene(NamedTuple):
         return self.back or own_run.checkpoint(self.model, self.run, self.data.name)
 
     @property
+    def labelled(self) -> bool:
+        """Whether the images have classes: a visitor's own have none."""
+        return self.data.name != own_pictures.NAME
+
+    @property
     def training(self) -> bool:
         """Whether the model moves: it is the visitor's run, and the run is active."""
         return self.model == LIVE and live_run.active(self.run)
@@ -38,6 +44,16 @@ class Scene(NamedTuple):
     def situation(self) -> str:
         """What a prediction about the model depends on."""
         return f"{self.data.name} {shown_model.digest(self.checkpoint)}"
+
+
+def _images(device: str) -> tuple[vae.Images, datasets.Dataset]:
+    """Draw the menu of the data sets; the chosen one, or the visitor's own pictures where these are in use."""
+    own = own_pictures.current()
+    if own is not None:
+        controls.draw("data", disabled=True, label="Data (not in use: your pictures are)")
+        return own.images, own.data
+    data = dataset_menu.choose()
+    return vae.Images(data.name, data.seed, device), data
 
 
 class Chosen(NamedTuple):
@@ -53,7 +69,7 @@ def chosen(shown: Scene) -> Chosen:
     """The image that the controls name, drawn or not."""
     number = controls.value("image", high=len(shown.held_out) - 1)
     digit = int(shown.labels[number])
-    name = f"held-out image {number}, {'an' if digit == 8 else 'a'} {digit}"
+    name = f"held-out image {number}" + (f", {'an' if digit == 8 else 'a'} {digit}" if shown.labelled else "")
     return Chosen(number, controls.value("seed"), shown.held_out[number], name)
 
 
@@ -65,14 +81,14 @@ def choose(buttons: bool = True) -> Scene:
     device = own_run.device()
     left, middle, right = st.columns((2.7, 2.8, 5.5), vertical_alignment="bottom")
     with left:
-        data = dataset_menu.choose()
-    run = own_run.ensure(own_run.config(), data, device)
+        images, data = _images(device)
+    run = own_run.ensure(own_run.config(), images)
     with middle:
         model = controls.draw("model", options=own_run.models(data.name))
     with right:
         if buttons:
             own_run.buttons(run)
-    images = vae.Images(data.name, data.seed)
+    images = replace(images, device="cpu")    # for what the page computes
     assert data.labels is not None          # the menu offers labelled images alone
     assert data.image_shape is not None
     return Scene(data, images, vae.split_images(images).test, data.labels[data.split().test], data.image_shape, model,

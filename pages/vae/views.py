@@ -21,7 +21,8 @@ SECONDS = 2.0       # between two refreshes of the view
 def part(scene: Scene) -> None:
     """The chosen view, which follows a moving run, and a question about the cost of the codes."""
     live_run.auto_refresh(scene.run, lambda: _view(scene), "view", every=SECONDS)
-    page.section(lambda: _ask_highest_kl(scene))
+    if scene.labelled:
+        page.section(lambda: _ask_highest_kl(scene))
 
 
 def _view(scene: Scene) -> None:

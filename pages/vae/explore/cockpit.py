@@ -5,7 +5,7 @@ import streamlit as st
 from dgm import vae
 from dgm.vae import live_training
 from dgm.vae.live_training import Record, Training
-from pages.vae import own_run, scene, shown_model
+from pages.vae import own_pictures, own_run, scene, shown_model
 from pages.vae.explore import lesson, pad, training, weights
 from pages.vae.figures import training_curves
 from pages.vae.scene import Scene
@@ -27,6 +27,7 @@ def part() -> None:
         lambda: lesson.algorithm(shown),
         lambda: training.part(shown),
         lambda: weights.part(shown),
+        own_pictures.part,
         lambda: _code(shown))
 
 
@@ -90,7 +91,7 @@ def _code(shown: Scene) -> None:
     source_code.show(
         [vae.advance, vae.elbo_terms, vae.kl_to_prior], formula=FORMULA,
         script=f"""
-            from dgm import vae
+            {own_run.imports(shown.images)}
             from dgm.vae import live_training
             checkpoint = {own_run.as_code(shown.model, shown.run, shown.images)}
             images = vae.split_images({own_run.images_as_code(shown.images)})

@@ -23,8 +23,8 @@ def pad(checkpoint: vae.Checkpoint, scene: Scene, height: int) -> None:
     with place:
         latent_pad(
             PAD, shown_model.decoder_layers(checkpoint), image_shape=scene.shape, latent=latent, means=means.held_out,
-            labels=scene.labels[:len(means.held_out)], train_means=means.train, near=near, z=link.linked(latent),
-            seed=seed, height=height, on_change=link.go_to, record=record,
+            labels=scene.labels[:len(means.held_out)] if scene.labelled else None, train_means=means.train, near=near,
+            z=link.linked(latent), seed=seed, height=height, on_change=link.go_to, record=record,
             path=controls.value("path") if plane else (), on_path=path.remember)
     st.caption(f"Near means within {near:g}: 99 of 100 training images have another one's latent mean, or a draw from "
                "their own q(z | x), as near as that.")

@@ -15,7 +15,8 @@ INTRODUCTION = (
     "The **encoder** answers an image $\\mathbf{x}$ with one Gaussian, $q$, in one pass: it is amortized. The exact "
     "posterior of the code has another shape and place. The bound is lower than $\\log p(\\mathbf{x})$ by exactly this "
     "difference, the gap.")
-TERMS = ("amortized", "posterior", "bound", "gap", "amortization gap", "evidence", "nat")
+TERMS = ("amortized", "posterior", "bound", "gap", "amortization gap", "evidence", "importance weighted bound",
+         "nat")
 FORMULA = (r"\nabla_\phi \mathcal{L} = \nabla_\phi \log p(\mathbf{x}_i | g(\mathbf{x}_i, \epsilon^*, \phi), \theta)"
            r" - \nabla_\phi KL(q(\mathbf{z}_i|\mathbf{x}_i,\phi)\,\|\,p(\mathbf{z}_i)), "
            r"\quad \epsilon^* \sim r(\epsilon)")
@@ -100,7 +101,7 @@ def _code(checkpoint: vae.Checkpoint, chosen: Chosen, terms: gap.Terms, shown: S
     source_code.show(
         [vae.encode, vae.image_terms, inference_gap.gap], formula=FORMULA,
         script=f"""
-            from dgm import vae
+            {own_run.imports(shown.images)}
             from dgm.vae import inference_gap
             checkpoint = {own_run.as_code(shown.model, shown.run, shown.images)}
             x = vae.split_images({own_run.images_as_code(shown.images)}).test[{chosen.number}]

@@ -7,7 +7,7 @@ from dgm import jobs, vae
 from dgm.vae import live_training
 from dgm.vae.live_training import Record
 from dgm.vae.runs import pair
-from pages.vae import scene, shown_model
+from pages.vae import own_run, scene, shown_model
 from pages.vae.figures import image_sheet
 from pages.vae.figures import runs as figures
 from pages.vae.pairs import kept_runs, pair_settings, printed_rule
@@ -126,10 +126,10 @@ def _code(run: jobs.Run, sides: Sides, shown: Scene) -> None:
     source_code.show(
         [pair.start, pair.advance, live_training.measure], formula=FORMULA,
         script=f"""
-            from dgm import vae
+            {own_run.imports(shown.images)}
             from dgm.vae import live_training
             from dgm.vae.runs import pair
-            images = vae.Images({shown.images.name!r}, {shown.images.seed})
+            images = {own_run.images_as_code(shown.images)}
             both = pair.start({configs[0]}, {configs[1]}, images)
             # both = pair.advance(both, images, 1000) trains them
             a, b = (live_training.measure(run.checkpoint, vae.split_images(images)) for run in (both.a, both.b))
