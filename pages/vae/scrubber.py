@@ -8,7 +8,7 @@ from dgm import jobs, vae
 from dgm.vae.runs import checkpoint_history
 from dgm.vae.runs.checkpoint_history import History
 
-LIMIT = 24_000_000      # bytes of the kept checkpoints; with more, every second one is dropped
+LIMIT = 24_000_000      # bytes of the kept checkpoints; with more, the one nearest to its neighbours is dropped
 EMPTY = History(limit=2 * LIMIT, every=1)
 
 _histories: WeakKeyDictionary[jobs.Run, History] = WeakKeyDictionary()
@@ -27,10 +27,10 @@ def remember(run: jobs.Run) -> None:
 
 def _thinned(history: History) -> History:
     """The history within LIMIT: the checkpoints come at whatever steps the page reads the run."""
-    kept = history.kept
-    while len(kept) > 3 and len(kept) * checkpoint_history.bytes_of(kept[0]) > LIMIT:
-        kept = (*kept[:-1:2], kept[-1])
-    return history._replace(kept=kept)
+    kept = list(history.kept)
+    while len(kept) > 2 and len(kept) * checkpoint_history.bytes_of(kept[0]) > LIMIT:
+        kept.pop(min(range(1, len(kept) - 1), key=lambda i: kept[i + 1].step - kept[i - 1].step))
+    return history._replace(kept=tuple(kept))
 
 
 def draw(run: jobs.Run) -> vae.Checkpoint | None:
