@@ -101,7 +101,7 @@ def _gaussians(q: Posterior) -> Gaussians:
 def _posterior_moments(cells: Tiling, diagonal: bool) -> Gaussians:
     cov = cells.covariance()
     variance = torch.diag_embed(cov.diagonal(dim1=-2, dim2=-1).clamp_min(NARROWEST))
-    return Gaussians(cells.mean(), variance if diagonal else cov + NARROWEST * torch.eye(cov.shape[-1]))
+    return Gaussians(cells.mean(), variance if diagonal else cov + NARROWEST * torch.eye(cov.shape[-1], dtype=cov.dtype))
 
 
 def gap(checkpoint: Checkpoint, x: Tensor) -> Gap:

@@ -31,7 +31,7 @@ def of_block(config: Config, n: int, index: int) -> Noise:
         g = runtime.generator(config.seed, _IMAGES, index)
         rows = torch.randint(n, (batch, BLOCK), generator=g).t().contiguous()
     if config.gradient == "exact":    # which needs none
-        return Noise(rows, torch.zeros(BLOCK, batch, 0))
+        return Noise(rows, torch.zeros(BLOCK, batch, 0, dtype=torch.float32))
     columns = [torch.randn(batch, BLOCK, generator=runtime.generator(config.seed, _EPS, index, latent),
                            dtype=torch.float32) for latent in range(config.latent)]
     return Noise(rows, torch.stack(columns, -1).transpose(0, 1).contiguous())

@@ -89,7 +89,7 @@ def toy_path(x: float, n: int = 1, steps: int = 60, rate: float = 0.3,
     start: mean and variance. Returns (steps + 1, 2) float64. DivergedError when the rate is too large.
 
     >>> from dgm.vae.runs import as_printed
-    >>> [round(number, 2) for number in as_printed.toy_path(2.0, n=10, steps=200)[-1].tolist()]
+    >>> [round(number, 2) for number in as_printed.toy_path(2.0, n=10, steps=400)[-1].tolist()]
     [1.82, 0.09]
     """
     steps, rate = as_integer(steps, "steps", 0, MAX_STEPS), as_number(rate, "rate", above=0)
