@@ -91,7 +91,9 @@ def _using(read: Callable[[bytes, tuple[int, int]], own_images.Pictures]) -> Cal
 def _take(pictures: own_images.Pictures) -> None:
     x, _, unused = pictures
     images = vae.own_images(x, name=NAME)
-    data = datasets.Dataset(NAME, x, torch.zeros(len(x), dtype=torch.int64), SHAPE, "Your own pictures", "yours")
+    parts = vae.split_images(images)
+    data = datasets.Dataset(NAME, datasets.binarise(x), torch.zeros(len(x), dtype=torch.int64), SHAPE,
+                            "Your own pictures", "yours", held_out=(len(parts.validation), len(parts.test)))
     _session().known[images] = Own(images, data, unused)
     use(images)
 

@@ -13,7 +13,7 @@ from dgm.vae.latents import aggregate
 from dgm.vae.runs import as_printed, half_steps
 from pages.vae.half_step_results import ROWS, SEED
 from pages.vae.image import held_out
-from pages.vae.state import COLLAPSE, EXPLORE, GENERATION, HALVES, ONE, PARTS, TWO
+from pages.vae.state import COLLAPSE, EXPLORE, GENERATION, HALVES, ONE, PARTS, PRESETS, TWO
 from tests.pages.visitor import Visitor
 
 ANSWER = re.compile(r"(?:It|The answer) is:? \*\*(.+?)\*\*")
@@ -110,6 +110,25 @@ def test_other_letters_are_one_sentence(raw: str) -> None:
 
 
 # Two runs, collapse, generation ---------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("name", [name for name, state in PRESETS.items() if state.get("part") == TWO])
+def test_a_situation_of_two_runs_shows_finished_ones_at_once(name: str) -> None:
+    page = Visitor("vae").choose(name)
+    (alt,) = [alt for alt in page.alts() if alt.startswith("Held-out bound of 2 runs")]
+    assert alt.count("a finished run") == 2
+    ends = [float(end) for end in re.findall(r"a finished run (-[\d.]+)", alt)]
+    assert ends[0] > ends[1] or name == "2 or 10 latents"
+
+
+@pytest.mark.parametrize("latent", [10, 2])
+def test_the_first_sweep_is_there_at_once_and_ends_in_collapse(latent: int) -> None:
+    page = Visitor("vae", {"part": COLLAPSE, "sweep_latent": str(latent)})
+    (alt,) = [alt for alt in page.alts() if alt.startswith("KL of each latent of trained models")]
+    counts = [int(count) for count in re.findall(r"(\d+) at β", alt)]
+    assert counts == sorted(counts, reverse=True)
+    assert counts[0] == latent
+    assert counts[-1] == 0
+
 
 @pytest.mark.parametrize("n", [1, 10, 40])
 def test_the_end_of_the_printed_rule_is_the_closed_form(n: int) -> None:
