@@ -20,7 +20,6 @@ from ui import cache, controls, live_run, page, question, source_code
 PAGE = "vae sweep"
 BETAS = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 40.0)
 STEPS = 1500            # of the training of each model
-RANGE = (0.05, 200.0)   # of beta in the linear VAE
 PLACES = 160            # of the curves
 SECONDS = 1.0           # between two refreshes of the sweep
 REFERENCE = Path(__file__).with_name("reference_sweep.json")    # made by `python -m benchmarks.vae_pairs`
@@ -77,7 +76,7 @@ def _active(linear: Linear, latent: int, beta: float) -> int:
 
 
 def _exact(linear: Linear, latent: int, beta: float) -> None:
-    betas = np.geomspace(*RANGE, PLACES)
+    betas = np.geomspace(*figures.RANGE, PLACES)
     path = linear_vae.collapse(linear.spec, latent, [linear.sigma2] * PLACES, betas.tolist())
     active = _active(linear, latent, beta)
     page.figure(figures.latents(betas, path.kl.numpy(), beta, page.palette()), key="exact collapse",
@@ -112,8 +111,8 @@ def _sweep(run: jobs.Run, plan: Plan) -> None:
     if not points:
         st.caption(f"Not trained yet for these settings: {len(plan.betas)} models of {plan.steps:,} steps each.")
         return
-    page.figure(figures.trained([each.beta for each in points], [each.kl for each in points], page.palette()),
-                key="trained collapse",
+    page.figure(figures.trained([each.beta for each in points], [each.kl for each in points], page.palette(),
+                                beta=controls.value("weight")), key="trained collapse",
                 alt=figures.trained_alt([each.beta for each in points], [each.active for each in points]))
     state = f", {run.progress.step} of {len(plan.betas)} models" if live_run.active(run) else ""
     counts = ", ".join(f"{each.beta:g}: {each.active}" for each in points)

@@ -1,6 +1,8 @@
 """KL of each latent over the weight beta: of the linear VAE exactly, and of trained models."""
 
+import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,6 +12,7 @@ from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 
 HEIGHT = 300
+RANGE = (0.05, 200.0)   # of beta
 FAINTEST = 0.35     # opacity of the last latent's line
 
 
@@ -21,8 +24,12 @@ def latents(betas: ArrayLike, kl: ArrayLike, beta: float, palette: Palette = LIG
         fig.add_scatter(x=np.asarray(betas, np.float32), y=values[:, j], mode="lines", name=f"latent {j + 1}",
                         opacity=_opacity(j, values.shape[1]), line={"color": palette["kl"], "width": 2},
                         hovertemplate=f"latent {j + 1}: %{{y:.3f}} nats<extra>β = %{{x:.3g}}</extra>")
-    fig.add_vline(beta, line={"color": palette.ink, "width": 1.5, "dash": "dot"})
+    fig.add_vline(beta, line=_dotted(palette))
     return fig
+
+
+def _dotted(palette: Palette) -> dict[str, Any]:
+    return {"color": palette.ink, "width": 1.5, "dash": "dot"}
 
 
 def _opacity(j: int, count: int) -> float:
@@ -31,14 +38,17 @@ def _opacity(j: int, count: int) -> float:
 
 def _axes(palette: Palette, height: int) -> Figure:
     fig = theme.figure(palette, x="weight β of the KL", y="KL of a latent, nats", height=height, showlegend=False)
-    fig.update_xaxes(type="log", dtick=1)
+    fig.update_xaxes(type="log", dtick=1, range=[math.log10(end) for end in RANGE])
     fig.update_yaxes(rangemode="tozero")
     return fig
 
 
 def trained(betas: Sequence[float], kl: Sequence[Sequence[float]], palette: Palette = LIGHT, *,
-            height: int = HEIGHT) -> Figure:
-    """KL of each latent of the models trained with each beta, the largest first, a line of markers for each rank."""
+            beta: float | None = None, height: int = HEIGHT) -> Figure:
+    """KL of each latent of the models trained with each of betas, the largest first, a line of markers for each rank.
+
+    beta: is marked by a line.
+    """
     fig = _axes(palette, height)
     values = -np.sort(-np.asarray(kl, np.float32), axis=1)
     for j in range(values.shape[1]):
@@ -46,6 +56,8 @@ def trained(betas: Sequence[float], kl: Sequence[Sequence[float]], palette: Pale
                         opacity=_opacity(j, values.shape[1]), line={"color": palette["kl"], "width": 1.2},
                         marker={"color": palette["kl"], "size": 6},
                         hovertemplate=f"rank {j + 1}: %{{y:.3f}} nats<extra>β = %{{x:g}}</extra>")
+    if beta is not None:
+        fig.add_vline(beta, line=_dotted(palette))
     return fig
 
 

@@ -11,6 +11,7 @@ from ui.figures.theme import LIGHT, Palette
 SYMBOLS = {"": "diamond", "E": "circle", "M": "square"}
 NAMES = {"": "start", "E": "E: φ alone", "M": "M: θ alone"}
 HEIGHT = 330
+SMALL = 12      # of the axes' texts
 Term = tuple[str, float, float]     # kind of the half-step, reconstruction, KL, nats
 
 
@@ -29,9 +30,11 @@ def terms(stages: Sequence[Term], palette: Palette = LIGHT, *, height: int = HEI
                         hovertemplate=f"{name} %{{y:.2f}}, %{{text}}<extra></extra>")
     for number, stage in enumerate(stages[1:], start=1):
         fig.add_annotation(x=number, y=0, yref="y domain", yanchor="top", text=stage[0], showarrow=False, yshift=-2)
+    font = {"size": SMALL, "color": palette.ink}
     below = {"gridcolor": palette.grid, "zeroline": False, "automargin": True, "domain": [0, 0.3],
-             "title": {"text": "KL"}, "nticks": 4}
-    fig.update_layout(yaxis={"domain": [0.42, 1]}, yaxis2=below, xaxis={"anchor": "y2", "dtick": 1 + len(stages) // 20})
+             "title": {"text": "KL", "font": font}, "nticks": 4, "tickfont": font}
+    fig.update_layout(yaxis={"domain": [0.42, 1], "title": {"font": font}, "tickfont": font}, yaxis2=below,
+                      xaxis={"anchor": "y2", "dtick": 1 + len(stages) // 20})
     return fig
 
 

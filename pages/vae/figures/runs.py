@@ -13,7 +13,7 @@ COLOURS = (4, 3, 7, 5, 9, 10, 11, 6)      # of the components: none is the colou
 DASHES = ("solid", "dash", "dot", "dashdot", "dot", "dashdot", "dot", "dashdot")
 HEIGHT = 400
 PANELS = (("bound", (0.56, 1.0)), ("reconstruction", (0.29, 0.5)), ("KL", (0.0, 0.22)))
-LOWEST = 0.02       # share of the values that the axis may cut off below: the first steps
+SMALL = 12          # of the axes' texts
 
 
 class Line(NamedTuple):
@@ -36,10 +36,12 @@ def overlay(lines: Sequence[Line], palette: Palette = LIGHT, *, height: int = HE
             fig.add_scatter(x=np.array(line.steps, np.float32), y=values, yaxis=axis, mode="lines", name=line.name,
                             line=style, legendgroup=str(number), showlegend=axis == "y",
                             hovertemplate=f"{line.name}: {term} %{{y:.2f}}<extra>step %{{x:.0f}}</extra>")
-    shared = {"gridcolor": palette.grid, "zeroline": False, "automargin": True, "nticks": 4}
-    fig.update_layout(yaxis={"domain": PANELS[0][1]}, xaxis={"anchor": "y3"},
-                      yaxis2={**shared, "domain": PANELS[1][1], "title": {"text": "recon."}},
-                      yaxis3={**shared, "domain": PANELS[2][1], "title": {"text": "KL"}, "rangemode": "tozero"},
+    font = {"size": SMALL, "color": palette.ink}
+    shared = {"gridcolor": palette.grid, "zeroline": False, "automargin": True, "nticks": 4, "tickfont": font}
+    fig.update_layout(yaxis={"domain": PANELS[0][1], "title": {"font": font}, "tickfont": font}, xaxis={"anchor": "y3"},
+                      yaxis2={**shared, "domain": PANELS[1][1], "title": {"text": "recon.", "font": font}},
+                      yaxis3={**shared, "domain": PANELS[2][1], "title": {"text": "KL", "font": font},
+                              "rangemode": "tozero"},
                       legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
     return fig
 

@@ -40,7 +40,7 @@ def part() -> None:
     with buttons:
         live_run.buttons(run, PAGE, steps=STEPS)
         live_run.auto_refresh(run, lambda: live_run.progress_bar(
-            run, per_step=2 * sides.a.batch, device=shown.device), "pair progress")
+            run, per_step=sides.a.batch + sides.b.batch, device=shown.device, name="A and B"), "pair progress")
     page.section(printed_rule.part)
     _code(run, sides, shown)
 
