@@ -140,7 +140,8 @@ def _cell(grey: np.ndarray, row: int, column: int, rows: int, columns: int) -> n
     """The inner part of a cell."""
     height, width = grey.shape[0] / rows, grey.shape[1] / columns
     top, left = (row + MARGIN) * height, (column + MARGIN) * width
-    return grey[round(top) : round(top + (1 - 2 * MARGIN) * height), round(left) : round(left + (1 - 2 * MARGIN) * width)]
+    inner = 1 - 2 * MARGIN
+    return grey[round(top) : round(top + inner * height), round(left) : round(left + inner * width)]
 
 
 def _collected(found: Iterator[tuple[str, bytes | str | np.ndarray]], shape: tuple[int, int]) -> Pictures:

@@ -20,7 +20,7 @@ from dgm.gaussian import LOG_2PI
 from dgm.vae.backward.dense import Part
 from dgm.vae.model import LOG_VAR_LIMIT, Config
 
-_softplus = torch.ops.aten.softplus.out                  # into prepared memory, which torch.nn.functional does not offer
+_softplus = torch.ops.aten.softplus.out     # into prepared memory, which torch.nn.functional does not offer
 _tanh_slope = torch.ops.aten.tanh_backward.grad_input
 
 

@@ -7,8 +7,8 @@ images are refined together: cells of one size lie on one grid, so that each is 
 
 The sum over cells of one size is compared with twice the sum over every other one of them, as on the white squares of
 a chessboard. A midpoint sum of a smooth peak converges faster than any power of the distance between its points, so
-the sum over all cells is far more exact than that difference, which is what `error` gives (or a 30th of the last change,
-where that is larger: the difference may vanish by accident).
+the sum over all cells is far more exact than that difference, which is what `error` gives; or a 30th of the last
+change, where that is larger: the difference may vanish by accident.
 
 Shapes: N images of D pixels, L latents, M pairs of an image and a cell. Sums in float64, nats.
 """

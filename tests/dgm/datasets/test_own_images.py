@@ -68,12 +68,11 @@ def test_a_zip_that_unpacks_to_too_much_is_refused_before_it_is_unpacked() -> No
 
 
 def test_a_size_that_is_a_lie_does_not_help() -> None:
-    honest = zipped({**many(), "z.png": bytes(5_000_000)})
+    honest = zipped({"z.png": bytes(5_000_000)})
     lying = honest.replace((5_000_000).to_bytes(4, "little"), (10).to_bytes(4, "little"))
     assert lying != honest
-    with pytest.raises(ValueError):
-        own_images.from_zip(zipped({"z.png": bytes(5_000_000)}).replace((5_000_000).to_bytes(4, "little"),
-                                                                        (10).to_bytes(4, "little")))
+    with pytest.raises(ValueError, match=r"not a zip that can be read|can be used"):
+        own_images.from_zip(lying)
 
 
 def test_a_picture_of_too_many_pixels_is_one_refused_picture() -> None:
@@ -113,7 +112,8 @@ def test_a_password_is_named() -> None:
 def test_own_images_are_the_same_after_a_journey_and_refuse_what_is_none() -> None:
     x = torch.rand(30, 11, generator=torch.Generator().manual_seed(0))
     images = vae.own_images(x, seed=3)
-    assert images == vae.own_images(x, seed=3) and hash(images) == hash(vae.own_images(x, seed=3))
+    assert images == vae.own_images(x, seed=3)
+    assert hash(images) == hash(vae.own_images(x, seed=3))
     split = vae.split_images(images)
     rows = {tuple(row) for row in (x >= 0.5).float().tolist()}
     assert {tuple(row) for part in split for row in part.tolist()} == rows
