@@ -120,8 +120,8 @@ def gap(checkpoint: Checkpoint, x: Tensor) -> Gap:
     checkpoint = integrable(checkpoint)
     found = gaps(checkpoint, image_for(checkpoint, x))
     best = Posterior(found.mean, found.cov.diagonal(dim1=-2, dim2=-1).log())
-    numbers = (found.log_p, found.error, found.bound, found.amortization, found.approximation)
-    return Gap(*(float(number) for number in numbers), best)
+    return Gap(float(found.log_p), float(found.error), float(found.bound), float(found.amortization),
+               float(found.approximation), best)
 
 
 def bound(model: Checkpoint, image: Tensor, q: Posterior, nodes: int = NODES) -> Tensor:

@@ -37,7 +37,7 @@ class Bound:
         self.squash, self.log_var, self.deviation, self.spread, self.z = (
             self.slope.new_empty(shape) for _ in range(5))
         self.mean = self.encoder.output[:, : config.latent]
-        self.mean_slope, self.log_var_slope = self.q_slope.split(config.latent, 1)
+        self.mean_slope, self.log_var_slope = torch.split(self.q_slope, config.latent, 1)
 
     def gradient(self, x: Tensor, eps: Tensor, beta: float) -> Tensor:
         """Write the gradient for images x (B, D) and noise eps (B, L); return -L, a scalar, nats per image."""

@@ -1,4 +1,4 @@
-"""own_images: zips and sheets become images, and files that lie about themselves are refused."""
+"""own_images: zips and sheets become images, and files that lie about themselves are unusable."""
 
 import io
 import zipfile
@@ -42,7 +42,7 @@ def test_pictures_in_folders_become_images_and_the_rest_is_named() -> None:
     found = own_images.from_zip(zipped(many() | besides))
     assert found.x.shape == (24, 784)
     assert found.names[0] == "00.png"
-    assert [sentence.split(":")[0] for sentence in found.refused] == ["notes.txt", "blank.png"]
+    assert [sentence.split(":")[0] for sentence in found.unusable] == ["notes.txt", "blank.png"]
     torch.testing.assert_close(found.x[0], picture.read(png(one(4)), (28, 28)))
     split = vae.split_images(vae.own_images(found.x))
     assert [len(part) for part in split] == [17, 2, 5]
@@ -80,7 +80,7 @@ def test_a_picture_of_too_many_pixels_is_one_refused_picture() -> None:
     Image.new("1", (20_000, 20_000)).save(bomb, "PNG")
     found = own_images.from_zip(zipped({**many(), "bomb.png": bomb.getvalue()}))
     assert len(found.x) == 24
-    assert "million pixels" in found.refused[0]
+    assert "million pixels" in found.unusable[0]
 
 
 @pytest.mark.parametrize(("content", "problem"), [
@@ -96,7 +96,7 @@ def test_what_is_no_zip_of_pictures(content: bytes, problem: str) -> None:
 
 def test_a_name_with_control_characters_is_shown_without() -> None:
     found = own_images.from_zip(zipped({**many(), "a/\x1b[31mred\n.png": b"no picture"}))
-    assert found.refused[0].startswith("?[31mred?.png")
+    assert found.unusable[0].startswith("?[31mred?.png")
 
 
 def test_a_password_is_named() -> None:
