@@ -29,7 +29,7 @@ SMALL = 96                  # pixels along a side in which ink is looked for: th
 CELL = 64                   # pixels along a side that a cell of a sheet keeps
 MARGIN = 0.06               # of a cell's side, where a grid's lines may be
 MAX_SIDE = 40               # rows or columns of a sheet
-SHOWN = 5                   # refused pictures that are named
+SHOWN = 5                   # unusable pictures that are named
 PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}    # the others may need memory without end
 
 
@@ -38,7 +38,7 @@ class Pictures(NamedTuple):
 
     x: Tensor                    # (N, H * W) float32 in [0, 1], light on dark
     names: tuple[str, ...]       # of the pictures, or "row 2, column 3" of a sheet
-    refused: tuple[str, ...]     # a sentence for each picture that could not be used, of the first few; then how many
+    unusable: tuple[str, ...]     # a sentence for each picture that could not be used, of the first few; then how many
 
 
 def from_zip(content: bytes, shape: tuple[int, int] = (28, 28)) -> Pictures:
@@ -71,7 +71,7 @@ def _as_file(content: bytes) -> bytes:
 
 
 def _pictures(archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes | str]]:
-    """Name and bytes of each picture, or the reason why it is refused."""
+    """Name and bytes of each picture, or the reason why it is unusable."""
     entries = [entry for entry in archive.infolist() if not _is_besides(entry)]
     if len(archive.infolist()) > MAX_ENTRIES or len(entries) > MAX_IMAGES:
         raise DataError(f"the zip has {len(entries)} files and the limit is {MAX_IMAGES} pictures: choose some of them")
@@ -140,22 +140,23 @@ def _cell(grey: np.ndarray, row: int, column: int, rows: int, columns: int) -> n
     """The inner part of a cell."""
     height, width = grey.shape[0] / rows, grey.shape[1] / columns
     top, left = (row + MARGIN) * height, (column + MARGIN) * width
-    return grey[round(top) : round(top + (1 - 2 * MARGIN) * height), round(left) : round(left + (1 - 2 * MARGIN) * width)]
+    inner = 1 - 2 * MARGIN
+    return grey[round(top) : round(top + inner * height), round(left) : round(left + inner * width)]
 
 
 def _collected(found: Iterator[tuple[str, bytes | str | np.ndarray]], shape: tuple[int, int]) -> Pictures:
-    images, names, refused = [], [], []
+    images, names, unusable = [], [], []
     for name, content in found:
         try:
             images.append(_image(content, shape))
             names.append(name)
         except DataError as error:
-            refused.append(f"{name}: {error}")
+            unusable.append(f"{name}: {error}")
     if len(images) < LEAST:
-        first = f"; {refused[0]}" if refused else ""
+        first = f"; {unusable[0]}" if unusable else ""
         raise DataError(f"{len(images)} pictures can be used and training needs {LEAST} or more{first}")
-    more = [f"and {len(refused) - SHOWN} more"] if len(refused) > SHOWN else []
-    return Pictures(torch.stack(images), tuple(names), (*refused[:SHOWN], *more))
+    more = [f"and {len(unusable) - SHOWN} more"] if len(unusable) > SHOWN else []
+    return Pictures(torch.stack(images), tuple(names), (*unusable[:SHOWN], *more))
 
 
 def _image(content: bytes | str | np.ndarray, shape: tuple[int, int]) -> Tensor:

@@ -4,7 +4,6 @@ import io
 import warnings
 
 import numpy as np
-import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 

@@ -7,8 +7,8 @@
     recon, kl = vae.elbo_terms(checkpoint, images.test)        # nats per image
 
 By module: `live_training` (a run with its history), `gradient_noise`, `inference_gap`, `ranking`, `checkpoints`;
-`runs.half_steps` (phi or theta alone), `runs.as_printed` (beta = 1/n), `runs.checkpoint_history`, `runs.pair` (A and B);
-`latents.collapse`, `latents.aggregate`; `evidence.importance`; `browser.export`. The gradient by hand: `backward`.
+`runs.half_steps` (phi or theta alone), `runs.as_printed` (beta = 1/n), `runs.checkpoint_history`, `runs.pair` (A, B);
+`latents.collapse`, `latents.aggregate`; `evidence.importance`; `browser.export`. `backward`: the gradient written out.
 """
 
 from dgm.vae.checkpoint_file import describe, load, pretrained, pretrained_names, pretrained_path, save

@@ -40,7 +40,7 @@ class Images:
 
 @dataclass(frozen=True)
 class OwnImages(Images):
-    """Images that are not a data set's, named by all their pixels: one bit each, so that a worker gets them with a name.
+    """Images that are not a data set's, named by all their pixels, a bit each: so a worker gets them with the name.
 
     Made by `own_images`.
     """
@@ -64,8 +64,8 @@ def own_images(x: Tensor, seed: int = 0, name: str = "own images") -> OwnImages:
     require_kind(name, "name", str, "a text")
     x = as_images(x, None, "bernoulli")
     if not LEAST_OWN <= len(x) <= MOST_OWN or x.shape[1] > MOST_PIXELS:
-        raise datasets.DataError(f"x has {len(x)} images of {x.shape[1]} pixels: give {LEAST_OWN} to {MOST_OWN} images of "
-                                 f"at most {MOST_PIXELS} pixels")
+        raise datasets.DataError(f"x has {len(x)} images of {x.shape[1]} pixels: give {LEAST_OWN} to {MOST_OWN} images "
+                                 f"of at most {MOST_PIXELS} pixels")
     black = (x >= 0.5).cpu().numpy()
     return OwnImages(name, seed, "cpu", x.shape[1], np.packbits(black, axis=1).tobytes())
 

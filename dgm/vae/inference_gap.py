@@ -85,7 +85,7 @@ def _gaps(checkpoint: Checkpoint, x: Tensor, diagonal: bool) -> Gaps:
     own = best_gaussian.bounds(checkpoint, x, encoder, NODES)
     value, best = own, encoder
     for start in (encoder, _posterior_moments(cells, diagonal)):
-        found = best_gaussian.best(checkpoint, x, Gaussians(*(part.clone() for part in start)), diagonal)
+        found = best_gaussian.best(checkpoint, x, start, diagonal)
         reached = best_gaussian.bounds(checkpoint, x, found, NODES)
         better = reached > value
         value = torch.maximum(value, reached)
@@ -101,7 +101,8 @@ def _gaussians(q: Posterior) -> Gaussians:
 def _posterior_moments(cells: Tiling, diagonal: bool) -> Gaussians:
     cov = cells.covariance()
     variance = torch.diag_embed(cov.diagonal(dim1=-2, dim2=-1).clamp_min(NARROWEST))
-    return Gaussians(cells.mean(), variance if diagonal else cov + NARROWEST * torch.eye(cov.shape[-1], dtype=cov.dtype))
+    least = NARROWEST * torch.eye(cov.shape[-1], dtype=cov.dtype)
+    return Gaussians(cells.mean(), variance if diagonal else cov + least)
 
 
 def gap(checkpoint: Checkpoint, x: Tensor) -> Gap:
@@ -119,8 +120,8 @@ def gap(checkpoint: Checkpoint, x: Tensor) -> Gap:
     checkpoint = integrable(checkpoint)
     found = gaps(checkpoint, image_for(checkpoint, x))
     best = Posterior(found.mean, found.cov.diagonal(dim1=-2, dim2=-1).log())
-    numbers = (found.log_p, found.error, found.bound, found.amortization, found.approximation)
-    return Gap(*(float(number) for number in numbers), best)
+    return Gap(float(found.log_p), float(found.error), float(found.bound), float(found.amortization),
+               float(found.approximation), best)
 
 
 def bound(model: Checkpoint, image: Tensor, q: Posterior, nodes: int = NODES) -> Tensor:

@@ -55,9 +55,9 @@ def advanced(checkpoint: Checkpoint, x: Tensor, steps: int, part: str = "") -> C
     bound = Bound(config, params, _views(grad, checkpoint.params), config.batch or len(x))
     optimizer = OPTIMIZERS[config.optimizer]
     state = {name: value.clone() for name, value in checkpoint.moments.items()} or optimizer.init(flat)
-    trained = _Trained(*(piece[_extent(checkpoint.params, part)] for piece in (flat, grad)),
-                       {name: value[_extent(checkpoint.params, part)] if value.ndim else value
-                        for name, value in state.items()})
+    extent = _extent(checkpoint.params, part)
+    trained = _Trained(flat[extent], grad[extent],
+                       {name: value[extent] if value.ndim else value for name, value in state.items()})
     losses = []
     for step, (batch, eps) in zip(range(checkpoint.step, checkpoint.step + steps), _batches(config, x, checkpoint.step),
                                   strict=False):

@@ -20,7 +20,7 @@ from dgm.gaussian import LOG_2PI
 from dgm.vae.backward.dense import Part
 from dgm.vae.model import LOG_VAR_LIMIT, Config
 
-_softplus = torch.ops.aten.softplus.out                  # into prepared memory, which torch.nn.functional does not offer
+_softplus = torch.ops.aten.softplus.out     # into prepared memory, which torch.nn.functional does not offer
 _tanh_slope = torch.ops.aten.tanh_backward.grad_input
 
 
@@ -37,7 +37,7 @@ class Bound:
         self.squash, self.log_var, self.deviation, self.spread, self.z = (
             self.slope.new_empty(shape) for _ in range(5))
         self.mean = self.encoder.output[:, : config.latent]
-        self.mean_slope, self.log_var_slope = self.q_slope.split(config.latent, 1)
+        self.mean_slope, self.log_var_slope = torch.split(self.q_slope, config.latent, 1)
 
     def gradient(self, x: Tensor, eps: Tensor, beta: float) -> Tensor:
         """Write the gradient for images x (B, D) and noise eps (B, L); return -L, a scalar, nats per image."""

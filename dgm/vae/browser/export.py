@@ -20,6 +20,7 @@ from dgm.vae.model import LOG_VAR_LIMIT, Checkpoint, Posterior, as_checkpoint
 Layers = list[tuple[Tensor, Tensor]]
 Array = NDArray[np.float32]
 MOST_LAYERS = 8
+LARGEST = 1e15       # of pixels and weights: their products stay finite in float32
 
 
 def encoder_layers(checkpoint: Checkpoint) -> Layers:
@@ -64,7 +65,10 @@ def encode_by_layers(layers: Sequence[tuple[Tensor, Tensor]], x: Tensor) -> Post
     True
     """
     matrices = _as_matrices(layers)
-    h = as_matrix(x, "x", columns=matrices[0][0].shape[1]).numpy().astype(np.float32)
+    images = as_matrix(x, "x", columns=matrices[0][0].shape[1])
+    if bool((images.abs() > LARGEST).any()):
+        raise DataError(f"x has values beyond {LARGEST:g}: give pixels from 0 to 1")
+    h = images.numpy().astype(np.float32)
     for weight, bias in matrices[:-1]:
         h = np.tanh(h @ weight.T + bias)
     weight, bias = matrices[-1]
@@ -77,12 +81,15 @@ def _as_matrices(layers: Sequence[tuple[Tensor, Tensor]]) -> list[tuple[Array, A
     """The layers as arrays that fit one another, the last one with an even number of outputs."""
     if not isinstance(layers, list | tuple) or not 1 <= len(layers) <= MOST_LAYERS \
             or not all(isinstance(layer, list | tuple) and len(layer) == 2 for layer in layers):
-        raise ArgumentError(f"layers has to be a list of (weight, bias) as encoder_layers gives it, not {shown(layers)}")
+        raise ArgumentError(f"layers has to be a list of (weight, bias) as encoder_layers gives, not {shown(layers)}")
     found: list[tuple[Array, Array]] = []
     for weight, bias in layers:
         columns = found[-1][0].shape[0] if found else None
-        matrix = as_matrix(weight, "a weight of layers", columns=columns).numpy().astype(np.float32)
-        found.append((matrix, as_vector(bias, "a bias of layers", size=len(matrix)).numpy().astype(np.float32)))
+        matrix = as_matrix(weight, "a weight of layers", columns=columns)
+        vector = as_vector(bias, "a bias of layers", size=len(matrix))
+        if max(float(matrix.abs().max()), float(vector.abs().max())) > LARGEST:
+            raise DataError(f"layers have numbers beyond {LARGEST:g}: take those of encoder_layers")
+        found.append((matrix.numpy().astype(np.float32), vector.numpy().astype(np.float32)))
     if len(found[-1][1]) % 2:
         raise DataError(f"the last of layers has {len(found[-1][1])} outputs: give an encoder's, a mean and a "
                         "log-variance for each latent")

@@ -57,7 +57,7 @@ def bounds(model: Checkpoint, x: Tensor, q: Gaussians, nodes: int) -> Tensor:
 @torch.no_grad()
 def best(model: Checkpoint, x: Tensor, start: Gaussians, diagonal: bool) -> Gaussians:
     """The Gaussians with the highest bound that the steps reach from `start`. x: (N, D)."""
-    q = start
+    q = Gaussians(*(part.clone() for part in start))
     moving = torch.arange(len(x))
     found, share = _moments(model, x, q, SEARCH_NODES), torch.ones(len(x), dtype=torch.float64)
     for _ in range(STEPS):

@@ -65,7 +65,8 @@ def weights(checkpoint: Checkpoint, x: Tensor, samples: int = 500, seed: int = 0
     done = 0
     while done < samples:
         count = min(samples - done, max(1, BLOCK // len(x)))
-        log_w = _log_weights(checkpoint, x.cpu(), q, torch.randn(count, *q.mean.shape, generator=g, dtype=torch.float64))
+        eps = torch.randn(count, *q.mean.shape, generator=g, dtype=torch.float64)
+        log_w = _log_weights(checkpoint, x.cpu(), q, eps)
         once, twice = torch.logaddexp(once, log_w.logsumexp(0)), torch.logaddexp(twice, (2 * log_w).logsumexp(0))
         done += count
     return Weights(once - math.log(samples), (2 * once - twice).exp().clamp(1, samples))

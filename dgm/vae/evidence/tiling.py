@@ -7,8 +7,8 @@ images are refined together: cells of one size lie on one grid, so that each is 
 
 The sum over cells of one size is compared with twice the sum over every other one of them, as on the white squares of
 a chessboard. A midpoint sum of a smooth peak converges faster than any power of the distance between its points, so
-the sum over all cells is far more exact than that difference, which is what `error` gives (or a 30th of the last change,
-where that is larger: the difference may vanish by accident).
+the sum over all cells is far more exact than that difference, which is what `error` gives; or a 30th of the last
+change, where that is larger: the difference may vanish by accident.
 
 Shapes: N images of D pixels, L latents, M pairs of an image and a cell. Sums in float64, nats.
 """
@@ -71,19 +71,19 @@ class _Front(NamedTuple):
     """Cells of one size, each for one image."""
 
     owner: Tensor      # (M,)
-    index: Tensor      # (M, L) whole numbers: the place on the grid of this size
+    place: Tensor      # (M, L) whole numbers: the place on the grid of this size
     value: Tensor      # (M,) log p(x, centre)
     radius: float      # of the grid
     side: float        # of a cell
 
     def chosen(self, which: Tensor) -> "_Front":
-        return self._replace(owner=self.owner[which], index=self.index[which], value=self.value[which])
+        return self._replace(owner=self.owner[which], place=self.place[which], value=self.value[which])
 
     def centres(self) -> Tensor:
-        return _centres(self.index, self.radius, self.side)
+        return _centres(self.place, self.radius, self.side)
 
     def log_mass(self) -> Tensor:
-        return self.value + self.index.shape[1] * math.log(self.side)
+        return self.value + self.place.shape[1] * math.log(self.side)
 
 
 @torch.no_grad()
@@ -137,8 +137,9 @@ def _as_tiling(done: list[_Front], error: Tensor) -> Tiling:
 
 def _merged(parts: list[Tiling]) -> Tiling:
     """One tiling of images each of which is in one of the parts."""
-    columns = [torch.cat(column) for column in list(zip(*parts, strict=True))[:4]]
-    return Tiling(*columns, torch.stack([part.log_p for part in parts]).amax(0),
+    return Tiling(torch.cat([part.z for part in parts]), torch.cat([part.owner for part in parts]),
+                  torch.cat([part.log_mass for part in parts]), torch.cat([part.log_side for part in parts]),
+                  torch.stack([part.log_p for part in parts]).amax(0),
                   torch.stack([part.error for part in parts]).amax(0))
 
 
@@ -159,21 +160,21 @@ def _coarse(checkpoint: Checkpoint, x: Tensor, which: Tensor, radius: float) -> 
 
 def _halved(checkpoint: Checkpoint, x: Tensor, front: _Front) -> _Front:
     """Every cell split into halves along every axis."""
-    corners = torch.tensor(list(product((0, 1), repeat=front.index.shape[1])))
-    index = (2 * front.index[:, None] + corners).reshape(-1, front.index.shape[1])
+    corners = torch.tensor(list(product((0, 1), repeat=front.place.shape[1])))
+    index = (2 * front.place[:, None] + corners).reshape(-1, front.place.shape[1])
     owner = front.owner.repeat_interleave(len(corners))
     return _valued(checkpoint, x, owner, index, front.radius, front.side / 2)
 
 
 def _edge_is_light(front: _Front, count: int) -> Tensor:
     """Of which images (N,) the cells at the edge of the coarse grid carry no mass."""
-    edge = ((front.index == 0) | (front.index == round(2 * front.radius / front.side) - 1)).any(-1)
+    edge = ((front.place == 0) | (front.place == round(2 * front.radius / front.side) - 1)).any(-1)
     return _best(front.chosen(edge), count) < _best(front, count) - EDGE
 
 
 def _best_neighbour(front: _Front) -> Tensor:
     """The best value of each coarse cell and those beside it."""
-    latent = front.index.shape[1]
+    latent = front.place.shape[1]
     side = round(2 * front.radius / front.side)
     pool = (functional.max_pool1d, functional.max_pool2d)[latent - 1]
     return pool(front.value.reshape(-1, 1, *[side] * latent), 3, stride=1, padding=1).flatten()
@@ -191,12 +192,12 @@ def _log_sums(front: _Front, count: int) -> Tensor:
     """log of the sum of each image's masses, (N,); -inf where an image has no cell."""
     best = _best(front, count)
     sums = torch.zeros_like(best).index_add_(0, front.owner, (front.value - best[front.owner]).exp())
-    return best + sums.log() + front.index.shape[1] * math.log(front.side)
+    return best + sums.log() + front.place.shape[1] * math.log(front.side)
 
 
 def _change(front: _Front, rest: Tensor) -> Tensor:
     """How much log p(x) (N,) changes when every other cell of the front stands for its neighbour too."""
-    white = front.chosen(front.index.sum(1) % 2 == 0)
+    white = front.chosen(front.place.sum(1) % 2 == 0)
     both = [torch.logaddexp(rest, _log_sums(front, len(rest))),
             torch.logaddexp(rest, _log_sums(white, len(rest)) + math.log(2))]
     return (both[0] - both[1]).abs()

@@ -60,7 +60,8 @@ def surgery(checkpoint: Checkpoint, x: Tensor) -> Surgery:
     """The mean KL of images x (N, D) in its two parts.
 
     With 1 or 2 latents each part is integrated on its own, at different points, so that `error` checks both; the work
-    grows with N^2: about two seconds for 300 images. With more latents `vae.elbo_surgery` draws. DataError for other images.
+    grows with N^2: about two seconds for 300 images. With more latents `vae.elbo_surgery` draws.
+    DataError for other images.
 
     >>> from dgm import vae
     >>> from dgm.vae.latents import aggregate

@@ -34,7 +34,7 @@ class Units(NamedTuple):
     active: Tensor      # (L,) bool
 
     @property
-    def count(self) -> int:
+    def active_count(self) -> int:
         """How many are active."""
         return int(self.active.sum())
 
@@ -45,7 +45,7 @@ def units(checkpoint: Checkpoint, x: Tensor) -> Units:
     >>> from dgm import vae
     >>> from dgm.vae.latents import collapse
     >>> x = vae.split_images(vae.Images("digits")).test
-    >>> collapse.units(vae.pretrained("digits"), x).count
+    >>> collapse.units(vae.pretrained("digits"), x).active_count
     2
     """
     q = encode(checkpoint, x)
@@ -88,4 +88,4 @@ def _swept(config: Config, train: Tensor, validation: Tensor, steps: int) -> Swe
     checkpoint = advance(init(config, train), train, steps)
     recon = elbo_terms(checkpoint, validation, config.seed)[0]
     found = units(checkpoint, validation)
-    return Swept(config.beta, checkpoint, recon.mean(dtype=torch.float64).item(), found.kl, found.count)
+    return Swept(config.beta, checkpoint, recon.mean(dtype=torch.float64).item(), found.kl, found.active_count)

@@ -93,6 +93,7 @@ def toy_path(x: float, n: int = 1, steps: int = 60, rate: float = 0.3,
     [1.82, 0.09]
     """
     steps, rate = as_integer(steps, "steps", 0, MAX_STEPS), as_number(rate, "rate", above=0)
+    n = as_integer(n, "n", 1, MAX_IMAGES)
     mean, variance = as_vector(start, "start", size=2).tolist()
     variance = as_number(variance, "the variance of start", above=0)
     path = [(mean, variance)]

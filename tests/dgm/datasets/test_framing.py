@@ -49,8 +49,10 @@ def test_no_ink_is_cut_off() -> None:
     ink = stroke(40, 10, 12, 36)
     ink[4:40, 10:12] = 1
     found = framing.window(ink)
-    assert found.top <= 4 and found.top + 28 * found.size >= 52
-    assert found.left <= 10 and found.left + 28 * found.size >= 46
+    assert found.top <= 4
+    assert found.top + 28 * found.size >= 52
+    assert found.left <= 10
+    assert found.left + 28 * found.size >= 46
 
 
 def test_faint_ink_beside_the_digit_does_not_move_it() -> None:

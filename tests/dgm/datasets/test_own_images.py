@@ -1,4 +1,4 @@
-"""own_images: zips and sheets become images, and files that lie about themselves are refused."""
+"""own_images: zips and sheets become images, and files that lie about themselves are unusable."""
 
 import io
 import zipfile
@@ -42,7 +42,7 @@ def test_pictures_in_folders_become_images_and_the_rest_is_named() -> None:
     found = own_images.from_zip(zipped(many() | besides))
     assert found.x.shape == (24, 784)
     assert found.names[0] == "00.png"
-    assert [sentence.split(":")[0] for sentence in found.refused] == ["notes.txt", "blank.png"]
+    assert [sentence.split(":")[0] for sentence in found.unusable] == ["notes.txt", "blank.png"]
     torch.testing.assert_close(found.x[0], picture.read(png(one(4)), (28, 28)))
     split = vae.split_images(vae.own_images(found.x))
     assert [len(part) for part in split] == [17, 2, 5]
@@ -68,12 +68,11 @@ def test_a_zip_that_unpacks_to_too_much_is_refused_before_it_is_unpacked() -> No
 
 
 def test_a_size_that_is_a_lie_does_not_help() -> None:
-    honest = zipped({**many(), "z.png": bytes(5_000_000)})
+    honest = zipped({"z.png": bytes(5_000_000)})
     lying = honest.replace((5_000_000).to_bytes(4, "little"), (10).to_bytes(4, "little"))
     assert lying != honest
-    with pytest.raises(ValueError):
-        own_images.from_zip(zipped({"z.png": bytes(5_000_000)}).replace((5_000_000).to_bytes(4, "little"),
-                                                                        (10).to_bytes(4, "little")))
+    with pytest.raises(ValueError, match=r"not a zip that can be read|can be used"):
+        own_images.from_zip(lying)
 
 
 def test_a_picture_of_too_many_pixels_is_one_refused_picture() -> None:
@@ -81,7 +80,7 @@ def test_a_picture_of_too_many_pixels_is_one_refused_picture() -> None:
     Image.new("1", (20_000, 20_000)).save(bomb, "PNG")
     found = own_images.from_zip(zipped({**many(), "bomb.png": bomb.getvalue()}))
     assert len(found.x) == 24
-    assert "million pixels" in found.refused[0]
+    assert "million pixels" in found.unusable[0]
 
 
 @pytest.mark.parametrize(("content", "problem"), [
@@ -97,7 +96,7 @@ def test_what_is_no_zip_of_pictures(content: bytes, problem: str) -> None:
 
 def test_a_name_with_control_characters_is_shown_without() -> None:
     found = own_images.from_zip(zipped({**many(), "a/\x1b[31mred\n.png": b"no picture"}))
-    assert found.refused[0].startswith("?[31mred?.png")
+    assert found.unusable[0].startswith("?[31mred?.png")
 
 
 def test_a_password_is_named() -> None:
@@ -113,7 +112,8 @@ def test_a_password_is_named() -> None:
 def test_own_images_are_the_same_after_a_journey_and_refuse_what_is_none() -> None:
     x = torch.rand(30, 11, generator=torch.Generator().manual_seed(0))
     images = vae.own_images(x, seed=3)
-    assert images == vae.own_images(x, seed=3) and hash(images) == hash(vae.own_images(x, seed=3))
+    assert images == vae.own_images(x, seed=3)
+    assert hash(images) == hash(vae.own_images(x, seed=3))
     split = vae.split_images(images)
     rows = {tuple(row) for row in (x >= 0.5).float().tolist()}
     assert {tuple(row) for part in split for row in part.tolist()} == rows

@@ -72,7 +72,7 @@ def test_many_images_are_each_image_alone_and_full_is_never_worse() -> None:
         assert alone.amortisation == pytest.approx(diagonal.amortization[row].item(), abs=1e-5)
     assert (full.approximation < diagonal.approximation + 1e-4).all()
     assert (full.bound == diagonal.bound).all()
-    assert (full.amortization >= 0).all() and (diagonal.amortization >= 0).all()
+    assert min(full.amortization.min(), diagonal.amortization.min()) >= 0
 
 
 def test_the_best_q_of_an_image_is_stationary_for_autograd() -> None:
@@ -87,7 +87,8 @@ def test_the_best_q_of_an_image_is_stationary_for_autograd() -> None:
         q = vae.Posterior(mean[None], log_var[None])
         recon = reconstruction(params, run.config, X[row : row + 1].double(), q.draw(eps))
         torch.autograd.backward(weight @ recon - vae.kl_to_prior(q).sum())
-        assert mean.grad is not None and log_var.grad is not None
+        assert mean.grad is not None
+        assert log_var.grad is not None
         deviation = split.cov[row].diag().sqrt()
         assert (mean.grad.abs() * deviation).max() < 5e-3
         assert log_var.grad.abs().max() < 5e-3

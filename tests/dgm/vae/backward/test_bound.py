@@ -57,7 +57,8 @@ def test_runs_of_other_settings_share_their_noise_bit_for_bit(other: dict[str, A
     for block in (0, 3):
         first, second = noise.of_block(one, 50, block), noise.of_block(two, 50, block)
         rows, latents = min(one.batch, two.batch), min(one.latent, two.latent)
-        assert first.rows is not None and second.rows is not None
+        assert first.rows is not None
+        assert second.rows is not None
         assert torch.equal(first.rows[:, :rows], second.rows[:, :rows])
         assert torch.equal(first.eps[:, :rows, :latents], second.eps[:, :rows, :latents])
 

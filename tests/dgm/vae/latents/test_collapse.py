@@ -16,14 +16,15 @@ def test_the_linear_vae_has_as_many_active_units_as_eigenvalues_above_beta_sigma
     x = gaussian_data(VALUES)
     run = fitted(x, sigma2=SIGMA2, beta=beta, latent=4)
     found, spec = collapse.units(run, x), ppca.spectrum(x)
-    assert found.count == linear_vae.active_count(spec, SIGMA2, beta) == sum(value > beta * SIGMA2 for value in VALUES)
+    assert found.active_count == linear_vae.active_count(spec, SIGMA2, beta) == sum(value > beta * SIGMA2 for value in VALUES)
     assert found.kl.sum().item() == pytest.approx(linear_vae.optimum(spec, 4, SIGMA2, beta).kl.sum().item(), abs=0.02)
 
 
 def test_the_kls_of_the_latents_add_up_to_the_models() -> None:
     model, x = vae.pretrained("digits"), vae.split_images(vae.Images("digits")).test
     found = collapse.units(model, x)
-    assert found.kl.sum().item() == pytest.approx(vae.kl_to_prior(vae.encode(model, x)).double().mean().item(), rel=1e-5)
+    expected = vae.kl_to_prior(vae.encode(model, x)).double().mean().item()
+    assert found.kl.sum().item() == pytest.approx(expected, rel=1e-5)
     torch.testing.assert_close(found.variance, vae.encode(model, x).mean.double().var(0, correction=0))
     assert found.active.tolist() == (found.variance > collapse.ACTIVE_VARIANCE).tolist()
 
@@ -33,6 +34,7 @@ def test_a_sweep_switches_latents_off() -> None:
                                 [0.01, 1.0, 1000.0], 600))
     kls = [each.kl.sum().item() for each in swept]
     assert kls == sorted(kls, reverse=True)
-    assert swept[0].active == 4 and swept[-1].active == 0
+    assert swept[0].active == 4
+    assert swept[-1].active == 0
     assert [each.checkpoint.config.beta for each in swept] == [0.01, 1.0, 1000.0]
     assert swept[0].recon > swept[-1].recon

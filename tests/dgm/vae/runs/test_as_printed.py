@@ -1,4 +1,4 @@
-"""as_printed: value and gradient are those of beta = 1/n, the toy ends where the closed form says, the linear VAE too."""
+"""as_printed: value and gradient are those of beta = 1/n; toy and linear VAE end where the closed forms say."""
 
 import math
 

@@ -1,5 +1,7 @@
 """checkpoint_history: within its bytes, spread evenly, first and newest kept."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 
@@ -27,8 +29,8 @@ def test_the_limit_of_bytes_holds_and_steps_are_spread_evenly(count: int) -> Non
     found = remembered(range(0, 10 * count, 10), limit=8 * SIZE)
     assert len(found.kept) * SIZE <= 8 * SIZE
     steps = history.steps(found)
-    assert steps[0] == 0 and steps[-1] == 10 * (count - 1)
-    gaps = [later - earlier for earlier, later in zip(steps, steps[1:], strict=False)]
+    assert (steps[0], steps[-1]) == (0, 10 * (count - 1))
+    gaps = [later - earlier for earlier, later in pairwise(steps)]
     assert all(gap == found.every for gap in gaps[:-1])
     assert count < 9 or len(found.kept) >= 4
 
@@ -45,7 +47,7 @@ def test_the_place_on_the_slider_finds_the_last_checkpoint_before_it() -> None:
 
 def test_nothing_happens_for_a_step_that_is_there_and_another_model_is_refused() -> None:
     found = remembered(range(0, 30, 10))
-    assert history.remember(found, RUN) is not None and history.steps(history.remember(found, RUN)) == (0, 10, 20)
+    assert history.steps(history.remember(found, RUN)) == (0, 10, 20)
     with pytest.raises(ValueError, match="another model"):
         history.remember(found, start(latent=3)._replace(step=99))
     with pytest.raises(ValueError, match="the history is empty"):

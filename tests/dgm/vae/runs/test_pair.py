@@ -37,7 +37,8 @@ def test_the_noise_that_both_use_is_shared(other: vae.Config) -> None:
     other = replace(other, seed=A.seed)
     for step in (0, 15, 16, 100):
         one, two = pair.noise(A, 1350, step), pair.noise(other, 1350, step)
-        assert one.rows is not None and two.rows is not None
+        assert one.rows is not None
+        assert two.rows is not None
         assert torch.equal(one.rows, two.rows[:16])
         assert torch.equal(one.eps, two.eps[:16, :2])
 
