@@ -66,8 +66,9 @@ def _cloud(checkpoint: vae.Checkpoint, shown: Scene, z: Tensor, density: Tensor 
                  alt=f"{DECODED} codes of the {name}, decoded.")
 
 
-def _formula(parts: aggregate.Surgery, revealed: bool) -> str:
-    mutual, marginal = (f"{parts.mutual:.3g}", f"{parts.marginal:.3g}") if revealed else ("?", "?")
+def _formula(parts: vae.ElboSurgery, revealed: bool) -> str:
+    error = rf" \pm {parts.error:.1g}"
+    mutual, marginal = (f"{part:.3g}{error}" if revealed else "?" for part in (parts.mutual, parts.marginal))
     return (r"\begin{aligned}" + page.term("kl", r"\tfrac1n {\textstyle\sum_i} KL(q(\mathbf{z}|\mathbf{x}_i)\,\|\,p)",
                                            parts.kl, "nats") + r"&= "
             + page.term("evidence", r"I_q(i; \mathbf{z})", mutual)
@@ -76,25 +77,25 @@ def _formula(parts: aggregate.Surgery, revealed: bool) -> str:
 
 
 def _ask_mutual(shown: Scene) -> None:
-    parts = shown_model.surgery(shown.checkpoint, shown.images)
+    parts, count = shown_model.surgery(shown.checkpoint, shown.images), len(shown.held_out)
     question.number(
         "mutual", f"The mean KL is {parts.kl:.3g} nats. How many of them say which image the code came from, "
         "$I_q(i; \\mathbf{z})$?",
-        truth=lambda: parts.mutual, why=lambda _: "The rest is KL(q(z) || p(z)): how far the mixture of all codes is "
-        f"from the prior. I can be at most log n = {parts.limit:.3g} nats, for {math.exp(parts.limit):,.0f} images.",
+        truth=lambda: parts.mutual, error=lambda: parts.error,
+        why=lambda _: "The rest is KL(q(z) || p(z)): how far the mixture of all codes is "
+        f"from the prior. I can be at most log n = {math.log(count):.3g} nats, for n = {count:,} images.",
         low=0.0, high=float(math.ceil(max(parts.kl, 1.0))), step=0.1, unit="nats", about=shown.situation)
 
 
 def _code(shown: Scene) -> None:
     parts = shown_model.surgery(shown.checkpoint, shown.images)
     source_code.show(
-        [vae.decode, aggregate.surgery, aggregate.draws], formula=FORMULA,
+        [vae.decode, vae.elbo_surgery, aggregate.draws], formula=FORMULA,
         heading="The parts of the KL (Hoffman and Johnson 2016)",
         script=f"""
             {own_run.imports(shown.images)}
-            from dgm.vae.latents import aggregate
             checkpoint = {own_run.as_code(shown.model, shown.run, shown.images)}
-            parts = aggregate.surgery(checkpoint, vae.split_images({own_run.images_as_code(shown.images)}).test)
+            parts = vae.elbo_surgery(checkpoint, vae.split_images({own_run.images_as_code(shown.images)}).test)
             numbers = {{"mean KL": parts.kl, "mutual information": parts.mutual, "KL(q(z), p(z))": parts.marginal}}
         """,
         numbers={"mean KL": parts.kl, "mutual information": parts.mutual, "KL(q(z), p(z))": parts.marginal})
