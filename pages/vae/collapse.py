@@ -1,21 +1,21 @@
 """The VAE page's part on collapse: latents switch off as beta grows, exactly in the linear VAE, and in trained ones."""
 
 import json
-from functools import cache as once
+from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 
-from dgm import jobs, ppca, vae
+from dgm import jobs, vae
 from dgm.ppca import linear_vae
 from dgm.vae.latents import collapse
-from pages.vae import own_run, scene, sweep_fold
+from pages.vae import own_run, scene, shown_model, sweep_fold
 from pages.vae.figures import collapse as figures
 from pages.vae.scene import Scene
+from pages.vae.shown_model import Linear
 from pages.vae.sweep_fold import Plan, Point, Sweep
-from ui import cache, controls, live_run, page, question, source_code
+from ui import controls, live_run, page, question, source_code
 
 PAGE = "vae sweep"
 BETAS = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 40.0)
@@ -32,13 +32,6 @@ FORMULA = (r"KL_j = \begin{cases}\tfrac12 \log \dfrac{\lambda_j}{\beta\sigma^2} 
            r"0 & \text{otherwise}\end{cases}")
 
 
-class Linear(NamedTuple):
-    """The linear VAE of the images."""
-
-    spec: ppca.Spectrum
-    sigma2: float
-
-
 def part() -> None:
     """KL of each latent over beta: exact for the linear VAE, measured for trained models; a question; the script."""
     place, below = st.container(), st.container()
@@ -51,7 +44,7 @@ def part() -> None:
             latent = int(controls.draw("sweep_latent"))
         with right:
             beta = float(controls.draw("weight"))
-    linear = _linear(shown.images, latent)
+    linear = shown_model.linear(shown.images, latent)
     with place:
         page.introduction(INTRODUCTION, FORMULA, TERMS)
         exact, trained = st.columns(2)
@@ -62,12 +55,6 @@ def part() -> None:
     _ask(linear, latent, beta, shown)
     _shown_units(shown)
     _code(linear, latent, beta, shown)
-
-
-@cache.shared(entries=8)
-def _linear(images: vae.Images, latent: int) -> Linear:
-    spec = ppca.spectrum(vae.split_images(images).train)
-    return Linear(spec, spec.noise(latent))
 
 
 def _active(linear: Linear, latent: int, beta: float) -> int:
@@ -119,7 +106,7 @@ def _sweep(run: jobs.Run, plan: Plan) -> None:
     st.markdown(f"**This network, trained{state}.** Active latents of {plan.config.latent} by β: {counts}.")
 
 
-@once
+@cache
 def _reference() -> dict[str, list[list[object]]]:
     found: dict[str, list[list[object]]] = json.loads(REFERENCE.read_text(encoding="utf-8"))
     return found

@@ -5,7 +5,7 @@ What the lecture says, and the state that shows it:
     S15 mini-batch, Monte Carlo     ?more=true (batch of 1 to 512), and the gradient lab's part on the VAE
     S16 log-derivative trick        ?part=Two+runs
     S17 reparametrization trick     ?part=One+image (z* = mu + sigma eps*, with numbers), ?part=Two+runs
-    S18 final algorithm             the first state (Train), ?part=Two+runs&pair=as+printed, ?part=Collapse
+    S18 final algorithm             the first state (Train), ?part=Two+runs&b_rule=as+printed, ?part=Collapse
     S19 generation                  the first state (drag the point), ?part=Generation
 """
 

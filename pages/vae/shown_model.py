@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dgm import vae
+from dgm import ppca, vae
 from dgm.vae import inference_gap, live_training, ranking
 from dgm.vae.checkpoints import curves
 from dgm.vae.latents import aggregate
@@ -172,6 +172,20 @@ def held_out_bounds(checkpoint: vae.Checkpoint, images: vae.Images) -> ranking.B
 def posterior_grid(checkpoint: vae.Checkpoint, image: torch.Tensor) -> vae.PosteriorGrid:
     """The exact posterior of one image (D,) on the plane of two latents, where there is mass."""
     return vae.posterior_grid(checkpoint, image)
+
+
+class Linear(NamedTuple):
+    """The linear VAE of some images: what decides its exact end."""
+
+    spec: ppca.Spectrum
+    sigma2: float
+
+
+@cache.shared(entries=8)
+def linear(images: vae.Images, latent: int) -> Linear:
+    """The linear VAE of the training images, with the noise of the most likely model of `latent` latents."""
+    spec = ppca.spectrum(vae.split_images(images).train)
+    return Linear(spec, spec.noise(latent))
 
 
 def ruler_terms(found: vae.ImageTerms) -> bound_ruler.Terms:

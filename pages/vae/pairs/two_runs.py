@@ -41,7 +41,7 @@ def part() -> None:
         live_run.buttons(run, PAGE, steps=STEPS)
         live_run.auto_refresh(run, lambda: live_run.progress_bar(
             run, per_step=sides.a.batch + sides.b.batch, device=shown.device, name="A and B"), "pair progress")
-    page.section(printed_rule.part)
+    page.section(lambda: printed_rule.part(shown.images))
     _code(run, sides, shown)
 
 

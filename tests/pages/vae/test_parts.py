@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -136,6 +137,13 @@ def test_the_end_of_the_printed_rule_is_the_closed_form(n: int) -> None:
     printed = as_printed.toy_posterior(2.0, n)
     assert any(f"mean {printed.mean:.2f} and variance {printed.variance:.4f}" in alt for alt in page.alts())
     assert float(answer(page, "printed")) == pytest.approx(1 / (10 * n + 1), rel=5e-3)
+
+
+def test_the_linear_vae_pays_half_a_log_n_more_for_each_latent_as_printed() -> None:
+    text = opened(TWO).texts()
+    found = re.search(r"ends at ([\d.]+) nats; as printed, with n = 1,350, it ends at ([\d.]+)", text)
+    assert found
+    assert float(found[2]) - float(found[1]) == pytest.approx(2 * 0.5 * np.log(1350), abs=0.02)
 
 
 @pytest.mark.parametrize(("latent", "beta"), [(10, 3.0), (10, 20.0), (3, 8.0)])
