@@ -126,7 +126,8 @@ PRESETS: dict[str, Mapping[str, Any]] = {
     "Ten latents": {"part": COLLAPSE},
     "A high price": {"part": COLLAPSE, "weight": 60.0},
     "Two latents": {"part": COLLAPSE, "sweep_latent": 2},
-    "Manifold": {"part": GENERATION},
+    "Two clouds": {"part": GENERATION},
+    "Reconstructions": {"part": GENERATION, "view": VIEWS[1]},
     "Draws from the prior": {"part": GENERATION, "view": VIEWS[4]},
     "Between two images": {"part": GENERATION, "view": VIEWS[2]},
 }
@@ -156,9 +157,10 @@ NOTES = {
     "Ten latents": "Each line is one latent. Move β to the right: one line after another reaches 0.",
     "A high price": "At β = 60 few latents still pay for their KL; the others are at the prior.",
     "Two latents": "Two latents have the largest variances, so both stay active for long.",
-    "Manifold": "Every small picture is decoded from one point of a grid; neighbours look alike.",
-    "Draws from the prior": "Each picture is one draw from the prior, decoded. Some are no digits.",
-    "Between two images": "The codes on the line between two images, decoded one by one.",
+    "Two clouds": "Left the prior, right the codes of the images. Compare where each is dense, and what it decodes to.",
+    "Reconstructions": "Below: images, and what is left of them after the way through the code.",
+    "Draws from the prior": "Below: each picture is one draw from the prior, decoded. Some are no digits.",
+    "Between two images": "Below: the codes on the line between two images, decoded one by one.",
     "Step too large": "This situation starts its own run. The loss becomes infinite or NaN; the run stops at its last "
     "good step.",
 }

@@ -35,8 +35,8 @@ def show(checkpoint: vae.Checkpoint, shape: tuple[int, int], recording: bool) ->
     left, right = st.columns((1, 3), vertical_alignment="center")
     with left:
         data = base64.b64encode(animated).decode()
-        st.html(f'<img class="pixels" style="width:{SIDE}px" alt="The path through {len(places)} places, decoded, '
-                f'{FRAMES} frames." src="data:image/png;base64,{data}">')
+        st.html(f'<img class="pixels" style="width:min(100%,{SIDE}px)" alt="The path through {len(places)} places, '
+                f'decoded, {FRAMES} frames." src="data:image/png;base64,{data}">')
     with right:
         page.picture(strip, alt=f"{STRIP} pictures along the path of {len(places)} places.", width=720)
         with st.container(horizontal=True):

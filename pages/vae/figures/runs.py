@@ -56,4 +56,5 @@ def overlay_alt(lines: Sequence[Line]) -> str:
     """The last point of each run in one sentence."""
     ends = ", ".join(f"{line.name} {line.recon[-1] - line.kl[-1]:.1f} (KL {line.kl[-1]:.1f}) at step "
                      f"{line.steps[-1]:.0f}" for line in lines)
-    return f"Held-out bound of {len(lines)} runs, nats per image: {ends}."
+    runs = "1 run" if len(lines) == 1 else f"{len(lines)} runs"
+    return f"Held-out bound of {runs}, nats per image: {ends}."

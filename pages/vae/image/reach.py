@@ -30,17 +30,21 @@ def part(checkpoint: vae.Checkpoint, scene: Scene, chosen: Chosen) -> None:
                    best=best_score, height=HEIGHT, on_change=link.go_to)
     score = vae.log_likelihood_at(checkpoint, chosen.image, z)
     page.challenge(f"Move z until log p(x | z) of the target is within {CLOSE:g} nats of the best known value, "
-                   f"{best_score:.1f}.", score >= best_score - CLOSE,
+                   f"{_number(best_score)}.", score >= best_score - CLOSE,
                    _progress(checkpoint, chosen.image, z, score, best))
 
 
 def _progress(checkpoint: vae.Checkpoint, image: Tensor, z: tuple[float, ...], score: float, best: Tensor) -> str:
     place = torch.tensor(z, dtype=torch.float64)
     distance = float((place - best.double().cpu()).norm())
-    text = f"{score:.1f} nats where you let go, at a distance of {distance:.2f} from the best known z"
+    text = f"{_number(score)} nats where you let go, at a distance of {distance:.2f} from the best known z"
     if checkpoint.config.latent > INTEGRABLE_LATENTS:
         return text + "."
     log_p = shown_model.log_evidence(checkpoint, image)
     prior = float(log_standard_normal(place))
-    return (f"{text}. Exact: log p(x) = {log_p:.1f}, so log p(z | x) = log p(x | z) + log p(z) − log p(x) = "
-            f"{score + prior - log_p:.1f}.")
+    return (f"{text}. Exact: log p(x) = {_number(log_p)}, so log p(z | x) = log p(x | z) + log p(z) − log p(x) = "
+            f"{_number(score + prior - log_p)}.")
+
+
+def _number(value: float) -> str:
+    return f"{value:z.1f}".replace("-", "−")

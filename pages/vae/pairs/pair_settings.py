@@ -59,11 +59,12 @@ def _words(chosen: dict[str, Any], differing: Sequence[str]) -> str:
                      for name in differing) or "same settings"
 
 
-def name(config: vae.Config) -> str:
-    """The name under which a run is kept: its settings, as far as they are not the first ones."""
+def name(config: vae.Config, count: int) -> str:
+    """The name under which a run is kept: its settings, as far as they are not the first ones. count: n, its images."""
     first = vae.Config()
+    beta = "as printed" if config.beta == 1 / count else f"beta {config.beta:.3g}"
     texts = {"gradient": config.gradient, "optimizer": config.optimizer, "latent": f"{config.latent} latents",
-             "beta": f"beta {config.beta:.3g}", "learning_rate": f"rate {config.learning_rate:g}",
+             "beta": beta, "learning_rate": f"rate {config.learning_rate:g}",
              "hidden": f"{config.hidden} units", "batch": f"batch {config.batch}", "seed": f"seed {config.seed}"}
     found = ", ".join(text for field, text in texts.items() if getattr(config, field) != getattr(first, field))
     return found or "first settings"

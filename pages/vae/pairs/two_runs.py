@@ -79,7 +79,7 @@ def _curves(run: jobs.Run, sides: Sides, shown: Scene) -> None:
         st.info("Press Train: the curves of both runs appear here.", icon=":material/play_arrow:")
     else:
         page.figure(figures.overlay(lines, page.palette()), key="pair", alt=figures.overlay_alt(lines))
-    _keep(both, kept)
+    _keep(both, kept, len(shown_model.parts(shown.images).train))
     if both.step:
         _pictures(both, sides, shown)
 
@@ -97,11 +97,11 @@ def _pictures(both: pair.Pair, sides: Sides, shown: Scene) -> None:
 # Runs that are kept --------------------------------------------------------------------------------------------------
 
 
-def _keep(both: pair.Pair, kept: kept_runs.Curves) -> None:
-    """Buttons that keep a run under a name, and drop one."""
+def _keep(both: pair.Pair, kept: kept_runs.Curves, count: int) -> None:
+    """Buttons that keep a run under a name, and drop one. count: n, the training images."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="kept runs"):
         for side, training in zip(SIDES, (both.a, both.b), strict=True):
-            name = pair_settings.name(training.checkpoint.config)
+            name = pair_settings.name(training.checkpoint.config, count)
             st.button(f"Keep {side} as “{name}”", key=f"keep {side}", disabled=len(training.records) < 2, on_click=_add,
                       args=(kept, name, training.records), icon=":material/bookmark_add:")
         for each in kept:

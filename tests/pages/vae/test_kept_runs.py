@@ -66,5 +66,6 @@ def test_no_text_of_a_link_raises(raw: str) -> None:
 
 
 def test_the_name_says_what_differs_from_the_first_settings() -> None:
-    assert pair_settings.name(vae.Config()) == "first settings"
-    assert pair_settings.name(vae.Config(beta=4.0, optimizer="SGD")) == "SGD, beta 4"
+    assert pair_settings.name(vae.Config(), 50) == "first settings"
+    assert pair_settings.name(vae.Config(beta=4.0, optimizer="SGD"), 50) == "SGD, beta 4"
+    assert pair_settings.name(vae.Config(beta=1 / 50), 50) == "as printed"
