@@ -2,7 +2,7 @@
 // With a model, its answer is painted with every move, without a message.
 
 const STEP = 0.02, BIG_STEP = 0.1; // of the side, per key press
-const SHEET = `
+const MARKUP = `
 <div class="paper">
 <div class="sheet" tabindex="0" role="application" aria-roledescription="drawing sheet" aria-describedby="how"
   aria-label="Sheet for one digit, empty">
@@ -25,7 +25,7 @@ class Drawing {
   constructor(root) {
     this.root = root;
     this.edits = new Edits();
-    root.innerHTML = SHEET;
+    root.innerHTML = MARKUP;
     this.at = (selector) => root.querySelector(selector);
     this.area = this.at(".sheet");
     this.canvas = this.at("canvas");

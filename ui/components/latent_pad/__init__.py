@@ -16,7 +16,7 @@ from ui.figures import theme
 
 # Concatenated to one module: later files use names of earlier ones.
 SCRIPTS = ("shared/elements.js", "shared/theme.js", "shared/edits.js", "latent_pad/decoder.js", "latent_pad/chart.js",
-           "latent_pad/view.js", "latent_pad/readings.js", "latent_pad/pad.js")
+           "latent_pad/markup.js", "latent_pad/view.js", "latent_pad/readings.js", "latent_pad/pad.js")
 CLASS_NAMES = tuple("0123456789")
 TONES = ("prior", "gap", "reconstruction")
 Places = tuple[tuple[float, float], ...]
