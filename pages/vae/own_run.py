@@ -12,7 +12,7 @@ import streamlit as st
 from dgm import jobs, runtime, vae
 from dgm.vae import live_training
 from pages.vae import own_pictures
-from pages.vae.state import LIVE, PRETRAINED
+from pages.vae.state import EXPLORE, LIVE, PRETRAINED
 from ui import controls, live_run
 from ui.messages import sentence
 
@@ -146,8 +146,9 @@ def changes(run: jobs.Run) -> list[Change]:
 
 
 def begin_situation() -> None:
-    """Set the run aside; where the situation shows a run, the next one starts at once. A callback."""
-    live_run.discard_run(PAGE, keep=KEPT, plays=controls.value("model") == LIVE)
+    """Set the run aside, in the part about it; where the situation shows a run, the next one starts. A callback."""
+    if controls.value("part") == EXPLORE:
+        live_run.discard_run(PAGE, keep=KEPT, plays=controls.value("model") == LIVE)
 
 
 def show() -> None:

@@ -214,6 +214,18 @@ def test_a_run_is_kept_when_a_setting_or_the_situation_asks_for_another(
     assert (page.values["hidden"], page.values["beta"], page.values["data"]) == (20, 1.0, "digits")
 
 
+def test_a_situation_of_another_part_leaves_the_run_alone(
+        worker: ThreadPoolExecutor, runs: list) -> None:  # type: ignore[type-arg]
+    page = Visitor("vae", {"data": "mnist-5k", "steps": "200000"})
+    page.press("vae step")
+    runs[-1].wait(60)
+    trained = runs[-1]
+    page.set("part", "Half-steps")
+    page.press("preset E alone")
+    assert runs[-1] is trained
+    assert runs[-1].latest.step == 20
+
+
 @pytest.mark.parametrize("name", [name for name, state in PRESETS.items() if "model" in state and "part" not in state])
 def test_a_situation_about_a_run_starts_it_and_the_others_do_not(
         worker: ThreadPoolExecutor, runs: list, name: str) -> None:  # type: ignore[type-arg]
