@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from dgm import datasets, runtime, vae
 
-ROUNDS = 7
+ROUNDS = 9
 STEPS = {"digits": 400, "mnist-5k": 120}
 
 

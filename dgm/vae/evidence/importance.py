@@ -120,7 +120,7 @@ def _densest(cells: Tiling, log_share: Tensor, log_volume: Tensor, share: float)
     before = mass.cumsum(0) - mass
     first = torch.zeros_like(cells.log_p).scatter_reduce(0, cells.owner[order], before, "amin", include_self=False)
     inside = torch.empty(len(order), dtype=torch.bool)
-    inside[order] = before - first[cells.owner[order]] < share
+    inside[order] = before + mass / 2 - first[cells.owner[order]] < share    # the last cell where half of it belongs
     return inside
 
 

@@ -33,7 +33,7 @@ def test_draws_from_the_posterior_itself_all_count() -> None:
     torch.testing.assert_close(found.bound, exact.log_prob(x), rtol=0, atol=1e-6)
     reached = importance.reach(run, x, 100)
     assert reached.overlap.tolist() == pytest.approx([1] * 3, abs=1e-3)
-    assert reached.draws.tolist() == pytest.approx([90] * 3, abs=2)
+    assert reached.draws.tolist() == pytest.approx([90] * 3, abs=3)    # to a cell
 
 
 def test_one_draw_counts_as_one() -> None:

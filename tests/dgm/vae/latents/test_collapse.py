@@ -16,7 +16,8 @@ def test_the_linear_vae_has_as_many_active_units_as_eigenvalues_above_beta_sigma
     x = gaussian_data(VALUES)
     run = fitted(x, sigma2=SIGMA2, beta=beta, latent=4)
     found, spec = collapse.units(run, x), ppca.spectrum(x)
-    assert found.active_count == linear_vae.active_count(spec, SIGMA2, beta) == sum(value > beta * SIGMA2 for value in VALUES)
+    expected = sum(value > beta * SIGMA2 for value in VALUES)
+    assert found.active_count == linear_vae.active_count(spec, SIGMA2, beta) == expected
     assert found.kl.sum().item() == pytest.approx(linear_vae.optimum(spec, 4, SIGMA2, beta).kl.sum().item(), abs=0.02)
 
 
