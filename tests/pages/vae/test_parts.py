@@ -11,9 +11,10 @@ from dgm import ppca, vae
 from dgm.ppca import linear_vae
 from dgm.vae import inference_gap
 from dgm.vae.latents import aggregate
-from dgm.vae.runs import as_printed, half_steps
+from dgm.vae.runs import as_printed, half_steps, pair
 from pages.vae.half_step_results import ROWS, SEED
 from pages.vae.image import held_out
+from pages.vae.pairs import pair_settings
 from pages.vae.state import COLLAPSE, EXPLORE, GENERATION, HALVES, ONE, PARTS, PRESETS, TWO
 from tests.pages.visitor import Visitor
 
@@ -119,6 +120,17 @@ def test_a_situation_of_two_runs_shows_finished_ones_at_once(name: str) -> None:
     assert alt.count("a finished run") == 2
     ends = [float(end) for end in re.findall(r"a finished run (-[\d.]+)", alt)]
     assert ends[0] > ends[1] or name == "2 or 10 latents"
+
+
+def test_the_finished_runs_are_those_of_their_settings() -> None:
+    images, config = vae.Images("mnist-5k"), vae.Config()
+    other = vae.Config(gradient="log-derivative")
+    stored = pair_settings.reference(pair_settings.Sides(config, other, ("", "")), images)
+    both = pair.advance(pair.start(config, other, images), images, stored[0][1].step)
+    for records, run in zip(stored, (both.a, both.b), strict=True):
+        made = {record.step: record for record in run.records}
+        for record in records[:2]:
+            assert record[1:] == pytest.approx(made[record.step][1:], abs=0.1)
 
 
 @pytest.mark.parametrize("latent", [10, 2])
