@@ -15,7 +15,8 @@ PRETRAINED, LIVE = "pretrained", "my run"
 MEAN, SAMPLE = "decoder mean", "a sample of pixels"
 EXPLORE, ONE, HALVES, TWO, COLLAPSE, GENERATION = PARTS = (
     "Explore", "One image", "Half-steps", "Two runs", "Collapse", "Generation")
-VIEWS = ("manifold", "reconstructions", "interpolation", "latent scatter", "samples")
+MANIFOLD, SCATTER, SAMPLES, RECONSTRUCTIONS, INTERPOLATION = VIEWS = (
+    "manifold", "latent scatter", "samples", "reconstructions", "interpolation")
 OWN_DIGIT = "your own digit"    # a view of older links, now in the part on one image
 PAIRS = 10       # images in a row
 UNTRAINED, SHOWN = "an untrained model", "the model shown"
@@ -88,7 +89,7 @@ CONTROLS: dict[str, Control] = {
     "sweep_latent": Slider("Latents L of the swept models", 1, vae.MAX_LATENT, 10),
     "weight": LogSlider("β, marked by the dotted line", 0.05, 200.0, 20.0),
     # generation
-    "view": Choice("Show", VIEWS, menu=False, renamed={OWN_DIGIT: VIEWS[0]}),
+    "view": Choice("Show", VIEWS, menu=False, renamed={OWN_DIGIT: MANIFOLD}),
     "first": Number("From held-out image", 0, _MOST, 0, step=PAIRS),
     "from": Number("From held-out image", 0, _MOST, 0, step=1),
     "to": Number("to held-out image", 0, _MOST, 1, step=1),
@@ -127,9 +128,9 @@ PRESETS: dict[str, Mapping[str, Any]] = {
     "A high price": {"part": COLLAPSE, "weight": 60.0},
     "Two latents": {"part": COLLAPSE, "sweep_latent": 2},
     "Two clouds": {"part": GENERATION},
-    "Reconstructions": {"part": GENERATION, "view": VIEWS[1]},
-    "Draws from the prior": {"part": GENERATION, "view": VIEWS[4]},
-    "Between two images": {"part": GENERATION, "view": VIEWS[2]},
+    "Reconstructions": {"part": GENERATION, "view": RECONSTRUCTIONS},
+    "Draws from the prior": {"part": GENERATION, "view": SAMPLES},
+    "Between two images": {"part": GENERATION, "view": INTERPOLATION},
 }
 
 NOTES = {

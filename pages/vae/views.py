@@ -1,4 +1,4 @@
-"""What a VAE has learned, in five views: manifold, reconstructions, interpolation, scatter of the codes, samples."""
+"""What a VAE has learned, in five views: manifold, scatter of the codes, samples, reconstructions, interpolation."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def part(scene: Scene) -> None:
 
 
 def _view(scene: Scene) -> None:
-    draw = dict(zip(VIEWS, (_manifold, _reconstructions, _interpolation, _scatter, _samples),
+    draw = dict(zip(VIEWS, (_manifold, _scatter, _samples, _reconstructions, _interpolation),
                     strict=True))
     draw[controls.draw("view")](scene.newest(), scene)
 
