@@ -167,7 +167,8 @@ class Choice:
     formerly: str = ""
     labelled: bool = True         # whether the label is seen; a screen reader always reads it
     renamed: Mapping[str, str] = field(default_factory=dict)   # options of older links -> their names now
-    implied: Mapping[str, str] = field(default_factory=dict)   # parameters of older links -> the option they meant
+    # Parameters of older links, `name` or `name=value`, -> the option they meant; the first that fits counts.
+    implied: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def default(self) -> str | None:

@@ -96,11 +96,17 @@ def _rename_old_parameters(run: _Run) -> None:
 def _rename_old_option(name: str, control: Choice) -> None:
     """Set the option that an older link meant, by its old name or by a parameter that belonged to it."""
     before = st.query_params.get(name)
-    implied = next((option for old, option in control.implied.items() if old in st.query_params), None)
+    implied = next((option for old, option in control.implied.items() if _links(old)), None)
     now = implied if before is None else control.renamed.get(before)
     if now is not None:
-        st.query_params[name] = now
+        _write_link(name, control, now)
         seed_from_link()
+
+
+def _links(old: str) -> bool:
+    """Whether the link has a parameter, `name`, or one with this value, `name=value`."""
+    name, given, value = old.partition("=")
+    return name in st.query_params and (not given or st.query_params[name] == value)
 
 
 def note(text: str) -> None:

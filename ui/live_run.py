@@ -147,22 +147,23 @@ def buttons(run: jobs.Run, key: str, *, steps: int, on_play: Callable[[], None] 
         st.button("Start over", key=f"{key} reset", on_click=run.reset, icon=":material/restart_alt:")
 
 
-def progress_bar(run: jobs.Run, *, per_step: float, what: str = "images", device: str = "cpu") -> None:
+def progress_bar(run: jobs.Run, *, per_step: float, what: str = "images", device: str = "cpu",
+                 name: str = "My run") -> None:
     """Draw the progress with speed and time left, or the position in the queue, or why a run ended.
 
-    per_step: how many `what` one step processes. device: the name of the device.
+    per_step: how many `what` one step processes. device: the name of the device. name: of the run, in words.
     """
     p = run.progress
     st.progress(min(1.0, p.step / p.total) if p.total else 0.0,
-                text=" · ".join([*_progress_texts(run, per_step, what), f"on {device}"]))
+                text=" · ".join([*_progress_texts(run, per_step, what, name), f"on {device}"]))
     if p.reason:
         show = st.error if p.state == "failed" else st.info
         show(p.reason, icon=":material/info:")
 
 
-def _progress_texts(run: jobs.Run, per_step: float, what: str) -> list[str]:
+def _progress_texts(run: jobs.Run, per_step: float, what: str, name: str) -> list[str]:
     p = run.progress
-    texts = [f"My run: step {p.step:,}" + (f" of {p.total:,}" if p.total else "")]
+    texts = [f"{name}: step {p.step:,}" + (f" of {p.total:,}" if p.total else "")]
     if p.state not in ACTIVE:
         return [*texts, "ready to go on" if p.state == "idle" and p.step else INACTIVE[p.state]]
     if p.steps_per_second:

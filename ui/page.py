@@ -151,10 +151,10 @@ def presets(entries: Mapping[str, Mapping[str, Any]], *, label: str = "Situation
 
 
 def parts(entries: Mapping[str, Callable[[], None]], situations: Mapping[str, Mapping[str, Any]] | None = None,
-          notes: Mapping[str, str] | None = None) -> None:
+          notes: Mapping[str, str] | None = None, then: Callable[[], None] | None = None) -> None:
     """Draw the control "part", the situations of the chosen part and the part itself, as a fragment.
 
-    entries: name, as in the page's table -> function that draws the part. situations, notes: as for `presets`; a
+    entries: name, as in the page's table -> function that draws the part. situations, notes, then: as for `presets`; a
     situation belongs to the part that it sets, or to the first one.
     """
     def chosen() -> None:
@@ -162,7 +162,7 @@ def parts(entries: Mapping[str, Callable[[], None]], situations: Mapping[str, Ma
         first = controls.default(controls.PART)
         here = {name: state for name, state in (situations or {}).items() if state.get(controls.PART, first) == part}
         if here:
-            presets(here, notes=notes)
+            presets(here, notes=notes, then=then)
         entries[part]()
         controls.confirm_part(part)
 

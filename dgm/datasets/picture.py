@@ -1,25 +1,22 @@
 """A picture of one digit as an image like those of the data sets: intensities in [0, 1], centred, light on dark."""
 
 import io
-import math
 import warnings
 
 import numpy as np
-import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from dgm.datasets import ink
+from dgm.arguments import as_integer
+from dgm.datasets import framing, ink
 from dgm.datasets.borders import as_bytes, as_grey, as_shape
 from dgm.errors import DataError
 
 MAX_PIXELS = 25_000_000
 MAX_MEGABYTES = 5.0
-SMALL = 8            # images up to this size are filled by their digit (as in scikit-learn's digits),
-INK_SHARE = 20 / 28  # larger ones have a margin (as in MNIST)
+MOST_SIDE = 4096     # pixels that a picture may keep along a side
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")   # that a decoder of our own process reads
 MOSTLY = 0.5         # from this share of opaque pixels on, a picture is a sheet with holes, else ink without a sheet
-FAINT = 0.12         # fainter ink than this is outside the digit
 
 
 def read(content: bytes, shape: tuple[int, int]) -> Tensor:
@@ -37,16 +34,33 @@ def read(content: bytes, shape: tuple[int, int]) -> Tensor:
     Traceback (most recent call last):
     dgm.errors.DataError: there is no ink in the picture: write one digit, dark on light or light on dark
     """
-    content, shape = as_bytes(content), as_shape(shape)
+    return normalise(grey_values(content), as_shape(shape))
+
+
+def grey_values(content: bytes, side: int = 2 * ink.LARGEST_SIDE) -> np.ndarray:
+    """The bytes of a picture (PNG, JPEG, ...) as grey values (h, w) in [0, 1], with about `side` pixels along a side.
+
+    Larger pictures are made smaller. DataError when it is empty, not a picture, damaged, or larger than MAX_MEGABYTES
+    or MAX_PIXELS.
+
+    >>> import io
+    >>> from PIL import Image
+    >>> from dgm.datasets import picture
+    >>> file = io.BytesIO()
+    >>> Image.new("L", (4, 3), 255).save(file, "PNG")
+    >>> picture.grey_values(file.getvalue()).shape
+    (3, 4)
+    """
+    content, side = as_bytes(content), as_integer(side, "side", 8, MOST_SIDE)
     if not content:
         raise DataError("the file is empty: choose a picture of one digit (PNG or JPEG)")
     if len(content) > MAX_MEGABYTES * 1e6:
         raise DataError(f"the file has {len(content) / 1e6:.1f} MB and the limit is {MAX_MEGABYTES:g} MB: "
                         "make the picture smaller")
-    return normalise(_grey(content), shape)
+    return _grey(content, side)
 
 
-def _grey(content: bytes) -> np.ndarray:
+def _grey(content: bytes, side: int) -> np.ndarray:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")    # of sizes, which are checked below, and of odd metadata
@@ -54,7 +68,7 @@ def _grey(content: bytes) -> np.ndarray:
                 if picture.width * picture.height > MAX_PIXELS:
                     raise DataError(f"the picture has {picture.width} × {picture.height} pixels: make it smaller than "
                                     f"{MAX_PIXELS // 1_000_000} million pixels")
-                return _flat(_upright(_small(picture)))
+                return _flat(_upright(_small(picture, side)), side)
     except DataError:
         raise
     except Image.DecompressionBombError as cause:
@@ -64,9 +78,9 @@ def _grey(content: bytes) -> np.ndarray:
         raise DataError("this file is not a picture that can be read: choose a PNG or JPEG") from cause
 
 
-def _small(picture: Image.Image) -> Image.Image:
-    """The picture, decoded to no more pixels than ink is looked for in where the format allows it (JPEG)."""
-    picture.draft(None, (2 * ink.LARGEST_SIDE, 2 * ink.LARGEST_SIDE))
+def _small(picture: Image.Image, side: int) -> Image.Image:
+    """The picture, decoded to no more pixels than are used where the format allows it (JPEG)."""
+    picture.draft(None, (side, side))
     picture.load()
     return picture
 
@@ -79,14 +93,14 @@ def _upright(picture: Image.Image) -> Image.Image:
         return picture
 
 
-def _flat(picture: Image.Image) -> np.ndarray:
+def _flat(picture: Image.Image, side: int) -> np.ndarray:
     """Grey values in [0, 1], (h, w), of a picture of any mode, on a sheet where it is transparent."""
     if picture.mode.startswith(("I", "F")):     # 16 bits and more
         deep = np.asarray(picture, dtype=np.float32)
         return deep / max(float(deep.max(initial=0)), 65535.0 if picture.mode != "F" else 1.0)
     if picture.mode == "P" or picture.mode in {"LA", "PA", "La", "RGBa"} or "transparency" in picture.info:
         picture = picture.convert("RGBA")
-    picture = picture.reduce(max(1, max(picture.size) // (2 * ink.LARGEST_SIDE))) if picture.mode != "1" else picture
+    picture = picture.reduce(max(1, max(picture.size) // side)) if picture.mode != "1" else picture
     if picture.mode != "RGBA":
         return np.asarray(picture.convert("RGB").convert("L"), dtype=np.float64) / 255
     grey, alpha = (np.asarray(band, dtype=np.float64) / 255 for band in (picture.convert("RGB").convert("L"),
@@ -119,32 +133,4 @@ def normalise(grey: np.ndarray, shape: tuple[int, int]) -> Tensor:
     (torch.Size([784]), 1.0, 40)
     """
     grey, shape = as_grey(grey), as_shape(shape)
-    frame = _framed(_cropped(ink.find(grey)), shape)
-    return torch.from_numpy(frame.reshape(-1) / max(float(frame.max()), 1e-9)).float()
-
-
-def _cropped(found: np.ndarray) -> np.ndarray:
-    rows, columns = np.nonzero(found.max(1) > FAINT)[0], np.nonzero(found.max(0) > FAINT)[0]
-    return found[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-
-
-def _framed(digit: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """`digit` with its longer side as long as that of the data sets' digits, its centre of mass in the frame's middle.
-
-    Where the frame allows it: no part of the digit is cut off. Between whole pixels too, so that a digit that lies a
-    little differently gives an image that is a little different.
-    """
-    share = 1.0 if min(shape) <= SMALL else INK_SHARE
-    size = max(digit.shape) / (share * min(shape))   # of the frame's pixels, in the digit's
-    around = [math.ceil(size * side) for side in shape]
-    padded = np.pad(digit, [(pad, pad) for pad in around]).astype(np.float32)
-    starts = [pad + _start(digit.sum(1 - axis), shape[axis] * size)
-              for axis, pad in enumerate(around)]
-    box = (starts[1], starts[0], starts[1] + shape[1] * size, starts[0] + shape[0] * size)
-    return np.asarray(Image.fromarray(padded).resize(shape[::-1], Image.Resampling.BOX, box))
-
-
-def _start(mass: np.ndarray, length: float) -> float:
-    """Where a frame begins along one axis. mass: of the digit's rows or columns. length: of the frame, in these."""
-    middle = float(mass @ (np.arange(len(mass)) + 0.5)) / max(float(mass.sum()), 1e-9)
-    return min(max(middle - length / 2, len(mass) - length), 0.0)
+    return framing.frame(ink.find(grey), shape)

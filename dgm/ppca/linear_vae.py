@@ -101,6 +101,20 @@ def optimum(spec: Spectrum, q: int, sigma2: float, beta: float = 1.0) -> Optimum
     return Optimum((values - level).clamp_min(0), share, torch.where(active, -0.5 * share.log(), 0.0))
 
 
+def active_count(spec: Spectrum, sigma2: float, beta: float = 1.0) -> int:
+    """How many latents the best linear VAE uses at most: the eigenvalues above beta sigma^2 (Lucas et al. 2019).
+
+    ArgumentError unless sigma2 and beta are positive.
+
+    >>> from dgm import ppca
+    >>> from dgm.ppca.linear_vae import active_count
+    >>> spec = ppca.spectrum([[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]])      # eigenvalues 2 and 1/2
+    >>> [active_count(spec, 1.0, beta) for beta in (0.1, 1.0, 3.0)]
+    [2, 1, 0]
+    """
+    return int((check_spectrum(spec).values > _level(sigma2, beta)).sum())
+
+
 def _level(sigma2: Any, beta: Any) -> float:
     """beta sigma^2, the eigenvalue below which a latent is inactive."""
     noise, weight = as_number(sigma2, "sigma2"), as_number(beta, "beta")

@@ -6,12 +6,14 @@
     checkpoint = vae.advance(checkpoint, images.train, 1000)
     recon, kl = vae.elbo_terms(checkpoint, images.test)        # nats per image
 
-By module: `live_training` (a run with its history), `gradient_noise`, `inference_gap`, `ranking`, `checkpoints`.
+By module: `live_training` (a run with its history), `gradient_noise`, `inference_gap`, `ranking`, `checkpoints`;
+`runs.half_steps` (phi or theta alone), `runs.as_printed` (beta = 1/n), `runs.checkpoint_history`, `runs.pair` (A, B);
+`latents.collapse`, `latents.aggregate`; `evidence.importance`; `browser.export`. `backward`: the gradient written out.
 """
 
 from dgm.vae.checkpoint_file import describe, load, pretrained, pretrained_names, pretrained_path, save
 from dgm.vae.exact_evidence import Evidence, PosteriorGrid, log_evidence, posterior_grid
-from dgm.vae.images import Images, ImageSplit, split_images
+from dgm.vae.images import Images, ImageSplit, OwnImages, own_images, split_images
 from dgm.vae.inference import decode, elbo_terms, encode, iwae_bound, sample
 from dgm.vae.inspection import (
     NEAR,
@@ -62,6 +64,7 @@ __all__ = [
     "Images",
     "Manifold",
     "OnePass",
+    "OwnImages",
     "Params",
     "Posterior",
     "PosteriorGrid",
@@ -86,6 +89,7 @@ __all__ = [
     "manifold",
     "near_distance",
     "one_pass",
+    "own_images",
     "posterior_grid",
     "pretrained",
     "pretrained_names",

@@ -26,6 +26,7 @@ from dgm.vae.optimizers import OPTIMIZERS
 FORMAT, WITHOUT_DIGEST = "dgm.vae 2", "dgm.vae 1"
 _MOMENT = "moments."
 _LOSSES = "losses"
+_LATER = {"warm_up", "decay"}    # fields of a configuration that older files do not have
 
 
 def save(checkpoint: Checkpoint, path: str | Path | None = None, notes: Mapping[str, str] | None = None) -> bytes:
@@ -117,9 +118,10 @@ def _step(text: str) -> int:
 def _config(text: str) -> Config:
     try:
         values = json.loads(text)
-        if not isinstance(values, dict) or set(values) != {field.name for field in fields(Config)}:
+        kinds = {field.name: field.type for field in fields(Config)}
+        if not isinstance(values, dict) or not set(kinds) - _LATER <= set(values) <= set(kinds):
             raise ValueError("the fields of another version")
-        typed: dict[str, Any] = {field.name: _typed(field.type, values[field.name]) for field in fields(Config)}
+        typed: dict[str, Any] = {name: _typed(kinds[name], value) for name, value in values.items()}
         return Config(**typed)
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise CheckpointError(f"the file's configuration cannot be used ({error}): it is of another version") from error

@@ -4,10 +4,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+import numpy as np
+import torch
 from torch import Tensor
 
 from dgm import datasets, runtime
 from dgm.arguments import as_choice, as_seed, require_kind
+from dgm.vae.borders import as_images
+
+LEAST_OWN, MOST_OWN = 20, 10_000    # images of one's own
+MOST_PIXELS = 4096
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,38 @@ class Images:
         require_kind(self.name, "name", str, "the name of a data set")
         object.__setattr__(self, "seed", as_seed(self.seed))
         as_choice(self.device, "device", runtime.DEVICES)
+
+
+@dataclass(frozen=True)
+class OwnImages(Images):
+    """Images that are not a data set's, named by all their pixels, a bit each: so a worker gets them with the name.
+
+    Made by `own_images`.
+    """
+
+    pixels: int = 0      # D
+    bits: bytes = b""    # of each row of pixels, filled up to whole bytes
+
+
+def own_images(x: Tensor, seed: int = 0, name: str = "own images") -> OwnImages:
+    """The name of a person's own images for `split_images` and for runs; black and white at 1/2.
+
+    x: (N, D) intensities in [0, 1], LEAST_OWN <= N <= MOST_OWN, D at most 4096. seed: of the split. name: free text.
+    DataError for other images, ArgumentError for another seed.
+
+    >>> import torch
+    >>> from dgm import vae
+    >>> images = vae.own_images(torch.eye(30))
+    >>> [len(part) for part in vae.split_images(images)]
+    [21, 3, 6]
+    """
+    require_kind(name, "name", str, "a text")
+    x = as_images(x, None, "bernoulli")
+    if not LEAST_OWN <= len(x) <= MOST_OWN or x.shape[1] > MOST_PIXELS:
+        raise datasets.DataError(f"x has {len(x)} images of {x.shape[1]} pixels: give {LEAST_OWN} to {MOST_OWN} images "
+                                 f"of at most {MOST_PIXELS} pixels")
+    black = (x >= 0.5).cpu().numpy()
+    return OwnImages(name, seed, "cpu", x.shape[1], np.packbits(black, axis=1).tobytes())
 
 
 class ImageSplit(NamedTuple):
@@ -57,8 +95,24 @@ def split_images(images: Images) -> ImageSplit:
 
 @lru_cache(maxsize=4)
 def _split(images: Images) -> ImageSplit:
+    if isinstance(images, OwnImages):
+        return _split_own(images)
     data = datasets.load(images.name, images.seed)
     if data.image_shape is None:
         raise datasets.DataError(f"{images.name} has no images: choose one of {', '.join(datasets.names('images'))}")
     x = datasets.binarise(data.x).to(runtime.device(images.device))
     return ImageSplit(*(x[rows.to(x.device)] for rows in data.split()))
+
+
+def _split_own(images: OwnImages) -> ImageSplit:
+    """7 of 10 images for training, 1 for validation, the others for the test, in an order that the seed gives."""
+    width = -(-images.pixels // 8) if type(images.pixels) is int and images.pixels > 0 else 0
+    size = len(images.bits) if isinstance(images.bits, bytes) else 0
+    if not width or size % width or not LEAST_OWN <= (count := size // width) <= MOST_OWN:
+        raise datasets.DataError("own images have to come from vae.own_images, which packs them")
+    rows = np.frombuffer(images.bits, np.uint8).reshape(count, width)
+    x = torch.from_numpy(np.unpackbits(rows, axis=1, count=images.pixels)).float()
+    order = torch.randperm(count, generator=runtime.generator(images.seed))
+    ends = [round(0.7 * count), round(0.8 * count)]
+    x = x[order].to(runtime.device(images.device))
+    return ImageSplit(*(part.clone() for part in torch.tensor_split(x, ends)))

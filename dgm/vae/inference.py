@@ -131,7 +131,7 @@ def _like(checkpoint: Checkpoint) -> Tensor:
 
 
 def _images(checkpoint: Checkpoint, x: Tensor) -> Tensor:
-    return images_for(checkpoint, x).to(_like(checkpoint))
+    return images_for(checkpoint, x).to(_like(checkpoint)).contiguous()   # whose products have the same last bits
 
 
 def _noise(g: torch.Generator, like: Tensor) -> Tensor:

@@ -7,37 +7,31 @@ alone, so the result is the same bit for bit however the steps are divided into 
 Shapes: N images of D pixels. Losses in nats per image.
 """
 
+from collections.abc import Iterator
+from itertools import accumulate, count
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
-from dgm import runtime
 from dgm.arguments import as_integer
 from dgm.errors import ArgumentError, DivergedError
-from dgm.vae.model import (
-    GRADIENTS,
-    Checkpoint,
-    Config,
-    Params,
-    as_checkpoint,
-    as_config,
-    images_for,
-    kl_to_prior,
-    posterior,
-)
-from dgm.vae.optimizers import OPTIMIZERS
+from dgm.vae.backward import noise
+from dgm.vae.backward.bound import Bound
+from dgm.vae.model import Checkpoint, Config, Params, as_checkpoint, as_config, images_for
+from dgm.vae.optimizers import OPTIMIZERS, State
 
 _FIXED = ("latent", "hidden", "likelihood", "dtype")  # they decide the parameters' shapes and their meaning
 
 
-@torch.inference_mode(False)
-@torch.enable_grad()
 def advance(checkpoint: Checkpoint, x: Tensor, steps: int) -> Checkpoint:
     """The run `steps` training steps later (slide "Final algorithm"); pure.
 
     x: (N, D) images, on the device of the checkpoint's parameters. steps: 0 or more.
     Returns the checkpoint at step checkpoint.step + steps; its `losses` (steps,) are minus the bound of each batch.
-    Works in any mode of autograd. DivergedError when a loss or a parameter is no longer finite, DataError for images of
-    another size or with pixels outside [0, 1] for a Bernoulli decoder, ArgumentError when steps < 0.
+    Works in any mode of autograd, which it does not use: `dgm.vae.backward` has the gradient written out.
+    DivergedError when a loss or a parameter is no longer finite, DataError for images of another size or with pixels
+    outside [0, 1] for a Bernoulli decoder, ArgumentError when steps < 0.
 
     >>> import torch
     >>> from dgm import vae
@@ -46,54 +40,76 @@ def advance(checkpoint: Checkpoint, x: Tensor, steps: int) -> Checkpoint:
     3
     """
     checkpoint, steps = as_checkpoint(checkpoint), as_integer(steps, "steps", 0)
+    return advanced(checkpoint, images_for(checkpoint, x), steps)
+
+
+@torch.inference_mode(False)
+@torch.no_grad()
+def advanced(checkpoint: Checkpoint, x: Tensor, steps: int, part: str = "") -> Checkpoint:
+    """`advance` with checked arguments. part: "encoder." trains phi alone, "decoder." theta alone, "" both."""
     config = checkpoint.config
-    x = images_for(checkpoint, x).to(getattr(torch, config.dtype))
-    x = x.clone() if x.is_inference() else x
+    x = x.to(getattr(torch, config.dtype))
     flat = torch.cat([value.flatten() for value in checkpoint.params.values()])
     grad = torch.zeros_like(flat)
-    params = _views(flat, grad, checkpoint.params)
+    params = _views(flat, checkpoint.params)
+    bound = Bound(config, params, _views(grad, checkpoint.params), config.batch or len(x))
     optimizer = OPTIMIZERS[config.optimizer]
     state = {name: value.clone() for name, value in checkpoint.moments.items()} or optimizer.init(flat)
+    extent = _extent(checkpoint.params, part)
+    trained = _Trained(flat[extent], grad[extent],
+                       {name: value[extent] if value.ndim else value for name, value in state.items()})
     losses = []
-    for step in range(checkpoint.step, checkpoint.step + steps):
-        grad.zero_()
-        losses.append(_accumulate_gradient(params, config, x, step))
-        optimizer.update(flat, grad, state, config.learning_rate)
+    for step, (batch, eps) in zip(range(checkpoint.step, checkpoint.step + steps), _batches(config, x, checkpoint.step),
+                                  strict=False):
+        losses.append(bound.gradient(batch, eps, weight(config, step)))
+        optimizer.update(*trained, rate(config, step))
     # Clones: a view would carry the memory of the whole vector wherever the checkpoint is stored or sent.
-    trained = {name: value.detach().clone() for name, value in params.items()}
-    result = Checkpoint(config, checkpoint.step + steps, trained, state,
+    result = Checkpoint(config, checkpoint.step + steps, {name: value.clone() for name, value in params.items()}, state,
                         torch.stack(losses) if losses else checkpoint.losses)
     _require_finite(result)
     return result
 
 
-def _views(flat: Tensor, grad: Tensor, like: Params) -> Params:
-    """Parameters and their gradients as views of one vector each: one tensor to update, not eight."""
-    sizes = [value.numel() for value in like.values()]
-    views = {}
-    for name, piece, piece_grad in zip(like, torch.split(flat, sizes), torch.split(grad, sizes), strict=True):
-        views[name] = piece.view(like[name].shape).detach().requires_grad_()
-        views[name].grad = piece_grad.view(like[name].shape)
-    return views
+class _Trained(NamedTuple):
+    """What an optimizer updates: views of the numbers of one part of the model, or of all."""
+
+    flat: Tensor
+    grad: Tensor
+    state: State
 
 
-def _accumulate_gradient(params: Params, config: Config, x: Tensor, step: int) -> Tensor:
-    """Add an estimate of the gradient of -L to the parameters' gradients; return -L of the batch, nats per image."""
-    rows, eps = _noise(config, len(x), step)
-    batch = x if rows is None else x.index_select(0, rows.to(x.device))
-    q = posterior(params, batch)
-    recon, surrogate = GRADIENTS[config.gradient](params, config, batch, q, eps.to(x))
-    kl = config.beta * kl_to_prior(q)
-    loss = (kl - surrogate).mean()
-    torch.autograd.backward(loss)
-    return loss.detach() if surrogate is recon else (kl - recon).detach().mean()
+def _views(flat: Tensor, like: Params) -> Params:
+    """The parameters by name as views of one vector: one tensor to update, not eight."""
+    pieces = torch.split(flat, [value.numel() for value in like.values()])
+    return {name: piece.view(like[name].shape) for name, piece in zip(like, pieces, strict=True)}
 
 
-def _noise(config: Config, n: int, step: int) -> tuple[Tensor | None, Tensor]:
-    """i ~ U[1, n] and eps ~ N(0, I) of one step, always drawn on the CPU: the same on every device."""
-    g = runtime.generator(config.seed, 1, step)
-    rows = torch.randint(n, (config.batch,), generator=g) if config.batch else None
-    return rows, torch.randn(config.batch or n, config.latent, generator=g, dtype=torch.float32)
+def _extent(params: Params, part: str) -> slice:
+    """Where the numbers of a part lie in the vector of all; the parts follow one another."""
+    ends = [0, *accumulate(value.numel() for value in params.values())]
+    places = [index for index, name in enumerate(params) if name.startswith(part)]
+    return slice(ends[places[0]], ends[places[-1] + 1])
+
+
+def _batches(config: Config, x: Tensor, step: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Images (B, D) and noise (B, L) of each step from `step` on; the images are in the same memory each time."""
+    batch = x.new_empty(config.batch, x.shape[1])
+    for index in count(step // noise.BLOCK):
+        rows, eps = noise.of_block(config, len(x), index)
+        rows, eps = rows if rows is None else rows.to(x.device), eps.to(x)
+        for inside in range(step % noise.BLOCK, noise.BLOCK):
+            yield x if rows is None else torch.index_select(x, 0, rows[inside], out=batch), eps[inside]
+        step = 0
+
+
+def weight(config: Config, step: int) -> float:
+    """The KL's weight in a step: it rises from 0 to beta over `warm_up` steps."""
+    return config.beta * min(1.0, (step + 1) / config.warm_up) if config.warm_up else config.beta
+
+
+def rate(config: Config, step: int) -> float:
+    """The learning rate of a step: every `decay` steps it is halved."""
+    return config.learning_rate * 0.5 ** (step / config.decay) if config.decay else config.learning_rate
 
 
 def _require_finite(checkpoint: Checkpoint) -> None:

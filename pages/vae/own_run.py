@@ -9,9 +9,10 @@ from weakref import WeakKeyDictionary
 
 import streamlit as st
 
-from dgm import datasets, jobs, runtime, vae
+from dgm import jobs, runtime, vae
 from dgm.vae import live_training
-from pages.vae.state import LIVE, PRETRAINED
+from pages.vae import own_pictures
+from pages.vae.state import EXPLORE, LIVE, PRETRAINED
 from ui import controls, live_run
 from ui.messages import sentence
 
@@ -59,8 +60,16 @@ def as_code(model: str, run: jobs.Run, images: vae.Images) -> str:
 
 
 def images_as_code(images: vae.Images) -> str:
-    """The images in the script that a visitor can copy."""
+    """The images in the script that a visitor can copy, after the line of `imports`."""
+    if images.name == own_pictures.NAME:
+        return 'vae.own_images(own_images.from_zip(open("pictures.zip", "rb").read()).x)'
     return f"vae.Images({images.name!r}, {images.seed})"
+
+
+def imports(images: vae.Images) -> str:
+    """The first line of such a script."""
+    own = "; from dgm.datasets import own_images" if images.name == own_pictures.NAME else ""
+    return f"from dgm import vae{own}"
 
 
 def config() -> vae.Config:
@@ -104,9 +113,8 @@ def device() -> str:
         return "cpu"
 
 
-def ensure(config: vae.Config, data: datasets.Dataset, device: str) -> jobs.Run:
+def ensure(config: vae.Config, images: vae.Images) -> jobs.Run:
     """This session's run: it goes on under new TUNABLE settings, any other change sets it aside for another one."""
-    images = vae.Images(data.name, data.seed, device)
     before: list[live_training.Training] = []
 
     def tune(training: live_training.Training) -> live_training.Training:
@@ -138,8 +146,9 @@ def changes(run: jobs.Run) -> list[Change]:
 
 
 def begin_situation() -> None:
-    """Set the run aside; where the situation shows a run, the next one starts at once. A callback."""
-    live_run.discard_run(PAGE, keep=KEPT, plays=controls.value("model") == LIVE)
+    """Set the run aside, in the part about it; where the situation shows a run, the next one starts. A callback."""
+    if controls.value("part") == EXPLORE:
+        live_run.discard_run(PAGE, keep=KEPT, plays=controls.value("model") == LIVE)
 
 
 def show() -> None:
@@ -169,7 +178,7 @@ def way_back() -> None:
 
 def _settings_of(kept: live_run.Kept) -> dict[str, Any]:
     images, *fixed = kept.made_for
-    return {"data": images.name, **dict(zip(FIXED, fixed, strict=True)),
+    return {"images": images, "data": images.name, **dict(zip(FIXED, fixed, strict=True)),
             **dict(zip(TUNABLE, kept.tuned_to, strict=True))}
 
 
@@ -186,7 +195,9 @@ def _differences(kept: live_run.Kept) -> str:
 
 def _go_back(kept: live_run.Kept) -> None:
     found = _settings_of(kept)
-    controls.set_value("data", found["data"])
+    own_pictures.use(found["images"])
+    if own_pictures.current() is None:
+        controls.set_value("data", found["data"])
     for name, control in CONTROL.items():
         controls.set_value(control, found[name])
     show()

@@ -1,17 +1,19 @@
 """What the VAE page shows: the chosen images, the visitor's run, and the model that is looked at."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import streamlit as st
 from torch import Tensor
 
 from dgm import datasets, jobs, vae
-from pages.vae import own_run, shown_model
-from ui import controls, dataset_menu
+from pages.vae import own_pictures, own_run, scrubber, shown_model
+from pages.vae.state import LIVE
+from ui import controls, dataset_menu, live_run
 
 
 class Scene(NamedTuple):
-    """One state of the page's first controls; every part of the page gets it."""
+    """What the controls that all parts share say."""
 
     data: datasets.Dataset
     images: vae.Images          # the name of the data's images, for the functions that load them
@@ -22,10 +24,21 @@ class Scene(NamedTuple):
     run: jobs.Run
     device: str                 # that the run trains on
     checkpoint: vae.Checkpoint  # of the model, when the script ran
+    back: vae.Checkpoint | None = None   # of an earlier step of the run, where the visitor went back to one
 
     def newest(self) -> vae.Checkpoint:
         """The model's checkpoint now: a live run moves on between two runs of the script."""
-        return own_run.checkpoint(self.model, self.run, self.data.name)
+        return self.back or own_run.checkpoint(self.model, self.run, self.data.name)
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the images have classes: a visitor's own have none."""
+        return self.data.name != own_pictures.NAME
+
+    @property
+    def training(self) -> bool:
+        """Whether the model moves: it is the visitor's run, and the run is active."""
+        return self.model == LIVE and live_run.active(self.run)
 
     @property
     def situation(self) -> str:
@@ -33,19 +46,81 @@ class Scene(NamedTuple):
         return f"{self.data.name} {shown_model.digest(self.checkpoint)}"
 
 
-def choose() -> Scene:
-    """Draw the row of controls above the pad (data, model, buttons of the run), and return what they choose."""
+def _images(device: str) -> tuple[vae.Images, datasets.Dataset]:
+    """Draw the menu of the data sets; the chosen one, or the visitor's own pictures where these are in use."""
+    own = own_pictures.current()
+    if own is not None:
+        controls.draw("data", disabled=True, label="Data (not in use: your pictures are)")
+        return own.images, own.data
+    data = dataset_menu.choose()
+    return vae.Images(data.name, data.seed, device), data
+
+
+class Chosen(NamedTuple):
+    """A held-out image of the scene."""
+
+    number: int
+    seed: int       # of the draws from q
+    image: Tensor   # (D,)
+    name: str       # in words
+
+
+def chosen(shown: Scene) -> Chosen:
+    """The image that the controls name, drawn or not."""
+    number = controls.value("image", high=len(shown.held_out) - 1)
+    digit = int(shown.labels[number])
+    name = f"held-out image {number}" + (f", {'an' if digit == 8 else 'a'} {digit}" if shown.labelled else "")
+    return Chosen(number, controls.value("seed"), shown.held_out[number], name)
+
+
+def choose(buttons: bool = True) -> Scene:
+    """Draw the row of controls (data, model, buttons of the run), and return what they choose.
+
+    buttons: whether those of the visitor's run are drawn.
+    """
     device = own_run.device()
     left, middle, right = st.columns((2.7, 2.8, 5.5), vertical_alignment="bottom")
     with left:
-        data = dataset_menu.choose()
-    run = own_run.ensure(own_run.config(), data, device)
+        images, data = _images(device)
+    run = own_run.ensure(own_run.config(), images)
     with middle:
         model = controls.draw("model", options=own_run.models(data.name))
     with right:
-        own_run.buttons(run)
-    images = vae.Images(data.name, data.seed)
+        if buttons:
+            own_run.buttons(run)
+    images = replace(images, device="cpu")    # for what the page computes
     assert data.labels is not None          # the menu offers labelled images alone
     assert data.image_shape is not None
     return Scene(data, images, vae.split_images(images).test, data.labels[data.split().test], data.image_shape, model,
                  run, device, own_run.checkpoint(model, run, data.name))
+
+
+def below(buttons: bool = True) -> Scene:
+    """The same controls below the figures of a part, with the run's progress and its settings."""
+    shown = choose(buttons)
+    if buttons:
+        _progress(shown)
+        shown = gone_back(shown)
+    own_run.settings()
+    dataset_menu.credit(shown.data)
+    return shown
+
+
+def _progress(shown: Scene) -> None:
+    live_run.auto_refresh(shown.run, lambda: progress(shown), "progress")
+    own_run.way_back()
+
+
+def progress(shown: Scene) -> None:
+    """Where the run stands; its newest checkpoint is kept."""
+    scrubber.remember(shown.run)
+    live_run.progress_bar(shown.run, per_step=shown.run.latest.checkpoint.config.batch, device=shown.device)
+
+
+def gone_back(shown: Scene) -> Scene:
+    """Draw the slider over the kept steps of a run that rests; the scene at the chosen one."""
+    scrubber.remember(shown.run)
+    if shown.model != LIVE or shown.training:
+        return shown
+    back = scrubber.draw(shown.run)
+    return shown if back is None else shown._replace(checkpoint=back, back=back)

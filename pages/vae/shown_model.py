@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dgm import vae
+from dgm import ppca, vae
 from dgm.vae import inference_gap, live_training, ranking
 from dgm.vae.checkpoints import curves
+from dgm.vae.latents import aggregate
 from ui import cache
 from ui.figures import bound_ruler
 
@@ -93,6 +94,24 @@ def near(checkpoint: vae.Checkpoint, images: vae.Images) -> float:
     return float(f"{vae.near_distance(checkpoint, vae.split_images(images).train[:TRAINING]):.2g}")
 
 
+@_cached
+def surgery(checkpoint: vae.Checkpoint, images: vae.Images) -> vae.ElboSurgery:
+    """The mean KL of the held-out images, split in two by draws: the integral takes seconds for so many images."""
+    return vae.elbo_surgery(checkpoint, vae.split_images(images).test)
+
+
+@_cached
+def densities(checkpoint: vae.Checkpoint, images: vae.Images) -> aggregate.Densities:
+    """Prior and aggregate posterior of the held-out images on the plane of two latents."""
+    return aggregate.densities(checkpoint, vae.split_images(images).test)
+
+
+@_cached
+def code_draws(checkpoint: vae.Checkpoint, images: vae.Images, count: int, seed: int) -> aggregate.Draws:
+    """Codes drawn from the prior, and from the aggregate posterior of the held-out images."""
+    return aggregate.draws(checkpoint, vae.split_images(images).test, count, seed)
+
+
 class Estimate(NamedTuple):
     """A mean of draws with its standard error."""
 
@@ -109,9 +128,21 @@ def prior_mass_off_data(checkpoint: vae.Checkpoint, images: vae.Images) -> Estim
 
 
 @_cached
-def best_log_likelihood(checkpoint: vae.Checkpoint, image: torch.Tensor) -> float:
-    """log p(x | z) of one image (D,) at the best z that is known, nats."""
-    return vae.best_latent(checkpoint, image)[1]
+def best_latent(checkpoint: vae.Checkpoint, image: torch.Tensor) -> tuple[torch.Tensor, float]:
+    """The best known z (L,) for an image (D,), and log p(x | z) there, nats."""
+    return vae.best_latent(checkpoint, image)
+
+
+@_cached
+def log_evidence(checkpoint: vae.Checkpoint, image: torch.Tensor) -> float:
+    """Exact log p(x) of an image (D,), of a model with at most 2 latents, nats."""
+    return float(vae.log_evidence(checkpoint, image[None]).log_p[0])
+
+
+@_cached
+def measured(checkpoint: vae.Checkpoint, images: vae.Images) -> live_training.Record:
+    """The bound's terms on the first training and validation images."""
+    return live_training.measure(checkpoint, vae.split_images(images))
 
 
 def pretrained_records(data: str) -> list[live_training.Record]:
@@ -141,6 +172,20 @@ def held_out_bounds(checkpoint: vae.Checkpoint, images: vae.Images) -> ranking.B
 def posterior_grid(checkpoint: vae.Checkpoint, image: torch.Tensor) -> vae.PosteriorGrid:
     """The exact posterior of one image (D,) on the plane of two latents, where there is mass."""
     return vae.posterior_grid(checkpoint, image)
+
+
+class Linear(NamedTuple):
+    """The linear VAE of some images: what decides its exact end."""
+
+    spec: ppca.Spectrum
+    sigma2: float
+
+
+@cache.shared(entries=8)
+def linear(images: vae.Images, latent: int) -> Linear:
+    """The linear VAE of the training images, with the noise of the most likely model of `latent` latents."""
+    spec = ppca.spectrum(vae.split_images(images).train)
+    return Linear(spec, spec.noise(latent))
 
 
 def ruler_terms(found: vae.ImageTerms) -> bound_ruler.Terms:

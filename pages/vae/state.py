@@ -1,21 +1,61 @@
 """The controls of the VAE page, its presets, and what to look at in each."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from dgm import runtime, vae
+from pages.vae.explore import path_link
+from pages.vae.pairs import kept_runs
 from ui.components.latent_pad import link
-from ui.control_types import Choice, Control, Number, Slider, Switch, seed
+from ui.control_types import Choice, Control, LogSlider, Number, Parameter, Slider, Switch, plain, seed
 from ui.dataset_menu import menu
 
 PRETRAINED, LIVE = "pretrained", "my run"
 MEAN, SAMPLE = "decoder mean", "a sample of pixels"
-VIEWS = ("manifold", "reconstructions", "interpolation", "latent scatter", "samples", "your own digit")
+EXPLORE, ONE, HALVES, TWO, COLLAPSE, GENERATION = PARTS = (
+    "Explore", "One image", "Half-steps", "Two runs", "Collapse", "Generation")
+MANIFOLD, SCATTER, SAMPLES, RECONSTRUCTIONS, INTERPOLATION = VIEWS = (
+    "manifold", "latent scatter", "samples", "reconstructions", "interpolation")
+OWN_DIGIT = "your own digit"    # a view of older links, now in the part on one image
 PAIRS = 10       # images in a row
+UNTRAINED, SHOWN = "an untrained model", "the model shown"
+CORRECTED, PRINTED = RULES = ("corrected", "as printed")
+GRADIENTS = ("reparametrization", "log-derivative")
+MOST_MOVES = 40  # half-steps
 _DEFAULT = vae.Config()
 _MOST = 99_999   # number of an image; a data set's own limit is given when the control is drawn
 
+
+
+def _moves() -> Parameter:
+    def read(raw: str) -> tuple[str, str]:
+        if re.fullmatch(f"[EM]{{0,{MOST_MOVES}}}", raw):
+            return raw, ""
+        return "EEEMMM", (f"The link's half-steps `{plain(raw)}` are not up to {MOST_MOVES} letters E and M; they are "
+                          "EEEMMM.")
+
+    return Parameter("EEEMMM", read)
+
+
+def _side(side: str, gradient: str) -> dict[str, Control]:
+    """The settings of one of the runs A and B. gradient: its default."""
+    name = side.upper()
+    return {
+        f"{side}_gradient": Choice(f"{name}: gradient in φ by", GRADIENTS, gradient, menu=True),
+        f"{side}_rule": Choice(f"{name}: final algorithm", RULES, menu=True,
+                               help="as printed: the slide's n multiplies one term alone, so the KL counts 1/n."),
+        f"{side}_optimizer": Choice(f"{name}: optimizer", tuple(vae.OPTIMIZERS), _DEFAULT.optimizer, menu=True),
+        f"{side}_beta": Slider(f"{name}: weight β of the KL", 0.0, 50.0, _DEFAULT.beta, step=0.1),
+        f"{side}_latent": Slider(f"{name}: latents L", 1, vae.MAX_LATENT, _DEFAULT.latent),
+    }
+
+
 CONTROLS: dict[str, Control] = {
+    "part": Choice("Part of the lesson", PARTS, menu=False, labelled=False, implied={
+        f"view={OWN_DIGIT}": ONE, "image": ONE, "seed": ONE, "challenge": ONE, "target": ONE,
+        **dict.fromkeys(("view", "first", "from", "to", "across", "up", "sample_seed", "sample_pixels"), GENERATION)}),
+    # what all parts share
     "data": menu("images", first="mnist-5k"),
     "model": Choice("Model", (PRETRAINED, LIVE),
                     help="pretrained: trained before. my run: the one that you train here."),
@@ -24,7 +64,7 @@ CONTROLS: dict[str, Control] = {
     "hidden": Slider("Hidden units", 10, 500, _DEFAULT.hidden, step=10),
     "run_seed": seed("Seed of the run"),
     "beta": Slider("Weight β of the KL", 0.0, 50.0, _DEFAULT.beta, step=0.1),
-    "gradient": Choice("Gradient in φ by", ("reparametrization", "log-derivative"), menu=True),
+    "gradient": Choice("Gradient in φ by", GRADIENTS, menu=True),
     "steps": Number("Steps in all", 100, 200_000, 5000, step=500),
     "optimizer": Choice("Optimizer", tuple(vae.OPTIMIZERS), first=_DEFAULT.optimizer),
     "rate": Number("Learning rate", 1e-5, 10.0, _DEFAULT.learning_rate, format="%.5f"),
@@ -34,10 +74,22 @@ CONTROLS: dict[str, Control] = {
     "z": link.parameter(),
     "pixels": Choice("Picture", (MEAN, SAMPLE)),
     "pixel_seed": seed("Seed of the pixels"),
-    "challenge": Switch("Challenge: find a held-out image"),
-    "target": Number("Image to find", 0, _MOST, 3, step=1),
-    # what the model has learned
-    "view": Choice("Show", VIEWS, menu=False),
+    "record": Switch("Record a path", help="The way of the next drag is decoded and played below the pad."),
+    "path": path_link.parameter(),
+    # half-steps
+    "begin": Choice("Begin with", (UNTRAINED, SHOWN)),
+    "press": Slider("Gradient steps of one press", 1, 50, 10),
+    "moves": _moves(),
+    # two runs
+    **_side("a", GRADIENTS[0]),
+    **_side("b", GRADIENTS[1]),
+    "kept": kept_runs.parameter(),
+    "n": Slider("n, images of the toy model", 1, 100, 10),
+    # collapse
+    "sweep_latent": Slider("Latents L of the swept models", 1, vae.MAX_LATENT, 10),
+    "weight": LogSlider("β, marked by the dotted line", 0.05, 200.0, 20.0),
+    # generation
+    "view": Choice("Show", VIEWS, menu=False, renamed={OWN_DIGIT: MANIFOLD}),
     "first": Number("From held-out image", 0, _MOST, 0, step=PAIRS),
     "from": Number("From held-out image", 0, _MOST, 0, step=1),
     "to": Number("to held-out image", 0, _MOST, 1, step=1),
@@ -46,8 +98,10 @@ CONTROLS: dict[str, Control] = {
     "sample_seed": seed("Seed of the samples"),
     "sample_pixels": Choice("Picture", (MEAN, SAMPLE)),
     # one image
-    "image": Number("Number of a held-out image", 0, _MOST, 3, step=1),
+    "image": Number("Number of a held-out image", 0, _MOST, 3, step=1, formerly="target"),
     "seed": seed("Seed of ε"),
+    "challenge": Switch("Show the pad with this image as the target"),
+    "many": Switch("Compute the gap of many held-out images", help="It takes some seconds."),
 }
 
 PRESETS: dict[str, Mapping[str, Any]] = {
@@ -58,6 +112,25 @@ PRESETS: dict[str, Mapping[str, Any]] = {
     "Weight of the KL 40": {"beta": 40.0, "model": LIVE},
     "Log-derivative": {"gradient": "log-derivative", "model": LIVE},
     "Step too large": {"optimizer": "SGD", "rate": 10.0, "model": LIVE},
+    "A typical image": {"part": ONE},
+    "A large gap": {"part": ONE, "image": 8},
+    "Reach the image": {"part": ONE, "challenge": True},
+    "E, then M": {"part": HALVES},
+    "E alone": {"part": HALVES, "moves": "EEEEEEEE"},
+    "M alone": {"part": HALVES, "moves": "MMMMMMMM"},
+    "From a trained model": {"part": HALVES, "begin": SHOWN},
+    "Two estimators": {"part": TWO},
+    "Algorithm as printed": {"part": TWO, "b_gradient": GRADIENTS[0], "b_rule": PRINTED},
+    "Adam or SGD": {"part": TWO, "b_gradient": GRADIENTS[0], "b_optimizer": "SGD"},
+    "β = 1 or 10": {"part": TWO, "b_gradient": GRADIENTS[0], "b_beta": 10.0},
+    "2 or 10 latents": {"part": TWO, "b_gradient": GRADIENTS[0], "b_latent": 10},
+    "Ten latents": {"part": COLLAPSE},
+    "A high price": {"part": COLLAPSE, "weight": 60.0},
+    "Two latents": {"part": COLLAPSE, "sweep_latent": 2},
+    "Two clouds": {"part": GENERATION},
+    "Reconstructions": {"part": GENERATION, "view": RECONSTRUCTIONS},
+    "Draws from the prior": {"part": GENERATION, "view": SAMPLES},
+    "Between two images": {"part": GENERATION, "view": INTERPOLATION},
 }
 
 NOTES = {
@@ -70,6 +143,25 @@ NOTES = {
     "one image.",
     "Log-derivative": "This situation starts its own run. Its bound stays far below the grey curve: the gradient in φ "
     "is too noisy.",
+    "A typical image": "The encoder's ellipse and the exact posterior differ a little. How many nats does this cost?",
+    "A large gap": "The encoder puts this image in the wrong place. Compare its ellipse with the exact posterior.",
+    "Reach the image": "Below: move the point until the decoded picture is this image. The score is exact.",
+    "E, then M": "Three presses of E, then three of M, from an untrained model. Which term moves at which press?",
+    "E alone": "The decoder never moves: q comes closer to its posterior, then nothing is left to gain.",
+    "M alone": "The encoder never moves: the decoder learns what is common to all images, and the KL stays.",
+    "From a trained model": "After training, each half-step gains little: both are near their best for the other.",
+    "Two estimators": "B replaces reparametrization by the log-derivative. How far does its bound stay behind?",
+    "Algorithm as printed": "B follows the slide word by word: its KL counts 1/n. Compare the KL of both runs.",
+    "Adam or SGD": "The same gradients, followed by two optimizers at one learning rate.",
+    "β = 1 or 10": "B pays ten times as much for each nat of KL. Look at both terms.",
+    "2 or 10 latents": "Ten latents hold more of each image. Which term pays for it?",
+    "Ten latents": "Each line is one latent. Move β to the right: one line after another reaches 0.",
+    "A high price": "At β = 60 few latents still pay for their KL; the others are at the prior.",
+    "Two latents": "Two latents have the largest variances, so both stay active for long.",
+    "Two clouds": "Left the prior, right the codes of the images. Compare where each is dense, and what it decodes to.",
+    "Reconstructions": "Below: images, and what is left of them after the way through the code.",
+    "Draws from the prior": "Below: each picture is one draw from the prior, decoded. Some are no digits.",
+    "Between two images": "Below: the codes on the line between two images, decoded one by one.",
     "Step too large": "This situation starts its own run. The loss becomes infinite or NaN; the run stops at its last "
     "good step.",
 }

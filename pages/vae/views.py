@@ -1,4 +1,4 @@
-"""What a VAE has learned, in six views: manifold, reconstructions, interpolation, scatter, samples, your own digit."""
+"""What a VAE has learned, in five views: manifold, scatter of the codes, samples, reconstructions, interpolation."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from dgm import vae
-from pages.vae import own_digit, shown_model
+from pages.vae import shown_model
 from pages.vae.figures import image_sheet, latent_space
 from pages.vae.scene import Scene
 from pages.vae.state import PAIRS, SAMPLE, VIEWS
@@ -20,13 +20,13 @@ SECONDS = 2.0       # between two refreshes of the view
 
 def part(scene: Scene) -> None:
     """The chosen view, which follows a moving run, and a question about the cost of the codes."""
-    page.heading("What the model knows")
     live_run.auto_refresh(scene.run, lambda: _view(scene), "view", every=SECONDS)
-    page.section(lambda: _ask_highest_kl(scene))
+    if scene.labelled:
+        page.section(lambda: _ask_highest_kl(scene))
 
 
 def _view(scene: Scene) -> None:
-    draw = dict(zip(VIEWS, (_manifold, _reconstructions, _interpolation, _scatter, _samples, own_digit.view),
+    draw = dict(zip(VIEWS, (_manifold, _scatter, _samples, _reconstructions, _interpolation),
                     strict=True))
     draw[controls.draw("view")](scene.newest(), scene)
 
@@ -75,7 +75,7 @@ def _two_controls(left: str, right: str, **limits: Any) -> tuple[int, int]:
 def _scatter(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     latent = checkpoint.config.latent
     if latent == 1:
-        st.caption("With one latent the pad above shows all codes.")
+        st.caption("With one latent the pad of the first part shows all codes.")
         return
     across, up = _two_controls("across", "up", options=[str(i + 1) for i in range(latent)])
     means = shown_model.held_out_means(checkpoint, scene.images)
@@ -85,7 +85,7 @@ def _scatter(checkpoint: vae.Checkpoint, scene: Scene) -> None:
 
 
 def _samples(checkpoint: vae.Checkpoint, scene: Scene) -> None:
-    seed = controls.draw("sample_seed")
+    seed = controls.value("sample_seed")
     pixels = controls.draw("sample_pixels") == SAMPLE
     st.caption("z ~ N(0, I), decoded: " + ("a draw of pixels each." if pixels else "the decoder's mean each."))
     _sheet(vae.sample(checkpoint, SAMPLES, seed, pixels), scene, 12, f"{SAMPLES} samples of the model.")

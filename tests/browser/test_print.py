@@ -10,7 +10,7 @@ from tests.browser.walk import settled
 pytestmark = pytest.mark.browser
 
 A4 = 794 - 2 * 38     # CSS pixels between margins of 1 cm
-PAGES = ("gmm?part=EM", "vae?view=latent+scatter&reveal=1")
+PAGES = ("gmm?part=EM", "vae?part=Generation&view=latent+scatter&reveal=1")
 # All figures, and those that are drawn: now, and when the page is printed.
 COUNT = """() => {
     const count = () => ["", ".js-plotly-plot"].map((drawn) => document.querySelectorAll(`.dgm-plot${drawn}`).length);

@@ -288,3 +288,26 @@ def test_presets_and_parts_fit_the_table(stem: str) -> None:
             assert control.fit(value) == value, f"{name} = {value}"
     for part in getattr(state, "PARTS", ()):
         assert f'"{part}": ' in page
+
+
+def with_old_links() -> None:
+    import streamlit as st
+
+    from ui import controls
+    from ui.control_types import Choice
+
+    table = {"part": Choice("Part", ("a", "b", "c"), implied={"view=own": "b", "view": "c"}),
+             "view": Choice("View", ("x", "y"), renamed={"own": "x"})}
+    controls.begin("test")
+    controls.use(table)
+    st.json({name: controls.draw(name) for name in table})
+
+
+@pytest.mark.parametrize(("link", "part", "view"), [
+    ({}, "a", "x"), ({"view": "own"}, "b", "x"), ({"view": "y"}, "c", "y"), ({"view": "y", "part": "b"}, "b", "y")])
+def test_a_parameter_of_an_older_link_or_its_value_implies_the_part(link: dict[str, str], part: str, view: str) -> None:
+    at = AppTest.from_function(with_old_links, default_timeout=20)
+    at.query_params.update(link)
+    assert not at.run().exception
+    assert shown(at) == {"part": part, "view": view}
+    assert not notes(at)

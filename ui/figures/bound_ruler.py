@@ -24,6 +24,7 @@ class Terms(NamedTuple):
     evidence: float        # log p(x)
     error: float = 0.0     # of the reconstruction's Monte Carlo estimate, one standard error
     exact: bool = True     # False: `evidence` is a lower bound on log p(x)
+    best: float | None = None   # the largest bound of q's kind: it splits the gap in two
 
     @property
     def bound(self) -> float:
@@ -50,6 +51,8 @@ def ruler(terms: Terms, palette: Palette = LIGHT, *, unit: str = "nats", covered
           span: tuple[float, float] | None = None, more: Sequence[Row] = ()) -> Figure:
     """The reconstruction as a mark; KL and gap as bars to scale, each of which starts where the one before ends.
 
+    With `terms.best` the gap is two bars: up to the best bound of q's kind, and from there to log p(x).
+
     palette: of the theme. unit: of the terms. covered: log p(x) and the gap are not drawn, nor does the axis show them.
     span: the ends of the axis, for a ruler that stands still while its terms change. more: further rows, below.
     """
@@ -57,10 +60,11 @@ def ruler(terms: Terms, palette: Palette = LIGHT, *, unit: str = "nats", covered
     fig = theme.figure(palette, x=unit, height=250 + 13 * len(more), bargap=0.35, showlegend=False)
     error = f" ± {terms.error:.1g}" if terms.error else ""
     rows = [f"reconstruction {_formatted(terms.reconstruction)}{error}", f"KL to the prior {_formatted(terms.kl)}",
-            "gap ?" if covered else f"gap {'' if terms.exact else '≥ '}{_formatted(terms.gap)}{error}"]
+            *_gap_names(terms, covered, error)]
     _point(fig, rows[0], terms.reconstruction, palette, terms.error)
     _bar(fig, rows[1], terms.reconstruction, terms.bound, "kl", palette)
-    _bar(fig, rows[2], terms.bound, terms.bound if covered else terms.evidence, "gap", palette)
+    for row, start, end in zip(rows[2:], *_gap_ends(terms, covered), strict=True):
+        _bar(fig, row, start, end, "gap", palette)
     rows += [_add_row(fig, row, palette) for row in more]
     span = (low, high)
     _mark(fig, terms.bound, f"L = {_formatted(terms.bound)}{error}", theme.line("q", palette, 2), 0, span)
@@ -87,6 +91,24 @@ def add_marks(fig: Figure, bound: float, evidence: float, palette: Palette, span
     _mark(fig, evidence, f"log p(x) = {_formatted(evidence)}", theme.line("evidence", palette, 2.5), 1, span)
 
 
+def _gap_names(terms: Terms, covered: bool, error: str) -> list[str]:
+    if covered:
+        return ["gap ?"]
+    if terms.best is None:
+        return [f"gap {'' if terms.exact else '≥ '}{_formatted(terms.gap)}{error}"]
+    return [f"amortization gap {_formatted(terms.best - terms.bound)}",
+            f"approximation gap {_formatted(terms.evidence - terms.best)}"]
+
+
+def _gap_ends(terms: Terms, covered: bool) -> tuple[list[float], list[float]]:
+    """Where the bars of the gap begin and end."""
+    if covered:
+        return [terms.bound], [terms.bound]
+    if terms.best is None:
+        return [terms.bound], [terms.evidence]
+    return [terms.bound, terms.best], [terms.best, terms.evidence]
+
+
 def ruler_alt(terms: Terms, *, unit: str = "nats", covered: bool = False) -> str:
     """The ruler in one sentence, with its numbers."""
     error = f" ± {terms.error:.1g}" if terms.error else ""
@@ -96,7 +118,9 @@ def ruler_alt(terms: Terms, *, unit: str = "nats", covered: bool = False) -> str
         return f"{bound}; log p(x) lies above it."
     evidence, gap = ("the exact log p(x) is", "a gap of") if terms.exact else ("log p(x) is at least",
                                                                               "a gap of at least")
-    return f"{bound}; {evidence} {terms.evidence:.2f}, {gap} {terms.gap:.2g}{error}."
+    split = "" if terms.best is None else (f": amortization gap {terms.best - terms.bound:.2g}, approximation gap "
+                                           f"{terms.evidence - terms.best:.2g}")
+    return f"{bound}; {evidence} {terms.evidence:.2f}, {gap} {terms.gap:.2g}{error}{split}."
 
 
 def _formatted(value: float) -> str:

@@ -1,5 +1,7 @@
 """A visitor's own digit in the format of the data: drawn on the sheet or uploaded as a picture."""
 
+from collections.abc import Callable
+
 import streamlit as st
 from torch import Tensor
 
@@ -13,19 +15,20 @@ WRITE, UPLOAD = "Write it", "Upload a picture"
 Shape = tuple[int, int]
 
 
-def own_digit(shape: Shape, name: str = "digit") -> Tensor | None:
+def own_digit(shape: Shape, name: str = "digit", *, drawn: Callable[[str, Shape], Tensor | None] | None = None
+              ) -> Tensor | None:
     """Draw a sheet or a file uploader. Returns the image (H * W,) in [0, 1], None while there is none.
 
-    shape: (H, W) of the data's images. name: prefix of the widgets' keys. What cannot be used is answered with one
-    sentence.
+    shape: (H, W) of the data's images. name: prefix of the widgets' keys. drawn: draws another sheet, from its key and
+    shape. What cannot be used is answered with one sentence.
     """
     source = st.segmented_control("Your own digit", (WRITE, UPLOAD), default=WRITE, required=True, key=f"{name}:way",
                                persist_state="session")
-    return _drawn(name, shape) if source == WRITE else _uploaded(name, shape)
+    return (drawn or _drawn)(f"{name}:sheet", shape) if source == WRITE else _uploaded(name, shape)
 
 
-def _drawn(name: str, shape: Shape) -> Tensor | None:
-    grey = draw_digit(f"{name}:sheet")
+def _drawn(key: str, shape: Shape) -> Tensor | None:
+    grey = draw_digit(key)
     if grey is None:
         return None
     try:

@@ -6,16 +6,37 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PIL import Image, ImageColor
 
-from ui.figures.theme import LIGHT, Palette
+from ui.figures.theme import DARK, LIGHT, Palette
 
 
 def png(images: ArrayLike, shape: tuple[int, int], columns: int, palette: Palette = LIGHT) -> bytes:
     """Images (M, D) in rows of `columns`, ink on paper, as one PNG with a pixel for each pixel."""
-    share = np.clip(tile(np.asarray(images, np.float32), shape, columns), 0, 1)[..., None]
-    paper, ink = (np.array(ImageColor.getrgb(colour), np.float32) for colour in (palette.paper, palette.ink))
     out = BytesIO()
-    Image.fromarray(np.round(paper + share * (ink - paper)).astype(np.uint8)).save(out, "PNG", compress_level=3)
+    _inked(tile(np.asarray(images, np.float32), shape, columns), palette).save(out, "PNG", compress_level=3)
     return out.getvalue()
+
+
+def animation(images: ArrayLike, shape: tuple[int, int], palette: Palette = LIGHT, *, side: int,
+              milliseconds: int) -> bytes:
+    """Images (M, D) one after another as an animated PNG, `side` pixels wide, `milliseconds` each, for ever."""
+    height = round(side * shape[0] / shape[1])
+    frames = [_inked(image.reshape(shape), palette).resize((side, height), Image.Resampling.NEAREST)
+              for image in np.asarray(images, np.float32)]
+    out = BytesIO()
+    frames[0].save(out, "PNG", save_all=True, append_images=frames[1:], duration=milliseconds, loop=0)
+    return out.getvalue()
+
+
+def palette(dark: bool) -> Palette:
+    """The palette of a theme."""
+    return DARK if dark else LIGHT
+
+
+def _inked(values: np.ndarray, palette: Palette) -> Image.Image:
+    """A picture of values (H, W) from 0, paper, to 1, ink."""
+    share = np.clip(values, 0, 1)[..., None]
+    paper, ink = (np.array(ImageColor.getrgb(colour), np.float32) for colour in (palette.paper, palette.ink))
+    return Image.fromarray(np.round(paper + share * (ink - paper)).astype(np.uint8))
 
 
 def tile(images: np.ndarray, shape: tuple[int, int], columns: int) -> np.ndarray:

@@ -1,6 +1,7 @@
 """The latent space: the means of images, their history in a run, and the posterior of one image."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -48,28 +49,38 @@ def latent_history_alt(frames: Sequence[Snapshot]) -> str:
             f"from step {frames[0].step} to step {frames[-1].step}.")
 
 
-def posterior_map(z1: ArrayLike, z2: ArrayLike, density: ArrayLike, encoder: tuple[ArrayLike, ArrayLike],
-                  palette: Palette = LIGHT, *, height: int = theme.HEIGHT) -> Figure:
+Ellipse = tuple[ArrayLike, ArrayLike]    # mean and deviation of a Gaussian with independent coordinates, (2,) each
+
+
+def posterior_map(z1: ArrayLike, z2: ArrayLike, density: ArrayLike, encoder: Ellipse, palette: Palette = LIGHT, *,
+                  best: Ellipse | None = None, height: int = theme.HEIGHT) -> Figure:
     """The exact posterior p(z | x) on the plane (shaded) and the encoder's q(z | x) (dashed, 1 and 2 deviations).
 
-    z1, z2: (G,). density: (G, G), as [z2, z1]. encoder: mean and deviation of q, (2,) each.
+    z1, z2: (G,). density: (G, G), as [z2, z1]. best: the best q for this image, drawn solid.
     """
     fig = theme.figure(palette, x="z<sub>1</sub>", y="z<sub>2</sub>", height=height)
     faded = ((0.0, theme.rgba(palette["posterior"], 0)), (1.0, theme.rgba(palette["posterior"], 0.95)))
     fig.add_heatmap(x=np.asarray(z1, np.float32), y=np.asarray(z2, np.float32), z=np.asarray(density, np.float32),
                     colorscale=faded, showscale=False, zsmooth="best", hoverinfo="skip", name="posterior")
-    mean, deviation = (np.asarray(values, np.float32) for values in encoder)
+    _add_rings(fig, encoder, theme.line("q", palette), "q(z | x), 1 and 2 σ")
+    if best is not None:
+        _add_rings(fig, best, {**theme.line("q", palette, 1.6), "dash": "solid"}, "best Gaussian")
+    fig.update_yaxes(scaleanchor="x")
+    fig.update_layout(showlegend=False, margin={"l": 8, "r": 8, "t": 8, "b": 8})
+    return fig
+
+
+def _add_rings(fig: Figure, q: Ellipse, line: dict[str, Any], name: str) -> None:
+    """The ellipses of 1 and 2 deviations of a Gaussian."""
+    mean, deviation = (np.asarray(values, np.float32) for values in q)
     angle = np.linspace(0, 2 * np.pi, 100, dtype=np.float32)
     circle = np.stack([np.cos(angle), np.sin(angle)])
     for radius in (1, 2):
         x, y = mean[:2, None] + radius * deviation[:2, None] * circle
-        fig.add_scatter(x=x, y=y, mode="lines", line=theme.line("q", palette), name="q(z | x), 1 and 2 σ",
-                        showlegend=radius == 1)
-    fig.update_yaxes(scaleanchor="x")
-    return fig
+        fig.add_scatter(x=x, y=y, mode="lines", line=line, name=name, showlegend=radius == 1)
 
 
-def posterior_map_alt(z1: ArrayLike, z2: ArrayLike, density: ArrayLike, encoder: tuple[ArrayLike, ArrayLike],
+def posterior_map_alt(z1: ArrayLike, z2: ArrayLike, density: ArrayLike, encoder: Ellipse,
                       name: str = "of your digit") -> str:
     """Where the posterior and q have their peaks, in one sentence; arguments as `posterior_map`."""
     density = np.asarray(density)

@@ -24,10 +24,10 @@ class Marked(Protocol):
 
 
 def curves(records: Sequence[Record], palette: Palette = LIGHT, *, height: int = theme.HEIGHT,
-           behind: Sequence[Record] = (), changes: Sequence[Marked] = ()) -> Figure:
+           behind: Sequence[Record] = (), changes: Sequence[Marked] = (), at: int | None = None) -> Figure:
     """Bound and reconstruction above, KL below, nats per image over the steps; training solid, held-out dotted.
 
-    behind: held-out curves of another run, grey. changes: of settings, marked at their steps.
+    behind: held-out curves of another run, grey. changes: of settings, marked at their steps. at: a step to mark.
     """
     fig = theme.figure(palette, x="step", y="nats", height=height)
     if behind:
@@ -45,6 +45,8 @@ def curves(records: Sequence[Record], palette: Palette = LIGHT, *, height: int =
                             line={**theme.line(meaning, palette, 1.8), "dash": dash},
                             hovertemplate=f"{name}, {images}: %{{y:.2f}}<extra>step %{{x}}</extra>")
     _mark(fig, [change for change in changes if change.step <= records[-1].step], palette)
+    if at is not None:
+        fig.add_vline(at, line={"color": palette.ink, "width": 2})
     return _layout(fig, palette)
 
 

@@ -19,7 +19,7 @@ from tests.browser.walk import settled
 
 pytestmark = pytest.mark.browser
 
-RUN = "vae?data=digits&hidden=50&steps=200000&view=samples"
+RUN = "vae?data=digits&hidden=50&steps=200000"
 SECONDS = 60_000  # that a loaded machine may take, in ms
 
 
@@ -40,8 +40,8 @@ def visit(context: BrowserContext, serve: Callable[..., str], seen: Any) -> Iter
         seen.watch(opened[-1])
         opened[-1].goto(f"{serve('app.py')}/{link}")
         expect(pad(opened[-1])).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=SECONDS)
-        expect(opened[-1].get_by_role("heading", name="What the model knows")).to_be_visible(
-            timeout=SECONDS)   # the last part
+        expect(opened[-1].get_by_role("button", name="Curve of my run (csv)")).to_be_visible(
+            timeout=SECONDS)   # the end of the part
         return settled(opened[-1])
 
     yield open_link

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 MODULES = {
     "autoregressive": ("dgm.autoregressive", "dgm.autoregressive.live_training", "dgm.autoregressive.comparison"),
     "bayes": ("dgm.bayes",),
-    "datasets": ("dgm.datasets", "dgm.datasets.table", "dgm.datasets.picture"),
+    "datasets": ("dgm.datasets", *(f"dgm.datasets.{name}" for name in ("framing", "own_images", "picture", "table"))),
     "elbo": ("dgm.elbo", "dgm.elbo.amortized"),
     "gmm": ("dgm.gmm", "dgm.gmm.selection", "dgm.gmm.continuous_mixture"),
     "gradients": ("dgm.gradients", *(f"dgm.gradients.{name}" for name in (
@@ -23,7 +23,9 @@ MODULES = {
         "complete_likelihood", "convergence", "em_steps", "linear_vae", "lower_bound", "missing", "preprocessing",
         "profile_likelihood", "saddles", "selection", "toy_data"))),
     "vae": ("dgm.vae", *(f"dgm.vae.{name}" for name in (
-        "gradient_noise", "inference_gap", "live_training", "ranking"))),
+        "gradient_noise", "inference_gap", "live_training", "ranking", "browser.export", "evidence.importance",
+        "latents.aggregate", "latents.collapse", "runs.as_printed", "runs.checkpoint_history", "runs.half_steps",
+        "runs.pair"))),
 }
 
 

@@ -1,6 +1,7 @@
 """Valid calls of dgm.datasets, dgm.jobs and the modules that every topic builds on."""
 
 import io
+import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ import torch
 from PIL import Image
 
 from dgm import datasets, gaussian, jobs, monte_carlo, quadrature, runtime
-from dgm.datasets import picture, table
+from dgm.datasets import framing, own_images, picture, table
 from tests.dgm.attack.discovery import Call, not_called
 
 X = torch.tensor([0.5, 1.0], dtype=torch.float64)
@@ -43,6 +44,13 @@ def dataset_calls() -> dict[str, Call]:
         "is_local": Call(datasets.is_local, {"name": "iris"}),
         "load": Call(datasets.load, {"name": "iris", "seed": 1}),
         "names": Call(datasets.names, {"kind": "points"}),
+        "framing.frame": Call(framing.frame, {"ink": pixels / 255, "shape": (8, 8)}),
+        "framing.overlaps": Call(framing.overlaps, {"start": 0.5, "size": 1.5, "count": 2, "length": 4}),
+        "framing.window": Call(framing.window, {"ink": pixels / 255, "shape": (8, 8)}),
+        "own_images.from_sheet": Call(own_images.from_sheet, {
+            "content": own_sheet(), "rows": 4, "columns": 5, "shape": (8, 8)}),
+        "own_images.from_zip": Call(own_images.from_zip, {"content": own_zip(file.getvalue()), "shape": (8, 8)}),
+        "picture.grey_values": Call(picture.grey_values, {"content": file.getvalue(), "side": 8}),
         "picture.read": Call(picture.read, {"content": file.getvalue(), "shape": (8, 8)}),
         "picture.normalise": Call(picture.normalise, {"grey": pixels / 255, "shape": (8, 8)}),
         "table.Table.select": Call(points.select, {"names": ["b"]}, made="parse"),
@@ -55,6 +63,23 @@ def dataset_calls() -> dict[str, Call]:
         "table.quoted": Call(table.quoted, {"cell": "typed"}),
         "table.parse": Call(table.parse, {"content": "a,b\n1,2\n3,4", "limits": table.Limits()}),
     }
+
+
+def own_sheet() -> bytes:
+    """A sheet with a stroke in each of 4 x 5 cells."""
+    sheet, file = np.full((80, 100), 255, np.uint8), io.BytesIO()
+    sheet.reshape(4, 20, 5, 20)[:, 5:15, :, 9:11] = 0
+    Image.fromarray(sheet).save(file, "PNG")
+    return file.getvalue()
+
+
+def own_zip(picture_file: bytes) -> bytes:
+    """A zip of 20 times the same picture."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for number in range(20):
+            archive.writestr(f"{number}.png", picture_file)
+    return file.getvalue()
 
 
 def job_calls() -> dict[str, Call]:

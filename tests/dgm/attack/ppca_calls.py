@@ -136,5 +136,6 @@ def linear_vae_calls() -> dict[str, Call]:
         "decoder_params": Call(linear_vae.decoder_params, {"checkpoint": checkpoint}),
         "evidence": Call(linear_vae.evidence, {"checkpoint": checkpoint, "x": X}),
         "units": Call(linear_vae.units, {"checkpoint": checkpoint, "x": X}),
+        "active_count": Call(linear_vae.active_count, {"spec": spec, "sigma2": 0.25, "beta": 2.0}),
         "collapse": Call(linear_vae.collapse, {"spec": spec, "q": 1, "sigma2": [0.25, 1.0], "beta": [1.0, 2.0]}),
     }

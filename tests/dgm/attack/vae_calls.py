@@ -4,6 +4,10 @@ import torch
 
 from dgm import vae
 from dgm.vae import gradient_noise, inference_gap, live_training, ranking
+from dgm.vae.browser import export
+from dgm.vae.evidence import importance
+from dgm.vae.latents import aggregate, collapse
+from dgm.vae.runs import as_printed, checkpoint_history, half_steps, pair
 from tests.dgm.attack.discovery import Call
 
 X = (torch.rand(6, 8, generator=torch.Generator().manual_seed(1)) < 0.5).float()
@@ -21,7 +25,7 @@ def calls() -> dict[str, Call]:
         "Config": Call(vae.Config, {
             "latent": 2, "hidden": 4, "likelihood": "bernoulli", "sigma2": 1.0, "beta": 1.0,
             "gradient": "reparametrization", "optimizer": "Adam", "learning_rate": 0.5, "batch": 8, "seed": 0,
-            "dtype": "float32"}),
+            "dtype": "float32", "warm_up": 5, "decay": 7}),
         "Images": Call(vae.Images, {"name": "digits", "seed": 0, "device": "cpu"}),
         "Posterior.draw": Call(q.draw, {"eps": torch.ones(2, 1)}, made="encode"),
         "Posterior.log_prob": Call(q.log_prob, {"z": torch.ones(2, 1)}, made="encode"),
@@ -59,6 +63,10 @@ def calls() -> dict[str, Call]:
                      {"path": "a call would write files"}),
         "shapes": Call(vae.shapes, {"config": config, "pixels": 8}),
         "split_images": Call(vae.split_images, {"images": vae.Images("digits")}),
+        "OwnImages": Call(vae.OwnImages, {"name": "own", "seed": 0, "device": "cpu", "pixels": 8, "bits": bytes(20)},
+                          dict.fromkeys(("pixels", "bits"), "made by own_images; split_images checks them")),
+        "own_images": Call(vae.own_images, {"x": X.repeat(4, 1), "seed": 0, "name": "mine"}),
+        "inference_gap.gaps": Call(inference_gap.gaps, {"checkpoint": run, "x": X[:2], "family": "full"}),
         "inference_gap.gap": Call(inference_gap.gap, {"checkpoint": run, "x": X[:1]}),
         "inference_gap.bound": Call(inference_gap.bound, {"model": run, "image": X[0], "q": vae.encode(run, X[:1]),
                                                           "nodes": 3}),
@@ -67,7 +75,46 @@ def calls() -> dict[str, Call]:
         "ranking.bounds": Call(ranking.bounds, {"checkpoint": run, "x": X, "seed": 0}),
         "ranking.share_below": Call(ranking.share_below, {"value": 2.0, "others": torch.tensor([1.0, 2.0, 4.0])}),
     }
-    return found | run_calls(config, run)
+    return found | run_calls(config, run) | part_calls(config, run, two)
+
+
+def part_calls(config: vae.Config, run: vae.Checkpoint, two: vae.Checkpoint) -> dict[str, Call]:
+    digits = vae.Images("digits")
+    history = checkpoint_history.History((run, run._replace(step=10)))
+    exact = {"checkpoint": run, "x": X[:2], "samples": 5}
+    toy = {"mean": 0.5, "x": 2.0, "n": 10}
+    return {
+        "aggregate.surgery": Call(aggregate.surgery, {"checkpoint": run, "x": X}),
+        "aggregate.densities": Call(aggregate.densities, {"checkpoint": two, "x": X, "side": 3, "radius": 2.0}),
+        "aggregate.draws": Call(aggregate.draws, {"checkpoint": run, "x": X, "count": 3, "seed": 0}),
+        "as_printed.configured": Call(as_printed.configured, {"config": config, "n": 10}),
+        "as_printed.toy_posterior": Call(as_printed.toy_posterior, {"x": 2.0, "n": 10}),
+        "as_printed.toy_objective": Call(as_printed.toy_objective, {"variance": 0.5, **toy}),
+        "as_printed.toy_gradient": Call(as_printed.toy_gradient, {"log_var": -0.5, **toy}),
+        "as_printed.toy_path": Call(as_printed.toy_path, {
+            "x": 2.0, "n": 10, "steps": 3, "rate": 0.25, "start": (0.5, 1.0)}, steps=("steps",)),
+        "checkpoint_history.at": Call(checkpoint_history.at, {"history": history, "step": 5}),
+        "checkpoint_history.bytes_of": Call(checkpoint_history.bytes_of, {"checkpoint": run}),
+        "checkpoint_history.remember": Call(checkpoint_history.remember, {
+            "history": history, "checkpoint": run._replace(step=20)}),
+        "checkpoint_history.steps": Call(checkpoint_history.steps, {"history": history}),
+        "collapse.units": Call(collapse.units, {"checkpoint": run, "x": X}),
+        "collapse.sweep": Call(collapse.sweep, {"config": config, "images": digits, "betas": [0.5, 2.0], "steps": 2},
+                               steps=("steps",)),
+        "export.encoder_layers": Call(export.encoder_layers, {"checkpoint": run}),
+        "export.decoder_layers": Call(export.decoder_layers, {"checkpoint": run}),
+        "export.encode_by_layers": Call(export.encode_by_layers, {"layers": export.encoder_layers(run), "x": X}),
+        "half_steps.encoder_step": Call(half_steps.encoder_step, {"checkpoint": run, "x": X, "steps": 2},
+                                        steps=("steps",)),
+        "half_steps.decoder_step": Call(half_steps.decoder_step, {"checkpoint": run, "x": X, "steps": 2},
+                                        steps=("steps",)),
+        "importance.weights": Call(importance.weights, {**exact, "seed": 0}),
+        "importance.reach": Call(importance.reach, {**exact, "share": 0.5}),
+        "pair.start": Call(pair.start, {"first": config, "second": config, "images": digits, "every": 50}),
+        "pair.advance": Call(pair.advance, {"pair": pair.start(config, config, digits, every=50), "images": digits,
+                                            "steps": 1}, steps=("steps",)),
+        "pair.noise": Call(pair.noise, {"config": config, "n": 8, "step": 3}),
+    }
 
 
 def run_calls(config: vae.Config, run: vae.Checkpoint) -> dict[str, Call]:

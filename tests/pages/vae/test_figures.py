@@ -11,7 +11,18 @@ from PIL import Image
 from dgm import vae
 from dgm.vae.live_training import Record, Snapshot
 from pages.vae import own_run
-from pages.vae.figures import image_sheet, latent_space, network, training_curves
+from pages.vae.figures import (
+    clouds,
+    collapse,
+    gaps,
+    half_steps,
+    image_sheet,
+    latent_space,
+    network,
+    printed_rule,
+    runs,
+    training_curves,
+)
 from tests.ui.figures.checked import assert_themes_and_size, checked
 from ui.figures.spec import Figure
 from ui.figures.theme import DARK, LIGHT, Palette
@@ -22,6 +33,10 @@ DIGITS = np.arange(20) % 10
 GRID = np.linspace(-3, 3, 25)
 DENSITY = np.exp(-(GRID**2 + GRID[:, None] ** 2) / 2)
 
+STAGES = [("", -40.0, 1.0), ("E", -39.0, 2.0), ("M", -30.0, 2.0)]
+LINES = [runs.Line(f"run {i}", [0.0, 10.0, 20.0], [-40.0, -30.0 - i, -29.0], [1.0, 2.0, 3.0]) for i in range(8)]
+PATH = np.array([[0.0, 1.0], [1.0, 0.5]])
+
 FIGURES: dict[str, Callable[[Palette], Figure]] = {
     "curves": lambda p: training_curves.curves(RECORDS, p),
     "curves with another run and a change": lambda p: training_curves.curves(
@@ -29,6 +44,16 @@ FIGURES: dict[str, Callable[[Palette], Figure]] = {
     "scatter": lambda p: latent_space.scatter(np.eye(20, 3), DIGITS, p, dims=(0, 2)),
     "latent history": lambda p: latent_space.latent_history(SNAPSHOTS, DIGITS, p),
     "posterior": lambda p: latent_space.posterior_map(GRID, GRID, DENSITY, (np.zeros(2), np.ones(2)), p),
+    "posterior and best q": lambda p: latent_space.posterior_map(GRID, GRID, DENSITY, (np.zeros(2), np.ones(2)), p,
+                                                                 best=(np.ones(2), np.ones(2))),
+    "half-steps": lambda p: half_steps.terms(STAGES, p),
+    "runs": lambda p: runs.overlay(LINES, p),
+    "printed rule": lambda p: printed_rule.paths(PATH, PATH, ((1.8, 0.1), (1.0, 0.5)), 10, p),
+    "exact collapse": lambda p: collapse.latents(GRID + 4, np.ones((25, 3)), 1.0, p),
+    "trained collapse": lambda p: collapse.trained([0.5, 1.0], [[0.1, 2.0], [0.0, 1.0]], p),
+    "gaps": lambda p: gaps.many([1.0, 9.0, 2.0], [0.1, 0.2, 0.3], p),
+    "cloud": lambda p: clouds.cloud(np.eye(20, 2), (GRID, GRID, DENSITY), "prior", p),
+    "cloud of many latents": lambda p: clouds.cloud(np.eye(20, 5), None, "q", p),
 }
 
 
@@ -99,3 +124,59 @@ def test_no_number_of_the_network_is_minus_zero() -> None:
     line = network.network(way, [0.0] * 4, (2, 2), "an image", LIGHT)
     assert "−0.0" not in line
     assert "(0.00, 0.00, 0.00, …)" in line
+
+
+def test_the_best_q_is_drawn_solid_beside_the_encoders() -> None:
+    zero, one = np.zeros(2), np.ones(2)
+    fig = checked(latent_space.posterior_map(GRID, GRID, DENSITY, (zero, one), best=(one, one)))
+    assert [trace.line.dash for trace in fig.data[1:]] == ["dash", "dash", "solid", "solid"]
+    np.testing.assert_allclose(np.hypot(fig.data[3].x - 1, fig.data[3].y - 1), 1, rtol=1e-5)
+
+
+def test_half_steps_have_the_bound_and_a_letter_at_each_press() -> None:
+    fig = checked(half_steps.terms(STAGES))
+    shown = {trace.name: list(trace.y) for trace in fig.data}
+    assert shown["bound"] == [recon - kl for _, recon, kl in STAGES]
+    assert [note.text for note in fig.layout.annotations] == ["E", "M"]
+    assert list(fig.data[0].marker.symbol) == ["diamond", "circle", "square"]
+    start = "After 2 half-steps (EM) the reconstruction went from -40.00 to -30.00"
+    assert half_steps.terms_alt(STAGES).startswith(start)
+
+
+def test_runs_have_a_colour_each_that_no_term_of_the_bound_has() -> None:
+    for palette in (LIGHT, DARK):
+        colours = [runs.colour(number, palette) for number in range(8)]
+        assert len(set(colours)) == 8
+        assert not set(colours) & {palette[meaning] for meaning in ("q", "reconstruction", "kl", "evidence", "gap")}
+    fig = checked(runs.overlay(LINES))
+    assert [list(trace.y) for trace in fig.data[:3]] == [[-41.0, -32.0, -32.0], [-40.0, -30.0, -29.0], [1.0, 2.0, 3.0]]
+    assert "8 runs" in runs.overlay_alt(LINES)
+    assert "run 1 -32.0 (KL 3.0) at step 20" in runs.overlay_alt(LINES)
+
+
+def test_trained_latents_are_ranked_at_each_beta() -> None:
+    fig = checked(collapse.trained([0.5, 1.0], [[0.1, 2.0], [0.0, 1.0]]))
+    assert [list(trace.y) for trace in fig.data] == [pytest.approx([2.0, 1.0]), pytest.approx([0.1, 0.0])]
+    assert "2 at β = 0.5, 1 at β = 1" in collapse.trained_alt([0.5, 1.0], [2, 1])
+
+
+def test_a_cloud_has_fixed_axes_and_its_density_only_on_a_plane() -> None:
+    plane = checked(clouds.cloud(np.eye(20, 2), (GRID, GRID, DENSITY), "prior"))
+    assert [trace.type for trace in plane.data] == ["heatmap", "scatter"]
+    assert plane.layout.xaxis.range == (-clouds.REACH, clouds.REACH)
+    assert [trace.type for trace in checked(clouds.cloud(np.eye(20, 5), None, "q")).data] == ["scatter"]
+    assert "20 codes of the prior" in clouds.cloud_alt(np.eye(20, 2), "prior")
+
+
+def test_the_printed_rule_has_both_ends() -> None:
+    ends = (1.8, 0.1), (1.0, 0.5)
+    fig = checked(printed_rule.paths(PATH, PATH, ends, 10))
+    assert [(trace.x[0], trace.y[0]) for trace in fig.data[3:]] == list(ends)
+    assert "mean 1.80 and variance 0.1000" in printed_rule.paths_alt(ends, 10)
+
+
+def test_gaps_are_stacked_in_the_order_of_their_sum() -> None:
+    lost, shape = checked(gaps.many([1.0, 9.0, 2.0], [0.1, 0.2, 0.3])).data
+    assert list(lost.y) == [9.0, 2.0, 1.0]
+    assert list(shape.y) == pytest.approx([0.2, 0.3, 0.1])
+    assert "the largest gap is 9.20 nats" in gaps.many_alt([1.0, 9.0, 2.0], [0.1, 0.2, 0.3])

@@ -6,8 +6,9 @@ from torch import Tensor
 
 from dgm import datasets, vae
 from dgm.datasets import picture
-from dgm.vae import ranking
-from pages.vae import own_digit, shown_model
+from dgm.vae import inference_gap, ranking
+from pages.vae import shown_model
+from pages.vae.image import own_digit
 from tests.pages.visitor import open_app
 from tests.ui.own_data.sheet import ONE, write
 
@@ -36,12 +37,13 @@ def test_the_page_waits_for_a_digit_and_then_shows_its_numbers(page: AppTest, mo
                                                                image: Tensor) -> None:
     assert any("Write a digit" in info.value for info in page.info)
     assert not write(page, ONE).exception
-    terms = vae.image_terms(model, image)
+    gap = inference_gap.gap(model, image[None])
+    kl = float(vae.kl_to_prior(vae.encode(model, image[None])))
     text = "\n".join(block.value for block in page.markdown)
-    for number in (terms.reconstruction, terms.kl, terms.reconstruction - terms.kl, terms.evidence):
-        assert f"{number:.1f}" in text
+    for number in (gap.bound + kl, kl, gap.bound, gap.log_p):
+        assert f"{number:.1f}".replace("-", "−") in text
     others = ranking.bounds(model, vae.split_images(vae.Images("digits")).test[:shown_model.RANKED]).evidence
-    assert own_digit.verdict(ranking.share_below(terms.evidence, others)) in text
+    assert own_digit.verdict(ranking.share_below(gap.log_p, others)) in text
 
 
 def test_the_point_goes_to_the_digits_place(page: AppTest, model: vae.Checkpoint, image: Tensor) -> None:

@@ -22,7 +22,7 @@ def unpack(message: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 def header(component: Any) -> dict[str, Any]:
     """The JSON part of a component's message; {} where there is none."""
     proto = component.proto
-    if proto.component_name == "dgm_latent_pad":
+    if proto.component_name in {"dgm_latent_pad", "dgm_draw_digit"} and proto.bytes:
         return unpack(proto.bytes)[0]
     text = proto.bytes or proto.json
     return json.loads(text) if text else {}

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 from streamlit.testing.v1 import AppTest
 
-from ui.components.draw_digit import SIDE, grey_values
+from tests.ui.components.messages import unpack
+from ui.components.draw_digit import SIDE, Answering, grey_values
+from ui.components.draw_digit.answering import packed
 
 GREY = np.arange(SIDE * SIDE, dtype=np.uint32).astype(np.uint8).reshape(SIDE, SIDE)
 
@@ -75,3 +77,29 @@ def test_a_sheet_that_is_shown_again_has_its_drawing_until_it_is_cleared() -> No
     assert run(at).text[0].value == written
     write(at, "", 2)
     assert run(at).text[0].value == "empty"
+
+
+# A sheet with a model behind it ---------------------------------------------------------------------------------------
+
+def model(**changes: object) -> Answering:
+    encoder = [(np.ones((3, 4)), np.zeros(3)), (np.ones((4, 3)), np.zeros(4))]
+    decoder = [(np.ones((3, 2)), np.zeros(3)), (np.ones((4, 3)), np.zeros(4))]
+    return Answering(encoder, decoder, 12.0, (2, 2), 2, np.zeros((5, 2)), np.arange(5), 0.1, 0.7)._replace(**changes)
+
+
+def test_the_message_has_both_networks_and_the_map() -> None:
+    header, arrays = unpack(packed({"key": "sheet", "side": SIDE}, model()))
+    assert (header["key"], header["side"]) == ("sheet", SIDE)
+    assert (header["encoders"], header["depth"], header["latent"]) == (2, 2, 2)
+    assert (header["limit"], header["faint"], header["share"]) == (12.0, 0.1, 0.7)
+    assert {name: array.size for name, array in arrays.items()} == {
+        "encoder_weight0": 12, "encoder_bias0": 3, "encoder_weight1": 12, "encoder_bias1": 4, "weight0": 6, "bias0": 3,
+        "weight1": 12, "bias1": 4, "means": 10, "labels": 5}
+
+
+@pytest.mark.parametrize("changes", [
+    {"latent": 3}, {"image_shape": (3, 3)}, {"means": np.zeros((5, 3))}, {"labels": np.arange(4)},
+    {"encoder": [(np.full((4, 4), np.nan), np.zeros(4))]}])
+def test_a_model_that_does_not_fit_is_an_error(changes: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"shape|layer|expected|label|finite|pixels"):
+        packed({}, model(**changes))

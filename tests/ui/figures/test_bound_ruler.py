@@ -71,3 +71,13 @@ def test_a_mark_outside_the_axis_is_at_its_end_with_its_own_number() -> None:
     drawn = checked(fig)
     assert [line.x0 for line in drawn.layout.shapes] == [0.0, 5.0]
     assert "−20.00" in drawn.layout.annotations[0].text
+
+
+def test_the_best_bound_splits_the_gap_in_two_bars() -> None:
+    split = bound_ruler.Terms(-20.0, 4.0, -22.0, best=-22.5)
+    fig = checked(bound_ruler.ruler(split))
+    bars = [(bar.base[0], bar.base[0] + bar.x[0]) for bar in fig.data if bar.type == "bar"]
+    assert bars == [(-20.0, -24.0), (-24.0, -22.5), (-22.5, -22.0)]
+    assert "amortization gap 1.5, approximation gap 0.5" in bound_ruler.ruler_alt(split)
+    covered = [checked(bound_ruler.ruler(terms, covered=True)).to_json() for terms in (split, split._replace(best=-23))]
+    assert covered[0] == covered[1]

@@ -1,5 +1,7 @@
 """A sheet for drawing one digit with mouse, finger or keyboard; Python receives it at the end of each stroke.
 
+With a model, the browser encodes and decodes the drawing while it is drawn, without a message.
+
     grey = draw_digit("digit")              # (56, 56) in [0, 1], ink is 1; None while the sheet is empty
     x = picture.normalise(grey, (28, 28))
 """
@@ -11,20 +13,26 @@ import numpy as np
 import streamlit as st
 
 from ui.components import assets, edits
+from ui.components.draw_digit import answering
+from ui.components.draw_digit.answering import Answering
 
 SIDE = 56  # pixels of the image that Python receives
-SCRIPTS = ("shared/elements.js", "shared/edits.js", "draw_digit/sheet.js", "draw_digit/draw_digit.js")
+SCRIPTS = ("shared/elements.js", "shared/theme.js", "shared/edits.js", "latent_pad/decoder.js", "latent_pad/chart.js",
+           "latent_pad/view.js", "draw_digit/sheet.js", "draw_digit/encoder.js", "draw_digit/answer.js",
+           "draw_digit/draw_digit.js")
 
 _component = st.components.v2.component("dgm_draw_digit", js=assets.script(*SCRIPTS),
                                         css=assets.script("draw_digit/draw_digit.css"))
 
 
-def draw_digit(key: str) -> np.ndarray | None:
+def draw_digit(key: str, model: Answering | None = None) -> np.ndarray | None:
     """Draw the sheet. Returns its grey values (SIDE, SIDE) in [0, 1], ink is 1, or None when it is empty.
 
-    key: of the component. The drawing lasts as long as the session, also while the sheet is not on the page.
+    key: of the component. The drawing lasts as long as the session, also while the sheet is not on the page. model:
+    what encodes and decodes the drawing in the browser. ValueError when its shapes do not fit.
     """
-    _component(key=key, data={"side": SIDE, "key": key, "base": edits.base(key).sent}, height="content",
+    header = {"side": SIDE, "key": key, "base": edits.base(key).sent}
+    _component(key=key, data=header if model is None else answering.packed(header, model), height="content",
                on_edit_change=edits.listener(key, None))
     return grey_values(edits.read(key).image)
 
@@ -42,4 +50,4 @@ def grey_values(image: str | None) -> np.ndarray | None:
     return np.frombuffer(grey, np.uint8).reshape(SIDE, SIDE) / 255
 
 
-__all__ = ["SIDE", "draw_digit", "grey_values"]
+__all__ = ["SIDE", "Answering", "draw_digit", "grey_values"]

@@ -1,7 +1,9 @@
 // draw_digit.js: drawing on the sheet with pointer or keyboard, Undo and Clear, and one commit at the end of each stroke.
+// With a model, its answer is painted with every move, without a message.
 
 const STEP = 0.02, BIG_STEP = 0.1; // of the side, per key press
 const MARKUP = `
+<div class="paper">
 <div class="sheet" tabindex="0" role="application" aria-roledescription="drawing sheet" aria-describedby="how"
   aria-label="Sheet for one digit, empty">
   <canvas aria-hidden="true"></canvas><i class="brush" hidden></i><span class="hint" aria-hidden="true">Write one digit</span>
@@ -12,6 +14,7 @@ const MARKUP = `
 <p id="how" class="how">Mouse or finger writes. With the keyboard: arrows move the brush (with Shift further), Space puts
 it down and lifts it.</p>
 <div class="live-region" role="status" aria-live="polite"></div>
+</div>
 `;
 
 // Strokes by component key, for the lifetime of the document: a sheet that is removed and added again shows them.
@@ -33,11 +36,22 @@ class Drawing {
   }
 
   receive({ data, setStateValue }) {
-    this.edits.receive(data.key, data.base, setStateValue);
-    this.side = data.side;
-    if (!STROKES.has(data.key)) STROKES.set(data.key, []);
-    this.sheet ??= new Sheet(STROKES.get(data.key));
+    const scene = data instanceof Uint8Array ? unpack(data) : null, { key, base, side } = scene?.header ?? data;
+    this.edits.receive(key, base, setStateValue);
+    this.side = side;
+    if (!STROKES.has(key)) STROKES.set(key, []);
+    this.sheet ??= new Sheet(STROKES.get(key));
+    if (scene) this.receiveModel(scene);
     this.paint();
+  }
+
+  receiveModel(scene) {
+    this.root.classList.add("with-answer");
+    this.answer ??= new Answer(this.root);
+    this.answer.receive(scene);
+    // For tests and benchmarks.
+    this.root.encode = (x) => { const { mean, deviation } = this.answer.encoder.run(x); return [[...mean], deviation]; };
+    this.root.framed = (ink, side) => [...framed(ink, side, scene.header.image, scene.header)];
   }
 
   listen() {
@@ -154,6 +168,14 @@ class Drawing {
     this.at(".hint").hidden = count > 0;
     this.at(".undo").disabled = this.at(".clear").disabled = count === 0;
     this.paintBrush();
+    if (this.answer) this.paintAnswer();
+  }
+
+  paintAnswer() {
+    this.answer.show(this.sheet.ink(this.side), this.side);
+    this.root.dataset.answers = String(Number(this.root.dataset.answers ?? 0) + 1);
+    this.root.dataset.q = this.answer.q ? JSON.stringify([[...this.answer.q.mean], this.answer.q.deviation]) : "";
+    this.root.dataset.milliseconds = this.answer.milliseconds.toFixed(2);
   }
 
   paintBrush() {

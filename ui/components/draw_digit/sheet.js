@@ -30,15 +30,22 @@ class Sheet {
     }
   }
 
-  /** The sheet as side x side grey bytes, ink is 255, in base64; "" when it is empty. */
-  grey(side) {
-    if (!this.strokes.length) return "";
-    const canvas = Object.assign(document.createElement("canvas"), { width: side, height: side });
-    const ctx = canvas.getContext("2d", { willReadFrequently: true });
+  /** The sheet as side x side grey values from 0 to 255, ink is 255; null when it is empty. */
+  values(side) {
+    if (!this.strokes.length) return null;
+    this.small ??= document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+    const ctx = this.small;
+    if (ctx.canvas.width !== side) ctx.canvas.width = ctx.canvas.height = side;
     ctx.fillStyle = "#000";
     ctx.fillRect(0, 0, side, side);
     this.draw(ctx, side, "#fff");
     const pixels = ctx.getImageData(0, 0, side, side).data;
-    return btoa(Array.from({ length: side * side }, (_, i) => String.fromCharCode(pixels[4 * i])).join(""));
+    return Array.from({ length: side * side }, (_, i) => pixels[4 * i]);
   }
+
+  /** The same from 0 to 1. */
+  ink(side) { return this.values(side)?.map((value) => value / 255) ?? null; }
+
+  /** The same bytes in base64; "" when it is empty. */
+  grey(side) { return btoa((this.values(side) ?? []).map((value) => String.fromCharCode(value)).join("")); }
 }

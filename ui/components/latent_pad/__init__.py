@@ -16,9 +16,10 @@ from ui.figures import theme
 
 # Concatenated to one module: later files use names of earlier ones.
 SCRIPTS = ("shared/elements.js", "shared/theme.js", "shared/edits.js", "latent_pad/decoder.js", "latent_pad/chart.js",
-           "latent_pad/view.js", "latent_pad/readings.js", "latent_pad/pad.js")
+           "latent_pad/markup.js", "latent_pad/view.js", "latent_pad/readings.js", "latent_pad/pad.js")
 CLASS_NAMES = tuple("0123456789")
 TONES = ("prior", "gap", "reconstruction")
+Places = tuple[tuple[float, float], ...]
 
 _component = st.components.v2.component("dgm_latent_pad", js=assets.script(*SCRIPTS),
                                         css=assets.script("latent_pad/pad.css"))
@@ -45,6 +46,9 @@ def latent_pad(
     axes: tuple[int, int] | None = None,
     height: int = 440,
     on_change: Callable[[Z], None] | None = None,
+    record: bool = False,
+    path: Sequence[Sequence[float]] = (),
+    on_path: Callable[[Places], None] | None = None,
 ) -> Z:
     """Draw a decoder with a point z that can be dragged. Returns z (latent,), rounded to 3 decimals.
 
@@ -56,7 +60,8 @@ def latent_pad(
     seed: of the noise with which pixels are sampled; None shows the decoder's mean. target (pixels,): an image to
     reconstruct by moving z; log p(x | z) in nats (minus the squared error for "linear" without noise_var) is shown with
     `best`, the largest known value. axes: the two dimensions shown first (default: the means' largest spread).
-    height: the largest side of the pad, CSS pixels.
+    height: the largest side of the pad, CSS pixels. record: whether the path of a drag, on the two axes, is given to
+    `on_path` at the release. path: places on the two axes that are drawn as a line.
     ValueError when shapes do not fit, a number is not finite or a name is unknown. Lecture slide 19.
     """
     size = payload.as_size(image_shape)
@@ -80,12 +85,15 @@ def latent_pad(
         "span": payload.span(points, base.start), "axes": axes or payload.largest_spread(points, latent),
         "z": base.start, "limit": LIMIT, "base": {"version": base.version},
         "names": [str(name) for name in class_names], "height": int(height),
-        "challenge": payload.checksum(arrays), **_style(),
+        "challenge": payload.checksum(arrays), "record": bool(record),
+        "path": [[float(x), float(y)] for x, y in path], **_style(),
     }
 
     def fold(found: edits.Edits) -> None:
         if on_change is not None and found.z is not None and len(found.z) == latent:
             on_change(clean(found.z, latent))
+        if on_path is not None and found.points:
+            on_path(found.points)
 
     _component(key=key, data=payload.pack(header, arrays), height="content",
                on_edit_change=edits.listener(key, fold))

@@ -171,6 +171,22 @@ class Chart {
     ctx.fillText(text, x, y);
   }
 
+  // A path through the two axes, in the ink's colour on the paper's; its end is a dot.
+  path(places, { ink, paper }) {
+    if (!places?.length) return;
+    const { ctx } = this, [x, y] = places.at(-1);
+    ctx.beginPath();
+    places.forEach(([across, up], i) => ctx[i ? "lineTo" : "moveTo"](this.x(across), this.y(up)));
+    for (const [strokeStyle, lineWidth] of [[paper, 5], [ink, 2]]) {
+      Object.assign(ctx, { strokeStyle, lineWidth, lineJoin: "round", lineCap: "round" });
+      ctx.stroke();
+    }
+    ctx.beginPath();
+    ctx.arc(this.x(x), this.y(y), 4, 0, 2 * Math.PI);
+    ctx.fillStyle = ink;
+    ctx.fill();
+  }
+
   // One sprite per class is drawn once and copied, so that thousands of means take a millisecond or two.
   points({ header, arrays }, axes, colours, shownClass) {
     const { ctx } = this, { means, labels } = arrays, d = header.latent, count = means.length / d;

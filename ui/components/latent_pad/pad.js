@@ -2,6 +2,7 @@
 
 const STEP = 0.1, SHIFT_FACTOR = 5; // of z, per key press, on axes from -4 to 4; ten times as much from 40 on
 const ANNOUNCE_DELAY = 350; // ms without a move before z is announced to screen readers
+const TRAIL_SPACING = 200, MOST_TRAIL = 400; // of a recorded path: points in half the axis, points in all
 const KEY_COMMIT_DELAY = 250; // ms after the last key before z is committed
 const round = (value) => Math.round(value * 1000) / 1000 + 0;
 
@@ -138,6 +139,7 @@ class Pad {
   pointerDown(event) {
     if (event.button !== 0 || this.dragging) return;
     this.dragging = true;
+    this.trail = this.scene.header.record ? [] : null;
     this.map.setPointerCapture(event.pointerId);
     this.root.classList.add("dragging");
     this.pointerMove(event);
@@ -198,9 +200,19 @@ class Pad {
     const limit = Math.min(this.span, this.scene.header.limit);
     for (const [i, value] of Object.entries(changes)) this.z[i] = round(Math.min(limit, Math.max(-limit, value)));
     this.moved = true;
+    if (this.dragging && this.trail) this.extendTrail();
     this.decode();
     this.paintPicture();
     this.lag = performance.now() - timeStamp;
+  }
+
+  // The path of a drag that is recorded, on the two axes.
+  extendTrail() {
+    const [across, up] = this.axes, place = [this.z[across], this.z[up]], last = this.trail.at(-1);
+    const near = last && Math.hypot(place[0] - last[0], place[1] - last[1]) < this.span / TRAIL_SPACING;
+    if (near || this.trail.length >= MOST_TRAIL) return;
+    this.trail.push(place);
+    this.mapStale = true;
   }
 
   commitAfter(delay) {
@@ -212,7 +224,9 @@ class Pad {
   commit() {
     clearTimeout(this.commitTimer);
     this.moved = false;
-    if (String([...this.z]) !== String(this.pythonZ)) this.edits.commit({ z: [...this.z] });
+    const trail = this.trail?.length > 1 ? this.trail : null; // null: none, also where an earlier commit had one
+    this.trail = null;
+    if (trail || String([...this.z]) !== String(this.pythonZ)) this.edits.commit({ z: [...this.z], points: trail });
     this.request();
   }
 
@@ -244,6 +258,7 @@ class Pad {
   paintMap() {
     this.chart.layout(this.map.clientWidth, this.map.clientHeight, this.span);
     this.chart.paint(this.scene, this.axes, this.colours, this.shownClass);
+    this.chart.path(this.trail?.length ? this.trail : this.scene.header.path, this.colours);
     this.mapStale = false;
   }
 

@@ -9,11 +9,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dgm import datasets, vae
+from dgm.datasets import framing
 from dgm.vae import ranking
-from pages.vae import one_image, shown_model
+from dgm.vae.browser import export
+from pages.vae import shown_model
 from pages.vae.figures import image_sheet
+from pages.vae.image import gap
 from pages.vae.scene import Scene
 from ui import page
+from ui.components.draw_digit import Answering, draw_digit
 from ui.components.latent_pad import link, point
 from ui.figures import bound_ruler
 from ui.own_data import image as own_image
@@ -29,22 +33,37 @@ class _Code(NamedTuple):
 
 
 def view(checkpoint: vae.Checkpoint, scene: Scene) -> None:
-    """The sheet, and what the model makes of what is on it."""
-    sheet, answer = st.columns([1, 2], gap="large")
-    with sheet:
-        grey = own_image.own_digit(scene.shape)
-    with answer:
-        if grey is None:
-            st.info("Write a digit, or upload a picture of one: the model encodes and decodes it and computes how "
-                    "likely it is.", icon=":material/draw:")
-            return
-        image = datasets.binarise(grey[None])[0]
-        code = _encode(checkpoint, image)
+    """The sheet, on which the model answers while the digit is drawn, and what the model makes of it in numbers."""
+    st.caption("Draw: the encoder answers with every move. Its q is the ellipse on the map, and the decoder draws its "
+               "mean.")
+    drawn: list[str] = []
+
+    def sheet(key: str, shape: tuple[int, int]) -> Tensor | None:
+        drawn.append(key)
+        return _drawn(key, shape, checkpoint, scene)
+
+    grey = own_image.own_digit(scene.shape, drawn=sheet)
+    if grey is None:
+        st.info("Write a digit, or upload a picture of one: the model encodes and decodes it and computes how "
+                "likely it is.", icon=":material/draw:")
+        return
+    image = datasets.binarise(grey[None])[0]
+    if not drawn:    # the sheet shows both itself
         _reconstruction(checkpoint, image, scene.shape)
-        _place(code)
-    _bound(shown_model.terms(checkpoint, image, 0), shown_model.held_out_bounds(checkpoint, scene.images))
-    if checkpoint.config.latent == 2:
-        one_image.posterior(checkpoint, image, scene, key="own posterior", name="of your digit")
+    _place(_encode(checkpoint, image))
+    terms = gap.terms(checkpoint, image, 0, quick=scene.training)
+    gap.figures(checkpoint, image, scene, terms, key="own posterior", name="of your digit", covered=False)
+    _bound(terms.ruler, shown_model.held_out_bounds(checkpoint, scene.images))
+
+
+def _drawn(key: str, shape: tuple[int, int], checkpoint: vae.Checkpoint, scene: Scene) -> Tensor | None:
+    """The sheet with the model behind it; the image as the browser makes it."""
+    means = shown_model.pad_means(checkpoint, scene.images).held_out
+    grey = draw_digit(key, Answering(
+        export.encoder_layers(checkpoint), export.decoder_layers(checkpoint), vae.LOG_VAR_LIMIT, shape,
+        checkpoint.config.latent, means, scene.labels[:len(means)], framing.FAINT,
+        1.0 if min(shape) <= framing.SMALL else framing.INK_SHARE))
+    return None if grey is None else framing.frame(grey, shape)
 
 
 def _encode(checkpoint: vae.Checkpoint, image: Tensor) -> _Code:
@@ -64,7 +83,7 @@ def _reconstruction(checkpoint: vae.Checkpoint, image: Tensor, shape: tuple[int,
 def _place(code: _Code) -> None:
     """q(z | x) in numbers, and the way to its mean on the pad."""
     st.markdown(f"The encoder gives {page.swatch('q', 'q(z | x)')}: " + ", ".join(
-        f"z{_subscript(i)} = {mean:.2f} ± {deviation:.2f}"
+        f"z{_subscript(i)} = {_number(mean, 2)} ± {deviation:.2f}"
         for i, (mean, deviation) in enumerate(zip(*code, strict=True), start=1)))
     if st.button("Move the point there", icon=":material/my_location:", key="move to own digit",
                  help="The point on the latent pad goes to this digit's z, and so does the link."):
@@ -72,27 +91,31 @@ def _place(code: _Code) -> None:
         st.rerun()
 
 
+def _number(value: float, digits: int = 1) -> str:
+    return f"{value:z.{digits}f}".replace("-", "−")
+
+
 def _subscript(number: int) -> str:
     return "".join("₀₁₂₃₄₅₆₇₈₉"[int(digit)] for digit in str(number))
 
 
-def _bound(terms: vae.ImageTerms, others: ranking.Bounds) -> None:
-    """The digit's bound on the ruler, in a table beside that of the held-out images, and its rank among them."""
-    own = shown_model.ruler_terms(terms)
-    page.figure(bound_ruler.ruler(own, page.palette()), key="own ruler", alt=bound_ruler.ruler_alt(own))
-    st.markdown(_table(own, others, terms.exact))
-    st.markdown(verdict(ranking.share_below(terms.evidence, others.evidence)))
+def _bound(own: bound_ruler.Terms, others: ranking.Bounds) -> None:
+    """The digit's bound in a table beside that of the held-out images, and its rank among them."""
+    st.markdown(_table(own, others, own.exact))
+    st.markdown(verdict(ranking.share_below(own.evidence, others.evidence)))
     st.caption(f"Ranked by log p(x) among the held-out images' importance weighted bounds of {ranking.DRAWS} draws. "
                "A bound lies a little below log p(x), so the true share is at most this.")
 
 
 def _table(own: bound_ruler.Terms, others: ranking.Bounds, exact: bool) -> str:
     recon, kl, evidence = (term.mean().item() for term in others)
-    error = f" ± {own.error:.1g}"
-    rows = [(page.swatch("reconstruction", "reconstruction"), f"{own.reconstruction:.1f}{error}", f"{recon:.1f}"),
+    error = f" ± {own.error:.1g}" if own.error else ""
+    rows = [(page.swatch("reconstruction", "reconstruction"), f"{_number(own.reconstruction)}{error}",
+             _number(recon)),
             (page.swatch("kl", "KL to the prior"), f"{own.kl:.1f}", f"{kl:.1f}"),
-            (page.swatch("q", "bound"), f"{own.bound:.1f}{error}", f"{recon - kl:.1f}"),
-            ("log p(x)" if exact else "log p(x), at least", f"{own.evidence:.1f}", f"at least {evidence:.1f}")]
+            (page.swatch("q", "bound"), f"{_number(own.bound)}{error}", _number(recon - kl)),
+            ("log p(x)" if exact else "log p(x), at least", _number(own.evidence),
+             f"at least {_number(evidence)}")]
     return (f"| nats | your digit | mean of {len(others.kl)} held-out images |\n|---|---:|---:|\n"
             + "\n".join(f"| {' | '.join(row)} |" for row in rows))
 

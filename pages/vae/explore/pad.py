@@ -1,58 +1,43 @@
-"""The VAE page's centrepiece: the latent pad with the model that is shown, and the challenge to find an image."""
-
-from typing import NamedTuple
+"""The latent pad with the model that is shown, and a question about the space between the images."""
 
 import streamlit as st
-from torch import Tensor
 
 from dgm import vae
 from pages.vae import shown_model
+from pages.vae.explore import path
 from pages.vae.scene import Scene
 from pages.vae.state import SAMPLE
 from ui import controls, page, question
 from ui.components.latent_pad import latent_pad, link
 
 PAD = "pad"
-CLOSE = 3.0  # nats from the best known reconstruction: the challenge is met
-
-
-class _Picture(NamedTuple):
-    """What the pad decodes, and the image to find."""
-
-    seed: int | None       # of a draw of pixels; None: the decoder's mean
-    target: Tensor | None  # (D,)
 
 
 def pad(checkpoint: vae.Checkpoint, scene: Scene, height: int) -> None:
-    """The pad, what its picture shows, and the task to find a held-out image with it. height: of the map."""
+    """The pad, and what its picture shows. height: of the map."""
     place = st.container()
-    seed, target = _picture(scene)
+    plane = checkpoint.config.latent == 2
+    seed, record = _below(plane)
     latent, near = checkpoint.config.latent, shown_model.near(checkpoint, scene.images)
-    best = None if target is None else shown_model.best_log_likelihood(checkpoint, target)
     means = shown_model.pad_means(checkpoint, scene.images)
     with place:
-        z = latent_pad(
+        latent_pad(
             PAD, shown_model.decoder_layers(checkpoint), image_shape=scene.shape, latent=latent, means=means.held_out,
-            labels=scene.labels[:len(means.held_out)], train_means=means.train, near=near, z=link.linked(latent),
-            seed=seed, target=target, best=best, height=height, on_change=link.go_to)
-        if target is not None and best is not None:
-            _challenge(vae.log_likelihood_at(checkpoint, target, z), best)
+            labels=scene.labels[:len(means.held_out)] if scene.labelled else None, train_means=means.train, near=near,
+            z=link.linked(latent), seed=seed, height=height, on_change=link.go_to, record=record,
+            path=controls.value("path") if plane else (), on_path=path.remember)
     st.caption(f"Near means within {near:g}: 99 of 100 training images have another one's latent mean, or a draw from "
                "their own q(z | x), as near as that.")
+    if plane:
+        path.show(checkpoint, scene.shape, record)
 
 
-def _picture(scene: Scene) -> _Picture:
+def _below(plane: bool) -> tuple[int | None, bool]:
+    """The seed of a draw of pixels, None for the decoder's mean; and whether the next drag is recorded."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         sample = controls.draw("pixels") == SAMPLE
-        seed = controls.draw("pixel_seed") if sample else None
-        challenge = controls.draw("challenge")
-        index = controls.draw("target", high=len(scene.held_out) - 1) if challenge else 0
-    return _Picture(seed, scene.held_out[index] if challenge else None)
-
-
-def _challenge(reached: float, best: float) -> None:
-    page.challenge(f"Move z until log p(x | z) of the target is within {CLOSE:g} nats of the best known value, "
-                   f"{best:.1f}.", reached >= best - CLOSE, f"{reached:.1f} nats where you let go")
+        seed = int(controls.draw("pixel_seed")) if sample else None
+        return seed, bool(plane and controls.draw("record"))
 
 
 def ask(scene: Scene) -> None:

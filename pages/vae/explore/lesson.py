@@ -55,5 +55,6 @@ def _remarks(gradient: str, batch: int) -> str:
              if gradient == "log-derivative" else "")
     return (other + f"The program averages both gradients over a mini-batch of {batch} images and divides them by n. "
             "The slide writes the KL of step 3 without n; the bound of all n images has it n times. "
+            "The part “Two runs” trains both. "
             "EM would look for the best q of every image. Here one network gives them all (amortized), and E-step and "
             "M-step are one gradient step each.")

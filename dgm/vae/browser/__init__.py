@@ -1,0 +1,1 @@
+"""The numbers that a browser needs to encode and decode."""

@@ -1,0 +1,1 @@
+"""What the latents of a VAE carry, and how their aggregate fits the prior."""

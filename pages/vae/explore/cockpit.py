@@ -1,0 +1,101 @@
+"""The VAE page's first part: the buttons of the run, the pad with its picture, and the run's curves, side by side."""
+
+import streamlit as st
+
+from dgm import vae
+from dgm.vae import live_training
+from dgm.vae.live_training import Record, Training
+from pages.vae import own_pictures, own_run, scene, shown_model
+from pages.vae.explore import lesson, pad, training, weights
+from pages.vae.figures import training_curves
+from pages.vae.scene import Scene
+from pages.vae.state import LIVE
+from ui import dataset_menu, live_run, pacing, page, source_code
+
+HEIGHT = 214     # CSS pixels of the curves
+PAD = 262        # of the pad's map
+FORMULA = (r"\mathcal{L}(\phi, \theta) = \mathbb{E}_{q(\mathbf{z}|\mathbf{x}, \phi)} \log p(\mathbf{x}|\mathbf{z}, "
+           r"\theta) - KL(q(\mathbf{z}|\mathbf{x},\phi)\,\|\,p(\mathbf{z}))")
+
+
+def part() -> None:
+    """The first screen; below it what is trained, by which algorithm, and the files of the run."""
+    shown = _first_screen()
+    pad.ask(shown)
+    pacing.after_paint(
+        lesson.introduction,
+        lambda: lesson.algorithm(shown),
+        lambda: training.part(shown),
+        lambda: weights.part(shown),
+        own_pictures.part,
+        lambda: _code(shown))
+
+
+def _first_screen() -> Scene:
+    screen = st.container(key="cockpit")
+    with screen:
+        shown = scene.choose()
+    shown = scene.gone_back(shown)
+    with screen:
+        left, right = st.columns((63, 37))
+        with left:
+            live_run.auto_refresh(shown.run, lambda: pad.pad(shown.newest(), shown, PAD), "explorer")
+        with right:
+            live_run.auto_refresh(shown.run, lambda: _run(shown), "curves")
+    own_run.way_back()
+    own_run.settings()
+    dataset_menu.credit(shown.data)
+    return shown
+
+
+def _run(shown: Scene) -> None:
+    """Where the run stands, and the curves of the model that is shown."""
+    training: Training = shown.run.latest
+    scene.progress(shown)
+    records, behind = curves_of(shown, training)
+    if not records:
+        st.caption("Press Train: the curves of bound and KL appear here while the pad moves.")
+        return
+    changes = own_run.changes(shown.run) if shown.model == LIVE else []
+    st.markdown(_newest(records[-1]))     # a caption's opacity would take the colours' contrast
+    page.figure(training_curves.curves(records, page.palette(), height=HEIGHT, behind=behind, changes=changes,
+                                       at=None if shown.back is None else shown.back.step), key="curves",
+                alt=training_curves.curves_alt(records))
+    st.caption("Nats per image. Solid: training images; dotted: held-out images."
+               + (" Grey: an earlier run or the pretrained model." if behind else ""))
+
+
+def curves_of(shown: Scene, training: Training) -> tuple[list[Record], list[Record]]:
+    """The records of the model that is shown, and those of another model to compare it with, up to the same step."""
+    pretrained = shown_model.pretrained_records(shown.data.name)
+    if shown.model != LIVE:
+        return pretrained, []
+    others = next((list(run.records) for run in own_run.earlier() if run.records), pretrained)
+    last = training.step
+    return list(training.records), [record for record in others if record.step <= last]
+
+
+def _newest(record: Record) -> str:
+    """The bound of the newest record as its two terms."""
+    recon, kl = record.held_out_recon, record.held_out_kl
+    return (f"{page.swatch('q', 'bound')} {_nats(recon - kl)} = {page.swatch('reconstruction', 'reconstruction')} "
+            f"{_nats(recon)} − {page.swatch('kl', 'KL')} {_nats(kl)}")
+
+
+def _nats(value: float) -> str:
+    return f"{value:.1f}".replace("-", "−")
+
+
+def _code(shown: Scene) -> None:
+    record = shown_model.measured(shown.checkpoint, shown.images)
+    source_code.show(
+        [vae.advance, vae.elbo_terms, vae.kl_to_prior], formula=FORMULA,
+        script=f"""
+            {own_run.imports(shown.images)}
+            from dgm.vae import live_training
+            checkpoint = {own_run.as_code(shown.model, shown.run, shown.images)}
+            images = vae.split_images({own_run.images_as_code(shown.images)})
+            record = live_training.measure(checkpoint, images)     # of the first {live_training.MEASURED} images
+            numbers = {{"reconstruction": record.held_out_recon, "KL": record.held_out_kl}}
+        """,
+        numbers={"reconstruction": record.held_out_recon, "KL": record.held_out_kl})

@@ -1,0 +1,101 @@
+"""The VAE page's last part: what decoding draws from the prior gives, and how the codes of the data differ from it."""
+
+import math
+
+import streamlit as st
+from torch import Tensor
+
+from dgm import vae
+from dgm.vae.latents import aggregate
+from pages.vae import own_run, scene, shown_model, views
+from pages.vae.figures import clouds, image_sheet
+from pages.vae.scene import Scene
+from ui import controls, live_run, page, question, source_code
+
+TERMS = ("prior", "aggregate posterior", "decoder", "KL to the prior", "mutual information", "nat")
+INTRODUCTION = (
+    "To generate, draw $\\mathbf{z}$ from the prior and decode it. The decoder was trained on codes drawn from "
+    "$q(\\mathbf{z}|\\mathbf{x})$ of the images. Their mixture is the **aggregate posterior**. It should be the prior, "
+    "but is not: where it is thin, the decoder was never trained.")
+FORMULA = (r"\frac1n \sum_i KL(q(\mathbf{z}|\mathbf{x}_i)\,\|\,p(\mathbf{z})) = I_q(i; \mathbf{z}) + "
+           r"KL(q(\mathbf{z})\,\|\,p(\mathbf{z}))")
+DRAWS = 400         # codes of a cloud
+DECODED = 24        # of them, as pictures
+COLUMNS = 8
+SECONDS = 2.0       # between two refreshes while the model trains
+
+
+def part() -> None:
+    """Prior and aggregate posterior as clouds, draws of both decoded, the parts of the KL, and the views."""
+    top, below = st.container(), st.container()
+    with below:
+        shown = scene.below()
+    with top:
+        live_run.auto_refresh(shown.run, lambda: _clouds(shown.newest(), shown), "clouds", every=SECONDS)
+        page.section(lambda: _ask_mutual(shown))
+        page.heading("What was learned")
+        views.part(shown)
+        _code(shown)
+
+
+def _clouds(checkpoint: vae.Checkpoint, shown: Scene) -> None:
+    parts = shown_model.surgery(checkpoint, shown.images)
+    page.introduction(INTRODUCTION, _formula(parts, question.revealed("mutual", shown.situation)), TERMS)
+    seed = controls.value("sample_seed")
+    draws = shown_model.code_draws(checkpoint, shown.images, DRAWS, seed)
+    densities = shown_model.densities(checkpoint, shown.images) if checkpoint.config.latent == 2 else None
+    prior, codes = st.columns(2)
+    with prior:
+        _cloud(checkpoint, shown, draws.prior, None if densities is None else densities.prior, "prior", densities)
+    with codes:
+        _cloud(checkpoint, shown, draws.aggregate, None if densities is None else densities.aggregate, "q", densities)
+    controls.draw("sample_seed")
+
+
+def _cloud(checkpoint: vae.Checkpoint, shown: Scene, z: Tensor, density: Tensor | None, meaning: str,
+           grid: aggregate.Densities | None) -> None:
+    """One cloud with its density, and some of its codes decoded."""
+    name = "prior p(z)" if meaning == "prior" else "aggregate posterior q(z)"
+    st.markdown(f"**{name[0].upper()}{name[1:]}**")
+    if checkpoint.config.latent > 1:
+        shape = None if grid is None or density is None else (grid.z1.numpy(), grid.z2.numpy(), density.numpy())
+        page.figure(clouds.cloud(z.numpy(), shape, meaning, page.palette()), key=f"cloud {meaning}",
+                    alt=clouds.cloud_alt(z.numpy(), name))
+    images = vae.decode(checkpoint, z[:DECODED]).float()
+    page.picture(image_sheet.png(images.numpy(), shown.shape, COLUMNS, page.palette()), width=440,
+                 alt=f"{DECODED} codes of the {name}, decoded.")
+
+
+def _formula(parts: vae.ElboSurgery, revealed: bool) -> str:
+    error = rf" \pm {parts.error:.1g}"
+    mutual, marginal = (f"{part:.3g}{error}" if revealed else "?" for part in (parts.mutual, parts.marginal))
+    return (r"\begin{aligned}" + page.term("kl", r"\tfrac1n {\textstyle\sum_i} KL(q(\mathbf{z}|\mathbf{x}_i)\,\|\,p)",
+                                           parts.kl, "nats") + r"&= "
+            + page.term("evidence", r"I_q(i; \mathbf{z})", mutual)
+            + r"\\[0.4em] &\;+ " + page.term("q", r"KL(q(\mathbf{z})\,\|\,p(\mathbf{z}))", marginal)
+            + r"\end{aligned}")
+
+
+def _ask_mutual(shown: Scene) -> None:
+    parts, count = shown_model.surgery(shown.checkpoint, shown.images), len(shown.held_out)
+    question.number(
+        "mutual", f"The mean KL is {parts.kl:.3g} nats. How many of them say which image the code came from, "
+        "$I_q(i; \\mathbf{z})$?",
+        truth=lambda: parts.mutual, error=lambda: parts.error,
+        why=lambda _: "The rest is KL(q(z) || p(z)): how far the mixture of all codes is "
+        f"from the prior. I can be at most log n = {math.log(count):.3g} nats, for n = {count:,} images.",
+        low=0.0, high=float(math.ceil(max(parts.kl, 1.0))), step=0.1, unit="nats", about=shown.situation)
+
+
+def _code(shown: Scene) -> None:
+    parts = shown_model.surgery(shown.checkpoint, shown.images)
+    source_code.show(
+        [vae.decode, vae.elbo_surgery, aggregate.draws], formula=FORMULA,
+        heading="The parts of the KL (Hoffman and Johnson 2016)",
+        script=f"""
+            {own_run.imports(shown.images)}
+            checkpoint = {own_run.as_code(shown.model, shown.run, shown.images)}
+            parts = vae.elbo_surgery(checkpoint, vae.split_images({own_run.images_as_code(shown.images)}).test)
+            numbers = {{"mean KL": parts.kl, "mutual information": parts.mutual, "KL(q(z), p(z))": parts.marginal}}
+        """,
+        numbers={"mean KL": parts.kl, "mutual information": parts.mutual, "KL(q(z), p(z))": parts.marginal})

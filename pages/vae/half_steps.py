@@ -1,0 +1,130 @@
+"""The VAE page's third part: gradient steps in phi alone and in theta alone, and what they do to the two terms."""
+
+import streamlit as st
+import torch
+
+from dgm import vae
+from dgm.vae.runs import half_steps
+from pages.vae import half_step_results, own_run, scene
+from pages.vae.figures import half_steps as figures
+from pages.vae.figures import image_sheet
+from pages.vae.half_step_results import ROWS, Stage
+from pages.vae.scene import Scene
+from pages.vae.state import MOST_MOVES, UNTRAINED
+from ui import controls, page, question, source_code
+
+INTRODUCTION = (
+    "EM alternates two steps on the bound $\\mathcal{L}$. **E** moves $\\phi$ alone, so that $q$ comes closer to the "
+    "posterior. **M** moves $\\theta$ alone, so that the decoder explains the images better. Here each is a few "
+    "gradient steps: variational EM, amortized by one encoder.")
+TERMS = ("E-step", "M-step", "bound", "reconstruction", "KL to the prior", "amortized", "nat")
+FORMULA = (r"\phi \leftarrow \phi + \eta\, \nabla_\phi \mathcal{L}(\phi, \theta), \qquad "
+           r"\theta \leftarrow \theta + \eta\, \nabla_\theta \mathcal{L}(\phi, \theta)")
+CHANGES = ("It falls", "It stays the same", "It rises")
+SHOWN = 10      # images whose reconstructions are drawn
+
+
+def part() -> None:
+    """The terms after each half-step, the buttons, two questions, the reconstructions, and the script."""
+    top, below = st.container(), st.container()
+    with below:
+        shown = scene.below()
+    with top:
+        page.section(lambda: _stages(shown))
+
+
+def _stages(shown: Scene) -> None:
+    opening, stage = st.container(), st.container()
+    with stage:
+        place, buttons = st.container(), st.container()
+        with buttons:
+            start, steps = _draw_controls(shown)
+    moves = controls.value("moves")
+    stages = half_step_results.stages(start, shown.images, moves, steps)
+    with opening:
+        page.introduction(INTRODUCTION, _formula(stages[-1]), TERMS)
+    with place:
+        page.figure(figures.terms([(each.kind, each.recon, each.kl) for each in stages], page.palette()),
+                    key="half-steps", alt=figures.terms_alt([(each.kind, each.recon, each.kl) for each in stages]))
+        st.caption(f"Nats per image, means over the first {ROWS} training images with one ε for each, the same at "
+                   "every point.")
+    _questions(stages[-1], shown, steps, moves)
+    _reconstructions(stages, shown)
+    _code(stages[-1], shown, moves, steps)
+
+
+def _formula(at: Stage) -> str:
+    return (page.term("q", r"\mathcal{L}(\phi,\theta)", at.recon - at.kl, "nats") + "="
+            + page.term("reconstruction", r"\mathbb{E}_q \log p(\mathbf{x}|\mathbf{z},\theta)", at.recon) + "-"
+            + page.term("kl", r"KL(q\,\|\,p(\mathbf{z}))", at.kl))
+
+
+def _draw_controls(shown: Scene) -> tuple[vae.Checkpoint, int]:
+    """The buttons; returns the checkpoint to begin from, and the gradient steps of one press."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        moves = controls.value("moves")
+        full = len(moves) >= MOST_MOVES
+        for kind, label in (("E", "E: φ alone"), ("M", "M: θ alone")):
+            st.button(label, key=f"half {kind}", on_click=_press, args=(moves + kind,), type="primary", disabled=full)
+        st.button("Take back", key="half back", on_click=_press, args=(moves[:-1],), disabled=not moves,
+                  icon=":material/undo:")
+        st.button("Start over", key="half reset", on_click=_press, args=("",), disabled=not moves,
+                  icon=":material/restart_alt:")
+    left, right = st.columns(2)
+    with left:
+        start = _start(shown, controls.draw("begin"))
+    with right:
+        return start, int(controls.draw("press"))
+
+
+def _press(moves: str) -> None:
+    controls.set_value("moves", moves)
+
+
+def _start(shown: Scene, begin: str) -> vae.Checkpoint:
+    return half_step_results.untrained(own_run.config(), shown.images) if begin == UNTRAINED else shown.checkpoint
+
+
+def _questions(at: Stage, shown: Scene, steps: int, moves: str) -> None:
+    about = f"{shown.situation} {controls.value('begin')} {moves} {steps}"
+    question.choice(
+        "half M", "Now **M** is pressed: θ moves alone. What happens to the KL?", CHANGES,
+        truth=lambda: _change(at.kl, half_step_results.next_stage(at, "M", shown.images, steps).kl),
+        why=lambda _: "The KL depends on φ alone: the decoder is not in it.", about=about)
+    question.choice(
+        "half E", "Now **E** is pressed: φ moves alone. What happens to the reconstruction?", CHANGES,
+        truth=lambda: _change(at.recon, half_step_results.next_stage(at, "E", shown.images, steps).recon),
+        why=lambda _: "E raises the bound, not each of its terms: it may give up nats of one for more of the other.",
+        about=about)
+
+
+def _change(now: float, then: float) -> str:
+    difference = then - now
+    return CHANGES[1] if abs(difference) < 1e-9 else CHANGES[0] if difference < 0 else CHANGES[2]
+
+
+def _reconstructions(stages: list[Stage], shown: Scene) -> None:
+    x = shown.held_out[:SHOWN]
+    rows = torch.cat([x, *(vae.reconstruct(each.checkpoint, x) for each in (stages[0], stages[-1]))])
+    page.picture(image_sheet.png(rows.numpy(), shown.shape, SHOWN, page.palette()), width=900,
+                 alt=f"{SHOWN} held-out images, and their reconstructions after 0 and {len(stages) - 1} presses.")
+    st.caption("From top to bottom: held-out images, their reconstructions at the start, and now.")
+
+
+def _code(at: Stage, shown: Scene, moves: str, steps: int) -> None:
+    checkpoint = (f"vae.init({own_run.config()!r}, images.train)".replace("Config(", "vae.Config(")
+                  if controls.value("begin") == UNTRAINED else own_run.as_code(shown.model, shown.run, shown.images))
+    source_code.show(
+        [half_steps.encoder_step, half_steps.decoder_step], formula=FORMULA,
+        script=f"""
+            {own_run.imports(shown.images)}
+            from dgm.vae.runs import half_steps
+            images = vae.split_images({own_run.images_as_code(shown.images)})
+            checkpoint, x = {checkpoint}, images.train[:{ROWS}]
+            for kind in "{moves}":
+                move = half_steps.encoder_step if kind == "E" else half_steps.decoder_step
+                checkpoint = move(checkpoint, x, {steps}).checkpoint
+            recon, kl = (float(term.double().mean()) for term in vae.elbo_terms(checkpoint, x, 0))
+            numbers = {{"reconstruction": recon, "KL": kl, "bound": recon - kl}}
+        """,
+        numbers={"reconstruction": at.recon, "KL": at.kl, "bound": at.recon - at.kl})

@@ -1,0 +1,93 @@
+"""The step of the run that is shown: kept checkpoints, spread over the run, within their bytes; all pictures follow."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import torch
+
+from dgm import jobs, vae
+from dgm.jobs import workers
+from dgm.vae import live_training
+from dgm.vae.runs import checkpoint_history
+from pages.vae import scrubber
+from tests.pages.visitor import Visitor, figures
+
+
+@pytest.fixture
+def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadPoolExecutor]:
+    """One thread instead of worker processes."""
+    with ThreadPoolExecutor(1) as pool:
+        monkeypatch.setattr(workers, "_shared", pool)
+        yield pool
+
+
+class Standing:
+    """A run that stands at a checkpoint."""
+
+    def __init__(self, checkpoint: vae.Checkpoint) -> None:
+        self.latest = live_training.Training(checkpoint)
+
+
+def model(step: int = 0) -> vae.Checkpoint:
+    return vae.init(vae.Config(hidden=8), torch.eye(16))._replace(step=step)
+
+
+def kept(run: Standing) -> tuple[int, ...]:
+    return checkpoint_history.steps(scrubber._histories[run])   # type: ignore[index]
+
+
+def test_checkpoints_stay_within_their_bytes_and_spread_over_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    most = 8
+    monkeypatch.setattr(scrubber, "LIMIT", most * checkpoint_history.bytes_of(model()))
+    run = Standing(model())
+    for step in range(0, 997 * 7, 7):    # whatever steps the page happens to read
+        run.latest = live_training.Training(model(step))
+        scrubber.remember(run)      # type: ignore[arg-type]
+        assert len(kept(run)) <= most
+        assert (kept(run)[0], kept(run)[-1]) == (0, step)
+    gaps = [later - earlier for earlier, later in zip(kept(run)[:-1], kept(run)[1:], strict=True)]
+    assert max(gaps) < 7000 / 2
+
+
+def test_a_run_that_starts_over_has_a_new_history() -> None:
+    run = Standing(model(50))
+    for step in (50, 80, 0):
+        run.latest = live_training.Training(model(step))
+        scrubber.remember(run)      # type: ignore[arg-type]
+    assert kept(run) == (0,)
+
+
+def test_pictures_numbers_and_curves_are_those_of_the_step_that_is_chosen(
+        worker: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = Visitor("vae", {"data": "digits", "hidden": "20", "steps": "200000"})
+    for step in (20, 40):
+        page.press("vae step")
+        end = time.monotonic() + 60
+        while f"step {step} " not in page.run().at.get("progress")[0].proto.text:
+            assert time.monotonic() < end
+            time.sleep(0.1)
+    newest = page.printed()
+    slider = next(widget for widget in page.at.select_slider if str(widget.key).startswith("scrub"))
+    assert next(map(int, slider.options)) == 0
+    slider.set_value(20)
+    page.run()
+    images = vae.Images("digits")
+    run = live_training.advance(live_training.start(vae.Config(hidden=20), images), images, 20)
+    record = live_training.measure(run.checkpoint, vae.split_images(images))
+    assert page.printed() != newest
+    assert page.printed().splitlines()[0] == f"reconstruction: {record.held_out_recon:.6g}"
+    (curves,) = [figure for figure in figures(page.at) if figure["alt"].startswith("Training curves")]
+    assert [line["x0"] for line in curves["layout"]["shapes"]] == [20]
+    page.set("part", "Generation")
+    assert next(widget for widget in page.at.select_slider if str(widget.key).startswith("scrub")).value == 20
+
+
+def test_a_run_is_weakly_kept() -> None:
+    images = vae.Images("digits")
+    run = jobs.Run(live_training.advance, live_training.start(vae.Config(hidden=8), images), images)
+    scrubber.remember(run)
+    before = len(scrubber._histories)
+    del run
+    assert len(scrubber._histories) < before
