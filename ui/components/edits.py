@@ -21,7 +21,7 @@ import streamlit as st
 
 MAX_ABS = 1e12      # of a coordinate
 MAX_ITEMS = 2000    # of any list
-MAX_LATENT = 16     # dimensions of z
+MAX_LATENT = 20     # dimensions of z
 STATE = "edit"      # name of the component's state, its last commit
 Fold = Callable[["Edits"], None]
 Point = tuple[float, float]

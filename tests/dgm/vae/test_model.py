@@ -13,7 +13,7 @@ from tests.dgm.vae.small_models import IMAGES, start
 
 
 @pytest.mark.parametrize("settings", [
-    {"latent": 0}, {"latent": 17}, {"latent": True}, {"latent": 2.5}, {"hidden": -1}, {"hidden": 5000},
+    {"latent": 0}, {"latent": vae.MAX_LATENT + 1}, {"latent": True}, {"latent": 2.5}, {"hidden": -1}, {"hidden": 5000},
     {"likelihood": "poisson"}, {"sigma2": 0.0}, {"sigma2": math.nan}, {"beta": -0.1}, {"beta": math.inf},
     {"beta": "1"}, {"gradient": "magic"}, {"gradient": "exact"}, {"optimizer": "adam"}, {"optimizer": ["Adam"]},
     {"learning_rate": 0.0}, {"learning_rate": -1.0}, {"batch": -1}, {"batch": 10**9},

@@ -189,7 +189,8 @@ def test_negative_squares_in_the_optimizer_are_an_error() -> None:
 
 
 @pytest.mark.parametrize("values", [
-    {"latent": "2"}, {"latent": True}, {"latent": 2.0}, {"latent": 17}, {"latent": 0}, {"hidden": 10**9},
+    {"latent": "2"}, {"latent": True}, {"latent": 2.0}, {"latent": vae.MAX_LATENT + 1}, {"latent": 0},
+    {"hidden": 10**9},
     {"hidden": -1}, {"beta": "1"}, {"beta": None}, {"beta": float("nan")}, {"beta": float("inf")},
     {"beta": 10**400}, {"beta": -1}, {"learning_rate": 0}, {"sigma2": 0}, {"seed": 1.5}, {"batch": -1},
     {"batch": 10**12},

@@ -139,7 +139,7 @@ def test_a_commit_is_read_field_by_field() -> None:
     assert found == Edits((Moved(1, 0.5, 0.25),), ((1.0, 2.0),), Clicked(0, 0, 1), 2, (0.5, -1.0), None, "v")
 
 
-@pytest.mark.parametrize("raw", [None, "ab", [], ["2"], [True], [math.inf], [0.0] * 17, {"at": "x"}, 7])
+@pytest.mark.parametrize("raw", [None, "ab", [], ["2"], [True], [math.inf], [0.0] * 21, {"at": "x"}, 7])
 def test_an_invalid_z_is_none(raw: Any) -> None:
     assert edits.parse({"z": raw}).z is None
 
