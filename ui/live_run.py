@@ -158,6 +158,8 @@ def progress_bar(run: jobs.Run, *, per_step: float, what: str = "images", device
     if p.reason:
         show = st.error if p.state == "failed" else st.info
         show(p.reason, icon=":material/info:")
+    if run.may_compute_here:
+        st.button("Train on this server meanwhile", key=f"here {id(run)}", on_click=run.compute_here)
 
 
 def _progress_texts(run: jobs.Run, per_step: float, what: str) -> list[str]:
@@ -169,7 +171,7 @@ def _progress_texts(run: jobs.Run, per_step: float, what: str) -> list[str]:
         texts.append(f"{p.steps_per_second * per_step:,.0f} {what} per second")
     if p.seconds_left is not None:
         texts.append(_time_left(p.seconds_left))
-    if p.state == "queued":
+    if p.state == "queued" and not p.reason:
         texts.append(f"{run.position} before you in the queue")
     return texts
 

@@ -19,8 +19,12 @@ class QueuedRun(Protocol):
     def next_chunk(self) -> "Chunk | None":
         """The chunk to submit now, or None when there is nothing to do."""
 
-    def arguments(self, chunk: "Chunk") -> tuple[Any, ...]:
-        """The arguments of workers.run_chunk for `chunk`."""
+    def arguments(self, chunk: "Chunk", pool: Executor) -> tuple[Any, ...]:
+        """The arguments of workers.run_chunk for `chunk` on `pool`."""
+
+    @property
+    def queue(self) -> "FairQueue":
+        """The queue that the run is in by now."""
 
     def on_result(self, chunk: "Chunk", outcome: Outcome | BaseException) -> None:
         """Take the result of `chunk`, or the error that ended it."""
@@ -37,15 +41,15 @@ class Chunk(NamedTuple):
 class FairQueue:
     """The queue of the runs that share an executor. Its one lock, `changed`, guards the queue and these runs.
 
-    pool: returns the executor; called before each submission, as a broken one is replaced.
+    pool: returns the executor; called before each submission, as a broken one is replaced. changed: the lock of
+    another queue, where runs move between the two.
     """
 
-    def __init__(self, pool: Callable[[], Executor]) -> None:
-        self.changed = threading.Condition()
+    def __init__(self, pool: Callable[[], Executor], changed: threading.Condition | None = None) -> None:
+        self.changed = changed or threading.Condition()
         self._pool = pool
         self._waiting: deque[QueuedRun] = deque()
         self._in_flight = 0
-        self._capacity = 1  # chunks that the executor works on at once
         self._exclusive = False  # the chunk in flight must be the only one
 
     def add(self, run: QueuedRun, first: bool = False) -> None:
@@ -62,6 +66,14 @@ class FairQueue:
         """How many runs are before `run`; 0 too when it is not queued."""
         return self._waiting.index(run) if run in self._waiting else 0
 
+    @property
+    def trouble(self) -> str:
+        """Why the executor takes no work at the moment, without a full stop; "" when it does."""
+        try:
+            return executors.trouble(self._pool())
+        except Exception:  # said by the run that is submitted next
+            return ""
+
     def dispatch(self) -> None:
         """Submit chunks while workers are free, and notify the threads that wait for a change."""
         while self._waiting and self._may_submit():
@@ -75,15 +87,21 @@ class FairQueue:
         # therefore has the pool for itself until one returns: a run that kills its workers is then found out.
         if self._in_flight and (self._exclusive or self._waiting[0].losses):
             return False
-        return self._in_flight < self._capacity
+        return self._in_flight < self._capacity()
+
+    def _capacity(self) -> int:
+        """How many chunks the executor takes by now; one where there is none: submitting it says why."""
+        try:
+            return executors.capacity(self._pool())
+        except Exception:
+            return 1
 
     def _submit(self, chunk: Chunk) -> None:
         self._in_flight += 1
         self._exclusive = chunk.run.losses > 0
         try:
             pool = self._pool()
-            self._capacity = executors.capacity(pool)
-            future = pool.submit(workers.run_chunk, *chunk.run.arguments(chunk))
+            future = pool.submit(workers.run_chunk, *chunk.run.arguments(chunk, pool))
         except Exception as error:  # broken, shut down or not available: the same path as an error of the chunk
             future = Future()
             future.set_exception(error)
@@ -95,4 +113,5 @@ class FairQueue:
             self._in_flight -= 1
             self._exclusive = False
             chunk.run.on_result(chunk, error or future.result())
-            self.dispatch()
+            for queue in {self, chunk.run.queue}:
+                queue.dispatch()

@@ -12,8 +12,9 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any, NamedTuple, Protocol
+from weakref import WeakSet
 
-from dgm.jobs import borders, lost_workers, workers
+from dgm.jobs import borders, cluster, executors, lost_workers, workers
 from dgm.jobs.fair_queue import Chunk, FairQueue
 from dgm.jobs.workers import Outcome
 
@@ -36,7 +37,7 @@ class Progress(NamedTuple):
     steps_per_second: float      # 0 until two chunks are done
     seconds_left: float | None   # None while unknown
     state: str                   # "idle", "queued", "running", "paused", "done" or "failed"
-    reason: str                  # a sentence where a run stopped by itself, else ""
+    reason: str                  # a sentence where a run stopped by itself or its cluster does not answer, else ""
 
 
 class Run:
@@ -158,7 +159,20 @@ class Run:
             self._restart(checkpoint, "paused")
             self._start(budget) if budget else self._queue.dispatch()
 
+    def compute_here(self) -> None:
+        """Where the cluster does not answer: go on with this machine's workers until it does."""
+        with self._queue.changed:
+            if self.may_compute_here:
+                _away.add(self)
+                self._move(_here)
+
     # Readings
+
+    @property
+    def may_compute_here(self) -> bool:
+        """Whether this run waits for a cluster that takes no work, so that `compute_here` would make it go on."""
+        with self._queue.changed:
+            return self._active and self._queue is _shared and bool(_shared.trouble)
 
     @property
     def latest(self) -> Any:
@@ -213,9 +227,14 @@ class Run:
         self._chunk = Chunk(self, self._checkpoint, steps)
         return self._chunk
 
-    def arguments(self, chunk: Chunk) -> tuple[Any, ...]:
-        """The arguments of workers.run_chunk for `chunk`."""
-        data = (self._data,) if self._send_data else ()
+    @property
+    def queue(self) -> FairQueue:
+        """The queue that the run is in by now."""
+        return self._queue
+
+    def arguments(self, chunk: Chunk, pool: Executor) -> tuple[Any, ...]:
+        """The arguments of workers.run_chunk for `chunk` on `pool`."""
+        data = executors.placed(pool, self._key, self._data) or ((self._data,) if self._send_data else ())
         return self._advance, chunk.checkpoint, self._key, data, chunk.steps
 
     def on_result(self, chunk: Chunk, outcome: Outcome | BaseException) -> None:
@@ -279,7 +298,7 @@ class Run:
             self._fail(str(error) or type(error).__name__)
 
     def _on_worker_lost(self, error: BaseException) -> None:
-        self.losses += 1
+        self.losses += lost_workers.losses(error)
         reason = lost_workers.reason_to_stop(self.losses, error)
         if reason:
             self.losses = 0
@@ -309,7 +328,8 @@ class Run:
             return self._stopped_state
         if self._ended():
             return "done"
-        return "queued" if self._queue.position(self) else "running"
+        waits = self._queue.position(self) or (self._chunk is None and self._queue.trouble)
+        return "queued" if waits else "running"
 
     def _speed(self) -> float:
         if len(self._timing) < 2:
@@ -320,10 +340,41 @@ class Run:
     def _progress(self) -> Progress:
         step, speed = self._checkpoint.step, self._speed()
         left = (self.total - step) / speed if self.total is not None and speed else None
-        return Progress(step, self.total, speed, left, self._state(), self._reason)
+        return Progress(step, self.total, speed, left, self._state(), self._reason or self._wait_reason())
+
+    def _wait_reason(self) -> str:
+        if not self._active:
+            return ""
+        if self in _away:
+            return f"{cluster.NO_ANSWER}: this run goes on on the server until it does."
+        if self._chunk:
+            return ""
+        trouble = self._queue.trouble
+        return trouble and f"{trouble}. The run waits at step {self._checkpoint.step:,} and then goes on by itself."
+
+    def _move(self, queue: FairQueue) -> None:
+        """Leave the queue for another one that has the same lock; the chunk in flight still counts."""
+        self._queue.remove(self)
+        self._queue = queue
+        if self._active and not self._chunk:
+            queue.add(self)
+        queue.dispatch()
+
+
+def _on_cluster_change() -> None:
+    """Take the runs that were computed here meanwhile back to the cluster, and submit what it has room for."""
+    with _shared.changed:
+        if not _shared.trouble:
+            for run in tuple(_away):
+                _away.discard(run)
+                run._move(_shared)
+        _shared.dispatch()
 
 
 _shared = FairQueue(workers.executor)
+_here = FairQueue(workers.local_executor, _shared.changed)
+_away: WeakSet[Run] = WeakSet()    # runs of _shared that are in _here while the cluster does not answer
+workers.when_cluster_changes(_on_cluster_change)
 _others: dict[Executor, FairQueue] = {}  # an executor of the caller's own lives as long as the process
 
 
