@@ -46,8 +46,8 @@ def capacity(pool: Executor) -> int:
     >>> capacity(ThreadPoolExecutor(3))
     3
     """
-    said: int | None = getattr(pool, "capacity", None)
-    return int(getattr(pool, "_max_workers", 1)) if said is None else said
+    own: int | None = getattr(pool, "capacity", None)
+    return int(getattr(pool, "_max_workers", 1)) if own is None else own
 
 
 def trouble(pool: Executor) -> str:

@@ -71,7 +71,7 @@ class FairQueue:
         """Why the executor takes no work at the moment, without a full stop; "" when it does."""
         try:
             return executors.trouble(self._pool())
-        except Exception:  # said by the run that is submitted next
+        except Exception:  # the run that is submitted next gives the reason
             return ""
 
     def dispatch(self) -> None:

@@ -79,7 +79,7 @@ def _cluster_at(address: str) -> ClusterExecutor:
         if _cluster is None or _cluster.ended or _cluster.address != address:
             _leave_cluster()
             _cluster = ClusterExecutor(address, _worker_count())
-            _cluster.on_change = _tell_of_cluster
+            _cluster.on_change = _notify_of_cluster
         return _cluster
 
 
@@ -98,7 +98,7 @@ def when_cluster_changes(call: Callable[[], None]) -> None:
     _on_cluster_change.append(call)
 
 
-def _tell_of_cluster() -> None:
+def _notify_of_cluster() -> None:
     for call in _on_cluster_change:
         call()
 
