@@ -1,8 +1,9 @@
-"""Streamlit's index page with two scripts of our own before all others, and the addresses that lead to it.
+"""Streamlit's index page with three scripts of our own before all others, and the addresses that lead to it.
 
 - The server's address, for visitors who follow a link to a lesson. Without it Streamlit's script requests its server
   below /vae first, receives 404, and tries one level up. All lessons are at the same level, so the address of one
   determines the root, also behind a proxy with a base path.
+- The keys of the tab and the browser: see tab_key.js.
 - The browser's history: see history.js.
 
 Redirects are relative, because a proxy may have removed the beginning of the path that the visitor sees.
@@ -30,7 +31,8 @@ ADDRESS = f"""{{
 }}"""
 HISTORY = ((Path(__file__).parent / "history.js").read_text(encoding="utf-8")
            .replace("STEP_SELECTOR", STEPS).replace("IDLE_SELECTOR", IDLE))
-SCRIPT = f"<script>{ADDRESS}\n{HISTORY}</script>"
+TAB_KEY = (Path(__file__).parent / "tab_key.js").read_text(encoding="utf-8")
+SCRIPT = f"<script>{ADDRESS}\n{TAB_KEY}\n{HISTORY}</script>"
 
 
 @cache

@@ -181,6 +181,11 @@ class Run:
             self._touch()
             return self._checkpoint
 
+    def peek(self) -> Any:
+        """The newest checkpoint; does not count as a reading, so that an unwatched run still pauses."""
+        with self._queue.changed:
+            return self._checkpoint
+
     @property
     def progress(self) -> Progress:
         """Step, speed, time left, state and, where the run stopped by itself, the reason."""
