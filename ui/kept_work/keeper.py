@@ -8,8 +8,8 @@ from typing import Any
 from ui.kept_work import files, work
 from ui.kept_work.work import Work
 
-ROUND_SECONDS = 0.25     # about one chunk of training: a server that is killed loses no more than that
-SHARE = 10               # between two files of an object pass so many times the seconds that one took
+ROUND_SECONDS = 0.25     # about one chunk of training, which is what a killed server loses
+SHARE = 5                # between two files of an object pass so many times the seconds that one took
 BROOM_SECONDS = 60.0
 
 
