@@ -1,20 +1,27 @@
 """A training run in a visitor's session: one `jobs.Run` that plays, pauses, steps, and stops when the tab closes."""
 
 import math
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+from weakref import WeakSet
 
 import streamlit as st
 
 from dgm import jobs
 from ui import cache, streamlit_internals
+from ui.kept_work import work
 
 REFRESH_SECONDS = 0.8   # between two refreshes of a page with an active run
 FRESH_SHARE = 0.9       # of REFRESH_SECONDS: a checkpoint that was read more recently is shown again
+MOST_IN_ALL = int(os.environ.get("DGM_MAX_RUNS", "60"))
+MOST_OF_ONE = 2
 ACTIVE = ("queued", "running")
 INACTIVE = {"idle": "not started", "paused": "paused", "done": "finished", "failed": "stopped"}
+
+_known: WeakSet[jobs.Run] = WeakSet()    # the runs of all visitors, for their number
 
 
 class Kept(NamedTuple):
@@ -202,6 +209,7 @@ def buttons(run: jobs.Run, key: str, *, steps: int, on_play: Callable[[], None] 
             on_play()
 
     busy = active(run)
+    full = "" if busy else no_room(run)
     with st.container(horizontal=True):
         if busy:
             # Stopped, not paused: a chunk that came in later would move the run on under a page that rests.
@@ -209,11 +217,29 @@ def buttons(run: jobs.Run, key: str, *, steps: int, on_play: Callable[[], None] 
         else:
             label = "Train" if run.progress.step == 0 else "Go on"
             st.button(label, key=f"{key} play", on_click=then, args=(run.play,), icon=":material/play_arrow:",
-                      type="primary", disabled=run.progress.state == "done")
+                      type="primary", disabled=run.progress.state == "done" or bool(full))
         st.button(f"{steps} step" + ("s" if steps > 1 else ""), key=f"{key} step", on_click=then,
-                  args=(lambda: run.step(steps),), disabled=busy, icon=":material/skip_next:",
+                  args=(lambda: run.step(steps),), disabled=busy or bool(full), icon=":material/skip_next:",
                   help="Take this many steps, then pause.")
         st.button("Start over", key=f"{key} reset", on_click=run.reset, icon=":material/restart_alt:")
+    if full:
+        st.caption(full)
+    _known.add(run)
+
+
+def no_room(run: jobs.Run) -> str:
+    """Why this run cannot start at the moment, as a sentence; "" when it can.
+
+    The limits: MOST_IN_ALL runs of all visitors (DGM_MAX_RUNS) and MOST_OF_ONE of a visitor train at the same time.
+    """
+    training = sum(one.active for one in tuple(_known))
+    if training >= MOST_IN_ALL:
+        return f"{training} runs are training on this server, as many as it takes. Yours can start when one ends."
+    mine = work.current()
+    own = [kept.run for kept in (mine.objects.values() if mine else ()) if isinstance(kept, SessionRun)]
+    if sum(one.active for one in own if one is not None and one is not run) >= MOST_OF_ONE:
+        return f"{MOST_OF_ONE} runs of yours are training, as many as one visitor may have. Pause one to start this."
+    return ""
 
 
 def progress_bar(run: jobs.Run, *, per_step: float, what: str = "images", device: str = "cpu") -> None:
@@ -241,8 +267,19 @@ def _progress_texts(run: jobs.Run, per_step: float, what: str) -> list[str]:
     if p.seconds_left is not None:
         texts.append(_time_left(p.seconds_left))
     if p.state == "queued" and not p.reason:
-        texts.append(f"{run.position} before you in the queue")
+        texts.append(in_line(run.position + 1, run.seconds_to_wait))
     return texts
+
+
+def in_line(place: int, seconds: float) -> str:
+    """A place in the queue, and about how long it takes.
+
+    >>> in_line(3, 21.4), in_line(1, 0.0)
+    ('3rd in line, about 20 s', '1st in line')
+    """
+    ending = "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
+    about = f", about {5 * round(seconds / 5) if seconds > 10 else max(1, round(seconds))} s" if seconds else ""
+    return f"{place}{ending} in line{about}"
 
 
 def _time_left(seconds: float) -> str:

@@ -10,21 +10,20 @@ from typing import Any, NamedTuple, Protocol
 from dgm.jobs import executors, workers
 from dgm.jobs.workers import Outcome
 
+MEMORY = 0.2   # weight of the newest chunk in the mean of their seconds
+
 
 class QueuedRun(Protocol):
     """A run as its queue sees it. The queue holds the lock during each of these calls."""
 
     losses: int  # chunks lost in a row because a worker died
+    queue: "FairQueue"  # the one that the run is in by now
 
     def next_chunk(self) -> "Chunk | None":
         """The chunk to submit now, or None when there is nothing to do."""
 
     def arguments(self, chunk: "Chunk", pool: Executor) -> tuple[Any, ...]:
         """The arguments of workers.run_chunk for `chunk` on `pool`."""
-
-    @property
-    def queue(self) -> "FairQueue":
-        """The queue that the run is in by now."""
 
     def on_result(self, chunk: "Chunk", outcome: Outcome | BaseException) -> None:
         """Take the result of `chunk`, or the error that ended it."""
@@ -51,6 +50,7 @@ class FairQueue:
         self._waiting: deque[QueuedRun] = deque()
         self._in_flight = 0
         self._exclusive = False  # the chunk in flight must be the only one
+        self._chunk_seconds = 0.0  # a running mean
 
     def add(self, run: QueuedRun, first: bool = False) -> None:
         """Append `run`, or put it first; nothing when it is queued already."""
@@ -65,6 +65,11 @@ class FairQueue:
     def position(self, run: QueuedRun) -> int:
         """How many runs are before `run`; 0 too when it is not queued."""
         return self._waiting.index(run) if run in self._waiting else 0
+
+    def wait_seconds(self, run: QueuedRun) -> float:
+        """About how many seconds until a chunk of `run` is submitted; 0 when it is not queued or nothing is known."""
+        ahead = self.position(run) + self._in_flight if run in self._waiting else 0
+        return ahead * self._chunk_seconds / max(1, self._capacity())
 
     @property
     def trouble(self) -> str:
@@ -112,6 +117,9 @@ class FairQueue:
         with self.changed:
             self._in_flight -= 1
             self._exclusive = False
-            chunk.run.on_result(chunk, error or future.result())
+            outcome = error or future.result()
+            if isinstance(outcome, Outcome) and outcome.checkpoint is not None:
+                self._chunk_seconds += MEMORY * (outcome.seconds - self._chunk_seconds)
+            chunk.run.on_result(chunk, outcome)
             for queue in {self, chunk.run.queue}:
                 queue.dispatch()

@@ -86,4 +86,4 @@ def test_the_connection_leaves_a_fourth_protocol_to_us() -> None:
     sent = Headers({"Sec-WebSocket-Protocol": "streamlit, no-token, no-session, dgm-1-2"})
     ensure(starlette_websocket._parse_subprotocols(sent) == ("streamlit", "no-token", "no-session"),
            "websocket handshake with three protocols of its own, which leaves a fourth to us")
-    ensure(re.search(r"`streamlit`,.{0,80}PLACEHOLDER_AUTH_TOKEN", front_end()), "protocol `streamlit` as the first")
+    ensure("[`streamlit`,..." in front_end(), "protocol `streamlit` as the first")
