@@ -26,6 +26,7 @@ from server.health import healthy
 CHECK_SECONDS = 1.0
 SILENT_SECONDS = 15.0     # of a server that has answered before: then it is ended and started again
 START_SECONDS = 120.0     # until a new one has to answer
+REFUSED = 1               # nginx's exit status where it cannot start
 MISSING = ("DGM_SERVERS={n} needs nginx, which is not installed: install it (Debian: apt install nginx-light), "
            "or unset DGM_SERVERS to run one server")
 
@@ -114,19 +115,28 @@ def _run(nginx: str, folder: Path, ports: list[int], listen: str, ending: thread
     (folder / "nginx.conf").write_text(nginx_conf.config(site), encoding="utf-8")
     shared = _shared(len(ports))
     children = [Child(name, port, shared) for name, port in zip(nginx_conf.names(site), ports, strict=True)]
-    front = subprocess.Popen([nginx, "-c", str(folder / "nginx.conf"), "-p", str(folder),  # noqa: S603  (our own file)
-                              "-e", str(folder / "error.log"), "-g", "daemon off;"])
+    front = _front(nginx, folder)
     try:
-        while not ending.wait(CHECK_SECONDS) and front.poll() is None:
+        while not ending.wait(CHECK_SECONDS):
             for child in children:
                 child.check()
+            if front.poll() is not None:
+                if front.returncode == REFUSED:    # the address is taken, or the configuration is wrong
+                    return 1
+                print("nginx ended; starting it again", file=sys.stderr, flush=True)
+                front = _front(nginx, folder)
     finally:
         for process in (front, *(child.process for child in children)):
             process.terminate()
         with_patience(front)
         for child in children:
             child.end()
-    return 0 if ending.is_set() else 1
+    return 0
+
+
+def _front(nginx: str, folder: Path) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([nginx, "-c", str(folder / "nginx.conf"), "-p", str(folder),  # noqa: S603  (our own file)
+                             "-e", str(folder / "error.log"), "-g", "daemon off;"])
 
 
 def _shared(count: int) -> dict[str, str]:

@@ -44,6 +44,7 @@ class Visitor:
     query: str = ""
     cookie: str = ""
     tab: str = field(default_factory=lambda: secrets.token_hex(16))
+    session: str = ""
     browser: str = field(default_factory=lambda: secrets.token_hex(16))
     random: Random = field(default_factory=lambda: Random(1))
     timeout: float = 60.0
@@ -148,7 +149,9 @@ class Visitor:
     def _read(self, message: ForwardMsg) -> bool:
         """Note what matters of a message. Returns whether the page has been drawn."""
         kind = message.WhichOneof("type")
-        if kind == "delta":
+        if kind == "new_session":
+            self.session = message.new_session.initialize.session_id
+        elif kind == "delta":
             self._read_delta(message.delta)
         elif kind == "auto_rerun":
             self.refreshes[message.auto_rerun.fragment_id] = message.auto_rerun.interval
@@ -164,7 +167,7 @@ class Visitor:
         proto = getattr(element, kind) if kind else None
         if kind == "exception" or (kind == "alert" and "Something went wrong" in proto.body):
             self.errors.append(getattr(proto, "message", "") or proto.body)
-        elif kind in ("slider", "button"):
+        elif kind in ("slider", "button", "bidi_component"):
             self.widgets[proto.id] = Widget(kind, proto, delta.fragment_id)
         elif kind in ("markdown", "alert"):
             self.texts.append(proto.body)
@@ -174,11 +177,12 @@ class Visitor:
     # HTTP
 
     def _load(self) -> None:
-        """Request the page, for its cookies."""
-        status, headers, _ = self.get(f"/{self.page}")
-        if status != 200:
-            raise ConnectionError(f"{self.page} answers {status}")
-        self._remember(headers.get_all("Set-Cookie") or [])
+        """Request the page and what its script asks first, for their cookies."""
+        for path in (f"/{self.page}", "/_stcore/health", "/_stcore/host-config"):
+            status, headers, _ = self.get(path)
+            if status != 200:
+                raise ConnectionError(f"{path} answers {status}")
+            self._remember(headers.get_all("Set-Cookie") or [])
 
     def _remember(self, cookies: list[str]) -> None:
         own = dict(pair.split("=", 1) for pair in self.cookie.split("; ") if pair)

@@ -53,4 +53,16 @@ def reason_to_stop(losses: int, error: BaseException) -> str:
     return f"the worker was lost {MAX_LOSSES} times in a row ({cause}); make the model or the batch smaller."
 
 
-__all__ = ["MAX_LOSSES", "SchedulerLost", "WorkerLost", "is_loss", "losses", "reason_to_stop"]
+def cause(error: BaseException) -> str:
+    """What a chunk's error says to a person.
+
+    >>> cause(MemoryError()), cause(ValueError("the loss is not finite"))
+    ('the model or the batch needs more memory than a worker has; make it smaller.', 'the loss is not finite')
+    """
+    text = str(error)
+    if isinstance(error, MemoryError) or "allocate memory" in text or "out of memory" in text:
+        return "the model or the batch needs more memory than a worker has; make it smaller."
+    return text or type(error).__name__
+
+
+__all__ = ["MAX_LOSSES", "SchedulerLost", "WorkerLost", "cause", "is_loss", "losses", "reason_to_stop"]

@@ -308,7 +308,7 @@ class Run:
         if lost_workers.is_loss(error):
             self._on_worker_lost(error)
         else:
-            self._fail(str(error) or type(error).__name__)
+            self._fail(lost_workers.cause(error))
 
     def _on_worker_lost(self, error: BaseException) -> None:
         self.losses += lost_workers.losses(error)

@@ -1,6 +1,7 @@
 """DGM_SERVERS=2 with a real nginx: visitors stay with one server, and go on with another one when theirs is killed."""
 
 import asyncio
+import contextlib
 import os
 import re
 import shutil
@@ -116,6 +117,35 @@ def test_a_body_over_the_limit_is_not_read(several: Several) -> None:
     visitor = Visitor(several.url, "gmm")
     status, _, _ = visitor.get("/_stcore/upload_file/x/y", "PUT", b"x", {"Content-Length": str(50_000_000)})
     assert status == 413
+
+
+def test_a_proxy_that_ends_is_started_again(several: Several) -> None:
+    async def visit() -> list[str]:
+        visitor = Visitor(several.url, "gmm")
+        await visitor.open()
+        for pid in nginx_of(several):
+            os.kill(pid, signal.SIGKILL)
+        deadline = time.monotonic() + START
+        while not await asyncio.to_thread(healthy, several.url):
+            assert time.monotonic() < deadline
+        await visitor.connect()
+        await visitor.move()
+        await visitor.leave()
+        return visitor.errors
+
+    assert asyncio.run(visit()) == []
+
+
+def nginx_of(several: Several) -> list[int]:
+    """Process ids of the proxy: nginx's master, whose workers end with it or are in its group."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, IndexError):
+            name, rest = (folder / "stat").read_text().split("(", 1)[1].rsplit(")", 1)
+            if name == "nginx":
+                found[int(folder.name)] = int(rest.split()[1])
+    masters = [pid for pid, parent in found.items() if parent == several.process.pid]
+    return [*masters, *(pid for pid, parent in found.items() if parent in masters)]
 
 
 def test_a_killed_server_takes_no_other_with_it_and_its_visitors_go_on(several: Several) -> None:
