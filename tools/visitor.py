@@ -114,7 +114,10 @@ class Visitor:
         low, high, step = widget.proto.min, widget.proto.max, widget.proto.step or 1
         value = low + step * self.random.randint(0, max(0, int((high - low) / step)))
         state = WidgetState(id=key)
-        state.double_array_value.data[:] = [value] * len(widget.proto.default)
+        if widget.proto.options:
+            state.string_array_value.data[:] = [self.random.choice(widget.proto.options)]
+        else:
+            state.double_array_value.data[:] = [value] * len(widget.proto.default)
         self.states[key] = state
         return await self.rerun(widget.fragment)
 
