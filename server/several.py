@@ -26,7 +26,7 @@ from server.health import healthy
 CHECK_SECONDS = 1.0
 SILENT_SECONDS = 15.0     # of a server that has answered before: then it is ended and started again
 START_SECONDS = 120.0     # until a new one has to answer
-REFUSED = 1               # nginx's exit status where it cannot start
+CANNOT_START = 1          # nginx's exit status where it cannot start
 MISSING = ("DGM_SERVERS={n} needs nginx, which is not installed: install it (Debian: apt install nginx-light), "
            "or unset DGM_SERVERS to run one server")
 
@@ -121,7 +121,7 @@ def _run(nginx: str, folder: Path, ports: list[int], listen: str, ending: thread
             for child in children:
                 child.check()
             if front.poll() is not None:
-                if front.returncode == REFUSED:    # the address is taken, or the configuration is wrong
+                if front.returncode == CANNOT_START:    # the address is taken, or the configuration is wrong
                     return 1
                 print("nginx ended; starting it again", file=sys.stderr, flush=True)
                 front = _front(nginx, folder)

@@ -393,21 +393,3 @@ def test_jobs_import_without_torch() -> None:
     """A worker starts in 0.2 s without torch and imports it with the first chunk that needs it."""
     script = "import sys; import dgm.jobs; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT, timeout=SOON)
-
-
-def test_the_time_to_wait_is_that_of_the_chunks_before(pool: ThreadPoolExecutor) -> None:
-    first = jobs.Run(count, Count(pause=0.01), DATA, chunk_seconds=0.1, executor=pool)
-    first.play()
-    first.wait(SOON, until=lambda p: p.step > 60)
-    others = [jobs.Run(count, Count(pause=0.01), DATA, chunk_seconds=0.1, executor=pool) for _ in range(3)]
-    with first.queue.changed:    # nothing is submitted meanwhile
-        for run in others:
-            run.play()
-        waits = [run.seconds_to_wait for run in others]
-    for run in (first, *others):
-        run.stop()
-    assert waits == sorted(waits)
-    assert 0.02 < waits[0] < 2.0
-    assert waits[2] - waits[1] == pytest.approx(waits[1] - waits[0])
-    assert first.seconds_to_wait == 0
-    assert not first.active

@@ -1,6 +1,6 @@
 """Runs on an executor that takes no work for a while, as a cluster that does not answer."""
 
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -78,3 +78,23 @@ def test_capacity_and_trouble_are_what_the_executor_says() -> None:
     pool = Moody()
     pool.capacity = 7
     assert (executors.capacity(pool), executors.trouble(pool), executors.placed(pool, "key", DATA)) == (7, "", None)
+
+
+def test_the_time_to_wait_is_that_of_the_chunks_before() -> None:
+    pool = ThreadPoolExecutor(1)
+    first = jobs.Run(count, Count(pause=0.01), DATA, chunk_seconds=0.1, executor=pool)
+    first.play()
+    first.wait(SOON, until=lambda p: p.step > 60)
+    others = [jobs.Run(count, Count(pause=0.01), DATA, chunk_seconds=0.1, executor=pool) for _ in range(3)]
+    with first.queue.changed:    # nothing is submitted meanwhile
+        for run in others:
+            run.play()
+        waits = [run.seconds_to_wait for run in others]
+    for run in (first, *others):
+        run.stop()
+    assert waits == sorted(waits)
+    assert 0.02 < waits[0] < 2.0
+    assert waits[2] - waits[1] == pytest.approx(waits[1] - waits[0])
+    assert first.seconds_to_wait == 0
+    assert not first.active
+    pool.shutdown()
