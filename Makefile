@@ -8,7 +8,7 @@ TESTS  ?= tests
 .PHONY: run dev test check lint bench checkpoints screenshots clean
 .DEFAULT_GOAL := run
 
-run: $(VENV)/.runtime  ## serve the pages and open a browser
+run: $(VENV)/.runtime  ## serve the pages and open a browser; DGM_SERVERS=2: two servers behind nginx
 	$(BIN)/python -m server --open $(if $(PORT),--port $(PORT))
 
 dev: $(VENV)/.dev  ## serve with reloading on save
@@ -54,7 +54,7 @@ $(VENV)/.runtime: requirements.txt | $(VENV)/bin/python
 	$(PIP) -r requirements.txt
 	@touch $@
 
-$(VENV)/.dev: requirements.txt requirements-dev.txt | $(VENV)/bin/python
+$(VENV)/.dev: requirements.txt requirements-dev.txt requirements-cluster.txt | $(VENV)/bin/python
 	$(PIP) -r requirements-dev.txt
 	@touch $@ $(VENV)/.runtime
 

@@ -9,7 +9,9 @@ import webbrowser
 
 import uvicorn
 
+from server import settings
 from server.health import wait_until_healthy
+from server.several import serve
 
 FIRST_PORT = 8501
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -46,21 +48,33 @@ def main() -> int:
     parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 to be reached from other machines")
     parser.add_argument("--port", type=int, default=None, help="default: the first free one from 8501")
     parser.add_argument("--open", action="store_true", help="open a browser when the server is ready")
+    parser.add_argument("--behind-proxy", action="store_true", help="visitors come over a network, through a proxy")
     options = parser.parse_args()
+    try:
+        several = settings.servers()
+    except ValueError as cause:
+        print(cause, file=sys.stderr)
+        return 1
     try:
         sock = listen(options.host, options.port)
     except OSError as cause:
         print(f"cannot listen on port {options.port}: {cause}", file=sys.stderr)
         return 1
+    base = settings.base_path()
     shown = "127.0.0.1" if options.host == "0.0.0.0" else options.host  # noqa: S104
-    url = f"http://{shown}:{sock.getsockname()[1]}"
+    port = sock.getsockname()[1]
+    url = f"http://{shown}:{port}{base}"
     print(f"Serving on {url} (stop with Ctrl-C)", flush=True)
     if options.open:
         threading.Thread(target=open_when_ready, args=(url,), daemon=True).start()
+    if several > 1:
+        sock.close()
+        return serve(several, options.host, port)
     # Compression blocks the server and hardly shrinks weights, so it is used only over a network.
-    local = options.host in LOOPBACK
-    uvicorn.Server(uvicorn.Config("app:app", log_level="warning", access_log=False,
-                                  ws_per_message_deflate=not local)).run(sockets=[sock])
+    local = options.host in LOOPBACK and not options.behind_proxy
+    config = uvicorn.Config("app:app", log_level="warning", access_log=False, ws_per_message_deflate=not local,
+                            ws_max_size=settings.MESSAGE_BYTES)
+    uvicorn.Server(config).run(sockets=[sock])
     return 0
 
 

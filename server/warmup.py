@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from ui.components import assets
+from ui.kept_work import keeper
 
 # The first visitor may come as soon as the server is ready. Without this delay the preparation of the lessons competes
 # with
@@ -20,6 +21,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Import what every page needs, then serve; threads do the rest, most of it after the first page."""
     _import_libraries()
     _freeze_gc()
+    keeper.start()
     threading.Thread(target=assets.compressed, daemon=True).start()   # plotly.js, which the first figure needs
     timer = threading.Timer(FIRST_PAGE_SECONDS, _prepare_lessons)
     timer.daemon = True

@@ -17,6 +17,8 @@ from typing import Any, TypeVar
 import streamlit as st
 import torch
 
+from ui.kept_work import work
+
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 HashFuncs = Mapping[str | type, Callable[[Any], Any]]
@@ -55,9 +57,8 @@ def own(*, entries: int) -> Callable[[F], F]:
 
 
 def of_session(key: str, make: Callable[[], T]) -> T:
-    """An object of this session, made at its first use; it lasts as long as the session, also while the line is cut.
+    """An object of this visitor's tab, made at its first use; it lasts while the line is cut and over a reload.
 
-    key: unique among all objects and widgets of the session.
+    key: unique among all objects and widgets of the session. Work says what an object needs to outlive the server.
     """
-    found: T = st.session_state.setdefault(key, make())
-    return found
+    return work.keep(key, make)

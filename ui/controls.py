@@ -55,6 +55,11 @@ def begin(page: str) -> None:
         page, before.table, before.checked, before.preset, before.part)
 
 
+def page() -> str:
+    """The URL path of the page that runs; "" outside the frame."""
+    return _run().page
+
+
 def use(table: Mapping[str, Control]) -> None:
     """Set the controls of the page; on its first run, check the link and note each value that is not allowed.
 
@@ -264,5 +269,5 @@ def advanced(label: str = "More settings", icon: str = ":material/tune:") -> Ite
 
 
 __all__ = ["Choice", "Control", "LogSlider", "Number", "Parameter", "Slider", "Switch", "Text", "advanced", "begin",
-           "confirm_part", "default", "draw", "expander", "hidden", "matches", "note", "preset", "reset", "seed",
-           "set_value", "use", "value"]
+           "confirm_part", "default", "draw", "expander", "hidden", "matches", "note", "page", "preset", "reset",
+           "seed", "set_value", "use", "value"]

@@ -12,6 +12,7 @@ import streamlit as st
 
 from ui import controls, style
 from ui.contents import HOME, LESSONS
+from ui.kept_work import notice
 
 MENU_WIDTH = 280   # CSS pixels; the rest of a narrow screen is for the figures
 
@@ -27,4 +28,5 @@ with st.sidebar:
         st.page_link(pages[entry.stem], label=entry.title, icon=entry.icon, width="stretch")
 controls.begin(page.url_path)
 style.apply()
+notice.draw()
 page.run()

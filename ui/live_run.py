@@ -1,20 +1,27 @@
 """A training run in a visitor's session: one `jobs.Run` that plays, pauses, steps, and stops when the tab closes."""
 
 import math
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+from weakref import WeakSet
 
 import streamlit as st
 
 from dgm import jobs
-from ui import cache
+from ui import cache, streamlit_internals
+from ui.kept_work import work
 
 REFRESH_SECONDS = 0.8   # between two refreshes of a page with an active run
 FRESH_SHARE = 0.9       # of REFRESH_SECONDS: a checkpoint that was read more recently is shown again
+MOST_IN_ALL = int(os.environ.get("DGM_MAX_RUNS", "60"))
+MOST_OF_ONE = 2
 ACTIVE = ("queued", "running")
 INACTIVE = {"idle": "not started", "paused": "paused", "done": "finished", "failed": "stopped"}
+
+_known: WeakSet[jobs.Run] = WeakSet()    # the runs of all visitors, for their number
 
 
 class Kept(NamedTuple):
@@ -36,28 +43,83 @@ class SessionRun:
     read_at: float = -math.inf
     kept: list[Kept] = field(default_factory=list)    # set aside, the newest first
     plays: bool = False     # whether the next run begins at once
+    session: str = ""       # the one that uses it
+    saved: dict[str, Any] = field(default_factory=dict)    # checkpoints from a file, by their settings
+    saved_step: int = 0     # of the newest one
+    goes_on: bool = False   # it played when the line was cut
+
+    EMPTY = ()    # the version of one that has nothing to be written
 
     def stop(self) -> None:
         """Stop the run, if there is one."""
         if self.run is not None:
             self.run.stop()
 
+    def interrupt(self) -> None:
+        """Stop because the line was cut; the run goes on by itself when the visitor is back."""
+        if self.run is not None:
+            self.goes_on = active(self.run)
+            self.run.stop()
+
+    def version(self) -> tuple[Any, ...]:
+        """Differs after each step and each change of settings; () while there is nothing to be written."""
+        return *((_settings(kept), kept.run.peek().step) for kept in self._stepped()), *self.saved
+
+    def to_saved(self) -> Any:
+        """What is written to a file: the checkpoints with their settings, and whether the newest one plays."""
+        runs = self._stepped()
+        plays = self.goes_on or (self.run is not None and active(self.run))
+        return [plays, [*((_settings(kept), kept.run.peek()) for kept in runs), *self.saved.items()]]
+
+    def from_saved(self, saved: Any) -> None:
+        """Take what was read from a file: `ensure_run` goes on from there."""
+        self.goes_on, runs = saved
+        self.saved = dict(runs)
+        self.saved_step = next((checkpoint.step for _, checkpoint in runs), 0)
+
+    def described(self) -> str:
+        """In a few words; "" while nothing was trained."""
+        step = self.saved_step if self.run is None else self.run.peek().step
+        return f"training at step {step:,}" if step else ""
+
+    def _stepped(self) -> list["Kept"]:
+        """The run and those set aside that have taken a step."""
+        runs = [] if self.run is None else [Kept(self.run, self.made_for, self.tuned_to)]
+        return [kept for kept in [*runs, *self.kept] if kept.run.peek().step]
+
 
 def session_run(page: str) -> SessionRun:
-    """This session's run of a page, empty at first; it stops when the tab closes. page: a unique name.
+    """This tab's run of a page, empty at first; it stops when the tab closes. page: a unique name.
 
-    It survives a line that is cut for a moment, as a resource of the session does not: the visitor goes on from the
+    It survives a line that is cut, a reload and, from its file, a restart of the server: the visitor goes on from the
     newest checkpoint.
     """
     own = cache.of_session(f"live run of {page}", SessionRun)
-    _stopped_with_connection(page, own)
+    own.session = streamlit_internals.session_id()
+    _connection(page, own.session, own)
     return own
 
 
-@st.cache_resource(scope="session", on_release=SessionRun.stop, show_spinner=False)
-def _stopped_with_connection(page: str, _own: SessionRun) -> SessionRun:
+class _Connection(NamedTuple):
+    """A session that uses a run."""
+
+    session: str
+    own: SessionRun
+
+    def end(self) -> None:
+        """Stop the run, unless another session uses it by now."""
+        if self.own.session == self.session:
+            self.own.interrupt()
+
+
+@st.cache_resource(scope="session", on_release=_Connection.end, show_spinner=False)
+def _connection(page: str, session: str, _own: SessionRun) -> _Connection:
     """Streamlit releases what this returns when the connection ends. page: one entry for each."""
-    return _own
+    return _Connection(session, _own)
+
+
+def _settings(kept: Kept) -> str:
+    return repr((kept.made_for, kept.tuned_to))
 
 
 def ensure_run(page: str, made_for: Any, tuned_to: Any, *, make: Callable[[], jobs.Run],
@@ -75,13 +137,27 @@ def ensure_run(page: str, made_for: Any, tuned_to: Any, *, make: Callable[[], jo
         own.kept = [kept for kept in own.kept if kept is not back]
         own.run, own.made_for, own.tuned_to = make() if back is None else back.run, made_for, tuned_to
         own.read_at = -math.inf     # what was read belongs to another run
+        _take_saved(own)
         if own.plays and own.run.progress.state not in ("done", "failed"):
             own.run.play()
         own.plays = False
-    elif own.tuned_to != tuned_to:
+    elif own.goes_on:
+        own.run.play()
+    own.goes_on = False
+    if own.tuned_to != tuned_to:
         own.tuned_to = tuned_to
         own.run.swap(tune(own.run.latest))
     return own.run
+
+
+def _take_saved(own: SessionRun) -> None:
+    """Let a new run go on from the file's checkpoint with its settings, where there is one."""
+    assert own.run is not None
+    checkpoint = own.saved.pop(repr((own.made_for, own.tuned_to)), None)
+    if checkpoint is not None and type(checkpoint) is type(own.run.peek()):
+        own.run.swap(checkpoint)
+        if own.goes_on:
+            own.run.play()
 
 
 def _set_aside(own: SessionRun, keep: int) -> None:
@@ -133,6 +209,7 @@ def buttons(run: jobs.Run, key: str, *, steps: int, on_play: Callable[[], None] 
             on_play()
 
     busy = active(run)
+    full = "" if busy else no_room(run)
     with st.container(horizontal=True):
         if busy:
             # Stopped, not paused: a chunk that came in later would move the run on under a page that rests.
@@ -140,11 +217,29 @@ def buttons(run: jobs.Run, key: str, *, steps: int, on_play: Callable[[], None] 
         else:
             label = "Train" if run.progress.step == 0 else "Go on"
             st.button(label, key=f"{key} play", on_click=then, args=(run.play,), icon=":material/play_arrow:",
-                      type="primary", disabled=run.progress.state == "done")
+                      type="primary", disabled=run.progress.state == "done" or bool(full))
         st.button(f"{steps} step" + ("s" if steps > 1 else ""), key=f"{key} step", on_click=then,
-                  args=(lambda: run.step(steps),), disabled=busy, icon=":material/skip_next:",
+                  args=(lambda: run.step(steps),), disabled=busy or bool(full), icon=":material/skip_next:",
                   help="Take this many steps, then pause.")
         st.button("Start over", key=f"{key} reset", on_click=run.reset, icon=":material/restart_alt:")
+    if full:
+        st.caption(full)
+    _known.add(run)
+
+
+def no_room(run: jobs.Run) -> str:
+    """Why this run cannot start at the moment, as a sentence; "" when it can.
+
+    The limits: MOST_IN_ALL runs of all visitors (DGM_MAX_RUNS) and MOST_OF_ONE of a visitor train at the same time.
+    """
+    training = sum(one.active for one in tuple(_known))
+    if training >= MOST_IN_ALL:
+        return f"{training} runs are training on this server, as many as it takes. Yours can start when one ends."
+    mine = work.current()
+    own = [kept.run for kept in (mine.objects.values() if mine else ()) if isinstance(kept, SessionRun)]
+    if sum(one.active for one in own if one is not None and one is not run) >= MOST_OF_ONE:
+        return f"{MOST_OF_ONE} runs of yours are training, as many as one visitor may have. Pause one to start this."
+    return ""
 
 
 def progress_bar(run: jobs.Run, *, per_step: float, what: str = "images", device: str = "cpu",
@@ -159,6 +254,8 @@ def progress_bar(run: jobs.Run, *, per_step: float, what: str = "images", device
     if p.reason:
         show = st.error if p.state == "failed" else st.info
         show(p.reason, icon=":material/info:")
+    if run.may_compute_here:
+        st.button("Train on this server meanwhile", key=f"here {id(run)}", on_click=run.compute_here)
 
 
 def _progress_texts(run: jobs.Run, per_step: float, what: str, name: str) -> list[str]:
@@ -170,9 +267,20 @@ def _progress_texts(run: jobs.Run, per_step: float, what: str, name: str) -> lis
         texts.append(f"{p.steps_per_second * per_step:,.0f} {what} per second")
     if p.seconds_left is not None:
         texts.append(_time_left(p.seconds_left))
-    if p.state == "queued":
-        texts.append(f"{run.position} before you in the queue")
+    if p.state == "queued" and not p.reason:
+        texts.append(in_line(run.position + 1, run.seconds_to_wait))
     return texts
+
+
+def in_line(place: int, seconds: float) -> str:
+    """A place in the queue, and about how long it takes.
+
+    >>> in_line(3, 21.4), in_line(1, 0.0)
+    ('3rd in line, about 20 s', '1st in line')
+    """
+    ending = "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
+    about = f", about {5 * round(seconds / 5) if seconds > 10 else max(1, round(seconds))} s" if seconds else ""
+    return f"{place}{ending} in line{about}"
 
 
 def _time_left(seconds: float) -> str:

@@ -1,7 +1,11 @@
 """Error messages: a sentence beside the input that is wrong, and what is shown instead."""
 
+import logging
+import secrets
+
 import streamlit as st
 
+log = logging.getLogger(__name__)
 MARKDOWN = "\\`*_[]<>$~#:|"     # characters that would format the text or make a link of it
 
 
@@ -18,6 +22,18 @@ def show_error(error: Exception | str, meanwhile: str = "", *, icon: str = ":mat
     about what the page shows instead. icon: a Material symbol.
     """
     st.error(f"{escaped(sentence(error))} {meanwhile}".strip(), icon=icon)
+
+
+def show_unexpected(error: Exception) -> bool:
+    """Log an error that no page expects, under a number that the visitor is shown in its place. Always True.
+
+    For `st.App(on_script_error=...)`: True, because Streamlit's own box need not be shown.
+    """
+    number = secrets.token_hex(4)
+    log.error("error %s on a page", number, exc_info=error)
+    st.error(f"Something went wrong here, and it is not your doing. The server's log has it as error {number}. "
+             "A reload goes on with your work.", icon=":material/error:")
+    return True
 
 
 def escaped(text: str) -> str:

@@ -4,10 +4,12 @@ They are undocumented, so any release may change them. tests/ui/test_streamlit_i
 installed release and names the one that is missing.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
+from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 FRONT_END = Path(st.__file__).parent / "static"
@@ -46,6 +48,26 @@ STYLED = {
     "stRadioOption": "the chosen option under forced colours",
     "stProgressBarTrack": "progress under forced colours",
 }
+
+
+def connection_keys() -> tuple[str, str] | None:
+    """The keys of the visitor's tab and browser, which server/tab_key.js sends; None where there are none.
+
+    Streamlit reads the first three protocols of the websocket's handshake and leaves a fourth to whoever wants it.
+    """
+    found = re.search(r"dgm-([0-9a-f]{32})-([0-9a-f]{32})\s*$", st.context.headers.get("Sec-WebSocket-Protocol") or "")
+    return (found[1], found[2]) if found else None
+
+
+def session_id() -> str:
+    """The id of the session that this run belongs to; "" outside one."""
+    context = get_script_run_ctx()
+    return "" if context is None else context.session_id
+
+
+def is_connected(session: str) -> bool:
+    """Whether a browser is connected to the session with this id."""
+    return runtime.exists() and runtime.get_instance().is_active_session(session)
 
 
 def is_history_step() -> bool:

@@ -6,9 +6,16 @@ Each use says what it buys. tests/dgm/jobs/test_executors.py fails with a senten
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from typing import Any
+from typing import Any, NamedTuple
 
 import loky
+
+
+class Placed(NamedTuple):
+    """Data among the arguments of a chunk, which the executor stores once under `key`; see `placed`."""
+
+    key: str
+    data: Any
 
 
 def cores() -> int:
@@ -29,22 +36,34 @@ def process_pool(workers: int, initializer: Callable[..., None], *arguments: Any
 
 
 def capacity(pool: Executor) -> int:
-    """How many chunks `pool` works on at the same time; 1 where it does not say.
+    """How many chunks `pool` works on at the same time: its `capacity`, as a cluster's; 1 where it does not say.
 
-    Private: `_max_workers`, the same attribute in loky and in the standard library, and `cluster` sets it on Dask's.
-    It buys that a queue submits no more chunks than can run at once, so that a pause acts within one chunk and the
-    runs share fairly: what an executor has accepted cannot be reordered.
+    Private: `_max_workers`, the same attribute in loky and in the standard library. It buys that a queue
+    submits no more chunks than can run at once, so that a pause acts within one chunk and the runs share fairly: what
+    an executor has accepted cannot be reordered.
 
     >>> from concurrent.futures import ThreadPoolExecutor
     >>> capacity(ThreadPoolExecutor(3))
     3
     """
-    return int(getattr(pool, "_max_workers", 1))
+    own: int | None = getattr(pool, "capacity", None)
+    return int(getattr(pool, "_max_workers", 1)) if own is None else own
 
 
-def set_capacity(pool: Executor, workers: int) -> None:
-    """Make `capacity(pool)` return `workers`, for an executor that does not say it itself."""
-    pool._max_workers = workers  # type: ignore[attr-defined]
+def trouble(pool: Executor) -> str:
+    """Why `pool` takes no work at the moment, without a full stop; "" when it does, or does not say.
+
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> trouble(ThreadPoolExecutor(3))
+    ''
+    """
+    return str(getattr(pool, "trouble", ""))
+
+
+def placed(pool: Executor, key: str, data: Any) -> Any:
+    """Data as an argument of a chunk for an executor that stores them once, as a cluster's; None for another one."""
+    place: Callable[[str, Any], Any] | None = getattr(pool, "place", None)
+    return place(key, data) if place else None
 
 
 def is_usable(pool: Executor) -> bool:

@@ -12,8 +12,9 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any, NamedTuple, Protocol
+from weakref import WeakSet
 
-from dgm.jobs import borders, lost_workers, workers
+from dgm.jobs import borders, cluster, executors, lost_workers, workers
 from dgm.jobs.fair_queue import Chunk, FairQueue
 from dgm.jobs.workers import Outcome
 
@@ -36,7 +37,7 @@ class Progress(NamedTuple):
     steps_per_second: float      # 0 until two chunks are done
     seconds_left: float | None   # None while unknown
     state: str                   # "idle", "queued", "running", "paused", "done" or "failed"
-    reason: str                  # a sentence where a run stopped by itself, else ""
+    reason: str                  # a sentence where a run stopped by itself or its cluster does not answer, else ""
 
 
 class Run:
@@ -68,6 +69,7 @@ class Run:
     Sum(step=100, value=500)
     """
 
+    queue: FairQueue      # the one it is in by now
     _chunk: Chunk | None  # the one in flight; the result of any other comes too late and is dropped
     _budget: float        # steps still to be submitted; inf while playing
     _spent: float         # of a finite budget, the steps in flight: a lost chunk gives them back
@@ -91,7 +93,7 @@ class Run:
         self._advance, self._data, self._key = advance, data, workers.data_key(data)
         self._chunk_seconds = borders.as_number(chunk_seconds, "chunk_seconds", above=0)
         self._idle_seconds = borders.as_number(idle_seconds, "idle_seconds", 0, infinite=True)
-        self._queue = _queue_of(executor)
+        self.queue = _queue_of(executor)
         self._chunk_steps = 1  # of the next chunk
         self._send_data = False  # with the next chunk
         self._first = checkpoint
@@ -106,14 +108,14 @@ class Run:
 
     @total.setter
     def total(self, total: int | None) -> None:
-        with self._queue.changed:
+        with self.queue.changed:
             self._total = borders.as_total(total)
             chunk = self._chunk
             if self._total is None or chunk is None or chunk.checkpoint.step + chunk.steps <= self._total:
                 return
             self._chunk = None
             self._stop("paused") if self._ended() else self._requeue()
-            self._queue.dispatch()
+            self.queue.dispatch()
 
     def play(self) -> None:
         """Continue from the newest checkpoint, up to `total`."""
@@ -122,64 +124,94 @@ class Run:
     def step(self, steps: int = 1) -> None:
         """Do `steps` more steps, then pause. steps: 0 or more."""
         steps = borders.as_integer(steps, "steps", 0)
-        with self._queue.changed:
+        with self.queue.changed:
             pending = self._budget if math.isfinite(self._budget) else 0
             self._start(pending + steps)
 
     def pause(self) -> None:
         """Submit no further chunk. The one in flight still counts when it returns, which `wait` waits for."""
-        with self._queue.changed:
+        with self.queue.changed:
             if self._active:
                 self._stop("paused")
-            self._queue.dispatch()
+            self.queue.dispatch()
 
     def stop(self) -> None:
         """Pause and drop the chunk in flight: the run stands where it was read last, and leaves nothing behind."""
-        with self._queue.changed:
+        with self.queue.changed:
             self.pause()
             self._chunk = None
 
     def reset(self, checkpoint: Checkpoint | None = None) -> None:
         """Stop and return to the first checkpoint, or replace the first one by `checkpoint`."""
-        with self._queue.changed:
+        with self.queue.changed:
             if checkpoint is not None:
                 borders.check_checkpoint(checkpoint)
-            self._queue.remove(self)
+            self.queue.remove(self)
             self._first = self._first if checkpoint is None else checkpoint
             self._restart(self._first)
-            self._queue.dispatch()
+            self.queue.dispatch()
 
     def swap(self, checkpoint: Checkpoint) -> None:
         """Replace the newest checkpoint, e.g. by one with another optimizer; a playing run continues from it."""
-        with self._queue.changed:
+        with self.queue.changed:
             borders.check_checkpoint(checkpoint)
             budget = self._budget + self._spent
-            self._queue.remove(self)
+            self.queue.remove(self)
             self._restart(checkpoint, "paused")
-            self._start(budget) if budget else self._queue.dispatch()
+            self._start(budget) if budget else self.queue.dispatch()
+
+    def compute_here(self) -> None:
+        """Where the cluster does not answer: go on with this machine's workers until it does."""
+        with self.queue.changed:
+            if self.may_compute_here:
+                _away.add(self)
+                self._move(_here)
 
     # Readings
 
     @property
+    def may_compute_here(self) -> bool:
+        """Whether this run waits for a cluster that takes no work, so that `compute_here` would make it go on."""
+        with self.queue.changed:
+            return self._active and self.queue is _shared and bool(_shared.trouble)
+
+    @property
     def latest(self) -> Any:
         """The newest checkpoint."""
-        with self._queue.changed:
+        with self.queue.changed:
             self._touch()
+            return self._checkpoint
+
+    def peek(self) -> Any:
+        """The newest checkpoint; does not count as a reading, so that an unwatched run still pauses."""
+        with self.queue.changed:
             return self._checkpoint
 
     @property
     def progress(self) -> Progress:
         """Step, speed, time left, state and, where the run stopped by itself, the reason."""
-        with self._queue.changed:
+        with self.queue.changed:
             self._touch()
             return self._progress()
 
     @property
     def position(self) -> int:
         """How many runs are before this one in the queue; 0: it is running, next, or not in the queue."""
-        with self._queue.changed:
+        with self.queue.changed:
             self._touch()
-            return self._queue.position(self)
+            return self.queue.position(self)
+
+    @property
+    def seconds_to_wait(self) -> float:
+        """About how many seconds this run waits for its turn; 0 while it computes or is not in the queue."""
+        with self.queue.changed:
+            return self.queue.wait_seconds(self)
+
+    @property
+    def active(self) -> bool:
+        """Whether the run computes or waits for its turn; does not count as a reading."""
+        with self.queue.changed:
+            return self._active
 
     def wait(self, timeout: float | None = None, until: Callable[[Progress], bool] | None = None) -> Progress:
         """Block until `until(progress)` holds, by default until nothing of this run is queued or in flight.
@@ -189,11 +221,11 @@ class Run:
         timeout = None if timeout is None else borders.as_number(timeout, "timeout", 0, infinite=True)
         if until is not None:
             borders.check_callable(until, "until", "a function of the progress")
-        with self._queue.changed:
+        with self.queue.changed:
             self._touch()
             reached = (lambda: borders.ask(until, self._progress())) if until else (
                 lambda: not (self._active or self._chunk))
-            self._queue.changed.wait_for(reached, None if timeout is None else min(timeout, threading.TIMEOUT_MAX))
+            self.queue.changed.wait_for(reached, None if timeout is None else min(timeout, threading.TIMEOUT_MAX))
             return self._progress()
 
     # What the queue calls; the lock is held
@@ -213,9 +245,9 @@ class Run:
         self._chunk = Chunk(self, self._checkpoint, steps)
         return self._chunk
 
-    def arguments(self, chunk: Chunk) -> tuple[Any, ...]:
-        """The arguments of workers.run_chunk for `chunk`."""
-        data = (self._data,) if self._send_data else ()
+    def arguments(self, chunk: Chunk, pool: Executor) -> tuple[Any, ...]:
+        """The arguments of workers.run_chunk for `chunk` on `pool`."""
+        data = executors.placed(pool, self._key, self._data) or ((self._data,) if self._send_data else ())
         return self._advance, chunk.checkpoint, self._key, data, chunk.steps
 
     def on_result(self, chunk: Chunk, outcome: Outcome | BaseException) -> None:
@@ -248,7 +280,7 @@ class Run:
         self._stop(state)
 
     def _stop(self, state: str, reason: str = "") -> None:
-        self._queue.remove(self)
+        self.queue.remove(self)
         self._budget = self._spent = 0
         self._stopped_state, self._reason = state, reason
 
@@ -256,30 +288,30 @@ class Run:
         self._read_at = time.monotonic()
 
     def _start(self, budget: float) -> None:
-        with self._queue.changed:
+        with self.queue.changed:
             self._touch()
             if not self._active:
                 self._timing.clear()
             self._budget = budget
             self._stopped_state, self._reason = "paused", ""
             if not self._chunk:
-                self._queue.add(self)
-            self._queue.dispatch()
+                self.queue.add(self)
+            self.queue.dispatch()
 
     def _requeue(self) -> None:
         self._budget += self._spent
         self._spent = 0
         if self._budget:
-            self._queue.add(self, first=True)
+            self.queue.add(self, first=True)
 
     def _on_error(self, error: BaseException) -> None:
         if lost_workers.is_loss(error):
             self._on_worker_lost(error)
         else:
-            self._fail(str(error) or type(error).__name__)
+            self._fail(lost_workers.cause(error))
 
     def _on_worker_lost(self, error: BaseException) -> None:
-        self.losses += 1
+        self.losses += lost_workers.losses(error)
         reason = lost_workers.reason_to_stop(self.losses, error)
         if reason:
             self.losses = 0
@@ -299,7 +331,7 @@ class Run:
         if self._ended():
             self._stop("paused")
         elif self._budget:
-            self._queue.add(self)
+            self.queue.add(self)
 
     def _ended(self) -> bool:
         return self.total is not None and self._checkpoint.step >= self.total
@@ -309,7 +341,8 @@ class Run:
             return self._stopped_state
         if self._ended():
             return "done"
-        return "queued" if self._queue.position(self) else "running"
+        waits = self.queue.position(self) or (self._chunk is None and self.queue.trouble)
+        return "queued" if waits else "running"
 
     def _speed(self) -> float:
         if len(self._timing) < 2:
@@ -320,10 +353,41 @@ class Run:
     def _progress(self) -> Progress:
         step, speed = self._checkpoint.step, self._speed()
         left = (self.total - step) / speed if self.total is not None and speed else None
-        return Progress(step, self.total, speed, left, self._state(), self._reason)
+        return Progress(step, self.total, speed, left, self._state(), self._reason or self._wait_reason())
+
+    def _wait_reason(self) -> str:
+        if not self._active:
+            return ""
+        if self in _away:
+            return f"{cluster.NO_ANSWER}: this run goes on on the server until it does."
+        if self._chunk:
+            return ""
+        trouble = self.queue.trouble
+        return trouble and f"{trouble}. The run waits at step {self._checkpoint.step:,} and then goes on by itself."
+
+    def _move(self, queue: FairQueue) -> None:
+        """Leave the queue for another one that has the same lock; the chunk in flight still counts."""
+        self.queue.remove(self)
+        self.queue = queue
+        if self._active and not self._chunk:
+            queue.add(self)
+        queue.dispatch()
+
+
+def _on_cluster_change() -> None:
+    """Take the runs that were computed here meanwhile back to the cluster, and submit what it has room for."""
+    with _shared.changed:
+        if not _shared.trouble:
+            for run in tuple(_away):
+                _away.discard(run)
+                run._move(_shared)
+        _shared.dispatch()
 
 
 _shared = FairQueue(workers.executor)
+_here = FairQueue(workers.local_executor, _shared.changed)
+_away: WeakSet[Run] = WeakSet()    # runs of _shared that are in _here while the cluster does not answer
+workers.when_cluster_changes(_on_cluster_change)
 _others: dict[Executor, FairQueue] = {}  # an executor of the caller's own lives as long as the process
 
 

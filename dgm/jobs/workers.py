@@ -19,14 +19,17 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from dgm.errors import ArgumentError
-from dgm.jobs import borders, cluster, executors
+from dgm.jobs import borders, executors
+from dgm.jobs.cluster import ClusterExecutor
 
 NICENESS = 19          # where the system has no scheduling class below the normal one
 DATASETS = 8           # data sets stored in each worker
 PARENT_CHECK = 1.0     # seconds between two looks of a worker at its parent
 
 _lock = threading.Lock()
-_shared: Executor | None = None
+_shared: Executor | None = None            # of worker processes of this machine
+_cluster: ClusterExecutor | None = None
+_on_cluster_change: list[Callable[[], None]] = []
 _exiting = threading.Event()
 _keys: dict[int, tuple[Any, str]] = {}  # id -> the data (a weak reference) and their key in the workers
 _stored: dict[str, Any] = {}            # in a worker: key -> data, the least recently used first
@@ -40,28 +43,69 @@ class Outcome(NamedTuple):
 
 
 def executor() -> Executor:
-    """The one executor of this process, replaced when it is broken or shut down.
+    """The one executor of this process: the cluster's where DGM_CLUSTER is set, else `local_executor()`.
 
     RuntimeError while the process ends, ArgumentError when DGM_WORKERS is no whole number from 1, ImportError when
-    DGM_CLUSTER is set and the package distributed is missing.
+    DGM_CLUSTER is set and the package distributed is missing. A cluster that does not answer raises nothing here: its
+    executor takes no work until it does.
 
     >>> from dgm import jobs
     >>> jobs.executor().submit(abs, -3).result()
     3
     """
+    address = os.environ.get("DGM_CLUSTER")
+    return _cluster_at(address) if address else local_executor()
+
+
+def local_executor() -> Executor:
+    """The one pool of worker processes on this machine, replaced when it is broken or shut down. Raises as `executor`.
+
+    >>> from dgm.jobs import workers
+    >>> workers.local_executor().submit(abs, -3).result()
+    3
+    """
     global _shared  # noqa: PLW0603
     with _lock:
-        if _exiting.is_set():
-            raise RuntimeError("this process is ending and takes no new work")
+        _check_not_ending()
         if _shared is None or not executors.is_usable(_shared):
-            address = os.environ.get("DGM_CLUSTER")
-            _shared = cluster.connect(address, _worker_count()) if address else _local_pool()
+            _shared = _local_pool()
         return _shared
+
+
+def _cluster_at(address: str) -> ClusterExecutor:
+    global _cluster  # noqa: PLW0603
+    with _lock:
+        _check_not_ending()
+        if _cluster is None or _cluster.ended or _cluster.address != address:
+            _leave_cluster()
+            _cluster = ClusterExecutor(address, _worker_count())
+            _cluster.on_change = _notify_of_cluster
+        return _cluster
+
+
+def _leave_cluster() -> None:
+    if _cluster is not None:
+        _cluster.shutdown(wait=False)
+
+
+def _check_not_ending() -> None:
+    if _exiting.is_set():
+        raise RuntimeError("this process is ending and takes no new work")
+
+
+def when_cluster_changes(call: Callable[[], None]) -> None:
+    """Have `call` called, in another thread, when the cluster is lost, comes back, or gains or loses workers."""
+    _on_cluster_change.append(call)
+
+
+def _notify_of_cluster() -> None:
+    for call in _on_cluster_change:
+        call()
 
 
 def is_shared(pool: Executor) -> bool:
     """Whether `pool` is the executor of this process; starts none."""
-    return pool is _shared
+    return pool is (_cluster if os.environ.get("DGM_CLUSTER") else _shared)
 
 
 def warm(module: str = "torch") -> None:

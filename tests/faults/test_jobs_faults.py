@@ -149,6 +149,28 @@ def test_a_run_that_kills_its_workers_fails_and_the_others_end(workers_of: Calla
         assert run.latest.value == count(Count(), DATA, 100).value
 
 
+def test_a_chunk_that_needs_too_much_memory_is_a_sentence(workers_of: Callable[[int], None]) -> None:
+    workers_of(1)
+
+    def grow(checkpoint: Count, data: list[int], steps: int) -> Count:
+        import resource
+
+        limits = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (2 << 30, limits[1]))
+        try:
+            return Count(step=len(bytearray(8 << 30)))
+        finally:
+            resource.setrlimit(resource.RLIMIT_AS, limits)
+
+    run = jobs.Run(grow, Count(), DATA, idle_seconds=TIMEOUT)
+    run.play()
+    assert run.wait(TIMEOUT)[4:] == (
+        "failed", "Stopped after step 0: the model or the batch needs more memory than a worker has; make it smaller.")
+    good = slow_run(total=20)    # the worker goes on
+    good.play()
+    assert good.wait(TIMEOUT).state == "done"
+
+
 SERVER = """
     import os, sys, time
     from dgm import jobs

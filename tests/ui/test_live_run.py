@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -91,3 +91,30 @@ def test_an_active_run_shows_the_checkpoint_of_the_last_refresh_and_a_paused_one
     assert live_run.latest("page", run) == 5
     run.latest, run.progress.state = 6, "paused"
     assert live_run.latest("page", run) == 6
+
+
+@pytest.mark.parametrize(("place", "seconds", "text"), [
+    (1, 0.0, "1st in line"), (2, 0.3, "2nd in line, about 1 s"), (3, 21.4, "3rd in line, about 20 s"),
+    (11, 7.6, "11th in line, about 8 s"), (22, 60, "22nd in line, about 60 s"), (113, 0, "113th in line")])
+def test_a_place_in_the_queue_is_an_ordinal_with_its_time(place: int, seconds: float, text: str) -> None:
+    assert live_run.in_line(place, seconds) == text
+
+
+def test_the_limits_are_named_when_they_are_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Busy:
+        active = True
+
+    class Place:
+        objects: ClassVar[dict[str, object]] = {}
+
+    run: Any = Busy()
+    busy = [Busy() for _ in range(3)]
+    monkeypatch.setattr(live_run.work, "current", lambda: Place)
+    monkeypatch.setattr(live_run, "_known", busy)
+    assert live_run.no_room(run) == ""
+    monkeypatch.setattr(live_run, "MOST_IN_ALL", 3)
+    assert live_run.no_room(run).startswith("3 runs are training on this server, as many as it takes.")
+    monkeypatch.setattr(live_run, "MOST_IN_ALL", 60)
+    Place.objects = {str(i): live_run.SessionRun(run=one) for i, one in enumerate(busy[:2])}  # type: ignore[arg-type]
+    assert live_run.no_room(run).startswith("2 runs of yours are training")
+    assert live_run.no_room(busy[0]) == ""  # type: ignore[arg-type]  (one other)

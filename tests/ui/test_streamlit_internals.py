@@ -76,3 +76,14 @@ def test_the_index_page_loads_its_scripts_from_the_folder() -> None:
                                   "set_initial_query_params_from_current"])
 def test_the_query_parameters_have_what_the_link_uses(name: str) -> None:
     ensure(hasattr(QueryParams(), name), f"QueryParams.{name}")
+
+
+def test_the_connection_leaves_a_fourth_protocol_to_us() -> None:
+    from starlette.datastructures import Headers
+    from streamlit.web.server.starlette import starlette_websocket
+
+    ensure(hasattr(starlette_websocket, "_parse_subprotocols"), "_parse_subprotocols")
+    sent = Headers({"Sec-WebSocket-Protocol": "streamlit, no-token, no-session, dgm-1-2"})
+    ensure(starlette_websocket._parse_subprotocols(sent) == ("streamlit", "no-token", "no-session"),
+           "websocket handshake with three protocols of its own, which leaves a fourth to us")
+    ensure("[`streamlit`,..." in front_end(), "protocol `streamlit` as the first")

@@ -11,7 +11,8 @@ import streamlit as st
 import torch
 
 from dgm.datasets import table as tables
-from ui import controls
+from ui import cache, controls
+from ui.kept_work.stored import Stored
 from ui.messages import escaped, show_error
 from ui.own_data import drawing, reading
 from ui.own_data.drawing import Point
@@ -60,7 +61,13 @@ def _checked(table: tables.Table | None, check: Check | None) -> tables.Table | 
 
 
 def _source(name: str) -> str:
-    return str(st.session_state.get(f"{name}:way", PAGE))
+    return str(st.session_state.get(f"{name}:way") or _stored(name, "source").value or PAGE)
+
+
+def _stored(name: str, what: str) -> Stored:
+    """What the visitor brought, kept over a reload: the "source", the pasted "text" or the "file"."""
+    place = f"{controls.page()} " if what == "source" else ""    # the others may be used on another page too
+    return cache.of_session(f"{place}{name}:stored {what}", Stored)
 
 
 def _drawn(name: str) -> tuple[Point, ...]:
@@ -72,12 +79,14 @@ def _drawn(name: str) -> tuple[Point, ...]:
 def _choose(name: str, source: str, points: Sequence[Point] | None = None) -> None:
     """Choose where the points come from. Drawn points are in the link while the page shows them."""
     st.session_state[f"{name}:way"] = source
+    _stored(name, "source").put(source)
     if points is not None:
         st.session_state[f"{name}:points"] = tuple(points)
     _write_link(name)
 
 
 def _write_link(name: str) -> None:
+    _stored(name, "source").put(_source(name))
     if _source(name) == DRAW:
         controls.set_value(name, _drawn(name) or None)
     elif controls.value(name):
@@ -166,8 +175,13 @@ def _read(name: str, content: str | bytes | None, required: Requirements) -> tab
 
 
 def _paste(name: str, limits: tables.Limits) -> str | bytes | None:
-    text = st.text_area("One row a line; commas, semicolons, tabs or blanks between the cells", key=f"{name}:text",
+    key, stored = f"{name}:text", _stored(name, "text")
+    if stored.value and key not in st.session_state:
+        st.session_state[key] = stored.value
+    text = st.text_area("One row a line; commas, semicolons, tabs or blanks between the cells", key=key,
                         height=180, placeholder=EXAMPLE, persist_state="session")
+    if text != (stored.value or ""):
+        stored.put(text, "your pasted table" if text else "")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Use these rows", key=f"{name}:use")  # a press moves the focus, which commits the text
         st.caption(_allowed(limits), width="stretch")
@@ -175,20 +189,20 @@ def _paste(name: str, limits: tables.Limits) -> str | bytes | None:
 
 
 def _upload(name: str, limits: tables.Limits) -> str | bytes | None:
-    key, stored = f"{name}:file", f"{name}:stored"
+    key, stored = f"{name}:file", _stored(name, "file")
 
     def store() -> None:  # called for the visitor's choice, not when a part of the page without the uploader is shown
         file: Any = st.session_state.get(key)
-        st.session_state[stored] = None if file is None else (file.name, file.getvalue())
+        stored.put(None) if file is None else stored.put((file.name, file.getvalue()), "your uploaded table")
 
     file = st.file_uploader("A text file of numbers (CSV)", type=["csv", "tsv", "txt"], key=key, on_change=store)
     st.caption(_allowed(limits))
-    found = st.session_state.get(stored)
+    found = stored.value
     if found is None:
         return None
     if file is None:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.button("Take the file out", key=f"{name}:out", on_click=st.session_state.pop, args=(stored, None))
+            st.button("Take the file out", key=f"{name}:out", on_click=stored.put, args=(None,))
             st.caption(f"Still in use: {escaped(found[0][:60])}.", width="stretch")
     content: bytes = found[1]
     return content

@@ -3,17 +3,15 @@
 import inspect
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from types import SimpleNamespace
 
 import loky
 import pytest
 
-from dgm.jobs import cluster, executors
+from dgm.jobs import executors
 
 SOON = 120.0  # seconds; a generous end to waiting, not a measure of speed
 
@@ -30,10 +28,7 @@ def test_capacity_reads_max_workers(pool: Executor) -> None:
     for standard in (ThreadPoolExecutor(3), ProcessPoolExecutor(3)):
         assert executors.capacity(standard) == 3, (
             f"{type(standard).__name__} has no _max_workers any more: executors.capacity needs another source")
-    other = Executor()
-    assert executors.capacity(other) == 1
-    executors.set_capacity(other, 5)
-    assert executors.capacity(other) == 5
+    assert executors.capacity(Executor()) == 1
 
 
 def test_worker_pids_reads_processes(pool: Executor) -> None:
@@ -78,22 +73,3 @@ def test_before_threads_join_has_its_hook() -> None:
         "threading has no _register_atexit any more: executors.before_threads_join does nothing, and a server that "
         "ends waits for the chunks in flight")
     assert next(iter(inspect.signature(register).parameters)) == "func"
-
-
-@pytest.mark.parametrize(("workers", "expected"), [(None, 3), (7, 7)])
-def test_a_cluster_has_the_capacity_of_its_threads(
-    monkeypatch: pytest.MonkeyPatch, workers: int | None, expected: int
-) -> None:
-    class Client:
-        def __init__(self, address: str) -> None:
-            assert address == "tcp://host:8786"
-
-        def get_executor(self, pure: bool) -> Executor:
-            assert not pure  # the same call twice is two chunks, not one cached result
-            return Executor()
-
-        def nthreads(self) -> dict[str, int]:
-            return {"tcp://one:1": 1, "tcp://two:2": 2}
-
-    monkeypatch.setitem(sys.modules, "distributed", SimpleNamespace(Client=Client))
-    assert executors.capacity(cluster.connect("tcp://host:8786", workers)) == expected

@@ -1,0 +1,195 @@
+"""A class: N visitors who open pages, move controls and train, over the protocol of the pages.
+
+    python -m benchmarks.load                    # the README's table: 30, 100 and 200 visitors, two servers
+    python -m benchmarks.load --visitors 5 --seconds 10
+    python -m benchmarks.load --url http://127.0.0.1:8501 --visitors 100   # a server that runs already
+
+Client and server share this machine's cores unless --url names another one. A rerun is timed from the message that a
+control has moved until the page has been drawn; visitors move one every 2 s on average, those who train refresh their
+page as a browser does.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from tools.browser import OFFLINE, launched
+from tools.local_server import serving
+from tools.visitor import Visitor
+from ui.contents import LESSONS
+
+THINK = 2.0       # seconds between two moves of a visitor, on average
+REFRESH = 0.8     # seconds between two refreshes of a page that trains
+OPENING = 20.0    # seconds in which all come
+TRAINING = ("vae", "model=live&steps=100000")
+
+
+@dataclass
+class Found:
+    """What was measured of one crowd."""
+
+    visitors: int
+    training: int
+    servers: int
+    moves: list[float] = field(default_factory=list)        # seconds of each rerun
+    openings: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    memory: tuple[float, float, float] = (0.0, 0.0, 0.0)     # MB before, with all visitors, a minute after they left
+    browsers: list[float] = field(default_factory=list)     # seconds from a key press to the page at rest
+
+    def row(self) -> str:
+        """A row of the table."""
+        times = [1000 * value for value in sorted(self.moves)] or [float("nan")]
+        at = {share: times[min(len(times) - 1, int(share * len(times)))] for share in (0.5, 0.95)}
+        opened = 1000 * statistics.median(self.openings) if self.openings else float("nan")
+        before, full, after = self.memory
+        back = f"{100 * (full - after) / (full - before):.0f}%" if full > before + 1 else "-"
+        return (f"| {self.servers} | {self.visitors} | {self.training} | {len(self.moves) / self.seconds:.0f} "
+                f"| {at[0.5]:.0f} | {at[0.95]:.0f} | {opened:.0f} | {len(self.errors)} "
+                f"| {before:.0f} / {full:.0f} / {after:.0f} ({back} back) |")
+
+
+HEAD = ("| servers | visitors | of them training | reruns/s | p50 ms | p95 ms | opening ms | errors "
+        "| memory MB before / with all / a minute after |\n|---|---|---|---|---|---|---|---|---|")
+
+
+async def visit(url: str, number: int, found: Found, until: float) -> None:
+    """One visitor: comes, moves controls of a page or trains, and leaves."""
+    random = Random(number)
+    trains = number < found.training
+    page, query = TRAINING if trains else (LESSONS[number % len(LESSONS)].stem, "")
+    visitor = Visitor(url, page, query, random=random, timeout=120)
+    await asyncio.sleep(random.uniform(0, OPENING * found.visitors / 200))
+    try:
+        found.openings.append(await visitor.open())
+        if trains:
+            await visitor.press("Train")
+        while time.monotonic() < until:
+            await asyncio.sleep(REFRESH if trains else random.expovariate(1 / THINK))
+            took = await (visitor.refresh() if trains else visitor.move())
+            if not trains:
+                found.moves.append(took)
+        await visitor.leave()
+    except Exception as error:    # whatever a visitor meets is counted
+        found.errors.append(repr(error))
+    found.errors += visitor.errors
+
+
+async def crowd(url: str, found: Found, seconds: float) -> None:
+    """All visitors at once. seconds: how long they stay, their coming included."""
+    start = time.monotonic()
+    found.memory = (memory(), 0.0, 0.0)
+    await asyncio.gather(*(visit(url, number, found, start + seconds) for number in range(found.visitors)),
+                         _measure(found, seconds))
+    found.seconds = time.monotonic() - start
+    await asyncio.sleep(60 if found.visitors >= 30 else 5)
+    found.memory = (*found.memory[:2], memory())
+
+
+async def _measure(found: Found, seconds: float) -> None:
+    await asyncio.sleep(0.9 * seconds)
+    found.memory = (found.memory[0], memory(), 0.0)
+
+
+def memory() -> float:
+    """MB that the servers started here use: all descendants that run `-m server`; 0 for a server elsewhere."""
+    return sum(_resident(int(folder.name)) for folder in Path("/proc").glob("[0-9]*") if _is_ours(folder))
+
+
+def _is_ours(folder: Path) -> bool:
+    with contextlib.suppress(OSError):
+        words = (folder / "cmdline").read_bytes().split(b"\0")
+        return words[1:3] == [b"-m", b"server"] and str(os.getpid()) in _ancestors(int(folder.name))
+    return False
+
+
+def _ancestors(pid: int) -> set[str]:
+    found: set[str] = set()
+    while pid > 1:
+        with contextlib.suppress(OSError):
+            pid = int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+            found.add(str(pid))
+            continue
+        break
+    return found
+
+
+def _resident(pid: int) -> float:
+    with contextlib.suppress(OSError):
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return 0.0
+
+
+def browse(url: str, moves: int) -> list[float]:
+    """Seconds from a key press on a slider until a real browser's page rests, one visitor beside the crowd."""
+    from ui.streamlit_internals import IDLE
+
+    times = []
+    with launched(OFFLINE) as browser:
+        page = browser.new_page()
+        page.goto(f"{url}/gmm", timeout=120_000)
+        slider = page.get_by_role("slider").first
+        slider.wait_for(timeout=120_000)
+        for move in range(moves):
+            start = time.perf_counter()
+            slider.press("ArrowRight" if move % 2 else "ArrowLeft")
+            page.wait_for_timeout(50)
+            page.wait_for_selector(IDLE, timeout=120_000)
+            times.append(time.perf_counter() - start)
+            page.wait_for_timeout(1000)
+    return times
+
+
+@contextlib.contextmanager
+def served(url: str, servers: int) -> Iterator[str]:
+    """The address of a server: the one that is named, or one that is started for the measurement."""
+    if url:
+        yield url
+    else:
+        with serving(env={"DGM_SERVERS": str(servers)}) as (own, _):
+            time.sleep(5)    # what the server prepares after its start
+            yield own
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--url", default="", help="of a server that runs already")
+    parser.add_argument("--visitors", type=int, nargs="*", default=[30, 100, 200])
+    parser.add_argument("--training", type=int, default=0, help="how many of them train")
+    parser.add_argument("--servers", type=int, nargs="*", default=[1, 2])
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--browsers", action="store_true", help="a real browser beside them")
+    options = parser.parse_args(arguments)
+    print(HEAD)
+    for servers in options.servers:
+        for visitors in options.visitors:
+            found = Found(visitors, options.training, servers)
+            with served(options.url, servers) as url:
+                asyncio.run(_together(url, found, options.seconds, options.browsers))
+            print(found.row(), flush=True)
+            if found.browsers:
+                print(f"a browser beside them: {1000 * statistics.median(found.browsers):.0f} ms (median)")
+            for error in found.errors[:3]:
+                print(f"    {error[:200]}")
+
+
+async def _together(url: str, found: Found, seconds: float, browsers: bool) -> None:
+    beside = asyncio.create_task(asyncio.to_thread(browse, url, int(seconds / 2))) if browsers else None
+    await crowd(url, found, seconds)
+    if beside:
+        found.browsers = await beside
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""Settings of a deployment, read from the environment once when the app starts; deploy/README.md lists them."""
+
+import os
+
+import streamlit as st
+
+MESSAGE_BYTES = 8_000_000    # of a browser's message: more than any page sends
+
+def apply() -> None:
+    """Give Streamlit the settings that differ from machine to machine."""
+    for variable, option in (("DGM_BASE_PATH", "server.baseUrlPath"), ("DGM_SECRET", "server.cookieSecret")):
+        value = os.environ.get(variable, "").strip("/")
+        if value:
+            st.config.set_option(option, value)
+
+
+def base_path() -> str:
+    """The sub-path below which the app serves, "/edu/lab", or ""."""
+    path = os.environ.get("DGM_BASE_PATH", "").strip("/")
+    return f"/{path}" if path else ""
+
+
+def frame_ancestors() -> str:
+    """The sites that may embed the pages, as in a content security policy; only this one by default."""
+    return os.environ.get("DGM_FRAME_ANCESTORS") or "'self'"
+
+
+def server_name() -> str:
+    """The name of this server among several, "" for the only one."""
+    return os.environ.get("DGM_SERVER_NAME", "")
+
+
+def servers() -> int:
+    """How many servers DGM_SERVERS wants. ValueError for anything but a whole number from 1 to 26."""
+    text = os.environ.get("DGM_SERVERS") or "1"
+    if not text.isdecimal() or not 1 <= int(text) <= 26:
+        raise ValueError(f"DGM_SERVERS is {text!r}: give a whole number from 1 to 26, or unset it")
+    return int(text)
+
+
+__all__ = ["MESSAGE_BYTES", "apply", "base_path", "frame_ancestors", "server_name", "servers"]

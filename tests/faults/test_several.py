@@ -1,0 +1,185 @@
+"""DGM_SERVERS=2 with a real nginx: visitors stay with one server, and go on with another one when theirs is killed."""
+
+import asyncio
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from server.health import healthy, wait_until_healthy
+from tools.local_server import free_port
+from tools.visitor import Visitor
+
+ROOT = Path(__file__).parents[2]
+NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin")
+pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
+START = 180.0     # seconds, for busy machines
+STEP = re.compile(r"step ([\d,]+)")
+LOST = 1.5        # seconds of training that a killed server may lose
+OWN_RUN = "model=live&steps=20000"
+
+
+class Several:
+    """`DGM_SERVERS=2 python -m server`, below a sub-path that the app knows."""
+
+    def __init__(self, cache: Path, path: str = "") -> None:
+        self.url = f"http://127.0.0.1:{free_port()}{path}"
+        port = self.url.split(":")[2].split("/")[0]
+        env = {**os.environ, "DGM_CACHE": str(cache), "DGM_SERVERS": "2", "DGM_BASE_PATH": path, "DGM_WORKERS": "1"}
+        self.process = subprocess.Popen([sys.executable, "-m", "server", "--port", port], cwd=ROOT, env=env)
+        wait_until_healthy(self.url, START, running=lambda: self.process.poll() is None)
+        deadline = time.monotonic() + START
+        while len(self.children()) < 2 or not all(healthy(f"http://127.0.0.1:{port}{path}")
+                                                  for _, port in self.children().values()):
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+
+    def children(self) -> dict[str, tuple[int, int]]:
+        """Process id and port of each server, by name."""
+        found = {}
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                words = (folder / "cmdline").read_bytes().decode().split("\0")
+                parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+                env = dict(pair.split("=", 1) for pair in (folder / "environ").read_text().split("\0") if "=" in pair)
+            except (OSError, IndexError, ValueError):
+                continue
+            if parent == self.process.pid and "--behind-proxy" in words:
+                found[env["DGM_SERVER_NAME"]] = int(folder.name), int(words[words.index("--port") + 1])
+        return found
+
+    def end(self) -> None:
+        self.process.terminate()
+        self.process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def several(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Several]:
+    several = Several(tmp_path_factory.mktemp("cache"), "/edu/lab")
+    yield several
+    several.end()
+
+
+def server_of(visitor: Visitor) -> str:
+    found = re.search(r"dgm_server=(\w)", visitor.cookie)
+    assert found, visitor.cookie
+    return found[1]
+
+
+def step_of(visitor: Visitor) -> int:
+    return max((int(found[1].replace(",", "")) for text in visitor.texts if (found := STEP.search(text))), default=0)
+
+
+def test_visitors_stay_with_their_server_and_new_ones_are_shared_out(several: Several) -> None:
+    async def visits() -> list[tuple[str, str]]:
+        found = []
+        for _ in range(6):
+            async with Visitor(several.url, "gmm") as visitor:
+                first = server_of(visitor)
+                visitor.get("/")
+                await visitor.leave()
+                await visitor.connect()
+                found.append((first, server_of(visitor)))
+        return found
+
+    pairs = asyncio.run(visits())
+    assert all(first == again for first, again in pairs)
+    assert {first for first, _ in pairs} == {"a", "b"}
+
+
+def test_static_files_are_compressed_and_do_not_trouble_the_app(several: Several) -> None:
+    visitor = Visitor(several.url, "gmm")
+    _, _, index = visitor.get("/gmm")
+    script = re.search(rb'src="\.?(/static/js/index[^"]+)"', index)
+    assert script
+    status, headers, content = visitor.get(script[1].decode(), headers={"Accept-Encoding": "gzip"})
+    assert (status, headers["Content-Encoding"]) == (200, "gzip")
+    assert "immutable" in headers["Cache-Control"]
+    assert "X-Dgm-Server" not in headers
+    plain = visitor.get(script[1].decode())[2]
+    assert len(content) < 0.5 * len(plain)
+
+
+@pytest.mark.parametrize(("path", "status"), [("/_stcore/metrics", 404), ("/_stcore/health", 200), ("/gmm", 200)])
+def test_what_is_reachable(several: Several, path: str, status: int) -> None:
+    assert Visitor(several.url, "gmm").get(path)[0] == status
+
+
+def test_a_body_over_the_limit_is_not_read(several: Several) -> None:
+    visitor = Visitor(several.url, "gmm")
+    status, _, _ = visitor.get("/_stcore/upload_file/x/y", "PUT", b"x", {"Content-Length": str(50_000_000)})
+    assert status == 413
+
+
+def test_a_proxy_that_ends_is_started_again(several: Several) -> None:
+    async def visit() -> list[str]:
+        visitor = Visitor(several.url, "gmm")
+        await visitor.open()
+        for pid in nginx_of(several):
+            os.kill(pid, signal.SIGKILL)
+        deadline = time.monotonic() + START
+        while not await asyncio.to_thread(healthy, several.url):
+            assert time.monotonic() < deadline
+        await visitor.connect()
+        await visitor.move()
+        await visitor.leave()
+        return visitor.errors
+
+    assert asyncio.run(visit()) == []
+
+
+def nginx_of(several: Several) -> list[int]:
+    """Process ids of the proxy: nginx's master, whose workers end with it or are in its group."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, IndexError):
+            name, rest = (folder / "stat").read_text().split("(", 1)[1].rsplit(")", 1)
+            if name == "nginx":
+                found[int(folder.name)] = int(rest.split()[1])
+    masters = [pid for pid, parent in found.items() if parent == several.process.pid]
+    return [*masters, *(pid for pid, parent in found.items() if parent in masters)]
+
+
+def test_a_killed_server_takes_no_other_with_it_and_its_visitors_go_on(several: Several) -> None:
+    async def visit() -> tuple[str, str, int, int, float]:
+        mine = Visitor(several.url, "vae", OWN_RUN)
+        await mine.open()
+        others = [Visitor(several.url, "gmm") for _ in range(4)]
+        for other in others:
+            await other.open()
+        await mine.press("Train")
+        while step_of(mine) < 30:
+            await asyncio.sleep(0.5)
+            await mine.rerun()
+        before, name = step_of(mine), server_of(mine)
+        await asyncio.sleep(LOST)
+        os.kill(several.children()[name][0], signal.SIGKILL)
+        start = time.monotonic()
+        for other in others:
+            if server_of(other) != name:
+                await other.move()
+        await mine.connect()
+        mine.states.clear()
+        await mine.rerun()
+        waited = time.monotonic() - start
+        after = step_of(mine)
+        for visitor in (mine, *others):
+            await visitor.leave()
+        return name, server_of(mine), before, after, waited
+
+    first, then, before, after, waited = asyncio.run(visit())
+    assert first != then
+    assert after >= before
+    print(f"{waited:.1f} s until the page was there again, with step {before} -> {after}")
+    deadline = time.monotonic() + START
+    while len(several.children()) < 2:     # started again
+        assert time.monotonic() < deadline
+        time.sleep(0.2)

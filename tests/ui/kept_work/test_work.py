@@ -1,0 +1,180 @@
+"""ui.kept_work: who finds which work, what is written when, and what leaves memory and disk."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ui import streamlit_internals
+from ui.kept_work import files, keeper, work
+from ui.kept_work.stored import Stored
+from ui.kept_work.work import Work
+
+
+class Place:
+    """Which browser's tab and session the test acts for, and which sessions are connected."""
+
+    def __init__(self) -> None:
+        self.keys: tuple[str, str] | None = None
+        self.session, self.connected = "", set[str]()
+        self.clock = 1000.0
+
+    def be(self, tab: str, session: str, browser: str = "b") -> None:
+        """Act for this tab in this session; a new one knows nothing yet."""
+        work.st.session_state.clear()
+        self.keys, self.session = (tab, browser), session
+        self.connected.add(session)
+
+
+@pytest.fixture
+def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Place]:
+    place = Place()
+    monkeypatch.setenv("DGM_CACHE", str(tmp_path))
+    monkeypatch.setattr(work.st, "session_state", {})
+    monkeypatch.setattr(streamlit_internals, "connection_keys", lambda: place.keys)
+    monkeypatch.setattr(streamlit_internals, "session_id", lambda: place.session)
+    monkeypatch.setattr(streamlit_internals, "is_connected", lambda session: session in place.connected)
+    monkeypatch.setattr(time, "monotonic", lambda: place.clock)
+    work._works.clear()
+    files._seen.clear()
+    yield place
+    work._works.clear()
+
+
+def table() -> Stored:
+    return work.keep("table", Stored)
+
+
+def mine() -> Work:
+    found = work.current()
+    assert found is not None
+    return found
+
+
+def test_without_keys_an_object_lasts_as_long_as_the_session(place: Place) -> None:
+    table().put("rows")
+    assert (table().value, work.current(), work.works()) == ("rows", None, [])
+
+
+def test_a_reload_finds_the_work_and_a_copied_tab_does_not(place: Place) -> None:
+    place.be("tab", "one")
+    table().put("rows", "a table")
+    place.be("tab", "copy")     # while "one" is connected
+    assert table().value is None
+    assert work.other_tab(mine()) == "tab"
+    place.connected.clear()
+    place.be("tab", "two")
+    assert (table().value, mine().restored_at, work.described(mine())) == ("rows", place.clock, ["a table"])
+
+
+def test_only_a_tab_of_the_same_browser_can_take_work_over(place: Place) -> None:
+    place.be("tab", "one")
+    table().put("rows", "a table")
+    place.be("foreign", "two", browser="c")
+    work.take_over("tab")
+    assert (table().value, work.other_tab(mine())) == (None, None)
+    place.be("second", "three")
+    work.take_over("tab")
+    assert table().value == "rows"
+    place.be("tab", "one")
+    assert table().value is None
+
+
+def test_what_has_changed_is_written_and_found_by_another_server(place: Place) -> None:
+    keep = keeper.Keeper()
+    place.be("tab", "one")
+    table().put(("a.csv", b"1;2"), "a table")
+    keep.round()
+    stamp = files.written("tab", "table")
+    keep.round()
+    assert files.written("tab", "table") == stamp is not None
+    work._works.clear()         # the server was killed
+    place.be("tab", "two")
+    assert work.described(mine()) == ["a table"]    # before any page has asked for it
+    assert (table().value, mine().restored_at) == (("a.csv", b"1;2"), place.clock)
+    work.start_afresh()
+    assert (table().value, list(files.folder().iterdir())) == (None, [])
+
+
+def test_work_leaves_memory_when_its_visitor_is_away_and_comes_back_from_its_file(place: Place) -> None:
+    keep = keeper.Keeper()
+    place.be("tab", "one")
+    table().put("rows", "a table")
+    keep.round()
+    place.connected.clear()
+    keep.round()
+    assert "table" in work.works()[0].objects
+    place.clock += work.AWAY_SECONDS + 1
+    keep.round()
+    assert work.works()[0].objects == {}
+    place.be("tab", "two")
+    assert table().value == "rows"
+    place.connected.clear()
+    place.clock += work.KEEP_SECONDS + 1
+    keep.round()
+    keep.round()
+    assert work.works() == []
+
+
+def test_what_another_server_wrote_meanwhile_is_newer(place: Place) -> None:
+    keep = keeper.Keeper()
+    place.be("tab", "one")
+    table().put("old")
+    keep.round()
+    place.connected.clear()
+    files.write("tab", "table", ["new", ""])
+    os.utime(files._path("tab", "table"), ns=(1, 1))
+    place.be("tab", "two")
+    assert table().value == "new"
+
+
+@pytest.mark.parametrize("trouble", [OSError(28, "No space left on device"), OSError(30, "Read-only file system")])
+def test_a_full_or_read_only_disk_loses_nothing_while_the_server_lives(
+    place: Place, monkeypatch: pytest.MonkeyPatch, trouble: OSError
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise trouble
+
+    keep = keeper.Keeper()
+    monkeypatch.setattr(files.saved_tree, "save_file", fail)
+    place.be("tab", "one")
+    table().put("rows", "a table")
+    keep.round()
+    place.connected.clear()
+    place.clock += work.AWAY_SECONDS + 1
+    keep.round()
+    place.be("tab", "two")
+    assert table().value == "rows"
+
+
+def test_the_oldest_folders_beyond_the_limit_are_removed(place: Place) -> None:
+    for number in range(4):
+        files.write(f"tab {number}", "table", ["x" * 10_000, ""])
+        os.utime(files._path(f"tab {number}", "table"), ns=(number + 1, number + 1))
+    assert files.remove_old(1e9, most=25_000) == 2
+    assert [files.read(f"tab {number}", "table") is not None for number in range(4)] == [False, False, True, True]
+
+
+def test_a_clock_that_is_set_removes_nothing(place: Place) -> None:
+    files.write("tab", "table", ["rows", ""])
+    os.utime(files._path("tab", "table"), ns=(1, 1))    # 1970
+    assert files.remove_old(60) == 0
+    place.clock += 59
+    assert files.remove_old(60) == 0
+    place.clock += 2
+    assert files.remove_old(60) == 1
+
+
+def test_the_files_of_visitors_who_are_here_stay(place: Place) -> None:
+    keep = keeper.Keeper()
+    place.be("tab", "one")
+    table().put("rows")
+    keep.round()
+    keeper.sweep()
+    place.clock += work.KEEP_SECONDS + 1
+    os.utime(files._path("tab", "table"), ns=(1, 1))
+    keeper.sweep()
+    assert files.read("tab", "table") == ["rows", ""]

@@ -1,0 +1,122 @@
+"""The files of kept work: one folder a tab in the cache folder, named by a hash of the tab's key."""
+
+import contextlib
+import hashlib
+import logging
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+from ui.kept_work import saved_tree
+
+MOST_BYTES = int(float(os.environ.get("DGM_WORK_MB", "1000")) * 1e6)    # of all tabs together
+_seen: dict[Path, tuple[int, float]] = {}
+log = logging.getLogger(__name__)
+
+
+def folder() -> Path:
+    """The folder of all tabs."""
+    return Path(os.environ.get("DGM_CACHE", Path.home() / ".cache" / "dgm")) / "work"
+
+
+def hashed(text: str) -> str:
+    """A hash of a key: who reads the folder's names cannot use them as keys."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read(tab: str, key: str) -> Any:
+    """What was written last for this object of the tab; None where nothing is there."""
+    return saved_tree.read(_path(tab, key))
+
+
+def write(tab: str, key: str, value: Any) -> bool:
+    """Write an object's value; False where it cannot be: a full disk, a folder without the right to write."""
+    try:
+        saved_tree.write(_path(tab, key), value)
+    except TypeError:
+        return False
+    except OSError as error:
+        log.warning("work cannot be written to %s: %s", folder(), error)
+        return False
+    return True
+
+
+def remove(tab: str) -> None:
+    """Remove all files of the tab."""
+    shutil.rmtree(_tab(tab), ignore_errors=True)
+
+
+def move(tab: str, to: str) -> None:
+    """Give one tab's files to another one."""
+    remove(to)
+    if _tab(tab).is_dir():
+        os.replace(_tab(tab), _tab(to))
+
+
+def written(tab: str, key: str) -> int | None:
+    """The time stamp of an object's file in ns, None without one."""
+    try:
+        return _path(tab, key).stat().st_mtime_ns
+    except OSError:
+        return None
+
+
+def touch(tab: str) -> None:
+    """Mark the tab's files as in use."""
+    for file in _tab(tab).glob("*"):
+        with contextlib.suppress(OSError):
+            os.utime(file)
+
+
+def remove_old(seconds: float, most: int = MOST_BYTES) -> int:
+    """Remove the folders that are not in use: those unchanged for `seconds`, and the oldest ones beyond `most` bytes.
+
+    How long a folder is unchanged is measured while this process runs, so that a clock that is set removes nothing.
+    Returns how many were removed.
+    """
+    found = sorted(((_changed(path), path) for path in folder().glob("*") if path.is_dir()), reverse=True)
+    total = removed = 0
+    for stamp, path in found:
+        total += _bytes(path)
+        if time.monotonic() - _since(path, stamp) > seconds or total > most:
+            shutil.rmtree(path, ignore_errors=True)
+            _seen.pop(path, None)
+            removed += 1
+    return removed
+
+
+def _since(path: Path, stamp: int) -> float:
+    """When this process first found the folder with this time stamp, time.monotonic()."""
+    if path not in _seen or _seen[path][0] != stamp:
+        _seen[path] = stamp, time.monotonic()
+    return _seen[path][1]
+
+
+def _changed(path: Path) -> int:
+    return max((_stat(file)[0] for file in path.glob("*")), default=0)
+
+
+def _bytes(path: Path) -> int:
+    return sum(_stat(file)[1] for file in path.glob("*"))
+
+
+def _stat(path: Path) -> tuple[int, int]:
+    """Time stamp and size; zeros for a file that was removed meanwhile."""
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
+
+
+def _tab(tab: str) -> Path:
+    return folder() / hashed(tab)[:32]
+
+
+def _path(tab: str, key: str) -> Path:
+    return _tab(tab) / f"{hashed(key)[:24]}.safetensors"
+
+
+__all__ = ["folder", "hashed", "move", "read", "remove", "remove_old", "touch", "write", "written"]

@@ -1,0 +1,172 @@
+"""The work of each tab: objects that outlive a session, in memory while its visitor is here, in files afterwards.
+
+A browser sends two random keys with each connection (server/tab_key.js). The tab's finds its work again after a reload;
+the browser's offers the work of another tab. A tab whose key is in use, because the browser copied it, begins anew.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from ui import streamlit_internals
+from ui.kept_work import files
+
+T = TypeVar("T")
+AWAY_SECONDS = 20.0       # after the last sign of a visitor, what is in a file leaves the memory
+KEEP_SECONDS = 45 * 60.0  # afterwards nobody finds it any more
+INDEX = "index"           # the file that lists in words what the others hold
+_KEYS = "kept work: keys"
+
+_lock = threading.RLock()
+_works: dict[str, "Work"] = {}    # by the tab's key
+
+
+@dataclass(eq=False)
+class Work:
+    """What the visitor of one tab has made."""
+
+    tab: str
+    browser: str
+    owner: str                                 # the session that uses it
+    objects: dict[str, Any] = field(default_factory=dict)
+    restored_at: float | None = None           # when it was found again by another session, time.monotonic()
+    seen: float = field(default_factory=time.monotonic)
+    written: dict[str, int | None] = field(default_factory=dict)  # time stamps of the files that this process wrote
+    left: list[str] = field(default_factory=list)    # what is in files alone, in a few words each
+
+    def present(self) -> bool:
+        """Whether a browser is connected."""
+        return streamlit_internals.is_connected(self.owner)
+
+
+def keep(key: str, make: Callable[[], T]) -> T:
+    """The object of this tab with this key, made at its first use or read from its file.
+
+    An object with `to_saved()` and `from_saved(value)` is written to a file from time to time. Without a browser's keys
+    (another client, a test) the object lasts as long as the session.
+    """
+    work = current()
+    objects = st.session_state if work is None else work.objects
+    if key not in objects:
+        objects[key] = make()
+        if work is not None:
+            _read(work, key)
+    found: T = objects[key]
+    return found
+
+
+def _read(work: Work, key: str) -> None:
+    made = work.objects[key]
+    saved = files.read(work.tab, key) if hasattr(made, "from_saved") else None
+    if saved is not None:
+        made.from_saved(saved)
+        work.written[key] = files.written(work.tab, key)
+        work.restored_at = time.monotonic()
+
+
+def current() -> Work | None:
+    """The work of the tab that this run is for; None without a browser's keys."""
+    keys = _keys()
+    if keys is None:
+        return None
+    session = streamlit_internals.session_id()
+    with _lock:
+        work = _works.get(keys[0])
+        if work is None:
+            work = _works[keys[0]] = Work(*keys, session, left=files.read(keys[0], INDEX) or [])
+            work.restored_at = time.monotonic() if work.left else None
+        elif work.owner != session:
+            if work.present():
+                return _another(session, keys[1])
+            work.owner = session
+            _drop_stale(work)
+            work.restored_at = time.monotonic()
+        work.seen = time.monotonic()
+        return work
+
+
+def _drop_stale(work: Work) -> None:
+    """Drop what another server has written since: it is read again."""
+    for key in [key for key, at in work.written.items() if files.written(work.tab, key) not in (None, at)]:
+        work.objects.pop(key, None)
+
+
+def _another(session: str, browser: str) -> Work:
+    """The work of a tab with a key of its own for this session, as the one that it sent is in use."""
+    tab = files.hashed(f"{session} {browser}")[:32]
+    st.session_state[_KEYS] = (tab, browser)
+    return _works.setdefault(tab, Work(tab, browser, session))
+
+
+def _keys() -> tuple[str, str] | None:
+    if _KEYS not in st.session_state:
+        st.session_state[_KEYS] = streamlit_internals.connection_keys()
+    keys: tuple[str, str] | None = st.session_state[_KEYS]
+    return keys
+
+
+def other_tab(work: Work) -> str | None:
+    """The key of another tab of this browser that has work which is described, the one seen last; None without one."""
+    with _lock:
+        found = [other for other in _works.values()
+                 if other.browser == work.browser and other is not work and described(other)]
+        return max(found, key=lambda other: other.seen).tab if found else None
+
+
+def take_over(tab: str) -> None:
+    """Give the work of another tab of this browser to this one; the other tab begins anew."""
+    with _lock:
+        mine, other = current(), _works.get(tab)
+        if mine is None or other is None or other.browser != mine.browser:
+            return
+        files.move(other.tab, mine.tab)
+        mine.objects, other.objects = other.objects, {}
+        mine.written, other.written, other.left = {}, {}, []
+        mine.restored_at = time.monotonic()
+
+
+def start_afresh() -> None:
+    """Drop the work of this tab, its files too."""
+    work = current()
+    if work is not None:
+        for kept in work.objects.values():
+            if hasattr(kept, "stop"):
+                kept.stop()
+        work.objects.clear()
+        work.written.clear()
+        work.left.clear()
+        work.restored_at = None
+        files.remove(work.tab)
+
+
+def described(work: Work) -> list[str]:
+    """What there is, in a few words each."""
+    texts = [kept.described() for kept in work.objects.values() if hasattr(kept, "described")]
+    return [text for text in texts if text] or work.left
+
+
+def described_of(tab: str) -> list[str]:
+    """What the work of the tab with this key has; [] where there is none."""
+    with _lock:
+        return described(_works[tab]) if tab in _works else []
+
+
+def works() -> list[Work]:
+    """All works in memory."""
+    with _lock:
+        return list(_works.values())
+
+
+def drop(work: Work) -> None:
+    """Take a work out of memory, unless its visitor has come back meanwhile."""
+    with _lock:
+        if _works.get(work.tab) is work and not work.present():
+            del _works[work.tab]
+
+
+__all__ = ["AWAY_SECONDS", "INDEX", "KEEP_SECONDS", "Work", "current", "described", "described_of", "drop", "keep",
+           "other_tab", "start_afresh", "take_over", "works"]
