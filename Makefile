@@ -14,7 +14,7 @@ run: $(VENV)/.runtime  ## serve the pages and open a browser; DGM_SERVERS=2: two
 dev: $(VENV)/.dev  ## serve with reloading on save
 	$(BIN)/streamlit run app.py --server.fileWatcherType auto --server.headless false
 
-test: $(VENV)/.dev $(VENV)/.browser  ## every test, the browser's included
+test: $(VENV)/.dev $(VENV)/.browser $(VENV)/.nginx  ## every test, the browser's included
 	$(BIN)/python -m pytest -n auto -m "not browser" $(TESTS)
 	@# 5: no test selected. 1: pointer tests can fail on a busy machine, so failed tests run once more.
 	$(BIN)/python -m pytest -m browser $(TESTS) || case $$? in \
@@ -64,4 +64,8 @@ $(VENV)/.bench: $(VENV)/.dev requirements-bench.txt
 
 $(VENV)/.browser: $(VENV)/.dev tools/browser.sh
 	BIN=$(BIN) sh tools/browser.sh
+	@touch $@
+
+$(VENV)/.nginx: $(VENV)/.dev tools/nginx.sh
+	sh tools/nginx.sh
 	@touch $@

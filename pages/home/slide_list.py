@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.home import slides
+from pages.home.slides import SLIDES
 from ui import page
 from ui.contents import entry
 
@@ -12,10 +12,9 @@ COLUMNS = 2
 def part() -> None:
     """The slides in the lecture's order, in columns."""
     page.heading("The slides")
-    found = slides.linked()
-    height = -(-len(found) // COLUMNS)
+    height = -(-len(SLIDES) // COLUMNS)
     for number, place in enumerate(st.columns(COLUMNS, gap="large")):
         with place, st.container(key=f"slides {number + 1}", gap="xxsmall"):
-            for slide, state in found[number * height:(number + 1) * height]:
-                st.page_link(entry(state.stem).path, label=f"**{slide.title}**: {slide.shows}",
-                             query_params=dict(state.link))
+            for slide in SLIDES[number * height:(number + 1) * height]:
+                st.page_link(entry(slide.stem).path, label=f"**{slide.title}**: {slide.shows}",
+                             query_params=dict(slide.link))

@@ -77,12 +77,12 @@ def test_every_lesson_with_a_picture_shows_it() -> None:
         assert found.alt in alts
 
 
-@pytest.mark.parametrize(("slide", "state"), slides.linked(), ids=lambda part: getattr(part, "title", ""))
-def test_every_link_of_a_slide_opens_its_state(slide: slides.Slide, state: slides.State) -> None:
-    page = Visitor(state.stem, dict(state.link))
+@pytest.mark.parametrize("slide", slides.SLIDES, ids=lambda slide: slide.title)
+def test_every_link_of_a_slide_opens_its_state(slide: slides.Slide) -> None:
+    page = Visitor(slide.stem, dict(slide.link))
     assert page.notes() == []
-    assert {name: str(page.values[name]) for name in state.link} \
-        == {name: raw.replace("true", "True") for name, raw in state.link.items()}
+    assert {name: str(page.values[name]) for name in slide.link} \
+        == {name: raw.replace("true", "True") for name, raw in slide.link.items()}
 
 
 def test_every_slide_of_the_lecture_is_linked_in_order() -> None:
@@ -91,12 +91,6 @@ def test_every_slide_of_the_lecture_is_linked_in_order() -> None:
     assert labels == [f"**{slide.title}**: {slide.shows}" for slide in slides.SLIDES]
     queries = {link.proto.label: link.proto.query_string for link in page.at.main.get("page_link")}
     assert "part=What" in queries[labels[5]]
-
-
-def test_a_slide_whose_lesson_is_not_in_the_list_is_linked_to_the_next_one_or_not_at_all() -> None:
-    missing = slides.State("not a lesson")
-    assert slides.Slide("a", "b", (missing,)).state is None
-    assert slides.Slide("a", "b", (missing, slides.State("gmm"))).state == slides.State("gmm")
 
 
 def test_a_name_in_the_zoo_chooses_its_family_and_the_menu_another() -> None:

@@ -23,9 +23,9 @@ from ui.figures.spec import Figure
 from ui.figures.theme import ON_PAPER
 
 SHARED = ("shared/elements.js", "shared/theme.js", "shared/edits.js")
-SCRIPTS = ("arrays.js", "restyled.js", "plotly_internals.js", "plot.js", "dots.js", "hit.js", "hover.js", "transport.js",
-           "tables.js", "placed.js", "follow_line.js", "follow_prior.js", "follow_density.js", "follow_q.js",
-           "follow.js", "drag_paint.js", "editor.js", "pointing.js", "live_figure.js")
+SCRIPTS = ("arrays.js", "restyled.js", "plotly_internals.js", "plot.js", "dots.js", "hit.js", "hover.js",
+           "transport.js", "tables.js", "placed.js", "follow_line.js", "follow_prior.js", "follow_density.js",
+           "follow_q.js", "follow.js", "drag_paint.js", "editor.js", "pointing.js", "live_figure.js")
 MAX_POINTS = 200
 
 # Not in a shadow root, because plotly adds its styles to the document.
