@@ -11,6 +11,11 @@ from typing import Any, NamedTuple
 import loky
 
 
+# Where psutil is installed, loky ends a worker that has grown by 300 MB since its first task. The first chunk of a run
+# imports torch and loads its data, which is more than that, so a limit for real leaks is set.
+MEMORY = {"LOKY_MAX_MEMORY_LEAK_SIZE": "4e9"}   # bytes
+
+
 class Placed(NamedTuple):
     """Data among the arguments of a chunk, which the executor stores once under `key`; see `placed`."""
 
@@ -30,7 +35,7 @@ def process_pool(workers: int, initializer: Callable[..., None], *arguments: Any
     the app), and cannot send a function that was defined in a notebook.
     env: environment variables of the workers, set before they import anything.
     """
-    pool = loky.ProcessPoolExecutor(workers, initializer=initializer, initargs=arguments, env=dict(env))
+    pool = loky.ProcessPoolExecutor(workers, initializer=initializer, initargs=arguments, env={**MEMORY, **env})
     pool.submit(int)  # starts the workers, and registers loky's exit hook: hooks run in reverse order, ours first
     return pool
 

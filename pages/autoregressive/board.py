@@ -71,8 +71,6 @@ def _clicked(image: Tensor, key: str) -> Tensor:
             changed[edits.clicked.point] = 1 - changed[edits.clicked.point]
             controls.set_value("rows", spell(changed))
 
-    if not controls.value("rows"):
-        controls.set_value("rows", spell(image))
     grid = image.numpy().reshape(SHAPE)
     live_figure(pixels.board(grid, page.palette()), key=f"{key} board", base=spell(image), select=True, on_edit=fold,
                 alt=f"The image, {int(image.sum())} of 64 pixels black. A click on a pixel changes it; with the "

@@ -129,6 +129,7 @@ def test_a_proxy_that_ends_is_started_again(several: Several) -> None:
         while not await asyncio.to_thread(healthy, several.url):
             assert time.monotonic() < deadline
         await visitor.connect()
+        await visitor.rerun()
         await visitor.move()
         await visitor.leave()
         return visitor.errors

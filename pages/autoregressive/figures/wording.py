@@ -22,10 +22,10 @@ def short(value: float, digits: int = 4) -> str:
 
 
 def latex(value: float, digits: int = 4) -> str:
-    """A number as LaTeX, very small and very large ones with a power of ten; 0 is exactly 0.
+    r"""A number as LaTeX, very small and very large ones with a power of ten; 0 is exactly 0.
 
-    >>> latex(3.21e-35), latex(0.0), latex(-12.5)
-    ('3.21 \\cdot 10^{-35}', '0', '-12.5')
+    >>> print(latex(3.21e-35), latex(0.0), latex(-12.5))
+    3.21 \cdot 10^{-35} 0 -12.5
     """
     if not math.isfinite(value):
         return r"-\infty" if value < 0 else r"\infty"
