@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import loky
 
-
 # Where psutil is installed, loky ends a worker that has grown by 300 MB since its first task. The first chunk of a run
 # imports torch and loads its data, which is more than that, so a limit for real leaks is set.
 MEMORY = {"LOKY_MAX_MEMORY_LEAK_SIZE": "4e9"}   # bytes

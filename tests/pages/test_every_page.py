@@ -102,8 +102,8 @@ def test_defaults_leave_the_link(stem: str) -> None:
         if page.widget(name) and page.values.get(name) != default:
             page.set(name, default)
     assert page.values == page.defaults
-    without_widget = set(import_module(f"pages.{stem}.state").PRESETS[preset.removeprefix("preset ")]) - set(page.values)
-    assert set(page.link) <= {"reveal"} | without_widget
+    settings = import_module(f"pages.{stem}.state").PRESETS[preset.removeprefix("preset ")]
+    assert set(page.link) <= {"reveal", *settings} - set(page.values)      # a parameter has no widget to reset it with
 
 
 @every_page

@@ -99,7 +99,8 @@ def job_calls() -> dict[str, Call]:
         "Run": Call(run, {"advance": one_step, "checkpoint": Sum(), "data": None, "total": 5, "chunk_seconds": 0.25,
                           "idle_seconds": 15.0, "executor": POOL},
                     {"data": "anything that can be sent", "executor": "its type is checked by the type checker"}),
-        **{f"Run.{name}": Call(method(name), {}) for name in ("play", "pause", "stop", "next_chunk", "peek", "compute_here")},
+        **{f"Run.{name}": Call(method(name), {})
+           for name in ("play", "pause", "stop", "next_chunk", "peek", "compute_here")},
         "Run.step": Call(method("step"), {"steps": 2}),
         "Run.reset": Call(method("reset"), {"checkpoint": Sum(1)}),
         "Run.swap": Call(method("swap"), {"checkpoint": Sum(1)}),
