@@ -21,7 +21,7 @@ PAINTED = {
     ".dgm-transport input": "e => e",
 }
 BACKGROUND = "e => getComputedStyle(e).backgroundColor"
-STATES = ("gmm", "vae")
+STATES = ("gmm", "vae", "autoregressive")
 
 
 def colours(element: Locator, painted: str) -> int:

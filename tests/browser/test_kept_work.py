@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.path_proxy import Proxy, serving_below
 from tests.faults.class_server import ClassServer
-from tools.browser import OFFLINE, launched
 
 pytestmark = pytest.mark.browser
 SLOW = 60_000.0   # ms, for busy machines
@@ -29,9 +28,11 @@ def proxy(server: ClassServer) -> Iterator[Proxy]:
 
 
 @pytest.fixture(scope="module")
-def contexts() -> Iterator[list[BrowserContext]]:
-    with launched(OFFLINE) as browser:
-        yield [browser.new_context() for _ in range(5)]
+def contexts(browser: Browser) -> Iterator[list[BrowserContext]]:
+    found = [browser.new_context() for _ in range(5)]
+    yield found
+    for context in found:
+        context.close()
 
 
 def trained(page: Page, url: str) -> int:

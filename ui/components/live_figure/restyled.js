@@ -9,9 +9,11 @@ function enlarged(value, scale, name = "") {
   if (scale === 1) return value;
   if (Array.isArray(value)) return value.map((part) => enlarged(part, scale, name));
   if (!isPlainObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, isLength(name, key, part) ? part * scale
-    : enlarged(part, scale, key)]));
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, isLength(name, key, part)
+    ? Math.max(part, key === "size" ? SMALLEST : part) * scale : enlarged(part, scale, key)]));
 }
+
+const SMALLEST = 14;   // pixels of text before it is enlarged: also a figure's smaller labels are read from the last row
 
 const isLength = (name, key, part) =>
   typeof part === "number" && ((key === "size" && name.toLowerCase().endsWith("font")) || name === "margin");
