@@ -214,10 +214,7 @@ def test_a_line_that_is_cut_for_a_moment_loses_no_run(serve: Callable[..., str],
         press(page, "Train")
         reached = past(page, 200)
         proxy.cut()
-        expect(page.get_by_test_id("stProgress")).to_contain_text("paused", timeout=SECONDS)
-        assert step_of(page) >= reached
-        press(page, "Go on")
-        past(page, step_of(page))
+        past(page, reached + 1)      # the page connects again, and the run has gone on
         press(page, "Pause")
         page.close()
 
