@@ -135,7 +135,7 @@ def near_distance(checkpoint: Checkpoint, train: Tensor) -> float:
     >>> from dgm import vae
     >>> train = vae.split_images(vae.Images("digits")).train
     >>> round(vae.near_distance(vae.pretrained("digits"), train), 2)
-    0.3
+    0.28
     """
     q = encode(checkpoint, train)
     spread = q.log_var.double().exp().sum(1).mean().sqrt().item()
