@@ -38,9 +38,12 @@ class Path(NamedTuple):
         return [float(column)], [float(row)]
 
 
-def three_tones(palette: Palette) -> tuple[tuple[float, str], ...]:
-    """The colour scale of images with pixels that are not drawn: −1 the grid's colour, 0 paper, 1 ink."""
-    edges = (palette.grid, palette.paper, palette.ink)
+def three_tones(palette: Palette = LIGHT) -> tuple[tuple[float, str], ...]:
+    """The colour scale of images with pixels that are not drawn: −1 the grid's colour, 0 white, 1 black.
+
+    The text of the page calls pixels black and white, so images keep the light theme's colours.
+    """
+    edges = (palette.grid, LIGHT.paper, LIGHT.ink)
     return tuple((at, colour) for i, colour in enumerate(edges) for at in (i / 3, (i + 1) / 3))
 
 
@@ -65,7 +68,7 @@ def image(path: Path, palette: Palette = LIGHT) -> Figure:
 def chances(path: Path, palette: Palette = LIGHT) -> Figure:
     """The conditional of the next pixel as two bars, and log p(x) so far; a frame for each pixel."""
     fig = theme.figure(palette, height=HEIGHT, showlegend=False)
-    fig.split((2, 3), gap=0.16, titles=("next pixel", "log p of the pixels so far, nats"))
+    fig.split((2, 3), gap=0.16, titles=("p(next pixel)", "log p of the pixels so far, nats"))
     total = np.append(0.0, np.cumsum(path.log_terms))
     fig.add_bar(x=[0.0, 1.0], y=_bars(path, 0), marker={"color": palette["likelihood"]}, hoverinfo="skip", width=0.7,
                 text=_texts(path, 0), textposition="outside", cliponaxis=False)

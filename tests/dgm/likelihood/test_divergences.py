@@ -109,6 +109,7 @@ def test_moments_are_those_of_draws_and_a_heavy_tail_has_none() -> None:
         error = float(draws.std()) / math.sqrt(len(draws))
         assert mean == pytest.approx(float(draws.mean()), abs=4 * error)
         squares = (draws - draws.mean()).square()
-        assert deviation**2 == pytest.approx(float(squares.mean()), abs=4 * float(squares.std()) / math.sqrt(len(draws)))
+        error = float(squares.std()) / math.sqrt(len(draws))
+        assert deviation**2 == pytest.approx(float(squares.mean()), abs=4 * error)
     with pytest.raises(DataError, match="no finite variance"):
         likelihood.moments(likelihood.StudentT(0, 1, 2))
