@@ -68,7 +68,7 @@ PRESETS: dict[str, Mapping[str, Any]] = {
     "Few samples": {"samples": 4.0},
     "Where q is wrong": {"part": KL},
     "Which hump?": {"part": KL, "model": HUMPS, "x": 0.3, "q": Q(0.0, 1.0)},
-    "Equal": {"part": KL, "q": Q(1.0, 0.707)},
+    "Equal": {"part": KL, "x": 1.0, "q": Q(0.5, 0.707)},
     "q = 0": {"part": KL, "model": COINS, "share": 0.0},
     "Touch and rise": {"part": EM},
     "From the right": {"part": EM, "from": 0.95},
