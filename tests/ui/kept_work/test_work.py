@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +116,7 @@ def test_writing_takes_a_twentieth_of_the_time_at_most(place: Place, monkeypatch
         place.clock += keeper.ROUND_SECONDS
     begins = started[::2]       # the list is written after each file
     assert len(begins) > 3
-    assert all(second - first >= 20 * 1.0 for first, second in zip(begins, begins[1:], strict=False))
+    assert all(second - first >= 20 * 1.0 for first, second in pairwise(begins))
 
 
 def test_work_leaves_memory_when_its_visitor_is_away_and_comes_back_from_its_file(place: Place) -> None:
