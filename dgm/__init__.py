@@ -10,8 +10,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-__all__ = ["arguments", "autoregressive", "bayes", "datasets", "elbo", "errors", "gaussian", "gmm", "gradients", "jobs",
-           "likelihood", "monte_carlo", "ppca", "quadrature", "runtime", "vae"]
+__all__ = ["arguments", "autoregressive", "bayes", "datasets", "elbo", "errors", "gaussian", "gmm", "gradient_run",
+           "gradients", "jobs", "likelihood", "monte_carlo", "ppca", "quadrature", "runtime", "safetensors_file", "vae"]
 
 if TYPE_CHECKING:
     from dgm import (
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         errors,
         gaussian,
         gmm,
+        gradient_run,
         gradients,
         jobs,
         likelihood,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         ppca,
         quadrature,
         runtime,
+        safetensors_file,
         vae,
     )
 

@@ -24,7 +24,8 @@ TEXTS = sorted(path for folder in ("dgm", "ui", "pages", "server") for path in (
 
 # The arrows: what a package may import of this project, besides itself. All imports count, those inside functions and
 # under TYPE_CHECKING too. A name stands for the package and all that is in it.
-GROUND = {"dgm.arguments", "dgm.errors", "dgm.runtime", "dgm.gaussian", "dgm.quadrature", "dgm.monte_carlo"}
+GROUND = {"dgm.arguments", "dgm.errors", "dgm.runtime", "dgm.gaussian", "dgm.quadrature", "dgm.monte_carlo",
+          "dgm.safetensors_file", "dgm.gradient_run"}
 TOPICS: dict[str, set[str]] = {      # among topics: what the lecture builds on
     "dgm.datasets": set(),
     "dgm.jobs": set(),
@@ -44,6 +45,8 @@ ARROWS: dict[str, set[str]] = {
     "dgm.gaussian": {"dgm.arguments", "dgm.errors"},
     "dgm.monte_carlo": {"dgm.arguments", "dgm.errors"},
     "dgm.runtime": {"dgm.arguments", "dgm.errors"},
+    "dgm.safetensors_file": {"dgm.arguments", "dgm.errors"},
+    "dgm.gradient_run": {"dgm.arguments", "dgm.errors", "dgm.safetensors_file"},
     **{topic: GROUND | below for topic, below in TOPICS.items()},
     "ui": {"dgm.datasets", "dgm.jobs", "dgm.runtime", "dgm.errors"},
     "server": {"ui", "dgm"},

@@ -1,5 +1,6 @@
 #!/bin/sh
-# nginx for the tests of several servers: an installed one, else Debian's package (as root). Without it they are skipped.
+# nginx for the tests of several servers: an installed one, else Debian's package (as root). Without it they are
+# skipped, and fail where CI is set.
 set -eu
 
 PATH="$PATH:/usr/sbin:/usr/local/sbin"
@@ -11,5 +12,5 @@ elif [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   apt-get update -qq
   apt-get install -y -qq --no-install-recommends nginx-light >/dev/null
 else
-  echo "no nginx found: the tests of several servers are skipped"
+  echo "no nginx found: the tests of several servers are skipped, or fail where CI is set"
 fi

@@ -147,7 +147,8 @@ def _draw_slider(key: str, low: float, high: float, start: float | None, step: f
         begin = min(grid, key=lambda v: abs(math.log(v / (start or math.sqrt(low * high)))))
         st.select_slider(label, grid, begin, format_func="{:,g}".format, key=f"prediction {key}")
     else:
-        st.slider(label, low, high, (low + high) / 2 if start is None else start, step, key=f"prediction {key}")
+        st.slider(label, low, high, (low + high) / 2 if start is None else start, step,
+                  format="%.0f" if step is not None and step == int(step) else None, key=f"prediction {key}")
 
 
 def number_answer(prediction: float | None, exact: float, unit: str = "", form: str = "{:.3g}",

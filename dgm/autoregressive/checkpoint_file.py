@@ -3,24 +3,21 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from functools import lru_cache
-from importlib.resources import files
-from os import PathLike
 from pathlib import Path
-from typing import Any
 
 import torch
-from torch import Tensor
 
-from dgm.arguments import shown
-from dgm.autoregressive.model import Checkpoint, Config, Params, as_checkpoint, shapes
-from dgm.errors import ArgumentError, CheckpointError
-from dgm.vae import OPTIMIZERS, safetensors_file
+from dgm import gradient_run, safetensors_file
+from dgm.autoregressive.model import Checkpoint, Config, as_checkpoint, shapes
+from dgm.errors import CheckpointError
+from dgm.vae import OPTIMIZERS
 
 FORMAT = "dgm.autoregressive 1"
 LIMIT = 64 * 2**20     # bytes
 _AVERAGE, _MOMENT, _LOSSES = "average.", "moments.", "losses"
+_SHIPPED = "dgm.autoregressive.checkpoints"
 
 
 def save(checkpoint: Checkpoint, path: str | Path | None = None, notes: Mapping[str, str] | None = None) -> bytes:
@@ -35,9 +32,8 @@ def save(checkpoint: Checkpoint, path: str | Path | None = None, notes: Mapping[
     >>> autoregressive.load(autoregressive.save(checkpoint)).config == checkpoint.config
     True
     """
-    if not (path is None or isinstance(path, str | PathLike)):
-        raise ArgumentError(f"path has to be a path or None, not {shown(path)}")
-    checkpoint, texts = as_checkpoint(checkpoint), _texts(notes)
+    gradient_run.require_path_or_none(path)
+    checkpoint, texts = as_checkpoint(checkpoint), gradient_run.as_texts(notes)
     tensors = checkpoint.params | {_MOMENT + name: value for name, value in checkpoint.moments.items()}
     if not all(torch.equal(checkpoint.params[name], value) for name, value in checkpoint.average.items()):
         tensors |= {_AVERAGE + name: value for name, value in checkpoint.average.items()}
@@ -45,14 +41,6 @@ def save(checkpoint: Checkpoint, path: str | Path | None = None, notes: Mapping[
         tensors |= {_LOSSES: checkpoint.losses}
     reserved = {"format": FORMAT, "config": json.dumps(asdict(checkpoint.config)), "step": str(checkpoint.step)}
     return safetensors_file.write(safetensors_file.File(tensors, {**texts, **reserved}), path)
-
-
-def _texts(notes: Mapping[str, str] | None) -> dict[str, str]:
-    if notes is None:
-        return {}
-    if not isinstance(notes, Mapping) or not all(isinstance(text, str) for pair in notes.items() for text in pair):
-        raise ArgumentError("notes have to be texts by name, such as {'data': 'digits'}")
-    return dict(notes)
 
 
 def load(source: safetensors_file.Source) -> Checkpoint:
@@ -68,53 +56,22 @@ def load(source: safetensors_file.Source) -> Checkpoint:
     if file.metadata.get("format") != FORMAT or not file.sealed:
         raise CheckpointError("the file is not an autoregressive model saved by this project, or it was altered: "
                               "choose one that was saved here")
-    config, tensors = _config(file.metadata.get("config", "")), file.tensors
+    config, tensors = gradient_run.as_config(file.metadata.get("config", ""), Config), file.tensors
     dtype = getattr(torch, config.dtype)
-    average, moments = _part(tensors, _AVERAGE), _part(tensors, _MOMENT)
+    average, moments = gradient_run.part(tensors, _AVERAGE), gradient_run.part(tensors, _MOMENT)
     losses = tensors.get(_LOSSES, torch.zeros(0, dtype=dtype))
     params = {name: value for name, value in tensors.items()
               if name != _LOSSES and not name.startswith((_AVERAGE, _MOMENT))}
     average = average or params     # a file stores what they share once
-    bias = params.get("out.bias")
-    expected = shapes(config, bias.numel() if bias is not None and bias.ndim == 1 and bias.numel() else 1)
+    expected = shapes(config, gradient_run.size_of(params.get("out.bias")))
     for part in (params, average):
         safetensors_file.require(part, expected, dtype)
-    moments = _ordered(moments, config, sum(math.prod(shape) for shape in expected.values()), dtype)
+    size = sum(math.prod(shape) for shape in expected.values())
+    moments = gradient_run.as_moments(moments, OPTIMIZERS[config.optimizer].shapes(size), dtype, "save it again")
     safetensors_file.require({_LOSSES: losses}, {_LOSSES: (losses.numel(),)}, dtype)
-    return Checkpoint(config, _step(file.metadata.get("step", "")), {name: params[name] for name in expected},
+    step = gradient_run.as_step(file.metadata.get("step", ""))
+    return Checkpoint(config, step, {name: params[name] for name in expected},
                       {name: average[name] for name in expected}, moments, losses)
-
-
-def _part(tensors: Mapping[str, Tensor], prefix: str) -> Params:
-    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
-
-
-def _ordered(moments: Params, config: Config, size: int, dtype: torch.dtype) -> Params:
-    """The optimizer's state as the optimizer lists it; an empty one starts at zero."""
-    if not moments:
-        return {}
-    names = OPTIMIZERS[config.optimizer].moments
-    safetensors_file.require(moments, {name: () if name == "step" else (size,) for name in names}, dtype)
-    if any(bool((moments[name] < 0).any()) for name in ("square", "step") if name in moments):
-        raise CheckpointError("the optimizer's state has negative squares: the file was altered, save it again")
-    return {name: moments[name] for name in names}
-
-
-def _step(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 15):
-        raise CheckpointError("the file does not say at which step it was saved: save or download it again")
-    return int(text)
-
-
-def _config(text: str) -> Config:
-    try:
-        values = json.loads(text)
-        if not isinstance(values, dict) or set(values) != {field.name for field in fields(Config)}:
-            raise ValueError("the fields of another version")
-        made: dict[str, Any] = values
-        return Config(**made)
-    except (ValueError, TypeError, OverflowError, RecursionError) as error:
-        raise CheckpointError(f"the file's configuration cannot be used ({error}): it is of another version") from error
 
 
 def describe(source: safetensors_file.Source) -> dict[str, str]:
@@ -132,10 +89,6 @@ def describe(source: safetensors_file.Source) -> dict[str, str]:
 # The models that come with the package ------------------------------------------------------------------------------
 
 
-def _folder() -> Path:
-    return Path(str(files("dgm.autoregressive.checkpoints")))
-
-
 def pretrained_names() -> list[str]:
     """The trained models in dgm/autoregressive/checkpoints, in alphabetical order; all of 8 x 8 digits.
 
@@ -143,7 +96,7 @@ def pretrained_names() -> list[str]:
     >>> autoregressive.pretrained_names()
     ['logistic', 'made']
     """
-    return sorted(path.stem for path in _folder().glob("*.safetensors"))
+    return gradient_run.shipped_names(_SHIPPED)
 
 
 def pretrained_path(name: str) -> Path:
@@ -153,10 +106,7 @@ def pretrained_path(name: str) -> Path:
     >>> autoregressive.pretrained_path("made").name
     'made.safetensors'
     """
-    if not isinstance(name, str) or name not in pretrained_names():
-        known = ", ".join(pretrained_names())
-        raise CheckpointError(f"there is no pretrained model {shown(name)}: choose one of {known}")
-    return _folder() / f"{name}.safetensors"
+    return gradient_run.shipped_path(_SHIPPED, name)
 
 
 def pretrained(name: str) -> Checkpoint:

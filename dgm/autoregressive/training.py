@@ -23,7 +23,7 @@ from dgm.autoregressive.model import (
     masks,
     pixel_count,
 )
-from dgm.errors import ArgumentError, DivergedError
+from dgm.gradient_run import require_finite, require_same_model
 from dgm.vae import OPTIMIZERS
 
 _FIXED = ("hidden", "order", "order_seed", "dtype")    # they decide the parameters' shapes and their meaning
@@ -63,7 +63,7 @@ def advance(checkpoint: Checkpoint, x: Any, steps: int) -> Checkpoint:
         average.lerp_(flat, 1 - min(config.average, step / (step + 1)))    # at first a plain mean
     result = Checkpoint(config, checkpoint.step + steps, _named(flat, checkpoint.params),
                         _named(average, checkpoint.params), state, torch.stack(losses) if losses else checkpoint.losses)
-    _require_finite(result)
+    require_finite(result.step, result.losses, (flat, average), config.learning_rate)
     return result
 
 
@@ -117,16 +117,6 @@ def _kept(config: Config, count: int, g: torch.Generator, like: Tensor) -> tuple
                  / (1 - config.dropout) for size in config.hidden)
 
 
-def _require_finite(checkpoint: Checkpoint) -> None:
-    lost = (~checkpoint.losses.isfinite()).nonzero()
-    params = (*checkpoint.params.values(), *checkpoint.average.values())
-    if len(lost) or not all(bool(value.isfinite().all()) for value in params):
-        first = checkpoint.step - len(checkpoint.losses) + (int(lost[0]) if len(lost) else len(checkpoint.losses))
-        raise DivergedError(
-            f"the loss stopped being a finite number at step {first}: lower the learning rate "
-            f"(now {checkpoint.config.learning_rate:g}) or choose Adam, then go on from the last good step")
-
-
 def reconfigured(checkpoint: Checkpoint, config: Config) -> Checkpoint:
     """The same weights under another optimizer, rate, batch, decay, dropout, average or seed.
 
@@ -140,8 +130,6 @@ def reconfigured(checkpoint: Checkpoint, config: Config) -> Checkpoint:
     5
     """
     checkpoint, config = as_checkpoint(checkpoint), as_config(config)
-    for name in _FIXED:
-        if getattr(config, name) != getattr(checkpoint.config, name):
-            raise ArgumentError(f"{name} decides the model's shape: start a new run to change it")
+    require_same_model(checkpoint.config, config, _FIXED)
     same = config.optimizer == checkpoint.config.optimizer
     return checkpoint._replace(config=config, moments=checkpoint.moments if same else {})

@@ -12,9 +12,8 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any, NamedTuple, Protocol
-from weakref import WeakSet
 
-from dgm.jobs import borders, cluster, executors, lost_workers, workers
+from dgm.jobs import borders, cluster, executors, lost_workers, queues, workers
 from dgm.jobs.fair_queue import Chunk, FairQueue
 from dgm.jobs.workers import Outcome
 
@@ -93,7 +92,7 @@ class Run:
         self._advance, self._data, self._key = advance, data, workers.data_key(data)
         self._chunk_seconds = borders.as_number(chunk_seconds, "chunk_seconds", above=0)
         self._idle_seconds = borders.as_number(idle_seconds, "idle_seconds", 0, infinite=True)
-        self.queue = _queue_of(executor)
+        self.queue = queues.queue_of(executor)
         self._chunk_steps = 1  # of the next chunk
         self._send_data = False  # with the next chunk
         self._first = checkpoint
@@ -164,8 +163,7 @@ class Run:
         """Where the cluster does not answer: go on with this machine's workers until it does."""
         with self.queue.changed:
             if self.may_compute_here:
-                _away.add(self)
-                self._move(_here)
+                queues.move_here(self)
 
     # Readings
 
@@ -173,7 +171,7 @@ class Run:
     def may_compute_here(self) -> bool:
         """Whether this run waits for a cluster that takes no work, so that `compute_here` would make it go on."""
         with self.queue.changed:
-            return self._active and self.queue is _shared and bool(_shared.trouble)
+            return self._active and queues.waits_for_cluster(self)
 
     @property
     def latest(self) -> Any:
@@ -228,7 +226,7 @@ class Run:
             self.queue.changed.wait_for(reached, None if timeout is None else min(timeout, threading.TIMEOUT_MAX))
             return self._progress()
 
-    # What the queue calls; the lock is held
+    # What the queues call; the lock is held
 
     def next_chunk(self) -> Chunk | None:
         """The chunk to submit now, or None when there is nothing to do."""
@@ -264,6 +262,14 @@ class Run:
             self._fail("advance returned no checkpoint that counts its steps in `step`")
         else:
             self._accept(chunk, outcome)
+
+    def move(self, queue: FairQueue) -> None:
+        """Leave the queue for another one that has the same lock; the chunk in flight still counts."""
+        self.queue.remove(self)
+        self.queue = queue
+        if self._active and not self._chunk:
+            queue.add(self)
+        queue.dispatch()
 
     # Internals; the lock is held
 
@@ -358,40 +364,9 @@ class Run:
     def _wait_reason(self) -> str:
         if not self._active:
             return ""
-        if self in _away:
+        if queues.is_away(self):
             return f"{cluster.NO_ANSWER}: this run goes on on the server until it does."
         if self._chunk:
             return ""
         trouble = self.queue.trouble
         return trouble and f"{trouble}. The run waits at step {self._checkpoint.step:,} and then goes on by itself."
-
-    def _move(self, queue: FairQueue) -> None:
-        """Leave the queue for another one that has the same lock; the chunk in flight still counts."""
-        self.queue.remove(self)
-        self.queue = queue
-        if self._active and not self._chunk:
-            queue.add(self)
-        queue.dispatch()
-
-
-def _on_cluster_change() -> None:
-    """Take the runs that were computed here meanwhile back to the cluster, and submit what it has room for."""
-    with _shared.changed:
-        if not _shared.trouble:
-            for run in tuple(_away):
-                _away.discard(run)
-                run._move(_shared)
-        _shared.dispatch()
-
-
-_shared = FairQueue(workers.executor)
-_here = FairQueue(workers.local_executor, _shared.changed)
-_away: WeakSet[Run] = WeakSet()    # runs of _shared that are in _here while the cluster does not answer
-workers.when_cluster_changes(_on_cluster_change)
-_others: dict[Executor, FairQueue] = {}  # an executor of the caller's own lives as long as the process
-
-
-def _queue_of(pool: Executor | None) -> FairQueue:
-    if pool is None or workers.is_shared(pool):
-        return _shared
-    return _others.setdefault(pool, FairQueue(lambda: pool))

@@ -9,23 +9,20 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from functools import lru_cache
-from importlib.resources import files
-from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
-from dgm.arguments import shown
-from dgm.errors import ArgumentError, CheckpointError
-from dgm.vae import safetensors_file
+from dgm import gradient_run, safetensors_file
+from dgm.errors import CheckpointError
 from dgm.vae.model import Checkpoint, Config, as_checkpoint, shapes
 from dgm.vae.optimizers import OPTIMIZERS
 
 FORMAT, WITHOUT_DIGEST = "dgm.vae 2", "dgm.vae 1"
 _MOMENT = "moments."
 _LOSSES = "losses"
+_SHIPPED = "dgm.vae.checkpoints"
 _LATER = {"warm_up", "decay"}    # fields of a configuration that older files do not have
 
 
@@ -42,9 +39,8 @@ def save(checkpoint: Checkpoint, path: str | Path | None = None, notes: Mapping[
     >>> vae.load(vae.save(checkpoint)).config == checkpoint.config
     True
     """
-    if not (path is None or isinstance(path, str | PathLike)):
-        raise ArgumentError(f"path has to be a path or None, not {shown(path)}")
-    checkpoint, texts = as_checkpoint(checkpoint), _texts(notes)
+    gradient_run.require_path_or_none(path)
+    checkpoint, texts = as_checkpoint(checkpoint), gradient_run.as_texts(notes)
     tensors = checkpoint.params | {_MOMENT + name: value for name, value in checkpoint.moments.items()}
     if len(checkpoint.losses):
         tensors |= {_LOSSES: checkpoint.losses}
@@ -60,71 +56,34 @@ def load(source: safetensors_file.Source) -> Checkpoint:
 
     >>> from dgm import vae
     >>> vae.load(vae.pretrained_path("digits")).step
-    11400
+    14800
     """
     file = safetensors_file.read(source)
     if file.metadata.get("format") not in (FORMAT, WITHOUT_DIGEST):
         raise CheckpointError("the file is not a VAE saved by this project: choose one that was downloaded here")
-    config = _config(file.metadata.get("config", ""))
+    config = gradient_run.as_config(file.metadata.get("config", ""), Config, _LATER, _made)
     dtype = getattr(torch, config.dtype)
-    params, moments, losses = _grouped(file.tensors)
-    expected = shapes(config, _pixels(params))
+    moments = gradient_run.part(file.tensors, _MOMENT)
+    losses = file.tensors.get(_LOSSES, torch.zeros(0, dtype=torch.float32))
+    params = {name: value for name, value in file.tensors.items()
+              if not name.startswith(_MOMENT) and name != _LOSSES}
+    expected = shapes(config, gradient_run.size_of(params.get("decoder.out.bias")))
     safetensors_file.require(params, expected, dtype)
     size = sum(math.prod(shape) for shape in expected.values())
-    moments = _checked_moments(moments, config, size, dtype)
+    moments = gradient_run.as_moments(moments, OPTIMIZERS[config.optimizer].shapes(size), dtype, "download it again")
     safetensors_file.require({_LOSSES: losses}, {_LOSSES: (losses.numel(),)}, losses.dtype)
-    step = _step(file.metadata.get("step", ""))
+    step = gradient_run.as_step(file.metadata.get("step", ""))
     if not file.sealed and file.metadata["format"] != WITHOUT_DIGEST:
         raise CheckpointError("the file has lost its digest, so it was altered since it was saved: download or save it "
                               "again")
     return Checkpoint(config, step, {name: params[name] for name in expected}, moments, losses.to(dtype))
 
 
-def _texts(notes: Mapping[str, str] | None) -> dict[str, str]:
-    if notes is None:
-        return {}
-    if not isinstance(notes, Mapping) or not all(isinstance(text, str) for pair in notes.items() for text in pair):
-        raise ArgumentError("notes have to be texts by name, such as {'data': 'digits'}")
-    return dict(notes)
-
-
-def _grouped(tensors: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], dict[str, Tensor], Tensor]:
-    moments = {name.removeprefix(_MOMENT): value for name, value in tensors.items() if name.startswith(_MOMENT)}
-    params = {name: value for name, value in tensors.items() if not name.startswith(_MOMENT) and name != _LOSSES}
-    return params, moments, tensors.get(_LOSSES, torch.zeros(0, dtype=torch.float32))
-
-
-def _pixels(params: Mapping[str, Tensor]) -> int:
-    bias = params.get("decoder.out.bias")
-    return bias.numel() if bias is not None and bias.ndim == 1 and bias.numel() else 1  # a shape that no model has
-
-
-def _checked_moments(moments: dict[str, Tensor], config: Config, size: int, dtype: torch.dtype) -> dict[str, Tensor]:
-    if not moments:
-        return {}  # the optimizer starts at zero
-    names = OPTIMIZERS[config.optimizer].moments
-    safetensors_file.require(moments, {name: () if name == "step" else (size,) for name in names}, dtype)
-    if any(bool((moments[name] < 0).any()) for name in ("square", "step") if name in moments):
-        raise CheckpointError("the optimizer's state has negative squares: the file was altered, download it again")
-    return {name: moments[name] for name in names}
-
-
-def _step(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 15):
-        raise CheckpointError("the file does not say at which step it was saved: save or download it again")
-    return int(text)
-
-
-def _config(text: str) -> Config:
-    try:
-        values = json.loads(text)
-        kinds = {field.name: field.type for field in fields(Config)}
-        if not isinstance(values, dict) or not set(kinds) - _LATER <= set(values) <= set(kinds):
-            raise ValueError("the fields of another version")
-        typed: dict[str, Any] = {name: _typed(kinds[name], value) for name, value in values.items()}
-        return Config(**typed)
-    except (ValueError, TypeError, OverflowError, RecursionError) as error:
-        raise CheckpointError(f"the file's configuration cannot be used ({error}): it is of another version") from error
+def _made(**values: Any) -> Config:
+    """A configuration of JSON's values, each of its field's type."""
+    kinds = {field.name: field.type for field in fields(Config)}
+    typed: dict[str, Any] = {name: _typed(kinds[name], value) for name, value in values.items()}
+    return Config(**typed)
 
 
 def _typed(kind: Any, value: object) -> object:
@@ -150,10 +109,6 @@ def describe(source: safetensors_file.Source) -> dict[str, str]:
 
 # --- the models that come with the package ---------------------------------------------------------------------
 
-def _folder() -> Path:
-    return Path(str(files("dgm.vae.checkpoints")))
-
-
 def pretrained_names() -> list[str]:
     """Data sets with a trained model in dgm/vae/checkpoints, in alphabetical order.
 
@@ -161,7 +116,7 @@ def pretrained_names() -> list[str]:
     >>> vae.pretrained_names()
     ['digits', 'mnist-5k']
     """
-    return sorted(path.stem for path in _folder().glob("*.safetensors"))
+    return gradient_run.shipped_names(_SHIPPED)
 
 
 def pretrained_path(name: str) -> Path:
@@ -171,10 +126,7 @@ def pretrained_path(name: str) -> Path:
     >>> vae.pretrained_path("digits").name
     'digits.safetensors'
     """
-    if not isinstance(name, str) or name not in pretrained_names():
-        known = ", ".join(pretrained_names())
-        raise CheckpointError(f"there is no pretrained model {shown(name)}: choose one of {known}")
-    return _folder() / f"{name}.safetensors"
+    return gradient_run.shipped_path(_SHIPPED, name)
 
 
 def pretrained(name: str) -> Checkpoint:

@@ -32,7 +32,11 @@ class Optimizer(NamedTuple):
 
     def init(self, flat: Tensor) -> State:
         """The state before the first update of parameters `flat` (P,): zeros."""
-        return {name: flat.new_zeros(()) if name == "step" else torch.zeros_like(flat) for name in self.moments}
+        return {name: flat.new_zeros(shape) for name, shape in self.shapes(len(flat)).items()}
+
+    def shapes(self, size: int) -> dict[str, tuple[int, ...]]:
+        """Name -> shape of the state's tensors for P = `size` parameters."""
+        return {name: () if name == "step" else (size,) for name in self.moments}
 
 
 def _sgd(flat: Tensor, grad: Tensor, _: State, rate: float) -> None:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from dgm.arguments import as_integer
-from dgm.errors import ArgumentError, DivergedError
+from dgm.gradient_run import require_finite, require_same_model
 from dgm.vae.backward import noise
 from dgm.vae.backward.bound import Bound
 from dgm.vae.model import Checkpoint, Config, Params, as_checkpoint, as_config, images_for
@@ -66,7 +66,7 @@ def advanced(checkpoint: Checkpoint, x: Tensor, steps: int, part: str = "") -> C
     # Clones: a view would carry the memory of the whole vector wherever the checkpoint is stored or sent.
     result = Checkpoint(config, checkpoint.step + steps, {name: value.clone() for name, value in params.items()}, state,
                         torch.stack(losses) if losses else checkpoint.losses)
-    _require_finite(result)
+    require_finite(result.step, result.losses, (flat,), config.learning_rate)
     return result
 
 
@@ -112,15 +112,6 @@ def rate(config: Config, step: int) -> float:
     return config.learning_rate * 0.5 ** (step / config.decay) if config.decay else config.learning_rate
 
 
-def _require_finite(checkpoint: Checkpoint) -> None:
-    lost = (~checkpoint.losses.isfinite()).nonzero()
-    if len(lost) or not all(bool(p.isfinite().all()) for p in checkpoint.params.values()):
-        first = checkpoint.step - len(checkpoint.losses) + (int(lost[0]) if len(lost) else len(checkpoint.losses))
-        raise DivergedError(
-            f"the loss stopped being a finite number at step {first}: lower the learning rate "
-            f"(now {checkpoint.config.learning_rate:g}) or choose Adam, then go on from the last good step")
-
-
 def reconfigured(checkpoint: Checkpoint, config: Config) -> Checkpoint:
     """The same weights under another optimizer, learning rate, batch, beta, gradient or seed.
 
@@ -134,8 +125,6 @@ def reconfigured(checkpoint: Checkpoint, config: Config) -> Checkpoint:
     4.0
     """
     checkpoint, config = as_checkpoint(checkpoint), as_config(config)
-    for name in _FIXED:
-        if getattr(config, name) != getattr(checkpoint.config, name):
-            raise ArgumentError(f"{name} decides the model's shape: start a new run to change it")
+    require_same_model(checkpoint.config, config, _FIXED)
     same = config.optimizer == checkpoint.config.optimizer
     return checkpoint._replace(config=config, moments=checkpoint.moments if same else {})

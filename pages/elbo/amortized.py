@@ -11,6 +11,7 @@ from dgm.elbo import amortized
 from pages.elbo.figures import amortized as figures
 from pages.elbo.figures.amortized import Exact, Swept
 from ui import cache, controls, live_run, page, question, source_code
+from ui.figures import bound_ruler
 from ui.figures.bound_ruler import Terms
 
 PAGE = "elbo"
@@ -71,13 +72,13 @@ def swept(encoder: amortized.Encoder) -> Swept:
     return Swept(*(getattr(found, name).numpy() for name in Swept._fields))
 
 
-def at(encoder: amortized.Encoder, x: float) -> tuple[Terms, float]:
-    """The ruler of the encoder's q at one x, and the largest bound of a Gaussian."""
+def at(encoder: amortized.Encoder, x: float) -> Terms:
+    """The ruler of the encoder's q at one x, with the gap in its two parts."""
     codes = amortized.encode(encoder, torch.tensor([x], dtype=torch.float64))
     model = encoder.config.model
     found = elbo.elbo(model, elbo.Gaussian(float(codes.mean[0]), float(codes.sd[0])), x)
     best = elbo.gaussian_fits(model, x).reverse[0]
-    return Terms(found.reconstruction, found.kl, found.log_evidence), max(best.bound, found.bound)
+    return Terms(found.reconstruction, found.kl, found.log_evidence, best=max(best.bound, found.bound))
 
 
 def _show(run: jobs.Run) -> None:
@@ -93,9 +94,9 @@ def _show(run: jobs.Run) -> None:
 
 def _show_ruler(run: jobs.Run) -> None:
     look = controls.value("look")
-    terms, best = at(live_run.latest(PAGE, run), look)
+    terms = at(live_run.latest(PAGE, run), look)
     st.caption(f"The bound of the encoder's q at x = {look:g}, and the two parts of its gap:")
-    page.figure(figures.ruler(terms, best, page.palette()), key="encoder ruler", alt=figures.ruler_alt(terms, best))
+    page.figure(bound_ruler.ruler(terms, page.palette()), key="encoder ruler", alt=bound_ruler.ruler_alt(terms))
 
 
 @cache.shared(entries=4, spinner="Training the encoder for the answer …")

@@ -11,8 +11,8 @@ from pages.elbo.results import Setting
 from ui import controls, page, question, source_code
 from ui.components.live_figure import live_figures
 
-FORMULA = (r"\begin{aligned}" + "{evidence} &= {bound} + {gap}" + r"\\" + "{bound} &= {reconstruction}" + r"\\"
-           + "&- {kl}" + r"\end{aligned}")
+FORMULA = (r"\begin{aligned}" + "{evidence} &= {bound} + {gap}" + r"\\" + "{bound} &= {reconstruction} - {kl}"
+           + r"\end{aligned}")
 TERMS = ("latent variable", "posterior", "q", "bound", "gap", "reconstruction", "KL to the prior", "nat")
 
 
@@ -82,9 +82,10 @@ def _figures(setting: Setting, q: Q, found: elbo.Elbo) -> None:
                  base=(setting, drawn, q), on_edit=q_handle.fold(q), drag=plot.drag,
                  alts=[densities.densities_alt(scene, q), ruler.ruler_alt(bound, estimate)])
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"While you drag, numbers are read from a table; its error is at most {tables.error:.1g} nats. "
-                   f"Two forms of the bound end at the same line: reconstruction − KL, and "
-                   f"{ruler.COMPLETE} + entropy.", width="stretch")
+        st.caption(f"Two forms of the bound end at the same line: reconstruction − KL, and "
+                   f"{ruler.COMPLETE} + entropy. {results.table_note(tables)} Only the estimate by samples and "
+                   "its ± are less exact while you drag.",
+                   width="stretch")
         st.button("Best Gaussian", key="best q", on_click=_best, args=(setting,), icon=":material/target:",
                   help="The E-step inside the family of Gaussians.")
 

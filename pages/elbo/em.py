@@ -9,6 +9,7 @@ from pages.elbo.figures.touching import Run
 from pages.elbo.waiting import Moving
 from ui import controls, page, question, source_code
 from ui.components.live_figure import linked_frame, live_figures
+from ui.figures.written import written
 
 FORMULA = (r"\begin{aligned}\text{E:}\quad & q(\mathbf{z}) = \arg\max_q \mathcal{L}(q, \theta^*) = "
            r"p(\mathbf{z}|\mathbf{x},\theta^*) \\ \text{M:}\quad & \theta^* = \arg\max_\theta "
@@ -92,7 +93,7 @@ def _how_many(run: Run, moves: str, share: float) -> None:
                 "old θ and the best one.")
 
     question.number("steps", f"EM starts at {waiting.MOVING[moves].start(other):.3g} instead. How many steps until one "
-                    f"gains less than {waiting.SMALLEST * 1e6:g} millionths of a nat?",
+                    f"gains less than {written(waiting.SMALLEST)} nats per observation?",
                     truth=lambda: float(longer.halves[-1].step), why=why, low=1.0, high=60.0,
                     start=10.0, step=1.0, unit="steps", form="{:.0f}", about=f"{moves} {share}")
 

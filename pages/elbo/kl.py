@@ -18,7 +18,7 @@ def part() -> None:
     """The integrand, both directions of KL and the Gaussians that are best by each."""
     page.introduction(
         "KL adds up q log(q/p) over z; here p is the posterior. Where q is larger than p it adds, where q is smaller "
-        "it subtracts. The sum is never negative, and it is 0 only where q and p are equal everywhere.",
+        "it subtracts. The sum is 0 only if q and p are equal.",
         r"\begin{gathered}" + page.term("gap", r"KL(q\,\|\,p)") + "="
         r"\int q(\mathbf{z}) \log \frac{q(\mathbf{z})}{p(\mathbf{z})}\, d\mathbf{z} \ge 0 \\[0.3em] "
         r"KL(q\,\|\,p) = 0 \Leftrightarrow q \equiv p\end{gathered}", ("KL divergence", "posterior", "q", "nat"))
@@ -65,15 +65,15 @@ def _figures(setting: Setting, q: Q, fits: elbo.Fits) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         for name, fit in drawn.items():
             st.button(name, key=f"fit {name}", on_click=q_handle.choose, args=(fit,), icon=":material/target:")
-        st.caption(f"While you drag, numbers are read from a table; its error is at most {tables.error:.1g} nats.")
+        st.caption(results.table_note(tables))
 
 
 def _in_words(fits: elbo.Fits, values: dict[str, float]) -> str:
     reverse, forward = fits.reverse[0], fits.forward
     text = (f"KL(q‖p) = **{values['reverse']:.3f}** nats is the gap of the bound. The smallest that a Gaussian reaches "
-            f"is {reverse.gap:.3f}, with mean {reverse.mean:.2f} and deviation {reverse.sd:.2f}. "
-            f"KL(p‖q) is smallest, {forward.forward_kl:.3f} nats, at mean {forward.mean:.2f} and deviation "
-            f"{forward.sd:.2f}: those of the posterior.")
+            f"is {results.in_nats(reverse.gap)}, with mean {reverse.mean:.2f} and deviation {reverse.sd:.2f}. "
+            f"KL(p‖q) is smallest, {results.in_nats(forward.forward_kl)} nats, at mean {forward.mean:.2f} and "
+            f"deviation {forward.sd:.2f}: those of the posterior.")
     if len(fits.reverse) > 1:
         others = ", ".join(f"{fit.mean:.2f} (KL {fit.gap:.3f})" for fit in fits.reverse[1:])
         text += f" KL(q‖p) has another local minimum, with mean {others}."

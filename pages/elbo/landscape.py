@@ -107,7 +107,8 @@ def path(over: str, walk: str, q: float, theta: float, q_rate: float, theta_rate
 
 
 def _moves(found: Iterator[elbo.Move], count: int) -> tuple[Move, ...]:
-    return tuple(Move(move.kind, move.step + (move.kind == "E"), move.q, move.theta, move.bound, move.log_evidence)
+    return tuple(Move(move.kind, move.step + (move.kind == "E"), move.q, move.theta, move.bound, move.log_evidence,
+                      move.gap)
                  for move in islice(found, count))
 
 
@@ -126,6 +127,7 @@ def _contours(path: tuple[Move, ...]) -> int:
         key="landscape", base=base, halves=("E", "M"), commit=True, start=start,
         captions=[figures.caption(move) for move in path],
         alts=[figures.contours_alt(path, start), figures.heights_alt(path, start)]).frame
+    st.caption(f"From one contour to the next, L changes by {figures.APART:g} nats.")
     return linked_frame.keep("move", base, frame, start)
 
 

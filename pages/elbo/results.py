@@ -13,6 +13,7 @@ from pages.elbo.figures.densities import Q, Scene, Tables
 from pages.elbo.state import COINS, CURVED, HUMPS
 from ui import cache, controls
 from ui.figures.lookup import Axis
+from ui.figures.written import written
 
 Array = NDArray[np.floating]
 TOSSES = 2
@@ -125,6 +126,12 @@ def forward(setting: Setting, q: Q) -> float:
     return float(elbo.kl(setting.model.posterior(setting.x), as_family(q)))
 
 
+def table_note(tables: Tables) -> str:
+    """How exact the numbers are during a drag and after it, as a sentence."""
+    return (f"While you drag, numbers are read from a table; their error is below {written(tables.shown_error)} nats. "
+            "When you let go, every number is exact.")
+
+
 def in_nats(gap: float) -> str:
     """A gap as text, 0 where only rounding is left.
 
@@ -152,4 +159,4 @@ def span(evidence: float) -> tuple[float, float]:
 
 
 __all__ = ["Sampled", "Setting", "as_family", "as_latex", "at", "chosen", "coins_chosen", "estimate", "fits", "forward",
-           "in_nats", "sampled", "scene", "span", "tables", "weighted"]
+           "in_nats", "sampled", "scene", "span", "table_note", "tables", "weighted"]

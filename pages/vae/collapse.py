@@ -1,7 +1,9 @@
 """The VAE page's part on collapse: latents switch off as beta grows, exactly in the linear VAE, and in trained ones."""
 
 import json
+from collections.abc import Sequence
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -102,8 +104,14 @@ def _sweep(run: jobs.Run, plan: Plan) -> None:
                                 beta=controls.value("weight")), key="trained collapse",
                 alt=figures.trained_alt([each.beta for each in points], [each.active for each in points]))
     state = f", {run.progress.step} of {len(plan.betas)} models" if live_run.active(run) else ""
-    counts = ", ".join(f"{each.beta:g}: {each.active}" for each in points)
-    st.markdown(f"**This network, trained{state}.** Active latents of {plan.config.latent} by β: {counts}.")
+    st.markdown(f"**This network, trained{state}.** Active of {plan.config.latent} latents: {_counts(points)}.")
+
+
+def _counts(points: Sequence[Point]) -> str:
+    """How many latents are active at which weights: those in a row that have one count are named together."""
+    groups = [(active, ", ".join(f"{each.beta:g}" for each in found))
+              for active, found in groupby(points, key=lambda each: each.active)]
+    return "; ".join(f"{active} at β = {betas}" for active, betas in groups)
 
 
 @cache

@@ -27,9 +27,7 @@ SECONDS = 2.0       # between two refreshes while the model trains
 
 def part() -> None:
     """Prior and aggregate posterior as clouds, draws of both decoded, the parts of the KL, and the views."""
-    top, below = st.container(), st.container()
-    with below:
-        shown = scene.below()
+    top, shown = scene.above()
     with top:
         live_run.auto_refresh(shown.run, lambda: _clouds(shown.newest(), shown), "clouds", every=SECONDS)
         page.section(lambda: _ask_mutual(shown))

@@ -26,9 +26,7 @@ SHOWN = 10      # images whose reconstructions are drawn
 
 def part() -> None:
     """The terms after each half-step, the buttons, two questions, the reconstructions, and the script."""
-    top, below = st.container(), st.container()
-    with below:
-        shown = scene.below()
+    top, shown = scene.above()
     with top:
         page.section(lambda: _stages(shown))
 

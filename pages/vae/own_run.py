@@ -22,6 +22,8 @@ FIXED = tuple(f.name for f in fields(vae.Config) if f.name not in TUNABLE)
 CONTROL = {"latent": "latent", "hidden": "hidden", "seed": "run_seed", "beta": "beta", "gradient": "gradient",
            "optimizer": "optimizer", "learning_rate": "rate", "batch": "batch"}   # field of the Config -> control
 PRETRAINED_FOR = {"digits": "digits", "mnist-5k": "mnist-5k", "mnist": "mnist-5k"}  # data set -> checkpoint
+NAMES = {"learning_rate": "learning rate", "latent": "latents", "hidden": "hidden units", "beta": "β",
+         "gradient": "gradient by"}     # of settings, in words
 STEPS = 20   # of the step button
 KEPT = 3     # runs that are set aside
 
@@ -135,7 +137,7 @@ def _remember_changes(run: jobs.Run, before: list[live_training.Training], confi
         return
     for training in before:
         old = training.checkpoint.config
-        text = ", ".join(f"{getattr(old, name)} → {getattr(config, name)}" for name in TUNABLE
+        text = ", ".join(f"{_in_words(name, getattr(old, name))} → {_plain(getattr(config, name))}" for name in TUNABLE
                          if getattr(old, name) != getattr(config, name))
         _changes.setdefault(run, []).append(Change(training.step, text))
 
@@ -185,12 +187,17 @@ def _settings_of(kept: live_run.Kept) -> dict[str, Any]:
 def _differences(kept: live_run.Kept) -> str:
     """How the settings of a kept run differ from those on the page."""
     now = {"data": controls.value("data")} | {name: getattr(config(), name) for name in CONTROL}
-    names = {"learning_rate": "learning rate", "latent": "latents", "hidden": "hidden units", "beta": "β",
-             "gradient": "gradient by"}
-    return ", ".join(f"{names.get(name, name)} {value:g}" if isinstance(value, float) else
-                     f"{names.get(name, name)} {value}"
-                     for name, value in _settings_of(kept).items() if name in now and now[name] != value) \
-        or "same settings"
+    return ", ".join(_in_words(name, value) for name, value in _settings_of(kept).items()
+                     if name in now and now[name] != value) or "same settings"
+
+
+def _in_words(name: str, value: Any) -> str:
+    """A setting with its value."""
+    return f"{NAMES.get(name, name)} {_plain(value)}"
+
+
+def _plain(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _go_back(kept: live_run.Kept) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from dgm import datasets, jobs, vae
@@ -104,6 +105,13 @@ def below(buttons: bool = True) -> Scene:
     own_run.settings()
     dataset_menu.credit(shown.data)
     return shown
+
+
+def above() -> tuple[DeltaGenerator, Scene]:
+    """A place for the figures of a part, and the scene, whose controls are drawn below that place."""
+    place, controls_below = st.container(), st.container()
+    with controls_below:
+        return place, below()
 
 
 def _progress(shown: Scene) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from dgm import jobs
 from dgm.jobs import cluster, executors
-from tests.dgm.jobs.test_run import DATA, Count, count
+from tests.dgm.jobs.folds import DATA, Count, count
 from tests.faults.dask_processes import DaskProcesses
 from tests.faults.test_jobs_faults import START, TIMEOUT, X, descend, same
 

@@ -15,7 +15,7 @@ import torch
 
 from dgm import jobs, runtime
 from dgm.jobs import executors
-from tests.dgm.jobs.test_run import DATA, Count, count  # a module without torch: workers import it at once
+from tests.dgm.jobs.folds import DATA, Count, count  # a module without torch: workers import it at once
 
 TIMEOUT = 120.0  # seconds, for busy machines
 ROOT = Path(__file__).parents[2]
@@ -175,7 +175,7 @@ SERVER = """
     import os, sys, time
     from dgm import jobs
     from dgm.jobs import executors
-    from tests.dgm.jobs.test_run import Count, Numbers, count
+    from tests.dgm.jobs.folds import Count, Numbers, count
 
     run = jobs.Run(count, Count(pause=0.01), Numbers([1]), chunk_seconds=0.05)
     run.play()

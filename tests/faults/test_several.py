@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from server.health import healthy, wait_until_healthy
+from tests.installed_nginx import needs_nginx
 from tools.local_server import free_port
 from tools.visitor import Visitor
 
 ROOT = Path(__file__).parents[2]
-NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin")
-pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
+pytestmark = needs_nginx
 START = 180.0     # seconds, for busy machines
 STEP = re.compile(r"step ([\d,]+)")
 LOST = 1.5        # seconds of training that a killed server may lose

@@ -2,7 +2,6 @@
 
 import re
 import shlex
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,9 +9,9 @@ import pytest
 
 from server import nginx_conf
 from server.nginx_conf import Site
+from tests.installed_nginx import NGINX, needs_nginx
 
 ROOT = Path(__file__).parents[2]
-NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/opt/homebrew/bin")
 TWO = ("127.0.0.1:8601", "127.0.0.1:8602")
 
 
@@ -25,14 +24,14 @@ def test_deploy_has_what_its_command_prints(capsys: pytest.CaptureFixture[str]) 
     assert rest == capsys.readouterr().out
 
 
-@pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
+@needs_nginx
 @pytest.mark.parametrize("settings", [
     {}, {"path": "/edu/lab"}, {"path": "/edu/lab", "keeps_path": True}, {"embeds": True}, {"static": "/tmp"},
     {"servers": TWO[:1]}])
 def test_nginx_takes_it(tmp_path: Path, settings: dict[str, object]) -> None:
     site = Site(**{"servers": TWO, "listen": "127.0.0.1:18500", "folder": str(tmp_path), **settings})  # type: ignore[arg-type]
     (tmp_path / "nginx.conf").write_text(nginx_conf.config(site), encoding="utf-8")
-    assert NGINX
+    assert NGINX, "nginx is not installed: run sh tools/nginx.sh as root"
     checked = subprocess.run([NGINX, "-t", "-c", str(tmp_path / "nginx.conf"), "-p", str(tmp_path)],
                              capture_output=True, text=True, timeout=60, check=False)
     assert checked.returncode == 0, checked.stderr

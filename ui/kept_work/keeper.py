@@ -9,8 +9,8 @@ from ui.kept_work import files, work
 from ui.kept_work.work import Work
 
 ROUND_SECONDS = 0.25     # about one chunk of training, which is what a killed server loses
-SHARE = 5                # between two files of an object pass so many times the seconds that one took
-BROOM_SECONDS = 60.0
+SHARE = 20               # between two files of an object pass so many times the seconds that one took
+SWEEP_SECONDS = 60.0
 
 
 class Keeper:
@@ -72,7 +72,7 @@ def _rounds() -> None:
     while True:
         time.sleep(ROUND_SECONDS)
         keeper.round()
-        if time.monotonic() - swept > BROOM_SECONDS:
+        if time.monotonic() - swept > SWEEP_SECONDS:
             sweep()
             swept = time.monotonic()
 

@@ -5,14 +5,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ui.figures import bound_ruler, theme
-from ui.figures.bound_ruler import Row, Terms
+from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 
 Array = NDArray[np.floating]
 HEIGHT = 360
-LEAST, MOST = 0.05, 5.0     # nats of the gaps' axis
+LEAST = 0.05        # nats of the gaps' axis
 
 
 class Exact(NamedTuple):
@@ -40,7 +39,7 @@ def sweep(exact: Exact, swept: Swept, look: float, palette: Palette = LIGHT) -> 
     fig = theme.figure(palette, x="x", y="z", height=HEIGHT)
     fig.add_heatmap(x=np.float32(exact.x), y=np.float32(exact.z), z=np.float32(exact.posterior), showscale=False,
                     colorscale=[[0, theme.rgba(palette["posterior"], 0)], [1, theme.rgba(palette["posterior"], 0.85)]],
-                    hovertemplate="p(z|x) = %{z:.3f}<extra></extra>", zmin=0)
+                    hovertemplate="p(z|x) = %{z:.3f}<extra></extra>", zmin=0, zsmooth="best")
     _band(fig, swept.x, swept.best_mean, swept.best_sd, "best Gaussian", {"color": palette.ink, "dash": "dot"})
     _band(fig, swept.x, swept.mean, swept.sd, "encoder's q(z|x, φ)", theme.line("q", palette, 2.4))
     fig.add_vline(look, line={"color": palette.ink, "width": 1})
@@ -71,7 +70,7 @@ def gaps(swept: Swept, look: float, palette: Palette = LIGHT) -> Figure:
                     hovertemplate="%{y:.3f}<extra>the whole gap</extra>")
     fig.add_vline(look, line={"color": palette.ink, "width": 1})
     fig.update_xaxes(range=[float(swept.x[0]), float(swept.x[-1])])
-    return fig.update_yaxes(range=[0, min(max(LEAST, 1.1 * float(both.max())), MOST)])
+    return fig.update_yaxes(range=[0, max(LEAST, 1.1 * float(both.max()))])
 
 
 def sweep_alt(swept: Swept, steps: int) -> str:
@@ -87,16 +86,4 @@ def gaps_alt(swept: Swept) -> str:
             f"gap {swept.amortization.mean():.3f} nats.")
 
 
-def ruler(terms: Terms, best: float, palette: Palette = LIGHT) -> Figure:
-    """The ruler at one x, with the gap in its two parts. best: the largest bound of a Gaussian at this x."""
-    parts = [Row("amortization", "gap", best, terms.bound), Row("approximation", "gap", terms.evidence, best)]
-    return bound_ruler.ruler(terms, palette, more=parts)
-
-
-def ruler_alt(terms: Terms, best: float) -> str:
-    """The ruler in words."""
-    return (f"{bound_ruler.ruler_alt(terms)} Of the gap {best - terms.bound:.3f} nats are amortization and "
-            f"{terms.evidence - best:.3f} approximation.")
-
-
-__all__ = ["Exact", "Swept", "gaps", "gaps_alt", "ruler", "ruler_alt", "sweep", "sweep_alt"]
+__all__ = ["Exact", "Swept", "gaps", "gaps_alt", "sweep", "sweep_alt"]

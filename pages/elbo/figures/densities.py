@@ -15,9 +15,10 @@ from ui.figures.theme import LIGHT, Palette, figure, line, marker, rgba
 Array = NDArray[np.floating]
 U = np.linspace(-4.2, 4.2, 85)      # deviations from q's mean at which its curve is drawn
 LOG_UNIT = -0.5 * U**2 - 0.5 * np.log(2 * np.pi)
-HEIGHT = 290
+HEIGHT = 255
 SHARES = (0.0, 0.2)                 # heights of the two markers, shares of the axis
 INTEGRAND = 0.38                    # of the figure's height
+SHOWN = (-0.6, 1.4)                 # of the integrand's axis at least
 
 
 class Q(NamedTuple):
@@ -66,7 +67,7 @@ def densities(scene: Scene, q: Q, tables: Tables, palette: Palette = LIGHT, *, r
     ruler: the rows beside it, see follow_q.js. fits: further Gaussians by name. integrand: the integrand of
     KL(q || posterior) below, shaded by its sign.
     """
-    top = 1.35 * float(max(scene.posterior.max(), 0.25))
+    top = max(1.35 * float(max(scene.posterior.max(), 0.25)), 1.05 / (q.deviation * math.sqrt(2 * math.pi)))
     heights = (SHARES[0] * top, SHARES[1] * top)
     traces = {**_still(scene, palette, alone=integrand), **_fits(fits or {}, palette), "q": _q(q, palette),
               **_markers(q, heights, palette)}
@@ -76,7 +77,7 @@ def densities(scene: Scene, q: Q, tables: Tables, palette: Palette = LIGHT, *, r
     fig.add_traces([*traces.values()])
     fig.update_xaxes(range=[float(scene.z[0]), float(scene.z[-1])]).update_yaxes(range=[-0.02 * top, top])
     if integrand:
-        _split(fig, palette)
+        _split(fig, palette, [part["y"] for part in (traces["positive"], traces["negative"])])
     at = {name: number for number, name in enumerate(traces)}
     return Drawn(fig, _drag(q, at, heights, tables, ruler))
 
@@ -152,13 +153,14 @@ def _integrand(q: Q, tables: Tables, palette: Palette) -> dict[str, Json]:
             "negative": area(values.clip(max=0), palette["data"], "subtracts from KL")}
 
 
-def _split(fig: Figure, palette: Palette) -> None:
-    """The integrand's axes below those of the densities."""
+def _split(fig: Figure, palette: Palette, areas: Sequence[Array]) -> None:
+    """The integrand's axes below those of the densities. areas: the integrand above 0 and below it."""
+    shown = [min(SHOWN[0], 1.1 * float(areas[1].min())), max(SHOWN[1], 1.1 * float(areas[0].max()))]
     x, y = fig.layout["xaxis"], fig.layout["yaxis"]
     fig.update_layout(
         yaxis={"domain": [INTEGRAND + 0.06, 1]}, xaxis={"showticklabels": False, "title": {"text": ""}},
         xaxis2={**x, "anchor": "y2", "matches": "x"},
-        yaxis2={**y, "domain": [0, INTEGRAND], "anchor": "x2", "range": [-0.6, 1.4], "zeroline": True,
+        yaxis2={**y, "domain": [0, INTEGRAND], "anchor": "x2", "range": shown, "zeroline": True,
                 "zerolinecolor": palette.ink, "zerolinewidth": 1,
                 "title": {**y["title"], "text": "q log (q / p)"}})
 

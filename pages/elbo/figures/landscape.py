@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from ui.figures import spec, theme
 from ui.figures.spec import Figure, Json
 from ui.figures.theme import LIGHT, Palette
+from ui.figures.written import written
 
 Array = NDArray[np.floating]
-DEPTH = 2.0         # nats below the top that are drawn
+DEPTH, APART = 2.0, 0.125   # nats: below the top that are drawn, between two contours
 HEIGHT = 400
 
 
@@ -35,11 +36,7 @@ class Move(NamedTuple):
     theta: float
     bound: float
     log_evidence: float
-
-    @property
-    def gap(self) -> float:
-        """Never below 0, also where rounding leaves something there."""
-        return max(self.log_evidence - self.bound, 0.0)
+    gap: float          # 0 or more
 
 
 def contours(found: Landscape, path: Sequence[Move], start: int, palette: Palette = LIGHT) -> Figure:
@@ -47,7 +44,7 @@ def contours(found: Landscape, path: Sequence[Move], start: int, palette: Palett
     top = float(found.log_evidence.max())
     fig = theme.figure(palette, x=found.names[0], y=found.names[1], height=HEIGHT)
     fig.add_contour(x=np.float32(found.q), y=np.float32(found.theta), z=np.float32(found.bound.clip(top - DEPTH)),
-                    colorscale=theme.scale(palette), contours={"start": top - DEPTH, "end": top, "size": DEPTH / 16},
+                    colorscale=theme.scale(palette), contours={"start": top - DEPTH, "end": top, "size": APART},
                     line={"width": 0.6, "color": palette.grid}, showscale=False,
                     hovertemplate="L = %{z:.3f} nats<extra></extra>")
     fig.add_scatter(x=np.float32(found.ridge), y=np.float32(found.theta), mode="lines",
@@ -56,7 +53,7 @@ def contours(found: Landscape, path: Sequence[Move], start: int, palette: Palett
     fig.add_scatter(mode="lines+markers", name="path", hoverinfo="skip", line={"color": palette.ink, "width": 2},
                     marker={"size": 5, "color": palette.ink})
     fig.add_scatter(mode="markers", name="now", hoverinfo="skip", marker={
-        **theme.marker("gap", palette, 14), "line": {"width": 2, "color": palette.paper}})
+        **theme.marker("q", palette, 14), "line": {"width": 2, "color": palette.paper}})
     for trace, part in zip(fig.data[2:], _trail(path, start), strict=True):
         trace.update(part)
     fig.frames = [spec.frame(_trail(path, i), (2, 3), caption(move)) for i, move in enumerate(path)]
@@ -73,8 +70,8 @@ def _trail(path: Sequence[Move], i: int) -> list[Json]:
 def caption(move: Move) -> str:
     """A move in words."""
     when = "start" if move.kind == "start" else f"step {move.step}: after {move.kind}"
-    return (f"{when}. q = {move.q:.3f}, θ = {move.theta:.3f}, L = {move.bound:.4f}, gap {move.gap:.2g}"
-            .replace("-", "−"))
+    numbers = (written(move.q, ".3f"), written(move.theta, ".3f"), written(move.bound, ".4f"), written(move.gap, ".2g"))
+    return f"{when}. " + "q = {}, θ = {}, L = {}, gap {}".format(*numbers)
 
 
 def contours_alt(path: Sequence[Move], at: int) -> str:
@@ -127,8 +124,8 @@ def surface(found: Landscape, path: Sequence[Move], palette: Palette = LIGHT) ->
                       line={"color": palette["posterior"], "width": 6})
     fig.add_scatter3d(x=[move.q for move in path], y=[move.theta for move in path],
                       z=[max(move.bound, top - DEPTH) + lift for move in path], mode="lines+markers",
-                      hoverinfo="skip", line={"color": palette["gap"], "width": 5},
-                      marker={"size": 3, "color": palette["gap"]})
+                      hoverinfo="skip", line={"color": palette["q"], "width": 5},
+                      marker={"size": 3, "color": palette["q"]})
     return fig.update_layout(scene={
         "xaxis": {**axis, "title": {"text": found.names[0]}}, "yaxis": {**axis, "title": {"text": found.names[1]}},
         "zaxis": {**axis, "title": {"text": "L, nats"}}, "aspectratio": {"x": 1, "y": 1, "z": 0.6},

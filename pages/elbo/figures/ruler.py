@@ -8,6 +8,7 @@ from ui.figures.bound_ruler import Row, Terms
 from ui.figures.spec import Figure, Json
 from ui.figures.theme import LIGHT, Palette
 
+HEIGHT, DIRECTIONS_HEIGHT = 260, 134
 COMPLETE, ENTROPY = "E_q log p(x,z)", "entropy of q"
 
 
@@ -41,7 +42,7 @@ def ruler(bound: Bound, estimate: Estimate | None, span: tuple[float, float], pa
     more = [Row(COMPLETE, "data", bound.complete), Row(ENTROPY, "q", bound.value, start=bound.complete)]
     if estimate is not None:
         more.append(Row(_estimate(estimate.samples), "q", estimate.value, error=estimate.error))
-    return bound_ruler.ruler(bound.terms, palette, span=span, more=more)
+    return bound_ruler.ruler(bound.terms, palette, span=span, more=more).update_layout(height=HEIGHT)
 
 
 def _estimate(samples: int) -> str:
@@ -80,7 +81,7 @@ def directions(values: Mapping[str, float], palette: Palette = LIGHT) -> Figure:
     """KL(q || p) and KL(p || q) as bars from 0. values: of `reverse` and `forward`, nats."""
     rows = [Row(label, "gap" if name == "reverse" else "data", values[name], 0.0)
             for label, name in DIRECTIONS.items()]
-    return bound_ruler.bars(rows, palette, span=KL_SPAN)
+    return bound_ruler.bars(rows, palette, span=KL_SPAN).update_layout(height=DIRECTIONS_HEIGHT)
 
 
 def directions_moving(error: float) -> Json:

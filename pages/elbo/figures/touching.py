@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ui.figures import spec, theme
 from ui.figures.spec import Figure, Json
 from ui.figures.theme import LIGHT, Palette
+from ui.figures.written import written
 
 Array = NDArray[np.floating]
 HEIGHT = 360
@@ -75,7 +76,8 @@ def _changing(run: Run, i: int) -> list[Json]:
 def caption(half: HalfStep) -> str:
     """A half-step in words."""
     when = "start: q is uniform" if half.kind == "start" else f"step {half.step}: after {half.kind}"
-    return f"{when}. log p = {half.log_lik:.4f}, L = {half.bound:.4f}, gap {half.gap:.2g}".replace("-", "−")
+    log_lik, bound = written(half.log_lik, ".4f"), written(half.bound, ".4f")
+    return f"{when}. log p = {log_lik}, L = {bound}, gap {written(half.gap, '.2g')}"
 
 
 def curves_alt(half: HalfStep, name: str) -> str:

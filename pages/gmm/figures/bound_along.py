@@ -25,7 +25,7 @@ def curves(along: Along, palette: Palette = LIGHT) -> Figure:
     name = f"0: before M of step {along.step}, 1: after it"
     fig = theme.figure(palette, x=name, y="nats per point", height=300, hovermode="x")
     for values, label, meaning in ((along.log_lik, "log p(x|θ)", "evidence"), (along.bound, "bound L(q, θ)", "q")):
-        fig.add_scatter(x=np.float32(along.place), y=np.float32(values), name=label, mode="lines",
+        fig.add_scatter(x=np.float32(along.place), y=np.float64(values), name=label, mode="lines",
                         line=theme.line(meaning, palette), hovertemplate="%{y:.4f}")
     here = int(np.abs(along.place - along.now).argmin())
     fig.add_scatter(x=[float(along.now)] * 2, y=[float(along.bound[here]), float(along.log_lik[here])],

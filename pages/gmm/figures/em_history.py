@@ -170,9 +170,9 @@ def _curve_data(place: int, frame: Frame, log_lik: Array, bound: Array) -> list[
     gap = log_lik[half] - bound[half]
     touching = gap <= TOUCH
     lowest = 10.0 ** _gap_range(log_lik - bound)[0]
-    return [{"x": half.astype(np.float32), "y": np.float32(log_lik[half])},
-            {"x": half.astype(np.float32), "y": np.float32(bound[half])},
-            {"x": np.array([place, place], np.float32), "y": np.array([frame.bound, frame.log_lik], np.float32)},
+    return [{"x": half.astype(np.float32), "y": np.float64(log_lik[half])},
+            {"x": half.astype(np.float32), "y": np.float64(bound[half])},
+            {"x": np.array([place, place], np.float32), "y": np.array([frame.bound, frame.log_lik])},
             {"type": "bar", "x": half.astype(np.float32), "y": np.float32(np.where(touching, lowest, gap)),
              "text": ["0" if none else components.small(value) for none, value in zip(touching, gap, strict=True)]}]
 

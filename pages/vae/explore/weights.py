@@ -10,6 +10,7 @@ from dgm.vae.live_training import Training
 from pages.vae import own_run
 from pages.vae.scene import Scene
 from pages.vae.shown_model import curve_csv
+from ui.kept_work import work
 from ui.messages import show_error
 from ui.own_data.upload import upload
 
@@ -28,8 +29,9 @@ def part(scene: Scene) -> None:
                            "vae.safetensors", on_click="ignore", icon=":material/download:")
         st.download_button("Curve of my run (csv)", lambda: curve_csv(scene.run.latest.records), "curve.csv",
                            on_click="ignore", icon=":material/download:")
-    st.caption("The link holds the settings, not the weights: reloading the page ends a run. Download the weights to "
-               "go on with them later.")
+    st.caption("The link holds the settings, not the weights. A reload of this tab keeps the run; it is "
+               f"deleted {work.KEEP_SECONDS / 60:.0f} minutes after you leave. Download the weights to go on with them "
+               "later.")
     with st.expander("Upload weights", icon=":material/upload:"):
         outcome = upload("A file that was downloaded here (.safetensors)", "weights",
                          lambda content: _start_with(content, scene.run, scene.data))

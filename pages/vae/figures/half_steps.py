@@ -32,7 +32,7 @@ def terms(stages: Sequence[Term], palette: Palette = LIGHT, *, height: int = HEI
         fig.add_annotation(x=number, y=0, yref="y domain", yanchor="top", text=stage[0], showarrow=False, yshift=-2)
     font = {"size": SMALL, "color": palette.ink}
     below = {"gridcolor": palette.grid, "zeroline": False, "automargin": True, "domain": [0, 0.3],
-             "title": {"text": "KL", "font": font}, "nticks": 4, "tickfont": font}
+             "title": {"text": "KL, nats", "font": font}, "nticks": 4, "tickfont": font}
     fig.update_layout(yaxis={"domain": [0.42, 1], "title": {"font": font}, "tickfont": font}, yaxis2=below,
                       xaxis={"anchor": "y2", "dtick": 1 + len(stages) // 20})
     return fig

@@ -12,7 +12,7 @@ from ui.figures.theme import LIGHT, Palette
 COLOURS = (4, 3, 7, 5, 9, 10, 11, 6)      # of the components: none is the colour of a term of the bound
 DASHES = ("solid", "dash", "dot", "dashdot", "dot", "dashdot", "dot", "dashdot")
 HEIGHT = 400
-PANELS = (("bound", (0.56, 1.0)), ("reconstruction", (0.29, 0.5)), ("KL", (0.0, 0.22)))
+PANELS = (("bound", (0.6, 1.0)), ("reconstruction", (0.3, 0.54)), ("KL", (0.0, 0.24)))
 SMALL = 12          # of the axes' texts
 
 
@@ -39,8 +39,8 @@ def overlay(lines: Sequence[Line], palette: Palette = LIGHT, *, height: int = HE
     font = {"size": SMALL, "color": palette.ink}
     shared = {"gridcolor": palette.grid, "zeroline": False, "automargin": True, "nticks": 4, "tickfont": font}
     fig.update_layout(yaxis={"domain": PANELS[0][1], "title": {"font": font}, "tickfont": font}, xaxis={"anchor": "y3"},
-                      yaxis2={**shared, "domain": PANELS[1][1], "title": {"text": "recon.", "font": font}},
-                      yaxis3={**shared, "domain": PANELS[2][1], "title": {"text": "KL", "font": font},
+                      yaxis2={**shared, "domain": PANELS[1][1], "title": {"text": "recon., nats", "font": font}},
+                      yaxis3={**shared, "domain": PANELS[2][1], "title": {"text": "KL, nats", "font": font},
                               "rangemode": "tozero"},
                       legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
     return fig

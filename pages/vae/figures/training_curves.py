@@ -70,7 +70,7 @@ def _mark(fig: Figure, changes: Sequence[Marked], palette: Palette) -> None:
 def _layout(fig: Figure, palette: Palette) -> Figure:
     title = {"font": {"size": SMALL, "color": palette.ink}, "standoff": 4}
     below = {"gridcolor": palette.grid, "zeroline": False, "automargin": True, "domain": [0, 0.27],
-             "rangemode": "tozero", "title": {**title, "text": "KL"},
+             "rangemode": "tozero", "title": {**title, "text": "KL, nats"},
              "tickfont": {"color": palette.ink, "size": SMALL}, "nticks": 3}
     fig.update_layout(yaxis={"domain": [0.36, 1], "title": title, "tickfont": {"size": SMALL}, "nticks": 5},
                       xaxis={"title": title, "tickfont": {"size": SMALL}, "anchor": "y2", "nticks": 5}, yaxis2=below,

@@ -25,9 +25,7 @@ SECONDS = 2.0   # between two refreshes while the model trains
 
 def part() -> None:
     """The image's posterior, bound and gap, its way through the network, the challenge, and a digit of one's own."""
-    top, controls_below = st.container(), st.container()
-    with controls_below:
-        shown = scene.below()
+    top, shown = scene.above()
     with top:
         live_run.auto_refresh(shown.run, lambda: _one_image(shown.newest(), shown), "one image", every=SECONDS)
     page.section(lambda: held_out.part(shown))

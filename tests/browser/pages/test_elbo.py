@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.pointer import grab
 from ui.components import assets
 from ui.figures import lookup
 from ui.figures.lookup import Axis
@@ -29,18 +30,6 @@ def lesson(serve: Callable[..., str], new_page: Callable[..., Page]) -> Open:
         return page
 
     return open_page
-
-
-def grab(page: Page, name: str) -> tuple[float, float]:
-    """Press on the handle whose name begins so; returns where."""
-    handle = page.get_by_role("button", name=re.compile(f"^{name} at"))
-    handle.scroll_into_view_if_needed(timeout=30_000)
-    box = handle.bounding_box()
-    assert box
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
-    page.mouse.down()
-    return x, y
 
 
 def rows(page: Page) -> dict[str, str]:

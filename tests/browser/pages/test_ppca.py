@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.pointer import grab
+
 pytestmark = pytest.mark.browser
 
 Open = Callable[[str], Page]
@@ -22,18 +24,6 @@ def lesson(serve: Callable[..., str], new_page: Callable[..., Page]) -> Open:
         return page
 
     return open_page
-
-
-def grab(page: Page, name: str) -> tuple[float, float]:
-    """Press on the handle whose name begins so; returns where."""
-    handle = page.get_by_role("button", name=re.compile(f"^{name} at"))
-    handle.scroll_into_view_if_needed(timeout=30_000)
-    box = handle.bounding_box()
-    assert box
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
-    page.mouse.down()
-    return x, y
 
 
 def drawn(page: Page) -> dict[str, list[list[float]]]:

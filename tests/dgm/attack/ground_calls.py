@@ -106,6 +106,7 @@ def job_calls() -> dict[str, Call]:
         "Run.swap": Call(method("swap"), {"checkpoint": Sum(1)}),
         "Run.wait": Call(method("wait"), {"timeout": 0.0, "until": bool}),
         "Run.arguments": not_called("called by the queue alone"),
+        "Run.move": not_called("called by dgm.jobs.queues alone"),
         "Run.on_result": not_called("called by the queue alone"),
         "executor": not_called("starts worker processes; tests/dgm/jobs runs it"),
         "warm": not_called("starts worker processes; tests/dgm/jobs runs it"),

@@ -9,7 +9,7 @@ import pytest
 
 from dgm import jobs
 from dgm.errors import ArgumentError
-from tests.dgm.jobs.test_run import DATA, SOON, Count, Gate, count
+from tests.dgm.jobs.folds import DATA, SOON, Count, Gate, count
 
 
 @pytest.fixture

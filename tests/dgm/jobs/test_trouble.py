@@ -7,7 +7,7 @@ import pytest
 
 from dgm import jobs
 from dgm.jobs import executors, lost_workers, workers
-from tests.dgm.jobs.test_run import DATA, SOON, Count, count
+from tests.dgm.jobs.folds import DATA, SOON, Count, count
 
 
 class Moody(Executor):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from dgm import datasets, vae
+from dgm import datasets, safetensors_file, vae
 from dgm.errors import ArgumentError, CheckpointError, DataError, DgmError
-from dgm.vae import gradient_noise, inference_gap, live_training, ranking, safetensors_file
+from dgm.vae import gradient_noise, inference_gap, live_training, ranking
 from tests.dgm.vae.small_models import IMAGES, SMALL, start
 
 OF_IMAGES: dict[str, Callable[[vae.Checkpoint, Any], Any]] = {

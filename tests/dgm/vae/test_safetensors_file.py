@@ -14,9 +14,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dgm import vae
+from dgm import safetensors_file, vae
 from dgm.errors import CheckpointError
-from dgm.vae import safetensors_file
 
 X = (torch.arange(60).reshape(10, 6) % 3 == 0).float()
 

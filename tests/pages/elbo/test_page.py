@@ -4,7 +4,7 @@ import contextlib
 import io
 import math
 import re
-from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,13 @@ from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
-import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from dgm import elbo
 from pages.elbo import kl, landscape, q_handle, results, state, waiting
 from pages.elbo.figures.densities import Q
 from pages.elbo.results import Sampled, Setting
-from tests.pages.visitor import Visitor, figures, open_app
+from tests.pages.revealed import answer, empty_caches, number, opened_by_link
+from tests.pages.visitor import Visitor, figures
 from ui.components.edits import Edits, Moved
 from ui.figures import lookup
 
@@ -29,38 +28,8 @@ HUMPS = elbo.NormalModel((0.5, 0.5), (-2.0, 2.0), (0.7, 0.7))
 CURVED = elbo.NormalModel(curvature=1.0, noise=0.5)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def fresh() -> Iterator[None]:
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    yield
-    st.cache_data.clear()
-    st.cache_resource.clear()
-
-
-def page(reveal: bool = True, **controls: Any) -> AppTest:
-    """The page opened by a link with these parameters."""
-    at = open_app("elbo")
-    for name, value in controls.items():
-        at.query_params[name] = str(value)
-    if reveal:
-        at.query_params["reveal"] = "true"
-    at.run()
-    assert not at.exception
-    return at
-
-
-def answer(at: AppTest, prompt: str) -> str:
-    """The truth that the revealed question with this text in its prompt shows."""
-    texts = [element.value for element in at.markdown]
-    where = next(i for i, text in enumerate(texts) if text.startswith("**Predict.**") and prompt in text)
-    found = re.search(r"\*\*(.+?)\*\*", texts[where + 1])
-    assert found
-    return found.group(1)
-
-
-def number(at: AppTest, prompt: str) -> float:
-    return float(answer(at, prompt).split()[0])
+fresh = pytest.fixture(scope="module", autouse=True)(empty_caches)
+page = partial(opened_by_link, "elbo")
 
 
 # Parts, situations, links -------------------------------------------------------------------------------------------

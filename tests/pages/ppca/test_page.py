@@ -5,21 +5,20 @@ import contextlib
 import io
 import math
 import re
-from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
-import streamlit as st
 import torch
-from streamlit.testing.v1 import AppTest
 
 from dgm import datasets, ppca
 from dgm.ppca.toy_data import TOYS
 from pages.ppca import state
 from pages.ppca.cloud import GEYSER, NAMES, OWN, Cloud
-from tests.pages.visitor import Visitor, figures, open_app
+from tests.pages.revealed import answer, empty_caches, number, opened_by_link
+from tests.pages.visitor import Visitor, figures
 from tests.ui.components.messages import commit
 
 ROOT = Path(__file__).parents[3]
@@ -28,39 +27,8 @@ PRESETS = ("PCA: no noise at all", "A plane in space", "No line: two clusters", 
            "EM with hardly any noise", "Original units", "Half an image", "A latent switched off")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def fresh() -> Iterator[None]:
-    st.cache_data.clear()
-    st.cache_resource.clear()
-    yield
-    st.cache_data.clear()
-    st.cache_resource.clear()
-
-
-def page(reveal: bool = True, **controls: Any) -> AppTest:
-    """The page opened by a link with these parameters."""
-    at = open_app("ppca")
-    for name, value in controls.items():
-        at.query_params[name] = str(value)
-    if reveal:
-        at.query_params["reveal"] = "true"
-    at.run()
-    assert not at.exception
-    return at
-
-
-def answer(at: AppTest, prompt: str) -> str:
-    """The truth that the revealed question with this text in its prompt shows."""
-    texts = [element.value for element in at.markdown]
-    where = next(i for i, text in enumerate(texts) if text.startswith("**Predict.**") and prompt in text)
-    found = re.search(r"\*\*(.+?)\*\*", texts[where + 1])
-    assert found
-    return found.group(1)
-
-
-def number(at: AppTest, prompt: str) -> float:
-    """The same where it is a number."""
-    return float(answer(at, prompt).split()[0])
+fresh = pytest.fixture(scope="module", autouse=True)(empty_caches)
+page = partial(opened_by_link, "ppca")
 
 
 @pytest.mark.parametrize("part", PARTS)

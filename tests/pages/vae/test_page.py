@@ -245,7 +245,7 @@ def test_a_changed_optimizer_is_marked_on_the_curve(worker: ThreadPoolExecutor, 
     runs[-1].wait(30)
     page.set("optimizer", "SGD")
     (curves,) = [figure for figure in figures(page.at) if figure["alt"].startswith("Training curves")]
-    assert [mark["text"] for mark in curves["layout"]["annotations"]] == ["Adam → SGD"]
+    assert [mark["text"] for mark in curves["layout"]["annotations"]] == ["optimizer Adam → SGD"]
     assert [line["x0"] for line in curves["layout"]["shapes"]] == [20]
     page.press("vae reset")
     page.press("vae step")

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,25 @@ def test_what_has_changed_is_written_and_found_by_another_server(place: Place) -
     assert (table().value, mine().restored_at) == (("a.csv", b"1;2"), place.clock)
     work.start_afresh()
     assert (table().value, list(files.folder().iterdir())) == (None, [])
+
+
+def test_writing_takes_a_twentieth_of_the_time_at_most(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep, started = keeper.Keeper(), list[float]()
+
+    def save(*_: Any) -> bool:
+        started.append(place.clock)
+        place.clock += 0.5      # seconds that a file and its list take
+        return True
+
+    monkeypatch.setattr(files, "write", save)
+    place.be("tab", "one")
+    for number in range(400):
+        table().put(number)
+        keep.round()
+        place.clock += keeper.ROUND_SECONDS
+    begins = started[::2]       # the list is written after each file
+    assert len(begins) > 3
+    assert all(second - first >= 20 * 1.0 for first, second in pairwise(begins))
 
 
 def test_work_leaves_memory_when_its_visitor_is_away_and_comes_back_from_its_file(place: Place) -> None:

@@ -42,7 +42,7 @@ class Readings {
     this.root.classList.toggle("no-neighbours", count === 0);
     setText(this.at(".verdict"), count
       ? `${grouped(count)} training image${count === 1 ? " has its" : "s have their"} latent mean near here.`
-      : "No training image has its latent mean near here: this picture is a guess, not knowledge.");
+      : "No training image has its latent mean near here, so none supports this picture.");
   }
 
   showMatch(decoder) {
