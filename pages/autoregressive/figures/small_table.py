@@ -113,7 +113,7 @@ def tree(drawn: Drawn, order: Sequence[int], palette: Palette = LIGHT) -> Figure
                     marker={"color": palette.accent, "size": 13})
     middles = [((_node(a)[0] + _node(b)[0]) / 2, (_node(a)[1] + _node(b)[1]) / 2) for a, b in _edges()]
     shares = [value if bit else 1 - value for value in drawn.p for bit in (0, 1)]
-    fig.add_scatter(x=[x for x, _ in middles], y=[y for _, y in middles], mode="text", hoverinfo="skip",
+    fig.add_scatter(x=[x - 0.05 for x, _ in middles], y=[y for _, y in middles], mode="text", hoverinfo="skip",
                     text=[f"{share:.2f}" for share in shares],
                     textposition=["bottom left" if after.endswith("1") else "top left" for _, after in _edges()],
                     textfont={"color": palette.ink, "size": 12})
