@@ -15,7 +15,8 @@ class Lesson:
     icon: str
     question: str              # that a visitor can answer afterwards
     slides: str                # of the lecture, that it explains
-    concepts: tuple[str, ...]  # that the map shows beside it
+    concepts: tuple[str, ...]  # that the home page shows beside it
+    latent: bool = True        # whether its models have latent variables z
 
     @property
     def path(self) -> Path:
@@ -27,12 +28,12 @@ LESSONS: tuple[Lesson, ...] = (
     Lesson("autoregressive", "Exact likelihood", ":material/grid_on:",
            "How is a model fitted by maximum likelihood? How does one coordinate after another give an exact p(x)?",
            "Recap of previous lecture: MLE problem, likelihood as product of conditionals; generative models zoo",
-           ("log-likelihood", "product of conditionals", "one pixel at a time", "exact log p(x)")),
+           ("log-likelihood", "product of conditionals", "one pixel at a time", "exact log p(x)"), latent=False),
     Lesson("bayes", "Bayes, evidence and MAP", ":material/balance:",
            "How do data turn a prior into a posterior and predict the next observation? What is lost when only the "
            "most probable θ (MAP) is kept?",
            "Bayes theorem; Bayesian framework; Bayesian inference; Maximum a posteriori (MAP)",
-           ("prior and posterior", "evidence", "predictive", "MAP")),
+           ("prior and posterior", "evidence", "predictive", "MAP"), latent=False),
     Lesson("gmm", "Mixture of Gaussians and EM", ":material/bubble_chart:",
            "We see points, not which Gaussian each came from. How does EM find both, and why can log p(x) never fall?",
            "Latent variable models, mixture of Gaussians, incomplete likelihood, EM algorithm",
@@ -56,7 +57,7 @@ LESSONS: tuple[Lesson, ...] = (
            ("latent space", "reconstruction and KL", "the final algorithm")),
 )
 
-HOME = Lesson("home", "The lecture as a map", ":material/map:",
+HOME = Lesson("home", "Overview", ":material/home:",
               "What is a latent variable model, how is one fitted, and what can it draw?",
               "Generative models zoo", ())
 

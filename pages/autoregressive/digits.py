@@ -7,16 +7,16 @@ from dgm import autoregressive
 from dgm.autoregressive import live_training
 from pages.autoregressive import completion, network
 from pages.autoregressive.figures import growth, training_curve
-from pages.autoregressive.figures.wording import number
+from pages.autoregressive.figures.wording import latex, number
 from pages.autoregressive.network import SHAPE, Shown
-from pages.autoregressive.state import LIVE
+from pages.autoregressive.state import DRAWN_FIRST, LIVE
 from ui import cache, controls, live_run, page, question, source_code
 from ui.components.live_figure import Packed, linked_frame, live_figures
 from ui.figures import picture_sheet
 from ui.figures.theme import DARK, LIGHT
 
 KEY = "growing image"
-FIRST = 28              # pixels that are drawn at first: the middle of the image
+JOINED = "Log p of one image is a sum over its pixels; fitting maximises the sum of these over all training images."
 
 
 def part() -> None:
@@ -41,7 +41,8 @@ def introduction(shown: Shown) -> None:
     numbers = autoregressive.free_parameters(shown.checkpoint.config, SHAPE[0] * SHAPE[1])
     page.introduction(
         "The digits have 64 black or white pixels. One network computes all conditionals: each looks only at the "
-        f"pixels before it. It has {numbers:,} numbers, not 2⁶⁴. An image is drawn **one pixel at a time**.",
+        f"pixels before it. It has {numbers:,} parameters. A full table of the conditionals would need 2⁶⁴ − 1 "
+        f"numbers, about ${latex(2.0**64 - 1, 2)}$. {JOINED} An image is drawn **one pixel at a time**.",
         r"\hat x_i \sim " + page.term("likelihood", r"p(x_i|\hat{\mathbf{x}}_{1:i-1}, \theta)") + r",\quad i = 1, "
         r"\ldots, m",
         ("autoregressive model", "logistic model", "MADE", "conditional"))
@@ -67,7 +68,7 @@ def grow(shown: Shown) -> None:
         seed = controls.draw("grow_seed")
     path, figures = _figures(shown.digest, seed, page.palette().dark, as_drawn(network.grown(shown.checkpoint, seed)))
     base = (shown.digest, seed)
-    start = linked_frame.start("step", base, first=FIRST, count=len(path.order) + 1)
+    start = linked_frame.start("step", base, first=DRAWN_FIRST, count=len(path.order) + 1)
     with place:
         edits = live_figures(figures, key=KEY, base=base, commit=True, start=start, captions=growth.captions(path),
                              alts=[growth.image_alt(path, start), growth.chances_alt(path, start)])

@@ -20,6 +20,7 @@ KEY = "moved density"
 CURVE = 181             # places of the curve
 WALK = 40               # steps of gradient ascent that are drawn
 CLOSE = 0.5             # nats below the maximum: the challenge
+AT_MAXIMUM = 0.005      # nats below the maximum: less than is shown
 ZERO, SMALL, LARGE = PRODUCTS = ("exactly 0", "a small number above 0", "a number above 1")
 INTRODUCTION = (
     "A model p(x|θ) gives each point a density. Maximum likelihood chooses the θ for which the product over all points "
@@ -39,10 +40,15 @@ def part() -> None:
     page.section(lambda: questions(asked, found, here))
     page.challenge(f"Drag the density until its log-likelihood is within {CLOSE:g} nats of the maximum.",
                    found.most - log_lik(found, here) <= CLOSE,
-                   f"you are {short(found.most - log_lik(found, here), 3)} nats below the maximum.")
+                   _distance(found.most - log_lik(found, here)))
     new_points.section(found.model(here), found)
     page.section(nearest.section)
     code(asked, found, here)
+
+
+def _distance(below: float) -> str:
+    """How far the log-likelihood is below its maximum. below: nats."""
+    return "you are at the maximum." if below < AT_MAXIMUM else f"you are {short(below, 3)} nats below the maximum."
 
 
 def _choose() -> tuple[Question, Setting]:
@@ -110,9 +116,17 @@ def show(asked: Question, found: Setting, here: Place) -> None:
               "follow": {"kind": "density", "at": {**moved_density.AT, "here": likelihood_surface.HERE},
                          "table": {"from": -placement.REACH, "step": placement.STEP, "values": table.values},
                          "top": list(table.top), "scales": list(found.scales), "height": 0.06 * drawn.highest}})
-    st.caption(f"Diamond: a new point, drag it too. While you drag, the log terms come from a table; their error is "
-               f"below {math.ceil(1e5 * table.error) / 1e5:.5f} nats each. Star: the maximum, {number(found.most)} "
-               "nats. The colour fades with the distance in nats below it.")
+    st.caption(f"{_equal_points(found)}Diamond: a new point, drag it too. While you drag, the log terms come from a "
+               f"table; their error is below {math.ceil(1e5 * table.error) / 1e5:.5f} nats each. Star: the maximum, "
+               f"{number(found.most)} nats. The colour fades with the distance in nats below it.")
+
+
+def _equal_points(found: Setting) -> str:
+    """A sentence where fewer sticks than points are seen."""
+    places = len(found.x.unique())
+    return "" if places == len(found.x) else (
+        f"The {len(found.x)} points have {places} different values: equal points share a stick, and each adds its own "
+        "term. ")
 
 
 def drawing(asked: Question, found: Setting, here: Place) -> moved_density.Drawn:
@@ -179,14 +193,41 @@ def _about_fit(asked: Question, found: Setting) -> str:
 
 
 def questions(asked: Question, found: Setting, here: Place) -> None:
-    """What the maximum gains, and what becomes of the product with all points."""
+    """What the next move changes, and what becomes of the product with all points."""
     gain = found.most - log_lik(found, here)
+    if gain < AT_MAXIMUM:
+        _moved_away(asked, found)
+    else:
+        _to_the_maximum(asked, found, here, gain)
+    _all_points(asked, found, here)
+
+
+def _to_the_maximum(asked: Question, found: Setting, here: Place, gain: float) -> None:
     question.number(
         "gain", "You press “To the maximum”. By how many nats does the log-likelihood rise?", truth=lambda: gain,
         low=0.0, high=float(max(20, 2 * round(gain))), start=0.0, step=0.1, unit="nats", form="{:.1f}",
         about=f"{asked} {here}",
         why=lambda exact: f"From {number(found.most - exact)} to {number(found.most)} nats: together the points become "
         f"{short(math.exp(min(exact, 700)), 3)} times as probable.")
+
+
+def fall(found: Setting) -> float:
+    """By how many nats the log-likelihood falls one scale to the right of the maximum."""
+    return found.most - log_lik(found, found.best._replace(location=found.best.location + found.best.scale))
+
+
+def _moved_away(asked: Question, found: Setting) -> None:
+    """The question at the maximum, where nothing is left to gain."""
+    question.number(
+        "fall", f"The density is at the maximum. You move it to the right by its scale, {short(found.best.scale, 3)} "
+        f"{found.unit}. By how many nats does the log-likelihood fall?", truth=lambda: fall(found), low=0.0,
+        high=float(4 * asked.points), start=0.0, step=0.5, unit="nats", form="{:.1f}", about=f"{asked}",
+        why=lambda exact: f"From {number(found.most)} to {number(found.most - exact)} nats, "
+        f"{short(exact / asked.points, 3)} for each point on average." + (
+            " For a Gaussian it is n/2 nats, whatever the points are." if asked.family == "Gaussian" else ""))
+
+
+def _all_points(asked: Question, found: Setting, here: Place) -> None:
     every = likelihood.load_column(asked.column)
     question.choice(
         "product", f"Take all {len(every)} points, with the density where it is. What does the computer get for the "

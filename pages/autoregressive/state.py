@@ -18,6 +18,7 @@ PICK, CLICK, DRAW = WAYS = ("pick", "click or type", "draw")
 ORDERS_OF_THREE = tuple(" ".join(str(pixel + 1) for pixel in order) for order in permutations(range(3)))
 IMAGES_OF_THREE = tuple(f"{number:03b}" for number in range(8))
 TABLE = (0.6, 0.2, 0.9, 0.1, 0.5, 0.6, 0.95)    # p(x1), p(x2 | 0), p(x2 | 1), p(x3 | 00), 01, 10, 11
+DRAWN_FIRST = 28        # pixels of the growing image that are drawn at first: its middle
 _MOST = 99_999
 
 
@@ -121,7 +122,8 @@ NOTES: dict[str, str] = {
     "Independent pixels": "The conditionals of a pixel do not depend on the pixels before it.",
     "All pixels equal": "Every pixel copies the first one: two images have all the probability.",
     "From right to left": "The same eight probabilities as in the order 1 2 3, as other conditionals.",
-    "Pixel by pixel": "Press play: each pixel is drawn with the probability shown on the right.",
+    "Pixel by pixel": f"The image is first shown half-drawn, after {DRAWN_FIRST} of its 64 pixels. Press play: each "
+    "further pixel is drawn with the probability shown on the right.",
     "Logistic": "The logistic model has no hidden units. Compare its images with those of MADE.",
     "Train it": "Press Train: the curve rises, and the sixteen images are drawn again and again while it learns.",
     "From the middle outwards": "The pixels come in another order. Press Train: does the model become better?",

@@ -117,7 +117,7 @@ def what_it_costs() -> None:
     st.markdown(f"{COUNT:,} images took **{1000 * slow:.0f} ms** with MADE, 64 steps for each image, and "
                 f"**{1000 * fast:.0f} ms** with the VAE, one pass. Measured on this server. The number of steps is the "
                 "number of coordinates: for a photo it is more than a million.")
-    st.page_link(contents.HOME.path, label="The whole zoo is on the map of the lecture",
+    st.page_link(contents.HOME.path, label="The whole zoo is on the overview page",
                  icon=":material/account_tree:")
 
 

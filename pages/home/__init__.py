@@ -1,1 +1,1 @@
-"""The home page: the lecture as a map, and the zoo of generative models."""
+"""The home page: the lessons in their order, the slides, and the zoo of generative models."""

@@ -10,6 +10,8 @@ from ui import page
 from ui.contents import HOME, LESSONS, Lesson
 
 COLUMNS = 2
+FIRST = ("Lesson 1 has no latent variable: its log p(x|θ) needs no integral, so you see first what fitting means.")
+LATENT, WITHOUT = "latent variables z", "no latent variables"
 
 
 def opening() -> None:
@@ -18,16 +20,20 @@ def opening() -> None:
     with st.container(key="lead"):
         st.markdown(HOME.question)
     page.introduction(
-        "A **generative model** is a distribution p(x): it says how probable an x is, and it draws new ones. A "
-        "**latent variable model** adds a variable z that nobody observes: first z is drawn, then x given z. Simple "
-        "pieces make a complicated p(x). The price is an integral over z. All figures are computed live. Where an "
-        "exact answer exists, it is shown too.",
+        "A **generative model** is a distribution p(x|θ): it says how probable an x is, and it draws new ones. Its "
+        "**parameters** θ are the numbers that are fitted. A **latent variable model** adds a variable z that nobody "
+        "observes: first z is drawn, then x given z. Simple pieces make a complicated p(x|θ). The price is an integral "
+        "over z.\n\n"
+        "It is **fitted** by maximising the sum of log p(x|θ) over the data. Where the integral makes this too hard, "
+        "a lower bound is maximised instead (EM, VAE). All figures are computed live. Where an exact answer exists, "
+        "it is shown too.",
         page.term("evidence", r"p(\mathbf{x}|\theta)") + r"= \int " + page.term("likelihood",
         r"p(\mathbf{x}|\mathbf{z},\theta)") + r"\," + page.term("prior", r"p(\mathbf{z})") + r"\,d\mathbf{z}",
-        ("latent variable", "evidence", "nat"))
+        ("latent variable", "parameters", "incomplete likelihood", "MLE", "nat"))
     first = LESSONS[0]
     with st.container(key="start here"):
         st.page_link(first.path, label=f"Start here: {first.title}", icon=":material/play_arrow:")
+    st.caption(FIRST)
 
 
 def part() -> Callable[[], None]:
@@ -52,5 +58,5 @@ def _stop(number: int, lesson: Lesson) -> Callable[[], None]:
         st.page_link(lesson.path, label=f"**{number}. {lesson.title}**", icon=lesson.icon)
         put = place_for(f"picture {lesson.stem}", lambda: pictures.of_lesson(lesson.stem, page.palette().dark))
         st.markdown(lesson.question)
-        st.caption(" · ".join(lesson.concepts))
+        st.caption(" · ".join((f"**{LATENT if lesson.latent else WITHOUT}**", *lesson.concepts)))
     return put

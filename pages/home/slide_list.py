@@ -14,7 +14,7 @@ def part() -> None:
     page.heading("The slides")
     height = -(-len(SLIDES) // COLUMNS)
     for number, place in enumerate(st.columns(COLUMNS, gap="large")):
-        with place, st.container(key=f"slides {number + 1}", gap="xxsmall"):
-            for slide in SLIDES[number * height:(number + 1) * height]:
-                st.page_link(entry(slide.stem).path, label=f"**{slide.title}**: {slide.shows}",
+        with place, st.container(key=f"slides {number + 1}", gap="small"):
+            for count, slide in list(enumerate(SLIDES, 1))[number * height:(number + 1) * height]:
+                st.page_link(entry(slide.stem).path, label=f"**{count}. {slide.title}**: {slide.shows}",
                              query_params=dict(slide.link))

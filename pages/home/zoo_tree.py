@@ -5,12 +5,14 @@ from collections.abc import Callable
 import streamlit as st
 
 from dgm.autoregressive.checkpoints import rows_file
+from dgm.autoregressive.comparison import Row
 from pages.home import pictures, zoo
 from pages.home.thumbnail import place_for
 from ui import controls, page, style
 from ui.contents import LESSONS
 
 LIKELIHOOD = {"exact": "exact", "bound": "a bound from below", "none": "none"}
+NO_LESSON = "no lesson here"
 MARKS = {"exact": ("evidence", "●"), "bound": ("q", "■"), "none": ("gap", "✕")}     # of the palette, and a sign
 
 
@@ -46,6 +48,9 @@ def _leaf(family: zoo.Family, chosen: bool) -> Callable[[], None]:
                   args=("family", family.name), type="secondary" if chosen else "tertiary",
                   icon=":material/arrow_right:" if chosen else None)
         st.markdown(_mark(family.likelihood), width="content")
+        if family.lesson not in pictures.SAMPLES:
+            st.caption(NO_LESSON, width="content")
+            return lambda: None
         return place_for(family.name, lambda: pictures.of_family(family.lesson, page.palette().dark), kind="sample")
 
 
@@ -55,8 +60,22 @@ def _facts(family: zoo.Family) -> None:
                 f"**Samples:** {family.sampling}.  \n**Latents:** {family.latents}.")
     for row in rows_file.stored():
         if row.model == family.row:
-            nats = f"{row.nats:.2f}".replace("-", "−")
-            st.markdown(f"**On the held-out 8 × 8 digits:** {nats} ± {row.spread:.2f} nats per image. {row.note}")
+            _measured(row)
     for lesson in LESSONS:
         if lesson.stem == family.lesson and not style.presenting():
             st.page_link(lesson.path, label=f"Open: {lesson.title}", icon=lesson.icon)
+
+
+def _measured(row: Row) -> None:
+    """A model's number on real digits, what its ± means, and the best and the simplest exact model beside it."""
+    exact = sorted((other for other in rows_file.stored() if other.kind == "exact"), key=lambda other: -other.nats)
+    best, simplest = exact[0], exact[-1]
+    beside = f"{simplest.model}: {_nats(simplest)}"
+    beside = f"This is the best exact model here. To compare: {beside}." if row.model == best.model else (
+        f"To compare: the best exact model here, {best.model}, has {_nats(best)}; {beside}.")
+    st.markdown(f"**On the held-out 8 × 8 digits:** {_nats(row)} ± {row.spread:.2f} nats per image. {row.note}")
+    st.caption(f"Higher is better. ± is the standard error of the mean over the images. {beside}")
+
+
+def _nats(row: Row) -> str:
+    return f"{row.nats:.2f}".replace("-", "−")

@@ -7,8 +7,8 @@ from ui.style import palette
 
 
 @pytest.mark.parametrize("presenting", [False, True])
-@pytest.mark.parametrize(("stem", "links"), [("gmm", ["The map of the lecture", "Next: The PCA model"]),
-                                             ("vae", ["The map of the lecture"])])
+@pytest.mark.parametrize(("stem", "links"), [("gmm", ["Overview of the lessons", "Next: The PCA model"]),
+                                             ("vae", ["Overview of the lessons"])])
 def test_a_page_ends_with_links_which_keep_the_lecture_hall(
         stem: str, presenting: bool, links: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[tuple[str, dict[str, str] | None]] = []

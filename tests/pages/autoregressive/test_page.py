@@ -10,15 +10,18 @@ import torch
 
 from dgm import autoregressive, likelihood
 from dgm.autoregressive.checkpoints import rows_file
-from pages.autoregressive import board, nearest, network, placement, three_pixels
+from pages.autoregressive import board, maximum, nearest, network, placement, three_pixels
 from pages.autoregressive.placement import Place, Question
 from pages.autoregressive.state import (
     CLICK,
     DIGITS,
+    DRAWN_FIRST,
     LIVE,
     LOGISTIC,
     MIXTURE,
+    NOTES,
     ONE_IMAGE,
+    PICK,
     PIXELS,
     TABLE,
     ZOO,
@@ -140,6 +143,34 @@ def test_buttons_of_the_ascent_and_of_the_maximum() -> None:
     assert "at" not in page.link
 
 
+def test_equal_points_are_said_where_fewer_sticks_are_seen_than_points() -> None:
+    x = placement.setting(Question("waiting", 20, "Gaussian", 3.0)).x
+    assert f"The 20 points have {len(x.unique())} different values" in opened().texts()
+    assert "different values" not in opened(points="2").texts()
+
+
+def test_at_the_maximum_the_question_is_how_far_a_shift_falls() -> None:
+    page = opened()
+    assert "You press “To the maximum”" in page.texts()
+    page.press("maximum")
+    texts = page.texts()
+    assert "You press “To the maximum”" not in texts
+    assert "You move it to the right by its scale" in texts
+    assert "Reached: you are at the maximum." in texts
+    assert "e-" not in texts
+    assert "**10.0 nats**" in page.press("skip fall").texts()
+
+
+@pytest.mark.parametrize("asked", FAMILIES, ids=lambda asked: asked.family)
+def test_a_shift_by_one_scale_falls_by_half_a_nat_for_each_point_of_a_gaussian(asked: Question) -> None:
+    found = placement.setting(asked)
+    moved = found.model(Place(found.best.location + found.best.scale, found.best.scale))
+    assert maximum.fall(found) == pytest.approx(found.most - float(moved.log_prob(found.x).sum()))
+    assert 0 < maximum.fall(found) < 4 * asked.points      # the slider's end
+    if asked.family == "Gaussian":
+        assert maximum.fall(found) == pytest.approx(asked.points / 2)
+
+
 def test_a_wrong_family_without_a_nearest_member_is_said_beside_its_controls(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Nearest: KL" in opened(truth="heavy tails", model_family="Gaussian").texts()
     monkeypatch.setitem(likelihood.TRUTHS, "heavy tails", likelihood.StudentT(0, 1, 1.5))
@@ -207,6 +238,16 @@ def test_the_image_grows_to_the_path_of_its_seed() -> None:
                                                         rel=1e-5)
 
 
+def test_it_says_what_its_parameters_replace_and_where_the_playback_begins() -> None:
+    page = opened(DIGITS)
+    texts = page.texts()
+    assert "A full table of the conditionals would need 2⁶⁴ − 1 numbers" in texts
+    assert "fitting maximises the sum of these over all training images" in texts
+    assert f"half-drawn, after {DRAWN_FIRST} of its 64 pixels" in NOTES["Pixel by pixel"]
+    assert NOTES["Pixel by pixel"] in texts
+    assert any(f"{DRAWN_FIRST} of 64 pixels" in alt for alt in page.alts())
+
+
 def test_the_frame_is_in_the_link() -> None:
     page = opened(DIGITS)
     commit(page.at, "growing image", frame=40)
@@ -270,6 +311,21 @@ def test_a_click_after_picking_changes_the_picked_image() -> None:
     page.run()
     image = network.parts().test[20].clone()
     image[9] = 1 - image[9]
+    assert page.values["rows"] == board.spell(image)
+
+
+def test_an_image_picked_after_clicks_is_the_one_that_the_next_click_changes() -> None:
+    page = opened(ONE_IMAGE, way=CLICK)
+    commit(page.at, "one board", clicked={"figure": 0, "trace": 0, "point": 9})
+    page.run()
+    page.set("way", PICK).set("held", 20).set("way", CLICK)
+    assert page.values["rows"] == ""
+    black = int(network.parts().test[20].sum())
+    assert f"{black} of its 64 pixels are black" in page.texts()
+    commit(page.at, "one board", clicked={"figure": 0, "trace": 0, "point": 10})
+    page.run()
+    image = network.parts().test[20].clone()
+    image[10] = 1 - image[10]
     assert page.values["rows"] == board.spell(image)
 
 

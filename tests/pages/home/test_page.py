@@ -1,4 +1,4 @@
-"""The home page: the map has every lesson and no other, and the zoo shows the chosen family."""
+"""The home page: it has every lesson and no other, and the zoo shows the chosen family."""
 
 import re
 
@@ -15,9 +15,9 @@ def stops(page: Visitor) -> list[tuple[str, str]]:
     return [(link.proto.page, link.proto.label) for link in page.at.main.get("page_link")]
 
 
-def test_the_map_has_every_lesson_in_the_lectures_order_and_no_other() -> None:
+def test_the_home_page_has_every_lesson_in_the_lectures_order_and_no_other() -> None:
     page = Visitor(HOME.stem)
-    on_map = [(address, label) for address, label in stops(page) if re.search(r"\d+\. ", label)]
+    on_map = [(address, label) for address, label in stops(page) if re.fullmatch(r"\*\*\d+\. [^*]*\*\*", label)]
     assert [address.strip("/") for address, _ in on_map] == [entry.stem for entry in LESSONS]
     for (_, label), entry in zip(on_map, LESSONS, strict=True):
         assert entry.title in label
@@ -54,7 +54,7 @@ def test_a_family_is_chosen_from_the_menu_and_an_unknown_one_shows_a_note() -> N
     assert len(wrong.notes()) == 2
 
 
-def test_every_page_has_the_link_to_the_map() -> None:
+def test_every_page_has_the_link_to_the_home_page() -> None:
     for entry in LESSONS:
         text = entry.path.read_text(encoding="utf-8")
         assert f'page.closing("{entry.stem}")' in text
@@ -67,6 +67,22 @@ def test_it_says_what_a_latent_variable_model_is_and_where_to_begin() -> None:
     assert "A **latent variable model** adds a variable z" in page.texts()
     assert any(label == f"Start here: {LESSONS[0].title}" and address.strip("/") == LESSONS[0].stem
                for address, label in stops(page))
+
+
+def test_it_answers_its_question_how_a_model_is_fitted_and_why_the_first_lesson_has_no_latents() -> None:
+    texts = Visitor(HOME.stem).texts()
+    assert "how is one fitted" in texts
+    assert "It is **fitted** by maximising the sum of log p(x|θ)" in texts
+    assert "**parameters** θ" in texts
+    assert "Lesson 1 has no latent variable" in texts
+    assert not LESSONS[0].latent
+
+
+def test_every_lesson_says_whether_it_has_latent_variables() -> None:
+    captions = [caption.value for caption in Visitor(HOME.stem).at.caption]
+    for entry in LESSONS:
+        mark = "**latent variables z**" if entry.latent else "**no latent variables**"
+        assert " · ".join((mark, *entry.concepts)) in captions
 
 
 def test_every_lesson_with_a_picture_shows_it() -> None:
@@ -88,7 +104,7 @@ def test_every_link_of_a_slide_opens_its_state(slide: slides.Slide) -> None:
 def test_every_slide_of_the_lecture_is_linked_in_order() -> None:
     page = Visitor(HOME.stem)
     labels = [label for _, label in stops(page) if label.startswith("**") and "**: " in label]
-    assert labels == [f"**{slide.title}**: {slide.shows}" for slide in slides.SLIDES]
+    assert labels == [f"**{number}. {slide.title}**: {slide.shows}" for number, slide in enumerate(slides.SLIDES, 1)]
     queries = {link.proto.label: link.proto.query_string for link in page.at.main.get("page_link")}
     assert "part=What" in queries[labels[5]]
 
@@ -116,6 +132,10 @@ def test_numbers_of_the_zoo_are_those_of_the_comparison() -> None:
             assert family.row in rows, f"no row of the comparison is called {family.row}"
             texts = Visitor(HOME.stem, {"family": family.name}).texts()
             assert f"−{abs(rows[family.row].nats):.2f}" in texts
+            assert "± is the standard error of the mean over the images" in texts
+            best = max((row for row in rows.values() if row.kind == "exact"), key=lambda row: row.nats)
+            assert ("This is the best exact model here" if family.row == best.model
+                    else f"the best exact model here, {best.model}, has −{abs(best.nats):.2f};") in texts
 
 
 def test_every_family_that_a_page_draws_has_its_sample() -> None:
@@ -124,3 +144,9 @@ def test_every_family_that_a_page_draws_has_its_sample() -> None:
         found = pictures.of_family(family.lesson, dark=False)
         assert (found is not None) == (family.lesson in {entry.stem for entry in LESSONS})
         assert found is None or found.alt in alts
+
+
+def test_a_family_without_a_picture_says_that_it_has_no_lesson() -> None:
+    captions = [caption.value for caption in Visitor(HOME.stem).at.caption]
+    lessons = {entry.stem for entry in LESSONS}
+    assert captions.count("no lesson here") == sum(family.lesson not in lessons for family in zoo.FAMILIES) > 0
