@@ -18,7 +18,7 @@ from ui.components.live_figure import live_figure
 from ui.figures import picture_sheet
 from ui.own_data import image as own_image
 
-STATE = "autoregressive last image"
+STATE, EARLIER = "autoregressive last image", "autoregressive earlier rows"
 WRONG = "An image is eight rows of eight characters 0 or 1, such as 00111100. The last image stays."
 
 
@@ -41,8 +41,25 @@ def current() -> Tensor:
     if controls.value("way") == PICK:
         return picked
     left: dict[str, Tensor] = cache.of_session(STATE, dict)
-    found = parse(controls.value("rows")) if controls.value("rows") else left.get("image", picked)
+    rows = "" if _is_earlier() else controls.value("rows")
+    found = parse(rows) if rows else left.get("image", picked)
     return left.get("image", picked) if found is None else found
+
+
+def _earlier() -> dict[str, str]:
+    """The text of the rows that was there when another image was picked or drawn."""
+    found: dict[str, str] = cache.of_session(EARLIER, dict)
+    return found
+
+
+def _is_earlier() -> bool:
+    """Whether the text of the rows belongs to an image before the one that was picked or drawn last."""
+    return bool(controls.value("rows")) and controls.value("rows") == _earlier().get("rows")
+
+
+def _leave_rows() -> None:
+    """Another image was picked or drawn: the next click changes that one, and not the one of the text."""
+    _earlier()["rows"] = controls.value("rows")
 
 
 def choose(key: str) -> Tensor:
@@ -50,6 +67,7 @@ def choose(key: str) -> Tensor:
     way = controls.draw("way")
     if way == PICK:
         controls.draw("held", high=len(network.parts().test) - 1)
+        _leave_rows()
     image = current()
     if way == CLICK:
         image = _clicked(image, key)
@@ -71,6 +89,9 @@ def _clicked(image: Tensor, key: str) -> Tensor:
             changed[edits.clicked.point] = 1 - changed[edits.clicked.point]
             controls.set_value("rows", spell(changed))
 
+    if _is_earlier():
+        controls.set_value("rows", None)
+    _earlier().clear()
     grid = image.numpy().reshape(SHAPE)
     live_figure(pixels.board(grid, page.palette()), key=f"{key} board", base=spell(image), select=True, on_edit=fold,
                 alt=f"The image, {int(image.sum())} of 64 pixels black. A click on a pixel changes it; with the "
@@ -89,6 +110,7 @@ def _drawn(image: Tensor) -> Tensor:
     if grey is None:
         st.caption("The image below is shown until you draw one. A link does not carry a drawing.")
         return image
+    _leave_rows()
     found: Tensor = datasets.binarise(grey[None])[0]
     return found
 
