@@ -40,9 +40,9 @@ def introduction(shown: Shown) -> None:
     """What the model computes, with its size."""
     numbers = autoregressive.free_parameters(shown.checkpoint.config, SHAPE[0] * SHAPE[1])
     page.introduction(
-        "The digits have 64 black or white pixels. One network computes all conditionals: each looks only at the "
-        f"pixels before it. It has {numbers:,} parameters. A full table of the conditionals would need 2⁶⁴ − 1 "
-        f"numbers, about ${latex(2.0**64 - 1, 2)}$. {JOINED} An image is drawn **one pixel at a time**.",
+        "The digits have 64 black or white pixels, drawn **one at a time**. One network computes all conditionals, "
+        f"each from the pixels before it. It has {numbers:,} parameters; a full table would need 2⁶⁴ − 1, about "
+        f"${latex(2.0**64 - 1, 2)}$. {JOINED}",
         r"\hat x_i \sim " + page.term("likelihood", r"p(x_i|\hat{\mathbf{x}}_{1:i-1}, \theta)") + r",\quad i = 1, "
         r"\ldots, m",
         ("autoregressive model", "logistic model", "MADE", "conditional"))

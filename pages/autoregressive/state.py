@@ -122,8 +122,8 @@ NOTES: dict[str, str] = {
     "Independent pixels": "The conditionals of a pixel do not depend on the pixels before it.",
     "All pixels equal": "Every pixel copies the first one: two images have all the probability.",
     "From right to left": "The same eight probabilities as in the order 1 2 3, as other conditionals.",
-    "Pixel by pixel": f"The image is first shown half-drawn, after {DRAWN_FIRST} of its 64 pixels. Press play: each "
-    "further pixel is drawn with the probability shown on the right.",
+    "Pixel by pixel": f"{DRAWN_FIRST} of the 64 pixels are drawn at first. Press play: each next one is drawn with the "
+    "probability on the right.",
     "Logistic": "The logistic model has no hidden units. Compare its images with those of MADE.",
     "Train it": "Press Train: the curve rises, and the sixteen images are drawn again and again while it learns.",
     "From the middle outwards": "The pixels come in another order. Press Train: does the model become better?",

@@ -241,9 +241,9 @@ def test_the_image_grows_to_the_path_of_its_seed() -> None:
 def test_it_says_what_its_parameters_replace_and_where_the_playback_begins() -> None:
     page = opened(DIGITS)
     texts = page.texts()
-    assert "A full table of the conditionals would need 2⁶⁴ − 1 numbers" in texts
+    assert "a full table would need 2⁶⁴ − 1, about $1.8 \\cdot 10^{19}$" in texts
     assert "fitting maximises the sum of these over all training images" in texts
-    assert f"half-drawn, after {DRAWN_FIRST} of its 64 pixels" in NOTES["Pixel by pixel"]
+    assert f"{DRAWN_FIRST} of the 64 pixels are drawn at first" in NOTES["Pixel by pixel"]
     assert NOTES["Pixel by pixel"] in texts
     assert any(f"{DRAWN_FIRST} of 64 pixels" in alt for alt in page.alts())
 
