@@ -119,24 +119,23 @@ NOTES: dict[str, str] = {   # what to look at in each situation
     "A billion tosses": "The evidence is far too small for a computer's numbers. Its logarithm is not.",
     "Fair, or not at all?": "The prior has two parts: a fair coin and any coin. Ten heads of twelve decide between "
                             "them; the posterior keeps both.",
-    "Learning makes it worse": "Six heads in eight tosses, but half of the held-out tosses are tails. Which of the "
-                               "three answers scores best on them?",
+    "Learning makes it worse": "Six heads in eight tosses; half of the held-out tosses are tails. Which answer scores "
+                               "best?",
     "Note the difference": "Three heads. The three answers use the same model but different weights for θ: compare "
                            "their bars.",
     "All heads: the plug-in excludes tails": "After five heads the MAP is p = 1, so the plug-in gives tails the "
                                              "probability 0. Look at its log score.",
     "One number, unknown noise": "After one number the noise is hardly known. Compare the tails of the predictive "
                                  "with those of the plug-in.",
-    "MAP of eight tosses": "Six heads in eight tosses. The two panels show the same posterior over p and over logit "
-                           "p: is it highest at the same p?",
+    "MAP of eight tosses": "Six heads in eight tosses. Is the posterior highest at the same p over both axes?",
     "MAP of four tosses": "One head in four tosses. The two panels show the same posterior over p and over logit p: "
                           "compare where each is highest.",
     "Two tops: no MAP": "The density over p goes to infinity at both ends, so there is no MAP. Over logit p there is "
                         "one.",
     "Degree 9, 12 points fitted": "Sixteen points, twelve of them fitted and four held out. Compare the two bands "
                                   "to the left and right of the points.",
-    "Eight labelled points": "The label is 0 or 1, and the posterior of the two weights has no formula. Compare "
-                             "Laplace's ellipses with the exact contours.",
+    "Eight labelled points": "The posterior of the two weights has no formula. Compare Laplace's ellipses with the "
+                             "exact contours.",
     "Evidence intractable": "The label says whether the next eruption comes after more than 75 minutes. Compare "
                             "Laplace's ellipses with the exact contours.",
     "A line separates: no MLE": "All labels 1 lie to the right of all labels 0. The likelihood has no maximum, the "

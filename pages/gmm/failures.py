@@ -76,10 +76,10 @@ def _row(names: list[str], shown: dict[str, tuple[Tensor, gmm.Params]], lost: Lo
 
 
 def _failure(name: str, x: Tensor, params: gmm.Params, text: str) -> None:
-    columns = results.registry_points(FAILURES[name].get("data", "faithful")).columns
+    across, up = results.registry_points(FAILURES[name].get("data", "faithful")).columns
     theta = plane.marginal(params)
     page.figure(thumbnails.clusters(x.numpy(), gmm.e_step(x, params).resp.numpy(), theta,
-                                    columns, DARK if page.palette().dark else LIGHT), key=f"picture {name}",
+                                    (across, up), DARK if page.palette().dark else LIGHT), key=f"picture {name}",
                 alt=f"{name}: {len(x)} points and the {len(theta.weights)} ellipses of the run.")
     st.button(name, key=f"failure {name}", on_click=controls.reset, args=(FAILURES[name],),
               icon=":material/arrow_forward:")

@@ -168,7 +168,7 @@ def _three_panels(fig: Figure, palette: Palette, gap: Array) -> None:
                 "tickfont": {"size": 10, "color": palette.ink}},
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 0.665, "yanchor": "bottom"})
     for left, height, text in ((0, 1.0, "q(z), mean over the points"), (0, 0.665, "nats per point"),
-                               (0, 0.22, "gap KL, log scale"), (0.62, 1.0, "log p(x) since the start")):
+                               (0, 0.245, "gap KL, log scale"), (0.62, 1.0, "log p(x) so far")):
         fig.add_annotation(text=text, x=left, y=height, xref="paper", yref="paper", xanchor="left", yanchor="bottom",
                            showarrow=False, font={"size": theme.FONT_SIZE, "color": palette.ink})
 
