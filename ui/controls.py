@@ -36,7 +36,7 @@ class _Run:
     page: str
     table: Mapping[str, Control] = field(default_factory=dict)
     checked: bool = False       # whether the link was checked since the page was opened
-    preset: str = ""            # the preset chosen last
+    preset: str = ""            # the one that the page was in last
     part: str = ""              # the part of the lesson drawn last
     drawn: dict[str, Control] = field(default_factory=dict)   # with the limits of the last drawing
     values: dict[str, Any] = field(default_factory=dict)
@@ -195,9 +195,11 @@ def reset(preset: Mapping[str, Any] | None = None, name: str = "") -> None:
         set_value(control, (preset or {}).get(control))
 
 
-def preset() -> str:
-    """The name of the preset that was chosen last on this page, "" before the first choice."""
-    return _run().preset
+def last_preset(active: str = "") -> str:
+    """The name of the preset that the page was in last, "" before the first. active: the one that it is in now."""
+    run = _run()
+    run.preset = active or run.preset
+    return run.preset
 
 
 def matches(preset: Mapping[str, Any]) -> bool:
@@ -269,5 +271,5 @@ def advanced(label: str = "More settings", icon: str = ":material/tune:") -> Ite
 
 
 __all__ = ["Choice", "Control", "LogSlider", "Number", "Parameter", "Slider", "Switch", "Text", "advanced", "begin",
-           "confirm_part", "default", "draw", "expander", "hidden", "matches", "note", "page", "preset", "reset",
+           "confirm_part", "default", "draw", "expander", "hidden", "last_preset", "matches", "note", "page", "reset",
            "seed", "set_value", "use", "value"]

@@ -235,7 +235,7 @@ def test_the_sentence_of_a_half_step_is_about_that_half(half: int) -> None:
 
 def test_both_axes_have_one_unit_and_hold_every_point() -> None:
     shown = torch.tensor([[0.0, 5.0], [4.0, 5.5]], dtype=torch.float64)
-    fig = point_clouds.same_unit(Figure(), shown)
+    fig = point_clouds.same_unit(Figure(), point_clouds.ranges(shown))
     assert fig.layout["yaxis"]["scaleanchor"] == "x"
     for axis, values in (("xaxis", shown[:, 0]), ("yaxis", shown[:, 1])):
         low, high = fig.layout[axis]["range"]
