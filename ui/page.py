@@ -149,7 +149,7 @@ def presets(entries: Mapping[str, Mapping[str, Any]], *, label: str = "Situation
 
 
 def _note(situation: str, note: str, active: str) -> None:
-    """The sentence of a situation. Once a control has changed it may be wrong: its place then says so, as high as before.
+    """The sentence of a situation. Once a control has changed it may be wrong: its place, as high, then says so.
 
     The container is always there: an element that comes and goes would take the focus from those after it.
     """

@@ -159,5 +159,5 @@ def span(evidence: float) -> tuple[float, float]:
     return evidence - SPAN[0], evidence + SPAN[1]
 
 
-__all__ = ["REPEATS", "Sampled", "Setting", "as_family", "as_latex", "at", "chosen", "coins_chosen", "estimate", "fits", "forward",
-           "in_nats", "sampled", "scene", "span", "table_note", "tables", "weighted"]
+__all__ = ["REPEATS", "Sampled", "Setting", "as_family", "as_latex", "at", "chosen", "coins_chosen", "estimate", "fits",
+           "forward", "in_nats", "sampled", "scene", "span", "table_note", "tables", "weighted"]

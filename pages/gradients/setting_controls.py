@@ -47,7 +47,8 @@ def beside(*, dims: bool = False, parameter: bool = True, fixed: bool = False, a
     """The place of a part's figure, with the controls of f and q beside it; on a telephone they follow it at once.
 
     Yields what they say, and the place below the figure, beside a small picture of f and q.
-    dims, parameter: whether the part depends on these controls. fixed: whether f must not change with q. advanced: names of further controls that stand under
+    dims, parameter: whether the part depends on these controls. fixed: whether f must not change with q. advanced:
+    names of further controls that stand under
     "More settings". show: draws another small picture of the setting, from a seed.
     """
     (figure, at_right), (below, picture) = (st.columns([2, 1], gap="medium") for _ in range(2))

@@ -36,7 +36,8 @@ def draw(x: Tensor, theta: Params, draws: Draw, z: float, palette: Palette = LIG
     """A cloud, its line, noise and p(x); below it the axis of z with the prior, and z's place on the line.
 
     x (N, 2). theta: q = 1. draws: new points of the model. z: of the strip. shown (M, 2): the points before any
-    was dragged, which set the axes' ranges. draggable: indices of the ringed points. share: of the most likely noise variance, that theta has.
+    was dragged, which set the axes' ranges. draggable: indices of the ringed points. share: of the most likely noise
+    variance, that theta has.
     """
     window = point_clouds.ranges(point_clouds.with_contour(shown, share), torch.cat([x, draws.x]))
     traces = {**_model(x, theta, shown, palette), **_draws(draws, palette), "ring": _ring(x, draggable, palette),

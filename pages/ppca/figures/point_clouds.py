@@ -52,7 +52,7 @@ def ranges(shown: Tensor, inside: Tensor | None = None) -> Ranges:
 
 
 def with_contour(shown: Tensor, share: float = 1.0) -> Tensor:
-    """The points, and the 2-deviation contour of the model that is fitted to them. share: of its best noise variance."""
+    """The points, and the 2-deviation contour of the model fitted to them. share: of its best noise variance."""
     values, vectors = np.linalg.eigh(np.cov(np.asarray(shown).T, bias=True))
     noise = share * values[0]
     cov = (vectors * np.maximum([noise, values[1]], noise)) @ vectors.T
