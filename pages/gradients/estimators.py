@@ -23,7 +23,7 @@ LOW, HIGH = 0.001, 1e5     # of predicted factors
 Pair = tuple[str, str]
 FORMULA = (r"\begin{gathered}\nabla_\xi\,\mathbb{E}_{q_\xi} f(z) = \mathbb{E}_{q_\xi}\, f(z)\,\nabla_\xi \log q_\xi(z)"
            r" \\ = \mathbb{E}_{r(\epsilon)}\, \nabla_\xi f(g(\xi,\epsilon)) \\ "
-           r"\footnotesize \xi = %s,\; g = \mu + \sigma\epsilon,\; r = \mathcal{N}(0, %s),\; "
+           r"\scriptstyle \xi = %s,\; g = \mu + \sigma\epsilon,\; r = \mathcal{N}(0, %s),\; "
            r"\nabla q = q\, \nabla \log q\end{gathered}")
 WHY = ("**Why the log-derivative varies so much.** The score, (z − μ)/σ², is large where σ is small, and its sign "
        "changes with z. It multiplies the whole height f(z). So even a constant in f makes noise, although it does "
