@@ -36,6 +36,7 @@ class _Run:
     page: str
     table: Mapping[str, Control] = field(default_factory=dict)
     checked: bool = False       # whether the link was checked since the page was opened
+    preset: str = ""            # the one that the page was in last
     part: str = ""              # the part of the lesson drawn last
     drawn: dict[str, Control] = field(default_factory=dict)   # with the limits of the last drawing
     values: dict[str, Any] = field(default_factory=dict)
@@ -192,6 +193,13 @@ def reset(preset: Mapping[str, Any] | None = None) -> None:
         set_value(control, (preset or {}).get(control))
 
 
+def last_preset(active: str = "") -> str:
+    """The name of the preset that the page was in last, "" before the first. active: the one that it is in now."""
+    run = _run()
+    run.preset = active or run.preset
+    return run.preset
+
+
 def matches(preset: Mapping[str, Any]) -> bool:
     """Whether every control of the page has the value of this preset: its own there, the default elsewhere.
 
@@ -261,5 +269,5 @@ def advanced(label: str = "More settings", icon: str = ":material/tune:") -> Ite
 
 
 __all__ = ["Choice", "Control", "LogSlider", "Number", "Parameter", "Slider", "Switch", "Text", "advanced", "begin",
-           "confirm_part", "default", "draw", "expander", "hidden", "matches", "note", "page", "reset",
+           "confirm_part", "default", "draw", "expander", "hidden", "last_preset", "matches", "note", "page", "reset",
            "seed", "set_value", "use", "value"]
