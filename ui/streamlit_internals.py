@@ -128,10 +128,10 @@ _PART_ENDED = ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
 _shorten = forward_msg_queue._update_script_finished_message
 
 
-def _keep_end_of_fragment(message: ForwardMsg, is_fragment_run: bool) -> ForwardMsg:
+def _keep_end_of_fragment(msg: ForwardMsg, is_fragment_run: bool) -> ForwardMsg:
     """A waiting message, as the queue keeps it when the next run begins."""
-    ended = is_fragment_run and message.WhichOneof("type") == "script_finished"
-    return message if ended and message.script_finished == _PART_ENDED else _shorten(message, is_fragment_run)
+    ended = is_fragment_run and msg.WhichOneof("type") == "script_finished"
+    return msg if ended and msg.script_finished == _PART_ENDED else _shorten(msg, is_fragment_run)
 
 
 def keep_ends_of_fragments() -> None:
