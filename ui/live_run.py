@@ -47,7 +47,6 @@ class SessionRun:
     saved: dict[str, Any] = field(default_factory=dict)    # checkpoints from a file, by their settings
     saved_step: int = 0     # of the newest one
     goes_on: bool = False   # it played when the line was cut
-    taken_over: bool = False    # from another tab, and not shown yet
 
     EMPTY = ()    # the version of one that has nothing to be written
 
@@ -179,13 +178,6 @@ def discard_run(page: str, keep: int = 0, plays: bool = False) -> None:
 def kept_runs(page: str) -> list[Kept]:
     """The runs of the page that were set aside, the newest first."""
     return list(session_run(page).kept)
-
-
-def taken_over(page: str) -> Kept | None:
-    """The run that this tab has just taken over from another one, once: its page shows it. None without one."""
-    own = session_run(page)
-    new, own.taken_over = own.taken_over, False
-    return Kept(own.run, own.made_for, own.tuned_to) if new and own.run is not None else None
 
 
 def latest(page: str, run: jobs.Run) -> Any:

@@ -178,14 +178,6 @@ def way_back() -> None:
                       icon=":material/undo:")
 
 
-def show_taken_over() -> None:
-    """Set the page to the run that was taken over from another tab. Before any control is drawn."""
-    kept = live_run.taken_over(PAGE)
-    if kept is not None:
-        _go_back(kept)
-        controls.set_value("steps", kept.run.total)
-
-
 def _settings_of(kept: live_run.Kept) -> dict[str, Any]:
     images, *fixed = kept.made_for
     return {"images": images, "data": images.name, **dict(zip(FIXED, fixed, strict=True)),

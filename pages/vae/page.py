@@ -17,7 +17,6 @@ from pages.vae.state import CONTROLS, NOTES, PRESETS
 from ui import page
 
 page.opening("vae", CONTROLS)
-own_run.show_taken_over()
 page.parts({
     "Explore": cockpit.part,
     "One image": one_image.part,

