@@ -153,7 +153,6 @@ def test_the_picture_follows_the_pointer_and_no_message_is_sent(visit: Callable[
 def test_random_z_is_the_next_draw_and_is_in_the_link(visit: Callable[[str], Page]) -> None:
     codes = shown_model.random_codes(2)
     page = visit("vae?data=digits")
-    page.set_viewport_size({"width": 1280, "height": 720})
     button = page.get_by_role("button", name="Random z")
     assert in_view(page, button, page.get_by_role("button", name="Origin"))
     for row in codes[:2]:
@@ -166,7 +165,6 @@ def test_random_z_is_the_next_draw_and_is_in_the_link(visit: Callable[[str], Pag
     again = visit(page.url.rpartition("/")[2])
     again.get_by_role("button", name="Random z").click()
     expect(pad(again)).to_have_attribute("data-z", ",".join(f"{value:g}" for value in codes[2].round(3)))
-    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 @pytest.mark.parametrize("name", ["digits", "mnist-5k"])
