@@ -131,7 +131,7 @@ def presets(entries: Mapping[str, Mapping[str, Any]], *, label: str = "Situation
     this situation. then: called after each choice.
     """
     def choose(name: str) -> None:
-        controls.reset(entries[name], name)
+        controls.reset(entries[name])
         if then:
             then()
 
@@ -144,7 +144,7 @@ def presets(entries: Mapping[str, Mapping[str, Any]], *, label: str = "Situation
             st.button(name, key=f"preset {name}", on_click=choose, args=(name,),
                       type="secondary" if name == active else "tertiary",
                       icon=":material/arrow_right:" if name == active else None)
-    note = (notes or {}).get(active or controls.preset(), "")
+    note = (notes or {}).get(active, "")
     with st.container():   # always there: an element that comes and goes would take the focus from those after it
         if note:
             st.markdown(note)

@@ -9,10 +9,10 @@
 
 from dgm.likelihood.ascent import ascend
 from dgm.likelihood.columns import COLUMNS, TRUTHS, Column, load_column
-from dgm.likelihood.divergences import Divergence, divergence, kl_integrand, nearest
+from dgm.likelihood.divergences import Divergence, divergence, kl_integrand, moments, nearest
 from dgm.likelihood.em_steps import Step, em
 from dgm.likelihood.families import DOF_RANGE, FAMILIES, Density, Gaussian, Laplace, Mixture, StudentT
-from dgm.likelihood.log_likelihood import Terms, gradient, surface, terms
+from dgm.likelihood.log_likelihood import Terms, gradient, moved_surface, surface, terms
 from dgm.likelihood.maximum import fit
 
 __all__ = [
@@ -36,6 +36,8 @@ __all__ = [
     "gradient",
     "kl_integrand",
     "load_column",
+    "moments",
+    "moved_surface",
     "nearest",
     "surface",
     "terms",

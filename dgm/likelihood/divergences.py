@@ -81,7 +81,7 @@ def nearest(truth: Density, family: str) -> Density:
         raise DataError(f"with {truth.dof:g} degrees of freedom each {family} is infinitely far from the truth: its "
                         "tails are too light")
     if family == "Gaussian":
-        return Gaussian(*_moments(truth))
+        return Gaussian(*moments(truth))
     if family == "Laplace":
         middle = median(truth)
         return Laplace(middle, mean_distance(truth, middle))
@@ -118,15 +118,24 @@ def _student_distance(truth: StudentT) -> float:
     return 2 * truth.scale * density * truth.dof / (truth.dof - 1)
 
 
-def _moments(truth: Density) -> tuple[float, float]:
-    """Mean and standard deviation."""
-    if isinstance(truth, Mixture):
-        w, m1, s1, m2, s2 = truth.parameters.values()
+def moments(model: Density) -> tuple[float, float]:
+    """Mean and standard deviation, in the unit of x. DataError for a Student t with dof <= 2, which has no variance.
+
+    >>> from dgm import likelihood
+    >>> likelihood.moments(likelihood.Mixture(0.5, -1, 1, 1, 1))
+    (0.0, 1.4142135623730951)
+    """
+    model = as_model(model)
+    if isinstance(model, Mixture):
+        w, m1, s1, m2, s2 = model.parameters.values()
         return w * m1 + (1 - w) * m2, math.sqrt(w * s1**2 + (1 - w) * s2**2 + w * (1 - w) * (m1 - m2) ** 2)
-    centre, scale = truth.theta[:2].tolist()
-    if isinstance(truth, StudentT):
-        return centre, scale * math.sqrt(truth.dof / (truth.dof - 2))
-    return centre, scale * math.sqrt(2) if isinstance(truth, Laplace) else scale
+    centre, scale = model.theta[:2].tolist()
+    if isinstance(model, StudentT):
+        if model.dof <= 2:
+            raise DataError(f"a Student t with {model.dof:g} degrees of freedom has no finite variance: it needs more "
+                            "than 2")
+        return centre, scale * math.sqrt(model.dof / (model.dof - 2))
+    return centre, scale * math.sqrt(2) if isinstance(model, Laplace) else scale
 
 
 def _slow_kl(truth: StudentT, model: Density, x: Tensor, mass: Tensor) -> float:
@@ -140,7 +149,7 @@ def _slow_kl(truth: StudentT, model: Density, x: Tensor, mass: Tensor) -> float:
         known = math.log(2 * scale) + mean_distance(truth, model.location) / scale
         return known + _expectation(mass, truth.log_prob(x))
     log_weight, wide = _widest(model)
-    mean, deviation = _moments(truth)
+    mean, deviation = moments(truth)
     known = 0.5 * math.log(2 * math.pi) + math.log(wide.scale) - log_weight
     known += (deviation**2 + (mean - wide.mean) ** 2) / (2 * wide.scale**2)
     rest = log_weight + wide.log_prob(x) - model.log_prob(x)     # 0 in the tails
@@ -180,4 +189,4 @@ def _edges(centre: float, scale: float) -> Tensor:
     return centre + scale * torch.cat([-steps.flip(0), torch.zeros(1, dtype=torch.float64), steps])
 
 
-__all__ = ["Divergence", "divergence", "kl_integrand", "nearest"]
+__all__ = ["Divergence", "divergence", "kl_integrand", "moments", "nearest"]

@@ -5,9 +5,9 @@ logarithms of densities are nats for one point, where x is in any unit.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import torch
 from torch import Tensor
@@ -20,22 +20,26 @@ from dgm.gaussian import LOG_2PI
 DOF_RANGE = (0.5, 200.0)   # degrees of freedom of Student's t; with more it is a Gaussian to 0.003 nats near the centre
 LARGEST = 1e150            # of a location or scale, and one over it the smallest scale: their squares stay finite
 MAX_COUNT = 10**6          # draws of one call
+_KINDS = {"mean": "location", "location": "location", "scale": "scale", "dof": "dof", "weight": "weight"}
 
 
 @dataclass(frozen=True)
 class Density:
-    """What the families share. kinds: for each parameter "location", "scale", "dof" or "weight"."""
-
-    kinds: ClassVar[Mapping[str, str]] = {}
+    """What the families share."""
 
     def __post_init__(self) -> None:
         for name, kind in self.kinds.items():
             object.__setattr__(self, name, _checked(getattr(self, name), name, kind))
 
-    @staticmethod
-    def log_density(x: Tensor, *theta: Tensor) -> Tensor:
+    @classmethod
+    def log_density(cls, x: Tensor, *theta: Tensor) -> Tensor:
         """log p(x | theta) of shapes that broadcast, differentiable in all of them."""
         raise NotImplementedError
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """For each parameter "location", "scale", "dof" or "weight"."""
+        return {field.name: _KINDS[field.name.rstrip("12")] for field in fields(self)}
 
     @property
     def parameters(self) -> dict[str, float]:
@@ -78,6 +82,18 @@ class Density:
             raise ArgumentError(f"there is no parameter {shown(unknown[0])}: choose from {', '.join(self.parameters)}")
         return replace(self, **parameters)
 
+    def moved(self, shift: float, factor: float) -> Self:
+        """The density of shift + factor * x where x has this one. factor: greater than 0; ArgumentError otherwise.
+
+        >>> from dgm import likelihood
+        >>> likelihood.Laplace(1, 2).moved(10, 3)
+        Laplace(location=13.0, scale=6.0)
+        """
+        shift, factor = as_number(shift, "shift", -LARGEST, LARGEST), as_number(factor, "factor", above=0)
+        forms: dict[str, Callable[[float], float]] = {
+            "location": lambda v: shift + factor * v, "scale": lambda v: factor * v, "dof": float, "weight": float}
+        return type(self)(*(forms[kind](getattr(self, name)) for name, kind in self.kinds.items()))
+
     def _draw(self, count: int, g: torch.Generator) -> Tensor:
         raise NotImplementedError
 
@@ -94,8 +110,34 @@ def _normal(count: int, g: torch.Generator) -> Tensor:
     return torch.randn(count, generator=g, dtype=torch.float64)
 
 
+def _uniform(count: int, g: torch.Generator) -> Tensor:
+    return torch.rand(count, generator=g, dtype=torch.float64)
+
+
+class LocationScale(Density):
+    """Families of one shape f at a location and a scale: p(x) = f(z) / scale with z = (x - location) / scale."""
+
+    @classmethod
+    def log_density(cls, x: Tensor, *theta: Tensor) -> Tensor:
+        location, scale, *shape = theta
+        return cls._log_shape((x - location) / scale, *shape) - scale.log()
+
+    @staticmethod
+    def _log_shape(z: Tensor, *shape: Tensor) -> Tensor:
+        """log f(z); shape: the parameters after location and scale."""
+        raise NotImplementedError
+
+    def _draw(self, count: int, g: torch.Generator) -> Tensor:
+        location, scale = self.theta[:2]
+        return location + scale * self._noise(count, g)
+
+    def _noise(self, count: int, g: torch.Generator) -> Tensor:
+        """Draws of f."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True)
-class Gaussian(Density):
+class Gaussian(LocationScale):
     """N(x | mean, scale^2), log p = -1/2 [z^2 + log 2 pi] - log scale with z = (x - mean) / scale.
 
     >>> from dgm import likelihood
@@ -105,19 +147,17 @@ class Gaussian(Density):
 
     mean: float = 0.0
     scale: float = 1.0
-    kinds = {"mean": "location", "scale": "scale"}   # noqa: RUF012
 
     @staticmethod
-    def log_density(x: Tensor, *theta: Tensor) -> Tensor:
-        mean, scale = theta
-        return -0.5 * (((x - mean) / scale).square() + LOG_2PI) - scale.log()
+    def _log_shape(z: Tensor, *shape: Tensor) -> Tensor:
+        return -0.5 * (z.square() + LOG_2PI)
 
-    def _draw(self, count: int, g: torch.Generator) -> Tensor:
-        return self.mean + self.scale * _normal(count, g)
+    def _noise(self, count: int, g: torch.Generator) -> Tensor:
+        return _normal(count, g)
 
 
 @dataclass(frozen=True)
-class Laplace(Density):
+class Laplace(LocationScale):
     """log p(x) = -|x - location| / scale - log(2 scale).
 
     >>> from dgm import likelihood
@@ -127,21 +167,19 @@ class Laplace(Density):
 
     location: float = 0.0
     scale: float = 1.0
-    kinds = {"location": "location", "scale": "scale"}   # noqa: RUF012
 
     @staticmethod
-    def log_density(x: Tensor, *theta: Tensor) -> Tensor:
-        location, scale = theta
-        return -((x - location) / scale).abs() - scale.log() - math.log(2)
+    def _log_shape(z: Tensor, *shape: Tensor) -> Tensor:
+        return -z.abs() - math.log(2)
 
-    def _draw(self, count: int, g: torch.Generator) -> Tensor:
-        magnitude = -torch.log1p(-torch.rand(count, generator=g, dtype=torch.float64))
-        sign = 2.0 * (torch.rand(count, generator=g, dtype=torch.float64) < 0.5) - 1
-        return self.location + self.scale * sign * magnitude
+    def _noise(self, count: int, g: torch.Generator) -> Tensor:
+        magnitude = -torch.log1p(-_uniform(count, g))
+        sign = 2.0 * (_uniform(count, g) < 0.5) - 1
+        return sign * magnitude
 
 
 @dataclass(frozen=True)
-class StudentT(Density):
+class StudentT(LocationScale):
     """Student's t, z = (x - location) / scale: log p = -(dof + 1)/2 log(1 + z^2 / dof) - log scale + const(dof).
 
     dof: 0.5 to 200, where it is nearly a Gaussian.
@@ -154,24 +192,22 @@ class StudentT(Density):
     location: float = 0.0
     scale: float = 1.0
     dof: float = 3.0
-    kinds = {"location": "location", "scale": "scale", "dof": "dof"}   # noqa: RUF012
 
     @staticmethod
-    def log_density(x: Tensor, *theta: Tensor) -> Tensor:
-        location, scale, dof = theta
-        z = (x - location) / scale
+    def _log_shape(z: Tensor, *shape: Tensor) -> Tensor:
+        dof, = shape
         far = z.abs() > LARGEST     # where z^2 is infinite: log(1 + z^2 / dof) = 2 log |z| - log dof
         near = torch.log1p(torch.where(far, 0.0, z).square() / dof)
         bent = torch.where(far, 2 * torch.where(far, z, 1.0).abs().log() - dof.log(), near)
         const = torch.lgamma((dof + 1) / 2) - torch.lgamma(dof / 2) - 0.5 * (dof.log() + math.log(math.pi))
-        return const - scale.log() - (dof + 1) / 2 * bent
+        return const - (dof + 1) / 2 * bent
 
-    def _draw(self, count: int, g: torch.Generator) -> Tensor:
+    def _noise(self, count: int, g: torch.Generator) -> Tensor:
         # Bailey 1994: with (u, v) uniform in the unit disc, u sqrt(dof (w^(-2/dof) - 1) / w), w = u^2 + v^2, is t; in
         # polar coordinates w is uniform and the angle is too.
-        w = 1 - torch.rand(count, generator=g, dtype=torch.float64)
-        angle = 2 * math.pi * torch.rand(count, generator=g, dtype=torch.float64)
-        return self.location + self.scale * angle.cos() * (self.dof * torch.expm1(-2 / self.dof * w.log())).sqrt()
+        w = 1 - _uniform(count, g)
+        angle = 2 * math.pi * _uniform(count, g)
+        return angle.cos() * (self.dof * torch.expm1(-2 / self.dof * w.log())).sqrt()
 
 
 @dataclass(frozen=True)
@@ -188,11 +224,9 @@ class Mixture(Density):
     scale1: float = 1.0
     mean2: float = 1.0
     scale2: float = 1.0
-    kinds = {"weight": "weight", "mean1": "location", "scale1": "scale", "mean2": "location",   # noqa: RUF012
-             "scale2": "scale"}
 
-    @staticmethod
-    def log_density(x: Tensor, *theta: Tensor) -> Tensor:
+    @classmethod
+    def log_density(cls, x: Tensor, *theta: Tensor) -> Tensor:
         return torch.logaddexp(*Mixture.log_joint(x, *theta))
 
     @staticmethod
@@ -203,7 +237,7 @@ class Mixture(Density):
                 torch.log1p(-weight) + Gaussian.log_density(x, mean2, scale2))
 
     def _draw(self, count: int, g: torch.Generator) -> Tensor:
-        first = torch.rand(count, generator=g, dtype=torch.float64) < self.weight
+        first = _uniform(count, g) < self.weight
         noise = _normal(count, g)
         return torch.where(first, self.mean1 + self.scale1 * noise, self.mean2 + self.scale2 * noise)
 

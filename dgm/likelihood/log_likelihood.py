@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from dgm.arguments import as_choice, as_vector
+from dgm.arguments import as_choice, as_vector, shown
 from dgm.errors import ArgumentError, DataError
 from dgm.likelihood.families import Density, as_model
 
@@ -91,9 +91,9 @@ def surface(model: Density, x: Any, first: str, second: str, a: Sequence[float] 
     names = list(model.parameters)
     as_choice(first, "first", names), as_choice(second, "second", names)
     a, b = _axis(model, first, a, "a"), _axis(model, second, b, "b")
-    if first == second or len(a) * len(b) * len(x) > MAX_CELLS:
-        raise ArgumentError("first and second have to be two parameters, and the points times the cells at most "
-                            f"{MAX_CELLS:,}")
+    if first == second:
+        raise ArgumentError(f"first and second have to be two parameters, not {shown(first)} twice")
+    _check_cells(len(a) * len(b) * len(x))
     theta = list(model.theta)
     theta[names.index(first)] = a[:, None]
     rows = []
@@ -103,10 +103,41 @@ def surface(model: Density, x: Any, first: str, second: str, a: Sequence[float] 
     return torch.stack(rows)
 
 
-def _axis(model: Density, parameter: str, values: Any, name: str) -> Tensor:
+def moved_surface(shape: Density, x: Any, shifts: Sequence[float] | Tensor,
+                  factors: Sequence[float] | Tensor) -> Tensor:
+    """log p(X) under shape.moved(shift, factor): a shape moved and stretched as a whole.
+
+    x: (N,) points. shifts (A,) and factors (B,), greater than 0: at most 1,000 each. Returns (B, A) float64 nats.
+    ArgumentError for too many cells, or for values out of the range of the shape's parameters.
+
+    >>> from dgm import likelihood
+    >>> likelihood.moved_surface(likelihood.Mixture(), [0.0, 1.0], [0.0, 0.5, 1.0], [1.0, 2.0]).shape
+    torch.Size([2, 3])
+    """
+    shape, x = as_model(shape, "shape"), as_points(x)
+    shifts, factors = _side(shifts, "shifts"), _side(factors, "factors")
+    _check_cells(len(shifts) * len(factors) * len(x))
+    for shift, factor in ((shifts.min(), factors.min()), (shifts.max(), factors.max())):
+        shape.moved(float(shift), float(factor))
+    theta = list(shape.theta)
+    return torch.stack([shape.log_density((x - shifts[:, None]) / factor, *theta).sum(-1) - len(x) * factor.log()
+                        for factor in factors])
+
+
+def _check_cells(count: int) -> None:
+    if count > MAX_CELLS:
+        raise ArgumentError(f"points times cells have to be at most {MAX_CELLS:,}, not {count:,}")
+
+
+def _side(values: Any, name: str) -> Tensor:
     axis = as_vector(values, name)
     if not 1 <= len(axis) <= MAX_SIDE:
         raise ArgumentError(f"{name} holds {len(axis)} values: give 1 to {MAX_SIDE}")
+    return axis
+
+
+def _axis(model: Density, parameter: str, values: Any, name: str) -> Tensor:
+    axis = _side(values, name)
     for edge in (axis.min(), axis.max()):
         model.replaced(**{parameter: float(edge)})
     return axis

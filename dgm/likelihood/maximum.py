@@ -43,7 +43,7 @@ def fit(family: str, x: Any, weights: Any = None) -> Density:
     weights = as_weights(weights, len(x))
     x, weights = x[weights > 0], weights[weights > 0]
     shift, factor = _units(x, weights)
-    found = _in_units(maximise((x - shift) / factor, weights), shift, factor)
+    found = maximise((x - shift) / factor, weights).moved(shift, factor)
     return found.replaced(location=weighted_median(x, weights)) if isinstance(found, Laplace) else found   # no rounding
 
 
@@ -59,13 +59,6 @@ def _units(x: Tensor, weights: Tensor) -> tuple[float, float]:
     if not factor > 1e-140 or factor <= 1e-14 * float(x.abs().max()):
         raise DataError("x holds equal points alone, whose likelihood has no maximum: give two or more different ones")
     return shift, factor
-
-
-def _in_units(model: Density, shift: float, factor: float) -> Density:
-    """The model of shift + factor * x where `model` is that of x."""
-    forms: dict[str, Callable[[float], float]] = {
-        "location": lambda v: shift + factor * v, "scale": lambda v: factor * v, "dof": float, "weight": float}
-    return type(model)(*(forms[kind](getattr(model, name)) for name, kind in model.kinds.items()))
 
 
 def _gaussian(x: Tensor, weights: Tensor) -> Density:

@@ -56,7 +56,7 @@ def load(source: safetensors_file.Source) -> Checkpoint:
 
     >>> from dgm import vae
     >>> vae.load(vae.pretrained_path("digits")).step
-    11400
+    14800
     """
     file = safetensors_file.read(source)
     if file.metadata.get("format") not in (FORMAT, WITHOUT_DIGEST):

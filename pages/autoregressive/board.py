@@ -56,7 +56,7 @@ def choose(key: str) -> Tensor:
     elif way == DRAW:
         image = _drawn(image)
     if way != CLICK:
-        page.picture(picture_sheet.png(image[None].numpy(), SHAPE, 1, page.palette()), width=200,
+        page.picture(picture_sheet.png(image[None].numpy(), SHAPE, 1), width=200,
                      alt=f"The image, {int(image.sum())} of its {len(image)} pixels black.")
     left: dict[str, Tensor] = cache.of_session(STATE, dict)
     left["image"] = image

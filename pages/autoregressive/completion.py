@@ -30,13 +30,13 @@ def _show(shown: Shown, image: torch.Tensor, known: int, seed: int) -> None:
     half[order[:known]] = image[order[:known]]
     found = network.completions(shown.checkpoint, image, known, COUNT, seed)
     st.markdown(f"Given are the first {known} pixels of the image; the model draws the other {64 - known}, one after "
-                "the other. It is the second half of the same product of conditionals.")
+                "the other. It continues the same product of conditionals.")
     given, completed = st.columns((1, 3))
     with given:
-        page.picture(picture_sheet.png(torch.stack([image, half]).numpy(), SHAPE, 1, page.palette()), width=110,
+        page.picture(picture_sheet.png(torch.stack([image, half]).numpy(), SHAPE, 1), width=110,
                      alt=f"The whole image with {int(image.sum())} black pixels, and its first {known} pixels.")
     with completed:
-        page.picture(picture_sheet.png(found.numpy(), SHAPE, 4, page.palette()), width=330,
+        page.picture(picture_sheet.png(found.numpy(), SHAPE, 4), width=330,
                      alt=f"{COUNT} completions of the first {known} pixels.")
     terms = network.terms(shown.checkpoint, image)[order]
     st.caption(f"Top left: the whole image; below it what is given. log p of the given pixels "

@@ -98,7 +98,7 @@ def _progress(shown: Shown) -> None:
 
 def _drawn_so_far(state: live_training.Training) -> None:
     newest = state.snapshots[-1]
-    page.picture(picture_sheet.png(newest.images.numpy(), SHAPE, 8, page.palette()), width=400,
+    page.picture(picture_sheet.png(newest.images.numpy(), SHAPE, 8), width=400,
                  alt=f"16 images that the model draws at step {newest.step}.")
     record = state.records[-1]
     st.caption(f"Drawn at step {newest.step}, always with the same random numbers. Held-out digits: "

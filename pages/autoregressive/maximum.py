@@ -86,8 +86,9 @@ def introduction(found: Setting, here: Place) -> None:
         + page.term("likelihood", r"\sum_i \log p(x_i|\theta)", f"{terms.log_likelihood:z.2f}", "nats")
         + r"\to \max_\theta", ("likelihood", "log-likelihood", "MLE", "nat", "density in nats"))
     if terms.first_zero is not None:
-        st.caption(f"The product is exactly 0 on this computer from the first {terms.first_zero} points on. Numbers "
-                   "below about 1e-324 do not exist there. The sum of the logarithms is exact to many digits.")
+        st.caption(f"The product is exactly 0 on this computer from the first {terms.first_zero} points on. Its "
+                   "smallest positive number is about 10 to the power −324. The sum of the logarithms is exact to many "
+                   "digits.")
 
 
 def show(asked: Question, found: Setting, here: Place) -> None:
@@ -109,8 +110,9 @@ def show(asked: Question, found: Setting, here: Place) -> None:
               "follow": {"kind": "density", "at": {**moved_density.AT, "here": likelihood_surface.HERE},
                          "table": {"from": -placement.REACH, "step": placement.STEP, "values": table.values},
                          "top": list(table.top), "scales": list(found.scales), "height": 0.06 * drawn.highest}})
-    st.caption(f"Diamond: a new point, drag it too. While you drag, the log terms come from a table; their error is at "
-               f"most {table.error:.0e} nats each. Star: the maximum, {number(found.most)} nats.")
+    st.caption(f"Diamond: a new point, drag it too. While you drag, the log terms come from a table; their error is "
+               f"below {math.ceil(1e5 * table.error) / 1e5:.5f} nats each. Star: the maximum, {number(found.most)} "
+               "nats. The colour fades with the distance in nats below it.")
 
 
 def drawing(asked: Question, found: Setting, here: Place) -> moved_density.Drawn:

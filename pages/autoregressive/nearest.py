@@ -58,7 +58,7 @@ def _show(truth: likelihood.Density, near: likelihood.Density, fitted: likelihoo
     page.figure(divergence.curves(grid.numpy(), densities, likelihood.kl_integrand(truth, near, grid).numpy(),
                                   page.palette()), key="divergence",
                 alt=divergence.curves_alt(best.kl, found.kl, len(x)))
-    st.caption(f"Nearest: KL {short(best.kl, 3)} nats. Fitted to {len(x):,} points: KL {short(found.kl, 3)} nats, mean "
+    st.caption(f"Nearest: KL {short(best.kl)} nats. Fitted to {len(x):,} points: KL {short(found.kl)} nats, mean "
                f"log-likelihood {number(float(fitted.log_prob(x).mean()))} on these points. The area counts below 0 "
                "too, where the model is above π. Its total is the KL.")
 

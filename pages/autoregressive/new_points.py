@@ -28,7 +28,8 @@ def _draw(model: likelihood.Density, found: Setting) -> None:
         seed = controls.draw("draw_seed")
     sample = model.sample(count, seed)
     outside = int(((sample < found.x.min()) | (sample > found.x.max())).sum())
-    page.figure(draws.rows(found.x.numpy(), sample.numpy(), found.unit, page.palette()), key="new points",
+    label = f"{found.question.column}, {found.unit}"
+    page.figure(draws.rows(found.x.numpy(), sample.numpy(), label, page.palette()), key="new points",
                 alt=draws.rows_alt(len(found.x), count, outside))
     if count:
         mean, error = float(sample.mean()), float(sample.std(correction=0)) / math.sqrt(count)

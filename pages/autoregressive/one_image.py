@@ -9,7 +9,7 @@ from torch import Tensor
 from dgm import autoregressive
 from pages.autoregressive import board, network
 from pages.autoregressive.figures import pixels
-from pages.autoregressive.figures.wording import number
+from pages.autoregressive.figures.wording import latex, number
 from pages.autoregressive.network import SHAPE, Shown
 from pages.autoregressive.state import LIVE, PICK
 from ui import controls, page, question, source_code
@@ -51,7 +51,8 @@ def introduction(terms: Tensor) -> None:
     """The sum with its value."""
     page.introduction(
         "The model gives every image an **exact** probability: no integral, no bound. Each cell is the term of one "
-        "pixel, given the pixels before it. Dark cells were a surprise. The column on the right adds up the rows.",
+        "pixel, given the pixels before it. Cells in full colour were a surprise. The column on the right adds up the "
+        "rows.",
         page.term("evidence", r"\log p(\mathbf{x}|\theta)", float(terms.sum()), "nats") + r"= \sum_{i=1}^m "
         + page.term("likelihood", r"\log p(x_i|\mathbf{x}_{1:i-1}, \theta)"),
         ("conditional", "log-likelihood", "held-out", "nat"))
@@ -89,8 +90,8 @@ def questions(shown: Shown, image: Tensor, terms: Tensor) -> None:
         "blank", "You make all pixels white. What is log p(x) of the empty image?",
         truth=lambda: float(network.terms(shown.checkpoint, blank).sum()), low=-60.0, high=0.0, start=-30.0, step=0.5,
         unit="nats", form="{:.1f}", about=shown.digest,
-        why=lambda exact: f"Its probability is {math.exp(exact):.1e}. No training image is empty, but many have few "
-        "black pixels at the beginning.")
+        why=lambda exact: f"Its probability is ${latex(math.exp(exact), 2)}$. No training image is empty, but many "
+        "have few black pixels at the beginning.")
 
 
 def _why(terms: Tensor, after: Tensor, place: int) -> str:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from dgm import likelihood
 from dgm.errors import DivergedError
-from pages.autoregressive.state import GAUSSIAN, LAPLACE, MIXTURE, STUDENT
+from pages.autoregressive.state import MIXTURE, STUDENT
 from ui import cache
 
 Array = NDArray[np.floating]
@@ -65,17 +65,7 @@ class Setting(NamedTuple):
 
     def model(self, place: Place) -> likelihood.Density:
         """The density at a place."""
-        return at_place(self.shape, place)
-
-
-def at_place(shape: likelihood.Density, place: Place) -> likelihood.Density:
-    """A model of location 0 and scale 1, moved and stretched."""
-    if isinstance(shape, likelihood.Mixture):
-        return shape.replaced(**{name: place.location + place.scale * value if name.startswith("mean")
-                                else place.scale * value
-                                for name, value in shape.parameters.items() if name != "weight"})
-    first = "mean" if isinstance(shape, likelihood.Gaussian) else "location"
-    return shape.replaced(**{first: place.location, "scale": place.scale})
+        return self.shape.moved(place.location, place.scale)
 
 
 @cache.shared(entries=32)
@@ -84,7 +74,7 @@ def setting(question: Question) -> Setting:
     column = likelihood.COLUMNS[question.column]
     x = likelihood.load_column(question.column)[:question.points]
     shape, best = _most_likely(question, x)
-    most = float(at_place(shape, best).log_prob(x).sum())
+    most = float(shape.moved(*best).log_prob(x).sum())
     low, high = float(x.min()), float(x.max())
     margin = 0.25 * max(high - low, best.scale)
     return Setting(question, x, column.unit, shape, best, most, (low - margin, high + margin))
@@ -93,12 +83,10 @@ def setting(question: Question) -> Setting:
 def _most_likely(question: Question, x: Tensor) -> tuple[likelihood.Density, Place]:
     """The shape of a family, and its most likely place."""
     fitted = likelihood.fit(question.family, x) if question.family != STUDENT else _student(question.dof, x)
-    found = fitted.parameters
     if question.family == MIXTURE:
-        return _standard_mixture(found)
-    shapes = {GAUSSIAN: likelihood.Gaussian(), LAPLACE: likelihood.Laplace(),
-              STUDENT: likelihood.StudentT(dof=question.dof)}
-    return shapes[question.family], Place(found.get("mean", found.get("location", 0.0)), found["scale"])
+        return _standard(fitted)
+    place = Place(*fitted.theta[:2].tolist())       # the fields of the other families begin with these two
+    return fitted.moved(-place.location / place.scale, 1 / place.scale), place
 
 
 def _student(dof: float, x: Tensor) -> likelihood.Density:
@@ -113,15 +101,10 @@ def _student(dof: float, x: Tensor) -> likelihood.Density:
     return before.model
 
 
-def _standard_mixture(found: dict[str, float]) -> tuple[likelihood.Density, Place]:
-    """A mixture as a shape with mean 0 and deviation 1, and the place that gives the mixture back."""
-    weight = found["weight"]
-    mean = weight * found["mean1"] + (1 - weight) * found["mean2"]
-    second = weight * (found["scale1"]**2 + found["mean1"]**2) + (1 - weight) * (found["scale2"]**2 + found["mean2"]**2)
-    deviation = (second - mean**2) ** 0.5
-    moved = {name: (value - mean) / deviation if name.startswith("mean") else value / deviation
-             for name, value in found.items() if name != "weight"}
-    return likelihood.Mixture(weight=weight, **moved), Place(mean, deviation)
+def _standard(fitted: likelihood.Density) -> tuple[likelihood.Density, Place]:
+    """A density as a shape with mean 0 and deviation 1, and the place that gives the density back."""
+    mean, deviation = likelihood.moments(fitted)
+    return fitted.moved(-mean / deviation, 1 / deviation), Place(mean, deviation)
 
 
 # What the browser looks up --------------------------------------------------------------------------------------------
@@ -162,9 +145,7 @@ def surface(question: Question) -> Surface:
     found = setting(question)
     locations = torch.linspace(*found.axis, GRID[0], dtype=torch.float64)
     scales = torch.linspace(*found.scales, GRID[1], dtype=torch.float64)
-    u = (found.x[None, None] - locations[None, :, None]) / scales[:, None, None]
-    terms = found.shape.log_prob(u.reshape(-1)).reshape(u.shape)
-    values = terms.sum(2) - len(found.x) * scales.log()[:, None]
+    values = likelihood.moved_surface(found.shape, found.x, locations, scales)
     return Surface(locations.numpy(), scales.numpy(), values.numpy())
 
 
@@ -181,11 +162,11 @@ def ascent(question: Question, place: Place, rate: float, steps: int) -> list[tu
     states: list[tuple[float, float, float]] = []
     try:
         for step, _ in zip(walk, range(steps + 1), strict=False):
-            parameters = step.model.parameters
-            states.append((parameters.get("mean", parameters.get("location", 0.0)), parameters["scale"], step.log_lik))
+            location, scale = step.model.theta[:2].tolist()
+            states.append((location, scale, step.log_lik))
     except DivergedError:
         pass
     return states
 
 
-__all__ = ["Lookup", "Place", "Question", "Setting", "Surface", "ascent", "at_place", "lookup", "setting", "surface"]
+__all__ = ["Lookup", "Place", "Question", "Setting", "Surface", "ascent", "lookup", "setting", "surface"]

@@ -73,7 +73,7 @@ CONTROLS: dict[str, Control] = {
     "grow_seed": seed("Seed of the image"),
     "known": Slider("Known pixels, in the model's order", 0, 64, 32),
     "complete_seed": seed("Seed of the completions"),
-    "hidden": Slider("Units of a hidden layer", 16, 512, 256, step=16),
+    "hidden": Slider("Units of a hidden layer", 16, 1024, 256, step=16),
     "order": Choice("Order of the pixels", autoregressive.ORDERS, menu=True),
     "learning_rate": Number("Learning rate", 1e-4, 1.0, 0.005, format="%.4f"),
     "batch": Slider("Batch", 1, 512, 100),
@@ -83,7 +83,8 @@ CONTROLS: dict[str, Control] = {
     "way": Choice("The image", WAYS, menu=False),
     "held": Number("Number of a held-out image", 0, _MOST, 3, step=1),
     "rows": Text("Rows of the image, 0 white and 1 black", "", 120,
-                 help="Eight rows of eight, with blanks between the rows. Empty: the held-out image of this number."),
+                 help="Eight rows of eight, with blanks between the rows. Empty: the image stays, and a link has the "
+                 "held-out image."),
 }
 
 PRESETS: dict[str, Mapping[str, Any]] = {

@@ -10,7 +10,7 @@ from dgm.autoregressive import comparison
 from dgm.autoregressive.checkpoints import rows_file
 from pages.autoregressive import network
 from pages.autoregressive.figures import comparison as figures
-from pages.autoregressive.figures.wording import number
+from pages.autoregressive.figures.wording import latex, number
 from ui import cache, contents, controls, page, question, source_code
 
 ABOUT = "the pretrained models"
@@ -78,8 +78,8 @@ def _table(found: Rows) -> None:
     page.heading("What the numbers mean")
     lines = [f"| {row.model} | {figures.KINDS[row.kind][2]} | {_nats(row)} | ± {row.spread:.2f} | {_error(row)} | "
              f"{row.note} |" for row in found]
-    st.markdown("| model | kind | nats per image | over images | of the estimate | |\n|---|---|---:|---:|---:|---|\n"
-                + "\n".join(lines))
+    st.markdown("| model | kind | nats per image | error over images | error of the estimate | |\n"
+                "|---|---|---:|---:|---:|---|\n" + "\n".join(lines))
     st.caption("Gaussian mixtures and the PCA model have densities. A density of black and white images can grow "
                "without limit, so its logarithm is not comparable. Their rows are the probability that their draw, "
                "rounded to black and white, is the image.")
@@ -92,7 +92,9 @@ def _nats(row: comparison.Row) -> str:
 
 
 def _error(row: comparison.Row) -> str:
-    return f"± {row.error:.2g}" if row.error else "0, exact"
+    if row.error:
+        return f"± ${latex(row.error, 2)}$"
+    return "0, exact" if row.kind == "exact" else f"below ${latex(1e-5)}$"       # the stored ones have five decimals
 
 
 @cache.copied(entries=1)

@@ -17,6 +17,7 @@ from ui.figures.theme import DARK, LIGHT, Palette
 DIGITS = (8, 8)
 SHOWN = 3           # images of a sample
 TOSSES = (6, 2)     # heads and tails of the coin's picture
+TOUCHES = 0.5       # where the bound's q is the posterior, as a share of the way between two means
 LATENTS = 10        # of the PCA model whose digits are shown
 
 
@@ -84,7 +85,7 @@ def _line(palette: Palette) -> Picture:
 
 
 def _bound(palette: Palette) -> Picture:
-    """log p(x) and the bound along one step of EM: they touch where q is the posterior."""
+    """log p(x) and the bound over a mean of the mixture: they touch where q is the posterior."""
     at, *values = _bound_along()
     shown = [small.Curve(at, value, meaning) for value, meaning in zip(values, ("evidence", "q"), strict=True)]
     return Picture(svg.uri(small.curves(shown, palette, zero=False)),
@@ -93,19 +94,18 @@ def _bound(palette: Palette) -> Picture:
 
 @cache.copied(entries=1)
 def _bound_along() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Places on the line between two mixtures, and log p(x) and the bound with the first one's q there."""
-    x, after = _geyser_fit()
-    before = gmm.init(x, 2, 0)
-    q = gmm.e_step(x, before).resp
-    at = np.linspace(-0.3, 0.9, 17)
-    terms = [gmm.elbo(x, q, _between(before, after, float(t))) for t in at]
+    """Places of the first mean, and log p(x) and the bound with the q of TOUCHES there, nats per point."""
+    x, theta = _geyser_fit()
+    q = gmm.e_step(x, _moved(theta, TOUCHES)).resp
+    at = np.linspace(-0.7, 0.9, 33)
+    terms = [gmm.elbo(x, q, _moved(theta, float(t))) for t in at]
     return at, np.array([term.log_lik for term in terms]), np.array([term.bound for term in terms])
 
 
-def _between(before: gmm.Params, after: gmm.Params, share: float) -> gmm.Params:
-    """A mixture on the line through two of them."""
-    log_weights, means, covs = (torch.lerp(a, b, share) for a, b in zip(before, after, strict=True))
-    return gmm.Params(log_weights.log_softmax(0), means, covs)
+def _moved(theta: gmm.Params, share: float) -> gmm.Params:
+    """A mixture of two whose first mean is moved by a share of the way to the second."""
+    first, second = theta.means
+    return theta._replace(means=torch.stack([torch.lerp(first, second, share), second]))
 
 
 def _gradients(palette: Palette) -> Picture:

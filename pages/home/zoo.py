@@ -43,7 +43,7 @@ FAMILIES: tuple[Family, ...] = (
            r"draw $\mathbf{z}$, map it to $W\mathbf{z} + \mu$, add noise",
            "$q$ continuous ones, fewer than x has coordinates", "ppca", "PPCA with 2 directions, rounded"),
     Family("Variational autoencoder", INTEGRATED, "bound",
-           r"the integral is out of reach, $\mathcal{L}$ stays below $\log p(\mathbf{x})$",
+           r"the integral has no closed form, $\mathcal{L}$ stays below $\log p(\mathbf{x})$",
            r"draw $\mathbf{z} \sim \mathcal{N}(0, I)$, decode", "a few continuous ones", "vae",
            "VAE with 2 latents, ELBO"),
     Family("Adversarial (GAN)", NO_DENSITY, "none", "a GAN has no tractable p(x); a discriminator compares samples",

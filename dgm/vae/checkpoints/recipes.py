@@ -31,8 +31,8 @@ class Recipe(NamedTuple):
 
 
 RECIPES: dict[str, Recipe] = {
-    "digits": Recipe(Config(hidden=128, learning_rate=2e-3, batch=64, seed=2)),
-    "mnist-5k": Recipe(Config(hidden=200, learning_rate=1e-3, batch=128, seed=1), every=100, patience=12),
+    "digits": Recipe(Config(hidden=128, learning_rate=3e-3, decay=5000, batch=64, seed=2)),
+    "mnist-5k": Recipe(Config(hidden=200, learning_rate=2e-3, decay=6000, batch=128, seed=2), every=100, patience=12),
 }
 
 

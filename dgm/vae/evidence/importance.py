@@ -51,7 +51,7 @@ def weights(checkpoint: Checkpoint, x: Tensor, samples: int = 500, seed: int = 0
 
     >>> from dgm import vae
     >>> from dgm.vae.evidence import importance
-    >>> x = vae.split_images(vae.Images("digits")).test[:3]
+    >>> x = vae.split_images(vae.Images("digits")).test[95:98]
     >>> found = importance.weights(vae.pretrained("digits"), x, 50)
     >>> bool((found.effective >= 1).all() and (found.effective <= 50).all())
     True
@@ -87,7 +87,7 @@ def reach(checkpoint: Checkpoint, x: Tensor, samples: int = 500, share: float = 
 
     >>> from dgm import vae
     >>> from dgm.vae.evidence import importance
-    >>> x = vae.split_images(vae.Images("digits")).test[:3]
+    >>> x = vae.split_images(vae.Images("digits")).test[95:98]
     >>> found = importance.reach(vae.pretrained("digits"), x)
     >>> (found.draws > 1).tolist()        # the third image's posterior is where q is not
     [True, True, False]

@@ -18,7 +18,7 @@ def curves(x: Array, densities: Sequence[Array], integrand: Array, palette: Pale
 
     integrand: (G,), whose total is the KL of the nearest model.
     """
-    (truth, near, fitted), fig = densities, theme.figure(palette, x="x", y="density", height=330)
+    (truth, near, fitted), fig = densities, theme.figure(palette, x="x", y="density; nats per unit of x", height=330)
     fig.add_scatter(x=np.float32(x), y=np.float32(integrand), mode="lines", fill="tozeroy", name="π log(π / p)",
                     line={"color": palette["kl"], "width": 1}, fillcolor=palette.faint("kl", 0.25), hoverinfo="skip")
     fig.add_scatter(x=np.float32(x), y=np.float32(truth), mode="lines", name="true π", hoverinfo="skip",

@@ -11,9 +11,12 @@ Array = NDArray[np.floating]
 SPREAD = 0.7     # of a row's height
 
 
-def rows(data: Array, drawn: Array, unit: str, palette: Palette = LIGHT) -> Figure:
-    """Both rows on one axis. Heights within a row mean nothing: they keep points from covering each other."""
-    fig = theme.figure(palette, x=unit, height=190, showlegend=False)
+def rows(data: Array, drawn: Array, label: str, palette: Palette = LIGHT) -> Figure:
+    """Both rows on one axis. Heights within a row mean nothing: they keep points from covering each other.
+
+    label: of the axis.
+    """
+    fig = theme.figure(palette, x=label, height=190, showlegend=False)
     for values, centre, meaning in ((data, 1.0, "data"), (drawn, 0.0, "likelihood")):
         fig.add_scatter(x=np.float32(values), y=np.float32(centre + _heights(len(values))), mode="markers",
                         marker={**theme.marker(meaning, palette, 6), "opacity": 0.7}, hoverinfo="skip")

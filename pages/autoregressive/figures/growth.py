@@ -38,9 +38,12 @@ class Path(NamedTuple):
         return [float(column)], [float(row)]
 
 
-def three_tones(palette: Palette) -> tuple[tuple[float, str], ...]:
-    """The colour scale of images with pixels that are not drawn: −1 the grid's colour, 0 paper, 1 ink."""
-    edges = (palette.grid, palette.paper, palette.ink)
+def three_tones() -> tuple[tuple[float, str], ...]:
+    """The colour scale of images with pixels that are not drawn: −1 grey, 0 white, 1 black.
+
+    The text of the page calls pixels black and white, so images keep the light theme's colours.
+    """
+    edges = (LIGHT.grid, LIGHT.paper, LIGHT.ink)
     return tuple((at, colour) for i, colour in enumerate(edges) for at in (i / 3, (i + 1) / 3))
 
 
@@ -49,11 +52,11 @@ def image(path: Path, palette: Palette = LIGHT) -> Figure:
     fig = theme.figure(palette, height=HEIGHT, showlegend=False)
     rows, columns = path.shape
     steps = range(len(path.order) + 1)
-    fig.add_heatmap(z=bytewise(path.image(0), 1.0), zmin=-1.5, zmax=1.5, colorscale=three_tones(palette),
+    fig.add_heatmap(z=bytewise(path.image(0), 1.0), zmin=-1.5, zmax=1.5, colorscale=three_tones(),
                     showscale=False, hoverinfo="skip", xgap=1, ygap=1)
     x, y = path.place(0)
     fig.add_scatter(x=x, y=y, mode="markers", hoverinfo="skip", marker={
-        "symbol": "square-open", "size": 26, "color": palette.accent, "line": {"width": 4}})
+        "symbol": "square-open", "size": 26, "color": LIGHT.accent, "line": {"width": 4}})
     fig.update_xaxes(visible=False, range=[-0.55, columns - 0.45], fixedrange=True, constrain="domain")
     fig.update_yaxes(visible=False, range=[rows - 0.45, -0.55], fixedrange=True, scaleanchor="x", constrain="domain")
     places = [path.place(count) for count in steps]
@@ -65,7 +68,7 @@ def image(path: Path, palette: Palette = LIGHT) -> Figure:
 def chances(path: Path, palette: Palette = LIGHT) -> Figure:
     """The conditional of the next pixel as two bars, and log p(x) so far; a frame for each pixel."""
     fig = theme.figure(palette, height=HEIGHT, showlegend=False)
-    fig.split((2, 3), gap=0.16, titles=("next pixel", "log p of the pixels so far, nats"))
+    fig.split((2, 3), gap=0.16, titles=("p(next pixel)", "log p of the pixels so far, nats"))
     total = np.append(0.0, np.cumsum(path.log_terms))
     fig.add_bar(x=[0.0, 1.0], y=_bars(path, 0), marker={"color": palette["likelihood"]}, hoverinfo="skip", width=0.7,
                 text=_texts(path, 0), textposition="outside", cliponaxis=False)

@@ -12,9 +12,9 @@ from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 
 Array = NDArray[np.floating]
-HEIGHT = 370
+HEIGHT = 390
 CURVE, STEMS, POINTS, TERMS, TICKS, STRIP, SUM, NEW, NEW_TEXT, TOP = range(10)    # numbers of the traces
-PANELS = ((0.52, 1.0), (0.21, 0.46), (0.0, 0.11))      # shares of the height: density, terms, their sum
+PANELS = ((0.55, 1.0), (0.27, 0.5), (0.0, 0.15))      # shares of the height: density, terms, their sum
 
 
 class Drawn(NamedTuple):
@@ -49,7 +49,7 @@ def figure(drawn: Drawn, palette: Palette = LIGHT) -> Figure:
                     marker=theme.marker("data", palette, 5), **below)
     fig.add_scatter(**strip(drawn.terms), mode="lines+markers", line=solid, hoverinfo="skip", showlegend=False,
                     marker={"symbol": "line-ns-open", "size": 12, "color": palette["likelihood"]}, **spec.on(3))
-    fig.add_scatter(x=[0.0], y=[1.5], mode="text", text=[sum_text(drawn.terms)], textposition="middle right",
+    fig.add_scatter(x=[0.0], y=[1.9], mode="text", text=[sum_text(drawn.terms)], textposition="middle right",
                     hoverinfo="skip", showlegend=False, textfont={"color": palette.ink}, cliponaxis=False, **spec.on(3))
     _new_point(fig, drawn, palette)
     fig.add_scatter(x=[drawn.top[0]], y=[drawn.top[1]], mode="markers", showlegend=False, hoverinfo="skip",
@@ -70,8 +70,9 @@ def _panels(drawn: Drawn, palette: Palette) -> Figure:
         yaxis={**y, **fixed, "domain": [low, high], "range": [0, drawn.highest]},
         yaxis2={**y, **fixed, "domain": [low2, high2], "range": [drawn.lowest, 0], "anchor": "x",
                 "title": {**title, "text": "log p, nats"}},
-        xaxis3={**x, **fixed, "range": [0.0, -drawn.longest], "anchor": "y3", "title": {**title, "text": ""}},
-        yaxis3={**y, **fixed, "domain": [low3, high3], "range": [-0.8, 2.1], "anchor": "x3", "visible": False},
+        xaxis3={**x, **fixed, "range": [0.0, -drawn.longest], "anchor": "y3", "title": {**title, "text": ""},
+                "ticksuffix": " nats", "showticksuffix": "last"},
+        yaxis3={**y, **fixed, "domain": [low3, high3], "range": [-0.8, 2.6], "anchor": "x3", "visible": False},
         margin={"l": 8, "r": 8, "t": 30, "b": 8})
 
 

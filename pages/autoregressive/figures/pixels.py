@@ -14,6 +14,7 @@ Array = NDArray[np.floating]
 SIDE = 300       # CSS pixels of the board
 TERMS = 380      # of the terms
 GAP = 1          # pixels between images of a row
+LINE = 3         # pixels below an image, for its text
 
 
 def _square(fig: Figure, rows: int, columns: int) -> Figure:
@@ -24,15 +25,15 @@ def _square(fig: Figure, rows: int, columns: int) -> Figure:
 
 
 def board(image: Array, palette: Palette = LIGHT) -> Figure:
-    """An image (H, W) of 0 and 1 as cells."""
+    """An image (H, W) of 0 and 1 as cells, black on white on dark pages too: the text calls them so."""
     fig = theme.figure(palette, height=SIDE, showlegend=False, plot_bgcolor=palette.grid)
-    fig.add_heatmap(z=np.float32(image), zmin=0, zmax=1, colorscale=theme.ink(palette), showscale=False, xgap=1, ygap=1,
+    fig.add_heatmap(z=np.float32(image), zmin=0, zmax=1, colorscale=theme.ink(LIGHT), showscale=False, xgap=1, ygap=1,
                     hoverinfo="skip")
     return _square(fig, *image.shape)
 
 
 def terms(log_terms: Array, image: Array, chances: Array, palette: Palette = LIGHT) -> Figure:
-    """log p of each pixel (H, W) in its cell, with the sum of each row; dark cells are surprises."""
+    """log p of each pixel (H, W) in its cell, with the sum of each row; cells in full colour are surprises."""
     rows, columns = image.shape
     fig = theme.figure(palette, height=TERMS, showlegend=False)
     shade = np.float32(np.minimum(-log_terms, 5.0))
@@ -76,19 +77,19 @@ def gallery(images: Sequence[Array], texts: Sequence[str], columns: int, palette
     """Images (H, W) in rows of `columns`, each with a text below it; a click finds one with `which`."""
     high, wide = images[0].shape
     rows = -(-len(images) // columns)
-    sheet = np.full((rows * (high + 2), columns * (wide + GAP) - GAP), np.nan, np.float32)
+    sheet = np.full((rows * (high + LINE), columns * (wide + GAP) - GAP), np.nan, np.float32)
     for i, image in enumerate(images):
-        row, column = divmod(i, columns)
-        sheet[row * (high + 2):row * (high + 2) + high, column * (wide + GAP):column * (wide + GAP) + wide] = image
+        top, left = i // columns * (high + LINE), i % columns * (wide + GAP)
+        sheet[top:top + high, left:left + wide] = image
     fig = theme.figure(palette, height=66 + 110 * rows, showlegend=False)
-    fig.add_heatmap(z=sheet, zmin=0, zmax=1, colorscale=theme.ink(palette), showscale=False, hoverinfo="skip")
+    fig.add_heatmap(z=sheet, zmin=0, zmax=1, colorscale=theme.ink(LIGHT), showscale=False, hoverinfo="skip")
     centres = [divmod(i, columns) for i in range(len(images))]
     fig.add_scatter(x=[column * (wide + GAP) + wide / 2 - 0.5 for _, column in centres],
-                    y=[row * (high + 2) + high + 0.2 for row, _ in centres], mode="text", text=list(texts),
+                    y=[row * (high + LINE) + high + 1 for row, _ in centres], mode="text", text=list(texts),
                     hoverinfo="skip", textfont={"color": palette.ink, "size": 12}, cliponaxis=False)
     for row, column in centres:
         fig.add_shape(type="rect", x0=column * (wide + GAP) - 0.5, x1=column * (wide + GAP) + wide - 0.5,
-                      y0=row * (high + 2) - 0.5, y1=row * (high + 2) + high - 0.5,
+                      y0=row * (high + LINE) - 0.5, y1=row * (high + LINE) + high - 0.5,
                       line={"color": palette["data"], "width": 1})
     return _square(fig, *sheet.shape)
 
@@ -101,7 +102,7 @@ def which(cell: int, shape: tuple[int, int], columns: int, count: int) -> int | 
     """
     high, wide = shape
     row, column = divmod(cell, columns * (wide + GAP) - GAP)
-    found = row // (high + 2) * columns + min(column // (wide + GAP), columns - 1)
+    found = row // (high + LINE) * columns + min(column // (wide + GAP), columns - 1)
     return found if found < count else None
 
 

@@ -16,6 +16,7 @@ HEIGHT = 300
 BARS, TOPS, JOINT = 0, 1, 0     # numbers of the traces
 CONDITIONALS = ("", "0", "1", "00", "01", "10", "11")     # what was drawn before, for each bar
 SUBSCRIPTS = "₁₂₃"
+IMAGE = "image, ■ black"      # of an axis; a dark page draws the square in its text colour
 
 
 def names(order: Sequence[int]) -> list[str]:
@@ -44,15 +45,15 @@ def conditionals(p: Sequence[float], order: Sequence[int], used: Sequence[int], 
     fig.add_bar(x=places, y=np.array(p, float), marker={"color": colours}, width=0.7, hoverinfo="skip")
     fig.add_scatter(x=places, y=np.array(p, float), mode="markers", hoverinfo="skip", cliponaxis=False,
                     marker={"color": palette.accent, "size": 12, "line": {"color": palette.paper, "width": 2}})
-    texts = [name.replace("|", "<br>given ").replace(")", "") .replace("p(", "") for name in names(order)]
+    texts = [name.replace("|", "<br>given<br>").replace(")", "") .replace("p(", "") for name in names(order)]
     fig.update_xaxes(tickvals=places, ticktext=texts, range=[-0.6, 7.4], fixedrange=True, showgrid=False,
-                     tickfont={"size": 12})
+                     tickfont={"size": 12}, tickangle=0)
     return fig.update_yaxes(range=[0, 1.04], fixedrange=True)
 
 
 def joint(p: Sequence[float], chosen: int, palette: Palette = LIGHT) -> Figure:
     """The eight probabilities; the chosen image in colour."""
-    fig = theme.figure(palette, y="p(x)", height=HEIGHT, showlegend=False)
+    fig = theme.figure(palette, x=IMAGE, y="p(x)", height=HEIGHT, showlegend=False)
     colours = [palette["likelihood"] if i == chosen else palette["data"] for i in range(8)]
     fig.add_bar(x=np.arange(8.0), y=np.array(p, float), marker={"color": colours}, hoverinfo="skip",
                 text=[f"{value:.3f}" for value in p], textposition="outside", cliponaxis=False, width=0.7)
@@ -112,8 +113,9 @@ def tree(drawn: Drawn, order: Sequence[int], palette: Palette = LIGHT) -> Figure
                     marker={"color": palette.accent, "size": 13})
     middles = [((_node(a)[0] + _node(b)[0]) / 2, (_node(a)[1] + _node(b)[1]) / 2) for a, b in _edges()]
     shares = [value if bit else 1 - value for value in drawn.p for bit in (0, 1)]
-    fig.add_scatter(x=[x for x, _ in middles], y=[y for _, y in middles], mode="text", hoverinfo="skip",
-                    text=[f"{share:.2f}" for share in shares], textposition="top center",
+    fig.add_scatter(x=[x - 0.05 for x, _ in middles], y=[y for _, y in middles], mode="text", hoverinfo="skip",
+                    text=[f"{share:.2f}" for share in shares],
+                    textposition=["bottom left" if after.endswith("1") else "top left" for _, after in _edges()],
                     textfont={"color": palette.ink, "size": 12})
     fig.add_scatter(x=[3.06] * 8, y=[_node(f"{i:03b}")[1] for i in range(8)], mode="text", hoverinfo="skip",
                     text=[squares(_as_image(f"{i:03b}", order)) for i in range(8)], textposition="middle right",
@@ -144,7 +146,7 @@ def _path(before: str) -> list[tuple[str, str]]:
 
 def tally(drawn: Drawn, exact: Sequence[float], palette: Palette = LIGHT) -> Figure:
     """How often each image was drawn so far, beside its exact probability; a frame for each drawn pixel."""
-    fig = theme.figure(palette, y="share", height=HEIGHT)
+    fig = theme.figure(palette, x=IMAGE, y="share of the drawn images", height=HEIGHT)
     counts = np.cumsum(np.eye(8)[drawn.images], 0)
     shares = [np.zeros(8)] + [counts[i // 3 - 1] / (i // 3) if i >= 3 else np.zeros(8)
                               for i in range(1, 3 * len(drawn.images) + 1)]

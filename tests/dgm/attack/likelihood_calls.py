@@ -7,7 +7,7 @@ from tests.dgm.attack.discovery import Call, not_called
 
 X = torch.tensor([-2.0, -1.5, 0.0, 0.5, 2.0, 3.5], dtype=torch.float64)
 BASE = "a family's base class: it has no density of its own"
-METHODS = ("log_density", "log_prob", "replaced", "sample")
+METHODS = ("log_density", "log_prob", "moved", "replaced", "sample")
 TRUSTED = "tensors of shapes that broadcast, from the package's own functions"
 
 
@@ -19,6 +19,7 @@ def calls() -> dict[str, Call]:
         found[name] = Call(type(member), member.parameters)
         found[f"{name}.log_density"] = not_called(TRUSTED)
         found[f"{name}.log_prob"] = Call(member.log_prob, {"x": X})
+        found[f"{name}.moved"] = Call(member.moved, {"shift": 0.5, "factor": 2.0})
         found[f"{name}.replaced"] = Call(member.replaced, member.parameters)
         found[f"{name}.sample"] = Call(member.sample, {"count": 3, "seed": 0})
     found["Mixture.log_joint"] = not_called(TRUSTED)
@@ -31,6 +32,9 @@ def calls() -> dict[str, Call]:
         "gradient": Call(likelihood.gradient, {"model": two, "x": X}),
         "kl_integrand": Call(likelihood.kl_integrand, {"truth": two, "model": one, "x": X}),
         "load_column": Call(likelihood.load_column, {"name": "waiting"}),
+        "moments": Call(likelihood.moments, {"model": two}),
+        "moved_surface": Call(likelihood.moved_surface, {"shape": two, "x": X, "shifts": [0.0, 0.5],
+                                                         "factors": [1.0, 2.0]}),
         "nearest": Call(likelihood.nearest, {"truth": two, "family": "Laplace"}),
         "surface": Call(likelihood.surface, {"model": one, "x": X, "first": "mean", "second": "scale",
                                              "a": [0.0, 0.5], "b": [1.0, 2.0]}),

@@ -100,3 +100,16 @@ def test_the_mean_log_likelihood_tends_to_minus_the_cross_entropy() -> None:
     found = likelihood.terms(model, truth.sample(50_000, seed=4))
     error = float(found.log_terms.std()) / math.sqrt(50_000)
     assert found.mean == pytest.approx(-likelihood.divergence(truth, model).cross_entropy, abs=4 * error)
+
+
+def test_moments_are_those_of_draws_and_a_heavy_tail_has_none() -> None:
+    for model in (likelihood.Laplace(1, 2), likelihood.StudentT(-1, 2, 9), likelihood.Mixture(0.3, -1, 0.5, 2, 1.5)):
+        mean, deviation = likelihood.moments(model)
+        draws = model.sample(100_000, seed=3)
+        error = float(draws.std()) / math.sqrt(len(draws))
+        assert mean == pytest.approx(float(draws.mean()), abs=4 * error)
+        squares = (draws - draws.mean()).square()
+        error = float(squares.std()) / math.sqrt(len(draws))
+        assert deviation**2 == pytest.approx(float(squares.mean()), abs=4 * error)
+    with pytest.raises(DataError, match="no finite variance"):
+        likelihood.moments(likelihood.StudentT(0, 1, 2))

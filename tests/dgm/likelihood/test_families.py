@@ -55,6 +55,21 @@ def test_draws_have_the_distribution(name: str) -> None:
     assert scipy.stats.kstest(draws, peer.cdf).pvalue > 0.01
 
 
+@pytest.mark.parametrize("model", [*(model for model, _ in PEERS.values()), MIXTURE])
+def test_a_moved_density_is_that_of_the_moved_points(model: Density) -> None:
+    x = torch.tensor([-3.0, 0.1, 2.0, 40.0]).double()
+    moved = model.moved(5.0, 0.25)
+    assert type(moved) is type(model)
+    torch.testing.assert_close(moved.log_prob(5 + 0.25 * x), model.log_prob(x) - math.log(0.25))
+    torch.testing.assert_close(moved.sample(9, 2), 5 + 0.25 * model.sample(9, 2))
+
+
+@pytest.mark.parametrize("factor", [0.0, -1.0, math.nan, math.inf, 1e300])
+def test_a_density_is_moved_to_a_density(factor: float) -> None:
+    with pytest.raises(ArgumentError):
+        MIXTURE.moved(0.0, factor)
+
+
 def test_draws_of_a_mixture_have_its_moments() -> None:
     draws, mean = MIXTURE.sample(40_000, seed=1), 0.3 * -1 + 0.7 * 2
     error = float(draws.std()) / math.sqrt(len(draws))

@@ -59,6 +59,23 @@ def test_the_surface_is_the_likelihood_of_each_member(model: Density) -> None:
 
 
 @pytest.mark.parametrize("model", MODELS)
+def test_the_surface_of_a_moved_shape_is_the_likelihood_of_each_member(model: Density) -> None:
+    shifts, factors = [-3.0, 0.0, 2.5], [0.5, 1.0]
+    table = likelihood.moved_surface(model, X, shifts, factors)
+    assert table.shape == (2, 3)
+    for i, factor in enumerate(factors):
+        for j, shift in enumerate(shifts):
+            exact = likelihood.terms(model.moved(shift, factor), X).log_likelihood
+            assert float(table[i, j]) == pytest.approx(exact, abs=1e-9)
+
+
+def test_a_surface_of_a_moved_shape_is_checked() -> None:
+    for shifts, factors in (([], [1.0]), ([0.0], [0.0]), ([0.0], [1.0, -1.0]), ([0.0] * 1001, [1.0])):
+        with pytest.raises((ArgumentError, DataError)):
+            likelihood.moved_surface(MODELS[0], X, shifts, factors)
+
+
+@pytest.mark.parametrize("model", MODELS)
 def test_the_gradient_is_the_slope(model: Density) -> None:
     for name, slope in likelihood.gradient(model, X).items():
         value = getattr(model, name)

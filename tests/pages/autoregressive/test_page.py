@@ -10,7 +10,7 @@ import torch
 
 from dgm import autoregressive, likelihood
 from dgm.autoregressive.checkpoints import rows_file
-from pages.autoregressive import board, network, placement, three_pixels
+from pages.autoregressive import board, nearest, network, placement, three_pixels
 from pages.autoregressive.placement import Place, Question
 from pages.autoregressive.state import (
     CLICK,
@@ -140,13 +140,14 @@ def test_buttons_of_the_ascent_and_of_the_maximum() -> None:
     assert "at" not in page.link
 
 
-def test_a_wrong_family_without_a_nearest_member_is_said_beside_its_controls() -> None:
-    page = opened(truth="heavy tails", model_family="Gaussian")
-    truth = likelihood.TRUTHS["heavy tails"]
-    if truth.parameters["dof"] <= 2:
-        assert "infinitely far" in page.texts()
-    else:
-        assert "Nearest: KL" in page.texts()
+def test_a_wrong_family_without_a_nearest_member_is_said_beside_its_controls(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "Nearest: KL" in opened(truth="heavy tails", model_family="Gaussian").texts()
+    monkeypatch.setitem(likelihood.TRUTHS, "heavy tails", likelihood.StudentT(0, 1, 1.5))
+    nearest.closest.clear()
+    texts = opened(truth="heavy tails", model_family="Gaussian").texts()
+    nearest.closest.clear()
+    assert "infinitely far" in texts
+    assert "Nearest: KL" not in texts
 
 
 # Three pixels ---------------------------------------------------------------------------------------------------------
@@ -259,6 +260,25 @@ def test_a_click_changes_a_pixel_and_the_text_with_it() -> None:
     page.run()
     assert page.values["rows"].split()[1] == "01000000"
     assert "1 of its 64 pixels is black" in page.texts()
+
+
+def test_a_click_after_picking_changes_the_picked_image() -> None:
+    page = opened(ONE_IMAGE, held="20")
+    page.set("way", CLICK)
+    assert page.values["rows"] == ""
+    commit(page.at, "one board", clicked={"figure": 0, "trace": 0, "point": 9})
+    page.run()
+    image = network.parts().test[20].clone()
+    image[9] = 1 - image[9]
+    assert page.values["rows"] == board.spell(image)
+
+
+def test_an_emptied_text_stays_empty_and_the_image_stays() -> None:
+    page = opened(ONE_IMAGE, way=CLICK, rows=" ".join(["01111110"] * 8))
+    page.set("rows", "")
+    assert page.notes() == []
+    assert page.values["rows"] == ""
+    assert "48 of its 64 pixels are black" in page.texts()
 
 
 @pytest.mark.parametrize("text", ["0101", "2" * 64, "<b>", "0" * 65, "0 " * 40])

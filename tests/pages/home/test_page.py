@@ -6,7 +6,7 @@ import pytest
 
 from dgm.autoregressive.checkpoints import rows_file
 from pages.home import pictures, slides, zoo
-from tests.pages.visitor import ROOT, Visitor
+from tests.pages.visitor import Visitor
 from ui.contents import HOME, LESSONS
 
 
@@ -59,7 +59,7 @@ def test_every_page_has_the_link_to_the_map() -> None:
         text = entry.path.read_text(encoding="utf-8")
         assert f'page.closing("{entry.stem}")' in text
         assert f'page.opening("{entry.stem}"' in text
-    assert (ROOT / "pages/home/page.py").is_file()
+    assert HOME.path.is_file()
 
 
 def test_it_says_what_a_latent_variable_model_is_and_where_to_begin() -> None:

@@ -153,7 +153,7 @@ def test_the_pretrained_model_brings_the_curve_of_its_run() -> None:
 
 def test_the_stored_curve_is_that_of_the_recipe() -> None:
     stored = {record.step: record for record in curves.curve("digits")}
-    made = [line.split(",") for line in curves.make("digits", 80).split()[1:]]
+    made = [line.split(",") for line in curves.make("digits", list(stored)[1]).split()[1:]]
     for step, *terms in (made[0], made[-1]):
         assert [float(term) for term in terms] == pytest.approx(stored[int(step)][1:], abs=0.05)
 
