@@ -52,7 +52,7 @@ def begin(page: str) -> None:
             st.session_state.pop(name, None)
         before = None
     st.session_state[_RUN] = _Run(page) if before is None else _Run(
-        page, before.table, before.checked, before.part)
+        page, before.table, before.checked, preset=before.preset, part=before.part)
 
 
 def page() -> str:
