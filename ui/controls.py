@@ -36,7 +36,7 @@ class _Run:
     page: str
     table: Mapping[str, Control] = field(default_factory=dict)
     checked: bool = False       # whether the link was checked since the page was opened
-    preset: str = ""            # the preset chosen last
+    preset: str = ""            # the one that the page was in last
     part: str = ""              # the part of the lesson drawn last
     drawn: dict[str, Control] = field(default_factory=dict)   # with the limits of the last drawing
     values: dict[str, Any] = field(default_factory=dict)
@@ -52,7 +52,7 @@ def begin(page: str) -> None:
             st.session_state.pop(name, None)
         before = None
     st.session_state[_RUN] = _Run(page) if before is None else _Run(
-        page, before.table, before.checked, before.preset, before.part)
+        page, before.table, before.checked, preset=before.preset, part=before.part)
 
 
 def page() -> str:
@@ -184,20 +184,20 @@ def set_value(name: str, new: Any) -> None:
         _write_link(name, control, new)
 
 
-def reset(preset: Mapping[str, Any] | None = None, name: str = "") -> None:
+def reset(preset: Mapping[str, Any] | None = None) -> None:
     """Set the controls of a preset and all others of the page to their defaults. A button's callback.
 
-    preset: name of a control -> its value. name: of the preset.
+    preset: name of a control -> its value.
     """
-    run = _run()
-    run.preset = name
-    for control in run.table:
+    for control in _run().table:
         set_value(control, (preset or {}).get(control))
 
 
-def preset() -> str:
-    """The name of the preset that was chosen last on this page, "" before the first choice."""
-    return _run().preset
+def last_preset(active: str = "") -> str:
+    """The name of the preset that the page was in last, "" before the first. active: the one that it is in now."""
+    run = _run()
+    run.preset = active or run.preset
+    return run.preset
 
 
 def matches(preset: Mapping[str, Any]) -> bool:
@@ -269,5 +269,5 @@ def advanced(label: str = "More settings", icon: str = ":material/tune:") -> Ite
 
 
 __all__ = ["Choice", "Control", "LogSlider", "Number", "Parameter", "Slider", "Switch", "Text", "advanced", "begin",
-           "confirm_part", "default", "draw", "expander", "hidden", "matches", "note", "page", "preset", "reset",
+           "confirm_part", "default", "draw", "expander", "hidden", "last_preset", "matches", "note", "page", "reset",
            "seed", "set_value", "use", "value"]

@@ -128,10 +128,10 @@ def presets(entries: Mapping[str, Mapping[str, Any]], *, label: str = "Situation
     """Buttons that each set some controls, and all others of the page to their defaults.
 
     entries: label -> control -> value. label: of the row. notes: label -> what to look at, shown while the page is in
-    this situation. then: called after each choice.
+    this situation; after a change its place stays. then: called after each choice.
     """
     def choose(name: str) -> None:
-        controls.reset(entries[name], name)
+        controls.reset(entries[name])
         if then:
             then()
 
@@ -144,10 +144,21 @@ def presets(entries: Mapping[str, Mapping[str, Any]], *, label: str = "Situation
             st.button(name, key=f"preset {name}", on_click=choose, args=(name,),
                       type="secondary" if name == active else "tertiary",
                       icon=":material/arrow_right:" if name == active else None)
-    note = (notes or {}).get(active or controls.preset(), "")
-    with st.container():   # always there: an element that comes and goes would take the focus from those after it
+    last = controls.last_preset(active)
+    _note(last, (notes or {}).get(last, "") if last in entries else "", active)
+
+
+def _note(situation: str, note: str, active: str) -> None:
+    """The sentence of a situation. Once a control has changed it may be wrong: its place, as high, then says so.
+
+    The container is always there: an element that comes and goes would take the focus from those after it.
+    """
+    changed = bool(note) and situation != active
+    with st.container(key="note-changed" if changed else "note"):
         if note:
             st.markdown(note)
+        if changed:
+            st.markdown(f"This is no longer the situation *{situation}*.")
 
 
 def parts(entries: Mapping[str, Callable[[], None]], situations: Mapping[str, Mapping[str, Any]] | None = None,

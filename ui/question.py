@@ -157,7 +157,8 @@ def number_answer(prediction: float | None, exact: float, unit: str = "", form: 
 
     error: the truth's standard error, 0 where it is exact.
     """
-    shown = f"{form.format(exact)}{f' ± {error:.1g}' if error else ''} {unit}".strip()
+    size = _percent(exact, form) if unit == "%" else form.format(exact)
+    shown = f"{size}{f' ± {error:.1g}' if error else ''} {unit}".strip()
     if prediction is None:
         return f"It is **{shown}**."
     if form.format(prediction) == form.format(exact):
@@ -169,6 +170,14 @@ def number_answer(prediction: float | None, exact: float, unit: str = "", form: 
     else:
         verdict = f"too {_side(prediction, exact)} by {form.format(abs(exact - prediction))}"
     return f"You said {form.format(prediction)}; it is **{shown}**: {verdict}."
+
+
+def _percent(exact: float, form: str) -> str:
+    """A percentage, which is 0 or 100 only where it is exactly that."""
+    text = form.format(exact)
+    if text == "100" and exact < 100:
+        return "more than 99"
+    return "less than 1" if text == "0" and exact > 0 else text
 
 
 def _side(prediction: float, exact: float) -> str:

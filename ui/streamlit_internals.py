@@ -10,6 +10,8 @@ from pathlib import Path
 
 import streamlit as st
 from streamlit import runtime
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime import forward_msg_queue
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 FRONT_END = Path(st.__file__).parent / "static"
@@ -120,3 +122,22 @@ def send_link(values: Mapping[str, str | None]) -> None:
                 if text is not None:
                     params.set_with_no_forward_msg(name, text)
         params._send_query_param_msg()
+
+
+_PART_ENDED = ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
+_shorten = forward_msg_queue._update_script_finished_message
+
+
+def _keep_end_of_fragment(msg: ForwardMsg, is_fragment_run: bool) -> ForwardMsg:
+    """A waiting message, as the queue keeps it when the next run begins."""
+    ended = is_fragment_run and msg.WhichOneof("type") == "script_finished"
+    return msg if ended and msg.script_finished == _PART_ENDED else _shorten(msg, is_fragment_run)
+
+
+def keep_ends_of_fragments() -> None:
+    """Let the browser learn that a fragment's run has ended, also when another fragment's run begins at once.
+
+    Streamlit rewrites the message to "ended early" while it waits to be sent. The browser then removes nothing: while a
+    run trains, a refresh begins right after a chosen part is drawn, and elements of the part before stay on the page.
+    """
+    forward_msg_queue._update_script_finished_message = _keep_end_of_fragment

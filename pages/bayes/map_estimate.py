@@ -25,6 +25,8 @@ FACTORS = {
     "softmax logits": "The density over the logits is the density over θ times the product of the probabilities. "
                       "This product is largest when they are equal.",
 }
+BETA_RULE = (" For a posterior Beta(a′, b′) this is a rule: the MAP over logit p is a′ / (a′ + b′), which is the "
+             "predictive mean.")
 
 
 class Question(NamedTuple):
@@ -65,14 +67,14 @@ def _question(after: Any) -> Question:
 
 
 def _introduction(asked: Question, rows: list[bayes.MapRow]) -> None:
-    formula = r"\theta^*=\arg\max_\theta\,\big(\ln p(\mathbf{X}|\theta)+\ln p(\theta)\big)"
+    formula = r"=\arg\max_\theta\,\big(\ln p(\mathbf{X}|\theta)+\ln p(\theta)\big)"
     number = _one_number(rows[0].theta)
     page.introduction(
         "The **MAP** is the value at the highest point of the posterior density. A density changes its shape "
         f"when the axis changes, here from {asked.first} to {asked.second}. So its highest "
         "point can move. The **predictive** is an average over θ; renaming θ changes neither the average nor "
         "its value.",
-        page.term("q", formula, None if number is None else latex(number)), TERMS)
+        page.term("q", r"\theta^*", None if number is None else latex(number)) + formula, TERMS)
 
 
 def _one_number(theta: Any) -> float | None:
@@ -98,7 +100,11 @@ def _figure(after: Any, rows: list[bayes.MapRow], scene: Scene, asked: Question,
         page.figure(figures.two_log_densities(curves, asked.quantity, palette), key="log densities",
                     alt=figures.two_log_densities_alt(curves, asked.quantity))
     if not shown:
-        st.caption(f"The MAP over {asked.second} is covered until the question below is answered.")
+        st.caption(f"{_covered(after)} over {asked.second} is covered until the question below is answered.")
+
+
+def _covered(after: Any) -> str:
+    return "The top of the density" if isinstance(after, summaries.Coin) else "The MAP"
 
 
 def _table(after: Any, rows: list[bayes.MapRow], asked: Question, shown: bool) -> None:
@@ -116,11 +122,12 @@ def _table(after: Any, rows: list[bayes.MapRow], asked: Question, shown: bool) -
 
 
 def _ask(rows: list[bayes.MapRow], asked: Question, scene: Scene) -> None:
+    rule = BETA_RULE if isinstance(scene.prior, bayes.BetaBernoulli) else ""
     converted = f"convert the result back to {asked.first}" if asked.first == "p" else "convert the result back"
     question.choice(
         "moves", f"We maximise the density over {asked.second} instead of {asked.first}, and {converted}. Is the MAP "
         f"of {asked.quantity} then higher or lower?", MOVES, truth=lambda: _move(rows, asked.place),
-        why=lambda right: _why(right, asked), about=scene.about)
+        why=lambda right: f"{_why(right, asked)}{rule}", about=scene.about)
 
 
 def _why(right: str, asked: Question) -> str:

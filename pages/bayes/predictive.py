@@ -168,6 +168,9 @@ def _verdict(scores: bayes.Scores) -> None:
     elif scores.plug_in == -math.inf:
         st.caption("The plug-in gave probability 0 to something that then happened, so its log score is minus "
                    "infinity. The predictive gives every outcome a probability above 0.")
+    elif scores.prior > max(scores.posterior, scores.plug_in):
+        st.caption("Here the prior predictive scores best: the held-out observations are more like the prior than like "
+                   "the observations taken in. So learning from these few made the predictions worse.")
 
 
 def _challenge(scores: bayes.Scores) -> None:

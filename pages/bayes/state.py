@@ -99,12 +99,15 @@ PRESETS: dict[str, Mapping[str, Any]] = {
     "Parameters as unknowns": {"model": UNKNOWN_NOISE, "numbers_from": FAITHFUL},
     "A billion tosses": {"tosses": "500050000H 499950000T"},
     "Fair, or not at all?": {"model": MIXED_COIN, "tosses": "10H 2T"},
+    "Learning makes it worse": {"part": "What comes next"},
     "Note the difference": {"part": "What comes next", "tosses": "HHH"},
     "All heads: the plug-in excludes tails": {"part": "What comes next", "tosses": "HHHHH", "a": 1.0, "b": 1.0},
     "One number, unknown noise": {"model": UNKNOWN_NOISE, "values": "74", "part": "What comes next"},
+    "MAP of eight tosses": {"part": "MAP"},
     "MAP of four tosses": {"part": "MAP", "tosses": "TTTH"},
     "Two tops: no MAP": {"part": "MAP", "a": 0.5, "b": 0.5, "tosses": ""},
     "Degree 9, 12 points fitted": {"part": "Regression"},
+    "Eight labelled points": {"part": "No closed form"},
     "Evidence intractable": {"part": "No closed form", "labels_from": FAITHFUL},
     "A line separates: no MLE": {"part": "No closed form", "labelled": "-2:0 -1:0 1:1 2:1"},
 }
@@ -116,18 +119,23 @@ NOTES: dict[str, str] = {   # what to look at in each situation
     "A billion tosses": "The evidence is far too small for a computer's numbers. Its logarithm is not.",
     "Fair, or not at all?": "The prior has two parts: a fair coin and any coin. Ten heads of twelve decide between "
                             "them; the posterior keeps both.",
+    "Learning makes it worse": "Six heads in eight tosses; half of the held-out tosses are tails. Which answer scores "
+                               "best?",
     "Note the difference": "Three heads. The three answers use the same model but different weights for θ: compare "
                            "their bars.",
     "All heads: the plug-in excludes tails": "After five heads the MAP is p = 1, so the plug-in gives tails the "
                                              "probability 0. Look at its log score.",
     "One number, unknown noise": "After one number the noise is hardly known. Compare the tails of the predictive "
                                  "with those of the plug-in.",
+    "MAP of eight tosses": "Six heads in eight tosses. Is the posterior highest at the same p over both axes?",
     "MAP of four tosses": "One head in four tosses. The two panels show the same posterior over p and over logit p: "
                           "compare where each is highest.",
     "Two tops: no MAP": "The density over p goes to infinity at both ends, so there is no MAP. Over logit p there is "
                         "one.",
     "Degree 9, 12 points fitted": "Sixteen points, twelve of them fitted and four held out. Compare the two bands "
                                   "to the left and right of the points.",
+    "Eight labelled points": "The posterior of the two weights has no formula. Compare Laplace's ellipses with the "
+                             "exact contours.",
     "Evidence intractable": "The label says whether the next eruption comes after more than 75 minutes. Compare "
                             "Laplace's ellipses with the exact contours.",
     "A line separates: no MLE": "All labels 1 lie to the right of all labels 0. The likelihood has no maximum, the "

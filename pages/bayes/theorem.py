@@ -68,7 +68,7 @@ def _what_the_order_changes(scene: Scene) -> str:
     if not scene.ordered or not 0 < scene.size <= MAX_LISTED:
         return "The one-step predictives may change; their logarithms add up to the same."
     changed, size = bayes.reversal(scene.prior, scene.data)
-    return (f"Of the {size} one-step predictives below {changed or 'none'} would change in the opposite order; "
+    return (f"Of the {size} one-step predictives below, {changed or 'none'} would change in the opposite order; "
             "their logarithms add up to the same.")
 
 
@@ -192,5 +192,5 @@ def _challenge(scene: Scene, evidence: float) -> None:
     highest = float(scene.prior.log_likelihood(scene.prior.mle(scene.data), scene.data))
     page.challenge(
         f"Change the prior (not the data) until ln p(X) comes within {CLOSE:g} nats of {numbers.format_nats(highest)}. "
-        "This is the likelihood at its maximum, which no prior can exceed.", evidence >= highest - CLOSE,
+        "This is the log-likelihood at its maximum, which no prior can exceed.", evidence >= highest - CLOSE,
         f"ln p(X) = {numbers.format_nats(evidence)}")

@@ -10,6 +10,7 @@ from pages.elbo.figures.ruler import Bound, Estimate
 from pages.elbo.results import Setting
 from ui import controls, page, question, source_code
 from ui.components.live_figure import live_figures
+from ui.figures.written import written
 
 FORMULA = (r"\begin{aligned}" + "{evidence} &= {bound} + {gap}" + r"\\" + "{bound} &= {reconstruction} - {kl}"
            + r"\end{aligned}")
@@ -51,7 +52,8 @@ def introduction() -> None:
         formula = formula.replace("{" + name + "}", latex)
     page.introduction(
         "Drag **q** over the posterior: the square moves its centre, the triangle its width. Arrow keys move them "
-        "too. log p(x) does not contain q, so it stands still.",
+        "too. log p(x) does not contain q, so it stands still. A KL divergence is never negative, so L is at most "
+        "log p(x).",
         formula, TERMS)
 
 
@@ -125,6 +127,9 @@ def _more_samples(setting: Setting, q: Q, seed: int) -> None:
                 "bound too: for K = 1 it is L, and it rises towards log p(x) with K. This is the bound of the "
                 "importance-weighted autoencoder (IWAE).")
     page.figure(more_samples.curve(curve, page.palette()), key="iwae", alt=more_samples.curve_alt(curve))
+    st.caption(f"Estimated from {results.REPEATS:,} repeats, ± one standard error: about one estimate in three lies "
+               f"farther off. At K = 1: {written(float(found.bound[0]), '.4f')} ± {found.error[0]:.1g}, and L is "
+               f"{written(exact.bound, '.4f')}.")
 
 
 def _challenge(setting: Setting, found: elbo.Elbo) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from dgm import elbo
 from pages.elbo import results, waiting
 from pages.elbo.figures import touching
-from pages.elbo.figures.touching import Run
+from pages.elbo.figures.touching import HalfStep, Run
 from pages.elbo.waiting import Moving
 from ui import controls, page, question, source_code
 from ui.components.live_figure import linked_frame, live_figures
@@ -40,7 +40,7 @@ def part() -> None:
 
 def _playback(moving: Moving, run: Run, moves: str, share: float) -> int:
     base, count = (moves, share), len(run.halves)
-    start = linked_frame.start("step", base, first=1, count=count)
+    start = linked_frame.start("step", base, first=0, count=count)
     shown = touching.curves(run, moving.name, start, page.palette())
     beside = touching.data(waiting.mixture(moves, share), run.halves, "waiting time, minutes", start, page.palette())
     half = run.halves[start]
@@ -75,12 +75,20 @@ def _question(moving: Moving, run: Run, at: int) -> None:
 def _statements(run: Run, at: int) -> None:
     """What holds at this half-step, in numbers."""
     half = run.halves[at]
-    touch = ("q is uniform, so the bound touches nowhere." if half.anchor is None else
-             f"The bound touches log p(X|θ) at θ = {half.anchor:.4g}, and both have the same slope there.")
-    page.claim(touch + " It is nowhere above log p(X|θ).",
+    page.claim(_touching(half) + " It is nowhere above log p(X|θ).",
                page.term("evidence", r"\log p(\mathbf{X}|\theta)", half.log_lik, "nats per observation") + "="
                + page.term("q", r"\mathcal{L}(q, \theta)", half.bound) + "+"
                + page.term("gap", r"KL(q\,\|\,p(\mathbf{Z}|\mathbf{X},\theta))", results.as_latex(half.gap)))
+
+
+def _touching(half: HalfStep) -> str:
+    """Where the bound of this half-step touches."""
+    if half.anchor is None:
+        return "This is the start: q is uniform, so the bound touches nowhere."
+    if half.kind == "M":
+        return (f"The bound still touches log p(X|θ) at the old θ = {half.anchor:.4g}. M has moved θ to "
+                f"{half.value:.4g}, where the gap is {results.in_nats(half.gap)} until the next E.")
+    return f"The bound touches log p(X|θ) at the current θ = {half.anchor:.4g}, and both have the same slope there."
 
 
 def _how_many(run: Run, moves: str, share: float) -> None:

@@ -96,7 +96,8 @@ NOTES: dict[str, str] = {
     "Which hump?": "Drag q onto one hump, then over both. Compare the two directions of KL.",
     "Equal": "q equals the posterior: what adds to KL and what subtracts are both almost nothing.",
     "q = 0": "q excludes coin 1, which the posterior allows. One direction of KL is infinite.",
-    "Touch and rise": "Press M, then E. Each E lifts the bound to touch log p(X|θ); each M moves θ to its top.",
+    "Touch and rise": "Press E, then M. E raises the bound at the current θ until it touches log p(X|θ); M moves θ to "
+    "its top.",
     "From the right": "EM starts on the other side. Does it find the same maximum?",
     "A weight": "The moved parameter is a weight. Look at the shape of the bound near the ends.",
     "EM staircase": "E moves along q to the ridge, M along θ. The steps end at θ = 0.6, where log p(x) is largest.",

@@ -12,9 +12,9 @@ from pages.gmm.settings import Chosen
 from ui import controls, page
 
 INTRODUCTION = (
-    "EM finds the mixture without knowing z. It repeats two half-steps. **E** sets q, the responsibilities of the "
-    "components for each point. **M** then fits weights, means and covariances to q. The ellipses are 2 standard "
-    "deviations wide on each side.")
+    "EM finds the mixture without knowing z. **E** sets q, the responsibilities: the bound rises to log p(x), which "
+    "stays. **M** fits weights, means and covariances to q: the bound rises, and log p(x) lies above it. So log p(x) "
+    "never falls. Ellipses: 2 standard deviations.")
 TERMS = ("responsibilities", "q", "bound", "gap", "nat")
 
 
@@ -69,8 +69,9 @@ def _end(trace: gmm.Trace) -> None:
     """How the run ended, where it did not converge."""
     last = trace.steps[-1]
     if trace.end == "collapsed":
-        st.error(f"After {last.index} steps {trace.message}. log p(x) had reached {number(last.log_lik, 3)} nats per "
-                 "point.", icon=":material/compress:")
+        st.error(f"After {last.index} steps {trace.message}. The run stops there, because the next covariance is too "
+                 f"narrow to compute with. log p(x) had only reached {number(last.log_lik, 3)} nats per point.",
+                 icon=":material/compress:")
     elif trace.end == "stopped":
         st.info(f"The run stops after {last.index} steps. The last step gained {small(last.gain)} nats per point. At "
                 f"this rate {_steps_left(last)} are left.", icon=":material/hourglass:")
@@ -91,7 +92,8 @@ def along(setting: Setting, half: int, run: EmRun) -> None:
         "At the start q is uniform and does not fit the mixture, so the bound lies below log p(x) everywhere. Press E."
         if half == 0 else
         "Here q is fixed and the mixture moves from that before M, at 0, to that after M, at 1. After E the bound "
-        "touches log p(x) at 0. M goes to the top of the bound, and log p(x) is at least as high there.")
+        "touches log p(x) at 0. M goes to the top of the bound, and log p(x) is at least as high there. The shaded "
+        "area between the curves is the gap.")
     page.figure(bound_along.curves(found, page.palette()), key="along", alt=bound_along.curves_alt(found))
 
 

@@ -16,6 +16,7 @@ from ui.components.edits import Edits
 from ui.components.live_figure import live_figures
 from ui.control_types import short_digest
 from ui.figures.lookup import SHARES
+from ui.figures.written import percent
 
 TYPICAL, GOAL = -4.115, -4.1     # nats per point: the local maximum where most starts end; between it and the best
 MOVES = ("It falls", "It stays the same", "It rises")
@@ -62,15 +63,15 @@ def _why_steps(steps: tuple[gmm.Step, ...]) -> str:
     last = steps[-1]
     if not 0 < last.rate < 1:
         return "There were too few steps to estimate how fast EM converges."
-    return (f"Near the end each step removes {1 - last.rate:.0%} of the remaining distance to the maximum. The more "
-            "z is in doubt, the smaller this share.")
+    return (f"Near the end each step removes {percent(1 - last.rate)} of the remaining distance to the maximum. The "
+            "more z is in doubt, the smaller this share.")
 
 
 def challenge(setting: Setting, log_lik: float) -> None:
     """Another start, a better end. log_lik: log p(x) at the end of this run, nats per point."""
     here = (setting.data, setting.k, setting.covariance) == ("faithful", 3, "full")
     progress = (f"this run ends at {number(log_lik)} nats per point" if here else
-                "choose Old Faithful, K = 3 and full covariances first")
+                "choose Old Faithful, K = 3 and, under More settings, full covariances first")
     page.challenge(f"On Old Faithful with K = 3 and full covariances most starts end at {number(TYPICAL, 3)} nats per "
                    f"point. Drag the means, or try seeds (More settings), until a run ends above {number(GOAL, 1)}. "
                    "Where is the third component then?", here and log_lik > GOAL, progress)

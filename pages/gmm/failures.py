@@ -63,20 +63,25 @@ def part() -> None:
         ("covariance floor", "covariance types", "BIC"))
     lost, shown = losses(), fitted()
     with st.container(key=controls.PRESET_ROW):      # a button in it is one step of the browser's history
-        names = list(FAILURES)
-        for first in range(0, len(names), COLUMNS):
-            for place, name in zip(st.columns(COLUMNS), names[first:first + COLUMNS], strict=True):
-                with place:
-                    _failure(name, *shown[name], TEXTS[name].format(**lost._asdict()))
+        for first in range(0, len(FAILURES), COLUMNS):
+            _row(list(FAILURES)[first:first + COLUMNS], shown, lost)
+            st.space("small")      # the container of buttons has no gap between its rows
     code(lost)
 
 
+def _row(names: list[str], shown: dict[str, tuple[Tensor, gmm.Params]], lost: Losses) -> None:
+    for place, name in zip(st.columns(COLUMNS), names, strict=True):
+        with place:
+            _failure(name, *shown[name], TEXTS[name].format(**lost._asdict()))
+
+
 def _failure(name: str, x: Tensor, params: gmm.Params, text: str) -> None:
+    across, up = results.registry_points(FAILURES[name].get("data", "faithful")).columns
     theta = plane.marginal(params)
     page.figure(thumbnails.clusters(x.numpy(), gmm.e_step(x, params).resp.numpy(), theta,
-                                    DARK if page.palette().dark else LIGHT), key=f"picture {name}",
+                                    (across, up), DARK if page.palette().dark else LIGHT), key=f"picture {name}",
                 alt=f"{name}: {len(x)} points and the {len(theta.weights)} ellipses of the run.")
-    st.button(name, key=f"failure {name}", on_click=controls.reset, args=(FAILURES[name], name),
+    st.button(name, key=f"failure {name}", on_click=controls.reset, args=(FAILURES[name],),
               icon=":material/arrow_forward:")
     st.caption(text)
 

@@ -73,10 +73,16 @@ def show(chosen: Chosen, view: EmView, at: Place) -> None:
             run.trace.steps[0].params.means.tolist(), chosen.axes),
         captions=shown.captions, halves=("E", "M"), commit=True, start=frame, places=shown.at,
         run=f"{hash((at.series, at.visit)):x}",
-        hover=HoverLink(em_history.POINTS, shown.table, em_history.BARS, em_history.outlines(k), bars_figure=1),
+        hover=HoverLink(em_history.POINTS, shown.table, em_history.BARS, em_history.outlines(k), bars_figure=1,
+                        mark=em_history.mark_trace(k), title=_bars_title(len(shown.drawn.x) == len(chosen.points.x))),
         drag={"trace": em_history.means_trace(k), "names": [f"mean {j + 1}" for j in range(k)],
               "follow": em_history.ellipses_follow(shown.frames[0].theta)},
         alts=[em_history.plane_alt(len(shown.drawn.x), shown.frames[frame].theta, at.half),
               em_history.curves_alt(at.half, half.bound, half.log_lik, half.gap)])
     drawn, total = len(shown.drawn.x), len(chosen.points.x)
     st.caption(HINT + ("" if drawn == total else f" {drawn:,} of {total:,} points are drawn."))
+
+
+def _bars_title(all_drawn: bool) -> tuple[int, str]:
+    """Whose q the bars show while a point is pointed at: by number where every point is drawn."""
+    return em_history.BARS_TITLE, "q(z) of point #" if all_drawn else "q(z) of the marked point"

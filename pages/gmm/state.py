@@ -116,7 +116,8 @@ NOTES: dict[str, str] = {
     "A wave": "30 values of z give 30 Gaussians. Their mean estimates the exact density; compare the two curves.",
     "A rare x": "Few z explain this x. Look at the estimate and its standard error.",
     "Little noise": "Each Gaussian is narrow, so most samples of z contribute nothing at a given x.",
-    "Singular component": "Component 5 keeps one point. Its variance shrinks to 0, so its density grows without limit.",
+    "Singular component": "Component 5 keeps one point. As its variance shrinks to 0, its density grows without "
+                          "limit; the run stops before, when the variance is too small to compute with.",
     "Bad start": "Two components share one cluster, one carries two. Other seeds find a better maximum.",
     "Label switching": "The same mixture as with seed 0, but components 1 and 2 have changed names.",
     "Too many components": "Eight components fit these points better than two. Do they fit new points better?",

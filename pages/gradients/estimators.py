@@ -22,7 +22,9 @@ GOAL = 10     # of the challenge: how many times noisier
 LOW, HIGH = 0.001, 1e5     # of predicted factors
 Pair = tuple[str, str]
 FORMULA = (r"\begin{gathered}\nabla_\xi\,\mathbb{E}_{q_\xi} f(z) = \mathbb{E}_{q_\xi}\, f(z)\,\nabla_\xi \log q_\xi(z)"
-           r" \\ = \mathbb{E}_{r(\epsilon)}\, \nabla_\xi f(g(\xi,\epsilon))\end{gathered}")
+           r" \\ = \mathbb{E}_{r(\epsilon)}\, \nabla_\xi f(g(\xi,\epsilon)) \\ "
+           r"\scriptstyle \xi = %s,\; g = \mu + \sigma\epsilon,\; r = \mathcal{N}(0, %s),\; "
+           r"\nabla q = q\, \nabla \log q\end{gathered}")
 WHY = ("**Why the log-derivative varies so much.** The score, (z − μ)/σ², is large where σ is small, and its sign "
        "changes with z. It multiplies the whole height f(z). So even a constant in f makes noise, although it does "
        "not change the gradient. The slope f′(z) does not contain the constant.")
@@ -30,10 +32,12 @@ WHY = ("**Why the log-derivative varies so much.** The score, (z − μ)/σ², i
 
 def part() -> None:
     """Two estimators of one gradient."""
+    dims = controls.value("dims")
     page.introduction(
         r"Training a VAE needs the gradient of a mean, $\nabla_\xi\,\mathbb{E}_q f(z)$. There $f(z)$ is $\log p(x|z)$; "
-        "here it is a function of one number. The **log-derivative** estimates the gradient from heights of $f$, "
-        "**reparametrization** from slopes.", FORMULA)
+        f"here $f$ is chosen, and {_of_what(dims)}. The **log-derivative** estimates the gradient from heights of "
+        "$f$, **reparametrization** from slopes.",
+        FORMULA % (PARAMETER_LATEX[controls.value("parameter")], "1" if dims == 1 else "I"))
     with setting_controls.beside(dims=True, advanced=("dots",)) as (chosen, below):
         pair = controls.value("left"), controls.value("right")
         moments = results.moments(chosen.setting, chosen.parameter, (*PLAIN_PAIR, *pair))
@@ -54,12 +58,25 @@ def part() -> None:
     script.show_exact(chosen.setting, chosen.parameter, pair)
 
 
+def _of_what(dims: int) -> str:
+    return "z is one number" if dims == 1 else f"it is a sum over the {dims} coordinates of z"
+
+
 def _glance(pair: Pair, moments: Mapping[str, Moments], biased: tuple[str, ...]) -> None:
-    """The two variances and their ratio."""
+    """The two variances, their ratio, whose they are, and why they differ."""
     one, other = (_coloured(name, notation.latex(moments[name].variance)) + (" (biased)" if name in biased else "")
                   for name in pair)
     ratio = notation.times(results.variance_ratio(*(moments[name] for name in pair)))
     st.markdown(f"##### Variance {one} against {other}" + (f": {ratio}" if ratio else ""))
+    st.caption(reason(pair))
+
+
+def reason(pair: Pair) -> str:
+    """Whose variances the two are; of the plain ones, what each multiplies."""
+    if pair == PLAIN_PAIR:
+        return ("The log-derivative multiplies the whole height f(z) by the score; reparametrization uses only the "
+                "slope f′(z).")
+    return f"Left: **{pair[0]}**. Right: **{pair[1]}**."
 
 
 def _coloured(name: str, text: str) -> str:
@@ -89,7 +106,7 @@ def _formulas(chosen: Chosen, pair: Pair, moments: Mapping[str, Moments]) -> Non
 def _choose_pair(parameter: str) -> None:
     """The menu of each side, with what its estimator does."""
     st.caption("Dots: gradients of one sample each, from the same noise left and right. Line: the exact gradient. "
-               "Band: one exact standard deviation to each side.")
+               "Band: one exact standard deviation to each side. Dots off the axis are counted, not drawn.")
     for column, control in zip(st.columns(2), ("left", "right"), strict=True):
         with column:
             name: str = controls.draw(control)
@@ -159,7 +176,8 @@ def why_narrower(name: str, now: float, then: float) -> str:
     """The two variances and the reason, for the estimator."""
     numbers = f"From {short(now)} to {short(then)}. "
     if name.startswith("log-derivative"):
-        return numbers + ("The score has the size 1/σ: twice as large at half the σ. What it multiplies, f or f − b, "
+        height = "f(z)" if name == PLAIN else "a difference of heights of f"
+        return numbers + (f"The score has the size 1/σ: twice as large at half the σ. What it multiplies, {height}, "
                           "decides how much of this arrives; a square of 2 would be a factor 4.")
     return numbers + "The slopes at the draws become more alike where q is narrower, if f is smooth on that scale."
 
@@ -185,8 +203,8 @@ def changed(pair: Pair, before: Mapping[str, Moments], after: Mapping[str, Momen
 
 
 def _challenge(ratio: float) -> None:
-    page.challenge(f"Find a setting where reparametrization has at least {GOAL} times the variance of the plain "
-                   "log-derivative.", ratio <= 1 / GOAL, standing(ratio))
+    page.challenge(f"Find a setting where plain reparametrization has at least {GOAL} times the variance of the plain "
+                   "log-derivative, both without a baseline.", ratio <= 1 / GOAL, standing(ratio))
 
 
 def standing(ratio: float) -> str:
@@ -194,8 +212,9 @@ def standing(ratio: float) -> str:
     if not isfinite(ratio):
         return "here the two variances have no ratio."
     if ratio == 0:
-        return "here the variance of reparametrization is infinite."
+        return "here the variance of plain reparametrization is infinite."
     if abs(ratio - 1) < 1e-6:
         return "here the two variances are equal."
-    larger = "log-derivative" if ratio > 1 else "reparametrization"
-    return f"here {larger} has the larger variance, {short(max(ratio, 1 / ratio))} times the other one."
+    larger, smaller = PLAIN_PAIR if ratio > 1 else PLAIN_PAIR[::-1]
+    return (f"here the plain {larger} has the larger variance, {short(max(ratio, 1 / ratio))} times that of the plain "
+            f"{smaller}.")

@@ -21,6 +21,7 @@ from ui import controls, page
 from ui.messages import show_error
 
 MOVED = ("away", "batch", "z_draws", "n", "printed")     # controls of "Mini-batches" that were those of "The VAE"
+LIKELIHOOD = "log-likelihood"     # of COSTS
 DRAWS = 8      # of z in the figure
 MEANING_OF_K = {"quadratic": "k, the minimum", "cosine": "k, the frequency", "sine": "k, the frequency",
                 "exponential": "k, the narrowness", "general quadratic": "a", "logistic": "k, the weight",
@@ -41,17 +42,19 @@ class Chosen(NamedTuple):
 
 
 @contextmanager
-def beside(*, dims: bool = False, parameter: bool = True, advanced: Sequence[str] = (),
+def beside(*, dims: bool = False, parameter: bool = True, fixed: bool = False, advanced: Sequence[str] = (),
            show: Callable[[Setting, int], None] | None = None) -> Iterator[tuple[Chosen, DeltaGenerator]]:
     """The place of a part's figure, with the controls of f and q beside it; on a telephone they follow it at once.
 
     Yields what they say, and the place below the figure, beside a small picture of f and q.
-    dims, parameter: whether the part depends on these controls. advanced: names of further controls that stand under
+    dims, parameter: whether the part depends on these controls. fixed: whether f must not change with q. advanced:
+    names of further controls that stand under
     "More settings". show: draws another small picture of the setting, from a seed.
     """
     (figure, at_right), (below, picture) = (st.columns([2, 1], gap="medium") for _ in range(2))
     with at_right:
         setting = usable(replace(_draw_setting(), dims=controls.value("dims") if dims else 1))
+        setting = without_q(setting) if fixed else setting
     with picture:
         (show or _show_setting)(setting, controls.value("seed"))
         _draw_advanced([*(["parameter"] if parameter else []), *(["dims"] if dims else []), *advanced, "seed"])
@@ -90,6 +93,15 @@ def usable(setting: Setting) -> Setting:
         reason = with_z(str(error))
     show_error(reason, f"Showing `{with_z(FALLBACK)}` meanwhile.")
     return replace(setting, text=FALLBACK)
+
+
+def without_q(setting: Setting) -> Setting:
+    """The setting; with log p(x|z), and a sentence on it, in place of the sampled bound, which contains log q(z)."""
+    if setting.kind != SAMPLED:
+        return setting
+    st.info("The sampled bound contains log q(z), so it would change along the axis. "
+            f"Shown instead: {LIKELIHOOD}, log p(x|z), of the same x.", icon=":material/info:")
+    return replace(setting, kind=LIKELIHOOD)
 
 
 def _has_mean(setting: Setting) -> bool:

@@ -12,7 +12,7 @@ from pages.gradients.figures.axes import SYMBOLS
 from pages.gradients.notation import ONE_OF, short
 from pages.gradients.setting import COLUMNS, Setting
 from pages.gradients.setting_controls import Chosen
-from pages.gradients.state import ESTIMATOR_SETS, PLAIN_PAIR, RANGES, SAMPLED
+from pages.gradients.state import ESTIMATOR_SETS, PLAIN_PAIR, RANGES
 from ui import page, question, source_code
 from ui.messages import show_error
 
@@ -27,14 +27,10 @@ def part() -> None:
     page.introduction(
         "One setting varies along the horizontal axis, the others are those of the sliders. Each curve is the exact "
         "variance of the gradient G of one estimator. Where two curves cross, the better estimator changes.", FORMULA)
-    with setting_controls.beside(dims=True) as (chosen, below):
+    with setting_controls.beside(dims=True, fixed=True) as (chosen, below):
         with below:
             axis, estimators, samples = setting_controls.draw_row("axis", "set", "K")
-        if chosen.setting.kind == SAMPLED:
-            st.info("The sampled bound changes with q: choose another f to sweep.", icon=":material/info:")
-            ends: dict[str, float] = {}
-        else:
-            ends = _sweep(chosen, axis, ESTIMATOR_SETS[estimators], samples)
+        ends = _sweep(chosen, axis, ESTIMATOR_SETS[estimators], samples)
     with below:
         setting_controls.explain(ESTIMATOR_SETS[estimators], chosen.parameter)
         page.glossary_terms(("estimator", "baseline", "antithetic", "measure-valued", "sticking the landing", "bias"))

@@ -79,8 +79,8 @@ def _pad(images: Images, theta: ppca.Params) -> None:
                means=means.float(), labels=images.labels[:MEANS], train_means=counted.float(), near=near,
                z=link.linked(q), output="linear", axes=(0, 1) if q > 1 else None, noise_var=float(theta.sigma2),
                on_change=link.go_to, height=350)
-    st.caption(f"Drag z, or move it with the arrow keys: the decoded picture follows. Near means within {near:g}: for "
-               "99 of 100 training images another one is so near.")
+    st.caption(f"Drag z, or move it with the arrow keys: the decoded picture follows. A latent mean is near when "
+               f"it is at most {near:g} from the point: 99 of 100 training images have another one's mean that near.")
 
 
 def _reconstructions(images: Images, theta: ppca.Params) -> None:

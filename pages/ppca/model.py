@@ -14,10 +14,16 @@ from pages.ppca import cloud_controls, likelihoods
 from pages.ppca.cloud import Cloud
 from pages.ppca.cloud_controls import FittedCloud
 from pages.ppca.figures import curves, point_clouds
+from pages.ppca.state import HOW_MANY, PRESETS
 from ui import controls, page, question, source_code
 
-GOAL = 20.0        # degrees
+GOAL = 10.0        # degrees
 SAMPLES = 300      # points to compare with the data
+# What the density gives -> the state of the page that shows it.
+BEYOND_PCA = {"a likelihood, to choose q": {"part": "Digits", "look": HOW_MANY},
+              "a noise level": PRESETS["Too much noise"],
+              "missing values": PRESETS["Half an image"],
+              "new samples": {"draws": 30}}
 QUARTER = 0.25     # of the most likely noise variance, that the question is about
 
 
@@ -42,6 +48,7 @@ def part() -> None:
         share = controls.draw("noise")
         count = controls.draw("draws")
         draw_seed = controls.draw("draw_seed")
+        _beyond_pca()
     theta = ppca.closed_form(spec, q, sigma2=share * float(best.sigma2))
     with left:
         cloud_controls.show(cloud, theta, ppca.sample(theta, count, draw_seed), share)
@@ -58,6 +65,15 @@ def part() -> None:
             page.section(lambda: likelihoods.average_over_z(draw_seed))
             page.section(lambda: likelihoods.complete_and_incomplete(draw_seed))
         _show_code(fitted, share)
+
+
+def _beyond_pca() -> None:
+    """What PCA alone cannot do; each opens the state of the page that shows it."""
+    with st.container(key="beyond PCA", gap=None):
+        st.caption("PCA alone does not give")
+        for name, opened in BEYOND_PCA.items():
+            st.button(name, key=f"{controls.OPENS} {name}", type="tertiary", icon=":material/arrow_forward:",
+                      on_click=controls.reset, args=(opened,))
 
 
 def _claim(x: Tensor, theta: ppca.Params) -> None:

@@ -90,11 +90,11 @@ def _in_words(table: Table, spec: ppca.Spectrum, q: int, scaled: bool) -> str:
     text = (f"The first {q} {'direction holds' if q == 1 else 'directions hold'} **{share:.1%}** of the variance; "
             f"log p(x|θ) = {written(float(profile_log_lik(spec, q)))} nats per row. ")
     if scaled:
-        return text + (f"All columns have variance 1. The column with the largest weight in the first direction is "
-                       f"{name}: {float(entries[column]):.2f} of 1.")
-    return text + (f"In the original units, {name} has weight {float(entries[column]):.2f} of 1 in the first "
-                   "direction. Divide its unit by 1,000 and the picture changes, because the model has "
-                   "one noise for all columns.")
+        return text + (f"All columns have variance 1. The first direction is a vector of length 1; its largest entry "
+                       f"is that of {name}, {float(entries[column]):.2f} in size.")
+    return text + (f"In the original units, the first direction, a vector of length 1, has the entry "
+                   f"{float(entries[column]):.2f} for {name}. Divide its unit by 1,000 and the picture changes, "
+                   "because the model has one noise for all columns.")
 
 
 def _note_q(q: int, wanted: int, table: Table, spec: ppca.Spectrum) -> None:

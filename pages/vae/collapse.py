@@ -150,8 +150,9 @@ def _shown_units(shown: Scene) -> None:
         kl, variance, active) in enumerate(zip(units.kl.tolist(), units.variance.tolist(), units.active.tolist(),
                                                strict=True)))
     page.heading("The latents of the model shown")
-    st.markdown(f"Held-out images. A latent is active where its mean varies by more than {collapse.ACTIVE_VARIANCE:g}."
-                f"\n\n| latent | KL, nats | variance of the mean | active |\n|---|---:|---:|---|\n{rows}")
+    st.markdown(f"Held-out images, step {shown.checkpoint.step:,}. A latent is active where its mean varies by "
+                f"more than {collapse.ACTIVE_VARIANCE:g}.\n\n"
+                f"| latent | KL, nats | variance of the mean | active |\n|---|---:|---:|---|\n{rows}")
 
 
 def _code(linear: Linear, latent: int, beta: float, shown: Scene) -> None:

@@ -15,8 +15,8 @@ from ui import controls, live_run, page, question, source_code
 TERMS = ("prior", "aggregate posterior", "decoder", "KL to the prior", "mutual information", "nat")
 INTRODUCTION = (
     "To generate, draw $\\mathbf{z}$ from the prior and decode it. The decoder was trained on codes drawn from "
-    "$q(\\mathbf{z}|\\mathbf{x})$ of the images. Their mixture is the **aggregate posterior**. It should be the prior, "
-    "but is not: where it is thin, the decoder was never trained.")
+    "$q(\\mathbf{z}|\\mathbf{x})$ of the images. Their mixture is the **aggregate posterior**. The KL pulls it towards "
+    "the prior. Where it is thin, the decoder has seen few codes.")
 FORMULA = (r"\frac1n \sum_i KL(q(\mathbf{z}|\mathbf{x}_i)\,\|\,p(\mathbf{z})) = I_q(i; \mathbf{z}) + "
            r"KL(q(\mathbf{z})\,\|\,p(\mathbf{z}))")
 DRAWS = 400         # codes of a cloud
@@ -38,7 +38,8 @@ def part() -> None:
 
 def _clouds(checkpoint: vae.Checkpoint, shown: Scene) -> None:
     parts = shown_model.surgery(checkpoint, shown.images)
-    page.introduction(INTRODUCTION, _formula(parts, question.revealed("mutual", shown.situation)), TERMS)
+    page.introduction(f"{INTRODUCTION} {_off_data(checkpoint, shown)}",
+                      _formula(parts, question.revealed("mutual", shown.situation)), TERMS)
     seed = controls.value("sample_seed")
     draws = shown_model.code_draws(checkpoint, shown.images, DRAWS, seed)
     densities = shown_model.densities(checkpoint, shown.images) if checkpoint.config.latent == 2 else None
@@ -48,6 +49,14 @@ def _clouds(checkpoint: vae.Checkpoint, shown: Scene) -> None:
     with codes:
         _cloud(checkpoint, shown, draws.aggregate, None if densities is None else densities.aggregate, "q", densities)
     controls.draw("sample_seed")
+
+
+def _off_data(checkpoint: vae.Checkpoint, shown: Scene) -> str:
+    """How much of the prior is decoded without an image near, at the step that the clouds show."""
+    share = shown_model.prior_mass_off_data(checkpoint, shown.images).value
+    near = shown_model.near(checkpoint, shown.images)
+    return (f"At step {checkpoint.step:,}, {100 * share:.2g} of 100 draws from the prior have no training "
+            f"image's mean within {near:g}.")
 
 
 def _cloud(checkpoint: vae.Checkpoint, shown: Scene, z: Tensor, density: Tensor | None, meaning: str,
@@ -77,8 +86,8 @@ def _formula(parts: vae.ElboSurgery, revealed: bool) -> str:
 def _ask_mutual(shown: Scene) -> None:
     parts, count = shown_model.surgery(shown.checkpoint, shown.images), len(shown.held_out)
     question.number(
-        "mutual", f"The mean KL is {parts.kl:.3g} nats. How many of them say which image the code came from, "
-        "$I_q(i; \\mathbf{z})$?",
+        "mutual", f"{shown.moment}The mean KL is {parts.kl:.3g} nats. How many of them say which image the code "
+        "came from, $I_q(i; \\mathbf{z})$?",
         truth=lambda: parts.mutual, error=lambda: parts.error,
         why=lambda _: "The rest is KL(q(z) || p(z)): how far the mixture of all codes is "
         f"from the prior. I can be at most log n = {math.log(count):.3g} nats, for n = {count:,} images.",

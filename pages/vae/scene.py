@@ -42,6 +42,11 @@ class Scene(NamedTuple):
         return self.model == LIVE and live_run.active(self.run)
 
     @property
+    def moment(self) -> str:
+        """Which step of a moving model a question is about, as the first sentence of its prompt."""
+        return f"Take my run as it was at step {self.checkpoint.step:,}. " if self.training else ""
+
+    @property
     def situation(self) -> str:
         """What a prediction about the model depends on."""
         return f"{self.data.name} {shown_model.digest(self.checkpoint)}"

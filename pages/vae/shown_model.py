@@ -3,13 +3,14 @@
 import hashlib
 import math
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dgm import ppca, vae
+from dgm import ppca, runtime, vae
 from dgm.vae import inference_gap, live_training, ranking
 from dgm.vae.checkpoints import curves
 from dgm.vae.latents import aggregate
@@ -21,6 +22,7 @@ Means = NDArray[np.float32]
 REMEMBERED = 16    # checkpoints whose digests are remembered: one run of a page looks each up many times
 HELD_OUT, TRAINING = 600, 4000   # images whose latent means the pad draws, and among which it counts near ones
 PRIOR_DRAWS = 4000
+RANDOM, RANDOM_SEED = 200, 0     # codes that the button "Random z" goes through
 RANKED = 300       # held-out images that an own one is ranked among
 _digests: dict[int, tuple[vae.Checkpoint, str]] = {}
 
@@ -92,6 +94,19 @@ def terms(checkpoint: vae.Checkpoint, image: torch.Tensor, seed: int) -> vae.Ima
 def near(checkpoint: vae.Checkpoint, images: vae.Images) -> float:
     """The latent distance within which the means that the pad counts are near, to two digits, as it is shown."""
     return float(f"{vae.near_distance(checkpoint, vae.split_images(images).train[:TRAINING]):.2g}")
+
+
+@_cached
+def spread(checkpoint: vae.Checkpoint, images: vae.Images) -> float:
+    """How far a draw from q(z | x) lies from its mean, root mean square over the counted training images."""
+    q = vae.encode(checkpoint, vae.split_images(images).train[:TRAINING])
+    return float(f"{q.log_var.double().exp().sum(1).mean().sqrt().item():.2g}")
+
+
+@lru_cache
+def random_codes(latent: int) -> Means:
+    """Draws (RANDOM, latent) from the prior, the same in each session: the pad goes through them."""
+    return torch.randn((RANDOM, latent), generator=runtime.generator(RANDOM_SEED)).numpy()
 
 
 @_cached

@@ -98,7 +98,8 @@ def _ask_highest_kl(scene: Scene) -> None:
 
     digits = sorted({int(label) for label in scene.labels})
     if question.choice(
-            "highest_kl", "Which digit has the largest KL to the prior, on average over the held-out images?",
+            "highest_kl",
+            f"{scene.moment}Which digit has the largest KL to the prior, on average over the held-out images?",
             [str(digit) for digit in digits],
             truth=lambda: str(vae.highest_kl_class(scene.checkpoint, scene.held_out, scene.labels)),
             why=lambda digit: "The KL is large when the encoder's mean is far from 0 or its deviation is small; for "

@@ -95,6 +95,13 @@ def test_sentences_of_numbers(prediction: float | None, exact: float, ratio: boo
     assert number_answer(prediction, exact, ratio=ratio) == sentence
 
 
+@pytest.mark.parametrize(("exact", "sentence"), [
+    (99.98, "It is **more than 99 %**."), (0.02, "It is **less than 1 %**."), (100.0, "It is **100 %**."),
+    (0.0, "It is **0 %**."), (42.4, "It is **42 %**.")])
+def test_a_percentage_is_0_or_100_only_exactly(exact: float, sentence: str) -> None:
+    assert number_answer(None, exact, "%", "{:.0f}") == sentence
+
+
 def test_sentences_of_choices() -> None:
     assert choice_answer(None, "it stays") == "The answer is: **it stays**."
     assert choice_answer("it stays", "it stays") == "You said “it stays”: right."

@@ -87,3 +87,20 @@ def test_the_connection_leaves_a_fourth_protocol_to_us() -> None:
     ensure(starlette_websocket._parse_subprotocols(sent) == ("streamlit", "no-token", "no-session"),
            "websocket handshake with three protocols of its own, which leaves a fourth to us")
     ensure("[`streamlit`,..." in front_end(), "protocol `streamlit` as the first")
+
+
+@pytest.mark.parametrize("fragments", [["refresh"], None])
+def test_the_end_of_a_fragment_is_sent_when_another_one_begins_at_once(fragments: list[str] | None) -> None:
+    """Else the browser keeps the elements of the part before. A run of the whole page removes them by itself."""
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+    from streamlit.runtime import forward_msg_queue
+
+    ensure(hasattr(forward_msg_queue, "_update_script_finished_message"), "_update_script_finished_message")
+    internals.keep_ends_of_fragments()
+    queue, message = forward_msg_queue.ForwardMsgQueue(), ForwardMsg()
+    message.script_finished = ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
+    queue.enqueue(message)
+    queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=fragments)
+    [kept] = queue.flush()
+    ended = ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY if fragments else ForwardMsg.FINISHED_EARLY_FOR_RERUN
+    ensure(kept.script_finished == ended, "end of a fragment that stays in the queue")

@@ -15,4 +15,16 @@ def written(value: float, form: str = ".4g") -> str:
     return mantissa.replace("-", "−")
 
 
-__all__ = ["written"]
+def percent(share: float) -> str:
+    """A share from 0 to 1 in whole percent; 0% and 100% only where it is exactly that.
+
+    >>> percent(0.504), percent(0.9987), percent(1e-6), percent(1.0)
+    ('50%', 'more than 99%', 'less than 1%', '100%')
+    """
+    text = f"{share:.0%}"
+    if text == "100%" and share < 1:
+        return "more than 99%"
+    return "less than 1%" if text == "0%" and share > 0 else text
+
+
+__all__ = ["percent", "written"]

@@ -14,7 +14,7 @@ from ui.figures.theme import LIGHT, Palette, figure, line, marker, scale_of
 
 SHOWN = 100              # grid points per axis that are sent, of more
 INSIDE = (0.393, 0.865)  # mass inside one and two deviations of a Gaussian in the plane
-HEIGHT = 440             # pixels
+HEIGHT = 390             # pixels
 
 
 def ellipse(laplace: Laplace, deviations: float, points: int = 96) -> NDArray[np.float32]:

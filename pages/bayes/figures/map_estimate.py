@@ -17,13 +17,14 @@ from ui.figures.theme import LIGHT, Palette, figure, line
 AXES = {"theta": "θ", "exp theta": "exp θ", "s2": "σ²", "s": "σ", "log s2": "ln σ²", "softmax": "softmax logits"}
 BELOW = 8.0      # nats below the top of a log density that are drawn
 POINTS = 301     # of a log density
+OPEN = 0.5       # of a density's height that is drawn while its top is covered
 STYLES = ("posterior", "q")   # of the log densities over the first and the second axis
 
 
 def two_axes(views: Sequence[AxisView], palette: Palette = LIGHT, covered: bool = False) -> Figure:
     """One posterior over p and over another axis, side by side: the maximum moves, the predictive does not.
 
-    covered: whether the MAP is drawn on the first axis alone.
+    covered: whether the top of the density and the MAP are hidden on the second axis.
     """
     fig = figure(palette, y="density").split([1] * len(views), gap=0.07)
     fig.update_yaxes(rangemode="tozero")
@@ -42,6 +43,10 @@ def _add_axis(fig: Figure, view: AxisView, panel: int, palette: Palette, covered
     fig.update_yaxes(panel=panel, range=[0, 1.12 * top])
     fig.update_xaxes(panel=panel, range=[0, 1] if view.axis == "p" else [min(seen), max(seen)])
     common = {"showlegend": panel == 1, **spec.on(panel)}
+    if covered:
+        density = np.where(density > OPEN * top, np.float32(np.nan), density)
+        _cover(fig, panel, palette, top)
+        top *= OPEN
     fig.add_scatter(x=at, y=density, name="posterior density", line=line("posterior", palette), **common)
     for place, name, tone, value in ((view.predictive_at, "predictive", "posterior", view.predictive),
                                      (None if covered else view.map_at, "MAP", "q", view.map_p)):
@@ -50,6 +55,13 @@ def _add_axis(fig: Figure, view: AxisView, panel: int, palette: Palette, covered
             fig.add_scatter(x=np.array([place, place], np.float32), y=np.array([0, top], np.float32), mode="lines",
                             name=name, line=style, **common,
                             hovertemplate=f"{name}: p = {value:.4f}<extra></extra>")
+
+
+def _cover(fig: Figure, panel: int, palette: Palette, top: float) -> None:
+    """A grey area over the upper part of a panel. top: the highest density."""
+    fig.add_hrect(OPEN * top, 1.12 * top, panel=panel, fillcolor=palette.grid, line={"width": 0})
+    fig.add_annotation(text="covered", **spec.inside(panel) | {"x": 0.5, "y": 0.72}, showarrow=False,
+                       font={"color": palette.ink})
 
 
 def two_axes_alt(views: Sequence[AxisView], covered: bool = False) -> str:

@@ -10,7 +10,7 @@ from pages.bayes.figures.numbers import float32, format_nats
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette, figure, line, marker
 
-HEIGHT = 400   # pixels
+HEIGHT = 350   # pixels
 ANSWERS = {"prior predictive": "prior", "posterior predictive": "posterior", "MAP plug-in": "q"}   # name to colour
 
 

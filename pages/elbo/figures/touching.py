@@ -59,7 +59,7 @@ def curves(run: Run, name: str, start: int, palette: Palette = LIGHT) -> Figure:
 
 def _window(run: Run) -> tuple[float, float]:
     """The range of the axis: log p everywhere, and the start."""
-    low = min(float(run.log_lik.min()), *(half.bound for half in run.halves[1:3]))
+    low = min(float(run.log_lik.min()), *(half.bound for half in run.halves[:3]))
     high = float(run.log_lik.max())
     room = ROOM * max(high - low, 1e-9)
     return low - room, high + room
@@ -82,7 +82,8 @@ def caption(half: HalfStep) -> str:
 
 def curves_alt(half: HalfStep, name: str) -> str:
     """The figure at a half-step, in words."""
-    touch = "" if half.anchor is None else f" The bound touches log p(X) where the parameter is {half.anchor:.3g}."
+    place = "was" if half.kind == "M" else "is"
+    touch = "" if half.anchor is None else f" The bound touches log p(X) where the parameter {place} {half.anchor:.3g}."
     return (f"log p(X) over {name} with the bound under it. Here the parameter is {half.value:.4g}, log p(X) "
             f"{half.log_lik:.4f}, the bound {half.bound:.4f} and the gap {half.gap:.2g} nats.{touch}")
 

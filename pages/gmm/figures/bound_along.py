@@ -5,9 +5,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pages.gmm.figures import components
 from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
+
+TOUCH = 1e-12    # nats: a smaller gap is rounding
 
 
 class Along(NamedTuple):
@@ -22,14 +25,18 @@ class Along(NamedTuple):
 
 def curves(along: Along, palette: Palette = LIGHT) -> Figure:
     """Both curves, the current mixture as a line, and what E and M do."""
-    name = f"0: before M of step {along.step}, 1: after it"
+    name = f"way from the mixture before M of step {along.step} (at 0) to the one after it (at 1)"
     fig = theme.figure(palette, x=name, y="nats per point", height=300, hovermode="x")
-    for values, label, meaning in ((along.log_lik, "log p(x|θ)", "evidence"), (along.bound, "bound L(q, θ)", "q")):
+    for values, label, meaning, fill in ((along.log_lik, "log p(x|θ)", "evidence", "none"),
+                                         (along.bound, "bound L(q, θ)", "q", "tonexty")):
         fig.add_scatter(x=np.float32(along.place), y=np.float64(values), name=label, mode="lines",
-                        line=theme.line(meaning, palette), hovertemplate="%{y:.4f}")
+                        line=theme.line(meaning, palette), hovertemplate="%{y:.4f}",
+                        fill=fill, fillcolor=palette.faint("gap"))
     here = int(np.abs(along.place - along.now).argmin())
+    gap = float(along.log_lik[here] - along.bound[here])
     fig.add_scatter(x=[float(along.now)] * 2, y=[float(along.bound[here]), float(along.log_lik[here])],
-                    name="here: bound and log p(x)", mode="lines+markers", hoverinfo="skip",
+                    name=f"gap here: {components.small(gap)} nats" if gap > TOUCH else "no gap here",
+                    mode="lines+markers", hoverinfo="skip",
                     line={"color": palette["gap"], "width": 3}, marker={"size": 11, "color": palette["gap"]})
     low, high = window(along)
     fig.update_xaxes(range=[float(along.place[0]), float(along.place[-1])], dtick=0.5)

@@ -15,10 +15,12 @@ from ui.figures.encoding import bytewise
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 
-HEIGHT = 400
+HEIGHT = 340
 TOUCH = 1e-13    # nats: a smaller gap is rounding
 PAST = 6         # half-steps before the current one that the curves show
+OVERVIEW = 40    # half-steps that the overview since the start draws
 POINTS, FIRST_OUTLINE, BARS = 0, 1, 0   # trace numbers: points of the plane, its first ellipse, bars beside it
+BARS_TITLE = 0   # annotation number of `curves`
 # Points are triangles at an angle that names their component, beside colour; in degrees, -180 to 180, as in plotly.
 DEGREES = 5      # angles are sent as multiples of it
 ANGLES = np.array([0, -180, 90, -90, 45, -135, 135, -45, 20, -160, 110, -70], np.float32)
@@ -51,6 +53,11 @@ def means_trace(k: int) -> int:
     return FIRST_OUTLINE + k
 
 
+def mark_trace(k: int) -> int:
+    """Trace number of the ring around the point that is pointed at."""
+    return means_trace(k) + 1
+
+
 def ellipses_follow(start: Theta) -> dict[str, Any]:
     """For follow.js: the ellipse of a dragged mean moves with it. start: the mixture of the first frame."""
     k = len(start.means)
@@ -76,6 +83,8 @@ def plane(x: Array, frames: list[Frame], columns: Labels = ("x", "y"), palette: 
                     text=[f"{j + 1}" for j in range(k)], textfont={"color": palette.paper, "size": 12},
                     marker={"color": components.colours(k, palette), "size": 20,
                             "line": {"color": palette.paper, "width": 1.5}})
+    fig.add_scatter(x=[], y=[], mode="markers", marker={"color": "rgba(0,0,0,0)", "size": 15,
+                                                         "line": {"color": palette.ink, "width": 2.5}})
     if truth is not None:
         for mean, cov in zip(truth.means, truth.covs, strict=True):
             x_rim, y_rim = outline(mean, cov, 2.0)
@@ -113,7 +122,7 @@ def _frame_data(frame: Frame) -> list[dict[str, Any]]:
 
 def curves(frames: list[Frame], log_lik: Array, bound: Array, palette: Palette = LIGHT, *,
            at: NDArray[np.integer] | None = None) -> Figure:
-    """Three panels: the average q as bars; log p(x) and the bound of the last half-steps; the gap, on a log scale.
+    """Four panels: the average q as bars; log p(x) since the start; it and the bound lately; the gap, on a log scale.
 
     log_lik, bound: (T,) of all half-steps. at: the half-steps that have frames (default: all). Nothing after the
     current half-step is drawn. Pointing at a point of the plane sets the bars to its responsibilities.
@@ -132,9 +141,11 @@ def curves(frames: list[Frame], log_lik: Array, bound: Array, palette: Palette =
     fig.add_bar(**{name: part for name, part in traces[3].items() if name != "type"}, textposition="outside",
                 cliponaxis=False, showlegend=False, xaxis="x3", yaxis="y3", marker=theme.pattern("gap", palette),
                 textfont={"color": palette.ink, "size": 12})
+    fig.add_scatter(**traces[4], mode="lines+markers", showlegend=False, xaxis="x4", yaxis="y4",
+                    line=theme.line("evidence", palette), marker=theme.marker("evidence", palette, 4))
     fig.frames = [
         spec.frame(data=[{"type": "bar", "y": np.float32(frame.resp.mean(0))},
-                         *_curve_data(int(place), frame, log_lik, bound)], traces=[BARS, 1, 2, 3, 4])
+                         *_curve_data(int(place), frame, log_lik, bound)], traces=[BARS, 1, 2, 3, 4, 5])
         | {"layout": _moving_ranges(int(place), log_lik, bound)} for place, frame in zip(where, frames, strict=True)]
     _three_panels(fig, palette, log_lik - bound)
     return fig.update_layout(**_moving_ranges(first, log_lik, bound))
@@ -144,8 +155,10 @@ def _three_panels(fig: Figure, palette: Palette, gap: Array) -> None:
     """Axes, titles and legend of the panels of `curves`. gap: (T,) of all half-steps."""
     grid = {"gridcolor": palette.grid, "zeroline": False, "tickfont": {"color": palette.ink}, "automargin": True}
     fig.update_layout(
-        xaxis={"anchor": "y", "type": "category"},
+        xaxis={"anchor": "y", "type": "category", "domain": [0.0, 0.46]},
         yaxis={"anchor": "x", "domain": [0.83, 1.0], "range": [0, 1], "dtick": 1},
+        xaxis4={**grid, "anchor": "y4", "domain": [0.62, 1.0], "showticklabels": False, "showgrid": False},
+        yaxis4={**grid, "anchor": "x4", "domain": [0.83, 1.0], "nticks": 3},
         xaxis2={**grid, "anchor": "y2", "showticklabels": False, "dtick": 1},
         yaxis2={**grid, "anchor": "x2", "domain": [0.36, 0.66], "nticks": 5},
         xaxis3={**grid, "anchor": "y3", "tickmode": "array", "tickvals": list(range(len(gap))),
@@ -154,8 +167,9 @@ def _three_panels(fig: Figure, palette: Palette, gap: Array) -> None:
                 "dtick": max(np.ceil(np.ptp(_gap_range(gap)) / 3), 1.0), "exponentformat": "power",
                 "tickfont": {"size": 10, "color": palette.ink}},
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 0.665, "yanchor": "bottom"})
-    for height, text in ((1.0, "q(z), mean over the points"), (0.665, "nats per point"), (0.22, "gap KL, log scale")):
-        fig.add_annotation(text=text, x=0, y=height, xref="paper", yref="paper", xanchor="left", yanchor="bottom",
+    for left, height, text in ((0, 1.0, "q(z), mean over the points"), (0, 0.665, "nats per point"),
+                               (0, 0.245, "gap KL, log scale"), (0.62, 1.0, "log p(x) so far")):
+        fig.add_annotation(text=text, x=left, y=height, xref="paper", yref="paper", xanchor="left", yanchor="bottom",
                            showarrow=False, font={"size": theme.FONT_SIZE, "color": palette.ink})
 
 
@@ -165,16 +179,18 @@ def _half_name(place: int) -> str:
 
 
 def _curve_data(place: int, frame: Frame, log_lik: Array, bound: Array) -> list[dict[str, Any]]:
-    """What moves in the panels of `curves`: log p(x), the bound, the line between them, the gaps."""
+    """What moves in the panels of `curves`: log p(x), the bound, the line between them, the gaps, the overview."""
     half = np.arange(max(place - PAST, 0), place + 1)
     gap = log_lik[half] - bound[half]
     touching = gap <= TOUCH
     lowest = 10.0 ** _gap_range(log_lik - bound)[0]
+    past = np.array(thin(place + 1, OVERVIEW))
     return [{"x": half.astype(np.float32), "y": np.float64(log_lik[half])},
             {"x": half.astype(np.float32), "y": np.float64(bound[half])},
             {"x": np.array([place, place], np.float32), "y": np.array([frame.bound, frame.log_lik])},
             {"type": "bar", "x": half.astype(np.float32), "y": np.float32(np.where(touching, lowest, gap)),
-             "text": ["0" if none else components.small(value) for none, value in zip(touching, gap, strict=True)]}]
+             "text": ["0" if none else components.small(value) for none, value in zip(touching, gap, strict=True)]},
+            {"x": past.astype(np.float32), "y": np.float32(log_lik[past])}]
 
 
 def _gap_range(gap: Array) -> list[float]:
@@ -194,8 +210,15 @@ def _moving_ranges(place: int, log_lik: Array, bound: Array) -> dict[str, Any]:
     low = float(min(bound[near].min(), log_lik[near].min()))
     high = float(log_lik[left:place + 1].max())
     room = max(high - low, 1e-6)
-    return {"xaxis2": {"range": x}, "xaxis3": {"range": x},
+    return {"xaxis2": {"range": x}, "xaxis3": {"range": x}, **_overview_ranges(log_lik[:place + 1]),
             "yaxis2": {"range": [low - 0.15 * room, high + 0.15 * room]}}
+
+
+def _overview_ranges(seen: Array) -> dict[str, Any]:
+    """Ranges of the panel of log p(x) since the start. seen: (t,) log p(x) at the half-steps until now."""
+    low, high = float(seen.min()), float(seen.max())
+    room = 0.15 * max(high - low, 1e-3)
+    return {"xaxis4": {"range": [-0.5, max(len(seen), PAST) - 0.5]}, "yaxis4": {"range": [low - room, high + room]}}
 
 
 def plane_alt(n: int, theta: Theta, place: int) -> str:

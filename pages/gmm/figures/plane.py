@@ -15,6 +15,7 @@ from ui.figures import spec, theme
 from ui.figures.encoding import EllipseAxis, ellipse_axis
 from ui.figures.spec import Figure, Json
 from ui.figures.theme import LIGHT, Palette
+from ui.figures.written import percent
 
 Array = NDArray[np.floating]
 Labels = tuple[str, str]
@@ -79,7 +80,7 @@ def clusters_alt(resp: Array, theta: Theta, columns: Labels = ("x", "y")) -> str
              for k, (w, m) in enumerate(zip(theta.weights, theta.means, strict=True))]
     sure = float((resp.max(1) > 0.95).mean())
     return (f"{len(resp)} points on the plane and {len(theta.weights)} ellipses: {'; '.join(parts)}. "
-            f"{sure:.0%} of the points belong to one component with responsibility above 0.95.")
+            f"{percent(sure)} of the points belong to one component with responsibility above 0.95.")
 
 
 def bounds_of(x: Array, *shown: Theta) -> tuple[Array, Array]:

@@ -38,7 +38,7 @@ def single_gradients(gradients: Mapping[str, np.ndarray], pair: Sequence[str], m
 
 
 def _title(name: str, deviation: float, outside: int) -> str:
-    beyond = f" · {outside} dots outside" if outside else ""
+    beyond = f" · {outside} off the axis" if outside else ""
     return f"<b>{two_lines(name)}</b><br>deviation {short(deviation)}{beyond}"
 
 

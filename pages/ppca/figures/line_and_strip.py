@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from dgm.ppca.model import Draw, Params, decode, log_prob
@@ -34,14 +35,16 @@ def draw(x: Tensor, theta: Params, draws: Draw, z: float, palette: Palette = LIG
          draggable: Sequence[int], axes: Sequence[str] = ("x₁", "x₂"), share: float = 1.0) -> Drawn:
     """A cloud, its line, noise and p(x); below it the axis of z with the prior, and z's place on the line.
 
-    x (N, 2). theta: q = 1. draws: new points of the model. z: of the strip. shown (M, 2): the points that set the axes'
-    ranges. draggable: indices of the ringed points. share: of the most likely noise variance, that theta has.
+    x (N, 2). theta: q = 1. draws: new points of the model. z: of the strip. shown (M, 2): the points before any
+    was dragged, which set the axes' ranges. draggable: indices of the ringed points. share: of the most likely noise
+    variance, that theta has.
     """
+    window = point_clouds.ranges(point_clouds.with_contour(shown, share), torch.cat([x, draws.x]))
     traces = {**_model(x, theta, shown, palette), **_draws(draws, palette), "ring": _ring(x, draggable, palette),
-              **_strip(palette, z), **_place(theta, z, palette), "text": _text(x, theta, shown, palette)}
+              **_strip(palette, z), **_place(theta, z, palette), "text": _text(x, theta, window, palette)}
     fig = figure(palette, x=axes[0], y=axes[1], height=HEIGHT)
     fig.add_traces([*traces.values()])
-    point_clouds.same_unit(fig, shown)
+    point_clouds.same_unit(fig, window)
     _panels(fig)
     at = {name: number for number, name in enumerate(traces)}
     noise = (draws.x - draws.decoded) / math.sqrt(float(theta.sigma2)) if float(theta.sigma2) else draws.x * 0
@@ -93,9 +96,9 @@ def _place(theta: Params, z: float, palette: Palette) -> dict[str, Json]:
     }
 
 
-def _text(x: Tensor, theta: Params, shown: Tensor, palette: Palette) -> Json:
+def _text(x: Tensor, theta: Params, window: point_clouds.Ranges, palette: Palette) -> Json:
     """log p in the upper left corner."""
-    left, top = point_clouds.corner(shown)
+    left, top = window.corner
     value = written(float(log_prob(x, theta).mean())) if float(theta.sigma2) > 0 else "−∞"
     return spec.scatter(x=[left], y=[top], mode="text", text=[f"log p(x|θ) = {value} nats per point"],
                         textposition="bottom right", name="log p", showlegend=False, hoverinfo="skip",

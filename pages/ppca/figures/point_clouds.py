@@ -1,8 +1,10 @@
 """Points with the lines and planes of the PCA model; `<name>_alt` writes the sentence of a figure."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -23,27 +25,45 @@ from ui.figures.theme import LIGHT, Palette, figure, marker
 from ui.figures.theme import line as stroke
 
 CLOUD_HEIGHT = 420
+ROOM_AROUND = 0.55     # half of an axis, of the length that the points fill
 ROOM = {"b": 50}    # below: plotly cuts the subscript of an axis title otherwise
 
 
-def _ranges(shown: Tensor) -> tuple[NDArray[np.float64], float]:
-    """Centre and half of the length of both axes."""
+class Ranges(NamedTuple):
+    """Centre and half of the length of each axis."""
+
+    centre: NDArray[np.float64]     # (2,)
+    half: NDArray[np.float64]       # (2,)
+
+    @property
+    def corner(self) -> tuple[float, float]:
+        """Upper left."""
+        return float(self.centre[0] - self.half[0]), float(self.centre[1] + self.half[1])
+
+
+def ranges(shown: Tensor, inside: Tensor | None = None) -> Ranges:
+    """The points `shown` (N, 2) with some room around them; the axes grow, without room, until they hold `inside`."""
     low, high = np.asarray(shown.amin(0)), np.asarray(shown.amax(0))
-    return (low + high) / 2, 0.65 * (float((high - low).max()) or 1.0)
+    length = high - low
+    centre, half = (low + high) / 2, ROOM_AROUND * np.maximum(length, 0.2 * (float(length.max()) or 1.0))
+    if inside is not None:
+        half = np.maximum(half, np.abs(np.asarray(inside) - centre).max(0))
+    return Ranges(centre, half)
 
 
-def corner(shown: Tensor) -> tuple[float, float]:
-    """The upper left corner of the axes that `same_unit` sets."""
-    centre, half = _ranges(shown)
-    return float(centre[0] - half), float(centre[1] + half)
+def with_contour(shown: Tensor, share: float = 1.0) -> Tensor:
+    """The points, and the 2-deviation contour of the model fitted to them. share: of its best noise variance."""
+    values, vectors = np.linalg.eigh(np.cov(np.asarray(shown).T, bias=True))
+    noise = share * values[0]
+    cov = (vectors * np.maximum([noise, values[1]], noise)) @ vectors.T
+    return torch.cat([shown, shown.new_tensor(ellipse(shown.mean(0), cov).tolist())])
 
 
-def same_unit(fig: Figure, shown: Tensor) -> Figure:
-    """The same unit on both axes, and ranges that depend on the points `shown` alone, not on the model."""
-    centre, half = _ranges(shown)
-    fig.update_xaxes(range=[float(centre[0] - half), float(centre[0] + half)])
-    fig.update_yaxes(range=[float(centre[1] - half), float(centre[1] + half)], scaleanchor="x")
-    return fig
+def same_unit(fig: Figure, at: Ranges) -> Figure:
+    """The same unit on both axes, which show at least these ranges."""
+    for update, middle, half in zip((fig.update_xaxes, fig.update_yaxes), at.centre, at.half, strict=True):
+        update(range=[float(middle - half), float(middle + half)])
+    return fig.update_yaxes(scaleanchor="x")
 
 
 def points(x: Tensor, palette: Palette, name: str = "data") -> Json:
@@ -91,7 +111,7 @@ def cloud(x: Tensor, theta: Params, palette: Palette = LIGHT, *, axes: Sequence[
     fig = figure(palette, x=axes[0], y=axes[1], height=CLOUD_HEIGHT, margin=ROOM)
     band, *rest = model_traces(x, theta, palette)
     fig.add_traces([band, points(x, palette), *rest])
-    return same_unit(fig, x)
+    return same_unit(fig, ranges(with_contour(x)))
 
 
 def cloud_alt(x: Tensor, theta: Params, draws: Draw | None = None) -> str:
@@ -186,7 +206,7 @@ def model_samples(x: Tensor, theta: Params, drawn: Tensor, share: float, palette
     fig.add_scatter(x=numbers(drawn[:, 0]), y=numbers(drawn[:, 1]), mode="markers",
                     name=f"drawn from the model: {share:.0%} away from the data",
                     marker={**marker("likelihood", palette, 6), "symbol": "cross-open"})
-    return same_unit(fig, x)
+    return same_unit(fig, ranges(with_contour(x), drawn))
 
 
 def model_samples_alt(x: Tensor, drawn: Tensor, share: float) -> str:

@@ -26,7 +26,7 @@ def complete(drawn: Draw, theta: Params, palette: Palette = LIGHT) -> Figure:
         spec.scatter(x=ties[:, 0], y=ties[:, 1], mode="lines", line=stroke("likelihood", palette, 1),
                      name="to Wz + μ of its known z", hoverinfo="skip"),
         point_clouds.model_traces(drawn.x, theta, palette)[1]])
-    return point_clouds.same_unit(fig, drawn.x)
+    return point_clouds.same_unit(fig, point_clouds.ranges(drawn.x))
 
 
 def incomplete(x: Tensor, theta: Params, palette: Palette = LIGHT) -> Figure:
@@ -38,7 +38,7 @@ def incomplete(x: Tensor, theta: Params, palette: Palette = LIGHT) -> Figure:
         fig.add_scatter(x=ring[:, 0], y=ring[:, 1], mode="lines", line=stroke("evidence", palette, 1.6),
                         name="p(x), 1 and 2 deviations", legendgroup="p", showlegend=deviations == 1, hoverinfo="skip")
     fig.add_trace(point_clouds.model_traces(x, theta, palette)[1])
-    return point_clouds.same_unit(fig, x)
+    return point_clouds.same_unit(fig, point_clouds.ranges(x))
 
 
 def complete_alt(count: int, log_lik: float) -> str:

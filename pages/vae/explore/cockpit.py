@@ -12,8 +12,12 @@ from pages.vae.scene import Scene
 from pages.vae.state import LIVE
 from ui import dataset_menu, live_run, pacing, page, source_code
 
-HEIGHT = 214     # CSS pixels of the curves
-PAD = 262        # of the pad's map
+HEIGHT = 184     # CSS pixels of the curves
+SPACE = "\N{NO-BREAK SPACE}"
+PAD = 240        # of the pad's map
+WHAT = ("The **encoder** gives each image a distribution of codes, with its mean at a dot. Drag the large point: the "
+        "**decoder** turns it into an image. Training raises the **bound**: images must come back from their codes, "
+        "and the KL keeps these near the prior.")
 FORMULA = (r"\mathcal{L}(\phi, \theta) = \mathbb{E}_{q(\mathbf{z}|\mathbf{x}, \phi)} \log p(\mathbf{x}|\mathbf{z}, "
            r"\theta) - KL(q(\mathbf{z}|\mathbf{x},\phi)\,\|\,p(\mathbf{z}))")
 
@@ -35,6 +39,7 @@ def _first_screen() -> Scene:
     screen = st.container(key="cockpit")
     with screen:
         shown = scene.choose()
+        st.caption(WHAT)
     shown = scene.gone_back(shown)
     with screen:
         left, right = st.columns((63, 37))
@@ -57,7 +62,8 @@ def _run(shown: Scene) -> None:
         st.caption("Press Train: the curves of bound and KL appear here while the pad moves.")
         return
     changes = own_run.changes(shown.run) if shown.model == LIVE else []
-    st.markdown(_newest(records[-1]))     # a caption's opacity would take the colours' contrast
+    # a caption's opacity would take the colours' contrast
+    st.markdown(_newest("My run" if shown.model == LIVE else "Pretrained model", records[-1]))
     page.figure(training_curves.curves(records, page.palette(), height=HEIGHT, behind=behind, changes=changes,
                                        at=None if shown.back is None else shown.back.step), key="curves",
                 alt=training_curves.curves_alt(records))
@@ -75,11 +81,13 @@ def curves_of(shown: Scene, training: Training) -> tuple[list[Record], list[Reco
     return list(training.records), [record for record in others if record.step <= last]
 
 
-def _newest(record: Record) -> str:
-    """The bound of the newest record as its two terms."""
+def _newest(whose: str, record: Record) -> str:
+    """The bound of the newest record as its two terms, in two lines. whose: the model, in words."""
     recon, kl = record.held_out_recon, record.held_out_kl
-    return (f"{page.swatch('q', 'bound')} {_nats(recon - kl)} = {page.swatch('reconstruction', 'reconstruction')} "
-            f"{_nats(recon)} − {page.swatch('kl', 'KL')} {_nats(kl)}")
+    return (f"{whose}, step {record.step:,}: "
+            f"{page.swatch('q', 'bound')} {_nats(recon - kl)}  \n"
+            f"= {page.swatch('reconstruction', 'reconstruction')} {_nats(recon)}"
+            f"{SPACE}−{SPACE}{page.swatch('kl', 'KL')}{SPACE}{_nats(kl)}")
 
 
 def _nats(value: float) -> str:

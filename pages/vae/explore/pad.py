@@ -1,5 +1,7 @@
 """The latent pad with the model that is shown, and a question about the space between the images."""
 
+import math
+
 import streamlit as st
 
 from dgm import vae
@@ -11,6 +13,7 @@ from ui import controls, page, question
 from ui.components.latent_pad import latent_pad, link
 
 PAD = "pad"
+FEW = 5.0        # draws of 100: fewer are called few
 
 
 def pad(checkpoint: vae.Checkpoint, scene: Scene, height: int) -> None:
@@ -25,11 +28,17 @@ def pad(checkpoint: vae.Checkpoint, scene: Scene, height: int) -> None:
             PAD, shown_model.decoder_layers(checkpoint), image_shape=scene.shape, latent=latent, means=means.held_out,
             labels=scene.labels[:len(means.held_out)] if scene.labelled else None, train_means=means.train, near=near,
             z=link.linked(latent), seed=seed, height=height, on_change=link.go_to, record=record,
-            path=controls.value("path") if plane else (), on_path=path.remember)
-    st.caption(f"Near means within {near:g}: 99 of 100 training images have another one's latent mean, or a draw from "
-               "their own q(z | x), as near as that.")
+            path=controls.value("path") if plane else (), on_path=path.remember, draws=shown_model.random_codes(latent))
+    st.caption(about_near(near, shown_model.spread(checkpoint, scene.images)))
     if plane:
         path.show(checkpoint, scene.shape, record)
+
+
+def about_near(near: float, spread: float) -> str:
+    """What the pad calls near. near: the distance. spread: of a draw from an image's q to its mean."""
+    why = ("99 of 100 training images have another one's mean that near." if near > spread else
+           "so far a draw from q(z | x) lies from its mean, on average over the training images.")
+    return f"A latent mean is near when it is at most {near:g} from the point: {why}"
 
 
 def _below(plane: bool) -> tuple[int | None, bool]:
@@ -51,12 +60,23 @@ def _ask_mass_off_data(scene: Scene) -> None:
         return shown_model.prior_mass_off_data(scene.checkpoint, scene.images)
 
     question.number(
-        "off_data", r"Now draw $\mathbf{z} \sim \mathcal{N}(0, I)$ many times. Of 100 draws, how many land "
-        "where **no** training image has its latent mean within "
+        "off_data", scene.moment + r"Now draw $\mathbf{z} \sim \mathcal{N}(0, I)$ many times. Of 100 draws, how many "
+        "land where **no** training image has its latent mean within "
         f"{shown_model.near(scene.checkpoint, scene.images):g}?",
         truth=lambda: 100 * off_data().value, error=lambda: 100 * off_data().error,
-        why=lambda exact: "The codes of the training images fill the prior, because the KL term pulls every q(z | x) "
-        "towards it. So nearly every draw from the prior has neighbours."
-        if exact < 5 else
-        "The decoder draws something there as well. A clear picture does not show that images have their codes near z.",
+        why=lambda exact: why_off_data(exact, shown_model.spread(scene.checkpoint, scene.images),
+                                       scene.checkpoint.config.latent),
         low=0.01, high=100.0, start=10.0, unit="of 100", ratio=True, about=scene.situation)
+
+
+def why_off_data(exact: float, spread: float, latent: int) -> str:
+    """Why so many draws of 100 have no mean near. spread: as for `about_near`. latent: dimensions of z."""
+    if spread > math.sqrt(latent) / 2:
+        return (f"A draw from q(z | x) lies {spread:.2g} from its mean here; one from the prior lies "
+                f"{math.sqrt(latent):.2g} from the origin. Each q is nearly as wide as the prior, so near reaches far. "
+                "It does not follow that the means fill the prior.")
+    if exact < FEW:
+        return ("The codes reach nearly everywhere in the prior, because the KL pulls every q(z | x) towards it. The "
+                "few other draws are decoded where no image has its mean near.")
+    return ("The decoder draws something there as well. A clear picture does not show that images have their codes "
+            "near z.")

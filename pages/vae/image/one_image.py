@@ -42,7 +42,7 @@ def _one_image(checkpoint: vae.Checkpoint, shown: Scene) -> None:
     page.introduction(INTRODUCTION, _formula(terms.ruler, revealed), TERMS)
     gap.figures(checkpoint, chosen.image, shown, terms, key="posterior", name=f"of {chosen.name}", covered=not revealed)
     _choose(shown)
-    _ask_gap(terms, about)
+    _ask_gap(terms, about, f"Take my run at step {checkpoint.step:,}. " if shown.training else "")
     page.heading("The way of the image through the network")
     _network(checkpoint, chosen, shown)
     _code(checkpoint, chosen, terms, shown)
@@ -72,13 +72,13 @@ def _estimate(value: float, error: float) -> str:
     return rf"{value:z.4g}" + (rf" \pm {error:.1g}" if error else "")
 
 
-def _ask_gap(terms: gap.Terms, about: str) -> None:
+def _ask_gap(terms: gap.Terms, about: str, moment: str) -> None:
     ruler, split = terms.ruler, terms.split
     where = "" if split is None else (
         f" The best Gaussian with independent coordinates would save {split.amortization:.2g} nats: the amortization "
         f"gap. No such Gaussian saves the other {split.approximation:.2g} nats.")
     question.number(
-        "gap", r"How many nats does $\mathcal{L}$ stay below $\log p(\mathbf{x})$ for this image?",
+        "gap", moment + r"How many nats does $\mathcal{L}$ stay below $\log p(\mathbf{x})$ for this image?",
         truth=lambda: ruler.gap, error=(lambda: ruler.error) if ruler.error else None,
         why=lambda _: "q is a Gaussian with independent coordinates, computed in one pass by the encoder "
         f"(amortized). The exact posterior has another shape or place.{where}",

@@ -177,6 +177,21 @@ def test_a_committed_prediction_is_answered(bayes: Open) -> None:
     expect(page.get_by_text("covered until the question below")).to_have_count(0)
 
 
+def test_the_sentence_of_a_situation_stays_in_its_part_and_its_state(bayes: Open) -> None:
+    page = bayes("part=What+comes+next")
+    sentence = page.get_by_text("After five heads the MAP is p = 1")
+    page.get_by_role("button", name="All heads: the plug-in excludes tails").click()
+    expect(sentence).to_be_visible(timeout=TIMEOUT)
+    page.get_by_role("button", name="Tails", exact=True).click()
+    expect(sentence).to_have_count(0, timeout=TIMEOUT)
+    page.get_by_role("button", name="All heads: the plug-in excludes tails").click()
+    expect(sentence).to_be_visible(timeout=TIMEOUT)
+    for part, shown in (("Regression", "Points x:y"), ("The theorem", "Prior heads a")):
+        page.get_by_role("radio", name=part, exact=True).click()
+        expect(page.get_by_text(shown).first).to_be_visible(timeout=TIMEOUT)
+        expect(sentence).to_have_count(0, timeout=TIMEOUT)
+
+
 @pytest.mark.parametrize(("width", "bottom"), [(1280, 900), (390, 1200)])
 def test_every_parts_picture_is_on_the_first_screens(bayes: Open, width: int, bottom: int) -> None:
     for part in ("The theorem", *PARTS):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from pages.elbo import state
 from tests.browser.pointer import grab
 from ui.components import assets
 from ui.figures import lookup
@@ -136,3 +137,28 @@ def test_half_steps_of_em_are_made_by_buttons_and_keys_and_are_in_the_link(lesso
     page.keyboard.press("Shift+ArrowRight")
     expect(page.locator(".dgm-caption")).to_contain_text("step 2: after E")
     expect(page).to_have_url(re.compile("step=3"))
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("situation", ["", "Few samples"])
+def test_the_first_change_moves_nothing_and_a_press_beside_a_handle_selects_no_text(
+        lesson: Open, width: int, situation: str) -> None:
+    page = lesson("", width=width)  # type: ignore[call-arg]
+    if situation:
+        page.get_by_role("button", name=situation).click()
+    note = page.get_by_text(state.NOTES[situation or "Drag q"])
+    expect(note).to_be_visible()
+    page.wait_for_timeout(1000)
+    figure = page.locator(".dgm-plot").first
+    page.locator(".st-key-x").get_by_role("slider").focus()
+    before = figure.bounding_box()
+    page.locator(".st-key-x").get_by_role("slider").press("ArrowRight")
+    expect(page.get_by_text(f"This is no longer the situation {situation or 'Drag q'}.")).to_be_visible(timeout=30_000)
+    expect(note).to_be_hidden()
+    assert before
+    assert figure.bounding_box() == before
+    page.mouse.move(before["x"] + before["width"] - 40, before["y"] + before["height"] * 0.4)
+    page.mouse.down()
+    page.mouse.move(before["x"] + 30, before["y"] + before["height"] + 250, steps=5)
+    page.mouse.up()
+    assert page.evaluate("String(getSelection())") == ""

@@ -267,3 +267,32 @@ def test_the_board_of_own_points_is_next_to_the_figure_that_is_fitted(mixture: O
     assert first
     assert board
     assert 0 < board["y"] - (first["y"] + first["height"]) < 320
+
+
+def test_the_bars_say_whose_q_they_show_and_the_point_is_marked(mixture: Open) -> None:
+    page = mixture("part=EM&step=4")
+    title = playback(page).locator(".dgm-plot").nth(1).locator(".annotation-text").first
+    expect(title).to_have_text("q(z), mean over the points")
+    x, y = datasets.load("faithful").x[164].tolist()
+    page.mouse.move(*at(page, x, y))
+    expect(title).to_have_text("q(z) of point 165", timeout=TIMEOUT)
+    ring = trace(page, 0, 4)
+    assert (ring["x"], ring["y"]) == (pytest.approx([x], abs=1e-4), pytest.approx([y], abs=1e-4))
+    page.mouse.move(5, 5)
+    expect(title).to_have_text("q(z), mean over the points", timeout=TIMEOUT)
+    assert trace(page, 0, 4)["x"] == []
+
+
+def test_the_buttons_of_em_are_whole_on_the_first_screen(mixture: Open) -> None:
+    page = mixture("part=EM")
+    for name in ("E", "M"):
+        box = playback(page).get_by_role("button", name=name, exact=True).bounding_box()
+        assert box
+        assert box["y"] + box["height"] <= 900
+
+
+def test_a_formula_that_fits_does_not_scroll(mixture: Open) -> None:
+    page = mixture("part=EM&step=4")
+    sizes = page.locator(".katex-display").evaluate_all("all => all.map((e) => e.scrollWidth - e.clientWidth)")
+    assert sizes
+    assert set(sizes) == {0}

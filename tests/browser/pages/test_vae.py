@@ -14,6 +14,7 @@ import torch
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from dgm import vae
+from pages.vae import shown_model
 from tests.browser.path_proxy import serving_below
 from tests.browser.walk import settled
 
@@ -147,6 +148,23 @@ def test_the_picture_follows_the_pointer_and_no_message_is_sent(visit: Callable[
     page.mouse.up()
     expect(page).to_have_url(re.compile(r"[?&]z=-?[\d.]+(,|%2C)-?[\d.]+"), timeout=SECONDS)
     assert len(seen.sent) == 1
+
+
+def test_random_z_is_the_next_draw_and_is_in_the_link(visit: Callable[[str], Page]) -> None:
+    codes = shown_model.random_codes(2)
+    page = visit("vae?data=digits")
+    button = page.get_by_role("button", name="Random z")
+    assert in_view(page, button, page.get_by_role("button", name="Origin"))
+    for row in codes[:2]:
+        before = picture(page)
+        button.click()
+        repainted(page, before)
+        z = [float(value) for value in (pad(page).get_attribute("data-z") or "").split(",")]
+        assert np.abs(np.array(z) - row).max() < 0.00051
+        expect(page).to_have_url(re.compile(rf"[?&]z={z[0]:g}(,|%2C){z[1]:g}"), timeout=SECONDS)
+    again = visit(page.url.rpartition("/")[2])
+    again.get_by_role("button", name="Random z").click()
+    expect(pad(again)).to_have_attribute("data-z", ",".join(f"{value:g}" for value in codes[2].round(3)))
 
 
 @pytest.mark.parametrize("name", ["digits", "mnist-5k"])

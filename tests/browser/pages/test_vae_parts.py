@@ -110,3 +110,17 @@ def test_a_run_is_kept_by_name_and_dropped(visit: Callable[[str], Page]) -> None
     expect(page.get_by_role("img", name=re.compile("Held-out bound of 3 runs"))).to_be_visible(timeout=SECONDS)
     page.get_by_role("button", name=re.compile("^Drop log-derivative")).click()
     expect(page).not_to_have_url(re.compile("kept="), timeout=SECONDS)
+
+
+def test_a_part_chosen_while_a_run_trains_leaves_nothing_behind(visit: Callable[[str], Page]) -> None:
+    page = visit("data=digits&hidden=50&steps=200000")
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible(timeout=SECONDS)
+    for part, own in (("Generation", ".st-key-cloud-prior"), ("Collapse", ".st-key-exact-collapse"),
+                      ("Half-steps", ".st-key-half-steps"), ("Explore", ".st-key-cockpit")):
+        page.get_by_role("radio", name=part, exact=True).click(timeout=SECONDS)
+        expect(page.locator(own)).to_be_visible(timeout=SECONDS)
+        page.wait_for_timeout(3000)
+        for key in ("cloud-prior", "exact-collapse", "half-steps", "cockpit"):
+            expect(page.locator(f".st-key-{key}")).to_have_count(int(own.endswith(key)), timeout=5000)
+        expect(page.locator(".st-key-model")).to_have_count(1)

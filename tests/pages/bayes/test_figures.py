@@ -235,6 +235,10 @@ def test_a_covered_mark_or_curve_is_not_in_the_figure() -> None:
     views = [bayes.axis_view(after, axis) for axis in ("p", "logit p")]
     assert [trace.name for trace in checked(map_estimate.two_axes(views, covered=True)).data].count("MAP") == 1
     assert "logit" not in map_estimate.two_axes_alt(views, covered=True)
+    traces = checked(map_estimate.two_axes(views, covered=True)).data
+    first, second = (np.array(trace.y, float) for trace in traces if trace.name == "posterior density")
+    assert np.isfinite(first).all()
+    assert np.nanmax(second) <= map_estimate.OPEN * float(views[1].density.max())
     covered = checked(regression.degree_scores(DEGREES, 1, covered=True))
     assert not any("evidence" in trace.name for trace in covered.data)
     assert "evidence" not in regression.degree_scores_alt(DEGREES, covered=True)

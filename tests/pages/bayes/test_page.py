@@ -156,7 +156,7 @@ def test_standard_deviations_are_compared_and_changed_predictives_are_counted() 
     heavy = opened(part="What comes next", model="number, unknown noise", values="", half_n="0.5")
     healthy(heavy)
     assert "standard deviation is infinite" in texts(heavy)
-    assert "Of the 8 one-step predictives below 4 would change" in texts(opened(tosses="HHTHHHTH", a="2", b="2"))
+    assert "Of the 8 one-step predictives below, 4 would change" in texts(opened(tosses="HHTHHHTH", a="2", b="2"))
 
 
 def test_questions_of_the_other_parts_give_the_right_answer() -> None:

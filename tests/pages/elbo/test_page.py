@@ -15,6 +15,7 @@ import pytest
 
 from dgm import elbo
 from pages.elbo import kl, landscape, q_handle, results, state, waiting
+from pages.elbo.figures import touching
 from pages.elbo.figures.densities import Q
 from pages.elbo.results import Sampled, Setting
 from tests.pages.revealed import answer, empty_caches, number, opened_by_link
@@ -235,3 +236,36 @@ def test_scripts_print_what_the_page_shows(link: dict[str, str]) -> None:
     with contextlib.redirect_stdout(output):
         exec(compile(visitor.script(), "script", "exec"), {})
     assert output.getvalue().strip() == visitor.printed().strip()
+
+
+# What the text says -------------------------------------------------------------------------------------------------
+
+
+def test_em_opens_at_its_start_and_says_where_the_bound_touches() -> None:
+    start, after_m = page(reveal=False, part="EM"), page(reveal=False, part="EM", step="2")
+    assert any(element.value.startswith("This is the start: q is uniform") for element in start.markdown)
+    half = waiting.run("a mean", 0.1).halves[2]
+    assert half.kind == "M"
+    assert any(f"the old θ = {half.anchor:.4g}" in element.value and f"the gap is {half.gap:.3g}" in element.value
+               for element in after_m.markdown)
+
+
+def test_the_start_lies_inside_the_axis() -> None:
+    for moves in state.COORDINATES:
+        run = waiting.run(moves, 0.95)
+        low, high = touching.curves(run, moves, 0).layout["yaxis"]["range"]
+        assert all(low < half.bound <= half.log_lik + 1e-9 < high for half in run.halves)
+
+
+def test_the_weighted_bound_of_one_sample_is_an_unbiased_estimate_of_the_bound() -> None:
+    q, seeds = Q(-0.5, 1.0), range(100)
+    exact = results.at(Setting(NORMAL, 2.0), q).bound
+    runs = [elbo.importance_weighted(NORMAL, results.as_family(q), 2.0, most=1, seed=seed) for seed in seeds]
+    scores = np.array([float((run.bound[0] - exact) / run.error[0]) for run in runs])
+    assert abs(scores.mean()) < 4 / math.sqrt(len(scores))
+    assert 0.8 < scores.std() < 1.25
+
+
+def test_the_weighted_bound_says_how_exact_it_is() -> None:
+    assert any(f"Estimated from {results.REPEATS:,} repeats, ± one standard error" in element.value
+               for element in page(reveal=False).caption)

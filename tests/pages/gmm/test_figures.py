@@ -283,3 +283,8 @@ def test_faint_gaussians_sum_to_the_estimate(palette: theme.Palette) -> None:
     assert size(drawn) < 300_000
     assert "standard error 0.1" in density.faint_alt(40, 1.0, 0.2, 0.3, 0.1)
     assert "3 points" in plane.clusters_alt(RESP[:3], THETA)
+
+
+def test_numbers_of_a_thumbnail_do_not_touch() -> None:
+    means = np.array([[0.0, 0.0], [0.05, 0.02], [0.5, 0.0], [0.52, 0.5]])
+    assert thumbnails.numbered(means, np.ones(2)) == [0, 2, 3]

@@ -193,3 +193,30 @@ def test_the_bound_is_below_log_p_along_a_step_touches_after_e_and_m_is_its_top(
     low, high = bound_along.window(found)
     assert high > max(found.bound.max(), found.log_lik.max())
     assert low < min(found.bound[here], found.log_lik[here])
+
+
+def test_the_overview_keeps_log_p_since_the_start() -> None:
+    halves = run_of(2).halves
+    log_lik, bound = (np.array([getattr(half, name) for half in halves]) for name in ("log_lik", "bound"))
+    for now in (0, 4, len(halves) - 1):
+        axis = em_history._moving_ranges(now, log_lik, bound)["yaxis4"]["range"]
+        assert axis[0] < log_lik[0] <= log_lik[now] < axis[1]
+
+
+@pytest.mark.parametrize("step", [1, 2])
+def test_the_gap_is_shaded_and_written_with_its_size(step: int) -> None:
+    setting = results.Setting("faithful", "", 2, "full", "k-means++", 0, gmm.FLOOR)
+    found = results.along_step(setting, step, run_of(2))
+    assert found is not None
+    _, bound, here = checked(bound_along.curves(found)).data
+    assert bound.fill == "tonexty"
+    assert here.name.startswith("no gap" if step == 1 else "gap here: ")
+
+
+def test_a_run_that_collapses_says_what_stopped_it() -> None:
+    page = opened("part=EM&k=12&cov=diag&seed=11&floor=none: exact EM")
+    assert "The run stops there" in page.error[0].value
+
+
+def test_the_challenge_says_where_covariances_are_chosen() -> None:
+    assert any("under More settings, full covariances" in caption.value for caption in opened("part=EM").caption)

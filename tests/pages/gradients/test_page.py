@@ -33,6 +33,7 @@ PARTS = {
     "Mini-batches": ({"draws", "twice n"}, 2, 2, {"part", "away", "batch", "z_draws", "n", "printed"}),
 }
 WITH_Q = list(PARTS)[:-2]
+PRESETS_LINK = {"cost": "sampled bound", "mu": "1", "sigma": "0.71", "right": "sticking the landing"}
 every_part = pytest.mark.parametrize("part", list(PARTS))
 
 
@@ -125,6 +126,38 @@ def test_a_part_begins_with_its_figure(part: str) -> None:
     kinds = kinds[kinds.index("button_group") + 1:]      # after the choice of the part
     assert "bidi_component" in kinds
     assert not {"slider", "selectbox", "radio", "select_slider"} & set(kinds[:kinds.index("bidi_component")])
+
+
+@pytest.mark.parametrize("part", WITH_Q)
+def test_a_part_begins_with_its_figure_for_the_sampled_bound_too(part: str) -> None:
+    page = Visitor("gradients", PRESETS_LINK | {"part": part})
+    check_page(page.at)
+    assert figure_count(page.at) >= 2
+    kinds = list(element_types(page.at.main))
+    assert "slider" not in kinds[kinds.index("button_group") + 1:kinds.index("bidi_component")]
+    assert any("Shown instead: log-likelihood" in one.value for one in page.at.info) == (part == "Sweeps")
+
+
+def test_another_part_does_not_show_the_sentence_of_a_situation_of_this_one() -> None:
+    page = Visitor("gradients").choose("q is the posterior")
+    assert NOTES["q is the posterior"] in all_text(page.at)
+    assert NOTES["q is the posterior"] not in all_text(page.set("part", "Sweeps").at)
+
+
+def test_headline_and_challenge_name_the_estimators_that_they_compare() -> None:
+    page = opened(**PRESETS_LINK)
+    found = results.moments(Setting("sampled bound", 2.0, mu=1.0, sigma=0.71), "mu",
+                            (*PLAIN_PAIR, "sticking the landing"))
+    plain, other, landing = (one.variance for one in found.values())
+    words = all_text(page)
+    assert "Left: **log-derivative**. Right: **sticking the landing**." in words
+    assert f"{plain / landing:,.0f} times" in words
+    assert f"the plain log-derivative has the larger variance, {plain / other:.3g} times that of the plain" in words
+
+
+def test_the_text_counts_the_coordinates_of_z() -> None:
+    assert "z is one number" in all_text(opened())
+    assert "a sum over the 64 coordinates of z" in all_text(opened(dims="64"))
 
 
 @every_part
@@ -248,7 +281,8 @@ def test_equal_and_infinite_variances_are_not_said_to_differ() -> None:
 def test_ratios_in_words() -> None:
     assert [notation.times(ratio) for ratio in (123.75, 1 / 144, 1.0, math.nan, math.inf)] == [
         "124 times", "144 times smaller", "equal", "", ""]
-    assert estimators.standing(1 / 144) == ("here reparametrization has the larger variance, 144 times the other one.")
+    assert estimators.standing(1 / 144) == (
+        "here the plain reparametrization has the larger variance, 144 times that of the plain log-derivative.")
 
 
 def plain_moments(setting: Setting) -> dict[str, results.Moments]:

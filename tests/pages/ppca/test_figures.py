@@ -17,6 +17,7 @@ from dgm.ppca.missing import impute
 from dgm.ppca.profile_likelihood import likelihood_over_angle, log_lik_fixed_plane, profile_log_lik
 from dgm.ppca.selection import choose
 from dgm.ppca.toy_data import TOYS, line, line_truth, plane, plane_truth
+from pages.ppca.cloud import Cloud
 from pages.ppca.figures import curves, geometry, histories, image_sheets, line_and_strip, point_clouds, two_likelihoods
 from tests.ui.figures.checked import checked, size
 from ui.figures.spec import Figure
@@ -235,9 +236,24 @@ def test_the_sentence_of_a_half_step_is_about_that_half(half: int) -> None:
 
 def test_both_axes_have_one_unit_and_hold_every_point() -> None:
     shown = torch.tensor([[0.0, 5.0], [4.0, 5.5]], dtype=torch.float64)
-    fig = point_clouds.same_unit(Figure(), shown)
+    fig = point_clouds.same_unit(Figure(), point_clouds.ranges(shown))
     assert fig.layout["yaxis"]["scaleanchor"] == "x"
     for axis, values in (("xaxis", shown[:, 0]), ("yaxis", shown[:, 1])):
         low, high = fig.layout[axis]["range"]
         assert low < float(values.min())
         assert high > float(values.max())
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0, 5.0])
+@pytest.mark.parametrize("name", ["a line", "two clusters", "one outlier"])
+def test_the_axes_hold_data_contour_samples_and_moved_points_and_little_else(name: str, share: float) -> None:
+    cloud = Cloud(name, moved=((0, 8.0, -5.0),))
+    theta = ppca.fit(cloud.base, 1, sigma2=share * float(ppca.fit(cloud.base, 1).sigma2))
+    draws = ppca.sample(theta, 30, 0)
+    shown = line_and_strip.draw(cloud.x, theta, draws, 1.0, shown=cloud.base, draggable=cloud.draggable, share=share)
+    inside = np.concatenate([cloud.x.numpy(), draws.x.numpy(), geometry.ellipse(theta.mean, geometry.model_cov(theta))])
+    for axis, values in (("xaxis", inside[:, 0]), ("yaxis", inside[:, 1])):
+        low, high = shown.figure.layout[axis]["range"]
+        assert low <= values.min() + 1e-9
+        assert high >= values.max() - 1e-9
+        assert high - low < 2.3 * np.ptp(values)     # the centre is that of the points before any was moved

@@ -15,7 +15,7 @@ import torch
 
 from dgm import datasets, ppca
 from dgm.ppca.toy_data import TOYS
-from pages.ppca import state
+from pages.ppca import model, state
 from pages.ppca.cloud import GEYSER, NAMES, OWN, Cloud
 from tests.pages.revealed import answer, empty_caches, number, opened_by_link
 from tests.pages.visitor import Visitor, figures
@@ -236,3 +236,16 @@ def test_script_of_a_cloud_makes_the_same_points(cloud: Cloud) -> None:
     exec(cloud.script, scope)
     assert torch.equal(scope["x"], cloud.x)
     assert "pages" not in cloud.script
+
+
+@pytest.mark.parametrize("name", model.BEYOND_PCA)
+def test_what_pca_alone_does_not_give_opens_where_it_is_shown(name: str) -> None:
+    at = page(reveal=False)
+    next(button for button in at.button if button.key == f"opens {name}").click().run()
+    assert not at.exception
+    assert not at.error
+    assert figures(at)
+    for control, value in model.BEYOND_PCA[name].items():
+        written = at.query_params[control]
+        text = written if isinstance(written, str) else written[0]
+        assert text == str(value) or float(text) == value

@@ -1,5 +1,6 @@
 """The VAE page keeps what it says: about near codes, estimates, the end of a situation, and where a run stands."""
 
+import math
 import re
 import time
 from typing import Any
@@ -8,11 +9,13 @@ import numpy as np
 import pytest
 import torch
 
-from dgm import vae
+from dgm import runtime, vae
 from dgm.jobs import executors, workers
 from dgm.vae import inference_gap
 from dgm.vae.checkpoints import curves
-from pages.vae.explore import training
+from pages.vae import shown_model
+from pages.vae.explore import cockpit, training
+from pages.vae.explore import pad as explore_pad
 from pages.vae.state import CONTROLS, NOTES, PRESETS
 from tests.pages.visitor import Visitor
 from tests.ui.components.messages import unpack
@@ -46,7 +49,7 @@ def test_the_origin_has_codes_near_and_a_place_far_away_none(link: tuple[str, di
     header, means = pad(page)
     assert count_near(header, means, [0.0])
     assert not count_near(header, means, [9.0, 9.0][: means.shape[1]])
-    assert f"within {header['near']:g}" in page.texts()
+    assert f"at most {header['near']:g} from the point" in page.texts()
 
 
 def shown_gap(page: Visitor) -> tuple[float, str | None]:
@@ -211,3 +214,34 @@ def test_no_sentence_of_the_situations_is_long() -> None:
     assert set(NOTES) == set(PRESETS)
     for note in NOTES.values():
         assert all(len(sentence.split()) <= 25 for sentence in re.split(r"[.;:] ", note))
+
+
+@pytest.mark.parametrize(("exact", "spread", "words"), [
+    (0.0, 1.4, "near reaches far"), (2.0, 0.2, "reach nearly everywhere"), (40.0, 0.2, "clear picture does not show")])
+def test_why_draws_have_neighbours_follows_the_model(exact: float, spread: float, words: str) -> None:
+    assert words in explore_pad.why_off_data(exact, spread, 2)
+
+
+def test_what_is_near_is_said_by_what_decides_it() -> None:
+    assert "another one's mean that near" in explore_pad.about_near(0.3, 0.2)
+    assert "a draw from q(z | x)" in explore_pad.about_near(1.4, 1.4)
+
+
+def test_an_untrained_encoder_is_as_wide_as_the_prior_and_the_trained_one_is_not() -> None:
+    images = vae.Images("digits")
+    start = vae.init(vae.Config(), vae.split_images(images).train)
+    untrained, trained = (shown_model.spread(model, images) for model in (start, vae.pretrained("digits")))
+    assert trained < math.sqrt(2) / 2 < untrained
+
+
+def test_the_random_codes_are_one_sequence_from_the_prior() -> None:
+    codes = shown_model.random_codes(2)
+    assert np.array_equal(codes[:3], torch.randn(200, 2, generator=runtime.generator(0))[:3])
+    assert np.abs(codes.mean(0)).max() < 4 / math.sqrt(len(codes))
+    assert np.abs(codes.var(0) - 1).max() < 4 * math.sqrt(2 / len(codes))
+
+
+def test_the_numbers_name_their_model_and_a_line_breaks_before_no_kl() -> None:
+    text = cockpit._newest("Pretrained model", curves.curve("digits")[-1])
+    assert text.startswith("Pretrained model, step ")
+    assert "\N{NO-BREAK SPACE}−\N{NO-BREAK SPACE}$" in text

@@ -15,6 +15,7 @@ const MARKUP = `
     </div>
     <div class="foot">
       <output class="place"></output>
+      <button type="button" class="random" title="The next draw from N(0, I)" hidden>Random z</button>
       <button type="button" class="home">Origin</button>
     </div>
     <div class="legend" role="group" aria-label="Classes. Press one to show it alone."></div>

@@ -61,6 +61,7 @@ class Pad {
     this.updatePicture("decoded", header);
     this.updatePicture("target", header);
     this.readings.receive(this.scene);
+    this.at(".random").hidden = !arrays.draws.length;
     if (arrays.target.length) this.pictures.target.paint(arrays.target);
     this.showCaption();
     this.showClasses();
@@ -125,6 +126,7 @@ class Pad {
     map.addEventListener("keyup", () => this.moved && this.commitAfter(KEY_COMMIT_DELAY));
     map.addEventListener("blur", () => this.moved && !this.dragging && this.commit());
     this.at(".home").addEventListener("click", () => { this.goToOrigin(); this.commit(); });
+    this.at(".random").addEventListener("click", () => { this.goToDraw(); this.commit(); });
     const box = this.at(".sliders");
     box.addEventListener("pointerdown", () => { this.dragging = this.sliderByPointer = true; });
     box.addEventListener("keydown", () => { this.sliderByPointer = false; });
@@ -184,6 +186,14 @@ class Pad {
 
   goToOrigin(timeStamp) {
     this.go(Object.fromEntries([...this.z.keys()].map((i) => [i, 0])), timeStamp);
+  }
+
+  // The draw from the prior after the one where the point is; after another place, the next in turn.
+  goToDraw() {
+    const { draws } = this.scene.arrays, rows = draws.length / this.z.length, row = (k) => draws.slice(k * this.z.length, (k + 1) * this.z.length);
+    const here = [...Array(rows).keys()].find((k) => row(k).every((value, i) => round(value) === this.z[i]));
+    this.turn = ((here ?? this.turn ?? -1) + 1) % rows;
+    this.go(row(this.turn));
   }
 
   // Choose the dimension of an axis; the other axis takes the old one where both would be the same.

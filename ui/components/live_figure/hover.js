@@ -55,11 +55,16 @@ class Hover {
     return `point ${point + 1}: ${row.join(", ")}`;
   }
 
-  apply(panel, traces, index) {
+  apply(panel, traces, index, layout) {
     if (!this.shown) return;
-    const { source, figure, bars, targetFigure } = this.config, table = this.table(index), { point, item } = this.shown;
+    const { source, figure, bars, targetFigure, mark, title } = this.config, table = this.table(index);
+    const { point, item } = this.shown;
     if (point !== undefined && bars !== null && panel.number === targetFigure && table[point]) {
       traces[bars] = { ...traces[bars], [traces[bars].orientation === "h" ? "x" : "y"]: Array.from(table[point]) };
+      if (title) layout.annotations = layout.annotations.with(title[0], { ...layout.annotations[title[0]], text: title[1].replace("#", point + 1) });
+    }
+    if (point !== undefined && mark !== null && panel.number === figure) {
+      traces[mark] = placed(traces[mark], [traces[source].x[point]], [traces[source].y[point]]);
     }
     if (item !== undefined && panel.number === figure) {
       const opacity = Array.from(table, (row) => 0.06 + 0.94 * row[item]);

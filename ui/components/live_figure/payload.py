@@ -24,7 +24,9 @@ class HoverLink(NamedTuple):
 
     Hovering over point i of trace `source` sets the bars of trace `bars` to row i of `table`; hovering over bar k, or
     over the outline drawn by trace `items[k]`, gives the points of `source` the opacity of column k. `figure` and
-    `bars_figure` number the figures of `live_figures`. With playback, `table` may have one (N, K) per frame.
+    `bars_figure` number the figures of `live_figures`. With playback, `table` may have one (N, K) per frame. While a
+    point is pointed at, trace `mark` lies on it, and the annotation `title[0]` of the bars' figure reads `title[1]`,
+    with the point's number, from 1, in place of "#".
     """
 
     source: int
@@ -33,6 +35,8 @@ class HoverLink(NamedTuple):
     items: Sequence[int] = ()
     figure: int = 0
     bars_figure: int = 0
+    mark: int | None = None
+    title: tuple[int, str] | None = None
 
 
 class Text(str):
@@ -136,8 +140,11 @@ def hover(link: HoverLink | None, figures: Sequence[Figure], frames: int) -> dic
     check_traces(figures[link.figure], link.source, *link.items)
     if link.bars is not None:
         check_traces(figures[link.bars_figure], link.bars)
+    if link.mark is not None:
+        check_traces(figures[link.figure], link.mark)
     return {"source": link.source, "figure": link.figure, "bars": link.bars, "targetFigure": link.bars_figure,
-            "items": list(link.items), "perFrame": table.ndim == 3, "table": table}
+            "items": list(link.items), "perFrame": table.ndim == 3, "table": table,
+            "mark": link.mark, "title": link.title and list(link.title)}
 
 
 def check_traces(fig: Figure, *traces: int) -> None:

@@ -64,7 +64,7 @@ class Panel {
   draw(index) {
     const { data, layout: shared } = this.view(index), edited = data.map(clone), changed = clone(shared);
     this.live.editor?.apply(this, edited, index, changed);
-    this.live.hover?.apply(this, edited, index);
+    this.live.hover?.apply(this, edited, index, changed);
     const [traces, layout] = [edited, changed].map((part) => this.restyled(part));
     const width = this.element.clientWidth;
     traces.forEach((trace, i) => { if (trace.meta?.pies) traces[i] = roundPies(trace, width, this.height); });
