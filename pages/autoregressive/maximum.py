@@ -123,7 +123,7 @@ def show(asked: Question, found: Setting, here: Place) -> None:
 
 def _equal_points(found: Setting) -> str:
     """A sentence where fewer sticks than points are seen."""
-    places = len(found.x.unique())
+    places = len(set(found.x.tolist()))
     return "" if places == len(found.x) else (
         f"The {len(found.x)} points have {places} different values: equal points share a stick, and each adds its own "
         "term. ")
