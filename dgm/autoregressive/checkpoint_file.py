@@ -67,7 +67,7 @@ def load(source: safetensors_file.Source) -> Checkpoint:
     for part in (params, average):
         safetensors_file.require(part, expected, dtype)
     size = sum(math.prod(shape) for shape in expected.values())
-    moments = gradient_run.as_moments(moments, OPTIMIZERS[config.optimizer].shapes(size), dtype, "save it again")
+    moments = gradient_run.as_moments(moments, OPTIMIZERS[config.optimizer].shapes((size,)), dtype, "save it again")
     safetensors_file.require({_LOSSES: losses}, {_LOSSES: (losses.numel(),)}, dtype)
     step = gradient_run.as_step(file.metadata.get("step", ""))
     return Checkpoint(config, step, {name: params[name] for name in expected},

@@ -220,7 +220,7 @@ def as_checkpoint(checkpoint: Any) -> Checkpoint:
         raise ArgumentError("the checkpoint's parameters do not have the shapes of its configuration: take it as init, "
                             "advance or load give it")
     size = sum(value.numel() for value in checkpoint.params.values())
-    if _shapes(checkpoint.moments) not in (OPTIMIZERS[config.optimizer].shapes(size), {}):
+    if _shapes(checkpoint.moments) not in (OPTIMIZERS[config.optimizer].shapes((size,)), {}):
         raise ArgumentError("the checkpoint's moments are not those of its optimizer: take it as init, advance or load "
                             "give it")
     tensors = (*checkpoint.params.values(), *checkpoint.average.values(), *checkpoint.moments.values(),

@@ -70,7 +70,7 @@ def load(source: safetensors_file.Source) -> Checkpoint:
     expected = shapes(config, gradient_run.size_of(params.get("decoder.out.bias")))
     safetensors_file.require(params, expected, dtype)
     size = sum(math.prod(shape) for shape in expected.values())
-    moments = gradient_run.as_moments(moments, OPTIMIZERS[config.optimizer].shapes(size), dtype, "download it again")
+    moments = gradient_run.as_moments(moments, OPTIMIZERS[config.optimizer].shapes((size,)), dtype, "download it again")
     safetensors_file.require({_LOSSES: losses}, {_LOSSES: (losses.numel(),)}, losses.dtype)
     step = gradient_run.as_step(file.metadata.get("step", ""))
     if not file.sealed and file.metadata["format"] != WITHOUT_DIGEST:

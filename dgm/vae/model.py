@@ -192,7 +192,7 @@ def as_checkpoint(checkpoint: Any) -> Checkpoint:
         raise ArgumentError("the checkpoint's parameters do not have the shapes of its configuration: take it as init, "
                             "advance or load give it")
     size = sum(value.numel() for value in params.values())
-    expected = OPTIMIZERS[config.optimizer].shapes(size)
+    expected = OPTIMIZERS[config.optimizer].shapes((size,))
     if _shapes(moments) not in (expected, {}) or len(_shapes({"": losses}).get("", ())) != 1:
         raise ArgumentError("the checkpoint's moments or losses are not those of its optimizer: take it as init, "
                             "advance or load give it")

@@ -31,12 +31,15 @@ class Optimizer(NamedTuple):
     update: Callable[[Tensor, Tensor, State, float], None]  # parameters, gradient, state, rate: in place
 
     def init(self, flat: Tensor) -> State:
-        """The state before the first update of parameters `flat` (P,): zeros."""
-        return {name: flat.new_zeros(shape) for name, shape in self.shapes(len(flat)).items()}
+        """The state before the first update of parameters `flat`, of any shape: zeros."""
+        return {name: flat.new_zeros(shape) for name, shape in self.shapes(flat.shape).items()}
 
-    def shapes(self, size: int) -> dict[str, tuple[int, ...]]:
-        """Name -> shape of the state's tensors for P = `size` parameters."""
-        return {name: () if name == "step" else (size,) for name in self.moments}
+    def shapes(self, shape: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
+        """Name -> shape of the state's tensors for parameters of this shape.
+
+        The kernels trust it: a tensor that is too short would be written beyond its end.
+        """
+        return {name: () if name == "step" else tuple(shape) for name in self.moments}
 
 
 def _sgd(flat: Tensor, grad: Tensor, _: State, rate: float) -> None:

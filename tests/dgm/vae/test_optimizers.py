@@ -57,3 +57,12 @@ def test_the_gradient_is_not_changed(name: str) -> None:
     OPTIMIZERS[name].update(flat, grad, OPTIMIZERS[name].init(flat), 0.1)
     assert grad.tolist() == [1.0, -2.0, 0.0, 3.0]
     assert (torch.sign(1 - flat) == torch.sign(grad)).all()
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_the_state_has_the_shape_of_the_parameters(name: str) -> None:
+    """A state that is shorter than the parameters would be written beyond its end."""
+    flat = torch.zeros(2, 3)
+    state = OPTIMIZERS[name].init(flat)
+    assert {tuple(value.shape) for moment, value in state.items() if moment != "step"} <= {(2, 3)}
+    assert {moment: tuple(value.shape) for moment, value in state.items()} == OPTIMIZERS[name].shapes((2, 3))
