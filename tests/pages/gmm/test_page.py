@@ -280,7 +280,7 @@ def test_the_script_has_no_answer_before_it_is_revealed() -> None:
 def test_the_playback_is_small_and_encoded_once() -> None:
     page = opened("part=EM")
     sizes = [len(component.proto.bytes) for component in page.get("bidi_component")]
-    assert max(sizes) < 60_000
+    assert max(sizes) < 80_000     # the curves are in float64, so that late steps are not steps of rounding
     setting = results.Setting("faithful", "", 2, "full", "k-means++", 0, gmm.FLOOR)
     run = results.run(setting, results.registry_points("faithful"))
     first, again = (results.em(setting, (0, 1), False, False, 0, run).figures for _ in range(2))
