@@ -386,7 +386,8 @@ def test_the_script_prints_the_pages_numbers(link: dict[str, str], part: str) ->
 
 
 def test_the_challenge_waits_for_no_answer() -> None:
-    assert "here the plain log-derivative has the larger variance, 124 times that of the plain reparametrization" in all_text(opened(reveal=False))
+    answer = "here the plain log-derivative has the larger variance, 124 times that of the plain reparametrization"
+    assert answer in all_text(opened(reveal=False))
     for text in ("step(z)", "exp(0.3*z**2)"):
         assert "no ratio" in all_text(opened(reveal=False, cost="formula", text=text, sigma="1"))
 
