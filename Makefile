@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PORT   ?=
 TESTS  ?= tests
 
-.PHONY: run dev test check lint bench checkpoints screenshots clean
+.PHONY: run dev test check lint audit bench checkpoints screenshots clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.runtime  ## serve the pages and open a browser; DGM_SERVERS=2: two servers behind nginx
@@ -28,6 +28,9 @@ check: $(VENV)/.dev lint  ## lint, types and the tests that need no browser
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/python -m mypy
+
+audit: $(VENV)/.dev  ## known vulnerabilities of the packages, where the service that lists them can be reached
+	$(BIN)/python -m tools.audit
 
 bench: $(VENV)/.bench  ## every benchmark of the README, one after the other
 	for table in benchmarks/[a-z]*.py; do $(BIN)/python -m benchmarks.$$(basename $$table .py) || exit 1; done
