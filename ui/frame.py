@@ -29,5 +29,5 @@ with st.sidebar:
 streamlit_internals.keep_ends_of_fragments()
 controls.begin(page.url_path)
 style.apply()
-notice.draw()
+notice.draw(pages)
 page.run()
