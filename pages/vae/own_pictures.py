@@ -1,8 +1,9 @@
 """A visitor's own pictures to train on: uploaded as a zip or as one sheet, used in place of the menu's data set."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import streamlit as st
 import torch
 
@@ -30,26 +31,47 @@ class Own(NamedTuple):
     unused: tuple[str, ...] = ()    # why some pictures of the file are not among them
 
 
-class _Session(NamedTuple):
-    """What the session has: the pictures in use, and all that were brought."""
+class _Brought:
+    """All pictures that were brought to this tab, and those in use; kept over a reload."""
 
-    used: list[Own]
-    known: dict[vae.Images, Own]
+    EMPTY: tuple[Any, ...] = ((), None)     # the version of one that has nothing to be written
+
+    def __init__(self) -> None:
+        self.used: Own | None = None
+        self.known: dict[vae.Images, Own] = {}
+
+    def version(self) -> tuple[Any, ...]:
+        """Differs after each change."""
+        return tuple(map(hash, self.known)), self.used and hash(self.used.images)
+
+    def to_saved(self) -> Any:
+        """What is written to a file."""
+        return [[(images, own.unused) for images, own in self.known.items()], self.used and self.used.images]
+
+    def from_saved(self, saved: Any) -> None:
+        """Take what was read from a file."""
+        known, used = saved
+        self.known = {images: _own(images, unused) for images, unused in known}
+        self.used = self.known.get(used)
+
+    def described(self) -> str:
+        """In a few words; "" for nothing."""
+        return f"your {len(self.used.data.x)} pictures" if self.used else ""
 
 
-def _session() -> _Session:
-    return cache.of_session("vae own pictures", lambda: _Session([], {}))
+def _brought() -> _Brought:
+    return cache.of_session("vae own pictures", _Brought)
 
 
 def current() -> Own | None:
     """The pictures in use, None where the data set of the menu is."""
-    return next(iter(_session().used), None)
+    return _brought().used
 
 
 def use(images: vae.Images | None) -> None:
     """Use pictures that were brought earlier, or, for any other images, the data set of the menu."""
-    session = _session()
-    session.used[:] = [session.known[images]] if images in session.known else []
+    brought = _brought()
+    brought.used = None if images is None else brought.known.get(images)
 
 
 def part() -> None:
@@ -57,7 +79,7 @@ def part() -> None:
     with st.expander("Train on your own pictures", icon=":material/add_photo_alternate:"):
         st.caption(f"One digit or sign in each picture, {own_images.LEAST} to {own_images.MAX_IMAGES} of them, up to "
                    f"{own_images.MAX_MEGABYTES} MB. Each is centred and scaled to {SHAPE[0]} × {SHAPE[1]} as MNIST is. "
-                   "They stay in this session: a link does not carry them.")
+                   "They stay in this tab, over a reload too: a link does not carry them.")
         kind = st.segmented_control("You bring", (ZIP, SHEET), default=ZIP, required=True, key="own pictures kind")
         problem = upload("A file (.zip)", "own zip", _using(own_images.from_zip)) if kind == ZIP else _sheet()
         if problem:
@@ -89,13 +111,19 @@ def _using(read: Callable[[bytes, tuple[int, int]], own_images.Pictures]) -> Cal
 
 
 def _take(pictures: own_images.Pictures) -> None:
-    x, _, unused = pictures
-    images = vae.own_images(x, name=NAME)
-    parts = vae.split_images(images)
-    data = datasets.Dataset(NAME, datasets.binarise(x), torch.zeros(len(x), dtype=torch.int64), SHAPE,
-                            "Your own pictures", "yours", held_out=(len(parts.validation), len(parts.test)))
-    _session().known[images] = Own(images, data, unused)
+    images = vae.own_images(pictures.x, name=NAME)
+    _brought().known[images] = _own(images, pictures.unusable)
     use(images)
+
+
+def _own(images: vae.OwnImages, unused: tuple[str, ...]) -> Own:
+    """Pictures by the name that has all their pixels."""
+    rows = np.frombuffer(images.bits, np.uint8).reshape(-1, -(-images.pixels // 8))
+    x = torch.from_numpy(np.unpackbits(rows, axis=1, count=images.pixels)).float()
+    parts = vae.split_images(images)
+    data = datasets.Dataset(NAME, x, torch.zeros(len(x), dtype=torch.int64), SHAPE, "Your own pictures", "yours",
+                            held_out=(len(parts.validation), len(parts.test)))
+    return Own(images, data, tuple(unused))
 
 
 def _preview(own: Own) -> None:
