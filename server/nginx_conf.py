@@ -13,7 +13,7 @@ from string import ascii_lowercase
 
 COOKIE = "dgm_server"
 NAME_HEADER = "X-Dgm-Server"    # with which a server names itself; not passed on to browsers
-UPLOAD_MB = 6                   # a little more than the app's own limit, whose sentence is the better one
+UPLOAD_MB = 12                  # a little more than the app's own limit, whose sentence is the better one
 
 
 @dataclass(frozen=True)

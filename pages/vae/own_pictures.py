@@ -13,7 +13,7 @@ from dgm.errors import DataError
 from pages.vae.figures import image_sheet
 from ui import cache, page
 from ui.messages import show_error
-from ui.own_data.upload import upload
+from ui.own_data.upload import most_megabytes, upload
 
 NAME = "own"
 SHAPE = (28, 28)
@@ -77,8 +77,9 @@ def use(images: vae.Images | None) -> None:
 def part() -> None:
     """The uploader, a preview of the pictures in use, and the way back to the menu's data."""
     with st.expander("Train on your own pictures", icon=":material/add_photo_alternate:"):
+        most = min(own_images.MAX_MEGABYTES, most_megabytes())
         st.caption(f"One digit or sign in each picture, {own_images.LEAST} to {own_images.MAX_IMAGES} of them, up to "
-                   f"{own_images.MAX_MEGABYTES} MB. Each is centred and scaled to {SHAPE[0]} × {SHAPE[1]} as MNIST is. "
+                   f"{most} MB. Each is centred and scaled to {SHAPE[0]} × {SHAPE[1]} as MNIST is. "
                    "They stay in this tab, over a reload too: a link does not carry them.")
         kind = st.segmented_control("You bring", (ZIP, SHEET), default=ZIP, required=True, key="own pictures kind")
         problem = upload("A file (.zip)", "own zip", _using(own_images.from_zip)) if kind == ZIP else _sheet()

@@ -33,6 +33,15 @@ def _thinned(history: History) -> History:
     return history._replace(kept=tuple(kept))
 
 
+def _full(history: History) -> str:
+    """A sentence where another step would exceed LIMIT, "" before."""
+    size = checkpoint_history.bytes_of(history.kept[-1])
+    if (len(history.kept) + 1) * size <= LIMIT:
+        return ""
+    return (f" {len(history.kept)} steps are kept, as many as fit into {LIMIT / 1e6:g} MB: for each new one, one in "
+            "between is dropped.")
+
+
 def draw(run: jobs.Run) -> vae.Checkpoint | None:
     """A slider over the kept steps; returns the checkpoint of an earlier step, None at the newest one."""
     history = _histories.get(run, EMPTY)
@@ -41,5 +50,5 @@ def draw(run: jobs.Run) -> vae.Checkpoint | None:
         return None
     step = int(st.select_slider("Step of my run that the page shows", kept, kept[-1], format_func="{:,}".format,
                                 key=f"scrub {kept[0]} {kept[-1]}", help="All pictures, numbers and curves are those "
-                                "of this step. A link does not carry it: it has no weights."))
+                                f"of this step. A link does not carry it: it has no weights.{_full(history)}"))
     return None if step == kept[-1] else checkpoint_history.at(history, step)

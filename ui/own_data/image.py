@@ -53,7 +53,7 @@ def _uploaded(name: str, shape: Shape) -> Tensor | None:
         stored.put(None) if file is None else stored.put((file.name, file.getvalue()), "your uploaded picture")
 
     file = st.file_uploader("One digit, dark on light or light on dark", type=["png", "jpg", "jpeg"], key=key,
-                            on_change=store)
+                            on_change=store, max_upload_size=int(picture.MAX_MEGABYTES))
     st.caption(f"PNG or JPEG up to {picture.MAX_MEGABYTES:g} MB and {picture.MAX_PIXELS // 10**6} million pixels. It "
                "stays in this tab, over a reload too: a link does not carry it.")
     if stored.value is None:

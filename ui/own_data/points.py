@@ -4,6 +4,7 @@
     x = data.x if table is None else table.x
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -199,7 +200,8 @@ def _upload(name: str, limits: tables.Limits) -> str | bytes | None:
         file: Any = st.session_state.get(key)
         stored.put(None) if file is None else stored.put((file.name, file.getvalue()), "your uploaded table")
 
-    file = st.file_uploader("A text file of numbers (CSV)", type=["csv", "tsv", "txt"], key=key, on_change=store)
+    file = st.file_uploader("A text file of numbers (CSV)", type=["csv", "tsv", "txt"], key=key, on_change=store,
+                            max_upload_size=math.ceil(limits.megabytes))
     st.caption(_allowed(limits))
     found = stored.value
     if found is None:
