@@ -27,6 +27,7 @@ with st.sidebar:
     for entry in (HOME, *LESSONS):
         st.page_link(pages[entry.stem], label=entry.title, icon=entry.icon, width="stretch")
 streamlit_internals.keep_ends_of_fragments()
+streamlit_internals.keep_order_of_messages()
 controls.begin(page.url_path)
 style.apply()
 notice.draw(pages)
