@@ -30,7 +30,7 @@ def device(request: pytest.FixtureRequest) -> torch.device:
 
 @pytest.fixture(scope="session", autouse=True)
 def one_scan_for_components() -> Iterator[None]:
-    """AppTest reads the metadata of all installed packages at each opening, which takes longer than a page: once here."""
+    """AppTest reads the metadata of all installed packages whenever it opens a page, for longer than the page takes."""
     found = manifest_scanner.scan_component_manifests()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", lambda: found)
