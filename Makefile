@@ -15,17 +15,20 @@ run: $(VENV)/.runtime  ## serve the pages and open a browser; DGM_SERVERS=2: two
 dev: $(VENV)/.dev  ## serve with reloading on save
 	$(BIN)/streamlit run app.py --server.fileWatcherType auto --server.headless false
 
+# Compiled modules and tests are kept from one stage to the next, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
+
 # The stages run one after the other, each to its end; the summary says which failed, in which tests, and the times.
 STAGES := $(if $(TESTS),test-chosen,test-unit test-pages test-browser test-faults)
 
 test: $(VENV)/.dev $(VENV)/.browser $(VENV)/.nginx  ## every test; TESTS=tests/ui: those below a folder or in a file
-	@MAKE="$(MAKE)" $(BIN)/python -m tools.stages $(STAGES)
+	@$(BIN)/python -m tools.stages $(STAGES)
 
 ci: $(VENV)/.dev $(VENV)/.browser $(VENV)/.nginx  ## lint, types and every test
-	@MAKE="$(MAKE)" $(BIN)/python -m tools.stages lint types $(STAGES)
+	@$(BIN)/python -m tools.stages lint types $(STAGES)
 
 check: $(VENV)/.dev  ## lint, types and the tests that need neither a browser nor servers
-	@MAKE="$(MAKE)" $(BIN)/python -m tools.stages lint types test-unit test-pages
+	@$(BIN)/python -m tools.stages lint types test-unit test-pages
 
 lint: $(VENV)/.dev  ## ruff
 	$(BIN)/ruff check .

@@ -4,7 +4,6 @@ A stage that fails does not stop the next. The summary at the end has a line for
 and that of the processor, and the names of the tests that failed. Nothing is run a second time.
 """
 
-import os
 import re
 import resource
 import subprocess
@@ -73,8 +72,7 @@ def clock(seconds: float) -> str:
 
 def main(names: list[str]) -> int:
     """Run the stages; 1 when one has failed."""
-    make = os.environ.get("MAKE", "make")
-    stages = [run(name, [make, "--no-print-directory", name]) for name in names]
+    stages = [run(name, ["make", "--no-print-directory", name]) for name in names]
     print(summary(stages), flush=True)
     return int(not all(stage.passed for stage in stages))
 
