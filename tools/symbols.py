@@ -6,6 +6,7 @@ A row is a meaning of `ui/figures/theme.py`; its symbols are read from the pages
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -52,8 +53,13 @@ def constant(node: ast.expr) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
-def uses() -> Iterator[Use]:
+@cache
+def uses() -> tuple[Use, ...]:
     """The terms of all pages whose meaning and symbol stand in the source."""
+    return tuple(_uses())
+
+
+def _uses() -> Iterator[Use]:
     for path in sorted((ROOT / "pages").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "page.term" and len(node.args) > 1:
