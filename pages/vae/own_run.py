@@ -11,7 +11,7 @@ import streamlit as st
 
 from dgm import jobs, runtime, vae
 from dgm.vae import live_training
-from pages.vae import own_pictures
+from pages.vae import own_pictures, scrubber
 from pages.vae.state import EXPLORE, LIVE, PRETRAINED
 from ui import controls, live_run
 from ui.messages import sentence
@@ -160,7 +160,11 @@ def show() -> None:
 
 def buttons(run: jobs.Run) -> None:
     """Buttons; a run that is started becomes the model that the page shows."""
-    live_run.buttons(run, PAGE, steps=STEPS, on_play=show)
+    def newest() -> None:
+        scrubber.forget_step(run)
+        show()
+
+    live_run.buttons(run, PAGE, steps=STEPS, on_play=newest)
 
 
 def earlier() -> list[live_training.Training]:

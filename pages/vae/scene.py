@@ -126,13 +126,13 @@ def _progress(shown: Scene) -> None:
 
 def progress(shown: Scene) -> None:
     """Where the run stands; its newest checkpoint is kept."""
-    scrubber.remember(shown.run)
+    scrubber.follow(shown.run)
     live_run.progress_bar(shown.run, per_step=shown.run.latest.checkpoint.config.batch, device=shown.device)
 
 
 def gone_back(shown: Scene) -> Scene:
     """Draw the slider over the kept steps of a run that rests; the scene at the chosen one."""
-    scrubber.remember(shown.run)
+    scrubber.follow(shown.run)
     if shown.model != LIVE or shown.training:
         return shown
     back = scrubber.draw(shown.run)

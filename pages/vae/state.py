@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dgm import runtime, vae
+from pages.vae import scrubber
 from pages.vae.explore import path_link
 from pages.vae.pairs import kept_runs
 from ui.components.latent_pad import link
@@ -70,6 +71,7 @@ CONTROLS: dict[str, Control] = {
     "rate": Number("Learning rate", 1e-5, 10.0, _DEFAULT.learning_rate, format="%.5f"),
     "batch": Slider("Batch", 1, 512, _DEFAULT.batch),
     "device": Choice("Device", runtime.DEVICES, help=f"auto is {runtime.device()} here."),
+    scrubber.NAME: scrubber.parameter(),
     # the pad
     "z": link.parameter(),
     "pixels": Choice("Picture", (MEAN, SAMPLE)),
