@@ -92,7 +92,7 @@ def nearest(kept: tuple[int, ...], wanted: int | None) -> int:
     return kept[-1] if wanted is None else min(kept, key=lambda step: abs(step - wanted))
 
 
-def forget_step(run: jobs.Run) -> None:
+def show_newest(run: jobs.Run) -> None:
     """Show the newest step again, unless the run has not yet reached the step of a link. A callback."""
     wanted = controls.value(NAME)
     if wanted is not None and wanted <= run.progress.step:

@@ -31,7 +31,7 @@ def part() -> None:
         lambda: lesson.algorithm(shown),
         lambda: training.part(shown),
         lambda: weights.part(shown),
-        own_pictures.part,
+        lambda: own_pictures.part(shown.checkpoint),
         lambda: _code(shown))
 
 
@@ -74,7 +74,8 @@ def _run(shown: Scene) -> None:
 
 def curves_of(shown: Scene, training: Training) -> tuple[list[Record], list[Record]]:
     """The records of the model that is shown, and those of another model to compare it with, up to the same step."""
-    pretrained = shown_model.pretrained_records(shown.data.name)
+    beside = shown.data.name == own_pictures.BESIDE     # whose first validation images, which are measured, are BASE's
+    pretrained = shown_model.pretrained_records(own_pictures.BASE if beside else shown.data.name)
     if shown.model != LIVE:
         return pretrained, []
     others = next((list(run.records) for run in own_run.earlier() if run.records), pretrained)

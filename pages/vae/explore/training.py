@@ -54,7 +54,6 @@ def _latent_history(run: jobs.Run, scene: Scene) -> None:
     if live_run.active(run) or len(training.snapshots) < 2 or training.checkpoint.config.latent < 2:
         return
     with st.expander("Play back how the codes moved", icon=":material/play_circle:"):
-        assert scene.data.labels is not None    # as `scene.choose`
-        labels = scene.data.labels[scene.data.split().validation][: len(training.snapshots[0].means)]
+        labels = scene.validation_labels[: len(training.snapshots[0].means)]
         playback(latent_space.latent_history(training.snapshots, labels.numpy(), page.palette()),
                  key=f"latent history {training.step}", alts=latent_space.latent_history_alt(training.snapshots))
