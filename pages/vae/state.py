@@ -24,6 +24,7 @@ UNTRAINED, SHOWN = "an untrained model", "the model shown"
 CORRECTED, PRINTED = RULES = ("corrected", "as printed")
 GRADIENTS = ("reparametrization", "log-derivative")
 MOST_MOVES = 40  # half-steps
+MOST_LATENTS = 20
 _DEFAULT = vae.Config()
 _MOST = 99_999   # number of an image; a data set's own limit is given when the control is drawn
 
@@ -48,7 +49,7 @@ def _side(side: str, gradient: str) -> dict[str, Control]:
                                help="as printed: the slide's n multiplies one term alone, so the KL counts 1/n."),
         f"{side}_optimizer": Choice(f"{name}: optimizer", tuple(vae.OPTIMIZERS), _DEFAULT.optimizer, menu=True),
         f"{side}_beta": Slider(f"{name}: weight β of the KL", 0.0, 50.0, _DEFAULT.beta, step=0.1),
-        f"{side}_latent": Slider(f"{name}: latents L", 1, vae.MAX_LATENT, _DEFAULT.latent),
+        f"{side}_latent": Slider(f"{name}: latents L", 1, MOST_LATENTS, _DEFAULT.latent),
     }
 
 
@@ -61,7 +62,7 @@ CONTROLS: dict[str, Control] = {
     "model": Choice("Model", (PRETRAINED, LIVE),
                     help="pretrained: trained before. my run: the one that you train here."),
     # settings of a run
-    "latent": Slider("Latents L", 1, vae.MAX_LATENT, _DEFAULT.latent),
+    "latent": Slider("Latents L", 1, MOST_LATENTS, _DEFAULT.latent),
     "hidden": Slider("Hidden units", 10, 500, _DEFAULT.hidden, step=10),
     "run_seed": seed("Seed of the run"),
     "beta": Slider("Weight β of the KL", 0.0, 50.0, _DEFAULT.beta, step=0.1),
@@ -88,7 +89,7 @@ CONTROLS: dict[str, Control] = {
     "kept": kept_runs.parameter(),
     "n": Slider("n, images of the toy model", 1, 100, 10),
     # collapse
-    "sweep_latent": Slider("Latents L of the swept models", 1, vae.MAX_LATENT, 10),
+    "sweep_latent": Slider("Latents L of the swept models", 1, MOST_LATENTS, 10),
     "weight": LogSlider("β, marked by the dotted line", 0.05, 200.0, 20.0),
     # generation
     "view": Choice("Show", VIEWS, menu=False, renamed={OWN_DIGIT: MANIFOLD}),
