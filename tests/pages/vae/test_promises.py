@@ -100,7 +100,7 @@ def test_too_much_kl_switches_the_latents_off_by_the_end_of_the_run() -> None:
 
 def test_the_bound_with_a_weight_has_a_symbol_of_its_own() -> None:
     record = training.Record(10, -100.0, 2.0, -110.0, 3.0)
-    plain, weighted = training._at(record, 1.0), training._newest(record, 4.0)
+    plain, weighted = training._at(record, 1.0), training._at(record, 4.0)
     assert r"\mathcal{L}_\beta" not in plain
     assert "-113" in plain
     assert r"\mathcal{L}_\beta" in weighted
