@@ -55,7 +55,7 @@ ARROWS: dict[str, set[str]] = {
     **{f"pages.{entry.stem}": {"ui", "dgm"} for entry in (HOME, *LESSONS)},
     "tools": {"ui", "dgm", "server"},
     "benchmarks": {"ui", "dgm", "pages", "server", "tools"},
-    "tests": {"ui", "dgm", "pages", "server", "tools", "app"},
+    "tests": {"ui", "dgm", "pages", "server", "tools", "app", "benchmarks"},
 }
 OURS = {"dgm", "ui", "pages", "server", "app", "tools", "benchmarks", "tests"}
 DRAWING = {"streamlit", "plotly"}    # not imported by dgm
