@@ -9,7 +9,7 @@ from pages.elbo.figures.touching import HalfStep, Run
 from pages.elbo.waiting import Moving
 from ui import controls, page, question, source_code
 from ui.components.live_figure import linked_frame, live_figures
-from ui.figures.written import written
+from ui.figures.written import latex, written
 
 FORMULA = (r"\begin{aligned}\text{E:}\quad & q(\mathbf{z}) = \arg\max_q \mathcal{L}(q, \theta^*) = "
            r"p(\mathbf{z}|\mathbf{x},\theta^*) \\ \text{M:}\quad & \theta^* = \arg\max_\theta "
@@ -78,7 +78,8 @@ def _statements(run: Run, at: int) -> None:
     page.claim(_touching(half) + " It is nowhere above log p(X|θ).",
                page.term("evidence", r"\log p(\mathbf{X}|\theta)", half.log_lik, "nats per observation") + "="
                + page.term("q", r"\mathcal{L}(q, \theta)", half.bound) + "+"
-               + page.term("gap", r"KL(q\,\|\,p(\mathbf{Z}|\mathbf{X},\theta))", results.as_latex(half.gap)))
+               + page.term("gap", r"KL(q\,\|\,p(\mathbf{Z}|\mathbf{X},\theta))",
+                           latex(half.gap, zero=results.ROUNDING)))
 
 
 def _touching(half: HalfStep) -> str:

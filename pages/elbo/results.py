@@ -20,6 +20,7 @@ TOSSES = 2
 REPEATS = 4_000         # of K samples each, for the importance-weighted bound
 HUMP, HUMP_DEVIATION = 2.0, 0.7
 OVER_Z = Axis(-18.0, 18.0, 721)     # covers every place of q's curve
+ROUNDING = 1e-9                     # nats: a smaller gap is no gap
 SPAN = (5.5, 2.5)                   # nats of the ruler below and above log p(x)
 
 
@@ -139,19 +140,7 @@ def in_nats(gap: float) -> str:
     >>> in_nats(0.34567), in_nats(4e-16)
     ('0.346', '0')
     """
-    return f"{gap:.3g}" if gap > 1e-9 else "0"
-
-
-def as_latex(gap: float) -> str:
-    """A gap as LaTeX, 0 where only rounding is left.
-
-    >>> as_latex(0.34567), as_latex(2e-5), as_latex(4e-16)
-    ('0.3457', '2.0 \\\\cdot 10^{-5}', '0')
-    """
-    if gap >= 1e-4:
-        return f"{gap:.4g}"
-    mantissa, power = f"{gap:.1e}".split("e")
-    return rf"{mantissa} \cdot 10^{{{int(power)}}}" if gap > 1e-9 else "0"
+    return f"{gap:.3g}" if gap > ROUNDING else "0"
 
 
 def span(evidence: float) -> tuple[float, float]:
@@ -159,5 +148,5 @@ def span(evidence: float) -> tuple[float, float]:
     return evidence - SPAN[0], evidence + SPAN[1]
 
 
-__all__ = ["REPEATS", "Sampled", "Setting", "as_family", "as_latex", "at", "chosen", "coins_chosen", "estimate", "fits",
+__all__ = ["REPEATS", "ROUNDING", "Sampled", "Setting", "as_family", "at", "chosen", "coins_chosen", "estimate", "fits",
            "forward", "in_nats", "sampled", "scene", "span", "table_note", "tables", "weighted"]
