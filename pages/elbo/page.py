@@ -5,6 +5,7 @@ Each statement of the slides, with a situation that shows it:
 - log p(x) = L(q, theta) + KL(q || p(z|x)) >= L, for every q               /elbo
 - L = E_q log p(x|z) - KL(q || p(z)); both forms of L agree                /elbo
 - the gap is 0 where q is the posterior                                    /elbo?q=1_0.707
+- restrict q to a family: a larger one leaves a smaller gap                /elbo?model=two+humps&family=two+Gaussians
 - KL >= 0; where its nats come from                                        /elbo?part=KL
 - KL = 0 only where q and p are equal                                      /elbo?part=KL&q=1_0.707
 - KL(q || p) and KL(p || q) differ; a Gaussian picks one hump              /elbo?part=KL&model=two+humps&x=0.3&q=0_1
