@@ -58,11 +58,25 @@ def test_every_situation_opens_and_says_what_to_look_at(name: str) -> None:
 LINKS = re.findall(r"/elbo(\S*)$", (ROOT / "pages/elbo/page.py").read_text(encoding="utf-8"), re.MULTILINE)
 
 
+SHOWN = {       # what the figures of a statement say in words
+    "": "a gap of 2.4", "?q=1_0.707": "the bound -2.27; the exact log p(x) is -2.27",
+    "?part=KL&q=1_0.707": "KL(q‖p) is 0.000 nats and KL(p‖q) is 0.000 nats",
+    "?part=KL&model=two+coins&share=0": "KL(p‖q) is ∞",
+    "?part=EM": "log p(X) over mean of component 1", "?part=EM&step=1": "touches log p(X) where the parameter is",
+    "?part=EM&step=2": "touches log p(X) where the parameter was",
+    "?part=Landscape&move=20": "θ is 0.600", "?part=Landscape&walk=gradient+steps&move=1": "After 1 of 60",
+    "?part=Landscape&walk=gradient+steps&move=2": "After 2 of 60",
+    "?model=two+humps&family=two+Gaussians": "0.50 of a Gaussian at -1.50"}
+
+
 @pytest.mark.parametrize("link", LINKS)
 def test_the_links_of_the_docstring_open_without_a_note(link: str) -> None:
     at = page(reveal=False, **dict(parse_qsl(link.removeprefix("?"))))
     assert not at.info
-    assert len(LINKS) >= 15
+    assert not at.error
+    assert len(LINKS) >= 20
+    if link in SHOWN:
+        assert SHOWN[link] in " ".join(figure["alt"] for figure in figures(at))
 
 
 @pytest.mark.parametrize(("name", "raw"), [
