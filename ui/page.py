@@ -172,12 +172,31 @@ def parts(entries: Mapping[str, Callable[[], None]], situations: Mapping[str, Ma
         part = controls.draw(controls.PART)
         first = controls.default(controls.PART)
         here = {name: state for name, state in (situations or {}).items() if state.get(controls.PART, first) == part}
-        if here:
-            presets(here, notes=notes, then=then)
-        entries[part]()
+        row = st.container() if here else None
+        again = controls.drawn_before()
+        if again:
+            entries[part]()
+        if row:
+            with row:
+                presets(here, notes=notes, then=then)
+        if not again:
+            entries[part]()
         controls.confirm_part(part)
 
     section(chosen)
+
+
+def in_time(above: Callable[[], None], figure: Callable[[], None]) -> None:
+    """Draw `above` over `figure`; what is sent first is painted first.
+
+    When a part opens, `above` is sent first, so that nothing moves. When it is drawn again, its elements keep their
+    places, and the figure that a visitor waits for is sent first.
+    """
+    places = st.container(), st.container()
+    order = [*zip(places, (above, figure), strict=True)]
+    for place, draw in reversed(order) if controls.drawn_before() else order:
+        with place:
+            draw()
 
 
 def section(draw: Callable[[], None]) -> None:
@@ -207,5 +226,5 @@ def closing(stem: str) -> None:
             st.page_link(after.path, label=f"Next: {after.title}", icon=":material/arrow_forward:", query_params=kept)
 
 
-__all__ = ["challenge", "claim", "closing", "figure", "glossary_terms", "heading", "introduction", "opening", "palette",
-           "parts", "picture", "presets", "section", "swatch", "term"]
+__all__ = ["challenge", "claim", "closing", "figure", "glossary_terms", "heading", "in_time", "introduction", "opening",
+           "palette", "parts", "picture", "presets", "section", "swatch", "term"]

@@ -23,23 +23,14 @@ TERMS = ("latent variable", "posterior", "q", "bound", "gap", "reconstruction", 
 
 def part() -> None:
     """The figure, the controls of the model, what the next move does, and more samples."""
-    introduction()
-    stage, below = st.container(), st.container()
-    with below:
-        _controls()
+    page.in_time(introduction, _show)
+    _controls()
     if results.coins_chosen():
-        with stage:
-            coins.show_bound()
         page.section(coins.question_of_the_fit)
         page.section(coins.code)
         return
     setting, q, drawn = results.chosen(), current(), results.sampled()
     found = results.at(setting, q)
-    with stage:
-        if isinstance(q, Two):
-            _show_two(setting, q, found)
-        else:
-            _show_one(setting, q, found)
     page.section(lambda: _question(setting, q))
     page.section(lambda: families.section(setting))
     page.section(lambda: _more_samples(setting, q, drawn.seed))
@@ -52,6 +43,19 @@ def current() -> Q | Two:
     return two_gaussians.current() if results.two_chosen() else q_handle.current()
 
 
+def _show() -> None:
+    """The figures of the chosen model and family."""
+    if results.coins_chosen():
+        coins.show_bound()
+        return
+    setting, q = results.chosen(), current()
+    found = results.at(setting, q)
+    if isinstance(q, Two):
+        _show_two(setting, q, found)
+    else:
+        _show_one(setting, q, found)
+
+
 def introduction() -> None:
     """The slide's two formulas, in the colours of the figures."""
     terms = {"evidence": page.term("evidence", r"\log p(\mathbf{x}|\theta)"),
@@ -62,11 +66,9 @@ def introduction() -> None:
     formula = FORMULA
     for name, latex in terms.items():
         formula = formula.replace("{" + name + "}", latex)
-    page.introduction(
-        (DRAG_TWO if results.two_chosen() and not results.coins_chosen() else DRAG_ONE)
-        + "Arrow keys move them too. log p(x) does not contain q, so it stands still. A KL divergence is never "
-        "negative, so L is at most log p(x).",
-        formula, TERMS)
+    drag = DRAG_TWO if results.two_chosen() and not results.coins_chosen() else DRAG_ONE
+    page.introduction(f"{drag}Arrow keys move them too. log p(x) does not contain q, so it stands still. A KL "
+                      "divergence is never negative, so L is at most log p(x).", formula, TERMS)
 
 
 def _controls() -> None:
