@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui import contents, controls, style
+from ui import contents, controls, pacing, style
 from ui.components import share_link
 from ui.components.live_figure import live_figure
 from ui.figures.spec import Figure
@@ -190,13 +190,19 @@ def in_time(above: Callable[[], None], figure: Callable[[], None]) -> None:
     """Draw `above` over `figure`; what is sent first is painted first.
 
     When a part opens, `above` is sent first, so that nothing moves. When it is drawn again, its elements keep their
-    places, and the figure that a visitor waits for is sent first.
+    places: the figure that a visitor waits for is sent first, and everything else once it can have been painted.
     """
-    places = st.container(), st.container()
-    order = [*zip(places, (above, figure), strict=True)]
-    for place, draw in reversed(order) if controls.drawn_before() else order:
-        with place:
-            draw()
+    upper, lower = st.container(), st.container()
+    again = controls.drawn_before()
+    if not again:
+        with upper:
+            above()
+    with lower:
+        figure()
+    if again:
+        pacing.pause()
+        with upper:
+            above()
 
 
 def section(draw: Callable[[], None]) -> None:
