@@ -14,6 +14,7 @@ from pages.autoregressive import board, maximum, nearest, network, placement, th
 from pages.autoregressive.placement import Place, Question
 from pages.autoregressive.state import (
     CLICK,
+    CONTROLS,
     DIGITS,
     DRAWN_FIRST,
     LIVE,
@@ -255,6 +256,18 @@ def test_the_frame_is_in_the_link() -> None:
     assert page.link["step"].startswith("40~")
     again = Visitor(STEM, page.link)
     assert any("40 of 64 pixels" in alt for alt in again.alts())
+
+
+@pytest.mark.parametrize("name", network.STORED.values())
+def test_the_controls_reach_the_settings_of_the_shipped_models(name: str) -> None:
+    shipped = autoregressive.pretrained(name)
+    config = shipped.config
+    settings = {"order": config.order, "run_seed": config.seed, "learning_rate": config.learning_rate,
+                "batch": config.batch, "steps": shipped.step, **({"hidden": config.hidden[0]} if config.hidden else {})}
+    for control, value in settings.items():
+        assert CONTROLS[control].fit(value) == value, control
+        step = getattr(CONTROLS[control], "step", None)
+        assert step is None or (value - getattr(CONTROLS[control], "low", 0)) % step == 0, control
 
 
 def test_a_run_trains_and_its_images_appear() -> None:
