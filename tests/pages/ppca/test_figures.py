@@ -110,7 +110,7 @@ ALTS: dict[str, tuple[str, list[str]]] = {
     "incomplete": (two_likelihoods.incomplete_alt(200, -2.5), ["200 points", "-2.500"]),
     "at a half-step": (histories.alts_at(["EM."], HALVES[3])[0], ["M-step 2", f"{HALVES[3].bound:.4f}"]),
     "collapse": (curves.collapse_alt("σ²", 1.0, 2, 3), ["3 latents", "2 of them"]),
-    "gaps": (histories.gaps_alt([1, 1e-2, 0], [1, 1e-6]), ["after 2 steps", "1.0e-06"]),
+    "gaps": (histories.gaps_alt([1, 1e-2, 0], [1, 1e-6]), ["after 2 steps", "1.0 × 10⁻⁶"]),
     "staircase": (histories.staircase_alt(HALVES[:4]), ["At the start", "M half of step 2", "gap of"]),
     "cloud frames": (histories.cloud_frames_alt(X, [s.params for s in STEPS]), ["5 steps"]),
     "escape": (histories.escape_alt(PATH, -5.0, -3.0), ["after 2 steps", "-3.0000"]),
