@@ -115,7 +115,7 @@ ALTS: dict[str, tuple[str, list[str]]] = {
     "cloud frames": (histories.cloud_frames_alt(X, [s.params for s in STEPS]), ["5 steps"]),
     "escape": (histories.escape_alt(PATH, -5.0, -3.0), ["after 2 steps", "-3.0000"]),
     "stuck": (histories.escape_alt([-5.0, -5.0], -5.0, -3.0), ["has not left it after 1 steps"]),
-    "training gap": (histories.training_gap_alt([0, 100], [1.0, 1e-4]), ["100 gradient steps", "1.00e-04"]),
+    "training gap": (histories.training_gap_alt([0, 100], [1.0, 1e-4]), ["100 gradient steps", "1.00 × 10⁻⁴"]),
     "no training": (histories.training_gap_alt([], []), ["not been trained"]),
     "eigen": (image_sheets.eigen_images_alt(IMAGES.T), ["6 eigen-images"]),
     "no eigen": (image_sheets.eigen_images_alt(IMAGES.T[:, :0]), ["q is 0"]),
