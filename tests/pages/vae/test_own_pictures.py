@@ -1,47 +1,147 @@
-"""The pictures that a visitor brought: from their file they are the same, and so is the run on them."""
+"""A visitor's own pictures: a zip or a sheet becomes the data of page and run; other files change nothing."""
 
+import base64
+import io
+import zipfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from dgm import datasets, runtime, vae
-from dgm.datasets.own_images import Pictures
+from dgm.datasets import own_images
+from dgm.jobs import workers
 from pages.vae import own_pictures
+from pages.vae.state import PARTS
+from tests.pages.visitor import Visitor, figures
+from tests.ui.components.messages import unpack
 from ui.kept_work import saved_tree
 
-
-@pytest.fixture
-def brought(monkeypatch: pytest.MonkeyPatch) -> own_pictures._Brought:
-    found = own_pictures._Brought()
-    monkeypatch.setattr(own_pictures, "_brought", lambda: found)
-    return found
+COUNT = 30
 
 
-def test_pictures_from_their_file_are_the_same(brought: own_pictures._Brought, tmp_path: Path) -> None:
+@pytest.fixture(autouse=True)
+def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadPoolExecutor]:
+    """One thread instead of worker processes."""
+    with ThreadPoolExecutor(1) as pool:
+        monkeypatch.setattr(workers, "_shared", pool)
+        yield pool
+
+
+def drawing(number: int, side: int = 60) -> np.ndarray:
+    """A dark stroke on light paper, another one for each number."""
+    grey = np.full((side, side), 255, np.uint8)
+    grey[10:50, 20 + number % 9:25 + number % 9] = 0
+    grey[20 + number % 7:24 + number % 7, 12:48] = 0
+    return grey
+
+
+def png(grey: np.ndarray) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(grey).save(out, "PNG")
+    return out.getvalue()
+
+
+def zipped(count: int = COUNT) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for number in range(count):
+            archive.writestr(f"digits/{number}.png", png(drawing(number)))
+    return out.getvalue()
+
+
+def given(page: Visitor, key: str, content: bytes, name: str) -> Visitor:
+    page.at.file_uploader(key=key).set_value((name, content, ""))
+    return page.run()
+
+
+def test_a_zip_becomes_the_data_of_every_part_and_of_the_run() -> None:
+    page = given(Visitor("vae"), "own zip", zipped(), "digits.zip")
+    assert f"{COUNT} pictures are in use" in page.texts()
+    assert page.values["model"] == "my run"
+    assert any(f"your {COUNT} pictures" in alt for alt in page.alts())
+    assert page.widget("data").disabled
+    assert f"$n$ = {round(0.7 * COUNT)}" in page.texts()
+    page.press("vae step")
+    for part in PARTS:
+        page.set("part", part)
+        assert page.script()
+    page.set("part", PARTS[0])
+    page.press("own pictures off")
+    assert not page.widget("data").disabled
+    assert "kept at step" in page.texts()
+    page.press("vae back")
+    assert page.widget("data").disabled, "the run comes back with its pictures"
+
+
+def test_own_pictures_stand_beside_those_of_mnist() -> None:
+    page = given(Visitor("vae"), "own zip", zipped(), "digits.zip")
+    page.set("own pictures beside own", own_pictures.WITH)
+    train = len(vae.split_images(vae.Images("mnist-5k")).train) + round(0.7 * COUNT)
+    assert f"$n$ = {train:,}" in page.texts()
+    assert any(alt.startswith("15 of your pictures") for alt in page.alts())
+    page.set("model", "pretrained")
+    drawn = datasets.binarise(own_images.from_zip(zipped()).x)
+    torch.testing.assert_close(torch.tensor(marks(page)), vae.encode(vae.pretrained("mnist-5k"), drawn).mean)
+    page.set("part", "Generation")
+    page.set("view", "latent scatter")
+    (scatter,) = [figure for figure in figures(page.at) if figure["alt"].startswith("Latent means")]
+    (mine,) = [trace for trace in scatter["data"] if trace.get("name") == "yours"]
+    assert len(base64.b64decode(mine["x"]["bdata"])) == 4 * (COUNT - round(0.8 * COUNT))     # float32
+    page.set("view", "interpolation")
+    page.set("to", len(vae.split_images(vae.Images("mnist-5k")).test))
+    assert "(yours)" in page.texts()
+    for part in PARTS:
+        page.set("part", part)
+        assert page.script()
+    page.set("part", "Explore")
+    page.set("own pictures beside own beside MNIST", own_pictures.ALONE)
+    assert not len(marks(page))
+    assert page.values["model"] == "my run"
+
+
+def marks(page: Visitor) -> np.ndarray:
+    """The rings of the first pad, (M, 2)."""
+    (sent,) = [part.proto.bytes for part in page.at.get("bidi_component")
+               if part.proto.component_name == "dgm_latent_pad"]
+    return np.asarray(unpack(sent)[1]["marks"], np.float32).reshape(-1, 2)
+
+
+def test_a_sheet_is_cut_by_its_grid() -> None:
+    page = Visitor("vae")
+    page.set("own pictures kind", "one sheet, cut by a grid")
+    sheet = np.block([[drawing(10 * row + column) for column in range(10)] for row in range(5)])
+    given(page, "own sheet 5 10", png(sheet), "sheet.png")
+    assert "50 pictures are in use" in page.texts()
+
+
+@pytest.mark.parametrize("content", [b"no zip", b"", zipped(3), zipped()[:500]])
+def test_another_file_is_one_sentence_and_changes_nothing(content: bytes) -> None:
+    page = Visitor("vae")
+    before = page.printed()
+    given(page, "own zip", content, "x.zip")
+    assert len(page.at.error) == 1
+    assert page.printed() == before
+
+
+def test_pictures_from_their_file_are_the_same(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    brought, again = own_pictures._Brought(), own_pictures._Brought()
+    monkeypatch.setattr(own_pictures, "_brought", lambda: brought)
     assert (brought.version(), brought.described()) == (brought.EMPTY, "")
-    x = torch.rand(30, 784, generator=runtime.generator(1))
-    own_pictures._take(Pictures(x, ("a",) * 30, ("One file was no picture.",)))
-    assert brought.version() != brought.EMPTY
-    assert brought.described() == "your 30 pictures"
-    saved_tree.write(tmp_path / "pictures.safetensors", brought.to_saved())
-    again = own_pictures._Brought()
-    again.from_saved(saved_tree.read(tmp_path / "pictures.safetensors"))
-    one, other = brought.used, again.used
-    assert one is not None
-    assert other is not None
-    assert (one.images, one.unused) == (other.images, other.unused) == (
-        vae.own_images(x, name=own_pictures.NAME), ("One file was no picture.",))
-    assert torch.equal(other.data.x, datasets.binarise(x))
-    assert again.version() == brought.version()
-
-
-def test_pictures_that_are_not_in_use_are_not_named_and_come_back(brought: own_pictures._Brought) -> None:
-    own_pictures._take(Pictures(torch.eye(30, 784), ("a",) * 30, ()))
-    images = own_pictures.current().images  # type: ignore[union-attr]
-    own_pictures.use(None)
-    assert (own_pictures.current(), brought.described()) == (None, "")
-    own_pictures.use(vae.Images("digits"))
-    assert own_pictures.current() is None
-    own_pictures.use(images)
-    assert brought.described() == "your 30 pictures"
+    x = torch.rand(COUNT, 784, generator=runtime.generator(1))
+    own_pictures._take(own_images.Pictures(x, ("a",) * COUNT, ("One file was no picture.",)))
+    alone = own_pictures.current()
+    assert alone is not None
+    for use in (alone.images, alone.other, None):
+        own_pictures.use(use)
+        saved_tree.write(tmp_path / "pictures.safetensors", brought.to_saved())
+        again.from_saved(saved_tree.read(tmp_path / "pictures.safetensors"))
+        assert (again.version(), again.described()) == (brought.version(), f"your {COUNT} pictures" if use else "")
+        assert (again.used and again.used.images) == use
+    for images, own in brought.known.items():
+        assert torch.equal(own.data.x, again.known[images].data.x)
+        assert own.unused == again.known[images].unused == ("One file was no picture.",)
