@@ -163,7 +163,7 @@ def test_without_a_place_to_write_a_visitor_trains_all_the_same(
     server.start()
 
     async def train() -> int:
-        async with Visitor(server.url, "vae", "model=live&steps=20000") as visitor:
+        async with Visitor(server.url, "vae", "model=my+run&steps=20000") as visitor:
             await visitor.press("Train")
             deadline = time.monotonic() + 60
             while True:

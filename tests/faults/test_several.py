@@ -26,7 +26,7 @@ START = 180.0     # seconds, for busy machines
 STEP = re.compile(r"step ([\d,]+)")
 LOST = 1.5        # seconds of training that a killed server may lose
 BACK = 3.0        # seconds of processor and waiting after which a visitor of a killed server has the page again
-OWN_RUN = "model=live&steps=20000"
+OWN_RUN = "model=my+run&steps=20000"
 
 
 class Several:
