@@ -51,7 +51,8 @@ def _indented(lines: Sequence[str]) -> list[str]:
 
 
 def _process(site: Site) -> list[str]:
-    return ["worker_processes auto;", f"pid {site.pid or f'{site.folder}/nginx.pid'};", f"error_log {site.folder}/error.log warn;",
+    pid = site.pid or f"{site.folder}/nginx.pid"
+    return ["worker_processes auto;", f"pid {pid};", f"error_log {site.folder}/error.log warn;",
             "events { worker_connections 4096; }", ""]
 
 
