@@ -173,7 +173,7 @@ def described(work: Work) -> list[str]:
 
 
 def _texts(work: Work) -> dict[str, str]:
-    texts = {key: kept.described() for key, kept in work.objects.items() if hasattr(kept, "described")}
+    texts = {key: kept.described() for key, kept in list(work.objects.items()) if hasattr(kept, "described")}
     return {key: text for key, text in {**texts, **work.left}.items() if text}
 
 
