@@ -8,11 +8,11 @@ _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 def written(value: float, form: str = ".4g") -> str:
     """A number with a true minus, never -0, and with a power of ten in place of "e-07". form: Python's, without "z".
 
-    >>> written(-2.35), written(-1e-9, ".2f"), written(1.08e6, ".3g"), written(float("-inf"))
-    ('−2.35', '0.00', '1.08 × 10⁶', '−∞')
+    >>> written(-2.35), written(-1e-9, ".2f"), written(1.08e6, ".3g"), written(float("-inf")), written(0.0, ".1e")
+    ('−2.35', '0.00', '1.08 × 10⁶', '−∞', '0.0')
     """
     mantissa, _, power = f"{value:z{form}}".replace("inf", "∞").partition("e")
-    if power:
+    if power and int(power):
         mantissa += f" × 10{str(int(power)).translate(_RAISED)}"
     return mantissa.replace("-", "−")
 
