@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.home import pictures
 from pages.home.thumbnail import place_for
-from ui import page
+from ui import lecture_hall, page
 from ui.contents import HOME, LESSONS, Lesson
 
 COLUMNS = 2
@@ -16,7 +16,9 @@ LATENT, WITHOUT = "latent variables z", "no latent variables"
 
 def opening() -> None:
     """Title, what a latent variable model is, and where to begin."""
-    st.title("Deep Generative Models, Lecture 2", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center", key="opening"):
+        st.title("Deep Generative Models, Lecture 2", anchor=False)
+        lecture_hall.door()
     with st.container(key="lead"):
         st.markdown(HOME.question)
     page.introduction(
