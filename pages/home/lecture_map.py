@@ -42,11 +42,12 @@ def part() -> Callable[[], None]:
     """The lessons with their questions. Returns what puts the pictures in, for after everything else is sent."""
     page.heading("The lessons")
     puts: list[Callable[[], None]] = []
-    for first in range(0, len(LESSONS), COLUMNS):
-        row = LESSONS[first:first + COLUMNS]
-        for place, (number, lesson) in zip(st.columns(COLUMNS, gap="large"), enumerate(row, first + 1), strict=False):
-            with place:
-                puts.append(_stop(number, lesson))
+    with st.container(key="lessons"):
+        for first in range(0, len(LESSONS), COLUMNS):
+            row = enumerate(LESSONS[first:first + COLUMNS], first + 1)
+            for place, (number, lesson) in zip(st.columns(COLUMNS, gap="large"), row, strict=False):
+                with place:
+                    puts.append(_stop(number, lesson))
 
     def put_all() -> None:
         for put in puts:

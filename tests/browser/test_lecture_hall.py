@@ -17,7 +17,7 @@ SHARE = 0.6         # of the screen's height, that the figure fills
 SMALLEST = 20       # pixels of text
 PAGES = [HOME, *LESSONS]
 
-FIGURES = ".dgm-panel, .hall-figure, .map"      # the last is the latent pad's
+FIGURES = ".dgm-panel, .map, .st-key-lessons"      # of the latent pad; of the home page
 # The controls before the first question, and the buttons of the first figure: text and lower end.
 CONTROLS = """() => {
   const seen = (e) => e.checkVisibility() && e.clientHeight > 1;
@@ -29,7 +29,7 @@ CONTROLS = """() => {
   const buttons = [...document.querySelectorAll(".dgm-transport, .dgm-edit")].filter(seen).slice(0, 1);
   return [...controls, ...buttons].map((e) => [e.innerText.slice(0, 30), e.getBoundingClientRect().bottom]);
 }"""
-TEXTS = """() => [...document.querySelectorAll(".dgm-panel text, .dgm-live .dgm-caption, .hall-figure *")]
+TEXTS = """() => [...document.querySelectorAll(".dgm-panel text, .dgm-live .dgm-caption, .st-key-lessons p")]
   .filter((e) => e.textContent.trim() && e.checkVisibility())
   .map((e) => [parseFloat(getComputedStyle(e).fontSize), e.textContent.slice(0, 30)])"""
 

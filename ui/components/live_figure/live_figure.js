@@ -164,6 +164,7 @@ class Live {
 
   resize() {
     if (this.printing) return;
+    if (this.config) this.filling.fit();
     if (this.panels.some((panel) => drawnWidth(panel.plot) !== panel.element.clientWidth)) this.redraw();
   }
 
