@@ -18,10 +18,10 @@ SMALLEST = 20       # pixels of text
 PAGES = [HOME, *LESSONS]
 
 FIGURES = ".dgm-panel, .map, .st-key-lessons"      # of the latent pad; of the home page
-# The controls before the first question, and the buttons of the first figure: text and lower end.
+# The controls before the first question or heading, and the buttons of the first figure: text and lower end.
 CONTROLS = """() => {
   const seen = (e) => e.checkVisibility() && e.clientHeight > 1;
-  const question = document.querySelector("[class*=st-key-question], [class*=st-key-challenge]");
+  const question = document.querySelector("[class*=st-key-question], [class*=st-key-challenge], h2, h3");
   const before = (e) => !question || e.compareDocumentPosition(question) & Node.DOCUMENT_POSITION_FOLLOWING;
   const kinds = ["Slider", "Selectbox", "ButtonGroup", "NumberInput", "Checkbox", "TextInput"];
   const controls = [...document.querySelectorAll(kinds.map((kind) => `[data-testid=st${kind}]`).join())]
