@@ -26,7 +26,8 @@ CONTROLS = """() => {
   const kinds = ["Slider", "Selectbox", "ButtonGroup", "NumberInput", "Checkbox", "TextInput"];
   const controls = [...document.querySelectorAll(kinds.map((kind) => `[data-testid=st${kind}]`).join())]
     .filter((e) => seen(e) && before(e) && !e.closest("[data-testid=stExpander]"));
-  const buttons = [...document.querySelectorAll(".dgm-transport, .dgm-edit")].filter(seen).slice(0, 1);
+  const first = document.querySelector(".dgm-live");
+  const buttons = [...first?.querySelectorAll(".dgm-transport, .dgm-edit") ?? []].filter(seen);
   return [...controls, ...buttons].map((e) => [e.innerText.slice(0, 30), e.getBoundingClientRect().bottom]);
 }"""
 TEXTS = """() => [...document.querySelectorAll(".dgm-panel text, .dgm-live .dgm-caption, .st-key-lessons p")]
@@ -67,7 +68,7 @@ def address(stem: str) -> str:
 
 def problems(page: Page) -> list[str]:
     """What is wrong with the first screen."""
-    page.wait_for_function("() => !document.querySelector('.dgm-waiting')")
+    page.wait_for_function("() => !document.querySelector('.dgm-live')?.querySelector('.dgm-waiting')")
     wrong = [f"text of {size:g} px: {text}" for size, text in page.evaluate(TEXTS) if size < SMALLEST - 0.1]
     boxes = [box for one in page.locator(FIGURES).all() if one.is_visible() and (box := one.bounding_box())]
     shown = [box for box in boxes if box["y"] >= 0 and box["y"] + box["height"] <= HEIGHT]
