@@ -51,6 +51,12 @@ STYLED = {
     "stCheckbox": "a switch under forced colours",
     "stRadioOption": "the chosen option under forced colours",
     "stProgressBarTrack": "progress under forced colours",
+    **dict.fromkeys(("stLayoutWrapper", "stHorizontalBlock", "stColumn", "stElementContainer", "stExpander"),
+                    "with ?present=1 the elements of all containers flow in lines"),
+    **dict.fromkeys(("stSelectbox", "stButtonGroup", "stNumberInput", "stTextInput", "stButton"),
+                    "with ?present=1 controls share a line"),
+    **dict.fromkeys(("stBidiComponent", "stMarkdown", "stMarkdownContainer"),
+                    "with ?present=1 rows of figures and of text stay rows"),
 }
 
 
