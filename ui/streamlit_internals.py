@@ -44,12 +44,19 @@ STYLED = {
     "stHeader": "no bar above the page with ?present=1",
     "stStatusWidget": "no flickering status icon on pages that refresh themselves",
     "stNumberInputContainer": "the sentence about a typed number that is out of range, below its field",
+    "stHorizontalBlock": "one gap within the lists of lessons and slides where their columns stand below each other",
     "stCaptionContainer": "captions that reach a contrast of 4.5 to 1",
     "stBaseButton-primary": "a label that is readable on the accent colour of the dark theme",
     "stSlider": "a track and a thumb under forced colours",
     "stCheckbox": "a switch under forced colours",
     "stRadioOption": "the chosen option under forced colours",
     "stProgressBarTrack": "progress under forced colours",
+    **dict.fromkeys(("stLayoutWrapper", "stHorizontalBlock", "stColumn", "stElementContainer", "stExpander"),
+                    "with ?present=1 the elements of all containers flow in lines"),
+    **dict.fromkeys(("stSelectbox", "stButtonGroup", "stNumberInput", "stTextInput", "stButton"),
+                    "with ?present=1 controls share a line"),
+    **dict.fromkeys(("stBidiComponent", "stMarkdown", "stMarkdownContainer"),
+                    "with ?present=1 rows of figures and of text stay rows"),
 }
 
 

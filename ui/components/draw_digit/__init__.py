@@ -19,12 +19,13 @@ from ui.components.draw_digit.answering import Answering
 from ui.kept_work.stored import Stored
 
 SIDE = 56  # pixels of the image that Python receives
-SCRIPTS = ("shared/elements.js", "shared/theme.js", "shared/edits.js", "latent_pad/decoder.js", "latent_pad/chart.js",
+SCRIPTS = ("shared/elements.js", "shared/theme.js", "shared/edits.js", "shared/full_screen.js",
+           "latent_pad/decoder.js", "latent_pad/chart.js",
            "latent_pad/view.js", "draw_digit/sheet.js", "draw_digit/encoder.js", "draw_digit/answer.js",
            "draw_digit/draw_digit.js")
 
 _component = st.components.v2.component("dgm_draw_digit", js=assets.script(*SCRIPTS),
-                                        css=assets.script("draw_digit/draw_digit.css"))
+                                        css=assets.script("draw_digit/draw_digit.css", "shared/full_screen.css"))
 
 
 def draw_digit(key: str, model: Answering | None = None) -> np.ndarray | None:

@@ -33,6 +33,7 @@ class Drawing {
     this.brush = [0.5, 0.3];
     this.pointer = null;  // id of the pointer that draws
     this.down = false;    // whether the keyboard's brush draws
+    new FullScreen(root, () => this.paint());
     this.listen();
   }
 
