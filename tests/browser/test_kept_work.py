@@ -116,11 +116,10 @@ def test_a_drawn_digit_is_there_after_a_reload(server: ClassServer, contexts: li
     sheet.scroll_into_view_if_needed(timeout=SLOW)
     box = sheet.locator("canvas").bounding_box()
     assert box
-    for x in (0.4, 0.6):
-        page.mouse.move(box["x"] + x * box["width"], box["y"] + 0.2 * box["height"])
-        page.mouse.down()
-        page.mouse.move(box["x"] + x * box["width"], box["y"] + 0.8 * box["height"], steps=5)
-        page.mouse.up()
+    page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.2 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.8 * box["height"], steps=5)
+    page.mouse.up()
     expect(page.get_by_text("of 100 held-out images").first).to_be_visible(timeout=SLOW)
     numbers = page.locator("table", has_text="your digit").inner_text()
     page.wait_for_timeout(2000)
@@ -128,7 +127,7 @@ def test_a_drawn_digit_is_there_after_a_reload(server: ClassServer, contexts: li
     server.start()
     page.reload(timeout=SLOW)
     expect(page.get_by_text("your drawn digit")).to_be_visible(timeout=SLOW)
-    expect(sheet).to_have_attribute("data-strokes", "2", timeout=SLOW)
+    expect(sheet).to_have_attribute("data-strokes", "1", timeout=SLOW)
     expect(page.locator("table", has_text="your digit")).to_have_text(re.compile("your digit"), timeout=SLOW)
     assert page.locator("table", has_text="your digit").inner_text() == numbers
     page.get_by_role("button", name="Start afresh").click(timeout=SLOW)
