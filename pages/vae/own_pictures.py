@@ -52,6 +52,18 @@ def use(images: vae.Images | None) -> None:
     session.used[:] = [session.known[images]] if images in session.known else []
 
 
+def as_code(images: vae.Images) -> str:
+    """Python that sets `pictures` to these images of the visitor's, a bit for each pixel."""
+    assert isinstance(images, vae.OwnImages)
+    rows = "".join(f'    "{images.bits[i:i + width].hex()}",\n' for width in (-(-images.pixels // 8),)
+                   for i in range(0, len(images.bits), width))
+    return ("import numpy as np\nimport torch\n"
+            f"rows = [    # your own images, a bit for each pixel, in hexadecimal\n{rows}]\n"
+            "packed = np.array([list(bytes.fromhex(row)) for row in rows], np.uint8)\n"
+            f"pixels = np.unpackbits(packed, axis=1, count={images.pixels})\n"
+            f"pictures = vae.own_images(torch.from_numpy(pixels).float(), {images.seed})")
+
+
 def part() -> None:
     """The uploader, a preview of the pictures in use, and the way back to the menu's data."""
     with st.expander("Train on your own pictures", icon=":material/add_photo_alternate:"):

@@ -1,6 +1,5 @@
 """Every lesson of the list: it renders, every control works, the link is the state, the script agrees."""
 
-import ast
 import re
 import subprocess
 import sys
@@ -11,9 +10,11 @@ from importlib import import_module
 import pytest
 
 from tests.pages.visitor import ROOT, Visitor
+from tests.ui.take_home.read_notebook import read_notebook
 from ui.contents import LESSONS
 from ui.control_types import Parameter
 from ui.controls import SECTIONS
+from ui.take_home import notebook
 
 BAD = {"huge": "1e300", "negative": "-1e300", "nan": "nan", "infinite": "-inf", "wrong type": "[1, {}]",
        "script": "<script>alert(1)</script>", "picture": "![](//e.vil)", "empty": "", "long": "9" * 3000}
@@ -202,15 +203,17 @@ def test_the_code_follows_the_controls(stem: str, capsys: pytest.CaptureFixture[
 
 
 def script_agrees(page: Visitor, capsys: pytest.CaptureFixture[str]) -> bool:
-    """Whether the script of this state, run in an empty namespace, prints what the page shows.
+    """Whether the notebook of this state, run in an empty namespace, prints what the page shows.
 
-    A script that reads a file of the visitor (drawn points, trained weights) is only parsed: the file does not exist
-    here.
+    Its cells are the page's script; what the script reads from a file of the visitor's is in the notebook.
     """
-    if re.search(r"""["'][\w.-]+\.(csv|safetensors)["']""", page.script()):
-        return bool(ast.parse(page.script()).body)
+    assert page.notebook is not None
+    assert page.notebook.script == page.script()
+    assert "\n".join(notebook.code_cells(page.script())).split() == page.script().split()
     capsys.readouterr()
-    exec(page.script(), {"__name__": "__main__"})
+    namespace: dict[str, object] = {"__name__": "__main__"}
+    for cell in read_notebook(notebook.written(page.notebook)):
+        exec(cell, namespace)
     printed = capsys.readouterr().out.strip()
     assert printed == page.printed(), page.script()
     return True

@@ -1,5 +1,7 @@
 """What a saved file is called: the page and the part that it comes from."""
 
+import re
+
 from ui import controls
 from ui.contents import HOME, LESSONS
 
@@ -14,8 +16,16 @@ def place() -> list[str]:
 
 def saved(key: str) -> dict[str, str]:
     """The title of a saved picture, and how the names of its files begin. key: of the component."""
-    words = place()
-    return {"title": " · ".join(words), "name": " ".join([controls.page(), *words[1:], key]).strip()}
+    return {"title": " · ".join(place()), "name": _words(key)}
 
 
-__all__ = ["place", "saved"]
+def file_name(what: str) -> str:
+    """The name of a file of this part, without its ending. what: it is."""
+    return re.sub(r"[^\w-]+", "_", _words(what)).strip("_")
+
+
+def _words(last: str) -> str:
+    return " ".join(word for word in (controls.page() or HOME.stem, controls.part(), last) if word)
+
+
+__all__ = ["file_name", "place", "saved"]

@@ -15,6 +15,7 @@ const isTable = (value) => isList(value) && isList(value[0]);
 /** A cell's value: of single precision the shortest number that stands for it. */
 function cellValue(list, i) {
   const value = list?.[i];
+  if (typeof value === "boolean") return Number(value);
   if (typeof value !== "number") return value ?? "";
   if (!Number.isFinite(value)) return "";
   return list instanceof Float32Array ? shortest(value) : value;
