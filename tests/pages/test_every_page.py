@@ -9,12 +9,11 @@ from importlib import import_module
 
 import pytest
 
+from tests.pages.notebooks import notebook_agrees
 from tests.pages.visitor import ROOT, Visitor
-from tests.ui.take_home.read_notebook import read_notebook
 from ui.contents import LESSONS
 from ui.control_types import Parameter
 from ui.controls import SECTIONS
-from ui.take_home import notebook
 
 BAD = {"huge": "1e300", "negative": "-1e300", "nan": "nan", "infinite": "-inf", "wrong type": "[1, {}]",
        "script": "<script>alert(1)</script>", "picture": "![](//e.vil)", "empty": "", "long": "9" * 3000}
@@ -145,8 +144,7 @@ def test_hidden_controls_keep_their_values(stem: str) -> None:
 
 
 @every_page
-def test_situations_set_their_values_and_the_script_agrees(stem: str, capsys: pytest.CaptureFixture[str],
-                                                           monkeypatch: pytest.MonkeyPatch) -> None:
+def test_situations_set_their_values_and_the_script_agrees(stem: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     page = Visitor(stem)
     for name, settings in import_module(f"pages.{stem}.state").PRESETS.items():
@@ -155,7 +153,7 @@ def test_situations_set_their_values_and_the_script_agrees(stem: str, capsys: py
             if control in page.values:
                 assert page.values[control] == value, f"{name}: {control}"
         assert page.at.button(key=f"preset {name}").proto.type == "secondary", f"{name} is not marked"
-        assert script_agrees(page, capsys)
+        assert notebook_agrees(page)
         assert Visitor(stem, page.link).values == page.values
 
 
@@ -196,24 +194,6 @@ def test_the_code_that_ran_prints_the_numbers_of_the_page(stem: str) -> None:
 
 
 @every_page
-def test_the_code_follows_the_controls(stem: str, capsys: pytest.CaptureFixture[str],
-                                       monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_code_follows_the_controls(stem: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    assert script_agrees(moved(stem), capsys)
-
-
-def script_agrees(page: Visitor, capsys: pytest.CaptureFixture[str]) -> bool:
-    """Whether the notebook of this state, run in an empty namespace, prints what the page shows.
-
-    Its cells are the page's script; what the script reads from a file of the visitor's is in the notebook.
-    """
-    assert page.notebook is not None
-    assert page.notebook.script == page.script()
-    assert "\n".join(notebook.code_cells(page.script())).split() == page.script().split()
-    capsys.readouterr()
-    namespace: dict[str, object] = {"__name__": "__main__"}
-    for cell in read_notebook(notebook.written(page.notebook)):
-        exec(cell, namespace)
-    printed = capsys.readouterr().out.strip()
-    assert printed == page.printed(), page.script()
-    return True
+    assert notebook_agrees(moved(stem))
