@@ -11,6 +11,7 @@ from PIL import Image
 
 from dgm.jobs import workers
 from pages.vae.state import PARTS
+from tests.pages.notebooks import notebook_agrees
 from tests.pages.visitor import Visitor
 
 COUNT = 30
@@ -61,7 +62,7 @@ def test_a_zip_becomes_the_data_of_every_part_and_of_the_run() -> None:
     page.press("vae step")
     for part in PARTS:
         page.set("part", part)
-        assert page.script()
+        assert notebook_agrees(page), part
     page.set("part", PARTS[0])
     page.press("own pictures off")
     assert not page.widget("data").disabled
