@@ -54,13 +54,15 @@ def show(functions: Sequence[Callable[..., Any]], *, formula: str, script: str, 
         st.code(reproduction(script), language="python", wrap_lines=True)
         st.caption("prints")
         st.code(printed(numbers), language="text")
-        save_notebook(Part(" · ".join(naming.place()), _link(), heading, formula, reproduction(script), printed(numbers), own))
+        save_notebook(Part(" · ".join(naming.place()), _link(), heading, formula, reproduction(script),
+                           printed(numbers), own))
 
 
 def save_notebook(part: Part) -> None:
     """A button that saves the part as a notebook, which is written when it is pressed."""
-    st.download_button("Notebook (.ipynb)", lambda: written(part).encode(), f"{naming.file_name('notebook')}.ipynb", MIME,
-                       key="notebook", on_click="ignore", icon=":material/download:",
+    st.download_button("Notebook (.ipynb)", lambda: written(part).encode(),
+                       f"{naming.file_name('notebook')}.ipynb", MIME, key="notebook", on_click="ignore",
+                       icon=":material/download:",
                        help="The script in cells, with the formula, a link to this state and your own data. It runs "
                        "with dgm alone.")
 

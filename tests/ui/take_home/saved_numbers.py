@@ -63,7 +63,7 @@ def _same(cells: tuple[str, ...], values: list[Any]) -> bool:
 
 def _equal(cell: str, value: Any) -> bool:
     """Whether a cell holds the value: a number of single precision comes back exactly, in single precision."""
-    if value is None or isinstance(value, float | np.floating) and not math.isfinite(value):
+    if value is None or (isinstance(value, float | np.floating) and not math.isfinite(value)):
         return cell == ""
     if isinstance(value, str):
         return bool(cell) or not value

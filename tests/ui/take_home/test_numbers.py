@@ -23,7 +23,7 @@ def test_single_precision_is_written_as_short_as_it_was() -> None:
 def test_axes_of_one_name_are_told_apart_and_panels_are_numbered() -> None:
     fig = theme.figure(x="z", y="z").split([1, 1], gap=0.1)
     fig.add_scatter(x=[1], y=[2]).add_scatter(x=[3], y=[4], **spec.on(2))
-    assert [list(row.values())[0] for row in rows(fig)] == ["1", "2"]
+    assert [next(iter(row.values())) for row in rows(fig)] == ["1", "2"]
     assert rows(fig)[0] == {"panel": "1", "trace": "trace 1", "z": "1", "z (vertical)": "2"}
 
 

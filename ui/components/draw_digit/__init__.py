@@ -15,14 +15,16 @@ import streamlit as st
 from ui.components import assets, edits
 from ui.components.draw_digit import answering
 from ui.components.draw_digit.answering import Answering
+from ui.components.latent_pad import SAVING
+from ui.take_home import naming
 
 SIDE = 56  # pixels of the image that Python receives
 SCRIPTS = ("shared/elements.js", "shared/theme.js", "shared/edits.js", "latent_pad/decoder.js", "latent_pad/chart.js",
-           "latent_pad/view.js", "draw_digit/sheet.js", "draw_digit/encoder.js", "draw_digit/answer.js",
+           "latent_pad/view.js", *SAVING, "draw_digit/sheet.js", "draw_digit/encoder.js", "draw_digit/answer.js",
            "draw_digit/draw_digit.js")
 
 _component = st.components.v2.component("dgm_draw_digit", js=assets.script(*SCRIPTS),
-                                        css=assets.script("draw_digit/draw_digit.css"))
+                                        css=assets.script("draw_digit/draw_digit.css", "take_home/save_menu.css"))
 
 
 def draw_digit(key: str, model: Answering | None = None) -> np.ndarray | None:
@@ -31,7 +33,7 @@ def draw_digit(key: str, model: Answering | None = None) -> np.ndarray | None:
     key: of the component. The drawing lasts as long as the session, also while the sheet is not on the page. model:
     what encodes and decodes the drawing in the browser. ValueError when its shapes do not fit.
     """
-    header = {"side": SIDE, "key": key, "base": edits.base(key).sent}
+    header = {"side": SIDE, "key": key, "base": edits.base(key).sent, "saved": naming.saved(key)}
     _component(key=key, data=header if model is None else answering.packed(header, model), height="content",
                on_edit_change=edits.listener(key, None))
     return grey_values(edits.read(key).image)

@@ -32,13 +32,14 @@ class Drawing {
     this.brush = [0.5, 0.3];
     this.pointer = null;  // id of the pointer that draws
     this.down = false;    // whether the keyboard's brush draws
+    this.at(".foot").append(make("div", { class: "dgm-tools" }, new SaveMenu("this drawing", () => this.entries()).element));
     this.listen();
   }
 
   receive({ data, setStateValue }) {
-    const scene = data instanceof Uint8Array ? unpack(data) : null, { key, base, side } = scene?.header ?? data;
+    const scene = data instanceof Uint8Array ? unpack(data) : null, { key, base, side, saved } = scene?.header ?? data;
     this.edits.receive(key, base, setStateValue);
-    this.side = side;
+    Object.assign(this, { side, saved });
     if (!STROKES.has(key)) STROKES.set(key, []);
     this.sheet ??= new Sheet(STROKES.get(key));
     if (scene) this.receiveModel(scene);
@@ -52,6 +53,15 @@ class Drawing {
     // For tests and benchmarks.
     this.root.encode = (x) => { const { mean, deviation } = this.answer.encoder.run(x); return [[...mean], deviation]; };
     this.root.framed = (ink, side) => [...framed(ink, side, scene.header.image, scene.header)];
+  }
+
+  /** The files of the drawing: its picture, and the grey values that Python receives. */
+  entries() {
+    const ink = getComputedStyle(this.area).color, paper = themeValue(this.root, "background-color", "#ffffff");
+    const parts = () => ({ parts: [canvasPart(this.canvas)], sentence: "", colours: { ink, paper } });
+    const grey = () => this.sheet.ink(this.side) ?? new Array(this.side ** 2).fill(0);
+    return { ...pictureEntries(this.saved, parts),
+             "Grey values (CSV)": () => givenTable(this.saved.name, pixelRows({ ink: grey() }, [this.side, this.side])) };
   }
 
   listen() {

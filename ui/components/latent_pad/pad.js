@@ -19,6 +19,7 @@ class Pad {
     this.paints = this.decoded = 0;
     this.dragging = false;
     this.mapStale = true; // the map has to be painted again
+    this.saveMenu = new SavePad(this);
     this.listen();
     // For tests and benchmarks.
     root.decodeAt = (z) => {

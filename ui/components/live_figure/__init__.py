@@ -27,15 +27,15 @@ SHARED = ("shared/elements.js", "shared/theme.js", "shared/edits.js")
 SCRIPTS = ("arrays.js", "restyled.js", "plotly_internals.js", "plot.js", "dots.js", "hit.js", "hover.js",
            "transport.js", "tables.js", "placed.js", "follow_line.js", "follow_prior.js", "follow_density.js",
            "follow_q.js", "follow.js", "drag_paint.js", "editor.js", "pointing.js", "live_figure.js")
-TAKE_HOME = tuple(f"take_home/{name}" for name in ("numbers.js", "picture.js", "animated_png.js", "save_menu.js",
-                                                   "save_figure.js"))
+TAKE_HOME = ("take_home/numbers.js", "take_home/picture.js", "take_home/animated_png.js", "take_home/save_menu.js",
+             "take_home/save_canvas.js", "take_home/save_figure.js", "take_home/save_picture.js")
 MAX_POINTS = 200
 
 # Not in a shadow root, because plotly adds its styles to the document.
 _component = st.components.v2.component(
     "live_figure", js=assets.loader(f"const ON_PAPER = {json.dumps(ON_PAPER)};\n"
                                     + assets.script(*SHARED, *TAKE_HOME, *(f"live_figure/{name}" for name in SCRIPTS))),
-    css=assets.script("live_figure/live_figure.css"), isolate_styles=False)
+    css=assets.script("live_figure/live_figure.css", "take_home/save_menu.css"), isolate_styles=False)
 
 
 def live_figure(fig: Figure, *, key: str, alt: str, height: int | None = None, **options: Any) -> Edits:

@@ -37,7 +37,7 @@ function composed(parts, { title, sentence, about }, { paper, ink }) {
   const whole = [Math.ceil(width + 2 * EDGE), Math.ceil(top + EDGE + Math.max(...parts.map((part) => part.top + part.height)))];
   const drawn = parts.map(({ svg, left, top: down }) => svg.replace(/^<svg/, `<svg x="${EDGE + left}" y="${top + down}"`));
   return { width: whole[0], height: whole[1], svg:
-    `<svg xmlns="${SVG}" xmlns:xlink="http://www.w3.org/1999/xlink" width="${whole[0]}" height="${whole[1]}" `
+    `<svg xmlns="${SVG}" width="${whole[0]}" height="${whole[1]}" `
     + `viewBox="0 0 ${whole[0]} ${whole[1]}" role="img"><title>${escaped(title)}</title><desc>${escaped(about)}</desc>`
     + `<rect width="100%" height="100%" fill="${paper}"/>${heading}${caption}${drawn.join("")}</svg>` };
 }

@@ -38,11 +38,7 @@ class SaveFigure {
     return playback ? playback.captions[index] || `frame ${index + 1}` : "";
   }
 
-  give(kind, content, type, extra) {
-    const name = fileName(this.saved.name, kind, extra);
-    download(name, content, type);
-    return name;
-  }
+  give(kind, content, type, extra) { return given(this.saved.name, kind, content, type, extra); }
 
   /** Where the panels are: beside each other, or below each other on a narrow screen. */
   places() {
