@@ -1,6 +1,7 @@
 """The animated picture of a training: a frame for each kept checkpoint, the last one is the newest model."""
 
 from io import BytesIO
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -25,7 +26,7 @@ def frames(checkpoints: list[vae.Checkpoint], palette: Palette) -> list[np.ndarr
 def test_each_checkpoint_is_a_frame_with_its_step_in_the_page_s_theme() -> None:
     light, dark = frames(kept(3), LIGHT), frames(kept(3), DARK)
     assert len(light) == len(dark) == 3
-    assert all((one != other).any() for one, other in zip(light[:-1], light[1:], strict=True))
+    assert all((one != other).any() for one, other in pairwise(light))
     side = training_picture.ACROSS
     assert light[0].shape[1] == side
     assert light[0][-1].mean() > 250

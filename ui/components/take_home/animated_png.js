@@ -38,7 +38,20 @@ function pngChunks(bytes) {
   return found;
 }
 
-/** pictures: PNGs as bytes. milliseconds: of each. It plays for ever. Error when their sizes differ. */
+/** Pictures of which all pixels are transparent that are as in the one before: most of a figure stays as it was. */
+class Changes {
+  next(canvas) {
+    const { width, height } = canvas, shown = canvas.getContext("2d").getImageData(0, 0, width, height);
+    const before = this.before, now = new Uint32Array(shown.data.buffer);
+    this.before = now.slice();
+    this.canvas ??= Object.assign(document.createElement("canvas"), { width, height });
+    if (before) for (let i = 0; i < now.length; i++) if (now[i] === before[i]) now[i] = 0;
+    this.canvas.getContext("2d").putImageData(shown, 0, 0);
+    return this.canvas;
+  }
+}
+
+/** pictures: PNGs as bytes, each laid over the one before. milliseconds: of each. It plays for ever. Error when their sizes differ. */
 function animatedPng(pictures, milliseconds) {
   const all = pictures.map(pngChunks), header = all[0].find(([name]) => name === "IHDR")[1], view = new DataView(header.slice().buffer);
   const [width, height] = [view.getUint32(0), view.getUint32(4)];
@@ -46,7 +59,7 @@ function animatedPng(pictures, milliseconds) {
   let number = 0;
   const frames = all.flatMap((chunks, i) => {
     const control = pngChunk("fcTL", bigEndian([4, number++], [4, width], [4, height], [4, 0], [4, 0],
-                                               [2, Math.round(milliseconds[i])], [2, 1000], [1, 0], [1, 0]));
+                                               [2, Math.round(milliseconds[i])], [2, 1000], [1, 0], [1, i ? 1 : 0]));
     const data = chunks.filter(([name]) => name === "IDAT").map(([, content]) => (
       i ? pngChunk("fdAT", joined([bigEndian([4, number++]), content])) : pngChunk("IDAT", content)));
     return [control, ...data];

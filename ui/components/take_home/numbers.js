@@ -41,8 +41,14 @@ function axesNames(trace, layout) {
   if (trace.type.endsWith("3d") || trace.type === "surface") {
     return Object.fromEntries(["x", "y", "z"].map((axis) => [axis, axisTitle(scene?.[`${axis}axis`])]));
   }
-  return { x: axisTitle(layout[(trace.xaxis ?? "x").replace("x", "xaxis")]),
-           y: axisTitle(layout[(trace.yaxis ?? "y").replace("y", "yaxis")]), z: axisTitle(trace.colorbar) || plainText(trace.name) };
+  const [x, y] = [trace.xaxis ?? "x", trace.yaxis ?? "y"];
+  return { x: axisTitle(layout[x.replace("x", "xaxis")]), y: axisTitle(layout[y.replace("y", "yaxis")]) || panelTitle(layout, x, y), z: axisTitle(trace.colorbar) || "value" };
+}
+
+/** The text above a panel, which names the numbers of an axis without a title. */
+function panelTitle({ annotations = [] }, x, y) {
+  return plainText(annotations.find(({ xref, yref, y: height }) =>
+    xref === `${x} domain` && yref === `${y} domain` && height >= 1)?.text);
 }
 
 const axisTitle = (axis) => plainText(axis?.title?.text);
@@ -107,8 +113,8 @@ function shapeRows(shape, layout, panelOf) {
 }
 
 /**
- * The table of some figures, {columns, rows}. figures: {data, layout, frame} of each; `frame` is the name of a step of a
- * playback, and is left out where there is none.
+ * The table of some figures, {columns, rows}. figures: {data, layout, number, frame} of each: its number among those side
+ * by side, and of the frame of a playback; both may be left out.
  */
 function figureNumbers(figures) {
   const many = new Set(figures.flatMap((figure, i) => figure.data.map((trace) => panelKey(trace, figure.number ?? i)))).size > 1;
@@ -119,7 +125,7 @@ function figureNumbers(figures) {
     return many ? { panel: panels.get(key) } : {};
   };
   const rows = figures.flatMap(({ data, layout, frame, number }, i) => {
-    const step = frame === undefined ? {} : { step: frame };
+    const step = frame === undefined ? {} : { frame };
     return [...data.flatMap((trace, k) => traceRows({ type: "scatter", ...trace }, layout).map((row) => (
       { ...step, ...panelOf(trace, number ?? i), trace: traceName(trace, k), ...row }))),
     ...(layout.shapes ?? []).flatMap((shape) => shapeRows(shape, layout, (axes) => panelOf(axes, number ?? i)))

@@ -27,13 +27,14 @@ function textLines(text, width, top, style, ink) {
 
 /**
  * One SVG: a title, a sentence, and parts below them. parts: {svg, left, top, width, height}, their places relative to
- * each other. texts: {title, sentence, about}; `about` is not drawn. colours: {paper, ink}.
+ * each other. texts: {title, sentence, about, lines}: `about` is not drawn, `lines` is the room of
+ * the sentence. colours: {paper, ink}.
  */
-function composed(parts, { title, sentence, about }, { paper, ink }) {
+function composed(parts, { title, sentence, about, lines = 0 }, { paper, ink }) {
   const width = Math.max(...parts.map((part) => part.left + part.width)), inner = width - EDGE;
   const [heading, below] = textLines(title, inner, EDGE, HEADING, ink);
   const [caption, end] = textLines(sentence, inner, below + 2, SENTENCE, ink);
-  const top = end + EDGE / 2;
+  const top = Math.max(end, below + 2 + SENTENCE.line * lines) + EDGE / 2;
   const whole = [Math.ceil(width + 2 * EDGE), Math.ceil(top + EDGE + Math.max(...parts.map((part) => part.top + part.height)))];
   const drawn = parts.map(({ svg, left, top: down }) => svg.replace(/^<svg/, `<svg x="${EDGE + left}" y="${top + down}"`));
   return { width: whole[0], height: whole[1], svg:

@@ -1,6 +1,6 @@
 // save_figure.js: the files of a live figure: its picture, its numbers, and the animated picture of its playback.
 
-const MOST_FRAMES = 48;        // of an animated picture; a longer playback leaves some out
+const MOST_FRAMES = 36;        // of an animated picture; a longer playback leaves some out
 const LAST_SHOWN = 1500;       // milliseconds
 const ANIMATED_ACROSS = 900;   // pixels, at least
 
@@ -26,17 +26,17 @@ class SaveFigure {
     const moves = this.live.config.playback?.count > 1;
     return {
       "Picture (SVG)": () => this.svg(), "Picture (PNG)": () => this.png(), "Numbers (CSV)": () => this.numbers(),
-      ...(moves && { "Animated picture (PNG)": (say) => this.animation(say), "Numbers of all steps (CSV)": () => this.allNumbers() }),
+      ...(moves && { "Animated picture (PNG)": (say) => this.animation(say), "Numbers of all frames (CSV)": () => this.allNumbers() }),
     };
   }
 
   get saved() { return this.live.config.saved ?? { title: "", name: "figure" }; }
 
-  /** The name of a step of the playback. */
-  caption(index) {
-    const { playback } = this.live.config;
-    return playback ? playback.captions[index] || `frame ${index + 1}` : "";
-  }
+  /** The caption of a frame, "" without a playback. */
+  caption(index) { return this.live.config.playback?.captions[index] ?? ""; }
+
+  /** What the name of a file says of the frame. */
+  get frame() { return this.live.config.playback ? `frame ${this.live.index + 1}` : ""; }
 
   give(kind, content, type, extra) { return given(this.saved.name, kind, content, type, extra); }
 
@@ -52,8 +52,16 @@ class SaveFigure {
     });
   }
 
-  /** The figure at a step, as one SVG in the colours of the page. */
-  async picture(index) {
+  sentence(index) { return plainText(this.caption(index)) || this.live.config.alts.join(" "); }
+
+  /** How many lines the sentence of a frame has. */
+  lines(index) {
+    const width = Math.max(...this.places().map((place) => place.left + place.width));
+    return wrapped(this.sentence(index), width - EDGE, SENTENCE).length;
+  }
+
+  /** The figure at a frame, as one SVG in the colours of the page. lines: that the sentence has room for, at least. */
+  async picture(index, lines = 0) {
     const { live } = this, places = this.places();
     this.live.Plotly ??= await loadPlotly(live.config.plotly);
     const parts = await Promise.all(live.panels.map(async (panel, i) => {
@@ -61,8 +69,8 @@ class SaveFigure {
       const figure = { data: savedTraces(traces), layout: { ...inSavedFont(clone(layout)), width, height }, config: CONFIG };
       return { ...places[i], svg: await live.Plotly.toImage(figure, { format: "svg", width, height, imageDataOnly: true }) };
     }));
-    const alts = live.config.alts.join(" "), step = this.caption(index);
-    return composed(parts, { title: [this.saved.title, plainText(step)].filter(Boolean).join(" · "), sentence: step ? "" : alts,
+    const alts = live.config.alts.join(" ");
+    return composed(parts, { title: this.saved.title, sentence: this.sentence(index), lines,
                              about: `${alts} ${window.location.href}` }, this.colours());
   }
 
@@ -73,29 +81,29 @@ class SaveFigure {
 
   async svg() {
     const { index } = this.live, { svg } = await this.picture(index);
-    return this.give("svg", svg, SVG_TYPE, this.caption(index));
+    return this.give("svg", svg, SVG_TYPE, this.frame);
   }
 
   async png() {
     const { index } = this.live, picture = await this.picture(index);
-    return this.give("png", await png(await painted(picture, pngScale(picture.width))), PNG_TYPE, this.caption(index));
+    return this.give("png", await png(await painted(picture, pngScale(picture.width))), PNG_TYPE, this.frame);
   }
 
   figuresAt(index, named) {
     return this.live.panels.map((panel, number) => {
       const { traces, layout } = panel.shownAt(index);
-      return { data: traces, layout, number, ...(named && { frame: plainText(this.caption(index)) }) };
+      return { data: traces, layout, number, ...(named && { frame: index + 1 }) };
     });
   }
 
   numbers() {
     const { index } = this.live;
-    return this.give("csv", csv(figureNumbers(this.figuresAt(index))), CSV_TYPE, this.caption(index));
+    return this.give("csv", csv(figureNumbers(this.figuresAt(index))), CSV_TYPE, this.frame);
   }
 
   allNumbers() {
     const all = Array.from({ length: this.live.config.playback.count }, (_, i) => this.figuresAt(i, true));
-    return this.give("csv", csv(figureNumbers(all.flat())), CSV_TYPE, "all steps");
+    return this.give("csv", csv(figureNumbers(all.flat())), CSV_TYPE, "all frames");
   }
 
   /** Steps of the playback, evenly spread, with the first and the last. */
@@ -106,12 +114,12 @@ class SaveFigure {
 
   async animation(say) {
     const steps = this.steps(), { count, interval } = this.live.config.playback, canvas = document.createElement("canvas");
-    const pictures = [];
+    const pictures = [], changes = new Changes(), lines = Math.max(...steps.map((step) => this.lines(step)));
     for (const [i, step] of steps.entries()) {
       say(`Drawing ${i + 1} of ${steps.length}`);
-      const picture = await this.picture(step);
+      const picture = await this.picture(step, lines);
       await painted(picture, Math.max(1, Math.ceil(ANIMATED_ACROSS / picture.width)), canvas);
-      pictures.push(new Uint8Array(await (await png(canvas)).arrayBuffer()));
+      pictures.push(new Uint8Array(await (await png(changes.next(canvas))).arrayBuffer()));
     }
     const each = interval * count / steps.length;
     const content = animatedPng(pictures, steps.map((_, i) => (i < steps.length - 1 ? each : LAST_SHOWN)));
