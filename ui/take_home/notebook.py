@@ -102,10 +102,14 @@ def bytes_as_code(name: str, content: bytes) -> str:
     return f'import base64\n{name} = base64.b64decode("""\n{body}\n""")     # your own data'
 
 
-def state_link(root: str, page: str, parameters: Mapping[str, str]) -> str:
-    """The address of a state. root: of the app, "" where it is not known: then there is no link."""
-    query = urlencode(parameters)
-    return f"{root.rstrip('/')}/{page}{'?' if query else ''}{query}" if root else ""
+def state_link(url: str, page: str, parameters: Mapping[str, str]) -> str:
+    """The address of a state. url: of the app or of the page, "" where it is not known: then there is no link.
+
+    >>> state_link("http://localhost:8501/", "gmm", {"part": "How many?", "k": "3"})
+    'http://localhost:8501/gmm?part=How+many%3F&k=3'
+    """
+    query, root = urlencode(parameters), url.rstrip("/").removesuffix(f"/{page}")
+    return f"{root}/{page}{'?' if query else ''}{query}" if url else ""
 
 
 __all__ = ["MIME", "Own", "Part", "bytes_as_code", "code_cells", "numbers_as_code", "state_link", "written"]

@@ -31,20 +31,30 @@ class SaveMenu {
     this.list = make("div", { class: "dgm-save-list", role: "group", "aria-label": `Save ${what}` });
     this.status = make("p", { class: "dgm-save-status", role: "status", "aria-live": "polite" });
     this.element = make("details", { class: "dgm-save" }, this.button, make("div", { class: "dgm-save-box" }, this.list, this.status));
+    this.button.addEventListener("click", () => this.fill());   // before `toggle`, so that Tab finds the list
     this.element.addEventListener("toggle", () => this.toggled());
     this.element.addEventListener("keydown", (event) => this.key(event));
     this.element.addEventListener("focusout", ({ relatedTarget }) => relatedTarget && !this.element.contains(relatedTarget) && this.close());
   }
 
-  toggled() {
-    this.pressListener?.abort();
+  fill() {
     this.status.textContent = "";
-    if (!this.element.open) return;
     this.list.replaceChildren(...Object.entries(this.entries()).map(([label, save]) => {
       const made = make("button", { type: "button" }, label);
       made.addEventListener("click", () => this.save(save));
       return made;
     }));
+  }
+
+  open() {
+    this.fill();
+    this.element.open = true;
+    this.button.focus();
+  }
+
+  toggled() {
+    this.pressListener?.abort();
+    if (!this.element.open) return;
     this.pressListener = new AbortController();
     window.addEventListener("pointerdown", (event) => event.composedPath().includes(this.element) || this.close(),
                             { capture: true, signal: this.pressListener.signal });

@@ -52,7 +52,6 @@ if (!globalThis[Symbol.for("dgm.save-picture")]) {
     if (!button) return;
     const menu = pictureMenu(button);
     button.replaceWith(menu.element);
-    menu.element.open = true;
-    menu.button.focus();
+    menu.open();
   });
 }
