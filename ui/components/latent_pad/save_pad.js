@@ -1,5 +1,8 @@
 // save_pad.js: the files of the pad: map and picture, the codes, and the picture's pixels.
 
+const MAP_SCALE = 3;      // how much finer than on the screen the map is painted for a file
+const LEGEND = { height: 26, step: 44, left: 42 };
+
 class SavePad {
   constructor(pad) {
     this.pad = pad;
@@ -20,7 +23,8 @@ class SavePad {
   }
 
   parts() {
-    const { pad } = this, map = canvasPart(pad.chart.canvas, { over: this.mark() });
+    const { pad } = this, { width, height } = pad.chart;
+    const map = canvasPart(this.map(), { size: { width, height }, over: this.mark() + this.legend(), below: LEGEND.height });
     const pictures = [...pad.root.querySelectorAll("figure canvas")].filter((canvas) => canvas.clientWidth);
     let top = 0;
     const beside = pictures.map((canvas) => {
@@ -29,6 +33,29 @@ class SavePad {
       return part;
     });
     return { parts: [map, ...beside], sentence: this.sentence(), colours: pad.colours };
+  }
+
+  /** The map, painted finer. */
+  map() {
+    const { chart: { width, height, span }, scene, axes, colours, shownClass } = this.pad;
+    const canvas = document.createElement("canvas"), chart = new Chart(canvas);
+    chart.layout(width, height, span);
+    Object.assign(canvas, { width: width * MAP_SCALE, height: height * MAP_SCALE });
+    chart.ratio = MAP_SCALE;
+    chart.paint(scene, axes, colours, shownClass);
+    chart.path(scene.header.path, colours);
+    return canvas;
+  }
+
+  /** Marker and name of each class, below the map. */
+  legend() {
+    const { scene: { header, arrays }, colours, chart } = this.pad, top = chart.height + LEGEND.height / 2;
+    return [...new Set(arrays.labels)].sort((a, b) => a - b).map((k, i) => {
+      const shape = MARKERS[header.markers[k % header.markers.length]], fill = colours.classes[k % colours.classes.length];
+      return `<path d="${shape}" fill="${fill}" transform="translate(${LEGEND.left + LEGEND.step * i} ${top}) scale(5)"/>`
+        + `<text x="${LEGEND.left + 9 + LEGEND.step * i}" y="${top + 4}" font-family="${SAVED_FONT}" font-size="12" `
+        + `fill="${colours.ink}">${escaped(header.names[k])}</text>`;
+    }).join("");
   }
 
   /** The point z on the map. */

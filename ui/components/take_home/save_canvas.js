@@ -1,9 +1,13 @@
 // save_canvas.js: the files of what is painted on canvases: the latent pad, a drawing.
 
-/** A canvas as a part of a picture. pixels: whether its pixels are to be seen. over: SVG that lies on it. */
-function canvasPart(canvas, { left = 0, top = 0, over = "", pixels = false } = {}) {
-  const { width, height } = canvas.getBoundingClientRect(), style = pixels ? ' style="image-rendering:pixelated"' : "";
-  return { left, top, width, height, svg: `<svg xmlns="${SVG}" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`
+/**
+ * A canvas as a part of a picture. pixels: whether its pixels are to be seen. over: SVG that lies on it and, `below` pixels
+ * high, below it. size: in CSS pixels, where it is not on the page.
+ */
+function canvasPart(canvas, { left = 0, top = 0, over = "", below = 0, pixels = false, size } = {}) {
+  const { width, height } = size ?? canvas.getBoundingClientRect(), style = pixels ? ' style="image-rendering:pixelated"' : "";
+  const whole = height + below;
+  return { left, top, width, height: whole, svg: `<svg xmlns="${SVG}" width="${width}" height="${whole}" viewBox="0 0 ${width} ${whole}">`
     + `<image width="${width}" height="${height}" preserveAspectRatio="none"${style} href="${canvas.toDataURL()}"/>${over}</svg>` };
 }
 

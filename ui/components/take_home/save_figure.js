@@ -1,5 +1,6 @@
 // save_figure.js: the files of a live figure: its picture, its numbers, and the animated picture of its playback.
 
+const LEAST_ACROSS = 520;      // pixels of a saved figure; the font of files is wider than the page's
 const MOST_FRAMES = 36;        // of an animated picture; a longer playback leaves some out
 const LAST_SHOWN = 1500;       // milliseconds
 const ANIMATED_ACROSS = 900;   // pixels, at least
@@ -46,7 +47,8 @@ class SaveFigure {
     const stacked = boxes.length > 1 && boxes[1].left < boxes[0].right - 1;
     let down = 0;
     return boxes.map((box) => {
-      const place = { left: stacked ? 0 : box.left - boxes[0].left, top: down, width: box.width, height: box.height };
+      const width = stacked || boxes.length === 1 ? Math.max(box.width, LEAST_ACROSS) : box.width;
+      const place = { left: stacked ? 0 : box.left - boxes[0].left, top: down, width, height: box.height };
       if (stacked) down += box.height + EDGE;
       return place;
     });
@@ -114,6 +116,7 @@ class SaveFigure {
 
   async animation(say) {
     const steps = this.steps(), { count, interval } = this.live.config.playback, canvas = document.createElement("canvas");
+    canvas.getContext("2d", { willReadFrequently: true });
     const pictures = [], changes = new Changes(), lines = Math.max(...steps.map((step) => this.lines(step)));
     for (const [i, step] of steps.entries()) {
       say(`Drawing ${i + 1} of ${steps.length}`);
