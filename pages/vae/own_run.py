@@ -11,7 +11,7 @@ import streamlit as st
 
 from dgm import jobs, runtime, vae
 from dgm.vae import live_training
-from pages.vae import own_pictures
+from pages.vae import own_pictures, scrubber
 from pages.vae.state import EXPLORE, LIVE, PRETRAINED
 from ui import controls, live_run
 from ui.messages import sentence
@@ -22,11 +22,12 @@ TUNABLE = ("optimizer", "learning_rate", "batch", "beta", "gradient")  # what ma
 FIXED = tuple(f.name for f in fields(vae.Config) if f.name not in TUNABLE)
 CONTROL = {"latent": "latent", "hidden": "hidden", "seed": "run_seed", "beta": "beta", "gradient": "gradient",
            "optimizer": "optimizer", "learning_rate": "rate", "batch": "batch"}   # field of the Config -> control
-PRETRAINED_FOR = {"digits": "digits", "mnist-5k": "mnist-5k", "mnist": "mnist-5k"}  # data set -> checkpoint
+PRETRAINED_FOR = {"digits": "digits", "mnist-5k": "mnist-5k", "mnist": "mnist-5k",
+                  own_pictures.BESIDE: own_pictures.BASE}     # data set -> checkpoint
 NAMES = {"learning_rate": "learning rate", "latent": "latents", "hidden": "hidden units", "beta": "β",
          "gradient": "gradient by"}     # of settings, in words
 OWN_WEIGHTS = 'vae.load("vae.safetensors")  # the file that "Weights" downloads'
-OWN_IMAGES = 'vae.own_images(own_images.from_zip(open("pictures.zip", "rb").read()).x)'
+OWN_PIXELS = 'own_images.from_zip(open("pictures.zip", "rb").read()).x'
 STEPS = 20   # of the step button
 KEPT = 3     # runs that are set aside
 
@@ -66,8 +67,9 @@ def as_code(model: str, run: jobs.Run, images: vae.Images) -> str:
 
 def images_as_code(images: vae.Images) -> str:
     """The images in the script that a visitor can copy, after the line of `imports`."""
-    if images.name == own_pictures.NAME:
-        return OWN_IMAGES
+    if isinstance(images, vae.OwnImages):
+        beside = f", beside={images.beside!r}" if images.beside else ""
+        return f"vae.own_images({OWN_PIXELS}{beside})"
     return f"vae.Images({images.name!r}, {images.seed})"
 
 
@@ -75,12 +77,12 @@ def own(shown: vae.Checkpoint, images: vae.Images) -> list[notebook.Own]:
     """The weights and the images that these scripts read from files, for their notebooks. shown: the model shown."""
     return [notebook.Own(OWN_WEIGHTS, "trained", lambda: notebook.bytes_as_code("weights", vae.save(shown))
                          + "\ntrained = vae.load(weights)"),
-            notebook.Own(OWN_IMAGES, "pictures", lambda: own_pictures.as_code(images))]
+            notebook.Own(OWN_PIXELS, "pixels", lambda: own_pictures.as_code(images))]
 
 
 def imports(images: vae.Images) -> str:
     """The first line of such a script."""
-    own = "; from dgm.datasets import own_images" if images.name == own_pictures.NAME else ""
+    own = "; from dgm.datasets import own_images" if isinstance(images, vae.OwnImages) else ""
     return f"from dgm import vae{own}"
 
 
@@ -170,7 +172,11 @@ def show() -> None:
 
 def buttons(run: jobs.Run) -> None:
     """Buttons; a run that is started becomes the model that the page shows."""
-    live_run.buttons(run, PAGE, steps=STEPS, on_play=show)
+    def newest() -> None:
+        scrubber.show_newest(run)
+        show()
+
+    live_run.buttons(run, PAGE, steps=STEPS, on_play=newest)
 
 
 def earlier() -> list[live_training.Training]:
