@@ -6,8 +6,8 @@ from tests.ui.take_home.read_notebook import read_notebook
 from ui.take_home import notebook
 from ui.take_home.notebook import Own, Part
 
-LINES = ["# first", "import math", "from math import (", "    pi)", "x = [", "    1, pi]", "numbers = {", '    "sum": sum(x)}',
-         "for name, value in numbers.items():", "    print(name, value)"]
+LINES = ["# first", "import math", "from math import (", "    pi)", "x = [", "    1, pi]",
+         "numbers = {", '    "sum": sum(x)}', "for name, value in numbers.items():", "    print(name, value)"]
 SCRIPT = "\n".join(LINES)
 
 
