@@ -58,6 +58,7 @@ class Pad {
     const { header, arrays } = this.scene, colours = (this.colours = coloursOf(this.root, header.themes));
     for (const name of ["prior", "gap", "reconstruction"]) this.root.style.setProperty(`--${name}`, colours[name]);
     this.root.style.setProperty("--max-side", `${header.height}px`);
+    this.root.classList.toggle("dark", colours.dark);
     this.root.classList.toggle("flat", header.latent === 1);
     this.updatePicture("decoded", header);
     this.updatePicture("target", header);
