@@ -17,7 +17,8 @@ from ui.take_home import naming
 
 SAVING = ("take_home/numbers.js", "take_home/picture.js", "take_home/save_menu.js", "take_home/save_canvas.js")
 # Concatenated to one module: later files use names of earlier ones.
-SCRIPTS = ("shared/elements.js", "shared/theme.js", "shared/edits.js", "latent_pad/decoder.js", "latent_pad/chart.js",
+SCRIPTS = ("shared/elements.js", "shared/theme.js", "shared/edits.js", "shared/full_screen.js",
+           "latent_pad/decoder.js", "latent_pad/chart.js",
            "latent_pad/markup.js", "latent_pad/view.js", "latent_pad/readings.js", *SAVING, "latent_pad/save_pad.js",
            "latent_pad/pad.js")
 CLASS_NAMES = tuple("0123456789")
@@ -25,7 +26,8 @@ TONES = ("prior", "gap", "reconstruction")
 Places = tuple[tuple[float, float], ...]
 
 _component = st.components.v2.component("dgm_latent_pad", js=assets.script(*SCRIPTS),
-                                        css=assets.script("latent_pad/pad.css", "take_home/save_menu.css"))
+                                        css=assets.script("latent_pad/pad.css", "shared/full_screen.css",
+                                                          "take_home/save_menu.css"))
 
 
 def latent_pad(
