@@ -50,7 +50,7 @@ def _uploaded(name: str, shape: Shape) -> Tensor | None:
     return found
 
 
-@cache.own(entries=4)
+@cache.own()
 def _read(content: bytes, shape: Shape) -> Tensor | str:
     """The image or an error message; both are cached, so that no rerun decodes the file again."""
     try:
