@@ -41,7 +41,7 @@ def give_back() -> bool:
 
 
 def limit_arenas() -> None:
-    """Let threads share two arenas of malloc. Each rerun is a thread; with an arena for each, free memory stays there."""
+    """Let all threads share two arenas of malloc: each rerun is a thread, and in many arenas free memory is kept."""
     with suppress(AttributeError, OSError):
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, ARENAS)
 
