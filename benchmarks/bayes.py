@@ -64,7 +64,7 @@ def main() -> None:
     first, second, *_ = seconds.values()
     print(f"grid against plain: {second / first:.1f} x faster (target: 100 ms), largest difference "
           f"{float((plain(model, grid, pairs) - joint).abs().max()):.1e} nats, "
-          f"stated tolerance of ln p(y) {grid.tolerance:.0e}")
+          f"stated tolerance of log p(y) {grid.tolerance:.0e}")
     for cost in bayes.grid_cost():
         print(f"D = {cost.dimension:2d}  {cost.points:>14,} points  {cost.seconds:12.4g} s "
               f"{'measured' if cost.measured else 'projected'}  Newton + Laplace {cost.newton_seconds * 1e3:.1f} ms")

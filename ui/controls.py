@@ -163,6 +163,11 @@ def confirm_part(part: str) -> None:
     run.part = part
 
 
+def drawn_before() -> bool:
+    """Whether the page shows its part already, so that its elements keep their places until they are sent again."""
+    return PART in _run().table and _run().part == value(PART)
+
+
 def value(name: str, **limits: Any) -> Any:
     """The value of a control, drawn or not. name, limits: as for `draw`."""
     return _value(name, _control(_run(), name, limits))
@@ -294,5 +299,5 @@ def advanced(label: str = "More settings", icon: str = ":material/tune:") -> Ite
 
 
 __all__ = ["Choice", "Control", "LogSlider", "Number", "Parameter", "Slider", "Switch", "Text", "active", "advanced",
-           "begin", "confirm_part", "default", "draw", "expander", "hidden", "last_preset", "matches", "note", "page",
-           "reset", "seed", "set_value", "use", "value"]
+           "begin", "confirm_part", "default", "draw", "drawn_before", "expander", "hidden", "last_preset", "matches",
+           "note", "page", "reset", "seed", "set_value", "use", "value"]
