@@ -138,7 +138,7 @@ def test_the_session_has_what_joined_messages_use() -> None:
 
     for owner, names in {AppSession: ("_on_scriptrunner_event", "_handle_scriptrunner_event_on_event_loop",
                                       "_call_soon_on_event_loop", "flush_browser_queue"),
-                         Runtime: ("_send_message",),
+                         Runtime: ("_send_message", "_enqueued_some_message", "_get_async_objs"),
                          SessionManager: ("num_active_sessions", "get_active_session_info")}.items():
         for name in names:
             ensure(hasattr(owner, name), f"{owner.__name__}.{name}")
@@ -168,6 +168,19 @@ def test_a_message_does_not_wait_for_the_end_of_its_run() -> None:
             internals._collect(session, "runner", MESSAGE, number=number)  # type: ignore[arg-type]
             await asyncio.sleep(5 * internals.JOIN_SECONDS)
             assert len(session.received) == number + 1
+
+    asyncio.run(run())
+
+
+def test_the_loop_is_woken_from_within_and_from_a_thread() -> None:
+    async def run() -> None:
+        own = SimpleNamespace(eventloop=asyncio.get_running_loop(), need_send_data=asyncio.Event())
+        server: Any = SimpleNamespace(_get_async_objs=lambda: own)
+        internals._wake_from_within(server)
+        assert own.need_send_data.is_set()
+        own.need_send_data.clear()
+        await asyncio.to_thread(internals._wake_from_within, server)
+        await asyncio.wait_for(own.need_send_data.wait(), 5)
 
     asyncio.run(run())
 
