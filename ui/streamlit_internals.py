@@ -190,9 +190,13 @@ def _receive_later(self: AppSession, waiting: _Waiting) -> None:
 def _receive(self: AppSession, waiting: _Waiting) -> None:
     """All events that wait, in their order, in the event loop."""
     waiting.called = False      # before the look at the queue: what comes from now on calls again
-    while waiting.events:
-        sender, event, payload = waiting.events.popleft()
-        self._handle_scriptrunner_event_on_event_loop(sender, event, **payload)
+    try:
+        while waiting.events:
+            sender, event, payload = waiting.events.popleft()
+            self._handle_scriptrunner_event_on_event_loop(sender, event, **payload)
+    finally:
+        if waiting.events:      # after an error: those behind it are not lost
+            self._event_loop.call_soon(_receive, self, waiting)
 
 
 _flush = AppSession.flush_browser_queue

@@ -161,6 +161,26 @@ def test_all_events_of_a_run_arrive_in_their_order_with_few_calls() -> None:
     assert asyncio.run(run()).calls <= 8
 
 
+def test_what_comes_behind_an_error_is_received() -> None:
+    class Failing(Session):
+        def _handle_scriptrunner_event_on_event_loop(self, sender: Any, event: Any, number: int) -> None:
+            super()._handle_scriptrunner_event_on_event_loop(sender, event, number)
+            if number == 1:
+                raise ValueError
+
+    async def run() -> list[int]:
+        loop, errors = asyncio.get_running_loop(), []
+        loop.set_exception_handler(lambda _, context: errors.append(context["exception"]))
+        session = Failing(loop)
+        for number, event in enumerate((START, MESSAGE, MESSAGE, END)):
+            internals._collect(session, "runner", event, number=number)  # type: ignore[arg-type]
+        await asyncio.sleep(3 * internals.JOIN_SECONDS)
+        assert [type(error) for error in errors] == [ValueError]
+        return [number for _, _, number in session.received]
+
+    assert asyncio.run(run()) == [0, 1, 2, 3]
+
+
 def test_a_message_does_not_wait_for_the_end_of_its_run() -> None:
     async def run() -> None:
         session = Session(asyncio.get_running_loop())
