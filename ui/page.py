@@ -151,7 +151,7 @@ def presets(entries: Mapping[str, Mapping[str, Any]], *, label: str = "Situation
 
     if "situations" in controls.hidden():
         return
-    active = next((name for name, state in entries.items() if controls.matches(state)), "")
+    active = controls.active(entries)
     with st.container(horizontal=True, key=controls.PRESET_ROW, vertical_alignment="center"):
         st.caption(label, width="content")
         for name in entries:
