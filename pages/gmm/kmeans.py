@@ -28,7 +28,7 @@ class Comparison(NamedTuple):
     inertia: float      # mean squared distance to the nearest mean
 
 
-@cache.copied(entries=32)
+@cache.copied()
 def comparison(setting: Setting, _run: EmRun) -> Comparison:
     """k-means from EM's own start; its groups get the numbers under which most points agree with EM."""
     from sklearn.metrics import adjusted_rand_score

@@ -13,7 +13,7 @@ from dgm import jobs, runtime, vae
 from dgm.vae import live_training
 from pages.vae import own_pictures, scrubber
 from pages.vae.state import EXPLORE, LIVE, PRETRAINED
-from ui import controls, live_run
+from ui import cache, controls, live_run
 from ui.messages import sentence
 from ui.take_home import notebook
 
@@ -137,10 +137,16 @@ def ensure(config: vae.Config, images: vae.Images) -> jobs.Run:
 
     run = live_run.ensure_run(
         PAGE, (images, *(getattr(config, name) for name in FIXED)), tuple(getattr(config, name) for name in TUNABLE),
-        make=lambda: jobs.Run(live_training.advance, live_training.start(config, images), images), tune=tune, keep=KEPT)
+        make=lambda: jobs.Run(live_training.advance, _start(config, images), images), tune=tune, keep=KEPT)
     run.total = controls.value("steps")
     _remember_changes(run, before, config)
     return run
+
+
+@cache.shared()
+def _start(config: vae.Config, images: vae.Images) -> live_training.Training:
+    """The model at step 0: one for all visitors, most of whom look at the page and never train."""
+    return live_training.start(config, images)
 
 
 def _remember_changes(run: jobs.Run, before: list[live_training.Training], config: vae.Config) -> None:
