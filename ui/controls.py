@@ -72,8 +72,8 @@ def page() -> str:
 
 
 def part() -> str:
-    """The chosen part of the lesson; "" on a page without parts."""
-    return str(value(PART)) if PART in _run().table else ""
+    """The part of the lesson that was drawn last; "" on a page without parts."""
+    return str(_run().values.get(PART, ""))
 
 
 def use(table: Mapping[str, Control]) -> None:

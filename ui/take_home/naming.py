@@ -16,7 +16,9 @@ def place() -> list[str]:
 
 def saved(key: str) -> dict[str, str]:
     """The title of a saved picture, and how the names of its files begin. key: of the component."""
-    return {"title": " · ".join(place()), "name": _words(key)}
+    stem, part = controls.page() or HOME.stem, controls.part()
+    return {"title": " · ".join(word for word in (TITLES.get(stem, ""), part) if word),
+            "name": " ".join(word for word in (stem, part, key) if word)}
 
 
 def file_name(what: str) -> str:
