@@ -71,6 +71,11 @@ def page() -> str:
     return _run().page
 
 
+def part() -> str:
+    """The chosen part of the lesson; "" on a page without parts."""
+    return str(value(PART)) if PART in _run().table else ""
+
+
 def use(table: Mapping[str, Control]) -> None:
     """Set the controls of the page; on its first run, check the link and note each value that is not allowed.
 
@@ -305,4 +310,4 @@ def advanced(label: str = "More settings", icon: str = ":material/tune:") -> Ite
 
 __all__ = ["Choice", "Control", "LogSlider", "Number", "Parameter", "Slider", "Switch", "Text", "active", "advanced",
            "begin", "confirm_part", "default", "draw", "expander", "hidden", "last_preset", "matches", "note",
-           "open_link", "page", "reset", "seed", "set_value", "use", "value"]
+__all__ = ["active", "open_link", "page", "part", "reset", "seed", "set_value", "use", "value"]

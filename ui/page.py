@@ -19,6 +19,7 @@ from ui.glossary import TERMS
 from ui.kept_work import work
 from ui.streamlit_internals import seed_from_link
 from ui.style import palette
+from ui.take_home import naming
 
 
 def opening(stem: str, table: Mapping[str, controls.Control], lead: str = "") -> None:
@@ -129,9 +130,11 @@ def picture(png: bytes, *, alt: str, width: int) -> None:
     It is embedded in the page: images with a URL of their own answer 404 when they change quickly.
     png: the file's content. alt: what it shows, one sentence. width: the largest, CSS pixels.
     """
-    data = base64.b64encode(png).decode()
-    st.html(f'<img class="pixels" style="width:min(100%,{width:d}px)" alt="{html.escape(alt)}" '
-            f'src="data:image/png;base64,{data}">')
+    data, saved = base64.b64encode(png).decode(), naming.saved("picture")
+    st.html(f'<div class="picture"><img class="pixels" style="width:min(100%,{width:d}px)" alt="{html.escape(alt)}" '
+            f'src="data:image/png;base64,{data}"><div class="dgm-tools"><button type="button" class="dgm-save-picture" '
+            f'data-title="{html.escape(saved["title"])}" data-name="{html.escape(saved["name"])}">Save</button></div>'
+            "</div>")
 
 
 def presets(entries: Mapping[str, Mapping[str, Any]], *, label: str = "Situations",

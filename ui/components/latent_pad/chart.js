@@ -209,7 +209,7 @@ class Chart {
   }
 
   // Rings in ink on a halo of the paper's colour.
-  marks({ header, arrays: { marks } }, axes, { ink, paper }) {
+  marks({ header, arrays: { marks = [] } }, axes, { ink, paper }) {
     const { ctx } = this, d = header.latent;
     for (let i = 0; i < marks.length; i += d) {
       ctx.beginPath();
