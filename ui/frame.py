@@ -28,7 +28,8 @@ with st.sidebar:
     for entry in (HOME, *LESSONS):
         st.page_link(pages[entry.stem], label=entry.title, icon=entry.icon, width="stretch")
 streamlit_internals.keep_ends_of_fragments()
+streamlit_internals.keep_order_of_messages()
 controls.begin(page.url_path)
 style.apply()
-notice.draw()
+notice.draw(pages)
 page.run()

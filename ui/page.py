@@ -6,6 +6,7 @@ A page calls them in the order in which they appear.
 import base64
 import html
 from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from typing import Any
 
 import streamlit as st
@@ -15,6 +16,7 @@ from ui.components import share_link
 from ui.components.live_figure import live_figure
 from ui.figures.spec import Figure
 from ui.glossary import TERMS
+from ui.kept_work import work
 from ui.streamlit_internals import seed_from_link
 from ui.style import palette
 
@@ -217,7 +219,12 @@ def in_time(above: Callable[[], None], figure: Callable[[], None]) -> None:
 
 def section(draw: Callable[[], None]) -> None:
     """Run `draw` as a fragment: its controls rerun it alone, so nothing after it may depend on them."""
-    st.fragment(draw)()
+    @wraps(draw)    # by its name Streamlit knows the fragment
+    def drawn() -> None:
+        draw()
+        work.remember_place(controls.page(), st.query_params.to_dict())
+
+    st.fragment(drawn)()
 
 
 def challenge(task: str, reached: bool, progress: str) -> None:
