@@ -17,7 +17,7 @@ WIDTH, HEIGHT = 1920, 1080
 SHARE = 0.6         # of the screen's height, that the figure fills
 SMALLEST = 20       # pixels of text
 PAGES = [HOME, *LESSONS]
-SECOND = {"Two runs": ("Data", "Model")}     # of a part whose ten settings of A and B fill the line: one scrolls for these
+SECOND = {"Two runs": ("Data", "Model")}     # of a part whose ten settings of A and B fill the line before
 
 FIGURES = ".dgm-panel, .map, .st-key-lessons"      # of the latent pad; of the home page
 # The controls before the first question or heading, and the buttons of the first figure: text and lower end.
