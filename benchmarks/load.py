@@ -15,7 +15,7 @@ import contextlib
 import os
 import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -42,6 +42,8 @@ class Found:
     openings: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    cpu: float = 0.0        # seconds of the servers' processes, from the time when all have come
+    reruns: int = 0         # in that time
     memory: tuple[float, float, float] = (0.0, 0.0, 0.0)     # MB before, with all visitors, a minute after they left
     browsers: list[float] = field(default_factory=list)     # seconds from a key press to the page at rest
 
@@ -53,12 +55,13 @@ class Found:
         before, full, after = self.memory
         back = f"{100 * (full - after) / (full - before):.0f}%" if full > before + 1 else "-"
         return (f"| {self.servers} | {self.visitors} | {self.training} | {len(self.moves) / self.seconds:.0f} "
-                f"| {at[0.5]:.0f} | {at[0.95]:.0f} | {opened:.0f} | {len(self.errors)} "
+                f"| {at[0.5]:.0f} | {at[0.95]:.0f} | {1000 * self.cpu / max(1, self.reruns):.1f} | {opened:.0f} "
+                f"| {len(self.errors)} "
                 f"| {before:.0f} / {full:.0f} / {after:.0f} ({back} back) |")
 
 
-HEAD = ("| servers | visitors | of them training | reruns/s | p50 ms | p95 ms | opening ms | errors "
-        "| memory MB before / with all / a minute after |\n|---|---|---|---|---|---|---|---|---|")
+HEAD = ("| servers | visitors | of them training | reruns/s | p50 ms | p95 ms | server's CPU ms a rerun | opening ms "
+        "| errors | memory MB before / with all / a minute after |\n|---|---|---|---|---|---|---|---|---|---|")
 
 
 async def visit(url: str, number: int, found: Found, until: float) -> None:
@@ -85,6 +88,9 @@ async def visit(url: str, number: int, found: Found, until: float) -> None:
 
 async def crowd(url: str, found: Found, seconds: float) -> None:
     """All visitors at once. seconds: how long they stay, their coming included."""
+    for lesson in LESSONS:      # what the first visit of a page loads stays loaded
+        async with Visitor(url, lesson.stem, timeout=120):
+            pass
     start = time.monotonic()
     found.memory = (memory(), 0.0, 0.0)
     await asyncio.gather(*(visit(url, number, found, start + seconds) for number in range(found.visitors)),
@@ -95,13 +101,30 @@ async def crowd(url: str, found: Found, seconds: float) -> None:
 
 
 async def _measure(found: Found, seconds: float) -> None:
-    await asyncio.sleep(0.9 * seconds)
+    came = min(0.5 * seconds, OPENING * found.visitors / 200 + 2)
+    await asyncio.sleep(came)
+    cpu, reruns = _of_servers(_processor), len(found.moves)
+    await asyncio.sleep(0.9 * seconds - came)
+    found.cpu, found.reruns = _of_servers(_processor) - cpu, len(found.moves) - reruns
     found.memory = (found.memory[0], memory(), 0.0)
 
 
 def memory() -> float:
-    """MB that the servers started here use: all descendants that run `-m server`; 0 for a server elsewhere."""
-    return sum(_resident(int(folder.name)) for folder in Path("/proc").glob("[0-9]*") if _is_ours(folder))
+    """MB that the servers started here use; 0 for a server elsewhere."""
+    return _of_servers(_resident)
+
+
+def _of_servers(measure: Callable[[int], float]) -> float:
+    """The sum over all descendants of this process that run `-m server`."""
+    return sum(measure(int(folder.name)) for folder in Path("/proc").glob("[0-9]*") if _is_ours(folder))
+
+
+def _processor(pid: int) -> float:
+    """Seconds that a process has computed: its own, not those of its workers."""
+    with contextlib.suppress(OSError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return 0.0
 
 
 def _is_ours(folder: Path) -> bool:

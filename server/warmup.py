@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from server import memory
 from ui.components import assets
 from ui.kept_work import keeper
 
@@ -19,9 +20,11 @@ FIRST_PAGE_SECONDS = 1.5
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Import what every page needs, then serve; threads do the rest, most of it after the first page."""
+    memory.limit_arenas()
     _import_libraries()
     _freeze_gc()
     keeper.start()
+    memory.start()
     threading.Thread(target=assets.compressed, daemon=True).start()   # plotly.js, which the first figure needs
     timer = threading.Timer(FIRST_PAGE_SECONDS, _prepare_lessons)
     timer.daemon = True

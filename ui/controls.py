@@ -20,6 +20,7 @@ from ui.control_types import Choice, Control, LogSlider, Number, Parameter, Slid
 from ui.streamlit_internals import OWN_PARAMETERS, is_history_step, restore_link, seed_from_link, send_link
 
 _RUN = "_controls"
+_MISSING = object()     # one look into the session's state is slow enough to be worth sparing: 100 of them were 5 ms
 PART, PRESET_ROW = "part", "presets"       # name of the control of the parts, key of the row of presets
 OPENS = "opens"    # how the key of any other button begins that opens another state of the page
 # Whose press is one step in the browser's history.
@@ -70,6 +71,11 @@ def page() -> str:
     return _run().page
 
 
+def part() -> str:
+    """The chosen part of the lesson; "" on a page without parts."""
+    return str(value(PART)) if PART in _run().table else ""
+
+
 def use(table: Mapping[str, Control]) -> None:
     """Set the controls of the page; on its first run, check the link and note each value that is not allowed.
 
@@ -93,9 +99,11 @@ def use(table: Mapping[str, Control]) -> None:
 
 
 def _run() -> _Run:
-    if _RUN not in st.session_state:
+    run: _Run | None = st.session_state.get(_RUN)
+    if run is None:
         begin("")
-    return st.session_state[_RUN]
+        run = st.session_state[_RUN]
+    return run
 
 
 def _rename_old_parameters(run: _Run) -> None:
@@ -145,12 +153,14 @@ def draw(name: str, *, disabled: bool = False, **limits: Any) -> Any:
     """
     run = _run()
     control = _control(run, name, limits)
-    if name not in st.session_state and name in st.query_params:
+    kept = st.session_state.get(name, _MISSING)
+    if kept is _MISSING and name in st.query_params:
         _read_link(name, control)
+        kept = st.session_state.get(name, _MISSING)
     if name in hidden():
         shown = _hidden_value(run, name, control)
     else:
-        if name in st.session_state and (fitting := control.fit(st.session_state[name])) != st.session_state[name]:
+        if kept is not _MISSING and (fitting := control.fit(kept)) != kept:
             st.session_state[name] = fitting
         if isinstance(control, LogSlider):
             control = replace(control, now=value(name, **limits))
@@ -168,16 +178,15 @@ def confirm_part(part: str) -> None:
     run.part = part
 
 
-def drawn_before() -> bool:
-    """Whether the page shows its part already, so that its elements keep their places until they are sent again."""
-    return PART in _run().table and _run().part == value(PART)
-
-
 def value(name: str, **limits: Any) -> Any:
     """The value of a control, drawn or not. name, limits: as for `draw`."""
-    control = _control(_run(), name, limits)
-    if name in st.session_state:
-        return control.fit(st.session_state[name])
+    return _value(name, _control(_run(), name, limits))
+
+
+def _value(name: str, control: Control) -> Any:
+    kept = st.session_state.get(name, _MISSING)
+    if kept is not _MISSING:
+        return control.fit(kept)
     return control.parse(st.query_params[name])[0] if name in st.query_params else control.default
 
 
@@ -215,13 +224,29 @@ def last_preset(active: str = "") -> str:
     return run.preset
 
 
-def matches(preset: Mapping[str, Any]) -> bool:
-    """Whether every control of the page has the value of this preset: its own there, the default elsewhere.
+def active(presets: Mapping[str, Mapping[str, Any]]) -> str:
+    """The first preset that the page is in: every control has the preset's value, or its default; "" for none.
 
-    A parameter that moves within a situation has any value, unless the preset gives one.
+    presets: name -> control -> value. A parameter that moves within a situation has any value, unless the preset gives
+    one.
     """
-    return all(_same(value(name), preset.get(name, control.default)) for name, control in _run().table.items()
-               if name in preset or not (isinstance(control, Parameter) and control.within))
+    table, now = _run().table, dict[str, Any]()
+
+    def equal(name: str, wanted: Any) -> bool:
+        if name not in now:
+            now[name] = _value(name, table[name])
+        return _same(now[name], wanted)
+
+    def has(preset: Mapping[str, Any]) -> bool:
+        return all(equal(name, preset.get(name, control.default)) for name, control in table.items()
+                   if name in preset or not (isinstance(control, Parameter) and control.within))
+
+    return next((name for name, preset in presets.items() if has(preset)), "")
+
+
+def matches(preset: Mapping[str, Any]) -> bool:
+    """Whether the page is in this preset. preset: control -> value."""
+    return active({"it": preset}) != ""
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -283,6 +308,6 @@ def advanced(label: str = "More settings", icon: str = ":material/tune:") -> Ite
         yield opened in st.session_state
 
 
-__all__ = ["Choice", "Control", "LogSlider", "Number", "Parameter", "Slider", "Switch", "Text", "advanced", "begin",
-           "confirm_part", "default", "draw", "drawn_before", "expander", "hidden", "last_preset", "matches", "note",
-           "open_link", "page", "reset", "seed", "set_value", "use", "value"]
+__all__ = ["Choice", "Control", "LogSlider", "Number", "Parameter", "Slider", "Switch", "Text", "active", "advanced",
+           "begin", "confirm_part", "default", "draw", "expander", "hidden", "last_preset", "matches", "note",
+           "open_link", "page", "part", "reset", "seed", "set_value", "use", "value"]

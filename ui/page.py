@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui import contents, controls, lecture_hall, pacing, style
+from ui import contents, controls, lecture_hall, style
 from ui.components import share_link
 from ui.components.live_figure import live_figure
 from ui.figures.spec import Figure
@@ -19,6 +19,7 @@ from ui.glossary import TERMS
 from ui.kept_work import work
 from ui.streamlit_internals import seed_from_link
 from ui.style import palette
+from ui.take_home import naming
 
 
 def opening(stem: str, table: Mapping[str, controls.Control], lead: str = "") -> None:
@@ -129,9 +130,11 @@ def picture(png: bytes, *, alt: str, width: int) -> None:
     It is embedded in the page: images with a URL of their own answer 404 when they change quickly.
     png: the file's content. alt: what it shows, one sentence. width: the largest, CSS pixels.
     """
-    data = base64.b64encode(png).decode()
-    st.html(f'<img class="pixels" style="width:min(100%,{width:d}px)" alt="{html.escape(alt)}" '
-            f'src="data:image/png;base64,{data}">')
+    data, saved = base64.b64encode(png).decode(), naming.saved("picture")
+    st.html(f'<div class="picture"><img class="pixels" style="width:min(100%,{width:d}px)" alt="{html.escape(alt)}" '
+            f'src="data:image/png;base64,{data}"><div class="dgm-tools"><button type="button" class="dgm-save-picture" '
+            f'data-title="{html.escape(saved["title"])}" data-name="{html.escape(saved["name"])}">Save</button></div>'
+            "</div>")
 
 
 def presets(entries: Mapping[str, Mapping[str, Any]], *, label: str = "Situations",
@@ -148,7 +151,7 @@ def presets(entries: Mapping[str, Mapping[str, Any]], *, label: str = "Situation
 
     if "situations" in controls.hidden():
         return
-    active = next((name for name, state in entries.items() if controls.matches(state)), "")
+    active = controls.active(entries)
     with st.container(horizontal=True, key=controls.PRESET_ROW, vertical_alignment="center"):
         st.caption(label, width="content")
         for name in entries:
@@ -184,37 +187,12 @@ def parts(entries: Mapping[str, Callable[[], None]], situations: Mapping[str, Ma
         lecture_hall.ways(contents.entry(controls.page() or contents.HOME.stem), list(entries), part)
         first = controls.default(controls.PART)
         here = {name: state for name, state in (situations or {}).items() if state.get(controls.PART, first) == part}
-        row = st.container() if here else None
-        again = controls.drawn_before()
-        if again:
-            entries[part]()
-        if row:
-            with row:
-                presets(here, notes=notes, then=then)
-        if not again:
-            entries[part]()
+        if here:
+            presets(here, notes=notes, then=then)
+        entries[part]()
         controls.confirm_part(part)
 
     section(chosen)
-
-
-def in_time(above: Callable[[], None], figure: Callable[[], None]) -> None:
-    """Draw `above` over `figure`; what is sent first is painted first.
-
-    When a part opens, `above` is sent first, so that nothing moves. When it is drawn again, its elements keep their
-    places: the figure that a visitor waits for is sent first, and everything else once it can have been painted.
-    """
-    upper, lower = st.container(), st.container()
-    again = controls.drawn_before()
-    if not again:
-        with upper:
-            above()
-    with lower:
-        figure()
-    if again:
-        pacing.pause()
-        with upper:
-            above()
 
 
 def section(draw: Callable[[], None]) -> None:
@@ -249,5 +227,5 @@ def closing(stem: str) -> None:
             st.page_link(after.path, label=f"Next: {after.title}", icon=":material/arrow_forward:", query_params=kept)
 
 
-__all__ = ["challenge", "claim", "closing", "figure", "glossary_terms", "heading", "in_time", "introduction", "opening",
+__all__ = ["challenge", "claim", "closing", "figure", "glossary_terms", "heading", "introduction", "opening",
            "palette", "parts", "picture", "presets", "section", "swatch", "term"]

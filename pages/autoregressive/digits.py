@@ -55,7 +55,7 @@ def as_drawn(found: autoregressive.Path) -> growth.Path:
     return growth.Path(found.order.numpy(), x, p, log_terms, SHAPE)
 
 
-@cache.shared(entries=24)
+@cache.shared()
 def _figures(digest: str, seed: int, dark: bool, _path: growth.Path) -> tuple[growth.Path, list[Packed]]:
     """The figures of a path. digest, seed: name it."""
     palette = DARK if dark else LIGHT
@@ -107,7 +107,7 @@ def _drawn_so_far(state: live_training.Training) -> None:
                f"{number(record.held_out)} nats per image.")
 
 
-@cache.copied(entries=1)
+@cache.copied()
 def independent_pixels() -> float:
     """Mean log p of the validation digits under independent pixels, nats per image."""
     parts = network.parts()

@@ -15,7 +15,7 @@ from ui.messages import show_error
 PLACES = 301     # of the curves
 
 
-@cache.shared(entries=16)
+@cache.shared()
 def closest(truth: str, family: str) -> likelihood.Density:
     """The member of a family that is nearest to one of TRUTHS. DataError where there is none."""
     return likelihood.nearest(likelihood.TRUTHS[truth], family)

@@ -55,7 +55,7 @@ def digest(checkpoint: autoregressive.Checkpoint) -> str:
     return state.hexdigest()
 
 
-cached = cache.copied(entries=64, hash_funcs={autoregressive.Checkpoint: digest})
+cached = cache.copied(hash_funcs={autoregressive.Checkpoint: digest})
 
 
 def parts() -> vae.ImageSplit:

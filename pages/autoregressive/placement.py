@@ -68,7 +68,7 @@ class Setting(NamedTuple):
         return self.shape.moved(place.location, place.scale)
 
 
-@cache.shared(entries=32)
+@cache.shared()
 def setting(question: Question) -> Setting:
     """The points of a question, the shape of its family, and where that shape is most likely."""
     column = likelihood.COLUMNS[question.column]
@@ -106,7 +106,7 @@ class Lookup(NamedTuple):
     error: float                # the largest error of a term that is interpolated, nats
 
 
-@cache.shared(entries=32)
+@cache.shared()
 def lookup(question: Question) -> Lookup:
     """The table of a question's shape, and how exact the interpolated terms of its points are."""
     found = setting(question)
@@ -127,7 +127,7 @@ class Surface(NamedTuple):
     log_lik: Array      # (B, A)
 
 
-@cache.shared(entries=32)
+@cache.shared()
 def surface(question: Question) -> Surface:
     """The log-likelihood of a question's shape over all places that can be reached."""
     found = setting(question)
@@ -137,7 +137,7 @@ def surface(question: Question) -> Surface:
     return Surface(locations.numpy(), scales.numpy(), values.numpy())
 
 
-@cache.copied(entries=64)
+@cache.copied()
 def ascent(question: Question, place: Place, rate: float, steps: int) -> list[tuple[float, float, float]]:
     """Location, scale and log-likelihood of gradient ascent from a place; fewer where it diverges.
 

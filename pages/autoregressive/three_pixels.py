@@ -142,7 +142,7 @@ def _set(changed: autoregressive.Table) -> None:
     controls.set_value("table", tuple(float(f"{value:.4g}") for value in _flat(natural)))
 
 
-@cache.copied(entries=1)
+@cache.copied()
 def middle_pixels() -> list[list[float]]:
     """Three neighbouring pixels in the middle of the training digits, black and white."""
     data = datasets.load("digits")

@@ -98,7 +98,7 @@ def _error(row: comparison.Row) -> str:
     return "0, exact" if row.kind == "exact" else f"below ${latex(1e-5)}$"       # the stored ones have five decimals
 
 
-@cache.copied(entries=1)
+@cache.copied()
 def seconds() -> tuple[float, float]:
     """Seconds on this server to draw COUNT images, by MADE pixel after pixel, and by the VAE in one pass."""
     made, latent = autoregressive.pretrained("made"), vae.pretrained("digits")

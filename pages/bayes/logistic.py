@@ -74,7 +74,7 @@ def part() -> None:
     _code(found, data.y, alpha)
 
 
-@cache.shared(entries=16)
+@cache.shared()
 def _solution(x: Tensor, y: Tensor, alpha: float) -> Solution:
     model, scaling = bayes.LogisticRegression(alpha), bayes.standardise(x)
     rows = _with_intercept(scaling.values)
@@ -135,7 +135,7 @@ def _probabilities(data: Labelled, probs: figures.ClassProbabilities) -> None:
     st.caption("Click near the top to add a 1, near the bottom to add a 0; click a point to take it out.")
 
 
-@cache.copied(entries=2, spinner="Timing grids in 1, 2, 3, .. dimensions on this machine")
+@cache.copied(spinner="Timing grids in 1, 2, 3, .. dimensions on this machine")
 def _timed() -> list[bayes.GridCost]:
     return list(bayes.grid_cost(MOST_WEIGHTS, AXIS_POINTS))
 

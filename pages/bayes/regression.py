@@ -123,7 +123,7 @@ def _trace_of_data(bands: Figure) -> int:
     return next(i for i, trace in enumerate(bands.data) if trace["name"] == "data")
 
 
-@cache.copied(entries=64)
+@cache.copied()
 def _scores(train: Columns, held_out: Columns, prior: bayes.LinearRegression) -> list[bayes.DegreeScore]:
     return bayes.degree_scores(train, held_out, prior, HIGHEST)
 

@@ -59,7 +59,7 @@ def _new_run(config: amortized.Config) -> jobs.Run:
     return jobs.Run(amortized.continued, amortized.init(config), None)
 
 
-@cache.copied(entries=16)
+@cache.copied()
 def exact(model: elbo.NormalModel) -> Exact:
     """The exact posterior of each x."""
     columns = [model.log_joint(float(x), ZS) - model.log_evidence(float(x)) for x in XS]
@@ -99,7 +99,7 @@ def _show_ruler(run: jobs.Run) -> None:
     page.figure(bound_ruler.ruler(terms, page.palette()), key="encoder ruler", alt=bound_ruler.ruler_alt(terms))
 
 
-@cache.shared(entries=4, spinner="Training the encoder for the answer …")
+@cache.shared(spinner="Training the encoder for the answer …")
 def finished(config: amortized.Config) -> amortized.Encoder:
     """The encoder after all steps."""
     return amortized.advance(amortized.init(config), STEPS)

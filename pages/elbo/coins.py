@@ -35,13 +35,13 @@ def q_of(share: float) -> elbo.Categorical:
     return elbo.Categorical((share, 1 - share))
 
 
-@cache.copied(entries=32)
+@cache.copied()
 def at(setting: CoinSetting, share: float) -> elbo.Elbo:
     """The bound at q, exact."""
     return elbo.elbo(setting.model, q_of(share), setting.heads)
 
 
-@cache.copied(entries=32)
+@cache.copied()
 def forward(setting: CoinSetting, share: float) -> float:
     """KL(posterior || q), infinite where q excludes what the posterior allows."""
     return elbo.kl(setting.model.posterior(setting.heads), q_of(share))
@@ -52,7 +52,7 @@ def posterior(setting: CoinSetting) -> float:
     return float(setting.model.posterior(setting.heads).probabilities[0])
 
 
-@cache.shared(entries=32)
+@cache.shared()
 def tables(setting: CoinSetting) -> figures.CoinTables:
     """Every number of the rulers over q."""
     found = [elbo.elbo(setting.model, q_of(float(share)), setting.heads) for share in SHARES]

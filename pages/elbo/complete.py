@@ -71,14 +71,14 @@ def part() -> None:
     page.section(lambda: _code(found, chosen))
 
 
-@cache.shared(entries=16)
+@cache.shared()
 def draw(chosen: Drawing) -> Pairs:
     """Pairs (x, z) of the mixture."""
     found = gmm.sample(chosen.theta, chosen.pairs, chosen.seed)
     return Pairs(found.x, found.z)
 
 
-@cache.copied(entries=16)
+@cache.copied()
 def likelihoods(chosen: Drawing) -> Likelihoods:
     """Both functions over the mean of the first component."""
     pairs, moving, theta = draw(chosen), waiting.MOVING[MEAN], chosen.theta

@@ -26,7 +26,7 @@ def section(setting: Setting) -> None:
                 f"**{results.in_nats(gap)}** nats. Without a restriction q is the posterior, and the gap is **0**.")
 
 
-@cache.copied(entries=64)
+@cache.copied()
 def free_form(setting: Setting, cells: int) -> tuple[Cells, float]:
     """The best histogram over the shown range of z, and its gap in nats."""
     model, x = setting

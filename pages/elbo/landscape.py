@@ -81,7 +81,7 @@ def _controls() -> None:
             controls.draw("theta_rate")
 
 
-@cache.shared(entries=4)
+@cache.shared()
 def landscape(over: str, nodes: int) -> Landscape:
     """L over q and theta on a grid, and its ridge."""
     scene, edge = SCENES[over], 0.002
@@ -97,7 +97,7 @@ def chosen_path() -> tuple[Move, ...]:
     return path(*_base())
 
 
-@cache.copied(entries=64)
+@cache.copied()
 def path(over: str, walk: str, q: float, theta: float, q_rate: float, theta_rate: float) -> tuple[Move, ...]:
     """The moves of EM or of gradient steps from a place, given by its shares of both axes."""
     scene = SCENES[over]

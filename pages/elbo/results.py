@@ -72,7 +72,7 @@ def two_chosen() -> bool:
     return bool(controls.value("family") == TWO)
 
 
-@cache.copied(entries=64)
+@cache.copied()
 def scene(setting: Setting) -> Scene:
     """Prior, posterior and likelihood over the shown range of z."""
     z = torch.linspace(q_handle.LOW, q_handle.HIGH, 301, dtype=torch.float64)
@@ -83,7 +83,7 @@ def scene(setting: Setting) -> Scene:
     return Scene(*(part.numpy() for part in (z, model.log_prior(z).exp(), posterior, scaled)))
 
 
-@cache.shared(entries=32)
+@cache.shared()
 def tables(setting: Setting, drawn: Sampled | None) -> Tables:
     """The numbers beside q over its mean and root of deviation, and log p(z|x) over z.
 
@@ -105,32 +105,32 @@ def _axis(nodes: Tensor) -> Axis:
     return Axis(float(nodes[0]), float(nodes[-1]), len(nodes))
 
 
-@cache.copied(entries=64)
+@cache.copied()
 def at(setting: Setting, q: Q | Two) -> elbo.Elbo:
     """The bound at q, exact."""
     return elbo.elbo(setting.model, as_family(q), setting.x)
 
 
-@cache.copied(entries=64)
+@cache.copied()
 def estimate(setting: Setting, q: Q, drawn: Sampled) -> tuple[float, float]:
     """The Monte Carlo estimate of the bound and its standard error."""
     found = elbo.monte_carlo(setting.model, as_family(q), setting.x, drawn.samples, drawn.seed)
     return float(found.value), float(found.error)
 
 
-@cache.copied(entries=64)
+@cache.copied()
 def weighted(setting: Setting, q: Q | Two, seed: int) -> elbo.ImportanceWeighted:
     """The importance-weighted bound for K = 1 to 100 samples."""
     return elbo.importance_weighted(setting.model, as_family(q), setting.x, repeats=REPEATS, seed=seed)
 
 
-@cache.copied(entries=64)
+@cache.copied()
 def fits(setting: Setting) -> elbo.Fits:
     """The Gaussians that are best by either direction of KL."""
     return elbo.gaussian_fits(setting.model, setting.x)
 
 
-@cache.copied(entries=64)
+@cache.copied()
 def forward(setting: Setting, q: Q) -> float:
     """KL(posterior || q)."""
     return float(elbo.kl(setting.model.posterior(setting.x), as_family(q)))

@@ -70,7 +70,7 @@ def moved(q: Two, places: dict[int, tuple[float, float]]) -> Two:
     return q._replace(deviation=abs(places[2][0] - q.first)) if 2 in places else q
 
 
-@cache.shared(entries=1)
+@cache.shared()
 def information() -> Information:
     """I(k; z) of every such q."""
     found = elbo.mixture_information(np.sin(SHARES.nodes) ** 2, DISTANCES.nodes)

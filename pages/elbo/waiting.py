@@ -54,19 +54,19 @@ MOVING = {MEAN: Moving(elbo.Coordinate("mean", COMPONENT), *MEANS, "mean of comp
           WEIGHT: Moving(elbo.Coordinate("weight", COMPONENT), *WEIGHTS, "weight of component 1")}
 
 
-@cache.shared(entries=1)
+@cache.shared()
 def minutes() -> Tensor:
     """(N, 1) the waiting times."""
     return datasets.load("faithful").x[:, COLUMN:COLUMN + 1].double()
 
 
-@cache.shared(entries=1)
+@cache.shared()
 def best() -> gmm.Params:
     """The most likely mixture."""
     return gmm.fit(minutes(), 2).params
 
 
-@cache.shared(entries=32)
+@cache.shared()
 def run(moves: str, share: float) -> Run:
     """EM over one parameter from a place in its range, and log p over it."""
     moving, x = MOVING[moves], minutes()
@@ -87,14 +87,14 @@ def _until_end(steps: Iterator[elbo.HalfStep]) -> list[elbo.HalfStep]:
     return found
 
 
-@cache.copied(entries=256)
+@cache.copied()
 def _bound(moving: Moving, anchor: float | None) -> Array:
     x, coordinate = minutes(), moving.coordinate
     resp = elbo.responsibilities_at(x, best(), coordinate, anchor)
     return elbo.bound_curve(x, best(), coordinate, resp, moving.values).numpy()
 
 
-@cache.shared(entries=32)
+@cache.shared()
 def mixture(moves: str, share: float) -> Mixture:
     """The data, and the mixture's parts at each half-step."""
     moving, x = MOVING[moves], torch.linspace(BINS[0], BINS[-1], 121, dtype=torch.float64)

@@ -33,7 +33,7 @@ class Losses(NamedTuple):
     shape: float    # round components
 
 
-@cache.copied(entries=1)
+@cache.copied()
 def losses() -> Losses:
     """The two losses against the best of five starts with full covariances."""
     x = datasets.load("three-clusters").x
@@ -41,7 +41,7 @@ def losses() -> Losses:
     return Losses(best - gmm.fit(x, 3, seed=5).log_lik, best - gmm.fit(x, 3, "spherical").log_lik)
 
 
-@cache.copied(entries=1)
+@cache.copied()
 def fitted() -> dict[str, tuple[Tensor, gmm.Params]]:
     """name -> points and the last mixture of its run, as the button opens it."""
     found = {}

@@ -20,7 +20,7 @@ FIRST = 2 * 24      # the half-step that is shown first: 24 points
 KEY = "draws"
 
 
-@cache.shared(entries=12)
+@cache.shared()
 def _figures(setting: results.Setting, axes: results.Axes, draw_seed: int, dark: bool, hidden: bool, _run: EmRun
              ) -> tuple[Packed, Packed, gmm.Sample]:
     """The two figures, and the sample that they show."""

@@ -28,7 +28,7 @@ class Comparison(NamedTuple):
     inertia: float      # mean squared distance to the nearest mean
 
 
-@cache.copied(entries=32)
+@cache.copied()
 def comparison(setting: Setting, _run: EmRun) -> Comparison:
     """k-means from EM's own start; its groups get the numbers under which most points agree with EM."""
     from sklearn.metrics import adjusted_rand_score
@@ -142,4 +142,4 @@ def code(setting: Setting, run: EmRun, both: Comparison) -> None:
     """
     source_code.show([gmm.lloyd, gmm.match_groups], heading="The formula", formula=r"\min_{\mu, z}\; \frac1N \sum_n "
                      r"\lVert\mathbf{x}_n - \mu_{z_n}\rVert^2", script=script.after_em(setting, run.max_steps, rest),
-                     numbers=numbers)
+                     numbers=numbers, own=script.own(run))

@@ -161,4 +161,5 @@ def code(setting: Setting, run: EmRun, at: int) -> None:
             half = gmm.half_steps(x, trace.steps)[{at}]
             numbers = {{"log p(x)": half.log_lik, "weight of component 1": float(half.params.log_weights[0].exp())}}
         """),
-        numbers={"log p(x)": half.log_lik, "weight of component 1": float(half.params.log_weights[0].exp())})
+        numbers={"log p(x)": half.log_lik, "weight of component 1": float(half.params.log_weights[0].exp())},
+        own=script.own(run))

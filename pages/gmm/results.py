@@ -68,7 +68,7 @@ class Points(NamedTuple):
         return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
-@cache.shared(entries=8)
+@cache.shared()
 def registry_points(data: str) -> Points:
     """The points of a data set of the registry."""
     found = datasets.load(data)
@@ -92,7 +92,7 @@ class EmRun(NamedTuple):
         return self.trace.steps[-1]
 
 
-@cache.shared(entries=12, spinner="EM is running")
+@cache.shared(spinner="EM is running")
 def run(setting: Setting, _points: Points) -> EmRun:
     """EM from each restart; the one with the best last objective. `_points`: those that the setting names."""
     x = _points.x
@@ -137,14 +137,14 @@ def caption(half: gmm.HalfStep) -> str:
             "nats per point")
 
 
-@cache.shared(entries=64)
+@cache.shared()
 def bound_terms_at(setting: Setting, at: int, _run: EmRun) -> gmm.Elbo:
     """The decomposition of log p(x) at half-step `at` of the setting's run."""
     x, half = _run.points.x, _run.halves[at]
     return gmm.elbo(x, _responsibilities(x, half), half.params)
 
 
-@cache.shared(entries=32)
+@cache.shared()
 def along_step(setting: Setting, half: int, _run: EmRun) -> Along | None:
     """log p and the bound on the line through the mixtures before and after M of the current step, with its q.
 
@@ -228,7 +228,7 @@ class EmView(NamedTuple):
     figures: Figures
 
 
-@cache.shared(entries=12)
+@cache.shared()
 def em(setting: Setting, axes: Axes, dark: bool, known: bool, centre: int, _run: EmRun) -> EmView:
     """A run of EM with its frames, figures and curves. axes: the columns that are drawn. dark: the theme.
 
@@ -245,7 +245,7 @@ def em(setting: Setting, axes: Axes, dark: bool, known: bool, centre: int, _run:
     return EmView(_run, shown, figures)
 
 
-@cache.shared(entries=12)
+@cache.shared()
 def _playback(setting: Setting, axes: Axes, centre: int, _run: EmRun) -> Playback:
     """Frames of the start and of pairs of E and M."""
     shown = drawn(_run.points, axes, setting.k)
@@ -330,7 +330,7 @@ def fits(setting: Setting, points: Points) -> list[float]:
     return _fits(setting.data, setting.own, setting.covariance, setting.floor or gmm.FLOOR, setting.seed, points.x)
 
 
-@cache.copied(entries=8, spinner="Fitting every K")
+@cache.copied(spinner="Fitting every K")
 def _fits(data: str, own: str, covariance: str, floor: float, seed: int, _x: Tensor) -> list[float]:
     x = _x[sample_rows(len(_x), SEARCHED_POINTS)]
     return [gmm.fit(x, k, covariance, 1, seed, floor=floor, tol=SEARCH_TOL).log_lik for k in compared_ks(len(_x))]
@@ -345,7 +345,7 @@ def candidates(setting: Setting, points: Points) -> list[selection.Candidate] | 
                        points.x)
 
 
-@cache.copied(entries=4, spinner="Fitting every K to every part of the points")
+@cache.copied(spinner="Fitting every K to every part of the points")
 def _candidates(data: str, own: str, covariance: str, floor: float, seed: int, _x: Tensor
                 ) -> list[selection.Candidate] | str:
     """Without K, start and restarts in the cache key: the comparison does not depend on them."""

@@ -62,7 +62,7 @@ def moments(setting: Setting, parameter: str, names: Iterable[str]) -> dict[str,
     return {name: _moments(setting, name)[column] for name in dict.fromkeys(names)}
 
 
-@cache.copied(entries=256)
+@cache.copied()
 def _moments(setting: Setting, name: str) -> tuple[Moments, Moments]:
     """In mu and in sigma."""
     samples = samples_of(name)
@@ -81,7 +81,7 @@ def _rounded(mean: float, variance: float) -> Moments:
     return Moments(mean, 0.0 if variance <= 1e-14 * mean**2 + 1e-20 else variance)
 
 
-@cache.copied(entries=64)
+@cache.copied()
 def biased(setting: Setting, parameter: str, names: tuple[str, ...]) -> tuple[str, ...]:
     """Those of the named estimators whose mean is not the gradient in `parameter`."""
     column = COLUMNS[parameter]
@@ -96,7 +96,7 @@ def variance_ratio(one: Moments, other: Moments) -> float:
     return one.variance / other.variance
 
 
-@cache.copied(entries=32)
+@cache.copied()
 def single_gradients(setting: Setting, parameter: str, names: tuple[str, ...], samples: int,
                      seed: int) -> dict[str, np.ndarray]:
     """Single-sample gradients (samples,) of every estimator from the same noise."""
@@ -109,7 +109,7 @@ def _sample(setting: Setting, parameter: str, names: tuple[str, ...], samples: i
     return {name: ESTIMATORS[name](cost, q, eps)[:, column].numpy() for name in dict.fromkeys(names)}
 
 
-@cache.copied(entries=16)
+@cache.copied()
 def running_errors(setting: Setting, parameter: str, names: tuple[str, ...], seed: int,
                    exact: float) -> dict[str, np.ndarray]:
     """|mean of the first K samples - exact gradient| for K = 1, 2, .., REPEATS times for every estimator."""
@@ -125,13 +125,13 @@ def running_samples(setting: Setting) -> int:
     return max(200, LONGEST // setting.dims)
 
 
-@cache.copied(entries=16)
+@cache.copied()
 def expansion(setting: Setting, parameter: str) -> Expansion:
     """The terms of the log-derivative's gradient, in one dimension."""
     return variance_terms.expand(setting.cost, setting.q_of_coordinate, parameter)
 
 
-@cache.copied(entries=32)
+@cache.copied()
 def sweep_ends(setting: Setting, parameter: str, axis: str, samples: int) -> dict[str, float]:
     """The plain estimators' exact variances where the sweep begins and ends, by the names that the script prints."""
     plan, column = _plan(setting, axis, RANGES[axis], samples), PARAMETERS.index(parameter)
@@ -139,7 +139,7 @@ def sweep_ends(setting: Setting, parameter: str, axis: str, samples: int) -> dic
             for at, variance in zip(plan.values, plan.curve(name).variance[:, column], strict=True)}
 
 
-@cache.copied(entries=16)
+@cache.copied()
 def sweep(setting: Setting, axis: str, names: tuple[str, ...], samples: int,
           seed: int) -> tuple[sweeps.Sweep, list[sweeps.Crossing]]:
     """The sweep along `axis`, and where the plain log-derivative and reparametrization cross."""
@@ -161,7 +161,7 @@ def _plan(setting: Setting, axis: str, values: tuple[float, ...], samples: int) 
                        setting.offset)
 
 
-@cache.copied(entries=16)
+@cache.copied()
 def losing_frequency(setting: Setting, parameter: str) -> float:
     """The k from which reparametrization of a wave is the noisier one for good; nan when there is none below 100."""
     plan = _plan(setting, "k", tuple(np.geomspace(0.05, 100.0, 80).tolist()), 1)
@@ -174,7 +174,7 @@ def work_normalised(setting: Setting) -> list[sweeps.WorkNormalised]:
     return _work_normalised(replace(setting, dims=1))
 
 
-@cache.copied(entries=16)
+@cache.copied()
 def _work_normalised(setting: Setting) -> list[sweeps.WorkNormalised]:
     return sweeps.work_normalised(setting.cost, setting.q, ESTIMATOR_SETS["All"], ONE_OF, repeats=1)
 
@@ -194,7 +194,7 @@ def descent_start(setting: Setting) -> Gaussian:
     return setting.q_of_coordinate
 
 
-@cache.copied(entries=16, spinner="Gradient descent is running")
+@cache.copied(spinner="Gradient descent is running")
 def descents(setting: Setting, names: tuple[str, ...], chosen: DescentSettings) -> descent.Comparison:
     """Descents of J(q) = ±E f + KL with each named estimator, from the same start on the same noise.
 
@@ -210,7 +210,7 @@ def categorical_q(setting: Setting) -> Categorical:
     return Categorical(torch.tensor(LOGITS), setting.mu + setting.sigma * torch.tensor(SIGMAS))
 
 
-@cache.copied(entries=16)
+@cache.copied()
 def categorical_gradients(setting: Setting, temperature: float, samples: int,
                           seed: int) -> tuple[dict[str, Estimate], np.ndarray]:
     """Every categorical estimator from the same Gumbel noise, and the exact gradient (C,)."""
@@ -222,7 +222,7 @@ def categorical_gradients(setting: Setting, temperature: float, samples: int,
     return found, categorical.enumeration(cost, q).numpy()
 
 
-@cache.copied(entries=16)
+@cache.copied()
 def variance_splits(size: float) -> dict[str, VarianceSplit]:
     """Exact parts of the variance for the linear VAE on iris, `size` away from the maximum likelihood."""
     x = datasets.load("iris").x
@@ -244,7 +244,7 @@ class Curves(NamedTuple):
                    np.stack([record.signal.ratio.numpy() for record in records]))
 
 
-@cache.copied(entries=1)
+@cache.copied()
 def reference_curves() -> Curves:
     """The run of VAE_STEPS steps that the page brings with it: what `gradient_noise.advance` gives from its start."""
     stored = json.loads(REFERENCE.read_text())

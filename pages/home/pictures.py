@@ -57,7 +57,7 @@ def _coin(palette: Palette) -> Picture:
                    f"Prior, likelihood and posterior of a coin after {heads} heads and {tails} tails.")
 
 
-@cache.shared(entries=1)
+@cache.shared()
 def _geyser_fit() -> tuple[torch.Tensor, gmm.Params]:
     """The eruptions of Old Faithful, and the mixture that EM finds."""
     x = datasets.load("faithful").x
@@ -92,7 +92,7 @@ def _bound(palette: Palette) -> Picture:
                    f"log p(x) and the bound below it at {len(at)} mixtures; they touch at one.")
 
 
-@cache.copied(entries=1)
+@cache.copied()
 def _bound_along() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Places of the first mean, and log p(x) and the bound with the q of TOUCHES there, nats per point."""
     x, theta = _geyser_fit()
@@ -133,7 +133,7 @@ LESSON_PICTURES: dict[str, Callable[[Palette], Picture]] = {
 }
 
 
-@cache.copied(entries=24)
+@cache.copied()
 def of_lesson(stem: str, dark: bool) -> Picture | None:
     """The picture of a lesson, None where it has none. dark: the theme."""
     draw = LESSON_PICTURES.get(stem)
@@ -172,7 +172,7 @@ SAMPLES: dict[str, Callable[[Palette], Picture]] = {
 }
 
 
-@cache.copied(entries=16)
+@cache.copied()
 def of_family(stem: str, dark: bool) -> Picture | None:
     """A sample of the family whose lesson has this stem, None where no page draws one. dark: the theme."""
     draw = SAMPLES.get(stem)

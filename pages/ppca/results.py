@@ -71,7 +71,7 @@ class EmRuns(NamedTuple):
     expanded: EmRun
 
 
-@cache.shared(entries=32)
+@cache.shared()
 def em_runs(cloud: Cloud, seed: int) -> EmRuns:
     """EM on a cloud from the random start of a seed, until rounding stops it or for MAX_STEPS steps."""
     data = ppca.scatter(cloud.x)
@@ -107,7 +107,7 @@ class EmFrames(NamedTuple):
     halves: list[HalfStep]       # of every frame
 
 
-@cache.shared(entries=32)
+@cache.shared()
 def em_frames(cloud: Cloud, seed: int, expanded: bool, palette: Palette, _run: EmRun) -> EmFrames:
     """The staircase of the bound, beside the cloud where it lies in a plane. `_run`: the run of these settings."""
     x = cloud.x
@@ -134,7 +134,7 @@ class Escape(NamedTuple):
         return (self.log_liks[step] - self.saddle) / height if height > 1e-12 else 1.0
 
 
-@cache.shared(entries=32)
+@cache.shared()
 def escape(axes: tuple[int, ...], push: float, seed: int) -> Escape:
     """EM on the wines, columns of unit variance, from the stationary point with these eigenvectors, pushed a little."""
     data = ppca.scatter(ppca.standardise(datasets.load("wine").x))
@@ -151,14 +151,14 @@ class RotationGaps(NamedTuple):
     gaps: Tensor      # (A,) nats per point
 
 
-@cache.shared(entries=64)
+@cache.shared()
 def rotation_gaps(theta: ppca.Params) -> RotationGaps:
     """The gap of the best diagonal q at every degree from 0 to 90."""
     degrees = torch.linspace(0, 90, 91, dtype=torch.float64)
     return RotationGaps(degrees, gap_over_rotation(theta, degrees.deg2rad()))
 
 
-table_choice = cache.shared(entries=64)(choose)
+table_choice = cache.shared()(choose)
 
 
 class Images(NamedTuple):
@@ -172,7 +172,7 @@ class Images(NamedTuple):
     spec: ppca.Spectrum
 
 
-@cache.shared(entries=3)
+@cache.shared()
 def images(name: str) -> Images:
     """A data set of images by its name in the registry."""
     data = datasets.load(name)
@@ -183,14 +183,14 @@ def images(name: str) -> Images:
     return Images(name, train, test, data.labels[split.test], data.image_shape, ppca.spectrum(train))
 
 
-@cache.shared(entries=4)
+@cache.shared()
 def image_choice(name: str, _data: Images) -> Choice:
     """All criteria for q on a set of images, the grey levels made continuous. `_data`: the images of this name."""
     levels = datasets.SOURCES[name].peak
     return choose(dequantise(_data.train, levels, 0), dequantise(_data.test, levels, 1))
 
 
-@cache.shared(entries=6)
+@cache.shared()
 def fit_with_gaps(name: str, q: int, share: float, _data: Images) -> ppca.Params:
     """A model of q latents, by EM on GAP_IMAGES images of which a share of the pixels is missing. `_data`: as above."""
     return missing.fit(missing.erase(_data.train[:GAP_IMAGES], share, 1), q, tol=1e-4, max_steps=60).params

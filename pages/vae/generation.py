@@ -106,4 +106,5 @@ def _code(shown: Scene) -> None:
             parts = vae.elbo_surgery(checkpoint, vae.split_images({own_run.images_as_code(shown.images)}).test)
             numbers = {{"mean KL": parts.kl, "mutual information": parts.mutual, "KL(q(z), p(z))": parts.marginal}}
         """,
-        numbers={"mean KL": parts.kl, "mutual information": parts.mutual, "KL(q(z), p(z))": parts.marginal})
+        numbers={"mean KL": parts.kl, "mutual information": parts.mutual, "KL(q(z), p(z))": parts.marginal},
+        own=own_run.own(shown.checkpoint, shown.images))

@@ -20,13 +20,13 @@ class Stage(NamedTuple):
     kl: float
 
 
-@cache.shared(entries=8)
+@cache.shared()
 def untrained(config: vae.Config, images: vae.Images) -> vae.Checkpoint:
     """The model at step 0."""
     return vae.init(config, vae.split_images(images).train)
 
 
-@cache.shared(entries=200, hash_funcs={vae.Checkpoint: shown_model.digest})
+@cache.shared(hash_funcs={vae.Checkpoint: shown_model.digest})
 def _after(checkpoint: vae.Checkpoint, images: vae.Images, kind: str, steps: int) -> Stage:
     """The model after one half-step of `steps` gradient steps, or, for "", as it is."""
     x = vae.split_images(images).train[:ROWS]

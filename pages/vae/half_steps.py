@@ -126,4 +126,5 @@ def _code(at: Stage, shown: Scene, moves: str, steps: int) -> None:
             recon, kl = (float(term.double().mean()) for term in vae.elbo_terms(checkpoint, x, 0))
             numbers = {{"reconstruction": recon, "KL": kl, "bound": recon - kl}}
         """,
-        numbers={"reconstruction": at.recon, "KL": at.kl, "bound": at.recon - at.kl})
+        numbers={"reconstruction": at.recon, "KL": at.kl, "bound": at.recon - at.kl},
+        own=own_run.own(shown.checkpoint, shown.images))

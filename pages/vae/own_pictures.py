@@ -91,6 +91,17 @@ def use(images: vae.Images | None) -> None:
     brought.used = None if images is None else brought.known.get(images)
 
 
+def as_code(images: vae.Images) -> str:
+    """Python that sets `pixels` to the visitor's images, a bit for each pixel."""
+    assert isinstance(images, vae.OwnImages)
+    rows = "".join(f'    "{images.bits[i:i + width].hex()}",\n' for width in (-(-images.pixels // 8),)
+                   for i in range(0, len(images.bits), width))
+    return ("import numpy as np\nimport torch\n"
+            f"rows = [    # your own images, a bit for each pixel, in hexadecimal\n{rows}]\n"
+            "packed = np.array([list(bytes.fromhex(row)) for row in rows], np.uint8)\n"
+            f"pixels = torch.from_numpy(np.unpackbits(packed, axis=1, count={images.pixels})).float()")
+
+
 def part(checkpoint: vae.Checkpoint) -> None:
     """The uploader, a preview of the pictures in use, and the way back to the menu's data.
 

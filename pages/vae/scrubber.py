@@ -43,6 +43,11 @@ def remember(run: jobs.Run) -> bool:
     return again
 
 
+def kept(run: jobs.Run) -> tuple[vae.Checkpoint, ...]:
+    """The checkpoints of a run that are kept, in order of their steps."""
+    return _histories.get(run, EMPTY).kept
+
+
 def _thinned(history: History) -> History:
     """The history within LIMIT: the checkpoints come at whatever steps the page reads the run."""
     kept = list(history.kept)

@@ -46,7 +46,7 @@ def _digest(checkpoint: vae.Checkpoint) -> str:
     return state.hexdigest()
 
 
-_cached = cache.copied(entries=128, hash_funcs={vae.Checkpoint: digest})
+_cached = cache.copied(hash_funcs={vae.Checkpoint: digest})
 
 
 def parts(images: vae.Images) -> vae.ImageSplit:
@@ -209,7 +209,7 @@ class Linear(NamedTuple):
     sigma2: float
 
 
-@cache.shared(entries=8)
+@cache.shared()
 def linear(images: vae.Images, latent: int) -> Linear:
     """The linear VAE of the training images, with the noise of the most likely model of `latent` latents."""
     spec = ppca.spectrum(vae.split_images(images).train)

@@ -8,14 +8,15 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.visitor import open_app
+from ui import cache
 
 
 def empty_caches() -> Iterator[None]:
     """Body of a fixture: caches of results are empty before and after."""
-    st.cache_data.clear()
+    cache.clear()
     st.cache_resource.clear()
     yield
-    st.cache_data.clear()
+    cache.clear()
     st.cache_resource.clear()
 
 

@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 import streamlit as st
-from streamlit.runtime.caching.cache_data_api import DataCache
-from streamlit.runtime.caching.cache_errors import CacheKeyNotFoundError
-from streamlit.runtime.caching.cache_resource_api import ResourceCache
 
 from tests.pages.visitor import ROOT, Visitor
+from ui import cache
+from ui.cache.store import Store
 from ui.contents import LESSONS
 from ui.own_data import drawing
 
@@ -26,14 +25,8 @@ def shown(page: Visitor) -> tuple[Any, ...]:
 
 @pytest.fixture
 def no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every cache that visitors share forgets at once; what belongs to a session stays."""
-    def forget(cache: Any, key: str) -> Any:
-        raise CacheKeyNotFoundError(key)
-
-    read = ResourceCache.read_result
-    monkeypatch.setattr(DataCache, "read_result", forget)
-    monkeypatch.setattr(ResourceCache, "read_result", lambda cache, key: (
-        read(cache, key) if "_stopped_with_connection" in cache.display_name else forget(cache, key)))
+    """Every cache forgets at once."""
+    monkeypatch.setattr(Store, "put", lambda store, key, value: None)
 
 
 @pytest.mark.parametrize("stem", [lesson.stem for lesson in LESSONS])
@@ -61,7 +54,7 @@ def test_an_own_table_stays_when_others_empty_every_cache(stem: str, link: dict[
     page = own_table(stem, link)
     before = shown(page)
     assert before != shown(Visitor(stem, link))
-    st.cache_data.clear()
+    cache.clear()
     st.cache_resource.clear()
     assert shown(page.run()) == before
 

@@ -74,7 +74,7 @@ def still_in_use(name: str, stored: Stored) -> None:
         st.caption(f"Still in use: {escaped(stored.value[0][:60])}.", width="stretch")
 
 
-@cache.own(entries=4)
+@cache.own()
 def _read(content: bytes, shape: Shape) -> Tensor | str:
     """The image or an error message; both are cached, so that no rerun decodes the file again."""
     try:

@@ -84,7 +84,7 @@ def read(content: str | bytes, limits: tables.Limits, dialect: Dialect) -> Sheet
         return str(error)
 
 
-@cache.own(entries=4)   # error messages are cached too
+@cache.own()   # error messages are cached too
 def _read_once(content: str | bytes, limits: tables.Limits, dialect: Dialect) -> Sheet | str:
     return read(content, limits, dialect)
 

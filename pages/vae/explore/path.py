@@ -46,7 +46,7 @@ def show(checkpoint: vae.Checkpoint, shape: tuple[int, int], recording: bool) ->
                       icon=":material/close:")
 
 
-@cache.copied(entries=16, hash_funcs={vae.Checkpoint: shown_model.digest})
+@cache.copied(hash_funcs={vae.Checkpoint: shown_model.digest})
 def decoded(checkpoint: vae.Checkpoint, places: Places, shape: tuple[int, int], dark: bool) -> tuple[bytes, bytes]:
     """The strip and the animated picture along a path."""
     palette = image_sheet.palette(dark)

@@ -51,7 +51,7 @@ def _larger(lost: float, shape: float) -> str:
     return "So most is lost because q is a Gaussian with independent coordinates."
 
 
-@cache.copied(entries=8, spinner="Computing the bounds of the images …",
+@cache.copied(spinner="Computing the bounds of the images …",
               hash_funcs={vae.Checkpoint: shown_model.digest})
 def missing(checkpoint: vae.Checkpoint, images: vae.Images, count: int) -> tuple[float, int]:
     """How far the importance weighted bound is below log p(x) on average, nats, and for how many images q misses it."""
@@ -60,7 +60,7 @@ def missing(checkpoint: vae.Checkpoint, images: vae.Images, count: int) -> tuple
     return float((reach.log_p - found.bound).mean()), int((reach.draws < 1).sum())
 
 
-@cache.shared(entries=8, spinner="Computing the gaps of the images …", hash_funcs={vae.Checkpoint: shown_model.digest})
+@cache.shared(spinner="Computing the gaps of the images …", hash_funcs={vae.Checkpoint: shown_model.digest})
 def split(checkpoint: vae.Checkpoint, images: vae.Images, count: int) -> inference_gap.Gaps:
     """The gaps of the first `count` held-out images."""
     return inference_gap.gaps(checkpoint, vae.split_images(images).test[:count])

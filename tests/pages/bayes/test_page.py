@@ -17,6 +17,7 @@ from pages.bayes import models
 from pages.bayes.state import NOTES, PARTS, PRESETS
 from tests.pages.visitor import figures, open_app
 from tests.ui.components.messages import commit
+from ui import cache
 from ui.own_data import points
 from ui.source_code import SCRIPT_MARK
 
@@ -27,7 +28,7 @@ FRAMEWORK = ("Bayes theorem", "Parameters as unknowns", "Note the difference", "
 
 @pytest.fixture(autouse=True)
 def _fresh_caches() -> None:
-    st.cache_data.clear()
+    cache.clear()
     st.cache_resource.clear()
 
 

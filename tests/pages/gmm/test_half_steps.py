@@ -16,6 +16,7 @@ from tests.pages.gmm.test_page import end, healthy, opened, part, playback
 from tests.pages.visitor import figures
 from tests.ui.components.messages import commit
 from tests.ui.figures.checked import checked
+from ui import cache
 
 KEY = "em playback"
 LONG = "part=EM&k=3"      # 215 half-steps
@@ -23,7 +24,7 @@ LONG = "part=EM&k=3"      # 215 half-steps
 
 @pytest.fixture(autouse=True)
 def _fresh_caches() -> None:
-    st.cache_data.clear()
+    cache.clear()
     st.cache_resource.clear()
 
 

@@ -20,6 +20,7 @@ from dgm.gmm import selection
 from pages.gmm import results, state
 from tests.pages.visitor import figures, open_app
 from tests.ui.components.messages import commit
+from ui import cache
 from ui.own_data import drawing
 from ui.source_code import SCRIPT_MARK
 
@@ -31,7 +32,7 @@ CLUSTERS = [(1, 1), (1.5, 2), (2, 1.2), (1.2, 1.7), (7, 7.5), (7.6, 8), (6.9, 8.
 
 @pytest.fixture(autouse=True)
 def _fresh_caches() -> None:
-    st.cache_data.clear()
+    cache.clear()
     st.cache_resource.clear()
 
 

@@ -17,6 +17,7 @@ from pages.gradients import estimators, notation, results
 from pages.gradients.setting import Setting
 from pages.gradients.state import NOTES, PLAIN_PAIR, PRESETS
 from tests.pages.visitor import Visitor, figures, open_app
+from ui import cache
 from ui.source_code import SCRIPT_MARK
 
 ROOT = Path(__file__).parents[3]
@@ -39,7 +40,7 @@ every_part = pytest.mark.parametrize("part", list(PARTS))
 
 @pytest.fixture(autouse=True)
 def _clear_caches() -> None:
-    st.cache_data.clear()
+    cache.clear()
     st.cache_resource.clear()
 
 

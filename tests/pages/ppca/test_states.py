@@ -18,14 +18,15 @@ from pages.ppca import results, tables
 from pages.ppca.figures import geometry, point_clouds
 from tests.pages.visitor import open_app
 from tests.ui.components.messages import commit, unpack
+from ui import cache
 
 
 @pytest.fixture(scope="module", autouse=True)
 def fresh() -> Iterator[None]:
-    st.cache_data.clear()
+    cache.clear()
     st.cache_resource.clear()
     yield
-    st.cache_data.clear()
+    cache.clear()
     st.cache_resource.clear()
 
 

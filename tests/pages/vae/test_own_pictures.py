@@ -17,6 +17,7 @@ from dgm.datasets import own_images
 from dgm.jobs import workers
 from pages.vae import own_pictures
 from pages.vae.state import PARTS
+from tests.pages.notebooks import notebook_agrees
 from tests.pages.visitor import Visitor, figures
 from tests.ui.components.messages import unpack
 from ui.kept_work import saved_tree
@@ -69,7 +70,7 @@ def test_a_zip_becomes_the_data_of_every_part_and_of_the_run() -> None:
     page.press("vae step")
     for part in PARTS:
         page.set("part", part)
-        assert page.script()
+        assert notebook_agrees(page), part
     page.set("part", PARTS[0])
     page.press("own pictures off")
     assert not page.widget("data").disabled

@@ -16,16 +16,18 @@ from ui import cache
 from ui.components import assets, edits
 from ui.components.draw_digit import answering
 from ui.components.draw_digit.answering import Answering
+from ui.components.latent_pad import SAVING
 from ui.kept_work.stored import Stored
+from ui.take_home import naming
 
 SIDE = 56  # pixels of the image that Python receives
 SCRIPTS = ("shared/elements.js", "shared/theme.js", "shared/edits.js", "shared/full_screen.js",
            "latent_pad/decoder.js", "latent_pad/chart.js",
-           "latent_pad/view.js", "draw_digit/sheet.js", "draw_digit/encoder.js", "draw_digit/answer.js",
+           "latent_pad/view.js", *SAVING, "draw_digit/sheet.js", "draw_digit/encoder.js", "draw_digit/answer.js",
            "draw_digit/draw_digit.js")
 
-_component = st.components.v2.component("dgm_draw_digit", js=assets.script(*SCRIPTS),
-                                        css=assets.script("draw_digit/draw_digit.css", "shared/full_screen.css"))
+_component = st.components.v2.component("dgm_draw_digit", js=assets.script(*SCRIPTS), css=assets.script(
+    "draw_digit/draw_digit.css", "shared/full_screen.css", "take_home/save_menu.css"))
 
 
 def draw_digit(key: str, model: Answering | None = None) -> np.ndarray | None:
@@ -35,7 +37,8 @@ def draw_digit(key: str, model: Answering | None = None) -> np.ndarray | None:
     what encodes and decodes the drawing in the browser. ValueError when its shapes do not fit.
     """
     kept = cache.of_session(f"drawing {key}", Stored)
-    header = {"side": SIDE, "key": key, "base": edits.base(key, kept.name).sent, "strokes": _strokes_of(kept.begun())}
+    header = {"side": SIDE, "key": key, "base": edits.base(key, kept.name).sent, "strokes": _strokes_of(kept.begun()),
+              "saved": naming.saved(key)}
     _component(key=key, data=header if model is None else answering.packed(header, model), height="content",
                on_edit_change=edits.listener(key, None))
     edit = edits.read(key, kept.name)

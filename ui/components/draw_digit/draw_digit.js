@@ -33,15 +33,16 @@ class Drawing {
     this.brush = [0.5, 0.3];
     this.pointer = null;  // id of the pointer that draws
     this.down = false;    // whether the keyboard's brush draws
+    this.at(".foot").append(make("div", { class: "dgm-tools" }, new SaveMenu("this drawing", () => this.entries()).element));
     new FullScreen(root, () => this.paint());
     this.listen();
   }
 
   receive({ data, setStateValue }) {
     const scene = data instanceof Uint8Array ? unpack(data) : null;
-    const { key, base, side, strokes } = scene?.header ?? data;
+    const { key, base, side, strokes, saved } = scene?.header ?? data;
     this.edits.receive(key, base, setStateValue);
-    this.side = side;
+    Object.assign(this, { side, saved });
     if (STROKES.get(key)?.version !== base.version) {
       STROKES.set(key, { version: base.version, strokes: strokes.map(fromUnits) });
       this.sheet = null;
@@ -58,6 +59,15 @@ class Drawing {
     // For tests and benchmarks.
     this.root.encode = (x) => { const { mean, deviation } = this.answer.encoder.run(x); return [[...mean], deviation]; };
     this.root.framed = (ink, side) => [...framed(ink, side, scene.header.image, scene.header)];
+  }
+
+  /** The files of the drawing: its picture, and the grey values that Python receives. */
+  entries() {
+    const ink = getComputedStyle(this.area).color, paper = themeValue(this.root, "background-color", "#ffffff");
+    const parts = () => ({ parts: [canvasPart(this.canvas)], sentence: "", colours: { ink, paper } });
+    const grey = () => this.sheet.ink(this.side) ?? new Array(this.side ** 2).fill(0);
+    return { ...pictureEntries(this.saved, parts),
+             "Grey values (CSV)": () => givenTable(this.saved.name, pixelRows({ ink: grey() }, [this.side, this.side])) };
   }
 
   listen() {

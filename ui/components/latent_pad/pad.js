@@ -19,6 +19,7 @@ class Pad {
     this.paints = this.decoded = 0;
     this.dragging = false;
     this.mapStale = true; // the map has to be painted again
+    this.saveMenu = new SavePad(this);
     this.fullScreen = new FullScreen(root, () => { this.mapStale = true; this.request(); });
     this.listen();
     // For tests and benchmarks.
@@ -58,6 +59,7 @@ class Pad {
     const { header, arrays } = this.scene, colours = (this.colours = coloursOf(this.root, header.themes));
     for (const name of ["prior", "gap", "reconstruction"]) this.root.style.setProperty(`--${name}`, colours[name]);
     this.root.style.setProperty("--max-side", `${header.height}px`);
+    this.root.classList.toggle("dark", colours.dark);
     this.root.classList.toggle("flat", header.latent === 1);
     this.updatePicture("decoded", header);
     this.updatePicture("target", header);

@@ -13,7 +13,8 @@ class Live {
     this.edits = new Edits();
     this.row = make("div", { class: "dgm-figures" });
     this.liveRegion = make("div", { class: "dgm-live-region", role: "status", "aria-live": "polite" });
-    this.root = make("div", { class: "dgm-live" }, this.row, this.liveRegion);
+    this.saveFigure = new SaveFigure(this);
+    this.root = make("div", { class: "dgm-live" }, this.row, this.liveRegion, this.saveFigure.element);
     parent.append(this.root);
     this.filling = new Filling(this);
     this.fullScreen = new FullScreen(this.root, () => this.filling.fit());

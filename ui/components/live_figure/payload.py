@@ -71,7 +71,10 @@ def _figure(fig: Figure, height: int | None) -> Text:
 
 
 def _text(value: Any) -> Text:
-    return Text(json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False))
+    try:
+        return Text(_ENCODER.encode(value))
+    except ValueError:     # a number that is not finite, outside of an array
+        return Text(_ENCODER.encode(_plain(value)))
 
 
 def _plain(value: Any) -> Any:
@@ -94,6 +97,11 @@ def _numbers(values: Any) -> Any:
     if isinstance(values, np.ndarray) and values.ndim and values.dtype.kind in "fiu":
         return array(values)
     return _plain(values.tolist())
+
+
+# Without a look at each part in Python, which takes five times as long; circles cannot occur.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False,
+                            default=_plain)
 
 
 def array(values: npt.NDArray[Any]) -> dict[str, Any]:

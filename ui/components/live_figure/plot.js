@@ -68,13 +68,19 @@ class Panel {
     };
   }
 
-  draw(index) {
+  /** The traces and the layout of a frame as they are shown: with edits and hover link, in their size and colours. */
+  shownAt(index) {
     const { data, layout: shared } = this.view(index), edited = data.map(clone), changed = clone(shared);
     this.live.editor?.apply(this, edited, index, changed);
     this.live.hover?.apply(this, edited, index, changed);
     const [traces, layout] = [edited, changed].map((part) => this.restyled(part));
     const width = this.element.clientWidth;
     traces.forEach((trace, i) => { if (trace.meta?.pies) traces[i] = roundPies(trace, width, this.height); });
+    return { traces, layout, width };
+  }
+
+  draw(index) {
+    const { traces, layout, width } = this.shownAt(index);
     this.traces = traces;
     const state = `${width} ${Boolean(this.live.hover?.shown)}`;
     if (this.drawnState === state && this.canAnimate()) return this.animate(index);
