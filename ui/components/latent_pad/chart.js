@@ -213,7 +213,7 @@ class Chart {
     const { ctx } = this, d = header.latent;
     for (let i = 0; i < marks.length; i += d) {
       ctx.beginPath();
-      ctx.arc(this.x(marks[i + axes[0]]), d > 1 ? this.y(marks[i + axes[1]]) : MARGIN.top + 12, 5, 0, 2 * Math.PI);
+      ctx.arc(this.x(marks[i + axes[0]]), d > 1 ? this.y(marks[i + axes[1]]) : this.margin.top + 12, 5, 0, 2 * Math.PI);
       for (const [strokeStyle, lineWidth] of [[paper, 4], [ink, 1.8]]) {
         Object.assign(ctx, { strokeStyle, lineWidth });
         ctx.stroke();
