@@ -55,6 +55,16 @@ def begin(page: str) -> None:
         page, before.table, before.checked, preset=before.preset, part=before.part)
 
 
+def open_link(link: Mapping[str, str]) -> None:
+    """Let the page begin again with the parameters of another link, before any control is drawn."""
+    run = _run()
+    for name in (*run.table, *EXPANDERS):
+        st.session_state.pop(name, None)
+    st.session_state[_RUN] = _Run(run.page)
+    st.query_params.from_dict(link)
+    seed_from_link()
+
+
 def page() -> str:
     """The URL path of the page that runs; "" outside the frame."""
     return _run().page
@@ -275,4 +285,4 @@ def advanced(label: str = "More settings", icon: str = ":material/tune:") -> Ite
 
 __all__ = ["Choice", "Control", "LogSlider", "Number", "Parameter", "Slider", "Switch", "Text", "advanced", "begin",
            "confirm_part", "default", "draw", "drawn_before", "expander", "hidden", "last_preset", "matches", "note",
-           "page", "reset", "seed", "set_value", "use", "value"]
+           "open_link", "page", "reset", "seed", "set_value", "use", "value"]

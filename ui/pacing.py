@@ -14,7 +14,7 @@ from ui.components import assets
 _painted = st.components.v2.component("painted", js=assets.script("painted.js"))
 
 
-PAUSE = 0.04    # seconds
+PAUSE = 0.08    # seconds
 
 
 def pause() -> None:

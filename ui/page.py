@@ -6,15 +6,17 @@ A page calls them in the order in which they appear.
 import base64
 import html
 from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from typing import Any
 
 import streamlit as st
 
-from ui import contents, controls, pacing, style
+from ui import contents, controls, lecture_hall, pacing, style
 from ui.components import share_link
 from ui.components.live_figure import live_figure
 from ui.figures.spec import Figure
 from ui.glossary import TERMS
+from ui.kept_work import work
 from ui.streamlit_internals import seed_from_link
 from ui.style import palette
 
@@ -38,6 +40,7 @@ def _title(entry: contents.Lesson, lead: str) -> None:
         if entry is not contents.HOME:
             _answers_switch()
         share_link.copy_button()
+        lecture_hall.door()
     with st.container(key="lead"):
         st.markdown(lead or entry.question)
 
@@ -57,12 +60,20 @@ def introduction(text: str, formula: str, terms: Sequence[str] = ()) -> None:
     text: two or three sentences in markdown. formula: LaTeX, built with `term`. terms: of the glossary; each is one tap
     away, with the same text on every page.
     """
+    if style.presenting():
+        with st.container(key="words " + " ".join(terms)), st.popover("In words", type="tertiary"):
+            _words(text, formula)
+        return
+    _words(text, formula)
+    glossary_terms(terms)
+
+
+def _words(text: str, formula: str) -> None:
     words, slide = st.columns((3, 2), vertical_alignment="center")
     with words:
         st.markdown(text)
     with slide:
         st.latex(formula)
-    glossary_terms(terms)
 
 
 def glossary_terms(terms: Sequence[str]) -> None:
@@ -170,6 +181,7 @@ def parts(entries: Mapping[str, Callable[[], None]], situations: Mapping[str, Ma
     """
     def chosen() -> None:
         part = controls.draw(controls.PART)
+        lecture_hall.ways(contents.entry(controls.page() or contents.HOME.stem), list(entries), part)
         first = controls.default(controls.PART)
         here = {name: state for name, state in (situations or {}).items() if state.get(controls.PART, first) == part}
         row = st.container() if here else None
@@ -207,7 +219,12 @@ def in_time(above: Callable[[], None], figure: Callable[[], None]) -> None:
 
 def section(draw: Callable[[], None]) -> None:
     """Run `draw` as a fragment: its controls rerun it alone, so nothing after it may depend on them."""
-    st.fragment(draw)()
+    @wraps(draw)    # by its name Streamlit knows the fragment
+    def drawn() -> None:
+        draw()
+        work.remember_place(controls.page(), st.query_params.to_dict())
+
+    st.fragment(drawn)()
 
 
 def challenge(task: str, reached: bool, progress: str) -> None:
@@ -224,7 +241,7 @@ def challenge(task: str, reached: bool, progress: str) -> None:
 
 def closing(stem: str) -> None:
     """Links to the overview of the lessons and to the lesson after `stem`, which keep `?present=1`."""
-    kept = {"present": "1"} if style.presenting() else None
+    kept = lecture_hall.PRESENT if style.presenting() else None
     st.divider()
     with st.container(horizontal=True):
         st.page_link(contents.HOME.path, label="Overview of the lessons", icon=contents.HOME.icon, query_params=kept)

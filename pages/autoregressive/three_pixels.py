@@ -179,7 +179,7 @@ def questions(found: Setting) -> None:
     order = tuple(int(digit) - 1 for digit in following.split())
     question.choice(
         "order", f"You draw the pixels in the order {following}, with the conditionals that belong to it. What happens "
-        f"to p(x) of the image {small_table.squares(f'{found.image:03b}')}?", MOVES,
+        f"to p(x) of the image {small_table.squares(f'{found.image:03b}', page.palette())}?", MOVES,
         truth=lambda: _move(found, order), about=f"{found}",
         why=lambda _: "The chain rule holds in every order. The conditionals are other numbers, their product is the "
         "same joint table.")
@@ -187,8 +187,9 @@ def questions(found: Setting) -> None:
         "size", "A full table has one number for each conditional. How many for 10 pixels?",
         truth=lambda: float(sum(len(part) for part in _counts(10))), low=10, high=100_000, start=30, form="{:,.0f}",
         ratio=True, about="10 pixels",
-        why=lambda _: f"1 + 2 + 4 + … + 512. For 64 pixels there would be "
-        f"{written(sum(2**i for i in range(64)), '.2g')}. So models of images compute the conditionals with a network instead.")
+        why=lambda _: "1 + 2 + 4 + … + 512. For 64 pixels there would be "
+        f"{written(sum(2**i for i in range(64)), '.2g')}. So models of images compute the conditionals with a network "
+        "instead.")
 
 
 def _counts(pixels: int) -> list[torch.Tensor]:

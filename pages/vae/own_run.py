@@ -178,10 +178,17 @@ def way_back() -> None:
     """Where a run was set aside: say so, and offer the way back to it."""
     for kept in live_run.kept_runs(PAGE)[:1]:
         with st.container(horizontal=True, vertical_alignment="center", key="way back"):
-            st.caption(f"An earlier run is kept at step {kept.run.progress.step:,} ({_differences(kept)}).",
+            st.caption(f"An earlier run is kept at step {kept.run.progress.step:,} ({_differences(kept)}).{full()}",
                        width="content")
             st.button("Back to that run", key="vae back", on_click=_go_back, args=(kept,), type="tertiary",
                       icon=":material/undo:")
+
+
+def full() -> str:
+    """A sentence where as many runs are set aside as are kept, "" before."""
+    count = len(live_run.kept_runs(PAGE))
+    most = f" {count} earlier runs are kept, the most that can be: the next one replaces the oldest."
+    return most if count >= KEPT else ""
 
 
 def _settings_of(kept: live_run.Kept) -> dict[str, Any]:

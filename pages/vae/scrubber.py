@@ -73,20 +73,28 @@ def draw(run: jobs.Run) -> vae.Checkpoint | None:
                    "settings give the same run.")
     if len(kept) < 2:
         return None
-    step = _slider(run, kept, nearest(kept, wanted))
+    step = _slider(run, kept, nearest(kept, wanted), _full(history))
     if step != nearest(kept, wanted):
         controls.set_value(NAME, None if step == kept[-1] else step)
     return None if step == kept[-1] else checkpoint_history.at(history, step)
 
 
-def _slider(run: jobs.Run, kept: tuple[int, ...], step: int) -> int:
+def _full(history: History) -> str:
+    """A sentence where another step would exceed LIMIT, "" before."""
+    if (len(history.kept) + 1) * checkpoint_history.bytes_of(history.kept[-1]) <= LIMIT:
+        return ""
+    return (f" {len(history.kept)} steps are kept, as many as fit into {LIMIT / 1e6:g} MB: for each new one, one in "
+            "between is dropped.")
+
+
+def _slider(run: jobs.Run, kept: tuple[int, ...], step: int, full: str) -> int:
     """Draw the slider. step: where it stands at first; with another default it would be another widget."""
     key = f"scrub {kept[0]} {kept[-1]}"
     if _firsts.get(run, ("", 0))[0] != key:
         _firsts[run] = key, step
     return int(st.select_slider("Step of my run that the page shows", kept, _firsts[run][1], key=key,
                                 format_func="{:,}".format, help="All pictures, numbers and curves are those of this "
-                                "step. A link carries its number, not the weights."))
+                                f"step. A link carries its number, not the weights.{full}"))
 
 
 def nearest(kept: tuple[int, ...], wanted: int | None) -> int:

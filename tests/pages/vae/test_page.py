@@ -265,6 +265,7 @@ def other_files() -> dict[str, bytes]:
         "other weights": safetensors.torch.save({"w": torch.ones(3)}),
         "our name, other tensors": safetensors.torch.save(bias, metadata={"format": "dgm.vae 1", "config": "{}"}),
         "other images": digits,
+        "too large": vae.save(vae.init(vae.Config(hidden=700), torch.zeros(20, 784))),
     }
 
 

@@ -17,7 +17,8 @@ it down and lifts it.</p>
 </div>
 `;
 
-// Strokes by component key, for the lifetime of the document: a sheet that is removed and added again shows them.
+// Strokes by component key, for the lifetime of the document: a sheet that is removed and added again shows them. A new
+// document, and a sheet that Python replaced (another version), begin with those that Python has kept.
 const STROKES = (globalThis[Symbol.for("dgm.draw-digit")] ??= new Map());
 const clamp = (value) => Math.min(1, Math.max(0, value));
 
@@ -32,15 +33,20 @@ class Drawing {
     this.brush = [0.5, 0.3];
     this.pointer = null;  // id of the pointer that draws
     this.down = false;    // whether the keyboard's brush draws
+    new FullScreen(root, () => this.paint());
     this.listen();
   }
 
   receive({ data, setStateValue }) {
-    const scene = data instanceof Uint8Array ? unpack(data) : null, { key, base, side } = scene?.header ?? data;
+    const scene = data instanceof Uint8Array ? unpack(data) : null;
+    const { key, base, side, strokes } = scene?.header ?? data;
     this.edits.receive(key, base, setStateValue);
     this.side = side;
-    if (!STROKES.has(key)) STROKES.set(key, []);
-    this.sheet ??= new Sheet(STROKES.get(key));
+    if (STROKES.get(key)?.version !== base.version) {
+      STROKES.set(key, { version: base.version, strokes: strokes.map(fromUnits) });
+      this.sheet = null;
+    }
+    this.sheet ??= new Sheet(STROKES.get(key).strokes);
     if (scene) this.receiveModel(scene);
     this.paint();
   }
@@ -150,7 +156,7 @@ class Drawing {
   commit(text) {
     this.announce(text);
     this.paint();
-    this.edits.commit({ image: this.sheet.grey(this.side) });
+    this.edits.commit({ image: this.sheet.grey(this.side), strokes: this.sheet.strokes.map(toUnits) });
   }
 
   announce(text) { this.at(".live-region").textContent = text; }

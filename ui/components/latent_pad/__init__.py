@@ -15,14 +15,15 @@ from ui.components.latent_pad.point import LIMIT, Z, clean
 from ui.figures import theme
 
 # Concatenated to one module: later files use names of earlier ones.
-SCRIPTS = ("shared/elements.js", "shared/theme.js", "shared/edits.js", "latent_pad/decoder.js", "latent_pad/chart.js",
+SCRIPTS = ("shared/elements.js", "shared/theme.js", "shared/edits.js", "shared/full_screen.js",
+           "latent_pad/decoder.js", "latent_pad/chart.js",
            "latent_pad/markup.js", "latent_pad/view.js", "latent_pad/readings.js", "latent_pad/pad.js")
 CLASS_NAMES = tuple("0123456789")
 TONES = ("prior", "gap", "reconstruction")
 Places = tuple[tuple[float, float], ...]
 
 _component = st.components.v2.component("dgm_latent_pad", js=assets.script(*SCRIPTS),
-                                        css=assets.script("latent_pad/pad.css"))
+                                        css=assets.script("latent_pad/pad.css", "shared/full_screen.css"))
 
 
 def latent_pad(

@@ -19,6 +19,7 @@ class Pad {
     this.paints = this.decoded = 0;
     this.dragging = false;
     this.mapStale = true; // the map has to be painted again
+    this.fullScreen = new FullScreen(root, () => { this.mapStale = true; this.request(); });
     this.listen();
     // For tests and benchmarks.
     root.decodeAt = (z) => {
@@ -266,7 +267,8 @@ class Pad {
   }
 
   paintMap() {
-    this.chart.layout(this.map.clientWidth, this.map.clientHeight, this.span);
+    this.chart.layout(this.map.clientWidth, this.map.clientHeight, this.span, textScale() > 1 || this.fullScreen.filled);
+    for (const side of ["left", "bottom"]) this.map.style.setProperty(`--${side}`, `${this.chart.margin[side]}px`);
     this.chart.paint(this.scene, this.axes, this.colours, this.shownClass);
     this.chart.path(this.trail?.length ? this.trail : this.scene.header.path, this.colours);
     this.mapStale = false;
@@ -281,7 +283,7 @@ class Pad {
 
   paintPoint() {
     const { chart, z } = this, { header } = this.scene, x = chart.x(z[this.axes[0]]);
-    const y = z.length > 1 ? chart.y(z[this.axes[1]]) : MARGIN.top + chart.h;
+    const y = z.length > 1 ? chart.y(z[this.axes[1]]) : chart.margin.top + chart.h;
     this.at(".column").style.transform = `translateX(${x}px)`;
     this.at(".row").style.transform = `translateY(${y}px)`;
     this.at(".knob").style.transform = `translate(${x}px, ${y}px)`;

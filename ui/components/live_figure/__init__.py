@@ -22,17 +22,18 @@ from ui.components.live_figure.payload import HoverLink, Packed
 from ui.figures.spec import Figure
 from ui.figures.theme import ON_PAPER
 
-SHARED = ("shared/elements.js", "shared/theme.js", "shared/edits.js")
+SHARED = ("shared/elements.js", "shared/theme.js", "shared/edits.js", "shared/full_screen.js")
 SCRIPTS = ("arrays.js", "restyled.js", "plotly_internals.js", "plot.js", "dots.js", "hit.js", "hover.js",
            "transport.js", "tables.js", "placed.js", "follow_line.js", "follow_prior.js", "follow_density.js",
-           "follow_q.js", "follow.js", "drag_paint.js", "editor.js", "pointing.js", "live_figure.js")
+           "follow_q.js", "follow.js", "drag_paint.js", "editor.js", "pointing.js", "filling.js",
+           "live_figure.js")
 MAX_POINTS = 200
 
 # Not in a shadow root, because plotly adds its styles to the document.
 _component = st.components.v2.component(
     "live_figure", js=assets.loader(f"const ON_PAPER = {json.dumps(ON_PAPER)};\n"
                                     + assets.script(*SHARED, *(f"live_figure/{name}" for name in SCRIPTS))),
-    css=assets.script("live_figure/live_figure.css"), isolate_styles=False)
+    css=assets.script("shared/full_screen.css", "live_figure/live_figure.css"), isolate_styles=False)
 
 
 def live_figure(fig: Figure, *, key: str, alt: str, height: int | None = None, **options: Any) -> Edits:
@@ -72,6 +73,7 @@ def live_figures(figures: Sequence[Figure], *, key: str, alts: Sequence[str], ba
         "figures": payload.figures(figures, height),
         "alts": list(alts),
         "theme": st.context.theme.type,
+        "hall": st.query_params.get("present", ""),      # its sheet changes the sizes
         "key": key,
         "base": edits.base(key, base).sent,
         "playback": settings,
