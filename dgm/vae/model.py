@@ -3,6 +3,10 @@
     z ~ N(0, I),   x | z ~ Bernoulli(decoder(z)),   q(z | x, phi) = N(mu(x), diag sigma^2(x))
     L_beta(phi, theta) = E_q log p(x | z, theta) - beta KL(q(z | x, phi) || p(z)),   L = L_1 <= log p(x)
 
+Encoder and decoder are one tanh layer and a linear one. Two convolutions in each do not pay on 28 x 28 within a live
+run: after 10 s of one core the validation bound of 2 latents on 5,000 images of MNIST was -179.2 nats with convolutions
+and -161.8 without, both by autograd at their best rates (375 and 1,425 steps).
+
 What a model is (`Config`, `Checkpoint`, `init`), its parts, and the estimates of the bound's gradient. Training is in
 `training`, the functions that evaluate a model are in `inference`.
 Shapes: N images of D pixels, L latents, H hidden units. Log-likelihoods in nats per image.

@@ -22,6 +22,7 @@ EMPTY = History(limit=2 * LIMIT, every=1)
 MOST = 10**9 - 1        # a step in a link
 
 _histories: WeakKeyDictionary[jobs.Run, History] = WeakKeyDictionary()
+_firsts: WeakKeyDictionary[jobs.Run, tuple[str, int]] = WeakKeyDictionary()    # key and first place of the slider
 
 
 def follow(run: jobs.Run) -> None:
@@ -38,6 +39,7 @@ def remember(run: jobs.Run) -> bool:
     again = bool(kept) and newest.step < kept[-1]
     if again:
         history, kept = EMPTY, ()
+        _firsts.pop(run, None)
     if not kept or newest.step > kept[-1]:
         _histories[run] = _thinned(checkpoint_history.remember(history, newest))
     return again
@@ -76,7 +78,7 @@ def draw(run: jobs.Run) -> vae.Checkpoint | None:
                    "settings give the same run.")
     if len(kept) < 2:
         return None
-    step = _slider(kept, nearest(kept, wanted), _full(history))
+    step = _slider(run, kept, nearest(kept, wanted), _full(history))
     if step != nearest(kept, wanted):
         controls.set_value(NAME, None if step == kept[-1] else step)
     return None if step == kept[-1] else checkpoint_history.at(history, step)
@@ -90,10 +92,14 @@ def _full(history: History) -> str:
             "between is dropped.")
 
 
-def _slider(kept: tuple[int, ...], step: int, full: str) -> int:
-    return int(st.select_slider("Step of my run that the page shows", kept, step, format_func="{:,}".format,
-                                key=f"scrub {kept[0]} {kept[-1]}", help="All pictures, numbers and curves are those "
-                                f"of this step. A link carries its number, not the weights.{full}"))
+def _slider(run: jobs.Run, kept: tuple[int, ...], step: int, full: str) -> int:
+    """Draw the slider. step: where it stands at first; with another default it would be another widget."""
+    key = f"scrub {kept[0]} {kept[-1]}"
+    if _firsts.get(run, ("", 0))[0] != key:
+        _firsts[run] = key, step
+    return int(st.select_slider("Step of my run that the page shows", kept, _firsts[run][1], key=key,
+                                format_func="{:,}".format, help="All pictures, numbers and curves are those of this "
+                                f"step. A link carries its number, not the weights.{full}"))
 
 
 def nearest(kept: tuple[int, ...], wanted: int | None) -> int:
