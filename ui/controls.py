@@ -310,4 +310,4 @@ def advanced(label: str = "More settings", icon: str = ":material/tune:") -> Ite
 
 __all__ = ["Choice", "Control", "LogSlider", "Number", "Parameter", "Slider", "Switch", "Text", "active", "advanced",
            "begin", "confirm_part", "default", "draw", "expander", "hidden", "last_preset", "matches", "note",
-__all__ = ["active", "open_link", "page", "part", "reset", "seed", "set_value", "use", "value"]
+           "open_link", "page", "part", "reset", "seed", "set_value", "use", "value"]

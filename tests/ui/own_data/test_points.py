@@ -117,7 +117,7 @@ BAD = {
     "too many rows": ("1,2\n" * 1001, ("1,001 rows", "limit is 1,000")),
     "a million rows": ("1,2\n" * 1_000_000, ("4.0 MB", "limit is 1 MB")),
     "rubbish": ("\0\x01\x02PK\x03", ("not a text file",)),
-    "numbers beyond reason": ("1,1e300\n2,3", ("size 1e+300", "larger unit")),
+    "numbers beyond reason": ("1,1e300\n2,3", ("size 1 × 10³⁰⁰", "larger unit")),
     "markup": ("<b>x</b>,[a](b)\n<script>,2", ("row 2", "column 1")),
 }
 
