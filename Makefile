@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PORT   ?=
 TESTS  ?= tests
 
-.PHONY: run dev test check lint bench checkpoints screenshots clean
+.PHONY: run dev test check lint bench checkpoints screenshots reference clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.runtime  ## serve the pages and open a browser; DGM_SERVERS=2: two servers behind nginx
@@ -38,6 +38,9 @@ checkpoints: $(VENV)/.runtime  ## train the pretrained models again
 
 screenshots: $(VENV)/.dev $(VENV)/.browser  ## the pictures of the README
 	$(BIN)/python -m tools.screenshots
+
+reference: $(VENV)/.dev  ## the API reference of dgm, into build/reference; the server shows it at /reference/
+	$(BIN)/python -m tools.reference
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from dgm import runtime
-from server import headers, index_page, settings, warmup
+from server import headers, index_page, reference, settings, warmup
 from ui.components import assets
 from ui.messages import show_unexpected
 
 runtime.set_threads()
 settings.apply()
-app = st.App("ui/frame.py", lifespan=warmup.lifespan, routes=assets.routes() + index_page.routes(),
+app = st.App("ui/frame.py", lifespan=warmup.lifespan, routes=assets.routes() + reference.routes() + index_page.routes(),
              middleware=headers.middleware(), on_script_error=show_unexpected)
