@@ -74,9 +74,8 @@ def paragraph(text: str) -> str:
 
 def prose(text: str) -> str:
     """Arguments in bold; formulas with their letters, indices and powers."""
-    shown = escape(text, quote=False)
-    shown = ARGUMENT.sub(r"<b>\1</b>:", shown)
-    return formula(shown)
+    parts = ARGUMENT.split(escape(text, quote=False))
+    return "".join(f"<b>{part}</b>:" if index % 2 else formula(part) for index, part in enumerate(parts))
 
 
 def formula(text: str) -> str:
