@@ -7,14 +7,19 @@ in italics. Formulas need no script here: theta is θ, x_i and sigma^2 get a sub
 import re
 from collections.abc import Iterator
 from html import escape
+from itertools import groupby
+from operator import itemgetter
 
 import pygments
 from markupsafe import Markup
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonConsoleLexer, PythonLexer
 
-LETTERS = dict(zip("alpha beta gamma eps eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega "
-                   "Gamma Delta Theta Lambda Sigma Phi Psi Omega".split(), "αβγεηθκλμνξπρστφχψωΓΔΘΛΣΦΨΩ", strict=True))
+LETTERS = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "eps": "ε", "eta": "η", "theta": "θ", "kappa": "κ", "lambda": "λ",
+    "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "chi": "χ", "psi":
+    "ψ", "omega": "ω", "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Sigma": "Σ", "Phi": "Φ", "Psi":
+    "Ψ", "Omega": "Ω"}
 SIGNS = {"&lt;=": "≤", "&gt;=": "≥", "-&gt;": "→", " * ": " · ", " - ": " − ", "grad ": "∇"}
 NAME = "|".join(sorted(LETTERS, key=len, reverse=True))
 LETTER = re.compile(rf"(?<![\w.`&])({NAME})(?=_|\d|\b)(?!:|_[a-z]{{2}}|\w*\()")
@@ -39,16 +44,17 @@ def html(text: str) -> Markup:
 def blocks(text: str) -> Iterator[str]:
     """Paragraphs, code and examples, which a line of another kind ends too."""
     for piece in re.split(r"\n\s*\n", text.strip("\n")):
-        kind, lines = "", list[str]()
-        for line in piece.splitlines():
-            now = "example" if line.lstrip().startswith(">>>") else "code" if line.startswith("    ") else "prose"
-            if lines and now != kind and kind != "example":
-                yield "\n".join(lines)
-                lines = []
-            kind = kind if kind == "example" and lines else now
-            lines.append(line)
-        if lines:
-            yield "\n".join(lines)
+        lines = piece.splitlines()
+        for _, block in groupby(zip(kinds(lines), lines, strict=True), key=itemgetter(0)):
+            yield "\n".join(line for _, line in block)
+
+
+def kinds(lines: list[str]) -> Iterator[str]:
+    """What each line belongs to; what an example prints belongs to it."""
+    example = False
+    for line in lines:
+        example |= line.lstrip().startswith(">>>")
+        yield "example" if example else "code" if line.startswith("    ") else "prose"
 
 
 def block_html(block: str) -> str:
