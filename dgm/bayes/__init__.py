@@ -3,7 +3,7 @@
     from dgm import bayes
     prior = bayes.BetaBernoulli(2, 2)
     after = prior.posterior([1, 1, 0])            # the same class
-    prior.log_evidence([1, 1, 0])                 # ln p(X), nats
+    prior.log_evidence([1, 1, 0])                 # log p(X), nats
     after.predictive().mean, after.map()          # p(x | X) and the MAP
 
 Slides "Bayes theorem", "Bayesian inference" (with its "note the difference from"), "Maximum a posteriori (MAP)".

@@ -43,8 +43,8 @@ class Update(NamedTuple):
 
     n: int                  # observations so far
     belief: "Belief"        # p(theta | x_1 .. x_n)
-    log_predictive: float   # ln p(x_n | x_1 .. x_n-1), nats
-    log_evidence: float     # ln p(x_1 .. x_n), nats: the sum so far
+    log_predictive: float   # log p(x_n | x_1 .. x_n-1), nats
+    log_evidence: float     # log p(x_1 .. x_n), nats: the sum so far
 
 
 class Belief(ABC):
@@ -68,11 +68,11 @@ class Belief(ABC):
 
     @abstractmethod
     def log_evidence(self, data: Any) -> float:
-        """ln p(X) in closed form, nats for the whole data set, in the order given."""
+        """log p(X) in closed form, nats for the whole data set, in the order given."""
 
     @abstractmethod
     def log_marginal(self, data: Any) -> float:
-        """ln p(X), nats, from the joint density of X with theta integrated out; TooLargeError beyond its reach."""
+        """log p(X), nats, from the joint density of X with theta integrated out; TooLargeError beyond its reach."""
 
     @abstractmethod
     def predictive(self) -> Any:
@@ -103,7 +103,7 @@ class Belief(ABC):
         return [x[i:i + 1] for i in range(len(x))]
 
     def log_predictive_of(self, observation: Any) -> float:
-        """ln p(x) under `predictive()`, nats. observation: a data set of one, DataError for another number."""
+        """log p(x) under `predictive()`, nats. observation: a data set of one, DataError for another number."""
         return self._log_predictive(self._only(observation))
 
     def _log_predictive(self, one: Any) -> float:
@@ -121,7 +121,7 @@ class Belief(ABC):
         """Update by one observation after another; the last `log_evidence` equals `log_evidence(data)`.
 
         >>> from dgm import bayes
-        >>> [round(update.log_evidence, 3) for update in bayes.BetaBernoulli(1, 1).updates([1, 1])]   # ln 1/2, ln 1/3
+        >>> [round(update.log_evidence, 3) for update in bayes.BetaBernoulli(1, 1).updates([1, 1])]   # log 1/2, log 1/3
         [-0.693, -1.099]
         """
         belief, total = self, 0.0

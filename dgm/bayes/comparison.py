@@ -59,7 +59,7 @@ class Scores(NamedTuple):
 
 
 def score(distribution: Distribution, held_out: Any) -> float:
-    """Mean log score 1/m sum_i ln p(x_i) of held-out observations, nats per observation.
+    """Mean log score 1/m sum_i log p(x_i) of held-out observations, nats per observation.
 
     held_out: (m,) numbers, or Counts of a coin. -inf when one of them has probability 0. DataError when there are none.
 

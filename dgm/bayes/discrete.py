@@ -1,7 +1,7 @@
 """Coins and dice: Beta-Bernoulli and Dirichlet-categorical.
 
     p(theta) = Beta(a, b),  h heads and t tails  ->  p(theta | X) = Beta(a + h, b + t)         Bishop, PRML, eq. 2.18
-    ln p(X) = ln B(a + h, b + t) - ln B(a, b),   p(x = 1 | X) = (a + h) / (a + b + h + t)      PRML, eq. 2.20
+    log p(X) = log B(a + h, b + t) - log B(a, b),   p(x = 1 | X) = (a + h) / (a + b + h + t)      PRML, eq. 2.20
 Slides "Bayes theorem", "Bayesian inference" and "Maximum a posteriori (MAP)".
 """
 
@@ -82,7 +82,7 @@ def as_tosses(data: Any) -> Tensor:
 
 
 def coordinate(p: Any, axis: str) -> Tensor:
-    """phi(p) for an axis of AXES: p itself, ln p / (1 - p), or the angle 2 arcsin sqrt p in radians.
+    """phi(p) for an axis of AXES: p itself, log p / (1 - p), or the angle 2 arcsin sqrt p in radians.
 
     p: probabilities of any shape; the result has that shape. DataError for a number outside [0, 1], ArgumentError for
     another axis.
@@ -121,7 +121,7 @@ class CoinBelief(Belief):
         return heads / (heads + tails)
 
     def log_likelihood(self, theta: Any, data: Any) -> Tensor:
-        """ln p(X | theta) = h ln p + t ln(1 - p), nats, at the points theta = p, in their shape.
+        """log p(X | theta) = h log p + t log(1 - p), nats, at the points theta = p, in their shape.
 
         -inf outside [0, 1].
         """
@@ -154,11 +154,11 @@ class BetaBernoulli(CoinBelief):
         return BetaBernoulli(self.a + counted.heads, self.b + counted.tails)
 
     def log_evidence(self, data: Any) -> float:
-        """ln B(a + h, b + t) - ln B(a, b), nats: of the sequence, not of the number of heads."""
+        """log B(a + h, b + t) - log B(a, b), nats: of the sequence, not of the number of heads."""
         return log_beta_ratio(self.a, self.b, *as_counts(data))
 
     def log_marginal(self, data: Any) -> float:
-        """ln of the integral of p(X | p) Beta(p), nats, by Gauss-Jacobi nodes: exact, p(X | p) is a polynomial.
+        """log of the integral of p(X | p) Beta(p), nats, by Gauss-Jacobi nodes: exact, p(X | p) is a polynomial.
 
         TooLargeError for more than MAX_INTEGRAL observations, and for a prior whose nodes or weights lose their digits.
         """
@@ -180,7 +180,7 @@ class BetaBernoulli(CoinBelief):
         return Bernoulli(self.a / total, self.b / total)
 
     def _log_predictive(self, one: Tensor) -> float:
-        """ln p(x) of one toss, nats, also where the probability itself underflows; -inf for what is no toss."""
+        """log p(x) of one toss, nats, also where the probability itself underflows; -inf for what is no toss."""
         x = float(one)
         return -log_one_plus(self.b, self.a) if x == 1 else -log_one_plus(self.a, self.b) if x == 0 else -math.inf
 
@@ -203,7 +203,7 @@ class BetaBernoulli(CoinBelief):
         return 0.0 if up < down else 1.0
 
     def log_prob(self, theta: Any, axis: str | None = None) -> Tensor:
-        """ln density over `axis` at the points theta = p, in their shape, nats per unit of the axis.
+        """log density over `axis` at the points theta = p, in their shape, nats per unit of the axis.
 
         -inf outside [0, 1].
         """
@@ -243,7 +243,7 @@ def beta_through(mean: float, density: float) -> BetaBernoulli:
 
 
 def log_density_at_mean(a: Any, b: Any) -> Tensor:
-    """ln of the density of Beta(a, b) over p at its mean a / (a + b), nats, for every pair of counts.
+    """log of the density of Beta(a, b) over p at its mean a / (a + b), nats, for every pair of counts.
 
     a: (A,) and b: (B,), positive numbers. Returns (A, B). ArgumentError for others.
 
@@ -260,12 +260,12 @@ def log_density_at_mean(a: Any, b: Any) -> Tensor:
 
 
 def _log_at_mean(a: float, b: float) -> float:
-    """ln density of Beta(a, b) at a / (a + b)."""
+    """log density of Beta(a, b) at a / (a + b)."""
     return -(a - 1) * log_one_plus(b, a) - (b - 1) * log_one_plus(a, b) - log_beta(a, b)
 
 
 def _log_mean_likelihood(belief: BetaBernoulli, counted: Counts) -> float:
-    """ln E[p^h (1 - p)^t] under the belief by Gauss-Jacobi nodes, nats; TooLargeError where these are not exact."""
+    """log E[p^h (1 - p)^t] under the belief by Gauss-Jacobi nodes, nats; TooLargeError where these are not exact."""
     a, b = belief.a, belief.b
     if min(a, b) < FLATTEST or log_beta(a, b) + (a + b) * math.log(2) > _EXP_OVERFLOWS:
         raise TooLargeError("the integral's weights lose their digits for a prior as lopsided as this: "
@@ -279,7 +279,7 @@ def _log_mean_likelihood(belief: BetaBernoulli, counted: Counts) -> float:
 
 
 def log_power(factor: float, x: Tensor) -> Tensor:
-    """factor * ln x, and 0 where the factor is 0 even at x = 0."""
+    """factor * log x, and 0 where the factor is 0 even at x = 0."""
     return torch.special.xlogy(torch.full_like(x, factor), x)
 
 
@@ -323,13 +323,13 @@ class DirichletCategorical(Belief):
         return [float(n) for n in torch.bincount(x.long(), minlength=size)]
 
     def log_evidence(self, data: Any) -> float:
-        """ln B(alpha + n) - ln B(alpha), nats, split into coins: class k against all later classes."""
+        """log B(alpha + n) - log B(alpha), nats, split into coins: class k against all later classes."""
         n, alpha = self.class_counts(data), self.alpha
         return math.fsum(log_beta_ratio(alpha[k], sum(alpha[k + 1:]), n[k], sum(n[k + 1:]))
                          for k in range(len(alpha) - 1))
 
     def log_marginal(self, data: Any) -> float:
-        """ln p(X) by Pólya's urn, nats: each class's rising product over the rising product of all.
+        """log p(X) by Pólya's urn, nats: each class's rising product over the rising product of all.
 
         TooLargeError for more than MAX_INTEGRAL observations.
         """
@@ -345,7 +345,7 @@ class DirichletCategorical(Belief):
         return Categorical(alpha / alpha.sum())
 
     def _log_predictive(self, one: Tensor) -> float:
-        """ln p(x) of one observation, nats, also where the probability itself underflows; -inf for what is no class."""
+        """log p(x) of one observation, nats, also where p(x) itself underflows; -inf for what is no class."""
         x = float(one)
         if x not in range(len(self.alpha)):
             return -math.inf

@@ -56,7 +56,7 @@ class Bernoulli(NamedTuple):
     q: float
 
     def log_prob(self, x: Any) -> Tensor:
-        """ln p(x), nats, in the shape of x; -inf for a value that is neither 0 nor 1."""
+        """log p(x), nats, in the shape of x; -inf for a value that is neither 0 nor 1."""
         x = as_points(x, "x")
         p, q = (float64_tensor(as_number(value, name, 0, 1)) for name, value in zip("pq", self, strict=True))
         return torch.where(x == 1, p.log(), q.log()).masked_fill((x != 0) & (x != 1), -math.inf)
@@ -84,7 +84,7 @@ class Categorical(NamedTuple):
     probs: Tensor  # (K,)
 
     def log_prob(self, x: Any) -> Tensor:
-        """ln p(x), nats, in the shape of x; -inf for a value that is no class."""
+        """log p(x), nats, in the shape of x; -inf for a value that is no class."""
         x, probs = as_points(x, "x"), as_probabilities(self.probs, "probs")
         known = (x == x.floor()) & (x >= 0) & (x < len(probs))
         return probs.log()[torch.where(known, x, 0.0).long()].masked_fill(~known, -math.inf)
@@ -113,7 +113,7 @@ class Normal(NamedTuple):
     variance: Tensor
 
     def log_prob(self, x: Any) -> Tensor:
-        """ln p(x), nats; x broadcasts with mean and variance. -inf where the distance overflows."""
+        """log p(x), nats; x broadcasts with mean and variance. -inf where the distance overflows."""
         x, mean, variance = as_points(x, "x"), as_tensor(self.mean, "mean"), as_variances(self.variance, "variance")
         try:
             return log_normal(x, mean, variance)
@@ -123,9 +123,10 @@ class Normal(NamedTuple):
 
 
 class StudentT(NamedTuple):
-    """Student's t with `df` degrees of freedom (PRML, eq. 2.159, with lambda = 1 / scale2).
+    """Student's t with `df` degrees of freedom (PRML, eq. 2.159, lambda = 1 / scale2).
 
-    ln p(x) = ln Gamma((df + 1)/2) / Gamma(df/2) - 1/2 ln(pi df scale2) - (df + 1)/2 ln(1 + (x - loc)^2 / (df scale2))
+    log p(x) = log Gamma((df + 1)/2) / Gamma(df/2) - 1/2 log(pi df scale2)
+               - (df + 1)/2 log(1 + (x - loc)^2 / (df scale2))
 
     >>> from dgm import bayes
     >>> round(float(bayes.StudentT(1.0, 0.0, 1.0).log_prob(0.0).exp()), 4)   # Cauchy: 1 / pi
@@ -137,7 +138,7 @@ class StudentT(NamedTuple):
     scale2: float  # squared scale
 
     def log_prob(self, x: Any) -> Tensor:
-        """ln p(x), nats, in the shape of x; finite also where the squared distance overflows."""
+        """log p(x), nats, in the shape of x; finite also where the squared distance overflows."""
         df, scale2 = as_number(self.df, "df", above=0), as_number(self.scale2, "scale2", above=0)
         u = (as_points(x, "x") - as_number(self.loc, "loc")) / math.sqrt(scale2) / math.sqrt(df)
         inside = u.clamp(-_SQUARE_OVERFLOWS, _SQUARE_OVERFLOWS)
@@ -173,7 +174,7 @@ class Mixture(NamedTuple):
     components: tuple[Distribution, ...]  # K of them
 
     def log_prob(self, x: Any) -> Tensor:
-        """ln p(x), nats, in the shape of x; DataError for weights that do not fit the components."""
+        """log p(x), nats, in the shape of x; DataError for weights that do not fit the components."""
         x, log_weights = as_points(x, "x"), self._checked_log_weights()
         each = [component.log_prob(x) for component in self.components]
         return (log_weights.reshape(-1, *[1] * x.ndim) + torch.stack(each)).logsumexp(0)    # (K, ...)

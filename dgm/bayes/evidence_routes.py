@@ -1,8 +1,8 @@
-"""Three routes to the log evidence ln p(X) that have to agree.
+"""Three routes to the log evidence log p(X) that have to agree.
 
     closed form         the conjugate formula
     joint density       p(X) = integral of p(X | theta) p(theta) dtheta, evaluated for the whole data set
-    chain rule          ln p(X) = sum_i ln p(x_i | x_1 .. x_i-1), one-step predictives (Dawid 1984)
+    chain rule          log p(X) = sum_i log p(x_i | x_1 .. x_i-1), one-step predictives (Dawid 1984)
 Slides "Bayes theorem" and "Bayesian inference".
 """
 
@@ -17,7 +17,7 @@ ROUNDING = 1e-9   # relative difference up to which two log predictives are the 
 
 
 class Routes(NamedTuple):
-    """ln p(X) in nats, three times."""
+    """log p(X) in nats, three times."""
 
     closed: float           # formula
     marginal: float | None  # theta integrated out of the joint density; None beyond its reach

@@ -32,7 +32,7 @@ class GridPosterior(NamedTuple):
     w0: Tensor            # (G,)
     w1: Tensor            # (G,)
     log_mass: Tensor      # (G, G), [i, j] at (w0[i], w1[j]); logsumexp = 0
-    log_evidence: float   # ln p(y) = ln sum over the grid of p(y | w) p(w) dw, nats
+    log_evidence: float   # log p(y) = log sum over the grid of p(y | w) p(w) dw, nats
     tolerance: float      # error of log_evidence in nats: half the points give the same to within this
 
     @property
@@ -71,9 +71,9 @@ def as_two_features(data: Any) -> Pairs:
 
 
 def log_joint_on(model: LogisticRegression, w0: Any, w1: Any, data: Any) -> Tensor:
-    """ln p(y | w) + ln p(w) at all pairs of w0 (G,) and w1 (H,), nats, (G, H).
+    """log p(y | w) + log p(w) at all pairs of w0 (G,) and w1 (H,), nats, (G, H).
 
-    -ln p(y | w) = sum_i ln(1 + e^-a_i), and e^-a_i = e^(-s_i w0 x_i0) e^(-s_i w1 x_i1) splits into two short vectors:
+    -log p(y | w) = sum_i log(1 + e^-a_i), and e^-a_i = e^(-s_i w0 x_i0) e^(-s_i w1 x_i1) splits into two short vectors:
     one product per grid point and observation, one logarithm per many of them.
 
     data: (x (N, 2), y (N,) of 0 and 1); DataError for another number of features or other labels.

@@ -51,7 +51,7 @@ def synthetic_pairs(dimension: int, observations: int = 40, seed: int = 0) -> Pa
 
 
 def grid_evidence(model: LogisticRegression, data: Pairs, laplace: Laplace, size: int) -> float:
-    """ln p(y) by the midpoint rule on size^D points, SPREADS Laplace deviations around the MAP, block by block; nats.
+    """log p(y) by the midpoint rule on size^D points, SPREADS Laplace deviations around the MAP, block by block; nats.
 
     data: (x (N, D), y (N,)); laplace: of the same model and data.
 

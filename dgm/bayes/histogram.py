@@ -69,7 +69,7 @@ class HistogramPrior(CoinBelief):
         return HistogramPrior(self.p, joint - total)
 
     def log_evidence(self, data: Any) -> float:
-        """ln sum over the grid of p(X | p) mass(p), nats; -inf when the prior rules the data out."""
+        """log sum over the grid of p(X | p) mass(p), nats; -inf when the prior rules the data out."""
         if sum(as_counts(data)) == 0:
             return 0.0
         return float((self.log_mass + self.log_likelihood(self.p, data)).logsumexp(0))
@@ -96,7 +96,7 @@ class HistogramPrior(CoinBelief):
         return float(self.p[best].mean())
 
     def log_prob(self, theta: Any, axis: str | None = None) -> Tensor:
-        """ln density over `axis` at the points theta = p, in their shape; -inf outside [0, 1].
+        """log density over `axis` at the points theta = p, in their shape; -inf outside [0, 1].
 
         The density over p is that of the cells at their midpoints, on straight lines between and beyond them.
         """
@@ -106,7 +106,7 @@ class HistogramPrior(CoinBelief):
         return inside(theta, (log_density + jacobian).masked_fill(log_density == -math.inf, -math.inf))
 
     def _log_density(self, p: Tensor) -> Tensor:
-        """ln density over p at points of [0, 1]."""
+        """log density over p at points of [0, 1]."""
         size = len(self.p)
         if size == 1:
             return torch.zeros_like(p)

@@ -1,7 +1,7 @@
 """Differences of log-gammas without cancellation when the counts are large.
 
 lgamma(1e9) is 2e10, so a difference of two of them is wrong in the sixth decimal. In Stirling's series
-    lgamma(x) = (x - 1/2) ln x - x + 1/2 ln 2 pi + remainder(x)          (Abramowitz and Stegun, 6.1.40)
+    lgamma(x) = (x - 1/2) log x - x + 1/2 log 2 pi + remainder(x)          (Abramowitz and Stegun, 6.1.40)
 the large terms cancel by algebra, before anything is rounded.
 """
 
@@ -27,7 +27,7 @@ def stirling_remainder(x: float) -> float:
 
 
 def log_rising(a: float, h: float) -> float:
-    """ln Gamma(a + h) - ln Gamma(a) for a > 0, h >= 0.
+    """log Gamma(a + h) - log Gamma(a) for a > 0, h >= 0.
 
     >>> round(log_rising(1e9, 1.0) - math.log(1e9), 12)   # Gamma(a + 1) = a Gamma(a)
     0.0
@@ -39,7 +39,7 @@ def log_rising(a: float, h: float) -> float:
 
 
 def log_beta(a: float, b: float) -> float:
-    """ln B(a, b) = ln Gamma(a) Gamma(b) / Gamma(a + b) for a, b > 0.
+    """log B(a, b) = log Gamma(a) Gamma(b) / Gamma(a + b) for a, b > 0.
 
     >>> round(math.exp(log_beta(2.0, 3.0)), 12)   # 1! 2! / 4!
     0.083333333333
@@ -55,7 +55,7 @@ def log_beta(a: float, b: float) -> float:
 
 
 def log_beta_ratio(a: float, b: float, h: float, t: float) -> float:
-    """ln B(a + h, b + t) - ln B(a, b) for a, b > 0: the log evidence of h heads and t tails in one given order, nats.
+    """log B(a + h, b + t) - log B(a, b) for a, b > 0: the log evidence of h heads and t tails in one given order, nats.
 
     >>> round(math.exp(log_beta_ratio(1.0, 1.0, 2.0, 0.0)), 12)   # two heads under a flat prior
     0.333333333333
@@ -71,7 +71,7 @@ def log_beta_ratio(a: float, b: float, h: float, t: float) -> float:
 
 
 def log_one_plus(share: float, whole: float) -> float:
-    """ln(1 + share / whole) for share >= 0 and whole > 0, also where the ratio overflows.
+    """log(1 + share / whole) for share >= 0 and whole > 0, also where the ratio overflows.
 
     >>> round(log_one_plus(1e200, 1e-200) / math.log(10), 9)
     400.0

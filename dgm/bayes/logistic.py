@@ -36,7 +36,7 @@ class NewtonStep(NamedTuple):
     """One iterate of Newton's method on the log joint."""
 
     w: Tensor            # (D,)
-    log_joint: float     # ln p(y | x, w) + ln p(w), nats
+    log_joint: float     # log p(y | x, w) + log p(w), nats
     gradient: float      # length of its gradient at w
     precision: Tensor    # (D, D) minus its second derivative at w
     root: Tensor         # (D, D) upper triangular R, R'R = precision
@@ -49,7 +49,7 @@ class Laplace(NamedTuple):
 
     mean: Tensor         # (D,)
     covariance: Tensor   # (D, D)
-    log_evidence: float  # ln of the density at the mode times the Gaussian's volume, nats
+    log_evidence: float  # log of the density at the mode times the Gaussian's volume, nats
 
     def predictive(self, x: Any) -> Tensor:
         """p(y = 1) at each row of x (N, D), (N,): the mean of sigmoid(a), a ~ N(w . x, x' S x), by Gauss-Hermite."""
@@ -102,16 +102,16 @@ class LogisticRegression:
         set_numbers(self, "alpha", above=0)
 
     def log_prior(self, w: Any) -> Tensor:
-        """ln N(w | 0, I / alpha), nats, at w (..., D), (...,)."""
+        """log N(w | 0, I / alpha), nats, at w (..., D), (...,)."""
         return _log_prior(as_weights(w), self.alpha)
 
     def log_likelihood(self, w: Any, data: Any) -> Tensor:
-        """ln p(y | x, w) = sum_i ln sigmoid(s_i w . x_i), s_i = 2 y_i - 1, nats, at w (..., D), (...,)."""
+        """log p(y | x, w) = sum_i log sigmoid(s_i w . x_i), s_i = 2 y_i - 1, nats, at w (..., D), (...,)."""
         x, y = as_labelled_pairs(data)
         return _log_likelihood(as_weights(w, x.shape[1]), x, y)
 
     def log_joint(self, w: Any, data: Any) -> Tensor:
-        """ln p(y | x, w) + ln p(w), nats, at w (..., D), (...,): the log posterior plus the log evidence."""
+        """log p(y | x, w) + log p(w), nats, at w (..., D), (...,): the log posterior plus the log evidence."""
         x, y = as_labelled_pairs(data)
         w = as_weights(w, x.shape[1])
         return _log_likelihood(w, x, y) + _log_prior(w, self.alpha)
@@ -156,7 +156,7 @@ class LogisticRegression:
         return torch.linalg.solve_triangular(root, best[:, None], upper=True)[:, 0] / unit
 
     def laplace(self, data: Any) -> Laplace:
-        """N(w_map, H^-1), and ln p(y) ~ ln p(y, w_map) + D/2 ln 2 pi - 1/2 ln det H (PRML, eq. 4.137), nats.
+        """N(w_map, H^-1), and log p(y) ~ log p(y, w_map) + D/2 log 2 pi - 1/2 log det H (PRML, eq. 4.137), nats.
 
         DataError where Newton's method does not reach the maximum.
         """
@@ -173,7 +173,7 @@ class LogisticRegression:
 
 
 def _log_prior(w: Tensor, alpha: float) -> Tensor:
-    """ln N(w | 0, I / alpha), and 0 for alpha = 0: no prior."""
+    """log N(w | 0, I / alpha), and 0 for alpha = 0: no prior."""
     size = w.shape[-1]
     scaled = math.sqrt(alpha) * w
     distance = (scaled * scaled).sum(-1)

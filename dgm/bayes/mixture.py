@@ -63,11 +63,11 @@ class MixturePrior(Belief):
 
     @property
     def log_weights(self) -> Tensor:
-        """ln w_k, (K,)."""
+        """log w_k, (K,)."""
         return torch.tensor(self.weights, dtype=torch.float64).log()
 
     def _log_terms(self, log_values: Sequence[float]) -> Tensor:
-        """ln w_k + log_values[k], (K,)."""
+        """log w_k + log_values[k], (K,)."""
         return self.log_weights + torch.tensor(log_values, dtype=torch.float64)
 
     def _is_empty(self, data: Any) -> bool:
@@ -91,7 +91,7 @@ class MixturePrior(Belief):
         return MixturePrior(weights, tuple(part.posterior(data) for part in self.components))
 
     def log_evidence(self, data: Any) -> float:
-        """ln sum_k w_k p_k(X), nats."""
+        """log sum_k w_k p_k(X), nats."""
         if self._is_empty(data):
             return 0.0
         return float(self._log_terms([part.log_evidence(data) for part in self.components]).logsumexp(0))
@@ -111,13 +111,13 @@ class MixturePrior(Belief):
         return self.components[0].plug_in(theta)
 
     def log_prob(self, theta: Any, axis: str | None = None) -> Tensor:
-        """ln density over `axis` at the points theta, in their shape."""
+        """log density over `axis` at the points theta, in their shape."""
         theta = as_points(theta)
         each = torch.stack([part.log_prob(theta, axis) for part in self.components])
         return (self.log_weights.reshape(-1, *[1] * (each.ndim - 1)) + each).logsumexp(0)
 
     def log_likelihood(self, theta: Any, data: Any) -> Tensor:
-        """ln p(X | theta), nats, at the points theta, the same for all components."""
+        """log p(X | theta), nats, at the points theta, the same for all components."""
         return self.components[0].log_likelihood(theta, data)
 
     def map(self, axis: str | None = None) -> float:

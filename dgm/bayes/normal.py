@@ -66,7 +66,7 @@ def finite(distance: float) -> float:
 
 
 def whitened(x: Tensor, centre: float, own: float, shared: float, of: float) -> tuple[float, float]:
-    """Mahalanobis distance of x (n,) from centre, n > 0, and the ln det, under own (I + shared/of 11').
+    """Mahalanobis distance of x (n,) from centre, n > 0, and the log det, under own (I + shared/of 11').
 
     In the directions in which the covariance is diagonal: 1 / sqrt n has the variance own (1 + n shared/of), and a
     reflection that turns it into the first axis gives n - 1 others with the variance own. TooLargeError for more than
@@ -119,7 +119,7 @@ class NormalNormal(Belief):
         return NormalNormal(self.mean + gain * shift, var, self.noise_var)
 
     def log_evidence(self, data: Any) -> float:
-        """-n/2 ln(2 pi noise) + 1/2 ln(var'/var) - scatter / 2 noise - n (xbar - mean)^2 / 2 (noise + n var), nats.
+        """-n/2 log(2 pi noise) + 1/2 log(var'/var) - scatter / 2 noise - n (xbar - mean)^2 / 2 (noise + n var), nats.
 
         DataError for values that are not finite or whose squared distance from each other or from the prior mean
         overflows.
@@ -132,7 +132,7 @@ class NormalNormal(Belief):
         return log_normal_from_distance(finite(scatter + shift * shift), log_det, n)
 
     def log_marginal(self, data: Any) -> float:
-        """ln N(X | mean 1, noise I + var 11'), nats; TooLargeError for more than MAX_JOINT values."""
+        """log N(X | mean 1, noise I + var 11'), nats; TooLargeError for more than MAX_JOINT values."""
         x = as_vector(data, "data")
         if len(x) == 0:
             return 0.0
@@ -159,7 +159,7 @@ class NormalNormal(Belief):
         return centre
 
     def log_prob(self, theta: Any, axis: str | None = None) -> Tensor:
-        """ln density over `axis` at the points theta, in their shape."""
+        """log density over `axis` at the points theta, in their shape."""
         theta = as_points(theta)
         density = Normal(float64_tensor(self.mean), float64_tensor(self.var)).log_prob(theta)
         if self.checked_axis(axis) == "theta":
@@ -167,7 +167,7 @@ class NormalNormal(Belief):
         return (density - theta).masked_fill(density == -math.inf, -math.inf)
 
     def log_likelihood(self, theta: Any, data: Any) -> Tensor:
-        """ln p(X | theta), nats, at the points theta, in their shape."""
+        """log p(X | theta), nats, at the points theta, in their shape."""
         theta, unit = as_points(theta), math.sqrt(self.noise_var)
         n, centre, scatter = sufficient_statistics(data, unit)
         if n == 0:
@@ -226,7 +226,7 @@ class NormalInverseGamma(Belief):
         return Statistics(n, shift, finite(growth * unit * unit))
 
     def log_evidence(self, data: Any) -> float:
-        """ln Gamma(a')/Gamma(a) + a ln b - a' ln b' + 1/2 ln(k/k') - n/2 ln 2 pi, nats."""
+        """log Gamma(a')/Gamma(a) + a log b - a' log b' + 1/2 log(k/k') - n/2 log 2 pi, nats."""
         n, _, growth = self._growth(data)
         if n == 0:
             return 0.0
@@ -234,7 +234,7 @@ class NormalInverseGamma(Belief):
                 - 0.5 * (n * (math.log(self.b) + LOG_2PI) + log_one_plus(n, self.k)))
 
     def log_marginal(self, data: Any) -> float:
-        """ln density of X under a multivariate Student's t, nats; TooLargeError for more than MAX_JOINT values."""
+        """log density of X under a multivariate Student's t, nats; TooLargeError for more than MAX_JOINT values."""
         x = as_vector(data, "data")
         n = len(x)
         if n == 0:
@@ -278,7 +278,7 @@ class NormalInverseGamma(Belief):
         return Estimate(centre, finite(scatter) / n)
 
     def log_prob(self, theta: Any, axis: str | None = None) -> Tensor:
-        """ln density over (mu, axis) at theta (..., 2) = (mu, s2), (...,); -inf where s2 is not positive."""
+        """log density over (mu, axis) at theta (..., 2) = (mu, s2), (...,); -inf where s2 is not positive."""
         mu, s2 = as_estimates(theta)
         power = self.a + _POWERS[self.checked_axis(axis)]
         norm = self.a * math.log(self.b) - math.lgamma(self.a) + 0.5 * (math.log(self.k) - LOG_2PI)
@@ -287,7 +287,7 @@ class NormalInverseGamma(Belief):
         return (norm + double - power * s2.log() - spread).masked_fill(outside(mu, s2), -math.inf)
 
     def log_likelihood(self, theta: Any, data: Any) -> Tensor:
-        """ln p(X | mu, s2), nats, at theta (..., 2) = (mu, s2), (...,); -inf where s2 is not positive."""
+        """log p(X | mu, s2), nats, at theta (..., 2) = (mu, s2), (...,); -inf where s2 is not positive."""
         mu, s2 = as_estimates(theta)
         x = as_vector(data, "data")
         n, centre, scatter = sufficient_statistics(x)

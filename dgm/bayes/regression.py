@@ -3,7 +3,7 @@
     w ~ N(0, I / alpha),  y | x, w ~ N(w . phi(x), 1 / beta)
     posterior     N(m, S), S^-1 = alpha I + beta phi'phi, m = beta S phi'y          PRML, eq. 3.53 and 3.54
     predictive    N(m . phi(x), 1 / beta + phi(x)' S phi(x))                        PRML, eq. 3.58 and 3.59
-    evidence      ln p(y)                                                           PRML, eq. 3.86
+    evidence      log p(y)                                                           PRML, eq. 3.86
 The MAP plug-in lacks the second variance of the predictive (slide "Bayesian inference"). The posterior precision is
 stored as a triangular root R (R'R = precision) and updated by one QR decomposition, which also gives the evidence:
 precision matrices of high-degree polynomials lose half their digits when multiplied out.
@@ -96,7 +96,7 @@ class Conditional(NamedTuple):
         return self.belief.predictive(x)
 
     def log_prob(self, data: Any) -> Tensor:
-        """ln p(y_i | x_i), nats, (N,), each row by itself. data: (x (N, D), y (N,))."""
+        """log p(y_i | x_i), nats, (N,), each row by itself. data: (x (N, D), y (N,))."""
         x, y = as_pairs(data)
         return self.at(x).log_prob(y)
 
@@ -160,7 +160,7 @@ def column_units(x: Tensor) -> Tensor:
 
 
 def uncertain_nats(spread: Tensor, distances: Tensor | None = None) -> float:
-    """What rounding of singular values, each by a share of the largest, changes in sum ln(1 + spread^2), nats.
+    """What rounding of singular values, each by a share of the largest, changes in sum log(1 + spread^2), nats.
 
     spread: (K,), largest first, relative to the noise; distances: (N,), N >= K, squared and whitened, in these
     directions: then what it changes in their sum as well.
@@ -297,7 +297,7 @@ class LinearRegression(Belief):
         return belief
 
     def log_evidence(self, data: Any) -> float:
-        """n/2 ln(beta / 2 pi) + ln|R| - ln|R'| - residual / 2 (PRML, eq. 3.86), nats; DataError as for `posterior`."""
+        """n/2 log(beta / 2 pi) + log|R| - log|R'| - residual / 2 (PRML, 3.86), nats; DataError as for `posterior`."""
         x, y = as_pairs(data)
         n = len(y)
         if n == 0:
@@ -320,7 +320,7 @@ class LinearRegression(Belief):
         return scaled
 
     def log_marginal(self, data: Any) -> float:
-        """ln N(y | x m, I / beta + x S x'), nats, in the directions in which that covariance is diagonal.
+        """log N(y | x m, I / beta + x S x'), nats, in the directions in which that covariance is diagonal.
 
         TooLargeError for more than MAX_JOINT observations, and where y or these directions cancel to too few digits.
         """
@@ -386,7 +386,7 @@ class LinearRegression(Belief):
         return [(x[i:i + 1], y[i:i + 1]) for i in range(len(y))]
 
     def _log_predictive(self, one: Any) -> float:
-        """ln p(y | x) of one pair (x (1, D), y (1,)) under the predictive, nats."""
+        """log p(y | x) of one pair (x (1, D), y (1,)) under the predictive, nats."""
         x, y = one
         return float(self.predictive(x).log_prob(y))
 

@@ -1,6 +1,6 @@
 """Polynomial regression in the units of the data: fitted on x in [-1, 1] and y of deviation 1, answered in the units.
 
-    u = (x - x_mid) / x_half,  v = (y - y_mean) / y_std,  ln p(y) = ln p(v) - n ln y_std
+    u = (x - x_mid) / x_half,  v = (y - y_mean) / y_std,  log p(y) = log p(v) - n log y_std
 Slide "Bayesian inference"; Bishop, PRML, sections 3.3 to 3.5.
 """
 
@@ -29,8 +29,8 @@ class DegreeScore(NamedTuple):
     """How well one degree explains the data. All numbers are nats per observation."""
 
     degree: int
-    log_evidence: float     # ln p(y) / N of the training data
-    held_out: float | None  # mean ln p(y* | x*, data) of held-out points, w integrated out; None without any
+    log_evidence: float     # log p(y) / N of the training data
+    held_out: float | None  # mean log p(y* | x*, data) of held-out points, w integrated out; None without any
     plug_in: float | None   # the same with the MAP in place of the posterior
 
 
@@ -147,8 +147,8 @@ class PolynomialFit(NamedTuple):
     posterior: Normal       # predictive at each x, w integrated out
     plug_in: Normal         # predictive of the MAP at each x
     draws: Tensor           # (S, G) curves of weights drawn from the posterior
-    log_evidence: float     # ln p(y), nats, all training points
-    held_out: float | None  # mean ln p(y*) of held-out points, nats; None where there are none
+    log_evidence: float     # log p(y), nats, all training points
+    held_out: float | None  # mean log p(y*) of held-out points, nats; None where there are none
     held_out_plug_in: float | None
 
 
@@ -184,7 +184,7 @@ def fit_polynomial(train: Columns, held_out: Columns, prior: LinearRegression, d
 
 def _held_out_scores(after: LinearRegression, scaling: Scaling, held_out: Columns,
                      degree: int) -> tuple[float | None, float | None]:
-    """Mean ln p(y*) of the posterior predictive and of the plug-in; None without held-out points."""
+    """Mean log p(y*) of the posterior predictive and of the plug-in; None without held-out points."""
     phi, y = polynomial_features(scaling.to_standard(held_out)[0], degree), held_out[1]
     if len(y) == 0:
         return None, None

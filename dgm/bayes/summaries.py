@@ -1,6 +1,6 @@
 """Posteriors as numbers along a line, over a plane and over other coordinates: grids of densities, and single terms.
 
-    ln p(theta | X) = ln p(X | theta) + ln p(theta) - ln p(X)
+    log p(theta | X) = log p(X | theta) + log p(theta) - log p(X)
 Slides "Bayes theorem", "Bayesian inference" and "Maximum a posteriori (MAP)".
 """
 
@@ -36,7 +36,7 @@ class Curves(NamedTuple):
     joint: Tensor        # (G,) likelihood (so divided) x prior; its integral is `area`
     posterior: Tensor    # (G,) density
     max_log_likelihood: float  # over the grid, nats
-    log_evidence: float  # ln p(X), nats
+    log_evidence: float  # log p(X), nats
     area: float          # p(X) / e^max_log_likelihood
 
 
@@ -132,10 +132,10 @@ def _p_grid(belief: Coin, points: int) -> Tensor:
 
 
 class NormalPlane(NamedTuple):
-    """Bayes' theorem over two unknowns of a normal, (mu, s); log densities over (mu, ln s2), each minus its maximum."""
+    """Bayes' theorem over the two unknowns of a normal; log densities over (mu, log s2), each minus its maximum."""
 
     mu: Tensor                # (G,)
-    s: Tensor                 # (G,) deviations, even in ln s
+    s: Tensor                 # (G,) deviations, even in log s
     prior: Tensor             # (G, G), [i, j] at (mu[i], s[j])
     likelihood: Tensor        # (G, G)
     posterior: Tensor         # (G, G)
@@ -213,7 +213,7 @@ class TheoremTerms(NamedTuple):
 
 
 def theorem_terms(prior: Line, data: Any, theta: float) -> TheoremTerms:
-    """ln p(theta | X), ln p(X | theta), ln p(theta) and ln p(X), each by its own formula.
+    """log p(theta | X), log p(X | theta), log p(theta) and log p(X), each by its own formula.
 
     DataError when the data do not fit.
 

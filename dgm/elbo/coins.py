@@ -26,7 +26,7 @@ class TwoCoins:
 
     >>> from dgm import elbo
     >>> coins = elbo.TwoCoins(0.6)
-    >>> round(coins.log_evidence(1), 6), [round(p, 4) for p in coins.posterior(1).probabilities]    # ln 0.225
+    >>> round(coins.log_evidence(1), 6), [round(p, 4) for p in coins.posterior(1).probabilities]    # log 0.225
     (-1.491655, [0.5333, 0.4667])
     """
 

@@ -99,7 +99,7 @@ def q_table(model: NormalModel, x: Any, low: float = -6.0, high: float = 6.0, na
 def forward_table(model: NormalModel, x: Any, table: QTable) -> Tensor:
     """KL(p(z | x), q) at the q of a table, nats, (B, A): closed, from the mean, variance and entropy of the posterior.
 
-    KL(p, N(m, s^2)) = -H(p) + ln s + 1/2 ln 2 pi + ((m - E z)^2 + Var z) / (2 s^2)
+    KL(p, N(m, s^2)) = -H(p) + log s + 1/2 log 2 pi + ((m - E z)^2 + Var z) / (2 s^2)
 
     ArgumentError for another model, x or table.
 

@@ -28,7 +28,7 @@ class AngleCurves(NamedTuple):
 def profile_log_lik(spec: Spectrum, q: int, sigma2: Any = None) -> Tensor:
     """Mean log-likelihood maximised over W at fixed noise; without `sigma2` at the maximum-likelihood noise.
 
-    -1/2 [D ln 2 pi + sum over retained (ln lambda_j + 1) + sum over dropped (ln sigma^2 + lambda_j / sigma^2)];
+    -1/2 [D log 2 pi + sum over retained (log lambda_j + 1) + sum over dropped (log sigma^2 + lambda_j / sigma^2)];
     a direction is retained if it is among the top q and lambda_j > sigma^2. -inf where sigma^2 = 0.
 
     q: 0 .. D. sigma2: a number or a tensor (...,), not negative. Returns the same shape, nats per point.
@@ -78,7 +78,7 @@ def likelihood_over_angle(spec: Spectrum, angles: Any, axes: tuple[int, int] = (
     """Projected variance and log-likelihood of one latent axis (q = 1) rotated from one eigenvector to another.
 
     Both curves have their maximum at the same angle: the likelihood is an increasing function of the projected
-    variance v as long as v exceeds the noise, -1/2 [D ln 2 pi + ln v + (D-1) ln((tr S - v)/(D-1)) + D].
+    variance v as long as v exceeds the noise, -1/2 [D log 2 pi + log v + (D-1) log((tr S - v)/(D-1)) + D].
 
     angles: (A,) radians from eigenvector axes[0] towards axes[1]. Returns two curves (A,).
     ArgumentError unless axes are two different ones of at least two columns.

@@ -65,7 +65,7 @@ def stationary_point(spec: Spectrum, axes: Sequence[int]) -> Params:
 
 
 def stationary_log_lik(spec: Spectrum, axes: Sequence[int]) -> float:
-    """Mean log-likelihood at that point, nats: -1/2 [D ln 2 pi + sum ln lambda_j + (D-q) ln sigma_J^2 + D].
+    """Mean log-likelihood at that point, nats: -1/2 [D log 2 pi + sum log lambda_j + (D-q) log sigma_J^2 + D].
 
     Raises as `stationary_point`. Without noise it is infinite: the likelihood has no bound.
 

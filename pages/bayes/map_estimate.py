@@ -67,7 +67,7 @@ def _question(after: Any) -> Question:
 
 
 def _introduction(asked: Question, rows: list[bayes.MapRow]) -> None:
-    formula = r"=\arg\max_\theta\,\big(\ln p(\mathbf{X}|\theta)+\ln p(\theta)\big)"
+    formula = r"=\arg\max_\theta\,\big(\log p(\mathbf{X}|\theta)+\log p(\theta)\big)"
     number = _one_number(rows[0].theta)
     page.introduction(
         "The **MAP** is the value at the highest point of the posterior density. A density changes its shape "

@@ -99,7 +99,7 @@ def _deviations(fit: bayes.PolynomialFit, prior: bayes.LinearRegression) -> None
     st.markdown(
         f"Standard deviation of the predictive: **{near:.3g}** in the middle (x = {float(fit.x[middle]):z.3g}), "
         f"**{far:.3g}** at the right end (x = {float(fit.x[-1]):z.3g}). Of the plug-in: **{noise:.3g}** everywhere. "
-        f"Log evidence: ln p(y|X) = {format_nats(fit.log_evidence)}.")
+        f"Log evidence: log p(y|X) = {format_nats(fit.log_evidence)}.")
     st.caption(f"For the fit x is rescaled to −1 to 1, and y to mean 0 and deviation 1. α and β are for these: "
                f"1/√β = {prior.beta**-0.5:.3g} deviations of y, each {unit:.3g}, is {noise:.3g} in the units of y.")
 

@@ -89,10 +89,10 @@ def _in_nats(scene: Scene) -> None:
     page.claim(
         f"Take logarithms and put in one θ, here the posterior mean {mean:z.5g}. Then log posterior = log likelihood "
         "+ log prior − log evidence. These are natural logarithms, in nats, rounded to three decimals.",
-        page.term("posterior", r"\ln p(\theta|\mathbf{X})", numbers.latex_nats(terms.log_posterior)) + "="
-        + page.term("likelihood", r"\ln p(\mathbf{X}|\theta)", numbers.latex_nats(terms.log_likelihood)) + "+"
-        + page.term("prior", r"\ln p(\theta)", numbers.latex_nats(terms.log_prior)) + "-"
-        + page.term("evidence", r"\ln p(\mathbf{X})", numbers.latex_nats(terms.log_evidence), "nats"))
+        page.term("posterior", r"\log p(\theta|\mathbf{X})", numbers.latex_nats(terms.log_posterior)) + "="
+        + page.term("likelihood", r"\log p(\mathbf{X}|\theta)", numbers.latex_nats(terms.log_likelihood)) + "+"
+        + page.term("prior", r"\log p(\theta)", numbers.latex_nats(terms.log_prior)) + "-"
+        + page.term("evidence", r"\log p(\mathbf{X})", numbers.latex_nats(terms.log_evidence), "nats"))
 
 
 def _figure(scene: Scene, evidence: float) -> None:
@@ -126,7 +126,7 @@ def _normal_plane(prior: bayes.NormalInverseGamma, scene: Scene, evidence: float
                 alt=figures.normal_plane_alt(plane, best))
     near, far = figures.CONTOURS
     st.caption(f"Contours {near:g} and {far:g} nats below each top; the evidence is the volume under prior times "
-               f"likelihood, ln p(X) = {numbers.format_nats(evidence)}.")
+               f"likelihood, log p(X) = {numbers.format_nats(evidence)}.")
 
 
 def _face_bars(scene: Scene, evidence: float) -> None:
@@ -138,7 +138,7 @@ def _face_bars(scene: Scene, evidence: float) -> None:
                 + ", ".join(f"{face}: {p:.3f}" for face, p in zip(scene.outcomes, posterior.tolist(), strict=True))
                 + ".")
     st.caption("Six probabilities that add to one cannot be drawn as a curve. These are their prior mean, "
-               f"posterior mean and MAP. The evidence is ln p(X) = {numbers.format_nats(evidence)}.")
+               f"posterior mean and MAP. The evidence is log p(X) = {numbers.format_nats(evidence)}.")
 
 
 def _one_by_one(scene: Scene, evidence: float) -> None:
@@ -147,7 +147,7 @@ def _one_by_one(scene: Scene, evidence: float) -> None:
         st.caption(f"With 1 to {MAX_LISTED} observations the posterior is shown here after each of them.")
         return
     st.markdown("Each observation was predicted from those before it. The logarithms of these one-step predictives "
-                r"add up to the log evidence: $\ln p(\mathbf{X}) = \sum_n \ln p(x_n | x_1, .., x_{n-1})$.")
+                r"add up to the log evidence: $\log p(\mathbf{X}) = \sum_n \log p(x_n | x_1, .., x_{n-1})$.")
     found, base = bayes.history(scene.prior, scene.data), (scene.model, scene.size)
     if found is None:
         chain, alt = _chain([update.log_predictive for update in scene.prior.updates(scene.data)], evidence)
@@ -167,7 +167,7 @@ def _chain(log_predictives: list[float], evidence: float) -> tuple[Figure, str]:
 
 def _routes(scene: Scene, evidence: float) -> None:
     if not scene.ordered:
-        st.caption(f"ln p(X) = {numbers.format_nats(evidence)} for {scene.size:,} observations, by the closed form; "
+        st.caption(f"log p(X) = {numbers.format_nats(evidence)} for {scene.size:,} observations, by the closed form; "
                    "the other routes go through them one by one.")
         return
     routes = bayes.routes(scene.prior, scene.data)
@@ -176,7 +176,7 @@ def _routes(scene: Scene, evidence: float) -> None:
     verdict = ("they differ by less than 0.000001 nats" if apart < 1e-6 else f"they differ by {apart:.2g} nats")
     joint, chain = ("out of reach here" if route is None else _six(route)
                     for route in (routes.marginal, routes.chain))
-    st.caption(f"Three routes to ln p(X): closed form {_six(routes.closed)}, θ integrated out of the joint density "
+    st.caption(f"Three routes to log p(X): closed form {_six(routes.closed)}, θ integrated out of the joint density "
                f"{joint}, sum of one-step predictives {chain}; {verdict}.")
 
 
@@ -191,6 +191,6 @@ def _challenge(scene: Scene, evidence: float) -> None:
         return
     highest = float(scene.prior.log_likelihood(scene.prior.mle(scene.data), scene.data))
     page.challenge(
-        f"Change the prior (not the data) until ln p(X) comes within {CLOSE:g} nats of {numbers.format_nats(highest)}. "
-        "This is the log-likelihood at its maximum, which no prior can exceed.", evidence >= highest - CLOSE,
-        f"ln p(X) = {numbers.format_nats(evidence)}")
+        f"Change the prior (not the data) until log p(X) comes within {CLOSE:g} nats of "
+        f"{numbers.format_nats(highest)}. This is the log-likelihood at its maximum, which no prior can exceed.",
+        evidence >= highest - CLOSE, f"log p(X) = {numbers.format_nats(evidence)}")

@@ -25,8 +25,8 @@ def part() -> None:
     page.introduction(
         "EM finds the same line without eigenvectors. The E-step sets q(z) to the posterior of z for each point. The "
         "M-step then fits W and σ², as if these z were known.",
-        r"\begin{gathered}" + page.term("q", r"\mathcal{L}(q,\theta)") + r"\le"
-        + page.term("evidence", r"\log p(X|\theta)")
+        r"\begin{gathered}" + page.term("q", r"\mathcal{L}(q, \theta)") + r"\le"
+        + page.term("evidence", r"\log p(\mathbf{X}|\theta)")
         + r"\\ W \leftarrow S W (\sigma^2 I + M^{-1} W^\top S W)^{-1}\end{gathered}",
         terms=("q", "bound", "E-step", "M-step", "covariance matrix S", "M"))
     above, below = st.container(), st.container()
@@ -61,8 +61,8 @@ def _claim(at: HalfStep, best: float) -> None:
     """The bound and log p at the half-step that the figures show."""
     page.claim(
         f"{histories.in_words(at)} The update needs the data only through their covariance matrix S, computed once.",
-        page.term("q", r"\mathcal{L}(q,\theta)", at.bound, "nats per point") + r"\;\le\;"
-        + page.term("evidence", r"\log p(X|\theta)", at.log_lik, "nats per point") + r"\;\le\;"
+        page.term("q", r"\mathcal{L}(q, \theta)", at.bound, "nats per point") + r"\;\le\;"
+        + page.term("evidence", r"\log p(\mathbf{X}|\theta)", at.log_lik, "nats per point") + r"\;\le\;"
         + page.term("evidence", r"\max_\theta \log p", best, "nats per point"))
 
 
@@ -141,6 +141,6 @@ def _show_code(cloud: Cloud, seed: int, expanded: bool, run: EmRun) -> None:
         numbers = {{{name!r}: steps[-1].log_lik}}
     """)
     formula = (r"q(\mathbf{z}) = p(\mathbf{z}|\mathbf{x},\theta), \qquad "
-               r"\theta \leftarrow \arg\max_\theta \mathcal{L}(q,\theta)")
+               r"\theta \leftarrow \arg\max_\theta \mathcal{L}(q, \theta)")
     source_code.show([ppca.e_step, ppca.m_step, iterate], formula=formula, script=script,
                      numbers={name: run.steps[-1].log_lik})

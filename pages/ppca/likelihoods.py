@@ -52,13 +52,13 @@ def complete_and_incomplete(seed: int) -> None:
         st.markdown("**z known.** Least squares maximises the complete likelihood.")
         page.figure(two_likelihoods.complete(drawn, known, page.palette()), key="complete",
                     alt=two_likelihoods.complete_alt(PAIRS, with_z))
-        st.latex(page.term("likelihood", r"\tfrac1n\log p(X,Z|\theta)", with_z, "nats") + r"\qquad \sigma^2 = "
-                 + f"{float(known.sigma2):.3f}")
+        st.latex(page.term("likelihood", r"\tfrac1n\log p(\mathbf{X}, \mathbf{Z}|\theta)", with_z, "nats")
+                 + r"\qquad \sigma^2 = " f"{float(known.sigma2):.3f}")
     with right:
         st.markdown("**z hidden.** The incomplete likelihood averages over every z.")
         page.figure(two_likelihoods.incomplete(drawn.x, hidden, page.palette()), key="incomplete",
                     alt=two_likelihoods.incomplete_alt(PAIRS, without))
-        st.latex(page.term("evidence", r"\tfrac1n\log p(X|\theta)", without, "nats") + r"\qquad \sigma^2 = "
+        st.latex(page.term("evidence", r"\tfrac1n\log p(\mathbf{X}|\theta)", without, "nats") + r"\qquad \sigma^2 = "
                  + f"{float(hidden.sigma2):.3f}")
     st.markdown(f"Both fits see the same {PAIRS} points; they were drawn with σ² = {float(truth.sigma2):.3f}. "
                 "Do not compare the two log-likelihoods. One is a density of pairs (x, z), the other a density of x "

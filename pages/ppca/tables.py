@@ -50,7 +50,7 @@ def part() -> None:
     page.introduction(
         "With D columns, W keeps the q directions of largest variance: the top eigenvectors of the covariance matrix "
         "S. The variance of the others is left to the noise, whose σ² is the mean of their eigenvalues.",
-        r"\log p(X|\theta) = \sum_i \log \mathcal{N}(\mathbf{x}_i|\mu,\;"
+        r"\log p(\mathbf{X}|\theta) = \sum_i \log \mathcal{N}(\mathbf{x}_i|\mu,\;"
         + page.term("reconstruction", r"W W^\top") + "+" + page.term("likelihood", r"\sigma^2 I") + ")",
         terms=("covariance matrix S", "noise variance", "held-out", "nat"))
     left, right = st.columns([3, 1])

@@ -67,7 +67,7 @@ def _joint_over_product(fig: Figure) -> float:
 
 @lru_cache(maxsize=64)
 def _peaks(heads: float, tails: float) -> np.ndarray:
-    """ln density of Beta(a + heads, b + tails) at its mean, (NODES, NODES), for a and b along `COUNTS`."""
+    """log density of Beta(a + heads, b + tails) at its mean, (NODES, NODES), for a and b along `COUNTS`."""
     counts = torch.logspace(np.log10(COUNTS[0]), np.log10(COUNTS[1]), NODES, dtype=torch.float64)
     return bayes.log_density_at_mean(counts + heads, counts + tails).numpy()
 

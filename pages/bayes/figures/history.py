@@ -15,7 +15,7 @@ from ui.figures.theme import LIGHT, Palette, figure, line
 
 def chain(log_predictives: Sequence[float], log_evidence: float, seen: int | None = None,
           palette: Palette = LIGHT) -> Figure:
-    """One bar per observation, from the end of the bar before: ln p(x_n | x_1 .. x_n-1) adds up to ln p(X), the line.
+    """One bar per observation, from the end of the bar before: log p(x_n | x_1 .. x_n-1) adds up to log p(X), the line.
 
     log_predictives: (N,), nats. seen: how many bars are strong; by default all.
     """
@@ -32,7 +32,7 @@ def chain(log_predictives: Sequence[float], log_evidence: float, seen: int | Non
                         marker={"color": palette.faint("posterior", alpha)}, customdata=ends[part].astype(np.float32),
                         hovertemplate="observation %{x}: %{y:.3f} nats, sum %{customdata:.3f}<extra></extra>")
     fig.add_scatter(x=[0.5, len(each) + 0.5], y=[max(log_evidence, -LARGEST)] * 2, mode="lines",
-                    line=line("evidence", palette), name=f"ln p(X) in one formula: {format_nats(log_evidence)}")
+                    line=line("evidence", palette), name=f"log p(X) in one formula: {format_nats(log_evidence)}")
     return fig
 
 

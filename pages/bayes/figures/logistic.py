@@ -76,7 +76,7 @@ def _thinned(w: Tensor, ends: tuple[float, float]) -> slice:
 def weights_alt(grid: GridPosterior, laplace: Laplace) -> str:
     """The sentence for `weights`."""
     return (f"Exact posterior of the two weights with mean ({_shown(grid.mean[0])}, {_shown(grid.mean[1])}) "
-            f"and MAP ({_shown(laplace.mean[0])}, {_shown(laplace.mean[1])}); ln p(y) is "
+            f"and MAP ({_shown(laplace.mean[0])}, {_shown(laplace.mean[1])}); log p(y) is "
             f"{format_nats(grid.log_evidence)} on the grid, correct to {grid.tolerance:.0e}, "
             f"and {format_nats(laplace.log_evidence)} by Laplace.")
 

@@ -75,7 +75,7 @@ def theorem_curves_alt(curves: Curves, symbol: str = "p") -> str:
     """The sentence for `theorem_curves`."""
     before, after = (float(curves.theta[values.argmax()]) for values in (curves.prior, curves.posterior))
     return (f"Over {symbol}: the prior is highest at {before:.3g}, the posterior at {after:.3g}; the shaded area under "
-            f"likelihood times prior is the evidence, ln p(X) = {format_nats(curves.log_evidence)}.")
+            f"likelihood times prior is the evidence, log p(X) = {format_nats(curves.log_evidence)}.")
 
 
 def normal_plane(plane: NormalPlane, estimate: tuple[float, float], palette: Palette = LIGHT) -> Figure:
@@ -98,4 +98,4 @@ def normal_plane(plane: NormalPlane, estimate: tuple[float, float], palette: Pal
 def normal_plane_alt(plane: NormalPlane, estimate: tuple[float, float]) -> str:
     """The sentence for `normal_plane`."""
     return (f"Contours over mean and deviation: the posterior's MAP is at μ = {estimate[0]:.3g}, "
-            f"σ = {estimate[1] ** 0.5:.3g}; ln p(X) = {format_nats(plane.log_evidence)}.")
+            f"σ = {estimate[1] ** 0.5:.3g}; log p(X) = {format_nats(plane.log_evidence)}.")

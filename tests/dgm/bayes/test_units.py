@@ -26,7 +26,7 @@ def labelled(seed: int, n: int = 60) -> tuple[torch.Tensor, torch.Tensor]:
 
 @pytest.mark.parametrize("scale", SCALES)
 def test_beliefs_about_numbers(scale: float) -> None:
-    """With the prior in the same unit, n ln scale is all that changes."""
+    """With the prior in the same unit, n log scale is all that changes."""
     x = np.array([1.0, 2.0, 4.0, -3.0])
     pairs: list[tuple[Any, Any]] = [
         (bayes.NormalNormal(0.5, 4, 1), bayes.NormalNormal(0.5 * scale, 4 * scale**2, scale**2)),
