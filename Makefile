@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PORT   ?=
 TESTS  ?= tests
+BENCH  ?=
 
 .PHONY: run dev test check lint bench checkpoints screenshots reference clean
 .DEFAULT_GOAL := run
@@ -29,8 +30,8 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/python -m mypy
 
-bench: $(VENV)/.bench  ## every benchmark of the README, one after the other
-	for table in benchmarks/[a-z]*.py; do $(BIN)/python -m benchmarks.$$(basename $$table .py) || exit 1; done
+bench: $(VENV)/.bench $(VENV)/.browser $(VENV)/.nginx  ## every benchmark against its peers, into the README's tables
+	$(BIN)/python -m benchmarks $(BENCH)
 
 checkpoints: $(VENV)/.runtime  ## train the pretrained models again
 	$(BIN)/python -m dgm.vae.checkpoints

@@ -4,8 +4,8 @@
     python -m benchmarks --quick          # a try of each, 5 minutes, which leaves the README as it is
     python -m benchmarks gmm ppca         # some of them
 
-A benchmark that fails or takes longer than its limit leaves its tables as they were; the others are written. The
-command then ends with 1 and says which one failed.
+Each table is written when its benchmark ends. One that fails or takes longer than its limit leaves its table as it was;
+the command then ends with 1 and says which one failed.
 """
 
 import argparse
@@ -98,19 +98,26 @@ def processor() -> str:
     return names[0] if names else platform.processor() or platform.machine()
 
 
-def run(names: Sequence[str], quick: bool) -> tuple[dict[str, str], dict[str, str]]:
-    """What each benchmark printed, and why the others failed."""
-    results: dict[str, str] = {}
+def run(names: Sequence[str], quick: bool, readme: Path | None) -> dict[str, str]:
+    """Run each, and write its table to `readme` at once. Returns why the others failed."""
     failures: dict[str, str] = {}
     for name in names:
         one, start = BENCHMARKS[name], time.monotonic()
         try:
-            results[name] = printed_by(name, one.quick if quick else one.full, one.limit)
-            print(f"\n{results[name]}\n\n{name}: {time.monotonic() - start:.0f} s", flush=True)
+            result = printed_by(name, one.quick if quick else one.full, one.limit)
         except FailedError as reason:
             failures[name] = str(reason)
             print(f"\n{name} failed: {reason}", flush=True)
-    return results, failures
+            continue
+        print(f"\n{result}\n\n{name}: {time.monotonic() - start:.0f} s", flush=True)
+        if readme:
+            write(readme, {name: result, "machine": machine()})
+    return failures
+
+
+def write(readme: Path, results: Mapping[str, str]) -> None:
+    """Replace the tables in the file."""
+    readme.write_text(rewritten(readme.read_text(encoding="utf-8"), results), encoding="utf-8")
 
 
 def main() -> int:
@@ -122,11 +129,7 @@ def main() -> int:
     options = parser.parse_args()
     if unknown := set(options.names) - set(BENCHMARKS):
         parser.error(f"no benchmark {', '.join(sorted(unknown))}")
-    results, failures = run(options.names or list(BENCHMARKS), options.quick)
-    if not options.quick and results:
-        results["machine"] = machine()
-        README.write_text(rewritten(README.read_text(encoding="utf-8"), results), encoding="utf-8")
-    return 1 if failures else 0
+    return 1 if run(options.names or list(BENCHMARKS), options.quick, None if options.quick else README) else 0
 
 
 if __name__ == "__main__":

@@ -198,7 +198,7 @@ def tables(quick: bool) -> Iterator[Table]:
     measure((1000, 2, 2), 1)       # imports the peers, one of which changes the number of torch's threads
     torch.set_num_threads(1)
     shapes = [shape for shape in SHAPES if shape[0] <= 10_000] if quick else SHAPES
-    rows = [row(shape, 1 if quick else 3 if np.prod(shape) > 10**8 else 5 if np.prod(shape) > 10**7 else 15)
+    rows = [row(shape, 1 if quick else 2 if np.prod(shape) > 10**8 else 5 if np.prod(shape) > 10**7 else 15)
             for shape in shapes]
     rows += [] if quick else [threaded(shape, 3) for shape in THREADED]
     yield Table("EM for mixtures: one iteration, N × D × K", rows,
