@@ -37,7 +37,7 @@ class Benchmark(NamedTuple):
 
 BENCHMARKS: dict[str, Benchmark] = {
     "gmm": Benchmark(600), "ppca": Benchmark(200), "gradients": Benchmark(120), "bayes": Benchmark(120),
-    "elbo": Benchmark(60), "vae_training": Benchmark(120), "vae_yardsticks": Benchmark(360),
+    "elbo": Benchmark(60), "vae_training": Benchmark(120), "vae_yardsticks": Benchmark(350),
     "autoregressive": Benchmark(120), "latent_pad": Benchmark(150), "vae_page": Benchmark(240),
     "frame": Benchmark(420),
     "load": Benchmark(500, ("--visitors", "5", "--seconds", "10", "--servers", "1"),

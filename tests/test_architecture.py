@@ -55,7 +55,7 @@ ARROWS: dict[str, set[str]] = {
     "tools": {"ui", "dgm", "server"},
     "benchmarks": {"ui", "dgm", "pages", "server", "tools"},
     "examples": {"dgm"},
-    "tests": {"ui", "dgm", "pages", "server", "tools", "app"},
+    "tests": {"ui", "dgm", "pages", "server", "tools", "benchmarks", "app"},
 }
 OURS = {"dgm", "ui", "pages", "server", "app", "tools", "benchmarks", "examples", "tests"}
 DRAWING = {"streamlit", "plotly"}    # not imported by dgm
