@@ -92,13 +92,13 @@ def faster(name: str, times: Mapping[str, Sequence[float]], ours: str = "dgm", l
 def at_most(name: str, values: Sequence[float], limit: float, unit: str, why: str = NONE) -> Row:
     """A row without a peer: the median of `values` has to be `limit` or less. why: else how many times it is taken."""
     why = why or f"{digits(statistics.median(values) / limit)} times the limit on this machine"
-    return Row(name, f"{spread(values)} {unit}", target=f"≤ {limit:g} {unit}",
+    return Row(name, f"{spread(values)} {unit}", target=f"≤ {digits(limit)} {unit}",
                met=statistics.median(values) <= limit, why=why)
 
 
 def at_least(name: str, values: Sequence[float], limit: float, unit: str, why: str = NONE) -> Row:
     """A row without a peer: the median of `values` has to be `limit` or more."""
-    return Row(name, f"{spread(values)} {unit}".strip(), target=f"≥ {limit:g} {unit}".strip().replace("-", "−"),
+    return Row(name, f"{spread(values)} {unit}".strip(), target=f"≥ {digits(limit)} {unit}".strip(),
                met=statistics.median(values) >= limit, why=why)
 
 
