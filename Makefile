@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PORT   ?=
-TESTS  ?= tests
 BENCH  ?=
+PYTEST := $(BIN)/python -m pytest --durations=15 --durations-min=1
 
-.PHONY: run dev test check lint bench checkpoints screenshots reference clean
+.PHONY: run dev ci test check lint types test-unit test-pages test-browser test-faults test-chosen
+.PHONY: bench checkpoints screenshots reference clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.runtime  ## serve the pages and open a browser; DGM_SERVERS=2: two servers behind nginx
@@ -15,20 +16,42 @@ run: $(VENV)/.runtime  ## serve the pages and open a browser; DGM_SERVERS=2: two
 dev: $(VENV)/.dev  ## serve with reloading on save
 	$(BIN)/streamlit run app.py --server.fileWatcherType auto --server.headless false
 
-test: $(VENV)/.dev $(VENV)/.browser $(VENV)/.nginx  ## every test, the browser's included
-	$(BIN)/python -m pytest -n auto -m "not browser" $(TESTS)
-	@# 5: no test selected. 1: pointer tests can fail on a busy machine, so failed tests run once more.
-	$(BIN)/python -m pytest -m browser $(TESTS) || case $$? in \
-	  5) [ "$(TESTS)" != tests ];; \
-	  1) $(BIN)/python -m pytest --lf --lfnf none -m browser $(TESTS);; \
-	  *) exit 1;; esac
+# Compiled modules and tests are kept from one stage to the next, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
 
-check: $(VENV)/.dev lint  ## lint, types and the tests that need no browser
-	$(BIN)/python -m pytest -m "not browser" $(TESTS)
+# The stages run one after the other, each to its end; the summary says which failed, in which tests, and the times.
+STAGES := $(if $(TESTS),test-chosen,test-unit test-pages test-browser test-faults)
 
-lint: $(VENV)/.dev
+test: $(VENV)/.dev $(VENV)/.browser $(VENV)/.nginx  ## every test; TESTS=tests/ui: those below a folder or in a file
+	@$(BIN)/python -m tools.stages $(STAGES)
+
+ci: $(VENV)/.dev $(VENV)/.browser $(VENV)/.nginx  ## lint, types and every test
+	@$(BIN)/python -m tools.stages lint types $(STAGES)
+
+check: $(VENV)/.dev  ## lint, types and the tests that need neither a browser nor servers
+	@$(BIN)/python -m tools.stages lint types test-unit test-pages
+
+lint: $(VENV)/.dev  ## ruff
 	$(BIN)/ruff check .
+
+types: $(VENV)/.dev  ## mypy
 	$(BIN)/python -m mypy
+
+# Files stay together, because their tests share fixtures and caches.
+test-unit: $(VENV)/.dev  ## numbers, kit, server, rules of the code
+	$(PYTEST) -n auto --dist loadfile tests --ignore tests/pages --ignore tests/browser --ignore tests/faults
+
+test-pages: $(VENV)/.dev  ## the pages without a browser
+	$(PYTEST) -n auto --dist loadfile tests/pages
+
+test-browser: $(VENV)/.dev $(VENV)/.browser  ## two Chromiums, each with its server
+	$(PYTEST) -n 2 --dist loadfile tests/browser
+
+test-faults: $(VENV)/.dev $(VENV)/.nginx  ## workers, servers, proxy and scheduler are killed
+	$(PYTEST) -n 2 --dist loadfile tests/faults
+
+test-chosen: $(VENV)/.dev $(VENV)/.browser $(VENV)/.nginx
+	$(PYTEST) $(TESTS)
 
 bench: $(VENV)/.bench $(VENV)/.browser $(VENV)/.nginx  ## every benchmark against its peers, into the README's tables
 	$(BIN)/python -m benchmarks $(BENCH)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import dgm
+from tests.each_file import each_of
 from ui.contents import HOME, LESSONS, PAGES
 from ui.figures import theme
 
@@ -107,10 +108,7 @@ def of(*packages: str) -> list[Path]:
     return [path for path in SOURCES if any(within(name_of(path), package) for package in packages)]
 
 
-ids = {"ids": lambda path: str(path.relative_to(ROOT))}
-
-
-@pytest.mark.parametrize("path", SOURCES, **ids)
+@each_of(SOURCES)
 def test_imports_follow_the_arrows(path: Path) -> None:
     home = package_of(name_of(path))
     if home is None:    # the root packages: dgm names its topics on demand, pages names nothing
@@ -146,25 +144,24 @@ def test_modules_import_in_no_circle() -> None:
     assert set(arrows) == done, f"a circle among {sorted(set(arrows) - done)}"
 
 
-@pytest.mark.parametrize("path", of("dgm"), **ids)
+@each_of(of("dgm"))
 def test_dgm_imports_no_screen_library(path: Path) -> None:
     assert not DRAWING & tops(path)
 
 
-@pytest.mark.parametrize("path", [path for path in of("ui", "pages") if "figures" in path.parts], **ids)
+@each_of([path for path in of("ui", "pages") if "figures" in path.parts])
 def test_figures_import_neither_streamlit_nor_runs_nor_data(path: Path) -> None:
     assert "streamlit" not in tops(path)
     assert not any(within(name, "dgm.jobs") or within(name, "dgm.datasets") for name in imports(path))
 
 
-@pytest.mark.parametrize("path", [path for path in of("ui", "pages") if "figures" in path.parts
-                                  and path.stem != "theme"], **ids)
+@each_of([path for path in of("ui", "pages") if "figures" in path.parts and path.stem != "theme"])
 def test_colours_come_from_the_theme_alone(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert not re.findall(r"[\"']#[0-9a-fA-F]{3,8}[\"']", text)
 
 
-@pytest.mark.parametrize("path", [PAGES / entry.stem / "page.py" for entry in (HOME, *LESSONS)], **ids)
+@each_of([PAGES / entry.stem / "page.py" for entry in (HOME, *LESSONS)])
 def test_a_page_script_only_calls_its_parts(path: Path) -> None:
     """It has no function, no class, no plotting library, no private name."""
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 70
@@ -209,13 +206,13 @@ def test_session_state_is_used_in_few_files_of_ui() -> None:
     assert len(users) <= 6, users
 
 
-@pytest.mark.parametrize("path", SOURCES, **ids)
+@each_of(SOURCES)
 def test_files_are_small_and_have_specific_names(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= LIMIT
     assert not BANNED_NAMES & set(path.with_suffix("").parts[len(ROOT.parts):])
 
 
-@pytest.mark.parametrize("path", of("app", "dgm", "ui", "pages", "server", "tools"), **ids)
+@each_of(of("app", "dgm", "ui", "pages", "server", "tools"))
 def test_nothing_unpickles_or_evaluates(path: Path) -> None:
     assert not BANNED_IMPORTS & tops(path)
     for node in ast.walk(tree(path)):
@@ -228,7 +225,7 @@ def test_nothing_unpickles_or_evaluates(path: Path) -> None:
             assert not any(keyword.arg == "unsafe_allow_html" for keyword in node.keywords), f"line {node.lineno}"
 
 
-@pytest.mark.parametrize("path", TEXTS, **ids)
+@each_of(TEXTS)
 def test_code_names_no_foreign_host(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     hosts = set(re.findall(r"(?:https?|wss?):\\?/\\?/([\w.-]+)", text)) - KNOWN_HOSTS
@@ -237,7 +234,7 @@ def test_code_names_no_foreign_host(path: Path) -> None:
         assert not re.search(r"@import|\beval\(|new Function|innerHTML\s*\+?=(?!\s*MARKUP\b)|document\.write", text)
 
 
-@pytest.mark.parametrize("path", of("app", "dgm", "ui", "pages", "server"), **ids)
+@each_of(of("app", "dgm", "ui", "pages", "server"))
 def test_every_module_has_a_docstring(path: Path) -> None:
     assert not tree(path).body or ast.get_docstring(tree(path))
 

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-import pytest
+from tests.each_file import each_of
 
 ROOT = Path(__file__).parents[1]
 CODE = ("dgm", "ui", "pages", "server", "tools")
@@ -120,10 +120,7 @@ def metaphors(piece: Piece) -> list[str]:
     return [word for word in words if METAPHORS.fullmatch(word)]
 
 
-ids = {"ids": lambda path: str(path.relative_to(ROOT))}
-
-
-@pytest.mark.parametrize("path", FILES, **ids)
+@each_of(FILES)
 def test_spelling_is_british(path: Path) -> None:
     if path == Path(__file__):
         return
@@ -131,7 +128,7 @@ def test_spelling_is_british(path: Path) -> None:
     assert not found, sorted(found)
 
 
-@pytest.mark.parametrize("path", NAMED, **ids)
+@each_of(NAMED)
 def test_names_and_comments_are_literal(path: Path) -> None:
     found = {f"line {piece.line}: {word}" for piece in pieces(path) for word in metaphors(piece)}
     assert not found, sorted(found)

@@ -83,8 +83,10 @@ def test_every_benchmark_has_its_place() -> None:
 
 def test_every_benchmark_is_a_module_and_the_other_way_round() -> None:
     others = {"__main__", "report", "vae_pairs"}      # vae_pairs makes files of the pages
-    assert {path.stem for path in (ROOT / "benchmarks").glob("*.py")} - others == set(bench.BENCHMARKS)
-    assert sum(one.limit for one in bench.BENCHMARKS.values()) <= 60 * 60
+    folder = ROOT / "benchmarks"
+    names = {".".join(path.relative_to(folder).with_suffix("").parts) for path in folder.rglob("*.py")}
+    assert names - others == set(bench.BENCHMARKS)
+    assert sum(one.limit for one in bench.BENCHMARKS.values()) <= 80 * 60
 
 
 @pytest.fixture

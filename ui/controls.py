@@ -158,6 +158,11 @@ def confirm_part(part: str) -> None:
     run.part = part
 
 
+def drawn_before() -> bool:
+    """Whether the page shows its part already, so that its elements keep their places until they are sent again."""
+    return PART in _run().table and _run().part == value(PART)
+
+
 def value(name: str, **limits: Any) -> Any:
     """The value of a control, drawn or not. name, limits: as for `draw`."""
     control = _control(_run(), name, limits)
@@ -269,5 +274,5 @@ def advanced(label: str = "More settings", icon: str = ":material/tune:") -> Ite
 
 
 __all__ = ["Choice", "Control", "LogSlider", "Number", "Parameter", "Slider", "Switch", "Text", "advanced", "begin",
-           "confirm_part", "default", "draw", "expander", "hidden", "last_preset", "matches", "note", "page", "reset",
-           "seed", "set_value", "use", "value"]
+           "confirm_part", "default", "draw", "drawn_before", "expander", "hidden", "last_preset", "matches", "note",
+           "page", "reset", "seed", "set_value", "use", "value"]

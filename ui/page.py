@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui import contents, controls, style
+from ui import contents, controls, pacing, style
 from ui.components import share_link
 from ui.components.live_figure import live_figure
 from ui.figures.spec import Figure
@@ -172,12 +172,37 @@ def parts(entries: Mapping[str, Callable[[], None]], situations: Mapping[str, Ma
         part = controls.draw(controls.PART)
         first = controls.default(controls.PART)
         here = {name: state for name, state in (situations or {}).items() if state.get(controls.PART, first) == part}
-        if here:
-            presets(here, notes=notes, then=then)
-        entries[part]()
+        row = st.container() if here else None
+        again = controls.drawn_before()
+        if again:
+            entries[part]()
+        if row:
+            with row:
+                presets(here, notes=notes, then=then)
+        if not again:
+            entries[part]()
         controls.confirm_part(part)
 
     section(chosen)
+
+
+def in_time(above: Callable[[], None], figure: Callable[[], None]) -> None:
+    """Draw `above` over `figure`; what is sent first is painted first.
+
+    When a part opens, `above` is sent first, so that nothing moves. When it is drawn again, its elements keep their
+    places: the figure that a visitor waits for is sent first, and everything else once it can have been painted.
+    """
+    upper, lower = st.container(), st.container()
+    again = controls.drawn_before()
+    if not again:
+        with upper:
+            above()
+    with lower:
+        figure()
+    if again:
+        pacing.pause()
+        with upper:
+            above()
 
 
 def section(draw: Callable[[], None]) -> None:
@@ -207,5 +232,5 @@ def closing(stem: str) -> None:
             st.page_link(after.path, label=f"Next: {after.title}", icon=":material/arrow_forward:", query_params=kept)
 
 
-__all__ = ["challenge", "claim", "closing", "figure", "glossary_terms", "heading", "introduction", "opening", "palette",
-           "parts", "picture", "presets", "section", "swatch", "term"]
+__all__ = ["challenge", "claim", "closing", "figure", "glossary_terms", "heading", "in_time", "introduction", "opening",
+           "palette", "parts", "picture", "presets", "section", "swatch", "term"]

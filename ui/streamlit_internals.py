@@ -43,6 +43,7 @@ STYLED = {
     "stSidebar": "no menu with ?present=1",
     "stHeader": "no bar above the page with ?present=1",
     "stStatusWidget": "no flickering status icon on pages that refresh themselves",
+    "stNumberInputContainer": "the sentence about a typed number that is out of range, below its field",
     "stCaptionContainer": "captions that reach a contrast of 4.5 to 1",
     "stBaseButton-primary": "a label that is readable on the accent colour of the dark theme",
     "stSlider": "a track and a thumb under forced colours",

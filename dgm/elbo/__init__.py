@@ -24,7 +24,15 @@ from dgm.elbo.one_parameter import (
 )
 from dgm.elbo.responsibilities import PointBound, point_bound, responsibilities_with
 from dgm.elbo.sampling import ImportanceWeighted, MonteCarlo, importance_weighted, monte_carlo
-from dgm.elbo.tables import Interpolated, QTable, forward_table, interpolate, q_table, sample_table
+from dgm.elbo.tables import (
+    Interpolated,
+    QTable,
+    forward_table,
+    interpolate,
+    mixture_information,
+    q_table,
+    sample_table,
+)
 
 __all__ = [
     "Categorical",
@@ -66,6 +74,7 @@ __all__ = [
     "kl_integrand",
     "landscape",
     "likelihood_curve",
+    "mixture_information",
     "monte_carlo",
     "one_parameter_em",
     "point_bound",

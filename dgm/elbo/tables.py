@@ -18,7 +18,7 @@ from dgm.elbo.gaussian_terms import entropy, expected_log_likelihood, kl_to_prio
 from dgm.elbo.lower_bound import expectation, rule_of
 from dgm.elbo.normal_model import NormalModel, as_observation
 from dgm.errors import ArgumentError
-from dgm.gaussian import LOG_2PI
+from dgm.gaussian import LOG_2PI, log_normal
 
 TOLERANCE = 5e-4      # nats: the largest error that a table is made for
 SMALLEST = (49, 33)   # nodes of the mean and of the deviation
@@ -30,7 +30,8 @@ FARTHEST = 50.0
 NARROWEST, WIDEST = 0.01, 20.0
 FINEST = 2**15        # nodes of the rule for log p(z)
 REACH = 8.5           # deviations of q that the rule covers on both sides
-
+SPACING = 0.05        # of the nodes for a mixture of two
+MOST_PLACES = 1000    # weights or distances of such mixtures
 
 MOST_VALUES = 1 << 21  # of the rule's windows that are in memory together
 
@@ -147,6 +148,39 @@ def sample_table(model: NormalModel, x: Any, table: QTable, samples: int = 100, 
              for m, s in zip(torch.split(mean, rows), torch.split(sd, rows), strict=True)]
     value = torch.cat([part.mean(1) for part in terms]).reshape(shape)
     return value, torch.cat([part.std(1) for part in terms]).reshape(shape) / math.sqrt(count)
+
+
+def mixture_information(weights: Any, distances: Any) -> Tensor:
+    """I(k; z), what z says about the component k of z ~ w N(0, 1) + (1 - w) N(d, 1), nats, (W, D).
+
+    A mixture of N(m1, s^2) and N(m2, s^2) has the entropy of N(0, s^2) plus this at d = |m1 - m2| / s. Every other term
+    of the bound is a mean of those of its Gaussians, so that a table of this and a `q_table` give the bound of all of
+    them:  E_q f = w E_1 f + (1 - w) E_2 f,  KL(q, p(z)) = w KL_1 + (1 - w) KL_2 - I(k; z).
+
+    weights: w, (W,) from 0 to 1. distances: d, (D,) from 0 to 50. Up to 1000 of each; ArgumentError for others.
+
+    >>> from dgm import elbo
+    >>> elbo.mixture_information([0.5], [0.0, 2.0, 20.0]).round(decimals=4).tolist()       # log 2 at most
+    [[0.0, 0.3369, 0.6931]]
+    """
+    w, d = _between(weights, "weights", 0, 1), _between(distances, "distances", 0, FARTHEST)
+    logs, shares = torch.stack([w.log(), torch.log1p(-w)])[..., None], torch.stack([w, 1 - w])[..., None]
+    return torch.stack([_information(logs, shares, float(distance)) for distance in d], 1)
+
+
+def _information(logs: Tensor, shares: Tensor, distance: float) -> Tensor:
+    """(W,): sum_k w_k E_k [log N_k - log q] by the trapezoidal rule, which is exact to rounding here."""
+    z = torch.arange(-REACH, distance + REACH + SPACING, SPACING, dtype=torch.float64)
+    parts = torch.stack([log_normal(z, mean, 1.0) for mean in (0.0, distance)])[:, None]     # (2, 1, M)
+    ratio = parts - (logs + parts).logsumexp(0)
+    return (shares * parts.exp() * ratio).sum((0, 2)).mul(SPACING).clamp(0, math.log(2))
+
+
+def _between(values: Any, name: str, low: float, high: float) -> Tensor:
+    found = as_vector(values, name)
+    if not 1 <= len(found) <= MOST_PLACES or bool(((found < low) | (found > high)).any()):
+        raise ArgumentError(f"{name} has to hold 1 to {MOST_PLACES} numbers from {low:g} to {high:g}")
+    return found
 
 
 def _q_of(table: QTable) -> tuple[Tensor, Tensor]:

@@ -12,7 +12,7 @@ from typing import Any
 from torch import Tensor
 
 from dgm.arguments import as_choice
-from dgm.errors import DataError
+from dgm.errors import ArgumentError, DataError
 from dgm.likelihood.em_steps import log_lik, updated
 from dgm.likelihood.families import DOF_RANGE, FAMILIES, Density, Gaussian, Laplace, Mixture, StudentT
 from dgm.likelihood.log_likelihood import as_points, as_weights
@@ -21,30 +21,43 @@ from dgm.likelihood.newton_steps import newton
 COLLAPSED = 1e-3    # of the data's median distance; a smaller scale runs into a single point
 TOLERANCE = 1e-12   # nats per point that a step of EM has to gain
 STEPS = 100         # of EM from each start: Newton's method ends what EM would end slowly
+LONG = 10_000       # of EM where nothing comes after it
 GOLDEN = (math.sqrt(5) - 1) / 2
 SEARCHES = 40       # of the golden section: the interval of log dof shrinks to 6 * 0.618^40 = 3e-8
 SHARES = (0.5, 0.3, 0.7, 0.15, 0.85)   # of the points that the first component of a start takes
 
 
-def fit(family: str, x: Any, weights: Any = None) -> Density:
+def fit(family: str, x: Any, weights: Any = None, dof: Any = None) -> Density:
     """The member of a family with the largest likelihood.
 
-    family: a key of FAMILIES. x: (N,) points. weights: (N,), 0 or more, equal by default.
-    Student's degrees of freedom stay in DOF_RANGE. For a mixture it is the best local maximum of several starts,
-    because its likelihood is unbounded where a component sits on one point.
-    DataError where there is no maximum: all points equal, or so many that a scale falls to 0.
+    family: a key of FAMILIES. x: (N,) points. weights: (N,), 0 or more, equal by default. dof: Student's degrees of
+    freedom in DOF_RANGE, which then stay; None: they are fitted too.
+    For a mixture it is the best local maximum of several starts, because its likelihood is unbounded where a component
+    sits on one point.
+    DataError where there is no maximum: all points equal, or so many that a scale falls to 0. ArgumentError for a dof
+    of another family.
 
     >>> from dgm import likelihood
     >>> likelihood.fit("Laplace", [0.0, 1.0, 5.0]).location
     1.0
     """
-    maximise = _MAXIMA[as_choice(family, "family", list(FAMILIES))]
+    maximise = _maximum(as_choice(family, "family", list(FAMILIES)), dof)
     x = as_points(x)
     weights = as_weights(weights, len(x))
     x, weights = x[weights > 0], weights[weights > 0]
     shift, factor = _units(x, weights)
     found = maximise((x - shift) / factor, weights).moved(shift, factor)
     return found.replaced(location=weighted_median(x, weights)) if isinstance(found, Laplace) else found   # no rounding
+
+
+def _maximum(family: str, dof: Any) -> Callable[[Tensor, Tensor], Density]:
+    """What finds the maximum of a family, with this dof where it is given."""
+    if dof is None:
+        return _MAXIMA[family]
+    if family != "Student t":
+        raise ArgumentError(f"only Student t has degrees of freedom, not the family {family}: leave dof out")
+    known = StudentT(dof=dof)
+    return lambda x, weights: _ascended(x, weights, known.moved(*_laplace(x, weights).theta.tolist()), LONG, known.dof)
 
 
 def _units(x: Tensor, weights: Tensor) -> tuple[float, float]:
@@ -101,12 +114,12 @@ def _best_dof(x: Tensor, weights: Tensor, model: StudentT) -> StudentT:
     return max((model.replaced(dof=dof) for dof in options), key=lambda each: log_lik(each, x, weights))
 
 
-def _ascended(x: Tensor, weights: Tensor, model: Density) -> Density:
-    """EM until a step gains less than TOLERANCE nats per point; between two steps, Student's degrees of freedom."""
+def _ascended(x: Tensor, weights: Tensor, model: Density, steps: int = STEPS, dof: float | None = None) -> Density:
+    """EM until a step gains less than TOLERANCE nats per point; between two steps, Student's dof unless it is given."""
     before, smallest = -math.inf, _smallest_scale(x)
-    for step in range(STEPS):
+    for step in range(steps):
         model = updated(x, model, weights)
-        if isinstance(model, StudentT) and (step < 5 or step % 10 == 0):
+        if isinstance(model, StudentT) and dof is None and (step < 5 or step % 10 == 0):
             model = _best_dof(x, weights, model)
         if _narrowest(model) < smallest:
             raise DataError("a scale falls to 0, where the likelihood has no bound: too many points are equal for "

@@ -47,27 +47,43 @@ class OwnImages(Images):
 
     pixels: int = 0      # D
     bits: bytes = b""    # of each row of pixels, filled up to whole bytes
+    beside: str = ""     # the data set that they are added to, "" for none
 
 
-def own_images(x: Tensor, seed: int = 0, name: str = "own images") -> OwnImages:
+def own_images(x: Tensor, seed: int = 0, name: str = "own images", beside: str = "") -> OwnImages:
     """The name of a person's own images for `split_images` and for runs; black and white at 1/2.
 
     x: (N, D) intensities in [0, 1], LEAST_OWN <= N <= MOST_OWN, D at most 4096. seed: of the split. name: free text.
-    DataError for other images, ArgumentError for another seed.
+    beside: a data set of images with D pixels; each part of it is followed by that part of x. "" takes x alone.
+    DataError for other images or another data set, ArgumentError for another seed.
 
     >>> import torch
     >>> from dgm import vae
     >>> images = vae.own_images(torch.eye(30))
     >>> [len(part) for part in vae.split_images(images)]
     [21, 3, 6]
+    >>> both = vae.own_images(torch.zeros(30, 64), beside="digits")
+    >>> [len(part) for part in vae.split_images(both)]
+    [1371, 153, 303]
     """
     require_kind(name, "name", str, "a text")
+    require_kind(beside, "beside", str, "the name of a data set, or an empty text")
     x = as_images(x, None, "bernoulli")
     if not LEAST_OWN <= len(x) <= MOST_OWN or x.shape[1] > MOST_PIXELS:
         raise datasets.DataError(f"x has {len(x)} images of {x.shape[1]} pixels: give {LEAST_OWN} to {MOST_OWN} images "
                                  f"of at most {MOST_PIXELS} pixels")
     black = (x >= 0.5).cpu().numpy()
-    return OwnImages(name, seed, "cpu", x.shape[1], np.packbits(black, axis=1).tobytes())
+    if beside:
+        _require_size(beside, seed, x.shape[1])
+    return OwnImages(name, seed, "cpu", x.shape[1], np.packbits(black, axis=1).tobytes(), beside)
+
+
+def _require_size(name: str, seed: int, pixels: int) -> None:
+    """DataError unless the images of this data set have as many pixels."""
+    size = split_images(Images(name, seed)).train.shape[1]
+    if size != pixels:
+        raise datasets.DataError(f"x has {pixels} pixels and the images of {name} have {size}: give x as many, or "
+                                 "leave beside out")
 
 
 class ImageSplit(NamedTuple):
@@ -96,12 +112,19 @@ def split_images(images: Images) -> ImageSplit:
 @lru_cache(maxsize=4)
 def _split(images: Images) -> ImageSplit:
     if isinstance(images, OwnImages):
-        return _split_own(images)
+        own = _split_own(images)
+        return _joined(_split(Images(images.beside, images.seed, images.device)), own) if images.beside else own
     data = datasets.load(images.name, images.seed)
     if data.image_shape is None:
         raise datasets.DataError(f"{images.name} has no images: choose one of {', '.join(datasets.names('images'))}")
     x = datasets.binarise(data.x).to(runtime.device(images.device))
     return ImageSplit(*(x[rows.to(x.device)] for rows in data.split()))
+
+
+def _joined(one: ImageSplit, other: ImageSplit) -> ImageSplit:
+    if one.train.shape[1] != other.train.shape[1]:
+        raise datasets.DataError("own images have to come from vae.own_images, which packs them")
+    return ImageSplit(*(torch.cat(parts) for parts in zip(one, other, strict=True)))
 
 
 def _split_own(images: OwnImages) -> ImageSplit:

@@ -95,6 +95,20 @@ def reconstruct(checkpoint: Checkpoint, x: Tensor) -> Tensor:
     return decode(checkpoint, encode(checkpoint, x).mean)
 
 
+def nearest_by_code(checkpoint: Checkpoint, x: Tensor, among: Tensor) -> Tensor:
+    """For each image of x (N, D) the row of that image of `among` (M, D) whose latent mean is nearest: (N,) int64.
+
+    Distances are Euclidean, between the means of q(z | x); the first of equal ones is taken.
+
+    >>> from dgm import vae
+    >>> x = vae.split_images(vae.Images("digits")).test[:5]
+    >>> vae.nearest_by_code(vae.pretrained("digits"), x[2:4], x).tolist()
+    [2, 3]
+    """
+    means, others = (encode(checkpoint, images).mean.double() for images in (x, among))
+    return torch.cat([torch.cdist(block, others).argmin(dim=1) for block in torch.split(means, BLOCK)])
+
+
 def kl_by_class(checkpoint: Checkpoint, x: Tensor, labels: Tensor) -> dict[int, float]:
     """Mean KL(q(z | x) || p(z)) of the images of each class, nats per image.
 

@@ -24,7 +24,7 @@ from dgm.vae import borders
 from dgm.vae.optimizers import OPTIMIZERS
 
 LOG_VAR_LIMIT = 12.0  # log-variances stay inside (-12, 12), smoothly: q can neither collapse nor explode
-MAX_LATENT = 20
+MAX_LATENT = 50
 # No latent coordinate of a model is farther from 0. With beta = 0 the latent means reach about 30, and about 1e5 with
 # the largest learning rates; the decoder's products in float32 have the same relative precision everywhere.
 MAX_Z = 1e6
@@ -39,7 +39,7 @@ Params = dict[str, Tensor]
 class Config:
     """Everything that decides a run: the model, the objective, the optimizer and the seed.
 
-    latent: L, 1 to 20. hidden: H, 0 makes encoder and decoder linear. likelihood: a key of LIKELIHOODS; sigma2 is the
+    latent: L, 1 to 50. hidden: H, 0 makes encoder and decoder linear. likelihood: a key of LIKELIHOODS; sigma2 is the
     noise variance of "gaussian". beta: weight of the KL, 1 is the bound on log p(x). gradient: a key of GRADIENTS.
     optimizer: "SGD", "Adam" or "RMSProp". batch: images of a step, drawn i ~ U[1, n]; 0 takes all of them.
     warm_up: steps over which the KL's weight rises to beta (Bowman et al. 2016). decay: steps in which the learning
@@ -51,7 +51,7 @@ class Config:
     1.0
     >>> vae.Config(latent=99)
     Traceback (most recent call last):
-    dgm.errors.ArgumentError: latent has to be a whole number from 1 to 20, not 99
+    dgm.errors.ArgumentError: latent has to be a whole number from 1 to 50, not 99
     """
 
     latent: int = 2

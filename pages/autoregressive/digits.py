@@ -7,13 +7,14 @@ from dgm import autoregressive
 from dgm.autoregressive import live_training
 from pages.autoregressive import completion, network
 from pages.autoregressive.figures import growth, training_curve
-from pages.autoregressive.figures.wording import latex, number
+from pages.autoregressive.figures.wording import number
 from pages.autoregressive.network import SHAPE, Shown
 from pages.autoregressive.state import DRAWN_FIRST, LIVE
 from ui import cache, controls, live_run, page, question, source_code
 from ui.components.live_figure import Packed, linked_frame, live_figures
 from ui.figures import picture_sheet
 from ui.figures.theme import DARK, LIGHT
+from ui.figures.written import latex
 
 KEY = "growing image"
 JOINED = "Log p of one image is a sum over its pixels; fitting maximises the sum of these over all training images."

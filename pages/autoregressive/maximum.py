@@ -9,12 +9,13 @@ import torch
 from dgm import likelihood
 from pages.autoregressive import nearest, new_points, placement
 from pages.autoregressive.figures import likelihood_surface, moved_density
-from pages.autoregressive.figures.wording import latex, number, short
+from pages.autoregressive.figures.wording import number, short
 from pages.autoregressive.placement import Place, Question, Setting
 from pages.autoregressive.state import STUDENT
 from ui import controls, page, question, source_code
 from ui.components.edits import Edits, Fold
 from ui.components.live_figure import live_figures
+from ui.figures.written import latex
 
 KEY = "moved density"
 CURVE = 181             # places of the curve

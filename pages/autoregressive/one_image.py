@@ -9,12 +9,13 @@ from torch import Tensor
 from dgm import autoregressive
 from pages.autoregressive import board, network
 from pages.autoregressive.figures import pixels
-from pages.autoregressive.figures.wording import latex, number
+from pages.autoregressive.figures.wording import number
 from pages.autoregressive.network import SHAPE, Shown
 from pages.autoregressive.state import LIVE, PICK
 from ui import controls, page, question, source_code
 from ui.components.edits import Edits
 from ui.components.live_figure import live_figure
+from ui.figures.written import latex
 
 EACH, COLUMNS = 6, 6            # images of the likely and of the unlikely row
 GOAL = -9.0                     # nats: the challenge

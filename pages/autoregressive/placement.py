@@ -82,23 +82,11 @@ def setting(question: Question) -> Setting:
 
 def _most_likely(question: Question, x: Tensor) -> tuple[likelihood.Density, Place]:
     """The shape of a family, and its most likely place."""
-    fitted = likelihood.fit(question.family, x) if question.family != STUDENT else _student(question.dof, x)
+    fitted = likelihood.fit(question.family, x, dof=question.dof if question.family == STUDENT else None)
     if question.family == MIXTURE:
         return _standard(fitted)
     place = Place(*fitted.theta[:2].tolist())       # the fields of the other families begin with these two
     return fitted.moved(-place.location / place.scale, 1 / place.scale), place
-
-
-def _student(dof: float, x: Tensor) -> likelihood.Density:
-    """The most likely Student t with this dof: EM, which leaves the dof as it is."""
-    centre, spread = float(x.median()), float(x.std(correction=0))
-    steps = likelihood.em(x, likelihood.StudentT(centre, spread, dof))
-    before = next(steps)
-    for step in steps:
-        if step.log_lik - before.log_lik < 1e-10 or step.step > 2000:
-            return step.model
-        before = step
-    return before.model
 
 
 def _standard(fitted: likelihood.Density) -> tuple[likelihood.Density, Place]:

@@ -10,8 +10,9 @@ from dgm.autoregressive import comparison
 from dgm.autoregressive.checkpoints import rows_file
 from pages.autoregressive import network
 from pages.autoregressive.figures import comparison as figures
-from pages.autoregressive.figures.wording import latex, number
+from pages.autoregressive.figures.wording import number
 from ui import cache, contents, controls, page, question, source_code
+from ui.figures.written import latex
 
 ABOUT = "the pretrained models"
 COUNT = 1000                    # images whose drawing is timed

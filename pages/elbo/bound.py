@@ -3,10 +3,12 @@
 import streamlit as st
 
 from dgm import elbo
-from pages.elbo import coins, families, q_handle, results
+from pages.elbo import coins, families, q_handle, results, two_gaussians
 from pages.elbo.figures import densities, more_samples, ruler
+from pages.elbo.figures import two_gaussians as two_figures
 from pages.elbo.figures.densities import Q
 from pages.elbo.figures.ruler import Bound, Estimate
+from pages.elbo.figures.two_gaussians import Two
 from pages.elbo.results import Setting
 from ui import controls, page, question, source_code
 from ui.components.live_figure import live_figures
@@ -14,30 +16,44 @@ from ui.figures.written import written
 
 FORMULA = (r"\begin{aligned}" + "{evidence} &= {bound} + {gap}" + r"\\" + "{bound} &= {reconstruction} - {kl}"
            + r"\end{aligned}")
+DRAG_ONE = "Drag **q** over the posterior: the square moves its centre, the triangle its width. "
+DRAG_TWO = "Drag **q**: the squares are the tops of its two parts, the triangle is the width of both. "
 TERMS = ("latent variable", "posterior", "q", "bound", "gap", "reconstruction", "KL to the prior", "nat")
 
 
 def part() -> None:
     """The figure, the controls of the model, what the next move does, and more samples."""
-    introduction()
-    stage, below = st.container(), st.container()
-    with below:
-        _controls()
+    page.in_time(introduction, _show)
+    _controls()
     if results.coins_chosen():
-        with stage:
-            coins.show_bound()
         page.section(coins.question_of_the_fit)
         page.section(coins.code)
         return
-    setting, q, drawn = results.chosen(), q_handle.current(), results.sampled()
+    setting, q, drawn = results.chosen(), current(), results.sampled()
     found = results.at(setting, q)
-    with stage:
-        _figures(setting, q, found)
     page.section(lambda: _question(setting, q))
     page.section(lambda: families.section(setting))
     page.section(lambda: _more_samples(setting, q, drawn.seed))
     _challenge(setting, found)
     page.section(lambda: _code(setting, q, found))
+
+
+def current() -> Q | Two:
+    """q, of the chosen family."""
+    return two_gaussians.current() if results.two_chosen() else q_handle.current()
+
+
+def _show() -> None:
+    """The figures of the chosen model and family."""
+    if results.coins_chosen():
+        coins.show_bound()
+        return
+    setting, q = results.chosen(), current()
+    found = results.at(setting, q)
+    if isinstance(q, Two):
+        _show_two(setting, q, found)
+    else:
+        _show_one(setting, q, found)
 
 
 def introduction() -> None:
@@ -50,33 +66,26 @@ def introduction() -> None:
     formula = FORMULA
     for name, latex in terms.items():
         formula = formula.replace("{" + name + "}", latex)
-    page.introduction(
-        "Drag **q** over the posterior: the square moves its centre, the triangle its width. Arrow keys move them "
-        "too. log p(x) does not contain q, so it stands still. A KL divergence is never negative, so L is at most "
-        "log p(x).",
-        formula, TERMS)
+    drag = DRAG_TWO if results.two_chosen() and not results.coins_chosen() else DRAG_ONE
+    page.introduction(f"{drag}Arrow keys move them too. log p(x) does not contain q, so it stands still. A KL "
+                      "divergence is never negative, so L is at most log p(x).", formula, TERMS)
 
 
 def _controls() -> None:
-    first, second, third = st.columns(3)
-    with first:
-        controls.draw("model")
-    names = ("heads", "bias") if controls.value("model") == "two coins" else ("x", "slope", "noise")
-    for place, name in zip((second, third, first), names, strict=False):
-        with place:
+    places = st.columns(4)
+    with places[0]:
+        model = controls.draw("model")
+    names = ("heads", "bias") if model == "two coins" else ("x", "slope", "noise", "family", *(
+        ("draws",) if results.two_chosen() else ("samples", "draws")))
+    for number, name in enumerate(names, 1):
+        with places[number % len(places)]:
             controls.draw(name)
-    if len(names) > 2:
-        with second:
-            controls.draw("samples")
-        with third:
-            controls.draw("draws")
 
 
-def _figures(setting: Setting, q: Q, found: elbo.Elbo) -> None:
+def _show_one(setting: Setting, q: Q, found: elbo.Elbo) -> None:
     drawn = results.sampled()
     tables, scene = results.tables(setting, drawn), results.scene(setting)
-    span = results.span(found.log_evidence)
-    bound = Bound(found.reconstruction, found.kl, found.complete, found.log_evidence)
+    span, bound = results.span(found.log_evidence), _terms(found)
     estimate = Estimate(drawn.samples, *results.estimate(setting, q, drawn))
     plot = densities.densities(scene, q, tables, page.palette(),
                                ruler=ruler.moving(span, drawn.samples, tables.shown_error))
@@ -92,16 +101,40 @@ def _figures(setting: Setting, q: Q, found: elbo.Elbo) -> None:
                   help="The E-step inside the family of Gaussians.")
 
 
+def _terms(found: elbo.Elbo) -> Bound:
+    return Bound(found.reconstruction, found.kl, found.complete, found.log_evidence)
+
+
+def _show_two(setting: Setting, q: Two, found: elbo.Elbo) -> None:
+    tables, span, bound = results.tables(setting, None), results.span(found.log_evidence), _terms(found)
+    scene = results.scene(setting)
+    plot = two_figures.densities(scene, q, tables, two_gaussians.information(), page.palette(),
+                                 ruler=ruler.moving(span, None, tables.shown_error))
+    live_figures([plot.figure, ruler.ruler(bound, None, span, page.palette())], key="dragged mixture",
+                 base=(setting, q), on_edit=two_gaussians.fold(q), drag=plot.drag,
+                 alts=[two_figures.densities_alt(scene, q), ruler.ruler_alt(bound, None)])
+    exact = two_gaussians.posterior(*setting)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"The height of a square is the weight of its part. {results.table_note(tables)}", width="stretch")
+        st.button("The posterior", key="posterior as q", on_click=_choose_two, args=(exact,), disabled=exact is None,
+                  icon=":material/target:", help="Where the posterior is such a q, the gap closes.")
+
+
+def _choose_two(q: Two | None) -> None:
+    if q is not None:
+        two_gaussians.choose(q)
+
+
 def _best(setting: Setting) -> None:
     best = results.fits(setting).reverse[0]
     q_handle.choose(Q(best.mean, best.sd))
 
 
-def _question(setting: Setting, q: Q) -> None:
+def _question(setting: Setting, q: Q | Two) -> None:
     """What twice the width does to the gap."""
-    wider = Q(q.mean, min(2 * q.deviation, q_handle.WIDE))
+    wider = q._replace(deviation=min(2 * q.deviation, q_handle.WIDE))
     if wider == q:
-        wider = Q(q.mean, q.deviation / 2)
+        wider = q._replace(deviation=q.deviation / 2)
     word = "doubled" if wider.deviation > q.deviation else "halved"
 
     def change() -> float:
@@ -117,7 +150,7 @@ def _question(setting: Setting, q: Q) -> None:
                     about=f"{setting} {q}")
 
 
-def _more_samples(setting: Setting, q: Q, seed: int) -> None:
+def _more_samples(setting: Setting, q: Q | Two, seed: int) -> None:
     """The importance-weighted bound over the number of samples."""
     page.heading("More samples: a tighter bound")
     found, exact = results.weighted(setting, q, seed), results.at(setting, q)
@@ -134,15 +167,21 @@ def _more_samples(setting: Setting, q: Q, seed: int) -> None:
 
 def _challenge(setting: Setting, found: elbo.Elbo) -> None:
     best = results.fits(setting).reverse[0]
+    if results.two_chosen():
+        goal = 0.01 if two_gaussians.posterior(*setting) or best.gap < 0.01 else best.gap
+        page.challenge(f"Drag q until the gap is below {goal:.2g} nats.", found.gap < goal,
+                       f"the gap is {results.in_nats(found.gap)} nats; the best single Gaussian leaves "
+                       f"{results.in_nats(best.gap)}")
+        return
     goal = best.gap + 0.01
     page.challenge(f"Drag q until the gap is below {goal:.2g} nats."
                    + (" Less is not possible: no Gaussian is this posterior." if best.gap > 0.01 else ""),
                    found.gap < goal, f"the gap is {results.in_nats(found.gap)} nats")
 
 
-def _code(setting: Setting, q: Q, found: elbo.Elbo) -> None:
+def _code(setting: Setting, q: Q | Two, found: elbo.Elbo) -> None:
     script = "\n".join([
-        "from dgm import elbo", f"model = elbo.{setting.model!r}", f"q = elbo.Gaussian({q.mean!r}, {q.deviation!r})",
+        "from dgm import elbo", f"model = elbo.{setting.model!r}", f"q = elbo.{results.as_family(q)!r}",
         f"found = elbo.elbo(model, q, {setting.x!r})",
         'numbers = {"log p(x)": found.log_evidence, "bound": found.bound, "gap": found.gap}'])
     source_code.show([elbo.elbo, elbo.monte_carlo], formula=(

@@ -9,7 +9,7 @@ from pages.elbo.figures.touching import HalfStep, Run
 from pages.elbo.waiting import Moving
 from ui import controls, page, question, source_code
 from ui.components.live_figure import linked_frame, live_figures
-from ui.figures.written import written
+from ui.figures.written import latex, written
 
 FORMULA = (r"\begin{aligned}\text{E:}\quad & q(\mathbf{z}) = \arg\max_q \mathcal{L}(q, \theta^*) = "
            r"p(\mathbf{z}|\mathbf{x},\theta^*) \\ \text{M:}\quad & \theta^* = \arg\max_\theta "
@@ -78,7 +78,8 @@ def _statements(run: Run, at: int) -> None:
     page.claim(_touching(half) + " It is nowhere above log p(X|θ).",
                page.term("evidence", r"\log p(\mathbf{X}|\theta)", half.log_lik, "nats per observation") + "="
                + page.term("q", r"\mathcal{L}(q, \theta)", half.bound) + "+"
-               + page.term("gap", r"KL(q\,\|\,p(\mathbf{Z}|\mathbf{X},\theta))", results.as_latex(half.gap)))
+               + page.term("gap", r"KL(q\,\|\,p(\mathbf{Z}|\mathbf{X},\theta))",
+                           latex(half.gap, zero=results.ROUNDING)))
 
 
 def _touching(half: HalfStep) -> str:
@@ -93,16 +94,19 @@ def _touching(half: HalfStep) -> str:
 
 def _how_many(run: Run, moves: str, share: float) -> None:
     other = 1 - share
-    longer = waiting.run(moves, other)
+
+    def longer() -> HalfStep:
+        """The end of the other run, which is computed for the answer alone."""
+        return waiting.run(moves, other).halves[-1]
 
     def why(exact: float) -> str:
         return (f"From here it takes {run.halves[-1].step}, from there {exact:.0f}; both end near "
-                f"θ = {longer.halves[-1].value:.4g}. A step ends where this bound is highest, which lies between the "
+                f"θ = {longer().value:.4g}. A step ends where this bound is highest, which lies between the "
                 "old θ and the best one.")
 
     question.number("steps", f"EM starts at {waiting.MOVING[moves].start(other):.3g} instead. How many steps until one "
                     f"gains less than {written(waiting.SMALLEST)} nats per observation?",
-                    truth=lambda: float(longer.halves[-1].step), why=why, low=1.0, high=60.0,
+                    truth=lambda: float(longer().step), why=why, low=1.0, high=60.0,
                     start=10.0, step=1.0, unit="steps", form="{:.0f}", about=f"{moves} {share}")
 
 

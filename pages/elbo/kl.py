@@ -16,28 +16,33 @@ FAR = 0.5                       # of a mean that lies on a hump
 
 def part() -> None:
     """The integrand, both directions of KL and the Gaussians that are best by each."""
+    page.in_time(_introduction, _show)
+    _controls()
+    if results.coins_chosen():
+        page.section(_coin_question)
+        page.section(coins.code)
+        return
+    setting, q = results.chosen(), q_handle.current()
+    page.section(lambda: _question(setting))
+    _challenge(setting, q)
+    page.section(lambda: _code(setting, q))
+
+
+def _introduction() -> None:
     page.introduction(
         "KL adds up q log(q/p) over z; here p is the posterior. Where q is larger than p it adds, where q is smaller "
         "it subtracts. The sum is 0 only if q and p are equal.",
         r"\begin{gathered}" + page.term("gap", r"KL(q\,\|\,p)") + "="
         r"\int q(\mathbf{z}) \log \frac{q(\mathbf{z})}{p(\mathbf{z})}\, d\mathbf{z} \ge 0 \\[0.3em] "
         r"KL(q\,\|\,p) = 0 \Leftrightarrow q \equiv p\end{gathered}", ("KL divergence", "posterior", "q", "nat"))
-    stage, below = st.container(), st.container()
-    with below:
-        _controls()
+
+
+def _show() -> None:
     if results.coins_chosen():
-        with stage:
-            coins.show_directions()
-        page.section(_coin_question)
-        page.section(coins.code)
+        coins.show_directions()
         return
-    setting, q = results.chosen(), q_handle.current()
-    fits = results.fits(setting)
-    with stage:
-        _figures(setting, q, fits)
-    page.section(lambda: _question(setting))
-    _challenge(setting, q)
-    page.section(lambda: _code(setting, q))
+    setting = results.chosen()
+    _figures(setting, q_handle.current(), results.fits(setting))
 
 
 def _controls() -> None:

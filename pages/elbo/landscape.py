@@ -14,6 +14,7 @@ from pages.elbo.figures.landscape import Landscape, Move
 from pages.elbo.state import COINS, CONTOURS, GRADIENT, NORMAL
 from ui import cache, controls, page, question, source_code
 from ui.components.live_figure import linked_frame, live_figures
+from ui.figures.written import latex
 
 NODES, SURFACE_NODES = 200, 61
 EM_MOVES, GRADIENT_MOVES = 21, 61
@@ -156,11 +157,13 @@ def _question(path: tuple[Move, ...], at: int) -> None:
 
 
 def _claim(move: Move) -> None:
-    words = ("This place lies on the ridge: q is the posterior and L equals log p(x|θ)." if move.gap < 1e-9 else
+    words = ("This place lies on the ridge: q is the posterior and L equals log p(x|θ)."
+             if move.gap < results.ROUNDING else
              "This place lies beside the ridge, so L is below log p(x|θ).")
     page.claim(words, page.term("evidence", r"\log p(\mathbf{x}|\theta)", move.log_evidence, "nats") + "="
                + page.term("q", r"\mathcal{L}(q, \theta)", move.bound) + "+"
-               + page.term("gap", r"KL(q\,\|\,p(\mathbf{z}|\mathbf{x},\theta))", results.as_latex(move.gap)))
+               + page.term("gap", r"KL(q\,\|\,p(\mathbf{z}|\mathbf{x},\theta))",
+                           latex(move.gap, zero=results.ROUNDING)))
 
 
 def _code(path: tuple[Move, ...]) -> None:

@@ -24,7 +24,8 @@ def share_parameter() -> Parameter:
     return Parameter(START_SHARE, _read_share, lambda share: f"{share:g}", within=True)
 
 
-def _numbers(raw: str) -> list[float]:
+def numbers(raw: str) -> list[float]:
+    """The finite numbers of a link's text, none where something else stands there."""
     try:
         values = [float(text) for text in raw.split("_")]
     except ValueError:
@@ -33,7 +34,7 @@ def _numbers(raw: str) -> list[float]:
 
 
 def _read(raw: str) -> tuple[Q, str]:
-    values = _numbers(raw)
+    values = numbers(raw)
     if len(values) == 2 and LOW <= values[0] <= HIGH and NARROW <= values[1] <= WIDE:
         return Q(*values), ""
     return START, (f"The link's q `{plain(raw)}` is not mean_deviation, with a mean from {LOW:g} to {HIGH:g} and a "
@@ -41,7 +42,7 @@ def _read(raw: str) -> tuple[Q, str]:
 
 
 def _read_share(raw: str) -> tuple[float, str]:
-    values = _numbers(raw)
+    values = numbers(raw)
     if len(values) == 1 and 0 <= values[0] <= 1:
         return values[0], ""
     return START_SHARE, (f"The link's q of coin 1 `{plain(raw)}` is not a number from 0 to 1; it is "
@@ -75,4 +76,5 @@ def fold_share(edits: Edits) -> None:
         controls.set_value("share", round(min(max(y, 0.0), 1.0), 3) + 0.0)
 
 
-__all__ = ["HIGH", "LOW", "NARROW", "WIDE", "choose", "current", "fold", "fold_share", "parameter", "share_parameter"]
+__all__ = ["HIGH", "LOW", "NARROW", "WIDE", "choose", "current", "fold", "fold_share", "numbers", "parameter",
+           "share_parameter"]

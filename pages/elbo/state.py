@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pages.elbo import q_handle
+from pages.elbo import q_handle, two_gaussians
 from pages.elbo.figures.densities import Q
+from pages.elbo.figures.two_gaussians import Two
 from ui.components.live_figure import linked_frame
 from ui.control_types import Choice, Control, LogSlider, Slider, seed
 
@@ -13,6 +14,7 @@ BOUND, KL, EM, LANDSCAPE, COMPLETE, AMORTIZED = PARTS = (
 NORMAL, HUMPS, CURVED, COINS = MODELS = ("one Gaussian", "two humps", "curved", "two coins")
 MEAN, WEIGHT = COORDINATES = ("a mean", "a weight")
 SCENES = (COINS, NORMAL)
+GAUSSIAN, TWO = FAMILIES = ("Gaussian", "two Gaussians")
 CONTOURS, SURFACE = VIEWS = ("contours", "surface")
 STAIRCASE, GRADIENT = WALKS = ("EM", "gradient steps")
 
@@ -27,7 +29,9 @@ CONTROLS: dict[str, Control] = {
     "noise": Slider("θ: noise σ", 0.5, 2.0, 1.0, step=0.1, help="The deviation of p(x|z)."),
     "heads": Slider("x: heads in two tosses", 0, 2, 1),
     "bias": Slider("θ: bias of coin 1", 0.05, 0.95, 0.9, step=0.05, help="Coin 2 has half of it."),
+    "family": Choice("Family of q", FAMILIES, help="two Gaussians: a weighted sum of two, with one deviation."),
     "q": q_handle.parameter(),
+    "two": two_gaussians.parameter(),
     "share": q_handle.share_parameter(),
     "samples": LogSlider("Samples S of z", 2, 200, 20),
     "draws": seed("Seed of the samples"),
@@ -63,6 +67,7 @@ PRESETS: dict[str, Mapping[str, Any]] = {
     "Drag q": {},
     "q is the posterior": {"x": 1.0, "q": Q(0.5, 0.707)},
     "Two humps": {"model": HUMPS, "x": 0.0, "q": Q(0.0, 1.5)},
+    "Two Gaussians": {"model": HUMPS, "x": 0.5, "family": TWO, "two": Two(-1.5, 1.0, 0.6, 0.5)},
     "Curved": {"model": CURVED, "noise": 0.6},
     "Two coins": {"model": COINS},
     "Few samples": {"samples": 4.0},
@@ -89,6 +94,7 @@ NOTES: dict[str, str] = {
     "Drag q": "While you drag, the bound and the gap share log p(x).",
     "q is the posterior": "q equals the posterior up to its rounding. The gap is 0 and the bound touches log p(x).",
     "Two humps": "No Gaussian fits a posterior with two humps. Find the smallest gap.",
+    "Two Gaussians": "Drag the squares, the tops of q's two parts, until the gap is closed.",
     "Curved": "x depends on z², so both signs of z explain it. There is no closed form here; log p(x) is an integral.",
     "Two coins": "z has two values. Drag the square on q's bar until the gap closes.",
     "Few samples": "Four samples give a rough estimate of the bound. Look at its standard error.",

@@ -11,6 +11,7 @@ from dgm.gmm import continuous_mixture
 from dgm.gmm.continuous_mixture import Curve
 from pages.gmm.figures import density
 from ui import controls, page, question, source_code
+from ui.figures.written import latex
 
 DRAWN = 60              # faint Gaussians at most
 ACCURACY = 0.01         # of p(x): the standard error that the question asks for
@@ -89,23 +90,11 @@ def introduction(inputs: Inputs, found: Evidence) -> None:
         r"Here z is a number: z ~ N(0, 1), and x given z is Gaussian with mean g(z) = slope · z + swing · "
         r"sin(frequency · z). Each z adds one faint Gaussian. Samples of z estimate p(x) with an error that can be "
         "large.",
-        r"\begin{aligned}" + page.term("evidence", rf"p(x={inputs.at:g}|\theta)", latex_number(found.exact))
+        r"\begin{aligned}" + page.term("evidence", rf"p(x={inputs.at:g}|\theta)", latex(found.exact))
         + r"&= \int p(x|z, \theta)\,p(z)\,dz \\[0.3em] &\approx"
         + page.term("q", r"\tfrac{1}{S}\sum_s p(x|z_s, \theta)",
-                    rf"{latex_number(found.estimate)} \,\pm\, {latex_number(found.error, 2)}")
+                    rf"{latex(found.estimate)} \,\pm\, {latex(found.error, 2)}")
         + r"\end{aligned}", ("latent variable", "evidence"))
-
-
-def latex_number(value: float, digits: int = 4) -> str:
-    """A number as LaTeX, small ones with a power of ten.
-
-    >>> latex_number(0.1627), latex_number(4.579e-8)
-    ('0.1627', '4.579 \\\\cdot 10^{-8}')
-    """
-    if value == 0 or abs(value) >= 1e-3:
-        return f"{value:.{digits}g}"
-    mantissa, power = f"{value:.{digits - 1}e}".split("e")
-    return rf"{mantissa} \cdot 10^{{{int(power)}}}"
 
 
 def note(inputs: Inputs, found: Evidence) -> None:

@@ -10,7 +10,9 @@ from pages.gmm.figures.components import number, small
 from pages.gmm.results import EmRun, Setting
 from pages.gmm.settings import Chosen
 from ui import controls, page
+from ui.figures.written import latex
 
+ROUNDING = 1e-12       # nats: a smaller gap is no gap
 INTRODUCTION = (
     "EM finds the mixture without knowing z. **E** sets q, the responsibilities: the bound rises to log p(x), which "
     "stays. **M** fits weights, means and covariances to q: the bound rises, and log p(x) lies above it. So log p(x) "
@@ -54,15 +56,8 @@ def introduction(at: gmm.Elbo) -> None:
         INTRODUCTION, r"\begin{aligned}" + page.term("evidence", r"\log p(\mathbf{X}|\theta)", f"{at.log_lik:z.4f}",
                                                      "nats per point")
         + "&=" + page.term("q", r"\mathcal{L}(q, \theta)", f"{at.bound:z.4f}") + r"\\[0.4em] &\; +"
-        + page.term("gap", r"KL(q\,\|\,p(\mathbf{Z}|\mathbf{X},\theta))", _gap(at.gap)) + r"\end{aligned}", TERMS)
-
-
-def _gap(gap: float) -> str:
-    """The gap as LaTeX: 0, or at least two digits."""
-    if gap >= 1e-4 or gap == 0:
-        return f"{gap:.4g}"
-    mantissa, power = f"{gap:.1e}".split("e")
-    return rf"{mantissa} \cdot 10^{{{int(power)}}}"
+        + page.term("gap", r"KL(q\,\|\,p(\mathbf{Z}|\mathbf{X},\theta))", latex(at.gap, zero=ROUNDING))
+        + r"\end{aligned}", TERMS)
 
 
 def _end(trace: gmm.Trace) -> None:

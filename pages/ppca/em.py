@@ -11,7 +11,7 @@ from pages.ppca import cloud_controls, results
 from pages.ppca.cloud import Cloud
 from pages.ppca.figures import histories
 from pages.ppca.results import EmRun, EmRuns
-from pages.ppca.state import AXES, EXPANDED
+from pages.ppca.state import AXES, EXPANDED, PUSHES
 from ui import controls, page, question, source_code
 from ui.components import edits
 from ui.components.live_figure import linked_frame, live_figures
@@ -112,9 +112,9 @@ def _saddle() -> None:
                 f"{len(datasets.load('wine').x)} wines, $q = {len(AXES[SADDLE])}$.")
     with st.container(horizontal=True):
         axes = AXES[controls.draw("axes")]
-        push = controls.draw("push")
+        push = PUSHES[controls.draw("push")]
         seed = controls.draw("push_seed")
-    found = results.escape(axes, 0.0 if push == "none" else float(push), seed)
+    found = results.escape(axes, push, seed)
     page.figure(histories.escape(*found, page.palette()), key="escape",
                 alt=histories.escape_alt(found.log_liks, found.saddle, found.maximum))
 

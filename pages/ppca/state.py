@@ -15,7 +15,7 @@ from ui.own_data import drawing
 PARTS = ("The model", "EM", "Tables", "Digits", "Linear VAE")
 PLAIN, EXPANDED = "plain", "parameter-expanded"
 AXES = {"1 and 3": (0, 2), "2 and 3": (1, 2), "1 and 2 (the maximum)": (0, 1)}
-PUSHES = ("none", "1e-6", "1e-3", "0.1")
+PUSHES = {"none": 0.0, "a millionth": 1e-6, "a thousandth": 1e-3, "a tenth": 0.1}
 HALF = "the lower half"
 HOLES = {"a third of the pixels": 0.33, "two thirds": 0.67, HALF: 0.5}   # shares of the pixels
 WHOLE, WITH_GAPS = "whole images", "images with gaps"
@@ -46,7 +46,8 @@ CONTROLS: dict[str, Control] = {
     "em": Choice("EM", (PLAIN, EXPANDED)),
     "start": seed("Seed of the start"),
     "axes": Choice("Axes that W keeps", tuple(AXES)),
-    "push": Choice("Push (share of W)", PUSHES, first="1e-3"),
+    "push": Choice("Push, a share of W", tuple(PUSHES), first="a thousandth",
+                   renamed={"1e-6": "a millionth", "1e-3": "a thousandth", "0.1": "a tenth"}),
     "push_seed": seed("Seed of the push"),
     "step": linked_frame.parameter(),
     # tables

@@ -1,33 +1,47 @@
-"""A visitor's own pictures to train on: uploaded as a zip or as one sheet, used in place of the menu's data set."""
+"""A visitor's own pictures to train on: uploaded as a zip or as one sheet, used alone or beside MNIST's."""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 import streamlit as st
 import torch
+from torch import Tensor
 
 from dgm import datasets, vae
 from dgm.datasets import own_images
 from dgm.errors import DataError
+from pages.vae import shown_model
 from pages.vae.figures import image_sheet
 from ui import cache, page
 from ui.messages import show_error
 from ui.own_data.upload import upload
 
-NAME = "own"
+NAME, BESIDE = "own", "own beside MNIST"    # of the data: the pictures alone, or after those of BASE
+BASE = "mnist-5k"
+MINE = 10           # the label of a visitor's picture beside ten digits
 SHAPE = (28, 28)
 SHOWN = 40          # pictures of the preview
 COLUMNS = 20
+COMPARED = 15       # pictures beside their neighbours in MNIST
 SIDES = (1, 40)     # rows or columns of a sheet
 ZIP, SHEET = "a zip of pictures", "one sheet, cut by a grid"
+ALONE, WITH = "my pictures alone", "MNIST's 5,000 and mine"
 
 
 class Own(NamedTuple):
-    """Pictures that a visitor brought."""
+    """Pictures that a visitor brought, in one of two uses: alone, or beside MNIST's."""
 
     images: vae.Images
     data: datasets.Dataset
+    pictures: Tensor                # (N, D) black and white, the visitor's alone
+    labels: tuple[Tensor, Tensor]   # of the validation images and of the test images
+    other: vae.Images               # the name of the other use
     unused: tuple[str, ...] = ()    # why some pictures of the file are not among them
+
+    @property
+    def beside(self) -> bool:
+        """Whether they stand beside MNIST's."""
+        return self.data.name == BESIDE
 
 
 class _Session(NamedTuple):
@@ -52,8 +66,11 @@ def use(images: vae.Images | None) -> None:
     session.used[:] = [session.known[images]] if images in session.known else []
 
 
-def part() -> None:
-    """The uploader, a preview of the pictures in use, and the way back to the menu's data."""
+def part(checkpoint: vae.Checkpoint) -> None:
+    """The uploader, a preview of the pictures in use, and the way back to the menu's data.
+
+    checkpoint: the model that the page shows.
+    """
     with st.expander("Train on your own pictures", icon=":material/add_photo_alternate:"):
         st.caption(f"One digit or sign in each picture, {own_images.LEAST} to {own_images.MAX_IMAGES} of them, up to "
                    f"{own_images.MAX_MEGABYTES} MB. Each is centred and scaled to {SHAPE[0]} × {SHAPE[1]} as MNIST is. "
@@ -64,6 +81,8 @@ def part() -> None:
             show_error(problem)
         if (own := current()) is not None:
             _preview(own)
+            if own.beside:
+                _neighbours(checkpoint, own)
 
 
 def _sheet() -> str | None:
@@ -89,21 +108,56 @@ def _using(read: Callable[[bytes, tuple[int, int]], own_images.Pictures]) -> Cal
 
 
 def _take(pictures: own_images.Pictures) -> None:
-    x, _, unused = pictures
-    images = vae.own_images(x, name=NAME)
-    parts = vae.split_images(images)
-    data = datasets.Dataset(NAME, datasets.binarise(x), torch.zeros(len(x), dtype=torch.int64), SHAPE,
-                            "Your own pictures", "yours", held_out=(len(parts.validation), len(parts.test)))
-    _session().known[images] = Own(images, data, unused)
-    use(images)
+    names = vae.own_images(pictures.x, name=NAME), vae.own_images(pictures.x, name=BESIDE, beside=BASE)
+    known = _session().known
+    known[names[0]], known[names[1]] = _alone(*names, pictures), _beside(*names[::-1], pictures)
+    use(names[0])
+
+
+def _alone(images: vae.Images, other: vae.Images, pictures: own_images.Pictures) -> Own:
+    x, parts = datasets.binarise(pictures.x), vae.split_images(images)
+    labels = torch.zeros(len(parts.validation), dtype=torch.int64), torch.zeros(len(parts.test), dtype=torch.int64)
+    return Own(images, _data(NAME, "Your own pictures", "yours", x, parts), x, labels, other, pictures.unusable)
+
+
+def _beside(images: vae.Images, other: vae.Images, pictures: own_images.Pictures) -> Own:
+    x, parts, base = datasets.binarise(pictures.x), vae.split_images(images), datasets.load(BASE)
+    assert base.labels is not None
+    _, validation, test = (base.labels[rows] for rows in base.split())
+    labels = _then_mine(validation, len(parts.validation)), _then_mine(test, len(parts.test))
+    data = _data(BESIDE, f"{base.source}, and your own pictures", base.licence, torch.cat([*parts]), parts)
+    return Own(images, data, x, labels, other, pictures.unusable)
+
+
+def _then_mine(labels: Tensor, count: int) -> Tensor:
+    """Labels of `count` images, of which the last ones are the visitor's."""
+    return torch.cat([labels, labels.new_full((count - len(labels),), MINE)])
+
+
+def _data(name: str, source: str, licence: str, x: Tensor, parts: vae.ImageSplit) -> datasets.Dataset:
+    return datasets.Dataset(name, x, torch.zeros(len(x), dtype=torch.int64), SHAPE, source, licence,
+                            held_out=(len(parts.validation), len(parts.test)))
 
 
 def _preview(own: Own) -> None:
-    shown = own.data.x[:SHOWN]
-    st.success(f"{len(own.data.x)} pictures are in use. Press Train.", icon=":material/check_circle:")
+    shown = own.pictures[:SHOWN]
+    st.success(f"{len(own.pictures)} pictures are in use. Press Train.", icon=":material/check_circle:")
     page.picture(image_sheet.png(shown.numpy(), SHAPE, COLUMNS, page.palette()), width=720,
-                 alt=f"The first {len(shown)} of your {len(own.data.x)} pictures, as the model gets them.")
+                 alt=f"The first {len(shown)} of your {len(own.pictures)} pictures, as the model gets them.")
     for sentence in own.unused:
         st.caption(sentence)
+    key = f"own pictures beside {own.images.name}"
+    st.segmented_control("Data of page and run", (ALONE, WITH), default=WITH if own.beside else ALONE, required=True,
+                         key=key, on_change=use, args=(own.other,))
     st.button("Use the data set of the menu again", key="own pictures off", on_click=use, args=(None,),
               icon=":material/undo:")
+
+
+def _neighbours(checkpoint: vae.Checkpoint, own: Own) -> None:
+    """Pictures of the visitor beside those of MNIST that have the nearest codes."""
+    x, near = own.pictures[:COMPARED], shown_model.neighbours(checkpoint, own.pictures[:COMPARED], vae.Images(BASE))
+    sheet = torch.cat([x, vae.reconstruct(checkpoint, x).to(x), near])
+    st.caption("Above: your pictures. Middle: through the encoder's mean and the decoder. Below: of MNIST's training "
+               f"images, the one with the nearest latent mean. The rings on the map are all your {len(own.pictures)}.")
+    page.picture(image_sheet.png(sheet.numpy(), SHAPE, len(x), page.palette()), width=720,
+                 alt=f"{len(x)} of your pictures, their reconstructions, and their neighbours in MNIST.")

@@ -11,7 +11,7 @@ import streamlit as st
 
 from dgm import jobs, runtime, vae
 from dgm.vae import live_training
-from pages.vae import own_pictures
+from pages.vae import own_pictures, scrubber
 from pages.vae.state import EXPLORE, LIVE, PRETRAINED
 from ui import controls, live_run
 from ui.messages import sentence
@@ -21,7 +21,8 @@ TUNABLE = ("optimizer", "learning_rate", "batch", "beta", "gradient")  # what ma
 FIXED = tuple(f.name for f in fields(vae.Config) if f.name not in TUNABLE)
 CONTROL = {"latent": "latent", "hidden": "hidden", "seed": "run_seed", "beta": "beta", "gradient": "gradient",
            "optimizer": "optimizer", "learning_rate": "rate", "batch": "batch"}   # field of the Config -> control
-PRETRAINED_FOR = {"digits": "digits", "mnist-5k": "mnist-5k", "mnist": "mnist-5k"}  # data set -> checkpoint
+PRETRAINED_FOR = {"digits": "digits", "mnist-5k": "mnist-5k", "mnist": "mnist-5k",
+                  own_pictures.BESIDE: own_pictures.BASE}     # data set -> checkpoint
 NAMES = {"learning_rate": "learning rate", "latent": "latents", "hidden": "hidden units", "beta": "β",
          "gradient": "gradient by"}     # of settings, in words
 STEPS = 20   # of the step button
@@ -63,14 +64,15 @@ def as_code(model: str, run: jobs.Run, images: vae.Images) -> str:
 
 def images_as_code(images: vae.Images) -> str:
     """The images in the script that a visitor can copy, after the line of `imports`."""
-    if images.name == own_pictures.NAME:
-        return 'vae.own_images(own_images.from_zip(open("pictures.zip", "rb").read()).x)'
+    if isinstance(images, vae.OwnImages):
+        beside = f", beside={images.beside!r}" if images.beside else ""
+        return f'vae.own_images(own_images.from_zip(open("pictures.zip", "rb").read()).x{beside})'
     return f"vae.Images({images.name!r}, {images.seed})"
 
 
 def imports(images: vae.Images) -> str:
     """The first line of such a script."""
-    own = "; from dgm.datasets import own_images" if images.name == own_pictures.NAME else ""
+    own = "; from dgm.datasets import own_images" if isinstance(images, vae.OwnImages) else ""
     return f"from dgm import vae{own}"
 
 
@@ -160,7 +162,11 @@ def show() -> None:
 
 def buttons(run: jobs.Run) -> None:
     """Buttons; a run that is started becomes the model that the page shows."""
-    live_run.buttons(run, PAGE, steps=STEPS, on_play=show)
+    def newest() -> None:
+        scrubber.show_newest(run)
+        show()
+
+    live_run.buttons(run, PAGE, steps=STEPS, on_play=newest)
 
 
 def earlier() -> list[live_training.Training]:

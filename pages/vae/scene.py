@@ -19,7 +19,8 @@ class Scene(NamedTuple):
     data: datasets.Dataset
     images: vae.Images          # the name of the data's images, for the functions that load them
     held_out: Tensor            # (N, D) black and white
-    labels: Tensor              # (N,) of the held-out images
+    labels: Tensor              # (N,) of the held-out images; own_pictures.MINE for a visitor's own
+    validation_labels: Tensor   # (M,)
     shape: tuple[int, int]      # (height, width) of an image
     model: str                  # PRETRAINED or LIVE
     run: jobs.Run
@@ -33,7 +34,7 @@ class Scene(NamedTuple):
 
     @property
     def labelled(self) -> bool:
-        """Whether the images have classes: a visitor's own have none."""
+        """Whether the images have classes: a visitor's own alone have none."""
         return self.data.name != own_pictures.NAME
 
     @property
@@ -74,9 +75,14 @@ class Chosen(NamedTuple):
 def chosen(shown: Scene) -> Chosen:
     """The image that the controls name, drawn or not."""
     number = controls.value("image", high=len(shown.held_out) - 1)
-    digit = int(shown.labels[number])
-    name = f"held-out image {number}" + (f", {'an' if digit == 8 else 'a'} {digit}" if shown.labelled else "")
+    name = f"held-out image {number}" + (f", {class_name(shown.labels[number])}" if shown.labelled else "")
     return Chosen(number, controls.value("seed"), shown.held_out[number], name)
+
+
+def class_name(label: Tensor) -> str:
+    """The class of an image in words: "a 3", or "yours" for a visitor's own picture."""
+    digit = int(label)
+    return "yours" if digit == own_pictures.MINE else f"{'an' if digit == 8 else 'a'} {digit}"
 
 
 def choose(buttons: bool = True) -> Scene:
@@ -95,10 +101,20 @@ def choose(buttons: bool = True) -> Scene:
         if buttons:
             own_run.buttons(run)
     images = replace(images, device="cpu")    # for what the page computes
-    assert data.labels is not None          # the menu offers labelled images alone
     assert data.image_shape is not None
-    return Scene(data, images, vae.split_images(images).test, data.labels[data.split().test], data.image_shape, model,
-                 run, device, own_run.checkpoint(model, run, data.name))
+    validation_labels, labels = _labels(data)
+    return Scene(data, images, vae.split_images(images).test, labels, validation_labels, data.image_shape, model, run,
+                 device, own_run.checkpoint(model, run, data.name))
+
+
+def _labels(data: datasets.Dataset) -> tuple[Tensor, Tensor]:
+    """Those of the validation images and of the test images."""
+    own = own_pictures.current()
+    if own is not None:
+        return own.labels
+    assert data.labels is not None          # the menu offers labelled images alone
+    _, validation, test = data.split()
+    return data.labels[validation], data.labels[test]
 
 
 def below(buttons: bool = True) -> Scene:
@@ -126,13 +142,13 @@ def _progress(shown: Scene) -> None:
 
 def progress(shown: Scene) -> None:
     """Where the run stands; its newest checkpoint is kept."""
-    scrubber.remember(shown.run)
+    scrubber.follow(shown.run)
     live_run.progress_bar(shown.run, per_step=shown.run.latest.checkpoint.config.batch, device=shown.device)
 
 
 def gone_back(shown: Scene) -> Scene:
     """Draw the slider over the kept steps of a run that rests; the scene at the chosen one."""
-    scrubber.remember(shown.run)
+    scrubber.follow(shown.run)
     if shown.model != LIVE or shown.training:
         return shown
     back = scrubber.draw(shown.run)

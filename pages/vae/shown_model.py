@@ -79,6 +79,19 @@ def _means(checkpoint: vae.Checkpoint, x: torch.Tensor) -> Means:
 
 
 @_cached
+def means_of(checkpoint: vae.Checkpoint, x: torch.Tensor) -> Means:
+    """Latent means (N, L) of images x (N, D)."""
+    return _means(checkpoint, x)
+
+
+@_cached
+def neighbours(checkpoint: vae.Checkpoint, x: torch.Tensor, images: vae.Images) -> torch.Tensor:
+    """For each image of x (N, D) the training image with the nearest latent mean (N, D)."""
+    train = vae.split_images(images).train
+    return train[vae.nearest_by_code(checkpoint, x, train)]
+
+
+@_cached
 def kl_by_class(checkpoint: vae.Checkpoint, x: torch.Tensor, labels: torch.Tensor) -> dict[int, float]:
     """Mean KL to the prior of the images x (N, D) of each class, nats."""
     return vae.kl_by_class(checkpoint, x, labels)

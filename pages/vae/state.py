@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dgm import runtime, vae
+from pages.vae import scrubber
 from pages.vae.explore import path_link
 from pages.vae.pairs import kept_runs
 from ui.components.latent_pad import link
@@ -23,6 +24,7 @@ UNTRAINED, SHOWN = "an untrained model", "the model shown"
 CORRECTED, PRINTED = RULES = ("corrected", "as printed")
 GRADIENTS = ("reparametrization", "log-derivative")
 MOST_MOVES = 40  # half-steps
+MOST_LATENTS = 20
 _DEFAULT = vae.Config()
 _MOST = 99_999   # number of an image; a data set's own limit is given when the control is drawn
 
@@ -47,7 +49,7 @@ def _side(side: str, gradient: str) -> dict[str, Control]:
                                help="as printed: the slide's n multiplies one term alone, so the KL counts 1/n."),
         f"{side}_optimizer": Choice(f"{name}: optimizer", tuple(vae.OPTIMIZERS), _DEFAULT.optimizer, menu=True),
         f"{side}_beta": Slider(f"{name}: weight β of the KL", 0.0, 50.0, _DEFAULT.beta, step=0.1),
-        f"{side}_latent": Slider(f"{name}: latents L", 1, vae.MAX_LATENT, _DEFAULT.latent),
+        f"{side}_latent": Slider(f"{name}: latents L", 1, MOST_LATENTS, _DEFAULT.latent),
     }
 
 
@@ -60,7 +62,7 @@ CONTROLS: dict[str, Control] = {
     "model": Choice("Model", (PRETRAINED, LIVE),
                     help="pretrained: trained before. my run: the one that you train here."),
     # settings of a run
-    "latent": Slider("Latents L", 1, vae.MAX_LATENT, _DEFAULT.latent),
+    "latent": Slider("Latents L", 1, MOST_LATENTS, _DEFAULT.latent),
     "hidden": Slider("Hidden units", 10, 500, _DEFAULT.hidden, step=10),
     "run_seed": seed("Seed of the run"),
     "beta": Slider("Weight β of the KL", 0.0, 50.0, _DEFAULT.beta, step=0.1),
@@ -70,6 +72,7 @@ CONTROLS: dict[str, Control] = {
     "rate": Number("Learning rate", 1e-5, 10.0, _DEFAULT.learning_rate, format="%.5f"),
     "batch": Slider("Batch", 1, 512, _DEFAULT.batch),
     "device": Choice("Device", runtime.DEVICES, help=f"auto is {runtime.device()} here."),
+    scrubber.NAME: scrubber.parameter(),
     # the pad
     "z": link.parameter(),
     "pixels": Choice("Picture", (MEAN, SAMPLE)),
@@ -86,7 +89,7 @@ CONTROLS: dict[str, Control] = {
     "kept": kept_runs.parameter(),
     "n": Slider("n, images of the toy model", 1, 100, 10),
     # collapse
-    "sweep_latent": Slider("Latents L of the swept models", 1, vae.MAX_LATENT, 10),
+    "sweep_latent": Slider("Latents L of the swept models", 1, MOST_LATENTS, 10),
     "weight": LogSlider("β, marked by the dotted line", 0.05, 200.0, 20.0),
     # generation
     "view": Choice("Show", VIEWS, menu=False, renamed={OWN_DIGIT: MANIFOLD}),

@@ -9,7 +9,8 @@ from torch import Tensor
 from dgm import vae
 from pages.vae import shown_model
 from pages.vae.figures import image_sheet, latent_space
-from pages.vae.scene import Scene
+from pages.vae.own_pictures import MINE
+from pages.vae.scene import Scene, class_name
 from pages.vae.state import PAIRS, SAMPLE, VIEWS
 from ui import controls, live_run, page, question
 
@@ -52,13 +53,12 @@ def _reconstructions(checkpoint: vae.Checkpoint, scene: Scene) -> None:
 
 
 def _interpolation(checkpoint: vae.Checkpoint, scene: Scene) -> None:
-    last = len(scene.held_out) - 1
-    start, end = _two_controls("from", "to", high=last)
+    start, end = _two_controls("from", "to", high=len(scene.held_out) - 1)
     pair = scene.held_out[[start, end]]
     _, steps = vae.interpolate(checkpoint, pair[0], pair[1], PAIRS)
-    st.caption(f"From image {start} (digit {int(scene.labels[start])}) to image {end} (digit "
-               f"{int(scene.labels[end])}), along the straight line between their latent means. The images themselves "
-               "stand at the ends.")
+    first, last = (f" ({class_name(scene.labels[row])})" if scene.labelled else "" for row in (start, end))
+    st.caption(f"From image {start}{first} to image {end}{last}, along the straight line between their latent means. "
+               "The images themselves stand at the ends.")
     _sheet(torch.cat([pair[:1], steps.to(pair), pair[1:]]), scene, PAIRS + 2,
            f"{PAIRS} decoded images between held-out images {start} and {end}.")
 
@@ -93,15 +93,17 @@ def _samples(checkpoint: vae.Checkpoint, scene: Scene) -> None:
 
 def _ask_highest_kl(scene: Scene) -> None:
     """Predict which digit's codes have the highest KL to the prior."""
-    def kl() -> dict[int, float]:
-        return shown_model.kl_by_class(scene.checkpoint, scene.held_out, scene.labels)
+    x, labels = scene.held_out[scene.labels != MINE], scene.labels[scene.labels != MINE]
 
-    digits = sorted({int(label) for label in scene.labels})
+    def kl() -> dict[int, float]:
+        return shown_model.kl_by_class(scene.checkpoint, x, labels)
+
+    digits = sorted({int(label) for label in labels})
     if question.choice(
             "highest_kl",
             f"{scene.moment}Which digit has the largest KL to the prior, on average over the held-out images?",
             [str(digit) for digit in digits],
-            truth=lambda: str(vae.highest_kl_class(scene.checkpoint, scene.held_out, scene.labels)),
+            truth=lambda: str(vae.highest_kl_class(scene.checkpoint, x, labels)),
             why=lambda digit: "The KL is large when the encoder's mean is far from 0 or its deviation is small; for "
             f"{digit}s it is {kl()[int(digit)]:.2f} nats on average.", about=scene.situation):
         st.caption("Mean KL by digit, nats: " + ", ".join(f"{digit}: {value:.2f}" for digit, value in kl().items()))

@@ -20,7 +20,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, WebSocket
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebSocket
 
 from server.health import wait_until_healthy
 from tools.browser import OFFLINE, launched
@@ -172,20 +172,54 @@ def seen() -> Seen:
     return Seen()
 
 
+@pytest.fixture(scope="session")
+def kept_contexts(browser: Browser) -> Iterator[dict[str, BrowserContext]]:
+    """One context for each kind of screen, whose cache has Streamlit's front end."""
+    made: dict[str, BrowserContext] = {}
+    yield made
+    for context in made.values():
+        context.close()
+
+
+def forget(page: Page) -> None:
+    """Empty all storage of the page's context but the cache of files, as a new visitor has it."""
+    page.context.clear_cookies()
+    page.context.clear_permissions()
+    session = page.context.new_cdp_session(page)
+    session.send("Storage.clearDataForOrigin", {"origin": "*", "storageTypes": "all"})
+    session.detach()
+
+
 @pytest.fixture
-def new_page(browser: Browser, seen: Seen) -> Iterator[Callable[..., Page]]:
-    """`new_page(width=1280, height=900, **options of a Playwright context)` -> a page in a context of its own."""
-    contexts = []
+def new_page(browser: Browser, kept_contexts: dict[str, BrowserContext], seen: Seen) -> Iterator[Callable[..., Page]]:
+    """`new_page(width=1280, height=900, **options of a Playwright context)` -> a page of another visitor at each call.
+
+    The first visitor of each kind in a test takes the kept context of that kind, emptied of what others have stored.
+    """
+    own: list[BrowserContext] = []
+    taken: dict[str, BrowserContext] = {}
 
     def of(width: int = 1280, height: int = 900, **options: Any) -> Page:
-        contexts.append(browser.new_context(viewport={"width": width, "height": height}, **options))
-        page = contexts[-1].new_page()
+        kind = str(sorted(options.items()))
+        if kind in taken:
+            own.append(browser.new_context(**options))
+            page = own[-1].new_page()
+        else:
+            if kind not in kept_contexts:
+                kept_contexts[kind] = browser.new_context(**options)
+            taken[kind] = kept_contexts[kind]
+            page = taken[kind].new_page()
+            forget(page)
+        page.set_viewport_size({"width": width, "height": height})
         seen.watch(page)
         return page
 
     yield of
-    for context in contexts:
+    for context in own:
         context.close()
+    for context in taken.values():
+        for page in context.pages:
+            page.close()
     seen.assert_no_errors()
 
 

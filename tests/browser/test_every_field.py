@@ -51,6 +51,25 @@ def assert_goes_on(page: Page, what: str) -> None:
     assert page.get_by_text("The code that ran").count() == 1, f"{what}: the last element of a part"
 
 
+def test_a_typed_number_out_of_range_is_answered_by_a_sentence_below_the_field(serve: Callable[..., str],
+                                                                               page: Page) -> None:
+    page.goto(f"{serve('app.py')}/elbo")
+    settled(page)
+    box = page.get_by_role("spinbutton", name="Seed of the samples")
+    enter(page, box, "-9e5")
+    sentence = page.get_by_text("Please enter a value between 0 and 9999")
+    expect(sentence).to_be_visible()
+    field, text = box.bounding_box(), sentence.bounding_box()
+    assert field
+    assert text
+    assert text["y"] >= field["y"] + field["height"] - 2
+    assert text["width"] > 100
+    assert "draws" not in page.url
+    enter(page, box, "7")
+    expect(sentence).to_have_count(0)
+    expect(page).to_have_url(re.compile("draws=7"))
+
+
 @pytest.mark.parametrize("stem", [lesson.stem for lesson in LESSONS])
 def test_a_page_goes_on_after_nonsense(serve: Callable[..., str], page: Page, stem: str) -> None:
     count = 0

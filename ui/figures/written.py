@@ -1,18 +1,36 @@
 """Numbers as texts of a page or of a figure."""
 
+import math
+
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def written(value: float, form: str = ".4g") -> str:
     """A number with a true minus, never -0, and with a power of ten in place of "e-07". form: Python's, without "z".
 
-    >>> written(-2.35), written(-1e-9, ".2f"), written(1.08e6, ".3g"), written(float("-inf"))
-    ('−2.35', '0.00', '1.08 × 10⁶', '−∞')
+    >>> written(-2.35), written(-1e-9, ".2f"), written(1.08e6, ".3g"), written(float("-inf")), written(0.0, ".1e")
+    ('−2.35', '0.00', '1.08 × 10⁶', '−∞', '0.0')
     """
     mantissa, _, power = f"{value:z{form}}".replace("inf", "∞").partition("e")
-    if power:
+    if power and int(power):
         mantissa += f" × 10{str(int(power)).translate(_RAISED)}"
     return mantissa.replace("-", "−")
+
+
+def latex(value: float, digits: int = 4, zero: float = 0.0) -> str:
+    r"""A number as LaTeX, very small and very large ones with a power of ten. zero: sizes up to it are rounding: 0.
+
+    >>> print(latex(3.21e-35), latex(0.0), latex(-12.5), latex(2e-5), latex(4e-16, zero=1e-12))
+    3.21 \cdot 10^{-35} 0 -12.5 2 \cdot 10^{-5} 0
+    """
+    if not math.isfinite(value):
+        return r"-\infty" if value < 0 else r"\infty"
+    if abs(value) <= zero:
+        return "0"
+    if 1e-3 <= abs(value) < 1e6:
+        return f"{value:z.{digits}g}"
+    mantissa, power = f"{value:.{digits - 1}e}".split("e")
+    return rf"{mantissa.rstrip('0').rstrip('.')} \cdot 10^{{{int(power)}}}"
 
 
 def percent(share: float) -> str:
@@ -27,4 +45,4 @@ def percent(share: float) -> str:
     return "less than 1%" if text == "0%" and share > 0 else text
 
 
-__all__ = ["percent", "written"]
+__all__ = ["latex", "percent", "written"]

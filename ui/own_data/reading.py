@@ -14,6 +14,7 @@ from dgm.datasets.table import Dialect, Sheet, Table
 from dgm.errors import DataError
 from ui import cache
 from ui.components.edits import widget_value
+from ui.figures.written import written
 from ui.messages import escaped, show_error
 
 MEANWHILE = "The page shows its own data meanwhile."
@@ -223,8 +224,8 @@ def value_problem(table: Table) -> str:
     peak, column = table.x.abs().amax(0).max(0)
     if float(peak) <= MAX_ABS:
         return ""
-    return (f"column {table.columns[int(column)]} holds a number of size {float(peak):.2g} and the page takes up to "
-            f"{MAX_ABS:.0e}: give the column in a larger unit, or leave it out")
+    return (f"column {table.columns[int(column)]} holds a number of size {written(float(peak), '.2g')} and the "
+            f"page takes up to {written(MAX_ABS, '.0e')}: give the column in a larger unit, or leave it out")
 
 
 __all__ = ["MEANWHILE", "Requirements", "read", "size_problem", "table", "value_problem"]

@@ -11,6 +11,7 @@ from dgm.bayes import GridCost, GridPosterior, Laplace
 from pages.bayes.figures.numbers import float32, format_nats
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette, figure, line, marker, scale_of
+from ui.figures.written import written
 
 SHOWN = 100              # grid points per axis that are sent, of more
 INSIDE = (0.393, 0.865)  # mass inside one and two deviations of a Gaussian in the plane
@@ -77,7 +78,7 @@ def weights_alt(grid: GridPosterior, laplace: Laplace) -> str:
     """The sentence for `weights`."""
     return (f"Exact posterior of the two weights with mean ({_shown(grid.mean[0])}, {_shown(grid.mean[1])}) "
             f"and MAP ({_shown(laplace.mean[0])}, {_shown(laplace.mean[1])}); log p(y) is "
-            f"{format_nats(grid.log_evidence)} on the grid, correct to {grid.tolerance:.0e}, "
+            f"{format_nats(grid.log_evidence)} on the grid, correct to {written(grid.tolerance, '.0e')}, "
             f"and {format_nats(laplace.log_evidence)} by Laplace.")
 
 

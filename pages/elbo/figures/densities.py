@@ -16,7 +16,7 @@ Array = NDArray[np.floating]
 U = np.linspace(-4.2, 4.2, 85)      # deviations from q's mean at which its curve is drawn
 LOG_UNIT = -0.5 * U**2 - 0.5 * np.log(2 * np.pi)
 HEIGHT = 255
-SHARES = (0.0, 0.2)                 # heights of the two markers, shares of the axis
+LOW_MARK = 0.2                      # height of the triangle, a share of the axis; the square lies on the axis
 INTEGRAND = 0.38                    # of the figure's height
 SHOWN = (-0.6, 1.4)                 # of the integrand's axis at least
 
@@ -67,10 +67,10 @@ def densities(scene: Scene, q: Q, tables: Tables, palette: Palette = LIGHT, *, r
     ruler: the rows beside it, see follow_q.js. fits: further Gaussians by name. integrand: the integrand of
     KL(q || posterior) below, shaded by its sign.
     """
-    top = max(1.35 * float(max(scene.posterior.max(), 0.25)), 1.05 / (q.deviation * math.sqrt(2 * math.pi)))
-    heights = (SHARES[0] * top, SHARES[1] * top)
-    traces = {**_still(scene, palette, alone=integrand), **_fits(fits or {}, palette), "q": _q(q, palette),
-              **_markers(q, heights, palette)}
+    top = axis_top(scene, q.deviation)
+    heights = (0.0, LOW_MARK * top)
+    traces = {**still(scene, palette, alone=integrand), **_fits(fits or {}, palette), "q": _q(q, palette),
+              **markers(q.mean, q.deviation, heights, palette)}
     if integrand:
         traces |= _integrand(q, tables, palette)
     fig = figure(palette, x="z", y="density", height=HEIGHT + (110 if integrand else 0))
@@ -80,6 +80,11 @@ def densities(scene: Scene, q: Q, tables: Tables, palette: Palette = LIGHT, *, r
         _split(fig, palette, [part["y"] for part in (traces["positive"], traces["negative"])])
     at = {name: number for number, name in enumerate(traces)}
     return Drawn(fig, _drag(q, at, heights, tables, ruler))
+
+
+def axis_top(scene: Scene, deviation: float) -> float:
+    """The end of the density's axis: above the posterior, and above a q of this deviation."""
+    return max(1.35 * float(max(scene.posterior.max(), 0.25)), 1.05 / (deviation * math.sqrt(2 * math.pi)))
 
 
 def _drag(q: Q, at: Mapping[str, int], heights: Sequence[float], tables: Tables, ruler: Json | None) -> Json:
@@ -93,7 +98,7 @@ def _drag(q: Q, at: Mapping[str, int], heights: Sequence[float], tables: Tables,
     return {"trace": at["centre"], "more": [at["width"]], "names": ["centre of q", "width of q"], "follow": follow}
 
 
-def _still(scene: Scene, palette: Palette, *, alone: bool) -> dict[str, Json]:
+def still(scene: Scene, palette: Palette, *, alone: bool) -> dict[str, Json]:
     """The posterior and, unless it stands alone, prior and likelihood."""
     def curve(values: Array, meaning: str, name: str, **more: object) -> Json:
         return spec.scatter(x=np.float32(scene.z), y=np.float32(values), mode="lines", name=name,
@@ -123,15 +128,15 @@ def _q(q: Q, palette: Palette) -> Json:
                         line=line("q", palette, 2.6), fillcolor=palette.faint("q", 0.15))
 
 
-def _markers(q: Q, heights: Sequence[float], palette: Palette) -> dict[str, Json]:
-    """The bar of one deviation and the two markers that are dragged."""
-    edge = q.mean + q.deviation
+def markers(mean: float, deviation: float, heights: Sequence[float], palette: Palette) -> dict[str, Json]:
+    """The bar of one deviation and the two markers that are dragged, of the mean and of the deviation."""
+    edge = mean + deviation
     shared = {"mode": "markers", "showlegend": False, "hoverinfo": "skip", "cliponaxis": False}
     outline = {"line": {"width": 1.5, "color": palette.paper}}
     return {
-        "bar": spec.scatter(x=[q.mean, edge], y=[heights[1]] * 2, mode="lines", showlegend=False, hoverinfo="skip",
+        "bar": spec.scatter(x=[mean, edge], y=[heights[1]] * 2, mode="lines", showlegend=False, hoverinfo="skip",
                             line={"color": palette["q"], "width": 2}),
-        "centre": spec.scatter(x=[q.mean], y=[heights[0]], name="centre of q", **shared,
+        "centre": spec.scatter(x=[mean], y=[heights[0]], name="centre of q", **shared,
                                marker={**marker("q", palette, 16), **outline}),
         "width": spec.scatter(x=[edge], y=[heights[1]], name="width of q", **shared,
                               marker={**marker("q", palette, 15), "symbol": "triangle-right", **outline}),
@@ -172,4 +177,5 @@ def densities_alt(scene: Scene, q: Q) -> str:
             f"{q.mean:.2f} and deviation {q.deviation:.2f}. Two markers move q: its centre and its width.")
 
 
-__all__ = ["LOG_UNIT", "Drawn", "Q", "Scene", "Tables", "U", "densities", "densities_alt"]
+__all__ = ["HEIGHT", "LOG_UNIT", "LOW_MARK", "Drawn", "Q", "Scene", "Tables", "U", "axis_top", "densities",
+           "densities_alt", "markers", "still"]

@@ -113,7 +113,8 @@ def heights_alt(path: Sequence[Move], at: int) -> str:
 def surface(found: Landscape, path: Sequence[Move], palette: Palette = LIGHT) -> Figure:
     """The same landscape as a surface, with ridge and path on it."""
     top = float(found.log_evidence.max())
-    axis = {"color": palette.ink, "gridcolor": palette.grid, "backgroundcolor": "rgba(0,0,0,0)"}
+    axis = {"color": palette.ink, "gridcolor": palette.grid, "backgroundcolor": "rgba(0,0,0,0)", "nticks": 4,
+            "tickfont": {"size": 11}}
     fig = theme.figure(palette, height=HEIGHT + 60, showlegend=False)
     fig.add_surface(x=np.float32(found.q), y=np.float32(found.theta), z=np.float32(found.bound.clip(top - DEPTH)),
                     showscale=False, opacity=0.9, colorscale=theme.scale(palette),

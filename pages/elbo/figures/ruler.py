@@ -7,6 +7,7 @@ from ui.figures import bound_ruler
 from ui.figures.bound_ruler import Row, Terms
 from ui.figures.spec import Figure, Json
 from ui.figures.theme import LIGHT, Palette
+from ui.figures.written import written
 
 HEIGHT, DIRECTIONS_HEIGHT = 260, 134
 COMPLETE, ENTROPY = "E_q log p(x,z)", "entropy of q"
@@ -93,8 +94,8 @@ def directions_moving(error: float) -> Json:
 
 def directions_alt(values: Mapping[str, float]) -> str:
     """The bars in one sentence."""
-    return (f"Two bars: KL(q‖p) is {values['reverse']:.3f} nats and KL(p‖q) is {values['forward']:.3f} nats, where p "
-            "is the posterior.")
+    reverse, forward = (written(values[name], ".3f") for name in ("reverse", "forward"))
+    return f"Two bars: KL(q‖p) is {reverse} nats and KL(p‖q) is {forward} nats, where p is the posterior."
 
 
 __all__ = ["Bound", "Estimate", "directions", "directions_alt", "directions_moving", "moving", "ruler", "ruler_alt"]

@@ -48,8 +48,9 @@ def gaps(plain: Sequence[float], expanded: Sequence[float], rate: float | None =
 
 def gaps_alt(plain: Sequence[float], expanded: Sequence[float]) -> str:
     """The numbers of `gaps` in a sentence."""
-    return (f"Distance to the maximum likelihood: after {len(plain) - 1} steps plain EM is {plain[-1]:.1e} nats per "
-            f"point short, after {len(expanded) - 1} steps expanded EM is {expanded[-1]:.1e} short.")
+    return (f"Distance to the maximum likelihood: after {len(plain) - 1} steps plain EM is "
+            f"{written(plain[-1], '.1e')} nats per point short, after "
+            f"{len(expanded) - 1} steps expanded EM is {written(expanded[-1], '.1e')} short.")
 
 
 def _step(half: HalfStep) -> float:
@@ -181,5 +182,5 @@ def training_gap_alt(steps: Sequence[int], gaps_left: Sequence[float]) -> str:
     """The numbers of `training_gap` in a sentence."""
     if not len(steps):
         return "The linear VAE has not been trained yet."
-    return (f"After {steps[-1]} gradient steps the linear VAE's bound is {max(gaps_left[-1], 0):.2e} nats per row "
-            "below the exact maximum of PPCA.")
+    return (f"After {steps[-1]} gradient steps the linear VAE's bound is "
+            f"{written(max(gaps_left[-1], 0), '.2e')} nats per row below the exact maximum of PPCA.")

@@ -31,7 +31,7 @@ def part() -> None:
         lambda: lesson.algorithm(shown),
         lambda: training.part(shown),
         lambda: weights.part(shown),
-        own_pictures.part,
+        lambda: own_pictures.part(shown.checkpoint),
         lambda: _code(shown))
 
 
@@ -62,18 +62,20 @@ def _run(shown: Scene) -> None:
         st.caption("Press Train: the curves of bound and KL appear here while the pad moves.")
         return
     changes = own_run.changes(shown.run) if shown.model == LIVE else []
+    at = records[-1] if shown.back is None else shown_model.measured(shown.back, shown.images)
     # a caption's opacity would take the colours' contrast
-    st.markdown(_newest("My run" if shown.model == LIVE else "Pretrained model", records[-1]))
+    st.markdown(_bound("My run" if shown.model == LIVE else "Pretrained model", at))
     page.figure(training_curves.curves(records, page.palette(), height=HEIGHT, behind=behind, changes=changes,
-                                       at=None if shown.back is None else shown.back.step), key="curves",
-                alt=training_curves.curves_alt(records))
+                                       at=None if shown.back is None else at.step), key="curves",
+                alt=training_curves.curves_alt(records, at))
     st.caption("Nats per image. Solid: training images; dotted: held-out images."
                + (" Grey: an earlier run or the pretrained model." if behind else ""))
 
 
 def curves_of(shown: Scene, training: Training) -> tuple[list[Record], list[Record]]:
     """The records of the model that is shown, and those of another model to compare it with, up to the same step."""
-    pretrained = shown_model.pretrained_records(shown.data.name)
+    beside = shown.data.name == own_pictures.BESIDE     # whose first validation images, which are measured, are BASE's
+    pretrained = shown_model.pretrained_records(own_pictures.BASE if beside else shown.data.name)
     if shown.model != LIVE:
         return pretrained, []
     others = next((list(run.records) for run in own_run.earlier() if run.records), pretrained)
@@ -81,8 +83,8 @@ def curves_of(shown: Scene, training: Training) -> tuple[list[Record], list[Reco
     return list(training.records), [record for record in others if record.step <= last]
 
 
-def _newest(whose: str, record: Record) -> str:
-    """The bound of the newest record as its two terms, in two lines. whose: the model, in words."""
+def _bound(whose: str, record: Record) -> str:
+    """The bound of a record as its two terms, in two lines. whose: the model, in words."""
     recon, kl = record.held_out_recon, record.held_out_kl
     return (f"{whose}, step {record.step:,}: "
             f"{page.swatch('q', 'bound')} {_nats(recon - kl)}  \n"

@@ -5,7 +5,7 @@ import math
 import streamlit as st
 
 from dgm import vae
-from pages.vae import shown_model
+from pages.vae import own_pictures, shown_model
 from pages.vae.explore import path
 from pages.vae.scene import Scene
 from pages.vae.state import SAMPLE
@@ -28,10 +28,17 @@ def pad(checkpoint: vae.Checkpoint, scene: Scene, height: int) -> None:
             PAD, shown_model.decoder_layers(checkpoint), image_shape=scene.shape, latent=latent, means=means.held_out,
             labels=scene.labels[:len(means.held_out)] if scene.labelled else None, train_means=means.train, near=near,
             z=link.linked(latent), seed=seed, height=height, on_change=link.go_to, record=record,
-            path=controls.value("path") if plane else (), on_path=path.remember, draws=shown_model.random_codes(latent))
+            path=controls.value("path") if plane else (), on_path=path.remember, draws=shown_model.random_codes(latent),
+            marks=_own_codes(checkpoint))
     st.caption(about_near(near, shown_model.spread(checkpoint, scene.images)))
     if plane:
         path.show(checkpoint, scene.shape, record)
+
+
+def _own_codes(checkpoint: vae.Checkpoint) -> shown_model.Means | None:
+    """Latent means of the visitor's own pictures, where they stand beside MNIST's."""
+    own = own_pictures.current()
+    return shown_model.means_of(checkpoint, own.pictures) if own is not None and own.beside else None
 
 
 def about_near(near: float, spread: float) -> str:

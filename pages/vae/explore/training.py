@@ -6,6 +6,7 @@ from dgm import jobs
 from dgm.vae.live_training import MEASURED, Record, Training
 from pages.vae.figures import latent_space
 from pages.vae.scene import Scene
+from pages.vae.shown_model import measured
 from ui import live_run, page
 from ui.components.live_figure.playback import playback
 
@@ -14,29 +15,30 @@ SECONDS = 1.2   # between two refreshes of the numbers
 
 def part(scene: Scene) -> None:
     """The numbers while the run moves, and the history of its latent space when it rests."""
-    live_run.auto_refresh(scene.run, lambda: _numbers(scene.run.latest), "numbers", every=SECONDS)
+    live_run.auto_refresh(scene.run, lambda: _numbers(scene), "numbers", every=SECONDS)
     _latent_history(scene.run, scene)
 
 
-def _numbers(training: Training) -> None:
-    """The bound and its two terms with the numbers of the run's newest record."""
+def _numbers(scene: Scene) -> None:
+    """The bound and its two terms at the run's newest record, or at the step that the page shows."""
+    training: Training = scene.run.latest
     if not training.records:
         return
     beta = training.checkpoint.config.beta
-    st.latex(_newest(training.records[-1], beta))
-    st.caption(_about_newest(beta))
+    st.latex(_at(training.records[-1] if scene.back is None else measured(scene.back, scene.images), beta))
+    st.caption(_about(beta, "the newest measured" if scene.back is None else "the shown"))
 
 
-def _about_newest(beta: float) -> str:
-    """What the formula's numbers are, and which of them the curves show."""
-    measured = f"Means over the first {MEASURED} validation images, with one ε* for each, at the newest measured step."
+def _about(beta: float, which: str) -> str:
+    """What the formula's numbers are, and which of them the curves show. which: step."""
+    means = f"Means over the first {MEASURED} validation images, with one ε* for each, at {which} step."
     if beta == 1:
-        return measured
-    return measured + (r" Training maximises $\mathcal{L}_\beta$, whose KL is weighted by β; the curves show the bound "
-                       r"$\mathcal{L} = \mathcal{L}_1$ on $\log p(\mathbf{x})$.")
+        return means
+    return means + (r" Training maximises $\mathcal{L}_\beta$, whose KL is weighted by β; the curves show the bound "
+                    r"$\mathcal{L} = \mathcal{L}_1$ on $\log p(\mathbf{x})$.")
 
 
-def _newest(record: Record, beta: float) -> str:
+def _at(record: Record, beta: float) -> str:
     bound = r"\mathcal{L}" if beta == 1 else r"\mathcal{L}_\beta"
     return (rf"\text{{step }}{record.step}:\quad"
             + page.term("q", bound, record.held_out_recon - beta * record.held_out_kl, "nats") + "="
@@ -52,7 +54,6 @@ def _latent_history(run: jobs.Run, scene: Scene) -> None:
     if live_run.active(run) or len(training.snapshots) < 2 or training.checkpoint.config.latent < 2:
         return
     with st.expander("Play back how the codes moved", icon=":material/play_circle:"):
-        assert scene.data.labels is not None    # as `scene.choose`
-        labels = scene.data.labels[scene.data.split().validation][: len(training.snapshots[0].means)]
+        labels = scene.validation_labels[: len(training.snapshots[0].means)]
         playback(latent_space.latent_history(training.snapshots, labels.numpy(), page.palette()),
                  key=f"latent history {training.step}", alts=latent_space.latent_history_alt(training.snapshots))

@@ -10,6 +10,7 @@ from dgm.vae.live_training import Training
 from pages.vae import own_run
 from pages.vae.scene import Scene
 from pages.vae.shown_model import curve_csv
+from pages.vae.state import MOST_LATENTS
 from ui.kept_work import work
 from ui.messages import show_error
 from ui.own_data.upload import upload
@@ -56,6 +57,9 @@ def _start_with(content: bytes, run: jobs.Run, data: datasets.Dataset) -> _Outco
     if pixels != data.x.shape[1]:
         return _Outcome(run, f"Nothing was changed: the model draws {pixels} pixels and {data.name} has "
                         f"{data.x.shape[1]}; choose the data it was trained on first")
+    if checkpoint.config.latent > MOST_LATENTS:
+        return _Outcome(run, f"Nothing was changed: the model has {checkpoint.config.latent} latents and this page "
+                        f"shows up to {MOST_LATENTS}; train one with fewer")
     run.reset(Training(checkpoint))
     own_run.show()
     return _Outcome(run, "")

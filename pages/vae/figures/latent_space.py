@@ -14,7 +14,7 @@ from ui.figures.theme import LIGHT, Palette
 
 def scatter(means: ArrayLike, labels: ArrayLike, palette: Palette = LIGHT, *, dims: tuple[int, int] = (0, 1),
             height: int = 440) -> Figure:
-    """Latent means (N, L) of images on two of their dimensions, digits by colour and marker."""
+    """Latent means (N, L) of images on two of their dimensions, digits by colour and marker, other labels as rings."""
     z, classes = np.asarray(means, np.float32), np.asarray(labels)
     fig = theme.figure(palette, x=f"z<sub>{dims[0] + 1}</sub>", y=f"z<sub>{dims[1] + 1}</sub>", height=height)
     angle = np.linspace(0, 2 * np.pi, 120, dtype=np.float32)
@@ -23,12 +23,19 @@ def scatter(means: ArrayLike, labels: ArrayLike, palette: Palette = LIGHT, *, di
                         line=theme.line("prior", palette, 1), showlegend=radius == 1, name="prior, 1 to 3 σ")
     for digit in np.unique(classes):
         chosen = z[classes == digit]
-        fig.add_scatter(x=chosen[:, dims[0]], y=chosen[:, dims[1]], mode="markers", name=str(digit),
-                        marker={"color": palette.classes[digit % 10], "symbol": theme.CLASS_MARKERS[digit % 10],
-                                "size": 6, "opacity": 0.8},
-                        hovertemplate=f"{digit}: (%{{x:.2f}}, %{{y:.2f}})<extra></extra>")
+        name = str(digit) if digit < len(palette.classes) else "yours"
+        fig.add_scatter(x=chosen[:, dims[0]], y=chosen[:, dims[1]], mode="markers", name=name,
+                        marker=_marker(digit, palette),
+                        hovertemplate=f"{name}: (%{{x:.2f}}, %{{y:.2f}})<extra></extra>")
     fig.update_yaxes(scaleanchor="x")
     return fig
+
+
+def _marker(digit: int, palette: Palette) -> dict[str, Any]:
+    """The marker of a digit; a ring for what is none."""
+    if digit >= len(palette.classes):
+        return {"color": palette.ink, "symbol": "circle-open", "size": 9}
+    return {"color": palette.classes[digit], "symbol": theme.CLASS_MARKERS[digit], "size": 6, "opacity": 0.8}
 
 
 def latent_history(frames: Sequence[Snapshot], labels: ArrayLike, palette: Palette = LIGHT) -> Figure:

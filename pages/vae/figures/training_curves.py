@@ -78,11 +78,12 @@ def _layout(fig: Figure, palette: Palette) -> Figure:
     return fig
 
 
-def curves_alt(records: Sequence[Record]) -> str:
-    """The newest point of the curves in one sentence."""
+def curves_alt(records: Sequence[Record], at: Record | None = None) -> str:
+    """One point of the curves in one sentence. at: its record; the newest one without it."""
     if not records:
         return "Training curves: no step has been taken yet."
-    r = records[-1]
-    return (f"Training curves up to step {r.step}: ELBO {r.train_recon - r.train_kl:.1f} nats per image in training "
-            f"and {r.held_out_recon - r.held_out_kl:.1f} held out; held-out reconstruction {r.held_out_recon:.1f} "
+    r = at or records[-1]
+    return (f"Training curves up to step {records[-1].step}; at step {r.step}: ELBO "
+            f"{r.train_recon - r.train_kl:.1f} nats per image in training and "
+            f"{r.held_out_recon - r.held_out_kl:.1f} held out; held-out reconstruction {r.held_out_recon:.1f} "
             f"and KL {r.held_out_kl:.1f}.")

@@ -11,6 +11,7 @@ from pages.autoregressive import placement
 from pages.autoregressive.figures import moved_density
 from pages.autoregressive.placement import Place, Question
 from pages.autoregressive.state import CLICK, DIGITS, LIVE, LOGISTIC, ONE_IMAGE, PIXELS
+from tests.browser.walk import settled
 
 pytestmark = pytest.mark.browser
 
@@ -26,8 +27,7 @@ def lesson(serve: Callable[..., str], new_page: Callable[..., Page]) -> Open:
         page.goto(f"{serve('app.py')}/autoregressive?{query}")
         expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=TIMEOUT)
         expect(page.get_by_text("The code that ran")).to_be_visible(timeout=TIMEOUT)
-        page.wait_for_timeout(1000)
-        return page
+        return settled(page)
 
     return opened
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.walk import settled
+
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Page]
@@ -21,8 +23,7 @@ def bayes(serve: Callable[..., str], new_page: Callable[..., Page]) -> Open:
         page.goto(f"{serve('app.py')}/bayes?{link}")
         expect(page.get_by_role("heading", name="Bayes, evidence and MAP")).to_be_visible(timeout=30_000)
         expect(page.get_by_text("The code that ran")).to_be_visible(timeout=30_000)
-        page.wait_for_timeout(1000)
-        return page
+        return settled(page)
 
     return open_page
 

@@ -89,6 +89,26 @@ def test_bound_and_gap_follow_q_without_the_server_and_log_p_stands_still(lesson
     assert rows(page) == after
 
 
+@pytest.mark.parametrize("name", ["top of the first Gaussian", "top of the second Gaussian", "width of both"])
+def test_the_bound_follows_two_gaussians_without_the_server(lesson: Open, seen: Any, name: str) -> None:
+    page = lesson("model=two+humps&x=0.5&family=two+Gaussians")
+    before = rows(page)
+    x, y = grab(page, name)
+    seen.sent.clear()
+    page.mouse.move(x + 40, y + 30, steps=6)
+    page.wait_for_timeout(300)
+    during = rows(page)
+    assert seen.sent == []
+    assert during["log p(x)"] == before["log p(x)"]
+    assert during["L"] != before["L"]
+    assert number(during["L"]) + number(during["gap"]) == pytest.approx(number(during["log p(x)"]), abs=0.011)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("two="))
+    page.wait_for_timeout(1500)
+    assert {name: number(value) for name, value in rows(page).items()} == pytest.approx(
+        {name: number(value) for name, value in during.items()}, abs=0.011)
+
+
 def test_escape_puts_q_back(lesson: Open) -> None:
     page = lesson("")
     before = rows(page), paths(page)

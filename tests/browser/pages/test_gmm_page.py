@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from dgm import datasets
+from tests.browser.walk import settled
 
 pytestmark = pytest.mark.browser
 
@@ -25,8 +26,7 @@ def mixture(serve: Callable[..., str], new_page: Callable[..., Page]) -> Open:
         expect(page.get_by_text("The code that ran")).to_be_visible(timeout=TIMEOUT)
         if "part=" not in link or "part=EM" in link:
             expect(playback(page)).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=TIMEOUT)
-        page.wait_for_timeout(1000)
-        return page
+        return settled(page)
 
     return opened
 

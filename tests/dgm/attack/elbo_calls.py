@@ -72,6 +72,7 @@ def table_calls() -> dict[str, Call]:
     return {
         "q_table": Call(elbo.q_table, {**at, "low": -1.0, "high": 1.0, "narrowest": 0.5, "widest": 1.0,
                                        "forward": True}),
+        "mixture_information": Call(elbo.mixture_information, {"weights": [0.25, 0.5], "distances": [0.0, 2.0]}),
         "interpolate": Call(elbo.interpolate, {"table": table, "mean": 0.5, "sd": 0.75}),
         "forward_table": Call(elbo.forward_table, {**at, "table": table}),
         "sample_table": Call(elbo.sample_table, {**at, "table": table, "samples": 4, "seed": 0}),

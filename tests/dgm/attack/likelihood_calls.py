@@ -28,7 +28,7 @@ def calls() -> dict[str, Call]:
         "ascend": Call(likelihood.ascend, {"x": X, "start": one, "rate": 0.25, "backtracking": True}),
         "divergence": Call(likelihood.divergence, {"truth": two, "model": one}),
         "em": Call(likelihood.em, {"x": X, "start": two, "weights": torch.ones(6)}),
-        "fit": Call(likelihood.fit, {"family": "Laplace", "x": X, "weights": torch.ones(6)}),
+        "fit": Call(likelihood.fit, {"family": "Student t", "x": X, "weights": torch.ones(6), "dof": 3.0}),
         "gradient": Call(likelihood.gradient, {"model": two, "x": X}),
         "kl_integrand": Call(likelihood.kl_integrand, {"truth": two, "model": one, "x": X}),
         "load_column": Call(likelihood.load_column, {"name": "waiting"}),

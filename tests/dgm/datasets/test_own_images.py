@@ -121,3 +121,15 @@ def test_own_images_are_the_same_after_a_journey_and_refuse_what_is_none() -> No
         vae.own_images(x[:5])
     with pytest.raises(ValueError, match="own_images"):
         vae.split_images(vae.OwnImages("x", 0, "cpu", 8, b"12"))
+
+
+def test_own_images_beside_a_data_set_follow_each_part_of_it() -> None:
+    x = torch.rand(30, 64, generator=torch.Generator().manual_seed(0))
+    both = vae.split_images(vae.own_images(x, beside="digits"))
+    for joined, base, own in zip(both, vae.split_images(vae.Images("digits")), vae.split_images(vae.own_images(x)),
+                                 strict=True):
+        torch.testing.assert_close(joined, torch.cat([base, own]))
+    assert vae.own_images(x, beside="digits") != vae.own_images(x)
+    for problem, beside in (("no data set", "faces"), ("have 784", "mnist-5k"), ("no images", "iris")):
+        with pytest.raises(ValueError, match=problem):
+            vae.own_images(x, beside=beside)

@@ -1,5 +1,7 @@
 """The table over all Gaussian q: what is looked up between its nodes is within 1e-3 nats of the exact terms."""
 
+import math
+
 import pytest
 import torch
 
@@ -66,6 +68,28 @@ def test_sample_table_is_the_estimate_at_each_q() -> None:
     one = elbo.monte_carlo(LECTURE, elbo.Gaussian(table.mean[7], table.root_sd[9] ** 2), 2.0, 400, 5)
     assert float(value[9, 7]) == pytest.approx(one.value, abs=1e-12)
     assert float(error[9, 7]) == pytest.approx(one.error, rel=1e-12)
+
+
+def test_mixture_information_is_what_the_entropy_gains() -> None:
+    weights, distances = [0.02, 0.3, 0.5, 0.98], [0.0, 0.01, 0.7, 2.0, 5.0, 12.0, 50.0]
+    found = elbo.mixture_information(weights, distances)
+    for i, w in enumerate(weights):
+        for j, d in enumerate(distances):
+            q = elbo.Mixture([w, 1 - w], [0.3, 0.3 + 0.4 * d], [0.4, 0.4])
+            entropy = elbo.elbo(elbo.NormalModel(), q, 0.0).entropy
+            one = 0.5 * math.log(2 * math.pi * math.e * 0.16)
+            assert float(found[i, j]) == pytest.approx(entropy - one, abs=1e-9)
+    certain = elbo.mixture_information([0.0, 1.0], distances)
+    assert bool((certain == 0).all())
+    assert bool((found.diff(dim=1) >= -1e-12).all())
+    assert found[:, -1].tolist() == pytest.approx([-w * math.log(w) - (1 - w) * math.log1p(-w) for w in weights])
+
+
+@pytest.mark.parametrize(("weights", "distances"), [([-0.1], [1.0]), ([1.1], [1.0]), ([0.5], [51.0]), ([], [1.0]),
+                                                    ([0.5] * 1001, [1.0])])
+def test_mixtures_outside_the_range_are_an_error(weights: list[float], distances: list[float]) -> None:
+    with pytest.raises(ArgumentError):
+        elbo.mixture_information(weights, distances)
 
 
 def test_terms_that_are_too_steep_are_an_error() -> None:

@@ -97,6 +97,25 @@ def test_em_of_students_t_ends_at_the_maximum_for_its_degrees_of_freedom() -> No
     assert slope["scale"] == pytest.approx(0, abs=1e-6)
 
 
+@pytest.mark.parametrize("dof", [0.5, 3.0, 200.0])
+@pytest.mark.parametrize("x", [HEAVY, likelihood.load_column("malic acid"), WAITING], ids=["heavy", "acid", "waiting"])
+def test_students_t_with_given_degrees_of_freedom_is_at_its_maximum(x: torch.Tensor, dof: float) -> None:
+    best = likelihood.fit("Student t", x, dof=dof)
+    assert best.parameters["dof"] == dof
+    slope = likelihood.gradient(best, x)
+    assert slope["location"] * best.parameters["scale"] == pytest.approx(0, abs=2e-3)
+    assert slope["scale"] * best.parameters["scale"] == pytest.approx(0, abs=2e-3)
+    peer = scipy.stats.t.fit(x.numpy(), f0=dof)
+    assert value(best, x) >= scipy.stats.t(*peer).logpdf(x.numpy()).sum() - 1e-6
+    assert value(best, x) <= value(likelihood.fit("Student t", x), x) + 1e-7
+
+
+def test_degrees_of_freedom_of_another_family_are_an_error() -> None:
+    for family, dof in (("Gaussian", 3.0), ("Student t", 0.1), ("Student t", math.nan)):
+        with pytest.raises((ArgumentError, DataError)):
+            likelihood.fit(family, HEAVY, dof=dof)
+
+
 @pytest.mark.parametrize("family", STARTS)
 @pytest.mark.parametrize("rate", [0.1, 50.0])
 def test_ascent_with_backtracking_never_falls_and_arrives(family: str, rate: float) -> None:

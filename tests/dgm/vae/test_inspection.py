@@ -95,3 +95,12 @@ def test_near_is_true_at_the_origin_and_false_far_away(latent: int, steps: int) 
     far = torch.zeros(1, latent)
     far[0, :2] = 6.0
     assert torch.cdist(far, means).min() > near
+
+
+def test_the_nearest_code_is_that_of_a_search_over_all_pairs() -> None:
+    model, x = vae.pretrained("digits"), vae.split_images(vae.Images("digits")).test
+    means = vae.encode(model, x).mean.double()
+    found = vae.nearest_by_code(model, x[:20], x[20:])
+    for mine, row in zip(means[:20], found, strict=True):
+        distances = [(mine - other).norm().item() for other in means[20:]]
+        assert distances[row] == pytest.approx(min(distances))

@@ -14,6 +14,7 @@ from pages.elbo.figures import (
     more_samples,
     ruler,
     touching,
+    two_gaussians,
     two_likelihoods,
 )
 from pages.elbo.figures.densities import LOG_UNIT, Q, Scene, Tables, U
@@ -116,6 +117,30 @@ def test_the_unit_curve_is_the_standard_normal() -> None:
 def test_the_shown_error_is_above_the_error() -> None:
     assert TABLES.shown_error == pytest.approx(1e-3)
     assert TABLES._replace(error=0.0).shown_error == pytest.approx(1e-6)
+
+
+# Two Gaussians as q -------------------------------------------------------------------------------------------------
+
+TWO = two_gaussians.Two(-1.2, 0.9, 0.4, 0.3)
+INFORMATION = two_gaussians.Information((Axis(0.1, 1.4, 5), Axis(0.0, 10.0, 5)), np.zeros((5, 5)))
+
+
+@PALETTES
+def test_the_tops_of_two_gaussians_lie_on_their_parts(palette: theme.Palette) -> None:
+    rows = ruler.moving((-8.0, 0.0), None, 1e-3)
+    drawn = two_gaussians.densities(SCENE, TWO, TABLES, INFORMATION, palette, ruler=rows)
+    fig, at = checked(drawn.figure), drawn.drag["follow"]["at"]
+    for name, mean, weight in (("centre", -1.2, 0.3), ("second", 0.9, 0.7)):
+        marker = fig.data[at[name]]
+        assert marker.x[0] == mean
+        assert marker.y[0] == pytest.approx(weight / 0.4 / math.sqrt(2 * math.pi))
+        assert marker.y[0] < fig.layout.yaxis.range[1]
+    exact = sum(w * np.exp(-0.5 * ((Z - m) / 0.4)**2) / 0.4 for m, w in ((-1.2, 0.3), (0.9, 0.7)))
+    np.testing.assert_allclose(fig.data[at["q"]].y, exact / math.sqrt(2 * math.pi), atol=2e-5)
+    assert drawn.drag["trace"] == at["centre"]
+    assert drawn.drag["more"] == [at["second"], at["width"]]
+    assert size(drawn.figure) < 60_000
+    assert "0.30 of a Gaussian at -1.20" in two_gaussians.densities_alt(SCENE, TWO)
 
 
 # The ruler ----------------------------------------------------------------------------------------------------------

@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 
 from dgm import elbo
-from pages.elbo import kl, landscape, q_handle, results, state, waiting
+from pages.elbo import kl, landscape, q_handle, results, state, two_gaussians, waiting
 from pages.elbo.figures import touching
 from pages.elbo.figures.densities import Q
+from pages.elbo.figures.two_gaussians import PEAK, Two
 from pages.elbo.results import Sampled, Setting
 from tests.pages.revealed import answer, empty_caches, number, opened_by_link
 from tests.pages.visitor import Visitor, figures
@@ -57,15 +58,30 @@ def test_every_situation_opens_and_says_what_to_look_at(name: str) -> None:
 LINKS = re.findall(r"/elbo(\S*)$", (ROOT / "pages/elbo/page.py").read_text(encoding="utf-8"), re.MULTILINE)
 
 
+SHOWN = {       # what the figures of a statement say in words
+    "": "a gap of 2.4", "?q=1_0.707": "the bound -2.27; the exact log p(x) is -2.27",
+    "?part=KL&q=1_0.707": "KL(q‖p) is 0.000 nats and KL(p‖q) is 0.000 nats",
+    "?part=KL&model=two+coins&share=0": "KL(p‖q) is ∞",
+    "?part=EM": "log p(X) over mean of component 1", "?part=EM&step=1": "touches log p(X) where the parameter is",
+    "?part=EM&step=2": "touches log p(X) where the parameter was",
+    "?part=Landscape&move=20": "θ is 0.600", "?part=Landscape&walk=gradient+steps&move=1": "After 1 of 60",
+    "?part=Landscape&walk=gradient+steps&move=2": "After 2 of 60",
+    "?model=two+humps&family=two+Gaussians": "0.50 of a Gaussian at -1.50"}
+
+
 @pytest.mark.parametrize("link", LINKS)
 def test_the_links_of_the_docstring_open_without_a_note(link: str) -> None:
     at = page(reveal=False, **dict(parse_qsl(link.removeprefix("?"))))
     assert not at.info
-    assert len(LINKS) >= 15
+    assert not at.error
+    assert len(LINKS) >= 20
+    if link in SHOWN:
+        assert SHOWN[link] in " ".join(figure["alt"] for figure in figures(at))
 
 
 @pytest.mark.parametrize(("name", "raw"), [
     ("q", "1"), ("q", "1_0"), ("q", "nan_1"), ("q", "9_1"), ("q", "a_b"), ("share", "2"), ("share", "x"),
+    ("two", "0_1"), ("two", "0_1_0.5_1.5"), ("two", "0_1_nan_0.5"),
     ("share", "1_0"), ("x", "1e99"), ("noise", "nan"), ("model", "nowhere"), ("part", "Nowhere"), ("step", "x"),
     ("nonsense", "1")])
 def test_a_link_with_a_bad_parameter_shows_a_note(name: str, raw: str) -> None:
@@ -93,6 +109,49 @@ def test_dragged_markers_become_q(moved: list[Moved], expected: Q, monkeypatch: 
     monkeypatch.setattr(q_handle.controls, "set_value", written.__setitem__)
     q_handle.fold(Q(-0.5, 1.0))(Edits(moved=tuple(moved)))
     assert written["q"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("places", "expected"), [
+    ({0: (0.5, 0.25 * PEAK / 0.5)}, Two(0.5, 1.0, 0.5, 0.25)),
+    ({1: (2.0, 0.25 * PEAK / 0.5)}, Two(-1.0, 2.0, 0.5, 0.75)),
+    ({2: (-0.2, 0.1)}, Two(-1.0, 1.0, 0.8, 0.4)), ({2: (-1.8, 0.1)}, Two(-1.0, 1.0, 0.8, 0.4)),
+    ({0: (0.0, 0.5 * PEAK / 0.5), 2: (0.3, 0.1)}, Two(0.0, 1.0, 0.3, 0.5))])
+def test_dragged_tops_become_two_gaussians(places: dict[int, tuple[float, float]], expected: Two) -> None:
+    assert two_gaussians.moved(Two(-1.0, 1.0, 0.5, 0.4), places) == pytest.approx(expected)
+
+
+def test_two_gaussians_stay_inside_their_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: dict[str, Any] = {}
+    monkeypatch.setattr(two_gaussians.controls, "set_value", written.__setitem__)
+    two_gaussians.fold(Two(-1.0, 1.0, 0.5, 0.4))(Edits(moved=(Moved(0, 99.0, 99.0), Moved(2, 99.0, 0.0))))
+    assert written["two"] == Two(q_handle.HIGH, 1.0, q_handle.WIDE, two_gaussians.MOST)
+
+
+@pytest.mark.parametrize("q", [Two(-1.5, 1.0, 0.6, 0.5), Two(0.3, 0.35, 1.7, 0.9), Two(4.5, -4.5, 0.15, 0.02)])
+@pytest.mark.parametrize("model", [NORMAL, HUMPS, CURVED])
+def test_the_tables_give_the_bound_of_two_gaussians(model: elbo.NormalModel, q: Two) -> None:
+    tables, extra = results.tables(Setting(model, 0.5), None), two_gaussians.information()
+    root = np.array([math.sqrt(q.deviation)])
+
+    def mixed(name: str) -> float:
+        read = [float(lookup.read(tables.values[name], tables.axes, [np.array([mean]), root])[0, 0])
+                for mean in (q.first, q.second)]
+        return q.weight * read[0] + (1 - q.weight) * read[1]
+
+    place = [np.array([math.asin(math.sqrt(q.weight))]), np.array([abs(q.first - q.second) / q.deviation])]
+    gained = float(lookup.read(extra.values, extra.axes, place)[0, 0])
+    exact = results.at(Setting(model, 0.5), q)
+    assert mixed("reconstruction") == pytest.approx(exact.reconstruction, abs=1e-3)
+    assert mixed("kl") - gained == pytest.approx(exact.kl, abs=1e-3)
+    assert tables.error + 5e-5 < 1e-3
+
+
+def test_the_posterior_of_two_humps_is_two_gaussians_and_closes_the_gap() -> None:
+    q = two_gaussians.posterior(HUMPS, 0.5)
+    assert q
+    assert results.at(Setting(HUMPS, 0.5), q).gap < 1e-12
+    assert two_gaussians.posterior(NORMAL, 0.5) is None
+    assert two_gaussians.posterior(CURVED, 0.5) is None
 
 
 def test_a_dragged_bar_becomes_the_share(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,7 +287,8 @@ def test_a_gap_of_exactly_zero_is_never_negative() -> None:
 
 
 @pytest.mark.parametrize("link", [
-    {}, {"part": "KL"}, {"part": "EM"}, {"part": "Landscape"}, {"part": "Landscape", "walk": "gradient steps"},
+    {}, {"family": "two Gaussians", "model": "two humps"}, {"part": "KL"},
+    {"part": "EM"}, {"part": "Landscape"}, {"part": "Landscape", "walk": "gradient steps"},
     {"part": "Complete and incomplete"}, {"part": "Amortized"}], ids=str)
 def test_scripts_print_what_the_page_shows(link: dict[str, str]) -> None:
     visitor = Visitor("elbo", link)

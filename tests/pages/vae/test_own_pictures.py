@@ -1,5 +1,6 @@
 """A visitor's own pictures: a zip or a sheet becomes the data of page and run; other files change nothing."""
 
+import base64
 import io
 import zipfile
 from collections.abc import Iterator
@@ -7,11 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
+from dgm import datasets, vae
+from dgm.datasets import own_images
 from dgm.jobs import workers
+from pages.vae import own_pictures
 from pages.vae.state import PARTS
-from tests.pages.visitor import Visitor
+from tests.pages.visitor import Visitor, figures
+from tests.ui.components.messages import unpack
 
 COUNT = 30
 
@@ -68,6 +74,39 @@ def test_a_zip_becomes_the_data_of_every_part_and_of_the_run() -> None:
     assert "kept at step" in page.texts()
     page.press("vae back")
     assert page.widget("data").disabled, "the run comes back with its pictures"
+
+
+def test_own_pictures_stand_beside_those_of_mnist() -> None:
+    page = given(Visitor("vae"), "own zip", zipped(), "digits.zip")
+    page.set("own pictures beside own", own_pictures.WITH)
+    train = len(vae.split_images(vae.Images("mnist-5k")).train) + round(0.7 * COUNT)
+    assert f"$n$ = {train:,}" in page.texts()
+    assert any(alt.startswith("15 of your pictures") for alt in page.alts())
+    page.set("model", "pretrained")
+    drawn = datasets.binarise(own_images.from_zip(zipped()).x)
+    torch.testing.assert_close(torch.tensor(marks(page)), vae.encode(vae.pretrained("mnist-5k"), drawn).mean)
+    page.set("part", "Generation")
+    page.set("view", "latent scatter")
+    (scatter,) = [figure for figure in figures(page.at) if figure["alt"].startswith("Latent means")]
+    (mine,) = [trace for trace in scatter["data"] if trace.get("name") == "yours"]
+    assert len(base64.b64decode(mine["x"]["bdata"])) == 4 * (COUNT - round(0.8 * COUNT))     # float32
+    page.set("view", "interpolation")
+    page.set("to", len(vae.split_images(vae.Images("mnist-5k")).test))
+    assert "(yours)" in page.texts()
+    for part in PARTS:
+        page.set("part", part)
+        assert page.script()
+    page.set("part", "Explore")
+    page.set("own pictures beside own beside MNIST", own_pictures.ALONE)
+    assert not len(marks(page))
+    assert page.values["model"] == "my run"
+
+
+def marks(page: Visitor) -> np.ndarray:
+    """The rings of the first pad, (M, 2)."""
+    (sent,) = [part.proto.bytes for part in page.at.get("bidi_component")
+               if part.proto.component_name == "dgm_latent_pad"]
+    return np.asarray(unpack(sent)[1]["marks"], np.float32).reshape(-1, 2)
 
 
 def test_a_sheet_is_cut_by_its_grid() -> None:

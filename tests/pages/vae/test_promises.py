@@ -100,12 +100,12 @@ def test_too_much_kl_switches_the_latents_off_by_the_end_of_the_run() -> None:
 
 def test_the_bound_with_a_weight_has_a_symbol_of_its_own() -> None:
     record = training.Record(10, -100.0, 2.0, -110.0, 3.0)
-    plain, weighted = training._newest(record, 1.0), training._newest(record, 4.0)
+    plain, weighted = training._at(record, 1.0), training._at(record, 4.0)
     assert r"\mathcal{L}_\beta" not in plain
     assert "-113" in plain
     assert r"\mathcal{L}_\beta" in weighted
     assert "-122" in weighted
-    assert r"\mathcal{L}_\beta" in training._about_newest(4.0)
+    assert r"\mathcal{L}_\beta" in training._about(4.0, "the newest measured")
 
 
 def test_a_paused_page_shows_the_step_where_the_run_stands(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -242,6 +242,6 @@ def test_the_random_codes_are_one_sequence_from_the_prior() -> None:
 
 
 def test_the_numbers_name_their_model_and_a_line_breaks_before_no_kl() -> None:
-    text = cockpit._newest("Pretrained model", curves.curve("digits")[-1])
+    text = cockpit._bound("Pretrained model", curves.curve("digits")[-1])
     assert text.startswith("Pretrained model, step ")
     assert "\N{NO-BREAK SPACE}−\N{NO-BREAK SPACE}$" in text

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 import torch
@@ -38,6 +39,19 @@ def kept(run: Standing) -> tuple[int, ...]:
     return checkpoint_history.steps(scrubber._histories[run])   # type: ignore[index]
 
 
+def trained(page: Visitor, step: int) -> None:
+    """Press the step button, and wait until the run has reached `step`."""
+    page.press("vae step")
+    end = time.monotonic() + 60
+    while f"step {step} " not in page.run().at.get("progress")[0].proto.text:
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def slider_of(page: Visitor) -> Any:
+    return next(widget for widget in page.at.select_slider if str(widget.key).startswith("scrub"))
+
+
 def test_checkpoints_stay_within_their_bytes_and_spread_over_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     most = 8
     monkeypatch.setattr(scrubber, "LIMIT", most * checkpoint_history.bytes_of(model()))
@@ -63,13 +77,9 @@ def test_pictures_numbers_and_curves_are_those_of_the_step_that_is_chosen(
         worker: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch) -> None:
     page = Visitor("vae", {"data": "digits", "hidden": "20", "steps": "200000"})
     for step in (20, 40):
-        page.press("vae step")
-        end = time.monotonic() + 60
-        while f"step {step} " not in page.run().at.get("progress")[0].proto.text:
-            assert time.monotonic() < end
-            time.sleep(0.1)
+        trained(page, step)
     newest = page.printed()
-    slider = next(widget for widget in page.at.select_slider if str(widget.key).startswith("scrub"))
+    slider = slider_of(page)
     assert next(map(int, slider.options)) == 0
     slider.set_value(20)
     page.run()
@@ -80,8 +90,30 @@ def test_pictures_numbers_and_curves_are_those_of_the_step_that_is_chosen(
     assert page.printed().splitlines()[0] == f"reconstruction: {record.held_out_recon:.6g}"
     (curves,) = [figure for figure in figures(page.at) if figure["alt"].startswith("Training curves")]
     assert [line["x0"] for line in curves["layout"]["shapes"]] == [20]
+    assert "step 20: " in page.texts()
     page.set("part", "Generation")
-    assert next(widget for widget in page.at.select_slider if str(widget.key).startswith("scrub")).value == 20
+    assert slider_of(page).value == 20
+    assert page.link["shown_step"] == "20"
+    page.set("part", "Explore")
+    slider_of(page).set_value(40)
+    page.run()
+    assert "shown_step" not in page.link
+    assert page.printed() == newest
+
+
+def test_a_link_to_a_step_says_what_it_needs_and_the_run_goes_there(worker: ThreadPoolExecutor) -> None:
+    page = Visitor("vae", {"data": "digits", "hidden": "20", "model": "my run", "shown_step": "20", "steps": "200000"})
+    assert "The link shows a run at step 20" in page.texts()
+    trained(page, 20)
+    assert slider_of(page).value == 20
+    trained(page, 40)
+    assert slider_of(page).value == 40, "a run that goes on is shown at its newest step"
+    assert "shown_step" not in page.link
+    assert "is not a whole number" in Visitor("vae", {"shown_step": "-3"}).texts()
+
+
+def test_the_nearest_step_to_that_of_a_link() -> None:
+    assert [scrubber.nearest((0, 20, 50), wanted) for wanted in (None, 0, 30, 40, 999)] == [50, 0, 20, 50, 50]
 
 
 def test_a_run_is_weakly_kept() -> None:

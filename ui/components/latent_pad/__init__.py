@@ -50,6 +50,7 @@ def latent_pad(
     path: Sequence[Sequence[float]] = (),
     on_path: Callable[[Places], None] | None = None,
     draws: Any = None,
+    marks: Any = None,
 ) -> Z:
     """Draw a decoder with a point z that can be dragged. Returns z (latent,), rounded to 3 decimals.
 
@@ -63,7 +64,8 @@ def latent_pad(
     `best`, the largest known value. axes: the two dimensions shown first (default: the means' largest spread).
     height: the largest side of the pad, CSS pixels. record: whether the path of a drag, on the two axes, is given to
     `on_path` at the release. path: places on the two axes that are drawn as a line.
-    draws (K, latent): draws of z, to which a button takes the point one after the other.
+    draws (K, latent): draws of z, to which a button takes the point one after the other. marks (M, latent): latent
+    means that are drawn as rings over the others.
     ValueError when shapes do not fit, a number is not finite or a name is unknown. Lecture slide 19.
     """
     size = payload.as_size(image_shape)
@@ -79,6 +81,7 @@ def latent_pad(
         "train": payload.as_rows(train_means, "train_means", latent),
         "target": payload.as_image(target, "target", pixels),
         "draws": payload.as_rows(draws, "draws", latent),
+        "marks": payload.as_rows(marks, "marks", latent),
         "noise": payload.noise(pixels, output, seed),
     }
     header = {

@@ -75,6 +75,7 @@ class Chart {
     if (flat) this.priorCurve(colours); else this.priorDisc(colours);
     this.grid(colours, flat);
     this.points(scene, axes, colours, shownClass);
+    this.marks(scene, axes, colours);
     if (flat) this.sigmaLines(colours); else this.circles(colours);
     ctx.restore();
     this.labels(colours, flat ? [0] : axes);
@@ -201,6 +202,19 @@ class Chart {
       ctx.drawImage(sprites[k % sprites.length], x - half, y - half, 2 * half, 2 * half);
     }
     ctx.globalAlpha = 1;
+  }
+
+  // Rings in ink on a halo of the paper's colour.
+  marks({ header, arrays: { marks } }, axes, { ink, paper }) {
+    const { ctx } = this, d = header.latent;
+    for (let i = 0; i < marks.length; i += d) {
+      ctx.beginPath();
+      ctx.arc(this.x(marks[i + axes[0]]), d > 1 ? this.y(marks[i + axes[1]]) : MARGIN.top + 12, 5, 0, 2 * Math.PI);
+      for (const [strokeStyle, lineWidth] of [[paper, 4], [ink, 1.8]]) {
+        Object.assign(ctx, { strokeStyle, lineWidth });
+        ctx.stroke();
+      }
+    }
   }
 
   // As many sprites as there are pairs of colour and marker; drawn again only when theme or size change.

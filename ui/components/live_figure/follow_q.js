@@ -32,6 +32,43 @@ function followGaussian(traces, follow) {
   if (at.positive !== undefined) shade(traces, follow, { z, density, log });
 }
 
+/**
+ * A q of two Gaussians with one deviation: the markers `centre` and `second` are the tops of its parts, `width` lies one
+ * deviation beside the first. The height of a top is the weight of its part.
+ *
+ * q: [first mean, second mean, deviation, weight] before the drag. tops: heights of both markers then; edge: the x of
+ * `width`. information: a table over asin(sqrt(weight)) and the distance of the means in deviations.
+ */
+function followTwo(traces, follow) {
+  if (isStill(follow)) return;
+  const { at, tables, information, unit, height } = follow, [means, roots] = tables.axes;
+  const first = between(traces[at.centre].x[0], means[0], means[1]), second = between(traces[at.second].x[0], means[0], means[1]);
+  const weight = movedWeight(traces, follow), weights = [weight, 1 - weight];
+  const marked = traces[at.width].x[0], moved = marked === follow.edge ? follow.q[2] : Math.abs(marked - first);
+  const root = between(Math.sqrt(moved), roots[0], roots[1]), deviation = root ** 2;
+  const gained = readTables(information, [Math.asin(Math.sqrt(weight)), Math.abs(first - second) / deviation]).information;
+  const [one, two] = [first, second].map((mean) => readTables(tables, [mean, root]));
+  const mixed = (name) => weights[0] * one[name] + weights[1] * two[name];
+  follow.now = withSums({ ...follow.fixed, reconstruction: mixed("reconstruction"), kl: Math.max(mixed("kl") - gained, 0) },
+                        follow.entropy + Math.log(deviation) + gained);
+  const parts = [first, second].map((mean, k) => Float64Array.from(follow.z, (z) =>
+    weights[k] / deviation * readLine(unit.density, unit.axis, (z - mean) / deviation)));
+  traces[at.part1] = placed(traces[at.part1], follow.z, parts[0]);
+  traces[at.part2] = placed(traces[at.part2], follow.z, parts[1]);
+  traces[at.q] = placed(traces[at.q], follow.z, parts[0].map((value, i) => value + parts[1][i]));
+  traces[at.centre] = placed(traces[at.centre], [first], [weights[0] * follow.peak / deviation]);
+  traces[at.second] = placed(traces[at.second], [second], [weights[1] * follow.peak / deviation]);
+  traces[at.width] = placed(traces[at.width], [first + deviation], [height]);
+  traces[at.bar] = placed(traces[at.bar], [first, first + deviation], [height, height]);
+}
+
+/** The weight of the first part: as the top that was moved says. */
+function movedWeight(traces, { at, q, tops, weights: [fewest, most], peak }) {
+  const [first, second] = [traces[at.centre].y[0], traces[at.second].y[0]], whole = peak / q[2];
+  if (first !== tops[0]) return between(first / whole, fewest, most);
+  return second === tops[1] ? q[3] : between(1 - second / whole, fewest, most);
+}
+
 /** The numbers with the sums of the slide: L = reconstruction - kl, log p(x) = L + gap, L = E_q log p(x, z) + entropy. */
 function withSums(now, entropy) {
   const bound = now.reconstruction - now.kl;

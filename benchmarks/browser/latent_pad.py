@@ -1,6 +1,6 @@
 """Drag speed of the latent pad in Chromium: frames a second, input to paint, milliseconds a decode.
 
-    python -m benchmarks.latent_pad [--quick]
+    python -m benchmarks.browser.latent_pad [--quick]
 
 Peer: the frames of the same page without input. Idle, dragging, and dragging while new weights arrive four times a
 second alternate in one run; medians over the rounds are printed.

@@ -1,6 +1,6 @@
 """The app in a browser: control to figure, page to page, start to first page. Milliseconds on this machine.
 
-    python -m benchmarks.frame [--quick]
+    python -m benchmarks.browser.frame [--quick]
 
 Targets: a control's figure p50 <= 80, p95 <= 200; a page switch p95 <= 400; ready <= 3000, then first page <= 1200.
 There is no peer to compare with.

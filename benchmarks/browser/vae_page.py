@@ -1,6 +1,6 @@
 """The VAE page in a browser: opening, clicks and drags while it trains, and the speed of training with the page open.
 
-    python -m benchmarks.vae_page [--quick]
+    python -m benchmarks.browser.vae_page [--quick]
 
 Targets: pad drawn <= 1.0 s after navigation; a click while training answers in p50 <= 70, p95 <= 200 ms; training has
 at least two thirds of its speed without a page (peer: the same run without a page); frames while dragging within 5%.
@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
 from benchmarks import report
-from benchmarks.frame import settle
-from benchmarks.latent_pad import WATCH
+from benchmarks.browser.frame import settle
+from benchmarks.browser.latent_pad import WATCH
 from benchmarks.report import Row, Table
 from dgm import jobs, vae
 from dgm.vae import live_training
@@ -161,7 +161,7 @@ def one_round(browser: Browser, url: str, found: Found, seconds: float, count: i
 
 def relation(name: str, found: Found, ours: str, peer: str, least: float) -> Row:
     """A row of two rates a second, and their ratio."""
-    ratios = [own / other for own, other in zip(found[ours], found[peer], strict=True)]
+    ratios = [own / other for own, other in zip(found[ours], found[peer], strict=True) if other] or [0.0]
     return Row(name, report.spread(found[ours]), report.spread(found[peer]), f"{report.spread(ratios)} ×",
                f"≥ {least:g} ×", statistics.median(ratios) >= least, SLOW)
 
