@@ -76,11 +76,16 @@ def rewritten(readme: str, results: Mapping[str, str]) -> str:
 
 
 def machine() -> str:
-    """The date, the machine and the versions."""
+    """The machine and the versions."""
     found = {name: version_of(name) for name in VERSIONS}
     packages = ", ".join(f"{name} {number}" for name, number in found.items() if number)
-    return (f"Measured on {datetime.date.today():%-d %B %Y}: {os.cpu_count()} cores of {processor()}, Python "
+    return (f"The machine: {os.cpu_count()} cores of {processor()}, Python "
             f"{platform.python_version()}, {packages}.")
+
+
+def circumstances() -> str:
+    """When a table was measured, and how busy the machine was, the benchmark's own work included."""
+    return f"{datetime.date.today():%-d %B %Y}, at a load of {os.getloadavg()[1]:.0f} on {os.cpu_count()} cores."
 
 
 def version_of(package: str) -> str:
@@ -111,7 +116,7 @@ def run(names: Sequence[str], quick: bool, readme: Path | None) -> dict[str, str
             continue
         print(f"\n{result}\n\n{name}: {time.monotonic() - start:.0f} s", flush=True)
         if readme:
-            write(readme, {name: result, "machine": machine()})
+            write(readme, {name: f"{result}\n\n{circumstances()}", "machine": machine()})
     return failures
 
 
