@@ -33,6 +33,12 @@ def page(built: Path, module: str) -> str:
     return (built / f"{module.replace('.', '/')}.html").read_text(encoding="utf-8")
 
 
+def test_the_first_page_lists_all_modules_and_the_search_has_their_formulas(built: Path) -> None:
+    assert set(re.findall(r'<dt><a href="([^"]+)"', page(built, "dgm"))) == {
+        f"{name.replace('.', '/')}.html" for name in MODULES if name != "dgm"}
+    assert r"log p(x | \u03b8)" in (built / "search.js").read_text(encoding="utf-8")
+
+
 def names_of(module: ModuleType) -> set[str]:
     """Public names, without the variables of types."""
     packaged = hasattr(module, "__path__") and not hasattr(module, "__all__")

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pdoc.doc
+import pdoc.search
 from pdoc import render
 
 from tools.local_server import ROOT
@@ -22,7 +23,7 @@ def settings() -> None:
     """pdoc's settings: our docstrings, our style, no script or picture of another host."""
     render.configure(docformat="markdown", template_directory=Path(__file__).parent / "templates", math=False,
                      mermaid=False, footer_text="Deep Generative Models, Lecture 2: dgm")
-    render.env.filters["to_html"] = typeset.html
+    render.env.filters["to_html"] = pdoc.search.to_html = typeset.html     # on the pages, and in what the search finds
 
 
 def build(out: Path) -> list[str]:
