@@ -13,6 +13,7 @@ from pages.autoregressive.state import ORDERS_OF_THREE, TABLE
 from ui import cache, controls, page, question, source_code
 from ui.components.edits import Edits, Fold
 from ui.components.live_figure import linked_frame, live_figures
+from ui.figures.written import written
 
 KEY, DRAWS = "three pixels", "drawn three"
 IMAGES = 24                     # that are drawn one after the other
@@ -186,8 +187,9 @@ def questions(found: Setting) -> None:
         "size", "A full table has one number for each conditional. How many for 10 pixels?",
         truth=lambda: float(sum(len(part) for part in _counts(10))), low=10, high=100_000, start=30, form="{:,.0f}",
         ratio=True, about="10 pixels",
-        why=lambda _: f"1 + 2 + 4 + … + 512. For 64 pixels there would be {sum(2**i for i in range(64)):.2g}. So "
-        "models of images compute the conditionals with a network instead.")
+        why=lambda _: "1 + 2 + 4 + … + 512. For 64 pixels there would be "
+        f"{written(sum(2**i for i in range(64)), '.2g')}. So models of images compute the conditionals with a network "
+        "instead.")
 
 
 def _counts(pixels: int) -> list[torch.Tensor]:

@@ -143,7 +143,7 @@ def _question(setting: Setting, q: Q | Two) -> None:
     def why(_: float) -> str:
         before, after = results.at(setting, q), results.at(setting, wider)
         return (f"The gap goes from {results.in_nats(before.gap)} to {after.gap:.3g} nats, and the bound moves by as "
-                f"much the other way. log p(x) stays {before.log_evidence:.4g}.")
+                f"much the other way. log p(x) stays {written(before.log_evidence)}.")
 
     question.number("wider", f"q's width is {word}: its deviation becomes {wider.deviation:.3g}. By how many nats does "
                     "the gap change?", truth=change, why=why, low=-5.0, high=5.0, start=0.0, step=0.05, unit="nats",

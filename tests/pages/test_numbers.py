@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tests.pages.visitor import Visitor, figures
+from ui.contents import LESSONS
 
-PARTS = [(stem, part) for stem in ("bayes", "gmm", "ppca", "gradients")
-         for part in import_module(f"pages.{stem}.state").PARTS]
+PARTS = [(lesson.stem, part) for lesson in LESSONS for part in import_module(f"pages.{lesson.stem}.state").PARTS]
 WRONG = r"(?<![\w*])-\s?\d|\d-∞|\de[-+]\d|−0(?![.,\d])|\bnan\b|\bNone\b|minus ?infinity"
 NO_SENTENCE = r"`[^`]*`|\$[^$]*\$|\]\([^)]*\)"     # code, formulas, addresses
 

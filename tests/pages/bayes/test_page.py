@@ -14,14 +14,13 @@ from streamlit.testing.v1 import AppTest
 
 from dgm import bayes
 from pages.bayes import models
-from pages.bayes.state import NOTES, PRESETS
+from pages.bayes.state import NOTES, PARTS, PRESETS
 from tests.pages.visitor import figures, open_app
 from tests.ui.components.messages import commit
 from ui.own_data import points
 from ui.source_code import SCRIPT_MARK
 
 ROOT = Path(__file__).parents[3]
-PARTS = ("The theorem", "What comes next", "MAP", "Regression", "No closed form")
 # the slides' four situations
 FRAMEWORK = ("Bayes theorem", "Parameters as unknowns", "Note the difference", "MAP of four tosses")
 

@@ -22,7 +22,7 @@ from tests.pages.visitor import Visitor, figures
 from tests.ui.components.messages import commit
 
 ROOT = Path(__file__).parents[3]
-PARTS = ("The model", "EM", "Tables", "Digits", "Linear VAE")
+PARTS = state.PARTS
 PRESETS = ("PCA: no noise at all", "A plane in space", "No line: two clusters", "One outlier",
            "EM with hardly any noise", "Original units", "Half an image", "A latent switched off")
 
