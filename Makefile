@@ -7,7 +7,7 @@ BENCH  ?=
 PYTEST := $(BIN)/python -m pytest --durations=15 --durations-min=1
 
 .PHONY: run dev ci test check lint types test-unit test-pages test-browser test-faults test-chosen
-.PHONY: bench checkpoints screenshots reference clean
+.PHONY: audit bench checkpoints screenshots reference clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.runtime  ## serve the pages and open a browser; DGM_SERVERS=2: two servers behind nginx
@@ -25,8 +25,8 @@ STAGES := $(if $(TESTS),test-chosen,test-unit test-pages test-browser test-fault
 test: $(VENV)/.dev $(VENV)/.browser $(VENV)/.nginx  ## every test; TESTS=tests/ui: those below a folder or in a file
 	@$(BIN)/python -m tools.stages $(STAGES)
 
-ci: $(VENV)/.dev $(VENV)/.browser $(VENV)/.nginx  ## lint, types and every test
-	@$(BIN)/python -m tools.stages lint types $(STAGES)
+ci: $(VENV)/.dev $(VENV)/.browser $(VENV)/.nginx  ## lint, types, known vulnerabilities and every test
+	@$(BIN)/python -m tools.stages lint types audit $(STAGES)
 
 check: $(VENV)/.dev  ## lint, types and the tests that need neither a browser nor servers
 	@$(BIN)/python -m tools.stages lint types test-unit test-pages
@@ -36,6 +36,9 @@ lint: $(VENV)/.dev  ## ruff
 
 types: $(VENV)/.dev  ## mypy
 	$(BIN)/python -m mypy
+
+audit: $(VENV)/.dev  ## known vulnerabilities of the packages, where the service that lists them can be reached
+	$(BIN)/python -m tools.audit
 
 # Files stay together, because their tests share fixtures and caches.
 test-unit: $(VENV)/.dev  ## numbers, kit, server, rules of the code

@@ -1,9 +1,10 @@
-"""Streamlit's index page with three scripts of our own before all others, and the addresses that lead to it.
+"""Streamlit's index page with scripts of our own before all others, and the addresses that lead to it.
 
 - The server's address, for visitors who follow a link to a lesson. Without it Streamlit's script requests its server
   below /vae first, receives 404, and tries one level up. All lessons are at the same level, so the address of one
   determines the root, also behind a proxy with a base path.
 - The keys of the tab and the browser: see tab_key.js.
+- The way back after a cut: see reconnect.js.
 - The browser's history: see history.js.
 - The way of Tab into a group of choices: see focus.js.
 
@@ -32,8 +33,9 @@ ADDRESS = f"""{{
 }}"""
 HISTORY = ((Path(__file__).parent / "history.js").read_text(encoding="utf-8")
            .replace("STEP_SELECTOR", STEPS).replace("IDLE_SELECTOR", IDLE))
-TAB_KEY, FOCUS = ((Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("tab_key.js", "focus.js"))
-SCRIPT = f"<script>{ADDRESS}\n{TAB_KEY}\n{HISTORY}\n{FOCUS}</script>"
+TAB_KEY, RECONNECT, FOCUS = ((Path(__file__).parent / name).read_text(encoding="utf-8") for name in
+                             ("tab_key.js", "reconnect.js", "focus.js"))
+SCRIPT = f"<script>{ADDRESS}\n{TAB_KEY}\n{RECONNECT}\n{HISTORY}\n{FOCUS}</script>"
 
 
 @cache

@@ -13,7 +13,7 @@ from string import ascii_lowercase
 
 COOKIE = "dgm_server"
 NAME_HEADER = "X-Dgm-Server"    # with which a server names itself; not passed on to browsers
-UPLOAD_MB = 6                   # a little more than the app's own limit, whose sentence is the better one
+UPLOAD_MB = 12                  # a little more than the app's own limit, whose sentence is the better one
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Site:
     keeps_path: bool = False    # the app knows the sub-path (DGM_BASE_PATH); otherwise nginx removes it
     static: str = ""            # the folder that `python -m server.static_files` filled; "" leaves them to the app
     folder: str = "/run/dgm"    # for nginx's own files
+    pid: str = ""               # the file of its process id; "" is one in the folder
     embeds: bool = False        # other sites may embed the pages, so that the cookie has to be sent there too
 
 
@@ -50,7 +51,8 @@ def _indented(lines: Sequence[str]) -> list[str]:
 
 
 def _process(site: Site) -> list[str]:
-    return ["worker_processes auto;", f"pid {site.folder}/nginx.pid;", f"error_log {site.folder}/error.log warn;",
+    pid = site.pid or f"{site.folder}/nginx.pid"
+    return ["worker_processes auto;", f"pid {pid};", f"error_log {site.folder}/error.log warn;",
             "events { worker_connections 4096; }", ""]
 
 
@@ -150,6 +152,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--keeps-path", action="store_true", help="the servers have DGM_BASE_PATH; else it is removed")
     parser.add_argument("--static", default="", help="the folder that `python -m server.static_files` filled")
     parser.add_argument("--folder", default="/run/dgm", help="for nginx's own files")
+    parser.add_argument("--pid", default="/run/nginx.pid", help="its process id's file, as Debian's service wants it")
     parser.add_argument("--embeds", action="store_true", help="other sites embed the pages (DGM_FRAME_ANCESTORS)")
     options = vars(parser.parse_args(arguments))
     sys.stdout.write(config(Site(**{**options, "servers": tuple(options["servers"])})))

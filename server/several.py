@@ -26,6 +26,7 @@ from server.health import healthy
 CHECK_SECONDS = 1.0
 SILENT_SECONDS = 15.0     # of a server that has answered before: then it is ended and started again
 START_SECONDS = 120.0     # until a new one has to answer
+PAUSE_SECONDS = 4.0       # before one that has ended is started where others answer: they draw its visitors' pages
 CANNOT_START = 1          # nginx's exit status where it cannot start
 MISSING = ("DGM_SERVERS={n} needs nginx, which is not installed: install it (Debian: apt install nginx-light), "
            "or unset DGM_SERVERS to run one server")
@@ -37,7 +38,7 @@ class Child:
     def __init__(self, name: str, port: int, env: Mapping[str, str]) -> None:
         self.name, self.port = name, port
         self._env = {**os.environ, **env, "DGM_SERVER_NAME": name, "DGM_SERVERS": "1"}
-        self.ready = False
+        self.ready = self.answers = False
         self.start()
 
     @property
@@ -45,20 +46,24 @@ class Child:
         """Its own address, for its health alone."""
         return f"http://127.0.0.1:{self.port}{settings.base_path()}"
 
+    def command(self) -> list[str]:
+        """What the process runs."""
+        return [sys.executable, "-m", "server", "--port", str(self.port), "--behind-proxy"]
+
     def start(self) -> None:
         """Start the process."""
         self.ready, self._answered = False, time.monotonic()
-        self.process = subprocess.Popen([sys.executable,  # noqa: S603  (our own command)
-                                         "-m", "server", "--port", str(self.port), "--behind-proxy"],
-                                        env=self._env, stdout=subprocess.DEVNULL)
+        self.process = subprocess.Popen(self.command(), env=self._env, stdout=subprocess.DEVNULL)  # noqa: S603
 
-    def check(self) -> None:
-        """Start it again where it has ended, or does not answer for too long."""
-        if self.process.poll() is None and healthy(self.url):
+    def check(self, others: bool = False) -> None:
+        """Start it again where it has ended, or does not answer for too long. others: whether other servers answer."""
+        lives = self.process.poll() is None
+        self.answers = lives and healthy(self.url)
+        if self.answers:
             self.ready, self._answered = True, time.monotonic()
             return
-        silent = time.monotonic() - self._answered
-        if self.process.poll() is None and silent < (SILENT_SECONDS if self.ready else START_SECONDS):
+        patience = (SILENT_SECONDS if self.ready else START_SECONDS) if lives else PAUSE_SECONDS * others
+        if time.monotonic() - self._answered < patience:
             return
         print(f"server {self.name} ended or did not answer; starting it again", file=sys.stderr, flush=True)
         self.end(wait=False)
@@ -119,7 +124,7 @@ def _run(nginx: str, folder: Path, ports: list[int], listen: str, ending: thread
     try:
         while not ending.wait(CHECK_SECONDS):
             for child in children:
-                child.check()
+                child.check(any(other.answers for other in children if other is not child))
             if front.poll() is not None:
                 if front.returncode == CANNOT_START:    # the address is taken, or the configuration is wrong
                     return 1

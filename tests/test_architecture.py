@@ -53,7 +53,7 @@ ARROWS: dict[str, set[str]] = {
     "server": {"ui", "dgm"},
     "app": {"server", "ui", "dgm.runtime"},
     **{f"pages.{entry.stem}": {"ui", "dgm"} for entry in (HOME, *LESSONS)},
-    "tools": {"ui", "dgm", "server"},
+    "tools": {"ui", "dgm", "server", "pages.home"},     # the list of the slides
     "benchmarks": {"ui", "dgm", "pages", "server", "tools"},
     "examples": {"dgm"},
     "tests": {"ui", "dgm", "pages", "server", "tools", "benchmarks", "app"},

@@ -55,9 +55,24 @@ def begin(page: str) -> None:
         page, before.table, before.checked, preset=before.preset, part=before.part)
 
 
+def open_link(link: Mapping[str, str]) -> None:
+    """Let the page begin again with the parameters of another link, before any control is drawn."""
+    run = _run()
+    for name in (*run.table, *EXPANDERS):
+        st.session_state.pop(name, None)
+    st.session_state[_RUN] = _Run(run.page)
+    st.query_params.from_dict(link)
+    seed_from_link()
+
+
 def page() -> str:
     """The URL path of the page that runs; "" outside the frame."""
     return _run().page
+
+
+def part() -> str:
+    """The chosen part of the lesson; "" on a page without parts."""
+    return str(value(PART)) if PART in _run().table else ""
 
 
 def use(table: Mapping[str, Control]) -> None:
@@ -156,11 +171,6 @@ def confirm_part(part: str) -> None:
         send_link({name: None if shown == run.drawn[name].default else run.drawn[name].to_text(shown)
                    for name, shown in run.values.items()})
     run.part = part
-
-
-def drawn_before() -> bool:
-    """Whether the page shows its part already, so that its elements keep their places until they are sent again."""
-    return PART in _run().table and _run().part == value(PART)
 
 
 def value(name: str, **limits: Any) -> Any:
@@ -274,5 +284,5 @@ def advanced(label: str = "More settings", icon: str = ":material/tune:") -> Ite
 
 
 __all__ = ["Choice", "Control", "LogSlider", "Number", "Parameter", "Slider", "Switch", "Text", "advanced", "begin",
-           "confirm_part", "default", "draw", "drawn_before", "expander", "hidden", "last_preset", "matches", "note",
-           "page", "reset", "seed", "set_value", "use", "value"]
+           "confirm_part", "default", "draw", "expander", "hidden", "last_preset", "matches", "note", "open_link",
+           "page", "part", "reset", "seed", "set_value", "use", "value"]

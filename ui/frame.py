@@ -20,14 +20,16 @@ MENU_WIDTH = 280   # CSS pixels; the rest of a narrow screen is for the figures
 # icons from Streamlit's own font.
 pages = {entry.stem: st.Page(entry.path, title=entry.title, icon="", url_path=entry.stem, default=entry is HOME)
          for entry in (HOME, *LESSONS)}
-page = st.navigation(list(pages.values()), position="hidden")
+slides = st.Page(HOME.path.parent / "slide_links.py", title="Links for the lecture", icon="", url_path="slides")
+page = st.navigation([*pages.values(), slides], position="hidden")
 st.set_page_config(page_title=f"{page.title} · Deep Generative Models", layout="wide",
                    page_icon=Path(__file__).parent / "favicon.png", initial_sidebar_state=MENU_WIDTH)
 with st.sidebar:
     for entry in (HOME, *LESSONS):
         st.page_link(pages[entry.stem], label=entry.title, icon=entry.icon, width="stretch")
 streamlit_internals.keep_ends_of_fragments()
+streamlit_internals.keep_order_of_messages()
 controls.begin(page.url_path)
 style.apply()
-notice.draw()
+notice.draw(pages)
 page.run()

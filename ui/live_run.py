@@ -1,10 +1,12 @@
 """A training run in a visitor's session: one `jobs.Run` that plays, pauses, steps, and stops when the tab closes."""
 
+import hashlib
 import math
 import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 from weakref import WeakSet
 
@@ -63,13 +65,13 @@ class SessionRun:
 
     def version(self) -> tuple[Any, ...]:
         """Differs after each step and each change of settings; () while there is nothing to be written."""
-        return *((_settings(kept), kept.run.peek().step) for kept in self._stepped()), *self.saved
+        return *((_settings(*kept[1:]), kept.run.peek().step) for kept in self._stepped()), *self.saved
 
     def to_saved(self) -> Any:
         """What is written to a file: the checkpoints with their settings, and whether the newest one plays."""
         runs = self._stepped()
         plays = self.goes_on or (self.run is not None and active(self.run))
-        return [plays, [*((_settings(kept), kept.run.peek()) for kept in runs), *self.saved.items()]]
+        return [plays, [*((_settings(*kept[1:]), kept.run.peek()) for kept in runs), *self.saved.items()]]
 
     def from_saved(self, saved: Any) -> None:
         """Take what was read from a file: `ensure_run` goes on from there."""
@@ -118,8 +120,18 @@ def _connection(page: str, session: str, _own: SessionRun) -> _Connection:
     return _Connection(session, _own)
 
 
-def _settings(kept: Kept) -> str:
-    return repr((kept.made_for, kept.tuned_to))
+def _settings(made_for: Any, tuned_to: Any) -> str:
+    """A short name of a run's settings, the same in each process."""
+    try:
+        return _name_of_settings(made_for, tuned_to)
+    except TypeError:    # they cannot be hashed
+        return _name_of_settings.__wrapped__(made_for, tuned_to)
+
+
+@lru_cache(maxsize=512)
+def _name_of_settings(made_for: Any, tuned_to: Any) -> str:
+    # The text may have all pixels of a visitor's pictures, and is asked for several times a second.
+    return hashlib.blake2b(repr((made_for, tuned_to)).encode(), digest_size=16).hexdigest()
 
 
 def ensure_run(page: str, made_for: Any, tuned_to: Any, *, make: Callable[[], jobs.Run],
@@ -153,7 +165,7 @@ def ensure_run(page: str, made_for: Any, tuned_to: Any, *, make: Callable[[], jo
 def _take_saved(own: SessionRun) -> None:
     """Let a new run go on from the file's checkpoint with its settings, where there is one."""
     assert own.run is not None
-    checkpoint = own.saved.pop(repr((own.made_for, own.tuned_to)), None)
+    checkpoint = own.saved.pop(_settings(own.made_for, own.tuned_to), None)
     if checkpoint is not None and type(checkpoint) is type(own.run.peek()):
         own.run.swap(checkpoint)
         if own.goes_on:

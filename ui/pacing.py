@@ -4,7 +4,6 @@ A browser renders in order of arrival, on one thread: without the pause the last
 picture. The browser waits and then asks for the rest, so no thread of the server does.
 """
 
-import time
 from collections.abc import Callable
 
 import streamlit as st
@@ -12,18 +11,6 @@ import streamlit as st
 from ui.components import assets
 
 _painted = st.components.v2.component("painted", js=assets.script("painted.js"))
-
-
-PAUSE = 0.04    # seconds
-
-
-def pause() -> None:
-    """Wait a moment before more is sent, so that the browser paints what it has.
-
-    What arrives within a few milliseconds is rendered as one, and a figure among it is painted with the last of it.
-    Only this session's thread waits, and a control that moves meanwhile ends this run here.
-    """
-    time.sleep(PAUSE)
 
 
 def after_paint(*draws: Callable[[], None]) -> None:

@@ -6,17 +6,20 @@ A page calls them in the order in which they appear.
 import base64
 import html
 from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from typing import Any
 
 import streamlit as st
 
-from ui import contents, controls, pacing, style
+from ui import contents, controls, lecture_hall, style
 from ui.components import share_link
 from ui.components.live_figure import live_figure
 from ui.figures.spec import Figure
 from ui.glossary import TERMS
+from ui.kept_work import work
 from ui.streamlit_internals import seed_from_link
 from ui.style import palette
+from ui.take_home import naming
 
 
 def opening(stem: str, table: Mapping[str, controls.Control], lead: str = "") -> None:
@@ -38,6 +41,7 @@ def _title(entry: contents.Lesson, lead: str) -> None:
         if entry is not contents.HOME:
             _answers_switch()
         share_link.copy_button()
+        lecture_hall.door()
     with st.container(key="lead"):
         st.markdown(lead or entry.question)
 
@@ -57,12 +61,20 @@ def introduction(text: str, formula: str, terms: Sequence[str] = ()) -> None:
     text: two or three sentences in markdown. formula: LaTeX, built with `term`. terms: of the glossary; each is one tap
     away, with the same text on every page.
     """
+    if style.presenting():
+        with st.container(key="words " + " ".join(terms)), st.popover("In words", type="tertiary"):
+            _words(text, formula)
+        return
+    _words(text, formula)
+    glossary_terms(terms)
+
+
+def _words(text: str, formula: str) -> None:
     words, slide = st.columns((3, 2), vertical_alignment="center")
     with words:
         st.markdown(text)
     with slide:
         st.latex(formula)
-    glossary_terms(terms)
 
 
 def glossary_terms(terms: Sequence[str]) -> None:
@@ -118,9 +130,11 @@ def picture(png: bytes, *, alt: str, width: int) -> None:
     It is embedded in the page: images with a URL of their own answer 404 when they change quickly.
     png: the file's content. alt: what it shows, one sentence. width: the largest, CSS pixels.
     """
-    data = base64.b64encode(png).decode()
-    st.html(f'<img class="pixels" style="width:min(100%,{width:d}px)" alt="{html.escape(alt)}" '
-            f'src="data:image/png;base64,{data}">')
+    data, saved = base64.b64encode(png).decode(), naming.saved("picture")
+    st.html(f'<div class="picture"><img class="pixels" style="width:min(100%,{width:d}px)" alt="{html.escape(alt)}" '
+            f'src="data:image/png;base64,{data}"><div class="dgm-tools"><button type="button" class="dgm-save-picture" '
+            f'data-title="{html.escape(saved["title"])}" data-name="{html.escape(saved["name"])}">Save</button></div>'
+            "</div>")
 
 
 def presets(entries: Mapping[str, Mapping[str, Any]], *, label: str = "Situations",
@@ -170,44 +184,25 @@ def parts(entries: Mapping[str, Callable[[], None]], situations: Mapping[str, Ma
     """
     def chosen() -> None:
         part = controls.draw(controls.PART)
+        lecture_hall.ways(contents.entry(controls.page() or contents.HOME.stem), list(entries), part)
         first = controls.default(controls.PART)
         here = {name: state for name, state in (situations or {}).items() if state.get(controls.PART, first) == part}
-        row = st.container() if here else None
-        again = controls.drawn_before()
-        if again:
-            entries[part]()
-        if row:
-            with row:
-                presets(here, notes=notes, then=then)
-        if not again:
-            entries[part]()
+        if here:
+            presets(here, notes=notes, then=then)
+        entries[part]()
         controls.confirm_part(part)
 
     section(chosen)
 
 
-def in_time(above: Callable[[], None], figure: Callable[[], None]) -> None:
-    """Draw `above` over `figure`; what is sent first is painted first.
-
-    When a part opens, `above` is sent first, so that nothing moves. When it is drawn again, its elements keep their
-    places: the figure that a visitor waits for is sent first, and everything else once it can have been painted.
-    """
-    upper, lower = st.container(), st.container()
-    again = controls.drawn_before()
-    if not again:
-        with upper:
-            above()
-    with lower:
-        figure()
-    if again:
-        pacing.pause()
-        with upper:
-            above()
-
-
 def section(draw: Callable[[], None]) -> None:
     """Run `draw` as a fragment: its controls rerun it alone, so nothing after it may depend on them."""
-    st.fragment(draw)()
+    @wraps(draw)    # by its name Streamlit knows the fragment
+    def drawn() -> None:
+        draw()
+        work.remember_place(controls.page(), st.query_params.to_dict())
+
+    st.fragment(drawn)()
 
 
 def challenge(task: str, reached: bool, progress: str) -> None:
@@ -224,7 +219,7 @@ def challenge(task: str, reached: bool, progress: str) -> None:
 
 def closing(stem: str) -> None:
     """Links to the overview of the lessons and to the lesson after `stem`, which keep `?present=1`."""
-    kept = {"present": "1"} if style.presenting() else None
+    kept = lecture_hall.PRESENT if style.presenting() else None
     st.divider()
     with st.container(horizontal=True):
         st.page_link(contents.HOME.path, label="Overview of the lessons", icon=contents.HOME.icon, query_params=kept)
@@ -232,5 +227,5 @@ def closing(stem: str) -> None:
             st.page_link(after.path, label=f"Next: {after.title}", icon=":material/arrow_forward:", query_params=kept)
 
 
-__all__ = ["challenge", "claim", "closing", "figure", "glossary_terms", "heading", "in_time", "introduction", "opening",
+__all__ = ["challenge", "claim", "closing", "figure", "glossary_terms", "heading", "introduction", "opening",
            "palette", "parts", "picture", "presets", "section", "swatch", "term"]

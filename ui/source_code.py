@@ -10,6 +10,8 @@ import streamlit as st
 
 from ui import controls
 from ui.style import palette
+from ui.take_home import naming
+from ui.take_home.notebook import MIME, Own, Part, state_link, written
 
 SCRIPT_MARK = "# This reproduces the numbers of the page."
 
@@ -33,12 +35,13 @@ _TEXT = re.compile(r'""".*?"""|"(?:[^"\\\n]|\\.)*"|#[^\n]*', re.DOTALL)   # docs
 
 
 def show(functions: Sequence[Callable[..., Any]], *, formula: str, script: str, numbers: Mapping[str, float],
-         heading: str = "The slide's formula") -> None:
+         heading: str = "The slide's formula", own: Sequence[Own] = ()) -> None:
     """An expander with the slide's formula, the source of `functions`, and a script that prints `numbers`.
 
     Its content is drawn only while it is open (`?code=true`).
     formula: LaTeX. script: Python that uses `dgm` alone and ends with `numbers = {...}`. numbers: those of the page.
-    heading: of the formula, another one where it is on no slide.
+    heading: of the formula, another one where it is on no slide. own: the visitor's data that the script reads from a
+    file; the notebook has their numbers.
     """
     expander = controls.expander("The code that ran", "code", ":material/code:")
     if not expander.open:
@@ -51,6 +54,23 @@ def show(functions: Sequence[Callable[..., Any]], *, formula: str, script: str, 
         st.code(reproduction(script), language="python", wrap_lines=True)
         st.caption("prints")
         st.code(printed(numbers), language="text")
+        save_notebook(Part(" · ".join(naming.place()), _link(), heading, formula, reproduction(script),
+                           printed(numbers), own))
+
+
+def save_notebook(part: Part) -> None:
+    """A button that saves the part as a notebook, which is written when it is pressed."""
+    st.download_button("Notebook (.ipynb)", lambda: written(part).encode(),
+                       f"{naming.file_name('notebook')}.ipynb", MIME, key="notebook", on_click="ignore",
+                       icon=":material/download:",
+                       help="The script in cells, with the formula, a link to this state and your own data. It runs "
+                       "with dgm alone.")
+
+
+def _link() -> str:
+    """The address of this state, "" where the server does not know the app's."""
+    parameters = {name: value for name, value in st.query_params.items() if name not in controls.EXPANDERS}
+    return state_link(st.context.url or "", controls.page(), parameters)
 
 
 def _show_sources(functions: Sequence[Callable[..., Any]]) -> None:

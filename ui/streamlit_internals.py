@@ -44,12 +44,19 @@ STYLED = {
     "stHeader": "no bar above the page with ?present=1",
     "stStatusWidget": "no flickering status icon on pages that refresh themselves",
     "stNumberInputContainer": "the sentence about a typed number that is out of range, below its field",
+    "stHorizontalBlock": "one gap within the lists of lessons and slides where their columns stand below each other",
     "stCaptionContainer": "captions that reach a contrast of 4.5 to 1",
     "stBaseButton-primary": "a label that is readable on the accent colour of the dark theme",
     "stSlider": "a track and a thumb under forced colours",
     "stCheckbox": "a switch under forced colours",
     "stRadioOption": "the chosen option under forced colours",
     "stProgressBarTrack": "progress under forced colours",
+    **dict.fromkeys(("stLayoutWrapper", "stHorizontalBlock", "stColumn", "stElementContainer", "stExpander"),
+                    "with ?present=1 the elements of all containers flow in lines"),
+    **dict.fromkeys(("stSelectbox", "stButtonGroup", "stNumberInput", "stTextInput", "stButton"),
+                    "with ?present=1 controls share a line"),
+    **dict.fromkeys(("stBidiComponent", "stMarkdown", "stMarkdownContainer"),
+                    "with ?present=1 rows of figures and of text stay rows"),
 }
 
 
@@ -123,6 +130,29 @@ def send_link(values: Mapping[str, str | None]) -> None:
                 if text is not None:
                     params.set_with_no_forward_msg(name, text)
         params._send_query_param_msg()
+
+
+_clear = forward_msg_queue.ForwardMsgQueue.clear
+
+
+def _clear_unless_fragment(self: forward_msg_queue.ForwardMsgQueue, retain_lifecycle_msgs: bool = False,
+                           fragment_ids_this_run: list[str] | None = None) -> None:
+    """Clear the queue of messages, except where a fragment's run begins: what waits stays, in its order."""
+    if not retain_lifecycle_msgs or fragment_ids_this_run is None:
+        return _clear(self, retain_lifecycle_msgs, fragment_ids_this_run)
+    self._queue = [forward_msg_queue._update_script_finished_message(msg, True) for msg in self._queue]
+    self._delta_index_map = {}
+    return None
+
+
+def keep_order_of_messages() -> None:
+    """Let the browser get all that waits to be sent when a fragment's run begins.
+
+    Streamlit drops what the fragment itself had sent and keeps what came after it, whose place does not exist without
+    it: the browser then finds a "Bad delta path" and ends the connection for ever. On a busy server, where messages
+    wait, that met more than half of the visitors who trained.
+    """
+    forward_msg_queue.ForwardMsgQueue.clear = _clear_unless_fragment  # type: ignore[method-assign]
 
 
 _PART_ENDED = ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY

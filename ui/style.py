@@ -28,7 +28,9 @@ def _dark_on_paper() -> str:
     """The style sheet that prints a dark page in the light theme's colours: browsers leave the dark background out."""
     formulas = "".join(f'.katex [style*="{_as_written(dark)}"] {{ color: {light} !important; }}'
                        for dark, light in ON_PAPER.items())
-    return ("@media print { .stApp, .stApp *:not(.katex *) { "
+    # Not in figures, which are drawn in light colours: a background of one of their layers would cover those below it.
+    return (f"@media print {{ html, body {{ color-scheme: light !important; background: {LIGHT.paper} !important; }} "
+            ".stApp, .stApp *:not(.katex *, .dgm-plot, .dgm-plot *) { "
             f"color: {LIGHT.ink} !important; border-color: {LIGHT.grid} !important; "
             f"background-color: {LIGHT.paper} !important; }} .katex {{ color: {LIGHT.ink} !important; }} {formulas} }}")
 

@@ -22,7 +22,7 @@ JOINED = "Log p of one image is a sum over its pixels; fitting maximises the sum
 
 def part() -> None:
     """The image that grows, the training, completions, questions."""
-    opening, choice, stage = st.container(), st.container(), st.container()
+    opening, stage, choice = st.container(), st.container(), st.container()
     with choice:
         shown = network.choose(trains=True)
     with stage:

@@ -179,7 +179,7 @@ def questions(found: Setting) -> None:
     order = tuple(int(digit) - 1 for digit in following.split())
     question.choice(
         "order", f"You draw the pixels in the order {following}, with the conditionals that belong to it. What happens "
-        f"to p(x) of the image {small_table.squares(f'{found.image:03b}')}?", MOVES,
+        f"to p(x) of the image {small_table.squares(f'{found.image:03b}', page.palette())}?", MOVES,
         truth=lambda: _move(found, order), about=f"{found}",
         why=lambda _: "The chain rule holds in every order. The conditionals are other numbers, their product is the "
         "same joint table.")

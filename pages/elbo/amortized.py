@@ -29,7 +29,7 @@ def part() -> None:
         "posterior is the approximation gap.",
         FORMULA.replace("{q}", page.term("q", r"q(\mathbf{z}|\mathbf{x}, \phi)")),
         ("amortized", "encoder", "amortization gap", "approximation gap", "posterior", "nat"))
-    stage, press, beneath, below = st.container(), st.container(border=True), st.container(), st.container()
+    stage, press, below, beneath = st.container(), st.container(border=True), st.container(), st.container()
     with below:
         for place, name in zip(st.columns(4), ("look", "hidden", "curvature", "encoder_seed"), strict=True):
             with place:

@@ -23,7 +23,8 @@ TERMS = ("latent variable", "posterior", "q", "bound", "gap", "reconstruction", 
 
 def part() -> None:
     """The figure, the controls of the model, what the next move does, and more samples."""
-    page.in_time(introduction, _show)
+    introduction()
+    _show()
     _controls()
     if results.coins_chosen():
         page.section(coins.question_of_the_fit)

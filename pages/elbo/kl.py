@@ -16,7 +16,8 @@ FAR = 0.5                       # of a mean that lies on a hump
 
 def part() -> None:
     """The integrand, both directions of KL and the Gaussians that are best by each."""
-    page.in_time(_introduction, _show)
+    _introduction()
+    _show()
     _controls()
     if results.coins_chosen():
         page.section(_coin_question)

@@ -136,7 +136,8 @@ def _surface(path: tuple[Move, ...]) -> int:
     at = linked_frame.start("move", _base(), first=4, count=len(path))
     page.figure(figures.surface(landscape(_base()[0], SURFACE_NODES), path[:at + 1], page.palette()), key="surface",
                 alt=figures.contours_alt(path, at))
-    st.caption("Drag the surface to turn it. The path goes as far as in the contours, where it can be played.")
+    st.caption("The height is L. Drag the surface to turn it. The path goes as far as in the contours, where it can be "
+               "played.")
     return at
 
 

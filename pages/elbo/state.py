@@ -29,7 +29,7 @@ CONTROLS: dict[str, Control] = {
     "noise": Slider("θ: noise σ", 0.5, 2.0, 1.0, step=0.1, help="The deviation of p(x|z)."),
     "heads": Slider("x: heads in two tosses", 0, 2, 1),
     "bias": Slider("θ: bias of coin 1", 0.05, 0.95, 0.9, step=0.05, help="Coin 2 has half of it."),
-    "family": Choice("Family of q", FAMILIES, help="two Gaussians: a weighted sum of two, with one deviation."),
+    "family": Choice("Family of q", FAMILIES, menu=True, help="two Gaussians: a weighted sum, with one deviation."),
     "q": q_handle.parameter(),
     "two": two_gaussians.parameter(),
     "share": q_handle.share_parameter(),

@@ -86,7 +86,8 @@ def code(setting: Setting, run: EmRun) -> None:
         r"\mathcal{L}(q, \theta)",
         script=script.after_em(setting, run.max_steps, 'numbers = {"log p(x)": last.log_lik, "objective": '
                                                        'last.objective, "steps": last.index}'),
-        numbers={"log p(x)": last.log_lik, "objective": last.objective, "steps": float(last.index)})
+        numbers={"log p(x)": last.log_lik, "objective": last.objective, "steps": float(last.index)},
+        own=script.own(run))
 
 
 # One point's responsibilities ----------------------------------------------------------------------------------------

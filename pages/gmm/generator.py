@@ -2,6 +2,7 @@
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dgm import gmm
 from pages.gmm import results
@@ -33,8 +34,11 @@ def _figures(setting: results.Setting, axes: results.Axes, draw_seed: int, dark:
             Packed(drawing.weights(z, flat, palette, hidden=hidden)), sample)
 
 
-def show(run: EmRun, shown: Drawn, setting: results.Setting) -> None:
-    """The figures with the buttons "Draw z" and "Draw x", and what can be done with the points."""
+def show(run: EmRun, shown: Drawn, setting: results.Setting, below: DeltaGenerator) -> None:
+    """The figures with the buttons "Draw z" and "Draw x", and what can be done with the points.
+
+    below: the place of the question.
+    """
     place = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         hidden = controls.draw("hide_z")
@@ -55,7 +59,8 @@ def show(run: EmRun, shown: Drawn, setting: results.Setting) -> None:
         st.button("Find z with EM", key=f"{controls.OPENS} EM", icon=":material/arrow_forward:", on_click=_hand_over,
                   args=(sample, shown, max(frame // 2, FEWEST)),
                   help="Opens the part “EM” with the points drawn so far, without their z.")
-    page.section(lambda: question_of_z(run, sample, setting, seed))
+    with below:
+        page.section(lambda: question_of_z(run, sample, setting, seed))
 
 
 def _captions(z: np.ndarray) -> list[str]:

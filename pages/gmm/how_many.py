@@ -115,4 +115,4 @@ def code(chosen: Chosen, run: EmRun, value: float, best: int | None) -> None:
                  'numbers["K by BIC"] = selection.best(row).k')
     source_code.show([selection.candidate, selection.held_out, gmm.bic], heading="The formula",
                      formula=r"\mathrm{BIC} = P \log N - 2 \log p(\mathbf{X}|\hat\theta)",
-                     script=script.after_em(setting, run.max_steps, rest), numbers=numbers)
+                     script=script.after_em(setting, run.max_steps, rest), numbers=numbers, own=script.own(run))

@@ -142,4 +142,4 @@ def code(setting: Setting, run: EmRun, both: Comparison) -> None:
     """
     source_code.show([gmm.lloyd, gmm.match_groups], heading="The formula", formula=r"\min_{\mu, z}\; \frac1N \sum_n "
                      r"\lVert\mathbf{x}_n - \mu_{z_n}\rVert^2", script=script.after_em(setting, run.max_steps, rest),
-                     numbers=numbers)
+                     numbers=numbers, own=script.own(run))

@@ -41,11 +41,12 @@ def part() -> None:
     with stage:
         picture = st.container()
         name = controls.draw("view")
+        ask = st.container()
     with picture:
         shown = results.drawn(chosen.points, chosen.axes, chosen.setting.k)
         at = len(run.halves) - 1
         if name == DRAWN:
-            generator.show(run, shown, chosen.setting)
+            generator.show(run, shown, chosen.setting, ask)
         else:
             at = view(name, run, shown)
     page.section(lambda: code(chosen.setting, run, at))
@@ -160,4 +161,5 @@ def code(setting: Setting, run: EmRun, at: int) -> None:
             half = gmm.half_steps(x, trace.steps)[{at}]
             numbers = {{"log p(x)": half.log_lik, "weight of component 1": float(half.params.log_weights[0].exp())}}
         """),
-        numbers={"log p(x)": half.log_lik, "weight of component 1": float(half.params.log_weights[0].exp())})
+        numbers={"log p(x)": half.log_lik, "weight of component 1": float(half.params.log_weights[0].exp())},
+        own=script.own(run))

@@ -3,14 +3,17 @@
 from textwrap import dedent
 
 from pages.gmm import results
-from pages.gmm.results import OWN, Setting
+from pages.gmm.results import OWN, EmRun, Setting
 from pages.gmm.state import GIVEN
+from ui.take_home import notebook
+
+OWN_POINTS = 'table.parse(open("points.csv").read()).x    # your points, saved as this file'
 
 
 def after_em(setting: Setting, max_steps: int, rest: str) -> str:
     """A script with the points `x`, the `trace` of the best restart and its `last` step, that goes on with `rest`."""
     load = (f'x = datasets.load("{setting.data}").x' if setting.data != OWN else
-            'x = table.parse(open("points.csv").read()).x    # your points, saved as this file')
+            f"x = {OWN_POINTS}")
     return dedent(f"""
         from dgm import datasets, gmm, runtime
         from dgm.gmm import selection
@@ -25,6 +28,11 @@ def after_em(setting: Setting, max_steps: int, rest: str) -> str:
         trace = max(traces, key=lambda trace: trace.steps[-1].objective)
         last = trace.steps[-1]
     """).strip() + "\n" + dedent(rest).strip()
+
+
+def own(run: EmRun) -> list[notebook.Own]:
+    """The points that the script of `after_em` reads from a file, for its notebook."""
+    return [notebook.Own(OWN_POINTS, "points", lambda: notebook.numbers_as_code("points", run.points.x.tolist()))]
 
 
 def _start(setting: Setting) -> str:

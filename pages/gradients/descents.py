@@ -37,6 +37,8 @@ def part() -> None:
         with st.container(horizontal=True):
             for name in CHOICES:
                 controls.draw(name)
+        if found is not None:
+            st.table({trajectory.name: _row(trajectory, found.accuracy) for trajectory in found.trajectories})
         setting_controls.explain(names)
         page.glossary_terms(("KL divergence", "bound", "baseline"))
     if found is None:
@@ -73,7 +75,6 @@ def _show(chosen: Chosen, names: tuple[str, ...]) -> Comparison | None:
                   if setting.kind == SAMPLED else ""))
     setting_controls.warn_of_bias(results.biased(setting, "mu", names)
                                   or results.biased(setting, "sigma", names))
-    st.table({trajectory.name: _row(trajectory, found.accuracy) for trajectory in found.trajectories})
     return found
 
 

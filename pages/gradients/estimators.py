@@ -44,9 +44,9 @@ def part() -> None:
         biased = results.biased(chosen.setting, chosen.parameter, pair)
         _glance(pair, moments, biased)
         _single_gradients(chosen, pair, moments)
-        _formulas(chosen, pair, moments)
     with below:
         _choose_pair(chosen.parameter)
+        _formulas(chosen, pair, moments)
         page.glossary_terms(("estimator", "score", "log-derivative trick", "reparametrization trick", "baseline",
                              "bias"))
     _claim(chosen, pair, moments, biased)

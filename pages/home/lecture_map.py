@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.home import pictures
 from pages.home.thumbnail import place_for
-from ui import page
+from ui import lecture_hall, page
 from ui.contents import HOME, LESSONS, Lesson
 
 COLUMNS = 2
@@ -16,7 +16,9 @@ LATENT, WITHOUT = "latent variables z", "no latent variables"
 
 def opening() -> None:
     """Title, what a latent variable model is, and where to begin."""
-    st.title("Deep Generative Models, Lecture 2", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center", key="opening"):
+        st.title("Deep Generative Models, Lecture 2", anchor=False)
+        lecture_hall.door()
     with st.container(key="lead"):
         st.markdown(HOME.question)
     page.introduction(
@@ -40,11 +42,12 @@ def part() -> Callable[[], None]:
     """The lessons with their questions. Returns what puts the pictures in, for after everything else is sent."""
     page.heading("The lessons")
     puts: list[Callable[[], None]] = []
-    for first in range(0, len(LESSONS), COLUMNS):
-        row = LESSONS[first:first + COLUMNS]
-        for place, (number, lesson) in zip(st.columns(COLUMNS, gap="large"), enumerate(row, first + 1), strict=False):
-            with place:
-                puts.append(_stop(number, lesson))
+    with st.container(key="lessons"):
+        for first in range(0, len(LESSONS), COLUMNS):
+            row = enumerate(LESSONS[first:first + COLUMNS], first + 1)
+            for place, (number, lesson) in zip(st.columns(COLUMNS, gap="large"), row, strict=False):
+                with place:
+                    puts.append(_stop(number, lesson))
 
     def put_all() -> None:
         for put in puts:

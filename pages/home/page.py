@@ -2,11 +2,13 @@
 
 from pages.home import lecture_map, slide_list, zoo_tree
 from pages.home.state import CONTROLS
-from ui import controls, pacing
+from ui import controls, lecture_hall, pacing
 from ui.components.follow_theme import follow_theme
+from ui.contents import HOME
 
 lecture_map.opening()
 controls.use(CONTROLS)
+lecture_hall.ways(HOME)
 put_pictures = lecture_map.part()
 put_pictures()
 follow_theme()

@@ -1,46 +1,106 @@
-"""The slides of the lecture in their order, and for each the state of the app that shows it."""
+"""The slides of the lecture in their order, and for each the states of the app that show it.
 
-from collections.abc import Mapping
+`docs/slides.md` is written from this list by `python -m tools.slide_links`.
+"""
+
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
+from urllib.parse import urlencode
+
+from ui.contents import HOME, entry
+
+LOCAL = "http://localhost:8501"     # where `make run` serves the pages
+HALL = {"present": "1"}             # of a link for the lecture hall
 
 
 class Slide(NamedTuple):
-    """One slide, and the page and the query parameters that show it."""
+    """One slide, or one statement of it, and the page and the query parameters that show it."""
 
+    number: int                      # in the lecture's file, whose title page is slide 1
     title: str
     shows: str                       # what is seen there
     stem: str                        # of the lesson
     link: Mapping[str, str] = {}
 
+    def address(self, base: str, *, hall: bool = False) -> str:
+        """The address of the state. base: of the app, without a slash at its end; "." beside another page of it."""
+        query = urlencode(dict(self.link) | (HALL if hall else {}))
+        return f"{base}/{'' if self.stem == HOME.stem else self.stem}{f'?{query}' if query else ''}"
+
 
 SLIDES: tuple[Slide, ...] = (
-    Slide("Recap: MLE problem", "a density moved over points, and its log-likelihood", "autoregressive"),
-    Slide("Recap: likelihood as product of conditionals", "three pixels and all their conditionals",
+    Slide(2, "Recap: MLE problem", "a density moved over points, and its log-likelihood", "autoregressive"),
+    Slide(3, "Recap: likelihood as product of conditionals", "three pixels and all their conditionals",
           "autoregressive", {"part": "Three pixels"}),
-    Slide("Recap: sampling, one coordinate after another", "a digit drawn pixel by pixel",
+    Slide(3, "Recap: sampling, one coordinate after another", "a digit drawn pixel by pixel",
           "autoregressive", {"part": "Digits"}),
-    Slide("Generative models zoo", "the models on the same images", "autoregressive", {"part": "In the zoo"}),
-    Slide("Bayes theorem", "prior, likelihood, posterior and evidence of a coin", "bayes"),
-    Slide("Bayesian inference", "posterior predictive beside prior predictive and plug-in",
+    Slide(4, "Generative models zoo", "the families: likelihood, samples and latents of each", "home",
+          {"family": "Normalizing flow"}),
+    Slide(4, "The zoo in numbers", "the models of the lecture on the same images", "autoregressive",
+          {"part": "In the zoo"}),
+    Slide(5, "Bayes theorem", "prior, likelihood, posterior and evidence of a coin", "bayes"),
+    Slide(6, "Bayesian inference", "posterior predictive beside prior predictive and plug-in",
           "bayes", {"part": "What comes next", "tosses": "HHH"}),
-    Slide("Maximum a posteriori (MAP)", "one posterior over p and over logit p",
+    Slide(7, "Maximum a posteriori (MAP)", "one posterior over p and over logit p",
           "bayes", {"part": "MAP", "tosses": "TTTH"}),
-    Slide("Latent variable models", "a density as a sum of faint Gaussians, one for each z",
+    Slide(7, "If the evidence is intractable", "a posterior without closed form, on a grid",
+          "bayes", {"part": "No closed form"}),
+    Slide(8, "Latent variable models", "a density as a sum of faint Gaussians, one for each z",
           "gmm", {"part": "Continuous z"}),
-    Slide("Mixture of Gaussians", "points drawn in two steps: z, then x", "gmm"),
-    Slide("PCA model", "a line, its noise, and the density of both", "ppca"),
-    Slide("Incomplete likelihood", "with z and without z, on the same data",
+    Slide(9, "Example: mixture of Gaussians", "points drawn in two steps: z, then x", "gmm"),
+    Slide(9, "Example: PCA model", "a line, its noise, and the density of both", "ppca"),
+    Slide(10, "PCA goal", "the line of largest variance, without noise", "ppca", {"noise": "0"}),
+    Slide(11, "Incomplete likelihood", "with z and without z, on the same data",
           "elbo", {"part": "Complete and incomplete"}),
-    Slide("Variational lower bound", "log p(x) = bound + gap, with a q that is dragged", "elbo"),
-    Slide("Kullback–Leibler divergence", "where the nats of a KL come from", "elbo", {"part": "KL"}),
-    Slide("EM algorithm", "E and M, half-step by half-step", "gmm", {"part": "EM"}),
-    Slide("EM: the “ugly pic”", "the bound under log p(x) touches it after each E", "elbo", {"part": "EM"}),
-    Slide("Amortized inference, variational EM", "one encoder for every x", "elbo", {"part": "Amortized"}),
-    Slide("Mini-batches and Monte Carlo gradients", "the two parts of a gradient's variance",
+    Slide(12, "Variational lower bound", "log p(x) = bound + gap, with a q that is dragged", "elbo"),
+    Slide(12, "Kullback–Leibler divergence", "where the nats of a KL come from", "elbo", {"part": "KL"}),
+    Slide(13, "Evidence lower bound (ELBO)", "both forms of the bound, where q is the posterior",
+          "elbo", {"x": "1", "q": "0.5_0.707"}),
+    Slide(14, "EM algorithm", "E and M, half-step by half-step", "gmm", {"part": "EM"}),
+    Slide(15, "EM: the “ugly pic”", "the bound under log p(x) touches it after each E", "elbo", {"part": "EM"}),
+    Slide(16, "Amortized variational inference", "one encoder for every x", "elbo", {"part": "Amortized"}),
+    Slide(17, "Variational EM-algorithm", "E and M by gradient steps, on the bound as a landscape",
+          "elbo", {"part": "Landscape", "walk": "gradient steps"}),
+    Slide(18, "Mini-batches and Monte Carlo", "the two parts of a gradient's variance",
           "gradients", {"part": "Mini-batches"}),
-    Slide("Log-derivative trick", "the wide cloud of its gradients", "gradients"),
-    Slide("Reparametrization trick", "where its variance comes from", "gradients", {"part": "Why"}),
-    Slide("VAE: final algorithm", "a VAE trained live by the slide's steps",
+    Slide(19, "The gradient in φ", "two estimators of it, in a VAE", "gradients", {"part": "The VAE"}),
+    Slide(20, "Log-derivative trick", "the wide cloud of its gradients", "gradients"),
+    Slide(20, "Problem: huge variance", "the variance along the width of q", "gradients", {"part": "Sweeps"}),
+    Slide(21, "Reparametrization trick", "where the two variances come from", "gradients", {"part": "Why"}),
+    Slide(22, "Variational assumption", "z = μ(x) + σ(x) ε for one image, with its numbers",
+          "vae", {"part": "One image"}),
+    Slide(23, "VAE: final algorithm", "a VAE trained live by the slide's steps",
           "vae", {"data": "digits", "model": "my run"}),
-    Slide("VAE: generation of objects", "drag z, and the decoder draws", "vae"),
+    Slide(23, "VAE: the two gradients", "two runs, one for each estimator", "vae", {"part": "Two runs"}),
+    Slide(24, "VAE: encoder and decoder", "images, and what the decoder makes of their codes",
+          "vae", {"part": "Generation", "view": "reconstructions"}),
+    Slide(26, "VAE: generation of objects", "drag z, and the decoder draws", "vae"),
+    Slide(26, "VAE: z ~ N(0, I)", "the prior beside the codes of all images", "vae", {"part": "Generation"}),
 )
+
+
+def table(base: str) -> str:
+    """A table in markdown, one row for each entry of SLIDES. base: as in `Slide.address`."""
+    return "\n".join(("| slide | title | what to look at | page | lecture hall |", "|" + 5 * "---|", *rows(base)))
+
+
+def rows(base: str) -> Iterator[str]:
+    """The rows of the table."""
+    for slide in SLIDES:
+        yield (f"| {slide.number} | {slide.title} | {slide.shows} | [{entry(slide.stem).title}]({slide.address(base)})"
+               f" | [open large]({slide.address(base, hall=True)}) |")
+
+
+def file(base: str) -> str:
+    """The file `docs/slides.md`. base: the address of the app."""
+    return f"""# Links for the lecture
+
+One link for each slide of "Deep Generative Models, Lecture 2". It opens the state of the app that shows the slide. The
+last column opens it for the lecture hall, which can be played by keys: Page Down and Page Up step, N goes to the next
+part or page and P back, Space plays, F fills the screen with the figure, X leaves.
+
+Written by `python -m tools.slide_links`; with `--host` and the address of your server. The page `/slides`
+has the same table with the address that it was opened by.
+
+{table(base)}
+"""

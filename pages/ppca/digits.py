@@ -35,7 +35,7 @@ def part() -> None:
         + page.term("likelihood", r"\epsilon") + r",\quad " + page.term("prior", r"\mathbf{z}\sim\mathcal{N}(0, I)"),
         terms=("eigen-image", "held-out", "density in nats"))
     place, below = st.container(), st.container()
-    with below, st.container(border=True, key="digits settings"):
+    with below, st.container(border=True, key="hall first digits"):
         left, right = st.columns([1, 1])
         with left:
             chosen = dataset_menu.choose("images")
@@ -46,7 +46,8 @@ def part() -> None:
     theta = ppca.closed_form(images.spec, q)
     log_lik = float(ppca.log_prob(images.test, theta).mean())
     with place:
-        view = controls.draw("look")
+        with st.container(key="hall first view"):
+            view = controls.draw("look")
         page.section(lambda: {LATENT_PLANE: _pad, RECONSTRUCTIONS: _reconstructions, MISSING: _missing_pixels,
                               HOW_MANY: _q_question}[view](images, theta))
     with below:

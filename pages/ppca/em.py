@@ -29,7 +29,7 @@ def part() -> None:
         + page.term("evidence", r"\log p(\mathbf{X}|\theta)")
         + r"\\ W \leftarrow S W (\sigma^2 I + M^{-1} W^\top S W)^{-1}\end{gathered}",
         terms=("q", "bound", "E-step", "M-step", "covariance matrix S", "M"))
-    above, below = st.container(), st.container()
+    above, below, claim = st.container(), st.container(), st.container()
     with below:
         with st.container(horizontal=True):
             expanded = controls.draw("em") == EXPANDED
@@ -39,7 +39,9 @@ def part() -> None:
     runs = results.em_runs(cloud, seed)
     run = runs.expanded if expanded else runs.plain
     with above:
-        _claim(_play(cloud, seed, expanded, run), run.best)
+        at = _play(cloud, seed, expanded, run)
+    with claim:
+        _claim(at, run.best)
     page.section(lambda: _steps_question(runs, f"steps {cloud} {seed}"))
     page.section(_saddle)
     _show_code(cloud, seed, expanded, run)

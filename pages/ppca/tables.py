@@ -22,8 +22,10 @@ from ui.figures import bound_ruler
 from ui.figures.written import written
 from ui.messages import escaped, show_error
 from ui.own_data import points
+from ui.take_home.notebook import Own, numbers_as_code
 
 OWN = "my own table"
+OWN_TABLE = 'table.parse(open("table.csv").read()).x'    # the visitor's, in the script
 FALLBACK = "wine"
 MEANWHILE = "The page shows the wines meanwhile."
 
@@ -35,6 +37,7 @@ class Table(NamedTuple):
     x: Tensor                # (N, D), columns of unit variance where that is chosen
     labels: Tensor | None    # (N,)
     columns: tuple[str, ...] = ()
+    raw: Tensor | None = None    # (N, D) of a visitor's own, as it came
 
 
 class FittedTable(NamedTuple):
@@ -78,7 +81,7 @@ def part() -> None:
             page.section(lambda: _posterior(table, theta))
         else:
             st.caption("Choose q of 2 or more to turn W and to see the posterior of z on a plane.")
-        _show_code(table.name, scaled, q)
+        _show_code(table, spec, scaled, q)
 
 
 def _in_words(table: Table, spec: ppca.Spectrum, q: int, scaled: bool) -> str:
@@ -119,7 +122,8 @@ def _own(scaled: bool) -> Table | None:
             raise DataError(in_words(problem))
 
     found = points.points("own_table", min_columns=2, min_rows=4, draw=False, labels=True, check=check)
-    return None if found is None else Table(OWN, _scaled(found.x, scaled), found.labels, tuple(found.columns))
+    return None if found is None else Table(OWN, _scaled(found.x, scaled), found.labels, tuple(found.columns),
+                                          found.x)
 
 
 def _scaled(x: Tensor, scaled: bool) -> Tensor:
@@ -222,18 +226,18 @@ def _posterior(table: Table, theta: ppca.Params) -> None:
     page.glossary_terms(("shrinkage", "M"))
 
 
-def _show_code(name: str, scaled: bool, q: int) -> None:
-    """The script cannot hold a visitor's own table: it is about the wines then."""
-    name = FALLBACK if name == OWN else name
-    spec = ppca.spectrum(_known(name, scaled).x)
-    q = min(q, spec.rank - 1)
-    x = f"datasets.load({name!r}).x"
+def _show_code(table: Table, spec: ppca.Spectrum, scaled: bool, q: int) -> None:
+    """A script with the numbers of this table; a visitor's own is a file for the script, and in the notebook itself."""
+    raw = table.raw
+    x = f"datasets.load({table.name!r}).x" if raw is None else OWN_TABLE
+    own = [] if raw is None else [Own(OWN_TABLE, "rows", lambda: numbers_as_code("rows", raw.tolist()))]
     script = f"""
         from dgm import datasets, ppca
+        from dgm.datasets import table
         x = {f"ppca.standardise({x})" if scaled else x}
         theta = ppca.fit(x, {q})
         numbers = {{"log p(x)": ppca.log_likelihood(x, theta) / len(x), "noise variance": float(theta.sigma2)}}
     """
     formula = r"\log p(\mathbf{x}|\theta) = \log \int p(\mathbf{x}|\mathbf{z},\theta)\, p(\mathbf{z})\, d\mathbf{z}"
     source_code.show([choose, ppca.diagonal_gap, ppca.posterior], formula=formula + r" \to \max_\theta", script=script,
-                     numbers={"log p(x)": float(profile_log_lik(spec, q)), "noise variance": spec.noise(q)})
+                     numbers={"log p(x)": float(profile_log_lik(spec, q)), "noise variance": spec.noise(q)}, own=own)

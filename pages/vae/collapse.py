@@ -169,4 +169,5 @@ def _code(linear: Linear, latent: int, beta: float, shown: Scene) -> None:
             numbers = {{"KL": float(kl.sum()), "active": int((kl > 0).sum())}}
         """,
         numbers={"KL": float(best.kl.sum()),
-                 "active": _active(linear, latent, beta)})
+                 "active": _active(linear, latent, beta)},
+        own=own_run.own(shown.checkpoint, shown.images))

@@ -48,7 +48,8 @@ def _clouds(checkpoint: vae.Checkpoint, shown: Scene) -> None:
         _cloud(checkpoint, shown, draws.prior, None if densities is None else densities.prior, "prior", densities)
     with codes:
         _cloud(checkpoint, shown, draws.aggregate, None if densities is None else densities.aggregate, "q", densities)
-    controls.draw("sample_seed")
+    with st.container(key="hall first seed"):
+        controls.draw("sample_seed")
 
 
 def _off_data(checkpoint: vae.Checkpoint, shown: Scene) -> str:
@@ -105,4 +106,5 @@ def _code(shown: Scene) -> None:
             parts = vae.elbo_surgery(checkpoint, vae.split_images({own_run.images_as_code(shown.images)}).test)
             numbers = {{"mean KL": parts.kl, "mutual information": parts.mutual, "KL(q(z), p(z))": parts.marginal}}
         """,
-        numbers={"mean KL": parts.kl, "mutual information": parts.mutual, "KL(q(z), p(z))": parts.marginal})
+        numbers={"mean KL": parts.kl, "mutual information": parts.mutual, "KL(q(z), p(z))": parts.marginal},
+        own=own_run.own(shown.checkpoint, shown.images))

@@ -11,7 +11,7 @@ from pages.vae.figures import image_sheet
 from pages.vae.half_step_results import ROWS, Stage
 from pages.vae.scene import Scene
 from pages.vae.state import MOST_MOVES, UNTRAINED
-from ui import controls, page, question, source_code
+from ui import controls, page, question, source_code, style
 
 INTRODUCTION = (
     "EM alternates two steps on the bound $\\mathcal{L}$. **E** moves $\\phi$ alone, so that $q$ comes closer to the "
@@ -63,7 +63,8 @@ def _draw_controls(shown: Scene) -> tuple[vae.Checkpoint, int]:
         moves = controls.value("moves")
         full = len(moves) >= MOST_MOVES
         for kind, label in (("E", "E: φ alone"), ("M", "M: θ alone")):
-            st.button(label, key=f"half {kind}", on_click=_press, args=(moves + kind,), type="primary", disabled=full)
+            st.button(label, key=f"half {kind}", on_click=_press, args=(moves + kind,), type="primary", disabled=full,
+                      shortcut=kind if style.presenting() else None)
         st.button("Take back", key="half back", on_click=_press, args=(moves[:-1],), disabled=not moves,
                   icon=":material/undo:")
         st.button("Start over", key="half reset", on_click=_press, args=("",), disabled=not moves,
@@ -125,4 +126,5 @@ def _code(at: Stage, shown: Scene, moves: str, steps: int) -> None:
             recon, kl = (float(term.double().mean()) for term in vae.elbo_terms(checkpoint, x, 0))
             numbers = {{"reconstruction": recon, "KL": kl, "bound": recon - kl}}
         """,
-        numbers={"reconstruction": at.recon, "KL": at.kl, "bound": at.recon - at.kl})
+        numbers={"reconstruction": at.recon, "KL": at.kl, "bound": at.recon - at.kl},
+        own=own_run.own(shown.checkpoint, shown.images))

@@ -1,8 +1,9 @@
 """A visitor's own pictures to train on: uploaded as a zip or as one sheet, used alone or beside MNIST's."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import streamlit as st
 import torch
 from torch import Tensor
@@ -14,7 +15,7 @@ from pages.vae import shown_model
 from pages.vae.figures import image_sheet
 from ui import cache, page
 from ui.messages import show_error
-from ui.own_data.upload import upload
+from ui.own_data.upload import most_megabytes, upload
 
 NAME, BESIDE = "own", "own beside MNIST"    # of the data: the pictures alone, or after those of BASE
 BASE = "mnist-5k"
@@ -44,26 +45,61 @@ class Own(NamedTuple):
         return self.data.name == BESIDE
 
 
-class _Session(NamedTuple):
-    """What the session has: the pictures in use, and all that were brought."""
+class _Brought:
+    """All pictures that were brought to this tab, and those in use; kept over a reload."""
 
-    used: list[Own]
-    known: dict[vae.Images, Own]
+    EMPTY: tuple[Any, ...] = (0, None)     # the version of one that has nothing to be written
+
+    def __init__(self) -> None:
+        self.used: Own | None = None
+        self.known: dict[vae.Images, Own] = {}
+
+    def version(self) -> tuple[Any, ...]:
+        """Differs after each change."""
+        return len(self.known), self.used and hash(self.used.images)
+
+    def to_saved(self) -> Any:
+        """What is written to a file: the names of the pictures alone, which have all pixels; how those in use are."""
+        alone = [own for own in self.known.values() if not own.beside]
+        used = self.used and next(i for i, own in enumerate(alone) if self.used.images in (own.images, own.other))
+        return [[(own.images, own.unused) for own in alone], used, self.used is not None and self.used.beside]
+
+    def from_saved(self, saved: Any) -> None:
+        """Take what was read from a file."""
+        brought, used, beside = saved
+        found = [_uses(own_images.Pictures(_pixels(images), (), tuple(unused))) for images, unused in brought]
+        self.known = {own.images: own for pair in found for own in pair}
+        self.used = None if used is None else found[used][beside]
+
+    def described(self) -> str:
+        """In a few words; "" for nothing."""
+        return f"your {len(self.used.pictures)} pictures" if self.used else ""
 
 
-def _session() -> _Session:
-    return cache.of_session("vae own pictures", lambda: _Session([], {}))
+def _brought() -> _Brought:
+    return cache.of_session("vae own pictures", _Brought)
 
 
 def current() -> Own | None:
     """The pictures in use, None where the data set of the menu is."""
-    return next(iter(_session().used), None)
+    return _brought().used
 
 
 def use(images: vae.Images | None) -> None:
     """Use pictures that were brought earlier, or, for any other images, the data set of the menu."""
-    session = _session()
-    session.used[:] = [session.known[images]] if images in session.known else []
+    brought = _brought()
+    brought.used = None if images is None else brought.known.get(images)
+
+
+def as_code(images: vae.Images) -> str:
+    """Python that sets `pixels` to the visitor's images, a bit for each pixel."""
+    assert isinstance(images, vae.OwnImages)
+    rows = "".join(f'    "{images.bits[i:i + width].hex()}",\n' for width in (-(-images.pixels // 8),)
+                   for i in range(0, len(images.bits), width))
+    return ("import numpy as np\nimport torch\n"
+            f"rows = [    # your own images, a bit for each pixel, in hexadecimal\n{rows}]\n"
+            "packed = np.array([list(bytes.fromhex(row)) for row in rows], np.uint8)\n"
+            f"pixels = torch.from_numpy(np.unpackbits(packed, axis=1, count={images.pixels})).float()")
 
 
 def part(checkpoint: vae.Checkpoint) -> None:
@@ -72,9 +108,10 @@ def part(checkpoint: vae.Checkpoint) -> None:
     checkpoint: the model that the page shows.
     """
     with st.expander("Train on your own pictures", icon=":material/add_photo_alternate:"):
+        most = min(own_images.MAX_MEGABYTES, most_megabytes())
         st.caption(f"One digit or sign in each picture, {own_images.LEAST} to {own_images.MAX_IMAGES} of them, up to "
-                   f"{own_images.MAX_MEGABYTES} MB. Each is centred and scaled to {SHAPE[0]} × {SHAPE[1]} as MNIST is. "
-                   "They stay in this session: a link does not carry them.")
+                   f"{most} MB. Each is centred and scaled to {SHAPE[0]} × {SHAPE[1]} as MNIST is. "
+                   "They stay in this tab, over a reload too: a link does not carry them.")
         kind = st.segmented_control("You bring", (ZIP, SHEET), default=ZIP, required=True, key="own pictures kind")
         problem = upload("A file (.zip)", "own zip", _using(own_images.from_zip)) if kind == ZIP else _sheet()
         if problem:
@@ -108,10 +145,21 @@ def _using(read: Callable[[bytes, tuple[int, int]], own_images.Pictures]) -> Cal
 
 
 def _take(pictures: own_images.Pictures) -> None:
+    alone, beside = _uses(pictures)
+    _brought().known |= {own.images: own for own in (alone, beside)}
+    use(alone.images)
+
+
+def _uses(pictures: own_images.Pictures) -> tuple[Own, Own]:
+    """The pictures alone, and beside MNIST's."""
     names = vae.own_images(pictures.x, name=NAME), vae.own_images(pictures.x, name=BESIDE, beside=BASE)
-    known = _session().known
-    known[names[0]], known[names[1]] = _alone(*names, pictures), _beside(*names[::-1], pictures)
-    use(names[0])
+    return _alone(*names, pictures), _beside(*names[::-1], pictures)
+
+
+def _pixels(images: vae.OwnImages) -> Tensor:
+    """The pictures (N, D), black and white, of a name that has all their pixels."""
+    rows = np.frombuffer(images.bits, np.uint8).reshape(-1, -(-images.pixels // 8))
+    return torch.from_numpy(np.unpackbits(rows, axis=1, count=images.pixels)).float()
 
 
 def _alone(images: vae.Images, other: vae.Images, pictures: own_images.Pictures) -> Own:

@@ -15,6 +15,7 @@ from pages.vae import own_pictures, scrubber
 from pages.vae.state import EXPLORE, LIVE, PRETRAINED
 from ui import controls, live_run
 from ui.messages import sentence
+from ui.take_home import notebook
 
 PAGE = "vae"
 TUNABLE = ("optimizer", "learning_rate", "batch", "beta", "gradient")  # what may change while a run goes on
@@ -25,6 +26,8 @@ PRETRAINED_FOR = {"digits": "digits", "mnist-5k": "mnist-5k", "mnist": "mnist-5k
                   own_pictures.BESIDE: own_pictures.BASE}     # data set -> checkpoint
 NAMES = {"learning_rate": "learning rate", "latent": "latents", "hidden": "hidden units", "beta": "β",
          "gradient": "gradient by"}     # of settings, in words
+OWN_WEIGHTS = 'vae.load("vae.safetensors")  # the file that "Weights" downloads'
+OWN_PIXELS = 'own_images.from_zip(open("pictures.zip", "rb").read()).x'
 STEPS = 20   # of the step button
 KEPT = 3     # runs that are set aside
 
@@ -59,15 +62,22 @@ def as_code(model: str, run: jobs.Run, images: vae.Images) -> str:
     newest: vae.Checkpoint = run.latest.checkpoint
     if newest.step == 0:
         return f"vae.init(vae.{newest.config!r}, vae.split_images({images_as_code(images)}).train)"
-    return 'vae.load("vae.safetensors")  # the file that "Weights" downloads'
+    return OWN_WEIGHTS
 
 
 def images_as_code(images: vae.Images) -> str:
     """The images in the script that a visitor can copy, after the line of `imports`."""
     if isinstance(images, vae.OwnImages):
         beside = f", beside={images.beside!r}" if images.beside else ""
-        return f'vae.own_images(own_images.from_zip(open("pictures.zip", "rb").read()).x{beside})'
+        return f"vae.own_images({OWN_PIXELS}{beside})"
     return f"vae.Images({images.name!r}, {images.seed})"
+
+
+def own(shown: vae.Checkpoint, images: vae.Images) -> list[notebook.Own]:
+    """The weights and the images that these scripts read from files, for their notebooks. shown: the model shown."""
+    return [notebook.Own(OWN_WEIGHTS, "trained", lambda: notebook.bytes_as_code("weights", vae.save(shown))
+                         + "\ntrained = vae.load(weights)"),
+            notebook.Own(OWN_PIXELS, "pixels", lambda: own_pictures.as_code(images))]
 
 
 def imports(images: vae.Images) -> str:
@@ -178,10 +188,17 @@ def way_back() -> None:
     """Where a run was set aside: say so, and offer the way back to it."""
     for kept in live_run.kept_runs(PAGE)[:1]:
         with st.container(horizontal=True, vertical_alignment="center", key="way back"):
-            st.caption(f"An earlier run is kept at step {kept.run.progress.step:,} ({_differences(kept)}).",
+            st.caption(f"An earlier run is kept at step {kept.run.progress.step:,} ({_differences(kept)}).{full()}",
                        width="content")
             st.button("Back to that run", key="vae back", on_click=_go_back, args=(kept,), type="tertiary",
                       icon=":material/undo:")
+
+
+def full() -> str:
+    """A sentence where as many runs are set aside as are kept, "" before."""
+    count = len(live_run.kept_runs(PAGE))
+    most = f" {count} earlier runs are kept, the most that can be: the next one replaces the oldest."
+    return most if count >= KEPT else ""
 
 
 def _settings_of(kept: live_run.Kept) -> dict[str, Any]:

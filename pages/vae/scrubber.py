@@ -43,6 +43,11 @@ def remember(run: jobs.Run) -> bool:
     return again
 
 
+def kept(run: jobs.Run) -> tuple[vae.Checkpoint, ...]:
+    """The checkpoints of a run that are kept, in order of their steps."""
+    return _histories.get(run, EMPTY).kept
+
+
 def _thinned(history: History) -> History:
     """The history within LIMIT: the checkpoints come at whatever steps the page reads the run."""
     kept = list(history.kept)
@@ -71,16 +76,24 @@ def draw(run: jobs.Run) -> vae.Checkpoint | None:
                    "settings give the same run.")
     if len(kept) < 2:
         return None
-    step = _slider(kept, nearest(kept, wanted))
+    step = _slider(kept, nearest(kept, wanted), _full(history))
     if step != nearest(kept, wanted):
         controls.set_value(NAME, None if step == kept[-1] else step)
     return None if step == kept[-1] else checkpoint_history.at(history, step)
 
 
-def _slider(kept: tuple[int, ...], step: int) -> int:
+def _full(history: History) -> str:
+    """A sentence where another step would exceed LIMIT, "" before."""
+    if (len(history.kept) + 1) * checkpoint_history.bytes_of(history.kept[-1]) <= LIMIT:
+        return ""
+    return (f" {len(history.kept)} steps are kept, as many as fit into {LIMIT / 1e6:g} MB: for each new one, one in "
+            "between is dropped.")
+
+
+def _slider(kept: tuple[int, ...], step: int, full: str) -> int:
     return int(st.select_slider("Step of my run that the page shows", kept, step, format_func="{:,}".format,
                                 key=f"scrub {kept[0]} {kept[-1]}", help="All pictures, numbers and curves are those "
-                                "of this step. A link carries its number, not the weights."))
+                                f"of this step. A link carries its number, not the weights.{full}"))
 
 
 def nearest(kept: tuple[int, ...], wanted: int | None) -> int:

@@ -29,6 +29,7 @@ class Proxy(socketserver.ThreadingTCPServer):
         self.prefix, self.port = prefix, urlsplit(target).port
         self.asked: list[str] = []
         self.open: set[socket.socket] = set()
+        self.is_down = False
 
     @property
     def url(self) -> str:
@@ -37,6 +38,14 @@ class Proxy(socketserver.ThreadingTCPServer):
     def cut(self) -> None:
         _end(*self.open)
 
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        """Cut all connections, and end new ones at once, until the block ends."""
+        self.is_down = True
+        self.cut()
+        yield
+        self.is_down = False
+
 
 class _Connection(socketserver.BaseRequestHandler):
     """One request, or one websocket."""
@@ -44,6 +53,8 @@ class _Connection(socketserver.BaseRequestHandler):
     server: Proxy
 
     def handle(self) -> None:
+        if self.server.is_down:
+            return
         with contextlib.suppress(OSError):
             head = b""
             while END not in head and (more := self.request.recv(65536)):

@@ -1,5 +1,6 @@
 """Work that is kept: over a cut line, a reload and a killed server; a second tab has its own until it asks."""
 
+import os
 import re
 from collections.abc import Iterator
 
@@ -16,7 +17,7 @@ STEP = re.compile(r"My run: step ([\d,]+)")
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClassServer]:
-    server = ClassServer(tmp_path_factory.mktemp("cache"))
+    server = ClassServer(tmp_path_factory.mktemp("cache"), away=2.0)
     yield server
     server.end()
 
@@ -37,7 +38,7 @@ def contexts(browser: Browser) -> Iterator[list[BrowserContext]]:
 
 def trained(page: Page, url: str) -> int:
     """Open the VAE's own run, train for a while, and return the step."""
-    page.goto(f"{url}/vae?model=live&steps=20000", timeout=SLOW)
+    page.goto(f"{url}/vae?model=my+run&steps=20000", timeout=SLOW)
     page.get_by_role("button", name="Train", exact=True).click(timeout=SLOW)
     return step_after(page, 30)
 
@@ -61,7 +62,7 @@ def test_a_reload_goes_on_with_the_run(server: ClassServer, contexts: list[Brows
     expect(page.get_by_text(re.compile("Restored: training at step"))).to_be_visible(timeout=SLOW)
     assert step_after(page, step + 1) > step
     other = contexts[0].new_page()      # a second tab of the same browser
-    other.goto(f"{server.url}/vae?model=live", timeout=SLOW)
+    other.goto(f"{server.url}/vae?model=my+run", timeout=SLOW)
     expect(other.get_by_text(re.compile("Another tab of this browser has training at step"))).to_be_visible(
         timeout=SLOW)
     expect(other.get_by_text("My run: step 0")).to_be_visible(timeout=SLOW)
@@ -74,18 +75,64 @@ def test_a_reload_goes_on_with_the_run(server: ClassServer, contexts: list[Brows
 def test_a_second_tab_can_take_the_run_over(server: ClassServer, contexts: list[BrowserContext]) -> None:
     page, other = contexts[1].new_page(), contexts[1].new_page()
     step = trained(page, server.url)
-    other.goto(f"{server.url}/vae?model=live&steps=20000", timeout=SLOW)
+    other.goto(f"{server.url}/gmm?k=3", timeout=SLOW)    # another page, with settings of its own
     other.get_by_role("button", name="Continue it here").click(timeout=SLOW)
     assert step_after(other, step) >= step
+    expect(other).to_have_url(re.compile(r"/vae\?.*model=my"), timeout=SLOW)
+    assert "steps=20000" in other.url
+    expect(other.get_by_text("Restored: training at step")).to_be_visible(timeout=SLOW)
     page.close()
     other.close()
 
 
-def test_a_cut_line_loses_nothing(proxy: Proxy, contexts: list[BrowserContext]) -> None:
+@pytest.mark.parametrize("seconds", [0.0, float(os.environ.get("DGM_CUT", "6"))])
+def test_a_cut_line_loses_nothing(proxy: Proxy, contexts: list[BrowserContext], seconds: float) -> None:
+    """DGM_CUT=60: as long as a lift takes. Work is out of the server's memory 2 s after its visitor has left here."""
     page = contexts[2].new_page()
     step = trained(page, proxy.url)
-    proxy.cut()
+    with proxy.down():
+        page.wait_for_timeout(1000 * seconds)
+        step = step_after(page, step)
     assert step_after(page, step + 30) > step    # it goes on by itself
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.close()
+
+
+def test_a_page_that_cannot_draw_a_message_is_loaded_again(server: ClassServer, contexts: list[BrowserContext]) -> None:
+    page = contexts[2].new_page()
+    page.add_init_script("""const Native = WebSocket; globalThis.lines = [];
+        WebSocket = class extends Native { constructor(...given) { super(...given); lines.push(this); } };""")
+    step = trained(page, server.url)
+    page.evaluate("lines.at(-1).dispatchEvent(new MessageEvent('message', { data: 'no message of Streamlit' }))")
+    expect(page.get_by_text(re.compile("Restored: training at step"))).to_be_visible(timeout=SLOW)
+    assert step_after(page, step + 1) > step
+    page.close()
+
+
+def test_a_drawn_digit_is_there_after_a_reload(server: ClassServer, contexts: list[BrowserContext]) -> None:
+    page = contexts[0].new_page()
+    page.goto(f"{server.url}/vae?part=One+image", timeout=SLOW)
+    sheet = page.locator(".draw-digit .sheet")
+    sheet.scroll_into_view_if_needed(timeout=SLOW)
+    box = sheet.locator("canvas").bounding_box()
+    assert box
+    for x in (0.4, 0.6):
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + 0.2 * box["height"])
+        page.mouse.down()
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + 0.8 * box["height"], steps=5)
+        page.mouse.up()
+    expect(page.get_by_text("of 100 held-out images").first).to_be_visible(timeout=SLOW)
+    numbers = page.locator("table", has_text="your digit").inner_text()
+    page.wait_for_timeout(2000)
+    server.kill()
+    server.start()
+    page.reload(timeout=SLOW)
+    expect(page.get_by_text("your drawn digit")).to_be_visible(timeout=SLOW)
+    expect(sheet).to_have_attribute("data-strokes", "2", timeout=SLOW)
+    expect(page.locator("table", has_text="your digit")).to_have_text(re.compile("your digit"), timeout=SLOW)
+    assert page.locator("table", has_text="your digit").inner_text() == numbers
+    page.get_by_role("button", name="Start afresh").click(timeout=SLOW)
+    expect(sheet).to_have_attribute("data-strokes", "0", timeout=SLOW)
     page.close()
 
 
@@ -103,7 +150,7 @@ def test_a_killed_server_loses_a_chunk(server: ClassServer, contexts: list[Brows
 
 def test_another_browser_finds_nothing(server: ClassServer, contexts: list[BrowserContext]) -> None:
     page = contexts[4].new_page()
-    page.goto(f"{server.url}/vae?model=live", timeout=SLOW)
+    page.goto(f"{server.url}/vae?model=my+run", timeout=SLOW)
     expect(page.get_by_text("My run: step 0").first).to_be_visible(timeout=SLOW)
     expect(page.get_by_text(re.compile("Restored|Another tab"))).to_have_count(0)
     page.close()

@@ -36,17 +36,22 @@ COLOURS = """() => {
     return [...text, ...lines].filter(([, colour]) => colour !== "none" && !dark(colour)); }"""
 
 
+BACKGROUND = "(name) => [...document.querySelectorAll(name)].map((e) => getComputedStyle(e).backgroundColor)"
+
+
 def test_a_dark_page_is_printed_in_light_colours(serve: Callable[..., str], new_page: Callable[..., Page]) -> None:
     page = new_page(height=2600, color_scheme="dark")
     page.goto(f"{serve('app.py')}/bayes")
     settled(page)
+    page.wait_for_function("document.querySelector('.dgm-plot .main-svg')")
     page.wait_for_timeout(1500)
     on_screen = page.evaluate(COLOURS)
     assert len(on_screen) > 50, "the dark theme's text is light"
     page.emulate_media(media="print", color_scheme="dark")
-    page.wait_for_timeout(500)
+    page.wait_for_function(f"({COLOURS})().length === 0")
     assert page.evaluate(COLOURS) == []
-    assert page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor") == "rgb(255, 255, 255)"
+    assert set(page.evaluate(BACKGROUND, "html, .stApp")) == {"rgb(255, 255, 255)"}
+    assert set(page.evaluate(BACKGROUND, ".main-svg")) == {"rgba(0, 0, 0, 0)"}, "a layer covers those below it"
     page.emulate_media(media="screen", color_scheme="dark")
     page.wait_for_timeout(500)
     assert page.evaluate(COLOURS) == on_screen

@@ -12,12 +12,22 @@ from tools.local_server import free_port
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 120   # timeout of the start, for busy machines
+AWAY = """
+from server.__main__ import main
+from ui.kept_work import work
+work.AWAY_SECONDS = {away}
+raise SystemExit(main())
+"""
 
 
 class ClassServer:
-    """`python -m server` on one port, with a cache folder of its own."""
+    """`python -m server` on one port, with a cache folder of its own.
 
-    def __init__(self, cache: Path, **env: str) -> None:
+    away: seconds after which the work of a visitor who has left is in files alone, None for those of the app.
+    """
+
+    def __init__(self, cache: Path, away: float | None = None, **env: str) -> None:
+        self.command = ["-m", "server"] if away is None else ["-c", AWAY.format(away=away)]
         self.port = free_port()
         self.env = {**os.environ, "DGM_CACHE": str(cache), **env}
         self.log = cache / "server.log"
@@ -30,7 +40,7 @@ class ClassServer:
     def start(self) -> "subprocess.Popen[Any]":
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen([sys.executable, "-m", "server", "--port", str(self.port)], cwd=ROOT,
+            self.process = subprocess.Popen([sys.executable, *self.command, "--port", str(self.port)], cwd=ROOT,
                                             env=self.env, stdout=log, stderr=log)
         wait_until_healthy(self.url, SECONDS, running=lambda: self.process.poll() is None)
         return self.process

@@ -98,6 +98,20 @@ def test_malformed_tables(content: bytes) -> None:
         assert len(table.read(content).columns) > 0
 
 
+@given(body=st.binary(max_size=300), kind=st.sampled_from(["multipart/form-data; boundary=x", "multipart/form-data",
+                                                           "text/plain", "", "\x01"]), name=st.text(max_size=40))
+@hostile
+def test_malformed_uploads(visitors: dict[str, Visitor], body: bytes, kind: str, name: str) -> None:
+    visitor = visitors["gmm"]
+    token = dict(pair.split("=", 1) for pair in visitor.cookie.split("; ") if pair).get("_streamlit_xsrf", "")
+    path = f"/_stcore/upload_file/{visitor.session}/f{quote(name, errors='replace')}"
+    named = name.encode(errors="replace")
+    inner = b'--x\r\nContent-Disposition: form-data; name="f"; filename="' + named + b'"\r\n\r\n'
+    for content in (body, inner + body, inner + body + b"\r\n--x--\r\n"):
+        status, _, _ = visitor.get(path, "PUT", content, {"X-Xsrftoken": token, "Content-Type": kind})
+        assert status < 500
+
+
 @pytest.mark.parametrize("frame", [b"", b"\xff" * 50, b"\x00" * 1000, "text"])
 def test_a_malformed_frame_ends_that_line_alone(server: ClassServer, loop: asyncio.AbstractEventLoop,
                                                 frame: bytes | str) -> None:
@@ -163,7 +177,7 @@ def test_without_a_place_to_write_a_visitor_trains_all_the_same(
     server.start()
 
     async def train() -> int:
-        async with Visitor(server.url, "vae", "model=live&steps=20000") as visitor:
+        async with Visitor(server.url, "vae", "model=my+run&steps=20000") as visitor:
             await visitor.press("Train")
             deadline = time.monotonic() + 60
             while True:

@@ -234,3 +234,10 @@ def test_workers_ignore_ctrl_c() -> None:
     assert (server.returncode, out) == (-signal.SIGINT, "")
     assert errors.count("Traceback") == 1  # the server's own
     assert_gone(workers)
+
+
+@pytest.mark.parametrize("folder", ["dgm/jobs", "server", "ui/kept_work"])
+def test_a_clock_that_is_set_changes_no_duration(folder: str) -> None:
+    """time.time() jumps when a machine's clock is set, time.monotonic() does not."""
+    for path in (ROOT / folder).glob("*.py"):
+        assert "time.time" not in path.read_text(encoding="utf-8"), path

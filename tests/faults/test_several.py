@@ -5,11 +5,13 @@ import contextlib
 import os
 import re
 import signal
+import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +25,8 @@ pytestmark = needs_nginx
 START = 180.0     # seconds, for busy machines
 STEP = re.compile(r"step ([\d,]+)")
 LOST = 1.5        # seconds of training that a killed server may lose
-OWN_RUN = "model=live&steps=20000"
+BACK = 3.0        # seconds of processor and waiting after which a visitor of a killed server has the page again
+OWN_RUN = "model=my+run&steps=20000"
 
 
 class Several:
@@ -149,7 +152,7 @@ def nginx_of(several: Several) -> list[int]:
 
 
 def test_a_killed_server_takes_no_other_with_it_and_its_visitors_go_on(several: Several) -> None:
-    async def visit() -> tuple[str, str, int, int, float]:
+    async def visit() -> dict[str, Any]:
         mine = Visitor(several.url, "vae", OWN_RUN)
         await mine.open()
         others = [Visitor(several.url, "gmm") for _ in range(4)]
@@ -161,25 +164,60 @@ def test_a_killed_server_takes_no_other_with_it_and_its_visitors_go_on(several: 
             await mine.rerun()
         before, name = step_of(mine), server_of(mine)
         await asyncio.sleep(LOST)
-        os.kill(several.children()[name][0], signal.SIGKILL)
+        elsewhere = [other for other in others if server_of(other) != name]
+        usual = statistics.median([await other.rerun() for other in (*elsewhere, *elsewhere)] or [BACK])
+        pids = several.children()
+        os.kill(pids[name][0], signal.SIGKILL)
         start = time.monotonic()
-        for other in others:
-            if server_of(other) != name:
-                await other.move()
         await mine.connect()
         mine.states.clear()
         await mine.rerun()
         waited = time.monotonic() - start
-        after = step_of(mine)
+        said, after = [text for text in mine.texts if text.startswith("Restored")], step_of(mine)
+        for other in elsewhere:     # they have noticed nothing
+            await other.move()
+        goes_on = not any("ready to go on" in text or "paused" in text for text in mine.texts)
         for visitor in (mine, *others):
             await visitor.leave()
-        return name, server_of(mine), before, after, waited
+        return {"servers": (name, server_of(mine)), "steps": (before, after), "waited": waited, "usual": usual,
+                "said": said, "pids": pids, "goes on": goes_on,
+                "errors": [error for visitor in (mine, *elsewhere) for error in visitor.errors]}
 
-    first, then, before, after, waited = asyncio.run(visit())
+    found = asyncio.run(asyncio.wait_for(visit(), 2 * START))
+    (first, then), (before, after) = found["servers"], found["steps"]
     assert first != then
-    assert after >= before
-    print(f"{waited:.1f} s until the page was there again, with step {before} -> {after}")
+    assert after >= before, "at most the chunk in flight is lost"
+    assert any(text.startswith("Restored: training at step") for text in found["said"])
+    assert found["errors"] == []
+    assert found["goes on"], "the run goes on by itself"
+    # Within 3 s where a rerun takes its usual 0.1 s; on a busy machine both take longer.
+    assert found["waited"] < BACK * max(1.0, found["usual"] / 0.1)
     deadline = time.monotonic() + START
     while len(several.children()) < 2:     # started again
         assert time.monotonic() < deadline
         time.sleep(0.2)
+    assert several.children()[then] == found["pids"][then], "the other server is the same process"
+    assert several.children()[first] != found["pids"][first]
+
+
+def test_a_server_that_hangs_is_started_again_and_its_visitors_go_on(several: Several) -> None:
+    async def visit() -> tuple[str, str, list[str]]:
+        visitor = Visitor(several.url, "gmm")
+        await visitor.open()
+        name = server_of(visitor)
+        pid = several.children()[name][0]
+        os.kill(pid, signal.SIGSTOP)
+        deadline = time.monotonic() + START
+        assert visitor.socket
+        await asyncio.wait_for(visitor.socket.wait_closed(), START)     # its server was ended
+        while several.children().get(name, (pid,))[0] == pid:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.2)
+        await visitor.connect()
+        await visitor.rerun()
+        await visitor.move()
+        await visitor.leave()
+        return name, server_of(visitor), visitor.errors
+
+    first, then, errors = asyncio.run(visit())
+    assert (first != then, errors) == (True, [])

@@ -1,6 +1,5 @@
 """Every lesson of the list: it renders, every control works, the link is the state, the script agrees."""
 
-import ast
 import re
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from importlib import import_module
 
 import pytest
 
+from tests.pages.notebooks import notebook_agrees
 from tests.pages.visitor import ROOT, Visitor
 from ui.contents import LESSONS
 from ui.control_types import Parameter
@@ -144,8 +144,7 @@ def test_hidden_controls_keep_their_values(stem: str) -> None:
 
 
 @every_page
-def test_situations_set_their_values_and_the_script_agrees(stem: str, capsys: pytest.CaptureFixture[str],
-                                                           monkeypatch: pytest.MonkeyPatch) -> None:
+def test_situations_set_their_values_and_the_script_agrees(stem: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     page = Visitor(stem)
     for name, settings in import_module(f"pages.{stem}.state").PRESETS.items():
@@ -154,7 +153,7 @@ def test_situations_set_their_values_and_the_script_agrees(stem: str, capsys: py
             if control in page.values:
                 assert page.values[control] == value, f"{name}: {control}"
         assert page.at.button(key=f"preset {name}").proto.type == "secondary", f"{name} is not marked"
-        assert script_agrees(page, capsys)
+        assert notebook_agrees(page)
         assert Visitor(stem, page.link).values == page.values
 
 
@@ -195,22 +194,6 @@ def test_the_code_that_ran_prints_the_numbers_of_the_page(stem: str) -> None:
 
 
 @every_page
-def test_the_code_follows_the_controls(stem: str, capsys: pytest.CaptureFixture[str],
-                                       monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_code_follows_the_controls(stem: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    assert script_agrees(moved(stem), capsys)
-
-
-def script_agrees(page: Visitor, capsys: pytest.CaptureFixture[str]) -> bool:
-    """Whether the script of this state, run in an empty namespace, prints what the page shows.
-
-    A script that reads a file of the visitor (drawn points, trained weights) is only parsed: the file does not exist
-    here.
-    """
-    if re.search(r"""["'][\w.-]+\.(csv|safetensors)["']""", page.script()):
-        return bool(ast.parse(page.script()).body)
-    capsys.readouterr()
-    exec(page.script(), {"__name__": "__main__"})
-    printed = capsys.readouterr().out.strip()
-    assert printed == page.printed(), page.script()
-    return True
+    assert notebook_agrees(moved(stem))

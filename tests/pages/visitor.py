@@ -9,14 +9,17 @@ from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from dgm import datasets
 from tests.ui.components.messages import unpack
+from ui import source_code
 from ui.controls import EXPANDERS
-from ui.source_code import SCRIPT_MARK
+from ui.source_code import SCRIPT_MARK, save_notebook
+from ui.take_home.notebook import Part
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,6 +49,7 @@ class Visitor:
 
     def __init__(self, stem: str, link: Mapping[str, str] | None = None) -> None:
         self.at, self.stem = open_app(stem), stem
+        self.notebook: Part | None = None      # that the page offers, before it is written
         self.at.query_params.update(link or {})
         self.run()
 
@@ -53,7 +57,8 @@ class Visitor:
         """Run the page, and check that there is no exception and that every alt sentence has a number."""
         if "_controls" in self.at.session_state:
             self.at.query_params = self.link
-        self.at.run()
+        with patch.object(source_code, "save_notebook", self._notice_notebook):
+            self.at.run()
         assert not self.at.exception, [error.value for error in self.at.exception]
         for alt in self.alts():
             assert re.search(r"\d", alt), f"alt text without a number: {alt!r}"
@@ -99,6 +104,10 @@ class Visitor:
         """The output of that script, as the page shows it."""
         codes = [code.value for code in self.at.code]
         return codes[codes.index(self.script()) + 1]
+
+    def _notice_notebook(self, part: Part) -> None:
+        self.notebook = part
+        save_notebook(part)
 
     def names(self) -> list[str]:
         """What a screen reader says of the controls: the labels, and the options that stand side by side."""

@@ -38,7 +38,7 @@ def test_every_name_in_our_style_sheets_is_one_of_the_front_end(name: str) -> No
 
 
 def test_our_style_sheets_use_exactly_the_listed_names() -> None:
-    used = re.findall(r"\.(st[A-Z]\w+(?:-\w+)?)|data-testid=\"(st[\w-]+)\"", SHEETS)
+    used = re.findall(r"\.(st[A-Z]\w+(?:-\w+)?)|data-testid\^?=\"(st[\w-]+)\"", SHEETS)
     assert {a or b for a, b in used} == set(internals.STYLED)
 
 
@@ -104,3 +104,23 @@ def test_the_end_of_a_fragment_is_sent_when_another_one_begins_at_once(fragments
     [kept] = queue.flush()
     ended = ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY if fragments else ForwardMsg.FINISHED_EARLY_FOR_RERUN
     ensure(kept.script_finished == ended, "end of a fragment that stays in the queue")
+
+
+@pytest.mark.parametrize(("fragments", "kept"), [(["part"], [(0, 0), (0, 1), (0, 1, 0), (0, 2)]), (None, [])])
+def test_what_waits_stays_in_its_order_when_a_fragment_begins(fragments: list[str] | None,
+                                                              kept: list[tuple[int, ...]]) -> None:
+    """Else [0, 2] arrives without [0, 1], and the browser ends the connection. A run of the page sends all again."""
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+    from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+
+    internals.keep_order_of_messages()
+    queue = ForwardMsgQueue()
+    for path, fragment in (((0, 0), ""), ((0, 1), "part"), ((0, 1, 0), "inner"), ((0, 2), "")):
+        message = ForwardMsg()
+        message.metadata.delta_path[:] = path
+        message.delta.fragment_id = fragment
+        message.delta.add_block.vertical.SetInParent()
+        queue.enqueue(message)
+    queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=fragments)
+    found = [tuple(message.metadata.delta_path) for message in queue.flush()]
+    ensure(found == kept, "messages that wait when another run begins")

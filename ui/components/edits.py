@@ -22,9 +22,12 @@ import streamlit as st
 MAX_ABS = 1e12      # of a coordinate
 MAX_ITEMS = 2000    # of any list
 MAX_LATENT = 20     # dimensions of z
+MAX_STROKES = 6000  # numbers of a drawing's strokes together
+STROKE_UNITS = 1000     # of a drawing's side
 STATE = "edit"      # name of the component's state, its last commit
 Fold = Callable[["Edits"], None]
 Point = tuple[float, float]
+Strokes = tuple[tuple[int, ...], ...]
 
 
 class Moved(NamedTuple):
@@ -52,6 +55,7 @@ class Edits(NamedTuple):
     frame: int | None = None                    # the current frame of the playback
     z: tuple[float, ...] | None = None          # a point of a latent space
     image: str | None = None                    # a drawing, base64
+    strokes: Strokes | None = None              # the same as lines x, y, x, y, ... in STROKE_UNITS of its side
     version: str = ""
 
     @property
@@ -194,6 +198,7 @@ def parse(commit: Mapping[str, Any], *, frames: int = MAX_ITEMS, max_points: int
         frame=_index(commit.get("frame"), frames),
         z=_latent_point(commit.get("z")),
         image=image if isinstance(image, str) else None,
+        strokes=_strokes(commit.get("strokes")),
         version=version if isinstance(version, str) else "")
 
 
@@ -242,6 +247,17 @@ def _clicked(raw: Any, traces: tuple[int, ...]) -> Clicked | None:
         return None
     trace, point = _index(raw.get("trace"), traces[figure]), _index(raw.get("point"), 2**31)
     return None if trace is None or point is None else Clicked(figure, trace, point)
+
+
+def _strokes(raw: Any) -> Strokes | None:
+    """The lines of a drawing; None where one is invalid or all have more than MAX_STROKES numbers."""
+    if not isinstance(raw, list | tuple) or not all(isinstance(line, list | tuple) for line in raw):
+        return None
+    if not all(line and len(line) % 2 == 0 for line in raw) or sum(map(len, raw)) > MAX_STROKES:
+        return None
+    found = tuple(tuple(value for number in line if (value := _index(number, STROKE_UNITS + 1)) is not None)
+                  for line in raw)
+    return found if list(map(len, found)) == list(map(len, raw)) else None
 
 
 def _latent_point(raw: Any) -> tuple[float, ...] | None:

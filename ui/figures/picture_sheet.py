@@ -1,10 +1,12 @@
 """Images side by side in rows, as one small PNG of ink on paper."""
 
+import json
 from io import BytesIO
 
 import numpy as np
 from numpy.typing import ArrayLike
 from PIL import Image, ImageColor
+from PIL.PngImagePlugin import PngInfo
 
 from ui.figures.theme import LIGHT, Palette
 
@@ -20,8 +22,20 @@ def png(images: ArrayLike, shape: tuple[int, int], columns: int, palette: Palett
     share = np.clip(tiles, 0, 1)[..., None]
     colours = np.where(tiles[..., None] < 0, grid, paper + share * (ink - paper))
     out = BytesIO()
-    Image.fromarray(np.round(colours).astype(np.uint8)).save(out, "PNG", compress_level=3)
+    Image.fromarray(np.round(colours).astype(np.uint8)).save(
+        out, "PNG", compress_level=3, pnginfo=note_of(len(np.asarray(images)), shape, columns, palette, edge=1))
     return out.getvalue()
+
+
+def note_of(count: int, shape: tuple[int, int], columns: int, palette: Palette, *, edge: int) -> PngInfo:
+    """A note in the file about where its images are and what their colours mean, for those who save their numbers.
+
+    count: of the images. edge: pixels left of and above the first image; between two images there is one.
+    """
+    note = PngInfo()
+    note.add_text("tiles", json.dumps({"count": count, "shape": shape, "columns": columns, "edge": edge,
+                                       "paper": palette.paper, "ink": palette.ink}))
+    return note
 
 
 def _tiles(images: np.ndarray, columns: int) -> np.ndarray:
@@ -34,4 +48,4 @@ def _tiles(images: np.ndarray, columns: int) -> np.ndarray:
     return np.pad(whole, ((1, 0), (1, 0)), constant_values=-1)
 
 
-__all__ = ["png"]
+__all__ = ["note_of", "png"]

@@ -12,6 +12,7 @@ from typing import Any
 from ui.kept_work import saved_tree
 
 MOST_BYTES = int(float(os.environ.get("DGM_WORK_MB", "1000")) * 1e6)    # of all tabs together
+MOST_OF_TAB = int(float(os.environ.get("DGM_TAB_MB", "50")) * 1e6)
 _seen: dict[Path, tuple[int, float]] = {}
 log = logging.getLogger(__name__)
 
@@ -31,10 +32,21 @@ def read(tab: str, key: str) -> Any:
     return saved_tree.read(_path(tab, key))
 
 
+class TooLargeError(Exception):
+    """The tab's files would have more than MOST_OF_TAB bytes."""
+
+
 def write(tab: str, key: str, value: Any) -> bool:
-    """Write an object's value; False where it cannot be: a full disk, a folder without the right to write."""
+    """Write an object's value; False where it cannot be: a full disk, a folder without the right to write.
+
+    TooLargeError, with the object's file removed, where the tab's files would have more than MOST_OF_TAB bytes.
+    """
+    path = _path(tab, key)
     try:
-        saved_tree.write(_path(tab, key), value)
+        others = sum(_stat(file)[1] for file in _tab(tab).glob("*.safetensors") if file != path)
+        if others + saved_tree.write(path, value) > MOST_OF_TAB:
+            path.unlink()
+            raise TooLargeError
     except TypeError:
         return False
     except OSError as error:
@@ -119,4 +131,5 @@ def _path(tab: str, key: str) -> Path:
     return _tab(tab) / f"{hashed(key)[:24]}.safetensors"
 
 
-__all__ = ["folder", "hashed", "move", "read", "remove", "remove_old", "touch", "write", "written"]
+__all__ = ["MOST_OF_TAB", "TooLargeError", "folder", "hashed", "move", "read", "remove", "remove_old", "touch", "write",
+           "written"]

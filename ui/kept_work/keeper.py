@@ -24,8 +24,6 @@ class Keeper:
         """Write what has changed; drop what is in a file and has no visitor."""
         for one in work.works():
             away = not one.present() and time.monotonic() - one.seen > work.AWAY_SECONDS
-            if away and not one.left:
-                one.left = work.described(one)
             for key, kept in list(one.objects.items()):
                 if hasattr(kept, "to_saved"):
                     self._keep(one, key, kept)
@@ -39,15 +37,25 @@ class Keeper:
         if version == self._versions.get(at, kept.EMPTY) or time.monotonic() < self._due.get(at, 0.0):
             return
         start = time.monotonic()
-        if files.write(one.tab, key, kept.to_saved()):
+        if self._write(one, key, kept):
             self._versions[at] = version
             one.written[key] = files.written(one.tab, key)
-            files.write(one.tab, work.INDEX, work.described(one))
+            files.write(one.tab, work.INDEX, work.index(one))
         self._due[at] = time.monotonic() + max(ROUND_SECONDS, SHARE * (time.monotonic() - start))
+
+    def _write(self, one: Work, key: str, kept: Any) -> bool:
+        try:
+            done = files.write(one.tab, key, kept.to_saved())
+        except files.TooLargeError:
+            one.too_large.add(key)
+            files.write(one.tab, work.INDEX, work.index(one))
+            return False
+        one.too_large.discard(key)
+        return done
 
     def _drop(self, one: Work, key: str) -> None:
         if not one.present():
-            one.objects.pop(key, None)
+            one.left[key] = one.objects.pop(key).described()
             self._versions.pop((one.tab, key), None)
             self._due.pop((one.tab, key), None)
 

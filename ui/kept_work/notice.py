@@ -1,26 +1,42 @@
 """One line above the page: what was restored, or what another tab of this browser has."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import streamlit as st
+from streamlit.navigation.page import Page
 
-from ui.kept_work import work
+from ui import controls
+from ui.kept_work import files, work
+from ui.kept_work.work import Work
 
 SHOWN_SECONDS = 60.0    # what was restored is shown so long
 
 
-def draw() -> None:
-    """Draw the line where there is something to say."""
+def draw(pages: Mapping[str, Page]) -> None:
+    """Draw the line where there is something to say. pages: by their URL path."""
     mine = work.current()
     if mine is None:
         return
-    found = work.described(mine)
-    if found and mine.restored_at is not None and time.monotonic() - mine.restored_at < SHOWN_SECONDS:
-        _line(f"Restored: {', '.join(found)}.", "Start afresh", work.start_afresh)
-    elif not found and (other := work.other_tab(mine)) is not None:
+    if mine.goes_there and mine.at is not None:
+        page, link = mine.at
+        if page in pages and page != controls.page():
+            st.switch_page(pages[page])    # the next run comes back here
+        mine.goes_there = False
+        controls.open_link(link)
+    text = restored(mine)
+    if text and mine.restored_at is not None and time.monotonic() - mine.restored_at < SHOWN_SECONDS:
+        _line(text, "Start afresh", work.start_afresh)
+    elif not text and (other := work.other_tab(mine)) is not None:
         _line(f"Another tab of this browser has {', '.join(work.described_of(other))}.", "Continue it here",
               work.take_over, other)
+
+
+def restored(mine: Work) -> str:
+    """What was restored, and what was too large to be: a sentence each; "" for nothing."""
+    limit = f"{files.MOST_OF_TAB / 1e6:g} MB"
+    texts = {"Restored": work.described(mine), f"Not restored, as a tab keeps at most {limit}": mine.lost.values()}
+    return " ".join(f"{text}: {', '.join(found)}." for text, found in texts.items() if found)
 
 
 def _line(text: str, label: str, call: Callable[..., None], *args: str) -> None:

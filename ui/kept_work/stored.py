@@ -1,6 +1,9 @@
 """A plain value that a visitor brought, e.g. a table: kept with the work of the tab."""
 
+import secrets
 from typing import Any
+
+from ui import streamlit_internals
 
 
 class Stored:
@@ -11,6 +14,8 @@ class Stored:
     def __init__(self) -> None:
         self._value: Any = None
         self._what, self._changes = "", 0
+        self._session, self._begun = "", None
+        self.name = secrets.token_hex(4)    # of this object, in its file too: another one after "Start afresh"
 
     @property
     def value(self) -> Any:
@@ -22,17 +27,24 @@ class Stored:
         self._value, self._what = value, what
         self._changes += 1
 
+    def begun(self) -> Any:
+        """The value when this session first asked: what a browser has to be sent that did not make it."""
+        session = streamlit_internals.session_id()
+        if session != self._session:
+            self._session, self._begun = session, self._value
+        return self._begun
+
     def version(self) -> tuple[int]:
         """Differs after each change."""
         return (self._changes,)
 
     def to_saved(self) -> Any:
         """What is written to a file."""
-        return [self._value, self._what]
+        return [self._value, self._what, self.name]
 
     def from_saved(self, saved: Any) -> None:
         """Take what was read from a file."""
-        self._value, self._what = saved
+        self._value, self._what, self.name = saved
 
     def described(self) -> str:
         """In a few words; "" for nothing."""

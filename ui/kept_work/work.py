@@ -4,6 +4,7 @@ A browser sends two random keys with each connection (server/tab_key.js). The ta
 the browser's offers the work of another tab. A tab whose key is in use, because the browser copied it, begins anew.
 """
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -36,7 +37,11 @@ class Work:
     restored_at: float | None = None           # when it was found again by another session, time.monotonic()
     seen: float = field(default_factory=time.monotonic)
     written: dict[str, int | None] = field(default_factory=dict)  # time stamps of the files that this process wrote
-    left: list[str] = field(default_factory=list)    # what is in files alone, in a few words each
+    left: dict[str, str] = field(default_factory=dict)    # what is in files alone, in a few words each
+    lost: dict[str, str] = field(default_factory=dict)    # what was too large for a file and left the memory
+    too_large: set[str] = field(default_factory=set)    # keys of objects that are too large for a file
+    at: tuple[str, dict[str, str]] | None = None        # the page it was made on, and the parameters of its link
+    goes_there: bool = False                            # with the next run
 
     def present(self) -> bool:
         """Whether a browser is connected."""
@@ -55,6 +60,7 @@ def keep(key: str, make: Callable[[], T]) -> T:
         objects[key] = make()
         if work is not None:
             _read(work, key)
+            work.left.pop(key, None)
     found: T = objects[key]
     return found
 
@@ -63,9 +69,10 @@ def _read(work: Work, key: str) -> None:
     made = work.objects[key]
     saved = files.read(work.tab, key) if hasattr(made, "from_saved") else None
     if saved is not None:
-        made.from_saved(saved)
-        work.written[key] = files.written(work.tab, key)
-        work.restored_at = time.monotonic()
+        with contextlib.suppress(ValueError, TypeError):    # written by an earlier release in another form
+            made.from_saved(saved)
+            work.written[key] = files.written(work.tab, key)
+            work.restored_at = time.monotonic()
 
 
 def current() -> Work | None:
@@ -77,8 +84,9 @@ def current() -> Work | None:
     with _lock:
         work = _works.get(keys[0])
         if work is None:
-            work = _works[keys[0]] = Work(*keys, session, left=files.read(keys[0], INDEX) or [])
-            work.restored_at = time.monotonic() if work.left else None
+            left, lost = _listed(keys[0])
+            work = _works[keys[0]] = Work(*keys, session, left=left, lost=lost)
+            work.restored_at = time.monotonic() if left or lost else None
         elif work.owner != session:
             if work.present():
                 return _another(session, keys[1])
@@ -87,6 +95,12 @@ def current() -> Work | None:
             work.restored_at = time.monotonic()
         work.seen = time.monotonic()
         return work
+
+
+def _listed(tab: str) -> tuple[dict[str, str], dict[str, str]]:
+    """What the tab's files list in words; nothing where an earlier release wrote them in another form."""
+    found = files.read(tab, INDEX)
+    return found if isinstance(found, tuple) and len(found) == 2 else ({}, {})
 
 
 def _drop_stale(work: Work) -> None:
@@ -118,15 +132,25 @@ def other_tab(work: Work) -> str | None:
 
 
 def take_over(tab: str) -> None:
-    """Give the work of another tab of this browser to this one; the other tab begins anew."""
+    """Give the work of another tab of this browser to this one, with its place; the other tab begins anew."""
     with _lock:
         mine, other = current(), _works.get(tab)
         if mine is None or other is None or other.browser != mine.browser:
             return
         files.move(other.tab, mine.tab)
         mine.objects, other.objects = other.objects, {}
-        mine.written, other.written, other.left = {}, {}, []
+        mine.written, other.written = other.written, {}
+        mine.left, other.left = other.left, {}
+        mine.too_large, other.too_large = other.too_large, set()
+        mine.at, mine.goes_there = other.at, other.at is not None
         mine.restored_at = time.monotonic()
+
+
+def remember_place(page: str, link: dict[str, str]) -> None:
+    """Remember where the work is made, for a tab that takes it over. page: its URL path. link: its parameters."""
+    work = current()
+    if work is not None and not work.goes_there:
+        work.at = page, link
 
 
 def start_afresh() -> None:
@@ -138,15 +162,26 @@ def start_afresh() -> None:
                 kept.stop()
         work.objects.clear()
         work.written.clear()
-        work.left.clear()
-        work.restored_at = None
+        work.left, work.lost, work.restored_at = {}, {}, None
+        work.too_large.clear()
         files.remove(work.tab)
 
 
 def described(work: Work) -> list[str]:
     """What there is, in a few words each."""
-    texts = [kept.described() for kept in work.objects.values() if hasattr(kept, "described")]
-    return [text for text in texts if text] or work.left
+    return list(_texts(work).values())
+
+
+def _texts(work: Work) -> dict[str, str]:
+    texts = {key: kept.described() for key, kept in work.objects.items() if hasattr(kept, "described")}
+    return {key: text for key, text in {**texts, **work.left}.items() if text}
+
+
+def index(work: Work) -> tuple[dict[str, str], dict[str, str]]:
+    """What there is by key, in a few words each: what is in files, and what is too large for them."""
+    texts = _texts(work)
+    return ({key: text for key, text in texts.items() if key not in work.too_large},
+            {key: text for key, text in texts.items() if key in work.too_large})
 
 
 def described_of(tab: str) -> list[str]:
@@ -168,5 +203,5 @@ def drop(work: Work) -> None:
             del _works[work.tab]
 
 
-__all__ = ["AWAY_SECONDS", "INDEX", "KEEP_SECONDS", "Work", "current", "described", "described_of", "drop", "keep",
-           "other_tab", "start_afresh", "take_over", "works"]
+__all__ = ["AWAY_SECONDS", "INDEX", "KEEP_SECONDS", "Work", "current", "described", "described_of", "drop", "index",
+           "keep", "other_tab", "remember_place", "start_afresh", "take_over", "works"]

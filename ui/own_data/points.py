@@ -4,6 +4,7 @@
     x = data.x if table is None else table.x
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from ui.kept_work.stored import Stored
 from ui.messages import escaped, show_error
 from ui.own_data import drawing, reading
 from ui.own_data.drawing import Point
+from ui.own_data.image import still_in_use
 from ui.own_data.reading import MEANWHILE, Requirements
 
 PAGE, DRAW, PASTE, UPLOAD = "The page's data", "Draw points", "Paste a table", "Upload a CSV file"
@@ -126,7 +128,7 @@ def _section(name: str, sources: Sequence[str], required: Requirements, start: A
                                persist_state="page")  # because some parts of a page do not draw this section
     if source == PAGE:
         st.caption(f"Bring your own: {required.columns()} of numbers, at least {required.min_rows} rows. "
-                   "What you draw goes into the link; a pasted or uploaded table stays in this session.")
+                   "What you draw goes into the link; a pasted or uploaded table stays in this tab.")
         return None
     readers: dict[str, Callable[[], tables.Table | None]] = {
         DRAW: lambda: _draw(name, required, _first_points(start)),
@@ -176,8 +178,10 @@ def _read(name: str, content: str | bytes | None, required: Requirements) -> tab
 
 def _paste(name: str, limits: tables.Limits) -> str | bytes | None:
     key, stored = f"{name}:text", _stored(name, "text")
-    if stored.value and key not in st.session_state:
-        st.session_state[key] = stored.value
+    if st.session_state.get(f"{key} of") != stored.name:    # the first run, or one after "Start afresh"
+        st.session_state[f"{key} of"] = stored.name
+        if stored.value or st.session_state.get(key):
+            st.session_state[key] = stored.value or ""
     text = st.text_area("One row a line; commas, semicolons, tabs or blanks between the cells", key=key,
                         height=180, placeholder=EXAMPLE, persist_state="session")
     if text != (stored.value or ""):
@@ -189,25 +193,26 @@ def _paste(name: str, limits: tables.Limits) -> str | bytes | None:
 
 
 def _upload(name: str, limits: tables.Limits) -> str | bytes | None:
-    key, stored = f"{name}:file", _stored(name, "file")
+    stored = _stored(name, "file")
+    key = f"{name}:file:{stored.name}"
 
     def store() -> None:  # called for the visitor's choice, not when a part of the page without the uploader is shown
         file: Any = st.session_state.get(key)
         stored.put(None) if file is None else stored.put((file.name, file.getvalue()), "your uploaded table")
 
-    file = st.file_uploader("A text file of numbers (CSV)", type=["csv", "tsv", "txt"], key=key, on_change=store)
+    file = st.file_uploader("A text file of numbers (CSV)", type=["csv", "tsv", "txt"], key=key, on_change=store,
+                            max_upload_size=math.ceil(limits.megabytes))
     st.caption(_allowed(limits))
     found = stored.value
     if found is None:
         return None
     if file is None:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.button("Take the file out", key=f"{name}:out", on_click=stored.put, args=(None,))
-            st.caption(f"Still in use: {escaped(found[0][:60])}.", width="stretch")
+        still_in_use(name, stored)
     content: bytes = found[1]
     return content
 
 
 def _allowed(limits: tables.Limits) -> str:
     return (f"Up to {limits.rows:,} rows and {limits.megabytes:g} MB, of which the page uses up to {limits.columns} "
-            "columns; the first line may hold names. It stays in this session: a link does not carry it.")
+            "columns; the first line may hold names. It stays in this tab, over a reload too: "
+            "a link does not carry it.")

@@ -11,6 +11,11 @@ from ui.components.edits import widget_value
 Outcome = TypeVar("Outcome")
 
 
+def most_megabytes() -> int:
+    """The limit of a file, which the server's settings give."""
+    return int(st.get_option("server.maxUploadSize"))
+
+
 def upload(label: str, key: str, use: Callable[[bytes], Outcome]) -> Outcome | None:
     """Draw a file uploader. Returns the result of `use` for the current file, None without a file.
 

@@ -16,7 +16,6 @@ HEIGHT = 300
 BARS, TOPS, JOINT = 0, 1, 0     # numbers of the traces
 CONDITIONALS = ("", "0", "1", "00", "01", "10", "11")     # what was drawn before, for each bar
 SUBSCRIPTS = "₁₂₃"
-IMAGE = "image, ■ black"      # of an axis; a dark page draws the square in its text colour
 
 
 def names(order: Sequence[int]) -> list[str]:
@@ -28,13 +27,19 @@ def names(order: Sequence[int]) -> list[str]:
     return [f"p(x{SUBSCRIPTS[order[len(before)]]}=1{'|' if before else ''}{before})" for before in CONDITIONALS]
 
 
-def squares(image: str) -> str:
-    """An image as squares.
+def squares(image: str, palette: Palette = LIGHT) -> str:
+    """An image as squares. On a dark page the filled square is the white pixel, because its text is light.
 
-    >>> squares("011")
-    '□■■'
+    >>> squares("011"), squares("011", theme.DARK)
+    ('□■■', '■□□')
     """
-    return image.replace("0", "□").replace("1", "■")
+    white, black = "■□" if palette.dark else "□■"
+    return image.replace("0", white).replace("1", black)
+
+
+def _image_title(palette: Palette) -> str:
+    """Of an axis."""
+    return f"image, {squares('1', palette)} black"
 
 
 def conditionals(p: Sequence[float], order: Sequence[int], used: Sequence[int], palette: Palette = LIGHT) -> Figure:
@@ -53,12 +58,12 @@ def conditionals(p: Sequence[float], order: Sequence[int], used: Sequence[int], 
 
 def joint(p: Sequence[float], chosen: int, palette: Palette = LIGHT) -> Figure:
     """The eight probabilities; the chosen image in colour."""
-    fig = theme.figure(palette, x=IMAGE, y="p(x)", height=HEIGHT, showlegend=False)
+    fig = theme.figure(palette, x=_image_title(palette), y="p(x)", height=HEIGHT, showlegend=False)
     colours = [palette["likelihood"] if i == chosen else palette["data"] for i in range(8)]
     fig.add_bar(x=np.arange(8.0), y=np.array(p, float), marker={"color": colours}, hoverinfo="skip",
                 text=[f"{value:.3f}" for value in p], textposition="outside", cliponaxis=False, width=0.7)
-    fig.update_xaxes(tickvals=np.arange(8.0), ticktext=[squares(f"{i:03b}") for i in range(8)], range=[-0.6, 7.6],
-                     fixedrange=True, showgrid=False)
+    fig.update_xaxes(tickvals=np.arange(8.0), ticktext=[squares(f"{i:03b}", palette) for i in range(8)],
+                     range=[-0.6, 7.6], fixedrange=True, showgrid=False)
     return fig.update_yaxes(range=[0, 1.08], fixedrange=True)
 
 
@@ -118,8 +123,8 @@ def tree(drawn: Drawn, order: Sequence[int], palette: Palette = LIGHT) -> Figure
                     textposition=["bottom left" if after.endswith("1") else "top left" for _, after in _edges()],
                     textfont={"color": palette.ink, "size": 12})
     fig.add_scatter(x=[3.06] * 8, y=[_node(f"{i:03b}")[1] for i in range(8)], mode="text", hoverinfo="skip",
-                    text=[squares(_as_image(f"{i:03b}", order)) for i in range(8)], textposition="middle right",
-                    textfont={"color": palette.ink}, cliponaxis=False)
+                    text=[squares(_as_image(f"{i:03b}", order), palette) for i in range(8)],
+                    textposition="middle right", textfont={"color": palette.ink}, cliponaxis=False)
     fig.update_xaxes(visible=False, range=[-0.1, 3.7], fixedrange=True)
     fig.update_yaxes(visible=False, range=[-0.6, 7.6], fixedrange=True)
     fig.frames = [spec.frame([_line(_path(before)), dict(zip("xy", ([v] for v in _node(before)), strict=True))], [1, 2])
@@ -146,7 +151,7 @@ def _path(before: str) -> list[tuple[str, str]]:
 
 def tally(drawn: Drawn, exact: Sequence[float], palette: Palette = LIGHT) -> Figure:
     """How often each image was drawn so far, beside its exact probability; a frame for each drawn pixel."""
-    fig = theme.figure(palette, x=IMAGE, y="share of the drawn images", height=HEIGHT)
+    fig = theme.figure(palette, x=_image_title(palette), y="share of the drawn images", height=HEIGHT)
     counts = np.cumsum(np.eye(8)[drawn.images], 0)
     shares = [np.zeros(8)] + [counts[i // 3 - 1] / (i // 3) if i >= 3 else np.zeros(8)
                               for i in range(1, 3 * len(drawn.images) + 1)]
@@ -154,8 +159,8 @@ def tally(drawn: Drawn, exact: Sequence[float], palette: Palette = LIGHT) -> Fig
                 width=0.7)
     fig.add_scatter(x=np.arange(8.0), y=np.array(exact, float), mode="markers", name="exact p(x)", hoverinfo="skip",
                     marker={"symbol": "line-ew-open", "size": 24, "color": palette["evidence"], "line": {"width": 3}})
-    fig.update_xaxes(tickvals=np.arange(8.0), ticktext=[squares(f"{i:03b}") for i in range(8)], range=[-0.6, 7.6],
-                     fixedrange=True, showgrid=False)
+    fig.update_xaxes(tickvals=np.arange(8.0), ticktext=[squares(f"{i:03b}", palette) for i in range(8)],
+                     range=[-0.6, 7.6], fixedrange=True, showgrid=False)
     fig.update_yaxes(range=[0, min(1.05, 1.6 * max(*exact, 0.3))], fixedrange=True)
     fig.frames = [spec.frame([{"type": "bar", "y": share}], [0]) for share in shares]
     return fig

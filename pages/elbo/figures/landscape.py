@@ -115,7 +115,7 @@ def surface(found: Landscape, path: Sequence[Move], palette: Palette = LIGHT) ->
     top = float(found.log_evidence.max())
     axis = {"color": palette.ink, "gridcolor": palette.grid, "backgroundcolor": "rgba(0,0,0,0)", "nticks": 4,
             "tickfont": {"size": 11}}
-    fig = theme.figure(palette, height=HEIGHT + 60, showlegend=False)
+    fig = theme.figure(palette, height=HEIGHT + 30, showlegend=False)
     fig.add_surface(x=np.float32(found.q), y=np.float32(found.theta), z=np.float32(found.bound.clip(top - DEPTH)),
                     showscale=False, opacity=0.9, colorscale=theme.scale(palette),
                     hovertemplate="q %{x:.2f}, θ %{y:.2f}: L = %{z:.3f}<extra></extra>")
@@ -130,7 +130,7 @@ def surface(found: Landscape, path: Sequence[Move], palette: Palette = LIGHT) ->
     return fig.update_layout(scene={
         "xaxis": {**axis, "title": {"text": found.names[0]}}, "yaxis": {**axis, "title": {"text": found.names[1]}},
         "zaxis": {**axis, "title": {"text": "L, nats"}}, "aspectratio": {"x": 1, "y": 1, "z": 0.6},
-        "camera": {"eye": {"x": -1.3, "y": -1.3, "z": 0.9}}})
+        "camera": {"eye": {"x": -1.6, "y": -1.6, "z": 1.1}, "center": {"x": 0, "y": 0, "z": -0.15}}})
 
 
 __all__ = ["Landscape", "Move", "caption", "contours", "contours_alt", "heights", "heights_alt", "surface"]

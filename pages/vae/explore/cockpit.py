@@ -108,4 +108,5 @@ def _code(shown: Scene) -> None:
             record = live_training.measure(checkpoint, images)     # of the first {live_training.MEASURED} images
             numbers = {{"reconstruction": record.held_out_recon, "KL": record.held_out_kl}}
         """,
-        numbers={"reconstruction": record.held_out_recon, "KL": record.held_out_kl})
+        numbers={"reconstruction": record.held_out_recon, "KL": record.held_out_kl},
+        own=own_run.own(shown.checkpoint, shown.images))

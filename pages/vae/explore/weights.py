@@ -7,13 +7,17 @@ import streamlit as st
 from dgm import datasets, jobs, vae
 from dgm.errors import CheckpointError
 from dgm.vae.live_training import Training
-from pages.vae import own_run
+from pages.vae import own_run, scrubber
+from pages.vae.explore import training_picture
 from pages.vae.scene import Scene
 from pages.vae.shown_model import curve_csv
 from pages.vae.state import MOST_LATENTS
+from ui import page
 from ui.kept_work import work
 from ui.messages import show_error
-from ui.own_data.upload import upload
+from ui.own_data.upload import most_megabytes, upload
+
+MOST_WEIGHTS = 1_000_000    # of a run; the settings of the page make up to 816,000
 
 
 class _Outcome(NamedTuple):
@@ -30,14 +34,25 @@ def part(scene: Scene) -> None:
                            "vae.safetensors", on_click="ignore", icon=":material/download:")
         st.download_button("Curve of my run (csv)", lambda: curve_csv(scene.run.latest.records), "curve.csv",
                            on_click="ignore", icon=":material/download:")
+        _animation(scene)
     st.caption("The link holds the settings, not the weights. A reload of this tab keeps the run; it is "
                f"deleted {work.KEEP_SECONDS / 60:.0f} minutes after you leave. Download the weights to go on with them "
                "later.")
     with st.expander("Upload weights", icon=":material/upload:"):
+        st.caption(f"Up to {most_megabytes()} MB and {MOST_WEIGHTS:,} weights.")
         outcome = upload("A file that was downloaded here (.safetensors)", "weights",
                          lambda content: _start_with(content, scene.run, scene.data))
         if outcome is not None and outcome.run is scene.run:    # another run does not start with the file
             _show(outcome.error)
+
+
+def _animation(scene: Scene) -> None:
+    """The run's training as an animated picture, once two of its checkpoints are kept."""
+    kept, palette = scrubber.kept(scene.run), page.palette()
+    if len(kept) > 1:
+        st.download_button("My training as an animated picture (PNG)",
+                           lambda: training_picture.animated(kept, scene.shape, palette), "training.png", "image/png",
+                           on_click="ignore", icon=":material/download:")
 
 
 def _show(error: str) -> None:
@@ -53,6 +68,10 @@ def _start_with(content: bytes, run: jobs.Run, data: datasets.Dataset) -> _Outco
         checkpoint = vae.load(content)
     except CheckpointError as error:
         return _Outcome(run, f"Nothing was changed: {error}")
+    size = sum(weights.numel() for weights in checkpoint.params.values())
+    if size > MOST_WEIGHTS:
+        return _Outcome(run, f"Nothing was changed: the model has {size:,} weights and a run here takes at most "
+                        f"{MOST_WEIGHTS:,}; upload a smaller one")
     pixels = len(checkpoint.params["decoder.out.bias"])
     if pixels != data.x.shape[1]:
         return _Outcome(run, f"Nothing was changed: the model draws {pixels} pixels and {data.name} has "

@@ -1,30 +1,49 @@
 """Images side by side in rows, as one small PNG."""
 
+from collections.abc import Sequence
 from io import BytesIO
 
 import numpy as np
 from numpy.typing import ArrayLike
-from PIL import Image, ImageColor
+from PIL import Image, ImageColor, ImageDraw, ImageFont
 
+from ui.figures import picture_sheet
 from ui.figures.theme import DARK, LIGHT, Palette
+
+CAPTION = 18    # pixels of a caption's letters
 
 
 def png(images: ArrayLike, shape: tuple[int, int], columns: int, palette: Palette = LIGHT) -> bytes:
     """Images (M, D) in rows of `columns`, ink on paper, as one PNG with a pixel for each pixel."""
-    out = BytesIO()
-    _inked(tile(np.asarray(images, np.float32), shape, columns), palette).save(out, "PNG", compress_level=3)
+    out, images = BytesIO(), np.asarray(images, np.float32)
+    _inked(tile(images, shape, columns), palette).save(
+        out, "PNG", compress_level=3, pnginfo=picture_sheet.note_of(len(images), shape, columns, palette, edge=0))
     return out.getvalue()
 
 
 def animation(images: ArrayLike, shape: tuple[int, int], palette: Palette = LIGHT, *, side: int,
-              milliseconds: int) -> bytes:
-    """Images (M, D) one after another as an animated PNG, `side` pixels wide, `milliseconds` each, for ever."""
+              milliseconds: int, captions: Sequence[str] = ()) -> bytes:
+    """Images (M, D) one after another as an animated PNG, `side` pixels wide, `milliseconds` each, for ever.
+
+    captions: a text below each image.
+    """
     height = round(side * shape[0] / shape[1])
     frames = [_inked(image.reshape(shape), palette).resize((side, height), Image.Resampling.NEAREST)
               for image in np.asarray(images, np.float32)]
+    if captions:
+        frames = [_captioned(frame, text, palette) for frame, text in zip(frames, captions, strict=True)]
     out = BytesIO()
     frames[0].save(out, "PNG", save_all=True, append_images=frames[1:], duration=milliseconds, loop=0)
     return out.getvalue()
+
+
+def _captioned(image: Image.Image, text: str, palette: Palette) -> Image.Image:
+    """The picture with a line of text below it."""
+    whole = Image.new("RGB", (image.width, image.height + CAPTION + 8), palette.paper)
+    whole.paste(image)
+    font = ImageFont.load_default(CAPTION)
+    ImageDraw.Draw(whole).text((4, image.height + 2), text, palette.ink, font)
+    return whole
 
 
 def palette(dark: bool) -> Palette:

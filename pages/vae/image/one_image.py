@@ -104,7 +104,7 @@ def _code(checkpoint: vae.Checkpoint, chosen: Chosen, terms: gap.Terms, shown: S
             checkpoint = {own_run.as_code(shown.model, shown.run, shown.images)}
             x = vae.split_images({own_run.images_as_code(shown.images)}).test[{chosen.number}]
             {script}
-        """, numbers=numbers)
+        """, numbers=numbers, own=own_run.own(shown.checkpoint, shown.images))
 
 
 def _exact(split: inference_gap.Gap) -> tuple[str, dict[str, float]]:

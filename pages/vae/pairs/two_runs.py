@@ -136,6 +136,7 @@ def _code(run: jobs.Run, sides: Sides, shown: Scene) -> None:
             numbers = {{"bound of A": a.held_out_recon - a.held_out_kl, "bound of B": b.held_out_recon - b.held_out_kl}}
         """,
         numbers={f"bound of {name}": record.held_out_recon - record.held_out_kl
-                 for name, record in zip(SIDES, found, strict=True)})
+                 for name, record in zip(SIDES, found, strict=True)},
+        own=own_run.own(shown.checkpoint, shown.images))
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from dgm.autoregressive.checkpoints import rows_file
-from pages.home import pictures, slides, zoo
+from pages.home import pictures, zoo
 from tests.pages.visitor import Visitor
 from ui.contents import HOME, LESSONS
 
@@ -91,22 +91,6 @@ def test_every_lesson_with_a_picture_shows_it() -> None:
         found = pictures.of_lesson(entry.stem, dark=False)
         assert found is not None, f"{entry.stem} has no picture"
         assert found.alt in alts
-
-
-@pytest.mark.parametrize("slide", slides.SLIDES, ids=lambda slide: slide.title)
-def test_every_link_of_a_slide_opens_its_state(slide: slides.Slide) -> None:
-    page = Visitor(slide.stem, dict(slide.link))
-    assert page.notes() == []
-    assert {name: str(page.values[name]) for name in slide.link} \
-        == {name: raw.replace("true", "True") for name, raw in slide.link.items()}
-
-
-def test_every_slide_of_the_lecture_is_linked_in_order() -> None:
-    page = Visitor(HOME.stem)
-    labels = [label for _, label in stops(page) if label.startswith("**") and "**: " in label]
-    assert labels == [f"**{number}. {slide.title}**: {slide.shows}" for number, slide in enumerate(slides.SLIDES, 1)]
-    queries = {link.proto.label: link.proto.query_string for link in page.at.main.get("page_link")}
-    assert "part=What" in queries[labels[5]]
 
 
 def test_a_name_in_the_zoo_chooses_its_family_and_the_menu_another() -> None:

@@ -5,19 +5,22 @@ import io
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from dgm import datasets, vae
+from dgm import datasets, runtime, vae
 from dgm.datasets import own_images
 from dgm.jobs import workers
 from pages.vae import own_pictures
 from pages.vae.state import PARTS
+from tests.pages.notebooks import notebook_agrees
 from tests.pages.visitor import Visitor, figures
 from tests.ui.components.messages import unpack
+from ui.kept_work import saved_tree
 
 COUNT = 30
 
@@ -67,7 +70,7 @@ def test_a_zip_becomes_the_data_of_every_part_and_of_the_run() -> None:
     page.press("vae step")
     for part in PARTS:
         page.set("part", part)
-        assert page.script()
+        assert notebook_agrees(page), part
     page.set("part", PARTS[0])
     page.press("own pictures off")
     assert not page.widget("data").disabled
@@ -124,3 +127,22 @@ def test_another_file_is_one_sentence_and_changes_nothing(content: bytes) -> Non
     given(page, "own zip", content, "x.zip")
     assert len(page.at.error) == 1
     assert page.printed() == before
+
+
+def test_pictures_from_their_file_are_the_same(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    brought, again = own_pictures._Brought(), own_pictures._Brought()
+    monkeypatch.setattr(own_pictures, "_brought", lambda: brought)
+    assert (brought.version(), brought.described()) == (brought.EMPTY, "")
+    x = torch.rand(COUNT, 784, generator=runtime.generator(1))
+    own_pictures._take(own_images.Pictures(x, ("a",) * COUNT, ("One file was no picture.",)))
+    alone = own_pictures.current()
+    assert alone is not None
+    for use in (alone.images, alone.other, None):
+        own_pictures.use(use)
+        saved_tree.write(tmp_path / "pictures.safetensors", brought.to_saved())
+        again.from_saved(saved_tree.read(tmp_path / "pictures.safetensors"))
+        assert (again.version(), again.described()) == (brought.version(), f"your {COUNT} pictures" if use else "")
+        assert (again.used and again.used.images) == use
+    for images, own in brought.known.items():
+        assert torch.equal(own.data.x, again.known[images].data.x)
+        assert own.unused == again.known[images].unused == ("One file was no picture.",)

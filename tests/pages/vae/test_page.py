@@ -21,6 +21,7 @@ from dgm.datasets import openml
 from dgm.jobs import workers
 from dgm.vae import live_training
 from pages.vae.state import EXPLORE, GENERATION, ONE, PRESETS
+from tests.pages.notebooks import notebook_agrees
 from tests.pages.visitor import Visitor, figures
 from tests.ui.components.messages import commit, unpack
 from tests.ui.components.messages import header as message_header
@@ -160,6 +161,7 @@ def test_training_from_the_page(worker: ThreadPoolExecutor, runs: list, tmp_path
     with chdir(tmp_path):
         exec(page.script(), {})
     assert capsys.readouterr().out.strip() == page.printed()
+    assert notebook_agrees(page)
     page.press("vae reset")
     assert "not started" in page.at.get("progress")[0].proto.text
 
@@ -265,6 +267,7 @@ def other_files() -> dict[str, bytes]:
         "other weights": safetensors.torch.save({"w": torch.ones(3)}),
         "our name, other tensors": safetensors.torch.save(bias, metadata={"format": "dgm.vae 1", "config": "{}"}),
         "other images": digits,
+        "too large": vae.save(vae.init(vae.Config(hidden=700), torch.zeros(20, 784))),
     }
 
 

@@ -123,3 +123,15 @@ def test_a_run_is_weakly_kept() -> None:
     before = len(scrubber._histories)
     del run
     assert len(scrubber._histories) < before
+
+
+def test_full_memory_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scrubber, "LIMIT", 3 * checkpoint_history.bytes_of(model()))
+    run = Standing(model())
+    said = []
+    for step in range(4):
+        run.latest = live_training.Training(model(step))
+        scrubber.remember(run)      # type: ignore[arg-type]
+        said.append(scrubber._full(scrubber._histories[run]))   # type: ignore[index]
+    assert said[:2] == ["", ""]
+    assert all(sentence.startswith(" 3 steps are kept, as many as fit into") for sentence in said[2:])

@@ -79,6 +79,21 @@ def test_a_sheet_that_is_shown_again_has_its_drawing_until_it_is_cleared() -> No
     assert run(at).text[0].value == "empty"
 
 
+def test_a_drawing_is_kept_with_its_strokes() -> None:
+    at = run(AppTest.from_function(page, default_timeout=60))
+    proto = at.get("bidi_component")[0].proto
+    base = json.loads(proto.json)["base"]["version"]
+    at.session_state["sheet"] = {"edit": {"version": base, "number": 1, "image": coded(GREY.tobytes()),
+                                          "strokes": [[1, 2, 3, 4]]}}
+    run(at)
+    kept = at.session_state["drawing sheet"]
+    assert (kept.value, kept.described()) == ((coded(GREY.tobytes()), ((1, 2, 3, 4),)), "your drawn digit")
+    assert json.loads(at.get("bidi_component")[0].proto.json)["strokes"] == []    # this browser has drawn it
+    write(at, "", 2)
+    run(at)
+    assert kept.described() == ""
+
+
 # A sheet with a model behind it ---------------------------------------------------------------------------------------
 
 def model(**changes: object) -> Answering:

@@ -135,8 +135,16 @@ def test_a_commit_is_read_field_by_field() -> None:
     found = edits.parse({
         "version": "v", "points": [[1, 2.00000049], [math.nan, 0], ["<script>", 1], [1e300, 1], [1], None],
         "moved": [[1, 0.5, 0.25], [2, 0, 0], [-1, 0, 0], [True, 0, 0], [0, math.inf, 0]], "frame": 2,
-        "clicked": {"figure": 0, "trace": 0, "point": 1}, "z": [0.5, -1]}, markers=2, frames=3, traces=(1,))
-    assert found == Edits((Moved(1, 0.5, 0.25),), ((1.0, 2.0),), Clicked(0, 0, 1), 2, (0.5, -1.0), None, "v")
+        "clicked": {"figure": 0, "trace": 0, "point": 1}, "z": [0.5, -1],
+        "strokes": [[0, 1000], [5, 5, 6, 6]]}, markers=2, frames=3, traces=(1,))
+    assert found == Edits((Moved(1, 0.5, 0.25),), ((1.0, 2.0),), Clicked(0, 0, 1), 2, (0.5, -1.0), None,
+                          ((0, 1000), (5, 5, 6, 6)), "v")
+
+
+@pytest.mark.parametrize("raw", [None, "ab", 7, [[]], [[1]], [[1, 2, 3]], [[1, 1001]], [[-1, 0]], [[True, 1]],
+                                 [[0.5, 1]], [None], ["ab"], [[0, 0] * (edits.MAX_STROKES // 2 + 1)]])
+def test_invalid_strokes_are_none(raw: Any) -> None:
+    assert edits.parse({"strokes": raw}).strokes is None
 
 
 @pytest.mark.parametrize("raw", [None, "ab", [], ["2"], [True], [math.inf], [0.0] * 21, {"at": "x"}, 7])
@@ -148,7 +156,10 @@ JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st
                     lambda part: st.lists(part, max_size=4) | st.dictionaries(st.text(max_size=8), part, max_size=4))
 
 
-@given(st.dictionaries(st.sampled_from(["version", "moved", "points", "clicked", "frame", "z", "image"]), JSON))
+PARTS = ["version", "moved", "points", "clicked", "frame", "z", "image", "strokes"]
+
+
+@given(st.dictionaries(st.sampled_from(PARTS), JSON))
 def test_any_commit_gives_valid_edits(raw: dict[str, Any]) -> None:
     found = edits.parse(raw, frames=5, markers=2, max_points=2, traces=(2,))
     numbers = [value for point in (*(found.points or ()), *(one[1:] for one in found.moved)) for value in point]

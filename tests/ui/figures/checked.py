@@ -12,17 +12,22 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from tests.ui.take_home.saved_numbers import assert_every_number_is_saved
 from ui.components.live_figure import payload
 from ui.figures.spec import Figure, Json
 from ui.figures.theme import DARK, LIGHT, Palette
 
 
 def checked(fig: Figure) -> go.Figure:
-    """plotly's figure of `fig`. ValueError when a property is invalid, AssertionError when plotly corrects one."""
+    """plotly's figure of `fig`. ValueError when a property is invalid, AssertionError when plotly corrects one.
+
+    AssertionError too when the CSV that a visitor saves does not have every number of it.
+    """
     theirs = fig.plotly()
     sent, meant = opened(payload.encode(_complete(fig))), opened(theirs.to_json())
     found = list(differences(sent, meant))
     assert not found, "\n".join(found)
+    assert_every_number_is_saved(fig)
     return theirs
 
 

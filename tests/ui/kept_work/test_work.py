@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ui import streamlit_internals
-from ui.kept_work import files, keeper, work
+from ui.kept_work import files, keeper, notice, work
 from ui.kept_work.stored import Stored
 from ui.kept_work.work import Work
 
@@ -145,10 +145,63 @@ def test_what_another_server_wrote_meanwhile_is_newer(place: Place) -> None:
     table().put("old")
     keep.round()
     place.connected.clear()
-    files.write("tab", "table", ["new", ""])
+    files.write("tab", "table", ["new", "", "name"])
     os.utime(files._path("tab", "table"), ns=(1, 1))
     place.be("tab", "two")
     assert table().value == "new"
+
+
+def test_a_file_of_another_form_is_as_none(place: Place) -> None:
+    files.write("tab", "table", ["rows", ""])
+    files.write("tab", work.INDEX, ["a table"])
+    place.be("tab", "one")
+    assert (work.described(mine()), table().value, mine().restored_at) == ([], None, None)
+
+
+def test_a_sheet_is_sent_what_another_session_has_drawn_and_no_more(place: Place) -> None:
+    place.be("tab", "one")
+    assert table().begun() is None
+    table().put("first")
+    assert table().begun() is None      # this session's browser has it
+    name = table().name
+    place.connected.clear()
+    place.be("tab", "two")
+    assert (table().begun(), table().name) == ("first", name)
+    work.start_afresh()
+    assert (table().begun(), table().name == name) == (None, False)
+
+
+def test_work_beyond_a_tabs_limit_is_not_written_and_that_is_said(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "MOST_OF_TAB", 20_000)
+    keep = keeper.Keeper()
+    place.be("tab", "one")
+    table().put("x" * 9_000, "a table")
+    work.keep("picture", Stored).put("y" * 12_000, "a picture")
+    keep.round()
+    assert work.index(mine()) == ({"table": "a table"}, {"picture": "a picture"})
+    assert files.read("tab", "picture") is None
+    work._works.clear()         # the server was killed
+    place.be("tab", "two")
+    assert notice.restored(mine()) == (
+        "Restored: a table. Not restored, as a tab keeps at most 0.02 MB: a picture.")
+    work.keep("picture", Stored).put("y", "a picture")     # a smaller one fits
+    place.clock += 1
+    keep.round()
+    assert files.read("tab", "picture") is not None
+    assert work.index(mine()) == ({"table": "a table", "picture": "a picture"}, {})
+
+
+def test_a_tab_that_takes_work_over_goes_where_it_was_made(place: Place) -> None:
+    place.be("tab", "one")
+    table().put("rows", "a table")
+    work.remember_place("vae", {"model": "my run"})
+    place.be("second", "two")
+    work.remember_place("gmm", {})
+    work.take_over("tab")
+    work.remember_place("gmm", {})      # what is left of this run
+    assert (mine().at, mine().goes_there) == (("vae", {"model": "my run"}), True)
 
 
 @pytest.mark.parametrize("trouble", [OSError(28, "No space left on device"), OSError(30, "Read-only file system")])
@@ -197,4 +250,4 @@ def test_the_files_of_visitors_who_are_here_stay(place: Place) -> None:
     place.clock += work.KEEP_SECONDS + 1
     os.utime(files._path("tab", "table"), ns=(1, 1))
     keeper.sweep()
-    assert files.read("tab", "table") == ["rows", ""]
+    assert files.read("tab", "table") == ["rows", "", table().name]

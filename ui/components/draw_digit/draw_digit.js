@@ -17,7 +17,8 @@ it down and lifts it.</p>
 </div>
 `;
 
-// Strokes by component key, for the lifetime of the document: a sheet that is removed and added again shows them.
+// Strokes by component key, for the lifetime of the document: a sheet that is removed and added again shows them. A new
+// document, and a sheet that Python replaced (another version), begin with those that Python has kept.
 const STROKES = (globalThis[Symbol.for("dgm.draw-digit")] ??= new Map());
 const clamp = (value) => Math.min(1, Math.max(0, value));
 
@@ -32,15 +33,21 @@ class Drawing {
     this.brush = [0.5, 0.3];
     this.pointer = null;  // id of the pointer that draws
     this.down = false;    // whether the keyboard's brush draws
+    this.at(".foot").append(make("div", { class: "dgm-tools" }, new SaveMenu("this drawing", () => this.entries()).element));
+    new FullScreen(root, () => this.paint());
     this.listen();
   }
 
   receive({ data, setStateValue }) {
-    const scene = data instanceof Uint8Array ? unpack(data) : null, { key, base, side } = scene?.header ?? data;
+    const scene = data instanceof Uint8Array ? unpack(data) : null;
+    const { key, base, side, strokes, saved } = scene?.header ?? data;
     this.edits.receive(key, base, setStateValue);
-    this.side = side;
-    if (!STROKES.has(key)) STROKES.set(key, []);
-    this.sheet ??= new Sheet(STROKES.get(key));
+    Object.assign(this, { side, saved });
+    if (STROKES.get(key)?.version !== base.version) {
+      STROKES.set(key, { version: base.version, strokes: strokes.map(fromUnits) });
+      this.sheet = null;
+    }
+    this.sheet ??= new Sheet(STROKES.get(key).strokes);
     if (scene) this.receiveModel(scene);
     this.paint();
   }
@@ -52,6 +59,15 @@ class Drawing {
     // For tests and benchmarks.
     this.root.encode = (x) => { const { mean, deviation } = this.answer.encoder.run(x); return [[...mean], deviation]; };
     this.root.framed = (ink, side) => [...framed(ink, side, scene.header.image, scene.header)];
+  }
+
+  /** The files of the drawing: its picture, and the grey values that Python receives. */
+  entries() {
+    const ink = getComputedStyle(this.area).color, paper = themeValue(this.root, "background-color", "#ffffff");
+    const parts = () => ({ parts: [canvasPart(this.canvas)], sentence: "", colours: { ink, paper } });
+    const grey = () => this.sheet.ink(this.side) ?? new Array(this.side ** 2).fill(0);
+    return { ...pictureEntries(this.saved, parts),
+             "Grey values (CSV)": () => givenTable(this.saved.name, pixelRows({ ink: grey() }, [this.side, this.side])) };
   }
 
   listen() {
@@ -150,7 +166,7 @@ class Drawing {
   commit(text) {
     this.announce(text);
     this.paint();
-    this.edits.commit({ image: this.sheet.grey(this.side) });
+    this.edits.commit({ image: this.sheet.grey(this.side), strokes: this.sheet.strokes.map(toUnits) });
   }
 
   announce(text) { this.at(".live-region").textContent = text; }

@@ -2,16 +2,21 @@
 
 const WIDTH = 0.085;   // of a stroke
 const NEAR = 0.004;    // of the side: a point closer to the last one is dropped
+const UNITS = 1000;    // of the side, in which Python keeps the points: a sheet that comes back is the same
+
+const rounded = (point) => point.map((value) => Math.round(UNITS * value) / UNITS);
+const toUnits = (stroke) => stroke.flat().map((value) => Math.round(UNITS * value));
+const fromUnits = (line) => Array.from({ length: line.length / 2 }, (_, i) => [line[2 * i] / UNITS, line[2 * i + 1] / UNITS]);
 
 class Sheet {
   constructor(strokes = []) {
     this.strokes = strokes;
   }
 
-  begin(point) { this.strokes.push([point]); }
+  begin(point) { this.strokes.push([rounded(point)]); }
 
-  extend([x, y]) {
-    const stroke = this.strokes.at(-1), [lastX, lastY] = stroke.at(-1);
+  extend(point) {
+    const stroke = this.strokes.at(-1), [x, y] = rounded(point), [lastX, lastY] = stroke.at(-1);
     if (Math.hypot(x - lastX, y - lastY) >= NEAR) stroke.push([x, y]);
   }
 

@@ -25,6 +25,9 @@ const MARKERS = {
 };
 
 const MARGIN = { left: 42, right: 10, top: 10, bottom: 42 };
+const LARGE = { left: 64, right: 16, top: 12, bottom: 66 };   // with the text of the lecture hall
+/** How large the text of maps and figures is, against that of a page: set by lecture_hall.css. */
+const textScale = () => Number(getComputedStyle(document.documentElement).getPropertyValue("--dgm-figure-scale")) || 1;
 const SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";
 const zName = (i) => "z" + [...String(i + 1)].map((digit) => SUBSCRIPTS[digit]).join("");
 const signed = (value, digits) => {
@@ -48,29 +51,30 @@ class Chart {
   }
 
   // Fit the plot to width x height CSS pixels; the canvas has the screen's resolution.
-  layout(width, height, span) {
+  layout(width, height, span, large = textScale() > 1) {
+    Object.assign(this, { margin: large ? LARGE : MARGIN, textSize: large ? 20 : 12 });
     const ratio = window.devicePixelRatio || 1;
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
     if (this.canvas.width !== w || this.canvas.height !== h) [this.canvas.width, this.canvas.height] = [w, h];
     Object.assign(this, { width, height, ratio, span });
-    this.w = width - MARGIN.left - MARGIN.right;
-    this.h = height - MARGIN.top - MARGIN.bottom;
+    this.w = width - this.margin.left - this.margin.right;
+    this.h = height - this.margin.top - this.margin.bottom;
     this.unit = this.w / (2 * span); // CSS pixels per unit of z
   }
 
-  x(value) { return MARGIN.left + (value + this.span) * this.unit; }
-  y(value) { return MARGIN.top + this.h / 2 - (value * this.h) / (2 * this.span); }
-  valueX(pixel) { return (pixel - MARGIN.left) / this.unit - this.span; }
-  valueY(pixel) { return ((MARGIN.top + this.h / 2 - pixel) * 2 * this.span) / this.h; }
+  x(value) { return this.margin.left + (value + this.span) * this.unit; }
+  y(value) { return this.margin.top + this.h / 2 - (value * this.h) / (2 * this.span); }
+  valueX(pixel) { return (pixel - this.margin.left) / this.unit - this.span; }
+  valueY(pixel) { return ((this.margin.top + this.h / 2 - pixel) * 2 * this.span) / this.h; }
 
   paint(scene, axes, colours, shownClass) {
     const { ctx } = this, flat = scene.header.latent === 1;
     ctx.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     ctx.clearRect(0, 0, this.width, this.height);
-    ctx.font = `12px ${colours.font}`;
+    ctx.font = `${this.textSize}px ${colours.font}`;
     ctx.save();
     ctx.beginPath();
-    ctx.rect(MARGIN.left, MARGIN.top, this.w, this.h);
+    ctx.rect(this.margin.left, this.margin.top, this.w, this.h);
     ctx.clip();
     if (flat) this.priorCurve(colours); else this.priorDisc(colours);
     this.grid(colours, flat);
@@ -90,12 +94,12 @@ class Chart {
       fill.addColorStop(i / 12, withAlpha(prior, 0.2 * Math.exp((-r * r) / 2)));
     }
     ctx.fillStyle = fill;
-    ctx.fillRect(MARGIN.left, MARGIN.top, this.w, this.h);
+    ctx.fillRect(this.margin.left, this.margin.top, this.w, this.h);
   }
 
   // The prior's density in one dimension, up to 5 sigma, beyond which it cannot be seen.
   priorCurve({ prior }) {
-    const { ctx } = this, floor = MARGIN.top + this.h, end = Math.min(this.span, 5);
+    const { ctx } = this, floor = this.margin.top + this.h, end = Math.min(this.span, 5);
     ctx.beginPath();
     ctx.moveTo(this.x(-end), floor);
     for (let i = -100; i <= 100; i++) {
@@ -123,7 +127,7 @@ class Chart {
 
   grid({ ink }, flat) {
     const { ctx } = this, [left, right, top, floor] =
-      [MARGIN.left, MARGIN.left + this.w, MARGIN.top, MARGIN.top + this.h];
+      [this.margin.left, this.margin.left + this.w, this.margin.top, this.margin.top + this.h];
     ctx.lineWidth = 1;
     for (const tick of this.ticks()) {
       ctx.strokeStyle = withAlpha(ink, tick === 0 ? 0.34 : 0.09);
@@ -154,9 +158,9 @@ class Chart {
     for (const sigma of [-3, -2, -1, 1, 2, 3]) {
       Object.assign(ctx, { strokeStyle: prior, lineWidth: 1.5 });
       ctx.setLineDash([1.5, 4]);
-      this.line(this.x(sigma), MARGIN.top, this.x(sigma), MARGIN.top + this.h);
+      this.line(this.x(sigma), this.margin.top, this.x(sigma), this.margin.top + this.h);
       ctx.setLineDash([]);
-      if (this.hasNote(sigma)) this.note(`${signed(sigma, 0)}σ`, this.x(sigma), MARGIN.top + 9, prior, paper);
+      if (this.hasNote(sigma)) this.note(`${signed(sigma, 0)}σ`, this.x(sigma), this.margin.top + 9, prior, paper);
     }
   }
 
@@ -197,7 +201,7 @@ class Chart {
     for (let i = 0; i < count; i++) {
       const k = labels.length ? labels[i] : 0;
       const x = this.x(means[i * d + axes[0]]);
-      const y = d > 1 ? this.y(means[i * d + axes[1]]) : MARGIN.top + 22 + ((k + 0.5) * (this.h - 30)) / rows;
+      const y = d > 1 ? this.y(means[i * d + axes[1]]) : this.margin.top + 22 + ((k + 0.5) * (this.h - 30)) / rows;
       ctx.globalAlpha = shownClass < 0 || shownClass === k ? 0.82 : 0.1;
       ctx.drawImage(sprites[k % sprites.length], x - half, y - half, 2 * half, 2 * half);
     }
@@ -205,7 +209,7 @@ class Chart {
   }
 
   // Rings in ink on a halo of the paper's colour.
-  marks({ header, arrays: { marks } }, axes, { ink, paper }) {
+  marks({ header, arrays: { marks = [] } }, axes, { ink, paper }) {
     const { ctx } = this, d = header.latent;
     for (let i = 0; i < marks.length; i += d) {
       ctx.beginPath();
@@ -244,19 +248,19 @@ class Chart {
   }
 
   labels({ ink, font }, axes) {
-    const { ctx } = this, floor = MARGIN.top + this.h;
+    const { ctx } = this, floor = this.margin.top + this.h;
     ctx.fillStyle = withAlpha(ink, 0.78);
     for (const tick of this.ticks()) {
       const text = tickText(tick);
       Object.assign(ctx, { textAlign: "center", textBaseline: "top" });
       ctx.fillText(text, Math.min(this.x(tick), this.width - ctx.measureText(text).width / 2), floor + 6);
       Object.assign(ctx, { textAlign: "right", textBaseline: "middle" });
-      if (axes.length > 1) ctx.fillText(text, MARGIN.left - 7, this.y(tick));
+      if (axes.length > 1) ctx.fillText(text, this.margin.left - 7, this.y(tick));
     }
-    ctx.font = `italic 15px ${font}`;
+    ctx.font = `italic ${this.textSize + 3}px ${font}`;
     ctx.fillStyle = ink;
     Object.assign(ctx, { textAlign: "center", textBaseline: "alphabetic" });
-    ctx.fillText(zName(axes[0]), MARGIN.left + this.w / 2, this.height - 8);
-    if (axes.length > 1) ctx.fillText(zName(axes[1]), 12, MARGIN.top + this.h / 2 + 4);
+    ctx.fillText(zName(axes[0]), this.margin.left + this.w / 2, this.height - 8);
+    if (axes.length > 1) ctx.fillText(zName(axes[1]), 12, this.margin.top + this.h / 2 + 4);
   }
 }

@@ -19,6 +19,8 @@ class Pad {
     this.paints = this.decoded = 0;
     this.dragging = false;
     this.mapStale = true; // the map has to be painted again
+    this.saveMenu = new SavePad(this);
+    this.fullScreen = new FullScreen(root, () => { this.mapStale = true; this.request(); });
     this.listen();
     // For tests and benchmarks.
     root.decodeAt = (z) => {
@@ -57,6 +59,7 @@ class Pad {
     const { header, arrays } = this.scene, colours = (this.colours = coloursOf(this.root, header.themes));
     for (const name of ["prior", "gap", "reconstruction"]) this.root.style.setProperty(`--${name}`, colours[name]);
     this.root.style.setProperty("--max-side", `${header.height}px`);
+    this.root.classList.toggle("dark", colours.dark);
     this.root.classList.toggle("flat", header.latent === 1);
     this.updatePicture("decoded", header);
     this.updatePicture("target", header);
@@ -266,7 +269,8 @@ class Pad {
   }
 
   paintMap() {
-    this.chart.layout(this.map.clientWidth, this.map.clientHeight, this.span);
+    this.chart.layout(this.map.clientWidth, this.map.clientHeight, this.span, textScale() > 1 || this.fullScreen.filled);
+    for (const side of ["left", "bottom"]) this.map.style.setProperty(`--${side}`, `${this.chart.margin[side]}px`);
     this.chart.paint(this.scene, this.axes, this.colours, this.shownClass);
     this.chart.path(this.trail?.length ? this.trail : this.scene.header.path, this.colours);
     this.mapStale = false;
@@ -281,7 +285,7 @@ class Pad {
 
   paintPoint() {
     const { chart, z } = this, { header } = this.scene, x = chart.x(z[this.axes[0]]);
-    const y = z.length > 1 ? chart.y(z[this.axes[1]]) : MARGIN.top + chart.h;
+    const y = z.length > 1 ? chart.y(z[this.axes[1]]) : chart.margin.top + chart.h;
     this.at(".column").style.transform = `translateX(${x}px)`;
     this.at(".row").style.transform = `translateY(${y}px)`;
     this.at(".knob").style.transform = `translate(${x}px, ${y}px)`;

@@ -21,18 +21,23 @@ from ui.components.live_figure import payload
 from ui.components.live_figure.payload import HoverLink, Packed
 from ui.figures.spec import Figure
 from ui.figures.theme import ON_PAPER
+from ui.take_home import naming
 
-SHARED = ("shared/elements.js", "shared/theme.js", "shared/edits.js")
+SHARED = ("shared/elements.js", "shared/theme.js", "shared/edits.js", "shared/full_screen.js")
 SCRIPTS = ("arrays.js", "restyled.js", "plotly_internals.js", "plot.js", "dots.js", "hit.js", "hover.js",
            "transport.js", "tables.js", "placed.js", "follow_line.js", "follow_prior.js", "follow_density.js",
-           "follow_q.js", "follow.js", "drag_paint.js", "editor.js", "pointing.js", "live_figure.js")
+           "follow_q.js", "follow.js", "drag_paint.js", "editor.js", "pointing.js", "filling.js",
+           "live_figure.js")
+TAKE_HOME = ("take_home/numbers.js", "take_home/picture.js", "take_home/animated_png.js", "take_home/save_menu.js",
+             "take_home/save_canvas.js", "take_home/save_figure.js", "take_home/save_picture.js")
 MAX_POINTS = 200
 
 # Not in a shadow root, because plotly adds its styles to the document.
 _component = st.components.v2.component(
     "live_figure", js=assets.loader(f"const ON_PAPER = {json.dumps(ON_PAPER)};\n"
-                                    + assets.script(*SHARED, *(f"live_figure/{name}" for name in SCRIPTS))),
-    css=assets.script("live_figure/live_figure.css"), isolate_styles=False)
+                                    + assets.script(*SHARED, *TAKE_HOME, *(f"live_figure/{name}" for name in SCRIPTS))),
+    css=assets.script("shared/full_screen.css", "live_figure/live_figure.css", "take_home/save_menu.css"),
+    isolate_styles=False)
 
 
 def live_figure(fig: Figure, *, key: str, alt: str, height: int | None = None, **options: Any) -> Edits:
@@ -72,11 +77,13 @@ def live_figures(figures: Sequence[Figure], *, key: str, alts: Sequence[str], ba
         "figures": payload.figures(figures, height),
         "alts": list(alts),
         "theme": st.context.theme.type,
+        "hall": st.query_params.get("present", ""),      # its sheet changes the sizes
         "key": key,
         "base": edits.base(key, base).sent,
         "playback": settings,
         "hover": payload.hover(hover, figures, count),
         "select": select,
+        "saved": naming.saved(key),
         "edit": payload.editing(figures[0], draw_trace if draw else None, max_points, drag),
     }
     _component(key=key, data=payload.encode(sent), on_edit_change=edits.listener(key, on_edit),

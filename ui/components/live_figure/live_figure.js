@@ -13,8 +13,12 @@ class Live {
     this.edits = new Edits();
     this.row = make("div", { class: "dgm-figures" });
     this.liveRegion = make("div", { class: "dgm-live-region", role: "status", "aria-live": "polite" });
-    this.root = make("div", { class: "dgm-live" }, this.row, this.liveRegion);
+    this.saveFigure = new SaveFigure(this);
+    this.root = make("div", { class: "dgm-live" }, this.row, this.liveRegion, this.saveFigure.element);
     parent.append(this.root);
+    this.filling = new Filling(this);
+    this.fullScreen = new FullScreen(this.root, () => this.filling.fit());
+    this.root.addEventListener("dgm:step", (event) => this.transport?.stepBy(event.detail) && event.preventDefault());
     this.resizeObserver = new ResizeObserver(() => this.resize());
     this.resizeObserver.observe(this.root);
     this.nearObserver = new IntersectionObserver((entries) => this.setNear(entries.at(-1).isIntersecting), NEAR);
@@ -87,6 +91,7 @@ class Live {
     this.updatePart("transport", Transport, playback, unchanged);
     this.updatePart("editor", Editor, edit, unchanged);
     this.updatePart("hover", Hover, hover, unchanged);
+    this.filling.fit();
   }
 
   addPanel() {
@@ -160,6 +165,7 @@ class Live {
 
   resize() {
     if (this.printing) return;
+    if (this.config) this.filling.fit();
     if (this.panels.some((panel) => drawnWidth(panel.plot) !== panel.element.clientWidth)) this.redraw();
   }
 
@@ -174,6 +180,8 @@ class Live {
   }
 
   dispose() {
+    this.filling.dispose();
+    this.fullScreen.dispose();
     this.resizeObserver.disconnect();
     this.nearObserver.disconnect();
     this.viewObserver.disconnect();
@@ -187,10 +195,15 @@ class Live {
   }
 }
 
+/** Another figure may now be the page's first one. */
+const figuresChanged = () => window.dispatchEvent(new Event("dgm:figures"));
+
 export default function (component) {
   const parent = component.parentElement;
-  if (!INSTANCES.has(parent)) INSTANCES.set(parent, new Live(parent));
+  const isNew = !INSTANCES.has(parent);
+  if (isNew) INSTANCES.set(parent, new Live(parent));
   const live = INSTANCES.get(parent);
   live.update(component);
-  return () => { live.dispose(); live.root.remove(); INSTANCES.delete(parent); };
+  if (isNew) figuresChanged();
+  return () => { live.dispose(); live.root.remove(); INSTANCES.delete(parent); figuresChanged(); };
 }

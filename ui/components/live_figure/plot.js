@@ -34,14 +34,21 @@ class Panel {
     this.views = [];
     this.framesMatch = undefined;
     this.drawnState = "";
-    this.scaled = figureScale();
-    this.height = Math.round((figure.layout?.height ?? 380) * (1 + this.scaled) / 2);   // text grows faster than its figure
-    this.element.style.height = `${this.height}px`;
+    this.ownHeight = figure.layout?.height ?? 380;
     this.plot.setAttribute("role", interactive ? "application" : "img");
     if (interactive) this.plot.setAttribute("aria-roledescription", "interactive figure");
     this.plot.setAttribute("aria-label", alt);
     if (this.focusable) this.plot.tabIndex = 0;
     else this.plot.removeAttribute("tabindex");
+  }
+
+  /** Set the scale of text and the height, null for its own; whether one of them is new. */
+  resize(scale, height) {
+    const pixels = Math.round(height ?? this.ownHeight * (1 + scale) / 2);   // text grows faster than its figure
+    if (scale === this.scaled && pixels === this.height) return false;
+    Object.assign(this, { scaled: scale, height: pixels, drawnState: "" });
+    this.element.style.height = `${pixels}px`;
+    return true;
   }
 
   /** The figure at a frame: partial traces and layout merged into the base, once per frame. */
@@ -61,13 +68,19 @@ class Panel {
     };
   }
 
-  draw(index) {
+  /** The traces and the layout of a frame as they are shown: with edits and hover link, in their size and colours. */
+  shownAt(index) {
     const { data, layout: shared } = this.view(index), edited = data.map(clone), changed = clone(shared);
     this.live.editor?.apply(this, edited, index, changed);
     this.live.hover?.apply(this, edited, index, changed);
     const [traces, layout] = [edited, changed].map((part) => this.restyled(part));
     const width = this.element.clientWidth;
     traces.forEach((trace, i) => { if (trace.meta?.pies) traces[i] = roundPies(trace, width, this.height); });
+    return { traces, layout, width };
+  }
+
+  draw(index) {
+    const { traces, layout, width } = this.shownAt(index);
     this.traces = traces;
     const state = `${width} ${Boolean(this.live.hover?.shown)}`;
     if (this.drawnState === state && this.canAnimate()) return this.animate(index);

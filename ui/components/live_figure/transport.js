@@ -193,6 +193,13 @@ class Transport {
     return () => this.keyStep(shiftKey ? this.index + direction * jump : this.wholeStep(direction));
   }
 
+  /** A half-step, or a frame, on (1) or back (-1); whether there was one. */
+  stepBy(direction) {
+    const before = this.index;
+    this.keyStep(before + direction);
+    return this.index !== before;
+  }
+
   /** The steps of a key that is held down are committed once, at the end. */
   keyStep(index) {
     this.stop();

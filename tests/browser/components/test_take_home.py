@@ -1,0 +1,151 @@
+"""What a visitor saves: pictures, numbers and animated pictures of figures, pad, drawing and images; the notebook."""
+
+import csv
+import re
+from collections.abc import Callable
+from io import BytesIO, StringIO
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from PIL import Image, ImageSequence
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.walk import settled
+from tests.ui.take_home.read_notebook import read_notebook
+from ui.figures.theme import DARK, LIGHT
+
+pytestmark = pytest.mark.browser
+
+SVG, PNG, CSV = "Picture (SVG)", "Picture (PNG)", "Numbers (CSV)"
+WORDS = "{http://www.w3.org/2000/svg}text"
+
+
+def opened(page: Page, url: str) -> Page:
+    page.goto(url)
+    return settled(page)
+
+
+def saved(page: Page, place: Locator, label: str) -> tuple[str, bytes]:
+    """Name and content of the file that an entry of a list "Save" gives."""
+    place.locator(".dgm-save summary").click()
+    with page.expect_download() as download:
+        place.get_by_role("button", name=label, exact=True).click()
+    content = Path(download.value.path()).read_bytes()
+    expect(place.locator(".dgm-save-status")).to_have_text(f"Saved: {download.value.suggested_filename}",
+                                                            timeout=60_000)
+    page.keyboard.press("Escape")
+    expect(place.locator(".dgm-save-box")).not_to_be_visible()
+    return download.value.suggested_filename, content
+
+
+def texts(svg: bytes) -> str:
+    return " ".join("".join(word.itertext()) for word in ElementTree.fromstring(svg).iter(WORDS))
+
+
+def table(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+def corner(png: bytes) -> tuple[int, ...]:
+    return Image.open(BytesIO(png)).convert("RGB").getpixel((1, 1))     # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_a_figure_is_saved_as_it_is_seen(serve: Callable[..., str], new_page: Callable[..., Page], theme: object
+                                         ) -> None:
+    dark = theme is DARK
+    page = new_page(color_scheme="dark" if dark else "light")
+    opened(page, f"{serve('app.py')}/gmm?part=EM&k=3&seed=2")
+    figure = page.locator(".dgm-live").first
+    expect(figure).to_have_attribute("data-frame", "0", timeout=60_000)
+    page.get_by_role("button", name="Next step").first.click()
+    expect(figure).to_have_attribute("data-frame", "2", timeout=60_000)
+    name, svg = saved(page, figure, SVG)
+    assert re.fullmatch(r"gmm_EM_[\w-]+_frame_3_.*k=3.*seed=2.*\.svg", name)
+    said = texts(svg)
+    assert "Mixture of Gaussians and EM · EM" in said
+    assert "waiting [min]" in said
+    assert f'fill="{DARK.paper if dark else LIGHT.paper}"'.encode() in svg
+    _, png = saved(page, figure, PNG)
+    assert Image.open(BytesIO(png)).width >= 1600
+    assert sum(corner(png)) < 150 if dark else sum(corner(png)) > 700
+    _, numbers = saved(page, figure, CSV)
+    rows = [row for row in table(numbers) if row["trace"] == "data"]
+    assert len(rows) == 272
+    assert (rows[0]["eruption [min]"], rows[0]["waiting [min]"]) == ("3.6", "79")
+
+
+def test_an_animated_picture_has_the_frames_of_the_playback(serve: Callable[..., str], new_page: Callable[..., Page]
+                                                            ) -> None:
+    page = new_page(width=390, has_touch=True)
+    opened(page, f"{serve('app.py')}/gmm?part=EM&k=1")
+    figure = page.locator(".dgm-live").first
+    count = int(page.locator(".dgm-transport input[type=range]").first.get_attribute("max") or 0) + 1
+    _, content = saved(page, figure, "Animated picture (PNG)")
+    picture = Image.open(BytesIO(content))
+    frames = [np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(picture)]
+    assert len(frames) == min(count, 36)
+    assert (frames[0] != frames[-1]).any()
+    assert frames[-1].mean() > 200, "what does not change is still there"
+    _, numbers = saved(page, figure, "Numbers of all frames (CSV)")
+    assert {row["frame"] for row in table(numbers)} == {str(i + 1) for i in range(count)}
+
+
+def test_the_pad_and_pictures_are_saved(serve: Callable[..., str], page: Page) -> None:
+    opened(page, f"{serve('app.py')}/vae?z=1,-0.5")
+    pad = page.locator(".latent-pad").first
+    name, svg = saved(page, pad, SVG)
+    assert name.startswith("vae_")
+    assert svg.count(b"<image") == 2
+    assert "z = (1.00, −0.50)" in texts(svg)
+    _, codes = saved(page, pad, "Codes of the images, and z (CSV)")
+    first, *means = table(codes)
+    assert (first["what"], first["z₁"], first["z₂"]) == ("z", "1", "-0.5")
+    assert len(means) > 200
+    _, pixels = saved(page, pad, "Pixels of the picture (CSV)")
+    assert {0 <= float(row["decoder's mean"]) <= 1 for row in table(pixels)} == {True}
+
+
+def test_a_picture_of_images_is_saved_with_its_pixels(serve: Callable[..., str], page: Page) -> None:
+    opened(page, f"{serve('app.py')}/vae?part=Generation")
+    place = page.locator(".picture").first
+    place.get_by_role("button", name="Save").click()
+    page.keyboard.press("Escape")
+    _, png = saved(page, place, PNG)
+    assert Image.open(BytesIO(png)).width >= 1600
+    _, pixels = saved(page, place, "Pixels (CSV)")
+    rows = table(pixels)
+    images = max(int(row["image"]) for row in rows)
+    assert len(rows) == images * max(int(row["row"]) for row in rows) * max(int(row["column"]) for row in rows)
+    ink = np.array([float(row["ink"]) for row in rows])
+    assert (ink.min() >= 0, ink.max() <= 1, ink.max() > 0.9) == (True, True, True)
+
+
+def test_the_list_is_used_by_keyboard_alone(serve: Callable[..., str], page: Page) -> None:
+    opened(page, f"{serve('app.py')}/bayes")
+    menu = page.locator(".dgm-save").first
+    menu.locator("summary").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(menu.get_by_role("button", name=SVG)).to_be_focused()
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    assert download.value.suggested_filename.startswith("bayes_")
+    page.keyboard.press("Escape")
+    expect(menu.locator("summary")).to_be_focused()
+    expect(menu.locator(".dgm-save-box")).not_to_be_visible()
+
+
+def test_the_notebook_is_saved_from_beside_the_script(serve: Callable[..., str], page: Page) -> None:
+    url = serve("app.py")
+    opened(page, f"{url}/gmm?part=EM&k=3&code=true")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Notebook (.ipynb)").click()
+    assert download.value.suggested_filename == "gmm_EM_notebook.ipynb"
+    content = Path(download.value.path()).read_text(encoding="utf-8")
+    link = re.search(r"\[The page in this state\]\((.*?)\)", content)
+    assert link, content[:500]
+    assert link[1] == f"{url}/gmm?part=EM&k=3"
+    assert any("gmm.trace(" in cell for cell in read_notebook(content))

@@ -1,0 +1,156 @@
+"""The lecture hall, 1920 x 1080: every part of every page is figure first, and is played by keys alone."""
+
+import re
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.walk import assert_none, check, settled
+from ui.contents import HOME, LESSONS
+
+pytestmark = pytest.mark.browser
+
+WIDTH, HEIGHT = 1920, 1080
+SHARE = 0.6         # of the screen's height, that the figure fills
+SMALLEST = 20       # pixels of text
+PAGES = [HOME, *LESSONS]
+
+FIGURES = ".dgm-panel, .map, .st-key-lessons"      # of the latent pad; of the home page
+# The controls before the first question or heading, and the buttons of the first figure: text and lower end.
+CONTROLS = """() => {
+  const seen = (e) => e.checkVisibility() && e.clientHeight > 1;
+  const question = document.querySelector("[class*=st-key-question], [class*=st-key-challenge], h2, h3");
+  const before = (e) => !question || e.compareDocumentPosition(question) & Node.DOCUMENT_POSITION_FOLLOWING;
+  const kinds = ["Slider", "Selectbox", "ButtonGroup", "NumberInput", "Checkbox", "TextInput"];
+  const controls = [...document.querySelectorAll(kinds.map((kind) => `[data-testid=st${kind}]`).join())]
+    .filter((e) => seen(e) && before(e) && !e.closest("[data-testid=stExpander]"));
+  const first = document.querySelector(".dgm-live");
+  const buttons = [...first?.querySelectorAll(".dgm-transport, .dgm-edit") ?? []].filter(seen);
+  return [...controls, ...buttons].map((e) => [e.innerText.slice(0, 30), e.getBoundingClientRect().bottom]);
+}"""
+TEXTS = """() => [...document.querySelectorAll(".dgm-panel text, .dgm-live .dgm-caption, .st-key-lessons p")]
+  .filter((e) => e.textContent.trim() && e.checkVisibility())
+  .map((e) => [parseFloat(getComputedStyle(e).fontSize), e.textContent.slice(0, 30)])"""
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One context, whose cache has the front end."""
+    made = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def visit(context: BrowserContext, serve: Callable[..., str], seen) -> Iterator[Callable[[str], Page]]:  # type: ignore[no-untyped-def]
+    """Open a page by its link; errors fail the test."""
+    page = context.new_page()
+    seen.watch(page)
+
+    def of(link: str) -> Page:
+        page.goto(f"{serve('app.py')}/{link}")
+        return settled(page)
+
+    yield of
+    page.close()
+    seen.assert_no_errors()
+
+
+def parts_of(stem: str) -> tuple[str, ...]:
+    return getattr(import_module(f"pages.{stem}.state"), "PARTS", ("",))
+
+
+def address(stem: str) -> str:
+    return "" if stem == HOME.stem else stem
+
+
+def problems(page: Page) -> list[str]:
+    """What is wrong with the first screen."""
+    page.wait_for_function("() => !document.querySelector('.dgm-live')?.querySelector('.dgm-waiting')")
+    wrong = [f"text of {size:g} px: {text}" for size, text in page.evaluate(TEXTS) if size < SMALLEST - 0.1]
+    boxes = [box for one in page.locator(FIGURES).all() if one.is_visible() and (box := one.bounding_box())]
+    shown = [box for box in boxes if box["y"] >= 0 and box["y"] + box["height"] <= HEIGHT]
+    tallest = max((box["height"] for box in shown), default=0)
+    if tallest < SHARE * HEIGHT:
+        wrong.append(f"the tallest figure on the first screen has {tallest:.0f} px; all: {boxes[:3]}")
+    return wrong + [f"below the screen: {text!r} ends at {end:.0f}" for text, end in page.evaluate(CONTROLS)
+                    if end > HEIGHT + 1]
+
+
+@pytest.mark.parametrize("stem", [entry.stem for entry in PAGES])
+def test_every_part_is_figure_first_and_n_goes_through_all(visit: Callable[[str], Page], stem: str) -> None:
+    page, wrong = visit(f"{address(stem)}?present=1"), []
+    for part in parts_of(stem):
+        if part != parts_of(stem)[0]:
+            expect(page).to_have_url(re.compile(re.escape(urlencode({"part": part}))))
+        settled(page)
+        wrong += [f"{part}: {text}" for text in problems(page)]
+        assert_none(check(page, "tooWide"), part)
+        page.keyboard.press("n")
+        page.wait_for_timeout(300)
+    after = PAGES[(PAGES.index(next(one for one in PAGES if one.stem == stem)) + 1) % len(PAGES)]
+    expect(page).to_have_title(f"{after.title} · Deep Generative Models", timeout=30_000)
+    expect(page).to_have_url(re.compile("present=1"))
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    assert_none(wrong)
+
+
+def test_keys_step_fill_the_screen_and_leave(visit: Callable[[str], Page]) -> None:
+    page = visit("gmm?present=1&part=EM")
+    figure = page.locator(".dgm-live").first
+    expect(figure).to_have_attribute("data-frame", "0")
+    for key, frame in (("PageDown", "1"), ("ArrowRight", "2"), ("PageUp", "1")):
+        page.keyboard.press(key)
+        expect(figure).to_have_attribute("data-frame", frame)
+    before = figure.bounding_box()
+    page.keyboard.press("f")
+    expect(figure).to_have_class(re.compile("fills-screen"))
+    filled = figure.locator(".dgm-panel").first
+    page.wait_for_timeout(500)
+    assert before
+    assert filled.bounding_box()["height"] > 0.8 * HEIGHT      # type: ignore[index]
+    page.keyboard.press("PageDown")
+    expect(figure).to_have_attribute("data-frame", "2")
+    page.keyboard.press("f")
+    expect(figure).not_to_have_class(re.compile("fills-screen"))
+    page.keyboard.press("p")
+    expect(page).not_to_have_url(re.compile("part="))
+    page.keyboard.press("PageUp")
+    page.keyboard.press("x")
+    expect(page.get_by_test_id("stSidebar")).to_be_visible()
+    expect(page).not_to_have_url(re.compile("present"))
+
+
+def test_the_button_enters_and_the_figures_fit_the_page_again_after_leaving(visit: Callable[[str], Page]) -> None:
+    page = visit("elbo")
+    panel = page.locator(".dgm-panel").first
+    height = panel.bounding_box()["height"]      # type: ignore[index]
+    page.get_by_role("button", name="Lecture hall").click()
+    expect(page).to_have_url(re.compile("present=1"))
+    settled(page)
+    page.wait_for_timeout(500)
+    assert panel.bounding_box()["height"] > SHARE * HEIGHT      # type: ignore[index]
+    page.get_by_role("button", name="Leave").click()
+    expect(page).not_to_have_url(re.compile("present"))
+    settled(page)
+    page.wait_for_timeout(500)
+    assert panel.bounding_box()["height"] == height      # type: ignore[index]
+
+
+def test_any_figure_fills_the_screen_by_its_button_on_any_page(visit: Callable[[str], Page]) -> None:
+    page = visit("bayes")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    settled(page)
+    figure = page.locator(".dgm-live").first
+    height = figure.locator(".dgm-panel").first.bounding_box()["height"]      # type: ignore[index]
+    figure.get_by_role("button", name="Fill the screen").press("Enter")
+    expect(figure).to_have_class(re.compile("fills-screen"))
+    page.wait_for_timeout(500)
+    assert figure.locator(".dgm-panel").first.bounding_box()["height"] > max(height, 600)      # type: ignore[index]
+    figure.get_by_role("button", name="Leave the full screen").press("Enter")
+    expect(figure).not_to_have_class(re.compile("fills-screen"))
+    page.wait_for_timeout(500)
+    assert figure.locator(".dgm-panel").first.bounding_box()["height"] == height      # type: ignore[index]
