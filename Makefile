@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PORT   ?=
+BENCH  ?=
 PYTEST := $(BIN)/python -m pytest --durations=15 --durations-min=1
 
 .PHONY: run dev ci test check lint types test-unit test-pages test-browser test-faults test-chosen
-.PHONY: audit bench checkpoints screenshots clean
+.PHONY: audit bench checkpoints screenshots reference clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.runtime  ## serve the pages and open a browser; DGM_SERVERS=2: two servers behind nginx
@@ -55,8 +56,8 @@ test-faults: $(VENV)/.dev $(VENV)/.nginx  ## workers, servers, proxy and schedul
 test-chosen: $(VENV)/.dev $(VENV)/.browser $(VENV)/.nginx
 	$(PYTEST) $(TESTS)
 
-bench: $(VENV)/.bench  ## every benchmark of the README, one after the other
-	for table in benchmarks/[a-z]*.py; do $(BIN)/python -m benchmarks.$$(basename $$table .py) || exit 1; done
+bench: $(VENV)/.bench $(VENV)/.browser $(VENV)/.nginx  ## every benchmark against its peers, into the README's tables
+	$(BIN)/python -m benchmarks $(BENCH)
 
 checkpoints: $(VENV)/.runtime  ## train the pretrained models again
 	$(BIN)/python -m dgm.vae.checkpoints
@@ -64,6 +65,9 @@ checkpoints: $(VENV)/.runtime  ## train the pretrained models again
 
 screenshots: $(VENV)/.dev $(VENV)/.browser  ## the pictures of the README
 	$(BIN)/python -m tools.screenshots
+
+reference: $(VENV)/.dev  ## the API reference of dgm, into build/reference; the server shows it at /reference/
+	$(BIN)/python -m tools.reference
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dgm import runtime
-from server import headers, index_page, settings, warmup
+from server import headers, index_page, reference, settings, warmup
 from ui import streamlit_internals
 from ui.components import assets
 from ui.messages import show_unexpected
@@ -13,5 +13,5 @@ settings.apply()
 streamlit_internals.join_messages()
 streamlit_internals.read_state_by_key()
 streamlit_internals.write_theme_once()
-app = st.App("ui/frame.py", lifespan=warmup.lifespan, routes=assets.routes() + index_page.routes(),
+app = st.App("ui/frame.py", lifespan=warmup.lifespan, routes=assets.routes() + reference.routes() + index_page.routes(),
              middleware=headers.middleware(), on_script_error=show_unexpected)

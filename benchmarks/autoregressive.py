@@ -1,34 +1,27 @@
-"""Autoregressive models of 8 x 8 digits on one core: training, exact log p and sampling, in seconds of the processor.
+"""Autoregressive models of 8 x 8 digits on one core: training, exact log p and sampling.
 
-    python -m benchmarks.autoregressive
+    python -m benchmarks.autoregressive [--quick]
 
-The first table trains the shipped models again from their recipes, choosing the step on the validation images. The
-second compares sampling that keeps the finished hidden units with sampling that runs one full pass for each pixel, and
-checks that both draw the same images. The third is the comparison of the models on the same test images.
+The shipped models are trained again from their recipes. Sampling keeps the finished hidden units; its peer runs one
+full pass for each pixel, and both draw the same images. Last, several models on the same test images.
 """
 
 import os
-import statistics
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from functools import partial
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
 import torch
 from torch import Tensor
 
+from benchmarks import report
+from benchmarks.report import Row, Table
 from dgm import autoregressive, runtime, vae
 from dgm.autoregressive import comparison
 from dgm.autoregressive.checkpoints import recipes
 
 DRAWN = 1000
-ROUNDS = 5
-
-
-def seconds(run: Callable[[], object]) -> float:
-    start = time.process_time()
-    run()
-    return time.process_time() - start
 
 
 def without_cache(model: autoregressive.Checkpoint, count: int, seed: int) -> Tensor:
@@ -41,39 +34,45 @@ def without_cache(model: autoregressive.Checkpoint, count: int, seed: int) -> Te
     return x
 
 
-def training(data: vae.ImageSplit) -> dict[str, autoregressive.Checkpoint]:
-    print("| model | steps | training, s | best step | validation, nats | test, nats |\n|---|---|---|---|---|---|")
-    models = {}
+def trained(data: vae.ImageSplit, quick: bool) -> Iterator[Row]:
+    """Each recipe: seconds of the processor, and what the model reaches."""
     for name, recipe in recipes.RECIPES.items():
+        short = recipe._replace(steps=2 * recipe.every) if quick else recipe
         found: list[recipes.Chosen] = []
-        spent = seconds(lambda recipe=recipe, found=found: found.append(recipes.train(recipe, data)))
-        models[name] = found[0].checkpoint
-        test = float(autoregressive.log_prob(models[name], data.test).mean())
-        print(f"| {name} | {recipe.steps} | {spent:.1f} | {models[name].step} | {found[0].validation:.2f} "
-              f"| {test:.2f} |")
-    return models
+        spent = report.seconds(lambda short=short, found=found: found.append(recipes.train(short, data)))
+        test = float(autoregressive.log_prob(found[0].checkpoint, data.test).mean())
+        yield Row(f"{name}, {short.steps} steps", f"{report.duration(spent)}, log p(x) {report.digits(test)} nats")
 
 
-def sampling(models: dict[str, autoregressive.Checkpoint], data: vae.ImageSplit) -> None:
-    print(f"\n| model | log p of {len(data.test)} images, ms | {DRAWN} images, ms | without the cache, ms |"
-          "\n|---|---|---|---|")
-    for name, model in models.items():
+def sampled(data: vae.ImageSplit, rounds: int) -> Iterator[Row]:
+    """Exact log p of the test images, and images drawn pixel by pixel."""
+    for name in autoregressive.pretrained_names():
+        model = autoregressive.pretrained(name)
         assert torch.equal(autoregressive.sample(model, 50, 1), without_cache(model, 50, 1))
-        times = [[seconds(lambda model=model: autoregressive.log_prob(model, data.test)),
-                  seconds(lambda model=model: autoregressive.sample(model, DRAWN, 1)),
-                  seconds(lambda model=model: without_cache(model, DRAWN, 1))] for _ in range(ROUNDS)]
-        exact, cached, plain = (1000 * statistics.median(column) for column in zip(*times, strict=True))
-        print(f"| {name} | {exact:.1f} | {cached:.0f} | {plain:.0f} |")
+        times = report.alternating({"dgm": partial(autoregressive.sample, model, DRAWN, 1),
+                                    "without the cache": partial(without_cache, model, DRAWN, 1)}, rounds)
+        yield report.faster(f"{name}: {DRAWN} images", times)
+        exact = report.alternating({"dgm": partial(autoregressive.log_prob, model, data.test)}, rounds)["dgm"]
+        yield Row(f"{name}: log p(x) of {len(data.test)} images", report.duration(min(exact)))
 
 
-def main() -> None:
+def compared() -> Iterator[Row]:
+    """Models on the same test images: nats, and the standard error over the images."""
+    for row in comparison.rows():
+        yield Row(f"{row.model}: {row.kind}", f"{report.digits(row.nats)} ± {row.spread:.2f} nats".replace("-", "−"))
+
+
+def tables(quick: bool) -> Iterator[Table]:
+    """Training, sampling, comparison."""
     runtime.set_threads(1)
     data = vae.split_images(vae.Images("digits"))
-    sampling(training(data), data)
-    print("\n| model | kind | test, nats per image | over images ± | numerical ± |\n|---|---|---|---|---|")
-    for row in comparison.rows():
-        print(f"| {row.model} | {row.kind} | {row.nats:.2f} | {row.spread:.2f} | {row.error:.3f} |")
+    yield Table("Autoregressive models", [*trained(data, quick), *sampled(data, 1 if quick else 5)],
+                "Processor time, one thread, 8 × 8 digits; the step is chosen on 150 validation images.")
+    if not quick:
+        yield Table("Models on the same 297 test images", list(compared()),
+                    "A density of binary images grows without bound, so for rounded models it is the probability that "
+                    "a draw, rounded at 1/2, is the image.")
 
 
 if __name__ == "__main__":
-    main()
+    report.main(tables, __doc__)

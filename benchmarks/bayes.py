@@ -1,21 +1,21 @@
-"""Speed of the Bayes lesson: `python -m benchmarks.bayes` (seconds, medians, one thread; ratios from interleaved runs).
+"""The Bayes lesson: `python -m benchmarks.bayes [--quick]`, processor time, one thread.
 
 The 400 x 400 grid of the logistic posterior against a plain implementation (one log-sigmoid per grid point and
 observation, in blocks), and the other computations of the page's controls.
 """
 
-import statistics
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
 
 from dgm import runtime
 
 import torch  # isort: skip  (runtime sets the threads first)
 
+from benchmarks import report
+from benchmarks.report import Job, Row, Table
 from dgm import bayes
 
 Pairs = tuple[torch.Tensor, torch.Tensor]
-ROUNDS = 15
+LIMIT = 100.0    # milliseconds of a control's answer
 runtime.set_threads(1)
 
 
@@ -32,43 +32,35 @@ def plain(model: bayes.LogisticRegression, grid: bayes.GridPosterior, pairs: Pai
     return torch.cat([model.log_joint(part, pairs) for part in w.split(20_000)]).reshape(len(grid.w0), -1)
 
 
-def interleaved(jobs: dict[str, Callable[[], object]]) -> dict[str, float]:
-    """Median seconds of each job; the jobs alternate, so that noise affects all of them."""
-    seconds: dict[str, list[float]] = {name: [] for name in jobs}
-    for job in jobs.values():
-        job()
-    for _ in range(ROUNDS):
-        for name, job in jobs.items():
-            start = time.perf_counter()
-            job()
-            seconds[name].append(time.perf_counter() - start)
-    return {name: statistics.median(times) for name, times in seconds.items()}
+def others(pairs: Pairs) -> dict[str, Job]:
+    """What other controls of the page compute."""
+    train, test = (pairs[0][:50, 1] / 6, pairs[1][:50]), (pairs[0][50:, 1] / 6, pairs[1][50:])
+    return {
+        "coin: four curves": lambda: bayes.curves(bayes.BetaBernoulli(2, 2), pairs[1]),
+        "coin: 100 one-step predictives": lambda: list(bayes.BetaBernoulli(2, 2).updates(pairs[1])),
+        "regression: 13 degrees": lambda: list(bayes.iter_degree_scores(train, test, 1.0, 9.0)),
+        "normal: plane of (μ, s)": lambda: bayes.normal_plane(bayes.NormalInverseGamma(0, 1, 2, 2), pairs[0][:, 1]),
+    }
 
 
-def main() -> None:
+def rows(rounds: int) -> Iterator[Row]:
+    """The grid against the plain one, and the others."""
     model, pairs = bayes.LogisticRegression(0.1), data()
     grid = bayes.grid_posterior(model, pairs)
-    joint = bayes.log_joint_on(model, grid.w0, grid.w1, pairs)
-    seconds = interleaved({
-        "logistic posterior on 400 x 400, n = 100": lambda: bayes.grid_posterior(model, pairs),
-        "the same table, one log-sigmoid per cell": lambda: plain(model, grid, pairs),
-        "coin: four curves": lambda: bayes.curves(bayes.BetaBernoulli(2, 2), pairs[1]),
-        "coin: chain of 100 one-step predictives": lambda: list(bayes.BetaBernoulli(2, 2).updates(pairs[1])),
-        "regression: 13 degrees, evidence and held-out": lambda: list(
-            bayes.iter_degree_scores((pairs[0][:50, 1] / 6, pairs[1][:50]), (pairs[0][50:, 1] / 6, pairs[1][50:]),
-                                     1.0, 9.0)),
-        "normal: plane of (mu, s)": lambda: bayes.normal_plane(bayes.NormalInverseGamma(0, 1, 2, 2), pairs[0][:, 1]),
-    })
-    for name, median in seconds.items():
-        print(f"{name:48s} {median * 1e3:8.1f} ms")
-    first, second, *_ = seconds.values()
-    print(f"grid against plain: {second / first:.1f} x faster (target: 100 ms), largest difference "
-          f"{float((plain(model, grid, pairs) - joint).abs().max()):.1e} nats, "
-          f"stated tolerance of log p(y) {grid.tolerance:.0e}")
-    for cost in bayes.grid_cost():
-        print(f"D = {cost.dimension:2d}  {cost.points:>14,} points  {cost.seconds:12.4g} s "
-              f"{'measured' if cost.measured else 'projected'}  Newton + Laplace {cost.newton_seconds * 1e3:.1f} ms")
+    difference = (plain(model, grid, pairs) - bayes.log_joint_on(model, grid.w0, grid.w1, pairs)).abs().max()
+    assert difference <= grid.tolerance
+    times = report.alternating({"dgm": lambda: bayes.grid_posterior(model, pairs),
+                                "one log-sigmoid a cell": lambda: plain(model, grid, pairs)}, rounds)
+    yield report.faster("logistic posterior, 400 × 400, n = 100", times)
+    yield report.at_most("the same, in all", [1000 * value for value in times["dgm"]], LIMIT, "ms")
+    for name, values in report.alternating(others(pairs), rounds).items():
+        yield Row(name, f"{report.spread([1000 * value for value in values])} ms")
+
+
+def tables(quick: bool) -> Iterator[Table]:
+    """One table."""
+    yield Table("Bayes", list(rows(1 if quick else 9)), "Processor time, one thread.")
 
 
 if __name__ == "__main__":
-    main()
+    report.main(tables, __doc__)

@@ -1,22 +1,21 @@
 """EM for Gaussian mixtures: seconds per iteration against scikit-learn, torchgmm and pomegranate.
 
-    python -m benchmarks.gmm            # the table
+    python -m benchmarks.gmm [--quick]
     python -m benchmarks.gmm --memory   # peak memory at 1e6 x 16 x 32
 
-All start from the same parameters and alternate, iteration by iteration, in one process; medians. "agree" is the
-largest relative difference of the mean log-likelihoods from scikit-learn's over the iterations. The floor is the time
-of the
-operations that every program of this form needs: the two matrix products over the features and one exponential per
-point and component. Peers run their own E- and M-step without their checks and training loops, which favours them.
+All start from the same parameters and alternate, iteration by iteration, in one process; their mean log-likelihoods
+have to agree. The floor is the time of the operations that every program of this form needs: the two matrix products
+over the features and one exponential per point and component. Peers run their own E- and M-step without their checks
+and training loops, which favours them.
 """
 
 import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import argparse
 import resource
 import statistics
+import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -24,6 +23,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import torch
 
+from benchmarks import report
+from benchmarks.report import Row, Table
 from dgm import gmm
 from dgm.gmm.log_density import BLOCK
 
@@ -105,13 +106,14 @@ def pomegranate(x: torch.Tensor, start: gmm.Params) -> Iterator[float]:
         model.from_summaries()
 
 
-PEERS: dict[str, Peer] = {"dgm": ours(1), "dgm, 2 threads": ours(2), "scikit-learn": scikit_learn,
-                          "torchgmm": torchgmm, "pomegranate": pomegranate}
+PEERS: dict[str, Peer] = {"dgm": ours(1), "scikit-learn": scikit_learn, "torchgmm": torchgmm,
+                          "pomegranate": pomegranate}
 
 
-OWN = ["dgm", "dgm, 2 threads"]
-REPEATS = 4      # further iterations of our own in a round, for some with both cores undisturbed
-OTHERS = ["scikit-learn", "torchgmm", "pomegranate"]
+OTHERS = ("scikit-learn", "torchgmm", "pomegranate")
+REPEATS = 4          # iterations of our own in a round, whose median counts
+AGREE, PEERS_AGREE = 1e-8, 1e-6      # of our mean log-likelihoods and scikit-learn's, relative; and of the others'
+THREADED = ((100_000, 16, 32), (1_000_000, 16, 32))
 
 
 def floor(n: int, d: int, k: int) -> float:
@@ -120,43 +122,63 @@ def floor(n: int, d: int, k: int) -> float:
     size = min(max(BLOCK // (p + k), 256), 1 << 14, n)
     features, coefficients = torch.rand(p, size, dtype=torch.float64), torch.rand(k, p, dtype=torch.float64)
     joint, sums = torch.empty(k, size, dtype=torch.float64), torch.zeros(k, p, dtype=torch.float64)
-    began = time.perf_counter()
+    began = report.CPU()
     for _ in range(max(n // size, 1)):
         torch.mm(coefficients, features, out=joint)
         joint.neg_().exp_()
         sums.addmm_(joint, features.T)
-    return time.perf_counter() - began
+    return report.CPU() - began
 
 
-def measure(shape: tuple[int, int, int], rounds: int,
-            peers: list[str]) -> tuple[dict[str, float], dict[str, float], float]:
-    """Median seconds per iteration and relative differences of the log-likelihoods, per program; and the floor."""
+Times = dict[str, list[float]]
+
+
+def iteration(name: str, runs: dict[str, Iterator[float]], values: Times) -> float:
+    """Processor seconds of one iteration, whose log-likelihood is noted."""
+    began = report.CPU()
+    values[name].append(next(runs[name]))
+    return report.CPU() - began
+
+
+def measure(shape: tuple[int, int, int], rounds: int) -> Times:
+    """Seconds per iteration of each program, and of the floor, round by round; they are checked to agree."""
     x, start = problem(*shape)
-    seconds: dict[str, list[float]] = {name: [] for name in peers}
-    values: dict[str, list[float]] = {name: [] for name in peers}
-    iterations = {name: PEERS[name](x, start) for name in peers}
-    floors = []
+    runs = {name: PEERS[name](x, start) for name in PEERS}
+    times: Times = {name: [] for name in (*PEERS, "floor")}
+    values: Times = {name: [] for name in PEERS}
     for r in range(rounds + 1):                     # the first round, with its preparations, is not counted
+        found: Times = {name: [] for name in PEERS}
         # In random order, because below a millisecond the predecessor affects the time.
-        for name in np.random.default_rng(r).permutation(peers + OWN * REPEATS):
-            began = time.perf_counter()
-            values[name].append(next(iterations[name]))
-            seconds[name].append(time.perf_counter() - began)
-        floors.append(floor(*shape))
-    reference = np.array(values["scikit-learn"])
-    differences = {name: float(np.max(np.abs(np.array(v[:rounds + 1]) / reference - 1))) for name, v in values.items()}
-    return {name: statistics.median(v[1:]) for name, v in seconds.items()}, differences, statistics.median(floors)
+        for name in np.random.default_rng(r).permutation([*OTHERS, *["dgm"] * REPEATS]):
+            found[name].append(iteration(name, runs, values))
+        for name, several in {**found, "floor": [floor(*shape)]}.items():
+            times[name].append(statistics.median(several))
+    for name in PEERS:
+        same = np.array(values[name][:rounds + 1]) / np.array(values["scikit-learn"]) - 1
+        assert abs(same).max() < (AGREE if name == "dgm" else PEERS_AGREE), f"{name} disagrees by {abs(same).max():.0e}"
+    return {name: several[1:] for name, several in times.items()}
 
 
-def row(shape: tuple[int, int, int], rounds: int, peers: list[str]) -> str:
-    seconds, differences, least = measure(shape, rounds, peers)
-    one = seconds["dgm"]
-    cells = [" x ".join(f"{size:,}" for size in shape), f"{one * 1e3:.3g}", f"{one / least:.1f} x"]
-    cells.append(f"{one / seconds['dgm, 2 threads']:.2f} x")
-    for peer in OTHERS:
-        cells.append(f"{seconds[peer] / one:.1f} x ({differences[peer]:.0e})" if peer in seconds else "-")
-    cells += [f"{differences['dgm']:.0e}", f">= {TARGETS.get(shape, 1)} x"]
-    return "| " + " | ".join(cells) + " |"
+def row(shape: tuple[int, int, int], rounds: int) -> Row:
+    """One shape against the fastest peer."""
+    times = measure(shape, rounds)
+    over = statistics.median(times["dgm"]) / statistics.median(times.pop("floor"))
+    found = report.faster(named(shape), times, least=TARGETS.get(shape, 1),
+                          why=f"we are at {over:.1f} times the floor of the matrix products")
+    return found._replace(ours=f"{found.ours}, {over:.1f} × the floor")
+
+
+def named(shape: tuple[int, int, int]) -> str:
+    return " × ".join(f"{size:,}" for size in shape)
+
+
+def threaded(shape: tuple[int, int, int], rounds: int) -> Row:
+    """Two threads against one, by the clock on the wall."""
+    x, start = problem(*shape)
+    one, two = (ours(threads)(x, start) for threads in (1, 2))
+    times = report.alternating({"two threads": lambda: next(two), "one thread": lambda: next(one)}, rounds,
+                               time.perf_counter)
+    return report.faster(f"{named(shape)}, two threads", times, "two threads")
 
 
 def memory() -> None:
@@ -169,28 +191,23 @@ def memory() -> None:
     print(f"peak {peak:,.0f} MB in all ({before:,.0f} MB of them while sampling the points), limit 1,500 MB")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--memory", action="store_true")
-    parser.add_argument("--shapes", nargs="*", type=int, default=range(len(SHAPES)), help="indices into SHAPES")
-    parser.add_argument("--peers", nargs="*", choices=OTHERS, default=OTHERS, help="scikit-learn has to be one of them")
-    options = parser.parse_args()
+def tables(quick: bool) -> Iterator[Table]:
+    """One table; with --quick the shapes up to 10,000 points."""
     torch.set_num_threads(1)
-    if options.memory:
-        memory()
-        return
     warnings.simplefilter("ignore")
-    peers = OWN + options.peers
-    measure((1000, 2, 2), 1, peers)       # imports the peers, one of which changes the number of torch's threads
+    measure((1000, 2, 2), 1)       # imports the peers, one of which changes the number of torch's threads
     torch.set_num_threads(1)
-    print("| N x D x K | dgm, ms | over the floor | 2 threads | scikit-learn / dgm (agree) | torchgmm / dgm | "
-          "pomegranate / dgm | dgm agrees | target |")
-    print("|---|---|---|---|---|---|---|---|---|")
-    for i in options.shapes:
-        few = SHAPES[i][0] * SHAPES[i][1] * SHAPES[i][2] > 10**8
-        print(row(SHAPES[i], min(options.rounds, 3) if few else options.rounds * 5, peers), flush=True)
+    shapes = [shape for shape in SHAPES if shape[0] <= 10_000] if quick else SHAPES
+    rows = [row(shape, 1 if quick else 2 if np.prod(shape) > 10**8 else 5 if np.prod(shape) > 10**7 else 15)
+            for shape in shapes]
+    rows += [] if quick else [threaded(shape, 3) for shape in THREADED]
+    yield Table("EM for mixtures: one iteration, N × D × K", rows,
+                f"Processor time, one thread, full covariances; peers: {', '.join(OTHERS)}. Two threads against one: "
+                "by the clock on the wall.")
 
 
 if __name__ == "__main__":
-    main()
+    if "--memory" in sys.argv:
+        memory()
+    else:
+        report.main(tables, __doc__)

@@ -1,21 +1,23 @@
-"""Gradient estimators against a per-sample autograd loop and Pyro's estimators, in one interleaved run.
+"""Gradient estimators against a per-sample autograd loop and Pyro's estimators: `python -m benchmarks.gradients`.
 
-Prints a markdown table of medians and ratios. `python -m benchmarks.gradients`; Pyro is optional.
+Processor time of one thread, rounds in alternation. The loop is timed on 500 samples and scaled; Pyro gives the mean of
+its samples alone, not one gradient each.
 """
 
 import os
-import time
-from collections.abc import Callable
-from statistics import median
+from collections.abc import Callable, Iterator
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import torch
 
+from benchmarks import report
+from benchmarks.report import Job, Row, Table
 from dgm import gradients, runtime
 from dgm.gradients import sweeps
 
-MILLION, LOOPED, ROUNDS = 1_000_000, 500, 7
+MILLION, LOOPED = 1_000_000, 500
+Q, K = gradients.Gaussian(0.7, 0.6), 1.3
 SIX = ("log-derivative", "log-derivative + mean baseline", "log-derivative + best baseline",
        "log-derivative + leave-one-out", "reparametrization", "reparametrization, antithetic")
 
@@ -39,14 +41,11 @@ def loop_reparametrization(k: float, q: gradients.Gaussian, eps: torch.Tensor) -
     return torch.stack(rows)
 
 
-def pyro_step(k: float, q: gradients.Gaussian, samples: int, reparametrized: bool) -> Callable[[], object] | None:
+def pyro_step(k: float, q: gradients.Gaussian, samples: int, reparametrized: bool) -> Callable[[], object]:
     """One gradient of `samples` vectorised particles by Pyro's Trace_ELBO: their mean, not one per sample."""
-    try:
-        import pyro
-        import pyro.distributions as dist
-        from pyro.infer import Trace_ELBO
-    except ImportError:
-        return None
+    import pyro
+    import pyro.distributions as dist
+    from pyro.infer import Trace_ELBO
 
     def model() -> None:
         with pyro.plate("samples", samples):
@@ -65,54 +64,36 @@ def pyro_step(k: float, q: gradients.Gaussian, samples: int, reparametrized: boo
     return lambda: elbo.loss_and_grads(model, guide)
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """CPU seconds of this process, because wall-clock time depends on other processes of a shared machine."""
-    start = time.process_time()
-    work()
-    return time.process_time() - start
+LOOPS = {"log-derivative": loop_log_derivative, "reparametrization": loop_reparametrization}
 
 
-def interleaved(tasks: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
-    """Medians of tasks that alternate, so that noise affects all of them; each runs once before."""
-    for work in tasks.values():
-        work()
-    times: dict[str, list[float]] = {name: [] for name in tasks}
-    for _ in range(rounds):
-        for name, work in tasks.items():
-            times[name].append(seconds(work))
-    return {name: median(values) for name, values in times.items()}
+def against(name: str, rounds: int) -> Iterator[Row]:
+    """One million samples of (x - k)^2, against Pyro and against the loop."""
+    cost, eps, few = gradients.COSTS["quadratic"](K), gradients.noise(MILLION, 0), gradients.noise(LOOPED, 0)
+    jobs: dict[str, Job] = {"dgm": lambda: gradients.ESTIMATORS[name](cost, Q, eps),
+                            "Pyro, mean only": pyro_step(K, Q, MILLION, name == "reparametrization"),
+                            "autograd loop": lambda: LOOPS[name](K, Q, few)}
+    times = report.alternating(jobs, rounds)
+    times["autograd loop"] = [value * MILLION / LOOPED for value in times["autograd loop"]]
+    for peer in list(jobs)[1:]:
+        yield report.faster(f"{name}, one million samples", {"dgm": times["dgm"], peer: times[peer]})
 
 
-def main() -> None:
-    runtime.set_threads(1)
-    q, k = gradients.Gaussian(0.7, 0.6), 1.3
-    eps, few = gradients.noise(MILLION, 0), gradients.noise(LOOPED, 0)
-    cost = gradients.COSTS["quadratic"](k)
-    tasks: dict[str, Callable[[], object]] = {}
-    for name in ("log-derivative", "reparametrization"):
-        tasks[name] = lambda name=name: gradients.ESTIMATORS[name](cost, q, eps)
-        loop = loop_log_derivative if name == "log-derivative" else loop_reparametrization
-        tasks[f"{name}: autograd loop"] = lambda loop=loop: loop(k, q, few)
-        pyro = pyro_step(k, q, MILLION, name == "reparametrization")
-        if pyro:
-            tasks[f"{name}: Pyro"] = pyro
+def sweep() -> None:
+    """What a figure of the page asks for."""
     values = tuple(torch.logspace(-1.5, 0.8, 60).tolist())
-    plan = sweeps.Plan("sigma", values, gradients.COSTS["quadratic"], k, q)
-    tasks["sweep"] = lambda: sweeps.sweep(plan, SIX)
-    found = interleaved(tasks)
-    print("| one million samples, (x - k)^2 | dgm | autograd loop per sample | Pyro, mean only |")
-    print("|---|---|---|---|")
-    for name in ("log-derivative", "reparametrization"):
-        ours, loop = found[name], found[f"{name}: autograd loop"] * MILLION / LOOPED
-        pyro_cell = "not installed"
-        if f"{name}: Pyro" in found:
-            peer = found[f"{name}: Pyro"]
-            pyro_cell = f"{peer * 1e3:.0f} ms ({peer / ours:.1f}×)"
-        print(f"| {name} | {ours * 1e3:.1f} ms | {loop:.0f} s ({loop / ours:,.0f}×) | {pyro_cell} |")
-    print(f"| sweep: 60 settings × 6 estimators × 1e5 samples, exact curves | {found['sweep']:.2f} s | | |")
-    print(f"\nCPU time of one thread, medians of {ROUNDS} interleaved rounds; the loop was timed on {LOOPED} samples "
-          "and scaled.")
+    sweeps.sweep(sweeps.Plan("sigma", values, gradients.COSTS["quadratic"], K, Q), SIX)
+
+
+def tables(quick: bool) -> Iterator[Table]:
+    """One table."""
+    runtime.set_threads(1)
+    rounds = 1 if quick else 7
+    took = report.alternating({"sweep": sweep}, rounds)["sweep"]
+    swept = Row("60 settings × 6 estimators × 1e5 samples, exact curves", f"{report.spread(took)} s")
+    yield Table("Gradient estimators", [*(row for name in LOOPS for row in against(name, rounds)), swept],
+                f"Processor time, one thread; f(x) = (x − k)². The loop is timed on {LOOPED} samples and scaled.")
 
 
 if __name__ == "__main__":
-    main()
+    report.main(tables, __doc__)

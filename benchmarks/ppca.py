@@ -1,15 +1,13 @@
-"""The PCA model against its peers, one thread, interleaved rounds, medians and ratios.
+"""The PCA model against its peers, processor time of one thread, rounds in alternation.
 
-    python -m benchmarks.ppca        (needs requirements-bench.txt for ppca-rs)
+    python -m benchmarks.ppca [--quick]        (needs requirements-bench.txt for ppca-rs)
 
-Closed form: `dgm.ppca.fit` against every solver of scikit-learn's PCA. EM step: the D x D step of `dgm.ppca.em`
-against ppca-rs, which uses all data in every step. MNIST: 5 000 images fitted, and read and fitted.
+Closed form: `dgm.ppca.fit` against the fastest solver of scikit-learn's PCA. EM step: the D x D step of `dgm.ppca.em`
+against ppca-rs, which uses all data in every step.
 """
 
 import os
-import statistics
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from itertools import islice
 
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -19,34 +17,16 @@ import numpy as np
 import ppca_rs
 from sklearn.decomposition import PCA
 
+from benchmarks import report
+from benchmarks.report import Job, Row, Table
 from dgm import datasets, ppca, runtime
 from dgm.ppca import missing
 
-ROUNDS = 9
 SOLVERS = ("covariance_eigh", "full", "randomized", "arpack")
-Run = Callable[[], object]
-
-
-def clock(run: Run) -> float:
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
-
-
-def interleaved(runs: dict[str, Run], rounds: int = ROUNDS) -> dict[str, list[float]]:
-    """Seconds of every run, round by round, after one warm-up each."""
-    for run in runs.values():
-        run()
-    times: dict[str, list[float]] = {name: [] for name in runs}
-    for _ in range(rounds):
-        for name, run in runs.items():
-            times[name].append(clock(run))
-    return times
-
-
-def ratio(times: dict[str, list[float]], ours: str, theirs: str) -> float:
-    """Median over rounds of ours / theirs."""
-    return statistics.median(a / b for a, b in zip(times[ours], times[theirs], strict=True))
+SHAPES = ((10_000, 64), (100_000, 64), (5_000, 784), (300, 2_000))
+STEPS = 500          # of our EM in a round
+MOST = 40_000        # steps of plain EM
+APPROXIMATE = ("randomized", "arpack")
 
 
 def cloud(n: int, dim: int, seed: int = 0) -> np.ndarray:
@@ -54,31 +34,26 @@ def cloud(n: int, dim: int, seed: int = 0) -> np.ndarray:
     return rng.normal(size=(n, dim)) * np.linspace(3, 0.5, dim) + 10
 
 
-def closed_form() -> None:
-    print("\n| closed form, q = 10 | dgm, ms | scikit-learn's best solver, ms | dgm / best "
-          "| other solvers, ms |\n|---|---|---|---|---|")
-    for n, dim in ((100_000, 64), (10_000, 64), (5_000, 784), (300, 2_000)):
+def closed_form(rounds: int) -> Iterator[Row]:
+    """ML in closed form, q = 10, against the solvers that suit the shape."""
+    for n, dim in SHAPES:
         x = cloud(n, dim)
         slow = {"covariance_eigh"} if dim > n else {"full"} if n * dim > 4e6 else set()
-        solvers = [s for s in SOLVERS if s not in slow]
-        runs: dict[str, Run] = {"dgm": lambda x=x: ppca.fit(x, 10)}
-        runs |= {s: lambda x=x, s=s: PCA(10, svd_solver=s, random_state=0).fit(x) for s in solvers}
-        times = interleaved(runs)
-        median = {name: statistics.median(values) * 1e3 for name, values in times.items()}
-        best = min(solvers, key=lambda s: median[s])
-        rest = ", ".join(f"{s} {median[s]:.0f}" for s in solvers if s != best)
-        print(f"| {n} x {dim} | {median['dgm']:.1f} | {best} {median[best]:.1f} "
-              f"| {ratio(times, 'dgm', best):.2f} | {rest} |")
+        jobs: dict[str, Job] = {"dgm": lambda x=x: ppca.fit(x, 10)}
+        jobs |= {s: lambda x=x, s=s: PCA(10, svd_solver=s, random_state=0).fit(x) for s in SOLVERS if s not in slow}
+        row = report.faster(f"closed form, {n:,} × {dim:,}, q = 10", report.alternating(jobs, rounds), least=1,
+                            why="both take most of their time for the same matrix product and its eigenvectors")
+        yield row._replace(why="the peer approximates" if row.peer.startswith(APPROXIMATE) else row.why)
 
 
-def stepper(run: Callable[[], object], repeats: int) -> Run:
+def stepper(run: Job, repeats: int) -> Job:
     def steps() -> None:
         for _ in range(repeats):
             run()
     return steps
 
 
-def peer_steps(x: np.ndarray, q: int) -> Callable[[], object]:
+def peer_steps(x: np.ndarray, q: int) -> Job:
     data = ppca_rs.Dataset(x)
     state = [ppca_rs.PPCAModel.init(q, data)]
 
@@ -87,68 +62,63 @@ def peer_steps(x: np.ndarray, q: int) -> Callable[[], object]:
     return step
 
 
-def em_step() -> None:
-    print("\n| EM step, D = 64, q = 5 | dgm plain, µs (fastest round) | dgm expanded, µs (fastest round) | ppca-rs, µs "
-          "| ppca-rs / dgm expanded |\n|---|---|---|---|---|")
+def em_step(rounds: int) -> Iterator[Row]:
+    """One EM step, D = 64, q = 5, against ppca-rs."""
     for n in (1_000, 10_000, 100_000):
         x = cloud(n, 64)
-        plain, expanded = ppca.em(x, 5), ppca.em(x, 5, expanded=True)
-        peer = peer_steps(x, 5)
-        counts = {"plain": 500, "expanded": 500, "ppca-rs": max(1, 5_000 // n)}
-        runs: dict[str, Run] = {"plain": stepper(lambda it=plain: next(it), 500),
-                                "expanded": stepper(lambda it=expanded: next(it), 500),
-                                "ppca-rs": stepper(peer, counts["ppca-rs"])}
-        times = interleaved(runs, ROUNDS if n < 100_000 else 3)
-        micro = {name: statistics.median(values) / counts[name] * 1e6 for name, values in times.items()}
-        fastest = {name: min(values) / counts[name] * 1e6 for name, values in times.items()}
-        print(f"| N = {n} | {micro['plain']:.0f} ({fastest['plain']:.0f}) | {micro['expanded']:.0f} "
-              f"({fastest['expanded']:.0f}) | {micro['ppca-rs']:.0f} "
-              f"| {micro['ppca-rs'] / micro['expanded']:.0f} x |")
+        ours, peer = ppca.em(x, 5, expanded=True), peer_steps(x, 5)
+        repeats = max(1, 5_000 // n)
+        times = report.alternating({"dgm": stepper(lambda it=ours: next(it), STEPS),
+                                    "ppca-rs": stepper(peer, repeats)}, rounds if n < 100_000 else min(rounds, 3))
+        times = {"dgm": [value / STEPS for value in times["dgm"]],
+                 "ppca-rs": [value / repeats for value in times["ppca-rs"]]}
+        yield report.faster(f"EM step, N = {n:,}, D = 64, q = 5", times, least=1, why="it is not")
 
 
-def missing_values() -> None:
-    print("\n| EM with 20% missing, D = 64, q = 5 | dgm, ms a step | ppca-rs, ms a step | dgm / ppca-rs |")
-    print("|---|---|---|---|")
+def missing_values(rounds: int) -> Iterator[Row]:
+    """One EM step with a fifth of the values missing."""
     for n in (1_000, 10_000):
         x = cloud(n, 64)
         x[np.random.default_rng(1).random(x.shape) < 0.2] = np.nan
         ours, peer = missing.em(x, 5), peer_steps(x, 5)
-        times = interleaved({"dgm": stepper(lambda it=ours: next(it), 3), "ppca-rs": stepper(peer, 3)}, 5)
-        median = {name: statistics.median(values) / 3 * 1e3 for name, values in times.items()}
-        print(f"| N = {n} | {median['dgm']:.1f} | {median['ppca-rs']:.1f} | {ratio(times, 'dgm', 'ppca-rs'):.2f} |")
+        times = report.alternating({"dgm": stepper(lambda it=ours: next(it), 3), "ppca-rs": stepper(peer, 3)}, rounds)
+        times = {name: [value / 3 for value in values] for name, values in times.items()}
+        yield report.faster(f"EM step, N = {n:,}, 20% missing", times, least=1,
+                            why="the peer sorts rows into patterns once, we solve for each pattern in batches")
 
 
-def to_the_maximum() -> None:
-    """Steps until the mean log-likelihood is within 1e-8 nats of the closed form, small noise."""
+def to_the_maximum() -> Row:
+    """Parameter-expanded EM against plain EM, until the log-likelihood is within 1e-8 nats of the closed form."""
     theta = ppca.params(np.zeros(10), np.random.default_rng(0).normal(size=(10, 3)), 1e-3)
     x = ppca.sample(theta, 5_000, 1).x
     best = ppca.log_likelihood(x, ppca.fit(x, 3)) / len(x)
-    print("\n| sigma^2 = 0.001, D = 10, q = 3 | steps to within 1e-8 nats | ms |\n|---|---|---|")
-    for name, expanded, most in (("plain", False, 40_000), ("expanded", True, 1_000)):
-        start = time.perf_counter()
-        count = next((i for i, s in enumerate(islice(ppca.em(x, 3, expanded), most)) if best - s.log_lik < 1e-8), None)
-        print(f"| {name} EM | {count if count is not None else f'more than {most}'} "
-              f"| {(time.perf_counter() - start) * 1e3:.0f} |")
+    steps: dict[bool, int] = {}
+
+    def run(expanded: bool) -> None:
+        states = enumerate(islice(ppca.em(x, 3, expanded), MOST))
+        steps[expanded] = next((i for i, state in states if best - state.log_lik < 1e-8), MOST)
+
+    times = {name: [report.seconds(lambda expanded=expanded: run(expanded))]
+             for name, expanded in (("dgm", True), ("plain EM", False))}
+    plain = f"more than {MOST:,}" if steps[False] == MOST else f"{steps[False]:,}"
+    return report.faster(f"EM to the maximum, σ² = 0.001: {steps[True]} steps; plain EM: {plain}", times)
 
 
-def mnist() -> None:
+def mnist(rounds: int) -> Row:
+    """What the page fits when its reader chooses MNIST."""
     x = datasets.load("mnist-5k").x
-    theta = ppca.fit(x, 50)
-    times = interleaved({"fit": lambda: ppca.fit(x, 50), "covariance alone": lambda: ppca.scatter(x),
-                         "log-likelihood": lambda: ppca.log_likelihood(x, theta)})
-    print("\n| MNIST 5 000 x 784, q = 50 | s |\n|---|---|")
-    for name, values in times.items():
-        print(f"| {name} | {statistics.median(values):.3f} |")
+    took = report.alternating({"fit": lambda: ppca.fit(x, 50)}, rounds)["fit"]
+    return Row("MNIST 5,000 × 784, q = 50", f"{report.spread(took)} s")
 
 
-def main() -> None:
+def tables(quick: bool) -> Iterator[Table]:
+    """One table."""
     runtime.set_threads(1)
-    closed_form()
-    em_step()
-    missing_values()
-    to_the_maximum()
-    mnist()
+    rounds = 1 if quick else 9
+    yield Table("Probabilistic PCA", [*closed_form(rounds), *em_step(rounds), *missing_values(min(rounds, 5)),
+                                      to_the_maximum(), mnist(min(rounds, 5))],
+                "Processor time, one thread. scikit-learn's solvers: the fastest on the shape.")
 
 
 if __name__ == "__main__":
-    main()
+    report.main(tables, __doc__)

@@ -1,16 +1,14 @@
 """Training speed on one core: `dgm.vae.advance` against Pyro's SVI on the same model, batch and data.
 
-    python -m benchmarks.vae_training        (needs requirements-bench.txt)
+    python -m benchmarks.vae_training [--quick]       (needs requirements-bench.txt)
 
-Both train the model of the page with Adam. Rounds are interleaved; the table shows medians and their ratio,
-and the share of the machine's matmul ceiling: the time of a loop of the step's matrix products alone, relative to the
-time of a step.
+Both train the model of the page with Adam. The floor is the time of a loop of the step's matrix products alone.
 """
 
 import os
-import statistics
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
+from statistics import median
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
@@ -20,10 +18,12 @@ import torch
 from pyro.infer import SVI, Trace_ELBO, TraceMeanField_ELBO
 from torch import Tensor, nn
 
+from benchmarks import report
+from benchmarks.report import Row, Table
 from dgm import datasets, runtime, vae
 
-ROUNDS = 9
 STEPS = {"digits": 400, "mnist-5k": 120}
+HIDDEN = {"digits": 128, "mnist-5k": 200}
 
 
 class PyroVAE(nn.Module):
@@ -92,31 +92,26 @@ def matmul_floor(x: Tensor, config: vae.Config) -> Callable[[int], None]:
     return run
 
 
-def seconds(run: Callable[[int], None], steps: int) -> float:
-    start = time.perf_counter()
-    run(steps)
-    return (time.perf_counter() - start) / steps
+def row(name: str, rounds: int, steps: int) -> Row:
+    """A step on one data set, against the faster of Pyro's estimators."""
+    data, config = datasets.load(name), vae.Config(hidden=HIDDEN[name])
+    x = datasets.binarise(data.x)[data.split().train]
+    runs = {"dgm": our_steps(x, config), "Pyro Trace_ELBO": pyro_steps(x, config, Trace_ELBO()),
+            "Pyro mean-field": pyro_steps(x, config, TraceMeanField_ELBO()), "floor": matmul_floor(x, config)}
+    found = report.alternating({key: partial(run, steps) for key, run in runs.items()}, rounds)
+    times = {key: [value / steps for value in values] for key, values in found.items()}
+    share = median(times.pop("floor")) / median(times["dgm"])
+    result = report.faster(f"one step, {name}, batch {config.batch}", times, least=1, why="it is not")
+    return result._replace(ours=f"{1 / median(times['dgm']):,.0f} steps/s, {share:.0%} of them matrix products")
 
 
-def main() -> None:
+def tables(quick: bool) -> Iterator[Table]:
+    """One table."""
     runtime.set_threads(1)
-    print("| data | dgm, steps/s | Pyro Trace_ELBO, steps/s | Pyro mean-field ELBO, steps/s "
-          "| dgm / faster Pyro | share of matmul ceiling |")
-    print("|---|---|---|---|---|---|")
-    for name, hidden in (("digits", 128), ("mnist-5k", 200)):
-        data = datasets.load(name)
-        x = datasets.binarise(data.x)[data.split().train]
-        config = vae.Config(hidden=hidden)
-        runs = [our_steps(x, config), pyro_steps(x, config, Trace_ELBO()),
-                pyro_steps(x, config, TraceMeanField_ELBO()), matmul_floor(x, config)]
-        for run in runs:
-            run(20)
-        times = [[seconds(run, STEPS[name]) for run in runs] for _ in range(ROUNDS)]
-        ours, plain, mean_field, floor = (statistics.median(column) for column in zip(*times, strict=True))
-        ratio = statistics.median(min(row[1], row[2]) / row[0] for row in times)
-        print(f"| {name} | {1 / ours:.0f} | {1 / plain:.0f} | {1 / mean_field:.0f} "
-              f"| {ratio:.2f} x | {floor / ours:.0%} |")
+    rounds = 1 if quick else 9
+    yield Table("VAE training", [row(name, rounds, 20 if quick else steps) for name, steps in STEPS.items()],
+                "Processor time, one thread; the page's model, Adam.")
 
 
 if __name__ == "__main__":
-    main()
+    report.main(tables, __doc__)

@@ -1,6 +1,6 @@
 """How good a VAE the training reaches on real digits, choices made on validation images, one core.
 
-    python -m benchmarks.vae_yardsticks [digits-2d digits-8d mnist-2d mnist-20d]
+    python -m benchmarks.vae_yardsticks [--quick]
 
 Nats per test image and seconds of the processor. The step is chosen on the validation images; then the model is trained
 once more on training and validation images together, for as many steps, which is its second row. What this adds to
@@ -9,8 +9,6 @@ of the parameters over the steps, and for 2 latents steps in phi alone on images
 (the encoder's gap is the larger part of the bound's, see `inference_gap`).
 """
 
-import sys
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
@@ -19,6 +17,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from benchmarks import report
+from benchmarks.report import Row, Table
 from dgm import datasets, runtime, vae
 from dgm.vae.checkpoints.recipes import TEST_SEED, Recipe, mean_bound
 from dgm.vae.training import advanced
@@ -109,29 +109,36 @@ def repeated(yard: Yardstick, x: Tensor, fit: Fit) -> vae.Checkpoint:
     return next(islice(encoders(yard, model, x), fit.encoder_steps, None))
 
 
-def line(name: str, images: str, model: vae.Checkpoint, seconds: float) -> str:
+def rows(name: str, quick: bool) -> Iterator[Row]:
+    """Both models of a yardstick: trained on the training images, and once more with the validation images."""
     yard = YARDSTICKS[name]
+    if quick:
+        yard = yard._replace(steps=yard.recipe.every, copies=1, encoder_steps=0)
+    start = report.CPU()
+    fit = chosen(yard, multiplied(yard, "train"), vae.split_images(vae.Images(yard.data)).validation)
+    yield from reached(f"{name}, {report.duration(report.CPU() - start)}", yard, fit.model, quick)
+    start = report.CPU()
+    model = repeated(yard, multiplied(yard, "train", "validation"), fit)
+    yield from reached(f"{name}, validation images too, {report.duration(report.CPU() - start)}", yard, model, quick)
+
+
+def reached(name: str, yard: Yardstick, model: vae.Checkpoint, quick: bool) -> Iterator[Row]:
+    """The bounds of a model on the test images, each a mean in nats."""
     test = vae.split_images(vae.Images(yard.data)).test
-    elbo = mean_bound(model, test, TEST_SEED, ELBO_SAMPLES)
-    iwae = vae.iwae_bound(model, test, IWAE_SAMPLES, TEST_SEED).mean().item()
-    wanted = ", ".join(f"{term} {value:g}" for term, value in yard.reach.items())
-    return f"| {name} | {images} | {elbo:.2f} | {iwae:.2f} | {wanted} | {seconds:.1f} |"
+    bounds = {"ELBO": lambda: mean_bound(model, test, TEST_SEED, ELBO_SAMPLES),
+              "IW-500": lambda: vae.iwae_bound(model, test, IWAE_SAMPLES, TEST_SEED).mean().item()}
+    for term, limit in yard.reach.items():
+        yield report.at_least(f"{name}: {term}", [round(bounds[term](), 2)], limit, "nats",
+                              "trained for a try" if quick else "training stops at the step that validation chose")
 
 
-def main(names: list[str]) -> None:
+def tables(quick: bool) -> Iterator[Table]:
+    """One table; with --quick one model, trained for a moment."""
     runtime.set_threads(1)
-    print("| model | trained on | ELBO | IW-500 | to reach | seconds |\n|---|---|---|---|---|---|")
-    for name in names or list(YARDSTICKS):
-        yard = YARDSTICKS[name]
-        start = time.process_time()
-        fit = chosen(yard, multiplied(yard, "train"), vae.split_images(vae.Images(yard.data)).validation)
-        end = time.process_time()
-        print(line(name, "training", fit.model, end - start), flush=True)
-        start = time.process_time()
-        model = repeated(yard, multiplied(yard, "train", "validation"), fit)
-        end = time.process_time()
-        print(line(name, "training and validation", model, end - start), flush=True)
+    names = ["digits-2d"] if quick else list(YARDSTICKS)
+    yield Table("What the training reaches on test images", [row for name in names for row in rows(name, quick)],
+                "Nats per image, evaluated once; seconds of the processor.")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    report.main(tables, __doc__)

@@ -18,7 +18,7 @@ from ui.figures import theme
 ROOT = Path(__file__).parents[1]
 LIMIT = 400      # lines of a file
 MODULES = 15     # modules in a folder, its __init__ not counted
-FOLDERS = ("dgm", "ui", "pages", "server", "tests", "benchmarks", "tools", "deploy")
+FOLDERS = ("dgm", "ui", "pages", "server", "tests", "benchmarks", "tools", "deploy", "examples")
 SOURCES = sorted([ROOT / "app.py", *(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))])
 TEXTS = sorted(path for folder in ("dgm", "ui", "pages", "server") for path in (ROOT / folder).rglob("*")
                if path.suffix in {".py", ".js", ".css", ".html", ".toml"})
@@ -55,9 +55,10 @@ ARROWS: dict[str, set[str]] = {
     **{f"pages.{entry.stem}": {"ui", "dgm"} for entry in (HOME, *LESSONS)},
     "tools": {"ui", "dgm", "server", "pages.home"},     # the list of the slides
     "benchmarks": {"ui", "dgm", "pages", "server", "tools"},
-    "tests": {"ui", "dgm", "pages", "server", "tools", "app", "benchmarks"},
+    "examples": {"dgm"},
+    "tests": {"ui", "dgm", "pages", "server", "tools", "benchmarks", "app"},
 }
-OURS = {"dgm", "ui", "pages", "server", "app", "tools", "benchmarks", "tests"}
+OURS = {"dgm", "ui", "pages", "server", "app", "tools", "benchmarks", "examples", "tests"}
 DRAWING = {"streamlit", "plotly"}    # not imported by dgm
 
 BANNED_IMPORTS = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal", "jsonpickle"}

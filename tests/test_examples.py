@@ -1,8 +1,13 @@
-"""The examples in docstrings run and print what they say."""
+"""The examples in docstrings run and print what they say; the scripts in examples/ run and show what they claim."""
 
 import doctest
 import inspect
+import os
+import re
+import subprocess
+import sys
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -34,3 +39,57 @@ def test_every_public_function_of_a_topic_has_an_example(topic: str) -> None:
     functions = {name: made for name in package.__all__ if inspect.isfunction(made := getattr(package, name))}
     without = {name for name, made in functions.items() if ">>> " not in str(made.__doc__)}
     assert without <= ({"fetch"} if topic == "datasets" else set()), without    # `fetch` downloads
+
+
+NUMBER = re.compile(r"-?[\d,]*\.?\d+")
+
+
+def printed_by(script: str, folder: Path) -> list[str]:
+    """The lines that a script in examples/ prints, run in an empty folder; a warning is an error."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run([sys.executable, "-W", "error", str(ROOT / "examples" / script)], cwd=folder, env=environment,
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def numbers(line: str) -> list[float]:
+    return [float(found.replace(",", "")) for found in NUMBER.findall(line)]
+
+
+def test_every_script_is_tested_and_short() -> None:
+    found = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in (ROOT / "examples").glob("*")
+             if path.is_file()}
+    assert set(found) == {"em_by_hand.py", "estimator_variances.py", "train_a_vae.py"}
+    assert max(found.values()) <= 50
+
+
+def test_em_by_hand_is_dgms_em(tmp_path: Path) -> None:
+    rows = [numbers(line) for line in printed_by("em_by_hand.py", tmp_path)[1:]]
+    assert [row[0] for row in rows] == list(range(10))
+    assert all(own == other for _, own, other in rows)
+    assert all(after[1] >= before[1] for before, after in pairwise(rows))
+
+
+def test_estimator_variances_are_the_closed_forms(tmp_path: Path) -> None:
+    """At mu - k = -1 and sigma = 1: the table of closed forms, and samples that agree with it."""
+    lines = printed_by("estimator_variances.py", tmp_path)
+    rows = {line[:32].strip(): numbers(line[32:]) for line in lines[3:7]}
+    expected = {"log-derivative": (30, 136), "log-derivative + mean baseline": (18, 96),
+                "log-derivative + best baseline": (14, 64), "reparametrization": (4, 12)}
+    assert {name: (row[0], row[2]) for name, row in rows.items()} == expected
+    assert all(sampled == pytest.approx(exact, rel=0.05) for row in rows.values()
+               for exact, sampled in (row[:2], row[2:]))
+    assert lines[7:] == ["log-derivative: 12,000 samples", "reparametrization: 1,600 samples"]
+
+
+def test_a_vae_is_trained_saved_and_drawn_from(tmp_path: Path) -> None:
+    lines = printed_by("train_a_vae.py", tmp_path)
+    rows = [numbers(line.replace(" - ", " ")) for line in lines[1:5]]
+    assert [row[0] for row in rows] == [500, 1000, 1500, 2000]
+    assert all(bound == pytest.approx(reconstruction - kl, abs=0.011) for _, bound, reconstruction, kl in rows)
+    assert rows[-1][1] > rows[0][1] > -25
+    assert lines[6].startswith("my-vae.safetensors: step 2000")
+    assert len(lines[7:]) == 8
+    assert {len(line) for line in lines[7:]} == {63}
+    assert not list(tmp_path.iterdir())     # the file is in a folder of its own

@@ -123,7 +123,7 @@ class Completions(NamedTuple):
     x: Tensor             # (count, D)
     exact: bool           # whether they are draws of p(unknown | known) itself
     effective: float      # the effective number of weighted draws, out of `drawn`
-    drawn: int            # how many were drawn and weighted; `count` where exact
+    drawn: int            # how many were drawn and weighted; where exact, the images
 
 
 @torch.no_grad()

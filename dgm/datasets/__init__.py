@@ -4,7 +4,8 @@
     >>> datasets.load("iris").x.shape
     torch.Size([150, 4])
 
-Tables and pictures of one's own are read by the modules `dgm.datasets.table` and `dgm.datasets.picture`.
+Data of one's own are read by modules: `dgm.datasets.table`, `dgm.datasets.picture`, `dgm.datasets.own_images` (a zip or
+a sheet of pictures), and `dgm.datasets.framing` (a drawn digit).
 """
 
 from dgm.datasets.registry import (

@@ -2,6 +2,8 @@
 
     from dgm import elbo
     elbo.elbo(elbo.NormalModel(), elbo.Gaussian(1.0, 0.5), x=2.0)     # L, the gap KL(q, p(z | x)) and log p(x), nats
+
+By module: `amortized` (one encoder for every x).
 """
 
 from dgm.elbo.coins import TwoCoins

@@ -1,4 +1,11 @@
-"""Estimators of grad E_q f(z) for q = N(mu, sigma^2 I) (slides "Log-derivative trick", "Reparametrization trick")."""
+"""Estimators of grad E_q f(z) for q = N(mu, sigma^2 I) (slides "Log-derivative trick", "Reparametrization trick").
+
+    from dgm import gradients
+    q, cost = gradients.Gaussian(1.0, 2.0), gradients.COSTS["quadratic"](0.0)
+    gradients.exact("log-derivative", cost, q).variance      # of one sample's gradient in mu and in sigma
+
+By module: `batch_noise` (of mini-batches), `categorical` (discrete z), `descent`, `sweeps`, `variance_terms`.
+"""
 
 from dgm.gradients.costs import (
     COSTS,

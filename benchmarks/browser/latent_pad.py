@@ -1,18 +1,20 @@
 """Drag speed of the latent pad in Chromium: frames a second, input to paint, milliseconds a decode.
 
-    python -m benchmarks.latent_pad [--seconds 5] [--rounds 3]
+    python -m benchmarks.browser.latent_pad [--quick]
 
 Peer: the frames of the same page without input. Idle, dragging, and dragging while new weights arrive four times a
 second alternate in one run; medians over the rounds are printed.
 """
 
-import argparse
 import json
 import statistics
 import time
+from collections.abc import Iterator
 
 from playwright.sync_api import Page
 
+from benchmarks import report
+from benchmarks.report import Row, Table
 from tools.browser import launched
 from tools.local_server import ROOT, serving
 
@@ -97,31 +99,39 @@ def watch(page: Page, url: str, *, drag: bool, seconds: float) -> dict[str, floa
     return result
 
 
-def main() -> None:
-    """Measure in alternation, print medians and ratios."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=5)
-    parser.add_argument("--rounds", type=int, default=3)
-    options = parser.parse_args()
-    cases = {"idle": ("?scene=mnist", False), "dragging": ("?scene=mnist", True),
-             "dragging, new weights 4 a second": ("?scene=mnist&live=1", True)}
-    runs: dict[str, list[dict[str, float]]] = {name: [] for name in cases}
+CASES = {"idle": ("?scene=mnist", False), "dragging": ("?scene=mnist", True),
+         "dragging, new weights 4 a second": ("?scene=mnist&live=1", True)}
+
+
+def measured(rounds: int, seconds: float) -> dict[str, list[dict[str, float]]]:
+    """Each case, round by round."""
+    runs: dict[str, list[dict[str, float]]] = {name: [] for name in CASES}
     with serving(COMMAND, {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}) as (base, _), launched() as browser:
         page = browser.new_page(viewport={"width": 1100, "height": 900})
-        for _ in range(options.rounds):
-            for name, (query, drag) in cases.items():
-                runs[name].append(watch(page, f"{base}/{query}", drag=drag, seconds=options.seconds))
-    medians = {name: {key: statistics.median(run[key] for run in several) for key in several[0]}
-               for name, several in runs.items()}
-    print("2-256-784 decoder, 28x28; medians of", options.rounds, "rounds")
-    for name, m in medians.items():
-        line = f"{name:34} {m['frames']:5.1f} frames/s ({m['frames'] / medians['idle']['frames']:.3f} x idle)"
-        if "p95" in m:
-            line += (f"; input to picture p50 {m['p50']:.1f} p95 {m['p95']:.1f} ms, to the end of its frame "
-                     f"p50 {m['shown']:.1f} p95 {m['shown95']:.1f} ms; {m['moves']:.0f} moves/s")
-        print(line)
-    print(f"one decode {statistics.median(r['decode'] for runs_ in runs.values() for r in runs_):.3f} ms")
+        for _ in range(rounds):
+            for name, (query, drag) in CASES.items():
+                runs[name].append(watch(page, f"{base}/{query}", drag=drag, seconds=seconds))
+    return runs
+
+
+def rows(runs: dict[str, list[dict[str, float]]]) -> Iterator[Row]:
+    """Input to picture, and frames in relation to the idle page's."""
+    idle = [run["frames"] for run in runs["idle"]]
+    for name in list(CASES)[1:]:
+        several = runs[name]
+        yield report.at_most(f"{name}: input to picture, p95", [run["p95"] for run in several], 1000 / 60, "ms")
+        ratios = [run["frames"] / other for run, other in zip(several, idle, strict=True)]
+        yield Row(f"{name}: frames a second", report.spread([run["frames"] for run in several]),
+                  f"the idle page {report.spread(idle)}", f"{report.spread(ratios)} ×", "≥ 0.95 ×",
+                  statistics.median(ratios) >= 0.95, "browser, server and test share the cores")
+    yield Row("one decode", f"{report.spread([run['decode'] for run in runs['dragging']])} ms")
+
+
+def tables(quick: bool) -> Iterator[Table]:
+    """One table."""
+    runs = measured(1, 2) if quick else measured(3, 5)
+    yield Table("The latent pad", list(rows(runs)), "In Chromium without a screen; decoder 2-256-784, 28 × 28 pixels.")
 
 
 if __name__ == "__main__":
-    main()
+    report.main(tables, __doc__)

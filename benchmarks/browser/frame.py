@@ -1,17 +1,18 @@
 """The app in a browser: control to figure, page to page, start to first page. Milliseconds on this machine.
 
-    python -m benchmarks.frame [--presses 30] [--starts 3]
+    python -m benchmarks.browser.frame [--quick]
 
 Targets: a control's figure p50 <= 80, p95 <= 200; a page switch p95 <= 400; ready <= 3000, then first page <= 1200.
 There is no peer to compare with.
 """
 
-import argparse
-import statistics
 import time
+from collections.abc import Iterator
 
 from playwright.sync_api import Page
 
+from benchmarks import report
+from benchmarks.report import Row, Table
 from tools.browser import launched
 from tools.local_server import serving
 from ui.contents import HOME, LESSONS
@@ -62,12 +63,6 @@ def settle(page: Page) -> None:
     page.wait_for_timeout(500)
 
 
-def quantiles(values: list[float]) -> tuple[float, float]:
-    """p50 and p95."""
-    ordered = sorted(values)
-    return statistics.median(ordered), ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
-
-
 def start_up() -> tuple[float, float]:
     """Seconds from the command to ready, and from ready to the first page, in a new browser."""
     with launched() as browser, serving() as (url, ready):
@@ -109,32 +104,38 @@ def switches(page: Page, rounds: int) -> list[float]:
     return times
 
 
-def main() -> None:
-    """Measure and print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--presses", type=int, default=30)
-    parser.add_argument("--starts", type=int, default=3)
-    parser.add_argument("--switches", type=int, default=4)
-    options = parser.parse_args()
-    rows = []
+SLOW = "browser, server and test share the cores, and the figure's own drawing is most of the time"
+
+
+def rows(presses_each: int, rounds: int, starts: int) -> Iterator[Row]:
+    """Each page's first control, the switch of pages, and the start."""
     with launched() as browser, serving() as (url, _):
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         for entry in LESSONS:
             page.goto(f"{url}/{entry.stem}?reveal=1")
             settle(page)
-            rows.append((entry.title, *quantiles(presses(page, options.presses))))
+            yield from limited(entry.title, presses(page, presses_each), 80, 200)
         page.goto(url)
         settle(page)
-        moves = quantiles(switches(page, options.switches))
-    starts = [start_up() for _ in range(options.starts)]
-    print("| control committed -> figure repainted | p50 ms | p95 ms |\n|---|---|---|")
-    for title, p50, p95 in rows:
-        print(f"| {title} | {p50:.0f} | {p95:.0f} |")
-    print(f"\n| frame | p50 ms | p95 ms |\n|---|---|---|\n| page switch | {moves[0]:.0f} | {moves[1]:.0f} |")
-    print("\n| start, medians | s |\n|---|---|")
-    for what, values in zip(("command -> ready", "ready -> first page"), zip(*starts, strict=True), strict=True):
-        print(f"| {what} | {statistics.median(values):.2f} |")
+        yield report.at_most("page switch, p95", [report.quantiles(switches(page, rounds))[1]], 400, "ms", SLOW)
+    ready, first = zip(*(start_up() for _ in range(starts)), strict=True)
+    yield report.at_most("command to ready", ready, 3, "s", SLOW)
+    yield report.at_most("ready to first page", first, 1.2, "s", SLOW)
+
+
+def limited(title: str, times: list[float], median: float, most: float) -> Iterator[Row]:
+    """Two rows: p50 and p95 of the same presses."""
+    p50, p95 = report.quantiles(times)
+    yield report.at_most(f"{title}, p50", [p50], median, "ms", SLOW)
+    yield report.at_most(f"{title}, p95", [p95], most, "ms", SLOW)
+
+
+def tables(quick: bool) -> Iterator[Table]:
+    """One table."""
+    found = rows(4, 1, 1) if quick else rows(30, 4, 3)
+    yield Table("From a key press to the last change of a figure", list(found),
+                "By the clock on the wall, in Chromium without a screen; the first slider or number of each page.")
 
 
 if __name__ == "__main__":
-    main()
+    report.main(tables, __doc__)

@@ -1,20 +1,22 @@
 """The VAE page in a browser: opening, clicks and drags while it trains, and the speed of training with the page open.
 
-    python -m benchmarks.vae_page [--rounds 3] [--seconds 5]
+    python -m benchmarks.browser.vae_page [--quick]
 
 Targets: pad drawn <= 1.0 s after navigation; a click while training answers in p50 <= 70, p95 <= 200 ms; training has
 at least two thirds of its speed without a page (peer: the same run without a page); frames while dragging within 5%.
 """
 
-import argparse
 import re
 import statistics
 import time
+from collections.abc import Iterator
 
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
-from benchmarks.frame import quantiles, settle
-from benchmarks.latent_pad import WATCH
+from benchmarks import report
+from benchmarks.browser.frame import settle
+from benchmarks.browser.latent_pad import WATCH
+from benchmarks.report import Row, Table
 from dgm import jobs, vae
 from dgm.vae import live_training
 from tools.browser import launched
@@ -126,40 +128,60 @@ def frames(page: Page, seconds: float) -> float:
     return float(seen / took)
 
 
-def main() -> None:
-    """Measure in alternation, print medians and ratios."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=5)
-    parser.add_argument("--clicks", type=int, default=30)
-    options = parser.parse_args()
-    without_page, with_page, idle, training, answers, first = [], [], [], [], [], []
+Found = dict[str, list[float]]
+SLOW = "browser, server, worker and test share the cores"
+
+
+def measured(rounds: int, seconds: float, count: int) -> Found:
+    """All that is measured, round by round; clicks each on its own."""
+    found: Found = {name: [] for name in ("first", "again", "alone", "beside", "idle", "clicks", "training")}
     with launched() as browser, serving() as (url, _):
         pad_drawn(browser, url)  # the first visitor warms the server
-        for _ in range(options.rounds):
-            first.append(pad_drawn(browser, url))
-            without_page.append(undisturbed(options.seconds))
-            page = opened(browser, url, OWN)
-            settle(page)
-            idle.append(frames(page, options.seconds))
-            train(page)
-            with_page.append(speed(page, options.seconds))
-            answers += clicks(page, options.clicks // options.rounds)
-            training.append(frames(page, options.seconds))
-            press(page, "Pause")
-            page.close()
-    p50, p95 = quantiles(answers)
-    middle = statistics.median
-    print("| VAE page | measured | target |\n|---|---|---|")
-    for what, seconds in zip(("first visit", "coming back"), zip(*first, strict=True), strict=True):
-        print(f"| pad drawn after navigation, warm server, {what} | {middle(seconds):.2f} s | 1.0 s |")
-    print(f"| a click while training, p50 | {p50:.0f} ms | 70 ms |")
-    print(f"| a click while training, p95 | {p95:.0f} ms | 200 ms |")
-    print(f"| training with the page : undisturbed | {middle(with_page):.0f} : {middle(without_page):.0f} steps/s = "
-          f"{middle(with_page) / middle(without_page):.2f} | 0.67 |")
-    print(f"| frames a second while dragging, training : idle | {middle(training):.1f} : {middle(idle):.1f} = "
-          f"{middle(training) / middle(idle):.2f} | 0.95 |")
+        for _ in range(rounds):
+            one_round(browser, url, found, seconds, count)
+    return found
+
+
+def one_round(browser: Browser, url: str, found: Found, seconds: float, count: int) -> None:
+    """Open the page, train with and without it, click and drag."""
+    first, again = pad_drawn(browser, url)
+    found["first"].append(first)
+    found["again"].append(again)
+    found["alone"].append(undisturbed(seconds))
+    page = opened(browser, url, OWN)
+    settle(page)
+    found["idle"].append(frames(page, seconds))
+    train(page)
+    found["beside"].append(speed(page, seconds))
+    found["clicks"] += clicks(page, count)
+    found["training"].append(frames(page, seconds))
+    press(page, "Pause")
+    page.close()
+
+
+def relation(name: str, found: Found, ours: str, peer: str, least: float) -> Row:
+    """A row of two rates a second, and their ratio."""
+    ratios = [own / other for own, other in zip(found[ours], found[peer], strict=True) if other] or [0.0]
+    return Row(name, report.spread(found[ours]), report.spread(found[peer]), f"{report.spread(ratios)} ×",
+               f"≥ {least:g} ×", statistics.median(ratios) >= least, SLOW)
+
+
+def rows(found: Found) -> Iterator[Row]:
+    """The table's rows."""
+    yield report.at_most("pad drawn, first visit", found["first"], 1, "s", SLOW)
+    yield report.at_most("pad drawn, coming back", found["again"], 1, "s", SLOW)
+    p50, p95 = report.quantiles(found["clicks"])
+    yield report.at_most("a click while training, p50", [p50], 70, "ms", SLOW)
+    yield report.at_most("a click while training, p95", [p95], 200, "ms", SLOW)
+    yield relation("training steps a second, with the page : without", found, "beside", "alone", 0.67)
+    yield relation("frames a second while dragging, training : idle", found, "training", "idle", 0.95)
+
+
+def tables(quick: bool) -> Iterator[Table]:
+    """One table."""
+    found = measured(1, 2, 5) if quick else measured(3, 5, 10)
+    yield Table("The VAE page", list(rows(found)), "By the clock on the wall, in Chromium without a screen.")
 
 
 if __name__ == "__main__":
-    main()
+    report.main(tables, __doc__)
