@@ -24,6 +24,7 @@ from dgm import datasets, runtime, vae
 
 STEPS = {"digits": 400, "mnist-5k": 120}
 HIDDEN = {"digits": 128, "mnist-5k": 200}
+TARGETS = {"digits": 6.0, "mnist-5k": 2.1}      # times faster than the faster of Pyro's estimators
 
 
 class PyroVAE(nn.Module):
@@ -101,7 +102,8 @@ def row(name: str, rounds: int, steps: int) -> Row:
     found = report.alternating({key: partial(run, steps) for key, run in runs.items()}, rounds)
     times = {key: [value / steps for value in values] for key, values in found.items()}
     share = median(times.pop("floor")) / median(times["dgm"])
-    result = report.faster(f"one step, {name}, batch {config.batch}", times, least=1, why="it is not")
+    result = report.faster(f"one step, {name}, batch {config.batch}", times, least=TARGETS[name],
+                           why="the peer's share of the time in matrix products is larger on this machine")
     return result._replace(ours=f"{1 / median(times['dgm']):,.0f} steps/s, {share:.0%} of them matrix products")
 
 
