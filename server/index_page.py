@@ -21,11 +21,11 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
-from ui.contents import HOME, LESSONS
+from ui.contents import HOME, LESSONS, SLIDE_LINKS
 from ui.controls import STEPS
 from ui.streamlit_internals import BACKEND_ADDRESS, GLOBAL_VARIABLE, IDLE, INDEX_PAGE
 
-STEMS = tuple(lesson.stem for lesson in LESSONS)
+STEMS = (*(lesson.stem for lesson in LESSONS), SLIDE_LINKS)
 # The variable is meant for pages that embed Streamlit; settings that such a page has made replace the one made here.
 ADDRESS = f"""{{
   const root = location.pathname.match(/^(.*\\/)({"|".join(STEMS)})$/)?.[1];
@@ -67,7 +67,7 @@ class _Root(Route):
 
 
 def routes() -> list[Route]:
-    """A route for home and for each lesson, under any base path; `st.App` matches them before its own."""
+    """A route for home and for each other page, under any base path; `st.App` matches them before its own."""
     found: list[Route] = [_Root("/{path:path}", answer)]
     for base in ("", "/{base:path}"):
         found += [Route(f"{base}/{stem}", answer) for stem in STEMS]

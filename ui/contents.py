@@ -62,6 +62,9 @@ HOME = Lesson("home", "Overview", ":material/home:",
               "Generative models zoo", ())
 
 
+SLIDE_LINKS = "slides"     # address of the table with a link for each slide, a page outside the menu
+
+
 def entry(stem: str) -> Lesson:
     """The lesson with this stem, or the home page. KeyError when it is not in the list.
 

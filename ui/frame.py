@@ -11,7 +11,7 @@ if ROOT not in sys.path:
 import streamlit as st
 
 from ui import controls, streamlit_internals, style
-from ui.contents import HOME, LESSONS
+from ui.contents import HOME, LESSONS, SLIDE_LINKS
 from ui.kept_work import notice
 
 MENU_WIDTH = 280   # CSS pixels; the rest of a narrow screen is for the figures
@@ -20,7 +20,7 @@ MENU_WIDTH = 280   # CSS pixels; the rest of a narrow screen is for the figures
 # icons from Streamlit's own font.
 pages = {entry.stem: st.Page(entry.path, title=entry.title, icon="", url_path=entry.stem, default=entry is HOME)
          for entry in (HOME, *LESSONS)}
-slides = st.Page(HOME.path.parent / "slide_links.py", title="Links for the lecture", icon="", url_path="slides")
+slides = st.Page(HOME.path.parent / "slide_links.py", title="Links for the lecture", icon="", url_path=SLIDE_LINKS)
 page = st.navigation([*pages.values(), slides], position="hidden")
 st.set_page_config(page_title=f"{page.title} · Deep Generative Models", layout="wide",
                    page_icon=Path(__file__).parent / "favicon.png", initial_sidebar_state=MENU_WIDTH)

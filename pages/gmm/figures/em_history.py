@@ -217,7 +217,7 @@ def _moving_ranges(place: int, log_lik: Array, bound: Array) -> dict[str, Any]:
 def _overview_ranges(seen: Array) -> dict[str, Any]:
     """Ranges of the panel of log p(x) since the start. seen: (t,) log p(x) at the half-steps until now."""
     low, high = float(seen.min()), float(seen.max())
-    room = 0.15 * max(high - low, 1e-3)
+    room = 0.15 * (high - low) if high - low > 1e-6 else 0.05      # one value: ticks of two decimals
     return {"xaxis4": {"range": [-0.5, max(len(seen), PAST) - 0.5]}, "yaxis4": {"range": [low - room, high + room]}}
 
 
