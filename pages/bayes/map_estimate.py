@@ -126,7 +126,7 @@ def _ask(rows: list[bayes.MapRow], asked: Question, scene: Scene) -> None:
     converted = f"convert the result back to {asked.first}" if asked.first == "p" else "convert the result back"
     question.choice(
         "moves", f"We maximise the density over {asked.second} instead of {asked.first}, and {converted}. Is the MAP "
-        f"of {asked.quantity} then higher or lower?", MOVES, truth=lambda: _move(rows, asked.place),
+        f"of {asked.quantity} then another one?", MOVES, truth=lambda: _move(rows, asked.place),
         why=lambda right: f"{_why(right, asked)}{rule}", about=scene.about)
 
 

@@ -89,7 +89,8 @@ def _touching(half: HalfStep) -> str:
     if half.kind == "M":
         return (f"The bound still touches log p(X|θ) at the old θ = {half.anchor:.4g}. M has moved θ to "
                 f"{half.value:.4g}, where the gap is {results.in_nats(half.gap)} until the next E.")
-    return f"The bound touches log p(X|θ) at the current θ = {half.anchor:.4g}, and both have the same slope there."
+    return (f"The bound touches log p(X|θ) at the current θ = {half.anchor:.4g}, and both have the same slope there. "
+            "At other θ this bound can be lower than the one before.")
 
 
 def _how_many(run: Run, moves: str, share: float) -> None:

@@ -14,9 +14,9 @@ from ui.figures.written import latex
 
 ROUNDING = 1e-12       # nats: a smaller gap is no gap
 INTRODUCTION = (
-    "EM finds the mixture without knowing z. **E** sets q, the responsibilities: the bound rises to log p(x), which "
-    "stays. **M** fits weights, means and covariances to q: the bound rises, and log p(x) lies above it. So log p(x) "
-    "never falls. Ellipses: 2 standard deviations.")
+    "EM finds the mixture without knowing z. KL is never negative, so the bound is never above log p(x). **E** sets q, "
+    "the responsibilities, until the bound touches log p(x). **M** fits weights, means and covariances to q: the bound "
+    "rises and lifts log p(x). Ellipses: 2 standard deviations.")
 TERMS = ("responsibilities", "q", "bound", "gap", "nat")
 
 
@@ -87,8 +87,8 @@ def along(setting: Setting, half: int, run: EmRun) -> None:
         "At the start q is uniform and does not fit the mixture, so the bound lies below log p(x) everywhere. Press E."
         if half == 0 else
         "Here q is fixed and the mixture moves from that before M, at 0, to that after M, at 1. After E the bound "
-        "touches log p(x) at 0. M goes to the top of the bound, and log p(x) is at least as high there. The shaded "
-        "area between the curves is the gap.")
+        "touches log p(x) at 0. M goes to the top of the bound, and log p(x) is at least as high there. At each "
+        "place the height between the curves is the gap.")
     page.figure(bound_along.curves(found, page.palette()), key="along", alt=bound_along.curves_alt(found))
 
 

@@ -52,7 +52,7 @@ def show(run: EmRun, shown: Drawn, setting: results.Setting, below: DeltaGenerat
         theta, z = plane.marginal(run.last.params, shown.axes), sample.z.numpy()
         edits = live_figures(
             [planes, bars], key=KEY, base=base, halves=("Draw z", "Draw x"), commit=True, start=start,
-            captions=_captions(z),
+            captions=_captions(z, hidden),
             alts=[drawing.plane_alt(start // 2, setting.k, hidden), drawing.weights_alt(z[:(start + 1) // 2], theta)])
         frame = linked_frame.keep("drawn", same, edits.frame, start)
     with find:
@@ -63,12 +63,14 @@ def show(run: EmRun, shown: Drawn, setting: results.Setting, below: DeltaGenerat
         page.section(lambda: question_of_z(run, sample, setting, seed))
 
 
-def _captions(z: np.ndarray) -> list[str]:
-    """What each half-step drew. z: (n,) the components."""
+def _captions(z: np.ndarray, hidden: bool) -> list[str]:
+    """What each half-step drew. z: (n,) the components. hidden: whether they are left out."""
     texts = ["Nothing is drawn yet. Press “Draw z”, then “Draw x”"]
     for number, component in enumerate(z, 1):
-        texts += [f"Point {number}: component z = {component + 1} was drawn. Next: x from its Gaussian",
-                  f"Point {number}: x was drawn from Gaussian {component + 1}"]
+        which = ("a component z", "its Gaussian") if hidden else (f"component z = {component + 1}",
+                                                                  f"Gaussian {component + 1}")
+        texts += [f"Point {number}: {which[0]} was drawn. Next: x from its Gaussian",
+                  f"Point {number}: x was drawn from {which[1]}"]
     return texts
 
 
@@ -88,8 +90,8 @@ def question_of_z(run: EmRun, sample: gmm.Sample, setting: results.Setting, seed
     where = ", ".join(f"{name} {written(value, '.3g')}" for name, value in place)
     best = int(resp[point].argmax())
     question.number(
-        "z of a point", f"z is hidden. A point lies at {where}. How probable is it, in percent, that it came from "
-        f"component {best + 1}?", truth=lambda: 100 * float(resp[point, best]),
+        "z of a point", f"Of one point you see only where it lies: {where}. How probable is it, in percent, that "
+        f"it came from component {best + 1}?", truth=lambda: 100 * float(resp[point, best]),
         why=lambda _: f"Bayes' theorem: π times the density of component {best + 1} at this point, divided by the sum "
         f"over all components. The z that was drawn is {int(sample.z[point]) + 1}.",
         low=0, high=100, start=50, step=1, unit="%", form="{:.0f}", about=f"{setting} {seed}")

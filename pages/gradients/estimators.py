@@ -177,20 +177,20 @@ def why_narrower(name: str, now: float, then: float) -> str:
     numbers = f"From {short(now)} to {short(then)}. "
     if name.startswith("log-derivative"):
         height = "f(z)" if name == PLAIN else "a difference of heights of f"
-        return numbers + (f"The score has the size 1/σ: twice as large at half the σ. What it multiplies, {height}, "
-                          "decides how much of this arrives; a square of 2 would be a factor 4.")
+        return numbers + ("The score has the size 1/σ: at half the σ it is twice as large, and its square 4 times. The "
+                          f"variance follows this only as far as {height} stays as large.")
     return numbers + "The slopes at the draws become more alike where q is narrower, if f is smooth on that scale."
 
 
 def _ask_constant(chosen: Chosen, pair: Pair, moments: Mapping[str, Moments]) -> None:
     after = results.moments(chosen.setting.plus(CONSTANT), chosen.parameter, pair)
     if question.choice(
-            "constant", f"Now {CONSTANT:g} is added to f. The exact gradient stays. Which of the two variances change?",
-            list(ANSWERS.values()), truth=lambda: changed(pair, moments, after),
+            "constant", f"Now {chosen.setting.added(CONSTANT)} is added to f. The exact gradient stays. Which of "
+            "the two variances change?", list(ANSWERS.values()), truth=lambda: changed(pair, moments, after),
             why=lambda _: f"Left: from {short(moments[pair[0]].variance)} to {short(after[pair[0]].variance)}. Right: "
             f"from {short(moments[pair[1]].variance)} to {short(after[pair[1]].variance)}. The score multiplies the "
             "constant too; the slope of a constant is 0, and a baseline subtracts it.",
-            about=f"{chosen.about} {pair}"):
+            about=f"{chosen.about} {pair}") and chosen.setting.offset == 0:
         st.caption("Add 50 with the slider, then choose a baseline as the left estimator: its variance is as before.")
 
 

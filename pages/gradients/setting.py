@@ -91,3 +91,7 @@ class Setting:
     def plus(self, constant: float) -> "Setting":
         """The setting with a constant added to f."""
         return replace(self, offset=self.offset + constant)
+
+    def added(self, constant: float) -> str:
+        """What `plus` adds, in words."""
+        return f"another {constant:g}" if self.offset else f"{constant:g}"

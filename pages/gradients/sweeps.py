@@ -86,8 +86,8 @@ def _ask_next(chosen: Chosen, axis: str, samples: int) -> None:
     if not (0 < now < inf and 0 < then < inf):
         return
     question.number(
-        "raised", f"Now {CONSTANT:g} is added to f. By what factor is the variance of the log-derivative multiplied at "
-        f"the left end of the curve, {SYMBOLS[axis]} = {RANGES[axis][0]:g}?", truth=lambda: then / now,
+        "raised", f"Now {setting.added(CONSTANT)} is added to f. By what factor is the variance of the log-derivative "
+        f"multiplied at the left end of the curve, {SYMBOLS[axis]} = {RANGES[axis][0]:g}?", truth=lambda: then / now,
         why=lambda _: f"From {short(now)} to {short(then)}. The score multiplies the height of f, so the squares of "
         "the heights decide. The curve of reparametrization does not move.",
         low=LOW, high=HIGH, start=1.0, ratio=True, unit="times", about=about)

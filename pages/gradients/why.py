@@ -67,8 +67,8 @@ def _verdict(expansion: Expansion) -> None:
 
 def _ask_constant(chosen: Chosen, before: Expansion, after: Expansion) -> None:
     question.choice(
-        "constant in terms", f"Now {CONSTANT:g} is added to f. Which of the bars change?", _options(before),
-        truth=lambda: changed(before, after),
+        "constant in terms", f"Now {chosen.setting.added(CONSTANT)} is added to f. Which of the bars change?",
+        _options(before), truth=lambda: changed(before, after),
         why=lambda _: "A constant changes f(μ) and neither f′(μ) nor f″(μ). "
         f"{before.terms[0].name} then has the variance {short(after.terms[0].variance)} instead of "
         f"{short(before.terms[0].variance)}, and still the mean 0.", about=chosen.about)

@@ -47,7 +47,8 @@ FAMILIES: tuple[Family, ...] = (
            r"the integral has no closed form, $\mathcal{L}$ stays below $\log p(\mathbf{x})$",
            r"draw $\mathbf{z} \sim \mathcal{N}(0, I)$, decode", "a few continuous ones", "vae",
            "VAE with 2 latents, ELBO"),
-    Family("Adversarial (GAN)", NO_DENSITY, "none", "a GAN has no tractable p(x); a discriminator compares samples",
+    Family("Adversarial (GAN)", NO_DENSITY, "none",
+           "p(x) cannot be computed; a discriminator compares samples with data instead",
            r"draw $\mathbf{z}$, one pass through the generator", "the generator's input", "gan"),
 )
 

@@ -72,7 +72,7 @@ def _measured(row: Row) -> None:
     best, simplest = exact[0], exact[-1]
     beside = f"{simplest.model}: {_nats(simplest)}"
     beside = f"This is the best exact model here. To compare: {beside}." if row.model == best.model else (
-        f"To compare: the best exact model here, {best.model}, has {_nats(best)}; {beside}.")
+        f"To compare: the best exact model here, the autoregressive {best.model}, has {_nats(best)}; {beside}.")
     st.markdown(f"**On the held-out 8 × 8 digits:** {_nats(row)} ± {row.spread:.2f} nats per image. {row.note}")
     st.caption(f"Higher is better. ± is the standard error of the mean over the images. {beside}")
 
