@@ -40,12 +40,12 @@ types: $(VENV)/.dev  ## mypy
 audit: $(VENV)/.dev  ## known vulnerabilities of the packages, where the service that lists them can be reached
 	$(BIN)/python -m tools.audit
 
-# Files stay together, because their tests share fixtures and caches.
+# Neighbours stay together, because tests of a file share fixtures and caches; who has ended takes from the other.
 test-unit: $(VENV)/.dev  ## numbers, kit, server, rules of the code
-	$(PYTEST) -n auto --dist loadfile tests --ignore tests/pages --ignore tests/browser --ignore tests/faults
+	$(PYTEST) -n auto --dist worksteal tests --ignore tests/pages --ignore tests/browser --ignore tests/faults
 
 test-pages: $(VENV)/.dev  ## the pages without a browser
-	$(PYTEST) -n auto --dist loadfile tests/pages
+	$(PYTEST) -n auto --dist worksteal tests/pages
 
 test-browser: $(VENV)/.dev $(VENV)/.browser  ## two Chromiums, each with its server
 	$(PYTEST) -n 2 --dist loadfile tests/browser

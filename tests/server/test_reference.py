@@ -16,14 +16,16 @@ def get(path: str) -> tuple[int, dict[bytes, bytes], str]:
     messages: list[Any] = []
 
     async def receive() -> dict[str, str]:
-        return {"type": "http.request"}
+        await asyncio.Event().wait()        # a client that sends nothing more and stays
+        raise AssertionError
 
     async def send(message: Any) -> None:
         messages.append(message)
 
     scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "query_string": b"", "headers": []}
     asyncio.run(Starlette(routes=reference.routes())(scope, receive, send))
-    return messages[0]["status"], dict(messages[0]["headers"]), messages[1]["body"].decode()
+    body = b"".join(message["body"] for message in messages[1:])
+    return messages[0]["status"], dict(messages[0]["headers"]), body.decode()
 
 
 @pytest.fixture
