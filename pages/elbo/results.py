@@ -148,7 +148,7 @@ def in_nats(gap: float) -> str:
     >>> in_nats(0.34567), in_nats(4e-16)
     ('0.346', '0')
     """
-    return f"{gap:.3g}" if gap > ROUNDING else "0"
+    return written(gap, ".3g") if gap > ROUNDING else "0"
 
 
 def span(evidence: float) -> tuple[float, float]:

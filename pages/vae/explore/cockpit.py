@@ -11,6 +11,7 @@ from pages.vae.figures import training_curves
 from pages.vae.scene import Scene
 from pages.vae.state import LIVE
 from ui import dataset_menu, live_run, pacing, page, source_code
+from ui.figures.written import written
 
 HEIGHT = 184     # CSS pixels of the curves
 SPACE = "\N{NO-BREAK SPACE}"
@@ -93,7 +94,7 @@ def _bound(whose: str, record: Record) -> str:
 
 
 def _nats(value: float) -> str:
-    return f"{value:.1f}".replace("-", "−")
+    return written(value, ".2f")     # two decimals: rounded to one, the terms need not add up
 
 
 def _code(shown: Scene) -> None:
