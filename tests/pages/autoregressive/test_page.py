@@ -10,7 +10,7 @@ import torch
 
 from dgm import autoregressive, likelihood
 from dgm.autoregressive.checkpoints import rows_file
-from pages.autoregressive import maximum, nearest, network, placement, three_pixels
+from pages.autoregressive import maximum, network, placement, three_pixels
 from pages.autoregressive.placement import Place, Question
 from pages.autoregressive.state import (
     CONTROLS,
@@ -26,7 +26,7 @@ from pages.autoregressive.state import (
 )
 from tests.pages.visitor import Visitor, figures
 from tests.ui.components.messages import commit
-from ui import live_run
+from ui import cache, live_run
 
 STEM = "autoregressive"
 WAITS = Question("waiting", 272, "Gaussian", 3.0)
@@ -172,9 +172,9 @@ def test_a_shift_by_one_scale_falls_by_half_a_nat_for_each_point_of_a_gaussian(a
 def test_a_wrong_family_without_a_nearest_member_is_said_beside_its_controls(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Nearest: KL" in opened(truth="heavy tails", model_family="Gaussian").texts()
     monkeypatch.setitem(likelihood.TRUTHS, "heavy tails", likelihood.StudentT(0, 1, 1.5))
-    nearest.closest.clear()
+    cache.clear()
     texts = opened(truth="heavy tails", model_family="Gaussian").texts()
-    nearest.closest.clear()
+    cache.clear()
     assert "infinitely far" in texts
     assert "Nearest: KL" not in texts
 

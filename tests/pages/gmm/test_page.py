@@ -11,7 +11,6 @@ from urllib.parse import parse_qsl, urlencode
 import pytest
 import streamlit as st
 import torch
-from streamlit.runtime.caching.cache_utils import CachedFunc
 from streamlit.testing.v1 import AppTest
 
 from dgm import gmm
@@ -21,6 +20,7 @@ from pages.gmm import results, state
 from tests.pages.visitor import figures, open_app
 from tests.ui.components.messages import commit
 from ui import cache
+from ui.cache.store import Store
 from ui.own_data import drawing
 from ui.source_code import SCRIPT_MARK
 
@@ -292,14 +292,14 @@ def test_the_playback_is_small_and_encoded_once() -> None:
 def test_a_rerun_looks_few_results_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """The points, the run, its view, and the terms of log p(x): each look-up hashes its arguments."""
     looked_up = []
-    read = CachedFunc.__call__
+    result = Store.result
 
-    def counted(self: Any, *args: Any, **options: Any) -> Any:
-        looked_up.append(self.__wrapped__.__name__)
-        return read(self, *args, **options)
+    def counted(store: Store, key: Any, compute: Any) -> Any:
+        looked_up.append(key[0].__name__)
+        return result(store, key, compute)
 
     page = opened("part=EM")
-    monkeypatch.setattr(CachedFunc, "__call__", counted)
+    monkeypatch.setattr(Store, "result", counted)
     healthy(page.run())
     assert sorted(looked_up) == ["along_step", "bound_terms_at", "em", "registry_points", "run"]
 

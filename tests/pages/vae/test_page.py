@@ -238,7 +238,8 @@ def test_a_situation_about_a_run_starts_it_and_the_others_do_not(
     assert "starts its own run" in page.texts()
     runs[-1].wait(60, until=lambda progress: progress.step > 0 or progress.state == "failed")
     assert runs[-1].progress.step > 0 or runs[-1].progress.state == "failed"
-    page.press("vae pause")
+    if runs[-1].progress.state == "running":
+        page.press("vae pause")
 
 
 def test_a_changed_optimizer_is_marked_on_the_curve(worker: ThreadPoolExecutor, runs: list) -> None:  # type: ignore[type-arg]
