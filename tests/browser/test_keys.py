@@ -24,7 +24,7 @@ def test_tab_enters_the_parts_at_the_chosen_one_and_leaves_them_at_the_next_pres
             break
     assert page.evaluate(FOCUSED) == "MAP"
     page.keyboard.press("Tab")
-    assert page.evaluate(FOCUSED) == "MAP of four tosses"
+    assert page.evaluate(FOCUSED).endswith("MAP of eight tosses")     # the situation the page is in, behind its mark
     page.keyboard.press("Shift+Tab")
     assert page.evaluate(FOCUSED) == "MAP"
     page.keyboard.press("Shift+Tab")

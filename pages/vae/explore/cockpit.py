@@ -13,7 +13,7 @@ from pages.vae.state import LIVE
 from ui import dataset_menu, live_run, pacing, page, source_code
 from ui.figures.written import written
 
-HEIGHT = 184     # CSS pixels of the curves
+HEIGHT = 166     # CSS pixels of the curves: Train, pad and curves are seen together on 720
 SPACE = "\N{NO-BREAK SPACE}"
 PAD = 240        # of the pad's map
 WHAT = ("The **encoder** gives each image a distribution of codes, with its mean at a dot. Drag the large point: the "
@@ -65,7 +65,7 @@ def _run(shown: Scene) -> None:
     changes = own_run.changes(shown.run) if shown.model == LIVE else []
     at = records[-1] if shown.back is None else shown_model.measured(shown.back, shown.images)
     # a caption's opacity would take the colours' contrast
-    st.markdown(_bound("My run" if shown.model == LIVE else "Pretrained model", at))
+    st.markdown(_bound("My run" if shown.model == LIVE else "Pretrained", at))
     page.figure(training_curves.curves(records, page.palette(), height=HEIGHT, behind=behind, changes=changes,
                                        at=None if shown.back is None else at.step), key="curves",
                 alt=training_curves.curves_alt(records, at))

@@ -392,4 +392,4 @@ def test_names_are_text_and_every_control_has_a_name(visit: Any) -> None:
     expect(page.locator(".legend button").first).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_role("application")).to_have_accessible_name(re.compile("Arrow keys move z"))
     for control in page.locator(".latent-pad :is(input, select, button)").all():
-        assert control.evaluate("e => e.labels?.length || e.textContent.trim()")
+        assert control.evaluate("e => e.labels?.length || e.textContent.trim() || e.ariaLabel")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from pages.home.zoo import family
 from ui.contents import LESSONS
 
 pytestmark = pytest.mark.browser
@@ -48,7 +49,7 @@ def test_a_slide_opens_its_state_and_back_returns(home: Page) -> None:
 def test_a_name_in_the_zoo_is_pressed(home: Page) -> None:
     home.get_by_role("button", name="Normalizing flow").click()
     expect(home).to_have_url(re.compile("family=Normalizing"), timeout=TIMEOUT)
-    expect(home.get_by_text("as many as x has coordinates; nothing is hidden")).to_be_visible(timeout=TIMEOUT)
+    expect(home.get_by_text(family("Normalizing flow").latents)).to_be_visible(timeout=TIMEOUT)
 
 
 def test_pictures_and_formulas_follow_the_theme(home: Page) -> None:
