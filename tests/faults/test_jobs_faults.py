@@ -172,7 +172,8 @@ def test_a_chunk_that_needs_too_much_memory_is_a_sentence(workers_of: Callable[[
 
 
 SERVER = """
-    import os, sys, time
+    import os, signal, sys, time
+    signal.signal(signal.SIGINT, signal.default_int_handler)    # a shell in the background has it ignored
     from dgm import jobs
     from dgm.jobs import executors
     from tests.dgm.jobs.folds import Count, Numbers, count
