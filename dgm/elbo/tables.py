@@ -161,7 +161,7 @@ def mixture_information(weights: Any, distances: Any) -> Tensor:
 
     >>> from dgm import elbo
     >>> elbo.mixture_information([0.5], [0.0, 2.0, 20.0]).round(decimals=4).tolist()       # log 2 at most
-    [[0.0, 0.3369, 0.6931]]
+    [[0.0, 0.3368, 0.6931]]
     """
     w, d = _between(weights, "weights", 0, 1), _between(distances, "distances", 0, FARTHEST)
     logs, shares = torch.stack([w.log(), torch.log1p(-w)])[..., None], torch.stack([w, 1 - w])[..., None]
