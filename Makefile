@@ -47,11 +47,16 @@ test-unit: $(VENV)/.dev  ## numbers, kit, server, rules of the code
 test-pages: $(VENV)/.dev  ## the pages without a browser
 	$(PYTEST) -n auto --dist worksteal tests/pages
 
+# Pointers, frames and killed processes depend on what else the machine does: failed tests run once more, one by one. The
+# summary names them.
+twice = $(PYTEST) -n 2 --dist loadfile $(1) || { [ $$? = 1 ] && echo "=== once more, one by one" && \
+  $(PYTEST) --lf --lfnf none $(1); }
+
 test-browser: $(VENV)/.dev $(VENV)/.browser  ## two Chromiums, each with its server
-	$(PYTEST) -n 2 --dist loadfile tests/browser
+	$(call twice,tests/browser)
 
 test-faults: $(VENV)/.dev $(VENV)/.nginx  ## workers, servers, proxy and scheduler are killed
-	$(PYTEST) -n 2 --dist loadfile tests/faults
+	$(call twice,tests/faults)
 
 test-chosen: $(VENV)/.dev $(VENV)/.browser $(VENV)/.nginx
 	$(PYTEST) $(TESTS)

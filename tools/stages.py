@@ -1,7 +1,7 @@
 """Stages of the checks, one after the other: `python -m tools.stages lint types test-unit`; each is a target of make.
 
 A stage that fails does not stop the next. The summary at the end has a line for each stage, with the time that passed
-and that of the processor, and the names of the tests that failed. Nothing is run a second time.
+and that of the processor, and the names of the tests that failed, also of those that passed when they ran once more.
 """
 
 import re
@@ -57,7 +57,7 @@ def summary(stages: list[Stage]) -> str:
 
 def row(stage: Stage) -> str:
     """The line of a stage, times in minutes and seconds."""
-    result = "passed" if stage.passed else "FAILED"
+    result = "FAILED" if not stage.passed else "2nd run" if stage.failed else "passed"
     return f"{stage.name:<14} {result}  {clock(stage.seconds):>8}  {clock(stage.processor):>9}"
 
 

@@ -23,6 +23,13 @@ def test_a_stage_passes_its_output_on_and_keeps_the_names_of_what_failed(capfd: 
     assert 0 < stage.processor <= 2 * stage.seconds
 
 
+def test_a_stage_whose_failed_tests_passed_the_second_time_says_so() -> None:
+    stage = stages.run("test-ui", [sys.executable, "-c", PYTEST.replace("raise SystemExit(1)", "")])
+    assert stage.passed
+    assert stages.row(stage).split()[:3] == ["test-ui", "2nd", "run"]
+    assert "FAILED tests/ui/test_page.py::test_one[a-1]" in stages.summary([stage])
+
+
 def test_a_stage_that_ends_with_0_has_passed() -> None:
     assert stages.run("lint", [sys.executable, "-c", ""]).passed
 
