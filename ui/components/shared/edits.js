@@ -58,6 +58,11 @@ class Edits {
 
   set draft(change) { this.current = { ...this.current, draft: change }; }
 
+  /** A component that was removed sends nothing any more. */
+  dispose() {
+    this.send = () => {};
+  }
+
   commit(change) {
     this.store(committed(this.current, change));
     this.send("edit", message(this.current));
