@@ -311,3 +311,25 @@ def test_a_parameter_of_an_older_link_or_its_value_implies_the_part(link: dict[s
     assert not at.run().exception
     assert shown(at) == {"part": part, "view": view}
     assert not notes(at)
+
+
+def with_another_link() -> None:
+    import streamlit as st
+
+    from ui import controls
+
+    controls.begin("page")
+    if st.session_state.get("go"):
+        controls.open_link({"k": "5", "part": "Second"})
+    controls.use({"k": controls.Slider("K", 1, 12, 2), "part": controls.Choice("Part", ("First", "Second"))})
+    st.text(f"{controls.draw('k')} {controls.draw('part')}")
+
+
+def test_another_link_is_opened_where_the_controls_were_drawn() -> None:
+    at = AppTest.from_function(with_another_link, default_timeout=20)
+    at.query_params["k"] = "3"
+    assert at.run().text[0].value == "3 First"
+    at.session_state["go"] = True
+    at.run()
+    assert not at.exception
+    assert at.text[0].value == "5 Second"

@@ -37,6 +37,7 @@ class Work:
     restored_at: float | None = None           # when it was found again by another session, time.monotonic()
     seen: float = field(default_factory=time.monotonic)
     written: dict[str, int | None] = field(default_factory=dict)  # time stamps of the files that this process wrote
+    writing: set[str] = field(default_factory=set)        # keys of the files that it writes at the moment
     left: dict[str, str] = field(default_factory=dict)    # what is in files alone, in a few words each
     lost: dict[str, str] = field(default_factory=dict)    # what was too large for a file and left the memory
     too_large: set[str] = field(default_factory=set)    # keys of objects that are too large for a file
@@ -113,7 +114,8 @@ def _listed(tab: str) -> tuple[dict[str, str], dict[str, str]]:
 
 def _drop_stale(work: Work) -> None:
     """Drop what another server has written since: it is read again. Forget what nobody can read any more."""
-    for key in [key for key, at in work.written.items() if files.written(work.tab, key) not in (None, at)]:
+    for key in [key for key, at in list(work.written.items())
+                if key not in work.writing and files.written(work.tab, key) not in (None, at)]:
         work.objects.pop(key, None)
     work.left = {key: text for key, text in work.left.items() if files.written(work.tab, key) is not None}
 

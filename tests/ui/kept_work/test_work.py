@@ -153,6 +153,31 @@ def test_what_another_server_wrote_meanwhile_is_newer(place: Place) -> None:
     assert table().value == "new"
 
 
+def test_a_visitor_who_comes_back_while_the_file_is_written_goes_on_with_what_is_in_memory(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep, look = keeper.Keeper(), files.written
+    place.be("tab", "one")
+    table().put("old")
+    keep.round()
+    place.clock += 100
+
+    def returns(tab: str, key: str) -> int | None:
+        """Between the file and its time stamp."""
+        if key in mine_before.writing and place.session == "one":
+            place.connected.clear()
+            table().put("newest")
+            place.be("tab", "two")
+            assert table().value == "newest"
+        return look(tab, key)
+
+    mine_before = mine()
+    table().put("new")
+    monkeypatch.setattr(files, "written", returns)
+    keep.round()
+    assert (place.session, table().value) == ("two", "newest")
+
+
 def test_a_file_of_another_form_is_as_none(place: Place) -> None:
     files.write("tab", "table", ["rows", ""])
     files.write("tab", work.INDEX, ["a table"])
