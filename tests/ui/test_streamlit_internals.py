@@ -103,7 +103,7 @@ def test_the_end_of_a_fragment_is_sent_when_another_one_begins_at_once(fragments
     from streamlit.runtime import forward_msg_queue
 
     ensure(hasattr(forward_msg_queue, "_update_script_finished_message"), "_update_script_finished_message")
-    internals.keep_ends_of_fragments()
+    internals.keep_order_of_messages()
     queue, message = forward_msg_queue.ForwardMsgQueue(), ForwardMsg()
     message.script_finished = ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
     queue.enqueue(message)
