@@ -58,15 +58,14 @@ class Keeper:
             return
         if version == kept.EMPTY and files.written(one.tab, key) is None:
             return
-        one.writing.add(key)    # whoever finds the file before its time stamp is noted takes it for another server's
-        try:
+        with one.lock:
+            if one.objects.get(key) is not kept:    # dropped, or taken over by another tab: its file has gone too
+                return
             done = self._write(one, key, kept)
             if done:
                 self._versions[at] = version
                 one.written[key] = files.written(one.tab, key)
                 files.write(one.tab, work.INDEX, work.index(one))
-        finally:
-            one.writing.discard(key)
         least = ROUND_SECONDS if done or key in one.too_large else RETRY_SECONDS
         self._due[at] = time.monotonic() + max(least, SHARE * (time.monotonic() - start))
 
