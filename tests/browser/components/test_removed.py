@@ -123,7 +123,7 @@ def pad_message() -> bytes:
         "key": "pad", "latent": 2, "image": [2, 2], "depth": 1, "hidden": "tanh", "output": "sigmoid",
         "variance": None, "near": None, "best": None, "span": 4, "axes": [0, 1], "z": [0, 0], "limit": 100,
         "base": {"version": "v"}, "names": list("0123456789"), "height": 300, "challenge": 1, "record": False,
-        "path": [], "saved": None, **latent_pad._style()}, arrays)
+        "path": [], "saved": None, **pad_payload.style(*latent_pad.TONES)}, arrays)
 
 
 def test_a_removed_pad_leaves_nothing(start: Start) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ui.components.latent_pad import payload
-from ui.figures import theme
 
 Layers = Sequence[tuple[Any, Any]]
 NAMES = tuple("0123456789")
@@ -42,13 +41,7 @@ def packed(header: Mapping[str, Any], model: Answering) -> bytes:
                          "encoders": len(model.encoder), "hidden": "tanh", "output": "sigmoid", "limit": model.limit,
                          "faint": model.faint, "share": model.share, "threshold": model.threshold,
                          "span": payload.span(means, (0.0,)), "axes": payload.largest_spread(means, model.latent),
-                         "names": NAMES, "markers": theme.CLASS_MARKERS, "themes": _themes()}, arrays)
-
-
-def _themes() -> dict[str, dict[str, Any]]:
-    """The colours of both themes; the browser chooses by the page's background."""
-    return {name: {"classes": p.classes, "prior": p["prior"], "q": p["q"]}
-            for name, p in (("light", theme.LIGHT), ("dark", theme.DARK))}
+                         "names": NAMES, **payload.style("prior", "q")}, arrays)
 
 
 __all__ = ["Answering", "packed"]

@@ -12,7 +12,6 @@ import streamlit as st
 from ui.components import assets, edits
 from ui.components.latent_pad import payload
 from ui.components.latent_pad.point import LIMIT, Z, clean
-from ui.figures import theme
 from ui.take_home import naming
 
 SAVING = ("take_home/numbers.js", "take_home/picture.js", "take_home/save_menu.js", "take_home/save_canvas.js")
@@ -97,7 +96,7 @@ def latent_pad(
         "z": base.start, "limit": LIMIT, "base": {"version": base.version},
         "names": [str(name) for name in class_names], "height": int(height),
         "challenge": payload.checksum(arrays), "record": bool(record),
-        "path": [[float(x), float(y)] for x, y in path], "saved": naming.saved(key), **_style(),
+        "path": [[float(x), float(y)] for x, y in path], "saved": naming.saved(key), **payload.style(*TONES),
     }
 
     def fold(found: edits.Edits) -> None:
@@ -109,13 +108,6 @@ def latent_pad(
     _component(key=key, data=payload.pack(header, arrays), height="content",
                on_edit_change=edits.listener(key, fold))
     return current
-
-
-def _style() -> dict[str, Any]:
-    """Markers and the colours of both themes; the browser chooses the theme by the page's background."""
-    palettes = {"light": theme.LIGHT, "dark": theme.DARK}
-    colours = {name: {"classes": p.classes, **{tone: p[tone] for tone in TONES}} for name, p in palettes.items()}
-    return {"markers": theme.CLASS_MARKERS, "themes": colours}
 
 
 __all__ = ["LIMIT", "Z", "latent_pad"]

@@ -26,8 +26,6 @@ const MARKERS = {
 
 const MARGIN = { left: 42, right: 10, top: 10, bottom: 42 };
 const LARGE = { left: 64, right: 16, top: 12, bottom: 66 };   // with the text of the lecture hall
-/** How large the text of maps and figures is, against that of a page: set by lecture_hall.css. */
-const textScale = () => Number(getComputedStyle(document.documentElement).getPropertyValue("--dgm-figure-scale")) || 1;
 const SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";
 const zName = (i) => "z" + [...String(i + 1)].map((digit) => SUBSCRIPTS[digit]).join("");
 const signed = (value, digits) => {
@@ -51,7 +49,7 @@ class Chart {
   }
 
   // Fit the plot to width x height CSS pixels; the canvas has the screen's resolution.
-  layout(width, height, span, large = textScale() > 1) {
+  layout(width, height, span, large = figureScale() > 1) {
     Object.assign(this, { margin: large ? LARGE : MARGIN, textSize: large ? 20 : 12 });
     const ratio = window.devicePixelRatio || 1;
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];

@@ -281,7 +281,7 @@ class Pad {
   }
 
   paintMap() {
-    this.chart.layout(this.map.clientWidth, this.map.clientHeight, this.span, textScale() > 1 || this.fullScreen.filled);
+    this.chart.layout(this.map.clientWidth, this.map.clientHeight, this.span, figureScale() > 1 || this.fullScreen.filled);
     for (const side of ["left", "bottom"]) this.map.style.setProperty(`--${side}`, `${this.chart.margin[side]}px`);
     this.chart.paint(this.scene, this.axes, this.colours, this.shownClass);
     this.chart.path(this.trail?.length ? this.trail : this.scene.header.path, this.colours);

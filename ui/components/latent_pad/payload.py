@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from dgm import runtime
+from ui.figures import theme
 
 Array = NDArray[np.float32]
 HIDDEN = ("identity", "tanh", "relu", "sigmoid", "softplus", "silu", "elu")
@@ -136,6 +137,17 @@ def checksum(arrays: Mapping[str, Array]) -> int:
     """A checksum of decoder and target; the visitor's best value is reset when it changes."""
     names = sorted(name for name in arrays if name.startswith(("weight", "bias", "target")))
     return zlib.crc32(b"".join(arrays[name].tobytes() for name in names))
+
+
+def style(*tones: str) -> dict[str, Any]:
+    """Markers of the classes, and the colours of both themes: the browser chooses one by the page's background.
+
+    tones: the names of the colours besides those of the classes.
+    """
+    palettes = {"light": theme.LIGHT, "dark": theme.DARK}
+    return {"markers": theme.CLASS_MARKERS,
+            "themes": {name: {"classes": palette.classes, **{tone: palette[tone] for tone in tones}}
+                       for name, palette in palettes.items()}}
 
 
 def pack(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> bytes:

@@ -9,17 +9,11 @@ function followShift(traces, { at, from }) {
   });
 }
 
-/** Weights of the numbers 0, 1, 2, 3 in the cubic through them, at `t`. */
-const cubic = (t) => [0, 1, 2, 3].map((k) => [0, 1, 2, 3].reduce((w, j) => (j === k ? w : w * (t - j) / (k - j)), 1));
-
-/** A table (A, B) over equal steps of the logarithms of a and b between `least` and `most`, looked up by cubics. */
+/** A table (A, B) over equal steps of the logarithms of a and b between `least` and `most`. */
 function lookUp(table, { least, most }, a, b) {
-  const [[i, u], [j, v]] = [a, b].map((value) => {
-    const at = Math.log(value / least) / Math.log(most / least) * (table.length - 1);
-    const first = Math.min(Math.max(Math.floor(at) - 1, 0), table.length - 4);
-    return [first, cubic(at - first)];
-  });
-  return u.reduce((all, p, k) => all + p * v.reduce((sum, q, l) => sum + q * table[i + k][j + l], 0), 0);
+  const axis = [Math.log(least), Math.log(most), table.length];
+  const [rows, columns] = [a, b].map((value) => nearNodes(axis, Math.log(value)));
+  return readNodes(rows, (i) => readNodes(columns, (j) => table[i][j]));
 }
 
 /** log density at x of the Beta(a, b) whose log density at its mean is `top`. */

@@ -1,9 +1,5 @@
 // restyled.js: a figure's traces and layout with larger text for a lecture hall, or with the colours of paper.
 
-/** How much larger text and height are than in the figure: set by lecture_hall.css. */
-const figureScale = () =>
-  Number(getComputedStyle(document.documentElement).getPropertyValue("--dgm-figure-scale")) || 1;
-
 /** A copy with every font and margin enlarged. `name`: of the property that holds the value. */
 function enlarged(value, scale, name = "") {
   if (scale === 1) return value;

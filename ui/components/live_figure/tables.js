@@ -14,20 +14,17 @@ function nearNodes([low, high, count], at) {
   return { first, weights };
 }
 
+/** A sum over nodes of `nearNodes`. value: of the node with a number. */
+const readNodes = ({ first, weights }, value) => weights.reduce((sum, weight, j) => sum + weight * value(first + j), 0);
+
 /** The value of a table over one axis at a place. */
-const readLine = (values, axis, at) => {
-  const { first, weights } = nearNodes(axis, at);
-  return weights.reduce((sum, weight, j) => sum + weight * values[first + j], 0);
-};
+const readLine = (values, axis, at) => readNodes(nearNodes(axis, at), (i) => values[i]);
 
 /** The value of a flat table over axes, the last one running fastest, at nodes of `nearNodes`, one for each axis. */
 function readAt(values, axes, near, from = 0) {
-  const [{ first, weights }, ...rest] = near, [, ...inner] = axes;
+  const [nodes, ...rest] = near, [, ...inner] = axes;
   const stride = inner.reduce((size, [, , count]) => size * count, 1);
-  return weights.reduce((sum, weight, j) => {
-    const start = from + (first + j) * stride;
-    return sum + weight * (rest.length ? readAt(values, inner, rest, start) : values[start]);
-  }, 0);
+  return readNodes(nodes, (i) => (rest.length ? readAt(values, inner, rest, from + i * stride) : values[from + i * stride]));
 }
 
 /** Every table at one place: {name: value}. */

@@ -1,4 +1,4 @@
-// theme.js: the page's colours, and whether it is dark, by the rule whose result Streamlit sends to Python.
+// theme.js: the page's colours, whether it is dark, by the rule whose result Streamlit sends to Python, and its text's size.
 
 const PROBE = document.createElement("canvas").getContext("2d");
 
@@ -24,3 +24,7 @@ function isDark(element) {
   });
   return 0.2126 * r + 0.7152 * g + 0.0722 * b <= 0.5;
 }
+
+/** How much larger the text of maps and figures is than on a page, and their height: set by lecture_hall.css. */
+const figureScale = () =>
+  Number(getComputedStyle(document.documentElement).getPropertyValue("--dgm-figure-scale")) || 1;
