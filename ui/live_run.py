@@ -211,10 +211,10 @@ def active(run: jobs.Run) -> bool:
     return run.progress.state in ACTIVE
 
 
-def start(run: jobs.Run, action: Callable[[], None]) -> bool:
+def start(run: jobs.Run, action: Callable[[], None], then: Callable[[], None] | None = None) -> None:
     """Let a run begin or go on where there is room, else say why not. Every start of a run passes here.
 
-    action: what starts it, e.g. `run.play`. Returns whether it was called.
+    action: what starts it, e.g. `run.play`. then: called after it.
     """
     with _starting:
         full = no_room(run)
@@ -223,7 +223,8 @@ def start(run: jobs.Run, action: Callable[[], None]) -> bool:
             action()
     if full:
         st.toast(full)
-    return not full
+    elif then:
+        then()
 
 
 def buttons(run: jobs.Run, key: str, *, steps: int, on_play: Callable[[], None] | None = None) -> None:
@@ -232,11 +233,6 @@ def buttons(run: jobs.Run, key: str, *, steps: int, on_play: Callable[[], None] 
     Draw them outside the fragment that refreshes itself, so that a refresh does not delay them.
     key: prefix of the buttons' keys. steps: the steps of one press. on_play: called after play and step.
     """
-
-    def then(action: Callable[[], None]) -> None:
-        if start(run, action) and on_play:
-            on_play()
-
     busy = active(run)
     full = "" if busy else no_room(run)
     with st.container(horizontal=True):
@@ -245,11 +241,11 @@ def buttons(run: jobs.Run, key: str, *, steps: int, on_play: Callable[[], None] 
             st.button("Pause", key=f"{key} pause", on_click=run.stop, icon=":material/pause:", type="primary")
         else:
             label = "Train" if run.progress.step == 0 else "Go on"
-            st.button(label, key=f"{key} play", on_click=then, args=(run.play,), icon=":material/play_arrow:",
-                      type="primary", disabled=run.progress.state == "done" or bool(full))
-        st.button(f"{steps} step" + ("s" if steps > 1 else ""), key=f"{key} step", on_click=then,
-                  args=(lambda: run.step(steps),), disabled=busy or bool(full), icon=":material/skip_next:",
-                  help="Take this many steps, then pause.")
+            st.button(label, key=f"{key} play", on_click=start, args=(run, run.play, on_play), type="primary",
+                      icon=":material/play_arrow:", disabled=run.progress.state == "done" or bool(full))
+        st.button(f"{steps} step" + ("s" if steps > 1 else ""), key=f"{key} step", on_click=start,
+                  args=(run, lambda: run.step(steps), on_play), disabled=busy or bool(full),
+                  icon=":material/skip_next:", help="Take this many steps, then pause.")
         st.button("Start over", key=f"{key} reset", on_click=run.reset, icon=":material/restart_alt:")
     if full:
         st.caption(full)

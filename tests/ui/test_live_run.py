@@ -159,7 +159,8 @@ def test_the_last_place_is_given_once(monkeypatch: pytest.MonkeyPatch, objects: 
     assert len(said) == 7
     assert said[0].startswith("4 runs are training")
     first = next(run for run in runs if run.plays)
-    assert live_run.start(first, first.play), "one that trains has its place"
+    live_run.start(first, first.play, lambda: said.append("then"))
+    assert (first.plays, said[7:]) == (2, ["then"]), "one that trains has its place"
 
 
 @pytest.mark.parametrize("begin", ["plays", "goes_on", "saved"])
