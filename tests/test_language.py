@@ -13,7 +13,7 @@ from tests.each_file import each_of
 
 ROOT = Path(__file__).parents[1]
 CODE = ("dgm", "ui", "pages", "server", "tools")
-FOLDERS = (*CODE, "tests", "benchmarks", "examples")
+FOLDERS = (*CODE, "tests", "benchmarks", "examples", "docs", "deploy")
 SUFFIXES = {".py", ".js", ".css", ".md"}
 FILES = sorted([*ROOT.glob("*.md"), ROOT / "app.py",
                 *(path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.suffix in SUFFIXES)])
