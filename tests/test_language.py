@@ -98,8 +98,8 @@ def pieces(path: Path) -> list[Piece]:
 
 
 def without_code(text: str) -> str:
-    """The text without what stands in backticks and without the lines of doctests."""
-    return re.sub(r"``?[^`\n]*``?|^\s*(?:>>>|\.\.\.) .*$", "", text, flags=re.MULTILINE)
+    """The text without what stands in backticks, without the lines of doctests and the addresses of links."""
+    return re.sub(r"``?[^`\n]*``?|^\s*(?:>>>|\.\.\.) .*$|(?<=\])\([^)\s]*\)", "", text, flags=re.MULTILINE)
 
 
 def american(piece: Piece) -> list[str]:
