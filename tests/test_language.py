@@ -20,10 +20,10 @@ FILES = sorted([*ROOT.glob("*.md"), ROOT / "app.py",
 NAMED = [path for path in FILES if path.suffix in {".py", ".js"} and path.relative_to(ROOT).parts[0] in CODE]
 
 # Not American: sizes and prizes; words of torch (optimizer), of the lecture (reparametrization, amortized, normalizing
-# flows, "selected optimization method") and of scikit-learn (its solver `randomized`).
+# flows, "selected optimization method"), of scikit-learn (its solver `randomized`), of Streamlit's log (deserialize).
 EXCEPTIONS = re.compile(r"(?:re|over|under|down|out)?siz(?:e[drs]?|ing)|prize[ds]?|seiz(?:e[ds]?|ing)|optimizers?|"
                         r"reparametriz(?:e[ds]?|ing|ations?)|amortiz(?:ed|ation)|normalizing flows?|"
-                        r"selected optimization method|randomized", re.IGNORECASE)
+                        r"selected optimization method|randomized|deserializ(?:e|ing)", re.IGNORECASE)
 AMERICAN = re.compile(r"(?<![\w.@/-])(?:normalizing flows?|selected optimization method|"
                       r"[a-z]+iz(?:e[drs]?|ers|ing|ations?)|[a-z]+yz(?:e[ds]?|ing)|"
                       r"(?:behavi|fav|flav|hon|lab|neighb)or\w*|"
