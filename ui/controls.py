@@ -160,13 +160,22 @@ def draw(name: str, *, disabled: bool = False, **limits: Any) -> Any:
     if name in hidden():
         shown = _hidden_value(run, name, control)
     else:
-        if kept is not _MISSING and (fitting := control.fit(kept)) != kept:
+        if kept is not _MISSING and ((fitting := control.fit(kept)) != kept or _in_new_part(run, name)):
             st.session_state[name] = fitting
         if isinstance(control, LogSlider):
             control = replace(control, now=value(name, **limits))
         shown = control.widget({"key": name, "bind": "query-params"}, disabled)
     run.drawn[name], run.values[name] = control, shown
     return shown
+
+
+def _in_new_part(run: _Run, name: str) -> bool:
+    """Whether the part that is drawn is not the one drawn before. Its widgets are new to the browser.
+
+    Streamlit sends the value of a widget that comes back once. Where the next run begins before the browser has drawn
+    it, the browser starts at the default and tells that to the server, as if it had been chosen.
+    """
+    return run.part != "" and name != PART and run.part != run.values.get(PART)
 
 
 def confirm_part(part: str) -> None:

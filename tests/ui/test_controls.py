@@ -311,3 +311,25 @@ def test_a_parameter_of_an_older_link_or_its_value_implies_the_part(link: dict[s
     assert not at.run().exception
     assert shown(at) == {"part": part, "view": view}
     assert not notes(at)
+
+
+def parts() -> None:
+    from ui import controls, page
+    from ui.control_types import Choice, Slider
+
+    controls.begin("gmm")
+    controls.use({"part": Choice("Part", ("one", "two"), menu=False), "k": Slider("Components", 1, 8, 2)})
+    page.parts(dict.fromkeys(("one", "two"), lambda: controls.draw("k")), {}, {})
+
+
+def test_a_control_of_another_part_brings_its_value_to_the_browser() -> None:
+    """Which may have dropped the widget of the part before: without a value in the message it begins at the default."""
+    at = AppTest.from_function(parts, default_timeout=20)
+    at.query_params["k"] = "5"
+    at.run().run()
+    assert not at.slider(key="k").proto.set_value, "a visitor moves it"
+    at.button_group(key="part").set_value("two").run()
+    assert at.slider(key="k").proto.set_value
+    assert list(at.slider(key="k").proto.value) == [5]
+    at.run()
+    assert not at.slider(key="k").proto.set_value
