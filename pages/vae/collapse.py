@@ -85,8 +85,10 @@ def _trained(shown: Scene, latent: int) -> None:
         if live_run.active(run):
             st.button("Stop", key="sweep stop", on_click=run.stop, icon=":material/pause:")
         else:
-            st.button("Train one model for each β", key="sweep play", on_click=run.play, icon=":material/play_arrow:",
-                      disabled=run.progress.state == "done")
+            full = live_run.no_room(run)
+            st.button("Train one model for each β", key="sweep play", on_click=live_run.start, args=(run, run.play),
+                      icon=":material/play_arrow:", disabled=run.progress.state == "done" or bool(full))
+            st.caption(full)
 
 
 def _plan(shown: Scene, latent: int) -> Plan:
