@@ -17,8 +17,8 @@ from ui.figures.written import written
 INTRODUCTION = (
     "EM alternates two steps on the bound $\\mathcal{L}$. **E** moves $\\phi$ alone, to bring $q$ closer to the "
     "posterior. **M** moves $\\theta$ alone, to let the decoder explain the images better. Here each is a few "
-    "gradient steps: variational EM, amortized by one encoder. Their gradients are noisy and their length is chosen, so "
-    "the bound can also fall.")
+    "gradient steps: variational EM, amortized by one encoder. Their gradients are noisy and their length is chosen, "
+    "so the bound can also fall.")
 TERMS = ("E-step", "M-step", "bound", "reconstruction", "KL to the prior", "amortized", "nat")
 FORMULA = (r"\phi \leftarrow \phi + \eta\, \nabla_\phi \mathcal{L}(\phi, \theta), \qquad "
            r"\theta \leftarrow \theta + \eta\, \nabla_\theta \mathcal{L}(\phi, \theta)")

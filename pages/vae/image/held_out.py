@@ -31,8 +31,8 @@ def part(scene: Scene) -> None:
     page.figure(figures.many(amortization.numpy(), approximation.numpy(), page.palette()), key="many gaps",
                 alt=figures.many_alt(amortization.numpy(), approximation.numpy()))
     lost, shape = float(amortization.mean()), float(approximation.mean())
-    st.markdown(f"Means over the first {len(amortization)} held-out images: the amortization gap is **{lost:.2f} nats**, the "
-                f"approximation gap **{shape:.2f} nats**. {_larger(lost, shape)}")
+    st.markdown(f"Means over the first {len(amortization)} held-out images: the amortization gap is **{lost:.2f} "
+                f"nats**, the approximation gap **{shape:.2f} nats**. {_larger(lost, shape)}")
     _importance(checkpoint, scene, len(amortization))
 
 
