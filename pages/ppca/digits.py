@@ -159,8 +159,8 @@ def _missing_pixels(images: Images, theta: ppca.Params) -> None:
     filled = missing.impute(seen, theta)
     errors = missing.imputation_errors(picked, filled, theta)
     with left:
-        st.caption(f"{errors.missing} missing pixels. Root mean squared error per pixel: {errors.model:.3f}; with the "
-                   f"mean image instead: {errors.column_mean:.3f}. The model expects {errors.expected:.3f}. PCA alone "
+        st.caption(f"{errors.missing} missing pixels, grey in the column *seen*. Root mean squared error per "
+                   f"pixel: {errors.model:.3f}; with the mean image instead: {errors.column_mean:.3f}. The model expects {errors.expected:.3f}. PCA alone "
                    "cannot do this: it needs every pixel.")
         if with_gaps:
             st.caption(f"EM on {results.GAP_IMAGES} images with the same share missing, q = {theta.W.shape[1]}: every "

@@ -173,9 +173,16 @@ def _note_excluded(found: Choice) -> None:
 
 def _comparison(found: Choice) -> str:
     others = ", ".join(f"{name} {q}" for name, q in found.best().items() if name != "held-out")
-    return (f"The training rows alone would always take the largest q, {int(found.q[-1])}. On held-out rows, "
-            f"directions that were accidents of the training rows lower the likelihood. The other criteria "
-            f"choose: {others}.")
+    return (f"The training rows alone would always take the largest q, {int(found.q[-1])}. {_on_held_out(found)} "
+            f"The other criteria choose: {others}.")
+
+
+def _on_held_out(found: Choice) -> str:
+    """What the held-out rows say of the largest q."""
+    if found.best()["held-out"] == int(found.q[-1]):
+        return ("The held-out rows take it too: no direction is an accident of the training rows, and the variances "
+                "differ too much for one noise level.")
+    return "On held-out rows, directions that were accidents of the training rows lower the likelihood."
 
 
 def _rotation(table: Table, spec: ppca.Spectrum, theta: ppca.Params) -> None:

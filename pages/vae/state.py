@@ -153,8 +153,8 @@ NOTES = {
     "E alone": "The decoder never moves. The bound rises at first, then hardly: q is nearly the best for this "
     "decoder.",
     "M alone": "The encoder never moves: the decoder learns what is common to all images, and the KL stays.",
-    "From a trained model": "The encoder is near its best, so what E changes is mostly noise, and a press can lower the "
-    "bound. M still gains: it fits these few images alone.",
+    "From a trained model": "The encoder is near its best, so what E changes is mostly noise, and a press can lower "
+    "the bound. M still gains: it fits these few images alone.",
     "Two estimators": "B replaces reparametrization by the log-derivative. How far does its bound stay behind?",
     "Algorithm as printed": "B follows the slide word by word: its KL counts 1/n. Compare the KL of both runs.",
     "Adam or SGD": "The same gradients, followed by two optimizers at one learning rate.",

@@ -13,6 +13,7 @@ from ui.figures import spec
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette, figure, marker, pattern
 from ui.figures.theme import line as stroke
+from ui.figures.written import written
 
 
 def over_noise(sigma2: Tensor, best: Tensor, fixed_plane: Tensor, at: float, maximum: float,
@@ -164,11 +165,11 @@ def _vertical(at: float, line: dict[str, Any]) -> dict[str, Any]:
 
 def over_angle_alt(degrees: Tensor, variance: Tensor, log_lik: Tensor, at: float, *, likelihood: bool = True) -> str:
     """The numbers of `over_angle` in a sentence."""
-    first, second = (float(degrees[int(curve.argmax())]) + 0.0 for curve in (variance, log_lik))
+    first, second = (written(float(degrees[int(curve.argmax())]), ".0f") for curve in (variance, log_lik))
     here = float(variance[int((degrees - at).abs().argmin())])
-    text = (f"Projected variance against the direction: largest at {first:.0f} degrees, {here:.3g} at the chosen "
-            f"{at:.0f} degrees")
-    return f"{text}; the likelihood is largest at {second:.0f} degrees." if likelihood else f"{text}."
+    text = (f"Projected variance against the direction: largest at {first} degrees, {here:.3g} at the chosen "
+            f"{written(at, '.0f')} degrees")
+    return f"{text}; the likelihood is largest at {second} degrees." if likelihood else f"{text}."
 
 
 def collapse(over: Tensor, lengths: Tensor, kl: Tensor, at: float, label: str, *,
