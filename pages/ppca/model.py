@@ -16,6 +16,7 @@ from pages.ppca.cloud_controls import FittedCloud
 from pages.ppca.figures import curves, point_clouds
 from pages.ppca.state import HOW_MANY, PRESETS
 from ui import controls, page, question, source_code
+from ui.figures.written import written
 
 GOAL = 10.0        # degrees
 SAMPLES = 300      # points to compare with the data
@@ -88,7 +89,7 @@ def _beyond_pca() -> None:
 
 def _claim(x: Tensor, theta: ppca.Params) -> None:
     noise = float(theta.sigma2)
-    value = f"{float(ppca.log_prob(x, theta).mean()):.4g}" if noise > 0 else r"-\infty"
+    value = float(ppca.log_prob(x, theta).mean()) if noise > 0 else -math.inf
     used, q = int((theta.W.norm(dim=0) > 0).sum()), theta.W.shape[1]
     page.claim(
         _in_words(noise, used, q),
@@ -130,9 +131,9 @@ def _noise_question(fitted: FittedCloud, share: float) -> None:
             "noise", "Now the noise variance is set to a quarter of its most likely value, and W is fitted again. By "
             "how many nats per point does log p(x) fall?",
             truth=lambda: cost(QUARTER),
-            why=lambda exact: f"The points lie farther from the {PLACES[q]} than the model expects. Four times too much "
-            f"noise costs {cost(1 / QUARTER):.3g} nats only. The most likely σ² is the mean of the eigenvalues of S that W "
-            f"does not keep: {', '.join(f'{float(v):.3g}' for v in spec.values[q:])}.",
+            why=lambda exact: f"The points lie farther from the {PLACES[q]} than the model expects. Four times too "
+            f"much noise costs {cost(1 / QUARTER):.3f} nats only. The most likely σ² is the mean of the eigenvalues of "
+            f"S that W does not keep: {', '.join(written(float(v), '.3g') for v in spec.values[q:])}.",
             low=0.0, high=4.0, start=1.0, step=0.01, unit="nats", about=f"noise {fitted.cloud} {q}"):
         noises = torch.logspace(math.log10(best / 50), math.log10(best * 50), 121, dtype=torch.float64)
         at = max(share * best, float(noises[0]))
@@ -168,11 +169,12 @@ def _why_direction(spec: ppca.Spectrum, here: tuple[Tensor, Tensor]) -> str:
     variance, mean = float(here[0][0]), float(spec.values.mean())
     if math.isclose(variance, float(spec.values[0])):
         return "The projected variance is the largest that there is, and so is the likelihood."
-    text = (f"The projected variance falls from {float(spec.values[0]):.3g} to {variance:.3g}, and the likelihood "
-            "falls with it. ")
+    text = (f"The projected variance falls from {written(float(spec.values[0]), '.3g')} to "
+            f"{written(variance, '.3g')}, and the likelihood falls with it. ")
+    below = f"the mean variance {written(mean, '.3g')}"
     if variance <= mean:
-        return text + f"Below the mean variance {mean:.3g} the best W is zero, and the likelihood stays level."
-    return text + f"It stays level where the projected variance is below the mean variance {mean:.3g}."
+        return text + f"Below {below} the best W is zero, and the likelihood stays level."
+    return text + f"It stays level where the projected variance is below {below}."
 
 
 def _samples_beside_data(cloud: Cloud, x: Tensor, theta: ppca.Params, seed: int) -> None:

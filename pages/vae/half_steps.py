@@ -123,8 +123,8 @@ def why_after_encoder(at: Stage, then: Stage) -> str:
         return numbers + weighed + "E may give up nats of one term for more of the other."
     return numbers + weighed + (
         f"The bound falls: each gradient is that of {config.batch} images and one ε for each, and the learning rate "
-        f"{config.learning_rate:g} decides how far a step goes. Near the best q the noise decides, and a step that is "
-        "too long goes past it.")
+        f"{written(config.learning_rate, 'g')} decides how far a step goes. Near the best q the noise decides, and a "
+        "step that is too long goes past it.")
 
 
 def _signed(change: float) -> str:
