@@ -157,3 +157,10 @@ def test_missing_pixels_are_not_white() -> None:
         assert sheet["layout"]["plot_bgcolor"] == LIGHT.grid
         low, high = sheet["layout"]["xaxis"]["range"]
         assert (low, high % 1) == (-1.5, 0.5)
+
+
+@pytest.mark.parametrize(("latents", "said"), [(49, "Now 60 are kept"), (60, "cannot be doubled")])
+def test_q_is_doubled_as_far_as_the_training_images_vary(latents: int, said: str) -> None:
+    """Of 64 pixels some are blank in every image: 61 directions, of which one at least is left to the noise."""
+    at = page(part="Digits", look="reconstructions", latents=latents, reveal="true")
+    assert any(said in element.value for kind in ("markdown", "caption") for element in at.get(kind))
