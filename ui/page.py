@@ -15,6 +15,7 @@ from ui import contents, controls, lecture_hall, style
 from ui.components import share_link
 from ui.components.live_figure import live_figure
 from ui.figures.spec import Figure
+from ui.figures.written import latex as latex_number
 from ui.glossary import TERMS
 from ui.kept_work import work
 from ui.streamlit_internals import seed_from_link
@@ -98,7 +99,7 @@ def term(meaning: str, latex: str, value: float | str | None = None, unit: str =
     coloured = rf"\textcolor{{{colour}}}{{{latex}}}"
     if value is None:
         return coloured
-    number = value if isinstance(value, str) else f"{value:z.4g}"
+    number = value if isinstance(value, str) else latex_number(value)
     unit_latex = rf"\,\text{{{unit}}}" if unit else ""
     return rf"\underbrace{{{coloured}}}_{{\textcolor{{{colour}}}{{{number}{unit_latex}}}}}"
 

@@ -56,7 +56,7 @@ def _off_data(checkpoint: vae.Checkpoint, shown: Scene) -> str:
     """How much of the prior is decoded without an image near, at the step that the clouds show."""
     share = shown_model.prior_mass_off_data(checkpoint, shown.images).value
     near = shown_model.near(checkpoint, shown.images)
-    return (f"At step {checkpoint.step:,}, {100 * share:.2g} of 100 draws from the prior have no training "
+    return (f"At step {checkpoint.step:,}, {100 * share:.3g} of 100 draws from the prior have no training "
             f"image's mean within {near:g}.")
 
 

@@ -45,11 +45,11 @@ def _manifold(checkpoint: vae.Checkpoint, scene: Scene) -> None:
 
 
 def _reconstructions(checkpoint: vae.Checkpoint, scene: Scene) -> None:
-    first = controls.draw("first", high=len(scene.held_out) - PAIRS)
-    x = scene.held_out[first : first + PAIRS]
+    first = controls.draw("first", high=max(len(scene.held_out) - PAIRS, 0))
+    x = scene.held_out[first : first + PAIRS]     # fewer where a visitor brought few pictures
     st.caption("Above: held-out images. Below: through the encoder's mean and the decoder.")
-    _sheet(torch.cat([x, vae.reconstruct(checkpoint, x)]), scene, PAIRS,
-           f"Held-out images {first} to {first + PAIRS - 1} and their reconstructions.")
+    _sheet(torch.cat([x, vae.reconstruct(checkpoint, x)]), scene, len(x),
+           f"Held-out images {first} to {first + len(x) - 1} and their reconstructions.", 90 * len(x))
 
 
 def _interpolation(checkpoint: vae.Checkpoint, scene: Scene) -> None:

@@ -26,12 +26,13 @@ def _numbers(scene: Scene) -> None:
         return
     beta = training.checkpoint.config.beta
     st.latex(_at(training.records[-1] if scene.back is None else measured(scene.back, scene.images), beta))
-    st.caption(_about(beta, "the newest measured" if scene.back is None else "the shown"))
+    st.caption(_about(beta, "the newest measured" if scene.back is None else "the shown",
+                      min(MEASURED, len(scene.validation_labels))))
 
 
-def _about(beta: float, which: str) -> str:
-    """What the formula's numbers are, and which of them the curves show. which: step."""
-    means = f"Means over the first {MEASURED} validation images, with one ε* for each, at {which} step."
+def _about(beta: float, which: str, count: int) -> str:
+    """What the formula's numbers are, and which of them the curves show. which: step. count: of the images."""
+    means = f"Means over the first {count} validation images, with one ε* for each, at {which} step."
     if beta == 1:
         return means
     return means + (r" Training maximises $\mathcal{L}_\beta$, whose KL is weighted by β; the curves show the bound "
