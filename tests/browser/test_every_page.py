@@ -52,12 +52,12 @@ def address(stem: str) -> str:
 
 
 def drawn(page: Page, condition: str, value: str = "") -> bool:
-    """Whether all figures on the screen meet a condition on the element e; those far from it are drawn later."""
-    return bool(page.locator(".js-plotly-plot").evaluate_all("""(all, value) => {
+    """Whether all figures on the screen meet a condition on the element e; the others are drawn when they come near."""
+    script = """(all, value) => {
         const box = (e) => e.getBoundingClientRect();
         const seen = (e) => e.checkVisibility() && box(e).bottom > 0 && box(e).top < innerHeight;
         return all.filter((e) => e._fullLayout && seen(e)).every((e) => CONDITION); }"""
-        .replace("CONDITION", condition), value))
+    return bool(page.locator(".js-plotly-plot").evaluate_all(script.replace("CONDITION", condition), value))
 
 
 @every_lesson
