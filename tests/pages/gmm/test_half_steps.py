@@ -196,12 +196,13 @@ def test_the_bound_is_below_log_p_along_a_step_touches_after_e_and_m_is_its_top(
     assert low < min(found.bound[here], found.log_lik[here])
 
 
-def test_the_overview_keeps_log_p_since_the_start() -> None:
+def test_the_overview_has_the_axes_of_the_whole_run_at_every_half_step() -> None:
     halves = run_of(2).halves
     log_lik, bound = (np.array([getattr(half, name) for half in halves]) for name in ("log_lik", "bound"))
-    for now in (0, 4, len(halves) - 1):
-        axis = em_history._moving_ranges(now, log_lik, bound)["yaxis4"]["range"]
-        assert axis[0] < log_lik[0] <= log_lik[now] < axis[1]
+    low, high = em_history._overview_ranges(log_lik)["yaxis4"]["range"]
+    assert low < log_lik.min() <= log_lik.max() < high
+    assert em_history._overview_ranges(log_lik)["xaxis4"]["range"][1] >= len(halves) - 1
+    assert all("yaxis4" not in em_history._moving_ranges(now, log_lik, bound) for now in (0, 4, len(halves) - 1))
 
 
 @pytest.mark.parametrize("step", [1, 2])
