@@ -163,6 +163,16 @@ def test_the_mixture_that_was_drawn_can_be_handed_to_em_without_its_z() -> None:
     assert page.slider(key="k").value == 3
 
 
+@pytest.mark.parametrize(("link", "names"), [
+    ("", ("eruption [min]", "waiting [min]")), ("data=iris", ("sepal length [cm]", "petal length [cm]")),
+    ("data=three-clusters", ("x", "y"))])
+def test_the_points_that_are_handed_over_keep_the_names_of_their_axes(link: str, names: tuple[str, str]) -> None:
+    page = healthy(opened(link))
+    next(button for button in page.button if button.key == "opens EM").click()
+    plane = next(figure for figure in figures(healthy(page.run())) if "ellipses at half-step" in figure["alt"])
+    assert tuple(plane["layout"][axis]["title"]["text"] for axis in ("xaxis", "yaxis")) == names
+
+
 def test_the_curves_show_the_touch_at_every_half_step() -> None:
     halves = run_of(3).halves
     log_lik, bound = (np.array([getattr(half, name) for half in halves]) for name in ("log_lik", "bound"))
