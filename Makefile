@@ -4,7 +4,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PORT   ?=
 BENCH  ?=
-PYTEST := $(BIN)/python -m pytest --durations=15 --durations-min=1
+SLOWEST := --durations=15 --durations-min=1
+PYTEST := $(BIN)/python -m pytest $(SLOWEST)
 
 .PHONY: run dev ci test check lint types test-unit test-pages test-browser test-faults test-chosen
 .PHONY: audit bench checkpoints screenshots reference clean
@@ -47,16 +48,13 @@ test-unit: $(VENV)/.dev  ## numbers, kit, server, rules of the code
 test-pages: $(VENV)/.dev  ## the pages without a browser
 	$(PYTEST) -n auto --dist worksteal tests/pages
 
-# Pointers, frames and killed processes depend on what else the machine does: failed tests run once more, one by one. The
-# summary names them.
-twice = $(PYTEST) -n 2 --dist loadfile $(1) || { [ $$? = 1 ] && echo "=== once more, one by one" && \
-  $(PYTEST) --lf --lfnf none $(1); }
-
+# Pointers, frames and killed processes depend on what else the machine does: the whole file of a failed test runs once
+# more. The summary names them.
 test-browser: $(VENV)/.dev $(VENV)/.browser  ## two Chromiums, each with its server
-	$(call twice,tests/browser)
+	$(BIN)/python -m tools.twice tests/browser $(SLOWEST)
 
 test-faults: $(VENV)/.dev $(VENV)/.nginx  ## workers, servers, proxy and scheduler are killed
-	$(call twice,tests/faults)
+	$(BIN)/python -m tools.twice tests/faults $(SLOWEST)
 
 test-chosen: $(VENV)/.dev $(VENV)/.browser $(VENV)/.nginx
 	$(PYTEST) $(TESTS)
@@ -102,5 +100,4 @@ $(VENV)/.browser: $(VENV)/.dev tools/browser.sh
 	@touch $@
 
 $(VENV)/.nginx: $(VENV)/.dev tools/nginx.sh
-	sh tools/nginx.sh
-	@touch $@
+	@sh tools/nginx.sh $@

@@ -188,9 +188,15 @@ def parts(entries: Mapping[str, Callable[[], None]], situations: Mapping[str, Ma
         lecture_hall.ways(contents.entry(controls.page() or contents.HOME.stem), list(entries), part)
         first = controls.default(controls.PART)
         here = {name: state for name, state in (situations or {}).items() if state.get(controls.PART, first) == part}
-        if here:
-            presets(here, notes=notes, then=then)
-        entries[part]()
+        row = st.container() if here else None
+        new = controls.is_new(part)     # which controls a new part has is known once it is drawn
+        if new:
+            entries[part]()
+        if row:
+            with row:
+                presets(here, notes=notes, then=then)
+        if not new:
+            entries[part]()
         controls.confirm_part(part)
 
     section(chosen)

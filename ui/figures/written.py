@@ -13,8 +13,17 @@ def written(value: float, form: str = ".4g") -> str:
     """
     mantissa, _, power = f"{value:z{form}}".replace("inf", "∞").partition("e")
     if power and int(power):
-        mantissa += f" × 10{str(int(power)).translate(_RAISED)}"
+        mantissa += f" × 10{raised(int(power))}"
     return mantissa.replace("-", "−")
+
+
+def raised(power: int) -> str:
+    """An integer as an exponent.
+
+    >>> f"10{raised(-12)}"
+    '10⁻¹²'
+    """
+    return str(power).translate(_RAISED)
 
 
 def latex(value: float, digits: int = 4, zero: float = 0.0) -> str:
@@ -45,4 +54,4 @@ def percent(share: float) -> str:
     return "less than 1%" if text == "0%" and share > 0 else text
 
 
-__all__ = ["latex", "percent", "written"]
+__all__ = ["latex", "percent", "raised", "written"]

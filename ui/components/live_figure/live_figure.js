@@ -191,7 +191,9 @@ class Live {
     this.transport?.stop();
     cancelAnimationFrame(this.frameRequest);
     clearTimeout(this.paintTimer);
-    for (const panel of this.panels) this.Plotly?.purge(panel.plot);
+    this.root.remove();
+    // Later: events of this moment, as the mousemove after a pointermove, still reach what plotly listens with.
+    setTimeout(() => { for (const panel of this.panels) this.Plotly?.purge(panel.plot); });
   }
 }
 
@@ -205,5 +207,5 @@ export default function (component) {
   const live = INSTANCES.get(parent);
   live.update(component);
   if (isNew) figuresChanged();
-  return () => { live.dispose(); live.root.remove(); INSTANCES.delete(parent); figuresChanged(); };
+  return () => { live.dispose(); INSTANCES.delete(parent); figuresChanged(); };
 }
