@@ -16,7 +16,7 @@ from pages.ppca.cloud_controls import FittedCloud
 from pages.ppca.figures import curves, point_clouds
 from pages.ppca.state import HOW_MANY, PRESETS
 from ui import controls, page, question, source_code
-from ui.figures.written import written
+from ui.figures.written import percent, written
 
 GOAL = 10.0        # degrees
 SAMPLES = 300      # points to compare with the data
@@ -184,9 +184,9 @@ def _samples_beside_data(cloud: Cloud, x: Tensor, theta: ppca.Params, seed: int)
     share = share_off_data(x, drawn)
     page.figure(point_clouds.model_samples(x, theta, drawn, share, page.palette(), axes=cloud.axes),
                 key="model_samples", alt=point_clouds.model_samples_alt(x, drawn, share))
-    st.markdown(f"**{share:.0%}** of {SAMPLES} new points lie away from the data: farther from them than 99% of the "
-                "data from each other. The model is one Gaussian, so it has no gap in the middle and no bend. Compare "
-                "the situations *No line: two clusters* and *No line: a curve*.")
+    st.markdown(f"**{percent(share)}** of {SAMPLES} new points lie away from the data: farther from them than 99% of "
+                "the data from each other. The model is one Gaussian, so it has no gap in the middle and no bend. "
+                "Compare the situations *No line: two clusters* and *No line: a curve*.")
 
 
 def _show_code(fitted: FittedCloud, share: float) -> None:

@@ -81,7 +81,7 @@ def _scatter(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     means = shown_model.held_out_means(checkpoint, scene.images)
     page.figure(latent_space.scatter(means, scene.labels.numpy(), page.palette(), dims=(across - 1, up - 1)),
                 key="scatter",
-                alt=f"Latent means of {len(means)} held-out images on latents {across} and {up}, by digit.")
+                alt=latent_space.scatter_alt(means, scene.labels.numpy(), dims=(across - 1, up - 1)))
 
 
 def _samples(checkpoint: vae.Checkpoint, scene: Scene) -> None:

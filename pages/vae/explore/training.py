@@ -56,5 +56,6 @@ def _latent_history(run: jobs.Run, scene: Scene) -> None:
         return
     with st.expander("Play back how the codes moved", icon=":material/play_circle:"):
         labels = scene.validation_labels[: len(training.snapshots[0].means)]
-        playback(latent_space.latent_history(training.snapshots, labels.numpy(), page.palette()),
-                 key=f"latent history {training.step}", alts=latent_space.latent_history_alt(training.snapshots))
+        shown = training.snapshots, labels.numpy()
+        playback(latent_space.latent_history(*shown, page.palette()), key=f"latent history {training.step}",
+                 alts=latent_space.latent_history_alt(*shown))

@@ -39,10 +39,10 @@ def part(scene: Scene) -> None:
 def _importance(checkpoint: vae.Checkpoint, scene: Scene, count: int) -> None:
     """Why the importance weighted bound of many draws from q stays below log p(x) too. count: of the images."""
     below, missed = missing(checkpoint, scene.images, count)
-    st.markdown(f"The importance weighted bound of {DRAWS} draws from $q$ stays {below:.2f} nats below "
+    st.markdown(f"The importance weighted bound of {DRAWS} draws from $q$ stays {max(below, 0):.2f} nats below "
                 f"$\\log p(\\mathbf{{x}})$ on average. For {missed} of the {count} images, fewer than one of the "
-                f"{DRAWS} draws is expected where {SHARE:.0%} of the exact posterior lies. Draws that never land there "
-                "cannot be weighted up.")
+                f"{DRAWS} draws is expected where {SHARE:.0%} of the exact posterior lies."
+                + (" Draws that never land there cannot be weighted up." if missed else ""))
 
 
 def _larger(lost: float, shape: float) -> str:
