@@ -104,7 +104,7 @@ class Live {
   removePanel(panel) {
     panel.pointing.dispose();
     panel.element.remove();
-    setTimeout(() => this.Plotly?.purge(panel.plot));   // later: events of this moment still reach what plotly listens with
+    setTimeout(() => this.Plotly?.purge(panel.plot));   // later: plotly still takes this moment's events
   }
 
   /** Make, update or remove one of the optional parts. */
@@ -196,7 +196,7 @@ class Live {
     for (const part of [this.transport, this.editor]) part?.dispose();
     cancelAnimationFrame(this.frameRequest);
     clearTimeout(this.paintTimer);
-for (const panel of this.panels.splice(0)) this.removePanel(panel);
+    for (const panel of this.panels.splice(0)) this.removePanel(panel);
     this.edits.dispose();
     this.root.remove();
   }
