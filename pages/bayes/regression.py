@@ -143,9 +143,16 @@ def _degrees(points: Points, prior: bayes.LinearRegression, degree: int) -> None
     question.number(
         "degree", "The evidence uses the fitted points alone, without held-out points. At which degree is it highest?",
         truth=lambda: float(best.degree), low=0, high=HIGHEST, start=HIGHEST // 2, step=1, form="{:.0f}", about=about,
-        why=lambda exact: f"Degree {exact:.0f}. A lower degree cannot follow the points. A higher one spreads its "
-        "prior over so many curves that few of them pass here. No held-out point was needed; this preference for the "
-        "simpler model is called Occam's razor.")
+        why=why_degree)
+
+
+def why_degree(exact: float) -> str:
+    """Why the evidence is highest at this degree; at an end of the slider, without the degrees that are not there."""
+    lower = " A lower degree cannot follow the points." if exact > 0 else ""
+    higher = (" Higher degrees are not compared here. No held-out point was needed." if exact == HIGHEST else
+              " A higher one spreads its prior over so many curves that few of them pass here. No held-out point was "
+              "needed; this preference for the simpler model is called Occam's razor.")
+    return f"Degree {exact:.0f}.{lower}{higher}"
 
 
 def _challenge(points: Points, reached: float) -> None:

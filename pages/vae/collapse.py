@@ -81,12 +81,18 @@ def _trained(shown: Scene, latent: int) -> None:
     run = live_run.ensure_run(PAGE, plan, None, make=lambda: jobs.Run(sweep_fold.advance, Sweep(), plan,
                                                                       total=len(BETAS)), tune=lambda found: found)
     live_run.auto_refresh(run, lambda: _sweep(run, plan), "sweep", every=SECONDS)
+
+    def play() -> None:
+        live_run.start(run, run.play)
+
     with st.container(horizontal=True):
         if live_run.active(run):
             st.button("Stop", key="sweep stop", on_click=run.stop, icon=":material/pause:")
         else:
-            st.button("Train one model for each β", key="sweep play", on_click=run.play, icon=":material/play_arrow:",
-                      disabled=run.progress.state == "done")
+            full = live_run.no_room(run)
+            st.button("Train one model for each β", key="sweep play", on_click=play, icon=":material/play_arrow:",
+                      disabled=run.progress.state == "done" or bool(full))
+            st.caption(full)
 
 
 def _plan(shown: Scene, latent: int) -> Plan:

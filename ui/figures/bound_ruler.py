@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
+from ui.figures.written import written
 
 
 class Terms(NamedTuple):
@@ -118,9 +119,15 @@ def ruler_alt(terms: Terms, *, unit: str = "nats", covered: bool = False) -> str
         return f"{bound}; log p(x) lies above it."
     evidence, gap = ("the exact log p(x) is", "a gap of") if terms.exact else ("log p(x) is at least",
                                                                               "a gap of at least")
-    split = "" if terms.best is None else (f": amortization gap {terms.best - terms.bound:.2g}, approximation gap "
-                                           f"{terms.evidence - terms.best:.2g}")
-    return f"{bound}; {evidence} {terms.evidence:.2f}, {gap} {terms.gap:.2g}{error}{split}."
+    split = "" if terms.best is None else (f": amortization gap {_of_gap(terms.best - terms.bound)}, approximation gap "
+                                           f"{_of_gap(terms.evidence - terms.best)}")
+    return f"{bound}; {evidence} {terms.evidence:.2f}, {gap} {_of_gap(terms.gap)}{error}{split}."
+
+
+def _of_gap(value: float) -> str:
+    if abs(value) < 1e-9:       # rounding of the two ends
+        return "0"
+    return written(value, ".0f" if abs(value) >= 100 else ".2g")
 
 
 def _formatted(value: float) -> str:
