@@ -1,5 +1,6 @@
 """Check a running server, and wait until it is healthy."""
 
+import http.client
 import time
 import urllib.request
 from collections.abc import Callable
@@ -11,7 +12,7 @@ def healthy(url: str) -> bool:
     """Whether the server at `url` (without a path) reports that it is ready."""
     try:
         urllib.request.urlopen(f"{url}{HEALTH_PATH}", timeout=2).close()  # noqa: S310  (our own address)
-    except OSError:
+    except (OSError, http.client.HTTPException):     # no answer, or one that is not HTTP
         return False
     return True
 

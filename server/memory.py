@@ -2,6 +2,7 @@
 
 import ctypes
 import gc
+import logging
 import threading
 import time
 from contextlib import suppress
@@ -12,6 +13,7 @@ ROUND_SECONDS = 5.0
 ALONE_SECONDS = 15.0       # after the last visitor left; a reload is quicker
 UNUSED_SECONDS = 600.0     # a result that nobody asked for in this time is dropped
 M_ARENA_MAX, ARENAS = -8, 2
+log = logging.getLogger(__name__)
 
 
 class Broom:
@@ -55,7 +57,10 @@ def _rounds() -> None:
     broom = Broom(time.monotonic())
     while True:
         time.sleep(ROUND_SECONDS)
-        broom.round(time.monotonic(), streamlit_internals.visitors())
+        try:
+            broom.round(time.monotonic(), streamlit_internals.visitors())
+        except Exception:
+            log.exception("memory cannot be given back at the moment")
 
 
 __all__ = ["Broom", "give_back", "limit_arenas", "start"]

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -51,13 +51,13 @@ class Child:
         return [sys.executable, "-m", "server", "--port", str(self.port), "--behind-proxy"]
 
     def start(self) -> None:
-        """Start the process."""
+        """Start the process. Where the machine has no memory or no process left, the next check tries again."""
         self.ready, self._answered = False, time.monotonic()
-        self.process = subprocess.Popen(self.command(), env=self._env, stdout=subprocess.DEVNULL)  # noqa: S603
+        self.process: subprocess.Popen[bytes] | None = started(self.command(), env=self._env, stdout=subprocess.DEVNULL)
 
     def check(self, others: bool = False) -> None:
         """Start it again where it has ended, or does not answer for too long. others: whether other servers answer."""
-        lives = self.process.poll() is None
+        lives = _lives(self.process)
         self.answers = lives and healthy(self.url)
         if self.answers:
             self.ready, self._answered = True, time.monotonic()
@@ -71,12 +71,27 @@ class Child:
 
     def end(self, wait: bool = True) -> None:
         """End the process: ask first where there is time."""
-        if self.process.poll() is None and wait:
+        if self.process is None:
+            return
+        if _lives(self.process) and wait:
             self.process.terminate()
             with_patience(self.process)
-        if self.process.poll() is None:
+        if _lives(self.process):
             self.process.kill()
         self.process.wait()
+
+
+def started(command: Sequence[str], **options: Any) -> "subprocess.Popen[bytes] | None":
+    """A new process; None, with a sentence in the log, where the machine takes none at the moment."""
+    try:
+        return subprocess.Popen(command, **options)  # noqa: S603  (our own commands)
+    except OSError as error:
+        print(f"{command[0]} cannot be started: {error}", file=sys.stderr, flush=True)
+        return None
+
+
+def _lives(process: "subprocess.Popen[bytes] | None") -> bool:
+    return process is not None and process.poll() is None
 
 
 def with_patience(process: "subprocess.Popen[Any]", seconds: float = 5.0) -> None:
@@ -125,23 +140,25 @@ def _run(nginx: str, folder: Path, ports: list[int], listen: str, ending: thread
         while not ending.wait(CHECK_SECONDS):
             for child in children:
                 child.check(any(other.answers for other in children if other is not child))
-            if front.poll() is not None:
-                if front.returncode == CANNOT_START:    # the address is taken, or the configuration is wrong
-                    return 1
+            if not _lives(front):
+                if front is not None and front.returncode == CANNOT_START:    # the address is taken, or the
+                    return 1                                                  # configuration is wrong
                 print("nginx ended; starting it again", file=sys.stderr, flush=True)
                 front = _front(nginx, folder)
     finally:
         for process in (front, *(child.process for child in children)):
-            process.terminate()
-        with_patience(front)
+            if process is not None:
+                process.terminate()
+        if front is not None:
+            with_patience(front)
         for child in children:
             child.end()
     return 0
 
 
-def _front(nginx: str, folder: Path) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen([nginx, "-c", str(folder / "nginx.conf"), "-p", str(folder),  # noqa: S603  (our own file)
-                             "-e", str(folder / "error.log"), "-g", "daemon off;"])
+def _front(nginx: str, folder: Path) -> "subprocess.Popen[bytes] | None":
+    return started([nginx, "-c", str(folder / "nginx.conf"), "-p", str(folder), "-e", str(folder / "error.log"),
+                    "-g", "daemon off;"])
 
 
 def _shared(count: int) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import hashlib
 import math
 import os
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,7 +24,8 @@ MOST_OF_ONE = 2
 ACTIVE = ("queued", "running")
 INACTIVE = {"idle": "not started", "paused": "paused", "done": "finished", "failed": "stopped"}
 
-_known: WeakSet[jobs.Run] = WeakSet()    # the runs of all visitors, for their number
+_known: WeakSet[jobs.Run] = WeakSet()    # the runs of all visitors that were started, for their number
+_starting = threading.RLock()            # of _known, and so that the last place is given once
 
 
 class Kept(NamedTuple):
@@ -98,26 +100,27 @@ def session_run(page: str) -> SessionRun:
     """
     own = cache.of_session(f"live run of {page}", SessionRun)
     own.session = streamlit_internals.session_id()
-    _connection(page, own.session, own)
+    _connection(page, own.session).own = own    # another one after "Start afresh" and "Continue it here"
     return own
 
 
-class _Connection(NamedTuple):
-    """A session that uses a run."""
+@dataclass
+class _Connection:
+    """A session, and the run of a page that it uses."""
 
     session: str
-    own: SessionRun
+    own: SessionRun | None = None
 
     def end(self) -> None:
         """Stop the run, unless another session uses it by now."""
-        if self.own.session == self.session:
+        if self.own is not None and self.own.session == self.session:
             self.own.interrupt()
 
 
 @st.cache_resource(scope="session", on_release=_Connection.end, show_spinner=False)
-def _connection(page: str, session: str, _own: SessionRun) -> _Connection:
+def _connection(page: str, session: str) -> _Connection:
     """Streamlit releases what this returns when the connection ends. page: one entry for each."""
-    return _Connection(session, _own)
+    return _Connection(session)
 
 
 def _settings(made_for: Any, tuned_to: Any) -> str:
@@ -151,10 +154,10 @@ def ensure_run(page: str, made_for: Any, tuned_to: Any, *, make: Callable[[], jo
         own.read_at = -math.inf     # what was read belongs to another run
         _take_saved(own)
         if own.plays and own.run.progress.state not in ("done", "failed"):
-            own.run.play()
+            start(own.run, own.run.play)
         own.plays = False
     elif own.goes_on:
-        own.run.play()
+        start(own.run, own.run.play)
     own.goes_on = False
     if own.tuned_to != tuned_to:
         own.tuned_to = tuned_to
@@ -169,7 +172,7 @@ def _take_saved(own: SessionRun) -> None:
     if checkpoint is not None and type(checkpoint) is type(own.run.peek()):
         own.run.swap(checkpoint)
         if own.goes_on:
-            own.run.play()
+            start(own.run, own.run.play)
 
 
 def _set_aside(own: SessionRun, keep: int) -> None:
@@ -208,6 +211,21 @@ def active(run: jobs.Run) -> bool:
     return run.progress.state in ACTIVE
 
 
+def start(run: jobs.Run, action: Callable[[], None]) -> bool:
+    """Let a run begin or go on where there is room, else say why not. Every start of a run passes here.
+
+    action: what starts it, e.g. `run.play`. Returns whether it was called.
+    """
+    with _starting:
+        full = no_room(run)
+        if not full:
+            _known.add(run)
+            action()
+    if full:
+        st.toast(full)
+    return not full
+
+
 def buttons(run: jobs.Run, key: str, *, steps: int, on_play: Callable[[], None] | None = None) -> None:
     """Buttons to play or pause, to take a few steps, and to start over.
 
@@ -216,8 +234,7 @@ def buttons(run: jobs.Run, key: str, *, steps: int, on_play: Callable[[], None] 
     """
 
     def then(action: Callable[[], None]) -> None:
-        action()
-        if on_play:
+        if start(run, action) and on_play:
             on_play()
 
     busy = active(run)
@@ -236,7 +253,6 @@ def buttons(run: jobs.Run, key: str, *, steps: int, on_play: Callable[[], None] 
         st.button("Start over", key=f"{key} reset", on_click=run.reset, icon=":material/restart_alt:")
     if full:
         st.caption(full)
-    _known.add(run)
 
 
 def no_room(run: jobs.Run) -> str:
@@ -244,11 +260,13 @@ def no_room(run: jobs.Run) -> str:
 
     The limits: MOST_IN_ALL runs of all visitors (DGM_MAX_RUNS) and MOST_OF_ONE of a visitor train at the same time.
     """
-    training = sum(one.active for one in tuple(_known))
+    with _starting:
+        known = [one for one in _known if one is not run]
+    training = sum(one.active for one in known)
     if training >= MOST_IN_ALL:
         return f"{training} runs are training on this server, as many as it takes. Yours can start when one ends."
     mine = work.current()
-    own = [kept.run for kept in (mine.objects.values() if mine else ()) if isinstance(kept, SessionRun)]
+    own = [kept.run for kept in (list(mine.objects.values()) if mine else ()) if isinstance(kept, SessionRun)]
     if sum(one.active for one in own if one is not None and one is not run) >= MOST_OF_ONE:
         return f"{MOST_OF_ONE} runs of yours are training, as many as one visitor may have. Pause one to start this."
     return ""

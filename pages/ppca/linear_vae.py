@@ -60,7 +60,7 @@ def _new_run(x: Tensor, config: vae.Config) -> jobs.Run:
     """A run from the start; in the situation that is about a trained VAE it begins at once."""
     run = jobs.Run(linear_vae.advance, linear_vae.init(x, config), x, total=TOTAL)
     if controls.matches(PRESETS[SWITCHED_OFF]):
-        run.play()
+        live_run.start(run, run.play)
     return run
 
 

@@ -1,5 +1,6 @@
 """server.health: wait until a server is healthy, its process ends, or the timeout."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -45,3 +46,17 @@ def test_it_raises_at_the_timeout_or_when_the_process_has_ended(url: str) -> Non
         health.wait_until_healthy(url, 0.1)
     with pytest.raises(RuntimeError, match="ended before"):
         health.wait_until_healthy(url, 20, running=lambda: False)
+
+
+def test_an_answer_that_is_not_http_is_no_health() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        def answer() -> None:
+            line, _ = server.accept()
+            with line:
+                line.recv(1000)
+                line.sendall(b"nonsense\r\n\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        assert not health.healthy(f"http://127.0.0.1:{server.getsockname()[1]}")
+        thread.join()

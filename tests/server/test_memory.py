@@ -42,3 +42,19 @@ def test_a_reload_keeps_the_results(dropped: list[float]) -> None:
 def test_giving_back_works_on_this_machine() -> None:
     memory.limit_arenas()
     assert memory.give_back()
+
+
+def test_the_rounds_outlive_an_error(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    class EndError(BaseException):
+        """Ends the loop."""
+
+    rounds = iter([RuntimeError("first"), RuntimeError("second"), EndError()])
+
+    def fail() -> int:
+        raise next(rounds)
+
+    monkeypatch.setattr(memory.streamlit_internals, "visitors", fail)
+    monkeypatch.setattr(memory, "ROUND_SECONDS", 0.0)
+    with pytest.raises(EndError):
+        memory._rounds()
+    assert "second" in caplog.text

@@ -1,8 +1,13 @@
 """ui.live_run: one run per page and session, which settings replace or continue."""
 
+import functools
+import re
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
@@ -15,10 +20,23 @@ class FakeRun:
 
     latest: Any = 0
     stops: int = 0
+    plays: int = 0
     progress: Any = field(default_factory=lambda: SimpleNamespace(state="running", step=0))
 
     def stop(self) -> None:
         self.stops += 1
+
+    def play(self) -> None:
+        self.plays += 1
+
+    def peek(self) -> Any:
+        return SimpleNamespace(step=self.progress.step)
+
+    @property
+    def active(self) -> bool:
+        return self.plays > self.stops
+
+    __hash__ = object.__hash__
 
     def swap(self, checkpoint: Any) -> None:
         self.latest = checkpoint
@@ -100,21 +118,110 @@ def test_a_place_in_the_queue_is_an_ordinal_with_its_time(place: int, seconds: f
     assert live_run.in_line(place, seconds) == text
 
 
-def test_the_limits_are_named_when_they_are_reached(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Busy:
-        active = True
+class Busy:
+    active = True
 
-    class Place:
-        objects: ClassVar[dict[str, object]] = {}
 
+@pytest.fixture
+def objects(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The objects of the visitor's tab; three runs of others train."""
+    place = SimpleNamespace(objects={})
+    monkeypatch.setattr(live_run.work, "current", lambda: place)
+    monkeypatch.setattr(live_run, "_known", {Busy() for _ in range(3)})
+    found: dict[str, Any] = place.objects
+    return found
+
+
+def test_the_limits_are_named_when_they_are_reached(
+        monkeypatch: pytest.MonkeyPatch, objects: dict[str, Any]) -> None:
     run: Any = Busy()
-    busy = [Busy() for _ in range(3)]
-    monkeypatch.setattr(live_run.work, "current", lambda: Place)
-    monkeypatch.setattr(live_run, "_known", busy)
     assert live_run.no_room(run) == ""
     monkeypatch.setattr(live_run, "MOST_IN_ALL", 3)
     assert live_run.no_room(run).startswith("3 runs are training on this server, as many as it takes.")
     monkeypatch.setattr(live_run, "MOST_IN_ALL", 60)
-    Place.objects = {str(i): live_run.SessionRun(run=one) for i, one in enumerate(busy[:2])}  # type: ignore[arg-type]
+    busy: list[Any] = [Busy(), Busy()]
+    objects.update((str(i), live_run.SessionRun(run=one)) for i, one in enumerate(busy))
     assert live_run.no_room(run).startswith("2 runs of yours are training")
-    assert live_run.no_room(busy[0]) == ""  # type: ignore[arg-type]  (one other)
+    assert live_run.no_room(busy[0]) == ""      # one other
+
+
+def test_the_last_place_is_given_once(monkeypatch: pytest.MonkeyPatch, objects: dict[str, Any]) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(live_run.st, "toast", said.append)
+    monkeypatch.setattr(live_run, "MOST_IN_ALL", 4)
+    runs: list[Any] = [FakeRun() for _ in range(8)]
+    threads = [threading.Thread(target=live_run.start, args=(run, run.play)) for run in runs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(run.plays for run in runs) == 1
+    assert len(said) == 7
+    assert said[0].startswith("4 runs are training")
+    first = next(run for run in runs if run.plays)
+    assert live_run.start(first, first.play), "one that trains has its place"
+
+
+@pytest.mark.parametrize("begin", ["plays", "goes_on", "saved"])
+def test_a_run_that_would_begin_by_itself_asks_for_room_too(
+        monkeypatch: pytest.MonkeyPatch, session: live_run.SessionRun, objects: dict[str, Any], begin: str) -> None:
+    monkeypatch.setattr(live_run, "MOST_IN_ALL", 3)
+    if begin == "goes_on":
+        ensure("a", 1)
+    if begin == "saved":
+        session.saved = {live_run._settings("a", 1): SimpleNamespace(step=5)}
+    session.plays, session.goes_on = begin == "plays", begin != "plays"
+    assert ensure("a", 1).plays == 0
+    live_run.discard_run("page")
+    session.plays = True
+    monkeypatch.setattr(live_run, "MOST_IN_ALL", 60)
+    assert ensure("a", 1).plays == 1
+
+
+def test_every_start_on_a_page_asks_for_room() -> None:
+    pages = Path(__file__).parents[2] / "pages"
+    direct = [f"{path.name}: {line.strip()}" for path in pages.rglob("*.py")
+              for line in path.read_text(encoding="utf-8").splitlines()
+              if re.search(r"run\.(play|step)\b(?!s)", line) and "live_run.start" not in line]
+    assert not direct, "start a run with live_run.start(run, action)"
+
+
+def test_runs_are_counted_while_another_visitor_starts_one(
+        monkeypatch: pytest.MonkeyPatch, objects: dict[str, Any]) -> None:
+    threads: list[threading.Thread] = []
+
+    class Interrupted(set[Any]):
+        """While the runs are looked at, another visitor starts one."""
+
+        def __iter__(self) -> Iterator[Any]:
+            found = super().__iter__()
+            yield next(found)
+            if not threads:
+                other: Any = FakeRun()
+                threads.append(threading.Thread(target=live_run.start, args=(other, other.play)))
+                threads[0].start()
+                threads[0].join(0.2)
+            yield from found
+
+    monkeypatch.setattr(live_run, "_known", Interrupted(live_run._known))
+    assert live_run.no_room(FakeRun()) == ""    # type: ignore[arg-type]
+    threads[0].join()
+    assert len(live_run._known) == 4
+
+
+def test_the_run_of_a_session_stops_when_it_ends_also_after_start_afresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()      # the fixture's
+    kept = live_run.SessionRun()
+    connection = functools.cache(lambda page, session: live_run._Connection(session))
+    monkeypatch.setattr(live_run, "_connection", connection)
+    monkeypatch.setattr(live_run.cache, "of_session", lambda key, make: kept)
+    monkeypatch.setattr(live_run.streamlit_internals, "session_id", lambda: "one")
+    live_run.session_run("page")
+    kept = live_run.SessionRun()    # "Start afresh"
+    run: Any = FakeRun()
+    live_run.session_run("page").run = run
+    connection("page", "one").end()
+    assert (run.stops, kept.goes_on) == (1, True)
+    kept.session = "two"            # another tab has it
+    connection("page", "one").end()
+    assert run.stops == 1

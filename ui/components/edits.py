@@ -210,7 +210,7 @@ def _index(raw: Any, count: int) -> int | None:
 def _finite(raw: Any) -> float | None:
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         return None
-    return float(raw) if math.isfinite(raw) and abs(raw) <= MAX_ABS else None
+    return float(raw) if abs(raw) <= MAX_ABS else None     # not of NaN; an integer may be beyond all floats
 
 
 def _coordinate(raw: Any) -> float | None:

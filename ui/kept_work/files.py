@@ -6,6 +6,7 @@ import logging
 import os
 import shutil
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -82,14 +83,16 @@ def touch(tab: str) -> None:
             os.utime(file)
 
 
-def remove_old(seconds: float, most: int = MOST_BYTES) -> int:
+def remove_old(seconds: float, most: int = MOST_BYTES, spared: Iterable[str] = ()) -> int:
     """Remove the folders that are not in use: those unchanged for `seconds`, and the oldest ones beyond `most` bytes.
 
-    How long a folder is unchanged is measured while this process runs, so that a clock that is set removes nothing.
-    Returns how many were removed.
+    spared: the tabs of the visitors who are here; what they have counts, but stays. How long a folder is unchanged is
+    measured while this process runs, so that a clock that is set removes nothing. Returns how many were removed.
     """
-    found = sorted(((_changed(path), path) for path in folder().glob("*") if path.is_dir()), reverse=True)
-    total = removed = 0
+    stay = {_tab(tab) for tab in spared}
+    found = sorted(((_changed(path), path) for path in folder().glob("*") if path.is_dir() and path not in stay),
+                   reverse=True)
+    total, removed = sum(map(_bytes, stay)), 0
     for stamp, path in found:
         total += _bytes(path)
         if time.monotonic() - _since(path, stamp) > seconds or total > most:

@@ -1,5 +1,9 @@
-"""A thread that writes the work of the visitors who are here, and takes that of those who left out of memory."""
+"""A thread that writes the work of the visitors who are here, and takes that of those who left out of memory.
 
+What goes wrong with one object is logged, and concerns no other one.
+"""
+
+import logging
 import threading
 import time
 from functools import cache
@@ -11,6 +15,8 @@ from ui.kept_work.work import Work
 ROUND_SECONDS = 0.25     # about one chunk of training, which is what a killed server loses
 SHARE = 20               # between two files of an object pass so many times the seconds that one took
 SWEEP_SECONDS = 60.0
+RETRY_SECONDS = 5.0      # after a file that could not be written, for a full disk
+log = logging.getLogger(__name__)
 
 
 class Keeper:
@@ -26,22 +32,39 @@ class Keeper:
             away = not one.present() and time.monotonic() - one.seen > work.AWAY_SECONDS
             for key, kept in list(one.objects.items()):
                 if hasattr(kept, "to_saved"):
-                    self._keep(one, key, kept)
-                    if away and self._versions.get((one.tab, key)) == kept.version():
-                        self._drop(one, key)
+                    self._look_at(one, key, kept, away)
             if away and time.monotonic() - one.seen > work.KEEP_SECONDS:
                 work.drop(one)
 
+    def _look_at(self, one: Work, key: str, kept: Any, away: bool) -> None:
+        try:
+            self._keep(one, key, kept)
+            if away and self._is_in_file(one, key, kept.version()) and work.leave_in_file(one, key):
+                self._versions.pop((one.tab, key), None)
+                self._due.pop((one.tab, key), None)
+        except Exception:
+            if time.monotonic() >= self._due.get((one.tab, key), 0.0):     # once a minute
+                log.exception("%s cannot be kept", key)
+                self._due[one.tab, key] = time.monotonic() + SWEEP_SECONDS
+
+    def _is_in_file(self, one: Work, key: str, version: Any) -> bool:
+        """Whether this version was written, and its file is still there: others may remove it."""
+        return self._versions.get((one.tab, key)) == version and files.written(one.tab, key) is not None
+
     def _keep(self, one: Work, key: str, kept: Any) -> None:
         at, version = (one.tab, key), kept.version()
-        if version == self._versions.get(at, kept.EMPTY) or time.monotonic() < self._due.get(at, 0.0):
-            return
         start = time.monotonic()
-        if self._write(one, key, kept):
+        if start < self._due.get(at, 0.0) or self._is_in_file(one, key, version):
+            return
+        if version == kept.EMPTY and files.written(one.tab, key) is None:
+            return
+        done = self._write(one, key, kept)
+        if done:
             self._versions[at] = version
             one.written[key] = files.written(one.tab, key)
             files.write(one.tab, work.INDEX, work.index(one))
-        self._due[at] = time.monotonic() + max(ROUND_SECONDS, SHARE * (time.monotonic() - start))
+        least = ROUND_SECONDS if done or key in one.too_large else RETRY_SECONDS
+        self._due[at] = time.monotonic() + max(least, SHARE * (time.monotonic() - start))
 
     def _write(self, one: Work, key: str, kept: Any) -> bool:
         try:
@@ -53,20 +76,13 @@ class Keeper:
         one.too_large.discard(key)
         return done
 
-    def _drop(self, one: Work, key: str) -> None:
-        if not one.present():
-            one.left[key] = one.objects.pop(key).described()
-            self._versions.pop((one.tab, key), None)
-            self._due.pop((one.tab, key), None)
-
 
 def sweep() -> None:
     """Mark the files of the visitors who are here, and remove those that nobody came back for."""
-    for one in work.works():
-        if one.present():
-            files.touch(one.tab)
-            one.written = {key: files.written(one.tab, key) for key in one.written}
-    files.remove_old(work.KEEP_SECONDS)
+    present = [one for one in work.works() if one.present()]
+    for one in present:
+        work.mark_files(one)
+    files.remove_old(work.KEEP_SECONDS, spared=[one.tab for one in present])
 
 
 @cache
@@ -79,10 +95,13 @@ def _rounds() -> None:
     keeper, swept = Keeper(), time.monotonic()
     while True:
         time.sleep(ROUND_SECONDS)
-        keeper.round()
-        if time.monotonic() - swept > SWEEP_SECONDS:
-            sweep()
-            swept = time.monotonic()
+        try:
+            keeper.round()
+            if time.monotonic() - swept > SWEEP_SECONDS:
+                swept = time.monotonic()
+                sweep()
+        except Exception:
+            log.exception("work cannot be kept at the moment")
 
 
 __all__ = ["Keeper", "start", "sweep"]

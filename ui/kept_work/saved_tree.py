@@ -22,7 +22,10 @@ UNREADABLE = (OSError, SafetensorError, ValueError, TypeError, KeyError, Attribu
 
 
 def write(path: Path, value: Any) -> int:
-    """Write `value` to `path`, all or nothing. Returns the bytes. TypeError for what cannot be written, OSError."""
+    """Write `value` to `path`, all or nothing. Returns the bytes. TypeError for what cannot be written.
+
+    OSError where the disk takes no file; safetensors has an error of its own for this.
+    """
     tensors: Tensors = {}
     tree = json.dumps(_encode(value, tensors))
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -30,6 +33,8 @@ def write(path: Path, value: Any) -> int:
     try:
         save_file(tensors, part, metadata={"tree": tree})
         os.replace(part, path)
+    except SafetensorError as error:
+        raise OSError(str(error)) from error
     finally:
         part.unlink(missing_ok=True)
     return path.stat().st_size

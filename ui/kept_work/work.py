@@ -65,6 +65,14 @@ def keep(key: str, make: Callable[[], T]) -> T:
     return found
 
 
+def of_session(key: str, make: Callable[[], T]) -> T:
+    """An object that goes with the session: a reload begins without it."""
+    if key not in st.session_state:
+        st.session_state[key] = make()
+    found: T = st.session_state[key]
+    return found
+
+
 def _read(work: Work, key: str) -> None:
     made = work.objects[key]
     saved = files.read(work.tab, key) if hasattr(made, "from_saved") else None
@@ -104,9 +112,10 @@ def _listed(tab: str) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def _drop_stale(work: Work) -> None:
-    """Drop what another server has written since: it is read again."""
+    """Drop what another server has written since: it is read again. Forget what nobody can read any more."""
     for key in [key for key, at in work.written.items() if files.written(work.tab, key) not in (None, at)]:
         work.objects.pop(key, None)
+    work.left = {key: text for key, text in work.left.items() if files.written(work.tab, key) is not None}
 
 
 def _another(session: str, browser: str) -> Work:
@@ -157,7 +166,7 @@ def start_afresh() -> None:
     """Drop the work of this tab, its files too."""
     work = current()
     if work is not None:
-        for kept in work.objects.values():
+        for kept in list(work.objects.values()):
             if hasattr(kept, "stop"):
                 kept.stop()
         work.objects.clear()
@@ -190,6 +199,23 @@ def described_of(tab: str) -> list[str]:
         return described(_works[tab]) if tab in _works else []
 
 
+def leave_in_file(work: Work, key: str) -> bool:
+    """Take an object that its file has out of memory, unless its visitor has come back. Returns whether it left."""
+    with _lock:
+        left = key in work.objects and not work.present()
+        if left:
+            work.left[key] = work.objects.pop(key).described()
+        return left
+
+
+def mark_files(work: Work) -> None:
+    """Mark the files of a work as in use."""
+    with _lock:
+        files.touch(work.tab)
+        for key in list(work.written):      # another thread may add one meanwhile
+            work.written[key] = files.written(work.tab, key)
+
+
 def works() -> list[Work]:
     """All works in memory."""
     with _lock:
@@ -204,4 +230,5 @@ def drop(work: Work) -> None:
 
 
 __all__ = ["AWAY_SECONDS", "INDEX", "KEEP_SECONDS", "Work", "current", "described", "described_of", "drop", "index",
-           "keep", "other_tab", "remember_place", "start_afresh", "take_over", "works"]
+           "keep", "leave_in_file", "mark_files", "of_session", "other_tab", "remember_place", "start_afresh",
+           "take_over", "works"]

@@ -94,6 +94,15 @@ def test_a_drawing_is_kept_with_its_strokes() -> None:
     assert kept.described() == ""
 
 
+@pytest.mark.parametrize("forged", ["x" * 5000, "A" * 10_000_000, coded(b"7")])
+def test_what_is_no_drawing_is_not_kept(forged: str) -> None:
+    at = run(AppTest.from_function(page, default_timeout=60))
+    version = json.loads(at.get("bidi_component")[0].proto.json)["base"]["version"]
+    at.session_state["sheet"] = {"edit": {"version": version, "number": 1, "image": forged, "strokes": []}}
+    assert run(at).text[0].value == "empty"
+    assert at.session_state["drawing sheet"].value is None
+
+
 # A sheet with a model behind it ---------------------------------------------------------------------------------------
 
 def model(**changes: object) -> Answering:

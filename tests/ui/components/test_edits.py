@@ -147,12 +147,13 @@ def test_invalid_strokes_are_none(raw: Any) -> None:
     assert edits.parse({"strokes": raw}).strokes is None
 
 
-@pytest.mark.parametrize("raw", [None, "ab", [], ["2"], [True], [math.inf], [0.0] * 21, {"at": "x"}, 7])
+@pytest.mark.parametrize("raw", [None, "ab", [], ["2"], [True], [math.inf], [0.0] * 21, {"at": "x"}, 7, [10**400]])
 def test_an_invalid_z_is_none(raw: Any) -> None:
     assert edits.parse({"z": raw}).z is None
 
 
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+HUGE = st.sampled_from([10**400, -10**400])     # JSON's integers have no limit
+JSON = st.recursive(st.none() | st.booleans() | st.integers() | HUGE | st.floats() | st.text(max_size=8),
                     lambda part: st.lists(part, max_size=4) | st.dictionaries(st.text(max_size=8), part, max_size=4))
 
 

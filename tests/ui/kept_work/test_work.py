@@ -1,6 +1,8 @@
 """ui.kept_work: who finds which work, what is written when, and what leaves memory and disk."""
 
+import contextlib
 import os
+import resource
 import time
 from collections.abc import Iterator
 from itertools import pairwise
@@ -204,23 +206,130 @@ def test_a_tab_that_takes_work_over_goes_where_it_was_made(place: Place) -> None
     assert (mine().at, mine().goes_there) == (("vae", {"model": "my run"}), True)
 
 
-@pytest.mark.parametrize("trouble", [OSError(28, "No space left on device"), OSError(30, "Read-only file system")])
-def test_a_full_or_read_only_disk_loses_nothing_while_the_server_lives(
-    place: Place, monkeypatch: pytest.MonkeyPatch, trouble: OSError
-) -> None:
-    def fail(*_: Any, **__: Any) -> None:
-        raise trouble
+@contextlib.contextmanager
+def full_disk() -> Iterator[None]:
+    """A disk that takes no file of more than 1,000 bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@contextlib.contextmanager
+def no_folder() -> Iterator[None]:
+    """A cache folder that is a file."""
+    files.folder().parent.mkdir(exist_ok=True)
+    files.folder().write_text("")
+    yield
+    files.folder().unlink()
+
+
+@pytest.mark.parametrize("trouble", [full_disk, no_folder])
+def test_a_disk_that_takes_no_file_loses_nothing_while_the_server_lives(place: Place, trouble: Any) -> None:
+    keep, rows = keeper.Keeper(), b"1;2" * 1000
+    with trouble():
+        place.be("tab", "one")
+        table().put(rows, "a table")
+        keep.round()
+        place.connected.clear()
+        place.clock += work.AWAY_SECONDS + 1
+        keep.round()
+    place.be("tab", "two")
+    assert table().value == rows
+    place.clock += keeper.RETRY_SECONDS + 1
+    keep.round()
+    assert files.read("tab", "table")[0] == rows
+
+
+def test_an_object_that_fails_stops_no_other_ones_file(place: Place, caplog: pytest.LogCaptureFixture) -> None:
+    class Failing(Stored):
+        def version(self) -> tuple[int]:
+            raise RuntimeError("none")
 
     keep = keeper.Keeper()
-    monkeypatch.setattr(files.saved_tree, "save_file", fail)
+    place.be("tab", "one")
+    work.keep("a", Failing)
+    table().put("rows", "a table")
+    keep.round()
+    keep.round()
+    assert files.read("tab", "table") is not None
+    assert caplog.text.count("RuntimeError: none") == 1
+
+
+def test_the_rounds_outlive_an_error(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    class EndError(BaseException):
+        """Ends the loop."""
+
+    rounds = iter([ValueError("first"), ValueError("second"), EndError()])
+
+    def fail(_: keeper.Keeper) -> None:
+        raise next(rounds)
+
+    monkeypatch.setattr(keeper.Keeper, "round", fail)
+    monkeypatch.setattr(keeper, "ROUND_SECONDS", 0.0)
+    with pytest.raises(EndError):
+        keeper._rounds()
+    assert "second" in caplog.text
+
+
+def test_a_sweep_keeps_what_a_page_adds_meanwhile(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.be("tab", "one")
+    mine().written.update(a=1, b=2)
+    look = files.written
+
+    def written(tab: str, key: str) -> int | None:
+        mine().written.setdefault("new", 3)
+        return look(tab, key)
+
+    monkeypatch.setattr(files, "written", written)
+    keeper.sweep()
+    assert mine().written == {"a": None, "b": None, "new": 3}
+
+
+def test_work_stays_in_memory_while_its_file_is_gone_and_is_written_again(place: Place) -> None:
+    keep = keeper.Keeper()
+    place.be("tab", "one")
+    table().put("rows", "a table")
+    keep.round()
+    files.remove("tab")
+    place.connected.clear()
+    place.clock += work.AWAY_SECONDS + 1
+    keep._due = {("tab", "table"): place.clock + 1}
+    keep.round()
+    assert "table" in work.works()[0].objects
+    place.clock += 2
+    keep.round()
+    assert work.works()[0].objects == {}
+    place.be("tab", "two")
+    assert table().value == "rows"
+
+
+def test_what_is_put_after_start_afresh_is_written_although_it_is_as_new_as_what_went(place: Place) -> None:
+    keep = keeper.Keeper()
+    place.be("tab", "one")
+    table().put("old")
+    keep.round()
+    work.start_afresh()
+    table().put("new")
+    files.write("tab", "table", ["from another place", "", ""])    # a file is there
+    place.clock += 1
+    keep.round()
+    assert files.read("tab", "table")[0] == "new"
+
+
+def test_what_is_only_in_a_file_that_was_removed_is_not_offered(place: Place) -> None:
+    keep = keeper.Keeper()
     place.be("tab", "one")
     table().put("rows", "a table")
     keep.round()
     place.connected.clear()
     place.clock += work.AWAY_SECONDS + 1
     keep.round()
+    files.remove("tab")
     place.be("tab", "two")
-    assert table().value == "rows"
+    assert work.described(mine()) == []
 
 
 def test_the_oldest_folders_beyond_the_limit_are_removed(place: Place) -> None:
@@ -229,6 +338,20 @@ def test_the_oldest_folders_beyond_the_limit_are_removed(place: Place) -> None:
         os.utime(files._path(f"tab {number}", "table"), ns=(number + 1, number + 1))
     assert files.remove_old(1e9, most=25_000) == 2
     assert [files.read(f"tab {number}", "table") is not None for number in range(4)] == [False, False, True, True]
+
+
+def test_visitors_who_are_here_keep_their_folders_beyond_the_limit(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = keeper.Keeper()
+    for number in range(3):
+        place.be(f"tab {number}", f"session {number}")
+        table().put("x" * 10_000)
+        keep.round()
+    place.connected.discard("session 2")
+    monkeypatch.setattr(files.remove_old, "__defaults__", (15_000, ()))
+    keeper.sweep()
+    assert [files.read(f"tab {number}", "table") is not None for number in range(3)] == [True, True, False]
 
 
 def test_a_clock_that_is_set_removes_nothing(place: Place) -> None:

@@ -42,9 +42,9 @@ def draw_digit(key: str, model: Answering | None = None) -> np.ndarray | None:
     _component(key=key, data=header if model is None else answering.packed(header, model), height="content",
                on_edit_change=edits.listener(key, None))
     edit = edits.read(key, kept.name)
-    grey = grey_values(edit.image)
-    if edit.image is None:
+    if edit.image != "" and _pixels(edit.image) is None:
         return None if kept.value is None else grey_values(kept.value[0])
+    grey = grey_values(edit.image)
     drawing = None if edit.strokes is None else (edit.image, edit.strokes)    # without strokes: too many to be kept
     if kept.value != drawing:
         kept.put(drawing, "your drawn digit" if drawing and grey is not None else "")
@@ -58,15 +58,19 @@ def _strokes_of(drawing: tuple[str, edits.Strokes] | None) -> edits.Strokes:
 
 def grey_values(image: str | None) -> np.ndarray | None:
     """Grey values (SIDE, SIDE) in [0, 1] of base64 of SIDE * SIDE bytes; None for anything else and an empty sheet."""
+    grey = _pixels(image)
+    return np.frombuffer(grey, np.uint8).reshape(SIDE, SIDE) / 255 if grey and any(grey) else None
+
+
+def _pixels(image: str | None) -> bytes | None:
+    """The SIDE * SIDE bytes of a browser's base64; None for anything else."""
     if image is None or len(image) > 2 * SIDE * SIDE:
         return None
     try:
         grey = base64.b64decode(image, validate=True)
     except (binascii.Error, ValueError):
         return None
-    if len(grey) != SIDE * SIDE or not any(grey):
-        return None
-    return np.frombuffer(grey, np.uint8).reshape(SIDE, SIDE) / 255
+    return grey if len(grey) == SIDE * SIDE else None
 
 
 __all__ = ["SIDE", "Answering", "draw_digit", "grey_values"]
