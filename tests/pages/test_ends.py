@@ -16,7 +16,8 @@ BROKEN = re.compile(r"\bnan\b|(?<!\w)[-−]?inf\b|(?<![\w.(^{⁻])[-−]0(\.0+)?
 # Controls of long runs, which their own tests move: their ends take seconds.
 LONG = {"restarts"}
 # Parts that fit or train for each state: they are opened at both ends alone, with their answers covered.
-SLOW = {("autoregressive", "Maximum likelihood"), ("gmm", "How many?"), ("elbo", "Amortized")}
+SLOW = {("autoregressive", "Maximum likelihood"), ("gmm", "How many?"), ("elbo", "Amortized"),
+        ("gradients", "Gradient descent"), ("vae", "Half-steps")}
 
 
 PARTS = [(lesson.stem, part) for lesson in LESSONS for part in import_module(f"pages.{lesson.stem}.state").PARTS]
