@@ -1,5 +1,6 @@
 """Figure of how fast EM converges."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -31,5 +32,6 @@ def speed(gains: Sequence[float], rates: Sequence[float], palette: Palette = LIG
 def speed_alt(steps: Sequence[Step]) -> str:
     """What `speed` shows, in words."""
     first, last = (written(step.gain, ".2g") for step in (steps[min(1, len(steps) - 1)], steps[-1]))
-    return (f"Gains of {len(steps) - 1} EM steps on a logarithmic scale, from {first} to {last} nats per point; the "
-            f"estimated rate ends at {steps[-1].rate:.3f}.")
+    rate = steps[-1].rate
+    end = f"the estimated rate ends at {rate:.3f}" if math.isfinite(rate) else "too few for an estimate of the rate"
+    return f"Gains of {len(steps) - 1} EM steps on a logarithmic scale, from {first} to {last} nats per point; {end}."

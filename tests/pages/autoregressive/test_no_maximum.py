@@ -4,7 +4,7 @@ import pytest
 
 from dgm import likelihood
 from dgm.errors import DataError
-from pages.autoregressive import nearest, placement
+from pages.autoregressive import maximum, nearest, placement
 from pages.autoregressive.placement import Question
 from tests.pages.visitor import Visitor
 from ui import cache
@@ -42,3 +42,13 @@ def test_a_fit_to_drawn_points_that_fails_is_a_sentence(monkeypatch: pytest.Monk
     monkeypatch.setattr(nearest.likelihood, "nearest", fails)
     page = Visitor("autoregressive", {"truth": "peaked", "model_family": "Laplace"})
     assert any("There is no maximum" in error.value for error in page.at.error)
+
+
+def test_the_field_of_the_fall_holds_it() -> None:
+    """A mixture of narrow humps falls by more than 4 nats a point when it moves by its whole deviation."""
+    found = placement.setting(Question("eruption", 272, "mixture", 3.0))
+    page = Visitor("autoregressive", {"column": "eruption", "points": "272", "family": "mixture",
+                                      "at": f"{found.best.location}_{found.best.scale}"})
+    slider = next(one for one in page.at.slider if one.key == "prediction fall")
+    assert maximum.fall(found) > 4 * 272
+    assert slider.max >= maximum.fall(found)

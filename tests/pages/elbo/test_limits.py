@@ -1,12 +1,14 @@
 """What the lesson on the bound asks for at the ends of q's handle, and what it explains where humps overlap."""
 
 import math
+import re
 
 import numpy as np
 import pytest
+import torch
 
 from dgm import elbo
-from pages.elbo import bound, kl, q_handle, results
+from pages.elbo import bound, complete, kl, q_handle, results
 from pages.elbo.results import Setting
 from tests.pages.revealed import number, opened_by_link
 from tests.pages.visitor import Visitor
@@ -91,3 +93,23 @@ def test_the_table_of_both_directions_keeps_its_promise() -> None:
         place = [[0.94], [math.sqrt(sd)]]
         read = float(lookup.read(tables.values["forward"], tables.axes, [np.array(one) for one in place])[0, 0])
         assert abs(read - exact) < tables.shown_error * max(1, exact / 5)
+
+
+@pytest.mark.parametrize(("link", "key"), [
+    ({"part": "EM", "moves": "a weight", "from": "0", "step": "1"}, "next"),
+    ({"part": "EM", "moves": "a mean", "from": "1", "step": "1"}, "next"),
+    ({"part": "Landscape", "over": "one Gaussian", "q0": "0.95", "theta0": "0.05", "move": "0"}, "gain"),
+    ({"part": "Complete and incomplete", "pairs": "10", "pair_seed": "3"}, "added")], ids=str)
+def test_fields_of_next_moves_hold_their_answers(link: dict[str, str], key: str) -> None:
+    asked, told = Visitor("elbo", link), Visitor("elbo", {**link, "reveal": "1"})
+    slider = next(one for one in asked.at.slider if one.key == f"prediction {key}")
+    answers = re.findall(r"^It is \*\*([^\s*]+)", told.texts(), re.M)
+    assert any(slider.min <= float(found.replace("−", "-")) <= slider.max for found in answers)
+
+
+def test_a_sample_without_the_component_has_no_question_of_its_mean(monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs = complete.Pairs(torch.full((10, 1), 55.0, dtype=torch.float64), torch.ones(10, dtype=torch.int64))
+    monkeypatch.setattr(complete, "draw", lambda chosen: pairs)
+    page = Visitor("elbo", {"part": "Complete and incomplete", "pairs": "10", "pair_seed": "4711"})
+    assert page.keys("commit ") == []
+    assert "nan" not in page.texts()
