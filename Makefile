@@ -8,7 +8,7 @@ SLOWEST := --durations=15 --durations-min=1
 PYTEST := $(BIN)/python -m pytest $(SLOWEST)
 
 .PHONY: run dev ci test check lint types test-unit test-pages test-browser test-faults test-chosen
-.PHONY: audit bench checkpoints screenshots reference clean
+.PHONY: audit bench checkpoints screenshots reference help clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.runtime  ## serve the pages and open a browser; DGM_SERVERS=2: two servers behind nginx
@@ -62,9 +62,10 @@ test-chosen: $(VENV)/.dev $(VENV)/.browser $(VENV)/.nginx
 bench: $(VENV)/.bench $(VENV)/.browser $(VENV)/.nginx  ## every benchmark against its peers, into the README's tables
 	$(BIN)/python -m benchmarks $(BENCH)
 
-checkpoints: $(VENV)/.runtime  ## train the pretrained models again
+checkpoints: $(VENV)/.runtime  ## train the pretrained models again, and the finished runs that the VAE page shows
 	$(BIN)/python -m dgm.vae.checkpoints
 	$(BIN)/python -m dgm.autoregressive.checkpoints
+	$(BIN)/python -m tools.vae_references
 
 screenshots: $(VENV)/.dev $(VENV)/.browser  ## the pictures of the README
 	$(BIN)/python -m tools.screenshots
@@ -72,8 +73,11 @@ screenshots: $(VENV)/.dev $(VENV)/.browser  ## the pictures of the README
 reference: $(VENV)/.dev  ## the API reference of dgm, into build/reference; the server shows it at /reference/
 	$(BIN)/python -m tools.reference
 
-clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis
+help:  ## what each target does
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' Makefile | expand -t 14
+
+clean:  ## remove the environment, caches and what was built
+	rm -rf $(VENV) build .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
 # Where pip knows CPU builds of torch only by its own index, say so: make run PIP_FLAGS="--extra-index-url ..."
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS)

@@ -16,6 +16,7 @@ from ui import controls, page, question, source_code
 from ui.components.edits import Edits, Fold
 from ui.components.live_figure import live_figures
 from ui.figures.written import latex
+from ui.messages import show_error
 
 KEY = "moved density"
 CURVE = 181             # places of the curve
@@ -62,7 +63,9 @@ def _choose() -> tuple[Question, Setting]:
     with right:
         family = controls.draw("family")
         dof = controls.draw("dof") if family == STUDENT else controls.value("dof")
-    asked = Question(column, points, family, dof)
+    asked, problem = placement.answerable(Question(column, points, family, dof))
+    if problem:
+        show_error(f"with {points} points there is no maximum: {problem}", f"The first {asked.points} points are used.")
     return asked, placement.setting(asked)
 
 

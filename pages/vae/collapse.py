@@ -24,7 +24,7 @@ BETAS = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 40.0)
 STEPS = 1500            # of the training of each model
 PLACES = 160            # of the curves
 SECONDS = 1.0           # between two refreshes of the sweep
-REFERENCE = Path(__file__).with_name("reference_sweep.json")    # made by `python -m benchmarks.vae_pairs`
+REFERENCE = Path(__file__).with_name("reference_sweep.json")    # made by `python -m tools.vae_references`
 INTRODUCTION = (
     "With a weight $\\beta$ on the KL, each nat of code has a price. A latent that explains too little falls back to "
     "the prior: its KL is 0 and it is **collapsed**. In the linear VAE, $\\lambda_j$ being the data's variance along "

@@ -52,25 +52,31 @@ def address(stem: str) -> str:
 
 
 def drawn(page: Page, condition: str, value: str = "") -> bool:
-    """Whether all figures on the screen meet a condition on the element e; those far from it are drawn later."""
-    return bool(page.locator(".js-plotly-plot").evaluate_all("""(all, value) => {
+    """Whether all figures on the screen meet a condition on the element e; the others are drawn when they come near."""
+    script = """(all, value) => {
         const box = (e) => e.getBoundingClientRect();
         const seen = (e) => e.checkVisibility() && box(e).bottom > 0 && box(e).top < innerHeight;
         return all.filter((e) => e._fullLayout && seen(e)).every((e) => CONDITION); }"""
-        .replace("CONDITION", condition), value))
+    return bool(page.locator(".js-plotly-plot").evaluate_all(script.replace("CONDITION", condition), value))
+
+
+def fitted(page: Page) -> None:
+    """Wait until every figure on the screen is as wide as its place, and the layout is stable."""
+    until(page, lambda: drawn(page, "Math.abs(e._fullLayout.width - e.clientWidth) < 1"), "a figure of another width")
+    settled(page)
 
 
 @every_lesson
-@pytest.mark.parametrize(("width", "limit"), [(1280, 900), (390, 1200)])
-def test_the_main_picture_comes_first(visit: Callable[[str], Page], stem: str, width: int, limit: int) -> None:
+def test_the_main_picture_comes_first(visit: Callable[[str], Page], stem: str) -> None:
     """Whole, without a click and without scrolling far."""
     page = visit(stem)
-    page.set_viewport_size({"width": width, "height": 900})
-    settled(page)
-    box = page.locator(".js-plotly-plot:visible, canvas:visible").first.bounding_box()
-    assert box
-    assert box["height"] > 60
-    assert box["y"] + box["height"] <= limit
+    for width, limit in ((1280, 900), (390, 1200)):
+        page.set_viewport_size({"width": width, "height": 900})
+        fitted(page)
+        box = page.locator(".js-plotly-plot:visible, canvas:visible").first.bounding_box()
+        assert box
+        assert box["height"] > 60
+        assert box["y"] + box["height"] <= limit
 
 
 @every_page
@@ -90,9 +96,7 @@ def test_a_page_has_names_contrast_and_fits_every_width(visit: Callable[[str], P
     assert_none(check(page, "lowContrast"))
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
-        until(page, lambda: drawn(page, "Math.abs(e._fullLayout.width - e.clientWidth) < 1"),
-              "every figure is as wide as its place")
-        settled(page)
+        fitted(page)
         assert_none(check(page, "tooWide"), width)
 
 

@@ -4,9 +4,9 @@
     @cache.shared()       # figures, models, large tensors; shared by all sessions
     @cache.own()          # what was read of a visitor's file; of each session
 
-All results of all sessions share one limit, in bytes (DGM_CACHE_MB); what was unused for longest gives way. So an
-entry can be gone at any moment, and a line that is cut empties one's own: a cached function is pure, and what cannot
-be computed again is `of_session`.
+All results of all sessions share one limit, in bytes (DGM_CACHE_MB); what was unused for longest gives way. One's own
+give way to the same session's alone, and have half of the limit together. So an entry can be gone at any moment, and a
+line that is cut empties one's own: a cached function is pure, and what cannot be computed again is `of_session`.
 
 Arguments may be plain values, tuples, dataclasses, mappings, arrays and tensors; for other types pass `hash_funcs`. An
 argument whose name begins with _ is not part of the key.
@@ -30,8 +30,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
 LIMIT = int(float(os.environ.get("DGM_CACHE_MB") or 192) * 1e6)     # bytes of the results of all sessions
-OWN_LIMIT = 16_000_000                                            # bytes of what one session has read
-_results = Store(LIMIT)
+OWN_LIMIT = 16_000_000                                            # of them, of what one session has read
+_results = Store(LIMIT, OWN_LIMIT)
 
 
 def copied(*, spinner: str = "", hash_funcs: HashFuncs | None = None) -> Callable[[F], F]:
@@ -39,7 +39,7 @@ def copied(*, spinner: str = "", hash_funcs: HashFuncs | None = None) -> Callabl
 
     spinner: the text shown while one is computed. hash_funcs: type -> function that gives its key.
     """
-    return _cached(_all_results, spinner, hash_funcs, copy.deepcopy)
+    return _cached(_nobody, spinner, hash_funcs, copy.deepcopy)
 
 
 def shared(*, spinner: str = "", hash_funcs: HashFuncs | None = None) -> Callable[[F], F]:
@@ -47,7 +47,7 @@ def shared(*, spinner: str = "", hash_funcs: HashFuncs | None = None) -> Callabl
 
     spinner: the text shown while one is computed. hash_funcs: type -> function that gives its key.
     """
-    return _cached(_all_results, spinner, hash_funcs, _same)
+    return _cached(_nobody, spinner, hash_funcs, _same)
 
 
 def own() -> Callable[[F], F]:
@@ -55,7 +55,7 @@ def own() -> Callable[[F], F]:
 
     Every call returns the same object, which the caller must not change.
     """
-    return _cached(_own_results, "", None, _same)
+    return _cached(_session, "", None, _same)
 
 
 def of_session(key: str, make: Callable[[], T]) -> T:
@@ -68,7 +68,7 @@ def of_session(key: str, make: Callable[[], T]) -> T:
 
 def clear() -> None:
     """Drop the results of all sessions; those of one session stay."""
-    _results.clear()
+    _results.drop()
 
 
 def drop_unused(seconds: float) -> int:
@@ -76,20 +76,28 @@ def drop_unused(seconds: float) -> int:
     return _results.drop_unused(seconds)
 
 
-def _all_results() -> Store:
-    return _results
+def _nobody() -> None:
+    return None
 
 
-@st.cache_resource(scope="session", show_spinner=False)
-def _own_results() -> Store:
-    return Store(OWN_LIMIT)
+class _Session:
+    """A session as the owner of results."""
+
+    def end(self) -> None:
+        """Drop its results."""
+        _results.drop(self)
+
+
+@st.cache_resource(scope="session", on_release=_Session.end, show_spinner=False)
+def _session() -> _Session:
+    return _Session()
 
 
 def _same(value: T) -> T:
     return value
 
 
-def _cached(store: Callable[[], Store], spinner: str, hash_funcs: HashFuncs | None,
+def _cached(owner: Callable[[], Hashable], spinner: str, hash_funcs: HashFuncs | None,
             give: Callable[[Any], Any]) -> Callable[[F], F]:
     def decorate(function: F) -> F:
         names = list(inspect.signature(function).parameters)
@@ -103,7 +111,7 @@ def _cached(store: Callable[[], Store], spinner: str, hash_funcs: HashFuncs | No
                 with _waiting(spinner):
                     return function(*args, **kwargs)
 
-            return give(store().result(key, compute))
+            return give(_results.result(key, compute, owner()))
 
         return call  # type: ignore[return-value]
 

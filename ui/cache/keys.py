@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 HashFuncs = Mapping[type, Callable[[Any], Hashable]]
+LONG = 1000     # of a text or bytes: its digest is the key, so that the key of a file does not hold the file
 
 
 def digest(x: torch.Tensor) -> str:
@@ -26,7 +27,7 @@ def key_of(value: Any, hash_funcs: HashFuncs) -> Hashable:
     """
     kind = type(value)
     if value is None or kind is str or kind is bytes:
-        return value
+        return value if value is None or len(value) <= LONG else _key_of_long(value)
     if kind is int or kind is bool:
         return kind, value
     if kind is float:
@@ -36,6 +37,11 @@ def key_of(value: Any, hash_funcs: HashFuncs) -> Hashable:
     if kind is tuple or kind is list:
         return (kind, *[key_of(part, hash_funcs) for part in value])
     return _key_of_record(kind, value, hash_funcs)
+
+
+def _key_of_long(value: str | bytes) -> Hashable:
+    content = value if isinstance(value, bytes) else value.encode(errors="surrogatepass")
+    return type(value), len(value), hashlib.blake2b(content, digest_size=32).digest()
 
 
 def _key_of_record(kind: type, value: Any, hash_funcs: HashFuncs) -> Hashable:

@@ -65,6 +65,14 @@ def keep(key: str, make: Callable[[], T]) -> T:
     return found
 
 
+def of_session(key: str, make: Callable[[], T]) -> T:
+    """An object that goes with the session: a reload begins without it."""
+    if key not in st.session_state:
+        st.session_state[key] = make()
+    found: T = st.session_state[key]
+    return found
+
+
 def _read(work: Work, key: str) -> None:
     made = work.objects[key]
     saved = files.read(work.tab, key) if hasattr(made, "from_saved") else None
@@ -222,4 +230,5 @@ def drop(work: Work) -> None:
 
 
 __all__ = ["AWAY_SECONDS", "INDEX", "KEEP_SECONDS", "Work", "current", "described", "described_of", "drop", "index",
-           "keep", "leave_in_file", "mark_files", "other_tab", "remember_place", "start_afresh", "take_over", "works"]
+           "keep", "leave_in_file", "mark_files", "of_session", "other_tab", "remember_place", "start_afresh",
+           "take_over", "works"]

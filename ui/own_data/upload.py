@@ -5,8 +5,8 @@ from typing import TypeVar
 
 import streamlit as st
 
-from ui import cache
 from ui.components.edits import widget_value
+from ui.kept_work import work
 
 Outcome = TypeVar("Outcome")
 
@@ -22,7 +22,8 @@ def upload(label: str, key: str, use: Callable[[bytes], Outcome]) -> Outcome | N
     label, key: of the widget. use: called once with the content of each file, before the rerun, so that it may set
     controls that are drawn earlier.
     """
-    outcome: list[Outcome | None] = cache.of_session(f"outcome of {key}", lambda: [None])
+    # Of the session, as the uploader is: an outcome may hold a model, and the file is not there after a reload.
+    outcome: list[Outcome | None] = work.of_session(f"outcome of {key}", lambda: [None])
 
     def process() -> None:
         file = widget_value(key)

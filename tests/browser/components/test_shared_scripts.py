@@ -22,7 +22,7 @@ def edits(page: Page, *steps: str) -> Any:
     calls = "".join(f"edits = {step.replace('(', '(edits, ', 1)};" for step in steps)
     return run(page, "edits.js", f"const drafted = (edits, draft) => ({{ ...edits, draft }}); "
                                  f"let edits = received(null, {{ version: 'a' }}); {calls} "
-                                 "return { overlay: overlay(edits), message: message(edits) };")
+                                 "return { overlay: overlay(edits), message: message(edits), commits: edits.commits };")
 
 
 def test_commits_are_absolute_and_numbered(page: Page) -> None:
@@ -37,6 +37,16 @@ def test_an_answer_removes_the_commits_that_it_includes(page: Page, taken: int, 
                   f"received({{ version: 'a', number: {taken} }})")
     assert found["message"]["moved"] == left
     assert found["message"]["number"] == 2
+
+
+def test_what_a_later_commit_replaces_is_not_kept(page: Page) -> None:
+    found = edits(page, *(f"committed({{ image: '{i}', strokes: [[{i}]] }})" for i in range(20)))
+    assert found["commits"] == [{"number": 20, "image": "19", "strokes": [[19]]}]
+    found = edits(page, "committed({ moved: { 1: [0, 1] } })", "committed({ moved: { 2: [5, 5] }, z: [1] })",
+                  "committed({ moved: { 1: [2, 3] } })", "committed({ z: [2] })", "committed({ frame: 3 })")
+    assert found["commits"] == [{"number": 2, "moved": {"2": [5, 5]}}, {"number": 3, "moved": {"1": [2, 3]}},
+                                {"number": 4, "z": [2]}]
+    assert found["message"] == {"version": "a", "number": 5, "frame": 3, "moved": [[1, 2, 3], [2, 5, 5]], "z": [2]}
 
 
 def test_another_version_drops_all_commits_and_continues_the_numbers(page: Page) -> None:

@@ -10,6 +10,7 @@ import torch
 from streamlit.runtime.caching import cache_resource_api
 
 from ui import cache
+from ui.cache.store import Store
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +81,7 @@ def test_what_a_function_raises_is_raised_again_and_not_kept() -> None:
 def test_own_results_are_replaced_by_the_same_session_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     session, calls = ["first"], []
     monkeypatch.setattr(cache_resource_api, "get_session_id_or_throw", lambda: session[0])
-    monkeypatch.setattr(cache, "OWN_LIMIT", 3_500)
+    monkeypatch.setattr(cache, "_results", Store(cache.LIMIT, 3_500))
 
     @cache.own()
     def zeros(n: int) -> bytes:

@@ -53,6 +53,12 @@ def test_equal_values_have_equal_keys(value: Any) -> None:
     assert key_of(value, {}) == key_of(deepcopy(value), {})
 
 
+def test_the_key_of_a_file_does_not_hold_the_file() -> None:
+    texts: tuple[Any, ...] = ("a" * 5000, "a" * 4999 + "b", b"a" * 5000, "a" * 5001, "\ud800" * 5000)
+    assert len({key_of(text, {}) for text in texts}) == len(texts)
+    assert all(size_of(key_of(text, {})) < 500 for text in texts)
+
+
 def test_other_types_need_a_function() -> None:
     class Model:
         number = 3

@@ -72,6 +72,45 @@ def test_the_size_is_that_of_the_results_and_within_the_limit(actions: list[tupl
         elif action == "g":
             assert kept.get(key) in (None, own.get(key))
         elif size > 390:
-            kept.clear()
+            kept.drop()
         found = [kept.get(key) for key in range(6)]
         assert kept.size == sum(sys.getsizeof(value) for value in found if value is not None) <= 600
+
+
+def names(kept: Store, owner: str | None = None) -> str:
+    return "".join(name for name in "abcdefgh" if kept.get(name, owner=owner) is not None)
+
+
+def test_what_has_an_owner_gives_way_to_the_same_owners_alone() -> None:
+    kept = Store(6 * SIZE, 2 * SIZE)
+    for name in "abcdef":
+        kept.put(name, bytes(KILO))
+    for name in "abc":
+        kept.put(name, bytes(KILO), "one")
+    assert (names(kept), names(kept, "one")) == ("cdef", "bc")     # a share of two
+    for name in "ab":
+        kept.put(name, bytes(KILO), "two")
+    assert (names(kept), names(kept, "one"), names(kept, "two")) == ("def", "bc", "b")     # half of the limit for all
+    for name in "abcdefgh":
+        kept.put(name, bytes(KILO))
+    assert (names(kept), names(kept, "one"), names(kept, "two")) == ("fgh", "bc", "b")
+    assert kept.size == 6 * SIZE
+
+
+def test_owners_that_have_half_of_the_limit_leave_no_room_for_another() -> None:
+    kept = Store(4 * SIZE, 2 * SIZE)
+    for name in "ab":
+        kept.put(name, bytes(KILO), "one")
+    assert kept.result("a", lambda: bytes(KILO), "two") == bytes(KILO)
+    assert (names(kept, "one"), names(kept, "two")) == ("ab", "")
+    kept.put("a", bytes(3 * KILO))
+    assert (names(kept), kept.size) == ("", 2 * SIZE)
+    kept.drop("one")
+    assert (len(kept), kept.size) == (0, 0)
+
+
+def test_what_has_an_owner_is_dropped_when_it_is_unused() -> None:
+    kept = Store(4 * SIZE, 2 * SIZE)
+    kept.put("a", bytes(KILO), "one")
+    assert kept.drop_unused(0) == SIZE
+    assert (names(kept, "one"), len(kept), kept.size) == ("", 0, 0)

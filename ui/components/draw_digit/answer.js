@@ -20,8 +20,11 @@ class Answer {
     this.root = root.querySelector(".answer");
     this.at = (selector) => this.root.querySelector(selector);
     this.chart = new Chart(this.at(".back"));
-    new ResizeObserver(() => this.scene && this.show(this.ink, this.side)).observe(this.at(".space"));
+    this.resizeObserver = new ResizeObserver(() => this.scene && this.show(this.ink, this.side));
+    this.resizeObserver.observe(this.at(".space"));
   }
+
+  dispose() { this.resizeObserver.disconnect(); }
 
   receive(scene) {
     this.scene = scene;

@@ -34,7 +34,8 @@ class Drawing {
     this.pointer = null;  // id of the pointer that draws
     this.down = false;    // whether the keyboard's brush draws
     this.at(".foot").append(make("div", { class: "dgm-tools" }, new SaveMenu("this drawing", () => this.entries()).element));
-    new FullScreen(root, () => this.paint());
+    this.fullScreen = new FullScreen(root, () => this.paint());
+    this.resizeObserver = new ResizeObserver(() => this.paint());
     this.listen();
   }
 
@@ -82,7 +83,15 @@ class Drawing {
     area.addEventListener("blur", () => { if (this.down) this.brushUp(); this.paint(); });
     this.at(".undo").addEventListener("click", () => this.undo());
     this.at(".clear").addEventListener("click", () => this.clear());
-    new ResizeObserver(() => this.paint()).observe(area);
+    this.resizeObserver.observe(area);
+  }
+
+  dispose() {
+    this.resizeObserver.disconnect();
+    this.answer?.dispose();
+    this.fullScreen.dispose();
+    this.edits.dispose();
+    this.root.remove();
   }
 
   // Pointer
@@ -205,7 +214,8 @@ class Drawing {
 
 const drawings = new WeakMap();
 
-// Called at every change of data or theme: the instance and its listeners are made once.
+// Called at every change of data or theme: the instance and its listeners are made once. What it returns is called when the
+// sheet is removed.
 export default function (component) {
   const parent = component.parentElement;
   if (!drawings.has(parent)) {
@@ -213,5 +223,7 @@ export default function (component) {
     parent.append(root);
     drawings.set(parent, new Drawing(root));
   }
-  drawings.get(parent).receive(component);
+  const drawing = drawings.get(parent);
+  drawing.receive(component);
+  return () => { drawing.dispose(); drawings.delete(parent); };
 }

@@ -21,6 +21,8 @@ class Pad {
     this.mapStale = true; // the map has to be painted again
     this.saveMenu = new SavePad(this);
     this.fullScreen = new FullScreen(root, () => { this.mapStale = true; this.request(); });
+    this.listeners = new AbortController();   // of the window; the others go with their elements
+    this.resizeObserver = new ResizeObserver(() => { this.mapStale = true; this.request(); });
     this.listen();
     // For tests and benchmarks.
     root.decodeAt = (z) => {
@@ -133,12 +135,22 @@ class Pad {
     const box = this.at(".sliders");
     box.addEventListener("pointerdown", () => { this.dragging = this.sliderByPointer = true; });
     box.addEventListener("keydown", () => { this.sliderByPointer = false; });
-    for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => this.endDrag());
+    for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => this.endDrag(), { signal: this.listeners.signal });
     box.addEventListener("input", ({ target: { dataset, valueAsNumber }, timeStamp }) =>
       this.go({ [dataset.dimension]: valueAsNumber }, timeStamp));
     box.addEventListener("change", () => this.commitAfter(this.sliderByPointer ? 0 : KEY_COMMIT_DELAY));
     for (const name of ["across", "up"]) this.at(`.${name}`).addEventListener("change", () => this.chooseAxis(name));
-    new ResizeObserver(() => { this.mapStale = true; this.request(); }).observe(map);
+    this.resizeObserver.observe(map);
+  }
+
+  dispose() {
+    this.listeners.abort();
+    this.resizeObserver.disconnect();
+    this.fullScreen.dispose();
+    this.edits.dispose();
+    cancelAnimationFrame(this.frameRequest);
+    for (const timer of [this.commitTimer, this.announceTimer]) clearTimeout(timer);
+    this.root.remove();
   }
 
   pointerDown(event) {
@@ -309,7 +321,8 @@ class Pad {
 
 const pads = new WeakMap();
 
-// Called at every change of data or theme: the instance and its listeners are made once.
+// Called at every change of data or theme: the instance and its listeners are made once. What it returns is called when the
+// pad is removed.
 export default function (component) {
   const parent = component.parentElement;
   if (!pads.has(parent)) {
@@ -317,5 +330,7 @@ export default function (component) {
     parent.append(root);
     pads.set(parent, new Pad(root));
   }
-  pads.get(parent).receive(component);
+  const pad = pads.get(parent);
+  pad.receive(component);
+  return () => { pad.dispose(); pads.delete(parent); };
 }

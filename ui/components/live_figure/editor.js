@@ -28,6 +28,11 @@ class Editor {
     for (const handle of this.handles.splice(0)) handle.remove();
   }
 
+  dispose() {
+    this.reset();
+    this.element.remove();
+  }
+
   /** Apply the edits to the traces. Markers can be dragged in the first frame. layout: a copy of the figure's. */
   apply(panel, traces, index, layout) {
     const { draw, drag } = this.config, { points, moved } = this.edits.overlay;
@@ -59,14 +64,14 @@ class Editor {
 
   /** Of every marker that can be dragged: its trace, and its number there. Those of `more` traces come last. */
   get markers() {
-    return this.draggedTraces.flatMap((number) =>
-      Array.from(this.panel.traces[number].x ?? [], (_, i) => [this.panel.traces[number], i]));
+    return this.draggedTraces.map((number) => this.panel.traces?.[number]).flatMap((trace) =>
+      Array.from(trace?.x ?? [], (_, i) => [trace, i]));
   }
 
-  /** The trace of a marker, and where the marker is. */
+  /** The trace of a marker, and where the marker is; null where other traces than those of its handle are there by now. */
   marker(number) {
-    const [trace, i] = this.markers[number];
-    return { trace, place: [trace.x[i], trace.y[i]] };
+    const [trace, i] = this.markers[number] ?? [];
+    return trace ? { trace, place: [trace.x[i], trace.y[i]] } : null;
   }
 
   withPoints(trace, points) {
@@ -129,7 +134,7 @@ class Editor {
   }
 
   drag(event, handle, marker) {
-    if (event.button) return;
+    if (event.button || !this.marker(marker)) return;
     const { trace, place } = this.marker(marker), start = this.panel.position(event);
     const centre = this.panel.pixels(trace, ...place);
     handle.setPointerCapture(event.pointerId);
@@ -160,7 +165,7 @@ class Editor {
 
   moveByKey(event, marker) {
     const direction = ARROWS[event.key];
-    if (!direction) return;
+    if (!direction || !this.marker(marker)) return;
     event.preventDefault();
     event.stopPropagation();
     const { trace, place } = this.marker(marker), area = this.panel.area(trace), share = event.shiftKey ? 0.1 : 0.01;

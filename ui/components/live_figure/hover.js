@@ -23,6 +23,7 @@ class Hover {
   /** What is at a position: a line under the pointer beside all points, else a point, a bar, or what a line encloses. */
   find(panel, at, reach) {
     const { source, figure, bars, targetFigure, items } = this.config;
+    if (!panel.traces) return null;   // before the first paint
     if (panel.number === figure) {
       const line = items.findIndex((t) => onLine(panel, panel.traces[t], at, MARK));
       if (line >= 0 && nearest(panel, panel.traces[source], at, MARK) < 0) return { item: line };

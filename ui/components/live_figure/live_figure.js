@@ -85,7 +85,7 @@ class Live {
     this.requested = undefined;
     const { figures, alts, playback, edit, hover } = this.config;
     if (!unchanged) this.announce("");
-    while (this.panels.length > figures.length) this.panels.pop().element.remove();
+    while (this.panels.length > figures.length) this.removePanel(this.panels.pop());
     while (this.panels.length < figures.length) this.addPanel();
     this.panels.forEach((panel, i) => panel.update(figures[i], alts[i], this.interactive));
     this.updatePart("transport", Transport, playback, unchanged);
@@ -98,14 +98,19 @@ class Live {
     const panel = new Panel(this, this.panels.length);
     this.panels.push(panel);
     this.row.append(panel.element);
-    new Pointing(this, panel);
+    panel.pointing = new Pointing(this, panel);
+  }
+
+  removePanel(panel) {
+    panel.pointing.dispose();
+    panel.element.remove();
+    setTimeout(() => this.Plotly?.purge(panel.plot));   // later: plotly still takes this moment's events
   }
 
   /** Make, update or remove one of the optional parts. */
   updatePart(name, Part, config, unchanged) {
     if (!config) {
-      this[name]?.reset?.();
-      this[name]?.element?.remove();
+      this[name]?.dispose?.();
       this[name] = null;
       return;
     }
@@ -188,12 +193,12 @@ class Live {
     for (const name of ["beforeprint", "afterprint"]) window.removeEventListener(name, this.onPrint);
     PRINT.removeEventListener("change", this.onPrint);
     clearTimeout(this.idleTimer);
-    this.transport?.stop();
+    for (const part of [this.transport, this.editor]) part?.dispose();
     cancelAnimationFrame(this.frameRequest);
     clearTimeout(this.paintTimer);
+    for (const panel of this.panels.splice(0)) this.removePanel(panel);
+    this.edits.dispose();
     this.root.remove();
-    // Later: events of this moment, as the mousemove after a pointermove, still reach what plotly listens with.
-    setTimeout(() => { for (const panel of this.panels) this.Plotly?.purge(panel.plot); });
   }
 }
 

@@ -27,6 +27,8 @@ class Pointing {
     window.addEventListener("pointercancel", () => this.releaseListeners.abort(), once);
   }
 
+  dispose() { this.releaseListeners?.abort(); }
+
   /** A release near the press is a click; any other is a scroll. */
   pointerUp(event) {
     const at = this.panel.position(event), from = this.start;

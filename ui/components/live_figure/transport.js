@@ -17,6 +17,7 @@ class Transport {
     this.live = live;
     this.playing = false;
     this.speed = 1;
+    this.listeners = new AbortController();
     this.build();
     this.listen();
   }
@@ -51,7 +52,7 @@ class Transport {
     this.slider.addEventListener("input", () => { this.stop(); this.go(Number(this.slider.value)); });
     this.slider.addEventListener("change", () => this.commit());
     this.speedMenu.addEventListener("change", () => { this.speed = Number(this.speedMenu.value); });
-    this.live.root.addEventListener("keydown", (event) => this.key(event));
+    this.live.root.addEventListener("keydown", (event) => this.key(event), { signal: this.listeners.signal });
   }
 
   /** `unchanged`: the base has the same version, so the index stays; otherwise playback begins at `start`. */
@@ -163,6 +164,12 @@ class Transport {
   reset() {
     this.stop();
     clearTimeout(this.commitTimer);
+  }
+
+  dispose() {
+    this.reset();
+    this.listeners.abort();
+    this.element.remove();
   }
 
   commit() {

@@ -15,7 +15,17 @@ function received(edits, { version, number = 0 }) {
 /** The edits with one more commit, which replaces the draft. A frame is valid as long as the version. */
 function committed(edits, { frame = edits.frame, ...change }) {
   const number = edits.number + 1, changed = Object.keys(change).length > 0;
-  return { ...edits, number, frame, draft: null, commits: changed ? [...edits.commits, { number, ...change }] : edits.commits };
+  const commits = changed ? [...edits.commits.flatMap((one) => remaining(one, change)), { number, ...change }] : edits.commits;
+  return { ...edits, number, frame, draft: null, commits };
+}
+
+const without = (parts, others = {}) => Object.fromEntries(Object.entries(parts).filter(([name]) => !(name in others)));
+
+/** [The commit] without what a later change replaces, [] where nothing is left: not every base folds its commits in. */
+function remaining({ number, moved = {}, ...parts }, change) {
+  const left = without(parts, change), markers = without(moved, change.moved);
+  if (Object.keys(markers).length) left.moved = markers;
+  return Object.keys(left).length ? [{ number, ...left }] : [];
 }
 
 /** All edits on top of the base, later ones replacing earlier ones. `moved` is {marker: [x, y]}. */
@@ -57,6 +67,11 @@ class Edits {
   get draft() { return this.current.draft; }
 
   set draft(change) { this.current = { ...this.current, draft: change }; }
+
+  /** A component that was removed sends nothing any more. */
+  dispose() {
+    this.send = () => {};
+  }
 
   commit(change) {
     this.store(committed(this.current, change));
