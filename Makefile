@@ -4,10 +4,11 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PORT   ?=
 BENCH  ?=
-PYTEST := $(BIN)/python -m pytest --durations=15 --durations-min=1
+SLOWEST := --durations=15 --durations-min=1
+PYTEST := $(BIN)/python -m pytest $(SLOWEST)
 
 .PHONY: run dev ci test check lint types test-unit test-pages test-browser test-faults test-chosen
-.PHONY: audit bench checkpoints screenshots reference clean
+.PHONY: audit bench checkpoints screenshots reference help clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.runtime  ## serve the pages and open a browser; DGM_SERVERS=2: two servers behind nginx
@@ -47,16 +48,13 @@ test-unit: $(VENV)/.dev  ## numbers, kit, server, rules of the code
 test-pages: $(VENV)/.dev  ## the pages without a browser
 	$(PYTEST) -n auto --dist worksteal tests/pages
 
-# Pointers, frames and killed processes depend on what else the machine does: failed tests run once more, one by one. The
-# summary names them.
-twice = $(PYTEST) -n 2 --dist loadfile $(1) || { [ $$? = 1 ] && echo "=== once more, one by one" && \
-  $(PYTEST) --lf --lfnf none $(1); }
-
+# Pointers, frames and killed processes depend on what else the machine does: the whole file of a failed test runs once
+# more. The summary names them.
 test-browser: $(VENV)/.dev $(VENV)/.browser  ## two Chromiums, each with its server
-	$(call twice,tests/browser)
+	$(BIN)/python -m tools.twice tests/browser $(SLOWEST)
 
 test-faults: $(VENV)/.dev $(VENV)/.nginx  ## workers, servers, proxy and scheduler are killed
-	$(call twice,tests/faults)
+	$(BIN)/python -m tools.twice tests/faults $(SLOWEST)
 
 test-chosen: $(VENV)/.dev $(VENV)/.browser $(VENV)/.nginx
 	$(PYTEST) $(TESTS)
@@ -64,9 +62,10 @@ test-chosen: $(VENV)/.dev $(VENV)/.browser $(VENV)/.nginx
 bench: $(VENV)/.bench $(VENV)/.browser $(VENV)/.nginx  ## every benchmark against its peers, into the README's tables
 	$(BIN)/python -m benchmarks $(BENCH)
 
-checkpoints: $(VENV)/.runtime  ## train the pretrained models again
+checkpoints: $(VENV)/.runtime  ## train the pretrained models again, and the finished runs that the VAE page shows
 	$(BIN)/python -m dgm.vae.checkpoints
 	$(BIN)/python -m dgm.autoregressive.checkpoints
+	$(BIN)/python -m tools.vae_references
 
 screenshots: $(VENV)/.dev $(VENV)/.browser  ## the pictures of the README
 	$(BIN)/python -m tools.screenshots
@@ -74,8 +73,11 @@ screenshots: $(VENV)/.dev $(VENV)/.browser  ## the pictures of the README
 reference: $(VENV)/.dev  ## the API reference of dgm, into build/reference; the server shows it at /reference/
 	$(BIN)/python -m tools.reference
 
-clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis
+help:  ## what each target does
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' Makefile | expand -t 14
+
+clean:  ## remove the environment, caches and what was built
+	rm -rf $(VENV) build .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
 # Where pip knows CPU builds of torch only by its own index, say so: make run PIP_FLAGS="--extra-index-url ..."
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS)
@@ -102,5 +104,4 @@ $(VENV)/.browser: $(VENV)/.dev tools/browser.sh
 	@touch $@
 
 $(VENV)/.nginx: $(VENV)/.dev tools/nginx.sh
-	sh tools/nginx.sh
-	@touch $@
+	@sh tools/nginx.sh $@

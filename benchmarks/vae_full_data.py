@@ -27,6 +27,8 @@ NAMES = ("mnist", "fashion-mnist")
 EPOCHS = 100
 CONFIG = vae.Config(latent=50, hidden=200, learning_rate=1e-3, batch=100, decay=20_000, seed=1)
 ELBO_SAMPLES, IWAE_SAMPLES, IWAE_IMAGES = 16, 5000, 1000
+HEAD = (f"| data | ELBO | IW-{IWAE_SAMPLES} of {IWAE_IMAGES:,} images | published, k = 1 | epochs | seconds |"
+        "\n|---|---|---|---|---|---|")
 AVERAGED = 0.9       # share of the old average of the parameters at the end of an epoch
 
 
@@ -86,8 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     chosen = parser.parse_args(arguments)
     runtime.set_threads(1)
-    print(f"| data | ELBO | IW-{IWAE_SAMPLES} of {IWAE_IMAGES:,} images | published, k = 1 | epochs | seconds |"
-          "\n|---|---|---|---|---|---|")
+    print(HEAD)
     for name in chosen.names or NAMES:
         print(row(name, chosen.epochs), flush=True)
 

@@ -1,4 +1,4 @@
-"""Settings of a deployment, read from the environment once when the app starts; deploy/README.md lists them."""
+"""Settings of a deployment, read from the environment when the app starts; deploy/README.md lists all variables."""
 
 import os
 

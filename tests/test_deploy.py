@@ -18,6 +18,36 @@ def test_every_setting_is_read_by_the_code() -> None:
     assert {name for name in named if f'"{name}"' not in CODE} == set()
 
 
+def test_every_setting_that_the_code_reads_is_listed() -> None:
+    read = set(re.findall(r"\"(DGM_[A-Z_]+)\"", CODE))
+    listed = set(re.findall(r"^\| `(DGM_[A-Z_]+)` \|", README, re.MULTILINE))
+    assert len(read) > 10
+    assert read <= listed, read - listed
+
+
+def test_commands_are_those_of_the_environment_that_make_has_made() -> None:
+    bare = [line for line in README.splitlines() if re.search(r"(?<!\.venv/bin/)python -m", line)]
+    assert not bare
+
+
+def test_the_image_has_what_is_in_the_repository_and_nothing_private() -> None:
+    """Whatever git ignores stays out of the image: secrets, caches, builds."""
+    def patterns(name: str) -> set[str]:
+        lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+        return {line.strip("/").removeprefix("**/") for line in lines if line and not line.startswith("#")}
+
+    assert patterns(".gitignore") | {".git"} <= patterns(".dockerignore")
+    anywhere = {line.rstrip("/") for line in (ROOT / ".gitignore").read_text().splitlines() if not line.startswith("/")}
+    listed = set((ROOT / ".dockerignore").read_text().splitlines())
+    assert {f"**/{name}" for name in anywhere} <= listed, "docker's patterns begin at the root"
+
+
+def test_the_image_runs_as_a_user_without_rights() -> None:
+    lines = (DEPLOY / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    assert lines[-1] == "USER dgm"
+    assert any("/var/cache/dgm" in line and "-o dgm" in line for line in lines)
+
+
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"deploy/[\w@.-]*\w", README))))
 def test_every_file_that_is_named_exists(name: str) -> None:
     assert (ROOT / name).exists()

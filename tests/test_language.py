@@ -13,17 +13,17 @@ from tests.each_file import each_of
 
 ROOT = Path(__file__).parents[1]
 CODE = ("dgm", "ui", "pages", "server", "tools")
-FOLDERS = (*CODE, "tests", "benchmarks", "examples")
+FOLDERS = (*CODE, "tests", "benchmarks", "examples", "docs", "deploy")
 SUFFIXES = {".py", ".js", ".css", ".md"}
 FILES = sorted([*ROOT.glob("*.md"), ROOT / "app.py",
                 *(path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.suffix in SUFFIXES)])
 NAMED = [path for path in FILES if path.suffix in {".py", ".js"} and path.relative_to(ROOT).parts[0] in CODE]
 
 # Not American: sizes and prizes; words of torch (optimizer), of the lecture (reparametrization, amortized, normalizing
-# flows, "selected optimization method") and of scikit-learn (its solver `randomized`).
+# flows, "selected optimization method"), of scikit-learn (its solver `randomized`), of Streamlit's log (deserialize).
 EXCEPTIONS = re.compile(r"(?:re|over|under|down|out)?siz(?:e[drs]?|ing)|prize[ds]?|seiz(?:e[ds]?|ing)|optimizers?|"
                         r"reparametriz(?:e[ds]?|ing|ations?)|amortiz(?:ed|ation)|normalizing flows?|"
-                        r"selected optimization method|randomized", re.IGNORECASE)
+                        r"selected optimization method|randomized|deserializ(?:e|ing)", re.IGNORECASE)
 AMERICAN = re.compile(r"(?<![\w.@/-])(?:normalizing flows?|selected optimization method|"
                       r"[a-z]+iz(?:e[drs]?|ers|ing|ations?)|[a-z]+yz(?:e[ds]?|ing)|"
                       r"(?:behavi|fav|flav|hon|lab|neighb)or\w*|"
@@ -98,8 +98,8 @@ def pieces(path: Path) -> list[Piece]:
 
 
 def without_code(text: str) -> str:
-    """The text without what stands in backticks and without the lines of doctests."""
-    return re.sub(r"``?[^`\n]*``?|^\s*(?:>>>|\.\.\.) .*$", "", text, flags=re.MULTILINE)
+    """The text without what stands in backticks, without the lines of doctests and the addresses of links."""
+    return re.sub(r"``?[^`\n]*``?|^\s*(?:>>>|\.\.\.) .*$|(?<=\])\([^)\s]*\)", "", text, flags=re.MULTILINE)
 
 
 def american(piece: Piece) -> list[str]:

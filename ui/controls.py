@@ -48,6 +48,7 @@ class _Run:
     part: str = ""              # the part of the lesson drawn last
     drawn: dict[str, Control] = field(default_factory=dict)   # with the limits of the last drawing
     values: dict[str, Any] = field(default_factory=dict)
+    of_parts: dict[str, set[str]] = field(default_factory=dict)   # part -> controls that it has drawn in this session
 
 
 def begin(page: str) -> None:
@@ -60,7 +61,7 @@ def begin(page: str) -> None:
             st.session_state.pop(name, None)
         before = None
     st.session_state[_RUN] = _Run(page) if before is None else _Run(
-        page, before.table, before.checked, preset=before.preset, part=before.part)
+        page, before.table, before.checked, preset=before.preset, part=before.part, of_parts=before.of_parts)
 
 
 def open_link(link: Mapping[str, str]) -> None:
@@ -168,13 +169,24 @@ def draw(name: str, *, disabled: bool = False, **limits: Any) -> Any:
     if name in hidden():
         shown = _hidden_value(run, name, control)
     else:
-        if kept is not _MISSING and (fitting := control.fit(kept)) != kept:
+        if kept is not _MISSING and ((fitting := control.fit(kept)) != kept or _in_new_part(run, name)):
             st.session_state[name] = fitting
         if isinstance(control, LogSlider):
             control = replace(control, now=value(name, **limits))
         shown = control.widget({"key": name, "bind": "query-params"}, disabled)
     run.drawn[name], run.values[name] = control, shown
+    if name != PART and part():
+        run.of_parts.setdefault(part(), set()).add(name)
     return shown
+
+
+def _in_new_part(run: _Run, name: str) -> bool:
+    """Whether the part that is drawn is not the one drawn before. Its widgets are new to the browser.
+
+    Streamlit sends the value of a widget that comes back once. Where the next run begins before the browser has drawn
+    it, the browser starts at the default and tells that to the server, as if it had been chosen.
+    """
+    return run.part != "" and name != PART and run.part != run.values.get(PART)
 
 
 def confirm_part(part: str) -> None:
@@ -236,9 +248,9 @@ def active(presets: Mapping[str, Mapping[str, Any]]) -> str:
     """The first preset that the page is in: every control has the preset's value, or its default; "" for none.
 
     presets: name -> control -> value. A parameter that moves within a situation has any value, unless the preset gives
-    one.
+    one; so has a control that other parts draw and this one does not, unless one of the presets gives it a value.
     """
-    table, now = _run().table, dict[str, Any]()
+    table, now, elsewhere = _run().table, dict[str, Any](), _of_other_parts().difference(*presets.values())
 
     def equal(name: str, wanted: Any) -> bool:
         if name not in now:
@@ -247,9 +259,21 @@ def active(presets: Mapping[str, Mapping[str, Any]]) -> str:
 
     def has(preset: Mapping[str, Any]) -> bool:
         return all(equal(name, preset.get(name, control.default)) for name, control in table.items()
-                   if name in preset or not (isinstance(control, Parameter) and control.within))
+                   if name in preset or not (name in elsewhere or (isinstance(control, Parameter) and control.within)))
 
     return next((name for name, preset in presets.items() if has(preset)), "")
+
+
+def _of_other_parts() -> set[str]:
+    """The controls that other parts of the page have drawn in this session and this one has not."""
+    found = _run().of_parts
+    return set[str]().union(*found.values()) - found.get(part(), set())
+
+
+def is_new(part: str) -> bool:
+    """Whether a part is drawn for the first time in this session, after another one. Its controls are not yet known."""
+    known = _run().of_parts
+    return bool(known) and part not in known
 
 
 def matches(preset: Mapping[str, Any]) -> bool:
@@ -317,5 +341,5 @@ def advanced(label: str = "More settings", icon: str = ":material/tune:") -> Ite
 
 
 __all__ = ["Choice", "Control", "LogSlider", "Number", "Parameter", "Slider", "Switch", "Text", "active", "advanced",
-           "begin", "confirm_part", "default", "draw", "expander", "hidden", "last_preset", "matches", "note",
+           "begin", "confirm_part", "default", "draw", "expander", "hidden", "is_new", "last_preset", "matches", "note",
            "open_link", "page", "part", "reset", "seed", "set_value", "use", "value"]

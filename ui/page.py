@@ -15,6 +15,7 @@ from ui import contents, controls, lecture_hall, style
 from ui.components import share_link
 from ui.components.live_figure import live_figure
 from ui.figures.spec import Figure
+from ui.figures.written import latex as latex_number
 from ui.glossary import TERMS
 from ui.kept_work import work
 from ui.streamlit_internals import seed_from_link
@@ -98,7 +99,7 @@ def term(meaning: str, latex: str, value: float | str | None = None, unit: str =
     coloured = rf"\textcolor{{{colour}}}{{{latex}}}"
     if value is None:
         return coloured
-    number = value if isinstance(value, str) else f"{value:z.4g}"
+    number = value if isinstance(value, str) else latex_number(value)
     unit_latex = rf"\,\text{{{unit}}}" if unit else ""
     return rf"\underbrace{{{coloured}}}_{{\textcolor{{{colour}}}{{{number}{unit_latex}}}}}"
 
@@ -187,9 +188,15 @@ def parts(entries: Mapping[str, Callable[[], None]], situations: Mapping[str, Ma
         lecture_hall.ways(contents.entry(controls.page() or contents.HOME.stem), list(entries), part)
         first = controls.default(controls.PART)
         here = {name: state for name, state in (situations or {}).items() if state.get(controls.PART, first) == part}
-        if here:
-            presets(here, notes=notes, then=then)
-        entries[part]()
+        row = st.container() if here else None
+        new = controls.is_new(part)     # which controls a new part has is known once it is drawn
+        if new:
+            entries[part]()
+        if row:
+            with row:
+                presets(here, notes=notes, then=then)
+        if not new:
+            entries[part]()
         controls.confirm_part(part)
 
     section(chosen)

@@ -15,10 +15,12 @@ import streamlit as st
 
 from ui import controls, style
 from ui.control_types import round_numbers, short_digest
+from ui.figures.written import written
 
 LINK = "answers"          # the query parameter
 SKIPPED = "-"             # in the link: the answer was shown without a prediction
 LONGEST_KEY, MOST = 40, 30
+TWO_DIGITS = "{:.2g}"
 
 
 @dataclass(frozen=True)
@@ -157,24 +159,33 @@ def number_answer(prediction: float | None, exact: float, unit: str = "", form: 
 
     error: the truth's standard error, 0 where it is exact.
     """
-    size = _percent(exact, form) if unit == "%" else form.format(exact)
+    size = _percent(exact, form) if unit == "%" else _shown(exact, form)
     shown = f"{size}{f' ± {error:.1g}' if error else ''} {unit}".strip()
     if prediction is None:
         return f"It is **{shown}**."
-    if form.format(prediction) == form.format(exact):
+    if _shown(prediction, form) == _shown(exact, form):
         verdict = "right"
     elif abs(prediction - exact) <= error:
         verdict = "right within the standard error"
     elif ratio and min(prediction, exact) > 0:
-        verdict = f"{max(prediction / exact, exact / prediction):.2g} times too {_side(prediction, exact)}"
+        factor = max(prediction / exact, exact / prediction)
+        verdict = f"{_shown(factor, TWO_DIGITS)} times too {_side(prediction, exact)}"
     else:
-        verdict = f"too {_side(prediction, exact)} by {form.format(abs(exact - prediction))}"
-    return f"You said {form.format(prediction)}; it is **{shown}**: {verdict}."
+        verdict = f"too {_side(prediction, exact)} by {_shown(abs(exact - prediction), form)}"
+    return f"You said {_shown(prediction, form)}; it is **{shown}**: {verdict}."
+
+
+def _shown(value: float, form: str) -> str:
+    """A number by a format string; instead of "1.4e+04" with all its digits, or with a power of ten."""
+    text = form.format(value)
+    if "e" not in text:
+        return text
+    return f"{float(text):,.0f}" if 1 <= abs(value) < 1e6 else written(float(text), ".3g")
 
 
 def _percent(exact: float, form: str) -> str:
     """A percentage, which is 0 or 100 only where it is exactly that."""
-    text = form.format(exact)
+    text = _shown(exact, form)
     if text == "100" and exact < 100:
         return "more than 99"
     return "less than 1" if text == "0" and exact > 0 else text

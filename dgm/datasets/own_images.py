@@ -72,8 +72,11 @@ def _as_file(content: bytes) -> bytes:
 
 def _pictures(archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes | str]]:
     """Name and bytes of each picture, or the reason why it is unusable."""
+    if len(archive.infolist()) > MAX_ENTRIES:
+        raise DataError(f"the zip has {len(archive.infolist()):,} entries, folders and all, and the limit is "
+                        f"{MAX_ENTRIES:,}: pack the pictures alone")
     entries = [entry for entry in archive.infolist() if not _is_besides(entry)]
-    if len(archive.infolist()) > MAX_ENTRIES or len(entries) > MAX_IMAGES:
+    if len(entries) > MAX_IMAGES:
         raise DataError(f"the zip has {len(entries)} files and the limit is {MAX_IMAGES} pictures: choose some of them")
     left = MAX_UNPACKED
     for entry in entries:

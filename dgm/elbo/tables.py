@@ -25,6 +25,7 @@ SMALLEST = (49, 33)   # nodes of the mean and of the deviation
 MOST_CELLS = 80_000
 SLICES = 9           # values of the other coordinate on which an error is measured
 BESIDE = 1.1         # in the outer cells the largest error lies beside the midpoint, and is 7% larger
+FORWARD_WHOLE = 5.0   # nats: beyond, the tolerance of KL(p, q) is in proportion to it
 TRIES = 8             # enlargements of the grid
 FARTHEST = 50.0
 NARROWEST, WIDEST = 0.01, 20.0
@@ -78,7 +79,8 @@ def q_table(model: NormalModel, x: Any, low: float = -6.0, high: float = 6.0, na
 
     The grid grows until a cubic through four nodes is within 1e-3 nats of the exact terms (`error` says how near).
     Another x changes the reconstruction alone: the KL of a model is remembered.
-    forward: the grid is fine enough for `forward_table` too, which is steep at narrow q.
+    forward: the grid is fine enough for `forward_table` too, which is steep at narrow q: up to 5 nats, and beyond in
+    proportion to it.
 
     ArgumentError for low or high beyond +-50, deviations outside [0.01, 20], an empty interval, or terms so steep that
     80,000 nodes are too few.
@@ -258,7 +260,8 @@ def _size(model: NormalModel, x: float, area: Area, forward: bool) -> tuple[Size
              _kl_size((model.weights, model.means, model.sds), area)]
     if forward:
         posterior = _moments(model, x)
-        found += [_enough(lambda mean, root: _forward(posterior, mean, root.square()[:, None]), area, slices)]
+        found += [_enough(lambda mean, root: _forward(posterior, mean, root.square()[:, None]), area, slices,
+                          FORWARD_WHOLE)]
     columns, rows = (max(size[axis] for size, _ in found) for axis in (0, 1))
     error = sum(max(errors[axis] for _, errors in found) for axis in (0, 1))
     if columns * rows > MOST_CELLS:
@@ -272,19 +275,22 @@ def _kl_size(prior: Prior, area: Area) -> tuple[Size, Errors]:
     return _enough(lambda mean, root: _kl_at(model, mean, root.square()), area, _axes(area, (SLICES, SLICES)))
 
 
-def _enough(terms: Callable[[Tensor, Tensor], Tensor], area: Area,
-            slices: tuple[Tensor, Tensor]) -> tuple[Size, Errors]:
-    """Nodes of both axes for which the errors at the midpoints are small enough, and the errors."""
-    columns, first = _enough_along(lambda n: terms(_axes(area, (n, n))[0], slices[1]), SMALLEST[0], 1)
-    rows, second = _enough_along(lambda n: terms(slices[0], _axes(area, (n, n))[1]), SMALLEST[1], 0)
+def _enough(terms: Callable[[Tensor, Tensor], Tensor], area: Area, slices: tuple[Tensor, Tensor],
+            whole: float = math.inf) -> tuple[Size, Errors]:
+    """Nodes of both axes for which the errors at the midpoints are small enough, and the errors.
+
+    whole: from this value on an error counts in proportion to the value.
+    """
+    columns, first = _enough_along(lambda n: terms(_axes(area, (n, n))[0], slices[1]), SMALLEST[0], 1, whole)
+    rows, second = _enough_along(lambda n: terms(slices[0], _axes(area, (n, n))[1]), SMALLEST[1], 0, whole)
     return (columns, rows), (first, second)
 
 
-def _enough_along(terms: Callable[[int], Tensor], count: int, axis: int) -> tuple[int, float]:
+def _enough_along(terms: Callable[[int], Tensor], count: int, axis: int, whole: float) -> tuple[int, float]:
     for _ in range(TRIES):
         fine = terms(2 * count - 1)
         coarse = fine[:, ::2] if axis else fine[::2]
-        error = float((refined(coarse, axis) - fine).abs().max())
+        error = float(((refined(coarse, axis) - fine).abs() / (fine.abs() / whole).clamp(min=1)).max())
         if error < TOLERANCE / 2:
             return count, error
         count = math.ceil(count * min((3 * error / TOLERANCE) ** 0.25, 4.0))    # the error falls with step^4

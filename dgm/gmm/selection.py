@@ -22,7 +22,7 @@ class Candidate(NamedTuple):
     """One K of a comparison."""
 
     k: int
-    log_lik: float         # of the points it was fitted to, mean nats per point: rises with K
+    log_lik: float         # of the points it was fitted to, mean nats per point; its maximum never falls with K
     aic: float             # mean nats per point, so that all criteria share an axis: -AIC / 2N
     bic: float             # -BIC / 2N
     held_out: float        # mean nats per held-out point, every point held out once

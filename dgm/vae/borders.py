@@ -78,18 +78,22 @@ def are_finite(x: Tensor) -> bool:
 
 def _floats(x: Any, name: str) -> Tensor:
     """x as floats, without a gradient; a tensor of real numbers stays where it is."""
+    return _tracked(x, name).detach()
+
+
+def _tracked(x: Any, name: str) -> Tensor:
+    """x as floats; a tensor of real numbers stays where it is and keeps its gradient."""
     if is_real(x):
-        x = x.detach() if x.requires_grad else x
         return x if x.dtype in (torch.float32, torch.float64) else x.double()
     return as_tensor(x, name, finite=False)
 
 
 def as_like(values: Any, like: Tensor, name: str) -> Tensor:
-    """Values (..., N, L) that broadcast with `like` (N, L), with its dtype; finite, without a gradient of their own.
+    """Values (..., N, L) that broadcast with `like` (N, L), with its dtype; finite. A tensor keeps its gradient.
 
     DataError for others. A GPU is not asked whether values are finite, because that would wait for it.
     """
-    found = _floats(values, name).to(like)
+    found = _tracked(values, name).to(like)
     rows = found.shape[-2:-1] + like.shape[-2:-1]
     if not found.ndim or found.shape[-1] != like.shape[-1] or (len(set(rows)) > 1 and 1 not in rows):
         raise DataError(f"{name} has the shape {tuple(found.shape)} where q has {tuple(like.shape)}: give {name} as "

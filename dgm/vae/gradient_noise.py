@@ -214,4 +214,4 @@ def _recorded(comparison: Comparison, data: ImageSplit) -> Comparison:
 
 def _mean_bound(checkpoint: Checkpoint, x: Tensor) -> float:
     recon, kl = elbo_terms(checkpoint, x, EVALUATION_SEED)
-    return float((recon - kl).mean())
+    return float((recon.double() - kl.double()).mean())

@@ -109,14 +109,14 @@ class Posterior(NamedTuple):
     log_var: Tensor  # (N, L)
 
     def draw(self, eps: Tensor) -> Tensor:
-        """z = sigma * eps + mu (slide "Reparametrization trick"), differentiable in q. eps: (..., N, L), as the result.
+        """z = sigma * eps + mu (slide "Reparametrization trick"), differentiable in both.
 
-        DataError for eps of another shape or not finite.
+        eps: (..., N, L), as the result; DataError for another shape or values that are not finite.
         """
         return self.mean + (0.5 * self.log_var).exp() * borders.as_like(eps, self.mean, "eps")
 
     def log_prob(self, z: Tensor) -> Tensor:
-        """log q(z | x), nats, differentiable in q. z: (..., N, L); the result is (..., N). DataError as `draw`."""
+        """log q(z | x), nats, differentiable in both. z: (..., N, L); the result is (..., N). DataError as `draw`."""
         return log_diagonal_normal(borders.as_like(z, self.mean, "z"), self.mean, self.log_var)
 
 

@@ -16,6 +16,7 @@ from ui import controls, page, question, source_code
 from ui.components.edits import Edits, Fold
 from ui.components.live_figure import live_figures
 from ui.figures.written import latex
+from ui.messages import show_error
 
 KEY = "moved density"
 CURVE = 181             # places of the curve
@@ -62,7 +63,9 @@ def _choose() -> tuple[Question, Setting]:
     with right:
         family = controls.draw("family")
         dof = controls.draw("dof") if family == STUDENT else controls.value("dof")
-    asked = Question(column, points, family, dof)
+    asked, problem = placement.answerable(Question(column, points, family, dof))
+    if problem:
+        show_error(f"with {points} points there is no maximum: {problem}", f"The first {asked.points} points are used.")
     return asked, placement.setting(asked)
 
 
@@ -222,7 +225,8 @@ def _moved_away(asked: Question, found: Setting) -> None:
     question.number(
         "fall", f"The density is at the maximum. You move it to the right by its scale, {short(found.best.scale, 3)} "
         f"{found.unit}. By how many nats does the log-likelihood fall?", truth=lambda: fall(found), low=0.0,
-        high=float(4 * asked.points), start=0.0, step=0.5, unit="nats", form="{:.1f}", about=f"{asked}",
+        high=float(max(4 * asked.points, 2 * round(fall(found)))), start=0.0, step=0.5, unit="nats",
+        form="{:.1f}", about=f"{asked}",
         why=lambda exact: f"From {number(found.most)} to {number(found.most - exact)} nats, "
         f"{short(exact / asked.points, 3)} for each point on average." + (
             " For a Gaussian it is n/2 nats, whatever the points are." if asked.family == "Gaussian" else ""))

@@ -32,16 +32,14 @@ def section() -> None:
     with right:
         family = controls.draw("model_family")
         seed = controls.draw("sample_seed")
+    x = likelihood.TRUTHS[truth].sample(count, seed)
     try:
-        near = closest(truth, family)
+        near, fitted = closest(truth, family), likelihood.fit(family, x)
     except DataError as error:
-        show_error(error)
+        show_error(error, "Choose another family, seed or number of points.")
         return
-    density = likelihood.TRUTHS[truth]
-    x = density.sample(count, seed)
-    fitted = likelihood.fit(family, x)
     with opening:
-        _show(density, near, fitted, x)
+        _show(likelihood.TRUTHS[truth], near, fitted, x)
 
 
 def _show(truth: likelihood.Density, near: likelihood.Density, fitted: likelihood.Density, x: torch.Tensor) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dgm import likelihood
-from dgm.errors import DivergedError
+from dgm.errors import DataError, DivergedError
 from pages.autoregressive.state import MIXTURE, STUDENT
 from ui import cache
 
@@ -70,7 +70,10 @@ class Setting(NamedTuple):
 
 @cache.shared()
 def setting(question: Question) -> Setting:
-    """The points of a question, the shape of its family, and where that shape is most likely."""
+    """The points of a question, the shape of its family, and where that shape is most likely.
+
+    DataError where the likelihood of these points has no maximum.
+    """
     column = likelihood.COLUMNS[question.column]
     x = likelihood.load_column(question.column)[:question.points]
     shape, best = _most_likely(question, x)
@@ -78,6 +81,39 @@ def setting(question: Question) -> Setting:
     low, high = float(x.min()), float(x.max())
     margin = 0.25 * max(high - low, best.scale)
     return Setting(question, x, column.unit, shape, best, most, (low - margin, high + margin))
+
+
+class Asked(NamedTuple):
+    """A question with a maximum."""
+
+    question: Question
+    problem: str        # why the number of points that was asked for has none; "" where it has
+
+
+@cache.copied()
+def answerable(question: Question) -> Asked:
+    """The question itself, or, where its points have no maximum, that of the nearest number of points which have one.
+
+    DataError where no number of points has one.
+    """
+    try:
+        setting(question)
+        return Asked(question, "")
+    except DataError as error:
+        every = len(likelihood.load_column(question.column))
+        others = sorted(set(range(2, every + 1)) - {question.points}, key=lambda n: abs(n - question.points))
+        found = next((other for n in others if _has_maximum(other := question._replace(points=n))), None)
+        if found is None:
+            raise
+        return Asked(found, str(error))
+
+
+def _has_maximum(question: Question) -> bool:
+    try:
+        setting(question)
+    except DataError:
+        return False
+    return True
 
 
 def _most_likely(question: Question, x: Tensor) -> tuple[likelihood.Density, Place]:
@@ -157,4 +193,5 @@ def ascent(question: Question, place: Place, rate: float, steps: int) -> list[tu
     return states
 
 
-__all__ = ["Lookup", "Place", "Question", "Setting", "Surface", "ascent", "lookup", "setting", "surface"]
+__all__ = ["Asked", "Lookup", "Place", "Question", "Setting", "Surface", "answerable", "ascent", "lookup", "setting",
+           "surface"]

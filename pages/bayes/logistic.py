@@ -16,6 +16,7 @@ from pages.bayes.figures.numbers import format_nats
 from pages.bayes.state import FAITHFUL, IRIS, OWN
 from ui import cache, controls, page, question, source_code
 from ui.components.live_figure import live_figure
+from ui.figures.written import written
 
 WAIT = 75.0           # minutes: what counts as a long wait
 EMPTY = (-2.0, 2.0)   # ends of x without observations
@@ -66,8 +67,8 @@ def part() -> None:
     gap = found.laplace.log_evidence - found.grid.log_evidence
     st.markdown(f"Log evidence: exact **{format_nats(found.grid.log_evidence)}**, by Laplace "
                 f"**{format_nats(found.laplace.log_evidence)}**. {found.without_prior}")
-    st.caption(f"The weights belong to the standardised x: (x − {scaling.mean:z.4g}) / {scaling.deviation:.4g}, which "
-               "has mean 0 and deviation 1.".replace("− -", "+ "))
+    st.caption(f"The weights belong to the standardised x: (x − {written(scaling.mean)}) / "
+               f"{written(scaling.deviation)}, which has mean 0 and deviation 1.".replace("− −", "+ "))
     _cost()
     page.challenge("Choose data and prior so that Laplace is wrong by more than half a nat.", abs(gap) > GAP,
                    f"{abs(gap):.3f} nats apart")
@@ -105,7 +106,7 @@ def _without_prior(model: bayes.LogisticRegression, data: tuple[Tensor, Tensor])
         best = model.mle(data)
     except bayes.NoMaximumError as error:
         return f"Without the prior there is no MLE: {error}."
-    return f"Without the prior the likelihood is highest at w = ({best[0]:z.3g}, {best[1]:z.3g})."
+    return f"Without the prior the likelihood is highest at w = ({', '.join(written(float(w), '.3g') for w in best)})."
 
 
 def _introduction(found: Solution) -> None:

@@ -14,6 +14,7 @@ from pages.bayes.plot_ranges import plot_range
 from pages.bayes.scene import Scene
 from pages.bayes.state import DIE, MODEL_AXIS
 from ui import controls, page, question, source_code
+from ui.figures.written import written
 
 GRID = 241  # points of a predictive density
 TERMS = ("predictive", "plug-in", "MAP", "held-out", "nat")
@@ -118,14 +119,15 @@ def _widths(scene: Scene, axis: str) -> None:
     st.markdown(
         "The tails of the posterior predictive are so heavy that its standard deviation is infinite; with more "
         "observations it becomes finite." if ratio == math.inf else
-        f"Standard deviation of the posterior predictive / standard deviation of the plug-in = **{ratio:.3g}**.")
+        "Standard deviation of the posterior predictive / standard deviation of the plug-in = "
+        f"**{written(ratio, '.3g')}**.")
 
 
 def _centre(answer: Any) -> str:
     """The place of the highest density; a Student t with heavy tails has no mean."""
     if answer is None:
         return "none"
-    return f"{float(answer.loc if hasattr(answer, 'loc') else answer.mean):.4g}"
+    return written(float(answer.loc if hasattr(answer, "loc") else answer.mean))
 
 
 def _alt(scene: Scene, answers: bayes.Predictives, scores: bayes.Scores | None) -> str:

@@ -15,6 +15,7 @@ from pages.bayes.state import CURVE, FAITHFUL, HIGHEST, OWN, TABLE
 from ui import cache, controls, page, question, source_code
 from ui.components.live_figure import live_figure
 from ui.figures.spec import Figure
+from ui.figures.written import written
 
 DATASETS = {FAITHFUL: "faithful", CURVE: "curve"}
 DRAWS = 5   # curves of weights from the posterior
@@ -97,11 +98,13 @@ def _deviations(fit: bayes.PolynomialFit, prior: bayes.LinearRegression) -> None
     noise = float(fit.plug_in.variance[0]) ** 0.5
     unit = noise * prior.beta**0.5
     st.markdown(
-        f"Standard deviation of the predictive: **{near:.3g}** in the middle (x = {float(fit.x[middle]):z.3g}), "
-        f"**{far:.3g}** at the right end (x = {float(fit.x[-1]):z.3g}). Of the plug-in: **{noise:.3g}** everywhere. "
+        f"Standard deviation of the predictive: **{written(near, '.3g')}** in the middle "
+        f"(x = {written(float(fit.x[middle]), '.3g')}), **{written(far, '.3g')}** at the right end "
+        f"(x = {written(float(fit.x[-1]), '.3g')}). Of the plug-in: **{written(noise, '.3g')}** everywhere. "
         f"Log evidence: log p(y|X) = {format_nats(fit.log_evidence)}.")
     st.caption(f"For the fit x is rescaled to −1 to 1, and y to mean 0 and deviation 1. α and β are for these: "
-               f"1/√β = {prior.beta**-0.5:.3g} deviations of y, each {unit:.3g}, is {noise:.3g} in the units of y.")
+               f"1/√β = {prior.beta**-0.5:.3g} deviations of y, each {written(unit, '.3g')}, is "
+               f"{written(noise, '.3g')} in the units of y.")
 
 
 def _figure(points: Points, fit: bayes.PolynomialFit) -> None:
@@ -143,9 +146,16 @@ def _degrees(points: Points, prior: bayes.LinearRegression, degree: int) -> None
     question.number(
         "degree", "The evidence uses the fitted points alone, without held-out points. At which degree is it highest?",
         truth=lambda: float(best.degree), low=0, high=HIGHEST, start=HIGHEST // 2, step=1, form="{:.0f}", about=about,
-        why=lambda exact: f"Degree {exact:.0f}. A lower degree cannot follow the points. A higher one spreads its "
-        "prior over so many curves that few of them pass here. No held-out point was needed; this preference for the "
-        "simpler model is called Occam's razor.")
+        why=why_degree)
+
+
+def why_degree(exact: float) -> str:
+    """Why the evidence is highest at this degree; at an end of the slider, without the degrees that are not there."""
+    lower = " A lower degree cannot follow the points." if exact > 0 else ""
+    higher = (" Higher degrees are not compared here. No held-out point was needed." if exact == HIGHEST else
+              " A higher one spreads its prior over so many curves that few of them pass here. No held-out point was "
+              "needed; this preference for the simpler model is called Occam's razor.")
+    return f"Degree {exact:.0f}.{lower}{higher}"
 
 
 def _challenge(points: Points, reached: float) -> None:

@@ -14,6 +14,7 @@ HIGHEST = 12     # degree
 SIDES = 6        # of the die
 FAIR = 50        # the two counts of the Beta of a fair coin
 COUNTS = (0.05, 100.0)     # the least and the most of a prior count of the Beta
+OTHER_COUNTS = (0.01, 1e9)  # of the Beta of any other coin
 HEIGHTS = 9      # of the prior that is drawn by hand
 # A sine with noise, rounded.
 POINTS = ("-0.45:-1.18 0.97:0.43 0.32:0.92 0.11:-0.06 -0.18:-0.74 0.81:0.65 -0.72:-0.74 -0.96:-0.1 "
@@ -21,7 +22,7 @@ POINTS = ("-0.45:-1.18 0.97:0.43 0.32:0.92 0.11:-0.06 -0.18:-0.74 0.81:0.65 -0.7
 
 
 def _positive(label: str, default: float, help: str | None = None) -> Number:
-    return Number(label, 0.01, 1e9, default, step=0.5, help=help, format="%g")
+    return Number(label, *OTHER_COUNTS, default, step=0.5, help=help, format="%g")
 
 
 def _location(label: str, help: str | None = None) -> Number:

@@ -8,6 +8,7 @@ from pages.bayes import models, priors
 from pages.bayes.figures import dragged_prior, history, numbers
 from pages.bayes.figures import predictive as predictive_figures
 from pages.bayes.figures import theorem as figures
+from pages.bayes.prior_limits import best_log_evidence
 from pages.bayes.scene import MAX_LISTED, Scene
 from pages.bayes.state import COIN, DIE, DRAWN_COIN, KNOWN_NOISE, MIXED_COIN, UNKNOWN_NOISE
 from ui import page, question, source_code
@@ -190,7 +191,11 @@ def _challenge(scene: Scene, evidence: float) -> None:
     if not isinstance(scene.prior, summaries.Coin) or scene.size == 0:
         return
     highest = float(scene.prior.log_likelihood(scene.prior.mle(scene.data), scene.data))
-    page.challenge(
-        f"Change the prior (not the data) until log p(X) comes within {CLOSE:g} nats of "
-        f"{numbers.format_nats(highest)}. This is the log-likelihood at its maximum, which no prior can exceed.",
-        evidence >= highest - CLOSE, f"log p(X) = {numbers.format_nats(evidence)}")
+    best = best_log_evidence(type(scene.prior), scene.data)
+    bound = "the log-likelihood at its maximum, which no prior can exceed"
+    goal = (f"within {CLOSE:g} nats of {numbers.format_nats(highest)}. This is {bound}." if best > highest - CLOSE else
+            f"within {CLOSE:g} nats of {numbers.format_nats(best)}. No prior of these controls reaches more; "
+            f"{numbers.format_nats(highest)} is {bound}.")
+    page.challenge(f"Change the prior (not the data) until log p(X) comes {goal}",
+                   evidence >= (highest if best > highest - CLOSE else best) - CLOSE,
+                   f"log p(X) = {numbers.format_nats(evidence)}")

@@ -1,5 +1,7 @@
 """The first part: q is dragged over the exact posterior, and the bound and the gap share log p(x)."""
 
+import math
+
 import streamlit as st
 
 from dgm import elbo
@@ -18,6 +20,7 @@ FORMULA = (r"\begin{aligned}" + "{evidence} &= {bound} + {gap}" + r"\\" + "{boun
            + r"\end{aligned}")
 DRAG_ONE = "Drag **q** over the posterior: the square moves its centre, the triangle its width. "
 DRAG_TWO = "Drag **q**: the squares are the tops of its two parts, the triangle is the width of both. "
+CLOSED = 0.01       # nats: the challenge's gap, of a q that can be the posterior
 TERMS = ("latent variable", "posterior", "q", "bound", "gap", "reconstruction", "KL to the prior", "nat")
 
 
@@ -132,23 +135,27 @@ def _best(setting: Setting) -> None:
 
 
 def _question(setting: Setting, q: Q | Two) -> None:
-    """What twice the width does to the gap."""
-    wider = q._replace(deviation=min(2 * q.deviation, q_handle.WIDE))
-    if wider == q:
-        wider = q._replace(deviation=q.deviation / 2)
-    word = "doubled" if wider.deviation > q.deviation else "halved"
+    """What twice the width does to the gap, or half of it where twice is too wide."""
+    word, factor = ("doubled", 2.0) if 2 * q.deviation <= q_handle.WIDE else ("halved", 0.5)
+    wider = q._replace(deviation=factor * q.deviation)
 
     def change() -> float:
         return results.at(setting, wider).gap - results.at(setting, q).gap
 
     def why(_: float) -> str:
         before, after = results.at(setting, q), results.at(setting, wider)
-        return (f"The gap goes from {results.in_nats(before.gap)} to {after.gap:.3g} nats, and the bound moves by as "
-                f"much the other way. log p(x) stays {written(before.log_evidence)}.")
+        return (f"The gap goes from {results.in_nats(before.gap)} to {results.in_nats(after.gap)} nats, and the bound "
+                f"moves by as much the other way. log p(x) stays {written(before.log_evidence)}.")
 
+    limit = limit_for(abs(change()))
     question.number("wider", f"q's width is {word}: its deviation becomes {wider.deviation:.3g}. By how many nats does "
-                    "the gap change?", truth=change, why=why, low=-5.0, high=5.0, start=0.0, step=0.05, unit="nats",
-                    about=f"{setting} {q}")
+                    "the gap change?", truth=change, why=why, low=-limit, high=limit, start=0.0, step=limit / 100,
+                    form="{:.3g}" if limit < 100 else "{:,.0f}", unit="nats", about=f"{setting} {q}")
+
+
+def limit_for(size: float) -> float:
+    """The end of a field for changes of this size, nats: 5, or a power of ten that is at least twice as large."""
+    return 5.0 if size <= 5 else float(10 ** math.ceil(math.log10(2 * size)))
 
 
 def _more_samples(setting: Setting, q: Q | Two, seed: int) -> None:
@@ -167,17 +174,16 @@ def _more_samples(setting: Setting, q: Q | Two, seed: int) -> None:
 
 
 def _challenge(setting: Setting, found: elbo.Elbo) -> None:
-    best = results.fits(setting).reverse[0]
+    best, now = results.fits(setting).reverse[0], results.in_nats(found.gap)
     if results.two_chosen():
-        goal = 0.01 if two_gaussians.posterior(*setting) or best.gap < 0.01 else best.gap
-        page.challenge(f"Drag q until the gap is below {goal:.2g} nats.", found.gap < goal,
-                       f"the gap is {results.in_nats(found.gap)} nats; the best single Gaussian leaves "
-                       f"{results.in_nats(best.gap)}")
+        goal = CLOSED if two_gaussians.posterior(*setting) or best.gap < CLOSED else best.gap
+        page.challenge(f"Drag q until the gap is below {results.in_nats(goal)} nats.", found.gap < goal,
+                       f"the gap is {now} nats; the best single Gaussian leaves {results.in_nats(best.gap)}")
         return
-    goal = best.gap + 0.01
-    page.challenge(f"Drag q until the gap is below {goal:.2g} nats."
-                   + (" Less is not possible: no Gaussian is this posterior." if best.gap > 0.01 else ""),
-                   found.gap < goal, f"the gap is {results.in_nats(found.gap)} nats")
+    goal = math.ceil(100 * (best.gap + CLOSED) - 1e-6) / 100
+    page.challenge(f"Drag q until the gap is below {goal:.2f} nats."
+                   + (f" No Gaussian is this posterior; the best one leaves {results.in_nats(best.gap)} nats."
+                      if best.gap > CLOSED else ""), found.gap < goal, f"the gap is {now} nats")
 
 
 def _code(setting: Setting, q: Q | Two, found: elbo.Elbo) -> None:

@@ -91,6 +91,8 @@ def likelihoods(chosen: Drawing) -> Likelihoods:
 def _question(pairs: Pairs, chosen: Drawing) -> None:
     """How far one more observation moves the best mean, where z is known."""
     mine = pairs.x[pairs.labels == waiting.COMPONENT, 0]
+    if not len(mine):       # then the complete likelihood has no best mean
+        return
     before = float(mine.mean())
     after = float(torch.cat([mine, mine.new_tensor([ADDED])]).mean())
 
@@ -101,7 +103,8 @@ def _question(pairs: Pairs, chosen: Drawing) -> None:
 
     question.number("added", f"One more observation of {ADDED:g} minutes arrives, with z = 1 known. By how many "
                     "minutes does the best mean of the complete likelihood move?", truth=lambda: after - before,
-                    why=why, low=-1.0, high=3.0, start=0.0, step=0.01, unit="minutes", about=f"{chosen}")
+                    why=why, low=-1.0, high=3.0 if after - before < 3 else 20.0, start=0.0, step=0.01,
+                    unit="minutes", about=f"{chosen}")
 
 
 def _code(found: Likelihoods, chosen: Drawing) -> None:

@@ -67,7 +67,7 @@ def _question(moving: Moving, run: Run, at: int) -> None:
                 f"{after.bound - now.bound:.3g}.")
 
     question.number("next", f"Now {after.kind} is pressed. By how much does the {moving.what} change?",
-                    truth=lambda: after.value - now.value, why=why, low=-round(far / 2, 2), high=round(far / 2, 2),
+                    truth=lambda: after.value - now.value, why=why, low=-round(far, 2), high=round(far, 2),
                     start=0.0, step=round(far / 200, 3), unit=moving.unit,
                     about=f"{moving.name} {run.halves[0].value} {at}")
 

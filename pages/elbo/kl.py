@@ -9,9 +9,11 @@ from pages.elbo.figures.densities import Q
 from pages.elbo.results import Setting
 from ui import controls, page, question, source_code
 from ui.components.live_figure import live_figures
+from ui.figures.written import percent, written
 
 SIDES = ("on the left hump", "between the humps", "on the right hump")
-FAR = 0.5                       # of a mean that lies on a hump
+FAR = 0.5                       # of the way from the middle to a hump: farther out, a mean lies on it
+MOST = 0.95                     # of the posterior: a hump that has almost all of it
 
 
 def part() -> None:
@@ -77,38 +79,47 @@ def _figures(setting: Setting, q: Q, fits: elbo.Fits) -> None:
 def _in_words(fits: elbo.Fits, values: dict[str, float]) -> str:
     reverse, forward = fits.reverse[0], fits.forward
     text = (f"KL(q‖p) = **{values['reverse']:.3f}** nats is the gap of the bound. The smallest that a Gaussian reaches "
-            f"is {results.in_nats(reverse.gap)}, with mean {reverse.mean:.2f} and deviation {reverse.sd:.2f}. "
-            f"KL(p‖q) is smallest, {results.in_nats(forward.forward_kl)} nats, at mean {forward.mean:.2f} and "
-            f"deviation {forward.sd:.2f}: those of the posterior.")
+            f"is {results.in_nats(reverse.gap)}, with mean {written(reverse.mean, '.2f')} and "
+            f"deviation {reverse.sd:.2f}. KL(p‖q) is smallest, {results.in_nats(forward.forward_kl)} nats, at mean "
+            f"{written(forward.mean, '.2f')} and deviation {forward.sd:.2f}: those of the posterior.")
     if len(fits.reverse) > 1:
-        others = ", ".join(f"{fit.mean:.2f} (KL {fit.gap:.3f})" for fit in fits.reverse[1:])
+        others = ", ".join(f"{written(fit.mean, '.2f')} (KL {fit.gap:.3f})" for fit in fits.reverse[1:])
         text += f" KL(q‖p) has another local minimum, with mean {others}."
     return text
 
 
-def side(mean: float) -> str:
-    """Where a Gaussian with this mean lies, as an answer."""
-    return SIDES[1] if abs(mean) < FAR else SIDES[0] if mean < 0 else SIDES[2]
+def side(mean: float, humps: elbo.Mixture) -> str:
+    """Where a Gaussian with this mean lies among both humps of the posterior, as an answer."""
+    left, right = sorted(humps.means)
+    out = (2 * mean - left - right) / (right - left)
+    return SIDES[1] if abs(out) < FAR else SIDES[0] if out < 0 else SIDES[2]
 
 
 def _question(setting: Setting) -> None:
-    if controls.value("model") != "two humps":
+    """Where q lies for another x, if it can lie on a hump of the posterior and x decides on which."""
+    flipped = setting._replace(x=round(-setting.x - 0.2, 2) or 0.4)
+    humps = flipped.model.posterior(flipped.x)
+    if not isinstance(humps, elbo.Mixture) or flipped.model.slope == 0:
         _question_of_the_width(setting)
         return
-    flipped = setting._replace(x=round(-setting.x - 0.2, 2) + 0.0)
+    question.choice("hump", f"x changes to {written(flipped.x)}. Where does the Gaussian with the smallest KL(q‖p) "
+                    "lie?", SIDES, truth=lambda: side(results.fits(flipped).reverse[0].mean, humps),
+                    why=lambda answer: why_side(answer, results.fits(flipped), humps), about=f"{setting}")
 
-    def why(_: str) -> str:
-        found = results.fits(flipped)
-        return (f"Its mean is {found.reverse[0].mean:.2f}. Where p is almost 0, q log(q/p) is large, so q stays on one "
-                f"hump. KL(p‖q) is smallest at the posterior's own mean, {found.forward.mean:.2f}.")
 
-    question.choice("hump", f"x changes to {flipped.x:g}. Where does the Gaussian with the smallest KL(q‖p) lie?",
-                    SIDES, truth=lambda: side(results.fits(flipped).reverse[0].mean), why=why, about=f"{setting}")
+def why_side(answer: str, found: elbo.Fits, humps: elbo.Mixture) -> str:
+    """Why the best Gaussian lies there."""
+    why = ("Where p is almost 0, q log(q/p) is large, so q stays on one hump." if max(humps.weights) < MOST else
+           f"That hump has {percent(max(humps.weights))} of the posterior.")
+    if answer == SIDES[1]:
+        why = "The humps overlap so much that one Gaussian over both costs less than one on a single hump."
+    return (f"Its mean is {written(found.reverse[0].mean, '.2f')}. {why} KL(p‖q) is smallest at the posterior's own "
+            f"mean, {written(found.forward.mean, '.2f')}.")
 
 
 def _question_of_the_width(setting: Setting) -> None:
     fit = results.fits(setting).reverse[0]
-    narrow = Q(fit.mean, max(fit.sd / 2, q_handle.NARROW))
+    narrow = Q(fit.mean, fit.sd / 2)
 
     def why(exact: float) -> str:
         return (f"KL(q‖p) is {exact:.3f} nats and KL(p‖q) {results.forward(setting, narrow):.3f}. A q that is too "
@@ -128,13 +139,13 @@ def _coin_question() -> None:
                 "because the posterior allows coin 2.")
 
     question.number("certain", "q puts all its probability on coin 1. How large is KL(q‖p)?",
-                    truth=lambda: coins.at(setting, 1.0).gap, why=why, low=0.0, high=4.0, start=2.0, step=0.05,
+                    truth=lambda: coins.at(setting, 1.0).gap, why=why, low=0.0, high=5.0, start=2.0, step=0.05,
                     unit="nats", about=f"{setting}")
 
 
 def _challenge(setting: Setting, q: Q) -> None:
     best = results.fits(setting).forward
-    goal, now = best.forward_kl + 0.02, results.forward(setting, q)
+    goal, now = round(best.forward_kl + 0.02, 2), results.forward(setting, q)
     page.challenge(f"Without the buttons: drag q until KL(p‖q) is below {goal:.2f} nats.", now < goal,
                    f"KL(p‖q) is {now:.3f} nats")
 
@@ -150,4 +161,4 @@ def _code(setting: Setting, q: Q) -> None:
                      r"\frac{q(\mathbf{z})}{p(\mathbf{z})}\, d\mathbf{z}", script=script, numbers=numbers)
 
 
-__all__ = ["directions", "part", "side"]
+__all__ = ["directions", "part", "side", "why_side"]

@@ -14,7 +14,7 @@ from pages.elbo.figures.landscape import Landscape, Move
 from pages.elbo.state import COINS, CONTOURS, GRADIENT, NORMAL
 from ui import cache, controls, page, question, source_code
 from ui.components.live_figure import linked_frame, live_figures
-from ui.figures.written import latex
+from ui.figures.written import latex, written
 
 NODES, SURFACE_NODES = 200, 61
 EM_MOVES, GRADIENT_MOVES = 21, 61
@@ -148,13 +148,16 @@ def _question(path: tuple[Move, ...], at: int) -> None:
     now, after = path[at:at + 2]
 
     def why(_: float) -> str:
-        moved = (f"q goes from {now.q:.3f} to {after.q:.3f}" if after.kind == "E" else
-                 f"θ goes from {now.theta:.3f} to {after.theta:.3f}")
-        return f"{moved}. Afterwards the gap is {after.gap:.3g} nats; before it was {now.gap:.3g}."
+        places = [(move.q if after.kind == "E" else move.theta) for move in (now, after)]
+        first, last = (written(place, ".3f") for place in places)
+        return (f"{'q' if after.kind == 'E' else 'θ'} goes from {first} to {last}. Afterwards the gap is "
+                f"{results.in_nats(after.gap)} nats; before it was {results.in_nats(now.gap)}.")
 
+    gain = after.bound - now.bound
     question.number("gain", f"Now {after.kind} is pressed. By how many nats does L rise?",
-                    truth=lambda: after.bound - now.bound, why=why, low=-0.5, high=3.0, start=0.1, step=0.005,
-                    unit="nats", about=f"{_base()} {at}")
+                    truth=lambda: gain, why=why, low=min(-0.5, 2 * float(round(gain))),
+                    high=max(3.0, 2 * float(round(gain))), start=0.1, step=0.005, unit="nats",
+                    about=f"{_base()} {at}")
 
 
 def _claim(move: Move) -> None:

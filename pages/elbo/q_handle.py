@@ -9,7 +9,7 @@ from ui.components.edits import Edits
 from ui.control_types import Parameter, plain
 
 LOW, HIGH = -4.5, 4.5           # of the mean: the range of z that is shown
-NARROW, WIDE = 0.15, 2.5         # of the deviation
+NARROW, WIDE = 0.1, 2.5         # of the deviation: those of the best Gaussians of all sliders are 0.11 to 2.2
 START = Q(-0.5, 1.0)
 START_SHARE = 0.2
 

@@ -90,7 +90,7 @@ def tables(setting: Setting, drawn: Sampled | None) -> Tables:
     drawn: with the Monte Carlo estimate of the bound, or, at None, with KL(p || q).
     """
     model, x = setting
-    table = elbo.q_table(model, x, q_handle.LOW, q_handle.HIGH, q_handle.NARROW, q_handle.WIDE)
+    table = elbo.q_table(model, x, q_handle.LOW, q_handle.HIGH, q_handle.NARROW, q_handle.WIDE, drawn is None)
     values = {"reconstruction": table.reconstruction, "kl": table.kl}
     if drawn is None:
         values["forward"] = elbo.forward_table(model, x, table)
@@ -138,8 +138,9 @@ def forward(setting: Setting, q: Q) -> float:
 
 def table_note(tables: Tables) -> str:
     """How exact the numbers are during a drag and after it, as a sentence."""
-    return (f"While you drag, numbers are read from a table; their error is below {written(tables.shown_error)} nats. "
-            "When you let go, every number is exact.")
+    note = f"While you drag, numbers are read from a table; their error is below {written(tables.shown_error)} nats"
+    far = " and, for KL(p‖q) above 5 nats, below that share of it" if "forward" in tables.values else ""
+    return f"{note}{far}. When you let go, every number is exact."
 
 
 def in_nats(gap: float) -> str:

@@ -11,11 +11,15 @@ from dgm.gmm import continuous_mixture
 from dgm.gmm.continuous_mixture import Curve
 from pages.gmm.figures import density
 from ui import controls, page, question, source_code
-from ui.figures.written import latex
+from ui.figures.written import latex, percent, raised, written
 
 DRAWN = 60              # faint Gaussians at most
 ACCURACY = 0.01         # of p(x): the standard error that the question asks for
-MOST_NEEDED = 1e15      # samples: more than any place of the sliders needs
+MOST_NEEDED = 1e15      # samples that the question's field offers
+LOG_TEN = math.log(10)
+ROUNDING = 1e-12        # nats: less of an excess is none
+WHY = ("With z of more dimensions, few samples explain x, and the number grows quickly: this is why p(x) is called "
+       "intractable.")
 
 
 class Inputs(NamedTuple):
@@ -28,11 +32,16 @@ class Inputs(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """p(x) at one place."""
+    """p(x) at one place, nats: as logarithms, because far from the curve the density is too small for a float."""
 
-    exact: float
+    log_exact: float
     estimate: float
-    error: float    # standard error of the estimate
+    error: float        # standard error of the estimate
+    log_share: float    # of the exact standard error among p(x); minus infinity for no error
+
+    @property
+    def exact(self) -> float:
+        return math.exp(self.log_exact)
 
 
 def part() -> None:
@@ -45,7 +54,7 @@ def part() -> None:
     with place:
         show(inputs, found)
         note(inputs, found)
-    page.section(lambda: question_of_samples(inputs))
+    page.section(lambda: question_of_samples(inputs, found))
     code(inputs, found)
 
 
@@ -67,8 +76,8 @@ def evidence_at(inputs: Inputs) -> Evidence:
     """The exact density at x and its naive Monte Carlo estimate with standard error."""
     x = torch.tensor([inputs.at], dtype=torch.float64)
     estimate = continuous_mixture.monte_carlo(x, inputs.curve, inputs.samples, inputs.seed)
-    exact = float(continuous_mixture.evidence(x, inputs.curve).exp())
-    return Evidence(exact, float(estimate.value), float(estimate.error))
+    log_exact = float(continuous_mixture.evidence(x, inputs.curve))
+    return Evidence(log_exact, float(estimate.value), float(estimate.error), log_share(inputs, log_exact))
 
 
 def show(inputs: Inputs, found: Evidence) -> None:
@@ -81,7 +90,7 @@ def show(inputs: Inputs, found: Evidence) -> None:
     page.figure(
         density.faint(x.numpy(), continuous_mixture.evidence(x, curve).exp().numpy(), pieces, estimate.value.numpy(),
                       estimate.error.numpy(), at=inputs.at, palette=page.palette()),
-        key="faint", alt=density.faint_alt(inputs.samples, inputs.at, *found))
+        key="faint", alt=density.faint_alt(inputs.samples, inputs.at, found.exact, found.estimate, found.error))
 
 
 def introduction(inputs: Inputs, found: Evidence) -> None:
@@ -90,46 +99,83 @@ def introduction(inputs: Inputs, found: Evidence) -> None:
         r"Here z is a number: z ~ N(0, 1), and x given z is Gaussian with mean g(z) = slope · z + swing · "
         r"sin(frequency · z). Each z adds one faint Gaussian. Samples of z estimate p(x) with an error that can be "
         "large.",
-        r"\begin{aligned}" + page.term("evidence", rf"p(x={inputs.at:g}|\theta)", latex(found.exact))
+        r"\begin{aligned}" + page.term("evidence", rf"p(x={inputs.at:g}|\theta)", _density(found.log_exact))
         + r"&= \int p(x|z, \theta)\,p(z)\,dz \\[0.3em] &\approx"
         + page.term("q", r"\tfrac{1}{S}\sum_s p(x|z_s, \theta)",
                     rf"{latex(found.estimate)} \,\pm\, {latex(found.error, 2)}")
         + r"\end{aligned}", ("latent variable", "evidence"))
 
 
+def _density(log_value: float) -> str:
+    """A density as LaTeX, also one that is too small for a float."""
+    value = math.exp(log_value)
+    return latex(value) if value > 0 else rf"10^{{{log_value / LOG_TEN:.1f}}}"
+
+
 def note(inputs: Inputs, found: Evidence) -> None:
     """What the estimate and its standard error are worth here."""
-    exact_error = standard_error(inputs)
-    share = exact_error / found.exact
     st.markdown(
-        f"The exact standard error of such an estimate is **{share:.0%}** of p(x) here. The one beside the estimate is "
-        "computed from the same samples."
+        f"The exact standard error of such an estimate is **{share_text(found.log_share)}** of p(x) here. The one "
+        "beside the estimate is computed from the same samples."
         + (" Almost no sample reaches this x, so estimate and error are both far too small: a small standard error "
-           "proves nothing." if found.estimate + 3 * found.error < found.exact else ""))
+           "proves nothing." if found.estimate + 3 * found.error < found.exact else "")
+        + (f" Here log p(x) = {written(found.log_exact)} nats, and p(x) is below the smallest number of the computer."
+           if found.exact == 0 else ""))
 
 
-def standard_error(inputs: Inputs) -> float:
-    """The exact standard error of the mean of S samples of p(x | z).
+def share_text(log_share: float) -> str:
+    """A share in percent; from ten times on as a factor.
+
+    >>> share_text(math.log(0.25)), share_text(-math.inf), share_text(math.log(250.0)), share_text(2000.0)
+    ('25%', '0%', '250 times', '10⁸⁶⁹ times')
+    """
+    if log_share < math.log(10):
+        return percent(math.exp(log_share)) if log_share < 0 else f"{math.exp(log_share):.0%}"
+    return (written(math.exp(log_share), ".3g") if log_share < math.log(1e6) else power_of_ten(log_share)) + " times"
+
+
+def power_of_ten(log_value: float) -> str:
+    """The nearest power of ten of a number that is given by its log.
+
+    >>> power_of_ten(math.log(4e19))
+    '10²⁰'
+    """
+    return f"10{raised(round(log_value / LOG_TEN))}"
+
+
+def log_share(inputs: Inputs, log_exact: float) -> float:
+    """The log of the exact standard error of the mean of S samples of p(x | z), divided by p(x).
 
     E p(x|z)^2 = integral N(x; g, sigma^2)^2 p(z) dz = p'(x) / (2 sigma sqrt(pi)), p' with the noise sigma / sqrt(2).
     """
     curve, x = inputs.curve, torch.tensor([inputs.at], dtype=torch.float64)
     narrower = replace(curve, noise=curve.noise / math.sqrt(2))
-    second = float(continuous_mixture.evidence(x, narrower).exp()) / (2 * curve.noise * math.sqrt(math.pi))
-    mean = float(continuous_mixture.evidence(x, curve).exp())
-    return math.sqrt(max(second - mean**2, 0.0) / inputs.samples)
+    log_second = float(continuous_mixture.evidence(x, narrower)) - math.log(2 * curve.noise * math.sqrt(math.pi))
+    excess = log_second - 2 * log_exact           # of E p(x|z)^2 over p(x)^2
+    if excess < ROUNDING:
+        return -math.inf
+    return 0.5 * (excess + math.log(-math.expm1(-excess)) - math.log(inputs.samples))
 
 
-def question_of_samples(inputs: Inputs) -> None:
-    """How many samples an accurate estimate takes."""
-    exact = evidence_at(inputs).exact
-    needed = inputs.samples * (standard_error(inputs) / (ACCURACY * exact)) ** 2
-    question.number(
-        "samples", f"How many samples of z are needed until the standard error is {ACCURACY:.0%} of p(x) at "
-        f"x = {inputs.at:g}?", truth=lambda: needed, low=10, high=MOST_NEEDED, start=100, unit="samples",
-        form="{:,.0f}", ratio=True, about=f"{inputs.curve} {inputs.at}",
-        why=lambda _: "The error falls with the square root of the number of samples. With z of more dimensions, few "
-        "samples explain x, and the number grows quickly: this is why p(x) is called intractable.")
+def log_needed(inputs: Inputs, found: Evidence) -> float:
+    """The log of the number of samples whose standard error is ACCURACY of p(x)."""
+    return math.log(inputs.samples) + 2 * (found.log_share - math.log(ACCURACY))
+
+
+def question_of_samples(inputs: Inputs, found: Evidence) -> None:
+    """How many samples an accurate estimate takes; a sentence where that number is not worth a question."""
+    log_number = log_needed(inputs, found)
+    if log_number > math.log(MOST_NEEDED):
+        st.markdown(f"A standard error of {ACCURACY:.0%} of p(x) would take about "
+                    f"{power_of_ten(log_number)} samples of z: no computer draws so many. {WHY}")
+    elif log_number <= 0:
+        st.markdown("Here p(x|z) is almost the same for all z, so one sample of z is enough.")
+    else:
+        question.number(
+            "samples", f"How many samples of z are needed until the standard error is {ACCURACY:.0%} of p(x) at "
+            f"x = {inputs.at:g}?", truth=lambda: math.exp(log_number), low=1, high=MOST_NEEDED, start=100,
+            unit="samples", form="{:,.0f}", ratio=True, about=f"{inputs.curve} {inputs.at}",
+            why=lambda _: f"The error falls with the square root of the number of samples. {WHY}")
 
 
 def code(inputs: Inputs, found: Evidence) -> None:

@@ -7,12 +7,13 @@ from streamlit.delta_generator import DeltaGenerator
 from dgm import gmm
 from pages.gmm import results
 from pages.gmm.figures import drawing, plane
-from pages.gmm.results import Drawn, EmRun
+from pages.gmm.results import Drawn, EmRun, registry_points
 from pages.gmm.state import EM
 from ui import cache, controls, page, question
 from ui.components.live_figure import Packed, linked_frame, live_figures
 from ui.figures.theme import DARK, LIGHT
 from ui.figures.written import written
+from ui.own_data import drawing as own_drawing
 
 FEWEST = 6          # points that are handed over to EM
 COUNT = 40          # points that are drawn one after the other
@@ -58,7 +59,8 @@ def show(run: EmRun, shown: Drawn, setting: results.Setting, below: DeltaGenerat
     with find:
         st.button("Find z with EM", key=f"{controls.OPENS} EM", icon=":material/arrow_forward:", on_click=_hand_over,
                   args=(sample, shown, max(frame // 2, FEWEST)),
-                  help="Opens the part “EM” with the points drawn so far, without their z.")
+                  help="Opens the part “EM” with the points drawn so far, without their z. EM numbers the components "
+                  "anew.")
     with below:
         page.section(lambda: question_of_z(run, sample, setting, seed))
 
@@ -77,7 +79,13 @@ def _captions(z: np.ndarray, hidden: bool) -> list[str]:
 def _hand_over(sample: gmm.Sample, shown: Drawn, count: int) -> None:
     """Open the part EM with the points that are drawn so far, on the two columns that are shown."""
     points = tuple((float(f"{x:.4g}"), float(f"{y:.4g}")) for x, y in sample.x[:count, list(shown.axes)].tolist())
-    controls.reset({"own": points, "part": EM, "k": controls.value("k")})
+    data = controls.value("data")
+    columns = registry_points(data).columns
+    if not set(shown.columns) <= set(columns):      # a visitor's, whose names the link does not carry
+        named = {"own_axes": next(iter(own_drawing.AXES))}
+    else:
+        named = {"data": data} | (dict(zip("hv", shown.columns, strict=True)) if len(columns) > 2 else {})
+    controls.reset({"own": points, "part": EM, "k": controls.value("k"), **named})
 
 
 def question_of_z(run: EmRun, sample: gmm.Sample, setting: results.Setting, seed: int) -> None:

@@ -33,8 +33,9 @@ def part() -> None:
 def introduction(value: float, log_lik: float) -> None:
     """BIC with the numbers of this K. value: -BIC / 2N. log_lik: log p(x) of the fit; both in nats per point."""
     page.introduction(
-        "More components always fit the given points better: log p(x) rises with K. BIC therefore subtracts ½ log N "
-        "for each of the P free parameters. A held-out score needs no such term: its points were not fitted.",
+        "More components can fit the given points better: the largest log p(x) never falls with K. A single start of "
+        "EM can end lower. BIC therefore subtracts ½ log N for each of the P free parameters. A held-out score needs "
+        "no such term: its points were not fitted.",
         rf"\underbrace{{-\mathrm{{BIC}}/2N}}_{{{value:.4f}}} = "
         + page.term("evidence", r"\tfrac1N \log p(\mathbf{X}|\hat\theta)", f"{log_lik:.4f}", "nats per point")
         + rf"- \underbrace{{\tfrac{{P \log N}}{{2N}}}}_{{{log_lik - value:.4f}}}",
@@ -79,7 +80,9 @@ def show(chosen: Chosen, run: EmRun, fits: list[float], candidates: list[selecti
     live_figures([plane.clusters(shown.places, resp, theta, shown.columns, page.palette(), height=criteria.HEIGHT),
                   criteria.criteria(fits, candidates, page.palette(), now=k)], key="how many",
                  alts=[plane.clusters_alt(resp, theta, shown.columns), criteria.criteria_alt(fits, candidates)])
-    notes = f"The curves end at K = {len(fits)}." if k > len(fits) else ""
+    notes = curves_note(chosen.setting, len(run.points.x))
+    if k > len(fits):
+        notes += f" The curves end at K = {len(fits)}."
     if candidates:
         parts = results.folds(len(run.points.x))
         notes += (f" A star marks the largest value. Held-out: the points are divided into {parts} parts, and each is "
@@ -88,16 +91,35 @@ def show(chosen: Chosen, run: EmRun, fits: list[float], candidates: list[selecti
         st.caption(notes.strip())
 
 
+def curves_note(setting: results.Setting, n: int) -> str:
+    """Where the fits of the curves differ from the fit for this K, as a sentence. n: points."""
+    differences = {"the covariance floor of a millionth of the data": setting.floor == 0,
+                   "one k-means++ start": setting.restarts > 1 or setting.start != gmm.STARTS[0],
+                   f"{results.SEARCHED_POINTS:,} of the {n:,} points": n > results.SEARCHED_POINTS}
+    found = " and ".join(what for what, differs in differences.items() if differs)
+    return f"For every K the curves use {found}; the fit beside them uses your settings." if found else ""
+
+
 def ask(chosen: Chosen, candidates: list[selection.Candidate] | None) -> None:
     """Which K BIC prefers."""
     def truth() -> str:
         return str(selection.best(candidates).k) if candidates else ""
 
+    ks = results.compared_ks(len(chosen.points.x))
+    if len(ks) < 2:
+        st.caption(f"Only K = 1 is compared for {len(chosen.points.x)} points: too few for two components.")
+        return
     question.choice(
         QUESTION, "Which K does BIC prefer for these points and this kind of covariance?",
-        [str(k) for k in results.compared_ks(len(chosen.points.x))], truth=truth, about=_about(chosen.setting),
-        why=lambda k: f"From K = {k} on, another component raises log p(x) by less than BIC subtracts for its "
-        "parameters.")
+        [str(k) for k in ks], truth=truth, about=_about(chosen.setting),
+        why=lambda k: why_k(int(k), ks[-1]))
+
+
+def why_k(k: int, most: int) -> str:
+    """Why BIC prefers K among 1 to `most`."""
+    more = " More components raise log p(x) by less than BIC subtracts for them." if k < most else ""
+    fewer = " Fewer components lower log p(x) by more than BIC then subtracts less." if k > 1 else ""
+    return f"No other K compared has a larger −BIC / 2N than K = {k}.{more}{fewer}"
 
 
 def code(chosen: Chosen, run: EmRun, value: float, best: int | None) -> None:

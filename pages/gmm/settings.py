@@ -50,7 +50,9 @@ def draw(above: DeltaGenerator) -> Chosen:
 def _points(name: str, k: int) -> tuple[str, str, Points]:
     """Name of the data set and its points; or OWN, the digest and the points that a person brought."""
     registered = results.registry_points(name)
+    first, second = _axes(name, registered.columns)
     table = own_points.points(min_columns=2, min_rows=3, start=registered.x, labels=True,
+                              names=(registered.columns[first], registered.columns[second]),
                               check=lambda own: gmm.init(own.x, min(k, len(own.x))))
     if table is None:
         return name, "", registered

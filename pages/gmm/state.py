@@ -110,7 +110,7 @@ NOTES: dict[str, str] = {
     "Iris": "Four measurements of 150 flowers; two of them are drawn. EM is not told the species.",
     "Your points": "Add or remove points under “Your own data”, and watch EM fit them.",
     "Challenge": "Most starts end in a local maximum. Drag the means, or try seeds, to find a better one.",
-    "Two or more?": "log p(x) of the fitted points rises with every K. Does that mean that more is better?",
+    "Two or more?": "The largest log p(x) of the fitted points never falls with K. Is more always better?",
     "Long and round": "Waiting times have large numbers, so k-means groups almost by waiting time alone.",
     "Slanted clusters": "k-means can only draw straight borders halfway between means; look at the slanted ends.",
     "A wave": "30 values of z give 30 Gaussians. Their mean estimates the exact density; compare the two curves.",

@@ -1,7 +1,7 @@
 """Part "Two estimators": two estimates of one gradient, sample by sample, and what changes their variances."""
 
 from collections.abc import Mapping
-from math import isfinite
+from math import isclose, isfinite
 
 import streamlit as st
 
@@ -135,7 +135,7 @@ def claim(pair: Pair, found: tuple[Moments, Moments], biased: tuple[str, ...], g
     right = [name for name in dict.fromkeys(pair) if name not in biased]
     who = "Both have" if not biased else f"Only the {right[0]} has" if right else "Neither has"
     one, other = (moments.variance for moments in found)
-    equal = one == other or abs(one - other) <= 1e-9 * max(one, other)
+    equal = isclose(one, other, rel_tol=1e-9)     # which a finite and an infinite one never are
     return f"{who} {gradient} as {'its' if biased else 'their'} mean; the variances " + (
         "are both infinite." if equal and not isfinite(one) else "are equal." if equal else "differ.")
 
@@ -196,8 +196,7 @@ def _ask_constant(chosen: Chosen, pair: Pair, moments: Mapping[str, Moments]) ->
 
 def changed(pair: Pair, before: Mapping[str, Moments], after: Mapping[str, Moments]) -> str:
     """Which variance of the pair is another one after than before, as one of ANSWERS."""
-    one, other = (before[name].variance != after[name].variance
-                  and abs(after[name].variance - before[name].variance) > 1e-6 * (1 + before[name].variance)
+    one, other = (not isclose(before[name].variance, after[name].variance, rel_tol=1e-6, abs_tol=1e-6)
                   for name in pair)
     return ANSWERS[one, other]
 

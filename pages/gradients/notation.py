@@ -2,6 +2,7 @@
 
 from math import inf, isfinite, isinf
 
+from ui.figures.written import latex as number_as_latex
 from ui.figures.written import written
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -20,7 +21,7 @@ def latex(x: float) -> str:
         return r"\infty"
     if abs(x) < 1e-14:
         return "0"
-    return f"{x:,.0f}".replace(",", "{,}") if 1e4 <= abs(x) < 1e7 else f"{x:.4g}"
+    return f"{x:,.0f}".replace(",", "{,}") if 1e4 <= abs(x) < 1e7 else number_as_latex(x)
 
 
 def axis_label(x: float) -> str:

@@ -20,7 +20,6 @@ from pages.gradients.state import FALLBACK, PLAIN_PAIR, SAMPLED, TYPED
 from ui import controls, page
 from ui.messages import show_error
 
-MOVED = ("away", "batch", "z_draws", "n", "printed")     # controls of "Mini-batches" that were those of "The VAE"
 LIKELIHOOD = "log-likelihood"     # of COSTS
 DRAWS = 8      # of z in the figure
 MEANING_OF_K = {"quadratic": "k, the minimum", "cosine": "k, the frequency", "sine": "k, the frequency",

@@ -1,5 +1,7 @@
 """Part "Why": the terms of the log-derivative's estimate, and which of them is only noise."""
 
+from math import isclose
+
 import streamlit as st
 
 from dgm.gradients import variance_terms
@@ -70,18 +72,26 @@ def _ask_constant(chosen: Chosen, before: Expansion, after: Expansion) -> None:
         "constant in terms", f"Now {chosen.setting.added(CONSTANT)} is added to f. Which of the bars change?",
         _options(before), truth=lambda: changed(before, after),
         why=lambda _: "A constant changes f(μ) and neither f′(μ) nor f″(μ). "
-        f"{before.terms[0].name} then has the variance {short(after.terms[0].variance)} instead of "
-        f"{short(before.terms[0].variance)}, and still the mean 0.", about=chosen.about)
+        f"The bar of {before.terms[0].name}, with the square of f(μ), goes from {short(before.terms[0].variance)} to "
+        f"{short(after.terms[0].variance)}. That of 2 Cov, with f(μ) f″(μ), goes from {short(before.cross)} to "
+        f"{short(after.cross)}. The mean of {before.terms[0].name} stays 0.", about=chosen.about)
 
 
 def _options(expansion: Expansion) -> list[str]:
     first, *others = (term.name for term in expansion.terms)
-    return [first, f"{first} and 2 Cov", "all of them", " and ".join(others)]
+    return [first, f"{first} and 2 Cov", "all of them", " and ".join(others), "2 Cov", "none of them"]
 
 
 def changed(before: Expansion, after: Expansion) -> str:
     """Which bars are longer or shorter after than before, as one of the options."""
-    return _options(before)[1 if abs(after.cross - before.cross) > 1e-9 * (1 + abs(before.cross)) else 0]
+    first = _equal(before.terms[0].variance, after.terms[0].variance)
+    covariance = _equal(before.cross, after.cross)
+    place = {(False, False): 1, (False, True): 0, (True, False): 4, (True, True): 5}
+    return _options(before)[place[first, covariance]]
+
+
+def _equal(one: float, other: float) -> bool:
+    return isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
 
 
 def _code(chosen: Chosen, expansion: Expansion) -> None:

@@ -81,7 +81,7 @@ def show(cloud: Cloud, theta: ppca.Params, draws: ppca.Draw, share: float) -> No
     x, palette = cloud.x, page.palette()
     if x.shape[1] > 2:
         page.figure(point_clouds.space(x, theta, draws, palette, axes=cloud.axes), key="space",
-                    alt=point_clouds.space_alt(x, theta))
+                    alt=point_clouds.space_alt(x, theta, draws))
         return
     z = controls.value("line_z")
     drawn = line_and_strip.draw(x, theta, draws, z, palette, shown=cloud.base, draggable=cloud.draggable,

@@ -89,8 +89,10 @@ def _reconstructions(images: Images, theta: ppca.Params) -> None:
     q, spec, test = theta.W.shape[1], images.spec, images.test
     _show_reconstructions(images, sorted({1, 2, 5, 20, 40, q}))
     total = float(((test - spec.mean) ** 2).mean())
-    most = len(spec.values) - 1
-    doubled = min(2 * q, most)
+    doubled = min(2 * q, spec.rank - 1)     # some pixels may be blank in every training image
+    if doubled <= q:
+        st.caption(f"The training images vary in {spec.rank} directions, so q cannot be doubled.")
+        return
 
     def explained(count: int) -> float:
         return 100 * (1 - ppca.reconstruction_errors(test, spec, [count])[0][2] / total)
@@ -100,7 +102,7 @@ def _reconstructions(images: Images, theta: ppca.Params) -> None:
         f"variance. Now {doubled} are kept. How much do they explain?",
         truth=lambda: explained(doubled),
         why=lambda exact: f"On the training images the first {doubled} eigenvalues hold "
-        f"{float(spec.values[:doubled].sum() / spec.values.sum()):.1%}. The eigenvalues fall, so later dimensions add "
+        f"{float(spec.values[:doubled].sum() / spec.values.sum()):.2%}. The eigenvalues fall, so later dimensions add "
         "less.",
         low=0.0, high=100.0, start=50.0, step=0.5, unit="%", about=f"explained {images.name} {q}")
 
@@ -159,9 +161,9 @@ def _missing_pixels(images: Images, theta: ppca.Params) -> None:
     filled = missing.impute(seen, theta)
     errors = missing.imputation_errors(picked, filled, theta)
     with left:
-        st.caption(f"{errors.missing} missing pixels. Root mean squared error per pixel: {errors.model:.3f}; with the "
-                   f"mean image instead: {errors.column_mean:.3f}. The model expects {errors.expected:.3f}. PCA alone "
-                   "cannot do this: it needs every pixel.")
+        st.caption(f"{errors.missing} missing pixels, grey in the column *seen*. Root mean squared error per pixel: "
+                   f"{errors.model:.3f}; with the mean image instead: {errors.column_mean:.3f}. The model expects "
+                   f"{errors.expected:.3f}. PCA alone cannot do this: it needs every pixel.")
         if with_gaps:
             st.caption(f"EM on {results.GAP_IMAGES} images with the same share missing, q = {theta.W.shape[1]}: every "
                        "image has a posterior of its own, from the pixels that it has.")

@@ -99,7 +99,6 @@ def _show_rates(runs: EmRuns) -> None:
         rows.append(f"| {name} | {run.rates.slowest:.4f} | {measured} |")
     st.markdown("| EM | predicted | measured |\n|---|---|---|\n" + "\n".join(rows))
     lengths = ", ".join(f"{float(rate):.4f}" for rate in plain.rates.length)
-    lengths = ", ".join(f"{float(rate):.4f}" for rate in plain.rates.length)
     st.caption(f"The table shows by what factor a step multiplies the error. The direction of the line converges at "
                f"$\\lambda_{{q+1}}/\\lambda_q$ = {plain.rates.direction:.4f}. Length and noise converge at "
                f"{plain.rates.inside:.4f} (plain) and {expanded.rates.inside:.4f} (expanded). With the noise held "

@@ -16,25 +16,28 @@ from pages.ppca.cloud_controls import FittedCloud
 from pages.ppca.figures import curves, point_clouds
 from pages.ppca.state import HOW_MANY, PRESETS
 from ui import controls, page, question, source_code
+from ui.figures.written import percent, written
 
 GOAL = 10.0        # degrees
 SAMPLES = 300      # points to compare with the data
 # What the density gives -> the state of the page that shows it.
 BEYOND_PCA = {"a likelihood, to choose q": {"part": "Digits", "look": HOW_MANY},
-              "a noise level": PRESETS["Too much noise"],
+              "a noise level": PRESETS["Equal units"],      # the level is a line in its figure
               "missing values": PRESETS["Half an image"],
               "new samples": {"draws": 30}}
 QUARTER = 0.25     # of the most likely noise variance, that the question is about
+PLACES = {1: "line", 2: "plane"}     # of the points without noise, by q
+INTRODUCTIONS = {
+    1: "The PCA model draws a hidden number z from N(0, 1) and places it on a line, at Wz + μ. Then it adds noise ε "
+    "with the same variance σ² in every direction. Fitted by maximum likelihood, the line is PCA's first axis.",
+    2: "The PCA model draws two hidden numbers z from N(0, I) and places them on a plane, at Wz + μ. Then it adds "
+    "noise ε with the same variance σ² in every direction. Fitted by maximum likelihood, the plane is that of PCA's "
+    "first two axes."}
 
 
 def part() -> None:
     """The model on a cloud of points."""
-    page.introduction(
-        "The PCA model draws a hidden number z from N(0, 1) and places it on a line, at Wz + μ. Then it adds noise ε "
-        "with the same variance σ² in every direction. Fitted by maximum likelihood, the line is PCA's first axis.",
-        page.term("evidence", r"\mathbf{x}") + "=" + page.term("reconstruction", r"W\mathbf{z} + \mu") + "+"
-        + page.term("likelihood", r"\epsilon") + r",\quad " + page.term("prior", r"\mathbf{z}\sim\mathcal{N}(0, I)"),
-        terms=("latent variable", "W", "noise variance", "nat"))
+    opening = st.container()
     left, right = st.columns([3, 1])
     below = st.container()
     with below:
@@ -42,6 +45,8 @@ def part() -> None:
         fitted = cloud_controls.fit(cloud, 1 if cloud.base.shape[1] == 2 else controls.value("q"))
     cloud, x, spec, best = fitted
     q = best.W.shape[1]
+    with opening:
+        page.introduction(INTRODUCTIONS[q], _formula(), terms=("latent variable", "W", "noise variance", "nat"))
     with right:
         if x.shape[1] > 2:
             controls.draw("q")
@@ -67,6 +72,12 @@ def part() -> None:
         _show_code(fitted, share)
 
 
+def _formula() -> str:
+    return (page.term("evidence", r"\mathbf{x}") + "=" + page.term("reconstruction", r"W\mathbf{z} + \mu") + "+"
+            + page.term("likelihood", r"\epsilon") + r",\quad "
+            + page.term("prior", r"\mathbf{z}\sim\mathcal{N}(0, I)"))
+
+
 def _beyond_pca() -> None:
     """What PCA alone cannot do; each opens the state of the page that shows it."""
     with st.container(key="beyond PCA", gap=None):
@@ -78,7 +89,7 @@ def _beyond_pca() -> None:
 
 def _claim(x: Tensor, theta: ppca.Params) -> None:
     noise = float(theta.sigma2)
-    value = f"{float(ppca.log_prob(x, theta).mean()):.4g}" if noise > 0 else r"-\infty"
+    value = float(ppca.log_prob(x, theta).mean()) if noise > 0 else -math.inf
     used, q = int((theta.W.norm(dim=0) > 0).sum()), theta.W.shape[1]
     page.claim(
         _in_words(noise, used, q),
@@ -89,13 +100,14 @@ def _claim(x: Tensor, theta: ppca.Params) -> None:
 
 
 def _in_words(noise: float, used: int, q: int) -> str:
+    place = f"the {PLACES[q]}"
     if noise == 0:
-        return ("PCA is the limit without noise. All probability lies on the line, and a point beside it has density "
+        return (f"PCA is the limit without noise. All probability lies on {place}, and a point beside it has density "
                 "0.")
     if used == 0:
-        return ("The noise is now larger than the variance along the line, so W is 0. The model is a round Gaussian, "
-                "and z changes nothing.")
-    where = "the line" if q == 1 else "the plane" if used == q else f"{used} of {q} directions"
+        return (f"The noise is now larger than the variance in every direction of {place}, so W is 0. The model is a "
+                "round Gaussian, and z changes nothing.")
+    where = place if used == q else f"{used} of {q} directions"
     return (f"Variation along {where} is attributed to z, variation across it to the noise. "
             "The density gives what PCA alone cannot: a likelihood, a noise level, missing values and new samples.")
 
@@ -119,9 +131,9 @@ def _noise_question(fitted: FittedCloud, share: float) -> None:
             "noise", "Now the noise variance is set to a quarter of its most likely value, and W is fitted again. By "
             "how many nats per point does log p(x) fall?",
             truth=lambda: cost(QUARTER),
-            why=lambda exact: "The points lie farther from the line than the model expects. Four times too much noise "
-            f"costs {cost(1 / QUARTER):.3g} nats only. The most likely σ² is the mean of the eigenvalues of S that W "
-            f"does not keep: {', '.join(f'{float(v):.3g}' for v in spec.values[q:])}.",
+            why=lambda exact: f"The points lie farther from the {PLACES[q]} than the model expects. Four times too "
+            f"much noise costs {cost(1 / QUARTER):.3f} nats only. The most likely σ² is the mean of the eigenvalues of "
+            f"S that W does not keep: {', '.join(written(float(v), '.3g') for v in spec.values[q:])}.",
             low=0.0, high=4.0, start=1.0, step=0.01, unit="nats", about=f"noise {fitted.cloud} {q}"):
         noises = torch.logspace(math.log10(best / 50), math.log10(best * 50), 121, dtype=torch.float64)
         at = max(share * best, float(noises[0]))
@@ -146,19 +158,23 @@ def _direction_question(fitted: FittedCloud) -> None:
     page.figure(curves.over_angle(angles.rad2deg(), *found, degrees, page.palette(), likelihood=open_now),
                 key="over_angle", alt=curves.over_angle_alt(angles.rad2deg(), *found, degrees, likelihood=open_now))
     st.caption("The dashed line marks your angle; 0 is PCA's direction.")
+    line = "The line" if len(spec.values) == 2 else "With q = 1, the line"
     question.number(
-        "direction", f"The line is turned by {abs(degrees)} degrees; its length and noise are fitted again. How many "
+        "direction", f"{line} is turned by {abs(degrees)} degrees; its length and noise are fitted again. How many "
         "nats per point does it cost?", truth=lambda: lost, why=lambda exact: _why_direction(spec, here),
         low=0.0, high=5.0, start=0.5, step=0.01, unit="nats", about=about)
 
 
 def _why_direction(spec: ppca.Spectrum, here: tuple[Tensor, Tensor]) -> str:
     variance, mean = float(here[0][0]), float(spec.values.mean())
-    text = (f"The projected variance falls from {float(spec.values[0]):.3g} to {variance:.3g}, and the likelihood "
-            "falls with it. ")
+    if math.isclose(variance, float(spec.values[0])):
+        return "The projected variance is the largest that there is, and so is the likelihood."
+    text = (f"The projected variance falls from {written(float(spec.values[0]), '.3g')} to "
+            f"{written(variance, '.3g')}, and the likelihood falls with it. ")
+    below = f"the mean variance {written(mean, '.3g')}"
     if variance <= mean:
-        return text + f"Below the mean variance {mean:.3g} the best W is zero, and the likelihood stays level."
-    return text + f"It stays level where the projected variance is below the mean variance {mean:.3g}."
+        return text + f"Below {below} the best W is zero, and the likelihood stays level."
+    return text + f"It stays level where the projected variance is below {below}."
 
 
 def _samples_beside_data(cloud: Cloud, x: Tensor, theta: ppca.Params, seed: int) -> None:
@@ -168,9 +184,9 @@ def _samples_beside_data(cloud: Cloud, x: Tensor, theta: ppca.Params, seed: int)
     share = share_off_data(x, drawn)
     page.figure(point_clouds.model_samples(x, theta, drawn, share, page.palette(), axes=cloud.axes),
                 key="model_samples", alt=point_clouds.model_samples_alt(x, drawn, share))
-    st.markdown(f"**{share:.0%}** of {SAMPLES} new points lie away from the data: farther from them than 99% of the "
-                "data from each other. The model is one Gaussian, so it has no gap in the middle and no bend. Compare "
-                "the situations *No line: two clusters* and *No line: a curve*.")
+    st.markdown(f"**{percent(share)}** of {SAMPLES} new points lie away from the data: farther from them than 99% of "
+                "the data from each other. The model is one Gaussian, so it has no gap in the middle and no bend. "
+                "Compare the situations *No line: two clusters* and *No line: a curve*.")
 
 
 def _show_code(fitted: FittedCloud, share: float) -> None:

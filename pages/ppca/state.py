@@ -36,7 +36,7 @@ CONTROLS: dict[str, Control] = {
     "q": Slider("Latent dimensions q", 1, 2, 2),
     # the model
     "noise": Slider("Noise variance, as a multiple of the most likely one", 0.0, 5.0, 1.0, step=0.05,
-                    help="0 is PCA: a line without noise. 1 is maximum likelihood."),
+                    help="0 is PCA: a line or plane without noise. 1 is maximum likelihood."),
     "draws": Slider("New points to draw", 0, 30, 0),
     "draw_seed": seed("Seed of the draws"),
     "turn": Slider("Turn the line away from the best, degrees", -90, 90, 30),

@@ -90,14 +90,20 @@ def _in_words(table: Table, spec: ppca.Spectrum, q: int, scaled: bool) -> str:
     entries = spec.vectors[:, 0].abs()
     column = int(entries.argmax())
     name = escaped(table.columns[column]) if table.columns else f"column {column + 1}"
-    text = (f"The first {q} {'direction holds' if q == 1 else 'directions hold'} **{share:.1%}** of the variance; "
-            f"log p(x|θ) = {written(float(profile_log_lik(spec, q)))} nats per row. ")
+    text = (f"The first {q} {'direction holds' if q == 1 else 'directions hold'} **{_percent(share)}** of the "
+            f"variance; log p(x|θ) = {written(float(profile_log_lik(spec, q)))} nats per row. ")
     if scaled:
         return text + (f"All columns have variance 1. The first direction is a vector of length 1; its largest entry "
                        f"is that of {name}, {float(entries[column]):.2f} in size.")
     return text + (f"In the original units, the first direction, a vector of length 1, has the entry "
                    f"{float(entries[column]):.2f} for {name}. Divide its unit by 1,000 and the picture changes, "
                    "because the model has one noise for all columns.")
+
+
+def _percent(share: float) -> str:
+    """A share with a decimal; all of it only where it is exactly that."""
+    text = f"{share:.1%}"
+    return "more than 99.9%" if text == "100.0%" and share < 1 else text
 
 
 def _note_q(q: int, wanted: int, table: Table, spec: ppca.Spectrum) -> None:
@@ -173,9 +179,16 @@ def _note_excluded(found: Choice) -> None:
 
 def _comparison(found: Choice) -> str:
     others = ", ".join(f"{name} {q}" for name, q in found.best().items() if name != "held-out")
-    return (f"The training rows alone would always take the largest q, {int(found.q[-1])}. On held-out rows, "
-            f"directions that were accidents of the training rows lower the likelihood. The other criteria "
-            f"choose: {others}.")
+    return (f"The training rows alone would always take the largest q, {int(found.q[-1])}. {_on_held_out(found)} "
+            f"The other criteria choose: {others}.")
+
+
+def _on_held_out(found: Choice) -> str:
+    """What the held-out rows say of the largest q."""
+    if found.best()["held-out"] == int(found.q[-1]):
+        return ("The held-out rows take it too: no direction is an accident of the training rows, and the variances "
+                "differ too much for one noise level.")
+    return "On held-out rows, directions that were accidents of the training rows lower the likelihood."
 
 
 def _rotation(table: Table, spec: ppca.Spectrum, theta: ppca.Params) -> None:
@@ -198,7 +211,7 @@ def _rotation(table: Table, spec: ppca.Spectrum, theta: ppca.Params) -> None:
             ["it falls", "it does not change", "it rises"],
             truth=lambda: _direction(float(ppca.log_prob(table.x, rotated).mean()) - log_lik),
             why=lambda _: "p(x) depends on W only through WW', and WRR'W' = WW'. The bound depends on W itself: here "
-            f"it is {gap:.3g} nats below log p.", about=about):
+            f"it is {written(gap, '.3g')} nats below log p.", about=about):
         ruler = bound_ruler.Terms(bound.reconstruction, bound.kl, log_lik)
         page.figure(bound_ruler.ruler(ruler, page.palette()), key="ruler", alt=bound_ruler.ruler_alt(ruler))
         st.caption("The axis of nats does not begin at 0: compare the lengths of the bars for KL and gap, not that of "

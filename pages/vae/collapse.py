@@ -24,7 +24,7 @@ BETAS = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 40.0)
 STEPS = 1500            # of the training of each model
 PLACES = 160            # of the curves
 SECONDS = 1.0           # between two refreshes of the sweep
-REFERENCE = Path(__file__).with_name("reference_sweep.json")    # made by `python -m benchmarks.vae_pairs`
+REFERENCE = Path(__file__).with_name("reference_sweep.json")    # made by `python -m tools.vae_references`
 INTRODUCTION = (
     "With a weight $\\beta$ on the KL, each nat of code has a price. A latent that explains too little falls back to "
     "the prior: its KL is 0 and it is **collapsed**. In the linear VAE, $\\lambda_j$ being the data's variance along "
@@ -81,13 +81,17 @@ def _trained(shown: Scene, latent: int) -> None:
     run = live_run.ensure_run(PAGE, plan, None, make=lambda: jobs.Run(sweep_fold.advance, Sweep(), plan,
                                                                       total=len(BETAS)), tune=lambda found: found)
     live_run.auto_refresh(run, lambda: _sweep(run, plan), "sweep", every=SECONDS)
+
+    def play() -> None:
+        live_run.start(run, run.play)
+
     with st.container(horizontal=True):
         if live_run.active(run):
             st.button("Stop", key="sweep stop", on_click=run.stop, icon=":material/pause:")
         else:
             full = live_run.no_room(run)
-            st.button("Train one model for each β", key="sweep play", on_click=live_run.start, args=(run, run.play),
-                      icon=":material/play_arrow:", disabled=run.progress.state == "done" or bool(full))
+            st.button("Train one model for each β", key="sweep play", on_click=play, icon=":material/play_arrow:",
+                      disabled=run.progress.state == "done" or bool(full))
             st.caption(full)
 
 

@@ -56,7 +56,7 @@ def _off_data(checkpoint: vae.Checkpoint, shown: Scene) -> str:
     """How much of the prior is decoded without an image near, at the step that the clouds show."""
     share = shown_model.prior_mass_off_data(checkpoint, shown.images).value
     near = shown_model.near(checkpoint, shown.images)
-    return (f"At step {checkpoint.step:,}, {100 * share:.2g} of 100 draws from the prior have no training "
+    return (f"At step {checkpoint.step:,}, {100 * share:.3g} of 100 draws from the prior have no training "
             f"image's mean within {near:g}.")
 
 
@@ -69,6 +69,8 @@ def _cloud(checkpoint: vae.Checkpoint, shown: Scene, z: Tensor, density: Tensor 
         shape = None if grid is None or density is None else (grid.z1.numpy(), grid.z2.numpy(), density.numpy())
         page.figure(clouds.cloud(z.numpy(), shape, meaning, page.palette()), key=f"cloud {meaning}",
                     alt=clouds.cloud_alt(z.numpy(), name))
+        if beyond := clouds.outside(z.numpy()):
+            st.caption(f"{beyond} of {len(z)} codes are off the axes.")
     images = vae.decode(checkpoint, z[:DECODED]).float()
     page.picture(image_sheet.png(images.numpy(), shown.shape, COLUMNS, page.palette()), width=440,
                  alt=f"{DECODED} codes of the {name}, decoded.")

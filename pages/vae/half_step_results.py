@@ -7,7 +7,7 @@ from dgm.vae.runs import half_steps
 from pages.vae import shown_model
 from ui import cache
 
-ROWS = 300      # training images that the steps are taken and measured on
+ROWS = 300      # at most, training images that the steps are taken and measured on
 SEED = 0        # of the noise that the terms are measured with
 
 
@@ -18,6 +18,11 @@ class Stage(NamedTuple):
     checkpoint: vae.Checkpoint
     recon: float                # mean over the images, nats
     kl: float
+
+    @property
+    def bound(self) -> float:
+        """L = recon - KL, nats."""
+        return self.recon - self.kl
 
 
 @cache.shared()

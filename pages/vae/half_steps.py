@@ -5,18 +5,20 @@ import torch
 
 from dgm import vae
 from dgm.vae.runs import half_steps
-from pages.vae import half_step_results, own_run, scene
+from pages.vae import half_step_results, own_run, scene, shown_model
 from pages.vae.figures import half_steps as figures
 from pages.vae.figures import image_sheet
 from pages.vae.half_step_results import ROWS, Stage
 from pages.vae.scene import Scene
 from pages.vae.state import MOST_MOVES, UNTRAINED
 from ui import controls, page, question, source_code, style
+from ui.figures.written import written
 
 INTRODUCTION = (
-    "EM alternates two steps on the bound $\\mathcal{L}$. **E** moves $\\phi$ alone, so that $q$ comes closer to the "
-    "posterior. **M** moves $\\theta$ alone, so that the decoder explains the images better. Here each is a few "
-    "gradient steps: variational EM, amortized by one encoder.")
+    "EM alternates two steps on the bound $\\mathcal{L}$. **E** moves $\\phi$ alone, to bring $q$ closer to the "
+    "posterior. **M** moves $\\theta$ alone, to let the decoder explain the images better. Here each is a few "
+    "gradient steps: variational EM, amortized by one encoder. Their gradients are noisy and their length is chosen, "
+    "so the bound can also fall.")
 TERMS = ("E-step", "M-step", "bound", "reconstruction", "KL to the prior", "amortized", "nat")
 FORMULA = (r"\phi \leftarrow \phi + \eta\, \nabla_\phi \mathcal{L}(\phi, \theta), \qquad "
            r"\theta \leftarrow \theta + \eta\, \nabla_\theta \mathcal{L}(\phi, \theta)")
@@ -44,15 +46,24 @@ def _stages(shown: Scene) -> None:
     with place:
         page.figure(figures.terms([(each.kind, each.recon, each.kl) for each in stages], page.palette()),
                     key="half-steps", alt=figures.terms_alt([(each.kind, each.recon, each.kl) for each in stages]))
-        st.caption(f"Nats per image, means over the first {ROWS} training images with one ε for each, the same at "
-                   "every point.")
+        count = min(ROWS, len(shown_model.parts(shown.images).train))
+        st.caption(f"Nats per image, means over the first {count} training images with one ε for each, the same at "
+                   f"every point.{_last_press(stages)}")
     _questions(stages[-1], shown, steps, moves)
     _reconstructions(stages, shown)
     _code(stages[-1], shown, moves, steps)
 
 
+def _last_press(stages: list[Stage]) -> str:
+    """What the last half-step did to the bound, as a sentence; "" where none was taken."""
+    if len(stages) < 2:
+        return ""
+    change = stages[-1].bound - stages[-2].bound
+    return f" The last press, {stages[-1].kind}, changed the bound by {_signed(change)} nats."
+
+
 def _formula(at: Stage) -> str:
-    return (page.term("q", r"\mathcal{L}(\phi,\theta)", at.recon - at.kl, "nats") + "="
+    return (page.term("q", r"\mathcal{L}(\phi,\theta)", at.bound, "nats") + "="
             + page.term("reconstruction", r"\mathbb{E}_q \log p(\mathbf{x}|\mathbf{z},\theta)", at.recon) + "-"
             + page.term("kl", r"KL(q\,\|\,p(\mathbf{z}))", at.kl))
 
@@ -86,15 +97,38 @@ def _start(shown: Scene, begin: str) -> vae.Checkpoint:
 
 def _questions(at: Stage, shown: Scene, steps: int, moves: str) -> None:
     about = f"{shown.situation} {controls.value('begin')} {moves} {steps}"
+
+    def after(kind: str) -> Stage:
+        return half_step_results.next_stage(at, kind, shown.images, steps)
+
     question.choice(
         "half M", "Now **M** is pressed: θ moves alone. What happens to the KL?", CHANGES,
-        truth=lambda: _change(at.kl, half_step_results.next_stage(at, "M", shown.images, steps).kl),
+        truth=lambda: _change(at.kl, after("M").kl),
         why=lambda _: "The KL depends on φ alone: the decoder is not in it.", about=about)
     question.choice(
         "half E", "Now **E** is pressed: φ moves alone. What happens to the reconstruction?", CHANGES,
-        truth=lambda: _change(at.recon, half_step_results.next_stage(at, "E", shown.images, steps).recon),
-        why=lambda _: "E raises the bound, not each of its terms: it may give up nats of one for more of the other.",
-        about=about)
+        truth=lambda: _change(at.recon, after("E").recon),
+        why=lambda _: why_after_encoder(at, after("E")), about=about)
+
+
+def why_after_encoder(at: Stage, then: Stage) -> str:
+    """What E does to both terms and to the bound, in numbers, and why. at, then: before and after it."""
+    config = at.checkpoint.config
+    change = then.bound - at.bound
+    numbers = (f"The reconstruction changes by {_signed(then.recon - at.recon)} nats, the KL by "
+               f"{_signed(then.kl - at.kl)}, so the bound by {_signed(change)}. ")
+    weighed = "" if config.beta == 1 else (f"E follows the bound with the KL counted β = {config.beta:g} times, which "
+                                           "is another function. ")
+    if change >= 0:
+        return numbers + weighed + "E may give up nats of one term for more of the other."
+    return numbers + weighed + (
+        f"The bound falls. Each gradient is that of {config.batch} images with one ε each. The learning rate "
+        f"{written(config.learning_rate, 'g')} decides how far a step goes. Near the best q the noise decides, and a "
+        "step that is too long goes past it.")
+
+
+def _signed(change: float) -> str:
+    return ("+" if change > 0 else "") + written(change, ".3g")
 
 
 def _change(now: float, then: float) -> str:
@@ -103,10 +137,10 @@ def _change(now: float, then: float) -> str:
 
 
 def _reconstructions(stages: list[Stage], shown: Scene) -> None:
-    x = shown.held_out[:SHOWN]
+    x = shown.held_out[:SHOWN]      # fewer where a visitor brought few pictures
     rows = torch.cat([x, *(vae.reconstruct(each.checkpoint, x) for each in (stages[0], stages[-1]))])
-    page.picture(image_sheet.png(rows.numpy(), shown.shape, SHOWN, page.palette()), width=900,
-                 alt=f"{SHOWN} held-out images, and their reconstructions after 0 and {len(stages) - 1} presses.")
+    page.picture(image_sheet.png(rows.numpy(), shown.shape, len(x), page.palette()), width=90 * len(x),
+                 alt=f"{len(x)} held-out images, and their reconstructions after 0 and {len(stages) - 1} presses.")
     st.caption("From top to bottom: held-out images, their reconstructions at the start, and now.")
 
 
@@ -126,5 +160,5 @@ def _code(at: Stage, shown: Scene, moves: str, steps: int) -> None:
             recon, kl = (float(term.double().mean()) for term in vae.elbo_terms(checkpoint, x, 0))
             numbers = {{"reconstruction": recon, "KL": kl, "bound": recon - kl}}
         """,
-        numbers={"reconstruction": at.recon, "KL": at.kl, "bound": at.recon - at.kl},
+        numbers={"reconstruction": at.recon, "KL": at.kl, "bound": at.bound},
         own=own_run.own(shown.checkpoint, shown.images))

@@ -19,7 +19,7 @@ from ui.own_data.upload import most_megabytes, upload
 
 NAME, BESIDE = "own", "own beside MNIST"    # of the data: the pictures alone, or after those of BASE
 BASE = "mnist-5k"
-MINE = 10           # the label of a visitor's picture beside ten digits
+MINE = 10           # the label of a visitor's picture, which is none of ten digits
 SHAPE = (28, 28)
 SHOWN = 40          # pictures of the preview
 COLUMNS = 20
@@ -164,7 +164,7 @@ def _pixels(images: vae.OwnImages) -> Tensor:
 
 def _alone(images: vae.Images, other: vae.Images, pictures: own_images.Pictures) -> Own:
     x, parts = datasets.binarise(pictures.x), vae.split_images(images)
-    labels = torch.zeros(len(parts.validation), dtype=torch.int64), torch.zeros(len(parts.test), dtype=torch.int64)
+    labels = (torch.full((len(parts.validation),), MINE), torch.full((len(parts.test),), MINE))
     return Own(images, _data(NAME, "Your own pictures", "yours", x, parts), x, labels, other, pictures.unusable)
 
 

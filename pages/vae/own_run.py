@@ -14,6 +14,7 @@ from dgm.vae import live_training
 from pages.vae import own_pictures, scrubber
 from pages.vae.state import EXPLORE, LIVE, PRETRAINED
 from ui import cache, controls, live_run
+from ui.figures.written import written
 from ui.messages import sentence
 from ui.take_home import notebook
 
@@ -226,7 +227,7 @@ def _in_words(name: str, value: Any) -> str:
 
 
 def _plain(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return written(value, "g") if isinstance(value, float) else str(value)
 
 
 def _go_back(kept: live_run.Kept) -> None:

@@ -37,6 +37,10 @@ class Scene(NamedTuple):
         """Whether the images have classes: a visitor's own alone have none."""
         return self.data.name != own_pictures.NAME
 
+    def classes(self, count: int) -> Tensor | None:
+        """The labels of the first `count` held-out images, for a pad; None where they have no classes."""
+        return self.labels[:count] if self.labelled else None
+
     @property
     def training(self) -> bool:
         """Whether the model moves: it is the visitor's run, and the run is active."""

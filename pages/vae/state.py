@@ -150,9 +150,11 @@ NOTES = {
     "A large gap": "The encoder puts this image in the wrong place. Compare its ellipse with the exact posterior.",
     "Reach the image": "Below: move the point until the decoded picture is this image. The score is exact.",
     "E, then M": "Three presses of E, then three of M, from an untrained model. Which term moves at which press?",
-    "E alone": "The decoder never moves: q comes closer to its posterior, then nothing is left to gain.",
+    "E alone": "The decoder never moves. The bound rises at first, then hardly: q is nearly the best for this "
+    "decoder.",
     "M alone": "The encoder never moves: the decoder learns what is common to all images, and the KL stays.",
-    "From a trained model": "After training, each half-step gains little: both are near their best for the other.",
+    "From a trained model": "The encoder is near its best, so what E changes is mostly noise, and a press can lower "
+    "the bound. M still gains: it fits these few images alone.",
     "Two estimators": "B replaces reparametrization by the log-derivative. How far does its bound stay behind?",
     "Algorithm as printed": "B follows the slide word by word: its KL counts 1/n. Compare the KL of both runs.",
     "Adam or SGD": "The same gradients, followed by two optimizers at one learning rate.",

@@ -45,11 +45,11 @@ def _manifold(checkpoint: vae.Checkpoint, scene: Scene) -> None:
 
 
 def _reconstructions(checkpoint: vae.Checkpoint, scene: Scene) -> None:
-    first = controls.draw("first", high=len(scene.held_out) - PAIRS)
-    x = scene.held_out[first : first + PAIRS]
+    first = controls.draw("first", high=max(len(scene.held_out) - PAIRS, 0))
+    x = scene.held_out[first : first + PAIRS]     # fewer where a visitor brought few pictures
     st.caption("Above: held-out images. Below: through the encoder's mean and the decoder.")
-    _sheet(torch.cat([x, vae.reconstruct(checkpoint, x)]), scene, PAIRS,
-           f"Held-out images {first} to {first + PAIRS - 1} and their reconstructions.")
+    _sheet(torch.cat([x, vae.reconstruct(checkpoint, x)]), scene, len(x),
+           f"Held-out images {first} to {first + len(x) - 1} and their reconstructions.", 90 * len(x))
 
 
 def _interpolation(checkpoint: vae.Checkpoint, scene: Scene) -> None:
@@ -81,7 +81,7 @@ def _scatter(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     means = shown_model.held_out_means(checkpoint, scene.images)
     page.figure(latent_space.scatter(means, scene.labels.numpy(), page.palette(), dims=(across - 1, up - 1)),
                 key="scatter",
-                alt=f"Latent means of {len(means)} held-out images on latents {across} and {up}, by digit.")
+                alt=latent_space.scatter_alt(means, scene.labels.numpy(), dims=(across - 1, up - 1)))
 
 
 def _samples(checkpoint: vae.Checkpoint, scene: Scene) -> None:

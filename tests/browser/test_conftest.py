@@ -17,8 +17,8 @@ def test_a_script_is_served_once_and_its_events_are_recorded(serve: Callable[...
     assert seen.received
     seen.assert_no_errors()
     page.evaluate("fetch('http://elsewhere.test/').catch(() => 0)")
-    page.evaluate("setTimeout(() => { throw Error('boom') })")
-    page.wait_for_timeout(100)
+    with page.expect_event("pageerror"):
+        page.evaluate("setTimeout(() => { throw Error('boom') })")
     assert (seen.foreign, len(seen.page_errors)) == (["http://elsewhere.test/"], 1)
     assert seen.console_errors
     for events in (seen.page_errors, seen.console_errors, seen.foreign):

@@ -1,12 +1,20 @@
-"""Checks of any page (contrast, names, keyboard, widths), computed by walk.js in the page, shadow roots included."""
+"""Checks of any page (contrast, names, keyboard, widths), computed by walk.js in the page, shadow roots included.
 
+And what tests wait for: a page at rest, a run of its script that an action causes, a condition.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from ui.streamlit_internals import IDLE
 
+SECONDS = 60.0      # for busy machines
 SCRIPT = (Path(__file__).parent / "walk.js").read_text(encoding="utf-8")
 
 
@@ -21,6 +29,40 @@ def settled(page: Page, timeout: float = 60_000) -> Page:
     page.evaluate(SCRIPT)
     page.evaluate("() => walk.stable()")
     return page
+
+
+def until(page: Page, condition: Callable[[], bool], what: str = "") -> None:
+    """Wait until a condition holds that is not one of a single element."""
+    end = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < end, what
+        page.wait_for_timeout(20)
+
+
+def idle(page: Page) -> None:
+    """Wait until no script runs."""
+    expect(page.locator(IDLE)).to_be_attached(timeout=1000 * SECONDS)
+
+
+def runs_ended(messages: list[Any]) -> int:
+    """How many runs of the script, of a fragment too, have come to their end, by the messages to the browser."""
+    found = [message for one in messages if (message := ForwardMsg.FromString(one)).HasField("script_finished")]
+    return sum(message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN for message in found)
+
+
+@contextmanager
+def rerun(page: Page, seen: Any) -> Iterator[None]:
+    """The action inside makes the script of a page at rest run: wait until it was sent, has run and is drawn."""
+    sent, received = len(seen.sent), len(seen.received)
+    yield
+    until(page, lambda: len(seen.sent) > sent, "nothing was sent")
+    until(page, lambda: runs_ended(seen.received[received:]) > 0, "no run has ended")
+    idle(page)
+
+
+def redrawn(page: Page) -> None:
+    """Wait until what the pointer has done is drawn: two frames."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def check(page: Page, name: str) -> Any:

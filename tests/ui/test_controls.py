@@ -313,6 +313,70 @@ def test_a_parameter_of_an_older_link_or_its_value_implies_the_part(link: dict[s
     assert not notes(at)
 
 
+def parts() -> None:
+    from ui import controls, page
+    from ui.control_types import Choice, Slider
+
+    controls.begin("gmm")
+    controls.use({"part": Choice("Part", ("one", "two"), menu=False), "k": Slider("Components", 1, 8, 2)})
+    page.parts(dict.fromkeys(("one", "two"), lambda: controls.draw("k")), {}, {})
+
+
+def test_a_control_of_another_part_brings_its_value_to_the_browser() -> None:
+    """Which may have dropped the widget of the part before: without a value in the message it begins at the default."""
+    at = AppTest.from_function(parts, default_timeout=20)
+    at.query_params["k"] = "5"
+    at.run().run()
+    assert not at.slider(key="k").proto.set_value, "a visitor moves it"
+    at.button_group(key="part").set_value("two").run()
+    assert at.slider(key="k").proto.set_value
+    assert list(at.slider(key="k").proto.value) == [5]
+    at.run()
+    assert not at.slider(key="k").proto.set_value
+
+
+def parts_with_situations() -> None:
+    from ui import controls, page
+    from ui.control_types import Choice, Slider
+
+    controls.begin("gmm")
+    controls.use({"part": Choice("Part", ("one", "two"), menu=False), "k": Slider("Components", 1, 8, 2),
+                  "a": Slider("Of one", 0, 9, 0), "b": Slider("Of two", 0, 9, 0)})
+    page.parts({"one": lambda: [controls.draw(name) for name in ("k", "a")],
+                "two": lambda: [controls.draw(name) for name in ("k", "b")]},
+               {"First": {}, "Second": {"part": "two"}}, {"First": "Look at a.", "Second": "Look at b."})
+
+
+def marked(at: AppTest) -> list[str]:
+    """The situations that the page says it is in."""
+    assert not at.exception
+    return [button.label for button in at.button
+            if button.key.startswith("preset") and button.proto.type == "secondary"]
+
+
+def test_a_situation_does_not_depend_on_what_only_another_part_draws() -> None:
+    at = AppTest.from_function(parts_with_situations, default_timeout=20).run()
+    assert marked(at) == ["First"]
+    at.slider(key="a").set_value(5).run()
+    assert marked(at) == []
+    at.button_group(key="part").set_value("two").run()
+    assert marked(at) == ["Second"]
+    assert "Look at b." in [text.value for text in at.markdown]
+    at.slider(key="k").set_value(3).run()
+    assert marked(at) == []
+    at.button_group(key="part").set_value("one").run()
+    assert marked(at) == []
+    at.button(key="preset First").click().run()
+    assert (marked(at), at.slider(key="a").value, at.slider(key="k").value) == (["First"], 0, 2)
+
+
+def test_a_new_part_is_compared_with_what_it_shares_with_the_one_before() -> None:
+    at = AppTest.from_function(parts_with_situations, default_timeout=20).run()
+    at.slider(key="k").set_value(3).run()
+    at.button_group(key="part").set_value("two").run()
+    assert marked(at) == []
+
+
 def with_another_link() -> None:
     import streamlit as st
 

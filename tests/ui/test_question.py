@@ -90,7 +90,9 @@ def test_a_damaged_link_asks_anew(raw: str) -> None:
     (None, 3.0, True, "It is **3**."), (3.0, 3.0001, True, "You said 3; it is **3**: right."),
     (6.0, 3.0, True, "You said 6; it is **3**: 2 times too high."),
     (6.0, 3.0, False, "You said 6; it is **3**: too high by 3."),
-    (6.0, 0.0, True, "You said 6; it is **0**: too high by 6.")])
+    (6.0, 0.0, True, "You said 6; it is **0**: too high by 6."),
+    (None, 14012.0, True, "It is **14,000**."), (2.0, 2.5e7, True, "You said 2; it is **2.5 × 10⁷**: 1.2 × 10⁷ times "
+                                                                   "too low.")])
 def test_sentences_of_numbers(prediction: float | None, exact: float, ratio: bool, sentence: str) -> None:
     assert number_answer(prediction, exact, ratio=ratio) == sentence
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
+from ui.figures.written import written
 
 
 class Terms(NamedTuple):
@@ -58,7 +59,7 @@ def ruler(terms: Terms, palette: Palette = LIGHT, *, unit: str = "nats", covered
     """
     low, high = span or _span(terms, covered)
     fig = theme.figure(palette, x=unit, height=250 + 13 * len(more), bargap=0.35, showlegend=False)
-    error = f" ± {terms.error:.1g}" if terms.error else ""
+    error = f" ± {_of_error(terms.error)}" if terms.error else ""
     rows = [f"reconstruction {_formatted(terms.reconstruction)}{error}", f"KL to the prior {_formatted(terms.kl)}",
             *_gap_names(terms, covered, error)]
     _point(fig, rows[0], terms.reconstruction, palette, terms.error)
@@ -109,18 +110,29 @@ def _gap_ends(terms: Terms, covered: bool) -> tuple[list[float], list[float]]:
     return [terms.bound, terms.best], [terms.best, terms.evidence]
 
 
+def _of_error(error: float) -> str:
+    """A standard error to one digit, without a power where it has none to show."""
+    return written(float(f"{error:.1g}"), "g")
+
+
 def ruler_alt(terms: Terms, *, unit: str = "nats", covered: bool = False) -> str:
     """The ruler in one sentence, with its numbers."""
-    error = f" ± {terms.error:.1g}" if terms.error else ""
+    error = f" ± {_of_error(terms.error)}" if terms.error else ""
     bound = (f"Log-evidence ruler: reconstruction {terms.reconstruction:.2f}{error} {unit} minus KL to the prior "
              f"{terms.kl:.2f} gives the bound {terms.bound:.2f}{error}")
     if covered:
         return f"{bound}; log p(x) lies above it."
     evidence, gap = ("the exact log p(x) is", "a gap of") if terms.exact else ("log p(x) is at least",
                                                                               "a gap of at least")
-    split = "" if terms.best is None else (f": amortization gap {terms.best - terms.bound:.2g}, approximation gap "
-                                           f"{terms.evidence - terms.best:.2g}")
-    return f"{bound}; {evidence} {terms.evidence:.2f}, {gap} {terms.gap:.2g}{error}{split}."
+    split = "" if terms.best is None else (f": amortization gap {_of_gap(terms.best - terms.bound)}, approximation gap "
+                                           f"{_of_gap(terms.evidence - terms.best)}")
+    return f"{bound}; {evidence} {terms.evidence:.2f}, {gap} {_of_gap(terms.gap)}{error}{split}."
+
+
+def _of_gap(value: float) -> str:
+    if abs(value) < 1e-9:       # rounding of the two ends
+        return "0"
+    return written(value, ".0f" if abs(value) >= 100 else ".2g")
 
 
 def _formatted(value: float) -> str:
@@ -149,7 +161,7 @@ def _mark(fig: Figure, at: float, label: str, line: dict[str, Any], row: int, sp
 def _add_row(fig: Figure, row: Row, palette: Palette) -> str:
     """Draw a further row; returns its name on the axis."""
     size = row.end if row.start is None else abs(row.end - row.start)
-    name = f"{row.label} {_formatted(size)}{f' ± {row.error:.1g}' if row.error else ''}"
+    name = f"{row.label} {_formatted(size)}{f' ± {_of_error(row.error)}' if row.error else ''}"
     if row.start is None:
         _point(fig, name, row.end, palette, row.error, row.meaning)
     else:

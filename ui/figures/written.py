@@ -13,22 +13,31 @@ def written(value: float, form: str = ".4g") -> str:
     """
     mantissa, _, power = f"{value:z{form}}".replace("inf", "∞").partition("e")
     if power and int(power):
-        mantissa += f" × 10{str(int(power)).translate(_RAISED)}"
+        mantissa += f" × 10{raised(int(power))}"
     return mantissa.replace("-", "−")
+
+
+def raised(power: int) -> str:
+    """An integer as an exponent.
+
+    >>> f"10{raised(-12)}"
+    '10⁻¹²'
+    """
+    return str(power).translate(_RAISED)
 
 
 def latex(value: float, digits: int = 4, zero: float = 0.0) -> str:
     r"""A number as LaTeX, very small and very large ones with a power of ten. zero: sizes up to it are rounding: 0.
 
-    >>> print(latex(3.21e-35), latex(0.0), latex(-12.5), latex(2e-5), latex(4e-16, zero=1e-12))
-    3.21 \cdot 10^{-35} 0 -12.5 2 \cdot 10^{-5} 0
+    >>> print(latex(3.21e-35), latex(0.0), latex(-12.5), latex(2e-5), latex(4e-16, zero=1e-12), latex(23456.7))
+    3.21 \cdot 10^{-35} 0 -12.5 2 \cdot 10^{-5} 0 23{,}457
     """
     if not math.isfinite(value):
         return r"-\infty" if value < 0 else r"\infty"
     if abs(value) <= zero:
         return "0"
     if 1e-3 <= abs(value) < 1e6:
-        return f"{value:z.{digits}g}"
+        return f"{value:z.{digits}g}" if abs(value) < 10**digits - 0.5 else f"{value:,.0f}".replace(",", "{,}")
     mantissa, power = f"{value:.{digits - 1}e}".split("e")
     return rf"{mantissa.rstrip('0').rstrip('.')} \cdot 10^{{{int(power)}}}"
 
@@ -45,4 +54,4 @@ def percent(share: float) -> str:
     return "less than 1%" if text == "0%" and share > 0 else text
 
 
-__all__ = ["latex", "percent", "written"]
+__all__ = ["latex", "percent", "raised", "written"]

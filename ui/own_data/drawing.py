@@ -102,6 +102,11 @@ def _axes(name: str, points: Sequence[Point], start: Sequence[Point]) -> tuple[R
     return x, y
 
 
+def on_page_axes(axes_name: str) -> bool:
+    """Whether the axes of the plane are those of the page's data. axes_name: of the control that chooses them."""
+    return controls.value(axes_name, options=(PAGE_AXES, *AXES)) == PAGE_AXES
+
+
 def around(points: Sequence[Point]) -> tuple[Range, Range]:
     """Axes with round ends that contain the points."""
     return drawing_plane.around([p[0] for p in points]), drawing_plane.around([p[1] for p in points])
@@ -112,5 +117,5 @@ def _widened(axis: Range, values: Sequence[float]) -> Range:
     return drawing_plane.around([*axis, *outside]) if outside else axis
 
 
-__all__ = ["AXES", "MAX_POINTS", "Point", "around", "canvas", "decode", "encode", "parameter", "parse", "snapped",
-           "thinned"]
+__all__ = ["AXES", "MAX_POINTS", "Point", "around", "canvas", "decode", "encode", "on_page_axes", "parameter", "parse",
+           "snapped", "thinned"]

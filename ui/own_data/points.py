@@ -21,6 +21,7 @@ from ui.own_data.image import still_in_use
 from ui.own_data.reading import MEANWHILE, Requirements
 
 PAGE, DRAW, PASTE, UPLOAD = "The page's data", "Draw points", "Paste a table", "Upload a CSV file"
+NAMES = "x", "y"     # of the columns of drawn points
 EXAMPLE = "height, weight\n1.72, 68\n1.80, 77\n1.65, 59"
 
 
@@ -29,25 +30,27 @@ Check = Callable[[tables.Table], object]
 
 def points(name: str = "own", *, limits: tables.Limits = tables.Limits(),  # noqa: B008  (a constant)
            start: Any = None, min_columns: int = 1, max_columns: int | None = None, draw: bool = True,
-           min_rows: int = 2, labels: bool = False, check: Check | None = None) -> tables.Table | None:
+           min_rows: int = 2, labels: bool = False, check: Check | None = None,
+           names: tuple[str, str] = NAMES) -> tables.Table | None:
     """Draw the section "Your own data". Returns the table, None while the page's data are chosen or none is usable.
 
     name: of the control of the drawn points (`drawing.parameter`). limits: of pasted and uploaded tables. start (N, D):
     the page's points, which set the axes of a drawing and can be copied into it. min_columns, max_columns, min_rows:
     what the page needs. draw: whether points may be drawn, where the page takes two columns. labels: whether the page
-    can use labels of the rows. check: called with the table; a ValueError says why the page cannot use it. Drawn points
-    are in the link as `?own=x_y_x_y`; pasted and uploaded tables stay in this session.
+    can use labels of the rows. check: called with the table; a ValueError says why the page cannot use it. names: of
+    the columns that drawn points have on the axes of the page's data. Drawn points are in the link as `?own=x_y_x_y`;
+    pasted and uploaded tables stay in this session.
     """
     required = Requirements(limits, min_columns, max_columns, min_rows, labels)
     sources = [PAGE, *([DRAW] if draw and min_columns <= 2 and max_columns != 1 else []), PASTE, UPLOAD]
     _follow_link(name, DRAW in sources)
     if name in controls.hidden():
-        return _checked(_hidden_table(name, required), check)
+        return _checked(_hidden_table(name, required, names), check)
     # Open at first when the link has points; afterwards only the visitor opens and closes it, because setting
     # `expanded` again would remount the figure inside.
     opened = st.session_state.setdefault(f"{name}:opened", _source(name) != PAGE)
     with st.expander("Your own data", key=f"{name}:section", icon=":material/table:", expanded=opened):
-        return _section(name, sources, required, start, check)
+        return _section(name, sources, required, start, check, names)
 
 
 def _checked(table: tables.Table | None, check: Check | None) -> tables.Table | None:
@@ -107,9 +110,9 @@ def _follow_link(name: str, drawable: bool) -> None:
             st.session_state[f"{name}:opened"] = True
 
 
-def _hidden_table(name: str, required: Requirements) -> tables.Table | None:
+def _hidden_table(name: str, required: Requirements, names: tuple[str, str]) -> tables.Table | None:
     drawn = _drawn(name)
-    return _table(drawn) if _source(name) == DRAW and len(drawn) >= required.min_rows else None
+    return _table(drawn, _names(name, names)) if _source(name) == DRAW and len(drawn) >= required.min_rows else None
 
 
 def _first_points(start: Any) -> list[Point]:
@@ -120,8 +123,8 @@ def _first_points(start: Any) -> list[Point]:
     return [] if x.ndim != 2 or x.shape[1] < 2 or not len(x) else [(a, b) for a, b in x[:, :2].tolist()]
 
 
-def _section(name: str, sources: Sequence[str], required: Requirements, start: Any,
-             check: Check | None) -> tables.Table | None:
+def _section(name: str, sources: Sequence[str], required: Requirements, start: Any, check: Check | None,
+             names: tuple[str, str]) -> tables.Table | None:
     st.session_state[f"{name}:way"] = _source(name)  # as a link or a button chose, else the page's data
     source = st.segmented_control("Where the points come from", sources, required=True, key=f"{name}:way",
                                on_change=_write_link, args=(name,),
@@ -131,7 +134,7 @@ def _section(name: str, sources: Sequence[str], required: Requirements, start: A
                    "What you draw goes into the link; a pasted or uploaded table stays in this tab.")
         return None
     readers: dict[str, Callable[[], tables.Table | None]] = {
-        DRAW: lambda: _draw(name, required, _first_points(start)),
+        DRAW: lambda: _draw(name, required, _first_points(start), names),
         PASTE: lambda: _read(name, _paste(name, required.limits), required),
         UPLOAD: lambda: _read(name, _upload(name, required.limits), required),
     }
@@ -146,27 +149,33 @@ def _section(name: str, sources: Sequence[str], required: Requirements, start: A
 # Drawing
 
 
-def _draw(name: str, required: Requirements, start: list[Point]) -> tables.Table | None:
+def _draw(name: str, required: Requirements, start: list[Point], names: tuple[str, str]) -> tables.Table | None:
     drawn, board = _drawn(name), st.container()    # the board is above its settings, near what is fitted to the points
     st.caption(f"Click to add a point, click a point to take it away; up to {drawing.MAX_POINTS}. They are in the "
                "link: copy it to send them.")
     if start:
         st.button("Begin with the page's points", key=f"{name}:begin", on_click=_copy_points, args=(name, start),
                   help=f"Puts them on the plane, or {drawing.MAX_POINTS} of them where there are more.")
-    drawing.canvas(f"{name}:plane", f"{name}_axes", drawn, start, ("x", "y"), board,
+    names = _names(name, names) if start else NAMES
+    drawing.canvas(f"{name}:plane", f"{name}_axes", drawn, start, names, board,
                    on_change=lambda points: _choose(name, DRAW, points))
     if len(drawn) < required.min_rows:
         st.info(f"Draw at least {required.min_rows} points. {MEANWHILE}", icon=":material/draw:")
         return None
-    return _table(drawn)
+    return _table(drawn, names)
+
+
+def _names(name: str, names: tuple[str, str]) -> tuple[str, str]:
+    """Names of the columns of drawn points: the page's where they are on the axes of its data."""
+    return names if names != NAMES and drawing.on_page_axes(f"{name}_axes") else NAMES
 
 
 def _copy_points(name: str, start: list[Point]) -> None:
     _choose(name, DRAW, drawing.snapped(drawing.thinned(start), drawing.around(start)))
 
 
-def _table(drawn: Sequence[Point]) -> tables.Table:
-    return tables.Table(("x", "y"), torch.tensor(drawn, dtype=torch.float64))
+def _table(drawn: Sequence[Point], names: tuple[str, str]) -> tables.Table:
+    return tables.Table(names, torch.tensor(drawn, dtype=torch.float64))
 
 
 # Tables

@@ -1,9 +1,10 @@
 """Half-steps of variational EM with gradients (slides "Variational EM-algorithm", "Amortized inference").
 
-    E-step   phi   <- phi + rate * grad_phi L(phi, theta)       theta fixed: log p(x) stays, L moves towards it
+    E-step   phi   <- phi + rate * grad_phi L(phi, theta)       theta fixed: log p(x) stays
     M-step   theta <- theta + rate * grad_theta L(phi, theta)   phi fixed: the KL to the prior stays
 
-Each is a run of `vae.advance` that changes one half of the parameters. Nats per image.
+Each is a run of `vae.advance` that changes one half of the parameters: stochastic gradients of a chosen length, so
+that it can also lower L. Nats per image.
 """
 
 from typing import NamedTuple

@@ -49,7 +49,7 @@ def three_tones() -> tuple[tuple[float, str], ...]:
 
 def image(path: Path, palette: Palette = LIGHT) -> Figure:
     """The image so far, with a square around the next pixel; a frame for each pixel."""
-    fig = theme.figure(palette, height=HEIGHT, showlegend=False)
+    fig = theme.figure(palette, height=HEIGHT, showlegend=False, plot_bgcolor=LIGHT["data"])    # seen between the cells
     rows, columns = path.shape
     steps = range(len(path.order) + 1)
     fig.add_heatmap(z=bytewise(path.image(0), 1.0), zmin=-1.5, zmax=1.5, colorscale=three_tones(),

@@ -16,6 +16,7 @@ from ui.figures.written import written
 SHOWN = 100              # grid points per axis that are sent, of more
 INSIDE = (0.393, 0.865)  # mass inside one and two deviations of a Gaussian in the plane
 HEIGHT = 390             # pixels
+ROUNDING = 1e-12         # of the range of x: a smaller x is 0
 
 
 def ellipse(laplace: Laplace, deviations: float, points: int = 96) -> NDArray[np.float32]:
@@ -114,8 +115,9 @@ def class_probabilities_alt(probs: ClassProbabilities) -> str:
     """The sentence for `class_probabilities`."""
     x, exact, _, plug_in = probs
     worst = int((exact - plug_in).abs().argmax())
-    return (f"The chance of y = 1 along x; the plug-in and the exact predictive differ most at x = {x[worst]:.3g}: "
-            f"{plug_in[worst]:.3f} against {exact[worst]:.3f}.")
+    at = float(x[worst]) if abs(float(x[worst])) > ROUNDING * float(x.abs().max()) else 0.0
+    return ("The chance of y = 1 along x; the plug-in and the exact predictive differ most at x = "
+            f"{written(at, '.3g')}: {plug_in[worst]:.3f} against {exact[worst]:.3f}.")
 
 
 def duration(seconds: float) -> str:

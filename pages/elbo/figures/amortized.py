@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
+from ui.figures.written import written
 
 Array = NDArray[np.floating]
 HEIGHT = 360
@@ -75,9 +76,11 @@ def gaps(swept: Swept, look: float, palette: Palette = LIGHT) -> Figure:
 
 def sweep_alt(swept: Swept, steps: int) -> str:
     """Both figures in one sentence."""
-    return (f"After {steps} steps the encoder's mean goes from {swept.mean[0]:.2f} at x = {swept.x[0]:g} to "
-            f"{swept.mean[-1]:.2f} at x = {swept.x[-1]:g}; the best mean goes from {swept.best_mean[0]:.2f} to "
-            f"{swept.best_mean[-1]:.2f}.")
+    (first, last), (best_first, best_last), (low, high) = (
+        [written(float(values[end]), form) for end in (0, -1)]
+        for values, form in ((swept.mean, ".2f"), (swept.best_mean, ".2f"), (swept.x, "g")))
+    return (f"After {steps} steps the encoder's mean goes from {first} at x = {low} to {last} at x = {high}; the best "
+            f"mean goes from {best_first} to {best_last}.")
 
 
 def gaps_alt(swept: Swept) -> str:

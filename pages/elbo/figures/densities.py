@@ -11,6 +11,7 @@ from ui.figures import lookup, spec
 from ui.figures.lookup import Axis
 from ui.figures.spec import Figure, Json
 from ui.figures.theme import LIGHT, Palette, figure, line, marker, rgba
+from ui.figures.written import written
 
 Array = NDArray[np.floating]
 U = np.linspace(-4.2, 4.2, 85)      # deviations from q's mean at which its curve is drawn
@@ -173,8 +174,9 @@ def _split(fig: Figure, palette: Palette, areas: Sequence[Array]) -> None:
 def densities_alt(scene: Scene, q: Q) -> str:
     """The figure in one sentence."""
     peak = float(scene.z[int(scene.posterior.argmax())])
-    return (f"Densities over z: the exact posterior is highest at {peak:.2f}, and q is a Gaussian with mean "
-            f"{q.mean:.2f} and deviation {q.deviation:.2f}. Two markers move q: its centre and its width.")
+    return (f"Densities over z: the exact posterior is highest at {written(peak, '.2f')}, and q is a Gaussian with "
+            f"mean {written(q.mean, '.2f')} and deviation {q.deviation:.2f}. Two markers move q: its centre and its "
+            "width.")
 
 
 __all__ = ["HEIGHT", "LOG_UNIT", "LOW_MARK", "Drawn", "Q", "Scene", "Tables", "U", "axis_top", "densities",

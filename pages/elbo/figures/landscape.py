@@ -78,8 +78,8 @@ def contours_alt(path: Sequence[Move], at: int) -> str:
     """The landscape in one sentence."""
     move = path[at]
     return (f"Contours of L over q and θ with the ridge where q is the posterior. After {at} of {len(path) - 1} "
-            f"half-steps q is {move.q:.3f}, θ is {move.theta:.3f}, L is {move.bound:.4f} and the gap {move.gap:.2g} "
-            "nats.")
+            f"half-steps q is {move.q:.3f}, θ is {move.theta:.3f}, L is {move.bound:.4f} and the gap "
+            f"{written(move.gap, '.2g')} nats.")
 
 
 def heights(path: Sequence[Move], best: float, start: int, palette: Palette = LIGHT) -> Figure:

@@ -67,7 +67,7 @@ def moving(span: tuple[float, float], samples: int | None, error: float) -> Json
 def ruler_alt(bound: Bound, estimate: Estimate | None) -> str:
     """The ruler in words."""
     sampled = "" if estimate is None else (f"; {estimate.samples} samples estimate it as {estimate.value:.2f} ± "
-                                           f"{estimate.error:.1g}")
+                                           f"{written(float(f'{estimate.error:.1g}'), 'g')}")
     return (f"{bound_ruler.ruler_alt(bound.terms)} E_q log p(x,z) {bound.complete:.2f} plus the entropy "
             f"{bound.value - bound.complete:.2f} is the same bound{sampled}.")
 

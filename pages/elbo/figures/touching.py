@@ -85,7 +85,7 @@ def curves_alt(half: HalfStep, name: str) -> str:
     place = "was" if half.kind == "M" else "is"
     touch = "" if half.anchor is None else f" The bound touches log p(X) where the parameter {place} {half.anchor:.3g}."
     return (f"log p(X) over {name} with the bound under it. Here the parameter is {half.value:.4g}, log p(X) "
-            f"{half.log_lik:.4f}, the bound {half.bound:.4f} and the gap {half.gap:.2g} nats.{touch}")
+            f"{half.log_lik:.4f}, the bound {half.bound:.4f} and the gap {written(half.gap, '.2g')} nats.{touch}")
 
 
 # The data -----------------------------------------------------------------------------------------------------------

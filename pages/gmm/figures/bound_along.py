@@ -25,7 +25,7 @@ class Along(NamedTuple):
 
 def curves(along: Along, palette: Palette = LIGHT) -> Figure:
     """Both curves, the current mixture as a line, and what E and M do."""
-    name = f"way from the mixture before M of step {along.step} (at 0) to the one after it (at 1)"
+    name = f"mixture: 0 before M of step {along.step}, 1 after it"
     fig = theme.figure(palette, x=name, y="nats per point", height=300, hovermode="x")
     for values, label, meaning, fill in ((along.log_lik, "log p(x|θ)", "evidence", "none"),
                                          (along.bound, "bound L(q, θ)", "q", "tonexty")):

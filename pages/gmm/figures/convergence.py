@@ -1,5 +1,6 @@
 """Figure of how fast EM converges."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,6 +9,7 @@ from dgm.gmm import Step
 from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
+from ui.figures.written import written
 
 
 def speed(gains: Sequence[float], rates: Sequence[float], palette: Palette = LIGHT) -> Figure:
@@ -29,5 +31,7 @@ def speed(gains: Sequence[float], rates: Sequence[float], palette: Palette = LIG
 
 def speed_alt(steps: Sequence[Step]) -> str:
     """What `speed` shows, in words."""
-    return (f"Gains of {len(steps) - 1} EM steps on a logarithmic scale, from {steps[min(1, len(steps) - 1)].gain:.2g} "
-            f"to {steps[-1].gain:.2g} nats per point; the estimated rate ends at {steps[-1].rate:.3f}.")
+    first, last = (written(step.gain, ".2g") for step in (steps[min(1, len(steps) - 1)], steps[-1]))
+    rate = steps[-1].rate
+    end = f"the estimated rate ends at {rate:.3f}" if math.isfinite(rate) else "too few for an estimate of the rate"
+    return f"Gains of {len(steps) - 1} EM steps on a logarithmic scale, from {first} to {last} nats per point; {end}."

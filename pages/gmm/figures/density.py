@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ui.figures import spec, theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
+from ui.figures.written import written
 
 Array = NDArray[np.floating]
 HEIGHT = 400
@@ -98,4 +99,5 @@ def faint(x: Array, evidence: Array, pieces: Array, total: Array, error: Array, 
 def faint_alt(samples: int, at: float, exact: float, estimate: float, error: float) -> str:
     """What `faint` shows, in words."""
     return (f"{samples} faint Gaussians p(x given z) and their sum beside the exact density: at x = {at:.2f} the exact "
-            f"p(x) is {exact:.4f}, the Monte Carlo estimate {estimate:.4f} with standard error {error:.2g}.")
+            f"p(x) is {written(exact)}, the Monte Carlo estimate {written(estimate)} with standard error "
+            f"{written(error, '.2g')}.")

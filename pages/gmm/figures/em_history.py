@@ -14,9 +14,11 @@ from ui.figures import spec, theme
 from ui.figures.encoding import bytewise
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
+from ui.figures.written import written
 
 HEIGHT = 340
 TOUCH = 1e-13    # nats: a smaller gap is rounding
+WHERE = ".3g"    # of a mean, as a number
 PAST = 6         # half-steps before the current one that the curves show
 OVERVIEW = 40    # half-steps that the overview since the start draws
 POINTS, FIRST_OUTLINE, BARS = 0, 1, 0   # trace numbers: points of the plane, its first ellipse, bars beside it
@@ -148,7 +150,7 @@ def curves(frames: list[Frame], log_lik: Array, bound: Array, palette: Palette =
                          *_curve_data(int(place), frame, log_lik, bound)], traces=[BARS, 1, 2, 3, 4, 5])
         | {"layout": _moving_ranges(int(place), log_lik, bound)} for place, frame in zip(where, frames, strict=True)]
     _three_panels(fig, palette, log_lik - bound)
-    return fig.update_layout(**_moving_ranges(first, log_lik, bound))
+    return fig.update_layout(**_overview_ranges(log_lik), **_moving_ranges(first, log_lik, bound))
 
 
 def _three_panels(fig: Figure, palette: Palette, gap: Array) -> None:
@@ -167,7 +169,7 @@ def _three_panels(fig: Figure, palette: Palette, gap: Array) -> None:
                 "dtick": max(np.ceil(np.ptp(_gap_range(gap)) / 3), 1.0), "exponentformat": "power",
                 "tickfont": {"size": 10, "color": palette.ink}},
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 0.665, "yanchor": "bottom"})
-    for left, height, text in ((0, 1.0, "q(z), mean over the points"), (0, 0.665, "nats per point"),
+    for left, height, text in ((0, 1.0, "q(z), mean over the points"), (0, 0.665, "nats per point, last steps"),
                                (0, 0.245, "gap KL, log scale"), (0.62, 1.0, "log p(x) so far")):
         fig.add_annotation(text=text, x=left, y=height, xref="paper", yref="paper", xanchor="left", yanchor="bottom",
                            showarrow=False, font={"size": theme.FONT_SIZE, "color": palette.ink})
@@ -210,20 +212,21 @@ def _moving_ranges(place: int, log_lik: Array, bound: Array) -> dict[str, Any]:
     low = float(min(bound[near].min(), log_lik[near].min()))
     high = float(log_lik[left:place + 1].max())
     room = max(high - low, 1e-6)
-    return {"xaxis2": {"range": x}, "xaxis3": {"range": x}, **_overview_ranges(log_lik[:place + 1]),
+    return {"xaxis2": {"range": x}, "xaxis3": {"range": x},
             "yaxis2": {"range": [low - 0.15 * room, high + 0.15 * room]}}
 
 
-def _overview_ranges(seen: Array) -> dict[str, Any]:
-    """Ranges of the panel of log p(x) since the start. seen: (t,) log p(x) at the half-steps until now."""
-    low, high = float(seen.min()), float(seen.max())
+def _overview_ranges(log_lik: Array) -> dict[str, Any]:
+    """Ranges of the panel of log p(x) since the start, the same at each half-step. log_lik: (T,) of all of them."""
+    low, high = float(log_lik.min()), float(log_lik.max())
     room = 0.15 * (high - low) if high - low > 1e-6 else 0.05      # one value: ticks of two decimals
-    return {"xaxis4": {"range": [-0.5, max(len(seen), PAST) - 0.5]}, "yaxis4": {"range": [low - room, high + room]}}
+    return {"xaxis4": {"range": [-0.5, max(len(log_lik), PAST) - 0.5]},
+            "yaxis4": {"range": [low - room, high + room]}}
 
 
 def plane_alt(n: int, theta: Theta, place: int) -> str:
     """What `plane` shows at half-step `place`, in words."""
-    means = "; ".join(f"{j + 1} at {x:.3g}, {y:.3g}" for j, (x, y) in enumerate(theta.means))
+    means = "; ".join(f"{j + 1} at {written(x, WHERE)}, {written(y, WHERE)}" for j, (x, y) in enumerate(theta.means))
     drag = " The numbered means can be dragged to another start." if place == 0 else ""
     return f"{n} points on the plane and {len(theta.means)} ellipses at half-step {place}, with means {means}.{drag}"
 

@@ -15,7 +15,7 @@ from ui.figures import spec, theme
 from ui.figures.encoding import EllipseAxis, ellipse_axis
 from ui.figures.spec import Figure, Json
 from ui.figures.theme import LIGHT, Palette
-from ui.figures.written import percent
+from ui.figures.written import percent, written
 
 Array = NDArray[np.floating]
 Labels = tuple[str, str]
@@ -76,7 +76,8 @@ def clusters(x: Array, resp: Array, theta: Theta, columns: Labels = ("x", "y"), 
 
 def clusters_alt(resp: Array, theta: Theta, columns: Labels = ("x", "y")) -> str:
     """What `clusters` shows, in words."""
-    parts = [f"component {k + 1} with weight {w:.2f} around {columns[0]} {m[0]:.3g}, {columns[1]} {m[1]:.3g}"
+    parts = [f"component {k + 1} with weight {w:.2f} around {columns[0]} {written(m[0], '.3g')}, "
+             f"{columns[1]} {written(m[1], '.3g')}"
              for k, (w, m) in enumerate(zip(theta.weights, theta.means, strict=True))]
     sure = float((resp.max(1) > 0.95).mean())
     return (f"{len(resp)} points on the plane and {len(theta.weights)} ellipses: {'; '.join(parts)}. "

@@ -10,6 +10,7 @@ from pages.gradients.figures.axes import as_float32
 from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
+from ui.figures.written import written
 
 
 def gradients(found: Mapping[str, Estimate], exact: np.ndarray, palette: Palette = LIGHT) -> Figure:
@@ -30,6 +31,6 @@ def gradients(found: Mapping[str, Estimate], exact: np.ndarray, palette: Palette
 
 def gradients_alt(found: Mapping[str, Estimate], exact: np.ndarray) -> str:
     """The largest distance of each estimator from the exact gradient (C,)."""
-    gaps = "; ".join(f"{name}: at most {np.abs(as_float32(estimate.mean) - as_float32(exact)).max():.3g} from exact"
-                     for name, estimate in found.items())
+    gaps = "; ".join(f"{name}: at most {written(float(np.abs(as_float32(estimate.mean) - exact).max()), '.3g')} from "
+                     "exact" for name, estimate in found.items())
     return f"Mean gradients per logit with two standard errors beside the exact gradient. {gaps}."

@@ -79,7 +79,7 @@ def line(x: Array, ends: Array, contour: Ellipse, palette: Palette = LIGHT) -> F
                     marker={"color": palette["data"], "size": 4, "opacity": 0.75})
     fig.add_scatter(x=np.float32(ends[:, 0]), y=np.float32(ends[:, 1]), mode="lines",
                     line={"color": palette["reconstruction"], "width": 2.5})
-    _contour(fig, contour, palette["posterior"])
+    _contour(fig, contour, palette["evidence"])
     fig.update_xaxes(range=_range(x[:, 0]))
     return fig.update_yaxes(range=_range(x[:, 1]))
 

@@ -13,6 +13,7 @@ from ui.figures import spec
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette, figure, marker, pattern
 from ui.figures.theme import line as stroke
+from ui.figures.written import percent, written
 
 
 def over_noise(sigma2: Tensor, best: Tensor, fixed_plane: Tensor, at: float, maximum: float,
@@ -48,8 +49,9 @@ def _label(fig: Figure, at: float, text: str, colour: str) -> None:
 
 def over_noise_alt(at: float, value: float, maximum: float, top: float) -> str:
     """The numbers of `over_noise` in a sentence."""
-    return (f"Log-likelihood against the noise variance: highest, {top:.3f} nats per point, at {maximum:.3g}; "
-            f"at the chosen {at:.3g} it is {value:.3f}, and it falls without end towards zero noise.")
+    return (f"Log-likelihood against the noise variance: highest, {top:.3f} nats per point, at "
+            f"{written(maximum, '.3g')}; at the chosen {written(at, '.3g')} it is {value:.3f}, and it falls without "
+            "end towards zero noise.")
 
 
 def rotation(degrees: Tensor, log_lik: float, gaps: Tensor, at: float, palette: Palette = LIGHT) -> Figure:
@@ -90,8 +92,8 @@ def spectrum(values: Tensor, q: int, sigma2: float, palette: Palette = LIGHT) ->
 def spectrum_alt(values: Tensor, q: int, sigma2: float) -> str:
     """The numbers of `spectrum` in a sentence."""
     share = float(values[:q].sum() / values.sum()) if float(values.sum()) else 0.0
-    return (f"{len(values)} eigenvalues; the first {q} hold {share:.0%} of the variance, the noise level is "
-            f"{sigma2:.3g}.")
+    return (f"{len(values)} eigenvalues; the first {q} hold {percent(share)} of the variance, the noise level is "
+            f"{written(sigma2, '.3g')}.")
 
 
 def choice(found: Choice, palette: Palette = LIGHT) -> Figure:
@@ -164,11 +166,11 @@ def _vertical(at: float, line: dict[str, Any]) -> dict[str, Any]:
 
 def over_angle_alt(degrees: Tensor, variance: Tensor, log_lik: Tensor, at: float, *, likelihood: bool = True) -> str:
     """The numbers of `over_angle` in a sentence."""
-    first, second = (float(degrees[int(curve.argmax())]) + 0.0 for curve in (variance, log_lik))
+    first, second = (written(float(degrees[int(curve.argmax())]), ".0f") for curve in (variance, log_lik))
     here = float(variance[int((degrees - at).abs().argmin())])
-    text = (f"Projected variance against the direction: largest at {first:.0f} degrees, {here:.3g} at the chosen "
-            f"{at:.0f} degrees")
-    return f"{text}; the likelihood is largest at {second:.0f} degrees." if likelihood else f"{text}."
+    text = (f"Projected variance against the direction: largest at {first} degrees, {written(here, '.3g')} at the "
+            f"chosen {written(at, '.0f')} degrees")
+    return f"{text}; the likelihood is largest at {second} degrees." if likelihood else f"{text}."
 
 
 def collapse(over: Tensor, lengths: Tensor, kl: Tensor, at: float, label: str, *,
@@ -192,4 +194,5 @@ def collapse(over: Tensor, lengths: Tensor, kl: Tensor, at: float, label: str, *
 
 def collapse_alt(label: str, at: float, alive: int, total: int) -> str:
     """The numbers of `collapse` in a sentence."""
-    return (f"Column lengths and KL of {total} latents against {label}; at {at:.3g}, {alive} of them are switched on.")
+    return (f"Column lengths and KL of {total} latents against {label}; at {written(at, '.3g')}, {alive} of them are "
+            "switched on.")

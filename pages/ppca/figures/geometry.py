@@ -56,8 +56,9 @@ def half_length(x: Any) -> float:
 
 
 def line(theta: Params, half_length: float) -> Array:
-    """The model's line through mu, `half_length` to each side, (2, D)."""
-    return numbers(np.asarray(theta.mean) + np.outer([-half_length, half_length], direction(theta)))
+    """The model's line through mu, `half_length` to each side, (2, D); mu alone where W is zero."""
+    end = half_length if bool((np.asarray(theta.W) != 0).any()) else 0.0
+    return numbers(np.asarray(theta.mean) + np.outer([-end, end], direction(theta)))
 
 
 def noise_band(theta: Params, half_length: float, deviations: float = 2.0) -> Array:

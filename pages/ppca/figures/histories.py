@@ -93,7 +93,7 @@ def in_words(at: HalfStep) -> str:
         return (f"E-step {at.step}: q is now the posterior, so the bound equals log p. W and σ² have not moved, so log "
                 "p has not moved.")
     return (f"M-step {at.step}: W and σ² have moved, and both rose. q is still the old posterior, so the bound is "
-            f"{at.gap:.3g} nats below log p.")
+            f"{written(at.gap, '.3g')} nats below log p.")
 
 
 def alts_at(alts: Sequence[str], at: HalfStep) -> list[str]:

@@ -21,12 +21,24 @@ def _without_axes(fig: Figure, picture: Array, left: Sequence[tuple[float, str]]
           top: Sequence[tuple[float, str]] = (), width: int = 820) -> Figure:
     """Square pixels, and no axes but the names (place, text) of rows at the left and of columns on top."""
     rows, columns = picture.shape
-    fig.update_xaxes(visible=bool(top), showgrid=False, side="top", tickvals=[at for at, _ in top],
+    x, y = _around(picture)
+    fig.update_xaxes(visible=bool(top), showgrid=False, side="top", tickvals=[at for at, _ in top], range=x,
                      ticktext=[text for _, text in top], constrain="domain", ticks="")
-    fig.update_yaxes(visible=bool(left), showgrid=False, autorange="reversed", tickvals=[at for at, _ in left],
+    fig.update_yaxes(visible=bool(left), showgrid=False, range=y, tickvals=[at for at, _ in left],
                      ticktext=[text for _, text in left], scaleanchor="x", constrain="domain", ticks="")
     fig.update_layout(height=int(width * rows / columns) + (40 if top else 24))
     return fig
+
+
+def _around(picture: Array) -> tuple[list[float], list[float]]:
+    """The ranges of x and y that leave a pixel around the picture, as there is between its images."""
+    rows, columns = picture.shape
+    return [-1.5, columns + 0.5], [rows + 0.5, -1.5]
+
+
+def _on_grey(palette: Palette, **layout: Any) -> Figure:
+    """An empty figure whose background is seen between the images and where a pixel is missing: it is not white."""
+    return figure(palette, plot_bgcolor=palette.grid, **layout)
 
 
 def _middles(count: int, size: int) -> list[float]:
@@ -41,7 +53,7 @@ def eigen_images(W: Tensor, shape: tuple[int, int], columns: int = 8, palette: P
     unit = W / W.norm(dim=0).clamp_min(1e-300)
     picture = sheet(unit.T, shape, columns)
     limit = float(unit.abs().max()) if count else 1.0
-    fig = figure(palette)
+    fig = _on_grey(palette)
     fig.add_heatmap(z=picture, colorscale=_diverging(palette), zmin=-limit, zmax=limit, showscale=False,
                     hoverinfo="skip")
     return _without_axes(fig, picture, top=[(at, f"{j + 1}") for j, at in enumerate(_middles(columns, shape[1]))])
@@ -62,7 +74,7 @@ def reconstructions(originals: Tensor, rows: Sequence[tuple[str, Tensor]], shape
     count = len(originals)
     stack = np.concatenate([np.asarray(originals), *(np.asarray(images) for _, images in rows)])
     picture = sheet(stack, shape, count)
-    fig = figure(palette)
+    fig = _on_grey(palette)
     fig.add_heatmap(z=picture, colorscale=scale(palette), zmin=float(originals.min()), zmax=float(originals.max()),
                     showscale=False, hoverinfo="skip")
     labels = ["image", *(name for name, _ in rows)]
@@ -85,17 +97,18 @@ def filled(original: Tensor, seen: Tensor, mean: Tensor, sd: Tensor, shape: tupl
     grey = np.concatenate([np.stack([np.asarray(a), np.asarray(b), np.asarray(c)])
                            for a, b, c in zip(original, seen, mean, strict=True)])
     left, right = sheet(grey, shape, 3), sheet(sd, shape, 1)
-    fig = figure(palette, height=110 * count + 40).split((0.74, 0.26), gap=0.02)
+    fig = _on_grey(palette, height=110 * count + 40).split((0.74, 0.26), gap=0.02)
     low, high = float(original.min()), float(original.max())
     fig.add_heatmap(z=left, colorscale=scale(palette), zmin=low, zmax=high, showscale=False, hoverinfo="skip")
     fig.add_heatmap(z=right, colorscale=[[0, palette.paper], [1, palette["posterior"]]], zmin=0, showscale=False,
                     hovertemplate="± %{z:.3f}<extra></extra>", **spec.on(2))
     names = zip(_middles(3, shape[1]), ("image", "seen", "filled in"), strict=True)
     tops = ([*names], [((shape[1] - 1) / 2, "± deviation")])
-    for panel, top in enumerate(tops, start=1):
+    for panel, (picture, top) in enumerate(zip((left, right), tops, strict=True), start=1):
+        x, y = _around(picture)
         fig.update_xaxes(showgrid=False, zeroline=False, side="top", constrain="domain", ticks="", panel=panel,
-                         tickvals=[at for at, _ in top], ticktext=[text for _, text in top])
-        fig.update_yaxes(visible=False, autorange="reversed", constrain="domain", panel=panel,
+                         range=x, tickvals=[at for at, _ in top], ticktext=[text for _, text in top])
+        fig.update_yaxes(visible=False, range=y, constrain="domain", panel=panel,
                          scaleanchor="x" if panel == 1 else "x2")
     return fig
 

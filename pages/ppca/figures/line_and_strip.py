@@ -125,5 +125,5 @@ def _panels(fig: Figure) -> None:
 def alt(x: Tensor, theta: Params, draws: Draw, z: float) -> str:
     """The numbers of the figure in a sentence."""
     place: Any = decode(theta.mean.new_tensor([[z]]), theta)[0].tolist()
-    return (f"{point_clouds.cloud_alt(x, theta, draws)} Below it the axis of z with its prior: z = {z:.2f} lies at "
-            f"({place[0]:.2f}, {place[1]:.2f}) on the line.")
+    return (f"{point_clouds.cloud_alt(x, theta, draws)} Below it the axis of z with its prior: z = {z:z.2f} lies at "
+            f"({written(place[0], '.3g')}, {written(place[1], '.3g')}) on the line.")

@@ -23,6 +23,7 @@ from ui.figures import spec
 from ui.figures.spec import Figure, Json
 from ui.figures.theme import LIGHT, Palette, figure, marker
 from ui.figures.theme import line as stroke
+from ui.figures.written import percent, written
 
 CLOUD_HEIGHT = 420
 ROOM_AROUND = 0.55     # half of an axis, of the length that the points fill
@@ -117,9 +118,10 @@ def cloud(x: Tensor, theta: Params, palette: Palette = LIGHT, *, axes: Sequence[
 def cloud_alt(x: Tensor, theta: Params, draws: Draw | None = None) -> str:
     """The numbers of `cloud` in a sentence."""
     angle = np.degrees(np.arctan2(*direction(theta)[::-1])) % 180
-    new = f" {len(draws.x)} new points are drawn from the model." if draws is not None and len(draws.x) else ""
-    return (f"{len(x)} points in the plane; the model's line rises at {angle:.0f} degrees, with noise of standard "
-            f"deviation {float(theta.sigma2) ** 0.5:.2f} around it.{new}")
+    line = f"the model's line rises at {angle:.0f} degrees" if _used(theta) else "W is 0, so the model has no line"
+    return (f"{len(x)} points in the plane; {line}, with noise of standard deviation "
+            f"{written(float(theta.sigma2) ** 0.5, '.3g')} around {'it' if _used(theta) else 'the mean'}."
+            f"{_new_points(draws)}")
 
 
 def _scene(palette: Palette, axes: Sequence[str]) -> Json:
@@ -155,11 +157,20 @@ def space(x: Tensor, theta: Params, draws: Draw | None = None, palette: Palette 
     return fig
 
 
-def space_alt(x: Tensor, theta: Params) -> str:
+def space_alt(x: Tensor, theta: Params, draws: Draw | None = None) -> str:
     """The numbers of `space` in a sentence."""
-    shape = "plane" if theta.W.shape[1] > 1 else "line"
-    return (f"{len(x)} points in space and the model's {shape} through their mean; the noise around it has standard "
-            f"deviation {float(theta.sigma2) ** 0.5:.2f}.")
+    shape = {0: "mean alone: W is 0", 1: "line through their mean"}.get(_used(theta), "plane through their mean")
+    return (f"{len(x)} points in space and the model's {shape}; the noise around it has standard "
+            f"deviation {written(float(theta.sigma2) ** 0.5, '.3g')}.{_new_points(draws)}")
+
+
+def _used(theta: Params) -> int:
+    """How many columns of W are not 0."""
+    return int((theta.W.norm(dim=0) > 0).sum())
+
+
+def _new_points(draws: Draw | None) -> str:
+    return f" {len(draws.x)} new points are drawn from the model." if draws is not None and len(draws.x) else ""
 
 
 def latent(found: Posterior, labels: Tensor | None = None, chosen: int = 0, projected: Tensor | None = None,
@@ -193,7 +204,7 @@ def latent(found: Posterior, labels: Tensor | None = None, chosen: int = 0, proj
 def latent_alt(found: Posterior, chosen: int = 0) -> str:
     """The numbers of `latent` in a sentence."""
     deviations = ", ".join(f"{float(v) ** 0.5:.2f}" for v in found.cov.diagonal()[:2])
-    mean = ", ".join(f"{float(v):.2f}" for v in found.mean[chosen, :2])
+    mean = ", ".join(f"{float(v):z.2f}" for v in found.mean[chosen, :2])
     return (f"Latent plane with the posterior means of {len(found.mean)} rows and the prior's circle; row {chosen + 1} "
             f"has posterior mean ({mean}) and standard deviations ({deviations}), where the prior has 1.")
 
@@ -204,7 +215,7 @@ def model_samples(x: Tensor, theta: Params, drawn: Tensor, share: float, palette
     fig = figure(palette, x=axes[0], y=axes[1], height=CLOUD_HEIGHT, margin=ROOM)
     fig.add_traces([points(x, palette), *model_traces(x, theta, palette)[1:]])
     fig.add_scatter(x=numbers(drawn[:, 0]), y=numbers(drawn[:, 1]), mode="markers",
-                    name=f"drawn from the model: {share:.0%} away from the data",
+                    name=f"drawn from the model: {percent(share)} away from the data",
                     marker={**marker("likelihood", palette, 6), "symbol": "cross-open"})
     return same_unit(fig, ranges(with_contour(x), drawn))
 
@@ -212,7 +223,7 @@ def model_samples(x: Tensor, theta: Params, drawn: Tensor, share: float, palette
 def model_samples_alt(x: Tensor, drawn: Tensor, share: float) -> str:
     """The numbers of `model_samples` in a sentence."""
     return (f"{len(x)} data points, the fitted line through them, and {len(drawn)} points drawn from the model: "
-            f"{share:.0%} of those fall where there are no data.")
+            f"{percent(share)} of those fall where there are no data.")
 
 
 def gaussians(theta: Params, decoded: Tensor, point: Tensor, palette: Palette = LIGHT) -> Figure:

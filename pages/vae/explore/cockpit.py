@@ -106,7 +106,7 @@ def _code(shown: Scene) -> None:
             from dgm.vae import live_training
             checkpoint = {own_run.as_code(shown.model, shown.run, shown.images)}
             images = vae.split_images({own_run.images_as_code(shown.images)})
-            record = live_training.measure(checkpoint, images)     # of the first {live_training.MEASURED} images
+            record = live_training.measure(checkpoint, images)     # of at most {live_training.MEASURED} images
             numbers = {{"reconstruction": record.held_out_recon, "KL": record.held_out_kl}}
         """,
         numbers={"reconstruction": record.held_out_recon, "KL": record.held_out_kl},

@@ -5,6 +5,7 @@ import streamlit as st
 from pages.vae import shown_model
 from pages.vae.scene import Scene
 from ui import page
+from ui.figures.written import written
 
 TERMS = ("latent variable", "encoder", "decoder", "amortized", "bound", "reconstruction", "KL to the prior",
          "reparametrization trick", "held-out", "nat")
@@ -47,7 +48,7 @@ def _steps(count: int, beta: float, optimizer: str, rate: float) -> str:
         rf"3. Gradient for the encoder (E-step): $\nabla_\phi \mathcal{{L}} \approx {gradient_phi}$.",
         r"4. Gradient for the decoder (M-step): $\nabla_\theta \mathcal{L} \approx "
         r"n\,\nabla_\theta \log p(\mathbf{x}_i|\mathbf{z}_i^*, \theta)$.",
-        rf"5. Update $\phi$ and $\theta$ by {optimizer}, learning rate {rate:g}."))
+        rf"5. Update $\phi$ and $\theta$ by {optimizer}, learning rate {written(rate, 'g')}."))
 
 
 def _remarks(gradient: str, batch: int) -> str:

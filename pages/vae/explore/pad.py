@@ -26,7 +26,7 @@ def pad(checkpoint: vae.Checkpoint, scene: Scene, height: int) -> None:
     with place:
         latent_pad(
             PAD, shown_model.decoder_layers(checkpoint), image_shape=scene.shape, latent=latent, means=means.held_out,
-            labels=scene.labels[:len(means.held_out)] if scene.labelled else None, train_means=means.train, near=near,
+            labels=scene.classes(len(means.held_out)), train_means=means.train, near=near,
             z=link.linked(latent), seed=seed, height=height, on_change=link.go_to, record=record,
             path=controls.value("path") if plane else (), on_path=path.remember, draws=shown_model.random_codes(latent),
             marks=_own_codes(checkpoint))

@@ -26,12 +26,13 @@ def _numbers(scene: Scene) -> None:
         return
     beta = training.checkpoint.config.beta
     st.latex(_at(training.records[-1] if scene.back is None else measured(scene.back, scene.images), beta))
-    st.caption(_about(beta, "the newest measured" if scene.back is None else "the shown"))
+    st.caption(_about(beta, "the newest measured" if scene.back is None else "the shown",
+                      min(MEASURED, len(scene.validation_labels))))
 
 
-def _about(beta: float, which: str) -> str:
-    """What the formula's numbers are, and which of them the curves show. which: step."""
-    means = f"Means over the first {MEASURED} validation images, with one ε* for each, at {which} step."
+def _about(beta: float, which: str, count: int) -> str:
+    """What the formula's numbers are, and which of them the curves show. which: step. count: of the images."""
+    means = f"Means over the first {count} validation images, with one ε* for each, at {which} step."
     if beta == 1:
         return means
     return means + (r" Training maximises $\mathcal{L}_\beta$, whose KL is weighted by β; the curves show the bound "
@@ -55,5 +56,6 @@ def _latent_history(run: jobs.Run, scene: Scene) -> None:
         return
     with st.expander("Play back how the codes moved", icon=":material/play_circle:"):
         labels = scene.validation_labels[: len(training.snapshots[0].means)]
-        playback(latent_space.latent_history(training.snapshots, labels.numpy(), page.palette()),
-                 key=f"latent history {training.step}", alts=latent_space.latent_history_alt(training.snapshots))
+        shown = training.snapshots, labels.numpy()
+        playback(latent_space.latent_history(*shown, page.palette()), key=f"latent history {training.step}",
+                 alts=latent_space.latent_history_alt(*shown))

@@ -34,5 +34,11 @@ def cloud_alt(z: ArrayLike, name: str) -> str:
     """Mean and spread of the codes in one sentence."""
     places = np.asarray(z, float)
     mean, spread = places.mean(0), places.std(0)
+    beyond = outside(z)
     return (f"{len(places)} codes of the {name}: mean ({mean[0]:z.2f}, {mean[1]:z.2f}), deviations ({spread[0]:.2f}, "
-            f"{spread[1]:.2f}).")
+            f"{spread[1]:.2f})" + (f"; {beyond} of them are off the axes." if beyond else "."))
+
+
+def outside(z: ArrayLike) -> int:
+    """How many codes (M, L) the axes do not show."""
+    return int((np.abs(np.asarray(z, float)[:, :2]) > REACH).any(1).sum())

@@ -31,6 +31,19 @@ def scatter(means: ArrayLike, labels: ArrayLike, palette: Palette = LIGHT, *, di
     return fig
 
 
+def scatter_alt(means: ArrayLike, labels: ArrayLike, *, dims: tuple[int, int] = (0, 1)) -> str:
+    """Where the means of `scatter` lie, in one sentence."""
+    z = np.asarray(means, float)[:, list(dims)]
+    centre, spread = z.mean(0), z.std(0)
+    return (f"Latent means of {len(z)} held-out images on latents {dims[0] + 1} and {dims[1] + 1}"
+            f"{_by_digit(labels)}: centre ({centre[0]:z.2f}, {centre[1]:z.2f}), deviations ({spread[0]:.2f}, "
+            f"{spread[1]:.2f}).")
+
+
+def _by_digit(labels: ArrayLike) -> str:
+    return ", by digit" if (np.asarray(labels) < len(LIGHT.classes)).any() else ""
+
+
 def _marker(digit: int, palette: Palette) -> dict[str, Any]:
     """The marker of a digit; a ring for what is none."""
     if digit >= len(palette.classes):
@@ -50,10 +63,10 @@ def latent_history(frames: Sequence[Snapshot], labels: ArrayLike, palette: Palet
     return fig
 
 
-def latent_history_alt(frames: Sequence[Snapshot]) -> str:
+def latent_history_alt(frames: Sequence[Snapshot], labels: ArrayLike) -> str:
     """The history in one sentence."""
-    return (f"History of the latent means of {len(frames[0].means)} held-out images by digit, {len(frames)} frames "
-            f"from step {frames[0].step} to step {frames[-1].step}.")
+    return (f"History of the latent means of {len(frames[0].means)} held-out images{_by_digit(labels)}, {len(frames)} "
+            f"frames from step {frames[0].step} to step {frames[-1].step}.")
 
 
 Ellipse = tuple[ArrayLike, ArrayLike]    # mean and deviation of a Gaussian with independent coordinates, (2,) each
@@ -93,5 +106,5 @@ def posterior_map_alt(z1: ArrayLike, z2: ArrayLike, density: ArrayLike, encoder:
     density = np.asarray(density)
     row, column = np.unravel_index(density.argmax(), density.shape)
     mean = np.asarray(encoder[0])
-    return (f"The exact posterior {name} peaks near z = ({np.asarray(z1)[column]:.2f}, "
-            f"{np.asarray(z2)[row]:.2f}); the encoder's q is centred at ({mean[0]:.2f}, {mean[1]:.2f}).")
+    return (f"The exact posterior {name} peaks near z = ({np.asarray(z1)[column]:z.2f}, "
+            f"{np.asarray(z2)[row]:z.2f}); the encoder's q is centred at ({mean[0]:z.2f}, {mean[1]:z.2f}).")

@@ -11,7 +11,7 @@ from pages.vae.figures import gaps as figures
 from pages.vae.scene import Scene
 from ui import cache, controls, page
 
-IMAGES = 40     # whose gap is computed: about a tenth of a second each
+IMAGES = 40     # at most, whose gap is computed: about a tenth of a second each
 DRAWS = 500     # of the importance weighted bound
 SHARE = 0.9     # of the posterior's mass
 
@@ -31,18 +31,18 @@ def part(scene: Scene) -> None:
     page.figure(figures.many(amortization.numpy(), approximation.numpy(), page.palette()), key="many gaps",
                 alt=figures.many_alt(amortization.numpy(), approximation.numpy()))
     lost, shape = float(amortization.mean()), float(approximation.mean())
-    st.markdown(f"Means over the first {IMAGES} held-out images: the amortization gap is **{lost:.2f} nats**, the "
-                f"approximation gap **{shape:.2f} nats**. {_larger(lost, shape)}")
-    _importance(checkpoint, scene)
+    st.markdown(f"Means over the first {len(amortization)} held-out images: the amortization gap is **{lost:.2f} "
+                f"nats**, the approximation gap **{shape:.2f} nats**. {_larger(lost, shape)}")
+    _importance(checkpoint, scene, len(amortization))
 
 
-def _importance(checkpoint: vae.Checkpoint, scene: Scene) -> None:
-    """Why the importance weighted bound of many draws from q stays below log p(x) too."""
-    below, missed = missing(checkpoint, scene.images, IMAGES)
-    st.markdown(f"The importance weighted bound of {DRAWS} draws from $q$ stays {below:.2f} nats below "
-                f"$\\log p(\\mathbf{{x}})$ on average. For {missed} of the {IMAGES} images, fewer than one of the "
-                f"{DRAWS} draws is expected where {SHARE:.0%} of the exact posterior lies. Draws that never land there "
-                "cannot be weighted up.")
+def _importance(checkpoint: vae.Checkpoint, scene: Scene, count: int) -> None:
+    """Why the importance weighted bound of many draws from q stays below log p(x) too. count: of the images."""
+    below, missed = missing(checkpoint, scene.images, count)
+    st.markdown(f"The importance weighted bound of {DRAWS} draws from $q$ stays {max(below, 0):.2f} nats below "
+                f"$\\log p(\\mathbf{{x}})$ on average. For {missed} of the {count} images, fewer than one of the "
+                f"{DRAWS} draws is expected where {SHARE:.0%} of the exact posterior lies."
+                + (" Draws that never land there cannot be weighted up." if missed else ""))
 
 
 def _larger(lost: float, shape: float) -> str:

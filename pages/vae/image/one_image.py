@@ -10,6 +10,7 @@ from pages.vae.image import gap, held_out, own_digit, reach
 from pages.vae.scene import Chosen, Scene
 from ui import controls, live_run, page, question, source_code
 from ui.figures import bound_ruler
+from ui.figures.written import latex, written
 
 INTRODUCTION = (
     "The **encoder** answers an image $\\mathbf{x}$ with one Gaussian, $q$, in one pass: it is amortized. The exact "
@@ -61,7 +62,7 @@ def _choose(shown: Scene) -> None:
 
 def _formula(terms: bound_ruler.Terms, revealed: bool) -> str:
     evidence = terms.evidence if revealed else "?"
-    gap = f"{terms.gap:.3g}" if revealed else "?"
+    gap = latex(terms.gap, 3) if revealed else "?"
     return (r"\begin{aligned}" + page.term("evidence", r"\log p(\mathbf{x}|\theta)", evidence, "nats") + "&="
             + page.term("q", r"\mathcal{L}(\phi,\theta)", _estimate(terms.bound, terms.error)) + r"\\[0.4em]&\;+"
             + page.term("gap", r"KL(q\,\|\,p(\mathbf{z}|\mathbf{x},\theta))", gap) + r"\end{aligned}")
@@ -75,8 +76,8 @@ def _estimate(value: float, error: float) -> str:
 def _ask_gap(terms: gap.Terms, about: str, moment: str) -> None:
     ruler, split = terms.ruler, terms.split
     where = "" if split is None else (
-        f" The best Gaussian with independent coordinates would save {split.amortization:.2g} nats: the amortization "
-        f"gap. No such Gaussian saves the other {split.approximation:.2g} nats.")
+        f" The best Gaussian with independent coordinates would save {written(split.amortization, '.2g')} nats: the "
+        f"amortization gap. No such Gaussian saves the other {written(split.approximation, '.2g')} nats.")
     question.number(
         "gap", moment + r"How many nats does $\mathcal{L}$ stay below $\log p(\mathbf{x})$ for this image?",
         truth=lambda: ruler.gap, error=(lambda: ruler.error) if ruler.error else None,

@@ -61,7 +61,7 @@ def _drawn(key: str, shape: tuple[int, int], checkpoint: vae.Checkpoint, scene: 
     means = shown_model.pad_means(checkpoint, scene.images).held_out
     grey = draw_digit(key, Answering(
         export.encoder_layers(checkpoint), export.decoder_layers(checkpoint), vae.LOG_VAR_LIMIT, shape,
-        checkpoint.config.latent, means, scene.labels[:len(means)], framing.FAINT,
+        checkpoint.config.latent, means, scene.classes(len(means)), framing.FAINT,
         1.0 if min(shape) <= framing.SMALL else framing.INK_SHARE))
     return None if grey is None else framing.frame(grey, shape)
 

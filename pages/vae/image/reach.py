@@ -25,7 +25,7 @@ def part(checkpoint: vae.Checkpoint, scene: Scene, chosen: Chosen) -> None:
     means = shown_model.pad_means(checkpoint, scene.images)
     latent = checkpoint.config.latent
     z = latent_pad(PAD, shown_model.decoder_layers(checkpoint), image_shape=scene.shape, latent=latent,
-                   means=means.held_out, labels=scene.labels[:len(means.held_out)], train_means=means.train,
+                   means=means.held_out, labels=scene.classes(len(means.held_out)), train_means=means.train,
                    near=shown_model.near(checkpoint, scene.images), z=link.linked(latent), target=chosen.image,
                    best=best_score, height=HEIGHT, on_change=link.go_to)
     score = vae.log_likelihood_at(checkpoint, chosen.image, z)

@@ -17,7 +17,7 @@ from pages.vae.state import PRINTED
 from ui import controls
 
 SIDES = ("A", "B")
-REFERENCE = Path(__file__).with_name("reference_pairs.json")     # made by `python -m benchmarks.vae_pairs`
+REFERENCE = Path(__file__).with_name("reference_pairs.json")     # made by `python -m tools.vae_references`
 FIELDS = ("gradient", "rule", "optimizer", "beta", "latent")    # of the controls `a_...` and `b_...`
 NAMES = {"gradient": "", "rule": "", "optimizer": "", "beta": "β = ", "latent": "latents: "}
 

@@ -109,6 +109,15 @@ def folding() -> None:
     st.write(f"python {[tuple(map(int, place)) for place in places]}")
 
 
+def leaving() -> None:
+    """The figure goes when its button is pressed."""
+    if not st.button("Leave"):
+        fig = plane()
+        fig.add_scatter(x=CENTRES[:, 0], y=CENTRES[:, 1], mode="markers", marker={"size": 14})
+        live_figure(fig, key="leave", alt="Means", drag={"trace": 0})
+    st.write("python ()")
+
+
 def hovering() -> None:
     fig = clusters()
     fig.update_layout(xaxis={"domain": [0, 0.68]}, xaxis2={"domain": [0.78, 1], "anchor": "y2"},
@@ -139,7 +148,7 @@ def sharing() -> None:
 
 st.set_page_config(layout="wide")
 {"draw": drawing, "drag": dragging, "hover": hovering, "play": playing, "single": single,
- "share": sharing, "fold": folding}[
+ "share": sharing, "fold": folding, "leave": leaving}[
     st.query_params.get("scene", "play")]()
 st.toggle("another control")
 follow_theme()

@@ -6,6 +6,8 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.walk import idle
+
 APP = "tests/browser/apps/live_figures.py"
 Open = Callable[..., Page]
 
@@ -17,7 +19,7 @@ def opener(serve: Callable[..., str], new_page: Callable[..., Page], seen: Any) 
         page.goto(f"{serve(APP)}/?scene={name}")
         expect(page.locator(".dgm-live")).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=30_000)
         expect(page.get_by_text("python")).to_be_visible()
-        page.wait_for_timeout(500)
+        idle(page)
         seen.sent.clear()
         return page
 

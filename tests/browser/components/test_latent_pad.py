@@ -14,6 +14,7 @@ import torch
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.browser.touch import finger
+from tests.browser.walk import idle
 from ui.components.latent_pad import payload
 
 pytestmark = pytest.mark.browser
@@ -58,7 +59,7 @@ def visit(browser: Browser, contexts: dict[str, BrowserContext], serve: Callable
         seen.watch(page)
         page.goto(f"{serve(APP)}/?scene={query}")
         expect(pad(page)).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=30_000)
-        page.wait_for_timeout(400)
+        idle(page)
         seen.sent.clear()
         seen.received.clear()
         return page

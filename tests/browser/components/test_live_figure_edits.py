@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page
 
@@ -71,10 +72,23 @@ def test_another_change_of_the_base_drops_pending_edits(scene: Open) -> None:
     drag(page, (3, -3), (4.1, -4.2))
     page.get_by_role("button", name="Back", exact=True).press("Enter")      # while the pointer is down
     python(page, "[(-3, 3), (0, 0), (3, -3)]")
-    page.wait_for_function("() => document.querySelector('.dgm-plot').data[0].x[2] === 3")
+    page.wait_for_function("() => document.querySelector('.dgm-plot').data?.[0].x[2] === 3")
     page.mouse.up()
     page.wait_for_timeout(600)
     python(page, "[(-3, 3), (0, 0), (3, -3)]")
+
+
+def test_a_figure_can_leave_under_the_pointer(scene: Open) -> None:
+    """Without an error in the page, which `new_page` looks for."""
+    page = scene("leave")
+    drag(page, (0, 0), (1, 1))
+    page.get_by_role("button", name="Leave", exact=True).press("Enter")
+    x = 0.0
+    while page.locator(".dgm-plot").count():
+        x += 0.01
+        page.mouse.move(600 + 40 * np.sin(x), 300 + 30 * np.cos(x))
+    page.mouse.move(610, 310)
+    assert page.locator(".dgm-plot").count() == 0
 
 
 # What breaks without each internal of plotly -> a test that it is there.

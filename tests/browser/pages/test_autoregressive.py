@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -11,7 +12,7 @@ from pages.autoregressive import placement
 from pages.autoregressive.figures import moved_density
 from pages.autoregressive.placement import Place, Question
 from pages.autoregressive.state import CLICK, DIGITS, LIVE, LOGISTIC, ONE_IMAGE, PIXELS
-from tests.browser.walk import settled
+from tests.browser.walk import redrawn, rerun, settled, until
 
 pytestmark = pytest.mark.browser
 
@@ -44,7 +45,7 @@ def middle(place: Locator) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-def test_terms_and_surface_follow_the_dragged_density(lesson: Open) -> None:
+def test_terms_and_surface_follow_the_dragged_density(lesson: Open, seen: Any) -> None:
     page = lesson()
     handle = page.locator(".dgm-handle").first
     handle.scroll_into_view_if_needed()
@@ -60,14 +61,15 @@ def test_terms_and_surface_follow_the_dragged_density(lesson: Open) -> None:
     assert trace(page, 0, moved_density.TICKS) == pytest.approx(exact.tolist(), abs=1e-3), "before the release"
     text = page.locator(".js-plotly-plot").first.evaluate("(e, t) => e.data[t].text[0]", moved_density.SUM)
     assert float(text.split("= ")[1].split()[0].replace("−", "-")) == pytest.approx(float(exact.sum()), abs=0.02)
-    page.mouse.up()
-    expect(page).to_have_url(re.compile("at="), timeout=TIMEOUT)
-    page.wait_for_timeout(1500)
+    with rerun(page, seen):
+        page.mouse.up()
+        expect(page).to_have_url(re.compile("at="), timeout=TIMEOUT)
+    redrawn(page)
     assert trace(page, 1, 3, "x") == pytest.approx([location], rel=1e-4), "Python's figure is where it was released"
     handle.focus()
-    page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(1500)
-    assert trace(page, 1, 3, "x")[0] > location
+    with rerun(page, seen):
+        page.keyboard.press("ArrowRight")
+    until(page, lambda: trace(page, 1, 3, "x")[0] > location)
 
 
 def test_the_joint_table_follows_a_dragged_conditional(lesson: Open) -> None:

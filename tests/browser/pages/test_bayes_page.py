@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from pages.bayes.state import PARTS
-from tests.browser.walk import settled
+from tests.browser.walk import rerun, settled
 
 pytestmark = pytest.mark.browser
 
@@ -193,24 +193,27 @@ def test_the_sentence_of_a_situation_stays_in_its_part_and_its_state(bayes: Open
         expect(sentence).to_be_hidden(timeout=TIMEOUT)
 
 
-@pytest.mark.parametrize(("width", "bottom"), [(1280, 900), (390, 1200)])
-def test_every_parts_picture_is_on_the_first_screens(bayes: Open, width: int, bottom: int) -> None:
+def test_every_parts_picture_is_on_the_first_screens(bayes: Open) -> None:
     for part in PARTS:
-        page = bayes(f"part={part.replace(' ', '+')}", width=width, height=1400)
-        box = page.locator(".dgm-panel").first.bounding_box()
-        assert box
-        assert box["y"] + box["height"] <= bottom, part
+        page = bayes(f"part={part.replace(' ', '+')}", width=1280, height=1400)
+        for width, bottom in ((1280, 900), (390, 1200)):
+            page.set_viewport_size({"width": width, "height": 1400})
+            settled(page)
+            box = page.locator(".dgm-panel").first.bounding_box()
+            assert box
+            assert box["y"] + box["height"] <= bottom, (part, width)
         page.close()
 
 
 @pytest.mark.parametrize("width", [390, 768])
-def test_no_part_is_wider_than_the_screen(bayes: Open, width: int) -> None:
+def test_no_part_is_wider_than_the_screen(bayes: Open, seen: Any, width: int) -> None:
     page = bayes("reveal=1", width=width)
     for part in (None, *PARTS[1:]):     # the first is open
         if part:
-            page.get_by_role("radio", name=part, exact=True).click()
+            with rerun(page, seen):
+                page.get_by_role("radio", name=part, exact=True).click()
             expect(page).to_have_url(re.compile(part.replace(" ", r"(\+|%20)")), timeout=TIMEOUT)
-            page.wait_for_timeout(1500)
+            settled(page)
         assert page.locator(".dgm-live").first.evaluate(   # the picture is on the first screens, above its settings
             "e => e.getBoundingClientRect().top + document.querySelector('[data-testid=stMain]').scrollTop") < 1000
         assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from pages.elbo import state
 from tests.browser.pointer import grab
+from tests.browser.walk import idle, redrawn, rerun, settled, until
 from ui.components import assets
 from ui.figures import lookup
 from ui.figures.lookup import Axis
@@ -27,7 +28,7 @@ def lesson(serve: Callable[..., str], new_page: Callable[..., Page]) -> Open:
         page.goto(f"{serve('app.py')}/elbo?{query}")
         expect(page.get_by_text("The code that ran")).to_be_visible(timeout=60_000)
         expect(page.locator(".dgm-live").first).to_have_attribute("data-paints", re.compile(r"\d"), timeout=30_000)
-        page.wait_for_timeout(500)
+        idle(page)
         return page
 
     return open_page
@@ -51,6 +52,38 @@ def paths(page: Page) -> list[str]:
     return found
 
 
+def dragged(page: Page, seen: Any, name: str, by: tuple[int, int]) -> dict[str, str]:
+    """Move a handle of q and hold it: the server receives nothing, and bound and gap stay those of log p(x)."""
+    before = rows(page)
+    x, y = grab(page, name)
+    seen.sent.clear()
+    page.mouse.move(x + by[0], y + by[1], steps=6)
+    redrawn(page)
+    during = rows(page)
+    assert seen.sent == []
+    assert during["log p(x)"] == before["log p(x)"]
+    assert during["L"] != before["L"]
+    assert number(during["L"]) + number(during["gap"]) == pytest.approx(number(during["log p(x)"]), abs=0.011)
+    return during
+
+
+def released(page: Page, seen: Any, parameter: str) -> dict[str, str]:
+    """The rows when Python has computed what was dragged, and the figure is drawn again."""
+    figure = page.locator(".dgm-live").first
+    paints = int(figure.get_attribute("data-paints") or 0)
+    with rerun(page, seen):
+        page.mouse.up()
+        expect(page).to_have_url(re.compile(parameter))
+    until(page, lambda: int(figure.get_attribute("data-paints") or 0) > paints)
+    idle(page)
+    return rows(page)
+
+
+def assert_same(some: dict[str, str], others: dict[str, str]) -> None:
+    assert {name: number(value) for name, value in some.items()} == pytest.approx(
+        {name: number(value) for name, value in others.items()}, abs=0.011)
+
+
 def test_the_browser_reads_tables_as_python_does(page: Page) -> None:
     axes = (Axis(-2.0, 3.0, 9), Axis(0.4, 1.6, 7))
     table = np.float32(np.sin(axes[0].nodes[:, None]) * np.exp(axes[1].nodes))
@@ -68,22 +101,9 @@ def test_the_browser_reads_tables_as_python_does(page: Page) -> None:
 @pytest.mark.parametrize("name", ["centre of q", "width of q"])
 def test_bound_and_gap_follow_q_without_the_server_and_log_p_stands_still(lesson: Open, seen: Any, name: str) -> None:
     page = lesson("")
-    before = rows(page)
-    x, y = grab(page, name)
-    seen.sent.clear()
-    page.mouse.move(x + 45, y + 30, steps=6)
-    page.wait_for_timeout(300)
-    during, drawn = rows(page), paths(page)
-    assert seen.sent == []
-    assert during["log p(x)"] == before["log p(x)"]
-    assert during["L"] != before["L"]
-    assert number(during["L"]) + number(during["gap"]) == pytest.approx(number(during["log p(x)"]), abs=0.011)
-    page.mouse.up()
-    expect(page).to_have_url(re.compile("q="))
-    page.wait_for_timeout(1500)
-    after = rows(page)
-    assert {name: number(value) for name, value in after.items()} == pytest.approx(
-        {name: number(value) for name, value in during.items()}, abs=0.011)
+    during, drawn = dragged(page, seen, name, (45, 30)), paths(page)
+    after = released(page, seen, "q=")
+    assert_same(after, during)
     assert len(paths(page)) == len(drawn)
     page.keyboard.press("Escape")
     assert rows(page) == after
@@ -92,21 +112,8 @@ def test_bound_and_gap_follow_q_without_the_server_and_log_p_stands_still(lesson
 @pytest.mark.parametrize("name", ["top of the first Gaussian", "top of the second Gaussian", "width of both"])
 def test_the_bound_follows_two_gaussians_without_the_server(lesson: Open, seen: Any, name: str) -> None:
     page = lesson("model=two+humps&x=0.5&family=two+Gaussians")
-    before = rows(page)
-    x, y = grab(page, name)
-    seen.sent.clear()
-    page.mouse.move(x + 40, y + 30, steps=6)
-    page.wait_for_timeout(300)
-    during = rows(page)
-    assert seen.sent == []
-    assert during["log p(x)"] == before["log p(x)"]
-    assert during["L"] != before["L"]
-    assert number(during["L"]) + number(during["gap"]) == pytest.approx(number(during["log p(x)"]), abs=0.011)
-    page.mouse.up()
-    expect(page).to_have_url(re.compile("two="))
-    page.wait_for_timeout(1500)
-    assert {name: number(value) for name, value in rows(page).items()} == pytest.approx(
-        {name: number(value) for name, value in during.items()}, abs=0.011)
+    during = dragged(page, seen, name, (40, 30))
+    assert_same(released(page, seen, "two="), during)
 
 
 def test_escape_puts_q_back(lesson: Open) -> None:
@@ -114,12 +121,9 @@ def test_escape_puts_q_back(lesson: Open) -> None:
     before = rows(page), paths(page)
     x, y = grab(page, "centre of q")
     page.mouse.move(x + 60, y, steps=4)
-    page.wait_for_timeout(200)
-    assert rows(page) != before[0]
+    until(page, lambda: rows(page) != before[0])
     page.keyboard.press("Escape")
-    page.wait_for_timeout(300)
-    assert rows(page) == before[0]
-    assert paths(page) == before[1]
+    until(page, lambda: (rows(page), paths(page)) == before)
     page.mouse.up()
     assert "q=" not in page.url
 
@@ -131,19 +135,18 @@ def test_arrow_keys_move_q(lesson: Open) -> None:
     for _ in range(5):
         page.keyboard.press("ArrowRight")
     expect(page).to_have_url(re.compile("q=-0"))
-    page.wait_for_timeout(1000)
-    assert number(rows(page)["gap"]) < number(before["gap"])
+    until(page, lambda: number(rows(page)["gap"]) < number(before["gap"]))
 
 
 def test_kl_is_infinite_where_q_excludes_a_coin(lesson: Open) -> None:
     page = lesson("part=KL&model=two+coins&share=0.3")
     x, y = grab(page, "q of coin 1")
     page.mouse.move(x, y + 300, steps=5)
-    page.wait_for_timeout(300)
-    assert rows(page)["KL(p‖q)"] == "∞"
+    until(page, lambda: rows(page).get("KL(p‖q)") == "∞")
     page.mouse.up()
     expect(page.get_by_text("which is infinite")).to_be_visible()
-    page.wait_for_timeout(500)
+    idle(page)
+    redrawn(page)
     assert rows(page)["KL(p‖q)"] == "∞"
 
 
@@ -168,7 +171,7 @@ def test_the_first_change_moves_nothing_and_a_press_beside_a_handle_selects_no_t
         page.get_by_role("button", name=situation).click()
     note = page.get_by_text(state.NOTES[situation or "Drag q"])
     expect(note).to_be_visible()
-    page.wait_for_timeout(1000)
+    settled(page)
     figure = page.locator(".dgm-plot").first
     page.locator(".st-key-x").get_by_role("slider").focus()
     before = figure.bounding_box()

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.walk import assert_none, check, settled
+from tests.browser.walk import assert_none, check, rerun, settled
 from ui.contents import HOME, LESSONS
 
 pytestmark = pytest.mark.browser
@@ -82,7 +83,8 @@ def problems(page: Page, part: str) -> list[str]:
 
 
 @pytest.mark.parametrize("stem", [entry.stem for entry in PAGES])
-def test_every_part_is_figure_first_and_n_goes_through_all(visit: Callable[[str], Page], stem: str) -> None:
+def test_every_part_is_figure_first_and_n_goes_through_all(visit: Callable[[str], Page], seen: Any,
+                                                            stem: str) -> None:
     page, wrong = visit(f"{address(stem)}?present=1"), []
     for part in parts_of(stem):
         if part != parts_of(stem)[0]:
@@ -90,8 +92,8 @@ def test_every_part_is_figure_first_and_n_goes_through_all(visit: Callable[[str]
         settled(page)
         wrong += [f"{part}: {text}" for text in problems(page, part)]
         assert_none(check(page, "tooWide"), part)
-        page.keyboard.press("n")
-        page.wait_for_timeout(300)
+        with rerun(page, seen):
+            page.keyboard.press("n")
     after = PAGES[(PAGES.index(next(one for one in PAGES if one.stem == stem)) + 1) % len(PAGES)]
     expect(page).to_have_title(f"{after.title} · Deep Generative Models", timeout=30_000)
     expect(page).to_have_url(re.compile("present=1"))

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from dgm import vae
 from dgm.datasets import framing
-from tests.browser.walk import settled
+from tests.browser.walk import runs_ended, settled, until
 from ui.components.draw_digit import SIDE
 
 pytestmark = pytest.mark.browser
@@ -112,7 +112,7 @@ def test_a_run_is_kept_by_name_and_dropped(visit: Callable[[str], Page]) -> None
     expect(page).not_to_have_url(re.compile("kept="), timeout=SECONDS)
 
 
-def test_a_part_chosen_while_a_run_trains_leaves_nothing_behind(visit: Callable[[str], Page]) -> None:
+def test_a_part_chosen_while_a_run_trains_leaves_nothing_behind(visit: Callable[[str], Page], seen: Any) -> None:
     page = visit("data=digits&hidden=50&steps=200000")
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible(timeout=SECONDS)
@@ -120,7 +120,8 @@ def test_a_part_chosen_while_a_run_trains_leaves_nothing_behind(visit: Callable[
                       ("Half-steps", ".st-key-half-steps"), ("Explore", ".st-key-cockpit")):
         page.get_by_role("radio", name=part, exact=True).click(timeout=SECONDS)
         expect(page.locator(own)).to_be_visible(timeout=SECONDS)
-        page.wait_for_timeout(3000)
+        seen.received.clear()
+        until(page, lambda: runs_ended(seen.received) >= 2, "the page refreshes itself while the run trains")
         for key in ("cloud-prior", "exact-collapse", "half-steps", "cockpit"):
             expect(page.locator(f".st-key-{key}")).to_have_count(int(own.endswith(key)), timeout=5000)
         expect(page.locator(".st-key-model")).to_have_count(1)

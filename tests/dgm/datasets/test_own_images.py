@@ -67,6 +67,13 @@ def test_a_zip_that_unpacks_to_too_much_is_refused_before_it_is_unpacked() -> No
         own_images.from_zip(bombs)
 
 
+def test_a_zip_of_too_many_entries_is_refused_with_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_images, "MAX_ENTRIES", 30)
+    folders = {f"empty {number}/": b"" for number in range(10)}
+    with pytest.raises(ValueError, match="34 entries, folders and all, and the limit is 30"):
+        own_images.from_zip(zipped(many() | folders))
+
+
 def test_a_size_that_is_a_lie_does_not_help() -> None:
     honest = zipped({"z.png": bytes(5_000_000)})
     lying = honest.replace((5_000_000).to_bytes(4, "little"), (10).to_bytes(4, "little"))

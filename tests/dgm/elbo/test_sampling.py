@@ -44,7 +44,10 @@ def test_importance_weighted_bounds_rise_from_the_bound_to_the_evidence(model: e
     chosen = [float(run.bound[k - 1]) for k in (1, 5, 50)]
     assert chosen == sorted(chosen)
     assert float((run.bound - 4 * run.error).max()) < log_evidence
-    assert float(run.bound[-1]) == pytest.approx(log_evidence, abs=0.05)
+    z = q.sample(40_000, 5)
+    spread = float((model.log_joint(x, z) - q.log_prob(z) - log_evidence).exp().var())      # of the weights
+    gap = log_evidence - float(run.bound[-1])       # spread / 2K to the first order
+    assert gap < spread / 100 + 4 * float(run.error[-1])
 
 
 def test_two_samples_against_the_exact_expectation() -> None:

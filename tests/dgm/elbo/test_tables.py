@@ -100,10 +100,10 @@ def test_terms_that_are_too_steep_are_an_error() -> None:
 @pytest.mark.parametrize("name", ["lecture", "two humps", "parabola"])
 def test_a_grid_for_the_forward_divergence_is_within_the_error(name: str) -> None:
     model, x = MODELS[name]
-    table = elbo.q_table(model, x, -4.5, 4.5, 0.15, 2.5, forward=True)
+    table = elbo.q_table(model, x, -4.5, 4.5, 0.1, 2.5, forward=True)
     looked_up, posterior = table._replace(kl=elbo.forward_table(model, x, table)), model.posterior(x)
     assert table.error < 1e-3
     for u, v in torch.rand(20, 2, generator=generator(2), dtype=torch.float64).tolist():
-        mean, sd = -4.5 + 9 * u, (0.15**0.5 + v * (2.5**0.5 - 0.15**0.5)) ** 2
+        mean, sd = -4.5 + 9 * u, (0.1**0.5 + v**2 * (2.5**0.5 - 0.1**0.5)) ** 2
         exact = elbo.kl(posterior, elbo.Gaussian(mean, sd))
-        assert elbo.interpolate(looked_up, mean, sd).kl == pytest.approx(exact, abs=1e-3)
+        assert elbo.interpolate(looked_up, mean, sd).kl == pytest.approx(exact, rel=2e-4, abs=1e-3)

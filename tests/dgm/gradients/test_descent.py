@@ -70,7 +70,9 @@ def test_bands_and_hitting_times() -> None:
 
 def test_adam_reaches_the_posterior() -> None:
     found = compare(BOUND, START, ["reparametrization"], steps=300, rate=0.05, samples=8, repeats=20, optimizer="Adam")
-    assert found.trajectories[0].mu[2, -1].item() == pytest.approx(1.0, abs=0.15)
+    low, middle, high = found.trajectories[0].mu[[1, 2, 3], -1].tolist()      # quartiles of 20 repeats
+    error = 1.2533 * (high - low) / 1.349 / 20**0.5      # of a median of normal values
+    assert middle == pytest.approx(1.0, abs=4 * error)
 
 
 def test_diverging_runs_stay_finite_and_unknown_names_raise() -> None:

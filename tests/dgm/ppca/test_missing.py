@@ -142,7 +142,7 @@ def test_erased_values_are_imputed_better_than_by_the_mean() -> None:
     filled = missing.impute(missing.erase(full, 0.3, seed=1), TRUTH)
     errors = missing.imputation_errors(full, filled, TRUTH)
     assert errors.missing == pytest.approx(750, abs=5 * math.sqrt(2500 * 0.3 * 0.7))
-    assert errors.model == pytest.approx(errors.expected, rel=0.1)
+    assert errors.model == pytest.approx(errors.expected, rel=4 / math.sqrt(2 * errors.missing))
     assert errors.model < 0.7 * errors.column_mean
     with pytest.raises(ValueError, match="no value is missing"):
         missing.imputation_errors(full, missing.impute(full, TRUTH), TRUTH)

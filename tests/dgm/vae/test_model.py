@@ -1,13 +1,14 @@
 """model: configurations are checked, shapes are as documented, densities and KL are those of torch."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, distributions
 
-from dgm import vae
+from dgm import runtime, vae
 from dgm.vae.model import reconstruction
 from tests.dgm.vae.small_models import IMAGES, start
 
@@ -81,3 +82,19 @@ def test_pixels_of_probability_one_give_finite_losses() -> None:
     run = start()
     sure = run._replace(params=run.params | {"decoder.out.bias": torch.full((12,), 1e4)})
     assert reconstruction(sure.params, sure.config, IMAGES, torch.zeros(40, 2)).isfinite().all()
+
+
+def test_the_density_of_q_has_its_gradient_in_z_too() -> None:
+    """As torch's own normal distribution has it; so has a bound whose z is drawn from q."""
+    mean, log_var, eps = torch.randn(3, 5, 2, generator=runtime.generator(1), dtype=torch.float64)
+
+    def gradients(log_prob: Callable[[Tensor, Tensor, Tensor], Tensor]) -> tuple[Tensor, ...]:
+        leaves = [mean.clone().requires_grad_(), log_var.clone().requires_grad_()]
+        q = vae.Posterior(*leaves)
+        return torch.autograd.grad(log_prob(q.draw(eps), *q).sum(), leaves)
+
+    found = gradients(lambda z, mean, log_var: vae.Posterior(mean, log_var).log_prob(z))
+    normal = gradients(lambda z, mean, log_var: distributions.Normal(mean, (log_var / 2).exp()).log_prob(z).sum(-1))
+    for ours, torchs in zip(found, normal, strict=True):
+        torch.testing.assert_close(ours, torchs)
+    torch.testing.assert_close(found[0], torch.zeros_like(mean))    # eps is what counts: log N(eps) - log_var / 2

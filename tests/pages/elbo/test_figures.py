@@ -140,7 +140,7 @@ def test_the_tops_of_two_gaussians_lie_on_their_parts(palette: theme.Palette) ->
     assert drawn.drag["trace"] == at["centre"]
     assert drawn.drag["more"] == [at["second"], at["width"]]
     assert size(drawn.figure) < 60_000
-    assert "0.30 of a Gaussian at -1.20" in two_gaussians.densities_alt(SCENE, TWO)
+    assert "0.30 of a Gaussian at −1.20" in two_gaussians.densities_alt(SCENE, TWO)
 
 
 # The ruler ----------------------------------------------------------------------------------------------------------

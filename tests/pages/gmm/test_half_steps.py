@@ -163,6 +163,16 @@ def test_the_mixture_that_was_drawn_can_be_handed_to_em_without_its_z() -> None:
     assert page.slider(key="k").value == 3
 
 
+@pytest.mark.parametrize(("link", "names"), [
+    ("", ("eruption [min]", "waiting [min]")), ("data=iris", ("sepal length [cm]", "petal length [cm]")),
+    ("data=three-clusters", ("x", "y"))])
+def test_the_points_that_are_handed_over_keep_the_names_of_their_axes(link: str, names: tuple[str, str]) -> None:
+    page = healthy(opened(link))
+    next(button for button in page.button if button.key == "opens EM").click()
+    plane = next(figure for figure in figures(healthy(page.run())) if "ellipses at half-step" in figure["alt"])
+    assert tuple(plane["layout"][axis]["title"]["text"] for axis in ("xaxis", "yaxis")) == names
+
+
 def test_the_curves_show_the_touch_at_every_half_step() -> None:
     halves = run_of(3).halves
     log_lik, bound = (np.array([getattr(half, name) for half in halves]) for name in ("log_lik", "bound"))
@@ -196,12 +206,13 @@ def test_the_bound_is_below_log_p_along_a_step_touches_after_e_and_m_is_its_top(
     assert low < min(found.bound[here], found.log_lik[here])
 
 
-def test_the_overview_keeps_log_p_since_the_start() -> None:
+def test_the_overview_has_the_axes_of_the_whole_run_at_every_half_step() -> None:
     halves = run_of(2).halves
     log_lik, bound = (np.array([getattr(half, name) for half in halves]) for name in ("log_lik", "bound"))
-    for now in (0, 4, len(halves) - 1):
-        axis = em_history._moving_ranges(now, log_lik, bound)["yaxis4"]["range"]
-        assert axis[0] < log_lik[0] <= log_lik[now] < axis[1]
+    low, high = em_history._overview_ranges(log_lik)["yaxis4"]["range"]
+    assert low < log_lik.min() <= log_lik.max() < high
+    assert em_history._overview_ranges(log_lik)["xaxis4"]["range"][1] >= len(halves) - 1
+    assert all("yaxis4" not in em_history._moving_ranges(now, log_lik, bound) for now in (0, 4, len(halves) - 1))
 
 
 @pytest.mark.parametrize("step", [1, 2])

@@ -16,6 +16,7 @@ from dgm import gradients
 from pages.gradients import estimators, notation, results
 from pages.gradients.setting import Setting
 from pages.gradients.state import NOTES, PLAIN_PAIR, PRESETS
+from tests.pages.gradients.lesson import WITH_Q, all_text, check_page, opened
 from tests.pages.visitor import Visitor, figures, open_app
 from ui import cache
 from ui.source_code import SCRIPT_MARK
@@ -33,7 +34,6 @@ PARTS = {
     "The VAE": ({"bound"}, 2, 2, {"part", "layer"}),
     "Mini-batches": ({"draws", "twice n"}, 2, 2, {"part", "away", "batch", "z_draws", "n", "printed"}),
 }
-WITH_Q = list(PARTS)[:-2]
 PRESETS_LINK = {"cost": "sampled bound", "mu": "1", "sigma": "0.71", "right": "sticking the landing"}
 every_part = pytest.mark.parametrize("part", list(PARTS))
 
@@ -42,26 +42,6 @@ every_part = pytest.mark.parametrize("part", list(PARTS))
 def _clear_caches() -> None:
     cache.clear()
     st.cache_resource.clear()
-
-
-def opened(reveal: bool = True, **link: str) -> AppTest:
-    """The page behind a link."""
-    page = open_app("gradients")
-    for name, value in {**({"reveal": "1"} if reveal else {}), **link}.items():
-        page.query_params[name] = value
-    page.run()
-    return page
-
-
-def all_text(page: AppTest) -> str:
-    return " ".join(element.value for element in (*page.markdown, *page.caption, *page.latex))
-
-
-def check_page(page: AppTest) -> None:
-    """No exception, neither nan nor inf in the text, an alt sentence for every figure."""
-    assert not page.exception, page.exception[0].value
-    assert not re.search(r"\bnan\b|\binf\b", all_text(page))
-    assert all(figure["alt"].endswith(".") for figure in figures(page))
 
 
 def figure_count(page: AppTest) -> int:
@@ -320,52 +300,6 @@ def test_answers_about_constants_and_infinite_variances() -> None:
     growing = Setting("formula", text="exp(0.3*x**2)", sigma=1.0)
     assert math.isinf(plain_moments(growing)["log-derivative"].variance)
     assert math.isnan(variance_ratio(growing))
-
-
-@pytest.mark.parametrize(("text", "message"), [("2x", "Position 1"), ("z^2", r"z\*\*2"), ("log(x)", "no value near z"),
-                                            ("__import__('os')", "not a known"), ("1/x", "no finite mean"),
-                                            ("exp(x**4)", "no finite mean")])
-@pytest.mark.parametrize("part", WITH_Q)
-def test_wrong_formulas_show_an_error_and_the_page_works(text: str, message: str, part: str) -> None:
-    page = opened(cost="formula", text=text, part=part)
-    check_page(page)
-    error = page.error[0].value.replace("\\", "")
-    assert re.search(message, error)
-    assert "meanwhile" in error
-
-
-@pytest.mark.parametrize("link", [{"text": "exp(0.3*x**2)", "sigma": "1"}, {"text": "exp(0.6*x**2)", "sigma": "0.8"},
-                                  {"text": "sqrt(x)", "mu": "3", "sigma": "0.02"}, {"text": "step(x)"}, {"text": "0"},
-                                  {"text": "1/x", "mu": "3", "sigma": "0.02"}])
-@pytest.mark.parametrize("part", WITH_Q)
-def test_extreme_formulas_are_drawn_or_rejected_with_a_reason(link: dict[str, str], part: str) -> None:
-    page = Visitor("gradients", {"cost": "formula", "part": part, "reveal": "1"} | link)
-    check_page(page.at)
-    assert page.script()
-    for error in page.at.error:
-        assert "value" in error.value
-
-
-def test_a_typed_formula_is_part_of_the_claim() -> None:
-    text = all_text(opened(cost="formula", text="step(x)", offset="3", sigma="1.0", mu="0.4"))
-    assert "Only the log-derivative has the exact gradient" in text
-    assert "`step(z) +3`" in text
-
-
-def test_the_biased_estimate_of_a_step_is_marked_in_every_part() -> None:
-    page = opened(cost="formula", text="step(z)", sigma="1.0", mu="0.4")
-    assert any("its slope is 0 everywhere and this estimator always returns 0" in warning.value
-               for warning in page.warning)
-    assert "(biased)" in all_text(page)
-    for part in ("Sweeps", "Gradient descent"):
-        found = opened(cost="formula", text="step(z)", sigma="1.0", mu="0.4", part=part).warning
-        assert any("Biased for this f: reparametrization" in warning.value for warning in found), part
-        assert not any("Biased" in warning.value for warning in opened(part=part).warning), part
-
-
-def test_a_typed_formula_may_be_in_z_or_in_x() -> None:
-    one, other = (opened(cost="formula", text=text, code="true") for text in ("exp(-z**2)", "exp(-x**2)"))
-    assert all_text(one) == all_text(other)
 
 
 def test_each_wrong_query_parameter_has_a_note() -> None:

@@ -184,7 +184,9 @@ def test_sheet_places_every_image() -> None:
 def test_a_model_without_a_direction_is_drawn() -> None:
     off = ppca.fit(X, 1, sigma2=50.0)
     assert len(checked(point_clouds.cloud(X, off)).data) == 4
-    assert "0 degrees" in point_clouds.cloud_alt(X, off)
+    assert "W is 0, so the model has no line" in point_clouds.cloud_alt(X, off)
+    assert np.ptp(geometry.line(off, 2.0), axis=0).tolist() == [0.0, 0.0]
+    assert "mean alone" in point_clouds.space_alt(SPACE, ppca.fit(SPACE, 2, sigma2=500.0))
     assert geometry.direction(off).tolist() == [1.0, 0.0]
 
 

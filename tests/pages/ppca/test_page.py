@@ -238,6 +238,12 @@ def test_script_of_a_cloud_makes_the_same_points(cloud: Cloud) -> None:
     assert "pages" not in cloud.script
 
 
+def test_a_noise_level_opens_the_figure_that_has_one() -> None:
+    at = page(reveal=False)
+    next(button for button in at.button if button.key == "opens a noise level").click().run()
+    assert any("the noise level is" in figure["alt"] for figure in figures(at))
+
+
 @pytest.mark.parametrize("name", model.BEYOND_PCA)
 def test_what_pca_alone_does_not_give_opens_where_it_is_shown(name: str) -> None:
     at = page(reveal=False)

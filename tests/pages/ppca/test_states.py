@@ -16,9 +16,10 @@ from dgm.ppca.preprocessing import hold_out_third
 from dgm.ppca.selection import choose
 from pages.ppca import results, tables
 from pages.ppca.figures import geometry, point_clouds
-from tests.pages.visitor import open_app
+from tests.pages.visitor import figures, open_app
 from tests.ui.components.messages import commit, unpack
 from ui import cache
+from ui.figures.theme import LIGHT
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -113,3 +114,53 @@ def test_a_cloud_fills_its_figure_in_every_unit(scale: float, offset: float) -> 
     assert width < high - low < 1.5 * width
     drawn = torch.from_numpy(geometry.numbers(x[:, 0]).astype("f8"))
     assert float((drawn - x[:, 0]).abs().max()) <= geometry.INVISIBLE * width
+
+
+@pytest.mark.parametrize(("controls", "place", "other"), [
+    ({"data": "a plane in space", "noise": 0}, "the plane", "the line"),
+    ({"data": "a plane in space", "noise": 0, "q": 1}, "the line", "the plane"),
+    ({"noise": 0}, "the line", "the plane"),
+    ({"data": "a plane in space", "noise": 5, "q": 2}, "the plane", "the line")])
+def test_without_noise_the_points_are_on_a_line_or_a_plane(controls: dict[str, Any], place: str, other: str) -> None:
+    """In the introduction, in the claim and in the answer about the noise."""
+    at = page(part="The model", reveal="true", **controls)
+    texts = [element.value for kind in ("markdown", "caption") for element in at.get(kind)]
+    opening = next(text for text in texts if "Fitted by maximum likelihood" in text)
+    assert f"on {place.replace('the', 'a')}" in opening
+    assert place in opening
+    claim = next(text for text in texts if text.startswith(("PCA is the limit", "The noise is now", "Variation al")))
+    assert place in claim or "of 2 directions" in claim
+    assert other not in claim
+    why = next(text for text in texts if text.startswith("The points lie farther"))
+    assert f"from {place}" in why
+
+
+def test_the_held_out_rows_of_a_table_may_prefer_the_largest_q() -> None:
+    largest, smaller = (page(part="Tables", reveal="true", **table)
+                        for table in ({"scaled": "false"}, {"table": "wine"}))
+    why = ["\n".join(element.value for element in at.caption) for at in (largest, smaller)]
+    assert "The held-out rows take it too" in why[0]
+    assert "accidents of the training rows lower" not in why[0]
+    assert "accidents of the training rows lower" in why[1]
+
+
+def test_at_the_best_angle_nothing_falls_and_no_angle_is_minus_zero() -> None:
+    at = page(part="The model", turn=0, reveal="true")
+    assert any("the largest that there is" in element.value for element in at.caption)
+    assert not any("-0 degrees" in figure["alt"] for figure in figures(at))
+
+
+def test_missing_pixels_are_not_white() -> None:
+    for at, name in ((page(part="Digits", look="missing pixels"), "missing pixels"),
+                     (page(part="Digits", look="reconstructions"), "Images and their reconstructions")):
+        (sheet,) = [figure for figure in figures(at) if name in figure["alt"]]
+        assert sheet["layout"]["plot_bgcolor"] == LIGHT.grid
+        low, high = sheet["layout"]["xaxis"]["range"]
+        assert (low, high % 1) == (-1.5, 0.5)
+
+
+@pytest.mark.parametrize(("latents", "said"), [(49, "Now 60 are kept"), (60, "cannot be doubled")])
+def test_q_is_doubled_as_far_as_the_training_images_vary(latents: int, said: str) -> None:
+    """Of 64 pixels some are blank in every image: 61 directions, of which one at least is left to the noise."""
+    at = page(part="Digits", look="reconstructions", latents=latents, reveal="true")
+    assert any(said in element.value for kind in ("markdown", "caption") for element in at.get(kind))

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import time
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,8 @@ from dgm import datasets, runtime, vae
 from dgm.datasets import own_images
 from dgm.jobs import workers
 from pages.vae import own_pictures
-from pages.vae.state import PARTS
+from pages.vae.own_pictures import SHAPE
+from pages.vae.state import GENERATION, HALVES, ONE, PARTS, RECONSTRUCTIONS
 from tests.pages.notebooks import notebook_agrees
 from tests.pages.visitor import Visitor, figures
 from tests.ui.components.messages import unpack
@@ -146,3 +148,24 @@ def test_pictures_from_their_file_are_the_same(monkeypatch: pytest.MonkeyPatch, 
     for images, own in brought.known.items():
         assert torch.equal(own.data.x, again.known[images].data.x)
         assert own.unused == again.known[images].unused == ("One file was no picture.",)
+
+
+def test_with_the_fewest_pictures_the_page_counts_those_that_there_are() -> None:
+    """Of 20 pictures 14 are for training, 2 for validation, 4 held out: fewer than a row shows or a mean takes."""
+    page = given(Visitor("vae"), "own zip", zipped(own_images.LEAST), "digits.zip")
+    parts = vae.split_images(vae.own_images(own_images.from_zip(zipped(own_images.LEAST), SHAPE).x))
+    train, validation, test = map(len, parts)
+    page.press("vae step")
+    for _ in range(100):        # until the step's numbers are here
+        if "validation images" in page.run().texts():
+            break
+        time.sleep(0.05)
+    assert f"over the first {validation} validation images" in page.texts()
+    page.set("part", HALVES)
+    assert f"over the first {train} training images" in page.texts()
+    assert any(alt.startswith(f"{test} held-out images, and their") for alt in page.alts())
+    page.set("part", GENERATION).set("view", RECONSTRUCTIONS)
+    assert f"Held-out images 0 to {test - 1} and their reconstructions." in page.alts()
+    page.set("part", ONE).set("many", True)
+    assert f"over the first {test} held-out images" in page.texts()
+    assert f"of the {test} images, fewer than one" in page.texts()

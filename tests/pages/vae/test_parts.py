@@ -17,6 +17,7 @@ from pages.vae.image import held_out
 from pages.vae.pairs import pair_settings
 from pages.vae.state import COLLAPSE, EXPLORE, GENERATION, HALVES, ONE, PARTS, PRESETS, TWO
 from tests.pages.visitor import Visitor
+from ui.figures.written import written
 
 ANSWER = re.compile(r"(?:It|The answer) is:? \*\*(.+?)\*\*")
 QUESTIONS = {EXPLORE: {"off_data"}, ONE: {"gap"}, HALVES: {"half M", "half E"}, TWO: {"printed"}, COLLAPSE: {"active"},
@@ -102,6 +103,24 @@ def test_each_press_is_one_half_step(begin: str, moves: str) -> None:
 
 def test_m_never_changes_the_kl_and_the_page_says_so() -> None:
     assert answer(opened(HALVES, moves="EM"), "half M") == "It stays the same"
+
+
+@pytest.mark.parametrize(("link", "said"), [
+    ({"begin": "an untrained model", "moves": "E"}, "one term for more of the other"),
+    ({"begin": "an untrained model", "moves": "", "rate": "1"}, "The bound falls"),
+])
+def test_after_e_the_bounds_change_is_computed_and_a_fall_has_its_reason(link: dict[str, str], said: str) -> None:
+    page = opened(HALVES, **link)
+    start = vae.init(vae.Config(learning_rate=float(link.get("rate", 0.002))),
+                     vae.split_images(vae.Images("digits")).train)
+    before, then = (np.subtract(*after(start, link["moves"] + more, 10)) for more in ("", "E"))
+    assert (then > before) == ("falls" not in said)
+    answer(page, "half E")
+    assert said in page.texts()
+    change = f"so the bound by {'+' if then > before else ''}{written(then - before, '.3g')}"
+    assert change in page.texts()
+    if link["moves"]:
+        assert "The last press, E, changed the bound by" in page.texts()
 
 
 @pytest.mark.parametrize("raw", ["X", "EME ", "E" * 41, "<b>"])

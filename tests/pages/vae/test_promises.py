@@ -105,7 +105,7 @@ def test_the_bound_with_a_weight_has_a_symbol_of_its_own() -> None:
     assert "-113" in plain
     assert r"\mathcal{L}_\beta" in weighted
     assert "-122" in weighted
-    assert r"\mathcal{L}_\beta" in training._about(4.0, "the newest measured")
+    assert r"\mathcal{L}_\beta" in training._about(4.0, "the newest measured", 200)
 
 
 def test_a_paused_page_shows_the_step_where_the_run_stands(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,9 +30,10 @@ function followLine(traces, { at, indices, share, half, draws }) {
   const across = [-along[1], along[0]], deviation = Math.sqrt(Math.max(values[0] - noise, 0));
   const point = (length, off = 0) => [0, 1].map((d) => mean[d] + length * along[d] + off * across[d]);
   const put = (number, points) => { traces[number] = placed(traces[number], points.map((p) => p[0]), points.map((p) => p[1])); };
+  const end = deviation > 0 ? half : 0;      // where W is 0 there is no line
   const edge = 2 * sigma, turn = Array.from({ length: 73 }, (_, i) => 2 * Math.PI * i / 72);
-  put(at.band, [[-half, edge], [half, edge], [half, -edge], [-half, -edge], [-half, edge]].map((p) => point(...p)));
-  put(at.line, [point(-half), point(half)]);
+  put(at.band, [[-end, edge], [end, edge], [end, -edge], [-end, -edge], [-end, edge]].map((p) => point(...p)));
+  put(at.line, [point(-end), point(end)]);
   const wide = Math.hypot(deviation, sigma);
   put(at.contour, turn.map((t) => point(2 * wide * Math.cos(t), 2 * sigma * Math.sin(t))));
   if (at.decoded !== undefined) {

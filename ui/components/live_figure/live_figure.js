@@ -95,7 +95,7 @@ class Live {
   removePanel(panel) {
     panel.pointing.dispose();
     panel.element.remove();
-    setTimeout(() => this.Plotly?.purge(panel.plot));   // what a plot holds is not taken apart before the next paint
+    setTimeout(() => this.Plotly?.purge(panel.plot));   // later: plotly still takes this moment's events
   }
 
   /** Make, update or remove one of the optional parts. */
@@ -189,6 +189,7 @@ class Live {
     clearTimeout(this.paintTimer);
     for (const panel of this.panels.splice(0)) this.removePanel(panel);
     this.edits.dispose();
+    this.root.remove();
   }
 }
 
@@ -202,5 +203,5 @@ export default function (component) {
   const live = INSTANCES.get(parent);
   live.update(component);
   if (isNew) figuresChanged();
-  return () => { live.dispose(); live.root.remove(); INSTANCES.delete(parent); figuresChanged(); };
+  return () => { live.dispose(); INSTANCES.delete(parent); figuresChanged(); };
 }

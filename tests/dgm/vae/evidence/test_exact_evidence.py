@@ -74,7 +74,8 @@ def test_every_bound_is_below_and_many_samples_come_close() -> None:
         assert bound.mean() < exact.mean() + 3 * bound.std() / 20**0.5
     assert exact.mean() > elbo.mean()
     close = torch.stack([vae.iwae_bound(run, X, 2000, seed) for seed in range(4)])
-    assert (close.mean(0) - exact).abs().max() < 0.05
+    error = close - exact
+    assert error.mean().abs() < 4 * error.std() / error.numel()**0.5
 
 
 def test_the_columns_of_the_posterior_grid_are_the_first_latent() -> None:
@@ -101,7 +102,9 @@ def test_held_out_digits_of_the_pretrained_model() -> None:
     iwae = torch.stack([vae.iwae_bound(run, x, 500, seed) for seed in range(3)]).mean(0)
     elbo = torch.sub(*vae.elbo_terms(run, x, samples=100))
     assert (exact.error < 1e-4).all()
-    assert (iwae - exact.log_p).median().abs() < 0.02  # a few images have a mode that q has little mass at
+    error = iwae - exact.log_p       # by median and quartiles: a few images have a mode that q has little mass at
+    spread = (error.quantile(0.75) - error.quantile(0.25)) / 1.349
+    assert error.median().abs() < 4 * 1.2533 * spread / len(x)**0.5
     assert iwae.mean() < exact.log_p.mean()
     assert (exact.log_p - elbo).mean() > 0.3
 

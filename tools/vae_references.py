@@ -1,7 +1,7 @@
 """The finished runs that the VAE page shows before anybody trains: pairs A and B, and one model for each beta.
 
-    python -m benchmarks.vae_pairs          (some minutes; writes pages/vae/pairs/reference_pairs.json and
-                                             pages/vae/reference_sweep.json)
+    python -m tools.vae_references      (some minutes; writes pages/vae/pairs/reference_pairs.json and
+                                         pages/vae/reference_sweep.json; `make checkpoints` calls it)
 """
 
 import json

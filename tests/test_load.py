@@ -1,0 +1,49 @@
+"""benchmarks.load: the table of the README, and a server that runs already is measured once."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import load
+from benchmarks.load import Found
+
+ROOT = Path(__file__).parents[1]
+PLAYWRIGHT_IS_AWAY = "import sys; sys.modules['playwright'] = None; from benchmarks import load; load.main(['--help'])"
+
+
+@pytest.fixture
+def crowds(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int, int]]:
+    """The address, servers and visitors of each crowd that would have come."""
+    came: list[tuple[str, int, int]] = []
+
+    async def together(url: str, found: Found, seconds: float, browsers: bool) -> None:
+        came.append((url, found.servers, found.visitors))
+        found.moves, found.openings = [0.04, 0.5 * found.visitors], [0.3]
+        found.seconds, found.memory = seconds, (1, 2, 1)
+
+    monkeypatch.setattr(load, "_together", together)
+    return came
+
+
+def test_a_server_that_runs_already_is_measured_once(crowds: list[tuple[str, int, int]],
+                                                     capsys: pytest.CaptureFixture[str]) -> None:
+    load.main(["--url", "http://127.0.0.1:9", "--visitors", "1", "4", "--seconds", "2"])
+    assert crowds == [("http://127.0.0.1:9", 0, 1), ("http://127.0.0.1:9", 0, 4)]
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == load.HEAD.splitlines()
+    assert lines[2] == "| - | 1 | 1 | 500 | 500 | 0.0 | 0 | 1 / 2 / 1 |"
+    assert "for up to 1 visitors with this server." in lines[6]
+    assert lines[8] == "Opening a page: 300 ms (median)."
+
+
+def test_a_crowd_that_trains_is_named_in_its_row() -> None:
+    assert Found(5, 2, 1, [0.1], seconds=1).row().startswith("| 1 | 5, 2 of them training | 1 |")
+    assert Found(5, 0, 1, [0.1], seconds=1).row().count("|") == load.HEAD.splitlines()[0].count("|")
+
+
+def test_the_command_of_deploy_needs_no_package_of_developers() -> None:
+    done = subprocess.run([sys.executable, "-c", PLAYWRIGHT_IS_AWAY], cwd=ROOT, capture_output=True, text=True,
+                          check=False)
+    assert done.returncode == 0, done.stderr
