@@ -92,7 +92,8 @@ def _trained(shown: Scene, latent: int) -> None:
             full = live_run.no_room(run)
             st.button("Train one model for each β", key="sweep play", on_click=play, icon=":material/play_arrow:",
                       disabled=run.progress.state == "done" or bool(full))
-            st.caption(full)
+            if full:
+                st.caption(full)
 
 
 def _plan(shown: Scene, latent: int) -> Plan:
