@@ -17,7 +17,14 @@ from typing import Any
 import streamlit as st
 
 from ui.control_types import Choice, Control, LogSlider, Number, Parameter, Slider, Switch, Text, plain, seed
-from ui.streamlit_internals import OWN_PARAMETERS, is_history_step, restore_link, seed_from_link, send_link
+from ui.streamlit_internals import (
+    OWN_PARAMETERS,
+    free_link,
+    is_history_step,
+    restore_link,
+    seed_from_link,
+    send_link,
+)
 
 _RUN = "_controls"
 _MISSING = object()     # one look into the session's state is slow enough to be worth sparing: 100 of them were 5 ms
@@ -63,6 +70,7 @@ def open_link(link: Mapping[str, str]) -> None:
     for name in (*run.table, *EXPANDERS):
         st.session_state.pop(name, None)
     st.session_state[_RUN] = _Run(run.page)
+    free_link()
     st.query_params.from_dict(link)
     seed_from_link()
 

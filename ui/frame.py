@@ -10,7 +10,8 @@ if ROOT not in sys.path:
 
 import streamlit as st
 
-from ui import controls, streamlit_internals, style
+from ui import controls, style
+from ui.components.follow_theme import follow_theme
 from ui.contents import HOME, LESSONS, SLIDE_LINKS
 from ui.kept_work import notice
 
@@ -27,9 +28,8 @@ st.set_page_config(page_title=f"{page.title} · Deep Generative Models", layout=
 with st.sidebar:
     for entry in (HOME, *LESSONS):
         st.page_link(pages[entry.stem], label=entry.title, icon=entry.icon, width="stretch")
-streamlit_internals.keep_ends_of_fragments()
-streamlit_internals.keep_order_of_messages()
 controls.begin(page.url_path)
 style.apply()
 notice.draw(pages)
 page.run()
+follow_theme()    # last, because it takes a place

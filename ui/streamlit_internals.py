@@ -128,6 +128,18 @@ def seed_from_link() -> None:
             params.set_initial_query_params_from_current()
 
 
+def free_link() -> None:
+    """Let st.query_params be set as a whole before the widgets that are bound to it are drawn again.
+
+    Streamlit refuses that from the first drawing of a bound widget on, as long as its page is open.
+    """
+    context = get_script_run_ctx()
+    if context is not None:
+        with context.session_state.query_params() as params:
+            for widget in list(params._bindings_by_widget):
+                params.unbind_widget(widget)
+
+
 def send_link(values: Mapping[str, str | None]) -> None:
     """Send the browser the address with these parameters of bound widgets; None removes one.
 
@@ -151,12 +163,21 @@ _clear = forward_msg_queue.ForwardMsgQueue.clear
 
 def _clear_unless_fragment(self: forward_msg_queue.ForwardMsgQueue, retain_lifecycle_msgs: bool = False,
                            fragment_ids_this_run: list[str] | None = None) -> None:
-    """Clear the queue of messages, except where a fragment's run begins: what waits stays, in its order."""
+    """Clear the queue of messages, except where a fragment's run begins: what waits stays, in its order.
+
+    The end of another fragment's run stays what it is; Streamlit would rewrite it to "ended early".
+    """
     if not retain_lifecycle_msgs or fragment_ids_this_run is None:
         return _clear(self, retain_lifecycle_msgs, fragment_ids_this_run)
-    self._queue = [forward_msg_queue._update_script_finished_message(msg, True) for msg in self._queue]
+    self._queue = [msg if _ends_fragment(msg) else forward_msg_queue._update_script_finished_message(msg, True)
+                   for msg in self._queue]
     self._delta_index_map = {}
     return None
+
+
+def _ends_fragment(msg: ForwardMsg) -> bool:
+    return (msg.WhichOneof("type") == "script_finished"
+            and msg.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
 
 
 def keep_order_of_messages() -> None:
@@ -164,28 +185,11 @@ def keep_order_of_messages() -> None:
 
     Streamlit drops what the fragment itself had sent and keeps what came after it, whose place does not exist without
     it: the browser then finds a "Bad delta path" and ends the connection for ever. On a busy server, where messages
-    wait, that met more than half of the visitors who trained.
+    wait, that met more than half of the visitors who trained. And where the browser does not learn that a fragment's
+    run has ended it removes nothing: while a run trains, a refresh begins right after a chosen part is drawn, and
+    elements of the part before stay on the page.
     """
     forward_msg_queue.ForwardMsgQueue.clear = _clear_unless_fragment  # type: ignore[method-assign]
-
-
-_PART_ENDED = ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
-_shorten = forward_msg_queue._update_script_finished_message
-
-
-def _keep_end_of_fragment(msg: ForwardMsg, is_fragment_run: bool) -> ForwardMsg:
-    """A waiting message, as the queue keeps it when the next run begins."""
-    ended = is_fragment_run and msg.WhichOneof("type") == "script_finished"
-    return msg if ended and msg.script_finished == _PART_ENDED else _shorten(msg, is_fragment_run)
-
-
-def keep_ends_of_fragments() -> None:
-    """Let the browser learn that a fragment's run has ended, also when another fragment's run begins at once.
-
-    Streamlit rewrites the message to "ended early" while it waits to be sent. The browser then removes nothing: while a
-    run trains, a refresh begins right after a chosen part is drawn, and elements of the part before stay on the page.
-    """
-    forward_msg_queue._update_script_finished_message = _keep_end_of_fragment
 
 
 # Messages of a run together ------------------------------------------------------------------------------------------

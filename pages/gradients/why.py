@@ -73,7 +73,7 @@ def _ask_constant(chosen: Chosen, before: Expansion, after: Expansion) -> None:
         _options(before), truth=lambda: changed(before, after),
         why=lambda _: "A constant changes f(μ) and neither f′(μ) nor f″(μ). "
         f"The bar of {before.terms[0].name}, with the square of f(μ), goes from {short(before.terms[0].variance)} to "
-        f"{short(after.terms[0].variance)}; that of 2 Cov, with f(μ) f″(μ), from {short(before.cross)} to "
+        f"{short(after.terms[0].variance)}. That of 2 Cov, with f(μ) f″(μ), goes from {short(before.cross)} to "
         f"{short(after.cross)}. The mean of {before.terms[0].name} stays 0.", about=chosen.about)
 
 

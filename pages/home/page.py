@@ -3,7 +3,6 @@
 from pages.home import lecture_map, slide_list, zoo_tree
 from pages.home.state import CONTROLS
 from ui import controls, lecture_hall, pacing
-from ui.components.follow_theme import follow_theme
 from ui.contents import HOME
 
 lecture_map.opening()
@@ -11,5 +10,4 @@ controls.use(CONTROLS)
 lecture_hall.ways(HOME)
 put_pictures = lecture_map.part()
 put_pictures()
-follow_theme()
 pacing.after_paint(slide_list.part, zoo_tree.part)

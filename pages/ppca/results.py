@@ -183,7 +183,7 @@ def images(name: str) -> Images:
     return Images(name, train, test, data.labels[split.test], data.image_shape, ppca.spectrum(train))
 
 
-@cache.shared()
+@cache.shared(spinner="Comparing all values of q …")
 def image_choice(name: str, _data: Images) -> Choice:
     """All criteria for q on a set of images, the grey levels made continuous. `_data`: the images of this name."""
     levels = datasets.SOURCES[name].peak

@@ -122,7 +122,7 @@ def why_after_encoder(at: Stage, then: Stage) -> str:
     if change >= 0:
         return numbers + weighed + "E may give up nats of one term for more of the other."
     return numbers + weighed + (
-        f"The bound falls: each gradient is that of {config.batch} images and one ε for each, and the learning rate "
+        f"The bound falls. Each gradient is that of {config.batch} images with one ε each. The learning rate "
         f"{written(config.learning_rate, 'g')} decides how far a step goes. Near the best q the noise decides, and a "
         "step that is too long goes past it.")
 

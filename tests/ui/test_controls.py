@@ -375,3 +375,25 @@ def test_a_new_part_is_compared_with_what_it_shares_with_the_one_before() -> Non
     at.slider(key="k").set_value(3).run()
     at.button_group(key="part").set_value("two").run()
     assert marked(at) == []
+
+
+def with_another_link() -> None:
+    import streamlit as st
+
+    from ui import controls
+
+    controls.begin("page")
+    if st.session_state.get("go"):
+        controls.open_link({"k": "5", "part": "Second"})
+    controls.use({"k": controls.Slider("K", 1, 12, 2), "part": controls.Choice("Part", ("First", "Second"))})
+    st.text(f"{controls.draw('k')} {controls.draw('part')}")
+
+
+def test_another_link_is_opened_where_the_controls_were_drawn() -> None:
+    at = AppTest.from_function(with_another_link, default_timeout=20)
+    at.query_params["k"] = "3"
+    assert at.run().text[0].value == "3 First"
+    at.session_state["go"] = True
+    at.run()
+    assert not at.exception
+    assert at.text[0].value == "5 Second"

@@ -80,7 +80,7 @@ def test_the_index_page_loads_its_scripts_from_the_folder() -> None:
 
 @pytest.mark.parametrize("name", ["_query_params", "_send_query_param_msg", "is_bound", "set_with_no_forward_msg",
                                   "set_initial_query_params", "populate_from_query_string",
-                                  "set_initial_query_params_from_current"])
+                                  "set_initial_query_params_from_current", "unbind_widget", "_bindings_by_widget"])
 def test_the_query_parameters_have_what_the_link_uses(name: str) -> None:
     ensure(hasattr(QueryParams(), name), f"QueryParams.{name}")
 
@@ -103,7 +103,7 @@ def test_the_end_of_a_fragment_is_sent_when_another_one_begins_at_once(fragments
     from streamlit.runtime import forward_msg_queue
 
     ensure(hasattr(forward_msg_queue, "_update_script_finished_message"), "_update_script_finished_message")
-    internals.keep_ends_of_fragments()
+    internals.keep_order_of_messages()
     queue, message = forward_msg_queue.ForwardMsgQueue(), ForwardMsg()
     message.script_finished = ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
     queue.enqueue(message)

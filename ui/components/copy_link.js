@@ -1,8 +1,7 @@
-// copy_link.js: the button copies the address; a switch between light and dark reruns the page.
+// copy_link.js: the button copies the address.
 
 const TEXTS = { idle: "Copy link", done: "Link copied", failed: "Copy it from the field" };
-const SHOWN = 2000;             // milliseconds for which the button says what became of the press
-const themes = new WeakMap();   // button -> the theme of the last call
+const SHOWN = 2000;   // milliseconds for which the button says what became of the press
 
 /** The address in a field, where the browser lets no script write the clipboard, as inside another site's page. */
 function field(button) {
@@ -28,10 +27,8 @@ async function copy(button) {
   setTimeout(() => { label.textContent = TEXTS.idle; }, SHOWN);
 }
 
-export default function ({ parentElement, setTriggerValue }) {
-  const button = parentElement.querySelector("button"), theme = isDark(button) ? "dark" : "light";
-  const first = !themes.has(button);
-  if (!first && themes.get(button) !== theme) setTriggerValue("theme", theme);
-  themes.set(button, theme);
-  if (first) button.addEventListener("click", () => copy(button));
+// Called again at every change of the theme: a property is set once.
+export default function ({ parentElement }) {
+  const button = parentElement.querySelector("button");
+  button.onclick = () => copy(button);
 }

@@ -1,4 +1,4 @@
-"""A page without a figure of plotly follows a change of the theme, as `live_figure` does on the others."""
+"""Every page follows a change of the browser's theme: formulas, figures and images have their colours from Python."""
 
 import streamlit as st
 

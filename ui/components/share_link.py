@@ -1,14 +1,10 @@
-"""The button that copies the link to the current state, which is always in the address bar.
-
-It is on every page, so it also reruns the page when the visitor switches between light and dark: formulas and figures
-have their colours from Python.
-"""
+"""The button that copies the link to the current state, which is always in the address bar."""
 
 import streamlit as st
 
 from ui.components import assets
 
-_JS = assets.script("shared/theme.js", "copy_link.js")
+_JS = assets.script("copy_link.js")
 
 _CSS = """
 button {
@@ -36,8 +32,4 @@ def copy_button() -> None:
 
     Where the browser forbids that, as inside another site's page, whose address is in the bar, a field shows it.
     """
-    _button(key="copy_link", width="content", height="content", on_theme_change=_rerun)
-
-
-def _rerun() -> None:
-    """Nothing: Streamlit reruns the page after a component's callback."""
+    _button(key="copy_link", width="content", height="content")

@@ -58,11 +58,14 @@ class Keeper:
             return
         if version == kept.EMPTY and files.written(one.tab, key) is None:
             return
-        done = self._write(one, key, kept)
-        if done:
-            self._versions[at] = version
-            one.written[key] = files.written(one.tab, key)
-            files.write(one.tab, work.INDEX, work.index(one))
+        with one.lock:
+            if one.objects.get(key) is not kept:    # dropped, or taken over by another tab: its file has gone too
+                return
+            done = self._write(one, key, kept)
+            if done:
+                self._versions[at] = version
+                one.written[key] = files.written(one.tab, key)
+                files.write(one.tab, work.INDEX, work.index(one))
         least = ROUND_SECONDS if done or key in one.too_large else RETRY_SECONDS
         self._due[at] = time.monotonic() + max(least, SHARE * (time.monotonic() - start))
 

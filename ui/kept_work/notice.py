@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from ui import controls
+from ui import controls, streamlit_internals
 from ui.kept_work import files, work
 from ui.kept_work.work import Work
 
@@ -21,6 +21,7 @@ def draw(pages: Mapping[str, Page]) -> None:
     if mine.goes_there and mine.at is not None:
         page, link = mine.at
         if page in pages and page != controls.page():
+            streamlit_internals.free_link()
             st.switch_page(pages[page])    # the next run comes back here
         mine.goes_there = False
         controls.open_link(link)

@@ -37,6 +37,7 @@ class Work:
     restored_at: float | None = None           # when it was found again by another session, time.monotonic()
     seen: float = field(default_factory=time.monotonic)
     written: dict[str, int | None] = field(default_factory=dict)  # time stamps of the files that this process wrote
+    lock: threading.RLock = field(default_factory=threading.RLock)    # held while its files are written or move
     left: dict[str, str] = field(default_factory=dict)    # what is in files alone, in a few words each
     lost: dict[str, str] = field(default_factory=dict)    # what was too large for a file and left the memory
     too_large: set[str] = field(default_factory=set)    # keys of objects that are too large for a file
@@ -113,8 +114,9 @@ def _listed(tab: str) -> tuple[dict[str, str], dict[str, str]]:
 
 def _drop_stale(work: Work) -> None:
     """Drop what another server has written since: it is read again. Forget what nobody can read any more."""
-    for key in [key for key, at in work.written.items() if files.written(work.tab, key) not in (None, at)]:
-        work.objects.pop(key, None)
+    with work.lock:     # between a file and its time stamp it would look like another server's
+        for key in [key for key, at in work.written.items() if files.written(work.tab, key) not in (None, at)]:
+            work.objects.pop(key, None)
     work.left = {key: text for key, text in work.left.items() if files.written(work.tab, key) is not None}
 
 
@@ -146,11 +148,12 @@ def take_over(tab: str) -> None:
         mine, other = current(), _works.get(tab)
         if mine is None or other is None or other.browser != mine.browser:
             return
-        files.move(other.tab, mine.tab)
-        mine.objects, other.objects = other.objects, {}
-        mine.written, other.written = other.written, {}
-        mine.left, other.left = other.left, {}
-        mine.too_large, other.too_large = other.too_large, set()
+        with mine.lock, other.lock:
+            files.move(other.tab, mine.tab)
+            mine.objects, other.objects = other.objects, {}
+            mine.written, other.written = other.written, {}
+            mine.left, other.left = other.left, {}
+            mine.too_large, other.too_large = other.too_large, set()
         mine.at, mine.goes_there = other.at, other.at is not None
         mine.restored_at = time.monotonic()
 
@@ -165,7 +168,9 @@ def remember_place(page: str, link: dict[str, str]) -> None:
 def start_afresh() -> None:
     """Drop the work of this tab, its files too."""
     work = current()
-    if work is not None:
+    if work is None:
+        return
+    with work.lock:
         for kept in list(work.objects.values()):
             if hasattr(kept, "stop"):
                 kept.stop()

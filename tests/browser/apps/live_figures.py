@@ -7,6 +7,7 @@ import streamlit as st
 
 from ui import style
 from ui.components import edits
+from ui.components.follow_theme import follow_theme
 from ui.components.live_figure import HoverLink, live_figure
 from ui.components.live_figure.playback import playback
 from ui.figures import spec, theme
@@ -150,3 +151,4 @@ st.set_page_config(layout="wide")
  "share": sharing, "fold": folding, "leave": leaving}[
     st.query_params.get("scene", "play")]()
 st.toggle("another control")
+follow_theme()

@@ -3,8 +3,9 @@
 import contextlib
 import os
 import resource
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -151,6 +152,82 @@ def test_what_another_server_wrote_meanwhile_is_newer(place: Place) -> None:
     os.utime(files._path("tab", "table"), ns=(1, 1))
     place.be("tab", "two")
     assert table().value == "new"
+
+
+@contextlib.contextmanager
+def while_written(monkeypatch: pytest.MonkeyPatch, then: Callable[[], Any]) -> Iterator[None]:
+    """What a visitor does in the moment in which the table's file is there, and its time stamp is not noted."""
+    look, threads = files.written, list[threading.Thread]()
+
+    def written(tab: str, key: str) -> int | None:
+        if threading.current_thread() is threading.main_thread() and not threads:
+            threads.append(threading.Thread(target=then))
+            threads[0].start()
+            threads[0].join(0.2)
+        return look(tab, key)
+
+    write = files.write
+
+    def write_and_look(*given: Any) -> bool:
+        done = write(*given)
+        monkeypatch.setattr(files, "written", written)
+        return done
+
+    monkeypatch.setattr(files, "write", write_and_look)
+    yield
+    threads[0].join()
+
+
+def test_a_visitor_who_comes_back_while_the_file_is_written_goes_on_with_what_is_in_memory(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep, found = keeper.Keeper(), list[Any]()
+    place.be("tab", "one")
+    table().put("old")
+    keep.round()
+    place.clock += 100
+    kept = table()
+    kept.put("new")
+
+    def returns() -> None:
+        kept.put("newest")
+        place.connected.clear()
+        place.be("tab", "two")
+        found.append(table().value)
+
+    with while_written(monkeypatch, returns):
+        keep.round()
+    assert found == ["newest"]
+
+
+def test_work_that_is_dropped_while_it_is_written_does_not_come_back(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.be("tab", "one")
+    table().put("old")
+    with while_written(monkeypatch, work.start_afresh):
+        keeper.Keeper().round()
+    assert (table().value, list(files.folder().iterdir())) == (None, [])
+
+
+def test_work_that_another_tab_takes_while_it_is_written_is_not_left_behind(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.be("tab", "one")
+    table().put("rows", "a table")
+
+    def takes() -> None:
+        place.be("second", "two")
+        work.take_over("tab")
+
+    keep = keeper.Keeper()
+    with while_written(monkeypatch, takes):
+        keep.round()
+    assert table().value == "rows"
+    keep.round()
+    place.be("tab", "one")
+    assert table().value is None
+    assert files.read("second", "table")[0] == "rows"
 
 
 def test_a_file_of_another_form_is_as_none(place: Place) -> None:

@@ -37,7 +37,7 @@ class Live {
 
   update(component) {
     const text = UTF8.decode(component.data);
-    if (text === this.text) return this.followTheme(component);
+    if (text === this.text) return;   // Streamlit calls with a change of the theme too
     this.text = text;
     this.config = JSON.parse(text);
     this.updateParts(this.edits.receive(this.config.key, this.config.base, component.setStateValue));
@@ -72,17 +72,8 @@ class Live {
     this.redraw();
   }
 
-  /** When the theme changed without a rerun, start one, because the figure's colours come from Python. */
-  followTheme(component) {
-    const type = isDark(this.root) ? "dark" : "light";
-    if (!this.config.theme || type === this.config.theme || type === this.requested) return;
-    this.requested = type;
-    component.setTriggerValue("theme", type);
-  }
-
   /** `unchanged`: the base has the same version, so that edits and frame stay valid. */
   updateParts(unchanged) {
-    this.requested = undefined;
     const { figures, alts, playback, edit, hover } = this.config;
     if (!unchanged) this.announce("");
     while (this.panels.length > figures.length) this.removePanel(this.panels.pop());
