@@ -139,8 +139,8 @@ def forward(setting: Setting, q: Q) -> float:
 def table_note(tables: Tables) -> str:
     """How exact the numbers are during a drag and after it, as a sentence."""
     note = f"While you drag, numbers are read from a table; their error is below {written(tables.shown_error)} nats"
-    far = " and, for KL(p‖q) above 5 nats, below that share of it" if "forward" in tables.values else ""
-    return f"{note}{far}. When you let go, every number is exact."
+    far = " Of KL(p‖q) above 5 nats the error is below this share." if "forward" in tables.values else ""
+    return f"{note}.{far} When you let go, every number is exact."
 
 
 def in_nats(gap: float) -> str:

@@ -97,7 +97,7 @@ def curves_note(setting: results.Setting, n: int) -> str:
                    "one k-means++ start": setting.restarts > 1 or setting.start != gmm.STARTS[0],
                    f"{results.SEARCHED_POINTS:,} of the {n:,} points": n > results.SEARCHED_POINTS}
     found = " and ".join(what for what, differs in differences.items() if differs)
-    return f"For every K the curves use {found}; the fit beside them uses your settings." if found else ""
+    return f"For every K the curves use {found}. The fit beside them uses your settings." if found else ""
 
 
 def ask(chosen: Chosen, candidates: list[selection.Candidate] | None) -> None:
