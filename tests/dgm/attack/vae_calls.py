@@ -21,14 +21,15 @@ def calls() -> dict[str, Call]:
     run = vae.init(config, X)
     two = vae.init(vae.Config(latent=2, hidden=3, batch=4), X)
     q = vae.Posterior(torch.zeros(2, 1), torch.zeros(2, 1))
+    tracked = ("result",)       # keeps the gradient of its argument
     found: dict[str, Call] = {
         "Config": Call(vae.Config, {
             "latent": 2, "hidden": 4, "likelihood": "bernoulli", "sigma2": 1.0, "beta": 1.0,
             "gradient": "reparametrization", "optimizer": "Adam", "learning_rate": 0.5, "batch": 8, "seed": 0,
             "dtype": "float32", "warm_up": 5, "decay": 7}),
         "Images": Call(vae.Images, {"name": "digits", "seed": 0, "device": "cpu"}),
-        "Posterior.draw": Call(q.draw, {"eps": torch.ones(2, 1)}, made="encode"),
-        "Posterior.log_prob": Call(q.log_prob, {"z": torch.ones(2, 1)}, made="encode"),
+        "Posterior.draw": Call(q.draw, {"eps": torch.ones(2, 1)}, made="encode", unequal=tracked),
+        "Posterior.log_prob": Call(q.log_prob, {"z": torch.ones(2, 1)}, made="encode", unequal=tracked),
         "advance": Call(vae.advance, {"checkpoint": run, "x": X, "steps": 2}, steps=("steps",)),
         "best_latent": Call(vae.best_latent, {"checkpoint": run, "x": X[0], "starts": 1, "seed": 0}),
         "code_spacing": Call(vae.code_spacing, {"means": torch.tensor([[0.0, 1.0], [2.0, 3.0]]), "share": 0.5}),
