@@ -50,11 +50,11 @@ test-pages: $(VENV)/.dev  ## the pages without a browser
 
 # Pointers, frames and killed processes depend on what else the machine does: the whole file of a failed test runs once
 # more. The summary names them.
-test-browser: $(VENV)/.dev $(VENV)/.browser  ## two Chromiums, each with its server
-	$(BIN)/python -m tools.twice tests/browser $(SLOWEST)
+test-browser: $(VENV)/.dev $(VENV)/.browser  ## three Chromiums, each with its server: a page that is waited for leaves a processor idle
+	$(BIN)/python -m tools.twice 3 tests/browser $(SLOWEST)
 
 test-faults: $(VENV)/.dev $(VENV)/.nginx  ## workers, servers, proxy and scheduler are killed
-	$(BIN)/python -m tools.twice tests/faults $(SLOWEST)
+	$(BIN)/python -m tools.twice 2 tests/faults $(SLOWEST)
 
 test-chosen: $(VENV)/.dev $(VENV)/.browser $(VENV)/.nginx
 	$(PYTEST) $(TESTS)

@@ -18,7 +18,8 @@ UNREACHED = "audit: the service that lists vulnerabilities cannot be reached; no
 UNKNOWN = "audit: the package index in use knows none of {} packages; nothing was audited"
 # The last line of pip-audit's errors where there is no way to the service, or no answer in time.
 NO_ANSWER = re.compile(r"\b(?:Connection|ConnectTimeout|ReadTimeout|Timeout|Proxy|SSL|NameResolution)(?:Error)?:|"
-                       r"Could not connect|Failed to establish a new connection|Name or service not known|timed out")
+                       r"Could not connect|Failed to establish a new connection|Name or service not known|timed out|"
+                       r"\b5\d\d (?:Server|Client) Error")
 
 
 def report(output: str, errors: str) -> tuple[int, list[str]]:

@@ -1,7 +1,7 @@
-"""Tests that depend on what else the machine does: `python -m tools.twice FOLDER [options of pytest]`.
+"""Tests that depend on what else the machine does: `python -m tools.twice PROCESSES FOLDER [options of pytest]`.
 
-They run in two processes, file by file. Then the whole file of each test that failed runs once more, one file after the
-other: a test alone would not meet what the others of its file have left, and could pass for that reason.
+They run in a few processes, file by file. Then the whole file of each test that failed runs once more, one file after
+the other: a test alone would not meet what the others of its file have left, and could pass for that reason.
 """
 
 import json
@@ -29,9 +29,9 @@ def failed_files(folder: str) -> list[str]:
     return sorted(file for file in files if Path(file).is_relative_to(folder) and Path(file).exists())
 
 
-def main(folder: str, *options: str) -> int:
+def main(processes: str, folder: str, *options: str) -> int:
     """The exit status of the only or the second run."""
-    status = pytest("-n", "2", "--dist", "loadfile", *options, folder)
+    status = pytest("-n", processes, "--dist", "loadfile", *options, folder)
     files = failed_files(folder)
     if status != TESTS_FAILED or not files:
         return status

@@ -46,7 +46,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_only_what_passes_with_the_whole_of_its_file_has_passed(folder: Path, capfd: pytest.CaptureFixture[str],
                                                                 text: str, status: int) -> None:
     (folder / "test_other.py").write_text(text)
-    assert twice.main("tests", "-n0") == status
+    assert twice.main("0", "tests") == status
     first, again, second = capfd.readouterr().out.partition("=== once more, whole files: tests/test_other.py\n")
     assert again
     assert "1 failed" in first or "1 error" in first
@@ -54,10 +54,10 @@ def test_only_what_passes_with_the_whole_of_its_file_has_passed(folder: Path, ca
 
 
 def test_a_run_without_a_failure_is_the_only_one(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    assert twice.main("tests", "-n0") == 0
+    assert twice.main("0", "tests") == 0
     assert "once more" not in capfd.readouterr().out
 
 
 def test_a_run_that_could_not_begin_is_not_repeated(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    assert twice.main("none", "-n0") == 4
+    assert twice.main("0", "none") == 4
     assert "once more" not in capfd.readouterr().out
