@@ -69,7 +69,7 @@ def _show(chosen: Chosen, names: tuple[str, ...]) -> Comparison | None:
                    "try another f.")
         return None
     page.figure(figures.comparison(found, page.palette()), key="descents", alt=figures.comparison_alt(found))
-    st.caption("Lines: the median over the runs at each step. Bands: the middle 50 % and 80 % of them. "
+    st.caption("Lines: the median over the runs at each step. Bands: the middle 50% and 80% of them. "
                f"The best q is N({written(round(found.best.mu, 6), '.3g')}, {found.best.sigma:.3g}²), found on the "
                "exact J."
                + (" The sampled bound contains log q(z), which is sampled too: no exact KL is added."

@@ -17,7 +17,7 @@ FLOOR = 1e-5                             # the lower end of the axis
 
 
 def comparison(found: Comparison, palette: Palette = LIGHT) -> Figure:
-    """Quantile bands (10-90 %, 25-75 %) and the median of J - J* over the repeats, step by step."""
+    """Quantile bands (10% to 90%, 25% to 75%) and the median of J - J* over the repeats, step by step."""
     fig = theme.figure(palette, x="step", y="distance from the best objective")
     for trajectory in found.trajectories:
         _add_trajectory(fig, trajectory, palette)
