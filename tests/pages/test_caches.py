@@ -26,7 +26,7 @@ def shown(page: Visitor) -> tuple[Any, ...]:
 @pytest.fixture
 def no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every cache forgets at once."""
-    monkeypatch.setattr(Store, "put", lambda store, key, value: None)
+    monkeypatch.setattr(Store, "put", lambda store, key, value, owner=None: None)
 
 
 @pytest.mark.parametrize("stem", [lesson.stem for lesson in LESSONS])

@@ -294,9 +294,9 @@ def test_a_rerun_looks_few_results_up(monkeypatch: pytest.MonkeyPatch) -> None:
     looked_up = []
     result = Store.result
 
-    def counted(store: Store, key: Any, compute: Any) -> Any:
+    def counted(store: Store, key: Any, compute: Any, owner: Any = None) -> Any:
         looked_up.append(key[0].__name__)
-        return result(store, key, compute)
+        return result(store, key, compute, owner)
 
     page = opened("part=EM")
     monkeypatch.setattr(Store, "result", counted)
