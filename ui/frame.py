@@ -10,7 +10,7 @@ if ROOT not in sys.path:
 
 import streamlit as st
 
-from ui import controls, style
+from ui import controls, pacing, style
 from ui.components.follow_theme import follow_theme
 from ui.contents import HOME, LESSONS, SLIDE_LINKS
 from ui.kept_work import notice
@@ -31,5 +31,6 @@ with st.sidebar:
 controls.begin(page.url_path)
 style.apply()
 notice.draw(pages)
-page.run()
+with pacing.turn():
+    page.run()
 follow_theme()    # last, because it takes a place

@@ -14,7 +14,7 @@ from weakref import WeakSet
 import streamlit as st
 
 from dgm import jobs
-from ui import cache, streamlit_internals
+from ui import cache, pacing, streamlit_internals
 from ui.kept_work import work
 
 REFRESH_SECONDS = 0.8   # between two refreshes of a page with an active run
@@ -321,7 +321,8 @@ def auto_refresh(run: jobs.Run, draw: Callable[[], None], key: str, every: float
     was_active = active(run)
 
     def body() -> None:
-        draw()
+        with pacing.turn():
+            draw()
         if was_active and not active(run):
             st.rerun()
 

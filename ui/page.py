@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui import contents, controls, lecture_hall, style
+from ui import contents, controls, lecture_hall, pacing, style
 from ui.components import share_link
 from ui.components.live_figure import live_figure
 from ui.figures.spec import Figure
@@ -206,7 +206,8 @@ def section(draw: Callable[[], None]) -> None:
     """Run `draw` as a fragment: its controls rerun it alone, so nothing after it may depend on them."""
     @wraps(draw)    # by its name Streamlit knows the fragment
     def drawn() -> None:
-        draw()
+        with pacing.turn():
+            draw()
         work.remember_place(controls.page(), st.query_params.to_dict())
 
     st.fragment(drawn)()
