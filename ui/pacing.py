@@ -77,14 +77,9 @@ def after_paint(*draws: Callable[[], None]) -> None:
 
 
 def _when_painted(draws: tuple[Callable[[], None], ...]) -> None:
-    with turn():
-        _draw_when_painted(draws)
-
-
-def _draw_when_painted(draws: tuple[Callable[[], None], ...]) -> None:
     state = _painted(key="painted", default={"painted": False}, height=1, on_painted_change=_rerun)
     if state.painted:
-        with st.container(key="after paint"):
+        with turn(), st.container(key="after paint"):
             for draw in draws:
                 draw()
 

@@ -1,7 +1,6 @@
 """The mixture page's fifth part: a complex density as a sum of faint Gaussians, and its Monte Carlo estimate."""
 
 import math
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -17,7 +16,6 @@ DRAWN = 60              # faint Gaussians at most
 ACCURACY = 0.01         # of p(x): the standard error that the question asks for
 MOST_NEEDED = 1e15      # samples that the question's field offers
 LOG_TEN = math.log(10)
-ROUNDING = 1e-12        # nats: less of an excess is none
 WHY = ("With z of more dimensions, few samples explain x, and the number grows quickly: this is why p(x) is called "
        "intractable.")
 
@@ -77,7 +75,8 @@ def evidence_at(inputs: Inputs) -> Evidence:
     x = torch.tensor([inputs.at], dtype=torch.float64)
     estimate = continuous_mixture.monte_carlo(x, inputs.curve, inputs.samples, inputs.seed)
     log_exact = float(continuous_mixture.evidence(x, inputs.curve))
-    return Evidence(log_exact, float(estimate.value), float(estimate.error), log_share(inputs, log_exact))
+    log_share = float(continuous_mixture.log_relative_error(x, inputs.curve, inputs.samples))
+    return Evidence(log_exact, float(estimate.value), float(estimate.error), log_share)
 
 
 def show(inputs: Inputs, found: Evidence) -> None:
@@ -141,20 +140,6 @@ def power_of_ten(log_value: float) -> str:
     '10²⁰'
     """
     return f"10{raised(round(log_value / LOG_TEN))}"
-
-
-def log_share(inputs: Inputs, log_exact: float) -> float:
-    """The log of the exact standard error of the mean of S samples of p(x | z), divided by p(x).
-
-    E p(x|z)^2 = integral N(x; g, sigma^2)^2 p(z) dz = p'(x) / (2 sigma sqrt(pi)), p' with the noise sigma / sqrt(2).
-    """
-    curve, x = inputs.curve, torch.tensor([inputs.at], dtype=torch.float64)
-    narrower = replace(curve, noise=curve.noise / math.sqrt(2))
-    log_second = float(continuous_mixture.evidence(x, narrower)) - math.log(2 * curve.noise * math.sqrt(math.pi))
-    excess = log_second - 2 * log_exact           # of E p(x|z)^2 over p(x)^2
-    if excess < ROUNDING:
-        return -math.inf
-    return 0.5 * (excess + math.log(-math.expm1(-excess)) - math.log(inputs.samples))
 
 
 def log_needed(inputs: Inputs, found: Evidence) -> float:

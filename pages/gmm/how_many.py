@@ -118,7 +118,7 @@ def ask(chosen: Chosen, candidates: list[selection.Candidate] | None) -> None:
 def why_k(k: int, most: int) -> str:
     """Why BIC prefers K among 1 to `most`."""
     more = " More components raise log p(x) by less than BIC subtracts for them." if k < most else ""
-    fewer = " Fewer components lower log p(x) by more than BIC then subtracts less." if k > 1 else ""
+    fewer = " Fewer components lower log p(x) by more than BIC saves on parameters." if k > 1 else ""
     return f"No other K compared has a larger −BIC / 2N than K = {k}.{more}{fewer}"
 
 

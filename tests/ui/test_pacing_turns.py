@@ -15,27 +15,33 @@ def started(work: Callable[[], None]) -> threading.Thread:
     return thread
 
 
+def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.001)
+
+
 def test_scripts_run_one_after_the_other_in_the_order_in_which_they_came() -> None:
-    turns, order, running = pacing.Turns(), list[int](), list[int]()
+    turns, order, running, at_once = pacing.Turns(), list[int](), set[int](), list[int]()
 
     def script(number: int) -> None:
         with turns.turn():
-            running.append(number)
+            running.add(number)
             order.append(number)
             time.sleep(0.01)
-            assert running == [number]
+            at_once.append(len(running))
             running.remove(number)
 
     with turns.turn():
         threads = []
         for number in range(8):
             threads.append(started(lambda number=number: script(number)))
-            while len(turns._waiting) <= number:
-                time.sleep(0.001)
+            until(lambda number=number: len(turns._waiting) > number)
         assert order == []
     for thread in threads:
         thread.join(10)
-    assert order == list(range(8))
+    assert (order, at_once) == (list(range(8)), [1] * 8)
 
 
 def test_a_turn_within_a_turn_goes_on_at_once() -> None:
@@ -72,8 +78,7 @@ def test_a_long_script_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> 
             done.set()
 
     first = started(long)
-    while not turns._began:
-        time.sleep(0.001)
+    until(lambda: bool(turns._began))
     started(short)
     assert done.wait(10)
     assert first.is_alive()

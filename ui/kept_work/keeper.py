@@ -25,6 +25,7 @@ class Keeper:
     def __init__(self) -> None:
         self._versions: dict[tuple[str, str], Any] = {}
         self._due: dict[tuple[str, str], float] = {}
+        self._look: dict[tuple[str, str], float] = {}   # when the disk is asked for the file of an unchanged object
 
     def round(self) -> None:
         """Write what has changed; drop what is in a file and has no visitor."""
@@ -38,14 +39,23 @@ class Keeper:
 
     def _look_at(self, one: Work, key: str, kept: Any, away: bool) -> None:
         try:
-            self._keep(one, key, kept)
+            if self._may_differ(one.tab, key, kept) or away:
+                self._keep(one, key, kept)
             if away and self._is_in_file(one, key, kept.version()) and work.leave_in_file(one, key):
-                self._versions.pop((one.tab, key), None)
-                self._due.pop((one.tab, key), None)
+                for known in (self._versions, self._due, self._look):
+                    known.pop((one.tab, key), None)
         except Exception:
             if time.monotonic() >= self._due.get((one.tab, key), 0.0):     # once a minute
                 log.exception("%s cannot be kept", key)
                 self._due[one.tab, key] = time.monotonic() + SWEEP_SECONDS
+
+    def _may_differ(self, tab: str, key: str, kept: Any) -> bool:
+        """Whether an object has changed, or the disk was not asked for its file for long: that takes time."""
+        at, now = (tab, key), time.monotonic()
+        if kept.version() == self._versions.get(at, kept.EMPTY) and now < self._look.get(at, 0.0):
+            return False
+        self._look[at] = now + SWEEP_SECONDS
+        return True
 
     def _is_in_file(self, one: Work, key: str, version: Any) -> bool:
         """Whether this version was written, and its file is still there: others may remove it."""

@@ -60,4 +60,6 @@ def calls() -> dict[str, Call]:
         "continuous_mixture.evidence": Call(continuous_mixture.evidence, {"x": at, "curve": curve}),
         "continuous_mixture.monte_carlo": Call(continuous_mixture.monte_carlo, {"x": at, "curve": curve, "samples": 5,
                                                                                 "seed": 0}),
+        "continuous_mixture.log_relative_error": Call(continuous_mixture.log_relative_error, {
+            "x": at, "curve": curve, "samples": 5}),
     }

@@ -34,6 +34,24 @@ def test_writing_takes_a_twentieth_of_the_time_at_most(place: Place, monkeypatch
     assert all(second - first >= 20 * 1.0 for first, second in pairwise(begins))
 
 
+def test_the_disk_is_not_asked_in_each_round_for_what_has_not_changed(place: Place,
+                                                                      monkeypatch: pytest.MonkeyPatch) -> None:
+    keep, asked, written = keeper.Keeper(), list[str](), files.written
+    place.be("tab", "one")
+    table().put("rows")
+    work.keep("empty", Stored)
+    keep.round()
+    monkeypatch.setattr(files, "written", lambda tab, key: asked.append(key) or written(tab, key))
+    for _ in range(50):
+        place.clock += keeper.ROUND_SECONDS
+        keep.round()
+    assert asked == []
+    table().put("more rows")
+    place.clock += 60
+    keep.round()
+    assert files.read("tab", "table")[0] == "more rows"
+
+
 def test_work_leaves_memory_when_its_visitor_is_away_and_comes_back_from_its_file(place: Place) -> None:
     keep = keeper.Keeper()
     place.be("tab", "one")
