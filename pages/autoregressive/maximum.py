@@ -138,13 +138,14 @@ def drawing(asked: Question, found: Setting, here: Place) -> moved_density.Drawn
     model, (u, log_top), fresh = found.model(here), placement.lookup(asked).top, new_point(found)
     grid = torch.linspace(*found.axis, CURVE, dtype=torch.float64)
     terms = model.log_prob(found.x)
-    worst = float(found.shape.log_prob((found.x - found.best.location) / found.best.scale).min())
+    best = found.model(found.best).log_prob(found.x)
     return moved_density.Drawn(
         found.x.float().numpy(), grid.float().numpy(), model.log_prob(grid).exp().float().numpy(),
         terms.exp().float().numpy(),
         terms.numpy(), (here.location + here.scale * u, math.exp(log_top) / here.scale),
         (fresh, float(model.log_prob([fresh])[0])), 1.06 * math.exp(log_top) / found.scales[0],
-        2.2 * min(worst - math.log(found.best.scale), -1.0), 2.0 * abs(found.most), found.unit)
+        2.2 * min(float(best.min()), -1.0), (1.1 * max(float(best.cumsum(0).max()), 0.0), -2.0 * abs(found.most)),
+        found.unit)
 
 
 def _fold(asked: Question, found: Setting) -> Fold:

@@ -79,9 +79,9 @@ def reason(pair: Pair) -> str:
     return f"Left: **{pair[0]}**. Right: **{pair[1]}**."
 
 
-def _coloured(name: str, text: str) -> str:
-    """Markdown of a text in the colour of an estimator."""
-    return rf"$\textcolor{{{styles.colour(name, page.palette())}}}{{\textbf{{{text}}}}}$"
+def _coloured(name: str, latex: str) -> str:
+    """Markdown of LaTeX in the colour of an estimator."""
+    return rf"$\textcolor{{{styles.colour(name, page.palette())}}}{{\boldsymbol{{{latex}}}}}$"
 
 
 def _single_gradients(chosen: Chosen, pair: Pair, moments: Mapping[str, Moments]) -> None:

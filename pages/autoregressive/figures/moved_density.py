@@ -1,5 +1,6 @@
 """A density that is moved over points: the curve, each point's log term, and the sum of the terms."""
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -29,7 +30,7 @@ class Drawn(NamedTuple):
     new: tuple[float, float]    # a new point, and its log density
     highest: float      # of the density's axis
     lowest: float       # of the terms' axis, nats
-    longest: float      # of the sum's axis: nats below 0
+    sums: tuple[float, float]   # ends of the sum's axis, nats: 0 or above, and below 0
     unit: str
 
 
@@ -49,7 +50,7 @@ def figure(drawn: Drawn, palette: Palette = LIGHT) -> Figure:
                     marker=theme.marker("data", palette, 5), **below)
     fig.add_scatter(**strip(drawn.terms), mode="lines+markers", line=solid, hoverinfo="skip", showlegend=False,
                     marker={"symbol": "line-ns-open", "size": 12, "color": palette["likelihood"]}, **spec.on(3))
-    fig.add_scatter(x=[0.0], y=[1.9], mode="text", text=[sum_text(drawn.terms)], textposition="middle right",
+    fig.add_scatter(x=[drawn.sums[0]], y=[1.9], mode="text", text=[sum_text(drawn.terms)], textposition="middle right",
                     hoverinfo="skip", showlegend=False, textfont={"color": palette.ink}, cliponaxis=False, **spec.on(3))
     _new_point(fig, drawn, palette)
     fig.add_scatter(x=[drawn.top[0]], y=[drawn.top[1]], mode="markers", showlegend=False, hoverinfo="skip",
@@ -68,9 +69,10 @@ def _panels(drawn: Drawn, palette: Palette) -> Figure:
         xaxis={**x, **fixed, "range": [left, right], "anchor": "y2", "ticksuffix": f" {drawn.unit}",
                "showticksuffix": "last"},
         yaxis={**y, **fixed, "domain": [low, high], "range": [0, drawn.highest]},
-        yaxis2={**y, **fixed, "domain": [low2, high2], "range": [drawn.lowest, 0], "anchor": "x",
+        yaxis2={**y, **fixed, "domain": [low2, high2], "range": [drawn.lowest, max(math.log(drawn.highest), 0.0)],
+                "anchor": "x",
                 "title": {**title, "text": "log p, nats"}},
-        xaxis3={**x, **fixed, "range": [0.0, -drawn.longest], "anchor": "y3", "title": {**title, "text": ""},
+        xaxis3={**x, **fixed, "range": list(drawn.sums), "anchor": "y3", "title": {**title, "text": ""},
                 "ticksuffix": " nats", "showticksuffix": "last"},
         yaxis3={**y, **fixed, "domain": [low3, high3], "range": [-0.8, 2.6], "anchor": "x3", "visible": False},
         margin={"l": 8, "r": 8, "t": 30, "b": 8})

@@ -22,10 +22,11 @@ def single_gradients(gradients: Mapping[str, np.ndarray], pair: Sequence[str], m
     gradients: name -> (S,), of every name in `pair`. The exact gradient is the line, one exact deviation to each side
     the band.
     """
-    fig = theme.figure(palette, x="sample", y=f"gradient in {SYMBOLS[parameter]}", height=HEIGHT, margin={"t": 56})
     drawn = [as_float32(gradients[name]) for name in pair]
     half_height = _half_height(drawn, mean, deviations.values())
     outside = [int((np.abs(g - mean) > half_height).sum()) for g in drawn]
+    fig = theme.figure(palette, x="sample", y=f"gradient in {SYMBOLS[parameter]}", height=HEIGHT,
+                       margin={"t": 72 if any(outside) else 56})    # lines of the titles
     fig.split([1] * len(pair), gap=0.04, shared_y=True,
               titles=[_title(name, deviations[name], beyond) for name, beyond in zip(pair, outside, strict=True)])
     for panel, (name, g) in enumerate(zip(pair, drawn, strict=True), 1):
@@ -38,7 +39,7 @@ def single_gradients(gradients: Mapping[str, np.ndarray], pair: Sequence[str], m
 
 
 def _title(name: str, deviation: float, outside: int) -> str:
-    beyond = f" · {outside} off the axis" if outside else ""
+    beyond = f"<br>{outside} off the axis" if outside else ""
     return f"<b>{two_lines(name)}</b><br>deviation {short(deviation)}{beyond}"
 
 

@@ -27,7 +27,7 @@ def moved(points: int = 20) -> moved_density.Drawn:
     x, grid = GENERATOR.normal(size=points), np.linspace(-4, 4, 50)
     terms = -0.5 * x**2 - 0.919
     return moved_density.Drawn(x, grid, np.exp(-0.5 * grid**2 - 0.919), np.exp(terms), terms, (0.0, 0.399),
-                               (1.0, -1.42), 1.0, -10.0, 60.0, "min")
+                               (1.0, -1.42), 1.0, -10.0, (0.0, -60.0), "min")
 
 
 def path(pixels_in_all: int = 64) -> growth.Path:

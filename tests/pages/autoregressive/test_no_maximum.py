@@ -5,6 +5,7 @@ import pytest
 from dgm import likelihood
 from dgm.errors import DataError
 from pages.autoregressive import maximum, nearest, placement
+from pages.autoregressive.figures import moved_density
 from pages.autoregressive.placement import Question
 from tests.pages.visitor import Visitor
 from ui import cache
@@ -52,3 +53,21 @@ def test_the_field_of_the_fall_holds_it() -> None:
     slider = next(one for one in page.at.slider if one.key == "prediction fall")
     assert maximum.fall(found) > 4 * 272
     assert slider.max >= maximum.fall(found)
+
+
+@pytest.mark.parametrize(("column", "points"), [("petal length", 20), ("petal length", 3), ("waiting", 20)])
+def test_terms_above_0_and_their_sums_are_inside_the_axes(column: str, points: int,
+                                                          monkeypatch: pytest.MonkeyPatch) -> None:
+    """A density above 1, of points that lie close together in their unit, has positive logarithms."""
+    monkeypatch.setattr(maximum, "new_point", lambda found: found.best.location)
+    asked = Question(column, points, "Gaussian", 3.0)
+    found = placement.setting(asked)
+    drawn = maximum.drawing(asked, found, found.best)
+    layout = moved_density.figure(drawn).layout
+    low, high = layout["yaxis2"]["range"]
+    assert low <= drawn.terms.min()
+    assert drawn.terms.max() <= high
+    left, right = layout["xaxis3"]["range"]
+    assert right <= drawn.terms.cumsum().min()
+    assert max(drawn.terms.cumsum().max(), 0) <= left
+    assert (drawn.terms.max() > 0) == (column == "petal length")
