@@ -6,11 +6,13 @@ installed release and names the one that is missing.
 
 import asyncio
 import re
+import time
 from collections import deque
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import streamlit as st
 from streamlit import runtime
@@ -19,9 +21,10 @@ from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session, forward_msg_queue
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.runtime import Runtime
-from streamlit.runtime.scriptrunner import ScriptRunnerEvent, get_script_run_ctx
+from streamlit.runtime.scriptrunner import ScriptRunContext, ScriptRunnerEvent, get_script_run_ctx
 from streamlit.runtime.session_manager import SessionClientDisconnectedError
 from streamlit.runtime.state import SafeSessionState
+from streamlit.runtime.state.query_params import QueryParams
 
 FRONT_END = Path(st.__file__).parent / "static"
 
@@ -156,6 +159,50 @@ def send_link(values: Mapping[str, str | None]) -> None:
                 if text is not None:
                     params.set_with_no_forward_msg(name, text)
         params._send_query_param_msg()
+
+
+LATE_SECONDS = 5.0      # so long a request may be under way that does not yet know the address
+
+_reset = ScriptRunContext.reset
+
+
+def _reset_unless_late(self: ScriptRunContext, query_string: str = "", page_script_hash: str = "",
+                       **settings: Any) -> None:
+    """Begin a run. The parameters of a late request that no widget is bound to stay what the session has made them."""
+    with self.session_state.query_params() as params:
+        same_page = self.page_script_hash == page_script_hash and not settings.get("is_history_navigation")
+        newer = _newer(params, query_string) if same_page else None
+        _reset(self, query_string, page_script_hash, **settings)
+        params.__dict__["_asked"] = time.monotonic(), dict(params._query_params)
+        if newer is not None:
+            for name in _unbound(params, params._query_params):
+                params._query_params.pop(name)
+            params._query_params.update(newer)
+
+
+def _newer(params: QueryParams, query_string: str) -> dict[str, Any] | None:
+    """What the session has made of the unbound parameters, where the browser sent this address before it knew."""
+    if "_asked" not in params.__dict__:
+        return None
+    began, asked_before = params.__dict__["_asked"]
+    own, before = _unbound(params, params._query_params), _unbound(params, asked_before)
+    asked = _unbound(params, parse_qs(query_string, keep_blank_values=True))
+    late = asked == before != own and time.monotonic() - began < LATE_SECONDS
+    return {name: params._query_params[name] for name in own} if late else None
+
+
+def _unbound(params: QueryParams, values: Mapping[str, Any]) -> dict[str, str]:
+    return {name: text if isinstance(text, str) else text[-1] for name, text in values.items()
+            if not params.is_bound(name)}
+
+
+def keep_late_requests_from_the_link() -> None:
+    """Let a request that was on its way when the address changed not change it back.
+
+    Streamlit begins each run with the address that the browser sent. A press 0.1 s after another one comes with the
+    address from before both: the lecture hall was left, and the page went on in it.
+    """
+    ScriptRunContext.reset = _reset_unless_late  # type: ignore[method-assign,assignment]
 
 
 _clear = forward_msg_queue.ForwardMsgQueue.clear

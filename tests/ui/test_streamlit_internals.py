@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import streamlit
@@ -131,6 +131,90 @@ def test_what_waits_stays_in_its_order_when_a_fragment_begins(fragments: list[st
     queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=fragments)
     found = [tuple(message.metadata.delta_path) for message in queue.flush()]
     ensure(found == kept, "messages that wait when another run begins")
+
+
+# Late requests -------------------------------------------------------------------------------------------------------
+
+
+class Link:
+    """The runs of one session, which begin with the address that its browser has."""
+
+    def __init__(self) -> None:
+        from streamlit.runtime.pages_manager import PagesManager
+        from streamlit.runtime.scriptrunner import ScriptRunContext
+        from streamlit.runtime.state import SafeSessionState, SessionState
+
+        self.state = SafeSessionState(SessionState(), lambda: None)
+        pages, context = PagesManager("frame.py"), cast(Any, ScriptRunContext)
+        pages.set_current_page_script_hash("gmm")
+        self.context = context(session_id="1", _enqueue=lambda message: None, query_string="",
+                               session_state=self.state, uploaded_file_mgr=None, main_script_path="frame.py",
+                               user_info={}, fragment_storage=None, pages_manager=pages)
+
+    def run(self, address: str, page: str = "gmm", **settings: Any) -> dict[str, str]:
+        """The parameters with which a run begins."""
+        internals._reset_unless_late(self.context, address, page, **settings)
+        with self.state.query_params() as params:
+            return dict(params._query_params)      # type: ignore[arg-type]
+
+    def set(self, **values: str | None) -> None:
+        with self.state.query_params() as params:
+            for name, text in values.items():
+                params._query_params.pop(name, None)
+                if text is not None:
+                    params.set_with_no_forward_msg(name, text)
+
+    def bind(self, name: str) -> None:
+        with self.state.query_params() as params:
+            params.bind_widget(name, f"id of {name}", "int_value", "gmm")
+
+
+@pytest.fixture
+def link() -> Link:
+    return Link()
+
+
+def test_a_late_request_does_not_bring_back_what_the_session_has_removed(link: Link) -> None:
+    link.run("present=1&k=2")
+    assert link.run("present=1&k=2") == {"present": "1", "k": "2"}
+    link.set(present=None, step="1")
+    for _ in range(2):      # two that were under way
+        assert link.run("present=1&k=2") == {"k": "2", "step": "1"}
+    assert link.run("k=2&step=1") == {"k": "2", "step": "1"}
+
+
+def test_what_the_browser_has_changed_since_counts(link: Link) -> None:
+    link.run("step=1")
+    link.set(step="2")
+    assert link.run("step=7") == {"step": "7"}
+
+
+def test_the_first_run_has_the_address_of_the_browser(link: Link) -> None:
+    assert link.run("step=1") == {"step": "1"}
+
+
+@pytest.mark.parametrize("settings", [{"is_history_navigation": True}, {"page": "vae"}])
+def test_back_and_another_page_bring_their_own_address(link: Link, settings: dict[str, Any]) -> None:
+    link.run("step=1")
+    link.set(step="2")
+    with link.state.query_params() as params:
+        params.populate_from_query_string("step=1")     # as Streamlit does on the way to another page
+    assert link.run("step=1", **settings) == {"step": "1"}
+
+
+def test_a_request_with_the_old_address_after_a_while_means_it(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
+    link.run("step=1")
+    link.set(step="2")
+    later = internals.time.monotonic() + internals.LATE_SECONDS
+    monkeypatch.setattr(internals.time, "monotonic", lambda: later)
+    assert link.run("step=1") == {"step": "1"}
+
+
+def test_the_value_of_a_bound_widget_is_the_browsers(link: Link) -> None:
+    link.run("k=2&step=1")
+    link.bind("k")
+    link.set(k="3", step="2")
+    assert link.run("k=2&step=1") == {"k": "2", "step": "2"}
 
 
 # Messages of a run together ------------------------------------------------------------------------------------------

@@ -4,7 +4,18 @@ const WAYS = { n: ".st-key-hall-next", p: ".st-key-hall-back", x: ".st-key-leave
 const STEPS = { PageDown: 1, PageUp: -1, ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 const FIGURES = (globalThis[Symbol.for("dgm.figures")] ??= new Set());   // see full_screen.js
 
+const OPENING = 3000;     // ms after a way was taken, at most, while the first figure behind it is being drawn
+let takenAt = -OPENING;
+
 const press = (selector) => document.querySelector(`${selector} :is(a, button)`)?.click();
+
+function take(letter) {
+  takenAt = performance.now();
+  press(WAYS[letter]);
+}
+
+const isOpening = () => performance.now() - takenAt < OPENING
+  && (!document.querySelector(NO_SCRIPT_RUNS) || document.querySelector(".dgm-live")?.querySelector(".dgm-waiting"));
 
 /** The figure that is played: on the full screen, or the first one with buttons. */
 function played() {
@@ -12,10 +23,11 @@ function played() {
   return all.find((root) => root.matches(".fills-screen")) ?? all[0];
 }
 
+/** A step of the film. At its ends, or without one, the next part or the one before: not while a part opens. */
 function step(direction, event) {
   const asked = new CustomEvent("dgm:step", { detail: direction, cancelable: true });
   played()?.dispatchEvent(asked);
-  if (!asked.defaultPrevented && !event.repeat) press(direction > 0 ? WAYS.n : WAYS.p);
+  if (!asked.defaultPrevented && !event.repeat && !isOpening()) take(direction > 0 ? "n" : "p");
 }
 
 /** The figure on the full screen, or under the pointer, or the largest one. */
@@ -43,7 +55,7 @@ function onKey(event) {
   else if (key === " ") played()?.querySelector(".dgm-play")?.click();
   else if (event.repeat) return;
   else if (letter === "f") fill();
-  else press(WAYS[letter]);
+  else take(letter);
 }
 
 export default function () {

@@ -7,6 +7,7 @@
     X                            leave
 """
 
+import json
 from collections.abc import Sequence
 
 import streamlit as st
@@ -14,13 +15,15 @@ import streamlit as st
 from ui import contents, controls, style
 from ui.components import assets
 from ui.contents import Lesson
+from ui.streamlit_internals import IDLE
 
 PRESENT = {"present": "1"}
 BACK, ON, OUT = "hall-back", "hall-next", "leave-hall"     # keys of the elements, which lecture_hall.js looks for
 KEYS = ("Keys: Page Down and Page Up step. N goes to the next part or page, P back. Space plays, F fills the screen, "
         "X leaves.")
 
-_keys = st.components.v2.component("lecture_hall", js=assets.script("lecture_hall.js"))
+_keys = st.components.v2.component("lecture_hall", js=f"const NO_SCRIPT_RUNS = {json.dumps(IDLE)};\n"
+                                                           + assets.script("lecture_hall.js"))
 
 
 def door() -> None:

@@ -21,6 +21,7 @@ from ui.components.live_figure import payload
 from ui.components.live_figure.payload import HoverLink, Packed
 from ui.figures.spec import Figure
 from ui.figures.theme import ON_PAPER
+from ui.streamlit_internals import IDLE
 from ui.take_home import naming
 
 SHARED = ("shared/elements.js", "shared/theme.js", "shared/edits.js", "shared/full_screen.js")
@@ -35,6 +36,7 @@ MAX_POINTS = 200
 # Not in a shadow root, because plotly adds its styles to the document.
 _component = st.components.v2.component(
     "live_figure", js=assets.loader(f"const ON_PAPER = {json.dumps(ON_PAPER)};\n"
+                                    f"const NO_SCRIPT_RUNS = {json.dumps(IDLE)};\n"
                                     + assets.script(*SHARED, *TAKE_HOME, *(f"live_figure/{name}" for name in SCRIPTS))),
     css=assets.script("shared/full_screen.css", "live_figure/live_figure.css", "take_home/save_menu.css"),
     isolate_styles=False)

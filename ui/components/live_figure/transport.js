@@ -1,6 +1,7 @@
 // transport.js: playback of frames. It has the frame's index, which is the same in every figure of the component.
 
 const SPEEDS = [0.5, 1, 2, 4];
+const REST = 300;   // ms without a press, after which steps by keys are committed
 const ICONS = {   // outlines in a box of 20 x 20
   first: "M5 4v12M15 4.5 8 10l7 5.5z", back: "M14 4 6 10l8 6z", half: "M6 4l6 6-6 6M14 4v12", play: "M6 3.5 16 10 6 16.5z",
   pause: "M6.5 4v12M13.5 4v12", next: "M6 4l8 6-8 6z",
@@ -52,7 +53,10 @@ class Transport {
     this.slider.addEventListener("input", () => { this.stop(); this.go(Number(this.slider.value)); });
     this.slider.addEventListener("change", () => this.commit());
     this.speedMenu.addEventListener("change", () => { this.speed = Number(this.speedMenu.value); });
-    this.live.root.addEventListener("keydown", (event) => this.key(event), { signal: this.listeners.signal });
+    const { signal } = this.listeners;
+    this.live.root.addEventListener("keydown", (event) => this.key(event), { signal });
+    const wait = () => { if (this.commitTimer) this.commitLater(); };
+    for (const type of ["pointerdown", "keydown"]) document.addEventListener(type, wait, { signal, capture: true });
   }
 
   /** `unchanged`: the base has the same version, so the index stays; otherwise playback begins at `start`. */
@@ -163,7 +167,7 @@ class Transport {
 
   reset() {
     this.stop();
-    clearTimeout(this.commitTimer);
+    this.forgetSteps();
   }
 
   dispose() {
@@ -172,8 +176,19 @@ class Transport {
     this.element.remove();
   }
 
-  commit() {
+  forgetSteps() {
     clearTimeout(this.commitTimer);
+    this.commitTimer = null;
+  }
+
+  /** When nothing is pressed and no script runs: it would begin again with what the browser shows, as before the press. */
+  commitLater() {
+    this.forgetSteps();
+    this.commitTimer = setTimeout(() => (document.querySelector(NO_SCRIPT_RUNS) ? this.commit() : this.commitLater()), REST);
+  }
+
+  commit() {
+    this.forgetSteps();
     if (!this.config.commit || this.index === this.committed) return;
     this.committed = this.index;
     this.live.edits.commit({ frame: this.index });
@@ -211,7 +226,6 @@ class Transport {
   keyStep(index) {
     this.stop();
     this.go(index);
-    clearTimeout(this.commitTimer);
-    this.commitTimer = setTimeout(() => this.commit(), 300);
+    this.commitLater();
   }
 }
