@@ -23,7 +23,7 @@ function played() {
   return all.find((root) => root.matches(".fills-screen")) ?? all[0];
 }
 
-/** A step of the film. At its ends, or without one, the next part or the one before: not while a part opens. */
+/** A step of the playback. At its ends, or without one, the next part or the one before: not while a part opens. */
 function step(direction, event) {
   const asked = new CustomEvent("dgm:step", { detail: direction, cancelable: true });
   played()?.dispatchEvent(asked);

@@ -167,7 +167,7 @@ class Transport {
 
   reset() {
     this.stop();
-    this.forgetSteps();
+    this.clearCommitTimer();
   }
 
   dispose() {
@@ -176,19 +176,19 @@ class Transport {
     this.element.remove();
   }
 
-  forgetSteps() {
+  clearCommitTimer() {
     clearTimeout(this.commitTimer);
     this.commitTimer = null;
   }
 
   /** When nothing is pressed and no script runs: it would begin again with what the browser shows, as before the press. */
   commitLater() {
-    this.forgetSteps();
+    this.clearCommitTimer();
     this.commitTimer = setTimeout(() => (document.querySelector(NO_SCRIPT_RUNS) ? this.commit() : this.commitLater()), REST);
   }
 
   commit() {
-    this.forgetSteps();
+    this.clearCommitTimer();
     if (!this.config.commit || this.index === this.committed) return;
     this.committed = this.index;
     this.live.edits.commit({ frame: this.index });
