@@ -13,6 +13,7 @@ from string import ascii_lowercase
 
 COOKIE = "dgm_server"
 NAME_HEADER = "X-Dgm-Server"    # with which a server names itself; not passed on to browsers
+FAILING = "max_fails=1 fail_timeout=2s"     # a server that refused is asked again after that time
 UPLOAD_MB = 12                  # a little more than the app's own limit, whose sentence is the better one
 
 
@@ -71,13 +72,16 @@ def _http(site: Site) -> list[str]:
 
 
 def _pools(site: Site) -> list[str]:
-    """The servers for a visitor without a cookie, and for each server's own visitors the others in its place."""
+    """The servers for a visitor without a cookie, and for each server's own visitors the others in its place.
+
+    nginx's processes share what they know of a server: one that is back is back for all of them.
+    """
     lines = [f"map $cookie_{COOKIE} $pool {{", "    default any;", *(f"    {name} {name};" for name in names(site)),
-             "}", "upstream any {", "    least_conn;",
-             *(f"    server {address} max_fails=1 fail_timeout=2s;" for address in site.servers), "}"]
+             "}", "upstream any {", "    zone any 64k;", "    least_conn;",
+             *(f"    server {address} {FAILING};" for address in site.servers), "}"]
     for name, own in zip(names(site), site.servers, strict=True):
-        others = [f"    server {address} backup;" for address in site.servers if address != own]
-        lines += [f"upstream {name} {{", f"    server {own} max_fails=1 fail_timeout=2s;", *others, "}"]
+        others = [f"    server {address} {FAILING} backup;" for address in site.servers if address != own]
+        lines += [f"upstream {name} {{", f"    zone {name} 64k;", f"    server {own} {FAILING};", *others, "}"]
     return [*lines, ""]
 
 

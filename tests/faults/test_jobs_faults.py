@@ -221,7 +221,8 @@ def test_workers_end_with_their_server(end: str, code: int) -> None:
     with serve(end) as server:
         out, errors = server.communicate(timeout=TIMEOUT)  # returns once every worker has closed the pipes
     assert server.returncode == code
-    assert not errors or code == -9  # after a kill, loky's resource tracker reports what it cleans up
+    assert "Traceback" not in errors
+    assert not errors or "resource_tracker" in errors    # loky's, of folders that another process has removed before
     assert len(out.split()) == 2
     assert_gone([int(pid) for pid in out.split()])
 
