@@ -12,6 +12,5 @@ runtime.set_threads()
 settings.apply()
 streamlit_internals.keep_order_of_messages()
 streamlit_internals.keep_late_requests_from_the_link()
-streamlit_internals.keep_what_ended_runs_have_sent()
 app = st.App("ui/frame.py", lifespan=warmup.lifespan, routes=assets.routes() + reference.routes() + index_page.routes(),
              middleware=headers.middleware(), on_script_error=show_unexpected)

@@ -13,12 +13,9 @@ from urllib.parse import parse_qs
 
 import streamlit as st
 from streamlit import runtime
-from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import forward_msg_queue
-from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner import ScriptRunContext, get_script_run_ctx
-from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
 from streamlit.runtime.state.query_params import QueryParams
 
 FRONT_END = Path(st.__file__).parent / "static"
@@ -232,25 +229,3 @@ def keep_order_of_messages() -> None:
     elements of the part before stay on the page.
     """
     forward_msg_queue.ForwardMsgQueue.clear = _clear_unless_fragment  # type: ignore[method-assign]
-
-
-_request_rerun = AppSession.request_rerun
-
-
-def _request_in_order(self: AppSession, client_state: ClientState | None) -> None:
-    """Request a run; where the one before has ended, after the event loop has received all that it sent."""
-    runner = self._scriptrunner
-    if runner is not None and runner._requests._state is ScriptRequestType.STOP:
-        self._event_loop.call_soon_threadsafe(_request_rerun, self, client_state)
-    else:
-        _request_rerun(self, client_state)
-
-
-def keep_what_ended_runs_have_sent() -> None:
-    """Let a request that comes right after a run has ended wait for that run's messages.
-
-    Streamlit starts another script runner for it and ignores from then on what waits from the runner before: a whole
-    run's drawing, or the end of it, without which the browser removes nothing. On a busy server a page that refreshes
-    itself showed its settings twice.
-    """
-    AppSession.request_rerun = _request_in_order  # type: ignore[method-assign]

@@ -1,11 +1,9 @@
 """ui.streamlit_internals: the installed release of Streamlit has each internal that the project uses."""
 
-import asyncio
 import inspect
 import re
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -212,49 +210,6 @@ def test_the_value_of_a_bound_widget_is_the_browsers(link: Link) -> None:
     link.bind("k")
     link.set(k="3", step="2")
     assert link.run("k=2&step=1") == {"k": "2", "step": "2"}
-
-
-@pytest.mark.parametrize(("ended", "order"), [(True, ["sent by the run before", "request"]),
-                                              (False, ["request", "sent by the run before"])])
-def test_a_request_waits_for_what_an_ended_run_has_sent(ended: bool, order: list[str],
-                                                        monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run that still goes on gets the request at once."""
-    from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
-
-    found = list[str]()
-    monkeypatch.setattr(internals, "_request_rerun", lambda session, state: found.append(state))
-
-    async def run() -> None:
-        requests, loop = ScriptRequests(), asyncio.get_running_loop()
-        requests.request_rerun(RerunData())
-        requests.on_scriptrunner_ready()
-        if ended:
-            requests.on_scriptrunner_ready()
-        session: Any = SimpleNamespace(_scriptrunner=SimpleNamespace(_requests=requests), _event_loop=loop)
-        loop.call_soon(found.append, "sent by the run before")
-        internals._request_in_order(session, "request")  # type: ignore[arg-type]
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-
-    asyncio.run(run())
-    assert found == order
-
-
-def test_a_first_request_is_carried_out_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = list[Any]()
-    monkeypatch.setattr(internals, "_request_rerun", lambda session, state: found.append(state))
-    internals._request_in_order(SimpleNamespace(_scriptrunner=None), "request")  # type: ignore[arg-type]
-    assert found == ["request"]
-
-
-def test_the_session_has_what_requests_in_order_use() -> None:
-    from streamlit.runtime.app_session import AppSession
-    from streamlit.runtime.scriptrunner import ScriptRunner
-
-    ensure(hasattr(AppSession, "request_rerun"), "AppSession.request_rerun")
-    ensure("self._requests" in inspect.getsource(ScriptRunner.__init__), "ScriptRunner._requests")
-    for name in ("self._scriptrunner", "self._event_loop"):
-        ensure(name in inspect.getsource(AppSession.__init__), f"AppSession{name.removeprefix('self')}")
 
 
 def test_the_runtime_counts_its_visitors() -> None:
