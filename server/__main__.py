@@ -11,6 +11,7 @@ import uvicorn
 
 from server import settings
 from server.health import wait_until_healthy
+from server.joined_writes import WebSocket
 from server.several import serve
 
 FIRST_PORT = 8501
@@ -72,7 +73,7 @@ def main() -> int:
         return serve(several, options.host, port)
     # Compression blocks the server and hardly shrinks weights, so it is used only over a network.
     local = options.host in LOOPBACK and not options.behind_proxy
-    config = uvicorn.Config("app:app", log_level="warning", access_log=False, ws="websockets-sansio",
+    config = uvicorn.Config("app:app", log_level="warning", access_log=False, ws=WebSocket,
                             ws_per_message_deflate=not local, ws_max_size=settings.MESSAGE_BYTES)
     uvicorn.Server(config).run(sockets=[sock])
     return 0

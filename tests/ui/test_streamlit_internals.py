@@ -219,3 +219,30 @@ def test_the_runtime_counts_its_visitors() -> None:
     ensure(hasattr(SessionManager, "num_active_sessions"), "SessionManager.num_active_sessions")
     ensure("_session_mgr" in inspect.getsource(Runtime.__init__), "Runtime._session_mgr")
     ensure(hasattr(Runtime, "is_active_session"), "Runtime.is_active_session")
+
+
+def test_the_state_by_key_is_the_state_of_the_session() -> None:
+    from streamlit.runtime.state import SafeSessionState, SessionState
+
+    whole = SafeSessionState.__dict__["filtered_state"]
+    ensure(whole, "SafeSessionState.filtered_state")
+    state = SafeSessionState(SessionState(), lambda: None)
+    state["a"], state["b"] = 1, None
+    found = internals._State(state)
+    assert dict(found) == state._state.filtered_state == {"a": 1, "b": None}
+    assert len(found) == 2
+    assert "a" in found
+    assert "c" not in found
+    assert repr(found) in ("{'a': 1, 'b': None}", "{'b': None, 'a': 1}")
+
+
+@pytest.mark.parametrize("section", ["theme", "theme.light", "theme.dark", "theme.sidebar", "theme.dark.sidebar"])
+def test_a_copied_theme_is_the_theme(section: str) -> None:
+    from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+
+    ensure(internals._write_theme.__name__ == "_populate_theme_msg", "app_session._populate_theme_msg")
+    for _ in range(2):
+        written, copied = CustomThemeConfig(), CustomThemeConfig()
+        internals._write_theme(written, section)
+        internals._copy_theme(copied, section)
+        assert written == copied
