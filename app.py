@@ -12,6 +12,7 @@ runtime.set_threads()
 settings.apply()
 streamlit_internals.keep_order_of_messages()
 streamlit_internals.keep_late_requests_from_the_link()
+streamlit_internals.join_messages()
 streamlit_internals.read_state_by_key()
 streamlit_internals.write_theme_once()
 app = st.App("ui/frame.py", lifespan=warmup.lifespan, routes=assets.routes() + reference.routes() + index_page.routes(),

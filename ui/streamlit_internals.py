@@ -4,8 +4,10 @@ They are undocumented, so any release may change them. tests/ui/test_streamlit_i
 installed release and names the one that is missing.
 """
 
+import asyncio
 import re
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -17,7 +19,10 @@ from streamlit import runtime
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session, forward_msg_queue
-from streamlit.runtime.scriptrunner import ScriptRunContext, get_script_run_ctx
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.runtime import Runtime
+from streamlit.runtime.scriptrunner import ScriptRunContext, ScriptRunnerEvent, get_script_run_ctx
+from streamlit.runtime.session_manager import SessionClientDisconnectedError
 from streamlit.runtime.state import SafeSessionState
 from streamlit.runtime.state.query_params import QueryParams
 
@@ -232,6 +237,88 @@ def keep_order_of_messages() -> None:
     elements of the part before stay on the page.
     """
     forward_msg_queue.ForwardMsgQueue.clear = _clear_unless_fragment  # type: ignore[method-assign]
+
+
+# Messages of a run together ------------------------------------------------------------------------------------------
+
+JOIN_SECONDS = 0.004    # so long the first message of a run waits for others
+MOST_AT_ONCE = 100      # messages that a session sends without a pause: a browser's queue holds 500
+
+
+class _Waiting:
+    """What the run of a session has sent and the event loop has not yet received."""
+
+    def __init__(self) -> None:
+        self.events: deque[tuple[Any, ScriptRunnerEvent, dict[str, Any]]] = deque()
+        self.called = False     # whether the loop has been called for them
+
+
+def _collect(self: AppSession, sender: Any, event: ScriptRunnerEvent, **payload: Any) -> None:
+    """An event of a run, in its thread. A message waits for others; the end of the run, or its begin, does not."""
+    waiting: _Waiting = self.__dict__.setdefault("_waiting_events", _Waiting())
+    waiting.events.append((sender, event, payload))
+    if event is not ScriptRunnerEvent.ENQUEUE_FORWARD_MSG:
+        self._call_soon_on_event_loop(lambda: _receive(self, waiting))
+    elif not waiting.called:
+        waiting.called = True
+        self._call_soon_on_event_loop(lambda: _receive_later(self, waiting))
+
+
+def _receive_later(self: AppSession, waiting: _Waiting) -> None:
+    self._event_loop.call_later(JOIN_SECONDS, _receive, self, waiting)
+
+
+def _receive(self: AppSession, waiting: _Waiting) -> None:
+    """All events that wait, in their order, in the event loop."""
+    waiting.called = False      # before the look at the queue: what comes from now on calls again
+    try:
+        while waiting.events:
+            sender, event, payload = waiting.events.popleft()
+            self._handle_scriptrunner_event_on_event_loop(sender, event, **payload)
+    finally:
+        if waiting.events:      # after an error: those behind it are not lost
+            self._event_loop.call_soon(_receive, self, waiting)
+
+
+_flush = AppSession.flush_browser_queue
+
+
+def _send_at_once(self: AppSession) -> list[ForwardMsg]:
+    """Send the messages of the queue but the last; the event loop sends those that are returned, with pauses."""
+    messages, server = _flush(self), runtime.get_instance()
+    session = server._session_mgr.get_active_session_info(self.id)
+    sent = 0
+    if session is not None:
+        try:
+            for message in messages[:MOST_AT_ONCE][:-1]:
+                server._send_message(session, message)
+                sent += 1
+        except SessionClientDisconnectedError:
+            pass                # the loop meets it again and ends the connection
+    return messages[sent:]
+
+
+_wake = Runtime._enqueued_some_message
+
+
+def _wake_from_within(self: Runtime) -> None:
+    """Let the event loop look at the queues: from within the loop without a write to the socket that wakes it."""
+    own = self._get_async_objs()
+    if asyncio._get_running_loop() is own.eventloop:
+        own.need_send_data.set()
+    else:
+        _wake(self)
+
+
+def join_messages() -> None:
+    """Let the messages of a run reach the event loop, and the browser, together.
+
+    Streamlit calls the loop for each message, and the loop pauses after each one that it sends. At every such place the
+    run and the loop wait for each other's turn in the interpreter: a quarter of a rerun of 80 messages.
+    """
+    AppSession._on_scriptrunner_event = _collect  # type: ignore[method-assign,assignment]
+    AppSession.flush_browser_queue = _send_at_once  # type: ignore[method-assign]
+    Runtime._enqueued_some_message = _wake_from_within  # type: ignore[method-assign]
 
 
 class _State(Mapping[str, Any]):

@@ -1,18 +1,23 @@
 """ui.streamlit_internals: the installed release of Streamlit has each internal that the project uses."""
 
-import inspect
+import asyncio
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 import streamlit
+from streamlit.runtime.scriptrunner import ScriptRunnerEvent
 from streamlit.runtime.state.query_params import QueryParams
 
 from ui import streamlit_internals as internals
 
 UI = Path(__file__).parents[2] / "ui"
+START, MESSAGE, END = (ScriptRunnerEvent.SCRIPT_STARTED, ScriptRunnerEvent.ENQUEUE_FORWARD_MSG,
+                       ScriptRunnerEvent.SCRIPT_STOPPED_WITH_SUCCESS)
 SHEETS = "".join(path.read_text() for path in UI.glob("*.css"))
 
 
@@ -212,13 +217,121 @@ def test_the_value_of_a_bound_widget_is_the_browsers(link: Link) -> None:
     assert link.run("k=2&step=1") == {"k": "2", "step": "2"}
 
 
-def test_the_runtime_counts_its_visitors() -> None:
+# Messages of a run together ------------------------------------------------------------------------------------------
+
+
+class Session:
+    """What `join_messages` needs of Streamlit's AppSession: its event loop, and the method that takes an event."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.id, self._event_loop, self.received, self.calls = "1", loop, [], 0
+
+    def _call_soon_on_event_loop(self, callback: Callable[[], None]) -> None:
+        self.calls += 1
+        self._event_loop.call_soon_threadsafe(callback)
+
+    def _handle_scriptrunner_event_on_event_loop(self, sender: Any, event: Any, number: int) -> None:
+        assert asyncio.get_running_loop() is self._event_loop
+        self.received.append((sender, event, number))
+
+
+def test_the_session_has_what_joined_messages_use() -> None:
+    from streamlit.runtime.app_session import AppSession
     from streamlit.runtime.runtime import Runtime
     from streamlit.runtime.session_manager import SessionManager
 
-    ensure(hasattr(SessionManager, "num_active_sessions"), "SessionManager.num_active_sessions")
-    ensure("_session_mgr" in inspect.getsource(Runtime.__init__), "Runtime._session_mgr")
-    ensure(hasattr(Runtime, "is_active_session"), "Runtime.is_active_session")
+    for owner, names in {AppSession: ("_on_scriptrunner_event", "_handle_scriptrunner_event_on_event_loop",
+                                      "_call_soon_on_event_loop", "flush_browser_queue"),
+                         Runtime: ("_send_message", "_enqueued_some_message", "_get_async_objs"),
+                         SessionManager: ("num_active_sessions", "get_active_session_info")}.items():
+        for name in names:
+            ensure(hasattr(owner, name), f"{owner.__name__}.{name}")
+
+
+def test_all_events_of_a_run_arrive_in_their_order_with_few_calls() -> None:
+    async def run() -> Session:
+        session = Session(asyncio.get_running_loop())
+        order = [START, *[MESSAGE] * 50, END]
+
+        def script() -> None:
+            for number, event in enumerate(order):
+                internals._collect(session, "runner", event, number=number)  # type: ignore[arg-type]
+
+        await asyncio.to_thread(script)
+        await asyncio.sleep(3 * internals.JOIN_SECONDS)
+        assert session.received == [("runner", event, number) for number, event in enumerate(order)]
+        return session
+
+    assert asyncio.run(run()).calls <= 8
+
+
+def test_what_comes_behind_an_error_is_received() -> None:
+    class Failing(Session):
+        def _handle_scriptrunner_event_on_event_loop(self, sender: Any, event: Any, number: int) -> None:
+            super()._handle_scriptrunner_event_on_event_loop(sender, event, number)
+            if number == 1:
+                raise ValueError
+
+    async def run() -> list[int]:
+        loop, errors = asyncio.get_running_loop(), []
+        loop.set_exception_handler(lambda _, context: errors.append(context["exception"]))
+        session = Failing(loop)
+        for number, event in enumerate((START, MESSAGE, MESSAGE, END)):
+            internals._collect(session, "runner", event, number=number)  # type: ignore[arg-type]
+        await asyncio.sleep(3 * internals.JOIN_SECONDS)
+        assert [type(error) for error in errors] == [ValueError]
+        return [number for _, _, number in session.received]
+
+    assert asyncio.run(run()) == [0, 1, 2, 3]
+
+
+def test_a_message_does_not_wait_for_the_end_of_its_run() -> None:
+    async def run() -> None:
+        session = Session(asyncio.get_running_loop())
+        for number in range(3):
+            internals._collect(session, "runner", MESSAGE, number=number)  # type: ignore[arg-type]
+            await asyncio.sleep(5 * internals.JOIN_SECONDS)
+            assert len(session.received) == number + 1
+
+    asyncio.run(run())
+
+
+def test_the_loop_is_woken_from_within_and_from_a_thread() -> None:
+    async def run() -> None:
+        own = SimpleNamespace(eventloop=asyncio.get_running_loop(), need_send_data=asyncio.Event())
+        server: Any = SimpleNamespace(_get_async_objs=lambda: own)
+        internals._wake_from_within(server)
+        assert own.need_send_data.is_set()
+        own.need_send_data.clear()
+        await asyncio.to_thread(internals._wake_from_within, server)
+        await asyncio.wait_for(own.need_send_data.wait(), 5)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 80, 250])
+def test_a_queue_is_sent_at_once_but_for_its_last_message(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[Any] = []
+    server = SimpleNamespace(_send_message=lambda session, message: sent.append(message),
+                             _session_mgr=SimpleNamespace(get_active_session_info=lambda session: "one"))
+    monkeypatch.setattr(internals.runtime, "get_instance", lambda: server)
+    monkeypatch.setattr(internals, "_flush", lambda session: list(range(count)))
+    left = internals._send_at_once(SimpleNamespace(id="1"))  # type: ignore[arg-type]
+    assert sent + left == list(range(count))
+    assert len(left) >= min(1, count)
+    assert len(sent) <= internals.MOST_AT_ONCE
+
+
+def test_a_message_that_a_gone_browser_does_not_take_stays_for_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(session: Any, message: Any) -> None:
+        if message == 2:
+            raise internals.SessionClientDisconnectedError
+
+    server = SimpleNamespace(_send_message=gone,
+                             _session_mgr=SimpleNamespace(get_active_session_info=lambda session: "one"))
+    monkeypatch.setattr(internals.runtime, "get_instance", lambda: server)
+    monkeypatch.setattr(internals, "_flush", lambda session: list(range(5)))
+    assert internals._send_at_once(SimpleNamespace(id="1")) == [2, 3, 4]  # type: ignore[arg-type,comparison-overlap]
 
 
 def test_the_state_by_key_is_the_state_of_the_session() -> None:
