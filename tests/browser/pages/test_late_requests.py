@@ -75,7 +75,7 @@ def test_steps_by_keys_do_not_undo_the_press_that_follows_them(serve: Callable[.
     page.wait_for_timeout(200)         # so that its step would be sent while the answer to the next press is on its way
     with line.slow():
         page.keyboard.press("n")
-        page.wait_for_timeout(250)
+        page.wait_for_timeout(120)
     expect(page.get_by_role("radio", name="How many?")).to_be_checked()
     page.wait_for_timeout(1000)        # until all that waited is sent
     settled(page)
