@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from tests.browser.walk import settled
 
@@ -46,12 +46,18 @@ def line(page: Page) -> SlowLine:
     return made
 
 
-def test_a_step_right_after_the_hall_was_left_does_not_open_it_again(serve: Callable[..., str], page: Page, seen: Any,
-                                                                     line: SlowLine) -> None:
-    page.goto(f"{serve('app.py')}/gmm?present=1&part=EM")
+def first_figure(page: Page, address: str) -> Locator:
+    """The figure of the hall's EM, at rest at its first frame."""
+    page.goto(f"{address}/gmm?present=1&part=EM")
     settled(page)
     figure = page.locator(".dgm-live").first
     expect(figure).to_have_attribute("data-frame", "0")
+    return figure
+
+
+def test_a_step_right_after_the_hall_was_left_does_not_open_it_again(serve: Callable[..., str], page: Page, seen: Any,
+                                                                     line: SlowLine) -> None:
+    figure = first_figure(page, serve("app.py"))
     with line.slow():
         page.keyboard.press("x")
         page.wait_for_timeout(200)     # the answer is on its way
@@ -67,10 +73,7 @@ def test_a_step_right_after_the_hall_was_left_does_not_open_it_again(serve: Call
 
 def test_steps_by_keys_do_not_undo_the_press_that_follows_them(serve: Callable[..., str], page: Page, seen: Any,
                                                                line: SlowLine) -> None:
-    page.goto(f"{serve('app.py')}/gmm?present=1&part=EM")
-    settled(page)
-    figure = page.locator(".dgm-live").first
-    expect(figure).to_have_attribute("data-frame", "0")
+    first_figure(page, serve("app.py"))
     page.keyboard.press("PageDown")
     page.wait_for_timeout(200)         # so that its step would be sent while the answer to the next press is on its way
     with line.slow():
