@@ -11,8 +11,7 @@ from ui.components import assets
 from ui.kept_work import keeper
 
 # The first visitor may come as soon as the server is ready. Without this delay the preparation of the lessons competes
-# with
-# the first page for the interpreter: 2.2 s instead of 1.4 s until it is shown (medians of five starts on two busy
+# with the first page for the interpreter: 2.2 s instead of 1.4 s until it is shown (medians of five starts on two busy
 # cores).
 FIRST_PAGE_SECONDS = 1.5
 
@@ -25,7 +24,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     _freeze_gc()
     keeper.start()
     memory.start()
-    threading.Thread(target=assets.compressed, daemon=True).start()   # plotly.js, which the first figure needs
+    threading.Thread(target=_prepare_first_page, daemon=True).start()
     timer = threading.Timer(FIRST_PAGE_SECONDS, _prepare_lessons)
     timer.daemon = True
     timer.start()
@@ -53,6 +52,14 @@ def _freeze_gc() -> None:
     gc.freeze()
 
 
+def _prepare_first_page() -> None:
+    """While the first visitor's browser loads Streamlit: the topics of the pictures at home, and plotly.js."""
+    from dgm import autoregressive, bayes, elbo, gmm, gradients, ppca
+
+    _ = (autoregressive, bayes, elbo, gmm, gradients, ppca)
+    assets.compressed()
+
+
 def _prepare_lessons() -> None:
     """Load the VAE's weights and images and libraries, and start the workers, in the order of a visitor's need."""
     from dgm import jobs, vae
@@ -60,9 +67,10 @@ def _prepare_lessons() -> None:
     for name in vae.pretrained_names():
         vae.split_images(vae.Images(name))
         vae.pretrained(name)
-    import scipy.special
+    import scipy.optimize
+    import scipy.signal
     import sklearn.datasets
 
-    _ = (scipy.special, sklearn.datasets)
+    _ = (scipy.optimize, scipy.signal, sklearn.datasets)
     _freeze_gc()
     jobs.warm("dgm.vae.live_training")

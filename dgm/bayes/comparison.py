@@ -9,8 +9,8 @@ Slide "Bayesian inference", its "note the difference from". The logarithmic scor
 import math
 from typing import Any, NamedTuple
 
+import scipy
 import torch
-from scipy import special
 from torch import Tensor
 
 from dgm.arguments import as_integer, as_number, as_vector, require_kind
@@ -122,7 +122,7 @@ def half_width(distribution: Any) -> float:
     require_kind(distribution, "distribution", Normal | StudentT | Mixture, "a distribution of a number")
     if isinstance(distribution, StudentT):
         df, scale2 = as_number(distribution.df, "df", above=0), as_number(distribution.scale2, "scale2", above=0)
-        return math.sqrt(scale2) * float(special.stdtrit(df, special.ndtr(1.0)))
+        return math.sqrt(scale2) * float(scipy.special.stdtrit(df, scipy.special.ndtr(1.0)))
     return math.sqrt(float(distribution.variance))
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
+import scipy
 import torch
-from scipy import optimize, special
 from torch import Tensor
 
 from dgm.arguments import as_choice, as_integer, as_number, as_tensor, as_vector
@@ -214,7 +214,7 @@ class BetaBernoulli(CoinBelief):
     def quantile(self, level: Any) -> Tensor:
         """The p below which the belief has the mass `level` (n,) or a number in [0, 1]; (n,)."""
         levels = as_levels(level)
-        p = torch.from_numpy(np.asarray(special.betaincinv(self.a, self.b, levels.numpy())))
+        p = torch.from_numpy(np.asarray(scipy.special.betaincinv(self.a, self.b, levels.numpy())))
         near_zero = ((levels.log() + math.log(self.a) + log_beta(self.a, self.b)) / self.a).exp()  # p^a / (a B)
         return torch.where(torch.isnan(p), near_zero.clamp(max=1.0), p)   # scipy gives up on levels near 1e-300
 
@@ -238,7 +238,7 @@ def beta_through(mean: float, density: float) -> BetaBernoulli:
         return _log_at_mean(total * mean, total * rest) - math.log(height)
 
     most = 10 * (1 + height + 2 * math.pi * mean * rest * height**2)
-    total = math.exp(optimize.brentq(above, math.log(height / 2), math.log(most), xtol=1e-13))
+    total = math.exp(scipy.optimize.brentq(above, math.log(height / 2), math.log(most), xtol=1e-13))
     return BetaBernoulli(total * mean, total * rest)
 
 
@@ -271,7 +271,7 @@ def _log_mean_likelihood(belief: BetaBernoulli, counted: Counts) -> float:
         raise TooLargeError("the integral's weights lose their digits for a prior as lopsided as this: "
                             "use log_evidence")
     with np.errstate(all="ignore"):
-        x, weights = special.roots_jacobi(int(sum(counted)) // 2 + 1, b - 1, a - 1)
+        x, weights = scipy.special.roots_jacobi(int(sum(counted)) // 2 + 1, b - 1, a - 1)
         log_weights = torch.from_numpy(np.log(weights) - np.log(weights.sum()))
     if not bool(torch.isfinite(log_weights).all()):
         raise TooLargeError("the integral's weights overflow for as many observations as these: use log_evidence")

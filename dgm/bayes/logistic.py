@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+import scipy
 import torch
-from scipy.optimize import linprog
 from torch import Tensor
 
 from dgm.arguments import as_integer, as_number, as_tensor, as_vector
@@ -251,5 +251,5 @@ def is_separable(x: Tensor, y: Tensor) -> bool:
     length = basis.norm(dim=1)
     rows = basis[length > 0] / length[length > 0, None]
     signed = ((2 * y[length > 0] - 1)[:, None] * rows).numpy()
-    found = linprog(-signed.sum(0), A_ub=-signed, b_ub=np.zeros(len(signed)), bounds=(-1, 1))
+    found = scipy.optimize.linprog(-signed.sum(0), A_ub=-signed, b_ub=np.zeros(len(signed)), bounds=(-1, 1))
     return bool(-found.fun > TOUCHING * len(signed))

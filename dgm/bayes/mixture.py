@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import scipy
 import torch
-from scipy.optimize import minimize_scalar
 from torch import Tensor
 
 from dgm.arguments import as_vector, require_kind
@@ -141,8 +141,9 @@ class MixturePrior(Belief):
 
     def _refine(self, knots: Tensor, best: int, name: str) -> float:
         low, high = (float(knots[at]) for at in (max(best - 1, 0), min(best + 1, len(knots) - 1)))
-        found = minimize_scalar(lambda share: -float(self.log_prob(low + share * (high - low), name)), bounds=(0, 1),
-                                method="bounded", options={"xatol": 1e-12})
+        found = scipy.optimize.minimize_scalar(
+            lambda share: -float(self.log_prob(low + share * (high - low), name)), bounds=(0, 1), method="bounded",
+            options={"xatol": 1e-12})
         at_knot = float(self.log_prob(knots[best], name))
         return low + float(found.x) * (high - low) if -found.fun > at_knot else float(knots[best])
 

@@ -10,8 +10,8 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
+import scipy
 import torch
-from scipy import special
 from torch import Tensor
 
 from dgm.arguments import as_number, as_vector
@@ -302,7 +302,7 @@ class NormalInverseGamma(Belief):
 
     def s2_quantile(self, level: float) -> float:
         """The s2 below which the inverse gamma has the mass `level`, in (0, 1); infinite where it overflows."""
-        quantile = float(special.gammainccinv(self.a, as_number(level, "level", above=0, below=1)))
+        quantile = float(scipy.special.gammainccinv(self.a, as_number(level, "level", above=0, below=1)))
         return self.b / quantile if quantile > 0 else math.inf
 
 

@@ -4,8 +4,8 @@ Paper is a smooth surface of grey values; ink is what differs from it, all to on
 """
 
 import numpy as np
+import scipy
 from PIL import Image
-from scipy import ndimage
 
 from dgm.errors import DataError
 
@@ -70,9 +70,9 @@ def _strokes(differing: np.ndarray, least: np.ndarray) -> np.ndarray:
 def _narrow(side: np.ndarray, share: float) -> np.ndarray:
     """How much is higher than all around it within `share` of the longer side, specks not counted."""
     specks, size = (max(least, round(part * max(side.shape))) for part, least in ((SPECK, 1), (share, 3)))
-    around = _surrounded(ndimage.grey_closing(side, (specks, specks)), size)
+    around = _surrounded(scipy.ndimage.grey_closing(side, (specks, specks)), size)
     inner = tuple(slice(size, size + along) for along in side.shape)
-    return side - ndimage.grey_opening(around, (size, size))[inner]
+    return side - scipy.ndimage.grey_opening(around, (size, size))[inner]
 
 
 def _surrounded(side: np.ndarray, size: int) -> np.ndarray:
@@ -87,7 +87,7 @@ def _surrounded(side: np.ndarray, size: int) -> np.ndarray:
 
 def _mass(side: np.ndarray, least: np.ndarray) -> float:
     """How much is ink, not counting what lies along an edge where there is something else."""
-    numbers, count = ndimage.label(side > least, structure=EIGHT)
+    numbers, count = scipy.ndimage.label(side > least, structure=EIGHT)
     if not count:
         return 0.0
     masses = np.bincount(numbers.reshape(-1), weights=side.reshape(-1), minlength=count + 1)
@@ -114,7 +114,7 @@ def _smaller(grey: np.ndarray) -> np.ndarray:
 
 def _smoothed(grey: np.ndarray) -> np.ndarray:
     sigma = SMOOTHING * max(grey.shape)
-    return ndimage.gaussian_filter(grey, sigma, mode="nearest") if sigma > 0.5 else grey
+    return scipy.ndimage.gaussian_filter(grey, sigma, mode="nearest") if sigma > 0.5 else grey
 
 
 def _paper(grey: np.ndarray) -> tuple[np.ndarray, float]:
@@ -148,7 +148,7 @@ def _terms(h: int, w: int, degree: int) -> np.ndarray:
 
 def _pieces(strong: np.ndarray) -> np.ndarray:
     """Where there are large connected pieces of ink, with the faint pixels around them."""
-    numbers, count = ndimage.label(strong, structure=EIGHT)
+    numbers, count = scipy.ndimage.label(strong, structure=EIGHT)
     if not count:
         raise DataError(NO_INK)
     areas = np.bincount(numbers.reshape(-1), minlength=count + 1).astype(float)
@@ -158,7 +158,7 @@ def _pieces(strong: np.ndarray) -> np.ndarray:
     if areas.max() < 1e-4 * strong.size:
         raise DataError(NO_INK)
     digit = (areas >= PIECE * areas.max())[numbers]
-    return ndimage.binary_dilation(digit, EIGHT, iterations=max(1, round(max(strong.shape) / 150)))
+    return scipy.ndimage.binary_dilation(digit, EIGHT, iterations=max(1, round(max(strong.shape) / 150)))
 
 
 def _along_an_edge(numbers: np.ndarray, count: int) -> np.ndarray:

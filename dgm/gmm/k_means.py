@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import scipy
 import torch
 from torch import Tensor
 
@@ -106,13 +107,11 @@ def match_groups(one: Tensor, other: Tensor, k: int) -> Tensor:
     >>> gmm.match_groups(torch.tensor([0, 0, 1, 2]), torch.tensor([2, 2, 0, 1]), 3).tolist()
     [1, 2, 0]
     """
-    from scipy.optimize import linear_sum_assignment  # half a second: only the first use pays for it
-
     count = as_integer(k, "k", low=1, high=MOST_GROUPS)
     first = _groups(one, "one", count)
     second = _groups(other, "other", count, len(first))
     shared = torch.bincount(second * count + first, minlength=count * count).reshape(count, count)
-    _, numbers = linear_sum_assignment(shared.numpy(), maximize=True)
+    _, numbers = scipy.optimize.linear_sum_assignment(shared.numpy(), maximize=True)
     return torch.from_numpy(numbers)
 
 

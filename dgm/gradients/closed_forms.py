@@ -8,8 +8,8 @@ its error is rounding.
 import math
 from functools import lru_cache
 
+import scipy
 import torch
-from scipy.special import dawsn
 from torch import Tensor
 
 from dgm.gradients.gaussian_moments import Pairs, Table, broadcast_float64
@@ -111,7 +111,7 @@ def wave_pairs(k: Scalar, C: Tensor, S: Tensor, sigma: Tensor) -> Pairs:
     a, C, S = broadcast_float64(k * sigma, C, S)
     a = a.abs()
     root = math.sqrt(2) * a
-    odd = S**2 * math.sqrt(2 / math.pi) * root * torch.as_tensor(dawsn(root.numpy()))
+    odd = S**2 * math.sqrt(2 / math.pi) * root * torch.as_tensor(scipy.special.dawsn(root.numpy()))
     A, a2 = (-(a**2) / 2).exp(), a**2
     closed = torch.expm1(-2 * a2) - 2 * torch.expm1(-a2 / 2) + a2 * A          # of the even part: order a^4
     u, w = gauss_hermite(NODES)

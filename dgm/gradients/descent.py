@@ -11,8 +11,8 @@ from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 import torch
-from scipy.optimize import minimize
 from torch import Tensor
 
 from dgm import runtime, vae
@@ -101,7 +101,7 @@ def optimum(objective: Objective, start: Gaussian) -> tuple[Gaussian, float]:
     log_sigma = math.log(sigma)
     starts = [(mu + shift, log_sigma + scale) for shift in (-2, 0, 2) for scale in (-1, 0)]
     with np.errstate(invalid="ignore"):     # where J is infinite at every corner, the search takes inf from inf
-        best = min((minimize(value, at, method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-12})
+        best = min((scipy.optimize.minimize(value, at, method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-12})
                     for at in starts), key=lambda found: found.fun)
     mu, lowest = float(best.x[0]), float(best.fun)
     if abs(lowest) >= NOWHERE:

@@ -8,8 +8,8 @@ z = mu + sigma eps, so that two of them differ in the estimator only. All are un
 import math
 import zlib
 
+import scipy
 import torch
-from scipy.signal import lfilter
 from torch import Tensor
 
 from dgm import runtime
@@ -81,7 +81,7 @@ def moving_average_baseline(d: Draw) -> Pair:
     """(f(z_i) - b_i) grad log q(z_i), b_1 = f(mu), b_i+1 = 0.9 b_i + 0.1 f(z_i): only earlier samples in b_i."""
     start = d.f_at_mu
     shifted = torch.cat([torch.zeros_like(d.f[..., :1]), d.f[..., :-1] - start], -1)
-    f = d.f - start - torch.as_tensor(lfilter([1 - DECAY], [1, -DECAY], shifted.numpy(), axis=-1))
+    f = d.f - start - torch.as_tensor(scipy.signal.lfilter([1 - DECAY], [1, -DECAY], shifted.numpy(), axis=-1))
     return scored(d, for_coordinates(d, f), f)
 
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+import scipy
 import torch
-from scipy.optimize import brentq
 from torch import Tensor
 
 from dgm.arguments import as_integer, as_number, as_seed, as_tensor, as_vector, require_kind, shown
@@ -338,7 +338,7 @@ def crossings(plan: Plan, one: str, other: str) -> list[Crossing]:
             return float(((first + TINY) / (second + TINY)).log())
         for i in range(len(plan.values) - 1):
             if ratios[i, column] * ratios[i + 1, column] < 0:
-                root = float(brentq(log_ratio, plan.values[i], plan.values[i + 1], rtol=1e-11))
+                root = float(scipy.optimize.brentq(log_ratio, plan.values[i], plan.values[i + 1], rtol=1e-11))
                 found.append(Crossing(root, float(exact_at(one, plan.at(root)).variance[column]), parameter))
     return found
 
