@@ -13,6 +13,7 @@ from pages.elbo.figures.densities import Q, Scene, Tables
 from pages.elbo.figures.two_gaussians import Two
 from pages.elbo.state import COINS, CURVED, HUMPS, TWO
 from ui import cache, controls
+from ui.figures.axis_ends import steady_span
 from ui.figures.lookup import Axis
 from ui.figures.written import written
 
@@ -154,7 +155,7 @@ def in_nats(gap: float) -> str:
 
 def span(evidence: float) -> tuple[float, float]:
     """The ends of the ruler's axis: they do not depend on q."""
-    return evidence - SPAN[0], evidence + SPAN[1]
+    return steady_span(evidence - SPAN[0], evidence + SPAN[1])
 
 
 __all__ = ["REPEATS", "ROUNDING", "Sampled", "Setting", "as_family", "at", "chosen", "coins_chosen", "estimate", "fits",

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ui.figures import theme
+from ui.figures.axis_ends import steady_span
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 from ui.figures.written import written
@@ -73,7 +74,7 @@ def ruler(terms: Terms, palette: Palette = LIGHT, *, unit: str = "nats", covered
         evidence = f"log p(x) {'=' if terms.exact else '≥'} {_formatted(terms.evidence)}"
         _mark(fig, terms.evidence, evidence, theme.line("evidence", palette, 2.5), 1, span)
     fig.update_xaxes(range=[low, high])
-    fig.update_yaxes(categoryorder="array", categoryarray=rows[::-1], showgrid=False)
+    _set_rows(fig, rows)
     fig.update_layout(margin={"l": 8, "r": 24, "t": 52, "b": 8})
     return fig
 
@@ -83,7 +84,13 @@ def bars(rows: Sequence[Row], palette: Palette = LIGHT, *, span: tuple[float, fl
     fig = theme.figure(palette, x=unit, height=70 + 45 * len(rows), bargap=0.35, showlegend=False)
     names = [_add_row(fig, row, palette) for row in rows]
     fig.update_xaxes(range=list(span))
-    return fig.update_yaxes(categoryorder="array", categoryarray=names[::-1], showgrid=False)
+    return _set_rows(fig, names)
+
+
+def _set_rows(fig: Figure, names: Sequence[str]) -> Figure:
+    """The rows from top to bottom. Their axis has a fixed range, as figures need whose parts are moved one by one."""
+    return fig.update_yaxes(categoryorder="array", categoryarray=[*reversed(names)], showgrid=False,
+                            range=[-0.5, len(names) - 0.5])
 
 
 def add_marks(fig: Figure, bound: float, evidence: float, palette: Palette, span: tuple[float, float]) -> None:
@@ -146,7 +153,7 @@ def _span(terms: Terms, covered: bool) -> tuple[float, float]:
     """The range of the axis: it contains the bars' ends, not zero, from which they are far away."""
     ends = [terms.reconstruction, terms.bound, *([] if covered else [terms.evidence])]
     width = max(max(ends) - min(ends), 1e-9)
-    return min(ends) - 0.35 * width, max(ends) + 0.35 * width
+    return steady_span(min(ends) - 0.25 * width, max(ends) + 0.25 * width)
 
 
 def _mark(fig: Figure, at: float, label: str, line: dict[str, Any], row: int, span: tuple[float, float]) -> None:

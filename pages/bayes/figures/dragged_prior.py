@@ -41,9 +41,9 @@ def beta_curves(curves: bayes.Curves, prior: bayes.BetaBernoulli, data: Tensor |
     fig.add_scatter(x=[place[0]], y=[place[1]], mode="markers", name="drag me", showlegend=False, hoverinfo="skip",
                     marker=marker("prior", palette, HANDLE) | {"line": {"width": 2, "color": palette.paper}})
     words = fig.layout.pop("annotations")[0]["text"]
-    fig.add_scatter(x=[float(curves.theta[0])], y=[fig.layout["yaxis3"]["range"][1]], mode="text", text=[words],
-                    textposition="top right", yaxis="y3", name="evidence", showlegend=False, hoverinfo="skip",
-                    cliponaxis=False, textfont={"color": palette["evidence"]})
+    fig.add_scatter(x=[fig.layout["xaxis"]["range"][0]], y=[fig.layout["yaxis3"]["range"][1]], mode="text",
+                    text=[words], textposition="top right", yaxis="y3", name="evidence", showlegend=False,
+                    hoverinfo="skip", cliponaxis=False, textfont={"color": palette["evidence"]})
     at = {name: number for number, name in enumerate((*CURVES, "handle", "text"))}
     return Dragged(fig, at["handle"], {
         "kind": "beta", "at": at, "drawn": {"a": prior.a, "b": prior.b, "place": place}, "heads": counts.heads,

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from dgm.bayes import Curves, NormalPlane
 from pages.bayes.figures.numbers import float32, format_exp, format_nats, peak, scale_of_ten
+from ui.figures.axis_ends import steady_span, steady_top
 from ui.figures.spec import Figure
 from ui.figures.theme import FONT_SIZE, LIGHT, Palette, figure, line, marker
 
@@ -56,7 +57,7 @@ def theorem_curves(curves: Curves, symbol: str = "p", palette: Palette = LIGHT) 
             ("likelihood<br>× prior", joint.factor, peak(theta, joint.values)))
     for (title, factor, top), domain, name in zip(rows, DOMAINS, ("yaxis", "yaxis2", "yaxis3"), strict=True):
         fig.update_layout(**{name: _row(title + (f"<br>({factor.strip()})" if factor else ""), domain, top, palette)})
-    fig.update_layout(xaxis={"anchor": "y3", "range": [float(theta[0]), float(theta[-1])]})
+    fig.update_layout(xaxis={"anchor": "y3", "range": [*steady_span(float(theta[0]), float(theta[-1]))]})
     fig.add_annotation(text=f"shaded area = evidence p(X) = {format_exp(curves.log_evidence)}", xref="paper",
                        yref="paper", x=0.0, y=DOMAINS[2][1] + 0.005, xanchor="left", yanchor="bottom",
                        align="left", showarrow=False, font={"color": palette["evidence"]})
@@ -67,7 +68,7 @@ def _row(title: str, domain: tuple[float, float], top: float, palette: Palette) 
     """The vertical axis of one of the three rows."""
     font = {"size": FONT_SIZE, "color": palette.ink}
     return {"domain": list(domain), "anchor": "x", "gridcolor": palette.grid, "zeroline": False, "automargin": True,
-            "tickfont": {"color": palette.ink}, "range": [0, 1.08 * top or 1.0], "nticks": 4,
+            "tickfont": {"color": palette.ink}, "range": [0, steady_top(1.04 * top or 1.0)], "nticks": 4,
             "title": {"text": title, "font": font, "standoff": 8}}
 
 

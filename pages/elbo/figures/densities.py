@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ui.figures import lookup, spec
+from ui.figures.axis_ends import steady_top
 from ui.figures.lookup import Axis
 from ui.figures.spec import Figure, Json
 from ui.figures.theme import LIGHT, Palette, figure, line, marker, rgba
@@ -85,7 +86,8 @@ def densities(scene: Scene, q: Q, tables: Tables, palette: Palette = LIGHT, *, r
 
 def axis_top(scene: Scene, deviation: float) -> float:
     """The end of the density's axis: above the posterior, and above a q of this deviation."""
-    return max(1.35 * float(max(scene.posterior.max(), 0.25)), 1.05 / (deviation * math.sqrt(2 * math.pi)))
+    peak = float(max(scene.posterior.max(), 0.25))
+    return steady_top(max(1.25 * peak, 1.05 / (deviation * math.sqrt(2 * math.pi))))
 
 
 def _drag(q: Q, at: Mapping[str, int], heights: Sequence[float], tables: Tables, ruler: Json | None) -> Json:

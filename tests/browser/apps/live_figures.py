@@ -8,9 +8,9 @@ import streamlit as st
 from ui import style
 from ui.components import edits
 from ui.components.follow_theme import follow_theme
-from ui.components.live_figure import HoverLink, live_figure
+from ui.components.live_figure import HoverLink, live_figure, live_figures
 from ui.components.live_figure.playback import playback
-from ui.figures import spec, theme
+from ui.figures import bound_ruler, spec, theme
 from ui.figures.spec import Figure
 
 STEPS, N, K = 31, 300, 5
@@ -146,9 +146,28 @@ def sharing() -> None:
     st.write(f"python {base} {found.moved}")
 
 
+def changing() -> None:
+    """A density and a ruler of bounds, whose next state differs from the one before as its name says."""
+    state = st.radio("State", ["first", "moved", "taller", "more points", "other words", "red"], horizontal=True)
+    by, high = 0.0 if state == "first" else 0.4, 2.0 if state == "taller" else 1.0
+    x = np.linspace(-3, 3, 50)
+    fig = theme.figure(palette, x="z", y="density")
+    fig.add_scatter(x=x, y=np.exp(-0.5 * (x - by) ** 2), mode="lines", fill="tozeroy", name="density",
+                    line={"color": "#cc0000" if state == "red" else palette["q"], "width": 2})
+    marks = [by, 1 + by, 2 + by][:3 if state == "more points" else 2]
+    fig.add_scatter(x=marks, y=[0.2] * len(marks), mode="markers", name="marks", marker={"size": 14})
+    words = f"<b>{by:.1f}</b>" if state == "other words" else f"mean {by:.1f}"
+    fig.add_scatter(x=[-2.9], y=[0.9], mode="text", text=[words], textposition="middle right", showlegend=False)
+    fig.update_xaxes(range=[-3, 3]).update_yaxes(range=[0, 1.1 * high])
+    terms = bound_ruler.Terms(-4.8 - by, 0.5 + by, -2.4, error=0.1 + by / 10)
+    bound = bound_ruler.ruler(terms, palette, span=(-8.0, 1.0))
+    live_figures([fig, bound], key="changing", alts=["A density", "A ruler"])
+    st.write(f"python {state}")
+
+
 st.set_page_config(layout="wide")
 {"draw": drawing, "drag": dragging, "hover": hovering, "play": playing, "single": single,
- "share": sharing, "fold": folding, "leave": leaving}[
+ "share": sharing, "fold": folding, "leave": leaving, "change": changing}[
     st.query_params.get("scene", "play")]()
 st.toggle("another control")
 follow_theme()

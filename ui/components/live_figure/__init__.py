@@ -27,8 +27,8 @@ from ui.take_home import naming
 SHARED = ("shared/elements.js", "shared/theme.js", "shared/edits.js", "shared/full_screen.js")
 SCRIPTS = ("arrays.js", "restyled.js", "plotly_internals.js", "plot.js", "dots.js", "hit.js", "hover.js",
            "transport.js", "tables.js", "placed.js", "follow_line.js", "follow_prior.js", "follow_density.js",
-           "follow_q.js", "follow.js", "drag_paint.js", "editor.js", "pointing.js", "filling.js",
-           "live_figure.js")
+           "follow_q.js", "follow.js", "drag_paint.js", "small_change.js", "editor.js", "pointing.js",
+           "filling.js", "live_figure.js")
 TAKE_HOME = ("take_home/numbers.js", "take_home/picture.js", "take_home/animated_png.js", "take_home/save_menu.js",
              "take_home/save_canvas.js", "take_home/save_figure.js", "take_home/save_picture.js")
 MAX_POINTS = 200

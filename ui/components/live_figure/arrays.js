@@ -48,6 +48,15 @@ function merge(base, over) {
 const clone = (value) =>
   (isPlainObject(value) ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, clone(v)])) : value);
 
+/** Have two values the same contents? Typed arrays are compared with plain ones by their numbers. */
+function isSame(one, other) {
+  if (Object.is(one, other)) return true;
+  if (isList(one) && isList(other)) return one.length === other.length && one.every((value, i) => isSame(value, other[i]));
+  if (!isPlainObject(one) || !isPlainObject(other)) return false;
+  const names = Object.keys(one);
+  return names.length === Object.keys(other).length && names.every((name) => name in other && isSame(one[name], other[name]));
+}
+
 /** The names of a value's properties, recursively: frames with equal names can be animated. */
 const propertyNames = (value) =>
   (isPlainObject(value) ? Object.keys(value).sort().map((k) => [k, propertyNames(value[k])]) : 0);

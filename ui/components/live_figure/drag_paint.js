@@ -1,5 +1,6 @@
-// drag_paint.js: during a drag with followers, only what they changed is moved, in the elements that plotly has drawn. A
-// whole drawing takes ten times as long, and two figures would miss every second frame. After the drag plotly draws again.
+// drag_paint.js: during a drag with followers, and after a message with small changes, only what changed is moved, in the
+// elements that plotly has drawn. A whole drawing takes ten times as long, and two figures would miss every second frame.
+// Afterwards plotly draws again.
 
 const MARGIN = 4;   // pixels between a line and its label, which changes sides with it
 
@@ -9,8 +10,8 @@ const linePath = (places) => places.map(([x, y], i) => `${i ? "L" : "M"}${x.toFi
 /** The places of a trace, in pixels from its axes' corner. */
 const innerPlaces = ({ x, y }, axes) => Array.from(x, (value, i) => [axes.x.inner(value), axes.y.inner(y[i])]);
 
-/** Move one drawn scatter trace: its line, its area down to 0, its markers and error bars. */
-function moveScatter(element, trace, axes) {
+/** Move one drawn scatter trace: its line, its area down to 0, its markers, error bars and texts. */
+function moveScatter(element, trace, axes, restored) {
   const places = innerPlaces(trace, axes), line = element.querySelector(".js-line"), fill = element.querySelector(".js-fill");
   line?.setAttribute("d", linePath(places));
   const floor = axes.y.inner(0), first = places[0], last = places.at(-1);
@@ -21,6 +22,7 @@ function moveScatter(element, trace, axes) {
     const half = trace.error_x.array[i], [left, right] = [-half, half].map((by) => axes.x.inner(trace.x[i] + by));
     bar.setAttribute("d", `M${left},${places[i][1] - MARGIN}v${2 * MARGIN}m0,-${MARGIN}H${right}m0,-${MARGIN}v${2 * MARGIN}`);
   });
+  element.querySelectorAll(".textpoint text").forEach((text, i) => setDrawn(text, [trace.text].flat()[i], restored));
 }
 
 /** Move the drawn bars of a trace, upright or lying. */
@@ -49,7 +51,7 @@ function moveMarks(panel, layout, restored) {
   (layout.shapes ?? []).forEach((shape, i) => {
     const line = panel.plot.querySelector(`.shapelayer path[data-index="${i}"]`), label = layout.annotations?.[i];
     const group = panel.plot.querySelector(`.annotation[data-index="${i}"]`), text = group?.querySelector("text");
-    if (!line || !text) return;
+    if (!line || !text || !isMark(shape, label)) return;
     const x = axes.x.pixel(shape.x0), drawn = panel.drawn.annotations[i];
     line.setAttribute("d", `M${x},${axes.y.start + axes.y.length}L${x},${axes.y.start}`);
     setDrawn(text, label.text, restored);
@@ -67,16 +69,19 @@ function renameRows(panel, layout, restored) {
   names.forEach((name, i) => { const text = panel.labels.get(before[i]); if (text) setDrawn(text, name, restored); });
 }
 
-/** Move what a drag changed in a panel that plotly has drawn; returns whether that is enough. */
-function paintDrag(panel, traces, layout) {
-  const { data } = panel.base, restored = (panel.restored ??= new Map());
+/** The numbers of the traces that a drag changed. */
+const draggedTraces = ({ base: { data } }, traces) =>
+  traces.flatMap((trace, i) => (trace.x === data[i].x && trace.y === data[i].y ? [] : [i]));
+
+/** Move traces, and the layout's names and marks, in a panel that plotly has drawn; returns whether that is enough. */
+function paintMoved(panel, traces, layout, numbers) {
+  const restored = (panel.restored ??= new Map());
   if (!panel.drawn) return false;
-  for (const [number, trace] of traces.entries()) {
-    if (trace.x === data[number].x && trace.y === data[number].y) continue;
-    const element = traceElement(panel.plot, number), axes = panel.axes(trace);
-    if (!element) return false;
+  for (const number of numbers) {
+    const trace = traces[number], element = traceElement(panel.plot, number), axes = panel.axes(trace);
+    if (!element || element.querySelectorAll(".js-line").length > 1) return false;   // a line with gaps
     if (trace.type === "bar") moveBars(element, trace, axes, panel.drawn.traces[number], 1 - (layout.bargap ?? 0));
-    else moveScatter(element, { ...trace, y: categories(trace, panel.drawn.traces[number]) }, axes);
+    else moveScatter(element, { ...trace, y: categories(trace, panel.drawn.traces[number]) }, axes, restored);
   }
   renameRows(panel, layout, restored);
   moveMarks(panel, layout, restored);

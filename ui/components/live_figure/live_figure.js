@@ -19,6 +19,7 @@ class Live {
     this.filling = new Filling(this);
     this.fullScreen = new FullScreen(this.root, () => this.filling.fit());
     this.root.addEventListener("dgm:step", (event) => this.transport?.stepBy(event.detail) && event.preventDefault());
+    for (const name of ["pointerenter", "focusin"]) this.root.addEventListener(name, () => this.settle());
     this.resizeObserver = new ResizeObserver(() => this.resize());
     this.resizeObserver.observe(this.root);
     this.nearObserver = new IntersectionObserver((entries) => this.setNear(entries.at(-1).isIntersecting), NEAR);
@@ -93,8 +94,7 @@ class Live {
   }
 
   removePanel(panel) {
-    panel.pointing.dispose();
-    panel.element.remove();
+    panel.dispose();
     setTimeout(() => this.Plotly?.purge(panel.plot));   // later: plotly still takes this moment's events
   }
 
@@ -123,6 +123,10 @@ class Live {
     else if (!this.loading) this.load();
   }
 
+  settle() {
+    for (const panel of this.panels) panel.settle();
+  }
+
   /** Figures far below the view are not painted, so that those in view are painted at once. */
   setNear(near) {
     this.near = near;
@@ -149,6 +153,7 @@ class Live {
   print(begins) {
     const restyled = this.config?.theme === "dark" && begins !== Boolean(this.printing);
     this.printing = begins;
+    if (begins) this.settle();
     if (restyled) this.pending = "all";
     if (begins || restyled) {
       this.Plotly ??= window.Plotly;

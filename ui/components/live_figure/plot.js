@@ -15,6 +15,7 @@ function loadPlotly(path) {
   return window.dgmPlotly;
 }
 
+const PAUSE = 1000;          // milliseconds without a change, after which plotly draws what was only moved
 const MARGINS = new Map();   // key of `marginKey` -> margins of the last drawing
 
 class Panel {
@@ -33,7 +34,7 @@ class Panel {
     this.frames = figure.frames ?? [];   // decoded when shown
     this.views = [];
     this.framesMatch = undefined;
-    this.drawnState = "";
+    this.renewed = true;
     this.ownHeight = figure.layout?.height ?? 380;
     this.plot.setAttribute("role", interactive ? "application" : "img");
     if (interactive) this.plot.setAttribute("aria-roledescription", "interactive figure");
@@ -83,18 +84,60 @@ class Panel {
     const { traces, layout, width } = this.shownAt(index);
     this.traces = traces;
     const state = `${width} ${Boolean(this.live.hover?.shown)}`;
-    if (this.drawnState === state && this.canAnimate()) return this.animate(index);
-    if (this.drawnState === state && this.live.editor?.quick && paintDrag(this, traces, layout)) return;
+    if (this.drawnState === state && !this.renewed && this.canAnimate()) return this.animate(index);
+    if (this.drawnState === state && this.move(traces, layout)) return;
     endDragPaint(this);
-    const size = { width, height: this.height, autosize: false, margin: this.margins(traces, layout, width) };
-    const copies = traces.map((trace) => (isDots(trace) ? withoutPoints(trace) : clone(trace)));   // plotly changes them
-    this.live.Plotly.react(this.plot, copies, { ...clone(layout), ...size }, CONFIG);
+    clearTimeout(this.restTimer);
+    this.restTimer = undefined;
+    this.plotlyDraws(traces, layout, width);
     drawDots(this);
     this.followLegend();
-    this.rememberMargins();
     this.element.classList.remove("dgm-waiting");
     this.drawnState = state;
-    this.drawn = { traces, ...layout };
+    this.renewed = false;
+    this.drawn = { ...layout, traces };
+    Object.assign(this, { painted: traces, paintedLayout: layout });
+  }
+
+  /** A drawing by plotly. The first one of its kind is repeated: with the margins that labels needed they need more. */
+  plotlyDraws(traces, layout, width) {
+    const margin = this.margins(traces, layout, width), isFirst = !MARGINS.has(this.marginKey);
+    const size = { width, height: this.height, autosize: false, margin };
+    const copies = traces.map((trace) => (isDots(trace) ? withoutPoints(trace) : clone(trace)));   // plotly changes them
+    this.live.Plotly.react(this.plot, copies, { ...clone(layout), ...size }, CONFIG);
+    this.rememberMargins();
+    if (isFirst && !isSame(this.margins(traces, layout, width), margin)) this.plotlyDraws(traces, layout, width);
+  }
+
+  /** Move what a drag or a message changed in what is drawn; returns whether that is enough. */
+  move(traces, layout) {
+    if (!this.renewed && !this.live.editor?.quick) return false;
+    const moved = this.renewed ? movedTraces(this, traces, layout) : draggedTraces(this, traces);
+    if (moved?.length === 0 && isSame(layout, this.paintedLayout)) return true;
+    if (!moved || !paintMoved(this, traces, layout, moved)) return false;
+    Object.assign(this, { painted: traces, paintedLayout: layout });
+    if (this.renewed) this.drawAtRest();
+    return true;
+  }
+
+  /** Let plotly draw what was only moved, after a pause, so that it does not delay the answer to the next change. */
+  drawAtRest() {
+    clearTimeout(this.restTimer);
+    this.restTimer = setTimeout(() => (this.live.editor?.quick ? this.drawAtRest() : this.settle()), PAUSE);
+  }
+
+  /** Let plotly draw now what was only moved: before it is hovered over, saved or printed. */
+  settle() {
+    if (!this.restTimer) return;
+    clearTimeout(this.restTimer);
+    Object.assign(this, { restTimer: undefined, drawnState: "" });
+    this.live.redraw([this.number]);
+  }
+
+  dispose() {
+    clearTimeout(this.restTimer);
+    this.pointing.dispose();
+    this.element.remove();
   }
 
   /** With the text's size of a lecture hall, and on paper in light colours. */

@@ -1,0 +1,32 @@
+"""Ends of axes that stand still while what they show changes a little: a figure is compared with the one before it."""
+
+import bisect
+import math
+
+# Series R20 of ISO 3.
+PREFERRED = (1.0, 1.12, 1.25, 1.4, 1.6, 1.8, 2.0, 2.24, 2.5, 2.8,
+             3.15, 3.55, 4.0, 4.5, 5.0, 5.6, 6.3, 7.1, 8.0, 9.0, 10.0)
+
+
+def steady_top(value: float) -> float:
+    """The smallest preferred number, times a power of ten, that is not below a positive value.
+
+    >>> steady_top(0.77), steady_top(3.2), steady_top(800.0)
+    (0.8, 3.55, 800.0)
+    """
+    unit = 10.0 ** math.floor(math.log10(value))
+    place = bisect.bisect_left(PREFERRED, value / unit * (1 - 1e-9))
+    return PREFERRED[place] * unit
+
+
+def steady_span(low: float, high: float, parts: int = 8) -> tuple[float, float]:
+    """Ends outside of `low` and `high`, at multiples of about one of so many parts of the way between them.
+
+    >>> steady_span(-7.87, 0.13), steady_span(-7.98, 0.02)
+    ((-8.0, 1.0), (-8.0, 1.0))
+    """
+    step = steady_top((high - low) / parts)
+    return math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
+
+
+__all__ = ["steady_span", "steady_top"]
