@@ -37,8 +37,8 @@ CONTROLS = (
 )
 
 # From a key press to the last change that its rerun made to a figure, a formula or a picture in view, or to the rerun's
-# end where it changed none. The measurement ends after `quiet` ms without a change: a figure whose parts were moved looks
-# the same when plotly draws it again, a second later (`small_change.js`).
+# end where it changed none. The measurement ends after `quiet` ms without a change: a figure whose parts were moved
+# looks the same when plotly draws it again, a second later (`small_change.js`).
 PRESS = """
 async ([key, quiet]) => {
   const app = document.querySelector("[data-testid=stApp]");
