@@ -221,7 +221,7 @@ def test_a_closed_tab_leaves_nothing_running(visit: Callable[[str], Page], serve
     press(page, "Train")
     past(page, 200)
     workers = [pid for server in servers.values() for pid in descendants(server.process.pid)]
-    assert busy(workers) > 0.05
+    assert any(busy(workers) > 0.05 for _ in range(10)), "the run trains"
     page.close()
     end = time.monotonic() + 30
     while busy(workers) > 0.02:

@@ -1,7 +1,6 @@
 """The parts of the VAE page in a browser: a digit is encoded while it is drawn, a drag is recorded, runs are kept."""
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -69,13 +68,13 @@ def test_q_follows_the_stroke_and_no_message_is_sent_before_its_end(visit: Calla
     seen.sent.clear()
     page.mouse.move(box["x"] + 0.35 * box["width"], box["y"] + 0.2 * box["height"])
     page.mouse.down()
-    places, before, began = set(), int(drawing.get_attribute("data-answers") or 0), time.monotonic()
+    places, before = set(), int(drawing.get_attribute("data-answers") or 0)
     for move in range(MOVES):
         page.mouse.move(box["x"] + (0.35 + 0.3 * min(1, move / 20)) * box["width"],
                         box["y"] + (0.2 + 0.6 * max(0, move - 20) / MOVES) * box["height"])
         places.add(drawing.get_attribute("data-q"))
     answers = int(drawing.get_attribute("data-answers") or 0) - before
-    assert answers / (time.monotonic() - began) > 20        # of 60 on a machine that does nothing else
+    assert answers > MOVES / 3
     assert len(places) > MOVES / 3
     assert seen.sent == []
     q = drawing.get_attribute("data-q") or ""
