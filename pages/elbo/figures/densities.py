@@ -87,7 +87,7 @@ def densities(scene: Scene, q: Q, tables: Tables, palette: Palette = LIGHT, *, r
 def axis_top(scene: Scene, deviation: float) -> float:
     """The end of the density's axis: above the posterior, and above a q of this deviation."""
     peak = float(max(scene.posterior.max(), 0.25))
-    return steady_top(max(1.25 * peak, 1.05 / (deviation * math.sqrt(2 * math.pi))))
+    return steady_top(max(1.2 * peak, 1.05 / (deviation * math.sqrt(2 * math.pi))))
 
 
 def _drag(q: Q, at: Mapping[str, int], heights: Sequence[float], tables: Tables, ruler: Json | None) -> Json:
