@@ -48,9 +48,9 @@ class Yardstick(NamedTuple):
 
 
 YARDSTICKS = {
-    "digits-2d": Yardstick("digits", Recipe(vae.Config(hidden=128, learning_rate=8e-3, batch=150, decay=3500, seed=1),
-                                            every=500), 11_000, 19, 0.05, 3000, 0, {"ELBO": -19.5}),
-    "digits-8d": Yardstick("digits", Recipe(vae.Config(latent=8, hidden=128, learning_rate=8e-3, batch=200, decay=3000,
+    "digits-2d": Yardstick("digits", Recipe(vae.Config(hidden=128, learning_rate=8e-3, batch=150, decay=8000, seed=3),
+                                            every=500), 13_000, 19, 0.05, 1500, 0, {"ELBO": -19.5}),
+    "digits-8d": Yardstick("digits", Recipe(vae.Config(latent=8, hidden=128, learning_rate=8e-3, batch=200, decay=5000,
                                                        seed=1), every=500), 5000, 9, 0.05, 0, 2000, {"IW-500": -16.5}),
     "mnist-2d": Yardstick("mnist-5k", Recipe(vae.Config(learning_rate=3e-3, batch=128, decay=10_000, seed=1),
                                              every=1000), 12_000, 6, 0.1, 1500, 0, {"ELBO": -158.0}, (1, 2, 3, 4, 5)),
