@@ -126,7 +126,7 @@ SLOW = "browser, server and test share the cores, and the figure's own drawing i
 
 
 def rows(presses_each: int, rounds: int, starts: int) -> Iterator[Row]:
-    """Each page's first control, the switch of pages, and the start."""
+    """Each page's controls, the switch of pages, and the start."""
     with launched() as browser, serving() as (url, _):
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         for control in CONTROLS:

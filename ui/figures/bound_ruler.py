@@ -151,7 +151,8 @@ def _formatted(value: float) -> str:
 
 def _span(terms: Terms, covered: bool) -> tuple[float, float]:
     """The range of the axis: it contains the bars' ends, not zero, from which they are far away."""
-    ends = [terms.reconstruction, terms.bound, *([] if covered else [terms.evidence])]
+    ends = [end for end in (terms.reconstruction, terms.bound, *(() if covered else (terms.evidence,)))
+            if math.isfinite(end)] or [0.0]
     width = max(max(ends) - min(ends), 1e-9)
     return steady_span(min(ends) - 0.25 * width, max(ends) + 0.25 * width)
 

@@ -16,6 +16,7 @@ function loadPlotly(path) {
 }
 
 const PAUSE = 1000;          // milliseconds without a change, after which plotly draws what was only moved
+const NUMBER = /[−-]?\d[\d.,]*/g;   // in names that change with their numbers
 const MARGINS = new Map();   // key of `marginKey` -> margins of the last drawing
 
 class Panel {
@@ -153,7 +154,7 @@ class Panel {
   margins(traces, { margin, ...layout }, width) {
     const axes = Object.entries(layout).filter(([name]) => /^[xy]axis/.test(name)).map(([, axis]) => axis.title?.text ?? "");
     this.marginKey = JSON.stringify([width, this.height, margin, axes, layout.title?.text, layout.legend,
-                                traces.map(({ type, name, showlegend }) => [type, name, showlegend])]);
+                                traces.map(({ type, name, showlegend }) => [type, name?.replace(NUMBER, "#"), showlegend])]);
     return MARGINS.get(this.marginKey) ?? clone(margin);
   }
 

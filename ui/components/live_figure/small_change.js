@@ -36,7 +36,7 @@ function isMovable(trace, drawn, layout) {
 
 function isMovableBar(trace, drawn) {
   const lying = trace.orientation === "h" && areNumbers(trace.base) && trace.base && takeSameRoom(trace.y, drawn.y);
-  const upright = trace.orientation !== "h" && !trace.base && typeof trace.offset === "number" && areNumbers(trace.y);
+  const upright = trace.orientation !== "h" && !trace.base && areNumbers([trace.offset, trace.width]) && areNumbers(trace.y);
   return Boolean(lying || upright) && !trace.text && trace.x.length === drawn.x.length;
 }
 
