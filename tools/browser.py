@@ -9,8 +9,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -32,6 +33,15 @@ def find(play: Playwright) -> str:
         raise RuntimeError(f"no Chromium found (looked for {places}): install one, run `playwright install chromium`, "
                            "or name its path in DGM_CHROMIUM")
     return found[0]
+
+
+def kept_context(play: Playwright, folder: str, *flags: str, **options: Any) -> BrowserContext:
+    """A context of a Chromium of its own, with its profile in a folder: a page's second visit takes half the time.
+
+    There alone Chromium keeps the compiled scripts of the pages. flags: in addition to FLAGS. options: of the context.
+    RuntimeError when no Chromium is found.
+    """
+    return play.chromium.launch_persistent_context(folder, executable_path=find(play), args=[*FLAGS, *flags], **options)
 
 
 @contextmanager

@@ -20,13 +20,24 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebSocket
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    ViewportSize,
+    WebSocket,
+    sync_playwright,
+)
 
 from server.health import wait_until_healthy
-from tools.browser import OFFLINE, launched
+from tools.browser import FLAGS, OFFLINE, find, kept_context
 from tools.local_server import ROOT
 
 STARTUP_SECONDS = 90
+SIZE: ViewportSize = {"width": 1280, "height": 900}     # of a page, unless it is given another one
+MEDIA = ("color_scheme", "forced_colors", "reduced_motion")     # options that a page has without a context of its own
 # The process inherits the listening socket, so that no other process can take the port meanwhile.
 ENTRY = """
 import runpy, socket, sys
@@ -126,9 +137,17 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with launched(OFFLINE) as opened:
-        yield opened
+def play() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(play: Playwright) -> Iterator[Browser]:
+    """A Chromium for contexts that begin without any cache."""
+    opened = play.chromium.launch(executable_path=find(play), args=[*FLAGS, OFFLINE])
+    yield opened
+    opened.close()
 
 
 @dataclass
@@ -173,43 +192,57 @@ def seen() -> Seen:
 
 
 @pytest.fixture(scope="session")
-def kept_contexts(browser: Browser) -> Iterator[dict[str, BrowserContext]]:
-    """One context for each kind of screen, whose cache has Streamlit's front end."""
-    made: dict[str, BrowserContext] = {}
-    yield made
+def kept(play: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., BrowserContext]]:
+    """`kept(touch=False)` -> one context for each of two kinds, emptied of all but files and compiled scripts.
+
+    A page of the app is open after half the time that it takes in a new context.
+    """
+    made: dict[bool, BrowserContext] = {}
+
+    def of(touch: bool = False) -> BrowserContext:
+        if touch not in made:
+            made[touch] = kept_context(play, str(tmp_path_factory.mktemp("profile")), OFFLINE, viewport=SIZE,
+                                       has_touch=touch)
+        forget(made[touch])
+        return made[touch]
+
+    yield of
     for context in made.values():
         context.close()
 
 
-def forget(page: Page) -> None:
-    """Empty all storage of the page's context but the cache of files, as a new visitor has it."""
-    page.context.clear_cookies()
-    page.context.clear_permissions()
-    session = page.context.new_cdp_session(page)
+def forget(context: BrowserContext) -> None:
+    """Close all pages but the empty first one and clear what they have stored, as a new visitor has it."""
+    first, *others = context.pages
+    for page in others:
+        page.close()
+    context.clear_cookies()
+    context.clear_permissions()
+    session = context.new_cdp_session(first)
     session.send("Storage.clearDataForOrigin", {"origin": "*", "storageTypes": "all"})
     session.detach()
 
 
 @pytest.fixture
-def new_page(browser: Browser, kept_contexts: dict[str, BrowserContext], seen: Seen) -> Iterator[Callable[..., Page]]:
+def new_page(kept: Callable[..., BrowserContext], request: pytest.FixtureRequest,
+             seen: Seen) -> Iterator[Callable[..., Page]]:
     """`new_page(width=1280, height=900, **options of a Playwright context)` -> a page of another visitor at each call.
 
-    The first visitor of each kind in a test takes the kept context of that kind, emptied of what others have stored.
+    The first visitor in a test with a kept context's options takes that context.
     """
     own: list[BrowserContext] = []
-    taken: dict[str, BrowserContext] = {}
+    taken: dict[bool, BrowserContext] = {}
 
     def of(width: int = 1280, height: int = 900, **options: Any) -> Page:
-        kind = str(sorted(options.items()))
-        if kind in taken:
-            own.append(browser.new_context(**options))
-            page = own[-1].new_page()
+        media = {name: options.pop(name) for name in MEDIA if name in options}
+        touch = options.get("has_touch", False)
+        if touch in taken or options.keys() - {"has_touch"}:
+            context = request.getfixturevalue("browser").new_context(**options)
+            own.append(context)
         else:
-            if kind not in kept_contexts:
-                kept_contexts[kind] = browser.new_context(**options)
-            taken[kind] = kept_contexts[kind]
-            page = taken[kind].new_page()
-            forget(page)
+            context = taken[touch] = kept(touch)
+        page = context.new_page()
+        page.emulate_media(**media)
         page.set_viewport_size({"width": width, "height": height})
         seen.watch(page)
         return page
@@ -218,7 +251,7 @@ def new_page(browser: Browser, kept_contexts: dict[str, BrowserContext], seen: S
     for context in own:
         context.close()
     for context in taken.values():
-        for page in context.pages:
+        for page in context.pages[1:]:
             page.close()
     seen.assert_no_errors()
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.walk import assert_none, by_keyboard, check, settled, until
 from ui.contents import HOME, LESSONS
@@ -20,19 +20,12 @@ every_page = pytest.mark.parametrize("stem", [entry.stem for entry in PAGES])
 every_lesson = pytest.mark.parametrize("stem", [entry.stem for entry in LESSONS])
 
 
-@pytest.fixture(scope="module")
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """One context, whose cache has the front end."""
-    made = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light",
-                               permissions=["clipboard-read", "clipboard-write"])
-    yield made
-    made.close()
-
-
 @pytest.fixture
-def visit(context: BrowserContext, serve: Callable[..., str], seen) -> Iterator[Callable[[str], Page]]:  # type: ignore[no-untyped-def]
+def visit(kept: Callable[..., BrowserContext], serve: Callable[..., str], seen) -> Iterator[Callable[[str], Page]]:  # type: ignore[no-untyped-def]
     """Open a page of the app by its link; page errors, console errors and foreign requests fail the test."""
     opened: list[Page] = []
+    context = kept()
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
 
     def of(link: str) -> Page:
         opened.append(context.new_page())

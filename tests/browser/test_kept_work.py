@@ -2,10 +2,10 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.path_proxy import Proxy, serving_below
 from tests.faults.class_server import ClassServer
@@ -28,12 +28,10 @@ def proxy(server: ClassServer) -> Iterator[Proxy]:
         yield proxy
 
 
-@pytest.fixture(scope="module")
-def contexts(browser: Browser) -> Iterator[list[BrowserContext]]:
-    found = [browser.new_context() for _ in range(5)]
-    yield found
-    for context in found:
-        context.close()
+@pytest.fixture
+def context(kept: Callable[..., BrowserContext]) -> BrowserContext:
+    """Of a visitor who has not been here before."""
+    return kept()
 
 
 def trained(page: Page, url: str) -> int:
@@ -55,13 +53,13 @@ def step_after(page: Page, least: int) -> int:
     return int(found[1].replace(",", ""))
 
 
-def test_a_reload_goes_on_with_the_run(server: ClassServer, contexts: list[BrowserContext]) -> None:
-    page = contexts[0].new_page()
+def test_a_reload_goes_on_with_the_run(server: ClassServer, context: BrowserContext) -> None:
+    page = context.new_page()
     step = trained(page, server.url)
     page.reload(timeout=SLOW)
     expect(page.get_by_text(re.compile("Restored: training at step"))).to_be_visible(timeout=SLOW)
     assert step_after(page, step + 1) > step
-    other = contexts[0].new_page()      # a second tab of the same browser
+    other = context.new_page()      # a second tab of the same browser
     other.goto(f"{server.url}/vae?model=my+run", timeout=SLOW)
     expect(other.get_by_text(re.compile("Another tab of this browser has training at step"))).to_be_visible(
         timeout=SLOW)
@@ -72,8 +70,8 @@ def test_a_reload_goes_on_with_the_run(server: ClassServer, contexts: list[Brows
     other.close()
 
 
-def test_a_second_tab_can_take_the_run_over(server: ClassServer, contexts: list[BrowserContext]) -> None:
-    page, other = contexts[1].new_page(), contexts[1].new_page()
+def test_a_second_tab_can_take_the_run_over(server: ClassServer, context: BrowserContext) -> None:
+    page, other = context.new_page(), context.new_page()
     step = trained(page, server.url)
     other.goto(f"{server.url}/gmm?k=3", timeout=SLOW)    # another page, with settings of its own
     other.get_by_role("button", name="Continue it here").click(timeout=SLOW)
@@ -86,9 +84,9 @@ def test_a_second_tab_can_take_the_run_over(server: ClassServer, contexts: list[
 
 
 @pytest.mark.parametrize("seconds", [0.0, float(os.environ.get("DGM_CUT", "6"))])
-def test_a_cut_line_loses_nothing(proxy: Proxy, contexts: list[BrowserContext], seconds: float) -> None:
+def test_a_cut_line_loses_nothing(proxy: Proxy, context: BrowserContext, seconds: float) -> None:
     """DGM_CUT=60: as long as a lift takes. Work is out of the server's memory 2 s after its visitor has left here."""
-    page = contexts[2].new_page()
+    page = context.new_page()
     step = trained(page, proxy.url)
     with proxy.down():
         page.wait_for_timeout(1000 * seconds)
@@ -98,8 +96,8 @@ def test_a_cut_line_loses_nothing(proxy: Proxy, contexts: list[BrowserContext], 
     page.close()
 
 
-def test_a_page_that_cannot_draw_a_message_is_loaded_again(server: ClassServer, contexts: list[BrowserContext]) -> None:
-    page = contexts[2].new_page()
+def test_a_page_that_cannot_draw_a_message_is_loaded_again(server: ClassServer, context: BrowserContext) -> None:
+    page = context.new_page()
     page.add_init_script("""const Native = WebSocket; globalThis.lines = [];
         WebSocket = class extends Native { constructor(...given) { super(...given); lines.push(this); } };""")
     step = trained(page, server.url)
@@ -109,8 +107,8 @@ def test_a_page_that_cannot_draw_a_message_is_loaded_again(server: ClassServer, 
     page.close()
 
 
-def test_a_drawn_digit_is_there_after_a_reload(server: ClassServer, contexts: list[BrowserContext]) -> None:
-    page = contexts[0].new_page()
+def test_a_drawn_digit_is_there_after_a_reload(server: ClassServer, context: BrowserContext) -> None:
+    page = context.new_page()
     page.goto(f"{server.url}/vae?part=One+image", timeout=SLOW)
     sheet = page.locator(".draw-digit .sheet")
     sheet.scroll_into_view_if_needed(timeout=SLOW)
@@ -135,8 +133,8 @@ def test_a_drawn_digit_is_there_after_a_reload(server: ClassServer, contexts: li
     page.close()
 
 
-def test_a_killed_server_loses_a_chunk(server: ClassServer, contexts: list[BrowserContext]) -> None:
-    page = contexts[3].new_page()
+def test_a_killed_server_loses_a_chunk(server: ClassServer, context: BrowserContext) -> None:
+    page = context.new_page()
     trained(page, server.url)
     page.wait_for_timeout(1000)
     step = step_after(page, 1)
@@ -147,8 +145,8 @@ def test_a_killed_server_loses_a_chunk(server: ClassServer, contexts: list[Brows
     page.close()
 
 
-def test_another_browser_finds_nothing(server: ClassServer, contexts: list[BrowserContext]) -> None:
-    page = contexts[4].new_page()
+def test_another_browser_finds_nothing(server: ClassServer, context: BrowserContext) -> None:
+    page = context.new_page()
     page.goto(f"{server.url}/vae?model=my+run", timeout=SLOW)
     expect(page.get_by_text("My run: step 0").first).to_be_visible(timeout=SLOW)
     expect(page.get_by_text(re.compile("Restored|Another tab"))).to_have_count(0)

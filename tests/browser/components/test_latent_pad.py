@@ -2,7 +2,7 @@
 
 import importlib.util
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.touch import finger
 from tests.browser.walk import idle
@@ -35,28 +35,11 @@ def app() -> ModuleType:
     return module
 
 
-@pytest.fixture(scope="module")
-def contexts(browser: Browser) -> Iterator[dict[str, BrowserContext]]:
-    """One context per kind of screen, whose cache has Streamlit's front end."""
-    made: dict[str, BrowserContext] = {}
-    yield made
-    for context in made.values():
-        context.close()
-
-
 @pytest.fixture
-def visit(browser: Browser, contexts: dict[str, BrowserContext], serve: Callable[..., str], seen: Any) -> Iterator[Any]:
+def visit(new_page: Callable[..., Page], serve: Callable[..., str], seen: Any) -> Callable[..., Page]:
     """Open a scene; the page's errors and foreign requests fail the test."""
-    pages = []
-
     def open_scene(query: str, width: int = 1100, height: int = 900, **options: Any) -> Page:
-        kind = str(sorted(options.items()))
-        if kind not in contexts:
-            contexts[kind] = browser.new_context(**options)
-        page = contexts[kind].new_page()
-        pages.append(page)
-        page.set_viewport_size({"width": width, "height": height})
-        seen.watch(page)
+        page = new_page(width, height, **options)
         page.goto(f"{serve(APP)}/?scene={query}")
         expect(pad(page)).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=30_000)
         idle(page)
@@ -64,10 +47,7 @@ def visit(browser: Browser, contexts: dict[str, BrowserContext], serve: Callable
         seen.received.clear()
         return page
 
-    yield open_scene
-    for page in pages:
-        page.close()
-    seen.assert_no_errors()
+    return open_scene
 
 
 def pad(page: Page) -> Locator:

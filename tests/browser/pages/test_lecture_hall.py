@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.walk import assert_none, check, rerun, settled
 from ui.contents import HOME, LESSONS
@@ -38,18 +38,11 @@ TEXTS = """() => [...document.querySelectorAll(".dgm-panel text, .dgm-live .dgm-
   .map((e) => [parseFloat(getComputedStyle(e).fontSize), e.textContent.slice(0, 30)])"""
 
 
-@pytest.fixture(scope="module")
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """One context, whose cache has the front end."""
-    made = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
-    yield made
-    made.close()
-
-
 @pytest.fixture
-def visit(context: BrowserContext, serve: Callable[..., str], seen) -> Iterator[Callable[[str], Page]]:  # type: ignore[no-untyped-def]
+def visit(kept: Callable[..., BrowserContext], serve: Callable[..., str], seen) -> Iterator[Callable[[str], Page]]:  # type: ignore[no-untyped-def]
     """Open a page by its link; errors fail the test."""
-    page = context.new_page()
+    page = kept().new_page()
+    page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
     seen.watch(page)
 
     def of(link: str) -> Page:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from dgm import vae
 from pages.vae import shown_model
@@ -24,11 +24,9 @@ RUN = "vae?data=digits&hidden=50&steps=200000"
 SECONDS = 60_000  # that a loaded machine may take, in ms
 
 
-@pytest.fixture(scope="module")
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    made = browser.new_context(viewport={"width": 1280, "height": 900})
-    yield made
-    made.close()
+@pytest.fixture
+def context(kept: Callable[..., BrowserContext]) -> BrowserContext:
+    return kept()
 
 
 @pytest.fixture

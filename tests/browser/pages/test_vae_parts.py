@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from dgm import vae
 from dgm.datasets import framing
@@ -20,9 +20,9 @@ MOVES = 60
 
 
 @pytest.fixture
-def visit(browser: Browser, serve: Callable[..., str], seen: Any) -> Iterator[Callable[[str], Page]]:
+def visit(kept: Callable[..., BrowserContext], serve: Callable[..., str], seen: Any) -> Iterator[Callable[[str], Page]]:
     """Open a state; errors and foreign requests fail the test."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context = kept()
 
     def open_link(link: str) -> Page:
         page = context.new_page()
@@ -31,7 +31,8 @@ def visit(browser: Browser, serve: Callable[..., str], seen: Any) -> Iterator[Ca
         return settled(page)
 
     yield open_link
-    context.close()
+    for page in context.pages[1:]:
+        page.close()
     seen.assert_no_errors()
 
 
