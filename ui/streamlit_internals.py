@@ -59,6 +59,8 @@ STYLED = {
     "stHorizontalBlock": "one gap within the lists of lessons and slides where their columns stand below each other",
     "stCaptionContainer": "captions that reach a contrast of 4.5 to 1",
     "stBaseButton-primary": "a label that is readable on the accent colour of the dark theme",
+    **dict.fromkeys(("stPopoverButton", "stBaseButton-secondary", "stBaseButton-tertiary"),
+                    "a label that is readable on the dark theme while the button is pressed or open"),
     "stSlider": "a track and a thumb under forced colours",
     "stCheckbox": "a switch under forced colours",
     "stRadioOption": "the chosen option under forced colours",

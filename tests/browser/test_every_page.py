@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from pages.elbo import bound
 from tests.browser.walk import assert_none, by_keyboard, check, settled, until
 from ui.contents import HOME, LESSONS
 from ui.figures import theme
@@ -91,6 +92,23 @@ def test_a_page_has_names_contrast_and_fits_every_width(visit: Callable[[str], P
         page.set_viewport_size({"width": width, "height": 900})
         fitted(page)
         assert_none(check(page, "tooWide"), width)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_terms_of_a_part_are_one_tap_away(new_page: Callable[..., Page], serve: Callable[..., str],
+                                              scheme: str) -> None:
+    page = new_page(width=390, color_scheme=scheme)
+    page.goto(f"{serve('app.py')}/elbo")
+    settled(page).get_by_role("button", name="Terms: ").first.click()
+    terms = page.get_by_test_id("stPopoverBody")
+    expect(terms).to_be_visible()
+    expect(terms.locator("strong")).to_have_text(list(bound.TERMS))
+    page.mouse.move(0, 0)       # the button that is open is not pointed at
+    settled(page)
+    assert_none(check(page, "lowContrast"))
+    assert_none(check(page, "tooWide"))
+    page.keyboard.press("Escape")
+    expect(terms).to_be_hidden()
 
 
 @every_page
