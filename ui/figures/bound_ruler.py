@@ -162,7 +162,7 @@ def _mark(fig: Figure, at: float, label: str, line: dict[str, Any], row: int, sp
     at = min(max(at, span[0]), span[1])
     fig.add_vline(at, line=line)
     left = (at - span[0]) < 0.5 * (span[1] - span[0])
-    fig.add_annotation(x=at, y=1.01 + 0.13 * row, yref="paper", yanchor="bottom", text=label, showarrow=False,
+    fig.add_annotation(x=at, y=1, yref="paper", yshift=2 + 21 * row, yanchor="bottom", text=label, showarrow=False,
                        xanchor="left" if left else "right", xshift=-2 if left else 2, font={"color": line["color"]})
 
 

@@ -38,6 +38,14 @@ TEXTS = """() => [...document.querySelectorAll(".dgm-panel text, .dgm-live .dgm-
   .map((e) => [parseFloat(getComputedStyle(e).fontSize), e.textContent.slice(0, 30)])"""
 
 
+OUTSIDE = """() => [...document.querySelectorAll(".dgm-panel")].flatMap((panel) => {
+  const all = panel.getBoundingClientRect(), kinds = ".annotation text, .legendtext, .xtick text, .ytick text";
+  return [...panel.querySelectorAll(kinds)].filter((e) => e.checkVisibility()).filter((e) => {
+    const own = e.getBoundingClientRect();
+    return own.top < all.top - 2 || own.bottom > all.bottom + 2 || own.left < all.left - 2 || own.right > all.right + 2;
+  }).map((e) => e.textContent); })"""
+
+
 @pytest.fixture
 def visit(kept: Callable[..., BrowserContext], serve: Callable[..., str], seen) -> Iterator[Callable[[str], Page]]:  # type: ignore[no-untyped-def]
     """Open a page by its link; errors fail the test."""
@@ -66,6 +74,7 @@ def problems(page: Page, part: str) -> list[str]:
     """What is wrong with the first screen."""
     page.wait_for_function("() => !document.querySelector('.dgm-live')?.querySelector('.dgm-waiting')")
     wrong = [f"text of {size:g} px: {text}" for size, text in page.evaluate(TEXTS) if size < SMALLEST - 0.1]
+    wrong += [f"outside its figure: {text}" for text in page.evaluate(OUTSIDE)]
     boxes = [box for one in page.locator(FIGURES).all() if one.is_visible() and (box := one.bounding_box())]
     shown = [box for box in boxes if box["y"] >= 0 and box["y"] + box["height"] <= HEIGHT]
     tallest = max((box["height"] for box in shown), default=0)

@@ -1,6 +1,6 @@
 // restyled.js: a figure's traces and layout with larger text for a lecture hall, or with the colours of paper.
 
-/** A copy with every font and margin enlarged. `name`: of the property that holds the value. */
+/** A copy with every font and margin enlarged, and the distance of a label from its place. `name`: of the property that holds the value. */
 function enlarged(value, scale, name = "") {
   if (scale === 1) return value;
   if (Array.isArray(value)) return value.map((part) => enlarged(part, scale, name));
@@ -12,7 +12,7 @@ function enlarged(value, scale, name = "") {
 const SMALLEST = 14;   // pixels of text before it is enlarged: also a figure's smaller labels are read from the last row
 
 const isLength = (name, key, part) =>
-  typeof part === "number" && ((key === "size" && name.toLowerCase().endsWith("font")) || name === "margin");
+  typeof part === "number" && ((key === "size" && name.toLowerCase().endsWith("font")) || name === "margin" || key === "yshift");
 
 /** A copy in which every colour of the dark theme is the light theme's. */
 function onPaper(value) {
