@@ -6,7 +6,7 @@
 
 Client and server share this machine's cores unless --url names another one. A rerun is timed from the message that a
 control has moved until the page has been drawn; visitors move one every 2 s on average, those who train refresh their
-page as a browser does.
+page as a browser does. The peer is a page of Streamlit alone, as large as a lesson's, that computes nothing.
 """
 
 import argparse
@@ -29,6 +29,10 @@ REFRESH = 0.8     # seconds between two refreshes of a page that trains
 OPENING = 20.0    # seconds in which 200 come
 QUICK = 1.0       # seconds: whoever waits no longer in 19 of 20 moves is served
 TRAINING = ("vae", "model=live&steps=100000")
+BARE = ("-m", "streamlit", "run", "benchmarks/bare_page.py", "--server.port={port}", "--server.headless=true",
+        "--server.fileWatcherType=none", "--browser.gatherUsageStats=false")
+PEER, NAMED = -1, 0     # in place of the number of servers: Streamlit alone; a server that runs already
+SERVERS = {PEER: "Streamlit alone", NAMED: "-"}
 
 
 @dataclass
@@ -37,7 +41,7 @@ class Found:
 
     visitors: int
     training: int
-    servers: int            # 0: a server that runs already
+    servers: int            # or PEER or NAMED
     moves: list[float] = field(default_factory=list)        # seconds of each rerun
     openings: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -47,17 +51,27 @@ class Found:
     memory: tuple[float, float, float] = (0.0, 0.0, 0.0)     # MB before, with all visitors, a minute after they left
     browsers: list[float] = field(default_factory=list)     # seconds from a key press to the page at rest
 
+    @property
+    def pages(self) -> list[str]:
+        """The pages that the visitors open."""
+        return [""] if self.servers == PEER else [lesson.stem for lesson in LESSONS]
+
     def at(self, share: float) -> float:
         """Seconds within which this share of the moves was answered."""
         times = sorted(self.moves) or [float("nan")]
         return times[min(len(times) - 1, int(share * len(times)))]
 
+    @property
+    def processor(self) -> float:
+        """Milliseconds of the servers' processes for each rerun."""
+        return 1000 * self.cpu / max(1, self.reruns)
+
     def row(self) -> str:
         """A row of the table."""
         who = f"{self.visitors}, {self.training} of them training" if self.training else f"{self.visitors}"
-        return (f"| {self.servers or '-'} | {who} | {len(self.moves) / self.seconds:.0f} "
+        return (f"| {SERVERS.get(self.servers, self.servers)} | {who} | {len(self.moves) / self.seconds:.0f} "
                 f"| {1000 * self.at(0.5):,.0f} | {1000 * self.at(0.95):,.0f} "
-                f"| {1000 * self.cpu / max(1, self.reruns):.1f} | {len(self.errors)} "
+                f"| {self.processor:.1f} | {len(self.errors)} "
                 f"| {' / '.join(f'{value:,.0f}' for value in self.memory)} |")
 
 
@@ -66,24 +80,37 @@ HEAD = ("| servers | visitors | reruns/s | p50 ms | p95 ms | server's CPU ms a r
 
 
 def note(crowds: Sequence[Found]) -> str:
-    """What the rows say: who moves what, and the largest crowd that does not wait.
+    """What the rows say: who moves what, the largest crowd that does not wait, and what Streamlit itself takes.
 
     >>> print(note([Found(30, 0, 1, [0.1]), Found(100, 0, 1, [9.0]), Found(100, 0, 2, [0.1])]))
     Each visitor moves a control to a value that nobody has asked for, so most reruns compute.
     19 of 20 moves are answered within 1 s for up to 30 visitors with 1 server, 100 visitors with 2 servers.
     """
-    served = {found.servers: found.visitors for found in crowds if found.at(0.95) < QUICK}
+    served = {found.servers: found.visitors for found in crowds if found.at(0.95) < QUICK and found.servers != PEER}
     largest = [f"{visitors} visitors with {servers or 'this'} server{'s' * (servers > 1)}"
                for servers, visitors in served.items()]
-    who = "Each visitor moves a control to a value that nobody has asked for, so most reruns compute."
-    return f"{who}\n19 of 20 moves are answered within {QUICK:g} s for up to {', '.join(largest)}." if largest else who
+    lines = ["Each visitor moves a control to a value that nobody has asked for, so most reruns compute."]
+    if largest:
+        lines.append(f"19 of 20 moves are answered within {QUICK:g} s for up to {', '.join(largest)}.")
+    return "\n".join([*lines, *_beside_the_peer(crowds)])
+
+
+def _beside_the_peer(crowds: Sequence[Found]) -> list[str]:
+    """A sentence for the largest crowd that both one server and Streamlit alone had."""
+    alone, own = ({found.visitors: found for found in crowds if found.servers == servers} for servers in (PEER, 1))
+    both = max(alone.keys() & own.keys(), default=None)
+    if both is None:
+        return []
+    return [f"With {both} visitors a rerun takes {own[both].processor:.0f} ms of the processor. A page of Streamlit "
+            f"alone with as many elements, which computes nothing, takes {alone[both].processor:.0f} ms."]
 
 
 async def visit(url: str, number: int, found: Found, until: float) -> None:
     """One visitor: comes, moves controls of a page or trains, and leaves."""
     random = Random(number)
     trains = number < found.training
-    page, query = TRAINING if trains else (LESSONS[number % len(LESSONS)].stem, "")
+    stems = found.pages
+    page, query = TRAINING if trains else (stems[number % len(stems)], "")
     visitor = Visitor(url, page, query, random=random, timeout=120)
     await asyncio.sleep(random.uniform(0, OPENING * found.visitors / 200))
     try:
@@ -103,8 +130,8 @@ async def visit(url: str, number: int, found: Found, until: float) -> None:
 
 async def crowd(url: str, found: Found, seconds: float) -> None:
     """All visitors at once. seconds: how long they stay, their coming included."""
-    for lesson in LESSONS:      # what the first visit of a page loads stays loaded
-        async with Visitor(url, lesson.stem, timeout=120):
+    for stem in found.pages:      # what the first visit of a page loads stays loaded
+        async with Visitor(url, stem, timeout=120):
             pass
     start = time.monotonic()
     found.memory = (memory(), 0.0, 0.0)
@@ -130,7 +157,7 @@ def memory() -> float:
 
 
 def _of_servers(measure: Callable[[int], float]) -> float:
-    """The sum over all descendants of this process that run `-m server`."""
+    """The sum over all descendants of this process that run `-m server` or `-m streamlit`."""
     return sum(measure(int(folder.name)) for folder in Path("/proc").glob("[0-9]*") if _is_ours(folder))
 
 
@@ -145,7 +172,8 @@ def _processor(pid: int) -> float:
 def _is_ours(folder: Path) -> bool:
     with contextlib.suppress(OSError):
         words = (folder / "cmdline").read_bytes().split(b"\0")
-        return words[1:3] == [b"-m", b"server"] and str(os.getpid()) in _ancestors(int(folder.name))
+        of_server = words[1:3] in ([b"-m", b"server"], [b"-m", b"streamlit"])
+        return of_server and str(os.getpid()) in _ancestors(int(folder.name))
     return False
 
 
@@ -194,7 +222,8 @@ def served(url: str, servers: int) -> Iterator[str]:
     if url:
         yield url
     else:
-        with serving(env={"DGM_SERVERS": str(servers)}) as (own, _):
+        started = serving(BARE) if servers == PEER else serving(env={"DGM_SERVERS": str(servers)})
+        with started as (own, _):
             time.sleep(5)    # what the server prepares after its start
             yield own
 
@@ -206,12 +235,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--url", default="", help="of a server that runs already")
     parser.add_argument("--visitors", type=int, nargs="*", default=[30, 100, 200])
     parser.add_argument("--training", type=int, default=0, help="how many of them train")
-    parser.add_argument("--servers", type=int, nargs="*", default=[1, 2])
+    parser.add_argument("--servers", type=int, nargs="*", default=[PEER, 1, 2],
+                        help=f"how many; {PEER}: a page of Streamlit alone")
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--browsers", action="store_true", help="a real browser beside them")
     options = parser.parse_args(arguments)
-    crowds = [Found(visitors, options.training, servers) for servers in ([0] if options.url else options.servers)
-              for visitors in options.visitors]
+    middle = options.visitors[len(options.visitors) // 2:][:1]      # the peer's crowd
+    crowds = [Found(visitors, options.training, servers) for servers in ([NAMED] if options.url else options.servers)
+              for visitors in (middle if servers == PEER else options.visitors)]
     print(HEAD)
     for found in crowds:
         with served(options.url, found.servers) as url:

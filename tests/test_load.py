@@ -1,5 +1,7 @@
 """benchmarks.load: the table of the README, and a server that runs already is measured once."""
 
+import asyncio
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +38,28 @@ def test_a_server_that_runs_already_is_measured_once(crowds: list[tuple[str, int
     assert lines[2] == "| - | 1 | 1 | 500 | 500 | 0.0 | 0 | 1 / 2 / 1 |"
     assert "for up to 1 visitors with this server." in lines[6]
     assert lines[8] == "Opening a page: 300 ms (median)."
+
+
+def test_streamlit_alone_has_the_middle_crowd_and_is_compared(crowds: list[tuple[str, int, int]],
+                                                              monkeypatch: pytest.MonkeyPatch,
+                                                              capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(load, "served", lambda url, servers: contextlib.nullcontext(str(servers)))
+    load.main(["--visitors", "1", "3", "9"])
+    assert [(servers, visitors) for _, servers, visitors in crowds] == [
+        (load.PEER, 3), *((servers, visitors) for servers in (1, 2) for visitors in (1, 3, 9))]
+    out = capsys.readouterr().out
+    assert "| Streamlit alone | 3 |" in out
+    assert "With 3 visitors a rerun takes 0 ms of the processor." in out
+
+
+def test_the_peer_serves_one_page_and_its_processor_time_is_found() -> None:
+    found = Found(2, 0, load.PEER)
+    with load.served("", load.PEER) as url:
+        asyncio.run(load.crowd(url, found, 4))
+    assert found.errors == []
+    assert found.moves
+    assert found.processor > 1
+    assert found.memory[0] > 30
 
 
 def test_a_crowd_that_trains_is_named_in_its_row() -> None:
