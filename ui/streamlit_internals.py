@@ -16,6 +16,7 @@ from urllib.parse import parse_qs
 
 import streamlit as st
 from streamlit import runtime
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session, forward_msg_queue
@@ -282,6 +283,23 @@ def _receive(self: AppSession, waiting: _Waiting) -> None:
             self._event_loop.call_soon(_receive, self, waiting)
 
 
+_request_rerun = AppSession.request_rerun
+
+
+def _request_in_order(self: AppSession, client_state: ClientState | None) -> None:
+    """Request a run after the event loop has received all that the run before has sent.
+
+    Where that one has just ended Streamlit starts another script runner and ignores from then on what waits from the
+    runner before: a whole run's drawing, or the end of it, without which the browser removes nothing.
+    """
+    waiting: _Waiting | None = self.__dict__.get("_waiting_events")
+    try:
+        if waiting is not None and asyncio._get_running_loop() is self._event_loop:
+            _receive(self, waiting)
+    finally:
+        _request_rerun(self, client_state)
+
+
 _flush = AppSession.flush_browser_queue
 
 
@@ -320,6 +338,7 @@ def join_messages() -> None:
     """
     AppSession._on_scriptrunner_event = _collect  # type: ignore[method-assign,assignment]
     AppSession.flush_browser_queue = _send_at_once  # type: ignore[method-assign]
+    AppSession.request_rerun = _request_in_order  # type: ignore[method-assign]
     Runtime._enqueued_some_message = _wake_from_within  # type: ignore[method-assign]
 
 

@@ -1,7 +1,9 @@
 """ui.streamlit_internals: the installed release of Streamlit has each internal that the project uses."""
 
 import asyncio
+import contextlib
 import re
+import threading
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -241,7 +243,7 @@ def test_the_session_has_what_joined_messages_use() -> None:
     from streamlit.runtime.session_manager import SessionManager
 
     for owner, names in {AppSession: ("_on_scriptrunner_event", "_handle_scriptrunner_event_on_event_loop",
-                                      "_call_soon_on_event_loop", "flush_browser_queue"),
+                                      "_call_soon_on_event_loop", "flush_browser_queue", "request_rerun"),
                          Runtime: ("_send_message", "_enqueued_some_message", "_get_async_objs"),
                          SessionManager: ("num_active_sessions", "get_active_session_info")}.items():
         for name in names:
@@ -283,6 +285,33 @@ def test_what_comes_behind_an_error_is_received() -> None:
         return [number for _, _, number in session.received]
 
     assert asyncio.run(run()) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_request_comes_after_all_that_the_run_before_has_sent(fails: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another runner carries it out, and what waits from the one before is ignored from then on."""
+    async def run() -> None:
+        session = Session(asyncio.get_running_loop())
+        monkeypatch.setattr(internals, "_request_rerun",
+                            lambda session, state: session.received.append(("visitor", "request", state)))
+        internals._request_in_order(session, 0)  # type: ignore[arg-type]
+        script = threading.Thread(target=send, args=(session,))
+        script.start()
+        script.join()       # without a turn of the loop: all of it waits
+        if fails:
+            session._handle_scriptrunner_event_on_event_loop = none  # type: ignore[method-assign]
+        with pytest.raises(ZeroDivisionError) if fails else contextlib.nullcontext():
+            internals._request_in_order(session, 4)  # type: ignore[arg-type]
+        assert [number for *_, number in session.received] == ([0, 4] if fails else [0, 1, 2, 3, 4])
+
+    def send(session: Session) -> None:
+        for number, event in enumerate((MESSAGE, MESSAGE, END), 1):
+            internals._collect(session, "runner", event, number=number)  # type: ignore[arg-type]
+
+    def none(sender: Any, event: Any, number: int) -> None:
+        raise ZeroDivisionError
+
+    asyncio.run(run())
 
 
 def test_a_message_does_not_wait_for_the_end_of_its_run() -> None:
