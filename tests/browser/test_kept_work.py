@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.path_proxy import Proxy, serving_below
 from tests.faults.class_server import ClassServer
@@ -145,9 +145,11 @@ def test_a_killed_server_loses_a_chunk(server: ClassServer, context: BrowserCont
     page.close()
 
 
-def test_another_browser_finds_nothing(server: ClassServer, context: BrowserContext) -> None:
-    page = context.new_page()
-    page.goto(f"{server.url}/vae?model=my+run", timeout=SLOW)
-    expect(page.get_by_text("My run: step 0").first).to_be_visible(timeout=SLOW)
-    expect(page.get_by_text(re.compile("Restored|Another tab"))).to_have_count(0)
+def test_another_browser_finds_nothing(server: ClassServer, context: BrowserContext, browser: Browser) -> None:
+    page, other = context.new_page(), browser.new_page()
+    trained(page, server.url)
+    other.goto(f"{server.url}/vae?model=my+run", timeout=SLOW)
+    expect(other.get_by_text("My run: step 0").first).to_be_visible(timeout=SLOW)
+    expect(other.get_by_text(re.compile("Restored|Another tab"))).to_have_count(0)
     page.close()
+    other.close()
