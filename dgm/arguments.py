@@ -223,7 +223,7 @@ def as_tensor(x: Any, name: str = "x", *, missing: bool = False, finite: bool = 
     torch.float64
     """
     values = _from_torch(x, name) if isinstance(x, Tensor) else _from_array(x, name)
-    if finite and values.numel() and not bool(torch.isfinite(values.sum())):  # a sum may overflow: look closer
+    if finite and values.numel() and not math.isfinite(values.sum().item()):  # a sum may overflow: look closer
         bad = torch.isinf(values) if missing else ~torch.isfinite(values)
         if bool(bad.any()):
             _raise_for_value(x, name, values, bad, missing)

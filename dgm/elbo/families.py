@@ -246,24 +246,25 @@ def as_category(z: Any, count: int) -> Tensor:
 
 def as_probabilities(values: Any, name: str, most: int) -> Floats:
     """Probabilities that sum to one. ArgumentError for others, DataError for what are no numbers."""
-    found = as_vector(values, name)
+    found: list[float] = as_vector(values, name).tolist()
     if not 1 <= len(found) <= most:
         raise ArgumentError(f"{name} holds {len(found)} numbers: give 1 to {most}")
-    if bool((found < 0).any()) or not abs(float(found.sum()) - 1) < NOT_ONE:
+    total = math.fsum(found)
+    if min(found) < 0 or not abs(total - 1) < NOT_ONE:
         raise ArgumentError(f"{name} have to be 0 or more and sum to one: divide them by their sum")
-    return tuple((found / found.sum()).tolist())
+    return tuple(value / total for value in found)
 
 
 def as_components(weights: Any, means: Any, sds: Any, farthest: float, narrowest: float, widest: float,
                   most: int) -> tuple[Floats, Floats, Floats]:
     """Weights, means and deviations of a mixture. ArgumentError or DataError for what is none."""
     w = as_probabilities(weights, "weights", most)
-    m, s = as_vector(means, "means", size=len(w)), as_vector(sds, "sds", size=len(w))
-    if bool((m.abs() > farthest).any()):
+    m, s = (tuple(as_vector(part, name, size=len(w)).tolist()) for part, name in ((means, "means"), (sds, "sds")))
+    if max(map(abs, m)) > farthest:
         raise ArgumentError(f"means holds a number beyond {farthest:g}: choose means nearer to 0")
-    if bool(((s < narrowest) | (s > widest)).any()):
+    if min(s) < narrowest or max(s) > widest:
         raise ArgumentError(f"sds holds a number outside {narrowest:g} to {widest:g}: choose another deviation")
-    return w, tuple(m.tolist()), tuple(s.tolist())
+    return w, m, s
 
 
 def _count(n: Any) -> int:

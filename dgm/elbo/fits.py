@@ -95,7 +95,9 @@ def _starts(z: Tensor, mass: Tensor, sd: float) -> tuple[Tensor, Tensor]:
 
 
 def _optima(p: Line, starts: tuple[Tensor, Tensor]) -> list[tuple[float, float]]:
-    """The different ends (mean, sd) of Newton's method on L(m, log s) from the starts."""
+    """The different ends (mean, sd) of Newton's method on L(m, log s) from the starts; of a Gaussian p, p itself."""
+    if isinstance(p, Gaussian):
+        return [(p.mean, p.sd)]
     mean, sd, arrived = ascended(p.log_prob, *starts)
     found: list[tuple[float, float]] = []
     for m, s in zip(mean[arrived].tolist(), sd[arrived].tolist(), strict=True):

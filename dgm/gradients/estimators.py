@@ -192,6 +192,8 @@ def bias(name: str, cost: Cost | Function, q: Gaussian) -> Tensor:
     [-0.3989, 0.0]
     """
     estimator, (f, mu, sigma) = find(name), _known(cost, q)
+    if not estimator.needs_slope:
+        return torch.zeros(len(mu) + 1, dtype=torch.float64)
     return bias_of(estimator, f, mu, sigma, estimator.moments(f, mu, sigma, 1))
 
 

@@ -7,7 +7,7 @@ So the rate has no unit: data in minutes and data in seconds give the same steps
 
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -43,43 +43,51 @@ def ascend(x: Any, start: Density, rate: float = 0.1, backtracking: bool = False
     return _steps(x, start, rate, backtracking, (shift, factor))
 
 
+class _Reached(NamedTuple):
+    """A step, its free parameters phi (P,), and the gradient of the mean log-likelihood in them (P,)."""
+
+    step: Step
+    phi: Tensor
+    slope: Tensor
+
+
 def _steps(x: Tensor, model: Density, rate: float, backtracking: bool, units: tuple[float, float]) -> Iterator[Step]:
-    reached = Step(0, model, float(model.log_prob(x).sum()))
+    reached = _reached(x, 0, model, units)
     while True:
-        yield reached
-        phi, slope = _slope(x, reached.model, units)
-        moved = _moved(x, reached, phi + rate * slope, units)
+        yield reached.step
+        moved = _moved(x, reached, rate, units)
         for halving in range(1, HALVINGS if backtracking else 1):
-            if moved is not None and moved.log_lik >= reached.log_lik:
+            if moved is not None and moved.step.log_lik >= reached.step.log_lik:
                 break
-            moved = _moved(x, reached, phi + rate * slope / 2**halving, units)
-        if moved is None or (backtracking and moved.log_lik < reached.log_lik):
+            moved = _moved(x, reached, rate / 2**halving, units)
+        if moved is None or (backtracking and moved.step.log_lik < reached.step.log_lik):
             moved = _stay(reached, backtracking)
         reached = moved
 
 
-def _stay(reached: Step, backtracking: bool) -> Step:
+def _stay(reached: _Reached, backtracking: bool) -> _Reached:
     if not backtracking:
-        raise DivergedError(f"the parameters are out of range after step {reached.step}: lower the rate or use "
+        raise DivergedError(f"the parameters are out of range after step {reached.step.step}: lower the rate or use "
                             "backtracking")
-    return reached._replace(step=reached.step + 1)
+    return reached._replace(step=reached.step._replace(step=reached.step.step + 1))
 
 
-def _moved(x: Tensor, reached: Step, phi: Tensor, units: tuple[float, float]) -> Step | None:
-    """The step to phi; None where that is no model."""
-    values = constrained(reached.model, phi, units).tolist()
+def _moved(x: Tensor, reached: _Reached, rate: float, units: tuple[float, float]) -> _Reached | None:
+    """The step along the slope; None where that is no model."""
+    before = reached.step
+    values = constrained(before.model, reached.phi + rate * reached.slope, units).tolist()
     try:
-        model = type(reached.model)(*values)
+        moved = _reached(x, before.step + 1, type(before.model)(*values), units)
     except DgmError:
         return None
-    found = float(model.log_prob(x).sum())
-    return Step(reached.step + 1, model, found) if math.isfinite(found) else None
+    return moved if math.isfinite(moved.step.log_lik) else None
 
 
-def _slope(x: Tensor, model: Density, units: tuple[float, float]) -> tuple[Tensor, Tensor]:
-    """phi of the model and the gradient of the mean log-likelihood in phi."""
+def _reached(x: Tensor, number: int, model: Density, units: tuple[float, float]) -> _Reached:
+    """The log-likelihood of a model and its slope, from one evaluation of the density."""
     with torch.inference_mode(False), torch.enable_grad():
         phi = free(model, units).requires_grad_()
         x = x.clone() if x.is_inference() else x
-        value = model.log_density(x, *constrained(model, phi, units)).mean()
-        return phi.detach(), torch.autograd.grad(value, phi)[0]
+        value = model.log_density(x, *constrained(model, phi, units)).sum()
+        slope = torch.autograd.grad(value, phi)[0] / len(x)
+    return _Reached(Step(number, model, float(value.detach())), phi.detach(), slope)

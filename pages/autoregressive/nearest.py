@@ -1,6 +1,7 @@
 """Maximum likelihood with a wrong family: it finds the member that is nearest in KL to the true density."""
 
 import math
+from typing import NamedTuple
 
 import streamlit as st
 import torch
@@ -10,6 +11,8 @@ from dgm.errors import DataError
 from pages.autoregressive.figures import divergence
 from pages.autoregressive.figures.wording import number, short
 from ui import cache, controls, page
+from ui.components.live_figure import Packed
+from ui.figures.theme import DARK, LIGHT
 from ui.messages import show_error
 
 PLACES = 301     # of the curves
@@ -32,18 +35,43 @@ def section() -> None:
     with right:
         family = controls.draw("model_family")
         seed = controls.draw("sample_seed")
-    x = likelihood.TRUTHS[truth].sample(count, seed)
     try:
-        near, fitted = closest(truth, family), likelihood.fit(family, x)
+        found = _found(truth, family, count, seed, page.palette().dark)
     except DataError as error:
         show_error(error, "Choose another family, seed or number of points.")
         return
     with opening:
-        _show(likelihood.TRUTHS[truth], near, fitted, x)
+        _show(found, count)
 
 
-def _show(truth: likelihood.Density, near: likelihood.Density, fitted: likelihood.Density, x: torch.Tensor) -> None:
-    best, found = likelihood.divergence(truth, near), likelihood.divergence(truth, fitted)
+class Found(NamedTuple):
+    """The nearest member of a family, the one fitted to points, and their figure."""
+
+    best: likelihood.Divergence         # of the nearest one
+    fitted: likelihood.Divergence       # of the fitted one
+    mean: float                         # the fitted one's mean log-likelihood on its points, nats
+    figure: Packed
+
+
+@cache.shared()
+def _found(name: str, family: str, count: int, seed: int, dark: bool) -> Found:
+    """Of points drawn from one of TRUTHS. DataError where one of the two does not exist.
+
+    It is cached because the points of the part's other half do not change it.
+    """
+    truth = likelihood.TRUTHS[name]
+    x = truth.sample(count, seed)
+    near, fitted = closest(name, family), likelihood.fit(family, x)
+    grid = _grid(truth, near)
+    densities = [model.log_prob(grid).exp().numpy() for model in (truth, near, fitted)]
+    figure = divergence.curves(grid.numpy(), densities, likelihood.kl_integrand(truth, near, grid).numpy(),
+                               DARK if dark else LIGHT)
+    return Found(likelihood.divergence(truth, near), likelihood.divergence(truth, fitted),
+                 float(fitted.log_prob(x).mean()), Packed(figure))
+
+
+def _show(found: Found, count: int) -> None:
+    best = found.best
     st.markdown("With endless data the mean log-likelihood is a mean over the true density π. Its maximum is the "
                 "member of the family with the **smallest KL divergence from π**. With few points the fit is close "
                 "to that member, not equal to it.")
@@ -51,13 +79,9 @@ def _show(truth: likelihood.Density, near: likelihood.Density, fitted: likelihoo
              + page.term("data", r"H(\pi)", best.entropy) + "-"
              + page.term("kl", r"KL(\pi\,\|\,p(\cdot|\theta))", best.kl))
     page.glossary_terms(("KL divergence",))
-    grid = _grid(truth, near)
-    densities = [model.log_prob(grid).exp().numpy() for model in (truth, near, fitted)]
-    page.figure(divergence.curves(grid.numpy(), densities, likelihood.kl_integrand(truth, near, grid).numpy(),
-                                  page.palette()), key="divergence",
-                alt=divergence.curves_alt(best.kl, found.kl, len(x)))
-    st.caption(f"Nearest: KL {short(best.kl)} nats. Fitted to {len(x):,} points: KL {short(found.kl)} nats, mean "
-               f"log-likelihood {number(float(fitted.log_prob(x).mean()))} on these points. The area counts below 0 "
+    page.figure(found.figure, key="divergence", alt=divergence.curves_alt(best.kl, found.fitted.kl, count))
+    st.caption(f"Nearest: KL {short(best.kl)} nats. Fitted to {count:,} points: KL {short(found.fitted.kl)} nats, mean "
+               f"log-likelihood {number(found.mean)} on these points. The area counts below 0 "
                "too, where the model is above π. Its total is the KL.")
 
 

@@ -183,13 +183,17 @@ def why_narrower(name: str, now: float, then: float) -> str:
 
 
 def _ask_constant(chosen: Chosen, pair: Pair, moments: Mapping[str, Moments]) -> None:
-    after = results.moments(chosen.setting.plus(CONSTANT), chosen.parameter, pair)
+    def after() -> Mapping[str, Moments]:
+        return results.moments(chosen.setting.plus(CONSTANT), chosen.parameter, pair)
+
+    def why(_: str) -> str:
+        left, right = (f"from {short(moments[name].variance)} to {short(after()[name].variance)}" for name in pair)
+        return (f"Left: {left}. Right: {right}. The score multiplies the constant too; the slope of a constant is 0, "
+                "and a baseline subtracts it.")
+
     if question.choice(
             "constant", f"Now {chosen.setting.added(CONSTANT)} is added to f. The exact gradient stays. Which of "
-            "the two variances change?", list(ANSWERS.values()), truth=lambda: changed(pair, moments, after),
-            why=lambda _: f"Left: from {short(moments[pair[0]].variance)} to {short(after[pair[0]].variance)}. Right: "
-            f"from {short(moments[pair[1]].variance)} to {short(after[pair[1]].variance)}. The score multiplies the "
-            "constant too; the slope of a constant is 0, and a baseline subtracts it.",
+            "the two variances change?", list(ANSWERS.values()), truth=lambda: changed(pair, moments, after()), why=why,
             about=f"{chosen.about} {pair}") and chosen.setting.offset == 0:
         st.caption("Add 50 with the slider, then choose a baseline as the left estimator: its variance is as before.")
 

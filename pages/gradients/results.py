@@ -105,19 +105,29 @@ def single_gradients(setting: Setting, parameter: str, names: tuple[str, ...], s
 
 def _sample(setting: Setting, parameter: str, names: tuple[str, ...], samples: int, seed: int) -> dict[str, np.ndarray]:
     cost, q, column = setting.cost, setting.q, COLUMNS[parameter]
-    eps = gradients.noise(samples, seed, setting.dims if setting.dims > 1 else 0)
+    eps = _noise(setting, samples, seed)
     return {name: ESTIMATORS[name](cost, q, eps)[:, column].numpy() for name in dict.fromkeys(names)}
+
+
+def _noise(setting: Setting, samples: int, seed: int) -> torch.Tensor:
+    return gradients.noise(samples, seed, setting.dims if setting.dims > 1 else 0)
 
 
 @cache.copied()
 def running_errors(setting: Setting, parameter: str, names: tuple[str, ...], seed: int,
                    exact: float) -> dict[str, np.ndarray]:
     """|mean of the first K samples - exact gradient| for K = 1, 2, .., REPEATS times for every estimator."""
-    samples = running_samples(setting)
-    found = [_sample(setting, parameter, names, samples, seed * 1000 + 1 + repeat) for repeat in range(REPEATS)]
+    samples, column = running_samples(setting), COLUMNS[parameter]
+    repeats = [_noise(setting, samples, seed * 1000 + 1 + repeat) for repeat in range(REPEATS)]
     count = np.arange(1, samples + 1)
-    return {name: np.abs(np.cumsum(np.stack([one[name] for one in found]), 1) / count - exact)
-            for name in dict.fromkeys(names)}
+
+    def gradients_of(name: str) -> np.ndarray:
+        """(REPEATS, samples): in one call, except where a sample's gradient depends on those before it."""
+        calls = repeats if ESTIMATORS[name].sequential else [torch.cat(repeats)]
+        found = [ESTIMATORS[name](setting.cost, setting.q, eps)[:, column] for eps in calls]
+        return torch.cat(found).reshape(REPEATS, samples).numpy()
+
+    return {name: np.abs(np.cumsum(gradients_of(name), 1) / count - exact) for name in dict.fromkeys(names)}
 
 
 def running_samples(setting: Setting) -> int:

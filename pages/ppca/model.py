@@ -8,14 +8,16 @@ import torch
 from torch import Tensor
 
 from dgm import ppca
-from dgm.ppca.profile_likelihood import likelihood_over_angle, log_lik_fixed_plane, profile_log_lik
+from dgm.ppca.profile_likelihood import AngleCurves, likelihood_over_angle, log_lik_fixed_plane, profile_log_lik
 from dgm.ppca.toy_data import share_off_data
 from pages.ppca import cloud_controls, likelihoods
 from pages.ppca.cloud import Cloud
 from pages.ppca.cloud_controls import FittedCloud
 from pages.ppca.figures import curves, point_clouds
 from pages.ppca.state import HOW_MANY, PRESETS
-from ui import controls, page, question, source_code
+from ui import cache, controls, page, question, source_code
+from ui.components.live_figure import Packed
+from ui.figures.theme import DARK, LIGHT
 from ui.figures.written import percent, written
 
 GOAL = 10.0        # degrees
@@ -149,24 +151,34 @@ def _direction_question(fitted: FittedCloud) -> None:
     spec = fitted.spec
     page.heading("PCA's projected variance and the likelihood have one best direction")
     degrees = controls.draw("turn")
-    angles = torch.linspace(-math.pi / 2, math.pi / 2, 181, dtype=torch.float64)
-    here = likelihood_over_angle(spec, torch.tensor([math.radians(degrees)], dtype=torch.float64))
-    found = likelihood_over_angle(spec, angles)
-    lost = max(float(found.log_lik.max() - here.log_lik[0]), 0.0)
     about = f"direction {fitted.cloud} {degrees}"
     open_now = question.revealed("direction", about)
-    page.figure(curves.over_angle(angles.rad2deg(), *found, degrees, page.palette(), likelihood=open_now),
-                key="over_angle", alt=curves.over_angle_alt(angles.rad2deg(), *found, degrees, likelihood=open_now))
+    figure, alt, lost = _over_angle(spec, degrees, open_now, page.palette().dark)
+    page.figure(figure, key="over_angle", alt=alt)
     st.caption("The dashed line marks your angle; 0 is PCA's direction.")
     line = "The line" if len(spec.values) == 2 else "With q = 1, the line"
     question.number(
         "direction", f"{line} is turned by {abs(degrees)} degrees; its length and noise are fitted again. How many "
-        "nats per point does it cost?", truth=lambda: lost, why=lambda exact: _why_direction(spec, here),
+        "nats per point does it cost?", truth=lambda: lost, why=lambda exact: _why_direction(spec, degrees),
         low=0.0, high=5.0, start=0.5, step=0.01, unit="nats", about=about)
 
 
-def _why_direction(spec: ppca.Spectrum, here: tuple[Tensor, Tensor]) -> str:
-    variance, mean = float(here[0][0]), float(spec.values.mean())
+@cache.shared()
+def _over_angle(spec: ppca.Spectrum, degrees: float, likelihood: bool, dark: bool) -> tuple[Packed, str, float]:
+    """The figure over all angles, its sentence, and what this one costs, nats. likelihood: whether it is shown."""
+    angles = torch.linspace(-math.pi / 2, math.pi / 2, 181, dtype=torch.float64)
+    found, shown = likelihood_over_angle(spec, angles), angles.rad2deg()
+    lost = max(float(found.log_lik.max() - _at_angle(spec, degrees).log_lik[0]), 0.0)
+    figure = curves.over_angle(shown, *found, degrees, DARK if dark else LIGHT, likelihood=likelihood)
+    return Packed(figure), curves.over_angle_alt(shown, *found, degrees, likelihood=likelihood), lost
+
+
+def _at_angle(spec: ppca.Spectrum, degrees: float) -> AngleCurves:
+    return likelihood_over_angle(spec, torch.tensor([math.radians(degrees)], dtype=torch.float64))
+
+
+def _why_direction(spec: ppca.Spectrum, degrees: float) -> str:
+    variance, mean = float(_at_angle(spec, degrees)[0][0]), float(spec.values.mean())
     if math.isclose(variance, float(spec.values[0])):
         return "The projected variance is the largest that there is, and so is the likelihood."
     text = (f"The projected variance falls from {written(float(spec.values[0]), '.3g')} to "
@@ -180,13 +192,21 @@ def _why_direction(spec: ppca.Spectrum, here: tuple[Tensor, Tensor]) -> str:
 def _samples_beside_data(cloud: Cloud, x: Tensor, theta: ppca.Params, seed: int) -> None:
     """Samples of the fitted model, and how many of them lie where there are no data."""
     page.heading("New samples beside the data")
-    drawn = ppca.sample(theta, SAMPLES, seed).x
-    share = share_off_data(x, drawn)
-    page.figure(point_clouds.model_samples(x, theta, drawn, share, page.palette(), axes=cloud.axes),
-                key="model_samples", alt=point_clouds.model_samples_alt(x, drawn, share))
+    figure, alt, share = _model_samples(x, theta, seed, cloud.axes, page.palette().dark)
+    page.figure(figure, key="model_samples", alt=alt)
     st.markdown(f"**{percent(share)}** of {SAMPLES} new points lie away from the data: farther from them than 99% of "
                 "the data from each other. The model is one Gaussian, so it has no gap in the middle and no bend. "
                 "Compare the situations *No line: two clusters* and *No line: a curve*.")
+
+
+@cache.shared()
+def _model_samples(x: Tensor, theta: ppca.Params, seed: int, axes: tuple[str, ...], dark: bool
+                   ) -> tuple[Packed, str, float]:
+    """The figure, its sentence and the share of the samples that lie away from the data."""
+    drawn = ppca.sample(theta, SAMPLES, seed).x
+    share = share_off_data(x, drawn)
+    return (Packed(point_clouds.model_samples(x, theta, drawn, share, DARK if dark else LIGHT, axes=axes)),
+            point_clouds.model_samples_alt(x, drawn, share), share)
 
 
 def _show_code(fitted: FittedCloud, share: float) -> None:
