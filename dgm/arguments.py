@@ -268,6 +268,8 @@ def _numbers(x: Any, name: str, place: str) -> NDArray[np.float64]:
     if isinstance(x, np.ma.MaskedArray):
         x = np.ma.filled(x.astype(np.float64), np.nan) if x.dtype.kind in "biuf" else x.data
     array = _array(x, name)
+    if array.dtype == np.float64:
+        return array
     if array.dtype.kind in "biuf":
         with np.errstate(over="ignore"):    # a long double may be too large: infinity, which is looked for later
             return array.astype(np.float64, copy=False)

@@ -250,7 +250,9 @@ def active(presets: Mapping[str, Mapping[str, Any]]) -> str:
     presets: name -> control -> value. A parameter that moves within a situation has any value, unless the preset gives
     one; so has a control that other parts draw and this one does not, unless one of the presets gives it a value.
     """
-    table, now, elsewhere = _run().table, dict[str, Any](), _of_other_parts().difference(*presets.values())
+    run, now, elsewhere = _run(), dict[str, Any](), _of_other_parts().difference(*presets.values())
+    here = run.of_parts.get(part(), set())      # first: one of them has been moved, and the others are slow to look up
+    table = {name: run.table[name] for name in sorted(run.table, key=lambda name: name not in here)}
 
     def equal(name: str, wanted: Any) -> bool:
         if name not in now:

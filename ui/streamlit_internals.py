@@ -305,9 +305,11 @@ _flush = AppSession.flush_browser_queue
 
 def _send_at_once(self: AppSession) -> list[ForwardMsg]:
     """Send the messages of the queue but the last; the event loop sends those that are returned, with pauses."""
-    messages, server = _flush(self), runtime.get_instance()
-    session = server._session_mgr.get_active_session_info(self.id)
-    sent = 0
+    messages = _flush(self)
+    if len(messages) < 2:       # the loop asks every session whenever one has something to send
+        return messages
+    server = runtime.get_instance()
+    session, sent = server._session_mgr.get_active_session_info(self.id), 0
     if session is not None:
         try:
             for message in messages[:MOST_AT_ONCE][:-1]:

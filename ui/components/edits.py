@@ -96,6 +96,15 @@ def read(key: str, value: Any = None, **limits: Any) -> Edits:
     return parse(_record(key, value).commit, **limits)
 
 
+def drawn(key: str, state: Mapping[str, Any], **limits: Any) -> Edits:
+    """The valid edits of a component that was drawn after `base`. state: what it returned. limits: as for `parse`."""
+    record: _Record = st.session_state[_state_key(key)]
+    if found := _valid(state, record):
+        record = record._replace(commit=found)
+        st.session_state[_state_key(key)] = record
+    return parse(record.commit, **limits)
+
+
 def listener(key: str, fold: Fold | None) -> Callable[[], None]:
     """The callback of a component's commits, which calls `fold` once per commit, before the script reruns.
 
@@ -176,7 +185,10 @@ def _record(key: str, value: Any) -> _Record:
 
 def _commit(key: str, record: _Record) -> Mapping[str, Any]:
     """The browser's last commit if it was made against this version, else nothing."""
-    state = st.session_state.get(key)
+    return _valid(st.session_state.get(key), record)
+
+
+def _valid(state: Any, record: _Record) -> Mapping[str, Any]:
     commit = state.get(STATE) if isinstance(state, Mapping) else None
     return commit if isinstance(commit, Mapping) and commit.get("version") == record.base.version else {}
 
@@ -268,5 +280,5 @@ def _latent_point(raw: Any) -> tuple[float, ...] | None:
     return found if len(found) == len(raw) else None
 
 
-__all__ = ["MAX_ITEMS", "Base", "Clicked", "Edits", "Fold", "Moved", "base", "listener", "parse", "places", "read",
-           "unrounded", "widget_value"]
+__all__ = ["MAX_ITEMS", "Base", "Clicked", "Edits", "Fold", "Moved", "base", "drawn", "listener", "parse", "places",
+           "read", "unrounded", "widget_value"]

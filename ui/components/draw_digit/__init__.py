@@ -39,9 +39,9 @@ def draw_digit(key: str, model: Answering | None = None) -> np.ndarray | None:
     kept = cache.of_session(f"drawing {key}", Stored)
     header = {"side": SIDE, "key": key, "base": edits.base(key, kept.name).sent, "strokes": _strokes_of(kept.begun()),
               "saved": naming.saved(key)}
-    _component(key=key, data=header if model is None else answering.packed(header, model), height="content",
-               on_edit_change=edits.listener(key, None))
-    edit = edits.read(key, kept.name)
+    state = _component(key=key, data=header if model is None else answering.packed(header, model), height="content",
+                       on_edit_change=edits.listener(key, None))
+    edit = edits.drawn(key, state)
     if edit.image != "" and _pixels(edit.image) is None:
         return None if kept.value is None else grey_values(kept.value[0])
     grey = grey_values(edit.image)

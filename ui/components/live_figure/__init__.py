@@ -88,9 +88,9 @@ def live_figures(figures: Sequence[Figure], *, key: str, alts: Sequence[str], ba
         "saved": naming.saved(key),
         "edit": payload.editing(figures[0], draw_trace if draw else None, max_points, drag),
     }
-    _component(key=key, data=payload.encode(sent), on_edit_change=edits.listener(key, on_edit))
-    return edits.read(key, base, frames=count, max_points=max_points, traces=tuple(len(fig.data) for fig in figures),
-                      markers=payload.marker_count(figures[0], drag))
+    state = _component(key=key, data=payload.encode(sent), on_edit_change=edits.listener(key, on_edit))
+    return edits.drawn(key, state, frames=count, max_points=max_points, traces=tuple(len(fig.data) for fig in figures),
+                       markers=payload.marker_count(figures[0], drag))
 
 
 __all__ = ["Clicked", "Edits", "HoverLink", "Moved", "Packed", "live_figure", "live_figures"]
