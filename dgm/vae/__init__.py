@@ -30,7 +30,16 @@ from dgm.vae.inspection import (
     prior_mass_off_data,
     reconstruct,
 )
-from dgm.vae.latent_space import ElboSurgery, Manifold, code_spacing, elbo_surgery, interpolate, manifold
+from dgm.vae.latent_space import (
+    ElboSurgery,
+    Manifold,
+    code_spacing,
+    code_width,
+    elbo_surgery,
+    interpolate,
+    manifold,
+    near_among,
+)
 from dgm.vae.model import (
     GRADIENTS,
     LIKELIHOODS,
@@ -72,6 +81,7 @@ __all__ = [
     "advance",
     "best_latent",
     "code_spacing",
+    "code_width",
     "decode",
     "describe",
     "elbo_surgery",
@@ -88,6 +98,7 @@ __all__ = [
     "log_evidence",
     "log_likelihood_at",
     "manifold",
+    "near_among",
     "near_distance",
     "nearest_by_code",
     "one_pass",

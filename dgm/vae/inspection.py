@@ -15,7 +15,7 @@ from dgm.arguments import as_integer, as_number, as_seed
 from dgm.vae.borders import MAX_COUNT, as_labels, as_latent
 from dgm.vae.exact_evidence import INTEGRABLE_LATENTS, log_evidence
 from dgm.vae.inference import decode, elbo_terms, encode, iwae_bound
-from dgm.vae.latent_space import code_spacing
+from dgm.vae.latent_space import near_among
 from dgm.vae.model import Checkpoint, as_checkpoint, image_for, kl_to_prior, reconstruction
 
 NEAR = 0.5          # a latent distance for models of 2 latents; `near_distance` means the same for any number of them
@@ -139,11 +139,8 @@ def highest_kl_class(checkpoint: Checkpoint, x: Tensor, labels: Tensor) -> int:
 
 
 def near_distance(checkpoint: Checkpoint, train: Tensor) -> float:
-    """The latent distance within which a training image's latent mean is near, meaning the same for every L.
+    """The latent distance within which a training image's latent mean is near: `near_among` of the encoded images.
 
-    It is `code_spacing` of the latent means: 99 of 100 training images have another one's mean as near as that. Where
-    q(z | x) is wider than the means lie apart, as after posterior collapse, it is the root mean square distance of
-    z ~ q(z | x) from its mean: the decoder was trained on z as far from a mean as that.
     train: (N, D) images, N >= 2.
 
     >>> from dgm import vae
@@ -151,9 +148,7 @@ def near_distance(checkpoint: Checkpoint, train: Tensor) -> float:
     >>> round(vae.near_distance(vae.pretrained("digits"), train), 2)
     0.28
     """
-    q = encode(checkpoint, train)
-    spread = q.log_var.double().exp().sum(1).mean().sqrt().item()
-    return max(code_spacing(q.mean), spread)
+    return near_among(encode(checkpoint, train))
 
 
 def prior_mass_off_data(checkpoint: Checkpoint, train: Tensor, *, near: float | None = None, samples: int = 4000,

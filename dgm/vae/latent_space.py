@@ -113,6 +113,29 @@ def code_spacing(means: Tensor, share: float = 0.99) -> float:
     return (distance.min(dim=1).values.quantile(share) * scale).item()
 
 
+def code_width(q: Posterior) -> float:
+    """How far z ~ q(z | x) lies from the mean of q(z | x): the root mean square over all images.
+
+    >>> code_width(Posterior(torch.zeros(3, 4), torch.zeros(3, 4)))      # of N(0, 1) in four dimensions
+    2.0
+    """
+    return as_posterior(q).log_var.double().exp().sum(1).mean().sqrt().item()
+
+
+def near_among(q: Posterior) -> float:
+    """The latent distance within which the code of one of these images is near, meaning the same for every L.
+
+    It is `code_spacing` of the latent means: 99 of 100 images have another one's mean as near as that. Where q(z | x)
+    is wider than the means lie apart, as after posterior collapse, it is `code_width`: the decoder was trained on z as
+    far from a mean as that.
+
+    >>> near_among(Posterior(torch.tensor([[0.0, 0.0], [3.0, 4.0]]), torch.zeros(2, 2)))
+    5.0
+    """
+    q = as_posterior(q)
+    return max(code_spacing(q.mean), code_width(q))
+
+
 class ElboSurgery(NamedTuple):
     """mean KL(q(z | x), p(z)) = mutual + marginal (Hoffman and Johnson 2016), nats per image."""
 

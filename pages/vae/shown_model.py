@@ -64,8 +64,14 @@ class PadMeans(NamedTuple):
 @_cached
 def pad_means(checkpoint: vae.Checkpoint, images: vae.Images) -> PadMeans:
     """The latent means that the pad draws and those that it counts."""
-    parts = vae.split_images(images)
-    return PadMeans(_means(checkpoint, parts.test[:HELD_OUT]), _means(checkpoint, parts.train[:TRAINING]))
+    held_out = vae.split_images(images).test[:HELD_OUT]
+    return PadMeans(_means(checkpoint, held_out), _counted(checkpoint, images).mean.float().cpu().numpy())
+
+
+@cache.shared(hash_funcs={vae.Checkpoint: digest})
+def _counted(checkpoint: vae.Checkpoint, images: vae.Images) -> vae.Posterior:
+    """The codes of the training images that the pad counts: all numbers around the pad are of them."""
+    return vae.encode(checkpoint, vae.split_images(images).train[:TRAINING])
 
 
 @_cached
@@ -106,14 +112,13 @@ def terms(checkpoint: vae.Checkpoint, image: torch.Tensor, seed: int) -> vae.Ima
 @_cached
 def near(checkpoint: vae.Checkpoint, images: vae.Images) -> float:
     """The latent distance within which the means that the pad counts are near, to two digits, as it is shown."""
-    return float(f"{vae.near_distance(checkpoint, vae.split_images(images).train[:TRAINING]):.2g}")
+    return float(f"{vae.near_among(_counted(checkpoint, images)):.2g}")
 
 
 @_cached
 def spread(checkpoint: vae.Checkpoint, images: vae.Images) -> float:
     """How far a draw from q(z | x) lies from its mean, root mean square over the counted training images."""
-    q = vae.encode(checkpoint, vae.split_images(images).train[:TRAINING])
-    return float(f"{q.log_var.double().exp().sum(1).mean().sqrt().item():.2g}")
+    return float(f"{vae.code_width(_counted(checkpoint, images)):.2g}")
 
 
 @lru_cache

@@ -53,7 +53,7 @@ def remember(history: History, checkpoint: Checkpoint) -> History:
     kept = history.kept
     if kept and checkpoint.step <= kept[-1].step:
         return history
-    if kept and _shapes(kept[-1]) != _shapes(checkpoint):
+    if kept and _shapes(as_checkpoint(kept[-1])) != _shapes(checkpoint):
         raise ArgumentError("the checkpoint is of another model than those in the history: begin a new history")
     if len(kept) > 1 and kept[-1].step % history.every:
         kept = kept[:-1]     # it was there as the newest
@@ -74,11 +74,13 @@ def _shapes(checkpoint: Checkpoint) -> dict[str, tuple[int, ...]]:
 
 
 def _as_history(history: History) -> History:
+    """The history; its checkpoints were checked when they were remembered, which for all again takes long."""
     require_kind(history, "history", History, "a checkpoint_history.History")
     if not isinstance(history.kept, tuple):
         raise ArgumentError("the history has to hold a tuple of checkpoints as remember gives it")
-    kept = tuple(as_checkpoint(each) for each in history.kept)
-    return History(kept, as_integer(history.limit, "the limit of the history", 1),
+    for each in history.kept:
+        require_kind(each, "each entry of the history", Checkpoint, "a vae.Checkpoint")
+    return History(history.kept, as_integer(history.limit, "the limit of the history", 1),
                    as_integer(history.every, "the every of the history", 1, MAX_STEP))
 
 
@@ -106,4 +108,4 @@ def at(history: History, step: int) -> Checkpoint:
     if not history.kept:
         raise ArgumentError("the history is empty: remember a checkpoint first")
     before = [each for each in history.kept if each.step <= step]
-    return before[-1] if before else history.kept[0]
+    return as_checkpoint(before[-1] if before else history.kept[0])

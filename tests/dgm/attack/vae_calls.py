@@ -49,6 +49,8 @@ def calls() -> dict[str, Call]:
         "log_evidence": Call(vae.log_evidence, {"checkpoint": run, "x": X[:2], "tol": 0.01}),
         "log_likelihood_at": Call(vae.log_likelihood_at, {"checkpoint": run, "x": X[0], "z": [0.5]}),
         "manifold": Call(vae.manifold, {"checkpoint": two, "side": 3, "axes": (0, 1), "at": [0.0, 0.0]}),
+        "code_width": Call(vae.code_width, {"q": vae.encode(run, X)}),
+        "near_among": Call(vae.near_among, {"q": vae.encode(run, X)}),
         "near_distance": Call(vae.near_distance, {"checkpoint": run, "train": X}),
         "one_pass": Call(vae.one_pass, {"checkpoint": run, "x": X[0], "seed": 0}),
         "posterior_grid": Call(vae.posterior_grid, {"checkpoint": two, "image": X[0], "side": 3}),
