@@ -4,14 +4,16 @@
         seconds = await visitor.move()     # a slider of the page, to another value, until the page has been drawn
         await visitor.press("Train")
 
-It opens a page as a browser does (the page's cookie, then the websocket with the keys of its tab), answers what is
-asked, and knows no figures: what is sent is read and counted.
+It opens a page as a browser does (the page's cookie, then the websocket with the keys of its tab), keeps large messages
+so that the server need not send them again, answers what is asked, and knows no figures: what is sent is read and
+counted.
 """
 
 import asyncio
 import http.client
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 from types import TracebackType
@@ -24,6 +26,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
 DRAWN = (0, 3)    # statuses of a script that ran to its end: the page's, a fragment's
+OLDEST = 2        # runs for which a browser keeps a large message without another use
 
 
 @dataclass
@@ -33,6 +36,43 @@ class Widget:
     kind: str
     proto: Any
     fragment: str
+
+
+@dataclass
+class Cached:
+    """A large message that a browser keeps. used: the number of the run that had it last."""
+
+    message: ForwardMsg
+    used: int
+
+
+@dataclass
+class MessageCache:
+    """What a browser keeps of the messages: the server sends a message of these again as its hash alone."""
+
+    messages: dict[str, Cached] = field(default_factory=dict)    # by hash
+    runs: int = 0
+
+    def whole(self, message: ForwardMsg) -> ForwardMsg:
+        """The message that arrived, or the kept one to which it refers."""
+        kind = message.WhichOneof("type")
+        if kind == "ref_hash":
+            found = self.messages[message.ref_hash]
+            found.used = self.runs
+            return found.message
+        if message.metadata.cacheable and message.hash:
+            self.messages[message.hash] = Cached(message, self.runs)
+        if kind == "script_finished" and message.script_finished in DRAWN:
+            self._end_run(message.metadata.run.fragment_ids)
+        return message
+
+    def _end_run(self, fragments: Sequence[str]) -> None:
+        """Drop what the fragments that ran, or the page if there are none, have not had for more than OLDEST runs."""
+        self.runs += 1
+        self.messages = {
+            key: cached for key, cached in self.messages.items()
+            if (fragments and cached.message.delta.fragment_id not in fragments)
+            or self.runs - cached.used <= OLDEST}
 
 
 @dataclass
@@ -55,6 +95,7 @@ class Visitor:
     texts: list[str] = field(default_factory=list)               # markdown and progress texts of the last run
     errors: list[str] = field(default_factory=list)
     received: int = 0                                            # bytes
+    cache: MessageCache = field(default_factory=MessageCache)
     socket: ClientConnection | None = None
 
     async def __aenter__(self) -> Self:
@@ -97,6 +138,7 @@ class Visitor:
         state.query_string, state.page_name, state.is_auto_rerun = self.query, self.page, automatic
         state.fragment_id = fragment
         state.widget_states.widgets.extend(self.states.values())
+        state.cached_message_hashes.extend(self.cache.messages)
         if not fragment:
             self.texts.clear()
         assert self.socket is not None
@@ -146,7 +188,7 @@ class Visitor:
             self.received += len(data)
             message = ForwardMsg()
             message.ParseFromString(data)  # type: ignore[arg-type]
-            if self._read(message):
+            if self._read(self.cache.whole(message)):
                 return
 
     def _read(self, message: ForwardMsg) -> bool:
