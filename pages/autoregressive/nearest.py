@@ -57,7 +57,7 @@ class Found(NamedTuple):
 def _found(name: str, family: str, count: int, seed: int, dark: bool) -> Found:
     """Of points drawn from one of TRUTHS. DataError where one of the two does not exist.
 
-    It is cached because the points of the part's other half do not change it.
+    The section is drawn again at each move above it, which does not change its numbers.
     """
     truth = likelihood.TRUTHS[name]
     x = truth.sample(count, seed)

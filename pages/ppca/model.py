@@ -178,7 +178,7 @@ def _at_angle(spec: ppca.Spectrum, degrees: float) -> AngleCurves:
 
 
 def _why_direction(spec: ppca.Spectrum, degrees: float) -> str:
-    variance, mean = float(_at_angle(spec, degrees)[0][0]), float(spec.values.mean())
+    variance, mean = float(_at_angle(spec, degrees).variance[0]), float(spec.values.mean())
     if math.isclose(variance, float(spec.values[0])):
         return "The projected variance is the largest that there is, and so is the likelihood."
     text = (f"The projected variance falls from {written(float(spec.values[0]), '.3g')} to "
