@@ -54,6 +54,26 @@ def capacity(pool: Executor) -> int:
     return int(getattr(pool, "_max_workers", 1)) if own is None else own
 
 
+def isolates(pool: Executor) -> bool:
+    """Whether a chunk that ends its worker ends no other chunk; False where `pool` does not say.
+
+    >>> from concurrent.futures import ProcessPoolExecutor
+    >>> isolates(ProcessPoolExecutor(3))
+    False
+    """
+    return bool(getattr(pool, "isolates", False))
+
+
+def prepare(pool: Executor, call: Callable[..., Any], *arguments: Any) -> None:
+    """Make this call in each worker of `pool`, and in later ones where it can do that, without waiting for it."""
+    own: Callable[..., None] | None = getattr(pool, "prepare", None)
+    if own:
+        own(call, *arguments)
+    else:
+        for _ in range(capacity(pool)):
+            pool.submit(call, *arguments)
+
+
 def trouble(pool: Executor) -> str:
     """Why `pool` takes no work at the moment, without a full stop; "" when it does, or does not say.
 
@@ -71,7 +91,7 @@ def placed(pool: Executor, key: str, data: Any) -> Any:
 
 
 def is_usable(pool: Executor) -> bool:
-    """Whether `pool` takes new work; True where it cannot be seen.
+    """Whether `pool` takes new work: its `usable`; True where it cannot be seen.
 
     Private: loky's `_flags`. It buys that a pool whose idle worker was killed is replaced before the next chunk:
     found out by submitting, each such death would count as a chunk that its run lost, and three end the run.
@@ -80,22 +100,27 @@ def is_usable(pool: Executor) -> bool:
     >>> is_usable(ThreadPoolExecutor(1))
     True
     """
+    own: bool | None = getattr(pool, "usable", None)
     flags = getattr(pool, "_flags", None)
-    return flags is None or not (flags.broken or flags.shutdown)
+    return (flags is None or not (flags.broken or flags.shutdown)) if own is None else own
 
 
 def worker_pids(pool: Executor) -> list[int]:
-    """Process ids of a process pool's workers, [] for other executors.
+    """Process ids of a pool's workers: its `pids`; [] for executors without processes.
 
     Private: `_processes`. It buys the tests that kill a worker, and an operator's look at what belongs to the server.
     """
-    return list(getattr(pool, "_processes", ()))
+    return list(getattr(pool, "pids", ()) or getattr(pool, "_processes", ()))
 
 
-def kill(pool: Executor) -> None:
-    """End the workers of a process pool at once, whatever they are working on; other executors stay as they are."""
-    if isinstance(pool, loky.ProcessPoolExecutor):
-        pool.shutdown(wait=False, kill_workers=True)
+def kill(pool: Executor, wait: bool = False) -> None:
+    """End the worker processes of a pool at once, whatever they are working on; other executors stay as they are.
+
+    wait: until they have ended.
+    """
+    if isinstance(pool, loky.ProcessPoolExecutor) or hasattr(pool, "pids"):
+        ended: Any = pool     # the standard library's executors do not kill
+        ended.shutdown(wait=wait, kill_workers=True)
 
 
 def before_threads_join(call: Callable[[], None]) -> None:

@@ -88,11 +88,17 @@ class FairQueue:
         self.changed.notify_all()
 
     def _may_submit(self) -> bool:
-        # A worker that dies breaks the pool, so the chunks of other runs are lost with it. A run that lost a chunk
-        # therefore has the pool for itself until one returns: a run that kills its workers is then found out.
-        if self._in_flight and (self._exclusive or self._waiting[0].losses):
+        # In a pool that breaks with one of its workers the chunks of other runs are lost too. A run that lost a chunk
+        # therefore has such a pool for itself until one returns: a run that kills its workers is then found out.
+        if self._in_flight and (self._exclusive or self._waiting[0].losses) and not self._isolates():
             return False
         return self._in_flight < self._capacity()
+
+    def _isolates(self) -> bool:
+        try:
+            return executors.isolates(self._pool())
+        except Exception:   # the run that is submitted next gives the reason
+            return False
 
     def _capacity(self) -> int:
         """How many chunks the executor takes by now; one where there is none: submitting it says why."""

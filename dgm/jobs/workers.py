@@ -21,6 +21,7 @@ from uuid import uuid4
 from dgm.errors import ArgumentError
 from dgm.jobs import borders, executors
 from dgm.jobs.cluster import ClusterExecutor
+from dgm.jobs.worker_pool import WorkerPool
 
 NICENESS = 19          # where the system has no scheduling class below the normal one
 DATASETS = 8           # data sets stored in each worker
@@ -58,7 +59,7 @@ def executor() -> Executor:
 
 
 def local_executor() -> Executor:
-    """The one pool of worker processes on this machine, replaced when it is broken or shut down. Raises as `executor`.
+    """The one pool of worker processes on this machine, replaced when it was shut down. Raises as `executor`.
 
     >>> from dgm.jobs import workers
     >>> workers.local_executor().submit(abs, -3).result()
@@ -109,7 +110,9 @@ def is_shared(pool: Executor) -> bool:
 
 
 def warm(module: str = "torch") -> None:
-    """Start the workers and import `module` in each of them, without waiting for it.
+    """Start the workers and import `module` in each of them, without waiting for it; of later ones in each first.
+
+    From then on a spare worker takes the place of one that is lost, at once.
 
     Raises as `executor`, ArgumentError when `module` is no text. A module that cannot be imported raises nothing here:
     the chunk that needs it will.
@@ -118,9 +121,7 @@ def warm(module: str = "torch") -> None:
     >>> jobs.warm("math")
     """
     borders.check_module(module)
-    pool = executor()
-    for _ in range(executors.capacity(pool)):
-        pool.submit(_import, module)
+    executors.prepare(executor(), _import, module)
 
 
 def data_key(data: Any) -> str:
@@ -156,7 +157,7 @@ def _local_pool() -> Executor:
     threads = os.environ.get("DGM_THREADS", "1")
     env = {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
     count = _worker_count() or max(1, executors.cores() - 1)
-    pool = executors.process_pool(count, _initialise, os.getpid(), env=env)
+    pool = WorkerPool(count, partial(executors.process_pool, 1, _initialise, os.getpid(), env=env))
     _register_exit()  # after the pool's own hook, so that it runs before it
     return pool
 
