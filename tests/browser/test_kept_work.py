@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.path_proxy import Proxy, serving_below
-from tests.faults.class_server import ClassServer
+from tools.class_servers import ClassServer
 
 pytestmark = pytest.mark.browser
 SLOW = 60_000.0   # ms, for busy machines

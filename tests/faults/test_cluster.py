@@ -10,8 +10,8 @@ import pytest
 from dgm import jobs
 from dgm.jobs import cluster, executors
 from tests.dgm.jobs.folds import DATA, Count, count
-from tests.faults.dask_processes import DaskProcesses
 from tests.faults.test_jobs_faults import START, TIMEOUT, X, descend, same
+from tools.dask_processes import DaskProcesses
 
 pytest.importorskip("distributed")
 SAID_WITHIN = 5.0   # seconds from a lost scheduler to the sentence
@@ -19,7 +19,7 @@ SAID_WITHIN = 5.0   # seconds from a lost scheduler to the sentence
 
 @pytest.fixture(scope="module")
 def dask() -> Iterator[DaskProcesses]:
-    processes = DaskProcesses()
+    processes = DaskProcesses("tests.faults.test_jobs_faults")
     yield processes
     processes.end()
 

@@ -23,7 +23,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from dgm.datasets import table
 from dgm.errors import DgmError
-from tests.faults.class_server import ClassServer
+from tools.class_servers import ClassServer
 from tools.visitor import Visitor
 from ui.contents import LESSONS
 

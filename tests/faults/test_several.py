@@ -6,8 +6,6 @@ import os
 import re
 import signal
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from server.health import healthy, wait_until_healthy
+from server.health import healthy
 from tests.installed_nginx import needs_nginx
-from tools.local_server import free_port
+from tools.class_servers import SeveralServers
 from tools.visitor import Visitor
 
 ROOT = Path(__file__).parents[2]
@@ -29,54 +27,15 @@ BACK = 3.0        # seconds of processor and waiting after which a visitor of a 
 OWN_RUN = "model=my+run&steps=20000"
 
 
-class Several:
-    """`DGM_SERVERS=2 python -m server`, below a sub-path that the app knows."""
-
-    def __init__(self, cache: Path, path: str = "") -> None:
-        self.url = f"http://127.0.0.1:{free_port()}{path}"
-        port = self.url.split(":")[2].split("/")[0]
-        env = {**os.environ, "DGM_CACHE": str(cache), "DGM_SERVERS": "2", "DGM_BASE_PATH": path, "DGM_WORKERS": "1"}
-        self.process = subprocess.Popen([sys.executable, "-m", "server", "--port", port], cwd=ROOT, env=env)
-        self.path = path
-        wait_until_healthy(self.url, START, running=lambda: self.process.poll() is None)
-        self.wait_for_both()
-
-    def wait_for_both(self) -> None:
-        """Until both servers answer: a test that ends one needs the other, and one that was ended takes its time."""
-        deadline = time.monotonic() + START
-        while len(self.children()) < 2 or not all(healthy(f"http://127.0.0.1:{port}{self.path}")
-                                                  for _, port in self.children().values()):
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
-
-    def children(self) -> dict[str, tuple[int, int]]:
-        """Process id and port of each server, by name."""
-        found = {}
-        for folder in Path("/proc").glob("[0-9]*"):
-            try:
-                words = (folder / "cmdline").read_bytes().decode().split("\0")
-                parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
-                env = dict(pair.split("=", 1) for pair in (folder / "environ").read_text().split("\0") if "=" in pair)
-            except (OSError, IndexError, ValueError):
-                continue
-            if parent == self.process.pid and "--behind-proxy" in words:
-                found[env["DGM_SERVER_NAME"]] = int(folder.name), int(words[words.index("--port") + 1])
-        return found
-
-    def end(self) -> None:
-        self.process.terminate()
-        self.process.wait(30)
-
-
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Several]:
-    several = Several(tmp_path_factory.mktemp("cache"), "/edu/lab")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeveralServers]:
+    several = SeveralServers(tmp_path_factory.mktemp("cache"), "/edu/lab")
     yield several
     several.end()
 
 
 @pytest.fixture
-def several(running: Several) -> Several:
+def several(running: SeveralServers) -> SeveralServers:
     """Both servers answer, whatever the test before has ended."""
     running.wait_for_both()
     return running
@@ -92,7 +51,7 @@ def step_of(visitor: Visitor) -> int:
     return max((int(found[1].replace(",", "")) for text in visitor.texts if (found := STEP.search(text))), default=0)
 
 
-def test_visitors_stay_with_their_server_and_new_ones_are_shared_out(several: Several) -> None:
+def test_visitors_stay_with_their_server_and_new_ones_are_shared_out(several: SeveralServers) -> None:
     async def visits() -> list[tuple[str, str]]:
         found = []
         for _ in range(6):
@@ -109,7 +68,7 @@ def test_visitors_stay_with_their_server_and_new_ones_are_shared_out(several: Se
     assert {first for first, _ in pairs} == {"a", "b"}
 
 
-def test_static_files_are_compressed_and_do_not_trouble_the_app(several: Several) -> None:
+def test_static_files_are_compressed_and_do_not_trouble_the_app(several: SeveralServers) -> None:
     visitor = Visitor(several.url, "gmm")
     _, _, index = visitor.get("/gmm")
     script = re.search(rb'src="\.?(/static/js/index[^"]+)"', index)
@@ -123,17 +82,17 @@ def test_static_files_are_compressed_and_do_not_trouble_the_app(several: Several
 
 
 @pytest.mark.parametrize(("path", "status"), [("/_stcore/metrics", 404), ("/_stcore/health", 200), ("/gmm", 200)])
-def test_what_is_reachable(several: Several, path: str, status: int) -> None:
+def test_what_is_reachable(several: SeveralServers, path: str, status: int) -> None:
     assert Visitor(several.url, "gmm").get(path)[0] == status
 
 
-def test_a_body_over_the_limit_is_not_read(several: Several) -> None:
+def test_a_body_over_the_limit_is_not_read(several: SeveralServers) -> None:
     visitor = Visitor(several.url, "gmm")
     status, _, _ = visitor.get("/_stcore/upload_file/x/y", "PUT", b"x", {"Content-Length": str(50_000_000)})
     assert status == 413
 
 
-def test_a_proxy_that_ends_is_started_again(several: Several) -> None:
+def test_a_proxy_that_ends_is_started_again(several: SeveralServers) -> None:
     async def visit() -> list[str]:
         visitor = Visitor(several.url, "gmm")
         await visitor.open()
@@ -153,7 +112,7 @@ def test_a_proxy_that_ends_is_started_again(several: Several) -> None:
     assert asyncio.run(visit()) == []
 
 
-def nginx_of(several: Several) -> list[int]:
+def nginx_of(several: SeveralServers) -> list[int]:
     """Process ids of the proxy: nginx's master, whose workers end with it or are in its group."""
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
@@ -165,7 +124,7 @@ def nginx_of(several: Several) -> list[int]:
     return [*masters, *(pid for pid, parent in found.items() if parent in masters)]
 
 
-def test_a_killed_server_takes_no_other_with_it_and_its_visitors_go_on(several: Several) -> None:
+def test_a_killed_server_takes_no_other_with_it_and_its_visitors_go_on(several: SeveralServers) -> None:
     async def visit() -> dict[str, Any]:
         mine = Visitor(several.url, "vae", OWN_RUN)
         await mine.open()
@@ -212,7 +171,7 @@ def test_a_killed_server_takes_no_other_with_it_and_its_visitors_go_on(several: 
     assert several.children()[first] != found["pids"][first]
 
 
-def test_a_server_that_hangs_is_started_again_and_its_visitors_go_on(several: Several) -> None:
+def test_a_server_that_hangs_is_started_again_and_its_visitors_go_on(several: SeveralServers) -> None:
     async def visit() -> tuple[str, str, list[str]]:
         visitor = Visitor(several.url, "gmm")
         await visitor.open()

@@ -10,7 +10,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from server import settings
-from tests.faults.class_server import ClassServer
+from tools.class_servers import ClassServer
 from tools.visitor import Visitor
 from ui import messages
 

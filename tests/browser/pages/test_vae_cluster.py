@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 
 from dgm.jobs import cluster
 from tests.browser.walk import settled
-from tests.faults.class_server import ClassServer
-from tests.faults.dask_processes import DaskProcesses
+from tools.class_servers import ClassServer
+from tools.dask_processes import DaskProcesses
 
 pytestmark = pytest.mark.browser
 pytest.importorskip("distributed")
