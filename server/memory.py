@@ -5,12 +5,12 @@ import gc
 import logging
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 from ui import cache, streamlit_internals
 
 ROUND_SECONDS = 5.0
-ALONE_SECONDS = 15.0       # after the last visitor left; a reload is quicker
 UNUSED_SECONDS = 600.0     # a result that nobody asked for in this time is dropped
 M_ARENA_MAX, ARENAS = -8, 2
 log = logging.getLogger(__name__)
@@ -20,18 +20,30 @@ class Broom:
     """What is dropped when. now: monotonic seconds; visitors: how many there are."""
 
     def __init__(self, now: float) -> None:
-        self._seen, self._done = now, True      # when there was a visitor last; whether it was swept since
+        self._seen = now      # when there was a visitor last
+        self._due: tuple[tuple[float, Callable[[], object]], ...] = ()
 
     def round(self, now: float, visitors: int) -> bool:
         """Drop what is due. Returns whether memory went back to the machine."""
         if visitors:
-            self._seen, self._done = now, False
+            self._seen, self._due = now, ALONE
             return bool(cache.drop_unused(UNUSED_SECONDS)) and give_back()
-        if self._done or now - self._seen < ALONE_SECONDS:
-            return False
-        self._done = True
-        cache.drop_unused(0.0)
-        return give_back()
+        due = [drop for seconds, drop in self._due if now - self._seen >= seconds]
+        self._due = self._due[len(due):]
+        for drop in due:
+            drop()
+        return bool(due) and give_back()
+
+
+def drop_results() -> None:
+    """Drop all results."""
+    cache.drop_unused(0.0)
+
+
+# What is dropped so many seconds after the last visitor left: a reload is quicker than the first, and a line that was
+# cut is found again as it was until the second. Later the visitor's kept work is restored.
+ALONE: tuple[tuple[float, Callable[[], object]], ...] = (
+    (15.0, drop_results), (45.0, streamlit_internals.end_stored_sessions))
 
 
 def give_back() -> bool:

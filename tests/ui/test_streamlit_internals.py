@@ -16,6 +16,8 @@ from streamlit.runtime.scriptrunner import ScriptRunnerEvent
 from streamlit.runtime.state.query_params import QueryParams
 
 from ui import streamlit_internals as internals
+from ui.streamlit_internals import link as link_of_page
+from ui.streamlit_internals import messages, reruns
 
 UI = Path(__file__).parents[2] / "ui"
 START, MESSAGE, END = (ScriptRunnerEvent.SCRIPT_STARTED, ScriptRunnerEvent.ENQUEUE_FORWARD_MSG,
@@ -37,7 +39,7 @@ def back_end() -> str:
 
 
 def ensure(found: object, what: str) -> None:
-    assert found, f"Streamlit {streamlit.__version__} has no {what}: see ui/streamlit_internals.py for its benefit"
+    assert found, f"Streamlit {streamlit.__version__} has no {what}: see ui/streamlit_internals/ for its benefit"
 
 
 @pytest.mark.parametrize("name", internals.STYLED)
@@ -155,7 +157,7 @@ class Link:
 
     def run(self, address: str, page: str = "gmm", **settings: Any) -> dict[str, str]:
         """The parameters with which a run begins."""
-        internals._reset_unless_late(self.context, address, page, **settings)
+        link_of_page._reset_unless_late(self.context, address, page, **settings)
         with self.state.query_params() as params:
             return dict(params._query_params)      # type: ignore[arg-type]
 
@@ -207,8 +209,8 @@ def test_back_and_another_page_bring_their_own_address(link: Link, settings: dic
 def test_a_request_with_the_old_address_after_a_while_means_it(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
     link.run("step=1")
     link.set(step="2")
-    later = internals.time.monotonic() + internals.LATE_SECONDS
-    monkeypatch.setattr(internals.time, "monotonic", lambda: later)
+    later = link_of_page.time.monotonic() + link_of_page.LATE_SECONDS
+    monkeypatch.setattr(link_of_page.time, "monotonic", lambda: later)
     assert link.run("step=1") == {"step": "1"}
 
 
@@ -257,10 +259,10 @@ def test_all_events_of_a_run_arrive_in_their_order_with_few_calls() -> None:
 
         def script() -> None:
             for number, event in enumerate(order):
-                internals._collect(session, "runner", event, number=number)  # type: ignore[arg-type]
+                messages._collect(session, "runner", event, number=number)  # type: ignore[arg-type]
 
         await asyncio.to_thread(script)
-        await asyncio.sleep(3 * internals.JOIN_SECONDS)
+        await asyncio.sleep(3 * messages.JOIN_SECONDS)
         assert session.received == [("runner", event, number) for number, event in enumerate(order)]
         return session
 
@@ -279,8 +281,8 @@ def test_what_comes_behind_an_error_is_received() -> None:
         loop.set_exception_handler(lambda _, context: errors.append(context["exception"]))
         session = Failing(loop)
         for number, event in enumerate((START, MESSAGE, MESSAGE, END)):
-            internals._collect(session, "runner", event, number=number)  # type: ignore[arg-type]
-        await asyncio.sleep(3 * internals.JOIN_SECONDS)
+            messages._collect(session, "runner", event, number=number)  # type: ignore[arg-type]
+        await asyncio.sleep(3 * messages.JOIN_SECONDS)
         assert [type(error) for error in errors] == [ValueError]
         return [number for _, _, number in session.received]
 
@@ -292,21 +294,21 @@ def test_a_request_comes_after_all_that_the_run_before_has_sent(fails: bool, mon
     """Another runner carries it out, and what waits from the one before is ignored from then on."""
     async def run() -> None:
         session = Session(asyncio.get_running_loop())
-        monkeypatch.setattr(internals, "_request_rerun",
+        monkeypatch.setattr(messages, "_request_rerun",
                             lambda session, state: session.received.append(("visitor", "request", state)))
-        internals._request_in_order(session, 0)  # type: ignore[arg-type]
+        messages._request_in_order(session, 0)  # type: ignore[arg-type]
         script = threading.Thread(target=send, args=(session,))
         script.start()
         script.join()       # without a turn of the loop: all of it waits
         if fails:
             session._handle_scriptrunner_event_on_event_loop = none  # type: ignore[method-assign]
         with pytest.raises(ZeroDivisionError) if fails else contextlib.nullcontext():
-            internals._request_in_order(session, 4)  # type: ignore[arg-type]
+            messages._request_in_order(session, 4)  # type: ignore[arg-type]
         assert [number for *_, number in session.received] == ([0, 4] if fails else [0, 1, 2, 3, 4])
 
     def send(session: Session) -> None:
         for number, event in enumerate((MESSAGE, MESSAGE, END), 1):
-            internals._collect(session, "runner", event, number=number)  # type: ignore[arg-type]
+            messages._collect(session, "runner", event, number=number)  # type: ignore[arg-type]
 
     def none(sender: Any, event: Any, number: int) -> None:
         raise ZeroDivisionError
@@ -318,8 +320,8 @@ def test_a_message_does_not_wait_for_the_end_of_its_run() -> None:
     async def run() -> None:
         session = Session(asyncio.get_running_loop())
         for number in range(3):
-            internals._collect(session, "runner", MESSAGE, number=number)  # type: ignore[arg-type]
-            await asyncio.sleep(5 * internals.JOIN_SECONDS)
+            messages._collect(session, "runner", MESSAGE, number=number)  # type: ignore[arg-type]
+            await asyncio.sleep(5 * messages.JOIN_SECONDS)
             assert len(session.received) == number + 1
 
     asyncio.run(run())
@@ -329,10 +331,10 @@ def test_the_loop_is_woken_from_within_and_from_a_thread() -> None:
     async def run() -> None:
         own = SimpleNamespace(eventloop=asyncio.get_running_loop(), need_send_data=asyncio.Event())
         server: Any = SimpleNamespace(_get_async_objs=lambda: own)
-        internals._wake_from_within(server)
+        messages._wake_from_within(server)
         assert own.need_send_data.is_set()
         own.need_send_data.clear()
-        await asyncio.to_thread(internals._wake_from_within, server)
+        await asyncio.to_thread(messages._wake_from_within, server)
         await asyncio.wait_for(own.need_send_data.wait(), 5)
 
     asyncio.run(run())
@@ -343,24 +345,24 @@ def test_a_queue_is_sent_at_once_but_for_its_last_message(count: int, monkeypatc
     sent: list[Any] = []
     server = SimpleNamespace(_send_message=lambda session, message: sent.append(message),
                              _session_mgr=SimpleNamespace(get_active_session_info=lambda session: "one"))
-    monkeypatch.setattr(internals.runtime, "get_instance", lambda: server)
-    monkeypatch.setattr(internals, "_flush", lambda session: list(range(count)))
-    left = internals._send_at_once(SimpleNamespace(id="1"))  # type: ignore[arg-type]
+    monkeypatch.setattr(messages.runtime, "get_instance", lambda: server)
+    monkeypatch.setattr(messages, "_flush", lambda session: list(range(count)))
+    left = messages._send_at_once(SimpleNamespace(id="1"))  # type: ignore[arg-type]
     assert sent + left == list(range(count))
     assert len(left) >= min(1, count)
-    assert len(sent) <= internals.MOST_AT_ONCE
+    assert len(sent) <= messages.MOST_AT_ONCE
 
 
 def test_a_message_that_a_gone_browser_does_not_take_stays_for_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(session: Any, message: Any) -> None:
         if message == 2:
-            raise internals.SessionClientDisconnectedError
+            raise messages.SessionClientDisconnectedError
 
     server = SimpleNamespace(_send_message=gone,
                              _session_mgr=SimpleNamespace(get_active_session_info=lambda session: "one"))
-    monkeypatch.setattr(internals.runtime, "get_instance", lambda: server)
-    monkeypatch.setattr(internals, "_flush", lambda session: list(range(5)))
-    assert internals._send_at_once(SimpleNamespace(id="1")) == [2, 3, 4]  # type: ignore[arg-type,comparison-overlap]
+    monkeypatch.setattr(messages.runtime, "get_instance", lambda: server)
+    monkeypatch.setattr(messages, "_flush", lambda session: list(range(5)))
+    assert messages._send_at_once(SimpleNamespace(id="1")) == [2, 3, 4]  # type: ignore[arg-type,comparison-overlap]
 
 
 def test_the_state_by_key_is_the_state_of_the_session() -> None:
@@ -370,7 +372,7 @@ def test_the_state_by_key_is_the_state_of_the_session() -> None:
     ensure(whole, "SafeSessionState.filtered_state")
     state = SafeSessionState(SessionState(), lambda: None)
     state["a"], state["b"] = 1, None
-    found = internals._State(state)
+    found = reruns._State(state)
     assert dict(found) == state._state.filtered_state == {"a": 1, "b": None}
     assert len(found) == 2
     assert "a" in found
@@ -382,9 +384,9 @@ def test_the_state_by_key_is_the_state_of_the_session() -> None:
 def test_a_copied_theme_is_the_theme(section: str) -> None:
     from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 
-    ensure(internals._write_theme.__name__ == "_populate_theme_msg", "app_session._populate_theme_msg")
+    ensure(reruns._write_theme.__name__ == "_populate_theme_msg", "app_session._populate_theme_msg")
     for _ in range(2):
         written, copied = CustomThemeConfig(), CustomThemeConfig()
-        internals._write_theme(written, section)
-        internals._copy_theme(copied, section)
+        reruns._write_theme(written, section)
+        reruns._copy_theme(copied, section)
         assert written == copied
