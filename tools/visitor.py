@@ -11,6 +11,7 @@ counted.
 
 import asyncio
 import http.client
+import re
 import secrets
 import time
 from collections.abc import Sequence
@@ -26,6 +27,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
 DRAWN = (0, 3)    # statuses of a script that ran to its end: the page's, a fragment's
+STEP = re.compile(r"step ([\d,]+)")
 OLDEST = 2        # runs for which a browser keeps a large message without another use
 
 
@@ -126,6 +128,11 @@ class Visitor:
             additional_headers=headers, max_size=None, open_timeout=self.timeout, close_timeout=2)
         self._remember(self.socket.response.headers.get_all("Set-Cookie") if self.socket.response else [])
 
+    def cut(self) -> None:
+        """Cut the line, without a word to the server."""
+        assert self.socket is not None
+        self.socket.transport.abort()
+
     async def leave(self) -> None:
         """Close the tab."""
         if self.socket is not None:
@@ -178,6 +185,19 @@ class Visitor:
     async def refresh(self) -> float:
         """Rerun each fragment that reruns by itself once. Returns the seconds of the slowest."""
         return max([await self.rerun(fragment, automatic=True) for fragment in list(self.refreshes)], default=0.0)
+
+    # What it sees
+
+    @property
+    def server(self) -> str:
+        """The name of the server that nginx has given this visitor; "" where there is one server."""
+        found = re.search(r"dgm_server=(\w+)", self.cookie)
+        return found[1] if found else ""
+
+    @property
+    def step(self) -> int:
+        """The step of the run that the page shows; 0 without one."""
+        return max((int(found[1].replace(",", "")) for text in self.texts if (found := STEP.search(text))), default=0)
 
     # What arrives
 

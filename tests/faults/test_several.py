@@ -21,7 +21,6 @@ from tools.visitor import Visitor
 ROOT = Path(__file__).parents[2]
 pytestmark = needs_nginx
 START = 180.0     # seconds, for busy machines
-STEP = re.compile(r"step ([\d,]+)")
 LOST = 1.5        # seconds of training that a killed server may lose
 BACK = 3.0        # seconds of processor and waiting after which a visitor of a killed server has the page again
 OWN_RUN = "model=my+run&steps=20000"
@@ -41,26 +40,16 @@ def several(running: SeveralServers) -> SeveralServers:
     return running
 
 
-def server_of(visitor: Visitor) -> str:
-    found = re.search(r"dgm_server=(\w)", visitor.cookie)
-    assert found, visitor.cookie
-    return found[1]
-
-
-def step_of(visitor: Visitor) -> int:
-    return max((int(found[1].replace(",", "")) for text in visitor.texts if (found := STEP.search(text))), default=0)
-
-
 def test_visitors_stay_with_their_server_and_new_ones_are_shared_out(several: SeveralServers) -> None:
     async def visits() -> list[tuple[str, str]]:
         found = []
         for _ in range(6):
             async with Visitor(several.url, "gmm") as visitor:
-                first = server_of(visitor)
+                first = visitor.server
                 visitor.get("/")
                 await visitor.leave()
                 await visitor.connect()
-                found.append((first, server_of(visitor)))
+                found.append((first, visitor.server))
         return found
 
     pairs = asyncio.run(visits())
@@ -132,12 +121,12 @@ def test_a_killed_server_takes_no_other_with_it_and_its_visitors_go_on(several: 
         for other in others:
             await other.open()
         await mine.press("Train")
-        while step_of(mine) < 30:
+        while mine.step < 30:
             await asyncio.sleep(0.5)
             await mine.rerun()
-        before, name = step_of(mine), server_of(mine)
+        before, name = mine.step, mine.server
         await asyncio.sleep(LOST)
-        elsewhere = [other for other in others if server_of(other) != name]
+        elsewhere = [other for other in others if other.server != name]
         assert elsewhere, "new visitors are shared out"
         usual = statistics.median([await other.rerun() for other in (*elsewhere, *elsewhere)])
         pids = several.children()
@@ -147,13 +136,13 @@ def test_a_killed_server_takes_no_other_with_it_and_its_visitors_go_on(several: 
         mine.states.clear()
         await mine.rerun()
         waited = time.monotonic() - start
-        said, after = [text for text in mine.texts if text.startswith("Restored")], step_of(mine)
+        said, after = [text for text in mine.texts if text.startswith("Restored")], mine.step
         for other in elsewhere:     # they have noticed nothing
             await other.move()
         goes_on = not any("ready to go on" in text or "paused" in text for text in mine.texts)
         for visitor in (mine, *others):
             await visitor.leave()
-        return {"servers": (name, server_of(mine)), "steps": (before, after), "waited": waited, "usual": usual,
+        return {"servers": (name, mine.server), "steps": (before, after), "waited": waited, "usual": usual,
                 "said": said, "pids": pids, "goes on": goes_on,
                 "errors": [error for visitor in (mine, *elsewhere) for error in visitor.errors]}
 
@@ -175,7 +164,7 @@ def test_a_server_that_hangs_is_started_again_and_its_visitors_go_on(several: Se
     async def visit() -> tuple[str, str, list[str]]:
         visitor = Visitor(several.url, "gmm")
         await visitor.open()
-        name = server_of(visitor)
+        name = visitor.server
         pid = several.children()[name][0]
         os.kill(pid, signal.SIGSTOP)
         deadline = time.monotonic() + START
@@ -188,7 +177,7 @@ def test_a_server_that_hangs_is_started_again_and_its_visitors_go_on(several: Se
         await visitor.rerun()
         await visitor.move()
         await visitor.leave()
-        return name, server_of(visitor), visitor.errors
+        return name, visitor.server, visitor.errors
 
     first, then, errors = asyncio.run(visit())
     assert (first != then, errors) == (True, [])
