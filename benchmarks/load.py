@@ -52,7 +52,9 @@ class Found:
     openings: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     seconds: float = 0.0
-    cpu: float = 0.0        # seconds of the servers' processes, from the time when all have come
+    window: float = 0.0     # seconds, from the time when all have come
+    cpu: float = 0.0        # seconds of the servers' processes in that time
+    visitors_cpu: float = 0.0   # seconds of the visitors' process in that time
     reruns: int = 0         # in that time
     memory: tuple[float, float, float] = (0.0, 0.0, 0.0)     # MB before, with all visitors, a minute after they left
     browsers: list[float] = field(default_factory=list)     # seconds from a key press to the page at rest
@@ -100,8 +102,9 @@ class Found:
                               if math.isfinite(value))
         if 1000 * self.at(0.5) <= middle and 1000 * self.at(0.95) <= most and not self.errors:
             return f"{wanted}: yes"
-        asked = (self.visitors - self.training) / THINK
-        return f"{wanted}: no, {asked:.0f} reruns/s are asked for and {self.rate:.0f} are done"
+        servers, visitors = (value / max(1.0, self.window) for value in (self.cpu, self.visitors_cpu))
+        return (f"{wanted}: no, the server{'s' * (self.servers > 1)} used {servers:.1f} and the visitors {visitors:.1f} "
+                f"of {os.cpu_count()} cores")
 
 
 HEAD = ("| servers | visitors | reruns/s | p50 ms | p95 ms | target, met | server's CPU ms a rerun | errors "
@@ -186,9 +189,11 @@ async def crowd(url: str, found: Found, seconds: float) -> None:
 async def _measure(found: Found, seconds: float) -> None:
     came = min(0.5 * seconds, OPENING * found.visitors / 200 + 2)
     await asyncio.sleep(came)
-    cpu, reruns = _of_servers(_processor), len(found.moves)
-    await asyncio.sleep(0.9 * seconds - came)
-    found.cpu, found.reruns = _of_servers(_processor) - cpu, len(found.moves) - reruns
+    cpu, own, reruns = _of_servers(_processor), time.process_time(), len(found.moves)
+    found.window = 0.9 * seconds - came
+    await asyncio.sleep(found.window)
+    found.cpu, found.visitors_cpu = _of_servers(_processor) - cpu, time.process_time() - own
+    found.reruns = len(found.moves) - reruns
     found.memory = (found.memory[0], memory(), 0.0)
 
 

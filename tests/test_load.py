@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +60,7 @@ def test_the_peer_serves_one_page_and_its_processor_time_is_found() -> None:
     assert found.errors == []
     assert found.moves
     assert found.processor > 1
+    assert 0 < found.visitors_cpu < found.window < found.seconds
     assert found.memory[0] > 30
 
 
@@ -67,11 +69,11 @@ def test_a_crowd_that_trains_is_named_in_its_row() -> None:
     assert Found(5, 0, 1, [0.1], seconds=1).row().count("|") == load.HEAD.splitlines()[0].count("|")
 
 
-def test_a_target_is_met_or_the_row_says_what_is_asked_and_done() -> None:
+def test_a_target_is_met_or_the_row_says_what_the_cores_did() -> None:
     quick = Found(100, 0, 2, [0.08] * 99 + [0.5], seconds=2)
     assert quick.met() == "p50 ≤ 100 and p95 ≤ 600: yes"
-    slow = Found(70, 20, 1, [0.1] * 40 + [0.7] * 5, seconds=2)
-    assert slow.met() == "p95 ≤ 600: no, 25 reruns/s are asked for and 22 are done"
+    slow = Found(70, 20, 1, [0.1] * 40 + [0.7] * 5, window=20, cpu=20, visitors_cpu=8)
+    assert slow.met() == f"p95 ≤ 600: no, the server used 1.0 and the visitors 0.4 of {os.cpu_count()} cores"
     assert Found(200, 0, 1, [0.1], errors=["lost"], seconds=1).met().startswith("p95 ≤ 1,500: no")
     assert Found(30, 0, 1, [9.0], seconds=1).met() == Found(100, 0, load.PEER, [9.0], seconds=1).met() == ""
 
