@@ -103,8 +103,8 @@ class Found:
         if 1000 * self.at(0.5) <= middle and 1000 * self.at(0.95) <= most and not self.errors:
             return f"{wanted}: yes"
         servers, visitors = (value / max(1.0, self.window) for value in (self.cpu, self.visitors_cpu))
-        return (f"{wanted}: no, the server{'s' * (self.servers > 1)} used {servers:.1f} and the visitors {visitors:.1f} "
-                f"of {os.cpu_count()} cores")
+        who = f"the server{'s' * (self.servers > 1)} used {servers:.1f} and the visitors {visitors:.1f}"
+        return f"{wanted}: no, {who} of {os.cpu_count()} cores"
 
 
 HEAD = ("| servers | visitors | reruns/s | p50 ms | p95 ms | target, met | server's CPU ms a rerun | errors "
