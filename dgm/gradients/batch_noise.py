@@ -17,6 +17,8 @@ from dgm.errors import ArgumentError
 from dgm.gaussian import log_isotropic_normal
 from dgm.gradients.draws import Gaussian
 
+ROUNDING = 1e-24     # of the Monte Carlo part: 1e-12 of a deviation
+
 
 class LinearVAE(NamedTuple):
     """Linear decoder W z + m with noise s2, linear encoder N(V (x - m), diag d)."""
@@ -117,8 +119,10 @@ def _centred(model: LinearVAE, x: Any) -> tuple[LinearVAE, Tensor]:
 
 
 def _split(mean: Tensor, variance: Tensor) -> VarianceSplit:
-    """From the conditional mean and variance of each point, (n, ...)."""
-    found = VarianceSplit(mean.mean(0), mean.var(0, unbiased=False), variance.mean(0))
+    """From the conditional mean and variance of each point, (n, ...). A batch part that is only rounding is 0."""
+    batch, monte_carlo = mean.var(0, unbiased=False), variance.mean(0)
+    batch = torch.where(batch <= ROUNDING * monte_carlo, 0.0, batch)
+    found = VarianceSplit(mean.mean(0), batch, monte_carlo)
     if any(bool(part.isnan().any()) for part in found):
         raise ArgumentError("the gradients leave the range of numbers: scale the data, for example to unit variance")
     return found

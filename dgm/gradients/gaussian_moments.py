@@ -31,6 +31,7 @@ from dgm.gradients.panels import (
 from dgm.quadrature import legendre_antiderivative, legendre_panels
 
 TOLERANCE = 2e-13
+ROUNDED = 1e-9              # sigmas from 0: a place that is named as 0
 ROUNDS = 44
 MOST_PANELS = 24_000
 MOST_ANCHORS = 64
@@ -251,8 +252,9 @@ def _check_domain(integrand: Integrand, nodes: Nodes) -> None:
         u = nodes.u[inside].min()
         x = integrand.mu + integrand.sigma * torch.stack([u, -u])
         nan = integrand.values[0].f(x).isnan()
-        raise ArgumentError(f"the cost has no value near x = {float(x[nan][0] if nan.any() else x[0]):.4g}: choose mu "
-                            "and sigma inside its domain")
+        near = float(x[nan][0] if nan.any() else x[0])
+        near = 0.0 if abs(near) < ROUNDED * float(integrand.sigma) else near       # the edge of log, not -5e-41
+        raise ArgumentError(f"the cost has no value near x = {near:z.4g}: choose mu and sigma inside its domain")
 
 
 def _rest_of_series(integrand: Integrand, at: Anchors, gaps: Tensor) -> Tensor:

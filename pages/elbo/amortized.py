@@ -13,6 +13,7 @@ from pages.elbo.figures.amortized import Exact, Swept
 from ui import cache, controls, live_run, page, question, source_code
 from ui.figures import bound_ruler
 from ui.figures.bound_ruler import Terms
+from ui.figures.written import written
 
 PAGE = "elbo"
 STEPS, PRESS = 2000, 20
@@ -95,7 +96,7 @@ def _show(run: jobs.Run) -> None:
 def _show_ruler(run: jobs.Run) -> None:
     look = controls.value("look")
     terms = at(live_run.latest(PAGE, run), look)
-    st.caption(f"The bound of the encoder's q at x = {look:g}, and the two parts of its gap:")
+    st.caption(f"The bound of the encoder's q at x = {written(look)}, and the two parts of its gap:")
     page.figure(bound_ruler.ruler(terms, page.palette()), key="encoder ruler", alt=bound_ruler.ruler_alt(terms))
 
 

@@ -18,8 +18,12 @@ from ui.figures.written import written
 
 FORMULA = (r"\begin{aligned}" + "{evidence} &= {bound} + {gap}" + r"\\" + "{bound} &= {reconstruction} - {kl}"
            + r"\end{aligned}")
-DRAG_ONE = "Drag **q** over the posterior: the square moves its centre, the triangle its width. "
-DRAG_TWO = "Drag **q**: the squares are the tops of its two parts, the triangle is the width of both. "
+DRAG_ONE = ("Drag **q** over the posterior: the square moves its centre, the triangle its width. Arrow keys move them "
+            "too.")
+DRAG_TWO = ("Drag **q**: the squares are the tops of its two parts, the triangle is the width of both. Arrow keys move "
+            "them too.")
+DRAG_COINS = f"{coins.MODEL} Drag the square on q's bar, the probability of coin 1. Arrow keys move it too."
+AXIS = "Where a row would leave the axis of nats, its ends move to twice their distance from log p(x)."
 CLOSED = 0.01       # nats: the challenge's gap, of a q that can be the posterior
 TERMS = ("latent variable", "posterior", "q", "bound", "gap", "reconstruction", "KL to the prior", "nat")
 
@@ -70,9 +74,9 @@ def introduction() -> None:
     formula = FORMULA
     for name, latex in terms.items():
         formula = formula.replace("{" + name + "}", latex)
-    drag = DRAG_TWO if results.two_chosen() and not results.coins_chosen() else DRAG_ONE
-    page.introduction(f"{drag}Arrow keys move them too. log p(x) does not contain q, so it stands still. A KL "
-                      "divergence is never negative, so L is at most log p(x).", formula, TERMS)
+    drag = DRAG_COINS if results.coins_chosen() else DRAG_TWO if results.two_chosen() else DRAG_ONE
+    page.introduction(f"{drag} log p(x) does not contain q, so it stands still. A KL divergence is never negative, so "
+                      "L is at most log p(x).", formula, TERMS)
 
 
 def _controls() -> None:
@@ -98,7 +102,7 @@ def _show_one(setting: Setting, q: Q, found: elbo.Elbo) -> None:
                  alts=[densities.densities_alt(scene, q), ruler.ruler_alt(bound, estimate)])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"Two forms of the bound end at the same line: reconstruction − KL, and "
-                   f"{ruler.COMPLETE} + entropy. {results.table_note(tables)} Only the estimate by samples and "
+                   f"{ruler.COMPLETE} + entropy. {AXIS} {results.table_note(tables)} Only the estimate by samples and "
                    "its ± are less exact while you drag.",
                    width="stretch")
         st.button("Best Gaussian", key="best q", on_click=_best, args=(setting,), icon=":material/target:",
@@ -119,7 +123,8 @@ def _show_two(setting: Setting, q: Two, found: elbo.Elbo) -> None:
                  alts=[two_figures.densities_alt(scene, q), ruler.ruler_alt(bound, None)])
     exact = two_gaussians.posterior(*setting)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"The height of a square is the weight of its part. {results.table_note(tables)}", width="stretch")
+        st.caption(f"The height of a square is the weight of its part. {AXIS} {results.table_note(tables)}",
+                   width="stretch")
         st.button("The posterior", key="posterior as q", on_click=_choose_two, args=(exact,), disabled=exact is None,
                   icon=":material/target:", help="Where the posterior is such a q, the gap closes.")
 

@@ -15,6 +15,8 @@ from ui.components.live_figure import live_figures
 from ui.figures.lookup import SHARES
 from ui.figures.spec import Figure, Json
 
+MODEL = ("z is one of two coins, which is tossed twice. p(x) is the probability of one sequence of heads and tails, in "
+         "its order.")
 ERROR = 1e-3        # nats, of a number read between the nodes of the table
 
 
@@ -79,7 +81,7 @@ def show_directions() -> None:
     setting, share = chosen(), controls.value("share")
     values = {"reverse": at(setting, share).gap, "forward": forward(setting, share)}
     _show(setting, share, [ruler.directions(values, page.palette())], [ruler.directions_alt(values)],
-          ruler.directions_moving(ERROR))
+          ruler.directions_moving(ERROR, page.palette()))
     st.markdown(_trap(share, values, posterior(setting)))
 
 
@@ -107,11 +109,13 @@ def question_of_the_fit() -> None:
     setting = chosen()
     flipped = CoinSetting(setting.model, setting.heads + 1 if setting.heads < 2 else 0)
 
-    def why(exact: float) -> str:
-        return (f"The gap closes where q is the posterior. For {flipped.heads} heads that is p(coin 1 | x) = "
-                f"{exact:.3f}; the prior is {setting.model.weight:g}.")
+    heads = ("no head", "one head", "two heads")[flipped.heads]
 
-    question.number("coin", f"Now suppose that x is {flipped.heads} heads in two tosses. At which q(coin 1) would "
+    def why(exact: float) -> str:
+        return (f"The gap closes where q is the posterior. For {heads} that is p(coin 1 | x) = {exact:.3f}; the prior "
+                f"is {setting.model.weight:g}.")
+
+    question.number("coin", f"Now suppose that x has {heads} in two tosses. At which q(coin 1) would "
                     "the gap be 0?", truth=lambda: posterior(flipped), why=why, low=0.0, high=1.0, start=0.5,
                     step=0.01, about=f"{setting}")
 
@@ -133,5 +137,5 @@ numbers = {{"log p(x)": found.log_evidence, "bound": found.bound, "KL(q||p)": fo
         r"{q(\mathbf{z})}"), script=script, numbers=numbers, heading="The slide's formula as a sum")
 
 
-__all__ = ["CoinSetting", "at", "chosen", "code", "forward", "posterior", "q_of", "question_of_the_fit", "show_bound",
-           "show_directions", "tables"]
+__all__ = ["MODEL", "CoinSetting", "at", "chosen", "code", "forward", "posterior", "q_of", "question_of_the_fit",
+           "show_bound", "show_directions", "tables"]

@@ -48,6 +48,7 @@ def _playback(moving: Moving, run: Run, moves: str, share: float) -> int:
                          captions=[touching.caption(one) for one in run.halves],
                          alts=[touching.curves_alt(half, moving.name), touching.data_alt(half, len(waiting.minutes()))]
                          ).frame
+    st.caption(f"EM starts at {run.halves[0].value:.3g}{f' {moving.unit}' if moving.unit else ''}.")
     return linked_frame.keep("step", base, frame, start)
 
 
@@ -75,11 +76,11 @@ def _question(moving: Moving, run: Run, at: int) -> None:
 def _statements(run: Run, at: int) -> None:
     """What holds at this half-step, in numbers."""
     half = run.halves[at]
-    page.claim(_touching(half) + " It is nowhere above log p(X|θ).",
-               page.term("evidence", r"\log p(\mathbf{X}|\theta)", half.log_lik, "nats per observation") + "="
-               + page.term("q", r"\mathcal{L}(q, \theta)", half.bound) + "+"
+    page.claim(_touching(half) + " It is nowhere above log p(X|θ). Per observation:",
+               page.term("evidence", r"\log p(\mathbf{X}|\theta)", half.log_lik, "nats") + "="
+               + page.term("q", r"\mathcal{L}(q, \theta)", half.bound, "nats") + "+"
                + page.term("gap", r"KL(q\,\|\,p(\mathbf{Z}|\mathbf{X},\theta))",
-                           latex(half.gap, zero=results.ROUNDING)))
+                           latex(half.gap, zero=results.ROUNDING), "nats"))
 
 
 def _touching(half: HalfStep) -> str:

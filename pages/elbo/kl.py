@@ -13,6 +13,7 @@ from ui.figures.written import percent, written
 
 SIDES = ("on the left hump", "between the humps", "on the right hump")
 FAR = 0.5                       # of the way from the middle to a hump: farther out, a mean lies on it
+AXIS = "Where a bar would leave its axis, the axis becomes twice as long."
 MOST = 0.95                     # of the posterior: a hump that has almost all of it
 
 
@@ -65,7 +66,7 @@ def _figures(setting: Setting, q: Q, fits: elbo.Fits) -> None:
     drawn = {"smallest KL(q‖p)": Q(fits.reverse[0].mean, fits.reverse[0].sd),
              "smallest KL(p‖q)": Q(fits.forward.mean, fits.forward.sd)}
     plot = densities.densities(scene, q, tables, page.palette(), fits=drawn, integrand=True,
-                               ruler=ruler.directions_moving(tables.shown_error))
+                               ruler=ruler.directions_moving(tables.shown_error, page.palette()))
     live_figures([plot.figure, ruler.directions(values, page.palette())], key="kl q", base=(setting, q),
                  on_edit=q_handle.fold(q), drag=plot.drag,
                  alts=[densities.densities_alt(scene, q), ruler.directions_alt(values)])
@@ -73,7 +74,7 @@ def _figures(setting: Setting, q: Q, fits: elbo.Fits) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         for name, fit in drawn.items():
             st.button(name, key=f"fit {name}", on_click=q_handle.choose, args=(fit,), icon=":material/target:")
-        st.caption(results.table_note(tables))
+        st.caption(f"{AXIS} {results.table_note(tables)}")
 
 
 def _in_words(fits: elbo.Fits, values: dict[str, float]) -> str:

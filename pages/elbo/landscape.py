@@ -42,14 +42,16 @@ class Scene(NamedTuple):
 
 SCENES = {COINS: Scene(elbo.TwoCoins(), 1, (0.0, 1.0), (0.0, 1.0), ("q(z = coin 1)", "bias θ of coin 1")),
           NORMAL: Scene(elbo.NormalModel(), 2.0, (-2.0, 3.0), (-1.0, 4.0), ("mean of q", "θ, the shift of x"))}
+IN_WORDS = {COINS: "One of two coins, of biases θ and θ/2, was tossed twice: a head and a tail, in this order.",
+            NORMAL: "x = 2 is z plus the shift θ plus noise. q is a Gaussian of the posterior's width; its mean moves."}
 
 
 def part() -> None:
     """The landscape with the chosen path."""
     page.introduction(
-        "L is a function of q and θ; here each is one number. With two coins, of biases θ and θ/2, one head was seen "
-        "in two tosses. EM moves along one axis at a time, to the highest place there. Gradient steps, as in "
-        "variational EM, only go some way.", _formula(), ("bound", "E-step", "M-step", "posterior", "nat"))
+        f"L is a function of q and θ; here each is one number. {IN_WORDS[controls.value('over')]} EM moves along one "
+        "axis at a time, to the highest place there. Gradient steps, as in variational EM, only go some way.",
+        _formula(), ("bound", "E-step", "M-step", "posterior", "nat"))
     stage, below = st.container(), st.container()
     with below:
         _controls()
@@ -128,7 +130,7 @@ def _contours(path: tuple[Move, ...]) -> int:
         key="landscape", base=base, halves=("E", "M"), commit=True, start=start,
         captions=[figures.caption(move) for move in path],
         alts=[figures.contours_alt(path, start), figures.heights_alt(path, start)]).frame
-    st.caption(f"From one contour to the next, L changes by {figures.APART:g} nats.")
+    st.caption(f"From one contour to the next, L changes by {figures.APART:g} nats. {_begins(path[0])}")
     return linked_frame.keep("move", base, frame, start)
 
 
@@ -137,8 +139,13 @@ def _surface(path: tuple[Move, ...]) -> int:
     page.figure(figures.surface(landscape(_base()[0], SURFACE_NODES), path[:at + 1], page.palette()), key="surface",
                 alt=figures.contours_alt(path, at))
     st.caption("The height is L. Drag the surface to turn it. The path goes as far as in the contours, where it can be "
-               "played.")
+               f"played. {_begins(path[0])}")
     return at
+
+
+def _begins(start: Move) -> str:
+    """The place that the sliders give as shares, in the units of the axes."""
+    return f"The path starts at q = {written(start.q, '.3g')} and θ = {written(start.theta, '.3g')}."
 
 
 def _question(path: tuple[Move, ...], at: int) -> None:
@@ -165,9 +172,9 @@ def _claim(move: Move) -> None:
              if move.gap < results.ROUNDING else
              "This place lies beside the ridge, so L is below log p(x|θ).")
     page.claim(words, page.term("evidence", r"\log p(\mathbf{x}|\theta)", move.log_evidence, "nats") + "="
-               + page.term("q", r"\mathcal{L}(q, \theta)", move.bound) + "+"
+               + page.term("q", r"\mathcal{L}(q, \theta)", move.bound, "nats") + "+"
                + page.term("gap", r"KL(q\,\|\,p(\mathbf{z}|\mathbf{x},\theta))",
-                           latex(move.gap, zero=results.ROUNDING)))
+                           latex(move.gap, zero=results.ROUNDING), "nats"))
 
 
 def _code(path: tuple[Move, ...]) -> None:

@@ -27,7 +27,8 @@ CONTROLS: dict[str, Control] = {
     "x": Slider("x", -4.0, 4.0, 2.0, step=0.1, help="The observation."),
     "slope": Slider("θ: slope w", -2.0, 2.0, 1.0, step=0.1, help="p(x|z) is Gaussian; its mean is w z, or z² + w z."),
     "noise": Slider("θ: noise σ", 0.5, 2.0, 1.0, step=0.1, help="The deviation of p(x|z)."),
-    "heads": Slider("x: heads in two tosses", 0, 2, 1),
+    "heads": Slider("x: heads in two tosses", 0, 2, 1, help="p(x) is the probability of the tosses in one order: with "
+                    "coin 1 that of one head is θ (1 − θ), and not twice that."),
     "bias": Slider("θ: bias of coin 1", 0.05, 0.95, 0.9, step=0.05, help="Coin 2 has half of it."),
     "family": Choice("Family of q", FAMILIES, menu=True, help="two Gaussians: a weighted sum, with one deviation."),
     "q": q_handle.parameter(),
@@ -38,20 +39,23 @@ CONTROLS: dict[str, Control] = {
     "cells": Slider("Cells of the histogram", 2, 90, 9),
     # EM
     "moves": Choice("The parameter that moves", COORDINATES),
-    "from": Slider("Start of EM", 0.0, 1.0, 0.1, step=0.05, help="0 and 1 are the ends of the axis."),
+    "from": Slider("Start of EM, share of the axis", 0.0, 1.0, 0.1, step=0.05, format="percent",
+                   help="0% and 100% are the ends of the axis."),
     "step": linked_frame.parameter(),
     # the landscape
     "over": Choice("Model", SCENES, help="One Gaussian: z ~ N(0, 1), p(x|z) = N(z + θ, 1) and x = 2; the width of q is "
                    "the posterior's."),
     "view": Choice("Show", VIEWS),
     "walk": Choice("Steps", WALKS),
-    "q0": Slider("Start in q", 0.05, 0.95, 0.9, step=0.05, help="0 and 1 are the ends of the axis."),
-    "theta0": Slider("Start in θ", 0.05, 0.95, 0.2, step=0.05, help="0 and 1 are the ends of the axis."),
+    "q0": Slider("Start in q, share of the axis", 0.05, 0.95, 0.9, step=0.05, format="percent",
+                 help="0% and 100% are the ends of the axis."),
+    "theta0": Slider("Start in θ, share of the axis", 0.05, 0.95, 0.2, step=0.05, format="percent",
+                     help="0% and 100% are the ends of the axis."),
     "q_rate": LogSlider("Step size in q", 0.01, 20.0, 0.3),
     "theta_rate": LogSlider("Step size in θ", 0.01, 20.0, 0.3),
     "move": linked_frame.parameter(),
     # complete and incomplete
-    "at": Slider("The moved mean, minutes", 40.0, 100.0, 70.0, step=1.0),
+    "at": Slider("The moved mean, minutes", 45.0, 100.0, 70.0, step=1.0),      # the ends of its axis
     "pairs": Slider("Observations", 10, 500, 100, step=10),
     "overlap": Slider("Factor of the deviations", 1.0, 3.0, 2.0, step=0.25,
                       help="1: as fitted to Old Faithful. With a larger one the components overlap more."),

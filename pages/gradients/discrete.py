@@ -75,8 +75,9 @@ def _show_places(setting: Setting, _: int) -> None:
     page.figure(setting_figures.categorical(cost, q.places, q.probs, page.palette()), key="places",
                 alt=setting_figures.categorical_alt(cost, q.places, q.probs))
     reach, logits = results.SIGMAS[-1], ", ".join(f"{logit:g}" for logit in results.LOGITS)
-    st.caption(rf"z is at μ − {reach:g}σ, μ or μ + {reach:g}σ. The bars are the probabilities, the softmax of the "
-               f"logits {logits}.".replace("-", "−"))
+    first, *others = (f"{float(p):.4f}" for p in q.probs)      # with two digits they would add up to 1.01
+    st.caption(rf"z is at μ − {reach:g}σ, μ or μ + {reach:g}σ. The bars are the probabilities {first}, "
+               rf"{' and '.join(others)}, the softmax of the logits {logits}.".replace("-", "−"))
 
 
 def _largest_error(found: Estimate, exact: np.ndarray) -> float:

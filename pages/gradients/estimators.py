@@ -195,7 +195,7 @@ def _ask_constant(chosen: Chosen, pair: Pair, moments: Mapping[str, Moments]) ->
             "constant", f"Now {chosen.setting.added(CONSTANT)} is added to f. The exact gradient stays. Which of "
             "the two variances change?", list(ANSWERS.values()), truth=lambda: changed(pair, moments, after()), why=why,
             about=f"{chosen.about} {pair}") and chosen.setting.offset == 0:
-        st.caption("Add 50 with the slider, then choose a baseline as the left estimator: its variance is as before.")
+        st.caption("Choose a baseline as the left estimator, then add 50 with the slider: its variance stays as it is.")
 
 
 def changed(pair: Pair, before: Mapping[str, Moments], after: Mapping[str, Moments]) -> str:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from dgm.gradients import COSTS, Cost, Gaussian, formula, sampled_bound
 from pages.gradients import notation
 from pages.gradients.state import FALLBACK, SAMPLED, TYPED
+from ui.figures.written import written
 
 COLUMNS = {"mu": 0, "sigma": -1}                # of a gradient: d/dmu_1 .. d/dmu_D, d/dsigma
 MAXIMISED = ("log-likelihood", "logistic", SAMPLED)   # kinds of f
-
 
 
 def with_x(text: str) -> str:
@@ -28,6 +28,20 @@ def with_z(text: str) -> str:
     'exp(-z**2)'
     """
     return re.sub(r"\bx\b", "z", text)
+
+
+def in_letters(error: Exception | str) -> str:
+    """A message of `dgm.gradients` on f, with the page's letters and minus; one on a typed text quotes it unchanged.
+
+    >>> in_letters("the cost has no value near x = -0.25: choose mu and sigma inside its domain")
+    'this f has no value near z = −0.25: choose μ and σ inside its domain'
+    """
+    text = with_z(str(error))
+    if not text.startswith("the cost "):
+        return text
+    for ours, shown in ((r"^the cost\b", "this f"), (r"\bmu\b", "μ"), (r"\bsigma\b", "σ")):
+        text = re.sub(ours, shown, text)
+    return re.sub(r"(?<== )-?[\d.]+(e[+-]\d+)?", lambda number: written(float(number[0])), text)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from dgm.gradients import Gaussian
 from dgm.gradients.sweeps import PARAMETERS
 from pages.gradients import notation, results
 from pages.gradients.figures import setting as figures
-from pages.gradients.setting import Setting, with_x, with_z
+from pages.gradients.setting import Setting, in_letters, with_x, with_z
 from pages.gradients.state import FALLBACK, PLAIN_PAIR, SAMPLED, TYPED
 from ui import controls, page
 from ui.messages import show_error
@@ -89,7 +89,7 @@ def usable(setting: Setting) -> Setting:
             return setting
         reason = "This f has no finite mean under q: it grows too fast, or has no value, where q reaches"
     except ValueError as error:
-        reason = with_z(str(error))
+        reason = in_letters(error)
     show_error(reason, f"Showing `{with_z(FALLBACK)}` meanwhile.")
     return replace(setting, text=FALLBACK)
 

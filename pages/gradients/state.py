@@ -48,7 +48,7 @@ CONTROLS: dict[str, Control] = {
     "dots": Slider("Dots", 20, 1000, 300, step=20),
     # sweeps
     "axis": Choice("Sweep along", tuple(RANGES), menu=True),
-    "set": Choice("Estimators", tuple(ESTIMATOR_SETS)),
+    "set": Choice("Estimators", tuple(ESTIMATOR_SETS), menu=True),    # buttons are wider than a third of the figure
     "K": Slider("Samples K per gradient", 1, 64, 1),
     # gradient descent
     "racer": Choice("First estimator", tuple(ESTIMATORS), first=PLAIN_PAIR[0], menu=True),
@@ -100,7 +100,7 @@ PRESETS: dict[str, Mapping[str, Any]] = {
     "A hundred points": {"part": "Mini-batches", "n": 100},
 }
 NOTES = {
-    "A parabola": "Look at the width of the two clouds. Both have the same mean, the black line.",
+    "A parabola": "Look at the width of the two clouds. Both have the same mean, the line through them.",
     "At the minimum": "q is centred at the minimum of f. The height of f is small there, and so is the left cloud.",
     "50 added to f": "The gradient is the same as without the 50. Only the left cloud has become wider.",
     "64 dimensions": "f is a sum over 64 coordinates. The left estimator multiplies the whole sum by each score.",
@@ -117,11 +117,12 @@ NOTES = {
     "Along σ": "The log-derivative's curve rises on the left, where σ is small. That of reparametrization falls.",
     "A cosine of high frequency": "From k = 0.909 on, the slope of cos kz is so steep that reparametrization is the "
     "noisier estimator.",
-    "All baselines": "Every baseline lowers the curve. None reaches reparametrization here.",
+    "All baselines": "Every baseline lowers the curve but leave-one-out, which needs more than one sample. None "
+    "reaches reparametrization here.",
     "Plain estimators": "Both start from the q of the sliders and take the same number of steps.",
     "With a baseline": "The first estimator now subtracts the best baseline from f. Its band is narrower.",
-    "Temperature 0.5": "Crosses are the means of Gumbel-softmax. Compare them with the black lines.",
-    "A high temperature": "At temperature 2 the crosses lie off the black lines: the bias is visible.",
+    "Temperature 0.5": "Crosses are the means of Gumbel-softmax. Compare them with the lines, the exact gradients.",
+    "A high temperature": "At temperature 2 the crosses lie off the lines, the exact gradients: the bias is visible.",
     "From early training": "Left: how much signal one gradient carries. Right, after your answer: what that does to "
     "the bound.",
     "Ten points": "Bars: the two parts of the variance. Below: the rule of the slide with n = 10.",

@@ -10,7 +10,7 @@ from pages.gradients import results, script, setting_controls
 from pages.gradients.figures import sweeps as figures
 from pages.gradients.figures.axes import SYMBOLS
 from pages.gradients.notation import ONE_OF, short
-from pages.gradients.setting import COLUMNS, Setting
+from pages.gradients.setting import COLUMNS, Setting, in_letters
 from pages.gradients.setting_controls import Chosen
 from pages.gradients.state import ESTIMATOR_SETS, PLAIN_PAIR, RANGES
 from ui import page, question, source_code
@@ -48,7 +48,7 @@ def _sweep(chosen: Chosen, axis: str, names: tuple[str, ...], samples: int) -> d
         ends = results.sweep_ends(chosen.setting, chosen.parameter, axis, samples)
         swept, crossings = results.sweep(chosen.setting, axis, names, samples, chosen.seed)
     except ValueError as error:
-        show_error(error, "There is no sweep over places where f has no value.")
+        show_error(in_letters(error), "There is no sweep over places where f has no value.")
         return {}
     _show_sweep(swept, crossings, chosen.parameter)
     return ends

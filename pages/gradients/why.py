@@ -9,6 +9,7 @@ from dgm.gradients.variance_terms import Expansion
 from pages.gradients import results, script, setting_controls
 from pages.gradients.figures import variance_terms as figures
 from pages.gradients.notation import short
+from pages.gradients.setting import in_letters
 from pages.gradients.setting_controls import Chosen
 from ui import page, question, source_code
 from ui.messages import show_error
@@ -29,7 +30,7 @@ def part() -> None:
             expansion = results.expansion(chosen.setting, chosen.parameter)
             raised = results.expansion(chosen.setting.plus(CONSTANT), chosen.parameter)
         except ValueError as error:
-            show_error(error, "There are no terms to show here.")
+            show_error(in_letters(error), "There are no terms to show here.")
             return
         page.figure(figures.terms(expansion, page.palette()), key="terms", alt=figures.terms_alt(expansion))
     with below:

@@ -2,6 +2,7 @@
 
 import bisect
 import math
+from collections.abc import Iterable
 
 # Series R20 of ISO 3.
 PREFERRED = (1.0, 1.12, 1.25, 1.4, 1.6, 1.8, 2.0, 2.24, 2.5, 2.8,
@@ -29,4 +30,19 @@ def steady_span(low: float, high: float, parts: int = 8) -> tuple[float, float]:
     return math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
 
 
-__all__ = ["steady_span", "steady_top"]
+def doubled_span(span: tuple[float, float], about: float, ends: Iterable[float]) -> tuple[float, float]:
+    """The span, both sides of `about` doubled until every finite end lies inside: `about` keeps its place on the axis.
+
+    `doubledSpan` in follow_q.js is its counterpart.
+
+    >>> doubled_span((-8.0, 1.0), -2.0, [-7.0, -2.0]), doubled_span((0.0, 4.0), 0.0, [12.6, math.inf])
+    ((-8.0, 1.0), (0.0, 16.0))
+    """
+    left, right = about - span[0], span[1] - about
+    reach = [(about - end) / left if end < about else (end - about) / right for end in ends
+             if math.isfinite(end) and (left if end < about else right) > 0]
+    times = 2.0 ** max(0, math.ceil(math.log2(max([1.0, *reach]))))
+    return (about - times * left, about + times * right) if times > 1 else span
+
+
+__all__ = ["doubled_span", "steady_span", "steady_top"]

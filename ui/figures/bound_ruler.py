@@ -17,6 +17,8 @@ from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 from ui.figures.written import written
 
+LONGEST = 1e3       # nats of an infinite bar: farther than its axis
+
 
 class Terms(NamedTuple):
     """One bound and the log-evidence, nats."""
@@ -173,7 +175,7 @@ def _add_row(fig: Figure, row: Row, palette: Palette) -> str:
     if row.start is None:
         _point(fig, name, row.end, palette, row.error, row.meaning)
     else:
-        _bar(fig, name, row.start, min(row.end, 1e3), row.meaning, palette)
+        _bar(fig, name, row.start, LONGEST if math.isinf(row.end) else row.end, row.meaning, palette)
     return name
 
 

@@ -39,6 +39,7 @@ def sweep(exact: Exact, swept: Swept, look: float, palette: Palette = LIGHT) -> 
     """The posterior as shades of each column; the encoder's q and the best q as a mean and a band of one deviation."""
     fig = theme.figure(palette, x="x", y="z", height=HEIGHT)
     fig.add_heatmap(x=np.float32(exact.x), y=np.float32(exact.z), z=np.float32(exact.posterior), showscale=False,
+                    name="posterior p(z|x)", showlegend=True,
                     colorscale=[[0, theme.rgba(palette["posterior"], 0)], [1, theme.rgba(palette["posterior"], 0.85)]],
                     hovertemplate="p(z|x) = %{z:.3f}<extra></extra>", zmin=0, zsmooth="best")
     _band(fig, swept.x, swept.best_mean, swept.best_sd, "best Gaussian", {"color": palette.ink, "dash": "dot"})

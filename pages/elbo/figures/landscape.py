@@ -47,24 +47,27 @@ def contours(found: Landscape, path: Sequence[Move], start: int, palette: Palett
                     colorscale=theme.scale(palette), contours={"start": top - DEPTH, "end": top, "size": APART},
                     line={"width": 0.6, "color": palette.grid}, showscale=False,
                     hovertemplate="L = %{z:.3f} nats<extra></extra>")
-    fig.add_scatter(x=np.float32(found.ridge), y=np.float32(found.theta), mode="lines",
-                    name="ridge: L = log p(x)", hoverinfo="skip",
+    # Lines of the page's text colour and of pale meanings do not stand out from all of the scale without an edge.
+    edge: Json = {"mode": "lines", "hoverinfo": "skip", "showlegend": False}
+    ridge = {"x": np.float32(found.ridge), "y": np.float32(found.theta)}
+    fig.add_scatter(**ridge, **edge, name="edge of the ridge", line={"color": palette.paper, "width": 5})
+    fig.add_scatter(**ridge, mode="lines", name="ridge: L = log p(x)", hoverinfo="skip",
                     line=theme.line("posterior", palette, 2.6))
+    fig.add_scatter(**edge, name="edge of the path", line={"color": palette.paper, "width": 6})
     fig.add_scatter(mode="lines+markers", name="path", hoverinfo="skip", line={"color": palette.ink, "width": 2},
-                    marker={"size": 5, "color": palette.ink})
+                    marker={"size": 7, "color": palette.ink, "line": {"width": 1, "color": palette.paper}})
     fig.add_scatter(mode="markers", name="now", hoverinfo="skip", marker={
         **theme.marker("q", palette, 14), "line": {"width": 2, "color": palette.paper}})
-    for trace, part in zip(fig.data[2:], _trail(path, start), strict=True):
+    for trace, part in zip(fig.data[3:], _trail(path, start), strict=True):
         trace.update(part)
-    fig.frames = [spec.frame(_trail(path, i), (2, 3), caption(move)) for i, move in enumerate(path)]
+    fig.frames = [spec.frame(_trail(path, i), (3, 4, 5), caption(move)) for i, move in enumerate(path)]
     fig.update_xaxes(range=[float(found.q[0]), float(found.q[-1])])
     return fig.update_yaxes(range=[float(found.theta[0]), float(found.theta[-1])])
 
 
 def _trail(path: Sequence[Move], i: int) -> list[Json]:
-    walked = path[:i + 1]
-    return [{"x": [move.q for move in walked], "y": [move.theta for move in walked]},
-            {"x": [path[i].q], "y": [path[i].theta]}]
+    walked: Json = {"x": [move.q for move in path[:i + 1]], "y": [move.theta for move in path[:i + 1]]}
+    return [walked, walked, {"x": [path[i].q], "y": [path[i].theta]}]
 
 
 def caption(move: Move) -> str:

@@ -1,9 +1,11 @@
 """The ruler of bounds with both forms of the bound and its estimate; and how the browser moves its rows with q."""
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from ui.figures import bound_ruler
+from ui.figures.axis_ends import doubled_span
 from ui.figures.bound_ruler import Row, Terms
 from ui.figures.spec import Figure, Json
 from ui.figures.theme import LIGHT, Palette
@@ -39,11 +41,21 @@ class Estimate(NamedTuple):
 
 
 def ruler(bound: Bound, estimate: Estimate | None, span: tuple[float, float], palette: Palette = LIGHT) -> Figure:
-    """Reconstruction minus KL, and energy plus entropy, both end at L; below them its estimate."""
+    """Reconstruction minus KL, and energy plus entropy, both end at L; below them its estimate.
+
+    span: the ends of the axis, which double about log p(x) where a far q would leave them.
+    """
+    span = doubled_span(span, bound.evidence, _ends(bound, estimate))
     more = [Row(COMPLETE, "data", bound.complete), Row(ENTROPY, "q", bound.value, start=bound.complete)]
     if estimate is not None:
         more.append(Row(_estimate(estimate.samples), "q", estimate.value, error=estimate.error))
     return bound_ruler.ruler(bound.terms, palette, span=span, more=more).update_layout(height=HEIGHT)
+
+
+def _ends(bound: Bound, estimate: Estimate | None) -> list[float]:
+    """What has to lie on the axis."""
+    found = [bound.reconstruction, bound.value, bound.complete, bound.evidence]
+    return found if estimate is None else [*found, estimate.value - estimate.error, estimate.value + estimate.error]
 
 
 def _estimate(samples: int) -> str:
@@ -59,7 +71,7 @@ def moving(span: tuple[float, float], samples: int | None, error: float) -> Json
     if samples is not None:
         found.append({"trace": len(rows), "label": _estimate(samples), "from": None, "to": "sampled",
                       "error": "spread"})
-    return {"rows": found, "span": list(span), "error": error,
+    return {"rows": found, "span": list(span), "about": "evidence", "error": error,
             "marks": [{"place": 0, "label": "L =", "value": "bound"},
                       {"place": 1, "label": "log p(x) =", "value": "evidence"}]}
 
@@ -75,21 +87,36 @@ def ruler_alt(bound: Bound, estimate: Estimate | None) -> str:
 # Two directions of KL -----------------------------------------------------------------------------------------------
 
 DIRECTIONS = {"KL(q‖p)": "reverse", "KL(p‖q)": "forward"}
-KL_SPAN = (0.0, 4.0)
+KL_SPAN = (0.0, 4.0)       # nats, of bars that fit
 
 
 def directions(values: Mapping[str, float], palette: Palette = LIGHT) -> Figure:
-    """KL(q || p) and KL(p || q) as bars from 0. values: of `reverse` and `forward`, nats."""
+    """KL(q || p) and KL(p || q) as bars from 0, on an axis that doubles until they fit.
+
+    values: of `reverse` and `forward`, nats; an infinite bar says so.
+    """
+    span = doubled_span(KL_SPAN, 0.0, values.values())
     rows = [Row(label, "gap" if name == "reverse" else "data", values[name], 0.0)
             for label, name in DIRECTIONS.items()]
-    return bound_ruler.bars(rows, palette, span=KL_SPAN).update_layout(height=DIRECTIONS_HEIGHT)
+    fig = bound_ruler.bars(rows, palette, span=span).update_layout(height=DIRECTIONS_HEIGHT)
+    for place, row in enumerate(reversed(rows)):
+        if math.isinf(row.end):
+            fig.add_annotation(**_endless(palette), x=span[1], y=place)
+    return fig
 
 
-def directions_moving(error: float) -> Json:
+def _endless(palette: Palette) -> Json:
+    """The note at the end of an infinite bar, in the colour of the page."""
+    return {"text": "<b>without end →</b>", "showarrow": False, "xanchor": "right", "xshift": -4,
+            "font": {"color": palette.paper}}
+
+
+def directions_moving(error: float, palette: Palette = LIGHT) -> Json:
     """The bars of `directions` for follow_q.js."""
     rows = [{"trace": i, "label": label, "from": "zero", "to": name}
             for i, (label, name) in enumerate(DIRECTIONS.items())]
-    return {"rows": rows, "span": list(KL_SPAN), "error": error, "marks": []}
+    return {"rows": rows, "span": list(KL_SPAN), "about": "zero", "error": error, "marks": [],
+            "endless": _endless(palette)}
 
 
 def directions_alt(values: Mapping[str, float]) -> str:

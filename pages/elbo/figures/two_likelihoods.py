@@ -33,16 +33,20 @@ class Likelihoods(NamedTuple):
 
 
 def curves(found: Likelihoods, at: float, name: str, palette: Palette = LIGHT) -> Figure:
-    """Both functions with their maxima; a line at the current parameter. name: of the parameter, with its unit."""
+    """Both functions with a star at each maximum; a line with dots at the current parameter.
+
+    name: of the parameter, with its unit.
+    """
     fig = theme.figure(palette, x=name, y="nats per observation", height=HEIGHT)
-    styles = ((True, found.complete, "complete: log p(X, Z|θ)", "likelihood", "star"),
-              (False, found.incomplete, "incomplete: log p(X|θ)", "evidence", "circle"))
-    for complete, values, label, meaning, symbol in styles:
+    for values, label, meaning in ((found.complete, "complete: log p(X, Z|θ)", "likelihood"),
+                                   (found.incomplete, "incomplete: log p(X|θ)", "evidence")):
         fig.add_scatter(x=np.float32(found.values), y=np.float32(values), mode="lines", name=label,
                         line=theme.line(meaning, palette, 2.4), hovertemplate="%{x:.1f}: %{y:.3f}<extra></extra>")
+    for complete, meaning in ((True, "likelihood"), (False, "evidence")):
         best, top = found.best(complete)
-        fig.add_scatter(x=[best], y=[top], mode="markers", showlegend=False, hoverinfo="skip", name=f"best {label}",
-                        marker={"color": palette[meaning], "symbol": symbol, "size": 13})
+        fig.add_scatter(x=[best], y=[top], mode="markers", showlegend=not complete, hoverinfo="skip",
+                        name=f"maximum{', complete' if complete else ''}",
+                        marker={"color": palette[meaning], "symbol": "star", "size": 13})
     fig.add_vline(at, line={"color": palette.ink, "width": 1, "dash": "dot"})
     here = found.at(at)
     fig.add_scatter(x=[at, at], y=list(here), mode="markers", name="θ now", hoverinfo="skip",
@@ -50,7 +54,8 @@ def curves(found: Likelihoods, at: float, name: str, palette: Palette = LIGHT) -
     top, low = float(found.incomplete.max()), float(found.incomplete.min())
     room = max(top - low, 1e-6)
     fig.update_xaxes(range=[float(found.values[0]), float(found.values[-1])])
-    return fig.update_yaxes(range=[low - 0.9 * room, top + 0.1 * room])
+    lowest = min(low - 0.9 * room, here[0] - 0.05 * room)       # both dots are seen wherever the mean is
+    return fig.update_yaxes(range=[lowest, top + 0.1 * room])
 
 
 def curves_alt(found: Likelihoods, at: float) -> str:

@@ -77,8 +77,7 @@ def categorical(cost: Cost, at: Tensor, probs: Tensor, palette: Palette = LIGHT)
     fig, f = _frame(cost, float(at.mean()), half, palette)
     low, high = _height_range(f)
     fig.add_bar(x=as_float32(at), y=as_float32(0.5 * (high - low) * probs), base=low, width=half * 0.12,
-                cliponaxis=False, name="probability of a place", marker={"color": palette.faint("q", 0.45)},
-                text=[f"{float(p):.2f}" for p in probs], textposition="outside")
+                name="probability of a place", marker={"color": palette.faint("q", 0.45)})
     fig.add_scatter(x=as_float32(at), y=as_float32(cost.of(at.clone(), False)), mode="markers", name="heights f(z)",
                     marker=styles.marker("log-derivative", palette, 9))
     return fig.update_yaxes(range=[low, high])
@@ -86,7 +85,7 @@ def categorical(cost: Cost, at: Tensor, probs: Tensor, palette: Palette = LIGHT)
 
 def categorical_alt(cost: Cost, at: Tensor, probs: Tensor) -> str:
     """Every place with its probability and its height."""
-    known = "; ".join(f"z = {short(float(v))}: probability {float(p):.2f}, f {short(float(h))}"
+    known = "; ".join(f"z = {short(float(v))}: probability {float(p):.4f}, f {short(float(h))}"
                       for v, p, h in zip(at, probs, cost(at.double()), strict=True))
     return f"The cost f and the places that z can take. {known}."
 

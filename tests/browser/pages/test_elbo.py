@@ -109,6 +109,54 @@ def test_bound_and_gap_follow_q_without_the_server_and_log_p_stands_still(lesson
     assert rows(page) == after
 
 
+def axis(page: Page, panel: int = 1) -> list[float]:
+    """The ends of a panel's axis of nats, as plotly has drawn it."""
+    ends: list[float] = page.locator(".dgm-live").first.locator(".dgm-plot").nth(panel).evaluate(
+        "plot => [...plot._fullLayout.xaxis.range]")
+    return ends
+
+
+def drawn_to_scale(page: Page) -> bool:
+    """Do the ruler's bars lie inside its frame, from which they would be cut?"""
+    inside: bool = page.locator(".dgm-live").first.locator(".dgm-plot").nth(1).evaluate("""plot => {
+        const area = plot._fullLayout.xaxis._length;
+        const left = plot.getBoundingClientRect().left + plot._fullLayout.xaxis._offset;
+        return [...plot.querySelectorAll(".barlayer .point > path")].every((bar) => {
+            const box = bar.getBoundingClientRect();
+            return box.left > left - 2 && box.right < left + area + 2;
+        });
+    }""")
+    return inside
+
+
+def test_the_axis_doubles_while_q_is_dragged_away_and_log_p_keeps_its_place(lesson: Open, seen: Any) -> None:
+    page = lesson("x=-4&q=-1_1")
+    low, high = axis(page)
+    during = dragged(page, seen, "centre of q", (160, 0))
+    far = axis(page)
+    assert number(during["L"]) < low
+    assert far[0] < number(during["L"])
+    at = number(during["log p(x)"])
+    assert (at - far[0]) / (far[1] - far[0]) == pytest.approx((at - low) / (high - low), abs=1e-3)
+    assert drawn_to_scale(page)
+    after = released(page, seen, "q=")
+    assert_same(after, during)
+    assert axis(page) == pytest.approx(far)
+    assert drawn_to_scale(page)
+
+
+def test_both_directions_of_kl_stay_to_scale_and_the_axis_comes_back(lesson: Open, seen: Any) -> None:
+    page = lesson("part=KL&x=-4&q=-1.5_1")
+    assert axis(page) == [0, 4]
+    x, y = grab(page, "centre of q")
+    page.mouse.move(x + 180, y, steps=6)
+    until(page, lambda: axis(page)[1] > max(map(number, rows(page).values())) > 4)
+    assert drawn_to_scale(page)
+    page.keyboard.press("Escape")
+    until(page, lambda: axis(page) == [0, 4])
+    page.mouse.up()
+
+
 @pytest.mark.parametrize("name", ["top of the first Gaussian", "top of the second Gaussian", "width of both"])
 def test_the_bound_follows_two_gaussians_without_the_server(lesson: Open, seen: Any, name: str) -> None:
     page = lesson("model=two+humps&x=0.5&family=two+Gaussians")
@@ -143,11 +191,13 @@ def test_kl_is_infinite_where_q_excludes_a_coin(lesson: Open) -> None:
     x, y = grab(page, "q of coin 1")
     page.mouse.move(x, y + 300, steps=5)
     until(page, lambda: rows(page).get("KL(p‖q)") == "∞")
+    expect(page.locator(".dgm-live .annotation").get_by_text("without end")).to_be_visible()
     page.mouse.up()
     expect(page.get_by_text("which is infinite")).to_be_visible()
     idle(page)
     redrawn(page)
     assert rows(page)["KL(p‖q)"] == "∞"
+    expect(page.locator(".dgm-live .annotation").get_by_text("without end")).to_be_visible()
 
 
 def test_half_steps_of_em_are_made_by_buttons_and_keys_and_are_in_the_link(lesson: Open) -> None:

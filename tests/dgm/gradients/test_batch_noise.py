@@ -60,6 +60,13 @@ def test_each_part_vanishes_with_its_cause(points: Tensor) -> None:
         assert SPLITS[name](noiseless, points).monte_carlo.abs().max() < 1e-20
 
 
+def test_a_batch_part_that_is_only_rounding_is_zero(points: Tensor) -> None:
+    model = at_maximum_likelihood(points, 2)
+    for name in ("encoder V, reparametrization", "encoder V, log-derivative"):
+        assert SPLITS[name](model, points).total()[0] == 0
+        assert SPLITS[name](perturbed(model, 1e-6), points).total()[0] > 0
+
+
 def test_both_encoder_gradients_have_one_mean_and_batch_part(points: Tensor) -> None:
     model = perturbed(at_maximum_likelihood(points, 2), 0.4)
     one, other = (SPLITS[f"encoder V, {name}"](model, points) for name in ("reparametrization", "log-derivative"))

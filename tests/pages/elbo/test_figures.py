@@ -180,6 +180,30 @@ def test_an_infinite_kl_is_named_and_fills_the_axis() -> None:
     assert "∞" in fig.data[1]["y"][0]
     assert math.isfinite(fig.data[1]["x"][0])
     assert fig.data[1]["x"][0] > ruler.KL_SPAN[1]
+    (note,) = fig.layout["annotations"]
+    assert "without end" in note["text"]
+    assert (note["x"], fig.layout["yaxis"]["categoryarray"][note["y"]]) == (ruler.KL_SPAN[1], "KL(p‖q) ∞")
+    assert ruler.directions_moving(1e-3)["endless"].items() <= note.items()
+
+
+def test_the_axis_doubles_where_a_row_would_leave_it_and_log_p_keeps_its_place() -> None:
+    bound, span = Bound(-25.92, 4.5, -31.84, -5.27), (-11.0, -2.0)
+    low, high = checked(ruler.ruler(bound, Estimate(20, -30.2, 2.0), span)).layout.xaxis.range
+    assert low < min(bound.complete, bound.value, -32.2) < high
+    assert (high - low) / (span[1] - span[0]) == 8
+    assert (bound.evidence - low) / (high - low) == pytest.approx((bound.evidence - span[0]) / (span[1] - span[0]))
+    near = bound._replace(reconstruction=-3.0, complete=-8.0)
+    assert tuple(checked(ruler.ruler(near, None, span)).layout.xaxis.range) == span
+    moving = ruler.moving(span, 20, 1e-3)
+    assert (moving["span"], moving["about"]) == (list(span), "evidence")
+
+
+@pytest.mark.parametrize(("values", "end"), [((0.3, 3.9), 4.0), ((25.15, 12.6), 32.0), ((300.0, 4000.0), 4096.0)])
+def test_both_directions_of_kl_are_to_scale(values: tuple[float, float], end: float) -> None:
+    fig = checked(ruler.directions(dict(zip(("reverse", "forward"), values, strict=True))))
+    assert tuple(fig.layout.xaxis.range) == (0.0, end)
+    assert tuple(trace.x[0] for trace in fig.data) == values
+    assert not fig.layout.annotations
 
 
 # Two coins ----------------------------------------------------------------------------------------------------------
@@ -260,8 +284,15 @@ def test_the_landscape_and_its_path(palette: theme.Palette) -> None:
                                 ("q", "theta"))
     fig = landscape.contours(found, PATH, 1, palette)
     checked(fig)
-    assert fig.data[2]["x"] == [0.9, 0.3]
-    assert fig.frames[2]["data"][0]["y"] == [0.2, 0.2, 0.5]
+    by_name = {trace.get("name"): trace for trace in fig.data}
+    assert by_name["path"]["x"] == [0.9, 0.3]
+    assert fig.frames[2]["data"][1]["y"] == [0.2, 0.2, 0.5]
+    for line in ("path", "ridge: L = log p(x)"):        # both stand out from every colour of the scale by an edge
+        edge = by_name[f"edge of the {line.split(':')[0]}"]
+        assert list(edge["x"]) == list(by_name[line]["x"])
+        assert edge["line"]["width"] > by_name[line]["line"]["width"]
+        assert edge["line"]["color"] == palette.paper
+    assert fig.frames[2]["data"][0] == fig.frames[2]["data"][1]
     heights = landscape.heights(PATH, -1.4, 2, palette)
     checked(heights)
     assert heights.data[1]["y"] == [-2.5, -1.7, -1.5]
@@ -274,7 +305,13 @@ def test_the_landscape_and_its_path(palette: theme.Palette) -> None:
 @PALETTES
 def test_complete_and_incomplete(palette: theme.Palette) -> None:
     found = two_likelihoods.Likelihoods(VALUES, -4.5 - 0.01 * (VALUES - 80)**2, -3.5 - 0.01 * (VALUES - 78)**2)
-    checked(two_likelihoods.curves(found, 70.0, "mean", palette))
+    shown = checked(two_likelihoods.curves(found, 70.0, "mean", palette))
+    stars = [trace for trace in shown.data if trace.marker.symbol == "star"]
+    assert [trace.x[0] for trace in stars] == [found.best(True)[0], found.best(False)[0]]
+    assert [trace.name for trace in stars if trace.showlegend] == ["maximum"]
+    for at in (45.0, 100.0):
+        fig = checked(two_likelihoods.curves(found, at, "mean", palette))
+        assert all(low < y for low, y in zip([fig.layout.yaxis.range[0]] * 2, fig.data[-1].y, strict=True))
     assert found.best(True)[0] == pytest.approx(80, abs=0.6)
     assert found.at(70.0)[1] > found.at(70.0)[0]
     assert "70" in two_likelihoods.curves_alt(found, 70.0)
@@ -290,7 +327,8 @@ def test_the_encoder(palette: theme.Palette) -> None:
     ones = np.ones_like(x)
     swept = amortized.Swept(x, 0.5 * x, 0.7 * ones, 0.6 * x, 0.7 * ones, 0.1 * ones, 0.2 * ones)
     exact = amortized.Exact(x, Z, np.tile(NORMAL[:, None], (1, 11)))
-    checked(amortized.sweep(exact, swept, 2.0, palette))
+    sweep = checked(amortized.sweep(exact, swept, 2.0, palette))
+    assert (sweep.data[0].name, sweep.data[0].showlegend) == ("posterior p(z|x)", True)
     gaps = checked(amortized.gaps(swept, 2.0, palette))
     assert gaps.data[1].y[0] == pytest.approx(0.3)
     large = swept._replace(amortization=20.0 * ones)

@@ -8,10 +8,11 @@ import pytest
 import torch
 
 from dgm import elbo
-from pages.elbo import bound, complete, kl, q_handle, results
+from pages.elbo import bound, complete, kl, q_handle, results, state, waiting
 from pages.elbo.results import Setting
 from tests.pages.revealed import number, opened_by_link
 from tests.pages.visitor import Visitor
+from ui.control_types import Slider
 from ui.figures import lookup
 
 NARROWEST = {"model": "curved", "slope": "2", "noise": "0.5", "x": "4"}     # its best Gaussian has deviation 0.113
@@ -113,3 +114,36 @@ def test_a_sample_without_the_component_has_no_question_of_its_mean(monkeypatch:
     page = Visitor("elbo", {"part": "Complete and incomplete", "pairs": "10", "pair_seed": "4711"})
     assert page.keys("commit ") == []
     assert "nan" not in page.texts()
+
+
+# What a part says of its own controls -------------------------------------------------------------------------------
+
+
+def test_the_moved_mean_stays_on_its_axis() -> None:
+    slider = state.CONTROLS["at"]
+    assert isinstance(slider, Slider)
+    assert (slider.low, slider.high) == waiting.MEANS
+
+
+@pytest.mark.parametrize(("link", "said", "unsaid"), [
+    ({}, "the triangle its width", "coin"),
+    ({"model": "two coins"}, "Drag the square on q's bar", "triangle"),
+    ({"model": "two coins", "family": "two Gaussians"}, "one sequence of heads and tails, in its order", "triangle"),
+    ({"part": "Landscape"}, "a head and a tail, in this order", "is z plus"),
+    ({"part": "Landscape", "over": "one Gaussian"}, "x = 2 is z plus the shift θ plus noise", "coin"),
+    ({"part": "Landscape", "over": "one Gaussian", "view": "surface"}, "starts at q = 2.5 and θ = 0.", "coin"),
+    ({"part": "Landscape", "q0": "0.5"}, "starts at q = 0.5 and θ = 0.2.", "is z plus"),
+    ({"part": "EM"}, "EM starts at 50.5 minutes.", "coin"),
+    ({"part": "EM", "moves": "a weight", "from": "0.5"}, "EM starts at 0.5.", "minutes.\n"),
+    ({"part": "Amortized", "look": "-4"}, "at x = −4,", "x = -4")], ids=str)
+def test_the_words_are_those_of_the_chosen_model(link: dict[str, str], said: str, unsaid: str) -> None:
+    texts = Visitor("elbo", link).texts()
+    assert said in texts
+    assert unsaid not in texts
+
+
+def test_every_number_of_a_statement_has_its_unit() -> None:
+    for part in ("EM", "Landscape"):
+        (statement,) = [one.value for one in opened_by_link("elbo", reveal=False, part=part).latex
+                        if r"\underbrace" in one.value]
+        assert statement.count(r"\underbrace") == statement.count(r"\text{nats}") == 3

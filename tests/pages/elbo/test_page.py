@@ -177,10 +177,10 @@ def test_the_tables_are_right_within_the_error_that_the_page_states(model: elbo.
         exact, forward = results.at(setting, q), results.forward(setting, q)
         assert read["reconstruction"] == pytest.approx(exact.reconstruction, abs=1e-3)
         assert read["kl"] == pytest.approx(exact.kl, abs=1e-3)
-        if forward < 5:      # the axis ends at 4 nats
+        if forward < 5:      # above it the page promises a share
             assert read["forward"] == pytest.approx(forward, abs=1e-3)
         value, error = results.estimate(setting, q, Sampled(20, 0))
-        if exact.gap < 10:   # the axis ends before
+        if exact.gap < 10:   # the page says that the estimate is less exact
             assert read["sampled"] == pytest.approx(value, abs=2e-3)
             assert read["spread"] == pytest.approx(error, abs=0.02 * error + 2e-3)
 

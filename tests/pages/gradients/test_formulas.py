@@ -27,6 +27,15 @@ def test_wrong_formulas_show_an_error_and_the_page_works(text: str, message: str
     assert "meanwhile" in error
 
 
+@pytest.mark.parametrize(("link", "place"), [
+    ({"text": "log(z)"}, "0"), ({"text": "log(z + 1)"}, "−1"),
+    ({"text": "log(z)", "mu": "3", "sigma": "0.02", "part": "Sweeps", "axis": "mu"}, "−")])
+def test_a_formula_without_a_value_is_told_in_the_letters_of_the_page(link: dict[str, str], place: str) -> None:
+    error = opened(cost="formula", **link).error[0].value.replace("\\", "")
+    assert re.match(f"This f has no value near z = {place}[^ ]*: choose μ and σ inside its domain", error)
+    assert "e-" not in error
+
+
 @pytest.mark.parametrize("link", [{"text": "exp(0.3*x**2)", "sigma": "1"}, {"text": "exp(0.6*x**2)", "sigma": "0.8"},
                                   {"text": "sqrt(x)", "mu": "3", "sigma": "0.02"}, {"text": "step(x)"}, {"text": "0"},
                                   {"text": "1/x", "mu": "3", "sigma": "0.02"}])

@@ -1,14 +1,17 @@
 """The later parts of the gradient lab: gradient descent, discrete z, the VAE, and older links to them."""
 
+import re
+
 import numpy as np
 import pytest
 
 from dgm import gradients
 from dgm.vae import gradient_noise
-from pages.gradients import discrete, results, vae
+from pages.gradients import discrete, results, state, vae
 from pages.gradients.setting import Setting
 from tests.pages.gradients.test_page import all_text, opened
 from tests.pages.visitor import Visitor, figures
+from ui.control_types import Choice
 
 
 def test_the_reference_run_is_what_training_gives() -> None:
@@ -69,3 +72,32 @@ def test_the_descent_of_a_sampled_bound_samples_all_of_it() -> None:
     page = opened(part="Gradient descent", cost="sampled bound", mu="0.5")
     assert "no exact KL is added" in all_text(page)
     assert "minus the mean of f" in all_text(page)
+
+
+def test_probabilities_on_the_page_add_up_to_one() -> None:
+    (caption,) = [one.value for one in opened(reveal=False, part="Discrete z").caption if "probabilities" in one.value]
+    named = re.findall(r"0\.\d{4}", caption)
+    assert len(named) == len(results.LOGITS)
+    assert sum(map(float, named)) == pytest.approx(1, abs=1e-9)
+
+
+def test_a_part_of_the_variance_that_is_only_rounding_is_written_as_zero() -> None:
+    split = figures(opened(reveal=False, part="Mini-batches", away="0"))[0]
+    assert split["alt"].count("batch part 0,") == 2
+    assert "10⁻" not in split["alt"]
+
+
+def test_no_text_names_a_colour_that_changes_with_the_theme() -> None:
+    for note in state.NOTES.values():
+        assert not re.search(r"\b(black|white|dark|light|blue|orange|green)\b", note)
+
+
+def test_all_baselines_says_which_one_lowers_nothing_and_the_menu_is_never_cut() -> None:
+    swept, _ = results.sweep(Setting(), "sigma", state.ESTIMATOR_SETS["Baselines"], 1, 0)
+    plain = swept.exact[swept.names.index("log-derivative"), :, 0]
+    lower = {name for row, name in zip(swept.exact[:, :, 0], swept.names, strict=True) if bool((row < plain).all())}
+    assert set(swept.names) - lower == {"log-derivative", "log-derivative + leave-one-out"}
+    assert "but leave-one-out" in state.NOTES["All baselines"]
+    choice = state.CONTROLS["set"]
+    assert isinstance(choice, Choice)
+    assert choice.menu

@@ -67,4 +67,4 @@ def test_bars_are_proportional_to_the_probabilities() -> None:
     bars = trace(fig, "probability of a place")
     assert bars["y"] / bars["y"].sum() == pytest.approx(probs.numpy())
     assert trace(fig, "heights f(z)")["y"].tolist() == [9.0, 4.0, 0.25]
-    assert "z = 1.5: probability 0.30, f 0.25" in figures.categorical_alt(COSTS["quadratic"](2.0), at, probs)
+    assert "z = 1.5: probability 0.3000, f 0.25" in figures.categorical_alt(COSTS["quadratic"](2.0), at, probs)

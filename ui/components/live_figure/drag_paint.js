@@ -73,6 +73,10 @@ function renameRows(panel, layout, restored) {
 const draggedTraces = ({ base: { data } }, traces) =>
   traces.flatMap((trace, i) => (trace.x === data[i].x && trace.y === data[i].y ? [] : [i]));
 
+/** Has a layout the first axis and as many labels as the drawn one? Only plotly draws others. */
+const keepsAxis = ({ xaxis, annotations = [] }, { xaxis: drawn, annotations: labels = [] }) =>
+  isSame(xaxis?.range, drawn?.range) && annotations.length === labels.length;
+
 /** Move traces, and the layout's names and marks, in a panel that plotly has drawn; returns whether that is enough. */
 function paintMoved(panel, traces, layout, numbers) {
   const restored = (panel.restored ??= new Map());

@@ -1,7 +1,7 @@
 // follow_q.js: a distribution q under the pointer. Its curve is the standard normal's table, moved and stretched; every
 // number is read from tables of its parameters (tables.js), so that both figures follow without the server.
 
-const LONGEST = 1e3;   // nats of a bar: farther than any axis
+const LONGEST = 1e3;   // nats of an infinite bar: farther than its axis
 const between = (value, low, high) => Math.min(Math.max(value, low), high);
 
 /** Is nothing moved? Then the exact numbers that Python has drawn stay. */
@@ -105,26 +105,47 @@ function formatted(value, error = 0) {
   return text.replace("-", "−");
 }
 
+/** The ends of a ruler's axis at these numbers: `doubled_span` of axis_ends.py is its counterpart. */
+function doubledSpan({ span, about, rows }, now) {
+  if (about === undefined) return span;
+  const centre = now[about], sides = span.map((end) => Math.abs(end - centre));
+  const ends = rows.flatMap(({ from, to, error }) => {
+    const spread = error ? now[error] : 0;
+    return [now[from], now[to] - spread, now[to] + spread].filter(Number.isFinite);
+  });
+  const reach = ends.map((end) => Math.abs(end - centre) / (sides[Number(end > centre)] || Infinity));
+  const times = 2 ** Math.max(0, Math.ceil(Math.log2(Math.max(1, ...reach))));
+  return times > 1 ? [centre - times * sides[0], centre + times * sides[1]] : span;
+}
+
+/** The note at the end of each infinite bar. */
+const notesOfEndless = ({ rows, endless }, now, [, end]) =>
+  rows.flatMap(({ to }, i) => (now[to] === Infinity ? [{ ...endless, x: end, y: rows.length - 1 - i }] : []));
+
 /**
  * The ruler of bounds at the numbers of this q. rows: {trace, label, from, to, error}, names of numbers; `to` alone is a
- * point. marks: {place, label, value, still}: number of the line and of its label. span: ends of the axis.
+ * point. marks: {place, label, value, still}: number of the line and of its label. span: ends of the axis, which double about
+ * the number `about` where a row would leave it. endless: the note on an infinite bar, without its place.
  */
 function followRuler(traces, _, { ruler, now }, layout) {
   if (!ruler || !now) return;
-  const inside = (value) => between(value, ...ruler.span);
+  const span = doubledSpan(ruler, now), inside = (value) => between(value, ...span);
   const names = ruler.rows.map(({ trace, label, from, to, error }) => {
     const size = from ? Math.abs(now[to] - now[from]) : now[to], spread = error && now[error];
     const name = `${label} ${formatted(size, from ? ruler.error : 0)}${spread ? ` ± ${Number(spread.toPrecision(1))}` : ""}`;
-    traces[trace] = from ? { ...traces[trace], y: [name], base: [now[from]], x: [Math.min(now[to], LONGEST) - now[from]] }
+    const end = now[to] === Infinity ? LONGEST : now[to];
+    traces[trace] = from ? { ...traces[trace], y: [name], base: [now[from]], x: [end - now[from]] }
       : { ...traces[trace], y: [name], x: [now[to]], ...(error ? { error_x: { ...traces[trace].error_x, array: [spread] } } : {}) };
     return name;
   });
+  layout.xaxis = { ...layout.xaxis, range: span };
   layout.yaxis = { ...layout.yaxis, categoryarray: names.toReversed() };
+  if (ruler.endless) layout.annotations = notesOfEndless(ruler, now, span);
   if (!ruler.marks.length) return;
   layout.shapes = layout.shapes.map((shape) => ({ ...shape }));
   layout.annotations = layout.annotations.map((annotation) => ({ ...annotation }));
   for (const { place, label, value } of ruler.marks) {
-    const x = inside(now[value]), left = x - ruler.span[0] < (ruler.span[1] - ruler.span[0]) / 2;
+    const x = inside(now[value]), left = x - span[0] < (span[1] - span[0]) / 2;
     Object.assign(layout.shapes[place], { x0: x, x1: x });
     Object.assign(layout.annotations[place], { x, text: `${label} ${formatted(now[value])}`,
       xanchor: left ? "left" : "right", xshift: left ? -2 : 2 });
