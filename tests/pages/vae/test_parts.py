@@ -15,7 +15,7 @@ from dgm.vae.runs import as_printed, half_steps, pair
 from pages.vae.half_step_results import ROWS, SEED
 from pages.vae.image import held_out
 from pages.vae.pairs import pair_settings
-from pages.vae.state import COLLAPSE, EXPLORE, GENERATION, HALVES, ONE, PARTS, PRESETS, TWO
+from pages.vae.state import COLLAPSE, CONTROLS, EXPLORE, GENERATION, HALVES, ONE, PARTS, PRESETS, TWO, TYPICAL
 from tests.pages.visitor import Visitor
 from ui.figures.written import written
 
@@ -63,6 +63,15 @@ def test_an_older_link_opens_the_part_that_it_meant(link: dict[str, str], part: 
     assert [note for note in page.notes() if "link" in note.lower()] == []
 
 
+@pytest.mark.parametrize(("raw", "said", "becomes"), [
+    ("-4", "0 or more", 0), ("5000", "0 to 296", 296), ("200000", "0 to 296", 296), ("9" * 400, "0 or more", TYPICAL)])
+def test_a_link_beyond_the_images_is_told_the_range_of_the_field_or_none(raw: str, said: str, becomes: int) -> None:
+    page = opened(ONE, image=raw)
+    assert page.values["image"] == becomes
+    (note,) = [note for note in page.notes() if "link" in note]
+    assert said in note
+
+
 def test_the_gaps_of_many_images_are_computed_when_asked_for() -> None:
     page = opened(ONE)
     assert not any(alt.startswith("Gaps of") for alt in page.alts())
@@ -73,6 +82,20 @@ def test_the_gaps_of_many_images_are_computed_when_asked_for() -> None:
     found = held_out.split(vae.pretrained("digits"), vae.Images("digits"), held_out.IMAGES)
     assert found.amortization[:5].tolist() == pytest.approx([gap.amortization for gap in each], abs=0.02)
     assert f"amortization gap {float(found.amortization.mean()):.2f}" in alt
+
+
+def test_the_typical_image_has_the_median_gap_and_the_large_gap_is_one_of_the_largest() -> None:
+    model, images = vae.pretrained("mnist-5k"), vae.Images("mnist-5k")
+    found = held_out.split(model, images, held_out.IMAGES)
+    gaps = (found.amortization + found.approximation).sort().values.tolist()
+    x = vae.split_images(images).test[[CONTROLS["image"].default, PRESETS["A large gap"]["image"]]]
+    typical, large = (inference_gap.gap(model, image[None]) for image in x)
+    middle = held_out.IMAGES // 2
+    assert gaps[middle - 2] < typical.log_p - typical.bound < gaps[middle + 1]
+    assert large.log_p - large.bound > gaps[int(0.8 * held_out.IMAGES)]
+    q = vae.encode(model, x[:1])
+    apart = ((typical.best.mean - q.mean).abs() / (0.5 * q.log_var).exp()).max()
+    assert 1 < apart < 2, "the ellipses of one and two deviations lie beside the posterior and overlap it"
 
 
 # Half-steps ----------------------------------------------------------------------------------------------------------
