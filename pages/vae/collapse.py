@@ -89,9 +89,9 @@ def _trained(shown: Scene, latent: int) -> None:
         if live_run.active(run):
             st.button("Stop", key="sweep stop", on_click=run.stop, icon=":material/pause:")
         else:
-            full = live_run.no_room(run)
+            full, done = live_run.no_room(run), run.progress.state == "done"
             st.button("Train one model for each β", key="sweep play", on_click=play, icon=":material/play_arrow:",
-                      disabled=run.progress.state == "done" or bool(full))
+                      disabled=done or bool(full), help="All models are trained." if done else None)
             if full:
                 st.caption(full)
 

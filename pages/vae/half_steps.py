@@ -73,9 +73,10 @@ def _draw_controls(shown: Scene) -> tuple[vae.Checkpoint, int]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         moves = controls.value("moves")
         full = len(moves) >= MOST_MOVES
+        why = f"{MOST_MOVES} presses are the most: take some back." if full else None
         for kind, label in (("E", "E: φ alone"), ("M", "M: θ alone")):
             st.button(label, key=f"half {kind}", on_click=_press, args=(moves + kind,), type="primary", disabled=full,
-                      shortcut=kind if style.presenting() else None)
+                      help=why, shortcut=kind if style.presenting() else None)
         st.button("Take back", key="half back", on_click=_press, args=(moves[:-1],), disabled=not moves,
                   icon=":material/undo:")
         st.button("Start over", key="half reset", on_click=_press, args=("",), disabled=not moves,
