@@ -89,10 +89,10 @@ def class_name(label: Tensor) -> str:
     return "yours" if digit == own_pictures.MINE else f"{'an' if digit == 8 else 'a'} {digit}"
 
 
-def choose(buttons: bool = True) -> Scene:
+def choose(own: bool = True) -> Scene:
     """Draw the row of controls (data, model, buttons of the run), and return what they choose.
 
-    buttons: whether those of the visitor's run are drawn.
+    own: whether model and buttons are drawn. A part that shows neither model has no use for them.
     """
     device = own_run.device()
     left, middle, right = st.columns((2.7, 2.8, 5.5), vertical_alignment="bottom")
@@ -100,9 +100,9 @@ def choose(buttons: bool = True) -> Scene:
         images, data = _images(device)
     run = own_run.ensure(own_run.config(), images)
     with middle:
-        model = controls.draw("model", options=own_run.models(data.name))
+        model = (controls.draw if own else controls.value)("model", options=own_run.models(data.name))
     with right:
-        if buttons:
+        if own:
             own_run.buttons(run)
     images = replace(images, device="cpu")    # for what the page computes
     assert data.image_shape is not None
@@ -121,10 +121,10 @@ def _labels(data: datasets.Dataset) -> tuple[Tensor, Tensor]:
     return data.labels[validation], data.labels[test]
 
 
-def below(buttons: bool = True) -> Scene:
-    """The same controls below the figures of a part, with the run's progress and its settings."""
-    shown = choose(buttons)
-    if buttons:
+def below(own: bool = True) -> Scene:
+    """The same controls below the figures of a part, with the run's progress and its settings. own: as for `choose`."""
+    shown = choose(own)
+    if own:
         _progress(shown)
         shown = gone_back(shown)
     own_run.settings()

@@ -154,7 +154,7 @@ NOTES = {
     "E, then M": "Three presses of E, then three of M, from an untrained model. Which term moves at which press?",
     "E alone": "The decoder never moves. The bound rises at first, then hardly: q is nearly the best for this "
     "decoder.",
-    "M alone": "The encoder never moves: the decoder learns what is common to all images, and the KL stays.",
+    "M alone": "The encoder never moves: the decoder learns what is common to all images. Which term changes?",
     "From a trained model": "The encoder is near its best, so what E changes is mostly noise, and a press can lower "
     "the bound. M still gains: it fits these few images alone.",
     "Two estimators": "B replaces reparametrization by the log-derivative. How far does its bound stay behind?",
