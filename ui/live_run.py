@@ -265,7 +265,7 @@ def buttons(run: jobs.Run, key: str, *, steps: int, on_play: Callable[[], None] 
         again = st.button("Start over", key=f"{key} reset", on_click=run.reset, icon=":material/restart_alt:")
     if full:
         st.caption(full)
-    if again and work.forget_restored(_KEY.format(key)):
+    if again and work.note_begun_anew(_KEY.format(key)):
         st.rerun()      # the line about what was restored stands outside the fragment of these buttons
 
 

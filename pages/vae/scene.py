@@ -1,7 +1,7 @@
 """What the VAE page shows: the chosen images, the visitor's run, and the model that is looked at."""
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -76,9 +76,15 @@ class Chosen(NamedTuple):
     name: str       # in words
 
 
+def numbers(shown: Scene) -> dict[str, Any]:
+    """The limits of the number of a held-out image: a visitor may have brought fewer than the table's default."""
+    last = len(shown.held_out) - 1
+    return {"high": last, "default": min(controls.default("image"), last)}
+
+
 def chosen(shown: Scene) -> Chosen:
     """The image that the controls name, drawn or not."""
-    number = controls.value("image", high=len(shown.held_out) - 1)
+    number = controls.value("image", **numbers(shown))
     name = f"held-out image {number}" + (f", {class_name(shown.labels[number])}" if shown.labelled else "")
     return Chosen(number, controls.value("seed"), shown.held_out[number], name)
 

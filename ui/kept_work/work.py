@@ -184,7 +184,7 @@ def start_afresh() -> None:
         files.remove(work.tab)
 
 
-def forget_restored(key: str) -> bool:
+def note_begun_anew(key: str) -> bool:
     """Call the object of this tab with this key restored no longer: it has begun anew. Returns whether it was."""
     work = current()
     return work is not None and work.restored.pop(key, None) is not None
@@ -243,6 +243,6 @@ def drop(work: Work) -> None:
             del _works[work.tab]
 
 
-__all__ = ["AWAY_SECONDS", "INDEX", "KEEP_SECONDS", "Work", "current", "described", "described_of", "drop",
-           "forget_restored", "index", "keep", "leave_in_file", "mark_files", "of_session", "other_tab",
-           "remember_place", "start_afresh", "take_over", "works"]
+__all__ = ["AWAY_SECONDS", "INDEX", "KEEP_SECONDS", "Work", "current", "described", "described_of", "drop", "index",
+           "keep", "leave_in_file", "mark_files", "note_begun_anew", "of_session", "other_tab", "remember_place",
+           "start_afresh", "take_over", "works"]

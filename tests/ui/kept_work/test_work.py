@@ -117,7 +117,7 @@ def test_what_has_begun_anew_is_called_restored_no_longer(place: Place) -> None:
     assert notice.restored(mine()) == "Restored: a table, a picture."
     table().put("more rows", "another table")       # what was restored stays what it was
     assert notice.restored(mine()) == "Restored: a table, a picture."
-    assert [work.forget_restored("table") for _ in range(2)] == [True, False]
+    assert [work.note_begun_anew("table") for _ in range(2)] == [True, False]
     assert notice.restored(mine()) == "Restored: a picture."
     work.start_afresh()
     assert notice.restored(mine()) == ""
