@@ -55,7 +55,10 @@ def short_digest(text: str) -> str:
 
 @dataclass(frozen=True)
 class _Numeric:
-    """A number from `low` to `high`; an integer when low, high and default are integers."""
+    """A number from `low` to `high`; an integer when low, high and default are integers.
+
+    An infinite `high` stands for one that depends on the data and is given when the control is drawn.
+    """
 
     label: str
     low: float
@@ -69,13 +72,15 @@ class _Numeric:
     @property
     def whole(self) -> bool:
         """Whether the values are integers."""
-        return all(isinstance(v, int) for v in (self.low, self.high, self.default))
+        return all(isinstance(v, int) for v in (self.low, self.high, self.default) if v != math.inf)
 
     def fit(self, value: Any) -> Any:
         """`value` between the limits, the default where it is no number."""
         if not isinstance(value, int | float) or math.isnan(value):
             return self.default
         bounded = min(max(value, self.low), self.high)
+        if bounded == math.inf:
+            return self.default
         return int(bounded) if self.whole else float(bounded)
 
     def parse(self, raw: str) -> tuple[Any, str]:
@@ -89,8 +94,9 @@ class _Numeric:
             return bounded, (f"The link asks for {self.label} = `{plain(raw)}`, which is not a number; it is "
                              f"{bounded:g}.")
         if bounded != value:
-            return bounded, (f"The link asks for {self.label} = `{plain(raw)}`; it goes from {self.low:g} to "
-                             f"{self.high:g}{' in whole numbers' if self.whole else ''}, so it is {bounded:g}.")
+            limits = f"is {self.low:g} or more" if self.high == math.inf else f"goes from {self.low:g} to {self.high:g}"
+            return bounded, (f"The link asks for {self.label} = `{plain(raw)}`; it {limits}"
+                             f"{' in whole numbers' if self.whole else ''}, so it is {bounded:g}.")
         return bounded, ""
 
     def to_text(self, value: Any) -> str:

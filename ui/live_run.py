@@ -14,7 +14,7 @@ from weakref import WeakSet
 import streamlit as st
 
 from dgm import jobs
-from ui import cache, pacing, streamlit_internals
+from ui import cache, contents, controls, pacing, streamlit_internals
 from ui.kept_work import work
 
 REFRESH_SECONDS = 0.8   # between two refreshes of a page with an active run
@@ -24,6 +24,7 @@ MOST_OF_ONE = 2
 ACTIVE = ("queued", "running")
 INACTIVE = {"idle": "not started", "paused": "paused", "done": "finished", "failed": "stopped"}
 
+_KEY = "live run of {}"    # of a page's run among the objects of the tab
 _known: WeakSet[jobs.Run] = WeakSet()    # the runs of all visitors that were started, for their number
 _starting = threading.RLock()            # of _known, and so that the last place is given once
 
@@ -51,6 +52,7 @@ class SessionRun:
     saved: dict[str, Any] = field(default_factory=dict)    # checkpoints from a file, by their settings
     saved_step: int = 0     # of the newest one
     goes_on: bool = False   # it played when the line was cut
+    lesson: str = ""       # the URL path of the page that it is on
 
     EMPTY = ()    # the version of one that has nothing to be written
 
@@ -66,8 +68,9 @@ class SessionRun:
             self.run.stop()
 
     def version(self) -> tuple[Any, ...]:
-        """Differs after each step and each change of settings; () while there is nothing to be written."""
-        return *((_settings(*kept[1:]), kept.run.peek().step) for kept in self._stepped()), *self.saved
+        """Differs after each step, each change of settings and each pause; () while there is nothing to be written."""
+        found = *((_settings(*kept[1:]), kept.run.peek().step) for kept in self._stepped()), *self.saved
+        return (*found, self._rest()) if found else ()
 
     def to_saved(self) -> Any:
         """What is written to a file: the checkpoints with their settings, and whether the newest one plays."""
@@ -84,7 +87,18 @@ class SessionRun:
     def described(self) -> str:
         """In a few words; "" while nothing was trained."""
         step = self.saved_step if self.run is None else self.run.peek().step
-        return f"training at step {step:,}" if step else ""
+        if not step:
+            return ""
+        page = f"“{contents.entry(self.lesson).title}”" if self.lesson else ""
+        about = ", ".join(filter(None, (page, self._rest())))
+        return f"training at step {step:,}" + (f" ({about})" if about else "")
+
+    def _rest(self) -> str:
+        """How the run rests; "" for one that trains, or goes on by itself. Counts as no reading of the run."""
+        if self.run is None or self.goes_on or self.run.active:
+            return ""
+        total = self.run.total
+        return INACTIVE["paused" if total is None or self.run.peek().step < total else "done"]
 
     def _stepped(self) -> list["Kept"]:
         """The run and those set aside that have taken a step."""
@@ -98,8 +112,8 @@ def session_run(page: str) -> SessionRun:
     It survives a line that is cut, a reload and, from its file, a restart of the server: the visitor goes on from the
     newest checkpoint.
     """
-    own = cache.of_session(f"live run of {page}", SessionRun)
-    own.session = streamlit_internals.session_id()
+    own = cache.of_session(_KEY.format(page), SessionRun)
+    own.session, own.lesson = streamlit_internals.session_id(), controls.page()
     _connection(page, own.session).own = own    # another one after "Start afresh" and "Continue it here"
     return own
 
@@ -231,10 +245,12 @@ def buttons(run: jobs.Run, key: str, *, steps: int, on_play: Callable[[], None] 
     """Buttons to play or pause, to take a few steps, and to start over.
 
     Draw them outside the fragment that refreshes itself, so that a refresh does not delay them.
-    key: prefix of the buttons' keys. steps: the steps of one press. on_play: called after play and step.
+    key: the page's name, as for `ensure_run`; prefix of the buttons' keys. steps: the steps of one press. on_play:
+    called after play and step.
     """
     busy = active(run)
     full = "" if busy else no_room(run)
+    ended = _ended(run)
     with st.container(horizontal=True):
         if busy:
             # Stopped, not paused: a chunk that came in later would move the run on under a page that rests.
@@ -242,13 +258,21 @@ def buttons(run: jobs.Run, key: str, *, steps: int, on_play: Callable[[], None] 
         else:
             label = "Train" if run.progress.step == 0 else "Go on"
             st.button(label, key=f"{key} play", on_click=start, args=(run, run.play, on_play), type="primary",
-                      icon=":material/play_arrow:", disabled=run.progress.state == "done" or bool(full))
+                      icon=":material/play_arrow:", disabled=bool(ended or full), help=ended or None)
         st.button(f"{steps} step" + ("s" if steps > 1 else ""), key=f"{key} step", on_click=start,
-                  args=(run, lambda: run.step(steps), on_play), disabled=busy or bool(full),
-                  icon=":material/skip_next:", help="Take this many steps, then pause.")
-        st.button("Start over", key=f"{key} reset", on_click=run.reset, icon=":material/restart_alt:")
+                  args=(run, lambda: run.step(steps), on_play), disabled=busy or bool(ended or full),
+                  icon=":material/skip_next:", help=ended or "Take this many steps, then pause.")
+        again = st.button("Start over", key=f"{key} reset", on_click=run.reset, icon=":material/restart_alt:")
     if full:
         st.caption(full)
+    if again and work.note_begun_anew(_KEY.format(key)):
+        st.rerun()      # the line about what was restored stands outside the fragment of these buttons
+
+
+def _ended(run: jobs.Run) -> str:
+    """Why a finished run takes no further step, as a sentence; "" for any other run."""
+    p = run.progress
+    return f"All {p.total:,} steps are taken. Start over to train again." if p.state == "done" and p.total else ""
 
 
 def no_room(run: jobs.Run) -> str:

@@ -143,7 +143,8 @@ def number(key: str, prompt: str, truth: Callable[[], float], why: Callable[[flo
 
 def _draw_slider(key: str, low: float, high: float, start: float | None, step: float | None, unit: str,
                  ratio: bool) -> None:
-    label = "Your prediction" + (f" ({unit})" if unit else "")
+    about = [unit] * bool(unit) + ["logarithmic scale"] * ratio
+    label = "Your prediction" + (f" ({', '.join(about)})" if about else "")
     if ratio:
         grid = round_numbers(low, high)
         begin = min(grid, key=lambda v: abs(math.log(v / (start or math.sqrt(low * high)))))

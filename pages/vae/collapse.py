@@ -16,6 +16,7 @@ from pages.vae import own_run, scene, shown_model, sweep_fold
 from pages.vae.figures import collapse as figures
 from pages.vae.scene import Scene
 from pages.vae.shown_model import Linear
+from pages.vae.state import LIVE
 from pages.vae.sweep_fold import Plan, Point, Sweep
 from ui import controls, live_run, page, question, source_code
 
@@ -27,8 +28,10 @@ SECONDS = 1.0           # between two refreshes of the sweep
 REFERENCE = Path(__file__).with_name("reference_sweep.json")    # made by `python -m tools.vae_references`
 INTRODUCTION = (
     "With a weight $\\beta$ on the KL, each nat of code has a price. A latent that explains too little falls back to "
-    "the prior: its KL is 0 and it is **collapsed**. In the linear VAE, $\\lambda_j$ being the data's variance along "
-    "axis $j$, the end of training is known exactly.")
+    "the prior: its KL is 0 and it is **collapsed**; the others are **active**. In the linear VAE, $\\lambda_j$ "
+    "being the data's variance along axis $j$, the end of training is known exactly.")
+COUNTED = ("A latent of a trained network counts as active where its mean varies by more than "
+           f"{collapse.ACTIVE_VARIANCE:g}.")
 TERMS = ("β", "KL to the prior", "active latent", "latent variable", "noise variance", "bound", "nat")
 FORMULA = (r"KL_j = \begin{cases}\tfrac12 \log \dfrac{\lambda_j}{\beta\sigma^2} & \lambda_j > \beta\sigma^2\\[0.6em] "
            r"0 & \text{otherwise}\end{cases}")
@@ -89,9 +92,9 @@ def _trained(shown: Scene, latent: int) -> None:
         if live_run.active(run):
             st.button("Stop", key="sweep stop", on_click=run.stop, icon=":material/pause:")
         else:
-            full = live_run.no_room(run)
+            full, done = live_run.no_room(run), run.progress.state == "done"
             st.button("Train one model for each β", key="sweep play", on_click=play, icon=":material/play_arrow:",
-                      disabled=run.progress.state == "done" or bool(full))
+                      disabled=done or bool(full), help="All models are trained." if done else None)
             if full:
                 st.caption(full)
 
@@ -111,7 +114,8 @@ def _sweep(run: jobs.Run, plan: Plan) -> None:
                                 beta=controls.value("weight")), key="trained collapse",
                 alt=figures.trained_alt([each.beta for each in points], [each.active for each in points]))
     state = f", {run.progress.step} of {len(plan.betas)} models" if live_run.active(run) else ""
-    st.markdown(f"**This network, trained{state}.** Active of {plan.config.latent} latents: {_counts(points)}.")
+    st.markdown(f"**This network, trained{state}.** Active of {plan.config.latent} latents: {_counts(points)}. "
+                f"{COUNTED}")
 
 
 def _counts(points: Sequence[Point]) -> str:
@@ -156,9 +160,10 @@ def _shown_units(shown: Scene) -> None:
     rows = "\n".join(f"| {j + 1} | {kl:.3f} | {variance:.3f} | {'yes' if active else 'no'} |" for j, (
         kl, variance, active) in enumerate(zip(units.kl.tolist(), units.variance.tolist(), units.active.tolist(),
                                                strict=True)))
-    page.heading("The latents of the model shown")
-    st.markdown(f"Held-out images, step {shown.checkpoint.step:,}. A latent is active where its mean varies by "
-                f"more than {collapse.ACTIVE_VARIANCE:g}.\n\n"
+    page.heading("The latents of the model in the other parts")
+    model = "my run" if shown.model == LIVE else "the pretrained model"
+    st.markdown(f"This is {model} at step {shown.checkpoint.step:,}, chosen under “Model”; the figures above do not "
+                f"show it. The numbers are of the held-out images.\n\n"
                 f"| latent | KL, nats | variance of the mean | active |\n|---|---:|---:|---|\n{rows}")
 
 

@@ -11,6 +11,7 @@ from pages.vae import own_run, scene, shown_model, views
 from pages.vae.figures import clouds, image_sheet
 from pages.vae.scene import Scene
 from ui import controls, live_run, page, question, source_code
+from ui.figures.written import written
 
 TERMS = ("prior", "aggregate posterior", "decoder", "KL to the prior", "mutual information", "nat")
 INTRODUCTION = (
@@ -53,11 +54,14 @@ def _clouds(checkpoint: vae.Checkpoint, shown: Scene) -> None:
 
 
 def _off_data(checkpoint: vae.Checkpoint, shown: Scene) -> str:
-    """How much of the prior is decoded without an image near, at the step that the clouds show."""
-    share = shown_model.prior_mass_off_data(checkpoint, shown.images).value
+    """How much of the prior is decoded without an image near, at the step that the clouds show, once that was asked."""
+    if not question.revealed("off_data", shown.situation):
+        return "The question of the part “Explore” asks how many draws from the prior lie where no image has its code."
+    count = shown_model.PRIOR_DRAWS
+    off = round(count * shown_model.prior_mass_off_data(checkpoint, shown.images).value)
     near = shown_model.near(checkpoint, shown.images)
-    return (f"At step {checkpoint.step:,}, {100 * share:.3g} of 100 draws from the prior have no training "
-            f"image's mean within {near:g}.")
+    return (f"At step {checkpoint.step:,}, {off:,} of {count:,} draws from the prior have no training image's mean "
+            f"near. Near is a distance of at most {written(near, 'g')}.")
 
 
 def _cloud(checkpoint: vae.Checkpoint, shown: Scene, z: Tensor, density: Tensor | None, meaning: str,

@@ -22,6 +22,8 @@ INTRODUCTION = (
 TERMS = ("E-step", "M-step", "bound", "reconstruction", "KL to the prior", "amortized", "nat")
 FORMULA = (r"\phi \leftarrow \phi + \eta\, \nabla_\phi \mathcal{L}(\phi, \theta), \qquad "
            r"\theta \leftarrow \theta + \eta\, \nabla_\theta \mathcal{L}(\phi, \theta)")
+ABOUT_M = "any model"    # the answer to what M does to the KL is the same everywhere, so it is given once
+COVERED = " The KL from the first M on is shown with the answer to the question about it."
 CHANGES = ("It falls", "It stays the same", "It rises")
 SHOWN = 10      # images whose reconstructions are drawn
 
@@ -41,14 +43,16 @@ def _stages(shown: Scene) -> None:
             start, steps = _draw_controls(shown)
     moves = controls.value("moves")
     stages = half_step_results.stages(start, shown.images, moves, steps)
+    covered = "M" in moves and not question.revealed("half M", ABOUT_M)
     with opening:
-        page.introduction(INTRODUCTION, _formula(stages[-1]), TERMS)
+        page.introduction(INTRODUCTION, _formula(stages[-1], covered), TERMS)
     with place:
-        page.figure(figures.terms([(each.kind, each.recon, each.kl) for each in stages], page.palette()),
-                    key="half-steps", alt=figures.terms_alt([(each.kind, each.recon, each.kl) for each in stages]))
+        terms = [(each.kind, each.recon, each.kl) for each in stages]
+        page.figure(figures.terms(terms, page.palette(), covered=covered), key="half-steps",
+                    alt=figures.terms_alt(terms, covered=covered))
         count = min(ROWS, len(shown_model.parts(shown.images).train))
         st.caption(f"Nats per image, means over the first {count} training images with one ε for each, the same at "
-                   f"every point.{_last_press(stages)}")
+                   f"every point.{_last_press(stages)}{COVERED if covered else ''}")
     _questions(stages[-1], shown, steps, moves)
     _reconstructions(stages, shown)
     _code(stages[-1], shown, moves, steps)
@@ -62,10 +66,10 @@ def _last_press(stages: list[Stage]) -> str:
     return f" The last press, {stages[-1].kind}, changed the bound by {_signed(change)} nats."
 
 
-def _formula(at: Stage) -> str:
+def _formula(at: Stage, covered: bool) -> str:
     return (page.term("q", r"\mathcal{L}(\phi,\theta)", at.bound, "nats") + "="
             + page.term("reconstruction", r"\mathbb{E}_q \log p(\mathbf{x}|\mathbf{z},\theta)", at.recon) + "-"
-            + page.term("kl", r"KL(q\,\|\,p(\mathbf{z}))", at.kl))
+            + page.term("kl", r"KL(q\,\|\,p(\mathbf{z}))", "?" if covered else at.kl))
 
 
 def _draw_controls(shown: Scene) -> tuple[vae.Checkpoint, int]:
@@ -73,9 +77,10 @@ def _draw_controls(shown: Scene) -> tuple[vae.Checkpoint, int]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         moves = controls.value("moves")
         full = len(moves) >= MOST_MOVES
+        why = f"{MOST_MOVES} presses are the most: take some back." if full else None
         for kind, label in (("E", "E: φ alone"), ("M", "M: θ alone")):
             st.button(label, key=f"half {kind}", on_click=_press, args=(moves + kind,), type="primary", disabled=full,
-                      shortcut=kind if style.presenting() else None)
+                      help=why, shortcut=kind if style.presenting() else None)
         st.button("Take back", key="half back", on_click=_press, args=(moves[:-1],), disabled=not moves,
                   icon=":material/undo:")
         st.button("Start over", key="half reset", on_click=_press, args=("",), disabled=not moves,
@@ -104,7 +109,7 @@ def _questions(at: Stage, shown: Scene, steps: int, moves: str) -> None:
     question.choice(
         "half M", "Now **M** is pressed: θ moves alone. What happens to the KL?", CHANGES,
         truth=lambda: _change(at.kl, after("M").kl),
-        why=lambda _: "The KL depends on φ alone: the decoder is not in it.", about=about)
+        why=lambda _: "The KL depends on φ alone: the decoder is not in it.", about=ABOUT_M)
     question.choice(
         "half E", "Now **E** is pressed: φ moves alone. What happens to the reconstruction?", CHANGES,
         truth=lambda: _change(at.recon, after("E").recon),

@@ -1,7 +1,7 @@
 """What the VAE page shows: the chosen images, the visitor's run, and the model that is looked at."""
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -76,9 +76,15 @@ class Chosen(NamedTuple):
     name: str       # in words
 
 
+def numbers(shown: Scene) -> dict[str, Any]:
+    """The limits of the number of a held-out image: a visitor may have brought fewer than the table's default."""
+    last = len(shown.held_out) - 1
+    return {"high": last, "default": min(controls.default("image"), last)}
+
+
 def chosen(shown: Scene) -> Chosen:
     """The image that the controls name, drawn or not."""
-    number = controls.value("image", high=len(shown.held_out) - 1)
+    number = controls.value("image", **numbers(shown))
     name = f"held-out image {number}" + (f", {class_name(shown.labels[number])}" if shown.labelled else "")
     return Chosen(number, controls.value("seed"), shown.held_out[number], name)
 
@@ -89,10 +95,10 @@ def class_name(label: Tensor) -> str:
     return "yours" if digit == own_pictures.MINE else f"{'an' if digit == 8 else 'a'} {digit}"
 
 
-def choose(buttons: bool = True) -> Scene:
+def choose(own: bool = True) -> Scene:
     """Draw the row of controls (data, model, buttons of the run), and return what they choose.
 
-    buttons: whether those of the visitor's run are drawn.
+    own: whether model and buttons are drawn. A part that shows neither model has no use for them.
     """
     device = own_run.device()
     left, middle, right = st.columns((2.7, 2.8, 5.5), vertical_alignment="bottom")
@@ -100,9 +106,9 @@ def choose(buttons: bool = True) -> Scene:
         images, data = _images(device)
     run = own_run.ensure(own_run.config(), images)
     with middle:
-        model = controls.draw("model", options=own_run.models(data.name))
+        model = (controls.draw if own else controls.value)("model", options=own_run.models(data.name))
     with right:
-        if buttons:
+        if own:
             own_run.buttons(run)
     images = replace(images, device="cpu")    # for what the page computes
     assert data.image_shape is not None
@@ -121,10 +127,10 @@ def _labels(data: datasets.Dataset) -> tuple[Tensor, Tensor]:
     return data.labels[validation], data.labels[test]
 
 
-def below(buttons: bool = True) -> Scene:
-    """The same controls below the figures of a part, with the run's progress and its settings."""
-    shown = choose(buttons)
-    if buttons:
+def below(own: bool = True) -> Scene:
+    """The same controls below the figures of a part, with the run's progress and its settings. own: as for `choose`."""
+    shown = choose(own)
+    if own:
         _progress(shown)
         shown = gone_back(shown)
     own_run.settings()

@@ -83,6 +83,20 @@ def test_a_second_tab_can_take_the_run_over(server: ClassServer, context: Browse
     other.close()
 
 
+def test_a_run_that_is_started_over_is_called_restored_no_longer(server: ClassServer, context: BrowserContext) -> None:
+    page = context.new_page()
+    trained(page, server.url)
+    page.get_by_role("button", name="Pause").click(timeout=SLOW)
+    expect(page.get_by_text(re.compile("My run: step .* paused"))).to_be_visible(timeout=SLOW)
+    page.reload(timeout=SLOW)
+    line = page.get_by_text(re.compile(r"Restored: training at step [\d,]+ \(“Variational autoencoder”, paused\)\."))
+    expect(line).to_be_visible(timeout=SLOW)
+    page.get_by_role("button", name="Start over").click(timeout=SLOW)
+    expect(page.get_by_text("My run: step 0").first).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text(re.compile("Restored"))).to_have_count(0, timeout=SLOW)
+    page.close()
+
+
 @pytest.mark.parametrize("seconds", [0.0, float(os.environ.get("DGM_CUT", "6"))])
 def test_a_cut_line_loses_nothing(proxy: Proxy, context: BrowserContext, seconds: float) -> None:
     """DGM_CUT=60: as long as a lift takes. Work is out of the server's memory 2 s after its visitor has left here."""

@@ -21,6 +21,7 @@ class FakeRun:
     latest: Any = 0
     stops: int = 0
     plays: int = 0
+    total: int | None = None
     progress: Any = field(default_factory=lambda: SimpleNamespace(state="running", step=0))
 
     def stop(self) -> None:
@@ -116,6 +117,21 @@ def test_an_active_run_shows_the_checkpoint_of_the_last_refresh_and_a_paused_one
     (11, 7.6, "11th in line, about 8 s"), (22, 60, "22nd in line, about 60 s"), (113, 0, "113th in line")])
 def test_a_place_in_the_queue_is_an_ordinal_with_its_time(place: int, seconds: float, text: str) -> None:
     assert live_run.in_line(place, seconds) == text
+
+
+@pytest.mark.parametrize(("plays", "total", "goes_on", "rest"), [
+    (1, 20, False, ""), (0, 20, True, ""), (0, 20, False, ", paused"), (0, None, False, ", paused"),
+    (0, 7, False, ", finished")])
+def test_what_was_trained_is_described_with_its_page_and_how_it_rests(
+        plays: int, total: int | None, goes_on: bool, rest: str) -> None:
+    run: Any = FakeRun(plays=plays, total=total)
+    own = live_run.SessionRun(run=run, goes_on=goes_on, lesson="vae")
+    assert (own.described(), own.version()) == ("", ())
+    run.progress.step = 7
+    assert own.described() == f"training at step 7 (“Variational autoencoder”{rest})"
+    before = own.version()
+    run.stops, own.goes_on, run.total = run.plays, False, 9
+    assert (own.version() == before) == (rest == ", paused"), "a pause is written, so that nothing goes on by itself"
 
 
 class Busy:

@@ -11,6 +11,8 @@ from ui.kept_work import files, work
 from ui.kept_work.work import Work
 
 SHOWN_SECONDS = 60.0    # what was restored is shown so long
+AFRESH = "Deletes what this tab has trained, drawn, pasted and uploaded, on every page. Other tabs keep theirs."
+OVER = "Moves it to this tab and opens its page. The other tab begins anew."
 
 
 def draw(pages: Mapping[str, Page]) -> None:
@@ -27,23 +29,23 @@ def draw(pages: Mapping[str, Page]) -> None:
         controls.open_link(link)
     text = restored(mine)
     if text and mine.restored_at is not None and time.monotonic() - mine.restored_at < SHOWN_SECONDS:
-        _line(text, "Start afresh", work.start_afresh)
-    elif not text and (other := work.other_tab(mine)) is not None:
-        _line(f"Another tab of this browser has {', '.join(work.described_of(other))}.", "Continue it here",
+        _line(text, "Start afresh", AFRESH, work.start_afresh)
+    elif not (work.described(mine) or mine.lost) and (other := work.other_tab(mine)) is not None:
+        _line(f"Another tab of this browser has {', '.join(work.described_of(other))}.", "Continue it here", OVER,
               work.take_over, other)
 
 
 def restored(mine: Work) -> str:
     """What was restored, and what was too large to be: a sentence each; "" for nothing."""
     limit = f"{files.MOST_OF_TAB / 1e6:g} MB"
-    texts = {"Restored": work.described(mine), f"Not restored, as a tab keeps at most {limit}": mine.lost.values()}
+    texts = {"Restored": mine.restored.values(), f"Not restored, as a tab keeps at most {limit}": mine.lost.values()}
     return " ".join(f"{text}: {', '.join(found)}." for text, found in texts.items() if found)
 
 
-def _line(text: str, label: str, call: Callable[..., None], *args: str) -> None:
+def _line(text: str, label: str, about: str, call: Callable[..., None], *args: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="kept work"):
         st.caption(text, width="content")
-        st.button(label, on_click=call, args=args, type="tertiary", key="kept work button")
+        st.button(label, on_click=call, args=args, type="tertiary", key="kept work button", help=about)
 
 
 __all__ = ["draw"]

@@ -39,6 +39,7 @@ class Work:
     written: dict[str, int | None] = field(default_factory=dict)  # time stamps of the files that this process wrote
     lock: threading.RLock = field(default_factory=threading.RLock)    # held while its files are written or move
     left: dict[str, str] = field(default_factory=dict)    # what is in files alone, in a few words each
+    restored: dict[str, str] = field(default_factory=dict)    # what was found again, in a few words each
     lost: dict[str, str] = field(default_factory=dict)    # what was too large for a file and left the memory
     too_large: set[str] = field(default_factory=set)    # keys of objects that are too large for a file
     at: tuple[str, dict[str, str]] | None = None        # the page it was made on, and the parameters of its link
@@ -82,6 +83,8 @@ def _read(work: Work, key: str) -> None:
             made.from_saved(saved)
             work.written[key] = files.written(work.tab, key)
             work.restored_at = time.monotonic()
+            if made.described():
+                work.restored.setdefault(key, made.described())
 
 
 def current() -> Work | None:
@@ -94,14 +97,14 @@ def current() -> Work | None:
         work = _works.get(keys[0])
         if work is None:
             left, lost = _listed(keys[0])
-            work = _works[keys[0]] = Work(*keys, session, left=left, lost=lost)
+            work = _works[keys[0]] = Work(*keys, session, left=left, lost=lost, restored=dict(left))
             work.restored_at = time.monotonic() if left or lost else None
         elif work.owner != session:
             if work.present():
                 return _another(session, keys[1])
             work.owner = session
             _drop_stale(work)
-            work.restored_at = time.monotonic()
+            work.restored, work.restored_at = _texts(work), time.monotonic()
         work.seen = time.monotonic()
         return work
 
@@ -155,7 +158,7 @@ def take_over(tab: str) -> None:
             mine.left, other.left = other.left, {}
             mine.too_large, other.too_large = other.too_large, set()
         mine.at, mine.goes_there = other.at, other.at is not None
-        mine.restored_at = time.monotonic()
+        mine.restored, mine.restored_at = _texts(mine), time.monotonic()
 
 
 def remember_place(page: str, link: dict[str, str]) -> None:
@@ -176,9 +179,15 @@ def start_afresh() -> None:
                 kept.stop()
         work.objects.clear()
         work.written.clear()
-        work.left, work.lost, work.restored_at = {}, {}, None
+        work.left, work.lost, work.restored, work.restored_at = {}, {}, {}, None
         work.too_large.clear()
         files.remove(work.tab)
+
+
+def note_begun_anew(key: str) -> bool:
+    """Call the object of this tab with this key restored no longer: it has begun anew. Returns whether it was."""
+    work = current()
+    return work is not None and work.restored.pop(key, None) is not None
 
 
 def described(work: Work) -> list[str]:
@@ -235,5 +244,5 @@ def drop(work: Work) -> None:
 
 
 __all__ = ["AWAY_SECONDS", "INDEX", "KEEP_SECONDS", "Work", "current", "described", "described_of", "drop", "index",
-           "keep", "leave_in_file", "mark_files", "of_session", "other_tab", "remember_place", "start_afresh",
-           "take_over", "works"]
+           "keep", "leave_in_file", "mark_files", "note_begun_anew", "of_session", "other_tab", "remember_place",
+           "start_afresh", "take_over", "works"]

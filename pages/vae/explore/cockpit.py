@@ -85,16 +85,17 @@ def curves_of(shown: Scene, training: Training) -> tuple[list[Record], list[Reco
 
 
 def _bound(whose: str, record: Record) -> str:
-    """The bound of a record as its two terms, in two lines. whose: the model, in words."""
+    """The bound on held-out images as its two terms, in two lines. whose: the model, in words."""
     recon, kl = record.held_out_recon, record.held_out_kl
-    return (f"{whose}, step {record.step:,}: "
+    return (f":small[{whose}, step {record.step:,}, held-out:] "
             f"{page.swatch('q', 'bound')} {_nats(recon - kl)}  \n"
             f"= {page.swatch('reconstruction', 'reconstruction')} {_nats(recon)}"
             f"{SPACE}−{SPACE}{page.swatch('kl', 'KL')}{SPACE}{_nats(kl)}")
 
 
 def _nats(value: float) -> str:
-    return written(value, ".2f")     # two decimals: rounded to one, the terms need not add up
+    # Two decimals: rounded to one, the terms need not add up.
+    return written(value, ".2f" if abs(value) < 1e6 else ".3g")
 
 
 def _code(shown: Scene) -> None:

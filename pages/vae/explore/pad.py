@@ -11,6 +11,7 @@ from pages.vae.scene import Scene
 from pages.vae.state import SAMPLE
 from ui import controls, page, question
 from ui.components.latent_pad import latent_pad, link
+from ui.figures.written import written
 
 PAD = "pad"
 FEW = 5.0        # draws of 100: fewer are called few
@@ -30,7 +31,7 @@ def pad(checkpoint: vae.Checkpoint, scene: Scene, height: int) -> None:
             z=link.linked(latent), seed=seed, height=height, on_change=link.go_to, record=record,
             path=controls.value("path") if plane else (), on_path=path.remember, draws=shown_model.random_codes(latent),
             marks=_own_codes(checkpoint))
-    st.caption(about_near(near, shown_model.spread(checkpoint, scene.images)))
+    st.caption(about_near(near, shown_model.spread(checkpoint, scene.images), moment(checkpoint, scene)))
     if plane:
         path.show(checkpoint, scene.shape, record)
 
@@ -41,11 +42,17 @@ def _own_codes(checkpoint: vae.Checkpoint) -> shown_model.Means | None:
     return shown_model.means_of(checkpoint, own.pictures) if own is not None and own.beside else None
 
 
-def about_near(near: float, spread: float) -> str:
-    """What the pad calls near. near: the distance. spread: of a draw from an image's q to its mean."""
-    why = ("99 of 100 training images have another one's mean that near." if near > spread else
-           "so far a draw from q(z | x) lies from its mean, on average over the training images.")
-    return f"A latent mean is near when it is at most {near:g} from the point: {why}"
+def moment(checkpoint: vae.Checkpoint, scene: Scene) -> str:
+    """The step at which a distance counts as near, in brackets; "" for a model that rests. It changes with training."""
+    return f" (at step {checkpoint.step:,})" if scene.training else ""
+
+
+def about_near(near: float, spread: float, moment: str = "") -> str:
+    """What the pad calls near. near: the distance. spread: of a draw from an image's q to its mean. moment: when."""
+    within, which = written(near, "g"), 1 if near > spread else 2
+    return (f"A latent mean is near when it is at most {within} from the point{moment}. This is the larger of two "
+            "distances. (1) Within the first, 99 of 100 training images have another one's mean. (2) The second is "
+            f"how far a draw from q(z | x) lies from its mean, on average. Here it is ({which}).")
 
 
 def _below(plane: bool) -> tuple[int | None, bool]:
@@ -69,7 +76,7 @@ def _ask_mass_off_data(scene: Scene) -> None:
     question.number(
         "off_data", scene.moment + r"Now draw $\mathbf{z} \sim \mathcal{N}(0, I)$ many times. Of 100 draws, how many "
         "land where **no** training image has its latent mean within "
-        f"{shown_model.near(scene.checkpoint, scene.images):g}?",
+        f"{written(shown_model.near(scene.checkpoint, scene.images), 'g')}{moment(scene.checkpoint, scene)}?",
         truth=lambda: 100 * off_data().value, error=lambda: 100 * off_data().error,
         why=lambda exact: why_off_data(exact, shown_model.spread(scene.checkpoint, scene.images),
                                        scene.checkpoint.config.latent),

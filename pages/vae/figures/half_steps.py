@@ -15,8 +15,11 @@ SMALL = 12      # of the axes' texts
 Term = tuple[str, float, float]     # kind of the half-step, reconstruction, KL, nats
 
 
-def terms(stages: Sequence[Term], palette: Palette = LIGHT, *, height: int = HEIGHT) -> Figure:
-    """Bound and reconstruction above, KL below, at the start and after each half-step; E and M have own markers."""
+def terms(stages: Sequence[Term], palette: Palette = LIGHT, *, height: int = HEIGHT, covered: bool = False) -> Figure:
+    """Bound and reconstruction above, KL below, at the start and after each half-step; E and M have own markers.
+
+    covered: whether the KL is left out from the first M on.
+    """
     fig = theme.figure(palette, x="half-steps", y="nats", height=height)
     x = np.arange(len(stages), dtype=np.int32)
     recon, kl = (np.array([stage[i] for stage in stages], np.float32) for i in (1, 2))
@@ -24,12 +27,16 @@ def terms(stages: Sequence[Term], palette: Palette = LIGHT, *, height: int = HEI
     names = [NAMES[stage[0]] for stage in stages]
     for name, values, meaning, axis in (("bound", recon - kl, "q", "y"),
                                         ("reconstruction", recon, "reconstruction", "y"), ("KL", kl, "kl", "y2")):
-        fig.add_scatter(x=x, y=values, yaxis=axis, name=name, mode="lines+markers", text=names,
-                        line=theme.line(meaning, palette), marker={"symbol": symbols, "size": 9,
+        count = _shown(stages) if covered and name == "KL" else len(stages)
+        fig.add_scatter(x=x[:count], y=values[:count], yaxis=axis, name=name, mode="lines+markers", text=names[:count],
+                        line=theme.line(meaning, palette), marker={"symbol": symbols[:count], "size": 9,
                                                                    "color": palette[meaning]},
                         hovertemplate=f"{name} %{{y:.2f}}, %{{text}}<extra></extra>")
     for number, stage in enumerate(stages[1:], start=1):
         fig.add_annotation(x=number, y=0, yref="y domain", yanchor="top", text=stage[0], showarrow=False, yshift=-2)
+    if covered:
+        fig.add_annotation(x=(_shown(stages) + len(stages) - 1) / 2, y=0.5, yref="y2 domain", text="?", showarrow=False,
+                           font={"size": 20, "color": palette["kl"]})
     font = {"size": SMALL, "color": palette.ink}
     below = {"gridcolor": palette.grid, "zeroline": False, "automargin": True, "domain": [0, 0.3],
              "title": {"text": "KL, nats", "font": font}, "nticks": 4, "tickfont": font}
@@ -38,9 +45,15 @@ def terms(stages: Sequence[Term], palette: Palette = LIGHT, *, height: int = HEI
     return fig
 
 
-def terms_alt(stages: Sequence[Term]) -> str:
-    """The first and the last point in one sentence."""
+def _shown(stages: Sequence[Term]) -> int:
+    """How many stages there are before the first M."""
+    return next((i for i, stage in enumerate(stages) if stage[0] == "M"), len(stages))
+
+
+def terms_alt(stages: Sequence[Term], *, covered: bool = False) -> str:
+    """The first and the last point in one sentence. covered: as for `terms`."""
     (_, recon, kl), (_, last_recon, last_kl) = stages[0], stages[-1]
     return (f"After {len(stages) - 1} half-steps ({''.join(kind for kind, _, _ in stages) or 'none'}) the "
-            f"reconstruction went from {recon:.2f} to {last_recon:.2f} nats, the KL from {kl:.2f} to {last_kl:.2f}, "
-            f"the bound from {recon - kl:.2f} to {last_recon - last_kl:.2f}.")
+            f"reconstruction went from {recon:.2f} to {last_recon:.2f} nats, "
+            + ("" if covered else f"the KL from {kl:.2f} to {last_kl:.2f}, ")
+            + f"the bound from {recon - kl:.2f} to {last_recon - last_kl:.2f}.")

@@ -31,7 +31,7 @@ def network(way: vae.OnePass, image: Sequence[float], shape: tuple[int, int], na
                  f"<div style='color:{recon}'>log <i>p</i>(<i>x</i> | <i>z*</i>, θ) = "
                  f"{_number(way.log_likelihood, 1)} nats</div>"),
     )
-    return f"<div class='network'>{''.join(steps)}</div>"
+    return f"<div class='network-place'><div class='network'>{''.join(steps)}</div></div>"
 
 
 def _number(value: float, digits: int = 2) -> str:
@@ -49,7 +49,7 @@ def _box(title: str, body: str) -> str:
 
 
 def _arrow(name: str, colour: str) -> str:
-    arrow = "<div aria-hidden='true' style='line-height:1'>⟶</div>"
+    arrow = "<div class='arrow' aria-hidden='true'>⟶</div>"
     return f"<div style='color:{colour}'><div>{name}</div>{arrow}</div>"
 
 

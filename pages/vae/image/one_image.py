@@ -52,7 +52,7 @@ def _one_image(checkpoint: vae.Checkpoint, shown: Scene) -> None:
 def _choose(shown: Scene) -> None:
     left, right = st.columns(2)
     with left:
-        controls.draw("image", high=len(shown.held_out) - 1)
+        controls.draw("image", **scene.numbers(shown))
     with right:
         controls.draw("seed")
 

@@ -20,6 +20,7 @@ from ui import page
 from ui.components.draw_digit import Answering, draw_digit
 from ui.components.latent_pad import link, point
 from ui.figures import bound_ruler
+from ui.figures.written import written
 from ui.own_data import image as own_image
 
 UNLIKELY, BELOW_MOST, ABOVE_MOST = 0.05, 0.25, 0.95    # shares of held-out images
@@ -83,7 +84,7 @@ def _reconstruction(checkpoint: vae.Checkpoint, image: Tensor, shape: tuple[int,
 def _place(code: _Code) -> None:
     """q(z | x) in numbers, and the way to its mean on the pad."""
     st.markdown(f"The encoder gives {page.swatch('q', 'q(z | x)')}: " + ", ".join(
-        f"z{_subscript(i)} = {_number(mean, 2)} ± {deviation:.2f}"
+        f"z{_subscript(i)} = {_number(mean, 2)} ± {_number(deviation, 2)}"
         for i, (mean, deviation) in enumerate(zip(*code, strict=True), start=1)))
     if st.button("Move the point there", icon=":material/my_location:", key="move to own digit",
                  help="The point on the latent pad goes to this digit's z, and so does the link."):
@@ -92,7 +93,7 @@ def _place(code: _Code) -> None:
 
 
 def _number(value: float, digits: int = 1) -> str:
-    return f"{value:z.{digits}f}".replace("-", "−")
+    return written(value, f".{digits}f" if abs(value) < 1e6 else ".3g")
 
 
 def _subscript(number: int) -> str:

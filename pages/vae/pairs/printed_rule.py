@@ -22,9 +22,11 @@ def part(images: vae.Images) -> None:
     page.introduction(
         "The slide multiplies the gradient of $\\log p(\\mathbf{x}|\\mathbf{z})$ by $n$, but not that of the KL. So "
         "the KL counts $1/n$. In a toy model, $z \\sim \\mathcal{N}(0, 1)$ and $x|z \\sim \\mathcal{N}(z, 1)$, the end "
-        "of both rules is known.",
-        r"q_{\text{printed}} = \mathcal{N}\Big(\tfrac{n x}{n + 1}, \tfrac{1}{n + 1}\Big) = "
-        + page.term("evidence", rf"\mathcal{{N}}({printed.mean:.3g},\, {printed.variance:.3g})"))
+        f"of both rules is known. Here $x = {X:g}$ is observed, and $n = {n}$.",
+        r"\begin{aligned}q_{\text{printed}} &= \mathcal{N}\Big(\tfrac{n x}{n + 1}, \tfrac{1}{n + 1}\Big) = "
+        + page.term("evidence", rf"\mathcal{{N}}({printed.mean:.3g},\, {printed.variance:.3g})")
+        + r"\\[0.4em] p(z|x) &= \mathcal{N}\Big(\tfrac{x}{2}, \tfrac{1}{2}\Big) = "
+        + page.term("posterior", rf"\mathcal{{N}}({exact.mean:.3g},\, {exact.variance:.3g})") + r"\end{aligned}")
     ends = (printed.mean, printed.variance), (exact.mean, exact.variance)
     page.figure(figures.paths(as_printed.toy_path(X, n, STEPS).numpy(), as_printed.toy_path(X, 1, STEPS).numpy(), ends,
                               n, page.palette()), key="printed", alt=figures.paths_alt(ends, n))

@@ -21,7 +21,8 @@ SIDE = 9            # images of a manifold in a row
 SECONDS = 1.2       # between two refreshes
 INTRODUCTION = (
     "Two runs, **A** and **B**, start from the same weights. In each step both draw the same images and the same "
-    "$\\epsilon$. So the curves differ only by the setting that differs.")
+    "$\\epsilon$. So the curves differ only by the setting that differs. In the formula, $f(\\mathbf{z}) = \\log "
+    "p(\\mathbf{x}|\\mathbf{z}, \\theta)$, and $g$ turns $\\epsilon$ into the code $\\mathbf{z}$.")
 TERMS = ("log-derivative trick", "reparametrization trick", "bound", "reconstruction", "KL to the prior", "held-out",
          "β", "nat")
 FORMULA = (r"\begin{aligned}\nabla_\phi \mathbb{E}_q f(\mathbf{z}) &= \mathbb{E}_q\, f(\mathbf{z})\, \nabla_\phi \log "
@@ -40,7 +41,7 @@ def part() -> None:
     with buttons:
         live_run.buttons(run, PAGE, steps=STEPS)
         live_run.auto_refresh(run, lambda: live_run.progress_bar(
-            run, per_step=sides.a.batch + sides.b.batch, device=shown.device, name="A and B"), "pair progress")
+            run, per_step=sides.a.batch + sides.b.batch, device=shown.device, name="My runs A and B"), "pair progress")
     page.section(lambda: printed_rule.part(shown.images))
     _code(run, sides, shown)
 
@@ -48,7 +49,7 @@ def part() -> None:
 def _settings(place: DeltaGenerator) -> tuple[Scene, Sides]:
     with place:
         sides_place = st.container()
-        shown = scene.below(buttons=False)
+        shown = scene.below(own=False)
         with sides_place:
             return shown, pair_settings.draw(len(shown_model.parts(shown.images).train))
 
@@ -69,16 +70,21 @@ def ensure(sides: Sides, shown: Scene) -> jobs.Run:
 def _curves(run: jobs.Run, sides: Sides, shown: Scene) -> None:
     both: pair.Pair = run.latest
     kept: kept_runs.Curves = controls.value("kept")
+    finished = 0        # steps of the finished runs, where these are shown
     current = [kept_runs.curve(f"{name}: {words}", records) for name, words, records in zip(
         SIDES, sides.words, (both.a.records, both.b.records), strict=True) if len(records) > 1]
     if not current:
         current = [kept_runs.curve(f"{name}: {words}, a finished run", records) for name, words, records in zip(
             SIDES, sides.words, pair_settings.reference(sides, shown.images), strict=True) if records]
+        finished = max((int(line.steps[-1]) for line in current), default=0)
     lines = [figures.Line(*each) for each in (*current, *kept)]
     if not lines:
         st.info("Press Train: the curves of both runs appear here.", icon=":material/play_arrow:")
     else:
         page.figure(figures.overlay(lines, page.palette()), key="pair", alt=figures.overlay_alt(lines))
+    if finished:
+        st.caption(f"Both runs were trained before, with these settings, for {finished:,} steps. Train starts your "
+                   "own, and their curves replace these.")
     _keep(both, kept, len(shown_model.parts(shown.images).train))
     if both.step:
         _pictures(both, sides, shown)

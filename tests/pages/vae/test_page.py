@@ -155,7 +155,9 @@ def test_training_from_the_page(worker: ThreadPoolExecutor, runs: list, tmp_path
     first, last = (record.held_out_recon - record.held_out_kl for record in (records[0], records[-1]))
     assert last > first + 1.5
     assert any("300" in alt for alt in page.alts())
-    assert page.at.button(key="vae play").disabled
+    for name in ("vae play", "vae step"):
+        assert page.at.button(key=name).disabled
+        assert page.at.button(key=name).help == "All 300 steps are taken. Start over to train again."
     vae.save(runs[-1].latest.checkpoint, tmp_path / "vae.safetensors")
     capsys.readouterr()
     with chdir(tmp_path):

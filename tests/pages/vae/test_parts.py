@@ -15,8 +15,8 @@ from dgm.vae.runs import as_printed, half_steps, pair
 from pages.vae.half_step_results import ROWS, SEED
 from pages.vae.image import held_out
 from pages.vae.pairs import pair_settings
-from pages.vae.state import COLLAPSE, EXPLORE, GENERATION, HALVES, ONE, PARTS, PRESETS, TWO
-from tests.pages.visitor import Visitor
+from pages.vae.state import COLLAPSE, CONTROLS, EXPLORE, GENERATION, HALVES, ONE, PARTS, PRESETS, TWO, TYPICAL
+from tests.pages.visitor import Visitor, figures
 from ui.figures.written import written
 
 ANSWER = re.compile(r"(?:It|The answer) is:? \*\*(.+?)\*\*")
@@ -63,6 +63,15 @@ def test_an_older_link_opens_the_part_that_it_meant(link: dict[str, str], part: 
     assert [note for note in page.notes() if "link" in note.lower()] == []
 
 
+@pytest.mark.parametrize(("raw", "said", "becomes"), [
+    ("-4", "0 or more", 0), ("5000", "0 to 296", 296), ("200000", "0 to 296", 296), ("9" * 400, "0 or more", TYPICAL)])
+def test_a_link_beyond_the_images_is_told_the_range_of_the_field_or_none(raw: str, said: str, becomes: int) -> None:
+    page = opened(ONE, image=raw)
+    assert page.values["image"] == becomes
+    (note,) = [note for note in page.notes() if "link" in note]
+    assert said in note
+
+
 def test_the_gaps_of_many_images_are_computed_when_asked_for() -> None:
     page = opened(ONE)
     assert not any(alt.startswith("Gaps of") for alt in page.alts())
@@ -73,6 +82,20 @@ def test_the_gaps_of_many_images_are_computed_when_asked_for() -> None:
     found = held_out.split(vae.pretrained("digits"), vae.Images("digits"), held_out.IMAGES)
     assert found.amortization[:5].tolist() == pytest.approx([gap.amortization for gap in each], abs=0.02)
     assert f"amortization gap {float(found.amortization.mean()):.2f}" in alt
+
+
+def test_the_typical_image_has_the_median_gap_and_the_large_gap_is_one_of_the_largest() -> None:
+    model, images = vae.pretrained("mnist-5k"), vae.Images("mnist-5k")
+    found = held_out.split(model, images, held_out.IMAGES)
+    gaps = (found.amortization + found.approximation).sort().values.tolist()
+    x = vae.split_images(images).test[[CONTROLS["image"].default, PRESETS["A large gap"]["image"]]]
+    typical, large = (inference_gap.gap(model, image[None]) for image in x)
+    middle = held_out.IMAGES // 2
+    assert gaps[middle - 2] < typical.log_p - typical.bound < gaps[middle + 1]
+    assert large.log_p - large.bound > gaps[int(0.8 * held_out.IMAGES)]
+    q = vae.encode(model, x[:1])
+    apart = ((typical.best.mean - q.mean).abs() / (0.5 * q.log_var).exp()).max()
+    assert 1 < apart < 2, "the ellipses of one and two deviations lie beside the posterior and overlap it"
 
 
 # Half-steps ----------------------------------------------------------------------------------------------------------
@@ -87,7 +110,7 @@ def after(start: vae.Checkpoint, moves: str, steps: int) -> tuple[float, float]:
 
 @pytest.mark.parametrize(("begin", "moves"), [("an untrained model", "EEM"), ("the model shown", "ME")])
 def test_each_press_is_one_half_step(begin: str, moves: str) -> None:
-    page = opened(HALVES, begin=begin, moves=moves[:-1])
+    page = opened(HALVES, begin=begin, moves=moves[:-1], reveal="1")
     page.press(f"half {moves[-1]}")
     assert page.link["moves"] == moves
     start = vae.pretrained("digits") if begin == "the model shown" else vae.init(
@@ -101,8 +124,27 @@ def test_each_press_is_one_half_step(begin: str, moves: str) -> None:
     assert page.link["moves"] == moves[:-1]
 
 
-def test_m_never_changes_the_kl_and_the_page_says_so() -> None:
-    assert answer(opened(HALVES, moves="EM"), "half M") == "It stays the same"
+def test_m_never_changes_the_kl_and_the_page_says_so_and_shows_it_with_the_answer() -> None:
+    page = opened(HALVES, moves="EMM")
+
+    def kl() -> int:
+        (figure,) = [figure for figure in figures(page.at) if figure["alt"].startswith("After")]
+        (line,) = [trace for trace in figure["data"] if trace["name"] == "KL"]
+        return len(line["text"])
+
+    def in_formula() -> bool:
+        return any("{?}" in formula.value for formula in page.at.latex)
+
+    (alt,) = [alt for alt in page.alts() if alt.startswith("After")]
+    assert (kl(), "KL" in alt, in_formula()) == (2, False, True)
+    assert answer(page, "half M") == "It stays the same"
+    assert (kl(), in_formula()) == (4, False)
+    page.press("half M")
+    assert kl() == 5, "the answer holds for every later press"
+
+
+def test_before_the_first_m_nothing_of_the_kl_is_covered() -> None:
+    assert any("the KL from" in alt for alt in opened(HALVES, moves="EE").alts())
 
 
 @pytest.mark.parametrize(("link", "said"), [
@@ -141,6 +183,14 @@ def test_a_situation_of_two_runs_shows_finished_ones_at_once(name: str) -> None:
     assert ends[0] > ends[1] or name == "2 or 10 latents"
 
 
+def test_finished_runs_are_told_from_those_of_the_visitor() -> None:
+    page = Visitor("vae", {"part": TWO})
+    assert "trained before, with these settings, for 2,000 steps" in page.texts()
+    assert [bar.proto.text.startswith("My runs A and B: step 0") for bar in page.at.get("progress")] == [True]
+    assert "model" not in page.values, "this part shows neither the pretrained model nor my run"
+    assert "trained before" not in opened(TWO).texts(), "the page brings none for these images"
+
+
 def test_the_finished_runs_are_those_of_their_settings() -> None:
     images, config = vae.Images("mnist-5k"), vae.Config()
     other = vae.Config(gradient="log-derivative")
@@ -167,6 +217,8 @@ def test_the_end_of_the_printed_rule_is_the_closed_form(n: int) -> None:
     page = opened(TWO, n=str(n))
     printed = as_printed.toy_posterior(2.0, n)
     assert any(f"mean {printed.mean:.2f} and variance {printed.variance:.4f}" in alt for alt in page.alts())
+    assert f"Here $x = 2$ is observed, and $n = {n}$." in page.texts()
+    assert any(r"\mathcal{N}(1,\, 0.5)" in formula.value for formula in page.at.latex), "x / 2 and 1 / 2"
     assert float(answer(page, "printed")) == pytest.approx(1 / (10 * n + 1), rel=5e-3)
 
 
@@ -185,6 +237,9 @@ def test_the_linear_vae_counts_its_active_latents(latent: int, beta: float) -> N
     active, then = (int((spec.values[:latent] > weight * sigma2).sum()) for weight in (beta, 2 * beta))
     assert any(f"at β = {beta:g}, {active} of {latent} latents are active" in alt for alt in page.alts())
     assert answer(page, "active") == str(then)
+    text = page.texts()
+    assert text.index("the others are **active**") < text.index("latents are active")
+    assert "the pretrained model at step" in text
     assert float(linear_vae.optimum(spec, latent, sigma2, beta).kl.sum()) == pytest.approx(
         float(dict(line.split(": ") for line in page.printed().splitlines())["KL"]), rel=1e-4)
 

@@ -223,8 +223,28 @@ def test_why_draws_have_neighbours_follows_the_model(exact: float, spread: float
 
 
 def test_what_is_near_is_said_by_what_decides_it() -> None:
-    assert "another one's mean that near" in explore_pad.about_near(0.3, 0.2)
-    assert "a draw from q(z | x)" in explore_pad.about_near(1.4, 1.4)
+    one, other = explore_pad.about_near(0.3, 0.2), explore_pad.about_near(1.4, 1.4, " (at step 20)")
+    assert one.endswith("Here it is (1).")
+    assert other.endswith("Here it is (2).")
+    assert "at most 1.4 from the point (at step 20). " in other
+    assert all(len(sentence.split()) <= 25 for sentence in re.split(r"[.] ", one))
+    assert "8.7 × 10¹⁶" in explore_pad.about_near(8.7e16, 1.0)
+
+
+def test_how_much_of_the_prior_is_off_the_data_is_said_after_it_was_asked() -> None:
+    page = Visitor("vae", {"data": "digits"})
+    page.set("part", "Generation")
+    assert "of 4,000 draws from the prior" not in page.texts()
+    page.set("part", "Explore").press("skip off_data").set("part", "Generation")
+    found = re.search(r"([\d,]+) of 4,000 draws from the prior .* Near is a distance of at most 0\.28\.", page.texts())
+    exact = shown_model.prior_mass_off_data(vae.pretrained("digits"), vae.Images("digits")).value
+    assert found
+    assert int(found[1].replace(",", "")) == round(4000 * exact)
+
+
+def test_a_slider_of_equal_ratios_says_so() -> None:
+    labels = [slider.label for slider in Visitor("vae", {"data": "digits"}).at.select_slider]
+    assert "Your prediction (of 100, logarithmic scale)" in labels
 
 
 def test_an_untrained_encoder_is_as_wide_as_the_prior_and_the_trained_one_is_not() -> None:
@@ -243,5 +263,5 @@ def test_the_random_codes_are_one_sequence_from_the_prior() -> None:
 
 def test_the_numbers_name_their_model_and_a_line_breaks_before_no_kl() -> None:
     text = cockpit._bound("Pretrained model", curves.curve("digits")[-1])
-    assert text.startswith("Pretrained model, step ")
+    assert re.match(r":small\[Pretrained model, step [\d,]+, held-out:\] ", text)
     assert "\N{NO-BREAK SPACE}−\N{NO-BREAK SPACE}$" in text

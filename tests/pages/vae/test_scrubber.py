@@ -40,10 +40,11 @@ def kept(run: Standing) -> tuple[int, ...]:
 
 
 def trained(page: Visitor, step: int) -> None:
-    """Press the step button, and wait until the run has reached `step`."""
+    """Press the step button, and wait until the run has reached `step` and the button can be pressed again."""
     page.press("vae step")
     end = time.monotonic() + 60
-    while f"step {step} " not in page.run().at.get("progress")[0].proto.text:
+    while (f"step {step} " not in page.run().at.get("progress")[0].proto.text
+           or page.at.button(key="vae step").disabled):
         assert time.monotonic() < end
         time.sleep(0.1)
 
@@ -90,7 +91,7 @@ def test_pictures_numbers_and_curves_are_those_of_the_step_that_is_chosen(
     assert page.printed().splitlines()[0] == f"reconstruction: {record.held_out_recon:.6g}"
     (curves,) = [figure for figure in figures(page.at) if figure["alt"].startswith("Training curves")]
     assert [line["x0"] for line in curves["layout"]["shapes"]] == [20]
-    assert "step 20: " in page.texts()
+    assert "step 20, held-out:" in page.texts()
     page.set("part", "Generation")
     assert slider_of(page).value == 20
     assert page.link["shown_step"] == "20"

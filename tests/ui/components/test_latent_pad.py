@@ -12,6 +12,7 @@ from hypothesis import strategies as st_
 from streamlit.testing.v1 import AppTest
 
 from tests.ui.components.messages import unpack
+from tests.ui.take_home.node import script
 from ui.components import assets
 from ui.components import latent_pad as module
 from ui.components.latent_pad import payload, point
@@ -58,6 +59,30 @@ def sent(at: AppTest) -> bytes:
 
 def message(at: AppTest) -> tuple[dict[str, Any], dict[str, Any]]:
     return unpack(sent(at))
+
+
+# --- numbers of any size -------------------------------------------------------------------------
+
+@pytest.mark.parametrize(("value", "digits", "text"), [
+    (-999_998_000_002.84, 2, "−1.00 × 10¹²"), (1.4142e6, 2, "1.41 × 10⁶"), (-1.8379, 2, "−1.84"),
+    (999_999.0, 2, "999999.00"), (-0.001, 2, "0.00"), (8.7e16, 1, "8.70 × 10¹⁶")])
+def test_a_number_of_any_size_is_short(value: float, digits: int, text: str) -> None:
+    assert script("sized", "latent_pad/chart.js")(value, digits) == text
+
+
+@pytest.mark.parametrize("span", [4.0, 100.0, 25_000.0, 1e6, 9e17, 3e30])
+def test_the_texts_of_the_ticks_fit_beside_the_map_and_do_not_touch_below_it(span: float) -> None:
+    texts, power, every = script("""(span) => {
+      const chart = Object.create(Chart.prototype);
+      const ctx = { measureText: (text) => ({ width: 6 * text.length }) };
+      Object.assign(chart, { span, unit: 188 / (2 * span), ctx });
+      const { texts, power } = chart.tickTexts();
+      return [texts, power, chart.textEvery(texts)];
+    }""", "latent_pad/chart.js")(span)
+    assert max(map(len, texts)) <= 5
+    assert (power > 0) == (span > 1e7)
+    apart = 188 / (len(texts) - 1) * every
+    assert apart >= 6 * max(map(len, texts)), "neighbours that have a text do not touch"
 
 
 # --- the point -----------------------------------------------------------------------------------

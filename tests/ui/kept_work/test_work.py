@@ -108,6 +108,21 @@ def test_work_beyond_a_tabs_limit_is_not_written_and_that_is_said(
     assert work.index(mine()) == ({"table": "a table", "picture": "a picture"}, {})
 
 
+def test_what_has_begun_anew_is_called_restored_no_longer(place: Place) -> None:
+    place.be("tab", "one")
+    table().put("rows", "a table")
+    work.keep("picture", Stored).put("y", "a picture")
+    place.connected.clear()
+    place.be("tab", "two")
+    assert notice.restored(mine()) == "Restored: a table, a picture."
+    table().put("more rows", "another table")       # what was restored stays what it was
+    assert notice.restored(mine()) == "Restored: a table, a picture."
+    assert [work.note_begun_anew("table") for _ in range(2)] == [True, False]
+    assert notice.restored(mine()) == "Restored: a picture."
+    work.start_afresh()
+    assert notice.restored(mine()) == ""
+
+
 def test_a_tab_that_takes_work_over_goes_where_it_was_made(place: Place) -> None:
     place.be("tab", "one")
     table().put("rows", "a table")

@@ -2,7 +2,10 @@
 
 const ANSWER = `
 <div class="answer">
-  <div class="space"><canvas class="back" aria-hidden="true"></canvas><canvas class="front" aria-hidden="true"></canvas></div>
+  <div class="plane">
+    <div class="space"><canvas class="back" aria-hidden="true"></canvas><canvas class="front" aria-hidden="true"></canvas></div>
+    <div class="legend" role="group" aria-label="Classes. Press one to show it alone."></div>
+  </div>
   <div class="pair">
     <figure><canvas class="got" role="img" aria-label="The drawing as the model gets it"></canvas>
       <figcaption>What the encoder gets</figcaption></figure>
@@ -20,6 +23,7 @@ class Answer {
     this.root = root.querySelector(".answer");
     this.at = (selector) => this.root.querySelector(selector);
     this.chart = new Chart(this.at(".back"));
+    this.shownClass = -1; // the class that is highlighted, -1 for all
     this.resizeObserver = new ResizeObserver(() => this.scene && this.show(this.ink, this.side));
     this.resizeObserver.observe(this.at(".space"));
   }
@@ -36,7 +40,23 @@ class Answer {
       picture.setColours(this.colours);
       return picture;
     });
+    this.showClasses();
     this.backStale = true;
+  }
+
+  showClasses() {
+    const { header, arrays } = this.scene, classes = [...new Set(arrays.labels)].sort((a, b) => a - b);
+    if (!classes.includes(this.shownClass)) this.shownClass = -1;
+    const key = JSON.stringify([classes, this.shownClass, header.names, this.colours.classes]);
+    if (key === this.classesKey) return;
+    this.classesKey = key;
+    legend(this.at(".legend"), header, this.colours, classes, this.shownClass, (k) => {
+      this.shownClass = this.shownClass === k ? -1 : k;
+      this.showClasses();
+      this.at(".legend").children[classes.indexOf(k)].focus();
+      this.backStale = true;
+      this.paintMap();
+    });
   }
 
   /** Encode and decode the ink (side x side, 0..1), or clear the answer where there is none. */
@@ -59,7 +79,7 @@ class Answer {
 
   words() {
     const { mean, deviation } = this.q;
-    return [...mean].slice(0, 4).map((value, i) => `${zName(i)} = ${signed(value, 2)} ± ${signed(deviation[i], 2)}`).join(", ");
+    return [...mean].slice(0, 4).map((value, i) => `${zName(i)} = ${sized(value, 2)} ± ${sized(deviation[i], 2)}`).join(", ");
   }
 
   paintMap() {
@@ -68,7 +88,7 @@ class Answer {
     if (!width) return;
     if (this.backStale || this.chart.width !== width) {
       this.chart.layout(width, height, header.span);
-      this.chart.paint(this.scene, header.axes, this.colours, -1);
+      this.chart.paint(this.scene, header.axes, this.colours, this.shownClass);
       this.backStale = false;
     }
     const ratio = this.chart.ratio;

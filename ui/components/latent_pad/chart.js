@@ -35,11 +35,22 @@ const signed = (value, digits) => {
 
 // The largest of 1, 10, 100... that is not above a value.
 const powerBelow = (value) => 10 ** Math.max(0, Math.floor(Math.log10(Math.max(value, 1))));
+// A number of any size: from 1e6 on with a power of ten, as "1.4 × 10⁶".
+const HUGE = 1e6;
+const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+const powerOfTen = (power) => "10" + [...String(power)].map((digit) => SUPERSCRIPTS[digit]).join("");
+const sized = (value, digits) => {
+  if (!(Math.abs(value) >= HUGE && Math.abs(value) < Infinity)) return signed(value, digits);
+  const [mantissa, power] = value.toExponential(2).split("e+");
+  return `${signed(Number(mantissa), 2)} × ${powerOfTen(power)}`;
+};
 // A whole number at an axis: 400, 12k, 1M.
 const tickText = (value) => {
   const [unit, letter] = Math.abs(value) >= 1e6 ? [1e6, "M"] : Math.abs(value) >= 1e4 ? [1e3, "k"] : [1, ""];
   return signed(value / unit, value % unit ? 1 : 0) + letter;
 };
+const LARGEST_TICK = 1e7; // from here on the ticks are multiples of a power of ten, which is named once
+const TICK_GAP = 6; // CSS pixels, at least, between two texts at the horizontal axis
 const NOTE_DISTANCE = 14; // CSS pixels between two sigmas that both have a note
 
 class Chart {
@@ -113,6 +124,22 @@ class Chart {
     const power = powerBelow(this.span / 10);
     const step = this.span <= 4 ? 1 : 2 * power * Math.ceil(this.span / (10 * power)), last = Math.floor(this.span / step);
     return Array.from({ length: 2 * last + 1 }, (_, i) => (i - last) * step);
+  }
+
+  // The texts of the ticks, and the power of ten that they count, 0 for none.
+  tickTexts() {
+    const power = this.span > LARGEST_TICK ? Math.floor(Math.log10(this.span)) : 0, ticks = this.ticks();
+    if (!power) return { texts: ticks.map(tickText), power };
+    const parts = ticks.map((tick) => tick / 10 ** power);
+    const digits = parts.every((part) => Math.abs(part - Math.round(part)) < 0.05) ? 0 : 1;
+    return { texts: parts.map((part) => signed(part, digits)), power };
+  }
+
+  // Every how many ticks have a text at the horizontal axis, counted from 0, so that no two touch.
+  textEvery(texts) {
+    const widest = Math.max(...texts.map((text) => this.ctx.measureText(text).width)), ticks = this.ticks();
+    const apart = ticks.length > 1 ? (ticks[1] - ticks[0]) * this.unit : this.w, half = (ticks.length - 1) / 2;
+    return [1, 2, 5].find((every) => every * apart >= widest + TICK_GAP) ?? Math.max(1, half);
   }
 
   line(x0, y0, x1, y1) {
@@ -248,13 +275,18 @@ class Chart {
   labels({ ink, font }, axes) {
     const { ctx } = this, floor = this.margin.top + this.h;
     ctx.fillStyle = withAlpha(ink, 0.78);
-    for (const tick of this.ticks()) {
-      const text = tickText(tick);
+    const { texts, power } = this.tickTexts(), every = this.textEvery(texts), middle = (texts.length - 1) / 2;
+    this.ticks().forEach((tick, i) => {
+      const text = texts[i];
       Object.assign(ctx, { textAlign: "center", textBaseline: "top" });
-      ctx.fillText(text, Math.min(this.x(tick), this.width - ctx.measureText(text).width / 2), floor + 6);
+      if ((i - middle) % every === 0) {
+        ctx.fillText(text, Math.min(this.x(tick), this.width - ctx.measureText(text).width / 2), floor + 6);
+      }
       Object.assign(ctx, { textAlign: "right", textBaseline: "middle" });
       if (axes.length > 1) ctx.fillText(text, this.margin.left - 7, this.y(tick));
-    }
+    });
+    Object.assign(ctx, { textAlign: "left", textBaseline: "top" });
+    if (power) ctx.fillText(`× ${powerOfTen(power)}`, this.margin.left + 5, this.margin.top + 5);
     ctx.font = `italic ${this.textSize + 3}px ${font}`;
     ctx.fillStyle = ink;
     Object.assign(ctx, { textAlign: "center", textBaseline: "alphabetic" });

@@ -1,8 +1,8 @@
 // readings.js: the numbers of z: its density, its neighbours, its score for a target.
 
-// A distance with at most four digits: 0.03, 12.5, 3,400, 2.5e13.
+// A distance with few digits: 0.03, 12.50, 3,400, 2.50 × 10¹³.
 function distanceText(value) {
-  return value < 100 ? signed(value, 2) : value < 1e6 ? grouped(Math.round(value)) : value.toExponential(1).replace("+", "");
+  return value < 100 || value >= HUGE ? sized(value, 2) : grouped(Math.round(value));
 }
 
 class Readings {
@@ -29,7 +29,7 @@ class Readings {
     const { arrays } = this.scene;
     this.logP = logPrior(z);
     setText(this.at(".place"), point(z));
-    this.read("prior", `${signed(this.logP, 2)} nats`, `at most ${signed(priorPeak(z.length), 2)}, at the origin`);
+    this.read("prior", `${sized(this.logP, 2)} nats`, `at most ${signed(priorPeak(z.length), 2)}, at the origin`);
     if (arrays.train.length) this.showNear(z);
     if (arrays.target.length) this.showMatch(decoder);
   }
@@ -38,7 +38,7 @@ class Readings {
     const { header: { near }, arrays: { train } } = this.scene;
     const { count, nearest } = neighbours(train, z, near);
     const rows = train.length / z.length;
-    this.read("near", `${grouped(count)} of ${grouped(rows)}`, `within ${near}; the nearest at ${distanceText(nearest)}`);
+    this.read("near", `${grouped(count)} of ${grouped(rows)}`, `within ${near < HUGE ? near : sized(near, 2)}; the nearest at ${distanceText(nearest)}`);
     this.root.classList.toggle("no-neighbours", count === 0);
     setText(this.at(".verdict"), count
       ? `${grouped(count)} training image${count === 1 ? " has its" : "s have their"} latent mean near here.`
@@ -49,7 +49,7 @@ class Readings {
     const { header: { best, output, variance }, arrays: { target } } = this.scene;
     const score = targetScore(decoder, target, variance), nats = output === "sigmoid" || variance !== null;
     this.bestScore = Math.max(this.bestScore, score);
-    const show = (value) => (nats ? signed(value, 1) : signed(-value, 3));
+    const show = (value) => (nats ? sized(value, 1) : sized(-value, 3));
     setText(this.at(".match dt"), nats ? "log p(x | z) of the target" : "Squared error of the target");
     this.read("match", show(score) + (nats ? " nats" : ""),
       `your best ${show(this.bestScore)}${best === null ? "" : `, best known\u00a0${show(best)}`}`);
@@ -62,7 +62,7 @@ class Readings {
   }
 
   announce(z) {
-    const sentences = [`${point(z)}.`, `log p(z) ${signed(this.logP, 2)} nats.`];
+    const sentences = [`${point(z)}.`, `log p(z) ${sized(this.logP, 2)} nats.`];
     if (!this.at(".verdict").hidden) sentences.push(this.at(".verdict").textContent);
     if (!this.at(".match").hidden) sentences.push(`${this.at(".match dt").textContent}: ${this.at(".match dd").textContent}.`);
     setText(this.at(".live-region"), sentences.join(" "));
