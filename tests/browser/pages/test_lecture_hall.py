@@ -55,7 +55,8 @@ UNDER_WORDS = """() => {
   return [...document.querySelectorAll(kinds.map((kind) => `[data-testid=st${kind}]`).join())]
     .filter((e) => e.checkVisibility() && !e.contains(words)).filter((e) => {
       const box = e.getBoundingClientRect();
-      return box.left < own.right - 1 && box.right > own.left + 1 && box.top < own.bottom - 1 && box.bottom > own.top + 1;
+      return box.left < own.right - 1 && box.right > own.left + 1
+        && box.top < own.bottom - 1 && box.bottom > own.top + 1;
     }).map((e) => e.innerText.slice(0, 30));
 }"""
 
