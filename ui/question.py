@@ -161,7 +161,8 @@ def number_answer(prediction: float | None, exact: float, unit: str = "", form: 
     error: the truth's standard error, 0 where it is exact.
     """
     size = _percent(exact, form) if unit == "%" else _shown(exact, form)
-    shown = f"{size}{f' ± {error:.1g}' if error else ''} {unit}".strip()
+    either_way = f" ± {written(error, '.1g')}" if error else ""
+    shown = f"{size}{either_way} {unit}".strip()
     if prediction is None:
         return f"It is **{shown}**."
     if _shown(prediction, form) == _shown(exact, form):
@@ -177,10 +178,10 @@ def number_answer(prediction: float | None, exact: float, unit: str = "", form: 
 
 
 def _shown(value: float, form: str) -> str:
-    """A number by a format string; instead of "1.4e+04" with all its digits, or with a power of ten."""
+    """A number by a format string, with a true minus; instead of "1.4e+04" all its digits or a power of ten."""
     text = form.format(value)
     if "e" not in text:
-        return text
+        return text.replace("-", "−")
     return f"{float(text):,.0f}" if 1 <= abs(value) < 1e6 else written(float(text), ".3g")
 
 

@@ -1,7 +1,7 @@
 """The lesson's first part: a density is moved over points, and each point's term adds to the log-likelihood."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 import torch
@@ -11,7 +11,7 @@ from pages.autoregressive import nearest, new_points, placement
 from pages.autoregressive.figures import likelihood_surface, moved_density
 from pages.autoregressive.figures.wording import number, short
 from pages.autoregressive.placement import Place, Question, Setting
-from pages.autoregressive.state import STUDENT
+from pages.autoregressive.state import MIXTURE, STUDENT
 from ui import controls, page, question, source_code
 from ui.components.edits import Edits, Fold
 from ui.components.live_figure import live_figures
@@ -19,8 +19,10 @@ from ui.figures.written import latex
 from ui.messages import show_error
 
 KEY = "moved density"
+HEADROOM = 1.25         # of the axis over the highest density: the text of the new point is above the dragged top
 CURVE = 181             # places of the curve
 WALK = 40               # steps of gradient ascent that are drawn
+STEPS = 10              # of them, that the button goes
 CLOSE = 0.5             # nats below the maximum: the challenge
 AT_MAXIMUM = 0.005      # nats below the maximum: less than is shown
 ZERO, SMALL, LARGE = PRODUCTS = ("exactly 0", "a small number above 0", "a number above 1")
@@ -114,12 +116,13 @@ def show(asked: Question, found: Setting, here: Place) -> None:
                                    page.palette())],
         key=KEY, base=(asked, here, fresh), on_edit=_fold(asked, found),
         alts=[moved_density.figure_alt(drawn, here),
-              likelihood_surface.figure_alt(marks, float(drawn.terms.sum()), found.most)],
+              likelihood_surface.figure_alt(marks, drawn.total, found.most)],
         drag={"trace": moved_density.TOP, "more": [moved_density.NEW],
               "names": ["the top of the density", "the new point"],
               "follow": {"kind": "density", "at": {**moved_density.AT, "here": likelihood_surface.HERE},
                          "table": {"from": -placement.REACH, "step": placement.STEP, "values": table.values},
-                         "top": list(table.top), "scales": list(found.scales), "height": 0.06 * drawn.highest}})
+                         "top": list(table.top), "scales": list(found.scales), "height": 0.06 * drawn.highest,
+                         "end": drawn.sums[1]}})
     st.caption(f"{_equal_points(found)}Diamond: a new point, drag it too. While you drag, the log terms come from a "
                f"table; their error is below {math.ceil(1e5 * table.error) / 1e5:.5f} nats each. Star: the maximum, "
                f"{number(found.most)} nats. The colour fades with the distance in nats below it.")
@@ -137,15 +140,21 @@ def drawing(asked: Question, found: Setting, here: Place) -> moved_density.Drawn
     """The numbers of the first figure."""
     model, (u, log_top), fresh = found.model(here), placement.lookup(asked).top, new_point(found)
     grid = torch.linspace(*found.axis, CURVE, dtype=torch.float64)
-    terms = model.log_prob(found.x)
+    found_terms = likelihood.terms(model, found.x)
+    terms, total = found_terms.log_terms, found_terms.log_likelihood
     best = found.model(found.best).log_prob(found.x)
     return moved_density.Drawn(
         found.x.float().numpy(), grid.float().numpy(), model.log_prob(grid).exp().float().numpy(),
         terms.exp().float().numpy(),
-        terms.numpy(), (here.location + here.scale * u, math.exp(log_top) / here.scale),
-        (fresh, float(model.log_prob([fresh])[0])), 1.06 * math.exp(log_top) / found.scales[0],
-        2.2 * min(float(best.min()), -1.0), (1.1 * max(float(best.cumsum(0).max()), 0.0), -2.0 * abs(found.most)),
-        found.unit)
+        terms.numpy(), total, (here.location + here.scale * u, math.exp(log_top) / here.scale),
+        (fresh, float(model.log_prob([fresh])[0])), HEADROOM * math.exp(log_top) / found.scales[0],
+        _doubled(2.2 * min(float(best.min()), -1.0), float(terms.min())),
+        (1.1 * max(float(best.cumsum(0).max()), 0.0), _doubled(-2.0 * abs(found.most), total)), found.unit)
+
+
+def _doubled(end: float, shown: float) -> float:
+    """The lower end of an axis: doubled until it holds what is shown, so that it stands still for small moves."""
+    return end * 2.0 ** max(math.ceil(math.log2(shown / end)), 0) if shown < end else end
 
 
 def _fold(asked: Question, found: Setting) -> Fold:
@@ -173,13 +182,13 @@ def _moves(asked: Question, found: Setting, here: Place) -> None:
     way = placement.ascent(asked, here, rate, WALK)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         controls.draw("rate", disabled=not way)
-        st.button("10 steps of gradient ascent", key="ascent", on_click=_to(found, way[10][:2] if len(way) > 10 else
-                                                                           None),
-                  disabled=len(way) <= 10, icon=":material/trending_up:")
+        st.button(f"{STEPS} steps of gradient ascent", key="ascent",
+                  on_click=_to(found, way[STEPS][:2] if len(way) > STEPS else None), disabled=len(way) <= STEPS,
+                  icon=":material/trending_up:")
         st.button("To the maximum", key="maximum", on_click=_to(found, found.best), icon=":material/star:")
         st.button("Back to the start", key="start", on_click=controls.set_value, args=("at", None), type="tertiary",
                   icon=":material/replay:")
-    st.caption(_about_fit(asked, found))
+    st.caption(_about_fit(asked, found) + _about_ascent(asked, way))
 
 
 def _to(found: Setting, at: tuple[float, float] | None) -> Callable[[], None]:
@@ -195,6 +204,15 @@ def _about_fit(asked: Question, found: Setting) -> str:
            "Student t": "There is no closed form. EM finds the maximum for this ν",
            "mixture": "EM finds weights, means and deviations. Here the fitted shape is moved and stretched as one"}
     return f"{how[asked.family]}: {at}."
+
+
+def _about_ascent(asked: Question, way: Sequence[tuple[float, float, float]]) -> str:
+    """Why the step size or the button of the ascent is switched off, "" where neither is."""
+    if asked.family == MIXTURE:
+        return (" Gradient ascent is switched off: it would change each Gaussian of the mixture on its own, which "
+                "these figures cannot show.")
+    return "" if len(way) > STEPS else (f" The {STEPS} steps are switched off: with this step size they leave the "
+                                        "range of the parameters. Choose a smaller one.")
 
 
 def questions(asked: Question, found: Setting, here: Place) -> None:

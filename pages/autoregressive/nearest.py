@@ -76,8 +76,8 @@ def _show(found: Found, count: int) -> None:
                 "member of the family with the **smallest KL divergence from π**. With few points the fit is close "
                 "to that member, not equal to it.")
     st.latex(page.term("likelihood", r"\mathbb{E}_\pi \log p(x|\theta)", -best.cross_entropy, "nats") + "= -"
-             + page.term("data", r"H(\pi)", best.entropy) + "-"
-             + page.term("kl", r"KL(\pi\,\|\,p(\cdot|\theta))", best.kl))
+             + page.term("data", r"H(\pi)", best.entropy, "nats") + "-"
+             + page.term("kl", r"KL(\pi\,\|\,p(\cdot|\theta))", best.kl, "nats"))
     page.glossary_terms(("KL divergence",))
     page.figure(found.figure, key="divergence", alt=divergence.curves_alt(best.kl, found.fitted.kl, count))
     st.caption(f"Nearest: KL {short(best.kl)} nats. Fitted to {count:,} points: KL {short(found.fitted.kl)} nats, mean "

@@ -98,8 +98,8 @@ def introduction(found: Setting) -> None:
              for pixel, before, factor in zip(pixels, ([], pixels[:1], pixels[:2]), factors, strict=True)]
     page.introduction(
         "An image of three pixels is one of eight. Any distribution over them is a product of **conditionals**: each "
-        "pixel given those before it. Seven numbers fix all eight probabilities. Drag the top of a bar; click an image "
-        "on the right to see its path.",
+        "pixel given those before it. Seven numbers fix all eight probabilities. Drag the top of a bar. Click an image "
+        "in the second figure to see its path.",
         page.term("evidence", r"p(\mathbf{x})", f"{found.joint[found.image]:.4f}") + "=" + r"\,".join(terms),
         ("conditional", "joint distribution", "autoregressive model"))
 

@@ -42,8 +42,9 @@ def introduction(rows: dict[str, comparison.Row]) -> None:
     """Exact likelihood, no latents, slow sampling."""
     page.introduction(
         "An autoregressive model has an exact likelihood, no latent variables and slow sampling. A VAE has latents and "
-        "fast sampling, and only a bound on log p(x). On black and white images both are probabilities, so their nats "
-        "can be compared.",
+        "fast sampling, and only a bound on log p(x). With 2 latents the integral over them can be computed, so its "
+        "log p(x) is in the table too. On black and white images both are probabilities, so their nats can be "
+        "compared.",
         r"\begin{aligned}\text{MADE:}\;& " + page.term("evidence", r"\log p(\mathbf{x}|\theta)") + "= "
         + number_of(rows["MADE"]) + r"\text{ nats} \\ \text{VAE:}\;& " + page.term("q", r"\mathcal{L}")
         + r"\le \log p(\mathbf{x}|\theta)\end{aligned}",
@@ -79,8 +80,9 @@ def _table(found: Rows) -> None:
     page.heading("What the numbers mean")
     lines = [f"| {row.model} | {figures.KINDS[row.kind][2]} | {_nats(row)} | ± {row.spread:.2f} | {_error(row)} | "
              f"{row.note} |" for row in found]
-    st.markdown("| model | kind | nats per image | error over images | error of the estimate | |\n"
-                "|---|---|---:|---:|---:|---|\n" + "\n".join(lines))
+    with st.container(key="zoo table"):
+        st.markdown("| model | kind | nats per image | error over images | error of the estimate | |\n"
+                    "|---|---|---:|---:|---:|---|\n" + "\n".join(lines))
     st.caption("Gaussian mixtures and the PCA model have densities. A density of black and white images can grow "
                "without limit, so its logarithm is not comparable. Their rows are the probability that their draw, "
                "rounded to black and white, is the image.")

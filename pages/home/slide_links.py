@@ -23,5 +23,6 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.page_link(HOME.path, label="Overview of the lessons", icon=HOME.icon)
     st.download_button("Save the table with full addresses", slides.file(base()), "slides.md", "text/markdown",
                        icon=":material/download:")
-st.markdown(slides.table(BESIDE))
+with st.container(key="slide table"):
+    st.markdown(slides.table(BESIDE))
 st.caption(lecture_hall.KEYS)

@@ -13,8 +13,13 @@ DRAGGABLE = 12    # points, at most
 OWN, GEYSER = "my own points", "Old Faithful"
 NAMES = (*toy_data.TOYS, GEYSER)
 GEYSER_COLUMNS = ("eruption, standardised", "waiting, standardised")
-LONGEST_NAME = 30      # characters of a column on an axis
+LONGEST_NAME = 30      # characters of a name in a figure
 Place = tuple[int, float, float]    # index of a point, x, y
+
+
+def plotted(name: str) -> str:
+    """A visitor's name for a figure: not too long, and without what plotly would take for a tag."""
+    return name[:LONGEST_NAME].replace("<", "‹")
 
 
 @dataclass(frozen=True)
@@ -44,9 +49,9 @@ class Cloud:
 
     @property
     def axes(self) -> tuple[str, ...]:
-        """Titles of the axes, one for each column; a visitor's names without what plotly would take for a tag."""
+        """Titles of the axes, one for each column."""
         names = {OWN: self.own_columns, GEYSER: GEYSER_COLUMNS}.get(self.name) or ("x₁", "x₂", "x₃")
-        return tuple(name[:LONGEST_NAME].replace("<", "‹") for name in names)
+        return tuple(map(plotted, names))
 
     def _places(self) -> dict[int, tuple[float, float]]:
         """The last place of each dragged point; what is no index of this cloud belongs to another one."""

@@ -81,7 +81,14 @@ def _pad(images: Images, theta: ppca.Params) -> None:
                z=link.linked(q), output="linear", axes=(0, 1) if q > 1 else None, noise_var=float(theta.sigma2),
                on_change=link.go_to, height=350)
     st.caption(f"Drag z, or move it with the arrow keys: the decoded picture follows. A latent mean is near when "
-               f"it is at most {near:g} from the point: 99 of 100 training images have another one's mean that near.")
+               f"it is at most {near:g} from the point{_over_all(q)}. 99 of 100 training images have another mean "
+               "that near.")
+
+
+def _over_all(q: int) -> str:
+    """Why marks that lie beside the point in the plane may be far from it."""
+    return "" if q <= 2 else (f", over all {q} latents. The plane shows two of them, so marks beside the point may be "
+                              "far from it")
 
 
 def _reconstructions(images: Images, theta: ppca.Params) -> None:
@@ -136,14 +143,15 @@ def _q_question(images: Images, theta: ppca.Params) -> None:
         return results.image_choice(images.name, images)
 
     if question.number(
-            "images_q", "These are the eigenvalues of the training images. Which q gives held-out images the highest "
-            "likelihood?",
+            "images_q", "These are the eigenvalues of the training images. Which number of latents q gives held-out "
+            "images the highest likelihood?",
             truth=lambda: float(found().best()["held-out"]),
             why=lambda exact: "Reconstruction improves with every latent. The likelihood also asks whether the rest "
             "looks like noise, the same in every pixel. Uniform noise of one grey level is added to the pixels; "
             "otherwise constant pixels make the density infinite. " + curves.choice_alt(found()),
             low=0.0, high=float(most), start=10.0, step=1.0, form="{:.0f}", about=f"images_q {images.name}"):
-        page.figure(curves.choice(found(), page.palette()), key="images_choice", alt=curves.choice_alt(found()))
+        page.figure(curves.choice(found(), "image", page.palette()), key="images_choice",
+                    alt=curves.choice_alt(found()))
 
 
 def _missing_pixels(images: Images, theta: ppca.Params) -> None:

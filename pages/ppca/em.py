@@ -15,6 +15,7 @@ from pages.ppca.state import AXES, EXPANDED, PUSHES
 from ui import controls, page, question, source_code
 from ui.components import edits
 from ui.components.live_figure import linked_frame, live_figures
+from ui.figures.written import written
 
 SADDLE = "1 and 3"     # the axes that the question is about
 SADDLE_STEPS = 20
@@ -23,8 +24,8 @@ SADDLE_STEPS = 20
 def part() -> None:
     """EM, half-step by half-step, its speed, and the saddles it leaves."""
     page.introduction(
-        "EM finds the same line without eigenvectors. The E-step sets q(z) to the posterior of z for each point. The "
-        "M-step then fits W and σ², as if these z were known.",
+        "EM finds the same line without eigenvectors. The E-step sets the distribution q(z) to the posterior of z "
+        "for each point. The M-step then fits W and σ², as if these z were known.",
         r"\begin{gathered}" + page.term("q", r"\mathcal{L}(q, \theta)") + r"\le"
         + page.term("evidence", r"\log p(\mathbf{X}|\theta)")
         + r"\\ W \leftarrow S W (\sigma^2 I + M^{-1} W^\top S W)^{-1}\end{gathered}",
@@ -62,7 +63,8 @@ def _play(cloud: Cloud, seed: int, expanded: bool, run: EmRun) -> HalfStep:
 def _claim(at: HalfStep, best: float) -> None:
     """The bound and log p at the half-step that the figures show."""
     page.claim(
-        f"{histories.in_words(at)} The update needs the data only through their covariance matrix S, computed once.",
+        f"{histories.in_words(at)} log p is {written(max(best - at.log_lik, 0.0), '.2g')} nats per point below its "
+        "maximum. The update needs the data only through their covariance matrix S, computed once.",
         page.term("q", r"\mathcal{L}(q, \theta)", at.bound, "nats per point") + r"\;\le\;"
         + page.term("evidence", r"\log p(\mathbf{X}|\theta)", at.log_lik, "nats per point") + r"\;\le\;"
         + page.term("evidence", r"\max_\theta \log p", best, "nats per point"))
@@ -75,8 +77,9 @@ def _steps_question(runs: EmRuns, about: str) -> None:
     def why(exact: float) -> str:
         more = ("" if plain.reached is not None
                 else f" ({results.MAX_STEPS:,} steps were run, the rest follows from that rate)")
-        return (f"Each step multiplies the error by {plain.rates.slowest:.4f}, the largest eigenvalue of the step's "
-                f"Jacobian matrix{more}. The expanded step needs {expanded.reached}, because it scales z as well.")
+        return (f"Near the maximum each step multiplies the error of WW⊤ + σ²I by {plain.rates.slowest:.4f}, the "
+                f"largest eigenvalue of the step's Jacobian matrix{more}. The distance in nats shrinks by the square "
+                f"of that factor. Parameter-expanded EM needs {expanded.reached} steps, because it scales z as well.")
 
     if not question.number(
             "steps", "Go on from the start with plain EM. How many steps until log p(x) is within a millionth of a nat "
@@ -99,18 +102,18 @@ def _show_rates(runs: EmRuns) -> None:
         rows.append(f"| {name} | {run.rates.slowest:.4f} | {measured} |")
     st.markdown("| EM | predicted | measured |\n|---|---|---|\n" + "\n".join(rows))
     lengths = ", ".join(f"{float(rate):.4f}" for rate in plain.rates.length)
-    st.caption(f"The table shows by what factor a step multiplies the error. The direction of the line converges at "
-               f"$\\lambda_{{q+1}}/\\lambda_q$ = {plain.rates.direction:.4f}. Length and noise converge at "
-               f"{plain.rates.inside:.4f} (plain) and {expanded.rates.inside:.4f} (expanded). With the noise held "
-               f"fixed, the length alone converges at 1 − 2(λ − σ²)σ²/λ² = {lengths}.")
+    st.caption(f"The table shows by what factor a step multiplies the error of WW⊤ + σ²I. The nats in the figure "
+               f"shrink by its square. The direction of the line converges at λ₂/λ₁ = {plain.rates.direction:.4f}. "
+               f"Length and noise converge at {plain.rates.inside:.4f} (plain) and {expanded.rates.inside:.4f} "
+               f"(expanded). With the noise held fixed, the length alone converges at 1 − 2(λ − σ²)σ²/λ² = {lengths}.")
 
 
 def _saddle() -> None:
     """A wrong set of eigenvectors is stationary too: EM starts there, with a small push or none."""
     page.heading("A saddle: the gradient is zero, but it is no maximum")
-    st.markdown("If W is built from *any* q eigenvectors of S whose eigenvalues exceed the mean of the rest, the "
-                "gradient is zero. Only the top q give the maximum. Here: "
-                f"{len(datasets.load('wine').x)} wines, $q = {len(AXES[SADDLE])}$.")
+    st.markdown("If W is built from *any* eigenvectors of S whose eigenvalues exceed the mean of the rest, the "
+                "gradient is zero. Only the top ones give the maximum. Here W has "
+                f"{len(AXES[SADDLE])} columns, and the data are {len(datasets.load('wine').x)} wines.")
     with st.container(horizontal=True):
         axes = AXES[controls.draw("axes")]
         push = PUSHES[controls.draw("push")]

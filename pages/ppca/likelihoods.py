@@ -17,6 +17,8 @@ from ui.components.live_figure import Packed
 from ui.figures.theme import DARK, LIGHT
 from ui.figures.written import written
 
+FIXED = (f"This section has a fixed model, whatever points are chosen above: a line with σ² = "
+         f"{float(line_truth().sigma2):.3f}.")
 GAUSSIANS = 80     # z with a Gaussian that is drawn
 PAIRS = 200        # (x, z) of the complete likelihood
 
@@ -43,6 +45,7 @@ def _average(first_coordinate: float, samples: int, seed: int, dark: bool) -> Av
 def average_over_z(seed: int) -> None:
     """p(x) as an average over z, at one point."""
     page.heading("p(x) is an average over z")
+    st.markdown(FIXED)
     left, right = st.columns([2, 1])
     with right:
         samples = controls.draw("samples")
@@ -53,7 +56,7 @@ def average_over_z(seed: int) -> None:
     with right:
         st.caption(f"The cross is the x whose density is wanted. Each disc is $p(x|z)$ of one drawn z"
                    f"{f', {GAUSSIANS} of {samples} are shown' if samples > GAUSSIANS else ''}. Their average "
-                   f"estimates $p(x)$: {written(estimate.log_prob, '.3f')} ± {estimate.error:.3f} nats. "
+                   f"estimates $p(x)$; its log is {written(estimate.log_prob, '.3f')} ± {estimate.error:.3f} nats. "
                    f"Effective sample size: {estimate.effective:.1f} of {samples}.")
         page.glossary_terms(("effective sample size",))
     st.latex(page.term("evidence", r"\log p(\mathbf{x})", exact, "nats") + r"\approx \log \tfrac1S \sum_s "
@@ -86,6 +89,7 @@ def _fits(seed: int, dark: bool) -> Fits:
 def complete_and_incomplete(seed: int) -> None:
     """Fits to the same samples with z known and with z unknown, side by side."""
     page.heading("With z known, and without: complete and incomplete likelihood")
+    st.markdown(f"{FIXED} Its {PAIRS} points are drawn with their z.")
     found = _fits(seed, page.palette().dark)
     left, right = st.columns(2)
     with left:
@@ -98,7 +102,7 @@ def complete_and_incomplete(seed: int) -> None:
         page.figure(found.figures[1], key="incomplete", alt=two_likelihoods.incomplete_alt(PAIRS, found.without))
         st.latex(page.term("evidence", r"\tfrac1n\log p(\mathbf{X}|\theta)", found.without, "nats")
                  + r"\qquad \sigma^2 = " f"{float(found.hidden.sigma2):.3f}")
-    st.markdown(f"Both fits see the same {PAIRS} points; they were drawn with σ² = {float(found.truth.sigma2):.3f}. "
+    st.markdown("Both fits see the same points. "
                 "Do not compare the two log-likelihoods. One is a density of pairs (x, z), the other a density of x "
                 "alone, and they have different units. Compare the two lines and the two σ².")
     page.glossary_terms(("complete likelihood", "incomplete likelihood"))

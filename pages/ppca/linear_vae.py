@@ -35,7 +35,7 @@ def part() -> None:
         wanted = controls.draw("vae_latents")
         latent = min(wanted, spec.rank - 1)
         if latent < wanted:
-            st.caption(f"$L = {latent}$ here: {x.shape[1]} columns leave noise to estimate up to $L = {latent}$.")
+            st.caption(f"{latent} latents here: {x.shape[1]} columns leave noise to estimate with {latent} at most.")
         share = controls.draw("vae_noise")
         beta = controls.draw("beta")
         seed = controls.draw("vae_seed")
@@ -110,7 +110,7 @@ def _latents_table(checkpoint: vae.Checkpoint, x: Tensor, spec: ppca.Spectrum) -
 
 
 def _rotation(run: jobs.Run, x: Tensor) -> None:
-    """Rotate the trained decoder: log p(x) is constant, the bound of a q with independent coordinates is not."""
+    """Rotate the trained decoder: log p(x) is constant, the bound of a q(z) with independent coordinates is not."""
     page.heading("Turn the trained latents")
     degrees = controls.draw("latent_turn")
     training: linear_vae.Training = run.latest
@@ -120,7 +120,7 @@ def _rotation(run: jobs.Run, x: Tensor) -> None:
     rotation.show(theta, degrees, log_lik, gap, key="trained_rotation")
     page.claim(
         "Let the decoder turn z first, by a rotation R. The density p(x) does not change, so log p cannot choose R. "
-        "But the encoder's q has independent coordinates, and its best bound is lower by the gap. So training "
+        "But the encoder's q(z) has independent coordinates, and its best bound is lower by the gap. So training "
         "chooses the rotation through the bound.",
         page.term("q", r"\max_{q\ \text{diagonal}} \mathcal{L}", log_lik - gap, "nats per row") + "="
         + page.term("evidence", r"\log p(\mathbf{x}|WR)", log_lik, "nats per row") + "-"

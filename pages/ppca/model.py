@@ -23,7 +23,7 @@ from ui.figures.written import percent, written
 GOAL = 10.0        # degrees
 SAMPLES = 300      # points to compare with the data
 # What the density gives -> the state of the page that shows it.
-BEYOND_PCA = {"a likelihood, to choose q": {"part": "Digits", "look": HOW_MANY},
+BEYOND_PCA = {"a likelihood, to choose the number of latents": {"part": "Digits", "look": HOW_MANY},
               "a noise level": PRESETS["Equal units"],      # the level is a line in its figure
               "missing values": PRESETS["Half an image"],
               "new samples": {"draws": 30}}
@@ -83,7 +83,7 @@ def _formula() -> str:
 def _beyond_pca() -> None:
     """What PCA alone cannot do; each opens the state of the page that shows it."""
     with st.container(key="beyond PCA", gap=None):
-        st.caption("PCA alone does not give")
+        st.markdown("PCA alone does not give")     # captions are not shown in the lecture hall
         for name, opened in BEYOND_PCA.items():
             st.button(name, key=f"{controls.OPENS} {name}", type="tertiary", icon=":material/arrow_forward:",
                       on_click=controls.reset, args=(opened,))
@@ -155,7 +155,8 @@ def _direction_question(fitted: FittedCloud) -> None:
     open_now = question.revealed("direction", about)
     figure, alt, lost = _over_angle(spec, degrees, open_now, page.palette().dark)
     page.figure(figure, key="over_angle", alt=alt)
-    st.caption("The dashed line marks your angle; 0 is PCA's direction.")
+    st.caption("The dashed line marks your angle; 0 is PCA's direction."
+               + ("" if open_now else " The likelihood comes below it once you have answered."))
     line = "The line" if len(spec.values) == 2 else "With q = 1, the line"
     question.number(
         "direction", f"{line} is turned by {abs(degrees)} degrees; its length and noise are fitted again. How many "

@@ -69,7 +69,7 @@ CONTROLS: dict[str, Control] = {
     "first": Number("From held-out image", 1, 9999, 1, step=4),
     # the linear VAE
     "rows": Choice("Data", ("wine", "iris", "plane")),
-    "vae_latents": Slider("Latents L", 1, 4, 2),
+    "vae_latents": Slider("Number of latents", 1, 4, 2),
     "vae_seed": seed("Seed of the weights"),
     "vae_noise": Slider("Noise variance, as a multiple of the PCA model's most likely one", 0.2, 10.0, 1.0, step=0.1),
     "beta": Slider("Weight β of the KL", 0.2, 10.0, 1.0, step=0.1),
@@ -107,13 +107,13 @@ NOTES: dict[str, str] = {
     "No line: two clusters": "The model is one Gaussian. Look at the new samples further down: some fall between the "
     "clusters.",
     "No line: a curve": "A line cannot bend. The noise has to cover the distance between line and curve.",
-    "No direction": "The cloud is round, so every direction is nearly as good. Turn the line further down and look at "
-    "the likelihood.",
+    "No direction": "The cloud is round, so every direction is nearly as good. Turn the line further down. After your "
+    "prediction the likelihood stands below the variance.",
     "One outlier": "One point lies far away. Drag it and watch the line turn.",
     "EM from a random line": "Press half a step: the E-step moves the ends of the thin lines, the M-step moves the "
     "line.",
-    "EM with hardly any noise": "With little noise each E-step ties z to the old line. EM then needs hundreds of "
-    "steps.",
+    "EM with hardly any noise": "The direction is found in a few steps. The length of W then hardly moves: with little "
+    "noise, z stays tied to the old W. The last hundredths of a nat take thousands of steps.",
     "Equal units": "Every column is divided by its deviation. The eigenvalues fall slowly.",
     "Original units": "Columns keep their units, such as mg or %. Proline, in mg/l, has the largest numbers and takes "
     "the first eigenvalue alone.",

@@ -15,6 +15,7 @@ from dgm.ppca.preprocessing import hold_out_third
 from dgm.ppca.profile_likelihood import profile_log_lik
 from dgm.ppca.selection import Choice, choose
 from pages.ppca import results, rotation
+from pages.ppca.cloud import plotted
 from pages.ppca.cloud_controls import in_words
 from pages.ppca.figures import curves, point_clouds
 from ui import controls, page, question, source_code
@@ -27,6 +28,7 @@ from ui.take_home.notebook import Own, numbers_as_code
 OWN = "my own table"
 OWN_TABLE = 'table.parse(open("table.csv").read()).x'    # the visitor's, in the script
 FALLBACK = "wine"
+CLASSES = {"wine": ("cultivar 1", "cultivar 2", "cultivar 3"), "iris": ("setosa", "versicolor", "virginica")}
 MEANWHILE = "The page shows the wines meanwhile."
 
 
@@ -36,6 +38,7 @@ class Table(NamedTuple):
     name: str
     x: Tensor                # (N, D), columns of unit variance where that is chosen
     labels: Tensor | None    # (N,)
+    classes: tuple[str, ...] = ()    # names of the labels
     columns: tuple[str, ...] = ()
     raw: Tensor | None = None    # (N, D) of a visitor's own, as it came
 
@@ -51,8 +54,8 @@ class FittedTable(NamedTuple):
 def part() -> None:
     """Real tables."""
     page.introduction(
-        "With D columns, W keeps the q directions of largest variance: the top eigenvectors of the covariance matrix "
-        "S. The variance of the others is left to the noise, whose σ² is the mean of their eigenvalues.",
+        "With D columns, W keeps a number q of directions, those of largest variance: the top eigenvectors of the "
+        "covariance matrix S. The variance of the others is left to the noise; σ² is the mean of their eigenvalues.",
         r"\log p(\mathbf{X}|\theta) = \sum_i \log \mathcal{N}(\mathbf{x}_i|\mu,\;"
         + page.term("reconstruction", r"W W^\top") + "+" + page.term("likelihood", r"\sigma^2 I") + ")",
         terms=("covariance matrix S", "noise variance", "held-out", "nat"))
@@ -80,7 +83,7 @@ def part() -> None:
             page.section(lambda: _rotation(table, spec, theta))
             page.section(lambda: _posterior(table, theta))
         else:
-            st.caption("Choose q of 2 or more to turn W and to see the posterior of z on a plane.")
+            st.caption("Choose 2 or more latent dimensions to turn W and to see the posterior of z on a plane.")
         _show_code(table, spec, scaled, q)
 
 
@@ -118,7 +121,7 @@ def _note_q(q: int, wanted: int, table: Table, spec: ppca.Spectrum) -> None:
 def _known(name: str, scaled: bool) -> Table:
     """A table of the registry."""
     data = datasets.load(name)
-    return Table(name, _scaled(data.x, scaled), data.labels, data.columns)
+    return Table(name, _scaled(data.x, scaled), data.labels, CLASSES[name], data.columns)
 
 
 def _own(scaled: bool) -> Table | None:
@@ -128,8 +131,8 @@ def _own(scaled: bool) -> Table | None:
             raise DataError(in_words(problem))
 
     found = points.points("own_table", min_columns=2, min_rows=4, draw=False, labels=True, check=check)
-    return None if found is None else Table(OWN, _scaled(found.x, scaled), found.labels, tuple(found.columns),
-                                          found.x)
+    return None if found is None else Table(OWN, _scaled(found.x, scaled), found.labels,
+                                          tuple(map(plotted, found.classes)), tuple(found.columns), found.x)
 
 
 def _scaled(x: Tensor, scaled: bool) -> Tensor:
@@ -163,11 +166,12 @@ def _q_question(table: Table) -> None:
         st.caption(f"No choice of q: {in_words(error)}.")
         return
     page.heading("How many latents explain new rows best?")
-    if question.number("q", "Two thirds of the rows are fitted. Which q explains the other third best?",
+    if question.number("q", "Two thirds of the rows are fitted. Which number of latents q explains the other third "
+                       "best?",
                        truth=lambda: float(found.best()["held-out"]), why=lambda exact: _comparison(found),
                        low=0.0, high=float(len(found.q) - 1), start=1.0, step=1.0, form="{:.0f}",
                        about=f"q {_about(table)}"):
-        page.figure(curves.choice(found, page.palette()), key="choice", alt=curves.choice_alt(found))
+        page.figure(curves.choice(found, "row", page.palette()), key="choice", alt=curves.choice_alt(found))
         _note_excluded(found)
 
 
@@ -192,7 +196,7 @@ def _on_held_out(found: Choice) -> str:
 
 
 def _rotation(table: Table, spec: ppca.Spectrum, theta: ppca.Params) -> None:
-    """Rotation of W: log p is constant, the bound of a diagonal q is not; both on the ruler."""
+    """Rotation of W: log p is constant, the bound of a diagonal q(z) is not; both on the ruler."""
     page.heading("Turn W: log p(x) and the best bound with independent z")
     degrees = controls.draw("angle")
     rotated = rotation.rotate(theta, degrees)
@@ -201,8 +205,8 @@ def _rotation(table: Table, spec: ppca.Spectrum, theta: ppca.Params) -> None:
     about = f"rotation {_about(table)} {theta.W.shape[1]} {degrees}"
     if question.revealed("rotation", about):
         rotation.show(theta, degrees, log_lik, gap, key="rotation_curve")
-    page.claim("A q with independent coordinates fits the posterior only when W's columns are orthogonal. The gap of "
-               "the best such q is the same for every x.",
+    page.claim("A distribution q(z) with independent coordinates fits the posterior only when W's columns are "
+               "orthogonal. The gap of the best such q(z) is the same for every x.",
                page.term("gap", r"KL(q\,\|\,p(\mathbf{z}|\mathbf{x}))", gap, "nats")
                + r"= \tfrac12\Big(\sum_i \log \Lambda_{ii} - \log\det\Lambda\Big), \quad "
                r"\Lambda = I + W^\top W/\sigma^2")
@@ -210,7 +214,7 @@ def _rotation(table: Table, spec: ppca.Spectrum, theta: ppca.Params) -> None:
             "rotation", f"W is turned by {degrees} degrees. What happens to log p(x)?",
             ["it falls", "it does not change", "it rises"],
             truth=lambda: _direction(float(ppca.log_prob(table.x, rotated).mean()) - log_lik),
-            why=lambda _: "p(x) depends on W only through WW', and WRR'W' = WW'. The bound depends on W itself: here "
+            why=lambda _: "p(x) depends on W only through WW⊤, and WRR⊤W⊤ = WW⊤. The bound depends on W itself: here "
             f"it is {written(gap, '.3g')} nats below log p.", about=about):
         ruler = bound_ruler.Terms(bound.reconstruction, bound.kl, log_lik)
         page.figure(bound_ruler.ruler(ruler, page.palette()), key="ruler", alt=bound_ruler.ruler_alt(ruler))
@@ -229,8 +233,9 @@ def _posterior(table: Table, theta: ppca.Params) -> None:
     row = controls.draw("row", high=count)
     found = ppca.posterior(table.x, theta)
     projected = ppca.posterior(table.x, theta._replace(sigma2=torch.zeros((), dtype=torch.float64))).mean
-    page.figure(point_clouds.latent(found, table.labels, row - 1, projected, page.palette()), key="latent",
-                alt=point_clouds.latent_alt(found, row - 1))
+    page.figure(point_clouds.latent(found, row - 1, projected, page.palette(), labels=table.labels,
+                                    classes=table.classes), key="latent",
+                alt=point_clouds.latent_alt(found, row - 1, table.classes))
     shares = ppca.shrinkage(theta)[:2].tolist()
     page.claim(f"The posterior mean is the PCA projection shrunk to {shares[0]:.0%} (z₁) and {shares[1]:.0%} (z₂). "
                "Every row has the same posterior covariance.",

@@ -43,4 +43,4 @@ def answer(at: AppTest, prompt: str) -> str:
 
 def number(at: AppTest, prompt: str) -> float:
     """The same where it is a number."""
-    return float(answer(at, prompt).split()[0])
+    return float(answer(at, prompt).split()[0].replace("−", "-"))

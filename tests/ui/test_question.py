@@ -131,3 +131,9 @@ print(controls.draw("a"))
     page.select_slider(key="a").set_value(3.0).run()
     assert page.select_slider(key="a").value == 3.0
     assert LogSlider("a", 0.05, 100, 2.0).parse("1e9")[0] == 100
+
+
+def test_answers_have_a_true_minus_and_a_power_of_ten() -> None:
+    assert number_answer(-30.0, -31.94, "nats", "{:.1f}") == (
+        "You said −30.0; it is **−31.9 nats**: too high by 1.9.")
+    assert number_answer(None, 0.25, "nats", error=9e-6) == "It is **0.25 ± 9 × 10⁻⁶ nats**."

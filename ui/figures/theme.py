@@ -4,7 +4,9 @@ The hues are Okabe and Ito's colour-blind safe set, darkened for light pages and
 of at least 4.5:1, as for text. Every meaning has a second cue: dash, hatch or marker.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ui.figures.spec import Figure, merged
@@ -92,6 +94,29 @@ def rgba(colour: str, alpha: float) -> str:
 def scale(palette: Palette) -> tuple[tuple[float, str], ...]:
     """The sequential colour scale of heatmaps."""
     return SCALE_DARK if palette.dark else SCALE_LIGHT
+
+
+def readable(share: float, palette: Palette) -> str:
+    """The colour of a text on a cell of `scale`: the page's ink or its background, whichever has more contrast.
+
+    share: of the scale, from 0 to 1.
+    """
+    (start, below), (end, above) = next(pair for pair in pairwise(scale(palette)) if min(share, 1.0) <= pair[1][0])
+    part = (share - start) / (end - start)
+    ends = zip(bytes.fromhex(below[1:]), bytes.fromhex(above[1:]), strict=True)
+    cell = _luminance(low + part * (high - low) for low, high in ends)
+
+    def contrast(colour: str) -> float:
+        dark, bright = sorted((cell, _luminance(bytes.fromhex(colour[1:]))))
+        return (bright + 0.05) / (dark + 0.05)
+
+    return max(palette.ink, palette.paper, key=contrast)
+
+
+def _luminance(colour: Iterable[float]) -> float:
+    """WCAG's relative luminance of red, green and blue from 0 to 255."""
+    linear = (value / 255 / 12.92 if value <= 10 else ((value / 255 + 0.055) / 1.055) ** 2.4 for value in colour)
+    return sum(weight * value for weight, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
 def scale_of(meaning: str, palette: Palette) -> tuple[tuple[float, str], ...]:

@@ -42,6 +42,7 @@ def figure(locations: Array, scales: Array, log_lik: Array, marks: Marks, most: 
                     marker={"color": palette["q"], "symbol": "star", "size": 13,
                             "line": {"color": palette.paper, "width": 1}})
     fig.add_scatter(x=[marks.here[0]], y=[marks.here[1]], mode="markers", name="here", hoverinfo="skip",
+                    cliponaxis=False,     # whole at the ends of the axes too
                     marker={"color": palette.accent, "size": 14, "line": {"color": palette.paper, "width": 2}})
     fig.update_xaxes(range=[float(locations[0]), float(locations[-1])], fixedrange=True)
     fig.update_yaxes(range=[float(scales[0]), float(scales[-1])], fixedrange=True)

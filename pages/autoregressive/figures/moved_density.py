@@ -26,6 +26,7 @@ class Drawn(NamedTuple):
     curve: Array        # (G,) density
     density: Array      # (n,) at the points
     terms: Array        # (n,) log density at the points, nats
+    total: float        # their sum
     top: tuple[float, float]    # where the curve is highest, and the density there
     new: tuple[float, float]    # a new point, and its log density
     highest: float      # of the density's axis
@@ -50,10 +51,12 @@ def figure(drawn: Drawn, palette: Palette = LIGHT) -> Figure:
                     marker=theme.marker("data", palette, 5), **below)
     fig.add_scatter(**strip(drawn.terms), mode="lines+markers", line=solid, hoverinfo="skip", showlegend=False,
                     marker={"symbol": "line-ns-open", "size": 12, "color": palette["likelihood"]}, **spec.on(3))
-    fig.add_scatter(x=[drawn.sums[0]], y=[1.9], mode="text", text=[sum_text(drawn.terms)], textposition="middle right",
-                    hoverinfo="skip", showlegend=False, textfont={"color": palette.ink}, cliponaxis=False, **spec.on(3))
+    fig.add_scatter(x=[drawn.sums[0]], y=[1.9], mode="text", text=[sum_text(len(drawn.x), drawn.total)],
+                    textposition="middle right", hoverinfo="skip", showlegend=False, textfont={"color": palette.ink},
+                    cliponaxis=False, **spec.on(3))
     _new_point(fig, drawn, palette)
     fig.add_scatter(x=[drawn.top[0]], y=[drawn.top[1]], mode="markers", showlegend=False, hoverinfo="skip",
+                    cliponaxis=False,     # whole at the ends of the axes too
                     marker={"color": palette.accent, "size": 15, "line": {"color": palette.paper, "width": 2}})
     return fig
 
@@ -90,9 +93,9 @@ def strip(terms: Array) -> dict[str, Array]:
     return {"x": ends, "y": np.zeros(len(ends))}
 
 
-def sum_text(terms: Array) -> str:
-    """The sum of the terms and the product of the densities, as the browser writes them too."""
-    return f"sum of {len(terms)} terms = {number(float(np.sum(terms)))} nats"
+def sum_text(count: int, total: float) -> str:
+    """The sum of the terms, as the browser writes it too."""
+    return f"sum of {count} terms = {number(total)} nats"
 
 
 def new_text(log_density: float) -> str:
@@ -115,7 +118,7 @@ def figure_alt(drawn: Drawn, place: Sequence[float]) -> str:
     """The figure in one sentence with its numbers."""
     return (f"A density with location {short(place[0])} and scale {short(place[1])} over {len(drawn.x)} points; their "
             f"log terms go from {number(float(drawn.terms.min()))} to {number(float(drawn.terms.max()))} nats and add "
-            f"up to {number(float(drawn.terms.sum()))}. The point at the top can be dragged.")
+            f"up to {number(drawn.total)}. The point at the top can be dragged.")
 
 
 # Marks of the follower of live_figure: the traces by name.

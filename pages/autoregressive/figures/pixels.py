@@ -37,11 +37,14 @@ def terms(log_terms: Array, image: Array, chances: Array, palette: Palette = LIG
     rows, columns = image.shape
     fig = theme.figure(palette, height=TERMS, showlegend=False)
     shade = np.float32(np.minimum(-log_terms, 5.0))
+    colours = [theme.readable(float(share), palette) for share in (shade / 5.0).ravel()]
     texts = [[number(float(value), 2) for value in row] for row in log_terms]
     fig.add_heatmap(z=shade, zmin=0, zmax=5, colorscale=theme.scale(palette), showscale=False, xgap=1, ygap=1,
-                    text=texts, texttemplate="%{text}", textfont={"size": 11},
                     customdata=np.where(image > 0.5, chances, 1 - chances).astype(np.float32),
                     hovertemplate="probability of what is here: %{customdata:.3f}<extra></extra>")
+    fig.add_scatter(x=[column for _ in range(rows) for column in range(columns)],
+                    y=[row for row in range(rows) for _ in range(columns)], mode="text", hoverinfo="skip",
+                    text=[text for row in texts for text in row], textfont={"size": 11, "color": colours})
     fig.add_scatter(x=[columns + 0.4] * rows, y=list(range(rows)), mode="text", hoverinfo="skip", cliponaxis=False,
                     text=[number(float(row.sum())) for row in log_terms], textfont={"color": palette.ink})
     _square(fig, rows, columns)

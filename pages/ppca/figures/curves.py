@@ -55,14 +55,14 @@ def over_noise_alt(at: float, value: float, maximum: float, top: float) -> str:
 
 
 def rotation(degrees: Tensor, log_lik: float, gaps: Tensor, at: float, palette: Palette = LIGHT) -> Figure:
-    """Rotating W: log p(x) is constant, the best bound with a diagonal q is `gaps` lower.
+    """Rotating W: log p(x) is constant, the best bound with a diagonal q(z) is `gaps` lower.
 
-    degrees, gaps (A,). log_lik: nats per point. at: the chosen angle, degrees.
+    degrees, gaps (A,). log_lik: nats per row. at: the chosen angle, degrees.
     """
-    fig = figure(palette, x="rotation of W, degrees", y="nats per point")
+    fig = figure(palette, x="rotation of W, degrees", y="nats per row")
     flat, bound = np.full(len(gaps), log_lik), log_lik - np.asarray(gaps)
     fig.add_scatter(x=numbers(degrees), y=numbers(bound), mode="lines", line=stroke("q", palette),
-                    name="best bound with diagonal q")
+                    name="best bound with diagonal q(z)")
     fig.add_scatter(x=numbers(degrees), y=numbers(flat), mode="lines", fill="tonexty",
                     fillcolor=palette.faint("gap"), line=stroke("evidence", palette), name="log p(x)")
     fig.add_vline(x=at, line={"color": palette.accent, "width": 1.5, "dash": "dash"})
@@ -71,7 +71,7 @@ def rotation(degrees: Tensor, log_lik: float, gaps: Tensor, at: float, palette: 
 
 def rotation_alt(at: float, log_lik: float, gap: float) -> str:
     """The numbers of `rotation` in a sentence."""
-    return (f"Log-likelihood {log_lik:.3f} nats per point at every rotation; at {at:.0f} degrees the best bound with "
+    return (f"Log-likelihood {log_lik:.3f} nats per row at every rotation; at {at:.0f} degrees the best bound with "
             f"independent latents lies {gap:.4f} nats below it.")
 
 
@@ -96,9 +96,9 @@ def spectrum_alt(values: Tensor, q: int, sigma2: float) -> str:
             f"{written(sigma2, '.3g')}.")
 
 
-def choice(found: Choice, palette: Palette = LIGHT) -> Figure:
-    """Four criteria for q, each shifted so that its best value is 0."""
-    fig = figure(palette, x="latent dimensions q", y="nats per point below the best")
+def choice(found: Choice, each: str, palette: Palette = LIGHT) -> Figure:
+    """Four criteria for q, each shifted so that its best value is 0. each: what the nats are counted for, as "row"."""
+    fig = figure(palette, x="latent dimensions q", y=f"nats per {each} below the best")
     styles: Mapping[str, tuple[Tensor, str, str]] = {
         "training data": (found.train, "data", "dot"), "held-out data": (found.held_out, "held-out", "solid"),
         "BIC": (found.bic, "likelihood", "dashdot"), "evidence (Minka)": (found.evidence, "posterior", "dash")}

@@ -90,9 +90,9 @@ def captions(halves: Sequence[HalfStep]) -> list[str]:
 def in_words(at: HalfStep) -> str:
     """What a half-step has just done."""
     if at.half == "E":
-        return (f"E-step {at.step}: q is now the posterior, so the bound equals log p. W and σ² have not moved, so log "
-                "p has not moved.")
-    return (f"M-step {at.step}: W and σ² have moved, and both rose. q is still the old posterior, so the bound is "
+        return (f"E-step {at.step}: q(z) is now the posterior, so the bound equals log p. W and σ² have not moved, so "
+                "log p has not moved.")
+    return (f"M-step {at.step}: W and σ² have moved, and both rose. q(z) is still the old posterior, so the bound is "
             f"{written(at.gap, '.3g')} nats below log p.")
 
 

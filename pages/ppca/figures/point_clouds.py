@@ -21,7 +21,7 @@ from pages.ppca.figures.geometry import (
 )
 from ui.figures import spec
 from ui.figures.spec import Figure, Json
-from ui.figures.theme import LIGHT, Palette, figure, marker
+from ui.figures.theme import CLASS_MARKERS, LIGHT, Palette, figure, marker
 from ui.figures.theme import line as stroke
 from ui.figures.written import percent, written
 
@@ -173,19 +173,17 @@ def _new_points(draws: Draw | None) -> str:
     return f" {len(draws.x)} new points are drawn from the model." if draws is not None and len(draws.x) else ""
 
 
-def latent(found: Posterior, labels: Tensor | None = None, chosen: int = 0, projected: Tensor | None = None,
-           palette: Palette = LIGHT) -> Figure:
+def latent(found: Posterior, chosen: int = 0, projected: Tensor | None = None, palette: Palette = LIGHT, *,
+           labels: Tensor | None = None, classes: Sequence[str] = ()) -> Figure:
     """Posterior means of z (first two dimensions), the prior's circle, and the posterior ellipse of one point.
 
-    labels (N,): classes, for the colours. chosen: index of the point with the ellipse. projected (N, q): z by PCA's
-    projection, which the prior shrinks.
+    chosen: index of the point with the ellipse. projected (N, q): z by PCA's projection, which the prior shrinks.
+    labels (N,): numbers of the classes, whose names are `classes`.
     """
     z = found.mean[:, :2]
     fig = figure(palette, x="z₁", y="z₂", height=CLOUD_HEIGHT, margin=ROOM)
     prior, posterior = ellipse([0, 0], np.eye(2)), ellipse(z[chosen], found.cov[:2, :2])
-    colour = palette["data"] if labels is None else [palette.classes[int(k) % 10] for k in labels]
-    fig.add_scattergl(x=numbers(z[:, 0]), y=numbers(z[:, 1]), mode="markers", name="E[z | x] of the data",
-                      marker={"color": colour, "size": 5, "opacity": 0.55})
+    fig.add_traces(_means(z, labels, classes, palette))
     fig.add_scatter(x=prior[:, 0], y=prior[:, 1], mode="lines", line=stroke("prior", palette),
                     name="prior, 2 deviations")
     fig.add_scatter(x=posterior[:, 0], y=posterior[:, 1], mode="lines", line=stroke("posterior", palette),
@@ -201,12 +199,26 @@ def latent(found: Posterior, labels: Tensor | None = None, chosen: int = 0, proj
     return fig
 
 
-def latent_alt(found: Posterior, chosen: int = 0) -> str:
+def _means(z: Tensor, labels: Tensor | None, classes: Sequence[str], palette: Palette) -> list[Json]:
+    """Posterior means (N, 2), a trace for each class; one for all without classes, or with more than the marks."""
+    def trace(place: Tensor, name: str, look: Json) -> Json:
+        return spec.scattergl(x=numbers(place[:, 0]), y=numbers(place[:, 1]), mode="markers", name=name,
+                              marker={**look, "size": 5, "opacity": 0.55})
+
+    if labels is None or not 0 < len(classes) <= len(palette.classes):
+        return [trace(z, "E[z | x]", {"color": palette["data"]})]
+    return [trace(z[labels == k], f"E[z | x], {name}",
+                  {"color": palette.classes[k], "symbol": CLASS_MARKERS[k]})
+            for k, name in enumerate(classes) if bool((labels == k).any())]
+
+
+def latent_alt(found: Posterior, chosen: int = 0, classes: Sequence[str] = ()) -> str:
     """The numbers of `latent` in a sentence."""
+    of = f" of {len(classes)} classes" if classes else ""
     deviations = ", ".join(f"{float(v) ** 0.5:.2f}" for v in found.cov.diagonal()[:2])
     mean = ", ".join(f"{float(v):z.2f}" for v in found.mean[chosen, :2])
-    return (f"Latent plane with the posterior means of {len(found.mean)} rows and the prior's circle; row {chosen + 1} "
-            f"has posterior mean ({mean}) and standard deviations ({deviations}), where the prior has 1.")
+    return (f"Latent plane with the posterior means of {len(found.mean)} rows{of} and the prior's circle; row "
+            f"{chosen + 1} has posterior mean ({mean}) and standard deviations ({deviations}), where the prior has 1.")
 
 
 def model_samples(x: Tensor, theta: Params, drawn: Tensor, share: float, palette: Palette = LIGHT, *,

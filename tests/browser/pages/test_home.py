@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pages.home.zoo import family
+from tests.browser.walk import assert_none, check, settled
 from ui.contents import LESSONS
 
 pytestmark = pytest.mark.browser
@@ -58,3 +59,19 @@ def test_pictures_and_formulas_follow_the_theme(home: Page) -> None:
     before = picture.get_attribute("src")
     home.emulate_media(color_scheme="dark")
     expect(home.locator("img.thumbnail").nth(1)).not_to_have_attribute("src", before or "", timeout=TIMEOUT)
+
+
+@pytest.mark.parametrize(("link", "table"), [("slides", "slide-table"),
+                                             ("autoregressive?part=In+the+zoo", "zoo-table")])
+def test_a_wide_table_makes_no_phone_scroll_sideways(serve: Callable[..., str], new_page: Callable[..., Page],
+                                                    link: str, table: str) -> None:
+    page = new_page(390)
+    page.goto(f"{serve('app.py')}/{link}")
+    rows = page.locator(f".st-key-{table} tbody tr")
+    expect(rows.first).to_be_visible(timeout=TIMEOUT)
+    assert_none(check(settled(page), "tooWide"))
+    assert max(row.bounding_box()["height"] for row in rows.all()) < 140      # type: ignore[index]
+    if link == "slides":
+        last = rows.first.get_by_role("link", name="open large").bounding_box()
+        assert last
+        assert last["x"] + last["width"] < 390

@@ -46,6 +46,21 @@ OUTSIDE = """() => [...document.querySelectorAll(".dgm-panel")].flatMap((panel) 
   }).map((e) => e.textContent); })"""
 
 
+# The controls that "In words" lies over.
+UNDER_WORDS = """() => {
+  const words = document.querySelector("[class*=st-key-words] button");
+  if (!words?.checkVisibility()) return [];
+  const own = words.getBoundingClientRect();
+  const kinds = ["Slider", "Selectbox", "ButtonGroup", "NumberInput", "Checkbox", "TextInput", "Button"];
+  return [...document.querySelectorAll(kinds.map((kind) => `[data-testid=st${kind}]`).join())]
+    .filter((e) => e.checkVisibility() && !e.contains(words)).filter((e) => {
+      const box = e.getBoundingClientRect();
+      return box.left < own.right - 1 && box.right > own.left + 1
+        && box.top < own.bottom - 1 && box.bottom > own.top + 1;
+    }).map((e) => e.innerText.slice(0, 30));
+}"""
+
+
 @pytest.fixture
 def visit(kept: Callable[..., BrowserContext], serve: Callable[..., str], seen) -> Iterator[Callable[[str], Page]]:  # type: ignore[no-untyped-def]
     """Open a page by its link; errors fail the test."""
@@ -80,6 +95,7 @@ def problems(page: Page, part: str) -> list[str]:
     tallest = max((box["height"] for box in shown), default=0)
     if tallest < SHARE * HEIGHT:
         wrong.append(f"the tallest figure on the first screen has {tallest:.0f} px; all: {boxes[:3]}")
+    wrong += [f"under “In words”: {text!r}" for text in page.evaluate(UNDER_WORDS)]
     return wrong + [f"below the screen: {text!r} ends at {end:.0f}" for text, end in page.evaluate(CONTROLS)
                     if end > HEIGHT + 1 and not text.startswith(SECOND.get(part, "none"))]
 

@@ -17,7 +17,9 @@ from pages.autoregressive.figures import (
     training_curve,
     wording,
 )
+from tests.test_architecture import contrast
 from tests.ui.figures.checked import assert_themes_and_size, checked
+from ui.figures import theme
 
 GENERATOR = np.random.default_rng(0)
 TABLE = (0.6, 0.2, 0.9, 0.1, 0.5, 0.6, 0.95)
@@ -26,8 +28,8 @@ TABLE = (0.6, 0.2, 0.9, 0.1, 0.5, 0.6, 0.95)
 def moved(points: int = 20) -> moved_density.Drawn:
     x, grid = GENERATOR.normal(size=points), np.linspace(-4, 4, 50)
     terms = -0.5 * x**2 - 0.919
-    return moved_density.Drawn(x, grid, np.exp(-0.5 * grid**2 - 0.919), np.exp(terms), terms, (0.0, 0.399),
-                               (1.0, -1.42), 1.0, -10.0, (0.0, -60.0), "min")
+    return moved_density.Drawn(x, grid, np.exp(-0.5 * grid**2 - 0.919), np.exp(terms), terms, float(terms.sum()),
+                               (0.0, 0.399), (1.0, -1.42), 1.0, -10.0, (0.0, -60.0), "min")
 
 
 def path(pixels_in_all: int = 64) -> growth.Path:
@@ -83,7 +85,7 @@ def test_terms_are_laid_end_to_end() -> None:
     ends = fig.data[moved_density.STRIP].x
     assert ends[0] == 0
     assert np.diff(ends) == pytest.approx(shown.terms)
-    assert fig.data[moved_density.SUM].text[0] == moved_density.sum_text(shown.terms)
+    assert fig.data[moved_density.SUM].text[0] == moved_density.sum_text(len(shown.x), shown.total)
     assert f"{-shown.terms.sum():.2f}" in fig.data[moved_density.SUM].text[0]
 
 
@@ -156,3 +158,16 @@ def test_numbers_have_true_minus_signs_and_no_negative_zero() -> None:
     assert wording.number(-1.5) == "−1.50"
     assert wording.number(-1e-9) == "0.00"
     assert wording.number(float("-inf")) == "−∞"
+
+
+@pytest.mark.parametrize("palette", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
+def test_the_numbers_of_the_terms_can_be_read_on_every_cell(palette: theme.Palette) -> None:
+    cells = -np.linspace(0, 6, 64).reshape(8, 8)
+    heat, texts = checked(pixels.terms(cells, BITS, np.exp(cells), palette)).data[:2]
+    colours = dict(theme.scale(palette))
+    for shade, colour in zip(heat.z.ravel() / 5, texts.textfont.color, strict=True):
+        below, above = (0.0, 0.5) if shade <= 0.5 else (0.5, 1.0)
+        part = (shade - below) / 0.5
+        channels = [round(a + part * (b - a)) for a, b in zip(bytes.fromhex(colours[below][1:]),
+                                                            bytes.fromhex(colours[above][1:]), strict=True)]
+        assert contrast(colour, "#" + "".join(f"{value:02x}" for value in channels)) > 3.9

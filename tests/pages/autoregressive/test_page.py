@@ -11,6 +11,7 @@ import torch
 from dgm import autoregressive, likelihood
 from dgm.autoregressive.checkpoints import rows_file
 from pages.autoregressive import maximum, network, placement, three_pixels
+from pages.autoregressive.figures import moved_density
 from pages.autoregressive.placement import Place, Question
 from pages.autoregressive.state import (
     CONTROLS,
@@ -321,3 +322,27 @@ def test_a_thousand_images_are_drawn_in_time() -> None:
     start = time.process_time()
     autoregressive.sample(model, 1000)
     assert time.process_time() - start < 5      # 0.5 s on a core of its own
+
+
+def test_the_axes_of_terms_and_sum_hold_a_density_that_is_dragged_far_away() -> None:
+    page = Visitor("autoregressive", {"at": "120_6"})
+    fig = figures(page.at)[0]
+    total = f"{page.printed().split('log-likelihood: ')[1].split()[0]}"
+    sums, terms = fig["layout"]["xaxis3"]["range"], fig["layout"]["yaxis2"]["range"]
+    assert sums[1] < float(total) < sums[1] / 4
+    assert terms[0] < -35
+    steady = figures(Visitor("autoregressive").at)[0]["layout"]
+    assert sums[1] / steady["xaxis3"]["range"][1] in (2, 4, 8)
+    assert fig["data"][moved_density.TOP]["cliponaxis"] is False
+    assert fig["data"][moved_density.TOP]["y"][0] < 0.85 * fig["layout"]["yaxis"]["range"][1], "below the text"
+
+
+@pytest.mark.parametrize(("link", "said"), [({"points": "272", "family": MIXTURE}, "Gradient ascent is switched off"),
+                                            ({}, "")])
+def test_figure_and_formula_have_one_sum_and_an_ascent_that_is_off_a_reason(link: dict[str, str], said: str) -> None:
+    page = Visitor("autoregressive", link)
+    (formula,) = re.findall(r"\{(-[\d.]+)\\,\\text\{nats\}", page.at.latex[0].value)
+    assert f" = {formula.replace('-', '−')} nats" in figures(page.at)[0]["data"][moved_density.SUM]["text"][0]
+    assert page.at.button(key="ascent").disabled == bool(said)
+    assert ("switched off" in page.texts()) == bool(said)
+    assert said in page.texts()

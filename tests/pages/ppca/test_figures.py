@@ -33,6 +33,7 @@ NOISES = torch.logspace(-2, 1, 40, dtype=torch.float64)
 ANGLES = torch.linspace(0, math.pi / 2, 31, dtype=torch.float64)
 IMAGES = torch.rand(6, 12, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
 CHOICE = choose(SPACE, plane(50, 9))
+LABELS = torch.arange(90) % 3
 PATH = [-5.0, -4.9, -3.2, -3.0]
 
 
@@ -51,8 +52,8 @@ FIGURES: dict[str, Callable[[Palette], Figure]] = {
                                                        likelihood=False),
     "space": lambda p: point_clouds.space(SPACE, PLANE, ppca.sample(plane_truth(), 4), p),
     "space with a line": lambda p: point_clouds.space(SPACE, ppca.fit(SPACE, 1), None, p),
-    "latent": lambda p: point_clouds.latent(ppca.posterior(SPACE, PLANE), torch.arange(90) % 3, 4,
-                                            ppca.posterior(SPACE, PLANE).mean / ppca.shrinkage(PLANE), p),
+    "latent": lambda p: point_clouds.latent(ppca.posterior(SPACE, PLANE), 4, ppca.posterior(SPACE, PLANE).mean
+                                            / ppca.shrinkage(PLANE), p, labels=LABELS, classes=("a", "b", "c")),
     "model samples": lambda p: point_clouds.model_samples(X, THETA, DRAWS.x, 0.25, p),
     "gaussians": lambda p: point_clouds.gaussians(line_truth(), DRAWS.decoded, X[0], p),
     "over noise": lambda p: curves.over_noise(NOISES, profile_log_lik(SPEC, 2, NOISES),
@@ -60,7 +61,7 @@ FIGURES: dict[str, Callable[[Palette], Figure]] = {
                                               eigenvalues=SPEC.values.tolist(), palette=p),
     "rotation": lambda p: curves.rotation(ANGLES.rad2deg(), -3.2, gap_over_rotation(PLANE, ANGLES), 30, p),
     "spectrum": lambda p: curves.spectrum(SPEC.values, 2, SPEC.noise(2), p),
-    "choice": lambda p: curves.choice(CHOICE, p),
+    "choice": lambda p: curves.choice(CHOICE, "row", p),
     "over angle": lambda p: curves.over_angle(ANGLES.rad2deg(), *likelihood_over_angle(SPEC, ANGLES), 20, p),
     "collapse": lambda p: curves.collapse(NOISES, NOISES[:, None] * torch.ones(3), NOISES[:, None] * torch.ones(3),
                                           1.0, "σ²", palette=p),

@@ -16,6 +16,7 @@ from dgm.ppca.preprocessing import hold_out_third
 from dgm.ppca.selection import choose
 from pages.ppca import results, tables
 from pages.ppca.figures import geometry, point_clouds
+from pages.ppca.state import NOTES, PRESETS
 from tests.pages.visitor import figures, open_app
 from tests.ui.components.messages import commit, unpack
 from ui import cache
@@ -100,7 +101,7 @@ def test_a_smaller_q_than_chosen_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
     at = page(part="Tables", table="iris", dims=9)
     assert any("q = 3 here: 4 columns" in element.value for element in at.caption)
     assert not any(" here: " in element.value for element in page(part="Tables", table="wine", dims=9).caption)
-    assert any("$L = 2$ here: 3 columns" in element.value
+    assert any("2 latents here: 3 columns" in element.value
                for element in page(part="Linear VAE", rows="plane", vae_latents=4).caption)
 
 
@@ -164,3 +165,48 @@ def test_q_is_doubled_as_far_as_the_training_images_vary(latents: int, said: str
     """Of 64 pixels some are blank in every image: 61 directions, of which one at least is left to the noise."""
     at = page(part="Digits", look="reconstructions", latents=latents, reveal="true")
     assert any(said in element.value for kind in ("markdown", "caption") for element in at.get(kind))
+
+
+def test_the_situation_with_hardly_any_noise_and_its_answer_agree() -> None:
+    """The note says how many steps are needed, and the page how far the steps that are shown are from the maximum."""
+    state = PRESETS["EM with hardly any noise"]
+    at = page(reveal="true", step=2 * results.PLAYED, **state)
+    run = results.em_runs(results.Cloud(state["data"]), 0).plain
+    assert "thousands of steps" in NOTES["EM with hardly any noise"]
+    assert 1000 <= run.needed < 10_000
+    assert 0.01 < run.gaps[results.PLAYED] < 0.1
+    texts = [element.value for kind in ("markdown", "caption") for element in at.get(kind)]
+    assert any(f"{run.needed:,.0f} steps" in text for text in texts)
+    assert any(f"log p is {run.gaps[results.PLAYED]:.2g} nats per point below its maximum" in text for text in texts)
+
+
+@pytest.mark.parametrize("data", ["a round cloud", "two clusters"])
+def test_sections_with_a_fixed_model_say_so(data: str) -> None:
+    at = page(data=data)
+    said = [element.value for element in at.markdown if "a fixed model, whatever points are chosen" in element.value]
+    assert len(said) == 2
+    assert all("σ² = 0.160" in text for text in said)
+    assert any("its log is −" in element.value for element in at.caption)
+
+
+@pytest.mark.parametrize("table", tables.CLASSES)
+def test_the_legend_of_the_latent_plane_names_the_classes(table: str) -> None:
+    at = page(part="Tables", table=table)
+    (plane,) = [figure for figure in figures(at) if figure["alt"].startswith("Latent plane")]
+    assert "of 3 classes" in plane["alt"]
+    means = [trace for trace in plane["data"] if trace["name"].startswith("E[z | x], ")]
+    assert [trace["name"].partition(", ")[2] for trace in means] == list(tables.CLASSES[table])
+    assert len({trace["marker"]["color"] for trace in means}) == 3
+    assert len({trace["marker"]["symbol"] for trace in means}) == 3
+
+
+def test_rows_of_a_table_without_classes_have_one_name() -> None:
+    x = toy_data.plane(30)
+    found = point_clouds.latent(ppca.posterior(x, ppca.fit(x, 2)))
+    assert [trace["name"] for trace in found.data if trace["name"].startswith("E[")] == ["E[z | x]"]
+
+
+@pytest.mark.parametrize(("latents", "said"), [(10, True), (2, False)])
+def test_the_latent_plane_says_that_distances_are_over_all_latents(latents: int, said: bool) -> None:
+    texts = [element.value for element in page(part="Digits", latents=latents).caption]
+    assert any(f"over all {latents} latents" in text for text in texts) == said

@@ -19,9 +19,10 @@ const decimal = (value) => value.toFixed(2).replace("-", "\u2212");
  * and the log density of the new point `at.fresh`.
  *
  * table: log f at equal steps, computed by dgm. top: where f is highest, and log f there. scales: the limits. height: of the
- * new point in the figure.
+ * new point in the figure. end: of the axis of the sum, which grows only when the pointer is released.
  */
-function followDensity(traces, { at, table, top, scales, height }) {
+function followDensity(traces, { at, table, top, scales, height, end, still }) {
+  if (still) return;   // Python computed what is drawn, without the table
   const { location, scale } = locationScale(traces[at.top], { top, scales }), shift = Math.log(scale);
   const logs = (x) => Array.from(x, (value) => valueAt(table, (value - location) / scale) - shift);
   const raise = (number, values, zero = 0) => {
@@ -38,7 +39,8 @@ function followDensity(traces, { at, table, top, scales, height }) {
   const ends = [0];
   for (const term of terms) ends.push(ends.at(-1) + term);
   traces[at.strip] = placed(traces[at.strip], ends, traces[at.strip].y);
-  traces[at.sum] = { ...traces[at.sum], text: [`sum of ${terms.length} terms = ${decimal(ends.at(-1))} nats`] };
+  const beyond = ends.at(-1) < end ? ", beyond the axis" : "";
+  traces[at.sum] = { ...traces[at.sum], text: [`sum of ${terms.length} terms = ${decimal(ends.at(-1))} nats${beyond}`] };
   traces[at.top] = placed(traces[at.top], [location + scale * top[0]], [Math.exp(top[1]) / scale]);
   const fresh = traces[at.fresh].x[0];
   traces[at.fresh] = placed(traces[at.fresh], [fresh], [height]);
