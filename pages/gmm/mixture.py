@@ -20,7 +20,8 @@ SPELLED = 4     # weights that are written out
 
 TEXTS = {
     DRAWN: "A mixture draws a point in two steps: first the component z with probabilities π, then x from Gaussian "
-    "number z. We observe x alone; z is a latent variable. So the density of x is a sum over z.",
+    "number z. We observe x alone; z is a latent variable. So the density of x is a sum over z. The part **EM** "
+    "finds z and the Gaussians from x alone, and shows why log p(x) never falls.",
     PIES: "Each point is a pie of its responsibilities: the probability of each component, given x. Ellipses: 1 and 2 "
     "standard deviations. They hold 39% and 86% of a component.",
     DENSITY: "The colours show log p(x) of the whole mixture. Each level is 1 nat below the one inside it, a factor "
