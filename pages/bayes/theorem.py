@@ -85,8 +85,7 @@ def _what_the_order_changes(scene: Scene) -> str:
 def _introduction(scene: Scene, evidence: float) -> None:
     page.introduction(
         f"**Posterior = likelihood × prior / evidence.** Here {SUBJECTS[scene.model]}. The evidence $p(\\mathbf{{X}})$ "
-        "is the integral of likelihood × prior. It is one number and does not depend on θ. The part "
-        "**What comes next** predicts, the part **MAP** shows what is lost.",
+        "is the integral of likelihood × prior. The part **What comes next** predicts, **MAP** shows what is lost.",
         page.term("posterior", r"p(\theta|\mathbf{X})") + r"=\frac{"
         + page.term("likelihood", r"p(\mathbf{X}|\theta)") + r"\," + page.term("prior", r"p(\theta)") + "}{"
         + page.term("evidence", r"\int p(\mathbf{X}|\theta)\,p(\theta)\,d\theta", numbers.latex_exp(evidence))

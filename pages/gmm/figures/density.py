@@ -56,7 +56,7 @@ def surface(u: Array, v: Array, log_density: Array, *, columns: tuple[str, str] 
     fig.update_layout(scene={"xaxis": {**axis, "title": {"text": columns[0]}},
                              "yaxis": {**axis, "title": {"text": columns[1]}},
                              "zaxis": {**axis, "title": {"text": f"p(x){per_area(columns)}"}},
-                             "aspectratio": {"x": 1, "y": 1, "z": 0.6},
+                             "aspectratio": {"x": 1, "y": 1, "z": 0.75},
                              # from below its middle, so that the names at the front corner are not cut
                              "camera": {"eye": {"x": eye[0], "y": eye[1], "z": 0.9}, "center": {"z": -0.2}}})
     return fig
