@@ -1,7 +1,8 @@
 """The bound of a mixture over the responsibilities of one point, all other points at their posteriors.
 
     L_n(q) = log p(x_n) - KL(q, p(z_n | x_n)),     KL = s log(s / r) + (1 - s) log((1 - s) / (1 - r))
-for a q that puts the share s on one component of posterior r, and the rest on the others in the posterior's ratios.
+for a q that puts the share s on one component of posterior r, and the rest on the others in the posterior's ratios. In
+other ratios rho_j of the rest, the last term is (1 - s) (log(1 - s) + sum_j rho_j log(rho_j / r_j)).
 """
 
 from typing import Any, NamedTuple
@@ -28,11 +29,12 @@ class PointBound(NamedTuple):
     posterior: Tensor  # (K,)  p(z_n | x_n)
 
 
-def point_bound(x: Any, theta: Params, row: int, component: int, shares: Any) -> PointBound:
+def point_bound(x: Any, theta: Params, row: int, component: int, shares: Any, others: Any = None) -> PointBound:
     """L as a function of the responsibility of one component for one point.
 
-    x: (N, D). row: of the point, component: of the mixture, both from 0. shares: (S,) within [0, 1].
-    ArgumentError for a row, component or share that does not exist, else errors as `likelihood_curve`.
+    x: (N, D). row: of the point, component: of the mixture, both from 0. shares: (S,) within [0, 1]. others: (K,) the
+    ratios in which the other components have the rest, not below 0 and not all 0; without them the posterior's.
+    ArgumentError for a row, component, share or ratio that does not exist, else errors as `likelihood_curve`.
 
     >>> import torch
     >>> from dgm import elbo, gmm
@@ -47,10 +49,13 @@ def point_bound(x: Any, theta: Params, row: int, component: int, shares: Any) ->
         raise ArgumentError(f"shares have to be 1 to {MOST_SHARES} numbers from 0 to 1")
     log_liks = joint.logsumexp(1)
     inside, rest = _log_shares(joint[n], k)
+    if others is not None:
+        rest = _in_ratios(others, joint[n] - log_liks[n], k)
     gap = (torch.xlogy(share, share) - _times(share, inside)
            + torch.xlogy(1 - share, 1 - share) - _times(1 - share, rest)).clamp(min=0)
-    at_posterior = (share - inside.exp()).abs() < 1e-15
-    gap = torch.where(at_posterior, 0.0, gap)
+    if others is None:
+        at_posterior = (share - inside.exp()).abs() < 1e-15
+        gap = torch.where(at_posterior, 0.0, gap)
     log_lik = float(log_liks[n])
     return PointBound(share, log_lik - gap, gap, float(log_liks.mean()) - gap / len(joint), log_lik,
                       torch.softmax(joint[n], 0))
@@ -93,6 +98,18 @@ def _log_shares(joint: Tensor, k: int) -> tuple[Tensor, Tensor]:
     others = torch.cat([joint[:k], joint[k + 1:]])
     total = joint.logsumexp(0)
     return joint[k] - total, others.logsumexp(0) - total
+
+
+def _in_ratios(others: Any, log_posterior: Tensor, k: int) -> Tensor:
+    """sum_j rho_j log(r_j / rho_j) over the components other than k. others: (K,) the rho up to a factor."""
+    ratios = as_vector(others, "others").clone()
+    if len(ratios) != len(log_posterior):
+        raise ArgumentError(f"others have to be {len(log_posterior)} numbers, one for each component")
+    ratios[k] = 0.0
+    if bool((ratios < 0).any()) or not 0 < float(ratios.sum()) < torch.inf:
+        raise ArgumentError("others have to be numbers from 0, and not all 0 beside the component's own")
+    ratios = ratios / ratios.sum()
+    return _times(ratios, log_posterior).sum() - torch.xlogy(ratios, ratios).sum()
 
 
 def _times(share: Tensor, log_p: Tensor) -> Tensor:

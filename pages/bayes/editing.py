@@ -24,19 +24,22 @@ class TypedPoints(NamedTuple):
     y: Tensor    # (N,)
 
 
-def parse_or(parse: Callable[[str], T], text: str, otherwise: T) -> T:
-    """What the text means; where it has an error, a note that says so, and `otherwise`."""
+def parse_or(parse: Callable[[str], T], text: str, otherwise: T, until_then: str) -> T:
+    """What the text means; where it has an error, a note that says so, and `otherwise`.
+
+    until_then: what is shown while the text has an error, as the end of a sentence.
+    """
     try:
         return parse(text)
     except DataError as error:
-        controls.note(messages.escaped(messages.sentence(error)))
+        controls.note(f"{messages.escaped(messages.sentence(error))} Until then {until_then}.")
         return otherwise
 
 
 def typed_points(name: str, parse: ParsePoints = observation_text.parse_points) -> TypedPoints:
     """Draw the text control `name` and parse its points; where they have an error, a note and the default's points."""
     text = controls.draw(name)
-    return TypedPoints(text, *parse_or(parse, text, parse(controls.default(name))))
+    return TypedPoints(text, *parse_or(parse, text, parse(controls.default(name)), "the page's own points are shown"))
 
 
 def fold_into(name: str, spell: Callable[[Edits], str | None]) -> Fold:

@@ -54,7 +54,7 @@ def part() -> None:
         _table(after, rows, asked, shown)
     _ask(rows, asked, scene)
     if isinstance(after, summaries.Coin):
-        _challenge(rows)
+        _challenge(rows, shown)
     _code(scene, type(after), rows)
 
 
@@ -97,7 +97,8 @@ def _figure(after: Any, rows: list[bayes.MapRow], scene: Scene, asked: Question,
     else:
         found = figures.log_densities(after, rows[:2])
         curves = found if shown else found[:1]
-        page.figure(figures.two_log_densities(curves, asked.quantity, palette), key="log densities",
+        measured = f"{asked.quantity} ({scene.quantity})" if scene.quantity else asked.quantity
+        page.figure(figures.two_log_densities(curves, measured, palette), key="log densities",
                     alt=figures.two_log_densities_alt(curves, asked.quantity))
     if not shown:
         st.caption(f"{_covered(after)} over {asked.second} is covered until the question below is answered.")
@@ -117,7 +118,7 @@ def _table(after: Any, rows: list[bayes.MapRow], asked: Question, shown: bool) -
              for row, found in zip(rows, maps, strict=True)]
     head = f"| axis | MAP, converted back to {back} | predictive: {column} |"
     st.markdown("\n".join([head, "|---|---|---|", *lines]))
-    for note in dict.fromkeys(row.note for row in rows if row.note):
+    for note in dict.fromkeys(row.note for row in (rows if shown else rows[:1]) if row.note):
         st.caption(messages.sentence(note))
 
 
@@ -138,11 +139,13 @@ def _why(right: str, asked: Question) -> str:
     return f"{FACTORS[asked.second]} {ends[right]}"
 
 
-def _challenge(rows: list[bayes.MapRow]) -> None:
+def _challenge(rows: list[bayes.MapRow], shown: bool) -> None:
+    """Two MAPs far apart. shown: whether the question is answered: their distance would answer it."""
     found = [row.theta for row in rows[:2] if row.theta is not None]
     apart = abs(found[0] - found[1]) if len(found) == 2 else 0.0
     page.challenge(f"Find a prior and observations whose MAP over p and MAP over logit p are at least {APART} apart.",
-                   apart >= APART, f"{apart:.3f} apart" if len(found) == 2 else "on one of the axes there is no MAP")
+                   apart >= APART, "the distance is shown once the question is answered" if not shown and apart < APART
+                   else f"{apart:.3f} apart" if len(found) == 2 else "on one of the axes there is no MAP")
 
 
 def _code(scene: Scene, belief: type[bayes.Belief], rows: list[bayes.MapRow]) -> None:

@@ -91,7 +91,7 @@ def _typed(name: str, parse: Callable[[str], Any], spell: Callable[[Sequence[flo
         st.button("Clear", key=f"clear {name}", on_click=controls.set_value, args=(name, ""), type="tertiary",
                   help="Take all observations out.")
     above_the_text = st.container()
-    data = editing.parse_or(parse, controls.draw(name), NONE)
+    data = editing.parse_or(parse, controls.draw(name), NONE, "no observation is used")
     if not isinstance(data, bayes.Counts):
         values = data.tolist()
         with above_the_text:
@@ -101,7 +101,7 @@ def _typed(name: str, parse: Callable[[str], Any], spell: Callable[[Sequence[flo
 
 def _held_out(name: str, parse: Callable[[str], Any]) -> Tensor:
     """The held-out observations in the text of the control `name`."""
-    x = editing.parse_or(parse, controls.draw(name), NONE)
+    x = editing.parse_or(parse, controls.draw(name), NONE, "nothing is held out")
     if isinstance(x, bayes.Counts):
         heads, tails = (min(int(count), MAX_SCORED) for count in (x.heads, x.tails))
         return torch.tensor([1.0] * heads + [0.0] * tails, dtype=torch.float64)

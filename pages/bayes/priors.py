@@ -82,7 +82,8 @@ def histogram() -> Prior:
     """A coin whose prior density joins the heights that the visitor types, or drags in the figure."""
     raw = controls.draw("heights")
     flat = torch.ones(HEIGHTS, dtype=torch.float64)
-    typed = editing.parse_or(lambda text: observation_text.parse_numbers(text, "height"), raw, flat)
+    typed = editing.parse_or(lambda text: observation_text.parse_numbers(text, "height"), raw, flat,
+                             "a flat prior is used")
     if bool((typed < 0).any()):
         controls.note("A density has no height below 0: such a height counts as 0.")
     heights = typed.clamp(min=0)

@@ -64,7 +64,7 @@ CONTROLS: dict[str, Control] = {
     "face": _positive("Prior count of each face", 2.0),
     # and observations
     "source": Choice("Tosses", (OWN, FAITHFUL)),
-    "numbers_from": Choice("Numbers", (OWN, FAITHFUL, TABLE)),
+    "numbers_from": Choice("Numbers", (OWN, FAITHFUL, TABLE), menu=True),   # side by side they are too wide
     "n": Slider("Observations taken in", 0, 190, 12),
     "tosses": _observations("Observations", "HHTHHHTH"),
     "tosses_held": _held_out("HTHTTHHTHT"),
@@ -131,8 +131,8 @@ NOTES: dict[str, str] = {   # what to look at in each situation
     "MAP of eight tosses": "Six heads in eight tosses. Is the posterior highest at the same p over both axes?",
     "MAP of four tosses": "One head in four tosses. The two panels show the same posterior over p and over logit p: "
                           "compare where each is highest.",
-    "Two tops: no MAP": "The density over p goes to infinity at both ends, so there is no MAP. Over logit p there is "
-                        "one.",
+    "Two tops: no MAP": "The density over p goes to infinity at both ends, so there is no MAP over p. Is there one "
+                        "over logit p?",
     "Degree 9, 12 points fitted": "Sixteen points, twelve of them fitted and four held out. Compare the two bands "
                                   "to the left and right of the points.",
     "Eight labelled points": "The posterior of the two weights has no formula. Compare Laplace's ellipses with the "

@@ -38,19 +38,28 @@ def part() -> None:
         _figure(scene, evidence)
     if isinstance(scene.prior, summaries.Line):
         _in_nats(scene)
-    question.choice(
-        "order", "Now the same observations arrive in the opposite order. What happens to the evidence p(X)?",
-        ORDER, truth=lambda: _in_opposite_order(scene, evidence), about=scene.about,
-        why=lambda _: "The evidence is one integral over θ of a product, and a product has no order. "
-        + _what_the_order_changes(scene))
+    if scene.size == 0:
+        st.markdown("There are no observations yet. So the likelihood is 1 for every θ, the evidence is 1, and the "
+                    "posterior is the prior.")
+    if scene.size > 1:
+        _ask_about_the_order(scene, evidence)
     _one_by_one(scene, evidence)
-    _routes(scene, evidence)
+    if scene.size:
+        _routes(scene, evidence)
     _challenge(scene, evidence)
     source_code.show([type(scene.prior).posterior, type(scene.prior).log_evidence, bayes.routes],
                      formula=r"p(\theta|\mathbf{X}) = \frac{p(\mathbf{X}|\theta)\,p(\theta)}{\int p(\mathbf{X}|\theta)"
                      r"\,p(\theta)\,d\theta}",
                      script=f"from dgm import bayes\nprior = {scene.prior_code}\nX = {scene.data_code}\n"
                      'numbers = {"log evidence": prior.log_evidence(X)}', numbers={"log evidence": evidence})
+
+
+def _ask_about_the_order(scene: Scene, evidence: float) -> None:
+    question.choice(
+        "order", "Now the same observations arrive in the opposite order. What happens to the evidence p(X)?",
+        ORDER, truth=lambda: _in_opposite_order(scene, evidence), about=scene.about,
+        why=lambda _: "The evidence is one integral over θ of a product, and a product has no order. "
+        + _what_the_order_changes(scene))
 
 
 def _in_opposite_order(scene: Scene, evidence: float) -> str:
@@ -76,7 +85,7 @@ def _what_the_order_changes(scene: Scene) -> str:
 def _introduction(scene: Scene, evidence: float) -> None:
     page.introduction(
         f"**Posterior = likelihood × prior / evidence.** Here {SUBJECTS[scene.model]}. The evidence $p(\\mathbf{{X}})$ "
-        "is the integral of likelihood × prior. It is one number and does not depend on θ.",
+        "is the integral of likelihood × prior. The part **What comes next** predicts, **MAP** shows what is lost.",
         page.term("posterior", r"p(\theta|\mathbf{X})") + r"=\frac{"
         + page.term("likelihood", r"p(\mathbf{X}|\theta)") + r"\," + page.term("prior", r"p(\theta)") + "}{"
         + page.term("evidence", r"\int p(\mathbf{X}|\theta)\,p(\theta)\,d\theta", numbers.latex_exp(evidence))
@@ -103,6 +112,7 @@ def _figure(scene: Scene, evidence: float) -> None:
         curves = bayes.curves(scene.prior, scene.data)
         page.figure(figures.theorem_curves(curves, scene.symbol, page.palette()), key="four",
                     alt=figures.theorem_curves_alt(curves, scene.symbol))
+        _say_what_is_cut(curves)
     elif isinstance(scene.prior, bayes.NormalInverseGamma):
         _normal_plane(scene.prior, scene, evidence)
     else:
@@ -119,11 +129,19 @@ def _dragged_curves(prior: bayes.BetaBernoulli, scene: Scene) -> None:
                 alt=figures.theorem_curves_alt(curves, scene.symbol))
     st.caption("Drag the point on the prior, or move it with the arrow keys: sideways for its mean, up for a narrower "
                "prior. All curves and the evidence follow.")
+    _say_what_is_cut(curves)
+
+
+def _say_what_is_cut(curves: bayes.Curves) -> None:
+    """That a part of the shaded area has no room in the figure."""
+    if figures.is_cut(curves):
+        st.caption("Here likelihood × prior goes to infinity at an end, so the figure cuts a part of the area off. The "
+                   "evidence beside it is exact and counts all of it.")
 
 
 def _normal_plane(prior: bayes.NormalInverseGamma, scene: Scene, evidence: float) -> None:
     plane, best = bayes.normal_plane(prior, scene.data), prior.posterior(scene.data).map("log s2")
-    page.figure(figures.normal_plane(plane, best, page.palette()), key="plane",
+    page.figure(figures.normal_plane(plane, best, page.palette(), unit=scene.quantity), key="plane",
                 alt=figures.normal_plane_alt(plane, best))
     near, far = figures.CONTOURS
     st.caption(f"Contours {near:g} and {far:g} nats below each top; the evidence is the volume under prior times "

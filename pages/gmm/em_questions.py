@@ -1,5 +1,6 @@
 """The questions of the mixture page's second part, its challenge, and its script."""
 
+import numpy as np
 import streamlit as st
 from torch import Tensor
 
@@ -19,6 +20,10 @@ from ui.figures.lookup import SHARES
 from ui.figures.written import percent
 
 TYPICAL, GOAL = -4.115, -4.1     # nats per point: the local maximum where most starts end; between it and the best
+FARTHEST = 1e6                   # nats: a larger gap of a point is drawn as this one
+BEGINS = {                       # what q of one point is at a half-step
+    "start": "At the start q is uniform.", "E": "E has just set q to the posterior.",
+    "M": "q is what the last E made of it; M has moved the posterior since."}
 MOVES = ("It falls", "It stays the same", "It rises")
 
 
@@ -56,6 +61,8 @@ def how_many_steps(setting: Setting, run: EmRun) -> None:
     if known and len(steps) > 1:
         page.figure(convergence.speed([step.gain for step in steps], [step.rate for step in steps], page.palette()),
                     key="speed", alt=convergence.speed_alt(steps))
+        st.caption("Rate: the share of the remaining distance to the maximum that one step leaves. It is estimated at "
+                   "each step: the length of this step divided by that of the step before.")
 
 
 def _why_steps(steps: tuple[gmm.Step, ...]) -> str:
@@ -63,8 +70,8 @@ def _why_steps(steps: tuple[gmm.Step, ...]) -> str:
     last = steps[-1]
     if not 0 < last.rate < 1:
         return "There were too few steps to estimate how fast EM converges."
-    return (f"Near the end each step removes {percent(1 - last.rate)} of the remaining distance to the maximum. The "
-            "more z is in doubt, the smaller this share.")
+    return (f"Near the end each step leaves {percent(last.rate)} of the remaining distance to the maximum: this is the "
+            "rate. The more z is in doubt, the nearer it is to 1.")
 
 
 def challenge(setting: Setting, log_lik: float) -> None:
@@ -94,19 +101,21 @@ def code(setting: Setting, run: EmRun) -> None:
 
 
 def one_point(chosen: Chosen, run: EmRun, half: int) -> None:
-    """One responsibility of one point is dragged: L falls and the gap opens. half: whose mixture is kept."""
+    """One responsibility of one point is dragged: L and the gap follow. half: whose mixture and q it begins with."""
     count = len(chosen.points.x)
     if chosen.setting.k == 1:
         return
     page.heading("Drag one point's responsibility")
     row = int(controls.draw("point", high=count))
     base = (chosen.setting, half, row)
-    point = at_point(chosen.points.x, run.halves[half].params, row - 1, _share(base))
+    x, at = chosen.points.x, run.halves[half]
+    point = at_point(x, at.params, row - 1, results.responsibilities(x[row - 1:row], at)[0], _share(base))
     figure, drag = point_figures.bars(point, page.palette())
     live_figures([figure, point_figures.gap(point, page.palette())], key="one point", base=(base, point.share),
                  on_edit=lambda edits: _keep(base, edits), drag=drag, alts=point_figures.alt(point, row))
-    st.caption(f"Any q other than the posterior lowers the bound of this point; log p(x) stays. The mean over all "
-               f"{count:,} points falls by a share of 1/{count:,} of this gap. The next E-step puts q back.")
+    st.caption(f"{BEGINS[at.kind]} Only where q is the posterior does the bound of this point touch log p(x). In the "
+               f"mean over all {count:,} points this gap counts 1/{count:,}. The next E sets q to the posterior, "
+               "whatever it is here.")
 
 
 def _share(base: object) -> float | None:
@@ -124,10 +133,14 @@ def _keep(base: object, edits: Edits) -> None:
         controls.set_value("share", f"{short_digest(repr(base))}_{min(max(y, 0.0), 1.0):.4f}")
 
 
-def at_point(x: Tensor, theta: gmm.Params, row: int, share: float | None) -> OnePoint:
-    """The bound of one point over the q of its most probable component. row: from 0. share: None: the posterior's."""
-    component = int(gmm.e_step(x[row:row + 1], theta).resp[0].argmax())
-    found = elbo.point_bound(x, theta, row, component, SHARES)
-    now = float(found.posterior[component]) if share is None else share
-    bound = float(elbo.point_bound(x, theta, row, component, [now]).bound[0])
-    return OnePoint(component, now, found.posterior.numpy(), bound, found.log_lik, found.bound.numpy())
+def at_point(x: Tensor, theta: gmm.Params, row: int, q: np.ndarray, share: float | None) -> OnePoint:
+    """The bound of one point over the q of its most probable component.
+
+    row: from 0. q: (K,) of the point, before a drag. share: of the component, after it; None: that of q.
+    """
+    posterior = gmm.e_step(x[row:row + 1], theta).resp[0].numpy()
+    component = int(posterior.argmax())
+    rest, now = point_figures.ratios(q, posterior, component), float(q[component]) if share is None else share
+    found = elbo.point_bound(x, theta, row, component, [*SHARES, now], rest)
+    bounds = found.bound.numpy().clip(found.log_lik - FARTHEST)
+    return OnePoint(component, now, posterior, float(bounds[-1]), found.log_lik, bounds[:-1], rest)

@@ -76,11 +76,11 @@ def compare(both: Comparison, run: EmRun, axes: Axes, *, revealed: bool) -> None
     sigma = controls.draw("sigma")
     sure = certainty(both, run, sigma)
     with figure:
-        side_by_side(both, run, axes, sure if revealed else None)
+        side_by_side(both, run, axes, sure, revealed=revealed)
     unsure = int((sure < SURE).sum())
     st.caption("EM gives each point to its most responsible component, k-means to its nearest mean. "
                f"Round components of this σ at the means of k-means leave {unsure} of {len(sure)} points without a "
-               f"responsibility above {SURE}" + (": they are faint on the right." if revealed else "."))
+               f"responsibility above {SURE}. The less sure a point, the fainter it is beside the means of k-means.")
 
 
 def certainty(both: Comparison, run: EmRun, sigma: float) -> np.ndarray:
@@ -106,19 +106,18 @@ def question_of_change(changed: int, n: int, about: str) -> None:
         low=0, high=n, start=n // 10, step=1, unit="points", form="{:.0f}")
 
 
-def side_by_side(both: Comparison, run: EmRun, axes: Axes, sure: np.ndarray | None) -> None:
-    """EM and k-means side by side, on two columns. sure: (N,) of the round components; None: the answer is covered."""
+def side_by_side(both: Comparison, run: EmRun, axes: Axes, sure: np.ndarray, *, revealed: bool) -> None:
+    """EM and k-means side by side, on two columns. sure: (N,) of the round components."""
     theta = plane.marginal(run.last.params, axes)
     shown = results.drawn(run.points, axes, len(theta.weights))
     rows = shown.rows.numpy()
     page.figure(
         groupings.side_by_side(
-            shown.places, theta, both.em[rows], None if sure is None else both.kmeans[rows],
-            both.means[:, list(axes)], soft=None if sure is None else _above_chance(sure[rows], len(theta.weights)),
+            shown.places, theta, both.em[rows], both.kmeans[rows] if revealed else None,
+            both.means[:, list(axes)], soft=_above_chance(sure[rows], len(theta.weights)),
             columns=shown.columns, palette=page.palette()),
         key="kmeans", alt=groupings.side_by_side_alt(
-            None if sure is None else both.changed, both.agreement, len(both.em),
-            0 if sure is None else int((sure < SURE).sum())))
+            both.changed if revealed else None, both.agreement, len(both.em), int((sure < SURE).sum())))
 
 
 def _above_chance(sure: np.ndarray, k: int) -> np.ndarray:

@@ -15,12 +15,13 @@ from pages.gmm.state import DENSITY, DRAWN, JOINT, PIES, SURFACE
 from ui import controls, page, source_code
 
 CELLS = 60      # of the density's grid, each way
+AWAY = 2.4      # of the eye from the surface: the names of its two columns are whole on a phone too
 LAYERS = 4      # components with a panel of their own
 SPELLED = 4     # weights that are written out
 
 TEXTS = {
-    DRAWN: "A mixture draws a point in two steps: first the component z with probabilities π, then x from Gaussian "
-    "number z. We observe x alone; z is a latent variable. So the density of x is a sum over z.",
+    DRAWN: "A mixture draws the component z with probabilities π, then x from Gaussian number z. We observe x alone: z "
+    "is a latent variable, and p(x) is a sum over z. The part **EM** fits it and shows why log p(x) never falls.",
     PIES: "Each point is a pie of its responsibilities: the probability of each component, given x. Ellipses: 1 and 2 "
     "standard deviations. They hold 39% and 86% of a component.",
     DENSITY: "The colours show log p(x) of the whole mixture. Each level is 1 nat below the one inside it, a factor "
@@ -133,11 +134,11 @@ def _alt(half: gmm.HalfStep, u: np.ndarray, v: np.ndarray, log_density: np.ndarr
 def _eye(params: gmm.Params, axes: results.Axes, bounds: Bounds) -> tuple[float, float]:
     """The direction across the line through the means of the two heaviest components, on axes of equal length."""
     if len(params.means) < 2:
-        return 1.2, -1.2
+        return 0.7 * AWAY, -0.7 * AWAY
     one, other = params.log_weights.topk(2).indices.tolist()
     line = (params.means[one] - params.means[other])[list(axes)].numpy() / (bounds[1] - bounds[0])
     along = line / max(float(np.hypot(*line)), 1e-12)
-    return 1.7 * float(along[1]), -1.7 * float(along[0])
+    return AWAY * float(along[1]), -AWAY * float(along[0])
 
 
 def _grid(params: gmm.Params, axes: results.Axes, bounds: Bounds) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

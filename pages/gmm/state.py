@@ -104,7 +104,7 @@ NOTES: dict[str, str] = {
     "Old Faithful": "Each step draws one point: first its component z, then x. Then hide z: could you find it again?",
     "Three clusters": "Three components with different weights. Which one is drawn most often?",
     "Density": "The density p(x) is the weighted sum of two Gaussians, with one peak near each mean.",
-    "First run": "Press E, then M, and watch log p(x) and the bound on the right after each press.",
+    "First run": "Press E, then M, and watch how log p(x) and the bound change after each press.",
     "Known z": "Dotted: the fit if z were known. EM never sees z and ends almost there.",
     "Overlap": "The components overlap, so many points stay in doubt and EM needs many steps.",
     "Iris": "Four measurements of 150 flowers; two of them are drawn. EM is not told the species.",

@@ -42,7 +42,7 @@ FAMILIES: tuple[Family, ...] = (
            "mixture of 10 Gaussians, rounded"),
     Family("PCA model", INTEGRATED, "exact", r"the integral over $\mathbf{z}$ is a Gaussian again",
            r"draw $\mathbf{z}$, map it to $W\mathbf{z} + \mu$, add noise",
-           "$q$ continuous ones, fewer than x has coordinates", "ppca", "PPCA with 2 directions, rounded"),
+           "a few continuous ones, fewer than x has coordinates", "ppca", "PPCA with 2 directions, rounded"),
     Family("Variational autoencoder", INTEGRATED, "bound",
            r"the integral has no closed form, $\mathcal{L}$ stays below $\log p(\mathbf{x})$",
            r"draw $\mathbf{z} \sim \mathcal{N}(0, I)$, decode", "a few continuous ones", "vae",

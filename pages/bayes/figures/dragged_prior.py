@@ -12,6 +12,7 @@ from pages.bayes.figures import theorem
 from pages.bayes.figures.numbers import float32
 from pages.bayes.state import COUNTS
 from ui.figures import spec
+from ui.figures.axis_ends import steady_top
 from ui.figures.spec import Figure, Json
 from ui.figures.theme import LIGHT, Palette, line, marker
 
@@ -39,7 +40,10 @@ def beta_curves(curves: bayes.Curves, prior: bayes.BetaBernoulli, data: Tensor |
     counts, mean = _counted(data), prior.a / (prior.a + prior.b)
     place = [mean, float(prior.log_prob([mean]).exp())]
     fig.add_scatter(x=[place[0]], y=[place[1]], mode="markers", name="drag me", showlegend=False, hoverinfo="skip",
+                    cliponaxis=False,
                     marker=marker("prior", palette, HANDLE) | {"line": {"width": 2, "color": palette.paper}})
+    density = fig.layout["yaxis"]        # a prior that goes to infinity is cut, and never below the point
+    density["range"] = [0, max(density["range"][1], steady_top(1.04 * place[1]))]
     words = fig.layout.pop("annotations")[0]["text"]
     fig.add_scatter(x=[fig.layout["xaxis"]["range"][0]], y=[fig.layout["yaxis3"]["range"][1]], mode="text",
                     text=[words], textposition="top right", yaxis="y3", name="evidence", showlegend=False,

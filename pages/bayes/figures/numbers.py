@@ -117,14 +117,14 @@ def peak(theta: NDArray[np.float32], density: NDArray[np.float32]) -> float:
     >>> peak(theta, 2 * (1 - theta)) > 1.99, peak(theta, 0.05 * theta**-0.95) < 5
     (True, True)
     """
-    if not _goes_to_infinity(theta, density):
+    if not goes_to_infinity(theta, density):
         return float(density.max())
     order = density.argsort()[::-1]
     width = np.gradient(theta.astype(np.float64))[order].cumsum()
     return float(max(density[order][np.searchsorted(width, 0.01 * width[-1])], 1 / width[-1]))
 
 
-def _goes_to_infinity(theta: NDArray[np.float32], density: NDArray[np.float32]) -> bool:
+def goes_to_infinity(theta: NDArray[np.float32], density: NDArray[np.float32]) -> bool:
     """Whether the density is highest at an end, 0 or 1, and rises there as a power of the distance to it."""
     best, last = int(density.argmax()), len(density) - 1
     margin = max(1, len(density) // 50)

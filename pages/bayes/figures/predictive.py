@@ -11,6 +11,7 @@ from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette, figure, line, marker
 
 HEIGHT = 350   # pixels
+BESIDE = 3     # outcomes, up to which the numbers of three bars each have room beside each other
 ANSWERS = {"prior predictive": "prior", "posterior predictive": "posterior", "MAP plug-in": "q"}   # name to colour
 
 
@@ -20,11 +21,12 @@ def predictive_bars(labels: Sequence[str], probs: Sequence[Tensor | None], palet
     probs: (K,) of each predictive, None where there is no MAP.
     """
     fig = figure(palette, x="next observation", y="probability", barmode="group")
-    fig.update_yaxes(range=[0, 1.12])
+    fig.update_xaxes(type="category").update_yaxes(range=[0, 1.12])
     for name, tone, p in zip(ANSWERS, ANSWERS.values(), probs, strict=True):
         if p is not None:
             fig.add_bar(x=list(labels), y=float32(p), name=name, marker={"color": palette[tone]},
-                        text=[f"{value:.3f}" for value in p.tolist()], textposition="outside", cliponaxis=False)
+                        text=[f"{value:.3f}" for value in p.tolist()], textposition="outside", cliponaxis=False,
+                        textangle=0 if len(labels) <= BESIDE else -90, constraintext="none")
     return _with_stacked_legend(fig)
 
 

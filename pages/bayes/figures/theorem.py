@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dgm.bayes import Curves, NormalPlane
-from pages.bayes.figures.numbers import float32, format_exp, format_nats, peak, scale_of_ten
+from pages.bayes.figures.numbers import float32, format_exp, format_nats, goes_to_infinity, peak, scale_of_ten
 from ui.figures.axis_ends import steady_span, steady_top
 from ui.figures.spec import Figure
 from ui.figures.theme import FONT_SIZE, LIGHT, Palette, figure, line, marker
@@ -79,12 +79,19 @@ def theorem_curves_alt(curves: Curves, symbol: str = "p") -> str:
             f"likelihood times prior is the evidence, log p(X) = {format_nats(curves.log_evidence)}.")
 
 
-def normal_plane(plane: NormalPlane, estimate: tuple[float, float], palette: Palette = LIGHT) -> Figure:
+def is_cut(curves: Curves) -> bool:
+    """Whether likelihood x prior goes to infinity at an end, so that no axis shows all of its area."""
+    return goes_to_infinity(float32(curves.theta), float32(curves.joint))
+
+
+def normal_plane(plane: NormalPlane, estimate: tuple[float, float], palette: Palette = LIGHT, *,
+                 unit: str = "") -> Figure:
     """Prior, likelihood and posterior over (mu, sigma): two contours of each, CONTOURS below its top.
 
-    estimate: the MAP of (mu, sigma^2).
+    estimate: the MAP of (mu, sigma^2). unit: of both.
     """
-    fig = figure(palette, x="μ", y="σ", height=PLANE_HEIGHT)
+    x, y = (f"{name} ({unit})" if unit else name for name in ("μ", "σ"))
+    fig = figure(palette, x=x, y=y, height=PLANE_HEIGHT)
     near, far = CONTOURS
     for name, log_density in (("prior", plane.prior), ("likelihood", plane.likelihood), ("posterior", plane.posterior)):
         fig.add_contour(x=float32(plane.mu), y=float32(plane.s), z=float32(log_density.T.clamp(min=-30.0)), name=name,

@@ -18,12 +18,15 @@ def speed(gains: Sequence[float], rates: Sequence[float], palette: Palette = LIG
     fig = theme.figure(palette, x="EM step", y="gain, nats per point", height=320, hovermode="x unified")
     fig.add_scatter(x=at, y=np.array(gains[1:], np.float32).clip(1e-16), name="gain of the step", mode="lines",
                     line=theme.line("evidence", palette), hovertemplate="%{y:.2e}")
-    fig.add_scatter(x=at, y=np.array(rates[1:], np.float32), name="rate, estimated live", mode="lines",
+    fig.add_scatter(x=at, y=np.array(rates[1:], np.float32), name="rate: share left by a step", mode="lines",
                     line=theme.line("gap", palette) | {"dash": "dash"}, yaxis="y2",
                     hovertemplate="%{y:.4f}")
     fig.update_yaxes(type="log", exponentformat="power")
+    room = 0.03 * len(at)        # so that no curve runs into the numbers of the axis on the right
+    fig.update_xaxes(range=[1 - room, len(at) + room])
     fig.update_layout(yaxis2={"overlaying": "y", "side": "right", "range": [0, 1.02], "showgrid": False,
-                              "dtick": 0.25, "tickmode": "linear",
+                              "dtick": 0.25, "tickmode": "linear", "ticks": "outside", "ticklen": 6,
+                              "tickcolor": "rgba(0,0,0,0)",
                               "title": {"text": "rate", "font": {"size": theme.FONT_SIZE}}, "automargin": True,
                               "tickfont": {"color": palette["gap"]}})
     return fig

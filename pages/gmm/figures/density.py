@@ -1,5 +1,6 @@
 """Figures of densities: the mixture over the plane, and one density as a sum of faint Gaussians."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -31,6 +32,19 @@ def contour(x: Array, u: Array, v: Array, log_density: Array, *, columns: tuple[
     return fig.update_yaxes(range=[float(v[0]), float(v[-1])])
 
 
+def per_area(columns: tuple[str, str]) -> str:
+    """The unit of a density over two columns, " [1/min²]"; "" where their names have none.
+
+    >>> per_area(("eruption [min]", "waiting [min]")), per_area(("height [cm]", "mass [kg]")), per_area(("x", "y"))
+    (' [1/min²]', ' [1/(cm kg)]', '')
+    """
+    found = [re.search(r"\[([^\[\]]+)\]$", name) for name in columns]
+    if None in found:
+        return ""
+    one, other = (match[1] for match in found if match)
+    return f" [1/{one}²]" if one == other else f" [1/({one} {other})]"
+
+
 def surface(u: Array, v: Array, log_density: Array, *, columns: tuple[str, str] = ("x", "y"),
             palette: Palette = LIGHT, eye: tuple[float, float] = (1.2, -1.2)) -> Figure:
     """The same density as a surface p(x), per unit of area. eye: from where it is seen, so that no peak hides another.
@@ -41,8 +55,10 @@ def surface(u: Array, v: Array, log_density: Array, *, columns: tuple[str, str] 
                     colorscale=theme.scale(palette), hovertemplate="p = %{z:.3g}<extra></extra>")
     fig.update_layout(scene={"xaxis": {**axis, "title": {"text": columns[0]}},
                              "yaxis": {**axis, "title": {"text": columns[1]}},
-                             "zaxis": {**axis, "title": {"text": "p(x)"}}, "aspectratio": {"x": 1, "y": 1, "z": 0.6},
-                             "camera": {"eye": {"x": eye[0], "y": eye[1], "z": 0.9}}})
+                             "zaxis": {**axis, "title": {"text": f"p(x){per_area(columns)}"}},
+                             "aspectratio": {"x": 1, "y": 1, "z": 0.75},
+                             # from below its middle, so that the names at the front corner are not cut
+                             "camera": {"eye": {"x": eye[0], "y": eye[1], "z": 0.9}, "center": {"z": -0.2}}})
     return fig
 
 

@@ -12,6 +12,7 @@ from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 
 HEIGHT = 400
+BESIDE = 4      # components, up to which their probabilities have room beside each other
 
 
 def plane(x: Array, z: NDArray[np.integer], theta: Theta, bounds: Bounds, columns: Labels = ("x", "y"),
@@ -62,17 +63,20 @@ def weights(z: NDArray[np.integer], theta: Theta, palette: Palette = LIGHT, *, h
     """The weights π as outlines, and how often each component was drawn so far."""
     k = len(theta.weights)
     names, hues = [f"{j + 1}" for j in range(k)], components.colours(k, palette)
-    fig = theme.figure(palette, x="component z", y="share of the draws", height=HEIGHT, hovermode=False,
-                       barmode="overlay")
+    fig = theme.figure(palette, x="component z and its probability π", y="share of the draws (outline: π)",
+                       height=HEIGHT, hovermode=False, barmode="overlay")
     fig.add_bar(x=names, y=np.zeros(k, np.float32), name="drawn so far", width=0.5, marker={"color": hues},
                 opacity=0.0 if hidden else 1.0, showlegend=False)
     fig.add_bar(x=names, y=np.float32(theta.weights), name="probability π", width=0.7, showlegend=False,
-                marker={"color": "rgba(0,0,0,0)", "line": {"color": palette.ink, "width": 1.5}},
-                text=[f"π = {weight:.2f}" for weight in theta.weights], textposition="outside", cliponaxis=False)
+                marker={"color": "rgba(0,0,0,0)", "line": {"color": palette.ink, "width": 1.5}})
     counts = [np.bincount(z[:(shown + 1) // 2], minlength=k) for shown in range(2 * len(z) + 1)]
     fig.frames = [spec.frame(data=[{"type": "bar", "y": np.float32(count / max(count.sum(), 1))}], traces=[0])
                   for count in counts]
-    fig.update_xaxes(type="category")
+    # The numbers stand below the bars, because a share of the draws can be higher than its π.
+    beside = k <= BESIDE
+    fig.update_xaxes(type="category", tickvals=names, tickangle=0 if beside else -90,
+                     ticktext=[f"{name}<br>π = {weight:.2f}" if beside else f"{name}: {weight:.2f}"
+                               for name, weight in zip(names, theta.weights, strict=True)])
     return fig.update_yaxes(range=[0, 1.12])
 
 

@@ -16,7 +16,7 @@ from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 from ui.figures.written import written
 
-HEIGHT = 340
+HEIGHT = 356
 TOUCH = 1e-13    # nats: a smaller gap is rounding
 WHERE = ".3g"    # of a mean, as a number
 PAST = 6         # half-steps before the current one that the curves show
@@ -141,8 +141,8 @@ def curves(frames: list[Frame], log_lik: Array, bound: Array, palette: Palette =
     fig.add_scatter(**traces[2], mode="lines", showlegend=False, xaxis="x2", yaxis="y2",
                     line={"color": palette["gap"], "width": 5})
     fig.add_bar(**{name: part for name, part in traces[3].items() if name != "type"}, textposition="outside",
-                cliponaxis=False, showlegend=False, xaxis="x3", yaxis="y3", marker=theme.pattern("gap", palette),
-                textfont={"color": palette.ink, "size": 12})
+                cliponaxis=False, constraintext="none", showlegend=False, xaxis="x3", yaxis="y3",
+                marker=theme.pattern("gap", palette), textfont={"color": palette.ink, "size": 12})
     fig.add_scatter(**traces[4], mode="lines+markers", showlegend=False, xaxis="x4", yaxis="y4",
                     line=theme.line("evidence", palette), marker=theme.marker("evidence", palette, 4))
     fig.frames = [
@@ -162,14 +162,15 @@ def _three_panels(fig: Figure, palette: Palette, gap: Array) -> None:
         xaxis4={**grid, "anchor": "y4", "domain": [0.62, 1.0], "showticklabels": False, "showgrid": False},
         yaxis4={**grid, "anchor": "x4", "domain": [0.83, 1.0], "nticks": 3},
         xaxis2={**grid, "anchor": "y2", "showticklabels": False, "dtick": 1},
-        yaxis2={**grid, "anchor": "x2", "domain": [0.36, 0.66], "nticks": 5},
+        yaxis2={**grid, "anchor": "x2", "domain": [0.36, 0.62], "nticks": 4},
         xaxis3={**grid, "anchor": "y3", "tickmode": "array", "tickvals": list(range(len(gap))),
                 "ticktext": [_half_name(t) for t in range(len(gap))]},
         yaxis3={**grid, "anchor": "x3", "domain": [0.0, 0.2], "type": "log", "range": _gap_range(gap),
                 "dtick": max(np.ceil(np.ptp(_gap_range(gap)) / 3), 1.0), "exponentformat": "power",
                 "tickfont": {"size": 10, "color": palette.ink}},
-        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 0.665, "yanchor": "bottom"})
-    for left, height, text in ((0, 1.0, "q(z), mean over the points"), (0, 0.665, "nats per point, last steps"),
+        # above the title of its panel: side by side they have no room on a phone, or beside long numbers of the axis
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 0.675, "yanchor": "bottom"})
+    for left, height, text in ((0, 1.0, "q(z), mean over the points"), (0, 0.62, "nats per point, last steps"),
                                (0, 0.245, "gap KL, log scale"), (0.62, 1.0, "log p(x) so far")):
         fig.add_annotation(text=text, x=left, y=height, xref="paper", yref="paper", xanchor="left", yanchor="bottom",
                            showarrow=False, font={"size": theme.FONT_SIZE, "color": palette.ink})

@@ -22,7 +22,7 @@ def side_by_side(x: Array, theta: Theta, em_labels: Groups, kmeans_labels: Group
     """
     fig = theme.figure(palette, x=columns[0], y=columns[1], height=400, showlegend=False, margin={"t": 40})
     fig.split((1, 1), gap=0.04, shared_y=True, titles=("EM", "k-means"))
-    sure = np.ones(len(x)) if soft is None or kmeans_labels is None else soft
+    sure = np.ones(len(x)) if soft is None else soft
     for column, labels, opacity in ((1, em_labels, np.ones(len(x))), (2, kmeans_labels, sure)):
         for k in range(len(theta.means) if labels is not None else 1):
             rows = np.ones(len(x), bool) if labels is None else labels == k
@@ -43,6 +43,7 @@ def side_by_side(x: Array, theta: Theta, em_labels: Groups, kmeans_labels: Group
 def side_by_side_alt(changed: int | None, agreement: float, n: int, unsure: int) -> str:
     """What `side_by_side` shows, in words. changed: None while it is the answer to a question."""
     if changed is None:
-        return f"{n} points grouped by EM, and beside them the same {n} points with the means of k-means."
+        return (f"{n} points grouped by EM, and beside them the same {n} points with the means of k-means; {unsure} "
+                "points have no responsibility above 0.99.")
     return (f"The same {n} points grouped by EM and by k-means: {changed} points change group, adjusted Rand index "
             f"{agreement:.2f}; {unsure} points have no responsibility above 0.99.")

@@ -6,18 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ui.figures import bound_ruler, lookup, theme
+from ui.figures.axis_ends import steady_top
 from ui.figures.bound_ruler import Row
 from ui.figures.lookup import SHARE_AXIS
 from ui.figures.spec import Figure, Json
 from ui.figures.theme import LIGHT, Palette
 
 Array = NDArray[np.floating]
-DEEP = 3.0          # nats of the axis below log p(x)
+DEEP = 3.0          # nats of the axis below log p(x), at least
+LEAST = 1e-300      # of what is left for the other components, that can be divided among them
 OFFSET, WIDTH = 0.2, 0.36
 
 
 class OnePoint(NamedTuple):
-    """One point's q: `share` on one component, the rest in the posterior's ratios; nats."""
+    """One point's q: `share` on one component, what is left on the others in the ratios `rest`; nats."""
 
     component: int
     share: float
@@ -25,13 +27,7 @@ class OnePoint(NamedTuple):
     bound: float
     log_lik: float
     bounds: Array           # (S,) at the shares of lookup.SHARES
-
-    @property
-    def rest(self) -> Array:
-        """(K,) what each other component has of the probability that is left."""
-        others = np.where(np.arange(len(self.posterior)) == self.component, 0.0, self.posterior)
-        left = others.sum()
-        return others / left if left > 0 else np.full(len(others), 1 / max(len(others) - 1, 1))
+    rest: Array             # (K,) what each other component has of the probability that is left
 
     @property
     def q(self) -> Array:
@@ -39,6 +35,20 @@ class OnePoint(NamedTuple):
         q = (1 - self.share) * self.rest
         q[self.component] = self.share
         return q
+
+
+def ratios(q: Array, posterior: Array, component: int) -> Array:
+    """(K,): what each component but one has of the rest, as in q; where q leaves no rest, as in the posterior.
+
+    >>> ratios(np.array([0.5, 0.3, 0.2]), np.array([0.9, 0.1, 0.0]), 0).tolist()
+    [0.0, 0.6, 0.4]
+    """
+    for values in (q, posterior, np.ones(len(q))):
+        others = np.where(np.arange(len(q)) == component, 0.0, values)
+        if others.sum() > LEAST:
+            break
+    part: Array = others / (others.sum() or 1.0)
+    return part
 
 
 def bars(point: OnePoint, palette: Palette = LIGHT) -> tuple[Figure, Json]:
@@ -69,7 +79,8 @@ def _rows(point: OnePoint) -> Json:
 
 
 def _span(point: OnePoint) -> tuple[float, float]:
-    return point.log_lik - DEEP, point.log_lik + 0.15 * DEEP
+    deep = steady_top(max(DEEP, 1.1 * (point.log_lik - point.bound)))
+    return point.log_lik - deep, point.log_lik + 0.15 * deep
 
 
 def gap(point: OnePoint, palette: Palette = LIGHT) -> Figure:
@@ -88,4 +99,4 @@ def alt(point: OnePoint, row: int) -> list[str]:
             f"{point.log_lik - point.bound:.3f} nats."]
 
 
-__all__ = ["OnePoint", "alt", "bars", "gap"]
+__all__ = ["OnePoint", "alt", "bars", "gap", "ratios"]

@@ -153,6 +153,14 @@ def test_prior_posterior_and_evidence_follow_the_dragged_prior(bayes: Open) -> N
     expect(page).not_to_have_url(left, timeout=TIMEOUT)
 
 
+def test_at_the_ends_of_the_counts_the_browser_leaves_the_numbers_of_python(bayes: Open) -> None:
+    page = bayes("a=100&b=0.05")
+    wait_for_figure(page)
+    assert "= 4.61 × 10" in evidence(page)
+    point = drawn(page)["drag me"]
+    assert [point[0][0], point[1][0]] == pytest.approx([100 / 100.05, 84.18], rel=1e-4)
+
+
 def test_the_playback_runs_in_the_browser_alone(bayes: Open, seen: Any) -> None:
     page = bayes("reveal=1&tosses=HTTH")
     wait_for_figure(page)

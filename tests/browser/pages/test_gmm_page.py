@@ -283,6 +283,18 @@ def test_the_bars_say_whose_q_they_show_and_the_point_is_marked(mixture: Open) -
     assert trace(page, 0, 4)["x"] == []
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_names_of_the_curves_stand_clear_of_the_title_of_their_panel(mixture: Open, width: int) -> None:
+    page = mixture("part=EM&data=three-clusters&k=3&seed=5&step=9999", width=width)      # long numbers on the axis
+    beside = playback(page).locator(".dgm-plot").nth(1)
+    expect(beside).to_have_class(re.compile("js-plotly-plot"), timeout=TIMEOUT)
+    title = beside.locator(".annotation-text", has_text="nats per point, last steps").bounding_box()
+    names = [name.bounding_box() for name in beside.locator(".legendtext").all()]
+    assert title
+    assert len(names) == 2
+    assert all(name and name["y"] + name["height"] <= title["y"] + 3 for name in names)
+
+
 def test_the_buttons_of_em_are_whole_on_the_first_screen(mixture: Open) -> None:
     page = mixture("part=EM")
     for name in ("E", "M"):

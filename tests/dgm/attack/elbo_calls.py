@@ -102,7 +102,8 @@ def mixture_calls() -> dict[str, Call]:
         "complete_curve": Call(elbo.complete_curve, {**both, "labels": torch.tensor([0, 0, 1, 1]), "values": values}),
         "responsibilities_at": Call(elbo.responsibilities_at, {**both, "anchor": 1.5}),
         "one_parameter_em": Call(elbo.one_parameter_em, both),
-        "point_bound": Call(elbo.point_bound, {**point, "shares": torch.tensor([0.0, 0.25, 1.0])}),
+        "point_bound": Call(elbo.point_bound, {**point, "shares": torch.tensor([0.0, 0.25, 1.0]),
+                                                "others": torch.tensor([0.0, 1.0])}),
         "responsibilities_with": Call(elbo.responsibilities_with, {**point, "share": 0.25}),
     }
 

@@ -130,6 +130,21 @@ def test_one_point_shares() -> None:
         assert bool((found.gap >= 0).all())
 
 
+def test_one_point_shares_with_other_ratios_of_the_rest() -> None:
+    theta = gmm.fit(IRIS, 3, max_steps=5).params
+    others = [2.0, 0.7, 6.0]
+    found = elbo.point_bound(IRIS, theta, 70, 1, [0.0, 0.3, 1.0], others)
+    for share, bound, gap in zip(found.share.tolist(), found.bound.tolist(), found.gap.tolist(), strict=True):
+        q = torch.tensor([[0.25 * (1 - share), share, 0.75 * (1 - share)]], dtype=torch.float64)
+        alone = gmm.elbo(IRIS[70:71], q, theta)
+        assert (bound, gap) == pytest.approx((alone.bound, alone.gap), abs=1e-9)
+    same = elbo.point_bound(IRIS, theta, 70, 1, [0.3], found.posterior)
+    assert float(same.gap[0]) == pytest.approx(float(elbo.point_bound(IRIS, theta, 70, 1, [0.3]).gap[0]), abs=1e-12)
+    for wrong in ([1.0, 1.0], [-1.0, 0.0, 2.0], [0.0, 1.0, 0.0]):
+        with pytest.raises(ArgumentError):
+            elbo.point_bound(IRIS, theta, 70, 1, [0.3], wrong)
+
+
 def test_a_share_on_a_component_that_is_far_away_has_a_finite_gap() -> None:
     theta = gmm.Params(torch.tensor([0.5, 0.5]).log(), torch.tensor([[0.0], [60.0]]), torch.ones(2, 1, 1))
     found = elbo.point_bound([[0.0]], theta, 0, 1, [0.0, 0.5, 1.0])

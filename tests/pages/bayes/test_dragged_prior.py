@@ -53,6 +53,7 @@ def test_the_handle_lies_on_the_prior_and_the_words_above_the_area(a: float, b: 
     handle, words = fig.data[drawn.handle], fig.data[drawn.follow["at"]["text"]]
     assert handle.x[0] == pytest.approx(a / (a + b))
     assert handle.y[0] == pytest.approx(float(prior.log_prob([a / (a + b)]).exp()))
+    assert handle.y[0] < fig.layout.yaxis.range[1]
     assert words.text[0].startswith(drawn.follow["words"])
     assert not fig.layout.annotations
     assert [fig.data[drawn.follow["at"][name]].name for name in dragged_prior.CURVES] == [

@@ -166,8 +166,18 @@ def test_a_point_is_drawn_in_two_half_steps_and_hiding_z_hides_every_colour(pale
         assert len(set(frame.data[0].marker.color)) == (len(set(z[:number // 2].tolist())) if not hidden else
                                                         min(number // 2, 1))
     assert all(trace.opacity == (0 if hidden else 1) for trace in left.data[1:])
+    assert list(right.layout.xaxis.ticktext) == [f"{j + 1}<br>π = {weight:.2f}" for j, weight in
+                                                 enumerate(THETA.weights)]
+    assert all(trace.text is None for trace in right.data)      # a bar can be as high as any number above it
     assert "hidden" in drawing.plane_alt(6, 3, True)
     assert drawing.weights_alt(z.numpy(), THETA).count("drawn") == 3
+
+
+def test_the_probabilities_of_many_components_stand_upright() -> None:
+    many = plane.Theta(np.full(12, 1 / 12), np.zeros((12, 2)), np.tile(np.eye(2), (12, 1, 1)))
+    axis = checked(drawing.weights(np.arange(12), many)).layout.xaxis
+    assert axis.tickangle == -90
+    assert axis.ticktext[11] == "12: 0.08"
 
 
 def test_a_thumbnail_has_an_ellipse_for_each_component() -> None:
@@ -224,6 +234,7 @@ def test_speed_shows_gains_and_rates(palette: theme.Palette) -> None:
     np.testing.assert_allclose(fig.data[1].y, rates[1:], rtol=1e-6)
     assert fig.layout.yaxis.type == "log"
     assert fig.layout.yaxis2.type is None
+    assert fig.layout.xaxis.range[1] > fig.data[1].x[-1]        # the curve ends before the numbers of its axis
     assert "Gains of 4 EM steps" in convergence.speed_alt(STEPS)
 
 
@@ -250,6 +261,9 @@ def test_groupings_have_a_colour_for_each_group_once_the_answer_is_shown() -> No
     covered = checked(groupings.side_by_side(POINTS, THETA, labels.numpy(), None, groups.means.numpy()))
     assert covered.data[3].marker.color == theme.LIGHT["data"]
     assert len(covered.data[3].x) == len(X)
+    half = checked(groupings.side_by_side(POINTS, THETA, labels.numpy(), None, groups.means.numpy(),
+                                          soft=np.full(len(X), 0.5)))
+    assert max(half.data[3].marker.opacity) < min(covered.data[3].marker.opacity)   # σ is seen before the answer
     assert "3 points change group, adjusted Rand index 0.50" in groupings.side_by_side_alt(3, 0.5, 272, 4)
     assert "change" not in groupings.side_by_side_alt(None, 0.5, 272, 4)
 
@@ -264,6 +278,8 @@ def test_density_figures(palette: theme.Palette) -> None:
     assert np.asarray(flat.data[0].z).shape == (50, 40)
     assert float(np.max(flat.data[0].z)) == 0
     np.testing.assert_allclose(raised.data[0].z, np.exp(log_p), rtol=1e-5)
+    named = checked(density.surface(u, v, log_p, columns=("eruption [min]", "waiting [min]"), palette=palette))
+    assert named.layout.scene.zaxis.title.text == "p(x) [1/min²]"
     assert size(drawn) < 300_000
     assert "mixture of 3 Gaussians" in density.density_alt(3, (4.3, 80.0))
 

@@ -46,7 +46,8 @@ function readable(log) {
 function followBeta(traces, follow) {
   const { at, drawn, heads, tails, unit, words } = follow, handle = traces[at.handle];
   const [a, b] = betaThrough(follow, handle.x[0], handle.y[0]);
-  if (Math.abs(a / drawn.a - 1) < 0.01 && Math.abs(b / drawn.b - 1) < 0.01) {
+  // At the ends of the counts `betaThrough` gives others than those drawn, also where nothing has moved.
+  if (follow.still || (Math.abs(a / drawn.a - 1) < 0.01 && Math.abs(b / drawn.b - 1) < 0.01)) {
     traces[at.handle] = placed(handle, [drawn.place[0]], [drawn.place[1]]);
     return;
   }
