@@ -117,7 +117,7 @@ def test_em_plays_and_its_half_step_is_in_the_link(lesson: Open) -> None:
     page.get_by_role("button", name="Half a step").click()
     expect(page.locator(".dgm-caption")).to_contain_text("E-step 2")
     expect(page).to_have_url(re.compile("step=2~"))
-    expect(page.get_by_text("E-step 2: q is now the posterior")).to_be_visible()
+    expect(page.get_by_text("E-step 2: q(z) is now the posterior")).to_be_visible()
     other = page.context.new_page()
     other.goto(page.url)
     expect(other.locator(".dgm-caption")).to_contain_text("E-step 2", timeout=60_000)
