@@ -20,8 +20,8 @@ class WorkerPool(Executor):
     start: starts a pool of one process; called once for each worker, and again for each that is lost.
 
     >>> import os
-    >>> from dgm.jobs import executors, workers
-    >>> pool = workers.WorkerPool(2, lambda: executors.process_pool(1, int, env={}))
+    >>> from dgm.jobs import executors, worker_pool
+    >>> pool = worker_pool.WorkerPool(2, lambda: executors.process_pool(1, int, env={}))
     >>> pool.submit(pow, 2, 10).result()
     1024
     >>> len(pool.pids), pool.usable

@@ -88,16 +88,7 @@ class Pad {
   }
 
   showClasses() {
-    const { header, arrays } = this.scene, classes = [...new Set(arrays.labels)].sort((a, b) => a - b);
-    if (!classes.includes(this.shownClass)) this.shownClass = -1;
-    const key = JSON.stringify([classes, this.shownClass, header.names, this.colours.classes]);
-    if (key === this.classesKey) return;
-    this.classesKey = key;
-    legend(this.at(".legend"), header, this.colours, classes, this.shownClass, (k) => {
-      const focus = classes.indexOf(k);
-      this.shownClass = this.shownClass === k ? -1 : k;
-      this.showClasses();
-      this.at(".legend").children[focus].focus();
+    classLegend(this, () => {
       this.mapStale = true;
       this.request();
     });

@@ -57,6 +57,24 @@ function legend(box, { names, markers }, colours, classes, shownClass, choose) {
   }));
 }
 
+/**
+ * The legend of a view's classes; a press shows one alone, another press all. view: has `scene`, `colours`, `at` and
+ * `shownClass`, -1 for all. redraw: called after a press.
+ */
+function classLegend(view, redraw) {
+  const { header, arrays } = view.scene, classes = [...new Set(arrays.labels)].sort((a, b) => a - b);
+  if (!classes.includes(view.shownClass)) view.shownClass = -1;
+  const key = JSON.stringify([classes, view.shownClass, header.names, view.colours.classes]);
+  if (key === view.classesKey) return;
+  view.classesKey = key;
+  legend(view.at(".legend"), header, view.colours, classes, view.shownClass, (k) => {
+    view.shownClass = view.shownClass === k ? -1 : k;
+    classLegend(view, redraw);
+    view.at(".legend").children[classes.indexOf(k)].focus();
+    redraw();
+  });
+}
+
 function options(select, count, chosen) {
   select.replaceChildren(...Array.from({ length: count }, (_, i) => make("option", { value: String(i) }, zName(i))));
   select.value = String(chosen);
