@@ -10,9 +10,12 @@ fi
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "no Chromium found: installing Debian's package"
   export DEBIAN_FRONTEND=noninteractive
-  if apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; then
-    exit 0
-  fi
+  apt-get update -qq
+  for package in chromium-headless-shell chromium; do
+    if apt-get install -y -qq --no-install-recommends "$package" >/dev/null; then
+      exit 0
+    fi
+  done
   echo "Debian's package could not be installed"
 fi
 

@@ -36,6 +36,7 @@ from tools.browser import FLAGS, OFFLINE, find, kept_context
 from tools.local_server import ROOT
 
 STARTUP_SECONDS = 90
+EMPTY = "about:blank"
 SIZE: ViewportSize = {"width": 1280, "height": 900}     # of a page, unless it is given another one
 MEDIA = ("color_scheme", "forced_colors", "reduced_motion")     # options that a page has without a context of its own
 # The process inherits the listening socket, so that no other process can take the port meanwhile.
@@ -160,16 +161,24 @@ class Seen:
     requests: list[str] = field(default_factory=list)
     sent: list[Any] = field(default_factory=list)       # websocket messages, browser to server
     received: list[Any] = field(default_factory=list)
+    watched: list[tuple[Page, str, Callable[..., None]]] = field(default_factory=list)
 
     def assert_no_errors(self) -> None:
         """No error of a page or its console, and no request to another host."""
         assert (self.page_errors, self.console_errors, self.foreign) == ([], [], [])
 
     def watch(self, page: Page) -> None:
-        page.on("pageerror", lambda error: self.page_errors.append(str(error)))
-        page.on("console", self.console)
-        page.on("request", lambda request: self.request(request.url))
-        page.on("websocket", self.websocket)
+        for event, listener in (("pageerror", lambda error: self.page_errors.append(str(error))),
+                                ("console", self.console),
+                                ("request", lambda request: self.request(request.url)),
+                                ("websocket", self.websocket)):
+            page.on(event, listener)    # type: ignore[call-overload]
+            self.watched.append((page, event, listener))
+
+    def end(self) -> None:
+        """Watch no page any longer: the next test may get the same one."""
+        for page, event, listener in self.watched:
+            page.remove_listener(event, listener)
 
     def console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
@@ -187,23 +196,21 @@ class Seen:
 
 
 @pytest.fixture
-def seen() -> Seen:
-    return Seen()
+def seen() -> Iterator[Seen]:
+    watching = Seen()
+    yield watching
+    watching.end()
 
 
 @pytest.fixture(scope="session")
-def kept(play: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., BrowserContext]]:
-    """`kept(touch=False)` -> one context for each of two kinds, emptied of all but files and compiled scripts.
-
-    A page of the app is open after half the time that it takes in a new context.
-    """
+def contexts(play: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[bool], BrowserContext]]:
+    """One context without and one with touch, for all tests of a session."""
     made: dict[bool, BrowserContext] = {}
 
-    def of(touch: bool = False) -> BrowserContext:
+    def of(touch: bool) -> BrowserContext:
         if touch not in made:
             made[touch] = kept_context(play, str(tmp_path_factory.mktemp("profile")), OFFLINE, viewport=SIZE,
                                        has_touch=touch)
-        forget(made[touch])
         return made[touch]
 
     yield of
@@ -211,15 +218,39 @@ def kept(play: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         context.close()
 
 
+@pytest.fixture
+def kept(contexts: Callable[[bool], BrowserContext]) -> Iterator[Callable[..., BrowserContext]]:
+    """`kept(touch=False)` -> a context as a new visitor has it, but with Chromium's compiled scripts.
+
+    Its first page is the tab of all tests: a page of the app takes three fifths of the processor's time there that it
+    takes in another tab, which is another process.
+    """
+    taken: dict[bool, BrowserContext] = {}
+
+    def of(touch: bool = False) -> BrowserContext:
+        taken[touch] = contexts(touch)
+        forget(taken[touch])
+        return taken[touch]
+
+    yield of
+    for context in taken.values():
+        forget(context)
+
+
 def forget(context: BrowserContext) -> None:
-    """Close all pages but the empty first one and clear what they have stored, as a new visitor has it."""
-    first, *others = context.pages
+    """Leave one empty tab, and clear all that its pages have stored."""
+    tab, *others = context.pages
     for page in others:
         page.close()
+    tab.unroute_all()
+    tab.evaluate("try { sessionStorage.clear(); } catch { /* an empty tab has none */ }")
+    tab.goto(EMPTY)
+    tab.emulate_media(**dict.fromkeys(MEDIA, "null"))
     context.clear_cookies()
     context.clear_permissions()
-    session = context.new_cdp_session(first)
+    session = context.new_cdp_session(tab)
     session.send("Storage.clearDataForOrigin", {"origin": "*", "storageTypes": "all"})
+    session.send("Page.resetNavigationHistory")
     session.detach()
 
 
@@ -228,12 +259,13 @@ def new_page(kept: Callable[..., BrowserContext], request: pytest.FixtureRequest
              seen: Seen) -> Iterator[Callable[..., Page]]:
     """`new_page(width=1280, height=900, **options of a Playwright context)` -> a page of another visitor at each call.
 
-    The first visitor in a test with a kept context's options takes that context.
+    The first visitor in a test with a kept context's options takes the tab of that context. `own_tab=True`: another
+    one, for scripts that stay in a tab.
     """
     own: list[BrowserContext] = []
     taken: dict[bool, BrowserContext] = {}
 
-    def of(width: int = 1280, height: int = 900, **options: Any) -> Page:
+    def of(width: int = 1280, height: int = 900, own_tab: bool = False, **options: Any) -> Page:
         media = {name: options.pop(name) for name in MEDIA if name in options}
         touch = options.get("has_touch", False)
         if touch in taken or options.keys() - {"has_touch"}:
@@ -241,7 +273,7 @@ def new_page(kept: Callable[..., BrowserContext], request: pytest.FixtureRequest
             own.append(context)
         else:
             context = taken[touch] = kept(touch)
-        page = context.new_page()
+        page = context.new_page() if own_tab or context in own else context.pages[0]
         page.emulate_media(**media)
         page.set_viewport_size({"width": width, "height": height})
         seen.watch(page)
@@ -250,9 +282,6 @@ def new_page(kept: Callable[..., BrowserContext], request: pytest.FixtureRequest
     yield of
     for context in own:
         context.close()
-    for context in taken.values():
-        for page in context.pages[1:]:
-            page.close()
     seen.assert_no_errors()
 
 

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from pages.elbo import bound
-from tests.browser.walk import assert_none, by_keyboard, check, settled, until
+from tests.browser.conftest import SIZE
+from tests.browser.walk import assert_none, by_keyboard, check, follow, settled, until
 from ui.contents import HOME, LESSONS
 from ui.figures import theme
 
@@ -24,21 +26,41 @@ every_lesson = pytest.mark.parametrize("stem", [entry.stem for entry in LESSONS]
 @pytest.fixture
 def visit(kept: Callable[..., BrowserContext], serve: Callable[..., str], seen) -> Iterator[Callable[[str], Page]]:  # type: ignore[no-untyped-def]
     """Open a page of the app by its link; page errors, console errors and foreign requests fail the test."""
-    opened: list[Page] = []
     context = kept()
     context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.pages[0]
+    page.set_viewport_size(SIZE)
+    seen.watch(page)
 
     def of(link: str) -> Page:
-        opened.append(context.new_page())
-        seen.watch(opened[-1])
-        opened[-1].goto(f"{serve('app.py')}/{link}")
-        return settled(opened[-1])
+        page.goto(f"{serve('app.py')}/{link}")
+        return settled(page)
 
     yield of
-    for page in opened:
-        page.close()
     seen.assert_no_errors()
     assert seen.requests
+
+
+@pytest.fixture
+def walk(contexts: Callable[[bool], BrowserContext], serve: Callable[..., str],
+         seen: Any) -> Iterator[Callable[[str], Page]]:
+    """Go on to a page of the app in the tab of the test before, as a visitor does who walks through all pages."""
+    page, url = contexts(False).pages[0], serve("app.py")
+    page.emulate_media(color_scheme="null")
+    page.set_viewport_size(SIZE)
+    seen.watch(page)
+
+    def of(link: str) -> Page:
+        title = next(entry.title for entry in PAGES if address(entry.stem) == link.partition("?")[0])
+        if page.url.startswith(url) and title not in page.title():
+            follow(page, f"/{link}")
+            expect(page).to_have_title(f"{title} · Deep Generative Models", timeout=30_000)
+        else:
+            page.goto(f"{url}/{link}")
+        return settled(page)
+
+    yield of
+    seen.assert_no_errors()
 
 
 def address(stem: str) -> str:
@@ -61,9 +83,9 @@ def fitted(page: Page) -> None:
 
 
 @every_lesson
-def test_the_main_picture_comes_first(visit: Callable[[str], Page], stem: str) -> None:
+def test_the_main_picture_comes_first(walk: Callable[[str], Page], stem: str) -> None:
     """Whole, without a click and without scrolling far."""
-    page = visit(stem)
+    page = walk(stem)
     for width, limit in ((1280, 900), (390, 1200)):
         page.set_viewport_size({"width": width, "height": 900})
         fitted(page)
@@ -74,9 +96,9 @@ def test_the_main_picture_comes_first(visit: Callable[[str], Page], stem: str) -
 
 
 @every_page
-def test_a_page_has_names_contrast_and_fits_every_width(visit: Callable[[str], Page], stem: str) -> None:
+def test_a_page_has_names_contrast_and_fits_every_width(walk: Callable[[str], Page], stem: str) -> None:
     """With all answers, so that all figures are shown; in both themes and three widths."""
-    page = visit(f"{address(stem)}?reveal=1")
+    page = walk(f"{address(stem)}?reveal=1")
     assert_none(check(page, "unnamed"))
     assert_none(check(page, "unspeakable"))
     assert all(re.search(r"\d", alt) for alt in check(page, "figures"))
@@ -112,8 +134,8 @@ def test_the_terms_of_a_part_are_one_tap_away(new_page: Callable[..., Page], ser
 
 
 @every_page
-def test_the_keyboard_reaches_everything_and_the_focus_is_visible(visit: Callable[[str], Page], stem: str) -> None:
-    unreached, unmarked = by_keyboard(visit(address(stem)))
+def test_the_keyboard_reaches_everything_and_the_focus_is_visible(walk: Callable[[str], Page], stem: str) -> None:
+    unreached, unmarked = by_keyboard(walk(address(stem)))
     assert_none(unreached, "not reached by the keyboard")
     assert_none(unmarked, "focus not visible")
 
@@ -173,8 +195,8 @@ def test_control_names_of_one_page_do_not_affect_the_next(visit: Callable[[str],
 
 
 @every_lesson
-def test_present_hides_the_menu_and_enlarges_the_type(visit: Callable[[str], Page], stem: str) -> None:
-    page = visit(f"{stem}?present=1")
+def test_present_hides_the_menu_and_enlarges_the_type(walk: Callable[[str], Page], stem: str) -> None:
+    page = walk(f"{stem}?present=1")
     expect(page.get_by_test_id("stSidebar")).to_be_hidden()
     assert page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)") >= 20
     ticks = page.evaluate("""[...document.querySelectorAll(".xtick text")]

@@ -54,7 +54,7 @@ def step_after(page: Page, least: int) -> int:
 
 
 def test_a_reload_goes_on_with_the_run(server: ClassServer, context: BrowserContext) -> None:
-    page = context.new_page()
+    page = context.pages[0]
     step = trained(page, server.url)
     page.reload(timeout=SLOW)
     expect(page.get_by_text(re.compile("Restored: training at step"))).to_be_visible(timeout=SLOW)
@@ -66,12 +66,11 @@ def test_a_reload_goes_on_with_the_run(server: ClassServer, context: BrowserCont
     expect(other.get_by_text("My run: step 0")).to_be_visible(timeout=SLOW)
     page.get_by_role("button", name="Start afresh").click(timeout=SLOW)
     expect(page.get_by_text("My run: step 0").first).to_be_visible(timeout=SLOW)
-    page.close()
     other.close()
 
 
 def test_a_second_tab_can_take_the_run_over(server: ClassServer, context: BrowserContext) -> None:
-    page, other = context.new_page(), context.new_page()
+    page, other = context.pages[0], context.new_page()
     step = trained(page, server.url)
     other.goto(f"{server.url}/gmm?k=3", timeout=SLOW)    # another page, with settings of its own
     other.get_by_role("button", name="Continue it here").click(timeout=SLOW)
@@ -79,12 +78,11 @@ def test_a_second_tab_can_take_the_run_over(server: ClassServer, context: Browse
     expect(other).to_have_url(re.compile(r"/vae\?.*model=my"), timeout=SLOW)
     assert "steps=20000" in other.url
     expect(other.get_by_text("Restored: training at step")).to_be_visible(timeout=SLOW)
-    page.close()
     other.close()
 
 
 def test_a_run_that_is_started_over_is_called_restored_no_longer(server: ClassServer, context: BrowserContext) -> None:
-    page = context.new_page()
+    page = context.pages[0]
     trained(page, server.url)
     page.get_by_role("button", name="Pause").click(timeout=SLOW)
     expect(page.get_by_text(re.compile("My run: step .* paused"))).to_be_visible(timeout=SLOW)
@@ -94,35 +92,32 @@ def test_a_run_that_is_started_over_is_called_restored_no_longer(server: ClassSe
     page.get_by_role("button", name="Start over").click(timeout=SLOW)
     expect(page.get_by_text("My run: step 0").first).to_be_visible(timeout=SLOW)
     expect(page.get_by_text(re.compile("Restored"))).to_have_count(0, timeout=SLOW)
-    page.close()
 
 
 @pytest.mark.parametrize("seconds", [0.0, float(os.environ.get("DGM_CUT", "6"))])
 def test_a_cut_line_loses_nothing(proxy: Proxy, context: BrowserContext, seconds: float) -> None:
     """DGM_CUT=60: as long as a lift takes. Work is out of the server's memory 2 s after its visitor has left here."""
-    page = context.new_page()
+    page = context.pages[0]
     step = trained(page, proxy.url)
     with proxy.down():
         page.wait_for_timeout(1000 * seconds)
         step = step_after(page, step)
     assert step_after(page, step + 30) > step    # it goes on by itself
     expect(page.get_by_role("dialog")).to_have_count(0)
-    page.close()
 
 
 def test_a_page_that_cannot_draw_a_message_is_loaded_again(server: ClassServer, context: BrowserContext) -> None:
-    page = context.new_page()
+    page = context.new_page()       # the script stays in its tab
     page.add_init_script("""const Native = WebSocket; globalThis.lines = [];
         WebSocket = class extends Native { constructor(...given) { super(...given); lines.push(this); } };""")
     step = trained(page, server.url)
     page.evaluate("lines.at(-1).dispatchEvent(new MessageEvent('message', { data: 'no message of Streamlit' }))")
     expect(page.get_by_text(re.compile("Restored: training at step"))).to_be_visible(timeout=SLOW)
     assert step_after(page, step + 1) > step
-    page.close()
 
 
 def test_a_drawn_digit_is_there_after_a_reload(server: ClassServer, context: BrowserContext) -> None:
-    page = context.new_page()
+    page = context.pages[0]
     page.goto(f"{server.url}/vae?part=One+image", timeout=SLOW)
     sheet = page.locator(".draw-digit .sheet")
     sheet.scroll_into_view_if_needed(timeout=SLOW)
@@ -144,11 +139,10 @@ def test_a_drawn_digit_is_there_after_a_reload(server: ClassServer, context: Bro
     assert page.locator("table", has_text="your digit").inner_text() == numbers
     page.get_by_role("button", name="Start afresh").click(timeout=SLOW)
     expect(sheet).to_have_attribute("data-strokes", "0", timeout=SLOW)
-    page.close()
 
 
 def test_a_killed_server_loses_a_chunk(server: ClassServer, context: BrowserContext) -> None:
-    page = context.new_page()
+    page = context.pages[0]
     trained(page, server.url)
     page.wait_for_timeout(1000)
     step = step_after(page, 1)
@@ -156,14 +150,12 @@ def test_a_killed_server_loses_a_chunk(server: ClassServer, context: BrowserCont
     server.start()
     expect(page.get_by_text(re.compile("Restored: training at step"))).to_be_visible(timeout=SLOW)
     assert step_after(page, step) >= step
-    page.close()
 
 
 def test_another_browser_finds_nothing(server: ClassServer, context: BrowserContext, browser: Browser) -> None:
-    page, other = context.new_page(), browser.new_page()
+    page, other = context.pages[0], browser.new_page()
     trained(page, server.url)
     other.goto(f"{server.url}/vae?model=my+run", timeout=SLOW)
     expect(other.get_by_text("My run: step 0").first).to_be_visible(timeout=SLOW)
     expect(other.get_by_text(re.compile("Restored|Another tab"))).to_have_count(0)
-    page.close()
     other.close()

@@ -60,6 +60,14 @@ def rerun(page: Page, seen: Any) -> Iterator[None]:
     idle(page)
 
 
+def follow(page: Page, link: str) -> None:
+    """Go to another state of the app as Back and Forward do, without loading the app again: a tenth of the time.
+
+    Whether a link that is opened shows the state is another question.
+    """
+    page.evaluate("link => { history.pushState(null, '', link); dispatchEvent(new PopStateEvent('popstate')); }", link)
+
+
 def redrawn(page: Page) -> None:
     """Wait until what the pointer has done is drawn: two frames."""
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")

@@ -313,7 +313,7 @@ def test_a_change_is_drawn_once_and_margins_only_grow(scene: Open) -> None:
 
 def test_figures_are_drawn_where_no_script_tag_shows_the_root(serve: Callable[..., str],
                                                               new_page: Callable[..., Page]) -> None:
-    page = new_page()
+    page = new_page(own_tab=True)
     page.add_init_script("""const find = document.querySelector.bind(document);
         document.querySelector = (css) => (css.startsWith("script[src") ? null : find(css));""")
     page.goto(f"{serve(APP)}/?scene=single")

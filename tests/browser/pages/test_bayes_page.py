@@ -3,12 +3,13 @@
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from pages.bayes.state import PARTS
-from tests.browser.walk import rerun, settled
+from tests.browser.walk import follow, rerun, settled
 
 pytestmark = pytest.mark.browser
 
@@ -201,16 +202,19 @@ def test_the_sentence_of_a_situation_stays_in_its_part_and_its_state(bayes: Open
         expect(sentence).to_be_hidden(timeout=TIMEOUT)
 
 
-def test_every_parts_picture_is_on_the_first_screens(bayes: Open) -> None:
+def test_every_parts_picture_is_on_the_first_screens(bayes: Open, seen: Any) -> None:
+    page = bayes(height=1400)
     for part in PARTS:
-        page = bayes(f"part={part.replace(' ', '+')}", width=1280, height=1400)
+        page.set_viewport_size({"width": 1280, "height": 1400})
+        with rerun(page, seen):
+            follow(page, f"?{urlencode({'part': part})}")
+        settled(page)
         for width, bottom in ((1280, 900), (390, 1200)):
             page.set_viewport_size({"width": width, "height": 1400})
             settled(page)
             box = page.locator(".dgm-panel").first.bounding_box()
             assert box
             assert box["y"] + box["height"] <= bottom, (part, width)
-        page.close()
 
 
 @pytest.mark.parametrize("width", [390, 768])

@@ -64,7 +64,7 @@ UNDER_WORDS = """() => {
 @pytest.fixture
 def visit(kept: Callable[..., BrowserContext], serve: Callable[..., str], seen) -> Iterator[Callable[[str], Page]]:  # type: ignore[no-untyped-def]
     """Open a page by its link; errors fail the test."""
-    page = kept().new_page()
+    page = kept().pages[0]
     page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
     seen.watch(page)
 
@@ -73,7 +73,6 @@ def visit(kept: Callable[..., BrowserContext], serve: Callable[..., str], seen) 
         return settled(page)
 
     yield of
-    page.close()
     seen.assert_no_errors()
 
 

@@ -15,6 +15,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from dgm import vae
 from pages.vae import shown_model
+from tests.browser.conftest import EMPTY
 from tests.browser.path_proxy import serving_below
 from tests.browser.walk import settled
 
@@ -35,7 +36,7 @@ def visit(context: BrowserContext, serve: Callable[..., str], seen: Any) -> Iter
     opened: list[Page] = []
 
     def open_link(link: str) -> Page:
-        opened.append(context.new_page())
+        opened.append(context.new_page() if opened else context.pages[0])
         seen.watch(opened[-1])
         opened[-1].goto(f"{serve('app.py')}/{link}")
         expect(pad(opened[-1])).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=SECONDS)
@@ -44,8 +45,6 @@ def visit(context: BrowserContext, serve: Callable[..., str], seen: Any) -> Iter
         return settled(opened[-1])
 
     yield open_link
-    for page in opened:
-        page.close()
     seen.assert_no_errors()
 
 
@@ -220,7 +219,7 @@ def test_a_closed_tab_leaves_nothing_running(visit: Callable[[str], Page], serve
     past(page, 200)
     workers = [pid for server in servers.values() for pid in descendants(server.process.pid)]
     assert any(busy(workers) > 0.05 for _ in range(10)), "the run trains"
-    page.close()
+    page.goto(EMPTY)
     end = time.monotonic() + 30
     while busy(workers) > 0.02:
         assert time.monotonic() < end
@@ -229,7 +228,7 @@ def test_a_closed_tab_leaves_nothing_running(visit: Callable[[str], Page], serve
 def test_a_line_that_is_cut_for_a_moment_loses_no_run(serve: Callable[..., str], context: BrowserContext) -> None:
     """Without the checks of `visit`: the browser logs the lost connection."""
     with serving_below("", serve("app.py")) as proxy:
-        page = context.new_page()
+        page = context.pages[0]
         page.goto(f"{proxy.url}/{RUN}")
         settled(page)
         press(page, "Train")
@@ -237,7 +236,7 @@ def test_a_line_that_is_cut_for_a_moment_loses_no_run(serve: Callable[..., str],
         proxy.cut()
         past(page, reached + 1)      # the page connects again, and the run has gone on
         press(page, "Pause")
-        page.close()
+        page.goto(EMPTY)
 
 
 def descendants(pid: int) -> list[int]:

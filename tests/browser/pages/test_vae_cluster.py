@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from dgm.jobs import cluster
+from tests.browser.conftest import EMPTY
 from tests.browser.walk import settled
 from tools.class_servers import ClassServer
 from tools.dask_processes import DaskProcesses
@@ -69,4 +70,4 @@ def test_a_lost_scheduler_is_said_and_the_visitor_trains_on_the_server(new_page:
     expect(page.get_by_text(cluster.NO_ANSWER)).to_have_count(0, timeout=SLOW)
     past(page, step(page) + 50)
     page.get_by_role("button", name="Pause").click()
-    page.close()        # before its server
+    page.goto(EMPTY)        # before its server

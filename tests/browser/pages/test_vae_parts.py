@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from dgm import vae
 from dgm.datasets import framing
+from tests.browser.conftest import EMPTY
 from tests.browser.walk import runs_ended, settled, until
 from ui.components.draw_digit import SIDE
 
@@ -25,14 +26,12 @@ def visit(kept: Callable[..., BrowserContext], serve: Callable[..., str], seen: 
     context = kept()
 
     def open_link(link: str) -> Page:
-        page = context.new_page()
+        page = context.pages[0] if context.pages[0].url == EMPTY else context.new_page()
         seen.watch(page)
         page.goto(f"{serve('app.py')}/vae?{link}")
         return settled(page)
 
     yield open_link
-    for page in context.pages[1:]:
-        page.close()
     seen.assert_no_errors()
 
 
