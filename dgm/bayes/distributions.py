@@ -124,7 +124,7 @@ class Normal(NamedTuple):
     variance: Tensor
 
     def log_prob(self, x: Any) -> Tensor:
-        """log p(x), nats; x broadcasts with mean and variance, else ArgumentError. -inf where the distance overflows."""
+        """log p(x), nats; x broadcasts with mean and variance, else ArgumentError; -inf at overflow."""
         return log_normal(as_points(x, "x"), as_tensor(self.mean, "mean"), as_variances(self.variance, "variance"))
 
 
