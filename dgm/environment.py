@@ -13,7 +13,7 @@ SHOWN = 40     # characters of a refused value that a message repeats
 def whole(name: str, default: int, low: int, high: int | None = None) -> int:
     """The whole number from `low` to `high` that the variable `name` holds. ArgumentError for anything else.
 
-    >>> whole("DGM_UNSET", 2, 1)
+    >>> whole("UNSET_MB", 2, 1)
     2
     """
     text = _text(name)
@@ -28,7 +28,7 @@ def whole(name: str, default: int, low: int, high: int | None = None) -> int:
 def megabytes(name: str, default: float) -> int:
     """The megabytes that the variable `name` holds, in bytes. ArgumentError for what is no number from 0 on.
 
-    >>> megabytes("DGM_UNSET", 0.5)
+    >>> megabytes("UNSET_MB", 0.5)
     500000
     """
     text = _text(name)
