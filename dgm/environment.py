@@ -21,7 +21,7 @@ def whole(name: str, default: int, low: int, high: int | None = None) -> int:
         return default
     number = int(text) if text.isascii() and text.isdecimal() and len(text) < SHOWN else -1
     if number < low or (high is not None and number > high):
-        raise _refusal(name, text, f"a whole number from {low} " + ("on" if high is None else f"to {high}"))
+        raise _wrong(name, text, f"a whole number from {low} " + ("on" if high is None else f"to {high}"))
     return number
 
 
@@ -37,7 +37,7 @@ def megabytes(name: str, default: float) -> int:
     except ValueError:
         size = math.nan
     if not 0 <= size < math.inf:
-        raise _refusal(name, text, "a number of megabytes from 0 on")
+        raise _wrong(name, text, "a number of megabytes from 0 on")
     return int(size * 1e6)
 
 
@@ -55,7 +55,7 @@ def _text(name: str) -> str:
     return os.environ.get(name, "").strip()
 
 
-def _refusal(name: str, text: str, wanted: str) -> ArgumentError:
+def _wrong(name: str, text: str, wanted: str) -> ArgumentError:
     return ArgumentError(f"the environment variable {name} is {text[:SHOWN]!a}: give {wanted}, or unset it")
 
 
