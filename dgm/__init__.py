@@ -10,8 +10,9 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-__all__ = ["arguments", "autoregressive", "bayes", "datasets", "elbo", "errors", "gaussian", "gmm", "gradient_run",
-           "gradients", "jobs", "likelihood", "monte_carlo", "ppca", "quadrature", "runtime", "safetensors_file", "vae"]
+__all__ = ["arguments", "autoregressive", "bayes", "datasets", "elbo", "environment", "errors", "gaussian", "gmm",
+           "gradient_run", "gradients", "jobs", "likelihood", "monte_carlo", "ppca", "quadrature", "runtime",
+           "safetensors_file", "vae"]
 
 if TYPE_CHECKING:
     from dgm import (
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         bayes,
         datasets,
         elbo,
+        environment,
         errors,
         gaussian,
         gmm,

@@ -19,6 +19,8 @@ from dgm.arguments import as_tensor
 from dgm.errors import ArgumentError
 
 LOG_2PI = math.log(2 * math.pi)
+_LARGEST_EXPONENT = {dtype: math.floor(math.log(torch.finfo(dtype).max))
+                     for dtype in (torch.float16, torch.bfloat16, torch.float32, torch.float64)}
 
 Number = float | Tensor
 
@@ -68,10 +70,10 @@ def log_isotropic_normal(x: Tensor, mean: Number, var: Number) -> Tensor:
     """
     x, mean, var = _as_vectors(x=x), _as_term(mean=mean), _as_variance(var)
     _check_shapes(x=x, mean=mean)
-    log_var, error = _log(var), x - mean
-    dim, distance = error.shape[-1], error.square().sum(-1)
-    _check_shapes(x=distance, var=var)
-    return log_normal_from_distance(distance / var, dim * log_var, dim)
+    log_var, error, deviation = _log(var), x - mean, var**0.5
+    _check_shapes(x=error.new_empty(error.shape[:-1]), var=var)
+    dim, scaled = error.shape[-1], error / (deviation[..., None] if isinstance(deviation, Tensor) else deviation)
+    return log_normal_from_distance(scaled.square().sum(-1), dim * log_var, dim)
 
 
 def log_diagonal_normal(x: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
@@ -86,7 +88,9 @@ def log_diagonal_normal(x: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
     """
     x, mean, log_var = _as_vectors(x=x), _as_term(mean=mean), _as_float(log_var=log_var)
     _check_shapes(x=x, mean=mean, log_var=log_var)
-    return -0.5 * (LOG_2PI + log_var + (x - mean) ** 2 / log_var.exp()).sum(-1)
+    # exp(-lv / 2) in two factors: one of them overflows only where the square of any distance but 0 does
+    root = (-0.25 * log_var).clamp(max=_LARGEST_EXPONENT[log_var.dtype]).exp()
+    return -0.5 * (LOG_2PI + log_var + ((x - mean) * root * root) ** 2).sum(-1)
 
 
 @overload

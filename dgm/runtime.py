@@ -4,15 +4,15 @@ import os
 
 # Two torch threads on two shared cores train a small network a hundred times slower than one.
 # OpenMP reads this setting when torch is first imported, so it comes before the import.
-os.environ.setdefault("OMP_NUM_THREADS", os.environ.get("DGM_THREADS", "1"))
+os.environ.setdefault("OMP_NUM_THREADS", os.environ.get("DGM_THREADS") or "1")
 
 import torch
 
+from dgm import environment
 from dgm.arguments import as_choice, as_integer, shown
 from dgm.errors import ArgumentError
 
 DEVICES = ("auto", "cpu", "cuda")
-MOST_THREADS = 1024
 _MASK = (1 << 64) - 1
 
 
@@ -25,17 +25,9 @@ def set_threads(count: int | None = None) -> int:
     >>> runtime.set_threads(1)
     1
     """
-    count = _threads_of_environment() if count is None else as_integer(count, "count", 1, MOST_THREADS)
+    count = environment.threads() if count is None else as_integer(count, "count", 1, environment.MOST_THREADS)
     torch.set_num_threads(count)
     return count
-
-
-def _threads_of_environment() -> int:
-    text = os.environ.get("DGM_THREADS", "1")
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_THREADS):
-        raise ArgumentError(f"the environment variable DGM_THREADS is {shown(text)}: give a whole number from 1 to "
-                            f"{MOST_THREADS}")
-    return int(text)
 
 
 def device(choice: str = "auto") -> torch.device:

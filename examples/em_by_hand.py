@@ -1,6 +1,6 @@
 """EM for a mixture of Gaussians, written out in a few lines and compared with `dgm.gmm` step by step.
 
-    python examples/em_by_hand.py
+    python -m examples.em_by_hand
 
 The lines with `# %%` begin a cell: VS Code and Jupyter (with jupytext) open the file as a notebook.
 """

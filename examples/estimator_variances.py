@@ -1,6 +1,6 @@
 """How much do estimators of one gradient vary? A table: exact variances, and those of 100,000 samples.
 
-    python examples/estimator_variances.py
+    python -m examples.estimator_variances
 
 The gradient is d/dmu and d/dsigma of E_q f(z), with f(z) = (z - 1)^2 and q = N(0, 1) (slides "Log-derivative trick",
 "Reparametrization trick"). The lines with `# %%` begin a cell of a notebook.

@@ -1,6 +1,6 @@
 """Train a VAE on 8 x 8 digits, save it, load it, and draw digits that nobody has written.
 
-    python examples/train_a_vae.py [FILE]
+    python -m examples.train_a_vae [FILE]
 
 It takes about two seconds on one core. The lines with `# %%` begin a cell of a notebook.
 """

@@ -4,6 +4,8 @@ import os
 
 import streamlit as st
 
+from dgm import environment
+
 MESSAGE_BYTES = 8_000_000    # of a browser's message: more than any page sends
 
 def apply() -> None:
@@ -31,11 +33,8 @@ def server_name() -> str:
 
 
 def servers() -> int:
-    """How many servers DGM_SERVERS wants. ValueError for anything but a whole number from 1 to 26."""
-    text = os.environ.get("DGM_SERVERS") or "1"
-    if not text.isdecimal() or not 1 <= int(text) <= 26:
-        raise ValueError(f"DGM_SERVERS is {text!r}: give a whole number from 1 to 26, or unset it")
-    return int(text)
+    """How many servers DGM_SERVERS wants. ArgumentError for anything but a whole number from 1 to 26."""
+    return environment.whole("DGM_SERVERS", 1, 1, 26)
 
 
 __all__ = ["MESSAGE_BYTES", "apply", "base_path", "frame_ancestors", "server_name", "servers"]

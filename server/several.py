@@ -19,6 +19,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from dgm import environment
 from dgm.jobs import executors
 from server import nginx_conf, settings, static_files
 from server.health import healthy
@@ -163,13 +164,13 @@ def _front(nginx: str, folder: Path) -> "subprocess.Popen[bytes] | None":
 
 def _shared(count: int) -> dict[str, str]:
     """What all servers have in common: a secret for their cookies, and their share of this machine's workers."""
-    workers = os.environ.get("DGM_WORKERS") or str(max(1, (executors.cores() - 1) // count))
-    return {"DGM_SECRET": os.environ.get("DGM_SECRET") or secrets.token_hex(32), "DGM_WORKERS": workers}
+    workers = environment.whole("DGM_WORKERS", max(1, (executors.cores() - 1) // count), 1)
+    return {"DGM_SECRET": os.environ.get("DGM_SECRET") or secrets.token_hex(32), "DGM_WORKERS": str(workers)}
 
 
 def _static(folder: Path) -> Path:
     """The front end's files where nginx's workers, which may be another user's, can read them."""
-    kept = Path(os.environ.get("DGM_CACHE") or Path.home() / ".cache" / "dgm") / "static"
+    kept = environment.cache_dir() / "static"
     static_files.fill(kept)
     folder.chmod(0o755)
     shutil.copytree(kept, folder / "static")

@@ -26,7 +26,7 @@ TEXTS = sorted(path for folder in ("dgm", "ui", "pages", "server") for path in (
 # The arrows: what a package may import of this project, besides itself. All imports count, those inside functions and
 # under TYPE_CHECKING too. A name stands for the package and all that is in it.
 GROUND = {"dgm.arguments", "dgm.errors", "dgm.runtime", "dgm.gaussian", "dgm.quadrature", "dgm.monte_carlo",
-          "dgm.safetensors_file", "dgm.gradient_run"}
+          "dgm.safetensors_file", "dgm.gradient_run", "dgm.environment"}
 TOPICS: dict[str, set[str]] = {      # among topics: what the lecture builds on
     "dgm.datasets": set(),
     "dgm.jobs": set(),
@@ -42,14 +42,15 @@ TOPICS: dict[str, set[str]] = {      # among topics: what the lecture builds on
 ARROWS: dict[str, set[str]] = {
     **{name: set() for name in GROUND},
     "dgm.arguments": {"dgm.errors"},
+    "dgm.environment": {"dgm.errors"},
     "dgm.quadrature": {"dgm.arguments", "dgm.errors"},
     "dgm.gaussian": {"dgm.arguments", "dgm.errors"},
     "dgm.monte_carlo": {"dgm.arguments", "dgm.errors"},
-    "dgm.runtime": {"dgm.arguments", "dgm.errors"},
+    "dgm.runtime": {"dgm.arguments", "dgm.environment", "dgm.errors"},
     "dgm.safetensors_file": {"dgm.arguments", "dgm.errors"},
     "dgm.gradient_run": {"dgm.arguments", "dgm.errors", "dgm.safetensors_file"},
     **{topic: GROUND | below for topic, below in TOPICS.items()},
-    "ui": {"dgm.datasets", "dgm.jobs", "dgm.runtime", "dgm.errors"},
+    "ui": {"dgm.datasets", "dgm.environment", "dgm.jobs", "dgm.runtime", "dgm.errors"},
     "server": {"ui", "dgm"},
     "app": {"server", "ui", "dgm.runtime"},
     **{f"pages.{entry.stem}": {"ui", "dgm"} for entry in (HOME, *LESSONS)},

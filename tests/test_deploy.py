@@ -48,6 +48,13 @@ def test_the_image_runs_as_a_user_without_rights() -> None:
     assert any("/var/cache/dgm" in line and "-o dgm" in line for line in lines)
 
 
+def test_the_image_takes_the_makefiles_flags_of_pip() -> None:
+    lines = (DEPLOY / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    install, = (line for line in lines if "pip install" in line)
+    assert "$PIP_FLAGS" in install
+    assert 'ARG PIP_FLAGS=""' in lines[:lines.index(install)]
+
+
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"deploy/[\w@.-]*\w", README))))
 def test_every_file_that_is_named_exists(name: str) -> None:
     assert (ROOT / name).exists()

@@ -75,6 +75,11 @@ def test_results_replace_the_tables_of_a_readme_and_nothing_else(tmp_path: Path)
     assert marked.sub("", text) == marked.sub("", README)
 
 
+def test_no_server_writes_into_a_table() -> None:
+    """A benchmark's block is all that it prints, with what it starts."""
+    assert "Serving on" not in README
+
+
 def test_every_benchmark_has_its_place() -> None:
     for name in (*bench.BENCHMARKS, "machine"):
         assert bench.rewritten(README, {name: "x"}) != README

@@ -64,7 +64,8 @@ class SeveralServers:
         port = free_port()
         self.url, self.path = f"http://127.0.0.1:{port}{path}", path
         env = {**os.environ, "DGM_CACHE": str(cache), "DGM_SERVERS": "2", "DGM_BASE_PATH": path, "DGM_WORKERS": "1"}
-        self.process = subprocess.Popen([sys.executable, "-m", "server", "--port", str(port)], cwd=ROOT, env=env)
+        self.process = subprocess.Popen([sys.executable, "-m", "server", "--port", str(port)], cwd=ROOT, env=env,
+                                        stdout=subprocess.DEVNULL)    # a benchmark's own is its table
         wait_until_healthy(self.url, SECONDS, running=lambda: self.process.poll() is None)
         self.wait_for_both()
 

@@ -1,1 +1,1 @@
-"""What every lesson stands in. The only place inside `dgm` that knows Streamlit; it does no mathematics."""
+"""What every lesson stands in: the parts of Streamlit that pages are made of. It does no mathematics."""

@@ -2,7 +2,6 @@
 
 import hashlib
 import math
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -13,13 +12,13 @@ from weakref import WeakSet
 
 import streamlit as st
 
-from dgm import jobs
+from dgm import environment, jobs
 from ui import cache, contents, controls, pacing, streamlit_internals
 from ui.kept_work import work
 
 REFRESH_SECONDS = 0.8   # between two refreshes of a page with an active run
 FRESH_SHARE = 0.9       # of REFRESH_SECONDS: a checkpoint that was read more recently is shown again
-MOST_IN_ALL = int(os.environ.get("DGM_MAX_RUNS", "60"))
+MOST_IN_ALL = environment.whole("DGM_MAX_RUNS", 60, 1)
 MOST_OF_ONE = 2
 ACTIVE = ("queued", "running")
 INACTIVE = {"idle": "not started", "paused": "paused", "done": "finished", "failed": "stopped"}

@@ -130,11 +130,12 @@ class Completions(NamedTuple):
 def complete(checkpoint: Checkpoint, x: Any, known: Any, count: int, seed: int = 0, drawn: int = 2000) -> Completions:
     """Images that continue a part of one: draws of p(unknown pixels | known pixels).
 
-    x: (D,), of which the known pixels are used. known: (D,) true or 1 where a pixel is known. Exact where the known
-    pixels are the first of the order. Otherwise `drawn` images are drawn with the known pixels held, each weighted by
-    the probability of its known pixels, and `count` of them are drawn again by weight: that is exact as `drawn` grows,
-    and `effective` says how many equal weights would vary as little. Source: likelihood weighting, Koller and Friedman
-    2009, section 12.2. DataError for other images or where the known pixels are impossible.
+    x: (D,), of which the known pixels are used; the others may be NaN. known: (D,) true or 1 where a pixel is known.
+    Exact where the known pixels are the first of the order. Otherwise `drawn` images are drawn with the known pixels
+    held, each weighted by the probability of its known pixels, and `count` of them are drawn again by weight: that is
+    exact as `drawn` grows, and `effective` says how many equal weights would vary as little. Source: likelihood
+    weighting, Koller and Friedman 2009, section 12.2. DataError for other images or where the known pixels are
+    impossible.
 
     >>> import torch
     >>> from dgm import autoregressive
@@ -145,7 +146,7 @@ def complete(checkpoint: Checkpoint, x: Any, known: Any, count: int, seed: int =
     checkpoint, count = as_checkpoint(checkpoint), as_integer(count, "count", 1, MAX_COUNT)
     drawn, seed = as_integer(drawn, "drawn", 1, MAX_COUNT), as_seed(seed)
     held = as_vector(known, "known", size=pixel_count(checkpoint)) != 0
-    values = torch.where(held, as_vector(x, "x", size=len(held)), 0.0)
+    values = torch.where(held, as_vector(x, "x", size=len(held), missing=True), 0.0)
     image = as_image(values, len(held))
     first = held[order_of(checkpoint)]
     exact = bool(first[: int(first.sum())].all())

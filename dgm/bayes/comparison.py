@@ -123,7 +123,7 @@ def half_width(distribution: Any) -> float:
     if isinstance(distribution, StudentT):
         df, scale2 = as_number(distribution.df, "df", above=0), as_number(distribution.scale2, "scale2", above=0)
         return math.sqrt(scale2) * float(scipy.special.stdtrit(df, scipy.special.ndtr(1.0)))
-    return math.sqrt(float(distribution.variance))
+    return math.sqrt(as_number(distribution.variance, "the variance", 0, infinite=True))
 
 
 def widening(prior: Belief, data: Any) -> float:

@@ -44,6 +44,13 @@ def as_variances(x: Any, name: str) -> Tensor:
     return variances
 
 
+def _stacked(each: list[Tensor]) -> Tensor:
+    """One tensor of each component, (K, ...)."""
+    if len({part.shape for part in each}) > 1:
+        raise ArgumentError("the components have different shapes: mix distributions of the same kind of observation")
+    return torch.stack(each)
+
+
 class Bernoulli(NamedTuple):
     """p(x = 1) = p and p(x = 0) = q. Both are stored, because 1 - p loses the digits of a small q.
 
@@ -57,19 +64,23 @@ class Bernoulli(NamedTuple):
 
     def log_prob(self, x: Any) -> Tensor:
         """log p(x), nats, in the shape of x; -inf for a value that is neither 0 nor 1."""
-        x = as_points(x, "x")
-        p, q = (float64_tensor(as_number(value, name, 0, 1)) for name, value in zip("pq", self, strict=True))
+        x, (p, q) = as_points(x, "x"), self._checked()
         return torch.where(x == 1, p.log(), q.log()).masked_fill((x != 0) & (x != 1), -math.inf)
 
     @property
     def mean(self) -> Tensor:
         """E[x] = p, ()."""
-        return float64_tensor(self.p)
+        return self._checked()[0]
 
     @property
     def variance(self) -> Tensor:
         """p q, ()."""
-        return float64_tensor(self.p * self.q)
+        p, q = self._checked()
+        return p * q
+
+    def _checked(self) -> tuple[Tensor, Tensor]:
+        """p and q; ArgumentError for what is no probability."""
+        return float64_tensor(as_number(self.p, "p", 0, 1)), float64_tensor(as_number(self.q, "q", 0, 1))
 
 
 class Categorical(NamedTuple):
@@ -85,19 +96,19 @@ class Categorical(NamedTuple):
 
     def log_prob(self, x: Any) -> Tensor:
         """log p(x), nats, in the shape of x; -inf for a value that is no class."""
-        x, probs = as_points(x, "x"), as_probabilities(self.probs, "probs")
+        x, probs = as_points(x, "x"), self.mean
         known = (x == x.floor()) & (x >= 0) & (x < len(probs))
         return probs.log()[torch.where(known, x, 0.0).long()].masked_fill(~known, -math.inf)
 
     @property
     def mean(self) -> Tensor:
         """The probabilities, (K,)."""
-        return self.probs
+        return as_probabilities(self.probs, "probs")
 
     @property
     def variance(self) -> Tensor:
         """probs (1 - probs), (K,)."""
-        return self.probs * (1 - self.probs)
+        return self.mean * (1 - self.mean)
 
 
 class Normal(NamedTuple):
@@ -113,13 +124,8 @@ class Normal(NamedTuple):
     variance: Tensor
 
     def log_prob(self, x: Any) -> Tensor:
-        """log p(x), nats; x broadcasts with mean and variance. -inf where the distance overflows."""
-        x, mean, variance = as_points(x, "x"), as_tensor(self.mean, "mean"), as_variances(self.variance, "variance")
-        try:
-            return log_normal(x, mean, variance)
-        except RuntimeError:   # shapes that do not broadcast
-            raise DataError(f"x has the shape {tuple(x.shape)} where the mean has {tuple(mean.shape)}: "
-                            "give one x for each") from None
+        """log p(x), nats; x broadcasts with mean and variance, else ArgumentError; -inf at overflow."""
+        return log_normal(as_points(x, "x"), as_tensor(self.mean, "mean"), as_variances(self.variance, "variance"))
 
 
 class StudentT(NamedTuple):
@@ -139,8 +145,8 @@ class StudentT(NamedTuple):
 
     def log_prob(self, x: Any) -> Tensor:
         """log p(x), nats, in the shape of x; finite also where the squared distance overflows."""
-        df, scale2 = as_number(self.df, "df", above=0), as_number(self.scale2, "scale2", above=0)
-        u = (as_points(x, "x") - as_number(self.loc, "loc")) / math.sqrt(scale2) / math.sqrt(df)
+        df, loc, scale2 = self._checked()
+        u = (as_points(x, "x") - loc) / math.sqrt(scale2) / math.sqrt(df)
         inside = u.clamp(-_SQUARE_OVERFLOWS, _SQUARE_OVERFLOWS)
         tail = torch.where(u.abs() < _SQUARE_OVERFLOWS, torch.log1p(inside**2), 2 * u.abs().log())
         norm = log_rising(df / 2, 0.5) - 0.5 * (math.log(math.pi) + math.log(df) + math.log(scale2))
@@ -149,15 +155,21 @@ class StudentT(NamedTuple):
     @property
     def mean(self) -> Tensor:
         """loc, (); ArgumentError for df <= 1, where the tails are too heavy for a mean."""
-        if self.df <= 1:
-            raise ArgumentError(f"Student's t with {self.df:g} degrees of freedom has no mean: "
-                                "use loc, or observe more")
-        return float64_tensor(self.loc)
+        df, loc, _ = self._checked()
+        if df <= 1:
+            raise ArgumentError(f"Student's t with {df:g} degrees of freedom has no mean: use loc, or observe more")
+        return float64_tensor(loc)
 
     @property
     def variance(self) -> Tensor:
         """scale2 df / (df - 2), (); infinite for df <= 2."""
-        return float64_tensor(self.scale2 * self.df / (self.df - 2) if self.df > 2 else math.inf)
+        df, _, scale2 = self._checked()
+        return float64_tensor(scale2 * df / (df - 2) if df > 2 else math.inf)
+
+    def _checked(self) -> tuple[float, float, float]:
+        """The three numbers; ArgumentError for others."""
+        return (as_number(self.df, "df", above=0), as_number(self.loc, "loc"),
+                as_number(self.scale2, "scale2", above=0))
 
 
 class Mixture(NamedTuple):
@@ -176,22 +188,23 @@ class Mixture(NamedTuple):
     def log_prob(self, x: Any) -> Tensor:
         """log p(x), nats, in the shape of x; DataError for weights that do not fit the components."""
         x, log_weights = as_points(x, "x"), self._checked_log_weights()
-        each = [component.log_prob(x) for component in self.components]
-        return (log_weights.reshape(-1, *[1] * x.ndim) + torch.stack(each)).logsumexp(0)    # (K, ...)
+        each = _stacked([component.log_prob(x) for component in self.components])
+        return (log_weights.reshape(-1, *[1] * (each.ndim - 1)) + each).logsumexp(0)    # (K, ...)
 
     @property
     def mean(self) -> Tensor:
         """sum_k w_k mean_k."""
-        self._checked_log_weights()
-        return self._average(torch.stack([component.mean for component in self.components]))
+        return self._average(self._each("mean"))
 
     @property
     def variance(self) -> Tensor:
         """sum_k w_k (variance_k + (mean_k - mean)^2)."""
+        return self._average(self._each("variance") + (self._each("mean") - self.mean) ** 2)
+
+    def _each(self, name: str) -> Tensor:
+        """The means or the variances of all components, (K, ...)."""
         self._checked_log_weights()
-        means = torch.stack([component.mean for component in self.components])
-        within = torch.stack([component.variance for component in self.components])
-        return self._average(within + (means - self.mean) ** 2)
+        return _stacked([as_tensor(getattr(component, name), name, finite=False) for component in self.components])
 
     def _average(self, each: Tensor) -> Tensor:
         return torch.tensordot(self._checked_log_weights().exp(), each, dims=1)

@@ -24,6 +24,7 @@ POINTS = 2000           # of the grid over p
 MOST_POINTS = 1_000_000
 TIE = 1e-12             # nats within which two cells are equally high
 ROUNDING = 1e-12        # by which the logarithm of the total mass may miss 0
+OFF_MIDDLE = 1e-3       # of a cell by which float32 may miss its middle
 _NO_MASS = 1e300        # nats below which there is no mass
 
 
@@ -31,8 +32,9 @@ _NO_MASS = 1e300        # nats below which there is no mass
 class HistogramPrior(CoinBelief):
     """p(x = 1) = p on the grid `p` with log masses `log_mass`; `histogram_prior` builds one from a few heights.
 
-    p: (G,) midpoints of equal cells of (0, 1). log_mass: (G,), stored with logsumexp = 0; -inf where the prior has no
-    mass. DataError for others. Between the midpoints the density runs in straight lines.
+    p: (G,) midpoints of equal cells of (0, 1), (g + 1/2) / G but for rounding. log_mass: (G,), stored with
+    logsumexp = 0; -inf where the prior has no mass. DataError for others. Between the midpoints the density runs in
+    straight lines.
     Data: 0/1 values (n,) or Counts. axes: p, logit p, angle.
 
     >>> import torch
@@ -50,26 +52,25 @@ class HistogramPrior(CoinBelief):
         if p.shape != log_mass.shape or len(p) == 0:
             raise DataError(f"p holds {len(p)} points and log_mass has the shape {tuple(log_mass.shape)}: "
                             "give one log mass per point")
-        if float(p.min()) < 0 or float(p.max()) > 1 or bool((p[1:] <= p[:-1]).any()):
-            raise DataError("p has to rise from 0 to 1: give the midpoints of equal cells in their order")
+        middles = midpoints(len(p))
+        if float((p - middles).abs().max()) * len(p) > OFF_MIDDLE:
+            raise DataError(f"p has to be the midpoints of {len(p)} equal cells from 0 to 1, in their order: "
+                            f"give (g + 1/2) / {len(p)} for g = 0 to {len(p) - 1}")
         total = log_mass.logsumexp(0)
         if not math.isfinite(float(total)):
             raise DataError("log_mass has to be finite or -inf, and somewhere above -inf: a prior has a mass of 1")
-        object.__setattr__(self, "p", p)
+        object.__setattr__(self, "p", middles)
         object.__setattr__(self, "log_mass", log_mass if abs(float(total)) < ROUNDING else log_mass - total)
 
     def posterior(self, data: Any) -> "HistogramPrior":
-        """Mass times likelihood over the evidence; DataError when the prior gives the data probability 0."""
+        """Mass times likelihood over the evidence."""
         if sum(as_counts(data)) == 0:
             return self
         joint = self.log_mass + self.log_likelihood(self.p, data)
-        total = joint.logsumexp(0)
-        if float(total) == -math.inf:
-            raise DataError("this prior gives the data probability 0: give it some height where the data can happen")
-        return HistogramPrior(self.p, joint - total)
+        return HistogramPrior(self.p, joint - joint.logsumexp(0))
 
     def log_evidence(self, data: Any) -> float:
-        """log sum over the grid of p(X | p) mass(p), nats; -inf when the prior rules the data out."""
+        """log sum over the grid of p(X | p) mass(p), nats."""
         if sum(as_counts(data)) == 0:
             return 0.0
         return float((self.log_mass + self.log_likelihood(self.p, data)).logsumexp(0))
@@ -80,7 +81,7 @@ class HistogramPrior(CoinBelief):
             return 0.0
         log_terms = self.log_mass + self.log_likelihood(self.p, data)
         top = float(log_terms.max())
-        return top + math.log(math.fsum((log_terms - top).exp().tolist())) if top > -math.inf else top
+        return top + math.log(math.fsum((log_terms - top).exp().tolist()))
 
     def predictive(self) -> Bernoulli:
         """p(x = 1) = sum of p mass(p)."""
@@ -118,6 +119,15 @@ class HistogramPrior(CoinBelief):
         return (top + line.clamp(min=0).log() + math.log(size)).masked_fill(line <= 0, -math.inf)
 
 
+def midpoints(size: int) -> Tensor:
+    """The midpoints of equal cells of (0, 1), (size,).
+
+    >>> midpoints(2).tolist()
+    [0.25, 0.75]
+    """
+    return (torch.arange(size, dtype=torch.float64) + 0.5) / size
+
+
 def histogram_prior(heights: Sequence[float], points: int = POINTS) -> HistogramPrior:
     """The density that joins `heights`, at equal steps from p = 0 to p = 1, by straight lines; its area is made 1.
 
@@ -136,8 +146,8 @@ def histogram_prior(heights: Sequence[float], points: int = POINTS) -> Histogram
         raise DataError("the heights of a prior must not be negative: a density has no negative parts")
     if knots.max() == 0:
         raise DataError("the heights of the prior are 0 everywhere: raise one of them")
-    p = (np.arange(points) + 0.5) / points
-    mass = np.interp(p, np.linspace(0, 1, len(knots)), knots / knots.max())
+    p = midpoints(points)
+    mass = np.interp(p.numpy(), np.linspace(0, 1, len(knots)), knots / knots.max())
     if mass.max() == 0:
         raise DataError(f"a grid of {points} points misses the heights that are not 0: raise points")
-    return HistogramPrior(torch.from_numpy(p), torch.from_numpy(mass / mass.sum()).log())
+    return HistogramPrior(p, torch.from_numpy(mass / mass.sum()).log())

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from dgm.arguments import as_vector, require_kind
 from dgm.bayes.base import Belief, NoMaximumError, as_levels, as_points
-from dgm.bayes.discrete import BetaBernoulli, as_counts
+from dgm.bayes.discrete import AXES, BetaBernoulli, as_counts
 from dgm.bayes.distributions import Mixture
 from dgm.bayes.normal import NormalNormal
 from dgm.errors import ArgumentError, DataError
@@ -121,7 +121,7 @@ class MixturePrior(Belief):
         return self.components[0].log_likelihood(theta, data)
 
     def map(self, axis: str | None = None) -> float:
-        """The highest of the local maxima, to about 1e-8, given as theta; an edge where the density is infinite wins.
+        """The highest of the local maxima, to about 1e-7 of its width, as theta; an edge of infinite density wins.
 
         NoMaximumError when the density is flat, or infinite at both edges.
         """
@@ -130,8 +130,7 @@ class MixturePrior(Belief):
         if len(active) == 1:
             return active[0].map(name)
         levels = torch.linspace(1e-6, 1 - 1e-6, 201, dtype=torch.float64)
-        knots = torch.cat([part.quantile(levels) for part in active]).sort().values
-        knots = torch.cat([_edges(active), knots]).sort().values
+        knots = torch.cat([_edges(active), *(_over(part, name).quantile(levels) for part in active)]).sort().values
         height = self.log_prob(knots, name)
         if torch.isinf(height).any() and float(height.max()) == math.inf:
             return _infinite_edge(knots, height)
@@ -151,8 +150,8 @@ class MixturePrior(Belief):
         """argmax of the likelihood, which is the same for all components; NoMaximumError without observations."""
         return self.components[0].mle(data)
 
-    def quantile(self, level: Any) -> Tensor:
-        """The components' quantiles, (K n,), sorted: a grid dense where the mass is, not the mixture's own quantile."""
+    def knots(self, level: Any) -> Tensor:
+        """The components' quantiles at the levels (n,), sorted: (K n,) points that lie dense where the mass is."""
         levels = as_levels(level)
         return torch.cat([part.quantile(levels) for part in self.components]).sort().values
 
@@ -160,6 +159,13 @@ class MixturePrior(Belief):
 def _edges(components: list[Component]) -> Tensor:
     """The ends of theta's range, where a density may be highest."""
     return torch.tensor([0.0, 1.0] if isinstance(components[0], BetaBernoulli) else [], dtype=torch.float64)
+
+
+def _over(part: Component, name: str) -> Component:
+    """The belief with its density over its own axis where this one has it over `name`, but for a factor."""
+    if isinstance(part, BetaBernoulli):
+        return BetaBernoulli(part.a + AXES[name], part.b + AXES[name])
+    return NormalNormal(part.map(name), part.var, part.noise_var)
 
 
 def _infinite_edge(knots: Tensor, height: Tensor) -> float:

@@ -68,13 +68,18 @@ def _theta_grid(prior: Line, after: Line, points: int) -> Tensor:
         return prior.p[:: max(1, len(prior.p) // (2 * points))]
     assert not isinstance(after, HistogramPrior)
     levels = torch.special.ndtr(torch.linspace(-6, 6, points, dtype=torch.float64))
-    dense = torch.cat([prior.quantile(levels), after.quantile(levels)])
+    dense = torch.cat([_places(prior, levels), _places(after, levels)])
     if prior.axes[0] == "p":
         even = (torch.arange(points, dtype=torch.float64) + 0.5) / points
         dense = dense[(dense > 1e-9) & (dense < 1 - 1e-9)]
     else:
         even = torch.linspace(float(dense.min()), float(dense.max()), points, dtype=torch.float64)
     return torch.cat([dense, even]).sort().values
+
+
+def _places(belief: BetaBernoulli | NormalNormal | MixturePrior, levels: Any) -> Tensor:
+    """Points dense where the belief has its mass, ascending."""
+    return belief.knots(levels) if isinstance(belief, MixturePrior) else belief.quantile(levels)
 
 
 class AxisView(NamedTuple):
@@ -126,8 +131,8 @@ def _p_grid(belief: Coin, points: int) -> Tensor:
         return even
     levels = torch.special.ndtr(torch.linspace(-5, 5, points, dtype=torch.float64))
     even_in_logit = torch.sigmoid(torch.linspace(-8, 8, points, dtype=torch.float64))
-    p = torch.cat([even, even_in_logit, belief.quantile(levels)]).sort().values
-    low, high = (float(end) for end in belief.quantile([0.001, 0.999])[[0, -1]])
+    p = torch.cat([even, even_in_logit, _places(belief, levels)]).sort().values
+    low, high = (float(end) for end in _places(belief, [0.001, 0.999])[[0, -1]])
     return p[(p >= min(low, EDGE)) & (p <= max(high, 1 - EDGE)) & (p > 0) & (p < 1)]
 
 

@@ -21,6 +21,7 @@ from urllib.error import HTTPError, URLError
 
 import numpy as np
 
+from dgm.environment import cache_dir
 from dgm.errors import DataError
 
 POLL = 0.25       # seconds between two reports of progress
@@ -36,11 +37,6 @@ _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, err
 # How an answer that ended early or arrived damaged is noticed: in the transfer, the compression, or the text.
 _CUT = (http.client.HTTPException, ConnectionError, EOFError, zlib.error, gzip.BadGzipFile, json.JSONDecodeError,
         UnicodeDecodeError)
-
-
-def cache_dir() -> Path:
-    """The folder of the downloads: DGM_CACHE, or .cache/dgm in the home folder."""
-    return Path(os.environ.get("DGM_CACHE") or Path.home() / ".cache" / "dgm")
 
 
 def cache_file(name: str) -> Path:
@@ -63,7 +59,8 @@ def _download(name: str) -> tuple[np.ndarray, np.ndarray]:
     from sklearn.datasets import fetch_openml
 
     cache_dir().mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=cache_dir(), prefix="openml-") as folder, _timeout(TIMEOUT), warnings.catch_warnings():
+    own = TemporaryDirectory(dir=cache_dir(), prefix=f"openml-{os.getpid()}-")
+    with own as folder, _timeout(TIMEOUT), warnings.catch_warnings():
         warnings.simplefilter("ignore")   # that it tries again: how it ends is what counts
         bunch = fetch_openml(name, version=1, as_frame=False, parser="pandas", data_home=folder, n_retries=RETRIES,
                              delay=DELAY, read_csv_kwargs={"dtype": "float32"})   # exact for the numbers up to 255
@@ -203,21 +200,25 @@ def reader(name: str) -> Callable[[int], tuple[np.ndarray, np.ndarray]]:
 
 def fetch(name: str) -> Iterator[int]:
     """Download in the background, yielding the bytes on disk so far every POLL seconds. DataError as `read`."""
-    before = _bytes_on_disk()
     with ThreadPoolExecutor(1) as pool:
         download = pool.submit(read, name)
         while not download.done():
             time.sleep(POLL)
-            yield max(0, _bytes_on_disk() - before)
+            yield _bytes_on_disk()
         download.result()
 
 
 def _bytes_on_disk() -> int:
+    """What this process is downloading: the folder keeps the visitors' work and other servers' downloads, too."""
     total = 0
-    for folder, _, names in os.walk(cache_dir()):   # passes over folders that have just been removed
-        for name in names:
-            try:
-                total += os.stat(os.path.join(folder, name)).st_size
-            except FileNotFoundError:  # a temporary file that has just been moved
-                continue
-    return total
+    for top in cache_dir().glob(f"openml-{os.getpid()}-*"):
+        for folder, _, names in os.walk(top):   # passes over folders that have just been removed
+            total += sum(_size(Path(folder, name)) for name in names)
+    return total + sum(map(_size, cache_dir().glob(f"*.{os.getpid()}.part.npz")))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # a temporary file that has just been moved
+        return 0

@@ -13,10 +13,11 @@ from torch import Tensor
 
 from dgm.arguments import require_kind
 from dgm.elbo.divergence import kl
-from dgm.elbo.families import Gaussian, Line
+from dgm.elbo.families import Gaussian, Histogram, Line
 from dgm.elbo.gaussian_terms import standard_rule
 from dgm.elbo.lower_bound import rule_of
 from dgm.elbo.normal_model import NormalModel, as_observation
+from dgm.errors import ArgumentError
 
 STARTS = 9            # means at which Newton's method starts, and for each of them three deviations
 STEPS = 60            # of Newton's method at most
@@ -60,7 +61,10 @@ def gaussian_fits(model: NormalModel, x: Any) -> Fits:
 
 
 def fits_to(p: Line) -> Fits:
-    """The Gaussians nearest to a density p; `bound` is -KL(q, p). ArgumentError for another p.
+    """The Gaussians nearest to a density p; `bound` is -KL(q, p).
+
+    p: a Gaussian, a Mixture or a posterior. ArgumentError for another one, such as a Histogram: it is zero outside its
+    cells, so that KL(q, p) is infinite for every Gaussian q.
 
     >>> from dgm import elbo
     >>> fits = elbo.fits_to(elbo.Gaussian(1.0, 2.0))
@@ -68,6 +72,9 @@ def fits_to(p: Line) -> Fits:
     (1, 1.0, 2.0)
     """
     require_kind(p, "p", Line, "a density over the real line")
+    if isinstance(p, Histogram):
+        raise ArgumentError("p is a Histogram, which is zero outside its cells: KL(q, p) is infinite for every "
+                            "Gaussian q; give a density that is positive everywhere")
     return _fits(p, 0.0)
 
 

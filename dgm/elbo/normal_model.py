@@ -163,7 +163,7 @@ class Posterior(Line):
         return self.model.log_joint(self.x, z) - _log_evidence(self.model, self.x)
 
     def sample(self, n: int, seed: int = 0) -> Tensor:
-        """n values: the inverse of the distribution function, which is linear between 20,000 points."""
+        """n values: the inverse of the distribution function, which is linear between 20 points of each panel."""
         count = as_integer(n, "n", 1, MOST_SAMPLES)
         edges = self.edges
         inside = torch.linspace(0, 1, 21, dtype=torch.float64)[:-1]

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from dgm.arguments import as_choice, as_integer, as_number, as_seed
+from dgm.environment import MOST_THREADS
 from dgm.errors import ArgumentError
 from dgm.gmm.covariances import FLOOR, Family, Prior, family_of, maximise, penalty, prior_of, project
 from dgm.gmm.log_density import (
@@ -46,6 +47,7 @@ from dgm.runtime import mix
 RESOLUTION = 4 * 2.0**-52   # of a mean: a standard deviation below it is the rounding of one value
 MOST_RESTARTS = 10**6
 NARROW = 1e8                # 1 / variance, in the data's variances: statistics have lost half of their digits
+SAME = 1e-6                 # within which a log-likelihood of the same points comes out again
 FALL = 1e-9                 # of 1 + |objective|, nats per point: a larger fall is no rounding of sound covariances
 
 
@@ -151,7 +153,7 @@ def em(x: Points, params: Params, covariance: str = "full", floor: float = FLOOR
     exact maximum likelihood, whose log_lik never falls.
 
     x: (N, D) points. params: K components. covariance: a name of `COVARIANCES`. floor: smallest variance, as a share
-    of the data's. threads: how many share the points.
+    of the data's. threads: how many share the points, 1 to 1024.
     Yields one Step per M-step. DataError for points that are no finite table or have no density, ArgumentError for
     other arguments that do not fit, CollapseError when a component becomes singular.
 
@@ -163,7 +165,7 @@ def em(x: Points, params: Params, covariance: str = "full", floor: float = FLOOR
     """
     points, family = as_points(x), family_of(covariance)
     theta = as_params(params, points.shape[1])
-    share, count = as_number(floor, "floor", low=0, below=1), as_integer(threads, "threads", low=1)
+    share, count = as_number(floor, "floor", low=0, below=1), as_integer(threads, "threads", 1, MOST_THREADS)
     frame = frame_for(points, family.one_scale)
     factorise(theta)    # a singular start is refused, even where the family would not see it
     start = project(frame.working_params(Params(*(part.to(points.device) for part in theta))), family)
@@ -303,8 +305,8 @@ def fit(x: Points, k: int, covariance: str = "full", restarts: int = 1, seed: in
         max_steps: int = 1000, floor: float = FLOOR, method: str = "k-means++", threads: int = 1) -> Step:
     """The best last step of `restarts` runs of EM, by the objective.
 
-    x: (N, D) points. k: components. method: a name of `STARTS`. A run ends when a step gains at most `tol` nats per
-    point, or after `max_steps` M-steps; the other arguments as `em`.
+    x: (N, D) points. k: components. method: of `STARTS` but "given". A run ends when a step gains at most `tol` nats
+    per point, or after `max_steps` M-steps; the other arguments as `em`.
     CollapseError when every run (floor = 0) ends in a singularity; else errors as `init` and `em`. `score` of the
     points under the step's params is its log_lik.
 
@@ -369,9 +371,9 @@ def m_step(x: Points, resp: Tensor, covariance: str = "full", floor: float = FLO
 def half_steps(x: Points, steps: Sequence[Step]) -> tuple[HalfStep, ...]:
     """The half-steps start, E, M, E, M, ... of one run of EM; they begin at a uniform q (Neal and Hinton 1998).
 
-    x: (N, D) points that the steps were computed from. steps: consecutive steps of one `em`, at least the first.
-    Returns 2 T half-steps for T steps. The bound never falls from one to the next (floor = 0). ArgumentError without a
-    step, or for other points than the steps were computed from.
+    x: (N, D) points that the steps were computed from. steps: the first steps of one `em`, at least one.
+    Returns 2 T half-steps for T steps. The bound never falls from one to the next (floor = 0). ArgumentError for other
+    steps, or for other points than they were computed from.
 
     >>> from itertools import islice
     >>> from dgm import datasets, gmm
@@ -382,13 +384,15 @@ def half_steps(x: Points, steps: Sequence[Step]) -> tuple[HalfStep, ...]:
     points = as_points(x)
     if not (isinstance(steps, (list, tuple)) and steps and all(isinstance(step, Step) for step in steps)):
         raise ArgumentError("steps has to hold at least one step of gmm.em, in a list or tuple")
-    first = steps[0]
-    if first.points.shape != points.T.shape:
-        raise ArgumentError(f"the steps were computed from points of shape {tuple(first.points.T.shape)}, "
-                            f"not {tuple(points.shape)}: give the same points")
-    k = len(first.params.means)
+    first, k = steps[0], len(steps[0].params.means)
+    if [step.index for step in steps] != list(range(len(steps))):
+        raise ArgumentError("steps have to be those of one run of gmm.em from its first one on, in their order")
     uniform = torch.full((len(points), k), 1 / k, dtype=torch.float64, device=first.params.means.device)
-    path = [HalfStep("start", 0, first.params, None, elbo(points, uniform, first.params).bound, first.log_lik)]
+    same = first.points.shape == points.T.shape
+    start = elbo(points, uniform, first.params) if same else None
+    if start is None or not math.isclose(start.log_lik, first.log_lik, rel_tol=SAME, abs_tol=SAME):
+        raise ArgumentError("the steps were computed from other points: give the same points")
+    path = [HalfStep("start", 0, first.params, None, start.bound, first.log_lik)]
     for old, new in zip([None, *steps], steps, strict=False):
         if old is not None:
             path.append(HalfStep("M", new.index, new.params, old.params, new.bound, new.log_lik))

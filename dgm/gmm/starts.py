@@ -33,7 +33,8 @@ def init(x: Points, k: int, seed: int = 0, method: str = "k-means++", means: Poi
     ([[0.5], [8.5]], [0.5, 0.5])
     """
     points = as_points(x)
-    method = "given" if means is not None else as_choice(method, "method", STARTS)
+    chosen_method = as_choice(method, "method", STARTS)
+    method = chosen_method if means is None else "given"
     count, rng = as_component_count(k, points), generator(as_seed(seed))
     chosen = _given(means, count, points) if method == "given" else None
     frame = frame_for(points).standardised()

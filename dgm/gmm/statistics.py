@@ -72,6 +72,7 @@ def log_likelihoods(z: Tensor, evaluator: Evaluator) -> Tensor:
 def sufficient_statistics(z: Tensor, evaluator: Evaluator, threads: int = 1) -> tuple[float, Moments]:
     """Mean log-likelihood (nats per point, working coordinates) and moments after one E-step."""
     n = z.shape[1]
+    threads = min(threads, n)    # each has a point
     if threads == 1 or n * evaluator.rows < MIN_PARALLEL:
         log_lik, sums = _sums(z, evaluator, 0, n)
     else:

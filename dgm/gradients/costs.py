@@ -21,6 +21,7 @@ from dgm.gradients.features import Function, Places, of_functions
 from dgm.gradients.gaussian_moments import Pairs, Table, broadcast_float64, quadrature
 
 Scalar = float | Tensor
+SMALLEST, LARGEST = 1e-150, 1e150     # of a deviation: its square is a number
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,8 @@ class Cost:
     with_q: Callable[[Scalar, Scalar], "Cost"] | None = None          # .. and is this cost at (mu, sigma) of q
 
     def __call__(self, z: Tensor) -> Tensor:
-        """f(z): (S,) -> (S,), and (S, D) -> (S,)."""
-        z = z if isinstance(z, Tensor) else as_tensor(z, "z")
+        """f(z): (S,) -> (S,), and (S, D) -> (S,); a float tensor keeps its dtype and gradient, all else is float64."""
+        z = z if isinstance(z, Tensor) and z.is_floating_point() else as_tensor(z, "z")
         return evaluated(self, z, vector=z.dim() > 1)
 
     def of(self, z: Any, vector: bool) -> Tensor:
@@ -190,14 +191,26 @@ def _integrated(value: Function, slope: Function, features: tuple[float, ...], p
     return torch.stack([*table, *pairs])
 
 
+def _constant(value: Any, name: str) -> Scalar:
+    """A number, or a column (V, 1) of numbers, as a sweep gives them. ArgumentError or DataError for others."""
+    if isinstance(value, Tensor) and value.dim() == 2 and value.shape[1] == 1:
+        return as_tensor(value, name)
+    return as_number(value, name)
+
+
+def _deviation(value: Any, name: str) -> float:
+    return as_number(value, name, SMALLEST, LARGEST)
+
+
 def quadratic(k: Scalar) -> Cost:
-    """(x - k)^2.
+    """(x - k)^2. k, as in all costs here: a number, or (V, 1) numbers for V costs at once. ArgumentError for others.
 
     >>> import torch
     >>> from dgm import gradients
     >>> gradients.COSTS["quadratic"](1.0)(torch.tensor([0.0, 3.0])).tolist()
     [1.0, 4.0]
     """
+    k = _constant(k, "k")
     return parabola("quadratic", 1.0, lambda x: (x - k).square_(), lambda x: (x - k).mul_(2))
 
 
@@ -209,17 +222,21 @@ def general_quadratic(a: Scalar, b: Scalar = 0.0, c: Scalar = 0.0) -> Cost:
     >>> gradients.COSTS["general quadratic"](1.0, 2.0, 3.0)(torch.tensor([1.0])).item()
     6.0
     """
+    a, b, c = _constant(a, "a"), _constant(b, "b"), _constant(c, "c")
     return parabola("general quadratic", a, lambda x: (a * x + b).mul_(x).add_(c), lambda x: 2 * a * x + b)
 
 
 def log_likelihood(x: Scalar, noise: float = 1.0) -> Cost:
     """The lecture's log p(x | z) = log N(x; z, noise^2), in nats; the bound's KL is analytic and adds no variance.
 
+    x: as k of `quadratic`; noise: a number from 1e-150 to 1e150. ArgumentError for others.
+
     >>> import torch
     >>> from dgm import gradients
     >>> round(gradients.COSTS["log-likelihood"](2.0)(torch.tensor([2.0])).item(), 4)     # -1/2 log 2 pi
     -0.9189
     """
+    x, noise = _constant(x, "x"), _deviation(noise, "noise")
     scale, log_z = -0.5 / noise**2, -math.log(noise) - LOG_2PI / 2
     return parabola("log-likelihood", scale, lambda z: (z - x).square_().mul_(scale).add_(log_z),
                     lambda z: (z - x).mul_(2 * scale))
@@ -231,7 +248,7 @@ def sampled_bound(x: float, mu: float, sigma: float, noise: float = 1.0) -> Cost
     f depends on q: called alone, it takes log q at mu and sigma; an estimator, a sweep or a descent takes log q at its
     own q. The slope follows z alone: reparametrization adds the derivative by mu and sigma of -log q, which is minus
     the score, and sticking the landing leaves it out. At q = posterior f is the constant log p(x).
-    x, mu, sigma, noise: numbers, the last two positive. Returns a Cost. ArgumentError for others.
+    x, mu, sigma, noise: numbers, the last two from 1e-150 to 1e150. Returns a Cost. ArgumentError for others.
 
     >>> import torch
     >>> from dgm import gradients
@@ -239,8 +256,8 @@ def sampled_bound(x: float, mu: float, sigma: float, noise: float = 1.0) -> Cost
     >>> [round(v, 4) for v in bound(torch.tensor([0.0, 1.0, 5.0])).tolist()]     # log N(2; 0, 2)
     [-2.2655, -2.2655, -2.2655]
     """
-    return bound_at(as_number(x, "x"), as_number(mu, "mu"), as_number(sigma, "sigma", above=0),
-                    as_number(noise, "noise", above=0))
+    return bound_at(as_number(x, "x"), as_number(mu, "mu"), _deviation(sigma, "sigma"),
+                    _deviation(noise, "noise"))
 
 
 def bound_at(x: Scalar, mu: Scalar, sigma: Scalar, noise: float) -> Cost:
@@ -274,6 +291,7 @@ def cosine(k: Scalar) -> Cost:
     >>> gradients.COSTS["cosine"](2.0)(torch.tensor([0.0])).item()
     1.0
     """
+    k = _constant(k, "k")
     return Cost("cosine", lambda x: (k * x).cos_(), lambda x: (k * x).sin_().mul_(-k),
                 lambda mu, sigma, tilt: wave_table(k, (k * mu).cos(), (k * mu).sin(), sigma, tilt),
                 lambda mu, sigma: wave_pairs(k, (k * mu).cos(), (k * mu).sin(), sigma))
@@ -287,6 +305,7 @@ def sine(k: Scalar) -> Cost:
     >>> gradients.COSTS["sine"](2.0)(torch.tensor([0.0])).item()
     0.0
     """
+    k = _constant(k, "k")
     return Cost("sine", lambda x: (k * x).sin_(), lambda x: (k * x).cos_().mul_(k),
                 lambda mu, sigma, tilt: wave_table(k, (k * mu).sin(), -(k * mu).cos(), sigma, tilt),
                 lambda mu, sigma: wave_pairs(k, (k * mu).sin(), -(k * mu).cos(), sigma))
@@ -300,6 +319,7 @@ def exponential(k: Scalar) -> Cost:
     >>> gradients.COSTS["exponential"](2.0)(torch.tensor([0.0])).item()
     1.0
     """
+    k = _constant(k, "k")
     def value(x: Tensor) -> Tensor:
         return (x * x).mul_(-k).exp_()
 
@@ -315,6 +335,7 @@ def logistic(k: Scalar) -> Cost:
     >>> round(gradients.COSTS["logistic"](1.0)(torch.tensor([0.0])).item(), 4)     # -log 2
     -0.6931
     """
+    k = _constant(k, "k")
     return Cost("logistic", lambda z: torch.nn.functional.logsigmoid(k * z), lambda z: k * torch.sigmoid(-k * z),
                 features=(0.0,))
 

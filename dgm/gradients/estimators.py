@@ -216,8 +216,8 @@ class Estimate(NamedTuple):
 def estimate(gradients: Tensor) -> Estimate:
     """The sample mean and variance of gradients and the standard error of each (from the fourth moment).
 
-    gradients: (S, P), one row per sample. Returns four tensors (P,), inf where a gradient is infinite. ArgumentError
-    for anything else, such as gradients without value.
+    gradients: (S, P), one row per sample, S at least 2. Returns four tensors (P,), inf where a gradient is infinite.
+    ArgumentError for anything else, such as gradients without value or one sample, which has no variance.
 
     >>> import torch
     >>> from dgm import gradients
@@ -230,11 +230,13 @@ def estimate(gradients: Tensor) -> Estimate:
         raise ArgumentError(f"gradients have the shape {tuple(gradients.shape)}, or hold NaN: give one row (P,) for "
                             "each sample, without missing values")
     S = len(gradients)
+    if S < 2:
+        raise ArgumentError("one sample gives no variance and no standard error: draw at least 2")
     mean = gradients.mean(0)
     square = (gradients - mean).square_()
     second = square.mean(0)
     fourth = square.square_().mean(0)
-    variance = second * S / max(S - 1, 1)
+    variance = second * S / (S - 1)
     error = ((fourth - second**2) / S).clamp(min=0).sqrt()
     found = (mean, (variance / S).sqrt(), variance, error)
     return Estimate(*(x.nan_to_num(math.inf, math.inf, -math.inf) for x in found))

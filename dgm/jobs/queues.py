@@ -2,8 +2,9 @@
 executor."""
 
 from concurrent.futures import Executor
+from functools import partial
 from typing import Protocol
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet, ref
 
 from dgm.jobs import workers
 from dgm.jobs.fair_queue import FairQueue, QueuedRun
@@ -19,14 +20,22 @@ class MovableRun(QueuedRun, Protocol):
 _shared = FairQueue(workers.executor)
 _here = FairQueue(workers.local_executor, _shared.changed)
 _away: WeakSet[MovableRun] = WeakSet()    # runs of _shared that are in _here while the cluster does not answer
-_own: dict[Executor, FairQueue] = {}      # an executor of the caller's own lives as long as the process
+_own: WeakKeyDictionary[Executor, FairQueue] = WeakKeyDictionary()    # of callers' own executors; their runs hold them
 
 
 def queue_of(pool: Executor | None) -> FairQueue:
     """The queue of the runs on `pool`; None is the executor that the runs of the process share."""
     if pool is None or workers.is_shared(pool):
         return _shared
-    return _own.setdefault(pool, FairQueue(lambda: pool))
+    return _own.setdefault(pool, FairQueue(partial(_still_there, ref(pool))))
+
+
+def _still_there(pool: "ref[Executor]") -> Executor:
+    """The executor of a queue, which does not keep it."""
+    found = pool()
+    if found is None:
+        raise RuntimeError("the executor is gone")
+    return found
 
 
 def waits_for_cluster(run: MovableRun) -> bool:

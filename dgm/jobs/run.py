@@ -92,7 +92,7 @@ class Run:
         self._advance, self._data, self._key = advance, data, workers.data_key(data)
         self._chunk_seconds = borders.as_number(chunk_seconds, "chunk_seconds", above=0)
         self._idle_seconds = borders.as_number(idle_seconds, "idle_seconds", 0, infinite=True)
-        self.queue = queues.queue_of(executor)
+        self.queue, self._executor = queues.queue_of(executor), executor    # a queue does not keep its executor
         self._chunk_steps = 1  # of the next chunk
         self._send_data = False  # with the next chunk
         self._first = checkpoint

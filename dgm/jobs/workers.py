@@ -18,7 +18,7 @@ from functools import cache, partial
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from dgm.errors import ArgumentError
+from dgm import environment
 from dgm.jobs import borders, executors
 from dgm.jobs.cluster import ClusterExecutor
 from dgm.jobs.worker_pool import WorkerPool
@@ -79,7 +79,7 @@ def _cluster_at(address: str) -> ClusterExecutor:
         _check_not_ending()
         if _cluster is None or _cluster.ended or _cluster.address != address:
             _leave_cluster()
-            _cluster = ClusterExecutor(address, _worker_count())
+            _cluster = ClusterExecutor(address, environment.whole("DGM_WORKERS", 0, 1) or None)
             _cluster.on_change = _notify_of_cluster
         return _cluster
 
@@ -154,9 +154,9 @@ def _drop_key(identity: int, reference: Any) -> None:
 
 
 def _local_pool() -> Executor:
-    threads = os.environ.get("DGM_THREADS", "1")
+    threads = str(environment.threads())
     env = {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
-    count = _worker_count() or max(1, executors.cores() - 1)
+    count = environment.whole("DGM_WORKERS", max(1, executors.cores() - 1), 1)
     pool = WorkerPool(count, partial(executors.process_pool, 1, _initialise, os.getpid(), env=env))
     _register_exit()  # after the pool's own hook, so that it runs before it
     return pool
@@ -173,15 +173,6 @@ def _kill_workers() -> None:
     with _lock:
         if _shared is not None:
             executors.kill(_shared)
-
-
-def _worker_count() -> int | None:
-    text = os.environ.get("DGM_WORKERS")
-    if not text:
-        return None
-    if not text.isdecimal() or int(text) < 1:
-        raise ArgumentError(f"DGM_WORKERS is {text!r}: give a whole number of workers from 1, or unset it")
-    return int(text)
 
 
 # In a worker

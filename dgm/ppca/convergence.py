@@ -19,6 +19,7 @@ from dgm.ppca.em_steps import Moments, Step, bound, e_step, m_step
 from dgm.ppca.maximum_likelihood import closed_form
 from dgm.ppca.model import Params, check_params, decode, posterior
 
+SAME = 1e-6      # within which a log-likelihood of the same data comes out again
 SHIFT = 1e-5     # of the central differences, relative: their error is SHIFT^2
 
 
@@ -103,7 +104,7 @@ def covariance_distances(steps: Sequence[Step], best: Params) -> Tensor:
     """|C_t - C|: Frobenius distance of every step's model covariance W W' + sigma^2 I from the best one.
 
     Returns (T,) for T steps, in the squared unit of the data. It does not change when W is rotated.
-    ArgumentError when `steps` are not those of EM, or have other columns than `best`.
+    ArgumentError when `steps` are not those of EM, DataError when they have other columns than `best`.
 
     >>> from itertools import islice
     >>> from dgm import ppca
@@ -179,7 +180,7 @@ def half_steps(data: Scatter, steps: Sequence[Step], expanded: bool = False) -> 
 
     Slide "EM algorithm". E makes the gap zero: L = log p at the old theta. M increases L, and at the new theta the
     gap is positive again. `expanded` as in the run. Returns 2 T - 1 values for T steps, nats per point.
-    ArgumentError when `data` is no `Scatter` or `steps` are not those of EM on it.
+    ArgumentError when `data` is no `Scatter` or `steps` are not those of EM on it, DataError for other columns.
 
     >>> from itertools import islice
     >>> from dgm import ppca
@@ -189,6 +190,9 @@ def half_steps(data: Scatter, steps: Sequence[Step], expanded: bool = False) -> 
     ['E', 'M', 'E', 'M', 'E']
     """
     data, steps, expanded = check_scatter(data), _checked_steps(steps), as_flag(expanded, "expanded")
+    for step in steps:
+        if not math.isclose(e_step(data, step.params)[1], step.log_lik, rel_tol=SAME, abs_tol=SAME):
+            raise ArgumentError("steps were computed from other data: give the scatter of the same points")
     out = [_half_step(1, "E", data, steps[0].moments, steps[0])] if steps else []
     for index, (before, after) in enumerate(pairwise(steps), start=1):
         old_q = _rescaled(before.moments) if expanded else before.moments

@@ -54,7 +54,8 @@ def e_step(data: Scatter, theta: Params) -> tuple[Moments, float]:
 
     Slide "EM algorithm"; Bishop, PRML, eqs. 12.54 and 12.55. theta with sigma2 > 0.
     Returns the averages that the M-step needs, and nats per point.
-    ArgumentError when data is no `Scatter`, theta has other columns, or its noise is rounding beside the data.
+    ArgumentError when data is no `Scatter`, or theta's noise is rounding beside W; DataError when theta has other
+    columns, or its noise is rounding beside the data.
 
     >>> from dgm import ppca
     >>> x = [[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]]
@@ -162,7 +163,7 @@ def bound(data: Scatter, moments: Moments, theta: Params) -> float:
     """L(q, theta) for the q that `moments` describe, nats per point: each half-step increases it.
 
     E_q log p(x | z, theta) - KL(q, p(z)), slide "Variational lower bound". theta with sigma2 > 0.
-    ArgumentError for moments or a theta that belong to other data.
+    ArgumentError for moments that belong to other data, DataError for a theta of other columns.
 
     >>> from dgm import ppca
     >>> from dgm.ppca.em_steps import bound
@@ -232,8 +233,8 @@ def _or_zero(sigma2: float) -> float:
 def iterate(data: Scatter, theta: Params, expanded: bool = False) -> Iterator[Step]:
     """Endless EM from `theta`: one `Step` per E-step.
 
-    ArgumentError, at once, when theta does not fit `data`; DataError, during the run, when no noise is left: the data
-    vary in no more than q directions.
+    At once ArgumentError for what is no theta with a density, and DataError for one of other columns; during the run
+    DataError when no noise is left: the data vary in no more than q directions.
 
     >>> from itertools import islice
     >>> from dgm import ppca

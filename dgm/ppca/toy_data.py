@@ -14,6 +14,7 @@ from dgm.datasets import synthetic
 from dgm.errors import DataError
 from dgm.ppca.covariance_spectrum import as_data
 from dgm.ppca.model import Params, params, sample
+from dgm.ppca.preprocessing import standardise
 
 MOST_POINTS = 10**7
 LARGEST_NOISE = 1e100
@@ -122,14 +123,13 @@ def outlier(n: int = 200, seed: int = 0) -> Tensor:
 
 
 def old_faithful() -> Tensor:
-    """Old Faithful's eruptions, columns of mean 0 and variance 1 (with 1/(N-1)), (272, 2).
+    """Old Faithful's eruptions, columns of mean 0 and variance 1 (with 1/N), (272, 2).
 
     >>> from dgm.ppca import toy_data
     >>> tuple(toy_data.old_faithful().shape)
     (272, 2)
     """
-    x = datasets.load("faithful").x
-    return (x - x.mean(0)) / x.std(0)
+    return standardise(datasets.load("faithful").x)
 
 
 TOYS: dict[str, Callable[[int, int], Tensor]] = {

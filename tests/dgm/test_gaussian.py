@@ -212,3 +212,24 @@ def test_shapes_that_do_not_fit_are_named() -> None:
             call()
     with pytest.raises(ArgumentError, match="vector is needed"):
         log_standard_normal(torch.tensor(1.0))
+
+
+# --- the ends of the range ----------------------------------------------------------------------------------
+
+@pytest.mark.parametrize(("dtype", "log_var"), [(torch.float32, -200.0), (torch.float64, -800.0),
+                                                (torch.float64, -2000.0), (torch.float64, -1e5)])
+def test_a_narrow_normal_has_a_density_at_its_mean(dtype: torch.dtype, log_var: float) -> None:
+    mean, lv = torch.ones(2, dtype=dtype), torch.full((2,), log_var, dtype=dtype, requires_grad=True)
+    at = log_diagonal_normal(mean, mean, lv)
+    assert at.item() == pytest.approx(-LOG_2PI - log_var, rel=1e-6)
+    (slope,) = torch.autograd.grad(at, lv)
+    assert slope.tolist() == [-0.5, -0.5]
+    assert log_diagonal_normal(mean + 1, mean, lv).item() == -math.inf
+
+
+def test_a_square_that_leaves_the_range_is_a_number_beside_a_large_variance() -> None:
+    x = torch.tensor([1e200, -1e200], dtype=torch.float64)
+    assert float(log_isotropic_normal(x, 0.0, 1e300)) == pytest.approx(-1e100, rel=1e-12)
+    var = torch.tensor([1e300, 1e301], dtype=torch.float64)
+    assert log_isotropic_normal(x, 0.0, var).tolist() == pytest.approx([-1e100, -1e99], rel=1e-12)
+    assert float(log_diagonal_normal(x, torch.zeros(2), var.log())) == pytest.approx(-5.5e99, rel=1e-9)

@@ -54,7 +54,7 @@ def test_a_generator_on_an_absent_device() -> None:
         runtime.generator(0, on="abacus")
 
 
-@pytest.mark.parametrize("text", ["two", "0", "-1", "2.5", "", "99999"])
+@pytest.mark.parametrize("text", ["two", "0", "-1", "2.5", "²", "99999", "9" * 5000])
 def test_a_wrong_number_of_threads_in_the_environment(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DGM_THREADS", text)
     with pytest.raises(ArgumentError, match=r"variable DGM_THREADS is .*: give a whole number from 1 to 1024"):

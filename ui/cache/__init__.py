@@ -14,7 +14,6 @@ argument whose name begins with _ is not part of the key.
 
 import copy
 import inspect
-import os
 from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
@@ -22,6 +21,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from dgm import environment
 from ui.cache.keys import HashFuncs, digest, key_of
 from ui.cache.store import Store
 from ui.kept_work import work
@@ -29,8 +29,8 @@ from ui.kept_work import work
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
-LIMIT = int(float(os.environ.get("DGM_CACHE_MB") or 192) * 1e6)     # bytes of the results of all sessions
-OWN_LIMIT = 16_000_000                                            # of them, of what one session has read
+LIMIT = environment.megabytes("DGM_CACHE_MB", 192)    # bytes of the results of all sessions
+OWN_LIMIT = 16_000_000                                # of them, of what one session has read
 _results = Store(LIMIT, OWN_LIMIT)
 
 

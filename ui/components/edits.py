@@ -7,9 +7,8 @@ commit, and an increasing number. Edits with another version are dropped. A page
     live_figure(fig, key="means", base=text, on_edit=fold)   # fold in: a callback turns the edit into a control's value
 
 A fold changes the base but not the version, because the browser shows the result already. So a commit that was sent
-before
-the answer arrived is still valid: its content is absolute (positions, the whole list of points), and its number shows
-that it has not been folded in. Any other change of the base gives a new version.
+before the answer arrived is still valid: its content is absolute (positions, the whole list of points), and its number
+shows that it has not been folded in. Any other change of the base gives a new version.
 """
 
 import hashlib

@@ -10,17 +10,18 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from dgm import environment
 from ui.kept_work import saved_tree
 
-MOST_BYTES = int(float(os.environ.get("DGM_WORK_MB", "1000")) * 1e6)    # of all tabs together
-MOST_OF_TAB = int(float(os.environ.get("DGM_TAB_MB", "50")) * 1e6)
+MOST_BYTES = environment.megabytes("DGM_WORK_MB", 1000)    # of all tabs together
+MOST_OF_TAB = environment.megabytes("DGM_TAB_MB", 50)
 _seen: dict[Path, tuple[int, float]] = {}
 log = logging.getLogger(__name__)
 
 
 def folder() -> Path:
     """The folder of all tabs."""
-    return Path(os.environ.get("DGM_CACHE", Path.home() / ".cache" / "dgm")) / "work"
+    return environment.cache_dir() / "work"
 
 
 def hashed(text: str) -> str:

@@ -43,7 +43,7 @@ def belief_calls() -> dict[str, Call]:
             "prior_predictive": {"x": PAIRS[0]} if pairs else {},
             "log_prob": {"theta": points, "axis": belief.axes[0]},
             "log_likelihood": {"theta": points, "data": data},
-            "quantile": {"level": AT}, "s2_quantile": {"level": 0.5}, "mu_marginal": {},
+            "quantile": {"level": AT}, "knots": {"level": AT}, "s2_quantile": {"level": 0.5}, "mu_marginal": {},
             "mean_and_root": {"size": 2}, "sample": {"count": 2, "generator": runtime.generator(0)},
         }
         for method, args in given.items():

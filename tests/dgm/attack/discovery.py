@@ -92,6 +92,9 @@ def public(topic: str) -> tuple[str, ...]:
                 found += [f"{prefix}{name}.{method}" for method in methods(made)]
             elif is_function(made) and not any(existing_is(topic, made, other) for other in found):
                 found.append(f"{prefix}{name}")
+            elif isinstance(made, dict):
+                found += [f"{prefix}{name}[{key}]" for key, entry in made.items()
+                          if is_function(entry) and not entry.__name__.startswith("_")]
     return tuple(dict.fromkeys(found))
 
 

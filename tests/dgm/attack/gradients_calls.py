@@ -1,5 +1,8 @@
 """A valid call of every public callable of dgm.gradients and of its modules."""
 
+from functools import partial
+from typing import Any
+
 import torch
 
 from dgm import gradients
@@ -42,7 +45,14 @@ def calls() -> dict[str, Call]:
         "sampled_bound": Call(gradients.sampled_bound, {"x": 2.0, "mu": 1.0, "sigma": 0.5, "noise": 1.0}),
         "times_score": Call(gradients.times_score, {"d": drawn, "f_mu": EPS, "f_sigma": EPS}),
     }
-    return found | batch_calls() | categorical_calls() | descent_calls() | sweep_calls()
+    constants = {"general quadratic": {"a": 1.0, "b": 2.0, "c": 0.5}, "log-likelihood": {"x": 2.0, "noise": 0.5}}
+    made = {f"COSTS[{name}]": Call(partial(value_of, name), constants.get(name, {"k": 1.5})) for name in COSTS}
+    return found | made | batch_calls() | categorical_calls() | descent_calls() | sweep_calls()
+
+
+def value_of(name: str, **constants: Any) -> torch.Tensor:
+    """The cost of these constants at a few z: what a constructor has let pass shows there."""
+    return COSTS[name](**constants)(EPS.double())
 
 
 def batch_calls() -> dict[str, Call]:

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from dgm import autoregressive
+from dgm.errors import DgmError
 from tests.dgm.autoregressive.test_models import HIDDEN, X, random_model
 
 SMALL = X[:, :6]
@@ -68,6 +69,15 @@ def test_completions_have_the_exact_conditional(known: list[int], hidden: tuple[
     assert bool((found.x[:, held] == image[held]).all())
     error = (exact * (1 - exact).clamp_min(0) * (1 / n + (0 if found.exact else 1 / found.effective))).sqrt()
     assert bool(((found.x.mean(0) - exact).abs() <= 4.5 * error + 1e-12).all())
+
+
+def test_unknown_pixels_may_be_missing() -> None:
+    model, x, known = random_model((), "rows", SMALL), torch.tensor([1.0, 0, 1, 1, 0, 1]), torch.arange(6) < 3
+    gone = torch.where(known, x, math.nan)
+    found, whole = (autoregressive.complete(model, image, known, 5) for image in (gone, x))
+    assert torch.equal(found.x, whole.x)
+    with pytest.raises(DgmError, match="missing"):
+        autoregressive.complete(model, gone, ~known, 5)
 
 
 def test_the_effective_number_is_between_one_and_all() -> None:

@@ -49,16 +49,20 @@ LINES = [(model, data) for model, data in cases()
          if isinstance(model, bayes.BetaBernoulli | bayes.NormalNormal | bayes.MixturePrior)]
 
 
+def places(belief: Any, levels: list[float]) -> torch.Tensor:
+    return belief.knots(levels) if isinstance(belief, bayes.MixturePrior) else belief.quantile(levels)
+
+
 @pytest.mark.parametrize(("model", "data"), LINES)
 def test_posterior_against_quadrature(model: Any, data: torch.Tensor) -> None:
     after = model.posterior(data)
     ends = (0, 1) if model.axes[0] == "p" else (-40, 40)
-    top = float(model.log_likelihood(after.quantile([0.5]), data).max())
+    top = float(model.log_likelihood(places(after, [0.5]), data).max())
     joint = lambda t: float((model.log_likelihood(t, data) - top + model.log_prob(t)).exp())  # noqa: E731
-    knots = after.quantile([1e-4, 0.5, 1 - 1e-4]).tolist()
+    knots = places(after, [1e-4, 0.5, 1 - 1e-4]).tolist()
     area = integrate.quad(joint, *ends, points=sorted(set(knots)), epsabs=0, epsrel=1e-11, limit=400)[0]
     assert math.log(area) + top == pytest.approx(model.log_evidence(data), rel=1e-8)
-    theta = after.quantile([0.2, 0.5, 0.9])
+    theta = places(after, [0.2, 0.5, 0.9])
     by_bayes = model.log_likelihood(theta, data) + model.log_prob(theta) - model.log_evidence(data)
     torch.testing.assert_close(after.log_prob(theta), by_bayes, rtol=1e-10, atol=1e-10)
 
@@ -163,6 +167,15 @@ def test_normal_maps_against_optimisers() -> None:
         found = optimize.minimize(lambda v, a=axis: -float(both.log_prob([v[0], math.exp(v[1])], a)), [0.5, 0.5],
                                   tol=1e-10)
         assert both.map(axis) == pytest.approx((found.x[0], math.exp(found.x[1])), abs=1e-4)
+
+
+@pytest.mark.parametrize("var", [0.01, 30.0, 100.0, 1e4])
+def test_a_mixture_of_log_normals_has_its_mode_far_below_its_median(var: float) -> None:
+    """Over exp theta the components N(m, var) become N(m - var, var) with weights e^-m: one hump for these."""
+    mixed = bayes.MixturePrior((1, 1), (bayes.NormalNormal(0, var, 1), bayes.NormalNormal(1, var, 1)))
+    theta = torch.linspace(-var - 1, -var + 2, 30_001, dtype=torch.float64)
+    best = float(theta[mixed.log_prob(theta, "exp theta").argmax()])
+    assert mixed.map("exp theta") == pytest.approx(best, abs=2e-4)
 
 
 def test_normal_inverse_gamma_density_has_area_one_on_each_axis() -> None:

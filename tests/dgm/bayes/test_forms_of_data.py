@@ -131,3 +131,24 @@ def test_numbers_of_numpy_build_the_same_belief() -> None:
     for wrong in (True, "2", None, math.nan, [1.0, 2.0], 2j):
         with pytest.raises(DgmError, match=r"^a has to be a finite number greater than 0"):
             bayes.BetaBernoulli(wrong, 1)
+
+
+def test_moments_take_lists_and_numbers_as_log_densities_do() -> None:
+    assert bayes.Categorical([0.5, 0.5]).variance.tolist() == [0.25, 0.25]
+    half = [-math.log(2)] * 2
+    mixed = bayes.Mixture(half, (bayes.Normal(0.0, 1.0), bayes.Normal(1.0, 1.0)))
+    assert (float(mixed.mean), float(mixed.variance)) == pytest.approx((0.5, 1.25))
+    assert bayes.half_width(bayes.Normal(0.0, 4.0)) == 2
+
+
+@pytest.mark.parametrize("act", [
+    lambda: bayes.Bernoulli(2.0, 1.0).variance, lambda: bayes.Bernoulli("a", 1.0).mean,
+    lambda: bayes.Categorical([0.5, 0.6]).mean, lambda: bayes.StudentT("a", 0.0, 1.0).mean,
+    lambda: bayes.StudentT(3.0, 0.0, -1.0).variance, lambda: bayes.half_width(bayes.Normal(0.0, -1.0)),
+    lambda: bayes.Mixture([-math.log(2)] * 2, (bayes.Bernoulli(0.5, 0.5), bayes.Categorical([1.0]))).mean,
+    lambda: bayes.Mixture([0.0], (bayes.Normal("a", 1.0),)).mean,
+    lambda: bayes.Normal([0.0, 1.0], [1.0, 1.0]).log_prob([1.0, 2.0, 3.0]),
+])
+def test_moments_of_what_is_no_distribution_are_refused(act: Any) -> None:
+    with pytest.raises(DgmError):
+        act()

@@ -74,7 +74,7 @@ def test_levels_of_quantiles() -> None:
     for belief in (bayes.BetaBernoulli(2, 9), bayes.NormalNormal(0, 1, 1), MIXTURE):
         for wrong in ([-0.1], [1.1], [math.nan], "0.5", None):
             with pytest.raises(DgmError, match="level"):
-                belief.quantile(wrong)
+                (belief.knots if isinstance(belief, bayes.MixturePrior) else belief.quantile)(wrong)
 
 
 def test_a_drawn_prior_has_the_density_that_was_drawn() -> None:
@@ -99,9 +99,17 @@ def test_masses_of_a_grid_are_made_one() -> None:
     two = bayes.HistogramPrior([0.25, 0.75], [0.0, math.log(3)])
     assert two.log_mass.exp().tolist() == pytest.approx([0.25, 0.75])
     for p, log_mass in (([0.25, 0.75], [0.0]), ([0.75, 0.25], [0.0, 0.0]), ([0.5, 1.5], [0.0, 0.0]),
+                        ([0.1, 0.2, 0.3], [0.0] * 3), ([0.0, 0.5], [0.0] * 2),
                         ([0.25, 0.75], [-math.inf] * 2), ([0.25, 0.75], [math.inf, 0.0]), ([], [])):
         with pytest.raises(DgmError, match=r"give|mass"):
             bayes.HistogramPrior(p, log_mass)
+
+
+def test_float32_midpoints_are_midpoints() -> None:
+    p = (torch.arange(2000) + 0.5) / 2000
+    prior = bayes.HistogramPrior(p, torch.zeros(2000))
+    assert torch.equal(prior.p, bayes.histogram_prior([1, 1]).p)
+    assert float(torch.trapezoid(prior.log_prob(torch.linspace(0, 1, 4001)).exp(), dx=1 / 4000)) == pytest.approx(1)
 
 
 def test_a_ratio_of_deviations_is_not_a_ratio_of_half_widths() -> None:

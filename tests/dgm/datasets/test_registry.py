@@ -1,5 +1,7 @@
 """dgm.datasets: every set loads, the splits partition, a failed download and a damaged copy raise with the remedy."""
 
+import os
+import time
 from pathlib import Path
 from urllib.error import URLError
 
@@ -108,16 +110,19 @@ def test_a_download_is_stored_and_reported(cache: Path, monkeypatch: pytest.Monk
     calls = []
 
     def download(name: str) -> tuple[np.ndarray, np.ndarray]:
-        import time
-
         calls.append(name)
-        (cache / "partial").write_bytes(b"0" * 1000)
-        time.sleep(3 * openml.POLL)
+        with openml.TemporaryDirectory(dir=cache, prefix=f"openml-{os.getpid()}-") as folder:
+            (Path(folder) / "part").write_bytes(b"0" * 1000)
+            time.sleep(2 * openml.POLL)
+        (cache / "work").mkdir()      # of another visitor
+        (cache / "work" / "table").write_bytes(b"0" * 5000)
+        time.sleep(2 * openml.POLL)
         return pixels, np.arange(50, dtype=np.uint8) % 10
 
     monkeypatch.setattr(openml, "_download", download)
     received = list(datasets.fetch("mnist"))
-    assert max(received) >= 1000
+    assert 1000 in received
+    assert not {5000, 6000} & set(received)
     assert np.array_equal((datasets.load("mnist").x * 255).round().numpy(), pixels)
     assert calls == ["mnist_784"]
 

@@ -114,6 +114,13 @@ def test_a_gaussian_posterior_is_found_exactly_and_two_humps_both() -> None:
         [fit.gap for fit in elbo.gaussian_fits(HUMPS, 0.3).reverse], abs=1e-12)
 
 
+def test_no_gaussian_is_near_a_density_that_ends() -> None:
+    for p in (elbo.Histogram(0.0, 2.0, (0.25, 0.75)), elbo.histogram_of(HUMPS, 0.3, -4, 4, 50)):
+        assert elbo.kl(elbo.Gaussian(1.0, 1.0), p) == math.inf
+        with pytest.raises(ArgumentError, match="infinite for every Gaussian"):
+            elbo.fits_to(p)
+
+
 def test_distributions_over_different_z_are_an_error() -> None:
     for pair in ((elbo.Gaussian(), elbo.Categorical((1.0,))), (elbo.Categorical((1.0,)), elbo.Categorical((0.5, 0.5)))):
         with pytest.raises(ArgumentError):

@@ -197,6 +197,13 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
 
+def test_more_threads_than_points_are_as_many_as_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(statistics, "MIN_PARALLEL", 0)
+    x = load("faithful").x[:9]
+    start = gmm.init(x, 2)
+    same(states(x, start, 2, threads=10)[-1].params, states(x, start, 2)[-1].params, rtol=1e-11, atol=1e-11)
+
+
 def test_threads_work_in_a_forked_process() -> None:
     ran = subprocess.run([sys.executable, "-W", "ignore", "-c", FORKED], cwd=ROOT, timeout=120, check=False)
     assert ran.returncode == 0

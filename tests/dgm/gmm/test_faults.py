@@ -18,6 +18,7 @@ from dgm.gmm.lower_bound import divergence
 from dgm.runtime import generator
 
 F, IRIS = load("faithful").x, load("iris").x
+STEPS = list(itertools.islice(gmm.em(F, gmm.init(F, 2)), 3))
 THETA = gmm.fit(IRIS, 3, tol=1e-4).params
 RESP = gmm.e_step(IRIS, THETA).resp
 EVALUATORS: dict[str, Any] = {
@@ -215,6 +216,12 @@ def test_numbers_mean_the_same_in_every_type(make: Any) -> None:
     (lambda: gmm.kmeans(IRIS, IRIS[:2, :3]), "means has 3 columns where 4 are needed"),
     (lambda: gmm.half_steps(F, []), "at least one step"),
     (lambda: gmm.half_steps(F[:9], list(itertools.islice(gmm.em(F, gmm.init(F, 2)), 1))), "same points"),
+    (lambda: gmm.half_steps(F.flip(1) * 3 + 5, STEPS), "same points"),
+    (lambda: gmm.half_steps(F * 3 + 5, STEPS), "same points"),
+    (lambda: gmm.half_steps(F, STEPS[::-1]), "in their order"),
+    (lambda: gmm.half_steps(F, STEPS[1:]), "from its first one"),
+    (lambda: gmm.init(F, 2, method="bogus", means=F[:2]), "method has to be one of"),
+    (lambda: next(gmm.em(F, gmm.init(F, 2), threads=10**6)), "threads has to be a whole number from 1 to 1024"),
     (lambda: gmm.match_groups([0, 1.5], [0, 1], 2), "one has to hold whole numbers from 0 to 1"),
     (lambda: gmm.match_groups([0, 1], [0, 2], 2), "other has to hold"),
     (lambda: selection.candidate(F[:9], 8), "8 components for 9 points of which a fold is held out: choose K from 1"),

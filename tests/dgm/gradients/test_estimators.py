@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from dgm import gradients, runtime
+from dgm.errors import ArgumentError
 from dgm.gradients import COSTS, ESTIMATORS, Gaussian, estimate, estimators, exact
 
 S = 60_000
@@ -277,3 +278,15 @@ def test_families_and_names() -> None:
     assert gradients.find("reparametrization") is ESTIMATORS["reparametrization"]
     with pytest.raises(ValueError, match="choose one of log-derivative, "):
         gradients.find("reparameterization")
+
+
+def test_one_gradient_has_no_variance() -> None:
+    with pytest.raises(ArgumentError, match="at least 2"):
+        estimate(torch.ones(1, 2))
+
+
+@pytest.mark.parametrize("name", COSTS)
+def test_a_cost_takes_whole_numbers(name: str) -> None:
+    cost = COSTS[name](1)
+    assert torch.equal(cost(torch.arange(3)), cost(torch.arange(3.0).double()))
+    assert cost(torch.arange(3.0)).dtype == torch.float32

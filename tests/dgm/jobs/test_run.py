@@ -1,9 +1,11 @@
 """dgm.jobs: chunks do not change the result, runs share fairly, each command does what it says, none leaves work."""
 
+import gc
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from weakref import ref
 
 import pytest
 
@@ -242,3 +244,18 @@ def test_stop_leaves_nothing_behind(pool: ThreadPoolExecutor) -> None:
     assert pool.submit(int).result(SOON) == 0
     assert [run.latest for run in runs] == [Count()] * 3
     assert len(gate.calls) == 1
+
+
+def test_a_callers_executor_lives_no_longer_than_its_runs() -> None:
+    own = ThreadPoolExecutor(1)
+    run, kept = jobs.Run(count, Count(), DATA, total=3, executor=own), ref(own)
+    del own
+    gc.collect()
+    run.play()
+    assert run.wait(SOON).state == "done"     # a run keeps its executor
+    pool = kept()
+    assert pool is not None
+    pool.shutdown()
+    del run, pool
+    gc.collect()
+    assert kept() is None

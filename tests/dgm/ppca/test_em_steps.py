@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.distributions import MultivariateNormal
 
 from dgm import ppca
+from dgm.errors import ArgumentError
 from dgm.ppca.convergence import covariance_distances, half_steps, measured_rate, predicted_rates
 from dgm.ppca.covariance_spectrum import Scatter, Spectrum, decompose, scatter, spectrum
 from dgm.ppca.em_steps import bound, e_step, init, iterate, m_step
@@ -89,6 +90,13 @@ def test_gap_is_zero_after_e_and_positive_after_m(expanded: bool) -> None:
         gap = half.log_lik - half.bound
         assert gap == pytest.approx(0.0, abs=1e-12) if half.half == "E" else gap > 0
     assert half_steps(data, []) == []
+
+
+def test_half_steps_of_other_data_are_refused() -> None:
+    x = with_spectrum([4.0, 2.0, 0.7, 0.5], 30)
+    steps = list(islice(iterate(scatter(x), init(scatter(x), 2)), 3))
+    with pytest.raises(ArgumentError, match="the same points"):
+        half_steps(scatter(3 * x), steps)
 
 
 def test_the_maximum_is_a_fixed_point() -> None:
