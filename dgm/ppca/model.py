@@ -103,17 +103,6 @@ class Axes(NamedTuple):
     V: Tensor        # (q, r)
 
 
-def principal_axes(theta: Params) -> Axes:
-    """The singular value decomposition of W: no digits are lost, while W'W would lose half of them.
-
-    >>> from dgm import ppca
-    >>> from dgm.ppca.model import principal_axes
-    >>> principal_axes(ppca.params([0.0, 0.0], [[0.0, 3.0], [1.0, 0.0]], 0.5)).scale.tolist()
-    [3.0, 1.0]
-    """
-    return _axes(check_params(theta))
-
-
 def _axes(theta: Params) -> Axes:
     U, scale, Vh = torch.linalg.svd(theta.W, full_matrices=False)
     return Axes(U, scale, Vh.T)

@@ -1,11 +1,9 @@
 """The PCA page: figure and formula from one state, numbers of all latents, and a reason where q ends early."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 
@@ -17,19 +15,12 @@ from dgm.ppca.selection import choose
 from pages.ppca import results, tables
 from pages.ppca.figures import geometry, point_clouds
 from pages.ppca.state import NOTES, PRESETS
+from tests.pages.revealed import empty_caches
 from tests.pages.visitor import figures, open_app
 from tests.ui.components.messages import commit, unpack
-from ui import cache
 from ui.figures.theme import LIGHT
 
-
-@pytest.fixture(scope="module", autouse=True)
-def fresh() -> Iterator[None]:
-    cache.clear()
-    st.cache_resource.clear()
-    yield
-    cache.clear()
-    st.cache_resource.clear()
+fresh = pytest.fixture(scope="module", autouse=True)(empty_caches)
 
 
 def page(**controls: Any) -> AppTest:

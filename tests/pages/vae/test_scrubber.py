@@ -1,7 +1,6 @@
 """The step of the run that is shown: kept checkpoints, spread over the run, within their bytes; all pictures follow."""
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -9,19 +8,10 @@ import pytest
 import torch
 
 from dgm import jobs, vae
-from dgm.jobs import workers
 from dgm.vae import live_training
 from dgm.vae.runs import checkpoint_history
 from pages.vae import scrubber
 from tests.pages.visitor import Visitor, figures
-
-
-@pytest.fixture
-def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadPoolExecutor]:
-    """One thread instead of worker processes."""
-    with ThreadPoolExecutor(1) as pool:
-        monkeypatch.setattr(workers, "_shared", pool)
-        yield pool
 
 
 class Standing:
