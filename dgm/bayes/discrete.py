@@ -15,7 +15,7 @@ import scipy
 import torch
 from torch import Tensor
 
-from dgm.arguments import as_choice, as_integer, as_number, as_tensor, as_vector
+from dgm.arguments import as_choice, as_integer, as_number, as_probabilities, as_tensor, as_vector
 from dgm.bayes.base import (
     Belief,
     NoMaximumError,
@@ -26,7 +26,7 @@ from dgm.bayes.base import (
     require_each,
     set_numbers,
 )
-from dgm.bayes.distributions import Bernoulli, Categorical, as_probabilities
+from dgm.bayes.distributions import Bernoulli, Categorical
 from dgm.bayes.log_gamma import log_beta, log_beta_ratio, log_one_plus
 from dgm.errors import ArgumentError, DataError
 
@@ -354,7 +354,7 @@ class DirichletCategorical(Belief):
 
     def plug_in(self, theta: Tensor | Sequence[float]) -> Categorical:
         """p(x | theta): Categorical(theta), theta (K,); DataError unless these are K probabilities."""
-        return Categorical(as_probabilities(theta, "theta", len(self.alpha)))
+        return Categorical(as_probabilities(theta, "theta", size=len(self.alpha)))
 
     def map(self, axis: str | None = None) -> Tensor:
         """(alpha_k - 1) / sum over theta, alpha_k / sum over softmax, (K,).

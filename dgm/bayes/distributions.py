@@ -10,26 +10,13 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from dgm.arguments import as_number, as_tensor, as_vector, shown
+from dgm.arguments import as_number, as_probabilities, as_tensor, shown
 from dgm.bayes.base import Distribution, as_points, float64_tensor
 from dgm.bayes.log_gamma import log_rising
 from dgm.errors import ArgumentError, DataError
 from dgm.gaussian import log_normal
 
 _SQUARE_OVERFLOWS = 1e100  # from here on 1 + u^2 is u^2, long before u^2 overflows
-_SUM_OF_ONE = 1e-6         # by which the sum of probabilities may miss 1: they may come from float32
-
-
-def as_probabilities(x: Any, name: str, size: int | None = None) -> Tensor:
-    """Probabilities (K,) with sum 1; DataError otherwise.
-
-    >>> as_probabilities([0.25, 0.75], "probs").tolist()
-    [0.25, 0.75]
-    """
-    p = as_vector(x, name, size=size)
-    if bool((p < 0).any()) or abs(float(p.sum()) - 1) > _SUM_OF_ONE:
-        raise DataError(f"{name} has to be probabilities, not negative and with sum 1: divide them by their sum")
-    return p
 
 
 def as_variances(x: Any, name: str) -> Tensor:

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dgm.arguments import as_integer, as_number, as_seed, as_tensor, as_vector
+from dgm.arguments import as_integer, as_number, as_probabilities, as_seed, as_tensor, as_vector
 from dgm.elbo.panels import ascending, gaussian_edges, graded_edges, merged, singularities
 from dgm.errors import ArgumentError, DataError
 from dgm.gaussian import log_normal
@@ -28,7 +28,6 @@ MOST_COMPONENTS = 64
 MOST_CELLS = 1000
 MOST_SAMPLES = 10**7
 LARGEST_Z = 1e6
-NOT_ONE = 1e-6           # how far probabilities may sum from one
 
 Floats = tuple[float, ...]
 
@@ -155,7 +154,7 @@ class Histogram(Line):
 
     def __post_init__(self) -> None:
         low, high = (as_number(getattr(self, name), name, -FARTHEST, FARTHEST) for name in ("low", "high"))
-        masses = as_probabilities(self.masses, "masses", MOST_CELLS)
+        masses = as_shares(self.masses, "masses", MOST_CELLS)
         if high - low < NARROWEST * len(masses):
             raise ArgumentError(f"the cells from {low:g} to {high:g} have no width: choose low below high")
         for name, value in (("low", low), ("high", high), ("masses", masses)):
@@ -207,7 +206,7 @@ class Categorical(Family):
     probabilities: Floats
 
     def __post_init__(self) -> None:
-        found = as_probabilities(self.probabilities, "probabilities", MOST_COMPONENTS)
+        found = as_shares(self.probabilities, "probabilities", MOST_COMPONENTS)
         object.__setattr__(self, "probabilities", found)
 
     def log_prob(self, z: Any) -> Tensor:
@@ -244,21 +243,19 @@ def as_category(z: Any, count: int) -> Tensor:
     return values.long()
 
 
-def as_probabilities(values: Any, name: str, most: int) -> Floats:
-    """Probabilities that sum to one. ArgumentError for others, DataError for what are no numbers."""
-    found: list[float] = as_vector(values, name).tolist()
-    if not 1 <= len(found) <= most:
+def as_shares(values: Any, name: str, most: int) -> Floats:
+    """Up to `most` probabilities, divided by their sum. ArgumentError for more, else errors as `as_probabilities`."""
+    found: list[float] = as_probabilities(values, name).tolist()
+    if len(found) > most:
         raise ArgumentError(f"{name} holds {len(found)} numbers: give 1 to {most}")
     total = math.fsum(found)
-    if min(found) < 0 or not abs(total - 1) < NOT_ONE:
-        raise ArgumentError(f"{name} have to be 0 or more and sum to one: divide them by their sum")
     return tuple(value / total for value in found)
 
 
 def as_components(weights: Any, means: Any, sds: Any, farthest: float, narrowest: float, widest: float,
                   most: int) -> tuple[Floats, Floats, Floats]:
     """Weights, means and deviations of a mixture. ArgumentError or DataError for what is none."""
-    w = as_probabilities(weights, "weights", most)
+    w = as_shares(weights, "weights", most)
     m, s = (tuple(as_vector(part, name, size=len(w)).tolist()) for part, name in ((means, "means"), (sds, "sds")))
     if max(map(abs, m)) > farthest:
         raise ArgumentError(f"means holds a number beyond {farthest:g}: choose means nearer to 0")

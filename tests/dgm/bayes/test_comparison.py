@@ -29,7 +29,8 @@ def test_probabilities_of_countable_outcomes() -> None:
 
 
 @pytest.mark.parametrize(("fields", "problem"), [
-    ({"log_weights": [0.0, 0.0]}, "the weights has to be probabilities"), ({"log_weights": [0.0]}, "1 numbers for 2"),
+    ({"log_weights": [0.0, 0.0]}, "the weights must be 0 or more and sum to one"),
+    ({"log_weights": [0.0]}, "1 numbers for 2"),
     ({"log_weights": [math.nan, 0.0]}, "log_weights holds a missing value"), ({"components": ()}, "not a tuple"),
     ({"components": None}, "components has to be distributions"), ({"components": (1, 2)}, "components has to be")])
 def test_a_mixture_with_fields_that_do_not_fit(fields: dict[str, Any], problem: str) -> None:
