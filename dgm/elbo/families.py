@@ -40,8 +40,8 @@ class Family(ABC):
         """log q(z), nats, of the shape of z; -inf where q is zero."""
 
     @abstractmethod
-    def sample(self, n: int, seed: int = 0) -> Tensor:
-        """z_1 ... z_n ~ q, (n,), the same for the same seed."""
+    def sample(self, count: int, seed: int = 0) -> Tensor:
+        """Independent z ~ q, (count,), the same for the same seed. ArgumentError unless count is 0 to 10^7."""
 
 
 class Line(Family):
@@ -78,8 +78,8 @@ class Gaussian(Line):
     def log_prob(self, z: Any) -> Tensor:
         return log_normal(as_latent(z), self.mean, self.sd**2)
 
-    def sample(self, n: int, seed: int = 0) -> Tensor:
-        return self.mean + self.sd * _normals(_count(n), seed)
+    def sample(self, count: int, seed: int = 0) -> Tensor:
+        return self.mean + self.sd * _normals(_count(count), seed)
 
     @property
     def edges(self) -> Tensor:
@@ -119,8 +119,8 @@ class Mixture(Line):
     def log_prob(self, z: Any) -> Tensor:
         return log_mixture(as_latent(z), self.weights, self.means, self.sds)
 
-    def sample(self, n: int, seed: int = 0) -> Tensor:
-        count = _count(n)
+    def sample(self, count: int, seed: int = 0) -> Tensor:
+        count = _count(count)
         chosen = _categories(self.weights, count, seed)
         means, sds = (torch.tensor(part, dtype=torch.float64) for part in (self.means, self.sds))
         return means[chosen] + sds[chosen] * _normals(count, seed)
@@ -172,8 +172,8 @@ class Histogram(Line):
         density = torch.tensor((*self.masses, 0.0), dtype=torch.float64) / self.width
         return density[torch.where(cell < 0, count, cell)].log()
 
-    def sample(self, n: int, seed: int = 0) -> Tensor:
-        count = _count(n)
+    def sample(self, count: int, seed: int = 0) -> Tensor:
+        count = _count(count)
         inside = torch.rand(count, generator=generator(as_seed(seed), 2), dtype=torch.float64)
         return self.low + self.width * (_categories(self.masses, count, seed) + inside)
 
@@ -212,8 +212,8 @@ class Categorical(Family):
     def log_prob(self, z: Any) -> Tensor:
         return torch.tensor(self.probabilities, dtype=torch.float64).log()[as_category(z, len(self.probabilities))]
 
-    def sample(self, n: int, seed: int = 0) -> Tensor:
-        return _categories(self.probabilities, _count(n), seed)
+    def sample(self, count: int, seed: int = 0) -> Tensor:
+        return _categories(self.probabilities, _count(count), seed)
 
 
 def log_mixture(z: Tensor, weights: Floats, means: Floats, sds: Floats) -> Tensor:
@@ -264,8 +264,8 @@ def as_components(weights: Any, means: Any, sds: Any, farthest: float, narrowest
     return w, m, s
 
 
-def _count(n: Any) -> int:
-    return as_integer(n, "n", 1, MOST_SAMPLES)
+def _count(count: Any) -> int:
+    return as_integer(count, "count", 0, MOST_SAMPLES)
 
 
 def _normals(count: int, seed: Any) -> Tensor:
@@ -274,4 +274,6 @@ def _normals(count: int, seed: Any) -> Tensor:
 
 def _categories(probabilities: Floats, count: int, seed: Any) -> Tensor:
     weights = torch.tensor(probabilities, dtype=torch.float64)
+    if not count:    # which multinomial refuses
+        return torch.zeros(0, dtype=torch.long)
     return torch.multinomial(weights, count, replacement=True, generator=generator(as_seed(seed), 1))

@@ -219,7 +219,7 @@ def draw(f: Cost | Function, q: Gaussian, eps: Any) -> Draw:
     return drawn(as_cost(f), mu, q.sigma, eps, vector)
 
 
-def noise(samples: int, seed: int, dims: int = 0) -> Tensor:
+def noise(samples: int, seed: int = 0, dims: int = 0) -> Tensor:
     """eps ~ N(0, I) from a seed: (samples,), or (samples, dims); float64.
 
     samples: from 1 on; dims: 0 for numbers instead of vectors. ArgumentError for others, or more than 2^28 numbers.

@@ -254,10 +254,11 @@ def reconstruct(x: Any, theta: Params, shrink: bool = True) -> Tensor:
     return theta.mean + (data - theta.mean) @ U @ U.T
 
 
-def sample(theta: Params, n: int, seed: int = 0) -> Draw:
-    """n ancestral samples: z ~ N(0, I), decoded, plus noise (slide "PCA model").
+def sample(theta: Params, count: int, seed: int = 0) -> Draw:
+    """Ancestral samples: z ~ N(0, I), decoded, plus noise (slide "PCA model").
 
-    Returns z (n, q), decoded (n, D) and x (n, D). ArgumentError for a negative n, or one beyond the memory.
+    Returns z (count, q), decoded (count, D) and x (count, D). ArgumentError for a negative count, or one beyond the
+    memory.
 
     >>> from dgm import ppca
     >>> tuple(ppca.sample(ppca.params([0.0, 0.0], [[1.0], [0.0]], 1.0), 5, seed=1).x.shape)
@@ -266,13 +267,13 @@ def sample(theta: Params, n: int, seed: int = 0) -> Draw:
     theta = check_params(theta)
     dim, q = theta.W.shape
     most = MOST_NUMBERS // max(dim, q)
-    n = as_integer(n, "n")
-    if not 0 <= n <= most:
-        raise ArgumentError(f"n = {n} samples: give 0 or more, and at most {most}")
+    count = as_integer(count, "count")
+    if not 0 <= count <= most:
+        raise ArgumentError(f"count = {count} samples: give 0 or more, and at most {most}")
     rng = runtime.generator(as_seed(seed))
-    z = torch.randn(n, q, generator=rng, dtype=torch.float64)
+    z = torch.randn(count, q, generator=rng, dtype=torch.float64)
     decoded = decode(z, theta)
-    noise = torch.randn(n, dim, generator=rng, dtype=torch.float64)
+    noise = torch.randn(count, dim, generator=rng, dtype=torch.float64)
     return Draw(z, decoded, decoded + noise * math.sqrt(float(theta.sigma2)))
 
 

@@ -135,7 +135,7 @@ def measure(checkpoint: Checkpoint, data: ImageSplit) -> Record:
     checkpoint, data = as_checkpoint(checkpoint), _as_split(data)
     seed = runtime.mix(checkpoint.config.seed, 2, checkpoint.step)
     terms = [term.double().mean().item() for part in (data.train, data.validation)
-             for term in elbo_terms(checkpoint, images_for(checkpoint, part)[:MEASURED], seed)]
+             for term in elbo_terms(checkpoint, images_for(checkpoint, part)[:MEASURED], seed=seed)]
     return Record(checkpoint.step, *terms)
 
 

@@ -90,7 +90,7 @@ def test_bayes() -> None:
 def test_vae() -> None:
     x = datasets.binarise(datasets.load("digits").x[:100])
     checkpoint = vae.advance(vae.init(vae.Config(hidden=16), x), x, 3)
-    recon, kl = vae.elbo_terms(checkpoint, x, 0)
+    recon, kl = vae.elbo_terms(checkpoint, x)
     assert recon.shape == kl.shape == (100,)
     assert vae.iwae_bound(checkpoint, x, 5, 0).shape == (100,)
     assert vae.decode(checkpoint, vae.encode(checkpoint, x).mean).shape == x.shape

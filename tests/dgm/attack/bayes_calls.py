@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-from dgm import bayes, runtime
+from dgm import bayes
 from tests.dgm.attack.discovery import Call
 
 COIN = torch.tensor([1.0, 0.0, 1.0])
@@ -44,7 +44,7 @@ def belief_calls() -> dict[str, Call]:
             "log_prob": {"theta": points, "axis": belief.axes[0]},
             "log_likelihood": {"theta": points, "data": data},
             "quantile": {"level": AT}, "s2_quantile": {"level": 0.5}, "mu_marginal": {},
-            "mean_and_root": {"size": 2}, "sample": {"count": 2, "generator": runtime.generator(0)},
+            "mean_and_root": {"size": 2}, "sample": {"count": 2, "seed": 0},
         }
         for method, args in given.items():
             if hasattr(belief, method):
