@@ -110,41 +110,41 @@ class Normal(NamedTuple):
 
 
 class StudentT(NamedTuple):
-    """Student's t with `df` degrees of freedom (PRML, eq. 2.159, lambda = 1 / scale2).
+    """Student's t with `dof` degrees of freedom (PRML, eq. 2.159, lambda = 1 / scale^2).
 
-    log p(x) = log Gamma((df + 1)/2) / Gamma(df/2) - 1/2 log(pi df scale2)
-               - (df + 1)/2 log(1 + (x - loc)^2 / (df scale2))
+    log p(x) = log Gamma((dof + 1)/2) / Gamma(dof/2) - 1/2 log(pi dof scale^2)
+               - (dof + 1)/2 log(1 + (x - location)^2 / (dof scale^2))
 
     >>> from dgm import bayes
-    >>> round(float(bayes.StudentT(1.0, 0.0, 1.0).log_prob(0.0).exp()), 4)   # Cauchy: 1 / pi
+    >>> round(float(bayes.StudentT(0.0, 1.0, 1.0).log_prob(0.0).exp()), 4)   # Cauchy: 1 / pi
     0.3183
     """
 
-    df: float
-    loc: float
-    scale2: float  # squared scale
+    location: float
+    scale: float
+    dof: float
 
     def log_prob(self, x: Any) -> Tensor:
         """log p(x), nats, in the shape of x; finite also where the squared distance overflows."""
-        df, scale2 = as_number(self.df, "df", above=0), as_number(self.scale2, "scale2", above=0)
-        u = (as_points(x, "x") - as_number(self.loc, "loc")) / math.sqrt(scale2) / math.sqrt(df)
+        dof, scale = as_number(self.dof, "dof", above=0), as_number(self.scale, "scale", above=0)
+        u = (as_points(x, "x") - as_number(self.location, "location")) / scale / math.sqrt(dof)
         inside = u.clamp(-_SQUARE_OVERFLOWS, _SQUARE_OVERFLOWS)
         tail = torch.where(u.abs() < _SQUARE_OVERFLOWS, torch.log1p(inside**2), 2 * u.abs().log())
-        norm = log_rising(df / 2, 0.5) - 0.5 * (math.log(math.pi) + math.log(df) + math.log(scale2))
-        return norm - 0.5 * (df + 1) * tail
+        norm = log_rising(dof / 2, 0.5) - 0.5 * (math.log(math.pi) + math.log(dof)) - math.log(scale)
+        return norm - 0.5 * (dof + 1) * tail
 
     @property
     def mean(self) -> Tensor:
-        """loc, (); ArgumentError for df <= 1, where the tails are too heavy for a mean."""
-        if self.df <= 1:
-            raise ArgumentError(f"Student's t with {self.df:g} degrees of freedom has no mean: "
-                                "use loc, or observe more")
-        return float64_tensor(self.loc)
+        """location, (); ArgumentError for dof <= 1, where the tails are too heavy for a mean."""
+        if self.dof <= 1:
+            raise ArgumentError(f"Student's t with {self.dof:g} degrees of freedom has no mean: "
+                                "use location, or observe more")
+        return float64_tensor(self.location)
 
     @property
     def variance(self) -> Tensor:
-        """scale2 df / (df - 2), (); infinite for df <= 2."""
-        return float64_tensor(self.scale2 * self.df / (self.df - 2) if self.df > 2 else math.inf)
+        """scale^2 dof / (dof - 2), (); infinite for dof <= 2."""
+        return float64_tensor(self.scale**2 * self.dof / (self.dof - 2) if self.dof > 2 else math.inf)
 
 
 class Mixture(NamedTuple):

@@ -252,7 +252,7 @@ class NormalInverseGamma(Belief):
         scale2 = self.b / self.a * share
         if not 0 < scale2 < math.inf:
             raise DataError("the spread of this belief is beyond the range of numbers: raise a and k")
-        return StudentT(2 * self.a, self.m, scale2)
+        return StudentT(self.m, math.sqrt(scale2), 2 * self.a)
 
     def plug_in(self, theta: tuple[float, float]) -> Normal:
         """p(x | theta): N(mu, s2) with theta = (mu, s2); ArgumentError when s2 is not positive."""

@@ -14,7 +14,7 @@ from dgm.errors import DgmError
 def test_widening_and_half_width() -> None:
     prior = bayes.NormalNormal(0, 4, 1)
     assert bayes.widening(prior, [1.0]) == pytest.approx(math.sqrt(1.8))
-    student = bayes.StudentT(3.0, 1.0, 4.0)
+    student = bayes.StudentT(1.0, 2.0, 3.0)
     half = bayes.half_width(student)
     inside = stats.t(3, 1, 2).cdf(1 + half) - stats.t(3, 1, 2).cdf(1 - half)
     assert inside == pytest.approx(stats.norm.cdf(1) - stats.norm.cdf(-1))

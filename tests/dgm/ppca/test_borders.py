@@ -203,7 +203,7 @@ def test_no_gap_of_a_run_is_negative(expanded: bool, seed: int) -> None:
         data = ppca.scatter(x)
         halves = convergence.half_steps(data, list(islice(ppca.em(x, 1, expanded, seed), 60)), expanded)
         assert all(half.log_lik >= half.bound and half.gap >= 0 for half in halves)
-        assert all(half.gap == 0 for half in halves if half.half == "E")
+        assert all(half.gap == 0 for half in halves if half.kind == "E")
 
 
 def test_a_linear_vae_is_never_above_its_maximum() -> None:
