@@ -21,7 +21,7 @@ from dgm.bayes.base import (
     NoMaximumError,
     TooLargeError,
     as_levels,
-    as_points,
+    as_places,
     float64_tensor,
     require_each,
     set_numbers,
@@ -125,7 +125,7 @@ class CoinBelief(Belief):
 
         -inf outside [0, 1].
         """
-        p, (heads, tails) = as_points(theta), as_counts(data)
+        p, (heads, tails) = as_places(theta), as_counts(data)
         return inside(p, log_power(heads, p) + log_power(tails, 1 - p))
 
 
@@ -207,7 +207,7 @@ class BetaBernoulli(CoinBelief):
 
         -inf outside [0, 1].
         """
-        p, c = as_points(theta), AXES[self.checked_axis(axis)]
+        p, c = as_places(theta), AXES[self.checked_axis(axis)]
         density = log_power(self.a - 1 + c, p) + log_power(self.b - 1 + c, 1 - p)
         return inside(p, density - log_beta(self.a, self.b))
 

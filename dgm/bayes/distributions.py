@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from dgm.arguments import as_number, as_probabilities, as_tensor, shown
-from dgm.bayes.base import Distribution, as_points, float64_tensor
+from dgm.bayes.base import Distribution, as_places, float64_tensor
 from dgm.bayes.log_gamma import log_rising
 from dgm.errors import ArgumentError, DataError
 from dgm.gaussian import log_normal
@@ -44,7 +44,7 @@ class Bernoulli(NamedTuple):
 
     def log_prob(self, x: Any) -> Tensor:
         """log p(x), nats, in the shape of x; -inf for a value that is neither 0 nor 1."""
-        x = as_points(x, "x")
+        x = as_places(x, "x")
         p, q = (float64_tensor(as_number(value, name, 0, 1)) for name, value in zip("pq", self, strict=True))
         return torch.where(x == 1, p.log(), q.log()).masked_fill((x != 0) & (x != 1), -math.inf)
 
@@ -72,7 +72,7 @@ class Categorical(NamedTuple):
 
     def log_prob(self, x: Any) -> Tensor:
         """log p(x), nats, in the shape of x; -inf for a value that is no class."""
-        x, probs = as_points(x, "x"), as_probabilities(self.probs, "probs")
+        x, probs = as_places(x, "x"), as_probabilities(self.probs, "probs")
         known = (x == x.floor()) & (x >= 0) & (x < len(probs))
         return probs.log()[torch.where(known, x, 0.0).long()].masked_fill(~known, -math.inf)
 
@@ -101,7 +101,7 @@ class Normal(NamedTuple):
 
     def log_prob(self, x: Any) -> Tensor:
         """log p(x), nats; x broadcasts with mean and variance. -inf where the distance overflows."""
-        x, mean, variance = as_points(x, "x"), as_tensor(self.mean, "mean"), as_variances(self.variance, "variance")
+        x, mean, variance = as_places(x, "x"), as_tensor(self.mean, "mean"), as_variances(self.variance, "variance")
         try:
             return log_normal(x, mean, variance)
         except RuntimeError:   # shapes that do not broadcast
@@ -127,7 +127,7 @@ class StudentT(NamedTuple):
     def log_prob(self, x: Any) -> Tensor:
         """log p(x), nats, in the shape of x; finite also where the squared distance overflows."""
         dof, scale = as_number(self.dof, "dof", above=0), as_number(self.scale, "scale", above=0)
-        u = (as_points(x, "x") - as_number(self.location, "location")) / scale / math.sqrt(dof)
+        u = (as_places(x, "x") - as_number(self.location, "location")) / scale / math.sqrt(dof)
         inside = u.clamp(-_SQUARE_OVERFLOWS, _SQUARE_OVERFLOWS)
         tail = torch.where(u.abs() < _SQUARE_OVERFLOWS, torch.log1p(inside**2), 2 * u.abs().log())
         norm = log_rising(dof / 2, 0.5) - 0.5 * (math.log(math.pi) + math.log(dof)) - math.log(scale)
@@ -162,7 +162,7 @@ class Mixture(NamedTuple):
 
     def log_prob(self, x: Any) -> Tensor:
         """log p(x), nats, in the shape of x; DataError for weights that do not fit the components."""
-        x, log_weights = as_points(x, "x"), self._checked_log_weights()
+        x, log_weights = as_places(x, "x"), self._checked_log_weights()
         each = [component.log_prob(x) for component in self.components]
         return (log_weights.reshape(-1, *[1] * x.ndim) + torch.stack(each)).logsumexp(0)    # (K, ...)
 
@@ -188,7 +188,7 @@ class Mixture(NamedTuple):
         parts = self.components
         if not isinstance(parts, tuple | list) or not parts or not all(hasattr(part, "log_prob") for part in parts):
             raise ArgumentError(f"components has to be distributions such as Normal(0, 1), not {shown(parts)}")
-        log_weights = as_points(self.log_weights, "log_weights").reshape(-1)
+        log_weights = as_places(self.log_weights, "log_weights").reshape(-1)
         if len(log_weights) != len(parts):
             raise DataError(f"log_weights holds {len(log_weights)} numbers for {len(parts)} components: "
                             "give one for each")

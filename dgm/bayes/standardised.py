@@ -110,13 +110,13 @@ class Standardised(NamedTuple):
     deviation: float
 
 
-def standardise(x: Any) -> Standardised:
+def standard_units(x: Any) -> Standardised:
     """(x - mean) / deviation of one feature (N,), with the 1/N deviation; a deviation of 1 where there is no spread.
 
     DataError for a deviation beyond 1e-150 .. 1e150.
 
     >>> from dgm import bayes
-    >>> bayes.standardise([1.0, 3.0])
+    >>> bayes.standard_units([1.0, 3.0])
     Standardised(values=tensor([-1.,  1.], dtype=torch.float64), mean=2.0, deviation=1.0)
     """
     x = as_vector(x)

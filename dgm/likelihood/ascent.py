@@ -17,7 +17,7 @@ from dgm.errors import DataError, DgmError, DivergedError
 from dgm.likelihood.em_steps import Step
 from dgm.likelihood.families import Density, as_model
 from dgm.likelihood.free_parameters import constrained, free
-from dgm.likelihood.log_likelihood import as_points
+from dgm.likelihood.log_likelihood import as_column
 
 HALVINGS = 40   # of the rate, after which a step with backtracking stays where it is
 
@@ -35,7 +35,7 @@ def ascend(x: Any, start: Density, rate: float = 0.1, backtracking: bool = False
     >>> [round(step.log_likelihood, 2) for step in islice(steps, 3)]
     [-5.26, -4.61, -4.26]
     """
-    start, x = as_model(start, "start"), as_points(x)
+    start, x = as_model(start, "start"), as_column(x)
     rate, backtracking = as_number(rate, "rate", above=0), as_flag(backtracking, "backtracking")
     shift, factor = float(x.mean()), float((x - x.mean()).square().mean().sqrt())
     if not factor > 1e-140:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from dgm.errors import ArgumentError, DataError
 from dgm.likelihood.families import Density, Mixture, StudentT, as_model
-from dgm.likelihood.log_likelihood import as_points, as_weights
+from dgm.likelihood.log_likelihood import as_column, as_weights
 
 
 class Step(NamedTuple):
@@ -38,7 +38,7 @@ def em(x: Any, start: Density, weights: Any = None) -> Iterator[Step]:
     start = as_model(start, "start")
     if not isinstance(start, StudentT | Mixture):
         raise ArgumentError("start has to be a StudentT or a Mixture: the other families have a closed form, use fit")
-    x = as_points(x)
+    x = as_column(x)
     return _steps(x, start, as_weights(weights, len(x)))
 
 

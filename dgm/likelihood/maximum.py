@@ -15,7 +15,7 @@ from dgm.arguments import as_choice
 from dgm.errors import ArgumentError, DataError
 from dgm.likelihood.em_steps import log_likelihood, updated
 from dgm.likelihood.families import DOF_RANGE, FAMILIES, Density, Gaussian, Laplace, Mixture, StudentT
-from dgm.likelihood.log_likelihood import as_points, as_weights
+from dgm.likelihood.log_likelihood import as_column, as_weights
 from dgm.likelihood.newton_steps import newton
 
 COLLAPSED = 1e-3    # of the data's median distance; a smaller scale runs into a single point
@@ -42,7 +42,7 @@ def fit(family: str, x: Any, weights: Any = None, dof: Any = None) -> Density:
     1.0
     """
     maximise = _maximum(as_choice(family, "family", list(FAMILIES)), dof)
-    x = as_points(x)
+    x = as_column(x)
     weights = as_weights(weights, len(x))
     x, weights = x[weights > 0], weights[weights > 0]
     shift, factor = _units(x, weights)

@@ -85,11 +85,11 @@ def check_params(theta: Any, *, columns: int | None = None, density: bool = Fals
     return Params(mean, W, sigma2)
 
 
-def power_of_two(size: float) -> float:
-    """A power of two near `size`, which is not negative: to divide by it rounds nothing.
+def power_of_two_above(size: float) -> float:
+    """The smallest power of two above `size`, which is not negative: to divide by it rounds nothing.
 
-    >>> from dgm.ppca.model import power_of_two
-    >>> power_of_two(5.0)
+    >>> from dgm.ppca.model import power_of_two_above
+    >>> power_of_two_above(5.0)
     8.0
     """
     return math.ldexp(1.0, min(math.frexp(size)[1], 1023))

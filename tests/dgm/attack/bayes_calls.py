@@ -123,7 +123,7 @@ def calls() -> dict[str, Call]:
         "routes": Call(bayes.routes, {"prior": normal, "data": NUMBERS}),
         "score": Call(bayes.score, {"distribution": bayes.StudentT(0.0, 1.0, 3.0), "held_out": NUMBERS}),
         "scores": Call(bayes.scores, {"answers": predictives, "held_out": NUMBERS}),
-        "standardise": Call(bayes.standardise, {"x": NUMBERS}),
+        "standard_units": Call(bayes.standard_units, {"x": NUMBERS}),
         "theorem_terms": Call(bayes.theorem_terms, {"prior": normal, "data": NUMBERS, "theta": 0.5}),
         "widening": Call(bayes.widening, {"prior": normal, "data": NUMBERS}),
     }
