@@ -88,7 +88,7 @@ def test_a_table_of_fewer_directions_than_columns_says_so(monkeypatch: pytest.Mo
     assert any(excluded[1:] in text for text in captions)
 
 
-def test_a_smaller_q_than_chosen_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_smaller_q_than_chosen_is_told() -> None:
     at = page(part="Tables", table="iris", dims=9)
     assert any("q = 3 here: 4 columns" in element.value for element in at.caption)
     assert not any(" here: " in element.value for element in page(part="Tables", table="wine", dims=9).caption)

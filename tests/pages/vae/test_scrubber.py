@@ -64,8 +64,7 @@ def test_a_run_that_starts_over_has_a_new_history() -> None:
     assert kept(run) == (0,)
 
 
-def test_pictures_numbers_and_curves_are_those_of_the_step_that_is_chosen(
-        worker: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pictures_numbers_and_curves_are_those_of_the_step_that_is_chosen(worker: ThreadPoolExecutor) -> None:
     page = Visitor("vae", {"data": "digits", "hidden": "20", "steps": "200000"})
     for step in (20, 40):
         trained(page, step)
