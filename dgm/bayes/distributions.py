@@ -144,7 +144,7 @@ class StudentT(NamedTuple):
     @property
     def variance(self) -> Tensor:
         """scale^2 dof / (dof - 2), (); infinite for dof <= 2."""
-        return float64_tensor(self.scale**2 * self.dof / (self.dof - 2) if self.dof > 2 else math.inf)
+        return float64_tensor(self.scale * self.scale * self.dof / (self.dof - 2) if self.dof > 2 else math.inf)
 
 
 class Mixture(NamedTuple):

@@ -124,3 +124,7 @@ def test_the_opposite_order_changes_half_of_eight_predictives() -> None:
     assert bayes.reversal(bayes.BetaBernoulli(2, 2), tosses) == (4, 8)
     assert bayes.reversal(bayes.BetaBernoulli(2, 2), [1, 1, 1]) == (0, 3)
     assert bayes.reversal(bayes.BetaBernoulli(2, 2), []) == (0, 0)
+
+
+def test_the_variance_of_a_wide_students_t_is_infinite_and_no_error() -> None:
+    assert float(bayes.StudentT(0.0, 1e200, 3.0).variance) == math.inf
