@@ -31,7 +31,7 @@ def plain_landscape() -> None:
     for theta in AXIS[::10]:
         model = elbo.NormalModel(intercept=float(theta))
         for mean in AXIS[::10]:
-            elbo.elbo(model, elbo.Gaussian(float(mean), 0.7), 2.0)
+            elbo.elbo(model, 2.0, elbo.Gaussian(float(mean), 0.7))
 
 
 def jobs() -> dict[str, Callable[[int], object]]:
@@ -46,8 +46,8 @@ def jobs() -> dict[str, Callable[[int], object]]:
            for name, model in MODELS.items()},
         **{f"all best Gaussians, {name}": lambda i, model=model: elbo.gaussian_fits(model, 2 + 0.01 * i)
            for name, model in MODELS.items()},
-        "bound at one q, two humps": lambda i: elbo.elbo(HUMPS, elbo.Gaussian(0.01 * i, 0.7), 2.0),
-        "IWAE K = 1 to 100, 1000 groups": lambda i: elbo.importance_weighted(LECTURE, elbo.Gaussian(), 2.0, seed=i + 1),
+        "bound at one q, two humps": lambda i: elbo.elbo(HUMPS, 2.0, elbo.Gaussian(0.01 * i, 0.7)),
+        "IWAE K = 1 to 100, 1000 groups": lambda i: elbo.importance_weighted(LECTURE, 2.0, elbo.Gaussian(), seed=i + 1),
         "log p over one mean, 272 points, 200 values": lambda i: elbo.likelihood_curve(x, theta, mean, values + i),
         "20 half-steps on one mean": lambda i: list(islice(elbo.one_parameter_em(x, theta, mean), 20)),
         "100 steps of the encoder": lambda i: amortized.advance(run, 100),

@@ -96,12 +96,6 @@ def at_most(name: str, values: Sequence[float], limit: float, unit: str, why: st
                met=statistics.median(values) <= limit, why=why)
 
 
-def at_least(name: str, values: Sequence[float], limit: float, unit: str, why: str = NONE) -> Row:
-    """A row without a peer: the median of `values` has to be `limit` or more."""
-    return Row(name, f"{spread(values)} {unit}".strip(), target=f"≥ {digits(limit)} {unit}".strip(),
-               met=statistics.median(values) >= limit, why=why)
-
-
 def quantiles(values: Sequence[float]) -> tuple[float, float]:
     """p50 and p95."""
     ordered = sorted(values)

@@ -77,7 +77,7 @@ def row(name: str, epochs: int) -> str:
     start = time.process_time()
     model = trained(data, epochs)
     seconds = time.process_time() - start
-    elbo = mean_bound(model, data.test, TEST_SEED, ELBO_SAMPLES)
+    elbo = mean_bound(model, data.test, samples=ELBO_SAMPLES, seed=TEST_SEED)
     iwae = vae.iwae_bound(model, data.test[:IWAE_IMAGES], IWAE_SAMPLES, TEST_SEED).mean().item()
     return f"| {name} | {elbo:.2f} | {iwae:.2f} | {PUBLISHED.get(name, '')} | {epochs} | {seconds:.0f} |"
 

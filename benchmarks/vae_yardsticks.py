@@ -175,7 +175,7 @@ def rows(name: str, quick: bool) -> Iterator[Row]:
 def reached(name: str, yard: Yardstick, model: vae.Checkpoint, quick: bool) -> Iterator[Row]:
     """The bounds of a model on the test images, each a mean in nats."""
     test = vae.split_images(vae.Images(yard.data)).test
-    bounds = {"ELBO": lambda: mean_bound(model, test, TEST_SEED, ELBO_SAMPLES),
+    bounds = {"ELBO": lambda: mean_bound(model, test, samples=ELBO_SAMPLES, seed=TEST_SEED),
               "IW-500": lambda: vae.iwae_bound(model, test, IWAE_SAMPLES, TEST_SEED).mean().item()}
     for term, limit in yard.reach.items():
         value = bounds[term]()

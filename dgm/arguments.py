@@ -20,6 +20,7 @@ from dgm.errors import ArgumentError, DataError
 LARGEST_SEED = 2**63 - 1  # torch.Generator.manual_seed takes no larger one
 NUMBERS = "give numbers as a list, an array, a tensor or a table"
 SHOWN = 40  # characters of a refused value that a message repeats
+_SUM_OF_ONE = 1e-6  # by which the sum of probabilities may miss 1: they may come from float32
 
 
 # Numbers ------------------------------------------------------------------------------------------------------------
@@ -209,6 +210,20 @@ def as_vector(x: Any, name: str = "x", *, size: int | None = None, missing: bool
         raise DataError(f"{name} holds {_counted(len(values), 'number')} where {size} "
                         f"{'is' if size == 1 else 'are'} needed: give one number for each")
     return values
+
+
+def as_probabilities(x: Any, name: str, *, size: int | None = None) -> Tensor:
+    """Probabilities (K,): a vector of numbers from 0 on that sum to one, up to what float32 rounds. Not divided.
+
+    ArgumentError for other numbers, DataError as `as_vector`.
+
+    >>> as_probabilities([0.25, 0.75], "probs").tolist()
+    [0.25, 0.75]
+    """
+    p = as_vector(x, name, size=size)
+    if bool((p < 0).any()) or not abs(math.fsum(p.tolist()) - 1) <= _SUM_OF_ONE:
+        raise ArgumentError(f"{name} must be 0 or more and sum to one: divide by the sum")
+    return p
 
 
 def as_tensor(x: Any, name: str = "x", *, missing: bool = False, finite: bool = True) -> Tensor:

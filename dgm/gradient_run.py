@@ -20,26 +20,42 @@ from dgm.arguments import shown
 from dgm.errors import ArgumentError, CheckpointError, DivergedError
 
 Config = TypeVar("Config")
+Run = TypeVar("Run", bound=Any)            # a topic's Checkpoint
+Stepped = TypeVar("Stepped", bound=Any)    # a topic's record of a run, with the step that it was made at
 
 # Training -----------------------------------------------------------------------------------------------------------
 
 
-def require_finite(step: int, losses: Tensor, params: Iterable[Tensor], learning_rate: float) -> None:
+def require_finite(step: int, losses: Tensor, params: Iterable[Tensor], learning_rate: float,
+                   optimizer: str = "Adam") -> None:
     """DivergedError with the first step that went wrong, unless the losses of the steps before `step`, and the
-    parameters, are finite."""
+    parameters, are finite. Under an optimizer other than Adam the sentence names Adam as a remedy too."""
     lost = (~losses.isfinite()).nonzero()
     if len(lost) or not all(bool(value.isfinite().all()) for value in params):
         first = step - len(losses) + (int(lost[0]) if len(lost) else len(losses))
         raise DivergedError(
             f"the loss stopped being a finite number at step {first}: lower the learning rate "
-            f"(now {learning_rate:g}) or choose Adam, then go on from the last good step")
+            f"(now {learning_rate:g}){'' if optimizer == 'Adam' else ' or choose Adam'}, "
+            "then go on from the last good step")
 
 
-def require_same_model(config: Any, other: Any, fixed: Iterable[str]) -> None:
-    """ArgumentError when two configurations differ in one of the fields `fixed`, which decide the model's shape."""
+def reconfigured(checkpoint: Run, config: Any, fixed: Iterable[str]) -> Run:
+    """The checkpoint with another configuration; the optimizer's state stays unless the optimizer changes.
+
+    ArgumentError when the two differ in one of the fields `fixed`, which decide the model's shape.
+    """
     for name in fixed:
-        if getattr(config, name) != getattr(other, name):
+        if getattr(checkpoint.config, name) != getattr(config, name):
             raise ArgumentError(f"{name} decides the model's shape: start a new run to change it")
+    same = config.optimizer == checkpoint.config.optimizer
+    return checkpoint._replace(config=config, moments=checkpoint.moments if same else {})
+
+
+def thinned(items: tuple[Stepped, ...], every: int, limit: int) -> tuple[tuple[Stepped, ...], int]:
+    """All items, or with more than `limit` every second one, and the steps between two of them."""
+    if len(items) <= limit:
+        return items, every
+    return tuple(item for item in items if item.step % (2 * every) == 0), 2 * every
 
 
 # Files --------------------------------------------------------------------------------------------------------------

@@ -74,8 +74,9 @@ def _exact(data: vae.ImageSplit) -> Iterator[Row]:
 
 def _of_the_vae(test: Tensor) -> Iterator[Row]:
     model = vae.pretrained("digits")
-    recon, kl = vae.elbo_terms(model, test, SEED, ELBO_SAMPLES)
-    halves = [vae.elbo_terms(model, test, runtime.mix(SEED, half), ELBO_SAMPLES)[0] for half in (1, 2)]
+    recon, kl = vae.elbo_terms(model, test, samples=ELBO_SAMPLES, seed=SEED)
+    halves = [vae.elbo_terms(model, test, samples=ELBO_SAMPLES, seed=runtime.mix(SEED, half))[0]
+              for half in (1, 2)]
     yield _row("VAE with 2 latents, ELBO", "bound", recon.double() - kl.double(), _error_of_mean(*halves),
                f"The bound with {ELBO_SAMPLES} draws of each latent.")
     bounds = [vae.iwae_bound(model, test, IWAE_SAMPLES, runtime.mix(SEED, half)) for half in (1, 2)]

@@ -4,7 +4,7 @@ The arguments of `advance` are small: it is given the name of the images (`vae.I
 once, and the run itself. A pure fold like `training.advance`.
 """
 
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from torch import Tensor
 
@@ -15,6 +15,7 @@ from dgm.autoregressive.inference import log_prob
 from dgm.autoregressive.model import Checkpoint, Config, as_checkpoint, as_config, init, pixel_count
 from dgm.autoregressive.sampling import sample
 from dgm.errors import ArgumentError
+from dgm.gradient_run import thinned
 from dgm.vae import Images, ImageSplit, split_images
 
 EVERY = 10          # steps between two records at first
@@ -60,9 +61,6 @@ class Training(NamedTuple):
     def step(self) -> int:
         """Training steps so far."""
         return self.checkpoint.step
-
-
-Stepped = TypeVar("Stepped", Record, Snapshot)
 
 
 def start(config: Config, images: Images, every: int = EVERY) -> Training:
@@ -120,24 +118,17 @@ def _recorded(run: Training, data: ImageSplit) -> Training:
     record = measure(run.checkpoint, data)
     if run.best is None or record.held_out > run.best.held_out:
         run = run._replace(best=Best(_lean(run.checkpoint), record.held_out))
-    records, every = _thinned((*run.records, record), run.every, MAX_RECORDS)
+    records, every = thinned((*run.records, record), run.every, MAX_RECORDS)
     snapshots, snapshot_every = run.snapshots, run.snapshot_every
     if step % snapshot_every == 0:
         drawn = Snapshot(step, sample(run.checkpoint, DRAWN, run.checkpoint.config.seed).float())
-        snapshots, snapshot_every = _thinned((*snapshots, drawn), snapshot_every, MAX_SNAPSHOTS)
+        snapshots, snapshot_every = thinned((*snapshots, drawn), snapshot_every, MAX_SNAPSHOTS)
     return run._replace(records=records, every=every, snapshots=snapshots, snapshot_every=snapshot_every)
 
 
 def _lean(checkpoint: Checkpoint) -> Checkpoint:
     """What evaluates, alone: it is sent with each chunk of work."""
     return checkpoint._replace(params=checkpoint.average, moments={}, losses=checkpoint.losses[:0])
-
-
-def _thinned(items: tuple[Stepped, ...], every: int, limit: int) -> tuple[tuple[Stepped, ...], int]:
-    """All items, or with more than `limit` every second one, and the steps between two of them."""
-    if len(items) <= limit:
-        return items, every
-    return tuple(item for item in items if item.step % (2 * every) == 0), 2 * every
 
 
 def measure(checkpoint: Checkpoint, data: ImageSplit) -> Record:

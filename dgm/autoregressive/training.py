@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dgm import runtime
+from dgm import gradient_run, runtime
 from dgm.arguments import as_integer
 from dgm.autoregressive.images import as_images, log_terms_of
 from dgm.autoregressive.model import (
@@ -23,7 +23,6 @@ from dgm.autoregressive.model import (
     masks,
     pixel_count,
 )
-from dgm.gradient_run import require_finite, require_same_model
 from dgm.vae import OPTIMIZERS
 
 _FIXED = ("hidden", "order", "order_seed", "dtype")    # they decide the parameters' shapes and their meaning
@@ -63,7 +62,7 @@ def advance(checkpoint: Checkpoint, x: Any, steps: int) -> Checkpoint:
         average.lerp_(flat, 1 - min(config.average, step / (step + 1)))    # at first a plain mean
     result = Checkpoint(config, checkpoint.step + steps, _named(flat, checkpoint.params),
                         _named(average, checkpoint.params), state, torch.stack(losses) if losses else checkpoint.losses)
-    require_finite(result.step, result.losses, (flat, average), config.learning_rate)
+    gradient_run.require_finite(result.step, result.losses, (flat, average), config.learning_rate, config.optimizer)
     return result
 
 
@@ -130,6 +129,4 @@ def reconfigured(checkpoint: Checkpoint, config: Config) -> Checkpoint:
     5
     """
     checkpoint, config = as_checkpoint(checkpoint), as_config(config)
-    require_same_model(checkpoint.config, config, _FIXED)
-    same = config.optimizer == checkpoint.config.optimizer
-    return checkpoint._replace(config=config, moments=checkpoint.moments if same else {})
+    return gradient_run.reconfigured(checkpoint, config, _FIXED)

@@ -47,7 +47,7 @@ from dgm.bayes.standardised import (
     degree_scores,
     fit_polynomial,
     iter_degree_scores,
-    standardise,
+    standard_units,
 )
 from dgm.bayes.summaries import (
     AxisView,
@@ -129,7 +129,7 @@ __all__ = [
     "routes",
     "score",
     "scores",
-    "standardise",
+    "standard_units",
     "theorem_terms",
     "widening",
 ]

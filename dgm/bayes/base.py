@@ -143,10 +143,10 @@ def float64_tensor(x: Any) -> Tensor:
     return torch.as_tensor(x, dtype=torch.float64)
 
 
-def as_points(x: Any, name: str = "theta") -> Tensor:
+def as_places(x: Any, name: str = "theta") -> Tensor:
     """Points at which a density is taken, any shape: infinite ones are allowed, DataError for NaN.
 
-    >>> as_points([0, 1]).tolist()
+    >>> as_places([0, 1]).tolist()
     [0.0, 1.0]
     """
     points = as_tensor(x, name, finite=False)

@@ -116,13 +116,13 @@ def half_width(distribution: Any) -> float:
     distribution: symmetric, of one number; in the unit of x.
 
     >>> from dgm import bayes
-    >>> round(bayes.half_width(bayes.StudentT(1.0, 0.0, 1.0)), 3)   # Cauchy: the variance is infinite
+    >>> round(bayes.half_width(bayes.StudentT(0.0, 1.0, 1.0)), 3)   # Cauchy: the variance is infinite
     1.837
     """
     require_kind(distribution, "distribution", Normal | StudentT | Mixture, "a distribution of a number")
     if isinstance(distribution, StudentT):
-        df, scale2 = as_number(distribution.df, "df", above=0), as_number(distribution.scale2, "scale2", above=0)
-        return math.sqrt(scale2) * float(scipy.special.stdtrit(df, scipy.special.ndtr(1.0)))
+        dof, scale = as_number(distribution.dof, "dof", above=0), as_number(distribution.scale, "scale", above=0)
+        return scale * float(scipy.special.stdtrit(dof, scipy.special.ndtr(1.0)))
     return math.sqrt(as_number(distribution.variance, "the variance", 0, infinite=True))
 
 

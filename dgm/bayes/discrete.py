@@ -15,18 +15,18 @@ import scipy
 import torch
 from torch import Tensor
 
-from dgm.arguments import as_choice, as_integer, as_number, as_tensor, as_vector
+from dgm.arguments import as_choice, as_integer, as_number, as_probabilities, as_tensor, as_vector
 from dgm.bayes.base import (
     Belief,
     NoMaximumError,
     TooLargeError,
     as_levels,
-    as_points,
+    as_places,
     float64_tensor,
     require_each,
     set_numbers,
 )
-from dgm.bayes.distributions import Bernoulli, Categorical, as_probabilities
+from dgm.bayes.distributions import Bernoulli, Categorical
 from dgm.bayes.log_gamma import log_beta, log_beta_ratio, log_one_plus
 from dgm.errors import ArgumentError, DataError
 
@@ -125,7 +125,7 @@ class CoinBelief(Belief):
 
         -inf outside [0, 1].
         """
-        p, (heads, tails) = as_points(theta), as_counts(data)
+        p, (heads, tails) = as_places(theta), as_counts(data)
         return inside(p, log_power(heads, p) + log_power(tails, 1 - p))
 
 
@@ -207,7 +207,7 @@ class BetaBernoulli(CoinBelief):
 
         -inf outside [0, 1].
         """
-        p, c = as_points(theta), AXES[self.checked_axis(axis)]
+        p, c = as_places(theta), AXES[self.checked_axis(axis)]
         density = log_power(self.a - 1 + c, p) + log_power(self.b - 1 + c, 1 - p)
         return inside(p, density - log_beta(self.a, self.b))
 
@@ -354,7 +354,7 @@ class DirichletCategorical(Belief):
 
     def plug_in(self, theta: Tensor | Sequence[float]) -> Categorical:
         """p(x | theta): Categorical(theta), theta (K,); DataError unless these are K probabilities."""
-        return Categorical(as_probabilities(theta, "theta", len(self.alpha)))
+        return Categorical(as_probabilities(theta, "theta", size=len(self.alpha)))
 
     def map(self, axis: str | None = None) -> Tensor:
         """(alpha_k - 1) / sum over theta, alpha_k / sum over softmax, (K,).

@@ -10,26 +10,13 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from dgm.arguments import as_number, as_tensor, as_vector, shown
-from dgm.bayes.base import Distribution, as_points, float64_tensor
+from dgm.arguments import as_number, as_probabilities, as_tensor, shown
+from dgm.bayes.base import Distribution, as_places, float64_tensor
 from dgm.bayes.log_gamma import log_rising
 from dgm.errors import ArgumentError, DataError
 from dgm.gaussian import log_normal
 
 _SQUARE_OVERFLOWS = 1e100  # from here on 1 + u^2 is u^2, long before u^2 overflows
-_SUM_OF_ONE = 1e-6         # by which the sum of probabilities may miss 1: they may come from float32
-
-
-def as_probabilities(x: Any, name: str, size: int | None = None) -> Tensor:
-    """Probabilities (K,) with sum 1; DataError otherwise.
-
-    >>> as_probabilities([0.25, 0.75], "probs").tolist()
-    [0.25, 0.75]
-    """
-    p = as_vector(x, name, size=size)
-    if bool((p < 0).any()) or abs(float(p.sum()) - 1) > _SUM_OF_ONE:
-        raise DataError(f"{name} has to be probabilities, not negative and with sum 1: divide them by their sum")
-    return p
 
 
 def as_variances(x: Any, name: str) -> Tensor:
@@ -64,7 +51,7 @@ class Bernoulli(NamedTuple):
 
     def log_prob(self, x: Any) -> Tensor:
         """log p(x), nats, in the shape of x; -inf for a value that is neither 0 nor 1."""
-        x, (p, q) = as_points(x, "x"), self._checked()
+        x, (p, q) = as_places(x, "x"), self._checked()
         return torch.where(x == 1, p.log(), q.log()).masked_fill((x != 0) & (x != 1), -math.inf)
 
     @property
@@ -96,7 +83,7 @@ class Categorical(NamedTuple):
 
     def log_prob(self, x: Any) -> Tensor:
         """log p(x), nats, in the shape of x; -inf for a value that is no class."""
-        x, probs = as_points(x, "x"), self.mean
+        x, probs = as_places(x, "x"), self.mean
         known = (x == x.floor()) & (x >= 0) & (x < len(probs))
         return probs.log()[torch.where(known, x, 0.0).long()].masked_fill(~known, -math.inf)
 
@@ -125,51 +112,52 @@ class Normal(NamedTuple):
 
     def log_prob(self, x: Any) -> Tensor:
         """log p(x), nats; x broadcasts with mean and variance, else ArgumentError; -inf at overflow."""
-        return log_normal(as_points(x, "x"), as_tensor(self.mean, "mean"), as_variances(self.variance, "variance"))
+        return log_normal(as_places(x, "x"), as_tensor(self.mean, "mean"), as_variances(self.variance, "variance"))
 
 
 class StudentT(NamedTuple):
-    """Student's t with `df` degrees of freedom (PRML, eq. 2.159, lambda = 1 / scale2).
+    """Student's t with `dof` degrees of freedom (PRML, eq. 2.159, lambda = 1 / scale^2).
 
-    log p(x) = log Gamma((df + 1)/2) / Gamma(df/2) - 1/2 log(pi df scale2)
-               - (df + 1)/2 log(1 + (x - loc)^2 / (df scale2))
+    log p(x) = log Gamma((dof + 1)/2) / Gamma(dof/2) - 1/2 log(pi dof scale^2)
+               - (dof + 1)/2 log(1 + (x - location)^2 / (dof scale^2))
 
     >>> from dgm import bayes
-    >>> round(float(bayes.StudentT(1.0, 0.0, 1.0).log_prob(0.0).exp()), 4)   # Cauchy: 1 / pi
+    >>> round(float(bayes.StudentT(0.0, 1.0, 1.0).log_prob(0.0).exp()), 4)   # Cauchy: 1 / pi
     0.3183
     """
 
-    df: float
-    loc: float
-    scale2: float  # squared scale
+    location: float
+    scale: float
+    dof: float
 
     def log_prob(self, x: Any) -> Tensor:
         """log p(x), nats, in the shape of x; finite also where the squared distance overflows."""
-        df, loc, scale2 = self._checked()
-        u = (as_points(x, "x") - loc) / math.sqrt(scale2) / math.sqrt(df)
+        dof, location, scale = self._checked()
+        u = (as_places(x, "x") - location) / scale / math.sqrt(dof)
         inside = u.clamp(-_SQUARE_OVERFLOWS, _SQUARE_OVERFLOWS)
         tail = torch.where(u.abs() < _SQUARE_OVERFLOWS, torch.log1p(inside**2), 2 * u.abs().log())
-        norm = log_rising(df / 2, 0.5) - 0.5 * (math.log(math.pi) + math.log(df) + math.log(scale2))
-        return norm - 0.5 * (df + 1) * tail
+        norm = log_rising(dof / 2, 0.5) - 0.5 * (math.log(math.pi) + math.log(dof)) - math.log(scale)
+        return norm - 0.5 * (dof + 1) * tail
 
     @property
     def mean(self) -> Tensor:
-        """loc, (); ArgumentError for df <= 1, where the tails are too heavy for a mean."""
-        df, loc, _ = self._checked()
-        if df <= 1:
-            raise ArgumentError(f"Student's t with {df:g} degrees of freedom has no mean: use loc, or observe more")
-        return float64_tensor(loc)
+        """location, (); ArgumentError for dof <= 1, where the tails are too heavy for a mean."""
+        dof, location, _ = self._checked()
+        if dof <= 1:
+            raise ArgumentError(f"Student's t with {dof:g} degrees of freedom has no mean: use location, or observe "
+                                "more")
+        return float64_tensor(location)
 
     @property
     def variance(self) -> Tensor:
-        """scale2 df / (df - 2), (); infinite for df <= 2."""
-        df, _, scale2 = self._checked()
-        return float64_tensor(scale2 * df / (df - 2) if df > 2 else math.inf)
+        """scale^2 dof / (dof - 2), (); infinite for dof <= 2."""
+        dof, _, scale = self._checked()
+        return float64_tensor(scale * scale * dof / (dof - 2) if dof > 2 else math.inf)
 
     def _checked(self) -> tuple[float, float, float]:
         """The three numbers; ArgumentError for others."""
-        return (as_number(self.df, "df", above=0), as_number(self.loc, "loc"),
-                as_number(self.scale2, "scale2", above=0))
+        return (as_number(self.dof, "dof", above=0), as_number(self.location, "location"),
+                as_number(self.scale, "scale", above=0))
 
 
 class Mixture(NamedTuple):
@@ -187,7 +175,7 @@ class Mixture(NamedTuple):
 
     def log_prob(self, x: Any) -> Tensor:
         """log p(x), nats, in the shape of x; DataError for weights that do not fit the components."""
-        x, log_weights = as_points(x, "x"), self._checked_log_weights()
+        x, log_weights = as_places(x, "x"), self._checked_log_weights()
         each = _stacked([component.log_prob(x) for component in self.components])
         return (log_weights.reshape(-1, *[1] * (each.ndim - 1)) + each).logsumexp(0)    # (K, ...)
 
@@ -214,7 +202,7 @@ class Mixture(NamedTuple):
         parts = self.components
         if not isinstance(parts, tuple | list) or not parts or not all(hasattr(part, "log_prob") for part in parts):
             raise ArgumentError(f"components has to be distributions such as Normal(0, 1), not {shown(parts)}")
-        log_weights = as_points(self.log_weights, "log_weights").reshape(-1)
+        log_weights = as_places(self.log_weights, "log_weights").reshape(-1)
         if len(log_weights) != len(parts):
             raise DataError(f"log_weights holds {len(log_weights)} numbers for {len(parts)} components: "
                             "give one for each")

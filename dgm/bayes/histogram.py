@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from dgm.arguments import as_integer, as_vector
-from dgm.bayes.base import NoMaximumError, as_points
+from dgm.bayes.base import NoMaximumError, as_places
 from dgm.bayes.discrete import AXES, CoinBelief, as_counts, inside, log_power
 from dgm.bayes.distributions import Bernoulli
 from dgm.errors import DataError
@@ -48,7 +48,7 @@ class HistogramPrior(CoinBelief):
     log_mass: Tensor
 
     def __post_init__(self) -> None:
-        p, log_mass = as_vector(self.p, "p"), as_points(self.log_mass, "log_mass")
+        p, log_mass = as_vector(self.p, "p"), as_places(self.log_mass, "log_mass")
         if p.shape != log_mass.shape or len(p) == 0:
             raise DataError(f"p holds {len(p)} points and log_mass has the shape {tuple(log_mass.shape)}: "
                             "give one log mass per point")
@@ -101,7 +101,7 @@ class HistogramPrior(CoinBelief):
 
         The density over p is that of the cells at their midpoints, on straight lines between and beyond them.
         """
-        theta, name = as_points(theta), self.checked_axis(axis)
+        theta, name = as_places(theta), self.checked_axis(axis)
         log_density = self._log_density(theta.clamp(0, 1))
         jacobian = log_power(AXES[name], theta * (1 - theta))
         return inside(theta, (log_density + jacobian).masked_fill(log_density == -math.inf, -math.inf))

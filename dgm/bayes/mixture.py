@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from dgm.arguments import as_vector, require_kind
-from dgm.bayes.base import Belief, NoMaximumError, as_levels, as_points
+from dgm.bayes.base import Belief, NoMaximumError, as_levels, as_places
 from dgm.bayes.discrete import AXES, BetaBernoulli, as_counts
 from dgm.bayes.distributions import Mixture
 from dgm.bayes.normal import NormalNormal
@@ -112,7 +112,7 @@ class MixturePrior(Belief):
 
     def log_prob(self, theta: Any, axis: str | None = None) -> Tensor:
         """log density over `axis` at the points theta, in their shape."""
-        theta = as_points(theta)
+        theta = as_places(theta)
         each = torch.stack([part.log_prob(theta, axis) for part in self.components])
         return (self.log_weights.reshape(-1, *[1] * (each.ndim - 1)) + each).logsumexp(0)
 

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from dgm.arguments import as_number, as_vector
-from dgm.bayes.base import Belief, NoMaximumError, as_levels, as_points, float64_tensor, require_joint, set_numbers
+from dgm.bayes.base import Belief, NoMaximumError, as_levels, as_places, float64_tensor, require_joint, set_numbers
 from dgm.bayes.distributions import Normal, StudentT
 from dgm.bayes.log_gamma import log_one_plus, log_rising
 from dgm.errors import DataError
@@ -160,7 +160,7 @@ class NormalNormal(Belief):
 
     def log_prob(self, theta: Any, axis: str | None = None) -> Tensor:
         """log density over `axis` at the points theta, in their shape."""
-        theta = as_points(theta)
+        theta = as_places(theta)
         density = Normal(float64_tensor(self.mean), float64_tensor(self.var)).log_prob(theta)
         if self.checked_axis(axis) == "theta":
             return density
@@ -168,7 +168,7 @@ class NormalNormal(Belief):
 
     def log_likelihood(self, theta: Any, data: Any) -> Tensor:
         """log p(X | theta), nats, at the points theta, in their shape."""
-        theta, unit = as_points(theta), math.sqrt(self.noise_var)
+        theta, unit = as_places(theta), math.sqrt(self.noise_var)
         n, centre, scatter = sufficient_statistics(data, unit)
         if n == 0:
             return torch.zeros_like(theta)
@@ -252,7 +252,7 @@ class NormalInverseGamma(Belief):
         scale2 = self.b / self.a * share
         if not 0 < scale2 < math.inf:
             raise DataError("the spread of this belief is beyond the range of numbers: raise a and k")
-        return StudentT(2 * self.a, self.m, scale2)
+        return StudentT(self.m, math.sqrt(scale2), 2 * self.a)
 
     def plug_in(self, theta: tuple[float, float]) -> Normal:
         """p(x | theta): N(mu, s2) with theta = (mu, s2); ArgumentError when s2 is not positive."""
@@ -313,7 +313,7 @@ def _plain(theta: Any) -> Any:
 
 def as_estimates(theta: Any) -> tuple[Tensor, Tensor]:
     """Pairs (mu, s2) of shape (..., 2), or an Estimate, as mu and s2 of shape (...,); DataError for another shape."""
-    points = as_points(_plain(theta))
+    points = as_places(_plain(theta))
     if points.ndim == 0 or points.shape[-1] != 2:
         raise DataError(f"theta has the shape {tuple(points.shape)}: give pairs (mu, s2) along its last axis")
     return points[..., 0], points[..., 1]

@@ -18,7 +18,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dgm.arguments import as_integer, as_matrix, as_tensor, as_vector, require_kind, shown
+from dgm import runtime
+from dgm.arguments import as_integer, as_matrix, as_seed, as_tensor, as_vector, shown
 from dgm.bayes.base import Belief, NoMaximumError, TooLargeError, require_joint, set_numbers
 from dgm.bayes.distributions import Normal
 from dgm.errors import ArgumentError, DataError
@@ -390,9 +391,8 @@ class LinearRegression(Belief):
         x, y = one
         return float(self.predictive(x).log_prob(y))
 
-    def sample(self, count: int, generator: torch.Generator) -> Tensor:
-        """`count` weights from this belief, (count, D); ArgumentError for a prior, a wrong count or generator."""
+    def sample(self, count: int, seed: int = 0) -> Tensor:
+        """`count` weights from this belief, (count, D); ArgumentError for a prior, or a wrong count or seed."""
         root, count = self._known_root(), as_integer(count, "count", 0, MAX_DRAWS)
-        require_kind(generator, "generator", torch.Generator, "a torch.Generator")
-        eps = torch.randn(len(root), count, dtype=torch.float64, generator=generator)
+        eps = torch.randn(len(root), count, dtype=torch.float64, generator=runtime.generator(as_seed(seed)))
         return (self.map()[:, None] + torch.linalg.solve_triangular(root, eps, upper=True)).T

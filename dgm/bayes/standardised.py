@@ -11,7 +11,6 @@ from typing import Any, NamedTuple, Self
 import torch
 from torch import Tensor
 
-from dgm import runtime
 from dgm.arguments import as_integer, as_seed, as_tensor, as_vector, require_kind
 from dgm.bayes.distributions import Normal, as_variances
 from dgm.bayes.regression import MAX_DEGREE, LinearRegression, Pairs, as_pairs, polynomial_features
@@ -111,13 +110,13 @@ class Standardised(NamedTuple):
     deviation: float
 
 
-def standardise(x: Any) -> Standardised:
+def standard_units(x: Any) -> Standardised:
     """(x - mean) / deviation of one feature (N,), with the 1/N deviation; a deviation of 1 where there is no spread.
 
     DataError for a deviation beyond 1e-150 .. 1e150.
 
     >>> from dgm import bayes
-    >>> bayes.standardise([1.0, 3.0])
+    >>> bayes.standard_units([1.0, 3.0])
     Standardised(values=tensor([-1.,  1.], dtype=torch.float64), mean=2.0, deviation=1.0)
     """
     x = as_vector(x)
@@ -175,7 +174,7 @@ def fit_polynomial(train: Columns, held_out: Columns, prior: LinearRegression, d
     after = prior.posterior(data)
     along = torch.linspace(-1 - MARGIN, 1 + MARGIN, POINTS, dtype=torch.float64)
     phi = polynomial_features(along, degree)
-    curves = scaling.y_mean + scaling.y_std * after.sample(draws, runtime.generator(seed)) @ phi.T
+    curves = scaling.y_mean + scaling.y_std * after.sample(draws, seed) @ phi.T
     return PolynomialFit(scaling.x_mid + scaling.x_half * along, scaling.to_units(after.predictive(phi)),
                          scaling.to_units(after.plug_in(after.map(), phi)), curves,
                          prior.log_evidence(data) - len(v) * math.log(scaling.y_std),

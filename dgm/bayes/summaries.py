@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from dgm.arguments import as_choice, as_integer, as_number, require_kind
-from dgm.bayes.base import Belief, NoMaximumError, as_points
+from dgm.bayes.base import Belief, NoMaximumError, as_places
 from dgm.bayes.discrete import AXES, BetaBernoulli, coordinate
 from dgm.bayes.histogram import HistogramPrior
 from dgm.bayes.mixture import MixturePrior
@@ -199,7 +199,7 @@ def hdr_level(log_mass: Tensor, inside: float) -> float:
     0.3
     """
     inside = as_number(inside, "inside", above=0, below=1)
-    ordered = as_points(log_mass, "log_mass").reshape(-1).sort(descending=True).values
+    ordered = as_places(log_mass, "log_mass").reshape(-1).sort(descending=True).values
     if len(ordered) == 0 or not math.isfinite(float(ordered[0])):
         raise DataError("log_mass has no highest value that is a number: give finite logarithms of masses")
     masses = (ordered - ordered[0]).exp()

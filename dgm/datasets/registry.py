@@ -200,9 +200,6 @@ def _load(name: str, seed: int) -> Dataset:
         source.licence, source.columns, seed, source.held_out)
 
 
-load.cache_clear = _load.cache_clear  # type: ignore[attr-defined]  # as of a cached function, which it once was
-
-
 def is_local(name: str) -> bool:
     """Whether `load(name)` needs no network: the set comes with the packages, or was downloaded before.
 

@@ -1,7 +1,7 @@
 """The variational lower bound of one observation, KL, and EM as coordinate ascent.
 
     from dgm import elbo
-    elbo.elbo(elbo.NormalModel(), elbo.Gaussian(1.0, 0.5), x=2.0)     # L, the gap KL(q, p(z | x)) and log p(x), nats
+    elbo.elbo(elbo.NormalModel(), 2.0, elbo.Gaussian(1.0, 0.5))     # L, the gap KL(q, p(z | x)) and log p(x), nats
 
 By module: `amortized` (one encoder for every x).
 """

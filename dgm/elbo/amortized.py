@@ -22,8 +22,9 @@ from dgm.elbo import gaussian_terms
 from dgm.elbo.families import log_mixture
 from dgm.elbo.fits import ascended
 from dgm.elbo.normal_model import NormalModel, as_observations, evidence_at
-from dgm.errors import ArgumentError, DivergedError
+from dgm.errors import ArgumentError
 from dgm.gaussian import log_normal
+from dgm.gradient_run import require_finite
 
 MOST_HIDDEN, MOST_BATCH, MOST_SAMPLES = 256, 4096, 64
 MOST_STEPS = 10**6               # of one call
@@ -145,9 +146,7 @@ def advance(encoder: Encoder, steps: int) -> Encoder:
         flat = flat.detach() - rate * first / ((second / (1 - SECOND ** (step + 1))).sqrt() + TINY)
     found = Encoder(config, encoder.step + count, _named(flat, shapes, copied=True),
                     {"first": first.clone(), "second": second.clone()}, torch.stack(losses))
-    if not all(bool(part.isfinite().all()) for part in (flat, first, second, found.losses)):
-        raise DivergedError("the encoder's loss stopped being a finite number: lower the learning rate "
-                            f"(now {config.learning_rate:g}), then go on from the last good step")
+    require_finite(found.step, found.losses, (flat, first, second), config.learning_rate)
     return found
 
 

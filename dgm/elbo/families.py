@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dgm.arguments import as_integer, as_number, as_seed, as_tensor, as_vector
+from dgm.arguments import as_integer, as_number, as_probabilities, as_seed, as_tensor, as_vector
 from dgm.elbo.panels import ascending, gaussian_edges, graded_edges, merged, singularities
 from dgm.errors import ArgumentError, DataError
 from dgm.gaussian import log_normal
@@ -28,7 +28,6 @@ MOST_COMPONENTS = 64
 MOST_CELLS = 1000
 MOST_SAMPLES = 10**7
 LARGEST_Z = 1e6
-NOT_ONE = 1e-6           # how far probabilities may sum from one
 
 Floats = tuple[float, ...]
 
@@ -41,8 +40,8 @@ class Family(ABC):
         """log q(z), nats, of the shape of z; -inf where q is zero."""
 
     @abstractmethod
-    def sample(self, n: int, seed: int = 0) -> Tensor:
-        """z_1 ... z_n ~ q, (n,), the same for the same seed."""
+    def sample(self, count: int, seed: int = 0) -> Tensor:
+        """Independent z ~ q, (count,), the same for the same seed. ArgumentError unless count is 0 to 10^7."""
 
 
 class Line(Family):
@@ -79,8 +78,8 @@ class Gaussian(Line):
     def log_prob(self, z: Any) -> Tensor:
         return log_normal(as_latent(z), self.mean, self.sd**2)
 
-    def sample(self, n: int, seed: int = 0) -> Tensor:
-        return self.mean + self.sd * _normals(_count(n), seed)
+    def sample(self, count: int, seed: int = 0) -> Tensor:
+        return self.mean + self.sd * _normals(_count(count), seed)
 
     @property
     def edges(self) -> Tensor:
@@ -120,8 +119,8 @@ class Mixture(Line):
     def log_prob(self, z: Any) -> Tensor:
         return log_mixture(as_latent(z), self.weights, self.means, self.sds)
 
-    def sample(self, n: int, seed: int = 0) -> Tensor:
-        count = _count(n)
+    def sample(self, count: int, seed: int = 0) -> Tensor:
+        count = _count(count)
         chosen = _categories(self.weights, count, seed)
         means, sds = (torch.tensor(part, dtype=torch.float64) for part in (self.means, self.sds))
         return means[chosen] + sds[chosen] * _normals(count, seed)
@@ -155,7 +154,7 @@ class Histogram(Line):
 
     def __post_init__(self) -> None:
         low, high = (as_number(getattr(self, name), name, -FARTHEST, FARTHEST) for name in ("low", "high"))
-        masses = as_probabilities(self.masses, "masses", MOST_CELLS)
+        masses = as_shares(self.masses, "masses", MOST_CELLS)
         if high - low < NARROWEST * len(masses):
             raise ArgumentError(f"the cells from {low:g} to {high:g} have no width: choose low below high")
         for name, value in (("low", low), ("high", high), ("masses", masses)):
@@ -173,8 +172,8 @@ class Histogram(Line):
         density = torch.tensor((*self.masses, 0.0), dtype=torch.float64) / self.width
         return density[torch.where(cell < 0, count, cell)].log()
 
-    def sample(self, n: int, seed: int = 0) -> Tensor:
-        count = _count(n)
+    def sample(self, count: int, seed: int = 0) -> Tensor:
+        count = _count(count)
         inside = torch.rand(count, generator=generator(as_seed(seed), 2), dtype=torch.float64)
         return self.low + self.width * (_categories(self.masses, count, seed) + inside)
 
@@ -207,14 +206,14 @@ class Categorical(Family):
     probabilities: Floats
 
     def __post_init__(self) -> None:
-        found = as_probabilities(self.probabilities, "probabilities", MOST_COMPONENTS)
+        found = as_shares(self.probabilities, "probabilities", MOST_COMPONENTS)
         object.__setattr__(self, "probabilities", found)
 
     def log_prob(self, z: Any) -> Tensor:
         return torch.tensor(self.probabilities, dtype=torch.float64).log()[as_category(z, len(self.probabilities))]
 
-    def sample(self, n: int, seed: int = 0) -> Tensor:
-        return _categories(self.probabilities, _count(n), seed)
+    def sample(self, count: int, seed: int = 0) -> Tensor:
+        return _categories(self.probabilities, _count(count), seed)
 
 
 def log_mixture(z: Tensor, weights: Floats, means: Floats, sds: Floats) -> Tensor:
@@ -244,21 +243,19 @@ def as_category(z: Any, count: int) -> Tensor:
     return values.long()
 
 
-def as_probabilities(values: Any, name: str, most: int) -> Floats:
-    """Probabilities that sum to one. ArgumentError for others, DataError for what are no numbers."""
-    found: list[float] = as_vector(values, name).tolist()
-    if not 1 <= len(found) <= most:
+def as_shares(values: Any, name: str, most: int) -> Floats:
+    """Up to `most` probabilities, divided by their sum. ArgumentError for more, else errors as `as_probabilities`."""
+    found: list[float] = as_probabilities(values, name).tolist()
+    if len(found) > most:
         raise ArgumentError(f"{name} holds {len(found)} numbers: give 1 to {most}")
     total = math.fsum(found)
-    if min(found) < 0 or not abs(total - 1) < NOT_ONE:
-        raise ArgumentError(f"{name} have to be 0 or more and sum to one: divide them by their sum")
     return tuple(value / total for value in found)
 
 
 def as_components(weights: Any, means: Any, sds: Any, farthest: float, narrowest: float, widest: float,
                   most: int) -> tuple[Floats, Floats, Floats]:
     """Weights, means and deviations of a mixture. ArgumentError or DataError for what is none."""
-    w = as_probabilities(weights, "weights", most)
+    w = as_shares(weights, "weights", most)
     m, s = (tuple(as_vector(part, name, size=len(w)).tolist()) for part, name in ((means, "means"), (sds, "sds")))
     if max(map(abs, m)) > farthest:
         raise ArgumentError(f"means holds a number beyond {farthest:g}: choose means nearer to 0")
@@ -267,8 +264,8 @@ def as_components(weights: Any, means: Any, sds: Any, farthest: float, narrowest
     return w, m, s
 
 
-def _count(n: Any) -> int:
-    return as_integer(n, "n", 1, MOST_SAMPLES)
+def _count(count: Any) -> int:
+    return as_integer(count, "count", 0, MOST_SAMPLES)
 
 
 def _normals(count: int, seed: Any) -> Tensor:
@@ -277,4 +274,6 @@ def _normals(count: int, seed: Any) -> Tensor:
 
 def _categories(probabilities: Floats, count: int, seed: Any) -> Tensor:
     weights = torch.tensor(probabilities, dtype=torch.float64)
+    if not count:    # which multinomial refuses
+        return torch.zeros(0, dtype=torch.long)
     return torch.multinomial(weights, count, replacement=True, generator=generator(as_seed(seed), 1))

@@ -53,14 +53,14 @@ def rule_of(q: Family, more: Tensor | None = None) -> Rule:
     return Rule(z, p / p.sum(), log_q)
 
 
-def elbo(model: Model, q: Family, x: Any) -> Elbo:
+def elbo(model: Model, x: Any, q: Family) -> Elbo:
     """L(q), KL(q, p(z | x)) and log p(x) in both forms of the slide, by sums or quadrature exact to rounding.
 
     model: NormalModel with a q over the real line, or TwoCoins with a Categorical of two. x: one observation.
     ArgumentError for a q that does not fit the model, or an x that the model does not take.
 
     >>> from dgm import elbo
-    >>> parts = elbo.elbo(elbo.NormalModel(), elbo.Gaussian(1.0, 1.0), 2.0)
+    >>> parts = elbo.elbo(elbo.NormalModel(), 2.0, elbo.Gaussian(1.0, 1.0))
     >>> round(parts.bound, 4), round(parts.gap, 4), round(parts.log_evidence, 4)
     (-2.4189, 0.1534, -2.2655)
     """
@@ -106,7 +106,7 @@ def histogram_of(model: NormalModel, x: Any, low: float, high: float, count: int
 
     >>> from dgm import elbo
     >>> model = elbo.NormalModel()
-    >>> gaps = [elbo.elbo(model, elbo.histogram_of(model, 2.0, -3, 5, n), 2.0).gap for n in (4, 64)]
+    >>> gaps = [elbo.elbo(model, 2.0, elbo.histogram_of(model, 2.0, -3, 5, n)).gap for n in (4, 64)]
     >>> [round(gap, 4) for gap in gaps]
     [0.5191, 0.0013]
     """

@@ -121,9 +121,9 @@ class NormalModel:
         value = as_observation(x)
         return Posterior(self, value) if self.curvature else _line_posterior(self, value)
 
-    def sample(self, n: int, seed: int = 0) -> Drawn:
-        """n pairs: z from the prior, x from p(x | z). ArgumentError for n below 1."""
-        count = as_integer(n, "n", 1, MOST_SAMPLES)
+    def sample(self, count: int, seed: int = 0) -> Drawn:
+        """`count` pairs: z from the prior, x from p(x | z). ArgumentError unless count is 0 to 10^7."""
+        count = as_integer(count, "count", 0, MOST_SAMPLES)
         z = Mixture(self.weights, self.means, self.sds).sample(count, seed)
         return Drawn(z, self._mean(z) + self.noise * Gaussian().sample(count, mix(seed, 3)))
 
@@ -162,9 +162,9 @@ class Posterior(Line):
     def log_prob(self, z: Any) -> Tensor:
         return self.model.log_joint(self.x, z) - _log_evidence(self.model, self.x)
 
-    def sample(self, n: int, seed: int = 0) -> Tensor:
-        """n values: the inverse of the distribution function, which is linear between 20 points of each panel."""
-        count = as_integer(n, "n", 1, MOST_SAMPLES)
+    def sample(self, count: int, seed: int = 0) -> Tensor:
+        """`count` values: the inverse of the distribution function, which is linear between 20 points of each panel."""
+        count = as_integer(count, "count", 0, MOST_SAMPLES)
         edges = self.edges
         inside = torch.linspace(0, 1, 21, dtype=torch.float64)[:-1]
         z = torch.cat([(edges[:-1, None] + (edges[1:] - edges[:-1])[:, None] * inside).reshape(-1), edges[-1:]])

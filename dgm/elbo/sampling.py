@@ -37,7 +37,7 @@ class ImportanceWeighted(NamedTuple):
     error: Tensor    # (K,)  standard errors
 
 
-def monte_carlo(model: Model, q: Family, x: Any, samples: int = 100, seed: int = 0) -> MonteCarlo:
+def monte_carlo(model: Model, x: Any, q: Family, samples: int = 100, seed: int = 0) -> MonteCarlo:
     """The bound as a mean over samples of q, with its standard error.
 
     samples: S, 2 to 10^6. At q = p(z | x) every term is log p(x) and the error is 0.
@@ -45,24 +45,24 @@ def monte_carlo(model: Model, q: Family, x: Any, samples: int = 100, seed: int =
 
     >>> from dgm import elbo
     >>> model = elbo.NormalModel()
-    >>> run = elbo.monte_carlo(model, elbo.Gaussian(1.0, 1.0), 2.0, samples=1000)
-    >>> abs(run.value - elbo.elbo(model, elbo.Gaussian(1.0, 1.0), 2.0).bound) < 4 * run.error
+    >>> run = elbo.monte_carlo(model, 2.0, elbo.Gaussian(1.0, 1.0), samples=1000)
+    >>> abs(run.value - elbo.elbo(model, 2.0, elbo.Gaussian(1.0, 1.0)).bound) < 4 * run.error
     True
     """
     require_fit(model, q)
     count = as_integer(samples, "samples", 2, MOST_SAMPLES)
-    terms, z = _log_weights(model, q, x, count, seed)
+    terms, z = _log_weights(model, x, q, count, seed)
     return MonteCarlo(float(terms.mean()), float(terms.std()) / math.sqrt(count), terms, z)
 
 
-def importance_weighted(model: Model, q: Family, x: Any, most: int = 100, repeats: int = 1000,
+def importance_weighted(model: Model, x: Any, q: Family, most: int = 100, repeats: int = 1000,
                         seed: int = 0) -> ImportanceWeighted:
     """L_K for K = 1 to `most`, each a mean over `repeats` groups of K samples, with its standard error.
 
     most: 1 to 1000, repeats: 2 or more; ArgumentError for others or for more than 10^7 samples, and as `elbo`.
 
     >>> from dgm import elbo
-    >>> run = elbo.importance_weighted(elbo.NormalModel(), elbo.Gaussian(0.0, 1.0), 2.0, most=10)
+    >>> run = elbo.importance_weighted(elbo.NormalModel(), 2.0, elbo.Gaussian(0.0, 1.0), most=10)
     >>> bool(run.bound[0] < run.bound[9] < -2.2)
     True
     """
@@ -70,12 +70,12 @@ def importance_weighted(model: Model, q: Family, x: Any, most: int = 100, repeat
     largest, groups = as_integer(most, "most", 1, MOST_COUNT), as_integer(repeats, "repeats", 2, MOST_TERMS)
     if largest * groups > MOST_TERMS:
         raise ArgumentError(f"{largest} x {groups} samples are too many: choose at most {MOST_TERMS:g} in all")
-    log_weights = _log_weights(model, q, x, largest * groups, seed)[0].reshape(groups, largest)
+    log_weights = _log_weights(model, x, q, largest * groups, seed)[0].reshape(groups, largest)
     count = torch.arange(1, largest + 1, dtype=torch.float64)
     bounds = log_weights.logcumsumexp(1) - count.log()
     return ImportanceWeighted(count, bounds.mean(0), bounds.std(0) / math.sqrt(groups))
 
 
-def _log_weights(model: Model, q: Family, x: Any, count: int, seed: Any) -> tuple[Tensor, Tensor]:
+def _log_weights(model: Model, x: Any, q: Family, count: int, seed: Any) -> tuple[Tensor, Tensor]:
     z = q.sample(count, as_seed(seed))
     return model.log_joint(x, z) - q.log_prob(z), z

@@ -213,7 +213,7 @@ def interpolate(table: QTable, mean: Any, sd: Any) -> Interpolated:
     >>> from dgm import elbo
     >>> model = elbo.NormalModel()
     >>> found = elbo.interpolate(elbo.q_table(model, 2.0), 0.77, 0.61)
-    >>> abs(found.bound - elbo.elbo(model, elbo.Gaussian(0.77, 0.61), 2.0).bound) < 1e-3
+    >>> abs(found.bound - elbo.elbo(model, 2.0, elbo.Gaussian(0.77, 0.61)).bound) < 1e-3
     True
     """
     table = _as_table(table)

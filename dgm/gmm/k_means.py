@@ -10,7 +10,7 @@ from torch import Tensor
 from dgm.arguments import as_integer, as_vector
 from dgm.errors import ArgumentError, DataError
 from dgm.gmm.params import Points, as_points
-from dgm.gmm.scaling import power_of_two
+from dgm.gmm.scaling import power_of_two_within
 from dgm.gmm.starts import nearest
 
 SAMPLED = 1000        # points that tell the order of magnitude of the distances
@@ -61,7 +61,7 @@ def _typical(points: Tensor) -> Tensor:
         distance = (halves - halves.median(0).values).abs_().amax(1)
         moved = distance[distance > 0]
         if len(moved):
-            return power_of_two(moved.median())
+            return power_of_two_within(moved.median())
     return torch.ones_like(points[0, 0])
 
 

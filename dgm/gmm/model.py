@@ -153,12 +153,12 @@ def _criterion(x: Points, params: Params, covariance: str, price: float) -> floa
     return price * free_parameters(k, d, covariance) - 2 * len(points) * score(points, theta)
 
 
-def sample(params: Params, n: int, seed: int = 0) -> Sample:
-    """n points by ancestral sampling: z ~ pi, then x ~ N(mu_z, Sigma_z) (slide "Latent variable models").
+def sample(params: Params, count: int, seed: int = 0) -> Sample:
+    """Points by ancestral sampling: z ~ pi, then x ~ N(mu_z, Sigma_z) (slide "Latent variable models").
 
     params: K components in D dimensions. The same seed gives the same points on any device.
-    Returns x (n, D), in the units of the means, and z (n,), the components. ArgumentError unless n is a whole
-    number from 1 on, and for params that are no mixture; CollapseError for a singular covariance.
+    Returns x (count, D), in the units of the means, and z (count,), the components. ArgumentError unless count is a
+    whole number from 0 on, and for params that are no mixture; CollapseError for a singular covariance.
 
     >>> import torch
     >>> from dgm import gmm
@@ -167,7 +167,7 @@ def sample(params: Params, n: int, seed: int = 0) -> Sample:
     >>> tuple(x.shape), bool((z == (x[:, 0] > 0)).all())
     ((1000, 1), True)
     """
-    theta, count, rng = as_params(params), as_integer(n, "n", 1, MOST_POINTS), generator(as_seed(seed))
+    theta, count, rng = as_params(params), as_integer(count, "count", 0, MOST_POINTS), generator(as_seed(seed))
     factorise(theta)
     deviations = theta.covs.diagonal(dim1=1, dim2=2).sqrt()
     factors, _ = correlation_factor(theta.covs, deviations)

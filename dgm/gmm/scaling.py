@@ -59,7 +59,7 @@ class Frame(NamedTuple):
 def frame_of(theta: Params, x: Tensor) -> Frame:
     """A frame of points (N, D) in which the mixture's deviations are near one."""
     deviations = theta.covs.diagonal(dim1=1, dim2=2).sqrt()
-    scale = power_of_two(deviations.amin(0).sqrt() * deviations.amax(0).sqrt())
+    scale = power_of_two_within(deviations.amin(0).sqrt() * deviations.amax(0).sqrt())
     means, order = theta.means.sort(0)
     half = (theta.log_weights.exp()[order].cumsum(0) >= 0.5).double().argmax(0)
     middle, centre = means.gather(0, half[None])[0], torch.zeros_like(scale)
@@ -81,12 +81,12 @@ def frame_for(x: Tensor, one_scale: bool = False) -> Frame:
     if one_scale:
         largest = deviation.max()
         deviation = torch.full_like(deviation, float(largest * (deviation / largest).square().mean().sqrt()))
-    scale = power_of_two(deviation)
+    scale = power_of_two_within(deviation)
     centre = [_exact_centre(*column) for column in zip(middle.tolist(), scale.tolist(), low, high, strict=True)]
     return Frame(x.new_tensor(centre), scale, deviation / scale)
 
 
-def power_of_two(values: Tensor) -> Tensor:
+def power_of_two_within(values: Tensor) -> Tensor:
     """The largest powers of two that are at most the values, which are positive."""
     mantissa, exponent = torch.frexp(values)
     return torch.ldexp(torch.full_like(mantissa, 0.5), exponent)

@@ -15,7 +15,7 @@ from dgm.gmm.model import MOST_POINTS, aic, bic, log_prob
 from dgm.gmm.params import Points, as_points
 from dgm.runtime import generator
 
-CRITERIA = ("aic", "bic", "held_out")
+CRITERIA = ("aic_per_point", "bic_per_point", "held_out")
 
 
 class Candidate(NamedTuple):
@@ -23,8 +23,8 @@ class Candidate(NamedTuple):
 
     k: int
     log_lik: float         # of the points it was fitted to, mean nats per point; its maximum never falls with K
-    aic: float             # mean nats per point, so that all criteria share an axis: -AIC / 2N
-    bic: float             # -BIC / 2N
+    aic_per_point: float   # mean nats per point, so that all criteria share an axis: -AIC / 2N
+    bic_per_point: float   # -BIC / 2N, about the log evidence of a point; larger is better, unlike `gmm.bic`
     held_out: float        # mean nats per held-out point, every point held out once
     held_out_error: float  # standard error of `held_out`
     step: Step             # the fit to all points
@@ -97,7 +97,7 @@ def candidate(x: Points, k: int, covariance: str = "full", restarts: int = 1, se
     >>> from dgm import datasets
     >>> from dgm.gmm import selection
     >>> two = selection.candidate(datasets.load("faithful").x, 2, tol=1e-4)
-    >>> two.bic < two.aic < two.log_lik, two.held_out < two.log_lik
+    >>> two.bic_per_point < two.aic_per_point < two.log_lik, two.held_out < two.log_lik
     (True, True)
     """
     points, components = as_points(x), as_integer(k, "k", low=1)
@@ -109,10 +109,10 @@ def candidate(x: Points, k: int, covariance: str = "full", restarts: int = 1, se
                      float(values.std()) / math.sqrt(n), step)
 
 
-def best(candidates: Sequence[Candidate], criterion: str = "bic") -> Candidate:
+def best(candidates: Sequence[Candidate], criterion: str = "bic_per_point") -> Candidate:
     """The candidate with the largest value of the criterion, which is in nats per point; of equal ones the first.
 
-    criterion: "aic", "bic" or "held_out". ArgumentError for another one, or without a candidate.
+    criterion: "aic_per_point", "bic_per_point" or "held_out". ArgumentError for another one, or without a candidate.
 
     >>> from dgm import datasets
     >>> from dgm.gmm import selection

@@ -9,7 +9,6 @@ By module: `batch_noise` (of mini-batches), `categorical` (discrete z), `descent
 
 from dgm.gradients.costs import (
     COSTS,
-    FORMULAS,
     Cost,
     sampled_bound,
 )
@@ -44,7 +43,6 @@ from dgm.gradients.sample_gradients import (
 __all__ = [
     "COSTS",
     "ESTIMATORS",
-    "FORMULAS",
     "Cost",
     "Draw",
     "Estimate",

@@ -56,7 +56,7 @@ def _noise_of(noise: Any, q: Categorical) -> Tensor:
     return as_matrix(noise, "noise", columns=len(q.logits))
 
 
-def gumbel(q: Categorical, samples: int, seed: int) -> Tensor:
+def gumbel(q: Categorical, samples: int, seed: int = 0) -> Tensor:
     """Standard Gumbel noise (samples, C) from a seed, float64.
 
     >>> import torch

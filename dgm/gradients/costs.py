@@ -350,12 +350,6 @@ COSTS: dict[str, Callable[..., Cost]] = {
     "logistic": logistic,
 }
 
-FORMULAS: dict[str, str] = {
-    "quadratic": r"(x-k)^2", "exponential": r"e^{-k x^2}", "cosine": r"\cos kx", "sine": r"\sin kx",
-    "general quadratic": r"a x^2 + b x + c", "log-likelihood": r"\log p(x\,|\,z)",
-    "logistic": r"\log\frac{1}{1+e^{-kz}}",
-}
-
 
 def as_float64(x: Any) -> Tensor:
     """Numbers that were checked (float, list, numpy, float32) as a float64 tensor.

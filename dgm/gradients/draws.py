@@ -132,17 +132,6 @@ class Draw:
         of_mu = gap[..., :-1] if self.vector else gap[..., 0]
         return mean - of_mu, mean - gap[..., -1]
 
-    def sum_coordinates(self, x: Any) -> Tensor:
-        """The sum over a vector's coordinates; x itself in one dimension. ArgumentError for no numbers."""
-        x = as_tensor(x, "x")
-        if self.vector and not x.dim():
-            raise ArgumentError("x is one number: give one for each coordinate")
-        return sum_of_vector(self, x)
-
-    def per_coordinate(self, x: Any) -> Tensor:
-        """(S,) -> (S, 1), to multiply coordinates. ArgumentError for no numbers."""
-        return for_coordinates(self, as_tensor(x, "x"))
-
     def _rows(self) -> Pair:
         mu, sigma = self.parameters
         return (mu, sigma) if self.vector else (mu[..., None], sigma)
@@ -230,7 +219,7 @@ def draw(f: Cost | Function, q: Gaussian, eps: Any) -> Draw:
     return drawn(as_cost(f), mu, q.sigma, eps, vector)
 
 
-def noise(samples: int, seed: int, dims: int = 0) -> Tensor:
+def noise(samples: int, seed: int = 0, dims: int = 0) -> Tensor:
     """eps ~ N(0, I) from a seed: (samples,), or (samples, dims); float64.
 
     samples: from 1 on; dims: 0 for numbers instead of vectors. ArgumentError for others, or more than 2^28 numbers.

@@ -351,7 +351,6 @@ class WorkNormalised(NamedTuple):
     evaluations: int         # of f or f'
     seconds: float           # per sample, measured
     per_evaluation: Tensor   # (2,)  variance * evaluations for that parameter
-    per_second: Tensor       # (2,)  variance * seconds
     bias: Tensor             # (2,)  exact mean minus the gradient of E f: no work makes it smaller
 
     @property
@@ -367,7 +366,7 @@ class WorkNormalised(NamedTuple):
 
 def work_normalised(f: Cost | Function, q: Gaussian, names: Sequence[str], samples: int = 50_000, seed: int = 0,
                     repeats: int = 3) -> list[WorkNormalised]:
-    """The variance that is left after one evaluation, and after one second, of sampling; lower is better.
+    """The variance that is left after one evaluation of f, and the seconds of one sample; lower is better.
 
     names: of estimators; seconds are the least of `repeats` runs of `samples` samples. ArgumentError as `exact`.
 
@@ -387,7 +386,7 @@ def work_normalised(f: Cost | Function, q: Gaussian, names: Sequence[str], sampl
         seconds = min(_seconds(estimator, cost, q, eps) for _ in range(repeats)) / samples
         found.append(WorkNormalised(estimator.name, variance, estimator.evaluations, seconds,
                                     variance * (estimator.evaluations_each or estimator.evaluations),
-                                    variance * seconds, bias(estimator.name, cost, q)))
+                                    bias(estimator.name, cost, q)))
     return found
 
 

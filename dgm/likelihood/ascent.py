@@ -17,7 +17,7 @@ from dgm.errors import DataError, DgmError, DivergedError
 from dgm.likelihood.em_steps import Step
 from dgm.likelihood.families import Density, as_model
 from dgm.likelihood.free_parameters import constrained, free
-from dgm.likelihood.log_likelihood import as_points
+from dgm.likelihood.log_likelihood import as_column
 
 HALVINGS = 40   # of the rate, after which a step with backtracking stays where it is
 
@@ -32,10 +32,10 @@ def ascend(x: Any, start: Density, rate: float = 0.1, backtracking: bool = False
     >>> from itertools import islice
     >>> from dgm import likelihood
     >>> steps = likelihood.ascend([0.0, 1.0, 2.0], likelihood.Gaussian(0, 1), 0.5, backtracking=True)
-    >>> [round(step.log_lik, 2) for step in islice(steps, 3)]
+    >>> [round(step.log_likelihood, 2) for step in islice(steps, 3)]
     [-5.26, -4.61, -4.26]
     """
-    start, x = as_model(start, "start"), as_points(x)
+    start, x = as_model(start, "start"), as_column(x)
     rate, backtracking = as_number(rate, "rate", above=0), as_flag(backtracking, "backtracking")
     shift, factor = float(x.mean()), float((x - x.mean()).square().mean().sqrt())
     if not factor > 1e-140:
@@ -57,10 +57,10 @@ def _steps(x: Tensor, model: Density, rate: float, backtracking: bool, units: tu
         yield reached.step
         moved = _moved(x, reached, rate, units)
         for halving in range(1, HALVINGS if backtracking else 1):
-            if moved is not None and moved.step.log_lik >= reached.step.log_lik:
+            if moved is not None and moved.step.log_likelihood >= reached.step.log_likelihood:
                 break
             moved = _moved(x, reached, rate / 2**halving, units)
-        if moved is None or (backtracking and moved.step.log_lik < reached.step.log_lik):
+        if moved is None or (backtracking and moved.step.log_likelihood < reached.step.log_likelihood):
             moved = _stay(reached, backtracking)
         reached = moved
 
@@ -80,7 +80,7 @@ def _moved(x: Tensor, reached: _Reached, rate: float, units: tuple[float, float]
         moved = _reached(x, before.step + 1, type(before.model)(*values), units)
     except DgmError:
         return None
-    return moved if math.isfinite(moved.step.log_lik) else None
+    return moved if math.isfinite(moved.step.log_likelihood) else None
 
 
 def _reached(x: Tensor, number: int, model: Density, units: tuple[float, float]) -> _Reached:

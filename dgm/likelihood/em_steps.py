@@ -12,7 +12,7 @@ from torch import Tensor
 
 from dgm.errors import ArgumentError, DataError
 from dgm.likelihood.families import Density, Mixture, StudentT, as_model
-from dgm.likelihood.log_likelihood import as_points, as_weights
+from dgm.likelihood.log_likelihood import as_column, as_weights
 
 
 class Step(NamedTuple):
@@ -20,11 +20,11 @@ class Step(NamedTuple):
 
     step: int
     model: Density
-    log_lik: float
+    log_likelihood: float
 
 
 def em(x: Any, start: Density, weights: Any = None) -> Iterator[Step]:
-    """EM from `start`, without end; the first item is the start itself, and log_lik never falls.
+    """EM from `start`, without end; the first item is the start itself, and log_likelihood never falls.
 
     x: (N,) points. start: a StudentT, whose dof stays, or a Mixture. weights: (N,), 0 or more, equal by default.
     ArgumentError for another family (the maximum has a closed form: `fit`), DataError where a scale falls to 0.
@@ -32,25 +32,25 @@ def em(x: Any, start: Density, weights: Any = None) -> Iterator[Step]:
     >>> from itertools import islice
     >>> from dgm import likelihood
     >>> steps = likelihood.em([-2.0, -1.0, 1.5, 2.5], likelihood.Mixture())
-    >>> [round(step.log_lik, 2) for step in islice(steps, 3)]
+    >>> [round(step.log_likelihood, 2) for step in islice(steps, 3)]
     [-8.0, -6.45, -5.69]
     """
     start = as_model(start, "start")
     if not isinstance(start, StudentT | Mixture):
         raise ArgumentError("start has to be a StudentT or a Mixture: the other families have a closed form, use fit")
-    x = as_points(x)
+    x = as_column(x)
     return _steps(x, start, as_weights(weights, len(x)))
 
 
 def _steps(x: Tensor, model: Density, weights: Tensor) -> Iterator[Step]:
     step = 0
     while True:
-        yield Step(step, model, log_lik(model, x, weights))
+        yield Step(step, model, log_likelihood(model, x, weights))
         model = updated(x, model, weights)
         step += 1
 
 
-def log_lik(model: Density, x: Tensor, weights: Tensor) -> float:
+def log_likelihood(model: Density, x: Tensor, weights: Tensor) -> float:
     """N sum_i w_i log p(x_i), w summing to 1."""
     used = weights > 0      # a point of weight 0 may have the density 0
     return len(x) * float((weights[used] * model.log_prob(x[used])).sum())

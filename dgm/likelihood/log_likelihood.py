@@ -46,7 +46,7 @@ def terms(model: Density, x: Any) -> Terms:
     >>> found.product, round(found.log_likelihood, 2), found.first_zero
     (0.0, -1095.56, 185)
     """
-    model, x = as_model(model), as_points(x)
+    model, x = as_model(model), as_column(x)
     log_terms = model.log_prob(x)
     product = log_terms.exp().cumprod(0)
     zeros = (product == 0).nonzero()
@@ -54,7 +54,7 @@ def terms(model: Density, x: Any) -> Terms:
     return Terms(log_terms, log_terms.cumsum(0), product, float(product[-1]), float(log_terms.sum()), first_zero)
 
 
-def as_points(x: Any) -> Tensor:
+def as_column(x: Any) -> Tensor:
     """Points (N,), at least one, whose differences do not overflow. DataError for others."""
     x = as_vector(x)
     if not len(x):
@@ -87,7 +87,7 @@ def surface(model: Density, x: Any, first: str, second: str, a: Sequence[float] 
     >>> likelihood.surface(likelihood.Gaussian(), [0.0, 1.0], "mean", "scale", [0.0, 0.5, 1.0], [1.0, 2.0]).shape
     torch.Size([2, 3])
     """
-    model, x = as_model(model), as_points(x)
+    model, x = as_model(model), as_column(x)
     names = list(model.parameters)
     as_choice(first, "first", names), as_choice(second, "second", names)
     a, b = _axis(model, first, a, "a"), _axis(model, second, b, "b")
@@ -114,7 +114,7 @@ def moved_surface(shape: Density, x: Any, shifts: Sequence[float] | Tensor,
     >>> likelihood.moved_surface(likelihood.Mixture(), [0.0, 1.0], [0.0, 0.5, 1.0], [1.0, 2.0]).shape
     torch.Size([2, 3])
     """
-    shape, x = as_model(shape, "shape"), as_points(x)
+    shape, x = as_model(shape, "shape"), as_column(x)
     shifts, factors = _side(shifts, "shifts"), _side(factors, "factors")
     _check_cells(len(shifts) * len(factors) * len(x))
     for shift, factor in ((shifts.min(), factors.min()), (shifts.max(), factors.max())):
@@ -152,7 +152,7 @@ def gradient(model: Density, x: Any) -> dict[str, float]:
     >>> likelihood.gradient(likelihood.Gaussian(0, 1), [1.0, 2.0])
     {'mean': 3.0, 'scale': 3.0}
     """
-    model, x = as_model(model), as_points(x)
+    model, x = as_model(model), as_column(x)
     with torch.inference_mode(False), torch.enable_grad():
         theta = model.theta.requires_grad_()
         x = x.clone() if x.is_inference() else x

@@ -13,9 +13,9 @@ from torch import Tensor
 
 from dgm.arguments import as_choice
 from dgm.errors import ArgumentError, DataError
-from dgm.likelihood.em_steps import log_lik, updated
+from dgm.likelihood.em_steps import log_likelihood, updated
 from dgm.likelihood.families import DOF_RANGE, FAMILIES, Density, Gaussian, Laplace, Mixture, StudentT
-from dgm.likelihood.log_likelihood import as_points, as_weights
+from dgm.likelihood.log_likelihood import as_column, as_weights
 from dgm.likelihood.newton_steps import newton
 
 COLLAPSED = 1e-3    # of the data's median distance; a smaller scale runs into a single point
@@ -42,7 +42,7 @@ def fit(family: str, x: Any, weights: Any = None, dof: Any = None) -> Density:
     1.0
     """
     maximise = _maximum(as_choice(family, "family", list(FAMILIES)), dof)
-    x = as_points(x)
+    x = as_column(x)
     weights = as_weights(weights, len(x))
     x, weights = x[weights > 0], weights[weights > 0]
     shift, factor = _units(x, weights)
@@ -98,20 +98,20 @@ def _student(x: Tensor, weights: Tensor) -> Density:
     location, scale = start.theta.tolist()
     first = _ascended(x, weights, StudentT(location, scale, 4.0))
     options = [first, *(newton(x, weights, start) for start in (first, first.replaced(dof=DOF_RANGE[1])))]
-    return max(options, key=lambda model: log_lik(model, x, weights))
+    return max(options, key=lambda model: log_likelihood(model, x, weights))
 
 
 def _best_dof(x: Tensor, weights: Tensor, model: StudentT) -> StudentT:
     """The degrees of freedom with the largest likelihood, by golden section over their logarithm; never worse."""
     def value(log_dof: float) -> float:
-        return log_lik(model.replaced(dof=min(max(math.exp(log_dof), DOF_RANGE[0]), DOF_RANGE[1])), x, weights)
+        return log_likelihood(model.replaced(dof=min(max(math.exp(log_dof), DOF_RANGE[0]), DOF_RANGE[1])), x, weights)
 
     low, high = (math.log(edge) for edge in DOF_RANGE)
     for _ in range(SEARCHES):
         left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
         low, high = (low, right) if value(left) >= value(right) else (left, high)
     options = [model.dof, *DOF_RANGE, min(max(math.exp((low + high) / 2), DOF_RANGE[0]), DOF_RANGE[1])]
-    return max((model.replaced(dof=dof) for dof in options), key=lambda each: log_lik(each, x, weights))
+    return max((model.replaced(dof=dof) for dof in options), key=lambda each: log_likelihood(each, x, weights))
 
 
 def _ascended(x: Tensor, weights: Tensor, model: Density, steps: int = STEPS, dof: float | None = None) -> Density:
@@ -124,7 +124,7 @@ def _ascended(x: Tensor, weights: Tensor, model: Density, steps: int = STEPS, do
         if _narrowest(model) < smallest:
             raise DataError("a scale falls to 0, where the likelihood has no bound: too many points are equal for "
                             "this family")
-        found = log_lik(model, x, weights)
+        found = log_likelihood(model, x, weights)
         if found - before < TOLERANCE * len(x):
             break
         before = found
@@ -147,7 +147,7 @@ def _mixture(x: Tensor, weights: Tensor) -> Density:
     if not found:
         raise DataError("every start ends with a component on one point, where the likelihood has no bound: give more "
                         "different points")
-    first = max(found, key=lambda model: log_lik(model, x, weights))
+    first = max(found, key=lambda model: log_likelihood(model, x, weights))
     last = newton(x, weights, first)
     return last if _narrowest(last) >= _smallest_scale(x) else first
 

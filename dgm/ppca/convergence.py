@@ -35,8 +35,8 @@ class Rates(NamedTuple):
 class HalfStep(NamedTuple):
     """The bound after one half of a step, nats per point."""
 
+    kind: str          # "E" or "M"
     step: int
-    half: str          # "E" or "M"
     bound: float       # L(q, theta)
     log_lik: float     # log p(x | theta); the difference is KL(q, posterior)
 
@@ -45,7 +45,7 @@ class HalfStep(NamedTuple):
         """KL(q, posterior), never negative.
 
         >>> from dgm.ppca.convergence import HalfStep
-        >>> HalfStep(1, "E", -2.0, -2.0000000000000004).gap, HalfStep(1, "M", -2.5, -2.0).gap
+        >>> HalfStep("E", 1, -2.0, -2.0000000000000004).gap, HalfStep("M", 1, -2.5, -2.0).gap
         (0.0, 0.5)
         """
         return max(self.log_lik - self.bound, 0.0)
@@ -186,27 +186,27 @@ def half_steps(data: Scatter, steps: Sequence[Step], expanded: bool = False) -> 
     >>> from dgm import ppca
     >>> from dgm.ppca.convergence import half_steps
     >>> x = [[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]]
-    >>> [half.half for half in half_steps(ppca.scatter(x), list(islice(ppca.em(x, 1), 3)))]
+    >>> [half.kind for half in half_steps(ppca.scatter(x), list(islice(ppca.em(x, 1), 3)))]
     ['E', 'M', 'E', 'M', 'E']
     """
     data, steps, expanded = check_scatter(data), _checked_steps(steps), as_flag(expanded, "expanded")
     for step in steps:
         if not math.isclose(e_step(data, step.params)[1], step.log_lik, rel_tol=SAME, abs_tol=SAME):
             raise ArgumentError("steps were computed from other data: give the scatter of the same points")
-    out = [_half_step(1, "E", data, steps[0].moments, steps[0])] if steps else []
+    out = [_half_step("E", 1, data, steps[0].moments, steps[0])] if steps else []
     for index, (before, after) in enumerate(pairwise(steps), start=1):
         old_q = _rescaled(before.moments) if expanded else before.moments
-        out.append(_half_step(index, "M", data, old_q, after))
-        out.append(_half_step(index + 1, "E", data, after.moments, after))
+        out.append(_half_step("M", index, data, old_q, after))
+        out.append(_half_step("E", index + 1, data, after.moments, after))
     return out
 
 
-def _half_step(step: int, half: str, data: Scatter, moments: Moments, at: Step) -> HalfStep:
+def _half_step(kind: str, step: int, data: Scatter, moments: Moments, at: Step) -> HalfStep:
     """The bound of `moments` at theta; log p where the two differ by their rounding alone."""
     found = bound(data, moments, at.params)
     # both hold differences of variances, divided by the noise
     rounding = 32 * torch.finfo(torch.float64).eps * (abs(at.log_lik) + data.trace / float(at.params.sigma2))
-    return HalfStep(step, half, at.log_lik if found > at.log_lik - rounding else found, at.log_lik)
+    return HalfStep(kind, step, at.log_lik if found > at.log_lik - rounding else found, at.log_lik)
 
 
 def projected_means(x: Any, steps: Sequence[Step], expanded: bool = False) -> list[tuple[Params, Tensor]]:

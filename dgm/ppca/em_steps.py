@@ -28,7 +28,7 @@ from dgm.ppca.covariance_spectrum import (
     scatter,
     times,
 )
-from dgm.ppca.model import Params, check_params, power_of_two
+from dgm.ppca.model import Params, check_params, power_of_two_above
 
 ROUNDING = 1e-14      # noise below this share of the variance per direction is rounding
 
@@ -83,7 +83,7 @@ def _e_step(data: Scatter, theta: Params) -> tuple[Moments, float]:
     """`e_step` of arguments that are known to fit, in a unit near their scale: W'S W is the fourth power of it."""
     W, sigma2 = theta.W.numpy(), float(theta.sigma2)    # numpy: these matrices are so small that calls cost most
     dim, q = W.shape
-    unit = power_of_two(max(math.sqrt(max(data.trace / dim, sigma2)), float(np.abs(W).max(initial=0.0))))
+    unit = power_of_two_above(max(math.sqrt(max(data.trace / dim, sigma2)), float(np.abs(W).max(initial=0.0))))
     sigma2 = sigma2 / unit / unit
     U, scale, Vh = _axes(W / unit)                 # in which M = W'W + sigma^2 I is diagonal, however ill-conditioned
     total = scale * scale + sigma2

@@ -15,7 +15,7 @@ from dgm.arguments import as_vector
 from dgm.errors import ArgumentError
 from dgm.gaussian import kl_to_standard_normal, log_normal_from_distance
 from dgm.ppca.covariance_spectrum import as_data
-from dgm.ppca.model import Params, check_params, decode, posterior, power_of_two, rotate, rotation
+from dgm.ppca.model import Params, check_params, decode, posterior, power_of_two_above, rotate, rotation
 
 
 class BoundTerms(NamedTuple):
@@ -38,7 +38,7 @@ def precision(theta: Params) -> Tensor:
     theta = check_params(theta)
     if not float(theta.sigma2) > 0:
         raise ArgumentError("at sigma2 = 0 the posterior is a point and has no precision: give sigma2 > 0")
-    unit = power_of_two(float(theta.sigma2) ** 0.5)      # squares of W alone can leave float64
+    unit = power_of_two_above(float(theta.sigma2) ** 0.5)      # squares of W alone can leave float64
     W = theta.W / unit
     return torch.eye(theta.W.shape[1], dtype=torch.float64) + W.T @ W / (theta.sigma2 / unit / unit)
 

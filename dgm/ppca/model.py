@@ -85,11 +85,11 @@ def check_params(theta: Any, *, columns: int | None = None, density: bool = Fals
     return Params(mean, W, sigma2)
 
 
-def power_of_two(size: float) -> float:
-    """A power of two near `size`, which is not negative: to divide by it rounds nothing.
+def power_of_two_above(size: float) -> float:
+    """The smallest power of two above `size`, which is not negative: to divide by it rounds nothing.
 
-    >>> from dgm.ppca.model import power_of_two
-    >>> power_of_two(5.0)
+    >>> from dgm.ppca.model import power_of_two_above
+    >>> power_of_two_above(5.0)
     8.0
     """
     return math.ldexp(1.0, min(math.frexp(size)[1], 1023))
@@ -101,17 +101,6 @@ class Axes(NamedTuple):
     U: Tensor        # (D, r)  r = min(D, q)
     scale: Tensor    # (r,)
     V: Tensor        # (q, r)
-
-
-def principal_axes(theta: Params) -> Axes:
-    """The singular value decomposition of W: no digits are lost, while W'W would lose half of them.
-
-    >>> from dgm import ppca
-    >>> from dgm.ppca.model import principal_axes
-    >>> principal_axes(ppca.params([0.0, 0.0], [[0.0, 3.0], [1.0, 0.0]], 0.5)).scale.tolist()
-    [3.0, 1.0]
-    """
-    return _axes(check_params(theta))
 
 
 def _axes(theta: Params) -> Axes:
@@ -265,10 +254,11 @@ def reconstruct(x: Any, theta: Params, shrink: bool = True) -> Tensor:
     return theta.mean + (data - theta.mean) @ U @ U.T
 
 
-def sample(theta: Params, n: int, seed: int = 0) -> Draw:
-    """n ancestral samples: z ~ N(0, I), decoded, plus noise (slide "PCA model").
+def sample(theta: Params, count: int, seed: int = 0) -> Draw:
+    """Ancestral samples: z ~ N(0, I), decoded, plus noise (slide "PCA model").
 
-    Returns z (n, q), decoded (n, D) and x (n, D). ArgumentError for a negative n, or one beyond the memory.
+    Returns z (count, q), decoded (count, D) and x (count, D). ArgumentError for a negative count, or one beyond the
+    memory.
 
     >>> from dgm import ppca
     >>> tuple(ppca.sample(ppca.params([0.0, 0.0], [[1.0], [0.0]], 1.0), 5, seed=1).x.shape)
@@ -277,13 +267,13 @@ def sample(theta: Params, n: int, seed: int = 0) -> Draw:
     theta = check_params(theta)
     dim, q = theta.W.shape
     most = MOST_NUMBERS // max(dim, q)
-    n = as_integer(n, "n")
-    if not 0 <= n <= most:
-        raise ArgumentError(f"n = {n} samples: give 0 or more, and at most {most}")
+    count = as_integer(count, "count")
+    if not 0 <= count <= most:
+        raise ArgumentError(f"count = {count} samples: give 0 or more, and at most {most}")
     rng = runtime.generator(as_seed(seed))
-    z = torch.randn(n, q, generator=rng, dtype=torch.float64)
+    z = torch.randn(count, q, generator=rng, dtype=torch.float64)
     decoded = decode(z, theta)
-    noise = torch.randn(n, dim, generator=rng, dtype=torch.float64)
+    noise = torch.randn(count, dim, generator=rng, dtype=torch.float64)
     return Draw(z, decoded, decoded + noise * math.sqrt(float(theta.sigma2)))
 
 

@@ -22,7 +22,7 @@ class Choice(NamedTuple):
     q: Tensor
     train: Tensor
     held_out: Tensor
-    bic: Tensor        # -BIC / (2 N)
+    bic_per_point: Tensor   # -BIC / (2 N)
     # Minka's Laplace approximation to log p(X | q) / N; NaN where it is not defined (q = 0, N < D, equal eigenvalues)
     evidence: Tensor
     excluded: str = ""   # which q are left out because the data have too few directions, and why; "" where none is
@@ -36,7 +36,7 @@ class Choice(NamedTuple):
         >>> Choice(tensor([0, 1]), nan, tensor([-3.0, -2.5]), tensor([-2.0, -2.2]), nan).best()
         {'held-out': 1, 'BIC': 0}
         """
-        curves = {"held-out": self.held_out, "BIC": self.bic, "evidence": self.evidence}
+        curves = {"held-out": self.held_out, "BIC": self.bic_per_point, "evidence": self.evidence}
         return {name: int(self.q[torch.nan_to_num(curve, nan=-math.inf).argmax()]) for name, curve in curves.items()
                 if not bool(curve.isnan().all())}
 
@@ -55,15 +55,16 @@ def free_parameters(dim: int, q: int) -> int:
     return dim + dim * q - q * (q - 1) // 2 + 1
 
 
-def bic(spec: Spectrum, q: int) -> float:
-    """Bayesian information criterion as a log evidence, nats per point: [log p(X | ML) - k/2 log N] / N = -BIC / (2 N).
+def bic_per_point(spec: Spectrum, q: int) -> float:
+    """About the log evidence, nats per point, by the Bayesian information criterion: -BIC / (2 N).
 
+    [log p(X | ML) - k/2 log N] / N; the criterion itself is BIC = k log N - 2 log p(X | ML).
     Bishop, PRML, eq. 4.139. k: `free_parameters`. Larger is better. q: 0 .. D - 1; inf where no noise is left.
 
     >>> from dgm import ppca
-    >>> from dgm.ppca.selection import bic
+    >>> from dgm.ppca.selection import bic_per_point
     >>> spec = ppca.spectrum([[-2.0, 0.0], [2.0, 0.0], [0.0, -1.0], [0.0, 1.0]])
-    >>> round(bic(spec, 1), 4)
+    >>> round(bic_per_point(spec, 1), 4)
     -3.7043
     """
     spec = check_spectrum(spec)

@@ -213,5 +213,5 @@ def _recorded(comparison: Comparison, data: ImageSplit) -> Comparison:
 
 
 def _mean_bound(checkpoint: Checkpoint, x: Tensor) -> float:
-    recon, kl = elbo_terms(checkpoint, x, EVALUATION_SEED)
+    recon, kl = elbo_terms(checkpoint, x, seed=EVALUATION_SEED)
     return float((recon.double() - kl.double()).mean())

@@ -77,7 +77,7 @@ def sample(checkpoint: Checkpoint, count: int, seed: int = 0, pixels: bool = Fal
 
 
 @torch.no_grad()
-def elbo_terms(checkpoint: Checkpoint, x: Tensor, seed: int = 0, samples: int = 1) -> tuple[Tensor, Tensor]:
+def elbo_terms(checkpoint: Checkpoint, x: Tensor, *, samples: int = 1, seed: int = 0) -> tuple[Tensor, Tensor]:
     """The two terms of the bound, L = E_q log p(x | z) - KL(q(z | x) || p(z)) (slide "Final algorithm").
 
     x: (N, D) images. Returns (reconstruction, kl), each (N,) nats per image. The reconstruction is the mean of

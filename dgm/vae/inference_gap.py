@@ -143,11 +143,3 @@ def _of(model: Checkpoint, q: Posterior) -> Posterior:
         raise DataError(f"q has means beyond {MAX_Z:g} or log-variances beyond {WIDEST:g}, which no encoder gives: use "
                         "vae.encode")
     return Posterior(*(part.detach().double().cpu() for part in q))
-
-
-def best_posterior(model: Checkpoint, image: Tensor, start: Posterior) -> Posterior:
-    """The diagonal Gaussian with the highest bound that is reached from `start` (1, L). Arguments as `bound`."""
-    model = integrable(model)
-    image = image_for(model, image, "image").double().cpu()
-    found = best_gaussian.best(model, image, _gaussians(_of(model, start)), True)
-    return Posterior(found.mean, found.cov.diagonal(dim1=-2, dim2=-1).log())

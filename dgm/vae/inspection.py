@@ -47,7 +47,7 @@ def image_terms(checkpoint: Checkpoint, x: Tensor, *, draws: int = 400, seed: in
     """
     checkpoint, draws = as_checkpoint(checkpoint), as_integer(draws, "draws", 2, MAX_COUNT)
     image = image_for(checkpoint, x)
-    recon, kl = elbo_terms(checkpoint, image.expand(draws, -1), seed)
+    recon, kl = elbo_terms(checkpoint, image.expand(draws, -1), seed=seed)
     exact = checkpoint.config.latent <= INTEGRABLE_LATENTS
     evidence = log_evidence(checkpoint, image).log_p if exact else iwae_bound(checkpoint, image, IWAE_DRAWS, seed)
     recon = recon.double()

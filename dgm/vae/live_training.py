@@ -5,7 +5,7 @@ and the run itself, a checkpoint and its history. It is a pure fold like `traini
 the same history, bit for bit, however the steps are divided into calls.
 """
 
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -13,6 +13,7 @@ from torch import Tensor
 from dgm import runtime
 from dgm.arguments import as_integer, require_kind
 from dgm.errors import ArgumentError
+from dgm.gradient_run import thinned
 from dgm.vae import training
 from dgm.vae.images import Images, ImageSplit, split_images
 from dgm.vae.inference import elbo_terms, encode
@@ -39,9 +40,6 @@ class Snapshot(NamedTuple):
 
     step: int
     means: Tensor  # (M, L) float32
-
-
-Stepped = TypeVar("Stepped", Record, Snapshot)
 
 
 class Training(NamedTuple):
@@ -117,19 +115,12 @@ def _recorded(run: Training, data: ImageSplit) -> Training:
     step, last = run.step, run.records[-1].step if run.records else -1
     if step % run.every or step <= last:
         return run
-    records, every = _thinned((*run.records, measure(run.checkpoint, data)), run.every, MAX_RECORDS)
+    records, every = thinned((*run.records, measure(run.checkpoint, data)), run.every, MAX_RECORDS)
     snapshots, snapshot_every = run.snapshots, run.snapshot_every
     if step % snapshot_every == 0:
-        snapshots, snapshot_every = _thinned((*snapshots, snapshot(run.checkpoint, data)), snapshot_every,
+        snapshots, snapshot_every = thinned((*snapshots, snapshot(run.checkpoint, data)), snapshot_every,
                                              MAX_SNAPSHOTS)
     return run._replace(records=records, every=every, snapshots=snapshots, snapshot_every=snapshot_every)
-
-
-def _thinned(items: tuple[Stepped, ...], every: int, limit: int) -> tuple[tuple[Stepped, ...], int]:
-    """All items, or with more than `limit` every second one, and the steps between two of them."""
-    if len(items) <= limit:
-        return items, every
-    return tuple(item for item in items if item.step % (2 * every) == 0), 2 * every
 
 
 def snapshot(checkpoint: Checkpoint, data: ImageSplit) -> Snapshot:
@@ -144,7 +135,7 @@ def measure(checkpoint: Checkpoint, data: ImageSplit) -> Record:
     checkpoint, data = as_checkpoint(checkpoint), _as_split(data)
     seed = runtime.mix(checkpoint.config.seed, 2, checkpoint.step)
     terms = [term.double().mean().item() for part in (data.train, data.validation)
-             for term in elbo_terms(checkpoint, images_for(checkpoint, part)[:MEASURED], seed)]
+             for term in elbo_terms(checkpoint, images_for(checkpoint, part)[:MEASURED], seed=seed)]
     return Record(checkpoint.step, *terms)
 
 

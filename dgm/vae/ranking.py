@@ -29,7 +29,7 @@ def bounds(checkpoint: Checkpoint, x: Tensor, seed: int = 0) -> Bounds:
     >>> tuple(ranking.bounds(vae.pretrained("digits"), x).evidence.shape)
     (297,)
     """
-    reconstruction, kl = elbo_terms(checkpoint, x, seed, samples=DRAWS)
+    reconstruction, kl = elbo_terms(checkpoint, x, samples=DRAWS, seed=seed)
     terms = (reconstruction, kl, iwae_bound(checkpoint, x, DRAWS, seed))
     return Bounds(*(term.double().cpu() for term in terms))
 

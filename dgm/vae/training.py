@@ -14,8 +14,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from dgm import gradient_run
 from dgm.arguments import as_integer
-from dgm.gradient_run import require_finite, require_same_model
 from dgm.vae.backward import noise
 from dgm.vae.backward.bound import Bound
 from dgm.vae.model import Checkpoint, Config, Params, as_checkpoint, as_config, images_for
@@ -66,7 +66,7 @@ def advanced(checkpoint: Checkpoint, x: Tensor, steps: int, part: str = "") -> C
     # Clones: a view would carry the memory of the whole vector wherever the checkpoint is stored or sent.
     result = Checkpoint(config, checkpoint.step + steps, {name: value.clone() for name, value in params.items()}, state,
                         torch.stack(losses) if losses else checkpoint.losses)
-    require_finite(result.step, result.losses, (flat,), config.learning_rate)
+    gradient_run.require_finite(result.step, result.losses, (flat,), config.learning_rate, config.optimizer)
     return result
 
 
@@ -125,6 +125,4 @@ def reconfigured(checkpoint: Checkpoint, config: Config) -> Checkpoint:
     4.0
     """
     checkpoint, config = as_checkpoint(checkpoint), as_config(config)
-    require_same_model(checkpoint.config, config, _FIXED)
-    same = config.optimizer == checkpoint.config.optimizer
-    return checkpoint._replace(config=config, moments=checkpoint.moments if same else {})
+    return gradient_run.reconfigured(checkpoint, config, _FIXED)

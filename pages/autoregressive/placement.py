@@ -187,7 +187,7 @@ def ascent(question: Question, place: Place, rate: float, steps: int) -> list[tu
     try:
         for step, _ in zip(walk, range(steps + 1), strict=False):
             location, scale = step.model.theta[:2].tolist()
-            states.append((location, scale, step.log_lik))
+            states.append((location, scale, step.log_likelihood))
     except DivergedError:
         pass
     return states

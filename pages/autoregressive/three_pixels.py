@@ -169,7 +169,7 @@ def _draws() -> None:
             [small_table.tree(drawn, found.order, page.palette()),
              small_table.tally(drawn, found.joint, page.palette())],
             key=DRAWS, base=base, commit=True, start=start, captions=small_table.captions(drawn, found.order),
-            alts=[small_table.tree_alt(drawn, start), small_table.tally_alt(drawn, start, found.joint)])
+            alts=[small_table.tree_alt(start), small_table.tally_alt(drawn, start, found.joint)])
         linked_frame.keep("step3", base, edits.frame, start)
 
 

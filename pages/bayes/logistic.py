@@ -54,7 +54,7 @@ def part() -> None:
     opening, picture = st.container(), st.container()
     data = SOURCES[controls.draw("labels_from")]()
     alpha = 10 ** controls.draw("prior")
-    found, scaling = _solution(data.x, data.y, alpha), bayes.standardise(data.x)
+    found, scaling = _solution(data.x, data.y, alpha), bayes.standard_units(data.x)
     with opening:
         _introduction(found)
     left, right = picture.columns(2)
@@ -77,7 +77,7 @@ def part() -> None:
 
 @cache.shared()
 def _solution(x: Tensor, y: Tensor, alpha: float) -> Solution:
-    model, scaling = bayes.LogisticRegression(alpha), bayes.standardise(x)
+    model, scaling = bayes.LogisticRegression(alpha), bayes.standard_units(x)
     rows = _with_intercept(scaling.values)
     grid, laplace = bayes.grid_posterior(model, (rows, y)), model.laplace((rows, y))
     # every second point is plenty for the height of a contour

@@ -23,7 +23,7 @@ def plot_range(answers: bayes.Predictives, shown: Sequence[Tensor | bayes.Counts
     90.0
     """
     posterior: Any = answers.posterior
-    centre = float(posterior.loc if hasattr(posterior, "loc") else posterior.mean)
+    centre = float(posterior.location if hasattr(posterior, "location") else posterior.mean)
     ends = [centre + sign * WIDTHS * bayes.half_width(posterior) for sign in (-1, 1)]
     ends += [float(value) for x in shown if not isinstance(x, bayes.Counts) for value in x.tolist()]
     return torch.linspace(min(ends), max(ends), points, dtype=torch.float64)

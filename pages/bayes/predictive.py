@@ -127,7 +127,7 @@ def _centre(answer: Any) -> str:
     """The place of the highest density; a Student t with heavy tails has no mean."""
     if answer is None:
         return "none"
-    return written(float(answer.loc if hasattr(answer, "loc") else answer.mean))
+    return written(float(answer.location if hasattr(answer, "location") else answer.mean))
 
 
 def _alt(scene: Scene, answers: bayes.Predictives, scores: bayes.Scores | None) -> str:

@@ -44,7 +44,7 @@ def part() -> None:
     points = _points(source)
     fit = bayes.fit_polynomial(points.train, points.held_out, prior, degree, draws=DRAWS, seed=seed)
     with opening:
-        _introduction(fit)
+        _introduction()
     with picture:
         _figure(points, fit)
     _deviations(fit, prior)
@@ -79,7 +79,7 @@ def _typed() -> Points:
     return Points((typed.x[~out], typed.y[~out]), (typed.x[out], typed.y[out]), typed=typed)
 
 
-def _introduction(fit: bayes.PolynomialFit) -> None:
+def _introduction() -> None:
     page.introduction(
         "$y = \\mathbf{w}^T\\phi(\\mathbf{x}) + \\epsilon$ with the features "
         "$\\phi(\\mathbf{x}) = (1, x, x^2, \\ldots)$. "

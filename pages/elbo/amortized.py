@@ -77,7 +77,7 @@ def at(encoder: amortized.Encoder, x: float) -> Terms:
     """The ruler of the encoder's q at one x, with the gap in its two parts."""
     codes = amortized.encode(encoder, torch.tensor([x], dtype=torch.float64))
     model = encoder.config.model
-    found = elbo.elbo(model, elbo.Gaussian(float(codes.mean[0]), float(codes.sd[0])), x)
+    found = elbo.elbo(model, x, elbo.Gaussian(float(codes.mean[0]), float(codes.sd[0])))
     best = elbo.gaussian_fits(model, x).reverse[0]
     return Terms(found.reconstruction, found.kl, found.log_evidence, best=max(best.bound, found.bound))
 

@@ -194,7 +194,7 @@ def _challenge(setting: Setting, found: elbo.Elbo) -> None:
 def _code(setting: Setting, q: Q | Two, found: elbo.Elbo) -> None:
     script = "\n".join([
         "from dgm import elbo", f"model = elbo.{setting.model!r}", f"q = elbo.{results.as_family(q)!r}",
-        f"found = elbo.elbo(model, q, {setting.x!r})",
+        f"found = elbo.elbo(model, {setting.x!r}, q)",
         'numbers = {"log p(x)": found.log_evidence, "bound": found.bound, "gap": found.gap}'])
     source_code.show([elbo.elbo, elbo.monte_carlo], formula=(
         r"\mathcal{L}(q, \theta) = \int q(\mathbf{z}) \log \frac{p(\mathbf{x}, \mathbf{z}|\theta)}{q(\mathbf{z})} "

@@ -40,7 +40,7 @@ def q_of(share: float) -> elbo.Categorical:
 @cache.copied()
 def at(setting: CoinSetting, share: float) -> elbo.Elbo:
     """The bound at q, exact."""
-    return elbo.elbo(setting.model, q_of(share), setting.heads)
+    return elbo.elbo(setting.model, setting.heads, q_of(share))
 
 
 @cache.copied()
@@ -57,7 +57,7 @@ def posterior(setting: CoinSetting) -> float:
 @cache.shared()
 def tables(setting: CoinSetting) -> figures.CoinTables:
     """Every number of the rulers over q."""
-    found = [elbo.elbo(setting.model, q_of(float(share)), setting.heads) for share in SHARES]
+    found = [elbo.elbo(setting.model, setting.heads, q_of(float(share))) for share in SHARES]
     exact = setting.model.posterior(setting.heads)
     values = {"reconstruction": [one.reconstruction for one in found], "bound": [one.bound for one in found],
               "complete": [one.complete for one in found], "reverse": [one.gap for one in found],
@@ -129,7 +129,7 @@ def code() -> None:
     script = f"""from dgm import elbo
 model, heads = elbo.{setting.model!r}, {setting.heads}
 q = elbo.Categorical(({share!r}, {1 - share!r}))
-found = elbo.elbo(model, q, heads)
+found = elbo.elbo(model, heads, q)
 numbers = {{"log p(x)": found.log_evidence, "bound": found.bound, "KL(q||p)": found.gap,
            "KL(p||q)": elbo.kl(model.posterior(heads), q)}}"""
     source_code.show([elbo.elbo, elbo.kl], formula=(

@@ -31,7 +31,7 @@ def free_form(setting: Setting, cells: int) -> tuple[Cells, float]:
     """The best histogram over the shown range of z, and its gap in nats."""
     model, x = setting
     q = elbo.histogram_of(model, x, q_handle.LOW, q_handle.HIGH, cells)
-    return Cells(q.low, q.high, np.array(q.masses)), elbo.elbo(model, q, x).gap
+    return Cells(q.low, q.high, np.array(q.masses)), elbo.elbo(model, x, q).gap
 
 
 __all__ = ["free_form", "section"]

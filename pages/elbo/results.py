@@ -109,20 +109,20 @@ def _axis(nodes: Tensor) -> Axis:
 @cache.copied()
 def at(setting: Setting, q: Q | Two) -> elbo.Elbo:
     """The bound at q, exact."""
-    return elbo.elbo(setting.model, as_family(q), setting.x)
+    return elbo.elbo(setting.model, setting.x, as_family(q))
 
 
 @cache.copied()
 def estimate(setting: Setting, q: Q, drawn: Sampled) -> tuple[float, float]:
     """The Monte Carlo estimate of the bound and its standard error."""
-    found = elbo.monte_carlo(setting.model, as_family(q), setting.x, drawn.samples, drawn.seed)
+    found = elbo.monte_carlo(setting.model, setting.x, as_family(q), drawn.samples, drawn.seed)
     return float(found.value), float(found.error)
 
 
 @cache.copied()
 def weighted(setting: Setting, q: Q | Two, seed: int) -> elbo.ImportanceWeighted:
     """The importance-weighted bound for K = 1 to 100 samples."""
-    return elbo.importance_weighted(setting.model, as_family(q), setting.x, repeats=REPEATS, seed=seed)
+    return elbo.importance_weighted(setting.model, setting.x, as_family(q), repeats=REPEATS, seed=seed)
 
 
 @cache.copied()

@@ -51,7 +51,7 @@ def part() -> None:
         introduction(inputs, found)
     with place:
         show(inputs, found)
-        note(inputs, found)
+        note(found)
     page.section(lambda: question_of_samples(inputs, found))
     code(inputs, found)
 
@@ -111,7 +111,7 @@ def _density(log_value: float) -> str:
     return latex(value) if value > 0 else rf"10^{{{log_value / LOG_TEN:.1f}}}"
 
 
-def note(inputs: Inputs, found: Evidence) -> None:
+def note(found: Evidence) -> None:
     """What the estimate and its standard error are worth here."""
     st.markdown(
         f"The exact standard error of such an estimate is **{share_text(found.log_share)}** of p(x) here. The one "

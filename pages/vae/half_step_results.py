@@ -38,7 +38,7 @@ def _after(checkpoint: vae.Checkpoint, images: vae.Images, kind: str, steps: int
     if kind:
         move = half_steps.encoder_step if kind == "E" else half_steps.decoder_step
         checkpoint = move(checkpoint, x, steps).checkpoint
-    recon, kl = (float(term.double().mean()) for term in vae.elbo_terms(checkpoint, x, SEED))
+    recon, kl = (float(term.double().mean()) for term in vae.elbo_terms(checkpoint, x, seed=SEED))
     return Stage(kind, checkpoint, recon, kl)
 
 

@@ -162,7 +162,7 @@ def _code(at: Stage, shown: Scene, moves: str, steps: int) -> None:
             for kind in "{moves}":
                 move = half_steps.encoder_step if kind == "E" else half_steps.decoder_step
                 checkpoint = move(checkpoint, x, {steps}).checkpoint
-            recon, kl = (float(term.double().mean()) for term in vae.elbo_terms(checkpoint, x, 0))
+            recon, kl = (float(term.double().mean()) for term in vae.elbo_terms(checkpoint, x, seed=0))
             numbers = {{"reconstruction": recon, "KL": kl, "bound": recon - kl}}
         """,
         numbers={"reconstruction": at.recon, "KL": at.kl, "bound": at.bound},

@@ -26,6 +26,7 @@ from dgm.arguments import (
     as_integer,
     as_matrix,
     as_number,
+    as_probabilities,
     as_seed,
     as_tensor,
     as_vector,
@@ -305,10 +306,22 @@ def test_vectors_and_columns_are_one_thing() -> None:
     assert as_vector([]).shape == (0,)
 
 
+@pytest.mark.parametrize("value", [[0.5, 0.6], [-0.5, 1.5], [], [2.0], [0.5, 0.5 - 2e-6]])
+def test_numbers_that_are_no_probabilities(value: Any) -> None:
+    assert message(as_probabilities, value, "p") == "p must be 0 or more and sum to one: divide by the sum"
+
+
+def test_probabilities_may_come_from_float32() -> None:
+    thirds = torch.full((3,), 1 / 3)
+    assert torch.equal(as_probabilities(thirds, "p"), thirds.double())
+    assert "p holds 3 numbers" in message(as_probabilities, thirds, "p", size=2)
+
+
 # Everything ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("function", [as_tensor, as_matrix, as_vector, as_integer, as_number, as_flag, as_seed])
+@pytest.mark.parametrize("function", [as_tensor, as_matrix, as_vector, as_probabilities, as_integer, as_number,
+                                      as_flag, as_seed])
 def test_no_value_at_all_gets_past_with_another_error(function: Callable[..., Any]) -> None:
     wrong = [f"{label}: {found}" for label, make in {**HOSTILE, **changes(TABLE)}.items()
              if (found := fault(lambda v: function(v, "x"), {"v": make()}))]

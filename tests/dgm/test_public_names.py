@@ -1,6 +1,7 @@
 """The names that scripts and other projects rely on, each used once the way its docstring says."""
 
 import inspect
+from collections.abc import Callable
 from types import ModuleType
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import torch
 
 from dgm import autoregressive, bayes, datasets, elbo, gmm, gradients, jobs, likelihood, ppca, vae
+from dgm.ppca import convergence
 
 X = datasets.load("faithful").x
 
@@ -90,7 +92,7 @@ def test_bayes() -> None:
 def test_vae() -> None:
     x = datasets.binarise(datasets.load("digits").x[:100])
     checkpoint = vae.advance(vae.init(vae.Config(hidden=16), x), x, 3)
-    recon, kl = vae.elbo_terms(checkpoint, x, 0)
+    recon, kl = vae.elbo_terms(checkpoint, x)
     assert recon.shape == kl.shape == (100,)
     assert vae.iwae_bound(checkpoint, x, 5, 0).shape == (100,)
     assert vae.decode(checkpoint, vae.encode(checkpoint, x).mean).shape == x.shape
@@ -119,3 +121,41 @@ def test_autoregressive() -> None:
 def test_jobs() -> None:
     assert {"play", "pause", "step", "reset", "latest", "progress", "position"} <= set(dir(jobs.Run))
     assert inspect.signature(jobs.executor).parameters == {}
+
+
+def test_samples_of_every_topic_are_drawn_alike() -> None:
+    """sample(count, seed=0): none for a count of 0, and the same for the same seed."""
+    theta = gmm.Params(torch.zeros(1), torch.zeros(1, 1), torch.ones(1, 1, 1))
+    plane, line = ppca.params([0.0, 0.0], [[1.0], [0.0]], 1.0), bayes.LinearRegression(1.0, 1.0)
+    made = autoregressive.init(autoregressive.Config(hidden=(4,)), torch.eye(4))
+    draws = [gmm.sample, ppca.sample, vae.sample, autoregressive.sample]
+    models = [theta, plane, vae.init(vae.Config(hidden=4), torch.eye(4)), made]
+    called = [*((lambda *args, f=f, m=m: f(m, *args)) for f, m in zip(draws, models, strict=True)),
+              line.posterior((torch.eye(2), [0.0, 1.0])).sample, likelihood.Laplace(0, 1).sample,
+              elbo.Mixture([0.5, 0.5], [-1.0, 1.0], [1.0, 1.0]).sample, elbo.Histogram(0.0, 1.0, [0.5, 0.5]).sample,
+              elbo.Categorical([0.5, 0.5]).sample, elbo.NormalModel().sample,
+              elbo.NormalModel(curvature=0.5).posterior(1.0).sample, autoregressive.Table((0,), ([0.5],)).sample]
+    for sample in called:
+        for count in (0, 3):
+            one, again = (found if isinstance(found, torch.Tensor) else found[0]
+                          for found in (sample(count), sample(count, 0)))
+            assert len(one) == count
+            assert torch.equal(one, again)
+    for sample in (*draws, bayes.LinearRegression.sample, likelihood.Laplace.sample, elbo.Family.sample):
+        assert list(inspect.signature(sample).parameters)[1:3] == ["count", "seed"]
+    assert torch.equal(gradients.noise(3), gradients.noise(3, 0))
+
+
+@pytest.mark.parametrize(("function", "order"), [
+    (elbo.elbo, "model x q"), (elbo.monte_carlo, "model x q samples seed"), (elbo.landscape, "model x q theta"),
+    (elbo.importance_weighted, "model x q"), (elbo.coordinate_ascent, "model x q theta"),
+    (vae.elbo_terms, "checkpoint x samples seed"), (vae.iwae_bound, "checkpoint x samples seed"),
+    (vae.elbo_surgery, "checkpoint x samples seed")])
+def test_arguments_of_one_kind_come_in_one_order(function: Callable[..., object], order: str) -> None:
+    names = list(inspect.signature(function).parameters)
+    assert names[:len(order.split())] == order.split()
+
+
+def test_a_students_t_and_a_half_step_have_the_same_fields_everywhere() -> None:
+    assert bayes.StudentT._fields == tuple(likelihood.StudentT().parameters) == ("location", "scale", "dof")
+    assert {kind._fields[:2] for kind in (gmm.HalfStep, elbo.HalfStep, convergence.HalfStep)} == {("kind", "step")}

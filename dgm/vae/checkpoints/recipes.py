@@ -43,9 +43,9 @@ class Candidate(NamedTuple):
     bound: float
 
 
-def mean_bound(checkpoint: Checkpoint, x: Tensor, seed: int = 0, samples: int = 16) -> float:
+def mean_bound(checkpoint: Checkpoint, x: Tensor, *, samples: int = 16, seed: int = 0) -> float:
     """Mean ELBO of images x (N, D), with `samples` draws for each, nats per image."""
-    recon, kl = elbo_terms(checkpoint, x, seed, samples)
+    recon, kl = elbo_terms(checkpoint, x, samples=samples, seed=seed)
     return (recon - kl).double().mean().item()
 
 
@@ -76,8 +76,8 @@ def test_numbers(checkpoint: Checkpoint, data: ImageSplit) -> dict[str, float]:
     """Mean ELBO, IWAE bound and exact log p(x) of the test images, nats per image, as the file's notes record them."""
     iwae = iwae_bound(checkpoint, data.test, IWAE_SAMPLES, TEST_SEED)
     exact = log_evidence(checkpoint, data.test).log_p
-    return {"test_elbo": mean_bound(checkpoint, data.test, TEST_SEED, ELBO_SAMPLES), "test_iwae": iwae.mean().item(),
-            "test_log_p": exact.mean().item()}
+    return {"test_elbo": mean_bound(checkpoint, data.test, samples=ELBO_SAMPLES, seed=TEST_SEED),
+            "test_iwae": iwae.mean().item(), "test_log_p": exact.mean().item()}
 
 
 def notes(images: Images, recipe: Recipe, chosen: Candidate) -> dict[str, str]:

@@ -86,6 +86,6 @@ def sweep(config: Config, images: Images, betas: Sequence[float], steps: int) ->
 
 def _swept(config: Config, train: Tensor, validation: Tensor, steps: int) -> Swept:
     checkpoint = advance(init(config, train), train, steps)
-    recon = elbo_terms(checkpoint, validation, config.seed)[0]
+    recon = elbo_terms(checkpoint, validation, seed=config.seed)[0]
     found = units(checkpoint, validation)
     return Swept(config.beta, checkpoint, recon.mean(dtype=torch.float64).item(), found.kl, found.active_count)

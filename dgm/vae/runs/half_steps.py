@@ -79,5 +79,5 @@ def _half_step(checkpoint: Checkpoint, x: Tensor, steps: int, part: str) -> Half
 
 
 def _terms(checkpoint: Checkpoint, x: Tensor) -> Terms:
-    recon, kl = elbo_terms(checkpoint, x, SEED, SAMPLES)
+    recon, kl = elbo_terms(checkpoint, x, samples=SAMPLES, seed=SEED)
     return Terms(recon.mean(dtype=torch.float64).item(), kl.mean(dtype=torch.float64).item())

@@ -13,8 +13,7 @@ from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 
 Array = NDArray[np.floating]
-LEVELS = (0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)     # nats below the maximum
-MAP, WAY, BEST, HERE = range(4)
+HERE = 3     # place of the point "here" among what `figure` draws
 
 
 class Marks(NamedTuple):

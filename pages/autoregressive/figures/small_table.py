@@ -178,7 +178,7 @@ def captions(drawn: Drawn, order: Sequence[int]) -> list[str]:
     return found
 
 
-def tree_alt(drawn: Drawn, frame: int) -> str:
+def tree_alt(frame: int) -> str:
     """The tree in one sentence."""
     return f"A tree of three pixels with 8 images as leaves; {frame} pixels are drawn, {frame // 3} whole images."
 

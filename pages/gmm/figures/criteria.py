@@ -23,12 +23,13 @@ def criteria(fits: Sequence[float], candidates: Sequence[Candidate] | None, pale
                        margin={"t": 30})
     _line(fig, ks, fits, "fitted points", "evidence", palette)
     if candidates:
-        column = {name: [getattr(one, name) for one in candidates] for name in ("aic", "bic", "held_out")}
-        _line(fig, ks, column["aic"], "−AIC / 2N", "data", palette, dash="dot", symbol="triangle-up")
-        _line(fig, ks, column["bic"], "−BIC / 2N", "data", palette, symbol="diamond")
+        column = {name: [getattr(one, name) for one in candidates]
+                  for name in ("aic_per_point", "bic_per_point", "held_out")}
+        _line(fig, ks, column["aic_per_point"], "−AIC / 2N", "data", palette, dash="dot", symbol="triangle-up")
+        _line(fig, ks, column["bic_per_point"], "−BIC / 2N", "data", palette, symbol="diamond")
         _line(fig, ks, column["held_out"], "held-out points", "held-out", palette, dash="dash", symbol="circle-open",
               error=[one.held_out_error for one in candidates])
-        for key, meaning in (("bic", "data"), ("held_out", "held-out")):
+        for key, meaning in (("bic_per_point", "data"), ("held_out", "held-out")):
             top = best(candidates, key)
             fig.add_scatter(x=[top.k], y=[getattr(top, key)], mode="markers", hoverinfo="skip",
                             showlegend=False, marker={"symbol": "star", "size": 17, "color": palette[meaning]})

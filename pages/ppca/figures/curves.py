@@ -101,7 +101,8 @@ def choice(found: Choice, each: str, palette: Palette = LIGHT) -> Figure:
     fig = figure(palette, x="latent dimensions q", y=f"nats per {each} below the best")
     styles: Mapping[str, tuple[Tensor, str, str]] = {
         "training data": (found.train, "data", "dot"), "held-out data": (found.held_out, "held-out", "solid"),
-        "BIC": (found.bic, "likelihood", "dashdot"), "evidence (Minka)": (found.evidence, "posterior", "dash")}
+        "−BIC / 2N": (found.bic_per_point, "likelihood", "dashdot"),
+        "evidence (Minka)": (found.evidence, "posterior", "dash")}
     for name, (curve, meaning, dash) in styles.items():
         if bool(curve.isnan().all()):
             continue

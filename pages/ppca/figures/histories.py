@@ -55,7 +55,7 @@ def gaps_alt(plain: Sequence[float], expanded: Sequence[float]) -> str:
 
 def _step(half: HalfStep) -> float:
     """The place of a half-step on the axis of steps."""
-    return half.step - (0.5 if half.half == "E" else 0.0)
+    return half.step - (0.5 if half.kind == "E" else 0.0)
 
 
 def staircase(halves: Sequence[HalfStep], palette: Palette = LIGHT) -> Figure:
@@ -77,19 +77,19 @@ def staircase_alt(halves: Sequence[HalfStep]) -> str:
     """The numbers of `staircase` in a sentence, of its first and its last frame."""
     first, last = halves[0], halves[-1]
     return (f"The bound and log p(x), half-step by half-step. At the start the bound is {first.bound:.4f} and log p(x) "
-            f"{first.log_lik:.4f} nats per point; after the {last.half} half of step {last.step}, the last frame, the "
+            f"{first.log_lik:.4f} nats per point; after the {last.kind} half of step {last.step}, the last frame, the "
             f"bound is {last.bound:.4f} and log p(x) {last.log_lik:.4f}: a gap of {last.gap:.4f}.")
 
 
 def captions(halves: Sequence[HalfStep]) -> list[str]:
     """The text beside the playback's buttons, for every half-step."""
-    return [f"{half.half}-step {half.step}: L = {written(half.bound, '.4f')}, "
+    return [f"{half.kind}-step {half.step}: L = {written(half.bound, '.4f')}, "
             f"log p = {written(half.log_lik, '.4f')}" for half in halves]
 
 
 def in_words(at: HalfStep) -> str:
     """What a half-step has just done."""
-    if at.half == "E":
+    if at.kind == "E":
         return (f"E-step {at.step}: q(z) is now the posterior, so the bound equals log p. W and σ² have not moved, so "
                 "log p has not moved.")
     return (f"M-step {at.step}: W and σ² have moved, and both rose. q(z) is still the old posterior, so the bound is "
@@ -98,7 +98,7 @@ def in_words(at: HalfStep) -> str:
 
 def alts_at(alts: Sequence[str], at: HalfStep) -> list[str]:
     """The sentences of figures that show this half-step."""
-    now = f"Shown: {at.half}-step {at.step}, bound {at.bound:.4f}, log p(x) {at.log_lik:.4f} nats per point."
+    now = f"Shown: {at.kind}-step {at.step}, bound {at.bound:.4f}, log p(x) {at.log_lik:.4f} nats per point."
     return [f"{alt} {now}" for alt in alts]
 
 

@@ -46,7 +46,7 @@ def _one_image(checkpoint: vae.Checkpoint, shown: Scene) -> None:
     _ask_gap(terms, about, f"Take my run at step {checkpoint.step:,}. " if shown.training else "")
     page.heading("The way of the image through the network")
     _network(checkpoint, chosen, shown)
-    _code(checkpoint, chosen, terms, shown)
+    _code(chosen, terms, shown)
 
 
 def _choose(shown: Scene) -> None:
@@ -95,7 +95,7 @@ def _network(checkpoint: vae.Checkpoint, chosen: Chosen, shown: Scene) -> None:
     st.caption(f"Computed for {chosen.name}, by the model at step {checkpoint.step:,}. Another seed draws another ε*.")
 
 
-def _code(checkpoint: vae.Checkpoint, chosen: Chosen, terms: gap.Terms, shown: Scene) -> None:
+def _code(chosen: Chosen, terms: gap.Terms, shown: Scene) -> None:
     script, numbers = _exact(terms.split) if terms.split is not None else _drawn(terms.ruler, chosen.seed)
     source_code.show(
         [vae.encode, vae.image_terms, inference_gap.gap], formula=FORMULA,

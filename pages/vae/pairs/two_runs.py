@@ -87,10 +87,10 @@ def _curves(run: jobs.Run, sides: Sides, shown: Scene) -> None:
                    "own, and their curves replace these.")
     _keep(both, kept, len(shown_model.parts(shown.images).train))
     if both.step:
-        _pictures(both, sides, shown)
+        _pictures(both, shown)
 
 
-def _pictures(both: pair.Pair, sides: Sides, shown: Scene) -> None:
+def _pictures(both: pair.Pair, shown: Scene) -> None:
     """What the two decoders draw over the prior, side by side."""
     for place, name, training in zip(st.columns(2), SIDES, (both.a, both.b), strict=True):
         with place:

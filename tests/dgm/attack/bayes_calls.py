@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-from dgm import bayes, runtime
+from dgm import bayes
 from tests.dgm.attack.discovery import Call
 
 COIN = torch.tensor([1.0, 0.0, 1.0])
@@ -44,7 +44,7 @@ def belief_calls() -> dict[str, Call]:
             "log_prob": {"theta": points, "axis": belief.axes[0]},
             "log_likelihood": {"theta": points, "data": data},
             "quantile": {"level": AT}, "knots": {"level": AT}, "s2_quantile": {"level": 0.5}, "mu_marginal": {},
-            "mean_and_root": {"size": 2}, "sample": {"count": 2, "generator": runtime.generator(0)},
+            "mean_and_root": {"size": 2}, "sample": {"count": 2, "seed": 0},
         }
         for method, args in given.items():
             if hasattr(belief, method):
@@ -78,7 +78,7 @@ def calls() -> dict[str, Call]:
         "Bernoulli.log_prob": Call(bayes.Bernoulli(0.25, 0.75).log_prob, {"x": COIN}),
         "Categorical.log_prob": Call(bayes.Categorical(torch.tensor([0.25, 0.75])).log_prob, {"x": COIN}),
         "Normal.log_prob": Call(bayes.Normal(torch.tensor(0.0), torch.tensor(1.0)).log_prob, {"x": NUMBERS}),
-        "StudentT.log_prob": Call(bayes.StudentT(3.0, 0.0, 1.0).log_prob, {"x": NUMBERS}),
+        "StudentT.log_prob": Call(bayes.StudentT(0.0, 1.0, 3.0).log_prob, {"x": NUMBERS}),
         "Mixture.log_prob": Call(two.log_prob, {"x": COIN}),
         "Laplace.predictive": Call(model.laplace(PAIRS).predictive, {"x": PAIRS[0]}, made="laplace"),
         "GridPosterior.predictive": Call(grid.predictive, {"x": PAIRS[0], "stride": 2}, made="grid_posterior"),
@@ -104,7 +104,7 @@ def calls() -> dict[str, Call]:
         "grid_cost": Call(bayes.grid_cost, {"highest": 2, "size": 3, "budget": 0.5, "alpha": 1.0},
                           unequal=("seconds", "measured")),
         "grid_posterior": Call(bayes.grid_posterior, {"model": model, "data": PAIRS, "size": 12}),
-        "half_width": Call(bayes.half_width, {"distribution": bayes.StudentT(3.0, 0.0, 1.0)}),
+        "half_width": Call(bayes.half_width, {"distribution": bayes.StudentT(0.0, 1.0, 3.0)}),
         "hdr_level": Call(bayes.hdr_level, {"log_mass": torch.tensor([-1.0, -2.0, -0.5]), "inside": 0.5}),
         "histogram_prior": Call(bayes.histogram_prior, {"heights": [0.0, 1.0, 2.0], "points": 20}),
         "history": Call(bayes.history, {"prior": normal, "data": NUMBERS, "points": 11}),
@@ -121,9 +121,9 @@ def calls() -> dict[str, Call]:
         "deviation_ratio": Call(bayes.deviation_ratio, {"prior": normal, "data": NUMBERS}),
         "reversal": Call(bayes.reversal, {"prior": normal, "data": NUMBERS}),
         "routes": Call(bayes.routes, {"prior": normal, "data": NUMBERS}),
-        "score": Call(bayes.score, {"distribution": bayes.StudentT(3.0, 0.0, 1.0), "held_out": NUMBERS}),
+        "score": Call(bayes.score, {"distribution": bayes.StudentT(0.0, 1.0, 3.0), "held_out": NUMBERS}),
         "scores": Call(bayes.scores, {"answers": predictives, "held_out": NUMBERS}),
-        "standardise": Call(bayes.standardise, {"x": NUMBERS}),
+        "standard_units": Call(bayes.standard_units, {"x": NUMBERS}),
         "theorem_terms": Call(bayes.theorem_terms, {"prior": normal, "data": NUMBERS, "theta": 0.5}),
         "widening": Call(bayes.widening, {"prior": normal, "data": NUMBERS}),
     }

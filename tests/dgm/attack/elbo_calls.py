@@ -29,10 +29,10 @@ def model_calls() -> dict[str, Call]:
         "NormalModel.log_joint": Call(model.log_joint, both),
         "NormalModel.log_evidence": Call(model.log_evidence, {"x": 1.5}),
         "NormalModel.posterior": Call(model.posterior, {"x": 1.5}),
-        "NormalModel.sample": Call(model.sample, {"n": 4, "seed": 0}),
+        "NormalModel.sample": Call(model.sample, {"count": 4, "seed": 0}),
         "Posterior": Call(elbo.Posterior, {"model": model, "x": 1.5}),
         "Posterior.log_prob": Call(posterior.log_prob, {"z": Z}),
-        "Posterior.sample": Call(posterior.sample, {"n": 4, "seed": 0}),
+        "Posterior.sample": Call(posterior.sample, {"count": 4, "seed": 0}),
         "TwoCoins": Call(elbo.TwoCoins, {"bias": 0.5, "tosses": 2, "weight": 0.25}),
         "TwoCoins.log_prior": Call(coins.log_prior, {"z": COINS_Z}),
         "TwoCoins.log_likelihood": Call(coins.log_likelihood, {"x": 1, "z": COINS_Z}),
@@ -53,7 +53,7 @@ def family_calls() -> dict[str, Call]:
     made = {name: call.function(**call.args) for name, call in families.items()}
     log_probs = {f"{name}.log_prob": Call(q.log_prob, {"z": COINS_Z if name == "Categorical" else Z})
                  for name, q in made.items()}
-    samples = {f"{name}.sample": Call(q.sample, {"n": 4, "seed": 0}) for name, q in made.items()}
+    samples = {f"{name}.sample": Call(q.sample, {"count": 4, "seed": 0}) for name, q in made.items()}
     return families | log_probs | samples
 
 

@@ -39,7 +39,7 @@ def calls() -> dict[str, Call]:
         "log_prob": Call(gmm.log_prob, {"x": X, "params": theta}),
         "m_step": Call(gmm.m_step, {"x": X, "resp": resp, **em}),
         "match_groups": Call(gmm.match_groups, {"one": LABELS, "other": 1 - LABELS, "k": 2}),
-        "sample": Call(gmm.sample, {"params": theta, "n": 5, "seed": 0}),
+        "sample": Call(gmm.sample, {"params": theta, "count": 5, "seed": 0}),
         "score": Call(gmm.score, {"x": X, "params": theta}),
         "trace": Call(gmm.trace, {"x": X, "params": theta, **em, "tol": 1e-2, "max_steps": 4, "threads": 1},
                       nan=FIRST),
@@ -52,7 +52,7 @@ def calls() -> dict[str, Call]:
         "selection.candidate": Call(selection.candidate, {
             "x": X, "k": 1, "covariance": "full", "restarts": 1, "seed": 0, "floor": 1e-6, "count": 2, "tol": 0.1},
             nan=FIRST),
-        "selection.best": Call(selection.best, {"candidates": found, "criterion": "bic"}, nan=FIRST),
+        "selection.best": Call(selection.best, {"candidates": found, "criterion": "bic_per_point"}, nan=FIRST),
         "continuous_mixture.Curve": Call(continuous_mixture.Curve, {"slope": 1.0, "swing": 1.5, "frequency": 2.0,
                                                                     "noise": 0.5}),
         "continuous_mixture.Curve.mean": Call(curve.mean, {"z": at}),

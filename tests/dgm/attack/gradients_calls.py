@@ -25,8 +25,6 @@ def calls() -> dict[str, Call]:
         "Cost.plus": Call(cost.plus, {"constant": 2.0}),
         "Draw": Call(gradients.Draw, {"cost": cost, "mu": 0.5, "sigma": 1.0, "eps": EPS, "vector": False}),
         "Draw.part": Call(drawn.part, {"start": 0, "stop": 2}),
-        "Draw.sum_coordinates": Call(drawn.sum_coordinates, {"x": EPS}),
-        "Draw.per_coordinate": Call(drawn.per_coordinate, {"x": EPS}),
         "Estimator": Call(gradients.Estimator, {
             "name": "mine", "function": estimator.function, "moments": estimator.moments, "description": "one more",
             "family": "reparametrization"}, dict.fromkeys(
@@ -125,7 +123,7 @@ def sweep_calls() -> dict[str, Call]:
         "sweeps.crossings": Call(sweeps.crossings, {"plan": plan, "one": names[0], "other": names[1]}),
         "sweeps.work_normalised": Call(sweeps.work_normalised, {
             "f": COSTS["quadratic"](0.0), "q": gradients.Gaussian(0.5, 1.0), "names": names, "samples": 50, "seed": 0,
-            "repeats": 1}, unequal=("seconds", "per_second", "per_second[0]")),
+            "repeats": 1}, unequal=("seconds",)),
         "variance_terms.expand": Call(variance_terms.expand, {
             "cost": COSTS["quadratic"](0.0), "q": gradients.Gaussian(0.5, 1.0), "parameter": "mu", "reach": 3.0,
             "points": 11}),

@@ -74,8 +74,6 @@ def calls() -> dict[str, Call]:
         "inference_gap.gap": Call(inference_gap.gap, {"checkpoint": run, "x": X[:1]}),
         "inference_gap.bound": Call(inference_gap.bound, {"model": run, "image": X[0], "q": vae.encode(run, X[:1]),
                                                           "nodes": 3}),
-        "inference_gap.best_posterior": Call(inference_gap.best_posterior, {"model": run, "image": X[0],
-                                                                            "start": vae.encode(run, X[:1])}),
         "ranking.bounds": Call(ranking.bounds, {"checkpoint": run, "x": X, "seed": 0}),
         "ranking.share_below": Call(ranking.share_below, {"value": 2.0, "others": torch.tensor([1.0, 2.0, 4.0])}),
     }

@@ -123,7 +123,7 @@ def test_jobs_run_it() -> None:
     assert sent[1].records == whole.records
 
 
-def test_a_file_gives_the_run_back(tmp_path: object) -> None:
+def test_a_file_gives_the_run_back() -> None:
     run = autoregressive.advance(autoregressive.init(MADE, DATA.train), DATA.train, 3)
     packed = autoregressive.save(run, notes={"note": "text"})
     loaded = autoregressive.load(packed)

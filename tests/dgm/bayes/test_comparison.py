@@ -14,7 +14,7 @@ from dgm.errors import DgmError
 def test_widening_and_half_width() -> None:
     prior = bayes.NormalNormal(0, 4, 1)
     assert bayes.widening(prior, [1.0]) == pytest.approx(math.sqrt(1.8))
-    student = bayes.StudentT(3.0, 1.0, 4.0)
+    student = bayes.StudentT(1.0, 2.0, 3.0)
     half = bayes.half_width(student)
     inside = stats.t(3, 1, 2).cdf(1 + half) - stats.t(3, 1, 2).cdf(1 - half)
     assert inside == pytest.approx(stats.norm.cdf(1) - stats.norm.cdf(-1))
@@ -29,7 +29,8 @@ def test_probabilities_of_countable_outcomes() -> None:
 
 
 @pytest.mark.parametrize(("fields", "problem"), [
-    ({"log_weights": [0.0, 0.0]}, "the weights has to be probabilities"), ({"log_weights": [0.0]}, "1 numbers for 2"),
+    ({"log_weights": [0.0, 0.0]}, "the weights must be 0 or more and sum to one"),
+    ({"log_weights": [0.0]}, "1 numbers for 2"),
     ({"log_weights": [math.nan, 0.0]}, "log_weights holds a missing value"), ({"components": ()}, "not a tuple"),
     ({"components": None}, "components has to be distributions"), ({"components": (1, 2)}, "components has to be")])
 def test_a_mixture_with_fields_that_do_not_fit(fields: dict[str, Any], problem: str) -> None:

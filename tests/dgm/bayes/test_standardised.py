@@ -60,11 +60,11 @@ def test_few_points_and_nothing_held_out(n: int) -> None:
     assert torch.isfinite(torch.cat([fit.x, fit.posterior.mean, fit.posterior.variance, fit.draws.reshape(-1)])).all()
     rows = bayes.degree_scores(train, nothing, bayes.LinearRegression(1.0, 1.0), 3)
     assert all(row.held_out is None and row.plug_in is None and math.isfinite(row.log_evidence) for row in rows)
-    assert bayes.standardise(torch.tensor([3.0] * n))[1:] == ((3.0, 1.0) if n else (0.0, 1.0))
+    assert bayes.standard_units(torch.tensor([3.0] * n))[1:] == ((3.0, 1.0) if n else (0.0, 1.0))
 
 
-def test_standardise() -> None:
+def test_standard_units() -> None:
     x = torch.tensor([1.0, 2.0, 6.0], dtype=torch.float64)
-    values, mean, deviation = bayes.standardise(x)
+    values, mean, deviation = bayes.standard_units(x)
     assert (float(values.mean()), float(values.std(correction=0))) == pytest.approx((0, 1))
     torch.testing.assert_close(mean + deviation * values, x)

@@ -40,7 +40,7 @@ def test_other_densities_outside_their_support() -> None:
         assert one.log_prob([math.inf, -math.inf], axis).tolist() == [-math.inf] * 2
     for distribution in (bayes.Bernoulli(0.5, 0.5), bayes.Categorical(torch.tensor([0.5, 0.5]))):
         assert distribution.log_prob([0.5, -1, 7, 1e300, math.inf]).tolist() == [-math.inf] * 5
-    assert float(bayes.StudentT(3.0, 0.0, 1.0).log_prob(math.inf)) == -math.inf
+    assert float(bayes.StudentT(0.0, 1.0, 3.0).log_prob(math.inf)) == -math.inf
     assert float(both.predictive().log_prob(1e300)) == pytest.approx(
         stats.t(4, 0, math.sqrt(3)).logpdf(1e150) - 5 * math.log(1e150))
 
@@ -132,3 +132,7 @@ def test_the_opposite_order_changes_half_of_eight_predictives() -> None:
     assert bayes.reversal(bayes.BetaBernoulli(2, 2), tosses) == (4, 8)
     assert bayes.reversal(bayes.BetaBernoulli(2, 2), [1, 1, 1]) == (0, 3)
     assert bayes.reversal(bayes.BetaBernoulli(2, 2), []) == (0, 0)
+
+
+def test_the_variance_of_a_wide_students_t_is_infinite_and_no_error() -> None:
+    assert float(bayes.StudentT(0.0, 1e200, 3.0).variance) == math.inf

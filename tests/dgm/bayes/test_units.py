@@ -146,12 +146,13 @@ def test_standardised_columns(scale: float, offset: float) -> None:
                   for u, v in ((x, y), (x * scale, y * scale)))
     assert other.held_out == pytest.approx(one.held_out - math.log(scale), rel=1e-6)   # type: ignore[operator]
     assert other.log_evidence == pytest.approx(one.log_evidence - 20 * math.log(scale), rel=1e-6)
-    torch.testing.assert_close(bayes.standardise(x * scale).values, bayes.standardise(x).values, rtol=1e-9, atol=1e-9)
-    assert bayes.standardise(x * scale).deviation / scale == pytest.approx(float(x.std(correction=0)), rel=1e-9)
+    torch.testing.assert_close(bayes.standard_units(x * scale).values, bayes.standard_units(x).values,
+                               rtol=1e-9, atol=1e-9)
+    assert bayes.standard_units(x * scale).deviation / scale == pytest.approx(float(x.std(correction=0)), rel=1e-9)
 
 
 def test_equal_values_have_no_deviation_of_rounding() -> None:
-    values, mean, deviation = bayes.standardise([0.1] * 3)   # whose sum is 0.30000000000000004
+    values, mean, deviation = bayes.standard_units([0.1] * 3)   # whose sum is 0.30000000000000004
     assert values.tolist() == [0.0] * 3
     assert (mean, deviation) == (0.1, 1.0)
     assert bayes.Scaling.of([0.1] * 3, [0.1] * 3)[2:] == (0.1, 1.0)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dgm import datasets
-from dgm.datasets import openml
+from dgm.datasets import openml, registry
 from dgm.errors import DataError
 from tests.dgm.datasets.openml_server import (
     DESCRIPTION,
@@ -34,9 +34,9 @@ NETWORK = ("network", "cut", "reached", "answered", "sent nothing")   # words of
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("DGM_CACHE", str(tmp_path))
     monkeypatch.setattr(openml, "DELAY", 0.01)
-    datasets.load.cache_clear()
+    registry._load.cache_clear()
     yield tmp_path
-    datasets.load.cache_clear()
+    registry._load.cache_clear()
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_a_download_arrives_and_is_stored(server: Server, cache: Path, encoding:
     works(cache)
     assert [*dict.fromkeys(server.asked)] == [SEARCH, DESCRIPTION, FEATURES, QUALITIES, TABLE]
     assert len(server.asked) == 5
-    datasets.load.cache_clear()
+    registry._load.cache_clear()
     works(cache)
     assert len(server.asked) == 5
 

@@ -10,12 +10,7 @@ from PIL import Image
 
 from dgm import vae
 from dgm.datasets import own_images, picture
-
-
-def png(grey: np.ndarray) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(grey).save(file, "PNG")
-    return file.getvalue()
+from tests.image_files import png
 
 
 def one(width: int = 6) -> np.ndarray:

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from dgm import datasets
-from dgm.datasets import openml
+from dgm.datasets import openml, registry
 from dgm.errors import DataError
 
 OFFLINE = [name for name, source in datasets.SOURCES.items() if not source.online]
@@ -19,9 +19,9 @@ OFFLINE = [name for name, source in datasets.SOURCES.items() if not source.onlin
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("DGM_CACHE", str(tmp_path))
-    datasets.load.cache_clear()
+    registry._load.cache_clear()
     yield tmp_path
-    datasets.load.cache_clear()
+    registry._load.cache_clear()
 
 
 @pytest.mark.parametrize("name", OFFLINE)

@@ -40,7 +40,7 @@ def test_the_gap_splits_into_two_parts(model: elbo.NormalModel) -> None:
     assert torch.allclose(total, found.log_evidence - found.bound, atol=3e-9)
     for i in (0, 7, 14):
         x = float(XS[i])
-        parts = elbo.elbo(model, elbo.Gaussian(found.mean[i], found.sd[i]), x)
+        parts = elbo.elbo(model, x, elbo.Gaussian(found.mean[i], found.sd[i]))
         assert float(found.bound[i]) == pytest.approx(parts.bound, rel=1e-9, abs=1e-8)
         best = elbo.gaussian_fits(model, x).reverse[0]
         assert float(found.best_bound[i]) == pytest.approx(best.bound, abs=1e-7)

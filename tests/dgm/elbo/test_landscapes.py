@@ -23,7 +23,7 @@ def test_coins_are_the_bound_of_every_q() -> None:
     for b, a in ((0, 0), (3, 20), (24, 11)):
         model = dataclasses.replace(COINS, bias=float(COIN_AXIS[b]))
         q = float(COIN_AXIS[a])
-        parts = elbo.elbo(model, elbo.Categorical((q, 1 - q)), 3)
+        parts = elbo.elbo(model, 3, elbo.Categorical((q, 1 - q)))
         assert float(found.bound[b, a]) == pytest.approx(parts.bound, abs=1e-12)
         assert float(found.log_evidence[b]) == pytest.approx(parts.log_evidence, abs=1e-12)
         assert float(found.ridge[b]) == pytest.approx(model.posterior(3).probabilities[0], abs=1e-12)
@@ -37,7 +37,7 @@ def test_lines_are_the_bound_of_every_mean(name: str) -> None:
     found = elbo.landscape(model, x, AXIS, AXIS, sd=0.6)
     for b, a in ((0, 0), (3, 20), (12, 11)):
         moved = dataclasses.replace(model, intercept=float(AXIS[b]))
-        parts = elbo.elbo(moved, elbo.Gaussian(float(AXIS[a]), 0.6), x)
+        parts = elbo.elbo(moved, x, elbo.Gaussian(float(AXIS[a]), 0.6))
         assert float(found.bound[b, a]) == pytest.approx(parts.bound, rel=1e-9, abs=1e-8)
         assert float(found.log_evidence[b]) == pytest.approx(parts.log_evidence, abs=1e-9)
     assert bool((found.bound <= found.ridge_bound[:, None] + 1e-9).all())

@@ -20,7 +20,7 @@ def test_looked_up_terms_are_within_the_error(name: str) -> None:
     assert len(table.mean) * len(table.root_sd) < 50_000
     for u, v in torch.rand(40, 2, generator=generator(1), dtype=torch.float64).tolist():
         mean, sd = -6 + 12 * u, 0.05 * 80**v
-        found, exact = elbo.interpolate(table, mean, sd), elbo.elbo(model, elbo.Gaussian(mean, sd), x)
+        found, exact = elbo.interpolate(table, mean, sd), elbo.elbo(model, x, elbo.Gaussian(mean, sd))
         for term in ("reconstruction", "kl"):
             assert getattr(found, term) == pytest.approx(getattr(exact, term), abs=table.error + 1e-9)
         assert found.bound == pytest.approx(exact.bound, abs=1e-3)
@@ -65,7 +65,7 @@ def test_sample_table_is_the_estimate_at_each_q() -> None:
     value, error = elbo.sample_table(LECTURE, 2.0, table, samples=400, seed=5)
     exact = table.reconstruction - table.kl
     assert float(((value - exact) / error).abs().max()) < 5      # one set of numbers for all q
-    one = elbo.monte_carlo(LECTURE, elbo.Gaussian(table.mean[7], table.root_sd[9] ** 2), 2.0, 400, 5)
+    one = elbo.monte_carlo(LECTURE, 2.0, elbo.Gaussian(table.mean[7], table.root_sd[9] ** 2), 400, 5)
     assert float(value[9, 7]) == pytest.approx(one.value, abs=1e-12)
     assert float(error[9, 7]) == pytest.approx(one.error, rel=1e-12)
 
@@ -76,7 +76,7 @@ def test_mixture_information_is_what_the_entropy_gains() -> None:
     for i, w in enumerate(weights):
         for j, d in enumerate(distances):
             q = elbo.Mixture([w, 1 - w], [0.3, 0.3 + 0.4 * d], [0.4, 0.4])
-            entropy = elbo.elbo(elbo.NormalModel(), q, 0.0).entropy
+            entropy = elbo.elbo(elbo.NormalModel(), 0.0, q).entropy
             one = 0.5 * math.log(2 * math.pi * math.e * 0.16)
             assert float(found[i, j]) == pytest.approx(entropy - one, abs=1e-9)
     certain = elbo.mixture_information([0.0, 1.0], distances)

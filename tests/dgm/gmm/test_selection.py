@@ -16,7 +16,7 @@ def test_candidates_find_the_number_of_clusters() -> None:
     assert row[2].held_out > row[1].held_out + 2 * row[1].held_out_error
     assert [one.log_lik for one in row] == sorted(one.log_lik for one in row)
     for one in row:
-        assert one.bic < one.aic < one.log_lik
+        assert one.bic_per_point < one.aic_per_point < one.log_lik
         assert one.held_out < one.log_lik
 
 
@@ -31,5 +31,5 @@ def test_held_out_points_take_no_part_in_the_fit() -> None:
     torch.testing.assert_close(values[rows[1]], gmm.log_prob(x[rows[1]], theta))
     with pytest.raises(ValueError, match="choose 2 to"):
         selection.folds(3, 4)
-    with pytest.raises(ValueError, match="one of aic, bic, held_out"):
+    with pytest.raises(ValueError, match="one of aic_per_point, bic_per_point, held_out"):
         selection.best([], "mdl")

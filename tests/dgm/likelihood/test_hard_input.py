@@ -61,4 +61,4 @@ def test_weights_of_zero_take_points_out() -> None:
 def test_a_far_start_of_an_ascent_comes_back() -> None:
     start = likelihood.Gaussian(1e6, 1)
     *_, last = (step for step, _ in zip(likelihood.ascend(X, start, 1.0, backtracking=True), range(200), strict=False))
-    assert last.log_lik > likelihood.terms(start, X).log_likelihood
+    assert last.log_likelihood > likelihood.terms(start, X).log_likelihood

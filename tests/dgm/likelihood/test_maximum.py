@@ -84,7 +84,7 @@ def test_weights_are_repeated_points() -> None:
 @pytest.mark.parametrize("start", [likelihood.StudentT(0, 1, 3), likelihood.StudentT(50, 0.1, 1),
                                    likelihood.Mixture(0.5, -1, 1, 5, 2), likelihood.Mixture(0.9, 3, 1, 3, 4)])
 def test_em_never_falls(start: likelihood.Density) -> None:
-    found = [step.log_lik for step in islice(likelihood.em(HEAVY, start), 80)]
+    found = [step.log_likelihood for step in islice(likelihood.em(HEAVY, start), 80)]
     assert found[0] == pytest.approx(value(start, HEAVY), rel=1e-12)
     assert all(after >= before - 1e-9 for before, after in pairwise(found))
     assert found[-1] > found[0]
@@ -120,7 +120,7 @@ def test_degrees_of_freedom_of_another_family_are_an_error() -> None:
 @pytest.mark.parametrize("rate", [0.1, 50.0])
 def test_ascent_with_backtracking_never_falls_and_arrives(family: str, rate: float) -> None:
     steps = list(islice(likelihood.ascend(HEAVY, STARTS[family], rate, backtracking=True), 150))
-    found = [step.log_lik for step in steps]
+    found = [step.log_likelihood for step in steps]
     assert all(after >= before for before, after in pairwise(found))
     if family == "Gaussian":
         assert found[-1] == pytest.approx(value(likelihood.fit(family, HEAVY), HEAVY), abs=1e-4)
@@ -136,7 +136,7 @@ def test_ascent_does_not_depend_on_the_units() -> None:
 def test_a_large_rate_without_backtracking_overshoots() -> None:
     falls = False
     try:
-        found = [step.log_lik for step in islice(likelihood.ascend(HEAVY, likelihood.Gaussian(0, 1), 5.0), 30)]
+        found = [step.log_likelihood for step in islice(likelihood.ascend(HEAVY, likelihood.Gaussian(0, 1), 5.0), 30)]
         falls = any(after < before for before, after in pairwise(found))
     except DivergedError:
         falls = True

@@ -81,7 +81,7 @@ def test_functions_that_need_a_density_refuse_pca(name: str) -> None:
 @pytest.mark.parametrize("values", [[1.0, 2.0], [1.0, -1.0], [1.0, math.nan], [math.inf, 1.0], [1.0]])
 def test_a_spectrum_that_is_none_is_refused(values: list[float]) -> None:
     spec = Spectrum(9, torch.zeros(2), torch.tensor(values), torch.eye(2))
-    for call in (lambda: ppca.closed_form(spec, 1), lambda: selection.bic(spec, 1),
+    for call in (lambda: ppca.closed_form(spec, 1), lambda: selection.bic_per_point(spec, 1),
                  lambda: linear_vae.optimum(spec, 1, 0.5), lambda: convergence.predicted_rates(spec, 1)):
         with pytest.raises(ArgumentError, match="spec"):
             call()
@@ -203,7 +203,7 @@ def test_no_gap_of_a_run_is_negative(expanded: bool, seed: int) -> None:
         data = ppca.scatter(x)
         halves = convergence.half_steps(data, list(islice(ppca.em(x, 1, expanded, seed), 60)), expanded)
         assert all(half.log_lik >= half.bound and half.gap >= 0 for half in halves)
-        assert all(half.gap == 0 for half in halves if half.half == "E")
+        assert all(half.gap == 0 for half in halves if half.kind == "E")
 
 
 def test_a_linear_vae_is_never_above_its_maximum() -> None:

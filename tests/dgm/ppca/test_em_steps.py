@@ -83,12 +83,12 @@ def test_gap_is_zero_after_e_and_positive_after_m(expanded: bool) -> None:
     data = scatter(with_spectrum([4.0, 2.0, 0.7, 0.5], 30))
     steps = list(islice(iterate(data, init(data, 2), expanded), 12))
     halves = half_steps(data, steps, expanded)
-    assert [h.half for h in halves] == ["E", "M"] * 11 + ["E"]
+    assert [h.kind for h in halves] == ["E", "M"] * 11 + ["E"]
     bounds = [h.bound for h in halves]
     assert all(b >= a - 1e-12 for a, b in pairwise(bounds))
     for half in halves:
         gap = half.log_lik - half.bound
-        assert gap == pytest.approx(0.0, abs=1e-12) if half.half == "E" else gap > 0
+        assert gap == pytest.approx(0.0, abs=1e-12) if half.kind == "E" else gap > 0
     assert half_steps(data, []) == []
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from dgm import ppca
 from dgm.ppca.covariance_spectrum import spectrum
-from dgm.ppca.selection import bic, choose, free_parameters, held_out, minka
+from dgm.ppca.selection import bic_per_point, choose, free_parameters, held_out, minka
 
 
 def planted(q: int, dim: int, n: int, seed: int = 0) -> Tensor:
@@ -35,7 +35,7 @@ def test_bic_counts_the_free_parameters() -> None:
     for q in range(5):
         theta = ppca.fit(x, q)
         expected = ppca.log_likelihood(x, theta) - (6 + 6 * q - q * (q - 1) / 2 + 1) / 2 * math.log(90)
-        assert bic(spectrum(x), q) == pytest.approx(expected / 90, rel=1e-11)
+        assert bic_per_point(spectrum(x), q) == pytest.approx(expected / 90, rel=1e-11)
     # with q = D - 1 the model is any Gaussian at all: D + D (D+1) / 2 parameters
     assert free_parameters(6, 5) == 6 + 6 * 7 // 2
 

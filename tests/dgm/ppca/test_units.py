@@ -113,7 +113,7 @@ def test_what_has_no_unit_is_the_same_in_every_unit(name: str, scale: float) -> 
 LOG_DENSITIES: dict[str, Callable[[Tensor], float]] = {
     "profile": lambda x: float(profile_likelihood.profile_log_lik(ppca.spectrum(x), 2)),
     "held out": lambda x: float(selection.held_out(ppca.spectrum(x[::2]), x[1::2])[2]),
-    "BIC": lambda x: selection.bic(ppca.spectrum(x), 2),
+    "BIC": lambda x: selection.bic_per_point(ppca.spectrum(x), 2),
     "evidence": lambda x: selection.minka(ppca.spectrum(x), 2) / N,
     "saddle": lambda x: saddles.stationary_log_lik(ppca.spectrum(x), (0,)),
     "after a push": lambda x: list(islice(saddles.perturbed_em(ppca.scatter(x), (0,), 0.1), 30))[-1].log_lik,

@@ -22,7 +22,8 @@ def test_the_recorded_numbers_are_those_of_the_stored_weights(name: str) -> None
     assert texts["test"] == f"{len(data.test)} images"
     assert texts["unit"] == "nats per image"
     assert run.config == recipes.RECIPES[name].config
-    elbo = recipes.mean_bound(run, data.test, int(texts["test_seed"]), int(texts["test_elbo_samples"]))
+    elbo = recipes.mean_bound(run, data.test, samples=int(texts["test_elbo_samples"]),
+                              seed=int(texts["test_seed"]))
     assert float(texts["test_elbo"]) == pytest.approx(elbo, abs=0.005)
     assert float(texts["validation_elbo"]) == pytest.approx(recipes.mean_bound(run, data.validation), abs=0.005)
     assert elbo > REQUIRED[name][0]

@@ -8,8 +8,7 @@ import pytest
 import torch
 
 from benchmarks import vae_full_data
-from dgm import datasets
-from dgm.datasets import openml
+from dgm.datasets import openml, registry
 from tests.dgm.datasets.openml_server import Server, answers, arff, running
 
 ROWS = 140
@@ -21,10 +20,10 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """It has MNIST and nothing else."""
     monkeypatch.setenv("DGM_CACHE", str(tmp_path))
     monkeypatch.setattr(openml, "DELAY", 0.01)
-    datasets.load.cache_clear()
+    registry._load.cache_clear()
     with running(Server(answers(arff(PIXELS, np.arange(ROWS) % 10), ROWS, 784))) as server:
         yield server
-    datasets.load.cache_clear()
+    registry._load.cache_clear()
 
 
 def test_a_row_where_the_data_can_be_had_and_a_sentence_where_not(

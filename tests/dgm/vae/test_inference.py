@@ -12,7 +12,7 @@ def test_sampled_and_exact_reconstruction_agree() -> None:
     run = vae.advance(vae.init(vae.Config(**EXACT, learning_rate=1e-2), x), x, 100)
     exact, kl = vae.elbo_terms(run, x)
     drawn_run = vae.reconfigured(run, vae.Config(**{**EXACT, "gradient": "reparametrization"}))
-    drawn = torch.stack([vae.elbo_terms(drawn_run, x, seed)[0].mean() for seed in range(200)])
+    drawn = torch.stack([vae.elbo_terms(drawn_run, x, seed=seed)[0].mean() for seed in range(200)])
     assert abs(drawn.mean() - exact.mean()) < 4 * drawn.std() / 200**0.5
     assert torch.equal(vae.elbo_terms(drawn_run, x)[1], kl)
 
@@ -21,7 +21,7 @@ def test_more_samples_give_a_higher_bound_on_average() -> None:
     run = vae.advance(start(hidden=20, learning_rate=3e-3), IMAGES, 100)  # its encoder is still far from the posterior
     run = run._replace(params=run.params | {"decoder.hidden.weight": 6 * run.params["decoder.hidden.weight"]})
     bounds = {k: torch.stack([vae.iwae_bound(run, IMAGES, k, seed) for seed in range(30)]) for k in (1, 5, 50)}
-    elbo = torch.stack([torch.sub(*vae.elbo_terms(run, IMAGES, seed)) for seed in range(30)]).mean(1)
+    elbo = torch.stack([torch.sub(*vae.elbo_terms(run, IMAGES, seed=seed)) for seed in range(30)]).mean(1)
     for low, high in ((1, 5), (5, 50)):
         gain = (bounds[high] - bounds[low]).mean(1)
         assert gain.mean() > 3 * gain.std() / 30**0.5

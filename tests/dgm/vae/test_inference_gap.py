@@ -31,7 +31,7 @@ def test_the_gap_adds_up_and_the_encoders_bound_is_the_sampled_one(latent: int) 
         assert split.bound + split.amortization + split.approximation == pytest.approx(split.log_p, abs=1e-9)
         assert split.amortization >= 0
         assert split.approximation > -2e-3  # no q is better than the posterior
-        sampled = torch.stack([torch.sub(*vae.elbo_terms(run, x, seed))[0] for seed in range(1000)])
+        sampled = torch.stack([torch.sub(*vae.elbo_terms(run, x, seed=seed))[0] for seed in range(1000)])
         assert abs(sampled.mean() - split.bound) < 4 * sampled.std() / 1000**0.5
 
 

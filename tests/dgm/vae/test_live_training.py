@@ -74,7 +74,7 @@ def test_records_are_the_bounds_terms_on_both_parts() -> None:
     for part, recon, kl in ((data.train, record.train_recon, record.train_kl),
                             (data.validation, record.held_out_recon, record.held_out_kl)):
         terms = vae.elbo_terms(run.checkpoint, part[:200], seed=5, samples=200)
-        single = torch.stack([vae.elbo_terms(run.checkpoint, part[:200], seed)[0].mean() for seed in range(50)])
+        single = torch.stack([vae.elbo_terms(run.checkpoint, part[:200], seed=seed)[0].mean() for seed in range(50)])
         assert abs(recon - terms[0].mean().item()) < 4.5 * single.std()
         assert kl == pytest.approx(terms[1].mean().item(), rel=1e-5)
 

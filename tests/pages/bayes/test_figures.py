@@ -91,7 +91,7 @@ def fitted_parabola() -> tuple[torch.Tensor, bayes.Normal, bayes.Normal, torch.T
     after = bayes.LinearRegression(1.0, 9.0).posterior((bayes.polynomial_features(x, 2), x**2))
     ahead = torch.linspace(-2, 2, 41, dtype=torch.float64)
     phi = bayes.polynomial_features(ahead, 2)
-    return ahead, after.predictive(phi), after.plug_in(after.map(), phi), after.sample(4, runtime.generator(0)) @ phi.T
+    return ahead, after.predictive(phi), after.plug_in(after.map(), phi), after.sample(4) @ phi.T
 
 
 def draw_bands(palette: Palette) -> Figure:

@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 
 from dgm import bayes
 from pages.bayes import models
 from pages.bayes.state import NOTES, PARTS, PRESETS
+from tests.pages.revealed import empty_caches
 from tests.pages.visitor import figures, open_app
 from tests.ui.components.messages import commit
-from ui import cache
 from ui.own_data import points
 from ui.source_code import SCRIPT_MARK
 
@@ -25,11 +24,7 @@ ROOT = Path(__file__).parents[3]
 # the slides' four situations
 FRAMEWORK = ("Bayes theorem", "Parameters as unknowns", "Note the difference", "MAP of four tosses")
 
-
-@pytest.fixture(autouse=True)
-def _fresh_caches() -> None:
-    cache.clear()
-    st.cache_resource.clear()
+fresh = pytest.fixture(autouse=True)(empty_caches)
 
 
 def opened(reveal: bool = True, **link: str) -> AppTest:

@@ -23,7 +23,7 @@ NARROWEST = {"model": "curved", "slope": "2", "noise": "0.5", "x": "4"}     # it
 def test_a_width_is_doubled_only_where_the_handle_can_follow(deviation: float, word: str, becomes: float) -> None:
     at = opened_by_link("elbo", q=f"0_{deviation}")
     model = elbo.NormalModel()
-    gaps = [elbo.elbo(model, elbo.Gaussian(0.0, sd), 2.0).gap for sd in (deviation, becomes)]
+    gaps = [elbo.elbo(model, 2.0, elbo.Gaussian(0.0, sd)).gap for sd in (deviation, becomes)]
     assert number(at, f"width is {word}: its deviation becomes {becomes:.3g}") == pytest.approx(gaps[1] - gaps[0],
                                                                                                rel=6e-3)
 

@@ -202,10 +202,10 @@ def test_the_coins_table_holds_the_exact_numbers() -> None:
 
 def test_truth_of_the_doubled_width() -> None:
     at = page(q="0.5_0.8")
-    gap = elbo.elbo(NORMAL, elbo.Gaussian(0.5, 1.6), 2.0).gap - elbo.elbo(NORMAL, elbo.Gaussian(0.5, 0.8), 2.0).gap
+    gap = elbo.elbo(NORMAL, 2.0, elbo.Gaussian(0.5, 1.6)).gap - elbo.elbo(NORMAL, 2.0, elbo.Gaussian(0.5, 0.8)).gap
     assert number(at, "width is doubled") == pytest.approx(gap, rel=6e-3)
     closed = 0.5 * (((0.5 - 1) ** 2 + 1.6**2) / 0.5 - 1 - math.log(1.6**2 / 0.5))
-    assert elbo.elbo(NORMAL, elbo.Gaussian(0.5, 1.6), 2.0).gap == pytest.approx(closed, abs=1e-10)
+    assert elbo.elbo(NORMAL, 2.0, elbo.Gaussian(0.5, 1.6)).gap == pytest.approx(closed, abs=1e-10)
 
 
 def test_truth_of_the_coins_posterior() -> None:
@@ -222,7 +222,7 @@ def test_truth_of_the_hump(x: float) -> None:
     humps = HUMPS.posterior(flipped)
     assert isinstance(humps, elbo.Mixture)
     assert answer(at, "smallest KL(q‖p) lie").rstrip(".") == kl.side(best.mean, humps)
-    others = [elbo.elbo(HUMPS, elbo.Gaussian(m, s), flipped).gap for m in (-1.5, 0.0, 1.5) for s in (0.5, 0.7, 1.2)]
+    others = [elbo.elbo(HUMPS, flipped, elbo.Gaussian(m, s)).gap for m in (-1.5, 0.0, 1.5) for s in (0.5, 0.7, 1.2)]
     assert best.gap <= min(others) + 1e-9
 
 
@@ -322,7 +322,7 @@ def test_the_start_lies_inside_the_axis() -> None:
 def test_the_weighted_bound_of_one_sample_is_an_unbiased_estimate_of_the_bound() -> None:
     q, seeds = Q(-0.5, 1.0), range(100)
     exact = results.at(Setting(NORMAL, 2.0), q).bound
-    runs = [elbo.importance_weighted(NORMAL, results.as_family(q), 2.0, most=1, seed=seed) for seed in seeds]
+    runs = [elbo.importance_weighted(NORMAL, 2.0, results.as_family(q), most=1, seed=seed) for seed in seeds]
     scores = np.array([float((run.bound[0] - exact) / run.error[0]) for run in runs])
     assert abs(scores.mean()) < 4 / math.sqrt(len(scores))
     assert 0.8 < scores.std() < 1.25

@@ -5,7 +5,6 @@ import re
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dgm import gmm
@@ -13,19 +12,15 @@ from pages.gmm import results
 from pages.gmm.figures import bound_along, em_history
 from pages.gmm.state import LAST
 from tests.pages.gmm.test_page import end, healthy, opened, part, playback
+from tests.pages.revealed import empty_caches
 from tests.pages.visitor import figures
 from tests.ui.components.messages import commit
 from tests.ui.figures.checked import checked
-from ui import cache
 
 KEY = "em playback"
 LONG = "part=EM&k=3"      # 215 half-steps
 
-
-@pytest.fixture(autouse=True)
-def _fresh_caches() -> None:
-    cache.clear()
-    st.cache_resource.clear()
+fresh = pytest.fixture(autouse=True)(empty_caches)
 
 
 def captions(page: AppTest) -> list[str]:

@@ -17,8 +17,8 @@ def test_the_explanation_is_true_where_the_criterion_rises_again() -> None:
     x = datasets.load("faithful").x
     row = [selection.candidate(x, k, "diag", tol=1e-4) for k in range(1, 9)]
     best = selection.best(row)
-    assert any(after.bic > before.bic for before, after in pairwise(row[best.k - 1:]))
-    assert all(best.bic >= one.bic for one in row)
+    assert any(after.bic_per_point > before.bic_per_point for before, after in pairwise(row[best.k - 1:]))
+    assert all(best.bic_per_point >= one.bic_per_point for one in row)
     text = Visitor("gmm", {**PART, "cov": "diag", "reveal": "1"}).texts()
     assert how_many.why_k(best.k, 8) in text
     assert f"From K = {best.k} on" not in text

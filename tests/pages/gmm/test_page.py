@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
-import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 
@@ -17,9 +16,9 @@ from dgm import gmm
 from dgm.datasets import load
 from dgm.gmm import selection
 from pages.gmm import results, state
+from tests.pages.revealed import empty_caches
 from tests.pages.visitor import figures, open_app
 from tests.ui.components.messages import commit
-from ui import cache
 from ui.cache.store import Store
 from ui.own_data import drawing
 from ui.source_code import SCRIPT_MARK
@@ -29,11 +28,7 @@ FITTED = ("The mixture", "EM", "How many?", "k-means")     # parts with the sett
 PARTS = (*FITTED, "Continuous z", "What can go wrong")
 CLUSTERS = [(1, 1), (1.5, 2), (2, 1.2), (1.2, 1.7), (7, 7.5), (7.6, 8), (6.9, 8.4), (8, 7.2)]
 
-
-@pytest.fixture(autouse=True)
-def _fresh_caches() -> None:
-    cache.clear()
-    st.cache_resource.clear()
+fresh = pytest.fixture(autouse=True)(empty_caches)
 
 
 def opened(link: str = "") -> AppTest:

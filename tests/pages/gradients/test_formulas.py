@@ -1,7 +1,6 @@
 """The gradient lab with a typed formula: wrong and extreme ones, and what the page says of them."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
@@ -9,10 +8,7 @@ from tests.pages.gradients.lesson import WITH_Q, all_text, check_page, opened
 from tests.pages.revealed import empty_caches
 from tests.pages.visitor import Visitor
 
-
-@pytest.fixture(autouse=True)
-def _no_results() -> Iterator[None]:
-    yield from empty_caches()
+fresh = pytest.fixture(autouse=True)(empty_caches)
 
 
 @pytest.mark.parametrize(("text", "message"), [("2x", "Position 1"), ("z^2", r"z\*\*2"), ("log(x)", "no value near z"),

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
 
@@ -17,8 +16,8 @@ from pages.gradients import estimators, notation, results
 from pages.gradients.setting import Setting
 from pages.gradients.state import NOTES, PLAIN_PAIR, PRESETS
 from tests.pages.gradients.lesson import WITH_Q, all_text, check_page, opened
+from tests.pages.revealed import empty_caches
 from tests.pages.visitor import Visitor, figures, open_app
-from ui import cache
 from ui.source_code import SCRIPT_MARK
 
 ROOT = Path(__file__).parents[3]
@@ -37,11 +36,7 @@ PARTS = {
 PRESETS_LINK = {"cost": "sampled bound", "mu": "1", "sigma": "0.71", "right": "sticking the landing"}
 every_part = pytest.mark.parametrize("part", list(PARTS))
 
-
-@pytest.fixture(autouse=True)
-def _clear_caches() -> None:
-    cache.clear()
-    st.cache_resource.clear()
+fresh = pytest.fixture(autouse=True)(empty_caches)
 
 
 def figure_count(page: AppTest) -> int:

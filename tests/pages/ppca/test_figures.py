@@ -233,8 +233,8 @@ def test_the_strip_shows_the_density_of_the_prior_to_scale() -> None:
 @pytest.mark.parametrize("half", [0, 1])
 def test_the_sentence_of_a_half_step_is_about_that_half(half: int) -> None:
     at = HALVES[2 + half]
-    assert histories.in_words(at).startswith(f"{at.half}-step {at.step}")
-    assert ("log p has not moved" in histories.in_words(at)) == (at.half == "E")
+    assert histories.in_words(at).startswith(f"{at.kind}-step {at.step}")
+    assert ("log p has not moved" in histories.in_words(at)) == (at.kind == "E")
 
 
 def test_both_axes_have_one_unit_and_hold_every_point() -> None:

@@ -1,11 +1,9 @@
 """The PCA page: figure and formula from one state, numbers of all latents, and a reason where q ends early."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 
@@ -17,19 +15,12 @@ from dgm.ppca.selection import choose
 from pages.ppca import results, tables
 from pages.ppca.figures import geometry, point_clouds
 from pages.ppca.state import NOTES, PRESETS
+from tests.pages.revealed import empty_caches
 from tests.pages.visitor import figures, open_app
 from tests.ui.components.messages import commit, unpack
-from ui import cache
 from ui.figures.theme import LIGHT
 
-
-@pytest.fixture(scope="module", autouse=True)
-def fresh() -> Iterator[None]:
-    cache.clear()
-    st.cache_resource.clear()
-    yield
-    cache.clear()
-    st.cache_resource.clear()
+fresh = pytest.fixture(scope="module", autouse=True)(empty_caches)
 
 
 def page(**controls: Any) -> AppTest:
@@ -97,7 +88,7 @@ def test_a_table_of_fewer_directions_than_columns_says_so(monkeypatch: pytest.Mo
     assert any(excluded[1:] in text for text in captions)
 
 
-def test_a_smaller_q_than_chosen_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_smaller_q_than_chosen_is_told() -> None:
     at = page(part="Tables", table="iris", dims=9)
     assert any("q = 3 here: 4 columns" in element.value for element in at.caption)
     assert not any(" here: " in element.value for element in page(part="Tables", table="wine", dims=9).caption)

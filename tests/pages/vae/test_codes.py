@@ -1,14 +1,15 @@
 """The codes of images in figures: what is off the axes is counted, and pictures without a class have none."""
 
 import numpy as np
+import pytest
 
 from pages.vae import own_pictures
 from pages.vae.figures import clouds, latent_space
 from pages.vae.state import GENERATION, SCATTER
-from tests.pages.vae.test_own_pictures import given, worker, zipped
+from tests.pages.vae.test_own_pictures import given, zipped
 from tests.pages.visitor import Visitor, figures
 
-__all__ = ["worker"]
+pytestmark = pytest.mark.usefixtures("worker")
 
 
 def test_codes_off_the_axes_are_counted() -> None:

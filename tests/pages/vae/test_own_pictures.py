@@ -4,35 +4,25 @@ import base64
 import io
 import time
 import zipfile
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from dgm import datasets, runtime, vae
 from dgm.datasets import own_images
-from dgm.jobs import workers
 from pages.vae import own_pictures
 from pages.vae.own_pictures import SHAPE
 from pages.vae.state import GENERATION, HALVES, ONE, PARTS, RECONSTRUCTIONS
+from tests.image_files import png
 from tests.pages.notebooks import notebook_agrees
 from tests.pages.visitor import Visitor, figures
 from tests.ui.components.messages import unpack
 from ui.kept_work import saved_tree
 
 COUNT = 30
-
-
-@pytest.fixture(autouse=True)
-def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadPoolExecutor]:
-    """One thread instead of worker processes."""
-    with ThreadPoolExecutor(1) as pool:
-        monkeypatch.setattr(workers, "_shared", pool)
-        yield pool
+pytestmark = pytest.mark.usefixtures("worker")
 
 
 def drawing(number: int, side: int = 60) -> np.ndarray:
@@ -41,12 +31,6 @@ def drawing(number: int, side: int = 60) -> np.ndarray:
     grey[10:50, 20 + number % 9:25 + number % 9] = 0
     grey[20 + number % 7:24 + number % 7, 12:48] = 0
     return grey
-
-
-def png(grey: np.ndarray) -> bytes:
-    out = io.BytesIO()
-    Image.fromarray(grey).save(out, "PNG")
-    return out.getvalue()
 
 
 def zipped(count: int = COUNT) -> bytes:

@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import chdir
 from pathlib import Path
@@ -18,7 +17,6 @@ from torch.nn import functional
 
 from dgm import datasets, vae
 from dgm.datasets import openml
-from dgm.jobs import workers
 from dgm.vae import live_training
 from pages.vae.state import EXPLORE, GENERATION, ONE, PRESETS
 from tests.pages.notebooks import notebook_agrees
@@ -108,14 +106,6 @@ def test_the_class_of_the_highest_kl(opened: Opened) -> None:
 
 
 # The visitor's run ---------------------------------------------------------------------------------------------------
-
-@pytest.fixture
-def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadPoolExecutor]:
-    """One thread instead of worker processes."""
-    with ThreadPoolExecutor(1) as pool:
-        monkeypatch.setattr(workers, "_shared", pool)
-        yield pool
-
 
 @pytest.fixture
 def runs(monkeypatch: pytest.MonkeyPatch) -> list:  # type: ignore[type-arg]

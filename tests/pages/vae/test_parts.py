@@ -104,7 +104,7 @@ def after(start: vae.Checkpoint, moves: str, steps: int) -> tuple[float, float]:
     x = vae.split_images(vae.Images("digits")).train[:ROWS]
     for kind in moves:
         start = (half_steps.encoder_step if kind == "E" else half_steps.decoder_step)(start, x, steps).checkpoint
-    recon, kl = vae.elbo_terms(start, x, SEED)
+    recon, kl = vae.elbo_terms(start, x, seed=SEED)
     return float(recon.double().mean()), float(kl.double().mean())
 
 

@@ -1,7 +1,6 @@
 """The step of the run that is shown: kept checkpoints, spread over the run, within their bytes; all pictures follow."""
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -9,19 +8,10 @@ import pytest
 import torch
 
 from dgm import jobs, vae
-from dgm.jobs import workers
 from dgm.vae import live_training
 from dgm.vae.runs import checkpoint_history
 from pages.vae import scrubber
 from tests.pages.visitor import Visitor, figures
-
-
-@pytest.fixture
-def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadPoolExecutor]:
-    """One thread instead of worker processes."""
-    with ThreadPoolExecutor(1) as pool:
-        monkeypatch.setattr(workers, "_shared", pool)
-        yield pool
 
 
 class Standing:
@@ -74,8 +64,7 @@ def test_a_run_that_starts_over_has_a_new_history() -> None:
     assert kept(run) == (0,)
 
 
-def test_pictures_numbers_and_curves_are_those_of_the_step_that_is_chosen(
-        worker: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pictures_numbers_and_curves_are_those_of_the_step_that_is_chosen(worker: ThreadPoolExecutor) -> None:
     page = Visitor("vae", {"data": "digits", "hidden": "20", "steps": "200000"})
     for step in (20, 40):
         trained(page, step)

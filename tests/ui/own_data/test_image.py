@@ -1,23 +1,17 @@
 """ui.own_data.image: a visitor's own digit, drawn or uploaded, and the error messages."""
 
-import io
 import struct
 import zlib
 
 import numpy as np
 import pytest
-from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from tests.image_files import png
 from tests.ui.own_data.sheet import ONE, write
+from tests.ui.own_data.whole_page import checked
 from ui.components.draw_digit import SIDE
 from ui.own_data import image as own_image
-
-
-def png(grey: np.ndarray) -> bytes:
-    out = io.BytesIO()
-    Image.fromarray(grey).save(out, "PNG")
-    return out.getvalue()
 
 
 def huge_png(side: int) -> bytes:
@@ -42,12 +36,6 @@ def opened(source: str = own_image.WRITE) -> AppTest:
     at = AppTest.from_function(page, default_timeout=60)
     at.session_state["digit:way"] = source
     return checked(at.run())
-
-
-def checked(at: AppTest) -> AppTest:
-    assert not at.exception, at.exception[0].message
-    assert [slider.value for slider in at.slider] == [4]
-    return at
 
 
 def uploaded(content: bytes, name: str = "one.png") -> AppTest:

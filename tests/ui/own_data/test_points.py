@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from dgm.datasets import table as tables
 from tests.ui.components.messages import commit
+from tests.ui.own_data.whole_page import checked
 from ui.own_data import drawing, reading
 from ui.own_data import points as owndata
 from ui.own_data.drawing import MAX_POINTS
@@ -48,13 +49,6 @@ def opened(source: str = owndata.PAGE, link: dict[str, str] | None = None, **set
     if source != owndata.PAGE:
         at.session_state["own:way"] = source
     return checked(at.run())
-
-
-def checked(at: AppTest) -> AppTest:
-    """No exception, and the rest of the page was drawn."""
-    assert not at.exception, at.exception[0].message
-    assert [slider.value for slider in at.slider] == [4]
-    return at
 
 
 def pasted(text: str, **settings: object) -> AppTest:

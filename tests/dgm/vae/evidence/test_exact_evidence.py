@@ -69,7 +69,7 @@ def test_every_bound_is_below_and_many_samples_come_close() -> None:
     run = trained()
     exact = vae.log_evidence(run, X).log_p
     draws = {k: torch.stack([vae.iwae_bound(run, X, k, seed) for seed in range(20)]).mean(1) for k in (1, 20)}
-    elbo = torch.stack([torch.sub(*vae.elbo_terms(run, X, seed)) for seed in range(20)]).mean(1)
+    elbo = torch.stack([torch.sub(*vae.elbo_terms(run, X, seed=seed)) for seed in range(20)]).mean(1)
     for bound in (elbo, draws[1], draws[20]):
         assert bound.mean() < exact.mean() + 3 * bound.std() / 20**0.5
     assert exact.mean() > elbo.mean()
