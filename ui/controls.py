@@ -47,6 +47,7 @@ class _Run:
     preset: str = ""            # the one that the page was in last
     part: str = ""              # the part of the lesson drawn last
     drawn: dict[str, Control] = field(default_factory=dict)   # with the limits of the last drawing
+    limited: dict[str, Control] = field(default_factory=dict)   # the same, of earlier runs too
     values: dict[str, Any] = field(default_factory=dict)
     of_parts: dict[str, set[str]] = field(default_factory=dict)   # part -> controls that it has drawn in this session
 
@@ -61,7 +62,8 @@ def begin(page: str) -> None:
             st.session_state.pop(name, None)
         before = None
     st.session_state[_RUN] = _Run(page) if before is None else _Run(
-        page, before.table, before.checked, preset=before.preset, part=before.part, of_parts=before.of_parts)
+        page, before.table, before.checked, preset=before.preset, part=before.part, limited=before.limited,
+        of_parts=before.of_parts)
 
 
 def open_link(link: Mapping[str, str]) -> None:
@@ -132,7 +134,6 @@ def _rename_old_option(name: str, control: Choice) -> None:
     now = implied if before is None else control.renamed.get(before)
     if now is not None:
         _write_link(name, control, now)
-        seed_from_link()
 
 
 def _links(old: str) -> bool:
@@ -169,12 +170,16 @@ def draw(name: str, *, disabled: bool = False, **limits: Any) -> Any:
     if name in hidden():
         shown = _hidden_value(run, name, control)
     else:
-        if kept is not _MISSING and ((fitting := control.fit(kept)) != kept or _in_new_part(run, name)):
+        other_limits = run.limited.get(name, control) != control
+        if kept is not _MISSING and ((fitting := control.fit(kept)) != kept or other_limits or _in_new_part(run, name)):
             st.session_state[name] = fitting
-        if isinstance(control, LogSlider):
-            control = replace(control, now=value(name, **limits))
-        shown = control.widget({"key": name, "bind": "query-params"}, disabled)
-    run.drawn[name], run.values[name] = control, shown
+            if other_limits:    # a new widget for Streamlit, which begins with the link
+                free_link(name)
+                _write_link(name, control, fitting)
+        widget = replace(control, now=value(name, **limits)) if isinstance(control, LogSlider) else control
+        shown = widget.widget({"key": name, "bind": "query-params"}, disabled)
+    run.drawn[name] = run.limited[name] = control
+    run.values[name] = shown
     if name != PART and part():
         run.of_parts.setdefault(part(), set()).add(name)
     return shown
@@ -299,7 +304,6 @@ def _read_link(name: str, control: Control) -> None:
     if problem:
         note(problem)
         _write_link(name, control, found)
-        seed_from_link()
     if found is not None and isinstance(control, Parameter):
         st.session_state[name] = found
 
@@ -314,10 +318,12 @@ def _hidden_value(run: _Run, name: str, control: Control) -> Any:
 
 
 def _write_link(name: str, control: Control, found: Any) -> None:
+    """Write a value to the link, from which a widget begins that is drawn for the first time."""
     if found == control.default:
         st.query_params.pop(name, None)
     else:
         st.query_params[name] = control.to_text(found)
+    seed_from_link()
 
 
 def expander(label: str, name: str, icon: str) -> Any:
