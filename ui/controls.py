@@ -174,7 +174,6 @@ def draw(name: str, *, disabled: bool = False, **limits: Any) -> Any:
         if kept is not _MISSING and ((fitting := control.fit(kept)) != kept or other_limits or _in_new_part(run, name)):
             st.session_state[name] = fitting
             if other_limits:    # a new widget for Streamlit, which begins with the link
-                free_link(name)
                 _write_link(name, control, fitting)
         widget = replace(control, now=value(name, **limits)) if isinstance(control, LogSlider) else control
         shown = widget.widget({"key": name, "bind": "query-params"}, disabled)
@@ -319,6 +318,7 @@ def _hidden_value(run: _Run, name: str, control: Control) -> Any:
 
 def _write_link(name: str, control: Control, found: Any) -> None:
     """Write a value to the link, from which a widget begins that is drawn for the first time."""
+    free_link(name)
     if found == control.default:
         st.query_params.pop(name, None)
     else:

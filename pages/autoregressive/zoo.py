@@ -71,8 +71,8 @@ def questions(rows: dict[str, comparison.Row]) -> None:
         "hidden", "And independent pixels, one probability for each pixel? How many nats per image does MADE gain over "
         "them?", truth=lambda: made.nats - rows[INDEPENDENT].nats, low=0.0, high=20.0, start=1.0, step=0.1,
         unit="nats", form="{:.1f}", about=ABOUT,
-        why=lambda exact: f"Each held-out digit is about {math.exp(exact):,.0f} times as probable. The dependence of "
-        "the pixels carries this much.")
+        why=lambda exact: f"On average (geometric mean) a held-out digit is about {math.exp(exact):,.0f} times as "
+        "probable. The dependence of the pixels carries this much.")
 
 
 def _table(found: Rows) -> None:
