@@ -90,7 +90,7 @@ def _drawn(image: Tensor) -> Tensor:
     """A sheet for drawing; the image becomes black and white."""
     grey = own_image.own_digit(SHAPE, "autoregressive digit")
     if grey is None:
-        st.caption("The image below is shown until you draw one. A link does not carry a drawing.")
+        st.caption("The image below is shown until you draw one.")
         return image
     found: Tensor = datasets.binarise(grey[None])[0]
     _set_rows(spell(found))

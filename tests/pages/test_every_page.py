@@ -145,7 +145,7 @@ def test_hidden_controls_keep_their_values(stem: str) -> None:
 
 
 def in_address(page: Visitor, name: str) -> Any:
-    """The value that the server's own address gives a control; `Visitor.link` is what a browser makes of the widgets."""
+    """The value that the server's own address gives a control; `Visitor.link` is what a browser makes of it."""
     control = page.at.session_state["_controls"].drawn[name]
     raw = page.at.query_params.get(name)
     return control.default if raw is None else control.parse(raw if isinstance(raw, str) else raw[-1])[0]
