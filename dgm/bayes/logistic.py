@@ -147,7 +147,8 @@ class LogisticRegression:
         if len(y) == 0:
             raise NoMaximumError("there are no points, so the likelihood is 1 for every w: give points of both classes")
         if is_separable(x, y):
-            raise NoMaximumError("a straight line separates the classes, so the likelihood grows with w and "
+            what = "a straight line separates the classes" if len(y.unique()) > 1 else "all labels are equal"
+            raise NoMaximumError(f"{what}, so the likelihood grows with w and "
                                  "has no maximum: add a point with the other label among them, or keep the prior "
                                  "and use the MAP")
         unit = column_units(x)
