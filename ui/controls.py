@@ -20,6 +20,7 @@ from ui.control_types import Choice, Control, LogSlider, Number, Parameter, Slid
 from ui.streamlit_internals import (
     OWN_PARAMETERS,
     free_link,
+    is_bound,
     is_history_step,
     restore_link,
     seed_from_link,
@@ -228,7 +229,7 @@ def set_value(name: str, new: Any) -> None:
         st.session_state.pop(name, None)
     else:
         st.session_state[name] = new
-    if name not in run.drawn:   # a drawn widget writes the link itself
+    if not is_bound(name):      # a drawn widget writes the link itself
         _write_link(name, control, new)
 
 

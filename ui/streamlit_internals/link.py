@@ -52,6 +52,15 @@ def free_link(name: str = "") -> None:
                     params.unbind_widget(widget)
 
 
+def is_bound(name: str) -> bool:
+    """Whether a widget writes this parameter: it was drawn in the last run, or in this one."""
+    context = get_script_run_ctx()
+    if context is None:
+        return False
+    with context.session_state.query_params() as params:
+        return params.is_bound(name)
+
+
 def send_link(values: Mapping[str, str | None]) -> None:
     """Send the browser the address with these parameters of bound widgets; None removes one.
 
