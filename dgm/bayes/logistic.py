@@ -147,10 +147,9 @@ class LogisticRegression:
         if len(y) == 0:
             raise NoMaximumError("there are no points, so the likelihood is 1 for every w: give points of both classes")
         if is_separable(x, y):
-            what = "a straight line separates the classes" if len(y.unique()) > 1 else "all labels are equal"
-            raise NoMaximumError(f"{what}, so the likelihood grows with w and "
-                                 "has no maximum: add a point with the other label among them, or keep the prior "
-                                 "and use the MAP")
+            why = "all labels are equal" if (y == y[0]).all() else "a straight line separates the classes"
+            raise NoMaximumError(f"{why}, so the likelihood grows with w and has no maximum: add a point with the "
+                                 "other label among them, or keep the prior and use the MAP")
         unit = column_units(x)
         if int(torch.linalg.matrix_rank(x / unit)) < x.shape[1]:
             raise NoMaximumError("one feature is a multiple of another, so many w are equally likely: remove it")

@@ -99,7 +99,9 @@ def _why(terms: Tensor, after: Tensor, place: int) -> str:
     """What a changed pixel does to its own term and to those of the others."""
     change, before, now = after - terms, float(terms[place]), float(after[place])
     others = float(change.sum() - change[place])
-    return (f"Its own term goes from {number(before)} to {number(now)} nats, by {number(difference(now, before, 2))}. The terms of the pixels after it change too, by {number(others)} together.")
+    return (f"Its own term goes from {number(before)} to {number(now)} nats, by "
+            f"{number(difference(now, before, 2))}. The terms of the pixels after it change too, by {number(others)} "
+            "together.")
 
 
 def likely_and_unlikely(shown: Shown) -> None:

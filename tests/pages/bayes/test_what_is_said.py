@@ -65,7 +65,8 @@ def test_the_logarithms_of_the_theorem_add_up_as_they_are_shown(link: Mapping[st
     assert left == pytest.approx(likelihood + prior - evidence, abs=1e-6)
 
 
-@pytest.mark.parametrize(("tosses", "mean"), [("1000000000H", "1 − 2 × 10⁻⁹"), ("1000000000T", "2 × 10⁻⁹"), ("HT", "0.5")])
+@pytest.mark.parametrize(("tosses", "mean"), [
+    ("1000000000H", "1 − 2 × 10⁻⁹"), ("1000000000T", "2 × 10⁻⁹"), ("HT", "0.5")])
 def test_the_posterior_mean_is_not_rounded_to_an_end(tosses: str, mean: str) -> None:
     assert f"here the posterior mean {mean}. Then" in texts(opened(tosses=tosses))
 
@@ -94,3 +95,10 @@ def test_the_saved_numbers_of_the_degrees_have_names() -> None:
     names = [trace["name"] for trace in found["data"]]
     assert len(set(names)) == len(names)
     assert [shape["name"] for shape in found["layout"]["shapes"]] == ["chosen degree"]
+
+
+def test_the_challenge_of_two_maps_waits_for_the_answer() -> None:
+    link = {"part": "MAP", "a": "1", "b": "1", "tosses": "H"}
+    assert re.search(r"Reached: \d\.\d{3} apart", texts(opened(**link)))
+    assert "the distance is shown once the question is answered" in texts(opened(reveal=False, **link))
+    assert "Reached" not in texts(opened(reveal=False, **link))
