@@ -20,6 +20,7 @@ from ui.control_types import Choice, Control, LogSlider, Number, Parameter, Slid
 from ui.streamlit_internals import (
     OWN_PARAMETERS,
     free_link,
+    is_bound,
     is_history_step,
     restore_link,
     seed_from_link,
@@ -47,6 +48,7 @@ class _Run:
     preset: str = ""            # the one that the page was in last
     part: str = ""              # the part of the lesson drawn last
     drawn: dict[str, Control] = field(default_factory=dict)   # with the limits of the last drawing
+    limited: dict[str, Control] = field(default_factory=dict)   # the same, of earlier runs too
     values: dict[str, Any] = field(default_factory=dict)
     of_parts: dict[str, set[str]] = field(default_factory=dict)   # part -> controls that it has drawn in this session
 
@@ -61,7 +63,8 @@ def begin(page: str) -> None:
             st.session_state.pop(name, None)
         before = None
     st.session_state[_RUN] = _Run(page) if before is None else _Run(
-        page, before.table, before.checked, preset=before.preset, part=before.part, of_parts=before.of_parts)
+        page, before.table, before.checked, preset=before.preset, part=before.part, limited=before.limited,
+        of_parts=before.of_parts)
 
 
 def open_link(link: Mapping[str, str]) -> None:
@@ -132,7 +135,6 @@ def _rename_old_option(name: str, control: Choice) -> None:
     now = implied if before is None else control.renamed.get(before)
     if now is not None:
         _write_link(name, control, now)
-        seed_from_link()
 
 
 def _links(old: str) -> bool:
@@ -169,12 +171,15 @@ def draw(name: str, *, disabled: bool = False, **limits: Any) -> Any:
     if name in hidden():
         shown = _hidden_value(run, name, control)
     else:
-        if kept is not _MISSING and ((fitting := control.fit(kept)) != kept or _in_new_part(run, name)):
+        other_limits = run.limited.get(name, control) != control
+        if kept is not _MISSING and ((fitting := control.fit(kept)) != kept or other_limits or _in_new_part(run, name)):
             st.session_state[name] = fitting
-        if isinstance(control, LogSlider):
-            control = replace(control, now=value(name, **limits))
-        shown = control.widget({"key": name, "bind": "query-params"}, disabled)
-    run.drawn[name], run.values[name] = control, shown
+            if other_limits:    # a new widget for Streamlit, which begins with the link
+                _write_link(name, control, fitting)
+        widget = replace(control, now=value(name, **limits)) if isinstance(control, LogSlider) else control
+        shown = widget.widget({"key": name, "bind": "query-params"}, disabled)
+    run.drawn[name] = run.limited[name] = control
+    run.values[name] = shown
     if name != PART and part():
         run.of_parts.setdefault(part(), set()).add(name)
     return shown
@@ -224,7 +229,7 @@ def set_value(name: str, new: Any) -> None:
         st.session_state.pop(name, None)
     else:
         st.session_state[name] = new
-    if name not in run.drawn:   # a drawn widget writes the link itself
+    if not is_bound(name):      # a drawn widget writes the link itself
         _write_link(name, control, new)
 
 
@@ -299,7 +304,6 @@ def _read_link(name: str, control: Control) -> None:
     if problem:
         note(problem)
         _write_link(name, control, found)
-        seed_from_link()
     if found is not None and isinstance(control, Parameter):
         st.session_state[name] = found
 
@@ -314,10 +318,13 @@ def _hidden_value(run: _Run, name: str, control: Control) -> Any:
 
 
 def _write_link(name: str, control: Control, found: Any) -> None:
+    """Write a value to the link, from which a widget begins that is drawn for the first time."""
+    free_link(name)
     if found == control.default:
         st.query_params.pop(name, None)
     else:
         st.query_params[name] = control.to_text(found)
+    seed_from_link()
 
 
 def expander(label: str, name: str, icon: str) -> Any:

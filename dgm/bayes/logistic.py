@@ -140,14 +140,16 @@ class LogisticRegression:
     def mle(self, data: Any) -> Tensor:
         """argmax of the likelihood, (D,).
 
-        NoMaximumError when a line separates the classes, for the likelihood then rises as w goes to infinity, and when
-        a feature is a multiple of another.
+        NoMaximumError when a line separates the classes, for the likelihood then rises as w goes to infinity, when
+        a feature is a multiple of another, and for no data, whose likelihood is 1 everywhere.
         """
         x, y = as_labelled_pairs(data)
-        if len(y) == 0 or is_separable(x, y):
-            raise NoMaximumError("a straight line separates the classes, so the likelihood grows with w and "
-                                 "has no maximum: add a point with the other label among them, or keep the prior "
-                                 "and use the MAP")
+        if len(y) == 0:
+            raise NoMaximumError("there are no points, so the likelihood is 1 for every w: give points of both classes")
+        if is_separable(x, y):
+            why = "all labels are equal" if (y == y[0]).all() else "a straight line separates the classes"
+            raise NoMaximumError(f"{why}, so the likelihood grows with w and has no maximum: add a point with the "
+                                 "other label among them, or keep the prior and use the MAP")
         unit = column_units(x)
         if int(torch.linalg.matrix_rank(x / unit)) < x.shape[1]:
             raise NoMaximumError("one feature is a multiple of another, so many w are equally likely: remove it")

@@ -12,14 +12,13 @@ from pages.autoregressive import network
 from pages.autoregressive.figures import pixels
 from pages.autoregressive.network import SHAPE
 from pages.autoregressive.state import CLICK, DRAW, PICK
-from ui import cache, controls, page
+from ui import controls, page
 from ui.components.edits import Edits
 from ui.components.live_figure import live_figure
 from ui.figures import picture_sheet
 from ui.own_data import image as own_image
 
-STATE, EARLIER = "autoregressive last image", "autoregressive earlier rows"
-WRONG = "An image is eight rows of eight characters 0 or 1, such as 00111100. The last image stays."
+WRONG = "An image is eight rows of eight characters 0 or 1, such as 00111100. Until then held-out image {} is shown."
 
 
 def spell(image: Tensor) -> str:
@@ -35,31 +34,21 @@ def parse(text: str) -> Tensor | None:
 
 
 def current() -> Tensor:
-    """The image (64,) that the controls say, without drawing them."""
+    """The image (64,) that the controls say, without drawing them: that of the text, or a held-out one."""
     test = network.parts().test
-    picked = test[min(controls.value("held"), len(test) - 1)]
-    if controls.value("way") == PICK:
-        return picked
-    left: dict[str, Tensor] = cache.of_session(STATE, dict)
-    rows = "" if _is_earlier() else controls.value("rows")
-    found = parse(rows) if rows else left.get("image", picked)
-    return left.get("image", picked) if found is None else found
+    typed = None if controls.value("way") == PICK else parse(controls.value("rows"))
+    return test[_held()] if typed is None else typed
 
 
-def _earlier() -> dict[str, str]:
-    """The text of the rows that was there when another image was picked or drawn."""
-    found: dict[str, str] = cache.of_session(EARLIER, dict)
-    return found
+def _held() -> int:
+    """The number of the held-out image."""
+    return int(controls.value("held", high=len(network.parts().test) - 1))
 
 
-def _is_earlier() -> bool:
-    """Whether the text of the rows belongs to an image before the one that was picked or drawn last."""
-    return bool(controls.value("rows")) and controls.value("rows") == _earlier().get("rows")
-
-
-def _leave_rows() -> None:
-    """Another image was picked or drawn: the next click changes that one, and not the one of the text."""
-    _earlier()["rows"] = controls.value("rows")
+def _set_rows(text: str) -> None:
+    """Another image was picked or drawn: the next click changes that one, and not the one of an earlier text."""
+    if controls.value("rows") != text:
+        controls.set_value("rows", text)
 
 
 def choose(key: str) -> Tensor:
@@ -67,7 +56,7 @@ def choose(key: str) -> Tensor:
     way = controls.draw("way")
     if way == PICK:
         controls.draw("held", high=len(network.parts().test) - 1)
-        _leave_rows()
+        _set_rows("")
     image = current()
     if way == CLICK:
         image = _clicked(image, key)
@@ -76,8 +65,6 @@ def choose(key: str) -> Tensor:
     if way != CLICK:
         page.picture(picture_sheet.png(image[None].numpy(), SHAPE, 1), width=200,
                      alt=f"The image, {int(image.sum())} of its {len(image)} pixels black.")
-    left: dict[str, Tensor] = cache.of_session(STATE, dict)
-    left["image"] = image
     return image
 
 
@@ -89,29 +76,24 @@ def _clicked(image: Tensor, key: str) -> Tensor:
             changed[edits.clicked.point] = 1 - changed[edits.clicked.point]
             controls.set_value("rows", spell(changed))
 
-    if _is_earlier():
-        controls.set_value("rows", None)
-    _earlier().clear()
     grid = image.numpy().reshape(SHAPE)
     live_figure(pixels.board(grid, page.palette()), key=f"{key} board", base=spell(image), select=True, on_edit=fold,
                 alt=f"The image, {int(image.sum())} of 64 pixels black. A click on a pixel changes it; with the "
                 "keyboard, arrows move a cross and Enter presses.")
     text = controls.draw("rows")
-    found = parse(text) if text else image
-    if found is None:
-        controls.note(WRONG)
-        return image
-    return found
+    if text and parse(text) is None:
+        controls.note(WRONG.format(_held()))
+    return image
 
 
 def _drawn(image: Tensor) -> Tensor:
     """A sheet for drawing; the image becomes black and white."""
     grey = own_image.own_digit(SHAPE, "autoregressive digit")
     if grey is None:
-        st.caption("The image below is shown until you draw one. A link does not carry a drawing.")
+        st.caption("The image below is shown until you draw one.")
         return image
-    _leave_rows()
     found: Tensor = datasets.binarise(grey[None])[0]
+    _set_rows(spell(found))
     return found
 
 

@@ -25,6 +25,8 @@ WALK = 40               # steps of gradient ascent that are drawn
 STEPS = 10              # of them, that the button goes
 CLOSE = 0.5             # nats below the maximum: the challenge
 AT_MAXIMUM = 0.005      # nats below the maximum: less than is shown
+SMALLEST = r"$5 \cdot 10^{-324}$"      # of the positive numbers of a computer
+MOST_NATS = 700.0       # whose exponential is a number with all its digits
 ZERO, SMALL, LARGE = PRODUCTS = ("exactly 0", "a small number above 0", "a number above 1")
 INTRODUCTION = (
     "A model p(x|θ) gives each point a density. Maximum likelihood chooses the θ for which the product over all points "
@@ -99,8 +101,7 @@ def introduction(found: Setting, here: Place) -> None:
         + r"\to \max_\theta", ("likelihood", "log-likelihood", "MLE", "nat", "density in nats"))
     if terms.first_zero is not None:
         st.caption(f"The product is exactly 0 on this computer from the first {terms.first_zero} points on. Its "
-                   "smallest positive number is about 10 to the power −324. The sum of the logarithms is exact to many "
-                   "digits.")
+                   f"smallest positive number is about {SMALLEST}. The sum of the logarithms is exact to many digits.")
 
 
 def show(asked: Question, found: Setting, here: Place) -> None:
@@ -188,7 +189,7 @@ def _moves(asked: Question, found: Setting, here: Place) -> None:
         st.button("To the maximum", key="maximum", on_click=_to(found, found.best), icon=":material/star:")
         st.button("Back to the start", key="start", on_click=controls.set_value, args=("at", None), type="tertiary",
                   icon=":material/replay:")
-    st.caption(_about_fit(asked, found) + _about_ascent(asked, way))
+    st.caption(_about_fit(asked, found) + _about_place(found) + _about_ascent(asked, found, here, way))
 
 
 def _to(found: Setting, at: tuple[float, float] | None) -> Callable[[], None]:
@@ -206,13 +207,29 @@ def _about_fit(asked: Question, found: Setting) -> str:
     return f"{how[asked.family]}: {at}."
 
 
-def _about_ascent(asked: Question, way: Sequence[tuple[float, float, float]]) -> str:
-    """Why the step size or the button of the ascent is switched off, "" where neither is."""
+def _about_place(found: Setting) -> str:
+    """That the address has a place beyond the axes, as after a change of the data; "" where it has none."""
+    asked = controls.value("at")
+    if not asked or _rounded(found.clipped(Place(*asked))) == _rounded(Place(*asked)):
+        return ""
+    return (f" The address asks for location {short(asked[0])} and scale {short(asked[1])}, beyond the axes: the "
+            "density is held at their edge.")
+
+
+def _about_ascent(asked: Question, found: Setting, here: Place, way: Sequence[tuple[float, float, float]]) -> str:
+    """Why the step size or the button of the ascent is switched off, or where it stops short; "" for none of them."""
     if asked.family == MIXTURE:
         return (" Gradient ascent is switched off: it would change each Gaussian of the mixture on its own, which "
                 "these figures cannot show.")
-    return "" if len(way) > STEPS else (f" The {STEPS} steps are switched off: with this step size they leave the "
-                                        "range of the parameters. Choose a smaller one.")
+    if len(way) <= STEPS:
+        return (f" The {STEPS} steps are switched off: with this step size they leave the range of the parameters. "
+                "Choose a smaller one.")
+    end = Place(*way[STEPS][:2])
+    if found.clipped(end) == end:
+        return ""
+    held = "stays where it is," if _rounded(found.clipped(end)) == _rounded(here) else "is held"
+    return (f" From here the {STEPS} steps end beyond the axes, at location {short(end.location)} and scale "
+            f"{short(end.scale)}: the density {held} at their edge.")
 
 
 def questions(asked: Question, found: Setting, here: Place) -> None:
@@ -266,11 +283,18 @@ def _product(found: Setting, here: Place) -> str:
 
 def _why_product(found: Setting, here: Place, every: torch.Tensor) -> str:
     terms = likelihood.terms(found.model(here), every)
-    exponent = terms.log_likelihood / math.log(10)
     lost = "" if terms.first_zero is None else (f" Multiplied from left to right, it is 0 after {terms.first_zero} "
                                                 "points.")
-    return (f"The sum of the logarithms is {number(terms.log_likelihood)} nats, so the product is 10 to the power "
-            f"{number(exponent, 0)}. The smallest positive number of the computer is about 10 to the power −324.{lost}")
+    return (f"The sum of the logarithms is {number(terms.log_likelihood)} nats, so the product is "
+            f"${_exp(terms.log_likelihood)}$. The smallest positive number of the computer is about {SMALLEST}.{lost}")
+
+
+def _exp(log_value: float) -> str:
+    """e^log_value as LaTeX in the form of the formula above, also where no number of the computer is so small."""
+    if abs(log_value) < MOST_NATS:
+        return latex(math.exp(log_value))
+    power = math.floor(log_value / math.log(10))
+    return rf"{math.exp(log_value - power * math.log(10)):.4g} \cdot 10^{{{power}}}"
 
 
 def code(asked: Question, found: Setting, here: Place) -> None:

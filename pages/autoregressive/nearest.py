@@ -16,6 +16,8 @@ from ui.figures.theme import DARK, LIGHT
 from ui.messages import show_error
 
 PLACES = 301     # of the curves
+ROUNDING = 1e-9  # nats: a KL below it is 0
+DECIMALS = 4     # of the nats in the formula, whose left side is what the other two add up to
 
 
 @cache.shared()
@@ -75,14 +77,23 @@ def _show(found: Found, count: int) -> None:
     st.markdown("With endless data the mean log-likelihood is a mean over the true density π. Its maximum is the "
                 "member of the family with the **smallest KL divergence from π**. With few points the fit is close "
                 "to that member, not equal to it.")
-    st.latex(page.term("likelihood", r"\mathbb{E}_\pi \log p(x|\theta)", -best.cross_entropy, "nats") + "= -"
-             + page.term("data", r"H(\pi)", best.entropy, "nats") + "-"
-             + page.term("kl", r"KL(\pi\,\|\,p(\cdot|\theta))", best.kl, "nats"))
+    entropy, kl = round(best.entropy, DECIMALS), round(best.kl, DECIMALS)
+    st.latex(page.term("likelihood", r"\mathbb{E}_\pi \log p(x|\theta)", _nats(-entropy - kl), "nats") + "= -"
+             + page.term("data", r"H(\pi)", _nats(entropy), "nats") + "-"
+             + page.term("kl", r"KL(\pi\,\|\,p(\cdot|\theta))", _nats(kl), "nats"))
     page.glossary_terms(("KL divergence",))
     page.figure(found.figure, key="divergence", alt=divergence.curves_alt(best.kl, found.fitted.kl, count))
-    st.caption(f"Nearest: KL {short(best.kl)} nats. Fitted to {count:,} points: KL {short(found.fitted.kl)} nats, mean "
+    st.caption(f"Nearest: KL {_kl(best)} nats. Fitted to {count:,} points: KL {_kl(found.fitted)} nats, mean "
                f"log-likelihood {number(found.mean)} on these points. The area counts below 0 "
                "too, where the model is above π. Its total is the KL.")
+
+
+def _kl(found: likelihood.Divergence) -> str:
+    return short(found.kl if found.kl > ROUNDING else 0.0)
+
+
+def _nats(value: float) -> str:
+    return f"{value:z.{DECIMALS}f}"
 
 
 def _grid(truth: likelihood.Density, near: likelihood.Density) -> torch.Tensor:

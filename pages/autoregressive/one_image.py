@@ -15,7 +15,7 @@ from pages.autoregressive.state import LIVE, PICK
 from ui import controls, page, question, source_code
 from ui.components.edits import Edits
 from ui.components.live_figure import live_figure
-from ui.figures.written import latex
+from ui.figures.written import difference, latex
 
 EACH, COLUMNS = 6, 6            # images of the likely and of the unlikely row
 GOAL = -9.0                     # nats: the challenge
@@ -97,10 +97,11 @@ def questions(shown: Shown, image: Tensor, terms: Tensor) -> None:
 
 def _why(terms: Tensor, after: Tensor, place: int) -> str:
     """What a changed pixel does to its own term and to those of the others."""
-    change = after - terms
-    own, others = float(change[place]), float(change.sum() - change[place])
-    return (f"Its own term goes from {number(float(terms[place]))} to {number(float(after[place]))} nats, by "
-            f"{number(own)}. The terms of the pixels after it change too, by {number(others)} together.")
+    change, before, now = after - terms, float(terms[place]), float(after[place])
+    others = float(change.sum() - change[place])
+    return (f"Its own term goes from {number(before)} to {number(now)} nats, by "
+            f"{number(difference(now, before, 2))}. The terms of the pixels after it change too, by {number(others)} "
+            "together.")
 
 
 def likely_and_unlikely(shown: Shown) -> None:

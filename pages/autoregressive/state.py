@@ -1,7 +1,7 @@
 """The controls of the lesson on likelihood and autoregressive models, its situations, and what to look at in each."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import permutations
 from typing import Any
 
@@ -19,19 +19,20 @@ ORDERS_OF_THREE = tuple(" ".join(str(pixel + 1) for pixel in order) for order in
 IMAGES_OF_THREE = tuple(f"{number:03b}" for number in range(8))
 TABLE = (0.6, 0.2, 0.9, 0.1, 0.5, 0.6, 0.95)    # p(x1), p(x2 | 0), p(x2 | 1), p(x3 | 00), 01, 10, 11
 DRAWN_FIRST = 28        # pixels of the growing image that are drawn at first: its middle
-_MOST = 99_999
+NARROWEST = 1e-9        # scale in a link
 
 
-def _numbers(count: int, low: float, high: float, what: str, within: bool = True) -> Parameter:
-    """A parameter of `count` numbers from low to high, empty by default; they are joined by underscores in the link.
+def _numbers(lows: Sequence[float], high: float, what: str, within: bool = True) -> Parameter:
+    """A parameter of numbers, each from its own low to high, empty by default; underscores join them in the link.
 
     within: as in `Parameter`.
     """
     def read(raw: str) -> tuple[Any, str]:
         found = _parsed(raw)
-        if len(found) == count and all(low <= value <= high for value in found):
+        if len(found) == len(lows) and all(low <= value <= high for low, value in zip(lows, found, strict=True)):
             return found, ""
-        return (), f"The link asks for {what} = `{plain(raw)}`, which is not {count} numbers in range; it was ignored."
+        return (), (f"The link asks for {what} = `{plain(raw)}`, which is not {len(lows)} numbers in range; it was "
+                    "ignored.")
 
     return Parameter((), read, lambda values: "_".join(f"{value:.6g}" for value in values), within=within)
 
@@ -52,8 +53,8 @@ CONTROLS: dict[str, Control] = {
     "family": Choice("Family", tuple(likelihood.FAMILIES), menu=False),
     "points": Slider("Points n", 2, 272, 20),
     "dof": LogSlider("Degrees of freedom ν", 0.5, 200.0, 3.0, help="Small ν: heavy tails. Large ν: nearly Gaussian."),
-    "at": _numbers(2, -1e9, 1e9, "location and scale"),
-    "new": _numbers(1, -1e9, 1e9, "the new point"),
+    "at": _numbers((-1e9, NARROWEST), 1e9, "location and scale"),
+    "new": _numbers((-1e9,), 1e9, "the new point"),
     "rate": LogSlider("Step size of the ascent", 0.01, 3.0, 0.1),
     "drawn": Slider("New points drawn", 0, 500, 60),
     "draw_seed": seed("Seed of the draws"),
@@ -62,7 +63,7 @@ CONTROLS: dict[str, Control] = {
     "sample": LogSlider("Points drawn from the true density", 10.0, 10_000.0, 50.0),
     "sample_seed": seed("Seed of these points"),
     # three pixels
-    "table": _numbers(7, 0.0, 1.0, "the conditionals", within=False),
+    "table": _numbers((0.0,) * 7, 1.0, "the conditionals", within=False),
     "order3": Choice("Order of the pixels", ORDERS_OF_THREE, menu=True),
     "image3": Choice("Image", IMAGES_OF_THREE, first="111", menu=True, help="0 is white, 1 is black."),
     "step3": linked_frame.parameter(),
@@ -82,10 +83,9 @@ CONTROLS: dict[str, Control] = {
     "run_seed": seed("Seed of the run"),
     # one image
     "way": Choice("The image", WAYS, menu=False),
-    "held": Number("Number of a held-out image", 0, _MOST, 3, step=1),
+    "held": Number("Number of a held-out image", 0, math.inf, 3, step=1),
     "rows": Text("Rows of the image, 0 white and 1 black", "", 120,
-                 help="Eight rows of eight, with blanks between the rows. Empty: the image stays, and a link has the "
-                 "held-out image."),
+                 help="Eight rows of eight, with blanks between the rows. Empty: the held-out image."),
 }
 
 PRESETS: dict[str, Mapping[str, Any]] = {

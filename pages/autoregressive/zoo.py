@@ -12,7 +12,7 @@ from pages.autoregressive import network
 from pages.autoregressive.figures import comparison as figures
 from pages.autoregressive.figures.wording import number
 from ui import cache, contents, controls, page, question, source_code
-from ui.figures.written import latex
+from ui.figures.written import difference, latex
 
 ABOUT = "the pretrained models"
 COUNT = 1000                    # images whose drawing is timed
@@ -59,20 +59,20 @@ def number_of(row: comparison.Row) -> str:
 def questions(rows: dict[str, comparison.Row]) -> None:
     """Where the VAE's bound lies, and how much the hidden layer gains."""
     made, logistic, bound = rows["MADE"], rows["logistic"], rows[BOUND]
+    exact_vae = rows["VAE with 2 latents, log p"].nats
     question.number(
         "bound", f"MADE has {number(made.nats)} nats per image, the logistic model {number(logistic.nats)}. Where does "
         "the bound of a VAE with 2 latents lie?", truth=lambda: bound.nats, low=-26.0, high=-14.0, start=-17.0,
         step=0.1, unit="nats", form="{:.1f}", about=ABOUT, error=lambda: bound.spread,
         why=lambda _: f"Its true log p(x), by integration over the plane of latents, is "
-        f"{number(rows['VAE with 2 latents, log p'].nats)}: the bound loses "
-        f"{number(rows['VAE with 2 latents, log p'].nats - bound.nats)} nats. The rest is the model: two latents are "
-        "few.")
+        f"{number(exact_vae)}: the bound loses {number(difference(exact_vae, bound.nats, 2))} nats. The rest is the "
+        "model: two latents are few.")
     question.number(
         "hidden", "And independent pixels, one probability for each pixel? How many nats per image does MADE gain over "
         "them?", truth=lambda: made.nats - rows[INDEPENDENT].nats, low=0.0, high=20.0, start=1.0, step=0.1,
         unit="nats", form="{:.1f}", about=ABOUT,
-        why=lambda exact: f"Each held-out digit is about {math.exp(exact):,.0f} times as probable. The dependence of "
-        "the pixels carries this much.")
+        why=lambda exact: f"On average (geometric mean) a held-out digit is about {math.exp(exact):,.0f} times as "
+        "probable. The dependence of the pixels carries this much.")
 
 
 def _table(found: Rows) -> None:

@@ -16,7 +16,7 @@ from pages.bayes.figures.numbers import format_nats
 from pages.bayes.state import FAITHFUL, IRIS, OWN
 from ui import cache, controls, page, question, source_code
 from ui.components.live_figure import live_figure
-from ui.figures.written import written
+from ui.figures.written import difference, written
 
 WAIT = 75.0           # minutes: what counts as a long wait
 EMPTY = (-2.0, 2.0)   # ends of x without observations
@@ -67,11 +67,13 @@ def part() -> None:
     gap = found.laplace.log_evidence - found.grid.log_evidence
     st.markdown(f"Log evidence: exact **{format_nats(found.grid.log_evidence)}**, by Laplace "
                 f"**{format_nats(found.laplace.log_evidence)}**. {found.without_prior}")
-    st.caption(f"The weights belong to the standardised x: (x − {written(scaling.mean)}) / "
-               f"{written(scaling.deviation)}, which has mean 0 and deviation 1.".replace("− −", "+ "))
+    if len(data.x):
+        spread = "and deviation 1" if scaling.values.any() else "and no spread: all points have the same x"
+        st.caption(f"The weights belong to the standardised x: (x − {written(scaling.mean)}) / "
+                   f"{written(scaling.deviation)}, which has mean 0 {spread}.".replace("− −", "+ "))
     _cost()
     page.challenge("Choose data and prior so that Laplace is wrong by more than half a nat.", abs(gap) > GAP,
-                   f"{abs(gap):.3f} nats apart")
+                   f"{abs(difference(found.laplace.log_evidence, found.grid.log_evidence, 3)):.3f} nats apart")
     _code(found, data.y, alpha)
 
 

@@ -144,8 +144,8 @@ def _challenge(rows: list[bayes.MapRow], shown: bool) -> None:
     found = [row.theta for row in rows[:2] if row.theta is not None]
     apart = abs(found[0] - found[1]) if len(found) == 2 else 0.0
     page.challenge(f"Find a prior and observations whose MAP over p and MAP over logit p are at least {APART} apart.",
-                   apart >= APART, "the distance is shown once the question is answered" if not shown and apart < APART
-                   else f"{apart:.3f} apart" if len(found) == 2 else "on one of the axes there is no MAP")
+                   shown and apart >= APART, "the distance is shown once the question is answered" if not shown else
+                   f"{apart:.3f} apart" if len(found) == 2 else "on one of the axes there is no MAP")
 
 
 def _code(scene: Scene, belief: type[bayes.Belief], rows: list[bayes.MapRow]) -> None:

@@ -14,7 +14,7 @@ from pages.bayes.plot_ranges import plot_range
 from pages.bayes.scene import Scene
 from pages.bayes.state import DIE, MODEL_AXIS
 from ui import controls, page, question, source_code
-from ui.figures.written import written
+from ui.figures.written import difference, written
 
 GRID = 241  # points of a predictive density
 TERMS = ("predictive", "plug-in", "MAP", "held-out", "nat")
@@ -186,9 +186,9 @@ def _lead(posterior: float, plug_in: float | None) -> str:
     """Which of the two scores is higher, and by how much."""
     if plug_in is None:
         return "there is no MAP, so there is no plug-in"
-    ahead = posterior - plug_in
-    if ahead == math.inf:
+    if plug_in == -math.inf:
         return "the plug-in gave a held-out observation probability 0"
+    ahead = difference(posterior, plug_in, 3)
     return f"the {'predictive' if ahead >= 0 else 'plug-in'} is {abs(ahead):.3f} nats ahead"
 
 

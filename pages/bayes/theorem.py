@@ -97,9 +97,10 @@ def _in_nats(scene: Scene) -> None:
     mean = float(scene.prior.posterior(scene.data).predictive().mean)
     terms = bayes.theorem_terms(scene.prior, scene.data, mean)
     page.claim(
-        f"Take logarithms and put in one θ, here the posterior mean {mean:z.5g}. Then log posterior = log likelihood "
-        "+ log prior − log evidence. These are natural logarithms, in nats, rounded to three decimals.",
-        page.term("posterior", r"\log p(\theta|\mathbf{X})", numbers.latex_nats(terms.log_posterior)) + "="
+        f"Take logarithms and put in one θ, here the posterior mean {numbers.format_mean(mean)}. Then log posterior = "
+        "log likelihood + log prior − log evidence. These are natural logarithms, in nats. The three on the right are "
+        "rounded to three decimals.",
+        page.term("posterior", r"\log p(\theta|\mathbf{X})", numbers.latex_nats(numbers.log_posterior(terms))) + "="
         + page.term("likelihood", r"\log p(\mathbf{X}|\theta)", numbers.latex_nats(terms.log_likelihood)) + "+"
         + page.term("prior", r"\log p(\theta)", numbers.latex_nats(terms.log_prior)) + "-"
         + page.term("evidence", r"\log p(\mathbf{X})", numbers.latex_nats(terms.log_evidence), "nats"))

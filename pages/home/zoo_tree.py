@@ -60,19 +60,26 @@ def _facts(family: zoo.Family) -> None:
                 f"**Samples:** {family.sampling}.  \n**Latents:** {family.latents}.")
     for row in rows_file.stored():
         if row.model == family.row:
-            _measured(row)
+            _measured(row) if row.model not in zoo.ASKED or style.revealing() else _asked()
     for lesson in LESSONS:
         if lesson.stem == family.lesson and not style.presenting():
             st.page_link(lesson.path, label=f"Open: {lesson.title}", icon=lesson.icon)
 
 
+def _asked() -> None:
+    """Where a number is a question: the page that asks it."""
+    st.markdown("**On the held-out 8 × 8 digits:** lesson 1 asks you to predict this number, in its part *In the zoo*.")
+    st.page_link(LESSONS[0].path, label="Predict it", icon=LESSONS[0].icon, query_params={"part": "In the zoo"})
+
+
 def _measured(row: Row) -> None:
-    """A model's number on real digits, what its ± means, and the best and the simplest exact model beside it."""
-    exact = sorted((other for other in rows_file.stored() if other.kind == "exact"), key=lambda other: -other.nats)
-    best, simplest = exact[0], exact[-1]
-    beside = f"{simplest.model}: {_nats(simplest)}"
-    beside = f"This is the best exact model here. To compare: {beside}." if row.model == best.model else (
-        f"To compare: the best exact model here, the autoregressive {best.model}, has {_nats(best)}; {beside}.")
+    """A model's number on real digits, what its ± means, and the best exact model, or the next one, beside it."""
+    exact = sorted((other for other in rows_file.stored() if other.kind == "exact" and other.model not in zoo.ASKED),
+                   key=lambda other: -other.nats)
+    best, second = exact[:2]
+    beside = (f"This is the best exact model here. To compare: {second.model}: {_nats(second)}."
+              if row.model == best.model else
+              f"To compare: the best exact model here, the autoregressive {best.model}, has {_nats(best)}.")
     st.markdown(f"**On the held-out 8 × 8 digits:** {_nats(row)} ± {row.spread:.2f} nats per image. {row.note}")
     st.caption(f"Higher is better. ± is the standard error of the mean over the images. {beside}")
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
+from typing import Any
 
 import pytest
 
@@ -143,6 +144,13 @@ def test_hidden_controls_keep_their_values(stem: str) -> None:
     assert [name for name in page.values if page.widget(name)] == []
 
 
+def in_address(page: Visitor, name: str) -> Any:
+    """The value that the server's own address gives a control; `Visitor.link` is what a browser makes of it."""
+    control = page.at.session_state["_controls"].drawn[name]
+    raw = page.at.query_params.get(name)
+    return control.default if raw is None else control.parse(raw if isinstance(raw, str) else raw[-1])[0]
+
+
 @every_page
 def test_situations_set_their_values_and_the_script_agrees(stem: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
@@ -152,6 +160,7 @@ def test_situations_set_their_values_and_the_script_agrees(stem: str, monkeypatc
         for control, value in settings.items():
             if control in page.values:
                 assert page.values[control] == value, f"{name}: {control}"
+                assert in_address(page, control) == value, f"{name}: {control} in the address"
         assert page.at.button(key=f"preset {name}").proto.type == "secondary", f"{name} is not marked"
         assert notebook_agrees(page)
         assert Visitor(stem, page.link).values == page.values

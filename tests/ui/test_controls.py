@@ -112,34 +112,6 @@ def test_preset_moves_hidden_controls_too() -> None:
     assert shown(at)["k"] == 5
 
 
-def in_two_parts() -> None:
-    import streamlit as st
-
-    from ui import controls
-    from ui.control_types import Choice, Slider
-
-    controls.begin("test")
-    controls.use({"part": Choice("Part", ("one", "two")), "rate": Slider("Rate", 0.0, 1.0, 0.5)})
-    part = controls.draw("part")
-    st.json({"part": part, "rate": controls.draw("rate") if part == "two" else None})
-    st.button("preset", on_click=controls.reset, args=({"part": "two", "rate": 0.25},))
-    st.button("back", on_click=controls.reset)
-
-
-def test_a_preset_sets_a_control_that_was_never_drawn_and_the_link() -> None:
-    at = AppTest.from_function(in_two_parts, default_timeout=20).run()
-    at.button[0].click().run()
-    assert not at.exception
-    assert shown(at) == {"part": "two", "rate": 0.25}
-    assert at.query_params["rate"] in ("0.25", ["0.25"])
-    at.button[1].click().run()
-    assert not at.exception
-    assert shown(at) == {"part": "one", "rate": None}
-    assert "rate" not in at.query_params
-    at.button_group[0].set_value("two").run()
-    assert shown(at) == {"part": "two", "rate": 0.5}
-
-
 def with_an_expander() -> None:
     import streamlit as st
 

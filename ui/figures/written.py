@@ -17,6 +17,15 @@ def written(value: float, form: str = ".4g") -> str:
     return mantissa.replace("-", "−")
 
 
+def difference(one: float, other: float, decimals: int) -> float:
+    """one - other as a reader finds it who sees both with so many decimals.
+
+    >>> difference(-0.7947, -0.9164, 3), round(-0.7947 + 0.9164, 3)
+    (0.121, 0.122)
+    """
+    return round(round(one, decimals) - round(other, decimals), decimals)
+
+
 def raised(power: int) -> str:
     """An integer as an exponent.
 
@@ -54,4 +63,4 @@ def percent(share: float) -> str:
     return "less than 1%" if text == "0%" and share > 0 else text
 
 
-__all__ = ["latex", "percent", "raised", "written"]
+__all__ = ["difference", "latex", "percent", "raised", "written"]

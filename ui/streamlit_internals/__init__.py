@@ -12,6 +12,7 @@ import streamlit as st
 
 from ui.streamlit_internals.link import (
     free_link,
+    is_bound,
     keep_late_requests_from_the_link,
     restore_link,
     seed_from_link,
@@ -94,6 +95,7 @@ __all__ = [
     "connection_keys",
     "end_stored_sessions",
     "free_link",
+    "is_bound",
     "is_connected",
     "is_history_step",
     "join_messages",

@@ -38,16 +38,27 @@ def seed_from_link() -> None:
             params.set_initial_query_params_from_current()
 
 
-def free_link() -> None:
-    """Let st.query_params be set as a whole before the widgets that are bound to it are drawn again.
+def free_link(name: str = "") -> None:
+    """Let st.query_params be set before the widgets that are bound to it are drawn again.
 
     Streamlit refuses that from the first drawing of a bound widget on, as long as its page is open.
+    name: the only parameter that is to be set; "": all of them.
     """
     context = get_script_run_ctx()
     if context is not None:
         with context.session_state.query_params() as params:
-            for widget in list(params._bindings_by_widget):
-                params.unbind_widget(widget)
+            for widget, binding in list(params._bindings_by_widget.items()):
+                if name in ("", binding.param_key):
+                    params.unbind_widget(widget)
+
+
+def is_bound(name: str) -> bool:
+    """Whether a widget writes this parameter: it was drawn in the last run, or in this one."""
+    context = get_script_run_ctx()
+    if context is None:
+        return False
+    with context.session_state.query_params() as params:
+        return params.is_bound(name)
 
 
 def send_link(values: Mapping[str, str | None]) -> None:

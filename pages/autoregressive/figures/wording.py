@@ -2,6 +2,8 @@
 
 import math
 
+from ui.figures.written import written
+
 
 def number(value: float, digits: int = 2) -> str:
     """A number with `digits` decimals.
@@ -13,12 +15,12 @@ def number(value: float, digits: int = 2) -> str:
 
 
 def short(value: float, digits: int = 4) -> str:
-    """A number with `digits` significant digits, without an exponent where it is near 1.
+    """A number with `digits` significant digits, with a power of ten where it is far from 1.
 
-    >>> short(-0.00012), short(1234.5)
-    ('−0.00012', '1234')
+    >>> short(-0.00012), short(1234.5), short(5.64e-14)
+    ('−0.00012', '1234', '5.64 × 10⁻¹⁴')
     """
-    return f"{value:z.{digits}g}".replace("-", "−") if math.isfinite(value) else number(value)
+    return written(value, f".{digits}g")
 
 
 __all__ = ["number", "short"]

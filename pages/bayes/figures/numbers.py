@@ -7,6 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from dgm.bayes.summaries import TheoremTerms
+from ui.figures.written import written
+
 LARGEST = 1e30  # float32 has not much more
 CLOSE = (1e-7, 1e-5)   # distances to an end between which a density is tried for going to infinity
 STEEP = 0.02           # power of the distance to an end, from which on a density is drawn as one that goes to infinity
@@ -89,6 +92,26 @@ def latex(value: float | None) -> str:
         return r"\infty" if value > 0 else r"-\infty"
     mantissa, _, exponent = f"{value:z.4g}".partition("e")
     return rf"{mantissa}\times 10^{{{int(exponent)}}}" if exponent else mantissa
+
+
+def format_mean(value: float) -> str:
+    """A mean to five digits; a probability just below 1 by what it lacks.
+
+    >>> format_mean(0.66667), format_mean(1 - 2e-9), format_mean(2e-9), format_mean(1.0)
+    ('0.66667', '1 − 2 × 10⁻⁹', '2 × 10⁻⁹', '1')
+    """
+    text = written(value, ".5g")
+    return f"1 − {written(1 - value, '.2g')}" if text == "1" and value < 1 else text
+
+
+def log_posterior(terms: TheoremTerms) -> float:
+    """The log posterior as a reader finds it who adds up the other terms with three decimals.
+
+    >>> round(log_posterior(TheoremTerms(0.7, 1.0513, -4.6304, 0.2877, -5.3940)), 9)
+    1.052
+    """
+    added = [round(value, 3) for value in (terms.log_likelihood, terms.log_prior, -terms.log_evidence)]
+    return math.fsum(added) if all(map(math.isfinite, added)) else terms.log_posterior
 
 
 def latex_exp(log_value: float) -> str:

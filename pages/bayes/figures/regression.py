@@ -79,10 +79,10 @@ def degree_scores(scores: Sequence[DegreeScore], chosen: int | None = None, pale
         best = int(y.argmax())
         fig.add_scatter(x=degree, y=y, mode="lines+markers", name=f"{name}: best at {degree[best]}",
                         line=line(tone, palette), marker=marker(tone, palette))
-        fig.add_scatter(x=[degree[best]], y=y[[best]], mode="markers", showlegend=False, hoverinfo="skip", name="best",
-                        marker=marker("held-out", palette, 15))
+        fig.add_scatter(x=[degree[best]], y=y[[best]], mode="markers", showlegend=False, hoverinfo="skip",
+                        name=f"best of {name}", marker=marker("held-out", palette, 15))
     if chosen is not None:
-        fig.add_vline(x=chosen, line={"color": palette.grid, "width": 8}, layer="below")
+        fig.add_vline(x=chosen, line={"color": palette.grid, "width": 8}, layer="below", name="chosen degree")
     fig.update_layout(legend={"orientation": "v"})
     fig.update_xaxes(dtick=1)
     return fig.update_yaxes(range=_range_of_scores([value for _, _, values in shown for value in values]))

@@ -111,8 +111,8 @@ def test_a_pixel_is_clicked_and_a_wrong_text_is_answered_beside_it(lesson: Open)
     field = page.get_by_test_id("stTextInputField")
     field.fill("0101")
     field.press("Enter")
-    expect(page.get_by_text("An image is eight rows of eight")).to_be_visible(timeout=TIMEOUT)
-    expect(page.get_by_text("1 of its 64 pixels is black")).to_be_visible()
+    expect(page.get_by_text("Until then held-out image 3 is shown.")).to_be_visible(timeout=TIMEOUT)
+    expect(page.get_by_text("24 of its 64 pixels are black")).to_be_visible(timeout=TIMEOUT)
 
 
 def test_a_run_draws_its_images_while_it_trains(lesson: Open) -> None:

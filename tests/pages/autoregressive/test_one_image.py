@@ -58,20 +58,28 @@ def test_an_image_picked_after_clicks_is_the_one_that_the_next_click_changes() -
     assert page.values["rows"] == board.spell(image)
 
 
-def test_an_emptied_text_stays_empty_and_the_image_stays() -> None:
-    page = opened(way=CLICK, rows=" ".join(["01111110"] * 8))
+def held_out(page: Visitor, number: int) -> bool:
+    """Whether the page shows this held-out image."""
+    return f"{int(network.parts().test[number].sum())} of its 64 pixels are black" in page.texts()
+
+
+def test_an_emptied_text_stays_empty_and_the_image_is_that_of_the_link() -> None:
+    page = opened(way=CLICK, rows=" ".join(["01111110"] * 8), held="7")
+    assert "48 of its 64 pixels are black" in page.texts()
     page.set("rows", "")
     assert page.notes() == []
     assert page.values["rows"] == ""
-    assert "48 of its 64 pixels are black" in page.texts()
+    assert held_out(page, 7)
 
 
 @pytest.mark.parametrize("text", ["0101", "2" * 64, "<b>", "0" * 65, "0 " * 40])
-def test_a_wrong_text_gives_a_sentence_and_the_last_image_stays(text: str) -> None:
+def test_a_wrong_text_gives_a_sentence_that_names_the_image_also_in_a_fresh_link(text: str) -> None:
     page = opened(way=CLICK, rows=" ".join(["01111110"] * 8))
     page.set("rows", text)
-    assert [note for note in page.notes() if "eight rows of eight" in note]
-    assert "48 of its 64 pixels are black" in page.texts()
+    for shown in (page, opened(**page.link)):
+        assert [note for note in shown.notes() if "Until then held-out image 3 is shown" in note]
+        assert held_out(shown, 3)
+        assert shown.values["rows"] == text
 
 
 def test_texts_of_images_are_read_as_they_are_written() -> None:

@@ -22,6 +22,7 @@ from pages.autoregressive.state import (
     MIXTURE,
     NOTES,
     PIXELS,
+    STUDENT,
     TABLE,
     ZOO,
 )
@@ -140,6 +141,46 @@ def test_buttons_of_the_ascent_and_of_the_maximum() -> None:
     page.press("start")
     assert shown_sum(page) == first
     assert "at" not in page.link
+
+
+def test_steps_that_end_beyond_the_axes_say_where_the_density_is_held() -> None:
+    page = opened(rate="3")
+    assert "end beyond the axes" in page.texts()
+    assert "the density is held at their edge" in page.texts()
+    page.press("ascent")
+    at = page.link["at"]
+    page.press("ascent")
+    assert page.link["at"] == at
+    assert "the density stays where it is, at their edge" in page.texts()
+    assert "beyond the axes" not in opened().texts()
+
+
+@pytest.mark.parametrize("at", ["70_0", "70_-3", "nan_nan", "70_1e-300"])
+def test_a_link_without_a_scale_above_0_is_noted_and_corrected(at: str) -> None:
+    page = opened(at=at)
+    assert [note for note in page.notes() if "location and scale" in note]
+    assert "at" not in page.at.query_params
+
+
+@pytest.mark.parametrize(("at", "beyond"), [("70_0.5", True), ("1e6_13", True), ("70_13", False)])
+def test_a_place_beyond_the_axes_is_said(at: str, beyond: bool) -> None:
+    assert ("beyond the axes: the density is held at their edge" in opened(at=at).texts()) == beyond
+
+
+def test_the_product_is_written_as_in_the_formula() -> None:
+    page = opened(column="malic acid", points="178", family=STUDENT, reveal="1")
+    (product,) = re.findall(r"\d(?:\.\d+)? \\cdot 10\^\{-\d+\}", page.at.latex[0].value)
+    assert f"so the product is ${product}$" in page.texts()
+    lost = opened(points="272", reveal="1")
+    assert re.search(r"so the product is \$\d\.\d+ \\cdot 10\^\{-\d{3,4}\}\$", lost.texts()), "where it is 0"
+
+
+@pytest.mark.parametrize(("truth", "family"), [("two bumps", "Gaussian"), ("Gaussian", STUDENT), ("Gaussian", MIXTURE)])
+def test_the_terms_of_a_wrong_family_add_up_as_they_are_shown(truth: str, family: str) -> None:
+    page = opened(truth=truth, model_family=family)
+    formula = next(one.value for one in page.at.latex if "KL" in one.value)
+    mean, entropy, kl = map(float, re.findall(r"\{(-?\d+\.\d{4})\\,", formula))
+    assert mean == pytest.approx(-entropy - kl, abs=1e-9)
 
 
 def test_equal_points_are_said_where_fewer_sticks_are_seen_than_points() -> None:
@@ -307,6 +348,10 @@ def test_the_table_has_every_row_and_covers_what_is_asked() -> None:
     page.press("skip bound")
     assert number in page.texts()
     assert any(number in alt for alt in page.alts())
+
+
+def test_a_mean_of_log_ratios_is_called_a_geometric_mean() -> None:
+    assert "On average (geometric mean) a held-out digit is about" in opened(ZOO, reveal="1").texts()
 
 
 def test_made_is_better_than_the_logistic_model_by_the_promised_amount() -> None:

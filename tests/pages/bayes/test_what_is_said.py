@@ -55,3 +55,50 @@ def test_nothing_says_the_answer_before_it_is_asked_for() -> None:
     assert "one of the axes" not in texts(covered)
     assert not re.search(r"\d apart$", texts(opened(reveal=False, part="MAP")), re.MULTILINE)
     assert "0.017 apart" in texts(opened(part="MAP", tosses="HHTHHHTT"))
+
+
+@pytest.mark.parametrize("link", [{}, {"tosses": "500050000H 499950000T"}, {"model": "number, known noise"}], ids=str)
+def test_the_logarithms_of_the_theorem_add_up_as_they_are_shown(link: Mapping[str, str]) -> None:
+    (formula,) = (one.value for one in opened(**link).latex if r"\log p(\theta|\mathbf{X})" in one.value)
+    left, likelihood, prior, evidence = (float(text.replace("{,}", "")) for text in re.findall(
+        r"-?\d(?:\d|\{,\})*\.\d{3}", formula))
+    assert left == pytest.approx(likelihood + prior - evidence, abs=1e-6)
+
+
+@pytest.mark.parametrize(("tosses", "mean"), [
+    ("1000000000H", "1 − 2 × 10⁻⁹"), ("1000000000T", "2 × 10⁻⁹"), ("HT", "0.5")])
+def test_the_posterior_mean_is_not_rounded_to_an_end(tosses: str, mean: str) -> None:
+    assert f"here the posterior mean {mean}. Then" in texts(opened(tosses=tosses))
+
+
+@pytest.mark.parametrize("link", [{"tosses": "HHH"}, {"model": "number, unknown noise", "values": "74"}], ids=str)
+def test_the_lead_is_the_difference_of_the_scores_that_are_shown(link: Mapping[str, str]) -> None:
+    shown = texts(opened(part="What comes next", **link))
+    _, posterior, plug_in = re.findall(r"−\d+\.\d{3}", shown.split("MAP plug-in |\n|---|---|---|\n")[1])[:3]
+    lead = abs(float(posterior.replace("−", "-")) - float(plug_in.replace("−", "-")))
+    assert f" is {lead:.3f} nats ahead" in shown
+
+
+@pytest.mark.parametrize(("labelled", "said", "unsaid"), [
+    ("", "there are no points, so the likelihood is 1 for every w", "standardised"),
+    ("1:1", "no spread: all points have the same x", "deviation 1"),
+    ("1:1 1:0", "no spread: all points have the same x", "deviation 1"),
+    ("0:1 1:0", "which has mean 0 and deviation 1", "no spread")])
+def test_nothing_is_said_of_classes_and_spreads_that_are_not_there(labelled: str, said: str, unsaid: str) -> None:
+    shown = texts(opened(part="No closed form", labelled=labelled))
+    assert said in shown
+    assert unsaid not in shown
+
+
+def test_the_saved_numbers_of_the_degrees_have_names() -> None:
+    (found,) = (figure for figure in figures(opened(part="Regression")) if "degree" in figure["alt"])
+    names = [trace["name"] for trace in found["data"]]
+    assert len(set(names)) == len(names)
+    assert [shape["name"] for shape in found["layout"]["shapes"]] == ["chosen degree"]
+
+
+def test_the_challenge_of_two_maps_waits_for_the_answer() -> None:
+    link = {"part": "MAP", "a": "1", "b": "1", "tosses": "H"}
+    assert re.search(r"Reached: \d\.\d{3} apart", texts(opened(**link)))
+    assert "the distance is shown once the question is answered" in texts(opened(reveal=False, **link))
+    assert "Reached" not in texts(opened(reveal=False, **link))

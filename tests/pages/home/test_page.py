@@ -5,6 +5,7 @@ import re
 import pytest
 
 from dgm.autoregressive.checkpoints import rows_file
+from pages.autoregressive import zoo as autoregressive
 from pages.home import pictures, zoo
 from tests.pages.visitor import Visitor
 from ui.contents import HOME, LESSONS
@@ -114,12 +115,22 @@ def test_numbers_of_the_zoo_are_those_of_the_comparison() -> None:
     for family in zoo.FAMILIES:
         if family.row:
             assert family.row in rows, f"no row of the comparison is called {family.row}"
-            texts = Visitor(HOME.stem, {"family": family.name}).texts()
+            texts = Visitor(HOME.stem, {"family": family.name, "reveal": "1"}).texts()
             assert f"−{abs(rows[family.row].nats):.2f}" in texts
             assert "± is the standard error of the mean over the images" in texts
             best = max((row for row in rows.values() if row.kind == "exact"), key=lambda row: row.nats)
             assert ("This is the best exact model here" if family.row == best.model
-                    else f"exact model here, the autoregressive {best.model}, has −{abs(best.nats):.2f};") in texts
+                    else f"exact model here, the autoregressive {best.model}, has −{abs(best.nats):.2f}.") in texts
+
+
+def test_the_zoo_keeps_what_the_first_lesson_asks() -> None:
+    """Its numbers are covered there until they are answered."""
+    assert (autoregressive.BOUND, autoregressive.INDEPENDENT) == zoo.ASKED
+    hidden = [f"{abs(row.nats):.2f}" for row in rows_file.stored() if row.model in zoo.ASKED]
+    for family in zoo.FAMILIES:
+        page = Visitor(HOME.stem, {"family": family.name})
+        assert not any(number in page.texts() for number in hidden)
+        assert ("lesson 1 asks you" in page.texts()) == (family.row in zoo.ASKED)
 
 
 def test_every_family_that_a_page_draws_has_its_sample() -> None:

@@ -101,15 +101,17 @@ function gridPlace(axis, i, j, count, column = i) {
   return axis.length === count + 1 ? (axis[i] + axis[i + 1]) / 2 : cellValue(axis, i);
 }
 
-/** Lines and bands that cross a whole figure: two rows each, with the numbers of the axes that they lie on. */
+/** Lines and bands that cross a whole figure: a row for each end that differs, with the numbers of their axes. */
 function shapeRows(shape, layout, panelOf) {
   const { xref = "x", yref = "y" } = shape, onX = !/domain|paper/.test(xref), onY = !/domain|paper/.test(yref);
   const axes = { type: "scatter", xaxis: xref.split(" ")[0], yaxis: yref.split(" ")[0] };
   if (!/^(line|rect)$/.test(shape.type) || !(onX || onY)) return [];
   const names = columnNames({ ...axes, xaxis: axes.xaxis === "paper" ? "x" : axes.xaxis,
                               yaxis: axes.yaxis === "paper" ? "y" : axes.yaxis }, layout);
-  return [0, 1].map((end) => ({ ...panelOf(axes), trace: plainText(shape.label?.text) || (shape.type === "line" ? "line" : "band"),
-                                ...(onX && { [names.x]: shape[`x${end}`] }), ...(onY && { [names.y]: shape[`y${end}`] }) }));
+  const trace = plainText(shape.label?.text) || plainText(shape.name) || (shape.type === "line" ? "line" : "band");
+  const ends = (!onX || shape.x0 === shape.x1) && (!onY || shape.y0 === shape.y1) ? [0] : [0, 1];
+  return ends.map((end) => ({ ...panelOf(axes), trace, ...(onX && { [names.x]: shape[`x${end}`] }),
+                              ...(onY && { [names.y]: shape[`y${end}`] }) }));
 }
 
 /**
