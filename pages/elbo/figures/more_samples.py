@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
+from ui.figures.written import written
 
 Array = NDArray[np.floating]
 
@@ -44,7 +45,7 @@ def curve(found: Curve, palette: Palette = LIGHT) -> Figure:
 def curve_alt(found: Curve) -> str:
     """The curve in one sentence."""
     return (f"The bound with K samples rises from {found.bound[0]:.3f} at K = 1 to {found.bound[-1]:.3f} ± "
-            f"{found.error[-1]:.1g} at K = {int(found.samples[-1])}; log p(x) is {found.evidence:.3f}.")
+            f"{written(float(found.error[-1]), '.1g')} at K = {int(found.samples[-1])}; log p(x) is {found.evidence:.3f}.")
 
 
 __all__ = ["Curve", "curve", "curve_alt"]

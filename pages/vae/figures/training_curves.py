@@ -10,7 +10,7 @@ from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 
-MEASURED_ON = (("training", "train_recon", "train_kl", "solid"), ("held out", "held_out_recon", "held_out_kl", "dot"))
+MEASURED_ON = (("training", "train_recon", "train_kl", "solid"), ("validation", "held_out_recon", "held_out_kl", "dot"))
 SMALL = 12      # of all texts: the figure stands beside another one
 
 
@@ -40,13 +40,13 @@ def curves(records: Sequence[Record], palette: Palette = LIGHT, *, height: int =
         rows = (("bound", recon - kl, "q", "y"), ("reconstruction", recon, "reconstruction", "y"),
                 ("KL", kl, "kl", "y2"))
         for name, values, meaning, axis in rows:
-            fig.add_scatter(x=_steps(records), y=values, name=name, yaxis=axis,
+            fig.add_scatter(x=_steps(records), y=values, name=f"{name}, {images}", yaxis=axis,
                             mode="lines" if len(records) > 2 else "lines+markers",
                             line={**theme.line(meaning, palette, 1.8), "dash": dash},
                             hovertemplate=f"{name}, {images}: %{{y:.2f}}<extra>step %{{x}}</extra>")
     _mark(fig, [change for change in changes if change.step <= records[-1].step], palette)
     if at is not None:
-        fig.add_vline(at, line={"color": palette.ink, "width": 2})
+        fig.add_vline(at, line={"color": palette.ink, "width": 2}, name="step shown")
     return _layout(fig, palette)
 
 
@@ -61,7 +61,7 @@ def _column(records: Sequence[Record], name: str) -> np.ndarray:
 def _mark(fig: Figure, changes: Sequence[Marked], palette: Palette) -> None:
     """A line at the step of each change; the text of the last one."""
     for change in changes:
-        fig.add_vline(change.step, line={"color": palette.ink, "width": 1, "dash": "dot"})
+        fig.add_vline(change.step, line={"color": palette.ink, "width": 1, "dash": "dot"}, name=change.text)
     for change in changes[-1:]:
         fig.add_annotation(x=change.step, y=1, yref="y domain", yanchor="top", xanchor="left", text=change.text,
                            showarrow=False, font={"size": SMALL}, bgcolor=palette.paper)

@@ -42,8 +42,9 @@ def assert_every_number_is_saved(fig: Figure) -> None:
 
 
 def _shape_names(fig: Figure) -> set[str]:
-    return {"line", "band"} | {str(shape["label"]["text"]) for shape in fig.layout.get("shapes", ())
-                               if shape.get("label")}
+    shapes = fig.layout.get("shapes", ())
+    return {"line", "band"} | {str(shape["label"]["text"]) for shape in shapes if shape.get("label")} | {
+        str(shape["name"]) for shape in shapes if shape.get("name")}
 
 
 def _lists(trace: dict[str, Any]) -> dict[str, list[Any]]:

@@ -101,14 +101,15 @@ function gridPlace(axis, i, j, count, column = i) {
   return axis.length === count + 1 ? (axis[i] + axis[i + 1]) / 2 : cellValue(axis, i);
 }
 
-/** Lines and bands that cross a whole figure: two rows each, with the numbers of the axes that they lie on. */
+/** Lines and bands that cross a whole figure: two rows each, by their names, with the numbers of the axes that they lie on. */
 function shapeRows(shape, layout, panelOf) {
   const { xref = "x", yref = "y" } = shape, onX = !/domain|paper/.test(xref), onY = !/domain|paper/.test(yref);
   const axes = { type: "scatter", xaxis: xref.split(" ")[0], yaxis: yref.split(" ")[0] };
   if (!/^(line|rect)$/.test(shape.type) || !(onX || onY)) return [];
   const names = columnNames({ ...axes, xaxis: axes.xaxis === "paper" ? "x" : axes.xaxis,
                               yaxis: axes.yaxis === "paper" ? "y" : axes.yaxis }, layout);
-  return [0, 1].map((end) => ({ ...panelOf(axes), trace: plainText(shape.label?.text) || (shape.type === "line" ? "line" : "band"),
+  const name = plainText(shape.name ?? shape.label?.text) || (shape.type === "line" ? "line" : "band");
+  return [0, 1].map((end) => ({ ...panelOf(axes), trace: name,
                                 ...(onX && { [names.x]: shape[`x${end}`] }), ...(onY && { [names.y]: shape[`y${end}`] }) }));
 }
 
