@@ -80,8 +80,8 @@ def _figures(setting: Setting, q: Q, fits: elbo.Fits) -> None:
 
 def _in_words(fits: elbo.Fits, values: dict[str, float]) -> str:
     reverse, forward = fits.reverse[0], fits.forward
-    text = (f"KL(q‖p) = **{length_text(0.0, values['reverse'])}** nats is the gap of the bound. The smallest that a Gaussian reaches "
-            f"is {results.in_nats(reverse.gap)}, with mean {written(reverse.mean, '.2f')} and "
+    text = (f"KL(q‖p) = **{length_text(0.0, values['reverse'])}** nats is the gap of the bound. The smallest "
+            f"that a Gaussian reaches is {results.in_nats(reverse.gap)}, with mean {written(reverse.mean, '.2f')} and "
             f"deviation {reverse.sd:.2f}. KL(p‖q) is smallest, {results.in_nats(forward.forward_kl)} nats, at mean "
             f"{written(forward.mean, '.2f')} and deviation {forward.sd:.2f}: those of the posterior.")
     if len(fits.reverse) > 1:

@@ -55,7 +55,7 @@ class Row(NamedTuple):
 
 def ruler(terms: Terms, palette: Palette = LIGHT, *, unit: str = "nats", covered: bool = False,
           span: tuple[float, float] | None = None, more: Sequence[Row] = ()) -> Figure:
-    """The reconstruction as a mark; KL and gap as bars to scale, each of which has an end in common with the one before.
+    """The reconstruction as a mark; KL and gap as bars to scale, each from an end of the one before.
 
     The number of a bar is the difference of its ends as they are written, so that every sum on the ruler adds up.
 
@@ -106,7 +106,8 @@ def add_marks(fig: Figure, bound: float, evidence: float, palette: Palette, span
     """The lines of L and log p(x) with their labels, as in `ruler`."""
     digits = digits_of(evidence)
     _mark(fig, "L", bound, f"L = {place_text(bound, digits)}", theme.line("q", palette, 2), 0, span)
-    _mark(fig, "log p(x)", evidence, f"log p(x) = {place_text(evidence, digits)}", theme.line("evidence", palette, 2.5), 1, span)
+    _mark(fig, "log p(x)", evidence, f"log p(x) = {place_text(evidence, digits)}",
+          theme.line("evidence", palette, 2.5), 1, span)
 
 
 def _gaps(terms: Terms, covered: bool = False) -> list[tuple[str, float, float]]:
@@ -126,8 +127,8 @@ def _of_error(error: float) -> str:
 def ruler_alt(terms: Terms, *, unit: str = "nats", covered: bool = False) -> str:
     """The ruler in one sentence, with its numbers as they are written on it."""
     digits, error = digits_of(terms.evidence), f" ± {_of_error(terms.error)}" if terms.error else ""
-    bound = (f"Log-evidence ruler: reconstruction {place_text(terms.reconstruction, digits)}{error} {unit} minus KL to the "
-             f"prior {length_text(terms.bound, terms.reconstruction, digits)} gives the bound "
+    bound = (f"Log-evidence ruler: reconstruction {place_text(terms.reconstruction, digits)}{error} {unit} minus KL to "
+             f"the prior {length_text(terms.bound, terms.reconstruction, digits)} gives the bound "
              f"{place_text(terms.bound, digits)}{error}")
     if covered:
         return f"{bound}; log p(x) lies above it."
@@ -166,7 +167,8 @@ def _span(terms: Terms, covered: bool) -> tuple[float, float]:
     return steady_span(min(ends) - 0.25 * width, max(ends) + 0.25 * width)
 
 
-def _mark(fig: Figure, name: str, at: float, label: str, line: dict[str, Any], row: int, span: tuple[float, float]) -> None:
+def _mark(fig: Figure, name: str, at: float, label: str, line: dict[str, Any], row: int,
+          span: tuple[float, float]) -> None:
     """A line through all rows with its label above them, on the side of the middle. row: of the label."""
     at = min(max(at, span[0]), span[1])
     fig.add_vline(at, line=line, name=name)

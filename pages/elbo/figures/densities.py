@@ -182,9 +182,9 @@ def _split(fig: Figure, palette: Palette, areas: Sequence[Array]) -> None:
 
 def densities_alt(scene: Scene, q: Q) -> str:
     """The figure in one sentence."""
-    return (f"Densities over z: the exact posterior is highest at {written(scene.mode, '.2f')}, and q is a Gaussian with "
-            f"mean {written(q.mean, '.2f')} and deviation {q.deviation:.2f}. Two markers move q: its centre and its "
-            "width.")
+    return (f"Densities over z: the exact posterior is highest at {written(scene.mode, '.2f')}, and q is a Gaussian "
+            f"with mean {written(q.mean, '.2f')} and deviation {q.deviation:.2f}. "
+            "Two markers move q: its centre and its width.")
 
 
 __all__ = ["HEIGHT", "LOG_UNIT", "LOW_MARK", "Drawn", "Q", "Scene", "Tables", "U", "axis_top", "densities",

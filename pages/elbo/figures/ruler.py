@@ -82,8 +82,8 @@ def ruler_alt(bound: Bound, estimate: Estimate | None) -> str:
     sampled = "" if estimate is None else (
         f"; {estimate.samples} samples estimate it as {bound_ruler.place_text(estimate.value, digits)} ± "
         f"{written(float(f'{estimate.error:.1g}'), 'g')}")
-    return (f"{bound_ruler.ruler_alt(bound.terms)} E_q log p(x,z) {bound_ruler.place_text(bound.complete, digits)} plus "
-            f"the entropy {bound_ruler.length_text(bound.complete, bound.value, digits)} is the same "
+    return (f"{bound_ruler.ruler_alt(bound.terms)} E_q log p(x,z) {bound_ruler.place_text(bound.complete, digits)} "
+            f"plus the entropy {bound_ruler.length_text(bound.complete, bound.value, digits)} is the same "
             f"bound{sampled}.")
 
 

@@ -39,7 +39,8 @@ def _add_trajectory(fig: Figure, trajectory: Trajectory, palette: Palette) -> No
     for low, high, opacity, share in BANDS:
         fig.add_scatter(x=np.concatenate([step, step[::-1]]), y=np.concatenate([bands[high], bands[low][::-1]]),
                         fill="toself", fillcolor=styles.faint(name, palette, opacity), line={"width": 0},
-                        hoverinfo="skip", showlegend=False, mode="lines", legendgroup=name, name=f"{name}, {share} of the repeats")
+                        hoverinfo="skip", showlegend=False, mode="lines", legendgroup=name,
+                        name=f"{name}, {share} of the repeats")
     fig.add_scatter(x=step, y=bands[MEDIAN], mode="lines", name=name, line=styles.line(name, palette), legendgroup=name)
 
 

@@ -9,6 +9,7 @@ from dgm.vae.live_training import Record
 from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
+from ui.figures.written import difference, written
 
 MEASURED_ON = (("training", "train_recon", "train_kl", "solid"), ("validation", "held_out_recon", "held_out_kl", "dot"))
 SMALL = 12      # of all texts: the figure stands beside another one
@@ -25,9 +26,9 @@ class Marked(Protocol):
 
 def curves(records: Sequence[Record], palette: Palette = LIGHT, *, height: int = theme.HEIGHT,
            behind: Sequence[Record] = (), changes: Sequence[Marked] = (), at: int | None = None) -> Figure:
-    """Bound and reconstruction above, KL below, nats per image over the steps; training solid, held-out dotted.
+    """Bound and reconstruction above, KL below, nats per image over the steps; training solid, validation dotted.
 
-    behind: held-out curves of another run, grey. changes: of settings, marked at their steps. at: a step to mark.
+    behind: validation curves of another run, grey. changes: of settings, marked at their steps. at: a step to mark.
     """
     fig = theme.figure(palette, x="step", y="nats", height=height)
     if behind:
@@ -83,7 +84,12 @@ def curves_alt(records: Sequence[Record], at: Record | None = None) -> str:
     if not records:
         return "Training curves: no step has been taken yet."
     r = at or records[-1]
-    return (f"Training curves up to step {records[-1].step}; at step {r.step}: ELBO "
-            f"{r.train_recon - r.train_kl:.1f} nats per image in training and "
-            f"{r.held_out_recon - r.held_out_kl:.1f} held out; held-out reconstruction {r.held_out_recon:.1f} "
-            f"and KL {r.held_out_kl:.1f}.")
+    training = difference(r.train_recon, r.train_kl, 2)
+    bound = difference(r.held_out_recon, r.held_out_kl, 2)     # the sum of both as they are written
+    return (f"Training curves up to step {records[-1].step}; at step {r.step}: ELBO {_nats(training)} nats per image "
+            f"in training and {_nats(bound)} on validation images; there the reconstruction is "
+            f"{_nats(r.held_out_recon)} and the KL {_nats(r.held_out_kl)}.")
+
+
+def _nats(value: float) -> str:
+    return written(value, ".2f" if abs(value) < 1e6 else ".3g")

@@ -60,8 +60,8 @@ LINKS = re.findall(r"/elbo(\S*)$", (ROOT / "pages/elbo/page.py").read_text(encod
 
 SHOWN = {       # what the figures of a statement say in words
     "": "a gap of 2.4", "?q=1_0.707": "the bound −2.266; the exact log p(x) is −2.266, a gap of 2.3 × 10⁻⁸",
-    "?part=KL&q=1_0.707": "highest at 1.00, and q is a Gaussian with mean 1.00 and deviation 0.71. Two markers move q: its centre and its "
-    "width. Two bars: KL(q‖p) is 2.3 × 10⁻⁸ nats and KL(p‖q) is 2.3 × 10⁻⁸ nats",
+    "?part=KL&q=1_0.707": "highest at 1.00, and q is a Gaussian with mean 1.00 and deviation 0.71. Two "
+    "markers move q: its centre and its width. Two bars: KL(q‖p) is 2.3 × 10⁻⁸ nats and KL(p‖q) is 2.3 × 10⁻⁸ nats",
     "?part=KL&model=two+coins&share=0": "KL(p‖q) is ∞",
     "?part=EM": "log p(X) over mean of component 1", "?part=EM&step=1": "touches log p(X) where the parameter is",
     "?part=EM&step=2": "touches log p(X) where the parameter was",
@@ -302,7 +302,8 @@ def test_scripts_print_what_the_page_shows(link: dict[str, str]) -> None:
     assert output.getvalue().strip() == visitor.printed().strip()
 
 
-@pytest.mark.parametrize("link", [{"part": "EM"}, {"part": "EM", "step": "3"}, {"part": "Landscape", "move": "2"}], ids=str)
+@pytest.mark.parametrize("link", [
+    {"part": "EM"}, {"part": "EM", "step": "3"}, {"part": "Landscape", "move": "2"}], ids=str)
 def test_scripts_print_the_half_step_that_is_shown(link: dict[str, str]) -> None:
     visitor = Visitor("elbo", {**link, "code": "true"})
     shown = next(alt for alt in visitor.alts() if re.search("the bound|L is", alt))

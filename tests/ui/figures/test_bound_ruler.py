@@ -75,7 +75,7 @@ def test_a_mark_outside_the_axis_is_at_its_end_with_its_own_number() -> None:
 
 def number(text: str) -> float:
     """The number that ends a text of the ruler."""
-    return float(text.split()[-1].replace("−", "-"))
+    return float(text.rsplit(maxsplit=1)[-1].replace("−", "-"))
 
 
 @pytest.mark.parametrize("terms", [
