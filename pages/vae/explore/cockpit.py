@@ -71,7 +71,7 @@ def _run(shown: Scene) -> None:
     page.figure(training_curves.curves(records, page.palette(), height=HEIGHT, behind=behind, changes=changes,
                                        at=None if shown.back is None else at.step), key="curves",
                 alt=training_curves.curves_alt(records, at))
-    st.caption("Nats per image. Solid: training images; dotted: validation images, which are not trained on."
+    st.caption("Nats per image. Numbers and dotted: validation images, not trained on. Solid: training images."
                + ("" if shown.model == LIVE else AVERAGED)
                + (" Grey: an earlier run or the pretrained model." if behind else ""))
 
@@ -90,7 +90,7 @@ def curves_of(shown: Scene, training: Training) -> tuple[list[Record], list[Reco
 def _bound(whose: str, record: Record) -> str:
     """The bound on validation images, in two lines: the sum of its terms as they are written. whose: in words."""
     recon, kl = record.held_out_recon, record.held_out_kl
-    return (f":small[{whose}, step {record.step:,}, validation:] "
+    return (f":small[{whose}, step {record.step:,}:] "
             f"{page.swatch('q', 'bound')} {_nats(difference(recon, kl, 2))}  \n"
             f"= {page.swatch('reconstruction', 'reconstruction')} {_nats(recon)}"
             f"{SPACE}−{SPACE}{page.swatch('kl', 'KL')}{SPACE}{_nats(kl)}")

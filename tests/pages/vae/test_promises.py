@@ -271,5 +271,5 @@ def test_the_random_codes_are_one_sequence_from_the_prior() -> None:
 
 def test_the_numbers_name_their_model_and_a_line_breaks_before_no_kl() -> None:
     text = cockpit._bound("Pretrained model", curves.curve("digits")[-1])
-    assert re.match(r":small\[Pretrained model, step [\d,]+, validation:\] ", text)
+    assert re.match(r":small\[Pretrained model, step [\d,]+:\] ", text)
     assert "\N{NO-BREAK SPACE}−\N{NO-BREAK SPACE}$" in text
