@@ -68,7 +68,7 @@ def shares(values: Sequence[float], digits: int = 2) -> list[str]:
     """Shares of one whole, rounded so that they add up to 1 as written: the largest remainders are rounded up.
 
     >>> shares([0.206, 0.487, 0.307]), shares([1 / 3, 1 / 3, 1 / 3])
-    (['0.21', '0.48', '0.31'], ['0.34', '0.33', '0.33'])
+    (['0.20', '0.49', '0.31'], ['0.34', '0.33', '0.33'])
     """
     unit = 10**digits
     counts = [math.floor(value * unit + 1e-9) for value in values]
