@@ -33,7 +33,7 @@ CONTROLS = (
     Control("autoregressive", "Points n"), Control("bayes", "Prior heads a"), Control("gmm", "Components K"),
     Control("ppca", "Noise variance, as a multiple of the most likely one"), Control("elbo", "x", most=150),
     Control("elbo", "θ: slope w", most=150), Control("gradients", "μ, centre of q"),
-    Control("vae", "Number of a held-out image", "part=One+image"),
+    Control("vae", "Number of a test image", "part=One+image"),
 )
 
 # From a key press to the last change that its rerun made to a figure, a formula or a picture in view, or to the rerun's

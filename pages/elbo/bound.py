@@ -23,7 +23,7 @@ DRAG_ONE = ("Drag **q** over the posterior: the square moves its centre, the tri
 DRAG_TWO = ("Drag **q**: the squares are the tops of its two parts, the triangle is the width of both. Arrow keys move "
             "them too.")
 DRAG_COINS = f"{coins.MODEL} Drag the square on q's bar, the probability of coin 1. Arrow keys move it too."
-AXIS = "Where a row would leave the axis of nats, its ends move to twice their distance from log p(x)."
+AXIS = "If a row is too long for the axis of nats, the axis shows twice as much, on both sides of log p(x)."
 CLOSED = 0.01       # nats: the challenge's gap, of a q that can be the posterior
 TERMS = ("latent variable", "posterior", "q", "bound", "gap", "reconstruction", "KL to the prior", "nat")
 
@@ -174,7 +174,8 @@ def _more_samples(setting: Setting, q: Q | Two, seed: int) -> None:
                 "importance-weighted autoencoder (IWAE).")
     page.figure(more_samples.curve(curve, page.palette()), key="iwae", alt=more_samples.curve_alt(curve))
     st.caption(f"Estimated from {results.REPEATS:,} repeats, ± one standard error: about one estimate in three lies "
-               f"farther off. At K = 1: {written(float(found.bound[0]), '.4f')} ± {found.error[0]:.1g}, and L is "
+               f"farther off. At K = 1: {written(float(found.bound[0]), '.4f')} ± "
+               f"{written(float(found.error[0]), '.1g')}, and L is "
                f"{written(exact.bound, '.4f')}.")
 
 

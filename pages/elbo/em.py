@@ -9,7 +9,7 @@ from pages.elbo.figures.touching import HalfStep, Run
 from pages.elbo.waiting import Moving
 from ui import controls, page, question, source_code
 from ui.components.live_figure import linked_frame, live_figures
-from ui.figures.written import latex, written
+from ui.figures.written import written
 
 FORMULA = (r"\begin{aligned}\text{E:}\quad & q(\mathbf{z}) = \arg\max_q \mathcal{L}(q, \theta^*) = "
            r"p(\mathbf{z}|\mathbf{x},\theta^*) \\ \text{M:}\quad & \theta^* = \arg\max_\theta "
@@ -35,7 +35,7 @@ def part() -> None:
     page.section(lambda: _question(moving, run, at))
     _statements(run, at)
     page.section(lambda: _how_many(run, moves, share))
-    page.section(lambda: _code(moving, run, share))
+    page.section(lambda: _code(moving, run, share, at))
 
 
 def _playback(moving: Moving, run: Run, moves: str, share: float) -> int:
@@ -61,11 +61,12 @@ def _question(moving: Moving, run: Run, at: int) -> None:
 
     def why(_: float) -> str:
         if after.kind == "E":
-            return (f"E changes q alone, so θ and log p(X|θ) stay. The bound rises by {after.bound - now.bound:.3g} "
+            return (f"E changes q alone, so θ and log p(X|θ) stay. The bound rises by "
+                    f"{written(after.bound - now.bound, '.3g')} "
                     "nats until it touches.")
         return (f"θ goes from {now.value:.4g} to {after.value:.4g}, the top of the bound. log p(X|θ) rises by "
-                f"{after.log_lik - now.log_lik:.3g} nats, at least as much as the bound, "
-                f"{after.bound - now.bound:.3g}.")
+                f"{written(after.log_lik - now.log_lik, '.3g')} nats, at least as much as the bound, "
+                f"{written(after.bound - now.bound, '.3g')}.")
 
     question.number("next", f"Now {after.kind} is pressed. By how much does the {moving.what} change?",
                     truth=lambda: after.value - now.value, why=why, low=-round(far, 2), high=round(far, 2),
@@ -77,10 +78,10 @@ def _statements(run: Run, at: int) -> None:
     """What holds at this half-step, in numbers."""
     half = run.halves[at]
     page.claim(_touching(half) + " It is nowhere above log p(X|θ). Per observation:",
-               page.term("evidence", r"\log p(\mathbf{X}|\theta)", half.log_lik, "nats") + "="
-               + page.term("q", r"\mathcal{L}(q, \theta)", half.bound, "nats") + "+"
+               page.term("evidence", r"\log p(\mathbf{X}|\theta)", f"{half.log_lik:z.4f}", "nats") + "="
+               + page.term("q", r"\mathcal{L}(q, \theta)", f"{half.bound:z.4f}", "nats") + "+"
                + page.term("gap", r"KL(q\,\|\,p(\mathbf{Z}|\mathbf{X},\theta))",
-                           latex(half.gap, zero=results.ROUNDING), "nats"))
+                           results.gap_term(half.log_lik, half.bound, 4), "nats"))
 
 
 def _touching(half: HalfStep) -> str:
@@ -112,14 +113,15 @@ def _how_many(run: Run, moves: str, share: float) -> None:
                     start=10.0, step=1.0, unit="steps", form="{:.0f}", about=f"{moves} {share}")
 
 
-def _code(moving: Moving, run: Run, share: float) -> None:
-    last = run.halves[-1]
+def _code(moving: Moving, run: Run, share: float, at: int) -> None:
+    """at: the half-step on the page, whose numbers the script prints."""
+    half = run.halves[at]
     script = f"""from itertools import islice
 from dgm import datasets, elbo, gmm
 x = datasets.load("faithful").x[:, 1:2].double()
 coordinate = elbo.{moving.coordinate!r}
 theta = coordinate.moved(gmm.fit(x, 2).params, {moving.start(share)!r})
-last = list(islice(elbo.one_parameter_em(x, theta, coordinate), {len(run.halves)}))[-1]
-numbers = {{"parameter": last.value, "log p(X)": last.log_lik, "bound": last.bound}}"""
+half = next(islice(elbo.one_parameter_em(x, theta, coordinate), {at}, None))     # after {at} half-steps
+numbers = {{"parameter": half.value, "log p(X)": half.log_lik, "bound": half.bound}}"""
     source_code.show([elbo.one_parameter_em, elbo.bound_curve], formula=FORMULA, script=script,
-                     numbers={"parameter": last.value, "log p(X)": last.log_lik, "bound": last.bound})
+                     numbers={"parameter": half.value, "log p(X)": half.log_lik, "bound": half.bound})

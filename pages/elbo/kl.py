@@ -9,6 +9,7 @@ from pages.elbo.figures.densities import Q
 from pages.elbo.results import Setting
 from ui import controls, page, question, source_code
 from ui.components.live_figure import live_figures
+from ui.figures.bound_ruler import length_text
 from ui.figures.written import percent, written
 
 SIDES = ("on the left hump", "between the humps", "on the right hump")
@@ -79,8 +80,8 @@ def _figures(setting: Setting, q: Q, fits: elbo.Fits) -> None:
 
 def _in_words(fits: elbo.Fits, values: dict[str, float]) -> str:
     reverse, forward = fits.reverse[0], fits.forward
-    text = (f"KL(q‖p) = **{values['reverse']:.3f}** nats is the gap of the bound. The smallest that a Gaussian reaches "
-            f"is {results.in_nats(reverse.gap)}, with mean {written(reverse.mean, '.2f')} and "
+    text = (f"KL(q‖p) = **{length_text(0.0, values['reverse'])}** nats is the gap of the bound. The smallest "
+            f"that a Gaussian reaches is {results.in_nats(reverse.gap)}, with mean {written(reverse.mean, '.2f')} and "
             f"deviation {reverse.sd:.2f}. KL(p‖q) is smallest, {results.in_nats(forward.forward_kl)} nats, at mean "
             f"{written(forward.mean, '.2f')} and deviation {forward.sd:.2f}: those of the posterior.")
     if len(fits.reverse) > 1:
@@ -148,7 +149,7 @@ def _challenge(setting: Setting, q: Q) -> None:
     best = results.fits(setting).forward
     goal, now = round(best.forward_kl + 0.02, 2), results.forward(setting, q)
     page.challenge(f"Without the buttons: drag q until KL(p‖q) is below {goal:.2f} nats.", now < goal,
-                   f"KL(p‖q) is {now:.3f} nats")
+                   f"KL(p‖q) is {length_text(0.0, now)} nats")
 
 
 def _code(setting: Setting, q: Q) -> None:

@@ -14,7 +14,7 @@ from pages.elbo.figures.landscape import Landscape, Move
 from pages.elbo.state import COINS, CONTOURS, GRADIENT, NORMAL
 from ui import cache, controls, page, question, source_code
 from ui.components.live_figure import linked_frame, live_figures
-from ui.figures.written import latex, written
+from ui.figures.written import written
 
 NODES, SURFACE_NODES = 200, 61
 EM_MOVES, GRADIENT_MOVES = 21, 61
@@ -60,7 +60,7 @@ def part() -> None:
         at = _contours(path) if view == CONTOURS else _surface(path)
     page.section(lambda: _question(path, at))
     _claim(path[at])
-    page.section(lambda: _code(path))
+    page.section(lambda: _code(path, at))
 
 
 def _formula() -> str:
@@ -122,7 +122,7 @@ def _base() -> tuple[str, str, float, float, float, float]:
 
 def _contours(path: tuple[Move, ...]) -> int:
     base = _base()
-    start = linked_frame.start("move", base, first=4, count=len(path))
+    start = linked_frame.start("move", base, first=0, count=len(path))
     found = landscape(base[0], NODES)
     frame = live_figures(
         [figures.contours(found, path, start, page.palette()),
@@ -135,7 +135,7 @@ def _contours(path: tuple[Move, ...]) -> int:
 
 
 def _surface(path: tuple[Move, ...]) -> int:
-    at = linked_frame.start("move", _base(), first=4, count=len(path))
+    at = linked_frame.start("move", _base(), first=0, count=len(path))
     page.figure(figures.surface(landscape(_base()[0], SURFACE_NODES), path[:at + 1], page.palette()), key="surface",
                 alt=figures.contours_alt(path, at))
     st.caption("The height is L. Drag the surface to turn it. The path goes as far as in the contours, where it can be "
@@ -149,45 +149,52 @@ def _begins(start: Move) -> str:
 
 
 def _question(path: tuple[Move, ...], at: int) -> None:
-    """What the next half-step gains."""
+    """Where the next E-step takes q, or what the next M-step gains: what E gains is the gap, which the page shows."""
     if at + 1 >= len(path):
         return
     now, after = path[at:at + 2]
+    about, scene = f"{_base()} {at}", SCENES[controls.value("over")]
 
     def why(_: float) -> str:
-        places = [(move.q if after.kind == "E" else move.theta) for move in (now, after)]
-        first, last = (written(place, ".3f") for place in places)
-        return (f"{'q' if after.kind == 'E' else 'θ'} goes from {first} to {last}. Afterwards the gap is "
+        first, last = (written(move.q if after.kind == "E" else move.theta, ".3f") for move in (now, after))
+        return (f"{'q' if after.kind == 'E' else 'θ'} goes from {first} to {last}, and L rises by "
+                f"{results.in_nats(after.bound - now.bound)} nats. Afterwards the gap is "
                 f"{results.in_nats(after.gap)} nats; before it was {results.in_nats(now.gap)}.")
 
+    if after.kind == "E":
+        low, high = scene.q
+        question.number("ridge", f"Now E is pressed. To which {scene.names[0]} does it go?", truth=lambda: after.q,
+                        why=why, low=low, high=high, start=(low + high) / 2, step=(high - low) / 200, form="{:.3f}",
+                        about=about)
+        return
     gain = after.bound - now.bound
-    question.number("gain", f"Now {after.kind} is pressed. By how many nats does L rise?",
-                    truth=lambda: gain, why=why, low=min(-0.5, 2 * float(round(gain))),
-                    high=max(3.0, 2 * float(round(gain))), start=0.1, step=0.005, unit="nats",
-                    about=f"{_base()} {at}")
+    end = max(3.0, 2 * float(round(gain)))
+    question.number("gain", "Now M is pressed. By how many nats does L rise?", truth=lambda: gain, why=why,
+                    low=min(-0.5, 2 * float(round(gain))), high=end, start=0.1, step=0.005, unit="nats", about=about)
 
 
 def _claim(move: Move) -> None:
     words = ("This place lies on the ridge: q is the posterior and L equals log p(x|θ)."
              if move.gap < results.ROUNDING else
              "This place lies beside the ridge, so L is below log p(x|θ).")
-    page.claim(words, page.term("evidence", r"\log p(\mathbf{x}|\theta)", move.log_evidence, "nats") + "="
-               + page.term("q", r"\mathcal{L}(q, \theta)", move.bound, "nats") + "+"
+    page.claim(words, page.term("evidence", r"\log p(\mathbf{x}|\theta)", f"{move.log_evidence:z.4f}", "nats") + "="
+               + page.term("q", r"\mathcal{L}(q, \theta)", f"{move.bound:z.4f}", "nats") + "+"
                + page.term("gap", r"KL(q\,\|\,p(\mathbf{z}|\mathbf{x},\theta))",
-                           latex(move.gap, zero=results.ROUNDING), "nats"))
+                           results.gap_term(move.log_evidence, move.bound, 4), "nats"))
 
 
-def _code(path: tuple[Move, ...]) -> None:
+def _code(path: tuple[Move, ...], at: int) -> None:
+    """at: the half-step on the page, whose numbers the script prints."""
     over, walk, q, theta, q_rate, theta_rate = _base()
-    scene, last = SCENES[over], path[-1]
+    scene, move = SCENES[over], path[at]
     place = ", ".join(map(repr, scene.start(q, theta)))
     call = f"elbo.gradient_ascent(model, {scene.x!r}, {place}, {q_rate!r}, {theta_rate!r})" if walk == GRADIENT else \
         f"elbo.coordinate_ascent(model, {scene.x!r}, {place})"
     script = (f"from itertools import islice\nfrom dgm import elbo\nmodel = elbo.{scene.model!r}\n"
-              f"last = list(islice({call}, {len(path)}))[-1]\n"
-              'numbers = {"q": last.q, "theta": last.theta, "bound": last.bound}')
+              f"move = next(islice({call}, {at}, None))     # after {at} half-steps\n"
+              'numbers = {"q": move.q, "theta": move.theta, "bound": move.bound}')
     source_code.show([elbo.gradient_ascent if walk == GRADIENT else elbo.coordinate_ascent], formula=_formula(),
-                     script=script, numbers={"q": last.q, "theta": last.theta, "bound": last.bound})
+                     script=script, numbers={"q": move.q, "theta": move.theta, "bound": move.bound})
 
 
 __all__ = ["landscape", "part", "path"]

@@ -86,7 +86,7 @@ PRESETS: dict[str, Mapping[str, Any]] = {
     "Many steps": {"part": LANDSCAPE, "over": NORMAL},
     "Small steps": {"part": LANDSCAPE, "walk": GRADIENT},
     "Slow q": {"part": LANDSCAPE, "walk": GRADIENT, "q_rate": 0.1, "theta_rate": 10.0},
-    "Surface": {"part": LANDSCAPE, "view": SURFACE},
+    "Surface": {"part": LANDSCAPE, "view": SURFACE, "move": "20"},
     "With z and without": {"part": COMPLETE},
     "Little overlap": {"part": COMPLETE, "overlap": 1.0},
     "Few observations": {"part": COMPLETE, "pairs": 20},
@@ -96,7 +96,8 @@ PRESETS: dict[str, Mapping[str, Any]] = {
 }
 NOTES: dict[str, str] = {
     "Drag q": "While you drag, the bound and the gap share log p(x).",
-    "q is the posterior": "q equals the posterior up to its rounding. The gap is 0 and the bound touches log p(x).",
+    "q is the posterior": "q equals the posterior up to its rounding: the gap is less than 10⁻⁷ nats. The bound "
+    "touches log p(x).",
     "Two humps": "No Gaussian fits a posterior with two humps. Find the smallest gap.",
     "Two Gaussians": "Drag the squares, the tops of q's two parts, until the gap is closed.",
     "Curved": "x depends on z², so both signs of z explain it. There is no closed form here; log p(x) is an integral.",

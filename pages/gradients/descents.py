@@ -9,7 +9,7 @@ from dgm.gradients.descent import Comparison, Trajectory
 from pages.gradients import results, script, setting_controls
 from pages.gradients.figures import descents as figures
 from pages.gradients.results import DESCENT_STEPS, DESCENTS, DescentSettings
-from pages.gradients.setting import Setting
+from pages.gradients.setting import MAXIMISED, Setting
 from pages.gradients.setting_controls import Chosen
 from pages.gradients.state import SAMPLED
 from ui import controls, page, question, source_code
@@ -17,18 +17,22 @@ from ui.figures.written import written
 from ui.messages import show_error
 
 CHOICES = ("rate", "per_step", "optimizer", "accuracy")     # controls
-OBJECTIVE, SAMPLED_OBJECTIVE = r"\pm\,\mathbb{E}_q f + KL(q\,\|\,\mathcal{N}(0, 1))", r"-\mathbb{E}_q f"
-SUM = "J is the mean of f plus the KL divergence to N(0, 1). For a log-likelihood it is minus the bound of the VAE."
+OBJECTIVE = r"{sign}\mathbb{{E}}_q f + KL(q\,\|\,\mathcal{{N}}(0, 1))"
+SAMPLED_OBJECTIVE = r"-\mathbb{E}_q f"
+COST_SUM = "Here f is a cost: J is its mean plus the KL divergence to N(0, 1), and both are to be small."
+LIKELIHOOD_SUM = ("Here f is a log-likelihood, which is to be large: J is minus its mean plus the KL divergence to "
+                  "N(0, 1). That is minus the bound of the VAE.")
 SAMPLED_SUM = "J is minus the mean of f, which is the whole bound."
 
 
 def part() -> None:
     """Two estimators on their way to the best q."""
-    sampled = controls.value("cost") == SAMPLED
+    sampled, maximised = controls.value("cost") == SAMPLED, controls.value("cost") in MAXIMISED
+    what = SAMPLED_SUM if sampled else LIKELIHOOD_SUM if maximised else COST_SUM
     page.introduction(
         f"Each of {DESCENTS} runs starts from the q of the sliders and takes {DESCENT_STEPS} steps of length η along "
-        f"an estimate of the gradient. {SAMPLED_SUM if sampled else SUM} The noisier the estimate, the farther from "
-        "the best J the runs end.", _formula(sampled))
+        f"an estimate of the gradient. {what} The noisier the estimate, the farther from "
+        "the best J the runs end.", _formula(sampled, maximised))
     with setting_controls.beside(parameter=False) as (chosen, below):
         names = tuple(dict.fromkeys((controls.value("racer"), controls.value("rival"))))     # one where both are equal
         found = _show(chosen, names)
@@ -49,9 +53,10 @@ def part() -> None:
     _code(chosen.setting, names, settings, found)
 
 
-def _formula(sampled: bool) -> str:
+def _formula(sampled: bool, maximised: bool) -> str:
     """The objective and the step."""
-    return (rf"\begin{{gathered}}J(q) = {SAMPLED_OBJECTIVE if sampled else OBJECTIVE} \\"
+    objective = SAMPLED_OBJECTIVE if sampled else OBJECTIVE.format(sign="-" if maximised else "")
+    return (rf"\begin{{gathered}}J(q) = {objective} \\"
             r"(\mu, \log\sigma) \leftarrow (\mu, \log\sigma) - \eta\,\widehat{\nabla J}\end{gathered}")
 
 
@@ -129,5 +134,5 @@ def _code(setting: Setting, names: tuple[str, ...], chosen: DescentSettings, fou
              '    numbers[f"{path.name}: median distance at the end"] = float(path.bands[2, -1])')
     numbers = {f"{path.name}: {what}": value for path in found.trajectories for what, value in (
         ("runs that arrived", _arrivals(path)), ("median distance at the end", _final_median(path)))}
-    source_code.show([descent.gradient, descent.update, descent.descend], formula=_formula(setting.kind == SAMPLED),
-                     script=lines, numbers=numbers)
+    source_code.show([descent.gradient, descent.update, descent.descend], script=lines, numbers=numbers,
+                     formula=_formula(setting.kind == SAMPLED, setting.maximised))

@@ -163,7 +163,7 @@ def _shown_units(shown: Scene) -> None:
     page.heading("The latents of the model in the other parts")
     model = "my run" if shown.model == LIVE else "the pretrained model"
     st.markdown(f"This is {model} at step {shown.checkpoint.step:,}, chosen under “Model”; the figures above do not "
-                f"show it. The numbers are of the held-out images.\n\n"
+                f"show it. The numbers are of the {len(shown.held_out):,} test images.\n\n"
                 f"| latent | KL, nats | variance of the mean | active |\n|---|---:|---:|---|\n{rows}")
 
 

@@ -11,7 +11,7 @@ from pages.vae import own_run, scene, shown_model, views
 from pages.vae.figures import clouds, image_sheet
 from pages.vae.scene import Scene
 from ui import controls, live_run, page, question, source_code
-from ui.figures.written import written
+from ui.figures.written import latex, written
 
 TERMS = ("prior", "aggregate posterior", "decoder", "KL to the prior", "mutual information", "nat")
 INTRODUCTION = (
@@ -31,7 +31,7 @@ def part() -> None:
     top, shown = scene.above()
     with top:
         live_run.auto_refresh(shown.run, lambda: _clouds(shown.newest(), shown), "clouds", every=SECONDS)
-        page.section(lambda: _ask_mutual(shown))
+        page.section(lambda: shown.ask(lambda: _ask_mutual(shown)))
         page.heading("What was learned")
         views.part(shown)
         _code(shown)
@@ -81,7 +81,7 @@ def _cloud(checkpoint: vae.Checkpoint, shown: Scene, z: Tensor, density: Tensor 
 
 
 def _formula(parts: vae.ElboSurgery, revealed: bool) -> str:
-    error = rf" \pm {parts.error:.1g}"
+    error = rf" \pm {latex(parts.error, 1)}"
     mutual, marginal = (f"{part:.3g}{error}" if revealed else "?" for part in (parts.mutual, parts.marginal))
     return (r"\begin{aligned}" + page.term("kl", r"\tfrac1n {\textstyle\sum_i} KL(q(\mathbf{z}|\mathbf{x}_i)\,\|\,p)",
                                            parts.kl, "nats") + r"&= "
@@ -93,11 +93,11 @@ def _formula(parts: vae.ElboSurgery, revealed: bool) -> str:
 def _ask_mutual(shown: Scene) -> None:
     parts, count = shown_model.surgery(shown.checkpoint, shown.images), len(shown.held_out)
     question.number(
-        "mutual", f"{shown.moment}The mean KL is {parts.kl:.3g} nats. How many of them say which image the code "
+        "mutual", f"The mean KL of the test images is {parts.kl:.3g} nats. How many of them say which image the code "
         "came from, $I_q(i; \\mathbf{z})$?",
         truth=lambda: parts.mutual, error=lambda: parts.error,
         why=lambda _: "The rest is KL(q(z) || p(z)): how far the mixture of all codes is "
-        f"from the prior. I can be at most log n = {math.log(count):.3g} nats, for n = {count:,} images.",
+        f"from the prior. I can be at most log n = {math.log(count):.3g} nats, for n = {count:,} test images.",
         low=0.0, high=float(math.ceil(max(parts.kl, 1.0))), step=0.1, unit="nats", about=shown.situation)
 
 

@@ -12,7 +12,7 @@ from pages.vae.half_step_results import ROWS, Stage
 from pages.vae.scene import Scene
 from pages.vae.state import MOST_MOVES, UNTRAINED
 from ui import controls, page, question, source_code, style
-from ui.figures.written import written
+from ui.figures.written import difference, written
 
 INTRODUCTION = (
     "EM alternates two steps on the bound $\\mathcal{L}$. **E** moves $\\phi$ alone, to bring $q$ closer to the "
@@ -67,9 +67,10 @@ def _last_press(stages: list[Stage]) -> str:
 
 
 def _formula(at: Stage, covered: bool) -> str:
-    return (page.term("q", r"\mathcal{L}(\phi,\theta)", at.bound, "nats") + "="
-            + page.term("reconstruction", r"\mathbb{E}_q \log p(\mathbf{x}|\mathbf{z},\theta)", at.recon) + "-"
-            + page.term("kl", r"KL(q\,\|\,p(\mathbf{z}))", "?" if covered else at.kl))
+    recon, kl = shown_model.nats(at.recon), "?" if covered else shown_model.nats(at.kl)
+    return (page.term("q", r"\mathcal{L}(\phi,\theta)", shown_model.nats(difference(at.recon, at.kl, 2)), "nats") + "="
+            + page.term("reconstruction", r"\mathbb{E}_q \log p(\mathbf{x}|\mathbf{z},\theta)", recon) + "-"
+            + page.term("kl", r"KL(q\,\|\,p(\mathbf{z}))", kl))
 
 
 def _draw_controls(shown: Scene) -> tuple[vae.Checkpoint, int]:
@@ -145,8 +146,8 @@ def _reconstructions(stages: list[Stage], shown: Scene) -> None:
     x = shown.held_out[:SHOWN]      # fewer where a visitor brought few pictures
     rows = torch.cat([x, *(vae.reconstruct(each.checkpoint, x) for each in (stages[0], stages[-1]))])
     page.picture(image_sheet.png(rows.numpy(), shown.shape, len(x), page.palette()), width=90 * len(x),
-                 alt=f"{len(x)} held-out images, and their reconstructions after 0 and {len(stages) - 1} presses.")
-    st.caption("From top to bottom: held-out images, their reconstructions at the start, and now.")
+                 alt=f"{len(x)} test images, and their reconstructions after 0 and {len(stages) - 1} presses.")
+    st.caption("From top to bottom: test images, their reconstructions at the start, and now.")
 
 
 def _code(at: Stage, shown: Scene, moves: str, steps: int) -> None:

@@ -1,5 +1,6 @@
 """What the VAE page shows: the chosen images, the visitor's run, and the model that is looked at."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -18,8 +19,8 @@ class Scene(NamedTuple):
 
     data: datasets.Dataset
     images: vae.Images          # the name of the data's images, for the functions that load them
-    held_out: Tensor            # (N, D) black and white
-    labels: Tensor              # (N,) of the held-out images; own_pictures.MINE for a visitor's own
+    held_out: Tensor            # (N, D) the test images, black and white
+    labels: Tensor              # (N,) of the test images; own_pictures.MINE for a visitor's own
     validation_labels: Tensor   # (M,)
     shape: tuple[int, int]      # (height, width) of an image
     model: str                  # PRETRAINED or LIVE
@@ -38,7 +39,7 @@ class Scene(NamedTuple):
         return self.data.name != own_pictures.NAME
 
     def classes(self, count: int) -> Tensor | None:
-        """The labels of the first `count` held-out images, for a pad; None where they have no classes."""
+        """The labels of the first `count` test images, for a pad; None where they have no classes."""
         return self.labels[:count] if self.labelled else None
 
     @property
@@ -47,14 +48,16 @@ class Scene(NamedTuple):
         return self.model == LIVE and live_run.active(self.run)
 
     @property
-    def moment(self) -> str:
-        """Which step of a moving model a question is about, as the first sentence of its prompt."""
-        return f"Take my run as it was at step {self.checkpoint.step:,}. " if self.training else ""
-
-    @property
     def situation(self) -> str:
         """What a prediction about the model depends on."""
         return f"{self.data.name} {shown_model.digest(self.checkpoint)}"
+
+    def ask(self, draw: Callable[[], None]) -> None:
+        """Draw a question about the model where it rests: a moving one would be asked about a step long past."""
+        if self.training:
+            st.caption("A question about my run is asked here when its training stops.")
+        else:
+            draw()
 
 
 def _images(device: str) -> tuple[vae.Images, datasets.Dataset]:
@@ -68,7 +71,7 @@ def _images(device: str) -> tuple[vae.Images, datasets.Dataset]:
 
 
 class Chosen(NamedTuple):
-    """A held-out image of the scene."""
+    """A test image of the scene."""
 
     number: int
     seed: int       # of the draws from q
@@ -77,7 +80,7 @@ class Chosen(NamedTuple):
 
 
 def numbers(shown: Scene) -> dict[str, Any]:
-    """The limits of the number of a held-out image: a visitor may have brought fewer than the table's default."""
+    """The limits of the number of a test image: a visitor may have brought fewer than the table's default."""
     last = len(shown.held_out) - 1
     return {"high": last, "default": min(controls.default("image"), last)}
 
@@ -85,7 +88,7 @@ def numbers(shown: Scene) -> dict[str, Any]:
 def chosen(shown: Scene) -> Chosen:
     """The image that the controls name, drawn or not."""
     number = controls.value("image", **numbers(shown))
-    name = f"held-out image {number}" + (f", {class_name(shown.labels[number])}" if shown.labelled else "")
+    name = f"test image {number}" + (f", {class_name(shown.labels[number])}" if shown.labelled else "")
     return Chosen(number, controls.value("seed"), shown.held_out[number], name)
 
 

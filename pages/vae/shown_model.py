@@ -16,6 +16,7 @@ from dgm.vae.checkpoints import curves
 from dgm.vae.latents import aggregate
 from ui import cache
 from ui.figures import bound_ruler
+from ui.figures.written import latex
 
 Means = NDArray[np.float32]
 
@@ -23,7 +24,7 @@ REMEMBERED = 16    # checkpoints whose digests are remembered: one run of a page
 HELD_OUT, TRAINING = 600, 4000   # images whose latent means the pad draws, and among which it counts near ones
 PRIOR_DRAWS = 4000
 RANDOM, RANDOM_SEED = 200, 0     # codes that the button "Random z" goes through
-RANKED = 300       # held-out images that an own one is ranked among
+RANKED = 300       # test images that an own one is ranked among
 _digests: dict[int, tuple[vae.Checkpoint, str]] = {}
 
 
@@ -57,7 +58,7 @@ def parts(images: vae.Images) -> vae.ImageSplit:
 class PadMeans(NamedTuple):
     """Latent means around the pad's point."""
 
-    held_out: Means    # (M, L) of the first held-out images
+    held_out: Means    # (M, L) of the first test images
     train: Means       # (T, L) of the first training images
 
 
@@ -76,7 +77,7 @@ def _counted(checkpoint: vae.Checkpoint, images: vae.Images) -> vae.Posterior:
 
 @_cached
 def held_out_means(checkpoint: vae.Checkpoint, images: vae.Images) -> Means:
-    """Latent means (N, L) of all held-out images."""
+    """Latent means (N, L) of all test images."""
     return _means(checkpoint, vae.split_images(images).test)
 
 
@@ -129,19 +130,19 @@ def random_codes(latent: int) -> Means:
 
 @_cached
 def surgery(checkpoint: vae.Checkpoint, images: vae.Images) -> vae.ElboSurgery:
-    """The mean KL of the held-out images, split in two by draws: the integral takes seconds for so many images."""
+    """The mean KL of the test images, split in two by draws: the integral takes seconds for so many images."""
     return vae.elbo_surgery(checkpoint, vae.split_images(images).test)
 
 
 @_cached
 def densities(checkpoint: vae.Checkpoint, images: vae.Images) -> aggregate.Densities:
-    """Prior and aggregate posterior of the held-out images on the plane of two latents."""
+    """Prior and aggregate posterior of the test images on the plane of two latents."""
     return aggregate.densities(checkpoint, vae.split_images(images).test)
 
 
 @_cached
 def code_draws(checkpoint: vae.Checkpoint, images: vae.Images, count: int, seed: int) -> aggregate.Draws:
-    """Codes drawn from the prior, and from the aggregate posterior of the held-out images."""
+    """Codes drawn from the prior, and from the aggregate posterior of the test images."""
     return aggregate.draws(checkpoint, vae.split_images(images).test, count, seed)
 
 
@@ -197,7 +198,7 @@ def split_gap(checkpoint: vae.Checkpoint, image: torch.Tensor) -> inference_gap.
 
 @_cached
 def held_out_bounds(checkpoint: vae.Checkpoint, images: vae.Images) -> ranking.Bounds:
-    """The bounds of the RANKED first held-out images."""
+    """The bounds of the RANKED first test images."""
     return ranking.bounds(checkpoint, vae.split_images(images).test[:RANKED])
 
 
@@ -219,6 +220,11 @@ def linear(images: vae.Images, latent: int) -> Linear:
     """The linear VAE of the training images, with the noise of the most likely model of `latent` latents."""
     spec = ppca.spectrum(vae.split_images(images).train)
     return Linear(spec, spec.noise(latent))
+
+
+def nats(value: float) -> str:
+    """LaTeX of a term: with two decimals, so that terms and sums of them are written alike; a huge one with a power."""
+    return f"{value:z.2f}" if abs(value) < 1e6 else latex(value)
 
 
 def ruler_terms(found: vae.ImageTerms) -> bound_ruler.Terms:

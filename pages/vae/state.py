@@ -21,7 +21,7 @@ MANIFOLD, SCATTER, SAMPLES, RECONSTRUCTIONS, INTERPOLATION = VIEWS = (
     "manifold", "latent scatter", "samples", "reconstructions", "interpolation")
 OWN_DIGIT = "your own digit"    # a view of older links, now in the part on one image
 PAIRS = 10       # images in a row
-TYPICAL = 22     # held-out image of mnist-5k whose gap is the median of the first 40
+TYPICAL = 22     # test image of mnist-5k whose gap is the median of the first 40
 UNTRAINED, SHOWN = "an untrained model", "the model shown"
 CORRECTED, PRINTED = RULES = ("corrected", "as printed")
 GRADIENTS = ("reparametrization", "log-derivative")
@@ -94,18 +94,18 @@ CONTROLS: dict[str, Control] = {
     "weight": LogSlider("β, marked by the dotted line", 0.05, 200.0, 20.0),
     # generation
     "view": Choice("Show", VIEWS, menu=False, renamed={OWN_DIGIT: MANIFOLD}),
-    "first": Number("From held-out image", 0, _LATER, 0, step=PAIRS),
-    "from": Number("From held-out image", 0, _LATER, 0, step=1),
-    "to": Number("to held-out image", 0, _LATER, 1, step=1),
+    "first": Number("From test image", 0, _LATER, 0, step=PAIRS),
+    "from": Number("From test image", 0, _LATER, 0, step=1),
+    "to": Number("to test image", 0, _LATER, 1, step=1),
     "across": Choice("Across: latent", first="1", menu=True),
     "up": Choice("Up: latent", first="2", menu=True),
     "sample_seed": seed("Seed of the samples"),
     "sample_pixels": Choice("Picture", (MEAN, SAMPLE)),
     # one image
-    "image": Number("Number of a held-out image", 0, _LATER, TYPICAL, step=1, formerly="target"),
+    "image": Number("Number of a test image", 0, _LATER, TYPICAL, step=1, formerly="target"),
     "seed": seed("Seed of ε"),
     "challenge": Switch("Show the pad with this image as the target"),
-    "many": Switch("Compute the gap of many held-out images", help="It takes some seconds."),
+    "many": Switch("Compute the gap of many test images", help="It takes some seconds."),
 }
 
 PRESETS: dict[str, Mapping[str, Any]] = {
@@ -147,7 +147,7 @@ NOTES = {
     "one image.",
     "Log-derivative": "This situation starts its own run. Its bound stays far below the grey curve: the gradient in φ "
     "is too noisy.",
-    "A typical image": "Half of the first 40 held-out images have a larger gap. The encoder's ellipses lie beside the "
+    "A typical image": "Half of the first 40 test images have a larger gap. The encoder's ellipses lie beside the "
     "exact posterior and overlap it. How many nats does this cost?",
     "A large gap": "The encoder puts this image in the wrong place. Compare its ellipse with the exact posterior.",
     "Reach the image": "Below: move the point until the decoded picture is this image. The score is exact.",

@@ -23,7 +23,7 @@ def part(scene: Scene) -> None:
     """The chosen view, which follows a moving run, and a question about the cost of the codes."""
     live_run.auto_refresh(scene.run, lambda: _view(scene), "view", every=SECONDS)
     if scene.labelled:
-        page.section(lambda: _ask_highest_kl(scene))
+        page.section(lambda: scene.ask(lambda: _ask_highest_kl(scene)))
 
 
 def _view(scene: Scene) -> None:
@@ -47,9 +47,9 @@ def _manifold(checkpoint: vae.Checkpoint, scene: Scene) -> None:
 def _reconstructions(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     first = controls.draw("first", high=max(len(scene.held_out) - PAIRS, 0))
     x = scene.held_out[first : first + PAIRS]     # fewer where a visitor brought few pictures
-    st.caption("Above: held-out images. Below: through the encoder's mean and the decoder.")
+    st.caption("Above: test images. Below: through the encoder's mean and the decoder.")
     _sheet(torch.cat([x, vae.reconstruct(checkpoint, x)]), scene, len(x),
-           f"Held-out images {first} to {first + len(x) - 1} and their reconstructions.", 90 * len(x))
+           f"Test images {first} to {first + len(x) - 1} and their reconstructions.", 90 * len(x))
 
 
 def _interpolation(checkpoint: vae.Checkpoint, scene: Scene) -> None:
@@ -60,7 +60,7 @@ def _interpolation(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     st.caption(f"From image {start}{first} to image {end}{last}, along the straight line between their latent means. "
                "The images themselves stand at the ends.")
     _sheet(torch.cat([pair[:1], steps.to(pair), pair[1:]]), scene, PAIRS + 2,
-           f"{PAIRS} decoded images between held-out images {start} and {end}.")
+           f"{PAIRS} decoded images between test images {start} and {end}.")
 
 
 def _two_controls(left: str, right: str, **limits: Any) -> tuple[int, int]:
@@ -101,7 +101,7 @@ def _ask_highest_kl(scene: Scene) -> None:
     digits = sorted({int(label) for label in labels})
     if question.choice(
             "highest_kl",
-            f"{scene.moment}Which digit has the largest KL to the prior, on average over the held-out images?",
+            "Which digit has the largest KL to the prior, on average over the test images?",
             [str(digit) for digit in digits],
             truth=lambda: str(vae.highest_kl_class(scene.checkpoint, x, labels)),
             why=lambda digit: "The KL is large when the encoder's mean is far from 0 or its deviation is small; for "

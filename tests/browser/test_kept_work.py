@@ -127,7 +127,7 @@ def test_a_drawn_digit_is_there_after_a_reload(server: ClassServer, context: Bro
     page.mouse.down()
     page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.8 * box["height"], steps=5)
     page.mouse.up()
-    expect(page.get_by_text("of 100 held-out images").first).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("of 100 test images").first).to_be_visible(timeout=SLOW)
     numbers = page.locator("table", has_text="your digit").inner_text()
     page.wait_for_timeout(2000)
     server.kill()

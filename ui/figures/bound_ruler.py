@@ -15,9 +15,11 @@ from ui.figures import theme
 from ui.figures.axis_ends import steady_span
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
-from ui.figures.written import written
+from ui.figures.written import difference, written
 
 LONGEST = 1e3       # nats of an infinite bar: farther than its axis
+LARGE = 100.0       # nats of log p(x): from here on two decimals are enough
+ROUNDING = 1e-9     # nats of a bar that is none
 
 
 class Terms(NamedTuple):
@@ -53,7 +55,9 @@ class Row(NamedTuple):
 
 def ruler(terms: Terms, palette: Palette = LIGHT, *, unit: str = "nats", covered: bool = False,
           span: tuple[float, float] | None = None, more: Sequence[Row] = ()) -> Figure:
-    """The reconstruction as a mark; KL and gap as bars to scale, each of which starts where the one before ends.
+    """The reconstruction as a mark; KL and gap as bars to scale, each from an end of the one before.
+
+    The number of a bar is the difference of its ends as they are written, so that every sum on the ruler adds up.
 
     With `terms.best` the gap is two bars: up to the best bound of q's kind, and from there to log p(x).
 
@@ -63,18 +67,21 @@ def ruler(terms: Terms, palette: Palette = LIGHT, *, unit: str = "nats", covered
     low, high = span or _span(terms, covered)
     fig = theme.figure(palette, x=unit, height=250 + 13 * len(more), bargap=0.35, showlegend=False)
     error = f" ± {_of_error(terms.error)}" if terms.error else ""
-    rows = [f"reconstruction {_formatted(terms.reconstruction)}{error}", f"KL to the prior {_formatted(terms.kl)}",
-            *_gap_names(terms, covered, error)]
-    _point(fig, rows[0], terms.reconstruction, palette, terms.error)
-    _bar(fig, rows[1], terms.reconstruction, terms.bound, "kl", palette)
-    for row, start, end in zip(rows[2:], *_gap_ends(terms, covered), strict=True):
-        _bar(fig, row, start, end, "gap", palette)
-    rows += [_add_row(fig, row, palette) for row in more]
+    digits = digits_of(terms.evidence)
+    rows = [f"reconstruction {place_text(terms.reconstruction, digits)}{error}",
+            f"KL to the prior {length_text(terms.bound, terms.reconstruction, digits)}"]
+    _point(fig, "reconstruction", rows[0], terms.reconstruction, palette, terms.error)
+    _bar(fig, "KL to the prior", rows[1], terms.bound, terms.reconstruction, "kl", palette)
+    for name, start, end in _gaps(terms, covered):
+        size = "?" if covered else f"{'' if terms.exact else '≥ '}{length_text(start, end, digits)}"
+        rows.append(f"{name} {size}{'' if covered or terms.best is not None else error}")
+        _bar(fig, name, rows[-1], start, end, "gap", palette)
+    rows += [_add_row(fig, row, palette, digits) for row in more]
     span = (low, high)
-    _mark(fig, terms.bound, f"L = {_formatted(terms.bound)}{error}", theme.line("q", palette, 2), 0, span)
+    _mark(fig, "L", terms.bound, f"L = {place_text(terms.bound, digits)}{error}", theme.line("q", palette, 2), 0, span)
     if not covered:
-        evidence = f"log p(x) {'=' if terms.exact else '≥'} {_formatted(terms.evidence)}"
-        _mark(fig, terms.evidence, evidence, theme.line("evidence", palette, 2.5), 1, span)
+        evidence = f"log p(x) {'=' if terms.exact else '≥'} {place_text(terms.evidence, digits)}"
+        _mark(fig, "log p(x)", terms.evidence, evidence, theme.line("evidence", palette, 2.5), 1, span)
     fig.update_xaxes(range=[low, high])
     _set_rows(fig, rows)
     fig.update_layout(margin={"l": 8, "r": 24, "t": 52, "b": 8})
@@ -97,26 +104,19 @@ def _set_rows(fig: Figure, names: Sequence[str]) -> Figure:
 
 def add_marks(fig: Figure, bound: float, evidence: float, palette: Palette, span: tuple[float, float]) -> None:
     """The lines of L and log p(x) with their labels, as in `ruler`."""
-    _mark(fig, bound, f"L = {_formatted(bound)}", theme.line("q", palette, 2), 0, span)
-    _mark(fig, evidence, f"log p(x) = {_formatted(evidence)}", theme.line("evidence", palette, 2.5), 1, span)
+    digits = digits_of(evidence)
+    _mark(fig, "L", bound, f"L = {place_text(bound, digits)}", theme.line("q", palette, 2), 0, span)
+    _mark(fig, "log p(x)", evidence, f"log p(x) = {place_text(evidence, digits)}",
+          theme.line("evidence", palette, 2.5), 1, span)
 
 
-def _gap_names(terms: Terms, covered: bool, error: str) -> list[str]:
+def _gaps(terms: Terms, covered: bool = False) -> list[tuple[str, float, float]]:
+    """The bars of the gap: name and ends."""
     if covered:
-        return ["gap ?"]
+        return [("gap", terms.bound, terms.bound)]
     if terms.best is None:
-        return [f"gap {'' if terms.exact else '≥ '}{_formatted(terms.gap)}{error}"]
-    return [f"amortization gap {_formatted(terms.best - terms.bound)}",
-            f"approximation gap {_formatted(terms.evidence - terms.best)}"]
-
-
-def _gap_ends(terms: Terms, covered: bool) -> tuple[list[float], list[float]]:
-    """Where the bars of the gap begin and end."""
-    if covered:
-        return [terms.bound], [terms.bound]
-    if terms.best is None:
-        return [terms.bound], [terms.evidence]
-    return [terms.bound, terms.best], [terms.best, terms.evidence]
+        return [("gap", terms.bound, terms.evidence)]
+    return [("amortization gap", terms.bound, terms.best), ("approximation gap", terms.best, terms.evidence)]
 
 
 def _of_error(error: float) -> str:
@@ -125,30 +125,38 @@ def _of_error(error: float) -> str:
 
 
 def ruler_alt(terms: Terms, *, unit: str = "nats", covered: bool = False) -> str:
-    """The ruler in one sentence, with its numbers."""
-    error = f" ± {_of_error(terms.error)}" if terms.error else ""
-    bound = (f"Log-evidence ruler: reconstruction {terms.reconstruction:.2f}{error} {unit} minus KL to the prior "
-             f"{terms.kl:.2f} gives the bound {terms.bound:.2f}{error}")
+    """The ruler in one sentence, with its numbers as they are written on it."""
+    digits, error = digits_of(terms.evidence), f" ± {_of_error(terms.error)}" if terms.error else ""
+    bound = (f"Log-evidence ruler: reconstruction {place_text(terms.reconstruction, digits)}{error} {unit} minus KL to "
+             f"the prior {length_text(terms.bound, terms.reconstruction, digits)} gives the bound "
+             f"{place_text(terms.bound, digits)}{error}")
     if covered:
         return f"{bound}; log p(x) lies above it."
     evidence, gap = ("the exact log p(x) is", "a gap of") if terms.exact else ("log p(x) is at least",
                                                                               "a gap of at least")
-    split = "" if terms.best is None else (f": amortization gap {_of_gap(terms.best - terms.bound)}, approximation gap "
-                                           f"{_of_gap(terms.evidence - terms.best)}")
-    return f"{bound}; {evidence} {terms.evidence:.2f}, {gap} {_of_gap(terms.gap)}{error}{split}."
+    split = "" if terms.best is None else ": " + ", ".join(
+        f"{name} {length_text(start, end, digits)}" for name, start, end in _gaps(terms))
+    return (f"{bound}; {evidence} {place_text(terms.evidence, digits)}, {gap} "
+            f"{length_text(terms.bound, terms.evidence, digits)}{error}{split}.")
 
 
-def _of_gap(value: float) -> str:
-    if abs(value) < 1e-9:       # rounding of the two ends
-        return "0"
-    return written(value, ".0f" if abs(value) >= 100 else ".2g")
+def digits_of(evidence: float) -> int:
+    """After the point, of all numbers on a ruler; `followRuler` in follow_q.js counts them by the same rule."""
+    return 2 if abs(evidence) >= LARGE else 3
 
 
-def _formatted(value: float) -> str:
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    digits = f"{value:.2f}" if abs(value) >= 1 or value == 0 else f"{value:.2g}"
-    return digits.replace("-", "−")
+def place_text(value: float, digits: int) -> str:
+    return written(value, f".{digits}f")
+
+
+def length_text(start: float, end: float, digits: int = 3) -> str:
+    """The number of a bar; one between two ends that are written alike is written by itself."""
+    size = end - start
+    if math.isinf(size):
+        return written(size)
+    if shown := difference(end, start, digits):
+        return place_text(shown, digits)
+    return "0" if abs(size) < ROUNDING else written(size, ".2g")
 
 
 def _span(terms: Terms, covered: bool) -> tuple[float, float]:
@@ -159,35 +167,36 @@ def _span(terms: Terms, covered: bool) -> tuple[float, float]:
     return steady_span(min(ends) - 0.25 * width, max(ends) + 0.25 * width)
 
 
-def _mark(fig: Figure, at: float, label: str, line: dict[str, Any], row: int, span: tuple[float, float]) -> None:
+def _mark(fig: Figure, name: str, at: float, label: str, line: dict[str, Any], row: int,
+          span: tuple[float, float]) -> None:
     """A line through all rows with its label above them, on the side of the middle. row: of the label."""
     at = min(max(at, span[0]), span[1])
-    fig.add_vline(at, line=line)
+    fig.add_vline(at, line=line, name=name)
     left = (at - span[0]) < 0.5 * (span[1] - span[0])
     fig.add_annotation(x=at, y=1, yref="paper", yshift=2 + 21 * row, yanchor="bottom", text=label, showarrow=False,
                        xanchor="left" if left else "right", xshift=-2 if left else 2, font={"color": line["color"]})
 
 
-def _add_row(fig: Figure, row: Row, palette: Palette) -> str:
+def _add_row(fig: Figure, row: Row, palette: Palette, digits: int = 3) -> str:
     """Draw a further row; returns its name on the axis."""
-    size = row.end if row.start is None else abs(row.end - row.start)
-    name = f"{row.label} {_formatted(size)}{f' ± {_of_error(row.error)}' if row.error else ''}"
+    size = place_text(row.end, digits) if row.start is None else length_text(row.start, row.end, digits)
+    name = f"{row.label} {size}{f' ± {_of_error(row.error)}' if row.error else ''}"
     if row.start is None:
-        _point(fig, name, row.end, palette, row.error, row.meaning)
+        _point(fig, row.label, name, row.end, palette, row.error, row.meaning)
     else:
-        _bar(fig, name, row.start, LONGEST if math.isinf(row.end) else row.end, row.meaning, palette)
+        _bar(fig, row.label, name, row.start, LONGEST if math.isinf(row.end) else row.end, row.meaning, palette)
     return name
 
 
-def _point(fig: Figure, row: str, value: float, palette: Palette, error: float,
+def _point(fig: Figure, name: str, row: str, value: float, palette: Palette, error: float,
            meaning: str = "reconstruction") -> None:
     bars = {"visible": bool(error), "type": "data", "array": [error], "color": palette.ink, "thickness": 1.5}
     marker = {**theme.marker(meaning, palette, 13), "symbol": "line-ns", "line": {
         "color": palette[meaning], "width": 4}}
-    fig.add_scatter(y=[row], x=[value], mode="markers", marker=marker, error_x=bars, name=row,
+    fig.add_scatter(y=[row], x=[value], mode="markers", marker=marker, error_x=bars, name=name,
                     hovertemplate=f"{row}<extra></extra>")
 
 
-def _bar(fig: Figure, row: str, start: float, end: float, meaning: str, palette: Palette) -> None:
+def _bar(fig: Figure, name: str, row: str, start: float, end: float, meaning: str, palette: Palette) -> None:
     fig.add_bar(y=[row], x=[end - start], base=[start], orientation="h", marker=theme.pattern(meaning, palette),
-                hovertemplate=f"{row}<extra></extra>", name=row)
+                hovertemplate=f"{row}<extra></extra>", name=name)

@@ -44,7 +44,7 @@ def sweep(exact: Exact, swept: Swept, look: float, palette: Palette = LIGHT) -> 
                     hovertemplate="p(z|x) = %{z:.3f}<extra></extra>", zmin=0, zsmooth="best")
     _band(fig, swept.x, swept.best_mean, swept.best_sd, "best Gaussian", {"color": palette.ink, "dash": "dot"})
     _band(fig, swept.x, swept.mean, swept.sd, "encoder's q(z|x, φ)", theme.line("q", palette, 2.4))
-    fig.add_vline(look, line={"color": palette.ink, "width": 1})
+    fig.add_vline(look, line={"color": palette.ink, "width": 1}, name="x looked at")
     fig.update_xaxes(range=[float(exact.x[0]), float(exact.x[-1])])
     return fig.update_yaxes(range=[float(exact.z[0]), float(exact.z[-1])])
 
@@ -70,7 +70,7 @@ def gaps(swept: Swept, look: float, palette: Palette = LIGHT) -> Figure:
     fig.add_scatter(x=x, y=np.float32(both), mode="lines", name="amortization, on top", fill="tonexty",
                     line={"color": palette["gap"], "width": 1.6, "dash": "dash"}, fillcolor=palette.faint("gap", 0.25),
                     hovertemplate="%{y:.3f}<extra>the whole gap</extra>")
-    fig.add_vline(look, line={"color": palette.ink, "width": 1})
+    fig.add_vline(look, line={"color": palette.ink, "width": 1}, name="x looked at")
     fig.update_xaxes(range=[float(swept.x[0]), float(swept.x[-1])])
     return fig.update_yaxes(range=[0, max(LEAST, 1.1 * float(both.max()))])
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pages.elbo.figures.tops import top
 from ui.figures import lookup, spec
 from ui.figures.axis_ends import steady_top
 from ui.figures.lookup import Axis
@@ -37,6 +38,12 @@ class Scene(NamedTuple):
     prior: Array            # (M,) density
     posterior: Array        # (M,) density
     likelihood: Array       # (M,) p(x|z), scaled to the posterior's top
+
+    @property
+    def mode(self) -> float:
+        """Where the posterior is highest: between the nodes too, and exact for a Gaussian."""
+        with np.errstate(divide="ignore"):
+            return top(self.z, np.log(self.posterior))[0]
 
 
 class Tables(NamedTuple):
@@ -69,15 +76,15 @@ def densities(scene: Scene, q: Q, tables: Tables, palette: Palette = LIGHT, *, r
     ruler: the rows beside it, see follow_q.js. fits: further Gaussians by name. integrand: the integrand of
     KL(q || posterior) below, shaded by its sign.
     """
-    top = axis_top(scene, q.deviation)
-    heights = (0.0, LOW_MARK * top)
+    end = axis_top(scene, q.deviation)
+    heights = (0.0, LOW_MARK * end)
     traces = {**still(scene, palette, alone=integrand), **_fits(fits or {}, palette), "q": _q(q, palette),
               **markers(q.mean, q.deviation, heights, palette)}
     if integrand:
         traces |= _integrand(q, tables, palette)
     fig = figure(palette, x="z", y="density", height=HEIGHT + (110 if integrand else 0))
     fig.add_traces([*traces.values()])
-    fig.update_xaxes(range=[float(scene.z[0]), float(scene.z[-1])]).update_yaxes(range=[-0.02 * top, top])
+    fig.update_xaxes(range=[float(scene.z[0]), float(scene.z[-1])]).update_yaxes(range=[-0.02 * end, end])
     if integrand:
         _split(fig, palette, [part["y"] for part in (traces["positive"], traces["negative"])])
     at = {name: number for number, name in enumerate(traces)}
@@ -175,10 +182,9 @@ def _split(fig: Figure, palette: Palette, areas: Sequence[Array]) -> None:
 
 def densities_alt(scene: Scene, q: Q) -> str:
     """The figure in one sentence."""
-    peak = float(scene.z[int(scene.posterior.argmax())])
-    return (f"Densities over z: the exact posterior is highest at {written(peak, '.2f')}, and q is a Gaussian with "
-            f"mean {written(q.mean, '.2f')} and deviation {q.deviation:.2f}. Two markers move q: its centre and its "
-            "width.")
+    return (f"Densities over z: the exact posterior is highest at {written(scene.mode, '.2f')}, and q is a Gaussian "
+            f"with mean {written(q.mean, '.2f')} and deviation {q.deviation:.2f}. "
+            "Two markers move q: its centre and its width.")
 
 
 __all__ = ["HEIGHT", "LOG_UNIT", "LOW_MARK", "Drawn", "Q", "Scene", "Tables", "U", "axis_top", "densities",

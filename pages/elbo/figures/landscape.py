@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ui.figures import spec, theme
+from ui.figures.bound_ruler import length_text
 from ui.figures.spec import Figure, Json
 from ui.figures.theme import LIGHT, Palette
 from ui.figures.written import written
@@ -73,7 +74,8 @@ def _trail(path: Sequence[Move], i: int) -> list[Json]:
 def caption(move: Move) -> str:
     """A move in words."""
     when = "start" if move.kind == "start" else f"step {move.step}: after {move.kind}"
-    numbers = (written(move.q, ".3f"), written(move.theta, ".3f"), written(move.bound, ".4f"), written(move.gap, ".2g"))
+    numbers = (written(move.q, ".3f"), written(move.theta, ".3f"), written(move.bound, ".4f"),
+               length_text(move.bound, move.log_evidence, 4))
     return f"{when}. " + "q = {}, θ = {}, L = {}, gap {}".format(*numbers)
 
 
@@ -81,8 +83,8 @@ def contours_alt(path: Sequence[Move], at: int) -> str:
     """The landscape in one sentence."""
     move = path[at]
     return (f"Contours of L over q and θ with the ridge where q is the posterior. After {at} of {len(path) - 1} "
-            f"half-steps q is {move.q:.3f}, θ is {move.theta:.3f}, L is {move.bound:.4f} and the gap "
-            f"{written(move.gap, '.2g')} nats.")
+            f"half-steps q is {written(move.q, '.3f')}, θ is {written(move.theta, '.3f')}, L is "
+            f"{written(move.bound, '.4f')} and the gap {length_text(move.bound, move.log_evidence, 4)} nats.")
 
 
 def heights(path: Sequence[Move], best: float, start: int, palette: Palette = LIGHT) -> Figure:
@@ -109,8 +111,9 @@ def _curves(path: Sequence[Move], i: int) -> list[Json]:
 
 def heights_alt(path: Sequence[Move], at: int) -> str:
     """The curves in one sentence."""
-    return (f"L goes from {path[0].bound:.4f} to {path[at].bound:.4f} in {at} half-steps; log p(x|θ) goes from "
-            f"{path[0].log_evidence:.4f} to {path[at].log_evidence:.4f}.")
+    first, last = path[0], path[at]
+    return (f"L goes from {written(first.bound, '.4f')} to {written(last.bound, '.4f')} in {at} half-steps; log p(x|θ) "
+            f"goes from {written(first.log_evidence, '.4f')} to {written(last.log_evidence, '.4f')}.")
 
 
 def surface(found: Landscape, path: Sequence[Move], palette: Palette = LIGHT) -> Figure:

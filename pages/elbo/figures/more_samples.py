@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
+from ui.figures.written import written
 
 Array = NDArray[np.floating]
 
@@ -43,8 +44,10 @@ def curve(found: Curve, palette: Palette = LIGHT) -> Figure:
 
 def curve_alt(found: Curve) -> str:
     """The curve in one sentence."""
-    return (f"The bound with K samples rises from {found.bound[0]:.3f} at K = 1 to {found.bound[-1]:.3f} ± "
-            f"{found.error[-1]:.1g} at K = {int(found.samples[-1])}; log p(x) is {found.evidence:.3f}.")
+    numbers = (found.bound[0], found.bound[-1], found.evidence)
+    first, last, evidence = (written(float(value), ".3f") for value in numbers)
+    return (f"The bound with K samples rises from {first} at K = 1 to {last} ± "
+            f"{written(float(found.error[-1]), '.1g')} at K = {int(found.samples[-1])}; log p(x) is {evidence}.")
 
 
 __all__ = ["Curve", "curve", "curve_alt"]

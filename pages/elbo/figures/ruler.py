@@ -64,7 +64,7 @@ def _estimate(samples: int) -> str:
 
 def moving(span: tuple[float, float], samples: int | None, error: float) -> Json:
     """The rows and lines of `ruler` for follow_q.js. error: below it the tables cannot tell a number from 0."""
-    rows = [("reconstruction", None, "reconstruction"), ("KL to the prior", "reconstruction", "bound"),
+    rows = [("reconstruction", None, "reconstruction"), ("KL to the prior", "bound", "reconstruction"),
             ("gap", "bound", "evidence"), (COMPLETE, None, "complete"), (ENTROPY, "complete", "bound")]
     found: list[Json] = [{"trace": i, "label": label, "from": start, "to": end}
                          for i, (label, start, end) in enumerate(rows)]
@@ -78,10 +78,13 @@ def moving(span: tuple[float, float], samples: int | None, error: float) -> Json
 
 def ruler_alt(bound: Bound, estimate: Estimate | None) -> str:
     """The ruler in words."""
-    sampled = "" if estimate is None else (f"; {estimate.samples} samples estimate it as {estimate.value:.2f} ± "
-                                           f"{written(float(f'{estimate.error:.1g}'), 'g')}")
-    return (f"{bound_ruler.ruler_alt(bound.terms)} E_q log p(x,z) {bound.complete:.2f} plus the entropy "
-            f"{bound.value - bound.complete:.2f} is the same bound{sampled}.")
+    digits = bound_ruler.digits_of(bound.evidence)
+    sampled = "" if estimate is None else (
+        f"; {estimate.samples} samples estimate it as {bound_ruler.place_text(estimate.value, digits)} ± "
+        f"{written(float(f'{estimate.error:.1g}'), 'g')}")
+    return (f"{bound_ruler.ruler_alt(bound.terms)} E_q log p(x,z) {bound_ruler.place_text(bound.complete, digits)} "
+            f"plus the entropy {bound_ruler.length_text(bound.complete, bound.value, digits)} is the same "
+            f"bound{sampled}.")
 
 
 # Two directions of KL -----------------------------------------------------------------------------------------------
@@ -121,7 +124,7 @@ def directions_moving(error: float, palette: Palette = LIGHT) -> Json:
 
 def directions_alt(values: Mapping[str, float]) -> str:
     """The bars in one sentence."""
-    reverse, forward = (written(values[name], ".3f") for name in ("reverse", "forward"))
+    reverse, forward = (bound_ruler.length_text(0.0, values[name]) for name in ("reverse", "forward"))
     return f"Two bars: KL(q‖p) is {reverse} nats and KL(p‖q) is {forward} nats, where p is the posterior."
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ui.figures import spec, theme
+from ui.figures.bound_ruler import length_text
 from ui.figures.spec import Figure, Json
 from ui.figures.theme import LIGHT, Palette
 from ui.figures.written import written
@@ -77,7 +78,7 @@ def caption(half: HalfStep) -> str:
     """A half-step in words."""
     when = "start: q is uniform" if half.kind == "start" else f"step {half.step}: after {half.kind}"
     log_lik, bound = written(half.log_lik, ".4f"), written(half.bound, ".4f")
-    return f"{when}. log p = {log_lik}, L = {bound}, gap {written(half.gap, '.2g')}"
+    return f"{when}. log p = {log_lik}, L = {bound}, gap {length_text(half.bound, half.log_lik, 4)}"
 
 
 def curves_alt(half: HalfStep, name: str) -> str:
@@ -85,7 +86,8 @@ def curves_alt(half: HalfStep, name: str) -> str:
     place = "was" if half.kind == "M" else "is"
     touch = "" if half.anchor is None else f" The bound touches log p(X) where the parameter {place} {half.anchor:.3g}."
     return (f"log p(X) over {name} with the bound under it. Here the parameter is {half.value:.4g}, log p(X) "
-            f"{half.log_lik:.4f}, the bound {half.bound:.4f} and the gap {written(half.gap, '.2g')} nats.{touch}")
+            f"{written(half.log_lik, '.4f')}, the bound {written(half.bound, '.4f')} and the gap "
+            f"{length_text(half.bound, half.log_lik, 4)} nats.{touch}")
 
 
 # The data -----------------------------------------------------------------------------------------------------------

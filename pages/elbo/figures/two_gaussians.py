@@ -100,10 +100,9 @@ def _drag(q: Two, at: Mapping[str, int], height: float, z: Array, tables: Tables
 
 def densities_alt(scene: Scene, q: Two) -> str:
     """The figure in one sentence."""
-    peak = float(scene.z[int(scene.posterior.argmax())])
-    return (f"Densities over z: the exact posterior is highest at {written(peak, '.2f')}, and q is {q.weight:.2f} of a "
-            f"Gaussian at {written(q.first, '.2f')} and {1 - q.weight:.2f} of one at {written(q.second, '.2f')}, both "
-            f"with deviation {q.deviation:.2f}. Three markers move q.")
+    return (f"Densities over z: the exact posterior is highest at {written(scene.mode, '.2f')}, and q is "
+            f"{q.weight:.2f} of a Gaussian at {written(q.first, '.2f')} and {1 - q.weight:.2f} of one at "
+            f"{written(q.second, '.2f')}, both with deviation {q.deviation:.2f}. Three markers move q.")
 
 
 __all__ = ["FEWEST", "MOST", "PEAK", "Information", "Two", "densities", "densities_alt", "density", "parts"]

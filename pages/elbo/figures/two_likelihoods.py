@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pages.elbo.figures.tops import top
 from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
@@ -23,8 +24,7 @@ class Likelihoods(NamedTuple):
     def best(self, complete: bool) -> tuple[float, float]:
         """The parameter at the maximum of either function, and the maximum."""
         curve = self.complete if complete else self.incomplete
-        at = int(curve.argmax())
-        return float(self.values[at]), float(curve[at])
+        return top(self.values, curve)
 
     def at(self, place: float) -> tuple[float, float]:
         """Complete and incomplete at the node nearest to a place."""
@@ -43,19 +43,19 @@ def curves(found: Likelihoods, at: float, name: str, palette: Palette = LIGHT) -
         fig.add_scatter(x=np.float32(found.values), y=np.float32(values), mode="lines", name=label,
                         line=theme.line(meaning, palette, 2.4), hovertemplate="%{x:.1f}: %{y:.3f}<extra></extra>")
     for complete, meaning in ((True, "likelihood"), (False, "evidence")):
-        best, top = found.best(complete)
-        fig.add_scatter(x=[best], y=[top], mode="markers", showlegend=not complete, hoverinfo="skip",
+        best, height = found.best(complete)
+        fig.add_scatter(x=[best], y=[height], mode="markers", showlegend=not complete, hoverinfo="skip",
                         name=f"maximum{', complete' if complete else ''}",
                         marker={"color": palette[meaning], "symbol": "star", "size": 13})
-    fig.add_vline(at, line={"color": palette.ink, "width": 1, "dash": "dot"})
+    fig.add_vline(at, line={"color": palette.ink, "width": 1, "dash": "dot"}, name="moved mean")
     here = found.at(at)
     fig.add_scatter(x=[at, at], y=list(here), mode="markers", name="θ now", hoverinfo="skip",
                     marker={"color": palette.ink, "size": 8})
-    top, low = float(found.incomplete.max()), float(found.incomplete.min())
-    room = max(top - low, 1e-6)
+    high, low = float(found.incomplete.max()), float(found.incomplete.min())
+    room = max(high - low, 1e-6)
     fig.update_xaxes(range=[float(found.values[0]), float(found.values[-1])])
     lowest = min(low - 0.9 * room, here[0] - 0.05 * room)       # both dots are seen wherever the mean is
-    return fig.update_yaxes(range=[lowest, top + 0.1 * room])
+    return fig.update_yaxes(range=[lowest, high + 0.1 * room])
 
 
 def curves_alt(found: Likelihoods, at: float) -> str:

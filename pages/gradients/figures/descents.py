@@ -10,7 +10,7 @@ from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 
-BANDS = ((0, 4, 0.12), (1, 3, 0.22))     # rows of the lower and the upper quantile, opacity: 10-90 % and 25-75 %
+BANDS = ((0, 4, 0.12, "10% to 90%"), (1, 3, 0.22, "25% to 75%"))     # rows of the quantiles, opacity, name
 MEDIAN = 2
 LEAST, MOST = 1e-6, 1e30                 # distances that are drawn: a run that overflows leaves the frame at the top
 FLOOR = 1e-5                             # the lower end of the axis
@@ -36,10 +36,11 @@ def _add_trajectory(fig: Figure, trajectory: Trajectory, palette: Palette) -> No
     finite = np.nan_to_num(np.asarray(trajectory.bands), nan=MOST, posinf=MOST)
     bands = np.clip(finite, LEAST, MOST).astype(np.float32)
     step = np.arange(bands.shape[1], dtype=np.float32)
-    for low, high, opacity in BANDS:
+    for low, high, opacity, share in BANDS:
         fig.add_scatter(x=np.concatenate([step, step[::-1]]), y=np.concatenate([bands[high], bands[low][::-1]]),
                         fill="toself", fillcolor=styles.faint(name, palette, opacity), line={"width": 0},
-                        hoverinfo="skip", showlegend=False, mode="lines", legendgroup=name)
+                        hoverinfo="skip", showlegend=False, mode="lines", legendgroup=name,
+                        name=f"{name}, {share} of the repeats")
     fig.add_scatter(x=step, y=bands[MEDIAN], mode="lines", name=name, line=styles.line(name, palette), legendgroup=name)
 
 

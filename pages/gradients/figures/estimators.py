@@ -47,8 +47,8 @@ def _add_exact(fig: Figure, panel: int, mean: float, deviation: float, colour: s
     """The exact gradient as a line and, where it is finite, the exact deviation as a band around it."""
     if np.isfinite(deviation):
         fig.add_hrect(mean - deviation, mean + deviation, panel=panel, line={"width": 0}, layer="below",
-                      fillcolor=colour)
-    fig.add_hline(mean, panel=panel, line=theme.line("evidence", palette, 2))
+                      fillcolor=colour, name="exact gradient ± exact deviation")
+    fig.add_hline(mean, panel=panel, line=theme.line("evidence", palette, 2), name="exact gradient")
 
 
 def _half_height(gradients: Sequence[np.ndarray], mean: float, deviations: Iterable[float]) -> float:

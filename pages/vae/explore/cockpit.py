@@ -11,7 +11,7 @@ from pages.vae.figures import training_curves
 from pages.vae.scene import Scene
 from pages.vae.state import LIVE
 from ui import dataset_menu, live_run, pacing, page, source_code
-from ui.figures.written import written
+from ui.figures.written import difference, written
 
 HEIGHT = 166     # CSS pixels of the curves: Train, pad and curves are seen together on 720
 SPACE = "\N{NO-BREAK SPACE}"
@@ -19,6 +19,8 @@ PAD = 240        # of the pad's map
 WHAT = ("The **encoder** gives each image a distribution of codes, with its mean at a dot. Drag the large point: the "
         "**decoder** turns it into an image. Training raises the **bound**: images must come back from their codes, "
         "and the KL keeps these near the prior.")
+AVERAGED = (" The curves are of the run; the pretrained model averages the weights of its steps, so its numbers are "
+            "not the curves' ends.")
 FORMULA = (r"\mathcal{L}(\phi, \theta) = \mathbb{E}_{q(\mathbf{z}|\mathbf{x}, \phi)} \log p(\mathbf{x}|\mathbf{z}, "
            r"\theta) - KL(q(\mathbf{z}|\mathbf{x},\phi)\,\|\,p(\mathbf{z}))")
 
@@ -63,13 +65,14 @@ def _run(shown: Scene) -> None:
         st.caption("Press Train: the curves of bound and KL appear here while the pad moves.")
         return
     changes = own_run.changes(shown.run) if shown.model == LIVE else []
-    at = records[-1] if shown.back is None else shown_model.measured(shown.back, shown.images)
+    at = training.records[-1] if shown.training else shown_model.measured(shown.newest(), shown.images)
     # a caption's opacity would take the colours' contrast
     st.markdown(_bound("My run" if shown.model == LIVE else "Pretrained", at))
     page.figure(training_curves.curves(records, page.palette(), height=HEIGHT, behind=behind, changes=changes,
                                        at=None if shown.back is None else at.step), key="curves",
                 alt=training_curves.curves_alt(records, at))
-    st.caption("Nats per image. Solid: training images; dotted: held-out images."
+    st.caption("Nats per image. Numbers and dotted: validation images, not trained on. Solid: training images."
+               + ("" if shown.model == LIVE else AVERAGED)
                + (" Grey: an earlier run or the pretrained model." if behind else ""))
 
 
@@ -85,16 +88,15 @@ def curves_of(shown: Scene, training: Training) -> tuple[list[Record], list[Reco
 
 
 def _bound(whose: str, record: Record) -> str:
-    """The bound on held-out images as its two terms, in two lines. whose: the model, in words."""
+    """The bound on validation images, in two lines: the sum of its terms as they are written. whose: in words."""
     recon, kl = record.held_out_recon, record.held_out_kl
-    return (f":small[{whose}, step {record.step:,}, held-out:] "
-            f"{page.swatch('q', 'bound')} {_nats(recon - kl)}  \n"
+    return (f":small[{whose}, step {record.step:,}:] "
+            f"{page.swatch('q', 'bound')} {_nats(difference(recon, kl, 2))}  \n"
             f"= {page.swatch('reconstruction', 'reconstruction')} {_nats(recon)}"
             f"{SPACE}−{SPACE}{page.swatch('kl', 'KL')}{SPACE}{_nats(kl)}")
 
 
 def _nats(value: float) -> str:
-    # Two decimals: rounded to one, the terms need not add up.
     return written(value, ".2f" if abs(value) < 1e6 else ".3g")
 
 
@@ -107,7 +109,7 @@ def _code(shown: Scene) -> None:
             from dgm.vae import live_training
             checkpoint = {own_run.as_code(shown.model, shown.run, shown.images)}
             images = vae.split_images({own_run.images_as_code(shown.images)})
-            record = live_training.measure(checkpoint, images)     # of at most {live_training.MEASURED} images
+            record = live_training.measure(checkpoint, images)   # of at most {live_training.MEASURED} validation images
             numbers = {{"reconstruction": record.held_out_recon, "KL": record.held_out_kl}}
         """,
         numbers={"reconstruction": record.held_out_recon, "KL": record.held_out_kl},

@@ -31,7 +31,9 @@ def pad(checkpoint: vae.Checkpoint, scene: Scene, height: int) -> None:
             z=link.linked(latent), seed=seed, height=height, on_change=link.go_to, record=record,
             path=controls.value("path") if plane else (), on_path=path.remember, draws=shown_model.random_codes(latent),
             marks=_own_codes(checkpoint))
-    st.caption(about_near(near, shown_model.spread(checkpoint, scene.images), moment(checkpoint, scene)))
+    spread = shown_model.spread(checkpoint, scene.images)
+    st.caption(f"{about_dots(len(means.held_out), len(scene.held_out), len(means.train))} "
+               f"{about_near(near, spread, moment(checkpoint, scene))}")
     if plane:
         path.show(checkpoint, scene.shape, record)
 
@@ -47,12 +49,18 @@ def moment(checkpoint: vae.Checkpoint, scene: Scene) -> str:
     return f" (at step {checkpoint.step:,})" if scene.training else ""
 
 
+def about_dots(dots: int, test: int, train: int) -> str:
+    """Which images the dots are, and which ones are counted near the point. test, train: how many images there are."""
+    which = f"the first {dots:,} of {test:,}" if dots < test else f"all {test:,}"
+    return (f"The dots are codes of {which} test images. The means near the point are counted among {train:,} training "
+            "images, which are not drawn.")
+
+
 def about_near(near: float, spread: float, moment: str = "") -> str:
     """What the pad calls near. near: the distance. spread: of a draw from an image's q to its mean. moment: when."""
-    within, which = written(near, "g"), 1 if near > spread else 2
-    return (f"A latent mean is near when it is at most {within} from the point{moment}. This is the larger of two "
-            "distances. (1) Within the first, 99 of 100 training images have another one's mean. (2) The second is "
-            f"how far a draw from q(z | x) lies from its mean, on average. Here it is ({which}).")
+    which = ("Within this distance, 99 of 100 training images have another one's mean." if near > spread else
+             "This is how far a draw from q(z | x) lies from its mean, on average.")
+    return f"A latent mean is near when it is at most {written(near, 'g')} from the point{moment}. {which}"
 
 
 def _below(plane: bool) -> tuple[int | None, bool]:
@@ -65,7 +73,7 @@ def _below(plane: bool) -> tuple[int | None, bool]:
 
 def ask(scene: Scene) -> None:
     """A question about the space between the images."""
-    page.section(lambda: _ask_mass_off_data(scene))
+    page.section(lambda: scene.ask(lambda: _ask_mass_off_data(scene)))
 
 
 def _ask_mass_off_data(scene: Scene) -> None:
@@ -74,9 +82,9 @@ def _ask_mass_off_data(scene: Scene) -> None:
         return shown_model.prior_mass_off_data(scene.checkpoint, scene.images)
 
     question.number(
-        "off_data", scene.moment + r"Now draw $\mathbf{z} \sim \mathcal{N}(0, I)$ many times. Of 100 draws, how many "
+        "off_data", r"Now draw $\mathbf{z} \sim \mathcal{N}(0, I)$ many times. Of 100 draws, how many "
         "land where **no** training image has its latent mean within "
-        f"{written(shown_model.near(scene.checkpoint, scene.images), 'g')}{moment(scene.checkpoint, scene)}?",
+        f"{written(shown_model.near(scene.checkpoint, scene.images), 'g')}?",
         truth=lambda: 100 * off_data().value, error=lambda: 100 * off_data().error,
         why=lambda exact: why_off_data(exact, shown_model.spread(scene.checkpoint, scene.images),
                                        scene.checkpoint.config.latent),

@@ -6,9 +6,10 @@ from dgm import jobs
 from dgm.vae.live_training import MEASURED, Record, Training
 from pages.vae.figures import latent_space
 from pages.vae.scene import Scene
-from pages.vae.shown_model import measured
+from pages.vae.shown_model import measured, nats
 from ui import live_run, page
 from ui.components.live_figure.playback import playback
+from ui.figures.written import difference
 
 SECONDS = 1.2   # between two refreshes of the numbers
 
@@ -25,8 +26,9 @@ def _numbers(scene: Scene) -> None:
     if not training.records:
         return
     beta = training.checkpoint.config.beta
-    st.latex(_at(training.records[-1] if scene.back is None else measured(scene.back, scene.images), beta))
-    st.caption(_about(beta, "the newest measured" if scene.back is None else "the shown",
+    moving = live_run.active(scene.run)
+    st.latex(_at(training.records[-1] if moving else measured(scene.back or training.checkpoint, scene.images), beta))
+    st.caption(_about(beta, "the newest measured" if moving else "the shown",
                       min(MEASURED, len(scene.validation_labels))))
 
 
@@ -42,11 +44,16 @@ def _about(beta: float, which: str, count: int) -> str:
 def _at(record: Record, beta: float) -> str:
     bound = r"\mathcal{L}" if beta == 1 else r"\mathcal{L}_\beta"
     return (rf"\text{{step }}{record.step}:\quad"
-            + page.term("q", bound, record.held_out_recon - beta * record.held_out_kl, "nats") + "="
+            + page.term("q", bound, nats(bound_of(record, beta)), "nats") + "="
             + page.term("reconstruction", r"\log p(\mathbf{x}|g(\mathbf{x},\epsilon^*,\phi),\theta)",
-                        record.held_out_recon)
+                        nats(record.held_out_recon))
             + ("-" if beta == 1 else rf"-{beta:g}\cdot")
-            + page.term("kl", r"KL(q(\mathbf{z}|\mathbf{x},\phi)\,\|\,p(\mathbf{z}))", record.held_out_kl))
+            + page.term("kl", r"KL(q(\mathbf{z}|\mathbf{x},\phi)\,\|\,p(\mathbf{z}))", nats(record.held_out_kl)))
+
+
+def bound_of(record: Record, beta: float) -> float:
+    """The bound with a weighted KL, of both terms as they are written, nats."""
+    return difference(record.held_out_recon, beta * round(record.held_out_kl, 2), 2)
 
 
 def _latent_history(run: jobs.Run, scene: Scene) -> None:

@@ -24,7 +24,7 @@ def latents(betas: ArrayLike, kl: ArrayLike, beta: float, palette: Palette = LIG
         fig.add_scatter(x=np.asarray(betas, np.float32), y=values[:, j], mode="lines", name=f"latent {j + 1}",
                         opacity=_opacity(j, values.shape[1]), line={"color": palette["kl"], "width": 2},
                         hovertemplate=f"latent {j + 1}: %{{y:.3f}} nats<extra>β = %{{x:.3g}}</extra>")
-    fig.add_vline(beta, line=_dotted(palette))
+    fig.add_vline(beta, line=_dotted(palette), name="β chosen")
     return fig
 
 
@@ -57,7 +57,7 @@ def trained(betas: Sequence[float], kl: Sequence[Sequence[float]], palette: Pale
                         marker={"color": palette["kl"], "size": 6},
                         hovertemplate=f"rank {j + 1}: %{{y:.3f}} nats<extra>β = %{{x:g}}</extra>")
     if beta is not None:
-        fig.add_vline(beta, line=_dotted(palette))
+        fig.add_vline(beta, line=_dotted(palette), name="β chosen")
     return fig
 
 

@@ -35,7 +35,7 @@ def scatter_alt(means: ArrayLike, labels: ArrayLike, *, dims: tuple[int, int] = 
     """Where the means of `scatter` lie, in one sentence."""
     z = np.asarray(means, float)[:, list(dims)]
     centre, spread = z.mean(0), z.std(0)
-    return (f"Latent means of {len(z)} held-out images on latents {dims[0] + 1} and {dims[1] + 1}"
+    return (f"Latent means of {len(z)} test images on latents {dims[0] + 1} and {dims[1] + 1}"
             f"{_by_digit(labels)}: centre ({centre[0]:z.2f}, {centre[1]:z.2f}), deviations ({spread[0]:.2f}, "
             f"{spread[1]:.2f}).")
 
@@ -65,7 +65,8 @@ def latent_history(frames: Sequence[Snapshot], labels: ArrayLike, palette: Palet
 
 def latent_history_alt(frames: Sequence[Snapshot], labels: ArrayLike) -> str:
     """The history in one sentence."""
-    return (f"History of the latent means of {len(frames[0].means)} held-out images{_by_digit(labels)}, {len(frames)} "
+    return (f"History of the latent means of {len(frames[0].means)} validation images{_by_digit(labels)}, "
+            f"{len(frames)} "
             f"frames from step {frames[0].step} to step {frames[-1].step}.")
 
 

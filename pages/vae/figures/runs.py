@@ -21,12 +21,12 @@ class Line(NamedTuple):
 
     name: str
     steps: Sequence[float]
-    recon: Sequence[float]      # held out, nats per image
+    recon: Sequence[float]      # of the validation images, nats per image
     kl: Sequence[float]
 
 
 def overlay(lines: Sequence[Line], palette: Palette = LIGHT, *, height: int = HEIGHT) -> Figure:
-    """The held-out bound and its two terms of each run, over the steps. The first two lines are the runs A and B."""
+    """The bound on validation images and its terms, of each run over the steps. The first two lines are A and B."""
     fig = theme.figure(palette, x="step", y="bound, nats", height=height)
     for number, line in enumerate(lines):
         recon, kl = np.array(line.recon, np.float32), np.array(line.kl, np.float32)
@@ -57,4 +57,4 @@ def overlay_alt(lines: Sequence[Line]) -> str:
     ends = ", ".join(f"{line.name} {line.recon[-1] - line.kl[-1]:.1f} (KL {line.kl[-1]:.1f}) at step "
                      f"{line.steps[-1]:.0f}" for line in lines)
     runs = "1 run" if len(lines) == 1 else f"{len(lines)} runs"
-    return f"Held-out bound of {runs}, nats per image: {ends}."
+    return f"Bound on validation images of {runs}, nats per image: {ends}."

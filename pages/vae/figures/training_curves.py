@@ -9,8 +9,9 @@ from dgm.vae.live_training import Record
 from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
+from ui.figures.written import difference, written
 
-MEASURED_ON = (("training", "train_recon", "train_kl", "solid"), ("held out", "held_out_recon", "held_out_kl", "dot"))
+MEASURED_ON = (("training", "train_recon", "train_kl", "solid"), ("validation", "held_out_recon", "held_out_kl", "dot"))
 SMALL = 12      # of all texts: the figure stands beside another one
 
 
@@ -25,9 +26,9 @@ class Marked(Protocol):
 
 def curves(records: Sequence[Record], palette: Palette = LIGHT, *, height: int = theme.HEIGHT,
            behind: Sequence[Record] = (), changes: Sequence[Marked] = (), at: int | None = None) -> Figure:
-    """Bound and reconstruction above, KL below, nats per image over the steps; training solid, held-out dotted.
+    """Bound and reconstruction above, KL below, nats per image over the steps; training solid, validation dotted.
 
-    behind: held-out curves of another run, grey. changes: of settings, marked at their steps. at: a step to mark.
+    behind: validation curves of another run, grey. changes: of settings, marked at their steps. at: a step to mark.
     """
     fig = theme.figure(palette, x="step", y="nats", height=height)
     if behind:
@@ -40,13 +41,13 @@ def curves(records: Sequence[Record], palette: Palette = LIGHT, *, height: int =
         rows = (("bound", recon - kl, "q", "y"), ("reconstruction", recon, "reconstruction", "y"),
                 ("KL", kl, "kl", "y2"))
         for name, values, meaning, axis in rows:
-            fig.add_scatter(x=_steps(records), y=values, name=name, yaxis=axis,
+            fig.add_scatter(x=_steps(records), y=values, name=f"{name}, {images}", yaxis=axis,
                             mode="lines" if len(records) > 2 else "lines+markers",
                             line={**theme.line(meaning, palette, 1.8), "dash": dash},
                             hovertemplate=f"{name}, {images}: %{{y:.2f}}<extra>step %{{x}}</extra>")
     _mark(fig, [change for change in changes if change.step <= records[-1].step], palette)
     if at is not None:
-        fig.add_vline(at, line={"color": palette.ink, "width": 2})
+        fig.add_vline(at, line={"color": palette.ink, "width": 2}, name="step shown")
     return _layout(fig, palette)
 
 
@@ -61,7 +62,7 @@ def _column(records: Sequence[Record], name: str) -> np.ndarray:
 def _mark(fig: Figure, changes: Sequence[Marked], palette: Palette) -> None:
     """A line at the step of each change; the text of the last one."""
     for change in changes:
-        fig.add_vline(change.step, line={"color": palette.ink, "width": 1, "dash": "dot"})
+        fig.add_vline(change.step, line={"color": palette.ink, "width": 1, "dash": "dot"}, name=change.text)
     for change in changes[-1:]:
         fig.add_annotation(x=change.step, y=1, yref="y domain", yanchor="top", xanchor="left", text=change.text,
                            showarrow=False, font={"size": SMALL}, bgcolor=palette.paper)
@@ -83,7 +84,12 @@ def curves_alt(records: Sequence[Record], at: Record | None = None) -> str:
     if not records:
         return "Training curves: no step has been taken yet."
     r = at or records[-1]
-    return (f"Training curves up to step {records[-1].step}; at step {r.step}: ELBO "
-            f"{r.train_recon - r.train_kl:.1f} nats per image in training and "
-            f"{r.held_out_recon - r.held_out_kl:.1f} held out; held-out reconstruction {r.held_out_recon:.1f} "
-            f"and KL {r.held_out_kl:.1f}.")
+    training = difference(r.train_recon, r.train_kl, 2)
+    bound = difference(r.held_out_recon, r.held_out_kl, 2)     # the sum of both as they are written
+    return (f"Training curves up to step {records[-1].step}; at step {r.step}: ELBO {_nats(training)} nats per image "
+            f"in training and {_nats(bound)} on validation images; there the reconstruction is "
+            f"{_nats(r.held_out_recon)} and the KL {_nats(r.held_out_kl)}.")
+
+
+def _nats(value: float) -> str:
+    return written(value, ".2f" if abs(value) < 1e6 else ".3g")

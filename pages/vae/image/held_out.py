@@ -1,4 +1,4 @@
-"""The gap of many held-out images, split in two, and why the importance weighted bound stays below log p(x)."""
+"""The gap of many test images, split in two, and why the importance weighted bound stays below log p(x)."""
 
 import streamlit as st
 
@@ -31,7 +31,7 @@ def part(scene: Scene) -> None:
     page.figure(figures.many(amortization.numpy(), approximation.numpy(), page.palette()), key="many gaps",
                 alt=figures.many_alt(amortization.numpy(), approximation.numpy()))
     lost, shape = float(amortization.mean()), float(approximation.mean())
-    st.markdown(f"Means over the first {len(amortization)} held-out images: the amortization gap is **{lost:.2f} "
+    st.markdown(f"Means over the first {len(amortization)} test images: the amortization gap is **{lost:.2f} "
                 f"nats**, the approximation gap **{shape:.2f} nats**. {_larger(lost, shape)}")
     _importance(checkpoint, scene, len(amortization))
 
@@ -62,5 +62,5 @@ def missing(checkpoint: vae.Checkpoint, images: vae.Images, count: int) -> tuple
 
 @cache.shared(spinner="Computing the gaps of the images …", hash_funcs={vae.Checkpoint: shown_model.digest})
 def split(checkpoint: vae.Checkpoint, images: vae.Images, count: int) -> inference_gap.Gaps:
-    """The gaps of the first `count` held-out images."""
+    """The gaps of the first `count` test images."""
     return inference_gap.gaps(checkpoint, vae.split_images(images).test[:count])

@@ -10,7 +10,7 @@ from pages.vae.image import gap, held_out, own_digit, reach
 from pages.vae.scene import Chosen, Scene
 from ui import controls, live_run, page, question, source_code
 from ui.figures import bound_ruler
-from ui.figures.written import latex, written
+from ui.figures.written import difference, latex, written
 
 INTRODUCTION = (
     "The **encoder** answers an image $\\mathbf{x}$ with one Gaussian, $q$, in one pass: it is amortized. The exact "
@@ -43,7 +43,7 @@ def _one_image(checkpoint: vae.Checkpoint, shown: Scene) -> None:
     page.introduction(INTRODUCTION, _formula(terms.ruler, revealed), TERMS)
     gap.figures(checkpoint, chosen.image, shown, terms, key="posterior", name=f"of {chosen.name}", covered=not revealed)
     _choose(shown)
-    _ask_gap(terms, about, f"Take my run at step {checkpoint.step:,}. " if shown.training else "")
+    shown.ask(lambda: _ask_gap(terms, about))
     page.heading("The way of the image through the network")
     _network(checkpoint, chosen, shown)
     _code(chosen, terms, shown)
@@ -61,25 +61,28 @@ def _choose(shown: Scene) -> None:
 
 
 def _formula(terms: bound_ruler.Terms, revealed: bool) -> str:
-    evidence = terms.evidence if revealed else "?"
-    gap = latex(terms.gap, 3) if revealed else "?"
+    digits = bound_ruler.digits_of(terms.evidence)
+    evidence = f"{terms.evidence:z.{digits}f}" if revealed else "?"
+    left = difference(terms.evidence, terms.bound, digits)
+    gap = "?" if not revealed else f"{left:.{digits}f}" if left > 0 else latex(terms.gap, 2)
+    bound = _estimate(terms.bound, terms.error, digits)
     return (r"\begin{aligned}" + page.term("evidence", r"\log p(\mathbf{x}|\theta)", evidence, "nats") + "&="
-            + page.term("q", r"\mathcal{L}(\phi,\theta)", _estimate(terms.bound, terms.error)) + r"\\[0.4em]&\;+"
+            + page.term("q", r"\mathcal{L}(\phi,\theta)", bound) + r"\\[0.4em]&\;+"
             + page.term("gap", r"KL(q\,\|\,p(\mathbf{z}|\mathbf{x},\theta))", gap) + r"\end{aligned}")
 
 
-def _estimate(value: float, error: float) -> str:
+def _estimate(value: float, error: float, digits: int) -> str:
     """A number in LaTeX, with its standard error where it is a mean of draws."""
-    return rf"{value:z.4g}" + (rf" \pm {error:.1g}" if error else "")
+    return f"{value:z.{digits}f}" + (rf" \pm {latex(error, 1)}" if error else "")
 
 
-def _ask_gap(terms: gap.Terms, about: str, moment: str) -> None:
+def _ask_gap(terms: gap.Terms, about: str) -> None:
     ruler, split = terms.ruler, terms.split
     where = "" if split is None else (
         f" The best Gaussian with independent coordinates would save {written(split.amortization, '.2g')} nats: the "
         f"amortization gap. No such Gaussian saves the other {written(split.approximation, '.2g')} nats.")
     question.number(
-        "gap", moment + r"How many nats does $\mathcal{L}$ stay below $\log p(\mathbf{x})$ for this image?",
+        "gap", r"How many nats does $\mathcal{L}$ stay below $\log p(\mathbf{x})$ for this image?",
         truth=lambda: ruler.gap, error=(lambda: ruler.error) if ruler.error else None,
         why=lambda _: "q is a Gaussian with independent coordinates, computed in one pass by the encoder "
         f"(amortized). The exact posterior has another shape or place.{where}",

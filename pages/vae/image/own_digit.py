@@ -23,7 +23,7 @@ from ui.figures import bound_ruler
 from ui.figures.written import written
 from ui.own_data import image as own_image
 
-UNLIKELY, BELOW_MOST, ABOVE_MOST = 0.05, 0.25, 0.95    # shares of held-out images
+UNLIKELY, BELOW_MOST, ABOVE_MOST = 0.05, 0.25, 0.95    # shares of test images
 
 
 class _Code(NamedTuple):
@@ -101,37 +101,37 @@ def _subscript(number: int) -> str:
 
 
 def _bound(own: bound_ruler.Terms, others: ranking.Bounds) -> None:
-    """The digit's bound in a table beside that of the held-out images, and its rank among them."""
+    """The digit's bound in a table beside that of the test images, and its rank among them."""
     st.markdown(_table(own, others, own.exact))
     st.markdown(verdict(ranking.share_below(own.evidence, others.evidence)))
-    st.caption(f"Ranked by log p(x) among the held-out images' importance weighted bounds of {ranking.DRAWS} draws. "
+    st.caption(f"Ranked by log p(x) among the test images' importance weighted bounds of {ranking.DRAWS} draws. "
                "A bound lies a little below log p(x), so the true share is at most this.")
 
 
 def _table(own: bound_ruler.Terms, others: ranking.Bounds, exact: bool) -> str:
     recon, kl, evidence = (term.mean().item() for term in others)
-    error = f" ± {own.error:.1g}" if own.error else ""
+    error = f" ± {written(own.error, '.1g')}" if own.error else ""
     rows = [(page.swatch("reconstruction", "reconstruction"), f"{_number(own.reconstruction)}{error}",
              _number(recon)),
             (page.swatch("kl", "KL to the prior"), f"{own.kl:.1f}", f"{kl:.1f}"),
             (page.swatch("q", "bound"), f"{_number(own.bound)}{error}", _number(recon - kl)),
             ("log p(x)" if exact else "log p(x), at least", _number(own.evidence),
              f"at least {_number(evidence)}")]
-    return (f"| nats | your digit | mean of {len(others.kl)} held-out images |\n|---|---:|---:|\n"
+    return (f"| nats | your digit | mean of {len(others.kl)} test images |\n|---|---:|---:|\n"
             + "\n".join(f"| {' | '.join(row)} |" for row in rows))
 
 
 def verdict(share: float) -> str:
     """Whether the model finds the digit likely: a sentence.
 
-    share: of the held-out images, 0 to 1, whose bound lies below the digit's log p(x).
+    share: of the test images, 0 to 1, whose bound lies below the digit's log p(x).
     """
     percent = f"{100 * share:.0f} of 100"
     if share < UNLIKELY:
-        return f"**Unlikely to this model**: its log p(x) exceeds the bound of only {percent} held-out images."
+        return f"**Unlikely to this model**: its log p(x) exceeds the bound of only {percent} test images."
     if share < BELOW_MOST:
-        return f"**Less likely than most**: its log p(x) exceeds the bound of {percent} held-out images."
+        return f"**Less likely than most**: its log p(x) exceeds the bound of {percent} test images."
     if share <= ABOVE_MOST:
-        return f"**As likely as the data**: its log p(x) exceeds the bound of {percent} held-out images."
-    return (f"**Likelier than most data**: its log p(x) exceeds the bound of {percent} held-out images. Digits "
+        return f"**As likely as the data**: its log p(x) exceeds the bound of {percent} test images."
+    return (f"**Likelier than most data**: its log p(x) exceeds the bound of {percent} test images. Digits "
             "of few, thin strokes have a high log p(x); it does not measure how well they are written.")

@@ -23,7 +23,7 @@ _BYTES = 4 * POINTS
 
 
 class Curve(NamedTuple):
-    """The held-out terms of a run, nats per image."""
+    """The validation terms of a run, nats per image."""
 
     name: str
     steps: tuple[float, ...]
@@ -35,7 +35,7 @@ Curves = tuple[Curve, ...]
 
 
 def curve(name: str, records: Sequence[Record]) -> Curve:
-    """The held-out curve of some records."""
+    """The validation curve of some records."""
     return Curve(name, *(tuple(float(value) for value in column) for column in zip(*(
         (record.step, record.held_out_recon, record.held_out_kl) for record in records), strict=True)))
 

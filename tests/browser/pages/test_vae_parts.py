@@ -106,7 +106,8 @@ def test_a_run_is_kept_by_name_and_dropped(visit: Callable[[str], Page]) -> None
     expect(keep).to_be_enabled(timeout=SECONDS)
     keep.click()
     expect(page).to_have_url(re.compile(r"[?&]kept=log-derivative"), timeout=SECONDS)
-    expect(page.get_by_role("img", name=re.compile("Held-out bound of 3 runs"))).to_be_visible(timeout=SECONDS)
+    overlay = page.get_by_role("img", name=re.compile("Bound on validation images of 3 runs"))
+    expect(overlay).to_be_visible(timeout=SECONDS)
     page.get_by_role("button", name=re.compile("^Drop log-derivative")).click()
     expect(page).not_to_have_url(re.compile("kept="), timeout=SECONDS)
 

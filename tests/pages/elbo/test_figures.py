@@ -20,6 +20,7 @@ from pages.elbo.figures import (
 from pages.elbo.figures.densities import LOG_UNIT, Q, Scene, Tables, U
 from pages.elbo.figures.ruler import Bound, Estimate
 from tests.ui.figures.checked import checked, size
+from tests.ui.take_home.node import script
 from ui.figures import lookup, theme
 from ui.figures.lookup import Axis
 
@@ -153,13 +154,15 @@ BOUND = Bound(-1.42, 1.8, -4.64, -2.27)
 def test_both_forms_of_the_bound_end_at_the_same_place(palette: theme.Palette, estimate: Estimate | None) -> None:
     fig = checked(ruler.ruler(BOUND, estimate, (-8.0, 0.0), palette))
     kl, gap, entropy = fig.data[1], fig.data[2], fig.data[4]
-    assert kl.base[0] + kl.x[0] == pytest.approx(BOUND.value)
+    assert kl.base[0] == pytest.approx(BOUND.value)
+    assert kl.base[0] + kl.x[0] == pytest.approx(BOUND.reconstruction)
     assert entropy.base[0] + entropy.x[0] == pytest.approx(BOUND.value)
     assert gap.base[0] == pytest.approx(BOUND.value)
     assert gap.base[0] + gap.x[0] == pytest.approx(BOUND.evidence)
     assert tuple(fig.layout.xaxis.range) == (-8.0, 0.0)
     assert len(fig.data) == (5 if estimate is None else 6)
-    assert "-3.22" in ruler.ruler_alt(BOUND, estimate)
+    assert "−3.220" in ruler.ruler_alt(BOUND, estimate)
+    assert "-" not in ruler.ruler_alt(BOUND, estimate).replace("Log-evidence", "")
 
 
 @pytest.mark.parametrize("estimate", [None, Estimate(20, -3.0, 0.4)])
@@ -297,9 +300,9 @@ def test_the_landscape_and_its_path(palette: theme.Palette) -> None:
     checked(heights)
     assert heights.data[1]["y"] == [-2.5, -1.7, -1.5]
     checked(landscape.surface(found, PATH, palette))
-    assert landscape.caption(PATH[1]._replace(gap=2.5e-7)).endswith("L = −1.7000, gap 2.5 × 10⁻⁷")
+    assert landscape.caption(PATH[1]._replace(bound=-1.5 - 2.5e-7)).endswith("L = −1.5000, gap 2.5 × 10⁻⁷")
     assert "0.300" in landscape.contours_alt(PATH, 2)
-    assert "-1.5000" in landscape.heights_alt(PATH, 2)
+    assert "−1.5000" in landscape.heights_alt(PATH, 2)
 
 
 @PALETTES
@@ -335,3 +338,40 @@ def test_the_encoder(palette: theme.Palette) -> None:
     assert amortized.gaps(large, 2.0, palette).layout["yaxis"]["range"][1] > 20.1
     assert "0.200" in amortized.gaps_alt(swept)
     assert "20 steps" in amortized.sweep_alt(swept, 20)
+
+
+MOVED = """(ruler, now, traces, layout) => {
+  followRuler(traces, null, { ruler, now }, layout);
+  return [layout.yaxis.categoryarray.toReversed(), layout.annotations.map(({ text }) => text)];
+}"""
+SCRIPTS = tuple(f"live_figure/{name}.js" for name in ("placed", "tables", "follow_q"))
+
+
+@pytest.mark.parametrize("bound", [
+    BOUND, Bound(-4.5439, 0.125, -6.0879, -2.2655), Bound(-1.2938, 0.2217, -2.588, -1.5155 + 2.3e-8),
+    Bound(-1.049, 1.933, -2.098, -1.516), Bound(-158.1214, 6.6395, -170.0, -160.0)])
+def test_the_browser_writes_the_moved_rows_as_python_does(bound: Bound) -> None:
+    estimate = Estimate(20, -3.0, 9e-6)
+    fig, rows = ruler.ruler(bound, estimate, (-8.0, 0.0)), ruler.moving((-8.0, 0.0), 20, 0.0)
+    now = {"reconstruction": bound.reconstruction, "bound": bound.value, "evidence": bound.evidence,
+           "complete": bound.complete, "sampled": -3.0, "spread": 9e-6, "zero": 0.0}
+    layout = {"yaxis": {}, "xaxis": {}, "shapes": [{}, {}], "annotations": [{}, {}]}
+    names, marks = script(MOVED, *SCRIPTS)(rows, now, [{} for _ in rows["rows"]], layout)
+    assert names == fig.layout["yaxis"]["categoryarray"][::-1]
+    assert marks == [mark["text"] for mark in fig.layout["annotations"]]
+    assert names[-1].endswith("± 9 × 10⁻⁶")
+
+
+def test_what_the_tables_cannot_tell_from_0_is_named_with_a_power_of_ten() -> None:
+    now = {"zero": 0.0, "reverse": 2e-8, "forward": 0.3}
+    names, _ = script(MOVED, *SCRIPTS)({**ruler.directions_moving(4e-5), "endless": None}, now, [{}, {}],
+                                       {"yaxis": {}, "xaxis": {}, "annotations": []})
+    assert names == ["KL(q‖p) below 4 × 10⁻⁵", "KL(p‖q) 0.300"]
+
+
+def test_the_posterior_of_the_alt_text_is_highest_where_it_is_not_at_a_node() -> None:
+    z = np.linspace(-4.5, 4.5, 301)
+    scene = Scene(z, NORMAL, np.exp(-(z - 1) ** 2), NORMAL)
+    assert scene.mode == pytest.approx(1.0)
+    assert abs(z[int(scene.posterior.argmax())] - 1.0) > 5e-3
+    assert "highest at 1.00," in densities.densities_alt(scene, Q(-0.5, 1.0))

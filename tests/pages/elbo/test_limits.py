@@ -99,7 +99,8 @@ def test_the_table_of_both_directions_keeps_its_promise() -> None:
 @pytest.mark.parametrize(("link", "key"), [
     ({"part": "EM", "moves": "a weight", "from": "0", "step": "1"}, "next"),
     ({"part": "EM", "moves": "a mean", "from": "1", "step": "1"}, "next"),
-    ({"part": "Landscape", "over": "one Gaussian", "q0": "0.95", "theta0": "0.05", "move": "0"}, "gain"),
+    ({"part": "Landscape", "over": "one Gaussian", "q0": "0.95", "theta0": "0.05", "move": "0"}, "ridge"),
+    ({"part": "Landscape", "over": "one Gaussian", "q0": "0.95", "theta0": "0.05", "move": "1"}, "gain"),
     ({"part": "Complete and incomplete", "pairs": "10", "pair_seed": "3"}, "added")], ids=str)
 def test_fields_of_next_moves_hold_their_answers(link: dict[str, str], key: str) -> None:
     asked, told = Visitor("elbo", link), Visitor("elbo", {**link, "reveal": "1"})

@@ -59,8 +59,9 @@ LINKS = re.findall(r"/elbo(\S*)$", (ROOT / "pages/elbo/page.py").read_text(encod
 
 
 SHOWN = {       # what the figures of a statement say in words
-    "": "a gap of 2.4", "?q=1_0.707": "the bound -2.27; the exact log p(x) is -2.27",
-    "?part=KL&q=1_0.707": "KL(q‖p) is 0.000 nats and KL(p‖q) is 0.000 nats",
+    "": "a gap of 2.4", "?q=1_0.707": "the bound −2.266; the exact log p(x) is −2.266, a gap of 2.3 × 10⁻⁸",
+    "?part=KL&q=1_0.707": "highest at 1.00, and q is a Gaussian with mean 1.00 and deviation 0.71. Two "
+    "markers move q: its centre and its width. Two bars: KL(q‖p) is 2.3 × 10⁻⁸ nats and KL(p‖q) is 2.3 × 10⁻⁸ nats",
     "?part=KL&model=two+coins&share=0": "KL(p‖q) is ∞",
     "?part=EM": "log p(X) over mean of component 1", "?part=EM&step=1": "touches log p(X) where the parameter is",
     "?part=EM&step=2": "touches log p(X) where the parameter was",
@@ -290,7 +291,8 @@ def test_a_gap_of_exactly_zero_is_never_negative() -> None:
 
 @pytest.mark.parametrize("link", [
     {}, {"family": "two Gaussians", "model": "two humps"}, {"part": "KL"},
-    {"part": "EM"}, {"part": "Landscape"}, {"part": "Landscape", "walk": "gradient steps"},
+    {"part": "EM"}, {"part": "EM", "step": "3"}, {"part": "Landscape"}, {"part": "Landscape", "move": "2"},
+    {"part": "Landscape", "walk": "gradient steps"},
     {"part": "Complete and incomplete"}, {"part": "Amortized"}], ids=str)
 def test_scripts_print_what_the_page_shows(link: dict[str, str]) -> None:
     visitor = Visitor("elbo", link)
@@ -298,6 +300,23 @@ def test_scripts_print_what_the_page_shows(link: dict[str, str]) -> None:
     with contextlib.redirect_stdout(output):
         exec(compile(visitor.script(), "script", "exec"), {})
     assert output.getvalue().strip() == visitor.printed().strip()
+
+
+@pytest.mark.parametrize("link", [
+    {"part": "EM"}, {"part": "EM", "step": "3"}, {"part": "Landscape", "move": "2"}], ids=str)
+def test_scripts_print_the_half_step_that_is_shown(link: dict[str, str]) -> None:
+    visitor = Visitor("elbo", {**link, "code": "true"})
+    shown = next(alt for alt in visitor.alts() if re.search("the bound|L is", alt))
+    bound = float(re.search(r"bound\W+?(-?[\d.]+)", visitor.printed())[1])     # type: ignore[index]
+    assert f"{bound:.4f}".replace("-", "−") in shown
+
+
+def test_the_landscape_does_not_ask_for_what_it_shows() -> None:
+    """What E gains is the gap, which stands above the question; E is asked for its place, and M for its gain."""
+    start, after_e = (Visitor("elbo", {"part": "Landscape", "move": move}) for move in ("0", "1"))
+    assert "Now E is pressed. To which q(z = coin 1) does it go?" in start.texts()
+    assert "Now M is pressed. By how many nats does L rise?" in after_e.texts()
+    assert "After 0 of 20" in Visitor("elbo", {"part": "Landscape"}).alts()[0]
 
 
 # What the text says -------------------------------------------------------------------------------------------------

@@ -64,3 +64,12 @@ def test_the_biased_estimate_of_a_step_is_marked_in_every_part() -> None:
 def test_a_typed_formula_may_be_in_z_or_in_x() -> None:
     one, other = (opened(cost="formula", text=text, code="true") for text in ("exp(-z**2)", "exp(-x**2)"))
     assert all_text(one) == all_text(other)
+
+
+@pytest.mark.parametrize(("cost", "objective", "words"), [
+    ("quadratic", r"J(q) = \mathbb{E}_q f + KL(q", "f is a cost"),
+    ("log-likelihood", r"J(q) = -\mathbb{E}_q f + KL(q", "f is a log-likelihood")])
+def test_the_objective_has_one_sign_and_says_why(cost: str, objective: str, words: str) -> None:
+    page = opened(part="Gradient descent", cost=cost)
+    assert any(objective in formula.value for formula in page.latex)
+    assert words in all_text(page)

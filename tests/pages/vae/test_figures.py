@@ -64,9 +64,9 @@ def test_both_themes_and_small(name: str) -> None:
 
 def test_curves_are_the_records_and_the_elbo_their_difference() -> None:
     shown = {(trace.name, trace.line.dash): list(trace.y) for trace in checked(training_curves.curves(RECORDS)).data}
-    assert shown["bound", "solid"] == [record.train_recon - record.train_kl for record in RECORDS]
-    assert shown["KL", "dot"] == [record.held_out_kl for record in RECORDS]
-    assert "-24.5" in training_curves.curves_alt(RECORDS)
+    assert shown["bound, training", "solid"] == [record.train_recon - record.train_kl for record in RECORDS]
+    assert shown["KL, validation", "dot"] == [record.held_out_kl for record in RECORDS]
+    assert "−24.50" in training_curves.curves_alt(RECORDS)
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK])

@@ -18,6 +18,7 @@ from torch.nn import functional
 from dgm import datasets, vae
 from dgm.datasets import openml
 from dgm.vae import live_training
+from pages.vae import shown_model
 from pages.vae.state import EXPLORE, GENERATION, ONE, PRESETS
 from tests.pages.notebooks import notebook_agrees
 from tests.pages.visitor import Visitor, figures
@@ -166,11 +167,16 @@ def test_step_pause_and_another_optimizer(worker: ThreadPoolExecutor, runs: list
     page.press("vae play")
     runs[-1].wait(30, until=lambda progress: progress.step > 40)
     page.set("optimizer", "SGD")
+    assert "asked here when its training stops" in page.texts(), "a moving model is asked about no step long past"
+    assert "prediction off_data" not in [slider.key for slider in page.at.select_slider]
     assert runs[-1].latest.checkpoint.config.optimizer == "SGD"
     assert runs[-1].latest.step > 20, "another optimizer goes on with the same run"
     page.press("vae pause")
     runs[-1].wait(30)
     rest = runs[-1].latest.step
+    page.run()
+    near = shown_model.near(runs[-1].latest.checkpoint, vae.Images("digits"))
+    assert f"has its latent mean within {near:g}?" in page.texts(), "the question is of the run as it rests"
     assert "paused" in page.run().at.get("progress")[0].proto.text
     assert runs[-1].latest.step == rest
     page.set("latent", 3)

@@ -177,7 +177,7 @@ def test_other_letters_are_one_sentence(raw: str) -> None:
 @pytest.mark.parametrize("name", [name for name, state in PRESETS.items() if state.get("part") == TWO])
 def test_a_situation_of_two_runs_shows_finished_ones_at_once(name: str) -> None:
     page = Visitor("vae").choose(name)
-    (alt,) = [alt for alt in page.alts() if alt.startswith("Held-out bound of 2 runs")]
+    (alt,) = [alt for alt in page.alts() if alt.startswith("Bound on validation images of 2 runs")]
     assert alt.count("a finished run") == 2
     ends = [float(end) for end in re.findall(r"a finished run (-[\d.]+)", alt)]
     assert ends[0] > ends[1] or name == "2 or 10 latents"

@@ -66,7 +66,10 @@ def test_the_gap_of_a_plane_is_exact_and_its_two_parts_are_shown() -> None:
     assert error is None
     assert shown == pytest.approx(gap.log_p - gap.bound, rel=5e-3)
     (ruler,) = [alt for alt in page.alts() if "ruler" in alt]
-    assert f"amortization gap {gap.amortization:.2g}, approximation gap {gap.approximation:.2g}" in ruler
+    parts = re.findall(r"(?:amortiz|approxim)ation gap (\d+\.\d+)", ruler)
+    amortization, approximation = map(float, parts)
+    assert amortization == pytest.approx(gap.amortization, abs=1e-3)
+    assert approximation == pytest.approx(gap.approximation, abs=1e-3)
 
 
 def test_a_gap_of_draws_is_shown_with_its_standard_error() -> None:
@@ -147,7 +150,12 @@ def test_the_pretrained_model_brings_the_curve_of_its_run() -> None:
         records = curves.curve(name)
         page = Visitor("vae", {"data": name})
         (alt,) = [alt for alt in page.alts() if alt.startswith("Training curves")]
-        assert f"step {records[-1].step}:" in alt
+        assert f"up to step {records[-1].step};" in alt
+        assert f"at step {vae.pretrained(name).step}:" in alt
+        found = shown_model.measured(vae.pretrained(name), vae.Images(name))     # not the end of the run's curve
+        assert re.search(rf"reconstruction is −{-found.held_out_recon:.2f} and the KL {found.held_out_kl:.2f}", alt)
+        assert page.printed().splitlines()[0] == f"reconstruction: {found.held_out_recon:.6g}"
+        assert f"−{-found.held_out_recon:.2f}" in page.texts()
         assert records[-1].step <= vae.pretrained(name).step < records[-1].step + records[1].step
 
 
@@ -224,8 +232,8 @@ def test_why_draws_have_neighbours_follows_the_model(exact: float, spread: float
 
 def test_what_is_near_is_said_by_what_decides_it() -> None:
     one, other = explore_pad.about_near(0.3, 0.2), explore_pad.about_near(1.4, 1.4, " (at step 20)")
-    assert one.endswith("Here it is (1).")
-    assert other.endswith("Here it is (2).")
+    assert one.endswith("99 of 100 training images have another one's mean.")
+    assert other.endswith("This is how far a draw from q(z | x) lies from its mean, on average.")
     assert "at most 1.4 from the point (at step 20). " in other
     assert all(len(sentence.split()) <= 25 for sentence in re.split(r"[.] ", one))
     assert "8.7 × 10¹⁶" in explore_pad.about_near(8.7e16, 1.0)
@@ -263,5 +271,5 @@ def test_the_random_codes_are_one_sequence_from_the_prior() -> None:
 
 def test_the_numbers_name_their_model_and_a_line_breaks_before_no_kl() -> None:
     text = cockpit._bound("Pretrained model", curves.curve("digits")[-1])
-    assert re.match(r":small\[Pretrained model, step [\d,]+, held-out:\] ", text)
+    assert re.match(r":small\[Pretrained model, step [\d,]+:\] ", text)
     assert "\N{NO-BREAK SPACE}−\N{NO-BREAK SPACE}$" in text

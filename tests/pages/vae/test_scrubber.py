@@ -80,7 +80,7 @@ def test_pictures_numbers_and_curves_are_those_of_the_step_that_is_chosen(worker
     assert page.printed().splitlines()[0] == f"reconstruction: {record.held_out_recon:.6g}"
     (curves,) = [figure for figure in figures(page.at) if figure["alt"].startswith("Training curves")]
     assert [line["x0"] for line in curves["layout"]["shapes"]] == [20]
-    assert "step 20, held-out:" in page.texts()
+    assert "step 20:]" in page.texts()
     page.set("part", "Generation")
     assert slider_of(page).value == 20
     assert page.link["shown_step"] == "20"

@@ -43,8 +43,8 @@ def assert_every_number_is_saved(fig: Figure) -> None:
 
 def _shape_names(fig: Figure) -> set[str]:
     shapes = fig.layout.get("shapes", ())
-    return {"line", "band"} | {str(shape["label"]["text"] if shape.get("label") else shape.get("name"))
-                               for shape in shapes}
+    return {"line", "band"} | {str(shape.get("name") or shape["label"]["text"])
+                               for shape in fig.layout.get("shapes", ()) if shape.get("name") or shape.get("label")}
 
 
 def _lists(trace: dict[str, Any]) -> dict[str, list[Any]]:

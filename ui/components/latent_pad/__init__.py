@@ -60,7 +60,7 @@ def latent_pad(
 
     layers: (weight (out, in), bias (out,)) from z to pixels, with the activation `hidden` between them. output:
     "sigmoid" (Bernoulli logits) or "linear" (a Gaussian's mean, clipped to 0..1 when shown, variance `noise_var`).
-    means (N, latent), labels (N,): held-out latent means, coloured by class. train_means (M, latent): those within
+    means (N, latent), labels (N,): latent means of test images, by class. train_means (M, latent): those within
     `near` of z are counted. z: the point, within LIMIT. on_change: called with z at a release of the pointer, before
     the rerun; it has to set the value that is passed as `z` next.
     seed: of the noise with which pixels are sampled; None shows the decoder's mean. target (pixels,): an image to

@@ -1,4 +1,4 @@
-// chart.js: the background of the map: the prior, the axes and the latent means of held-out images.
+// chart.js: the background of the map: the prior, the axes and the latent means of test images.
 
 const polygon = (corners, radius, rotation, inner = radius) => {
   const steps = inner === radius ? corners : 2 * corners;

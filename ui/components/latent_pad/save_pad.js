@@ -71,12 +71,12 @@ class SavePad {
     return [point(pad.z), ...shown.map((row) => [...row.children].slice(0, 2).map((part) => part.textContent).join(": "))].join(". ");
   }
 
-  /** z, and the latent means of the held-out images. */
+  /** z, and the latent means of the test images. */
   codes() {
     const { z, scene: { header, arrays } } = this.pad, latent = z.length;
     const row = (values, from) => Object.fromEntries(Array.from({ length: latent }, (_, i) => [zName(i), cellValue(values, from + i)]));
     const means = Array.from({ length: arrays.means.length / latent }, (_, i) => ({
-      what: "latent mean of a held-out image", class: header.names[arrays.labels[i]] ?? "", ...row(arrays.means, i * latent) }));
+      what: "latent mean of a test image", class: header.names[arrays.labels[i]] ?? "", ...row(arrays.means, i * latent) }));
     return [{ what: "z", class: "", ...row([...z], 0) }, ...means];
   }
 

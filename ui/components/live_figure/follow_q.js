@@ -2,6 +2,8 @@
 // number is read from tables of its parameters (tables.js), so that both figures follow without the server.
 
 const LONGEST = 1e3;   // nats of an infinite bar: farther than its axis
+const MANY = 100;     // nats of log p(x): from here on two decimals are enough
+const ROUNDING = 1e-9; // nats of a bar that is none
 const between = (value, low, high) => Math.min(Math.max(value, low), high);
 
 /** Is nothing moved? Then the exact numbers that Python has drawn stay. */
@@ -97,12 +99,20 @@ function followShare(traces, follow) {
   traces[at.centre] = placed(traces[at.centre], [follow.place], [q]);
 }
 
-/** A number as bound_ruler.py writes it; `error`: below it the tables cannot tell it from 0. */
-function formatted(value, error = 0) {
-  if (!Number.isFinite(value)) return "∞";
-  if (error && value < error && value > -error) return `below ${error}`;
-  const text = Math.abs(value) >= 1 || value === 0 ? value.toFixed(2) : String(Number(value.toPrecision(2)));
-  return text.replace("-", "−");
+/** A place on the ruler, as bound_ruler.py writes it. */
+function placeText(value, digits) {
+  if (!Number.isFinite(value)) return value < 0 ? "−∞" : "∞";
+  return trueMinus((Number(value.toFixed(digits)) + 0).toFixed(digits));      // + 0: never "−0.000"
+}
+
+/** The number of a bar, as bound_ruler.py writes it; `error`: below it the tables cannot tell it from 0. */
+function lengthText(start, end, digits, error) {
+  const size = end - start, rounded = (value) => Number(value.toFixed(digits));
+  if (!Number.isFinite(size)) return placeText(size, digits);
+  if (Math.abs(size) < error) return `below ${written(error, 2)}`;
+  if (Math.abs(size) < ROUNDING) return "0";
+  const shown = rounded(end) - rounded(start);
+  return rounded(shown) ? placeText(shown, digits) : written(size, 2);
 }
 
 /** The ends of a ruler's axis at these numbers: `doubled_span` of axis_ends.py is its counterpart. */
@@ -130,9 +140,10 @@ const notesOfEndless = ({ rows, endless }, now, [, end]) =>
 function followRuler(traces, _, { ruler, now }, layout) {
   if (!ruler || !now) return;
   const span = doubledSpan(ruler, now), inside = (value) => between(value, ...span);
+  const digits = Math.abs(now.evidence) >= MANY ? 2 : 3;
   const names = ruler.rows.map(({ trace, label, from, to, error }) => {
-    const size = from ? Math.abs(now[to] - now[from]) : now[to], spread = error && now[error];
-    const name = `${label} ${formatted(size, from ? ruler.error : 0)}${spread ? ` ± ${Number(spread.toPrecision(1))}` : ""}`;
+    const size = from ? lengthText(now[from], now[to], digits, ruler.error) : placeText(now[to], digits);
+    const spread = error && now[error], name = `${label} ${size}${spread ? ` ± ${written(spread, 1)}` : ""}`;
     const end = now[to] === Infinity ? LONGEST : now[to];
     traces[trace] = from ? { ...traces[trace], y: [name], base: [now[from]], x: [end - now[from]] }
       : { ...traces[trace], y: [name], x: [now[to]], ...(error ? { error_x: { ...traces[trace].error_x, array: [spread] } } : {}) };
@@ -147,7 +158,7 @@ function followRuler(traces, _, { ruler, now }, layout) {
   for (const { place, label, value } of ruler.marks) {
     const x = inside(now[value]), left = x - span[0] < (span[1] - span[0]) / 2;
     Object.assign(layout.shapes[place], { x0: x, x1: x });
-    Object.assign(layout.annotations[place], { x, text: `${label} ${formatted(now[value])}`,
+    Object.assign(layout.annotations[place], { x, text: `${label} ${placeText(now[value], digits)}`,
       xanchor: left ? "left" : "right", xshift: left ? -2 : 2 });
   }
 }

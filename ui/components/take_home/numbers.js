@@ -108,7 +108,7 @@ function shapeRows(shape, layout, panelOf) {
   if (!/^(line|rect)$/.test(shape.type) || !(onX || onY)) return [];
   const names = columnNames({ ...axes, xaxis: axes.xaxis === "paper" ? "x" : axes.xaxis,
                               yaxis: axes.yaxis === "paper" ? "y" : axes.yaxis }, layout);
-  const trace = plainText(shape.label?.text) || plainText(shape.name) || (shape.type === "line" ? "line" : "band");
+  const trace = plainText(shape.name ?? shape.label?.text) || (shape.type === "line" ? "line" : "band");
   const ends = (!onX || shape.x0 === shape.x1) && (!onY || shape.y0 === shape.y1) ? [0] : [0, 1];
   return ends.map((end) => ({ ...panelOf(axes), trace, ...(onX && { [names.x]: shape[`x${end}`] }),
                               ...(onY && { [names.y]: shape[`y${end}`] }) }));
