@@ -32,6 +32,8 @@ def assert_every_number_is_saved(fig: Figure) -> None:
     """Each trace's rows hold its lists, in order, each in one column."""
     left = rows(fig)
     for number, trace in enumerate(fig.data):
+        if trace.get("meta") == "handle":
+            continue
         lists = _lists(trace)
         count = max((len(values) for values in lists.values()), default=0)
         block, left = left[:count], left[count:]
@@ -42,8 +44,8 @@ def assert_every_number_is_saved(fig: Figure) -> None:
 
 
 def _shape_names(fig: Figure) -> set[str]:
-    return {"line", "band"} | {str(shape["label"]["text"]) for shape in fig.layout.get("shapes", ())
-                               if shape.get("label")}
+    return {"line", "band"} | {str(shape.get("name") or shape["label"]["text"])
+                               for shape in fig.layout.get("shapes", ()) if shape.get("name") or shape.get("label")}
 
 
 def _lists(trace: dict[str, Any]) -> dict[str, list[Any]]:
@@ -52,6 +54,9 @@ def _lists(trace: dict[str, Any]) -> dict[str, list[Any]]:
     if grid:
         return {"z": list(np.asarray(trace["z"]).ravel())}
     found = {name: trace.get(name) for name in ("x", "y", "z")}
+    if trace.get("meta") == "clamped":
+        found["y"] = trace["customdata"]
+    found |= {name: None for name in "xyz" if found[name] is not None and list(found[name]) == [trace.get("name")]}
     found |= {f"error_{axis}": trace.get(f"error_{axis}", {}).get("array") for axis in "xy"}
     found["colour"] = trace.get("marker", {}).get("color")
     return {name: list(values) for name, values in found.items() if np.ndim(values) == 1 and len(values)}

@@ -37,7 +37,20 @@ def test_a_grid_has_a_row_for_each_cell() -> None:
 
 def test_exact_values_drawn_as_lines_are_saved() -> None:
     fig = theme.figure(x="step", y="nats").add_scatter(x=[1], y=[2]).add_hline(-3.5)
-    assert rows(fig)[1:] == [{"trace": "line", "step": "", "nats": "-3.5"}] * 2
+    assert rows(fig)[1:] == [{"trace": "line", "step": "", "nats": "-3.5"}]
+    fig = theme.figure(x="step", y="nats").add_scatter(x=[1], y=[2]).add_hline(-3.5, name="the maximum").add_hrect(1, 2)
+    assert [(row["trace"], row["nats"]) for row in rows(fig)[1:]] == [("the maximum", "-3.5"), ("band", "1"),
+                                                                      ("band", "2")]
+
+
+def test_what_is_only_drawn_is_not_saved() -> None:
+    """A ring to drag on has another trace's numbers, the place of a lying bar is its name, and 0 has no logarithm."""
+    fig = theme.figure(x="nats", y="gap").add_bar(y=["gap 2"], x=[2], base=[-3], orientation="h", name="gap 2")
+    fig.add_scatter(x=[0], y=[1], name="drag me", meta="handle")
+    fig.add_bar(x=[1, 2], y=[0.5, 1e-9], customdata=[0.5, 0.0], name="gaps", meta="clamped")
+    assert [{name: value for name, value in row.items() if value} for row in rows(fig)] == [
+        {"trace": "gap 2", "nats": "2", "base": "-3"}, {"trace": "gaps", "nats": "1", "gap": "0.5"},
+        {"trace": "gaps", "nats": "2", "gap": "0"}]
 
 
 def test_a_name_that_a_spreadsheet_would_compute_is_a_text() -> None:

@@ -3,6 +3,9 @@
 // One row for each point of each trace. The columns have the names of the axes, with their units, so that traces on the
 // same axes share them; a cell is empty where a trace has no such number.
 
+// What `meta` says of a trace: its points are another trace's, to be dragged; or its y are clamped, and the true ones are
+// its customdata.
+const HANDLE = "handle", CLAMPED = "clamped";
 const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', nbsp: " " };
 
 /** A label of plotly's as plain text. */
@@ -75,8 +78,15 @@ function traceRows(trace, layout) {
   return isTable(trace.z) ? gridRows(trace, names) : listRows(trace, names);
 }
 
+/** The list of an axis; of values that are drawn at the end of a logarithmic axis, which has no 0, the true ones. */
+const listOf = (trace, axis) => (axis === "y" && trace.meta === CLAMPED ? trace.customdata : trace[axis]);
+
+/** Whether a list says only what the row's trace is called, as the places of a bar that lies on its side do. */
+const isOnlyName = (trace, list) => list?.length === 1 && plainText(list[0]) === plainText(trace.name) && plainText(trace.name) !== "";
+
 function listRows(trace, names) {
-  const lists = [...["x", "y", "z"].filter((axis) => isList(trace[axis])).map((axis) => [names[axis], trace[axis]]),
+  const axes = ["x", "y", "z"].map((axis) => [axis, listOf(trace, axis)]).filter(([, list]) => isList(list) && !isOnlyName(trace, list));
+  const lists = [...axes.map(([axis, list]) => [names[axis], list]),
                  ...errorBars(trace, names),
                  ...EXTRAS.map(([name, of]) => [name, of(trace)]).filter(([, list]) => isList(list))];
   const count = Math.max(0, ...lists.map(([, list]) => list.length));
@@ -101,14 +111,15 @@ function gridPlace(axis, i, j, count, column = i) {
   return axis.length === count + 1 ? (axis[i] + axis[i + 1]) / 2 : cellValue(axis, i);
 }
 
-/** Lines and bands that cross a whole figure: two rows each, with the numbers of the axes that they lie on. */
+/** Lines and bands that cross a whole figure: a row for each end, with the numbers of the axes that they lie on. */
 function shapeRows(shape, layout, panelOf) {
   const { xref = "x", yref = "y" } = shape, onX = !/domain|paper/.test(xref), onY = !/domain|paper/.test(yref);
   const axes = { type: "scatter", xaxis: xref.split(" ")[0], yaxis: yref.split(" ")[0] };
   if (!/^(line|rect)$/.test(shape.type) || !(onX || onY)) return [];
   const names = columnNames({ ...axes, xaxis: axes.xaxis === "paper" ? "x" : axes.xaxis,
                               yaxis: axes.yaxis === "paper" ? "y" : axes.yaxis }, layout);
-  return [0, 1].map((end) => ({ ...panelOf(axes), trace: plainText(shape.label?.text) || (shape.type === "line" ? "line" : "band"),
+  const same = (!onX || shape.x0 === shape.x1) && (!onY || shape.y0 === shape.y1);
+  return (same ? [0] : [0, 1]).map((end) => ({ ...panelOf(axes), trace: plainText(shape.name ?? shape.label?.text) || (shape.type === "line" ? "line" : "band"),
                                 ...(onX && { [names.x]: shape[`x${end}`] }), ...(onY && { [names.y]: shape[`y${end}`] }) }));
 }
 
@@ -126,7 +137,7 @@ function figureNumbers(figures) {
   };
   const rows = figures.flatMap(({ data, layout, frame, number }, i) => {
     const step = frame === undefined ? {} : { frame };
-    return [...data.flatMap((trace, k) => traceRows({ type: "scatter", ...trace }, layout).map((row) => (
+    return [...data.flatMap((trace, k) => trace.meta === HANDLE ? [] : traceRows({ type: "scatter", ...trace }, layout).map((row) => (
       { ...step, ...panelOf(trace, number ?? i), trace: traceName(trace, k), ...row }))),
     ...(layout.shapes ?? []).flatMap((shape) => shapeRows(shape, layout, (axes) => panelOf(axes, number ?? i)))
       .map((row) => ({ ...step, ...row }))];
