@@ -8,6 +8,7 @@ the exact log p(x), a line through all rows, is the gap. Only differences are ba
 """
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -15,8 +16,9 @@ from ui.figures import theme
 from ui.figures.axis_ends import steady_span
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
-from ui.figures.written import written
+from ui.figures.written import difference, written
 
+FINE = 0.1          # nats: a shorter bar is written to more decimals than its ends
 LONGEST = 1e3       # nats of an infinite bar: farther than its axis
 
 
@@ -63,7 +65,8 @@ def ruler(terms: Terms, palette: Palette = LIGHT, *, unit: str = "nats", covered
     low, high = span or _span(terms, covered)
     fig = theme.figure(palette, x=unit, height=250 + 13 * len(more), bargap=0.35, showlegend=False)
     error = f" ± {_of_error(terms.error)}" if terms.error else ""
-    rows = [f"reconstruction {_formatted(terms.reconstruction)}{error}", f"KL to the prior {_formatted(terms.kl)}",
+    rows = [f"reconstruction {_formatted(terms.reconstruction)}{error}",
+            f"KL to the prior {_length(terms.bound, terms.reconstruction)}",
             *_gap_names(terms, covered, error)]
     _point(fig, rows[0], terms.reconstruction, palette, terms.error)
     _bar(fig, rows[1], terms.reconstruction, terms.bound, "kl", palette)
@@ -105,9 +108,9 @@ def _gap_names(terms: Terms, covered: bool, error: str) -> list[str]:
     if covered:
         return ["gap ?"]
     if terms.best is None:
-        return [f"gap {'' if terms.exact else '≥ '}{_formatted(terms.gap)}{error}"]
-    return [f"amortization gap {_formatted(terms.best - terms.bound)}",
-            f"approximation gap {_formatted(terms.evidence - terms.best)}"]
+        return [f"gap {'' if terms.exact else '≥ '}{_length(terms.bound, terms.evidence)}{error}"]
+    return [f"amortization gap {_length(terms.bound, terms.best)}",
+            f"approximation gap {_length(terms.best, terms.evidence)}"]
 
 
 def _gap_ends(terms: Terms, covered: bool) -> tuple[list[float], list[float]]:
@@ -147,8 +150,13 @@ def _of_gap(value: float) -> str:
 def _formatted(value: float) -> str:
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    digits = f"{value:.2f}" if abs(value) >= 1 or value == 0 else f"{value:.2g}"
-    return digits.replace("-", "−")
+    return written(value, ".2f" if abs(value) >= 1 or value == 0 else ".2g")
+
+
+def _length(start: float, end: float) -> str:
+    """The length of a bar; where it has two decimals, as its ends do, it is their difference as they are written."""
+    size = abs(end - start)
+    return _formatted(abs(difference(end, start, 2)) if FINE <= size < math.inf else size)
 
 
 def _span(terms: Terms, covered: bool) -> tuple[float, float]:
@@ -162,7 +170,7 @@ def _span(terms: Terms, covered: bool) -> tuple[float, float]:
 def _mark(fig: Figure, at: float, label: str, line: dict[str, Any], row: int, span: tuple[float, float]) -> None:
     """A line through all rows with its label above them, on the side of the middle. row: of the label."""
     at = min(max(at, span[0]), span[1])
-    fig.add_vline(at, line=line)
+    fig.add_vline(at, line=line, name=re.split(" [=≥] ", label)[0])
     left = (at - span[0]) < 0.5 * (span[1] - span[0])
     fig.add_annotation(x=at, y=1, yref="paper", yshift=2 + 21 * row, yanchor="bottom", text=label, showarrow=False,
                        xanchor="left" if left else "right", xshift=-2 if left else 2, font={"color": line["color"]})
@@ -170,8 +178,8 @@ def _mark(fig: Figure, at: float, label: str, line: dict[str, Any], row: int, sp
 
 def _add_row(fig: Figure, row: Row, palette: Palette) -> str:
     """Draw a further row; returns its name on the axis."""
-    size = row.end if row.start is None else abs(row.end - row.start)
-    name = f"{row.label} {_formatted(size)}{f' ± {_of_error(row.error)}' if row.error else ''}"
+    size = _formatted(row.end) if row.start is None else _length(row.start, row.end)
+    name = f"{row.label} {size}{f' ± {_of_error(row.error)}' if row.error else ''}"
     if row.start is None:
         _point(fig, name, row.end, palette, row.error, row.meaning)
     else:

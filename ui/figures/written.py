@@ -1,6 +1,7 @@
 """Numbers as texts of a page or of a figure."""
 
 import math
+from collections.abc import Sequence
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -54,4 +55,27 @@ def percent(share: float) -> str:
     return "less than 1%" if text == "0%" and share > 0 else text
 
 
-__all__ = ["latex", "percent", "raised", "written"]
+def difference(end: float, start: float, digits: int) -> float:
+    """`end` - `start` as both are rounded to so many digits after the point: the three numbers written together add up.
+
+    >>> difference(-3.314, -86.789, 2), difference(0.004, -1.006, 2)
+    (83.48, 1.01)
+    """
+    return round(round(end, digits) - round(start, digits), digits) + 0.0
+
+
+def shares(values: Sequence[float], digits: int = 2) -> list[str]:
+    """Shares of one whole, rounded so that they add up to 1 as written: the largest remainders are rounded up.
+
+    >>> shares([0.206, 0.487, 0.307]), shares([1 / 3, 1 / 3, 1 / 3])
+    (['0.20', '0.49', '0.31'], ['0.34', '0.33', '0.33'])
+    """
+    unit = 10**digits
+    counts = [math.floor(value * unit + 1e-9) for value in values]
+    most = sorted(range(len(counts)), key=lambda i: counts[i] - values[i] * unit)
+    for i in most[:max(round(sum(values) * unit) - sum(counts), 0)]:
+        counts[i] += 1
+    return [f"{count / unit:.{digits}f}" for count in counts]
+
+
+__all__ = ["difference", "latex", "percent", "raised", "shares", "written"]

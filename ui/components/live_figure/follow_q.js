@@ -1,6 +1,7 @@
 // follow_q.js: a distribution q under the pointer. Its curve is the standard normal's table, moved and stretched; every
 // number is read from tables of its parameters (tables.js), so that both figures follow without the server.
 
+const FINE = 0.1;      // nats: a shorter bar is written to more decimals than its ends
 const LONGEST = 1e3;   // nats of an infinite bar: farther than its axis
 const between = (value, low, high) => Math.min(Math.max(value, low), high);
 
@@ -101,8 +102,13 @@ function followShare(traces, follow) {
 function formatted(value, error = 0) {
   if (!Number.isFinite(value)) return "∞";
   if (error && value < error && value > -error) return `below ${error}`;
-  const text = Math.abs(value) >= 1 || value === 0 ? value.toFixed(2) : String(Number(value.toPrecision(2)));
-  return text.replace("-", "−");
+  return Math.abs(value) >= 1 || value === 0 ? trueMinus(value.toFixed(2)) : written(value, 2);
+}
+
+/** The length of a bar as bound_ruler.py writes it: where it has two decimals, the difference of its ends as written. */
+function lengthOf(start, end) {
+  const size = Math.abs(end - start), rounded = (value) => Number(value.toFixed(2));
+  return FINE <= size && size < Infinity ? Math.abs(rounded(end) - rounded(start)) : size;
 }
 
 /** The ends of a ruler's axis at these numbers: `doubled_span` of axis_ends.py is its counterpart. */
@@ -131,8 +137,8 @@ function followRuler(traces, _, { ruler, now }, layout) {
   if (!ruler || !now) return;
   const span = doubledSpan(ruler, now), inside = (value) => between(value, ...span);
   const names = ruler.rows.map(({ trace, label, from, to, error }) => {
-    const size = from ? Math.abs(now[to] - now[from]) : now[to], spread = error && now[error];
-    const name = `${label} ${formatted(size, from ? ruler.error : 0)}${spread ? ` ± ${Number(spread.toPrecision(1))}` : ""}`;
+    const size = from ? lengthOf(now[from], now[to]) : now[to], spread = error && now[error];
+    const name = `${label} ${formatted(size, from ? ruler.error : 0)}${spread ? ` ± ${written(spread, 1)}` : ""}`;
     const end = now[to] === Infinity ? LONGEST : now[to];
     traces[trace] = from ? { ...traces[trace], y: [name], base: [now[from]], x: [end - now[from]] }
       : { ...traces[trace], y: [name], x: [now[to]], ...(error ? { error_x: { ...traces[trace].error_x, array: [spread] } } : {}) };
