@@ -100,7 +100,7 @@ ALTS: dict[str, tuple[str, list[str]]] = {
     "latent": (point_clouds.latent_alt(ppca.posterior(SPACE, PLANE), 4), ["90 rows", "row 5", "prior has 1"]),
     "model samples": (point_clouds.model_samples_alt(X, DRAWS.x, 0.25), ["25%"]),
     "gaussians": (point_clouds.gaussians_alt(DRAWS.decoded, -2.5, -2.4, 0.05), ["-2.500", "-2.400 ± 0.050"]),
-    "over noise": (curves.over_noise_alt(0.5, -4.2, 0.1, -3.1), ["-3.100", "0.5", "-4.200"]),
+    "over noise": (curves.over_noise_alt(0.5, -4.2, 0.1, -3.1), ["−3.100", "0.5", "−4.200"]),
     "rotation": (curves.rotation_alt(30, -3.2, 0.5), ["-3.200", "30 degrees", "0.5000"]),
     "spectrum": (curves.spectrum_alt(SPEC.values, 2, 0.09), ["3 eigenvalues", "first 2", "0.09"]),
     "choice": (curves.choice_alt(CHOICE), ["held-out", "BIC", "evidence"]),
