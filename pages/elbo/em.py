@@ -61,11 +61,11 @@ def _question(moving: Moving, run: Run, at: int) -> None:
 
     def why(_: float) -> str:
         if after.kind == "E":
-            return (f"E changes q alone, so θ and log p(X|θ) stay. The bound rises by {after.bound - now.bound:.3g} "
-                    "nats until it touches.")
+            return (f"E changes q alone, so θ and log p(X|θ) stay. The bound rises by "
+                    f"{written(after.bound - now.bound, '.3g')} nats until it touches.")
         return (f"θ goes from {now.value:.4g} to {after.value:.4g}, the top of the bound. log p(X|θ) rises by "
-                f"{after.log_lik - now.log_lik:.3g} nats, at least as much as the bound, "
-                f"{after.bound - now.bound:.3g}.")
+                f"{written(after.log_lik - now.log_lik, '.3g')} nats, at least as much as the bound, "
+                f"{written(after.bound - now.bound, '.3g')}.")
 
     question.number("next", f"Now {after.kind} is pressed. By how much does the {moving.what} change?",
                     truth=lambda: after.value - now.value, why=why, low=-round(far, 2), high=round(far, 2),

@@ -61,9 +61,9 @@ def how_many_steps(setting: Setting, run: EmRun) -> None:
     if known and len(steps) > 1:
         page.figure(convergence.speed([step.gain for step in steps], [step.rate for step in steps], page.palette()),
                     key="speed", alt=convergence.speed_alt(steps))
-        st.caption("Rate: the length of a step divided by that of the step before. Where it is steady and below "
-                   "1, it is the share of the remaining distance to the maximum that one step leaves. Above 1 the steps become "
-                   "longer, and it says nothing about the distance.")
+        st.caption("Rate: the length of a step divided by that of the step before. Where it is steady and below 1, it "
+                   "is the share of the remaining distance to the maximum that one step leaves. Above 1 the steps "
+                   "become longer, and it says nothing about the distance.")
 
 
 def _why_steps(steps: tuple[gmm.Step, ...]) -> str:

@@ -84,7 +84,8 @@ def canvas(key: str, axes_name: str, points: Sequence[Point], start: Sequence[Po
     """Draw the plane with the points, in `place`; a click adds or removes one. The menu of axes is drawn here.
 
     key: of the component. axes_name: of the control that chooses the axes. start: the page's points, which may set the
-    axes. names: of the axes. named: whether those of the page's data have names of their own. on_change: called with all points after an edit.
+    axes. names: of the axes. named: whether those of the page's data have names of their own. on_change: called
+    with all points after an edit.
     """
     axes = _axes(axes_name, points, start, named)
     fig = drawing_plane.plane(points, axes, names, page.palette())

@@ -110,7 +110,7 @@ def _bound(own: bound_ruler.Terms, others: ranking.Bounds) -> None:
 
 def _table(own: bound_ruler.Terms, others: ranking.Bounds, exact: bool) -> str:
     recon, kl, evidence = (term.mean().item() for term in others)
-    error = f" ± {own.error:.1g}" if own.error else ""
+    error = f" ± {written(own.error, '.1g')}" if own.error else ""
     rows = [(page.swatch("reconstruction", "reconstruction"), f"{_number(own.reconstruction)}{error}",
              _number(recon)),
             (page.swatch("kl", "KL to the prior"), f"{own.kl:.1f}", f"{kl:.1f}"),
