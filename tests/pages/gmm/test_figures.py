@@ -236,6 +236,9 @@ def test_speed_shows_gains_and_rates(palette: theme.Palette) -> None:
     assert fig.layout.yaxis2.type is None
     assert fig.layout.xaxis.range[1] > fig.data[1].x[-1]        # the curve ends before the numbers of its axis
     assert "Gains of 4 EM steps" in convergence.speed_alt(STEPS)
+    grown = checked(convergence.speed(gains, [1.72, *rates[1:]][:len(rates)], palette))
+    assert grown.layout.yaxis2.range[1] > 1.72
+    assert fig.layout.yaxis2.range[1] == convergence.ABOVE
 
 
 def test_criteria_mark_the_best_k_and_cover_only_the_answer() -> None:

@@ -260,3 +260,13 @@ def test_the_axes_hold_data_contour_samples_and_moved_points_and_little_else(nam
         assert low <= values.min() + 1e-9
         assert high >= values.max() - 1e-9
         assert high - low < 2.3 * np.ptp(values)     # the centre is that of the points before any was moved
+
+
+def test_no_noise_has_no_line_on_a_logarithmic_axis() -> None:
+    held = profile_log_lik(SPEC, 2, NOISES), log_lik_fixed_plane(SPEC, 2, NOISES)
+    lines = {at: checked(curves.over_noise(NOISES, *held, at, 0.1)) for at in (0.0, 0.5)}
+    assert [shape.name for shape in lines[0.5].layout.shapes] == ["maximum likelihood", "chosen noise"]
+    assert [shape.name for shape in lines[0.0].layout.shapes] == ["maximum likelihood"]
+    assert lines[0.0].layout.annotations[-1].text == "← your noise: 0"
+    assert "at the chosen 0 it is −∞" in curves.over_noise_alt(0.0, -math.inf, 0.1, -3.1)
+
