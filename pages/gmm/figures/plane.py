@@ -141,6 +141,7 @@ def _component(k: int, theta: Theta, palette: Palette, highlighted: bool) -> lis
                        showlegend=True, legendgroup=f"{k}", opacity=1.0 if highlighted else 0.25,
                        line={"color": colour, "width": 2.2})
     centre = spec.scatter(x=[float(mean[0])], y=[float(mean[1])], mode="markers+text", text=[f"{k + 1}"],
+                          name=f"mean {k + 1}",
                           textposition="middle center", showlegend=False, legendgroup=f"{k}",
                           opacity=1.0 if highlighted else 0.25, textfont={"color": palette.paper, "size": 12},
                           hovertemplate=f"component {k + 1}, weight {weight}<extra></extra>",

@@ -27,6 +27,12 @@ def test_axes_of_one_name_are_told_apart_and_panels_are_numbered() -> None:
     assert rows(fig)[0] == {"panel": "1", "trace": "trace 1", "z": "1", "z (vertical)": "2"}
 
 
+def test_panels_that_share_an_axis_have_its_name() -> None:
+    fig = theme.figure(x="x", y="waiting").split([1, 1], gap=0.1, shared_y=True)
+    fig.add_scatter(x=[1], y=[2]).add_scatter(x=[3], y=[4], **spec.on(2))
+    assert [row["waiting"] for row in rows(fig)] == ["2", "4"]
+
+
 def test_a_grid_has_a_row_for_each_cell() -> None:
     fig = theme.figure(x="mean", y="deviation")
     fig.add_heatmap(x=[0.5, 1.5], y=[7, 8], z=np.float32([[1, 2], [3, 4]]), colorbar={"title": {"text": "nats"}})

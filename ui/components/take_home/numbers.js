@@ -45,7 +45,13 @@ function axesNames(trace, layout) {
     return Object.fromEntries(["x", "y", "z"].map((axis) => [axis, axisTitle(scene?.[`${axis}axis`])]));
   }
   const [x, y] = [trace.xaxis ?? "x", trace.yaxis ?? "y"];
-  return { x: axisTitle(layout[x.replace("x", "xaxis")]), y: axisTitle(layout[y.replace("y", "yaxis")]) || panelTitle(layout, x, y), z: axisTitle(trace.colorbar) || "value" };
+  return { x: axisTitle(layout[x.replace("x", "xaxis")]), y: titleOfY(layout, y) || panelTitle(layout, x, y), z: axisTitle(trace.colorbar) || "value" };
+}
+
+/** The title of a y axis, or of the one that it shares: panels side by side have it once. */
+function titleOfY(layout, y) {
+  const axis = layout[y.replace("y", "yaxis")];
+  return axisTitle(axis) || (axis?.matches ? axisTitle(layout[axis.matches.replace("y", "yaxis")]) : "");
 }
 
 /** The text above a panel, which names the numbers of an axis without a title. */
