@@ -5,8 +5,6 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ui.control_types import plain
-
 
 def page() -> None:
     import streamlit as st
@@ -399,9 +397,3 @@ def test_another_link_is_opened_where_the_controls_were_drawn() -> None:
     at.run()
     assert not at.exception
     assert at.text[0].value == "5 Second"
-
-
-def test_a_quoted_name_keeps_the_signs_of_its_tags_as_letters_that_format_nothing() -> None:
-    assert plain("<b>x</b>`*") == "‹b›x‹/b›"
-    note, = notes(run(start="<b>x</b>"))
-    assert "`‹b›x‹/b›`" in note
