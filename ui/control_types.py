@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import streamlit as st
 
+_TAGS = str.maketrans("<>", "‹›")
 LONGEST_NAME = 100   # characters of an option in a link
 
 
@@ -40,8 +41,12 @@ class Control(Protocol):
 
 
 def plain(text: str) -> str:
-    """A visitor's text reduced to characters that are safe inside a markdown code span, at most 40."""
-    return "".join(c for c in text[:40] if c.isalnum() or c in " .,-+_")
+    """A visitor's text reduced to characters that are safe inside a markdown code span, at most 40; < as ‹.
+
+    >>> plain("<b>x</b>`")
+    '‹b›x‹/b›'
+    """
+    return "".join(c for c in text[:40].translate(_TAGS) if c.isalnum() or c in " .,-+_/=‹›")
 
 
 def short_digest(text: str) -> str:

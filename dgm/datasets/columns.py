@@ -12,6 +12,7 @@ from dgm.errors import DataError
 
 NAME_LENGTH = 40         # characters
 MOST_CLASSES = 50        # of a column of text that gives labels
+_TAGS = str.maketrans("<>", "‹›")
 Kind = Literal["numbers", "text", "row names", "empty"]
 _IN_NAMES = frozenset(" .,-+_%()[]/°'=·′″")
 
@@ -94,8 +95,9 @@ def _plain_name(name: str, place: int) -> str:
 
 
 def _plain(name: str) -> str:
-    """A name without the characters that would format it on a page or in a figure."""
-    kept = (c for c in " ".join(name.split()) if c.isalnum() or c in _IN_NAMES or (c.isprintable() and not c.isascii()))
+    """A name without the characters that would format it on a page or in a figure: those of a tag become ‹ and ›."""
+    letters = " ".join(name.split()).translate(_TAGS)
+    kept = (c for c in letters if c.isalnum() or c in _IN_NAMES or (c.isprintable() and not c.isascii()))
     return "".join(kept)[:NAME_LENGTH].strip()
 
 

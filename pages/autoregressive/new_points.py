@@ -9,6 +9,7 @@ from pages.autoregressive.figures import draws
 from pages.autoregressive.figures.wording import short
 from pages.autoregressive.placement import Setting
 from ui import controls, page
+from ui.figures.written import written
 
 
 def section(model: likelihood.Density, found: Setting) -> None:
@@ -34,4 +35,4 @@ def _draw(model: likelihood.Density, found: Setting) -> None:
     if count:
         mean, error = float(sample.mean()), float(sample.std(correction=0)) / math.sqrt(count)
         st.caption(f"Mean of the data {short(float(found.x.mean()))} {found.unit}; of the drawn points {short(mean)} ± "
-                   f"{error:.2g} {found.unit}. {outside} of them lie outside the range of the data.")
+                   f"{written(error, '.2g')} {found.unit}. {outside} of them lie outside the range of the data.")

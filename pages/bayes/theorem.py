@@ -15,6 +15,7 @@ from ui import page, question, source_code
 from ui.components.live_figure import live_figure
 from ui.components.live_figure.playback import playback
 from ui.figures.spec import Figure
+from ui.figures.written import written
 
 CLOSE = 0.3   # nats below the highest evidence, for the challenge
 TERMS = ("prior", "likelihood", "posterior", "evidence", "nat")
@@ -193,7 +194,8 @@ def _routes(scene: Scene, evidence: float) -> None:
     routes = bayes.routes(scene.prior, scene.data)
     found = [value for value in routes if value is not None]
     apart = max(found) - min(found)
-    verdict = ("they differ by less than 0.000001 nats" if apart < 1e-6 else f"they differ by {apart:.2g} nats")
+    verdict = ("they differ by less than 0.000001 nats" if apart < 1e-6 else
+               f"they differ by {written(apart, '.2g')} nats")
     joint, chain = ("out of reach here" if route is None else _six(route)
                     for route in (routes.marginal, routes.chain))
     st.caption(f"Three routes to log p(X): closed form {_six(routes.closed)}, θ integrated out of the joint density "

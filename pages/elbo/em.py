@@ -62,8 +62,7 @@ def _question(moving: Moving, run: Run, at: int) -> None:
     def why(_: float) -> str:
         if after.kind == "E":
             return (f"E changes q alone, so θ and log p(X|θ) stay. The bound rises by "
-                    f"{written(after.bound - now.bound, '.3g')} "
-                    "nats until it touches.")
+                    f"{written(after.bound - now.bound, '.3g')} nats until it touches.")
         return (f"θ goes from {now.value:.4g} to {after.value:.4g}, the top of the bound. log p(X|θ) rises by "
                 f"{written(after.log_lik - now.log_lik, '.3g')} nats, at least as much as the bound, "
                 f"{written(after.bound - now.bound, '.3g')}.")

@@ -114,7 +114,7 @@ def _density(log_value: float) -> str:
 def note(found: Evidence) -> None:
     """What the estimate and its standard error are worth here."""
     st.markdown(
-        f"The exact standard error of such an estimate is **{share_text(found.log_share)}** of p(x) here. The one "
+        f"The exact standard error of such an estimate is {share_text(found.log_share)} p(x) here. The one "
         "beside the estimate is computed from the same samples."
         + (" Almost no sample reaches this x, so estimate and error are both far too small: a small standard error "
            "proves nothing." if found.estimate + 3 * found.error < found.exact else "")
@@ -123,14 +123,15 @@ def note(found: Evidence) -> None:
 
 
 def share_text(log_share: float) -> str:
-    """A share in percent; from ten times on as a factor.
+    """A share in percent "of"; from ten times on as a factor.
 
     >>> share_text(math.log(0.25)), share_text(-math.inf), share_text(math.log(250.0)), share_text(2000.0)
-    ('25%', '0%', '250 times', '10⁸⁶⁹ times')
+    ('**25%** of', '**0%** of', '**250 times**', '**10⁸⁶⁹ times**')
     """
     if log_share < math.log(10):
-        return percent(math.exp(log_share)) if log_share < 0 else f"{math.exp(log_share):.0%}"
-    return (written(math.exp(log_share), ".3g") if log_share < math.log(1e6) else power_of_ten(log_share)) + " times"
+        return f"**{percent(math.exp(log_share)) if log_share < 0 else f'{math.exp(log_share):.0%}'}** of"
+    factor = written(math.exp(log_share), ".3g") if log_share < math.log(1e6) else power_of_ten(log_share)
+    return f"**{factor} times**"
 
 
 def power_of_ten(log_value: float) -> str:

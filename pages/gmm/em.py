@@ -10,7 +10,7 @@ from pages.gmm.figures.components import number, small
 from pages.gmm.results import EmRun, Setting
 from pages.gmm.settings import Chosen
 from ui import controls, page
-from ui.figures.written import latex
+from ui.figures.written import difference, latex
 
 ROUNDING = 1e-12       # nats: a smaller gap is no gap
 INTRODUCTION = (
@@ -56,8 +56,14 @@ def introduction(at: gmm.Elbo) -> None:
         INTRODUCTION, r"\begin{aligned}" + page.term("evidence", r"\log p(\mathbf{X}|\theta)", f"{at.log_lik:z.4f}",
                                                      "nats per point")
         + "&=" + page.term("q", r"\mathcal{L}(q, \theta)", f"{at.bound:z.4f}") + r"\\[0.4em] &\; +"
-        + page.term("gap", r"KL(q\,\|\,p(\mathbf{Z}|\mathbf{X},\theta))", latex(at.gap, zero=ROUNDING))
+        + page.term("gap", r"KL(q\,\|\,p(\mathbf{Z}|\mathbf{X},\theta))", _gap(at))
         + r"\end{aligned}", TERMS)
+
+
+def _gap(at: gmm.Elbo) -> str:
+    """The gap as LaTeX: what is left between the two numbers before it as they are written, a smaller one by itself."""
+    shown = difference(at.log_lik, at.bound, 4)
+    return f"{shown:.4f}" if shown > 0 else latex(at.gap, 2, zero=ROUNDING)
 
 
 def _end(trace: gmm.Trace) -> None:
@@ -96,10 +102,11 @@ def decomposition(chosen: Chosen, half: int, run: EmRun, at: gmm.Elbo) -> None:
     """The bound of the EM slide in its two terms, and complete beside incomplete likelihood."""
     st.markdown("The EM slide writes the bound as two terms: how well the components explain their points, minus how "
                 "far q is from the weights π. Values in nats per point at this half-step:")
+    kl = difference(at.reconstruction, at.bound, 4)
     st.latex(page.term("q", r"\mathcal{L}(q, \theta)", f"{at.bound:z.4f}") + "= "
              + rf"\underbrace{{\mathbb{{E}}_q \log p(\mathbf{{X}}|\mathbf{{Z}}, \theta)}}_{{{at.reconstruction:z.4f}}}"
              + " - "
-             + rf"\underbrace{{KL(q(\mathbf{{Z}})\,\|\,p(\mathbf{{Z}}))}}_{{{round(at.kl, 9) + 0.0:.4f}}}")
+             + rf"\underbrace{{KL(q(\mathbf{{Z}})\,\|\,p(\mathbf{{Z}}))}}_{{{kl:.4f}}}")
     st.caption(f"The incomplete log-likelihood is log p(X|θ) = {number(at.log_lik)}. The complete one, log p(X, Z|θ), "
                f"has the mean {number(at.complete)} over q{_with_true_z(chosen, half, run)}.")
 

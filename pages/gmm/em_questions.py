@@ -61,8 +61,9 @@ def how_many_steps(setting: Setting, run: EmRun) -> None:
     if known and len(steps) > 1:
         page.figure(convergence.speed([step.gain for step in steps], [step.rate for step in steps], page.palette()),
                     key="speed", alt=convergence.speed_alt(steps))
-        st.caption("Rate: the share of the remaining distance to the maximum that one step leaves. It is estimated at "
-                   "each step: the length of this step divided by that of the step before.")
+        st.caption("Rate: the length of a step divided by that of the step before. Where it is steady and below 1, it "
+                   "is the share of the remaining distance to the maximum that one step leaves. Above 1 the steps "
+                   "become longer, and it says nothing about the distance.")
 
 
 def _why_steps(steps: tuple[gmm.Step, ...]) -> str:
@@ -91,7 +92,7 @@ def code(setting: Setting, run: EmRun) -> None:
         [gmm.em, gmm.e_step, gmm.m_step, gmm.elbo],
         formula=r"q(\mathbf{z}) = p(\mathbf{z}|\mathbf{x}, \theta^*), \qquad \theta^* = \arg\max_\theta "
         r"\mathcal{L}(q, \theta)",
-        script=script.after_em(setting, run.max_steps, 'numbers = {"log p(x)": last.log_lik, "objective": '
+        script=script.after_em(setting, run, 'numbers = {"log p(x)": last.log_lik, "objective": '
                                                        'last.objective, "steps": last.index}'),
         numbers={"log p(x)": last.log_lik, "objective": last.objective, "steps": float(last.index)},
         own=script.own(run))

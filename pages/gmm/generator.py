@@ -8,7 +8,7 @@ from dgm import gmm
 from pages.gmm import results
 from pages.gmm.figures import drawing, plane
 from pages.gmm.results import Drawn, EmRun, registry_points
-from pages.gmm.state import EM
+from pages.gmm.state import EM, SETS
 from ui import cache, controls, page, question
 from ui.components.live_figure import Packed, linked_frame, live_figures
 from ui.figures.theme import DARK, LIGHT
@@ -80,11 +80,12 @@ def _hand_over(sample: gmm.Sample, shown: Drawn, count: int) -> None:
     """Open the part EM with the points that are drawn so far, on the two columns that are shown."""
     points = tuple((float(f"{x:.4g}"), float(f"{y:.4g}")) for x, y in sample.x[:count, list(shown.axes)].tolist())
     data = controls.value("data")
-    columns = registry_points(data).columns
+    columns = registry_points(SETS[data]).columns
     if not set(shown.columns) <= set(columns):      # a visitor's, whose names the link does not carry
         named = {"own_axes": next(iter(own_drawing.AXES))}
     else:
-        named = {"data": data} | (dict(zip("hv", shown.columns, strict=True)) if len(columns) > 2 else {})
+        axes = dict(zip("hv", shown.columns, strict=True)) if len(columns) > 2 else {}
+        named = {"data": data, "own_axes": own_drawing.PAGE_AXES, **axes}
     controls.reset({"own": points, "part": EM, "k": controls.value("k"), **named})
 
 

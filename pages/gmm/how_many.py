@@ -7,6 +7,7 @@ from dgm import gmm
 from dgm.gmm import selection
 from pages.gmm import results, script, settings
 from pages.gmm.figures import criteria, plane
+from pages.gmm.figures.components import number
 from pages.gmm.results import EmRun
 from pages.gmm.settings import Chosen
 from ui import page, question, source_code
@@ -22,7 +23,7 @@ def part() -> None:
     opening, stage, below, end = (st.container() for _ in range(4))
     chosen = settings.draw(below)
     with stage, st.container():    # for the spinner, so that it moves nothing else
-        run = results.run(chosen.setting, chosen.points)
+        run = results.run(chosen.setting, chosen.points, results.SEARCH_TOL)    # as the curves: one K has one value
         fits = results.fits(chosen.setting, chosen.points)
     value = bic_per_point(run, chosen.setting.covariance)
     with opening:
@@ -80,15 +81,16 @@ def show(chosen: Chosen, run: EmRun, fits: list[float], candidates: list[selecti
     live_figures([plane.clusters(shown.places, resp, theta, shown.columns, page.palette(), height=criteria.HEIGHT),
                   criteria.criteria(fits, candidates, page.palette(), now=k)], key="how many",
                  alts=[plane.clusters_alt(resp, theta, shown.columns), criteria.criteria_alt(fits, candidates)])
-    notes = curves_note(chosen.setting, len(run.points.x))
+    notes = (f"Here EM stops when a step gains less than {number(results.SEARCH_TOL)} nats per point, earlier than in "
+             f"the part **EM**. {curves_note(chosen.setting, len(run.points.x))}").rstrip()
     if k > len(fits):
         notes += f" The curves end at K = {len(fits)}."
     if candidates:
         parts = results.folds(len(run.points.x))
-        notes += (f" A star marks the largest value. Held-out: the points are divided into {parts} parts, and each is "
-                  "scored by a fit to the others. The bars are one standard error of the mean.")
-    if notes:
-        st.caption(notes.strip())
+        notes += (" A star marks the largest value of −AIC, −BIC and the held-out points. The fitted points have none: "
+                  f"more components always can fit them better. Held-out: the points are divided into {parts} parts, "
+                  "and each is scored by a fit to the others. The bars are one standard error of the mean.")
+    st.caption(notes)
 
 
 def curves_note(setting: results.Setting, n: int) -> str:
@@ -137,4 +139,4 @@ def code(chosen: Chosen, run: EmRun, value: float, best: int | None) -> None:
                  'numbers["K by BIC"] = selection.best(row).k')
     source_code.show([selection.candidate, selection.held_out, gmm.bic], heading="The formula",
                      formula=r"\mathrm{BIC} = P \log N - 2 \log p(\mathbf{X}|\hat\theta)",
-                     script=script.after_em(setting, run.max_steps, rest), numbers=numbers, own=script.own(run))
+                     script=script.after_em(setting, run, rest), numbers=numbers, own=script.own(run))

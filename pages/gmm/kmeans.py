@@ -140,5 +140,5 @@ def code(setting: Setting, run: EmRun, both: Comparison) -> None:
         numbers["points that change group"] = int((labels != names[groups.labels]).sum())
     """
     source_code.show([gmm.lloyd, gmm.match_groups], heading="The formula", formula=r"\min_{\mu, z}\; \frac1N \sum_n "
-                     r"\lVert\mathbf{x}_n - \mu_{z_n}\rVert^2", script=script.after_em(setting, run.max_steps, rest),
+                     r"\lVert\mathbf{x}_n - \mu_{z_n}\rVert^2", script=script.after_em(setting, run, rest),
                      numbers=numbers, own=script.own(run))

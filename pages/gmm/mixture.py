@@ -13,6 +13,7 @@ from pages.gmm.figures.plane import Bounds
 from pages.gmm.results import Drawn, EmRun, Setting
 from pages.gmm.state import DENSITY, DRAWN, JOINT, PIES, SURFACE
 from ui import controls, page, source_code
+from ui.figures.written import shares
 
 CELLS = 60      # of the density's grid, each way
 AWAY = 2.4      # of the eye from the surface: the names of its two columns are whole on a phone too
@@ -56,7 +57,7 @@ def part() -> None:
 def introduction(name: str, params: gmm.Params) -> None:
     """What the view shows, and the slide's mixture with the weights."""
     weights = params.log_weights.exp().tolist()
-    spelled = r",\,".join(f"{weight:.2f}" for weight in weights[:SPELLED])
+    spelled = r",\,".join(shares(weights)[:SPELLED])
     spelled += r",\ldots" if len(weights) > SPELLED else ""
     bayes = r"p(z = k|\mathbf{x}, \theta) = \frac{\pi_k\,\mathcal{N}(\mathbf{x}|\mu_k, \Sigma_k)}{p(\mathbf{x}|\theta)}"
     slide = (r"\begin{gathered} p(z) = \text{Categorical}(z|\pi) \\ p(\mathbf{x}|z, \theta) = "
@@ -158,7 +159,7 @@ def code(setting: Setting, run: EmRun, at: int) -> None:
         [gmm.sample, gmm.log_prob, gmm.e_step],
         formula=r"p(\mathbf{x}|z, \theta) = \mathcal{N}(\mathbf{x}|\mu_z, \Sigma_z), \quad p(z) = "
         r"\text{Categorical}(z|\pi)",
-        script=script.after_em(setting, run.max_steps, f"""
+        script=script.after_em(setting, run, f"""
             half = gmm.half_steps(x, trace.steps)[{at}]
             numbers = {{"log p(x)": half.log_lik, "weight of component 1": float(half.params.log_weights[0].exp())}}
         """),

@@ -85,6 +85,7 @@ class EmRun(NamedTuple):
     trace: gmm.Trace
     halves: tuple[gmm.HalfStep, ...]   # in whole pairs: start, E, M, ..., M
     max_steps: int
+    tol: float                         # nats per point: EM ends when a step gains less
 
     @property
     def last(self) -> gmm.Step:
@@ -93,15 +94,18 @@ class EmRun(NamedTuple):
 
 
 @cache.shared(spinner="EM is running")
-def run(setting: Setting, _points: Points) -> EmRun:
-    """EM from each restart; the one with the best last objective. `_points`: those that the setting names."""
+def run(setting: Setting, _points: Points, tol: float = TOL) -> EmRun:
+    """EM from each restart; the one with the best last objective. `_points`: those that the setting names.
+
+    tol: nats per point that the last step gains at most.
+    """
     x = _points.x
     steps = max_steps(x, setting.k)
-    traces = [gmm.trace(x, _start(setting, x, restart), setting.covariance, setting.floor, tol=TOL, max_steps=steps)
+    traces = [gmm.trace(x, _start(setting, x, restart), setting.covariance, setting.floor, tol=tol, max_steps=steps)
               for restart in range(1 if setting.start == GIVEN else setting.restarts)]
     best = max(traces, key=lambda trace: trace.steps[-1].objective)
     halves = gmm.half_steps(x, best.steps)
-    return EmRun(_points, best, halves[:-1] if len(halves) > 2 else halves, steps)
+    return EmRun(_points, best, halves[:-1] if len(halves) > 2 else halves, steps, tol)
 
 
 def max_steps(x: Tensor, k: int) -> int:

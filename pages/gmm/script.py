@@ -2,7 +2,6 @@
 
 from textwrap import dedent
 
-from pages.gmm import results
 from pages.gmm.results import OWN, EmRun, Setting
 from pages.gmm.state import GIVEN
 from ui.take_home import notebook
@@ -10,7 +9,7 @@ from ui.take_home import notebook
 OWN_POINTS = 'table.parse(open("points.csv").read()).x    # your points, saved as this file'
 
 
-def after_em(setting: Setting, max_steps: int, rest: str) -> str:
+def after_em(setting: Setting, run: EmRun, rest: str) -> str:
     """A script with the points `x`, the `trace` of the best restart and its `last` step, that goes on with `rest`."""
     load = (f'x = datasets.load("{setting.data}").x' if setting.data != OWN else
             f"x = {OWN_POINTS}")
@@ -23,8 +22,8 @@ def after_em(setting: Setting, max_steps: int, rest: str) -> str:
         for restart in range({1 if setting.start == GIVEN else setting.restarts}):
             seed = runtime.mix({setting.seed}, restart) if restart else {setting.seed}
             start = {_start(setting)}
-            traces.append(gmm.trace(x, start, {setting.covariance!r}, {setting.floor}, tol={results.TOL},
-                                    max_steps={max_steps}))
+            traces.append(gmm.trace(x, start, {setting.covariance!r}, {setting.floor}, tol={run.tol},
+                                    max_steps={run.max_steps}))
         trace = max(traces, key=lambda trace: trace.steps[-1].objective)
         last = trace.steps[-1]
     """).strip() + "\n" + dedent(rest).strip()

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dgm import gmm
 from pages.gmm import given_means, results
 from pages.gmm.results import OWN, Axes, Points, Setting
-from pages.gmm.state import FLOORS
+from pages.gmm.state import FLOORS, SETS
 from ui import controls
 from ui.own_data import points as own_points
 
@@ -31,7 +31,7 @@ def draw(above: DeltaGenerator) -> Chosen:
     with above:
         own_place, place = st.container(), st.container()
     with own_place:
-        data, own, points = _points(controls.value("data"), controls.value("k"))
+        data, own, points = _points(SETS[controls.value("data")], controls.value("k"))
     with place:
         with st.container(horizontal=True):
             label = "Data (not in use: your own points are)" if data == OWN else "Data"

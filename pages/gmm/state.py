@@ -11,7 +11,8 @@ from ui.own_data import drawing
 
 MIXTURE, EM, HOW_MANY, K_MEANS, CONTINUOUS, WRONG = PARTS = (
     "The mixture", "EM", "How many?", "k-means", "Continuous z", "What can go wrong")
-SETS = ("faithful", "iris", "wine", "three-clusters", "overlapping", "moons")
+SETS = {"Old Faithful": "faithful"} | {      # as the page names a data set -> its name in the registry
+    name: name for name in ("iris", "wine", "three-clusters", "overlapping", "moons")}
 EXACT, FLOORED = "none: exact EM", "1e-6 of the data"
 FLOORS = {FLOORED: gmm.FLOOR, EXACT: 0.0}
 DRAWN, PIES, DENSITY, JOINT, SURFACE = VIEWS = ("draw points", "pies", "density", "joint", "surface")
@@ -33,7 +34,8 @@ CONTROLS: dict[str, Control] = {
     "part": Choice("Part of the lesson", PARTS, menu=False, labelled=False, implied={"from": EM},
                    renamed={"Faint Gaussians": CONTINUOUS, "Museum": WRONG}),
     # the settings, in every part but the last two
-    "data": Choice("Data", SETS, menu=True, help="Or bring your own points, below the figure."),
+    "data": Choice("Data", tuple(SETS), menu=True, renamed={"faithful": "Old Faithful"},
+                   help="Or bring your own points, below the figure."),
     "k": Slider("Components K", 1, 12, 2, help="How many Gaussians are summed."),
     "start": Choice("Start of EM", gmm.STARTS, menu=True,
                     help="Where the means begin. 'given' takes what you drag or type."),
@@ -90,7 +92,7 @@ PRESETS: dict[str, Mapping[str, Any]] = {
     "Known z": {"part": EM, "data": "three-clusters", "k": 3, "known": True},
     "Overlap": {"part": EM, "data": "overlapping", "k": 2, "known": True},
     "Iris": {"part": EM, "data": "iris", "k": 3, "seed": 1},
-    "Your points": {"part": EM, "own": OWN_POINTS},
+    "Your points": {"part": EM, "own": OWN_POINTS, "own_axes": "0 to 10"},
     "Challenge": {"part": EM, "k": 3},
     "Two or more?": {"part": HOW_MANY},
     "Long and round": {"part": K_MEANS},

@@ -141,8 +141,8 @@ def _latents_question(spec: ppca.Spectrum, config: vae.Config, name: str) -> Non
         "off", f"Now β is doubled, to {beta:g}, at this noise. How many of the {latent} latents does the best linear "
         "VAE then use?",
         truth=lambda: float((linear_vae.optimum(spec, latent, config.sigma2, beta).kl > 0).sum()),
-        why=lambda exact: f"A latent is used only while its eigenvalue λ exceeds βσ² = {level:.3g}. The eigenvalues "
-        "are " + ", ".join(f"{float(v):.3g}" for v in spec.values[:latent]) + ".",
+        why=lambda exact: f"A latent is used only while its eigenvalue λ exceeds βσ² = {written(level, '.3g')}. The "
+        "eigenvalues are " + ", ".join(f"{written(float(v), '.3g')}" for v in spec.values[:latent]) + ".",
         low=0.0, high=float(latent), start=float(latent), step=1.0, form="{:.0f}", about=about)
 
 

@@ -56,13 +56,13 @@ CONTROLS: dict[str, Control] = {
                      help="Without it a column in small units, such as milligrams, has a large variance and becomes "
                      "the first direction."),
     "own_table": Parameter(""),
-    "dims": Slider("Latent dimensions q", 1, 12, 2),
+    "dims": Slider("Latent dimensions q of the table", 1, 12, 2),
     "angle": Slider("Turn z₁ and z₂ by, degrees", 0, 90, 30),
     "row": Number("Row", 1, 100_000, 1, step=1),
     # digits
     "look": Choice("Show", VIEWS, menu=False),
     "images": menu("images", first="digits"),
-    "latents": Slider("Latent dimensions q", 1, MAX_IMAGE_LATENTS, 10),
+    "latents": Slider("Latent dimensions q of the images", 1, MAX_IMAGE_LATENTS, 10),
     "z": replace(link.parameter(), within=True),
     "holes": Choice("Missing", tuple(HOLES), menu=True),
     "fitted": Choice("Model fitted to", (WHOLE, WITH_GAPS)),

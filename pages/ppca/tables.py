@@ -207,9 +207,9 @@ def _rotation(table: Table, spec: ppca.Spectrum, theta: ppca.Params) -> None:
         rotation.show(theta, degrees, log_lik, gap, key="rotation_curve")
     page.claim("A distribution q(z) with independent coordinates fits the posterior only when W's columns are "
                "orthogonal. The gap of the best such q(z) is the same for every x.",
-               page.term("gap", r"KL(q\,\|\,p(\mathbf{z}|\mathbf{x}))", gap, "nats")
-               + r"= \tfrac12\Big(\sum_i \log \Lambda_{ii} - \log\det\Lambda\Big), \quad "
-               r"\Lambda = I + W^\top W/\sigma^2")
+               r"\begin{gathered}" + page.term("gap", r"KL(q\,\|\,p(\mathbf{z}|\mathbf{x}))", gap, "nats")
+               + r"\\[0.4em] = \tfrac12\Big(\sum_i \log \Lambda_{ii} - \log\det\Lambda\Big), \\[0.4em] "
+               r"\Lambda = I + W^\top W/\sigma^2\end{gathered}")
     if question.choice(
             "rotation", f"W is turned by {degrees} degrees. What happens to log p(x)?",
             ["it falls", "it does not change", "it rises"],
@@ -239,8 +239,10 @@ def _posterior(table: Table, theta: ppca.Params) -> None:
     shares = ppca.shrinkage(theta)[:2].tolist()
     page.claim(f"The posterior mean is the PCA projection shrunk to {shares[0]:.0%} (z₁) and {shares[1]:.0%} (z₂). "
                "Every row has the same posterior covariance.",
-               r"p(\mathbf{z}|\mathbf{x}) = \mathcal{N}(" + page.term("posterior", r"M^{-1}W^\top(\mathbf{x}-\mu)")
-               + ",\\;" + page.term("posterior", r"\sigma^2 M^{-1}") + r"), \quad M = W^\top W + \sigma^2 I")
+               r"\begin{gathered}p(\mathbf{z}|\mathbf{x}) = \mathcal{N}("
+               + page.term("posterior", r"M^{-1}W^\top(\mathbf{x}-\mu)") + ",\\;"
+               + page.term("posterior", r"\sigma^2 M^{-1}") + r"), \\[0.4em] "
+               r"M = W^\top W + \sigma^2 I\end{gathered}")
     page.glossary_terms(("shrinkage", "M"))
 
 

@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ui import messages
+from ui.control_types import plain
 
 
 @pytest.mark.parametrize(("error", "sentence"), [
@@ -22,3 +23,7 @@ def app() -> None:
 def test_only_our_own_words_are_markdown() -> None:
     (shown,) = AppTest.from_function(app, default_timeout=20).run().error
     assert shown.value == r"No column \*\[x\](y)\* in \`\$a\$\`. Showing **wine** meanwhile."
+
+
+def test_a_quoted_name_keeps_the_signs_of_its_tags_as_letters_that_format_nothing() -> None:
+    assert plain("<b>x</b>`*") == "‹b›x‹/b›"

@@ -12,13 +12,14 @@ from ui.components.live_figure import live_figure
 from ui.control_types import Parameter
 from ui.figures import drawing_plane
 from ui.figures.drawing_plane import Range
+from ui.figures.written import written
 
 Point = tuple[float, float]
 MAX_POINTS = 60    # so that a link is short enough to be sent
 MAX_ABS = 1e9      # of a coordinate in a link
 AXES: dict[str, Range] = {"-5 to 5": (-5, 5), "-1 to 1": (-1, 1), "0 to 1": (0, 1), "0 to 10": (0, 10),
                           "0 to 100": (0, 100)}
-PAGE_AXES = "as the page's data"
+NEAR_PAGE, PAGE_AXES = "around the page's data", "those of the page's data"    # the second with its names and units
 
 
 def encode(points: Sequence[Point]) -> str:
@@ -31,15 +32,14 @@ def encode(points: Sequence[Point]) -> str:
 
 
 def decode(raw: str) -> tuple[Point, ...] | None:
-    """The points of a link's text, the inverse of `encode`; None where it is no list of points."""
+    """The points of a link's text, the inverse of `encode`; None where it is no list of points, of whatever size."""
     if len(raw) > 40 * MAX_POINTS:
         return None
     try:
         values = [float(part) for part in raw.split("_")]
     except ValueError:
         return None
-    in_range = all(math.isfinite(value) and abs(value) <= MAX_ABS for value in values)
-    if not in_range or len(values) % 2 or len(values) > 2 * MAX_POINTS:
+    if not all(map(math.isfinite, values)) or len(values) % 2 or len(values) > 2 * MAX_POINTS:
         return None
     return tuple(zip(values[::2], values[1::2], strict=True))
 
@@ -65,7 +65,11 @@ def parse(raw: str) -> tuple[tuple[Point, ...], str]:
     """The points of a link's text, and "" or the sentence that says what is wrong with it. For `Parameter`."""
     found = decode(raw) if raw else ()
     if found is not None:
-        return found, ""
+        largest = max((abs(value) for point in found for value in point), default=0.0)
+        if largest <= MAX_ABS:
+            return found, ""
+        return (), (f"The link's points hold a number of size {written(largest, '.2g')} and the page takes up to "
+                    f"{written(MAX_ABS, '.0e')}; the page shows its own data.")
     return (), (f"The link's points are not pairs of numbers x_y_x_y, at most {MAX_POINTS} of them; the page shows "
                 "its own data.")
 
@@ -76,13 +80,14 @@ def parameter() -> Parameter:
 
 
 def canvas(key: str, axes_name: str, points: Sequence[Point], start: Sequence[Point], names: tuple[str, str],
-           place: DeltaGenerator, on_change: Callable[[tuple[Point, ...]], None]) -> None:
+           place: DeltaGenerator, named: bool, on_change: Callable[[tuple[Point, ...]], None]) -> None:
     """Draw the plane with the points, in `place`; a click adds or removes one. The menu of axes is drawn here.
 
     key: of the component. axes_name: of the control that chooses the axes. start: the page's points, which may set the
-    axes. names: of the axes. on_change: called with all points after an edit.
+    axes. names: of the axes. named: whether those of the page's data have names of their own. on_change: called
+    with all points after an edit.
     """
-    axes = _axes(axes_name, points, start)
+    axes = _axes(axes_name, points, start, named)
     fig = drawing_plane.plane(points, axes, names, page.palette())
 
     def fold(edits: Edits) -> None:
@@ -94,17 +99,21 @@ def canvas(key: str, axes_name: str, points: Sequence[Point], start: Sequence[Po
                     draw=True, max_points=MAX_POINTS)
 
 
-def _axes(name: str, points: Sequence[Point], start: Sequence[Point]) -> tuple[Range, Range]:
+def _axes(name: str, points: Sequence[Point], start: Sequence[Point], named: bool) -> tuple[Range, Range]:
     """The axes that the visitor chose, widened to points of the link that lie outside."""
-    chosen = controls.draw(name, options=(PAGE_AXES, *AXES) if start else tuple(AXES))
+    chosen = controls.draw(name, options=(*_of_page(start, named), *AXES))
     wide = (AXES[chosen], AXES[chosen]) if chosen in AXES else around(start)
     x, y = (_widened(wide[axis], [p[axis] for p in points]) for axis in (0, 1))
     return x, y
 
 
+def _of_page(start: Sequence[Point], named: bool) -> tuple[str, ...]:
+    return () if not start else (NEAR_PAGE, PAGE_AXES) if named else (NEAR_PAGE,)
+
+
 def on_page_axes(axes_name: str) -> bool:
-    """Whether the axes of the plane are those of the page's data. axes_name: of the control that chooses them."""
-    return controls.value(axes_name, options=(PAGE_AXES, *AXES)) == PAGE_AXES
+    """Whether drawn points are in the units of the page's data. axes_name: of the control that chooses the axes."""
+    return bool(controls.value(axes_name, options=(NEAR_PAGE, PAGE_AXES, *AXES)) == PAGE_AXES)
 
 
 def around(points: Sequence[Point]) -> tuple[Range, Range]:

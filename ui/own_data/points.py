@@ -154,10 +154,10 @@ def _draw(name: str, required: Requirements, start: list[Point], names: tuple[st
     st.caption(f"Click to add a point, click a point to take it away; up to {drawing.MAX_POINTS}. They are in the "
                "link: copy it to send them.")
     if start:
-        st.button("Begin with the page's points", key=f"{name}:begin", on_click=_copy_points, args=(name, start),
+        st.button("Begin with the page's points", key=f"{name}:begin", on_click=_copy_points, args=(name, start, names),
                   help=f"Puts them on the plane, or {drawing.MAX_POINTS} of them where there are more.")
-    names = _names(name, names) if start else NAMES
-    drawing.canvas(f"{name}:plane", f"{name}_axes", drawn, start, names, board,
+    named, names = names != NAMES, _names(name, names) if start else NAMES
+    drawing.canvas(f"{name}:plane", f"{name}_axes", drawn, start, names, board, named,
                    on_change=lambda points: _choose(name, DRAW, points))
     if len(drawn) < required.min_rows:
         st.info(f"Draw at least {required.min_rows} points. {MEANWHILE}", icon=":material/draw:")
@@ -166,11 +166,13 @@ def _draw(name: str, required: Requirements, start: list[Point], names: tuple[st
 
 
 def _names(name: str, names: tuple[str, str]) -> tuple[str, str]:
-    """Names of the columns of drawn points: the page's where they are on the axes of its data."""
+    """Names of the columns of drawn points: the page's where the visitor chose its units."""
     return names if names != NAMES and drawing.on_page_axes(f"{name}_axes") else NAMES
 
 
-def _copy_points(name: str, start: list[Point]) -> None:
+def _copy_points(name: str, start: list[Point], names: tuple[str, str]) -> None:
+    if names != NAMES:
+        controls.set_value(f"{name}_axes", drawing.PAGE_AXES)
     _choose(name, DRAW, drawing.snapped(drawing.thinned(start), drawing.around(start)))
 
 

@@ -29,14 +29,17 @@ def criteria(fits: Sequence[float], candidates: Sequence[Candidate] | None, pale
         _line(fig, ks, column["bic_per_point"], "−BIC / 2N", "data", palette, symbol="diamond")
         _line(fig, ks, column["held_out"], "held-out points", "held-out", palette, dash="dash", symbol="circle-open",
               error=[one.held_out_error for one in candidates])
-        for key, meaning in (("bic_per_point", "data"), ("held_out", "held-out")):
+        for key, name, meaning in (("aic_per_point", "−AIC / 2N", "data"), ("bic_per_point", "−BIC / 2N", "data"),
+                                   ("held_out", "held-out points", "held-out")):
             top = best(candidates, key)
             fig.add_scatter(x=[top.k], y=[getattr(top, key)], mode="markers", hoverinfo="skip",
-                            showlegend=False, marker={"symbol": "star", "size": 17, "color": palette[meaning]})
+                            showlegend=False, name=f"the largest of {name}",
+                            marker={"symbol": "star", "size": 17, "color": palette[meaning]})
     if now in ks:
-        fig.add_vline(now, line={"color": palette.accent, "width": 1.5, "dash": "dot"})
-        fig.add_annotation(x=now, y=0, yref="paper", text=f"K = {now}", showarrow=False, xanchor="left", xshift=4,
-                           yanchor="bottom", font={"color": palette.accent})
+        fig.add_vline(now, name=f"K = {now}", line={"color": palette.accent, "width": 1.5, "dash": "dot"})
+        fig.add_annotation(x=now, y=0, yref="paper", text=f"K = {now}", showarrow=False, yanchor="bottom",
+                           **({"xanchor": "right", "xshift": -4} if now == len(fits) else
+                              {"xanchor": "left", "xshift": 4}), font={"color": palette.accent})
     return fig.update_xaxes(dtick=1, range=[0.7, len(ks) + 0.3])
 
 
@@ -55,5 +58,5 @@ def criteria_alt(fits: Sequence[float], candidates: Sequence[Candidate] | None) 
     rising = f"log p(x) of the fitted points over K from 1 to {len(fits)}, from {fits[0]:.4f} to {fits[-1]:.4f} nats"
     if not candidates:
         return f"{rising}."
-    return (f"{rising}; BIC prefers K = {best(candidates).k}, held-out points prefer "
+    return (f"{rising}; AIC prefers K = {best(candidates, 'aic').k}, BIC K = {best(candidates).k}, held-out points "
             f"K = {best(candidates, 'held_out').k}.")

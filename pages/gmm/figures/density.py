@@ -23,9 +23,10 @@ def contour(x: Array, u: Array, v: Array, log_density: Array, *, columns: tuple[
         x=np.float32(u), y=np.float32(v), z=np.float32(log_density - log_density.max()),
         colorscale=theme.scale(palette), contours={"start": -8, "end": 0, "size": 1},
         line={"width": 0.6, "color": palette.grid},
-        colorbar={"title": {"text": "nats below the top", "side": "right", "font": {"size": theme.FONT_SIZE}},
+        colorbar={"title": {"text": "log p(x) minus its largest, nats", "side": "right",
+                            "font": {"size": theme.FONT_SIZE}},
                   "thickness": 12},
-        hovertemplate="%{z:.2f} nats below the top<extra></extra>")
+        hovertemplate="%{z:.2f} nats from the top<extra></extra>")
     fig.add_scattergl(x=np.float32(x[:, 0]), y=np.float32(x[:, 1]), mode="markers", hoverinfo="skip",
                       marker={"color": palette.ink, "size": 5, "line": {"color": palette.paper, "width": 1}})
     fig.update_xaxes(range=[float(u[0]), float(u[-1])])
@@ -52,7 +53,7 @@ def surface(u: Array, v: Array, log_density: Array, *, columns: tuple[str, str] 
     fig = theme.figure(palette, height=420)
     axis = {"color": palette.ink, "gridcolor": palette.grid, "backgroundcolor": "rgba(0,0,0,0)"}
     fig.add_surface(x=np.float32(u), y=np.float32(v), z=np.float32(np.exp(log_density)), showscale=False,
-                    colorscale=theme.scale(palette), hovertemplate="p = %{z:.3g}<extra></extra>")
+                    colorscale=theme.scale(palette), hovertemplate="p = %{z:.3~r}<extra></extra>")
     fig.update_layout(scene={"xaxis": {**axis, "title": {"text": columns[0]}},
                              "yaxis": {**axis, "title": {"text": columns[1]}},
                              "zaxis": {**axis, "title": {"text": f"p(x){per_area(columns)}"}},
@@ -74,7 +75,7 @@ def joint(u: Array, v: Array, densities: Array, *, names: Sequence[int], columns
     for panel, values in enumerate(densities, 1):
         fig.add_heatmap(x=np.float32(u), y=np.float32(v), z=np.float32(values), zmin=0, zmax=float(densities.max()),
                         colorscale=theme.scale(palette), showscale=False,
-                        hovertemplate="%{z:.3g}<extra></extra>", **spec.on(panel))
+                        hovertemplate="%{z:.3~r}<extra></extra>", **spec.on(panel))
     return fig
 
 
@@ -87,7 +88,8 @@ def joint_alt(weights: Array) -> str:
 
 def density_alt(k: int, top: tuple[float, float]) -> str:
     """What `contour` and `surface` show, in words."""
-    return f"The density of a mixture of {k} Gaussians over the plane, highest near ({top[0]:.3g}, {top[1]:.3g})."
+    place = ", ".join(written(value, ".3g") for value in top)
+    return f"The density of a mixture of {k} Gaussians over the plane, highest near ({place})."
 
 
 def faint(x: Array, evidence: Array, pieces: Array, total: Array, error: Array, *, at: float,

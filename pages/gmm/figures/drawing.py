@@ -10,6 +10,7 @@ from pages.gmm.figures.plane import Array, Bounds, Labels, Theta, ellipse
 from ui.figures import spec, theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
+from ui.figures.written import shares
 
 HEIGHT = 400
 BESIDE = 4      # components, up to which their probabilities have room beside each other
@@ -28,7 +29,8 @@ def plane(x: Array, z: NDArray[np.integer], theta: Theta, bounds: Bounds, column
     fig.add_scatter(**_points(x, colours, symbols, 0), mode="markers", name="points")
     for j in range(k):
         path = ellipse(centre[j], theta.covs[j], 2.0)
-        fig.add_scatter(x=path[:, 0], y=path[:, 1], mode="lines", line=_rim(j, palette, chosen=False),
+        fig.add_scatter(x=path[:, 0], y=path[:, 1], mode="lines", name=f"component {j + 1}",
+                        line=_rim(j, palette, chosen=False),
                         opacity=0.0 if hidden else 1.0)
     fig.add_scatter(x=np.float32(centre[:, 0]), y=np.float32(centre[:, 1]), mode="markers+text", name="means",
                     text=[f"{j + 1}" for j in range(k)], textfont={"color": palette.paper, "size": 12},
@@ -75,8 +77,8 @@ def weights(z: NDArray[np.integer], theta: Theta, palette: Palette = LIGHT, *, h
     # The numbers stand below the bars, because a share of the draws can be higher than its π.
     beside = k <= BESIDE
     fig.update_xaxes(type="category", tickvals=names, tickangle=0 if beside else -90,
-                     ticktext=[f"{name}<br>π = {weight:.2f}" if beside else f"{name}: {weight:.2f}"
-                               for name, weight in zip(names, theta.weights, strict=True)])
+                     ticktext=[f"{name}<br>π = {weight}" if beside else f"{name}: {weight}"
+                               for name, weight in zip(names, shares(theta.weights.tolist()), strict=True)])
     return fig.update_yaxes(range=[0, 1.12])
 
 
@@ -89,5 +91,6 @@ def plane_alt(count: int, k: int, hidden: bool) -> str:
 def weights_alt(z: NDArray[np.integer], theta: Theta) -> str:
     """What `weights` shows after the draws z, in words."""
     counts = np.bincount(z, minlength=len(theta.weights))
-    return "; ".join(f"component {j + 1}: probability {weight:.2f}, drawn {count} times"
-                     for j, (weight, count) in enumerate(zip(theta.weights, counts, strict=True))) + "."
+    weights = shares(theta.weights.tolist())
+    return "; ".join(f"component {j + 1}: probability {weight}, drawn {count} times"
+                     for j, (weight, count) in enumerate(zip(weights, counts, strict=True))) + "."

@@ -85,12 +85,12 @@ def plane(x: Array, frames: list[Frame], columns: Labels = ("x", "y"), palette: 
                     text=[f"{j + 1}" for j in range(k)], textfont={"color": palette.paper, "size": 12},
                     marker={"color": components.colours(k, palette), "size": 20,
                             "line": {"color": palette.paper, "width": 1.5}})
-    fig.add_scatter(x=[], y=[], mode="markers", marker={"color": "rgba(0,0,0,0)", "size": 15,
+    fig.add_scatter(x=[], y=[], mode="markers", name="pointed at", marker={"color": "rgba(0,0,0,0)", "size": 15,
                                                          "line": {"color": palette.ink, "width": 2.5}})
     if truth is not None:
         for mean, cov in zip(truth.means, truth.covs, strict=True):
             x_rim, y_rim = outline(mean, cov, 2.0)
-            fig.add_scatter(x=x_rim, y=y_rim, mode="lines",
+            fig.add_scatter(x=x_rim, y=y_rim, mode="lines", name="with known z",
                             line={"color": palette["evidence"], "width": 1.4, "dash": "dot"})
     moving = [POINTS, *outlines(k), means_trace(k)]
     fig.frames = [spec.frame(data=_frame_data(frame), traces=moving) for frame in frames]
@@ -132,18 +132,20 @@ def curves(frames: list[Frame], log_lik: Array, bound: Array, palette: Palette =
     where = np.arange(len(frames)) if at is None else at
     k, first = frames[0].resp.shape[1], int(where[0])
     fig = theme.figure(palette, height=HEIGHT, hovermode=False, margin={"l": 8, "r": 8, "t": 24, "b": 8}, bargap=0.4)
-    fig.add_bar(x=[f"{j + 1}" for j in range(k)], y=np.float32(frames[0].resp.mean(0)), showlegend=False,
+    fig.add_bar(x=[f"{j + 1}" for j in range(k)], y=np.float32(frames[0].resp.mean(0)), showlegend=False, name="q(z)",
                 marker={"color": components.colours(k, palette)}, width=0.6)
     traces = _curve_data(first, frames[0], log_lik, bound)
     for part, name, meaning in ((traces[0], "log p(x|θ)", "evidence"), (traces[1], "bound L(q, θ)", "q")):
         fig.add_scatter(**part, mode="lines+markers", name=name, xaxis="x2", yaxis="y2",
                         line=theme.line(meaning, palette), marker=theme.marker(meaning, palette, 6))
     fig.add_scatter(**traces[2], mode="lines", showlegend=False, xaxis="x2", yaxis="y2",
+                    name="gap of the current half-step",
                     line={"color": palette["gap"], "width": 5})
     fig.add_bar(**{name: part for name, part in traces[3].items() if name != "type"}, textposition="outside",
                 cliponaxis=False, constraintext="none", showlegend=False, xaxis="x3", yaxis="y3",
+                name="gap KL", meta="clamped",
                 marker=theme.pattern("gap", palette), textfont={"color": palette.ink, "size": 12})
-    fig.add_scatter(**traces[4], mode="lines+markers", showlegend=False, xaxis="x4", yaxis="y4",
+    fig.add_scatter(**traces[4], mode="lines+markers", showlegend=False, name="log p(x) so far", xaxis="x4", yaxis="y4",
                     line=theme.line("evidence", palette), marker=theme.marker("evidence", palette, 4))
     fig.frames = [
         spec.frame(data=[{"type": "bar", "y": np.float32(frame.resp.mean(0))},
@@ -170,9 +172,9 @@ def _three_panels(fig: Figure, palette: Palette, gap: Array) -> None:
                 "tickfont": {"size": 10, "color": palette.ink}},
         # above the title of its panel: side by side they have no room on a phone, or beside long numbers of the axis
         legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 0.675, "yanchor": "bottom"})
-    for left, height, text in ((0, 1.0, "q(z), mean over the points"), (0, 0.62, "nats per point, last steps"),
-                               (0, 0.245, "gap KL, log scale"), (0.62, 1.0, "log p(x) so far")):
-        fig.add_annotation(text=text, x=left, y=height, xref="paper", yref="paper", xanchor="left", yanchor="bottom",
+    for panel, height, text in ((1, 1.0, "q(z), mean over the points"), (2, 1.0, "nats per point, last steps"),
+                                (3, 1.225, "gap KL, log scale"), (4, 1.0, "log p(x) so far")):
+        fig.add_annotation(text=text, x=0, y=height, **spec.inside(panel), xanchor="left", yanchor="bottom",
                            showarrow=False, font={"size": theme.FONT_SIZE, "color": palette.ink})
 
 
@@ -192,6 +194,7 @@ def _curve_data(place: int, frame: Frame, log_lik: Array, bound: Array) -> list[
             {"x": half.astype(np.float32), "y": np.float64(bound[half])},
             {"x": np.array([place, place], np.float32), "y": np.array([frame.bound, frame.log_lik])},
             {"type": "bar", "x": half.astype(np.float32), "y": np.float32(np.where(touching, lowest, gap)),
+             "customdata": np.where(touching, 0.0, gap),
              "text": ["0" if none else components.small(value) for none, value in zip(touching, gap, strict=True)]},
             {"x": past.astype(np.float32), "y": np.float32(log_lik[past])}]
 

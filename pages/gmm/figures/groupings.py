@@ -29,14 +29,16 @@ def side_by_side(x: Array, theta: Theta, em_labels: Groups, kmeans_labels: Group
             look = ({"color": palette["data"], "symbol": "circle"} if labels is None else
                     {"color": components.colour(k, palette), "symbol": components.marker(k)})
             fig.add_scatter(x=np.float32(x[rows, 0]), y=np.float32(x[rows, 1]), mode="markers", hoverinfo="skip",
+                            name="points" if labels is None else f"group {k + 1}",
                             marker={**look, "size": 6, "opacity": np.float32(0.15 + 0.85 * opacity[rows])},
                             **spec.on(column))
     for k in range(len(theta.means)):
         path = ellipse(theta.means[k], theta.covs[k], 2.0)
-        fig.add_scatter(x=path[:, 0], y=path[:, 1], mode="lines", hoverinfo="skip",
+        fig.add_scatter(x=path[:, 0], y=path[:, 1], mode="lines", hoverinfo="skip", name=f"component {k + 1}",
                         line={"color": components.colour(k, palette)}, **spec.on(1))
     fig.add_scatter(x=np.float32(kmeans_means[:, 0]), y=np.float32(kmeans_means[:, 1]), mode="markers",
-                    hoverinfo="skip", marker={"symbol": "x", "size": 13, "color": palette.ink}, **spec.on(2))
+                    hoverinfo="skip", name="means of k-means",
+                    marker={"symbol": "x", "size": 13, "color": palette.ink}, **spec.on(2))
     return fig
 
 

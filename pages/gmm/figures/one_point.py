@@ -11,6 +11,7 @@ from ui.figures.bound_ruler import Row
 from ui.figures.lookup import SHARE_AXIS
 from ui.figures.spec import Figure, Json
 from ui.figures.theme import LIGHT, Palette
+from ui.figures.written import difference
 
 Array = NDArray[np.floating]
 DEEP = 3.0          # nats of the axis below log p(x), at least
@@ -56,11 +57,11 @@ def bars(point: OnePoint, palette: Palette = LIGHT) -> tuple[Figure, Json]:
     k = len(point.posterior)
     fig = theme.figure(palette, x="component", y="q(z)", height=250, barmode="group")
     for name, values, shift in (("posterior", point.posterior, -OFFSET), ("q", point.q, OFFSET)):
-        fig.add_bar(x=np.arange(1, k + 1) + shift, y=np.float64(values), width=WIDTH, offset=-WIDTH / 2, name=name,
+        fig.add_bar(x=np.arange(1, k + 1), y=np.float64(values), width=WIDTH, offset=shift - WIDTH / 2, name=name,
                     hoverinfo="skip", marker={"color": palette["data" if name == "posterior" else "q"]})
     place = point.component + 1 + OFFSET
     fig.add_scatter(x=[place], y=[point.share], mode="markers", name="drag me", showlegend=False, hoverinfo="skip",
-                    cliponaxis=False,
+                    meta="handle", cliponaxis=False,
                     marker={**theme.marker("q", palette, 15), "line": {"width": 1.5, "color": palette.paper}})
     fig.update_xaxes(range=[0.4, k + 0.6], dtick=1).update_yaxes(range=[0, 1.02])
     shares = [None if j == point.component else float(share) for j, share in enumerate(point.rest)]
@@ -96,7 +97,7 @@ def alt(point: OnePoint, row: int) -> list[str]:
     return [f"Point {row}: the posterior of component {point.component + 1} is "
             f"{point.posterior[point.component]:.3f}, its q is {point.share:.3f}. A marker on the bar moves it.",
             f"log p(x) of the point is {point.log_lik:.3f}, its bound {point.bound:.3f}, the gap "
-            f"{point.log_lik - point.bound:.3f} nats."]
+            f"{difference(point.log_lik, point.bound, 3):.3f} nats."]
 
 
 __all__ = ["OnePoint", "alt", "bars", "gap", "ratios"]

@@ -15,7 +15,7 @@ from ui.figures import spec, theme
 from ui.figures.encoding import EllipseAxis, ellipse_axis
 from ui.figures.spec import Figure, Json
 from ui.figures.theme import LIGHT, Palette
-from ui.figures.written import percent, written
+from ui.figures.written import percent, shares, written
 
 Array = NDArray[np.floating]
 Labels = tuple[str, str]
@@ -76,9 +76,9 @@ def clusters(x: Array, resp: Array, theta: Theta, columns: Labels = ("x", "y"), 
 
 def clusters_alt(resp: Array, theta: Theta, columns: Labels = ("x", "y")) -> str:
     """What `clusters` shows, in words."""
-    parts = [f"component {k + 1} with weight {w:.2f} around {columns[0]} {written(m[0], '.3g')}, "
+    parts = [f"component {k + 1} with weight {w} around {columns[0]} {written(m[0], '.3g')}, "
              f"{columns[1]} {written(m[1], '.3g')}"
-             for k, (w, m) in enumerate(zip(theta.weights, theta.means, strict=True))]
+             for k, (w, m) in enumerate(zip(shares(theta.weights.tolist()), theta.means, strict=True))]
     sure = float((resp.max(1) > 0.95).mean())
     return (f"{len(resp)} points on the plane and {len(theta.weights)} ellipses: {'; '.join(parts)}. "
             f"{percent(sure)} of the points belong to one component with responsibility above 0.95.")
@@ -135,14 +135,16 @@ def _hover(resp: Array) -> list[str]:
 
 
 def _component(k: int, theta: Theta, palette: Palette, highlighted: bool) -> list[Json]:
-    colour, mean, weight, path = components.colour(k, palette), theta.means[k], float(theta.weights[k]), _path(k, theta)
-    rim = spec.scatter(x=path[:, 0], y=path[:, 1], mode="lines", hoverinfo="skip", name=f"{k + 1}: weight {weight:.2f}",
+    colour, mean, path = components.colour(k, palette), theta.means[k], _path(k, theta)
+    weight = shares(theta.weights.tolist())[k]
+    rim = spec.scatter(x=path[:, 0], y=path[:, 1], mode="lines", hoverinfo="skip", name=f"{k + 1}: weight {weight}",
                        showlegend=True, legendgroup=f"{k}", opacity=1.0 if highlighted else 0.25,
                        line={"color": colour, "width": 2.2})
     centre = spec.scatter(x=[float(mean[0])], y=[float(mean[1])], mode="markers+text", text=[f"{k + 1}"],
+                          name=f"mean {k + 1}",
                           textposition="middle center", showlegend=False, legendgroup=f"{k}",
                           opacity=1.0 if highlighted else 0.25, textfont={"color": palette.paper, "size": 12},
-                          hovertemplate=f"component {k + 1}, weight {weight:.3f}<extra></extra>",
+                          hovertemplate=f"component {k + 1}, weight {weight}<extra></extra>",
                           marker={"color": colour, "size": 18, "line": {"color": palette.paper, "width": 1.5}})
     return [rim, centre]
 

@@ -21,7 +21,8 @@ def over_noise(sigma2: Tensor, best: Tensor, fixed_plane: Tensor, at: float, max
     """log p over the noise variance: it is largest at maximum likelihood and falls without end towards PCA, no noise.
 
     sigma2 (S,). best, fixed_plane (S,): nats per point with W fitted again at each noise, and with W fixed. at: the
-    chosen noise. maximum: the most likely one. eigenvalues: noise above one switches a latent dimension off.
+    chosen noise; 0 has no place on the axis. maximum: the most likely one. eigenvalues: noise above one switches a
+    latent dimension off.
     """
     fig = figure(palette, x="noise variance σ²", y="log p, nats per point")
     fig.add_scatter(x=numbers(sigma2), y=numbers(best), mode="lines", line=stroke("evidence", palette),
@@ -29,29 +30,36 @@ def over_noise(sigma2: Tensor, best: Tensor, fixed_plane: Tensor, at: float, max
     fig.add_scatter(x=numbers(sigma2), y=numbers(fixed_plane), mode="lines", name="W held",
                     line={**stroke("evidence", palette, 1.4), "dash": "dot"})
     dotted = {"color": palette["reconstruction"], "width": 1.2, "dash": "dot"}
-    fig.update_layout(shapes=[_vertical(maximum, {"color": palette["posterior"], "width": 1.5}),
-                              _vertical(at, {"color": palette.accent, "width": 1.5, "dash": "dash"}),
-                              *(_vertical(value, dotted) for value in eigenvalues)])
-    _label(fig, maximum, "maximum likelihood", palette["posterior"])
-    for number, value in enumerate(eigenvalues, start=1):
-        _label(fig, value, f"λ{number}", palette["reconstruction"])
+    here = [_vertical("chosen noise", at, {"color": palette.accent, "width": 1.5, "dash": "dash"})] if at > 0 else []
+    numbered = [(f"λ{number}", value) for number, value in enumerate(eigenvalues, start=1)]
+    fig.update_layout(shapes=[_vertical("maximum likelihood", maximum, {"color": palette["posterior"], "width": 1.5}),
+                              *here, *(_vertical(name, value, dotted) for name, value in numbered)])
+    _label(fig, maximum, "maximum likelihood", palette["posterior"], 0)
+    for row, (name, value) in enumerate(numbered, start=1):
+        _label(fig, value, name, palette["reconstruction"], row)
+    if at == 0:
+        fig.add_annotation(x=0, xref="paper", y=1, yref="paper", text="← your noise: 0",
+                           showarrow=False, xanchor="left", yanchor="top", font={"color": palette.accent})
     fig.update_xaxes(type="log", dtick=1, exponentformat="power", tickfont=LOG_TICKS)
     top, bottom = float(best.max()), float(best[-1])
     fig.update_yaxes(range=[min(bottom, top - 3), top + 0.12 * max(top - bottom, 1)])
     return fig
 
 
-def _label(fig: Figure, at: float, text: str, colour: str) -> None:
-    """A word at the top of a vertical line of a logarithmic axis, which plotly places by the exponent."""
+def _label(fig: Figure, at: float, text: str, colour: str, row: int) -> None:
+    """A word near the top of a vertical line of a logarithmic axis, which plotly places by the exponent.
+
+    row: counted from the top, so that words of near lines do not meet.
+    """
     fig.add_annotation(x=math.log10(at), y=1, yref="paper", text=text, showarrow=False, font={"color": colour},
-                       xanchor="left", yanchor="top", xshift=4)
+                       xanchor="left", yanchor="top", xshift=4, yshift=-18 * row)
 
 
 def over_noise_alt(at: float, value: float, maximum: float, top: float) -> str:
     """The numbers of `over_noise` in a sentence."""
-    return (f"Log-likelihood against the noise variance: highest, {top:.3f} nats per point, at "
-            f"{written(maximum, '.3g')}; at the chosen {written(at, '.3g')} it is {value:.3f}, and it falls without "
-            "end towards zero noise.")
+    return (f"Log-likelihood against the noise variance: highest, {written(top, '.3f')} nats per point, at "
+            f"{written(maximum, '.3g')}; at the chosen {written(at, '.3g')} it is {written(value, '.3f')}, and it "
+            "falls without end towards zero noise.")
 
 
 def rotation(degrees: Tensor, log_lik: float, gaps: Tensor, at: float, palette: Palette = LIGHT) -> Figure:
@@ -65,7 +73,7 @@ def rotation(degrees: Tensor, log_lik: float, gaps: Tensor, at: float, palette: 
                     name="best bound with diagonal q(z)")
     fig.add_scatter(x=numbers(degrees), y=numbers(flat), mode="lines", fill="tonexty",
                     fillcolor=palette.faint("gap"), line=stroke("evidence", palette), name="log p(x)")
-    fig.add_vline(x=at, line={"color": palette.accent, "width": 1.5, "dash": "dash"})
+    fig.add_vline(x=at, name="chosen angle", line={"color": palette.accent, "width": 1.5, "dash": "dash"})
     return fig
 
 
@@ -138,8 +146,8 @@ def over_angle(degrees: Tensor, variance: Tensor, log_lik: Tensor, at: float, pa
     fig.add_scatter(x=numbers(degrees), y=numbers(log_lik), line=stroke("evidence", palette), mode="lines",
                     name="log-likelihood (model)", yaxis="y2")
     best = float(degrees[int(log_lik.argmax())])
-    fig.update_layout(shapes=[_vertical(best, {"color": palette["posterior"], "width": 1.5}),
-                              _vertical(at, {"color": palette.accent, "width": 1.5, "dash": "dash"})])
+    fig.update_layout(shapes=[_vertical("the best", best, {"color": palette["posterior"], "width": 1.5}),
+                              _vertical("your angle", at, {"color": palette.accent, "width": 1.5, "dash": "dash"})])
     return fig
 
 
@@ -147,7 +155,8 @@ def _over_angle_variance(degrees: Tensor, variance: Tensor, at: float, palette: 
     fig = figure(palette, x="direction, degrees from the best", y="variance", height=240)
     fig.add_scatter(x=numbers(degrees), y=numbers(variance), line=stroke("reconstruction", palette), mode="lines",
                     name="variance of the projection (PCA)")
-    fig.update_layout(showlegend=True, shapes=[_vertical(at, {"color": palette.accent, "width": 1.5, "dash": "dash"})])
+    fig.update_layout(showlegend=True, shapes=[_vertical("your angle", at, {"color": palette.accent, "width": 1.5,
+                                                                           "dash": "dash"})])
     return fig
 
 
@@ -160,9 +169,9 @@ def _panels(palette: Palette, x: str, above: str, below: str) -> Figure:
     return fig
 
 
-def _vertical(at: float, line: dict[str, Any]) -> dict[str, Any]:
-    """A vertical line across all panels."""
-    return {"type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper", "line": line}
+def _vertical(name: str, at: float, line: dict[str, Any]) -> dict[str, Any]:
+    """A vertical line across all panels. name: of its row among the saved numbers."""
+    return {"type": "line", "name": name, "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper", "line": line}
 
 
 def over_angle_alt(degrees: Tensor, variance: Tensor, log_lik: Tensor, at: float, *, likelihood: bool = True) -> str:
@@ -188,7 +197,7 @@ def collapse(over: Tensor, lengths: Tensor, kl: Tensor, at: float, label: str, *
                         legendgroup=str(j))
         fig.add_scatter(x=numbers(over), y=numbers(kl[:, j]), mode="lines", line=style, showlegend=False,
                         legendgroup=str(j), name=f"latent {j + 1}", yaxis="y2")
-    fig.update_layout(shapes=[_vertical(at, {"color": palette.accent, "width": 1.5, "dash": "dash"})],
+    fig.update_layout(shapes=[_vertical("chosen", at, {"color": palette.accent, "width": 1.5, "dash": "dash"})],
                       xaxis={"type": "log", "dtick": 1, "exponentformat": "power", "tickfont": LOG_TICKS})
     return fig
 

@@ -17,8 +17,8 @@ from ui.figures.theme import LIGHT, Palette, figure, marker
 from ui.figures.theme import line as stroke
 from ui.figures.written import written
 
-HEIGHT = 420
-STRIP = 0.13         # share of the figure's height
+HEIGHT = 440
+STRIP, ABOVE = 0.13, 0.06     # shares of the figure's height: the axis of z, the line of text
 Z_RANGE = 3.25
 DIAMOND = 15         # pixels
 
@@ -41,7 +41,7 @@ def draw(x: Tensor, theta: Params, draws: Draw, z: float, palette: Palette = LIG
     """
     window = point_clouds.ranges(point_clouds.with_contour(shown, share), torch.cat([x, draws.x]))
     traces = {**_model(x, theta, shown, palette), **_draws(draws, palette), "ring": _ring(x, draggable, palette),
-              **_strip(palette, z), **_place(theta, z, palette), "text": _text(x, theta, window, palette)}
+              **_strip(palette, z), **_place(theta, z, palette), "text": _text(x, theta, palette)}
     fig = figure(palette, x=axes[0], y=axes[1], height=HEIGHT)
     fig.add_traces([*traces.values()])
     point_clouds.same_unit(fig, window)
@@ -96,29 +96,32 @@ def _place(theta: Params, z: float, palette: Palette) -> dict[str, Json]:
     }
 
 
-def _text(x: Tensor, theta: Params, window: point_clouds.Ranges, palette: Palette) -> Json:
-    """log p in the upper left corner."""
-    left, top = window.corner
+def _text(x: Tensor, theta: Params, palette: Palette) -> Json:
+    """log p in a panel of its own above the cloud: no point can be dragged below it."""
     value = written(float(log_prob(x, theta).mean())) if float(theta.sigma2) > 0 else "−∞"
-    return spec.scatter(x=[left], y=[top], mode="text", text=[f"log p(x|θ) = {value} nats per point"],
-                        textposition="bottom right", name="log p", showlegend=False, hoverinfo="skip",
+    return spec.scatter(x=[0.0], y=[0.5], mode="text", text=[f"log p(x|θ) = {value} nats per point"],
+                        textposition="middle right", name="log p", showlegend=False, hoverinfo="skip",
+                        cliponaxis=False, **spec.on(3),
                         textfont={"color": palette["evidence"], "size": 14})
 
 
 def _ring(x: Tensor, draggable: Sequence[int], palette: Palette) -> Json:
     ringed = numbers(x[list(draggable)])
     return spec.scatter(x=ringed[:, 0], y=ringed[:, 1], mode="markers", name="drag me", hoverinfo="skip",
-                        showlegend=False, marker={**marker("held-out", palette, 12), "line": {"width": 2}})
+                        showlegend=False, meta="handle",
+                        marker={**marker("held-out", palette, 12), "line": {"width": 2}})
 
 
 def _panels(fig: Figure) -> None:
-    """The strip below the cloud."""
+    """The strip below the cloud, and the line of text above it."""
     x, y = fig.layout["xaxis"], fig.layout["yaxis"]
     fig.update_layout(
-        yaxis={"domain": [STRIP + 0.19, 1]},
+        yaxis={"domain": [STRIP + 0.18, 1 - ABOVE]},
         xaxis2={**x, "range": [-Z_RANGE, Z_RANGE], "anchor": "y2", "title": {**x["title"], "text": "z"}, "dtick": 1},
         yaxis2={**{name: value for name, value in y.items() if name not in ("title", "scaleanchor")},
                 "domain": [0, STRIP], "anchor": "x2", "range": [0, 0.45], "visible": False},
+        xaxis3={"range": [0, 1], "visible": False, "anchor": "y3"},
+        yaxis3={"range": [0, 1], "visible": False, "anchor": "x3", "domain": [1 - ABOVE, 1]},
         margin={"b": 46})
 
 

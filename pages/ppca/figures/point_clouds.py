@@ -36,11 +36,6 @@ class Ranges(NamedTuple):
     centre: NDArray[np.float64]     # (2,)
     half: NDArray[np.float64]       # (2,)
 
-    @property
-    def corner(self) -> tuple[float, float]:
-        """Upper left."""
-        return float(self.centre[0] - self.half[0]), float(self.centre[1] + self.half[1])
-
 
 def ranges(shown: Tensor, inside: Tensor | None = None) -> Ranges:
     """The points `shown` (N, 2) with some room around them; the axes grow, without room, until they hold `inside`."""

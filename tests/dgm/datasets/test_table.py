@@ -97,3 +97,8 @@ def test_names_are_several_texts() -> None:
                 call(wrong)
     assert found.select(name for name in "ba").columns == ("b", "a")
     assert tables.read(memoryview(b"1,2")).names() == tables.read(bytearray(b"1,2")).names() == ("column 1", "column 2")
+
+
+def test_tags_in_names_stay_visible_and_format_nothing() -> None:
+    found = tables.read("<b>hi</b>,<script>alert(1)</script>\n1,2\n3,4")
+    assert found.names() == ("‹b›hi‹/b›", "‹script›alert(1)‹/script›")

@@ -40,5 +40,5 @@ def test_more_samples_than_the_field_offers_are_a_sentence(noise: str) -> None:
 
 
 def test_shares_are_words_at_any_size() -> None:
-    assert continuous_z.share_text(2000.0) == "10⁸⁶⁹ times"
-    assert continuous_z.share_text(-math.inf) == "0%"
+    assert continuous_z.share_text(2000.0) == "**10⁸⁶⁹ times**"
+    assert continuous_z.share_text(-math.inf) == "**0%** of"

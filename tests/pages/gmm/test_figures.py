@@ -236,6 +236,9 @@ def test_speed_shows_gains_and_rates(palette: theme.Palette) -> None:
     assert fig.layout.yaxis2.type is None
     assert fig.layout.xaxis.range[1] > fig.data[1].x[-1]        # the curve ends before the numbers of its axis
     assert "Gains of 4 EM steps" in convergence.speed_alt(STEPS)
+    grown = checked(convergence.speed(gains, [1.72, *rates[1:]][:len(rates)], palette))
+    assert grown.layout.yaxis2.range[1] > 1.72
+    assert fig.layout.yaxis2.range[1] == convergence.ABOVE
 
 
 def test_criteria_mark_the_best_k_and_cover_only_the_answer() -> None:
@@ -245,10 +248,10 @@ def test_criteria_mark_the_best_k_and_cover_only_the_answer() -> None:
     assert [trace.name for trace in covered.data] == ["fitted points"]
     np.testing.assert_allclose(covered.data[0].y, fits, rtol=1e-6)
     fig = checked(criteria.criteria(fits, found))
-    assert [trace.x[0] for trace in fig.data[-2:]] == [selection.best(found).k,
+    assert [trace.x[0] for trace in fig.data[-3:]] == [selection.best(found, "aic_per_point").k, selection.best(found).k,
                                                        selection.best(found, "held_out").k]
     np.testing.assert_allclose(fig.data[2].y, [one.bic_per_point for one in found], rtol=1e-6)
-    assert f"BIC prefers K = {selection.best(found).k}" in criteria.criteria_alt(fits, found)
+    assert f"BIC K = {selection.best(found).k}" in criteria.criteria_alt(fits, found)
     assert "BIC" not in criteria.criteria_alt(fits, None)
 
 

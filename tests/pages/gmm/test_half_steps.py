@@ -227,3 +227,12 @@ def test_a_run_that_collapses_says_what_stopped_it() -> None:
 
 def test_the_challenge_says_where_covariances_are_chosen() -> None:
     assert any("under More settings, full covariances" in caption.value for caption in opened("part=EM").caption)
+
+
+def test_drawn_points_have_no_units_of_other_data() -> None:
+    """They may lie anywhere near the page's data; only who chooses its axes says that they are in its units."""
+    link = "part=EM&own=1_1_1.5_2_2_1.2_7_7.5_7.6_8_6.9_8.4"
+    for axes, names in (("", ("x", "y")), ("&own_axes=those of the page's data", ("eruption [min]", "waiting [min]"))):
+        shown = [figure for figure in figures(healthy(opened(link + axes))) if "title" in figure["layout"]["xaxis"]]
+        plane = next(figure for figure in shown if "ellipses at half-step" in figure["alt"])
+        assert tuple(plane["layout"][axis]["title"]["text"] for axis in ("xaxis", "yaxis")) == names

@@ -4,10 +4,12 @@ from itertools import pairwise
 
 import pytest
 
-from dgm import datasets
+from dgm import datasets, gmm
 from dgm.gmm import selection
-from pages.gmm import how_many, state
+from pages.gmm import how_many, results, state
+from pages.gmm.figures import criteria
 from tests.pages.visitor import Visitor
+from tests.ui.figures.checked import checked
 
 PART = {"part": "How many?"}
 
@@ -42,3 +44,28 @@ def test_one_k_alone_is_no_question() -> None:
     page = Visitor("gmm", {**PART, "own": "1_1_2_3_4_2_5_5"})
     assert page.keys("commit ") == []
     assert "Only K = 1 is compared for 4 points" in page.texts()
+
+
+@pytest.mark.parametrize("k", ["3", "5"])
+def test_formula_and_curves_have_one_number_for_each_k(k: str) -> None:
+    """Old Faithful: at a smaller tolerance the fits of the formula were up to 0.03 nats better than the curve's."""
+    page = Visitor("gmm", {**PART, "k": k})
+    setting = results.Setting("faithful", "", int(k), "full", "k-means++", 0, gmm.FLOOR)
+    fit = results.fits(setting, results.registry_points("faithful"))[int(k) - 1]
+    assert f"{{{fit:.4f}\\,\\text{{nats per point}}}}" in " ".join(element.value for element in page.at.latex)
+
+
+def test_stars_are_on_the_curves_that_the_caption_names() -> None:
+    found = [selection.Candidate(k, -4.0 + k / 9, aic, bic, held, 0.1, None)    # type: ignore[arg-type]
+             for k, aic, bic, held in ((1, -5, -5, -5), (2, -4.2, -4.1, -4.3), (3, -4.1, -4.2, -4.2))]
+    fig = checked(criteria.criteria([one.log_lik for one in found], found))
+    stars = {trace.name: trace.x[0] for trace in fig.data if trace.marker.symbol == "star"}
+    assert stars == {"the largest of −AIC / 2N": 3, "the largest of −BIC / 2N": 2, "the largest of held-out points": 3}
+    text = Visitor("gmm", {**PART, "own": "1_1_2_3_4_2_5_5_2_2_3_1_4_4_6_5", "reveal": "1"}).texts()
+    assert "A star marks the largest value of −AIC, −BIC and the held-out points" in text
+
+
+@pytest.mark.parametrize(("now", "anchor"), [(1, "left"), (3, "right")])
+def test_the_label_of_k_stays_inside_the_figure(now: int, anchor: str) -> None:
+    fig = checked(criteria.criteria([-5, -4, -3], None, now=now))
+    assert fig.layout.annotations[0].xanchor == anchor

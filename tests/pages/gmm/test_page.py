@@ -118,7 +118,7 @@ def test_settings_stay_the_same_in_every_part() -> None:
     found = printed(healthy(page.run())).splitlines()[0]
     for name in (*FITTED, "Continuous z", "EM", "What can go wrong", *reversed(FITTED)):
         part(page, name)
-        if name in FITTED:
+        if name in FITTED and name != "How many?":      # its fits stop earlier, as those of its curves, and it says so
             assert printed(page).splitlines()[0] == found, name
             assert (page.slider(key="k").value, page.selectbox(key="cov").value) == (3, "tied")
             assert page.query_params["k"] in ("3", ["3"])

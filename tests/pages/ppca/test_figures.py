@@ -100,7 +100,7 @@ ALTS: dict[str, tuple[str, list[str]]] = {
     "latent": (point_clouds.latent_alt(ppca.posterior(SPACE, PLANE), 4), ["90 rows", "row 5", "prior has 1"]),
     "model samples": (point_clouds.model_samples_alt(X, DRAWS.x, 0.25), ["25%"]),
     "gaussians": (point_clouds.gaussians_alt(DRAWS.decoded, -2.5, -2.4, 0.05), ["-2.500", "-2.400 ± 0.050"]),
-    "over noise": (curves.over_noise_alt(0.5, -4.2, 0.1, -3.1), ["-3.100", "0.5", "-4.200"]),
+    "over noise": (curves.over_noise_alt(0.5, -4.2, 0.1, -3.1), ["−3.100", "0.5", "−4.200"]),
     "rotation": (curves.rotation_alt(30, -3.2, 0.5), ["-3.200", "30 degrees", "0.5000"]),
     "spectrum": (curves.spectrum_alt(SPEC.values, 2, 0.09), ["3 eigenvalues", "first 2", "0.09"]),
     "choice": (curves.choice_alt(CHOICE), ["held-out", "BIC", "evidence"]),
@@ -260,3 +260,13 @@ def test_the_axes_hold_data_contour_samples_and_moved_points_and_little_else(nam
         assert low <= values.min() + 1e-9
         assert high >= values.max() - 1e-9
         assert high - low < 2.3 * np.ptp(values)     # the centre is that of the points before any was moved
+
+
+def test_no_noise_has_no_line_on_a_logarithmic_axis() -> None:
+    held = profile_log_lik(SPEC, 2, NOISES), log_lik_fixed_plane(SPEC, 2, NOISES)
+    lines = {at: checked(curves.over_noise(NOISES, *held, at, 0.1)) for at in (0.0, 0.5)}
+    assert [shape.name for shape in lines[0.5].layout.shapes] == ["maximum likelihood", "chosen noise"]
+    assert [shape.name for shape in lines[0.0].layout.shapes] == ["maximum likelihood"]
+    assert lines[0.0].layout.annotations[-1].text == "← your noise: 0"
+    assert "at the chosen 0 it is −∞" in curves.over_noise_alt(0.0, -math.inf, 0.1, -3.1)
+

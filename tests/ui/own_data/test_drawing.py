@@ -5,7 +5,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as some
 
-from ui.own_data.drawing import MAX_POINTS, decode, encode, snapped, thinned
+from ui.own_data.drawing import MAX_POINTS, decode, encode, parse, snapped, thinned
 
 PLANE = ((-5.0, 5.0), (0.0, 100.0))
 coordinates = some.floats(-1e9, 1e9).map(lambda value: float(f"{value:.9g}"))
@@ -41,3 +41,11 @@ def test_thinning_keeps_the_order_and_the_limit() -> None:
     found = thinned(many)
     assert len(found) <= MAX_POINTS
     assert found == sorted(found)
+
+
+def test_a_link_with_too_large_numbers_is_told_their_limit() -> None:
+    found, said = parse("1e300_1e300_1_2_3_-4")
+    assert found == ()
+    assert "a number of size 1 × 10³⁰⁰ and the page takes up to 1 × 10⁹" in said
+    assert "not pairs of numbers" in parse("1_2_3")[1]
+    assert parse("1e9_2_3_4") == (((1e9, 2.0), (3.0, 4.0)), "")

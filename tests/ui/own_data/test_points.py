@@ -358,7 +358,7 @@ def test_an_edit_rounds_no_other_point() -> None:
 def test_axes_begin_where_the_pages_points_are() -> None:
     at = opened(owndata.DRAW, start=[[50.0, 1.0], [90.0, 5.0]])
     axes = next(box for box in at.selectbox if box.label == "Axes")
-    assert axes.value == drawing.PAGE_AXES
+    assert (axes.value, drawing.PAGE_AXES in axes.options) == (drawing.NEAR_PAGE, False)
     drawn(at, (51.2345, 1.2345), (80, 2))
     assert shown(at) == "('x', 'y') [[51.2, 1.23], [80.0, 2.0]]"
 

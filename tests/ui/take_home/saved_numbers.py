@@ -32,6 +32,8 @@ def assert_every_number_is_saved(fig: Figure) -> None:
     """Each trace's rows hold its lists, in order, each in one column."""
     left = rows(fig)
     for number, trace in enumerate(fig.data):
+        if trace.get("meta") == "handle":
+            continue
         lists = _lists(trace)
         count = max((len(values) for values in lists.values()), default=0)
         block, left = left[:count], left[count:]
@@ -42,7 +44,6 @@ def assert_every_number_is_saved(fig: Figure) -> None:
 
 
 def _shape_names(fig: Figure) -> set[str]:
-    shapes = fig.layout.get("shapes", ())
     return {"line", "band"} | {str(shape.get("name") or shape["label"]["text"])
                                for shape in fig.layout.get("shapes", ()) if shape.get("name") or shape.get("label")}
 
@@ -53,9 +54,18 @@ def _lists(trace: dict[str, Any]) -> dict[str, list[Any]]:
     if grid:
         return {"z": list(np.asarray(trace["z"]).ravel())}
     found = {name: trace.get(name) for name in ("x", "y", "z")}
+    if trace.get("meta") == "clamped":
+        found["y"] = trace["customdata"]
+    found |= {name: None for name, values in found.items() if values is not None and _is_only_name(trace, values)}
     found |= {f"error_{axis}": trace.get(f"error_{axis}", {}).get("array") for axis in "xy"}
     found["colour"] = trace.get("marker", {}).get("color")
     return {name: list(values) for name, values in found.items() if np.ndim(values) == 1 and len(values)}
+
+
+def _is_only_name(trace: dict[str, Any], values: Any) -> bool:
+    """Whether the values say only what the trace is called, with its number or without."""
+    name = trace.get("name")
+    return bool(name) and len(values) == 1 and f"{list(values)[0]} ".startswith(f"{name} ")
 
 
 def _same(cells: tuple[str, ...], values: list[Any]) -> bool:

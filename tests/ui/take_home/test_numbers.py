@@ -27,6 +27,12 @@ def test_axes_of_one_name_are_told_apart_and_panels_are_numbered() -> None:
     assert rows(fig)[0] == {"panel": "1", "trace": "trace 1", "z": "1", "z (vertical)": "2"}
 
 
+def test_panels_that_share_an_axis_have_its_name() -> None:
+    fig = theme.figure(x="x", y="waiting").split([1, 1], gap=0.1, shared_y=True)
+    fig.add_scatter(x=[1], y=[2]).add_scatter(x=[3], y=[4], **spec.on(2))
+    assert [row["waiting"] for row in rows(fig)] == ["2", "4"]
+
+
 def test_a_grid_has_a_row_for_each_cell() -> None:
     fig = theme.figure(x="mean", y="deviation")
     fig.add_heatmap(x=[0.5, 1.5], y=[7, 8], z=np.float32([[1, 2], [3, 4]]), colorbar={"title": {"text": "nats"}})
@@ -38,6 +44,19 @@ def test_a_grid_has_a_row_for_each_cell() -> None:
 def test_exact_values_drawn_as_lines_are_saved() -> None:
     fig = theme.figure(x="step", y="nats").add_scatter(x=[1], y=[2]).add_hline(-3.5)
     assert rows(fig)[1:] == [{"trace": "line", "step": "", "nats": "-3.5"}]
+    fig = theme.figure(x="step", y="nats").add_scatter(x=[1], y=[2]).add_hline(-3.5, name="the maximum").add_hrect(1, 2)
+    assert [(row["trace"], row["nats"]) for row in rows(fig)[1:]] == [("the maximum", "-3.5"), ("band", "1"),
+                                                                      ("band", "2")]
+
+
+def test_what_is_only_drawn_is_not_saved() -> None:
+    """A ring to drag on has another trace's numbers, the place of a lying bar is its name, and 0 has no logarithm."""
+    fig = theme.figure(x="nats", y="gap").add_bar(y=["gap 2"], x=[2], base=[-3], orientation="h", name="gap 2")
+    fig.add_scatter(x=[0], y=[1], name="drag me", meta="handle")
+    fig.add_bar(x=[1, 2], y=[0.5, 1e-9], customdata=[0.5, 0.0], name="gaps", meta="clamped")
+    assert [{name: value for name, value in row.items() if value} for row in rows(fig)] == [
+        {"trace": "gap 2", "nats": "2", "base": "-3"}, {"trace": "gaps", "nats": "1", "gap": "0.5"},
+        {"trace": "gaps", "nats": "2", "gap": "0"}]
 
 
 def test_a_name_that_a_spreadsheet_would_compute_is_a_text() -> None:

@@ -90,8 +90,8 @@ class Editor {
   placeHandle(handle, i) {
     const { names } = this.config.drag, { trace, place: [x, y] } = this.marker(i), [left, top] = this.panel.pixels(trace, x, y);
     handle.style.transform = `translate(${left}px, ${top}px)`;
-    handle.setAttribute("aria-label", `${names?.[i] ?? `marker ${i + 1}`} at ${Number(x).toPrecision(3)}, ${
-      Number(y).toPrecision(3)}; arrow keys move it`);
+    handle.setAttribute("aria-label", `${names?.[i] ?? `marker ${i + 1}`} at ${written(Number(x), 3)}, ${
+      written(Number(y), 3)}; arrow keys move it`);
   }
 
   // Drawing

@@ -49,5 +49,5 @@ function followLine(traces, { at, indices, share, half, draws }) {
   put(at.disc, turn.map((t) => [centre[0] + edge * Math.cos(t), centre[1] + edge * Math.sin(t)]));
   const fit = values[0] / wide ** 2 + values[1] / noise;
   const log = -0.5 * (2 * Math.log(2 * Math.PI) + 2 * Math.log(wide) + Math.log(noise) + fit);
-  traces[at.text] = { ...traces[at.text], text: [`log p(x|θ) = ${trueMinus(Number.isFinite(log) ? log.toPrecision(4) : "-∞")} nats per point`] };
+  traces[at.text] = { ...traces[at.text], text: [`log p(x|θ) = ${Number.isFinite(log) ? written(log, 4) : "−∞"} nats per point`] };
 }

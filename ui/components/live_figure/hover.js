@@ -52,7 +52,7 @@ class Hover {
 
   description({ point, item }) {
     if (point === undefined) return `component ${item + 1}`;
-    const row = Array.from(this.table(this.live.index)[point] ?? [], (value) => Number(value).toPrecision(2));
+    const row = Array.from(this.table(this.live.index)[point] ?? [], (value) => written(Number(value), 2));
     return `point ${point + 1}: ${row.join(", ")}`;
   }
 

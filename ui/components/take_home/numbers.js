@@ -3,6 +3,9 @@
 // One row for each point of each trace. The columns have the names of the axes, with their units, so that traces on the
 // same axes share them; a cell is empty where a trace has no such number.
 
+// What `meta` says of a trace: its points are another trace's, to be dragged; or its y are clamped, and the true ones are
+// its customdata.
+const HANDLE = "handle", CLAMPED = "clamped";
 const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', nbsp: " " };
 
 /** A label of plotly's as plain text. */
@@ -42,7 +45,13 @@ function axesNames(trace, layout) {
     return Object.fromEntries(["x", "y", "z"].map((axis) => [axis, axisTitle(scene?.[`${axis}axis`])]));
   }
   const [x, y] = [trace.xaxis ?? "x", trace.yaxis ?? "y"];
-  return { x: axisTitle(layout[x.replace("x", "xaxis")]), y: axisTitle(layout[y.replace("y", "yaxis")]) || panelTitle(layout, x, y), z: axisTitle(trace.colorbar) || "value" };
+  return { x: axisTitle(layout[x.replace("x", "xaxis")]), y: titleOfY(layout, y) || panelTitle(layout, x, y), z: axisTitle(trace.colorbar) || "value" };
+}
+
+/** The title of a y axis, or of the one that it shares: panels side by side have it once. */
+function titleOfY(layout, y) {
+  const axis = layout[y.replace("y", "yaxis")];
+  return axisTitle(axis) || (axis?.matches ? axisTitle(layout[axis.matches.replace("y", "yaxis")]) : "");
 }
 
 /** The text above a panel, which names the numbers of an axis without a title. */
@@ -75,8 +84,18 @@ function traceRows(trace, layout) {
   return isTable(trace.z) ? gridRows(trace, names) : listRows(trace, names);
 }
 
+/** The list of an axis; of values that are drawn at the end of a logarithmic axis, which has no 0, the true ones. */
+const listOf = (trace, axis) => (axis === "y" && trace.meta === CLAMPED ? trace.customdata : trace[axis]);
+
+/** Whether a list says only what the row's trace is called, with its number or without: the place of a lying bar does. */
+function isOnlyName(trace, list) {
+  const name = plainText(trace.name);
+  return name !== "" && list?.length === 1 && `${plainText(list[0])} `.startsWith(`${name} `);
+}
+
 function listRows(trace, names) {
-  const lists = [...["x", "y", "z"].filter((axis) => isList(trace[axis])).map((axis) => [names[axis], trace[axis]]),
+  const axes = ["x", "y", "z"].map((axis) => [axis, listOf(trace, axis)]).filter(([, list]) => isList(list) && !isOnlyName(trace, list));
+  const lists = [...axes.map(([axis, list]) => [names[axis], list]),
                  ...errorBars(trace, names),
                  ...EXTRAS.map(([name, of]) => [name, of(trace)]).filter(([, list]) => isList(list))];
   const count = Math.max(0, ...lists.map(([, list]) => list.length));
@@ -128,7 +147,7 @@ function figureNumbers(figures) {
   };
   const rows = figures.flatMap(({ data, layout, frame, number }, i) => {
     const step = frame === undefined ? {} : { frame };
-    return [...data.flatMap((trace, k) => traceRows({ type: "scatter", ...trace }, layout).map((row) => (
+    return [...data.flatMap((trace, k) => trace.meta === HANDLE ? [] : traceRows({ type: "scatter", ...trace }, layout).map((row) => (
       { ...step, ...panelOf(trace, number ?? i), trace: traceName(trace, k), ...row }))),
     ...(layout.shapes ?? []).flatMap((shape) => shapeRows(shape, layout, (axes) => panelOf(axes, number ?? i)))
       .map((row) => ({ ...step, ...row }))];
