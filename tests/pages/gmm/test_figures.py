@@ -248,8 +248,8 @@ def test_criteria_mark_the_best_k_and_cover_only_the_answer() -> None:
     assert [trace.name for trace in covered.data] == ["fitted points"]
     np.testing.assert_allclose(covered.data[0].y, fits, rtol=1e-6)
     fig = checked(criteria.criteria(fits, found))
-    assert [trace.x[0] for trace in fig.data[-3:]] == [selection.best(found, "aic_per_point").k, selection.best(found).k,
-                                                       selection.best(found, "held_out").k]
+    assert [trace.x[0] for trace in fig.data[-3:]] == [selection.best(found, key).k for key in
+                                                       ("aic_per_point", "bic_per_point", "held_out")]
     np.testing.assert_allclose(fig.data[2].y, [one.bic_per_point for one in found], rtol=1e-6)
     assert f"BIC K = {selection.best(found).k}" in criteria.criteria_alt(fits, found)
     assert "BIC" not in criteria.criteria_alt(fits, None)

@@ -65,7 +65,7 @@ def _lists(trace: dict[str, Any]) -> dict[str, list[Any]]:
 def _is_only_name(trace: dict[str, Any], values: Any) -> bool:
     """Whether the values say only what the trace is called, with its number or without."""
     name = trace.get("name")
-    return bool(name) and len(values) == 1 and f"{list(values)[0]} ".startswith(f"{name} ")
+    return bool(name) and len(values) == 1 and f"{next(iter(values))} ".startswith(f"{name} ")
 
 
 def _same(cells: tuple[str, ...], values: list[Any]) -> bool:
