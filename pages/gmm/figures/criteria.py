@@ -58,5 +58,5 @@ def criteria_alt(fits: Sequence[float], candidates: Sequence[Candidate] | None) 
     rising = f"log p(x) of the fitted points over K from 1 to {len(fits)}, from {fits[0]:.4f} to {fits[-1]:.4f} nats"
     if not candidates:
         return f"{rising}."
-    return (f"{rising}; AIC prefers K = {best(candidates, 'aic').k}, BIC K = {best(candidates).k}, held-out points "
-            f"K = {best(candidates, 'held_out').k}.")
+    aic, bic, held_out = (best(candidates, key).k for key in ("aic_per_point", "bic_per_point", "held_out"))
+    return f"{rising}; AIC prefers K = {aic}, BIC K = {bic}, held-out points K = {held_out}."

@@ -240,7 +240,7 @@ def test_more_samples(palette: theme.Palette) -> None:
     found = more_samples.Curve(count, -2.0 - 1.0 / count, 0.02 + 0 * count, -3.0, -2.0)
     fig = checked(more_samples.curve(found, palette))
     assert list(fig.data[2].y) == [-2.0, -2.0]
-    assert "-3.000" in more_samples.curve_alt(found)
+    assert "−3.000" in more_samples.curve_alt(found)
 
 
 @PALETTES

@@ -47,7 +47,7 @@ def test_a_name_is_kept_once_and_the_oldest_run_goes() -> None:
 
 def test_a_name_has_no_markup() -> None:
     (run,) = kept("<b>x</b>!~[a](b)")
-    assert run.name == "bxbab"
+    assert run.name == "‹b›x‹/b›ab"
 
 
 @pytest.mark.parametrize("raw", ["x", "a!1!", "a!0!" + "A" * 128, "a!5!" + "A" * 127, "a!5!é", "<b>!5!" + "A" * 128,

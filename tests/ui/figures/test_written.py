@@ -1,9 +1,9 @@
-"""Numbers as texts: sums and shares that add up as written, and the browser's texts beside Python's."""
+"""Numbers as texts: shares that add up as written, and the browser's texts beside Python's."""
 
 import pytest
 
 from tests.ui.take_home.node import script
-from ui.figures import bound_ruler, written
+from ui.figures import written
 
 VALUES = (0.0, 1.0, -2.35, 4.9e-8, 3.8e-6, 0.00012, -0.00012, 0.5, 99.6, 1234.6, -1.234e7, 1e-300)
 FILES = ("live_figure/placed.js", "live_figure/follow_q.js")
@@ -15,14 +15,6 @@ def test_the_browser_writes_numbers_as_python_does(value: float, digits: int) ->
     found = script("written", *FILES)(value, digits)
     assert found == written.written(value, f".{digits}g")
     assert "e" not in found
-
-
-@pytest.mark.parametrize(("start", "end"), [(-86.789, -3.314), (-3.31, -3.18), (-4.6625039, -4.6625001), (-2.0, -2.0)])
-def test_a_bar_of_the_ruler_is_as_long_in_both_and_adds_up(start: float, end: float) -> None:
-    ours = bound_ruler._length(start, end)
-    assert ours == script("(start, end) => formatted(lengthOf(start, end))", *FILES)(start, end)
-    if end - start > bound_ruler.FINE:
-        assert float(ours) == pytest.approx(round(end, 2) - round(start, 2))
 
 
 @pytest.mark.parametrize("weights", [[0.206, 0.487, 0.307], [1.0], [1 / 3] * 3, [1 / 12] * 12, [0.005, 0.995],
