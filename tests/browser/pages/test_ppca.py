@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.pointer import grab
+from tests.browser.walk import follow, rerun, settled
 
 pytestmark = pytest.mark.browser
 
@@ -82,10 +83,14 @@ def test_z_of_the_strip_moves_its_diamond_and_disc_by_hand_and_by_key(lesson: Op
 
 
 @pytest.mark.parametrize(("width", "bottom"), [(1280, 900), (390, 1200)])
-def test_the_main_picture_is_on_the_first_screen(lesson: Open, width: int, bottom: int) -> None:
-    for part in ("The+model", "EM", "Tables"):
-        page = lesson(f"part={part}", width=width)  # type: ignore[call-arg]
-        box = page.locator(".dgm-panel").first.bounding_box()
+def test_the_main_picture_is_on_the_first_screen(lesson: Open, seen: Any, width: int, bottom: int) -> None:
+    page = settled(lesson("", width=width))  # type: ignore[call-arg]
+    for part in ("Tables", "EM", "The+model"):
+        with rerun(page, seen):
+            follow(page, f"?part={part}")
+        figure = settled(page).locator(".dgm-live").first
+        expect(figure).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=30_000)
+        box = figure.locator(".dgm-panel").first.bounding_box()
         assert box
         assert box["y"] + box["height"] <= bottom, part
 
@@ -131,8 +136,10 @@ def test_the_linear_vae_reaches_the_exact_maximum(lesson: Open) -> None:
     expect(page.get_by_text(re.compile("step 3,000 of 3,000 · finished"))).to_be_visible(timeout=90_000)
 
 
-def test_no_horizontal_scrolling_on_a_phone(lesson: Open) -> None:
+def test_no_horizontal_scrolling_on_a_phone(lesson: Open, seen: Any) -> None:
+    page = settled(lesson("", width=390))  # type: ignore[call-arg]
     for query in ("reveal=1", "part=EM&reveal=1", "part=Digits&reveal=1"):
-        page = lesson(query, width=390)  # type: ignore[call-arg]
+        with rerun(page, seen):
+            follow(page, f"?{query}")
         wide, seen_width = page.get_by_test_id("stMain").evaluate("e => [e.scrollWidth, e.clientWidth]")
         assert wide <= seen_width
