@@ -9,6 +9,7 @@ import webbrowser
 
 import uvicorn
 
+from dgm.errors import ArgumentError
 from server import settings
 from server.health import wait_until_healthy
 from server.joined_writes import WebSocket
@@ -75,6 +76,11 @@ def main() -> int:
     local = options.host in LOOPBACK and not options.behind_proxy
     config = uvicorn.Config("app:app", log_level="warning", access_log=False, ws=WebSocket,
                             ws_per_message_deflate=not local, ws_max_size=settings.MESSAGE_BYTES)
+    try:
+        config.load()
+    except ArgumentError as cause:      # a setting that a module of the app reads when it is imported
+        print(cause, file=sys.stderr)
+        return 1
     uvicorn.Server(config).run(sockets=[sock])
     return 0
 

@@ -44,10 +44,22 @@ def test_a_count_that_is_none_is_named(text: str, monkeypatch: pytest.MonkeyPatc
         environment.whole("DGM_N", 1, 1, 26)
 
 
-@pytest.mark.parametrize(("name", "module"), [("DGM_CACHE_MB", "ui.cache"), ("DGM_WORK_MB", "ui.kept_work.files"),
-                                              ("DGM_TAB_MB", "ui.kept_work.files"), ("DGM_MAX_RUNS", "ui.live_run")])
+@pytest.mark.parametrize(("name", "module"), [("DGM_MAX_RUNS", "ui.live_run"), ("DGM_WORK_MB", "ui.kept_work.files"),
+                                              ("DGM_TAB_MB", "ui.kept_work.files")])
 def test_a_wrong_setting_of_a_server_is_named(name: str, module: str) -> None:
-    env = {**os.environ, "PYTHONPATH": str(ROOT), name: "abc"}
-    found = subprocess.run([sys.executable, "-c", f"import {module}"], env=env, capture_output=True, text=True,
-                           check=False)
+    found = started(name, "-c", f"import {module}")
     assert f"ArgumentError: the environment variable {name} is 'abc': give a " in found.stderr
+
+
+def test_a_server_with_a_wrong_setting_ends_with_one_sentence() -> None:
+    found = started("DGM_CACHE_MB", "-m", "server")
+    assert found.returncode == 1
+    assert found.stderr.startswith("the environment variable DGM_CACHE_MB is 'abc': give a number of megabytes")
+    assert "Traceback" not in found.stderr
+
+
+def started(name: str, *command: str) -> subprocess.CompletedProcess[str]:
+    """A Python that ran with a wrong value of a variable."""
+    env = {**os.environ, "PYTHONPATH": str(ROOT), name: "abc"}
+    return subprocess.run([sys.executable, *command], cwd=ROOT, env=env, capture_output=True, text=True, timeout=60,
+                          check=False)

@@ -20,7 +20,7 @@ def notebook_agrees(page: Visitor) -> bool:
     with redirect_stdout(printed):
         for cell in read_notebook(notebook.written(page.notebook)):
             exec(cell, namespace)
-    assert printed.getvalue().strip() == page.printed(), page.script()
+    assert (printed.getvalue().strip(), page.script()) == (page.printed(), page.script())
     return True
 
 

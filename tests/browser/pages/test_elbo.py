@@ -59,10 +59,16 @@ def dragged(page: Page, seen: Any, name: str, by: tuple[int, int]) -> dict[str, 
     seen.sent.clear()
     page.mouse.move(x + by[0], y + by[1], steps=6)
     redrawn(page)
-    during = rows(page)
+    during: dict[str, str] = {}
+
+    def moved() -> bool:        # plotly draws names and lines one after the other
+        during.clear()
+        during.update(rows(page))
+        return during.keys() == before.keys() and during["L"] != before["L"]
+
+    until(page, moved, f"{before} became {during}")
     assert seen.sent == []
     assert during["log p(x)"] == before["log p(x)"]
-    assert during["L"] != before["L"]
     assert number(during["L"]) + number(during["gap"]) == pytest.approx(number(during["log p(x)"]), abs=0.011)
     return during
 

@@ -46,6 +46,16 @@ def given(page: Visitor, key: str, content: bytes, name: str) -> Visitor:
     return page.run()
 
 
+def stepped(page: Visitor) -> None:
+    """Press "20 steps" and wait until the page shows them: they are computed beside it."""
+    page.press("vae step")
+    for _ in range(100):
+        if "step 20 " in page.run().at.get("progress")[0].proto.text:
+            return
+        time.sleep(0.05)
+    raise AssertionError("the steps have not ended")
+
+
 def test_a_zip_becomes_the_data_of_every_part_and_of_the_run() -> None:
     page = given(Visitor("vae"), "own zip", zipped(), "digits.zip")
     assert f"{COUNT} pictures are in use" in page.texts()
@@ -53,7 +63,7 @@ def test_a_zip_becomes_the_data_of_every_part_and_of_the_run() -> None:
     assert any(f"your {COUNT} pictures" in alt for alt in page.alts())
     assert page.widget("data").disabled
     assert f"$n$ = {round(0.7 * COUNT)}" in page.texts()
-    page.press("vae step")
+    stepped(page)
     for part in PARTS:
         page.set("part", part)
         assert notebook_agrees(page), part
@@ -139,11 +149,7 @@ def test_with_the_fewest_pictures_the_page_counts_those_that_there_are() -> None
     page = given(Visitor("vae"), "own zip", zipped(own_images.LEAST), "digits.zip")
     parts = vae.split_images(vae.own_images(own_images.from_zip(zipped(own_images.LEAST), SHAPE).x))
     train, validation, test = map(len, parts)
-    page.press("vae step")
-    for _ in range(100):        # until the step's numbers are here
-        if "validation images" in page.run().texts():
-            break
-        time.sleep(0.05)
+    stepped(page)
     assert f"over the first {validation} validation images" in page.texts()
     page.set("part", HALVES)
     assert f"over the first {train} training images" in page.texts()
