@@ -140,6 +140,32 @@ def complete_curve(x: Any, theta: Params, coordinate: Coordinate, labels: Any, v
     return _checked(_over_values(problem, places, lambda joint: _mean_under(q, joint)))
 
 
+def curve_top(values: Any, curve: Any) -> tuple[float, float]:
+    """Place and height of a curve's top: of the parabola through its highest value and the two beside it.
+
+    values (V,): ascending. curve (V,): what `likelihood_curve` gives at them, or any other. Exact for a parabola. At an
+    end, or beside a value that is not finite, the highest value itself. ArgumentError for other values, DataError for
+    what are no numbers.
+
+    >>> from dgm import elbo
+    >>> elbo.curve_top([0.0, 1.0, 2.0, 4.0], [-2.0, 0.0, 0.0, -6.0])
+    (1.5, 0.25)
+    """
+    x = as_vector(values, "values")
+    y = as_tensor(curve, "curve", finite=False)
+    if y.shape != x.shape or not len(x) or bool((x[1:] <= x[:-1]).any()) or bool(y.isnan().any()):
+        raise ArgumentError("values have to ascend and curve has to have a number for each: give at least one of both")
+    at = int(y.argmax())
+    if 0 < at < len(x) - 1:
+        (x0, x1, x2), (y0, y1, y2) = x[at - 1:at + 2].tolist(), y[at - 1:at + 2].tolist()
+        rise, fall = (y1 - y0) / (x1 - x0), (y2 - y1) / (x2 - x1)
+        bend = (fall - rise) / (x2 - x0)
+        if math.isfinite(bend) and bend < 0:
+            place = (x0 + x1) / 2 - rise / (2 * bend)
+            return place, y1 + (place - x1) * (rise + bend * (place - x0))
+    return float(x[at]), float(y[at])
+
+
 def responsibilities_at(x: Any, theta: Params, coordinate: Coordinate, anchor: Any = None) -> Tensor:
     """q = p(Z | X, theta with the parameter at `anchor`), (N, K); uniform where anchor is None.
 

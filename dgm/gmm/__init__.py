@@ -8,7 +8,8 @@ as an integral over z in one dimension).
 """
 
 from dgm.gmm.covariances import COVARIANCES, FLOOR, free_parameters
-from dgm.gmm.em_steps import HalfStep, Step, Trace, em, fit, half_steps, m_step, trace
+from dgm.gmm.em_half_steps import HalfStep, half_steps
+from dgm.gmm.em_steps import Step, Trace, em, fit, m_step, trace
 from dgm.gmm.k_means import Partition, kmeans, lloyd, match_groups
 from dgm.gmm.log_density import CollapseError
 from dgm.gmm.lower_bound import Elbo, elbo

@@ -118,11 +118,8 @@ coordinate = elbo.{waiting.MOVING[MEAN].coordinate!r}
 values = torch.linspace({waiting.MEANS[0]!r}, {waiting.MEANS[1]!r}, {waiting.PLACES}, dtype=torch.float64)
 known = elbo.complete_curve(pairs.x, theta, coordinate, pairs.z, values)
 hidden = elbo.likelihood_curve(pairs.x, theta, coordinate, values)
-def top(curve):       # of the parabola through the highest node and both beside it
-    at = min(max(int(curve.argmax()), 1), len(curve) - 2)
-    left, middle, right = curve[at - 1:at + 2]
-    return float(values[at] + (values[1] - values[0]) * (left - right) / (left - 2 * middle + right) / 2)
-numbers = {{"best mean with z": top(known), "best mean without z": top(hidden)}}"""
+numbers = {{"best mean with z": elbo.curve_top(values, known)[0],
+           "best mean without z": elbo.curve_top(values, hidden)[0]}}"""
     source_code.show([elbo.complete_curve, elbo.likelihood_curve], formula=(
         r"\log p(\mathbf{X}, \mathbf{Z}|\theta) = \sum_i \log p(\mathbf{x}_i, \mathbf{z}_i|\theta), \qquad "
         r"\log p(\mathbf{X}|\theta) = \sum_i \log \int p(\mathbf{x}_i, \mathbf{z}_i|\theta)\, d\mathbf{z}_i"),

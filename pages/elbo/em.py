@@ -9,7 +9,7 @@ from pages.elbo.figures.touching import HalfStep, Run
 from pages.elbo.waiting import Moving
 from ui import controls, page, question, source_code
 from ui.components.live_figure import linked_frame, live_figures
-from ui.figures.written import written
+from ui.figures.written import latex_gap, written
 
 FORMULA = (r"\begin{aligned}\text{E:}\quad & q(\mathbf{z}) = \arg\max_q \mathcal{L}(q, \theta^*) = "
            r"p(\mathbf{z}|\mathbf{x},\theta^*) \\ \text{M:}\quad & \theta^* = \arg\max_\theta "
@@ -80,7 +80,7 @@ def _statements(run: Run, at: int) -> None:
                page.term("evidence", r"\log p(\mathbf{X}|\theta)", f"{half.log_lik:z.4f}", "nats") + "="
                + page.term("q", r"\mathcal{L}(q, \theta)", f"{half.bound:z.4f}", "nats") + "+"
                + page.term("gap", r"KL(q\,\|\,p(\mathbf{Z}|\mathbf{X},\theta))",
-                           results.gap_term(half.log_lik, half.bound, 4), "nats"))
+                           latex_gap(half.gap, half.log_lik, half.bound, 4, results.ROUNDING), "nats"))
 
 
 def _touching(half: HalfStep) -> str:

@@ -14,7 +14,7 @@ from pages.elbo.figures.landscape import Landscape, Move
 from pages.elbo.state import COINS, CONTOURS, GRADIENT, NORMAL
 from ui import cache, controls, page, question, source_code
 from ui.components.live_figure import linked_frame, live_figures
-from ui.figures.written import written
+from ui.figures.written import latex_gap, written
 
 NODES, SURFACE_NODES = 200, 61
 EM_MOVES, GRADIENT_MOVES = 21, 61
@@ -180,7 +180,7 @@ def _claim(move: Move) -> None:
     page.claim(words, page.term("evidence", r"\log p(\mathbf{x}|\theta)", f"{move.log_evidence:z.4f}", "nats") + "="
                + page.term("q", r"\mathcal{L}(q, \theta)", f"{move.bound:z.4f}", "nats") + "+"
                + page.term("gap", r"KL(q\,\|\,p(\mathbf{z}|\mathbf{x},\theta))",
-                           results.gap_term(move.log_evidence, move.bound, 4), "nats"))
+                           latex_gap(move.gap, move.log_evidence, move.bound, 4, results.ROUNDING), "nats"))
 
 
 def _code(path: tuple[Move, ...], at: int) -> None:

@@ -15,7 +15,7 @@ from pages.elbo.state import COINS, CURVED, HUMPS, TWO
 from ui import cache, controls
 from ui.figures.axis_ends import steady_span
 from ui.figures.lookup import Axis
-from ui.figures.written import difference, latex, written
+from ui.figures.written import written
 
 Array = NDArray[np.floating]
 TOSSES = 2
@@ -144,16 +144,6 @@ def table_note(tables: Tables) -> str:
     return f"{note}.{far} When you let go, every number is exact."
 
 
-def gap_term(evidence: float, bound: float, digits: int) -> str:
-    """LaTeX of the gap: what is left between both as they are written with `digits`, a smaller one by itself.
-
-    >>> gap_term(-9.8443, -10.3456, 4), gap_term(-1.5, -1.5 - 2.3e-8, 4)
-    ('0.5013', '2.3 \\\\cdot 10^{-8}')
-    """
-    shown = difference(evidence, bound, digits)
-    return f"{shown:.{digits}f}" if shown > 0 else latex(evidence - bound, 2, zero=ROUNDING)
-
-
 def in_nats(gap: float) -> str:
     """A gap as text, 0 where only rounding is left.
 
@@ -169,5 +159,5 @@ def span(evidence: float) -> tuple[float, float]:
 
 
 __all__ = ["REPEATS", "ROUNDING", "Sampled", "Setting", "as_family", "at", "chosen", "coins_chosen", "estimate", "fits",
-           "forward", "gap_term", "in_nats", "sampled", "scene", "span", "table_note", "tables",
+           "forward", "in_nats", "sampled", "scene", "span", "table_note", "tables",
            "two_chosen", "weighted"]

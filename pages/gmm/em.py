@@ -10,7 +10,7 @@ from pages.gmm.figures.components import number, small
 from pages.gmm.results import EmRun, Setting
 from pages.gmm.settings import Chosen
 from ui import controls, page
-from ui.figures.written import difference, latex
+from ui.figures.written import difference, latex_gap
 
 ROUNDING = 1e-12       # nats: a smaller gap is no gap
 INTRODUCTION = (
@@ -56,14 +56,9 @@ def introduction(at: gmm.Elbo) -> None:
         INTRODUCTION, r"\begin{aligned}" + page.term("evidence", r"\log p(\mathbf{X}|\theta)", f"{at.log_lik:z.4f}",
                                                      "nats per point")
         + "&=" + page.term("q", r"\mathcal{L}(q, \theta)", f"{at.bound:z.4f}") + r"\\[0.4em] &\; +"
-        + page.term("gap", r"KL(q\,\|\,p(\mathbf{Z}|\mathbf{X},\theta))", _gap(at))
+        + page.term("gap", r"KL(q\,\|\,p(\mathbf{Z}|\mathbf{X},\theta))",
+                    latex_gap(at.gap, at.log_lik, at.bound, 4, ROUNDING))
         + r"\end{aligned}", TERMS)
-
-
-def _gap(at: gmm.Elbo) -> str:
-    """The gap as LaTeX: what is left between the two numbers before it as they are written, a smaller one by itself."""
-    shown = difference(at.log_lik, at.bound, 4)
-    return f"{shown:.4f}" if shown > 0 else latex(at.gap, 2, zero=ROUNDING)
 
 
 def _end(trace: gmm.Trace) -> None:

@@ -64,6 +64,18 @@ def difference(end: float, start: float, digits: int) -> float:
     return round(round(end, digits) - round(start, digits), digits) + 0.0
 
 
+def latex_gap(gap: float, evidence: float, bound: float, digits: int, zero: float = 0.0) -> str:
+    r"""A gap as LaTeX: `evidence` - `bound` as both are written with `digits`; where they are written alike, by itself.
+
+    zero: gaps up to it are rounding: 0.
+
+    >>> print(latex_gap(0.50134, -9.84426, -10.3456, 4), latex_gap(2.3e-8, -1.5, -1.5, 4))
+    0.5013 2.3 \cdot 10^{-8}
+    """
+    shown = difference(evidence, bound, digits)
+    return f"{shown:.{digits}f}" if shown > 0 else latex(gap, 2, zero)
+
+
 def shares(values: Sequence[float], digits: int = 2) -> list[str]:
     """Shares of one whole, rounded so that they add up to 1 as written: the largest remainders are rounded up.
 
@@ -78,4 +90,4 @@ def shares(values: Sequence[float], digits: int = 2) -> list[str]:
     return [f"{count / unit:.{digits}f}" for count in counts]
 
 
-__all__ = ["difference", "latex", "percent", "raised", "shares", "written"]
+__all__ = ["difference", "latex", "latex_gap", "percent", "raised", "shares", "written"]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pages.elbo.figures.tops import top
+from dgm import elbo
 from ui.figures import lookup, spec
 from ui.figures.axis_ends import steady_top
 from ui.figures.lookup import Axis
@@ -43,7 +43,7 @@ class Scene(NamedTuple):
     def mode(self) -> float:
         """Where the posterior is highest: between the nodes too, and exact for a Gaussian."""
         with np.errstate(divide="ignore"):
-            return top(self.z, np.log(self.posterior))[0]
+            return elbo.curve_top(self.z, np.log(self.posterior))[0]
 
 
 class Tables(NamedTuple):

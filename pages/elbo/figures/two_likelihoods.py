@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pages.elbo.figures.tops import top
+from dgm import elbo
 from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
@@ -24,7 +24,7 @@ class Likelihoods(NamedTuple):
     def best(self, complete: bool) -> tuple[float, float]:
         """The parameter at the maximum of either function, and the maximum."""
         curve = self.complete if complete else self.incomplete
-        return top(self.values, curve)
+        return elbo.curve_top(self.values, curve)
 
     def at(self, place: float) -> tuple[float, float]:
         """Complete and incomplete at the node nearest to a place."""

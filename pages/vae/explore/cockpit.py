@@ -11,7 +11,7 @@ from pages.vae.figures import training_curves
 from pages.vae.scene import Scene
 from pages.vae.state import LIVE
 from ui import dataset_menu, live_run, pacing, page, source_code
-from ui.figures.written import difference, written
+from ui.figures.written import difference
 
 HEIGHT = 166     # CSS pixels of the curves: Train, pad and curves are seen together on 720
 SPACE = "\N{NO-BREAK SPACE}"
@@ -91,13 +91,9 @@ def _bound(whose: str, record: Record) -> str:
     """The bound on validation images, in two lines: the sum of its terms as they are written. whose: in words."""
     recon, kl = record.held_out_recon, record.held_out_kl
     return (f":small[{whose}, step {record.step:,}:] "
-            f"{page.swatch('q', 'bound')} {_nats(difference(recon, kl, 2))}  \n"
-            f"= {page.swatch('reconstruction', 'reconstruction')} {_nats(recon)}"
-            f"{SPACE}−{SPACE}{page.swatch('kl', 'KL')}{SPACE}{_nats(kl)}")
-
-
-def _nats(value: float) -> str:
-    return written(value, ".2f" if abs(value) < 1e6 else ".3g")
+            f"{page.swatch('q', 'bound')} {training_curves.nats(difference(recon, kl, 2))}  \n"
+            f"= {page.swatch('reconstruction', 'reconstruction')} {training_curves.nats(recon)}"
+            f"{SPACE}−{SPACE}{page.swatch('kl', 'KL')}{SPACE}{training_curves.nats(kl)}")
 
 
 def _code(shown: Scene) -> None:

@@ -86,10 +86,11 @@ def curves_alt(records: Sequence[Record], at: Record | None = None) -> str:
     r = at or records[-1]
     training = difference(r.train_recon, r.train_kl, 2)
     bound = difference(r.held_out_recon, r.held_out_kl, 2)     # the sum of both as they are written
-    return (f"Training curves up to step {records[-1].step}; at step {r.step}: ELBO {_nats(training)} nats per image "
-            f"in training and {_nats(bound)} on validation images; there the reconstruction is "
-            f"{_nats(r.held_out_recon)} and the KL {_nats(r.held_out_kl)}.")
+    return (f"Training curves up to step {records[-1].step}; at step {r.step}: ELBO {nats(training)} nats per image "
+            f"in training and {nats(bound)} on validation images; there the reconstruction is "
+            f"{nats(r.held_out_recon)} and the KL {nats(r.held_out_kl)}.")
 
 
-def _nats(value: float) -> str:
+def nats(value: float) -> str:
+    """Nats of a term: with two decimals, so that sums of them are written alike; a huge one with a power of ten."""
     return written(value, ".2f" if abs(value) < 1e6 else ".3g")

@@ -10,7 +10,7 @@ from pages.vae.image import gap, held_out, own_digit, reach
 from pages.vae.scene import Chosen, Scene
 from ui import controls, live_run, page, question, source_code
 from ui.figures import bound_ruler
-from ui.figures.written import difference, latex, written
+from ui.figures.written import latex, latex_gap, written
 
 INTRODUCTION = (
     "The **encoder** answers an image $\\mathbf{x}$ with one Gaussian, $q$, in one pass: it is amortized. The exact "
@@ -63,8 +63,7 @@ def _choose(shown: Scene) -> None:
 def _formula(terms: bound_ruler.Terms, revealed: bool) -> str:
     digits = bound_ruler.digits_of(terms.evidence)
     evidence = f"{terms.evidence:z.{digits}f}" if revealed else "?"
-    left = difference(terms.evidence, terms.bound, digits)
-    gap = "?" if not revealed else f"{left:.{digits}f}" if left > 0 else latex(terms.gap, 2)
+    gap = latex_gap(terms.gap, terms.evidence, terms.bound, digits) if revealed else "?"
     bound = _estimate(terms.bound, terms.error, digits)
     return (r"\begin{aligned}" + page.term("evidence", r"\log p(\mathbf{x}|\theta)", evidence, "nats") + "&="
             + page.term("q", r"\mathcal{L}(\phi,\theta)", bound) + r"\\[0.4em]&\;+"

@@ -100,6 +100,7 @@ def mixture_calls() -> dict[str, Call]:
         "bound_curve": Call(elbo.bound_curve, {**both, "resp": torch.tensor([[1.0, 0.0], [0.75, 0.25]] * 2),
                                                "values": values}),
         "complete_curve": Call(elbo.complete_curve, {**both, "labels": torch.tensor([0, 0, 1, 1]), "values": values}),
+        "curve_top": Call(elbo.curve_top, {"values": values, "curve": [-2.0, -1.0, -3.0][:len(values)]}),
         "responsibilities_at": Call(elbo.responsibilities_at, {**both, "anchor": 1.5}),
         "one_parameter_em": Call(elbo.one_parameter_em, both),
         "point_bound": Call(elbo.point_bound, {**point, "shares": torch.tensor([0.0, 0.25, 1.0]),

@@ -8,7 +8,7 @@ import torch
 
 from dgm import datasets, elbo, gmm
 from dgm.elbo.one_parameter import _as_problem, _log_joint
-from dgm.errors import ArgumentError
+from dgm.errors import ArgumentError, DataError
 from dgm.runtime import generator
 
 X = datasets.load("faithful").x
@@ -164,3 +164,23 @@ def test_any_q_stays_below() -> None:
     values = grid(coordinate, theta)
     bound = elbo.bound_curve(x, theta, coordinate, q / q.sum(1, keepdim=True), values)
     assert bool((bound < elbo.likelihood_curve(x, theta, coordinate, values)).all())
+
+
+@pytest.mark.parametrize("centre", [-1.7, 0.0, 0.31, 2.4])
+def test_the_top_of_a_parabola_is_exact_also_between_uneven_values(centre: float) -> None:
+    values = torch.tensor([-3.0, -2.2, -0.4, 0.1, 0.9, 2.6, 5.0], dtype=torch.float64)
+    place, height = elbo.curve_top(values, 4.0 - 0.7 * (values - centre) ** 2)
+    assert (place, height) == (pytest.approx(centre, abs=1e-12), pytest.approx(4.0, abs=1e-12))
+
+
+@pytest.mark.parametrize("curve", [[3.0, 2.0, 1.0], [-math.inf, 2.0, 1.0], [1.0, 2.0, math.inf], [2.0, 2.0, 2.0]])
+def test_where_no_parabola_has_a_top_it_is_the_highest_value(curve: list[float]) -> None:
+    highest = max(curve)
+    assert elbo.curve_top([0.0, 1.0, 2.0], curve) == (float(curve.index(highest)), highest)
+
+
+@pytest.mark.parametrize(("values", "curve"), [([], []), ([0.0, 1.0], [1.0]), ([1.0, 0.0], [1.0, 2.0]),
+                                               ([0.0, 1.0], [math.nan, 1.0])])
+def test_a_curve_that_is_none_has_no_top(values: list[float], curve: list[float]) -> None:
+    with pytest.raises((ArgumentError, DataError)):
+        elbo.curve_top(values, curve)
