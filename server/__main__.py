@@ -53,8 +53,9 @@ def main() -> int:
     parser.add_argument("--behind-proxy", action="store_true", help="visitors come over a network, through a proxy")
     options = parser.parse_args()
     try:
+        settings.check()
         several = settings.servers()
-    except ValueError as cause:
+    except ArgumentError as cause:
         print(cause, file=sys.stderr)
         return 1
     try:

@@ -32,6 +32,12 @@ def server_name() -> str:
     return os.environ.get("DGM_SERVER_NAME", "")
 
 
+def check() -> None:
+    """ArgumentError for a wrong number in a setting that is read later, when somebody trains."""
+    for name in ("DGM_WORKERS", "DGM_MAX_RUNS"):
+        environment.whole(name, 1, 1)
+
+
 def servers() -> int:
     """How many servers DGM_SERVERS wants. ArgumentError for anything but a whole number from 1 to 26."""
     return environment.whole("DGM_SERVERS", 1, 1, 26)

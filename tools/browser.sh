@@ -10,13 +10,13 @@ fi
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "no Chromium found: installing Debian's package"
   export DEBIAN_FRONTEND=noninteractive
-  apt-get update -qq
+  apt-get update -qq || true
   for package in chromium-headless-shell chromium; do
     if apt-get install -y -qq --no-install-recommends "$package" >/dev/null; then
       exit 0
     fi
   done
-  echo "Debian's package could not be installed"
+  echo "Debian's packages could not be installed"
 fi
 
 echo "downloading Playwright's Chromium"

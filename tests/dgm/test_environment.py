@@ -51,10 +51,11 @@ def test_a_wrong_setting_of_a_server_is_named(name: str, module: str) -> None:
     assert f"ArgumentError: the environment variable {name} is 'abc': give a " in found.stderr
 
 
-def test_a_server_with_a_wrong_setting_ends_with_one_sentence() -> None:
-    found = started("DGM_CACHE_MB", "-m", "server")
+@pytest.mark.parametrize("name", ["DGM_CACHE_MB", "DGM_WORKERS", "DGM_MAX_RUNS", "DGM_SERVERS"])
+def test_a_server_with_a_wrong_setting_ends_with_one_sentence(name: str) -> None:
+    found = started(name, "-m", "server")
     assert found.returncode == 1
-    assert found.stderr.startswith("the environment variable DGM_CACHE_MB is 'abc': give a number of megabytes")
+    assert found.stderr.startswith(f"the environment variable {name} is 'abc': give a ")
     assert "Traceback" not in found.stderr
 
 
