@@ -290,11 +290,16 @@ def _why_product(found: Setting, here: Place, every: torch.Tensor) -> str:
 
 
 def _exp(log_value: float) -> str:
-    """e^log_value as LaTeX in the form of the formula above, also where no number of the computer is so small."""
+    r"""e^log_value as LaTeX in the form of the formula above, also where no number of the computer is so small.
+
+    >>> print(_exp(-1000.0), _exp(-500 * math.log(10) - 1e-6))
+    5.076 \cdot 10^{-435} 1 \cdot 10^{-500}
+    """
     if abs(log_value) < MOST_NATS:
         return latex(math.exp(log_value))
     power = math.floor(log_value / math.log(10))
-    return rf"{math.exp(log_value - power * math.log(10)):.4g} \cdot 10^{{{power}}}"
+    mantissa, carried = f"{math.exp(log_value - power * math.log(10)):.3e}".split("e")
+    return rf"{float(mantissa):g} \cdot 10^{{{power + int(carried)}}}"
 
 
 def code(asked: Question, found: Setting, here: Place) -> None:

@@ -60,7 +60,10 @@ def _facts(family: zoo.Family) -> None:
                 f"**Samples:** {family.sampling}.  \n**Latents:** {family.latents}.")
     for row in rows_file.stored():
         if row.model == family.row:
-            _measured(row) if row.model not in zoo.ASKED or style.revealing() else _asked()
+            if row.model in zoo.ASKED and not style.revealing():
+                _asked()
+            else:
+                _measured(row)
     for lesson in LESSONS:
         if lesson.stem == family.lesson and not style.presenting():
             st.page_link(lesson.path, label=f"Open: {lesson.title}", icon=lesson.icon)
