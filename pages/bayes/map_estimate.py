@@ -10,7 +10,7 @@ from dgm import bayes
 from dgm.bayes import summaries
 from pages.bayes import models
 from pages.bayes.figures import map_estimate as figures
-from pages.bayes.figures.numbers import latex
+from pages.bayes.figures.numbers import format_mean, latex
 from pages.bayes.scene import Scene
 from ui import messages, page, question, source_code
 
@@ -195,5 +195,12 @@ def _format(theta: Any) -> str:
 
 
 def _digits(value: float) -> str:
-    """Four digits, with a true minus and powers of ten."""
-    return f"${latex(value)}$" if "e" in f"{value:.4g}" or math.isinf(value) else f"{value:z.4g}".replace("-", "−")
+    """Four digits, with a true minus and powers of ten; just below 1 by what it lacks.
+
+    >>> _digits(-0.25), _digits(0.99996), _digits(1 - 1e-9), _digits(1.0)
+    ('−0.25', '0.99996', '1 − 1 × 10⁻⁹', '1')
+    """
+    text = f"{value:z.4g}"
+    if text == "1" and value < 1:
+        return format_mean(value)
+    return f"${latex(value)}$" if "e" in text or math.isinf(value) else text.replace("-", "−")

@@ -86,10 +86,10 @@ def _show(chosen: Chosen, names: tuple[str, ...]) -> Comparison | None:
 
 def _row(trajectory: Trajectory, accuracy: float) -> dict[str, str]:
     steps = descent.median_hitting_time(trajectory)
-    return {f"runs that came within {accuracy:g}": f"{_arrivals(trajectory):.0f} of {DESCENTS}",
-            f"step at which half of the runs were within {accuracy:g}":
+    return {f"runs that came within {accuracy:g} nats": f"{_arrivals(trajectory):.0f} of {DESCENTS}",
+            f"step at which half of the runs were within {accuracy:g} nats":
                 f"{steps:.0f}" if isfinite(steps) else f"not in {DESCENT_STEPS}",
-            "median distance at the end": written(_final_median(trajectory), ".3g")}
+            "median distance at the end, nats": written(_final_median(trajectory), ".3g")}
 
 
 def _arrivals(trajectory: Trajectory) -> float:
@@ -108,7 +108,7 @@ def _ask_longer_steps(chosen: Chosen, name: str, settings: DescentSettings) -> N
 
     question.number(
         "longer steps", f"Now the steps are twice as long, η = {longer.rate:g}. How many of the {DESCENTS} runs with "
-        f"the first estimator ({name}) ever come within {settings.accuracy:g} of the best J?",
+        f"the first estimator ({name}) ever come within {settings.accuracy:g} nats of the best J?",
         truth=lambda: _arrivals(run()),
         why=lambda exact: f"{exact:.0f} of {DESCENTS} come that close at some step, and may leave again. "
         + _end(run()) + " Longer steps approach faster, and each of them carries more noise.",

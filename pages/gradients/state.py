@@ -58,7 +58,7 @@ CONTROLS: dict[str, Control] = {
                         "running size of the gradient."),
     "rate": Slider("Step length", 0.005, 0.3, 0.05, step=0.005, format="%.3f"),
     "per_step": Slider("Samples per step", 1, 64, 1),
-    "accuracy": Slider("Accuracy asked for", 0.01, 1.0, 0.1, step=0.01),
+    "accuracy": Slider("Accuracy asked for, nats", 0.01, 1.0, 0.1, step=0.01),
     # discrete
     "temperature": Slider("Temperature of Gumbel-softmax", 0.05, 2.0, 0.5, step=0.05,
                           help="Near 0 the soft mean is almost one place; large, it is near the middle."),

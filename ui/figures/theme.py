@@ -164,7 +164,7 @@ def figure(palette: Palette = LIGHT, *, x: str = "", y: str = "", height: int = 
            title: str = "", **layout: Any) -> Figure:
     """An empty figure with the common layout. x, y: axis titles with units. height: CSS pixels. layout: merged in."""
     axis = {"gridcolor": palette.grid, "zeroline": False, "linecolor": palette.grid, "automargin": True,
-            "tickfont": {"color": palette.ink},
+            "tickfont": {"color": palette.ink}, "exponentformat": "power",
             "ticklabeloverflow": "allow"}   # else plotly measures every label, a quarter of a drawing's time
     name = {"font": {"color": palette.ink, "size": FONT_SIZE}, "standoff": 8}
     common = {

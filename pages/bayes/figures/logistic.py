@@ -135,7 +135,7 @@ def duration(seconds: float) -> str:
 def grid_costs(costs: Sequence[GridCost], palette: Palette = LIGHT) -> Figure:
     """Seconds of a grid over the number of weights: dots were timed, rings are projected; and of MAP and Laplace."""
     fig = figure(palette, x="number of weights", y="seconds (log axis)")
-    fig.update_yaxes(type="log", exponentformat="power", dtick=2)
+    fig.update_yaxes(type="log", dtick=2)
     fig.update_xaxes(dtick=1)
     _add_costs(fig, [c for c in costs if c.measured], ("grid, timed here", "data", "solid"), palette)
     _add_costs(fig, [c for c in costs if not c.measured], ("grid, projected from the last timing", "held-out", "dot"),

@@ -69,7 +69,7 @@ def _row(title: str, domain: tuple[float, float], top: float, palette: Palette) 
     font = {"size": FONT_SIZE, "color": palette.ink}
     return {"domain": list(domain), "anchor": "x", "gridcolor": palette.grid, "zeroline": False, "automargin": True,
             "tickfont": {"color": palette.ink}, "range": [0, steady_top(1.04 * top or 1.0)], "nticks": 4,
-            "title": {"text": title, "font": font, "standoff": 8}}
+            "exponentformat": "power", "title": {"text": title, "font": font, "standoff": 8}}
 
 
 def theorem_curves_alt(curves: Curves, symbol: str = "p") -> str:

@@ -1,4 +1,4 @@
-"""The distance from the best objective along the descents with each gradient."""
+"""The distance from the best J along the descents with each gradient."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ FLOOR = 1e-5                             # the lower end of the axis
 
 def comparison(found: Comparison, palette: Palette = LIGHT) -> Figure:
     """Quantile bands (10% to 90%, 25% to 75%) and the median of J - J* over the repeats, step by step."""
-    fig = theme.figure(palette, x="step", y="distance from the best objective")
+    fig = theme.figure(palette, x="step", y="distance from the best J, nats")
     for trajectory in found.trajectories:
         _add_trajectory(fig, trajectory, palette)
     # Words on the line would stand in the bands: the legend has them.
@@ -47,9 +47,9 @@ def _add_trajectory(fig: Figure, trajectory: Trajectory, palette: Palette) -> No
 def comparison_alt(found: Comparison) -> str:
     """Median steps to the accuracy and the final medians."""
     each = "; ".join(f"{trajectory.name}: median {short(float(trajectory.bands[MEDIAN, -1]))} at the end, "
-                     f"{_steps(median_hitting_time(trajectory))} to within {found.accuracy:g}"
+                     f"{_steps(median_hitting_time(trajectory))} to within {found.accuracy:g} nats"
                      for trajectory in found.trajectories)
-    return f"Distance from the best objective over the steps, with bands over repeats. {each}."
+    return f"Distance from the best J in nats over the steps, with bands over repeats. {each}."
 
 
 def _steps(hitting_time: float) -> str:

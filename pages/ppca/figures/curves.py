@@ -40,7 +40,7 @@ def over_noise(sigma2: Tensor, best: Tensor, fixed_plane: Tensor, at: float, max
     if at == 0:
         fig.add_annotation(x=0, xref="paper", y=1, yref="paper", text="← your noise: 0",
                            showarrow=False, xanchor="left", yanchor="top", font={"color": palette.accent})
-    fig.update_xaxes(type="log", dtick=1, exponentformat="power", tickfont=LOG_TICKS)
+    fig.update_xaxes(type="log", dtick=1, tickfont=LOG_TICKS)
     top, bottom = float(best.max()), float(best[-1])
     fig.update_yaxes(range=[min(bottom, top - 3), top + 0.12 * max(top - bottom, 1)])
     return fig
@@ -198,7 +198,7 @@ def collapse(over: Tensor, lengths: Tensor, kl: Tensor, at: float, label: str, *
         fig.add_scatter(x=numbers(over), y=numbers(kl[:, j]), mode="lines", line=style, showlegend=False,
                         legendgroup=str(j), name=f"latent {j + 1}", yaxis="y2")
     fig.update_layout(shapes=[_vertical("chosen", at, {"color": palette.accent, "width": 1.5, "dash": "dash"})],
-                      xaxis={"type": "log", "dtick": 1, "exponentformat": "power", "tickfont": LOG_TICKS})
+                      xaxis={"type": "log", "dtick": 1, "tickfont": LOG_TICKS})
     return fig
 
 

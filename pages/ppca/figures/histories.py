@@ -42,7 +42,7 @@ def gaps(plain: Sequence[float], expanded: Sequence[float], rate: float | None =
         steps = np.arange(max(0, last[-1] - 60), last[-1] + 1)
         fig.add_scatter(x=steps, y=_positive(plain[last[-1]] * rate ** (2.0 * (steps - last[-1]))), mode="lines",
                         line={**stroke("evidence", palette, 1.4), "dash": "dot"}, name=f"predicted slope, {rate:.4f}²")
-    fig.update_yaxes(type="log", exponentformat="power", tickfont=LOG_TICKS)
+    fig.update_yaxes(type="log", tickfont=LOG_TICKS)
     return fig
 
 
@@ -174,7 +174,7 @@ def training_gap(steps: Sequence[int], gaps_left: Sequence[float], goal: float =
     fig.add_annotation(x=1, xref="paper", y=math.log10(goal), text="goal: a millionth of a nat", showarrow=False,
                        xanchor="right", yshift=10, font={"color": palette.ink})
     fig.update_xaxes(range=[0, max(500, *steps)])
-    fig.update_yaxes(type="log", exponentformat="power", dtick=2, tickfont=LOG_TICKS)
+    fig.update_yaxes(type="log", dtick=2, tickfont=LOG_TICKS)
     return fig
 
 

@@ -10,7 +10,7 @@ from pages.vae.image import gap, held_out, own_digit, reach
 from pages.vae.scene import Chosen, Scene
 from ui import controls, live_run, page, question, source_code
 from ui.figures import bound_ruler
-from ui.figures.written import latex, latex_gap, written
+from ui.figures.written import latex, latex_gap
 
 INTRODUCTION = (
     "The **encoder** answers an image $\\mathbf{x}$ with one Gaussian, $q$, in one pass: it is amortized. The exact "
@@ -76,10 +76,13 @@ def _estimate(value: float, error: float, digits: int) -> str:
 
 
 def _ask_gap(terms: gap.Terms, about: str) -> None:
-    ruler, split = terms.ruler, terms.split
-    where = "" if split is None else (
-        f" The best Gaussian with independent coordinates would save {written(split.amortization, '.2g')} nats: the "
-        f"amortization gap. No such Gaussian saves the other {written(split.approximation, '.2g')} nats.")
+    ruler, where = terms.ruler, ""
+    if ruler.best is not None:      # the numbers that the ruler shows
+        digits = bound_ruler.digits_of(ruler.evidence)
+        saved, left = (bound_ruler.length_text(*ends, digits)
+                       for ends in ((ruler.bound, ruler.best), (ruler.best, ruler.evidence)))
+        where = (f" The best Gaussian with independent coordinates would save {saved} nats: the amortization gap. No "
+                 f"such Gaussian saves the other {left} nats.")
     question.number(
         "gap", r"How many nats does $\mathcal{L}$ stay below $\log p(\mathbf{x})$ for this image?",
         truth=lambda: ruler.gap, error=(lambda: ruler.error) if ruler.error else None,
