@@ -17,7 +17,8 @@ from ui.figures.written import written
 
 Array = NDArray[np.floating]
 U = np.linspace(-4.2, 4.2, 85)      # deviations from q's mean at which its curve is drawn
-LOG_UNIT = -0.5 * U**2 - 0.5 * np.log(2 * np.pi)
+LOG_UNIT = -0.5 * U**2 - 0.5 * math.log(2 * math.pi)
+UNIT_ENTROPY = 0.5 * math.log(2 * math.pi * math.e)     # of N(0, 1), in nats
 HEIGHT = 255
 LOW_MARK = 0.2                      # height of the triangle, a share of the axis; the square lies on the axis
 INTEGRAND = 0.38                    # of the figure's height
@@ -102,7 +103,7 @@ def _drag(q: Q, at: Mapping[str, int], heights: Sequence[float], tables: Tables,
         "kind": "gaussian", "quick": True, "at": dict(at), "q": list(q), "edge": q.mean + q.deviation,
         "heights": list(heights), "tables": lookup.sent(tables.values, tables.axes),
         "fixed": {"evidence": tables.evidence, "zero": 0.0},
-        "ruler": ruler, "entropy": float(0.5 * np.log(2 * np.pi * np.e)),
+        "ruler": ruler, "entropy": UNIT_ENTROPY,
         "unit": {"u": U.tolist(), "density": np.exp(LOG_UNIT).tolist(), "log": LOG_UNIT.tolist()},
         "log_p": {"axis": list(tables.over_z), "values": np.float32(tables.log_posterior)}}
     return {"trace": at["centre"], "more": [at["width"]], "names": ["centre of q", "width of q"], "follow": follow}

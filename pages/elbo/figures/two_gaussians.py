@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pages.elbo.figures.densities import HEIGHT, LOW_MARK, Drawn, Scene, Tables, axis_top, markers, still
+from pages.elbo.figures.densities import HEIGHT, LOW_MARK, UNIT_ENTROPY, Drawn, Scene, Tables, axis_top, markers, still
 from ui.figures import lookup, spec
 from ui.figures.lookup import Axis
 from ui.figures.spec import Json
@@ -92,7 +92,7 @@ def _drag(q: Two, at: Mapping[str, int], height: float, z: Array, tables: Tables
         "tables": lookup.sent({name: tables.values[name] for name in ("reconstruction", "kl")}, tables.axes),
         "information": lookup.sent({"information": information.values}, information.axes),
         "fixed": {"evidence": tables.evidence, "zero": 0.0}, "ruler": ruler,
-        "entropy": 0.5 * math.log(2 * math.pi * math.e),
+        "entropy": UNIT_ENTROPY,
         "unit": {"axis": list(UNIT), "density": np.float32(DENSITY)}, "peak": PEAK}
     return {"trace": at["centre"], "more": [at["second"], at["width"]], "follow": follow,
             "names": ["top of the first Gaussian", "top of the second Gaussian", "width of both"]}
