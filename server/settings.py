@@ -8,6 +8,7 @@ from dgm import environment
 
 MESSAGE_BYTES = 8_000_000    # of a browser's message: more than any page sends
 
+
 def apply() -> None:
     """Give Streamlit the settings that differ from machine to machine."""
     for variable, option in (("DGM_BASE_PATH", "server.baseUrlPath"), ("DGM_SECRET", "server.cookieSecret")):
@@ -33,9 +34,12 @@ def server_name() -> str:
 
 
 def check() -> None:
-    """ArgumentError for a wrong number in a setting that is read later, when somebody trains."""
+    """ArgumentError for a wrong number in a setting that is read later: by each of several servers, or by a run."""
+    environment.threads()
     for name in ("DGM_WORKERS", "DGM_MAX_RUNS"):
         environment.whole(name, 1, 1)
+    for name in ("DGM_CACHE_MB", "DGM_WORK_MB", "DGM_TAB_MB"):
+        environment.megabytes(name, 1)
 
 
 def servers() -> int:
@@ -43,4 +47,4 @@ def servers() -> int:
     return environment.whole("DGM_SERVERS", 1, 1, 26)
 
 
-__all__ = ["MESSAGE_BYTES", "apply", "base_path", "frame_ancestors", "server_name", "servers"]
+__all__ = ["MESSAGE_BYTES", "apply", "base_path", "check", "frame_ancestors", "server_name", "servers"]
