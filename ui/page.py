@@ -226,8 +226,10 @@ def challenge(task: str, reached: bool, progress: str) -> None:
 def closing(stem: str) -> None:
     """Links to the overview of the lessons and to the lesson after `stem`, which keep `?present=1`."""
     kept = lecture_hall.PRESENT if style.presenting() else None
-    st.divider()
-    with st.container(horizontal=True):
+    with st.container(key="closing"):
+        st.divider()
+        ways = st.container(horizontal=True)
+    with ways:
         st.page_link(contents.HOME.path, label="Overview of the lessons", icon=contents.HOME.icon, query_params=kept)
         if after := contents.following(stem):
             st.page_link(after.path, label=f"Next: {after.title}", icon=":material/arrow_forward:", query_params=kept)

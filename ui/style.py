@@ -8,7 +8,9 @@ from ui.figures.theme import DARK, LIGHT, ON_PAPER, Palette, rgba
 
 HERE = Path(__file__).parent
 SHEET = (HERE / "style.css").read_text()
-LECTURE_HALL = (HERE / "lecture_hall.css").read_text()
+LECTURE_HALL = f"@media screen {{ {(HERE / 'lecture_hall.css').read_text()} }}"     # on paper it is an ordinary page
+DARK_ON_PAPER = (HERE / "dark_on_paper.css").read_text()
+PRINT = (HERE / "print.css").read_text()
 
 
 def palette() -> Palette:
@@ -20,19 +22,16 @@ def apply() -> None:
     """Add the style sheets to this page."""
     colours = palette()   # Streamlit's own variables (--st-*) exist inside components alone
     variables = f":root {{ --dgm-paper: {colours.paper}; --dgm-accent: {colours.accent}; }}"
-    st.html(f"<style>{variables}{SHEET}{LECTURE_HALL if presenting() else ''}"
+    st.html(f"<style>{variables}{SHEET}{LECTURE_HALL if presenting() else ''}{PRINT}"
             f"{_dark_on_paper() if colours.dark else ''}</style>")
 
 
 def _dark_on_paper() -> str:
-    """The style sheet that prints a dark page in the light theme's colours: browsers leave the dark background out."""
+    """The style sheet that prints a dark page in the light theme's colours."""
+    variables = f"--dgm-ink: {LIGHT.ink}; --dgm-grid: {LIGHT.grid}; --dgm-paper: {LIGHT.paper}; --dgm-accent: {LIGHT.accent};"
     formulas = "".join(f'.katex [style*="{_as_written(dark)}"] {{ color: {light} !important; }}'
                        for dark, light in ON_PAPER.items())
-    # Not in figures, which are drawn in light colours: a background of one of their layers would cover those below it.
-    return (f"@media print {{ html, body {{ color-scheme: light !important; background: {LIGHT.paper} !important; }} "
-            ".stApp, .stApp *:not(.katex *, .dgm-plot, .dgm-plot *) { "
-            f"color: {LIGHT.ink} !important; border-color: {LIGHT.grid} !important; "
-            f"background-color: {LIGHT.paper} !important; }} .katex {{ color: {LIGHT.ink} !important; }} {formulas} }}")
+    return f"@media print {{ :root {{ {variables} }} {formulas} }} {DARK_ON_PAPER}"
 
 
 def _as_written(colour: str) -> str:

@@ -190,7 +190,9 @@ class Panel {
 
   /** Let the figure grow and shrink with its panel, or stop that: see the print styles. */
   scale(begins) {
-    this.element.style.setProperty("--ratio", `${drawnWidth(this.plot) || this.element.clientWidth} / ${this.height}`);
+    const width = drawnWidth(this.plot) || this.element.clientWidth;
+    this.element.style.setProperty("--drawn", `${width}px`);
+    this.element.style.setProperty("--ratio", `${width} / ${this.height}`);
     for (const svg of this.plot.querySelectorAll(".main-svg")) {
       if (begins) svg.setAttribute("viewBox", `0 0 ${svg.getAttribute("width")} ${svg.getAttribute("height")}`);
       else svg.removeAttribute("viewBox");
