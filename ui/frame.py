@@ -12,6 +12,7 @@ import streamlit as st
 
 from ui import controls, pacing, style
 from ui.components.follow_theme import follow_theme
+from ui.components.scroll_to import scroll_to
 from ui.contents import HOME, LESSONS, SLIDE_LINKS
 from ui.kept_work import notice
 
@@ -33,4 +34,5 @@ style.apply()
 notice.draw(pages)
 with pacing.turn():
     page.run()
-follow_theme()    # last, because it takes a place
+follow_theme()    # after the page, because each takes a place
+scroll_to(page.url_path)
