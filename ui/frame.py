@@ -12,6 +12,7 @@ import streamlit as st
 
 from ui import controls, pacing, style
 from ui.components.follow_theme import follow_theme
+from ui.components.keep_focus import keep_focus
 from ui.components.scroll_to import scroll_to
 from ui.contents import HOME, LESSONS, SLIDE_LINKS
 from ui.kept_work import notice
@@ -35,4 +36,5 @@ notice.draw(pages)
 with pacing.turn():
     page.run()
 follow_theme()    # after the page, because each takes a place
+keep_focus()
 scroll_to(page.url_path)
