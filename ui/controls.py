@@ -16,6 +16,7 @@ from typing import Any
 
 import streamlit as st
 
+from ui.components.scroll_to import PARAMETER
 from ui.control_types import Choice, Control, LogSlider, Number, Parameter, Slider, Switch, Text, plain, seed
 from ui.streamlit_internals import (
     OWN_PARAMETERS,
@@ -33,7 +34,7 @@ PART, PRESET_ROW = "part", "presets"       # name of the control of the parts, k
 OPENS = "opens"    # how the key of any other button begins that opens another state of the page
 # Whose press is one step in the browser's history.
 STEPS = f".st-key-{PART}, .st-key-{PRESET_ROW} button, [class*=st-key-{OPENS}] button"
-RESERVED = ("hide", "present", "reveal", "answers")   # query parameters that are no controls
+RESERVED = ("hide", "present", "reveal", "answers", PARAMETER)   # query parameters that are no controls
 EXPANDERS = ("code", "more")               # expanders that the link can open, on every page
 SECTIONS = ("title", "situations", "terms", "questions", "challenge")   # what `?hide=` hides besides controls
 
@@ -198,6 +199,7 @@ def confirm_part(part: str) -> None:
     """Send the browser the address of a part that was not the one drawn before, after it is drawn. part: its name."""
     run = _run()
     if run.part not in ("", part):
+        st.query_params.pop(PARAMETER, None)    # it names a place of the part before
         send_link({name: None if shown == run.drawn[name].default else run.drawn[name].to_text(shown)
                    for name, shown in run.values.items()})
     run.part = part
@@ -238,6 +240,7 @@ def reset(preset: Mapping[str, Any] | None = None) -> None:
 
     preset: name of a control -> its value.
     """
+    st.query_params.pop(PARAMETER, None)        # another situation begins at the top
     for control in _run().table:
         set_value(control, (preset or {}).get(control))
 

@@ -12,6 +12,8 @@ import streamlit as st
 
 from ui import controls, pacing, style
 from ui.components.follow_theme import follow_theme
+from ui.components.keep_focus import keep_focus
+from ui.components.scroll_to import scroll_to
 from ui.contents import HOME, LESSONS, SLIDE_LINKS
 from ui.kept_work import notice
 
@@ -33,4 +35,6 @@ style.apply()
 notice.draw(pages)
 with pacing.turn():
     page.run()
-follow_theme()    # last, because it takes a place
+follow_theme()    # after the page, because each takes a place
+keep_focus()
+scroll_to(page.url_path)

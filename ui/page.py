@@ -66,14 +66,14 @@ def introduction(text: str, formula: str, terms: Sequence[str] = ()) -> None:
         with st.container(key="words " + " ".join(terms)), st.popover("In words", type="tertiary"):
             _words(text, formula)
         return
-    _words(text, formula)
-    glossary_terms(terms)
+    _words(text, formula, terms)
 
 
-def _words(text: str, formula: str) -> None:
+def _words(text: str, formula: str, terms: Sequence[str] = ()) -> None:
     words, slide = st.columns((3, 2), vertical_alignment="center")
     with words:
         st.markdown(text)
+        glossary_terms(terms)       # beside the formula, which is higher than the text: the figure comes earlier
     with slide:
         st.latex(formula)
 

@@ -98,8 +98,9 @@ def _buttons(key: str, about: str, ready: bool, options: Sequence[str] = ()) -> 
 
 
 def _show_answer(key: str, answer: str, why: str, committed: bool) -> None:
-    st.markdown(answer)
-    st.caption(why)
+    with st.container(key=f"answer {key}"):     # the keyboard's focus goes there
+        st.markdown(answer)
+        st.caption(why)
     if committed and not style.revealing():
         st.button("Predict again", key=f"again {key}", on_click=_reopen, args=(key,), type="tertiary",
                   icon=":material/replay:")

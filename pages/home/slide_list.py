@@ -21,4 +21,4 @@ def part() -> None:
         with place, st.container(key=f"slides {number + 1}", gap="small"):
             for slide in SLIDES[number * height:(number + 1) * height]:
                 st.page_link(entry(slide.stem).path, label=f"**{slide.number}. {slide.title}**: {slide.shows}",
-                             query_params=dict(slide.link))
+                             query_params=slide.query())

@@ -4,15 +4,27 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, TimeoutError, expect
 
+from pages.home.slides import SLIDES
 from pages.home.zoo import family
 from tests.browser.walk import assert_none, check, settled
+from ui.components.scroll_to import FIGURE
 from ui.contents import LESSONS
 
 pytestmark = pytest.mark.browser
 
 TIMEOUT = 60_000    # milliseconds: enough for a loaded machine
+# Whether the named section, or else the first figure, is on the screen: its save button may be below. A run that was not
+# trained has no figure yet, but its buttons.
+ON_SCREEN = """([name, rest]) => {
+  const target = name ? [...document.querySelectorAll("h2, h3, h4")].find((e) => e.textContent.trim() === name)
+    : document.querySelector(".dgm-live") ?? document.querySelector(".st-key-cockpit");
+  const box = target?.getBoundingClientRect();
+  return box && box.top >= 0 && (name || target.matches(".st-key-cockpit") ? box.top < innerHeight / 3
+    : box.bottom <= innerHeight + rest);
+}"""
+SAVE = 24       # pixels of the figure's save button
 
 
 @pytest.fixture
@@ -45,6 +57,21 @@ def test_a_slide_opens_its_state_and_back_returns(home: Page) -> None:
     expect(home.get_by_role("radio", name="Continuous z")).to_be_checked(timeout=TIMEOUT)
     home.go_back()
     expect(home.get_by_role("link", name="Start here")).to_be_visible(timeout=TIMEOUT)
+
+
+def test_every_slide_opens_with_what_it_promises_on_the_first_screen(
+        serve: Callable[..., str], kept: Callable[..., BrowserContext]) -> None:
+    page = kept().pages[0]
+    page.set_viewport_size({"width": 1280, "height": 800})
+    missing = []
+    for slide in SLIDES:
+        page.goto(slide.address(serve("app.py")))
+        settled(page)
+        try:
+            page.wait_for_function(ON_SCREEN, arg=["" if slide.at == FIGURE else slide.at, SAVE], timeout=10_000)
+        except TimeoutError:
+            missing.append(f"{slide.number} {slide.title}")
+    assert_none(missing)
 
 
 def test_a_name_in_the_zoo_is_pressed(home: Page) -> None:

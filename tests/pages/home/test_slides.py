@@ -10,11 +10,12 @@ import pytest
 from pages.home import slides
 from tests.pages.visitor import Visitor
 from tools import slide_links
+from ui.components.scroll_to import FIGURE, PARAMETER
 from ui.contents import HOME
 
 # Slide 1 is the title, 25 a picture of slide 24's network, 27 the empty summary.
 NUMBERS = set(range(2, 25)) | {26}
-STATES = {(slide.stem, tuple(slide.link.items())): slide for slide in slides.SLIDES}
+STATES = {(slide.stem, tuple(slide.query().items())): slide for slide in slides.SLIDES}
 
 
 def normal(stem: str) -> str:
@@ -28,9 +29,9 @@ def about_the_link(page: Visitor) -> list[str]:
 @pytest.mark.parametrize("slide", slides.SLIDES, ids=lambda slide: slide.title)
 def test_every_link_opens_its_state_and_keeps_it(slide: slides.Slide) -> None:
     """No parameter is a default, ignored, clamped or unknown."""
-    page = Visitor(slide.stem, dict(slide.link))
+    page = Visitor(slide.stem, slide.query())
     assert about_the_link(page) == []
-    assert page.link == slide.link
+    assert page.link == slide.query()
 
 
 @pytest.mark.parametrize("slide", slides.SLIDES, ids=lambda slide: slide.title)
@@ -38,7 +39,7 @@ def test_the_link_for_the_lecture_hall_opens_the_same_state(slide: slides.Slide)
     query = dict(parse_qsl(urlsplit(slide.address("http://host", hall=True)).query))
     page = Visitor(slide.stem, query)
     assert about_the_link(page) == []
-    assert page.link == {"present": "1"} | dict(slide.link)
+    assert page.link == slide.query(hall=True)
     assert page.values == Visitor(slide.stem, dict(slide.link)).values
 
 
@@ -55,7 +56,7 @@ def test_the_home_page_lists_the_links_and_leads_to_the_table() -> None:
     assert [link.label for link in listed] == [f"**{s.number}. {s.title}**: {s.shows}" for s in slides.SLIDES]
     for link, slide in zip(listed, slides.SLIDES, strict=True):
         assert link.page.strip("/") in (slide.stem, normal(slide.stem))
-        assert dict(parse_qsl(link.query_string)) == slide.link
+        assert dict(parse_qsl(link.query_string)) == slide.query()
     assert any(link.page.strip("/") == "slides" for link in links)
 
 
@@ -80,3 +81,16 @@ def test_addresses() -> None:
     assert slide.address("https://a.b/c") == "https://a.b/c/bayes?part=What+comes+next"
     assert slide.address(".", hall=True) == "./bayes?part=What+comes+next&present=1"
     assert slides.Slide(1, "", "", HOME.stem).address(".", hall=True) == "./?present=1"
+    lower = slides.Slide(1, "", "", "vae", at="What was learned")
+    assert lower.address(".", hall=True) == "./vae?scroll=What+was+learned&present=1"
+    assert slides.Slide(1, "", "", "vae", at=FIGURE).address(".", hall=True) == "./vae?present=1"
+
+
+def test_another_part_and_another_situation_begin_at_the_top() -> None:
+    for link in ({"present": "1"}, {}):
+        page = Visitor("vae", {"part": "Generation", PARAMETER: "What was learned"} | link)
+        page.set("part", "Collapse")
+        assert PARAMETER not in page.link
+    page = Visitor("ppca", {PARAMETER: FIGURE})
+    page.press("preset Too much noise")
+    assert PARAMETER not in page.link
