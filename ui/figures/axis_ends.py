@@ -36,9 +36,9 @@ def far_ticks(low: float, high: float) -> dict[str, Any]:
     """How the numbers of an axis are written that lie far from 0 beside its length: whole, and few, as they are long.
 
     >>> far_ticks(0.0, 5.0), far_ticks(691600.0, 691610.0)["nticks"]
-    ({}, 4)
+    ({}, 3)
     """
-    return {"exponentformat": "none", "separatethousands": True, "nticks": 4} if _is_far(low, high) else {}
+    return {"exponentformat": "none", "separatethousands": True, "nticks": 3} if _is_far(low, high) else {}
 
 
 def round_start(low: float, high: float) -> float:

@@ -322,7 +322,7 @@ def test_points_far_from_0_are_sent_as_they_are() -> None:
         checked(fig)
         sent = np.concatenate([np.stack([trace["x"], trace["y"]], 1) for trace in fig.data if len(trace["x"]) > 2])
         assert {*map(tuple, points.tolist())} <= {*map(tuple, sent.tolist())}
-        assert fig.layout["xaxis"]["nticks"] == 4
+        assert fig.layout["xaxis"]["nticks"] == 3
         around = sent[np.isfinite(sent).all(1)] - theta.means.mean(0)
         assert len(np.unique(around.round(6), axis=0)) > len(points)     # the outlines are no steps either
     u, v = np.linspace(points[:, 0].min(), points[:, 0].max(), 9), np.linspace(0, 1, 9)
