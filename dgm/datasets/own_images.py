@@ -157,7 +157,8 @@ def _collected(found: Iterator[tuple[str, bytes | str | np.ndarray]], shape: tup
             unusable.append(f"{name}: {error}")
     if len(images) < LEAST:
         first = f"; {unusable[0]}" if unusable else ""
-        raise DataError(f"{len(images)} pictures can be used and training needs {LEAST} or more{first}")
+        raise DataError(f"{len(images)} picture{'' if len(images) == 1 else 's'} can be used and training needs "
+                        f"{LEAST} or more{first}")
     more = [f"and {len(unusable) - SHOWN} more"] if len(unusable) > SHOWN else []
     return Pictures(torch.stack(images), tuple(names), (*unusable[:SHOWN], *more))
 

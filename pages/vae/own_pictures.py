@@ -102,11 +102,14 @@ def as_code(images: vae.Images) -> str:
             f"pixels = torch.from_numpy(np.unpackbits(packed, axis=1, count={images.pixels})).float()")
 
 
-def part(checkpoint: vae.Checkpoint) -> None:
+def part(checkpoint: vae.Checkpoint, data: datasets.Dataset) -> None:
     """The uploader, a preview of the pictures in use, and the way back to the menu's data.
 
-    checkpoint: the model that the page shows.
+    checkpoint, data: the model and the data that the page shows.
     """
+    own = current()
+    if (None if own is None else own.data) is not (data if data.name in (NAME, BESIDE) else None):
+        st.rerun()      # a button below has chosen others, and its fragment has rerun alone
     with st.expander("Train on your own pictures", icon=":material/add_photo_alternate:"):
         most = min(own_images.MAX_MEGABYTES, most_megabytes())
         st.caption(f"One digit or sign in each picture, {own_images.LEAST} to {own_images.MAX_IMAGES} of them, up to "
@@ -116,7 +119,7 @@ def part(checkpoint: vae.Checkpoint) -> None:
         problem = upload("A file (.zip)", "own zip", _using(own_images.from_zip)) if kind == ZIP else _sheet()
         if problem:
             show_error(problem)
-        if (own := current()) is not None:
+        if own is not None:
             _preview(own)
             if own.beside:
                 _neighbours(checkpoint, own)

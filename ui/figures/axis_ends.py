@@ -3,7 +3,9 @@
 import bisect
 import math
 from collections.abc import Iterable
+from typing import Any
 
+FAR = 1e-3     # the length of an axis beside its numbers, below which these have digits in common that fill its labels
 # Series R20 of ISO 3.
 PREFERRED = (1.0, 1.12, 1.25, 1.4, 1.6, 1.8, 2.0, 2.24, 2.5, 2.8,
              3.15, 3.55, 4.0, 4.5, 5.0, 5.6, 6.3, 7.1, 8.0, 9.0, 10.0)
@@ -30,6 +32,42 @@ def steady_span(low: float, high: float, parts: int = 8) -> tuple[float, float]:
     return math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
 
 
+def far_ticks(low: float, high: float) -> dict[str, Any]:
+    """How the numbers of an axis are written that lie far from 0 beside its length: whole, and few, as they are long.
+
+    >>> far_ticks(0.0, 5.0), far_ticks(691600.0, 691610.0)["nticks"]
+    ({}, 3)
+    """
+    return {"exponentformat": "none", "separatethousands": True, "nticks": 3} if _is_far(low, high) else {}
+
+
+def round_start(low: float, high: float) -> float:
+    """A round number near the start of an axis that lies far from 0 beside its length, to be subtracted; 0 of another.
+
+    For figures in space, which the browser draws in single precision.
+
+    >>> round_start(0.0, 5.0), round_start(691601.1, 691605.9), round_start(-1e8 - 3, -1e8)
+    (0.0, 691600.0, -100000010.0)
+    """
+    if not _is_far(low, high):
+        return 0.0
+    step = 10.0 ** math.ceil(math.log10(high - low))
+    return math.floor(low / step) * step
+
+
+def less(name: str, start: float) -> str:
+    """The name of an axis less `round_start`.
+
+    >>> less("easting [m]", 691600.0), less("x", 0.0)
+    ('easting [m] − 691,600', 'x')
+    """
+    return name if start == 0 else f"{name} {'−' if start > 0 else '+'} {abs(start):,.10g}"
+
+
+def _is_far(low: float, high: float) -> bool:
+    return 0 < high - low < FAR * max(abs(low), abs(high))
+
+
 def doubled_span(span: tuple[float, float], about: float, ends: Iterable[float]) -> tuple[float, float]:
     """The span, both sides of `about` doubled until every finite end lies inside: `about` keeps its place on the axis.
 
@@ -45,4 +83,4 @@ def doubled_span(span: tuple[float, float], about: float, ends: Iterable[float])
     return (about - times * left, about + times * right) if times > 1 else span
 
 
-__all__ = ["doubled_span", "steady_span", "steady_top"]
+__all__ = ["doubled_span", "far_ticks", "less", "round_start", "steady_span", "steady_top"]

@@ -154,8 +154,8 @@ def _first_rows(found: Sheet, shown: Sequence[tables.Column]) -> dict[str, list[
 
 
 def _number(value: float, typed: str) -> str:
-    """A number to ten digits; what was typed where it is none."""
-    return f"{value:.10g}" if math.isfinite(value) else f"{escaped(typed[:MOST_TYPED])} ?"
+    """A number to 15 digits; what was typed where it is none."""
+    return f"{value:.15g}" if math.isfinite(value) else f"{escaped(typed[:MOST_TYPED])} ?"
 
 
 # What the page uses ---------------------------------------------------------------------------------------------------

@@ -3,7 +3,8 @@
 import numpy as np
 from torch import Tensor
 
-from pages.bayes.figures.numbers import float32
+from pages.bayes.figures.numbers import float32, on_axis
+from ui.figures.axis_ends import far_ticks
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette, figure, line, marker
 
@@ -30,11 +31,11 @@ def prior_heights_alt(heights: Tensor) -> str:
 def number_line(x: Tensor, palette: Palette = LIGHT, unit: str = "minutes") -> Figure:
     """Observations (N,) as dots on a line; clicks add to trace 0 and take from it."""
     fig = figure(palette, x=f"click to add or take out ({unit})", height=LINE_HEIGHT, showlegend=False)
-    fig.add_scatter(x=float32(x), y=np.zeros(len(x), np.float32), mode="markers", name="data",
+    fig.add_scatter(x=on_axis(x), y=np.zeros(len(x), np.float32), mode="markers", name="data",
                     marker=marker("data", palette, 10))
     low, high = (float(x.min()), float(x.max())) if len(x) else EMPTY_RANGE
     margin = max(0.35 * (high - low), 5.0)
-    fig.update_xaxes(range=[low - margin, high + margin])
+    fig.update_xaxes(range=[low - margin, high + margin], **far_ticks(low - margin, high + margin))
     return fig.update_yaxes(range=[-1, 1], visible=False)
 
 

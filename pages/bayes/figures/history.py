@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from pages.bayes.figures.numbers import LARGEST, float32, format_nats, peak
+from pages.bayes.figures.numbers import LARGEST, float32, format_nats, on_axis, peak
 from ui.figures import spec
+from ui.figures.axis_ends import far_ticks
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette, figure, line
 
@@ -59,13 +60,14 @@ def chain_frames(log_predictives: Sequence[float], log_evidence: float, palette:
 def belief_frames(theta: Tensor, densities: Sequence[Tensor], symbol: str = "p", palette: Palette = LIGHT) -> Figure:
     """The belief after 0, 1, .. N observations, (G,) each over theta (G,), a frame each; the prior stays in view."""
     fig = figure(palette, x=symbol, y="density")
-    along, values = float32(theta), [float32(density) for density in densities]
+    along, values = on_axis(theta), [float32(density) for density in densities]
     fig.add_scatter(x=along, y=values[0], name="prior", line=line("prior", palette))
     fig.add_scatter(x=along, y=values[-1], name="posterior so far", line=line("posterior", palette))
     fig.update_yaxes(range=[0, 1.08 * max(peak(along, density) for density in values)])
     fig.frames = [spec.frame(name=f"{n} seen", data=[{"type": "scatter", "y": density}], traces=[1])
                   for n, density in enumerate(values)]
-    return fig.update_xaxes(range=[float(along[0]), float(along[-1])])
+    low, high = float(along[0]), float(along[-1])
+    return fig.update_xaxes(range=[low, high], **far_ticks(low, high))
 
 
 def belief_frames_alt(observations: int, symbol: str = "p") -> str:

@@ -9,8 +9,9 @@ from torch import Tensor
 
 from dgm import bayes
 from dgm.bayes import AxisView, MapRow
-from pages.bayes.figures.numbers import float32, peak
+from pages.bayes.figures.numbers import float32, on_axis, peak
 from ui.figures import spec
+from ui.figures.axis_ends import far_ticks
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette, figure, line
 
@@ -126,13 +127,14 @@ def two_log_densities(curves: Sequence[LogDensity], quantity: str, palette: Pale
     """`log_densities` with the highest point of each. quantity: that the horizontal axis measures."""
     fig = figure(palette, x=quantity, y="log density − its maximum (nats)")
     for curve, tone in zip(curves, STYLES, strict=False):
-        fig.add_scatter(x=float32(curve.at), y=float32(curve.log_density.clamp(min=-1e3)), mode="lines",
+        fig.add_scatter(x=on_axis(curve.at), y=float32(curve.log_density.clamp(min=-1e3)), mode="lines",
                         name=f"posterior over {curve.axis}", line=line(tone, palette))
         if curve.top is not None:
-            fig.add_scatter(x=np.array([curve.top, curve.top], np.float32), y=np.array([-BELOW, 0], np.float32),
+            fig.add_scatter(x=[curve.top, curve.top], y=np.array([-BELOW, 0], np.float32),
                             mode="lines", name=f"MAP over {curve.axis}",
                             line=line(tone, palette, 1.4) | {"dash": "dot"},
                             hovertemplate=f"MAP over {curve.axis}: {quantity} = {curve.top:.4g}<extra></extra>")
+        fig.update_xaxes(**far_ticks(float(curve.at[0]), float(curve.at[-1])))
     return fig.update_yaxes(range=[-BELOW, 0.05 * BELOW])
 
 

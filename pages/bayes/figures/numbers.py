@@ -2,12 +2,14 @@
 
 import math
 import re
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
 from dgm.bayes.summaries import TheoremTerms
+from ui.figures import encoding
 from ui.figures.written import written
 
 LARGEST = 1e30  # float32 has not much more
@@ -23,6 +25,16 @@ def float32(values: Tensor) -> NDArray[np.float32]:
     [1.5, 0.0]
     """
     return np.nan_to_num(values.numpy(), nan=0.0, posinf=LARGEST).clip(-LARGEST, LARGEST).astype(np.float32)
+
+
+def on_axis(values: Tensor) -> NDArray[Any]:
+    """As `float32`, for places on an axis: as float64 where these lie far from 0 beside their spread.
+
+    >>> import torch
+    >>> on_axis(torch.tensor([691605.95, 691601.08], dtype=torch.float64)).tolist()
+    [691605.95, 691601.08]
+    """
+    return encoding.numbers(np.nan_to_num(values.numpy(), nan=0.0, posinf=LARGEST).clip(-LARGEST, LARGEST))
 
 
 def format_nats(value: float | None) -> str:

@@ -6,7 +6,8 @@ import numpy as np
 from torch import Tensor
 
 from dgm.bayes import Scores
-from pages.bayes.figures.numbers import float32, format_nats
+from pages.bayes.figures.numbers import float32, format_nats, on_axis
+from ui.figures.axis_ends import far_ticks
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette, figure, line, marker
 
@@ -40,11 +41,12 @@ def predictive_curves(x: Tensor, densities: Sequence[Tensor | None], held_out: T
     fig.update_yaxes(rangemode="tozero")
     for name, tone, p in zip(ANSWERS, ANSWERS.values(), densities, strict=True):
         if p is not None:
-            fig.add_scatter(x=float32(x), y=float32(p), name=name, line=line(tone, palette))
+            fig.add_scatter(x=on_axis(x), y=float32(p), name=name, line=line(tone, palette))
     if len(held_out):
-        fig.add_scatter(x=float32(held_out), y=np.zeros(len(held_out), np.float32), mode="markers",
+        fig.add_scatter(x=on_axis(held_out), y=np.zeros(len(held_out), np.float32), mode="markers",
                         name="held-out data", marker=marker("held-out", palette), cliponaxis=False)
-    fig.update_xaxes(range=[float(x[0]), float(x[-1])])
+    low, high = float(x[0]), float(x[-1])
+    fig.update_xaxes(range=[low, high], **far_ticks(low, high))
     return _with_stacked_legend(fig)
 
 

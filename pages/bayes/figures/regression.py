@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from dgm.bayes import DegreeScore, Normal
-from pages.bayes.figures.numbers import float32, format_nats
+from pages.bayes.figures.numbers import format_nats, on_axis
+from ui.figures.axis_ends import far_ticks
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette, figure, line, marker
 
@@ -23,23 +24,25 @@ def bands(x: Tensor, posterior: Normal, plug_in: Normal, data: tuple[Tensor, Ten
     """
     fig = figure(palette, x=names[0], y=names[1], height=BANDS_HEIGHT)
     low, high = _edges(posterior)
-    fig.add_scatter(x=float32(x), y=float32(high), mode="lines", line={"width": 0}, hoverinfo="skip", showlegend=False,
+    fig.add_scatter(x=on_axis(x), y=on_axis(high), mode="lines", line={"width": 0}, hoverinfo="skip", showlegend=False,
                     name="upper edge")
-    fig.add_scatter(x=float32(x), y=float32(low), mode="lines", line={"width": 0}, fill="tonexty", hoverinfo="skip",
+    fig.add_scatter(x=on_axis(x), y=on_axis(low), mode="lines", line={"width": 0}, fill="tonexty", hoverinfo="skip",
                     fillcolor=palette.faint("posterior", 0.22), name="predictive, 95%")
     for i, curve in enumerate([] if draws is None else draws):
-        fig.add_scatter(x=float32(x), y=float32(curve), mode="lines",
+        fig.add_scatter(x=on_axis(x), y=on_axis(curve), mode="lines",
                         line={"color": palette.faint("posterior", 0.45), "width": 1},
                         name="drawn curves", showlegend=i == 0, hoverinfo="skip")
-    fig.add_scatter(x=float32(x), y=float32(posterior.mean), mode="lines", line=line("posterior", palette), name="mean")
+    fig.add_scatter(x=on_axis(x), y=on_axis(posterior.mean), mode="lines", line=line("posterior", palette), name="mean")
     for i, edge in enumerate(_edges(plug_in)):
-        fig.add_scatter(x=float32(x), y=float32(edge), mode="lines", line=line("q", palette, 1.6), hoverinfo="skip",
+        fig.add_scatter(x=on_axis(x), y=on_axis(edge), mode="lines", line=line("q", palette, 1.6), hoverinfo="skip",
                         name="plug-in, 95%", showlegend=i == 0)
     for tone, name, (px, py) in (("held-out", "held-out", held_out), ("data", "data", data)):
         if len(py) or tone == "data":
             size = 7 if tone == "data" else 13   # a ring may surround a dot
-            fig.add_scatter(x=float32(px), y=float32(py), mode="markers", name=name, marker=marker(tone, palette, size))
-    return fig.update_yaxes(range=_range_of_y(torch.cat([data[1], held_out[1]]), posterior))
+            fig.add_scatter(x=on_axis(px), y=on_axis(py), mode="markers", name=name, marker=marker(tone, palette, size))
+    bottom, top = _range_of_y(torch.cat([data[1], held_out[1]]), posterior)
+    fig.update_xaxes(**far_ticks(float(x[0]), float(x[-1])))
+    return fig.update_yaxes(range=[bottom, top], **far_ticks(bottom, top))
 
 
 def _edges(band: Normal) -> tuple[Tensor, Tensor]:

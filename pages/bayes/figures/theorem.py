@@ -8,8 +8,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dgm.bayes import Curves, NormalPlane
-from pages.bayes.figures.numbers import float32, format_exp, format_nats, goes_to_infinity, peak, scale_of_ten
-from ui.figures.axis_ends import steady_span, steady_top
+from pages.bayes.figures.numbers import (
+    float32,
+    format_exp,
+    format_nats,
+    goes_to_infinity,
+    on_axis,
+    peak,
+    scale_of_ten,
+)
+from ui.figures.axis_ends import far_ticks, steady_span, steady_top
 from ui.figures.spec import Figure
 from ui.figures.theme import FONT_SIZE, LIGHT, Palette, figure, line, marker
 
@@ -43,7 +51,7 @@ def theorem_curves(curves: Curves, symbol: str = "p", palette: Palette = LIGHT) 
     symbol: of theta, on the axis. All are drawn in their own units, or these times a power of ten that the axis states.
     """
     fig = figure(palette, height=CURVES_HEIGHT, x=symbol)
-    theta = float32(curves.theta)
+    theta = on_axis(curves.theta)
     likelihood, joint = (scaled(values, curves.max_log_likelihood, theta)
                          for values in (curves.likelihood, curves.joint))
     for name, values in (("prior", curves.prior), ("posterior", curves.posterior)):
@@ -57,7 +65,8 @@ def theorem_curves(curves: Curves, symbol: str = "p", palette: Palette = LIGHT) 
             ("likelihood<br>× prior", joint.factor, peak(theta, joint.values)))
     for (title, factor, top), domain, name in zip(rows, DOMAINS, ("yaxis", "yaxis2", "yaxis3"), strict=True):
         fig.update_layout(**{name: _row(title + (f"<br>({factor.strip()})" if factor else ""), domain, top, palette)})
-    fig.update_layout(xaxis={"anchor": "y3", "range": [*steady_span(float(theta[0]), float(theta[-1]))]})
+    low, high = steady_span(float(theta[0]), float(theta[-1]))
+    fig.update_layout(xaxis={"anchor": "y3", "range": [low, high], **far_ticks(low, high)})
     fig.add_annotation(text=f"shaded area = evidence p(X) = {format_exp(curves.log_evidence)}", xref="paper",
                        yref="paper", x=0.0, y=DOMAINS[2][1] + 0.005, xanchor="left", yanchor="bottom",
                        align="left", showarrow=False, font={"color": palette["evidence"]})
@@ -94,11 +103,12 @@ def normal_plane(plane: NormalPlane, estimate: tuple[float, float], palette: Pal
     fig = figure(palette, x=x, y=y, height=PLANE_HEIGHT)
     near, far = CONTOURS
     for name, log_density in (("prior", plane.prior), ("likelihood", plane.likelihood), ("posterior", plane.posterior)):
-        fig.add_contour(x=float32(plane.mu), y=float32(plane.s), z=float32(log_density.T.clamp(min=-30.0)), name=name,
+        fig.add_contour(x=on_axis(plane.mu), y=on_axis(plane.s), z=float32(log_density.T.clamp(min=-30.0)), name=name,
                         line=line(name, palette), showscale=False, showlegend=True, hoverinfo="skip",
                         contours={"coloring": "none", "start": -far, "end": -near, "size": far - near})
     fig.add_scatter(x=[estimate[0]], y=[estimate[1] ** 0.5], mode="markers", name="MAP",
                     marker=marker("q", palette, 10))
+    fig.update_xaxes(**far_ticks(float(plane.mu[0]), float(plane.mu[-1])))
     ticks = [float(f"{value:.2g}") for value in np.geomspace(float(plane.s[0]), float(plane.s[-1]), 5)]
     return fig.update_yaxes(type="log", tickvals=ticks, ticktext=[f"{value:g}" for value in ticks])
 

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from pages.gmm.figures.plane import framed
 from ui.figures import spec, theme
+from ui.figures.axis_ends import less, round_start
+from ui.figures.encoding import numbers
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 from ui.figures.written import written
@@ -20,17 +23,16 @@ def contour(x: Array, u: Array, v: Array, log_density: Array, *, columns: tuple[
     """p over the grid u (U,) by v (V,): log_density (V, U) in nats, drawn as the mass inside each level."""
     fig = theme.figure(palette, x=columns[0], y=columns[1], height=420, showlegend=False)
     fig.add_contour(
-        x=np.float32(u), y=np.float32(v), z=np.float32(log_density - log_density.max()),
+        x=numbers(u), y=numbers(v), z=np.float32(log_density - log_density.max()),
         colorscale=theme.scale(palette), contours={"start": -8, "end": 0, "size": 1},
         line={"width": 0.6, "color": palette.grid},
         colorbar={"title": {"text": "log p(x) minus its largest, nats", "side": "right",
                             "font": {"size": theme.FONT_SIZE}},
                   "thickness": 12},
         hovertemplate="%{z:.2f} nats from the top<extra></extra>")
-    fig.add_scattergl(x=np.float32(x[:, 0]), y=np.float32(x[:, 1]), mode="markers", hoverinfo="skip",
+    fig.add_scattergl(x=numbers(x[:, 0]), y=numbers(x[:, 1]), mode="markers", hoverinfo="skip",
                       marker={"color": palette.ink, "size": 5, "line": {"color": palette.paper, "width": 1}})
-    fig.update_xaxes(range=[float(u[0]), float(u[-1])])
-    return fig.update_yaxes(range=[float(v[0]), float(v[-1])])
+    return framed(fig, (np.array([u[0], v[0]]), np.array([u[-1], v[-1]])))
 
 
 def per_area(columns: tuple[str, str]) -> str:
@@ -51,11 +53,13 @@ def surface(u: Array, v: Array, log_density: Array, *, columns: tuple[str, str] 
     """The same density as a surface p(x), per unit of area. eye: from where it is seen, so that no peak hides another.
     """
     fig = theme.figure(palette, height=420)
-    axis = {"color": palette.ink, "gridcolor": palette.grid, "backgroundcolor": "rgba(0,0,0,0)"}
-    fig.add_surface(x=np.float32(u), y=np.float32(v), z=np.float32(np.exp(log_density)), showscale=False,
+    axis = {"color": palette.ink, "gridcolor": palette.grid, "backgroundcolor": "rgba(0,0,0,0)",
+            "exponentformat": "power"}
+    left, front = round_start(u[0], u[-1]), round_start(v[0], v[-1])
+    fig.add_surface(x=numbers(u - left), y=numbers(v - front), z=np.float32(np.exp(log_density)), showscale=False,
                     colorscale=theme.scale(palette), hovertemplate="p = %{z:.3~r}<extra></extra>")
-    fig.update_layout(scene={"xaxis": {**axis, "title": {"text": columns[0]}},
-                             "yaxis": {**axis, "title": {"text": columns[1]}},
+    fig.update_layout(scene={"xaxis": {**axis, "title": {"text": less(columns[0], left)}},
+                             "yaxis": {**axis, "title": {"text": less(columns[1], front)}},
                              "zaxis": {**axis, "title": {"text": f"p(x){per_area(columns)}"}},
                              "aspectratio": {"x": 1, "y": 1, "z": 0.75},
                              # from below its middle, so that the names at the front corner are not cut
@@ -73,10 +77,10 @@ def joint(u: Array, v: Array, densities: Array, *, names: Sequence[int], columns
     fig.split((1,) * len(densities), gap=0.03, shared_y=True,
               titles=(*(f"p(x, z = {z})" for z in names), "their sum: p(x)"))
     for panel, values in enumerate(densities, 1):
-        fig.add_heatmap(x=np.float32(u), y=np.float32(v), z=np.float32(values), zmin=0, zmax=float(densities.max()),
+        fig.add_heatmap(x=numbers(u), y=numbers(v), z=np.float32(values), zmin=0, zmax=float(densities.max()),
                         colorscale=theme.scale(palette), showscale=False,
                         hovertemplate="%{z:.3~r}<extra></extra>", **spec.on(panel))
-    return fig
+    return framed(fig, (np.array([u[0], v[0]]), np.array([u[-1], v[-1]])))
 
 
 def joint_alt(weights: Array) -> str:

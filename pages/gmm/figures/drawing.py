@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pages.gmm.figures import components
-from pages.gmm.figures.plane import Array, Bounds, Labels, Theta, ellipse
+from pages.gmm.figures.plane import Array, Bounds, Labels, Theta, ellipse, framed
 from ui.figures import spec, theme
+from ui.figures.encoding import numbers
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 from ui.figures.written import shares
@@ -29,10 +30,10 @@ def plane(x: Array, z: NDArray[np.integer], theta: Theta, bounds: Bounds, column
     fig.add_scatter(**_points(x, colours, symbols, 0), mode="markers", name="points")
     for j in range(k):
         path = ellipse(centre[j], theta.covs[j], 2.0)
-        fig.add_scatter(x=path[:, 0], y=path[:, 1], mode="lines", name=f"component {j + 1}",
+        fig.add_scatter(x=numbers(path[:, 0]), y=numbers(path[:, 1]), mode="lines", name=f"component {j + 1}",
                         line=_rim(j, palette, chosen=False),
                         opacity=0.0 if hidden else 1.0)
-    fig.add_scatter(x=np.float32(centre[:, 0]), y=np.float32(centre[:, 1]), mode="markers+text", name="means",
+    fig.add_scatter(x=numbers(centre[:, 0]), y=numbers(centre[:, 1]), mode="markers+text", name="means",
                     text=[f"{j + 1}" for j in range(k)], textfont={"color": palette.paper, "size": 12},
                     opacity=0.0 if hidden else 1.0,
                     marker={"color": components.colours(k, palette), "size": 20,
@@ -40,15 +41,13 @@ def plane(x: Array, z: NDArray[np.integer], theta: Theta, bounds: Bounds, column
     fig.frames = [spec.frame(data=[_points(x, colours, symbols, shown // 2),
                                    *({"line": _rim(j, palette, chosen=not hidden and _chosen(z, shown) == j)}
                                      for j in range(k))], traces=range(k + 1)) for shown in range(2 * len(x) + 1)]
-    (x0, y0), (x1, y1) = bounds
-    fig.update_xaxes(range=[float(x0), float(x1)])
-    return fig.update_yaxes(range=[float(y0), float(y1)])
+    return framed(fig, bounds)
 
 
 def _points(x: Array, colours: list[str], symbols: list[str], count: int) -> dict[str, Any]:
     """The first points; the newest is larger."""
     sizes = [8] * max(count - 1, 0) + [13] * min(count, 1)
-    return {"x": np.float32(x[:count, 0]), "y": np.float32(x[:count, 1]),
+    return {"x": numbers(x[:count, 0]), "y": numbers(x[:count, 1]),
             "marker": {"color": colours[:count], "symbol": symbols[:count], "size": sizes}}
 
 

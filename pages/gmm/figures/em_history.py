@@ -3,15 +3,16 @@
 A frame holds only what moves. The numbers of traces are named here, as hovering and dragging refer to them.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pages.gmm.figures import components
-from pages.gmm.figures.plane import Array, Labels, Theta, bounds_of, outline
+from pages.gmm.figures.plane import Array, Labels, Theta, bounds_of, framed, outline
 from ui.figures import spec, theme
-from ui.figures.encoding import bytewise
+from ui.figures.encoding import bytewise, numbers
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 from ui.figures.written import written
@@ -64,7 +65,7 @@ def ellipses_follow(start: Theta) -> dict[str, Any]:
     """For follow.js: the ellipse of a dragged mean moves with it. start: the mixture of the first frame."""
     k = len(start.means)
     return {"kind": "shift", "at": {"markers": means_trace(k), "moved": list(outlines(k))},
-            "from": start.means.astype(np.float32)}
+            "from": numbers(start.means)}
 
 
 def plane(x: Array, frames: list[Frame], columns: Labels = ("x", "y"), palette: Palette = LIGHT, *,
@@ -72,7 +73,7 @@ def plane(x: Array, frames: list[Frame], columns: Labels = ("x", "y"), palette: 
     """Points (N, 2), ellipses of two standard deviations, numbered means; one frame per half-step."""
     k = len(frames[0].theta.weights)
     fig = theme.figure(palette, x=columns[0], y=columns[1], height=HEIGHT, showlegend=False, hovermode=False)
-    fig.add_trace(spec.dots(x=np.float32(x[:, 0]), y=np.float32(x[:, 1]), name="data", showlegend=False,
+    fig.add_trace(spec.dots(x=numbers(x[:, 0]), y=numbers(x[:, 1]), name="data", showlegend=False,
                             marker={"size": 9 if len(x) <= 500 else 6, "symbol": "triangle-up", "cmin": -0.5,
                                     "cmax": k + 0.5, "colorscale": _component_colours(k, palette),
                                     **_point_style(frames[0])}))
@@ -81,7 +82,7 @@ def plane(x: Array, frames: list[Frame], columns: Labels = ("x", "y"), palette: 
         fig.add_scatter(x=x_rim, y=y_rim, mode="lines", name=f"component {j + 1}",
                         line={"color": components.colour(j, palette), "width": 2.4})
     means = frames[0].theta.means
-    fig.add_scatter(x=np.float32(means[:, 0]), y=np.float32(means[:, 1]), mode="markers+text", name="means",
+    fig.add_scatter(x=numbers(means[:, 0]), y=numbers(means[:, 1]), mode="markers+text", name="means",
                     text=[f"{j + 1}" for j in range(k)], textfont={"color": palette.paper, "size": 12},
                     marker={"color": components.colours(k, palette), "size": 20,
                             "line": {"color": palette.paper, "width": 1.5}})
@@ -93,10 +94,9 @@ def plane(x: Array, frames: list[Frame], columns: Labels = ("x", "y"), palette: 
             fig.add_scatter(x=x_rim, y=y_rim, mode="lines", name="with known z",
                             line={"color": palette["evidence"], "width": 1.4, "dash": "dot"})
     moving = [POINTS, *outlines(k), means_trace(k)]
-    fig.frames = [spec.frame(data=_frame_data(frame), traces=moving) for frame in frames]
-    low, high = bounds_of(x, frames[0].theta, frames[-1].theta)
-    fig.update_xaxes(range=[float(low[0]), float(high[0])])
-    return fig.update_yaxes(range=[float(low[1]), float(high[1])])
+    kinds = [numbers(column).dtype for column in x.T]
+    fig.frames = [spec.frame(data=_frame_data(frame, kinds), traces=moving) for frame in frames]
+    return framed(fig, bounds_of(x, frames[0].theta, frames[-1].theta))
 
 
 def _component_colours(k: int, palette: Palette) -> list[tuple[float, str]]:
@@ -116,10 +116,11 @@ def _point_style(frame: Frame) -> dict[str, Any]:
             "opacity": bytewise(0.25 + 0.75 * np.where(undecided, 0.5, certainty.clip(0, 1)))}
 
 
-def _frame_data(frame: Frame) -> list[dict[str, Any]]:
+def _frame_data(frame: Frame, kinds: Sequence[np.dtype[Any]]) -> list[dict[str, Any]]:
+    """What moves in `plane`. kinds: of x and y."""
     rims = [outline(mean, cov, 2.0) for mean, cov in zip(frame.theta.means, frame.theta.covs, strict=True)]
-    means = frame.theta.means.astype(np.float32)
-    return [{"marker": _point_style(frame)}, *({"x": x, "y": y} for x, y in rims), {"x": means[:, 0], "y": means[:, 1]}]
+    return [{"marker": _point_style(frame)}, *({"x": x, "y": y} for x, y in rims),
+            {axis: mean.astype(kind) for axis, mean, kind in zip("xy", frame.theta.means.T, kinds, strict=True)}]
 
 
 def curves(frames: list[Frame], log_lik: Array, bound: Array, palette: Palette = LIGHT, *,
@@ -196,7 +197,7 @@ def _curve_data(place: int, frame: Frame, log_lik: Array, bound: Array) -> list[
             {"type": "bar", "x": half.astype(np.float32), "y": np.float32(np.where(touching, lowest, gap)),
              "customdata": np.where(touching, 0.0, gap),
              "text": ["0" if none else components.small(value) for none, value in zip(touching, gap, strict=True)]},
-            {"x": past.astype(np.float32), "y": np.float32(log_lik[past])}]
+            {"x": past.astype(np.float32), "y": numbers(log_lik[past])}]
 
 
 def _gap_range(gap: Array) -> list[float]:

@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 from pages.gmm.figures import components
 from pages.gmm.figures.plane import Theta, ellipse
 from ui.figures import spec, theme
+from ui.figures.axis_ends import far_ticks
+from ui.figures.encoding import numbers
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 
@@ -28,18 +30,19 @@ def side_by_side(x: Array, theta: Theta, em_labels: Groups, kmeans_labels: Group
             rows = np.ones(len(x), bool) if labels is None else labels == k
             look = ({"color": palette["data"], "symbol": "circle"} if labels is None else
                     {"color": components.colour(k, palette), "symbol": components.marker(k)})
-            fig.add_scatter(x=np.float32(x[rows, 0]), y=np.float32(x[rows, 1]), mode="markers", hoverinfo="skip",
+            fig.add_scatter(x=numbers(x[rows, 0]), y=numbers(x[rows, 1]), mode="markers", hoverinfo="skip",
                             name="points" if labels is None else f"group {k + 1}",
                             marker={**look, "size": 6, "opacity": np.float32(0.15 + 0.85 * opacity[rows])},
                             **spec.on(column))
     for k in range(len(theta.means)):
         path = ellipse(theta.means[k], theta.covs[k], 2.0)
-        fig.add_scatter(x=path[:, 0], y=path[:, 1], mode="lines", hoverinfo="skip", name=f"component {k + 1}",
-                        line={"color": components.colour(k, palette)}, **spec.on(1))
-    fig.add_scatter(x=np.float32(kmeans_means[:, 0]), y=np.float32(kmeans_means[:, 1]), mode="markers",
+        fig.add_scatter(x=numbers(path[:, 0]), y=numbers(path[:, 1]), mode="lines", hoverinfo="skip",
+                        name=f"component {k + 1}", line={"color": components.colour(k, palette)}, **spec.on(1))
+    fig.add_scatter(x=numbers(kmeans_means[:, 0]), y=numbers(kmeans_means[:, 1]), mode="markers",
                     hoverinfo="skip", name="means of k-means",
                     marker={"symbol": "x", "size": 13, "color": palette.ink}, **spec.on(2))
-    return fig
+    low, high = x.min(0).tolist(), x.max(0).tolist()
+    return fig.update_xaxes(**far_ticks(low[0], high[0])).update_yaxes(**far_ticks(low[1], high[1]))
 
 
 def side_by_side_alt(changed: int | None, agreement: float, n: int, unsure: int) -> str:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from dgm.gmm.params import Params
 from pages.gmm.figures import components
 from ui.figures import spec, theme
-from ui.figures.encoding import EllipseAxis, ellipse_axis
+from ui.figures.axis_ends import far_ticks
+from ui.figures.encoding import EllipseAxis, ellipse_axis, numbers
 from ui.figures.spec import Figure, Json
 from ui.figures.theme import LIGHT, Palette
 from ui.figures.written import percent, shares, written
@@ -71,7 +72,7 @@ def clusters(x: Array, resp: Array, theta: Theta, columns: Labels = ("x", "y"), 
         fig.add_traces(_pies(x, resp, palette, window))
     fig.add_traces(_points(x, resp, palette, component, faint=pies and len(x) <= PIE_LIMIT))
     fig.add_traces(_ellipses(theta, palette, component))
-    return _framed(fig, window)
+    return framed(fig, window)
 
 
 def clusters_alt(resp: Array, theta: Theta, columns: Labels = ("x", "y")) -> str:
@@ -96,11 +97,11 @@ def bounds_of(x: Array, *shown: Theta) -> tuple[Array, Array]:
     return np.min(lows, 0), np.max(highs, 0)
 
 
-def _framed(fig: Figure, bounds: tuple[Array, Array]) -> Figure:
-    (x0, y0), (x1, y1) = bounds
-    fig.update_xaxes(range=[float(x0), float(x1)])
-    fig.update_yaxes(range=[float(y0), float(y1)])
-    return fig
+def framed(fig: Figure, bounds: Bounds) -> Figure:
+    """The figure with these corners, on all its panels."""
+    (x0, y0), (x1, y1) = np.asarray(bounds, np.float64).tolist()
+    fig.update_xaxes(range=[x0, x1], **far_ticks(x0, x1))
+    return fig.update_yaxes(range=[y0, y1], **far_ticks(y0, y1))
 
 
 def _points(x: Array, resp: Array, palette: Palette, component: int | None, faint: bool) -> list[Json]:
@@ -119,7 +120,7 @@ def _points(x: Array, resp: Array, palette: Palette, component: int | None, fain
         floor = 0.0 if component is not None else 1 / resp.shape[1]
         opacity = np.float32(0.15 + 0.85 * ((strength[rows] - floor) / (1 - floor + 1e-12)).clip(0, 1))
         traces.append(kind(
-            x=np.float32(x[rows, 0]), y=np.float32(x[rows, 1]), mode="markers",
+            x=numbers(x[rows, 0]), y=numbers(x[rows, 1]), mode="markers",
             name="undecided" if undecided else f"component {k + 1}",
             customdata=rows, text=_hover(resp[rows]) if len(x) <= HOVER_LIMIT else "", legendgroup=f"{k}",
             showlegend=False,
@@ -137,9 +138,9 @@ def _hover(resp: Array) -> list[str]:
 def _component(k: int, theta: Theta, palette: Palette, highlighted: bool) -> list[Json]:
     colour, mean, path = components.colour(k, palette), theta.means[k], _path(k, theta)
     weight = shares(theta.weights.tolist())[k]
-    rim = spec.scatter(x=path[:, 0], y=path[:, 1], mode="lines", hoverinfo="skip", name=f"{k + 1}: weight {weight}",
-                       showlegend=True, legendgroup=f"{k}", opacity=1.0 if highlighted else 0.25,
-                       line={"color": colour, "width": 2.2})
+    rim = spec.scatter(x=numbers(path[:, 0]), y=numbers(path[:, 1]), mode="lines", hoverinfo="skip",
+                       name=f"{k + 1}: weight {weight}", showlegend=True, legendgroup=f"{k}",
+                       opacity=1.0 if highlighted else 0.25, line={"color": colour, "width": 2.2})
     centre = spec.scatter(x=[float(mean[0])], y=[float(mean[1])], mode="markers+text", text=[f"{k + 1}"],
                           name=f"mean {k + 1}",
                           textposition="middle center", showlegend=False, legendgroup=f"{k}",
@@ -149,9 +150,9 @@ def _component(k: int, theta: Theta, palette: Palette, highlighted: bool) -> lis
     return [rim, centre]
 
 
-def _path(k: int, theta: Theta) -> NDArray[np.float32]:
+def _path(k: int, theta: Theta) -> Array:
     """The ellipses of component k, separated by gaps."""
-    gap = np.full((1, 2), np.nan, np.float32)
+    gap = np.full((1, 2), np.nan)
     return np.concatenate([piece for s in DEVIATIONS for piece in (ellipse(theta.means[k], theta.covs[k], s), gap)])
 
 
@@ -167,11 +168,11 @@ def _pies(x: Array, resp: Array, palette: Palette, bounds: tuple[Array, Array]) 
         full = resp[rows, k, None, None] > 0.995   # a full circle has no edges to its centre
         centre = np.where(full, arc[:, :1], x[rows, None])
         slices = np.concatenate([centre, arc, centre, np.full((len(rows), 1, 2), np.nan)], 1)
-        path = slices.reshape(-1, 2).astype(np.float32)
-        round_ones = {"x": np.float32(x[rows, 0]), "y": np.float32(x[rows, 1]), "vertices": slices.shape[1],
+        path = slices.reshape(-1, 2)
+        round_ones = {"x": numbers(x[rows, 0]), "y": numbers(x[rows, 1]), "vertices": slices.shape[1],
                       "shares": list(PIE_SHARES)}    # the browser makes them round
-        traces.append(spec.scatter(x=path[:, 0], y=path[:, 1], mode="lines", fill="toself", hoverinfo="skip",
-                                   meta={"pies": round_ones},
+        traces.append(spec.scatter(x=numbers(path[:, 0]), y=numbers(path[:, 1]), mode="lines", fill="toself",
+                                   hoverinfo="skip", meta={"pies": round_ones},
                                    fillcolor=components.colour(k, palette), showlegend=False, legendgroup=f"{k}",
                                    line={"color": palette.paper, "width": 0.5}))
     return traces

@@ -5,6 +5,7 @@ import numpy as np
 from pages.gmm.figures import components
 from pages.gmm.figures.plane import Array, Labels, Theta, bounds_of, ellipse
 from ui.figures import theme
+from ui.figures.encoding import numbers
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
 
@@ -27,11 +28,11 @@ def clusters(x: Array, resp: Array, theta: Theta, columns: Labels = ("x", "y"), 
                        margin={"l": 2, "r": 2, "t": 2, "b": 2})
     hues = np.array(components.colours(len(theta.weights), palette))
     strongest = resp.argmax(1)
-    fig.add_scatter(x=np.float32(x[:, 0]), y=np.float32(x[:, 1]), mode="markers",
+    fig.add_scatter(x=numbers(x[:, 0]), y=numbers(x[:, 1]), mode="markers",
                     marker={"color": hues[strongest].tolist(), "size": 4, "opacity": 0.7})
     for k, mean in enumerate(theta.means):
         path = ellipse(mean, theta.covs[k], 2.0)
-        fig.add_scatter(x=path[:, 0], y=path[:, 1], mode="lines", line={"color": hues[k], "width": 2})
+        fig.add_scatter(x=numbers(path[:, 0]), y=numbers(path[:, 1]), mode="lines", line={"color": hues[k], "width": 2})
     (x0, y0), (x1, y1) = bounds_of(x, theta)
     for k in numbered(theta.means, np.array([x1 - x0, y1 - y0])):
         fig.add_annotation(x=float(theta.means[k][0]), y=float(theta.means[k][1]), text=f"<b>{k + 1}</b>",

@@ -8,8 +8,9 @@ import numpy as np
 from torch import Tensor
 
 from dgm.ppca.selection import Choice
-from pages.ppca.figures.geometry import LOG_TICKS, numbers
+from pages.ppca.figures.geometry import LOG_TICKS
 from ui.figures import spec
+from ui.figures.encoding import numbers
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette, figure, marker, pattern
 from ui.figures.theme import line as stroke

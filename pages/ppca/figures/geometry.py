@@ -6,27 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dgm.ppca.model import Params
+from ui.figures.encoding import numbers
 from ui.figures.theme import FONT_SIZE
 
 Array = NDArray[np.float32]
 LOG_TICKS = {"size": FONT_SIZE / 1.25}    # plotly enlarges the numbers of powers by 1.25
-INVISIBLE = 1e-5    # of a figure's width: less than a pixel
-
-
-def numbers(values: Any) -> Any:
-    """Any array or tensor as float32, half of the bytes for the browser; as float64 where float32 would move points.
-
-    It would where they lie far from 0 beside their spread, or outside of its range.
-    """
-    exact = np.asarray(values, dtype=np.float64)
-    with np.errstate(over="ignore", under="ignore"):
-        short = exact.astype(np.float32)
-    finite = np.isfinite(exact)
-    if not finite.any():
-        return short
-    known = exact[finite]
-    moved, spread = np.abs(short[finite] - known).max(), np.ptp(known) or np.abs(known).max()
-    return short if moved <= INVISIBLE * spread else exact
 
 
 def ellipse(mean: Any, cov: Any, deviations: float = 2.0, points: int = 73) -> Array:

@@ -10,8 +10,9 @@ from torch import Tensor
 
 from dgm.ppca.model import Draw, Params, decode, log_prob
 from pages.ppca.figures import point_clouds
-from pages.ppca.figures.geometry import ellipse, half_length, numbers
+from pages.ppca.figures.geometry import ellipse, half_length
 from ui.figures import spec
+from ui.figures.encoding import numbers
 from ui.figures.spec import Figure, Json
 from ui.figures.theme import LIGHT, Palette, figure, marker
 from ui.figures.theme import line as stroke

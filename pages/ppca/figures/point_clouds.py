@@ -16,10 +16,11 @@ from pages.ppca.figures.geometry import (
     line,
     model_cov,
     noise_band,
-    numbers,
     plane_patch,
 )
 from ui.figures import spec
+from ui.figures.axis_ends import far_ticks, less, round_start
+from ui.figures.encoding import numbers
 from ui.figures.spec import Figure, Json
 from ui.figures.theme import CLASS_MARKERS, LIGHT, Palette, figure, marker
 from ui.figures.theme import line as stroke
@@ -58,7 +59,8 @@ def with_contour(shown: Tensor, share: float = 1.0) -> Tensor:
 def same_unit(fig: Figure, at: Ranges) -> Figure:
     """The same unit on both axes, which show at least these ranges."""
     for update, middle, half in zip((fig.update_xaxes, fig.update_yaxes), at.centre, at.half, strict=True):
-        update(range=[float(middle - half), float(middle + half)])
+        low, high = float(middle - half), float(middle + half)
+        update(range=[low, high], **far_ticks(low, high))
     return fig.update_yaxes(scaleanchor="x")
 
 
@@ -120,7 +122,8 @@ def cloud_alt(x: Tensor, theta: Params, draws: Draw | None = None) -> str:
 
 
 def _scene(palette: Palette, axes: Sequence[str]) -> Json:
-    axis = {"gridcolor": palette.grid, "color": palette.ink, "showbackground": False, "zeroline": False}
+    axis = {"gridcolor": palette.grid, "color": palette.ink, "showbackground": False, "zeroline": False,
+            "exponentformat": "power"}
     xaxis, yaxis, zaxis = ({**axis, "title": {"text": name}} for name in axes)
     return {"xaxis": xaxis, "yaxis": yaxis, "zaxis": zaxis, "aspectmode": "data", "dragmode": "turntable",
             "camera": {"eye": {"x": 1.15, "y": -1.6, "z": 0.75}, "center": {"x": 0, "y": 0, "z": -0.2}}}
@@ -129,7 +132,12 @@ def _scene(palette: Palette, axes: Sequence[str]) -> Json:
 def space(x: Tensor, theta: Params, draws: Draw | None = None, palette: Palette = LIGHT, *,
           axes: Sequence[str] = ("x₁", "x₂", "x₃")) -> Figure:
     """A cloud in space with the model's plane (q = 2) or line (q = 1), and new points as in `cloud`; x (N, 3)."""
-    fig = figure(palette, height=CLOUD_HEIGHT, scene=_scene(palette, axes))
+    start = x.new_tensor([round_start(low, high) for low, high in zip(x.amin(0).tolist(), x.amax(0).tolist(),
+                                                                    strict=True)])
+    x, theta = x - start, theta._replace(mean=theta.mean - start)
+    if draws is not None:
+        draws = draws._replace(decoded=draws.decoded - start, x=draws.x - start)
+    fig = figure(palette, height=CLOUD_HEIGHT, scene=_scene(palette, list(map(less, axes, start.tolist()))))
     fig.add_scatter3d(x=numbers(x[:, 0]), y=numbers(x[:, 1]), z=numbers(x[:, 2]), mode="markers", name="data",
                       marker={"color": palette["data"], "size": 2.6, "opacity": 0.7})
     if theta.W.shape[1] > 1:

@@ -5,9 +5,10 @@ from torch import Tensor
 
 from dgm.ppca.model import Draw, Params, decode
 from pages.ppca.figures import point_clouds
-from pages.ppca.figures.geometry import ellipse, model_cov, numbers
+from pages.ppca.figures.geometry import ellipse, model_cov
 from pages.ppca.figures.point_clouds import ROOM
 from ui.figures import spec
+from ui.figures.encoding import numbers
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette, figure
 from ui.figures.theme import line as stroke

@@ -34,7 +34,7 @@ def part() -> None:
         lambda: lesson.algorithm(shown),
         lambda: training.part(shown),
         lambda: weights.part(shown),
-        lambda: own_pictures.part(shown.checkpoint),
+        lambda: own_pictures.part(shown.checkpoint, shown.data),
         lambda: _code(shown))
 
 

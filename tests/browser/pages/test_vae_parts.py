@@ -12,6 +12,7 @@ from dgm import vae
 from dgm.datasets import framing
 from tests.browser.conftest import EMPTY
 from tests.browser.walk import runs_ended, settled, until
+from tests.pages.vae.test_own_pictures import zipped
 from ui.components.draw_digit import SIDE
 
 pytestmark = pytest.mark.browser
@@ -125,3 +126,20 @@ def test_a_part_chosen_while_a_run_trains_leaves_nothing_behind(visit: Callable[
         for key in ("cloud-prior", "exact-collapse", "half-steps", "cockpit"):
             expect(page.locator(f".st-key-{key}")).to_have_count(int(own.endswith(key)), timeout=5000)
         expect(page.locator(".st-key-model")).to_have_count(1)
+
+
+def test_the_page_shows_uploaded_pictures_and_one_press_trains(visit: Callable[[str], Page]) -> None:
+    """The uploader stands in a fragment of its own, below what it changes."""
+    page = visit("hidden=50")
+    page.get_by_text("Train on your own pictures").click()
+    page.locator("[class*='st-key-own-zip'] input[type=file]").set_input_files(
+        {"name": "digits.zip", "mimeType": "application/zip", "buffer": zipped()})
+    menu = page.get_by_role("combobox", name="Data (not in use: your pictures are)")
+    expect(menu).to_be_disabled(timeout=SECONDS)
+    expect(page.get_by_role("radio", name="pretrained")).to_have_count(0)
+    page.get_by_role("button", name="20 steps").click()
+    expect(page.get_by_text("My run: step 20 of 5,000")).to_be_visible(timeout=SECONDS)
+    page.get_by_text("Train on your own pictures").click()      # it closed, as the run's history came above it
+    page.get_by_role("button", name="Use the data set of the menu again").click()
+    expect(menu).to_have_count(0, timeout=SECONDS)
+    expect(page.get_by_text("My run: step 0 of 5,000")).to_be_visible(timeout=SECONDS)

@@ -87,10 +87,11 @@ def test_a_picture_of_too_many_pixels_is_one_refused_picture() -> None:
 
 @pytest.mark.parametrize(("content", "problem"), [
     (b"PK\x03\x04 damaged", "not a zip that can be read"), (zipped({}), "0 pictures can be used"),
-    (zipped(many(3)), "3 pictures can be used"), (bytes(21_000_000), "the limit is 20 MB"),
+    (zipped(many(3)), "3 pictures can be used"), (zipped(many(1)), "1 picture can be used"),
+    (bytes(21_000_000), "the limit is 20 MB"),
     (zipped({f"{number}": b"" for number in range(501)}), "the limit is 500 pictures"),
     (zipped(many(), zipfile.ZIP_LZMA), "packed in an unusual way"),
-], ids=["damaged", "empty", "few", "large", "many", "lzma"])
+], ids=["damaged", "empty", "few", "one", "large", "many", "lzma"])
 def test_what_is_no_zip_of_pictures(content: bytes, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         own_images.from_zip(content)

@@ -379,3 +379,15 @@ def test_alt_sentences_give_the_numbers() -> None:
                                                  (-math.inf, "0"), (-6.9e8, "× 10<sup>−299,")])
 def test_probabilities_too_small_for_floats_are_legible(log_value: float, text: str) -> None:
     assert text in numbers.format_exp(log_value)
+
+
+def test_points_far_from_0_are_sent_as_they_are() -> None:
+    x = torch.tensor([691605.95, 691604.0, 691602.96, 691601.08, 691600.5], dtype=torch.float64)
+    y = torch.tensor([5335835.43, 5335837.82, 5335838.24, 5335838.22, 5335836.11], dtype=torch.float64)
+    fit = bayes.fit_polynomial((x, y), (x[:0], y[:0]), bayes.LinearRegression(1.0, 1.0), 1)
+    bands = regression.bands(fit.x, fit.posterior, fit.plug_in, (x, y), (x[:0], y[:0]))
+    data = next(trace for trace in bands.data if trace["name"] == "data")
+    assert (data["x"].tolist(), data["y"].tolist()) == (x.tolist(), y.tolist())
+    checked(bands)
+    curves = predictive.predictive_curves(x.sort().values, [torch.ones(5), None, None], x)
+    assert curves.data[-1]["x"].tolist() == x.tolist()

@@ -307,3 +307,25 @@ def test_faint_gaussians_sum_to_the_estimate(palette: theme.Palette) -> None:
 def test_numbers_of_a_thumbnail_do_not_touch() -> None:
     means = np.array([[0.0, 0.0], [0.05, 0.02], [0.5, 0.0], [0.52, 0.5]])
     assert thumbnails.numbered(means, np.ones(2)) == [0, 2, 3]
+
+
+def test_points_far_from_0_are_sent_as_they_are() -> None:
+    """Metres of a survey: in single precision they would lie on stripes, half a metre apart."""
+    x = torch.tensor([691605.95, 5335835.43]) + torch.randn(60, 2, generator=torch.Generator().manual_seed(1)).double()
+    points = x.numpy().round(2)
+    x = torch.from_numpy(points)
+    steps = list(itertools.islice(gmm.em(x, gmm.init(x, 2)), 3))
+    theta, resp = plane.marginal(steps[-1].params), steps[-1].resp.numpy()
+    frames = [em_history.Frame(plane.marginal(step.params), step.resp.numpy(), -2.0, -1.9) for step in steps]
+    for fig in (plane.clusters(points, resp, theta, pies=True), em_history.plane(points, frames),
+                groupings.side_by_side(points, theta, resp.argmax(1), resp.argmax(1), theta.means)):
+        checked(fig)
+        sent = np.concatenate([np.stack([trace["x"], trace["y"]], 1) for trace in fig.data if len(trace["x"]) > 2])
+        assert {*map(tuple, points.tolist())} <= {*map(tuple, sent.tolist())}
+        assert fig.layout["xaxis"]["nticks"] == 3
+        around = sent[np.isfinite(sent).all(1)] - theta.means.mean(0)
+        assert len(np.unique(around.round(6), axis=0)) > len(points)     # the outlines are no steps either
+    u, v = np.linspace(points[:, 0].min(), points[:, 0].max(), 9), np.linspace(0, 1, 9)
+    space = density.surface(u, v, np.zeros((9, 9)))
+    np.testing.assert_allclose(np.diff(space.data[0]["x"]), np.diff(u), rtol=1e-6)
+    assert space.layout["scene"]["xaxis"]["title"]["text"] == "x − 691,600"

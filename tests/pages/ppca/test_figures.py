@@ -270,3 +270,19 @@ def test_no_noise_has_no_line_on_a_logarithmic_axis() -> None:
     assert lines[0.0].layout.annotations[-1].text == "← your noise: 0"
     assert "at the chosen 0 it is −∞" in curves.over_noise_alt(0.0, -math.inf, 0.1, -3.1)
 
+
+
+def test_a_cloud_in_space_far_from_0_keeps_its_shape() -> None:
+    """The browser draws in single precision there, so a round number is subtracted, which the axis names."""
+    far = SPACE + torch.tensor([1e8, 0.0, -5e6])
+    theta = ppca.fit(far, 2)
+    near, moved = (point_clouds.space(x, ppca.fit(x, 2), ppca.sample(ppca.fit(x, 2), 3)) for x in (SPACE, far))
+    checked(moved)
+    for one, other in zip(near.data, moved.data, strict=True):
+        for axis in "xyz":
+            a, b = (np.asarray(trace[axis], float).ravel() for trace in (one, other))
+            np.testing.assert_allclose(np.diff(b), np.diff(a), atol=1e-3)
+            assert np.nanmax(np.abs(b), initial=0) < 30
+    titles = [moved.layout["scene"][f"{axis}axis"]["title"]["text"] for axis in "xyz"]
+    assert titles == ["x₁ − 99,999,990", "x₂", "x₃ + 5,000,010"]
+    assert theta.mean[0] > 9e7

@@ -13,11 +13,12 @@ from dgm.ppca.convergence import half_steps
 from dgm.ppca.preprocessing import hold_out_third
 from dgm.ppca.selection import choose
 from pages.ppca import results, tables
-from pages.ppca.figures import geometry, point_clouds
+from pages.ppca.figures import point_clouds
 from pages.ppca.state import NOTES, PRESETS
 from tests.pages.revealed import empty_caches
 from tests.pages.visitor import figures, open_app
 from tests.ui.components.messages import commit, unpack
+from ui.figures import encoding
 from ui.figures.theme import LIGHT
 
 fresh = pytest.fixture(scope="module", autouse=True)(empty_caches)
@@ -104,8 +105,8 @@ def test_a_cloud_fills_its_figure_in_every_unit(scale: float, offset: float) -> 
     low, high = fig.layout["xaxis"]["range"]
     width = float((x.amax(0) - x.amin(0)).max())
     assert width < high - low < 1.5 * width
-    drawn = torch.from_numpy(geometry.numbers(x[:, 0]).astype("f8"))
-    assert float((drawn - x[:, 0]).abs().max()) <= geometry.INVISIBLE * width
+    drawn = torch.from_numpy(encoding.numbers(x[:, 0]).astype("f8"))
+    assert float((drawn - x[:, 0]).abs().max()) <= encoding.SMALLEST * width
 
 
 @pytest.mark.parametrize(("controls", "place", "other"), [

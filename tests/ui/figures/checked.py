@@ -57,7 +57,7 @@ def opened(text: str | bytes) -> Any:
 def _array(value: Json) -> Any:
     if "ellipse" in value:
         (centre, cos, sin), angle = value["ellipse"], np.linspace(0, 2 * np.pi, value["count"])
-        return (centre + cos * np.cos(angle) + sin * np.sin(angle)).astype("f4")
+        return (centre + cos * np.cos(angle) + sin * np.sin(angle)).astype(value.get("dtype", "f4"))
     if "bdata" not in value:
         return value
     flat = np.frombuffer(b64decode(value["bdata"]), value["dtype"])

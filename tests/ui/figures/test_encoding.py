@@ -40,3 +40,18 @@ def test_arrays_computed_from_them_are_sent_without_the_encoding() -> None:
             text = payload.encode({"values": other})
             assert json.loads(text)["values"]["dtype"] == "f4"
             np.testing.assert_array_equal(opened(text)["values"], other)
+
+
+def test_an_ellipse_far_from_0_arrives_as_it_was() -> None:
+    made = encoding.ellipse_axis(691605.95, 2.5, -1.0)
+    sent = opened(payload.encode({"values": made}))["values"]
+    np.testing.assert_array_equal(sent, made)
+    assert sent[0] == pytest.approx(691608.45, abs=1e-9)
+
+
+def test_numbers_far_from_0_beside_their_spread_need_64_bits() -> None:
+    """One column's offset does not hide the spread of another."""
+    near, far = np.linspace(0, 5, 11), np.linspace(0, 5, 11) + 5e6
+    assert encoding.numbers(near).dtype == np.float32
+    for values in (far, np.stack([near, far], 1), np.stack([far, near], 1), [*far, np.nan]):
+        np.testing.assert_array_equal(encoding.numbers(values), values)

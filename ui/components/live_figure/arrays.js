@@ -23,8 +23,8 @@ function typed({ bdata, dtype, shape, step }) {
 }
 
 /** One coordinate along a whole ellipse. */
-function ellipseAxis({ ellipse: [centre, cos, sin], count }) {
-  return Float32Array.from({ length: count }, (_, i) => {
+function ellipseAxis({ ellipse: [centre, cos, sin], count, dtype = "f4" }) {
+  return ARRAYS[dtype].from({ length: count }, (_, i) => {
     const angle = 2 * Math.PI * i / (count - 1);
     return centre + cos * Math.cos(angle) + sin * Math.sin(angle);
   });

@@ -93,7 +93,8 @@ def _numbers(values: Any) -> Any:
     if isinstance(values, encoding.Bytewise) and values.whole is not None:
         return {**array(values.whole), "step": values.step}
     if isinstance(values, encoding.EllipseAxis) and values.terms is not None:
-        return {"ellipse": values.terms, "count": len(values)}
+        wide = {"dtype": "f8"} if values.dtype == np.float64 else {}
+        return {"ellipse": values.terms, "count": len(values), **wide}
     if isinstance(values, np.ndarray) and values.ndim and values.dtype.kind in "fiu":
         return array(values)
     return _plain(values.tolist())
