@@ -131,7 +131,7 @@ def _share(base: object) -> float | None:
 
 def _keep(base: object, edits: Edits) -> None:
     for _, _, y in edits.moved:
-        controls.set_value("share", f"{short_digest(repr(base))}_{min(max(y, 0.0), 1.0):.4f}")
+        controls.set_value("share", f"{short_digest(repr(base))}_{min(max(y, 0.0), 1.0):.{point_figures.DIGITS}f}")
 
 
 def at_point(x: Tensor, theta: gmm.Params, row: int, q: np.ndarray, share: float | None) -> OnePoint:

@@ -37,7 +37,7 @@ def bars(prior: float, posterior: float, share: float, tables: CoinTables, palet
                                                                                  "color": palette.paper}})
     fig.update_xaxes(range=[-0.6, 1.6], tickvals=[0, 1], ticktext=list(NAMES)).update_yaxes(range=[0, 1.02])
     follow: Json = {"kind": "share", "quick": True, "at": {"q": 2, "centre": 3}, "edges": ["forward"],
-                    "place": OFFSET, "shares": [None, 1.0],
+                    "place": OFFSET, "shares": [None, 1.0], "digits": 3,
                     "fixed": dict(tables.fixed), "tables": lookup.sent(tables.values, [SHARE_AXIS]), "ruler": ruler}
     return Drawn(fig, {"trace": 3, "names": ["q of coin 1"], "follow": follow})
 

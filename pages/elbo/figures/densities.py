@@ -78,9 +78,9 @@ def densities(scene: Scene, q: Q, tables: Tables, palette: Palette = LIGHT, *, r
     KL(q || posterior) below, shaded by its sign.
     """
     end = axis_top(scene, q.deviation)
-    heights = (0.0, LOW_MARK * end)
+    heights, turn = (0.0, LOW_MARK * end), turn_of(scene, tables)
     traces = {**still(scene, palette, alone=integrand), **_fits(fits or {}, palette), "q": _q(q, palette),
-              **markers(q.mean, q.deviation, heights, palette)}
+              **markers(q.mean, q.deviation, heights, palette, turn=turn)}
     if integrand:
         traces |= _integrand(q, tables, palette)
     fig = figure(palette, x="z", y="density", height=HEIGHT + (110 if integrand else 0))
@@ -89,7 +89,7 @@ def densities(scene: Scene, q: Q, tables: Tables, palette: Palette = LIGHT, *, r
     if integrand:
         _split(fig, palette, [part["y"] for part in (traces["positive"], traces["negative"])])
     at = {name: number for number, name in enumerate(traces)}
-    return Drawn(fig, _drag(q, at, heights, tables, ruler))
+    return Drawn(fig, _drag(q, at, heights, tables, ruler, turn))
 
 
 def axis_top(scene: Scene, deviation: float) -> float:
@@ -98,9 +98,20 @@ def axis_top(scene: Scene, deviation: float) -> float:
     return steady_top(max(1.2 * peak, 1.05 / (deviation * math.sqrt(2 * math.pi))))
 
 
-def _drag(q: Q, at: Mapping[str, int], heights: Sequence[float], tables: Tables, ruler: Json | None) -> Json:
+def turn_of(scene: Scene, tables: Tables) -> float:
+    """The mean from which the marker of the width lies on the left, as the widest q would put it beyond the axis."""
+    return float(scene.z[-1]) - tables.axes[1].high ** 2
+
+
+def edge_of(mean: float, deviation: float, turn: float) -> float:
+    """Where the marker of the width lies; `placeWidth` in follow_q.js is its counterpart."""
+    return mean - deviation if mean > turn else mean + deviation
+
+
+def _drag(q: Q, at: Mapping[str, int], heights: Sequence[float], tables: Tables, ruler: Json | None,
+          turn: float) -> Json:
     follow: Json = {
-        "kind": "gaussian", "quick": True, "at": dict(at), "q": list(q), "edge": q.mean + q.deviation,
+        "kind": "gaussian", "quick": True, "at": dict(at), "q": list(q), "edge": edge_of(*q, turn), "turn": turn,
         "heights": list(heights), "tables": lookup.sent(tables.values, tables.axes),
         "fixed": {"evidence": tables.evidence, "zero": 0.0},
         "ruler": ruler, "entropy": UNIT_ENTROPY,
@@ -139,9 +150,10 @@ def _q(q: Q, palette: Palette) -> Json:
                         line=line("q", palette, 2.6), fillcolor=palette.faint("q", 0.15))
 
 
-def markers(mean: float, deviation: float, heights: Sequence[float], palette: Palette) -> dict[str, Json]:
+def markers(mean: float, deviation: float, heights: Sequence[float], palette: Palette, *,
+            turn: float) -> dict[str, Json]:
     """The bar of one deviation and the two markers that are dragged, of the mean and of the deviation."""
-    edge = mean + deviation
+    edge, symbol = edge_of(mean, deviation, turn), "triangle-left" if mean > turn else "triangle-right"
     shared = {"mode": "markers", "showlegend": False, "hoverinfo": "skip", "cliponaxis": False}
     outline = {"line": {"width": 1.5, "color": palette.paper}}
     return {
@@ -150,7 +162,7 @@ def markers(mean: float, deviation: float, heights: Sequence[float], palette: Pa
         "centre": spec.scatter(x=[mean], y=[heights[0]], name="centre of q", **shared,
                                marker={**marker("q", palette, 16), **outline}),
         "width": spec.scatter(x=[edge], y=[heights[1]], name="width of q", **shared,
-                              marker={**marker("q", palette, 15), "symbol": "triangle-right", **outline}),
+                              marker={**marker("q", palette, 15), "symbol": symbol, **outline}),
     }
 
 
@@ -189,4 +201,4 @@ def densities_alt(scene: Scene, q: Q) -> str:
 
 
 __all__ = ["HEIGHT", "LOG_UNIT", "LOW_MARK", "Drawn", "Q", "Scene", "Tables", "U", "axis_top", "densities",
-           "densities_alt", "markers", "still"]
+           "densities_alt", "edge_of", "markers", "still", "turn_of"]

@@ -7,7 +7,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pages.elbo.figures.densities import HEIGHT, LOW_MARK, UNIT_ENTROPY, Drawn, Scene, Tables, axis_top, markers, still
+from pages.elbo.figures.densities import (
+    HEIGHT,
+    LOW_MARK,
+    UNIT_ENTROPY,
+    Drawn,
+    Scene,
+    Tables,
+    axis_top,
+    edge_of,
+    markers,
+    still,
+    turn_of,
+)
 from ui.figures import lookup, spec
 from ui.figures.lookup import Axis
 from ui.figures.spec import Json
@@ -47,15 +59,15 @@ def densities(scene: Scene, q: Two, tables: Tables, information: Information, pa
               ruler: Json | None = None) -> Drawn:
     """Prior, posterior and q over z; the squares are the tops of q's parts, the triangle widens both."""
     top = axis_top(scene, q.deviation)
-    height = LOW_MARK * top
+    height, turn = LOW_MARK * top, turn_of(scene, tables)
     traces = {**still(scene, palette, alone=False), "q": _q(scene.z, q, palette), **_parts(scene.z, q, palette),
-              **markers(q.first, q.deviation, (q.tops[0], height), palette)}
+              **markers(q.first, q.deviation, (q.tops[0], height), palette, turn=turn)}
     traces["second"] = {**traces["centre"], "x": [q.second], "y": [q.tops[1]], "name": "top of the second Gaussian"}
     fig = figure(palette, x="z", y="density", height=HEIGHT)
     fig.add_traces([*traces.values()])
     fig.update_xaxes(range=[float(scene.z[0]), float(scene.z[-1])]).update_yaxes(range=[-0.02 * top, top])
     return Drawn(fig, _drag(q, {name: number for number, name in enumerate(traces)}, height, scene.z, tables,
-                            information, ruler))
+                            information, ruler, turn))
 
 
 def _q(z: Array, q: Two, palette: Palette) -> Json:
@@ -85,9 +97,10 @@ def density(q: Two, z: Array) -> Array:
 
 
 def _drag(q: Two, at: Mapping[str, int], height: float, z: Array, tables: Tables, information: Information,
-          ruler: Json | None) -> Json:
+          ruler: Json | None, turn: float) -> Json:
     follow: Json = {
-        "kind": "two", "quick": True, "at": dict(at), "q": list(q), "edge": q.first + q.deviation,
+        "kind": "two", "quick": True, "at": dict(at), "q": list(q), "turn": turn,
+        "edge": edge_of(q.first, q.deviation, turn),
         "tops": list(q.tops), "height": height, "weights": [FEWEST, MOST], "z": np.float32(z),
         "tables": lookup.sent({name: tables.values[name] for name in ("reconstruction", "kl")}, tables.axes),
         "information": lookup.sent({"information": information.values}, information.axes),

@@ -16,6 +16,7 @@ from ui.figures.written import difference
 Array = NDArray[np.floating]
 DEEP = 3.0          # nats of the axis below log p(x), at least
 LEAST = 1e-300      # of what is left for the other components, that can be divided among them
+DIGITS = 4          # of a dragged share, after the point
 OFFSET, WIDTH = 0.2, 0.36
 
 
@@ -66,7 +67,7 @@ def bars(point: OnePoint, palette: Palette = LIGHT) -> tuple[Figure, Json]:
     fig.update_xaxes(range=[0.4, k + 0.6], dtick=1).update_yaxes(range=[0, 1.02])
     shares = [None if j == point.component else float(share) for j, share in enumerate(point.rest)]
     follow: Json = {"kind": "share", "quick": True, "at": {"q": 1, "centre": 2}, "edges": [], "place": place,
-                    "shares": shares, "fixed": {"evidence": point.log_lik},
+                    "shares": shares, "digits": DIGITS, "fixed": {"evidence": point.log_lik},
                     "tables": lookup.sent({"bound": point.bounds}, [SHARE_AXIS]),
                     "ruler": _rows(point)}
     return fig, {"trace": 2, "names": [f"q of component {point.component + 1}"], "follow": follow}

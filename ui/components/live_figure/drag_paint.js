@@ -77,6 +77,10 @@ const draggedTraces = ({ base: { data } }, traces) =>
 const keepsAxis = ({ xaxis, annotations = [] }, { xaxis: drawn, annotations: labels = [] }) =>
   isSame(xaxis?.range, drawn?.range) && annotations.length === labels.length;
 
+/** Have traces the symbols of the drawn ones? Only plotly draws others. */
+const keepSymbols = (traces, { traces: drawn }) =>
+  traces.every(({ marker }, i) => isSame(marker?.symbol, drawn[i].marker?.symbol));
+
 /** Move traces, and the layout's names and marks, in a panel that plotly has drawn; returns whether that is enough. */
 function paintMoved(panel, traces, layout, numbers) {
   const restored = (panel.restored ??= new Map());

@@ -48,6 +48,15 @@ class Editor {
     if (!this.follow) return;
     this.follow.still = Object.keys(moved).length === 0;
     FOLLOWERS[this.follow.kind](traces, this.follow);
+    if (!this.follow.still) for (const number of this.draggedTraces) traces[number] = this.withinAxes(traces[number]);
+  }
+
+  /** A trace whose markers stay on their axes, which Python fits to them only after the release. */
+  withinAxes(trace) {
+    const axes = this.panel.axes(trace);
+    if (!axes) return trace;
+    const [x, y] = ["x", "y"].map((name) => Array.from(trace[name], axes[name].within));
+    return placed(trace, x, y);
   }
 
   /** What follows a marker in the other figures, which are drawn after the first one. */
@@ -158,7 +167,8 @@ class Editor {
     handle.addEventListener("keydown", ({ key }) => { if (key === "Escape") cancel(); }, { signal });
   }
 
-  move(marker, point) {
+  move(marker, place) {
+    const point = place.map((value) => Number(value.toPrecision(6)));   // what edits.py keeps: a release changes nothing
     this.edits.draft = { moved: { ...this.edits.draft?.moved, [marker]: point } };   // two fingers can drag two markers
     this.live.redraw(this.follows(0) ? undefined : new Set([0]));
   }

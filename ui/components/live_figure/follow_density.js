@@ -6,10 +6,14 @@ function valueAt({ from, step, values }, u) {
   return values[i] + (place - i) * (values[i + 1] - values[i]);
 }
 
-/** Location and scale of a density with its top at the marker: p(x) = f((x - location) / scale) / scale. */
-function locationScale({ x, y }, { top, scales }) {
-  const scale = Math.min(Math.max(Math.exp(top[1]) / y[0], scales[0]), scales[1]);
-  return { location: x[0] - scale * top[0], scale };
+/**
+ * Location and scale of a density with its top at the marker: p(x) = f((x - location) / scale) / scale. A marker on the axis
+ * or below it is the widest density, as when Python computes it.
+ */
+function locationScale({ x, y }, { top, locations, scales }) {
+  const inside = (value, [low, high]) => Math.min(Math.max(value, low), high);
+  const scale = inside(Math.exp(top[1]) / Math.max(y[0], 1e-300), scales);
+  return { location: inside(x[0] - scale * top[0], locations), scale };
 }
 
 const decimal = (value) => value.toFixed(2).replace("-", "\u2212");
@@ -18,12 +22,12 @@ const decimal = (value) => value.toFixed(2).replace("-", "\u2212");
  * A density under its dragged top `at.top`: the curve, the points' densities, their log terms, the terms laid end to end,
  * and the log density of the new point `at.fresh`.
  *
- * table: log f at equal steps, computed by dgm. top: where f is highest, and log f there. scales: the limits. height: of the
- * new point in the figure. end: of the axis of the sum, which grows only when the pointer is released.
+ * table: log f at equal steps, computed by dgm. top: where f is highest, and log f there. locations, scales: the limits.
+ * height: of the new point in the figure. end: of the axis of the sum, which grows only when the pointer is released.
  */
-function followDensity(traces, { at, table, top, scales, height, end, still }) {
+function followDensity(traces, { at, table, top, locations, scales, height, end, still }) {
   if (still) return;   // Python computed what is drawn, without the table
-  const { location, scale } = locationScale(traces[at.top], { top, scales }), shift = Math.log(scale);
+  const { location, scale } = locationScale(traces[at.top], { top, locations, scales }), shift = Math.log(scale);
   const logs = (x) => Array.from(x, (value) => valueAt(table, (value - location) / scale) - shift);
   const raise = (number, values, zero = 0) => {
     const { x } = traces[number];
@@ -48,8 +52,8 @@ function followDensity(traces, { at, table, top, scales, height, end, still }) {
 }
 
 /** In the figure beside it: the place of the density on the surface of the log-likelihood. */
-function followPlace(traces, first, { at, top, scales }) {
-  const { location, scale } = locationScale(first[at.top], { top, scales });
+function followPlace(traces, first, { at, top, locations, scales }) {
+  const { location, scale } = locationScale(first[at.top], { top, locations, scales });
   traces[at.here] = placed(traces[at.here], [location], [scale]);
 }
 

@@ -32,7 +32,7 @@ function betaThrough(follow, x, y) {
     const middle = (low + high) / 2;
     if (lookUp(prior, follow, ...counts(middle)) < target) low = middle; else high = middle;
   }
-  return counts((low + high) / 2);
+  return counts((low + high) / 2).map((count) => Number(count.toPrecision(3)));   // as Python rounds them
 }
 
 /** A number as a text: to four digits, with a power of ten where it is small. */

@@ -5,6 +5,7 @@ const LONGEST = 1e3;   // nats of an infinite bar: farther than its axis
 const MANY = 100;     // nats of log p(x): from here on two decimals are enough
 const ROUNDING = 1e-9; // nats of a bar that is none
 const between = (value, low, high) => Math.min(Math.max(value, low), high);
+const rounded = (value, digits = 3) => Number(value.toFixed(digits));   // as Python rounds a q that was dragged
 
 /** Is nothing moved? Then the exact numbers that Python has drawn stay. */
 function isStill(follow) {
@@ -12,25 +13,33 @@ function isStill(follow) {
   return follow.still;
 }
 
+/** The traces of the width: the marker one deviation from a mean, and the bar to it; left of a mean beyond `turn`. */
+function placeWidth(traces, { at, turn }, mean, deviation, height) {
+  const edge = mean > turn ? mean - deviation : mean + deviation, { marker } = traces[at.width];
+  traces[at.width] = { ...placed(traces[at.width], [edge], [height]),
+                       marker: { ...marker, symbol: mean > turn ? "triangle-left" : "triangle-right" } };
+  traces[at.bar] = placed(traces[at.bar], [mean, edge], [height, height]);
+}
+
 /**
  * A Gaussian q: the marker `centre` is its mean, `width` lies one deviation away from it.
  *
  * q: [mean, deviation] before the drag. edge: the x of `width` then. tables: over mean and root of the deviation.
- * unit: u, density and log density of N(0, 1). entropy: of N(0, 1). heights: of the two markers.
+ * unit: u, density and log density of N(0, 1). entropy: of N(0, 1). heights: of the two markers. turn: see `placeWidth`.
  */
 function followGaussian(traces, follow) {
   if (isStill(follow)) return;
   const { at, q, edge, tables, unit } = follow, [means, roots] = tables.axes;
-  const mean = between(traces[at.centre].x[0], means[0], means[1]);
+  const mean = rounded(between(traces[at.centre].x[0], means[0], means[1]));
   const marked = traces[at.width].x[0], moved = marked === edge ? q[1] : Math.abs(marked - traces[at.centre].x[0]);
-  const root = between(Math.sqrt(moved), roots[0], roots[1]), deviation = root ** 2, log = Math.log(deviation);
+  const deviation = rounded(between(moved, roots[0] ** 2, roots[1] ** 2)), root = Math.sqrt(deviation);
+  const log = Math.log(deviation);
   const z = Float64Array.from(unit.u, (u) => mean + deviation * u);
   const density = Float64Array.from(unit.density, (value) => value / deviation);
   follow.now = withSums({ ...follow.fixed, ...readTables(tables, [mean, root]) }, follow.entropy + log);
   traces[at.q] = placed(traces[at.q], z, density);
   traces[at.centre] = placed(traces[at.centre], [mean], [follow.heights[0]]);
-  traces[at.width] = placed(traces[at.width], [mean + deviation], [follow.heights[1]]);
-  traces[at.bar] = placed(traces[at.bar], [mean, mean + deviation], [follow.heights[1], follow.heights[1]]);
+  placeWidth(traces, follow, mean, deviation, follow.heights[1]);
   if (at.positive !== undefined) shade(traces, follow, { z, density, log });
 }
 
@@ -44,10 +53,11 @@ function followGaussian(traces, follow) {
 function followTwo(traces, follow) {
   if (isStill(follow)) return;
   const { at, tables, information, unit, height } = follow, [means, roots] = tables.axes;
-  const first = between(traces[at.centre].x[0], means[0], means[1]), second = between(traces[at.second].x[0], means[0], means[1]);
-  const weight = movedWeight(traces, follow), weights = [weight, 1 - weight];
-  const marked = traces[at.width].x[0], moved = marked === follow.edge ? follow.q[2] : Math.abs(marked - first);
-  const root = between(Math.sqrt(moved), roots[0], roots[1]), deviation = root ** 2;
+  const inside = [at.centre, at.second].map((number) => between(traces[number].x[0], means[0], means[1]));
+  const [first, second] = inside.map((value) => rounded(value));
+  const weight = rounded(movedWeight(traces, follow)), weights = [weight, 1 - weight];
+  const marked = traces[at.width].x[0], moved = marked === follow.edge ? follow.q[2] : Math.abs(marked - inside[0]);
+  const deviation = rounded(between(moved, roots[0] ** 2, roots[1] ** 2)), root = Math.sqrt(deviation);
   const gained = readTables(information, [Math.asin(Math.sqrt(weight)), Math.abs(first - second) / deviation]).information;
   const [one, two] = [first, second].map((mean) => readTables(tables, [mean, root]));
   const mixed = (name) => weights[0] * one[name] + weights[1] * two[name];
@@ -60,8 +70,7 @@ function followTwo(traces, follow) {
   traces[at.q] = placed(traces[at.q], follow.z, parts[0].map((value, i) => value + parts[1][i]));
   traces[at.centre] = placed(traces[at.centre], [first], [weights[0] * follow.peak / deviation]);
   traces[at.second] = placed(traces[at.second], [second], [weights[1] * follow.peak / deviation]);
-  traces[at.width] = placed(traces[at.width], [first + deviation], [height]);
-  traces[at.bar] = placed(traces[at.bar], [first, first + deviation], [height, height]);
+  placeWidth(traces, follow, first, deviation, height);
 }
 
 /** The weight of the first part: as the top that was moved says. */
@@ -87,12 +96,12 @@ function shade(traces, { at, unit, log_p: logP }, { z, density, log }) {
 /**
  * A q over a few values: the marker's height is the probability of one, and the others share what is left.
  *
- * shares: of each value in what is left, null for the one of the marker. tables: over asin(sqrt(q)). edges: numbers that
- * are infinite where q is 0 or 1.
+ * shares: of each value in what is left, null for the one of the marker. digits: of q after the point. tables: over
+ * asin(sqrt(q)). edges: numbers that are infinite where q is 0 or 1.
  */
 function followShare(traces, follow) {
   if (isStill(follow)) return;
-  const { at, tables, edges, shares } = follow, q = between(traces[at.centre].y[0], 0, 1);
+  const { at, tables, edges, shares, digits } = follow, q = rounded(between(traces[at.centre].y[0], 0, 1), digits);
   follow.now = { ...follow.fixed, ...readTables(tables, [Math.asin(Math.sqrt(q))]) };
   if (q === 0 || q === 1) for (const name of edges) follow.now[name] = Infinity;
   traces[at.q] = { ...traces[at.q], y: shares.map((share) => (share === null ? q : (1 - q) * share)) };
@@ -107,13 +116,16 @@ function placeText(value, digits) {
 
 /** The number of a bar, as bound_ruler.py writes it; `error`: below it the tables cannot tell it from 0. */
 function lengthText(start, end, digits, error) {
-  const size = end - start, rounded = (value) => Number(value.toFixed(digits));
+  const size = end - start;
   if (!Number.isFinite(size)) return placeText(size, digits);
   if (Math.abs(size) < error) return `below ${written(error, 2)}`;
   if (Math.abs(size) < ROUNDING) return "0";
-  const shown = rounded(end) - rounded(start);
-  return rounded(shown) ? placeText(shown, digits) : written(size, 2);
+  const shown = rounded(end, digits) - rounded(start, digits);
+  return rounded(shown, digits) ? placeText(shown, digits) : written(size, 2);
 }
+
+/** A standard error to one digit, as bound_ruler.py writes it. */
+const ofError = (error) => written(Number(error.toPrecision(1)), 6);
 
 /** The ends of a ruler's axis at these numbers: `doubled_span` of axis_ends.py is its counterpart. */
 function doubledSpan({ span, about, rows }, now) {
@@ -143,7 +155,7 @@ function followRuler(traces, _, { ruler, now }, layout) {
   const digits = Math.abs(now.evidence) >= MANY ? 2 : 3;
   const names = ruler.rows.map(({ trace, label, from, to, error }) => {
     const size = from ? lengthText(now[from], now[to], digits, ruler.error) : placeText(now[to], digits);
-    const spread = error && now[error], name = `${label} ${size}${spread ? ` ± ${written(spread, 1)}` : ""}`;
+    const spread = error && now[error], name = `${label} ${size}${spread ? ` ± ${ofError(spread)}` : ""}`;
     const end = now[to] === Infinity ? LONGEST : now[to];
     traces[trace] = from ? { ...traces[trace], y: [name], base: [now[from]], x: [end - now[from]] }
       : { ...traces[trace], y: [name], x: [now[to]], ...(error ? { error_x: { ...traces[trace].error_x, array: [spread] } } : {}) };

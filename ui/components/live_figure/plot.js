@@ -112,7 +112,8 @@ class Panel {
 
   /** Move what a drag or a message changed in what is drawn; returns whether that is enough. */
   move(traces, layout) {
-    if (!this.renewed && !(this.live.editor?.quick && keepsAxis(layout, this.drawn))) return false;
+    const draggable = this.live.editor?.quick && keepsAxis(layout, this.drawn) && keepSymbols(traces, this.drawn);
+    if (!this.renewed && !draggable) return false;
     const moved = this.renewed ? movedTraces(this, traces, layout) : draggedTraces(this, traces);
     if (moved?.length === 0 && isSame(layout, this.paintedLayout)) return true;
     if (!moved || !paintMoved(this, traces, layout, moved)) return false;

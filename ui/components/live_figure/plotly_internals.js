@@ -22,6 +22,10 @@ function axisOf(axis) {
     inner: (value) => axis.d2p(value),   // from the axes' corner
     pixel: (value) => axis._offset + axis.d2p(value),   // from the figure's corner
     value: (pixel) => axis.p2d(Math.min(Math.max(pixel - axis._offset, 0), axis._length)),   // clamped to the axes
+    within: (value) => {   // the end of the axis for a value beyond it
+      const at = axis.d2p(value), inside = Math.min(Math.max(at, 0), axis._length);
+      return at === inside ? value : axis.p2d(inside);
+    },
   };
 }
 
