@@ -245,7 +245,7 @@ def forget(context: BrowserContext) -> None:
     tab.unroute_all()
     tab.evaluate("try { sessionStorage.clear(); } catch { /* an empty tab has none */ }")
     tab.goto(EMPTY)
-    tab.emulate_media(**dict.fromkeys(MEDIA, "null"))
+    tab.emulate_media(media="null", **dict.fromkeys(MEDIA, "null"))
     context.clear_cookies()
     context.clear_permissions()
     session = context.new_cdp_session(tab)

@@ -1,16 +1,19 @@
-"""A printed page: every figure is drawn, also those that nobody has scrolled to, and none is wider than the sheet."""
+"""A printed page: whole, within the sheet, and every figure is drawn, also those that nobody has scrolled to."""
 
 from collections.abc import Callable
+from importlib import import_module
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.walk import settled
+from tests.browser.walk import assert_none, follow, settled
+from ui.contents import LESSONS
 
 pytestmark = pytest.mark.browser
 
 A4 = 794 - 2 * 38     # CSS pixels between margins of 1 cm
-PAGES = ("gmm?part=EM", "vae?part=Generation&view=latent+scatter&reveal=1")
+PAGES = (("gmm?part=EM", 390), ("vae?part=Generation&view=latent+scatter&reveal=1", 1280))
 # All figures, and those that are drawn: now, and when the page is printed.
 COUNT = """() => {
     const count = () => ["", ".js-plotly-plot"].map((drawn) => document.querySelectorAll(`.dgm-plot${drawn}`).length);
@@ -24,6 +27,39 @@ WIDE = """(width) =>
 # The share of its panel's width that each figure takes.
 SHARES = """() => [...document.querySelectorAll(".dgm-panel")].map((panel) =>
     panel.querySelector(".main-svg").getBoundingClientRect().width / panel.getBoundingClientRect().width)"""
+# How much larger each figure's letters are than on the screen.
+LARGER = """() => [...document.querySelectorAll(".dgm-panel .main-svg:first-child")].map((e) =>
+    e.getBoundingClientRect().width / Number(e.getAttribute("width")))"""
+# What is wrong on paper: formulas wider than their place, elements on every sheet, texts beyond the sheet, on each other
+# or cut. A field that is typed into scrolls on.
+FAULTS = """() => {
+    const inside = document.createRange();
+    const box = (e) => { inside.selectNodeContents(e); return (e.matches(".katex-html") ? inside : e).getBoundingClientRect(); };
+    const isHidden = (e) => e && (getComputedStyle(e).clipPath !== "none" || isHidden(e.parentElement));
+    const isShown = (e) => e.checkVisibility({ visibilityProperty: true, opacityProperty: true })
+      && box(e).width > 1 && box(e).height > 1 && !isHidden(e);
+    const name = (e) => `${e.dataset.testid ?? e.className} ${e.textContent.trim().slice(-60)}`;
+    const all = [...document.querySelectorAll("body *:not(.dgm-live *, .katex *)")].filter(isShown);
+    const formulas = [...document.querySelectorAll(".katex-html")].filter(isShown);
+    const texts = [...formulas, ...all].filter((e) =>
+      e.matches(".katex-html, canvas, .dgm-live") || [...e.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.data.trim()));
+    // A slider's value touches its label on the screen too, and an arrow that is turned has the box of its line.
+    const inner = texts.filter((e) => !texts.some((other) => other !== e && other.contains(e))
+      && !e.closest("[data-testid=stSliderThumbValue], .arrow"));
+    const boxes = inner.map(box);
+    const shared = (a, b) => Math.min(Math.min(a.right, b.right) - Math.max(a.left, b.left),
+                                      Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top));
+    const place = (e) => e.closest(".katex-display, p, li, td, label, button") ?? e.parentElement;
+    const leaves = (e) => box(e).left < box(place(e)).left - 2 || box(e).right > box(place(e)).right + 2;
+    const isCut = (e) => !e.matches("input") && e.clientWidth > 4 && e.scrollWidth > e.clientWidth + 2 && getComputedStyle(e).overflowX !== "visible";
+    return [
+      ...formulas.filter(leaves).map((e) => `leaves its place: ${name(e)}`),
+      ...texts.filter((e) => box(e).left < -1 || box(e).right > innerWidth + 1).map((e) => `beyond the sheet: ${name(e)}`),
+      ...all.filter((e) => getComputedStyle(e).position === "fixed").map((e) => `on every sheet: ${name(e)}`),
+      ...all.filter((e) => isCut(e) || getComputedStyle(e).maskImage !== "none").map((e) => `cut: ${name(e)}`),
+      ...inner.flatMap((e, i) => inner.filter((_, j) => j > i && shared(boxes[i], boxes[j]) > 3)
+        .map((other) => `${name(e)} is on ${name(other)}`)),
+    ]; }"""
 
 
 COLOURS = """() => {
@@ -50,17 +86,19 @@ def test_a_dark_page_is_printed_in_light_colours(serve: Callable[..., str], new_
     page.emulate_media(media="print", color_scheme="dark")
     page.wait_for_function(f"({COLOURS})().length === 0")
     assert page.evaluate(COLOURS) == []
-    assert set(page.evaluate(BACKGROUND, "html, .stApp")) == {"rgb(255, 255, 255)"}
+    assert page.evaluate(BACKGROUND, "html") == ["rgb(255, 255, 255)"]
+    assert len(set(page.evaluate(BACKGROUND, ".st-key-part [role=radio]"))) == 2, "the chosen part looks like the others"
+    assert set(page.evaluate(BACKGROUND, "[data-testid=stSlider] div:has(> div > input)")) == {"rgb(31, 79, 178)"}
     assert set(page.evaluate(BACKGROUND, ".main-svg")) == {"rgba(0, 0, 0, 0)"}, "a layer covers those below it"
     page.emulate_media(media="screen", color_scheme="dark")
     page.wait_for_timeout(500)
     assert page.evaluate(COLOURS) == on_screen
 
 
-@pytest.mark.parametrize("link", PAGES)
+@pytest.mark.parametrize(("link", "screen"), PAGES)
 def test_every_figure_is_drawn_and_fits_the_sheet(serve: Callable[..., str], new_page: Callable[..., Page],
-                                                  link: str) -> None:
-    page = new_page(height=500)
+                                                  link: str, screen: int) -> None:
+    page = new_page(width=screen, height=500)
     page.goto(f"{serve('app.py')}/{link}")
     settled(page)
     page.wait_for_function("window.Plotly")     # also where no figure is near the first screen
@@ -74,5 +112,33 @@ def test_every_figure_is_drawn_and_fits_the_sheet(serve: Callable[..., str], new
     page.wait_for_timeout(300)
     assert page.evaluate(WIDE, A4) == []
     assert page.evaluate(SHARES) == pytest.approx([1] * figures, abs=0.01)
+    assert max(page.evaluate(LARGER)) < 1.01
     page.emulate_media(media="screen")
     expect(page.locator(".main-svg[viewBox]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("stem", [entry.stem for entry in LESSONS])
+def test_every_part_is_whole_on_paper(serve: Callable[..., str], new_page: Callable[..., Page], stem: str) -> None:
+    """Also from the lecture hall."""
+    page, parts, faults = new_page(width=A4), import_module(f"pages.{stem}.state").PARTS, []
+    page.emulate_media(media="print")
+    for part in parts:
+        link = f"{stem}?{urlencode({'part': part})}{'&present=1' if part == parts[-1] else ''}"
+        if part == parts[0]:
+            page.goto(f"{serve('app.py')}/{link}")
+        else:
+            follow(page, f"/{link}")
+        expect(page.locator(".st-key-part [aria-checked=true]")).to_have_text(part)
+        settled(page)
+        faults += [f"{link}: {fault}" for fault in page.evaluate(FAULTS)]
+    assert_none(faults)
+
+
+def test_an_open_list_of_terms_stays_on_the_screen(serve: Callable[..., str], new_page: Callable[..., Page]) -> None:
+    page = new_page()
+    page.goto(f"{serve('app.py')}/elbo")
+    settled(page).get_by_role("button", name="Terms: ").first.click()
+    terms = page.get_by_test_id("stPopoverBody")
+    expect(terms).to_be_visible()
+    page.emulate_media(media="print")
+    expect(terms).to_be_hidden()

@@ -80,6 +80,10 @@ STYLED = {
                     "with ?present=1 controls share a line"),
     **dict.fromkeys(("stBidiComponent", "stMarkdown", "stMarkdownContainer"),
                     "with ?present=1 rows of figures and of text stay rows"),
+    **dict.fromkeys(("stApp", "stMain"), "a printed page"),
+    **dict.fromkeys(("stPopover", "stPopoverBody", "stTooltipContent", "stTooltipIcon"),
+                    "no printed buttons that open something, and nothing open on each sheet"),
+    "stHeading": "no page break below a heading",
 }
 
 __all__ = [
