@@ -200,6 +200,9 @@ def confirm_part(part: str) -> None:
     run = _run()
     if run.part not in ("", part):
         st.query_params.pop(PARAMETER, None)    # it names a place of the part before
+        for name in _of_other_parts():          # bound widgets of another part leave the link by themselves
+            if isinstance(run.table[name], Parameter):
+                st.query_params.pop(name, None)
         send_link({name: None if shown == run.drawn[name].default else run.drawn[name].to_text(shown)
                    for name, shown in run.values.items()})
     run.part = part
@@ -215,6 +218,16 @@ def _value(name: str, control: Control) -> Any:
     if kept is not _MISSING:
         return control.fit(kept)
     return control.parse(st.query_params[name])[0] if name in st.query_params else control.default
+
+
+def value_of_part(name: str) -> Any:
+    """The value of a parameter that belongs to the part that is drawn: it is in the link as long as this part is."""
+    run, found = _run(), value(name)
+    if part():
+        run.of_parts.setdefault(part(), set()).add(name)
+        if found != run.table[name].default and name not in st.query_params:
+            _write_link(name, run.table[name], found)
+    return found
 
 
 def default(name: str) -> Any:
@@ -354,4 +367,5 @@ def advanced(label: str = "More settings", icon: str = ":material/tune:") -> Ite
 
 __all__ = ["Choice", "Control", "LogSlider", "Number", "Parameter", "Slider", "Switch", "Text", "active", "advanced",
            "begin", "confirm_part", "default", "draw", "expander", "hidden", "is_new", "last_preset", "matches", "note",
-           "open_link", "page", "part", "reset", "seed", "set_value", "use", "value"]
+           "open_link", "page", "part", "reset", "seed", "set_value", "use", "value",
+           "value_of_part"]

@@ -65,6 +65,7 @@ def introduction(text: str, formula: str, terms: Sequence[str] = ()) -> None:
     if style.presenting():
         with st.container(key="words " + " ".join(terms)), st.popover("In words", type="tertiary"):
             _words(text, formula)
+            st.markdown(lecture_hall.KEYS)
         return
     _words(text, formula, terms)
 

@@ -108,7 +108,8 @@ def file(base: str) -> str:
 
 One link for each slide of "Deep Generative Models, Lecture 2". It opens the state of the app that shows the slide. The
 last column opens it for the lecture hall, which can be played by keys: Page Down and Page Up step, N goes to the next
-part or page and P back, Space plays, F fills the screen with the figure, X leaves.
+part or page and P back, Space plays, E and M take the half-step of that name, F fills the screen with the figure,
+X leaves.
 
 Written by `python -m tools.slide_links`; with `--host` and the address of your server. The page `/slides`
 has the same table with the address that it was opened by.

@@ -30,6 +30,10 @@ function step(direction, event) {
   if (!asked.defaultPrevented && !event.repeat && !isOpening()) take(direction > 0 ? "n" : "p");
 }
 
+/** The button of a half-step that a letter names. Where the other half is next, the letter does nothing. */
+const half = (letter) => [...played()?.querySelectorAll(".dgm-named:not([hidden])") ?? []]
+  .find((button) => button.dataset.key.toLowerCase() === letter);
+
 /** The figure on the full screen, or under the pointer, or the largest one. */
 function fill() {
   const all = [...FIGURES].filter(({ root }) => root.isConnected && root.clientHeight);
@@ -48,12 +52,13 @@ function isTaken({ key }) {
 
 function onKey(event) {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTaken(event)) return;
-  const { key } = event, letter = key.toLowerCase(), direction = STEPS[key];
-  if (!direction && !WAYS[letter] && letter !== "f" && key !== " ") return;
+  const { key } = event, letter = key.toLowerCase(), direction = STEPS[key], named = half(letter);
+  if (!direction && !WAYS[letter] && letter !== "f" && key !== " " && !named) return;
   event.preventDefault();
   if (direction) step(direction, event);
   else if (key === " ") played()?.querySelector(".dgm-play")?.click();
   else if (event.repeat) return;
+  else if (named) named.click();
   else if (letter === "f") fill();
   else take(letter);
 }

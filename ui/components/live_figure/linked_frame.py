@@ -1,4 +1,6 @@
-"""The frame of a playback in the link: a link opens the half-step that was seen, and a change of part keeps it.
+"""The frame of a playback in the link: a link opens the half-step that was seen.
+
+In another part of the page it is not in the link, and comes back with its own part.
 
     "step": linked_frame.parameter(),                                     # in the page's table
     start = linked_frame.start("step", base, first=0, count=len(frames))  # before the figure is drawn
@@ -34,7 +36,7 @@ def start(name: str, base: Any, *, first: int = 0, count: int) -> int:
 
     name: of the control. base: identifies what is played, as for `live_figures`.
     """
-    found = _TEXT.fullmatch(controls.value(name))
+    found = _TEXT.fullmatch(controls.value_of_part(name))
     fits = found is not None and found[2] in (None, short_digest(repr(base)))
     return min(int(found[1]) if found and fits else first, count - 1)
 

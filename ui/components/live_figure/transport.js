@@ -78,6 +78,7 @@ class Transport {
       made.hidden = !names;
       made.textContent = names?.[i] ?? "";
       made.title = names ? `Half a step: ${names[i]}` : "";
+      made.dataset.key = names?.[i]?.length === 1 ? names[i] : "";     // in the lecture hall: see lecture_hall.js
     });
     this.show();
   }
