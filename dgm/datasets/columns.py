@@ -13,6 +13,7 @@ from dgm.errors import DataError
 NAME_LENGTH = 40         # characters
 MOST_CLASSES = 50        # of a column of text that gives labels
 _TAGS = str.maketrans("<>", "‹›")
+_WIDE = ord("！") - ord("!")    # from a character of ASCII to its wide form, which formats nothing
 Kind = Literal["numbers", "text", "row names", "empty"]
 _IN_NAMES = frozenset(" .,-+_%()[]/°'=·′″")
 
@@ -95,9 +96,10 @@ def _plain_name(name: str, place: int) -> str:
 
 
 def _plain(name: str) -> str:
-    """A name without the characters that would format it on a page or in a figure: those of a tag become ‹ and ›."""
-    letters = " ".join(name.split()).translate(_TAGS)
-    kept = (c for c in letters if c.isalnum() or c in _IN_NAMES or (c.isprintable() and not c.isascii()))
+    """A name in which nothing formats a page, a figure or a spreadsheet: < and > become ‹ and ›, $ and * become wide.
+    """
+    letters = (c for c in " ".join(name.split()).translate(_TAGS) if c.isprintable())
+    kept = (chr(ord(c) + _WIDE) if c.isascii() and not (c.isalnum() or c in _IN_NAMES) else c for c in letters)
     return "".join(kept)[:NAME_LENGTH].strip()
 
 

@@ -25,7 +25,7 @@ STROKE = 0.2           # the width of most strokes,
 WIDEST = 0.4           # and of the widest ones
 DARKEST = 0.15         # paper that reflects less counts as this dark
 EIGHT = np.ones((3, 3), dtype=bool)   # the neighbours of a pixel
-NO_INK = "there is no ink in the picture: write one digit, dark on light or light on dark"
+NO_INK = "there is no ink that stands out: write one digit, dark on light or light on dark"
 
 
 def find(grey: np.ndarray) -> np.ndarray:

@@ -32,7 +32,7 @@ def read(content: bytes, shape: tuple[int, int]) -> Tensor:
     >>> Image.new("L", (40, 60), 255).save(file, "PNG")
     >>> picture.read(file.getvalue(), (8, 8))
     Traceback (most recent call last):
-    dgm.errors.DataError: there is no ink in the picture: write one digit, dark on light or light on dark
+    dgm.errors.DataError: there is no ink that stands out: write one digit, dark on light or light on dark
     """
     return normalise(grey_values(content), as_shape(shape))
 

@@ -25,6 +25,7 @@ from dgm.errors import ArgumentError, DataError
 
 LONG = 100_000           # characters: from here on most rows of plain numbers are read at once
 MOST_COLUMNS = 1000      # of a file of which some columns are chosen
+_MARKUP = re.compile(r"\s*<(!doctype|!--|\?xml|html|head|body|table|svg)\b", re.IGNORECASE)
 FIRST_ROWS = 5           # that a sheet keeps as they are typed
 
 
@@ -169,6 +170,8 @@ def read(content: str | bytes, limits: Limits = Limits(), dialect: Dialect = Dia
     """
     content, limits, dialect = as_content(content), _checked_limits(limits), _checked_dialect(dialect)
     text, codec = _text(content, limits, dialect.encoding)
+    if _MARKUP.match(text):
+        raise DataError("this is a web page or XML, not a table: save the table as a text file (CSV)")
     text, declared = dialects.declared(text)
     delimiter = dialect.delimiter if dialect.delimiter is not None else declared
     if delimiter is None:

@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 import streamlit as st
+import torch
 from torch import Tensor
 
 from dgm import ppca
@@ -53,14 +54,27 @@ def _check(own: table.Table) -> None:
     """DataError where the model cannot be fitted to a visitor's points."""
     q = 1 if own.x.shape[1] == 2 else controls.value("q")
     if problem := noiseless(ppca.spectrum(own.x), q, "bring points that differ in more directions"):
-        raise DataError(in_words(problem))
+        raise DataError(dependent(own) or in_words(problem))
+
+
+def dependent(own: table.Table) -> str:
+    """Which column of a visitor's table brings no direction of its own, and what to do; "" where it is not one alone.
+    """
+    remedy = "choose other columns" if len(own.columns) > 2 else "bring points in which it varies"
+    names = [name.removeprefix("column ") for name in own.columns]
+    for place, (name, column) in enumerate(zip(names, own.x.T, strict=True)):
+        if bool((column == column[0]).all()):
+            return f"column {name} has the same value in every row and leaves nothing for the noise: {remedy}"
+        if len(names) > 2 and (twins := [other for other in range(place) if torch.equal(own.x[:, other], column)]):
+            return f"columns {names[twins[0]]} and {name} are equal and leave nothing for the noise: {remedy}"
+    return ""
 
 
 def in_words(error: ValueError | str) -> str:
     """The message without what a visitor cannot do on this page."""
     text = str(error).replace(", or fix sigma2", "").replace(" (to rounding)", "")
     text = text.replace("sigma^2", "the noise variance")
-    return re.sub(r"choose q below [01], ", "", text)
+    return re.sub(r"choose q below \d+, ", "", text)
 
 
 def fit(cloud: Cloud, q: int) -> FittedCloud:

@@ -93,14 +93,24 @@ def _in_words(table: Table, spec: ppca.Spectrum, q: int, scaled: bool) -> str:
     entries = spec.vectors[:, 0].abs()
     column = int(entries.argmax())
     name = escaped(table.columns[column]) if table.columns else f"column {column + 1}"
-    text = (f"The first {q} {'direction holds' if q == 1 else 'directions hold'} **{_percent(share)}** of the "
+    text = (f"The first {'direction holds' if q == 1 else f'{q} directions hold'} **{_percent(share)}** of the "
             f"variance; log p(x|θ) = {written(float(profile_log_lik(spec, q)))} nats per row. ")
     if scaled:
-        return text + (f"All columns have variance 1. The first direction is a vector of length 1; its largest entry "
+        return text + (f"{_variances(table)} The first direction is a vector of length 1; its largest entry "
                        f"is that of {name}, {float(entries[column]):.2f} in size.")
     return text + (f"In the original units, the first direction, a vector of length 1, has the entry "
                    f"{float(entries[column]):.2f} for {name}. Divide its unit by 1,000 and the picture changes, "
                    "because the model has one noise for all columns.")
+
+
+def _variances(table: Table) -> str:
+    """That the columns are scaled; and which of a visitor's own cannot be, as they do not vary."""
+    constant = [escaped(name) for name, values in zip(table.columns, table.x.T, strict=bool(table.columns))
+                if bool((values == values[0]).all())]
+    if not constant:
+        return "All columns have variance 1."
+    return (f"All columns have variance 1, except {', '.join(constant)}: with the same value in every row "
+            f"{'it has' if len(constant) == 1 else 'they have'} variance 0.")
 
 
 def _percent(share: float) -> str:

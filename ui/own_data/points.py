@@ -5,6 +5,7 @@
 """
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -60,9 +61,18 @@ def _checked(table: tables.Table | None, check: Check | None) -> tables.Table | 
     try:
         check(table)
     except ValueError as error:
-        show_error(error, MEANWHILE)
+        show_error(_by_name(str(error), table.columns), MEANWHILE)
         return None
     return table
+
+
+def _by_name(problem: str, columns: Sequence[str]) -> str:
+    """A sentence of `dgm`, which numbers the columns that it gets, with their names in the visitor's file."""
+    def name(found: re.Match[str]) -> str:
+        number = int(found[1]) - 1
+        return f"column {columns[number].removeprefix('column ')}" if number < len(columns) else found[0]
+
+    return re.sub(r"\bcolumn (\d+)\b", name, problem)
 
 
 def _source(name: str) -> str:
@@ -130,13 +140,14 @@ def _section(name: str, sources: Sequence[str], required: Requirements, start: A
                                on_change=_write_link, args=(name,),
                                persist_state="page")  # because some parts of a page do not draw this section
     if source == PAGE:
+        drawing_goes = "What you draw goes into the link; a" if DRAW in sources else "A"
         st.caption(f"Bring your own: {required.columns()} of numbers, at least {required.min_rows} rows. "
-                   "What you draw goes into the link; a pasted or uploaded table stays in this tab.")
+                   f"{drawing_goes} pasted or uploaded table stays in this tab.")
         return None
     readers: dict[str, Callable[[], tables.Table | None]] = {
         DRAW: lambda: _draw(name, required, _first_points(start), names),
-        PASTE: lambda: _read(name, _paste(name, required.limits), required),
-        UPLOAD: lambda: _read(name, _upload(name, required.limits), required),
+        PASTE: lambda: _read(name, _paste(name, required), required),
+        UPLOAD: lambda: _read(name, _upload(name, required), required),
     }
     table = _checked(readers[str(source)](), check)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -187,7 +198,7 @@ def _read(name: str, content: str | bytes | None, required: Requirements) -> tab
     return None if content is None else reading.table(name, content, required)
 
 
-def _paste(name: str, limits: tables.Limits) -> str | bytes | None:
+def _paste(name: str, required: Requirements) -> str | bytes | None:
     key, stored = f"{name}:text", _stored(name, "text")
     if st.session_state.get(f"{key} of") != stored.name:    # the first run, or one after "Start afresh"
         st.session_state[f"{key} of"] = stored.name
@@ -199,11 +210,11 @@ def _paste(name: str, limits: tables.Limits) -> str | bytes | None:
         stored.put(text, "your pasted table" if text else "")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Use these rows", key=f"{name}:use")  # a press moves the focus, which commits the text
-        st.caption(_allowed(limits), width="stretch")
+        st.caption(_allowed(required), width="stretch")
     return text or None
 
 
-def _upload(name: str, limits: tables.Limits) -> str | bytes | None:
+def _upload(name: str, required: Requirements) -> str | bytes | None:
     stored = _stored(name, "file")
     key = f"{name}:file:{stored.name}"
 
@@ -212,8 +223,8 @@ def _upload(name: str, limits: tables.Limits) -> str | bytes | None:
         stored.put(None) if file is None else stored.put((file.name, file.getvalue()), "your uploaded table")
 
     file = st.file_uploader("A text file of numbers (CSV)", type=["csv", "tsv", "txt"], key=key, on_change=store,
-                            max_upload_size=math.ceil(limits.megabytes))
-    st.caption(_allowed(limits))
+                            max_upload_size=math.ceil(required.limits.megabytes))
+    st.caption(_allowed(required))
     found = stored.value
     if found is None:
         return None
@@ -223,7 +234,8 @@ def _upload(name: str, limits: tables.Limits) -> str | bytes | None:
     return content
 
 
-def _allowed(limits: tables.Limits) -> str:
-    return (f"Up to {limits.rows:,} rows and {limits.megabytes:g} MB, of which the page uses up to {limits.columns} "
-            "columns; the first line may hold names. It stays in this tab, over a reload too: "
-            "a link does not carry it.")
+def _allowed(required: Requirements) -> str:
+    limits, most = required.limits, required.most_columns
+    used = required.columns() if required.min_columns == most else f"up to {most} columns"
+    return (f"Up to {limits.rows:,} rows and {limits.megabytes:g} MB, of which the page uses {used}; the first line "
+            "may hold names. It stays in this tab, over a reload too: a link does not carry it.")

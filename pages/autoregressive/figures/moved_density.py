@@ -51,9 +51,9 @@ def figure(drawn: Drawn, palette: Palette = LIGHT) -> Figure:
                     marker=theme.marker("data", palette, 5), **below)
     fig.add_scatter(**strip(drawn.terms), mode="lines+markers", line=solid, hoverinfo="skip", showlegend=False,
                     marker={"symbol": "line-ns-open", "size": 12, "color": palette["likelihood"]}, **spec.on(3))
-    fig.add_scatter(x=[drawn.sums[0]], y=[1.9], mode="text", text=[sum_text(len(drawn.x), drawn.total)],
-                    textposition="middle right", hoverinfo="skip", showlegend=False, textfont={"color": palette.ink},
-                    cliponaxis=False, **spec.on(3))
+    fig.add_scatter(x=[drawn.sums[0]], y=[1.9], mode="text", meta="words",
+                    text=[sum_text(len(drawn.x), drawn.total)], textposition="middle right", hoverinfo="skip",
+                    showlegend=False, textfont={"color": palette.ink}, cliponaxis=False, **spec.on(3))
     _new_point(fig, drawn, palette)
     fig.add_scatter(x=[drawn.top[0]], y=[drawn.top[1]], mode="markers", showlegend=False, hoverinfo="skip",
                     cliponaxis=False,     # whole at the ends of the axes too
@@ -109,8 +109,8 @@ def _new_point(fig: Figure, drawn: Drawn, palette: Palette) -> None:
     fig.add_scatter(x=[x], y=[at], mode="markers", showlegend=False, hoverinfo="skip",
                     marker={"color": palette["held-out"], "symbol": "diamond", "size": 13,
                             "line": {"color": palette.paper, "width": 2}})
-    fig.add_scatter(x=[float(drawn.grid[-1])], y=[0.93 * drawn.highest], mode="text", text=[new_text(value)],
-                    textposition="middle left", hoverinfo="skip", showlegend=False,
+    fig.add_scatter(x=[float(drawn.grid[-1])], y=[0.93 * drawn.highest], mode="text", meta="words",
+                    text=[new_text(value)], textposition="middle left", hoverinfo="skip", showlegend=False,
                     textfont={"color": palette["held-out"]}, cliponaxis=False)
 
 

@@ -46,7 +46,7 @@ def beta_curves(curves: bayes.Curves, prior: bayes.BetaBernoulli, data: Tensor |
     density["range"] = [0, max(density["range"][1], steady_top(1.04 * place[1]))]
     words = fig.layout.pop("annotations")[0]["text"]
     fig.add_scatter(x=[fig.layout["xaxis"]["range"][0]], y=[fig.layout["yaxis3"]["range"][1]], mode="text",
-                    text=[words], textposition="top right", yaxis="y3", name="evidence", showlegend=False,
+                    meta="words", text=[words], textposition="top right", yaxis="y3", name="evidence", showlegend=False,
                     hoverinfo="skip", cliponaxis=False, textfont={"color": palette["evidence"]})
     at = {name: number for number, name in enumerate((*CURVES, "handle", "text"))}
     return Dragged(fig, at["handle"], {

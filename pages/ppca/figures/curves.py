@@ -16,6 +16,8 @@ from ui.figures.theme import LIGHT, Palette, figure, marker, pattern
 from ui.figures.theme import line as stroke
 from ui.figures.written import percent, written
 
+TICKS = 13    # eigenvalues that are numbered, at most: as many as wine has
+
 
 def over_noise(sigma2: Tensor, best: Tensor, fixed_plane: Tensor, at: float, maximum: float,
                *, eigenvalues: Sequence[float] = (), palette: Palette = LIGHT) -> Figure:
@@ -92,10 +94,9 @@ def spectrum(values: Tensor, q: int, sigma2: float, palette: Palette = LIGHT) ->
     fig.add_bar(x=rank[:q], y=numbers(values[:q]), name="kept by W", marker=pattern("reconstruction", palette))
     fig.add_bar(x=rank[q:], y=numbers(values[q:]), name="left to the noise",
                 marker=pattern("gap", palette) | {"color": palette["likelihood"]})
-    fig.add_scatter(x=numbers([0.5, count + 0.5]), y=numbers([sigma2, sigma2]), mode="lines", name="noise level σ²",
-                    line=stroke("likelihood", palette))
+    fig.add_hline(sigma2, name="noise level σ²", showlegend=True, line=stroke("likelihood", palette))
     fig.update_layout(barmode="overlay", bargap=0.15)
-    return fig
+    return fig.update_xaxes(dtick=math.ceil(count / TICKS))
 
 
 def spectrum_alt(values: Tensor, q: int, sigma2: float) -> str:

@@ -100,7 +100,7 @@ def _place(theta: Params, z: float, palette: Palette) -> dict[str, Json]:
 def _text(x: Tensor, theta: Params, palette: Palette) -> Json:
     """log p in a panel of its own above the cloud: no point can be dragged below it."""
     value = written(float(log_prob(x, theta).mean())) if float(theta.sigma2) > 0 else "−∞"
-    return spec.scatter(x=[0.0], y=[0.5], mode="text", text=[f"log p(x|θ) = {value} nats per point"],
+    return spec.scatter(x=[0.0], y=[0.5], mode="text", meta="words", text=[f"log p(x|θ) = {value} nats per point"],
                         textposition="middle right", name="log p", showlegend=False, hoverinfo="skip",
                         cliponaxis=False, **spec.on(3),
                         textfont={"color": palette["evidence"], "size": 14})

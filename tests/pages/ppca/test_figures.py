@@ -20,6 +20,7 @@ from dgm.ppca.toy_data import TOYS, line, line_truth, plane, plane_truth
 from pages.ppca.cloud import Cloud
 from pages.ppca.figures import curves, geometry, histories, image_sheets, line_and_strip, point_clouds, two_likelihoods
 from tests.ui.figures.checked import checked, size
+from tests.ui.take_home.saved_numbers import rows
 from ui.figures.spec import Figure
 from ui.figures.theme import DARK, LIGHT, Palette
 
@@ -270,6 +271,22 @@ def test_no_noise_has_no_line_on_a_logarithmic_axis() -> None:
     assert lines[0.0].layout.annotations[-1].text == "← your noise: 0"
     assert "at the chosen 0 it is −∞" in curves.over_noise_alt(0.0, -math.inf, 0.1, -3.1)
 
+
+
+def test_the_spectrum_counts_in_whole_numbers_and_saves_the_level_once() -> None:
+    fig = curves.spectrum(SPEC.values, 2, SPEC.noise(2))
+    assert fig.layout["xaxis"]["dtick"] == 1
+    assert checked(fig).layout.shapes[0].showlegend
+    saved = rows(fig)
+    assert [row["eigenvalue number"] for row in saved] == ["1", "2", "3", ""]
+    assert saved[-1]["trace"] == "noise level σ²"
+    assert float(saved[-1]["variance"]) == pytest.approx(SPEC.noise(2))
+
+
+def test_a_text_is_saved_without_its_place() -> None:
+    z = line_and_strip.draw(X, THETA, DRAWS, 0.5, shown=X, draggable=(1,))
+    text = next(row for row in rows(z.figure) if row["trace"] == "log p")
+    assert {name for name, cell in text.items() if cell} == {"panel", "trace", "label"}
 
 
 def test_a_cloud_in_space_far_from_0_keeps_its_shape() -> None:

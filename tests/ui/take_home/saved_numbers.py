@@ -53,6 +53,8 @@ def _lists(trace: dict[str, Any]) -> dict[str, list[Any]]:
     grid = np.ndim(trace.get("z")) > 1
     if grid:
         return {"z": list(np.asarray(trace["z"]).ravel())}
+    if trace.get("meta") == "words":
+        return {"text": list(trace["text"])}
     found = {name: trace.get(name) for name in ("x", "y", "z")}
     if trace.get("meta") == "clamped":
         found["y"] = trace["customdata"]

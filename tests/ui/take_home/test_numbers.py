@@ -60,8 +60,8 @@ def test_what_is_only_drawn_is_not_saved() -> None:
 
 
 def test_a_name_that_a_spreadsheet_would_compute_is_a_text() -> None:
-    fig = theme.figure().add_scatter(x=["=1+1", '-"a", b', "-3"], y=[1, 2, 3])
-    assert [row["x"] for row in rows(fig)] == ["'=1+1", "'-\"a\", b", "-3"]
+    fig = theme.figure().add_scatter(x=["=1+1", '-"a", b', "-3", "＝1"], y=[1, 2, 3, 4])
+    assert [row["x"] for row in rows(fig)] == ["'=1+1", "'-\"a\", b", "-3", "'＝1"]
 
 
 def test_errors_and_colours_are_saved() -> None:

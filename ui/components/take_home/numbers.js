@@ -3,9 +3,9 @@
 // One row for each point of each trace. The columns have the names of the axes, with their units, so that traces on the
 // same axes share them; a cell is empty where a trace has no such number.
 
-// What `meta` says of a trace: its points are another trace's, to be dragged; or its y are clamped, and the true ones are
-// its customdata.
-const HANDLE = "handle", CLAMPED = "clamped";
+// What `meta` says of a trace: its points are another trace's, to be dragged; its y are clamped, and the true ones are
+// its customdata; or it is a text, and its place means nothing.
+const HANDLE = "handle", CLAMPED = "clamped", WORDS = "words";
 const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', nbsp: " " };
 
 /** A label of plotly's as plain text. */
@@ -94,7 +94,8 @@ function isOnlyName(trace, list) {
 }
 
 function listRows(trace, names) {
-  const axes = ["x", "y", "z"].map((axis) => [axis, listOf(trace, axis)]).filter(([, list]) => isList(list) && !isOnlyName(trace, list));
+  const places = trace.meta === WORDS ? [] : ["x", "y", "z"];
+  const axes = places.map((axis) => [axis, listOf(trace, axis)]).filter(([, list]) => isList(list) && !isOnlyName(trace, list));
   const lists = [...axes.map(([axis, list]) => [names[axis], list]),
                  ...errorBars(trace, names),
                  ...EXTRAS.map(([name, of]) => [name, of(trace)]).filter(([, list]) => isList(list))];
@@ -168,6 +169,6 @@ function csv({ columns, rows }) {
 
 function csvCell(value) {
   if (typeof value === "number") return String(value);
-  const safe = /^[=@\t\r]|^[+-](?![\d.])/.test(value) ? `'${value}` : String(value);
+  const safe = /^[=@＝＠＋－\t\r]|^[+-](?![\d.])/.test(value) ? `'${value}` : String(value);
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
