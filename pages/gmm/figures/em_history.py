@@ -68,8 +68,12 @@ def ellipses_follow(start: Theta) -> dict[str, Any]:
 
 
 def plane(x: Array, frames: list[Frame], columns: Labels = ("x", "y"), palette: Palette = LIGHT, *,
-          truth: Theta | None = None) -> Figure:
-    """Points (N, 2), ellipses of two standard deviations, numbered means; one frame per half-step."""
+          truth: Theta | None = None, before_drag: Theta | None = None) -> Figure:
+    """Points (N, 2), ellipses of two standard deviations, numbered means; one frame per half-step.
+
+    before_drag: the mixture whose means were dragged to those of the first frame. The axes have room for its ellipses
+    instead, and for the means, so that they stay where they are when a mean is released.
+    """
     k = len(frames[0].theta.weights)
     fig = theme.figure(palette, x=columns[0], y=columns[1], height=HEIGHT, showlegend=False, hovermode=False)
     fig.add_trace(spec.dots(x=np.float32(x[:, 0]), y=np.float32(x[:, 1]), name="data", showlegend=False,
@@ -94,7 +98,9 @@ def plane(x: Array, frames: list[Frame], columns: Labels = ("x", "y"), palette: 
                             line={"color": palette["evidence"], "width": 1.4, "dash": "dot"})
     moving = [POINTS, *outlines(k), means_trace(k)]
     fig.frames = [spec.frame(data=_frame_data(frame), traces=moving) for frame in frames]
-    low, high = bounds_of(x, frames[0].theta, frames[-1].theta)
+    first = frames[0].theta
+    starts = [first] if before_drag is None else [before_drag, first._replace(covs=0 * first.covs)]
+    low, high = bounds_of(x, *starts, frames[-1].theta)
     fig.update_xaxes(range=[float(low[0]), float(high[0])])
     return fig.update_yaxes(range=[float(low[1]), float(high[1])])
 
