@@ -149,13 +149,17 @@ def _question(setting: Setting, q: Q | Two) -> None:
 
     def why(_: float) -> str:
         before, after = results.at(setting, q), results.at(setting, wider)
-        return (f"The gap goes from {results.in_nats(before.gap)} to {results.in_nats(after.gap)} nats, and the bound "
+        return (f"The gap goes from {_gap_text(before)} to {_gap_text(after)} nats, and the bound "
                 f"moves by as much the other way. log p(x) stays {written(before.log_evidence)}.")
 
     limit = limit_for(abs(change()))
     question.number("wider", f"q's width is {word}: its deviation becomes {wider.deviation:.3g}. By how many nats does "
                     "the gap change?", truth=change, why=why, low=-limit, high=limit, start=0.0, step=limit / 100,
                     form="{:.3g}" if limit < 100 else "{:,.0f}", unit="nats", about=f"{setting} {q}")
+
+
+def _gap_text(found: elbo.Elbo) -> str:
+    return results.gap_text(found.bound, found.log_evidence)
 
 
 def limit_for(size: float) -> float:
@@ -180,15 +184,16 @@ def _more_samples(setting: Setting, q: Q | Two, seed: int) -> None:
 
 
 def _challenge(setting: Setting, found: elbo.Elbo) -> None:
-    best, now = results.fits(setting).reverse[0], results.in_nats(found.gap)
+    best, now = results.fits(setting).reverse[0], _gap_text(found)
+    least = results.gap_text(best.bound, found.log_evidence)
     if results.two_chosen():
         goal = CLOSED if two_gaussians.posterior(*setting) or best.gap < CLOSED else best.gap
-        page.challenge(f"Drag q until the gap is below {results.in_nats(goal)} nats.", found.gap < goal,
-                       f"the gap is {now} nats; the best single Gaussian leaves {results.in_nats(best.gap)}")
+        page.challenge(f"Drag q until the gap is below {f'{CLOSED:g}' if goal == CLOSED else least} nats.",
+                       found.gap < goal, f"the gap is {now} nats; the best single Gaussian leaves {least}")
         return
     goal = math.ceil(100 * (best.gap + CLOSED) - 1e-6) / 100
     page.challenge(f"Drag q until the gap is below {goal:.2f} nats."
-                   + (f" No Gaussian is this posterior; the best one leaves {results.in_nats(best.gap)} nats."
+                   + (f" No Gaussian is this posterior; the best one leaves {least} nats."
                       if best.gap > CLOSED else ""), found.gap < goal, f"the gap is {now} nats")
 
 

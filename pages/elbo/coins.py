@@ -9,7 +9,7 @@ from dgm import elbo
 from pages.elbo import q_handle
 from pages.elbo.figures import coins as figures
 from pages.elbo.figures import ruler
-from pages.elbo.figures.ruler import Bound
+from pages.elbo.figures.ruler import Bound, Directions
 from ui import cache, controls, page, question, source_code
 from ui.components.live_figure import live_figures
 from ui.figures.lookup import SHARES
@@ -79,7 +79,8 @@ def show_bound() -> None:
 def show_directions() -> None:
     """q as bars, and both directions of KL beside it."""
     setting, share = chosen(), controls.value("share")
-    values = {"reverse": at(setting, share).gap, "forward": forward(setting, share)}
+    found = at(setting, share)
+    values = Directions(found.gap, forward(setting, share), found.bound, found.log_evidence)
     _show(setting, share, [ruler.directions(values, page.palette())], [ruler.directions_alt(values)],
           ruler.directions_moving(ERROR, page.palette()))
     st.markdown(_trap(share, values, posterior(setting)))
@@ -93,14 +94,14 @@ def _show(setting: CoinSetting, share: float, beside: list[Figure], alts: list[s
                  drag=plot.drag, alts=[figures.bars_alt(prior, exact, share), *alts])
 
 
-def _trap(share: float, values: dict[str, float], exact: float) -> str:
+def _trap(share: float, values: Directions, exact: float) -> str:
     """What q = 0 does to either direction, in words."""
     if 0 < share < 1:
         return ("Drag q down to 0, where it excludes coin 1. KL(q‖p) stays finite, because q never looks there. "
                 "KL(p‖q) grows without limit.")
     excluded, weight = ("1", exact) if share == 0 else ("2", 1 - exact)
     return (f"q excludes coin {excluded}, to which the posterior gives {weight:.3f}. KL(p‖q) contains "
-            f"{weight:.3f} · log({weight:.3f} / 0), which is infinite. KL(q‖p) = {values['reverse']:.3f} is finite, "
+            f"{weight:.3f} · log({weight:.3f} / 0), which is infinite. KL(q‖p) = {values.texts['reverse']} is finite, "
             "because 0 · log 0 counts as 0. A q that minimises KL(q‖p) may therefore miss what p allows.")
 
 

@@ -9,6 +9,7 @@ from pages.elbo.figures.touching import HalfStep, Run
 from pages.elbo.waiting import Moving
 from ui import controls, page, question, source_code
 from ui.components.live_figure import linked_frame, live_figures
+from ui.figures.bound_ruler import length_text
 from ui.figures.written import latex_gap, written
 
 FORMULA = (r"\begin{aligned}\text{E:}\quad & q(\mathbf{z}) = \arg\max_q \mathcal{L}(q, \theta^*) = "
@@ -89,7 +90,7 @@ def _touching(half: HalfStep) -> str:
         return "This is the start: q is uniform, so the bound touches nowhere."
     if half.kind == "M":
         return (f"The bound still touches log p(X|θ) at the old θ = {half.anchor:.4g}. M has moved θ to "
-                f"{half.value:.4g}, where the gap is {results.in_nats(half.gap)} until the next E.")
+                f"{half.value:.4g}, where the gap is {length_text(half.bound, half.log_lik, 4)} until the next E.")
     return (f"The bound touches log p(X|θ) at the current θ = {half.anchor:.4g}, and both have the same slope there. "
             "At other θ this bound can be lower than the one before.")
 

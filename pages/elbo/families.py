@@ -17,13 +17,15 @@ def section(setting: Setting) -> None:
     page.heading("The family of q limits the bound")
     cells = controls.draw("cells")
     best, (histogram, gap) = results.fits(setting).reverse[0], free_form(setting, cells)
+    evidence = best.bound + best.gap
     gaps = {"Gaussian": best.gap, f"histogram of {cells} cells": gap, "no restriction": 0.0}
     palette = page.palette()
     page.figure(figures.families(results.scene(setting), Q(best.mean, best.sd), histogram, palette), key="families",
                 alt=figures.families_alt(gaps, cells))
     st.markdown("The E-step takes the best q of a family. The best Gaussian leaves a gap of "
-                f"**{results.in_nats(best.gap)}** nats, the best histogram of {cells} cells one of "
-                f"**{results.in_nats(gap)}** nats. Without a restriction q is the posterior, and the gap is **0**.")
+                f"**{results.gap_text(best.bound, evidence)}** nats, the best histogram of {cells} cells one of "
+                f"**{results.gap_text(evidence - gap, evidence)}** nats. Without a restriction q is the posterior, and "
+                "the gap is **0**.")
 
 
 @cache.copied()

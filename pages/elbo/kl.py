@@ -6,10 +6,10 @@ from dgm import elbo
 from pages.elbo import coins, q_handle, results
 from pages.elbo.figures import densities, ruler
 from pages.elbo.figures.densities import Q
+from pages.elbo.figures.ruler import Directions
 from pages.elbo.results import Setting
 from ui import controls, page, question, source_code
 from ui.components.live_figure import live_figures
-from ui.figures.bound_ruler import length_text
 from ui.figures.written import percent, written
 
 SIDES = ("on the left hump", "between the humps", "on the right hump")
@@ -57,9 +57,10 @@ def _controls() -> None:
             controls.draw(name)
 
 
-def directions(setting: Setting, q: Q) -> dict[str, float]:
+def directions(setting: Setting, q: Q) -> Directions:
     """Both directions of KL between q and the posterior, nats."""
-    return {"reverse": results.at(setting, q).gap, "forward": results.forward(setting, q)}
+    found = results.at(setting, q)
+    return Directions(found.gap, results.forward(setting, q), found.bound, found.log_evidence)
 
 
 def _figures(setting: Setting, q: Q, fits: elbo.Fits) -> None:
@@ -75,17 +76,19 @@ def _figures(setting: Setting, q: Q, fits: elbo.Fits) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         for name, fit in drawn.items():
             st.button(name, key=f"fit {name}", on_click=q_handle.choose, args=(fit,), icon=":material/target:")
-        st.caption(f"{AXIS} {results.table_note(tables)}")
+        st.caption(f"{AXIS} {results.table_note(tables, directions=True)}")
 
 
-def _in_words(fits: elbo.Fits, values: dict[str, float]) -> str:
+def _in_words(fits: elbo.Fits, values: Directions) -> str:
     reverse, forward = fits.reverse[0], fits.forward
-    text = (f"KL(q‖p) = **{length_text(0.0, values['reverse'])}** nats is the gap of the bound. The smallest "
-            f"that a Gaussian reaches is {results.in_nats(reverse.gap)}, with mean {written(reverse.mean, '.2f')} and "
+    least = results.gap_text(reverse.bound, values.evidence)
+    text = (f"KL(q‖p) = **{values.texts['reverse']}** nats is the gap of the bound. The smallest "
+            f"that a Gaussian reaches is {least}, with mean {written(reverse.mean, '.2f')} and "
             f"deviation {reverse.sd:.2f}. KL(p‖q) is smallest, {results.in_nats(forward.forward_kl)} nats, at mean "
             f"{written(forward.mean, '.2f')} and deviation {forward.sd:.2f}: those of the posterior.")
     if len(fits.reverse) > 1:
-        others = ", ".join(f"{written(fit.mean, '.2f')} (KL {fit.gap:.3f})" for fit in fits.reverse[1:])
+        others = ", ".join(f"{written(fit.mean, '.2f')} (KL {results.gap_text(fit.bound, values.evidence)})"
+                           for fit in fits.reverse[1:])
         text += f" KL(q‖p) has another local minimum, with mean {others}."
     return text
 
@@ -147,14 +150,14 @@ def _coin_question() -> None:
 
 def _challenge(setting: Setting, q: Q) -> None:
     best = results.fits(setting).forward
-    goal, now = round(best.forward_kl + 0.02, 2), results.forward(setting, q)
-    page.challenge(f"Without the buttons: drag q until KL(p‖q) is below {goal:.2f} nats.", now < goal,
-                   f"KL(p‖q) is {length_text(0.0, now)} nats")
+    goal, values = round(best.forward_kl + 0.02, 2), directions(setting, q)
+    page.challenge(f"Without the buttons: drag q until KL(p‖q) is below {goal:.2f} nats.", values.forward < goal,
+                   f"KL(p‖q) is {values.texts['forward']} nats")
 
 
 def _code(setting: Setting, q: Q) -> None:
     values = directions(setting, q)
-    numbers = {"KL(q||p)": values["reverse"], "KL(p||q)": values["forward"]}
+    numbers = {"KL(q||p)": values.reverse, "KL(p||q)": values.forward}
     script = "\n".join([
         "from dgm import elbo", f"model = elbo.{setting.model!r}", f"q = elbo.Gaussian({q.mean!r}, {q.deviation!r})",
         f"p = model.posterior({setting.x!r})",

@@ -14,6 +14,7 @@ from pages.elbo.figures.landscape import Landscape, Move
 from pages.elbo.state import COINS, CONTOURS, GRADIENT, NORMAL
 from ui import cache, controls, page, question, source_code
 from ui.components.live_figure import linked_frame, live_figures
+from ui.figures.bound_ruler import length_text
 from ui.figures.written import latex_gap, written
 
 NODES, SURFACE_NODES = 200, 61
@@ -158,8 +159,9 @@ def _question(path: tuple[Move, ...], at: int) -> None:
     def why(_: float) -> str:
         first, last = (written(move.q if after.kind == "E" else move.theta, ".3f") for move in (now, after))
         return (f"{'q' if after.kind == 'E' else 'θ'} goes from {first} to {last}, and L rises by "
-                f"{results.in_nats(after.bound - now.bound)} nats. Afterwards the gap is "
-                f"{results.in_nats(after.gap)} nats; before it was {results.in_nats(now.gap)}.")
+                f"{length_text(now.bound, after.bound, 4)} nats. Afterwards the gap is "
+                f"{length_text(after.bound, after.log_evidence, 4)} nats; before it was "
+                f"{length_text(now.bound, now.log_evidence, 4)}.")
 
     if after.kind == "E":
         low, high = scene.q

@@ -14,6 +14,7 @@ from pages.elbo.figures.two_gaussians import Two
 from pages.elbo.state import COINS, CURVED, HUMPS, TWO
 from ui import cache, controls
 from ui.figures.axis_ends import steady_span
+from ui.figures.bound_ruler import digits_of, length_text
 from ui.figures.lookup import Axis
 from ui.figures.written import written
 
@@ -137,10 +138,10 @@ def forward(setting: Setting, q: Q) -> float:
     return float(elbo.kl(setting.model.posterior(setting.x), as_family(q)))
 
 
-def table_note(tables: Tables) -> str:
-    """How exact the numbers are during a drag and after it, as a sentence."""
+def table_note(tables: Tables, *, directions: bool = False) -> str:
+    """How exact the numbers are during a drag and after it, in sentences. directions: whether KL(p || q) is shown."""
     note = f"While you drag, numbers are read from a table; their error is below {written(tables.shown_error)} nats"
-    far = " Of KL(p‖q) above 5 nats the error is below this share." if "forward" in tables.values else ""
+    far = " Of KL(p‖q) above 5 nats the error is below this share." if directions else ""
     return f"{note}.{far} When you let go, every number is exact."
 
 
@@ -153,11 +154,20 @@ def in_nats(gap: float) -> str:
     return written(gap, ".3g") if gap > ROUNDING else "0"
 
 
+def gap_text(bound: float, evidence: float) -> str:
+    """The gap below log p(x) as the ruler writes it: in texts too, so that one gap has one number.
+
+    >>> gap_text(-2.46845, -2.01512), gap_text(-1.5, -1.5)
+    ('0.453', '0')
+    """
+    return length_text(bound, evidence, digits_of(evidence))
+
+
 def span(evidence: float) -> tuple[float, float]:
     """The ends of the ruler's axis: they do not depend on q."""
     return steady_span(evidence - SPAN[0], evidence + SPAN[1])
 
 
 __all__ = ["REPEATS", "ROUNDING", "Sampled", "Setting", "as_family", "at", "chosen", "coins_chosen", "estimate", "fits",
-           "forward", "in_nats", "sampled", "scene", "span", "table_note", "tables",
+           "forward", "gap_text", "in_nats", "sampled", "scene", "span", "table_note", "tables",
            "two_chosen", "weighted"]

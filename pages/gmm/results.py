@@ -118,8 +118,13 @@ def _start(setting: Setting, x: Tensor, restart: int) -> gmm.Params:
     """theta_0 of one restart; given means have the covariance of the k-means++ start, so a drag changes no shape."""
     if setting.start == GIVEN:
         given = gmm.init(x, setting.k, means=setting.means)
-        return gmm.init(x, setting.k, setting.seed)._replace(means=given.means)
+        return _before_drag(setting, x)._replace(means=given.means)
     return gmm.init(x, setting.k, mix(setting.seed, restart) if restart else setting.seed, setting.start)
+
+
+def _before_drag(setting: Setting, x: Tensor) -> gmm.Params:
+    """The start whose means are dragged or typed over."""
+    return gmm.init(x, setting.k, setting.seed)
 
 
 def responsibilities(x: Tensor, half: gmm.HalfStep) -> np.ndarray:
@@ -243,8 +248,10 @@ def em(setting: Setting, axes: Axes, dark: bool, known: bool, centre: int, _run:
     log_lik, bound = (np.array([getattr(half, name) for half in _run.halves]) for name in ("log_lik", "bound"))
     palette = DARK if dark else LIGHT
     truth = _known_fit(setting, _run.points, axes) if known else None
+    before_drag = plane.marginal(_before_drag(setting, _run.points.x), axes) if setting.start == GIVEN else None
     figures = Figures(
-        Packed(em_history.plane(shown.drawn.places, shown.frames, shown.drawn.columns, palette, truth=truth)),
+        Packed(em_history.plane(shown.drawn.places, shown.frames, shown.drawn.columns, palette, truth=truth,
+                                before_drag=before_drag)),
         Packed(em_history.curves(shown.frames, log_lik, bound, palette, at=np.array(shown.at))))
     return EmView(_run, shown, figures)
 

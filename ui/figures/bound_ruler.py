@@ -51,6 +51,7 @@ class Row(NamedTuple):
     end: float
     start: float | None = None
     error: float = 0.0           # of a mark, one standard error
+    ends: tuple[float, float] | None = None     # of the bar that another figure draws of it, which has its number
 
 
 def ruler(terms: Terms, palette: Palette = LIGHT, *, unit: str = "nats", covered: bool = False,
@@ -88,10 +89,11 @@ def ruler(terms: Terms, palette: Palette = LIGHT, *, unit: str = "nats", covered
     return fig
 
 
-def bars(rows: Sequence[Row], palette: Palette = LIGHT, *, span: tuple[float, float], unit: str = "nats") -> Figure:
-    """Rows alone, in the ruler's style. rows: from the top. span: the ends of the axis."""
+def bars(rows: Sequence[Row], palette: Palette = LIGHT, *, span: tuple[float, float], unit: str = "nats",
+         digits: int = 3) -> Figure:
+    """Rows alone, in the ruler's style. rows: from the top. span: the ends of the axis. digits: see `digits_of`."""
     fig = theme.figure(palette, x=unit, height=70 + 45 * len(rows), bargap=0.35, showlegend=False)
-    names = [_add_row(fig, row, palette) for row in rows]
+    names = [_add_row(fig, row, palette, digits) for row in rows]
     fig.update_xaxes(range=list(span))
     return _set_rows(fig, names)
 
@@ -179,7 +181,7 @@ def _mark(fig: Figure, name: str, at: float, label: str, line: dict[str, Any], r
 
 def _add_row(fig: Figure, row: Row, palette: Palette, digits: int = 3) -> str:
     """Draw a further row; returns its name on the axis."""
-    size = place_text(row.end, digits) if row.start is None else length_text(row.start, row.end, digits)
+    size = place_text(row.end, digits) if row.start is None else length_text(*row.ends or (row.start, row.end), digits)
     name = f"{row.label} {size}{f' ± {_of_error(row.error)}' if row.error else ''}"
     if row.start is None:
         _point(fig, row.label, name, row.end, palette, row.error, row.meaning)

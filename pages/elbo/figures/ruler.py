@@ -1,7 +1,6 @@
 """The ruler of bounds with both forms of the bound and its estimate; and how the browser moves its rows with q."""
 
 import math
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from ui.figures import bound_ruler
@@ -30,6 +29,22 @@ class Bound(NamedTuple):
     @property
     def value(self) -> float:
         return self.reconstruction - self.kl
+
+
+class Directions(NamedTuple):
+    """Both directions of KL between q and the posterior, and the bound of the same q, nats."""
+
+    reverse: float      # KL(q || p), the gap of the bound
+    forward: float      # KL(p || q)
+    bound: float
+    evidence: float     # log p(x)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Both numbers as they are written: KL(q || p) as on the ruler of the bound, where it is the gap."""
+        digits = bound_ruler.digits_of(self.evidence)
+        return {"reverse": bound_ruler.length_text(self.bound, self.evidence, digits),
+                "forward": bound_ruler.length_text(0.0, self.forward, digits)}
 
 
 class Estimate(NamedTuple):
@@ -89,19 +104,16 @@ def ruler_alt(bound: Bound, estimate: Estimate | None) -> str:
 
 # Two directions of KL -----------------------------------------------------------------------------------------------
 
-DIRECTIONS = {"KL(q‖p)": "reverse", "KL(p‖q)": "forward"}
 KL_SPAN = (0.0, 4.0)       # nats, of bars that fit
 
 
-def directions(values: Mapping[str, float], palette: Palette = LIGHT) -> Figure:
-    """KL(q || p) and KL(p || q) as bars from 0, on an axis that doubles until they fit.
-
-    values: of `reverse` and `forward`, nats; an infinite bar says so.
-    """
-    span = doubled_span(KL_SPAN, 0.0, values.values())
-    rows = [Row(label, "gap" if name == "reverse" else "data", values[name], 0.0)
-            for label, name in DIRECTIONS.items()]
-    fig = bound_ruler.bars(rows, palette, span=span).update_layout(height=DIRECTIONS_HEIGHT)
+def directions(found: Directions, palette: Palette = LIGHT) -> Figure:
+    """KL(q || p) and KL(p || q) as bars from 0, on an axis that doubles until they fit; an infinite bar says so."""
+    span = doubled_span(KL_SPAN, 0.0, found[:2])
+    rows = [Row("KL(q‖p)", "gap", found.reverse, 0.0, ends=(found.bound, found.evidence)),
+            Row("KL(p‖q)", "data", found.forward, 0.0)]
+    digits = bound_ruler.digits_of(found.evidence)
+    fig = bound_ruler.bars(rows, palette, span=span, digits=digits).update_layout(height=DIRECTIONS_HEIGHT)
     for place, row in enumerate(reversed(rows)):
         if math.isinf(row.end):
             fig.add_annotation(**_endless(palette), x=span[1], y=place)
@@ -116,16 +128,19 @@ def _endless(palette: Palette) -> Json:
 
 def directions_moving(error: float, palette: Palette = LIGHT) -> Json:
     """The bars of `directions` for follow_q.js."""
-    rows = [{"trace": i, "label": label, "from": "zero", "to": name}
-            for i, (label, name) in enumerate(DIRECTIONS.items())]
+    rows: list[Json] = [{"trace": 0, "label": "KL(q‖p)", "from": "zero", "to": "reverse",
+                         "ends": ["bound", "evidence"]},
+                        {"trace": 1, "label": "KL(p‖q)", "from": "zero", "to": "forward"}]
     return {"rows": rows, "span": list(KL_SPAN), "about": "zero", "error": error, "marks": [],
             "endless": _endless(palette)}
 
 
-def directions_alt(values: Mapping[str, float]) -> str:
+def directions_alt(found: Directions) -> str:
     """The bars in one sentence."""
-    reverse, forward = (bound_ruler.length_text(0.0, values[name]) for name in ("reverse", "forward"))
-    return f"Two bars: KL(q‖p) is {reverse} nats and KL(p‖q) is {forward} nats, where p is the posterior."
+    texts = found.texts
+    return (f"Two bars: KL(q‖p) is {texts['reverse']} nats and KL(p‖q) is {texts['forward']} nats, where p is the "
+            "posterior.")
 
 
-__all__ = ["Bound", "Estimate", "directions", "directions_alt", "directions_moving", "moving", "ruler", "ruler_alt"]
+__all__ = ["Bound", "Directions", "Estimate", "directions", "directions_alt", "directions_moving", "moving", "ruler",
+           "ruler_alt"]

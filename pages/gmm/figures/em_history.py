@@ -69,8 +69,12 @@ def ellipses_follow(start: Theta) -> dict[str, Any]:
 
 
 def plane(x: Array, frames: list[Frame], columns: Labels = ("x", "y"), palette: Palette = LIGHT, *,
-          truth: Theta | None = None) -> Figure:
-    """Points (N, 2), ellipses of two standard deviations, numbered means; one frame per half-step."""
+          truth: Theta | None = None, before_drag: Theta | None = None) -> Figure:
+    """Points (N, 2), ellipses of two standard deviations, numbered means; one frame per half-step.
+
+    before_drag: the mixture whose means were dragged to those of the first frame. The axes have room for its ellipses
+    instead, and for the means, so that they stay where they are when a mean is released.
+    """
     k = len(frames[0].theta.weights)
     fig = theme.figure(palette, x=columns[0], y=columns[1], height=HEIGHT, showlegend=False, hovermode=False)
     fig.add_trace(spec.dots(x=numbers(x[:, 0]), y=numbers(x[:, 1]), name="data", showlegend=False,
@@ -96,7 +100,9 @@ def plane(x: Array, frames: list[Frame], columns: Labels = ("x", "y"), palette: 
     moving = [POINTS, *outlines(k), means_trace(k)]
     kinds = [numbers(column).dtype for column in x.T]
     fig.frames = [spec.frame(data=_frame_data(frame, kinds), traces=moving) for frame in frames]
-    return framed(fig, bounds_of(x, frames[0].theta, frames[-1].theta))
+    first = frames[0].theta
+    starts = [first] if before_drag is None else [before_drag, first._replace(covs=0 * first.covs)]
+    return framed(fig, bounds_of(x, *starts, frames[-1].theta))
 
 
 def _component_colours(k: int, palette: Palette) -> list[tuple[float, str]]:

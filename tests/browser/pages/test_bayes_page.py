@@ -154,6 +154,22 @@ def test_prior_posterior_and_evidence_follow_the_dragged_prior(bayes: Open) -> N
     expect(page).not_to_have_url(left, timeout=TIMEOUT)
 
 
+def test_a_held_point_stays_in_its_panel_whatever_its_density(bayes: Open) -> None:
+    page = bayes("")
+    wait_for_figure(page)
+    point = drawn(page)["drag me"]
+    drag(page, on_screen(page, point[0][0], point[1][0]), on_screen(page, -0.1, 2.0))
+    held, top = drawn(page)["drag me"], plot(page).evaluate("plot => plot._fullLayout.yaxis.range[1]")
+    assert held[1][0] == pytest.approx(top)
+    handle = page.get_by_role("button", name=re.compile("^the prior's mean"))
+    area, box = plot(page).bounding_box(), handle.bounding_box()
+    assert area
+    assert box
+    assert area["y"] < box["y"] < area["y"] + area["height"]
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("a=.*b="), timeout=TIMEOUT)
+
+
 def test_at_the_ends_of_the_counts_the_browser_leaves_the_numbers_of_python(bayes: Open) -> None:
     page = bayes("a=100&b=0.05")
     wait_for_figure(page)

@@ -170,6 +170,23 @@ def test_the_bound_follows_two_gaussians_without_the_server(lesson: Open, seen: 
     assert_same(released(page, seen, "two="), during)
 
 
+def test_the_width_can_be_grabbed_where_q_is_at_the_end(lesson: Open, seen: Any) -> None:
+    page = lesson("")
+    symbol = "plot => plot.data.find(({ name }) => name === 'width of q').marker.symbol"
+    assert page.locator(".dgm-plot").first.evaluate(symbol) == "triangle-right"
+    dragged(page, seen, "centre of q", (600, 0))
+    released(page, seen, "q=4.5_1")
+    assert page.locator(".dgm-plot").first.evaluate(symbol) == "triangle-left"
+    handle = page.get_by_role("button", name=re.compile("^width of q at 3.5"))
+    area, box = page.locator(".dgm-plot").first.bounding_box(), handle.bounding_box()
+    assert area
+    assert box
+    assert box["x"] > area["x"]
+    assert box["x"] + box["width"] < area["x"] + area["width"]
+    dragged(page, seen, "width of q", (-30, 0))
+    released(page, seen, "q=4.5_1.[2-9]")
+
+
 def test_escape_puts_q_back(lesson: Open) -> None:
     page = lesson("")
     before = rows(page), paths(page)

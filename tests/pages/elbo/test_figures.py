@@ -18,7 +18,7 @@ from pages.elbo.figures import (
     two_likelihoods,
 )
 from pages.elbo.figures.densities import LOG_UNIT, Q, Scene, Tables, U
-from pages.elbo.figures.ruler import Bound, Estimate
+from pages.elbo.figures.ruler import Bound, Directions, Estimate
 from tests.ui.figures.checked import checked, size
 from tests.ui.take_home.node import script
 from ui.figures import lookup, theme
@@ -178,7 +178,7 @@ def test_the_moving_rows_are_the_drawn_ones(estimate: Estimate | None) -> None:
 
 
 def test_an_infinite_kl_is_named_and_fills_the_axis() -> None:
-    fig = ruler.directions({"reverse": 0.31, "forward": math.inf})
+    fig = ruler.directions(Directions(0.31, math.inf, -2.31, -2.0))
     checked(fig)
     assert "∞" in fig.data[1]["y"][0]
     assert math.isfinite(fig.data[1]["x"][0])
@@ -203,7 +203,7 @@ def test_the_axis_doubles_where_a_row_would_leave_it_and_log_p_keeps_its_place()
 
 @pytest.mark.parametrize(("values", "end"), [((0.3, 3.9), 4.0), ((25.15, 12.6), 32.0), ((300.0, 4000.0), 4096.0)])
 def test_both_directions_of_kl_are_to_scale(values: tuple[float, float], end: float) -> None:
-    fig = checked(ruler.directions(dict(zip(("reverse", "forward"), values, strict=True))))
+    fig = checked(ruler.directions(Directions(*values, -2.0 - values[0], -2.0)))
     assert tuple(fig.layout.xaxis.range) == (0.0, end)
     assert tuple(trace.x[0] for trace in fig.data) == values
     assert not fig.layout.annotations
@@ -363,7 +363,7 @@ def test_the_browser_writes_the_moved_rows_as_python_does(bound: Bound) -> None:
 
 
 def test_what_the_tables_cannot_tell_from_0_is_named_with_a_power_of_ten() -> None:
-    now = {"zero": 0.0, "reverse": 2e-8, "forward": 0.3}
+    now = {"zero": 0.0, "reverse": 2e-8, "forward": 0.3, "bound": -1.5 - 2e-8, "evidence": -1.5}
     names, _ = script(MOVED, *SCRIPTS)({**ruler.directions_moving(4e-5), "endless": None}, now, [{}, {}],
                                        {"yaxis": {}, "xaxis": {}, "annotations": []})
     assert names == ["KL(q‖p) below 4 × 10⁻⁵", "KL(p‖q) 0.300"]

@@ -22,7 +22,7 @@ from pages.gmm.figures import (
 )
 from tests.ui.figures.checked import checked, size
 from ui.figures import theme
-from ui.figures.spec import Json
+from ui.figures.spec import Figure, Json
 
 X = load("faithful").x
 STEPS = list(itertools.islice(gmm.em(X, gmm.init(X, 3)), 5))
@@ -104,6 +104,24 @@ def history() -> tuple[list[em_history.Frame], np.ndarray, np.ndarray]:
     frames = [em_history.Frame(plane.marginal(half.params), np.full((len(X), 3), 1 / 3) if half.anchor is None else
                                gmm.e_step(X, half.anchor).resp.numpy(), half.bound, half.log_lik) for half in halves]
     return frames, np.array([half.log_lik for half in halves]), np.array([half.bound for half in halves])
+
+
+def test_the_axes_stay_where_they_are_when_a_mean_is_released() -> None:
+    frames, _, _ = history()
+    before = frames[0].theta
+    ranges = [axis["range"] for axis in axes_of(em_history.plane(POINTS, frames))]
+    for x in np.linspace(*ranges[0], 4):
+        means = before.means.copy()
+        means[0] = x, ranges[1][1]
+        moved = [frames[0]._replace(theta=before._replace(means=means)), *frames[1:]]
+        assert [axis["range"] for axis in axes_of(em_history.plane(POINTS, moved, before_drag=before))] == ranges
+    means[0] = POINTS.max(0) + 0.3 * np.ptp(POINTS, 0)        # typed
+    low, high = axes_of(em_history.plane(POINTS, moved, before_drag=before))[0]["range"]
+    assert low < means[0, 0] < high
+
+
+def axes_of(fig: Figure) -> list[Json]:
+    return [fig.layout["xaxis"], fig.layout["yaxis"]]
 
 
 @PALETTES

@@ -145,16 +145,16 @@ const notesOfEndless = ({ rows, endless }, now, [, end]) =>
   rows.flatMap(({ to }, i) => (now[to] === Infinity ? [{ ...endless, x: end, y: rows.length - 1 - i }] : []));
 
 /**
- * The ruler of bounds at the numbers of this q. rows: {trace, label, from, to, error}, names of numbers; `to` alone is a
- * point. marks: {place, label, value, still}: number of the line and of its label. span: ends of the axis, which double about
+ * The ruler of bounds at the numbers of this q. rows: {trace, label, from, to, error, ends}, names of numbers; `to` alone is
+ * a point, and `ends` are those of the bar whose number is written where it is not this one's. marks: {place, label, value, still}: number of the line and of its label. span: ends of the axis, which double about
  * the number `about` where a row would leave it. endless: the note on an infinite bar, without its place.
  */
 function followRuler(traces, _, { ruler, now }, layout) {
   if (!ruler || !now) return;
   const span = doubledSpan(ruler, now), inside = (value) => between(value, ...span);
   const digits = Math.abs(now.evidence) >= MANY ? 2 : 3;
-  const names = ruler.rows.map(({ trace, label, from, to, error }) => {
-    const size = from ? lengthText(now[from], now[to], digits, ruler.error) : placeText(now[to], digits);
+  const names = ruler.rows.map(({ trace, label, from, to, error, ends = [from, to] }) => {
+    const size = from ? lengthText(now[ends[0]], now[ends[1]], digits, ruler.error) : placeText(now[to], digits);
     const spread = error && now[error], name = `${label} ${size}${spread ? ` ± ${ofError(spread)}` : ""}`;
     const end = now[to] === Infinity ? LONGEST : now[to];
     traces[trace] = from ? { ...traces[trace], y: [name], base: [now[from]], x: [end - now[from]] }
