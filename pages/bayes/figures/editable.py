@@ -6,6 +6,7 @@ from torch import Tensor
 from pages.bayes.figures.numbers import float32
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette, figure, line, marker
+from ui.figures.written import written
 
 HEIGHTS_HEIGHT, LINE_HEIGHT = 240, 150   # pixels
 EMPTY_RANGE = (40.0, 100.0)              # minutes: the axis without observations
@@ -23,7 +24,7 @@ def prior_heights(heights: Tensor, palette: Palette = LIGHT) -> Figure:
 
 def prior_heights_alt(heights: Tensor) -> str:
     """The sentence for `prior_heights`."""
-    listed = " ".join(f"{height:.4g}" for height in heights.tolist())
+    listed = " ".join(map(written, heights.tolist()))
     return f"The prior density over p as joined points that can be dragged; heights {listed}."
 
 

@@ -6,10 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dgm.ppca.model import Params
-from ui.figures.theme import FONT_SIZE
 
 Array = NDArray[np.float32]
-LOG_TICKS = {"size": FONT_SIZE / 1.25}    # plotly enlarges the numbers of powers by 1.25
 INVISIBLE = 1e-5    # of a figure's width: less than a pixel
 
 
