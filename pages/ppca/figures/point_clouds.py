@@ -123,7 +123,9 @@ def cloud_alt(x: Tensor, theta: Params, draws: Draw | None = None) -> str:
 def _scene(palette: Palette, axes: Sequence[str], spans: NDArray[np.float64]) -> Json:
     """The box and the camera, which is as far away as a box of these edges needs to be in view. spans: (3,)."""
     axis = {"gridcolor": palette.grid, "color": palette.ink, "showbackground": False, "zeroline": False}
-    xaxis, yaxis, zaxis = ({**axis, "title": {"text": name}} for name in axes)
+    xaxis, yaxis, zaxis = (
+        {**axis, "title": {"text": name, "font": {"size": 13}}, "nticks": max(3, round(6 * length / spans.max()))}
+        for name, length in zip(axes, spans.tolist(), strict=True))
     edges = spans / spans.prod() ** (1 / 3)       # as plotly draws the box, for "data"
     far = max(1.0, float(np.linalg.norm(edges)) / 3**0.5)
     return {"xaxis": xaxis, "yaxis": yaxis, "zaxis": zaxis, "aspectmode": "data", "dragmode": "turntable",

@@ -50,7 +50,7 @@ def part(scene: Scene) -> None:
 def _animation(scene: Scene) -> None:
     """The run's training as an animated picture, once two of its checkpoints are kept."""
     kept, palette = scrubber.kept(scene.run), page.palette()
-    title = " · ".join((*naming.place(), "images over the latent plane"))
+    title = " · ".join((*naming.place()[:1], "images over the latent plane"))
     if len(kept) > 1:
         st.download_button("My training as an animated picture (PNG)",
                            lambda: training_picture.animated(kept, scene.shape, palette, title), "training.png",
