@@ -69,11 +69,10 @@ def grow(shown: Shown) -> None:
         seed = controls.draw("grow_seed")
     path, figures = _figures(shown.digest, seed, page.palette().dark, as_drawn(network.grown(shown.checkpoint, seed)))
     base = (shown.digest, seed)
-    start = linked_frame.start("step", base, first=DRAWN_FIRST, count=len(path.order) + 1)
+    start, at = linked_frame.reached("step", KEY, base, first=DRAWN_FIRST, count=len(path.order) + 1)
     with place:
-        edits = live_figures(figures, key=KEY, base=base, commit=True, start=start, captions=growth.captions(path),
-                             alts=[growth.image_alt(path, start), growth.chances_alt(path, start)])
-        linked_frame.keep("step", base, edits.frame, start)
+        live_figures(figures, key=KEY, base=base, commit=True, start=start, captions=growth.captions(path),
+                     alts=[growth.image_alt(path, at), growth.chances_alt(path, at)])
 
 
 def training(shown: Shown) -> None:

@@ -119,7 +119,7 @@ def show(asked: Question, found: Setting, here: Place) -> None:
         alts=[moved_density.figure_alt(drawn, here),
               likelihood_surface.figure_alt(marks, drawn.total, found.most)],
         drag={"trace": moved_density.TOP, "more": [moved_density.NEW],
-              "names": ["the top of the density", "the new point"],
+              "names": ["the top of the density", "the new point at {x}"],
               "follow": {"kind": "density", "at": {**moved_density.AT, "here": likelihood_surface.HERE},
                          "table": {"from": -placement.REACH, "step": placement.STEP, "values": table.values},
                          "top": list(table.top), "locations": list(found.axis), "scales": list(found.scales),

@@ -110,7 +110,7 @@ def likely_and_unlikely(shown: Shown) -> None:
     values = network.held_out(shown.checkpoint)
     order = values.argsort(descending=True)
     chosen = [*order[:EACH].tolist(), *order[-EACH:].tolist()]
-    test = network.parts().test
+    test, nats = network.parts().test, [number(float(values[i]), 1) for i in chosen]
 
     def fold(edits: Edits) -> None:
         found = None if edits.clicked is None else pixels.which(edits.clicked.point, SHAPE, COLUMNS, len(chosen))
@@ -119,10 +119,10 @@ def likely_and_unlikely(shown: Shown) -> None:
             controls.set_value("held", chosen[found])
 
     live_figure(
-        pixels.gallery([board.lit(test[i]) for i in chosen], [number(float(values[i]), 1) for i in chosen], COLUMNS,
-                       page.palette()), key="gallery", base=(shown.digest, tuple(chosen)), select=True, on_edit=fold,
-        alt=f"{EACH} held-out digits with log p(x) from {number(float(values[chosen[0]]))} down, and {EACH} with down "
-        f"to {number(float(values[chosen[-1]]))} nats. A click chooses one.")
+        pixels.gallery([board.lit(test[i]) for i in chosen], nats, COLUMNS, page.palette()), key="gallery",
+        base=(shown.digest, tuple(chosen)), select=True, on_edit=fold,
+        alt=f"The {EACH} most likely held-out digits, log p(x) from {nats[0]} to {nats[EACH - 1]} nats, and the {EACH} "
+        f"least likely, from {nats[EACH]} to {nats[-1]} nats. A click chooses one.")
     st.caption("Upper row: the most likely held-out digits; lower row: the least likely ones. Numbers are log p(x) in "
                "nats. Click an image to read its terms.")
 

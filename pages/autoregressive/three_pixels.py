@@ -111,7 +111,8 @@ def show(found: Setting) -> None:
          small_table.joint(found.joint, found.image, page.palette())],
         key=KEY, base=(found.order, found.p, found.image), select=True, on_edit=_fold(found),
         alts=[small_table.conditionals_alt(found.p, found.order), small_table.joint_alt(found.joint, found.image)],
-        drag={"trace": small_table.TOPS, "names": [f"the top of {name}" for name in small_table.names(found.order)],
+        drag={"trace": small_table.TOPS,
+              "names": [f"the top of {name} at {{y}}" for name in small_table.names(found.order)],
               "follow": {"kind": "table", "paths": paths(found.order),
                          "at": {"bars": small_table.BARS, "tops": small_table.TOPS, "joint": small_table.JOINT}}})
 
@@ -163,14 +164,13 @@ def _draws() -> None:
     x = found.table.sample(IMAGES, seed).long().numpy()
     drawn = small_table.Drawn(x[:, list(found.order)], x @ np.array([4, 2, 1]), found.p)
     base = (found.order, found.p, seed)
-    start = linked_frame.start("step3", base, first=2, count=3 * IMAGES + 1)
+    start, at = linked_frame.reached("step3", DRAWS, base, first=2, count=3 * IMAGES + 1)
     with place:
-        edits = live_figures(
+        live_figures(
             [small_table.tree(drawn, found.order, page.palette()),
              small_table.tally(drawn, found.joint, page.palette())],
             key=DRAWS, base=base, commit=True, start=start, captions=small_table.captions(drawn, found.order),
-            alts=[small_table.tree_alt(start), small_table.tally_alt(drawn, start, found.joint)])
-        linked_frame.keep("step3", base, edits.frame, start)
+            alts=[small_table.tree_alt(at), small_table.tally_alt(drawn, at, found.joint)])
 
 
 def questions(found: Setting) -> None:

@@ -112,7 +112,8 @@ def _figure(points: Points, fit: bayes.PolynomialFit) -> None:
     shown = points.train if points.typed is None else (points.typed.x, points.typed.y)
     bands = figures.bands(fit.x, fit.posterior, fit.plug_in, shown, points.held_out, draws=fit.draws,
                           names=points.names, palette=page.palette())
-    alt = figures.bands_alt(fit.posterior, fit.plug_in, len(points.train[1]))
+    alt = figures.bands_alt(fit.posterior, fit.plug_in, len(points.train[1]),
+                            0 if points.held_out is None else len(points.held_out[1]))
     if points.typed is None:
         page.figure(bands, key="bands", alt=alt)
         return

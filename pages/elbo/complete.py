@@ -65,8 +65,8 @@ def part() -> None:
     page.claim("A probability of x and z together is never larger than that of x alone, so the complete function lies "
                "below. Its maximum is at the mean of the observations with z = 1. For the incomplete one there is no "
                "such formula.",
-               page.term("likelihood", r"\tfrac1n \log p(\mathbf{X}, \mathbf{Z}|\theta)", complete, "nats") + r"\le"
-               + page.term("evidence", r"\tfrac1n \log p(\mathbf{X}|\theta)", incomplete, "nats"))
+               page.term("likelihood", r"\tfrac1n \log p(\mathbf{X}, \mathbf{Z}|\theta)", f"{complete:z.3f}", "nats")
+               + r"\le" + page.term("evidence", r"\tfrac1n \log p(\mathbf{X}|\theta)", f"{incomplete:z.3f}", "nats"))
     _question(pairs, chosen)
     page.section(lambda: _code(found, chosen))
 

@@ -12,6 +12,7 @@ from ui.components.live_figure import linked_frame, live_figures
 from ui.figures.bound_ruler import length_text
 from ui.figures.written import latex_gap, written
 
+KEY = "em half-steps"
 FORMULA = (r"\begin{aligned}\text{E:}\quad & q(\mathbf{z}) = \arg\max_q \mathcal{L}(q, \theta^*) = "
            r"p(\mathbf{z}|\mathbf{x},\theta^*) \\ \text{M:}\quad & \theta^* = \arg\max_\theta "
            r"\mathcal{L}(q, \theta)\end{aligned}")
@@ -41,16 +42,15 @@ def part() -> None:
 
 def _playback(moving: Moving, run: Run, moves: str, share: float) -> int:
     base, count = (moves, share), len(run.halves)
-    start = linked_frame.start("step", base, first=0, count=count)
+    start, at = linked_frame.reached("step", KEY, base, count=count)
     shown = touching.curves(run, moving.name, start, page.palette())
     beside = touching.data(waiting.mixture(moves, share), run.halves, "waiting time, minutes", start, page.palette())
-    half = run.halves[start]
-    frame = live_figures([shown, beside], key="em half-steps", base=base, halves=("E", "M"), commit=True, start=start,
-                         captions=[touching.caption(one) for one in run.halves],
-                         alts=[touching.curves_alt(half, moving.name), touching.data_alt(half, len(waiting.minutes()))]
-                         ).frame
+    half = run.halves[at]
+    live_figures([shown, beside], key=KEY, base=base, halves=("E", "M"), commit=True, start=start,
+                 captions=[touching.caption(one) for one in run.halves],
+                 alts=[touching.curves_alt(half, moving.name), touching.data_alt(half, len(waiting.minutes()))])
     st.caption(f"EM starts at {run.halves[0].value:.3g}{f' {moving.unit}' if moving.unit else ''}.")
-    return linked_frame.keep("step", base, frame, start)
+    return at
 
 
 def _question(moving: Moving, run: Run, at: int) -> None:

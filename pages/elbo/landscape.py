@@ -17,6 +17,7 @@ from ui.components.live_figure import linked_frame, live_figures
 from ui.figures.bound_ruler import length_text
 from ui.figures.written import latex_gap, written
 
+KEY = "landscape"
 NODES, SURFACE_NODES = 200, 61
 EM_MOVES, GRADIENT_MOVES = 21, 61
 EM_FORMULA = (r"\begin{aligned}\text{E:}\quad & q = \arg\max_q \mathcal{L}(q, \theta^*) \\ "
@@ -123,16 +124,16 @@ def _base() -> tuple[str, str, float, float, float, float]:
 
 def _contours(path: tuple[Move, ...]) -> int:
     base = _base()
-    start = linked_frame.start("move", base, first=0, count=len(path))
+    start, at = linked_frame.reached("move", KEY, base, count=len(path))
     found = landscape(base[0], NODES)
-    frame = live_figures(
+    live_figures(
         [figures.contours(found, path, start, page.palette()),
          figures.heights(path, float(found.log_evidence.max()), start, page.palette())],
-        key="landscape", base=base, halves=("E", "M"), commit=True, start=start,
+        key=KEY, base=base, halves=("E", "M"), commit=True, start=start,
         captions=[figures.caption(move) for move in path],
-        alts=[figures.contours_alt(path, start), figures.heights_alt(path, start)]).frame
+        alts=[figures.contours_alt(path, at), figures.heights_alt(path, at)])
     st.caption(f"From one contour to the next, L changes by {figures.APART:g} nats. {_begins(path[0])}")
-    return linked_frame.keep("move", base, frame, start)
+    return at
 
 
 def _surface(path: tuple[Move, ...]) -> int:

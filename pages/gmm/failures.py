@@ -80,7 +80,7 @@ def _failure(name: str, x: Tensor, params: gmm.Params, text: str) -> None:
     theta = plane.marginal(params)
     page.figure(thumbnails.clusters(x.numpy(), gmm.e_step(x, params).resp.numpy(), theta,
                                     (across, up), DARK if page.palette().dark else LIGHT), key=f"picture {name}",
-                alt=f"{name}: {len(x)} points and the {len(theta.weights)} ellipses of the run.")
+                alt=f"{text} {len(x)} points and the {len(theta.weights)} ellipses of the run.")
     st.button(name, key=f"failure {name}", on_click=controls.reset, args=(FAILURES[name],),
               icon=":material/arrow_forward:")
     st.caption(text)

@@ -47,15 +47,13 @@ def show(run: EmRun, shown: Drawn, setting: results.Setting, below: DeltaGenerat
         find = st.container(width="content")
     planes, bars, sample = _figures(setting, shown.axes, seed, page.palette().dark, hidden, run)
     base = (setting, shown.axes, seed, hidden)
-    same = (setting, shown.axes, seed)
-    start = linked_frame.start("drawn", same, first=FIRST, count=2 * COUNT + 1)
+    start, frame = linked_frame.reached("drawn", KEY, base, first=FIRST, count=2 * COUNT + 1, linked=base[:-1])
     with place:
         theta, z = plane.marginal(run.last.params, shown.axes), sample.z.numpy()
-        edits = live_figures(
+        live_figures(
             [planes, bars], key=KEY, base=base, halves=("Draw z", "Draw x"), commit=True, start=start,
             captions=_captions(z, hidden),
-            alts=[drawing.plane_alt(start // 2, setting.k, hidden), drawing.weights_alt(z[:(start + 1) // 2], theta)])
-        frame = linked_frame.keep("drawn", same, edits.frame, start)
+            alts=[drawing.plane_alt(frame // 2, setting.k, hidden), drawing.weights_alt(z[:(frame + 1) // 2], theta)])
     with find:
         st.button("Find z with EM", key=f"{controls.OPENS} EM", icon=":material/arrow_forward:", on_click=_hand_over,
                   args=(sample, shown, max(frame // 2, FEWEST)),

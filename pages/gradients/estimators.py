@@ -50,7 +50,7 @@ def part() -> None:
         page.glossary_terms(("estimator", "score", "log-derivative trick", "reparametrization trick", "baseline",
                              "bias"))
     _claim(chosen, pair, moments, biased)
-    _running_means(chosen, pair, moments)
+    _running_means(chosen, pair, moments, biased)
     st.markdown(WHY)
     _ask_narrower(chosen, pair[0], moments)
     _ask_constant(chosen, pair, moments)
@@ -144,14 +144,15 @@ def _deviations(pair: Pair, moments: Mapping[str, Moments]) -> dict[str, float]:
     return {name: moments[name].deviation for name in pair}
 
 
-def _running_means(chosen: Chosen, pair: Pair, moments: Mapping[str, Moments]) -> None:
+def _running_means(chosen: Chosen, pair: Pair, moments: Mapping[str, Moments], biased: tuple[str, ...]) -> None:
     """Means of ever more samples come closer to the gradient."""
     setting, parameter, seed = chosen
     deviations = _deviations(pair, moments)
+    biases = {name: abs(moments[name].mean - moments[PLAIN].mean) for name in biased}
     page.heading("The error of a mean over K samples")
     errors = results.running_errors(setting, parameter, pair, seed, moments[PLAIN].mean)
     page.figure(figures.running_means(errors, deviations, page.palette()), key="running means",
-                alt=figures.running_means_alt(deviations, results.running_samples(setting)))
+                alt=figures.running_means_alt(deviations, results.running_samples(setting), biases))
     st.caption(f"Thin: the distance of the mean of the first K samples from the exact gradient, {results.REPEATS} "
                f"times. "
                "Dashed: the exact standard deviation of such a mean, that of one sample divided by √K.")

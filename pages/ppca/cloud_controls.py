@@ -100,7 +100,7 @@ def show(cloud: Cloud, theta: ppca.Params, draws: ppca.Draw, share: float) -> No
     z = controls.value("line_z")
     drawn = line_and_strip.draw(x, theta, draws, z, palette, shown=cloud.base, draggable=cloud.draggable,
                                 axes=cloud.axes, share=share)
-    names = [*(f"point {index + 1}" for index in cloud.draggable), "z"]
+    names = [*(f"point {index + 1}" for index in cloud.draggable), "z at {x}"]
     live_figure(drawn.figure, key=FIGURE, base=(cloud, z), on_edit=lambda edits: moved_points.keep(cloud, edits),
                 alt=line_and_strip.alt(x, theta, draws, z),
                 drag={"trace": drawn.at["ring"], "more": [drawn.at["z"]], "names": names, "follow": drawn.follow})

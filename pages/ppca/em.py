@@ -13,7 +13,6 @@ from pages.ppca.figures import histories
 from pages.ppca.results import EmRun, EmRuns
 from pages.ppca.state import AXES, EXPANDED, PUSHES
 from ui import controls, page, question, source_code
-from ui.components import edits
 from ui.components.live_figure import linked_frame, live_figures
 from ui.figures.written import written
 
@@ -52,9 +51,8 @@ def _play(cloud: Cloud, seed: int, expanded: bool, run: EmRun) -> HalfStep:
     """The playback; the half-step where it was left, which is in the link."""
     frames = results.em_frames(cloud, seed, expanded, page.palette(), run)
     base = (cloud, seed, expanded)
-    start = linked_frame.start("step", base, count=len(frames.halves))
-    shown = edits.read("em_frames", base, frames=len(frames.halves)).frame
-    at = frames.halves[linked_frame.keep("step", base, shown, start)]
+    start, reached = linked_frame.reached("step", "em_frames", base, count=len(frames.halves))
+    at = frames.halves[reached]
     live_figures(frames.figures, key="em_frames", base=base, halves=True, commit=True, start=start,
                  captions=frames.captions, alts=histories.alts_at(frames.alts, at))
     return at

@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 def grab(page: Page, name: str) -> tuple[float, float]:
     """Press on the handle whose name begins so; returns where."""
-    handle = page.get_by_role("button", name=re.compile(f"^{name} at"))
+    handle = page.get_by_role("button", name=re.compile(f"^{name}( at|:)"))
     handle.scroll_into_view_if_needed(timeout=30_000)
     box = handle.bounding_box()
     assert box

@@ -8,6 +8,7 @@ import numpy as np
 from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
+from ui.figures.written import written
 
 Range = tuple[float, float]
 
@@ -27,8 +28,8 @@ def plane(points: Sequence[tuple[float, float]], axes: tuple[Range, Range], name
 def plane_alt(points: Sequence[tuple[float, float]], axes: tuple[Range, Range]) -> str:
     """The plane in one sentence: the number of points, the axes, and how to draw."""
     count = f"{len(points)} drawn point{'' if len(points) == 1 else 's'}"
-    (left, right), (low, high) = axes
-    return (f"{count}, x from {left:g} to {right:g}, y from {low:g} to {high:g}. A click adds a point or takes one "
+    left, right, low, high = (written(end, "g") for ends in axes for end in ends)
+    return (f"{count}, x from {left} to {right}, y from {low} to {high}. A click adds a point or takes one "
             "away; with the keyboard, arrows move a cross and Enter presses.")
 
 

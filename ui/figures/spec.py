@@ -110,6 +110,10 @@ class Figure:
         self.layout = merged(self.layout, properties)
         return self
 
+    def update_saved(self, *, room: int = 0, **layout: Any) -> Self:
+        """What a saved picture has instead, without the page around it. room: how much higher it is, CSS pixels."""
+        return self.update_layout(meta={"saved": {"room": room, "layout": layout}})
+
     def update_xaxes(self, *, panel: int | None = None, **properties: Any) -> Self:
         """Change the x axes of all panels, or of one."""
         return self._update_axes("x", panel, properties)

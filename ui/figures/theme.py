@@ -83,6 +83,7 @@ SCALE_DARK = ((0.0, "#14171c"), (0.5, "#3f6fc4"), (1.0, "#dbe7ff"))
 HEIGHT = 380          # CSS pixels, the default of figures
 FONT = "Source Sans, sans-serif"
 FONT_SIZE = 14
+LOG_TICKS = {"size": FONT_SIZE / 1.25}    # of a logarithmic axis: plotly enlarges the numbers of powers by 1.25
 
 
 def rgba(colour: str, alpha: float) -> str:

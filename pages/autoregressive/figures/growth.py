@@ -68,7 +68,7 @@ def image(path: Path, palette: Palette = LIGHT) -> Figure:
 def chances(path: Path, palette: Palette = LIGHT) -> Figure:
     """The conditional of the next pixel as two bars, and log p(x) so far; a frame for each pixel."""
     fig = theme.figure(palette, height=HEIGHT, showlegend=False)
-    fig.split((2, 3), gap=0.16, titles=("p(next pixel)", "log p of the pixels so far, nats"))
+    fig.split((2, 3), gap=0.16, titles=("p(next pixel)", "log p so far, nats"))
     total = np.append(0.0, np.cumsum(path.log_terms))
     fig.add_bar(x=[0.0, 1.0], y=_bars(path, 0), marker={"color": palette["likelihood"]}, hoverinfo="skip", width=0.7,
                 text=_texts(path, 0), textposition="outside", cliponaxis=False)

@@ -7,6 +7,7 @@ from pages.bayes.figures.numbers import float32, on_axis
 from ui.figures.axis_ends import far_ticks
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette, figure, line, marker
+from ui.figures.written import written
 
 HEIGHTS_HEIGHT, LINE_HEIGHT = 240, 150   # pixels
 EMPTY_RANGE = (40.0, 100.0)              # minutes: the axis without observations
@@ -24,7 +25,7 @@ def prior_heights(heights: Tensor, palette: Palette = LIGHT) -> Figure:
 
 def prior_heights_alt(heights: Tensor) -> str:
     """The sentence for `prior_heights`."""
-    listed = " ".join(f"{height:.4g}" for height in heights.tolist())
+    listed = " ".join(map(written, heights.tolist()))
     return f"The prior density over p as joined points that can be dragged; heights {listed}."
 
 

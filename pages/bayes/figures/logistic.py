@@ -10,7 +10,7 @@ from torch import Tensor
 from dgm.bayes import GridCost, GridPosterior, Laplace
 from pages.bayes.figures.numbers import float32, format_nats
 from ui.figures.spec import Figure
-from ui.figures.theme import LIGHT, Palette, figure, line, marker, scale_of
+from ui.figures.theme import LIGHT, LOG_TICKS, Palette, figure, line, marker, scale_of
 from ui.figures.written import written
 
 SHOWN = 100              # grid points per axis that are sent, of more
@@ -135,7 +135,7 @@ def duration(seconds: float) -> str:
 def grid_costs(costs: Sequence[GridCost], palette: Palette = LIGHT) -> Figure:
     """Seconds of a grid over the number of weights: dots were timed, rings are projected; and of MAP and Laplace."""
     fig = figure(palette, x="number of weights", y="seconds (log axis)")
-    fig.update_yaxes(type="log", dtick=2)
+    fig.update_yaxes(type="log", dtick=2, tickfont=LOG_TICKS)
     fig.update_xaxes(dtick=1)
     _add_costs(fig, [c for c in costs if c.measured], ("grid, timed here", "data", "solid"), palette)
     _add_costs(fig, [c for c in costs if not c.measured], ("grid, projected from the last timing", "held-out", "dot"),

@@ -14,6 +14,7 @@ from ui.figures import spec
 from ui.figures.axis_ends import far_ticks
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette, figure, line
+from ui.figures.written import written
 
 AXES = {"theta": "θ", "exp theta": "exp θ", "s2": "σ²", "s": "σ", "log s2": "log σ²", "softmax": "softmax logits"}
 BELOW = 8.0      # nats below the top of a log density that are drawn
@@ -140,5 +141,5 @@ def two_log_densities(curves: Sequence[LogDensity], quantity: str, palette: Pale
 
 def two_log_densities_alt(curves: Sequence[LogDensity], quantity: str) -> str:
     """The sentence for `two_log_densities`."""
-    each = ", ".join(f"over {curve.axis} at {quantity} = {curve.top:.4g}" for curve in curves)
+    each = ", ".join(f"over {curve.axis} at {quantity} = {written(curve.top)}" for curve in curves)
     return f"Log density of the posterior along {quantity}: it is highest {each}."

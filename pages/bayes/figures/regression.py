@@ -58,11 +58,12 @@ def _range_of_y(y: Tensor, band: Normal) -> list[float]:
     return [bottom - margin, top + margin]
 
 
-def bands_alt(posterior: Normal, plug_in: Normal, points: int) -> str:
+def bands_alt(posterior: Normal, plug_in: Normal, points: int, held_out: int = 0) -> str:
     """The sentence for `bands`. points: how many the posterior is from."""
+    more = f", {held_out} more held out" if held_out else ""
     wider = (posterior.variance / plug_in.variance).sqrt()
-    return (f"{points} data points; the 95% band of the posterior predictive is between {float(wider.min()):.2f} and "
-            f"{float(wider.max()):.2f} times as wide as that of the MAP plug-in.")
+    return (f"{points} data points{more}; the 95% band of the posterior predictive is between "
+            f"{float(wider.min()):.2f} and {float(wider.max()):.2f} times as wide as that of the MAP plug-in.")
 
 
 def degree_scores(scores: Sequence[DegreeScore], chosen: int | None = None, palette: Palette = LIGHT,

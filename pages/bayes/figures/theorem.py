@@ -20,6 +20,7 @@ from pages.bayes.figures.numbers import (
 from ui.figures.axis_ends import far_ticks, steady_span, steady_top
 from ui.figures.spec import Figure
 from ui.figures.theme import FONT_SIZE, LIGHT, Palette, figure, line, marker
+from ui.figures.written import written
 
 CURVES_HEIGHT, PLANE_HEIGHT = 410, 400   # pixels
 DOMAINS = ((0.7, 1.0), (0.42, 0.62), (0.0, 0.26))   # of the three rows, as shares of the height
@@ -83,9 +84,16 @@ def _row(title: str, domain: tuple[float, float], top: float, palette: Palette) 
 
 def theorem_curves_alt(curves: Curves, symbol: str = "p") -> str:
     """The sentence for `theorem_curves`."""
-    before, after = (float(curves.theta[values.argmax()]) for values in (curves.prior, curves.posterior))
-    return (f"Over {symbol}: the prior is highest at {before:.3g}, the posterior at {after:.3g}; the shaded area under "
+    before, after = (_top(curves.theta, values) for values in (curves.prior, curves.posterior))
+    return (f"Over {symbol}: the prior {before}, the posterior {after}; the shaded area under "
             f"likelihood times prior is the evidence, log p(X) = {format_nats(curves.log_evidence)}.")
+
+
+def _top(theta: Tensor, density: Tensor) -> str:
+    """Where a density is highest, in words; one that goes to infinity is highest nowhere."""
+    if goes_to_infinity(float32(theta), float32(density)):
+        return "goes to infinity at an end"
+    return f"is highest at {written(float(theta[density.argmax()]), '.3g')}"
 
 
 def is_cut(curves: Curves) -> bool:
@@ -115,5 +123,6 @@ def normal_plane(plane: NormalPlane, estimate: tuple[float, float], palette: Pal
 
 def normal_plane_alt(plane: NormalPlane, estimate: tuple[float, float]) -> str:
     """The sentence for `normal_plane`."""
-    return (f"Contours over mean and deviation: the posterior's MAP is at μ = {estimate[0]:.3g}, "
-            f"σ = {estimate[1] ** 0.5:.3g}; log p(X) = {format_nats(plane.log_evidence)}.")
+    mu, sigma = written(estimate[0], ".3g"), written(estimate[1] ** 0.5, ".3g")
+    return (f"Contours over mean and deviation: the posterior's MAP is at μ = {mu}, σ = {sigma}; log p(X) = "
+            f"{format_nats(plane.log_evidence)}.")

@@ -39,7 +39,7 @@ def bars(prior: float, posterior: float, share: float, tables: CoinTables, palet
     follow: Json = {"kind": "share", "quick": True, "at": {"q": 2, "centre": 3}, "edges": ["forward"],
                     "place": OFFSET, "shares": [None, 1.0], "digits": 3,
                     "fixed": dict(tables.fixed), "tables": lookup.sent(tables.values, [SHARE_AXIS]), "ruler": ruler}
-    return Drawn(fig, {"trace": 3, "names": ["q of coin 1"], "follow": follow})
+    return Drawn(fig, {"trace": 3, "names": ["q of coin 1 at {y}"], "follow": follow})
 
 
 def _add_bars(fig: Figure, share: float, meaning: str, name: str, palette: Palette, *, x: list[float]) -> None:

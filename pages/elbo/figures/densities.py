@@ -117,7 +117,8 @@ def _drag(q: Q, at: Mapping[str, int], heights: Sequence[float], tables: Tables,
         "ruler": ruler, "entropy": UNIT_ENTROPY,
         "unit": {"u": U.tolist(), "density": np.exp(LOG_UNIT).tolist(), "log": LOG_UNIT.tolist()},
         "log_p": {"axis": list(tables.over_z), "values": np.float32(tables.log_posterior)}}
-    return {"trace": at["centre"], "more": [at["width"]], "names": ["centre of q", "width of q"], "follow": follow}
+    return {"trace": at["centre"], "more": [at["width"]], "follow": follow,
+            "names": ["centre of q at {x}", "width of q: deviation {dx}"]}
 
 
 def still(scene: Scene, palette: Palette, *, alone: bool) -> dict[str, Json]:

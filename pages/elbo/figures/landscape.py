@@ -112,7 +112,8 @@ def _curves(path: Sequence[Move], i: int) -> list[Json]:
 def heights_alt(path: Sequence[Move], at: int) -> str:
     """The curves in one sentence."""
     first, last = path[0], path[at]
-    return (f"L goes from {written(first.bound, '.4f')} to {written(last.bound, '.4f')} in {at} half-steps; log p(x|θ) "
+    half_steps = "1 half-step" if at == 1 else f"{at} half-steps"
+    return (f"L goes from {written(first.bound, '.4f')} to {written(last.bound, '.4f')} in {half_steps}; log p(x|θ) "
             f"goes from {written(first.log_evidence, '.4f')} to {written(last.log_evidence, '.4f')}.")
 
 

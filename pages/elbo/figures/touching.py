@@ -84,9 +84,10 @@ def caption(half: HalfStep) -> str:
 def curves_alt(half: HalfStep, name: str) -> str:
     """The figure at a half-step, in words."""
     place = "was" if half.kind == "M" else "is"
-    touch = "" if half.anchor is None else f" The bound touches log p(X) where the parameter {place} {half.anchor:.3g}."
-    return (f"log p(X) over {name} with the bound under it. Here the parameter is {half.value:.4g}, log p(X) "
-            f"{written(half.log_lik, '.4f')}, the bound {written(half.bound, '.4f')} and the gap "
+    touch = "" if half.anchor is None else (
+        f" The bound touches log p(X) where the parameter {place} {written(half.anchor, '.3g')}.")
+    return (f"log p(X) over {name} with the bound under it. Here the parameter is {written(half.value)}, "
+            f"log p(X) {written(half.log_lik, '.4f')}, the bound {written(half.bound, '.4f')} and the gap "
             f"{length_text(half.bound, half.log_lik, 4)} nats.{touch}")
 
 
@@ -130,7 +131,7 @@ def _densities(mixture: Mixture, i: int) -> list[Json]:
 def data_alt(half: HalfStep, count: int) -> str:
     """The figure at a half-step, in words."""
     return (f"A histogram of {count} observations with the mixture's density and its two parts, at the parameter "
-            f"{half.value:.4g}.")
+            f"{written(half.value)}.")
 
 
 __all__ = ["HalfStep", "Mixture", "Run", "caption", "curves", "curves_alt", "data", "data_alt"]

@@ -108,7 +108,7 @@ def _drag(q: Two, at: Mapping[str, int], height: float, z: Array, tables: Tables
         "entropy": UNIT_ENTROPY,
         "unit": {"axis": list(UNIT), "density": np.float32(DENSITY)}, "peak": PEAK}
     return {"trace": at["centre"], "more": [at["second"], at["width"]], "follow": follow,
-            "names": ["top of the first Gaussian", "top of the second Gaussian", "width of both"]}
+            "names": ["top of the first Gaussian", "top of the second Gaussian", "width of both: deviation {dx}"]}
 
 
 def densities_alt(scene: Scene, q: Two) -> str:

@@ -9,6 +9,7 @@ from dgm import elbo
 from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
+from ui.figures.written import written
 
 Array = NDArray[np.floating]
 HEIGHT = 360
@@ -60,10 +61,10 @@ def curves(found: Likelihoods, at: float, name: str, palette: Palette = LIGHT) -
 
 def curves_alt(found: Likelihoods, at: float) -> str:
     """The figure in words."""
-    complete, incomplete = found.at(at)
+    complete, incomplete = (written(value, ".3f") for value in found.at(at))
     return (f"Two functions of the moved mean. With z known the maximum is at {found.best(True)[0]:.1f}, without z at "
-            f"{found.best(False)[0]:.1f}. At {at:g} the complete log-likelihood is {complete:.3f}, the incomplete "
-            f"{incomplete:.3f} nats per observation.")
+            f"{found.best(False)[0]:.1f}. At {at:g} the complete log-likelihood is {complete}, the incomplete "
+            f"{incomplete} nats per observation.")
 
 
 def data(x: Array, labels: Array, palette: Palette = LIGHT, *, parts: Array, grid: Array) -> Figure:

@@ -9,6 +9,7 @@ from pages.gmm.figures import components
 from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
+from ui.figures.written import written
 
 TOUCH = 1e-12    # nats: a smaller gap is rounding
 
@@ -55,7 +56,6 @@ def window(along: Along) -> tuple[float, float]:
 def curves_alt(along: Along) -> str:
     """What `curves` shows, in words."""
     ends = [int(np.abs(along.place - at).argmin()) for at in (0, 1)]
-    (first, last), (low, high) = along.log_lik[ends], along.bound[ends]
+    first, last, low, high = (written(value, ".4f") for value in (*along.log_lik[ends], *along.bound[ends]))
     return (f"log p(x) and the bound between the mixtures before and after M of step {along.step}: log p(x) goes from "
-            f"{first:.4f} to {last:.4f} nats per point, the bound, which is nowhere higher, from {low:.4f} to "
-            f"{high:.4f}.")
+            f"{first} to {last} nats per point, the bound, which is nowhere higher, from {low} to {high}.")

@@ -26,7 +26,7 @@ def speed(gains: Sequence[float], rates: Sequence[float], palette: Palette = LIG
                     line=theme.line("gap", palette) | {"dash": "dash"}, yaxis="y2",
                     hovertemplate="%{y:.4f}")
     top = rate_top(rates)
-    fig.update_yaxes(type="log")
+    fig.update_yaxes(type="log", tickfont=theme.LOG_TICKS)
     room = 0.03 * len(at)        # so that no curve runs into the numbers of the axis on the right
     fig.update_xaxes(range=[1 - room, len(at) + room])
     fig.update_layout(yaxis2={"overlaying": "y", "side": "right", "range": [0, top], "showgrid": False,

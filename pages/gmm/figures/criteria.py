@@ -8,6 +8,7 @@ from dgm.gmm.selection import Candidate, best
 from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
+from ui.figures.written import written
 
 HEIGHT = 400
 
@@ -55,7 +56,8 @@ def _line(fig: Figure, ks: list[int], values: Sequence[float], name: str, meanin
 
 def criteria_alt(fits: Sequence[float], candidates: Sequence[Candidate] | None) -> str:
     """What `criteria` shows, in words."""
-    rising = f"log p(x) of the fitted points over K from 1 to {len(fits)}, from {fits[0]:.4f} to {fits[-1]:.4f} nats"
+    first, last = (written(fit, ".4f") for fit in (fits[0], fits[-1]))
+    rising = f"log p(x) of the fitted points over K from 1 to {len(fits)}, from {first} to {last} nats"
     if not candidates:
         return f"{rising}."
     aic, bic, held_out = (best(candidates, key).k for key in ("aic_per_point", "bic_per_point", "held_out"))

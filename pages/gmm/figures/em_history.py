@@ -3,6 +3,7 @@
 A frame holds only what moves. The numbers of traces are named here, as hovering and dragging refer to them.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ HEIGHT = 356
 TOUCH = 1e-13    # nats: a smaller gap is rounding
 WHERE = ".3g"    # of a mean, as a number
 PAST = 6         # half-steps before the current one that the curves show
+BESIDE = 0.85    # half-steps beside the first and the last one, for half of a label above a bar
 OVERVIEW = 40    # half-steps that the overview since the start draws
 POINTS, FIRST_OUTLINE, BARS = 0, 1, 0   # trace numbers: points of the plane, its first ellipse, bars beside it
 BARS_TITLE = 0   # annotation number of `curves`
@@ -167,19 +169,19 @@ def _three_panels(fig: Figure, palette: Palette, gap: Array) -> None:
     grid = {"gridcolor": palette.grid, "zeroline": False, "tickfont": {"color": palette.ink}, "automargin": True}
     fig.update_layout(
         xaxis={"anchor": "y", "type": "category", "domain": [0.0, 0.46]},
-        yaxis={"anchor": "x", "domain": [0.83, 1.0], "range": [0, 1], "dtick": 1},
+        yaxis={"anchor": "x", "domain": [0.83, 1.0], "range": [0, 1.15], "dtick": 1},
         xaxis4={**grid, "anchor": "y4", "domain": [0.62, 1.0], "showticklabels": False, "showgrid": False},
-        yaxis4={**grid, "anchor": "x4", "domain": [0.83, 1.0], "nticks": 3},
+        yaxis4={**grid, "anchor": "x4", "domain": [0.83, 1.0]},
         xaxis2={**grid, "anchor": "y2", "showticklabels": False, "dtick": 1},
         yaxis2={**grid, "anchor": "x2", "domain": [0.36, 0.62], "nticks": 4},
         xaxis3={**grid, "anchor": "y3", "tickmode": "array", "tickvals": list(range(len(gap))),
                 "ticktext": [_half_name(t) for t in range(len(gap))]},
         yaxis3={**grid, "anchor": "x3", "domain": [0.0, 0.2], "type": "log", "range": _gap_range(gap),
                 "dtick": max(np.ceil(np.ptp(_gap_range(gap)) / 3), 1.0), "exponentformat": "power",
-                "tickfont": {"size": 10, "color": palette.ink}},
+                "tickfont": {**theme.LOG_TICKS, "color": palette.ink}},
         # above the title of its panel: side by side they have no room on a phone, or beside long numbers of the axis
         legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 0.675, "yanchor": "bottom"})
-    for panel, height, text in ((1, 1.0, "q(z), mean over the points"), (2, 1.0, "nats per point, last steps"),
+    for panel, height, text in ((1, 1.0, "mean of q(z)"), (2, 1.0, "nats per point, last steps"),
                                 (3, 1.225, "gap KL, log scale"), (4, 1.0, "log p(x) so far")):
         fig.add_annotation(text=text, x=0, y=height, **spec.inside(panel), xanchor="left", yanchor="bottom",
                            showarrow=False, font={"size": theme.FONT_SIZE, "color": palette.ink})
@@ -218,7 +220,7 @@ def _gap_range(gap: Array) -> list[float]:
 def _moving_ranges(place: int, log_lik: Array, bound: Array) -> dict[str, Any]:
     """Ranges that follow the current half-step: both curves around it, so that the bound is seen to touch."""
     left = max(place - PAST, 0)
-    x = [left - 0.5, left + PAST + 0.5]
+    x = [left - BESIDE, left + PAST + BESIDE]
     near = slice(max(place - 1, 0), place + 1)
     low = float(min(bound[near].min(), log_lik[near].min()))
     high = float(log_lik[left:place + 1].max())
@@ -232,7 +234,15 @@ def _overview_ranges(log_lik: Array) -> dict[str, Any]:
     low, high = float(log_lik.min()), float(log_lik.max())
     room = 0.15 * (high - low) if high - low > 1e-6 else 0.05      # one value: ticks of two decimals
     return {"xaxis4": {"range": [-0.5, max(len(log_lik), PAST) - 0.5]},
-            "yaxis4": {"range": [low - room, high + room]}}
+            "yaxis4": {"range": [low - room, high + room], "tickvals": _below_title(low - room, high + room)}}
+
+
+def _below_title(low: float, high: float) -> list[float]:
+    """Two or three ticks of an axis whose title begins at its upper end: none of them is on the title's line."""
+    span = high - low
+    step = next(step for power in (-2, -1, 0) for factor in (1, 2, 5)
+                if (step := factor * 10.0 ** (math.floor(math.log10(span)) + power)) > 0.3 * span)
+    return [tick * step for tick in range(math.ceil(low / step), math.floor((high - 0.2 * span) / step) + 1)]
 
 
 def plane_alt(n: int, theta: Theta, place: int) -> str:
@@ -246,4 +256,4 @@ def curves_alt(place: int, bound: float, log_lik: float, gap: float) -> str:
     """What `curves` shows at half-step `place`, in words."""
     touch = "the bound touches log p(x)" if gap <= TOUCH else f"the gap is {components.small(gap)}"
     return (f"Above, the mean responsibilities of the components; below, log p(x) and the bound at half-step {place}: "
-            f"{log_lik:.4f} and {bound:.4f} nats per point; {touch}.")
+            f"{written(log_lik, '.4f')} and {written(bound, '.4f')} nats per point; {touch}.")

@@ -11,7 +11,7 @@ from ui.figures.bound_ruler import Row
 from ui.figures.lookup import SHARE_AXIS
 from ui.figures.spec import Figure, Json
 from ui.figures.theme import LIGHT, Palette
-from ui.figures.written import difference
+from ui.figures.written import difference, written
 
 Array = NDArray[np.floating]
 DEEP = 3.0          # nats of the axis below log p(x), at least
@@ -70,7 +70,7 @@ def bars(point: OnePoint, palette: Palette = LIGHT) -> tuple[Figure, Json]:
                     "shares": shares, "digits": DIGITS, "fixed": {"evidence": point.log_lik},
                     "tables": lookup.sent({"bound": point.bounds}, [SHARE_AXIS]),
                     "ruler": _rows(point)}
-    return fig, {"trace": 2, "names": [f"q of component {point.component + 1}"], "follow": follow}
+    return fig, {"trace": 2, "names": [f"q of component {point.component + 1} at {{y}}"], "follow": follow}
 
 
 def _rows(point: OnePoint) -> Json:
@@ -97,8 +97,8 @@ def alt(point: OnePoint, row: int) -> list[str]:
     """Both figures, a sentence for each. row: of the point, from 1."""
     return [f"Point {row}: the posterior of component {point.component + 1} is "
             f"{point.posterior[point.component]:.3f}, its q is {point.share:.3f}. A marker on the bar moves it.",
-            f"log p(x) of the point is {point.log_lik:.3f}, its bound {point.bound:.3f}, the gap "
-            f"{difference(point.log_lik, point.bound, 3):.3f} nats."]
+            f"log p(x) of the point is {written(point.log_lik, '.3f')}, its bound {written(point.bound, '.3f')}, "
+            f"the gap {difference(point.log_lik, point.bound, 3):.3f} nats."]
 
 
 __all__ = ["OnePoint", "alt", "bars", "gap", "ratios"]

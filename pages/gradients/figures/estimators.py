@@ -61,8 +61,8 @@ def _half_height(gradients: Sequence[np.ndarray], mean: float, deviations: Itera
 def single_gradients_alt(mean: float, deviations: Mapping[str, float], parameter: str = "mu") -> str:
     """What the dots show, with its numbers."""
     spread = "; ".join(f"{name}: {short(deviation)}" for name, deviation in deviations.items())
-    return (f"Single-sample gradients in {parameter} from the same noise. The exact gradient is {short(mean)}; "
-            f"exact standard deviations are {spread}.")
+    return (f"Single-sample gradients in {SYMBOLS[parameter]} from the same noise. The exact gradient is "
+            f"{short(mean)}; exact standard deviations are {spread}.")
 
 
 def running_means(errors: Mapping[str, np.ndarray], deviations: Mapping[str, float],
@@ -93,8 +93,14 @@ def _add_repeats(fig: Figure, name: str, curve: np.ndarray, palette: Palette) ->
                     name=f"{name}, {repeats} repeats", hoverinfo="skip")
 
 
-def running_means_alt(deviations: Mapping[str, float], samples: int) -> str:
-    """The expected distances after `samples` samples."""
-    ends = "; ".join(f"{name}: {short(deviation / samples**0.5)}" for name, deviation in deviations.items())
-    return ("Distance of running means from the exact gradient; both fall like 1/sqrt(K). "
-            f"Exact at K = {samples}: {ends}.")
+def running_means_alt(deviations: Mapping[str, float], samples: int, biases: Mapping[str, float] | None = None) -> str:
+    """The expected distances after `samples` samples. biases: of the biased estimators, what stays of the distance."""
+    def end(name: str, deviation: float) -> str:
+        if biases and name in biases:
+            return f"{name} is biased, its distance goes to {short(biases[name])}"
+        if not np.isfinite(deviation):
+            return f"{name} has an infinite variance, so its means do not settle"
+        return f"{name} has the exact deviation {short(deviation / samples**0.5)}, which falls like 1/√K"
+
+    return (f"Distance of the means of K samples from the exact gradient. At K = {samples}: "
+            f"{'; '.join(end(*each) for each in deviations.items())}.")

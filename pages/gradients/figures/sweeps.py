@@ -13,6 +13,7 @@ from pages.gradients.notation import short
 from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
+from ui.figures.written import written
 
 ROUNDING = 1e-13     # of the largest variance at the same place
 
@@ -79,9 +80,11 @@ def sweep_alt(swept: Sweep, parameter: str = "mu", crossings: Sequence[Crossing]
     column = PARAMETERS.index(parameter)
     ends = "; ".join(f"{_marked(name, name in swept.biased)} from {short(float(swept.exact[i, 0, column]))} to "
                      f"{short(float(swept.exact[i, -1, column]))}" for i, name in enumerate(swept.names))
-    at = ", ".join(f"{swept.axis} = {crossing.at:.3g}" for crossing in _in_parameter(crossings, parameter))
-    return (f"Exact variance of the gradient in {parameter} for {swept.axis} from {float(swept.values[0]):.3g} to "
-            f"{float(swept.values[-1]):.3g}: {ends}. " + (f"Curves cross at {at}." if at else "No curves cross."))
+    axis = SYMBOLS[swept.axis]
+    at = ", ".join(f"{axis} = {written(crossing.at, '.3g')}" for crossing in _in_parameter(crossings, parameter))
+    low, high = (written(float(swept.values[end]), ".3g") for end in (0, -1))
+    return (f"Exact variance of the gradient in {SYMBOLS[parameter]} for {axis} from {low} to {high}: {ends}. "
+            + (f"Curves cross at {at}." if at else "No curves cross."))
 
 
 def costs(found: Sequence[WorkNormalised], parameter: str = "mu", palette: Palette = LIGHT) -> Figure:
@@ -114,4 +117,4 @@ def costs_alt(found: Sequence[WorkNormalised], parameter: str = "mu") -> str:
     """Every bar as a number."""
     bars = "; ".join(f"{one.name} {_bias(one, parameter) if one.biased else short(value)}"
                      for one, value in zip(found, _costs(found, parameter), strict=True))
-    return f"Variance of the gradient in {parameter} times evaluations of f, lower is better: {bars}."
+    return f"Variance of the gradient in {SYMBOLS[parameter]} times evaluations of f, lower is better: {bars}."

@@ -13,6 +13,7 @@ from pages.gradients.notation import short
 from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
+from ui.figures.written import written
 
 PARTS = (("batch part (which i)", "data"), ("Monte Carlo part (which z)", "kl"))   # name, meaning
 BOUND = "bound on held-out images, nats"
@@ -61,8 +62,8 @@ def _rule(n: float, printed: bool) -> str:
 
 def rules_alt(found: Gaussian, posterior: Gaussian, n: float, printed: bool = True) -> str:
     """Both densities as numbers."""
-    return (f"q, {_rule(n, printed)}, ends at N({found.mu:.3g}, {found.sigma**2:.3g}); the posterior is "
-            f"N({posterior.mu:.3g}, {posterior.sigma**2:.3g}).")
+    end, exact = (f"N({written(q.mu, '.3g')}, {written(q.sigma**2, '.3g')})" for q in (found, posterior))
+    return f"q, {_rule(n, printed)}, ends at {end}; the posterior is {exact}."
 
 
 def bounds(curves: Curves, steps: np.ndarray, palette: Palette = LIGHT) -> Figure:
@@ -88,7 +89,7 @@ def _training(curves: Curves, steps: np.ndarray, title: str, palette: Palette) -
 
 def bounds_alt(curves: Curves, steps: np.ndarray) -> str:
     """The bound of each run at the last step."""
-    ends = "; ".join(f"{name} {float(curve[-1]):.1f}" for name, curve in curves.items())
+    ends = "; ".join(f"{name} {written(float(curve[-1]), '.1f')}" for name, curve in curves.items())
     return f"Held-out bound in nats per image at step {int(steps[-1])}, trained by each gradient: {ends}."
 
 

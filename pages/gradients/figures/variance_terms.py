@@ -46,7 +46,7 @@ def terms_alt(expansion: Expansion) -> str:
     """Order, sign, mean and variance of each term."""
     each = "; ".join(f"{term.name} has order {term.order}, {'changes' if term.changes_sign else 'keeps'} its sign with "
                      f"the noise, mean {short(term.mean)}, variance {short(term.variance)}" for term in expansion.terms)
-    return (f"Terms of the log-derivative gradient in {expansion.parameter} along the noise: {each}. "
+    return (f"Terms of the log-derivative gradient in {SYMBOLS[expansion.parameter]} along the noise: {each}. "
             f"Exact gradient {short(expansion.gradient)}, exact variance of the whole {short(expansion.variance)}.")
 
 
@@ -72,6 +72,6 @@ def _shares(expansion: Expansion) -> list[float]:
 
 def shares_alt(expansion: Expansion) -> str:
     """The shares as a sentence."""
-    return (f"Variance {short(expansion.variance)} of the log-derivative gradient in {expansion.parameter}: "
+    return (f"Variance {short(expansion.variance)} of the log-derivative gradient in {SYMBOLS[expansion.parameter]}: "
             + "; ".join(f"{term.name} {short(term.variance)}" for term in expansion.terms)
             + "; covariance {}; higher orders {}.".format(*map(short, _shares(expansion)[-2:])))

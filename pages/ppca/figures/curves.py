@@ -8,11 +8,10 @@ import numpy as np
 from torch import Tensor
 
 from dgm.ppca.selection import Choice
-from pages.ppca.figures.geometry import LOG_TICKS
 from ui.figures import spec
 from ui.figures.encoding import numbers
 from ui.figures.spec import Figure
-from ui.figures.theme import LIGHT, Palette, figure, marker, pattern
+from ui.figures.theme import LIGHT, LOG_TICKS, Palette, figure, marker, pattern
 from ui.figures.theme import line as stroke
 from ui.figures.written import percent, written
 
@@ -82,8 +81,8 @@ def rotation(degrees: Tensor, log_lik: float, gaps: Tensor, at: float, palette: 
 
 def rotation_alt(at: float, log_lik: float, gap: float) -> str:
     """The numbers of `rotation` in a sentence."""
-    return (f"Log-likelihood {log_lik:.3f} nats per row at every rotation; at {at:.0f} degrees the best bound with "
-            f"independent latents lies {gap:.4f} nats below it.")
+    return (f"Log-likelihood {written(log_lik, '.3f')} nats per row at every rotation; at {written(at, '.0f')} degrees "
+            f"the best bound with independent latents lies {written(gap, '.4f')} nats below it.")
 
 
 def spectrum(values: Tensor, q: int, sigma2: float, palette: Palette = LIGHT) -> Figure:

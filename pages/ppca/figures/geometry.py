@@ -7,10 +7,8 @@ from numpy.typing import NDArray
 
 from dgm.ppca.model import Params
 from ui.figures.encoding import numbers
-from ui.figures.theme import FONT_SIZE
 
 Array = NDArray[np.float32]
-LOG_TICKS = {"size": FONT_SIZE / 1.25}    # plotly enlarges the numbers of powers by 1.25
 
 
 def ellipse(mean: Any, cov: Any, deviations: float = 2.0, points: int = 73) -> Array:

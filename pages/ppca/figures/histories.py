@@ -10,11 +10,11 @@ from torch import Tensor
 from dgm.ppca.convergence import HalfStep
 from dgm.ppca.model import Params
 from pages.ppca.figures import point_clouds
-from pages.ppca.figures.geometry import LOG_TICKS, Array
+from pages.ppca.figures.geometry import Array
 from ui.figures import spec
 from ui.figures.encoding import numbers
 from ui.figures.spec import Figure, Json
-from ui.figures.theme import LIGHT, Palette, figure, marker
+from ui.figures.theme import LIGHT, LOG_TICKS, Palette, figure, marker
 from ui.figures.theme import line as stroke
 from ui.figures.written import written
 
@@ -77,9 +77,13 @@ def staircase(halves: Sequence[HalfStep], palette: Palette = LIGHT) -> Figure:
 def staircase_alt(halves: Sequence[HalfStep]) -> str:
     """The numbers of `staircase` in a sentence, of its first and its last frame."""
     first, last = halves[0], halves[-1]
-    return (f"The bound and log p(x), half-step by half-step. At the start the bound is {first.bound:.4f} and log p(x) "
-            f"{first.log_lik:.4f} nats per point; after the {last.kind} half of step {last.step}, the last frame, the "
-            f"bound is {last.bound:.4f} and log p(x) {last.log_lik:.4f}: a gap of {last.gap:.4f}.")
+    return (f"The bound and log p(x), half-step by half-step. At the start {_both(first)} nats per point; after "
+            f"the {last.kind} half of step {last.step}, the last frame, {_both(last)}: a gap of "
+            f"{written(last.gap, '.4f')}.")
+
+
+def _both(at: HalfStep) -> str:
+    return f"the bound is {written(at.bound, '.4f')} and log p(x) {written(at.log_lik, '.4f')}"
 
 
 def captions(halves: Sequence[HalfStep]) -> list[str]:
@@ -99,7 +103,7 @@ def in_words(at: HalfStep) -> str:
 
 def alts_at(alts: Sequence[str], at: HalfStep) -> list[str]:
     """The sentences of figures that show this half-step."""
-    now = f"Shown: {at.kind}-step {at.step}, bound {at.bound:.4f}, log p(x) {at.log_lik:.4f} nats per point."
+    now = f"Shown: {at.kind}-step {at.step}, {_both(at)} nats per point."
     return [f"{alt} {now}" for alt in alts]
 
 
@@ -130,7 +134,7 @@ def _projections(x: Tensor, ends: Tensor, palette: Palette) -> Json:
 def cloud_frames_alt(x: Tensor, path: Sequence[Params]) -> str:
     """The numbers of `cloud_frames` in a sentence."""
     end = point_clouds.cloud_alt(x, path[-1])
-    return f"EM from a random line to the best in {len(path) - 1} steps. At the end: {end}"
+    return f"The first {len(path) - 1} steps of EM from a random line. After them: {end}"
 
 
 def _first_above_middle(log_liks: Sequence[float], saddle: float, maximum: float) -> int | None:
@@ -162,7 +166,8 @@ def escape_alt(log_liks: Sequence[float], saddle: float, maximum: float) -> str:
     last = len(log_liks) - 1
     when = (f"is half-way to the maximum after {middle} steps" if middle is not None else
             f"has not left it after {last} steps")
-    return f"EM starts beside the saddle at {saddle:.4f} nats per point and {when}; the maximum is {maximum:.4f}."
+    return (f"EM starts beside the saddle at {written(saddle, '.4f')} nats per point and {when}; the maximum is "
+            f"{written(maximum, '.4f')}.")
 
 
 def training_gap(steps: Sequence[int], gaps_left: Sequence[float], goal: float = 1e-6,
@@ -184,4 +189,4 @@ def training_gap_alt(steps: Sequence[int], gaps_left: Sequence[float]) -> str:
     if not len(steps):
         return "The linear VAE has not been trained yet."
     return (f"After {steps[-1]} gradient steps the linear VAE's bound is "
-            f"{written(max(gaps_left[-1], 0), '.2e')} nats per row below the exact maximum of PPCA.")
+            f"{written(max(gaps_left[-1], 0), '.3g')} nats per row below the exact maximum of PPCA.")

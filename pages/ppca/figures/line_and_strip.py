@@ -118,7 +118,8 @@ def _panels(fig: Figure) -> None:
     x, y = fig.layout["xaxis"], fig.layout["yaxis"]
     fig.update_layout(
         yaxis={"domain": [STRIP + 0.18, 1 - ABOVE]},
-        xaxis2={**x, "range": [-Z_RANGE, Z_RANGE], "anchor": "y2", "title": {**x["title"], "text": "z"}, "dtick": 1},
+        xaxis2={**x, "range": [-Z_RANGE, Z_RANGE], "anchor": "y2", "title": {**x["title"], "text": "z"}, "dtick": 1,
+                "layer": "below traces"},
         yaxis2={**{name: value for name, value in y.items() if name not in ("title", "scaleanchor")},
                 "domain": [0, STRIP], "anchor": "x2", "range": [0, 0.45], "visible": False},
         xaxis3={"range": [0, 1], "visible": False, "anchor": "y3"},
@@ -129,5 +130,5 @@ def _panels(fig: Figure) -> None:
 def alt(x: Tensor, theta: Params, draws: Draw, z: float) -> str:
     """The numbers of the figure in a sentence."""
     place: Any = decode(theta.mean.new_tensor([[z]]), theta)[0].tolist()
-    return (f"{point_clouds.cloud_alt(x, theta, draws)} Below it the axis of z with its prior: z = {z:z.2f} lies at "
-            f"({written(place[0], '.3g')}, {written(place[1], '.3g')}) on the line.")
+    return (f"{point_clouds.cloud_alt(x, theta, draws)} Below it the axis of z with its prior: z = {written(z, '.2f')} "
+            f"lies at ({written(place[0], '.3g')}, {written(place[1], '.3g')}) on the line.")

@@ -28,6 +28,7 @@ from ui.figures.written import percent, written
 
 CLOUD_HEIGHT = 420
 ROOM_AROUND = 0.55     # half of an axis, of the length that the points fill
+EYE = {"x": 1.15, "y": -1.6, "z": 0.75}    # the camera, for a cube
 ROOM = {"b": 50}    # below: plotly cuts the subscript of an axis title otherwise
 
 
@@ -121,12 +122,17 @@ def cloud_alt(x: Tensor, theta: Params, draws: Draw | None = None) -> str:
             f"{_new_points(draws)}")
 
 
-def _scene(palette: Palette, axes: Sequence[str]) -> Json:
+def _scene(palette: Palette, axes: Sequence[str], spans: NDArray[np.float64]) -> Json:
+    """The box and the camera, which is as far away as a box of these edges needs to be in view. spans: (3,)."""
     axis = {"gridcolor": palette.grid, "color": palette.ink, "showbackground": False, "zeroline": False,
             "exponentformat": "power"}
-    xaxis, yaxis, zaxis = ({**axis, "title": {"text": name}} for name in axes)
+    xaxis, yaxis, zaxis = (
+        {**axis, "title": {"text": name, "font": {"size": 13}}, "nticks": max(3, round(6 * length / spans.max()))}
+        for name, length in zip(axes, spans.tolist(), strict=True))
+    edges = spans / spans.prod() ** (1 / 3)       # as plotly draws the box, for "data"
+    far = max(1.0, float(np.linalg.norm(edges)) / 3**0.5)
     return {"xaxis": xaxis, "yaxis": yaxis, "zaxis": zaxis, "aspectmode": "data", "dragmode": "turntable",
-            "camera": {"eye": {"x": 1.15, "y": -1.6, "z": 0.75}, "center": {"x": 0, "y": 0, "z": -0.2}}}
+            "camera": {"eye": {name: far * at for name, at in EYE.items()}, "center": {"x": 0, "y": 0, "z": -0.2}}}
 
 
 def space(x: Tensor, theta: Params, draws: Draw | None = None, palette: Palette = LIGHT, *,
@@ -137,7 +143,8 @@ def space(x: Tensor, theta: Params, draws: Draw | None = None, palette: Palette 
     x, theta = x - start, theta._replace(mean=theta.mean - start)
     if draws is not None:
         draws = draws._replace(decoded=draws.decoded - start, x=draws.x - start)
-    fig = figure(palette, height=CLOUD_HEIGHT, scene=_scene(palette, list(map(less, axes, start.tolist()))))
+    axes = list(map(less, axes, start.tolist()))
+    fig = figure(palette, height=CLOUD_HEIGHT, legend={"itemsizing": "constant"})
     fig.add_scatter3d(x=numbers(x[:, 0]), y=numbers(x[:, 1]), z=numbers(x[:, 2]), mode="markers", name="data",
                       marker={"color": palette["data"], "size": 2.6, "opacity": 0.7})
     if theta.W.shape[1] > 1:
@@ -157,7 +164,14 @@ def space(x: Tensor, theta: Params, draws: Draw | None = None, palette: Palette 
         fig.add_scatter3d(x=path[:, 0], y=path[:, 1], z=path[:, 2], mode="lines+markers", name="z decoded, then noise",
                           line={"color": palette["likelihood"], "width": 4},
                           marker={"color": palette["likelihood"], "size": 3, "symbol": "cross"})
-    return fig
+    return fig.update_layout(scene=_scene(palette, axes, _spans(fig)))
+
+
+def _spans(fig: Figure) -> NDArray[np.float64]:
+    """The lengths (3,) of the box around all that is drawn in space; an empty one is as long as the longest."""
+    drawn = [[np.asarray(trace[axis], np.float64).ravel() for trace in fig.data] for axis in "xyz"]
+    spans = np.array([np.nanmax(np.concatenate(parts)) - np.nanmin(np.concatenate(parts)) for parts in drawn])
+    return np.where(spans > 0, spans, spans.max() or 1.0)
 
 
 def space_alt(x: Tensor, theta: Params, draws: Draw | None = None) -> str:
@@ -219,7 +233,7 @@ def latent_alt(found: Posterior, chosen: int = 0, classes: Sequence[str] = ()) -
     """The numbers of `latent` in a sentence."""
     of = f" of {len(classes)} classes" if classes else ""
     deviations = ", ".join(f"{float(v) ** 0.5:.2f}" for v in found.cov.diagonal()[:2])
-    mean = ", ".join(f"{float(v):z.2f}" for v in found.mean[chosen, :2])
+    mean = ", ".join(written(float(v), ".2f") for v in found.mean[chosen, :2])
     return (f"Latent plane with the posterior means of {len(found.mean)} rows{of} and the prior's circle; row "
             f"{chosen + 1} has posterior mean ({mean}) and standard deviations ({deviations}), where the prior has 1.")
 
@@ -266,4 +280,5 @@ def gaussians(theta: Params, decoded: Tensor, point: Tensor, palette: Palette = 
 def gaussians_alt(decoded: Tensor, exact: float, estimate: float, error: float) -> str:
     """The numbers of `gaussians` in a sentence."""
     return (f"{len(decoded)} round Gaussians along the line add up to the elliptical p(x); at the marked point "
-            f"log p(x) is {exact:.3f} nats and the Monte Carlo estimate {estimate:.3f} ± {error:.3f}.")
+            f"log p(x) is {written(exact, '.3f')} nats and the Monte Carlo estimate {written(estimate, '.3f')} ± "
+            f"{written(error, '.3f')}.")

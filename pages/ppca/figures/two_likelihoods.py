@@ -12,6 +12,7 @@ from ui.figures.encoding import numbers
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette, figure
 from ui.figures.theme import line as stroke
+from ui.figures.written import written
 
 HEIGHT = 330
 
@@ -45,10 +46,10 @@ def incomplete(x: Tensor, theta: Params, palette: Palette = LIGHT) -> Figure:
 def complete_alt(count: int, log_lik: float) -> str:
     """The numbers of `complete` in a sentence."""
     return (f"{count} points, each tied to the place of its known z on the line; the complete log-likelihood is "
-            f"{log_lik:.3f} nats per point.")
+            f"{written(log_lik, '.3f')} nats per point.")
 
 
 def incomplete_alt(count: int, log_lik: float) -> str:
     """The numbers of `incomplete` in a sentence."""
     return (f"The same {count} points without z, and the ellipses of p(x); the incomplete log-likelihood is "
-            f"{log_lik:.3f} nats per point.")
+            f"{written(log_lik, '.3f')} nats per point.")

@@ -16,6 +16,7 @@ from ui import page
 from ui.kept_work import work
 from ui.messages import show_error
 from ui.own_data.upload import most_megabytes, upload
+from ui.take_home import naming
 
 MOST_WEIGHTS = 1_000_000    # of a run; the settings of the page make up to 816,000
 
@@ -49,10 +50,11 @@ def part(scene: Scene) -> None:
 def _animation(scene: Scene) -> None:
     """The run's training as an animated picture, once two of its checkpoints are kept."""
     kept, palette = scrubber.kept(scene.run), page.palette()
+    title = " · ".join((*naming.place()[:1], "images over the latent plane"))
     if len(kept) > 1:
         st.download_button("My training as an animated picture (PNG)",
-                           lambda: training_picture.animated(kept, scene.shape, palette), "training.png", "image/png",
-                           on_click="ignore", icon=":material/download:")
+                           lambda: training_picture.animated(kept, scene.shape, palette, title), "training.png",
+                           "image/png", on_click="ignore", icon=":material/download:")
 
 
 def _show(error: str) -> None:

@@ -6,6 +6,7 @@ from numpy.typing import ArrayLike
 from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
+from ui.figures.written import written
 
 REACH = 4.0     # of both axes, where the density is drawn
 HEIGHT = 300
@@ -35,8 +36,9 @@ def cloud_alt(z: ArrayLike, name: str) -> str:
     places = np.asarray(z, float)
     mean, spread = places.mean(0), places.std(0)
     beyond = outside(z)
-    return (f"{len(places)} codes of the {name}: mean ({mean[0]:z.2f}, {mean[1]:z.2f}), deviations ({spread[0]:.2f}, "
-            f"{spread[1]:.2f})" + (f"; {beyond} of them are off the axes." if beyond else "."))
+    centre = ", ".join(written(float(value), ".2f") for value in mean)
+    return (f"{len(places)} codes of the {name}: mean ({centre}), deviations ({spread[0]:.2f}, {spread[1]:.2f})"
+            + (f"; {beyond} of them are off the axes." if beyond else "."))
 
 
 def outside(z: ArrayLike) -> int:

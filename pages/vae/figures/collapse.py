@@ -38,7 +38,7 @@ def _opacity(j: int, count: int) -> float:
 
 def _axes(palette: Palette, height: int) -> Figure:
     fig = theme.figure(palette, x="weight β of the KL", y="KL of a latent, nats", height=height, showlegend=False)
-    fig.update_xaxes(type="log", dtick=1, range=[math.log10(end) for end in RANGE])
+    fig.update_xaxes(type="log", dtick=1, range=[math.log10(end) for end in RANGE], tickfont=theme.LOG_TICKS)
     fig.update_yaxes(rangemode="tozero")
     return fig
 

@@ -7,6 +7,7 @@ import numpy as np
 from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
+from ui.figures.written import difference, written
 
 SYMBOLS = {"": "diamond", "E": "circle", "M": "square"}
 NAMES = {"": "start", "E": "E: φ alone", "M": "M: θ alone"}
@@ -32,6 +33,8 @@ def terms(stages: Sequence[Term], palette: Palette = LIGHT, *, height: int = HEI
                         line=theme.line(meaning, palette), marker={"symbol": symbols[:count], "size": 9,
                                                                    "color": palette[meaning]},
                         hovertemplate=f"{name} %{{y:.2f}}, %{{text}}<extra></extra>")
+    fig.data[0].update(customdata=[_bound(stage) for stage in stages],
+                       hovertemplate="bound %{customdata:.2f}, %{text}<extra></extra>")
     for number, stage in enumerate(stages[1:], start=1):
         fig.add_annotation(x=number, y=0, yref="y domain", yanchor="top", text=stage[0], showarrow=False, yshift=-2)
     if covered:
@@ -50,10 +53,16 @@ def _shown(stages: Sequence[Term]) -> int:
     return next((i for i, stage in enumerate(stages) if stage[0] == "M"), len(stages))
 
 
+def _bound(stage: Term) -> float:
+    """The bound as the difference of both terms as they are written, as in the formula above the figure."""
+    return difference(*stage[1:], 2)
+
+
 def terms_alt(stages: Sequence[Term], *, covered: bool = False) -> str:
     """The first and the last point in one sentence. covered: as for `terms`."""
-    (_, recon, kl), (_, last_recon, last_kl) = stages[0], stages[-1]
+    (recon, kl, bound), (last_recon, last_kl, last_bound) = (
+        [written(value, ".2f") for value in (*stage[1:], _bound(stage))] for stage in (stages[0], stages[-1]))
     return (f"After {len(stages) - 1} half-steps ({''.join(kind for kind, _, _ in stages) or 'none'}) the "
-            f"reconstruction went from {recon:.2f} to {last_recon:.2f} nats, "
-            + ("" if covered else f"the KL from {kl:.2f} to {last_kl:.2f}, ")
-            + f"the bound from {recon - kl:.2f} to {last_recon - last_kl:.2f}.")
+            f"reconstruction went from {recon} to {last_recon} nats, "
+            + ("" if covered else f"the KL from {kl} to {last_kl}, ")
+            + f"the bound from {bound} to {last_bound}.")

@@ -22,27 +22,30 @@ def png(images: ArrayLike, shape: tuple[int, int], columns: int, palette: Palett
 
 
 def animation(images: ArrayLike, shape: tuple[int, int], palette: Palette = LIGHT, *, side: int,
-              milliseconds: int, captions: Sequence[str] = ()) -> bytes:
-    """Images (M, D) one after another as an animated PNG, `side` pixels wide, `milliseconds` each, for ever.
+              milliseconds: Sequence[int], title: str = "", captions: Sequence[str] = ()) -> bytes:
+    """Images (M, D) one after another as an animated PNG, `side` pixels wide, `milliseconds` of each, for ever.
 
-    captions: a text below each image.
+    title: above all of them. captions: a text below each image.
     """
     height = round(side * shape[0] / shape[1])
     frames = [_inked(image.reshape(shape), palette).resize((side, height), Image.Resampling.NEAREST)
               for image in np.asarray(images, np.float32)]
     if captions:
-        frames = [_captioned(frame, text, palette) for frame, text in zip(frames, captions, strict=True)]
+        frames = [_captioned(frame, title, text, palette) for frame, text in zip(frames, captions, strict=True)]
     out = BytesIO()
-    frames[0].save(out, "PNG", save_all=True, append_images=frames[1:], duration=milliseconds, loop=0)
+    frames[0].save(out, "PNG", save_all=True, append_images=frames[1:], duration=list(milliseconds), loop=0)
     return out.getvalue()
 
 
-def _captioned(image: Image.Image, text: str, palette: Palette) -> Image.Image:
-    """The picture with a line of text below it."""
-    whole = Image.new("RGB", (image.width, image.height + CAPTION + 8), palette.paper)
-    whole.paste(image)
-    font = ImageFont.load_default(CAPTION)
-    ImageDraw.Draw(whole).text((4, image.height + 2), text, palette.ink, font)
+def _captioned(image: Image.Image, title: str, text: str, palette: Palette) -> Image.Image:
+    """The picture with a line of text above it, unless that is empty, and one below it."""
+    line = CAPTION + 8
+    above = line if title else 0
+    whole = Image.new("RGB", (image.width, above + image.height + line), palette.paper)
+    whole.paste(image, (0, above))
+    font, pen = ImageFont.load_default(CAPTION), ImageDraw.Draw(whole)
+    pen.text((4, 2), title, palette.ink, font)
+    pen.text((4, above + image.height + 2), text, palette.ink, font)
     return whole
 
 

@@ -10,6 +10,7 @@ from dgm.vae.live_training import Snapshot
 from ui.figures import spec, theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
+from ui.figures.written import written
 
 
 def scatter(means: ArrayLike, labels: ArrayLike, palette: Palette = LIGHT, *, dims: tuple[int, int] = (0, 1),
@@ -36,8 +37,7 @@ def scatter_alt(means: ArrayLike, labels: ArrayLike, *, dims: tuple[int, int] = 
     z = np.asarray(means, float)[:, list(dims)]
     centre, spread = z.mean(0), z.std(0)
     return (f"Latent means of {len(z)} test images on latents {dims[0] + 1} and {dims[1] + 1}"
-            f"{_by_digit(labels)}: centre ({centre[0]:z.2f}, {centre[1]:z.2f}), deviations ({spread[0]:.2f}, "
-            f"{spread[1]:.2f}).")
+            f"{_by_digit(labels)}: centre ({_place(*centre)}), deviations ({_place(*spread)}).")
 
 
 def _by_digit(labels: ArrayLike) -> str:
@@ -63,11 +63,14 @@ def latent_history(frames: Sequence[Snapshot], labels: ArrayLike, palette: Palet
     return fig
 
 
+def _place(*coordinates: float) -> str:
+    return ", ".join(written(float(value), ".2f") for value in coordinates)
+
+
 def latent_history_alt(frames: Sequence[Snapshot], labels: ArrayLike) -> str:
     """The history in one sentence."""
     return (f"History of the latent means of {len(frames[0].means)} validation images{_by_digit(labels)}, "
-            f"{len(frames)} "
-            f"frames from step {frames[0].step} to step {frames[-1].step}.")
+            f"{len(frames)} frames from step {frames[0].step} to step {frames[-1].step}.")
 
 
 Ellipse = tuple[ArrayLike, ArrayLike]    # mean and deviation of a Gaussian with independent coordinates, (2,) each
@@ -82,13 +85,14 @@ def posterior_map(z1: ArrayLike, z2: ArrayLike, density: ArrayLike, encoder: Ell
     fig = theme.figure(palette, x="z<sub>1</sub>", y="z<sub>2</sub>", height=height)
     faded = ((0.0, theme.rgba(palette["posterior"], 0)), (1.0, theme.rgba(palette["posterior"], 0.95)))
     fig.add_heatmap(x=np.asarray(z1, np.float32), y=np.asarray(z2, np.float32), z=np.asarray(density, np.float32),
-                    colorscale=faded, showscale=False, zsmooth="best", hoverinfo="skip", name="posterior")
+                    colorscale=faded, showscale=False, zsmooth="best", hoverinfo="skip", showlegend=True,
+                    name="exact posterior p(z | x)")
     _add_rings(fig, encoder, theme.line("q", palette), "q(z | x), 1 and 2 σ")
     if best is not None:
         _add_rings(fig, best, {**theme.line("q", palette, 1.6), "dash": "solid"}, "best Gaussian")
     fig.update_yaxes(scaleanchor="x")
     fig.update_layout(showlegend=False, margin={"l": 8, "r": 8, "t": 8, "b": 8})
-    return fig
+    return fig.update_saved(room=50, showlegend=True)     # the page explains it beside the figure
 
 
 def _add_rings(fig: Figure, q: Ellipse, line: dict[str, Any], name: str) -> None:
@@ -107,5 +111,6 @@ def posterior_map_alt(z1: ArrayLike, z2: ArrayLike, density: ArrayLike, encoder:
     density = np.asarray(density)
     row, column = np.unravel_index(density.argmax(), density.shape)
     mean = np.asarray(encoder[0])
-    return (f"The exact posterior {name} peaks near z = ({np.asarray(z1)[column]:z.2f}, "
-            f"{np.asarray(z2)[row]:z.2f}); the encoder's q is centred at ({mean[0]:z.2f}, {mean[1]:z.2f}).")
+    of = f"{name}," if "," in name else name      # "of test image 22, a 4," is closed by a comma
+    return (f"The exact posterior {of} peaks near z = ({_place(np.asarray(z1)[column], np.asarray(z2)[row])}); "
+            f"the encoder's q is centred at ({_place(*mean)}).")

@@ -6,6 +6,7 @@ from numpy.typing import ArrayLike
 from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
+from ui.figures.written import written
 
 Place = tuple[float, float]     # mean and variance of q
 
@@ -31,5 +32,5 @@ def paths(printed: ArrayLike, corrected: ArrayLike, ends: tuple[Place, Place], n
 def paths_alt(ends: tuple[Place, Place], n: int) -> str:
     """The two ends in one sentence."""
     (mean, variance), (exact, spread) = ends
-    return (f"As printed with n = {n}, q ends at mean {mean:.2f} and variance {variance:.4f}; the exact posterior has "
-            f"mean {exact:.2f} and variance {spread:.2f}.")
+    return (f"As printed with n = {n}, q ends at mean {written(mean, '.2f')} and variance {variance:.4f}; the exact "
+            f"posterior has mean {written(exact, '.2f')} and variance {spread:.2f}.")

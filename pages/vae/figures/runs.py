@@ -8,6 +8,7 @@ import numpy as np
 from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
+from ui.figures.written import written
 
 COLOURS = (4, 3, 7, 5, 9, 10, 11, 6)      # of the components: none is the colour of a term of the bound
 DASHES = ("solid", "dash", "dot", "dashdot", "dot", "dashdot", "dot", "dashdot")
@@ -54,7 +55,7 @@ def colour(number: int, palette: Palette) -> str:
 
 def overlay_alt(lines: Sequence[Line]) -> str:
     """The last point of each run in one sentence."""
-    ends = ", ".join(f"{line.name} {line.recon[-1] - line.kl[-1]:.1f} (KL {line.kl[-1]:.1f}) at step "
+    ends = ", ".join(f"{line.name} {written(line.recon[-1] - line.kl[-1], '.1f')} (KL {line.kl[-1]:.1f}) at step "
                      f"{line.steps[-1]:.0f}" for line in lines)
     runs = "1 run" if len(lines) == 1 else f"{len(lines)} runs"
     return f"Bound on validation images of {runs}, nats per image: {ends}."

@@ -13,6 +13,7 @@ from ui.figures.written import difference, written
 
 MEASURED_ON = (("training", "train_recon", "train_kl", "solid"), ("validation", "held_out_recon", "held_out_kl", "dot"))
 SMALL = 12      # of all texts: the figure stands beside another one
+ROW = 20        # pixels of two names in the legend of a saved picture; the page explains the lines beside the figure
 
 
 class Marked(Protocol):
@@ -76,19 +77,22 @@ def _layout(fig: Figure, palette: Palette) -> Figure:
     fig.update_layout(yaxis={"domain": [0.36, 1], "title": title, "tickfont": {"size": SMALL}, "nticks": 5},
                       xaxis={"title": title, "tickfont": {"size": SMALL}, "anchor": "y2", "nticks": 5}, yaxis2=below,
                       hovermode="x", showlegend=False, margin={"l": 4, "r": 8, "t": 8, "b": 4})
-    return fig
+    legend = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": SMALL}}
+    return fig.update_saved(room=10 + ROW * -(-len(fig.data) // 2), showlegend=True, legend=legend)
 
 
 def curves_alt(records: Sequence[Record], at: Record | None = None) -> str:
-    """One point of the curves in one sentence. at: its record; the newest one without it."""
+    """Where the curves end, and the terms of the model that is shown. at: its record; the newest one without it."""
     if not records:
         return "Training curves: no step has been taken yet."
-    r = at or records[-1]
-    training = difference(r.train_recon, r.train_kl, 2)
-    bound = difference(r.held_out_recon, r.held_out_kl, 2)     # the sum of both as they are written
-    return (f"Training curves up to step {records[-1].step}; at step {r.step}: ELBO {nats(training)} nats per image "
-            f"in training and {nats(bound)} on validation images; there the reconstruction is "
-            f"{nats(r.held_out_recon)} and the KL {nats(r.held_out_kl)}.")
+    end = records[-1]
+    shown = at or end
+    training, validation = (nats(recon - kl) for recon, kl in (
+        (end.train_recon, end.train_kl), (end.held_out_recon, end.held_out_kl)))
+    bound = nats(difference(shown.held_out_recon, shown.held_out_kl, 2))   # the sum of both as they are written
+    return (f"Training curves up to step {end.step}; they end at a bound of {training} nats per image in training and "
+            f"{validation} on validation images. The model that is shown, step {shown.step}, has on these the bound "
+            f"{bound}, the reconstruction {nats(shown.held_out_recon)} and the KL {nats(shown.held_out_kl)}.")
 
 
 def nats(value: float) -> str:

@@ -115,6 +115,19 @@ def test_bound_and_gap_follow_q_without_the_server_and_log_p_stands_still(lesson
     assert rows(page) == after
 
 
+def test_handles_are_named_by_what_they_mean(lesson: Open) -> None:
+    page = lesson("q=-0.5_1.3")
+    for name in ("centre of q at −0.5", "width of q: deviation 1.3"):
+        expect(page.get_by_role("button", name=f"{name}; arrow keys move it", exact=True)).to_be_attached()
+
+
+def test_the_landscapes_sentence_is_about_the_half_step_that_is_shown(lesson: Open) -> None:
+    page = lesson("part=Landscape")
+    for count, half in ((1, "E"), (2, "M"), (3, "E")):
+        page.locator(".dgm-named", has_text=half).click()
+        expect(page.locator(".dgm-plot").first).to_have_attribute("aria-label", re.compile(f"After {count} of 20"))
+
+
 def axis(page: Page, panel: int = 1) -> list[float]:
     """The ends of a panel's axis of nats, as plotly has drawn it."""
     ends: list[float] = page.locator(".dgm-live").first.locator(".dgm-plot").nth(panel).evaluate(

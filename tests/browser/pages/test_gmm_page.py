@@ -272,14 +272,14 @@ def test_the_board_of_own_points_is_next_to_the_figure_that_is_fitted(mixture: O
 def test_the_bars_say_whose_q_they_show_and_the_point_is_marked(mixture: Open) -> None:
     page = mixture("part=EM&step=4")
     title = playback(page).locator(".dgm-plot").nth(1).locator(".annotation-text").first
-    expect(title).to_have_text("q(z), mean over the points")
+    expect(title).to_have_text("mean of q(z)")
     x, y = datasets.load("faithful").x[164].tolist()
     page.mouse.move(*at(page, x, y))
     expect(title).to_have_text("q(z) of point 165", timeout=TIMEOUT)
     ring = trace(page, 0, 4)
     assert (ring["x"], ring["y"]) == (pytest.approx([x], abs=1e-4), pytest.approx([y], abs=1e-4))
     page.mouse.move(5, 5)
-    expect(title).to_have_text("q(z), mean over the points", timeout=TIMEOUT)
+    expect(title).to_have_text("mean of q(z)", timeout=TIMEOUT)
     assert trace(page, 0, 4)["x"] == []
 
 

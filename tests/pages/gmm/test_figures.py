@@ -148,7 +148,7 @@ def test_history_moves_both_figures_frame_by_frame(palette: theme.Palette) -> No
     assert size(drawn) < 300_000
     assert "can be dragged" in em_history.plane_alt(272, first, 0)
     assert "can be dragged" not in em_history.plane_alt(272, first, 1)
-    assert "half-step 2: -4.2000 and -4.3000" in em_history.curves_alt(2, -4.3, -4.2, 0.1)
+    assert "half-step 2: −4.2000 and −4.3000" in em_history.curves_alt(2, -4.3, -4.2, 0.1)
     assert "the bound touches" in em_history.curves_alt(1, -4.2, -4.2, 0.0)
 
 

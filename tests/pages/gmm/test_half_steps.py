@@ -16,6 +16,7 @@ from tests.pages.revealed import empty_caches
 from tests.pages.visitor import figures
 from tests.ui.components.messages import commit
 from tests.ui.figures.checked import checked
+from ui.figures.written import written
 
 KEY = "em playback"
 LONG = "part=EM&k=3"      # 215 half-steps
@@ -130,7 +131,7 @@ def test_the_formula_and_the_alt_sentence_are_those_of_the_half_step() -> None:
         assert f"{half.log_lik:.4f}" in formula
         assert f"{half.bound:.4f}" in formula
         alt = next(figure["alt"] for figure in figures(page) if "mean responsibilities" in figure["alt"])
-        assert f"half-step {step}: {half.log_lik:.4f} and {half.bound:.4f}" in alt
+        assert f"half-step {step}: {written(half.log_lik, '.4f')} and {written(half.bound, '.4f')}" in alt
         assert ("the bound touches" in alt) == (step == 1)
 
 

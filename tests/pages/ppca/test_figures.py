@@ -23,6 +23,7 @@ from tests.ui.figures.checked import checked, size
 from tests.ui.take_home.saved_numbers import rows
 from ui.figures.spec import Figure
 from ui.figures.theme import DARK, LIGHT, Palette
+from ui.figures.written import written
 
 X, SPACE = line(80), plane(90)
 THETA, PLANE = ppca.fit(X, 1), ppca.fit(SPACE, 2)
@@ -100,24 +101,24 @@ ALTS: dict[str, tuple[str, list[str]]] = {
     "space": (point_clouds.space_alt(SPACE, PLANE), ["90 points", "plane"]),
     "latent": (point_clouds.latent_alt(ppca.posterior(SPACE, PLANE), 4), ["90 rows", "row 5", "prior has 1"]),
     "model samples": (point_clouds.model_samples_alt(X, DRAWS.x, 0.25), ["25%"]),
-    "gaussians": (point_clouds.gaussians_alt(DRAWS.decoded, -2.5, -2.4, 0.05), ["-2.500", "-2.400 ± 0.050"]),
+    "gaussians": (point_clouds.gaussians_alt(DRAWS.decoded, -2.5, -2.4, 0.05), ["−2.500", "−2.400 ± 0.050"]),
     "over noise": (curves.over_noise_alt(0.5, -4.2, 0.1, -3.1), ["−3.100", "0.5", "−4.200"]),
-    "rotation": (curves.rotation_alt(30, -3.2, 0.5), ["-3.200", "30 degrees", "0.5000"]),
+    "rotation": (curves.rotation_alt(30, -3.2, 0.5), ["−3.200", "30 degrees", "0.5000"]),
     "spectrum": (curves.spectrum_alt(SPEC.values, 2, 0.09), ["3 eigenvalues", "first 2", "0.09"]),
     "choice": (curves.choice_alt(CHOICE), ["held-out", "BIC", "evidence"]),
     "over angle": (curves.over_angle_alt(ANGLES.rad2deg(), *likelihood_over_angle(SPEC, ANGLES), 20),
                    ["0 degrees", "20 degrees", "likelihood"]),
-    "line and strip": (line_and_strip.alt(X, THETA, DRAWS, -0.5), ["z = -0.50", "80 points", "5 new points"]),
-    "complete": (two_likelihoods.complete_alt(200, -3.5), ["200 points", "-3.500"]),
-    "incomplete": (two_likelihoods.incomplete_alt(200, -2.5), ["200 points", "-2.500"]),
-    "at a half-step": (histories.alts_at(["EM."], HALVES[3])[0], ["M-step 2", f"{HALVES[3].bound:.4f}"]),
+    "line and strip": (line_and_strip.alt(X, THETA, DRAWS, -0.5), ["z = −0.50", "80 points", "5 new points"]),
+    "complete": (two_likelihoods.complete_alt(200, -3.5), ["200 points", "−3.500"]),
+    "incomplete": (two_likelihoods.incomplete_alt(200, -2.5), ["200 points", "−2.500"]),
+    "at a half-step": (histories.alts_at(["EM."], HALVES[3])[0], ["M-step 2", written(HALVES[3].bound, ".4f")]),
     "collapse": (curves.collapse_alt("σ²", 1.0, 2, 3), ["3 latents", "2 of them"]),
     "gaps": (histories.gaps_alt([1, 1e-2, 0], [1, 1e-6]), ["after 2 steps", "1.0 × 10⁻⁶"]),
     "staircase": (histories.staircase_alt(HALVES[:4]), ["At the start", "M half of step 2", "gap of"]),
     "cloud frames": (histories.cloud_frames_alt(X, [s.params for s in STEPS]), ["5 steps"]),
-    "escape": (histories.escape_alt(PATH, -5.0, -3.0), ["after 2 steps", "-3.0000"]),
+    "escape": (histories.escape_alt(PATH, -5.0, -3.0), ["after 2 steps", "−3.0000"]),
     "stuck": (histories.escape_alt([-5.0, -5.0], -5.0, -3.0), ["has not left it after 1 steps"]),
-    "training gap": (histories.training_gap_alt([0, 100], [1.0, 1e-4]), ["100 gradient steps", "1.00 × 10⁻⁴"]),
+    "training gap": (histories.training_gap_alt([0, 100], [1.0, 1e-4]), ["100 gradient steps", "0.0001 nats"]),
     "no training": (histories.training_gap_alt([], []), ["not been trained"]),
     "eigen": (image_sheets.eigen_images_alt(IMAGES.T), ["6 eigen-images"]),
     "no eigen": (image_sheets.eigen_images_alt(IMAGES.T[:, :0]), ["q is 0"]),

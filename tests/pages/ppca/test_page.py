@@ -63,7 +63,7 @@ def test_a_link_carries_moved_points_and_z_and_start_over_puts_them_back() -> No
     assert link["line_z"] == "-1.5"
     other = page(**link)
     assert any("9.0, -9.0" in block.value for block in other.code)
-    assert any("z = -1.50" in figure["alt"] for figure in figures(other))
+    assert any("z = −1.50" in figure["alt"] for figure in figures(other))
     other.button(key="points start over").click().run()
     assert not other.exception
     assert not {"moved", "line_z"} & set(other.query_params)

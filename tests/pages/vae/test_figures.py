@@ -139,7 +139,7 @@ def test_half_steps_have_the_bound_and_a_letter_at_each_press() -> None:
     assert shown["bound"] == [recon - kl for _, recon, kl in STAGES]
     assert [note.text for note in fig.layout.annotations] == ["E", "M"]
     assert list(fig.data[0].marker.symbol) == ["diamond", "circle", "square"]
-    start = "After 2 half-steps (EM) the reconstruction went from -40.00 to -30.00"
+    start = "After 2 half-steps (EM) the reconstruction went from −40.00 to −30.00"
     assert half_steps.terms_alt(STAGES).startswith(start)
 
 
@@ -151,7 +151,7 @@ def test_runs_have_a_colour_each_that_no_term_of_the_bound_has() -> None:
     fig = checked(runs.overlay(LINES))
     assert [list(trace.y) for trace in fig.data[:3]] == [[-41.0, -32.0, -32.0], [-40.0, -30.0, -29.0], [1.0, 2.0, 3.0]]
     assert "8 runs" in runs.overlay_alt(LINES)
-    assert "run 1 -32.0 (KL 3.0) at step 20" in runs.overlay_alt(LINES)
+    assert "run 1 −32.0 (KL 3.0) at step 20" in runs.overlay_alt(LINES)
 
 
 def test_trained_latents_are_ranked_at_each_beta() -> None:

@@ -20,6 +20,7 @@ from pages.vae.state import CONTROLS, NOTES, PRESETS
 from tests.pages.visitor import Visitor
 from tests.ui.components.messages import unpack
 from ui import live_run
+from ui.figures.written import written
 
 SOON = 120.0
 SHOWN = re.compile(r"It is \*\*(.+?)(?: ± (.+?))? nats\*\*")
@@ -151,9 +152,11 @@ def test_the_pretrained_model_brings_the_curve_of_its_run() -> None:
         page = Visitor("vae", {"data": name})
         (alt,) = [alt for alt in page.alts() if alt.startswith("Training curves")]
         assert f"up to step {records[-1].step};" in alt
-        assert f"at step {vae.pretrained(name).step}:" in alt
+        bound = records[-1].held_out_recon - records[-1].held_out_kl
+        assert f"{written(bound, '.2f')} on validation images. " in alt
+        assert f"shown, step {vae.pretrained(name).step}, has" in alt
         found = shown_model.measured(vae.pretrained(name), vae.Images(name))     # not the end of the run's curve
-        assert re.search(rf"reconstruction is −{-found.held_out_recon:.2f} and the KL {found.held_out_kl:.2f}", alt)
+        assert re.search(rf"reconstruction −{-found.held_out_recon:.2f} and the KL {found.held_out_kl:.2f}", alt)
         assert page.printed().splitlines()[0] == f"reconstruction: {found.held_out_recon:.6g}"
         assert f"−{-found.held_out_recon:.2f}" in page.texts()
         assert records[-1].step <= vae.pretrained(name).step < records[-1].step + records[1].step

@@ -62,11 +62,12 @@ class Drawing {
     this.root.framed = (ink, side) => [...framed(ink, side, scene.header.image, scene.header)];
   }
 
-  /** The files of the drawing: its picture, and the grey values that Python receives. */
+  /** The files of the drawing: its picture, and the grey values that Python receives; of an empty sheet a sentence. */
   entries() {
+    if (!this.sheet.strokes.length) return "Nothing is drawn yet.";
     const ink = getComputedStyle(this.area).color, paper = themeValue(this.root, "background-color", "#ffffff");
     const parts = () => ({ parts: [canvasPart(this.canvas)], sentence: "", colours: { ink, paper } });
-    const grey = () => this.sheet.ink(this.side) ?? new Array(this.side ** 2).fill(0);
+    const grey = () => this.sheet.ink(this.side);
     return { ...pictureEntries(this.saved, parts),
              "Grey values (CSV)": () => givenTable(this.saved.name, pixelRows({ ink: grey() }, [this.side, this.side])) };
   }

@@ -1,7 +1,7 @@
 // save_pad.js: the files of the pad: map and picture, the codes, and the picture's pixels.
 
 const MAP_SCALE = 3;      // how much finer than on the screen the map is painted for a file
-const LEGEND = { height: 26, step: 44, left: 42 };
+const LEGEND = { row: 26, step: 44, left: 42, gap: 16 };   // step: at least, from one name to the next
 
 class SavePad {
   constructor(pad) {
@@ -24,7 +24,7 @@ class SavePad {
 
   parts() {
     const { pad } = this, { width, height } = pad.chart;
-    const map = canvasPart(this.map(), { size: { width, height }, over: this.mark() + this.legend(), below: LEGEND.height });
+    const map = canvasPart(this.map(), { size: { width, height }, over: this.mark() + this.legend(), below: LEGEND.row * this.legendRows() });
     const pictures = [...pad.root.querySelectorAll("figure canvas")].filter((canvas) => canvas.clientWidth);
     let top = 0;
     const beside = pictures.map((canvas) => {
@@ -47,22 +47,36 @@ class SavePad {
     return canvas;
   }
 
+  /** The classes on the map, how wide each one's place in the legend is, and how many places are in a row. */
+  get places() {
+    const { scene: { header, arrays }, chart } = this.pad, classes = [...new Set(arrays.labels)].sort((a, b) => a - b);
+    PROBE.font = `12px ${SAVED_FONT}`;
+    const step = Math.max(LEGEND.step, ...classes.map((k) => 9 + LEGEND.gap + PROBE.measureText(header.names[k]).width));
+    return { classes, step, across: Math.max(1, Math.floor((chart.width - LEGEND.left) / step)) };
+  }
+
+  legendRows() {
+    const { classes, across } = this.places;
+    return Math.ceil(classes.length / across);
+  }
+
   /** Marker and name of each class, below the map. */
   legend() {
-    const { scene: { header, arrays }, colours, chart } = this.pad, top = chart.height + LEGEND.height / 2;
-    return [...new Set(arrays.labels)].sort((a, b) => a - b).map((k, i) => {
+    const { scene: { header }, colours, chart } = this.pad, { classes, step, across } = this.places;
+    return classes.map((k, i) => {
+      const left = LEGEND.left + step * (i % across), top = chart.height + LEGEND.row * (Math.floor(i / across) + 0.5);
       const shape = MARKERS[header.markers[k % header.markers.length]], fill = colours.classes[k % colours.classes.length];
-      return `<path d="${shape}" fill="${fill}" transform="translate(${LEGEND.left + LEGEND.step * i} ${top}) scale(5)"/>`
-        + `<text x="${LEGEND.left + 9 + LEGEND.step * i}" y="${top + 4}" font-family="${SAVED_FONT}" font-size="12" `
+      return `<path d="${shape}" fill="${fill}" transform="translate(${left} ${top}) scale(5)"/>`
+        + `<text x="${left + 9}" y="${top + 4}" font-family="${SAVED_FONT}" font-size="12" `
         + `fill="${colours.ink}">${escaped(header.names[k])}</text>`;
     }).join("");
   }
 
   /** The point z on the map. */
   mark() {
-    const { chart, z, axes, colours } = this.pad, x = chart.x(z[axes[0]]);
+    const { chart, z, axes, colours } = this.pad, x = chart.x(z[axes[0]]), { left, top } = chart.margin;
     const y = z.length > 1 ? chart.y(z[axes[1]]) : chart.height / 2;
-    return `<path d="M${x} 0V${chart.height}${z.length > 1 ? `M0 ${y}H${chart.width}` : ""}" stroke="${colours.ink}" stroke-opacity="0.42"/>`
+    return `<path d="M${x} ${top}v${chart.h}${z.length > 1 ? `M${left} ${y}h${chart.w}` : ""}" stroke="${colours.ink}" stroke-opacity="0.42"/>`
       + `<circle cx="${x}" cy="${y}" r="7" fill="${themeValue(this.pad.root, "primary-color", colours.ink)}" stroke="${colours.ink}"/>`;
   }
 

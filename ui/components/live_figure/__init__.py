@@ -63,8 +63,10 @@ def live_figures(figures: Sequence[Figure], *, key: str, alts: Sequence[str], ba
       button of a half is active only where the next frame is the next place. run: names that run; where other frames
       of the same run are sent, the visitor stays at the same place.
     - draw: clicks add points to, and remove them from, trace `draw_trace` of the first figure, up to `max_points`.
-    - drag={"trace": t, "names": [...]}: the markers of trace t of the first figure can be dragged. "more": further
-      traces, whose markers are numbered after those of t. "follow": what else moves with the hand, see follow.js.
+    - drag={"trace": t, "names": [...]}: the markers of trace t of the first figure can be dragged. A name is read with
+      the marker's place; one with "{x}", "{y}" or "{dx}", the distance from the first marker, with that alone. "more":
+      further traces, whose markers are numbered after those of t. "follow": what else moves with the hand, see
+      follow.js.
     - hover: see HoverLink. select: a click on a point is sent as `clicked`.
 
     ValueError when traces, frames, captions or tables do not fit together.

@@ -97,10 +97,17 @@ class Editor {
   }
 
   placeHandle(handle, i) {
-    const { names } = this.config.drag, { trace, place: [x, y] } = this.marker(i), [left, top] = this.panel.pixels(trace, x, y);
+    const { trace, place: [x, y] } = this.marker(i), [left, top] = this.panel.pixels(trace, x, y);
     handle.style.transform = `translate(${left}px, ${top}px)`;
-    handle.setAttribute("aria-label", `${names?.[i] ?? `marker ${i + 1}`} at ${written(Number(x), 3)}, ${
-      written(Number(y), 3)}; arrow keys move it`);
+    handle.setAttribute("aria-label", `${this.nameOf(i, [x, y].map(Number))}; arrow keys move it`);
+  }
+
+  /** A marker's name with its place, or with what a name says of it: {x}, {y}, or {dx}, its distance from the first marker. */
+  nameOf(i, [x, y]) {
+    const name = this.config.drag.names?.[i] ?? `marker ${i + 1}`;
+    const said = { x, y, dx: Math.abs(x - Number(this.marker(0).place[0])) };
+    if (!name.includes("{")) return `${name} at ${written(x, 3)}, ${written(y, 3)}`;
+    return name.replace(/\{(\w+)\}/g, (_, part) => written(said[part], 3));
   }
 
   // Drawing

@@ -3,9 +3,8 @@
 In another part of the page it is not in the link, and comes back with its own part.
 
     "step": linked_frame.parameter(),                                     # in the page's table
-    start = linked_frame.start("step", base, first=0, count=len(frames))  # before the figure is drawn
-    edits = live_figures(..., base=base, commit=True, start=start)
-    frame = linked_frame.keep("step", base, edits.frame, start)           # after it
+    start, now = linked_frame.reached("step", "the key", base, count=len(frames))
+    live_figures(..., key="the key", base=base, commit=True, start=start, alts=[alt(now)])
 
 In the link stand the frame and a digest of the base, `?step=5~a1b2`: another base begins at its own first frame. A
 number alone is the frame of whatever is shown.
@@ -15,6 +14,7 @@ import re
 from typing import Any
 
 from ui import controls
+from ui.components import edits
 from ui.control_types import Parameter, plain, short_digest
 
 _TEXT = re.compile(r"(\d{1,4})(?:~([0-9a-f]{4}))?")
@@ -39,6 +39,17 @@ def start(name: str, base: Any, *, first: int = 0, count: int) -> int:
     found = _TEXT.fullmatch(controls.value_of_part(name))
     fits = found is not None and found[2] in (None, short_digest(repr(base)))
     return min(int(found[1]) if found and fits else first, count - 1)
+
+
+def reached(name: str, key: str, base: Any, *, first: int = 0, count: int, linked: Any = None) -> tuple[int, int]:
+    """The frame that the component begins with, and the one that the visitor is at, which is kept in the link.
+
+    Both are known before the figure is drawn, so that its sentence is about the frame that is shown. name, base, first,
+    count: as for `start`. key: of the component. linked: identifies what is played for the link; None: base.
+    """
+    played = base if linked is None else linked
+    begin = start(name, played, first=first, count=count)
+    return begin, keep(name, played, edits.read(key, base, frames=count).frame, begin)
 
 
 def keep(name: str, base: Any, frame: int | None, shown: int) -> int:

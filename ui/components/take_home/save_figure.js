@@ -5,10 +5,18 @@ const MOST_FRAMES = 36;        // of an animated picture; a longer playback leav
 const LAST_SHOWN = 1500;       // milliseconds
 const ANIMATED_ACROSS = 900;   // pixels, at least
 
-/** A copy in the font of saved files, and with points drawn by plotly below its lines. */
+/**
+ * A copy in the font of saved files, and with points drawn by plotly, before its lines: a `zorder` would cut markers that
+ * lie on an axis. The legend keeps its order.
+ */
 function savedTraces(traces) {
-  return inSavedFont(traces.map((trace) => (isDots(trace) ? { ...trace, meta: undefined, zorder: -1 } : trace)));
+  const copies = traces.map((trace, i) => ({ ...trace, legendrank: (trace.legendrank ?? 1000) + i / 1000 }));
+  const dots = copies.filter(isDots).map((trace) => ({ ...trace, meta: undefined }));
+  return inSavedFont([...dots, ...copies.filter((trace) => !isDots(trace))]);
 }
+
+/** What a figure's layout says of a saved picture of it, see `update_saved` of ui/figures/spec.py. */
+const onlySaved = (layout) => layout.meta?.saved ?? { room: 0, layout: {} };
 
 function inSavedFont(value, name = "") {
   if (name === "family") return SAVED_FONT;
@@ -43,7 +51,10 @@ class SaveFigure {
 
   /** Where the panels are: beside each other, or below each other on a narrow screen. */
   places() {
-    const boxes = this.live.panels.map((panel) => panel.element.getBoundingClientRect());
+    const boxes = this.live.panels.map(({ element, base, scaled }) => {
+      const { left, right, width, height } = element.getBoundingClientRect();
+      return { left, right, width, height: height + (scaled ?? 1) * onlySaved(base.layout).room };
+    });
     const stacked = boxes.length > 1 && boxes[1].left < boxes[0].right - 1;
     let down = 0;
     return boxes.map((box) => {
@@ -62,13 +73,42 @@ class SaveFigure {
     return wrapped(this.sentence(index), width - EDGE, SENTENCE).length;
   }
 
-  /** The figure at a frame, as one SVG in the colours of the page. lines: that the sentence has room for, at least. */
-  async picture(index, lines = 0) {
+  /** A panel at a frame, for plotly. margin: at least, undefined for the figure's own. */
+  figure(panel, index, { width, height }, margin) {
+    const { traces, layout } = panel.shownAt(index), whole = merge(layout, onlySaved(layout).layout);
+    return { data: savedTraces(traces), config: CONFIG,
+             layout: { ...inSavedFont(clone(whole)), width, height, ...(margin && { margin }) } };
+  }
+
+  /** The margins of each panel that hold the labels of all these frames: its axes then stay where they are. */
+  async margins(steps) {
+    const { live } = this, places = this.places(), room = make("div", { style: "position: absolute; left: -9999px" });
+    live.Plotly ??= await loadPlotly(live.config.plotly);
+    document.body.append(room);
+    const found = live.panels.map(() => ({}));
+    try {
+      for (const step of steps) {
+        for (const [i, panel] of live.panels.entries()) {
+          await live.Plotly.react(room, this.figure(panel, step, places[i]));
+          for (const [side, size] of Object.entries(usedMargins(room))) found[i][side] = Math.max(size, found[i][side] ?? 0);
+        }
+      }
+    } finally {
+      live.Plotly.purge(room);
+      room.remove();
+    }
+    return found;
+  }
+
+  /**
+   * The figure at a frame, as one SVG in the colours of the page. lines: that the sentence has room for, at least. margins:
+   * see `figure`, of each panel.
+   */
+  async picture(index, lines = 0, margins = []) {
     const { live } = this, places = this.places();
-    this.live.Plotly ??= await loadPlotly(live.config.plotly);
+    live.Plotly ??= await loadPlotly(live.config.plotly);
     const parts = await Promise.all(live.panels.map(async (panel, i) => {
-      const { traces, layout } = panel.shownAt(index), { width, height } = places[i];
-      const figure = { data: savedTraces(traces), layout: { ...inSavedFont(clone(layout)), width, height }, config: CONFIG };
+      const { width, height } = places[i], figure = this.figure(panel, index, places[i], margins[i]);
       return { ...places[i], svg: await live.Plotly.toImage(figure, { format: "svg", width, height, imageDataOnly: true }) };
     }));
     const alts = live.config.alts.join(" ");
@@ -118,9 +158,11 @@ class SaveFigure {
     const steps = this.steps(), { count, interval } = this.live.config.playback, canvas = document.createElement("canvas");
     canvas.getContext("2d", { willReadFrequently: true });
     const pictures = [], changes = new Changes(), lines = Math.max(...steps.map((step) => this.lines(step)));
+    say("Measuring");
+    const margins = await this.margins(steps);
     for (const [i, step] of steps.entries()) {
       say(`Drawing ${i + 1} of ${steps.length}`);
-      const picture = await this.picture(step, lines);
+      const picture = await this.picture(step, lines, margins);
       await painted(picture, Math.max(1, Math.ceil(ANIMATED_ACROSS / picture.width)), canvas);
       pictures.push(new Uint8Array(await (await png(changes.next(canvas))).arrayBuffer()));
     }

@@ -23,7 +23,7 @@ function download(name, content, type) {
 
 const SVG_TYPE = "image/svg+xml", CSV_TYPE = "text/csv;charset=utf-8", PNG_TYPE = "image/png";
 
-/** A button "Save" with its list, made when it is opened. entries(): {label: function}; a function may return a promise. */
+/** A button "Save" with its list, made when it is opened. entries(): {label: function}, or why there are none; a function may return a promise. */
 class SaveMenu {
   constructor(what, entries) {
     Object.assign(this, { entries });
@@ -38,8 +38,9 @@ class SaveMenu {
   }
 
   fill() {
-    this.status.textContent = "";
-    this.list.replaceChildren(...Object.entries(this.entries()).map(([label, save]) => {
+    const entries = this.entries(), none = typeof entries === "string";
+    this.status.textContent = none ? entries : "";
+    this.list.replaceChildren(...Object.entries(none ? {} : entries).map(([label, save]) => {
       const made = make("button", { type: "button" }, label);
       made.addEventListener("click", () => this.save(save));
       return made;
