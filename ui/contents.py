@@ -74,6 +74,24 @@ def entry(stem: str) -> Lesson:
     return {lesson.stem: lesson for lesson in (HOME, *LESSONS)}[stem]
 
 
+def of_page(what: str, stem: str) -> str:
+    """A few words about what a visitor has made, with the title of its page where that is in the list.
+
+    >>> of_page("your table a.csv", "ppca"), of_page("your table a.csv", "")
+    ('your table a.csv (“The PCA model”)', 'your table a.csv')
+    """
+    return f"{what} (“{entry(stem).title}”)" if any(stem == lesson.stem for lesson in (HOME, *LESSONS)) else what
+
+
+def is_of_another_page(what: str, stem: str) -> bool:
+    """Whether words of `of_page`, or of a run, name another page than this one.
+
+    >>> is_of_another_page("training at step 7 (“The PCA model”, paused)", "gmm")
+    True
+    """
+    return any(f"“{lesson.title}”" in what for lesson in (HOME, *LESSONS) if lesson.stem != stem)
+
+
 def following(stem: str) -> Lesson | None:
     """The lesson after this one in the lecture's order, None after the last. ValueError when `stem` is no lesson.
 

@@ -9,7 +9,7 @@ clamped or ignored, with a note. `?hide=a,b` hides the named controls, whose val
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -52,6 +52,7 @@ class _Run:
     limited: dict[str, Control] = field(default_factory=dict)   # the same, of earlier runs too
     values: dict[str, Any] = field(default_factory=dict)
     of_parts: dict[str, set[str]] = field(default_factory=dict)   # part -> controls that it has drawn in this session
+    own: list[Callable[[], None]] = field(default_factory=list)   # ways back from own data that are shown
 
 
 def begin(page: str) -> None:
@@ -251,11 +252,23 @@ def set_value(name: str, new: Any) -> None:
 def reset(preset: Mapping[str, Any] | None = None) -> None:
     """Set the controls of a preset and all others of the page to their defaults. A button's callback.
 
-    preset: name of a control -> its value.
+    preset: name of a control -> its value. Own data that the page shows are no longer shown; they are kept.
     """
     st.query_params.pop(PARAMETER, None)        # another situation begins at the top
+    for back in _run().own:
+        back()
     for control in _run().table:
         set_value(control, (preset or {}).get(control))
+
+
+def shows_own_data(back: Callable[[], None]) -> None:
+    """Say that the page shows a visitor's own data, which no control has, in place of its own. back: undoes that."""
+    _run().own.append(back)
+
+
+def begin_part() -> None:
+    """Forget the own data that the part showed when it was drawn before."""
+    _run().own.clear()
 
 
 def last_preset(active: str = "") -> str:
@@ -269,8 +282,11 @@ def active(presets: Mapping[str, Mapping[str, Any]]) -> str:
     """The first preset that the page is in: every control has the preset's value, or its default; "" for none.
 
     presets: name -> control -> value. A parameter that moves within a situation has any value, unless the preset gives
-    one; so has a control that other parts draw and this one does not, unless one of the presets gives it a value.
+    one; so has a control that other parts draw and this one does not, unless one of the presets gives it a value. With
+    a visitor's own data the page is in none.
     """
+    if _run().own:
+        return ""
     run, now, elsewhere = _run(), dict[str, Any](), _of_other_parts().difference(*presets.values())
     here = run.of_parts.get(part(), set())      # first: one of them has been moved, and the others are slow to look up
     table = {name: run.table[name] for name in sorted(run.table, key=lambda name: name not in here)}
@@ -366,6 +382,6 @@ def advanced(label: str = "More settings", icon: str = ":material/tune:") -> Ite
 
 
 __all__ = ["Choice", "Control", "LogSlider", "Number", "Parameter", "Slider", "Switch", "Text", "active", "advanced",
-           "begin", "confirm_part", "default", "draw", "expander", "hidden", "is_new", "last_preset", "matches", "note",
-           "open_link", "page", "part", "reset", "seed", "set_value", "use", "value",
-           "value_of_part"]
+           "begin", "begin_part", "confirm_part", "default", "draw", "expander", "hidden", "is_new", "last_preset",
+           "matches", "note", "open_link", "page", "part", "reset", "seed", "set_value", "shows_own_data", "use",
+           "value", "value_of_part"]

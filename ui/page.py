@@ -176,11 +176,13 @@ def _note(situation: str, note: str, active: str) -> None:
 
 
 def parts(entries: Mapping[str, Callable[[], None]], situations: Mapping[str, Mapping[str, Any]] | None = None,
-          notes: Mapping[str, str] | None = None, then: Callable[[], None] | None = None) -> None:
+          notes: Mapping[str, str] | None = None, then: Callable[[], None] | None = None,
+          own: Callable[[], bool] = lambda: False) -> None:
     """Draw the control "part", the situations of the chosen part and the part itself, as a fragment.
 
     entries: name, as in the page's table -> function that draws the part. situations, notes, then: as for `presets`; a
-    situation belongs to the part that it sets, or to the first one.
+    situation belongs to the part that it sets, or to the first one. own: whether a visitor has chosen own data that no
+    control has: whether the page can show them is known once the part is drawn.
     """
     def chosen() -> None:
         part = controls.draw(controls.PART)
@@ -188,13 +190,14 @@ def parts(entries: Mapping[str, Callable[[], None]], situations: Mapping[str, Ma
         first = controls.default(controls.PART)
         here = {name: state for name, state in (situations or {}).items() if state.get(controls.PART, first) == part}
         row = st.container() if here else None
-        new = controls.is_new(part)     # which controls a new part has is known once it is drawn
-        if new:
+        controls.begin_part()
+        later = controls.is_new(part) or own()     # which controls a new part has is known once it is drawn
+        if later:
             entries[part]()
         if row:
             with row:
                 presets(here, notes=notes, then=then)
-        if not new:
+        if not later:
             entries[part]()
         controls.confirm_part(part)
 

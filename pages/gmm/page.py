@@ -3,6 +3,7 @@
 from pages.gmm import continuous_z, em, failures, how_many, kmeans, mixture
 from pages.gmm.state import CONTROLS, NOTES, PRESETS
 from ui import page
+from ui.own_data import points
 
 page.opening("gmm", CONTROLS)
 page.parts({
@@ -12,5 +13,5 @@ page.parts({
     "k-means": kmeans.part,
     "Continuous z": continuous_z.part,
     "What can go wrong": failures.part,
-}, PRESETS, NOTES)
+}, PRESETS, NOTES, own=lambda: points.chosen("own"))
 page.closing("gmm")

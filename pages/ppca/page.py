@@ -3,6 +3,7 @@
 from pages.ppca import digits, em, linear_vae, model, tables
 from pages.ppca.state import CONTROLS, NOTES, PRESETS
 from ui import page
+from ui.own_data import points
 
 PARTS = {
     "The model": model.part,
@@ -14,5 +15,5 @@ PARTS = {
 
 
 page.opening("ppca", CONTROLS)
-page.parts(PARTS, PRESETS, NOTES)
+page.parts(PARTS, PRESETS, NOTES, own=lambda: points.chosen("own", "own_table"))
 page.closing("ppca")

@@ -13,7 +13,8 @@ from dgm.datasets import own_images
 from dgm.errors import DataError
 from pages.vae import shown_model
 from pages.vae.figures import image_sheet
-from ui import cache, page
+from ui import cache, contents, page
+from ui.components import share_link
 from ui.messages import show_error
 from ui.own_data.upload import most_megabytes, upload
 
@@ -73,7 +74,16 @@ class _Brought:
 
     def described(self) -> str:
         """In a few words; "" for nothing."""
-        return f"your {len(self.used.pictures)} pictures" if self.used else ""
+        return contents.of_page(f"your {_count(self.used)}", "vae") if self.used else ""
+
+    def last(self) -> Own | None:
+        """The pictures that were brought last, alone; None before any."""
+        return next((own for own in reversed(self.known.values()) if not own.beside), None)
+
+
+def _count(own: Own) -> str:
+    """How many pictures, in words."""
+    return f"{len(own.pictures)} picture{'' if len(own.pictures) == 1 else 's'}"
 
 
 def _brought() -> _Brought:
@@ -119,6 +129,9 @@ def part(checkpoint: vae.Checkpoint, data: datasets.Dataset) -> None:
         problem = upload("A file (.zip)", "own zip", _using(own_images.from_zip)) if kind == ZIP else _sheet()
         if problem:
             show_error(problem)
+        if own is None and (again := _brought().last()) is not None:
+            st.button(f"Use your {_count(again)} again", key="own pictures on", on_click=use, args=(again.images,),
+                      icon=":material/redo:")
         if own is not None:
             _preview(own)
             if own.beside:
@@ -192,7 +205,8 @@ def _data(name: str, source: str, licence: str, x: Tensor, parts: vae.ImageSplit
 
 def _preview(own: Own) -> None:
     shown = own.pictures[:SHOWN]
-    st.success(f"{len(own.pictures)} pictures are in use. Press Train.", icon=":material/check_circle:")
+    with share_link.not_in_link("pictures", "vae"):
+        st.success(f"{len(own.pictures)} pictures are in use. Press Train.", icon=":material/check_circle:")
     page.picture(image_sheet.png(shown.numpy(), SHAPE, COLUMNS, page.palette()), width=720,
                  alt=f"The first {len(shown)} of your {len(own.pictures)} pictures, as the model gets them.")
     for sentence in own.unused:

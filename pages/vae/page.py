@@ -9,7 +9,7 @@ What the lecture says, and the state that shows it:
     S19 generation                  the first state (drag the point), ?part=Generation
 """
 
-from pages.vae import collapse, generation, half_steps, own_run
+from pages.vae import collapse, generation, half_steps, own_pictures, own_run
 from pages.vae.explore import cockpit
 from pages.vae.image import one_image
 from pages.vae.pairs import two_runs
@@ -24,5 +24,5 @@ page.parts({
     "Two runs": two_runs.part,
     "Collapse": collapse.part,
     "Generation": generation.part,
-}, PRESETS, NOTES, then=own_run.begin_situation)
+}, PRESETS, NOTES, then=own_run.begin_situation, own=lambda: own_pictures.current() is not None)
 page.closing("vae")

@@ -64,6 +64,7 @@ def _images(device: str) -> tuple[vae.Images, datasets.Dataset]:
     """Draw the menu of the data sets; the chosen one, or the visitor's own pictures where these are in use."""
     own = own_pictures.current()
     if own is not None:
+        controls.shows_own_data(lambda: own_pictures.use(None))
         controls.draw("data", disabled=True, label="Data (not in use: your pictures are)")
         return own.images, own.data
     data = dataset_menu.choose()

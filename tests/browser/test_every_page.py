@@ -160,6 +160,20 @@ def test_the_copied_link_is_the_state(visit: Callable[[str], Page], stem: str) -
     assert check(again, "state") == state
 
 
+def test_the_button_says_that_a_link_is_without_ones_own_table(visit: Callable[[str], Page]) -> None:
+    """Also where the section that says so is closed."""
+    page = visit("gmm?part=k-means")
+    page.get_by_text("Your own data").click()
+    page.get_by_text("Paste a table").click()
+    page.get_by_label("One row a line").fill("a,b\n1,2\n3,5\n4,4\n9,1")
+    page.get_by_role("button", name="Use these rows").click()
+    expect(page.get_by_text("In use: 4 rows of a, b.")).to_be_visible()
+    page.get_by_text("Your own data").click()
+    expect(page.get_by_text("In use: 4 rows of a, b.")).to_be_hidden()
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_role("button", name="Link copied, without your table")).to_be_visible()
+
+
 def test_a_deep_link_on_a_fresh_server_has_its_title_and_menu(serve: Callable[..., str], page: Page) -> None:
     """`streamlit run app.py`, and the first visitor follows a link."""
     last = LESSONS[-1]

@@ -38,3 +38,28 @@ def test_what_has_no_variance_is_not_said_to_be_scaled(names: tuple[str, ...], w
     page = own_table("ppca", {"part": "Tables", "dims": "1"}, table(*names))
     assert words in page.texts()
     assert "The first direction holds" in page.texts()
+
+
+@pytest.mark.parametrize(("stem", "link", "situation"), [
+    ("gmm", {"part": "k-means"}, "Long and round"), ("ppca", {}, "A line and its noise"),
+    ("ppca", {"part": "Tables"}, "Equal units")])
+def test_a_situation_is_of_the_pages_data(stem: str, link: dict[str, str], situation: str) -> None:
+    """Its sentence is not said of a visitor's table; its button comes back to the page's data, and the table stays."""
+    gone = f"This is no longer the situation *{situation}*."
+    assert gone not in Visitor(stem, link).texts()
+    page = own_table(stem, link, table("x", "y", "w"))
+    assert "In use: 20 rows" in page.texts()
+    assert gone in page.texts()
+    page.press(f"preset {situation}")
+    assert gone not in page.texts()
+    assert "In use" not in page.texts()
+    group = next(group for group in page.at.get("button_group") if "Paste a table" in group.options)
+    group.set_value("Paste a table")
+    assert "In use: 20 rows" in page.run().texts()
+    assert gone in page.texts()
+
+
+def test_a_table_that_the_page_cannot_use_changes_no_situation() -> None:
+    page = own_table("gmm", {"part": "k-means"}, "a,b\n1,tall")
+    assert page.at.error
+    assert "This is no longer the situation" not in page.texts()

@@ -1,5 +1,7 @@
 """The button that copies the link to the current state, which is always in the address bar."""
 
+from typing import Any, Literal
+
 import streamlit as st
 
 from ui.components import assets
@@ -25,6 +27,12 @@ _HTML = """<button type="button" title="Copy the address of this state"><span ar
 </button>"""
 
 _button = st.components.v2.component("copy_link", html=_HTML, css=_CSS, js=_JS)
+
+
+def not_in_link(what: Literal["table", "pictures", "digit"], name: str) -> Any:
+    """A container of what the page shows of a visitor's own: the button says that the link is without it. name: unique.
+    """
+    return st.container(key=f"not in link {what} {name}")
 
 
 def copy_button() -> None:

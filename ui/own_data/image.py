@@ -8,12 +8,13 @@ from torch import Tensor
 
 from dgm.datasets import picture
 from dgm.errors import DataError
-from ui import cache
+from ui import cache, contents, controls
 from ui.components.draw_digit import draw_digit
 from ui.components.edits import widget_value
 from ui.kept_work.stored import Stored
 from ui.messages import escaped, show_error
 
+LONGEST_FILE = 60     # characters of a file's name
 WRITE, UPLOAD = "Write it", "Upload a picture"
 Shape = tuple[int, int]
 
@@ -50,7 +51,8 @@ def _uploaded(name: str, shape: Shape) -> Tensor | None:
 
     def store() -> None:
         file: Any = widget_value(key)
-        stored.put(None) if file is None else stored.put((file.name, file.getvalue()), "your uploaded picture")
+        stored.put(None) if file is None else stored.put((file.name, file.getvalue()), contents.of_page(
+            f"your picture {file.name[:LONGEST_FILE]}", controls.page()))
 
     file = st.file_uploader("One digit, dark on light or light on dark", type=["png", "jpg", "jpeg"], key=key,
                             on_change=store, max_upload_size=int(picture.MAX_MEGABYTES))
@@ -71,7 +73,7 @@ def still_in_use(name: str, stored: Stored) -> None:
     """A line about a file that is kept without the uploader showing it. stored: its name and content."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Take the file out", key=f"{name}:out", on_click=stored.put, args=(None,))
-        st.caption(f"Still in use: {escaped(stored.value[0][:60])}.", width="stretch")
+        st.caption(f"Still in use: {escaped(stored.value[0][:LONGEST_FILE])}.", width="stretch")
 
 
 @cache.own()

@@ -13,12 +13,13 @@ import streamlit as st
 import torch
 
 from dgm.datasets import table as tables
-from ui import cache, controls
+from ui import cache, contents, controls
+from ui.components import share_link
 from ui.kept_work.stored import Stored
 from ui.messages import escaped, show_error
 from ui.own_data import drawing, reading
 from ui.own_data.drawing import Point
-from ui.own_data.image import still_in_use
+from ui.own_data.image import LONGEST_FILE, still_in_use
 from ui.own_data.reading import MEANWHILE, Requirements
 
 PAGE, DRAW, PASTE, UPLOAD = "The page's data", "Draw points", "Paste a table", "Upload a CSV file"
@@ -52,6 +53,11 @@ def points(name: str = "own", *, limits: tables.Limits = tables.Limits(),  # noq
     opened = st.session_state.setdefault(f"{name}:opened", _source(name) != PAGE)
     with st.expander("Your own data", key=f"{name}:section", icon=":material/table:", expanded=opened):
         return _section(name, sources, required, start, check, names)
+
+
+def chosen(*names: str) -> bool:
+    """Whether a pasted or uploaded table is chosen in one of these sections, usable or not. names: as for `points`."""
+    return any(_source(name) in (PASTE, UPLOAD) for name in names)
 
 
 def _checked(table: tables.Table | None, check: Check | None) -> tables.Table | None:
@@ -150,10 +156,13 @@ def _section(name: str, sources: Sequence[str], required: Requirements, start: A
         UPLOAD: lambda: _read(name, _upload(name, required), required),
     }
     table = _checked(readers[str(source)](), check)
+    if table is not None and source != DRAW:      # drawn points are a control's
+        controls.shows_own_data(lambda: _choose(name, PAGE))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Back to the page's data", key=f"{name}:back", on_click=_choose, args=(name, PAGE))
         if table is not None:
-            st.caption(f"In use: {len(table.x):,} rows of {escaped(', '.join(table.columns))}.", width="stretch")
+            with st.container() if source == DRAW else share_link.not_in_link("table", name):
+                st.caption(f"In use: {len(table.x):,} rows of {escaped(', '.join(table.columns))}.", width="stretch")
     return table
 
 
@@ -207,7 +216,7 @@ def _paste(name: str, required: Requirements) -> str | bytes | None:
     text = st.text_area("One row a line; commas, semicolons, tabs or blanks between the cells", key=key,
                         height=180, placeholder=EXAMPLE, persist_state="session")
     if text != (stored.value or ""):
-        stored.put(text, "your pasted table" if text else "")
+        stored.put(text, contents.of_page("your pasted table", controls.page()) if text else "")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Use these rows", key=f"{name}:use")  # a press moves the focus, which commits the text
         st.caption(_allowed(required), width="stretch")
@@ -220,7 +229,8 @@ def _upload(name: str, required: Requirements) -> str | bytes | None:
 
     def store() -> None:  # called for the visitor's choice, not when a part of the page without the uploader is shown
         file: Any = st.session_state.get(key)
-        stored.put(None) if file is None else stored.put((file.name, file.getvalue()), "your uploaded table")
+        stored.put(None) if file is None else stored.put((file.name, file.getvalue()), contents.of_page(
+            f"your table {file.name[:LONGEST_FILE]}", controls.page()))
 
     file = st.file_uploader("A text file of numbers (CSV)", type=["csv", "tsv", "txt"], key=key, on_change=store,
                             max_upload_size=math.ceil(required.limits.megabytes))

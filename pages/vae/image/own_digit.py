@@ -17,6 +17,7 @@ from pages.vae.figures import image_sheet
 from pages.vae.image import gap
 from pages.vae.scene import Scene
 from ui import page
+from ui.components import share_link
 from ui.components.draw_digit import Answering, draw_digit
 from ui.components.latent_pad import link, point
 from ui.figures import bound_ruler
@@ -51,7 +52,8 @@ def view(checkpoint: vae.Checkpoint, scene: Scene) -> None:
     image = datasets.binarise(grey[None])[0]
     if not drawn:    # the sheet shows both itself
         _reconstruction(checkpoint, image, scene.shape)
-    _place(_encode(checkpoint, image))
+    with share_link.not_in_link("digit", "drawn"):
+        _place(_encode(checkpoint, image))
     terms = gap.terms(checkpoint, image, 0, quick=scene.training)
     gap.figures(checkpoint, image, scene, terms, key="own posterior", name="of your digit", covered=False)
     _bound(terms.ruler, shown_model.held_out_bounds(checkpoint, scene.images))

@@ -101,6 +101,15 @@ def test_own_pictures_stand_beside_those_of_mnist() -> None:
     assert page.values["model"] == "my run"
 
 
+def test_a_situation_is_of_the_menus_data_and_the_pictures_come_back() -> None:
+    page = given(Visitor("vae"), "own zip", zipped(), "digits.zip")
+    page.press("preset 8 × 8 digits")
+    assert (page.values["data"], page.widget("data").disabled) == ("digits", False)
+    page.press("own pictures on")
+    assert f"{COUNT} pictures are in use" in page.texts()
+    assert "This is no longer the situation *8 × 8 digits*." in page.texts()
+
+
 def marks(page: Visitor) -> np.ndarray:
     """The rings of the first pad, (M, 2)."""
     (sent,) = [part.proto.bytes for part in page.at.get("bidi_component")
@@ -137,7 +146,8 @@ def test_pictures_from_their_file_are_the_same(monkeypatch: pytest.MonkeyPatch, 
         own_pictures.use(use)
         saved_tree.write(tmp_path / "pictures.safetensors", brought.to_saved())
         again.from_saved(saved_tree.read(tmp_path / "pictures.safetensors"))
-        assert (again.version(), again.described()) == (brought.version(), f"your {COUNT} pictures" if use else "")
+        described = f"your {COUNT} pictures (“Variational autoencoder”)" if use else ""
+        assert (again.version(), again.described()) == (brought.version(), described)
         assert (again.used and again.used.images) == use
     for images, own in brought.known.items():
         assert torch.equal(own.data.x, again.known[images].data.x)

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from tests.ui.kept_work.place import Place, mine, table
+from ui import contents
 from ui.kept_work import files, keeper, notice, work
 from ui.kept_work.stored import Stored
 
@@ -106,6 +107,18 @@ def test_work_beyond_a_tabs_limit_is_not_written_and_that_is_said(
     keep.round()
     assert files.read("tab", "picture") is not None
     assert work.index(mine()) == ({"table": "a table", "picture": "a picture"}, {})
+
+
+def test_each_thing_of_this_page_is_said_once(place: Place) -> None:
+    place.be("tab", "one")
+    for key, what, stem in (("a", "your table *a*.csv", "gmm"), ("b", "your table *a*.csv", "gmm"),
+                            ("c", "your 50 pictures", "vae"), ("d", "your table b.csv", "ppca")):
+        work.keep(key, Stored).put("rows", contents.of_page(what, stem))
+    place.connected.clear()
+    place.be("tab", "two")
+    assert notice.restored(mine(), "gmm") == (
+        "Restored: your table *a*.csv (“Mixture of Gaussians and EM”).")
+    assert notice.restored(mine(), "bayes") == ""
 
 
 def test_what_has_begun_anew_is_called_restored_no_longer(place: Place) -> None:

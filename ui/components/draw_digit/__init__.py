@@ -12,7 +12,7 @@ import binascii
 import numpy as np
 import streamlit as st
 
-from ui import cache
+from ui import cache, contents, controls
 from ui.components import assets, edits
 from ui.components.draw_digit import answering
 from ui.components.draw_digit.answering import Answering
@@ -47,7 +47,7 @@ def draw_digit(key: str, model: Answering | None = None) -> np.ndarray | None:
     grey = grey_values(edit.image)
     drawing = None if edit.strokes is None else (edit.image, edit.strokes)    # without strokes: too many to be kept
     if kept.value != drawing:
-        kept.put(drawing, "your drawn digit" if drawing and grey is not None else "")
+        kept.put(drawing, contents.of_page("your drawn digit", controls.page()) if drawing and grey is not None else "")
     return grey
 
 
