@@ -50,7 +50,7 @@ def conditionals(p: Sequence[float], order: Sequence[int], used: Sequence[int], 
     fig.add_bar(x=places, y=np.array(p, float), marker={"color": colours}, width=0.7, hoverinfo="skip")
     fig.add_scatter(x=places, y=np.array(p, float), mode="markers", hoverinfo="skip", cliponaxis=False,
                     marker={"color": palette.accent, "size": 12, "line": {"color": palette.paper, "width": 2}})
-    texts = [name.replace("|", "<br>given<br>").replace(")", "") .replace("p(", "") for name in names(order)]
+    texts = [name.replace("|", " <br>given <br>").replace(")", "") .replace("p(", "") for name in names(order)]
     fig.update_xaxes(tickvals=places, ticktext=texts, range=[-0.6, 7.4], fixedrange=True, showgrid=False,
                      tickfont={"size": 12}, tickangle=0)
     return fig.update_yaxes(range=[0, 1.04], fixedrange=True)

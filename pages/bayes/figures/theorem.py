@@ -63,9 +63,9 @@ def theorem_curves(curves: Curves, symbol: str = "p", palette: Palette = LIGHT) 
                     fill="tozeroy", fillcolor=palette.faint("evidence", 0.22), line=line("evidence", palette, 1.2))
     rows = (("density", "", max(peak(theta, float32(v)) for v in (curves.prior, curves.posterior))),
             ("likelihood", likelihood.factor, peak(theta, likelihood.values)),
-            ("likelihood<br>× prior", joint.factor, peak(theta, joint.values)))
+            ("likelihood <br>× prior", joint.factor, peak(theta, joint.values)))
     for (title, factor, top), domain, name in zip(rows, DOMAINS, ("yaxis", "yaxis2", "yaxis3"), strict=True):
-        fig.update_layout(**{name: _row(title + (f"<br>({factor.strip()})" if factor else ""), domain, top, palette)})
+        fig.update_layout(**{name: _row(title + (f" <br>({factor.strip()})" if factor else ""), domain, top, palette)})
     low, high = steady_span(float(theta[0]), float(theta[-1]))
     fig.update_layout(xaxis={"anchor": "y3", "range": [low, high], **far_ticks(low, high)})
     fig.add_annotation(text=f"shaded area = evidence p(X) = {format_exp(curves.log_evidence)}", xref="paper",

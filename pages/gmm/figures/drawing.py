@@ -76,7 +76,7 @@ def weights(z: NDArray[np.integer], theta: Theta, palette: Palette = LIGHT, *, h
     # The numbers stand below the bars, because a share of the draws can be higher than its π.
     beside = k <= BESIDE
     fig.update_xaxes(type="category", tickvals=names, tickangle=0 if beside else -90,
-                     ticktext=[f"{name}<br>π = {weight}" if beside else f"{name}: {weight}"
+                     ticktext=[f"{name} <br>π = {weight}" if beside else f"{name}: {weight}"
                                for name, weight in zip(names, shares(theta.weights.tolist()), strict=True)])
     return fig.update_yaxes(range=[0, 1.12])
 

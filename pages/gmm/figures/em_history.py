@@ -22,7 +22,7 @@ HEIGHT = 356
 TOUCH = 1e-13    # nats: a smaller gap is rounding
 WHERE = ".3g"    # of a mean, as a number
 PAST = 6         # half-steps before the current one that the curves show
-BESIDE = 0.85    # half-steps beside the first and the last one, for half of a label above a bar
+BESIDE = 0.95   # half-steps beside the first and the last one, for half of a label above a bar
 OVERVIEW = 40    # half-steps that the overview since the start draws
 POINTS, FIRST_OUTLINE, BARS = 0, 1, 0   # trace numbers: points of the plane, its first ellipse, bars beside it
 BARS_TITLE = 0   # annotation number of `curves`
@@ -238,10 +238,10 @@ def _overview_ranges(log_lik: Array) -> dict[str, Any]:
 
 
 def _below_title(low: float, high: float) -> list[float]:
-    """Two or three ticks of an axis whose title begins at its upper end: none of them is on the title's line."""
+    """A few ticks of an axis whose title begins at its upper end: none of them is on the title's line."""
     span = high - low
     step = next(step for power in (-2, -1, 0) for factor in (1, 2, 5)
-                if (step := factor * 10.0 ** (math.floor(math.log10(span)) + power)) > 0.3 * span)
+                if (step := factor * 10.0 ** (math.floor(math.log10(span)) + power)) > 0.25 * span)
     return [tick * step for tick in range(math.ceil(low / step), math.floor((high - 0.2 * span) / step) + 1)]
 
 

@@ -57,5 +57,5 @@ def set_bar_range(fig: Figure, values: list[float]) -> list[float]:
 
 
 def two_lines(name: str) -> str:
-    """A long name on two lines, for the side of bars."""
-    return name.replace(" + ", "<br>+ ").replace(", ", ",<br>")
+    """A long name on two lines, for the side of bars; read aloud, a space is between them."""
+    return name.replace(" + ", " <br>+ ").replace(", ", ", <br>")

@@ -39,8 +39,8 @@ def single_gradients(gradients: Mapping[str, np.ndarray], pair: Sequence[str], m
 
 
 def _title(name: str, deviation: float, outside: int) -> str:
-    beyond = f"<br>{outside} off the axis" if outside else ""
-    return f"<b>{two_lines(name)}</b><br>deviation {short(deviation)}{beyond}"
+    beyond = f" <br>{outside} off the axis" if outside else ""
+    return f"<b>{two_lines(name)}</b> <br>deviation {short(deviation)}{beyond}"
 
 
 def _add_exact(fig: Figure, panel: int, mean: float, deviation: float, colour: str, palette: Palette) -> None:

@@ -74,7 +74,7 @@ def bounds(curves: Curves, steps: np.ndarray, palette: Palette = LIGHT) -> Figur
 def covered_bounds(steps: np.ndarray, palette: Palette = LIGHT) -> Figure:
     """The axes of the bounds without the curves, while the page asks for them."""
     fig = theme.figure(palette, x="training step", y=BOUND)
-    fig.add_annotation(text="Which ends higher?<br>Answer below, or train.", x=0.5, y=0.5, xref="paper", yref="paper",
+    fig.add_annotation(text="Which ends higher? <br>Answer below, or train.", x=0.5, y=0.5, xref="paper", yref="paper",
                        showarrow=False, font={"size": 15})
     return fig.update_xaxes(range=[0, float(steps[-1])]).update_yaxes(range=[0, 1], showticklabels=False)
 

@@ -100,6 +100,10 @@ def test_the_pad_and_pictures_are_saved(serve: Callable[..., str], page: Page) -
     assert name.startswith("vae_")
     assert svg.count(b"<image") == 2
     assert "z = (1.00, −0.50)" in texts(svg)
+    names = [word for word in ElementTree.fromstring(svg).iter(WORDS) if (word.text or "").isdigit()]
+    assert [word.text for word in names] == [str(digit) for digit in range(10)]
+    map_width = float(next(ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}image")).get("width", "0"))
+    assert all(float(word.get("x", "0")) + 10 < map_width for word in names)
     _, codes = saved(page, pad, "Codes of the images, and z (CSV)")
     first, *means = table(codes)
     assert (first["what"], first["z₁"], first["z₂"]) == ("z", "1", "-0.5")
@@ -121,6 +125,34 @@ def test_a_picture_of_images_is_saved_with_its_pixels(serve: Callable[..., str],
     assert len(rows) == images * max(int(row["row"]) for row in rows) * max(int(row["column"]) for row in rows)
     ink = np.array([float(row["ink"]) for row in rows])
     assert (ink.min() >= 0, ink.max() <= 1, ink.max() > 0.9) == (True, True, True)
+
+
+def test_what_the_page_says_beside_a_figure_is_in_its_picture(serve: Callable[..., str], page: Page) -> None:
+    opened(page, f"{serve('app.py')}/vae")
+    _, svg = saved(page, page.locator(".dgm-live").first, SVG)
+    assert all(f"{name}, {images}" in texts(svg) for name in ("bound", "reconstruction", "KL")
+               for images in ("training", "validation"))
+
+
+def test_a_marker_on_an_axis_is_whole(serve: Callable[..., str], page: Page) -> None:
+    opened(page, f"{serve('app.py')}/ppca")
+    _, svg = saved(page, page.locator(".dgm-live").first, SVG)
+    tree = ElementTree.fromstring(svg)
+    above = {child: parent for parent in tree.iter() for child in parent}
+
+    def is_cut(part: ElementTree.Element) -> bool:
+        return bool(part.get("clip-path")) or (part in above and is_cut(above[part]))
+
+    markers = [part for part in tree.iter() if part.get("class") == "point"]
+    assert [is_cut(part) for part in markers].count(False) == 1, "the diamond on the axis of z"
+
+
+def test_an_empty_sheet_gives_no_file(serve: Callable[..., str], page: Page) -> None:
+    opened(page, f"{serve('app.py')}/vae?part=One+image")
+    menu = page.locator(".dgm-save", has=page.locator("[aria-label='Save this drawing']"))
+    menu.locator("summary").click()
+    expect(menu.locator(".dgm-save-status")).to_have_text("Nothing is drawn yet.")
+    assert menu.locator(".dgm-save-list button").count() == 0
 
 
 def test_the_list_is_used_by_keyboard_alone(serve: Callable[..., str], page: Page) -> None:

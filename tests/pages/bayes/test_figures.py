@@ -365,12 +365,15 @@ def test_alt_sentences_give_the_numbers() -> None:
         (theorem.normal_plane_alt(bayes.normal_plane(NORMAL, VALUES), (1.0, 4.0)), "σ = 2"),
         (logistic.weights_alt(grid, laplace), numbers.format_nats(laplace.log_evidence)),
         (logistic.class_probabilities_alt(logistic.ClassProbabilities(x, x / 2, x / 3, x)), "1.000 against 0.500"),
-        (regression.bands_alt(posterior, plug_in, 9), "9 data points"),
+        (regression.bands_alt(posterior, plug_in, 9), "9 data points; "),
+        (regression.bands_alt(posterior, plug_in, 9, 3), "9 data points, 3 more held out; "),
         (regression.degree_scores_alt(DEGREES), "highest at degree 1"),
     ]
     for sentence, part in expected:
         assert part in sentence
         assert sentence.endswith(".")
+    endless = bayes.curves(bayes.BetaBernoulli(0.05, 99.0), bayes.Counts(3, 1))
+    assert "the prior goes to infinity at an end, the posterior is highest at" in theorem.theorem_curves_alt(endless)
     none = bayes.axis_view(bayes.BetaBernoulli(0.5, 0.5), "p")
     assert "over p nowhere" in map_estimate.two_axes_alt([none])
 

@@ -184,7 +184,7 @@ def test_a_point_is_drawn_in_two_half_steps_and_hiding_z_hides_every_colour(pale
         assert len(set(frame.data[0].marker.color)) == (len(set(z[:number // 2].tolist())) if not hidden else
                                                         min(number // 2, 1))
     assert all(trace.opacity == (0 if hidden else 1) for trace in left.data[1:])
-    assert list(right.layout.xaxis.ticktext) == [f"{j + 1}<br>π = {weight:.2f}" for j, weight in
+    assert list(right.layout.xaxis.ticktext) == [f"{j + 1} <br>π = {weight:.2f}" for j, weight in
                                                  enumerate(THETA.weights)]
     assert all(trace.text is None for trace in right.data)      # a bar can be as high as any number above it
     assert "hidden" in drawing.plane_alt(6, 3, True)

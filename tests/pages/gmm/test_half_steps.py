@@ -208,6 +208,10 @@ def test_the_overview_has_the_axes_of_the_whole_run_at_every_half_step() -> None
     low, high = em_history._overview_ranges(log_lik)["yaxis4"]["range"]
     assert low < log_lik.min() <= log_lik.max() < high
     assert em_history._overview_ranges(log_lik)["xaxis4"]["range"][1] >= len(halves) - 1
+    for lowest, rise in ((-5.191, 1.036), (-1234.5, 0.01), (-0.3, 0.67), (-4e4, 3e4)):
+        (low, high), ticks = em_history._overview_ranges(np.array([lowest, lowest + rise]))["yaxis4"].values()
+        assert 1 <= len(ticks) <= 4
+        assert low <= min(ticks) <= max(ticks) <= high - 0.2 * (high - low) + 1e-9, "none is beside the title"
     assert all("yaxis4" not in em_history._moving_ranges(now, log_lik, bound) for now in (0, 4, len(halves) - 1))
 
 

@@ -100,6 +100,13 @@ def test_single_gradients_have_line_and_band_and_the_same_noise() -> None:
     assert (fig.data[0].x == fig.data[1].x).all()
 
 
+def test_the_sentence_about_running_means_is_true_of_each_estimator() -> None:
+    alt = estimators.running_means_alt({"one": 2.0, "other": float("inf"), "third": 0.0}, 100, {"third": 0.3683})
+    assert "one has the exact deviation 0.2, which falls like 1/√K" in alt
+    assert "other has an infinite variance, so its means do not settle" in alt
+    assert "third is biased, its distance goes to 0.368" in alt
+
+
 def test_a_sweep_marks_its_crossings() -> None:
     fig, alt = sweep_figures(LIGHT)["sweep"]
     ring = checked(fig).data[-1]

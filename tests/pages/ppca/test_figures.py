@@ -127,6 +127,17 @@ ALTS: dict[str, tuple[str, list[str]]] = {
 }
 
 
+def test_a_long_box_in_space_is_seen_from_farther_away() -> None:
+    def far(x: torch.Tensor) -> float:
+        eye = checked(point_clouds.space(x, ppca.fit(x, 2))).layout.scene.camera.eye
+        return math.hypot(eye.x, eye.y, eye.z)
+
+    usual = math.hypot(*point_clouds.EYE.values())
+    cube = torch.tensor(np.random.default_rng(0).uniform(size=(60, 3)))
+    assert far(cube) == pytest.approx(usual, rel=0.1)
+    assert far(cube * torch.tensor([1.0, 8.0, 1.0])) > 2 * usual
+
+
 @pytest.mark.parametrize("name", ALTS)
 def test_sentences_have_the_numbers(name: str) -> None:
     sentence, parts = ALTS[name]

@@ -4,6 +4,7 @@ from io import BytesIO
 from itertools import pairwise
 
 import numpy as np
+import pytest
 import torch
 from PIL import Image, ImageSequence
 
@@ -32,6 +33,17 @@ def test_each_checkpoint_is_a_frame_with_its_step_in_the_page_s_theme() -> None:
     assert light[0][-1].mean() > 250
     assert dark[0][-1].mean() < 40
     assert (light[0][side:] != light[1][side:]).any(), "the captions differ"
+
+
+@pytest.mark.parametrize("count", [2, 5, 3 * training_picture.FRAMES])
+def test_a_picture_of_any_length_can_be_followed(count: int) -> None:
+    picture = Image.open(BytesIO(training_picture.animated(kept(count), (4, 4), LIGHT, "A title")))
+    *each, last = [frame.info["duration"] for frame in ImageSequence.Iterator(picture)]
+    assert last == training_picture.LAST
+    assert min(each) >= 80
+    assert sum(each) >= 800
+    without = frames(kept(2), LIGHT)[0]
+    assert picture.height > without.shape[0], "the title has a line of its own"
 
 
 def test_a_long_training_leaves_frames_out_and_keeps_both_ends() -> None:
