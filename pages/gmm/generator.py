@@ -87,6 +87,12 @@ def _hand_over(sample: gmm.Sample, shown: Drawn, count: int) -> None:
     controls.reset({"own": points, "part": EM, "k": controls.value("k"), **named})
 
 
+def _with_unit(column: str, value: float) -> str:
+    """A value behind its column's name, as in a sentence: "waiting 65.3 min" for the column "waiting [min]"."""
+    name, _, unit = column.partition(" [")
+    return f"{name} {written(value, '.3g')} {unit.removesuffix(']')}".strip()
+
+
 def question_of_z(run: EmRun, sample: gmm.Sample, setting: results.Setting, seed: int) -> None:
     """The responsibility of one component for the drawn point whose z is most in doubt."""
     resp = gmm.e_step(sample.x, run.last.params).resp
@@ -94,7 +100,7 @@ def question_of_z(run: EmRun, sample: gmm.Sample, setting: results.Setting, seed
         return
     point = int(resp.max(1).values.argmin())
     place = zip(run.points.columns, sample.x[point].tolist(), strict=True)
-    where = ", ".join(f"{name} {written(value, '.3g')}" for name, value in place)
+    where = ", ".join(_with_unit(name, value) for name, value in place)
     best = int(resp[point].argmax())
     question.number(
         "z of a point", f"Of one point you see only where it lies: {where}. How probable is it, in percent, that "

@@ -93,8 +93,8 @@ def _formula(parts: vae.ElboSurgery, revealed: bool) -> str:
 def _ask_mutual(shown: Scene) -> None:
     parts, count = shown_model.surgery(shown.checkpoint, shown.images), len(shown.held_out)
     question.number(
-        "mutual", f"The mean KL of the test images is {parts.kl:.3g} nats. How many of them say which image the code "
-        "came from, $I_q(i; \\mathbf{z})$?",
+        "mutual", f"The mean KL of the test images is {parts.kl:.3g} nats. One part of it is the mutual "
+        "information $I_q(i; \\mathbf{z})$: what a code says about which image it came from. How large is it?",
         truth=lambda: parts.mutual, error=lambda: parts.error,
         why=lambda _: "The rest is KL(q(z) || p(z)): how far the mixture of all codes is "
         f"from the prior. I can be at most log n = {math.log(count):.3g} nats, for n = {count:,} test images.",

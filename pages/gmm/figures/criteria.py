@@ -20,8 +20,9 @@ def criteria(fits: Sequence[float], candidates: Sequence[Candidate] | None, pale
     fits: nats per point. candidates: None while the answer is covered. now: the K of the page, marked; 0: none.
     """
     ks = list(range(1, len(fits) + 1))
-    fig = theme.figure(palette, x="components K", y="nats per point", height=HEIGHT, hovermode="x unified",
-                       margin={"t": 30})
+    fig = theme.figure(palette, x="components K", y="nats per point" if candidates else "log p(x), nats per point", height=HEIGHT,
+                       hovermode="x unified", margin={"t": 30})
+    fig.update_layout(showlegend=True)      # one curve, too, is named
     _line(fig, ks, fits, "fitted points", "evidence", palette)
     if candidates:
         column = {name: [getattr(one, name) for one in candidates]

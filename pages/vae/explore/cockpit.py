@@ -19,6 +19,7 @@ PAD = 240        # of the pad's map
 WHAT = ("The **encoder** gives each image a distribution of codes, with its mean at a dot. Drag the large point: the "
         "**decoder** turns it into an image. Training raises the **bound**: images must come back from their codes, "
         "and the KL keeps these near the prior.")
+PRETRAINED = "Pretrained, weights averaged"
 AVERAGED = (" The curves are of the run; the pretrained model averages the weights of its steps, so its numbers are "
             "not the curves' ends.")
 FORMULA = (r"\mathcal{L}(\phi, \theta) = \mathbb{E}_{q(\mathbf{z}|\mathbf{x}, \phi)} \log p(\mathbf{x}|\mathbf{z}, "
@@ -67,7 +68,7 @@ def _run(shown: Scene) -> None:
     changes = own_run.changes(shown.run) if shown.model == LIVE else []
     at = training.records[-1] if shown.training else shown_model.measured(shown.newest(), shown.images)
     # a caption's opacity would take the colours' contrast
-    st.markdown(_bound("My run" if shown.model == LIVE else "Pretrained", at))
+    st.markdown(_bound("My run" if shown.model == LIVE else PRETRAINED, at))
     page.figure(training_curves.curves(records, page.palette(), height=HEIGHT, behind=behind, changes=changes,
                                        at=None if shown.back is None else at.step), key="curves",
                 alt=training_curves.curves_alt(records, at))

@@ -49,7 +49,16 @@ def curves(records: Sequence[Record], palette: Palette = LIGHT, *, height: int =
     _mark(fig, [change for change in changes if change.step <= records[-1].step], palette)
     if at is not None:
         fig.add_vline(at, line={"color": palette.ink, "width": 2}, name="step shown")
-    return _layout(fig, palette)
+    return _name(_layout(fig, palette), bool(behind), palette)
+
+
+def _name(fig: Figure, beside: bool, palette: Palette) -> Figure:
+    """Which curve is which, below the curves: they rise. beside: whether there is another run."""
+    names = [f'<span style="color:{palette[meaning]}">{name}</span>'
+             for meaning, name in (("reconstruction", "reconstruction"), ("q", "bound"))]
+    lines = [", ".join(names), "solid: training", "dotted: validation" + ", grey: other run" * beside]
+    return fig.add_annotation(x=1, xref="x domain", y=0, yref="y domain", xanchor="right", yanchor="bottom", align="right",
+                              text="<br>".join(lines), showarrow=False, font={"size": SMALL, "color": palette.ink})
 
 
 def _steps(records: Sequence[Record]) -> np.ndarray:

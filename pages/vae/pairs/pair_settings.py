@@ -14,7 +14,7 @@ from dgm.vae.live_training import Record
 from dgm.vae.runs import as_printed
 from pages.vae import own_run
 from pages.vae.state import PRINTED
-from ui import controls
+from ui import controls, style
 
 SIDES = ("A", "B")
 REFERENCE = Path(__file__).with_name("reference_pairs.json")     # made by `python -m tools.vae_references`
@@ -32,7 +32,8 @@ class Sides(NamedTuple):
 
 def draw(count: int) -> Sides:
     """Draw the settings of both sides and return what they say. count: n, the training images."""
-    st.markdown("**Settings of A and B.** Data and all other settings are those of my run, below.")
+    if not style.presenting():      # there each label names its side, and both sides are on the first screen
+        st.markdown("**Settings of A and B.** Data and all other settings are those of my run, below.")
     chosen = [_draw_side(side, place) for side, place in zip(SIDES, st.columns(2), strict=True)]
     return sides(chosen[0], chosen[1], own_run.config(), count)
 
