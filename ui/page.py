@@ -116,7 +116,7 @@ def claim(text: str, formula: str) -> None:
 
 def heading(text: str) -> None:
     """The heading of a section, without an anchor."""
-    st.subheader(text, anchor=False)
+    st.header(text, anchor=False)
 
 
 def figure(fig: Figure, *, key: str, alt: str) -> None:

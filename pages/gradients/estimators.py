@@ -67,7 +67,7 @@ def _glance(pair: Pair, moments: Mapping[str, Moments], biased: tuple[str, ...])
     one, other = (_coloured(name, notation.latex(moments[name].variance)) + (" (biased)" if name in biased else "")
                   for name in pair)
     ratio = notation.times(results.variance_ratio(*(moments[name] for name in pair)))
-    st.markdown(f"##### Variance {one} against {other}" + (f": {ratio}" if ratio else ""))
+    st.markdown(f"## Variance {one} against {other}" + (f": {ratio}" if ratio else ""))
     st.caption(reason(pair))
 
 

@@ -108,6 +108,7 @@ def test_every_figure_is_drawn_and_fits_the_sheet(serve: Callable[..., str], new
     assert figures == drawn > page.evaluate("globalThis.screen[1]"), "some were not drawn on the screen"
     expect(page.locator(".main-svg[viewBox]")).to_have_count(0)     # as before on the screen
     page.emulate_media(media="print")
+    page.wait_for_function("document.querySelector('.main-svg[viewBox]')")      # drawn for the screen's width
     page.set_viewport_size({"width": A4, "height": 500})
     page.wait_for_timeout(300)
     assert page.evaluate(WIDE, A4) == []
