@@ -12,10 +12,11 @@ from dgm.errors import DataError
 
 NAME_LENGTH = 40         # characters
 MOST_CLASSES = 50        # of a column of text that gives labels
-_TAGS = str.maketrans("<>", "‹›")
-_WIDE = ord("！") - ord("!")    # from a character of ASCII to its wide form, which formats nothing
+# What would format a page or a figure, or make a link, and what is shown in its place.
+_LIKE = str.maketrans({"<": "‹", ">": "›", "*": "∗", ":": "∶", "!": "ǃ", "|": "ǀ", "`": "ˋ", "~": "∼", "#": "♯",
+                       "\\": "∖", "$": "S̸", "@": "(at)", "{": "❴", "}": "❵", "^": "ˆ"})
 Kind = Literal["numbers", "text", "row names", "empty"]
-_IN_NAMES = frozenset(" .,-+_%()[]/°'=·′″")
+_IN_NAMES = frozenset(" .,-+_%()[]/°'=·′″&?;\"")
 
 
 class Column(NamedTuple):
@@ -96,10 +97,9 @@ def _plain_name(name: str, place: int) -> str:
 
 
 def _plain(name: str) -> str:
-    """A name in which nothing formats a page, a figure or a spreadsheet: < and > become ‹ and ›, $ and * become wide.
-    """
-    letters = (c for c in " ".join(name.split()).translate(_TAGS) if c.isprintable())
-    kept = (chr(ord(c) + _WIDE) if c.isascii() and not (c.isalnum() or c in _IN_NAMES) else c for c in letters)
+    """A name in which nothing formats a page or a figure: < and > become ‹ and ›, and others what looks like them."""
+    letters = " ".join(name.split()).translate(_LIKE)
+    kept = (c for c in letters if c.isalnum() or c in _IN_NAMES or (c.isprintable() and not c.isascii()))
     return "".join(kept)[:NAME_LENGTH].strip()
 
 

@@ -33,8 +33,8 @@ def test_only_what_the_page_offers_is_said(settings: dict[str, bool], words: str
 
 def test_a_name_keeps_its_characters_and_formats_nothing() -> None:
     at = pasted("**a** [x](http://y),$b_1$,`w`\n1,2,3\n4,5,6", max_columns=3)
-    assert "('＊＊a＊＊ [x](http：//y)', '＄b_1＄', '｀w｀')" in shown(at)
-    assert tables.read("@SUM(A1),+cmd|' /C'!A0\n1,2").names() == ("＠SUM(A1)", "+cmd｜' /C'！A0")
+    assert "('∗∗a∗∗ [x](http∶//y)', 'S̸b_1S̸', 'ˋwˋ')" in shown(at)
+    assert tables.read("@SUM(A1),+cmd|' /C'!A0\n1,2").names() == ("(at)SUM(A1)", "+cmdǀ' /C'ǃA0")
 
 
 def test_a_web_page_is_no_table() -> None:

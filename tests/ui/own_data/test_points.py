@@ -193,7 +193,7 @@ def test_columns_of_text_are_left_out_or_label_the_rows_and_empty_cells_can_be_l
     assert "row 3, column 2 is empty" in at.error[0].value
     at.toggle[0].set_value(True)
     assert shown(checked(at.run())) == "('sepal', 'petal') [[5.1, 1.4], [6.3, 4.9], [7.1, 5.9]]"
-    assert at.text[1].value == "('setosa', '＊virginica＊') [0, 1, 1]"
+    assert at.text[1].value == "('setosa', '∗virginica∗') [0, 1, 1]"
     labels = next(box for box in at.selectbox if box.label.startswith("Labels"))
     labels.set_value(reading.NO_LABELS)
     assert len(checked(at.run()).text) == 1
