@@ -141,5 +141,6 @@ def two_log_densities(curves: Sequence[LogDensity], quantity: str, palette: Pale
 
 def two_log_densities_alt(curves: Sequence[LogDensity], quantity: str) -> str:
     """The sentence for `two_log_densities`."""
-    each = ", ".join(f"over {curve.axis} at {quantity} = {written(curve.top)}" for curve in curves)
+    each = ", ".join(f"over {curve.axis} {'nowhere' if curve.top is None else f'at {quantity} = {written(curve.top)}'}"
+                     for curve in curves)
     return f"Log density of the posterior along {quantity}: it is highest {each}."

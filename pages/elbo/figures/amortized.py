@@ -86,8 +86,10 @@ def sweep_alt(swept: Swept, steps: int) -> str:
 
 def gaps_alt(swept: Swept) -> str:
     """The gaps in one sentence."""
-    return (f"On average over x the approximation gap is {swept.approximation.mean():.3f} nats and the amortization "
-            f"gap {swept.amortization.mean():.3f} nats.")
+    means = (float(gap.mean()) for gap in (swept.approximation, swept.amortization))
+    approximation, amortization = (written(mean, ".3f") for mean in means)
+    return (f"On average over x the approximation gap is {approximation} nats and the amortization gap {amortization} "
+            "nats.")
 
 
 __all__ = ["Exact", "Swept", "gaps", "gaps_alt", "sweep", "sweep_alt"]

@@ -10,6 +10,7 @@ from pages.elbo.figures.densities import LOG_UNIT, Q, Scene, U
 from ui.figures import theme
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
+from ui.figures.written import written
 
 Array = NDArray[np.floating]
 
@@ -44,7 +45,7 @@ def families(scene: Scene, gaussian: Q, cells: Cells, palette: Palette = LIGHT) 
 
 def families_alt(gaps: Mapping[str, float], cells: int) -> str:
     """The figure in one sentence. gaps: of each family, nats."""
-    texts = ", ".join(f"{name} {gap:.3f} nats" for name, gap in gaps.items())
+    texts = ", ".join(f"{name} {written(gap, '.3f')} nats" for name, gap in gaps.items())
     return f"The exact posterior with the best Gaussian and the best histogram of {cells} cells. Gaps: {texts}."
 
 

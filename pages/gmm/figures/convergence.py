@@ -52,5 +52,6 @@ def speed_alt(steps: Sequence[Step]) -> str:
     """What `speed` shows, in words."""
     first, last = (written(step.gain, ".2g") for step in (steps[min(1, len(steps) - 1)], steps[-1]))
     rate = steps[-1].rate
-    end = f"the estimated rate ends at {rate:.3f}" if math.isfinite(rate) else "too few for an estimate of the rate"
+    end = (f"the estimated rate ends at {written(rate, '.3f')}" if math.isfinite(rate) else
+           "too few for an estimate of the rate")
     return f"Gains of {len(steps) - 1} EM steps on a logarithmic scale, from {first} to {last} nats per point; {end}."

@@ -120,6 +120,6 @@ def faint(x: Array, evidence: Array, pieces: Array, total: Array, error: Array, 
 
 def faint_alt(samples: int, at: float, exact: float, estimate: float, error: float) -> str:
     """What `faint` shows, in words."""
-    return (f"{samples} faint Gaussians p(x given z) and their sum beside the exact density: at x = {at:.2f} the exact "
-            f"p(x) is {written(exact)}, the Monte Carlo estimate {written(estimate)} with standard error "
-            f"{written(error, '.2g')}.")
+    return (f"{samples} faint Gaussians p(x given z) and their sum beside the exact density: at x = "
+            f"{written(at, '.2f')} the exact p(x) is {written(exact)}, the Monte Carlo estimate "
+            f"{written(estimate)} with standard error {written(error, '.2g')}.")

@@ -10,6 +10,7 @@ from ui.figures.axis_ends import far_ticks
 from ui.figures.encoding import numbers
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette
+from ui.figures.written import written
 
 Array = NDArray[np.floating]
 Groups = NDArray[np.integer]
@@ -51,4 +52,4 @@ def side_by_side_alt(changed: int | None, agreement: float, n: int, unsure: int)
         return (f"{n} points grouped by EM, and beside them the same {n} points with the means of k-means; {unsure} "
                 "points have no responsibility above 0.99.")
     return (f"The same {n} points grouped by EM and by k-means: {changed} points change group, adjusted Rand index "
-            f"{agreement:.2f}; {unsure} points have no responsibility above 0.99.")
+            f"{written(agreement, '.2f')}; {unsure} points have no responsibility above 0.99.")

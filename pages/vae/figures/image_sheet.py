@@ -22,10 +22,10 @@ def png(images: ArrayLike, shape: tuple[int, int], columns: int, palette: Palett
 
 
 def animation(images: ArrayLike, shape: tuple[int, int], palette: Palette = LIGHT, *, side: int,
-              milliseconds: Sequence[int], title: str = "", captions: Sequence[str] = ()) -> bytes:
-    """Images (M, D) one after another as an animated PNG, `side` pixels wide, `milliseconds` of each, for ever.
+              milliseconds: int | Sequence[int], title: str = "", captions: Sequence[str] = ()) -> bytes:
+    """Images (M, D) one after another as an animated PNG, `side` pixels wide, for ever.
 
-    title: above all of them. captions: a text below each image.
+    milliseconds: of all alike, or of each. title: above all of them. captions: a text below each image.
     """
     height = round(side * shape[0] / shape[1])
     frames = [_inked(image.reshape(shape), palette).resize((side, height), Image.Resampling.NEAREST)
@@ -33,7 +33,8 @@ def animation(images: ArrayLike, shape: tuple[int, int], palette: Palette = LIGH
     if captions:
         frames = [_captioned(frame, title, text, palette) for frame, text in zip(frames, captions, strict=True)]
     out = BytesIO()
-    frames[0].save(out, "PNG", save_all=True, append_images=frames[1:], duration=list(milliseconds), loop=0)
+    frames[0].save(out, "PNG", save_all=True, append_images=frames[1:], loop=0,
+                   duration=milliseconds if isinstance(milliseconds, int) else list(milliseconds))
     return out.getvalue()
 
 

@@ -25,4 +25,4 @@ def test_a_drawing_has_its_points_and_its_axes() -> None:
     fig = checked(drawing_plane.plane([(1.0, 2.0), (0.5, 0.25)], AXES))
     assert (fig.data[0].x.tolist(), fig.data[0].y.tolist()) == ([1.0, 0.5], [2.0, 0.25])
     assert (fig.layout.xaxis.range, fig.layout.yaxis.range) == AXES
-    assert "1 drawn point, x from -4 to 4" in drawing_plane.plane_alt([(1.0, 2.0)], AXES)
+    assert "1 drawn point, x from −4 to 4" in drawing_plane.plane_alt([(1.0, 2.0)], AXES)

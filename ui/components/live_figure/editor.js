@@ -105,9 +105,9 @@ class Editor {
   /** A marker's name with its place, or with what a name says of it: {x}, {y}, or {dx}, its distance from the first marker. */
   nameOf(i, [x, y]) {
     const name = this.config.drag.names?.[i] ?? `marker ${i + 1}`;
-    const said = { x, y, dx: Math.abs(x - Number(this.marker(0).place[0])) };
+    const places = { x, y, dx: Math.abs(x - Number(this.marker(0).place[0])) };
     if (!name.includes("{")) return `${name} at ${written(x, 3)}, ${written(y, 3)}`;
-    return name.replace(/\{(\w+)\}/g, (_, part) => written(said[part], 3));
+    return name.replace(/\{(\w+)\}/g, (_, part) => written(places[part], 3));
   }
 
   // Drawing
