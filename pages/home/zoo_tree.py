@@ -71,7 +71,8 @@ def _facts(family: zoo.Family) -> None:
 
 def _asked() -> None:
     """Where a number is a question: the page that asks it."""
-    st.markdown("**Nats per held-out 8 × 8 digit:** lesson 1 asks you to predict this number, in its part *In the zoo*.")
+    st.markdown("**Nats per held-out 8 × 8 digit:** lesson 1 asks you to predict this number, in its part "
+                "*In the zoo*.")
     st.page_link(LESSONS[0].path, label="Predict it", icon=LESSONS[0].icon, query_params={"part": "In the zoo"})
 
 

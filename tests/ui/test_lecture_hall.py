@@ -37,6 +37,14 @@ def test_the_ways_lead_through_the_parts_and_on_to_the_next_page() -> None:
     assert page.press(f"opens {lecture_hall.BACK}").values["part"] == "Regression"
 
 
+def test_a_frame_leaves_the_link_with_its_part_and_comes_back_with_it() -> None:
+    page = hall("elbo", part="EM", step="3")
+    page.press(f"opens {lecture_hall.ON}")
+    assert (page.values["part"], "step" in page.link) == ("Landscape", False)
+    page.press(f"opens {lecture_hall.BACK}")
+    assert (page.values["part"], page.link["step"]) == ("EM", "3")
+
+
 def test_links_to_pages_keep_the_hall() -> None:
     page = hall("gmm")
     links = {link.proto.label: dict(parse_qsl(link.proto.query_string)) for link in page.at.main.get("page_link")}

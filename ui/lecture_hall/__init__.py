@@ -20,8 +20,8 @@ from ui.streamlit_internals import IDLE
 
 PRESENT = {"present": "1"}
 BACK, ON, OUT = "hall-back", "hall-next", "leave-hall"     # keys of the elements, which lecture_hall.js looks for
-KEYS = ("Keys: Page Down and Page Up step. N goes to the next part or page, P back. Space plays, E and M take the half-step "
-        "of that name, F fills the screen, X leaves.")
+KEYS = ("Keys: Page Down and Page Up step. N goes to the next part or page, P back. Space plays, E and M take the "
+        "half-step of that name, F fills the screen, X leaves.")
 
 _keys = st.components.v2.component("lecture_hall", js=f"const NO_SCRIPT_RUNS = {json.dumps(IDLE)};\n"
                                                            + assets.script("lecture_hall.js"))

@@ -20,7 +20,8 @@ def criteria(fits: Sequence[float], candidates: Sequence[Candidate] | None, pale
     fits: nats per point. candidates: None while the answer is covered. now: the K of the page, marked; 0: none.
     """
     ks = list(range(1, len(fits) + 1))
-    fig = theme.figure(palette, x="components K", y="nats per point" if candidates else "log p(x), nats per point", height=HEIGHT,
+    fig = theme.figure(palette, x="components K", height=HEIGHT,
+                       y="nats per point" if candidates else "log p(x), nats per point",
                        hovermode="x unified", margin={"t": 30})
     fig.update_layout(showlegend=True)      # one curve, too, is named
     _line(fig, ks, fits, "fitted points", "evidence", palette)

@@ -57,8 +57,9 @@ def _name(fig: Figure, beside: bool, palette: Palette) -> Figure:
     names = [f'<span style="color:{palette[meaning]}">{name}</span>'
              for meaning, name in (("reconstruction", "reconstruction"), ("q", "bound"))]
     lines = [", ".join(names), "solid: training", "dotted: validation" + ", grey: other run" * beside]
-    return fig.add_annotation(x=1, xref="x domain", y=0, yref="y domain", xanchor="right", yanchor="bottom", align="right",
-                              text="<br>".join(lines), showarrow=False, font={"size": SMALL, "color": palette.ink})
+    return fig.add_annotation(x=1, xref="x domain", y=0, yref="y domain", xanchor="right", yanchor="bottom",
+                              align="right", text="<br>".join(lines),
+                              showarrow=False, font={"size": SMALL, "color": palette.ink})
 
 
 def _steps(records: Sequence[Record]) -> np.ndarray:

@@ -15,8 +15,8 @@ from ui.contents import LESSONS
 pytestmark = pytest.mark.browser
 
 TIMEOUT = 60_000    # milliseconds: enough for a loaded machine
-# Whether the named section, or else the first figure, is on the screen: its save button may be below. A run that was not
-# trained has no figure yet, but its buttons.
+# Whether the named section, or else the first figure, is on the screen: its save button may be below. A run that was
+# not trained has no figure yet, but its buttons.
 ON_SCREEN = """([name, rest]) => {
   const target = name ? [...document.querySelectorAll("h2, h3, h4")].find((e) => e.textContent.trim() === name)
     : document.querySelector(".dgm-live") ?? document.querySelector(".st-key-cockpit");

@@ -122,7 +122,8 @@ def test_keys_step_fill_the_screen_and_leave(visit: Callable[[str], Page]) -> No
     page = visit("gmm?present=1&part=EM")
     figure = page.locator(".dgm-live").first
     expect(figure).to_have_attribute("data-frame", "0")
-    for key, frame in (("PageDown", "1"), ("ArrowRight", "2"), ("PageUp", "1")):
+    for key, frame in (("PageDown", "1"), ("ArrowRight", "2"), ("PageUp", "1"), ("m", "2"), ("m", "2"), ("e", "3"),
+                       ("PageUp", "2"), ("PageUp", "1")):
         page.keyboard.press(key)
         expect(figure).to_have_attribute("data-frame", frame)
     before = figure.bounding_box()

@@ -101,7 +101,10 @@ def test_a_change_of_a_setting_is_marked_at_its_step_and_only_where_the_curve_ha
     changes = [own_run.Change(10, "Adam → SGD"), own_run.Change(400, "later")]
     fig = checked(training_curves.curves(RECORDS, behind=RECORDS[:2], changes=changes))
     assert [line.x0 for line in fig.layout.shapes] == [10]
-    assert [words.text for words in fig.layout.annotations] == ["Adam → SGD"]
+    marks, names = [words.text for words in fig.layout.annotations]
+    assert marks == "Adam → SGD"
+    for name in ("reconstruction", "bound", "solid: training", "dotted: validation", "grey: other run"):
+        assert name in names
     assert list(fig.data[0].y) == [RECORDS[0].held_out_recon - 2.0, RECORDS[1].held_out_recon - 4.0]
     assert fig.data[0].line.color != fig.data[2].line.color
 
