@@ -28,7 +28,8 @@ def apply() -> None:
 
 def _dark_on_paper() -> str:
     """The style sheet that prints a dark page in the light theme's colours."""
-    variables = f"--dgm-ink: {LIGHT.ink}; --dgm-grid: {LIGHT.grid}; --dgm-paper: {LIGHT.paper}; --dgm-accent: {LIGHT.accent};"
+    variables = (f"--dgm-ink: {LIGHT.ink}; --dgm-grid: {LIGHT.grid}; "
+                 f"--dgm-paper: {LIGHT.paper}; --dgm-accent: {LIGHT.accent};")
     formulas = "".join(f'.katex [style*="{_as_written(dark)}"] {{ color: {light} !important; }}'
                        for dark, light in ON_PAPER.items())
     return f"@media print {{ :root {{ {variables} }} {formulas} }} {DARK_ON_PAPER}"

@@ -30,34 +30,39 @@ SHARES = """() => [...document.querySelectorAll(".dgm-panel")].map((panel) =>
 # How much larger each figure's letters are than on the screen.
 LARGER = """() => [...document.querySelectorAll(".dgm-panel .main-svg:first-child")].map((e) =>
     e.getBoundingClientRect().width / Number(e.getAttribute("width")))"""
-# What is wrong on paper: formulas wider than their place, elements on every sheet, texts beyond the sheet, on each other
-# or cut. A field that is typed into scrolls on.
+# What is wrong on paper: formulas wider than their place, elements on every sheet, texts beyond the sheet, on each
+# other or cut. A field that is typed into scrolls on.
 FAULTS = """() => {
-    const inside = document.createRange();
-    const box = (e) => { inside.selectNodeContents(e); return (e.matches(".katex-html") ? inside : e).getBoundingClientRect(); };
-    const isHidden = (e) => e && (getComputedStyle(e).clipPath !== "none" || isHidden(e.parentElement));
+    const range = document.createRange();
+    const box = (e) => {
+      range.selectNodeContents(e);
+      return (e.matches(".katex-html") ? range : e).getBoundingClientRect(); };
+    const style = (e) => getComputedStyle(e);
+    const isClipped = (e) => e && (style(e).clipPath !== "none" || isClipped(e.parentElement));
     const isShown = (e) => e.checkVisibility({ visibilityProperty: true, opacityProperty: true })
-      && box(e).width > 1 && box(e).height > 1 && !isHidden(e);
-    const name = (e) => `${e.dataset.testid ?? e.className} ${e.textContent.trim().slice(-60)}`;
+      && box(e).width > 1 && box(e).height > 1 && !isClipped(e);
+    const hasText = (e) => e.matches(".katex-html, canvas, .dgm-live")
+      || [...e.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.data.trim());
     const all = [...document.querySelectorAll("body *:not(.dgm-live *, .katex *)")].filter(isShown);
     const formulas = [...document.querySelectorAll(".katex-html")].filter(isShown);
-    const texts = [...formulas, ...all].filter((e) =>
-      e.matches(".katex-html, canvas, .dgm-live") || [...e.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.data.trim()));
+    const texts = [...formulas, ...all].filter(hasText);
     // A slider's value touches its label on the screen too, and an arrow that is turned has the box of its line.
-    const inner = texts.filter((e) => !texts.some((other) => other !== e && other.contains(e))
+    const alone = texts.filter((e) => !texts.some((other) => other !== e && other.contains(e))
       && !e.closest("[data-testid=stSliderThumbValue], .arrow"));
-    const boxes = inner.map(box);
-    const shared = (a, b) => Math.min(Math.min(a.right, b.right) - Math.max(a.left, b.left),
-                                      Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top));
-    const place = (e) => e.closest(".katex-display, p, li, td, label, button") ?? e.parentElement;
-    const leaves = (e) => box(e).left < box(place(e)).left - 2 || box(e).right > box(place(e)).right + 2;
-    const isCut = (e) => !e.matches("input") && e.clientWidth > 4 && e.scrollWidth > e.clientWidth + 2 && getComputedStyle(e).overflowX !== "visible";
+    const boxes = alone.map(box), sheet = { left: 0, right: innerWidth };
+    const place = (e) => box(e.closest(".katex-display, p, li, td, label, button") ?? e.parentElement);
+    const isBeyond = (one, other) => one.left < other.left - 2 || one.right > other.right + 2;
+    const areOver = (one, other) => Math.min(one.right, other.right) - Math.max(one.left, other.left) > 3
+      && Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 3;
+    const isCut = (e) => style(e).maskImage !== "none" || (!e.matches("input") && e.clientWidth > 4
+      && e.scrollWidth > e.clientWidth + 2 && style(e).overflowX !== "visible");
+    const name = (e) => `${e.dataset.testid ?? e.className} ${e.textContent.trim().slice(-60)}`;
     return [
-      ...formulas.filter(leaves).map((e) => `leaves its place: ${name(e)}`),
-      ...texts.filter((e) => box(e).left < -1 || box(e).right > innerWidth + 1).map((e) => `beyond the sheet: ${name(e)}`),
-      ...all.filter((e) => getComputedStyle(e).position === "fixed").map((e) => `on every sheet: ${name(e)}`),
-      ...all.filter((e) => isCut(e) || getComputedStyle(e).maskImage !== "none").map((e) => `cut: ${name(e)}`),
-      ...inner.flatMap((e, i) => inner.filter((_, j) => j > i && shared(boxes[i], boxes[j]) > 3)
+      ...formulas.filter((e) => isBeyond(box(e), place(e))).map((e) => `wider than its place: ${name(e)}`),
+      ...texts.filter((e) => isBeyond(box(e), sheet)).map((e) => `beyond the sheet: ${name(e)}`),
+      ...all.filter((e) => style(e).position === "fixed").map((e) => `on every sheet: ${name(e)}`),
+      ...all.filter(isCut).map((e) => `cut: ${name(e)}`),
+      ...alone.flatMap((e, i) => alone.filter((_, j) => j > i && areOver(boxes[i], boxes[j]))
         .map((other) => `${name(e)} is on ${name(other)}`)),
     ]; }"""
 
@@ -87,7 +92,7 @@ def test_a_dark_page_is_printed_in_light_colours(serve: Callable[..., str], new_
     page.wait_for_function(f"({COLOURS})().length === 0")
     assert page.evaluate(COLOURS) == []
     assert page.evaluate(BACKGROUND, "html") == ["rgb(255, 255, 255)"]
-    assert len(set(page.evaluate(BACKGROUND, ".st-key-part [role=radio]"))) == 2, "the chosen part looks like the others"
+    assert len(set(page.evaluate(BACKGROUND, ".st-key-part [role=radio]"))) == 2, "no part looks chosen"
     assert set(page.evaluate(BACKGROUND, "[data-testid=stSlider] div:has(> div > input)")) == {"rgb(31, 79, 178)"}
     assert set(page.evaluate(BACKGROUND, ".main-svg")) == {"rgba(0, 0, 0, 0)"}, "a layer covers those below it"
     page.emulate_media(media="screen", color_scheme="dark")
@@ -119,7 +124,8 @@ def test_every_figure_is_drawn_and_fits_the_sheet(serve: Callable[..., str], new
 
 
 @pytest.mark.parametrize("stem", [entry.stem for entry in LESSONS])
-def test_every_part_is_whole_on_paper(serve: Callable[..., str], new_page: Callable[..., Page], stem: str) -> None:
+def test_every_part_is_whole_on_paper(serve: Callable[..., str], new_page: Callable[..., Page],
+                                      stem: str) -> None:
     """Also from the lecture hall."""
     page, parts, faults = new_page(width=A4), import_module(f"pages.{stem}.state").PARTS, []
     page.emulate_media(media="print")

@@ -83,6 +83,7 @@ STYLED = {
     **dict.fromkeys(("stApp", "stMain"), "a printed page"),
     **dict.fromkeys(("stPopover", "stPopoverBody", "stTooltipContent", "stTooltipIcon"),
                     "no printed buttons that open something, and nothing open on each sheet"),
+    "stHeading": "no page break below a heading",
 }
 
 __all__ = [
