@@ -7,12 +7,13 @@ another cloud are dropped.
 from dataclasses import replace
 
 from pages.ppca.cloud import Cloud, Place
+from pages.ppca.figures.line_and_strip import Z_RANGE
 from ui import controls
 from ui.components.edits import Edits
 from ui.control_types import Parameter, plain, short_digest
 
 LIMIT = 1e9         # of a coordinate in a link
-LARGEST_Z = 3.0     # that the strip shows
+LARGEST_Z = Z_RANGE     # the strip's end: there the diamond stays when it is released
 START_Z = 1.0
 Moved = tuple[str, tuple[Place, ...]]    # digest of the cloud, places
 

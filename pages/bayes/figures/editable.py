@@ -4,7 +4,7 @@ import numpy as np
 from torch import Tensor
 
 from pages.bayes.figures.numbers import float32, on_axis
-from ui.figures.axis_ends import far_ticks
+from ui.figures.axis_ends import far_ticks, steady_top
 from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette, figure, line, marker
 from ui.figures.written import written
@@ -19,7 +19,7 @@ def prior_heights(heights: Tensor, palette: Palette = LIGHT) -> Figure:
     fig = figure(palette, x="p", y="height (any scale)", height=HEIGHTS_HEIGHT, showlegend=False)
     fig.add_scatter(x=p, y=float32(heights), mode="lines+markers", name="prior", line=line("prior", palette),
                     marker=marker("prior", palette, 12), cliponaxis=False)
-    fig.update_yaxes(range=[0, 1.35 * float(heights.max())])
+    fig.update_yaxes(range=[0, steady_top(1.2 * float(heights.max()))])
     return fig.update_xaxes(range=[-0.02, 1.02])
 
 

@@ -82,3 +82,10 @@ def test_a_drag_sets_the_counts_within_their_limits(monkeypatch: pytest.MonkeyPa
     for x, y in ((-3.0, 1e9), (0.5, -1.0), (2.0, 0.0), (0.9999, 50.0)):
         priors.from_drag(Edits(moved=(Moved(0, x, y),)))
         assert all(COUNTS[0] <= written[name] <= COUNTS[1] for name in ("a", "b")), (x, y, written)
+
+
+def test_the_axis_of_the_heights_stands_still_while_the_highest_moves_a_little() -> None:
+    tops = [editable.prior_heights(torch.tensor([1.0, high, 1.0])).layout["yaxis"]["range"][1]
+            for high in (6.0, 6.2, 6.5)]
+    assert tops == [8.0] * 3
+    assert editable.prior_heights(torch.tensor([1.0, 8.0, 1.0])).layout["yaxis"]["range"][1] > 9

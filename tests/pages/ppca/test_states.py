@@ -34,6 +34,14 @@ def page(**controls: Any) -> AppTest:
     return at
 
 
+@pytest.mark.parametrize("end", [-1, 1])
+def test_a_released_diamond_stays_at_the_end_of_its_axis(end: int) -> None:
+    at = page()
+    strip = next(figure for figure in figures(at) if "xaxis2" in figure["layout"])["layout"]["xaxis2"]["range"]
+    commit(at, "cloud", moved=[[12, 1.1 * end * strip[1], 0.0]])
+    assert float(at.query_params["line_z"]) == end * strip[1]
+
+
 def numbers(at: AppTest, formula: str) -> list[float]:
     """The numbers under the braces of the first formula that has this text."""
     text = next(element.value for element in at.latex if formula in element.value)
