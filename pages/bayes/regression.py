@@ -15,7 +15,7 @@ from pages.bayes.state import CURVE, FAITHFUL, HIGHEST, OWN, TABLE
 from ui import cache, controls, page, question, source_code
 from ui.components.live_figure import live_figure
 from ui.figures.spec import Figure
-from ui.figures.written import written
+from ui.figures.written import placed, written
 
 DATASETS = {FAITHFUL: "faithful", CURVE: "curve"}
 DRAWS = 5   # curves of weights from the posterior
@@ -97,10 +97,11 @@ def _deviations(fit: bayes.PolynomialFit, prior: bayes.LinearRegression) -> None
     near, far = (float(fit.posterior.variance[place]) ** 0.5 for place in (middle, -1))
     noise = float(fit.plug_in.variance[0]) ** 0.5
     unit = noise * prior.beta**0.5
+    spread = float(fit.x[-1] - fit.x[0])
     st.markdown(
         f"Standard deviation of the predictive: **{written(near, '.3g')}** in the middle "
-        f"(x = {written(float(fit.x[middle]), '.3g')}), **{written(far, '.3g')}** at the right end "
-        f"(x = {written(float(fit.x[-1]), '.3g')}). Of the plug-in: **{written(noise, '.3g')}** everywhere. "
+        f"(x = {placed(float(fit.x[middle]), spread)}), **{written(far, '.3g')}** at the right end "
+        f"(x = {placed(float(fit.x[-1]), spread)}). Of the plug-in: **{written(noise, '.3g')}** everywhere. "
         f"Log evidence: log p(y|X) = {format_nats(fit.log_evidence)}.")
     st.caption(f"For the fit x is rescaled to −1 to 1, and y to mean 0 and deviation 1. α and β are for these: "
                f"1/√β = {prior.beta**-0.5:.3g} deviations of y, each {written(unit, '.3g')}, is "

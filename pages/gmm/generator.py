@@ -12,7 +12,8 @@ from pages.gmm.state import EM, SETS
 from ui import cache, controls, page, question
 from ui.components.live_figure import Packed, linked_frame, live_figures
 from ui.figures.theme import DARK, LIGHT
-from ui.figures.written import written
+from ui.figures.written import placed
+from ui.messages import escaped
 from ui.own_data import drawing as own_drawing
 
 FEWEST = 6          # points that are handed over to EM
@@ -87,10 +88,10 @@ def _hand_over(sample: gmm.Sample, shown: Drawn, count: int) -> None:
     controls.reset({"own": points, "part": EM, "k": controls.value("k"), **named})
 
 
-def _with_unit(column: str, value: float) -> str:
+def _with_unit(column: str, value: str) -> str:
     """A value behind its column's name, as in a sentence: "waiting 65.3 min" for the column "waiting [min]"."""
     name, _, unit = column.partition(" [")
-    return f"{name} {written(value, '.3g')} {unit.removesuffix(']')}".strip()
+    return escaped(f"{name} {value} {unit.removesuffix(']')}".strip())
 
 
 def question_of_z(run: EmRun, sample: gmm.Sample, setting: results.Setting, seed: int) -> None:
@@ -99,8 +100,9 @@ def question_of_z(run: EmRun, sample: gmm.Sample, setting: results.Setting, seed
     if setting.k < 2:
         return
     point = int(resp.max(1).values.argmin())
-    place = zip(run.points.columns, sample.x[point].tolist(), strict=True)
-    where = ", ".join(_with_unit(name, value) for name, value in place)
+    spread = (sample.x.amax(0) - sample.x.amin(0)).tolist()
+    place = zip(run.points.columns, sample.x[point].tolist(), spread, strict=True)
+    where = ", ".join(_with_unit(name, placed(value, length)) for name, value, length in place)
     best = int(resp[point].argmax())
     question.number(
         "z of a point", f"Of one point you see only where it lies: {where}. How probable is it, in percent, that "

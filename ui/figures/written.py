@@ -18,6 +18,17 @@ def written(value: float, form: str = ".4g") -> str:
     return mantissa.replace("-", "−")
 
 
+def placed(value: float, spread: float) -> str:
+    """A place among others to three digits, or to as many as tell it from others that spread so far.
+
+    >>> placed(43.21, 53.0), placed(691605.95, 5.2), placed(-1e8 - 2.25, 4.0)
+    ('43.2', '691,605.95', '−100,000,002.25')
+    """
+    if not 0 < spread < 0.1 * abs(value):
+        return written(value, ".3g")
+    return f"{value:z,.{max(2 - math.floor(math.log10(spread)), 0)}f}".replace("-", "−")
+
+
 def raised(power: int) -> str:
     """An integer as an exponent.
 
@@ -90,4 +101,4 @@ def shares(values: Sequence[float], digits: int = 2) -> list[str]:
     return [f"{count / unit:.{digits}f}" for count in counts]
 
 
-__all__ = ["difference", "latex", "latex_gap", "percent", "raised", "shares", "written"]
+__all__ = ["difference", "latex", "latex_gap", "percent", "placed", "raised", "shares", "written"]

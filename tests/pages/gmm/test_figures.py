@@ -347,3 +347,11 @@ def test_points_far_from_0_are_sent_as_they_are() -> None:
     space = density.surface(u, v, np.zeros((9, 9)))
     np.testing.assert_allclose(np.diff(space.data[0]["x"]), np.diff(u), rtol=1e-6)
     assert space.layout["scene"]["xaxis"]["title"]["text"] == "x − 691,600"
+
+
+def test_a_frame_far_from_0_has_room_for_its_numbers() -> None:
+    fig = plane.framed(theme.figure(), (np.array([0.0, 5335835.0]), np.array([5.0, 5335845.0])))
+    checked(fig)
+    assert fig.layout["xaxis"]["range"] == [0.0, 5.0]
+    assert "nticks" not in fig.layout["xaxis"]
+    assert (fig.layout["yaxis"]["nticks"], fig.layout["yaxis"]["separatethousands"]) == (3, True)

@@ -234,7 +234,7 @@ def test_own_points_are_fitted_and_too_few_are_an_error() -> None:
     many = healthy(opened(f"own={link}&k=12"))
     assert "K is 8" in " ".join(element.value for element in many.info)
     flat = healthy(opened(f"own={drawing.encode([(1, 1), (2, 1), (3, 1), (4, 1)])}"))
-    assert "Column 2 has the same value" in flat.error[0].value
+    assert "Column y has the same value" in flat.error[0].value
     assert end(flat) == pytest.approx(-4.15538, abs=1e-4)
 
 
