@@ -36,7 +36,7 @@ lint: $(VENV)/.dev  ## ruff
 	$(BIN)/ruff check .
 
 types: $(VENV)/.dev  ## mypy
-	$(BIN)/python -m mypy --num-workers 2
+	$(BIN)/python -m mypy
 
 audit: $(VENV)/.dev  ## known vulnerabilities of the packages, where the service that lists them can be reached
 	$(BIN)/python -m tools.audit
