@@ -135,7 +135,7 @@ def test_every_part_is_whole_on_paper(serve: Callable[..., str], new_page: Calla
             page.goto(f"{serve('app.py')}/{link}")
         else:
             follow(page, f"/{link}")
-        expect(page.locator(".st-key-part [aria-checked=true]")).to_have_text(part)
+        expect(page.locator(".st-key-part [aria-checked=true]")).to_have_text(part, timeout=60_000)
         settled(page)
         faults += [f"{link}: {fault}" for fault in page.evaluate(FAULTS)]
     assert_none(faults)
