@@ -7,6 +7,7 @@ import pytest
 from pages.autoregressive import maximum, placement
 from pages.autoregressive.placement import Question
 from tests.ui.take_home.node import script
+from ui import controls
 from ui.components.edits import Edits, Moved
 
 
@@ -17,7 +18,7 @@ def test_the_browser_places_a_dragged_top_as_python_does(family: str, y: float,
     asked = Question("waiting", 20, family, 3.0)
     found = placement.setting(asked)
     written: dict[str, Any] = {}
-    monkeypatch.setattr(maximum.controls, "set_value", written.__setitem__)
+    monkeypatch.setattr(controls, "set_value", written.__setitem__)
     limits = {"top": placement.lookup(asked).top, "locations": found.axis, "scales": found.scales}
     for x in (*found.axis, found.best.location):
         maximum._fold(asked, found)(Edits(moved=(Moved(0, x, y),)))

@@ -16,6 +16,7 @@ from pages.elbo.figures.two_gaussians import Two
 from pages.elbo.results import Sampled, Setting
 from tests.pages.visitor import Visitor
 from tests.ui.take_home.node import script
+from ui import controls
 from ui.components.edits import Edits, Moved
 
 SCRIPTS = tuple(f"live_figure/{name}.js" for name in ("placed", "tables", "follow_q"))
@@ -54,7 +55,7 @@ def two(q: Two) -> Drawn:
 @pytest.fixture
 def written(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    monkeypatch.setattr(q_handle.controls, "set_value", found.__setitem__)
+    monkeypatch.setattr(controls, "set_value", found.__setitem__)
     return found
 
 
@@ -133,7 +134,7 @@ def test_only_where_both_directions_are_shown_their_errors_are_told_apart() -> N
 def test_few_observations_have_maxima_minutes_apart_and_many_have_not() -> None:
     apart = {}
     for name in ("Few observations", "With z and without"):
-        chosen = {name: control.default for name, control in state.CONTROLS.items()} | state.PRESETS[name]
+        chosen = {name: control.default for name, control in state.CONTROLS.items()} | dict(state.PRESETS[name])
         found = complete.likelihoods(complete.Drawing(chosen["pairs"], chosen["overlap"], chosen["pair_seed"]))
         apart[name] = abs(found.best(True)[0] - found.best(False)[0])
     assert "minutes apart" in state.NOTES["Few observations"]

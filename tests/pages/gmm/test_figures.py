@@ -110,7 +110,7 @@ def test_the_axes_stay_where_they_are_when_a_mean_is_released() -> None:
     frames, _, _ = history()
     before = frames[0].theta
     ranges = [axis["range"] for axis in axes_of(em_history.plane(POINTS, frames))]
-    for x in np.linspace(*ranges[0], 4):
+    for x in np.linspace(ranges[0][0], ranges[0][1], 4):
         means = before.means.copy()
         means[0] = x, ranges[1][1]
         moved = [frames[0]._replace(theta=before._replace(means=means)), *frames[1:]]
