@@ -118,7 +118,7 @@ def test_each_press_is_one_half_step(begin: str, moves: str) -> None:
     recon, kl = after(start, moves, 10)
     (alt,) = [alt for alt in page.alts() if alt.startswith("After")]
     assert f"After {len(moves)} half-steps ({moves})" in alt
-    assert f"to {recon:.2f} nats" in alt
+    assert f"to {written(recon, '.2f')} nats" in alt
     assert f"to {kl:.2f}, the bound" in alt
     page.press("half back")
     assert page.link["moves"] == moves[:-1]
@@ -179,7 +179,7 @@ def test_a_situation_of_two_runs_shows_finished_ones_at_once(name: str) -> None:
     page = Visitor("vae").choose(name)
     (alt,) = [alt for alt in page.alts() if alt.startswith("Bound on validation images of 2 runs")]
     assert alt.count("a finished run") == 2
-    ends = [float(end) for end in re.findall(r"a finished run (-[\d.]+)", alt)]
+    ends = [-float(end) for end in re.findall(r"a finished run −([\d.]+)", alt)]
     assert ends[0] > ends[1] or name == "2 or 10 latents"
 
 
@@ -260,5 +260,5 @@ def test_draws_from_both_clouds_are_decoded() -> None:
     assert [("prior" in alt, "aggregate" in alt) for alt in clouds] == [(True, False), (False, True)]
     x = vae.split_images(vae.Images("digits")).test
     draws = aggregate.draws(vae.pretrained("digits"), x, 400, 0)
-    assert f"({draws.prior[:, 0].mean():z.2f}, {draws.prior[:, 1].mean():z.2f})" in clouds[0]
+    assert "({}, {})".format(*(written(float(mean), ".2f") for mean in draws.prior.mean(0)[:2])) in clouds[0]
     assert torch.isfinite(draws.aggregate).all()
