@@ -10,7 +10,7 @@ from pages.vae.explore import lesson, pad, training, weights
 from pages.vae.figures import training_curves
 from pages.vae.scene import Scene
 from pages.vae.state import LIVE
-from ui import dataset_menu, live_run, pacing, page, source_code
+from ui import dataset_menu, live_run, pacing, page, source_code, style
 from ui.figures.written import difference
 
 HEIGHT = 166     # CSS pixels of the curves: Train, pad and curves are seen together on 720
@@ -19,7 +19,7 @@ PAD = 240        # of the pad's map
 WHAT = ("The **encoder** gives each image a distribution of codes, with its mean at a dot. Drag the large point: the "
         "**decoder** turns it into an image. Training raises the **bound**: images must come back from their codes, "
         "and the KL keeps these near the prior.")
-PRETRAINED = "Pretrained, weights averaged"
+PRETRAINED, AVERAGED_SHORT = "Pretrained", ", weights averaged"     # in the lecture hall captions are not shown
 AVERAGED = (" The curves are of the run; the pretrained model averages the weights of its steps, so its numbers are "
             "not the curves' ends.")
 FORMULA = (r"\mathcal{L}(\phi, \theta) = \mathbb{E}_{q(\mathbf{z}|\mathbf{x}, \phi)} \log p(\mathbf{x}|\mathbf{z}, "
@@ -68,7 +68,8 @@ def _run(shown: Scene) -> None:
     changes = own_run.changes(shown.run) if shown.model == LIVE else []
     at = training.records[-1] if shown.training else shown_model.measured(shown.newest(), shown.images)
     # a caption's opacity would take the colours' contrast
-    st.markdown(_bound("My run" if shown.model == LIVE else PRETRAINED, at))
+    st.markdown(_bound("My run" if shown.model == LIVE else
+                       PRETRAINED + AVERAGED_SHORT * style.presenting(), at))
     page.figure(training_curves.curves(records, page.palette(), height=HEIGHT, behind=behind, changes=changes,
                                        at=None if shown.back is None else at.step), key="curves",
                 alt=training_curves.curves_alt(records, at))

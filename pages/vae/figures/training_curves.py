@@ -56,7 +56,7 @@ def _name(fig: Figure, beside: bool, palette: Palette) -> Figure:
     """Which curve is which, below the curves: they rise. beside: whether there is another run."""
     names = [f'<span style="color:{palette[meaning]}">{name}</span>'
              for meaning, name in (("reconstruction", "reconstruction"), ("q", "bound"))]
-    lines = [", ".join(names), "solid: training", "dotted: validation" + ", grey: other run" * beside]
+    lines = [", ".join(names) + ", grey: other run" * beside, "solid: training, dotted: validation"]
     return fig.add_annotation(x=1, xref="x domain", y=0, yref="y domain", xanchor="right", yanchor="bottom",
                               align="right", text="<br>".join(lines),
                               showarrow=False, font={"size": SMALL, "color": palette.ink})
