@@ -78,6 +78,8 @@ STYLED = {
                     "with ?present=1 the elements of all containers flow in lines"),
     **dict.fromkeys(("stSelectbox", "stButtonGroup", "stNumberInput", "stTextInput", "stButton"),
                     "with ?present=1 controls share a line"),
+    **dict.fromkeys(("stWidgetLabel", "stPageLink", "stIconMaterial"),
+                    "with ?present=1 labels and links are as large as the text, and icons keep their size"),
     **dict.fromkeys(("stBidiComponent", "stMarkdown", "stMarkdownContainer"),
                     "with ?present=1 rows of figures and of text stay rows"),
     **dict.fromkeys(("stApp", "stMain"), "a printed page"),
