@@ -13,7 +13,6 @@ from ui.figures.written import difference, written
 
 MEASURED_ON = (("training", "train_recon", "train_kl", "solid"), ("validation", "held_out_recon", "held_out_kl", "dot"))
 SMALL = 12      # of all texts: the figure stands beside another one
-ROW = 20        # pixels of two names in the legend of a saved picture; the page explains the lines beside the figure
 
 
 class Marked(Protocol):
@@ -87,8 +86,7 @@ def _layout(fig: Figure, palette: Palette) -> Figure:
     fig.update_layout(yaxis={"domain": [0.36, 1], "title": title, "tickfont": {"size": SMALL}, "nticks": 5},
                       xaxis={"title": title, "tickfont": {"size": SMALL}, "anchor": "y2", "nticks": 5}, yaxis2=below,
                       hovermode="x", showlegend=False, margin={"l": 4, "r": 8, "t": 8, "b": 4})
-    legend = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": SMALL}}
-    return fig.update_saved(room=10 + ROW * -(-len(fig.data) // 2), showlegend=True, legend=legend)
+    return fig
 
 
 def curves_alt(records: Sequence[Record], at: Record | None = None) -> str:

@@ -190,7 +190,7 @@ def test_the_width_can_be_grabbed_where_q_is_at_the_end(lesson: Open, seen: Any)
     dragged(page, seen, "centre of q", (600, 0))
     released(page, seen, "q=4.5_1")
     assert page.locator(".dgm-plot").first.evaluate(symbol) == "triangle-left"
-    handle = page.get_by_role("button", name=re.compile("^width of q at 3.5"))
+    handle = page.get_by_role("button", name=re.compile("^width of q: deviation 1"))
     area, box = page.locator(".dgm-plot").first.bounding_box(), handle.bounding_box()
     assert area
     assert box

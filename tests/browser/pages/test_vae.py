@@ -99,7 +99,7 @@ def past(page: Page, step: int) -> int:
 
 
 def curve(page: Page) -> Locator:
-    return page.get_by_role("img", name=re.compile("ELBO"))
+    return page.get_by_role("img", name=re.compile("^Training curves up to"))
 
 
 def press(page: Page, name: str) -> None:
