@@ -136,7 +136,7 @@ def test_a_killed_server_takes_no_other_with_it_and_its_visitors_go_on(several: 
         mine.states.clear()
         await mine.rerun()
         waited = time.monotonic() - start
-        said, after = [text for text in mine.texts if text.startswith("Restored")], mine.step
+        said, after = [text.replace("\\", "") for text in mine.texts if text.startswith("Restored")], mine.step
         for other in elsewhere:     # they have noticed nothing
             await other.move()
         goes_on = not any("ready to go on" in text or "paused" in text for text in mine.texts)
