@@ -43,7 +43,7 @@ def _read(raw: str) -> tuple[Moved, str]:
 
 def _write(moved: Moved) -> str:
     digest, places = moved
-    return "_".join([digest, *(f"{value:.6g}" for place in places for value in place)])
+    return "_".join([digest, *(f"{value:.12g}" for place in places for value in place)])
 
 
 def _read_z(raw: str) -> tuple[float, str]:

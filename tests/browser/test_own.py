@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.touch import finger
+from tests.browser.walk import until
 
 pytestmark = pytest.mark.browser
 
@@ -64,6 +65,7 @@ def test_python_receives_a_digit_written_with_the_mouse(
     assert seen.sent == []  # no message before the pointer is released
     page.mouse.up()
     expect_output(output, re.compile(r"ink \d+"))
+    until(page, lambda: any("#" in row for row in picture(page)), "the picture comes after the number")
     inked = [row for row in picture(page) if "#" in row]
     top, bottom = inked[1], inked[-2]
     assert 18 <= len(inked) <= 20  # as high as the data's digits

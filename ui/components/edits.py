@@ -225,9 +225,9 @@ def _finite(raw: Any) -> float | None:
 
 
 def _coordinate(raw: Any) -> float | None:
-    """A finite number, rounded to six digits, which is finer than a pixel; None for anything else."""
+    """A finite number to twelve digits, more than the browser sends of a place; None for anything else."""
     value = _finite(raw)
-    return None if value is None else float(f"{value:.6g}")
+    return None if value is None else float(f"{value:.12g}")
 
 
 def _point(raw: Any) -> tuple[float, float] | None:

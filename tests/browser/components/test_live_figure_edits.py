@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.components.live_scene import Open, click, drag, opener, python, trace
+from ui.components import assets
 
 pytestmark = pytest.mark.browser
 
@@ -32,6 +33,19 @@ def test_a_fold_moves_the_marker_to_pythons_result(scene: Open, seen: Any) -> No
     page.get_by_role("button", name="Back", exact=True).click()
     python(page, "[(-3, 3), (0, 0), (3, -3)]")
     page.wait_for_function("() => document.querySelector('.dgm-plot').data[0].x[1] === 0")
+
+
+@pytest.mark.parametrize(("start", "length", "digits"), [(-6, 12, 6), (691_600, 10, 10), (5_335_830.5, 1, 12)])
+def test_a_place_has_as_many_digits_as_its_axis_shows(page: Page, start: float, length: float, digits: int) -> None:
+    """Six, and more far from 0, where six would move a point by many pixels. digits: at most."""
+    across = 500
+    axis = f"{{_offset: 0, _length: {across}, d2p: (v) => (v - {start}) * {across / length}, " \
+           f"p2d: (p) => {start} + p * {length / across}}}"
+    found = page.evaluate(f"() => {{ {assets.script('live_figure/plotly_internals.js')}; "
+                          f"return [1.1, 33.3, 271.8].map((pixel) => axisOf({axis}).value(pixel)); }}")
+    exact = [start + pixel * length / across for pixel in (1.1, 33.3, 271.8)]
+    assert np.abs(np.subtract(found, exact)).max() < 0.1 * length / across
+    assert found == [float(f"{value:.{digits}g}") for value in found]
 
 
 def test_a_drag_before_the_first_answer_counts_and_the_third_stays_under_the_pointer(

@@ -133,7 +133,7 @@ def test_an_invalid_state_is_ignored(foreign: Any) -> None:
 
 def test_a_commit_is_read_field_by_field() -> None:
     found = edits.parse({
-        "version": "v", "points": [[1, 2.00000049], [math.nan, 0], ["<script>", 1], [1e300, 1], [1], None],
+        "version": "v", "points": [[1, 2.00000000000049], [math.nan, 0], ["<script>", 1], [1e300, 1], [1], None],
         "moved": [[1, 0.5, 0.25], [2, 0, 0], [-1, 0, 0], [True, 0, 0], [0, math.inf, 0]], "frame": 2,
         "clicked": {"figure": 0, "trace": 0, "point": 1}, "z": [0.5, -1],
         "strokes": [[0, 1000], [5, 5, 6, 6]]}, markers=2, frames=3, traces=(1,))

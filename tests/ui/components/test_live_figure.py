@@ -62,7 +62,7 @@ def test_edits_are_returned_checked_and_the_message_stays_the_same() -> None:
     at = AppTest.from_function(page).run()
     before, version = sent(at), sent(at)["base"]["version"]
     at.session_state["own"] = {"edit": {
-        "version": version, "number": 4, "points": [[1, 2.00000049], [math.nan, 0]],
+        "version": version, "number": 4, "points": [[1, 2.00000000000049], [math.nan, 0]],
         "moved": [[1, 0.5, 0.25], [2, 0, 0]], "clicked": {"figure": 0, "trace": 0, "point": 1}}}
     at.session_state["history"] = {"edit": {"version": sent(at, 1)["base"]["version"], "number": 1, "frame": 2}}
     at.run()

@@ -174,8 +174,7 @@ class Editor {
     handle.addEventListener("keydown", ({ key }) => { if (key === "Escape") cancel(); }, { signal });
   }
 
-  move(marker, place) {
-    const point = place.map((value) => Number(value.toPrecision(6)));   // what edits.py keeps: a release changes nothing
+  move(marker, point) {
     this.edits.draft = { moved: { ...this.edits.draft?.moved, [marker]: point } };   // two fingers can drag two markers
     this.live.redraw(this.follows(0) ? undefined : new Set([0]));
   }

@@ -12,6 +12,12 @@ function usedMargins(plot) {
   return { l, r, t, b };
 }
 
+/** A place to six digits; to more far from 0, where six would move it by a part of a pixel that is seen. */
+function shortened(axis, value) {
+  const isNear = (short) => Math.abs(axis.d2p(short) - axis.d2p(value)) < 0.1;
+  return [6, 8, 10, 12].map((digits) => Number(value.toPrecision(digits))).find(isNear) ?? value;
+}
+
 /**
  * An axis as plotly laid it out: `_offset`, `_length`, `d2p`, `p2d`. Benefit: conversion between data and pixels,
  * which dragging, drawing, pointing and the dots need; plotly has no public function for it.
@@ -21,7 +27,7 @@ function axisOf(axis) {
     id: axis._id, start: axis._offset, length: axis._length,
     inner: (value) => axis.d2p(value),   // from the axes' corner
     pixel: (value) => axis._offset + axis.d2p(value),   // from the figure's corner
-    value: (pixel) => axis.p2d(Math.min(Math.max(pixel - axis._offset, 0), axis._length)),   // clamped to the axes
+    value: (pixel) => shortened(axis, axis.p2d(Math.min(Math.max(pixel - axis._offset, 0), axis._length))),   // clamped
     within: (value) => {   // the end of the axis for a value beyond it
       const at = axis.d2p(value), inside = Math.min(Math.max(at, 0), axis._length);
       return at === inside ? value : axis.p2d(inside);
