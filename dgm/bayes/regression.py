@@ -379,7 +379,7 @@ class LinearRegression(Belief):
         if rank < x.shape[1]:
             raise NoMaximumError(f"the data fix {rank} of {x.shape[1]} weights, so many w are equally likely: "
                                  "add points at other x, or lower the degree")
-        return torch.linalg.lstsq(x / unit, y[:, None]).solution[:, 0] / unit
+        return torch.linalg.lstsq(x / unit, y[:, None], driver="gelsd").solution[:, 0] / unit
 
     def observations(self, data: Any) -> list[Any]:
         """Pairs of one row each: N of (x (1, D), y (1,))."""

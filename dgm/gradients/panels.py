@@ -236,7 +236,7 @@ class Weighted:
 
 def _fitted(rows: Tensor, powers: Tensor, size: Tensor) -> Tensor:
     """a, b, c of log |f| ~ a u^2 + b u + c by least squares, and no logarithm, (4,)."""
-    law = torch.linalg.lstsq(powers[rows, :3], size[rows, None]).solution[:, 0]
+    law = torch.linalg.lstsq(powers[rows, :3], size[rows, None], driver="gelsd").solution[:, 0]
     return torch.cat([law, torch.zeros(1, dtype=torch.float64)])
 
 

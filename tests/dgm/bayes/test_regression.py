@@ -172,3 +172,13 @@ def test_errors_name_the_remedy(act: Any, message: str) -> None:
 def test_one_column_and_least_squares() -> None:
     x, y = [1.0, 2.0, 3.0], np.array([2.0, 4.0, 6.0], np.float32)
     torch.testing.assert_close(bayes.LinearRegression(1, 1).mle((x, y)), torch.tensor([2.0], dtype=torch.float64))
+
+
+def test_the_mle_does_not_depend_on_what_memory_held_before() -> None:
+    x, y = torch.randn(2, 7, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0)).unbind()
+    found = set()
+    for i in range(64):
+        left = [torch.tensor([i & 1, i >> 1 & 1, 1 - (i & 1)], dtype=torch.int32) for _ in range(8)]
+        del left
+        found.add(tuple(bayes.LinearRegression(1, 1).mle((x, y[:, 0])).tolist()))
+    assert len(found) == 1

@@ -111,7 +111,7 @@ def test_shrinkage_is_the_ratio_of_posterior_mean_to_projection() -> None:
     x = cloud(60, 5, 2)
     theta = ppca.fit(x, 2)
     z = ppca.posterior(x, theta).mean
-    exact = torch.linalg.lstsq(theta.W, (x - theta.mean).T).solution.T
+    exact = torch.linalg.lstsq(theta.W, (x - theta.mean).T, driver="gelsd").solution.T
     torch.testing.assert_close(z, exact * ppca.shrinkage(theta))
     torch.testing.assert_close(ppca.shrinkage(theta) + ppca.uncertainty(theta), torch.ones(2, dtype=torch.float64))
     assert float(ppca.reconstruct(x, theta).sub(theta.mean).norm()) < float(
