@@ -1,7 +1,7 @@
 // scroll_to.js: brings what the link names on the screen: the page's first figure, or the section with a heading.
 
-const EACH = 150, REST = 2000;      // ms between two looks, and without a move, after which nothing more is awaited
-const LONGEST = 20000;              // ms until what is named has come, on a busy machine
+const EACH = 150, REST = 4000;      // ms between two looks, and without a move, after which nothing more is awaited
+const LONGEST = 20000;              // ms until what is named has come and the script has run, on a busy machine
 const ACTS = ["wheel", "touchstart", "pointerdown", "keydown"];     // the visitor goes elsewhere
 const done = new WeakMap();         // element -> the name that was scrolled to
 
@@ -12,7 +12,7 @@ function find(name, figure) {
 }
 
 export default function ({ parentElement, data }) {
-  const { name, figure } = data;
+  const { name, figure, idle } = data;
   if (!name || done.get(parentElement) === name) return;
   done.set(parentElement, name);
   const acted = new AbortController(), began = performance.now();
@@ -23,7 +23,9 @@ export default function ({ parentElement, data }) {
     const place = target?.getBoundingClientRect().top ?? null;
     if (place !== before) moved = now;
     before = place;
-    if (now - (target ? moved : began) > (target ? REST : LONGEST)) acted.abort();
+    const waits = !target || !document.querySelector(idle);     // what the script still draws may move the rest
+    if (waits ? now - began > LONGEST : now - moved > REST) acted.abort();
+    if (waits) moved = now;
   };
   const timer = setInterval(look, EACH);
   acted.signal.addEventListener("abort", () => clearInterval(timer));
