@@ -201,6 +201,7 @@ def test_the_probabilities_of_many_components_stand_upright() -> None:
 def test_a_thumbnail_has_an_ellipse_for_each_component() -> None:
     fig = checked(thumbnails.clusters(POINTS, RESP, THETA))
     assert len(fig.data) == 4
+    assert fig.layout.xaxis.showticklabels is not False
 
 
 @PALETTES
