@@ -124,7 +124,7 @@ def _figure(scene: Scene, evidence: float) -> None:
 def _dragged_curves(prior: bayes.BetaBernoulli, scene: Scene) -> None:
     """The curves of a coin, whose prior is dragged by a point."""
     curves = bayes.curves(prior, scene.data)
-    before = cache.of_session("bayes tops of a dragged prior", dict)     # a prior is compared with the one before it
+    before: dict[str, float] = cache.of_session("bayes tops of a dragged prior", dict)    # for comparison
     drawn = dragged_prior.beta_curves(curves, prior, scene.data, page.palette(), before)
     before.update(drawn.tops)
     live_figure(drawn.figure, key="four curves", base=prior, on_edit=priors.from_drag,

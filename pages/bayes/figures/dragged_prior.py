@@ -37,8 +37,8 @@ def beta_curves(curves: bayes.Curves, prior: bayes.BetaBernoulli, data: Tensor |
                 palette: Palette = LIGHT, before: Mapping[str, float] | None = None) -> Dragged:
     """`theorem.theorem_curves` of a coin with a point on the prior, at its mean, that is dragged.
 
-    Sideways it moves the mean of the prior, upwards it makes the prior narrower. before: tops of the axes that were shown
-    before; they stay where the new curves fit.
+    Sideways it moves the mean of the prior, upwards it makes the prior narrower. before: tops of the axes as
+    they were shown last, which stay where the new curves fit.
     """
     fig = theorem.theorem_curves(curves, palette=palette)
     counts, mean = _counted(data), prior.a / (prior.a + prior.b)
