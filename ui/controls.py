@@ -201,10 +201,11 @@ def confirm_part(part: str) -> None:
     run = _run()
     if run.part not in ("", part):
         st.query_params.pop(PARAMETER, None)    # it names a place of the part before
-        for name in _of_other_parts():          # bound widgets of another part leave the link by themselves
+        others = _of_other_parts()
+        for name in others:         # bound widgets of another part leave the link by themselves
             if isinstance(run.table[name], Parameter):
                 st.query_params.pop(name, None)
-        send_link({name: None if shown == run.drawn[name].default else run.drawn[name].to_text(shown)
+        send_link({name: None if name in others or shown == run.drawn[name].default else run.drawn[name].to_text(shown)
                    for name, shown in run.values.items()})
     run.part = part
 

@@ -123,7 +123,7 @@ def show(asked: Question, found: Setting, here: Place) -> None:
               "follow": {"kind": "density", "at": {**moved_density.AT, "here": likelihood_surface.HERE},
                          "table": {"from": -placement.REACH, "step": placement.STEP, "values": table.values},
                          "top": list(table.top), "locations": list(found.axis), "scales": list(found.scales),
-                         "height": 0.06 * drawn.highest, "end": drawn.sums[1]}})
+                         "end": drawn.sums[1]}})
     st.caption(f"{_equal_points(found)}Diamond: a new point, drag it too. While you drag, the log terms come from a "
                f"table; their error is below {math.ceil(1e5 * table.error) / 1e5:.5f} nats each. Star: the maximum, "
                f"{number(found.most)} nats. The colour fades with the distance in nats below it.")

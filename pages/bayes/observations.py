@@ -128,7 +128,7 @@ def held_out_rows(count: int) -> Tensor:
 def own_table(columns: int) -> OwnTable:
     """The visitor's table; Old Faithful's columns until there is one."""
     own = points.points(f"own{columns}", limits=table.Limits(rows=MAX_OBSERVATIONS), min_columns=columns,
-                        max_columns=columns, draw=False)
+                        max_columns=columns, draw=False, by_control=True)
     faithful = datasets.load("faithful")
     x = faithful.x[:PLACEHOLDER, -columns:] if own is None else own.x
     names = faithful.columns[-columns:] if own is None else own.columns

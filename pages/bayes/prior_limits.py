@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import scipy
 import torch
 
 from dgm import bayes
@@ -15,7 +16,6 @@ from dgm.bayes.summaries import Coin
 from pages.bayes.state import COUNTS, FAIR, HEIGHTS, OTHER_COUNTS
 from ui import cache
 
-STEPS = 80      # of the search: the interval of log count shrinks to 1e-13 of its length
 Limits = tuple[float, float]
 
 
@@ -39,15 +39,9 @@ def _of_a_beta(data: Any, limits: Limits) -> float:
 
 def _highest(value: Callable[[float], float], limits: Limits) -> float:
     """The maximum of a function of a count that rises and then falls."""
-    low, high = (math.log(limit) for limit in limits)
-
-    def at(log_count: float) -> float:
-        return value(min(max(math.exp(log_count), limits[0]), limits[1]))
-
-    for _ in range(STEPS):
-        left, right = low + (high - low) / 3, high - (high - low) / 3
-        low, high = (low, right) if at(left) >= at(right) else (left, high)
-    return max(at(low), value(limits[0]), value(limits[1]))
+    found = scipy.optimize.minimize_scalar(lambda log_count: -value(math.exp(log_count)), method="bounded",
+                                           bounds=[math.log(limit) for limit in limits], options={"xatol": 1e-8})
+    return max(-float(found.fun), *map(value, limits))
 
 
 __all__ = ["best_log_evidence"]

@@ -129,8 +129,8 @@ NOTES: dict[str, str] = {   # what to look at in each situation
     "One number, unknown noise": "After one number the noise is hardly known. Compare the tails of the predictive "
                                  "with those of the plug-in.",
     "MAP of eight tosses": "Six heads in eight tosses. Is the posterior highest at the same p over both axes?",
-    "MAP of four tosses": "One head in four tosses. The two panels show the same posterior over p and over logit p: "
-                          "compare where each is highest.",
+    "MAP of four tosses": "One head in four tosses. The two panels show the same posterior over p and over logit p. Is "
+                          "the covered top at the same p as the other one?",
     "Two tops: no MAP": "The density over p goes to infinity at both ends, so there is no MAP over p. Is there one "
                         "over logit p?",
     "Degree 9, 12 points fitted": "Sixteen points, twelve of them fitted and four held out. Compare the two bands "

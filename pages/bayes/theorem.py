@@ -11,7 +11,7 @@ from pages.bayes.figures import theorem as figures
 from pages.bayes.prior_limits import best_log_evidence
 from pages.bayes.scene import MAX_LISTED, Scene
 from pages.bayes.state import COIN, DIE, DRAWN_COIN, KNOWN_NOISE, MIXED_COIN, UNKNOWN_NOISE
-from ui import page, question, source_code
+from ui import cache, page, question, source_code
 from ui.components.live_figure import live_figure
 from ui.components.live_figure.playback import playback
 from ui.figures.spec import Figure
@@ -124,7 +124,9 @@ def _figure(scene: Scene, evidence: float) -> None:
 def _dragged_curves(prior: bayes.BetaBernoulli, scene: Scene) -> None:
     """The curves of a coin, whose prior is dragged by a point."""
     curves = bayes.curves(prior, scene.data)
-    drawn = dragged_prior.beta_curves(curves, prior, scene.data, page.palette())
+    before: dict[str, float] = cache.of_session("bayes tops of a dragged prior", dict)    # for comparison
+    drawn = dragged_prior.beta_curves(curves, prior, scene.data, page.palette(), before)
+    before.update(drawn.tops)
     live_figure(drawn.figure, key="four curves", base=prior, on_edit=priors.from_drag,
                 drag={"trace": drawn.handle, "names": ["the prior's mean and its density there"],
                       "follow": drawn.follow},

@@ -139,7 +139,7 @@ def _contours(path: tuple[Move, ...]) -> int:
 def _surface(path: tuple[Move, ...]) -> int:
     at = linked_frame.start("move", _base(), first=0, count=len(path))
     page.figure(figures.surface(landscape(_base()[0], SURFACE_NODES), path[:at + 1], page.palette()), key="surface",
-                alt=figures.contours_alt(path, at))
+                alt=figures.contours_alt(path, at, "The surface"))
     st.caption("The height is L. Drag the surface to turn it. The path goes as far as in the contours, where it can be "
                f"played. {_begins(path[0])}")
     return at

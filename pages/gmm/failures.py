@@ -83,7 +83,7 @@ def _failure(name: str, x: Tensor, params: gmm.Params, text: str) -> None:
                 alt=f"{text} {len(x)} points and the {len(theta.weights)} ellipses of the run.")
     st.button(name, key=f"failure {name}", on_click=controls.reset, args=(FAILURES[name],),
               icon=":material/arrow_forward:")
-    st.caption(text)
+    st.markdown(text)     # no caption: the lecture hall shows it too
 
 
 def code(lost: Losses) -> None:

@@ -7,7 +7,7 @@ from dgm import gmm
 from dgm.gmm import selection
 from pages.gmm import results, script, settings
 from pages.gmm.figures import criteria, plane
-from pages.gmm.figures.components import number
+from pages.gmm.figures.components import small
 from pages.gmm.results import EmRun
 from pages.gmm.settings import Chosen
 from ui import page, question, source_code
@@ -81,7 +81,7 @@ def show(chosen: Chosen, run: EmRun, fits: list[float], candidates: list[selecti
     live_figures([plane.clusters(shown.places, resp, theta, shown.columns, page.palette(), height=criteria.HEIGHT),
                   criteria.criteria(fits, candidates, page.palette(), now=k)], key="how many",
                  alts=[plane.clusters_alt(resp, theta, shown.columns), criteria.criteria_alt(fits, candidates)])
-    notes = (f"Here EM stops when a step gains less than {number(results.SEARCH_TOL)} nats per point, earlier than in "
+    notes = (f"Here EM stops when a step gains less than {small(results.SEARCH_TOL)} nats per point, earlier than in "
              f"the part **EM**. {curves_note(chosen.setting, len(run.points.x))}").rstrip()
     if k > len(fits):
         notes += f" The curves end at K = {len(fits)}."

@@ -35,7 +35,7 @@ WORK = 4e9                       # multiplications that one run of EM may take
 MOST_STEPS, FEWEST_STEPS = 400, 15
 TOL = 1e-7                       # nats per point: EM ends when a step gains less
 SEARCHED = 8                     # largest K of the comparison
-SEARCHED_POINTS, FOLDS, SEARCH_TOL = 2000, 5, 1e-4
+SEARCHED_POINTS, FOLDS, SEARCH_TOL = 2000, 5, 1e-5
 Axes = tuple[int, int]
 
 
@@ -248,7 +248,10 @@ def em(setting: Setting, axes: Axes, dark: bool, known: bool, centre: int, _run:
     log_lik, bound = (np.array([getattr(half, name) for half in _run.halves]) for name in ("log_lik", "bound"))
     palette = DARK if dark else LIGHT
     truth = _known_fit(setting, _run.points, axes) if known else None
-    before_drag = plane.marginal(_before_drag(setting, _run.points.x), axes) if setting.start == GIVEN else None
+    before_drag = []
+    if setting.start == GIVEN:
+        steps = run(setting._replace(start=gmm.STARTS[0], means=()), _run.points, _run.tol).trace.steps
+        before_drag = [plane.marginal(step.params, axes) for step in (steps[0], steps[-1])]
     figures = Figures(
         Packed(em_history.plane(shown.drawn.places, shown.frames, shown.drawn.columns, palette, truth=truth,
                                 before_drag=before_drag)),

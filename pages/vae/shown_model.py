@@ -24,6 +24,9 @@ REMEMBERED = 16    # checkpoints whose digests are remembered: one run of a page
 HELD_OUT, TRAINING = 600, 4000   # images whose latent means the pad draws, and among which it counts near ones
 PRIOR_DRAWS = 4000
 RANDOM, RANDOM_SEED = 200, 0     # codes that the button "Random z" goes through
+# In the words of the page.
+CURVE_COLUMNS = ("step,training_reconstruction,training_KL,validation_reconstruction,validation_KL,training_bound,"
+                 "validation_bound")
 RANKED = 300       # test images that an own one is ranked among
 _digests: dict[int, tuple[vae.Checkpoint, str]] = {}
 
@@ -241,7 +244,7 @@ def decoder_layers(checkpoint: vae.Checkpoint) -> list[tuple[torch.Tensor, torch
 
 def curve_csv(records: Iterable[live_training.Record]) -> str:
     """The curve as a table: step, then nats per image; the column names, then one line for each record."""
-    lines = [",".join((*live_training.Record._fields, "train_elbo", "held_out_elbo"))]
+    lines = [CURVE_COLUMNS]
     for record in records:
         elbos = record.train_recon - record.train_kl, record.held_out_recon - record.held_out_kl
         lines.append(",".join([str(record.step), *(f"{number:.6f}" for number in (*record[1:], *elbos))]))

@@ -59,6 +59,20 @@ def test_a_situation_is_of_the_pages_data(stem: str, link: dict[str, str], situa
     assert gone in page.texts()
 
 
+@pytest.mark.parametrize(("link", "situation"), [
+    ({"model": "number, known noise", "numbers_from": "your own table"}, "Bayes theorem"),
+    ({"part": "Regression", "points_from": "your own table"}, "Degree 9, 12 points fitted")])
+def test_a_table_that_a_control_has_chosen_comes_back_with_it(link: dict[str, str], situation: str) -> None:
+    page = own_table("bayes", link, table(*("x", "y")[:2 if "part" in link else 1]))
+    assert "20 rows of your own" in page.texts()
+    page.press(f"preset {situation}")
+    assert "rows of your own" not in page.texts()
+    if "model" in link:
+        page.set("model", link["model"])
+    page.set(*list(link.items())[-1])
+    assert "20 rows of your own" in page.texts()
+
+
 def test_a_table_that_the_page_cannot_use_changes_no_situation() -> None:
     page = own_table("gmm", {"part": "k-means"}, "a,b\n1,tall")
     assert page.at.error

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from ui import controls
+
 
 def page() -> None:
     import streamlit as st
@@ -369,3 +371,15 @@ def test_another_link_is_opened_where_the_controls_were_drawn() -> None:
     at.run()
     assert not at.exception
     assert at.text[0].value == "5 Second"
+
+
+def test_the_address_of_a_part_is_without_what_another_part_has_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = {"part": controls.Choice("Part", ("one", "two")), "a": controls.Slider("Of one", 0, 9, 0),
+             "b": controls.Slider("Of two", 0, 9, 0)}
+    run = controls._Run("page", table, part="one", drawn=dict(table), values={"a": 5, "part": "two", "b": 3},
+                        of_parts={"one": {"a"}, "two": {"b"}})     # of one page's run, whose part alone has rerun
+    sent: dict[str, str | None] = {}
+    monkeypatch.setattr(controls, "_run", lambda: run)
+    monkeypatch.setattr(controls, "send_link", sent.update)
+    controls.confirm_part("two")
+    assert sent == {"a": None, "part": "two", "b": "3"}

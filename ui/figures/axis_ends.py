@@ -22,6 +22,15 @@ def steady_top(value: float) -> float:
     return PREFERRED[place] * unit
 
 
+def kept_top(before: float, top: float) -> float:
+    """The top that an axis had before, where what is shown now, up to `top`, fits below it and is not small there.
+
+    >>> kept_top(4.0, 3.15), kept_top(4.0, 4.5), kept_top(4.0, 1.0), kept_top(0.0, 3.15)
+    (4.0, 4.5, 1.0, 3.15)
+    """
+    return before if before / 2 <= top <= before else top
+
+
 def steady_span(low: float, high: float, parts: int = 8) -> tuple[float, float]:
     """Ends outside of `low` and `high`, at multiples of about one of so many parts of the way between them.
 
@@ -83,4 +92,4 @@ def doubled_span(span: tuple[float, float], about: float, ends: Iterable[float])
     return (about - times * left, about + times * right) if times > 1 else span
 
 
-__all__ = ["doubled_span", "far_ticks", "less", "round_start", "steady_span", "steady_top"]
+__all__ = ["doubled_span", "far_ticks", "kept_top", "less", "round_start", "steady_span", "steady_top"]

@@ -33,15 +33,16 @@ Check = Callable[[tables.Table], object]
 def points(name: str = "own", *, limits: tables.Limits = tables.Limits(),  # noqa: B008  (a constant)
            start: Any = None, min_columns: int = 1, max_columns: int | None = None, draw: bool = True,
            min_rows: int = 2, labels: bool = False, check: Check | None = None,
-           names: tuple[str, str] = NAMES) -> tables.Table | None:
+           names: tuple[str, str] = NAMES, by_control: bool = False) -> tables.Table | None:
     """Draw the section "Your own data". Returns the table, None while the page's data are chosen or none is usable.
 
     name: of the control of the drawn points (`drawing.parameter`). limits: of pasted and uploaded tables. start (N, D):
     the page's points, which set the axes of a drawing and can be copied into it. min_columns, max_columns, min_rows:
     what the page needs. draw: whether points may be drawn, where the page takes two columns. labels: whether the page
     can use labels of the rows. check: called with the table; a ValueError says why the page cannot use it. names: of
-    the columns that drawn points have on the axes of the page's data. Drawn points are in the link as `?own=x_y_x_y`;
-    pasted and uploaded tables stay in this session.
+    the columns that drawn points have on the axes of the page's data. by_control: whether a control of the page chooses
+    own data: a situation sets that control, and when it is set back the table is there again. Drawn points are in the
+    link as `?own=x_y_x_y`; pasted and uploaded tables stay in this session.
     """
     required = Requirements(limits, min_columns, max_columns, min_rows, labels)
     sources = [PAGE, *([DRAW] if draw and min_columns <= 2 and max_columns != 1 else []), PASTE, UPLOAD]
@@ -52,7 +53,10 @@ def points(name: str = "own", *, limits: tables.Limits = tables.Limits(),  # noq
     # `expanded` again would remount the figure inside.
     opened = st.session_state.setdefault(f"{name}:opened", _source(name) != PAGE)
     with st.expander("Your own data", key=f"{name}:section", icon=":material/table:", expanded=opened):
-        return _section(name, sources, required, start, check, names)
+        table = _section(name, sources, required, start, check, names)
+    if table is not None and not by_control and _source(name) != DRAW:      # drawn points are a control's
+        controls.shows_own_data(lambda: _choose(name, PAGE))
+    return table
 
 
 def chosen(*names: str) -> bool:
@@ -156,8 +160,6 @@ def _section(name: str, sources: Sequence[str], required: Requirements, start: A
         UPLOAD: lambda: _read(name, _upload(name, required), required),
     }
     table = _checked(readers[str(source)](), check)
-    if table is not None and source != DRAW:      # drawn points are a control's
-        controls.shows_own_data(lambda: _choose(name, PAGE))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Back to the page's data", key=f"{name}:back", on_click=_choose, args=(name, PAGE))
         if table is not None:

@@ -86,6 +86,7 @@ STYLED = {
     **dict.fromkeys(("stPopover", "stPopoverBody", "stTooltipContent", "stTooltipIcon"),
                     "no printed buttons that open something, and nothing open on each sheet"),
     "stHeading": "no page break below a heading",
+    "stBidiComponentIsolated": "a page break between the parts of a pad",
 }
 
 __all__ = [

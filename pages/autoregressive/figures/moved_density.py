@@ -14,7 +14,7 @@ from ui.figures.theme import LIGHT, Palette
 
 Array = NDArray[np.floating]
 HEIGHT = 390
-CURVE, STEMS, POINTS, TERMS, TICKS, STRIP, SUM, NEW, NEW_TEXT, TOP = range(10)    # numbers of the traces
+CURVE, STEMS, POINTS, TERMS, TICKS, STRIP, SUM, TOP, NEW, NEW_TEXT = range(10)    # numbers of the traces
 PANELS = ((0.55, 1.0), (0.27, 0.5), (0.0, 0.15))      # shares of the height: density, terms, their sum
 
 
@@ -28,7 +28,7 @@ class Drawn(NamedTuple):
     terms: Array        # (n,) log density at the points, nats
     total: float        # their sum
     top: tuple[float, float]    # where the curve is highest, and the density there
-    new: tuple[float, float]    # a new point, and its log density
+    new: tuple[float, float]    # a new point, drawn on the curve, and its log density
     highest: float      # of the density's axis
     lowest: float       # of the terms' axis, nats
     sums: tuple[float, float]   # ends of the sum's axis, nats: 0 or above, and below 0
@@ -54,10 +54,10 @@ def figure(drawn: Drawn, palette: Palette = LIGHT) -> Figure:
     fig.add_scatter(x=[drawn.sums[0]], y=[1.9], mode="text", meta="words",
                     text=[sum_text(len(drawn.x), drawn.total)], textposition="middle right", hoverinfo="skip",
                     showlegend=False, textfont={"color": palette.ink}, cliponaxis=False, **spec.on(3))
-    _new_point(fig, drawn, palette)
     fig.add_scatter(x=[drawn.top[0]], y=[drawn.top[1]], mode="markers", showlegend=False, hoverinfo="skip",
                     cliponaxis=False,     # whole at the ends of the axes too
                     marker={"color": palette.accent, "size": 15, "line": {"color": palette.paper, "width": 2}})
+    _new_point(fig, drawn, palette)     # last: above the dragged top where both are at one place
     return fig
 
 
@@ -105,8 +105,8 @@ def new_text(log_density: float) -> str:
 
 def _new_point(fig: Figure, drawn: Drawn, palette: Palette) -> None:
     x, value = drawn.new
-    at = 0.06 * drawn.highest
-    fig.add_scatter(x=[x], y=[at], mode="markers", showlegend=False, hoverinfo="skip",
+    fig.add_scatter(x=[x], y=[math.exp(value)], mode="markers", showlegend=False, hoverinfo="skip",
+                    cliponaxis=False,     # whole at the ends of the axes too
                     marker={"color": palette["held-out"], "symbol": "diamond", "size": 13,
                             "line": {"color": palette.paper, "width": 2}})
     fig.add_scatter(x=[float(drawn.grid[-1])], y=[0.93 * drawn.highest], mode="text", meta="words",

@@ -1,5 +1,6 @@
 """A coin's prior that is dragged: its figures, and the tables of dgm in which follow.js looks the other curves up."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -12,13 +13,14 @@ from pages.bayes.figures import theorem
 from pages.bayes.figures.numbers import float32
 from pages.bayes.state import COUNTS
 from ui.figures import spec
-from ui.figures.axis_ends import steady_top
+from ui.figures.axis_ends import kept_top, steady_top
 from ui.figures.spec import Figure, Json
 from ui.figures.theme import LIGHT, Palette, line, marker
 
 MOST_HEIGHTS = 60             # of a drawn prior, that have a table each
 NODES = 32                    # of the tables, along each count
 HANDLE = 14                   # pixels
+AXES = ("yaxis", "yaxis2", "yaxis3")
 CURVES = ("prior", "posterior", "likelihood", "joint")   # in the order of `theorem.theorem_curves`
 
 
@@ -28,13 +30,15 @@ class Dragged(NamedTuple):
     figure: Figure
     handle: int
     follow: Json
+    tops: Mapping[str, float]   # of the vertical axes
 
 
 def beta_curves(curves: bayes.Curves, prior: bayes.BetaBernoulli, data: Tensor | bayes.Counts,
-                palette: Palette = LIGHT) -> Dragged:
+                palette: Palette = LIGHT, before: Mapping[str, float] | None = None) -> Dragged:
     """`theorem.theorem_curves` of a coin with a point on the prior, at its mean, that is dragged.
 
-    Sideways it moves the mean of the prior, upwards it makes the prior narrower.
+    Sideways it moves the mean of the prior, upwards it makes the prior narrower. before: tops of the axes as
+    they were shown last, which stay where the new curves fit.
     """
     fig = theorem.theorem_curves(curves, palette=palette)
     counts, mean = _counted(data), prior.a / (prior.a + prior.b)
@@ -44,6 +48,9 @@ def beta_curves(curves: bayes.Curves, prior: bayes.BetaBernoulli, data: Tensor |
                     marker=marker("prior", palette, HANDLE) | {"line": {"width": 2, "color": palette.paper}})
     density = fig.layout["yaxis"]        # a prior that goes to infinity is cut, and never below the point
     density["range"] = [0, max(density["range"][1], steady_top(1.04 * place[1]))]
+    tops = {name: kept_top((before or {}).get(name, 0.0), fig.layout[name]["range"][1]) for name in AXES}
+    for name, top in tops.items():
+        fig.layout[name]["range"] = [0, top]
     words = fig.layout.pop("annotations")[0]["text"]
     fig.add_scatter(x=[fig.layout["xaxis"]["range"][0]], y=[fig.layout["yaxis3"]["range"][1]], mode="text",
                     meta="words", text=[words], textposition="top right", yaxis="y3", name="evidence", showlegend=False,
@@ -52,7 +59,8 @@ def beta_curves(curves: bayes.Curves, prior: bayes.BetaBernoulli, data: Tensor |
     return Dragged(fig, at["handle"], {
         "kind": "beta", "at": at, "drawn": {"a": prior.a, "b": prior.b, "place": place}, "heads": counts.heads,
         "tails": counts.tails, "least": COUNTS[0], "most": COUNTS[1], "words": words[:words.rindex("= ") + 2],
-        "unit": _joint_over_product(fig), "prior": _peaks(0.0, 0.0), "posterior": _peaks(counts.heads, counts.tails)})
+        "unit": _joint_over_product(fig), "prior": _peaks(0.0, 0.0), "posterior": _peaks(counts.heads, counts.tails)},
+        tops)
 
 
 def _counted(data: Tensor | bayes.Counts) -> bayes.Counts:

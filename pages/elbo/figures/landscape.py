@@ -79,10 +79,10 @@ def caption(move: Move) -> str:
     return f"{when}. " + "q = {}, θ = {}, L = {}, gap {}".format(*numbers)
 
 
-def contours_alt(path: Sequence[Move], at: int) -> str:
-    """The landscape in one sentence."""
+def contours_alt(path: Sequence[Move], at: int, drawn: str = "Contours") -> str:
+    """The landscape in one sentence. drawn: as what."""
     move = path[at]
-    return (f"Contours of L over q and θ with the ridge where q is the posterior. After {at} of {len(path) - 1} "
+    return (f"{drawn} of L over q and θ with the ridge where q is the posterior. After {at} of {len(path) - 1} "
             f"half-steps q is {written(move.q, '.3f')}, θ is {written(move.theta, '.3f')}, L is "
             f"{written(move.bound, '.4f')} and the gap {length_text(move.bound, move.log_evidence, 4)} nats.")
 
@@ -122,17 +122,17 @@ def surface(found: Landscape, path: Sequence[Move], palette: Palette = LIGHT) ->
     top = float(found.log_evidence.max())
     axis = {"color": palette.ink, "gridcolor": palette.grid, "backgroundcolor": "rgba(0,0,0,0)", "nticks": 4,
             "tickfont": {"size": 11}}
-    fig = theme.figure(palette, height=HEIGHT + 30, showlegend=False)
+    fig = theme.figure(palette, height=HEIGHT + 30)
     fig.add_surface(x=np.float32(found.q), y=np.float32(found.theta), z=np.float32(found.bound.clip(top - DEPTH)),
                     showscale=False, opacity=0.9, colorscale=theme.scale(palette),
                     hovertemplate="q %{x:.2f}, θ %{y:.2f}: L = %{z:.3f}<extra></extra>")
     lift = 0.01 * DEPTH
     fig.add_scatter3d(x=np.float32(found.ridge), y=np.float32(found.theta),
                       z=np.float32(found.log_evidence.clip(top - DEPTH) + lift), mode="lines", hoverinfo="skip",
-                      line={"color": palette["posterior"], "width": 6})
+                      name="ridge: L = log p(x)", line={"color": palette["posterior"], "width": 6})
     fig.add_scatter3d(x=[move.q for move in path], y=[move.theta for move in path],
                       z=[max(move.bound, top - DEPTH) + lift for move in path], mode="lines+markers",
-                      hoverinfo="skip", line={"color": palette["q"], "width": 5},
+                      hoverinfo="skip", name="path", line={"color": palette["q"], "width": 5},
                       marker={"size": 3, "color": palette["q"]})
     return fig.update_layout(scene={
         "xaxis": {**axis, "title": {"text": found.names[0]}}, "yaxis": {**axis, "title": {"text": found.names[1]}},

@@ -71,11 +71,11 @@ def ellipses_follow(start: Theta) -> dict[str, Any]:
 
 
 def plane(x: Array, frames: list[Frame], columns: Labels = ("x", "y"), palette: Palette = LIGHT, *,
-          truth: Theta | None = None, before_drag: Theta | None = None) -> Figure:
+          truth: Theta | None = None, before_drag: Sequence[Theta] = ()) -> Figure:
     """Points (N, 2), ellipses of two standard deviations, numbered means; one frame per half-step.
 
-    before_drag: the mixture whose means were dragged to those of the first frame. The axes have room for its ellipses
-    instead, and for the means, so that they stay where they are when a mean is released.
+    before_drag: the first and the last mixture of the run whose means were dragged to those of the first frame. The
+    axes have room for these ellipses, the new means and the new last ellipses: where the new ones fit, they stay.
     """
     k = len(frames[0].theta.weights)
     fig = theme.figure(palette, x=columns[0], y=columns[1], height=HEIGHT, showlegend=False, hovermode=False)
@@ -103,7 +103,7 @@ def plane(x: Array, frames: list[Frame], columns: Labels = ("x", "y"), palette: 
     kinds = [numbers(column).dtype for column in x.T]
     fig.frames = [spec.frame(data=_frame_data(frame, kinds), traces=moving) for frame in frames]
     first = frames[0].theta
-    starts = [first] if before_drag is None else [before_drag, first._replace(covs=0 * first.covs)]
+    starts = [*before_drag, first._replace(covs=0 * first.covs)] if before_drag else [first]
     return framed(fig, bounds_of(x, *starts, frames[-1].theta))
 
 

@@ -38,5 +38,5 @@ def clusters(x: Array, resp: Array, theta: Theta, columns: Labels = ("x", "y"), 
         fig.add_annotation(x=float(theta.means[k][0]), y=float(theta.means[k][1]), text=f"<b>{k + 1}</b>",
                            showarrow=False, bgcolor=palette.paper, borderpad=1, opacity=0.9,
                            font={"size": 12, "color": hues[k]})
-    fig.update_xaxes(range=[float(x0), float(x1)], showticklabels=False)
-    return fig.update_yaxes(range=[float(y0), float(y1)], showticklabels=False)
+    fig.update_xaxes(range=[float(x0), float(x1)], nticks=5)
+    return fig.update_yaxes(range=[float(y0), float(y1)], nticks=5)

@@ -41,6 +41,7 @@ def _frame(cost: Cost, centre: float, half: float, palette: Palette) -> tuple[Fi
     grid = np.linspace(centre - half, centre + half, 241)
     f = cost.of(torch.from_numpy(grid.copy()), False).numpy()
     fig = theme.figure(palette, x="z", y="f", height=HEIGHT, showlegend=False)
+    fig.update_saved(room=60, showlegend=True)      # the page explains it in a caption
     fig.add_scatter(x=as_float32(grid), y=as_float32(f), mode="lines", name="f",
                     line=theme.line("evidence", palette, 2))
     return fig, f

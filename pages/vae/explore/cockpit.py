@@ -28,10 +28,13 @@ FORMULA = (r"\mathcal{L}(\phi, \theta) = \mathbb{E}_{q(\mathbf{z}|\mathbf{x}, \p
 
 def part() -> None:
     """The first screen; below it what is trained, by which algorithm, and the files of the run."""
+    hall = style.presenting()
+    if hall:
+        lesson.words()      # in the first line, as on every other page
     shown = _first_screen()
     pad.ask(shown)
     pacing.after_paint(
-        lesson.introduction,
+        *(() if hall else (lesson.introduction,)),
         lambda: lesson.algorithm(shown),
         lambda: training.part(shown),
         lambda: weights.part(shown),
@@ -44,14 +47,16 @@ def _first_screen() -> Scene:
     with screen:
         shown = scene.choose()
         st.caption(WHAT)
-    shown = scene.gone_back(shown)
+    with st.container():    # what comes and goes is one element: the sections below stay as open as they are
+        shown = scene.gone_back(shown)
     with screen:
         left, right = st.columns((63, 37))
         with left:
             live_run.auto_refresh(shown.run, lambda: pad.pad(shown.newest(), shown, PAD), "explorer")
         with right:
             live_run.auto_refresh(shown.run, lambda: _run(shown), "curves")
-    own_run.way_back()
+    with st.container():
+        own_run.way_back()
     own_run.settings()
     dataset_menu.credit(shown.data)
     return shown

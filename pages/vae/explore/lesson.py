@@ -12,8 +12,13 @@ TERMS = ("latent variable", "encoder", "decoder", "amortized", "bound", "reconst
 
 
 def introduction() -> None:
-    """What z, encoder and decoder are, and what training maximises."""
+    """The section on what is trained."""
     page.heading("What is trained")
+    words()
+
+
+def words() -> None:
+    """What z, encoder and decoder are, and what training maximises."""
     page.introduction(
         "Every image $\\mathbf{x}$ has a code $\\mathbf{z}$ that nobody observes; its prior is $\\mathcal{N}(0, I)$. "
         "The **decoder** $p(\\mathbf{x}|\\mathbf{z}, \\theta)$ maps a code to an image. The **encoder** computes "

@@ -16,8 +16,9 @@ SECONDS = 1.2   # between two refreshes of the numbers
 
 def part(scene: Scene) -> None:
     """The numbers while the run moves, and the history of its latent space when it rests."""
-    live_run.auto_refresh(scene.run, lambda: _numbers(scene), "numbers", every=SECONDS)
-    _latent_history(scene.run, scene)
+    with st.container():    # one element, as in `cockpit`
+        live_run.auto_refresh(scene.run, lambda: _numbers(scene), "numbers", every=SECONDS)
+        _latent_history(scene.run, scene)
 
 
 def _numbers(scene: Scene) -> None:

@@ -59,6 +59,8 @@ def test_terms_and_surface_follow_the_dragged_density(lesson: Open, seen: Any) -
     found = placement.setting(Question("waiting", 20, "Gaussian", 3.0))
     exact = found.model(Place(location, scale)).log_prob(found.x)
     assert trace(page, 0, moved_density.TICKS) == pytest.approx(exact.tolist(), abs=1e-3), "before the release"
+    fresh = found.model(Place(location, scale)).log_prob(trace(page, 0, moved_density.NEW, "x")).exp()
+    assert trace(page, 0, moved_density.NEW) == pytest.approx(fresh.tolist(), rel=1e-3), "on the curve"
     text = page.locator(".js-plotly-plot").first.evaluate("(e, t) => e.data[t].text[0]", moved_density.SUM)
     assert float(text.split("= ")[1].split()[0].replace("−", "-")) == pytest.approx(float(exact.sum()), abs=0.02)
     with rerun(page, seen):

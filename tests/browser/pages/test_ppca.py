@@ -143,3 +143,8 @@ def test_no_horizontal_scrolling_on_a_phone(lesson: Open, seen: Any) -> None:
             follow(page, f"?{query}")
         wide, seen_width = page.get_by_test_id("stMain").evaluate("e => [e.scrollWidth, e.clientWidth]")
         assert wide <= seen_width
+
+
+def test_a_printed_pad_begins_on_the_first_sheet(lesson: Open) -> None:
+    page = settled(lesson("part=Digits"))
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) == 2

@@ -94,6 +94,12 @@ def test_the_density_and_its_terms_are_traces_of_the_follower() -> None:
     assert sorted(moved_density.AT.values()) == list(range(len(fig.data)))
 
 
+def test_the_new_point_is_on_the_curve_and_above_the_dragged_top() -> None:
+    fig = checked(moved_density.figure(moved()))
+    assert np.log(fig.data[moved_density.NEW].y) == pytest.approx([moved().new[1]])
+    assert moved_density.NEW > moved_density.TOP
+
+
 def test_the_tree_lights_up_the_path_of_each_image() -> None:
     shown = drawn(4)
     fig = checked(small_table.tree(shown, (0, 1, 2)))

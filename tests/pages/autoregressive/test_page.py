@@ -113,7 +113,7 @@ def test_the_new_point_has_the_density_of_the_model() -> None:
     assert page.link["new"] == "60"
     found = placement.setting(Question("waiting", 20, "Gaussian", 3.0))
     value = float(found.model(found.start).log_prob([60.0])[0])
-    assert f"{abs(value):.2f}" in figures(page.at)[0]["data"][8]["text"][0]
+    assert f"{abs(value):.2f}" in figures(page.at)[0]["data"][moved_density.NEW_TEXT]["text"][0]
 
 
 def test_the_product_of_all_points_is_zero_and_the_sum_is_not() -> None:

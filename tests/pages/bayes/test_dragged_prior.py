@@ -60,6 +60,18 @@ def test_the_handle_lies_on_the_prior_and_the_words_above_the_area(a: float, b: 
         "prior", "posterior", "likelihood", "likelihood × prior"]
 
 
+def test_the_axes_stay_where_a_dragged_prior_fits() -> None:
+    def tops(a: float, before: Any = None) -> Any:
+        prior, data = bayes.BetaBernoulli(a, a), torch.tensor([1.0, 1, 0])
+        return dragged_prior.beta_curves(bayes.curves(prior, data), prior, data, before=before).tops
+
+    wide, narrow, first = tops(4.0), tops(9.0), tops(40.0)
+    assert wide != narrow
+    assert tops(4.0, narrow) == narrow
+    assert tops(40.0, wide)["yaxis"] == first["yaxis"], "which does not fit"
+    assert tops(4.0, first)["yaxis"] == wide["yaxis"], "in which it would be small"
+
+
 @pytest.mark.parametrize("data", DATA[:2])
 def test_the_posterior_of_joined_heights_is_that_of_dgm(data: Any) -> None:
     heights = torch.tensor([1.0, 0, 2, 4, 6, 4, 2, 1, 1], dtype=torch.float64)

@@ -299,7 +299,9 @@ def test_the_landscape_and_its_path(palette: theme.Palette) -> None:
     heights = landscape.heights(PATH, -1.4, 2, palette)
     checked(heights)
     assert heights.data[1]["y"] == [-2.5, -1.7, -1.5]
-    checked(landscape.surface(found, PATH, palette))
+    surface = checked(landscape.surface(found, PATH, palette))
+    assert [trace.name for trace in surface.data[1:]] == ["ridge: L = log p(x)", "path"]
+    assert surface.layout.showlegend is None, "with a legend, on the page and saved"
     assert landscape.caption(PATH[1]._replace(bound=-1.5 - 2.5e-7)).endswith("L = −1.5000, gap 2.5 × 10⁻⁷")
     assert "0.300" in landscape.contours_alt(PATH, 2)
     assert "−1.5000" in landscape.heights_alt(PATH, 2)

@@ -166,7 +166,7 @@ def test_failures_open_by_a_button_and_are_as_their_sentences_say() -> None:
     page = healthy(opened("part=What can go wrong"))
     names = [button.label for button in page.button if (button.key or "").startswith("failure ")]
     assert names == list(state.FAILURES)
-    assert "the eruption of 5.1 minutes with a wait of 96" in " ".join(page.caption.values)
+    assert "the eruption of 5.1 minutes with a wait of 96" in " ".join(page.markdown.values)
     shown = {}
     for name in names:
         page = opened("part=What can go wrong")

@@ -29,6 +29,7 @@ def drawn(cost: Cost, palette: Palette = LIGHT, mu: float = 0.4, sigma: float = 
 def test_every_cost_is_drawn_and_described(name: str, palette: Palette) -> None:
     fig = drawn(COST_CASES[name], palette)
     checked(fig)
+    assert fig.layout["meta"]["saved"]["layout"]["showlegend"]
     low, high = fig.layout["yaxis"]["range"]
     assert low <= 0 <= high
     alt = figures.gaussian_alt(COST_CASES[name], 0.4, 0.1, 0.4 + 0.1 * noise(8, 0))

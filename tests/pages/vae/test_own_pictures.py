@@ -5,6 +5,7 @@ import io
 import time
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -169,3 +170,31 @@ def test_with_the_fewest_pictures_the_page_counts_those_that_there_are() -> None
     page.set("part", ONE).set("many", True)
     assert f"over the first {test} test images" in page.texts()
     assert f"of the {test} images, fewer than one" in page.texts()
+
+
+def place(block: Any, label: str) -> list[int]:
+    """Where an expander is among the elements of a block, level by level; [] where it is not."""
+    for number, child in block.children.items():
+        if getattr(child, "type", "") == "expander" and child.label == label:
+            return [number]
+        if found := place(child, label) if hasattr(child, "children") else []:
+            return [number, *found]
+    return []
+
+
+def test_the_section_keeps_its_place_when_a_run_has_a_history() -> None:
+    """An expander at another place is a new one for the browser, which is closed."""
+    page = Visitor("vae", {"data": "digits"})
+    before = place(page.at.main, "Train on your own pictures")
+    stepped(page)
+    assert "Play back how the codes moved" in page.names()
+    assert before
+    assert place(page.at.main, "Train on your own pictures") == before
+
+
+def test_the_words_of_the_lecture_hall_come_before_the_figures() -> None:
+    written = [element.value for element in Visitor("vae", {"present": "1"}).at.markdown]
+    words, numbers = (next(i for i, text in enumerate(written) if part in text)
+                      for part in ("nobody observes", "Pretrained"))
+    assert words < numbers
+    assert not any(header.value == "What is trained" for header in Visitor("vae", {"present": "1"}).at.header)

@@ -32,7 +32,8 @@ def test_no_digest_outlives_its_checkpoint() -> None:
 def test_the_curve_as_a_table() -> None:
     text = shown_model.curve_csv([Record(0, -40.5, 1.25, -41.0, 1.0), Record(100, -20.0, 3.0, -21.0, 3.5)])
     assert text == (
-        "step,train_recon,train_kl,held_out_recon,held_out_kl,train_elbo,held_out_elbo\n"
+        "step,training_reconstruction,training_KL,validation_reconstruction,validation_KL,training_bound,"
+        "validation_bound\n"
         "0,-40.500000,1.250000,-41.000000,1.000000,-41.750000,-42.000000\n"
         "100,-20.000000,3.000000,-21.000000,3.500000,-23.000000,-24.500000\n")
     assert shown_model.curve_csv([]).count("\n") == 1

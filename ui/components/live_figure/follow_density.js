@@ -20,12 +20,12 @@ const decimal = (value) => value.toFixed(2).replace("-", "\u2212");
 
 /**
  * A density under its dragged top `at.top`: the curve, the points' densities, their log terms, the terms laid end to end,
- * and the log density of the new point `at.fresh`.
+ * and the new point `at.fresh` on the curve, with its log density.
  *
  * table: log f at equal steps, computed by dgm. top: where f is highest, and log f there. locations, scales: the limits.
- * height: of the new point in the figure. end: of the axis of the sum, which grows only when the pointer is released.
+ * end: of the axis of the sum, which grows only when the pointer is released.
  */
-function followDensity(traces, { at, table, top, locations, scales, height, end, still }) {
+function followDensity(traces, { at, table, top, locations, scales, end, still }) {
   if (still) return;   // Python computed what is drawn, without the table
   const { location, scale } = locationScale(traces[at.top], { top, locations, scales }), shift = Math.log(scale);
   const logs = (x) => Array.from(x, (value) => valueAt(table, (value - location) / scale) - shift);
@@ -46,9 +46,9 @@ function followDensity(traces, { at, table, top, locations, scales, height, end,
   const beyond = ends.at(-1) < end ? ", beyond the axis" : "";
   traces[at.sum] = { ...traces[at.sum], text: [`sum of ${terms.length} terms = ${decimal(ends.at(-1))} nats${beyond}`] };
   traces[at.top] = placed(traces[at.top], [location + scale * top[0]], [Math.exp(top[1]) / scale]);
-  const fresh = traces[at.fresh].x[0];
-  traces[at.fresh] = placed(traces[at.fresh], [fresh], [height]);
-  traces[at.freshText] = { ...traces[at.freshText], text: [`\u25c6 new x: log p = ${decimal(logs([fresh])[0])}`] };
+  const fresh = logs(traces[at.fresh].x);
+  set(at.fresh, fresh.map(Math.exp));
+  traces[at.freshText] = { ...traces[at.freshText], text: [`\u25c6 new x: log p = ${decimal(fresh[0])}`] };
 }
 
 /** In the figure beside it: the place of the density on the surface of the log-likelihood. */
