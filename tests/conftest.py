@@ -1,37 +1,54 @@
 """Options and fixtures of all tests."""
 
+from __future__ import annotations
+
 import os
+import sys
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-import hypothesis
 import pytest
-import torch
-from streamlit.components.v2 import manifest_scanner
 
-from dgm import runtime
-
-runtime.set_threads(1)
-# No deadlines, because machines are shared; the same examples in every run, so that only a change can make a test fail.
-hypothesis.settings.register_profile("shared", deadline=None, derandomize=True)
-hypothesis.settings.load_profile("shared")
+if TYPE_CHECKING:
+    import torch
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--device", default="cpu", choices=["auto", "cpu", "cuda"], help="where models are tested")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Settings of every process that runs tests. The one that hands them out needs neither hypothesis nor torch."""
+    if config.getoption("dist", "no") != "no":
+        return
+    import hypothesis
+
+    # No deadlines, because machines are shared; the same examples in every run, so that only a change fails a test.
+    hypothesis.settings.register_profile("shared", deadline=None, derandomize=True)
+    hypothesis.settings.load_profile("shared")
+    from dgm import runtime
+
+    runtime.set_threads(1)
+
+
 @pytest.fixture(scope="session")
 def device(request: pytest.FixtureRequest) -> torch.device:
+    from dgm import runtime
+
     return runtime.device(request.config.getoption("--device"))
 
 
 @pytest.fixture(scope="session", autouse=True)
-def one_scan_for_components() -> Iterator[None]:
-    """AppTest reads the metadata of all installed packages whenever it opens a page, for longer than the page takes."""
-    found = manifest_scanner.scan_component_manifests()
+def quick_app_tests() -> Iterator[None]:
+    """Where AppTest is used, it does once what it would do again for each page or each search of an element."""
+    if "streamlit.testing.v1" not in sys.modules:
+        yield
+        return
+    from tests import quick_app_test
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(manifest_scanner, "scan_component_manifests", lambda: found)
+        quick_app_test.apply(patch)
         yield

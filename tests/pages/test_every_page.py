@@ -1,5 +1,6 @@
 """Every lesson of the list: it renders, every control works, the link is the state, the script agrees."""
 
+import json
 import re
 import subprocess
 import sys
@@ -18,17 +19,48 @@ from ui.controls import SECTIONS
 
 BAD = {"huge": "1e300", "negative": "-1e300", "nan": "nan", "infinite": "-inf", "wrong type": "[1, {}]",
        "script": "<script>alert(1)</script>", "picture": "![](//e.vil)", "empty": "", "long": "9" * 3000}
-# Appended to the page's script: it may not have imported the libraries of the screen.
-ALONE = "\nimport sys\nassert not {'streamlit', 'plotly'} & set(sys.modules), 'the script needs more than dgm'\n"
+# Runs each script of a list alone, in a process that has nothing but the interpreter and torch, which takes longest to
+# load; it may not import the libraries of the screen. Prints what each one printed, and what it said of an error.
+ALONE = """
+import contextlib, io, json, os, sys, traceback
+import torch
+def run(script):
+    out = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(out):
+            exec(script, {"__name__": "__main__"})
+        assert not {"streamlit", "plotly"} & set(sys.modules), "the script needs more than dgm"
+    except Exception:
+        return out.getvalue(), traceback.format_exc()
+    return out.getvalue(), ""
+def alone(script):
+    reading, writing = os.pipe()
+    if not os.fork():
+        with open(writing, "w") as file:
+            json.dump(run(script), file)
+        os._exit(0)
+    os.close(writing)
+    with open(reading) as file:
+        answer = json.load(file)
+    os.wait()
+    return answer
+json.dump([alone(script) for script in json.load(sys.stdin)], sys.stdout)
+"""
 
 SOURCE = r"[$\\{}]|^\s*$"     # TeX, which a screen reader would read out; or nothing
 
 every_page = pytest.mark.parametrize("stem", [entry.stem for entry in LESSONS])
 
 
+@cache
+def first(stem: str) -> Visitor:
+    """A page as its address without parameters opens it. Tests must not change it."""
+    return Visitor(stem)
+
+
 @every_page
 def test_first_state_has_no_notes_and_all_elements(stem: str) -> None:
-    page = Visitor(stem)
+    page = first(stem)
     assert page.link == {}
     assert page.notes() == []
     assert page.values == page.defaults
@@ -110,18 +142,24 @@ def test_defaults_leave_the_link(stem: str) -> None:
 @every_page
 @pytest.mark.parametrize("kind", BAD)
 def test_hand_edited_links_give_notes_and_a_page(stem: str, kind: str) -> None:
-    names = Visitor(stem).values
+    names = first(stem).values
     page = Visitor(stem, dict.fromkeys([*names, *page_parameters(stem)], BAD[kind]))
     checked = [name for name in names if page.widget(name) is None or page.widget(name).type != "text_input"]
     assert len(page.notes()) >= len(checked) - (kind == "empty")
     assert not any(re.search(r"(?<!\\)[<\[]", note) for note in page.notes())
     assert page.printed()
-    assert Visitor(stem, page.link).values == page.values
+    assert values_behind(stem, tuple(page.link.items())) == page.values
+
+
+@cache
+def values_behind(stem: str, link: tuple[tuple[str, str], ...]) -> dict[str, Any]:
+    """The values of the controls that a link opens: many wrong values end in the same link."""
+    return Visitor(stem, dict(link)).values
 
 
 def page_parameters(stem: str) -> set[str]:
     """Parameters that components of the page edit."""
-    table = Visitor(stem).at.session_state["_controls"].table
+    table = first(stem).at.session_state["_controls"].table
     return {name for name, control in table.items() if isinstance(control, Parameter)}
 
 
@@ -194,12 +232,14 @@ def test_reveal_and_present(stem: str) -> None:
     assert not page.at.get("page_link") or page.notes() == []
 
 
-@every_page
-def test_the_code_that_ran_prints_the_numbers_of_the_page(stem: str) -> None:
-    page = Visitor(stem)
-    ran = subprocess.run([sys.executable, "-W", "error", "-c", page.script() + ALONE], cwd=ROOT, check=False,
-                         capture_output=True, text=True, timeout=120)
-    assert ran.stdout.strip() == page.printed(), ran.stderr[-2000:]
+def test_the_code_that_ran_prints_the_numbers_of_the_page() -> None:
+    pages = [first(entry.stem) for entry in LESSONS]
+    ran = subprocess.run([sys.executable, "-W", "error", "-c", ALONE], cwd=ROOT, check=False, capture_output=True,
+                         text=True, timeout=300, input=json.dumps([page.script() for page in pages]))
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    wrong = {page.stem: error or printed for page, (printed, error) in zip(pages, json.loads(ran.stdout), strict=True)
+             if error or printed.strip() != page.printed()}
+    assert wrong == {}
 
 
 @every_page

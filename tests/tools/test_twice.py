@@ -35,7 +35,7 @@ def test_the_second_time():
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project of its own, with a test that passes."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTEST_ADDOPTS", "")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--disable-plugin-autoload -p xdist")
     folder = tmp_path / "tests"
     folder.mkdir()
     (folder / "test_fine.py").write_text("def test_fine(): pass")

@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[3]
 # the slides' four situations
 FRAMEWORK = ("Bayes theorem", "Parameters as unknowns", "Note the difference", "MAP of four tosses")
 
-fresh = pytest.fixture(autouse=True)(empty_caches)
+fresh = pytest.fixture(scope="module", autouse=True)(empty_caches)
 
 
 def opened(reveal: bool = True, **link: str) -> AppTest:

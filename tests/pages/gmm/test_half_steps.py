@@ -21,7 +21,7 @@ from ui.figures.written import written
 KEY = "em playback"
 LONG = "part=EM&k=3"      # 215 half-steps
 
-fresh = pytest.fixture(autouse=True)(empty_caches)
+fresh = pytest.fixture(scope="module", autouse=True)(empty_caches)
 
 
 def captions(page: AppTest) -> list[str]:

@@ -28,7 +28,7 @@ FITTED = ("The mixture", "EM", "How many?", "k-means")     # parts with the sett
 PARTS = (*FITTED, "Continuous z", "What can go wrong")
 CLUSTERS = [(1, 1), (1.5, 2), (2, 1.2), (1.2, 1.7), (7, 7.5), (7.6, 8), (6.9, 8.4), (8, 7.2)]
 
-fresh = pytest.fixture(autouse=True)(empty_caches)
+fresh = pytest.fixture(scope="module", autouse=True)(empty_caches)
 
 
 def opened(link: str = "") -> AppTest:

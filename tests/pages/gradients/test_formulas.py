@@ -8,7 +8,7 @@ from tests.pages.gradients.lesson import WITH_Q, all_text, check_page, opened
 from tests.pages.revealed import empty_caches
 from tests.pages.visitor import Visitor
 
-fresh = pytest.fixture(autouse=True)(empty_caches)
+fresh = pytest.fixture(scope="module", autouse=True)(empty_caches)
 
 
 @pytest.mark.parametrize(("text", "message"), [("2x", "Position 1"), ("z^2", r"z\*\*2"), ("log(x)", "no value near z"),

@@ -36,7 +36,7 @@ PARTS = {
 PRESETS_LINK = {"cost": "sampled bound", "mu": "1", "sigma": "0.71", "right": "sticking the landing"}
 every_part = pytest.mark.parametrize("part", list(PARTS))
 
-fresh = pytest.fixture(autouse=True)(empty_caches)
+fresh = pytest.fixture(scope="module", autouse=True)(empty_caches)
 
 
 def figure_count(page: AppTest) -> int:
