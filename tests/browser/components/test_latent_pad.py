@@ -50,7 +50,7 @@ def visit(request: pytest.FixtureRequest, serve: Callable[..., str], seen: Any) 
             page.set_viewport_size({"width": width, "height": height})
             page.emulate_media(color_scheme=color_scheme)
         start_over(page, seen, serve(APP), query)
-        expect(pad(page)).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=30_000)
+        expect(pad(page)).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=60_000)
         idle(page)
         seen.sent.clear()
         seen.received.clear()
@@ -369,7 +369,7 @@ def test_every_width_fits_and_is_crisp(visit: Any, serve: Any, seen: Any, ratio:
     for width in widths:
         page.set_viewport_size({"width": width, "height": 900})
         start_over(page, seen, serve(APP), scene)
-        expect(pad(page)).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=30_000)
+        expect(pad(page)).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=60_000)
         idle(page)
         assert page.get_by_test_id("stMain").evaluate("e => e.scrollWidth - e.clientWidth") <= 0, width
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, width
