@@ -5,7 +5,8 @@
         ...                                             # errors and requests to other hosts fail the test
         assert seen.sent == []                          # websocket messages since seen.sent.clear()
 
-`new_page(width=390, color_scheme="dark", has_touch=True)` opens a page with other options.
+`new_page(width=390, color_scheme="dark", has_touch=True)` opens a page with other options. `shared_page` is for modules
+whose tests need no page that is loaded anew: each gets it as the one before has left it.
 """
 
 import os
@@ -161,7 +162,7 @@ class Seen:
     requests: list[str] = field(default_factory=list)
     sent: list[Any] = field(default_factory=list)       # websocket messages, browser to server
     received: list[Any] = field(default_factory=list)
-    watched: list[tuple[Page, str, Callable[..., None]]] = field(default_factory=list)
+    watched: list[tuple[Page | WebSocket, str, Callable[..., None]]] = field(default_factory=list)
 
     def assert_no_errors(self) -> None:
         """No error of a page or its console, and no request to another host."""
@@ -172,13 +173,16 @@ class Seen:
                                 ("console", self.console),
                                 ("request", lambda request: self.request(request.url)),
                                 ("websocket", self.websocket)):
-            page.on(event, listener)    # type: ignore[call-overload]
-            self.watched.append((page, event, listener))
+            self.listen(page, event, listener)
+
+    def listen(self, source: Page | WebSocket, event: str, listener: Callable[..., None]) -> None:
+        source.on(event, listener)    # type: ignore[call-overload]
+        self.watched.append((source, event, listener))
 
     def end(self) -> None:
         """Watch no page any longer: the next test may get the same one."""
-        for page, event, listener in self.watched:
-            page.remove_listener(event, listener)
+        for source, event, listener in self.watched:
+            source.remove_listener(event, listener)
 
     def console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
@@ -191,8 +195,8 @@ class Seen:
 
     def websocket(self, socket: WebSocket) -> None:
         self.request(socket.url)  # Playwright marks its listeners, which a bound builtin does not allow
-        socket.on("framesent", lambda message: self.sent.append(message))  # noqa: PLW0108
-        socket.on("framereceived", lambda message: self.received.append(message))  # noqa: PLW0108
+        self.listen(socket, "framesent", lambda message: self.sent.append(message))  # noqa: PLW0108
+        self.listen(socket, "framereceived", lambda message: self.received.append(message))  # noqa: PLW0108
 
 
 @pytest.fixture
@@ -289,3 +293,34 @@ def new_page(kept: Callable[..., BrowserContext], request: pytest.FixtureRequest
 def page(new_page: Callable[..., Page]) -> Page:
     """A page of 1280 x 900 whose errors, console errors and foreign requests fail the test."""
     return new_page()
+
+
+@pytest.fixture(scope="module")
+def kept_tab(contexts: Callable[[bool], BrowserContext]) -> Iterator[tuple[Page, list[WebSocket]]]:
+    """The tab of all tests, for the whole of a module, and the connections that it has opened meanwhile."""
+    context, sockets = contexts(False), list[WebSocket]()
+    forget(context)
+    tab = context.pages[0]
+
+    def opened(socket: WebSocket) -> None:
+        sockets.append(socket)
+
+    tab.on("websocket", opened)
+    yield tab, sockets
+    tab.remove_listener("websocket", opened)
+    forget(context)
+
+
+@pytest.fixture
+def shared_page(kept_tab: tuple[Page, list[WebSocket]], seen: Seen) -> Iterator[Page]:
+    """`page`, as the test before has left it: at EMPTY, where that was the first or took a page of its own."""
+    tab, sockets = kept_tab
+    tab.set_viewport_size(SIZE)
+    tab.emulate_media(**dict.fromkeys(MEDIA, "null"))    # type: ignore[arg-type]
+    seen.watch(tab)
+    for connection in sockets:
+        seen.websocket(connection)
+    yield tab
+    tab.mouse.up()
+    tab.mouse.move(0, 0)
+    seen.assert_no_errors()

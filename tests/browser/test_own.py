@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.touch import finger
-from tests.browser.walk import until
+from tests.browser.walk import start_over, until
 
 pytestmark = pytest.mark.browser
 
@@ -16,9 +16,14 @@ APP = "tests/browser/apps/own.py"
 TIMEOUT = 60_000  # milliseconds; machines are shared
 
 
-def opened(page: Page, serve: Callable[..., str], query: str) -> Locator:
+@pytest.fixture
+def page(shared_page: Page) -> Page:
+    return shared_page
+
+
+def opened(page: Page, serve: Callable[..., str], seen: Any, scene: str) -> Locator:
     """Open a scene. Returns the element with the text that Python prints of what it received."""
-    page.goto(f"{serve(APP)}/?{query}")
+    start_over(page, seen, serve(APP), scene)
     output = page.get_by_test_id("stText")
     expect(output).to_be_visible(timeout=TIMEOUT)
     return output
@@ -54,7 +59,7 @@ def sheet(page: Page) -> Locator:
 
 def test_python_receives_a_digit_written_with_the_mouse(
         page: Page, serve: Callable[..., str], sheet: Locator, seen: Any) -> None:
-    output = opened(page, serve, "scene=digit")
+    output = opened(page, serve, seen, "digit")
     expect_output(output, "none")
     expect(sheet).to_have_attribute("aria-label", "Sheet for one digit, empty", timeout=TIMEOUT)
     seen.sent.clear()
@@ -74,8 +79,8 @@ def test_python_receives_a_digit_written_with_the_mouse(
     assert top.rindex("#") > bottom.rindex("#")
 
 
-def test_undo_and_clear(page: Page, serve: Callable[..., str], sheet: Locator) -> None:
-    output = opened(page, serve, "scene=digit")
+def test_undo_and_clear(page: Page, serve: Callable[..., str], sheet: Locator, seen: Any) -> None:
+    output = opened(page, serve, seen, "digit")
     stroke(page, sheet, (0.5, 0.2), (0.5, 0.8))
     expect_output(output, re.compile(r"ink \d+"))
     one = output.inner_text()
@@ -88,8 +93,8 @@ def test_undo_and_clear(page: Page, serve: Callable[..., str], sheet: Locator) -
     expect(page.get_by_role("button", name="Clear")).to_be_disabled()
 
 
-def test_a_digit_written_with_the_keyboard(page: Page, serve: Callable[..., str], sheet: Locator) -> None:
-    output = opened(page, serve, "scene=digit")
+def test_a_digit_written_with_the_keyboard(page: Page, serve: Callable[..., str], sheet: Locator, seen: Any) -> None:
+    output = opened(page, serve, seen, "digit")
     sheet.focus(timeout=TIMEOUT)
     page.keyboard.press("ArrowLeft")
     expect(page.locator(".brush")).to_be_visible()
@@ -105,9 +110,10 @@ def test_a_digit_written_with_the_keyboard(page: Page, serve: Callable[..., str]
     expect_output(output, "none")
 
 
-def test_a_finger_writes_and_does_not_scroll(new_page: Callable[..., Page], serve: Callable[..., str]) -> None:
+def test_a_finger_writes_and_does_not_scroll(new_page: Callable[..., Page], serve: Callable[..., str],
+                                             seen: Any) -> None:
     page = new_page(390, 700, has_touch=True, color_scheme="dark")
-    output = opened(page, serve, "scene=digit")
+    output = opened(page, serve, seen, "digit")
     sheet = page.locator(".sheet")
     assert sheet.evaluate("e => getComputedStyle(e).touchAction") == "none"
     with finger(page, at(sheet, 0.5, 0.2), at(sheet, 0.5, 0.8)):
@@ -117,8 +123,8 @@ def test_a_finger_writes_and_does_not_scroll(new_page: Callable[..., Page], serv
 
 
 def test_a_sheet_that_is_shown_again_has_its_strokes(
-        page: Page, serve: Callable[..., str], sheet: Locator) -> None:
-    output = opened(page, serve, "scene=digit")
+        page: Page, serve: Callable[..., str], sheet: Locator, seen: Any) -> None:
+    output = opened(page, serve, seen, "digit")
     stroke(page, sheet, (0.3, 0.2), (0.7, 0.2), (0.4, 0.8))
     expect_output(output, re.compile(r"ink \d+"))
     before = output.inner_text()
@@ -129,8 +135,8 @@ def test_a_sheet_that_is_shown_again_has_its_strokes(
     expect_output(output, before)
 
 
-def test_points_drawn_with_the_mouse_are_in_the_link(page: Page, serve: Callable[..., str]) -> None:
-    output = opened(page, serve, "scene=points")
+def test_points_drawn_with_the_mouse_are_in_the_link(page: Page, serve: Callable[..., str], seen: Any) -> None:
+    output = opened(page, serve, seen, "points")
     page.get_by_text("Your own data").click()
     page.get_by_text("Draw points").click()
     live, plot = page.locator(".dgm-live[data-paints]"), page.locator(".dgm-plot")
@@ -152,8 +158,8 @@ def test_points_drawn_with_the_mouse_are_in_the_link(page: Page, serve: Callable
 
 
 def test_a_bad_table_gives_an_error_and_a_corrected_one_is_used(
-        page: Page, serve: Callable[..., str]) -> None:
-    output = opened(page, serve, "scene=points")
+        page: Page, serve: Callable[..., str], seen: Any) -> None:
+    output = opened(page, serve, seen, "points")
     page.get_by_text("Your own data").click()
     page.get_by_text("Paste a table").click()
     text, use = page.locator("textarea"), page.get_by_role("button", name="Use these rows")
@@ -170,9 +176,9 @@ def test_a_bad_table_gives_an_error_and_a_corrected_one_is_used(
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_file_is_understood_shown_and_read_differently(
-        new_page: Callable[..., Page], serve: Callable[..., str], width: int) -> None:
-    page = new_page(width, 900)
-    output = opened(page, serve, "scene=points")
+        page: Page, serve: Callable[..., str], width: int, seen: Any) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    output = opened(page, serve, seen, "points")
     page.get_by_text("Your own data").click()
     page.get_by_text("Upload a CSV file").click()
     content = "рост;вес;имя\n1,234;68,5;Анна\n1,81;77;<b>x</b>\n".encode("cp1251")
@@ -193,8 +199,8 @@ def test_a_file_is_understood_shown_and_read_differently(
     expect_output(output, "page")
 
 
-def test_a_file_that_is_no_picture_gives_an_error(page: Page, serve: Callable[..., str]) -> None:
-    output = opened(page, serve, "scene=digit")
+def test_a_file_that_is_no_picture_gives_an_error(page: Page, serve: Callable[..., str], seen: Any) -> None:
+    output = opened(page, serve, seen, "digit")
     page.get_by_text("Upload a picture").click()
     page.locator("input[type=file]").set_input_files({"name": "one.png", "mimeType": "image/png", "buffer": b"no"})
     expect(page.get_by_test_id("stAlert")).to_contain_text("not a picture", timeout=TIMEOUT)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import Page, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -53,10 +54,17 @@ def runs_ended(messages: list[Any]) -> int:
 @contextmanager
 def rerun(page: Page, seen: Any) -> Iterator[None]:
     """The action inside makes the script of a page at rest run: wait until it was sent, has run and is drawn."""
-    sent, received = len(seen.sent), len(seen.received)
+    sent, read = len(seen.sent), len(seen.received)
     yield
+
+    def ended() -> bool:    # each message is read once: a figure's is long
+        nonlocal read
+        new = seen.received[read:]
+        read += len(new)
+        return runs_ended(new) > 0
+
     until(page, lambda: len(seen.sent) > sent, "nothing was sent")
-    until(page, lambda: runs_ended(seen.received[received:]) > 0, "no run has ended")
+    until(page, ended, "no run has ended")
     idle(page)
 
 
@@ -66,6 +74,40 @@ def follow(page: Page, link: str) -> None:
     Whether a link that is opened shows the state is another question.
     """
     page.evaluate("link => { history.pushState(null, '', link); dispatchEvent(new PopStateEvent('popstate')); }", link)
+
+
+def show(page: Page, seen: Any, base: str, link: str) -> None:
+    """Open a state of the app at its top; where the page shows the app already, without loading it again."""
+    address = f"{base}/{link}"
+    if not page.url.startswith(base):
+        page.goto(address)
+        return
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
+    if said(page.url) != said(address):
+        with rerun(page, seen):
+            follow(page, address)
+
+
+def said(address: str) -> tuple[str, list[tuple[str, str]]]:
+    """Page and state of an address, however it is written."""
+    parts = urlsplit(address)
+    return parts.path, parse_qsl(parts.query, keep_blank_values=True)
+
+
+def start_over(page: Page, seen: Any, url: str, scene: str) -> None:
+    """Show a scene of one of tests/browser/apps as a new visitor has it; where the app is shown, without loading it.
+
+    Its scene "nothing" forgets the session; what components keep as long as the document lives is forgotten here.
+    """
+    if not page.url.startswith(url):
+        page.goto(f"{url}/?scene={scene}")
+        return
+    follow(page, f"{url}/?scene=nothing")
+    expect(page.get_by_text("nothing is kept")).to_be_visible(timeout=1000 * SECONDS)
+    idle(page)
+    page.evaluate("() => ['dgm.edits', 'dgm.draw-digit'].forEach((name) => globalThis[Symbol.for(name)]?.clear())")
+    with rerun(page, seen):
+        follow(page, f"{url}/?scene={scene}")
 
 
 def redrawn(page: Page) -> None:

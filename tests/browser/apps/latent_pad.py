@@ -65,6 +65,10 @@ def main() -> None:
     """Two buttons that move the point, a checkbox that removes the pad, and the pad."""
     st.set_page_config(layout="wide")
     scene = st.query_params.get("scene", "mnist")
+    if scene == "nothing":      # between two tests in one page
+        st.session_state.clear()
+        st.write("nothing is kept")
+        return
     if st.button("Move the point"):
         st.session_state["point"] = (1.5, -0.5)
     if st.button("Move it back"):
@@ -72,7 +76,7 @@ def main() -> None:
     if st.checkbox("Hide"):
         return
     if "live" in st.query_params:
-        st.fragment(run_every=0.25)(lambda: show(scene, seed=int(4 * time.time())))()
+        st.fragment(run_every=0.5)(lambda: show(scene, seed=int(2 * time.time())))()
     else:
         show(scene)
 

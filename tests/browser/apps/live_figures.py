@@ -165,9 +165,15 @@ def changing() -> None:
     st.write(f"python {state}")
 
 
+def nothing() -> None:
+    """Between two tests in one page."""
+    st.session_state.clear()
+    st.write("nothing is kept")
+
+
 st.set_page_config(layout="wide")
 {"draw": drawing, "drag": dragging, "hover": hovering, "play": playing, "single": single,
- "share": sharing, "fold": folding, "leave": leaving, "change": changing}[
+ "share": sharing, "fold": folding, "leave": leaving, "change": changing, "nothing": nothing}[
     st.query_params.get("scene", "play")]()
 st.toggle("another control")
 follow_theme()

@@ -23,8 +23,14 @@ def digit() -> None:
         st.code("\n".join(rows) or "empty")
 
 
+def nothing() -> None:
+    """Between two tests in one page."""
+    st.session_state.clear()
+    st.text("nothing is kept")
+
+
 st.set_page_config(layout="wide")
 controls.begin("own")
 controls.use({"scene": Parameter("points"), "own": drawing.parameter(), "own_axes": Choice("Axes", menu=True)})
-{"points": points, "digit": digit}[st.query_params.get("scene", "points")]()
+{"points": points, "digit": digit, "nothing": nothing}[st.query_params.get("scene", "points")]()
 st.toggle("another control")

@@ -4,20 +4,30 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.walk import idle
+from tests.browser.walk import idle, start_over
 
 APP = "tests/browser/apps/live_figures.py"
 Open = Callable[..., Page]
 
 
-def opener(serve: Callable[..., str], new_page: Callable[..., Page], seen: Any) -> Open:
-    """A function that opens a scene by its query and waits until it is drawn."""
-    def of(name: str, **options: Any) -> Page:
-        page = new_page(**options)
-        page.goto(f"{serve(APP)}/?scene={name}")
-        expect(page.locator(".dgm-live")).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=30_000)
+def opener(serve: Callable[..., str], request: pytest.FixtureRequest, seen: Any) -> Open:
+    """A function that opens a scene by its query, and waits until it is drawn.
+
+    In the page of the module's tests; `loaded=True` and options of a context load the app in a new one.
+    """
+    def of(name: str, width: int = 1280, loaded: bool = False, color_scheme: Any = None, **options: Any) -> Page:
+        if loaded or options:
+            page: Page = request.getfixturevalue("new_page")(width=width, color_scheme=color_scheme, **options)
+            page.goto(f"{serve(APP)}/?scene={name}")
+        else:
+            page = request.getfixturevalue("shared_page")
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=color_scheme)
+            start_over(page, seen, serve(APP), name)
+        expect(page.locator(".dgm-live")).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=60_000)
         expect(page.get_by_text("python")).to_be_visible()
         idle(page)
         seen.sent.clear()

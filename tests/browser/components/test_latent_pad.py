@@ -14,7 +14,7 @@ import torch
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.touch import finger
-from tests.browser.walk import idle
+from tests.browser.walk import idle, start_over
 from ui.components.latent_pad import payload
 
 pytestmark = pytest.mark.browser
@@ -36,12 +36,21 @@ def app() -> ModuleType:
 
 
 @pytest.fixture
-def visit(new_page: Callable[..., Page], serve: Callable[..., str], seen: Any) -> Callable[..., Page]:
-    """Open a scene; the page's errors and foreign requests fail the test."""
-    def open_scene(query: str, width: int = 1100, height: int = 900, **options: Any) -> Page:
-        page = new_page(width, height, **options)
-        page.goto(f"{serve(APP)}/?scene={query}")
-        expect(pad(page)).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=30_000)
+def visit(request: pytest.FixtureRequest, serve: Callable[..., str], seen: Any) -> Callable[..., Page]:
+    """Open a scene; the page's errors and foreign requests fail the test.
+
+    In the page of the module's tests; `loaded=True` and options of a context load the app in a new one.
+    """
+    def open_scene(query: str, width: int = 1100, height: int = 900, loaded: bool = False, color_scheme: Any = None,
+                   **options: Any) -> Page:
+        if loaded or options:
+            page: Page = request.getfixturevalue("new_page")(width, height, **options)
+        else:
+            page = request.getfixturevalue("shared_page")
+            page.set_viewport_size({"width": width, "height": height})
+            page.emulate_media(color_scheme=color_scheme)
+        start_over(page, seen, serve(APP), query)
+        expect(pad(page)).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=60_000)
         idle(page)
         seen.sent.clear()
         seen.received.clear()
@@ -263,14 +272,14 @@ def test_a_finger_drags_and_the_page_does_not_scroll(visit: Any) -> None:
 
 
 def test_new_weights_during_a_drag_do_not_move_the_point(visit: Any) -> None:
-    page = visit("mnist&live=1")
+    page = visit("mnist&live=1", loaded=True)     # it refreshes itself, which no follower waits for
     pad(page).evaluate("e => { e.mark = 'same element'; }")
     drag(page, (0.5, 0.5), (0.7, 0.3))
     z, pictures = z_of(page), []
     for _ in range(4):
         pictures.append(picture(page))
         assert z_of(page) == z
-        page.wait_for_timeout(400)
+        page.wait_for_timeout(700)
     assert all(np.abs(a - b).max() > 0.05 for a, b in pairwise(pictures))
     page.mouse.move(*place(page, 0.4, 0.4), steps=3)
     page.wait_for_timeout(100)
@@ -353,15 +362,21 @@ def test_theme_changes_recolour_the_same_pad(visit: Any) -> None:
     assert pad(page).evaluate("e => e.mark") == "same element"
 
 
-@pytest.mark.parametrize(("width", "ratio"), [(390, 2), (640, 1), (820, 2), (1280, 1)])
-def test_every_width_fits_and_is_crisp(visit: Any, width: int, ratio: int) -> None:
-    page = visit("sixteen&target=1", width=width, device_scale_factor=ratio)
-    assert page.get_by_test_id("stMain").evaluate("e => e.scrollWidth - e.clientWidth") <= 0
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    canvas = page.locator(".back").evaluate("c => [c.width, c.clientWidth, c.height, c.clientHeight]")
-    assert canvas[0] == pytest.approx(ratio * canvas[1], abs=1)
-    assert canvas[2] == pytest.approx(ratio * canvas[3], abs=1)
-    expect(page.locator(".sliders input")).to_have_count(14)
+@pytest.mark.parametrize(("ratio", "widths"), [(1, (640, 1280)), (2, (390, 820))])
+def test_every_width_fits_and_is_crisp(visit: Any, serve: Any, seen: Any, ratio: int, widths: tuple[int, int]) -> None:
+    scene = "sixteen&target=1"
+    page = visit(scene, **({"device_scale_factor": ratio} if ratio > 1 else {}))
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 900})
+        start_over(page, seen, serve(APP), scene)
+        expect(pad(page)).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=60_000)
+        idle(page)
+        assert page.get_by_test_id("stMain").evaluate("e => e.scrollWidth - e.clientWidth") <= 0, width
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, width
+        canvas = page.locator(".back").evaluate("c => [c.width, c.clientWidth, c.height, c.clientHeight]")
+        assert canvas[0] == pytest.approx(ratio * canvas[1], abs=1), width
+        assert canvas[2] == pytest.approx(ratio * canvas[3], abs=1), width
+        expect(page.locator(".sliders input")).to_have_count(14)
 
 
 def test_names_are_text_and_every_control_has_a_name(visit: Any) -> None:

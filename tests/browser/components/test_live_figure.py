@@ -14,8 +14,8 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def scene(serve: Callable[..., str], new_page: Callable[..., Page], seen: Any) -> Open:
-    return opener(serve, new_page, seen)
+def scene(serve: Callable[..., str], request: pytest.FixtureRequest, seen: Any) -> Open:
+    return opener(serve, request, seen)
 
 
 def test_scrubbing_moves_both_figures_and_python_receives_one_message(scene: Open, seen: Any) -> None:
@@ -258,16 +258,6 @@ def test_figures_have_names_and_visible_focus(scene: Open) -> None:
         page.keyboard.press("Tab")
 
 
-def test_plotly_is_loaded_once_compressed_from_the_apps_host(scene: Open, seen: Any) -> None:
-    page = scene("play")
-    loaded = [url for url in seen.requests if "plotly-" in url and "/assets/" in url]
-    assert len(loaded) == 1
-    timing = page.evaluate("""() => {
-        const entry = performance.getEntriesByType('resource').find(e => e.name.includes('/assets/plotly'));
-        return [entry.encodedBodySize, entry.decodedBodySize]; }""")
-    assert timing[0] < 0.35 * timing[1]
-
-
 def test_the_theme_changes_the_same_figure(scene: Open) -> None:
     page = scene("single", color_scheme="light")
     page.get_by_role("button", name="Next step").click()
@@ -296,8 +286,18 @@ def test_another_base_replaces_the_figure_and_drops_the_edits(scene: Open) -> No
     assert page.evaluate("document.querySelector('.dgm-plot').mark") is True
 
 
+def test_plotly_is_loaded_once_compressed_from_the_apps_host(scene: Open, seen: Any) -> None:
+    page = scene("play", loaded=True)
+    loaded = [url for url in seen.requests if "plotly-" in url and "/assets/" in url]
+    assert len(loaded) == 1
+    timing = page.evaluate("""() => {
+        const entry = performance.getEntriesByType('resource').find(e => e.name.includes('/assets/plotly'));
+        return [entry.encodedBodySize, entry.decodedBodySize]; }""")
+    assert timing[0] < 0.35 * timing[1]
+
+
 def test_a_change_is_drawn_once_and_margins_only_grow(scene: Open) -> None:
-    page = scene("share")
+    page = scene("share", loaded=True)
     page.evaluate("""() => { globalThis.drawn = 0;
         document.querySelector('.dgm-plot').on('plotly_beforeplot', () => { drawn += 1; }); }""")
     left = []

@@ -8,14 +8,15 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.components.live_scene import Open, click, drag, opener, python, trace
+from tests.browser.walk import assert_none
 from ui.components import assets
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def scene(serve: Callable[..., str], new_page: Callable[..., Page], seen: Any) -> Open:
-    return opener(serve, new_page, seen)
+def scene(serve: Callable[..., str], request: pytest.FixtureRequest, seen: Any) -> Open:
+    return opener(serve, request, seen)
 
 
 def test_a_fold_moves_the_marker_to_pythons_result(scene: Open, seen: Any) -> None:
@@ -36,12 +37,13 @@ def test_a_fold_moves_the_marker_to_pythons_result(scene: Open, seen: Any) -> No
 
 
 @pytest.mark.parametrize(("start", "length", "digits"), [(-6, 12, 6), (691_600, 10, 10), (5_335_830.5, 1, 12)])
-def test_a_place_has_as_many_digits_as_its_axis_shows(page: Page, start: float, length: float, digits: int) -> None:
+def test_a_place_has_as_many_digits_as_its_axis_shows(shared_page: Page, start: float, length: float,
+                                                      digits: int) -> None:
     """Six, and more far from 0, where six would move a point by many pixels. digits: at most."""
     across = 500
     axis = f"{{_offset: 0, _length: {across}, d2p: (v) => (v - {start}) * {across / length}, " \
            f"p2d: (p) => {start} + p * {length / across}}}"
-    found = page.evaluate(f"() => {{ {assets.script('live_figure/plotly_internals.js')}; "
+    found = shared_page.evaluate(f"() => {{ {assets.script('live_figure/plotly_internals.js')}; "
                           f"return [1.1, 33.3, 271.8].map((pixel) => axisOf({axis}).value(pixel)); }}")
     exact = [start + pixel * length / across for pixel in (1.1, 33.3, 271.8)]
     assert np.abs(np.subtract(found, exact)).max() < 0.1 * length / across
@@ -120,10 +122,13 @@ INTERNALS = {
 }
 
 
-@pytest.mark.parametrize("loss", INTERNALS)
-def test_plotly_has_the_internals_that_we_use(scene: Open, loss: str) -> None:
+def test_plotly_has_the_internals_that_we_use(scene: Open) -> None:
     page = scene("drag")
-    found = page.locator(".dgm-plot").evaluate(
-        "e => { try { const drawn = e._fullLayout, x = drawn.xaxis; return " + INTERNALS[loss]
-        + "; } catch (error) { return String(error); } }")
-    assert found is True, f"plotly moved an internal that plotly_internals.js uses ({found}); without it {loss}"
+    problems = []
+    for loss, is_there in INTERNALS.items():
+        found = page.locator(".dgm-plot").evaluate(
+            f"e => {{ try {{ const drawn = e._fullLayout, x = drawn.xaxis; return {is_there}; }} "
+            "catch (error) { return String(error); } }")
+        if found is not True:
+            problems.append(f"{is_there} is {found}; without it {loss}")
+    assert_none(problems, "plotly moved an internal that plotly_internals.js uses")

@@ -21,8 +21,8 @@ PARTS = """(plot) => [...plot.querySelectorAll(
 
 
 @pytest.fixture
-def scene(serve: Callable[..., str], new_page: Callable[..., Page], seen: Any) -> Open:
-    return opener(serve, new_page, seen)
+def scene(serve: Callable[..., str], request: pytest.FixtureRequest, seen: Any) -> Open:
+    return opener(serve, request, seen)
 
 
 # A second is long for a test and short for a busy machine: what would run after it waits for `window.go`.
@@ -49,7 +49,7 @@ def drawn_by_plotly(page: Page) -> float:
 
 
 def test_moved_parts_are_where_plotly_draws_them_after_the_pause(scene: Open) -> None:
-    page = scene("change")
+    page = scene("change", loaded=True)
     start = [parts(page, figure) for figure in (0, 1)]
     choose(page, "moved")
     moved = [parts(page, figure) for figure in (0, 1)]
@@ -67,13 +67,13 @@ def test_moved_parts_are_where_plotly_draws_them_after_the_pause(scene: Open) ->
 
 @pytest.mark.parametrize("state", ["taller", "more points", "other words", "red"])
 def test_what_cannot_be_moved_is_drawn_at_once(scene: Open, state: str) -> None:
-    page = scene("change")
+    page = scene("change", loaded=True)
     choose(page, state)
     assert drawn_by_plotly(page) == pytest.approx(MEAN, abs=0.1)
 
 
 def test_the_pointer_finds_a_figure_that_plotly_has_drawn(scene: Open) -> None:
-    page = scene("change")
+    page = scene("change", loaded=True)
     choose(page, "moved")
     assert abs(drawn_by_plotly(page)) < 0.1
     live(page).hover()

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from io import BytesIO, StringIO
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from PIL import Image, ImageSequence
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.walk import settled
+from tests.browser.walk import settled, show
 from tests.ui.take_home.read_notebook import read_notebook
 from ui.figures.theme import DARK, LIGHT
 
@@ -22,9 +23,16 @@ SVG, PNG, CSV = "Picture (SVG)", "Picture (PNG)", "Numbers (CSV)"
 WORDS = "{http://www.w3.org/2000/svg}text"
 
 
-def opened(page: Page, url: str) -> Page:
-    page.goto(url)
-    return settled(page)
+@pytest.fixture
+def opened(shared_page: Page, serve: Callable[..., str], seen: Any) -> Callable[..., Page]:
+    """Open a state in the page of the module's tests."""
+
+    def open_link(link: str, color_scheme: Any = None) -> Page:
+        shared_page.emulate_media(color_scheme=color_scheme)
+        show(shared_page, seen, serve("app.py"), link)
+        return settled(shared_page)
+
+    return open_link
 
 
 def saved(page: Page, place: Locator, label: str) -> tuple[str, bytes]:
@@ -53,11 +61,9 @@ def corner(png: bytes) -> tuple[int, ...]:
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
-def test_a_figure_is_saved_as_it_is_seen(serve: Callable[..., str], new_page: Callable[..., Page], theme: object
-                                         ) -> None:
+def test_a_figure_is_saved_as_it_is_seen(opened: Callable[..., Page], theme: object) -> None:
     dark = theme is DARK
-    page = new_page(color_scheme="dark" if dark else "light")
-    opened(page, f"{serve('app.py')}/gmm?part=EM&k=3&seed=2")
+    page = opened("gmm?part=EM&k=3&seed=2", "dark" if dark else "light")
     figure = page.locator(".dgm-live").first
     expect(figure).to_have_attribute("data-frame", "0", timeout=60_000)
     page.get_by_role("button", name="Next step").first.click()
@@ -80,7 +86,8 @@ def test_a_figure_is_saved_as_it_is_seen(serve: Callable[..., str], new_page: Ca
 def test_an_animated_picture_has_the_frames_of_the_playback(serve: Callable[..., str], new_page: Callable[..., Page]
                                                             ) -> None:
     page = new_page(width=390, has_touch=True)
-    opened(page, f"{serve('app.py')}/gmm?part=EM&k=1")
+    page.goto(f"{serve('app.py')}/gmm?part=EM&k=1")
+    settled(page)
     figure = page.locator(".dgm-live").first
     count = int(page.locator(".dgm-transport input[type=range]").first.get_attribute("max") or 0) + 1
     _, content = saved(page, figure, "Animated picture (PNG)")
@@ -93,8 +100,8 @@ def test_an_animated_picture_has_the_frames_of_the_playback(serve: Callable[...,
     assert {row["frame"] for row in table(numbers)} == {str(i + 1) for i in range(count)}
 
 
-def test_the_pad_and_pictures_are_saved(serve: Callable[..., str], page: Page) -> None:
-    opened(page, f"{serve('app.py')}/vae?z=1,-0.5")
+def test_the_pad_and_pictures_are_saved(opened: Callable[..., Page]) -> None:
+    page = opened("vae?z=1,-0.5")
     pad = page.locator(".latent-pad").first
     name, svg = saved(page, pad, SVG)
     assert name.startswith("vae_")
@@ -112,8 +119,8 @@ def test_the_pad_and_pictures_are_saved(serve: Callable[..., str], page: Page) -
     assert {0 <= float(row["decoder's mean"]) <= 1 for row in table(pixels)} == {True}
 
 
-def test_a_picture_of_images_is_saved_with_its_pixels(serve: Callable[..., str], page: Page) -> None:
-    opened(page, f"{serve('app.py')}/vae?part=Generation")
+def test_a_picture_of_images_is_saved_with_its_pixels(opened: Callable[..., Page]) -> None:
+    page = opened("vae?part=Generation")
     place = page.locator(".picture").first
     place.get_by_role("button", name="Save").click()
     page.keyboard.press("Escape")
@@ -130,15 +137,15 @@ def test_a_picture_of_images_is_saved_with_its_pixels(serve: Callable[..., str],
 @pytest.mark.parametrize(("link", "names"), [
     ("vae", ["solid: training, dotted: validation"]),
     ("vae?part=One+image", ["exact posterior p(z | x)", "q(z | x), 1 and 2 σ"])])
-def test_what_the_page_says_beside_a_figure_is_in_its_picture(serve: Callable[..., str], page: Page, link: str,
+def test_what_the_page_says_beside_a_figure_is_in_its_picture(opened: Callable[..., Page], link: str,
                                                               names: list[str]) -> None:
-    opened(page, f"{serve('app.py')}/{link}")
+    page = opened(link)
     _, svg = saved(page, page.locator(".dgm-live").first, SVG)
     assert [name for name in names if name not in texts(svg)] == []
 
 
-def test_a_marker_on_an_axis_is_whole(serve: Callable[..., str], page: Page) -> None:
-    opened(page, f"{serve('app.py')}/ppca")
+def test_a_marker_on_an_axis_is_whole(opened: Callable[..., Page]) -> None:
+    page = opened("ppca")
     _, svg = saved(page, page.locator(".dgm-live").first, SVG)
     tree = ElementTree.fromstring(svg)
     above = {child: parent for parent in tree.iter() for child in parent}
@@ -150,16 +157,16 @@ def test_a_marker_on_an_axis_is_whole(serve: Callable[..., str], page: Page) -> 
     assert [is_cut(part) for part in markers].count(False) == 1, "the diamond on the axis of z"
 
 
-def test_an_empty_sheet_gives_no_file(serve: Callable[..., str], page: Page) -> None:
-    opened(page, f"{serve('app.py')}/vae?part=One+image")
+def test_an_empty_sheet_gives_no_file(opened: Callable[..., Page]) -> None:
+    page = opened("vae?part=One+image")
     menu = page.locator(".dgm-save", has=page.locator("[aria-label='Save this drawing']"))
     menu.locator("summary").click()
     expect(menu.locator(".dgm-save-status")).to_have_text("Nothing is drawn yet.")
     assert menu.locator(".dgm-save-list button").count() == 0
 
 
-def test_the_list_is_used_by_keyboard_alone(serve: Callable[..., str], page: Page) -> None:
-    opened(page, f"{serve('app.py')}/bayes")
+def test_the_list_is_used_by_keyboard_alone(opened: Callable[..., Page]) -> None:
+    page = opened("bayes")
     menu = page.locator(".dgm-save").first
     menu.locator("summary").focus()
     page.keyboard.press("Enter")
@@ -173,9 +180,8 @@ def test_the_list_is_used_by_keyboard_alone(serve: Callable[..., str], page: Pag
     expect(menu.locator(".dgm-save-box")).not_to_be_visible()
 
 
-def test_the_notebook_is_saved_from_beside_the_script(serve: Callable[..., str], page: Page) -> None:
-    url = serve("app.py")
-    opened(page, f"{url}/gmm?part=EM&k=3&code=true")
+def test_the_notebook_is_saved_from_beside_the_script(opened: Callable[..., Page], serve: Callable[..., str]) -> None:
+    page, url = opened("gmm?part=EM&k=3&code=true"), serve("app.py")
     with page.expect_download() as download:
         page.get_by_role("button", name="Notebook (.ipynb)").click()
     assert download.value.suggested_filename == "gmm_EM_notebook.ipynb"

@@ -11,25 +11,26 @@ from playwright.sync_api import Page, expect
 
 from pages.elbo import state
 from tests.browser.pointer import grab
-from tests.browser.walk import idle, redrawn, rerun, settled, until
+from tests.browser.walk import idle, redrawn, rerun, settled, show, until
 from ui.components import assets
 from ui.figures import lookup
 from ui.figures.lookup import Axis
 
 pytestmark = pytest.mark.browser
 
-Open = Callable[[str], Page]
+Open = Callable[..., Page]
 
 
 @pytest.fixture
-def lesson(serve: Callable[..., str], new_page: Callable[..., Page]) -> Open:
-    def open_page(query: str, **options: Any) -> Page:
-        page = new_page(height=1400, **options)
-        page.goto(f"{serve('app.py')}/elbo?{query}")
+def lesson(serve: Callable[..., str], shared_page: Page, seen: Any) -> Open:
+    """Open a state in the page of the module's tests."""
+    def open_page(query: str, width: int = 1280) -> Page:
+        page = shared_page
+        page.set_viewport_size({"width": width, "height": 1400})
+        show(page, seen, serve("app.py"), f"elbo?{query}".removesuffix("?"))
         expect(page.get_by_text("The code that ran")).to_be_visible(timeout=60_000)
         expect(page.locator(".dgm-live").first).to_have_attribute("data-paints", re.compile(r"\d"), timeout=30_000)
-        idle(page)
-        return page
+        return settled(page)
 
     return open_page
 
@@ -90,13 +91,13 @@ def assert_same(some: dict[str, str], others: dict[str, str]) -> None:
         {name: number(value) for name, value in others.items()}, abs=0.011)
 
 
-def test_the_browser_reads_tables_as_python_does(page: Page) -> None:
+def test_the_browser_reads_tables_as_python_does(shared_page: Page) -> None:
     axes = (Axis(-2.0, 3.0, 9), Axis(0.4, 1.6, 7))
     table = np.float32(np.sin(axes[0].nodes[:, None]) * np.exp(axes[1].nodes))
     places = [(-2.0, 0.4), (-1.93, 1.59), (0.31, 0.77), (2.99, 1.6), (7.0, -3.0)]
     ours = [float(lookup.read(table, axes, ([a], [b]))[0, 0]) for a, b in places]
     script = assets.script("live_figure/tables.js")
-    theirs = page.evaluate(
+    theirs = shared_page.evaluate(
         "([script, body]) => new Function(`${script}; ${body}`)()",
         [script, f"const tables = {{ axes: {json.dumps([list(axis) for axis in axes])}, "
                  f"values: {{ f: {json.dumps(table.ravel().tolist())} }} }}; "
@@ -252,7 +253,7 @@ def test_half_steps_of_em_are_made_by_buttons_and_keys_and_are_in_the_link(lesso
 @pytest.mark.parametrize("situation", ["", "Few samples"])
 def test_the_first_change_moves_nothing_and_a_press_beside_a_handle_selects_no_text(
         lesson: Open, width: int, situation: str) -> None:
-    page = lesson("", width=width)  # type: ignore[call-arg]
+    page = lesson("", width)
     if situation:
         page.get_by_role("button", name=situation).click()
     note = page.get_by_text(state.NOTES[situation or "Drag q"])

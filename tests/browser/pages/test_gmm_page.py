@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from dgm import datasets
-from tests.browser.walk import settled
+from tests.browser.walk import settled, show
 
 pytestmark = pytest.mark.browser
 
@@ -19,13 +19,19 @@ TIMEOUT = 60_000    # milliseconds: enough for a loaded machine
 
 
 @pytest.fixture
-def mixture(serve: Callable[..., str], new_page: Callable[..., Page]) -> Open:
-    def opened(link: str = "", **options: Any) -> Page:
-        page = new_page(**options)
-        page.goto(f"{serve('app.py')}/gmm?{link}")
+def mixture(serve: Callable[..., str], request: pytest.FixtureRequest, seen: Any) -> Open:
+    """Open a state in the page of the module's tests; `loaded=True` and options load the app in a new one."""
+    def opened(link: str = "", width: int = 1280, height: int = 900, loaded: bool = False, **options: Any) -> Page:
+        if loaded or options:
+            page = request.getfixturevalue("new_page")(width, height, **options)
+        else:
+            page = request.getfixturevalue("shared_page")
+            page.set_viewport_size({"width": width, "height": height})
+        show(page, seen, serve("app.py"), f"gmm?{link}".removesuffix("?"))
         expect(page.get_by_text("The code that ran")).to_be_visible(timeout=TIMEOUT)
         if "part=" not in link or "part=EM" in link:
-            expect(playback(page)).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=TIMEOUT)
+            figure = page.locator(".dgm-live").first if "view=pies" in link else playback(page)
+            expect(figure).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=TIMEOUT)
         return settled(page)
 
     return opened
@@ -60,15 +66,20 @@ def dots(page: Page) -> list[Dot]:
     return sorted(Dot((round(x, 3), round(y, 2)), fill, opacity) for (x, y), fill, opacity in painted)
 
 
-def at(page: Page, x: float, y: float) -> tuple[float, float]:
-    """Screen position of a place in the plane."""
+def all_at(page: Page, places: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Screen positions of places in the plane."""
     plot = playback(page).locator(".dgm-plot").first
     plot.scroll_into_view_if_needed()
-    place = plot.evaluate(
-        """(e, [x, y]) => {
+    found = plot.evaluate(
+        """(e, places) => {
            const f = e._fullLayout, r = e.getBoundingClientRect();
-           return [r.left + f.xaxis._offset + f.xaxis.d2p(x), r.top + f.yaxis._offset + f.yaxis.d2p(y)]; }""", [x, y])
-    return place[0], place[1]
+           return places.map(([x, y]) => [r.left + f.xaxis._offset + f.xaxis.d2p(x),
+                                          r.top + f.yaxis._offset + f.yaxis.d2p(y)]); }""", list(places))
+    return [(x, y) for x, y in found]
+
+
+def at(page: Page, x: float, y: float) -> tuple[float, float]:
+    return all_at(page, [(x, y)])[0]
 
 
 def press(page: Page, name: str) -> None:
@@ -171,17 +182,6 @@ def test_settings_and_link_stay_the_same_in_every_part(mixture: Open) -> None:
     expect(page).not_to_have_url(re.compile("part="))
 
 
-def test_a_control_that_a_wrong_link_set_is_bound_to_the_link_again(mixture: Open) -> None:
-    page = mixture("k=99")
-    expect(page).to_have_url(re.compile(r"\?k=12$"))
-    slider = page.get_by_role("slider", name="Components")
-    slider.press("ArrowLeft")      # the part reruns, and binds the control
-    expect(playback(page)).to_have_attribute("data-paints", re.compile(r"\d+"))
-    page.wait_for_timeout(1000)
-    slider.press("ArrowLeft")
-    expect(page).to_have_url(re.compile(r"\?k=10$"))
-
-
 def test_a_dragged_mean_starts_another_run_and_its_ellipse_moves_with_it(mixture: Open) -> None:
     page = mixture("part=EM&k=2&more=true")
     means, first, second = (trace(page, 0, number) for number in (3, 1, 2))
@@ -216,8 +216,8 @@ def test_pointing_links_points_and_components(mixture: Open) -> None:
     pointed = trace(page, 1, 0)["y"]
     assert pointed != average
     assert sum(pointed) == pytest.approx(1, abs=1e-3)
-    outline, places = trace(page, 0, 1), [at(page, *dot.place) for dot in points]
-    rim = [at(page, x, y) for x, y in zip(outline["x"], outline["y"], strict=True)]
+    outline, places = trace(page, 0, 1), all_at(page, [dot.place for dot in points])
+    rim = all_at(page, zip(outline["x"], outline["y"], strict=True))
     clear = max(rim, key=lambda spot: min(math.dist(spot, place) for place in places))
     page.mouse.move(*clear)     # on the ellipse, beside all points
     page.wait_for_timeout(600)
@@ -228,10 +228,8 @@ def test_pointing_links_points_and_components(mixture: Open) -> None:
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_pies_are_round(serve: Callable[..., str], new_page: Callable[..., Page], width: int) -> None:
-    page = new_page(width=width, height=1200)
-    page.goto(f"{serve('app.py')}/gmm?view=pies")
-    expect(page.locator(".dgm-live").first).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=60_000)
+def test_pies_are_round(mixture: Open, width: int) -> None:
+    page = mixture("view=pies", width, height=1200)
     sizes = page.locator(".dgm-plot").first.evaluate("""(plot) => {
         const f = plot._fullLayout, { x, y, meta } = plot.data.find((trace) => trace.meta?.pies);
         const n = meta.pies.vertices, pie = [...x.keys()].slice(0, x.length - 1).filter((i) => i < n - 1);
@@ -308,3 +306,14 @@ def test_a_formula_that_fits_does_not_scroll(mixture: Open) -> None:
     sizes = page.locator(".katex-display").evaluate_all("all => all.map((e) => e.scrollWidth - e.clientWidth)")
     assert sizes
     assert set(sizes) == {0}
+
+
+def test_a_control_that_a_wrong_link_set_is_bound_to_the_link_again(mixture: Open) -> None:
+    page = mixture("k=99", loaded=True)
+    expect(page).to_have_url(re.compile(r"\?k=12$"))
+    slider = page.get_by_role("slider", name="Components")
+    slider.press("ArrowLeft")      # the part reruns, and binds the control
+    expect(playback(page)).to_have_attribute("data-paints", re.compile(r"\d+"))
+    page.wait_for_timeout(1000)
+    slider.press("ArrowLeft")
+    expect(page).to_have_url(re.compile(r"\?k=10$"))

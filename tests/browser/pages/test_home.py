@@ -1,14 +1,17 @@
 """The home page in a browser: where to begin, pictures, a slide's link, the zoo."""
 
 import re
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from itertools import zip_longest
+from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, TimeoutError, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
-from pages.home.slides import SLIDES
+from pages.home.slides import SLIDES, Slide
 from pages.home.zoo import family
-from tests.browser.walk import assert_none, check, settled
+from tests.browser.walk import assert_none, check, settled, show
 from ui.components.scroll_to import FIGURE
 from ui.contents import LESSONS
 
@@ -28,11 +31,11 @@ SAVE = 24       # pixels of the figure's save button
 
 
 @pytest.fixture
-def home(serve: Callable[..., str], new_page: Callable[..., Page]) -> Page:
-    page = new_page()
-    page.goto(serve("app.py"))
-    expect(page.get_by_role("link", name="Start here")).to_be_visible(timeout=TIMEOUT)
-    return page
+def home(serve: Callable[..., str], shared_page: Page, seen: Any) -> Page:
+    """The home page as its address opens it, in the page of the module's tests."""
+    show(shared_page, seen, serve("app.py"), "")
+    expect(shared_page.get_by_role("link", name="Start here")).to_be_visible(timeout=TIMEOUT)
+    return settled(shared_page)
 
 
 def test_where_to_begin_is_on_the_first_screen_and_leads_to_the_first_lesson(home: Page) -> None:
@@ -59,21 +62,6 @@ def test_a_slide_opens_its_state_and_back_returns(home: Page) -> None:
     expect(home.get_by_role("link", name="Start here")).to_be_visible(timeout=TIMEOUT)
 
 
-def test_every_slide_opens_with_what_it_promises_on_the_first_screen(
-        serve: Callable[..., str], kept: Callable[..., BrowserContext]) -> None:
-    page = kept().pages[0]
-    page.set_viewport_size({"width": 1280, "height": 800})
-    missing = []
-    for slide in SLIDES:
-        page.goto(slide.address(serve("app.py")))
-        settled(page)
-        try:
-            page.wait_for_function(ON_SCREEN, arg=["" if slide.at == FIGURE else slide.at, SAVE], timeout=10_000)
-        except TimeoutError:
-            missing.append(f"{slide.number} {slide.title}")
-    assert_none(missing)
-
-
 def test_a_name_in_the_zoo_is_pressed(home: Page) -> None:
     home.get_by_role("button", name="Normalizing flow").click()
     expect(home).to_have_url(re.compile("family=Normalizing"), timeout=TIMEOUT)
@@ -86,6 +74,43 @@ def test_pictures_and_formulas_follow_the_theme(home: Page) -> None:
     before = picture.get_attribute("src")
     home.emulate_media(color_scheme="dark")
     expect(home.locator("img.thumbnail").nth(1)).not_to_have_attribute("src", before or "", timeout=TIMEOUT)
+
+
+def in_turns(slides: Iterable[Slide]) -> list[Slide]:
+    """One slide of each page after the other: where two links in turn name the same, none has to scroll."""
+    pages = defaultdict(list)
+    for slide in sorted(slides, key=lambda slide: not slide.at):
+        pages[slide.stem].append(slide)
+    return [slide for turn in zip_longest(*pages.values()) for slide in turn if slide]
+
+
+def test_every_slide_opens_with_what_it_promises_on_the_first_screen(
+        serve: Callable[..., str], new_page: Callable[..., Page], seen: Any) -> None:
+    """Of each page the first link that scrolls is loaded, the others are followed from another page, as from home."""
+    page, url = new_page(height=800), serve("app.py")
+    missing, loaded, last = [], set(), None
+    for slide in in_turns(SLIDES):
+        if slide.stem in loaded and slide.stem != last:
+            show(page, seen, url, slide.address("").removeprefix("/"))
+        else:
+            page.goto(slide.address(url))
+        settled(page)
+        try:
+            page.wait_for_function(ON_SCREEN, arg=["" if slide.at == FIGURE else slide.at, SAVE], timeout=10_000)
+        except TimeoutError:
+            missing.append(f"{slide.number} {slide.title}")
+        loaded.add(slide.stem)
+        last = slide.stem
+    assert_none(missing)
+
+
+def test_a_followed_link_to_another_section_of_a_page_scrolls_there(
+        serve: Callable[..., str], new_page: Callable[..., Page], seen: Any) -> None:
+    page = new_page(height=800)
+    for slide in (slide for slide in SLIDES if slide.stem == "vae" and slide.at not in ("", FIGURE)):
+        show(page, seen, serve("app.py"), slide.address("").removeprefix("/"))
+        settled(page)
+        page.wait_for_function(ON_SCREEN, arg=[slide.at, SAVE], timeout=10_000)
 
 
 @pytest.mark.parametrize(("link", "table"), [("slides", "slide-table"),

@@ -17,7 +17,7 @@ from dgm import vae
 from pages.vae import shown_model
 from tests.browser.conftest import EMPTY
 from tests.browser.path_proxy import serving_below
-from tests.browser.walk import settled
+from tests.browser.walk import settled, show
 
 pytestmark = pytest.mark.browser
 
@@ -39,13 +39,28 @@ def visit(context: BrowserContext, serve: Callable[..., str], seen: Any) -> Iter
         opened.append(context.new_page() if opened else context.pages[0])
         seen.watch(opened[-1])
         opened[-1].goto(f"{serve('app.py')}/{link}")
-        expect(pad(opened[-1])).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=SECONDS)
-        expect(opened[-1].get_by_role("button", name="Curve of my run (csv)")).to_be_visible(
-            timeout=SECONDS)   # the end of the part
-        return settled(opened[-1])
+        return complete(opened[-1])
 
     yield open_link
     seen.assert_no_errors()
+
+
+@pytest.fixture
+def look(shared_page: Page, serve: Callable[..., str], seen: Any) -> Callable[[str], Page]:
+    """Open a state in the page of those tests that train nothing."""
+
+    def open_link(link: str) -> Page:
+        show(shared_page, seen, serve("app.py"), link)
+        return complete(shared_page)
+
+    return open_link
+
+
+def complete(page: Page) -> Page:
+    """Wait for the pad and the end of the part."""
+    expect(pad(page)).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=SECONDS)
+    expect(page.get_by_role("button", name="Curve of my run (csv)")).to_be_visible(timeout=SECONDS)
+    return settled(page)
 
 
 def pad(page: Page) -> Locator:
@@ -94,7 +109,7 @@ def past(page: Page, step: int) -> int:
     """Wait until the run is past a step."""
     page.wait_for_function(
         "step => +(/step ([\\d,]+)/.exec(document.querySelector('[data-testid=stProgress]')?.innerText)?.[1] ?? '0')"
-        ".replace(/,/g, '') > step", arg=step, timeout=SECONDS)
+        ".replace(/,/g, '') > step", arg=step, timeout=SECONDS, polling=100)
     return step_of(page)
 
 
@@ -113,6 +128,32 @@ def in_view(page: Page, *places: Locator) -> bool:
     boxes = [place.bounding_box() for place in places]
     return all(box and box["y"] >= 0 and box["y"] + box["height"] <= size["height"] and box["x"] >= 0
                and box["x"] + box["width"] <= size["width"] for box in boxes)
+
+
+def test_the_picture_follows_the_pointer_and_no_message_is_sent(look: Callable[[str], Page], seen: Any) -> None:
+    page = look("vae")
+    press_centre(page)
+    page.wait_for_timeout(200)
+    seen.sent.clear()
+    seen.received.clear()
+    pictures = [picture(page)]
+    for stop in [(0.65, 0.35), (0.4, 0.3), (0.35, 0.65)]:
+        page.mouse.move(*place(page, *stop), steps=5)
+        page.wait_for_timeout(100)
+        pictures.append(picture(page))
+    assert all(np.abs(one - other).max() > 25 for one, other in pairwise(pictures))
+    assert (seen.sent, seen.received) == ([], [])
+    page.mouse.up()
+    expect(page).to_have_url(re.compile(r"[?&]z=-?[\d.]+(,|%2C)-?[\d.]+"), timeout=SECONDS)
+    assert len(seen.sent) == 1
+
+
+@pytest.mark.parametrize("name", ["digits", "mnist-5k"])
+def test_the_browser_decodes_what_torch_decodes(look: Callable[[str], Page], name: str) -> None:
+    page = look(f"vae?data={name}")
+    z = 1.7 * torch.randn(100, 2, generator=torch.Generator().manual_seed(3))
+    found = torch.tensor(pad(page).evaluate("(e, all) => all.map(z => [...e.decodeAt(z)])", z.tolist()))
+    assert (found - vae.decode(vae.pretrained(name), z)).abs().max() < 1e-4
 
 
 def test_what_is_trained_is_seen_to_train_in_one_view(visit: Callable[[str], Page]) -> None:
@@ -134,24 +175,6 @@ def test_what_is_trained_is_seen_to_train_in_one_view(visit: Callable[[str], Pag
     page.set_viewport_size({"width": 1280, "height": 900})
 
 
-def test_the_picture_follows_the_pointer_and_no_message_is_sent(visit: Callable[[str], Page], seen: Any) -> None:
-    page = visit("vae")
-    press_centre(page)
-    page.wait_for_timeout(200)
-    seen.sent.clear()
-    seen.received.clear()
-    pictures = [picture(page)]
-    for stop in [(0.65, 0.35), (0.4, 0.3), (0.35, 0.65)]:
-        page.mouse.move(*place(page, *stop), steps=5)
-        page.wait_for_timeout(100)
-        pictures.append(picture(page))
-    assert all(np.abs(one - other).max() > 25 for one, other in pairwise(pictures))
-    assert (seen.sent, seen.received) == ([], [])
-    page.mouse.up()
-    expect(page).to_have_url(re.compile(r"[?&]z=-?[\d.]+(,|%2C)-?[\d.]+"), timeout=SECONDS)
-    assert len(seen.sent) == 1
-
-
 def test_random_z_is_the_next_draw_and_is_in_the_link(visit: Callable[[str], Page]) -> None:
     codes = shown_model.random_codes(2)
     page = visit("vae?data=digits")
@@ -167,14 +190,6 @@ def test_random_z_is_the_next_draw_and_is_in_the_link(visit: Callable[[str], Pag
     again = visit(page.url.rpartition("/")[2])
     again.get_by_role("button", name="Random z").click()
     expect(pad(again)).to_have_attribute("data-z", ",".join(f"{value:g}" for value in codes[2].round(3)))
-
-
-@pytest.mark.parametrize("name", ["digits", "mnist-5k"])
-def test_the_browser_decodes_what_torch_decodes(visit: Callable[[str], Page], name: str) -> None:
-    page = visit(f"vae?data={name}")
-    z = 1.7 * torch.randn(100, 2, generator=torch.Generator().manual_seed(3))
-    found = torch.tensor(pad(page).evaluate("(e, all) => all.map(z => [...e.decodeAt(z)])", z.tolist()))
-    assert (found - vae.decode(vae.pretrained(name), z)).abs().max() < 1e-4
 
 
 def test_train_drag_pause_step_and_go_on_with_another_optimizer(visit: Callable[[str], Page]) -> None:

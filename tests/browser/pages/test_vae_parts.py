@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from dgm import vae
 from dgm.datasets import framing
 from tests.browser.conftest import EMPTY
-from tests.browser.walk import runs_ended, settled, until
+from tests.browser.walk import runs_ended, settled, show, until
 from tests.pages.vae.test_own_pictures import zipped
 from ui.components.draw_digit import SIDE
 
@@ -36,14 +36,25 @@ def visit(kept: Callable[..., BrowserContext], serve: Callable[..., str], seen: 
     seen.assert_no_errors()
 
 
+@pytest.fixture
+def look(shared_page: Page, serve: Callable[..., str], seen: Any) -> Callable[[str], Page]:
+    """Open a state in the page of those tests that train nothing."""
+
+    def open_link(link: str) -> Page:
+        show(shared_page, seen, serve("app.py"), f"vae?{link}")
+        return settled(shared_page)
+
+    return open_link
+
+
 def sheet(page: Page) -> Locator:
     expect(page.locator(".draw-digit .answer")).to_be_attached(timeout=SECONDS)
     return page.locator(".draw-digit")
 
 
 @pytest.mark.parametrize("name", ["digits", "mnist-5k"])
-def test_the_browser_frames_and_encodes_as_dgm_does(visit: Callable[[str], Page], name: str) -> None:
-    drawing = sheet(visit(f"part=One+image&data={name}"))
+def test_the_browser_frames_and_encodes_as_dgm_does(look: Callable[[str], Page], name: str) -> None:
+    drawing = sheet(look(f"part=One+image&data={name}"))
     x, model = vae.split_images(vae.Images(name)).test[:40], vae.pretrained(name)
     found = drawing.evaluate("(e, all) => all.map((x) => e.encode(Float32Array.from(x)))", x.tolist())
     q = vae.encode(model, x)
@@ -59,8 +70,8 @@ def test_the_browser_frames_and_encodes_as_dgm_does(visit: Callable[[str], Page]
         assert np.abs(np.array(image) - np.asarray(framing.frame(ink, shape))).max() < 1e-6
 
 
-def test_q_follows_the_stroke_and_no_message_is_sent_before_its_end(visit: Callable[[str], Page], seen: Any) -> None:
-    page = visit("part=One+image&data=mnist-5k")
+def test_q_follows_the_stroke_and_no_message_is_sent_before_its_end(look: Callable[[str], Page], seen: Any) -> None:
+    page = look("part=One+image&data=mnist-5k")
     drawing = sheet(page)
     page.locator(".sheet").scroll_into_view_if_needed()
     page.wait_for_timeout(300)
@@ -85,8 +96,8 @@ def test_q_follows_the_stroke_and_no_message_is_sent_before_its_end(visit: Calla
     expect(page.get_by_text(shown).last).to_be_visible(timeout=SECONDS)
 
 
-def test_a_recorded_drag_is_in_the_link_and_is_played(visit: Callable[[str], Page]) -> None:
-    page = visit("data=digits&record=true")
+def test_a_recorded_drag_is_in_the_link_and_is_played(look: Callable[[str], Page]) -> None:
+    page = look("data=digits&record=true")
     pad = page.locator(".map")
     pad.scroll_into_view_if_needed()
     box = pad.bounding_box()
