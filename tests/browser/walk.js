@@ -90,10 +90,57 @@
     },
     tooWide() {
       const problems = [], main = document.querySelector("[data-testid=stMain]");
-      for (const e of [document.documentElement, main]) {
+      for (const e of [document.documentElement, main, document.querySelector(".stMainBlockContainer")].filter(Boolean)) {
         if (e.scrollWidth > e.clientWidth + 1) problems.push(`${e.tagName}: ${e.scrollWidth} in ${e.clientWidth}`);
       }
-      return problems;
+      const beyond = [...document.querySelectorAll(".dgm-live")].filter((e) => box(e).right > innerWidth);
+      return [...problems, ...beyond.map((e) => `figure ends at ${box(e).right}: ${textOf(e)}`)];
+    },
+    cutFormulas() {
+      return [...document.querySelectorAll(".katex-display")].filter((e) => e.scrollWidth > e.clientWidth + 4).map((e) => `${e.scrollWidth} in ${e.clientWidth}: ${textOf(e)}`);
+    },
+    // The page's first figure that is drawn: its place on the page, whatever it is scrolled to.
+    firstFigure() {
+      const first = [...everything()].find((e) => e.matches(".dgm-panel, .js-plotly-plot, canvas") && isVisible(e));
+      if (!first) return null;
+      const { top, height } = box(first), scrolled = document.querySelector("[data-testid=stMain]").scrollTop;
+      return { top: top + scrolled, bottom: top + scrolled + height, height, drawn: first.matches("canvas, .js-plotly-plot") || Boolean(first.querySelector(".js-plotly-plot, canvas")) };
+    },
+    // On paper: formulas wider than their place, elements on every sheet, texts beyond the sheet, on each other or cut. A
+    // field that is typed into scrolls on.
+    faultsOnPaper() {
+      const range = document.createRange();
+      const box = (e) => {
+        range.selectNodeContents(e);
+        return (e.matches(".katex-html") ? range : e).getBoundingClientRect(); };
+      const style = (e) => getComputedStyle(e);
+      const isClipped = (e) => e && (style(e).clipPath !== "none" || isClipped(e.parentElement));
+      const isShown = (e) => e.checkVisibility({ visibilityProperty: true, opacityProperty: true })
+        && box(e).width > 1 && box(e).height > 1 && !isClipped(e);
+      const hasText = (e) => e.matches(".katex-html, canvas, .dgm-live")
+        || [...e.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.data.trim());
+      const all = [...document.querySelectorAll("body *:not(.dgm-live *, .katex *)")].filter(isShown);
+      const formulas = [...document.querySelectorAll(".katex-html")].filter(isShown);
+      const texts = [...formulas, ...all].filter(hasText);
+      // A slider's value touches its label on the screen too, and an arrow that is turned has the box of its line.
+      const alone = texts.filter((e) => !texts.some((other) => other !== e && other.contains(e))
+        && !e.closest("[data-testid=stSliderThumbValue], .arrow"));
+      const boxes = alone.map(box), sheet = { left: 0, right: innerWidth };
+      const place = (e) => box(e.closest(".katex-display, p, li, td, label, button") ?? e.parentElement);
+      const isBeyond = (one, other) => one.left < other.left - 2 || one.right > other.right + 2;
+      const areOver = (one, other) => Math.min(one.right, other.right) - Math.max(one.left, other.left) > 3
+        && Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 3;
+      const isCut = (e) => style(e).maskImage !== "none" || (!e.matches("input") && e.clientWidth > 4
+        && e.scrollWidth > e.clientWidth + 2 && style(e).overflowX !== "visible");
+      const name = (e) => `${e.dataset.testid ?? e.className} ${e.textContent.trim().slice(-60)}`;
+      return [
+        ...formulas.filter((e) => isBeyond(box(e), place(e))).map((e) => `wider than its place: ${name(e)}`),
+        ...texts.filter((e) => isBeyond(box(e), sheet)).map((e) => `beyond the sheet: ${name(e)}`),
+        ...all.filter((e) => style(e).position === "fixed").map((e) => `on every sheet: ${name(e)}`),
+        ...all.filter(isCut).map((e) => `cut: ${name(e)}`),
+        ...alone.flatMap((e, i) => alone.filter((_, j) => j > i && areOver(boxes[i], boxes[j]))
+          .map((other) => `${name(e)} is on ${name(other)}`)),
+      ];
     },
     unnamed() {
       const figures = [...everything()].filter((e) => isVisible(e) && (
@@ -119,7 +166,13 @@
       return [...everything()].filter((e) => !isHidden(e) && isVisible(visiblePart(e)) && !e.closest("[class*='st-key-question'], .dgm-transport") && e.matches("input:not([type=file]), textarea, [role=radio], [aria-pressed], [role=switch], select"))
         .map((e) => `${e.getAttribute("aria-label") ?? textOf(e)}: ${e.type === "checkbox" || e.type === "radio" ? e.checked : e.value} ${e.getAttribute("aria-checked") ?? ""} ${e.getAttribute("aria-pressed") ?? ""} ${e.getAttribute("aria-valuenow") ?? ""}`);
     },
-    beginTabbing() { active()?.blur(); this.stops = new Set(); this.unmarkedStops = new Set(); this.first = null; return null; },
+    beginTabbing() {
+      document.body.tabIndex = -1; // Tab goes on from where the focus or a press was last: from the top
+      document.body.focus();
+      document.body.removeAttribute("tabindex");
+      this.stops = new Set(); this.unmarkedStops = new Set(); this.first = null;
+      return null;
+    },
     visitFocused() {
       const e = active();
       if (!e || e === document.body) return this.stops.size ? "round" : "outside";

@@ -6,6 +6,7 @@ And what tests wait for: a page at rest, a run of its script that an action caus
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -13,9 +14,11 @@ from urllib.parse import parse_qsl, urlsplit
 from playwright.sync_api import Page, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from ui.contents import HOME
 from ui.streamlit_internals import IDLE
 
 SECONDS = 60.0      # for busy machines
+A4 = 794 - 2 * 38   # CSS pixels between margins of 1 cm
 SCRIPT = (Path(__file__).parent / "walk.js").read_text(encoding="utf-8")
 
 
@@ -110,6 +113,16 @@ def start_over(page: Page, seen: Any, url: str, scene: str) -> None:
         follow(page, f"{url}/?scene={scene}")
 
 
+def address(stem: str, link: str = "") -> str:
+    """Of a page, or of a state of it, below the app's."""
+    return f"{'' if stem == HOME.stem else stem}{'?' if link else ''}{link}"
+
+
+def parts_of(stem: str) -> tuple[str, ...]:
+    """The names of a page's parts; of the home page, which has none, an empty one."""
+    return getattr(import_module(f"pages.{stem}.state"), "PARTS", ("",))
+
+
 def redrawn(page: Page) -> None:
     """Wait until what the pointer has done is drawn: two frames."""
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
@@ -118,6 +131,13 @@ def redrawn(page: Page) -> None:
 def check(page: Page, name: str) -> Any:
     """The result of one of the checks of walk.js."""
     return page.evaluate(f"() => walk.{name}()")
+
+
+def on_paper(page: Page) -> list[str]:
+    """What is wrong with the page when it is printed; it stays as it is on paper."""
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": A4, "height": 900})
+    return [f"on paper: {text}" for text in check(settled(page), "faultsOnPaper")]
 
 
 def assert_none(found: list[str], where: object = "") -> None:

@@ -1,15 +1,13 @@
-"""The Bayes page in a browser: observations and points by click, a dragged prior, playback, a question, a phone."""
+"""The Bayes page in a browser: observations and points by click, a dragged prior, playback, a question."""
 
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from pages.bayes.state import PARTS
-from tests.browser.walk import follow, rerun, settled
+from tests.browser.walk import settled
 
 pytestmark = pytest.mark.browser
 
@@ -216,34 +214,3 @@ def test_the_sentence_of_a_situation_stays_in_its_part_and_its_state(bayes: Open
         page.get_by_role("radio", name=part, exact=True).click()
         expect(page.get_by_text(shown).first).to_be_visible(timeout=TIMEOUT)
         expect(sentence).to_be_hidden(timeout=TIMEOUT)
-
-
-def test_every_parts_picture_is_on_the_first_screens(bayes: Open, seen: Any) -> None:
-    page = bayes(height=1400)
-    for part in PARTS:
-        page.set_viewport_size({"width": 1280, "height": 1400})
-        with rerun(page, seen):
-            follow(page, f"?{urlencode({'part': part})}")
-        settled(page)
-        for width, bottom in ((1280, 900), (390, 1200)):
-            page.set_viewport_size({"width": width, "height": 1400})
-            settled(page)
-            box = page.locator(".dgm-panel").first.bounding_box()
-            assert box
-            assert box["y"] + box["height"] <= bottom, (part, width)
-
-
-@pytest.mark.parametrize("width", [390, 768])
-def test_no_part_is_wider_than_the_screen(bayes: Open, seen: Any, width: int) -> None:
-    page = bayes("reveal=1", width=width)
-    for part in (None, *PARTS[1:]):     # the first is open
-        if part:
-            with rerun(page, seen):
-                page.get_by_role("radio", name=part, exact=True).click()
-            expect(page).to_have_url(re.compile(part.replace(" ", r"(\+|%20)")), timeout=TIMEOUT)
-            settled(page)
-        assert page.locator(".dgm-live").first.evaluate(   # the picture is on the first screens, above its settings
-            "e => e.getBoundingClientRect().top + document.querySelector('[data-testid=stMain]').scrollTop") < 1000
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert page.evaluate("""() => { const e = document.querySelector(".stMainBlockContainer");
-                                        return e.scrollWidth - e.clientWidth; }""") <= 1

@@ -1,4 +1,4 @@
-"""The mixture page in a browser: E and M, a mean that is dragged, pointing, a phone in dark mode."""
+"""The mixture page in a browser: E and M, a mean that is dragged, pointing."""
 
 import math
 import re
@@ -248,13 +248,6 @@ def test_the_button_of_a_failure_opens_it_and_back_leads_back(mixture: Open) -> 
     expect(page).to_have_url(re.compile("floor="))
     page.go_back()
     expect(page.get_by_role("button", name="Not Gaussian")).to_be_visible(timeout=TIMEOUT)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_does_not_scroll_sideways(mixture: Open, scheme: str) -> None:
-    page = mixture("k=3&from=at the end", width=390, height=844, color_scheme=scheme, has_touch=True)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert playback(page).locator(".dgm-plot").first.get_attribute("aria-label")
 
 
 def test_the_board_of_own_points_is_next_to_the_figure_that_is_fitted(mixture: Open) -> None:

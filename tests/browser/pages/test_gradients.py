@@ -1,4 +1,4 @@
-"""The gradient lab in Chromium: predict, reveal, move a control, change the part, train, a narrow screen."""
+"""The gradient lab in Chromium: predict, reveal, move a control, change the part, train."""
 
 import re
 from collections.abc import Callable
@@ -7,16 +7,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.walk import assert_none, check, settled
+from tests.browser.walk import check, settled
 
 pytestmark = pytest.mark.browser
 
-LAST_FIGURES = {"Two estimators": "running-means", "Why": "shares", "Sweeps": "costs", "Gradient descent": "descents",
-                "Discrete z": "categories", "The VAE": "bounds", "Mini-batches": "rules"}     # of each part
-FIRST_FIGURES = {"Two estimators": "single-gradients", "Why": "terms", "Sweeps": "sweep",
-                 "Gradient descent": "descents", "Discrete z": "categories", "The VAE": "signal",
-                 "Mini-batches": "split"}
-WITHOUT_Q = ("The VAE", "Mini-batches")
 Open = Callable[..., Page]
 WAIT = 120_000  # milliseconds, for a busy machine
 
@@ -46,20 +40,6 @@ def test_the_clouds_follow_a_slider_and_the_next_move_is_asked(open_page: Open) 
     expect(page.get_by_text(re.compile("^It is .* times"))).to_be_visible(timeout=WAIT)
 
 
-@pytest.mark.parametrize(("width", "height", "limit"), [(1280, 900, 900), (390, 844, 1200)])
-def test_every_part_shows_its_figure_first(open_page: Open, width: int, height: int, limit: int) -> None:
-    page = open_page(width=width, height=height)
-    for part, figure in FIRST_FIGURES.items():
-        page.get_by_role("radio", name=part, exact=True).click()
-        shown = page.locator(f".st-key-{figure}")
-        expect(shown).to_be_visible(timeout=WAIT)
-        settled(page)
-        top = page.evaluate("document.querySelector('h1').getBoundingClientRect().top")
-        box = shown.bounding_box()
-        assert box
-        assert box["y"] - top + box["height"] * 0.8 < limit, part
-
-
 def test_the_sliders_are_seen_with_the_clouds_on_a_telephone(open_page: Open) -> None:
     page = open_page(width=390, height=844)
     clouds, sigma = (page.locator(f".st-key-{key}").bounding_box() for key in ("single-gradients", "sigma"))
@@ -67,22 +47,6 @@ def test_the_sliders_are_seen_with_the_clouds_on_a_telephone(open_page: Open) ->
     assert sigma
     assert sigma["y"] > clouds["y"] + clouds["height"] - 1, "controls come after the figure"
     assert sigma["y"] + sigma["height"] - clouds["y"] < 844
-
-
-@pytest.mark.parametrize("part", list(LAST_FIGURES))
-def test_a_narrow_dark_page_does_not_scroll_sideways(open_page: Open, part: str) -> None:
-    link = f"reveal=1&code=true&part={part.replace(' ', '+')}" + ("&cost=cosine&k=6.0" if part not in WITHOUT_Q else "")
-    page = open_page(link, width=390, height=844, color_scheme="dark")
-    expect(page.locator(f".st-key-{LAST_FIGURES[part]}")).to_be_visible(timeout=WAIT)
-    settled(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert_none(check(page, "tooWide"))
-    wide = page.locator(".dgm-live").evaluate_all("all => all.map(e => e.getBoundingClientRect().right)")
-    assert wide
-    assert max(wide) <= 390
-    cut = page.locator(".katex-display").evaluate_all("all => all.filter(e => e.scrollWidth > e.clientWidth + 4)"
-                                                      ".map(e => e.innerText)")
-    assert_none(cut, "formulas that do not fit")
 
 
 def test_a_value_is_used_from_part_to_part(open_page: Open) -> None:

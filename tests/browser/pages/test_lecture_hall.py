@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator
-from importlib import import_module
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.walk import assert_none, check, rerun, settled
+from tests.browser.conftest import SIZE, Seen
+from tests.browser.walk import address, assert_none, check, on_paper, parts_of, rerun, settled
 from ui.contents import HOME, LESSONS
 
 pytestmark = pytest.mark.browser
@@ -76,14 +75,6 @@ def visit(kept: Callable[..., BrowserContext], serve: Callable[..., str], seen) 
     seen.assert_no_errors()
 
 
-def parts_of(stem: str) -> tuple[str, ...]:
-    return getattr(import_module(f"pages.{stem}.state"), "PARTS", ("",))
-
-
-def address(stem: str) -> str:
-    return "" if stem == HOME.stem else stem
-
-
 def problems(page: Page, part: str) -> list[str]:
     """What is wrong with the first screen."""
     page.wait_for_function("() => !document.querySelector('.dgm-live')?.querySelector('.dgm-waiting')")
@@ -99,23 +90,52 @@ def problems(page: Page, part: str) -> list[str]:
                     if end > HEIGHT + 1 and not text.startswith(SECOND.get(part, "none"))]
 
 
+def as_large_type(page: Page) -> list[str]:
+    """What is wrong with the page on a small screen: the menu, small type, what is wider than the screen."""
+    page.set_viewport_size(SIZE)
+    settled(page)
+    found = check(page, "tooWide")
+    if page.get_by_test_id("stSidebar").is_visible():
+        found.append("the menu is shown")
+    sizes = page.evaluate("""[document.documentElement, ...document.querySelectorAll(".xtick text")]
+                             .map((e) => parseFloat(getComputedStyle(e).fontSize))""")
+    page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+    settled(page)
+    return [f"on a small screen: {text}" for text in [*found, *(f"type of {size} px" for size in sizes
+                                                                if size < SMALLEST)]]
+
+
 @pytest.mark.parametrize("stem", [entry.stem for entry in PAGES])
-def test_every_part_is_figure_first_and_n_goes_through_all(visit: Callable[[str], Page], seen: Any,
+def test_every_part_is_figure_first_and_n_goes_through_all(tab: tuple[Page, Seen], serve: Callable[..., str],
                                                             stem: str) -> None:
-    page, wrong = visit(f"{address(stem)}?present=1"), []
-    for part in parts_of(stem):
-        if part != parts_of(stem)[0]:
+    """From page to page in one tab, as a lecture goes."""
+    (page, seen), wrong, parts = tab, [], parts_of(stem)
+    seen.clear()
+    page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+    if page.url != f"{serve('app.py')}/{address(stem)}?present=1":      # where N has led
+        page.goto(f"{serve('app.py')}/{address(stem)}?present=1")
+        settled(page)
+    for part in parts:
+        if part != parts[0]:
             expect(page).to_have_url(re.compile(re.escape(urlencode({"part": part}))))
         settled(page)
-        wrong += [f"{part}: {text}" for text in problems(page, part)]
-        assert_none(check(page, "tooWide"), part)
+        found = problems(page, part) + check(page, "tooWide")
+        if part == parts[0]:
+            found += as_large_type(page)
+        elif part == parts[-1]:
+            found += on_paper(page)
+            page.emulate_media(media="screen")
+            page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+            settled(page)
+        wrong += [f"{part}: {text}" for text in found]
         with rerun(page, seen):
             page.keyboard.press("n")
+    assert_none(wrong, stem)
     after = PAGES[(PAGES.index(next(one for one in PAGES if one.stem == stem)) + 1) % len(PAGES)]
     expect(page).to_have_title(f"{after.title} · Deep Generative Models", timeout=30_000)
-    expect(page).to_have_url(re.compile("present=1"))
+    expect(page).to_have_url(f"{serve('app.py')}/{address(after.stem)}?present=1")
     expect(page.get_by_test_id("stSidebar")).to_be_hidden()
-    assert_none(wrong)
+    seen.assert_no_errors()
 
 
 def test_keys_step_fill_the_screen_and_leave(visit: Callable[[str], Page]) -> None:

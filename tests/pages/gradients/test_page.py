@@ -33,6 +33,9 @@ PARTS = {
     "The VAE": ({"bound"}, 2, 2, {"part", "layer"}),
     "Mini-batches": ({"draws", "twice n"}, 2, 2, {"part", "away", "batch", "z_draws", "n", "printed"}),
 }
+FIRST_FIGURES = {"Two estimators": "single gradients", "Why": "terms", "Sweeps": "sweep",
+                 "Gradient descent": "descents", "Discrete z": "categories", "The VAE": "signal",
+                 "Mini-batches": "split"}
 PRESETS_LINK = {"cost": "sampled bound", "mu": "1", "sigma": "0.71", "right": "sticking the landing"}
 every_part = pytest.mark.parametrize("part", list(PARTS))
 
@@ -98,10 +101,13 @@ def test_every_part_has_its_questions_figures_and_controls(part: str) -> None:
 @every_part
 def test_a_part_begins_with_its_figure(part: str) -> None:
     """Nothing but the parts, the situations and words is above the figure, and no question is."""
-    kinds = list(element_types(Visitor("gradients", {"part": part}).at.main))
+    page = Visitor("gradients", {"part": part}).at
+    kinds = list(element_types(page.main))
     kinds = kinds[kinds.index("button_group") + 1:]      # after the choice of the part
     assert "bidi_component" in kinds
     assert not {"slider", "selectbox", "radio", "select_slider"} & set(kinds[:kinds.index("bidi_component")])
+    first = next(one.proto.id for one in page.get("bidi_component") if one.proto.component_name == "live_figure")
+    assert first.endswith(f"-{FIRST_FIGURES[part]}")
 
 
 @pytest.mark.parametrize("part", WITH_Q)
