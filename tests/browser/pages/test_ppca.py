@@ -120,20 +120,8 @@ def test_the_linear_vae_reaches_the_exact_maximum(lesson: Open) -> None:
     page.get_by_role("button", name="Train").click()
     expect(page.get_by_text(re.compile("Reached: .* nats per row"))).to_be_visible(timeout=90_000)
     expect(page.get_by_text(re.compile("step 3,000 of 3,000 · finished"))).to_be_visible(timeout=90_000)
-<<<<<<< HEAD
-
-
-def test_no_horizontal_scrolling_on_a_phone(lesson: Open, seen: Any) -> None:
-    page = settled(lesson("", width=390))  # type: ignore[call-arg]
-    for query in ("reveal=1", "part=EM&reveal=1", "part=Digits&reveal=1"):
-        with rerun(page, seen):
-            follow(page, f"?{query}")
-        wide, seen_width = page.get_by_test_id("stMain").evaluate("e => [e.scrollWidth, e.clientWidth]")
-        assert wide <= seen_width
 
 
 def test_a_printed_pad_begins_on_the_first_sheet(lesson: Open) -> None:
     page = settled(lesson("part=Digits"))
     assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) == 2
-=======
->>>>>>> fix-walks
