@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from itertools import pairwise
 from urllib.parse import urlencode
 
@@ -47,7 +48,9 @@ def walk(tab: tuple[Page, Seen], serve: Callable[..., str]) -> Iterator[Callable
     """Go on to a page of the app in the tab of the test before, as a visitor does who walks through all pages."""
     (page, seen), url = tab, serve("app.py")
     seen.clear()
-    page.emulate_media(media="null", color_scheme="null")
+    dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    with rerun(page, seen) if dark else nullcontext():      # the page's script is told of the theme
+        page.emulate_media(media="null", color_scheme="null")
     page.set_viewport_size(SIZE)
 
     def of(link: str) -> Page:

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.pointer import grab
+from tests.browser.walk import settled
 
 pytestmark = pytest.mark.browser
 

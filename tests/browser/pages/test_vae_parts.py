@@ -150,7 +150,6 @@ def test_the_page_shows_uploaded_pictures_and_one_press_trains(visit: Callable[[
     expect(page.get_by_role("radio", name="pretrained")).to_have_count(0)
     page.get_by_role("button", name="20 steps").click()
     expect(page.get_by_text("My run: step 20 of 5,000")).to_be_visible(timeout=SECONDS)
-    page.get_by_text("Train on your own pictures").click()      # it closed, as the run's history came above it
     page.get_by_role("button", name="Use the data set of the menu again").click()
     expect(menu).to_have_count(0, timeout=SECONDS)
     expect(page.get_by_text("My run: step 0 of 5,000")).to_be_visible(timeout=SECONDS)
