@@ -18,7 +18,7 @@ from ui.figures.spec import Figure
 from ui.figures.written import latex as latex_number
 from ui.glossary import TERMS
 from ui.kept_work import work
-from ui.streamlit_internals import seed_from_link
+from ui.streamlit_internals import free_link, seed_from_link
 from ui.style import palette
 from ui.take_home import naming
 
@@ -50,6 +50,7 @@ def _title(entry: contents.Lesson, lead: str) -> None:
 def _answers_switch() -> None:
     """The switch that opens the answers of all questions; it is `?reveal=` of the link."""
     if st.query_params.get("reveal") == "1":     # as older links and the README write it; a bound switch reads "true"
+        free_link("reveal")
         st.query_params["reveal"] = "true"
         seed_from_link()
     st.toggle("Show answers", key="reveal", bind="query-params",

@@ -56,8 +56,8 @@ def part() -> None:
         page.figure(image_sheets.eigen_images(W, images.shape, palette=page.palette()), key="eigen",
                     alt=image_sheets.eigen_images_alt(W))
         some = f"The first {EIGEN_IMAGES} of {q} are shown. " if q > EIGEN_IMAGES else ""
-        st.caption(f"{some}Eigen-images in order of their length. {page.swatch('reconstruction', 'Blue')} pixels get "
-                   f"more ink as the latent grows, {page.swatch('gap', 'orange')} pixels less.")
+        st.markdown(f"{some}Eigen-images in order of their length. {page.swatch('reconstruction', 'Blue')} pixels get "
+                    f"more ink as the latent grows, {page.swatch('gap', 'orange')} pixels less.")
         _show_code(images.name, theta, log_lik)
 
 

@@ -133,7 +133,7 @@ def test_the_menu_leads_to_every_page(walk: Callable[[str], Page], tab: tuple[Pa
 @every_page
 def test_a_page_has_names_contrast_and_fits_every_width(walk: Callable[[str], Page], stem: str) -> None:
     """With all answers, so that all figures are shown; in both themes and three widths."""
-    page = walk(address(stem, "reveal=true"))
+    page = walk(address(stem, "reveal=1"))       # as older links and the README write it
     assert_none(names(page))
     assert_none(check(page, "lowContrast"), "light")
     dressed(page, "dark")
