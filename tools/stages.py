@@ -5,14 +5,13 @@ summary at the end has a line for each stage, with the time that passed and that
 skipped, and the names of the tests that failed, also of those that passed when they ran once more.
 """
 
-import io
 import os
 import re
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple, TextIO
+from typing import NamedTuple
 
 FAILED = re.compile(r"(FAILED|ERROR) tests/\S+")      # a line of pytest's short summary
 SKIPPED = re.compile(r"=+ .*?(\d+) skipped\b.* in [\d.]+s")     # its last line
@@ -29,34 +28,33 @@ class Stage(NamedTuple):
     skipped: int = 0            # tests
 
 
-def run(name: str, command: list[str], output: TextIO) -> Stage:
-    """Run a stage; its output is passed on line by line."""
-    print(f"\n=== {name}", file=output, flush=True)
+def run(name: str, command: list[str], live: bool = True) -> Stage:
+    """Run a stage; its output is passed on line by line, or at its end if it is not live."""
     start = time.monotonic()
-    failed, skipped = [], 0
+    output, failed, skipped = [f"\n=== {name}\n"], [], 0      # printed together where the stage is not live
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           errors="replace") as process:
         assert process.stdout
         for line in process.stdout:
-            print(line, end="", file=output, flush=True)
+            output.append(line)
+            if live:
+                print("".join(output), end="", flush=True)
+                output.clear()
             if FAILED.match(line):
                 failed.append(line.partition(" - ")[0].strip())
             elif found := SKIPPED.match(line):      # those of a second run are among those of the first
                 skipped = max(skipped, int(found[1]))
         _, status, used = os.wait4(process.pid, 0)      # what it has used, with all that it has started and that ended
         process.returncode = os.waitstatus_to_exitcode(status)
+    print("".join(output), end="", flush=True)
     return Stage(name, process.returncode == 0, time.monotonic() - start, used.ru_utime + used.ru_stime, tuple(failed),
                  skipped)
 
 
 def side_by_side(names: list[str]) -> list[Stage]:
-    """Run targets of make at the same time: the output of the first is seen at once, that of the others after it."""
-    later = [io.StringIO() for _ in names[1:]]
+    """Run targets of make at the same time, the first one live."""
     with ThreadPoolExecutor(len(names)) as pool:
-        stages = list(pool.map(run, names, [["make", "--no-print-directory", name] for name in names],
-                               [sys.stdout, *later]))
-    print("".join(output.getvalue() for output in later), end="", flush=True)
-    return stages
+        return list(pool.map(lambda name: run(name, ["make", "--no-print-directory", name], name == names[0]), names))
 
 
 def summary(stages: list[Stage], seconds: float) -> str:
