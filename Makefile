@@ -20,15 +20,14 @@ dev: $(VENV)/.dev  ## serve with reloading on save
 # Compiled modules and tests are kept from one stage to the next, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
 
-# The stages run one after the other, each to its end, but those joined by +; the summary says which failed, in which
-# tests, and the times.
-STAGES := $(if $(TESTS),test-chosen,test-unit test-pages test-browser)
+# The stages run one after the other, each to its end; the summary says which failed, in which tests, and the times.
+STAGES := $(if $(TESTS),test-chosen,test-unit test-pages test-browser test-faults)
 
 test: $(VENV)/.dev $(VENV)/.browser $(VENV)/.nginx  ## every test; TESTS=tests/ui: those below a folder or in a file
-	@$(BIN)/python -m tools.stages $(STAGES) $(if $(TESTS),,test-faults)
+	@$(BIN)/python -m tools.stages $(STAGES)
 
 ci: $(VENV)/.dev $(VENV)/.browser $(VENV)/.nginx  ## lint, types, known vulnerabilities and every test
-	@$(BIN)/python -m tools.stages lint types+audit$(if $(TESTS),,+test-faults) $(STAGES)
+	@$(BIN)/python -m tools.stages lint types audit $(STAGES)
 
 check: $(VENV)/.dev  ## lint, types and the tests that need neither a browser nor servers
 	@$(BIN)/python -m tools.stages lint types test-unit test-pages

@@ -1,16 +1,15 @@
-"""Stages of the checks, one after the other: `python -m tools.stages lint types+test-faults`; each is a target of make.
+"""Stages of the checks, one after the other: `python -m tools.stages lint types test-unit`; each is a target of make.
 
-Stages joined by + run side by side: of two that leave a processor idle. A stage that fails does not stop the next. The
-summary at the end has a line for each stage, with the time that passed and that of the processor, how many tests were
-skipped, and the names of the tests that failed, also of those that passed when they ran once more.
+A stage that fails does not stop the next. The summary at the end has a line for each stage, with the time that passed
+and that of the processor, how many tests were skipped, and the names of the tests that failed, also of those that
+passed when they ran once more.
 """
 
-import os
 import re
+import resource
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 FAILED = re.compile(r"(FAILED|ERROR) tests/\S+")      # a line of pytest's short summary
@@ -28,42 +27,37 @@ class Stage(NamedTuple):
     skipped: int = 0            # tests
 
 
-def run(name: str, command: list[str], live: bool = True) -> Stage:
-    """Run a stage; its output is passed on line by line, or at its end if it is not live."""
-    start = time.monotonic()
-    output, failed, skipped = [f"\n=== {name}\n"], [], 0      # printed together where the stage is not live
+def processor_seconds() -> float:
+    """Of all processes that this one has started and that have ended, and those that they have started."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def run(name: str, command: list[str]) -> Stage:
+    """Run a stage; its output is passed on line by line."""
+    print(f"\n=== {name}", flush=True)
+    start, used = time.monotonic(), processor_seconds()
+    failed, skipped = [], 0
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           errors="replace") as process:
         assert process.stdout
         for line in process.stdout:
-            output.append(line)
-            if live:
-                print("".join(output), end="", flush=True)
-                output.clear()
+            print(line, end="", flush=True)
             if FAILED.match(line):
                 failed.append(line.partition(" - ")[0].strip())
             elif found := SKIPPED.match(line):      # those of a second run are among those of the first
                 skipped = max(skipped, int(found[1]))
-        _, status, used = os.wait4(process.pid, 0)      # what it has used, with all that it has started and that ended
-        process.returncode = os.waitstatus_to_exitcode(status)
-    print("".join(output), end="", flush=True)
-    return Stage(name, process.returncode == 0, time.monotonic() - start, used.ru_utime + used.ru_stime, tuple(failed),
+    return Stage(name, process.returncode == 0, time.monotonic() - start, processor_seconds() - used, tuple(failed),
                  skipped)
 
 
-def side_by_side(names: list[str]) -> list[Stage]:
-    """Run targets of make at the same time, the first one live."""
-    with ThreadPoolExecutor(len(names)) as pool:
-        return list(pool.map(lambda name: run(name, ["make", "--no-print-directory", name], name == names[0]), names))
-
-
-def summary(stages: list[Stage], seconds: float) -> str:
-    """A line for each stage, the tests that failed below it, and a line for the whole, which took so many seconds."""
+def summary(stages: list[Stage]) -> str:
+    """A line for each stage, the tests that failed below it, and a line for the whole."""
     lines = ["", "stage          result      time  processor"]
     for stage in stages:
         lines += [row(stage), *(f"  {name}" for name in stage.failed)]
-    whole = Stage("all", all(stage.passed for stage in stages), seconds, sum(stage.processor for stage in stages), (),
-                  sum(stage.skipped for stage in stages))
+    whole = Stage("all", all(stage.passed for stage in stages), sum(stage.seconds for stage in stages),
+                  sum(stage.processor for stage in stages), (), sum(stage.skipped for stage in stages))
     return "\n".join([*lines, row(whole)])
 
 
@@ -85,9 +79,8 @@ def clock(seconds: float) -> str:
 
 def main(names: list[str]) -> int:
     """Run the stages; 1 when one has failed."""
-    start = time.monotonic()
-    stages = [stage for group in names for stage in side_by_side(group.split("+"))]
-    print(summary(stages, time.monotonic() - start), flush=True)
+    stages = [run(name, ["make", "--no-print-directory", name]) for name in names]
+    print(summary(stages), flush=True)
     return int(not all(stage.passed for stage in stages))
 
 
