@@ -179,11 +179,6 @@ class Seen:
         source.on(event, listener)    # type: ignore[call-overload]
         self.watched.append((source, event, listener))
 
-    def clear(self) -> None:
-        """Forget all events so far."""
-        for events in (self.page_errors, self.console_errors, self.foreign, self.requests, self.sent, self.received):
-            events.clear()
-
     def end(self) -> None:
         """Watch no page any longer: the next test may get the same one."""
         for source, event, listener in self.watched:
@@ -244,18 +239,6 @@ def kept(contexts: Callable[[bool], BrowserContext]) -> Iterator[Callable[..., B
     yield of
     for context in taken.values():
         forget(context)
-
-
-@pytest.fixture(scope="module")
-def tab(contexts: Callable[[bool], BrowserContext]) -> Iterator[tuple[Page, Seen]]:
-    """The tab of all tests and its events, for tests that go on in the page where the test before has ended.
-
-    A page that is loaded once has one websocket for all of them, which only who watched the tab then can follow.
-    """
-    page, watching = contexts(False).pages[0], Seen()
-    watching.watch(page)
-    yield page, watching
-    watching.end()
 
 
 def forget(context: BrowserContext) -> None:
@@ -333,7 +316,7 @@ def shared_page(kept_tab: tuple[Page, list[WebSocket]], seen: Seen) -> Iterator[
     """`page`, as the test before has left it: at EMPTY, where that was the first or took a page of its own."""
     tab, sockets = kept_tab
     tab.set_viewport_size(SIZE)
-    tab.emulate_media(**dict.fromkeys(MEDIA, "null"))    # type: ignore[arg-type]
+    tab.emulate_media(media="null", **dict.fromkeys(MEDIA, "null"))    # type: ignore[arg-type]
     seen.watch(tab)
     for connection in sockets:
         seen.websocket(connection)

@@ -1,7 +1,7 @@
 """Every lesson and the home page in a browser: no errors, names, contrast, widths, paper, keyboard, links."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import nullcontext
 from itertools import pairwise
 from urllib.parse import urlencode
@@ -44,14 +44,9 @@ every_lesson = pytest.mark.parametrize("stem", [entry.stem for entry in LESSONS]
 
 
 @pytest.fixture
-def walk(tab: tuple[Page, Seen], serve: Callable[..., str]) -> Iterator[Callable[[str], Page]]:
+def walk(shared_page: Page, seen: Seen, serve: Callable[..., str]) -> Callable[[str], Page]:
     """Go on to a page of the app in the tab of the test before, as a visitor does who walks through all pages."""
-    (page, seen), url = tab, serve("app.py")
-    seen.clear()
-    dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
-    with rerun(page, seen) if dark else nullcontext():      # the page's script is told of the theme
-        page.emulate_media(media="null", color_scheme="null")
-    page.set_viewport_size(SIZE)
+    page, url = shared_page, serve("app.py")
 
     def of(link: str) -> Page:
         title = next(entry.title for entry in PAGES if address(entry.stem) == link.partition("?")[0])
@@ -63,8 +58,7 @@ def walk(tab: tuple[Page, Seen], serve: Callable[..., str]) -> Iterator[Callable
         expect(page).to_have_title(f"{title} · Deep Generative Models", timeout=30_000)
         return settled(page)
 
-    yield of
-    seen.assert_no_errors()
+    return of
 
 
 def drawn(page: Page, condition: str, value: str = "") -> bool:
@@ -83,10 +77,12 @@ def fitted(page: Page, width: int) -> None:
     settled(page)
 
 
-def dressed(page: Page, scheme: str) -> None:
+def dressed(page: Page, seen: Seen, scheme: str) -> None:
     """Choose the light or the dark theme, and wait until the page and every figure on the screen have its colours."""
     colours = {"light": theme.LIGHT, "dark": theme.DARK}[scheme]
-    page.emulate_media(media="screen", color_scheme=scheme)
+    other = page.evaluate(f"!matchMedia('(prefers-color-scheme: {scheme})').matches")
+    with rerun(page, seen) if other else nullcontext():     # the page's script is told of the theme
+        page.emulate_media(media="screen", color_scheme=scheme)
     expect(page.locator("[data-testid=stApp]")).to_have_css("background-color", rgb(colours.paper))
     until(page, lambda: drawn(page, "e._fullLayout.font.color.toLowerCase() === value", colours.ink.lower()),
           f"every figure has the colours of the {scheme} theme")
@@ -119,9 +115,9 @@ def on_a_screen(page: Page, stem: str, part: str, width: int) -> list[str]:
 
 
 @every_page
-def test_the_menu_leads_to_every_page(walk: Callable[[str], Page], tab: tuple[Page, Seen], stem: str) -> None:
+def test_the_menu_leads_to_every_page(walk: Callable[[str], Page], shared_page: Page, seen: Seen, stem: str) -> None:
     """From where the walk is, which begins on the page before."""
-    (page, seen), titles = tab, {entry.stem: entry.title for entry in PAGES}
+    page, titles = shared_page, {entry.stem: entry.title for entry in PAGES}
     if page.url == EMPTY:
         walk(address([*titles][[*titles].index(stem) - 1]))
     with rerun(page, seen):
@@ -131,17 +127,18 @@ def test_the_menu_leads_to_every_page(walk: Callable[[str], Page], tab: tuple[Pa
 
 
 @every_page
-def test_a_page_has_names_contrast_and_fits_every_width(walk: Callable[[str], Page], stem: str) -> None:
+def test_a_page_has_names_contrast_and_fits_every_width(walk: Callable[[str], Page], seen: Seen, stem: str) -> None:
     """With all answers, so that all figures are shown; in both themes and three widths."""
     page = walk(address(stem, "reveal=1"))       # as older links and the README write it
     assert_none(names(page))
     assert_none(check(page, "lowContrast"), "light")
-    dressed(page, "dark")
+    dressed(page, seen, "dark")
     settled(page)
     assert_none(check(page, "lowContrast"), "dark")
     for width in WIDTHS:
         fitted(page, width)
         assert_none(check(page, "tooWide"), width)
+    dressed(page, seen, "light")
 
 
 @every_lesson
@@ -192,7 +189,7 @@ def test_the_copied_link_is_the_state(walk: Callable[[str], Page], stem: str) ->
     assert check(settled(page), "state") == state
 
 
-def test_the_terms_of_a_part_are_one_tap_away_and_stay_on_the_screen(walk: Callable[[str], Page]) -> None:
+def test_the_terms_of_a_part_are_one_tap_away_and_stay_on_the_screen(walk: Callable[[str], Page], seen: Seen) -> None:
     """In both themes; not on paper."""
     page = walk("elbo")
     fitted(page, 390)
@@ -201,8 +198,8 @@ def test_the_terms_of_a_part_are_one_tap_away_and_stay_on_the_screen(walk: Calla
     expect(terms).to_be_visible()
     expect(terms.locator("strong")).to_have_text(list(bound.TERMS))
     page.mouse.move(0, 0)       # the button that is open is not pointed at
-    for scheme in ("light", "dark"):
-        dressed(page, scheme)
+    for scheme in ("dark", "light"):
+        dressed(page, seen, scheme)
         settled(page)
         assert_none(check(page, "lowContrast"), scheme)
         assert_none(check(page, "tooWide"), scheme)
