@@ -80,7 +80,8 @@ clean:  ## remove the environment, caches and what was built
 	rm -rf $(VENV) build .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
 # Where pip knows CPU builds of torch only by its own index, say so: make run PIP_FLAGS="--extra-index-url ..."
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS)
+# Python compiles what is imported, at its first import; pip would compile all of it, which takes longer than the rest.
+PIP := $(BIN)/python -m pip install --no-compile --quiet --disable-pip-version-check $(PIP_FLAGS)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
