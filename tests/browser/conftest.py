@@ -40,6 +40,12 @@ STARTUP_SECONDS = 90
 EMPTY = "about:blank"
 SIZE: ViewportSize = {"width": 1280, "height": 900}     # of a page, unless it is given another one
 MEDIA = ("color_scheme", "forced_colors", "reduced_motion")     # options that a page has without a context of its own
+# What moves is at its end at once: a frame in between costs the processor as much as the last one.
+AT_ONCE = """{
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync("*, ::before, ::after { animation: none !important; transition: none !important; }");
+    document.adoptedStyleSheets.push(sheet);
+}"""
 # The process inherits the listening socket, so that no other process can take the port meanwhile.
 ENTRY = """
 import runpy, socket, sys
@@ -215,6 +221,7 @@ def contexts(play: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iter
         if touch not in made:
             made[touch] = kept_context(play, str(tmp_path_factory.mktemp("profile")), OFFLINE, viewport=SIZE,
                                        has_touch=touch)
+            made[touch].add_init_script(AT_ONCE)
         return made[touch]
 
     yield of
@@ -274,6 +281,7 @@ def new_page(kept: Callable[..., BrowserContext], request: pytest.FixtureRequest
         touch = options.get("has_touch", False)
         if touch in taken or options.keys() - {"has_touch"}:
             context = request.getfixturevalue("browser").new_context(**options)
+            context.add_init_script(AT_ONCE)
             own.append(context)
         else:
             context = taken[touch] = kept(touch)
