@@ -7,7 +7,7 @@ BENCH  ?=
 SLOWEST := --durations=15 --durations-min=1
 PYTEST := $(BIN)/python -m pytest $(SLOWEST)
 
-.PHONY: run dev ci test check lint types test-unit test-pages test-browser test-faults test-chosen
+.PHONY: run dev setup ci test check lint types test-unit test-pages test-browser test-faults test-chosen
 .PHONY: audit bench checkpoints screenshots reference help clean
 .DEFAULT_GOAL := run
 
@@ -23,10 +23,14 @@ unexport PYTHONDONTWRITEBYTECODE
 # The stages run one after the other, each to its end; the summary says which failed, in which tests, and the times.
 STAGES := $(if $(TESTS),test-chosen,test-unit test-pages test-browser test-faults)
 
-test: $(VENV)/.dev $(VENV)/.browser $(VENV)/.nginx  ## every test; TESTS=tests/ui: those below a folder or in a file
+# Packages of Python and Debian's come side by side.
+setup:  ## what the tests need
+	@$(MAKE) --no-print-directory -j2 $(VENV)/.dev $(VENV)/.browser $(VENV)/.nginx
+
+test: setup  ## every test; TESTS=tests/ui: those below a folder or in a file
 	@$(BIN)/python -m tools.stages $(STAGES)
 
-ci: $(VENV)/.dev $(VENV)/.browser $(VENV)/.nginx  ## lint, types, known vulnerabilities and every test
+ci: setup  ## lint, types, known vulnerabilities and every test
 	@$(BIN)/python -m tools.stages lint types audit $(STAGES)
 
 check: $(VENV)/.dev  ## lint, types and the tests that need neither a browser nor servers
@@ -100,9 +104,13 @@ $(VENV)/.bench: $(VENV)/.dev requirements-bench.txt
 	$(PIP) -r requirements-bench.txt -c requirements.txt
 	@touch $@
 
-$(VENV)/.browser: $(VENV)/.dev tools/browser.sh
-	BIN=$(BIN) sh tools/browser.sh
+$(VENV)/.debian: tools/debian.sh | $(VENV)/bin/python
+	@sh tools/debian.sh
 	@touch $@
 
-$(VENV)/.nginx: $(VENV)/.dev tools/nginx.sh
+$(VENV)/.browser: $(VENV)/.dev $(VENV)/.debian tools/browser.sh
+	@BIN=$(BIN) sh tools/browser.sh
+	@touch $@
+
+$(VENV)/.nginx: $(VENV)/.dev $(VENV)/.debian tools/nginx.sh
 	@sh tools/nginx.sh $@

@@ -13,13 +13,12 @@ SH = shutil.which("sh") or "/bin/sh"
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """A copy of the script that searches one folder alone, where a user without rights is."""
+    """A copy of the script that searches one folder alone."""
     text = SCRIPT.read_text().replace('PATH="$PATH:/usr/sbin:/usr/local/sbin"', "")
     (tmp_path / "nginx.sh").write_text(text)
     folder = tmp_path / "bin"
     folder.mkdir()
     os.symlink(shutil.which("touch") or "/usr/bin/touch", folder / "touch")
-    put(folder / "id", "echo 1000")
     return tmp_path
 
 
@@ -33,7 +32,7 @@ def run(place: Path) -> str:
                           capture_output=True, text=True, check=True).stdout
 
 
-def test_without_nginx_and_rights_nothing_says_that_it_is_there(place: Path) -> None:
+def test_without_nginx_nothing_says_that_it_is_there(place: Path) -> None:
     assert "skipped, or fail where CI is set" in run(place)
     assert not (place / "stamp").exists()
 
