@@ -6,9 +6,9 @@ f = log p(x | z), sign = -1 and kl_weight = 1 it is minus the bound, whose KL is
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy
@@ -30,6 +30,7 @@ LARGEST_STEP = 50.0       # in mu and in log sigma, so that a diverging run stay
 NODES = 64
 MOST_STEPS = 10**7
 LARGEST_WEIGHT = 1e100
+CORNERS = ((0.0, 0.0), (0.5, 0.0), (0.0, 0.5))    # of the triangle in (mu, log sigma) that a search begins with
 NOWHERE = 1e150             # J where it has no value or no end: a search goes elsewhere
 
 
@@ -82,7 +83,7 @@ def _mean_cost(cost: Cost, mu: Tensor, sigma: Tensor) -> Tensor:
 
 
 def optimum(objective: Objective, start: Gaussian) -> tuple[Gaussian, float]:
-    """The best q and its J, by Nelder and Mead's method from several starts near `start`.
+    """The best q and its J, by Nelder and Mead's method from several starts near `start`, of which the best goes on.
 
     start: mu and sigma are numbers. A mu that J cannot tell from 0 is 0. ArgumentError where J has no value.
 
@@ -101,14 +102,20 @@ def optimum(objective: Objective, start: Gaussian) -> tuple[Gaussian, float]:
     log_sigma = math.log(sigma)
     starts = [(mu + shift, log_sigma + scale) for shift in (-2, 0, 2) for scale in (-1, 0)]
     with np.errstate(invalid="ignore"):     # where J is infinite at every corner, the search takes inf from inf
-        best = min((scipy.optimize.minimize(value, at, method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-12})
-                    for at in starts), key=lambda found: found.fun)
+        near = min((_search(value, np.add(at, CORNERS), 1e-3, 1e-6) for at in starts), key=lambda found: found.fun)
+        best = _search(value, near.final_simplex[0], 1e-7, 1e-12) if near.success else near
     mu, lowest = float(best.x[0]), float(best.fun)
     if abs(lowest) >= NOWHERE:
         raise ArgumentError("the objective has no finite least value near the start: choose another cost or start")
     if value([0.0, best.x[1]]) <= lowest + 1e-12 * (1 + abs(lowest)):
         mu = 0.0
     return Gaussian(mu, math.exp(min(max(best.x[1], -12), 6))), lowest
+
+
+def _search(value: Callable[[list[float]], float], corners: Any, in_phi: float, in_value: float) -> Any:
+    """Nelder and Mead's search from a triangle (3, 2) until its corners and their values agree that closely."""
+    return scipy.optimize.minimize(value, corners[0], method="Nelder-Mead", options={
+        "initial_simplex": corners, "xatol": in_phi, "fatol": in_value})
 
 
 def gradient(objective: Objective, name: str, mu: Tensor, sigma: Tensor, eps: Tensor) -> tuple[Tensor, Tensor]:
