@@ -1,35 +1,21 @@
 """Nonsense typed into the fields of every page: in a browser only a part of the page runs again, and goes on."""
 
 import re
-from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.walk import follow, idle, rerun, settled
-from tests.pages.fields import NONSENSE, Field, fields
+from tests.browser.walk import idle, rerun, settled, show
+from tests.pages.fields import NONSENSE
+from tests.pages.typed_fields import NUMBERS, TYPED
 from ui.contents import LESSONS
 
 pytestmark = pytest.mark.browser
 
-EACH = 1          # text for each text field, another one for the next; all in all: tests/pages/test_every_field.py
-NUMBERS = 2       # number fields of each page: they are one kind of widget
 NUMBER_TEXTS = ("1e400", "-1 1 1")
 CRASH = re.compile("encountered an error|Traceback|Exception")
-
-
-def walked(stem: str) -> dict[tuple[str, str], list[Field]]:
-    """The fields of a page that are typed into, by the state that shows them."""
-    own = [field for field in fields() if field.stem == stem]
-    numbers = [field for field in own if field.kind == "number_input"][:NUMBERS]
-    found = defaultdict(list)
-    for field in own:
-        if field.kind != "number_input" or field in numbers:
-            found[urlencode(field.link), field.option].append(field)
-    return found
 
 
 def enter(page: Page, seen: Any, box: Locator, text: str) -> None:
@@ -61,8 +47,9 @@ def assert_goes_on(page: Page, what: str) -> None:
 
 
 def test_a_typed_number_out_of_range_is_answered_by_a_sentence_below_the_field(serve: Callable[..., str],
-                                                                               page: Page, seen: Any) -> None:
-    page.goto(f"{serve('app.py')}/elbo")
+                                                                               shared_page: Page, seen: Any) -> None:
+    page = shared_page
+    show(page, seen, serve("app.py"), "elbo")
     settled(page)
     box = page.get_by_role("spinbutton", name="Seed of the samples")
     enter(page, seen, box, "-9e5")
@@ -80,15 +67,13 @@ def test_a_typed_number_out_of_range_is_answered_by_a_sentence_below_the_field(s
 
 
 @pytest.mark.parametrize("stem", [lesson.stem for lesson in LESSONS])
-def test_a_page_goes_on_after_nonsense(serve: Callable[..., str], page: Page, seen: Any, stem: str) -> None:
-    count = 0
-    for (link, option), shown in walked(stem).items():
-        address = f"{serve('app.py')}/{stem}?more=true&{link}"
-        if not count:
-            page.goto(address)
-        elif page.url != address:
-            with rerun(page, seen):
-                follow(page, address)
+def test_a_page_goes_on_after_nonsense(serve: Callable[..., str], shared_page: Page, seen: Any, stem: str) -> None:
+    """Each text field gets one of the texts, the next field the next one; all in the test without a browser."""
+    page, count = shared_page, 0
+    for (of, link, option), labels in TYPED.items():
+        if of != stem:
+            continue
+        show(page, seen, serve("app.py"), f"{stem}?more=true&{link}".removesuffix("&"))
         settled(page)
         if option:
             choice = page.get_by_role("radio", name=option, exact=True)
@@ -96,12 +81,10 @@ def test_a_page_goes_on_after_nonsense(serve: Callable[..., str], page: Page, se
                 page.get_by_test_id("stExpander").filter(has_text="Your own data").locator("summary").click()
             choice.click()
             settled(page)
-        for field in shown:
-            box = page.get_by_label(field.label, exact=True).and_(page.locator("input, textarea")).first
-            texts = NUMBER_TEXTS if field.kind == "number_input" else [
-                NONSENSE[(count * EACH + i) % len(NONSENSE)] for i in range(EACH)]
-            for text in texts:
+        for label in labels:
+            box = page.get_by_label(label, exact=True).and_(page.locator("input, textarea")).first
+            for text in (NONSENSE[count % len(NONSENSE)],) if takes_text(box) else NUMBER_TEXTS:
                 enter(page, seen, box, text)
-                assert_goes_on(page, f"{field.label}: {text[:20]!r}")
+                assert_goes_on(page, f"{label}: {text[:20]!r}")
             count += 1
     assert count >= NUMBERS

@@ -2,12 +2,13 @@
 
 import io
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page
 
-from tests.browser.walk import settled
+from tests.browser.walk import settled, show
 
 pytestmark = pytest.mark.browser
 
@@ -37,15 +38,16 @@ def colours(element: Locator, painted: str) -> int:
     return len(picture.convert("RGB").getcolors(1 << 20) or ())
 
 
-def test_every_kind_of_control_is_painted(serve: Callable[..., str], new_page: Callable[..., Page]) -> None:
-    page, seen = new_page(forced_colors="active", color_scheme="dark"), set()
+def test_every_kind_of_control_is_painted(serve: Callable[..., str], new_page: Callable[..., Page],
+                                          seen: Any) -> None:
+    page, found = new_page(forced_colors="active", color_scheme="dark"), set()
     for state in STATES:
-        page.goto(f"{serve('app.py')}/{state}")
+        show(page, seen, serve("app.py"), state)
         settled(page)
         for kind, painted in PAINTED.items():
             for element in page.locator(kind).all()[:1]:
-                seen.add(kind)
+                found.add(kind)
                 assert colours(element, painted) > 1, f"{kind} of {state}"
         chosen, other = (page.locator(f"[role=radio][aria-checked={checked}]").first for checked in ("true", "false"))
         assert chosen.evaluate(BACKGROUND) != other.evaluate(BACKGROUND), state
-    assert seen == set(PAINTED)
+    assert found == set(PAINTED)

@@ -13,7 +13,7 @@ from tools.class_servers import ClassServer
 
 pytestmark = pytest.mark.browser
 SLOW = 120_000.0  # ms, for busy machines, where the processes that train give way to all others
-RUN = "vae?model=my+run&steps=20000"
+RUN = "vae?data=digits&hidden=50&model=my+run&steps=200000"    # small images: each refresh of the page costs least
 EACH = 200.0      # ms between two looks at a run: by default one for each frame, and each lays out the page
 
 
@@ -74,7 +74,7 @@ def test_a_reload_goes_on_with_the_run_and_a_second_tab_can_take_it_over(
     other.get_by_role("button", name="Continue it here").click(timeout=SLOW)
     assert step_after(other, step) >= step
     expect(other).to_have_url(re.compile(r"/vae\?.*model=my"), timeout=SLOW)
-    assert "steps=20000" in other.url
+    assert "steps=200000" in other.url
     expect(other.get_by_text("Restored: training at step")).to_be_visible(timeout=SLOW)
     other.get_by_role("button", name="Start afresh").click(timeout=SLOW)
     expect(other.get_by_text("My run: step 0").first).to_be_visible(timeout=SLOW)

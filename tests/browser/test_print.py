@@ -1,11 +1,12 @@
 """A printed page: whole, within the sheet, and every figure is drawn, also those that nobody has scrolled to."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.walk import A4, settled
+from tests.browser.walk import A4, settled, show
 
 pytestmark = pytest.mark.browser
 
@@ -41,10 +42,20 @@ COLOURS = """() => {
 BACKGROUND = "(name) => [...document.querySelectorAll(name)].map((e) => getComputedStyle(e).backgroundColor)"
 
 
-def test_a_dark_page_is_printed_in_light_colours(serve: Callable[..., str], new_page: Callable[..., Page]) -> None:
-    page = new_page(height=2600, color_scheme="dark")
-    page.goto(f"{serve('app.py')}/bayes")
-    settled(page)
+@pytest.fixture
+def visit(serve: Callable[..., str], shared_page: Page, seen: Any) -> Callable[[str, int, int], Page]:
+    """Open a state in the page of the module's tests, in a window of this width and height."""
+    def of(link: str, width: int, height: int) -> Page:
+        shared_page.set_viewport_size({"width": width, "height": height})
+        show(shared_page, seen, serve("app.py"), link)
+        return settled(shared_page)
+
+    return of
+
+
+def test_a_dark_page_is_printed_in_light_colours(visit: Callable[[str, int, int], Page], shared_page: Page) -> None:
+    shared_page.emulate_media(color_scheme="dark")
+    page = visit("bayes", 1280, 2600)
     page.wait_for_function("document.querySelector('.dgm-plot .main-svg')")
     page.wait_for_timeout(1500)
     on_screen = page.evaluate(COLOURS)
@@ -62,11 +73,9 @@ def test_a_dark_page_is_printed_in_light_colours(serve: Callable[..., str], new_
 
 
 @pytest.mark.parametrize(("link", "screen"), PAGES)
-def test_every_figure_is_drawn_and_fits_the_sheet(serve: Callable[..., str], new_page: Callable[..., Page],
-                                                  link: str, screen: int) -> None:
-    page = new_page(width=screen, height=500)
-    page.goto(f"{serve('app.py')}/{link}")
-    settled(page)
+def test_every_figure_is_drawn_and_fits_the_sheet(visit: Callable[[str, int, int], Page], link: str,
+                                                  screen: int) -> None:
+    page = visit(link, screen, 500)
     page.wait_for_function("window.Plotly")     # also where no figure is near the first screen
     page.evaluate(COUNT)
     page.pdf(format="A4")

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.pages.fields import NONSENSE, Field, fields, open_at, type_into
+from tests.pages.typed_fields import TYPED, typed
 from tests.pages.visitor import Visitor
 from ui import controls, messages
 
@@ -33,6 +34,10 @@ def test_the_walk_finds_the_fields_of_every_kind() -> None:
         table = Visitor(page).at.session_state["_controls"].table
         inputs = {name for name, control in table.items() if isinstance(control, controls.Number | controls.Text)}
         assert inputs <= names, f"fields of {page} that the walk does not find"
+
+
+def test_the_list_for_the_browser_has_every_text_field() -> None:
+    assert typed(fields()) == TYPED
 
 
 def test_nonsense_that_is_typed_is_answered_beside_the_field() -> None:

@@ -26,7 +26,8 @@ def scene(serve: Callable[..., str], request: pytest.FixtureRequest, seen: Any) 
 
 
 # A second is long for a test and short for a busy machine: what would run after it waits for `window.go`.
-HELD = """() => { const after = window.setTimeout, held = []; window.go = () => held.splice(0).forEach((run) => run());
+HELD = """() => { const after = window.after ??= window.setTimeout, held = [];
+  window.go = () => held.splice(0).forEach((run) => run());
   window.setTimeout = (run, ms, ...rest) => (ms === 1000 ? held.push(run) : after(run, ms, ...rest)); }"""
 DRAWN = f"() => Math.abs(document.querySelector('.dgm-plot').data[1].x[0] - {MEAN}) < 1e-9"
 
@@ -49,7 +50,7 @@ def drawn_by_plotly(page: Page) -> float:
 
 
 def test_moved_parts_are_where_plotly_draws_them_after_the_pause(scene: Open) -> None:
-    page = scene("change", loaded=True)
+    page = scene("change")
     start = [parts(page, figure) for figure in (0, 1)]
     choose(page, "moved")
     moved = [parts(page, figure) for figure in (0, 1)]
@@ -67,13 +68,13 @@ def test_moved_parts_are_where_plotly_draws_them_after_the_pause(scene: Open) ->
 
 @pytest.mark.parametrize("state", ["taller", "more points", "other words", "red"])
 def test_what_cannot_be_moved_is_drawn_at_once(scene: Open, state: str) -> None:
-    page = scene("change", loaded=True)
+    page = scene("change")
     choose(page, state)
     assert drawn_by_plotly(page) == pytest.approx(MEAN, abs=0.1)
 
 
 def test_the_pointer_finds_a_figure_that_plotly_has_drawn(scene: Open) -> None:
-    page = scene("change", loaded=True)
+    page = scene("change")
     choose(page, "moved")
     assert abs(drawn_by_plotly(page)) < 0.1
     live(page).hover()

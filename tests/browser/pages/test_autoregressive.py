@@ -12,7 +12,7 @@ from pages.autoregressive import placement
 from pages.autoregressive.figures import moved_density
 from pages.autoregressive.placement import Place, Question
 from pages.autoregressive.state import CLICK, DIGITS, LIVE, LOGISTIC, ONE_IMAGE, PIXELS
-from tests.browser.walk import redrawn, rerun, settled, until
+from tests.browser.walk import redrawn, rerun, settled, show, until
 
 pytestmark = pytest.mark.browser
 
@@ -21,11 +21,11 @@ Open = Callable[..., Page]
 
 
 @pytest.fixture
-def lesson(serve: Callable[..., str], new_page: Callable[..., Page]) -> Open:
+def lesson(serve: Callable[..., str], shared_page: Page, seen: Any) -> Open:
+    """Open a state in the page of the module's tests."""
     def opened(part: str = "", **link: str) -> Page:
-        page = new_page()
-        query = urlencode(link | ({"part": part} if part else {}))
-        page.goto(f"{serve('app.py')}/autoregressive?{query}")
+        page, query = shared_page, urlencode(link | ({"part": part} if part else {}))
+        show(page, seen, serve("app.py"), f"autoregressive?{query}".removesuffix("?"))
         expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=TIMEOUT)
         expect(page.get_by_text("The code that ran")).to_be_visible(timeout=TIMEOUT)
         return settled(page)

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
-from tests.browser.walk import check, settled
+from tests.browser.conftest import SIZE
+from tests.browser.walk import check, settled, show
 
 pytestmark = pytest.mark.browser
 
@@ -16,14 +17,14 @@ WAIT = 120_000  # milliseconds, for a busy machine
 
 
 @pytest.fixture
-def open_page(serve: Callable[..., str], new_page: Callable[..., Page]) -> Open:
-    """The page behind a deep link."""
-
-    def open_link(link: str = "", **options: Any) -> Page:
-        page = new_page(**options)
-        page.goto(f"{serve('app.py')}/gradients?{link}")
+def open_page(serve: Callable[..., str], shared_page: Page, seen: Any) -> Open:
+    """Open a state in the page of the module's tests."""
+    def open_link(link: str = "", size: ViewportSize = SIZE) -> Page:
+        page = shared_page
+        page.set_viewport_size(size)
+        show(page, seen, serve("app.py"), f"gradients?{link}".removesuffix("?"))
         expect(page.get_by_text("The code that ran")).to_be_visible(timeout=WAIT)
-        return page
+        return settled(page)
 
     return open_link
 
@@ -41,7 +42,7 @@ def test_the_clouds_follow_a_slider_and_the_next_move_is_asked(open_page: Open) 
 
 
 def test_the_sliders_are_seen_with_the_clouds_on_a_telephone(open_page: Open) -> None:
-    page = open_page(width=390, height=844)
+    page = open_page(size={"width": 390, "height": 844})
     clouds, sigma = (page.locator(f".st-key-{key}").bounding_box() for key in ("single-gradients", "sigma"))
     assert clouds
     assert sigma
@@ -81,8 +82,9 @@ def test_a_situation_and_its_link_show_the_same(open_page: Open) -> None:
     for parameter in ("cost=cosine", "k=12", "axis=k", r"mu=0\.5", "code=true"):
         expect(page).to_have_url(re.compile(parameter))
     before = check(page, "state")
-    again = open_page(page.url.split("?")[1])
-    assert check(settled(again), "state") == before
+    page.reload()       # a new session
+    expect(page.get_by_text("The code that ran")).to_be_visible(timeout=WAIT)
+    assert check(settled(page), "state") == before
 
 
 def test_the_two_vaes_train_live(open_page: Open) -> None:

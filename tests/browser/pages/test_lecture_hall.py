@@ -1,14 +1,14 @@
 """The lecture hall, 1920 x 1080: every part of every page is figure first, and is played by keys alone."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import SIZE, Seen
-from tests.browser.walk import address, assert_none, check, on_paper, parts_of, rerun, settled
+from tests.browser.walk import address, assert_none, check, on_paper, parts_of, rerun, settled, show
 from ui.contents import HOME, LESSONS
 
 pytestmark = pytest.mark.browser
@@ -61,18 +61,14 @@ UNDER_WORDS = """() => {
 
 
 @pytest.fixture
-def visit(kept: Callable[..., BrowserContext], serve: Callable[..., str], seen) -> Iterator[Callable[[str], Page]]:  # type: ignore[no-untyped-def]
-    """Open a page by its link; errors fail the test."""
-    page = kept().pages[0]
-    page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
-    seen.watch(page)
-
+def visit(shared_page: Page, seen: Seen, serve: Callable[..., str]) -> Callable[[str], Page]:
+    """Open a state in the page of the module's tests."""
     def of(link: str) -> Page:
-        page.goto(f"{serve('app.py')}/{link}")
-        return settled(page)
+        shared_page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+        show(shared_page, seen, serve("app.py"), link)
+        return settled(shared_page)
 
-    yield of
-    seen.assert_no_errors()
+    return of
 
 
 def problems(page: Page, part: str) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.pointer import grab
-from tests.browser.walk import settled
+from tests.browser.walk import settled, show
 
 pytestmark = pytest.mark.browser
 
@@ -17,12 +17,14 @@ Open = Callable[[str], Page]
 
 
 @pytest.fixture
-def lesson(serve: Callable[..., str], new_page: Callable[..., Page]) -> Open:
-    def open_page(query: str, **options: Any) -> Page:
-        page = new_page(height=1400, **options)
-        page.goto(f"{serve('app.py')}/ppca?{query}")
+def lesson(serve: Callable[..., str], shared_page: Page, seen: Any) -> Open:
+    """Open a state in the page of the module's tests."""
+    def open_page(query: str) -> Page:
+        page = shared_page
+        page.set_viewport_size({"width": 1280, "height": 1400})
+        show(page, seen, serve("app.py"), f"ppca?{query}")
         expect(page.get_by_text("The code that ran")).to_be_visible(timeout=60_000)
-        return page
+        return settled(page)
 
     return open_page
 
@@ -110,9 +112,8 @@ def test_em_plays_and_its_half_step_is_in_the_link(lesson: Open) -> None:
     expect(page.locator(".dgm-caption")).to_contain_text("E-step 2")
     expect(page).to_have_url(re.compile("step=2~"))
     expect(page.get_by_text("E-step 2: q(z) is now the posterior")).to_be_visible()
-    other = page.context.new_page()
-    other.goto(page.url)
-    expect(other.locator(".dgm-caption")).to_contain_text("E-step 2", timeout=60_000)
+    page.reload()
+    expect(page.locator(".dgm-caption")).to_contain_text("E-step 2", timeout=60_000)
 
 
 def test_the_linear_vae_reaches_the_exact_maximum(lesson: Open) -> None:
@@ -124,5 +125,5 @@ def test_the_linear_vae_reaches_the_exact_maximum(lesson: Open) -> None:
 
 
 def test_a_printed_pad_begins_on_the_first_sheet(lesson: Open) -> None:
-    page = settled(lesson("part=Digits"))
+    page = lesson("part=Digits")
     assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) == 2

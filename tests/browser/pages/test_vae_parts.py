@@ -1,16 +1,15 @@
 """The parts of the VAE page in a browser: a digit is encoded while it is drawn, a drag is recorded, runs are kept."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from dgm import vae
 from dgm.datasets import framing
-from tests.browser.conftest import EMPTY
 from tests.browser.walk import runs_ended, settled, show, until
 from tests.pages.vae.test_own_pictures import zipped
 from ui.components.draw_digit import SIDE
@@ -22,23 +21,8 @@ MOVES = 60
 
 
 @pytest.fixture
-def visit(kept: Callable[..., BrowserContext], serve: Callable[..., str], seen: Any) -> Iterator[Callable[[str], Page]]:
-    """Open a state; errors and foreign requests fail the test."""
-    context = kept()
-
-    def open_link(link: str) -> Page:
-        page = context.pages[0] if context.pages[0].url == EMPTY else context.new_page()
-        seen.watch(page)
-        page.goto(f"{serve('app.py')}/vae?{link}")
-        return settled(page)
-
-    yield open_link
-    seen.assert_no_errors()
-
-
-@pytest.fixture
 def look(shared_page: Page, serve: Callable[..., str], seen: Any) -> Callable[[str], Page]:
-    """Open a state in the page of those tests that train nothing."""
+    """Open a state in the page of the module's tests; each that trains has a run of its own settings."""
 
     def open_link(link: str) -> Page:
         show(shared_page, seen, serve("app.py"), f"vae?{link}")
@@ -111,8 +95,8 @@ def test_a_recorded_drag_is_in_the_link_and_is_played(look: Callable[[str], Page
     expect(page.get_by_alt_text(re.compile("The path through 40 places"))).to_be_attached(timeout=SECONDS)
 
 
-def test_a_run_is_kept_by_name_and_dropped(visit: Callable[[str], Page]) -> None:
-    page = visit("part=Two+runs&data=digits&hidden=20&steps=200000")
+def test_a_run_is_kept_by_name_and_dropped(look: Callable[[str], Page]) -> None:
+    page = look("part=Two+runs&data=digits&hidden=20&steps=200000")
     page.get_by_role("button", name="20 steps").click()
     keep = page.get_by_role("button", name=re.compile("^Keep B as"))
     expect(keep).to_be_enabled(timeout=SECONDS)
@@ -124,24 +108,9 @@ def test_a_run_is_kept_by_name_and_dropped(visit: Callable[[str], Page]) -> None
     expect(page).not_to_have_url(re.compile("kept="), timeout=SECONDS)
 
 
-def test_a_part_chosen_while_a_run_trains_leaves_nothing_behind(visit: Callable[[str], Page], seen: Any) -> None:
-    page = visit("data=digits&hidden=50&steps=200000")
-    page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible(timeout=SECONDS)
-    for part, own in (("Generation", ".st-key-cloud-prior"), ("Collapse", ".st-key-exact-collapse"),
-                      ("Half-steps", ".st-key-half-steps"), ("Explore", ".st-key-cockpit")):
-        page.get_by_role("radio", name=part, exact=True).click(timeout=SECONDS)
-        expect(page.locator(own)).to_be_visible(timeout=SECONDS)
-        seen.received.clear()
-        until(page, lambda: runs_ended(seen.received) >= 2, "the page refreshes itself while the run trains")
-        for key in ("cloud-prior", "exact-collapse", "half-steps", "cockpit"):
-            expect(page.locator(f".st-key-{key}")).to_have_count(int(own.endswith(key)), timeout=5000)
-        expect(page.locator(".st-key-model")).to_have_count(1)
-
-
-def test_the_page_shows_uploaded_pictures_and_one_press_trains(visit: Callable[[str], Page]) -> None:
+def test_the_page_shows_uploaded_pictures_and_one_press_trains(look: Callable[[str], Page]) -> None:
     """The uploader stands in a fragment of its own, below what it changes."""
-    page = visit("hidden=50")
+    page = look("hidden=50")
     page.get_by_text("Train on your own pictures").click()
     page.locator("[class*='st-key-own-zip'] input[type=file]").set_input_files(
         {"name": "digits.zip", "mimeType": "application/zip", "buffer": zipped()})
@@ -153,3 +122,18 @@ def test_the_page_shows_uploaded_pictures_and_one_press_trains(visit: Callable[[
     page.get_by_role("button", name="Use the data set of the menu again").click()
     expect(menu).to_have_count(0, timeout=SECONDS)
     expect(page.get_by_text("My run: step 0 of 5,000")).to_be_visible(timeout=SECONDS)
+
+
+def test_a_part_chosen_while_a_run_trains_leaves_nothing_behind(look: Callable[[str], Page], seen: Any) -> None:
+    page = look("data=digits&hidden=50&steps=200000")     # it trains to the end of the module: the last test
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible(timeout=SECONDS)
+    for part, own in (("Generation", ".st-key-cloud-prior"), ("Collapse", ".st-key-exact-collapse"),
+                      ("Half-steps", ".st-key-half-steps"), ("Explore", ".st-key-cockpit")):
+        page.get_by_role("radio", name=part, exact=True).click(timeout=SECONDS)
+        expect(page.locator(own)).to_be_visible(timeout=SECONDS)
+        seen.received.clear()
+        until(page, lambda: runs_ended(seen.received) >= 2, "the page refreshes itself while the run trains")
+        for key in ("cloud-prior", "exact-collapse", "half-steps", "cockpit"):
+            expect(page.locator(f".st-key-{key}")).to_have_count(int(own.endswith(key)), timeout=5000)
+        expect(page.locator(".st-key-model")).to_have_count(1)
