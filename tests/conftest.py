@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -11,6 +12,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+
+gc.set_threshold(10_000)    # with 700 objects the imports of libraries start 600 collections, a second in each process
 
 if TYPE_CHECKING:
     import torch
