@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+gc.set_threshold(10_000)    # with 700 objects the imports of libraries start 600 collections, a second in each process
+
 if TYPE_CHECKING:
     import torch
 

@@ -4,6 +4,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import streamlit as st
@@ -74,13 +75,19 @@ def _link() -> str:
 
 
 def _show_sources(functions: Sequence[Callable[..., Any]]) -> None:
-    sources = [inspect.getsource(function) for function in functions]
+    sources = [_source(function) for function in functions]
     if names := coloured_names(sources):
         st.markdown("Names in the code, in the colours of the page: "
                     + ", ".join(_in_colour(name, meaning) for name, meaning in names))
     for function, source in zip(functions, sources, strict=True):
         st.caption(f"`{function.__module__}.{function.__qualname__}`")
         st.code(source, language="python", wrap_lines=True)
+
+
+@cache
+def _source(function: Callable[..., Any]) -> str:
+    """The source of a function. Python finds its end by splitting it into tokens, which takes milliseconds."""
+    return inspect.getsource(function)
 
 
 def _in_colour(name: str, meaning: str) -> str:

@@ -153,23 +153,30 @@ def bound_terms_at(setting: Setting, at: int, _run: EmRun) -> gmm.Elbo:
     return gmm.elbo(x, _responsibilities(x, half), half.params)
 
 
-@cache.shared()
-def along_step(setting: Setting, half: int, _run: EmRun) -> Along | None:
+def along_step(setting: Setting, half: int, run: EmRun) -> Along | None:
     """log p and the bound on the line through the mixtures before and after M of the current step, with its q.
 
     half: the half-step that is shown. None where the run has no step.
     """
-    pair = max((half - 1) // 2, 0)
-    if 2 * pair + 2 >= len(_run.halves):
+    after_m = half > 0 and half % 2 == 0
+    found = _along_step(setting, half - after_m, run)      # M leaves q as it is, and so the curves
+    return None if found is None else found._replace(now=int(after_m))
+
+
+@cache.shared()
+def _along_step(setting: Setting, half: int, _run: EmRun) -> Along | None:
+    """The curves at the start or after E."""
+    step = half // 2
+    if 2 * step + 2 >= len(_run.halves):
         return None
-    before, after = _run.halves[2 * pair], _run.halves[2 * pair + 2]
-    x, q = _run.points.x, _responsibilities(_run.points.x, _run.halves[half if half < 2 * pair + 2 else 2 * pair + 1])
+    before, after = _run.halves[2 * step], _run.halves[2 * step + 2]
+    x, q = _run.points.x, _responsibilities(_run.points.x, _run.halves[half])
     count = int(min(max(ALONG_WORK / q.numel() / x.shape[1], 9), 41))
     places = np.union1d(np.linspace(-0.4, 1.6, count), [0.0, 1.0])
     found = [(at, _elbo_between(x, q, before.params, after.params, float(at))) for at in places]
     at, parts = zip(*((at, part) for at, part in found if part is not None), strict=True)
     return Along(np.array(at), np.array([part.log_lik for part in parts]), np.array([part.bound for part in parts]),
-                 int(half == 2 * pair + 2), pair + 1)
+                 0, step + 1)
 
 
 def _elbo_between(x: Tensor, q: Tensor, one: gmm.Params, other: gmm.Params, at: float) -> gmm.Elbo | None:

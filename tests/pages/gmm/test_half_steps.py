@@ -202,6 +202,19 @@ def test_the_bound_is_below_log_p_along_a_step_touches_after_e_and_m_is_its_top(
     assert low < min(found.bound[here], found.log_lik[here])
 
 
+def test_the_curves_along_a_step_are_computed_once_for_its_two_half_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """M leaves q as it is: only the place on the curves is another one."""
+    run = run_of(3)
+    setting = results.Setting("faithful", "", 3, "full", "k-means++", 0, gmm.FLOOR)
+    after_e = results.along_step(setting, 7, run)
+    monkeypatch.setattr(results, "_elbo_between", None)
+    after_m = results.along_step(setting, 8, run)
+    assert after_e is not None
+    assert after_m is not None
+    assert (after_e.now, after_m.now, after_e.step, after_m.step) == (0, 1, 4, 4)
+    assert after_m.bound is after_e.bound
+
+
 def test_the_overview_has_the_axes_of_the_whole_run_at_every_half_step() -> None:
     halves = run_of(2).halves
     log_lik, bound = (np.array([getattr(half, name) for half in halves]) for name in ("log_lik", "bound"))

@@ -296,7 +296,7 @@ def test_a_rerun_looks_few_results_up(monkeypatch: pytest.MonkeyPatch) -> None:
     page = opened("part=EM")
     monkeypatch.setattr(Store, "result", counted)
     healthy(page.run())
-    assert sorted(looked_up) == ["along_step", "bound_terms_at", "em", "registry_points", "run"]
+    assert sorted(looked_up) == ["_along_step", "bound_terms_at", "em", "registry_points", "run"]
 
 
 def test_the_comparison_over_k_does_not_depend_on_the_k_that_is_shown() -> None:
