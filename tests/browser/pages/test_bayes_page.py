@@ -7,20 +7,19 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.walk import settled, show
+from tests.browser.walk import settled
 
 pytestmark = pytest.mark.browser
 
-Open = Callable[[str], Page]
+Open = Callable[..., Page]
 TIMEOUT = 20_000   # milliseconds: of a rerun on a busy machine
 
 
 @pytest.fixture
-def bayes(serve: Callable[..., str], shared_page: Page, seen: Any) -> Open:
-    """Open a state in the page of the module's tests."""
-    def open_page(link: str) -> Page:
-        page = shared_page
-        show(page, seen, serve("app.py"), f"bayes?{link}".removesuffix("?"))
+def bayes(serve: Callable[..., str], new_page: Callable[..., Page]) -> Open:
+    def open_page(link: str = "", **options: Any) -> Page:
+        page = new_page(**options)
+        page.goto(f"{serve('app.py')}/bayes?{link}")
         expect(page.get_by_role("heading", name="Bayes, evidence and MAP")).to_be_visible(timeout=30_000)
         expect(page.get_by_text("The code that ran")).to_be_visible(timeout=30_000)
         return settled(page)
