@@ -45,9 +45,10 @@ types: $(VENV)/.dev  ## mypy
 audit: $(VENV)/.dev  ## known vulnerabilities of the packages, where the service that lists them can be reached
 	$(BIN)/python -m tools.audit
 
-# Neighbours stay together, because tests of a file share fixtures and caches; who has ended takes from the other.
+# Neighbours stay together, because tests of a file share fixtures and caches; who has ended takes from the other. One
+# process more than processors, because tests of servers wait.
 test-unit: $(VENV)/.dev  ## numbers, kit, server, rules of the code
-	$(PYTEST) -n auto --dist worksteal tests --ignore tests/pages --ignore tests/browser --ignore tests/faults
+	$(PYTEST) -n $$(($$(nproc 2>/dev/null || echo 2) + 1)) --dist worksteal tests --ignore tests/pages --ignore tests/browser --ignore tests/faults
 
 test-pages: $(VENV)/.dev  ## the pages without a browser
 	$(PYTEST) -n auto --dist worksteal tests/pages
@@ -58,7 +59,7 @@ test-browser: $(VENV)/.dev $(VENV)/.browser  ## three Chromiums, each with its s
 	$(BIN)/python -m tools.twice 3 tests/browser $(SLOWEST)
 
 test-faults: $(VENV)/.dev $(VENV)/.nginx  ## workers, servers, proxy and scheduler are killed
-	$(BIN)/python -m tools.twice 2 tests/faults $(SLOWEST)
+	$(BIN)/python -m tools.twice 3 tests/faults $(SLOWEST)
 
 test-chosen: $(VENV)/.dev $(VENV)/.browser $(VENV)/.nginx
 	$(PYTEST) $(TESTS)

@@ -60,16 +60,16 @@ def corner(png: bytes) -> tuple[int, ...]:
     return Image.open(BytesIO(png)).convert("RGB").getpixel((1, 1))     # type: ignore[return-value]
 
 
-@pytest.mark.parametrize("theme", [LIGHT, DARK])
-def test_a_figure_is_saved_as_it_is_seen(opened: Callable[..., Page], theme: object) -> None:
+@pytest.mark.parametrize(("theme", "seed"), [(LIGHT, 2), (DARK, 3)])   # of another state, which begins at its start
+def test_a_figure_is_saved_as_it_is_seen(opened: Callable[..., Page], theme: object, seed: int) -> None:
     dark = theme is DARK
-    page = opened("gmm?part=EM&k=3&seed=2", "dark" if dark else "light")
+    page = opened(f"gmm?part=EM&k=3&seed={seed}", "dark" if dark else "light")
     figure = page.locator(".dgm-live").first
     expect(figure).to_have_attribute("data-frame", "0", timeout=60_000)
     page.get_by_role("button", name="Next step").first.click()
     expect(figure).to_have_attribute("data-frame", "2", timeout=60_000)
     name, svg = saved(page, figure, SVG)
-    assert re.fullmatch(r"gmm_EM_[\w-]+_frame_3_.*k=3.*seed=2.*\.svg", name)
+    assert re.fullmatch(rf"gmm_EM_[\w-]+_frame_3_.*k=3.*seed={seed}.*\.svg", name)
     said = texts(svg)
     assert "Mixture of Gaussians and EM · EM" in said
     assert "waiting [min]" in said
