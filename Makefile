@@ -59,7 +59,7 @@ test-browser: $(VENV)/.dev $(VENV)/.browser  ## three Chromiums, each with its s
 	$(BIN)/python -m tools.twice 3 tests/browser $(SLOWEST)
 
 test-faults: $(VENV)/.dev $(VENV)/.nginx  ## workers, servers, proxy and scheduler are killed
-	$(BIN)/python -m tools.twice 3 tests/faults $(SLOWEST)
+	$(BIN)/python -m tools.twice 2 tests/faults $(SLOWEST)
 
 test-chosen: $(VENV)/.dev $(VENV)/.browser $(VENV)/.nginx
 	$(PYTEST) $(TESTS)

@@ -100,6 +100,8 @@ class Connection:
             self._finish(answer, error=lost if self.usable else self._lost("cancelled"))
         except KilledWorker:
             self._finish(answer, error=WorkerLost("its workers were killed", losses=MAX_LOSSES))
+        except CommClosedError as cause:    # the line was lost on the result's way, before the client has noticed
+            self._finish(answer, error=self._lost(cause))
         except Exception as error:
             self._finish(answer, error=error if self.usable else self._lost(error))
 

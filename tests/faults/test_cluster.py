@@ -104,6 +104,27 @@ def test_a_killed_worker_costs_one_chunk_and_a_new_one_is_used(shared: DaskProce
         assert run.latest.value == count(Count(), DATA, 600).value
 
 
+def test_a_line_that_is_lost_with_a_result_costs_one_chunk(shared: DaskProcesses,
+                                                           monkeypatch: pytest.MonkeyPatch) -> None:
+    """The result's way can end before the client has noticed that its own has."""
+    from distributed import Future
+    from distributed.comm import CommClosedError
+
+    result, lost = Future.result, [CommClosedError("Stream is closed")]
+
+    def of(self: Future, timeout: object = None) -> object:
+        if lost:
+            raise lost.pop()
+        return result(self, timeout)
+
+    monkeypatch.setattr(Future, "result", of)
+    run = fit(300)
+    run.play()
+    assert run.wait(TIMEOUT)[4:] == ("done", "")
+    assert not lost
+    assert same(run.latest, descend(START, X, 300))
+
+
 def test_data_lost_with_their_worker_are_sent_again(shared: DaskProcesses) -> None:
     shared.workers[0].send_signal(signal.SIGKILL)
     wait_for(lambda: capacity() == 1)
