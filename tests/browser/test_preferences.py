@@ -1,4 +1,4 @@
-"""Under forced colours, which replace every background, each slider, switch and chosen option can still be seen."""
+"""What a visitor asks of every page: forced colours, which replace every background, and less motion."""
 
 import io
 from collections.abc import Callable
@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page
 
-from tests.browser.walk import settled, show
+from tests.browser.walk import assert_none, settled, show
 
 pytestmark = pytest.mark.browser
 
@@ -40,6 +40,7 @@ def colours(element: Locator, painted: str) -> int:
 
 def test_every_kind_of_control_is_painted(serve: Callable[..., str], new_page: Callable[..., Page],
                                           seen: Any) -> None:
+    """Each slider, switch and chosen option can be seen where no background is left."""
     page, found = new_page(forced_colors="active", color_scheme="dark"), set()
     for state in STATES:
         show(page, seen, serve("app.py"), state)
@@ -51,3 +52,13 @@ def test_every_kind_of_control_is_painted(serve: Callable[..., str], new_page: C
         chosen, other = (page.locator(f"[role=radio][aria-checked={checked}]").first for checked in ("true", "false"))
         assert chosen.evaluate(BACKGROUND) != other.evaluate(BACKGROUND), state
     assert found == set(PAINTED)
+
+
+def test_nothing_moves_where_less_motion_is_asked_for(serve: Callable[..., str], new_page: Callable[..., Page]) -> None:
+    page = new_page(reduced_motion="reduce")
+    page.goto(f"{serve('app.py')}/gmm")
+    settled(page).evaluate("() => { document.adoptedStyleSheets = []; }")    # the tests' own: conftest.AT_ONCE
+    moving = page.locator("*").evaluate_all("""all => all
+        .filter((e) => getComputedStyle(e).transitionDuration.split(", ").some((time) => parseFloat(time) > 0))
+        .map((e) => `${e.tagName} ${e.getAttribute("class")}`)""")
+    assert_none(moving)
