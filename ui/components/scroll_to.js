@@ -2,7 +2,7 @@
 
 const EACH = 150, REST = 4000;      // ms between two looks, and without a move, after which nothing more is awaited
 const LONGEST = 20000;              // ms until what is named has come and the script has run, on a busy machine
-const ACTS = ["wheel", "touchstart", "pointerdown", "keydown"];     // the visitor goes elsewhere
+const ACTS = ["wheel", "touchstart", "pointerdown", "keydown", "popstate"];     // the visitor goes elsewhere
 const done = new WeakMap();         // element -> the name that was scrolled to
 
 function find(name, figure) {
@@ -29,6 +29,6 @@ export default function ({ parentElement, data }) {
   };
   const timer = setInterval(look, EACH);
   acted.signal.addEventListener("abort", () => clearInterval(timer));
-  for (const type of ACTS) document.addEventListener(type, () => acted.abort(), { signal: acted.signal, capture: true });
+  for (const type of ACTS) addEventListener(type, () => acted.abort(), { signal: acted.signal, capture: true });
   return () => acted.abort();
 }

@@ -113,6 +113,18 @@ def test_a_followed_link_to_another_section_of_a_page_scrolls_there(
         page.wait_for_function(ON_SCREEN, arg=[slide.at, SAVE], timeout=10_000)
 
 
+def test_back_ends_the_scrolling_of_a_link(serve: Callable[..., str], page: Page) -> None:
+    """It would move the page that comes next. Back is no key and no pointer inside the page."""
+    slide = next(slide for slide in SLIDES if slide.at not in ("", FIGURE))
+    page.goto(slide.address(serve("app.py")))
+    settled(page)
+    page.wait_for_function(ON_SCREEN, arg=[slide.at, SAVE], timeout=TIMEOUT)
+    main = page.get_by_test_id("stMain")
+    main.evaluate("main => { dispatchEvent(new PopStateEvent('popstate')); main.scrollTo(0, 0); }")
+    page.wait_for_timeout(400)      # it looked each 150 ms
+    assert main.evaluate("main => main.scrollTop") == 0
+
+
 @pytest.mark.parametrize(("link", "table"), [("slides", "slide-table"),
                                              ("autoregressive?part=In+the+zoo", "zoo-table")])
 def test_a_wide_table_makes_no_phone_scroll_sideways(serve: Callable[..., str], new_page: Callable[..., Page],
