@@ -7,7 +7,7 @@ BENCH  ?=
 SLOWEST := --durations=15 --durations-min=1
 PYTEST := $(BIN)/python -m pytest $(SLOWEST)
 
-.PHONY: run dev setup ci test check lint types test-unit test-pages test-browser test-faults test-chosen
+.PHONY: run dev setup ci test check lint types mypy test-unit test-pages test-browser test-faults test-chosen
 .PHONY: audit bench checkpoints screenshots reference help clean
 .DEFAULT_GOAL := run
 
@@ -39,7 +39,11 @@ check: $(VENV)/.dev  ## lint, types and the tests that need neither a browser no
 lint: $(VENV)/.dev  ## ruff
 	$(BIN)/ruff check .
 
+# mypy takes one processor; the other compiles what the tests import, which each of their processes would do by itself.
 types: $(VENV)/.dev  ## mypy
+	@$(MAKE) --no-print-directory -j2 mypy $(VENV)/.compiled
+
+mypy:
 	$(BIN)/python -m mypy
 
 audit: $(VENV)/.dev  ## known vulnerabilities of the packages, where the service that lists them can be reached
@@ -100,6 +104,10 @@ $(VENV)/.runtime: requirements.txt | $(VENV)/bin/python
 $(VENV)/.dev: requirements.txt requirements-dev.txt requirements-cluster.txt | $(VENV)/bin/python
 	$(PIP) -r requirements-dev.txt
 	@touch $@ $(VENV)/.runtime
+
+$(VENV)/.compiled: $(VENV)/.dev
+	@$(BIN)/python -m pytest --collect-only --quiet tests > $(VENV)/collected.txt || { cat $(VENV)/collected.txt; exit 1; }
+	@touch $@
 
 $(VENV)/.bench: $(VENV)/.dev requirements-bench.txt
 	$(PIP) -r requirements-bench.txt -c requirements.txt
