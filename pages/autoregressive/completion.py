@@ -40,4 +40,5 @@ def _show(shown: Shown, image: torch.Tensor, known: int, seed: int) -> None:
                      alt=f"{COUNT} completions of the first {known} pixels.")
     terms = network.terms(shown.checkpoint, image)[order]
     st.caption(f"The first picture has the whole image, and below it what is given. log p of the given pixels "
-               f"{number(float(terms[:known].sum()))} nats, of the true rest {number(float(terms[known:].sum()))}.")
+               f"{number(float(terms[:known].sum()))} nats, of the true rest {number(float(terms[known:].sum()))} "
+               "nats.")

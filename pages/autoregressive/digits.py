@@ -119,14 +119,14 @@ def questions(shown: Shown) -> None:
     hardest = int(np.argmin(np.abs(path.p - 0.5)))
     question.number(
         "certain", "For how many of the 64 pixels of this image is the model at least 95% sure, before it draws them?",
-        truth=lambda: float((np.maximum(path.p, 1 - path.p) >= 0.95).sum()), low=0, high=64, start=32, step=1,
+        truth=lambda: float((np.maximum(path.p, 1 - path.p) >= 0.95).sum()), low=0, high=64, start=0, step=1,
         unit="pixels", form="{:.0f}", about=f"{shown.digest} {controls.value('grow_seed')}",
         why=lambda _: f"The most uncertain one is pixel {hardest + 1}: black has probability "
         f"{number(float(path.p[hardest]))}. The first pixel has {number(float(path.p[0]))}, the last one "
         f"{number(float(path.p[-1]))}.")
     question.number(
         "passes", "Evaluating log p(x) takes one pass through the network. How many does drawing one image take, one "
-        "after the other?", truth=lambda: float(len(path.p)), low=1, high=4096, start=1, unit="passes",
+        "after the other?", truth=lambda: float(len(path.p)), low=1, high=100_000, start=1, unit="passes",
         form="{:.0f}", ratio=True, about="64 pixels",
         why=lambda _: "Each pixel has to be drawn before the next conditional is known. So evaluating is fast, and "
         "sampling is slow: one step for each coordinate.")

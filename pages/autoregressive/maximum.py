@@ -11,7 +11,7 @@ from pages.autoregressive import nearest, new_points, placement
 from pages.autoregressive.figures import likelihood_surface, moved_density
 from pages.autoregressive.figures.wording import number, short
 from pages.autoregressive.placement import Place, Question, Setting
-from pages.autoregressive.state import MIXTURE, STUDENT
+from pages.autoregressive.state import GAUSSIAN, MIXTURE, POINTS, STUDENT
 from ui import controls, page, question, source_code
 from ui.components.edits import Edits, Fold
 from ui.components.live_figure import live_figures
@@ -124,9 +124,16 @@ def show(asked: Question, found: Setting, here: Place) -> None:
                          "table": {"from": -placement.REACH, "step": placement.STEP, "values": table.values},
                          "top": list(table.top), "locations": list(found.axis), "scales": list(found.scales),
                          "end": drawn.sums[1]}})
-    st.caption(f"{_equal_points(found)}Diamond: a new point, drag it too. While you drag, the log terms come from a "
-               f"table; their error is below {math.ceil(1e5 * table.error) / 1e5:.5f} nats each. Star: the maximum, "
-               f"{number(found.most)} nats. The colour fades with the distance in nats below it.")
+    st.caption(f"Each point is {POINTS[asked.column]}. {_equal_points(found)}Diamond: a new point, drag it too. While "
+               "you drag, the log terms come from a table; their error is below "
+               f"{math.ceil(1e5 * table.error) / 1e5:.5f} nats each. Star: the maximum, {number(found.most)} nats"
+               f"{_gaussian(asked)}. The colour fades with the distance in nats below it.")
+
+
+def _gaussian(asked: Question) -> str:
+    """The maximum of a single Gaussian on the same points, beside that of another family."""
+    most = placement.setting(asked._replace(family=GAUSSIAN)).most
+    return "" if asked.family == GAUSSIAN else f"; that of a single Gaussian is {number(most)} nats"
 
 
 def _equal_points(found: Setting) -> str:
@@ -212,8 +219,8 @@ def _about_place(found: Setting) -> str:
     asked = controls.value("at")
     if not asked or _rounded(found.clipped(Place(*asked))) == _rounded(Place(*asked)):
         return ""
-    return (f" The address asks for location {short(asked[0])} and scale {short(asked[1])}, beyond the axes: the "
-            "density is held at their edge.")
+    return (f" The address asks for location {short(asked[0])} and scale {short(asked[1])} {found.unit}, beyond the "
+            "axes: the density is at their edge instead.")
 
 
 def _about_ascent(asked: Question, found: Setting, here: Place, way: Sequence[tuple[float, float, float]]) -> str:
@@ -227,28 +234,16 @@ def _about_ascent(asked: Question, found: Setting, here: Place, way: Sequence[tu
     end = Place(*way[STEPS][:2])
     if found.clipped(end) == end:
         return ""
-    held = "stays where it is," if _rounded(found.clipped(end)) == _rounded(here) else "is held"
-    return (f" From here the {STEPS} steps end beyond the axes, at location {short(end.location)} and scale "
-            f"{short(end.scale)}: the density {held} at their edge.")
+    button = ("leaves the density where it is, at their edge" if _rounded(found.clipped(end)) == _rounded(here) else
+              "moves the density as far as their edge")
+    return (f" From here the {STEPS} steps end beyond the axes, at location {short(end.location)} {found.unit} and "
+            f"scale {short(end.scale)} {found.unit}. The button {button}.")
 
 
 def questions(asked: Question, found: Setting, here: Place) -> None:
-    """What the next move changes, and what becomes of the product with all points."""
-    gain = found.most - log_lik(found, here)
-    if gain < AT_MAXIMUM:
-        _moved_away(asked, found)
-    else:
-        _to_the_maximum(asked, found, here, gain)
-    _all_points(asked, found, here)
-
-
-def _to_the_maximum(asked: Question, found: Setting, here: Place, gain: float) -> None:
-    question.number(
-        "gain", "You press “To the maximum”. By how many nats does the log-likelihood rise?", truth=lambda: gain,
-        low=0.0, high=float(max(20, 2 * round(gain))), start=0.0, step=0.1, unit="nats", form="{:.1f}",
-        about=f"{asked} {here}",
-        why=lambda exact: f"From {number(found.most - exact)} to {number(found.most)} nats: together the points become "
-        f"{short(math.exp(min(exact, 700)), 3)} times as probable.")
+    """What a move away from the maximum costs, and what becomes of the product with other points."""
+    _moved_away(asked, found)
+    _other_points(asked, found, here)
 
 
 def fall(found: Setting) -> float:
@@ -257,32 +252,43 @@ def fall(found: Setting) -> float:
 
 
 def _moved_away(asked: Question, found: Setting) -> None:
-    """The question at the maximum, where nothing is left to gain."""
+    """The question about the way away from the maximum: what the way to it gains is on the page."""
     question.number(
-        "fall", f"The density is at the maximum. You move it to the right by its scale, {short(found.best.scale, 3)} "
-        f"{found.unit}. By how many nats does the log-likelihood fall?", truth=lambda: fall(found), low=0.0,
-        high=float(max(4 * asked.points, 2 * round(fall(found)))), start=0.0, step=0.5, unit="nats",
-        form="{:.1f}", about=f"{asked}",
+        "fall", "From the maximum you move the density to the right, by its scale there, "
+        f"{short(found.best.scale, 3)} {found.unit}. By how many nats does the log-likelihood fall?",
+        truth=lambda: fall(found), low=0.0, high=-_doubled(-4.0 * asked.points, -fall(found)), start=0.0, step=0.5,
+        unit="nats", form="{:.1f}", about=f"{asked}",
         why=lambda exact: f"From {number(found.most)} to {number(found.most - exact)} nats, "
-        f"{short(exact / asked.points, 3)} for each point on average." + (
-            " For a Gaussian it is n/2 nats, whatever the points are." if asked.family == "Gaussian" else ""))
+        f"{short(exact / asked.points, 3)} for each point on average: together the points become "
+        f"${_exp(exact)}$ times less probable." + (
+            " For a Gaussian it is n/2 nats, whatever the points are." if asked.family == GAUSSIAN else ""))
 
 
-def _all_points(asked: Question, found: Setting, here: Place) -> None:
-    every = likelihood.load_column(asked.column)
+def others(found: Setting, here: Place) -> tuple[str, torch.Tensor]:
+    """Points (m,) whose product the page does not show: more than are used, or half where theirs is 0. In words too."""
+    every = likelihood.load_column(found.question.column)
+    if likelihood.terms(found.model(here), found.x).product == 0:
+        return f"only the first {len(found.x) // 2} points", every[:len(found.x) // 2]
+    if len(found.x) < len(every):
+        return f"all {len(every)} points", every
+    return "every point twice", torch.cat([every, every])
+
+
+def _other_points(asked: Question, found: Setting, here: Place) -> None:
+    words, x = others(found, here)
     question.choice(
-        "product", f"Take all {len(every)} points, with the density where it is. What does the computer get for the "
-        "product of their densities?", PRODUCTS, truth=lambda: _product(found, here),
-        about=f"{asked} {here}", why=lambda _: _why_product(found, here, every))
+        "product", f"Take {words}, with the density where it is. What does the computer get for the product of their "
+        "densities?", PRODUCTS, truth=lambda: _product(found.model(here), x), about=f"{asked} {here}",
+        why=lambda _: _why_product(found.model(here), x))
 
 
-def _product(found: Setting, here: Place) -> str:
-    product = likelihood.terms(found.model(here), likelihood.load_column(found.question.column)).product
+def _product(model: likelihood.Density, x: torch.Tensor) -> str:
+    product = likelihood.terms(model, x).product
     return ZERO if product == 0 else SMALL if product <= 1 else LARGE
 
 
-def _why_product(found: Setting, here: Place, every: torch.Tensor) -> str:
-    terms = likelihood.terms(found.model(here), every)
+def _why_product(model: likelihood.Density, x: torch.Tensor) -> str:
+    terms = likelihood.terms(model, x)
     lost = "" if terms.first_zero is None else (f" Multiplied from left to right, it is 0 after {terms.first_zero} "
                                                 "points.")
     return (f"The sum of the logarithms is {number(terms.log_likelihood)} nats, so the product is "

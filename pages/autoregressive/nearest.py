@@ -76,12 +76,12 @@ def _show(found: Found, count: int) -> None:
     best = found.best
     st.markdown("With endless data the mean log-likelihood is a mean over the true density π. Its maximum is the "
                 "member of the family with the **smallest KL divergence from π**. With few points the fit is close "
-                "to that member, not equal to it.")
+                "to that member, not equal to it. The **entropy** H(π) does not depend on θ.")
     entropy, kl = round(best.entropy, DECIMALS), round(best.kl, DECIMALS)
     st.latex(page.term("likelihood", r"\mathbb{E}_\pi \log p(x|\theta)", _nats(-entropy - kl), "nats") + "= -"
              + page.term("data", r"H(\pi)", _nats(entropy), "nats") + "-"
              + page.term("kl", r"KL(\pi\,\|\,p(\cdot|\theta))", _nats(kl), "nats"))
-    page.glossary_terms(("KL divergence",))
+    page.glossary_terms(("KL divergence", "entropy"))
     page.figure(found.figure, key="divergence", alt=divergence.curves_alt(best.kl, found.fitted.kl, count))
     st.caption(f"Nearest: KL {_kl(best)} nats. Fitted to {count:,} points: KL {_kl(found.fitted)} nats, mean "
                f"log-likelihood {number(found.mean)} on these points. The area counts below 0 "

@@ -35,4 +35,5 @@ def _draw(model: likelihood.Density, found: Setting) -> None:
     if count:
         mean, error = float(sample.mean()), float(sample.std(correction=0)) / math.sqrt(count)
         st.caption(f"Mean of the data {short(float(found.x.mean()))} {found.unit}; of the drawn points {short(mean)} ± "
-                   f"{written(error, '.2g')} {found.unit}. {outside} of them lie outside the range of the data.")
+                   f"{written(error, '.2g')} {found.unit}, the standard error. {outside} of them lie outside the "
+                   "range of the data.")

@@ -52,8 +52,8 @@ def introduction(terms: Tensor) -> None:
     """The sum with its value."""
     page.introduction(
         "The model gives every image an **exact** probability: no integral, no bound. Each cell is the term of one "
-        "pixel, given the pixels before it. Cells in full colour were a surprise. The column on the right adds up the "
-        "rows.",
+        "pixel, given the pixels before it. Cells in full colour were a surprise. The column on the right has the sum "
+        "of each row, added before rounding.",
         page.term("evidence", r"\log p(\mathbf{x}|\theta)", float(terms.sum()), "nats") + r"= \sum_{i=1}^m "
         + page.term("likelihood", r"\log p(x_i|\mathbf{x}_{1:i-1}, \theta)"),
         ("conditional", "log-likelihood", "held-out", "nat"))
@@ -83,14 +83,19 @@ def questions(shown: Shown, image: Tensor, terms: Tensor) -> None:
     changed[place] = 1 - changed[place]
     after = network.terms(shown.checkpoint, changed)
     question.choice(
-        "flip", f"The pixel in row {row + 1}, column {column + 1} has the smallest term. You change it. What happens "
-        "to log p(x)?", (FALLS, RISES), truth=lambda: RISES if float(after.sum()) > float(terms.sum()) else FALLS,
+        "flip", f"The pixel in row {row + 1}, column {column + 1} has the most negative term. You change it. "
+        "What happens to log p(x)?", (FALLS, RISES),
+        truth=lambda: RISES if float(after.sum()) > float(terms.sum()) else FALLS,
         about=f"{shown.digest} {board.spell(image)}", why=lambda _: _why(terms, after, place))
-    blank = torch.zeros_like(image)
+    if bool(image.any()):       # the empty image's log p(x) would be on the page
+        _blank(shown)
+
+
+def _blank(shown: Shown) -> None:
     question.number(
         "blank", "You make all pixels white. What is log p(x) of the empty image?",
-        truth=lambda: float(network.terms(shown.checkpoint, blank).sum()), low=-60.0, high=0.0, start=-30.0, step=0.5,
-        unit="nats", form="{:.1f}", about=shown.digest,
+        truth=lambda: float(network.terms(shown.checkpoint, torch.zeros(SHAPE[0] * SHAPE[1])).sum()), low=-100.0,
+        high=0.0, start=-10.0, step=0.5, unit="nats", form="{:.1f}", about=shown.digest,
         why=lambda exact: f"Its probability is ${latex(math.exp(exact), 2)}$. No training image is empty, but many "
         "have few black pixels at the beginning.")
 
@@ -141,5 +146,5 @@ def code(shown: Shown, image: Tensor) -> None:
             rows = {board.spell(image)!r}
             x = torch.tensor([[float(bit) for bit in rows.replace(" ", "")]])
             terms = autoregressive.log_terms(model, x)[0].double()
-            numbers = {{"log p(x)": float(terms.sum()), "smallest term": float(terms.min())}}
-        """, numbers={"log p(x)": total, "smallest term": float(network.terms(shown.checkpoint, image).min())})
+            numbers = {{"log p(x)": float(terms.sum()), "lowest term": float(terms.min())}}
+        """, numbers={"log p(x)": total, "lowest term": float(network.terms(shown.checkpoint, image).min())})

@@ -15,6 +15,13 @@ GAUSSIAN, LAPLACE, STUDENT, MIXTURE = likelihood.FAMILIES
 PRETRAINED, LIVE = "pretrained", "my run"
 LOGISTIC, MADE, DEEP = NETWORKS = ("logistic", "MADE, one hidden layer", "MADE, two hidden layers")
 PICK, CLICK, DRAW = WAYS = ("pick", "click or type", "draw")
+POINTS = {          # what a point of each column is
+    "waiting": "one wait for the next eruption of the geyser Old Faithful",
+    "eruption": "the length of one eruption of the geyser Old Faithful",
+    "petal length": "the length of a petal of one iris flower",
+    "sepal width": "the width of a sepal of one iris flower",
+    "alcohol": "the alcohol in one wine",
+    "malic acid": "the malic acid in one wine"}
 ORDERS_OF_THREE = tuple(" ".join(str(pixel + 1) for pixel in order) for order in permutations(range(3)))
 IMAGES_OF_THREE = tuple(f"{number:03b}" for number in range(8))
 TABLE = (0.6, 0.2, 0.9, 0.1, 0.5, 0.6, 0.95)    # p(x1), p(x2 | 0), p(x2 | 1), p(x3 | 00), 01, 10, 11
@@ -94,7 +101,7 @@ PRESETS: dict[str, Mapping[str, Any]] = {
     "All 272 waits": {"points": 272},
     "A mixture": {"points": 272, "family": MIXTURE},
     "Outliers and Student t": {"column": "malic acid", "points": 178, "family": STUDENT},
-    "Step too large": {"rate": 3.0},
+    "Step too large": {"rate": 1.3},
     "Three pixels": {"part": PIXELS},
     "Independent pixels": {"part": PIXELS, "table": (0.6, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5)},
     "All pixels equal": {"part": PIXELS, "table": (0.5, 0.0, 1.0, 0.0, 0.5, 0.5, 1.0)},
@@ -115,10 +122,12 @@ NOTES: dict[str, str] = {
     "All 272 waits": "With all points the product of the densities is too small for the computer's numbers. The sum "
     "is not.",
     "One hump over two": "The density is close to its most likely place. It puts much probability where no data are.",
-    "A mixture": "Two Gaussians moved as one. Compare the log-likelihood with that of a single Gaussian.",
+    "A mixture": "Two Gaussians moved as one. Press “To the maximum”, and compare with the maximum of a single "
+    "Gaussian, below the figures.",
     "Outliers and Student t": "A few wines have much malic acid. Heavy tails keep their terms from falling far.",
-    "Step too large": "Each step of the ascent goes past the maximum. Look at the line in the second figure.",
-    "Three pixels": "Drag the top of a bar: a conditional probability changes, and the eight images with it.",
+    "Step too large": "The steps go past the maximum, from one side to the other, and never settle. Look at the line "
+    "in the second figure.",
+    "Three pixels": "Make p(x₁ = 1) smaller: the four images whose first pixel is black lose, the other four gain.",
     "Independent pixels": "The conditionals of a pixel do not depend on the pixels before it.",
     "All pixels equal": "Every pixel copies the first one: two images have all the probability.",
     "From right to left": "The same eight probabilities as in the order 1 2 3, as other conditionals.",

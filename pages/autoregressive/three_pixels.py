@@ -185,7 +185,7 @@ def questions(found: Setting) -> None:
         "same joint table.")
     question.number(
         "size", "A full table has one number for each conditional. How many for 10 pixels?",
-        truth=lambda: float(sum(len(part) for part in _counts(10))), low=10, high=100_000, start=30, form="{:,.0f}",
+        truth=lambda: float(sum(len(part) for part in _counts(10))), low=1, high=100_000, start=30, form="{:,.0f}",
         ratio=True, about="10 pixels",
         why=lambda _: "1 + 2 + 4 + … + 512. For 64 pixels there would be "
         f"{written(sum(2**i for i in range(64)), '.2g')}. So models of images compute the conditionals with a network "

@@ -17,6 +17,7 @@ from ui.figures.written import difference, latex
 ABOUT = "the pretrained models"
 COUNT = 1000                    # images whose drawing is timed
 BOUND, INDEPENDENT = "VAE with 2 latents, ELBO", "independent pixels"
+ASKED = {BOUND: "bound", INDEPENDENT: "hidden"}     # row -> key of its question
 Rows = tuple[comparison.Row, ...]
 
 
@@ -25,11 +26,10 @@ def part() -> None:
     found = rows_file.stored()
     by_name = {row.model: row for row in found}
     introduction(by_name)
-    covered = [] if question.revealed("bound", ABOUT) else [BOUND]
-    if not question.revealed("hidden", ABOUT):
-        covered.append(INDEPENDENT)
+    covered = [row.model for row in found if _covered(row)]
     page.figure(figures.rows(found, page.palette(), covered), key="comparison", alt=figures.rows_alt(found, covered))
-    hidden = " Rows without a mark are covered until you answer." if covered else ""
+    hidden = (" Rows without a mark are covered until you answer, and stand last whatever their number is."
+              if covered else "")
     st.caption(f"Means over the {len(network.parts().test)} held-out digits; bars are their standard error over the "
                f"images.{hidden}")
     page.section(lambda: questions(by_name))
@@ -62,8 +62,8 @@ def questions(rows: dict[str, comparison.Row]) -> None:
     exact_vae = rows["VAE with 2 latents, log p"].nats
     question.number(
         "bound", f"MADE has {number(made.nats)} nats per image, the logistic model {number(logistic.nats)}. Where does "
-        "the bound of a VAE with 2 latents lie?", truth=lambda: bound.nats, low=-26.0, high=-14.0, start=-17.0,
-        step=0.1, unit="nats", form="{:.1f}", about=ABOUT, error=lambda: bound.spread,
+        "the ELBO lie, the bound $\\mathcal{L}$ of a VAE with 2 latents?", truth=lambda: bound.nats, low=-30.0,
+        high=-14.0, start=-17.0, step=0.1, unit="nats", form="{:.1f}", about=ABOUT, error=lambda: bound.spread,
         why=lambda _: f"Its true log p(x), by integration over the plane of latents, is "
         f"{number(exact_vae)}: the bound loses {number(difference(exact_vae, bound.nats, 2))} nats. The rest is the "
         "model: two latents are few.")
@@ -78,20 +78,24 @@ def questions(rows: dict[str, comparison.Row]) -> None:
 def _table(found: Rows) -> None:
     """Every row with its errors, and what its number means."""
     page.heading("What the numbers mean")
+    covered = [row.model for row in found if _covered(row)]
     lines = [f"| {row.model} | {figures.KINDS[row.kind][2]} | {_nats(row)} | ± {row.spread:.2f} | {_error(row)} | "
-             f"{row.note} |" for row in found]
+             f"{row.note} |" for row in figures.ordered(found, covered)]
     with st.container(key="zoo table"):
         st.markdown("| model | kind | nats per image | error over images | error of the estimate | |\n"
                     "|---|---|---:|---:|---:|---|\n" + "\n".join(lines))
-    st.caption("Gaussian mixtures and the PCA model have densities. A density of black and white images can grow "
-               "without limit, so its logarithm is not comparable. Their rows are the probability that their draw, "
-               "rounded to black and white, is the image.")
+    st.caption("Gaussian mixtures and the PCA model (PPCA) have exact densities. A density of black and white images "
+               "can grow without limit, so its logarithm is not comparable. Their rows are the probability that their "
+               "draw, rounded to black and white, is the image. For PPCA it is an integral over the latents.")
+
+
+def _covered(row: comparison.Row) -> bool:
+    """Whether the row's number is asked for, and not answered."""
+    return row.model in ASKED and not question.revealed(ASKED[row.model], ABOUT)
 
 
 def _nats(row: comparison.Row) -> str:
-    asked = {BOUND: "bound", INDEPENDENT: "hidden"}.get(row.model)
-    covered = asked is not None and not question.revealed(asked, ABOUT)
-    return "?" if covered else number(row.nats)
+    return "?" if _covered(row) else number(row.nats)
 
 
 def _error(row: comparison.Row) -> str:

@@ -9,6 +9,7 @@ import torch
 
 from dgm import elbo
 from pages.elbo import results
+from pages.elbo.bound import limit_for
 from pages.elbo.figures import landscape as figures
 from pages.elbo.figures.landscape import Landscape, Move
 from pages.elbo.state import COINS, CONTOURS, GRADIENT, NORMAL
@@ -171,9 +172,9 @@ def _question(path: tuple[Move, ...], at: int) -> None:
                         about=about)
         return
     gain = after.bound - now.bound
-    end = max(3.0, 2 * float(round(gain)))
+    end = limit_for(abs(gain))
     question.number("gain", "Now M is pressed. By how many nats does L rise?", truth=lambda: gain, why=why,
-                    low=min(-0.5, 2 * float(round(gain))), high=end, start=0.1, step=0.005, unit="nats", about=about)
+                    low=-0.5 if gain > -0.5 else -end, high=end, start=0.1, step=0.005, unit="nats", about=about)
 
 
 def _claim(move: Move) -> None:

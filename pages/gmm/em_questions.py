@@ -57,7 +57,7 @@ def how_many_steps(setting: Setting, run: EmRun) -> None:
     known = run.trace.end != "converged" or steps[-1].index < 1 or question.number(
         "steps", f"From this start, how many EM steps until one gains less than {small(results.TOL)} nats per "
         "point?", truth=lambda: float(steps[-1].index), why=lambda exact: _why_steps(steps),
-        low=1, high=results.MOST_STEPS, start=20, unit="steps", form="{:.0f}", ratio=True, about=f"{setting}")
+        low=1, high=results.MOST_STEPS, start=40, unit="steps", form="{:.0f}", ratio=True, about=f"{setting}")
     if known and len(steps) > 1:
         page.figure(convergence.speed([step.gain for step in steps], [step.rate for step in steps], page.palette()),
                     key="speed", alt=convergence.speed_alt(steps))

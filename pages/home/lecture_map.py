@@ -27,8 +27,8 @@ def opening() -> None:
         "observes: first z is drawn, then x given z. Simple pieces make a complicated p(x|θ). The price is an integral "
         "over z.\n\n"
         "It is **fitted** by maximising the sum of log p(x|θ) over the data. Where the integral leaves no formula for "
-        "the best θ, a lower bound is maximised instead (EM, VAE). All figures are computed live. Where an exact "
-        "answer exists, it is shown too.",
+        "the best θ, a lower bound is maximised instead. Expectation–maximisation (EM) and the variational autoencoder "
+        "(VAE) do this. All figures are computed live. Where an exact answer exists, it is shown too.",
         page.term("evidence", r"p(\mathbf{x}|\theta)") + r"= \int " + page.term("likelihood",
         r"p(\mathbf{x}|\mathbf{z},\theta)") + r"\," + page.term("prior", r"p(\mathbf{z})") + r"\,d\mathbf{z}",
         ("latent variable", "parameters", "incomplete likelihood", "MLE", "nat"))

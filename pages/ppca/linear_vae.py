@@ -143,7 +143,7 @@ def _latents_question(spec: ppca.Spectrum, config: vae.Config, name: str) -> Non
         truth=lambda: float((linear_vae.optimum(spec, latent, config.sigma2, beta).kl > 0).sum()),
         why=lambda exact: f"A latent is used only while its eigenvalue λ exceeds βσ² = {written(level, '.3g')}. The "
         "eigenvalues are " + ", ".join(f"{written(float(v), '.3g')}" for v in spec.values[:latent]) + ".",
-        low=0.0, high=float(latent), start=float(latent), step=1.0, form="{:.0f}", about=about)
+        low=0.0, high=float(latent), start=float(latent // 2), step=1.0, form="{:.0f}", about=about)
 
 
 def _show_collapse(spec: ppca.Spectrum, config: vae.Config) -> None:

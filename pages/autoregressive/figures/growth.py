@@ -96,13 +96,15 @@ def _texts(path: Path, count: int) -> list[str]:
 
 
 def captions(path: Path) -> list[str]:
-    """What each frame has drawn."""
-    found = ["Nothing is drawn yet: the first conditional depends on no pixel"]
-    for i, (bit, p) in enumerate(zip(path.x, path.p, strict=True), 1):
-        row, column = divmod(int(path.order[i - 1]), path.shape[1])
-        chance = p if bit else 1 - p
-        found.append(f"Pixel {i}, row {row + 1}, column {column + 1}: {'black' if bit else 'white'}, drawn with "
-                     f"probability {number(float(chance))}: {number(float(path.log_terms[i - 1]))} nats")
+    """What each frame has drawn, and the pixel that the square and the bars are about."""
+    places = [f"pixel {i}, row {pixel // path.shape[1] + 1}, column {pixel % path.shape[1] + 1}"
+              for i, pixel in enumerate(path.order.tolist(), 1)]
+    found = [f"Nothing is drawn yet. Next: {places[0]}, which depends on no other"]
+    following = [f". Next: {place}" for place in places[1:]] + [""]
+    for bit, p, term, place, after in zip(path.x, path.p, path.log_terms, places, following, strict=True):
+        chance = float(p if bit else 1 - p)
+        found.append(f"Drawn: {place}, {'black' if bit else 'white'} with probability {number(chance)}, "
+                     f"{number(float(term))} nats{after}")
     return found
 
 

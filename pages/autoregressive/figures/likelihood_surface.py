@@ -33,7 +33,8 @@ def figure(locations: Array, scales: Array, log_lik: Array, marks: Marks, most: 
                     showscale=False, hoverinfo="skip", zmax=0.0, zmin=-float(min(below.max(), 8.0)), zsmooth="best")
     if len(marks.way) > 1:
         way = np.array(marks.way, np.float32)
-        fig.add_scatter(x=way[:, 0], y=way[:, 1], mode="lines+markers", name="gradient ascent", hoverinfo="skip",
+        fig.add_scatter(x=way[:, 0], y=way[:, 1], mode="lines+markers", hoverinfo="skip",
+                        name=f"next {len(way) - 1} steps of ascent",
                         line={"color": palette["gap"], "width": 1.5}, marker={"color": palette["gap"], "size": 4})
     else:
         fig.add_scatter(x=[], y=[], mode="lines", showlegend=False)

@@ -62,7 +62,7 @@ def figure(drawn: Drawn, palette: Palette = LIGHT) -> Figure:
 
 
 def _panels(drawn: Drawn, palette: Palette) -> Figure:
-    fig = theme.figure(palette, y="density", height=HEIGHT)
+    fig = theme.figure(palette, y=f"density per {drawn.unit}", height=HEIGHT)
     x, y = fig.layout["xaxis"], fig.layout["yaxis"]
     fixed = {"fixedrange": True}
     (low, high), (low2, high2), (low3, high3) = PANELS

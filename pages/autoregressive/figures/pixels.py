@@ -1,6 +1,7 @@
 """A small image whose pixels are clicked, its terms pixel by pixel, and rows of images to choose from."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,7 @@ def board(image: Array, palette: Palette = LIGHT) -> Figure:
 def terms(log_terms: Array, image: Array, chances: Array, palette: Palette = LIGHT) -> Figure:
     """log p of each pixel (H, W) in its cell, with the sum of each row; cells in full colour are surprises."""
     rows, columns = image.shape
-    fig = theme.figure(palette, height=TERMS, showlegend=False)
+    fig = theme.figure(palette, x="column", height=TERMS, showlegend=False)
     shade = np.float32(np.minimum(-log_terms, 5.0))
     colours = [theme.readable(float(share), palette) for share in (shade / 5.0).ravel()]
     texts = [[number(float(value), 2) for value in row] for row in log_terms]
@@ -48,13 +49,17 @@ def terms(log_terms: Array, image: Array, chances: Array, palette: Palette = LIG
     fig.add_scatter(x=[columns + 0.4] * rows, y=list(range(rows)), mode="text", hoverinfo="skip", cliponaxis=False,
                     text=[number(float(row.sum())) for row in log_terms], textfont={"color": palette.ink})
     _square(fig, rows, columns)
-    return fig.update_xaxes(range=[-0.5, columns + 1.4])
+    numbered: dict[str, Any] = {"visible": True, "showgrid": False, "showline": False, "ticks": ""}
+    fig.update_yaxes(**numbered, tickvals=[*range(rows)], ticktext=[str(i + 1) for i in range(rows)])
+    return fig.update_xaxes(**numbered, side="top", range=[-0.5, columns + 1.4],
+                            tickvals=[*range(columns), columns + 0.4],
+                            ticktext=[*(str(i + 1) for i in range(columns)), "sum, nats"])
 
 
 def terms_alt(log_terms: Array) -> str:
     """The terms in one sentence."""
     row, column = np.unravel_index(int(np.argmin(log_terms)), log_terms.shape)
-    return (f"{log_terms.size} terms that add up to {number(float(log_terms.sum()))} nats; the smallest is "
+    return (f"{log_terms.size} terms that add up to {number(float(log_terms.sum()))} nats; the most negative is "
             f"{number(float(log_terms.min()))}, in row {row + 1}, column {column + 1}.")
 
 

@@ -39,7 +39,7 @@ def squares(image: str, palette: Palette = LIGHT) -> str:
 
 def _image_title(palette: Palette) -> str:
     """Of an axis."""
-    return f"image, {squares('1', palette)} black"
+    return f"image, {squares('1', palette)} is 1, black"
 
 
 def conditionals(p: Sequence[float], order: Sequence[int], used: Sequence[int], palette: Palette = LIGHT) -> Figure:
@@ -117,9 +117,10 @@ def tree(drawn: Drawn, order: Sequence[int], palette: Palette = LIGHT) -> Figure
     fig.add_scatter(x=[0.0], y=[_node("")[1]], mode="markers", hoverinfo="skip",
                     marker={"color": palette.accent, "size": 13})
     middles = [((_node(a)[0] + _node(b)[0]) / 2, (_node(a)[1] + _node(b)[1]) / 2) for a, b in _edges()]
-    shares = [value if bit else 1 - value for value in drawn.p for bit in (0, 1)]
+    texts = [f"{squares(after[-1], palette)} {value if after[-1] == '1' else 1 - value:.2f}"
+             for (_, after), value in zip(_edges(), np.repeat(drawn.p, 2), strict=True)]
     fig.add_scatter(x=[x - 0.05 for x, _ in middles], y=[y for _, y in middles], mode="text", hoverinfo="skip",
-                    text=[f"{share:.2f}" for share in shares],
+                    text=texts,
                     textposition=["bottom left" if after.endswith("1") else "top left" for _, after in _edges()],
                     textfont={"color": palette.ink, "size": 12})
     fig.add_scatter(x=[3.06] * 8, y=[_node(f"{i:03b}")[1] for i in range(8)], mode="text", hoverinfo="skip",

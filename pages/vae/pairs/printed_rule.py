@@ -37,7 +37,7 @@ def part(images: vae.Images) -> None:
         truth=lambda: as_printed.toy_posterior(X, 10 * n).variance,
         why=lambda _: f"It is 1 / (n + 1); the exact posterior has {exact.variance:g}. With many images the prior no "
         "longer counts, and q becomes as narrow as the likelihood allows.",
-        low=1e-4, high=1.0, start=0.1, ratio=True, about=f"{n}")
+        low=1e-5, high=1.0, start=0.1, ratio=True, about=f"{n}")
 
 
 def _linear_vae(images: vae.Images) -> None:

@@ -109,6 +109,14 @@ def test_the_tree_lights_up_the_path_of_each_image() -> None:
         assert (leaf.x[0], leaf.y[0]) == (3.0, 7.0 - shown.images[image])
 
 
+@pytest.mark.parametrize(("palette", "black"), [(theme.LIGHT, "■"), (theme.DARK, "□")], ids=["light", "dark"])
+def test_each_branch_of_the_tree_says_its_colour(palette: theme.Palette, black: str) -> None:
+    texts = checked(small_table.tree(drawn(), (0, 1, 2), palette)).data[3].text
+    assert texts[1] == f"{black} {TABLE[0]:.2f}"
+    assert [text[0] == black for text in texts] == [False, True] * 7
+    assert [float(text[2:]) for text in texts[1::2]] == pytest.approx(TABLE)
+
+
 def test_the_tally_counts_whole_images() -> None:
     shown = drawn(6)
     fig = checked(small_table.tally(shown, [0.125] * 8))
@@ -122,6 +130,10 @@ def test_an_image_grows_by_one_pixel_a_frame() -> None:
     assert [int((frame.data[0].z >= 0).sum()) for frame in frames] == list(range(65))
     assert len(growth.captions(shown)) == 65
     row, column = divmod(int(shown.order[5]), 8)
+    for before, after in zip(growth.captions(shown), growth.captions(shown)[1:], strict=False):
+        place = before.split("Next: ")[1].removesuffix(", which depends on no other")
+        assert after.startswith(f"Drawn: {place}, "), "the next pixel is the one that is drawn then"
+    assert f"Next: pixel 6, row {row + 1}, column {column + 1}" in growth.captions(shown)[5]
     assert (frames[5].data[1].x[0], frames[5].data[1].y[0]) == (column, row), "the square is around the next pixel"
 
 
@@ -158,6 +170,20 @@ def test_alt_sentences_have_the_numbers() -> None:
     assert "3 of 64 pixels" in growth.image_alt(path(), 3)
     assert "after 32 pixels" in pixels.running_alt(CELLS.ravel())
     assert "−20.90" in training_curve.curve_alt(RECORDS)
+
+
+def test_rows_columns_and_sums_of_the_terms_are_named() -> None:
+    axes = checked(pixels.terms(CELLS, BITS, np.exp(CELLS))).layout
+    assert axes.xaxis.ticktext == (*(str(i) for i in range(1, 9)), "sum, nats")
+    assert axes.yaxis.ticktext == tuple(str(i) for i in range(1, 9))
+    assert axes.xaxis.visible
+    assert axes.yaxis.visible
+    assert "the most negative is" in pixels.terms_alt(CELLS)
+
+
+def test_the_line_of_the_ascent_is_named_as_what_comes_next() -> None:
+    fig = FIGURES["surface"](theme.LIGHT)
+    assert [trace["name"] for trace in fig.data if "ascent" in trace.get("name", "")] == ["next 1 steps of ascent"]
 
 
 def test_numbers_have_true_minus_signs_and_no_negative_zero() -> None:

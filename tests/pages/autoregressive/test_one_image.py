@@ -97,6 +97,11 @@ def test_a_click_in_the_gallery_chooses_that_image() -> None:
     assert f"{abs(float(values.max())):.2f} nats**" in page.texts()
 
 
+def test_what_the_page_shows_of_the_empty_image_is_not_asked_for() -> None:
+    assert "blank" in " ".join(opened().keys("commit "))
+    assert opened().choose("Nothing at all").keys("commit ") == ["commit flip"]
+
+
 def test_an_empty_image_and_a_chessboard_are_unlikely() -> None:
     usual = float(network.held_out(autoregressive.pretrained("made")).mean())
     for situation in ("Nothing at all", "A chessboard"):

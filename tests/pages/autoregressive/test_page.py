@@ -4,221 +4,32 @@ import math
 import re
 import time
 
-import numpy as np
 import pytest
 import torch
 
-from dgm import autoregressive, likelihood
+from dgm import autoregressive
 from dgm.autoregressive.checkpoints import rows_file
-from pages.autoregressive import maximum, network, placement, three_pixels
-from pages.autoregressive.figures import moved_density
-from pages.autoregressive.placement import Place, Question
+from pages.autoregressive import network, three_pixels
 from pages.autoregressive.state import (
     CONTROLS,
     DIGITS,
     DRAWN_FIRST,
     LIVE,
     LOGISTIC,
-    MIXTURE,
     NOTES,
     PIXELS,
-    STUDENT,
     TABLE,
     ZOO,
 )
 from tests.pages.visitor import Visitor, figures
 from tests.ui.components.messages import commit
-from ui import cache, live_run
+from ui import live_run
 
 STEM = "autoregressive"
-WAITS = Question("waiting", 272, "Gaussian", 3.0)
-FAMILIES = [WAITS, WAITS._replace(family="Laplace"), WAITS._replace(family="Student t"), WAITS._replace(family=MIXTURE)]
 
 
 def opened(part: str = "", **link: str) -> Visitor:
     return Visitor(STEM, {"part": part, **link} if part else link)
-
-
-def shown_sum(page: Visitor) -> float:
-    """The log-likelihood that the first figure writes."""
-    text = figures(page.at)[0]["data"][6]["text"][0]
-    return float(text.split("=")[1].split()[0].replace("−", "-"))
-
-
-# Maximum likelihood ---------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("asked", FAMILIES, ids=lambda asked: asked.family)
-def test_the_most_likely_place_is_the_fit_of_the_family(asked: Question) -> None:
-    found = placement.setting(asked)
-    log_lik = float(found.model(found.best).log_prob(found.x).sum())
-    assert log_lik == pytest.approx(found.most)
-    if asked.family != "Student t":      # whose degrees of freedom stay as they are chosen
-        assert log_lik == pytest.approx(float(likelihood.fit(asked.family, found.x).log_prob(found.x).sum()), abs=1e-6)
-    for moved in (Place(found.best.location + 0.1, found.best.scale), Place(found.best.location,
-                                                                           1.01 * found.best.scale)):
-        assert float(found.model(moved).log_prob(found.x).sum()) < found.most
-
-
-@pytest.mark.parametrize("asked", FAMILIES, ids=lambda asked: asked.family)
-def test_the_browsers_table_gives_the_terms_to_the_error_that_is_stated(asked: Question) -> None:
-    found, table = placement.setting(asked), placement.lookup(asked)
-    assert table.error < (5e-4 if asked.family == MIXTURE else 3e-5)      # whose components are narrower
-    place = Place(found.best.location + 1.3, 0.7 * found.best.scale)
-    u = (found.x.numpy() - place.location) / place.scale
-    grid = np.arange(len(table.values)) * placement.STEP - placement.REACH
-    terms = np.interp(u, grid, table.values) - math.log(place.scale)
-    assert np.abs(terms - found.model(place).log_prob(found.x).numpy()).max() < 2 * table.error + 1e-6
-    assert table.top[1] == pytest.approx(float(table.values.max()), abs=1e-6)
-
-
-@pytest.mark.parametrize("asked", FAMILIES, ids=lambda asked: asked.family)
-def test_the_surface_is_the_log_likelihood(asked: Question) -> None:
-    found, area = placement.setting(asked), placement.surface(asked)
-    assert area.log_lik.max() <= found.most + 1e-9
-    for row, column in ((0, 0), (20, 30), (40, 60)):
-        place = Place(float(area.locations[column]), float(area.scales[row]))
-        assert area.log_lik[row, column] == pytest.approx(float(found.model(place).log_prob(found.x).sum()))
-
-
-def test_dragging_the_top_moves_and_narrows_the_density() -> None:
-    page = opened()
-    before = shown_sum(page)
-    found = placement.setting(Question("waiting", 20, "Gaussian", 3.0))
-    _, log_top = placement.lookup(found.question).top
-    commit(page.at, "moved density", moved=[[0, found.best.location, math.exp(log_top) / found.best.scale]])
-    page.run()
-    location, scale = (float(part) for part in page.link["at"].split("_"))
-    assert location == pytest.approx(found.best.location, rel=1e-4)
-    assert scale == pytest.approx(found.best.scale, rel=1e-4)
-    assert shown_sum(page) == pytest.approx(found.most, abs=0.01)
-    assert shown_sum(page) > before
-    assert "Reached" in page.texts()
-
-
-def test_a_density_that_is_dragged_too_far_stays_on_the_axes() -> None:
-    page = opened()
-    commit(page.at, "moved density", moved=[[0, 1e9, 0.0]])
-    page.run()
-    found = placement.setting(Question("waiting", 20, "Gaussian", 3.0))
-    location, scale = (float(part) for part in page.link["at"].split("_"))
-    assert location == pytest.approx(found.axis[1], rel=1e-4)
-    assert scale == pytest.approx(found.scales[1], rel=1e-4)
-
-
-def test_the_new_point_has_the_density_of_the_model() -> None:
-    page = opened()
-    commit(page.at, "moved density", moved=[[1, 60.0, 0.01]])
-    page.run()
-    assert page.link["new"] == "60"
-    found = placement.setting(Question("waiting", 20, "Gaussian", 3.0))
-    value = float(found.model(found.start).log_prob([60.0])[0])
-    assert f"{abs(value):.2f}" in figures(page.at)[0]["data"][moved_density.NEW_TEXT]["text"][0]
-
-
-def test_the_product_of_all_points_is_zero_and_the_sum_is_not() -> None:
-    page = opened(points="272")
-    assert r"\underbrace{\textcolor{#6b727c}{\prod_i p(x_i|\theta)}}_{\textcolor{#6b727c}{0}}" in page.at.latex[0].value
-    assert "exactly 0 on this computer from the first" in page.texts()
-    assert shown_sum(page) < -1000
-
-
-def test_gradient_ascent_rises_and_a_large_step_goes_past_the_maximum() -> None:
-    start = placement.setting(WAITS).start
-    small, large = (placement.ascent(WAITS, start, rate, 40) for rate in (0.1, 3.0))
-    rises = np.diff([step[2] for step in small])
-    assert (rises > 0).all()
-    assert (np.diff([step[2] for step in large]) < 0).any() or len(large) < 41
-
-
-def test_buttons_of_the_ascent_and_of_the_maximum() -> None:
-    page = opened()
-    first = shown_sum(page)
-    page.press("ascent")
-    second = shown_sum(page)
-    page.press("maximum")
-    assert first < second < shown_sum(page)
-    page.press("start")
-    assert shown_sum(page) == first
-    assert "at" not in page.link
-
-
-def test_steps_that_end_beyond_the_axes_say_where_the_density_is_held() -> None:
-    page = opened(rate="3")
-    assert "end beyond the axes" in page.texts()
-    assert "the density is held at their edge" in page.texts()
-    page.press("ascent")
-    at = page.link["at"]
-    page.press("ascent")
-    assert page.link["at"] == at
-    assert "the density stays where it is, at their edge" in page.texts()
-    assert "beyond the axes" not in opened().texts()
-
-
-@pytest.mark.parametrize("at", ["70_0", "70_-3", "nan_nan", "70_1e-300"])
-def test_a_link_without_a_scale_above_0_is_noted_and_corrected(at: str) -> None:
-    page = opened(at=at)
-    assert [note for note in page.notes() if "location and scale" in note]
-    assert "at" not in page.at.query_params
-
-
-@pytest.mark.parametrize(("at", "beyond"), [("70_0.5", True), ("1e6_13", True), ("70_13", False)])
-def test_a_place_beyond_the_axes_is_said(at: str, beyond: bool) -> None:
-    assert ("beyond the axes: the density is held at their edge" in opened(at=at).texts()) == beyond
-
-
-def test_the_product_is_written_as_in_the_formula() -> None:
-    page = opened(column="malic acid", points="178", family=STUDENT, reveal="1")
-    (product,) = re.findall(r"\d(?:\.\d+)? \\cdot 10\^\{-\d+\}", page.at.latex[0].value)
-    assert f"so the product is ${product}$" in page.texts()
-    lost = opened(points="272", reveal="1")
-    assert re.search(r"so the product is \$\d\.\d+ \\cdot 10\^\{-\d{3,4}\}\$", lost.texts()), "where it is 0"
-
-
-@pytest.mark.parametrize(("truth", "family"), [("two bumps", "Gaussian"), ("Gaussian", STUDENT), ("Gaussian", MIXTURE)])
-def test_the_terms_of_a_wrong_family_add_up_as_they_are_shown(truth: str, family: str) -> None:
-    page = opened(truth=truth, model_family=family)
-    formula = next(one.value for one in page.at.latex if "KL" in one.value)
-    mean, entropy, kl = map(float, re.findall(r"\{(-?\d+\.\d{4})\\,", formula))
-    assert mean == pytest.approx(-entropy - kl, abs=1e-9)
-
-
-def test_equal_points_are_said_where_fewer_sticks_are_seen_than_points() -> None:
-    x = placement.setting(Question("waiting", 20, "Gaussian", 3.0)).x
-    assert f"The 20 points have {len(x.unique())} different values" in opened().texts()
-    assert "different values" not in opened(points="2").texts()
-
-
-def test_at_the_maximum_the_question_is_how_far_a_shift_falls() -> None:
-    page = opened()
-    assert "You press “To the maximum”" in page.texts()
-    page.press("maximum")
-    texts = page.texts()
-    assert "You press “To the maximum”" not in texts
-    assert "You move it to the right by its scale" in texts
-    assert "Reached: you are at the maximum." in texts
-    assert "e-" not in texts
-    assert "**10.0 nats**" in page.press("skip fall").texts()
-
-
-@pytest.mark.parametrize("asked", FAMILIES, ids=lambda asked: asked.family)
-def test_a_shift_by_one_scale_falls_by_half_a_nat_for_each_point_of_a_gaussian(asked: Question) -> None:
-    found = placement.setting(asked)
-    moved = found.model(Place(found.best.location + found.best.scale, found.best.scale))
-    assert maximum.fall(found) == pytest.approx(found.most - float(moved.log_prob(found.x).sum()))
-    assert 0 < maximum.fall(found) < 4 * asked.points      # the slider's end
-    if asked.family == "Gaussian":
-        assert maximum.fall(found) == pytest.approx(asked.points / 2)
-
-
-def test_a_wrong_family_without_a_nearest_member_is_said_beside_its_controls(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "Nearest: KL" in opened(truth="heavy tails", model_family="Gaussian").texts()
-    monkeypatch.setitem(likelihood.TRUTHS, "heavy tails", likelihood.StudentT(0, 1, 1.5))
-    cache.clear()
-    texts = opened(truth="heavy tails", model_family="Gaussian").texts()
-    cache.clear()
-    assert "infinitely far" in texts
-    assert "Nearest: KL" not in texts
 
 
 # Three pixels ---------------------------------------------------------------------------------------------------------
@@ -341,6 +152,7 @@ def test_the_table_has_every_row_and_covers_what_is_asked() -> None:
     page = opened(ZOO)
     for row in rows_file.stored():
         assert f"| {row.model} |" in page.texts()
+    assert "Where does the ELBO lie" in page.texts()
     bound = next(row for row in rows_file.stored() if row.model == "VAE with 2 latents, ELBO")
     number = f"−{abs(bound.nats):.2f}"
     assert number not in page.texts()
@@ -348,6 +160,15 @@ def test_the_table_has_every_row_and_covers_what_is_asked() -> None:
     page.press("skip bound")
     assert number in page.texts()
     assert any(number in alt for alt in page.alts())
+
+
+@pytest.mark.parametrize("reveal", ["0", "1"])
+def test_the_table_has_the_order_of_the_figure(reveal: str) -> None:
+    page = opened(ZOO, reveal=reveal)
+    (order,) = [fig["layout"]["yaxis"]["categoryarray"] for fig in figures(page.at)]
+    names = {row.model for row in rows_file.stored()}
+    listed = [name for name in re.findall(r"^\| ([^|]+) \|", page.texts(), re.M) if name in names]
+    assert listed == order[::-1]
 
 
 def test_a_mean_of_log_ratios_is_called_a_geometric_mean() -> None:
@@ -367,27 +188,3 @@ def test_a_thousand_images_are_drawn_in_time() -> None:
     start = time.process_time()
     autoregressive.sample(model, 1000)
     assert time.process_time() - start < 5      # 0.5 s on a core of its own
-
-
-def test_the_axes_of_terms_and_sum_hold_a_density_that_is_dragged_far_away() -> None:
-    page = Visitor("autoregressive", {"at": "120_6"})
-    fig = figures(page.at)[0]
-    total = f"{page.printed().split('log-likelihood: ')[1].split()[0]}"
-    sums, terms = fig["layout"]["xaxis3"]["range"], fig["layout"]["yaxis2"]["range"]
-    assert sums[1] < float(total) < sums[1] / 4
-    assert terms[0] < -35
-    steady = figures(Visitor("autoregressive").at)[0]["layout"]
-    assert sums[1] / steady["xaxis3"]["range"][1] in (2, 4, 8)
-    assert fig["data"][moved_density.TOP]["cliponaxis"] is False
-    assert fig["data"][moved_density.TOP]["y"][0] < 0.85 * fig["layout"]["yaxis"]["range"][1], "below the text"
-
-
-@pytest.mark.parametrize(("link", "said"), [({"points": "272", "family": MIXTURE}, "Gradient ascent is switched off"),
-                                            ({}, "")])
-def test_figure_and_formula_have_one_sum_and_an_ascent_that_is_off_a_reason(link: dict[str, str], said: str) -> None:
-    page = Visitor("autoregressive", link)
-    (formula,) = re.findall(r"\{(-[\d.]+)\\,\\text\{nats\}", page.at.latex[0].value)
-    assert f" = {formula.replace('-', '−')} nats" in figures(page.at)[0]["data"][moved_density.SUM]["text"][0]
-    assert page.at.button(key="ascent").disabled == bool(said)
-    assert ("switched off" in page.texts()) == bool(said)
-    assert said in page.texts()

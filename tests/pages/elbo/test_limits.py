@@ -109,6 +109,14 @@ def test_fields_of_next_moves_hold_their_answers(link: dict[str, str], key: str)
     assert any(slider.min <= float(found.replace("−", "-")) <= slider.max for found in answers)
 
 
+def test_the_answer_is_not_in_the_middle_of_its_field() -> None:
+    link = {"part": "Landscape", "over": "two coins", "q0": "0.95", "theta0": "0.05", "move": "1"}
+    asked, told = Visitor("elbo", link), Visitor("elbo", {**link, "reveal": "1"})
+    slider = next(one for one in asked.at.slider if one.key == "prediction gain")
+    (answer,) = re.findall(r"^It is \*\*([^\s*]+) nats", told.texts(), re.M)
+    assert abs(float(answer) - (slider.min + slider.max) / 2) > 0.05 * (slider.max - slider.min)
+
+
 def test_a_sample_without_the_component_has_no_question_of_its_mean(monkeypatch: pytest.MonkeyPatch) -> None:
     pairs = complete.Pairs(torch.full((10, 1), 55.0, dtype=torch.float64), torch.ones(10, dtype=torch.int64))
     monkeypatch.setattr(complete, "draw", lambda chosen: pairs)

@@ -75,6 +75,7 @@ def test_it_answers_its_question_how_a_model_is_fitted_and_why_the_first_lesson_
     assert "how is one fitted" in texts
     assert "It is **fitted** by maximising the sum of log p(x|θ)" in texts
     assert "**parameters** θ" in texts
+    assert "Expectation–maximisation (EM) and the variational autoencoder (VAE)" in texts
     assert "Lesson 1 has no latent variable" in texts
     assert not LESSONS[0].latent
 
