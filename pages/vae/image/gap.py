@@ -16,7 +16,8 @@ from ui import page
 from ui.figures import bound_ruler
 
 HEIGHT = 300    # CSS pixels of the plane of q and posterior
-NOT_KNOWN = "log p(x) is not known here: the exact posterior of this image is too narrow or too far out to be integrated."
+NOT_KNOWN = ("log p(x) is not known here: the exact posterior of this image is too narrow or too far out to be "
+             "integrated.")
 
 
 class Terms(NamedTuple):
