@@ -68,6 +68,18 @@ def test_elbo_surgery_against_quadrature() -> None:
     assert 0 < found.mutual <= math.log(60)
 
 
+def test_the_error_of_elbo_surgery_is_the_spread_over_seeds_and_above_it_with_one_draw() -> None:
+    run, x, seeds = vae.pretrained("digits"), vae.split_images(vae.Images("digits")).test[:100], 200
+    spreads, errors = [], []
+    for samples in (1, 2):
+        found = [vae.elbo_surgery(run, x, samples, seed) for seed in range(seeds)]
+        spreads.append(torch.tensor([parts.mutual for parts in found]).std().item())
+        errors.append(sum(parts.error**2 for parts in found) ** 0.5 / seeds**0.5)
+    of_spread = (2 * (seeds - 1)) ** -0.5     # relative standard error of a standard deviation
+    assert errors[1] == pytest.approx(spreads[1], rel=4 * of_spread)
+    assert errors[0] > spreads[0] * (1 - 4 * of_spread)
+
+
 def test_images_with_separate_codes_have_mutual_information_log_n() -> None:
     config = vae.Config(latent=1, hidden=0)
     run = vae.init(config, torch.eye(4))
