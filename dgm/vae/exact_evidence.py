@@ -44,7 +44,7 @@ def log_evidence(checkpoint: Checkpoint, x: Tensor, tol: float = TOLERANCE) -> E
     tol: nats that the error of each sum should have at most. Returns log_p and error, (N,) float64 nats each. The error
     is above tol where the posterior is too narrow for the cells, and infinite where log p(x) is not known: the
     posterior lies beyond |z| of 48, or it is narrow enough for another peak to be missed. Models without a hidden layer
-    are integrated around the posterior's one peak, wherever it is and however narrow.
+    have one peak, and are then integrated around it.
     ArgumentError with more than 2 latents (use `iwae_bound`), DataError for images of another size and for such that
     log p(x, z) overflows.
 

@@ -46,7 +46,7 @@ EDGE = 12.0              # nats that the grid's edge has to lie below the best c
 MAX_LEVELS = 5           # a peak that needs finer cells is so narrow that the coarse grid may have missed another one
 SETTLED = 1e-3           # nats: a sum of a larger error has not found the posterior's shape: any amount may be missing
 FASTER = 30.0            # at least so many times smaller is the error of a sum than that of the one before
-MAX_CELLS = 2_000_000      # of one size, over all images: no finer ones, and `error` says how exact the sum is
+MAX_CELLS = 2_000_000    # of one size, over all images: no finer ones, and `error` says how exact the sum is
 DECODED = 2048           # latents that are decoded at a time
 
 
@@ -89,7 +89,7 @@ class _Frame(NamedTuple):
     """The coordinates u of a grid: z = centre + axes u."""
 
     centre: Tensor     # (L,)
-    axes: Tensor       # (L, L)
+    axes: Tensor       # (L, L), lower triangular
 
 
 class _Front(NamedTuple):
@@ -110,7 +110,7 @@ class _Front(NamedTuple):
 
     def log_volume(self) -> float:
         """Of one cell, in z."""
-        return self.place.shape[1] * math.log(self.side) + float(torch.logdet(self.frame.axes))
+        return self.place.shape[1] * math.log(self.side) + float(self.frame.axes.diagonal().log().sum())
 
 
 @torch.no_grad()
