@@ -94,7 +94,7 @@ class Checkpoint(NamedTuple):
     params: Params    # of the run
     average: Params   # of the run over its steps: what is evaluated
     moments: Params   # the optimizer's state over all parameters, concatenated
-    losses: Tensor    # (steps of the last advance,) minus log p of each batch, nats per image
+    losses: Tensor    # (steps of the last advance with any,) minus log p of each batch, nats per image
 
 
 class Masks(NamedTuple):

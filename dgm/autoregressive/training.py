@@ -34,7 +34,7 @@ def advance(checkpoint: Checkpoint, x: Any, steps: int) -> Checkpoint:
     """The run `steps` training steps later; pure.
 
     x: (N, D) images of 0 and 1. steps: 0 or more. Returns the checkpoint at step checkpoint.step + steps; its `losses`
-    (steps,) are minus the mean log p of each batch, nats per image.
+    (steps,) are minus the mean log p of each batch, nats per image; with 0 steps they stay those of the checkpoint.
     DivergedError when a loss or a parameter is no longer finite, DataError for other images.
 
     >>> import torch

@@ -120,7 +120,8 @@ def init(config: Config) -> Encoder:
 def advance(encoder: Encoder, steps: int) -> Encoder:
     """The run `steps` Adam steps later; pure, and the same bits however the steps are divided into calls.
 
-    steps: 0 to 10^6. DivergedError when a parameter is no longer finite, ArgumentError for other steps or encoders.
+    steps: 0 to 10^6; 0 gives the encoder itself. DivergedError when a parameter is no longer finite, ArgumentError for
+    other steps or encoders.
 
     >>> from dgm.elbo import amortized
     >>> run = amortized.advance(amortized.init(amortized.Config()), 20)

@@ -1,11 +1,8 @@
 """What a caller passes to the VAE as data: images, latents and labels, checked once, or refused in one sentence.
 
-Images and latents may be lists, arrays, tensors or tables. A tensor stays on its device, and a large one that was
-checked before is not read again.
+Images and latents may be lists, arrays, tensors or tables. A tensor stays on its device.
 """
 
-import weakref
-from functools import partial
 from typing import Any
 
 import torch
@@ -15,7 +12,6 @@ from dgm.arguments import as_tensor, as_vector
 from dgm.errors import DataError
 
 MAX_COUNT = 10**6    # images or draws of one call: more do not fit into memory
-_checked: dict[int, tuple[Any, int, bool]] = {}  # id -> a tensor that was checked (weakly), its version, for Bernoulli
 
 
 def as_images(x: Any, pixels: int | None = None, likelihood: str = "", name: str = "x") -> Tensor:
@@ -26,9 +22,7 @@ def as_images(x: Any, pixels: int | None = None, likelihood: str = "", name: str
     """
     images = _floats(x, name)
     _require_shape(images, name, pixels)
-    if not _was_checked(images, likelihood):
-        _require_values(images, name, likelihood)
-        _remember(images, likelihood)
+    _require_values(images, name, likelihood)
     return images
 
 
@@ -123,20 +117,3 @@ def _require_values(images: Tensor, name: str, likelihood: str) -> None:
         remedy = "divide by 255, or make them black and white with datasets.binarise(x / 255)" \
             if low >= 0 else "scale them to 0 to 1, or choose likelihood='gaussian'"
         raise DataError(f"{name} has pixels from {low:g} to {high:g} and a Bernoulli decoder needs 0 to 1: {remedy}")
-
-
-def _was_checked(images: Tensor, likelihood: str) -> bool:
-    reference, version, bernoulli = _checked.get(id(images), (None, 0, False))
-    return (reference is not None and reference() is images and not images.is_inference()
-            and version == images._version and (bernoulli or likelihood != "bernoulli"))
-
-
-def _remember(images: Tensor, likelihood: str) -> None:
-    if not images.is_inference():  # such a tensor has no version
-        drop = partial(_drop, id(images))
-        _checked[id(images)] = weakref.ref(images, drop), images._version, likelihood == "bernoulli"
-
-
-def _drop(identity: int, reference: Any) -> None:
-    if identity in _checked and _checked[identity][0] is reference:
-        del _checked[identity]

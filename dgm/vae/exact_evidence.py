@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from dgm.arguments import as_integer, as_number
-from dgm.errors import ArgumentError
-from dgm.vae.evidence.tiling import Tiling, log_joint_table, tiling
+from dgm.errors import ArgumentError, DataError
+from dgm.vae.evidence.tiling import Tiling, log_joint_table, precise, tiling
 from dgm.vae.inference import encode
 from dgm.vae.model import Checkpoint, Posterior, as_checkpoint, image_for, images_for
 
@@ -27,7 +27,7 @@ class Evidence(NamedTuple):
     """log p(x) of N images, and the error of each sum."""
 
     log_p: Tensor  # (N,) float64 nats
-    error: Tensor  # (N,) float64 nats
+    error: Tensor  # (N,) float64 nats; infinite where log p(x) is not known, and log_p is only a sum over some cells
 
 
 class PosteriorGrid(NamedTuple):
@@ -39,10 +39,14 @@ class PosteriorGrid(NamedTuple):
 
 
 def log_evidence(checkpoint: Checkpoint, x: Tensor, tol: float = TOLERANCE) -> Evidence:
-    """Exact log p(x) of images x (N, D).
+    """log p(x) of images x (N, D) by integration, with its error.
 
-    tol: nats that the error of each sum may have. Returns log_p and error, (N,) float64 nats each.
-    ArgumentError with more than 2 latents (use `iwae_bound`), DataError for images of another size.
+    tol: nats that the error of each sum should have at most. Returns log_p and error, (N,) float64 nats each. The error
+    is above tol where the posterior is too narrow for the cells, and infinite where log p(x) is not known: the
+    posterior lies beyond |z| of 48, or it is narrow enough for another peak to be missed. Models without a hidden layer
+    have one peak, and are then integrated around it.
+    ArgumentError with more than 2 latents (use `iwae_bound`), DataError for images of another size and for such that
+    log p(x, z) overflows.
 
     >>> from dgm import vae
     >>> x = vae.split_images(vae.Images("digits")).test[:1]
@@ -68,7 +72,8 @@ def posterior_grid(checkpoint: Checkpoint, image: Tensor, side: int = 45) -> Pos
     """p(z | x) = p(x, z) / p(x) of one image (D,) on a grid of `side` by `side` points.
 
     The grid extends 4 standard deviations around the posterior's mean and the encoder's, so that both can be compared.
-    ArgumentError unless the model has 2 latents and side is 2 to 1000, DataError for another image.
+    ArgumentError unless the model has 2 latents and side is 2 to 1000, DataError for another image and where p(x) is
+    not known (see `log_evidence`).
 
     >>> from dgm import vae
     >>> image = vae.split_images(vae.Images("digits")).test[0]
@@ -82,10 +87,13 @@ def posterior_grid(checkpoint: Checkpoint, image: Tensor, side: int = 45) -> Pos
         raise ArgumentError(f"a plane has 2 latents and this model has {checkpoint.config.latent}: use a model with 2")
     x = image_for(checkpoint, image, "image")
     cells = tiling(checkpoint, x, TOLERANCE)
+    if bool(cells.error.isinf()):
+        raise DataError("the posterior of this image is too narrow or too far from the prior to be integrated: use "
+                        "vae.iwae_bound for its log p(x)")
     z1, z2 = _axes(cells, Posterior(*(part[0].double().cpu() for part in encode(checkpoint, x))), side)
     z = torch.stack(torch.meshgrid(z1, z2, indexing="xy"), -1).reshape(-1, 2)
     with torch.no_grad():
-        density = (log_joint_table(checkpoint, x.double().cpu(), z)[0] - cells.log_p).exp()
+        density = (log_joint_table(precise(checkpoint), x.double().cpu(), z)[0] - cells.log_p).exp()
     return PosteriorGrid(z1, z2, density.reshape(side, side))
 
 

@@ -58,9 +58,11 @@ def decode(checkpoint: Checkpoint, z: Tensor) -> Tensor:
 
 @torch.no_grad()
 def sample(checkpoint: Checkpoint, count: int, seed: int = 0, pixels: bool = False) -> Tensor:
-    """Images of the model: z ~ N(0, I), decoded (slide "Generation objects").
+    """Mean images E[x | z] of draws z ~ N(0, I), or with pixels=True draws x ~ p(x) (slide "Generation objects").
 
-    Returns (count, D): E[x | z], or with `pixels` a draw x ~ p(x | z). The same seed gives the same z in both.
+    Returns (count, D). By default the noise of p(x | z) is left out, so that the images are no draws of x.
+    pixels: each pixel is drawn from p(x | z): draws of x, as from `gmm.sample` and `ppca.sample`. The same seed gives
+    the same z in both.
 
     >>> from dgm import vae
     >>> vae.sample(vae.pretrained("digits"), 5, pixels=True).unique()

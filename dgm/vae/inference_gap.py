@@ -17,7 +17,7 @@ from dgm.arguments import as_choice, as_integer
 from dgm.errors import DataError
 from dgm.vae.evidence import best_gaussian
 from dgm.vae.evidence.best_gaussian import Gaussians
-from dgm.vae.evidence.tiling import Tiling, tiling
+from dgm.vae.evidence.tiling import Tiling, precise, tiling
 from dgm.vae.exact_evidence import IMAGES, TOLERANCE, integrable
 from dgm.vae.inference import encode
 from dgm.vae.model import MAX_Z, Checkpoint, Posterior, as_posterior, image_for, images_for
@@ -33,7 +33,7 @@ class Gap(NamedTuple):
     """The gap between log p(x) and the encoder's bound, nats; log_p = bound + amortization + approximation."""
 
     log_p: float
-    error: float          # of log_p
+    error: float          # of log_p; infinite where it is not known, and neither is the approximation gap
     bound: float          # L(q_phi), the encoder's
     amortization: float   # the gain of a better q of the same form
     approximation: float  # the part that no q of this form can close: KL(best q, posterior)
@@ -44,7 +44,7 @@ class Gaps(NamedTuple):
     """The gaps of N images, (N,) nats each: log_p = bound + amortization + approximation."""
 
     log_p: Tensor
-    error: Tensor    # of log_p
+    error: Tensor    # of log_p; infinite where it is not known, and neither is the approximation gap
     bound: Tensor    # L(q_phi), the encoder's
     best: Tensor     # max of L(q) over the family
     mean: Tensor     # (N, L) of the best q
@@ -80,7 +80,7 @@ def gaps(checkpoint: Checkpoint, x: Tensor, family: str = "diagonal") -> Gaps:
 
 
 def _gaps(checkpoint: Checkpoint, x: Tensor, diagonal: bool) -> Gaps:
-    cells = tiling(checkpoint, x, TOLERANCE)
+    checkpoint, cells = precise(checkpoint), tiling(checkpoint, x, TOLERANCE)
     encoder = _gaussians(encode(checkpoint, x))
     own = best_gaussian.bounds(checkpoint, x, encoder, NODES)
     value, best = own, encoder
@@ -130,7 +130,7 @@ def bound(model: Checkpoint, image: Tensor, q: Posterior, nodes: int = NODES) ->
     image: (1, D). q: (1, L) each, L at most 2. nodes: of the quadrature along each latent, 1 to 64.
     ArgumentError or DataError for what does not fit.
     """
-    model, nodes = integrable(model), as_integer(nodes, "nodes", 1, MAX_NODES)
+    model, nodes = precise(integrable(model)), as_integer(nodes, "nodes", 1, MAX_NODES)
     image = image_for(model, image, "image").double().cpu()
     return best_gaussian.bounds(model, image, _gaussians(_of(model, q)), nodes)[0]
 

@@ -30,7 +30,7 @@ class ImageTerms(NamedTuple):
     reconstruction: float  # E_q log p(x | z), a mean of draws
     error: float           # its standard error
     kl: float              # KL(q(z | x) || p(z)), exact
-    evidence: float        # log p(x): exact with 1 or 2 latents, else the IWAE bound of 500 draws
+    evidence: float        # log p(x) where it can be integrated, with 1 or 2 latents; else the IWAE bound of 500 draws
     exact: bool            # which of the two
 
 
@@ -48,8 +48,9 @@ def image_terms(checkpoint: Checkpoint, x: Tensor, *, draws: int = 400, seed: in
     checkpoint, draws = as_checkpoint(checkpoint), as_integer(draws, "draws", 2, MAX_COUNT)
     image = image_for(checkpoint, x)
     recon, kl = elbo_terms(checkpoint, image.expand(draws, -1), seed=seed)
-    exact = checkpoint.config.latent <= INTEGRABLE_LATENTS
-    evidence = log_evidence(checkpoint, image).log_p if exact else iwae_bound(checkpoint, image, IWAE_DRAWS, seed)
+    integral = log_evidence(checkpoint, image) if checkpoint.config.latent <= INTEGRABLE_LATENTS else None
+    exact = integral is not None and bool(integral.error.isfinite())
+    evidence = integral.log_p if integral and exact else iwae_bound(checkpoint, image, IWAE_DRAWS, seed)
     recon = recon.double()
     return ImageTerms(recon.mean().item(), (recon.std() / draws**0.5).item(), kl[0].item(), evidence.item(), exact)
 

@@ -142,14 +142,17 @@ class ElboSurgery(NamedTuple):
     kl: float        # mean over the images
     mutual: float    # I_q(n; z), information about which image z came from; at most log N
     marginal: float  # KL(q(z), p(z)) of the aggregate q(z) = mean of q(z | x_n)
-    error: float     # standard error of mutual and of marginal
+    error: float     # standard error of mutual and of marginal over seeds; with one draw of each image at most that
 
 
 @torch.no_grad()
 def elbo_surgery(checkpoint: Checkpoint, x: Tensor, samples: int = 8, seed: int = 0) -> ElboSurgery:
     """The mean KL of images x (N, D) split into mutual information and KL of the aggregate posterior.
 
-    samples: draws z ~ q(z | x_n) of each image, with N at least 2 in all. Source: Hoffman and Johnson 2016.
+    samples: draws z ~ q(z | x_n) of each of the N images, in all at least 2.
+    error: the images are fixed, so that only the draws of an image among themselves vary: sqrt(mean_n s_n^2 / (N S)),
+    with the variance s_n^2 of image n's S draws. One draw has none: then the variance is that over the images, an upper
+    estimate. Source: Hoffman and Johnson 2016.
 
     >>> from dgm import vae
     >>> x = vae.split_images(vae.Images("digits")).test
@@ -166,7 +169,8 @@ def elbo_surgery(checkpoint: Checkpoint, x: Tensor, samples: int = 8, seed: int 
         draws.append(q.log_prob(z) - log_aggregate(q, z))
     mutual = torch.stack(draws)
     kl, mean = kl_to_prior(q).mean().item(), mutual.mean().item()
-    return ElboSurgery(kl, mean, kl - mean, mutual.std().item() / math.sqrt(mutual.numel()))
+    variance = mutual.var(0).mean() if samples > 1 else mutual.var()
+    return ElboSurgery(kl, mean, kl - mean, math.sqrt(variance.item() / mutual.numel()))
 
 
 def log_aggregate(q: Posterior, z: Tensor) -> Tensor:

@@ -127,7 +127,7 @@ class Checkpoint(NamedTuple):
     step: int
     params: Params   # theta and phi by name: encoder.*, decoder.*
     moments: Params  # the optimizer's state over all parameters, concatenated
-    losses: Tensor   # (steps of the last advance,) minus L_beta of the batch, nats per image
+    losses: Tensor   # (steps of the last advance with any,) minus L_beta of each batch, nats per image
 
 
 # --- the model ------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@
 
 `advance(checkpoint, x, steps) -> checkpoint` is a pure fold: the random numbers of a step depend on (seed, step)
 alone, so the result is the same bit for bit however the steps are divided into calls.
-Shapes: N images of D pixels. Losses in nats per image.
+Shapes: N images of D pixels. Losses in nats per image, at the parameters before the step.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,9 @@ def advance(checkpoint: Checkpoint, x: Tensor, steps: int) -> Checkpoint:
     """The run `steps` training steps later (slide "Final algorithm"); pure.
 
     x: (N, D) images, on the device of the checkpoint's parameters. steps: 0 or more.
-    Returns the checkpoint at step checkpoint.step + steps; its `losses` (steps,) are minus the bound of each batch.
+    Returns the checkpoint at step checkpoint.step + steps. Its `losses` (steps,) are minus the objective of each batch,
+    L_beta = E_q log p(x | z) - w KL, with w the KL's weight in that step: `beta`, or less during the warm-up. It is the
+    bound where w is 1. With 0 steps they stay those of the checkpoint.
     Works in any mode of autograd, which it does not use: `dgm.vae.backward` has the gradient written out.
     DivergedError when a loss or a parameter is no longer finite, DataError for images of another size or with pixels
     outside [0, 1] for a Bernoulli decoder, ArgumentError when steps < 0.

@@ -171,9 +171,10 @@ def best_latent(checkpoint: vae.Checkpoint, image: torch.Tensor) -> tuple[torch.
 
 
 @_cached
-def log_evidence(checkpoint: vae.Checkpoint, image: torch.Tensor) -> float:
-    """Exact log p(x) of an image (D,), of a model with at most 2 latents, nats."""
-    return float(vae.log_evidence(checkpoint, image[None]).log_p[0])
+def log_evidence(checkpoint: vae.Checkpoint, image: torch.Tensor) -> float | None:
+    """Exact log p(x) of an image (D,), of a model with at most 2 latents, nats; None where it is not known."""
+    found = vae.log_evidence(checkpoint, image[None])
+    return float(found.log_p) if bool(found.error.isfinite()) else None
 
 
 @_cached

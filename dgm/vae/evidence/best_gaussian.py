@@ -17,6 +17,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from dgm.errors import DataError
 from dgm.gaussian import LOG_2PI, log_standard_normal
 from dgm.quadrature import gauss_hermite_grid
 from dgm.vae.model import LIKELIHOODS, Checkpoint, layers
@@ -27,6 +28,8 @@ SMALLEST_SHARE = 1 / 64  # of a step, before an image counts as arrived
 ENOUGH = 1e-6            # nats that a step has to gain
 IMAGES = 32              # decoded together: K latents for each
 LEAST, MOST = 1e-9, 1e9  # precision of a q
+OVERFLOW = ("log p(x, z) overflows because the images are too far from what the decoder gives: scale them as those "
+            "that it was trained on")
 
 
 class Gaussians(NamedTuple):
@@ -51,12 +54,14 @@ class _Moments(NamedTuple):
 @torch.no_grad()
 def bounds(model: Checkpoint, x: Tensor, q: Gaussians, nodes: int) -> Tensor:
     """L(q) (N,) of images x (N, D)."""
+    _require_finite(*q)
     return _moments(model, x, q, nodes).bound
 
 
 @torch.no_grad()
 def best(model: Checkpoint, x: Tensor, start: Gaussians, diagonal: bool) -> Gaussians:
     """The Gaussians with the highest bound that the steps reach from `start`. x: (N, D)."""
+    _require_finite(*start)
     q = Gaussians(*(part.clone() for part in start))
     moving = torch.arange(len(x))
     found, share = _moments(model, x, q, SEARCH_NODES), torch.ones(len(x), dtype=torch.float64)
@@ -81,10 +86,16 @@ def _step(q: Gaussians, at: _Moments, share: Tensor, diagonal: bool) -> Gaussian
     if diagonal:
         wanted = torch.diag_embed(wanted.diagonal(dim1=-2, dim2=-1))
     precision = torch.lerp(torch.linalg.inv(q.cov), wanted, share[:, None, None])
+    _require_finite(precision)
     values, vectors = torch.linalg.eigh(precision)
     values = torch.maximum(values, 0.1 / torch.linalg.eigvalsh(q.cov)[:, -1:]).clamp(LEAST, MOST)
     cov = vectors @ torch.diag_embed(1 / values) @ vectors.mT
     return Gaussians(q.mean + share[:, None] * (cov @ at.gradient[:, :, None])[..., 0], cov)
+
+
+def _require_finite(*parts: Tensor) -> None:
+    if not all(bool(part.isfinite().all()) for part in parts):
+        raise DataError(OVERFLOW)
 
 
 def _moments(model: Checkpoint, x: Tensor, q: Gaussians, nodes: int) -> _Moments:

@@ -41,6 +41,7 @@ class Reach(NamedTuple):
     # 1 / (1 + chi^2(posterior, q)), 0 to 1: the limit of effective / K for many K. Near 0 where q's tails end before
     # those of the posterior, however little mass they have.
     overlap: Tensor
+    error: Tensor      # of log_p, nats; infinite where it is not known, and the other two are NaN
 
 
 @torch.no_grad()
@@ -102,19 +103,19 @@ def _reach(checkpoint: Checkpoint, x: Tensor, samples: int, share: float) -> Rea
     cells, q = tiling(checkpoint, x, TOLERANCE), _in_float64(encode(checkpoint, x))
     log_q = log_diagonal_normal(cells.z, q.mean[cells.owner], q.log_var[cells.owner])
     log_share = cells.log_mass - cells.log_p[cells.owner]
-    log_volume = cells.z.shape[1] * cells.log_side
     # E_q[(posterior / q)^2] = sum of share^2 / (q volume)
-    exponent = 2 * log_share - log_q - log_volume
+    exponent = 2 * log_share - log_q - cells.log_volume
     largest = torch.full_like(cells.log_p, -math.inf).scatter_reduce(0, cells.owner, exponent, "amax")
     second = largest + cells.per_image((exponent - largest[cells.owner]).exp()).log()
-    inside = _densest(cells, log_share, log_volume, share)
-    draws = samples * cells.per_image(torch.where(inside, (log_q + log_volume).exp(), 0.0)).clamp(max=1.0)
-    return Reach(cells.log_p, draws, (-second).exp().clamp(max=1.0))
+    inside = _densest(cells, log_share, share)
+    draws = samples * cells.per_image(torch.where(inside, (log_q + cells.log_volume).exp(), 0.0)).clamp(max=1.0)
+    overlap, unknown = (-second).exp().clamp(max=1.0), cells.error.isinf()
+    return Reach(cells.log_p, draws.masked_fill(unknown, math.nan), overlap.masked_fill(unknown, math.nan), cells.error)
 
 
-def _densest(cells: Tiling, log_share: Tensor, log_volume: Tensor, share: float) -> Tensor:
+def _densest(cells: Tiling, log_share: Tensor, share: float) -> Tensor:
     """Which cells (M,) make up the smallest region with a share of each image's posterior."""
-    order = (log_volume - log_share).argsort(stable=True)                    # by density, the highest first
+    order = (cells.log_volume - log_share).argsort(stable=True)              # by density, the highest first
     order = order[cells.owner[order].argsort(stable=True)]                   # image by image
     mass = log_share[order].exp()
     before = mass.cumsum(0) - mass

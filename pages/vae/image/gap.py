@@ -1,5 +1,6 @@
 """One image's exact posterior beside q on the plane, its bound on the ruler, and the gap between them split in two."""
 
+import math
 from typing import NamedTuple
 
 import streamlit as st
@@ -15,6 +16,8 @@ from ui import page
 from ui.figures import bound_ruler
 
 HEIGHT = 300    # CSS pixels of the plane of q and posterior
+NOT_KNOWN = ("log p(x) is not known here: the exact posterior of this image is too narrow or too far out to be "
+             "integrated.")
 
 
 class Terms(NamedTuple):
@@ -24,9 +27,11 @@ class Terms(NamedTuple):
     split: inference_gap.Gap | None
 
 
-def exact_terms(checkpoint: vae.Checkpoint, image: Tensor) -> Terms:
-    """The terms of an image (D,) by quadrature, of a model with 1 or 2 latents."""
+def exact_terms(checkpoint: vae.Checkpoint, image: Tensor) -> Terms | None:
+    """The terms of an image (D,) by quadrature, of a model with 1 or 2 latents; None where log p(x) is not known."""
     gap = shown_model.split_gap(checkpoint, image)
+    if math.isinf(gap.error):
+        return None
     kl = float(vae.kl_to_prior(vae.encode(checkpoint, image[None]))[0])
     return Terms(bound_ruler.Terms(gap.bound + kl, kl, gap.log_p, best=gap.bound + gap.amortization), gap)
 
@@ -34,7 +39,9 @@ def exact_terms(checkpoint: vae.Checkpoint, image: Tensor) -> Terms:
 def terms(checkpoint: vae.Checkpoint, image: Tensor, seed: int, *, quick: bool) -> Terms:
     """The terms of an image (D,). seed: of draws, where there are any. quick: by draws in any case."""
     if checkpoint.config.latent <= INTEGRABLE_LATENTS and not quick:
-        return exact_terms(checkpoint, image)
+        exact = exact_terms(checkpoint, image)
+        if exact is not None:
+            return exact
     return Terms(shown_model.ruler_terms(shown_model.terms(checkpoint, image, seed)), None)
 
 
@@ -48,8 +55,9 @@ def figures(checkpoint: vae.Checkpoint, image: Tensor, shown: Scene, found: Term
         page.figure(bound_ruler.ruler(found.ruler, page.palette(), covered=covered), key=f"{key} ruler",
                     alt=bound_ruler.ruler_alt(found.ruler, covered=covered))
         if not found.ruler.exact:
-            st.caption(f"With {checkpoint.config.latent} latents log p(x) cannot be integrated. The line is the IWAE "
-                       f"bound of {inspection.IWAE_DRAWS} draws, a little below it.")
+            why = NOT_KNOWN if checkpoint.config.latent <= INTEGRABLE_LATENTS else \
+                f"With {checkpoint.config.latent} latents log p(x) cannot be integrated."
+            st.caption(f"{why} The line is the IWAE bound of {inspection.IWAE_DRAWS} draws, a little below it.")
 
 
 def posterior(checkpoint: vae.Checkpoint, image: Tensor, shown: Scene, split: inference_gap.Gap | None, *, key: str,
@@ -61,8 +69,10 @@ def posterior(checkpoint: vae.Checkpoint, image: Tensor, shown: Scene, split: in
     if shown.training:
         st.caption("The exact posterior p(z | x) is drawn when the training pauses.")
         return
-    q = _ellipse(vae.encode(checkpoint, image[None]))
-    best = None if split is None else _ellipse(split.best)
+    if split is None:
+        st.caption(f"The exact posterior p(z | x) is not drawn. {NOT_KNOWN}")
+        return
+    q, best = _ellipse(vae.encode(checkpoint, image[None])), _ellipse(split.best)
     grid = shown_model.posterior_grid(checkpoint, image)
     z1, z2, density = grid.z1.numpy(), grid.z2.numpy(), grid.density.numpy()
     page.figure(latent_space.posterior_map(z1, z2, density, q, page.palette(), best=best, height=HEIGHT), key=key,

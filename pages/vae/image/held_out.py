@@ -27,20 +27,33 @@ def part(scene: Scene) -> None:
                 icon=":material/info:")
         return
     found = split(checkpoint, scene.images, IMAGES)
-    amortization, approximation = found.amortization, found.approximation
+    known = found.error.isfinite()
+    if not bool(known.any()):
+        st.info("log p(x) is not known for these images: their posteriors are too narrow or too far out to be "
+                "integrated.", icon=":material/info:")
+        return
+    amortization, approximation = found.amortization[known], found.approximation[known]
     page.figure(figures.many(amortization.numpy(), approximation.numpy(), page.palette()), key="many gaps",
                 alt=figures.many_alt(amortization.numpy(), approximation.numpy()))
     lost, shape = float(amortization.mean()), float(approximation.mean())
-    st.markdown(f"Means over the first {len(amortization)} test images: the amortization gap is **{lost:.2f} "
-                f"nats**, the approximation gap **{shape:.2f} nats**. {_larger(lost, shape)}")
-    _importance(checkpoint, scene, len(amortization))
+    left_out = int((~known).sum())
+    st.markdown(f"Means over the first {len(known)} test images{_without(left_out)}: the amortization gap is "
+                f"**{lost:.2f} nats**, the approximation gap **{shape:.2f} nats**. {_larger(lost, shape)}")
+    _importance(checkpoint, scene, len(known), len(amortization))
 
 
-def _importance(checkpoint: vae.Checkpoint, scene: Scene, count: int) -> None:
-    """Why the importance weighted bound of many draws from q stays below log p(x) too. count: of the images."""
+def _without(left_out: int) -> str:
+    return f", without {left_out} whose log p(x) is not known" if left_out else ""
+
+
+def _importance(checkpoint: vae.Checkpoint, scene: Scene, count: int, known: int) -> None:
+    """Why the importance weighted bound of many draws from q stays below log p(x) too.
+
+    count: of the images. known: of how many of them log p(x) is known.
+    """
     below, missed = missing(checkpoint, scene.images, count)
     st.markdown(f"The importance weighted bound of {DRAWS} draws from $q$ stays {max(below, 0):.2f} nats below "
-                f"$\\log p(\\mathbf{{x}})$ on average. For {missed} of the {count} images, fewer than one of the "
+                f"$\\log p(\\mathbf{{x}})$ on average. For {missed} of the {known} images, fewer than one of the "
                 f"{DRAWS} draws is expected where {SHARE:.0%} of the exact posterior lies."
                 + (" Draws that never land there cannot be weighted up." if missed else ""))
 
@@ -57,7 +70,8 @@ def missing(checkpoint: vae.Checkpoint, images: vae.Images, count: int) -> tuple
     """How far the importance weighted bound is below log p(x) on average, nats, and for how many images q misses it."""
     x = vae.split_images(images).test[:count]
     found, reach = importance.weights(checkpoint, x, DRAWS), importance.reach(checkpoint, x, DRAWS, SHARE)
-    return float((reach.log_p - found.bound).mean()), int((reach.draws < 1).sum())
+    known = reach.error.isfinite()
+    return float((reach.log_p - found.bound)[known].mean()), int((reach.draws[known] < 1).sum())
 
 
 @cache.shared(spinner="Computing the gaps of the images …", hash_funcs={vae.Checkpoint: shown_model.digest})

@@ -7,6 +7,7 @@ from dgm import vae
 from dgm.gaussian import log_standard_normal
 from dgm.vae.exact_evidence import INTEGRABLE_LATENTS
 from pages.vae import shown_model
+from pages.vae.image import gap
 from pages.vae.scene import Chosen, Scene
 from ui import controls, page
 from ui.components.latent_pad import latent_pad, link
@@ -41,6 +42,8 @@ def _progress(checkpoint: vae.Checkpoint, image: Tensor, z: tuple[float, ...], s
     if checkpoint.config.latent > INTEGRABLE_LATENTS:
         return text + "."
     log_p = shown_model.log_evidence(checkpoint, image)
+    if log_p is None:
+        return f"{text}. {gap.NOT_KNOWN}"
     prior = float(log_standard_normal(place))
     return (f"{text}. Exact: log p(x) = {_number(log_p)}, so log p(z | x) = log p(x | z) + log p(z) − log p(x) = "
             f"{_number(score + prior - log_p)}.")

@@ -53,6 +53,14 @@ def test_the_aggregate_is_the_mixture_of_all_posteriors() -> None:
     torch.testing.assert_close(latent_space.log_aggregate(q, z), mixture.log_prob(z))
 
 
+def with_codes(*means: float) -> vae.Checkpoint:
+    """A model whose q of row n of the identity matrix is N(means[n], 1)."""
+    run = vae.init(vae.Config(latent=1, hidden=0), torch.eye(len(means)))
+    weight = torch.stack([torch.tensor(means), torch.zeros(len(means))])
+    return run._replace(params=run.params | {
+        "encoder.out.weight": weight, "encoder.out.bias": torch.zeros(2)})
+
+
 def test_elbo_surgery_against_quadrature() -> None:
     """KL(q(z), p(z)) in one dimension by a fine sum."""
     run = trained(1)
@@ -68,10 +76,18 @@ def test_elbo_surgery_against_quadrature() -> None:
     assert 0 < found.mutual <= math.log(60)
 
 
+def test_the_error_of_elbo_surgery_is_the_spread_over_seeds_and_above_it_with_one_draw() -> None:
+    run, x, seeds = with_codes(0.0, 1.5, 40.0, 80.0), torch.eye(4), 400     # two images that q tells apart, two not
+    spreads, errors = [], []
+    for samples in (1, 2):
+        found = [vae.elbo_surgery(run, x, samples, seed) for seed in range(seeds)]
+        spreads.append(torch.tensor([parts.mutual for parts in found]).std().item())
+        errors.append(sum(parts.error**2 for parts in found) ** 0.5 / seeds**0.5)
+    of_spread = (2 * (seeds - 1)) ** -0.5     # relative standard error of a standard deviation
+    assert errors[1] == pytest.approx(spreads[1], rel=4 * of_spread)
+    assert errors[0] > spreads[0] * (1 - 4 * of_spread)
+
+
 def test_images_with_separate_codes_have_mutual_information_log_n() -> None:
-    config = vae.Config(latent=1, hidden=0)
-    run = vae.init(config, torch.eye(4))
-    weight = torch.zeros(2, 4)
-    weight[0] = torch.tensor([-30.0, -10.0, 10.0, 30.0])
-    far = run._replace(params=run.params | {"encoder.out.weight": weight})
+    far = with_codes(-30.0, -10.0, 10.0, 30.0)
     assert vae.elbo_surgery(far, torch.eye(4)).mutual == pytest.approx(math.log(4), abs=1e-9)

@@ -62,11 +62,23 @@ def test_a_checkpoint_owns_no_more_memory_than_its_numbers() -> None:
         assert value.untyped_storage().nbytes() == value.numel() * value.element_size()
 
 
-def test_losses_are_minus_the_batch_bound() -> None:
-    first = start(**EXACT, beta=3.0)
-    recon, kl = vae.elbo_terms(first, IMAGES)
-    loss = vae.advance(first, IMAGES, 1).losses
-    assert loss.tolist() == pytest.approx([-(recon - 3 * kl).mean().item()], rel=1e-12)
+@pytest.mark.parametrize(("settings", "weights"), [
+    ({}, (1, 1)), ({"beta": 3.0}, (3, 3)), ({"beta": 3.0, "warm_up": 4}, (0.75, 1.5))])
+def test_losses_are_minus_the_objective_with_the_weight_of_the_step(
+        settings: dict[str, Any], weights: tuple[float, float]) -> None:
+    first = start(**EXACT, **settings)
+    expected = []
+    for steps, weight in enumerate(weights):
+        recon, kl = vae.elbo_terms(vae.advance(first, IMAGES, steps), IMAGES)
+        expected.append(-(recon - weight * kl).mean().item())
+    assert vae.advance(first, IMAGES, 2).losses.tolist() == pytest.approx(expected, rel=1e-12)
+
+
+def test_no_step_leaves_the_checkpoint_as_it_is_with_its_losses() -> None:
+    run = vae.advance(start(), IMAGES, 3)
+    same = vae.advance(run, IMAGES, 0)
+    assert same.step == run.step
+    assert all(torch.equal(a, b) for a, b in zip(tensors(run), tensors(same), strict=True))
 
 
 def test_training_raises_the_bound() -> None:

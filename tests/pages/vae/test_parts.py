@@ -1,5 +1,6 @@
 """The parts of the VAE page: each opens with its figure, older links open the part they meant, answers are dgm's."""
 
+import math
 import re
 from typing import Any
 
@@ -12,6 +13,7 @@ from dgm.ppca import linear_vae
 from dgm.vae import inference_gap
 from dgm.vae.latents import aggregate
 from dgm.vae.runs import as_printed, half_steps, pair
+from pages.vae import shown_model
 from pages.vae.half_step_results import ROWS, SEED
 from pages.vae.image import held_out
 from pages.vae.pairs import pair_settings
@@ -82,6 +84,21 @@ def test_the_gaps_of_many_images_are_computed_when_asked_for() -> None:
     found = held_out.split(vae.pretrained("digits"), vae.Images("digits"), held_out.IMAGES)
     assert found.amortization[:5].tolist() == pytest.approx([gap.amortization for gap in each], abs=0.02)
     assert f"amortization gap {float(found.amortization.mean()):.2f}" in alt
+
+
+def test_where_log_p_is_not_known_the_page_says_so_instead_of_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    gap, terms, split = shown_model.split_gap, shown_model.terms, held_out.split
+    monkeypatch.setattr(shown_model, "split_gap", lambda *args: gap(*args)._replace(error=math.inf))
+    monkeypatch.setattr(shown_model, "terms", lambda *args: terms(*args)._replace(exact=False))
+    monkeypatch.setattr(shown_model, "log_evidence", lambda *args: None)
+    first = torch.arange(held_out.IMAGES) == 0
+    monkeypatch.setattr(held_out, "split", lambda *args: (
+        found := split(*args))._replace(error=found.error.masked_fill(first, math.inf)))
+    text = opened(ONE, reveal="1").set("many", True).set("challenge", True).texts()
+    assert text.count("log p(x) is not known here: the exact posterior") == 3     # ruler, plane and challenge
+    assert "The line is the IWAE bound" in text
+    assert "first 40 test images, without 1 whose log p(x) is not known" in text
+    assert "Exact: log p(x) =" not in text
 
 
 def test_the_typical_image_has_the_median_gap_and_the_large_gap_is_one_of_the_largest() -> None:

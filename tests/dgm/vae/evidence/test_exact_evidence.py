@@ -1,12 +1,16 @@
 """exact_evidence: the integral against closed forms, a fine grid and sampling; bounds lie below."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 from torch import distributions
 
-from dgm import vae
+from dgm import ppca, vae
+from dgm.errors import DataError
+from dgm.vae import inference_gap, inspection
+from dgm.vae.evidence import importance
 from dgm.vae.evidence.tiling import log_joint_table, tiling
 from tests.dgm.vae.integrable_models import X, linear, trained
 
@@ -30,6 +34,72 @@ def test_a_posterior_far_outside_the_prior_is_found() -> None:
     run, exact = linear(2, 0.05)
     x = (exact.mean + run.params["decoder.out.weight"] @ torch.tensor([9.0, -11.0], dtype=torch.float64))[None]
     assert abs(vae.log_evidence(run, x).log_p - exact.log_prob(x)) < 1e-3
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("latent", [1, 2])
+@pytest.mark.parametrize(("sigma2", "scale"), [(0.05, 100.0), (0.05, 1e4), (1e-5, 1.0), (1e-7, 1.0), (1e-9, 1.0)])
+def test_linear_models_are_known_however_far_and_narrow_the_posterior(
+        sigma2: float, scale: float, latent: int, dtype: str) -> None:
+    run, _ = linear(latent, sigma2)
+    run = run._replace(config=replace(run.config, dtype=dtype), params={
+        name: value.to(getattr(torch, dtype)) for name, value in run.params.items()})
+    W, b = run.params["decoder.out.weight"].double(), run.params["decoder.out.bias"].double()
+    x = scale * ppca.sample(ppca.params(b, W, 0.05), 3).x
+    truth = ppca.log_prob(x, ppca.params(b, W, sigma2))
+    cells = tiling(run, x, 1e-4)
+    assert (cells.error < 1e-4).all()
+    rounding = 8 * torch.finfo(torch.float64).eps * truth.abs()      # of the closed form
+    assert ((cells.log_p - truth).abs() < cells.error + 1e-8 + rounding).all()
+    M = W.T @ W + sigma2 * torch.eye(latent, dtype=torch.float64)
+    deviation = (sigma2 * torch.linalg.inv(M)).diagonal().sqrt()
+    mean = torch.linalg.solve(M, W.T @ (x - b).T).T
+    assert ((cells.mean() - mean).abs() < 1e-3 * deviation + 1e-14 * mean.abs()).all()
+
+
+def narrow(latent: int, sigma2: float = 1e-9) -> tuple[vae.Checkpoint, torch.Tensor]:
+    """A decoder with a hidden layer whose posterior is far narrower than a coarse cell, and an image of it."""
+    run = vae.init(vae.Config(latent=latent, hidden=4, likelihood="gaussian", sigma2=sigma2), X)
+    return run, vae.decode(run, torch.full((1, latent), 0.3))
+
+
+@pytest.mark.parametrize("latent", [1, 2])
+def test_what_is_not_known_is_said(latent: int) -> None:
+    run, x = narrow(latent)
+    assert vae.log_evidence(run, x).error.isinf().all()
+    assert inference_gap.gap(run, x).error == math.inf
+    reached = importance.reach(run, x)
+    assert bool(reached.error.isinf() & reached.draws.isnan() & reached.overlap.isnan())
+    terms = vae.image_terms(run, x[0])
+    assert not terms.exact
+    assert terms.evidence == vae.iwae_bound(run, x, inspection.IWAE_DRAWS).item()
+    if latent == 2:
+        with pytest.raises(DataError, match=r"too narrow or too far .* use vae\.iwae_bound"):
+            vae.posterior_grid(run, x[0])
+
+
+def test_a_posterior_beyond_the_widest_grid_is_not_known() -> None:
+    run, x = narrow(1, 1.0)
+    run = run._replace(params=run.params | {
+        "decoder.hidden.weight": torch.full((4, 1), 1e-3), "decoder.hidden.bias": torch.zeros(4),
+        "decoder.out.weight": torch.full((20, 4), 1e3)})       # all but linear: x = 4 z
+    x = vae.decode(run, torch.full((1, 1), 60.0))
+    assert vae.log_evidence(run, x).error.isinf()
+    assert vae.log_evidence(run, x / 2).error < 1e-4
+
+
+def test_a_large_tolerance_does_not_end_before_the_peak_is_found() -> None:
+    run, _ = linear(2, 1e-5)
+    theta = ppca.params(run.params["decoder.out.bias"], run.params["decoder.out.weight"], 1e-5)
+    x = ppca.sample(theta, 5).x
+    assert (vae.log_evidence(run, x, tol=1e3).log_p - ppca.log_prob(x, theta)).abs().max() < 1e-3
+
+
+def test_a_likelihood_that_overflows_is_an_error() -> None:
+    run, _ = linear(1, 0.05)
+    for act in (vae.log_evidence, inference_gap.gaps, importance.reach):
+        with pytest.raises(DataError, match="overflows because the images are too far"):
+            act(run, torch.full((1, 20), 1e200, dtype=torch.float64))
 
 
 @pytest.mark.parametrize("latent", [1, 2])

@@ -48,7 +48,7 @@ def test_the_expected_draws_are_those_that_land_in_the_region() -> None:
     g = torch.Generator().manual_seed(0)
     z = q.draw(torch.randn(4000, 3, 2, generator=g, dtype=torch.float64))
     expected = importance.reach(run, X[:3], 4000).draws
-    density = cells.log_mass - cells.log_p[cells.owner] - 2 * cells.log_side
+    density = cells.log_mass - cells.log_p[cells.owner] - cells.log_volume
     for image in range(3):
         mine = (cells.owner == image).nonzero()[:, 0]
         order = mine[density[mine].argsort(descending=True)]
