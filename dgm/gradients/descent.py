@@ -157,8 +157,8 @@ def descend(objective: Objective, name: str, start: Gaussian, rate: float = 0.05
     """Endless descent with one estimator; step t draws its noise from (seed, t), whatever the estimator.
 
     start: mu and sigma are numbers; rate: the step length in (mu, log sigma); samples: K of each gradient; repeats: R.
-    Yields the state before the first step, then after each. ArgumentError for an unknown estimator or optimizer, and
-    for numbers that do not fit.
+    Yields the state before the first step, then after each. ArgumentError, at once, for an unknown estimator or
+    optimizer, and for numbers that do not fit.
 
     >>> from dgm.gradients import COSTS, Gaussian, descent
     >>> runs = descent.descend(descent.Objective(COSTS["quadratic"](0.0)), "reparametrization", Gaussian(3.0, 0.5),
@@ -174,9 +174,15 @@ def descend(objective: Objective, name: str, start: Gaussian, rate: float = 0.05
     ones = torch.ones(repeats, dtype=torch.float64)
     mu, log_sigma = start_mu * ones, math.log(start_sigma) * ones
     state = Ensemble(0, mu, log_sigma, vae.OPTIMIZERS[optimizer].init(torch.stack([mu, log_sigma])))
+    return _descend(objective, estimator, state, rate, samples, seed, optimizer)
+
+
+def _descend(objective: Objective, estimator: Estimator, state: Ensemble, rate: float, samples: int, seed: int,
+             optimizer: str) -> Iterator[Ensemble]:
+    """`descend` of arguments that fit, from `state`."""
     while True:
         yield state
-        eps = torch.randn(repeats, samples, generator=runtime.generator(seed, state.step), dtype=torch.float64)
+        eps = torch.randn(len(state.mu), samples, generator=runtime.generator(seed, state.step), dtype=torch.float64)
         g = torch.stack(_gradient(objective, estimator, state.mu, state.log_sigma.exp(), eps))
         state = _updated(state, g.nan_to_num(0.0), rate, optimizer)
 
@@ -259,7 +265,7 @@ def compare(objective: Objective, start: Gaussian, names: Sequence[str], steps: 
     objective, names = _checked(objective), [estimator.name for estimator in find_all(names)]
     steps, accuracy = as_integer(steps, "steps", 0, MOST_STEPS), as_number(accuracy, "accuracy", low=0)
     for name in names:     # refuses what does not fit before the optimum is looked for
-        next(descend(objective, name, start, rate, samples, repeats, seed, optimizer))
+        descend(objective, name, start, rate, samples, repeats, seed, optimizer)
     best, lowest = optimum(objective, start)
     trajectories = []
     for name in names:

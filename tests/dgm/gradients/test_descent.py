@@ -80,7 +80,7 @@ def test_diverging_runs_stay_finite_and_unknown_names_raise() -> None:
     assert not diverging.trajectories[0].bands.isnan().any()
     assert median_hitting_time(diverging.trajectories[0]) >= 0
     with pytest.raises(ValueError, match="unknown optimizer"):
-        next(descend(BOUND, "reparametrization", START, optimizer="LBFGS"))
+        descend(BOUND, "reparametrization", START, optimizer="LBFGS")
 
 
 def test_descent_on_a_cost_without_closed_form() -> None:
