@@ -77,13 +77,16 @@ def _row_posteriors(centred: Tensor, seen: Tensor, theta: Params) -> _RowPosteri
     W, sigma2 = theta.W, float(theta.sigma2)
     dim, q = W.shape
     pairs = (W[:, :, None] * W[:, None, :]).reshape(dim, q * q)
-    M = (seen.to(W.dtype) @ pairs).reshape(len(seen), q, q) + sigma2 * torch.eye(q, dtype=W.dtype)
+    weight = seen.to(W.dtype)
+    M = (weight @ pairs).reshape(len(seen), q, q) + sigma2 * torch.eye(q, dtype=W.dtype)
     root = _root(M, sigma2)
     projected = centred @ W
     mean = torch.cholesky_solve(projected[..., None], root)[..., 0]
     log_det = 2 * root.diagonal(dim1=1, dim2=2).log().sum(1)
-    count = seen.sum(1, dtype=W.dtype)
-    distance = ((centred**2).sum(1) - (projected * mean).sum(1)) / sigma2
+    count = weight.sum(1)
+    # of residuals: the difference of |x - mu|^2 and its part along W loses the digits of a fine noise
+    off = torch.addmm(centred, mean, W.T, alpha=-1).mul_(weight)
+    distance = off.square_().sum(1) / sigma2 + mean.square().sum(1)
     log_prob = log_normal_from_distance(distance, (count - q) * math.log(sigma2) + log_det, count)
     return _RowPosteriors(mean, sigma2 * torch.cholesky_inverse(root), log_prob)
 
@@ -107,11 +110,14 @@ def _m_step(centred: Tensor, seen: Tensor, rows: _RowPosteriors, theta: Params, 
     z = torch.cat([rows.mean, torch.ones(n, 1, dtype=centred.dtype)], 1)
     second = z[:, :, None] * z[:, None, :]
     second[:, :q, :q] += rows.cov
-    gram = (seen.T.to(z.dtype) @ second.reshape(n, -1)).reshape(-1, q + 1, q + 1)
+    weight = seen.to(z.dtype)
+    gram = (weight.T @ second.reshape(n, -1)).reshape(-1, q + 1, q + 1)
     cross = centred.T @ z
     weights = torch.cholesky_solve(cross[..., None], _root(gram, float(theta.sigma2)))[..., 0]
-    sigma2 = ((centred**2).sum() - (cross * weights).sum()) / seen.sum()
     W, mean = weights[:, :q], theta.mean + weights[:, q]
+    off = torch.addmm(centred, z, weights.T, alpha=-1).mul_(weight)
+    spread = (weight.T @ rows.cov.reshape(n, q * q) * (W[:, :, None] * W[:, None]).reshape(len(W), q * q)).sum()
+    sigma2 = (off.square_().sum() + spread) / weight.sum()
     if expanded:
         centre = rows.mean.mean(0)
         root = _root(second[:, :q, :q].mean(0) - torch.outer(centre, centre), float(theta.sigma2))

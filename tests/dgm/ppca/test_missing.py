@@ -55,6 +55,21 @@ def test_the_likelihood_increases(expanded: bool) -> None:
     assert path[-1] > path[0] + 0.5
 
 
+@pytest.mark.parametrize("expanded", [False, True])
+def test_no_step_falls_at_a_fine_noise(expanded: bool) -> None:
+    """Noise of 1e-6 beside data of 1, with and without gaps; the closed form is the maximum where there are none."""
+    fine, rounding = 1e-6, 5 * torch.finfo(torch.float64).eps * 10 / 1e-6     # of values up to 10 over the noise
+    full = ppca.sample(TRUTH._replace(sigma2=torch.tensor(fine**2, dtype=torch.float64)), 100, 0).x
+    gaps = full.masked_fill(with_gaps(100, 0.2)[1].isnan(), math.nan)
+    for x in (full, gaps):
+        path = [step.log_lik for step in islice(missing.em(x, 2, expanded), 150)]
+        assert min(b - a for a, b in pairwise(path)) > -rounding
+    complete = [step.log_lik for step in islice(missing.em(full, 2, expanded), 150)]
+    best = ppca.log_likelihood(full, ppca.fit(full, 2)) / 100
+    assert complete[-1] < best + 1e-6                       # sigma^2 of the closed form is rounded with S
+    assert not expanded or complete[-1] > best - 1e-6
+
+
 def test_plain_and_expanded_reach_the_same_maximum() -> None:
     _, x = with_gaps(150, 0.3, seed=4)
     ends = [list(islice(missing.em(x, 2, expanded), 600))[-1] for expanded in (False, True)]
