@@ -27,6 +27,7 @@ class Step(NamedTuple):
 
     params: Params
     log_lik: float
+    gain: float       # rise of log_lik since the step before (first step: infinite)
 
 
 class Filled(NamedTuple):
@@ -166,12 +167,14 @@ def iterate(x: Any, theta: Params, expanded: bool = True, variance: float | None
 
 
 def _iterate(data: Tensor, seen: Tensor, theta: Params, expanded: bool, variance: float) -> Iterator[Step]:
-    share = rounding_share(*data.shape)
+    share, before = rounding_share(*data.shape), -math.inf
     while True:
         check_noise(float(theta.sigma2), variance, theta.W.shape[1], share)
         centred = _centre(data, seen, theta.mean)
         rows = _row_posteriors(centred, seen, theta)
-        yield Step(theta, float(rows.log_prob.mean()))
+        log_lik = float(rows.log_prob.mean())
+        yield Step(theta, log_lik, log_lik - before)
+        before = log_lik
         theta = _m_step(centred, seen, rows, theta, expanded)
 
 
@@ -194,9 +197,10 @@ def em(x: Any, q: int, expanded: bool = True, seed: int = 0) -> Iterator[Step]:
     return _iterate(data, seen, _start(mean, variance, q, seed), expanded, variance)
 
 
-def fit(x: Any, q: int, seed: int = 0, tol: float = 1e-9, max_steps: int = 2000) -> Step:
-    """The maximum reached by `em`: stops when a step gains less than `tol` nats per row, or after `max_steps`.
+def fit(x: Any, q: int, seed: int = 0, tol: float = 1e-9, max_steps: int = 1000) -> Step:
+    """The last step of `em`: it stops when a step gains at most `tol` nats per row, or after `max_steps` M-steps.
 
+    It has converged where the step's `gain` is at most `tol`; a larger one: the steps were too few.
     x: (N, D), NaN where missing. q: 0 .. D - 1. Raises as `em`.
 
     >>> from dgm import ppca
@@ -205,14 +209,11 @@ def fit(x: Any, q: int, seed: int = 0, tol: float = 1e-9, max_steps: int = 2000)
     >>> abs(missing.fit(x, 2).log_lik - ppca.log_likelihood(x, ppca.fit(x, 2)) / 100) < 1e-6
     True
     """
-    tol, max_steps = as_number(tol, "tol"), as_integer(max_steps, "max_steps", 0, sys.maxsize)
-    steps = em(x, q, seed=seed)
-    last = next(steps)
-    for step in islice(steps, max_steps):
-        gain, last = step.log_lik - last.log_lik, step
-        if gain < tol:
+    tol, max_steps = as_number(tol, "tol"), as_integer(max_steps, "max_steps", 0, sys.maxsize - 1)
+    for step in islice(em(x, q, seed=seed), max_steps + 1):
+        if step.gain <= tol:
             break
-    return last
+    return step
 
 
 def impute(x: Any, theta: Params) -> Filled:

@@ -90,6 +90,14 @@ def test_the_gradient_of_the_observed_likelihood_vanishes() -> None:
         assert float(value.grad.abs().max()) < 1e-5
 
 
+def test_a_fit_says_whether_it_converged() -> None:
+    _, x = with_gaps(100, 0.25, seed=9)
+    assert missing.fit(x, 2, tol=1e-6).gain <= 1e-6 < missing.fit(x, 2, tol=1e-6, max_steps=3).gain
+    path = list(islice(missing.em(x, 2), 4))
+    assert [step.gain for step in path] == [math.inf, *(b.log_lik - a.log_lik for a, b in pairwise(path))]
+    assert missing.fit(x, 2, max_steps=3).gain == path[-1].gain
+
+
 def test_close_to_the_complete_data_fit() -> None:
     """With 15% gaps the means differ from the complete-data ones by less than 5 of their standard errors."""
     full, x = with_gaps(4000, 0.15, seed=3)
