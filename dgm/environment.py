@@ -7,6 +7,7 @@ from pathlib import Path
 from dgm.errors import ArgumentError
 
 MOST_THREADS = 1024
+_limited: list[str] = []     # the value of OMP_NUM_THREADS that is dgm's own
 SHOWN = 40     # characters of a refused value that a message repeats
 
 
@@ -46,6 +47,22 @@ def threads() -> int:
     return whole("DGM_THREADS", 1, 1, MOST_THREADS)
 
 
+def limit_threads() -> None:
+    """Let numpy and torch, once they are imported, compute in DGM_THREADS threads, where OMP_NUM_THREADS is not set.
+
+    Two torch threads on two shared cores train a small network a hundred times slower than one.
+    """
+    if "OMP_NUM_THREADS" not in os.environ:
+        _limited.append(_text("DGM_THREADS") or "1")
+        os.environ["OMP_NUM_THREADS"] = _limited[-1]
+
+
+def end_limit() -> None:
+    """Take the limit back: other programs that this process starts are not dgm's."""
+    if _limited and os.environ.get("OMP_NUM_THREADS") == _limited.pop():
+        del os.environ["OMP_NUM_THREADS"]
+
+
 def cache_dir() -> Path:
     """The folder of the downloads and of the visitors' work: DGM_CACHE, or .cache/dgm in the home folder."""
     return Path(_text("DGM_CACHE") or Path.home() / ".cache" / "dgm")
@@ -59,4 +76,4 @@ def _wrong(name: str, text: str, wanted: str) -> ArgumentError:
     return ArgumentError(f"the environment variable {name} is {text[:SHOWN]!a}: give {wanted}, or unset it")
 
 
-__all__ = ["MOST_THREADS", "cache_dir", "megabytes", "threads", "whole"]
+__all__ = ["MOST_THREADS", "cache_dir", "end_limit", "limit_threads", "megabytes", "threads", "whole"]

@@ -128,6 +128,28 @@ def _check_ends(left: float | Tensor, right: float | Tensor) -> None:
     raise ArgumentError("the panels are longer than the largest number: give ends that are nearer to each other")
 
 
+def legendre_series(count: int) -> Tensor:
+    """Matrix that gives the Legendre series of a function from its values at the nodes of `gauss_legendre`.
+
+    c_k = (2 k + 1) / 2 sum_i w_i P_k(x_i) f(x_i), exact for polynomials up to degree count - 1
+
+    count: number of nodes, 1 to 100. Returns B (count, count), row k for P_k; float64, cached.
+    ArgumentError for another count.
+
+    >>> x, _ = gauss_legendre(3)
+    >>> [round(c, 9) + 0.0 for c in (legendre_series(3) @ x**2).tolist()]   # 1/3 P_0 + 2/3 P_2
+    [0.333333333, 0.0, 0.666666667]
+    """
+    return _series(_checked(count))
+
+
+@lru_cache(maxsize=8)
+def _series(count: int) -> Tensor:
+    nodes, weights = np.polynomial.legendre.leggauss(count)
+    rows = np.polynomial.legendre.legvander(nodes, count - 1).T
+    return _plain(rows * weights * (np.arange(count)[:, None] + 0.5))
+
+
 def legendre_antiderivative(count: int) -> Tensor:
     """Matrix that integrates from -1 to each node of `gauss_legendre`.
 
@@ -165,4 +187,5 @@ def _plain(values: NDArray[np.float64]) -> Tensor:
         return torch.tensor(values, dtype=torch.float64)
 
 
-__all__ = ["gauss_hermite", "gauss_hermite_grid", "gauss_legendre", "legendre_antiderivative", "legendre_panels"]
+__all__ = ["gauss_hermite", "gauss_hermite_grid", "gauss_legendre", "legendre_antiderivative", "legendre_panels",
+           "legendre_series"]

@@ -1,11 +1,5 @@
 """Where and how numbers are made: device, random generators, threads."""
 
-import os
-
-# Two torch threads on two shared cores train a small network a hundred times slower than one.
-# OpenMP reads this setting when torch is first imported, so it comes before the import.
-os.environ.setdefault("OMP_NUM_THREADS", os.environ.get("DGM_THREADS") or "1")
-
 import torch
 
 from dgm import environment
@@ -14,6 +8,8 @@ from dgm.errors import ArgumentError
 
 DEVICES = ("auto", "cpu", "cuda")
 _MASK = (1 << 64) - 1
+
+environment.end_limit()     # numpy and torch have read it with their import
 
 
 def set_threads(count: int | None = None) -> int:

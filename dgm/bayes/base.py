@@ -120,12 +120,17 @@ class Belief(ABC):
     def updates(self, data: Any) -> Iterator[Update]:
         """Update by one observation after another; the last `log_evidence` equals `log_evidence(data)`.
 
+        Raises as `observations`, at once.
+
         >>> from dgm import bayes
         >>> [round(update.log_evidence, 3) for update in bayes.BetaBernoulli(1, 1).updates([1, 1])]   # log 1/2, log 1/3
         [-0.693, -1.099]
         """
+        return self._updates(self.observations(data))
+
+    def _updates(self, observations: list[Any]) -> Iterator[Update]:
         belief, total = self, 0.0
-        for n, observation in enumerate(self.observations(data), start=1):
+        for n, observation in enumerate(observations, start=1):
             log_predictive = belief._log_predictive(observation)
             belief, total = belief.posterior(observation), total + log_predictive
             yield Update(n, belief, log_predictive, total)

@@ -226,7 +226,7 @@ def _distance(a: Params, b: Params, deviation: Tensor) -> float:
 
 
 def trace(x: Points, params: Params, covariance: str = "full", floor: float = FLOOR, *, tol: float = 1e-7,
-          max_steps: int = 500, threads: int = 1) -> Trace:
+          max_steps: int = 1000, threads: int = 1) -> Trace:
     """The steps of `em` until a gain is at most `tol`, a component collapses, or `max_steps` M-steps are done.
 
     Arguments as `em`; tol: nats per point. A step after which the objective is lower than rounding explains is left
@@ -288,8 +288,8 @@ def fit(x: Points, k: int, covariance: str = "full", restarts: int = 1, seed: in
         max_steps: int = 1000, floor: float = FLOOR, method: str = "k-means++", threads: int = 1) -> Step:
     """The best last step of `restarts` runs of EM, by the objective.
 
-    x: (N, D) points. k: components. method: of `STARTS` but "given". A run ends when a step gains at most `tol` nats
-    per point, or after `max_steps` M-steps; the other arguments as `em`.
+    x: (N, D) points. k: components. method: of `STARTS` but "given". A run ends as that of `trace`; it has not
+    converged where the step's `index` is `max_steps` and its `gain` more than `tol`. The other arguments as `em`.
     CollapseError when every run (floor = 0) ends in a singularity; else errors as `init` and `em`. `score` of the
     points under the step's params is its log_lik.
 

@@ -1,7 +1,8 @@
 """The E-step and the statistics that the M-step needs, in one pass over the points (Bishop, PRML, eq. 9.23 to 9.27).
 
 The responsibilities (N, K) exist block by block only: the M-step needs their counts, weighted means and scatters,
-nothing else. The caller chooses the number of threads that share the blocks; torch's own threads stay at one.
+nothing else. The caller chooses the number of threads that share the blocks; torch's own, in each of them, are one,
+unless DGM_THREADS or OMP_NUM_THREADS says otherwise or torch was imported before dgm.
 """
 
 import itertools

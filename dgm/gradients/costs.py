@@ -43,9 +43,14 @@ class Cost:
     features: tuple[float, ...] = ()                                  # places x that need quadrature panels
     places: Places | None = None                                      # (mu, sigma) -> more of them
     offset: float = 0.0
-    separable: bool = True                                            # a vector's cost is the sum over coordinates
+    of_vectors: Function | None = None                                # f of (S, D); None: the sum over coordinates
     log_q: float = 0.0                                                # f contains so many times log q(z) ..
     with_q: Callable[[Scalar, Scalar], "Cost"] | None = None          # .. and is this cost at (mu, sigma) of q
+
+    @property
+    def separable(self) -> bool:
+        """Whether a vector's cost is the sum over its coordinates."""
+        return self.of_vectors is None
 
     def __call__(self, z: Tensor) -> Tensor:
         """f(z): (S,) -> (S,), and (S, D) -> (S,); a float tensor keeps its dtype and gradient, all else is float64."""
@@ -74,10 +79,23 @@ def evaluated(cost: Cost, z: Tensor, vector: bool) -> Tensor:
     >>> evaluated(quadratic(0.0), torch.tensor([3.0]), False).tolist()
     [9.0]
     """
-    f = cost.value(z)
-    if vector and cost.separable:
-        f = f.sum(-1)
+    if not vector:
+        f = cost.value(z)
+    elif cost.of_vectors is None:
+        f = cost.value(z).sum(-1)
+    else:
+        f = cost.of_vectors(z)
     return f + cost.offset if cost.offset else f
+
+
+def slope_at(cost: Cost, z: Tensor, vector: bool) -> Tensor:
+    """The derivative of f(z) in each number of z, the last axis of z being the coordinates of a vector or not.
+
+    >>> slope_at(quadratic(0.0), torch.tensor([3.0]), False).tolist()
+    [6.0]
+    """
+    whole = cost.of_vectors if vector else None
+    return cost.slope(z) if whole is None else autograd_slope(whole)(z)
 
 
 def value_at(cost: Cost, mu: Tensor, sigma: Tensor) -> Tensor:
@@ -118,19 +136,34 @@ def as_cost(f: "Cost | Function") -> Cost:
         return f
     if not callable(f) or isinstance(f, type):
         raise ArgumentError(f"a cost is made by COSTS, formula(...) or is a function of a tensor, not {shown(f)}")
-    value = partial(_checked_value, f)
+    value = partial(_of_numbers, f)
     slope = autograd_slope(value)
     return Cost(getattr(f, "__name__", "function"), value, slope, features=(0.0,), places=of_functions([value, slope]),
-                separable=False)
+                of_vectors=partial(_of_vectors, f))
 
 
-def _checked_value(f: Function, z: Tensor) -> Tensor:
-    """f(z). ArgumentError where f does not return as many numbers as there are points z."""
-    found = f(z)
-    if not isinstance(found, Tensor) or found.is_complex() or found.shape not in (z.shape, z.shape[:1]):
-        what = tuple(found.shape) if isinstance(found, Tensor) else shown(found)
+def _of_numbers(f: Function, z: Tensor) -> Tensor:
+    """f of each number of z, whatever its shape: f is given (S,), because it may take a table for vectors."""
+    return _checked_value(f, z.reshape(-1), (z.numel(),)).reshape(z.shape)
+
+
+def _of_vectors(f: Function, z: Tensor) -> Tensor:
+    """f of each vector of z, whose last axis are the coordinates."""
+    return _checked_value(f, z, z.shape[:-1])
+
+
+def _checked_value(f: Function, z: Tensor, wanted: tuple[int, ...]) -> Tensor:
+    """f(z). ArgumentError where f cannot take z, or does not return real numbers of the shape `wanted`."""
+    each = "vector" if z.dim() > 1 else "number"
+    try:
+        found = f(z)
+    except (RuntimeError, IndexError, TypeError) as error:
+        raise ArgumentError(f"the cost cannot take z of the shape {tuple(z.shape)}: it has to return one real number "
+                            f"for each {each} z, as a tensor") from error
+    if not isinstance(found, Tensor) or found.is_complex() or found.shape != wanted:
+        what = f"the shape {tuple(found.shape)}" if isinstance(found, Tensor) else shown(found)
         raise ArgumentError(f"the cost returns {what} for z of the shape {tuple(z.shape)}: it has to return one real "
-                            "number for each z, as a tensor")
+                            f"number for each {each} z, as a tensor of the shape {tuple(wanted)}")
     return found
 
 

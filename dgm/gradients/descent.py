@@ -7,6 +7,7 @@ f = log p(x | z), sign = -1 and kl_weight = 1 it is minus the bound, whose KL is
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -19,9 +20,10 @@ from dgm import runtime, vae
 from dgm.arguments import as_integer, as_number, as_seed, as_tensor, as_vector, require_kind, shown
 from dgm.errors import ArgumentError
 from dgm.gaussian import kl_to_standard_normal, kl_to_standard_normal_gradient
-from dgm.gradients.costs import Cost, as_cost, as_float64, table_of
+from dgm.gradients.costs import Cost, as_cost, as_float64
 from dgm.gradients.draws import MOST_NUMBERS, Gaussian, drawn, of_one_number
 from dgm.gradients.estimators import Estimator, find, find_all
+from dgm.gradients.exact_moments import features_near, mean_cost
 from dgm.quadrature import gauss_hermite
 
 OPTIMIZERS = ("SGD", "Adam")
@@ -52,7 +54,7 @@ class Ensemble(NamedTuple):
 
 
 def objective_value(objective: Objective, mu: Tensor, sigma: Tensor) -> Tensor:
-    """J for every (mu, sigma): E f in closed form, or by a 64-point Gauss-Hermite rule where there is none.
+    """J for every (mu, sigma): E f in closed form, or by quadrature to 1e-6 of E |f| where there is none.
 
     mu, sigma: numbers of one shape, which the result has, sigma positive. Inf where J overflows. ArgumentError for
     shapes that disagree.
@@ -64,20 +66,24 @@ def objective_value(objective: Objective, mu: Tensor, sigma: Tensor) -> Tensor:
     """
     objective, mu, sigma = _checked(objective), as_tensor(mu, "mu"), as_tensor(sigma, "sigma")
     _check_pair(mu, sigma)
-    return _value(objective, mu, sigma).nan_to_num(math.inf, math.inf, -math.inf)
+    mean = partial(mean_cost, features=features_near(objective.cost, float(mu.median()), float(sigma.max())))
+    return _value(objective, mean, mu, sigma).nan_to_num(math.inf, math.inf, -math.inf)
 
 
-def _value(objective: Objective, mu: Tensor, sigma: Tensor) -> Tensor:
-    value = objective.sign * _mean_cost(objective.cost, mu, sigma)
+Mean = Callable[[Cost, Tensor, Tensor], Tensor]     # E f for every (mu, sigma)
+
+
+def _value(objective: Objective, mean: Mean, mu: Tensor, sigma: Tensor) -> Tensor:
+    value = objective.sign * mean(objective.cost, mu, sigma)
     if objective.kl_weight:
         value = value + objective.kl_weight * kl_to_standard_normal(mu, 2 * sigma.log())
     return value
 
 
-def _mean_cost(cost: Cost, mu: Tensor, sigma: Tensor) -> Tensor:
-    if cost.table:
-        t = table_of(cost, mu, sigma)
-        return t.value + t.e0 + cost.offset
+def _rough_mean(cost: Cost, mu: Tensor, sigma: Tensor) -> Tensor:
+    """E f, without a closed form by a 64-point Gauss-Hermite rule, which misses what is narrower than its nodes."""
+    if cost.table is not None:
+        return mean_cost(cost, mu, sigma, ())
     u, w = gauss_hermite(NODES)
     return (cost.value(mu[..., None] + sigma[..., None] * u) * w).sum(-1) + cost.offset
 
@@ -85,7 +91,8 @@ def _mean_cost(cost: Cost, mu: Tensor, sigma: Tensor) -> Tensor:
 def optimum(objective: Objective, start: Gaussian) -> tuple[Gaussian, float]:
     """The best q and its J, by Nelder and Mead's method from several starts near `start`, of which the best goes on.
 
-    start: mu and sigma are numbers. A mu that J cannot tell from 0 is 0. ArgumentError where J has no value.
+    start: mu and sigma are numbers. The starts take a rough J, the rest that of `objective_value`. A mu that J cannot
+    tell from 0 is 0. ArgumentError where J has no value.
 
     >>> from dgm.gradients import COSTS, Gaussian, descent
     >>> bound = descent.Objective(COSTS["log-likelihood"](2.0), sign=-1.0, kl_weight=1.0)
@@ -93,18 +100,20 @@ def optimum(objective: Objective, start: Gaussian) -> tuple[Gaussian, float]:
     >>> round(best.mu, 4), round(best.sigma**2, 4)
     (1.0, 0.5)
     """
-    def value(phi: list[float]) -> float:
+    def height(mean: Mean, phi: list[float]) -> float:
         mu, log_sigma = as_float64(phi)
-        found = _value(objective, mu, log_sigma.clamp(-12, 6).exp())
+        found = _value(objective, mean, mu, log_sigma.clamp(-12, 6).exp())
         return float(found.nan_to_num(NOWHERE, NOWHERE, -NOWHERE).clamp(-NOWHERE, NOWHERE))
 
     objective, (mu, sigma) = _checked(objective), of_one_number(start)
+    mean = partial(mean_cost, features=features_near(objective.cost, mu, sigma))
+    value, near_by, rough = (partial(height, of_cost) for of_cost in (mean, partial(mean, fewest=0), _rough_mean))
     log_sigma = math.log(sigma)
     starts = [(mu + shift, log_sigma + scale) for shift in (-2, 0, 2) for scale in (-1, 0)]
     with np.errstate(invalid="ignore"):     # where J is infinite at every corner, the search takes inf from inf
-        near = min((_search(value, np.add(at, CORNERS), 1e-3, 1e-6) for at in starts), key=lambda found: found.fun)
-        best = _search(value, near.final_simplex[0], 1e-7, 1e-12) if near.success else near
-    mu, lowest = float(best.x[0]), float(best.fun)
+        near = min((_search(rough, np.add(at, CORNERS), 1e-3, 1e-6) for at in starts), key=lambda found: value(found.x))
+        best = _search(near_by, near.final_simplex[0], 1e-7, 1e-12) if near.success else near
+    mu, lowest = float(best.x[0]), value(best.x)
     if abs(lowest) >= NOWHERE:
         raise ArgumentError("the objective has no finite least value near the start: choose another cost or start")
     if value([0.0, best.x[1]]) <= lowest + 1e-12 * (1 + abs(lowest)):
@@ -157,8 +166,8 @@ def descend(objective: Objective, name: str, start: Gaussian, rate: float = 0.05
     """Endless descent with one estimator; step t draws its noise from (seed, t), whatever the estimator.
 
     start: mu and sigma are numbers; rate: the step length in (mu, log sigma); samples: K of each gradient; repeats: R.
-    Yields the state before the first step, then after each. ArgumentError for an unknown estimator or optimizer, and
-    for numbers that do not fit.
+    Yields the state before the first step, then after each. ArgumentError, at once, for an unknown estimator or
+    optimizer, and for numbers that do not fit.
 
     >>> from dgm.gradients import COSTS, Gaussian, descent
     >>> runs = descent.descend(descent.Objective(COSTS["quadratic"](0.0)), "reparametrization", Gaussian(3.0, 0.5),
@@ -174,9 +183,15 @@ def descend(objective: Objective, name: str, start: Gaussian, rate: float = 0.05
     ones = torch.ones(repeats, dtype=torch.float64)
     mu, log_sigma = start_mu * ones, math.log(start_sigma) * ones
     state = Ensemble(0, mu, log_sigma, vae.OPTIMIZERS[optimizer].init(torch.stack([mu, log_sigma])))
+    return _descend(objective, estimator, state, rate, samples, seed, optimizer)
+
+
+def _descend(objective: Objective, estimator: Estimator, state: Ensemble, rate: float, samples: int, seed: int,
+             optimizer: str) -> Iterator[Ensemble]:
+    """`descend` of arguments that fit, from `state`."""
     while True:
         yield state
-        eps = torch.randn(repeats, samples, generator=runtime.generator(seed, state.step), dtype=torch.float64)
+        eps = torch.randn(len(state.mu), samples, generator=runtime.generator(seed, state.step), dtype=torch.float64)
         g = torch.stack(_gradient(objective, estimator, state.mu, state.log_sigma.exp(), eps))
         state = _updated(state, g.nan_to_num(0.0), rate, optimizer)
 
@@ -259,21 +274,22 @@ def compare(objective: Objective, start: Gaussian, names: Sequence[str], steps: 
     objective, names = _checked(objective), [estimator.name for estimator in find_all(names)]
     steps, accuracy = as_integer(steps, "steps", 0, MOST_STEPS), as_number(accuracy, "accuracy", low=0)
     for name in names:     # refuses what does not fit before the optimum is looked for
-        next(descend(objective, name, start, rate, samples, repeats, seed, optimizer))
+        descend(objective, name, start, rate, samples, repeats, seed, optimizer)
     best, lowest = optimum(objective, start)
+    mean = partial(mean_cost, features=features_near(objective.cost, *of_one_number(start)))
     trajectories = []
     for name in names:
         began = time.perf_counter()
         states = list(islice(descend(objective, name, start, rate, samples, repeats, seed, optimizer), steps + 1))
         seconds = (time.perf_counter() - began) / max(steps, 1)
-        trajectories.append(_trajectory(name, objective, lowest, states, accuracy, seconds))
+        trajectories.append(_trajectory(name, objective, mean, lowest, states, accuracy, seconds))
     return Comparison(best, accuracy, tuple(trajectories))
 
 
-def _trajectory(name: str, objective: Objective, lowest: float, states: list[Ensemble], accuracy: float,
+def _trajectory(name: str, objective: Objective, mean: Mean, lowest: float, states: list[Ensemble], accuracy: float,
                 seconds: float) -> Trajectory:
     mu, sigma = torch.stack([s.mu for s in states]), torch.stack([s.log_sigma for s in states]).exp()   # (T + 1, R)
-    gap = (_value(objective, mu, sigma) - lowest).clamp(min=0).nan_to_num(math.inf)
+    gap = (_value(objective, mean, mu, sigma) - lowest).clamp(min=0).nan_to_num(math.inf)
     levels = as_float64(QUANTILES)
     reached = gap <= accuracy
     hitting_time = torch.where(reached.any(0), reached.double().argmax(0).double(), torch.inf)

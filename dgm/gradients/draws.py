@@ -14,7 +14,7 @@ from dgm import runtime
 from dgm.arguments import as_flag, as_integer, as_number, as_seed, as_tensor, require_kind
 from dgm.errors import ArgumentError
 from dgm.gradients import exact_moments
-from dgm.gradients.costs import Cost, Scalar, as_cost, as_float64, bound_to, evaluated, table_of, value_at
+from dgm.gradients.costs import Cost, Scalar, as_cost, as_float64, bound_to, evaluated, slope_at, table_of, value_at
 from dgm.gradients.features import Function
 from dgm.gradients.gaussian_moments import Table, broadcast_float64
 
@@ -71,7 +71,7 @@ class Draw:
     @cached_property
     def slope(self) -> Tensor:
         """f'(z), of the shape of eps."""
-        return self.cost.slope(self.z)
+        return slope_at(self.cost, self.z, self.vector)
 
     def part(self, start: int, stop: int) -> "Draw":
         """Samples start .. stop - 1, with the exact baselines of the whole. ArgumentError: no such samples."""

@@ -7,16 +7,29 @@ b* = E[f S^2] / E[S^2] (Greensmith, Bartlett and Baxter 2004).
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from dgm.gradients.costs import Cost, bound_to, pairs_of, table_of, value_at
 from dgm.gradients.gaussian_moments import Table, broadcast_float64, sum_coordinates
+from dgm.quadrature import legendre_panels, legendre_series
 
 DECAY = 0.9   # of the moving-average baseline
+RULE = 16                                          # Gauss-Legendre nodes of a panel of E f
+PANELS = (-12.0, -7.0, -3.5, 0.0, 3.5, 7.0, 12.0)  # their first ends, in deviations from mu
+CUTS = (-1 / 32, 0.0, 1 / 32)                      # more ends, around a feature: a spike shows in one of the panels
+MOST_FEATURES = 16                                 # more belong to an oscillation, which halving follows
+CLOSE = 1e-8                                       # of E |f|: a panel whose last coefficients are larger is halved
+HALVINGS = 24
+LOST = 0.01                                        # of E |f|, where no halving ends: E f does not exist
+PAIRS = 512                                        # integrals at a time, whose arrays stay in a core's cache
+SMOOTH = 1e-6                                      # of E f: a patch whose last coefficients are larger is left
+ORDER = 12                                         # of a patch: E f is analytic in mu / sigma and in log sigma
 
 
 class Moments(NamedTuple):
@@ -58,6 +71,121 @@ class ScoreMoments(NamedTuple):
 
 
 ScaledVariance = Callable[[ScoreMoments, CostMoments, int], Tensor]   # sigma^2 Var of the mean of so many samples
+
+
+def mean_cost(cost: Cost, mu: Tensor, sigma: Tensor, features: tuple[float, ...], fewest: int = ORDER**2) -> Tensor:
+    """E f(z), z ~ N(mu, sigma^2), for every pair (mu, sigma): in closed form, or by quadrature to 1e-6 of E |f|.
+
+    mu, sigma: float64 tensors of one shape, which the result has; features: x, of `features_near`. E f is smooth,
+    whatever f is: where more than `fewest` pairs are close to each other, it is interpolated between ORDER^2 others.
+
+    >>> import torch
+    >>> from dgm.gradients import exact_moments, formula
+    >>> mu, sigma = torch.zeros(1, dtype=torch.float64), torch.ones(1, dtype=torch.float64)
+    >>> round(exact_moments.mean_cost(formula("abs(x)"), mu, sigma, (0.0,)).item(), 9)     # sqrt(2 / pi)
+    0.797884561
+    """
+    cost = bound_to(cost, mu, sigma)
+    if cost.table is not None:
+        t = table_of(cost, mu, sigma)
+        return t.value + t.e0 + cost.offset
+    flat_mu, flat_sigma = mu.flatten(), sigma.flatten()
+    found, alone = torch.empty_like(flat_mu), torch.ones_like(flat_mu, dtype=torch.bool)
+    for pairs, patch in _patches(flat_mu, flat_sigma, fewest):
+        series = _series(cost, patch, features)
+        if series is not None:
+            found[pairs] = _interpolated(series, patch, flat_mu[pairs], flat_sigma[pairs])
+            alone[pairs] = False
+    if bool(alone.any()):
+        found[alone] = _integrals(cost, flat_mu[alone], flat_sigma[alone], features)
+    return found.reshape(mu.shape) + cost.offset
+
+
+def features_near(cost: Cost, mu: float, sigma: float) -> tuple[float, ...]:
+    """The features x of the cost that are next to mu."""
+    found = {*cost.features, *(cost.places(mu, sigma) if cost.places else ())}
+    return tuple(sorted(found, key=lambda x: abs(x - mu))[:MOST_FEATURES])
+
+
+def _integrals(cost: Cost, mu: Tensor, sigma: Tensor, features: tuple[float, ...]) -> Tensor:
+    """E f for pairs (P,)."""
+    parts = (slice(i, i + PAIRS) for i in range(0, len(mu), PAIRS))
+    return torch.cat([_adaptive(cost, mu[part], sigma[part], features) for part in parts])
+
+
+def _adaptive(cost: Cost, mu: Tensor, sigma: Tensor, features: tuple[float, ...]) -> Tensor:
+    """The same by a Gauss-Legendre rule on panels in u = (z - mu) / sigma that are halved until f phi is a polynomial.
+
+    The last two Legendre coefficients on a panel say whether it is.
+    """
+    pair, left, right = _first_panels(mu, sigma, features)
+    total, limit = torch.zeros_like(mu), torch.zeros_like(mu)
+    last_two = legendre_series(RULE)[-2:].T
+    for halving in range(HALVINGS):
+        u, weight = legendre_panels(left, right, RULE)
+        f = cost.value(torch.addcmul(mu[pair, None], sigma[pair, None], u)) * (u * u).mul_(-0.5).exp_()
+        if not halving:
+            limit.index_add_(0, pair, (f.abs() * weight).sum(1) * CLOSE)
+        parts = (f * weight).sum(1)     # exact for twice the degree
+        opened = (f @ last_two).abs().sum(1) * (right - left) > limit[pair]
+        total.index_add_(0, pair[~opened], parts[~opened])
+        if not bool(opened.any()):
+            return total / math.sqrt(2 * math.pi)
+        pair, left, right, parts = pair[opened], left[opened], right[opened], parts[opened]
+        middle = (left + right) / 2
+        pair, left, right = pair.repeat(2), torch.cat([left, middle]), torch.cat([middle, right])
+    rest = torch.zeros_like(mu).index_add_(0, pair, parts.repeat(2) / 2)
+    return torch.where(rest.abs() > LOST / CLOSE * limit, torch.inf, total + rest) / math.sqrt(2 * math.pi)
+
+
+def _first_panels(mu: Tensor, sigma: Tensor, features: tuple[float, ...]) -> tuple[Tensor, Tensor, Tensor]:
+    """Pair, left and right end of every panel, (panels,) each: those that all pairs have, cut around the features."""
+    standard, cuts, x = (torch.tensor(ends, dtype=torch.float64) for ends in (PANELS, CUTS, features))
+    at = ((x - mu[:, None]) / sigma[:, None])[..., None] + cuts
+    ends = torch.cat([standard.expand(len(mu), -1), at.flatten(1).clamp(PANELS[0], PANELS[-1])], 1).sort(1).values
+    wide = ends.diff() > 1e-14
+    return wide.nonzero()[:, 0], ends[:, :-1][wide], ends[:, 1:][wide]
+
+
+Patch = tuple[int, int]     # (i, j): mu in 2 [i, i + 1] 2^j, sigma in [1, 2] 2^j
+
+
+def _patches(mu: Tensor, sigma: Tensor, fewest: int) -> Iterator[tuple[Tensor, Patch]]:
+    """The pairs (P,) in each patch that has more than `fewest` of them."""
+    octave = sigma.log2().floor()
+    cells = torch.stack([(mu / 2 ** (octave + 1)).floor(), octave])
+    patches, numbers, counts = np.unique(cells.numpy(), axis=1, return_inverse=True, return_counts=True)
+    for i in (counts > fewest).nonzero()[0]:
+        yield torch.from_numpy((numbers.reshape(-1) == i).nonzero()[0]), (int(patches[0, i]), int(patches[1, i]))
+
+
+@lru_cache(maxsize=512)     # descents to one optimum pass through the same patches
+def _series(cost: Cost, patch: Patch, features: tuple[float, ...]) -> Tensor | None:
+    """E f on a patch by the Chebyshev polynomial through ORDER^2 of its pairs; inf where all of them are inf.
+
+    mu within a deviation of the middle and sigma within an octave leave less than 1e-7. None where E f changes more, by
+    the last coefficients, as that of a cost that grows fast does.
+    """
+    places, unit = torch.cos(math.pi * (torch.arange(ORDER, dtype=torch.float64) + 0.5) / ORDER), 2.0 ** patch[1]
+    mu, sigma = broadcast_float64(((2 * patch[0] + 1 + places) * unit)[:, None], unit * 2 ** ((places + 1) / 2))
+    values = _integrals(cost, mu.flatten(), sigma.flatten(), features).reshape(ORDER, ORDER)
+    if not bool(values.isfinite().any()):
+        return torch.full_like(values, torch.inf)
+    basis = torch.linalg.inv(_chebyshev(places))
+    series = basis @ values @ basis.T
+    last = float(series[-2:].abs().sum() + series[:, -2:].abs().sum())
+    return series if last < SMOOTH * float(values.abs().median()) else None
+
+
+def _interpolated(series: Tensor, patch: Patch, mu: Tensor, sigma: Tensor) -> Tensor:
+    """The values of `_series` at pairs (P,) of the patch."""
+    unit = 2.0 ** patch[1]
+    return (_chebyshev(mu / unit - (2 * patch[0] + 1)) @ series * _chebyshev(2 * (sigma / unit).log2() - 1)).sum(1)
+
+
+def _chebyshev(x: Tensor) -> Tensor:
+    """T_0(x) .. T_(ORDER - 1)(x), (P, ORDER)."""
+    return torch.cos(torch.arange(ORDER) * x.clamp(-1, 1).acos()[:, None])
 
 
 def cost_variance(t: Table) -> Tensor:

@@ -15,6 +15,7 @@ from torch import Tensor
 from dgm import runtime
 from dgm.arguments import as_tensor, require_kind
 from dgm.errors import ArgumentError
+from dgm.gradients.costs import evaluated
 from dgm.gradients.draws import Draw, Pair, for_coordinates, sum_of_vector
 from dgm.gradients.exact_moments import DECAY
 
@@ -170,7 +171,7 @@ def _differences_one_by_one(d: Draw, ahead: Tensor, behind: Tensor) -> Tensor:
     def at(u: Tensor, j: int) -> Tensor:
         z = d.z.clone()
         z[:, j] = (d.mu + d.sigma * u)[:, j]
-        return d.cost.value(z)
+        return evaluated(d.cost, z, vector=True)
     return torch.stack([at(ahead, j) - at(behind, j) for j in range(d.eps.shape[1])], 1)
 
 

@@ -20,6 +20,7 @@ from dgm.ppca.maximum_likelihood import closed_form
 from dgm.ppca.model import Params, check_params, decode, posterior
 
 SAME = 1e-6      # within which a log-likelihood of the same data comes out again
+ROUNDED = 1e-7   # share of W's largest axis below which an axis is the root of a rounded variance
 SHIFT = 1e-5     # of the central differences, relative: their error is SHIFT^2
 
 
@@ -240,9 +241,10 @@ def projected_means(x: Any, steps: Sequence[Step], expanded: bool = False) -> li
 
 
 def axis_angle(a: Params, b: Params) -> float:
-    """Angle between the first columns of W of two models, degrees, 0..90; 0 where one of them is zero.
+    """The largest principal angle between the column spaces of W of two models, degrees, 0..90.
 
-    ArgumentError unless both have as many columns and at least one latent dimension.
+    It does not change when W is rotated. 90 where one space has more dimensions than the other; NaN where a W is zero,
+    which has no direction. ArgumentError unless both have as many columns and at least one latent dimension.
 
     >>> from dgm import ppca
     >>> a = ppca.params([0.0, 0.0], [[1.0], [0.0]], 1.0)
@@ -254,15 +256,21 @@ def axis_angle(a: Params, b: Params) -> float:
     if 0 in (a.W.shape[1], b.W.shape[1]) or len(a.W) != len(b.W):
         raise ArgumentError(f"W of shapes {tuple(a.W.shape)} and {tuple(b.W.shape)} have no angle: give models of the "
                             "same columns with at least one latent dimension")
-    first, second = (_direction(theta.W[:, 0]) for theta in (a, b))
-    if not (bool(first.any()) and bool(second.any())):
-        return 0.0
-    # arccos of the inner product would lose half of the digits of a small angle
-    across = float((second - (first @ second) * first).norm())
-    return math.degrees(math.atan2(across, abs(float(first @ second))))
+    first, second = _basis(a.W), _basis(b.W)
+    if 0 in (first.shape[1], second.shape[1]):
+        return math.nan
+    if first.shape[1] != second.shape[1]:
+        return 90.0
+    along = first.T @ second
+    # arccos of the cosine would lose half of the digits of a small angle
+    sine = float(torch.linalg.matrix_norm(second - first @ along, 2))
+    return math.degrees(math.atan2(sine, float(torch.linalg.svdvals(along)[-1])))
 
 
-def _direction(vector: Tensor) -> Tensor:
-    """The vector divided by its length, whose square may leave float64; zero stays zero."""
-    largest = vector.abs().max()
-    return vector / largest / (vector / largest).norm() if largest > 0 else vector
+def _basis(W: Tensor) -> Tensor:
+    """Orthonormal columns (D, r) that span W's, whose squares may leave float64; r = 0 for W = 0."""
+    largest = W.abs().max()
+    if not largest > 0:
+        return W[:, :0]
+    vectors, sizes, _ = torch.linalg.svd(W / largest, full_matrices=False)
+    return vectors[:, sizes > ROUNDED * sizes[0]]

@@ -30,6 +30,7 @@ from dgm.ppca.covariance_spectrum import (
 )
 from dgm.ppca.model import Params, check_params, power_of_two_above
 
+FINE = 1e-5           # noise below this share of the variance per direction is no difference of variances: digits go
 ROUNDING = 1e-14      # noise below this share of the variance per direction is rounding
 
 
@@ -39,6 +40,19 @@ class Moments(NamedTuple):
     cross: Tensor    # (D, q)  E[(x - mu) z']
     second: Tensor   # (q, q)  E[z z']
     cov: Tensor      # (q, q)  covariance of q(z), the same for every x
+
+
+class _Rows(NamedTuple):
+    """Rows whose squares are S: where the noise is fine, their residuals keep digits that a difference of S loses."""
+
+    centred: NDArray[np.float64]    # (R, D)  R'R = S
+    z: NDArray[np.float64]          # (R, q)  E[z | x] of each row
+
+
+class _EStep(NamedTuple):
+    moments: Moments
+    log_lik: float
+    rows: _Rows | None     # where the noise is fine
 
 
 class Step(NamedTuple):
@@ -66,7 +80,8 @@ def e_step(data: Scatter, theta: Params) -> tuple[Moments, float]:
     data = check_scatter(data)
     theta = _checked(data, theta)
     check_noise(float(theta.sigma2), data.trace / len(data.mean), theta.W.shape[1], _share(data))
-    return _e_step(data, theta)
+    found = _e_step(data, theta, _root(data, theta))
+    return found.moments, found.log_lik
 
 
 def _checked(data: Scatter, theta: Params) -> Params:
@@ -79,7 +94,18 @@ def _checked(data: Scatter, theta: Params) -> Params:
     return theta
 
 
-def _e_step(data: Scatter, theta: Params) -> tuple[Moments, float]:
+def _root(data: Scatter, theta: Params) -> NDArray[np.float64] | None:
+    """Rows (R, D) whose squares are S, R'R = S, where theta's noise is fine."""
+    if float(theta.sigma2) >= FINE * data.trace / len(data.mean):
+        return None
+    if data.cov is None:
+        assert data.centred is not None
+        return data.centred / math.sqrt(data.n)
+    values, vectors = np.linalg.eigh(data.cov)
+    return np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T
+
+
+def _e_step(data: Scatter, theta: Params, root: NDArray[np.float64] | None) -> _EStep:
     """`e_step` of arguments that are known to fit, in a unit near their scale: W'S W is the fourth power of it."""
     W, sigma2 = theta.W.numpy(), float(theta.sigma2)    # numpy: these matrices are so small that calls cost most
     dim, q = W.shape
@@ -99,9 +125,14 @@ def _e_step(data: Scatter, theta: Params) -> tuple[Moments, float]:
         rest = np.eye(q) - Vh.T @ Vh
         cov, second = cov + rest, second + rest
     log_det = float(np.log(total).sum()) + (dim - len(scale)) * math.log(sigma2) + 2 * dim * math.log(unit)
-    distance = (data.trace / unit / unit - float(scale @ inside.diagonal())) / sigma2     # tr(C^-1 S)
+    if root is None:
+        rows, distance = None, (data.trace / unit / unit - float(scale @ inside.diagonal())) / sigma2    # tr(C^-1 S)
+    else:
+        along = root / unit @ U
+        off = root / unit - along @ U.T
+        rows, distance = _Rows(root, along * gain @ Vh), float((along**2 / total).sum() + (off**2).sum() / sigma2)
     tensors = (torch.from_numpy(value) for value in (cross @ Vh * unit, second, cov))
-    return Moments(*tensors), log_normal_from_distance(distance, log_det, dim)
+    return _EStep(Moments(*tensors), log_normal_from_distance(distance, log_det, dim), rows)
 
 
 def _axes(W: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
@@ -125,7 +156,7 @@ def m_step(data: Scatter, moments: Moments, expanded: bool = False) -> Params:
     (0.5, 0.5)
     """
     data = check_scatter(data)
-    theta = _m_step(data, _check_moments(data, moments), as_flag(expanded, "expanded"))
+    theta = _m_step(data, _check_moments(data, moments), None, as_flag(expanded, "expanded"))
     if not 0 <= float(theta.sigma2) < math.inf:
         raise ArgumentError(f"the noise variance of these moments is {float(theta.sigma2):.3g}: use moments that "
                             "dgm.ppca.e_step returns for the same data, of a theta with more noise")
@@ -147,11 +178,15 @@ def _check_moments(data: Scatter, moments: Any) -> Moments:
     return Moments(cross, second, cov)
 
 
-def _m_step(data: Scatter, moments: Moments, expanded: bool) -> Params:
+def _m_step(data: Scatter, moments: Moments, rows: _Rows | None, expanded: bool) -> Params:
     cross, second = moments.cross.numpy(), moments.second.numpy()
     try:
         W = np.linalg.solve(second, cross.T).T
-        sigma2 = (data.trace - float(np.vdot(cross, W))) / len(W)
+        if rows is None:
+            sigma2 = (data.trace - float(np.vdot(cross, W))) / len(W)
+        else:
+            residual = np.square(rows.centred - rows.z @ W.T).sum()
+            sigma2 = float(residual + np.vdot(W @ moments.cov.numpy(), W)) / len(W)
         if expanded:
             W = W @ np.linalg.cholesky(second)
     except np.linalg.LinAlgError:
@@ -249,17 +284,20 @@ def iterate(data: Scatter, theta: Params, expanded: bool = False) -> Iterator[St
 
 def _iterate(data: Scatter, theta: Params, expanded: bool) -> Iterator[Step]:
     q, variance, share = theta.W.shape[1], data.trace / len(data.mean), _share(data)
+    root: NDArray[np.float64] | None = None
     while True:
         if not float(theta.sigma2) > share * variance:
             check_noise(_or_zero(float(theta.sigma2)), variance, q, share)
-        moments, log_lik = _e_step(data, theta)
+        root = _root(data, theta) if root is None else root
+        moments, log_lik, rows = _e_step(data, theta, root)
         yield Step(theta, moments, log_lik)
-        theta = _m_step(data, moments, expanded)
+        theta = _m_step(data, moments, rows, expanded)
 
 
 def em(x: Any, q: int, expanded: bool = False, seed: int = 0) -> Iterator[Step]:
     """Endless EM from a random start; stop it with `itertools.islice` or a test. `log_lik` never decreases.
 
+    It is that of S, whose rounding it has: about 1e-16 tr S / sigma^2 nats per point.
     Slide "EM algorithm"; Tipping and Bishop 1999, appendix B. `expanded` = parameter-expanded EM.
     x: (N, D), read once: a step costs D x D x q (N x D x q when N < D). q: 0 .. D - 1.
     Raises as `dgm.ppca.fit`: at once for bad data or q, during the run when no noise is left.

@@ -27,6 +27,7 @@ class Step(NamedTuple):
 
     params: Params
     log_lik: float
+    gain: float       # rise of log_lik since the step before (first step: infinite)
 
 
 class Filled(NamedTuple):
@@ -77,13 +78,16 @@ def _row_posteriors(centred: Tensor, seen: Tensor, theta: Params) -> _RowPosteri
     W, sigma2 = theta.W, float(theta.sigma2)
     dim, q = W.shape
     pairs = (W[:, :, None] * W[:, None, :]).reshape(dim, q * q)
-    M = (seen.to(W.dtype) @ pairs).reshape(len(seen), q, q) + sigma2 * torch.eye(q, dtype=W.dtype)
+    weight = seen.to(W.dtype)
+    M = (weight @ pairs).reshape(len(seen), q, q) + sigma2 * torch.eye(q, dtype=W.dtype)
     root = _root(M, sigma2)
     projected = centred @ W
     mean = torch.cholesky_solve(projected[..., None], root)[..., 0]
     log_det = 2 * root.diagonal(dim1=1, dim2=2).log().sum(1)
-    count = seen.sum(1, dtype=W.dtype)
-    distance = ((centred**2).sum(1) - (projected * mean).sum(1)) / sigma2
+    count = weight.sum(1)
+    # of residuals: the difference of |x - mu|^2 and its part along W loses the digits of a fine noise
+    off = torch.addmm(centred, mean, W.T, alpha=-1).mul_(weight)
+    distance = off.square_().sum(1) / sigma2 + mean.square().sum(1)
     log_prob = log_normal_from_distance(distance, (count - q) * math.log(sigma2) + log_det, count)
     return _RowPosteriors(mean, sigma2 * torch.cholesky_inverse(root), log_prob)
 
@@ -107,11 +111,14 @@ def _m_step(centred: Tensor, seen: Tensor, rows: _RowPosteriors, theta: Params, 
     z = torch.cat([rows.mean, torch.ones(n, 1, dtype=centred.dtype)], 1)
     second = z[:, :, None] * z[:, None, :]
     second[:, :q, :q] += rows.cov
-    gram = (seen.T.to(z.dtype) @ second.reshape(n, -1)).reshape(-1, q + 1, q + 1)
+    weight = seen.to(z.dtype)
+    gram = (weight.T @ second.reshape(n, -1)).reshape(-1, q + 1, q + 1)
     cross = centred.T @ z
     weights = torch.cholesky_solve(cross[..., None], _root(gram, float(theta.sigma2)))[..., 0]
-    sigma2 = ((centred**2).sum() - (cross * weights).sum()) / seen.sum()
     W, mean = weights[:, :q], theta.mean + weights[:, q]
+    off = torch.addmm(centred, z, weights.T, alpha=-1).mul_(weight)
+    spread = (weight.T @ rows.cov.reshape(n, q * q) * (W[:, :, None] * W[:, None]).reshape(len(W), q * q)).sum()
+    sigma2 = (off.square_().sum() + spread) / weight.sum()
     if expanded:
         centre = rows.mean.mean(0)
         root = _root(second[:, :q, :q].mean(0) - torch.outer(centre, centre), float(theta.sigma2))
@@ -160,12 +167,14 @@ def iterate(x: Any, theta: Params, expanded: bool = True, variance: float | None
 
 
 def _iterate(data: Tensor, seen: Tensor, theta: Params, expanded: bool, variance: float) -> Iterator[Step]:
-    share = rounding_share(*data.shape)
+    share, before = rounding_share(*data.shape), -math.inf
     while True:
         check_noise(float(theta.sigma2), variance, theta.W.shape[1], share)
         centred = _centre(data, seen, theta.mean)
         rows = _row_posteriors(centred, seen, theta)
-        yield Step(theta, float(rows.log_prob.mean()))
+        log_lik = float(rows.log_prob.mean())
+        yield Step(theta, log_lik, log_lik - before)
+        before = log_lik
         theta = _m_step(centred, seen, rows, theta, expanded)
 
 
@@ -188,9 +197,10 @@ def em(x: Any, q: int, expanded: bool = True, seed: int = 0) -> Iterator[Step]:
     return _iterate(data, seen, _start(mean, variance, q, seed), expanded, variance)
 
 
-def fit(x: Any, q: int, seed: int = 0, tol: float = 1e-9, max_steps: int = 2000) -> Step:
-    """The maximum reached by `em`: stops when a step gains less than `tol` nats per row, or after `max_steps`.
+def fit(x: Any, q: int, seed: int = 0, tol: float = 1e-9, max_steps: int = 1000) -> Step:
+    """The last step of `em`: it stops when a step gains at most `tol` nats per row, or after `max_steps` M-steps.
 
+    It has converged where the step's `gain` is at most `tol`; a larger one: the steps were too few.
     x: (N, D), NaN where missing. q: 0 .. D - 1. Raises as `em`.
 
     >>> from dgm import ppca
@@ -199,14 +209,11 @@ def fit(x: Any, q: int, seed: int = 0, tol: float = 1e-9, max_steps: int = 2000)
     >>> abs(missing.fit(x, 2).log_lik - ppca.log_likelihood(x, ppca.fit(x, 2)) / 100) < 1e-6
     True
     """
-    tol, max_steps = as_number(tol, "tol"), as_integer(max_steps, "max_steps", 0, sys.maxsize)
-    steps = em(x, q, seed=seed)
-    last = next(steps)
-    for step in islice(steps, max_steps):
-        gain, last = step.log_lik - last.log_lik, step
-        if gain < tol:
+    tol, max_steps = as_number(tol, "tol"), as_integer(max_steps, "max_steps", 0, sys.maxsize - 1)
+    for step in islice(em(x, q, seed=seed), max_steps + 1):
+        if step.gain <= tol:
             break
-    return last
+    return step
 
 
 def impute(x: Any, theta: Params) -> Filled:

@@ -44,14 +44,14 @@ class Choice(NamedTuple):
 def free_parameters(dim: int, q: int) -> int:
     """Number of free parameters: D (mean) + D q - q (q-1) / 2 (W up to rotation) + 1 (noise).
 
-    q: 0 .. D.
+    q: 0 .. D. With q = D - 1 the model is any Gaussian already: q = D has as many.
 
     >>> from dgm.ppca.selection import free_parameters
-    >>> free_parameters(3, 1), free_parameters(3, 2)      # the second: any Gaussian in 3 dimensions, 3 + 6
-    (7, 9)
+    >>> free_parameters(3, 1), free_parameters(3, 2), free_parameters(3, 3)      # any Gaussian in 3 dimensions: 3 + 6
+    (7, 9, 9)
     """
     dim = as_integer(dim, "dim", 1)
-    q = as_integer(q, "q", 0, dim)
+    q = min(as_integer(q, "q", 0, dim), dim - 1)
     return dim + dim * q - q * (q - 1) // 2 + 1
 
 

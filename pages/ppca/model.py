@@ -117,8 +117,9 @@ def _in_words(noise: float, used: int, q: int) -> str:
 def _challenge(cloud: Cloud, best: ppca.Params) -> None:
     """Rotate the line by dragging points, which shows how much each of them weighs."""
     angle = ppca.axis_angle(ppca.fit(cloud.base, 1), best)
+    turned = "the points have no longest direction" if math.isnan(angle) else f"{angle:.1f} degrees"
     page.challenge(f"Drag points until the best line has turned by {GOAL:.0f} degrees. How few are enough?",
-                   angle >= GOAL, f"{angle:.1f} degrees, points moved: {len({m[0] for m in cloud.moved})}")
+                   angle >= GOAL, f"{turned}, points moved: {len({m[0] for m in cloud.moved})}")
 
 
 def _noise_question(fitted: FittedCloud, share: float) -> None:

@@ -5,6 +5,7 @@ or Python are faults; only a wrong number of arguments is left to Python.
 """
 
 import copy
+import inspect
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
@@ -151,6 +152,13 @@ def test_hostile_arguments_give_a_result_or_a_sentence(topic: str, name: str) ->
             break
     report(faults)
     assert (torch.get_default_dtype(), torch.is_grad_enabled()) == before
+
+
+@pytest.mark.parametrize("topic", MODULES)
+def test_no_generator_waits_with_its_errors_until_it_is_used(topic: str) -> None:
+    """A public function that yields would check its arguments at the first step alone: it returns an iterator."""
+    late = [name for name in public(topic) if inspect.isgeneratorfunction(call_of(topic, name).function)]
+    report([f"{name} is a generator function: check its arguments, then return an inner one" for name in late])
 
 
 @pytest.mark.parametrize(("topic", "name"), CASES)

@@ -18,6 +18,7 @@ from dgm.quadrature import (
     gauss_legendre,
     legendre_antiderivative,
     legendre_panels,
+    legendre_series,
 )
 
 COUNTS = [1, 2, 5, 8, 20, 24, 40, 64, 100]
@@ -140,6 +141,15 @@ def test_the_antiderivative_is_exact_up_to_degree_n_minus_1(count: int) -> None:
     matrix = legendre_antiderivative(count)
     for degree in range(count):
         close(matrix @ x**degree, (x ** (degree + 1) - (-1) ** (degree + 1)) / (degree + 1))
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 20])
+def test_the_series_of_a_legendre_polynomial_is_that_polynomial(count: int) -> None:
+    x, _ = gauss_legendre(count)
+    polynomials = torch.tensor(np.polynomial.legendre.legvander(x.numpy(), count - 1))
+    close(legendre_series(count) @ polynomials, torch.eye(count, dtype=torch.float64))
+    with pytest.raises(ValueError, match="give 1 to 100"):
+        legendre_series(0)
 
 
 def test_the_antiderivative_of_a_smooth_function() -> None:

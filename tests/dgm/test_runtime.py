@@ -1,6 +1,10 @@
 """dgm.runtime: a wrong device raises with the remedy, generators depend on (seed, streams) alone."""
 
 import math
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +13,8 @@ import torch
 
 from dgm import runtime
 from dgm.errors import ArgumentError
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_generator_repeats_and_streams_differ() -> None:
@@ -61,3 +67,15 @@ def test_a_wrong_number_of_threads_in_the_environment(text: str, monkeypatch: py
         runtime.set_threads()
     with pytest.raises(ArgumentError, match="count has to be"):
         runtime.set_threads(0)
+
+
+@pytest.mark.parametrize("setting", [{}, {"DGM_THREADS": "2"}])
+def test_torch_has_the_threads_of_the_setting_whatever_is_imported_first(setting: dict[str, str]) -> None:
+    """`runtime` after a topic that imports numpy and torch; what this process starts sees no setting of dgm's."""
+    script = ("from dgm import gmm, runtime; import os, torch; "
+              "print(torch.get_num_threads(), os.getenv('OMP_NUM_THREADS'))")
+    left = {name: value for name, value in os.environ.items() if name not in ("OMP_NUM_THREADS", "DGM_THREADS")}
+    found = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env={**left, "PYTHONPATH": str(ROOT), **setting},
+                           capture_output=True, text=True, timeout=60, check=True)
+    threads = min(int(setting.get("DGM_THREADS", 1)), os.cpu_count() or 1)
+    assert found.stdout.split() == [str(threads), "None"]

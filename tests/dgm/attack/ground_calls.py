@@ -141,6 +141,7 @@ def ground_calls() -> dict[str, Call]:
         "quadrature.gauss_hermite_grid": Call(quadrature.gauss_hermite_grid, {"count": 3, "dim": 2}),
         "quadrature.gauss_legendre": Call(quadrature.gauss_legendre, {"count": 3}),
         "quadrature.legendre_panels": Call(quadrature.legendre_panels, {"left": X, "right": X + 1, "count": 3}),
+        "quadrature.legendre_series": Call(quadrature.legendre_series, {"count": 3}),
         "quadrature.legendre_antiderivative": Call(quadrature.legendre_antiderivative, {"count": 3}),
         "monte_carlo.log_mean": Call(monte_carlo.log_mean, {"log_terms": X}),
         "runtime.set_threads": Call(threads_set_and_restored, {"count": 1}),

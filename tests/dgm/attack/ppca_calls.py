@@ -37,7 +37,7 @@ def calls() -> dict[str, Call]:
     steps = list(islice(ppca.em(X, 1), 3))
     distance = torch.tensor([1.0, 0.5, 0.25, 0.125])
     found: dict[str, Call] = {
-        "axis_angle": Call(ppca.axis_angle, {"a": theta, "b": theta}),
+        "axis_angle": Call(ppca.axis_angle, {"a": theta, "b": theta}, nan={"": "W = 0 has no direction"}),
         "closed_form": Call(ppca.closed_form, {"spec": spec, "q": 1, "sigma2": 0.5}),
         "decode": Call(ppca.decode, {"z": Z, "theta": theta}),
         "diagonal_gap": Call(ppca.diagonal_gap, {"theta": wide}),

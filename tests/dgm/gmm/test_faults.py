@@ -140,6 +140,9 @@ def test_the_ends_of_a_run_in_plain_words() -> None:
     assert (one.end, many.end) == ("stopped", "stopped")
     assert one.message.startswith("did not converge within 1 step: the last one gained ")
     assert many.message.startswith("did not converge within 3 steps: the last one gained ")
+    few, fit = gmm.fit(F, 2, max_steps=3), gmm.fit(F, 2, tol=1e-7)
+    assert few.index == 3
+    assert few.gain > 1e-7 >= fit.gain
 
 
 @pytest.mark.parametrize("data", ["overlapping", "faithful", "three-clusters"])

@@ -177,8 +177,9 @@ ONE = COSTS["quadratic"](1.0)
     (lambda: sweep(Plan("sigma", (1.0,), COSTS["quadratic"]), "log-derivative"), "names has to be a list"),
     (lambda: sweep(Plan("sigma", (1.0,), COSTS["quadratic"]), EVERY, draws=0), "draws has to be"),
     (lambda: exact("log-derivative", lambda z: None, Q), "has to return one real number"),
-    (lambda: next(descend(Objective(ONE), "reparametrization", Q, samples=0)), "samples has to be"),
-    (lambda: next(descend(Objective(ONE), "reparametrization", Q, rate=-1)), "rate has to be"),
+    (lambda: exact("log-derivative", lambda z: z[:, 0], Q), r"cannot take z of the shape \(\d+,\)"),
+    (lambda: descend(Objective(ONE), "reparametrization", Q, samples=0), "samples has to be"),
+    (lambda: descend(Objective(ONE), "reparametrization", Q, rate=-1), "rate has to be"),
     (lambda: exact_at("log-derivative", Setting(ONE, 0.0, -1.0)), "sigma has to be"),
     (lambda: expand(ONE, Gaussian([0.0, 1.0], 1.0)), "mu has 2 coordinates where one number is needed"),
     (lambda: sampled_bound(1.0, 0.0, 0.0), "sigma has to be"),
@@ -186,6 +187,21 @@ ONE = COSTS["quadratic"](1.0)
 def test_what_cannot_be_used_is_refused_in_a_sentence(call: object, words: str) -> None:
     with pytest.raises(DgmError, match=words):
         call()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_function_of_numbers_is_no_cost_of_vectors(name: str) -> None:
+    """Nor is one of pairs a cost of numbers; one that takes both is."""
+    eps, both = gradients.noise(2, 0, 2), lambda z: (z**2).sum(-1) if z.dim() > 1 else z**2
+    if ESTIMATORS[name].baseline not in ("mean", "best"):     # which have no exact mean of a whole vector's function
+        with pytest.raises(ArgumentError, match="one real number for each vector z, as a tensor of the shape"):
+            ESTIMATORS[name](lambda z: z**2, Gaussian([0.0, 1.0], 1.0), eps)
+        square = COSTS["quadratic"](0.0)
+        assert torch.allclose(ESTIMATORS[name](both, Q, eps), ESTIMATORS[name](square, Q, eps))
+    with pytest.raises(ArgumentError, match="one real number for each number z"):
+        ESTIMATORS[name](lambda z: z[:, 0] * z[:, 1], Q, eps[:, 0])
+    for found, truth in zip(exact(name, both, Q, 3), exact(name, COSTS["quadratic"](0.0), Q, 3), strict=True):
+        assert torch.allclose(found, truth)
 
 
 def test_numbers_of_other_libraries() -> None:

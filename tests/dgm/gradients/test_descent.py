@@ -1,12 +1,15 @@
 """dgm.gradients.descent: the optimum is the posterior, expected steps are exact descent, estimators share the noise."""
 
+import math
 from itertools import islice
 
 import pytest
+import scipy
 import torch
 
 from dgm.gaussian import kl_to_standard_normal_gradient as kl_gradient
-from dgm.gradients import COSTS, Gaussian, exact
+from dgm.gradients import COSTS, Cost, Gaussian, exact, formula
+from dgm.gradients.costs import as_cost, table_of
 from dgm.gradients.descent import (
     OPTIMIZERS,
     Ensemble,
@@ -80,7 +83,7 @@ def test_diverging_runs_stay_finite_and_unknown_names_raise() -> None:
     assert not diverging.trajectories[0].bands.isnan().any()
     assert median_hitting_time(diverging.trajectories[0]) >= 0
     with pytest.raises(ValueError, match="unknown optimizer"):
-        next(descend(BOUND, "reparametrization", START, optimizer="LBFGS"))
+        descend(BOUND, "reparametrization", START, optimizer="LBFGS")
 
 
 def test_descent_on_a_cost_without_closed_form() -> None:
@@ -104,3 +107,43 @@ def test_adam_is_kingma_and_bas() -> None:
     assert torch.allclose(torch.stack([state.mu, state.log_sigma]), phi, rtol=1e-12)
     assert not any(value.any() for value in first.state.values())
     assert set(OPTIMIZERS) == {"SGD", "Adam"}
+
+
+SHARP = [COSTS["logistic"](1.0), COSTS["logistic"](50.0), as_cost(lambda z: (z - 0.3).abs().clamp(max=1)),
+         *(formula(text) for text in ("abs(x)", "step(x)", "exp(-1000*(x-0.5)**2)", "exp(-1000000*(x-0.5)**2) + x",
+                                      "tanh(3*x) + 0.1*x**2", "cos(20*x) + x", "sqrt(abs(x))", "exp(2*x)"))]
+
+
+@pytest.mark.parametrize("cost", SHARP)
+def test_the_objective_is_the_exact_mean_of_a_cost_without_closed_form(cost: Cost) -> None:
+    """Against the quadrature that `exact` takes; 200 pairs at once, of one patch, are interpolated."""
+    mu, sigma = torch.tensor([0.0, 0.1, -1.7, 0.52]).double(), torch.tensor([1.0, 1.0, 0.3, 2.5]).double()
+    truth = table_of(cost, mu, sigma)
+    found = objective_value(Objective(cost), mu, sigma)
+    assert ((found - truth.value - truth.e0).abs() < 1e-6 * (1 + truth.ee0.sqrt())).all()
+    near = torch.rand(2, 200, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    at = near[0], 0.5 + 0.49 * near[1]
+    alone = torch.stack([objective_value(Objective(cost), *(x[i] for x in at)) for i in range(0, 200, 20)])
+    assert torch.allclose(objective_value(Objective(cost), *at)[::20], alone, rtol=1e-6, atol=1e-7)
+
+
+def test_objectives_in_closed_form() -> None:
+    def at(text: str, mu: float) -> float:
+        return objective_value(Objective(formula(text)), torch.tensor(mu), torch.tensor(1.0)).item()
+
+    assert at("abs(x)", 0.0) == pytest.approx(math.sqrt(2 / math.pi), abs=1e-6)
+    assert at("step(x)", 0.1) == pytest.approx(scipy.special.ndtr(0.1), abs=1e-6)
+    assert at("exp(-1000*(x-0.5)**2)", 0.0) == pytest.approx(math.exp(-250 / 2001) / math.sqrt(2001), abs=1e-6)
+    assert at("1/x**2", 0.3) == math.inf
+
+
+def test_the_optimum_of_a_step_is_that_of_its_closed_form() -> None:
+    """J = Phi(mu / sigma) + KL, to which a rule with a fixed number of nodes is blind between them."""
+    def value(phi: list[float]) -> float:
+        mu, sigma = phi[0], math.exp(phi[1])
+        return scipy.special.ndtr(mu / sigma) + (mu**2 + sigma**2 - 1) / 2 - phi[1]
+
+    truth = scipy.optimize.minimize(value, [-0.3, 0.0], method="Nelder-Mead", options={"xatol": 1e-8, "fatol": 1e-13})
+    best, lowest = optimum(Objective(formula("step(x)"), 1.0, 1.0), Gaussian(0.5, 1.0))
+    assert lowest == pytest.approx(truth.fun, abs=1e-6)
+    assert [best.mu, math.log(best.sigma)] == pytest.approx(truth.x.tolist(), abs=1e-3)

@@ -190,6 +190,25 @@ def test_expanded_em_at_small_noise() -> None:
         assert len(plain) == 300
 
 
+@pytest.mark.parametrize("rows", [200, 5])
+@pytest.mark.parametrize("expanded", [False, True])
+def test_no_step_falls_at_a_fine_noise(expanded: bool, rows: int) -> None:
+    """Noise of 1e-6 beside data of 1, up to the maximum of the rounded S; 5 rows of 7 columns: of the points."""
+    rng, fine = torch.Generator().manual_seed(0), 1e-6
+    plane, W = torch.randn(rows, 2, generator=rng), torch.randn(2, 7, generator=rng)
+    x = plane.double() @ W.double() + fine * torch.randn(rows, 7, generator=rng, dtype=torch.float64)
+    path = [step.log_lik for step in islice(ppca.em(x, 2, expanded), 300)]
+    rounding = 7 * torch.finfo(torch.float64).eps * float(x.norm(dim=1).max()) / fine     # of S, over the noise
+    assert min(b - a for a, b in pairwise(path)) > -rounding
+    spec = spectrum(x)
+    if rows < 7:
+        roots = torch.linalg.svdvals(x - x.mean(0))[: rows - 1]
+        spec = spec._replace(values=torch.cat([roots**2 / rows, torch.zeros(8 - rows, dtype=torch.float64)]))
+    best = float(profile_log_lik(spec, 2))
+    assert path[-1] < best + rounding
+    assert not expanded or path[-1] == pytest.approx(best, abs=rounding)
+
+
 def test_gram_form_takes_the_same_steps() -> None:
     x = with_spectrum([4.0, 2.0, 1.0, 0.5, 0.3, 0.2], 7)[:5]
     wide = scatter(x)

@@ -55,6 +55,21 @@ def test_the_likelihood_increases(expanded: bool) -> None:
     assert path[-1] > path[0] + 0.5
 
 
+@pytest.mark.parametrize("expanded", [False, True])
+def test_no_step_falls_at_a_fine_noise(expanded: bool) -> None:
+    """Noise of 1e-6 beside data of 1, with and without gaps; the closed form is the maximum where there are none."""
+    fine, rounding = 1e-6, 5 * torch.finfo(torch.float64).eps * 10 / 1e-6     # of values up to 10 over the noise
+    full = ppca.sample(TRUTH._replace(sigma2=torch.tensor(fine**2, dtype=torch.float64)), 100, 0).x
+    gaps = full.masked_fill(with_gaps(100, 0.2)[1].isnan(), math.nan)
+    for x in (full, gaps):
+        path = [step.log_lik for step in islice(missing.em(x, 2, expanded), 150)]
+        assert min(b - a for a, b in pairwise(path)) > -rounding
+    complete = [step.log_lik for step in islice(missing.em(full, 2, expanded), 150)]
+    best = ppca.log_likelihood(full, ppca.fit(full, 2)) / 100
+    assert complete[-1] < best + 1e-6                       # sigma^2 of the closed form is rounded with S
+    assert not expanded or complete[-1] > best - 1e-6
+
+
 def test_plain_and_expanded_reach_the_same_maximum() -> None:
     _, x = with_gaps(150, 0.3, seed=4)
     ends = [list(islice(missing.em(x, 2, expanded), 600))[-1] for expanded in (False, True)]
@@ -73,6 +88,14 @@ def test_the_gradient_of_the_observed_likelihood_vanishes() -> None:
     for value in theta:
         assert value.grad is not None
         assert float(value.grad.abs().max()) < 1e-5
+
+
+def test_a_fit_says_whether_it_converged() -> None:
+    _, x = with_gaps(100, 0.25, seed=9)
+    assert missing.fit(x, 2, tol=1e-6).gain <= 1e-6 < missing.fit(x, 2, tol=1e-6, max_steps=3).gain
+    path = list(islice(missing.em(x, 2), 4))
+    assert [step.gain for step in path] == [math.inf, *(b.log_lik - a.log_lik for a, b in pairwise(path))]
+    assert missing.fit(x, 2, max_steps=3).gain == path[-1].gain
 
 
 def test_close_to_the_complete_data_fit() -> None:

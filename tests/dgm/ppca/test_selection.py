@@ -38,6 +38,7 @@ def test_bic_counts_the_free_parameters() -> None:
         assert bic_per_point(spectrum(x), q) == pytest.approx(expected / 90, rel=1e-11)
     # with q = D - 1 the model is any Gaussian at all: D + D (D+1) / 2 parameters
     assert free_parameters(6, 5) == 6 + 6 * 7 // 2
+    assert [free_parameters(dim, dim) for dim in (1, 3, 6)] == [dim + dim * (dim + 1) // 2 for dim in (1, 3, 6)]
 
 
 @pytest.mark.parametrize("name", ["planted", "digits", "wine"])

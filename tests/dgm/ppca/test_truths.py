@@ -174,3 +174,21 @@ def test_share_off_data_is_large_where_the_middle_is_empty() -> None:
 def test_round_cloud_has_nearly_equal_eigenvalues() -> None:
     spec: Spectrum = spectrum(TOYS["a round cloud"](4000, 0))
     assert float(spec.values[1] / spec.values[0]) > 0.9
+
+
+def test_the_angle_between_planes_is_their_largest_principal_angle() -> None:
+    """A plane tilted about one of its own axes; its basis, which the likelihood does not see, is of no account."""
+    tilt, turn = 0.3, torch.tensor([[0.6, -0.8], [0.8, 0.6]], dtype=torch.float64)
+    flat = torch.tensor([[3.0, 0.0], [0.0, 1.0], [0.0, 0.0]], dtype=torch.float64)
+    tilted = torch.tensor([[3.0, 0.0], [0.0, math.cos(tilt)], [0.0, math.sin(tilt)]], dtype=torch.float64)
+
+    def angle(*pair: Tensor) -> float:
+        return ppca.axis_angle(*(ppca.params([0.0] * 3, W, 1.0) for W in pair))
+
+    for first, second in ((flat, tilted), (flat @ turn, tilted), (1e200 * flat, 1e-200 * tilted @ turn)):
+        assert angle(first, second) == pytest.approx(math.degrees(tilt), rel=1e-9)
+    assert angle(flat, flat @ turn) == pytest.approx(0, abs=1e-6)
+    lost = flat * torch.tensor([1.0, 0.0])     # a line, whatever the number of its columns
+    assert angle(lost, flat[:, :1]) == pytest.approx(0, abs=1e-6)
+    assert angle(lost, flat) == 90.0
+    assert math.isnan(angle(flat, 0 * flat))
