@@ -46,7 +46,7 @@ def plain(text: str) -> str:
     >>> plain("<b>x</b>`")
     '‹b›x‹/b›'
     """
-    return "".join(c for c in text[:40].translate(_TAGS) if c.isalnum() or c in " .,-+_/=‹›")
+    return "".join(c for c in text[:40].translate(_TAGS) if c.isalnum() or c in " .,;-+_/=~()‹›")
 
 
 def short_digest(text: str) -> str:
@@ -94,7 +94,7 @@ class _Numeric:
             value = math.nan if "_" in raw else float(raw)    # 1_0 is 10 in Python alone
         except ValueError:
             value = math.nan
-        bounded = self.fit(value)
+        bounded = self.fit(value if math.isfinite(value) else math.nan)
         if math.isnan(value):
             return bounded, (f"The link asks for {self.label} = `{plain(raw)}`, which is not a number; it is "
                              f"{bounded:g}.")
@@ -196,7 +196,8 @@ class Choice:
         """See `Control.parse`."""
         if self.fit(raw) == raw:
             return raw, ""
-        among = f", which is not one of {', '.join(self.options)}; it is {self.default}" if self.options else ""
+        names = ", ".join(f"“{option}”" for option in self.options)     # options have commas
+        among = f", which is not one of {names}; it is “{self.default}”" if self.options else ""
         return self.fit(raw), f"The link asks for {self.label} = `{plain(raw)}`{among}."
 
     def to_text(self, value: Any) -> str:
@@ -232,7 +233,8 @@ class Switch:
         """See `Control.parse`."""
         if raw.lower() in ("true", "false", "1", "0"):
             return raw.lower() in ("true", "1"), ""
-        return self.default, f"The link asks for {self.label} = `{plain(raw)}`; it is on (true) or off (false)."
+        return self.default, (f"The link asks for {self.label} = `{plain(raw)}`, which is not true or false; it is "
+                              f"{self.to_text(self.default)}.")
 
     def to_text(self, value: Any) -> str:
         """See `Control.to_text`."""

@@ -34,7 +34,8 @@ PART, PRESET_ROW = "part", "presets"       # name of the control of the parts, k
 OPENS = "opens"    # how the key of any other button begins that opens another state of the page
 # Whose press is one step in the browser's history.
 STEPS = f".st-key-{PART}, .st-key-{PRESET_ROW} button, [class*=st-key-{OPENS}] button"
-RESERVED = ("hide", "present", "reveal", "answers", PARAMETER)   # query parameters that are no controls
+PRESENT = "present"        # opens the page for the lecture hall
+RESERVED = ("hide", PRESENT, "reveal", "answers", PARAMETER)   # query parameters that are no controls
 EXPANDERS = ("code", "more")               # expanders that the link can open, on every page
 SECTIONS = ("title", "situations", "terms", "questions", "challenge")   # what `?hide=` hides besides controls
 
@@ -101,15 +102,10 @@ def use(table: Mapping[str, Control]) -> None:
         return
     run.checked = True
     _rename_old_parameters(run)
-    for name in list(st.query_params):
-        if name in table:
-            _read_link(name, table[name])
-        elif name not in (*RESERVED, *EXPANDERS) and not name.startswith(OWN_PARAMETERS):
-            del st.query_params[name]
-            note(f"The link has a parameter `{plain(name)}` that this page does not know; it was ignored.")
-    for name in hidden() - set(table) - {*EXPANDERS, *SECTIONS}:
-        note(f"`hide` names a control `{plain(name)}` that this page does not have. It has {', '.join(table)}; and on "
-             f"every page {', '.join(SECTIONS)}.")
+    problems = [_read_link(name, table[name]) if name in table else _read_other(name) for name in list(st.query_params)]
+    problems += [f"`hide` names a control `{plain(name)}` that this page does not have. It has {', '.join(table)}; and "
+                 f"on every page {', '.join(SECTIONS)}." for name in hidden() - set(table) - {*EXPANDERS, *SECTIONS}]
+    note(*filter(None, problems))
 
 
 def _run() -> _Run:
@@ -145,12 +141,14 @@ def _links(old: str) -> bool:
     return name in st.query_params and (not given or st.query_params[name] == value)
 
 
-def note(text: str) -> None:
-    """Show a sentence to the visitor. text: markdown; a visitor's words in it are `plain` or `messages.escaped`.
+def note(*texts: str) -> None:
+    """Show sentences to the visitor, several as a list in one box. A visitor's words are `plain` or `messages.escaped`.
 
     Links and images are made of no words at all.
     """
-    st.info(re.sub(r"(?<!\\)([\[<])", r"\\\1", text), icon=":material/info:")
+    if texts:
+        listed = texts[0] if len(texts) == 1 else "\n".join(f"* {text}" for text in texts)
+        st.info(re.sub(r"(?<!\\)([\[<])", r"\\\1", listed), icon=":material/info:")
 
 
 def hidden() -> set[str]:
@@ -168,7 +166,7 @@ def draw(name: str, *, disabled: bool = False, **limits: Any) -> Any:
     control = _control(run, name, limits)
     kept = st.session_state.get(name, _MISSING)
     if kept is _MISSING and name in st.query_params:
-        _read_link(name, control)
+        note(*filter(None, [_read_link(name, control)]))
         kept = st.session_state.get(name, _MISSING)
     if name in hidden():
         shown = _hidden_value(run, name, control)
@@ -331,14 +329,26 @@ def _control(run: _Run, name: str, limits: Mapping[str, Any]) -> Control:
     return replace(control, **limits) if limits else control
 
 
-def _read_link(name: str, control: Control) -> None:
-    """Check the link's text; store the value in the session where no bound widget will read it from the link."""
+def _read_link(name: str, control: Control) -> str:
+    """Check the link's text: "" or a sentence. Store a value that no bound widget will read from the link."""
     found, problem = control.parse(st.query_params[name])
     if problem:
-        note(problem)
         _write_link(name, control, found)
     if found is not None and isinstance(control, Parameter):
         st.session_state[name] = found
+    return problem
+
+
+def _read_other(name: str) -> str:
+    """Check a parameter that is no control, as `_read_link`, and drop it where it means nothing."""
+    given = st.query_params[name]
+    if name == PRESENT and given not in ("0", "1", "false", "true"):
+        del st.query_params[name]
+        return f"The link asks for `{PRESENT}={plain(given)}`; the lecture hall is `{PRESENT}=1`."
+    if name in (*RESERVED, *EXPANDERS) or name.startswith(OWN_PARAMETERS):
+        return ""
+    del st.query_params[name]
+    return f"The link has a parameter `{plain(name)}` that this page does not know; it was ignored."
 
 
 def _hidden_value(run: _Run, name: str, control: Control) -> Any:

@@ -26,7 +26,7 @@ def part() -> None:
     with choice:
         shown = network.choose(trains=True)
     with stage:
-        grow(shown)
+        drawn = grow(shown)
     if shown.run is not None:
         training(shown)
         network.settings()
@@ -34,7 +34,7 @@ def part() -> None:
         introduction(shown)
     page.section(lambda: completion.section(shown))
     page.section(lambda: questions(shown))
-    code(shown)
+    code(shown, drawn)
 
 
 def introduction(shown: Shown) -> None:
@@ -62,8 +62,8 @@ def _figures(digest: str, seed: int, dark: bool, _path: growth.Path) -> tuple[gr
     return _path, [Packed(growth.image(_path, palette)), Packed(growth.chances(_path, palette))]
 
 
-def grow(shown: Shown) -> None:
-    """The image that grows with its conditionals; the seed decides which image it is."""
+def grow(shown: Shown) -> int:
+    """The image that grows with its conditionals; the seed decides which image it is. Returns the pixels drawn."""
     place, below = st.container(), st.columns((1, 2))
     with below[0]:
         seed = controls.draw("grow_seed")
@@ -73,6 +73,7 @@ def grow(shown: Shown) -> None:
     with place:
         live_figures(figures, key=KEY, base=base, commit=True, start=start, captions=growth.captions(path),
                      alts=[growth.image_alt(path, at), growth.chances_alt(path, at)])
+    return at
 
 
 def training(shown: Shown) -> None:
@@ -132,11 +133,10 @@ def questions(shown: Shown) -> None:
         "sampling is slow: one step for each coordinate.")
 
 
-def code(shown: Shown) -> None:
-    """What ran, and a script with the same numbers."""
+def code(shown: Shown, drawn: int) -> None:
+    """What ran, and a script with the numbers of the image so far, of `drawn` pixels, and of the whole image."""
     seed = controls.value("grow_seed")
     path = network.grown(shown.checkpoint, seed)
-    count = float(path.x.sum())
     images = "" if shown.model != LIVE else "\n            images = vae.split_images(vae.Images('digits'))"
     source_code.show(
         [autoregressive.path, autoregressive.conditionals],
@@ -146,5 +146,10 @@ def code(shown: Shown) -> None:
             from dgm import autoregressive, vae{images}
             model = {shown.as_code}
             path = autoregressive.path(model, {seed})
-            numbers = {{"black pixels": float(path.x.sum()), "log p(x)": float(path.log_terms.sum())}}
-        """, numbers={"black pixels": count, "log p(x)": float(path.log_terms.sum())})
+            drawn = {drawn}     # pixels of the image so far
+            numbers = {{"black pixels so far": float(path.x[:drawn].sum()),
+                       "log p so far": float(path.log_terms[:drawn].sum()),
+                       "log p(x) of the whole image": float(path.log_terms.sum())}}
+        """, numbers={"black pixels so far": float(path.x[:drawn].sum()),
+                      "log p so far": float(path.log_terms[:drawn].sum()),
+                      "log p(x) of the whole image": float(path.log_terms.sum())})

@@ -42,7 +42,7 @@ def part() -> None:
     page.section(lambda: em_questions.one_point(chosen, run, at.half))
     page.section(lambda: em_questions.how_many_steps(chosen.setting, run))
     em_questions.challenge(chosen.setting, run.last.log_lik)
-    page.section(lambda: em_questions.code(chosen.setting, run))
+    page.section(lambda: em_questions.code(chosen.setting, run, at.half))
 
 
 def _known_fit(chosen: Chosen) -> bool:

@@ -85,16 +85,20 @@ def challenge(setting: Setting, log_lik: float) -> None:
                    "Where is the third component then?", here and log_lik > GOAL, progress)
 
 
-def code(setting: Setting, run: EmRun) -> None:
-    """What ran, and a script with the same numbers."""
-    last = run.last
+def code(setting: Setting, run: EmRun, at: int) -> None:
+    """What ran, and a script with the numbers of half-step `at`, which is shown, and of the end of the run."""
+    half, last = run.halves[at], run.last
     source_code.show(
         [gmm.em, gmm.e_step, gmm.m_step, gmm.elbo],
         formula=r"q(\mathbf{z}) = p(\mathbf{z}|\mathbf{x}, \theta^*), \qquad \theta^* = \arg\max_\theta "
         r"\mathcal{L}(q, \theta)",
-        script=script.after_em(setting, run, 'numbers = {"log p(x)": last.log_lik, "objective": '
-                                                       'last.objective, "steps": last.index}'),
-        numbers={"log p(x)": last.log_lik, "objective": last.objective, "steps": float(last.index)},
+        script=script.after_em(setting, run, f"""
+            half = gmm.half_steps(x, trace.steps)[{at}]     # after {at} half-steps
+            numbers = {{"log p(x)": half.log_lik, "bound": half.bound, "log p(x) at the end": last.log_lik,
+                       "steps to the end": last.index}}
+        """),
+        numbers={"log p(x)": half.log_lik, "bound": half.bound, "log p(x) at the end": last.log_lik,
+                 "steps to the end": float(last.index)},
         own=script.own(run))
 
 

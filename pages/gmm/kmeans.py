@@ -114,15 +114,9 @@ def side_by_side(both: Comparison, run: EmRun, axes: Axes, sure: np.ndarray, *, 
     page.figure(
         groupings.side_by_side(
             shown.places, theta, both.em[rows], both.kmeans[rows] if revealed else None,
-            both.means[:, list(axes)], soft=_above_chance(sure[rows], len(theta.weights)),
-            columns=shown.columns, palette=page.palette()),
+            both.means[:, list(axes)], soft=sure[rows], columns=shown.columns, palette=page.palette()),
         key="kmeans", alt=groupings.side_by_side_alt(
             both.changed if revealed else None, both.agreement, len(both.em), int((sure < SURE).sum())))
-
-
-def _above_chance(sure: np.ndarray, k: int) -> np.ndarray:
-    """0 for a point that belongs to all K alike, 1 for one that belongs to one of them."""
-    return np.ones(len(sure)) if k == 1 else ((sure - 1 / k) / (1 - 1 / k)).clip(0, 1)
 
 
 def code(setting: Setting, run: EmRun, both: Comparison) -> None:

@@ -39,23 +39,23 @@ def part() -> None:
     runs = results.em_runs(cloud, seed)
     run = runs.expanded if expanded else runs.plain
     with above:
-        at = _play(cloud, seed, expanded, run)
+        at, half = _play(cloud, seed, expanded, run)
     with claim:
-        _claim(at, run.best)
+        _claim(half, run.best)
     page.section(lambda: _steps_question(runs, f"steps {cloud} {seed}"))
     page.section(_saddle)
-    _show_code(cloud, seed, expanded, run)
+    _show_code(cloud, seed, expanded, run, at, half)
 
 
-def _play(cloud: Cloud, seed: int, expanded: bool, run: EmRun) -> HalfStep:
-    """The playback; the half-step where it was left, which is in the link."""
+def _play(cloud: Cloud, seed: int, expanded: bool, run: EmRun) -> tuple[int, HalfStep]:
+    """The playback; the half-step where it was left, which is in the link, with its number."""
     frames = results.em_frames(cloud, seed, expanded, page.palette(), run)
     base = (cloud, seed, expanded)
     start, reached = linked_frame.reached("step", "em_frames", base, count=len(frames.halves))
     at = frames.halves[reached]
     live_figures(frames.figures, key="em_frames", base=base, halves=True, commit=True, start=start,
                  captions=frames.captions, alts=histories.alts_at(frames.alts, at))
-    return at
+    return reached, at
 
 
 def _claim(at: HalfStep, best: float) -> None:
@@ -136,13 +136,15 @@ def _place(share: float) -> str:
     return "where it started" if share < 0.01 else "at the maximum" if share > 0.99 else "between the two"
 
 
-def _show_code(cloud: Cloud, seed: int, expanded: bool, run: EmRun) -> None:
-    name = f"log p(x) after {results.PLAYED} steps"
-    script = "from itertools import islice\n" + cloud.script + textwrap.dedent(f"""
+def _show_code(cloud: Cloud, seed: int, expanded: bool, run: EmRun, at: int, half: HalfStep) -> None:
+    """What ran, and a script with the numbers of the half-step that is shown and of the last one. at: its number."""
+    last = f"log p(x) after {results.PLAYED} steps"
+    script = "from itertools import islice\nfrom dgm.ppca import convergence\n" + cloud.script + textwrap.dedent(f"""
         steps = list(islice(ppca.em(x, 1, expanded={expanded}, seed={seed}), {results.PLAYED + 1}))
-        numbers = {{{name!r}: steps[-1].log_lik}}
+        half = convergence.half_steps(ppca.scatter(x), steps, {expanded})[{at}]     # {half.kind} of step {half.step}
+        numbers = {{"log p(x)": half.log_lik, "bound": half.bound, {last!r}: steps[-1].log_lik}}
     """)
     formula = (r"q(\mathbf{z}) = p(\mathbf{z}|\mathbf{x},\theta), \qquad "
                r"\theta \leftarrow \arg\max_\theta \mathcal{L}(q, \theta)")
     source_code.show([ppca.e_step, ppca.m_step, iterate], formula=formula, script=script,
-                     numbers={name: run.steps[-1].log_lik})
+                     numbers={"log p(x)": half.log_lik, "bound": half.bound, last: run.steps[-1].log_lik})

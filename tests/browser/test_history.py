@@ -124,4 +124,4 @@ def test_the_first_change_after_a_corrected_link_is_in_the_address(serve: Callab
     settled(page)
     assert page.get_by_test_id("stAlert").count() == 1
     slider = page.get_by_role("slider", name=re.compile("Components"))
-    assert after(page, lambda: slider.press("ArrowDown"), "gmm") == {"k": ["11"]}
+    assert after(page, lambda: slider.press("ArrowDown"), "gmm") == {"k": ["1"]}

@@ -89,7 +89,8 @@ class Visitor:
         return unbound | {name: _query_text(values[name]) for name in bound if values[name] != self.defaults[name]}
 
     def notes(self) -> list[str]:
-        return [note.value for note in self.at.info]
+        """The notes, each of those that are listed in one box."""
+        return [text.removeprefix("* ") for note in self.at.info for text in note.value.split("\n* ")]
 
     def alts(self) -> list[str]:
         """The alt sentences of figures and images, and a sentence for each pad."""

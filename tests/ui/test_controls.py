@@ -53,7 +53,8 @@ def shown(at: AppTest) -> dict[str, object]:
 
 
 def notes(at: AppTest) -> list[str]:
-    return [info.value for info in at.info]
+    """The notes, each of those that are listed in one box."""
+    return [text.removeprefix("* ") for info in at.info for text in info.value.split("\n* ")]
 
 
 def test_defaults_stay_out_of_the_url() -> None:
@@ -70,10 +71,11 @@ def test_link_sets_every_control() -> None:
 
 
 @pytest.mark.parametrize(("name", "raw", "becomes"), [
-    ("k", "99", 8), ("k", "-1e300", 1), ("k", "nan", 2), ("k", "inf", 8), ("k", "many", 2), ("k", "", 2),
+    ("k", "99", 8), ("k", "-1e300", 1), ("k", "nan", 2), ("k", "inf", 2), ("k", "many", 2), ("k", "", 2),
     ("k", "2.7", 2), ("rate", "1e99", 1.0), ("rate", "0", 0.001), ("rate", "-nan", 0.1), ("rate", "[]", 0.1),
     ("start", "<script>", "k-means++"), ("kind", "Full", "tied"), ("kind", "", "tied"), ("scale", "maybe", True),
-    ("formula", "x" * 5000, "x**2"), ("seed", "-3", 0), ("seed", "9" * 400, 9999),
+    ("formula", "x" * 5000, "x**2"), ("seed", "-3", 0), ("seed", "12345", 9999), ("seed", "9" * 400, 0),
+    ("seed", "1e400", 0), ("rate", "-1e400", 0.1),
 ])
 def test_bad_values_become_good_ones_with_a_note(name: str, raw: str, becomes: object) -> None:
     at = run(**{name: raw})
@@ -86,6 +88,17 @@ def test_unknown_parameters_and_hidden_names_are_noted() -> None:
     at = run(colour="red", hide="k,nothing")
     assert "colour" in notes(at)[0]
     assert "nothing" in notes(at)[1]
+
+
+def test_a_note_says_what_is_wrong_and_what_is_used() -> None:
+    at = run(kind="Full~(x)", scale="maybe", seed="1e400", present="perhaps", scroll="nowhere")
+    assert len(at.info) == 1, "one box"
+    kind, scale, number, present = notes(at)
+    assert "`Full~(x)`, which is not one of “full”, “tied”, “diag”, “spherical”, “none”; it is “tied”" in kind
+    assert "`maybe`, which is not true or false; it is true" in scale
+    assert "from 0 to 9999 in whole numbers, so it is 0" in number
+    assert "`present=perhaps`; the lecture hall is `present=1`" in present
+    assert "present" not in at.query_params
 
 
 def test_hidden_control_has_the_value_of_the_link() -> None:

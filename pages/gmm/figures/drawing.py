@@ -27,7 +27,8 @@ def plane(x: Array, z: NDArray[np.integer], theta: Theta, bounds: Bounds, column
     fig = theme.figure(palette, x=columns[0], y=columns[1], height=HEIGHT, showlegend=False, hovermode=False)
     colours = [palette["data"]] * len(x) if hidden else [components.colour(int(j), palette) for j in z]
     symbols = ["circle"] * len(x) if hidden else [components.marker(int(j)) for j in z]
-    fig.add_scatter(**_points(x, colours, symbols, 0), mode="markers", name="points")
+    meaning = {} if hidden else {"columns": {"z": np.uint8(z + 1)}}     # of the colours, for the saved numbers
+    fig.add_scatter(**_points(x, colours, symbols, 0), mode="markers", name="points", meta=meaning)
     for j in range(k):
         path = ellipse(centre[j], theta.covs[j], 2.0)
         fig.add_scatter(x=numbers(path[:, 0]), y=numbers(path[:, 1]), mode="lines", name=f"component {j + 1}",

@@ -112,6 +112,7 @@ def _points(x: Array, resp: Array, palette: Palette, component: int | None, fain
     k = resp.shape[1]
     strongest = np.where((k > 1) & (resp.max(1) < 1 / k + 1e-9), k, resp.argmax(1))
     strength = resp.max(1) if component is None else resp[:, component]
+    of = "largest responsibility" if component is None else f"q(z={component + 1})"     # in the saved numbers
     kind = spec.scattergl if len(x) > GL_FROM else spec.scatter
     traces = []
     for k in range(resp.shape[1] + bool((strongest == resp.shape[1]).any())):
@@ -123,7 +124,7 @@ def _points(x: Array, resp: Array, palette: Palette, component: int | None, fain
             x=numbers(x[rows, 0]), y=numbers(x[rows, 1]), mode="markers",
             name="undecided" if undecided else f"component {k + 1}",
             customdata=rows, text=_hover(resp[rows]) if len(x) <= HOVER_LIMIT else "", legendgroup=f"{k}",
-            showlegend=False,
+            showlegend=False, meta={"columns": {of: numbers(strength[rows])}},
             hovertemplate="%{text}<extra></extra>" if len(x) <= HOVER_LIMIT else "component %{fullData.name}",
             marker={"color": palette["data"] if undecided else components.colour(k, palette),
                     "symbol": "circle" if undecided else components.marker(k),

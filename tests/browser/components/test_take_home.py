@@ -13,8 +13,11 @@ import pytest
 from PIL import Image, ImageSequence
 from playwright.sync_api import Locator, Page, expect
 
+from dgm import gmm
+from dgm.datasets import load
 from tests.browser.walk import settled, show
 from tests.ui.take_home.read_notebook import read_notebook
+from ui.figures.encoding import SHARE
 from ui.figures.theme import DARK, LIGHT
 
 pytestmark = pytest.mark.browser
@@ -81,6 +84,10 @@ def test_a_figure_is_saved_as_it_is_seen(opened: Callable[..., Page], theme: obj
     rows = [row for row in table(numbers) if row["trace"] == "data"]
     assert len(rows) == 272
     assert (rows[0]["eruption [min]"], rows[0]["waiting [min]"]) == ("3.6", "79")
+    points = load("faithful").x
+    first = gmm.e_step(points, gmm.init(points, 3, seed)).resp[0].tolist()      # of the first E
+    assert [float(rows[0][f"q(z={j})"]) for j in (1, 2, 3)] == pytest.approx(first, abs=SHARE / 2 + 0.005)
+    assert not {"colour value", "opacity", "angle"} & set(rows[0])
 
 
 def test_an_animated_picture_has_the_frames_of_the_playback(serve: Callable[..., str], new_page: Callable[..., Page]

@@ -21,6 +21,7 @@ from pages.gmm.figures import (
     thumbnails,
 )
 from tests.ui.figures.checked import checked, size
+from tests.ui.take_home.saved_numbers import rows
 from ui.figures import theme
 from ui.figures.spec import Figure, Json
 
@@ -288,9 +289,27 @@ def test_groupings_have_a_colour_for_each_group_once_the_answer_is_shown() -> No
     assert len(covered.data[3].x) == len(X)
     half = checked(groupings.side_by_side(POINTS, THETA, labels.numpy(), None, groups.means.numpy(),
                                           soft=np.full(len(X), 0.5)))
-    assert max(half.data[3].marker.opacity) < min(covered.data[3].marker.opacity)   # σ is seen before the answer
+    assert covered.data[3].marker.opacity is None
+    assert max(half.data[3].marker.opacity) < 1                                     # σ is seen before the answer
     assert "3 points change group, adjusted Rand index 0.50" in groupings.side_by_side_alt(3, 0.5, 272, 4)
     assert "change" not in groupings.side_by_side_alt(None, 0.5, 272, 4)
+
+
+def test_saved_numbers_have_what_colours_and_opacities_stand_for() -> None:
+    def saved(fig: Figure, column: str) -> list[float]:
+        return [float(row[column]) for row in rows(fig) if row.get(column)]
+
+    of_the_strongest = np.concatenate([RESP.max(1)[RESP.argmax(1) == k] for k in range(3)])
+    np.testing.assert_allclose(saved(plane.clusters(POINTS, RESP, THETA), "largest responsibility"), of_the_strongest,
+                               rtol=1e-6)
+    of_one = np.concatenate([RESP[RESP.argmax(1) == k, 1] for k in range(3)])
+    np.testing.assert_allclose(saved(plane.clusters(POINTS, RESP, THETA, component=1), "q(z=2)"), of_one, rtol=1e-6)
+    groups = groupings.side_by_side(POINTS, THETA, RESP.argmax(1), None, POINTS[:3], soft=RESP.max(1))
+    np.testing.assert_allclose(saved(groups, "largest responsibility"), RESP.max(1), rtol=1e-6)
+    z = np.array([2, 0, 1])
+    for hidden, columns in ((False, {"z": [3, 1, 2]}), (True, {})):
+        drawn = drawing.plane(POINTS[:3], z, THETA, plane.bounds_of(POINTS, THETA), hidden=hidden)
+        assert {name: part.tolist() for name, part in drawn.data[0]["meta"].get("columns", {}).items()} == columns
 
 
 @PALETTES

@@ -55,7 +55,8 @@ def healthy(page: AppTest) -> AppTest:
 
 def end(page: AppTest) -> float:
     """log p(x) of the last step, as the part's script prints it."""
-    return float(printed(page).split()[2])
+    found = dict(line.split(": ") for line in printed(page).splitlines())
+    return float(found.get("log p(x) at the end", found["log p(x)"]))
 
 
 def sent(page: AppTest, name: str = "em playback") -> dict[str, Any]:
@@ -115,11 +116,11 @@ def test_older_links_open_what_they_meant(link: dict[str, str], part_now: str) -
 def test_settings_stay_the_same_in_every_part() -> None:
     page = healthy(opened("k=3&seed=6"))
     page.selectbox(key="cov").set_value("tied")
-    found = printed(healthy(page.run())).splitlines()[0]
+    found = end(healthy(page.run()))
     for name in (*FITTED, "Continuous z", "EM", "What can go wrong", *reversed(FITTED)):
         part(page, name)
         if name in FITTED and name != "How many?":      # its fits stop earlier, as those of its curves, and it says so
-            assert printed(page).splitlines()[0] == found, name
+            assert end(page) == found, name
             assert (page.slider(key="k").value, page.selectbox(key="cov").value) == (3, "tied")
             assert page.query_params["k"] in ("3", ["3"])
 
@@ -133,10 +134,10 @@ def test_a_link_may_set_controls_of_another_part() -> None:
 
 def test_the_given_start_stays_the_same_in_every_part() -> None:
     page = healthy(opened("start=given&means=2 50; 4 80"))
-    found = printed(page).splitlines()[0]
+    found = end(page)
     for name in ("Continuous z", "k-means", "EM"):
         part(page, name)
-    assert printed(page).splitlines()[0] == found
+    assert end(page) == found
     assert page.query_params["means"] in ("2 50; 4 80", ["2 50; 4 80"])
     next(button for button in part(page, "EM").button if button.key == "preset Challenge").click()
     healthy(page.run())
@@ -210,7 +211,7 @@ def test_a_dragged_mean_becomes_the_start() -> None:
     start = gmm.init(x, 3)._replace(means=x.new_tensor(rows))      # the ellipses that were seen, at other means
     steps = gmm.trace(load("faithful").x, start, max_steps=400).steps
     assert end(page) == pytest.approx(steps[-1].log_lik, abs=1e-4)
-    assert printed(page).endswith(f"steps: {steps[-1].index}")
+    assert printed(page).endswith(f"steps to the end: {steps[-1].index}")
     assert printed(page) != before
     healthy(page.run())                                  # nothing was dragged since: the start stays
     assert page.query_params["start"] == "given"

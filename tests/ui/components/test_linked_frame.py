@@ -48,3 +48,4 @@ def test_a_link_may_name_a_frame(step: str, frame: str, noted: bool) -> None:
     page = opened(step)
     assert page.code[0].value == frame
     assert bool(page.info) == noted
+    assert not noted or f"frame `{step}`; a frame is a whole number from 0 to 9999" in page.info[0].value

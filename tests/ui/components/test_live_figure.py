@@ -182,6 +182,7 @@ def test_a_hover_table_is_float32_with_its_shape() -> None:
     ({"hover": HoverLink(0, np.zeros(3))}, r"\(N, K\)"),
     ({"hover": HoverLink(0, np.zeros((2, 4, 2)))}, "with 3 frames"),
     ({"hover": HoverLink(0, np.zeros((4, 2)), items=(0,))}, "2 columns"),
+    ({"hover": HoverLink(0, np.zeros((4, 2)), names=["q"])}, "2 columns has as many names"),
     ({"hover": HoverLink(0, np.zeros((4, 2)), bars=7)}, "trace 7"),
 ])
 def test_errors_name_what_does_not_fit(options: dict[str, Any], message: str) -> None:

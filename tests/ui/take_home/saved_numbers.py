@@ -60,7 +60,9 @@ def _lists(trace: dict[str, Any]) -> dict[str, list[Any]]:
         found["y"] = trace["customdata"]
     found |= {name: None for name, values in found.items() if values is not None and _is_only_name(trace, values)}
     found |= {f"error_{axis}": trace.get(f"error_{axis}", {}).get("array") for axis in "xy"}
-    found["colour"] = trace.get("marker", {}).get("color")
+    meta = trace.get("meta")
+    columns = meta.get("columns", {}) if isinstance(meta, dict) else {}
+    found |= {name: values[:len(trace["x"])] for name, values in columns.items()}
     return {name: list(values) for name, values in found.items() if np.ndim(values) == 1 and len(values)}
 
 

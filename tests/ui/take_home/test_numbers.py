@@ -64,9 +64,18 @@ def test_a_name_that_a_spreadsheet_would_compute_is_a_text() -> None:
     assert [row["x"] for row in rows(fig)] == ["'=1+1", "'-\"a\", b", "-3", "'＝1"]
 
 
-def test_errors_and_colours_are_saved() -> None:
+def test_errors_are_saved() -> None:
     fig = theme.figure(y="nats").add_scatter(x=[1, 2], y=[3, 4], error_y={"type": "data", "array": [0.1, 0.2]},
-                                             marker={"color": [5.5, 6.5]}, text=["a<br>b", ""])
-    assert rows(fig)[0] == {"trace": "trace 1", "x": "1", "nats": "3", "± nats": "0.1", "label": "a b",
-                            "colour value": "5.5"}
+                                             text=["a<br>b", ""])
+    assert rows(fig)[0] == {"trace": "trace 1", "x": "1", "nats": "3", "± nats": "0.1", "label": "a b"}
+    assert_every_number_is_saved(fig)
+
+
+def test_colours_and_opacities_are_saved_as_what_they_stand_for() -> None:
+    look = {"color": [0, 1], "opacity": [0.25, 1.0], "size": [8, 13], "angle": [0, 90], "symbol": ["x", "circle"]}
+    fig = theme.figure(y="nats").add_scatter(x=[1, 2], y=[3, 4], marker=look)
+    assert rows(fig)[0] == {"trace": "trace 1", "x": "1", "nats": "3"}
+    fig.data[0]["meta"] = {"columns": {"z": [2, 1, 1], "q(z)": np.float32([0.6, 0.9, 1])}}    # the third is drawn later
+    assert rows(fig) == [{"trace": "trace 1", "x": "1", "nats": "3", "z": "2", "q(z)": "0.6"},
+                         {"trace": "trace 1", "x": "2", "nats": "4", "z": "1", "q(z)": "0.9"}]
     assert_every_number_is_saved(fig)

@@ -20,6 +20,12 @@ class Hover {
     return this.config.perFrame ? table[Math.min(index, table.length - 1)] : table;
   }
 
+  /** The columns of the table under their names, for the saved numbers of the points: of two decimals, as it is sent. */
+  columns(index) {
+    const rounded = (value) => Math.round(100 * value) / 100, table = this.table(index);
+    return Object.fromEntries(this.config.names.map((name, k) => [name, Array.from(table, (row) => rounded(row[k]))]));
+  }
+
   /** What is at a position: a line under the pointer beside all points, else a point, a bar, or what a line encloses. */
   find(panel, at, reach) {
     const { source, figure, bars, targetFigure, items } = this.config;

@@ -17,7 +17,8 @@ from ui import controls
 from ui.components import edits
 from ui.control_types import Parameter, plain, short_digest
 
-_TEXT = re.compile(r"(\d{1,4})(?:~([0-9a-f]{4}))?")
+DIGITS = 4      # of a frame's number, at most
+_TEXT = re.compile(rf"(\d{{1,{DIGITS}}})(?:~([0-9a-f]{{4}}))?")
 
 
 def parameter() -> Parameter:
@@ -28,7 +29,8 @@ def parameter() -> Parameter:
 def _read(raw: str) -> tuple[str, str]:
     if not raw or _TEXT.fullmatch(raw):
         return raw, ""
-    return "", f"The link asks for frame `{plain(raw)}`, which is not a whole number; the playback begins at its start."
+    return "", (f"The link asks for frame `{plain(raw)}`; a frame is a whole number from 0 to {10**DIGITS - 1}, as in "
+                "`5` or `5~a1b2`. The playback begins at its start.")
 
 
 def start(name: str, base: Any, *, first: int = 0, count: int) -> int:

@@ -26,7 +26,8 @@ class HoverLink(NamedTuple):
     over the outline drawn by trace `items[k]`, gives the points of `source` the opacity of column k. `figure` and
     `bars_figure` number the figures of `live_figures`. With playback, `table` may have one (N, K) per frame. While a
     point is pointed at, trace `mark` lies on it, and the annotation `title[0]` of the bars' figure reads `title[1]`,
-    with the point's number, from 1, in place of "#".
+    with the point's number, from 1, in place of "#". The saved numbers of the points have the table's columns, where
+    they have `names`.
     """
 
     source: int
@@ -37,6 +38,7 @@ class HoverLink(NamedTuple):
     bars_figure: int = 0
     mark: int | None = None
     title: tuple[int, str] | None = None
+    names: Sequence[str] = ()
 
 
 class Text(str):
@@ -144,8 +146,9 @@ def hover(link: HoverLink | None, figures: Sequence[Figure], frames: int) -> dic
     if table.ndim not in (2, 3) or (table.ndim == 3 and len(table) != frames):
         raise ValueError(f"the table of a hover link is (N, K), or (frames, N, K) with {frames} frames here, "
                          f"not {table.shape}")
-    if len(link.items) not in (0, table.shape[-1]):
-        raise ValueError(f"a table of {table.shape[-1]} columns links as many items, not {len(link.items)}")
+    for what, many in (("links as many items", len(link.items)), ("has as many names", len(link.names))):
+        if many not in (0, table.shape[-1]):
+            raise ValueError(f"a table of {table.shape[-1]} columns {what}, not {many}")
     check_traces(figures[link.figure], link.source, *link.items)
     if link.bars is not None:
         check_traces(figures[link.bars_figure], link.bars)
@@ -153,7 +156,7 @@ def hover(link: HoverLink | None, figures: Sequence[Figure], frames: int) -> dic
         check_traces(figures[link.figure], link.mark)
     return {"source": link.source, "figure": link.figure, "bars": link.bars, "targetFigure": link.bars_figure,
             "items": list(link.items), "perFrame": table.ndim == 3, "table": table,
-            "mark": link.mark, "title": link.title and list(link.title)}
+            "mark": link.mark, "title": link.title and list(link.title), "names": list(link.names)}
 
 
 def check_traces(fig: Figure, *traces: int) -> None:

@@ -1,10 +1,11 @@
 // numbers.js: the numbers of drawn figures as one table, and a table as CSV.
 //
 // One row for each point of each trace. The columns have the names of the axes, with their units, so that traces on the
-// same axes share them; a cell is empty where a trace has no such number.
+// same axes share them; a cell is empty where a trace has no such number. Colours, symbols and opacities are no numbers:
+// what they stand for is in the `columns` of a trace's meta, {name: list}.
 
-// What `meta` says of a trace: its points are another trace's, to be dragged; its y are clamped, and the true ones are
-// its customdata; or it is a text, and its place means nothing.
+// What else `meta` says of a trace: its points are another trace's, to be dragged; its y are clamped, and the true ones
+// are its customdata; or it is a text, and its place means nothing.
 const HANDLE = "handle", CLAMPED = "clamped", WORDS = "words";
 const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', nbsp: " " };
 
@@ -63,11 +64,7 @@ function panelTitle({ annotations = [] }, x, y) {
 const axisTitle = (axis) => plainText(axis?.title?.text);
 
 /** Further numbers of each point: what they are called, and where a trace has them. */
-const EXTRAS = [
-  ["label", (trace) => trace.text], ["colour value", (trace) => trace.marker?.color ?? trace.surfacecolor],
-  ["opacity", (trace) => trace.marker?.opacity], ["size", (trace) => trace.marker?.size],
-  ["angle", (trace) => trace.marker?.angle], ["base", (trace) => trace.base], ["width", (trace) => trace.width],
-];
+const EXTRAS = [["label", (trace) => trace.text], ["base", (trace) => trace.base], ["width", (trace) => trace.width]];
 
 /** Lengths of error bars: (name, list) of each. */
 function errorBars(trace, names) {
@@ -100,6 +97,7 @@ function listRows(trace, names) {
                  ...errorBars(trace, names),
                  ...EXTRAS.map(([name, of]) => [name, of(trace)]).filter(([, list]) => isList(list))];
   const count = Math.max(0, ...lists.map(([, list]) => list.length));
+  lists.push(...Object.entries(trace.meta?.columns ?? {}));     // of all points, also of those that are not yet drawn
   return Array.from({ length: count }, (_, i) =>
     Object.fromEntries(lists.map(([name, list]) => [name, cellText(cellValue(list, i))])));
 }
@@ -108,10 +106,9 @@ const cellText = (value) => (typeof value === "string" ? plainText(value) : valu
 
 function gridRows(trace, names) {
   const { x, y, z } = trace, labels = isTable(trace.text) ? trace.text : null;
-  const colours = isTable(trace.surfacecolor) ? trace.surfacecolor : null;
   return Array.from(z).flatMap((row, j) => Array.from({ length: row.length }, (_, i) => ({
     [names.x]: gridPlace(x, i, j, row.length), [names.y]: gridPlace(y, j, j, z.length, i), [names.z]: cellValue(row, i),
-    ...(colours && { "colour value": cellValue(colours[j], i) }), ...(labels && { label: cellText(cellValue(labels[j], i)) }) })));
+    ...(labels && { label: cellText(cellValue(labels[j], i)) }) })));
 }
 
 /** A cell's place along an axis: its own, between its two edges, or its number where the axis has no values. */

@@ -133,7 +133,10 @@ class SaveFigure {
 
   figuresAt(index, named) {
     return this.live.panels.map((panel, number) => {
-      const { traces, layout } = panel.shownAt(index);
+      const { traces, layout } = panel.shownAt(index), { hover } = this.live, points = hover?.config;
+      if (points?.names.length && points.figure === number) {
+        traces[points.source] = { ...traces[points.source], meta: { columns: hover.columns(index) } };
+      }
       return { data: traces, layout, number, ...(named && { frame: index + 1 }) };
     });
   }
