@@ -35,7 +35,7 @@
     if (event.key === "Tab" || !event.target.closest) return;
     step ||= Boolean(event.target.closest(STEP));
     const link = event.type === "click" && linkOf(event);
-    if (link && !link.target && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    if (link && !link.target && !link.hasAttribute("download") && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       leaving = new URL(link.href).pathname !== location.pathname;
     }
   };

@@ -54,7 +54,7 @@ ARROWS: dict[str, set[str]] = {
     "server": {"ui", "dgm"},
     "app": {"server", "ui", "dgm.runtime"},
     **{f"pages.{entry.stem}": {"ui", "dgm"} for entry in (HOME, *LESSONS)},
-    "tools": {"ui", "dgm", "server", "pages.home", "pages.vae"},     # the list of the slides, runs shown at once
+    "tools": {"ui", "dgm", "server", "pages.vae"},      # runs shown at once
     "benchmarks": {"ui", "dgm", "pages", "server", "tools"},
     "examples": {"dgm"},
     "tests": {"ui", "dgm", "pages", "server", "tools", "benchmarks", "app"},

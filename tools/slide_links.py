@@ -6,8 +6,8 @@ The links begin with the address of your server, where the pages are served to t
 import argparse
 from pathlib import Path
 
-from pages.home import slides
 from tools.local_server import ROOT
+from ui import slides
 
 FILE = ROOT / "docs" / "slides.md"
 

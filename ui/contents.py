@@ -14,7 +14,6 @@ class Lesson:
     title: str
     icon: str
     question: str              # that a visitor can answer afterwards
-    slides: str                # of the lecture, that it explains
     concepts: tuple[str, ...]  # that the home page shows beside it
     latent: bool = True        # whether its models have latent variables z
 
@@ -27,39 +26,31 @@ class Lesson:
 LESSONS: tuple[Lesson, ...] = (
     Lesson("autoregressive", "Exact likelihood", ":material/grid_on:",
            "How is a model fitted by maximum likelihood? How does one coordinate after another give an exact p(x)?",
-           "Recap of previous lecture: MLE problem, likelihood as product of conditionals; generative models zoo",
            ("log-likelihood", "product of conditionals", "one pixel at a time", "exact log p(x)"), latent=False),
     Lesson("bayes", "Bayes, evidence and MAP", ":material/balance:",
            "How do data turn a prior into a posterior and predict the next observation? What is lost when only the "
            "most probable θ (MAP) is kept?",
-           "Bayes theorem; Bayesian framework; Bayesian inference; Maximum a posteriori (MAP)",
            ("prior and posterior", "evidence", "predictive", "MAP"), latent=False),
     Lesson("gmm", "Mixture of Gaussians and EM", ":material/bubble_chart:",
            "We see points, not which Gaussian each came from. How does EM find both, and why can log p(x) never fall?",
-           "Latent variable models, mixture of Gaussians, incomplete likelihood, EM algorithm",
            ("components and responsibilities", "the bound touches log p", "E-step and M-step", "how many components")),
     Lesson("ppca", "The PCA model", ":material/timeline:",
            "Which probability model hides behind PCA, and what can one do with it that PCA alone cannot?",
-           "PCA model; incomplete likelihood; latent variable models",
            ("probabilistic PCA", "noise and shrinkage", "EM without N", "the linear VAE")),
     Lesson("elbo", "The lower bound and KL", ":material/vertical_align_top:",
            "How does any q give a lower bound on log p(x), what is the gap, and how does EM raise the bound?",
-           "Variational lower bound; Kullback-Leibler divergence; EM algorithm, ugly pic; amortized inference; "
-           "variational EM; incomplete likelihood",
            ("lower bound and gap", "KL in both directions", "coordinate ascent", "amortization gap")),
     Lesson("gradients", "The gradient lab", ":material/science:",
            "Two estimators of one gradient: how many times larger is the log-derivative's variance, and why?",
-           "Log-derivative trick · Reparametrization trick · mini-batching and Monte Carlo",
            ("log-derivative trick", "reparametrization trick", "variance and baselines")),
     Lesson("vae", "Variational autoencoder", ":material/gesture:",
            "How does a network learn a code for every image, so that a random code decodes to a new digit?",
-           "Variational autoencoder (VAE): final algorithm, generation of objects",
            ("latent space", "reconstruction and KL", "the final algorithm")),
 )
 
 HOME = Lesson("home", "Overview", ":material/home:",
               "What is a latent variable model, how is one fitted, and what can it draw?",
-              "Generative models zoo", ())
+              ())
 
 
 SLIDE_LINKS = "slides"     # address of the table with a link for each slide, a page outside the menu

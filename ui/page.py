@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui import contents, controls, lecture_hall, pacing, style
+from ui import contents, controls, lecture_hall, pacing, slides, style
 from ui.components import share_link
 from ui.components.live_figure import live_figure
 from ui.figures.spec import Figure
@@ -38,7 +38,7 @@ def _title(entry: contents.Lesson, lead: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="opening"):
         st.title(entry.title, anchor=False)
         with st.popover("Slides", type="tertiary"):
-            st.markdown(f"This page explains the slides: {entry.slides}.")
+            st.markdown(f"The slides that this page explains:\n\n{slides.list_of(entry.stem)}")
         if entry is not contents.HOME:
             _answers_switch()
         share_link.copy_button()

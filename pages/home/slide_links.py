@@ -2,11 +2,8 @@
 
 import streamlit as st
 
-from pages.home import slides
-from ui import controls, lecture_hall
+from ui import controls, lecture_hall, slides
 from ui.contents import HOME
-
-BESIDE = "."       # an address relative to this page: the app may be below any path of a host
 
 
 def base() -> str:
@@ -24,5 +21,5 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.download_button("Save the table with full addresses", slides.file(base()), "slides.md", "text/markdown",
                        icon=":material/download:")
 with st.container(key="slide table"):
-    st.markdown(slides.table(BESIDE))
+    st.markdown(slides.table(slides.BESIDE))
 st.caption(lecture_hall.KEYS)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.home.slides import SLIDES
 from ui import page
 from ui.contents import entry
+from ui.slides import SLIDES
 
 HERE = Path(__file__).parent
 COLUMNS = 2

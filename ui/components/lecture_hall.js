@@ -5,13 +5,29 @@ const STEPS = { PageDown: 1, PageUp: -1, ArrowRight: 1, ArrowDown: 1, ArrowLeft:
 const FIGURES = (globalThis[Symbol.for("dgm.figures")] ??= new Set());   // see full_screen.js
 
 const OPENING = 3000;     // ms after a way was taken, at most, while the first figure behind it is being drawn
+const LONGEST = 10000, EACH = 50;     // ms in which a figure behind it is awaited for the full screen, and between two looks
 let takenAt = -OPENING;
+
+/** The figures of the page, in its order. */
+const figures = () => [...FIGURES].filter(({ root }) => root.isConnected && root.clientHeight)
+  .sort(({ root: one }, { root: other }) => (isBefore(one, other) ? -1 : 1));
+const isBefore = (one, other) => Boolean(hostOf(one).compareDocumentPosition(hostOf(other)) & Node.DOCUMENT_POSITION_FOLLOWING);
+const hostOf = (root) => root.getRootNode().host ?? root;      // of what is in a shadow root
 
 const press = (selector) => document.querySelector(`${selector} :is(a, button)`)?.click();
 
 function take(letter) {
   takenAt = performance.now();
+  if (figures().some(({ filled }) => filled)) keepFilled(document.fullscreenElement);
   press(WAYS[letter]);
+}
+
+/** Once the figure on the full screen has gone, the first one behind the way fills it. screen: what had it before. */
+function keepFilled(screen) {
+  if (performance.now() - takenAt > LONGEST || document.fullscreenElement !== screen) return;
+  const all = figures(), isGone = all.length && !all.some(({ filled }) => filled);
+  if (isGone && document.querySelector(NO_SCRIPT_RUNS)) all[0].show(true);
+  else setTimeout(() => keepFilled(screen), EACH);
 }
 
 const isOpening = () => performance.now() - takenAt < OPENING
@@ -34,12 +50,17 @@ function step(direction, event) {
 const half = (letter) => [...played()?.querySelectorAll(".dgm-named:not([hidden])") ?? []]
   .find((button) => button.dataset.key.toLowerCase() === letter);
 
-/** The figure on the full screen, or under the pointer, or the largest one. */
+/** The share of a figure that is on the screen. */
+function shareSeen({ root }) {
+  const { top, bottom, height } = root.getBoundingClientRect();
+  return Math.max(0, Math.min(bottom, window.innerHeight) - Math.max(top, 0)) / height;
+}
+
+/** The figure on the full screen, or under the pointer, or the first one half of which is seen, or most of which. */
 function fill() {
-  const all = [...FIGURES].filter(({ root }) => root.isConnected && root.clientHeight);
-  const area = ({ root }) => root.clientWidth * root.clientHeight;
+  const all = figures(), most = Math.min(0.5, Math.max(...all.map(shareSeen)));
   const chosen = all.find(({ filled }) => filled) ?? all.find(({ root }) => root.matches(":hover"))
-    ?? all.sort((one, other) => area(other) - area(one))[0];
+    ?? all.find((figure) => shareSeen(figure) >= most);
   chosen?.toggle();
 }
 

@@ -46,7 +46,6 @@ def saved(page: Page, place: Locator, label: str) -> tuple[str, bytes]:
     content = Path(download.value.path()).read_bytes()
     expect(place.locator(".dgm-save-status")).to_have_text(f"Saved: {download.value.suggested_filename}",
                                                             timeout=60_000)
-    page.keyboard.press("Escape")
     expect(place.locator(".dgm-save-box")).not_to_be_visible()
     return download.value.suggested_filename, content
 
@@ -182,9 +181,30 @@ def test_the_list_is_used_by_keyboard_alone(opened: Callable[..., Page]) -> None
     with page.expect_download() as download:
         page.keyboard.press("Enter")
     assert download.value.suggested_filename.startswith("bayes_")
-    page.keyboard.press("Escape")
-    expect(menu.locator("summary")).to_be_focused()
     expect(menu.locator(".dgm-save-box")).not_to_be_visible()
+    expect(menu.locator("summary")).to_be_focused()
+    expect(menu.locator("summary")).to_have_text("Saved")
+    expect(menu.locator("summary")).to_have_text("Save")
+    page.keyboard.press("Enter")
+    expect(menu.locator(".dgm-save-box")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(menu.locator(".dgm-save-box")).not_to_be_visible()
+    expect(menu.locator("summary")).to_be_focused()
+
+
+def test_the_list_opens_where_there_is_room(opened: Callable[..., Page]) -> None:
+    page = opened("bayes")
+    menu = page.locator(".dgm-save").first
+    for edge, place in (("end", "above"), ("start", "below")):
+        menu.evaluate("(e, block) => e.scrollIntoView({ block })", edge)
+        menu.locator("summary").click()
+        expect(menu.get_by_role("button", name=CSV)).to_be_in_viewport(ratio=1)
+        own, button = (menu.locator(part).bounding_box() for part in (".dgm-save-box", "summary"))
+        assert own
+        assert button
+        assert ("above" if own["y"] < button["y"] else "below") == place
+        page.mouse.click(2, 450)        # a press outside
+        expect(menu.locator(".dgm-save-box")).not_to_be_visible()
 
 
 def test_the_notebook_is_saved_from_beside_the_script(opened: Callable[..., Page], serve: Callable[..., str]) -> None:

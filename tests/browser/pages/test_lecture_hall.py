@@ -162,6 +162,51 @@ def test_keys_step_fill_the_screen_and_leave(visit: Callable[[str], Page]) -> No
     expect(page).not_to_have_url(re.compile("present"))
 
 
+def the_filled(page: Page) -> list[int]:
+    """The numbers of the figures that fill the screen."""
+    page.wait_for_timeout(100)      # the browser gives the screen later
+    found = page.locator(".dgm-live").evaluate_all("all => all.map((e) => e.matches('.fills-screen'))")
+    return [number for number, is_filled in enumerate(found) if is_filled]
+
+
+def test_f_takes_the_figure_under_the_pointer_or_the_first_one_on_the_screen(visit: Callable[[str], Page]) -> None:
+    wrong = []
+    for link in ("bayes?present=1", "bayes?present=1&part=No+closed+form"):
+        page = visit(link)
+        page.mouse.move(0, 0)
+        for number, figure in enumerate(page.locator(".dgm-live").all()[:2]):
+            for case, reach in (("seen", figure.scroll_into_view_if_needed), ("pointed at", figure.hover)):
+                if case == "seen" and number and "part" in link:
+                    continue        # it stands beside the first one
+                reach()
+                page.keyboard.press("f")
+                expect(page.locator(".fills-screen")).to_be_visible()
+                if (filled := the_filled(page)) != [number]:
+                    wrong.append(f"{link}: {case} {number}, filled {filled}")
+                page.keyboard.press("f")
+                expect(page.locator(".fills-screen")).not_to_be_attached()
+            page.mouse.move(0, 0)
+    assert_none(wrong)
+
+
+def test_the_full_screen_stays_from_part_to_part(visit: Callable[[str], Page]) -> None:
+    page = visit("gmm?present=1&part=k-means")
+    page.keyboard.press("f")
+    expect(page.locator(".fills-screen")).to_be_visible()
+    for part in ("Continuous z", "What can go wrong"):
+        page.keyboard.press("n")
+        expect(page).to_have_url(re.compile(re.escape(urlencode({"part": part}))))
+        expect(page.locator(".fills-screen")).to_be_visible()
+        settled(page)
+        expect(page.locator(".fills-screen .dgm-waiting")).not_to_be_attached()
+        assert the_filled(page) == [0]
+        assert page.locator(".fills-screen").bounding_box()["height"] == page.evaluate("innerHeight")  # type: ignore[index]
+        assert page.evaluate("Boolean(document.fullscreenElement)")
+    page.keyboard.press("f")
+    expect(page.locator(".fills-screen")).not_to_be_attached()
+    page.wait_for_function("() => !document.fullscreenElement")
+
+
 def test_the_button_enters_and_the_figures_fit_the_page_again_after_leaving(visit: Callable[[str], Page]) -> None:
     page = visit("elbo")
     panel = page.locator(".dgm-panel").first

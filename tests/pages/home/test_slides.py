@@ -7,11 +7,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from pages.home import slides
 from tests.pages.visitor import Visitor
 from tools import slide_links
+from ui import slides
 from ui.components.scroll_to import FIGURE, PARAMETER
-from ui.contents import HOME
+from ui.contents import HOME, LESSONS
 
 # Slide 1 is the title, 25 a picture of slide 24's network, 27 the empty summary.
 NUMBERS = set(range(2, 25)) | {26}
@@ -65,6 +65,16 @@ def test_the_page_has_the_table_with_addresses_beside_it_and_the_file() -> None:
     assert page.notes() == []
     assert slides.table(".") in [text.value for text in page.at.markdown]
     assert page.at.get("download_button")
+
+
+def test_every_page_lists_the_links_of_its_slides() -> None:
+    stems = {entry.stem for entry in (HOME, *LESSONS)}
+    links = [link for stem in stems for link in re.findall(r"^- \[(.+)\]\((.+)\)$", slides.list_of(stem), re.MULTILINE)]
+    table = ("All links as a table", "./slides")
+    assert links.count(table) == len(stems)
+    shown = sorted((f"{slide.number}. {slide.title}", slide.address(".")) for slide in slides.SLIDES)
+    assert sorted(link for link in links if link != table) == shown
+    assert any(slides.list_of("bayes") in text.value for text in Visitor("bayes").at.markdown)
 
 
 def test_the_file_is_written_from_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

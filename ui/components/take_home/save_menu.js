@@ -21,16 +21,18 @@ function download(name, content, type) {
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
+const TEXT = "Save", DONE = "Saved", SHOWN = 2000;    // of the button, which says for so many milliseconds that a file was saved
 const SVG_TYPE = "image/svg+xml", CSV_TYPE = "text/csv;charset=utf-8", PNG_TYPE = "image/png";
 
 /** A button "Save" with its list, made when it is opened. entries(): {label: function}, or why there are none; a function may return a promise. */
 class SaveMenu {
   constructor(what, entries) {
     Object.assign(this, { entries });
-    this.button = make("summary", { title: `Save ${what}: picture or numbers` }, "Save");
+    this.button = make("summary", { title: `Save ${what}: picture or numbers` }, make("span", { "aria-live": "polite" }, TEXT));
     this.list = make("div", { class: "dgm-save-list", role: "group", "aria-label": `Save ${what}` });
     this.status = make("p", { class: "dgm-save-status", role: "status", "aria-live": "polite" });
-    this.element = make("details", { class: "dgm-save" }, this.button, make("div", { class: "dgm-save-box" }, this.list, this.status));
+    this.box = make("div", { class: "dgm-save-box" }, this.list, this.status);
+    this.element = make("details", { class: "dgm-save" }, this.button, this.box);
     this.button.addEventListener("click", () => this.fill());   // before `toggle`, so that Tab finds the list
     this.element.addEventListener("toggle", () => this.toggled());
     this.element.addEventListener("keydown", (event) => this.key(event));
@@ -59,6 +61,15 @@ class SaveMenu {
     this.pressListener = new AbortController();
     window.addEventListener("pointerdown", (event) => event.composedPath().includes(this.element) || this.close(),
                             { capture: true, signal: this.pressListener.signal });
+    this.place();
+  }
+
+  /** Above the button where the window has no room below it. */
+  place() {
+    const { classList } = this.element;
+    classList.remove("dgm-save-up");
+    const { height, bottom } = this.box.getBoundingClientRect(), above = this.button.getBoundingClientRect().top;
+    classList.toggle("dgm-save-up", bottom > window.innerHeight && above > height);
   }
 
   close() {
@@ -72,18 +83,26 @@ class SaveMenu {
     this.button.focus();
   }
 
-  /** One file at a time; the menu says what was saved, or that it failed. */
+  /** One file at a time. The list closes once it is saved, and the button says so; it stays open to say that it failed. */
   async save(write) {
     if (this.busy) return;
     this.busy = true;
     try {
       this.say(`Saved: ${await write((text) => this.say(text))}`);
+      this.leave();
     } catch (error) {
       console.warn(error);
       this.say("This browser could not make the file.");
     } finally {
       this.busy = false;
     }
+  }
+
+  leave() {
+    if (this.element.matches(":focus-within")) this.button.focus();
+    this.element.open = false;
+    setText(this.button.firstChild, DONE);
+    setTimeout(() => setText(this.button.firstChild, TEXT), SHOWN);
   }
 
   say(text) {

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from ui.components.scroll_to import FIGURE, PARAMETER
-from ui.contents import HOME, entry
+from ui.contents import HOME, SLIDE_LINKS, entry
 
+BESIDE = "."                        # base, beside another page: the app may be below any path of a host
 LOCAL = "http://localhost:8501"     # where `make run` serves the pages
 HALL = {"present": "1"}             # of a link for the lecture hall
 
@@ -30,7 +31,7 @@ class Slide(NamedTuple):
         return dict(self.link) | scroll | (HALL if hall else {})
 
     def address(self, base: str, *, hall: bool = False) -> str:
-        """The address of the state. base: of the app, without a slash at its end; "." beside another page of it."""
+        """The address of the state. base: of the app, without a slash at its end; BESIDE another page of it."""
         query = urlencode(self.query(hall=hall))
         return f"{base}/{'' if self.stem == HOME.stem else self.stem}{f'?{query}' if query else ''}"
 
@@ -88,6 +89,12 @@ SLIDES: tuple[Slide, ...] = (
     Slide(26, "VAE: generation of objects", "drag z, and the decoder draws", "vae"),
     Slide(26, "VAE: z ~ N(0, I)", "the prior beside the codes of all images", "vae", {"part": "Generation"}, at=FIGURE),
 )
+
+
+def list_of(stem: str) -> str:
+    """A list in markdown: the links of the slides that a page shows, and the link of the table. stem: the page's."""
+    links = [f"[{slide.number}. {slide.title}]({slide.address(BESIDE)})" for slide in SLIDES if slide.stem == stem]
+    return "\n".join(f"- {link}" for link in (*links, f"[All links as a table]({BESIDE}/{SLIDE_LINKS})"))
 
 
 def table(base: str) -> str:
