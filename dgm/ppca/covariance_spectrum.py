@@ -196,7 +196,7 @@ def as_data(x: Any, name: str = "x", *, columns: int | None = None, missing: boo
     >>> as_data([[1, 2], [3, 4]]).dtype
     torch.float64
     """
-    return as_matrix(x, name, columns=columns, missing=missing)
+    return as_matrix(x, name, columns=columns, missing=missing).contiguous()    # its products have the same last bits
 
 
 def _moments(rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -29,8 +29,9 @@ SMALLEST_DEVIATION, LARGEST_DEVIATION = 0.01, 100.0     # of the data, per colum
 MOST_LATENTS = 16      # of a VAE
 DECODER = "decoder.out.bias", "decoder.out.weight"
 EVERY = 50                         # steps between two measurements of the gap
-FIRST_RATE, LARGEST_RATE = 0.1, 0.2
+FIRST_RATE, SMALLEST_RATE, LARGEST_RATE = 0.1, 1e-9, 0.2
 FASTER, SLOWER = 1.2, 0.5          # factors of the rate: where the gap is below the last three, and where it is not
+LONGEST = 60.0                     # times the root of the gap: the largest rate near the maximum
 ACTIVE_KL = 0.01                   # nats: a latent with less mean KL than this is inactive
 
 
@@ -218,7 +219,8 @@ def advance(training: Training, x: Any, steps: int) -> Training:
     """`steps` gradient steps of `dgm.vae.advance`; pure, and the same however the steps are divided into calls.
 
     The rate grows while the gap decreases and is halved when it does not: momentum overshoots in the narrow valley
-    along the rotations of W, where only the diagonal q has a slope. x: (N, D), float64.
+    along the rotations of W, where only the diagonal q has a slope. It falls with the root of the gap, which is in
+    proportion to the distance that is left: with rates that do not, Adam leaves the maximum again. x: (N, D), float64.
     DivergedError as `dgm.vae.advance`; DataError for a table of other columns.
 
     >>> import torch
@@ -249,7 +251,7 @@ def _measured(training: Training, x: Tensor) -> Training:
     gap = max(training.maximum - objective(checkpoint, x), 0.0)
     decreases = gap < min(training.gaps[-3:])
     rate = checkpoint.config.learning_rate * (FASTER if decreases else SLOWER)
-    config = replace(checkpoint.config, learning_rate=min(rate, LARGEST_RATE))
+    config = replace(checkpoint.config, learning_rate=max(min(rate, LARGEST_RATE, LONGEST * gap**0.5), SMALLEST_RATE))
     return training._replace(checkpoint=vae.reconfigured(checkpoint, config),
                              steps=(*training.steps, checkpoint.step), gaps=(*training.gaps, gap))
 

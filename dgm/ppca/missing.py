@@ -65,7 +65,7 @@ def observed(x: Any) -> tuple[Tensor, Tensor]:
     >>> missing.observed([[1.0, math.nan], [2.0, 3.0]])[1].tolist()
     [[True, False], [True, True]]
     """
-    data = as_data(x, missing=True).contiguous()      # sums do not depend on how a table lies in memory
+    data = as_data(x, missing=True)
     seen = ~torch.isnan(data)
     empty = (~seen.any(0)).nonzero().flatten().tolist()
     if empty:
@@ -230,7 +230,7 @@ def impute(x: Any, theta: Params) -> Filled:
     ([2.0, 1.0], 1.5)
     """
     theta = check_params(theta, density=True)
-    data = as_data(x, columns=len(theta.mean), missing=True).contiguous()
+    data = as_data(x, columns=len(theta.mean), missing=True)
     seen = ~torch.isnan(data)
     rows = _row_posteriors(_centre(data, seen, theta.mean), seen, theta)
     variance = torch.einsum("di,nij,dj->nd", theta.W, rows.cov, theta.W) + theta.sigma2
