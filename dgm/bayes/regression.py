@@ -46,7 +46,7 @@ def as_features(x: Any) -> Tensor:
     """Rows of features, (N, D) float64, N may be 0; a (N,) x is one column. DataError for anything else."""
     x = as_tensor(x, "x")
     if x.ndim == 2 and x.shape[1] > 0:
-        return x
+        return x.contiguous()       # its products have the same last bits, however a table lies in memory
     return x[:, None] if x.ndim == 1 else as_matrix(x, "x")
 
 

@@ -123,7 +123,7 @@ def _show_two(setting: Setting, q: Two, found: elbo.Elbo) -> None:
                  alts=[two_figures.densities_alt(scene, q), ruler.ruler_alt(bound, None)])
     exact = two_gaussians.posterior(*setting)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"The height of a square is the weight of its part. {AXIS} {results.table_note(tables)}",
+        st.caption(f"The higher a square, the larger the weight of its part. {AXIS} {results.table_note(tables)}",
                    width="stretch")
         st.button("The posterior", key="posterior as q", on_click=_choose_two, args=(exact,), disabled=exact is None,
                   icon=":material/target:", help="Where the posterior is such a q, the gap closes.")

@@ -46,7 +46,7 @@ def part() -> None:
         "average. z is unknown, so we maximise the **incomplete** likelihood, which sums over z.",
         r"\begin{gathered}" + page.term("likelihood", r"\sum_i \log p(\mathbf{x}_i, \mathbf{z}_i|\theta)")
         + r"\quad\text{or} \\ " + page.term(
-            "evidence", r"\sum_i \log \int p(\mathbf{x}_i, \mathbf{z}_i|\theta)\, d\mathbf{z}_i") + r"\end{gathered}",
+            "evidence", r"\sum_i \log \sum_{\mathbf{z}_i} p(\mathbf{x}_i, \mathbf{z}_i|\theta)") + r"\end{gathered}",
         ("complete likelihood", "incomplete likelihood", "latent variable", "nat"))
     left, right = st.columns(2)
     palette = page.palette()
@@ -62,9 +62,9 @@ def part() -> None:
     for place, name in zip(st.columns(4), ("at", "pairs", "overlap", "pair_seed"), strict=True):
         with place:
             controls.draw(name)
-    page.claim("A probability of x and z together is never larger than that of x alone, so the complete function lies "
-               "below. Its maximum is at the mean of the observations with z = 1. For the incomplete one there is no "
-               "such formula.",
+    page.claim("Here z is 1 or 2. So p(x, z) is one term of the sum p(x), and the complete function lies below. (For a "
+               "continuous z the density p(x, z) has no such limit.) Its maximum is at the mean of the observations "
+               "with z = 1. For the incomplete one there is no such formula.",
                page.term("likelihood", r"\tfrac1n \log p(\mathbf{X}, \mathbf{Z}|\theta)", f"{complete:z.3f}", "nats")
                + r"\le" + page.term("evidence", r"\tfrac1n \log p(\mathbf{X}|\theta)", f"{incomplete:z.3f}", "nats"))
     _question(pairs, chosen)

@@ -35,7 +35,7 @@ def part() -> None:
     with stage:
         at = _playback(moving, run, moves, share)
     page.section(lambda: _question(moving, run, at))
-    _statements(run, at)
+    _statements(moving, run, at)
     page.section(lambda: _how_many(run, moves, share))
     page.section(lambda: _code(moving, run, share, at))
 
@@ -74,25 +74,27 @@ def _question(moving: Moving, run: Run, at: int) -> None:
                     about=f"{moving.name} {run.halves[0].value} {at}")
 
 
-def _statements(run: Run, at: int) -> None:
+def _statements(moving: Moving, run: Run, at: int) -> None:
     """What holds at this half-step, in numbers."""
     half = run.halves[at]
-    page.claim(_touching(half) + " It is nowhere above log p(X|θ). Per observation:",
+    page.claim(_touching(half, moving.unit) + " The bound is nowhere above log p(X|θ). Per observation:",
                page.term("evidence", r"\log p(\mathbf{X}|\theta)", f"{half.log_lik:z.4f}", "nats") + "="
                + page.term("q", r"\mathcal{L}(q, \theta)", f"{half.bound:z.4f}", "nats") + "+"
                + page.term("gap", r"KL(q\,\|\,p(\mathbf{Z}|\mathbf{X},\theta))",
                            latex_gap(half.gap, half.log_lik, half.bound, 4, results.ROUNDING), "nats"))
 
 
-def _touching(half: HalfStep) -> str:
-    """Where the bound of this half-step touches."""
+def _touching(half: HalfStep, unit: str) -> str:
+    """Where the bound of this half-step touches. unit: of θ, "" for a share."""
+    of_theta = f" {unit}" if unit else ""
     if half.anchor is None:
         return "This is the start: q is uniform, so the bound touches nowhere."
     if half.kind == "M":
-        return (f"The bound still touches log p(X|θ) at the old θ = {half.anchor:.4g}. M has moved θ to "
-                f"{half.value:.4g}, where the gap is {length_text(half.bound, half.log_lik, 4)} until the next E.")
-    return (f"The bound touches log p(X|θ) at the current θ = {half.anchor:.4g}, and both have the same slope there. "
-            "At other θ this bound can be lower than the one before.")
+        return (f"The bound still touches log p(X|θ) at the old θ = {half.anchor:.4g}{of_theta}. M has moved θ to "
+                f"{half.value:.4g}{of_theta}, where the gap is {length_text(half.bound, half.log_lik, 4)} nats until "
+                "the next E.")
+    return (f"The bound touches log p(X|θ) at the current θ = {half.anchor:.4g}{of_theta}, and both have the same "
+            "slope there. At other θ this bound can be lower than the one before.")
 
 
 def _how_many(run: Run, moves: str, share: float) -> None:

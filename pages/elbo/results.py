@@ -141,7 +141,7 @@ def forward(setting: Setting, q: Q) -> float:
 def table_note(tables: Tables, *, directions: bool = False) -> str:
     """How exact the numbers are during a drag and after it, in sentences. directions: whether KL(p || q) is shown."""
     note = f"While you drag, numbers are read from a table; their error is below {written(tables.shown_error)} nats"
-    far = " Of KL(p‖q) above 5 nats the error is below this share." if directions else ""
+    far = " For a KL(p‖q) above 5 nats, the error relative to it is below that number." if directions else ""
     return f"{note}.{far} When you let go, every number is exact."
 
 

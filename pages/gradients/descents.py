@@ -111,15 +111,15 @@ def _ask_longer_steps(chosen: Chosen, name: str, settings: DescentSettings) -> N
         f"the first estimator ({name}) ever come within {settings.accuracy:g} nats of the best J?",
         truth=lambda: _arrivals(run()),
         why=lambda exact: f"{exact:.0f} of {DESCENTS} come that close at some step, and may leave again. "
-        + _end(run()) + " Longer steps approach faster, and each of them carries more noise.",
+        + _end(run()) + " Each step goes further, and each carries more noise.",
         low=0.0, high=float(DESCENTS), start=DESCENTS / 2, step=1.0, unit="runs",
         about=f"{chosen.setting} {name} {settings}")
 
 
 def _end(trajectory: Trajectory) -> str:
     median = _final_median(trajectory)
-    return (f"At the end their median distance is {written(median, '.3g')}." if isfinite(median)
-            else "At the end most of them are where f has no value.")
+    return (f"At the end the median distance of all {DESCENTS} runs is {written(median, '.3g')} nats."
+            if isfinite(median) else "At the end most of them are where f has no value.")
 
 
 def _code(setting: Setting, names: tuple[str, ...], chosen: DescentSettings, found: Comparison) -> None:

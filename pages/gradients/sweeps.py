@@ -58,8 +58,9 @@ def _show_sweep(swept: Sweep, crossings: list[Crossing], parameter: str) -> None
     page.figure(figures.sweep(swept, parameter, crossings, page.palette()), key="sweep",
                 alt=figures.sweep_alt(swept, parameter, crossings))
     zero = figures.without_variance(swept, parameter)
-    st.caption("Lines are exact. Dots are sampled, with two standard errors. Rings are computed crossings of the plain "
-               "log-derivative with reparametrization."
+    st.caption("Lines are exact. Dots are sampled, with two standard errors."
+               + (" Rings are computed crossings of the plain log-derivative with reparametrization."
+                  if crossings else "")
                + (f" Not drawn: {', '.join(zero)}, with variance 0." if zero else "")
                + (" For a mean of 1 sample, leave-one-out equals the plain log-derivative, and the moving average "
                   "equals the constant baseline." if "log-derivative + leave-one-out" in swept.names else ""))

@@ -31,7 +31,6 @@ def part() -> None:
     top, shown = scene.above()
     with top:
         live_run.auto_refresh(shown.run, lambda: _clouds(shown.newest(), shown), "clouds", every=SECONDS)
-        page.section(lambda: shown.ask(lambda: _ask_mutual(shown)))
         page.heading("What was learned")
         views.part(shown)
         _code(shown)
@@ -51,6 +50,7 @@ def _clouds(checkpoint: vae.Checkpoint, shown: Scene) -> None:
         _cloud(checkpoint, shown, draws.aggregate, None if densities is None else densities.aggregate, "q", densities)
     with st.container(key="hall first seed"):
         controls.draw("sample_seed")
+    shown.ask(lambda: _ask_mutual(shown))
 
 
 def _off_data(checkpoint: vae.Checkpoint, shown: Scene) -> str:

@@ -145,8 +145,8 @@ NOTES = {
     "16 latents": "This situation starts its own run. It has 16 latents; the plane shows 2 of them.",
     "Weight of the KL 40": "This situation starts its own run with β = 40. The KL falls to 0, and all codes decode to "
     "one image.",
-    "Log-derivative": "This situation starts its own run. Its bound stays far below the grey curve: the gradient in φ "
-    "is too noisy.",
+    "Log-derivative": "This situation starts its own run. Its bound stays far below that of the pretrained model: the "
+    "gradient in φ is too noisy.",
     "A typical image": "Half of the first 40 test images have a larger gap. The encoder's ellipses lie beside the "
     "exact posterior and overlap it. How many nats does this cost?",
     "A large gap": "The encoder puts this image in the wrong place. Compare its ellipse with the exact posterior.",

@@ -80,7 +80,7 @@ def _run(shown: Scene) -> None:
                 alt=training_curves.curves_alt(records, at))
     st.caption("Nats per image. Numbers and dotted: validation images, not trained on. Solid: training images."
                + ("" if shown.model == LIVE else AVERAGED)
-               + (" Grey: an earlier run or the pretrained model." if behind else ""))
+               + (f" Grey: {'the run before' if _others() else 'the pretrained model'}." if behind else ""))
 
 
 def curves_of(shown: Scene, training: Training) -> tuple[list[Record], list[Record]]:
@@ -89,9 +89,12 @@ def curves_of(shown: Scene, training: Training) -> tuple[list[Record], list[Reco
     pretrained = shown_model.pretrained_records(own_pictures.BASE if beside else shown.data.name)
     if shown.model != LIVE:
         return pretrained, []
-    others = next((list(run.records) for run in own_run.earlier() if run.records), pretrained)
-    last = training.step
-    return list(training.records), [record for record in others if record.step <= last]
+    return list(training.records), [record for record in _others() or pretrained if record.step <= training.step]
+
+
+def _others() -> list[Record]:
+    """The records of the newest run that was set aside, which is drawn behind this one; none: []."""
+    return next((list(run.records) for run in own_run.earlier() if run.records), [])
 
 
 def _bound(whose: str, record: Record) -> str:

@@ -58,7 +58,7 @@ def about_dots(dots: int, test: int, train: int) -> str:
 
 def about_near(near: float, spread: float, moment: str = "") -> str:
     """What the pad calls near. near: the distance. spread: of a draw from an image's q to its mean. moment: when."""
-    which = ("Within this distance, 99 of 100 training images have another one's mean." if near > spread else
+    which = ("That is so chosen that 99 of 100 training images have another one's mean this near." if near > spread else
              "This is how far a draw from q(z | x) lies from its mean, on average.")
     return f"A latent mean is near when it is at most {written(near, 'g')} from the point{moment}. {which}"
 

@@ -45,9 +45,14 @@ def parameter() -> Parameter:
     return Parameter((), read, write, within=True)
 
 
+def _named(text: str) -> str:
+    """A name without markup and without what separates the runs of a link."""
+    return "".join(c for c in plain(text) if c not in "~()")[:LONGEST].strip()
+
+
 def added(kept: Curves, new: Curve) -> Curves:
     """The runs with a new one, as the link has it; another one of its name is replaced, of too many the first goes."""
-    name = plain(new.name)[:LONGEST].strip() or f"run {len(kept) + 1}"
+    name = _named(new.name) or f"run {len(kept) + 1}"
     others = tuple(each for each in kept if each.name != name)
     return (*others, _thinned(new._replace(name=name)))[-MOST:]
 
@@ -86,7 +91,7 @@ def read(raw: str) -> tuple[Curves, str]:
 def _read_one(text: str) -> Curve:
     name, last, packed = text.split("!")
     content = base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4))
-    if not name or name != plain(name)[:LONGEST].strip() or len(content) != _BYTES or not 1 <= int(last) <= LAST:
+    if not name or name != _named(name) or len(content) != _BYTES or not 1 <= int(last) <= LAST:
         raise ValueError(name)
     recon, kl = np.frombuffer(content, "<u2").reshape(2, POINTS).astype(float)
     return Curve(name, tuple(np.linspace(0, int(last), POINTS).tolist()), tuple((-recon * RECON).tolist()),
