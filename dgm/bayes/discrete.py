@@ -187,8 +187,8 @@ class BetaBernoulli(CoinBelief):
     def map(self, axis: str | None = None) -> float:
         """(a - 1 + c) / (a + b - 2 + 2c), c = 0 over p, 1 over logit p, 1/2 over the angle, given as p.
 
-        0 or 1 when one exponent is not positive. NoMaximumError when the density is flat, or grows without bound at
-        both edges.
+        0 or 1 when one exponent is not positive: also where the density grows without bound at this edge alone.
+        NoMaximumError when it is flat, or grows without bound at both edges.
         """
         name = self.checked_axis(axis)
         up, down = self.a - 1 + AXES[name], self.b - 1 + AXES[name]

@@ -16,6 +16,7 @@ from ui import messages, page, question, source_code
 
 APART = 0.15   # between two MAPs, for the challenge
 HIGHER, SAME, LOWER, NONE = MOVES = ("higher", "the same", "lower", "one of them does not exist")
+EXISTS = ("yes", "no")
 TERMS = ("prior", "likelihood", "posterior", "MAP", "logit", "predictive")
 # What the density over the second axis is, against the density over the first one.
 FACTORS = {
@@ -48,7 +49,7 @@ def part() -> None:
     rows, asked = bayes.map_rows(after), _question(after)
     with above:
         _introduction(asked, rows)
-    shown = question.revealed("moves", scene.about)
+    shown = question.revealed("moves" if rows[0].theta is not None else "exists", scene.about)
     with picture:
         _figure(after, rows, scene, asked, shown)
         _table(after, rows, asked, shown)
@@ -120,10 +121,26 @@ def _table(after: Any, rows: list[bayes.MapRow], asked: Question, shown: bool) -
     st.markdown("\n".join([head, "|---|---|---|", *lines]))
     for note in dict.fromkeys(row.note for row in (rows if shown else rows[:1]) if row.note):
         st.caption(messages.sentence(note))
+    if any(_infinite(after, row) for row in (rows if shown else rows[:1])):
+        st.caption("Where the density goes to infinity at one end alone, this end counts as its highest point. At two "
+                   "ends there would be two of them, so there is no MAP.")
+
+
+def _infinite(after: Any, row: bayes.MapRow) -> bool:
+    """Whether the density of a coin goes to infinity at its MAP."""
+    return isinstance(after, summaries.Coin) and row.theta is not None and bool(
+        after.log_prob(torch.tensor(row.theta, dtype=torch.float64), row.axis) == math.inf)
 
 
 def _ask(rows: list[bayes.MapRow], asked: Question, scene: Scene) -> None:
     rule = BETA_RULE if isinstance(scene.prior, bayes.BetaBernoulli) else ""
+    if rows[0].theta is None:
+        question.choice(
+            "exists", f"Over {asked.first} there is no MAP. Is there one over {asked.second}?", EXISTS,
+            truth=lambda: EXISTS[rows[1].theta is None], about=scene.about,
+            why=lambda right: f"{FACTORS[asked.second]} So the density over {asked.second} has "
+            f"{'a single' if right == EXISTS[0] else 'no single'} highest point.{rule}")
+        return
     converted = f"convert the result back to {asked.first}" if asked.first == "p" else "convert the result back"
     question.choice(
         "moves", f"We maximise the density over {asked.second} instead of {asked.first}, and {converted}. Is the MAP "

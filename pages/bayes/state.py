@@ -120,8 +120,8 @@ NOTES: dict[str, str] = {   # what to look at in each situation
     "A billion tosses": "The evidence is far too small for a computer's numbers. Its logarithm is not.",
     "Fair, or not at all?": "The prior has two parts: a fair coin and any coin. Ten heads of twelve decide between "
                             "them; the posterior keeps both.",
-    "Learning makes it worse": "Six heads in eight tosses; half of the held-out tosses are tails. Which answer scores "
-                               "best?",
+    "Learning makes it worse": "Six heads in eight tosses; half of the held-out tosses are tails. Compare the three "
+                               "log scores.",
     "Note the difference": "Three heads. The three answers use the same model but different weights for θ: compare "
                            "their bars.",
     "All heads: the plug-in excludes tails": "After five heads the MAP is p = 1, so the plug-in gives tails the "

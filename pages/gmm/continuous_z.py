@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 import torch
+from torch import Tensor
 
 from dgm.gmm import continuous_mixture
 from dgm.gmm.continuous_mixture import Curve
@@ -14,6 +15,7 @@ from ui.figures.written import latex, percent, raised, written
 
 DRAWN = 60              # faint Gaussians at most
 ACCURACY = 0.01         # of p(x): the standard error that the question asks for
+SEEN = 0.1              # of the largest p(x): a distance that is clearly seen in the figure
 MOST_NEEDED = 1e15      # samples that the question's field offers
 LOG_TEN = math.log(10)
 WHY = ("With z of more dimensions, few samples explain x, and the number grows quickly: this is why p(x) is called "
@@ -50,8 +52,7 @@ def part() -> None:
     with opening:
         introduction(inputs, found)
     with place:
-        show(inputs, found)
-        note(found)
+        note(found, show(inputs, found))
     page.section(lambda: question_of_samples(inputs, found))
     code(inputs, found)
 
@@ -79,17 +80,28 @@ def evidence_at(inputs: Inputs) -> Evidence:
     return Evidence(log_exact, float(estimate.value), float(estimate.error), log_share)
 
 
-def show(inputs: Inputs, found: Evidence) -> None:
-    """The faint Gaussians, their sum, and the exact density."""
+def show(inputs: Inputs, found: Evidence) -> float | None:
+    """The faint Gaussians, their sum, and the exact density. Returns the x that `missed` finds in the figure."""
     curve = inputs.curve
     reach = 3 * abs(curve.slope) + abs(curve.swing) + 3 * curve.noise
     x = torch.linspace(-reach, reach, 240, dtype=torch.float64)
     estimate = continuous_mixture.monte_carlo(x, curve, inputs.samples, inputs.seed)
     pieces = estimate.pieces[:: max(1, inputs.samples // DRAWN)].numpy()
+    exact = continuous_mixture.evidence(x, curve).exp()
     page.figure(
-        density.faint(x.numpy(), continuous_mixture.evidence(x, curve).exp().numpy(), pieces, estimate.value.numpy(),
-                      estimate.error.numpy(), at=inputs.at, palette=page.palette()),
+        density.faint(x.numpy(), exact.numpy(), pieces, estimate.value.numpy(), estimate.error.numpy(), at=inputs.at,
+                      palette=page.palette()),
         key="faint", alt=density.faint_alt(inputs.samples, inputs.at, found.exact, found.estimate, found.error))
+    return missed(x, exact, estimate.value, estimate.error)
+
+
+def missed(x: Tensor, exact: Tensor, estimate: Tensor, error: Tensor) -> float | None:
+    """Of the places x (n,) the one where p(x) is farthest above 3 standard errors of its estimate.
+
+    None where it is nowhere so far above them that it is seen in the figure.
+    """
+    above = exact - estimate - 3 * error
+    return round(float(x[above.argmax()]), 1) + 0.0 if float(above.max()) > SEEN * float(exact.max()) else None
 
 
 def introduction(inputs: Inputs, found: Evidence) -> None:
@@ -111,13 +123,16 @@ def _density(log_value: float) -> str:
     return latex(value) if value > 0 else rf"10^{{{log_value / LOG_TEN:.1f}}}"
 
 
-def note(found: Evidence) -> None:
-    """What the estimate and its standard error are worth here."""
+def note(found: Evidence, elsewhere: float | None) -> None:
+    """What the estimate and its standard error are worth here. elsewhere: where it misses p(x), see `missed`."""
+    here = found.estimate + 3 * found.error < found.exact
     st.markdown(
         f"The exact standard error of such an estimate is {share_text(found.log_share)} p(x) here. The one "
         "beside the estimate is computed from the same samples."
         + (" Almost no sample reaches this x, so estimate and error are both far too small: a small standard error "
-           "proves nothing." if found.estimate + 3 * found.error < found.exact else "")
+           "proves nothing." if here else "" if elsewhere is None else
+           f" Almost no sample reaches x = {written(elsewhere)}: there p(x) is far above the estimate, and a "
+           "small standard error proves nothing.")
         + (f" Here log p(x) = {written(found.log_exact)} nats, and p(x) is below the smallest number of the computer."
            if found.exact == 0 else ""))
 

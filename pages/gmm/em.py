@@ -16,7 +16,7 @@ ROUNDING = 1e-12       # nats: a smaller gap is no gap
 INTRODUCTION = (
     "EM finds the mixture without knowing z. KL is never negative, so the bound is never above log p(x). **E** sets q, "
     "the responsibilities, until the bound touches log p(x). **M** fits weights, means and covariances to q: the bound "
-    "rises and lifts log p(x). Ellipses: 2 standard deviations.")
+    "rises. Ellipses: 2 standard deviations.")
 TERMS = ("responsibilities", "q", "bound", "gap", "nat")
 
 
@@ -36,13 +36,19 @@ def part() -> None:
         if chosen.points.labels is not None:
             controls.draw("known")
         _end(run.trace)
-    page.section(lambda: em_questions.after_next(chosen.setting, run, at.half))
-    along(chosen.setting, at.half, run)
+    page.section(lambda: _next_half(chosen.setting, at.half, run))
     decomposition(chosen, at.half, run, terms)
     page.section(lambda: em_questions.one_point(chosen, run, at.half))
     page.section(lambda: em_questions.how_many_steps(chosen.setting, run))
     em_questions.challenge(chosen.setting, run.last.log_lik)
     page.section(lambda: em_questions.code(chosen.setting, run, at.half))
+
+
+def _next_half(setting: Setting, half: int, run: EmRun) -> None:
+    """What the next half-step does, and its step with log p(x) in a figure: before M this figure is the answer."""
+    answered = em_questions.after_next(setting, run, half)
+    if answered or run.halves[half].kind != "E":
+        along(setting, half, run)
 
 
 def _known_fit(chosen: Chosen) -> bool:

@@ -27,12 +27,12 @@ BEGINS = {                       # what q of one point is at a half-step
 MOVES = ("It falls", "It stays the same", "It rises")
 
 
-def after_next(setting: Setting, run: EmRun, half: int) -> None:
-    """The next half-step: what happens to log p(x|θ)."""
+def after_next(setting: Setting, run: EmRun, half: int) -> bool:
+    """The next half-step: what happens to log p(x|θ). True where this is answered or there is no next one."""
     if half + 1 >= len(run.halves):
-        return
+        return True
     now, after = run.halves[half:half + 2]
-    question.choice(
+    return question.choice(
         "after_e", f"Now {after.kind} is pressed. What happens to log p(x|θ)?", MOVES,
         truth=lambda: _move(after.log_lik - now.log_lik), why=lambda _: _why_move(now, after),
         about=f"{setting} {half}")

@@ -20,19 +20,21 @@ FEWEST = 6          # points that are handed over to EM
 COUNT = 40          # points that are drawn one after the other
 FIRST = 2 * 24      # the half-step that is shown first: 24 points
 KEY = "draws"
+QUESTION = "z of a point"
 
 
 @cache.shared()
-def _figures(setting: results.Setting, axes: results.Axes, draw_seed: int, dark: bool, hidden: bool, _run: EmRun
-             ) -> tuple[Packed, Packed, gmm.Sample]:
-    """The two figures, and the sample that they show."""
+def _figures(setting: results.Setting, axes: results.Axes, draw_seed: int, dark: bool, hidden: bool,
+             covered: bool, _run: EmRun) -> tuple[Packed, Packed, gmm.Sample]:
+    """The two figures, and the sample that they show. covered: whether the point of the question has no colour."""
     theta, palette = _run.last.params, DARK if dark else LIGHT
     sample = gmm.sample(theta, COUNT, draw_seed)
     flat, z = plane.marginal(theta, axes), sample.z.numpy()
     x = sample.x[:, list(axes)].numpy()
     shown = results.drawn(_run.points, axes, setting.k)
     bounds = plane.bounds_of(np.concatenate([x, shown.places]), flat)
-    return (Packed(drawing.plane(x, z, flat, bounds, shown.columns, palette, hidden=hidden)),
+    return (Packed(drawing.plane(x, z, flat, bounds, shown.columns, palette, hidden=hidden,
+                                 uncoloured=most_in_doubt(sample, theta) if covered else None)),
             Packed(drawing.weights(z, flat, palette, hidden=hidden)), sample)
 
 
@@ -46,8 +48,9 @@ def show(run: EmRun, shown: Drawn, setting: results.Setting, below: DeltaGenerat
         hidden = controls.draw("hide_z")
         seed = controls.draw("draw_seed")
         find = st.container(width="content")
-    planes, bars, sample = _figures(setting, shown.axes, seed, page.palette().dark, hidden, run)
-    base = (setting, shown.axes, seed, hidden)
+    covered = not question.revealed(QUESTION, _about(setting, seed))
+    planes, bars, sample = _figures(setting, shown.axes, seed, page.palette().dark, hidden, covered, run)
+    base = (setting, shown.axes, seed, (hidden, covered))
     start, frame = linked_frame.reached("drawn", KEY, base, first=FIRST, count=2 * COUNT + 1, linked=base[:-1])
     with place:
         theta, z = plane.marginal(run.last.params, shown.axes), sample.z.numpy()
@@ -61,7 +64,7 @@ def show(run: EmRun, shown: Drawn, setting: results.Setting, below: DeltaGenerat
                   help="Opens the part “EM” with the points drawn so far, without their z. EM numbers the components "
                   "anew.")
     with below:
-        page.section(lambda: question_of_z(run, sample, setting, seed))
+        question_of_z(run, sample, setting, seed)
 
 
 def _captions(z: np.ndarray, hidden: bool) -> list[str]:
@@ -94,19 +97,28 @@ def _with_unit(column: str, value: str) -> str:
     return escaped(f"{name} {value} {unit.removesuffix(']')}".strip())
 
 
+def _about(setting: results.Setting, seed: int) -> str:
+    return f"{setting} {seed}"
+
+
+def most_in_doubt(sample: gmm.Sample, theta: gmm.Params) -> int:
+    """The place of the drawn point whose largest responsibility is the smallest."""
+    return int(gmm.e_step(sample.x, theta).resp.amax(1).argmin())
+
+
 def question_of_z(run: EmRun, sample: gmm.Sample, setting: results.Setting, seed: int) -> None:
     """The responsibility of one component for the drawn point whose z is most in doubt."""
     resp = gmm.e_step(sample.x, run.last.params).resp
     if setting.k < 2:
         return
-    point = int(resp.max(1).values.argmin())
+    point = most_in_doubt(sample, run.last.params)
     spread = (sample.x.amax(0) - sample.x.amin(0)).tolist()
     place = zip(run.points.columns, sample.x[point].tolist(), spread, strict=True)
     where = ", ".join(_with_unit(name, placed(value, length)) for name, value, length in place)
     best = int(resp[point].argmax())
     question.number(
-        "z of a point", f"Of one point you see only where it lies: {where}. How probable is it, in percent, that "
+        QUESTION, f"Of one point you see only where it lies: {where}. How probable is it, in percent, that "
         f"it came from component {best + 1}?", truth=lambda: 100 * float(resp[point, best]),
         why=lambda _: f"Bayes' theorem: π times the density of component {best + 1} at this point, divided by the sum "
         f"over all components. The z that was drawn is {int(sample.z[point]) + 1}.",
-        low=0, high=100, start=50, step=1, unit="%", form="{:.0f}", about=f"{setting} {seed}")
+        low=0, high=100, start=50, step=1, unit="%", form="{:.0f}", about=_about(setting, seed))

@@ -66,8 +66,8 @@ def introduction() -> None:
     page.introduction(
         "Give every component the same weight and the same round covariance σ²I. As σ shrinks to 0, each point belongs "
         "to its nearest mean alone. Then the two half-steps of EM are those of k-means.",
-        page.term("q", r"q(z_n = k)") + r"\;\xrightarrow{\;\sigma \to 0\;}\; \begin{cases} 1 & \text{if } \mu_k "
-        r"\text{ is nearest to } \mathbf{x}_n \\ 0 & \text{else} \end{cases}", ("k-means", "responsibilities"))
+        page.term("q", r"q(z_n = k)") + r"\;\xrightarrow{\;\sigma \to 0\;}\; \begin{cases} 1 & \mu_k "
+        r"\text{ nearest} \\ 0 & \text{else} \end{cases}", ("k-means", "responsibilities"))
 
 
 def compare(both: Comparison, run: EmRun, axes: Axes, *, revealed: bool) -> None:

@@ -114,7 +114,8 @@ NOTES: dict[str, str] = {
     "Challenge": "Most starts end in a local maximum. Drag the means, or try seeds, to find a better one.",
     "Two or more?": "The largest log p(x) of the fitted points never falls with K. Is more always better?",
     "Long and round": "Waiting times have large numbers, so k-means groups almost by waiting time alone.",
-    "Slanted clusters": "k-means can only draw straight borders halfway between means; look at the slanted ends.",
+    "Slanted clusters": "The border of k-means is straight, halfway between two means. After your prediction, look at "
+                        "the colours of the slanted ends.",
     "A wave": "30 values of z give 30 Gaussians. Their mean estimates the exact density; compare the two curves.",
     "A rare x": "Few z explain this x. Look at the estimate and its standard error.",
     "Little noise": "Each Gaussian is narrow, so most samples of z contribute nothing at a given x.",

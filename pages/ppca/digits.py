@@ -171,8 +171,9 @@ def _missing_pixels(images: Images, theta: ppca.Params) -> None:
     errors = missing.imputation_errors(picked, filled, theta)
     with left:
         st.caption(f"{errors.missing} missing pixels, grey in the column *seen*. Root mean squared error per pixel: "
-                   f"{errors.model:.3f}; with the mean image instead: {errors.column_mean:.3f}. The model expects "
-                   f"{errors.expected:.3f}. PCA alone cannot do this: it needs every pixel.")
+                   f"{errors.model:.3f}; with the mean image instead: {errors.column_mean:.3f}. If the images came "
+                   f"from the model, it would be about {errors.expected:.3f}. PCA alone cannot do this: it needs every "
+                   "pixel.")
         if with_gaps:
             st.caption(f"EM on {results.GAP_IMAGES} images with the same share missing, q = {theta.W.shape[1]}: every "
                        "image has a posterior of its own, from the pixels that it has.")

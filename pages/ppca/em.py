@@ -53,7 +53,7 @@ def _play(cloud: Cloud, seed: int, expanded: bool, run: EmRun) -> tuple[int, Hal
     base = (cloud, seed, expanded)
     start, reached = linked_frame.reached("step", "em_frames", base, count=len(frames.halves))
     at = frames.halves[reached]
-    live_figures(frames.figures, key="em_frames", base=base, halves=True, commit=True, start=start,
+    live_figures(frames.figures, key="em_frames", base=base, halves=("M", "E"), commit=True, start=start,
                  captions=frames.captions, alts=histories.alts_at(frames.alts, at))
     return reached, at
 

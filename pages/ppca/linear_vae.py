@@ -69,12 +69,20 @@ def _claim(beta: float, maximum: float) -> None:
     weight = "" if beta == 1 else f"{beta:g}\\,"
     goal = r"\max_\theta \log p(\mathbf{x}|\theta)" if beta == 1 else r"\text{its exact maximum}"
     page.claim(
-        "The largest value that the training can reach:" if beta == 1 else
-        f"With β = {beta:g} the KL counts {beta:g} times, so this is no longer a bound on log p(x). Its largest value:",
+        weight_in_words(beta),
         r"\max_{\phi,\theta} \Big["
         + page.term("reconstruction", r"\mathbb{E}_q \log p(\mathbf{x}|\mathbf{z},\theta)") + "-" + weight
         + page.term("kl", r"KL(q\,\|\,p(\mathbf{z}))") + r"\Big] = "
         + page.term("evidence", goal, maximum, "nats per row"))
+
+
+def weight_in_words(beta: float) -> str:
+    """What the objective is with the KL weighted by beta."""
+    if beta == 1:
+        return "The largest value that the training can reach:"
+    what = ("As KL is never negative, this is still a lower bound on log p(x), but a looser one" if beta > 1 else
+            "So this is no longer a bound on log p(x)")
+    return f"With β = {beta:g} the KL counts {beta:g} times. {what}. Its largest value:"
 
 
 def _gap(run: jobs.Run) -> None:

@@ -97,7 +97,8 @@ def _claim(x: Tensor, theta: ppca.Params) -> None:
         _in_words(noise, used, q),
         page.term("evidence", r"\log p(\mathbf{x}|\theta)", value, "nats per point") + "= "
         + r"\log \mathcal{N}(\mathbf{x}\,|\,\mu,\; "
-        + page.term("reconstruction", r"W W^\top", float((theta.W**2).sum()), "variance along") + "+"
+        + page.term("reconstruction", r"W W^\top", float((theta.W**2).sum()),
+                    f"variance added along the {PLACES[q]}") + "+"
         + page.term("likelihood", r"\sigma^2 I", noise, "variance, each direction") + ")")
 
 

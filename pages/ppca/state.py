@@ -110,16 +110,16 @@ NOTES: dict[str, str] = {
     "No direction": "The cloud is round, so every direction is nearly as good. Turn the line further down. After your "
     "prediction the likelihood stands below the variance.",
     "One outlier": "One point lies far away. Drag it and watch the line turn.",
-    "EM from a random line": "Press half a step: the E-step moves the ends of the thin lines, the M-step moves the "
-    "line.",
+    "EM from a random line": "Press M, then E: M moves the line, E moves the ends of the thin lines.",
     "EM with hardly any noise": "The direction is found in a few steps. The length of W then hardly moves: with little "
-    "noise, z stays tied to the old W. The last hundredths of a nat take thousands of steps.",
+    "noise, z stays tied to the old W. The figure shows the first steps; the last hundredths of a nat take far more.",
     "Equal units": "Every column is divided by its deviation. The eigenvalues fall slowly.",
     "Original units": "Columns keep their units, such as mg or %. Proline, in mg/l, has the largest numbers and takes "
     "the first eigenvalue alone.",
     "Digits as a plane": "Each image is the mean plus 10 eigen-images. Drag z and see what the first two do.",
     "Half an image": "The lower half is hidden from the model. Compare the columns *image* and *filled in*.",
-    "The bound of the lecture": "Press Train. The bound rises until it meets the exact maximum of the PCA model.",
+    "The bound of the lecture": "Press Train. The bound rises to the exact maximum of the PCA model. Momentum can "
+    "carry the weights past it: then the distance grows again before it shrinks further.",
     SWITCHED_OFF: "Training starts by itself here. With β = 5 the second latent ends with |w|² = 0: it is "
     "switched off.",
 }

@@ -16,7 +16,8 @@ from ui.figures.spec import Figure
 from ui.figures.theme import LIGHT, Palette, figure, line
 from ui.figures.written import written
 
-AXES = {"theta": "θ", "exp theta": "exp θ", "s2": "σ²", "s": "σ", "log s2": "log σ²", "softmax": "softmax logits"}
+AXES = {"theta": "θ", "exp theta": "exp θ", "s2": "σ²", "s": "σ", "log s2": "log σ²", "softmax": "softmax logits",
+        "angle": "angle 2 arcsin √p"}
 BELOW = 8.0      # nats below the top of a log density that are drawn
 POINTS = 301     # of a log density
 OPEN = 0.5       # of a density's height that is drawn while its top is covered

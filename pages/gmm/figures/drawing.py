@@ -18,16 +18,22 @@ BESIDE = 4      # components, up to which their probabilities have room beside e
 
 
 def plane(x: Array, z: NDArray[np.integer], theta: Theta, bounds: Bounds, columns: Labels = ("x", "y"),
-          palette: Palette = LIGHT, *, hidden: bool = False) -> Figure:
+          palette: Palette = LIGHT, *, hidden: bool = False,
+          uncoloured: int | None = None) -> Figure:
     """The points (n, 2) that are drawn so far, one frame before and after each half-step.
 
-    z: (n,) their components. hidden: whether z, the colours and the Gaussians are hidden.
+    z: (n,) their components. hidden: whether z, the colours and the Gaussians are hidden. uncoloured: the place of a
+    point that does not show its component.
     """
     k, centre = len(theta.weights), theta.means
     fig = theme.figure(palette, x=columns[0], y=columns[1], height=HEIGHT, showlegend=False, hovermode=False)
-    colours = [palette["data"]] * len(x) if hidden else [components.colour(int(j), palette) for j in z]
-    symbols = ["circle"] * len(x) if hidden else [components.marker(int(j)) for j in z]
-    meaning = {} if hidden else {"columns": {"z": np.uint8(z + 1)}}     # of the colours, for the saved numbers
+    known = [not hidden and point != uncoloured for point in range(len(x))]
+    colours = [components.colour(int(j), palette) if seen else palette["data"]
+               for j, seen in zip(z, known, strict=True)]
+    symbols = [components.marker(int(j)) if seen else "circle" for j, seen in zip(z, known, strict=True)]
+    # what the colours mean, for the saved numbers
+    labels = [int(j) + 1 if seen else None for j, seen in zip(z, known, strict=True)]
+    meaning = {} if hidden else {"columns": {"z": labels}}
     fig.add_scatter(**_points(x, colours, symbols, 0), mode="markers", name="points", meta=meaning)
     for j in range(k):
         path = ellipse(centre[j], theta.covs[j], 2.0)

@@ -181,7 +181,7 @@ def _three_panels(fig: Figure, palette: Palette, gap: Array) -> None:
                 "tickfont": {**theme.LOG_TICKS, "color": palette.ink}},
         # above the title of its panel: side by side they have no room on a phone, or beside long numbers of the axis
         legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 0.675, "yanchor": "bottom"})
-    for panel, height, text in ((1, 1.0, "mean of q(z)"), (2, 1.0, "nats per point, last steps"),
+    for panel, height, text in ((1, 1.0, "mean of q(z)"), (2, 1.0, "nats per point; earlier ones below"),
                                 (3, 1.225, "gap KL, log scale"), (4, 1.0, "log p(x) so far")):
         fig.add_annotation(text=text, x=0, y=height, **spec.inside(panel), xanchor="left", yanchor="bottom",
                            showarrow=False, font={"size": theme.FONT_SIZE, "color": palette.ink})

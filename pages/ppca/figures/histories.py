@@ -155,8 +155,8 @@ def escape(log_liks: Sequence[float], saddle: float, maximum: float, growth: flo
                         line={**stroke("evidence", palette, 1.4), "dash": dash})
     middle = _first_above_middle(log_liks, saddle, maximum)
     if middle is not None:
-        fig.add_annotation(x=middle, y=log_liks[middle], text=f"grows {growth:.2f} × a step", showarrow=True,
-                           arrowcolor=palette.ink, font={"color": palette.ink}, ax=70, ay=20)
+        fig.add_annotation(x=middle, y=log_liks[middle], text=f"the push grows {growth:.2f} × a step", showarrow=True,
+                           arrowcolor=palette.ink, font={"color": palette.ink}, ax=35, ay=20, xanchor="left")
     return fig
 
 

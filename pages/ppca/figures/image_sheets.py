@@ -47,7 +47,10 @@ def _middles(count: int, size: int) -> list[float]:
 
 
 def eigen_images(W: Tensor, shape: tuple[int, int], columns: int = 8, palette: Palette = LIGHT) -> Figure:
-    """The columns of W (D, q) as images of unit length: the direction in which each latent moves the mean."""
+    """The columns of W (D, q) as images of unit length: the direction in which each latent moves the mean.
+
+    One row has a number above each image, several rows have theirs at the left.
+    """
     count = W.shape[1]
     columns = min(columns, max(count, 1))
     unit = W / W.norm(dim=0).clamp_min(1e-300)
@@ -56,6 +59,11 @@ def eigen_images(W: Tensor, shape: tuple[int, int], columns: int = 8, palette: P
     fig = _on_grey(palette)
     fig.add_heatmap(z=picture, colorscale=_diverging(palette), zmin=-limit, zmax=limit, showscale=False,
                     hoverinfo="skip")
+    rows = range(0, count, columns) if columns else ()
+    if len(rows) > 1:
+        ranges = [f"{first + 1}" if first + 1 == count else f"{first + 1} to {min(first + columns, count)}"
+                  for first in rows]
+        return _without_axes(fig, picture, left=list(zip(_middles(len(rows), shape[0]), ranges, strict=True)))
     return _without_axes(fig, picture, top=[(at, f"{j + 1}") for j, at in enumerate(_middles(columns, shape[1]))])
 
 

@@ -29,6 +29,7 @@ from ui.figures.written import percent, written
 CLOUD_HEIGHT = 420
 ROOM_AROUND = 0.55     # half of an axis, of the length that the points fill
 EYE = {"x": 1.15, "y": -1.6, "z": 0.75}    # the camera, for a cube
+FAINT = 0.35           # opacity of the data in space, in front of which new points are seen
 ROOM = {"b": 50}    # below: plotly cuts the subscript of an axis title otherwise
 
 
@@ -145,8 +146,9 @@ def space(x: Tensor, theta: Params, draws: Draw | None = None, palette: Palette 
         draws = draws._replace(decoded=draws.decoded - start, x=draws.x - start)
     axes = list(map(less, axes, start.tolist()))
     fig = figure(palette, height=CLOUD_HEIGHT, legend={"itemsizing": "constant"})
+    opacity = 0.7 if draws is None or not len(draws.x) else FAINT
     fig.add_scatter3d(x=numbers(x[:, 0]), y=numbers(x[:, 1]), z=numbers(x[:, 2]), mode="markers", name="data",
-                      marker={"color": palette["data"], "size": 2.6, "opacity": 0.7})
+                      marker={"color": palette["data"], "size": 2.6, "opacity": opacity})
     if theta.W.shape[1] > 1:
         a, b, c = plane_patch(theta)
         flat = [[0, palette["reconstruction"]], [1, palette["reconstruction"]]]
@@ -163,7 +165,7 @@ def space(x: Tensor, theta: Params, draws: Draw | None = None, palette: Palette 
         path = numbers(pairs)
         fig.add_scatter3d(x=path[:, 0], y=path[:, 1], z=path[:, 2], mode="lines+markers", name="z decoded, then noise",
                           line={"color": palette["likelihood"], "width": 4},
-                          marker={"color": palette["likelihood"], "size": 3, "symbol": "cross"})
+                          marker={"color": palette["likelihood"], "size": 5, "symbol": "cross"})
     return fig.update_layout(scene=_scene(palette, axes, _spans(fig)))
 
 

@@ -282,7 +282,7 @@ def test_the_names_of_the_curves_stand_clear_of_the_title_of_their_panel(mixture
     page = mixture("part=EM&data=three-clusters&k=3&seed=5&step=9999", width=width)      # long numbers on the axis
     beside = playback(page).locator(".dgm-plot").nth(1)
     expect(beside).to_have_class(re.compile("js-plotly-plot"), timeout=TIMEOUT)
-    title = beside.locator(".annotation-text", has_text="nats per point, last steps").bounding_box()
+    title = beside.locator(".annotation-text", has_text="nats per point; earlier ones below").bounding_box()
     names = [name.bounding_box() for name in beside.locator(".legendtext").all()]
     assert title
     assert len(names) == 2

@@ -105,10 +105,10 @@ def test_em_plays_and_its_half_step_is_in_the_link(lesson: Open) -> None:
     page = lesson("part=EM")
     live = page.locator(".dgm-live").first
     expect(live).to_have_attribute("data-paints", re.compile(r"\d+"), timeout=30_000)
-    page.get_by_role("button", name="Half a step").click()
+    page.get_by_role("button", name="M", exact=True).click()
     expect(live).to_have_attribute("data-frame", "1")
     expect(page.locator(".dgm-caption")).to_contain_text("M-step 1")
-    page.get_by_role("button", name="Half a step").click()
+    page.get_by_role("button", name="E", exact=True).click()
     expect(page.locator(".dgm-caption")).to_contain_text("E-step 2")
     expect(page).to_have_url(re.compile("step=2~"))
     expect(page.get_by_text("E-step 2: q(z) is now the posterior")).to_be_visible()

@@ -197,7 +197,8 @@ def test_every_situation_says_what_to_look_at() -> None:
 
 @pytest.mark.parametrize(("link", "why"), [
     ({"a": "2", "b": "2", "tosses": ""}, "highest at the same place"), ({"model": "die"}, "face 6 moves down"),
-    ({"a": "0.5", "b": "0.5", "tosses": ""}, "no single highest point"), ({"tosses": "TTTH"}, "MAP of p moves up"),
+    ({"a": "0.5", "b": "0.5", "tosses": ""}, "logit p has a single highest point"),
+    ({"tosses": "TTTH"}, "MAP of p moves up"),
     ({"model": "number, known noise"}, "divided by exp θ"), ({"model": "number, unknown noise"}, "MAP of σ moves up"),
 ], ids=str)
 def test_the_reason_follows_the_model_and_the_answer(link: Mapping[str, str], why: str) -> None:
@@ -382,3 +383,16 @@ def test_challenges_are_reached() -> None:
     assert "Not yet" in texts(opened(part="What comes next"))
     assert "Reached" in texts(opened(part="What comes next", tosses_held="HHHH"))
     assert "Reached" in texts(opened(part="No closed form", labelled="-2:0 -1:0 1:1 2:1", prior="-3"))
+
+
+@pytest.mark.parametrize(("a", "b", "rule"), [("1", "0.5", True), ("0.5", "1", True), ("1", "2", False),
+                                              ("0.5", "0.5", False)])
+def test_an_end_where_alone_the_density_is_infinite_counts_as_its_highest_point(a: str, b: str, rule: bool) -> None:
+    assert ("this end counts as its highest point" in texts(opened(part="MAP", a=a, b=b, tosses="", reveal=""))) == rule
+
+
+def test_without_a_map_over_p_the_question_is_about_the_other_axis_alone() -> None:
+    said = texts(opened(part="MAP", a="0.5", b="0.5", tosses="", reveal=""))
+    assert "Over p there is no MAP. Is there one over logit p?" in said
+    assert "then another one?" not in said
+    assert "| angle 2 arcsin √p | ? | 0.5 |" in said

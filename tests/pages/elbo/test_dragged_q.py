@@ -128,7 +128,7 @@ def test_the_gap_of_the_coins_is_one_number_in_both_parts() -> None:
 
 def test_only_where_both_directions_are_shown_their_errors_are_told_apart() -> None:
     for link, said in (({"model": "two humps", "family": "two Gaussians"}, False), ({"part": "KL"}, True), ({}, False)):
-        assert ("Of KL(p‖q) above 5 nats" in Visitor("elbo", link).texts()) == said
+        assert ("For a KL(p‖q) above 5 nats" in Visitor("elbo", link).texts()) == said
 
 
 def test_few_observations_have_maxima_minutes_apart_and_many_have_not() -> None:

@@ -1,6 +1,7 @@
 """The mixture page's part of a continuous z: places that are so far away that densities are no numbers any more."""
 
 import math
+import re
 
 import pytest
 import torch
@@ -42,3 +43,13 @@ def test_more_samples_than_the_field_offers_are_a_sentence(noise: str) -> None:
 def test_shares_are_words_at_any_size() -> None:
     assert continuous_z.share_text(2000.0) == "**10⁸⁶⁹ times**"
     assert continuous_z.share_text(-math.inf) == "**0%** of"
+
+
+def test_a_place_where_the_estimate_misses_the_density_by_far_is_named() -> None:
+    text = Visitor("gmm", {"part": "Continuous z"}).texts()
+    found = re.search(r"Almost no sample reaches x = (\S+):", text)
+    assert found
+    at = evidence_at(Inputs(Curve(), float(found.group(1).replace("−", "-")), 30, 0))
+    assert at.estimate + 3 * at.error < at.exact
+    x = torch.linspace(0, 1, 5, dtype=torch.float64)
+    assert continuous_z.missed(x, torch.ones(5), torch.ones(5), torch.zeros(5)) is None

@@ -20,6 +20,7 @@ from tests.pages.revealed import empty_caches
 from tests.pages.visitor import figures, open_app
 from tests.ui.components.messages import commit
 from ui.cache.store import Store
+from ui.figures import theme
 from ui.own_data import drawing
 from ui.source_code import SCRIPT_MARK
 
@@ -353,3 +354,20 @@ def test_the_comparison_offers_what_the_points_allow(n: int) -> None:
     offered = results.compared_ks(n)
     assert offered[0] == 1
     assert offered[-1] <= min(most, results.SEARCHED)
+
+
+def test_what_m_does_to_log_p_is_drawn_after_the_question_about_it() -> None:
+    """After E the figure of log p(x) along the step answers the question; after M it belongs to the step before."""
+    def drawn(step: int, **more: str) -> bool:
+        headings = opened(urlencode({"part": "EM", "step": step, **more})).header
+        return "The bound under log p(x)" in [element.value for element in headings]
+
+    assert [drawn(7), drawn(8), drawn(7, reveal="true")] == [False, True, True]
+
+
+def test_the_point_of_the_question_has_no_colour_until_it_is_answered() -> None:
+    def grey(link: str) -> int:
+        marker = figures(opened(link))[0]["frames"][-1]["data"][0]["marker"]
+        return marker["color"].count(theme.LIGHT["data"])
+
+    assert (grey(""), grey("reveal=true")) == (1, 0)

@@ -315,3 +315,11 @@ def test_a_cloud_in_space_far_from_0_keeps_its_shape() -> None:
     titles = [moved.layout["scene"][f"{axis}axis"]["title"]["text"] for axis in "xyz"]
     assert titles == ["x₁ − 99,999,990", "x₂", "x₃ + 5,000,010"]
     assert theta.mean[0] > 9e7
+
+
+@pytest.mark.parametrize(("columns", "top", "left"), [
+    (8, [str(number) for number in range(1, 7)], []), (4, [], ["1 to 4", "5 to 6"]), (5, [], ["1 to 5", "6"])])
+def test_each_eigen_image_is_numbered_by_its_place_among_all(columns: int, top: list[str], left: list[str]) -> None:
+    layout = checked(image_sheets.eigen_images(IMAGES.T, (3, 4), columns)).layout
+    assert list(layout.xaxis.ticktext) == top
+    assert list(layout.yaxis.ticktext) == left

@@ -8,10 +8,11 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from dgm import datasets, ppca
-from dgm.ppca import toy_data
+from dgm.ppca import linear_vae, toy_data
 from dgm.ppca.convergence import half_steps
 from dgm.ppca.preprocessing import hold_out_third
 from dgm.ppca.selection import choose
+from pages.ppca import linear_vae as vae_part
 from pages.ppca import results, tables
 from pages.ppca.figures import point_clouds
 from pages.ppca.state import NOTES, PRESETS
@@ -168,11 +169,12 @@ def test_q_is_doubled_as_far_as_the_training_images_vary(latents: int, said: str
 
 
 def test_the_situation_with_hardly_any_noise_and_its_answer_agree() -> None:
-    """The note says how many steps are needed, and the page how far the steps that are shown are from the maximum."""
+    """The note leaves the number to the question; the page says how far the steps that are shown are from the maximum.
+    """
     state = PRESETS["EM with hardly any noise"]
     at = page(reveal="true", step=2 * results.PLAYED, **state)
     run = results.em_runs(results.Cloud(state["data"]), 0).plain
-    assert "thousands of steps" in NOTES["EM with hardly any noise"]
+    assert "thousand" not in NOTES["EM with hardly any noise"]
     assert 1000 <= run.needed < 10_000
     assert 0.01 < run.gaps[results.PLAYED] < 0.1
     texts = [element.value for kind in ("markdown", "caption") for element in at.get(kind)]
@@ -210,3 +212,21 @@ def test_rows_of_a_table_without_classes_have_one_name() -> None:
 def test_the_latent_plane_says_that_distances_are_over_all_latents(latents: int, said: bool) -> None:
     texts = [element.value for element in page(part="Digits", latents=latents).caption]
     assert any(f"over all {latents} latents" in text for text in texts) == said
+
+
+@pytest.mark.parametrize(("beta", "bounded"), [(0.2, False), (0.5, False), (2.0, True), (5.0, True)])
+def test_a_heavier_kl_gives_a_looser_bound_and_a_lighter_one_gives_none(beta: float, bounded: bool) -> None:
+    spec = ppca.spectrum(ppca.standardise(datasets.load("wine").x))
+    noise = spec.noise(2)
+    assert (linear_vae.maximum(spec, 2, noise, beta) <= linear_vae.maximum(spec, 2, noise, 1.0)) == bounded
+    assert ("no longer a bound" in vae_part.weight_in_words(beta)) != bounded
+    assert ("looser" in vae_part.weight_in_words(beta)) == bounded
+
+
+def test_the_variance_along_the_line_is_what_z_adds_to_the_noise() -> None:
+    """Their sum is the largest eigenvalue of S, which the question about the direction calls projected variance."""
+    at = page(reveal="true")
+    along, noise = numbers(at, "added along the line")[1:]
+    said = re.search(r"projected variance falls from ([\d.]+)", " ".join(element.value for element in at.caption))
+    assert said
+    assert along + noise == pytest.approx(float(said.group(1)), abs=0.006)
