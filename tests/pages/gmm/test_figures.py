@@ -309,7 +309,9 @@ def test_saved_numbers_have_what_colours_and_opacities_stand_for() -> None:
     z = np.array([2, 0, 1])
     for hidden, columns in ((False, {"z": [3, 1, 2]}), (True, {})):
         drawn = drawing.plane(POINTS[:3], z, THETA, plane.bounds_of(POINTS, THETA), hidden=hidden)
-        assert {name: part.tolist() for name, part in drawn.data[0]["meta"].get("columns", {}).items()} == columns
+        assert drawn.data[0]["meta"].get("columns", {}) == columns
+    asked = drawing.plane(POINTS[:3], z, THETA, plane.bounds_of(POINTS, THETA), uncoloured=1)
+    assert asked.data[0]["meta"]["columns"] == {"z": [3, None, 2]}
 
 
 @PALETTES

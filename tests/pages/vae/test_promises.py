@@ -235,7 +235,7 @@ def test_why_draws_have_neighbours_follows_the_model(exact: float, spread: float
 
 def test_what_is_near_is_said_by_what_decides_it() -> None:
     one, other = explore_pad.about_near(0.3, 0.2), explore_pad.about_near(1.4, 1.4, " (at step 20)")
-    assert one.endswith("99 of 100 training images have another one's mean.")
+    assert one.endswith("99 of 100 training images have another one's mean this near.")
     assert other.endswith("This is how far a draw from q(z | x) lies from its mean, on average.")
     assert "at most 1.4 from the point (at step 20). " in other
     assert all(len(sentence.split()) <= 25 for sentence in re.split(r"[.] ", one))
