@@ -118,8 +118,7 @@ NOTES: dict[str, str] = {
     "the first eigenvalue alone.",
     "Digits as a plane": "Each image is the mean plus 10 eigen-images. Drag z and see what the first two do.",
     "Half an image": "The lower half is hidden from the model. Compare the columns *image* and *filled in*.",
-    "The bound of the lecture": "Press Train. The bound rises to the exact maximum of the PCA model. Momentum can "
-    "carry the weights past it: then the distance grows again before it shrinks further.",
+    "The bound of the lecture": "Press Train. The bound rises to the exact maximum of the PCA model.",
     SWITCHED_OFF: "Training starts by itself here. With β = 5 the second latent ends with |w|² = 0: it is "
     "switched off.",
 }
