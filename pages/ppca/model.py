@@ -137,7 +137,7 @@ def _noise_question(fitted: FittedCloud, share: float) -> None:
             truth=lambda: cost(QUARTER),
             why=lambda exact: f"The points lie farther from the {PLACES[q]} than the model expects. Four times too "
             f"much noise costs {cost(1 / QUARTER):.3f} nats only. The most likely σ² is the mean of the eigenvalues of "
-            f"S that W does not keep: {', '.join(written(float(v)) for v in spec.values[q:])}.",
+            f"the data's covariance S that W does not keep: {', '.join(written(float(v)) for v in spec.values[q:])}.",
             low=0.0, high=4.0, start=1.0, step=0.01, unit="nats", about=f"noise {fitted.cloud} {q}"):
         noises = torch.logspace(math.log10(best / 50), math.log10(best * 50), 121, dtype=torch.float64)
         at = share * best
@@ -145,7 +145,7 @@ def _noise_question(fitted: FittedCloud, share: float) -> None:
             curves.over_noise(noises, profile_log_lik(spec, q, noises), log_lik_fixed_plane(spec, q, noises), at, best,
                               eigenvalues=spec.values[:q].tolist(), palette=page.palette()), key="over_noise",
             alt=curves.over_noise_alt(at, float(profile_log_lik(spec, q, at)) if at else -math.inf, best, top))
-        st.caption("Dotted uprights: the eigenvalues λ of S. Where the noise exceeds one, that column of W is zero.")
+        st.caption("Dotted uprights: the eigenvalues λ that W keeps. Where the noise exceeds λ, that column is zero.")
 
 
 def _direction_question(fitted: FittedCloud) -> None:

@@ -107,8 +107,8 @@ NOTES: dict[str, str] = {
     "No line: two clusters": "The model is one Gaussian. Look at the new samples further down: some fall between the "
     "clusters.",
     "No line: a curve": "A line cannot bend. The noise has to cover the distance between line and curve.",
-    "No direction": "The cloud is round, so every direction is nearly as good. Turn the line further down. After your "
-    "prediction the likelihood stands below the variance.",
+    "No direction": "The cloud is round, so every direction is nearly as good. Turn the line with the slider below. "
+    "After your prediction the likelihood stands below the variance.",
     "One outlier": "One point lies far away. Drag it and watch the line turn.",
     "EM from a random line": "Press M, then E: M moves the line, E moves the ends of the thin lines.",
     "EM with hardly any noise": "The direction is found in a few steps. The length of W then hardly moves: with little "
