@@ -89,7 +89,8 @@ def curves_of(shown: Scene, training: Training) -> tuple[list[Record], list[Reco
     pretrained = shown_model.pretrained_records(own_pictures.BASE if beside else shown.data.name)
     if shown.model != LIVE:
         return pretrained, []
-    return list(training.records), [record for record in _others() or pretrained if record.step <= training.step]
+    behind = [record for record in _others() or pretrained if record.step <= training.step]
+    return list(training.records), behind if len(behind) > 1 else []     # one point is no curve
 
 
 def _others() -> list[Record]:

@@ -12,6 +12,7 @@ from ui.figures.theme import LIGHT, Palette
 from ui.figures.written import difference, written
 
 MEASURED_ON = (("training", "train_recon", "train_kl", "solid"), ("validation", "held_out_recon", "held_out_kl", "dot"))
+GAP = 0.25, 0.4     # between the panels, shares of the height: one line of text
 SMALL = 12      # of all texts: the figure stands beside another one
 
 
@@ -52,13 +53,11 @@ def curves(records: Sequence[Record], palette: Palette = LIGHT, *, height: int =
 
 
 def _name(fig: Figure, beside: bool, palette: Palette) -> Figure:
-    """Which curve is which, below the curves: they rise. beside: whether there is another run."""
-    names = [f'<span style="color:{palette[meaning]}">{name}</span>'
-             for meaning, name in (("reconstruction", "reconstruction"), ("q", "bound"))]
-    lines = [", ".join(names) + ", grey: other run" * beside, "solid: training, dotted: validation"]
-    return fig.add_annotation(x=1, xref="x domain", y=0, yref="y domain", xanchor="right", yanchor="bottom",
-                              align="right", text="<br>".join(lines),
-                              showarrow=False, font={"size": SMALL, "color": palette.ink})
+    """Which curve is which, between the panels: wherever the curves are, it covers none. beside: another run's too."""
+    text = "solid: training, dotted: validation" + ", grey: other run" * beside
+    fig.add_annotation(x=1, xref="x domain", y=sum(GAP) / 2, yref="paper", xanchor="right", yanchor="middle",
+                       text=text, showarrow=False, font={"size": SMALL, "color": palette.ink})
+    return fig.update_saved(room=60, showlegend=True)     # the page has the names above the figure
 
 
 def _steps(records: Sequence[Record]) -> np.ndarray:
@@ -80,10 +79,10 @@ def _mark(fig: Figure, changes: Sequence[Marked], palette: Palette) -> None:
 
 def _layout(fig: Figure, palette: Palette) -> Figure:
     title = {"font": {"size": SMALL, "color": palette.ink}, "standoff": 4}
-    below = {"gridcolor": palette.grid, "zeroline": False, "automargin": True, "domain": [0, 0.27],
+    below = {"gridcolor": palette.grid, "zeroline": False, "automargin": True, "domain": [0, GAP[0]],
              "rangemode": "tozero", "title": {**title, "text": "KL, nats"},
              "tickfont": {"color": palette.ink, "size": SMALL}, "nticks": 3}
-    fig.update_layout(yaxis={"domain": [0.36, 1], "title": title, "tickfont": {"size": SMALL}, "nticks": 5},
+    fig.update_layout(yaxis={"domain": [GAP[1], 1], "title": title, "tickfont": {"size": SMALL}, "nticks": 5},
                       xaxis={"title": title, "tickfont": {"size": SMALL}, "anchor": "y2", "nticks": 5}, yaxis2=below,
                       hovermode="x", showlegend=False, margin={"l": 4, "r": 8, "t": 8, "b": 4})
     return fig

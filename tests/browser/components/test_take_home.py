@@ -141,7 +141,7 @@ def test_a_picture_of_images_is_saved_with_its_pixels(opened: Callable[..., Page
 
 
 @pytest.mark.parametrize(("link", "names"), [
-    ("vae", ["solid: training, dotted: validation"]),
+    ("vae", ["solid: training, dotted: validation", "reconstruction, validation"]),
     ("vae?part=One+image", ["exact posterior p(z | x)", "q(z | x), 1 and 2 σ"])])
 def test_what_the_page_says_beside_a_figure_is_in_its_picture(opened: Callable[..., Page], link: str,
                                                               names: list[str]) -> None:

@@ -103,8 +103,11 @@ def test_a_change_of_a_setting_is_marked_at_its_step_and_only_where_the_curve_ha
     assert [line.x0 for line in fig.layout.shapes] == [10]
     marks, names = [words.text for words in fig.layout.annotations]
     assert marks == "Adam → SGD"
-    for name in ("reconstruction", "bound", "solid: training", "dotted: validation", "grey: other run"):
+    for name in ("solid: training", "dotted: validation", "grey: other run"):
         assert name in names
+    lower, upper = fig.layout.yaxis2.domain, fig.layout.yaxis.domain
+    assert lower[1] < fig.layout.annotations[1].y < upper[0], "it covers no curve"
+    assert fig.layout.meta["saved"]["layout"]["showlegend"]
     assert list(fig.data[0].y) == [RECORDS[0].held_out_recon - 2.0, RECORDS[1].held_out_recon - 4.0]
     assert fig.data[0].line.color != fig.data[2].line.color
 
